@@ -1,0 +1,1 @@
+"""Writes a recording in other programs' formats."""

@@ -1,0 +1,242 @@
+"""Events: the facts a capture emits, one frozen struct a kind, in the past tense.
+
+A recording is a `Header` and then events, one JSON object a line. Outside tools read the common
+keys, so their names stay. A new field needs a default; anything else raises ``FORMAT``.
+"""
+
+import msgspec
+
+from walkthrough.model.kernel import KernelState
+from walkthrough.model.path import NOWHERE, Place, Stage, Step
+from walkthrough.model.values import Argument, Constant, SocketAddress
+
+FORMAT = 1
+"""Version of the recording format this program writes, and the newest it reads."""
+
+
+class SourcePlace(msgspec.Struct, frozen=True):
+    """A line of source: ``file`` relative to GOROOT/src or to the scenario, ``line`` from 1."""
+
+    file: str
+    line: int
+
+
+class Unobserved(msgspec.Struct, frozen=True):
+    """A function that cannot be watched in this binary, and why (``absent``, ``frameless``, ...)."""
+
+    function: str
+    reason: str
+
+
+class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="header"):
+    """First line of a recording: what was run, by what, where.
+
+    Attributes:
+        format: Version of the format.
+        program_version: Version of walkthrough that captured it.
+        server: ``go`` or ``python`` (the instrumented server).
+        scenario: The scenario's name, "" for none.
+        go_version: ``go1.27.3``; of the traced binary, else "".
+        server_version: Version of what ran the server (``CPython 3.11.7``), else "".
+        pid: Process id of the server.
+        command: The server's program name and arguments, without the path of the program.
+        started: Wall clock at sequence 0, RFC 3339 in UTC.
+        system: Kernel name and release, ``Linux 6.18.0``.
+        architecture: ``x86_64``, ...
+        unobserved: Functions of the path that this capture could not watch.
+        calls: Names of the system calls that were captured.
+    """
+
+    format: int = FORMAT
+    program_version: str = ""
+    server: str = ""
+    scenario: str = ""
+    go_version: str = ""
+    server_version: str = ""
+    pid: int = 0
+    command: tuple[str, ...] = ()
+    started: str = ""
+    system: str = ""
+    architecture: str = ""
+    unobserved: tuple[Unobserved, ...] = ()
+    calls: tuple[str, ...] = ()
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
+    """What every event has.
+
+    Attributes:
+        seq: Number in the recording, from 0, without gaps.
+        time_ns: Monotonic nanoseconds since the capture began.
+        thread: Kernel thread id, if a thread of the server did it.
+        goroutine: Go's goid (or the instrumented server's task id); 0 is a scheduler stack (g0).
+        stage: The enclosing stage, if any.
+        step: The finer step, if any.
+        function: The function it happened in, fully qualified as Go prints it.
+        span: The span it opens, closes or stands for.
+        parent: The span around that one.
+        source: The executing line.
+    """
+
+    seq: int
+    time_ns: int
+    thread: int | None = None
+    goroutine: int | None = None
+    stage: Stage | None = None
+    step: Step | None = None
+    function: str | None = None
+    span: int | None = None
+    parent: int | None = None
+    source: SourcePlace | None = None
+
+    @property
+    def place(self) -> Place:
+        """Where on the path it happened."""
+        if self.stage is None and self.step is None:
+            return NOWHERE
+        return Place(self.stage, self.step)
+
+
+class ProcessStarted(Event, frozen=True, kw_only=True, tag="process_started"):
+    """The server's program has begun (after execve(2))."""
+
+    pid: int
+    command: tuple[str, ...] = ()
+
+
+class ProcessExited(Event, frozen=True, kw_only=True, tag="process_exited"):
+    """The server has ended: ``code`` if it exited, ``signal`` if it was killed."""
+
+    pid: int
+    code: int | None = None
+    signal: Constant | None = None
+
+
+class ThreadStarted(Event, frozen=True, kw_only=True, tag="thread_started"):
+    """A kernel thread of the server began to run."""
+
+
+class ThreadExited(Event, frozen=True, kw_only=True, tag="thread_exited"):
+    """A kernel thread of the server ended."""
+
+
+class FunctionEntered(Event, frozen=True, kw_only=True, tag="function_entered"):
+    """A watched function was entered; opens ``span``.
+
+    ``mark`` is the stage or finer step this function stands for, None for one in between.
+    ``caller`` is the line from which it was called, if known.
+    """
+
+    mark: str | None = None
+    arguments: tuple[Argument, ...] = ()
+    caller: SourcePlace | None = None
+
+
+class FunctionReturned(Event, frozen=True, kw_only=True, tag="function_returned"):
+    """A watched function returned; closes ``span``. ``failed``: its error result is not nil."""
+
+    mark: str | None = None
+    results: tuple[Argument, ...] = ()
+    failed: bool = False
+
+
+class CallEntered(Event, frozen=True, kw_only=True, tag="call_entered"):
+    """A system call began; opens ``span``. Arguments that the kernel fills in are not yet known."""
+
+    call: str
+    number: int = -1
+    arguments: tuple[Argument, ...] = ()
+
+
+class CallReturned(Event, frozen=True, kw_only=True, tag="call_returned"):
+    """A system call ended; closes ``span``.
+
+    ``arguments`` are complete now. ``result`` is -1 with ``error`` set when it failed.
+    """
+
+    call: str
+    arguments: tuple[Argument, ...] = ()
+    result: int = 0
+    error: Constant | None = None
+
+
+class SignalDelivered(Event, frozen=True, kw_only=True, tag="signal_delivered"):
+    """A signal was passed on to the server."""
+
+    signal: Constant
+
+
+class ClientActed(Event, frozen=True, kw_only=True, tag="client_acted"):
+    """The scripted client did something.
+
+    Attributes:
+        client: Which client, from 1.
+        action: ``connect``, ``send``, ``receive``, ``half-close`` or ``close``.
+        local: The client's own address, once it has one.
+        remote: The address it talks to.
+        data: Bytes sent or received.
+        error: Why it failed, None if it did not.
+    """
+
+    client: int
+    action: str
+    local: SocketAddress | None = None
+    remote: SocketAddress | None = None
+    data: bytes = b""
+    error: Constant | None = None
+
+
+class OutputWritten(Event, frozen=True, kw_only=True, tag="output_written"):
+    """The server wrote to its standard output (1) or standard error (2)."""
+
+    stream: int
+    data: bytes
+
+
+class KernelObserved(Event, frozen=True, kw_only=True, tag="kernel_observed"):
+    """The kernel's view after the event before it, taken while the server stood halted.
+
+    Emitted only when it differs from the last one.
+    """
+
+    state: KernelState
+
+
+class SpanCutOff(Event, frozen=True, kw_only=True, tag="span_cut_off"):
+    """A span that will never be closed.
+
+    ``reason`` is ``exited``, ``killed``, ``stopped`` or ``lost``.
+    """
+
+    reason: str
+
+
+class CaptureEnded(Event, frozen=True, kw_only=True, tag="capture_ended"):
+    """Last event of a whole recording.
+
+    Attributes:
+        reason: ``exited``, ``killed``, ``finished`` (the script was done), ``stopped``.
+        lost: What was not captured, by kind, counted.
+    """
+
+    reason: str
+    lost: dict[str, int] = {}
+
+
+AnyEvent = (
+    ProcessStarted
+    | ProcessExited
+    | ThreadStarted
+    | ThreadExited
+    | FunctionEntered
+    | FunctionReturned
+    | CallEntered
+    | CallReturned
+    | SignalDelivered
+    | ClientActed
+    | OutputWritten
+    | KernelObserved
+    | SpanCutOff
+    | CaptureEnded
+)
+"""The tagged union a recording's lines decode to (after the header)."""

@@ -1,0 +1,95 @@
+"""What the screen's process and the capture's process say to each other, JSON Lines both ways.
+
+Towards the screen: the `Header`, then events as they are emitted, and between them the
+`Message` kinds below, which are never recorded. Towards the capture: the `Command` kinds.
+"""
+
+import msgspec
+
+from walkthrough.model.events import AnyEvent, Header
+
+
+class _Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
+    pass
+
+
+class Progress(_Message, frozen=True, kw_only=True, tag="progress"):
+    """Something slow goes on before the first event. ``phase``: ``build`` or ``start``."""
+
+    phase: str
+    detail: str = ""
+
+
+class Chosen(_Message, frozen=True, kw_only=True, tag="chosen"):
+    """Which server was taken (``go`` or ``python``) and, in a sentence, why."""
+
+    server: str
+    why: str
+
+
+class Halted(_Message, frozen=True, kw_only=True, tag="halted"):
+    """The server stands halted at event ``seq``; it waits for a command."""
+
+    seq: int
+
+
+class Running(_Message, frozen=True, kw_only=True, tag="running"):
+    """Threads were released and none has reached an event since.
+
+    ``waiting``: every goroutine of the path is parked; only a client can wake the server.
+    """
+
+    waiting: bool = False
+
+
+class Failed(_Message, frozen=True, kw_only=True, tag="failed"):
+    """The capture cannot go on; ``message`` is one sentence that says what to do."""
+
+    message: str
+
+
+class Ended(_Message, frozen=True, kw_only=True, tag="ended"):
+    """No more events will come. The recording is whole."""
+
+
+AnyMessage = Progress | Chosen | Halted | Running | Failed | Ended
+Line = Header | AnyEvent | AnyMessage
+"""Whatever one line from the capture may be."""
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="do"):
+    """A line towards the capture."""
+
+
+class StepEvent(Command, frozen=True, kw_only=True, tag="step"):
+    """Release one event and halt at the next."""
+
+
+class NextStage(Command, frozen=True, kw_only=True, tag="next-stage"):
+    """Release until another stage begins."""
+
+
+class Run(Command, frozen=True, kw_only=True, tag="run"):
+    """Release until told otherwise."""
+
+
+class Pause(Command, frozen=True, kw_only=True, tag="pause"):
+    """Halt at the next event."""
+
+
+class Act(Command, frozen=True, kw_only=True, tag="act"):
+    """Let a client act: ``connect``, ``send``, ``receive``, ``half-close``, ``close``.
+
+    ``client`` 0 means the newest (for connect: a new one).
+    """
+
+    action: str
+    client: int = 0
+    data: bytes = b""
+
+
+class Stop(Command, frozen=True, kw_only=True, tag="stop"):
+    """End the server and the capture."""
+
+
+AnyCommand = StepEvent | NextStage | Run | Pause | Act | Stop

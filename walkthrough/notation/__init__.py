@@ -1,0 +1,1 @@
+"""Text for values and system calls, in strace's notation, safe to show anywhere. Pure."""

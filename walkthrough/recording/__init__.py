@@ -1,0 +1,1 @@
+"""The recording file: its reader, its writer and its JSON Schema."""

@@ -1,0 +1,134 @@
+"""The world: everything known after event n, as one immutable value.
+
+`advance` makes the next world from a world and an event, sharing all that did not change, so
+keeping many worlds is cheap. It never fails on any sequence of events a file may hold.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+from walkthrough.model.events import AnyEvent, SourcePlace
+from walkthrough.model.kernel import KernelState
+from walkthrough.model.path import Place, Stage
+from walkthrough.model.values import Argument, Constant, SocketAddress
+
+
+class Progress(StrEnum):
+    """How far a stage or a finer step has come."""
+
+    AHEAD = "ahead"
+    CURRENT = "current"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Visit(msgspec.Struct, frozen=True):
+    """One visit to a place on the path: a row of the path pane.
+
+    Attributes:
+        place: Where.
+        span: The span of the function that stands for it.
+        goroutine: Who was there.
+        progress: CURRENT while the span is open, then DONE or FAILED.
+        entered: Sequence number of the event that began it.
+        returned: Sequence number of the event that ended it, None while it lasts.
+        results: What the function returned.
+    """
+
+    place: Place
+    span: int
+    goroutine: int | None
+    progress: Progress
+    entered: int
+    returned: int | None = None
+    results: tuple[Argument, ...] = ()
+
+
+class OpenSpan(msgspec.Struct, frozen=True):
+    """A function or system call that has begun and not ended; ``call`` tells which of the two."""
+
+    span: int
+    name: str
+    place: Place
+    entered: int
+    mark: str | None = None
+    arguments: tuple[Argument, ...] = ()
+    source: SourcePlace | None = None
+    call: bool = False
+
+
+class OptionSet(msgspec.Struct, frozen=True):
+    """A socket option that the server has set on ``fd``: level, name, value as given."""
+
+    fd: int
+    level: str
+    name: str
+    value: Argument
+
+
+class ClientView(msgspec.Struct, frozen=True):
+    """What the scripted client has done so far. ``state``: connected, half-closed, closed, failed."""
+
+    client: int
+    state: str
+    local: SocketAddress | None = None
+    remote: SocketAddress | None = None
+    sent: int = 0
+    received: int = 0
+
+
+class World(msgspec.Struct, frozen=True):
+    """Everything known after event ``seq`` (-1: before the first).
+
+    Attributes:
+        seq: Number of the last event folded in.
+        time_ns: Its time.
+        place: Where on the path the current event is.
+        visits: Visits to places so far, in the order they began (bounded: the newest 4,096).
+        order: The stages begun so far, in the order they first began.
+        spans: Open spans by goroutine (key -thread where the goroutine is unknown or 0), outermost
+            first: the call chain.
+        focus: Key into ``spans`` of the goroutine that the current event belongs to, or None.
+        kernel: The kernel's last observed view, None before the first.
+        changed_kernel: True if this event brought a new view.
+        options: Options set, by descriptor; forgotten when the descriptor is closed.
+        clients: Clients by number.
+        output: What the server printed, newest last (bounded: the newest 200 chunks).
+        parked: Keys of ``spans`` that are in, or about to enter, a park.
+        threads: Kernel threads alive.
+        calls: How many system calls have been entered.
+        exit_code: Set once the server has exited.
+        exit_signal: Set once it was killed.
+        ended: Why the capture ended, "" while it goes on.
+        lost: What was not captured, counted.
+    """
+
+    seq: int = -1
+    time_ns: int = 0
+    place: Place = Place()
+    visits: tuple[Visit, ...] = ()
+    order: tuple[Stage, ...] = ()
+    spans: dict[int, tuple[OpenSpan, ...]] = {}
+    focus: int | None = None
+    kernel: KernelState | None = None
+    changed_kernel: bool = False
+    options: dict[int, tuple[OptionSet, ...]] = {}
+    clients: dict[int, ClientView] = {}
+    output: tuple[tuple[int, bytes], ...] = ()
+    parked: frozenset[int] = frozenset()
+    threads: frozenset[int] = frozenset()
+    calls: int = 0
+    exit_code: int | None = None
+    exit_signal: Constant | None = None
+    ended: str = ""
+    lost: dict[str, int] = {}
+
+    def progress(self, stage: Stage) -> Progress:
+        """Tell how far ``stage`` has come: of several visits the latest counts."""
+        raise NotImplementedError
+
+
+def advance(world: World, event: AnyEvent) -> World:
+    """Return the world after ``event``. O(what the event changes), never raises."""
+    raise NotImplementedError
