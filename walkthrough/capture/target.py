@@ -1,0 +1,53 @@
+"""What a session asks of a server it observes: the one seam between ptrace and the rest.
+
+Two targets exist: the tracer (a Go server under ptrace) and the instrumented server. Each turns
+what happens into events without numbers; the session numbers them and decides when to release.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from walkthrough.model.events import AnyEvent, Header
+
+
+class Arrival(NamedTuple):
+    """Something reached a traced event.
+
+    Attributes:
+        event: The event; its ``seq`` is -1 until the session numbers it.
+        token: What to hand to `Target.release` to let the thread go on; None if nothing waits
+            (the process exited, a thread ended, output was read).
+    """
+
+    event: AnyEvent
+    token: int | None
+
+
+class Target(Protocol):
+    """A server under observation. All methods belong to the one thread that called `start`."""
+
+    @property
+    def pid(self) -> int:
+        """Process id of the server."""
+
+    def start(self) -> Header:
+        """Start the server, halted before its first event, and describe the capture.
+
+        Raises:
+            CaptureError: It cannot be started; the message says what to do.
+        """
+
+    def descriptors(self) -> Sequence[int]:
+        """Descriptors that become readable when `arrivals` may have something new."""
+
+    def arrivals(self) -> list[Arrival]:
+        """Return, without blocking, what has arrived since the last call, oldest first."""
+
+    def release(self, token: int) -> None:
+        """Let the thread behind ``token`` go on. A thread that has died meanwhile is ignored."""
+
+    def alive(self) -> bool:
+        """Tell whether the server may still arrive anywhere."""
+
+    def close(self) -> None:
+        """End the server and every process started for it; give back descriptors. Idempotent."""
