@@ -1,0 +1,254 @@
+"""History: the events of a recording or a live capture, and the world after each of them.
+
+Events are kept as their encoded lines and decoded when asked for; worlds are folded from
+checkpoints. Knows no files and no screen: `recording` feeds it lines, a live feed events.
+"""
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from typing import Protocol, Self
+
+import msgspec
+from msgspec.structs import replace
+
+from walkthrough.model.events import (
+    AnyEvent,
+    CallEntered,
+    CallReturned,
+    FunctionEntered,
+    Header,
+    KernelObserved,
+)
+from walkthrough.model.path import NOWHERE, Place
+from walkthrough.replay.world import RIDERS, World, advance
+
+CHECKPOINT = 256
+"""Distance of the worlds that are kept for good. Each may cost some 10 KiB."""
+WAYPOINT = 16
+"""Distance of the worlds that are kept around the place last looked at."""
+RECENT = 256
+"""So many waypoints, and so many decoded events, are kept."""
+
+
+class Lines(Protocol):
+    """What a recording's reader offers: its header, then each line with the event it holds."""
+
+    @property
+    def header(self) -> Header:
+        """The recording's header."""
+
+    @property
+    def torn(self) -> str:
+        """Why the recording ends early, in a sentence; "" if it is whole. Known at the end."""
+
+    def __iter__(self) -> Iterator[tuple[bytes, AnyEvent]]:
+        """Yield each event's line, without its newline, and the event."""
+
+
+class History:
+    """Events by index, and everything that the screen asks about them.
+
+    An event's index is its ``seq``. Indexes are 0 to ``len(history) - 1``; -1 stands for the
+    moment before the first event.
+
+    Attributes:
+        header: The recording's header.
+        torn: Why the recording ends early, in a sentence; "" if it does not.
+    """
+
+    def __init__(self, header: Header, torn: str = "") -> None:
+        self.header = header
+        self.torn = torn
+        self._lines: list[bytes] = []
+        self._encoder = msgspec.json.Encoder()
+        self._decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
+        self._decoded: OrderedDict[int, AnyEvent] = OrderedDict()
+        # The world after event CHECKPOINT * n - 1, its kernel left out, by n.
+        self._checkpoints = [World()]
+        self._waypoints: OrderedDict[int, World] = OrderedDict()
+        # Indexes, ascending: events that ride with none before them; those that begin a stage;
+        # the kernel's views; system calls, with their returns (-1: none) and places beside them.
+        self._leads = array("q")
+        self._stages = array("q")
+        self._kernels = array("q")
+        self._calls = array("q")
+        self._returns = array("q")
+        self._places: list[Place] = []
+        self._open_calls: dict[int, int] = {}
+        self._shared_places: dict[Place, Place] = {NOWHERE: NOWHERE}
+
+    @classmethod
+    def load(cls, lines: Lines) -> Self:
+        """Take all of a recording; each line is decoded once.
+
+        Raises:
+            Exception: Whatever iterating ``lines`` raises (a `RecordingError`).
+        """
+        history = cls(lines.header)
+        for line, event in lines:
+            history._keep(line, event)
+        history.torn = lines.torn
+        return history
+
+    @classmethod
+    def of(cls, header: Header, events: Iterable[AnyEvent]) -> Self:
+        """Make a history of events in memory."""
+        history = cls(header)
+        for event in events:
+            history.append(event)
+        return history
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def append(self, event: AnyEvent) -> None:
+        """Add the newest event of a live capture.
+
+        Raises:
+            ValueError: Its ``seq`` is not the next one.
+        """
+        self._keep(self._encoder.encode(event), event)
+
+    def _keep(self, line: bytes, event: AnyEvent) -> None:
+        index = len(self._lines)
+        if event.seq != index:
+            raise ValueError(f"event {event.seq} arrived where event {index} was due")
+        self._lines.append(line)
+        if index == 0 or not isinstance(event, RIDERS):
+            self._leads.append(index)
+        match event:
+            case FunctionEntered():
+                place = event.place
+                if place.stage is not None and place.step is None and event.mark == place.stage:
+                    self._stages.append(index)
+            case CallEntered():
+                if event.span is not None:
+                    self._open_calls[event.span] = len(self._calls)
+                self._calls.append(index)
+                self._returns.append(-1)
+                place = event.place
+                self._places.append(self._shared_places.setdefault(place, place))
+            case CallReturned():
+                call = self._open_calls.pop(event.span, None) if event.span is not None else None
+                if call is not None:
+                    self._returns[call] = index
+            case KernelObserved():
+                self._kernels.append(index)
+
+    def event(self, index: int) -> AnyEvent:
+        """Return event ``index``.
+
+        Raises:
+            IndexError: There is none.
+        """
+        if not 0 <= index < len(self._lines):
+            raise IndexError(f"no event {index} among {len(self._lines)}")
+        event = self._decoded.get(index)
+        if event is None:
+            event = self._decoder.decode(self._lines[index])
+            self._decoded[index] = event
+            if len(self._decoded) > RECENT:
+                self._decoded.popitem(last=False)
+        return event
+
+    def world(self, index: int) -> World:
+        """Return the world after event ``index``; -1 gives the world before the first.
+
+        Costs at most `WAYPOINT` folds near the last place asked for, and at most `CHECKPOINT`
+        elsewhere, once every earlier checkpoint has been passed.
+
+        Raises:
+            IndexError: There is no such event.
+        """
+        if not -1 <= index < len(self._lines):
+            raise IndexError(f"no event {index} among {len(self._lines)}")
+        at, world = self._nearest(index)
+        while at < index:
+            at += 1
+            world = advance(world, self.event(at))
+            if (at + 1) % CHECKPOINT == 0 and (at + 1) // CHECKPOINT == len(self._checkpoints):
+                self._checkpoints.append(replace(world, kernel=None))
+            if at % WAYPOINT == 0 or at == index:
+                self._waypoints[at] = world
+                if len(self._waypoints) > RECENT:
+                    self._waypoints.popitem(last=False)
+        return world
+
+    def _nearest(self, index: int) -> tuple[int, World]:
+        """Find the nearest world at or before ``index`` that need not be folded."""
+        number = min((index + 1) // CHECKPOINT, len(self._checkpoints) - 1)
+        checkpoint = number * CHECKPOINT - 1
+        # Beyond the last checkpoint only an unbroken fold may go on, so that none is left out.
+        for at in range(index, max(checkpoint, index - CHECKPOINT), -1):
+            world = self._waypoints.get(at)
+            if world is not None:
+                return at, world
+        world = self._checkpoints[number]
+        seen = bisect_right(self._kernels, checkpoint)
+        if seen:
+            observed = self.event(self._kernels[seen - 1])
+            assert isinstance(observed, KernelObserved)
+            world = replace(world, kernel=observed.state)
+        return checkpoint, world
+
+    def landing(self, index: int) -> int:
+        """Return the last event that rides along with ``index`` (-1 stays -1)."""
+        if index < 0:
+            return -1
+        after = bisect_right(self._leads, index)
+        return (self._leads[after] if after < len(self._leads) else len(self._lines)) - 1
+
+    def next_step(self, index: int) -> int:
+        """Return where one step forward from ``index`` lands; the last event if there is none."""
+        after = bisect_right(self._leads, index)
+        return self.landing(self._leads[after]) if after < len(self._leads) else len(self) - 1
+
+    def previous_step(self, index: int) -> int:
+        """Return where one step back from ``index`` lands; -1 before the first step."""
+        here = bisect_right(self._leads, index) - 1
+        return self._leads[here] - 1 if here > 0 else -1
+
+    def next_stage(self, index: int) -> int:
+        """Return where the next stage after ``index`` begins; the last event if none does."""
+        after = bisect_right(self._stages, index)
+        return self.landing(self._stages[after]) if after < len(self._stages) else len(self) - 1
+
+    def previous_stage(self, index: int) -> int:
+        """Return where the last stage that began before ``index`` did; -1 if none did.
+
+        From inside a stage that is the beginning of this stage, from there that of the one before.
+        """
+        before = bisect_left(self._stages, index)
+        while before and self.landing(self._stages[before - 1]) >= index:
+            before -= 1
+        return self.landing(self._stages[before - 1]) if before else -1
+
+    def calls_until(self, index: int) -> int:
+        """Count the system calls entered up to and including event ``index``."""
+        return bisect_right(self._calls, index)
+
+    def call(self, number: int) -> tuple[CallEntered, CallReturned | None]:
+        """Return the system call ``number`` (from 0), and its return if there is one anywhere.
+
+        Raises:
+            IndexError: There is no such call.
+        """
+        enters, returns = self.call_seq(number)
+        entered = self.event(enters)
+        assert isinstance(entered, CallEntered)
+        if returns is None:
+            return entered, None
+        returned = self.event(returns)
+        assert isinstance(returned, CallReturned)
+        return entered, returned
+
+    def call_place(self, number: int) -> Place:
+        """Return where on the path system call ``number`` was made, without decoding it."""
+        return self._places[number]
+
+    def call_seq(self, number: int) -> tuple[int, int | None]:
+        """Return the indexes at which system call ``number`` begins and returns, if it does."""
+        returns = self._returns[number]
+        return self._calls[number], None if returns < 0 else returns
