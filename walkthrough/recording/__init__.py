@@ -1,1 +1,1 @@
-"""The recording file: its reader, its writer and its JSON Schema."""
+"""The recording file: its reader, its writer and its published schema. Knows events, not worlds."""
