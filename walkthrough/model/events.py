@@ -47,7 +47,9 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag=
         calls: Names of the system calls that were captured.
     """
 
-    format: int = FORMAT
+    # A factory, because a plain default would be left out of the file, and a later program
+    # could then not tell which format it holds.
+    format: int = msgspec.field(default_factory=lambda: FORMAT)
     program_version: str = ""
     server: str = ""
     scenario: str = ""
