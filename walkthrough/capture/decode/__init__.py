@@ -1,0 +1,1 @@
+"""Raw words and bytes to typed values. Works on what a stop saved: no process, no ptrace."""
