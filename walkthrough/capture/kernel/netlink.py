@@ -1,0 +1,252 @@
+"""Asks the kernel for sockets by netlink, see sock_diag(7) and uapi/linux/inet_diag.h.
+
+Only bytes in and typed rows out: whose sockets they are, and which matter, is not known here.
+"""
+
+import errno
+import os
+import socket
+import struct
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple, Self
+
+_NETLINK_SOCK_DIAG = 4
+_SOCK_DIAG_BY_FAMILY = 20
+_NLMSG_ERROR = 2
+_NLMSG_DONE = 3
+_NLM_F_REQUEST = 0x1
+_NLM_F_DUMP_INTR = 0x10
+_NLM_F_DUMP = 0x300
+_NO_COOKIE = b"\xff" * 8
+
+_HEADER = struct.Struct("=IHHII")  # nlmsghdr: length, type, flags, seq, port
+_ATTRIBUTE = struct.Struct("=HH")  # nlattr: length, type
+_INET_REQUEST = struct.Struct("=BBBxI48x")  # inet_diag_req_v2 with an empty socket id
+# inet_diag_msg: family, state; ports in network order; addresses; queues; inode
+_INET_ROW = struct.Struct("=BB2x2s2s16s16s4x8x4xII4xI")
+_UNIX_REQUEST = struct.Struct("=BBHIII8s")  # unix_diag_req
+_UNIX_ROW = struct.Struct("=BBBxI8x")  # unix_diag_msg: family, type, state, inode
+_PORT_TEST = struct.Struct("=BBHBBH")  # inet_diag_bc_op twice: the test, then its port in `no`
+_JUMP = struct.Struct("=BBH")
+
+_INET_DIAG_REQ_BYTECODE = 1
+_BC_JMP, _BC_S_EQ, _BC_D_EQ = 1, 11, 12
+_UDIAG_SHOW = 0x1 | 0x4 | 0x8 | 0x10  # name, peer, waiting connections, queue lengths
+_UNIX_DIAG_NAME, _UNIX_DIAG_PEER, _UNIX_DIAG_ICONS, _UNIX_DIAG_RQLEN = 0, 2, 3, 4
+
+LISTEN = 10
+LISTENING = 1 << LISTEN
+NOT_LISTENING = 0x1FFE & ~LISTENING  # states 1 to 12; 12 is what the kernel keeps SYN_RECV under
+_ANSWER_BYTES = 1 << 16
+_ATTEMPTS = 3
+
+
+class InetSocket(NamedTuple):
+    """One TCP socket, with its addresses as the kernel has them.
+
+    Attributes:
+        family: AF_INET or AF_INET6 as a number.
+        state: Number of the TCP state.
+        local: Packed local address, 4 or 16 bytes.
+        local_port: Local port.
+        remote: Packed remote address.
+        remote_port: Remote port, 0 for none.
+        receive_queue: Bytes waiting to be read; of a listener the connections waiting.
+        send_queue: Bytes not yet acknowledged; of a listener its backlog, -1 if not told.
+        inode: 0 if no process holds it.
+    """
+
+    family: int
+    state: int
+    local: bytes
+    local_port: int
+    remote: bytes
+    remote_port: int
+    receive_queue: int
+    send_queue: int
+    inode: int
+
+
+class UnixSocket(NamedTuple):
+    """One unix socket; ``peer`` is an inode, ``waiting`` the inodes of connected clients."""
+
+    type: int
+    state: int
+    inode: int
+    name: bytes
+    peer: int
+    waiting: tuple[int, ...]
+    receive_queue: int
+    send_queue: int
+
+
+class Diag:
+    """A netlink socket kept open for one question after another. Belongs to one thread.
+
+    Every method raises OSError if the kernel refuses or does not answer within a second.
+    """
+
+    def __init__(self) -> None:
+        self._socket = socket.socket(
+            socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _NETLINK_SOCK_DIAG
+        )
+        # A dump is answered at once; the limit only keeps a fault from halting everything.
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("@ll", 1, 0))
+        self._seq = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the socket back. Idempotent."""
+        self._socket.close()
+
+    def tcp(self, family: int, states: int, ports: Iterable[int] = ()) -> list[InetSocket]:
+        """List the TCP sockets of one address family.
+
+        Args:
+            family: AF_INET or AF_INET6.
+            states: Bit n asks for state n.
+            ports: If any, only sockets with one of them at either end: the kernel filters.
+        """
+        request = _INET_REQUEST.pack(family, socket.IPPROTO_TCP, 0, states)
+        program = port_filter(ports)
+        try:
+            rows = self._ask(request + program, dump=True)
+        except OSError as error:
+            if not program or error.errno != errno.EINVAL:
+                raise
+            # A kernel that does not know the test for equality (before 4.16): take all.
+            rows = self._ask(request, dump=True)
+        return [decode_inet(row) for row in rows]
+
+    def unix(self, inode: int) -> UnixSocket | None:
+        """Return the unix socket ``inode``, or None if there is no such (unix) socket."""
+        request = _UNIX_REQUEST.pack(
+            socket.AF_UNIX, 0, 0, 0xFFFFFFFF, inode, _UDIAG_SHOW, _NO_COOKIE
+        )
+        try:
+            rows = self._ask(request, dump=False)
+        except OSError as error:
+            if error.errno == errno.ENOENT:
+                return None
+            raise
+        return decode_unix(rows[0]) if rows else None
+
+    def _ask(self, request: bytes, *, dump: bool) -> list[bytes]:
+        rows: list[bytes] = []
+        for _ in range(_ATTEMPTS):
+            self._seq += 1
+            flags = _NLM_F_REQUEST | (_NLM_F_DUMP if dump else 0)
+            head = _HEADER.pack(
+                _HEADER.size + len(request), _SOCK_DIAG_BY_FAMILY, flags, self._seq, 0
+            )
+            self._socket.send(head + request)
+            rows, whole = self._answer(dump)
+            if whole:
+                break
+        # Still changing after so many attempts: a slightly mixed view is the best there is.
+        return rows
+
+    def _answer(self, dump: bool) -> tuple[list[bytes], bool]:
+        rows: list[bytes] = []
+        whole = True
+        while True:
+            for kind, flags, body in split(self._socket.recv(_ANSWER_BYTES), self._seq):
+                if flags & _NLM_F_DUMP_INTR:
+                    whole = False
+                if kind == _SOCK_DIAG_BY_FAMILY:
+                    rows.append(body)
+                    if not dump:
+                        return rows, whole
+                elif kind in (_NLMSG_DONE, _NLMSG_ERROR):
+                    code = struct.unpack_from("=i", body)[0] if len(body) >= 4 else 0
+                    if code < 0:
+                        raise OSError(-code, os.strerror(-code))
+                    return rows, whole
+
+
+def split(answer: bytes, seq: int) -> Iterator[tuple[int, int, bytes]]:
+    """Split an answer into messages (type, flags, body); those with another ``seq`` are old."""
+    at = 0
+    while at + _HEADER.size <= len(answer):
+        length, kind, flags, number, _ = _HEADER.unpack_from(answer, at)
+        if length < _HEADER.size or at + length > len(answer):
+            return
+        if number == seq:
+            yield kind, flags, answer[at + _HEADER.size : at + length]
+        at += (length + 3) & ~3
+
+
+def decode_inet(row: bytes) -> InetSocket:
+    """Decode a ``struct inet_diag_msg``; raises OSError if it is too short."""
+    if len(row) < _INET_ROW.size:
+        raise OSError(errno.EBADMSG, "a socket's description is too short")
+    (family, state, local_port, remote_port, local, remote, receive, send, inode) = (
+        _INET_ROW.unpack_from(row)
+    )
+    size = 4 if family == socket.AF_INET else 16
+    return InetSocket(
+        family,
+        state,
+        local[:size],
+        int.from_bytes(local_port, "big"),
+        remote[:size],
+        int.from_bytes(remote_port, "big"),
+        receive,
+        send,
+        inode,
+    )
+
+
+def decode_unix(row: bytes) -> UnixSocket:
+    """Decode a ``struct unix_diag_msg`` and its attributes; raises OSError if it is too short."""
+    if len(row) < _UNIX_ROW.size:
+        raise OSError(errno.EBADMSG, "a socket's description is too short")
+    _, kind, state, inode = _UNIX_ROW.unpack_from(row)
+    found: dict[int, bytes] = {}
+    at = _UNIX_ROW.size
+    while at + _ATTRIBUTE.size <= len(row):
+        length, attribute = _ATTRIBUTE.unpack_from(row, at)
+        if length < _ATTRIBUTE.size or at + length > len(row):
+            break
+        found[attribute] = row[at + _ATTRIBUTE.size : at + length]
+        at += (length + 3) & ~3
+    peer = found.get(_UNIX_DIAG_PEER, b"")
+    waiting = found.get(_UNIX_DIAG_ICONS, b"")
+    queues = found.get(_UNIX_DIAG_RQLEN, b"").ljust(8, b"\0")
+    receive, send = struct.unpack_from("=II", queues)
+    return UnixSocket(
+        type=kind,
+        state=state,
+        inode=inode,
+        name=found.get(_UNIX_DIAG_NAME, b""),
+        peer=struct.unpack("=I", peer)[0] if len(peer) == 4 else 0,
+        waiting=tuple(n for (n,) in struct.iter_unpack("=I", waiting[: len(waiting) & ~3])),
+        receive_queue=receive,
+        send_queue=send,
+    )
+
+
+def port_filter(ports: Iterable[int]) -> bytes:
+    """Encode "either end has one of these ports" as an attribute; b"" if there are none.
+
+    The kernel runs the program on each socket: a jump to the program's end accepts it, a jump
+    beyond rejects it (net/ipv4/inet_diag.c inet_diag_bc_run()).
+    """
+    tests = [(code, port) for port in sorted(set(ports)) for code in (_BC_S_EQ, _BC_D_EQ)]
+    if not tests:
+        return b""
+    unit = _PORT_TEST.size + _JUMP.size
+    length = len(tests) * unit + _JUMP.size
+    if length > 0xF000:
+        return b""
+    program = bytearray()
+    for code, port in tests:
+        program += _PORT_TEST.pack(code, _PORT_TEST.size, unit, 0, 0, port)
+        program += _JUMP.pack(_BC_JMP, _JUMP.size, length - len(program))
+    program += _JUMP.pack(_BC_JMP, _JUMP.size, 2 * _JUMP.size)
+    return _ATTRIBUTE.pack(_ATTRIBUTE.size + length, _INET_DIAG_REQ_BYTECODE) + bytes(program)

@@ -1,0 +1,125 @@
+"""Reads a process's descriptors, epoll interest lists and TCP tables out of /proc, see proc(5).
+
+Parsers take text and bytes and never fail on odd ones; only the `read_` functions touch files.
+"""
+
+import os
+import re
+import socket
+import struct
+from collections.abc import Iterator
+
+from walkthrough.capture.kernel.netlink import LISTEN, InetSocket
+from walkthrough.model.constants import EPOLL_EVENTS, flags
+from walkthrough.model.kernel import Descriptor, EpollInterest, EpollState
+
+_SOCKET = re.compile(r"socket:\[(\d{1,20})\]")
+_KINDS = (
+    ("anon_inode:[eventpoll]", "epoll"),
+    ("anon_inode:[eventfd", "eventfd"),  # newer kernels add the counter's id after it
+    ("pipe:[", "pipe"),
+    ("/", "file"),
+)
+
+
+def parse_descriptor(fd: int, target: str) -> Descriptor:
+    """Tell what ``/proc/PID/fd/N`` is from the text it links to."""
+    if match := _SOCKET.fullmatch(target):
+        return Descriptor(fd, "socket", target, int(match[1]))
+    for beginning, kind in _KINDS:
+        if target.startswith(beginning):
+            return Descriptor(fd, kind, target)
+    return Descriptor(fd, "other", target)
+
+
+def parse_interests(text: str) -> Iterator[EpollInterest]:
+    """Parse the ``tfd: N events: MASK data: HEX`` lines of an epoll's fdinfo; skip others."""
+    for line in text.splitlines():
+        words = line.replace(":", " ").split()
+        if len(words) < 6 or (words[0], words[2], words[4]) != ("tfd", "events", "data"):
+            continue
+        try:
+            fd, events, data = int(words[1]), int(words[3], 16), int(words[5], 16)
+        except ValueError:
+            continue
+        yield EpollInterest(fd, flags(EPOLL_EVENTS, events), data)
+
+
+def parse_tcp_table(text: str, family: int) -> Iterator[InetSocket]:
+    """Parse ``/proc/net/tcp`` or ``tcp6``. A listener's backlog is not in it: -1."""
+    for line in text.splitlines()[1:]:
+        words = line.split()
+        try:
+            local, local_port = _end(words[1])
+            remote, remote_port = _end(words[2])
+            state = int(words[3], 16)
+            send, receive = (int(number, 16) for number in words[4].split(":"))
+            inode = int(words[9])
+        except (IndexError, ValueError):
+            continue
+        yield InetSocket(
+            family,
+            state,
+            local,
+            local_port,
+            remote,
+            remote_port,
+            receive,
+            -1 if state == LISTEN else send,
+            inode,
+        )
+
+
+def _end(text: str) -> tuple[bytes, int]:
+    host, _, port = text.partition(":")
+    # Each 32-bit word of the address was printed as the number that its bytes make here.
+    words = (int(host[at : at + 8], 16) for at in range(0, len(host), 8))
+    return b"".join(struct.pack("=I", word) for word in words), int(port, 16)
+
+
+def read_descriptors(pid: int) -> tuple[Descriptor, ...]:
+    """Return the open descriptors of ``pid``, by number.
+
+    Raises:
+        OSError: The process is gone, or belongs to somebody else.
+    """
+    folder = f"/proc/{pid}/fd"
+    found = []
+    for fd in sorted(map(int, os.listdir(folder))):
+        try:
+            target = os.readlink(b"/proc/%d/fd/%d" % (pid, fd))
+        except FileNotFoundError:
+            continue  # closed meanwhile: a running process may do that
+        found.append(parse_descriptor(fd, target.decode("utf-8", "replace")))
+    return tuple(found)
+
+
+def read_epoll(pid: int, fd: int) -> EpollState:
+    """Return the interest list of the epoll instance ``fd``, by descriptor.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    with open(f"/proc/{pid}/fdinfo/{fd}", encoding="ascii", errors="replace") as file:
+        interests = parse_interests(file.read())
+    # The kernel's own order is that of addresses in its memory, so another one in every run.
+    return EpollState(fd, tuple(sorted(interests, key=lambda each: (each.fd, each.data))))
+
+
+def read_tcp_table(pid: int, family: int) -> list[InetSocket]:
+    """Return the TCP sockets of one family in the network namespace of ``pid``.
+
+    Raises:
+        OSError: The table cannot be read.
+    """
+    name = "tcp" if family == socket.AF_INET else "tcp6"
+    with open(f"/proc/{pid}/net/{name}", encoding="ascii", errors="replace") as file:
+        return list(parse_tcp_table(file.read(), family))
+
+
+def same_network(pid: int) -> bool:
+    """Tell whether ``pid`` is in this process's network namespace; True if that is not told."""
+    try:
+        return os.stat(f"/proc/{pid}/ns/net").st_ino == os.stat("/proc/self/ns/net").st_ino
+    except OSError:
+        return True
