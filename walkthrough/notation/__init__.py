@@ -1,1 +1,1 @@
-"""Text for values and system calls, in strace's notation, safe to show anywhere. Pure."""
+"""How facts are spelled: strace's notation, Go's, and what is safe to print. Pure text."""

@@ -1,0 +1,38 @@
+r"""C strings as strace prints them: ``"hello\n\0\33[31m"...``. Bytes in, ASCII out."""
+
+SHOWN = 32
+"""Bytes of a string that strace shows unless told otherwise (its option -s)."""
+
+_NAMED = {
+    ord("\\"): "\\\\",
+    ord('"'): '\\"',
+    ord("\n"): "\\n",
+    ord("\r"): "\\r",
+    ord("\t"): "\\t",
+    ord("\v"): "\\v",
+    ord("\f"): "\\f",
+}
+_OCTAL = frozenset(b"01234567")
+
+
+def quoted(data: bytes, length: int | None = None, shown: int = SHOWN) -> str:
+    """Quote the first ``shown`` bytes of ``data``, with dots behind them if there were more.
+
+    Args:
+        data: What was captured.
+        length: How many bytes there were, if more than were captured.
+        shown: How many to show.
+    """
+    total = len(data) if length is None else length
+    data = data[:shown]
+    parts = []
+    for at, byte in enumerate(data):
+        if byte in _NAMED:
+            parts.append(_NAMED[byte])
+        elif 0x20 <= byte < 0x7F:
+            parts.append(chr(byte))
+        elif data[at + 1 : at + 2] and data[at + 1] in _OCTAL:
+            parts.append(f"\\{byte:03o}")  # a digit behind a shorter one would join it
+        else:
+            parts.append(f"\\{byte:o}")
+    return f'"{"".join(parts)}"' + ("..." if total > len(data) else "")
