@@ -5,8 +5,9 @@ exception here: it becomes a sentence in ``unavailable``.
 """
 
 import socket
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
+from walkthrough.capture.addresses import socket_address
 from walkthrough.capture.kernel import proc
 from walkthrough.capture.kernel.borrow import BorrowedSocket, Borrower
 from walkthrough.capture.kernel.netlink import (
@@ -273,21 +274,6 @@ def _inet_address(family: int, host: bytes, port: int) -> SocketAddress:
     return SocketAddress(AF[family], host=socket.inet_ntop(family, host), port=port)
 
 
-def _address(family: int, told: Any) -> SocketAddress:
-    """Convert an address from Python's form (a tuple, str or bytes by family)."""
-    name = AF[family]
-    if family == socket.AF_UNIX:
-        path = (
-            told if isinstance(told, bytes) else str(told or "").encode("utf-8", "surrogateescape")
-        )
-        return SocketAddress(name, path=path.decode("utf-8", "replace"))
-    if not told:
-        return SocketAddress(name)
-    flowinfo, scope_id = told[2:4] if len(told) == 4 else (0, 0)
-    host = str(told[0]).partition("%")[0]
-    return SocketAddress(name, host=host, port=told[1], flowinfo=flowinfo, scope_id=scope_id)
-
-
 def _borrowed_state(told: BorrowedSocket, inode: int, fd: int) -> SocketState:
     listener = told.state == LISTEN
     return SocketState(
@@ -296,8 +282,8 @@ def _borrowed_state(told: BorrowedSocket, inode: int, fd: int) -> SocketState:
         type=SOCK_TYPE.get(told.type, str(told.type)),
         protocol=_PROTOCOLS.get(told.protocol, ""),
         state=TCP_STATE.get(told.state, str(told.state)),
-        local=_address(told.family, told.local),
-        remote=None if told.remote is None else _address(told.family, told.remote),
+        local=socket_address(told.family, told.local),
+        remote=None if told.remote is None else socket_address(told.family, told.remote),
         inode=inode,
         fd=fd,
         accept_queue=told.receive_queue if listener and told.receive_queue >= 0 else None,
