@@ -1,0 +1,139 @@
+"""Holds the notes against a Go tree: does every note still find its line, exactly once?
+
+Run as ``python -m walkthrough.lesson.notes GOROOT...``; prints what does not fit, exit status 1.
+"""
+
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from walkthrough.lesson.functions import Body, find_function, find_functions
+from walkthrough.lesson.notes import Note, Notes, anchor, function_package
+from walkthrough.lesson.scenario import server_folder
+from walkthrough.lesson.source import plain_version
+
+# go list's file name rule: name_GOOS.go and name_GOOS_GOARCH.go are for that system alone.
+_OTHER_SYSTEMS = (
+    "aix|android|darwin|dragonfly|freebsd|hurd|illumos|ios|js|nacl|netbsd|openbsd|plan9|solaris"
+    "|wasip1|windows|zos"
+)
+_OTHER_MACHINES = "386|arm|loong64|mips\\w*|ppc64\\w*|riscv64|s390x|sparc64|wasm|arm64"
+_FOR_OTHERS = re.compile(rf"_({_OTHER_SYSTEMS}|{_OTHER_MACHINES}|test)\.go$|_({_OTHER_SYSTEMS})_")
+_TRUE_TAGS = frozenset({"linux", "amd64", "unix", "gc"})
+_BUILD = "//go:build "
+
+
+def applies(name: str, lines: tuple[str, ...]) -> bool:
+    """Tell whether a Go file is built on Linux, from its name and its ``//go:build`` line."""
+    if _FOR_OTHERS.search(name):
+        return False
+    constraint = next((line for line in lines[:40] if line.startswith(_BUILD)), None)
+    return constraint is None or _holds(constraint.removeprefix(_BUILD))
+
+
+def _holds(expression: str) -> bool:
+    """Evaluate a build constraint: tags, ``!``, ``&&``, ``||`` and brackets."""
+    tokens = re.findall(r"[\w.]+|&&|\|\||[!()]", expression)
+
+    def either() -> bool:
+        value = both()
+        while tokens and tokens[0] == "||":
+            tokens.pop(0)
+            value = both() or value
+        return value
+
+    def both() -> bool:
+        value = one()
+        while tokens and tokens[0] == "&&":
+            tokens.pop(0)
+            value = one() and value
+        return value
+
+    def one() -> bool:
+        token = tokens.pop(0) if tokens else ""
+        if token == "!":
+            return not one()
+        if token == "(":
+            value = either()
+            if tokens:
+                tokens.pop(0)
+            return value
+        # Release tags (go1.21) name versions that every supported Go has reached.
+        return token in _TRUE_TAGS or token.startswith("go1.")
+
+    return either()
+
+
+class Tree:
+    """A Go tree (and the server's source) in which functions are looked up by qualified name."""
+
+    def __init__(self, goroot: Path) -> None:
+        version = (goroot / "VERSION").read_text("utf-8").split()
+        self.version = plain_version(version[0]) if version else ""
+        self._src = goroot / "src"
+        self._files: dict[Path, list[tuple[str, tuple[str, ...], dict[str, Body]]]] = {}
+
+    def definitions(self, function: str) -> Iterator[tuple[str, tuple[str, ...], Body]]:
+        """Yield file name, lines and body wherever ``function`` is defined for Linux."""
+        package = function_package(function)
+        folders = [server_folder()] if package == "main" else [self._src / package]
+        if package == "internal/poll":
+            folders.append(self._src / "runtime")  # where its linknamed functions are written
+        for folder in folders:
+            for name, lines, functions in self._folder(folder):
+                own = folder == folders[0]
+                body = find_function(functions, function) if own else functions.get(function)
+                if body is not None:
+                    yield f"{folder.name}/{name}", lines, body
+
+    def _folder(self, folder: Path) -> list[tuple[str, tuple[str, ...], dict[str, Body]]]:
+        if folder not in self._files:
+            found = []
+            for path in sorted(folder.glob("*.go")):
+                lines = tuple(path.read_text("utf-8", "replace").split("\n"))
+                if applies(path.name, lines):
+                    found.append((path.name, lines, dict(find_functions(lines))))
+            self._files[folder] = found
+        return self._files[folder]
+
+
+def misfits(notes: Notes, tree: Tree) -> list[str]:
+    """Return one sentence for every note that does not find exactly one line in ``tree``."""
+    return [
+        said for note in notes.all if note.holds_for(tree.version) if (said := _misfit(note, tree))
+    ]
+
+
+def _misfit(note: Note, tree: Tree) -> str:
+    places = [place for function in note.function for place in tree.definitions(function)]
+    if not places:
+        return f"{note.id}: {' or '.join(note.function)} is not in {tree.version}"
+    found = [line for _, lines, body in places if (line := anchor(note, lines, body)) is not None]
+    if len(found) == 1:
+        return ""
+    where = ", ".join(name for name, _, _ in places)
+    return f"{note.id}: {note.text[0]!a} is found on {len(found)} lines of {where} ({tree.version})"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Check every GOROOT named; return the exit status."""
+    roots = sys.argv[1:] if arguments is None else list(arguments)
+    if not roots:
+        print("usage: python -m walkthrough.lesson.notes GOROOT...", file=sys.stderr)
+        return 2
+    notes = Notes.load()
+    status = 0
+    for root in roots:
+        try:
+            tree = Tree(Path(root))
+        except OSError as error:
+            print(f"{root} is no Go tree: {error.strerror}.", file=sys.stderr)
+            return 2
+        wrong = misfits(notes, tree)
+        for sentence in wrong:
+            print(sentence, file=sys.stderr)
+        held = sum(note.holds_for(tree.version) for note in notes.all)
+        print(f"{tree.version}: {held - len(wrong)} of {held} notes fit")
+        status = status or int(bool(wrong))
+    return status

