@@ -1,0 +1,353 @@
+"""The tracer's loop: waits for stops, saves what they show, and resumes threads.
+
+One thread owns it all. Breakpoints stand on instructions of one byte that `resume` carries out by
+hand (``push rbp``, ``ret``; ``sub rsp, N`` before go1.21), so none is ever taken out and no other
+thread can slip past. It knows nothing of events, lessons or clients.
+"""
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from walkthrough.capture.decode import calls
+from walkthrough.capture.decode.goabi import Slot, Types
+from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.tracer import requests as pt
+from walkthrough.capture.tracer.binary import Analysis
+from walkthrough.capture.tracer.memory import ProcessMemory
+from walkthrough.capture.tracer.stops import STACK_BYTES, Probe, Stack, Stop, What
+from walkthrough.capture.tracer.watchlist import Watched
+from walkthrough.model.values import Unreadable, Value
+
+OPTIONS = (
+    pt.O_TRACESYSGOOD
+    | pt.O_TRACECLONE
+    | pt.O_TRACEFORK
+    | pt.O_TRACEVFORK
+    | pt.O_TRACEEXEC
+    | pt.O_EXITKILL
+)
+BREAKPOINT = b"\xcc"
+SYSCALL_STOP = signal.SIGTRAP | 0x80  # what PTRACE_O_TRACESYSGOOD makes of it
+
+
+class _Thread:
+    """What must be remembered of a thread between its stops."""
+
+    __slots__ = ("call", "entry", "pending", "registers", "words")
+
+    def __init__(self) -> None:
+        self.pending = 0  # signal to deliver when it is resumed
+        self.registers: pt.Registers | None = None  # set while it stands at a breakpoint
+        self.call: calls.CallSpec | None = None  # the system call it is in
+        self.words: calls.Words = ()
+        self.entry: tuple[calls.Grab, ...] = ()
+
+
+class Tracer:
+    """Traces one program from its start.
+
+    Args:
+        analysis: What is known of the binary; None watches no functions.
+        watched: The functions to watch.
+        follow: The system calls that become stops, by number.
+        save_stack: Whether to save the stack at system calls (for their source lines).
+    """
+
+    def __init__(
+        self,
+        analysis: Analysis | None,
+        watched: tuple[Watched, ...] = (),
+        follow: dict[int, calls.CallSpec] = calls.CALLS,
+        save_stack: bool = True,
+    ) -> None:
+        self._analysis = analysis
+        self._watched = {each.name: each for each in watched}
+        self._follow = follow
+        self._save_stack = save_stack
+        self._threads: dict[int, _Thread] = {}
+        self._probes: dict[int, Probe] = {}
+        self._memory: ProcessMemory | None = None
+        self._types: Types | None = None
+        self._begun: Stop | None = None
+        self.pid = 0
+        self.hidden_signals = 0
+
+    # starting
+
+    def start(
+        self, program: Path, arguments: list[str], before_exec: Callable[[], None] | None = None
+    ) -> None:
+        """Start the program, halted before its first instruction.
+
+        Args:
+            program: Path of the executable.
+            arguments: Its argument vector, ``argv[0]`` first.
+            before_exec: Called in the new process before execve(2): redirect, limit.
+
+        Raises:
+            CaptureError: It cannot be started or traced.
+        """
+        pid = os.fork()
+        if pid == 0:
+            try:
+                if before_exec is not None:
+                    before_exec()
+                pt.traceme()
+                os.execve(program, arguments, dict(os.environ))
+            except BaseException:
+                os._exit(126)
+        self.pid = pid
+        _, status = os.waitpid(pid, pt.WALL)
+        if not os.WIFSTOPPED(status):
+            raise CaptureError(
+                f"{program.name} could not be started under ptrace; `walkthrough doctor` says why."
+            )
+        try:
+            pt.set_options(pid, OPTIONS)
+            self._threads[pid] = _Thread()
+            self._memory = ProcessMemory(pid)
+            self._insert_breakpoints()
+            self._begun = Stop(What.PROCESS_STARTED, pid, time.monotonic_ns(), held=True)
+        except (pt.PtraceError, OSError) as error:
+            self.kill()
+            raise CaptureError(
+                f"{program.name} cannot be traced here ({error}); `walkthrough doctor` says why."
+            ) from error
+
+    def _insert_breakpoints(self) -> None:
+        if self._analysis is None or self._memory is None:
+            return
+        self._types = Types(self._memory, self._analysis.types)
+        for function in self._analysis.functions:
+            watched = self._watched[function.name]
+            self._probes[function.entry] = Probe(function, watched, False)
+            for address in function.returns:
+                self._probes[address] = Probe(function, watched, True)
+        for address in self._probes:
+            self._memory.write(address, BREAKPOINT)
+
+    # the loop
+
+    def stops(self, flags: int = 0) -> Iterator[Stop]:
+        """Yield stops as they come, until no thread is left (or, with WNOHANG, none is waiting).
+
+        A stop whose thread is ``held`` stands still until `resume` is called for it.
+        """
+        if self._begun is not None:
+            begun, self._begun = self._begun, None
+            yield begun
+        while self._threads:
+            try:
+                thread, status = os.waitpid(-1, pt.WALL | flags)
+            except ChildProcessError:
+                self._threads.clear()
+                return
+            if thread == 0:
+                return
+            try:
+                stop = self._examine(thread, status)
+            except pt.PtraceError:
+                continue  # killed between its stop and our look at it: its end will be reported
+            if stop is not None:
+                yield stop
+
+    def resume(self, thread: int) -> None:
+        """Let a held thread go on; one that has died meanwhile is ignored."""
+        state = self._threads.get(thread)
+        if state is None:
+            return
+        with contextlib.suppress(pt.PtraceError):
+            if state.registers is not None:
+                self._carry_out(thread, state.registers)
+                state.registers = None
+            pending, state.pending = state.pending, 0
+            pt.resume_to_syscall(thread, pending)
+
+    def _carry_out(self, thread: int, registers: pt.Registers) -> None:
+        """Do what the instruction under the breakpoint would have done, see this module's top."""
+        assert self._memory is not None
+        probe = self._probes[registers.rip - 1]
+        try:
+            if probe.is_return:
+                registers.rip = int.from_bytes(self._memory.read(registers.rsp, 8), "little")
+                registers.rsp += 8
+            elif probe.function.frame:
+                registers.rsp -= probe.function.frame
+                registers.rip = probe.function.entry + probe.function.entry_length
+            else:
+                registers.rsp -= 8
+                self._memory.write(registers.rsp, registers.rbp.to_bytes(8, "little"))
+        except OSError:
+            return  # the process is gone; its end will be reported
+        pt.set_registers(thread, registers)
+
+    def _examine(self, thread: int, status: int) -> Stop | None:
+        now = time.monotonic_ns()
+        if not os.WIFSTOPPED(status):
+            return self._ended(thread, status, now)
+        state = self._threads.get(thread)
+        number = os.WSTOPSIG(status)
+        event = status >> 16
+        if state is None:  # a new thread, stopped by SIGSTOP before its first instruction
+            self._threads[thread] = _Thread()
+            return Stop(What.THREAD_STARTED, thread, now, held=True)
+        if number == SYSCALL_STOP:
+            stop = self._at_syscall(thread, state, now)
+        elif number == signal.SIGTRAP and event:
+            stop = self._at_ptrace_event(thread, event, now)
+        elif number == signal.SIGTRAP and (at := self._at_breakpoint(thread, state, now)):
+            stop = at
+        else:
+            stop = self._at_signal(thread, state, number, now)
+        if stop is None:
+            self.resume(thread)
+        return stop
+
+    # one method a kind of stop; None means that nothing is to be told and the thread goes on
+
+    def _ended(self, thread: int, status: int, now: int) -> Stop | None:
+        known = self._threads.pop(thread, None)
+        if thread == self.pid:
+            self._threads.clear()
+            return Stop(What.PROCESS_EXITED, thread, now, result=status)
+        return Stop(What.THREAD_EXITED, thread, now) if known is not None else None
+
+    def _at_ptrace_event(self, thread: int, event: int, now: int) -> Stop | None:
+        if event == pt.EVENT_EXEC and thread == self.pid:
+            # another program: its text has none of our breakpoints
+            self._probes.clear()
+            if self._memory is not None:
+                self._memory.close()
+            self._memory = ProcessMemory(self.pid)
+            return Stop(What.PROCESS_STARTED, thread, now, held=True)
+        return None
+
+    def _at_signal(self, thread: int, state: _Thread, number: int, now: int) -> Stop | None:
+        if number in (signal.SIGSTOP, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU) and (
+            pt.is_group_stop(thread)
+        ):
+            return None
+        state.pending = number
+        if number == signal.SIGURG:  # Go's preemption, many a second under load
+            self.hidden_signals += 1
+            return None
+        return Stop(What.SIGNAL, thread, now, held=True, result=number)
+
+    def _at_breakpoint(self, thread: int, state: _Thread, now: int) -> Stop | None:
+        registers = pt.get_registers(thread)
+        probe = self._probes.get(registers.rip - 1)
+        if probe is None:
+            return None
+        state.registers = registers
+        assert self._memory is not None
+        slots = probe.watched.results if probe.is_return else probe.watched.arguments
+        word = self._memory.read_up_to(registers.rsp, 8)
+        return Stop(
+            What.FUNCTION_RETURNED if probe.is_return else What.FUNCTION_ENTERED,
+            thread,
+            now,
+            held=True,
+            goroutine=self._goid(registers.r14),
+            probe=probe,
+            values=self._values(slots, registers),
+            return_address=int.from_bytes(word, "little"),
+        )
+
+    def _at_syscall(self, thread: int, state: _Thread, now: int) -> Stop | None:
+        info = pt.get_syscall_info(thread)
+        if isinstance(info, pt.SyscallEntry):
+            state.call = self._follow.get(info.number)
+            if state.call is None:
+                return None
+            assert self._memory is not None
+            state.words = info.arguments
+            state.entry = calls.grab(state.call, self._memory, info.arguments)
+            goroutine, stack = self._where(thread)
+            return Stop(
+                What.CALL_ENTERED,
+                thread,
+                now,
+                held=True,
+                goroutine=goroutine,
+                call=state.call,
+                words=info.arguments,
+                at_entry=state.entry,
+                stack=stack,
+            )
+        if state.call is None or not isinstance(info, pt.SyscallExit):
+            return None
+        call, state.call = state.call, None
+        assert self._memory is not None
+        return Stop(
+            What.CALL_RETURNED,
+            thread,
+            now,
+            held=True,
+            call=call,
+            words=state.words,
+            at_entry=state.entry,
+            at_exit=calls.grab(call, self._memory, state.words, info.result),
+            result=info.result,
+            failed=info.failed,
+        )
+
+    # reading the thread
+
+    def _where(self, thread: int) -> tuple[int | None, Stack | None]:
+        """Return who makes a system call: the goroutine and the saved stack."""
+        if not self._save_stack or self._analysis is None or self._memory is None:
+            return None, None
+        registers = pt.get_registers(thread)
+        # runtime/asm_amd64.s, tls: the current g lies just below the thread pointer
+        g = int.from_bytes(self._memory.read_up_to(registers.fs_base - 8, 8), "little")
+        data = self._memory.read_up_to(registers.rsp, STACK_BYTES)
+        return self._goid(g), Stack(registers.rsp, registers.rbp, data)
+
+    def _goid(self, g: int) -> int | None:
+        if not g or self._analysis is None or self._memory is None:
+            return None
+        data = self._memory.read_up_to(g + self._analysis.goid_offset, 8)
+        return int.from_bytes(data, "little") if len(data) == 8 else None
+
+    def _values(self, slots: tuple[Slot, ...], registers: pt.Registers) -> tuple[Value, ...]:
+        if not slots:
+            return ()
+        assert self._memory is not None
+        assert self._types is not None
+        r = registers
+        integers = (r.rax, r.rbx, r.rcx, r.rdi, r.rsi, r.r8, r.r9, r.r10, r.r11)
+        values: list[Value] = []
+        for slot in slots:
+            try:
+                if slot.registers:
+                    raw = tuple(integers[index] for index in slot.registers)
+                else:  # above the return address, cmd/compile/abi-internal.md
+                    data = self._memory.read(r.rsp + 8 + slot.stack, 8 * slot.kind.words)
+                    raw = tuple(
+                        int.from_bytes(data[at : at + 8], "little") for at in range(0, len(data), 8)
+                    )
+                values.append(slot.kind.read(self._memory, self._types, raw))
+            except OSError:
+                values.append(Unreadable("no memory there", r.rsp))
+        return tuple(values)
+
+    # ending
+
+    def kill(self) -> None:
+        """Kill the program and reap it. Idempotent."""
+        if self.pid:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+            with contextlib.suppress(ChildProcessError):
+                while True:
+                    thread, status = os.waitpid(-1, pt.WALL)
+                    if thread == self.pid and not os.WIFSTOPPED(status):
+                        break
+        self._threads.clear()
+        if self._memory is not None:
+            self._memory.close()
+            self._memory = None

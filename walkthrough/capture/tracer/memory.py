@@ -1,0 +1,48 @@
+"""The traced process's memory through a kept-open ``/proc/PID/mem``, see proc(5).
+
+A tracer may read it and patch its text; one pread is one system call, however long.
+"""
+
+import os
+
+
+class ProcessMemory:
+    """Memory of one process; a decoder's `Memory` that can also be written."""
+
+    def __init__(self, pid: int) -> None:
+        self._fd = os.open(f"/proc/{pid}/mem", os.O_RDWR | os.O_CLOEXEC)
+
+    def read(self, address: int, length: int) -> bytes:
+        """Return exactly ``length`` bytes at ``address``.
+
+        Raises:
+            OSError: Some of them cannot be read, or the process is gone.
+        """
+        if address >> 63:
+            raise OSError(14, "an address of the kernel")
+        data = os.pread(self._fd, length, address)
+        if len(data) != length:
+            raise OSError(14, f"only {len(data)} of {length} bytes at {address:#x}")
+        return data
+
+    def read_up_to(self, address: int, length: int) -> bytes:
+        """Return as many of ``length`` bytes as can be read, perhaps none."""
+        try:
+            return os.pread(self._fd, length, address)
+        except (OSError, OverflowError):
+            return b""
+
+    def write(self, address: int, data: bytes) -> None:
+        """Write ``data`` at ``address``, text included.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        if os.pwrite(self._fd, data, address) != len(data):
+            raise OSError(14, f"could not write at {address:#x}")
+
+    def close(self) -> None:
+        """Give the descriptor back."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
