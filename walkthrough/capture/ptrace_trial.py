@@ -1,0 +1,68 @@
+"""Tries whether this process may trace a child and change its code, by doing it once.
+
+Linux only; decides nothing and explains nothing: that is the doctor's part.
+"""
+
+import ctypes
+import os
+import signal
+
+# ptrace(2), waitpid(2)
+_TRACEME, _SETOPTIONS, _GET_SYSCALL_INFO = 0, 0x4200, 0x420E
+_O_EXITKILL = 0x100000
+_WALL = 0x40000000
+
+
+def try_ptrace() -> str:
+    """Trace a child of our own for a moment.
+
+    Returns:
+        What is not possible, as the beginning of a sentence; "" if all that a capture needs is.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.ptrace.restype = ctypes.c_long
+    libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+    # A byte of code that no other thread of the child can be executing: it has just this one.
+    code = ctypes.cast(libc.getppid, ctypes.c_void_p).value or 0
+    child = os.fork()
+    if child == 0:
+        try:
+            if libc.ptrace(_TRACEME, 0, None, None) < 0:
+                os._exit(ctypes.get_errno() or 1)
+            os.kill(os.getpid(), signal.SIGSTOP)
+        finally:
+            os._exit(255)
+    try:
+        _, status = os.waitpid(child, _WALL)
+        if os.WIFEXITED(status):
+            error = os.strerror(os.WEXITSTATUS(status))
+            child = 0
+            return f"ptrace was refused ({error})"
+        if not os.WIFSTOPPED(status):
+            child = 0
+            return "a child under ptrace was killed"
+        if libc.ptrace(_SETOPTIONS, child, None, _O_EXITKILL) < 0:
+            return f"ptrace options were refused ({os.strerror(ctypes.get_errno())})"
+        information = ctypes.create_string_buffer(88)
+        if libc.ptrace(_GET_SYSCALL_INFO, child, len(information), information) < 0:
+            error = os.strerror(ctypes.get_errno())
+            return f"ptrace does not tell about system calls ({error})"
+        return _try_memory(child, code)
+    finally:
+        if child:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, _WALL)
+
+
+def _try_memory(child: int, address: int) -> str:
+    # Breakpoints are written to the program's code, which is mapped read-only; a kernel may be
+    # told not to allow that even to a tracer (proc_mem.force_override=never).
+    try:
+        memory = os.open(f"/proc/{child}/mem", os.O_RDWR | os.O_CLOEXEC)
+        try:
+            os.pwrite(memory, os.pread(memory, 1, address), address)
+        finally:
+            os.close(memory)
+    except OSError as error:
+        return f"a traced program's code cannot be changed ({error.strerror})"
+    return ""
