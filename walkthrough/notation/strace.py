@@ -48,6 +48,8 @@ _UNNAMED = {
     ("flags", "epoll_create1"): "EPOLL_???",
     ("flags", "eventfd2"): "EFD_???",
     ("flags", "accept4"): "SOCK_???",
+    ("flags", "openat"): "O_???",
+    ("flags", "pipe2"): "O_???",
     ("flags", ""): "MSG_???",
 }
 # Kernel-internal codes that a traced call may end with when a signal comes; see signal(7).
@@ -137,6 +139,8 @@ def _argument(name: str, argument: Argument, values: dict[str, Value]) -> str:
             # These take no access mode, and O_RDONLY is only the number 0.
             kept = tuple(flag for flag in value.names if flag != "O_RDONLY")
             return names(Flags(kept, value.raw, value.rest))
+        case "addr" | "dest_addr" | "src_addr" if isinstance(value, Data):
+            return _bare_address(value)
         case "optval" if isinstance(value, Data) and _named(values.get("optname")) == "SO_LINGER":
             return _linger(value)
     return _value(value, DEEPEST, _comment(name, argument.name, values))
@@ -153,6 +157,17 @@ def _named(value: Value) -> str:
 
 def _is_inet(domain: Value) -> bool:
     return _named(domain) in ("AF_INET", "AF_INET6")
+
+
+def _bare_address(value: Data) -> str:
+    """Spell a ``struct sockaddr`` of a family that is not taken apart."""
+    if len(value.data) < 2:
+        return quoted(value.data, value.length)
+    (family,) = struct.unpack_from("<H", value.data)
+    name = _value(k.constant(k.AF, family), DEEPEST, _UNNAMED["domain", ""])
+    data, length = value.data[2:], value.length - 2
+    rest = f", sa_data={quoted(data, length)}" if data and family not in (1, 2, 10) else ""
+    return f"{{sa_family={name}{rest}}}"
 
 
 def _linger(value: Data) -> str:

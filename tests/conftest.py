@@ -1,0 +1,1 @@
+"""Being here, this file lets every test import its neighbours (`strategies`)."""
