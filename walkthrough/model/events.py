@@ -78,6 +78,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_f
         span: The span it opens, closes or stands for.
         parent: The span around that one.
         source: The executing line.
+        quiet: Recorded, but nobody need stop there: what the runtime does before main, polls that
+            found nothing. It rides along with the event before it.
     """
 
     seq: int
@@ -90,6 +92,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_f
     span: int | None = None
     parent: int | None = None
     source: SourcePlace | None = None
+    quiet: bool = False
 
     @property
     def place(self) -> Place:
@@ -242,3 +245,14 @@ AnyEvent = (
     | CaptureEnded
 )
 """The tagged union a recording's lines decode to (after the header)."""
+
+
+def begins_stage(event: AnyEvent) -> bool:
+    """Tell whether ``event`` enters the function that one of the eight stages is named for."""
+    return (
+        isinstance(event, FunctionEntered)
+        and event.stage is not None
+        and event.step is None
+        and event.mark == event.stage
+        and not event.quiet
+    )

@@ -20,9 +20,11 @@ from walkthrough.model.events import (
     FunctionEntered,
     Header,
     KernelObserved,
+    begins_stage,
 )
 from walkthrough.model.path import NOWHERE, Place
-from walkthrough.replay.world import RIDERS, World, advance
+from walkthrough.replay.advance import advance
+from walkthrough.replay.world import RIDERS, World
 
 CHECKPOINT = 256
 """Distance of the worlds that are kept for good. Each may cost some 10 KiB."""
@@ -116,12 +118,11 @@ class History:
         if event.seq != index:
             raise ValueError(f"event {event.seq} arrived where event {index} was due")
         self._lines.append(line)
-        if index == 0 or not isinstance(event, RIDERS):
+        if index == 0 or not (event.quiet or isinstance(event, RIDERS)):
             self._leads.append(index)
         match event:
             case FunctionEntered():
-                place = event.place
-                if place.stage is not None and place.step is None and event.mark == place.stage:
+                if begins_stage(event):
                     self._stages.append(index)
             case CallEntered():
                 if event.span is not None:
@@ -199,6 +200,11 @@ class History:
             return -1
         after = bisect_right(self._leads, index)
         return (self._leads[after] if after < len(self._leads) else len(self._lines)) - 1
+
+    def lead(self, index: int) -> int:
+        """Return the event that ``index`` rides along with, itself if it does not ride."""
+        before = bisect_right(self._leads, index)
+        return self._leads[before - 1] if before else index
 
     def next_step(self, index: int) -> int:
         """Return where one step forward from ``index`` lands; the last event if there is none."""
