@@ -123,11 +123,12 @@ def _parked_inside(wanted: Place, spans: Iterable[OpenSpan]) -> bool:
 
 
 def _idle(world: World) -> bool:
-    """Tell whether nothing on the path can move until a client acts."""
-    busy = any(
-        key not in world.parked and any(span.mark is not None for span in spans)
-        for key, spans in world.spans.items()
-    )
+    """Tell whether nothing on the path can move until a client acts.
+
+    Scheduler stacks (keys below 1) do not count: a thread that waits in epoll is idle. A
+    goroutine that waits elsewhere, on a channel say, does count as busy.
+    """
+    busy = any(key > 0 and key not in world.parked for key in world.spans)
     return bool(world.parked) and not busy and not _pending(world.kernel)
 
 
