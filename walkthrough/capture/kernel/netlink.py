@@ -8,7 +8,7 @@ import os
 import socket
 import struct
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple, Self
+from typing import NamedTuple, Protocol, Self
 
 _NETLINK_SOCK_DIAG = 4
 _SOCK_DIAG_BY_FAMILY = 20
@@ -80,18 +80,38 @@ class UnixSocket(NamedTuple):
     send_queue: int
 
 
+class Channel(Protocol):
+    """What `Diag` needs of a netlink socket; a test hands in another."""
+
+    def send(self, data: bytes, /) -> int:
+        """Send one question."""
+
+    def recv(self, size: int, /) -> bytes:
+        """Return the next part of the answer."""
+
+    def close(self) -> None:
+        """Give it back."""
+
+
+def connect() -> Channel:
+    """Open a netlink socket to the kernel's sock_diag; raises OSError if that is refused."""
+    channel = socket.socket(
+        socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _NETLINK_SOCK_DIAG
+    )
+    # A question is answered at once; the limit only keeps a fault from halting everything.
+    channel.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("@ll", 1, 0))
+    return channel
+
+
 class Diag:
     """A netlink socket kept open for one question after another. Belongs to one thread.
 
     Every method raises OSError if the kernel refuses or does not answer within a second.
     """
 
-    def __init__(self) -> None:
-        self._socket = socket.socket(
-            socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _NETLINK_SOCK_DIAG
-        )
-        # A dump is answered at once; the limit only keeps a fault from halting everything.
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("@ll", 1, 0))
+    def __init__(self, channel: Channel | None = None) -> None:
+        """Ask over ``channel``, else over a new netlink socket."""
+        self._socket = connect() if channel is None else channel
         self._seq = 0
 
     def __enter__(self) -> Self:

@@ -47,6 +47,7 @@ def parse_interests(text: str) -> Iterator[EpollInterest]:
 
 def parse_tcp_table(text: str, family: int) -> Iterator[InetSocket]:
     """Parse ``/proc/net/tcp`` or ``tcp6``. A listener's backlog is not in it: -1."""
+    size = 4 if family == socket.AF_INET else 16
     for line in text.splitlines()[1:]:
         words = line.split()
         try:
@@ -55,7 +56,9 @@ def parse_tcp_table(text: str, family: int) -> Iterator[InetSocket]:
             state = int(words[3], 16)
             send, receive = (int(number, 16) for number in words[4].split(":"))
             inode = int(words[9])
-        except (IndexError, ValueError):
+        except (IndexError, ValueError, struct.error):
+            continue
+        if len(local) != size or len(remote) != size:
             continue
         yield InetSocket(
             family,

@@ -1,0 +1,350 @@
+"""Real sockets of this process and of a child; no ptrace, no root, nothing off loopback."""
+
+import contextlib
+import errno
+import os
+import select
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from walkthrough.capture.kernel import Observer, netlink
+from walkthrough.capture.kernel.borrow import BorrowedSocket, Borrower
+from walkthrough.capture.kernel.netlink import Channel
+from walkthrough.model.kernel import KernelState, SocketState
+from walkthrough.model.values import SocketAddress
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the kernel observed is Linux")
+
+# A server in a process of its own, so that its ends and the client's are told apart: it obeys
+# one letter a line and answers with a line.
+SERVER = """
+import socket, sys
+family, host, backlog = sys.argv[1:]
+listener = socket.socket(getattr(socket, family))
+held = []
+for line in sys.stdin:
+    word, answer = line.strip(), ""
+    if word == "bind":
+        listener.bind(host if family == "AF_UNIX" else (host, 0))
+        answer = str(listener.getsockname()[1])
+    elif word == "listen":
+        listener.listen(int(backlog))
+    elif word == "accept":
+        held.append(listener.accept()[0])
+        answer = str(held[-1].fileno())
+    elif word == "close":
+        held.pop().close()
+    elif word == "close listener":
+        listener.close()
+    print(answer, flush=True)
+"""
+
+
+LEFT = [("server", "LISTEN"), ("server", "CLOSE_WAIT")]
+
+
+class Server:
+    def __init__(self, family: str = "AF_INET", host: str = "127.0.0.1", backlog: int = 3) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", SERVER, family, host, str(backlog)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def do(self, word: str) -> str:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(word + "\n")
+        self.process.stdin.flush()
+        return self.process.stdout.readline().strip()
+
+    def listen(self) -> int:
+        self.do("hello")
+        port = int(self.do("bind") or 0)
+        self.do("listen")
+        return port
+
+
+@contextlib.contextmanager
+def serving(family: str = "AF_INET", host: str = "127.0.0.1", backlog: int = 3) -> Iterator[Server]:
+    server = Server(family, host, backlog)
+    try:
+        yield server
+    finally:
+        with server.process as process:
+            process.kill()
+
+
+def by_owner(state: KernelState) -> list[tuple[str, str]]:
+    return [(each.owner, each.state) for each in state.sockets]
+
+
+def until(observer: Observer, expected: list[tuple[str, str]]) -> KernelState:
+    """Observe until the sockets are as expected; the kernel's own timers may take a moment."""
+    deadline = time.monotonic() + 5
+    while by_owner(state := observer.observe()) != expected and time.monotonic() < deadline:
+        pass
+    assert by_owner(state) == expected
+    return state
+
+
+def only(state: KernelState, owner: str) -> SocketState:
+    (found,) = (each for each in state.sockets if each.owner == owner)
+    return found
+
+
+def test_a_connection_from_the_first_call_to_what_is_left_of_it() -> None:
+    with serving() as server, Observer(server.pid) as observer:
+        server.do("hello")
+        fresh = only(observer.observe(), "server")
+        assert (fresh.state, fresh.fd, fresh.protocol) == ("CLOSE", 3, "TCP")
+        assert fresh.local == SocketAddress("AF_INET", host="0.0.0.0")
+
+        port = int(server.do("bind"))
+        here = SocketAddress("AF_INET", host="127.0.0.1", port=port)
+        bound = only(observer.observe(), "server")
+        assert (bound.state, bound.local, bound.backlog) == ("CLOSE", here, None)
+
+        server.do("listen")
+        listening = only(observer.observe(), "server")
+        assert (listening.state, listening.local, listening.remote) == ("LISTEN", here, None)
+        assert (listening.accept_queue, listening.backlog) == (0, 3)
+        assert listening.receive_queue is None
+
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            client.send(b"hello")
+            mine = SocketAddress("AF_INET", host="127.0.0.1", port=client.getsockname()[1])
+            state = observer.observe()
+            assert by_owner(state) == [
+                ("server", "LISTEN"),
+                ("queue", "ESTABLISHED"),
+                ("client", "ESTABLISHED"),
+            ]
+            assert only(state, "server").accept_queue == 1
+            waiting = only(state, "queue")
+            assert (waiting.local, waiting.remote, waiting.inode) == (here, mine, 0)
+            assert (waiting.fd, waiting.receive_queue) == (None, 5)
+            far = only(state, "client")
+            assert (far.local, far.remote) == (mine, here)
+            assert far.inode == os.fstat(client.fileno()).st_ino
+
+            fd = int(server.do("accept"))
+            state = observer.observe()
+            assert by_owner(state) == [
+                ("server", "LISTEN"),
+                ("server", "ESTABLISHED"),
+                ("client", "ESTABLISHED"),
+            ]
+            assert state.sockets[0].accept_queue == 0
+            assert state.sockets[1].fd == fd
+            assert state == observer.observe()
+
+            client.shutdown(socket.SHUT_WR)
+            # The FIN may be acknowledged a little later, delayed as any ACK: RFC 1122 4.2.3.2.
+            state = until(observer, [*LEFT, ("client", "FIN_WAIT2")])
+            assert state.sockets[1].receive_queue == 6  # the FIN counts for one
+        # The client has let go of its end, the server not of the other.
+        until(observer, [*LEFT, ("kernel", "FIN_WAIT2")])
+        server.do("close")
+        server.do("close listener")
+        assert set(by_owner(observer.observe())) <= {("kernel", "TIME_WAIT")}
+
+
+def test_a_client_that_leaves_before_it_was_accepted_still_waits() -> None:
+    with serving() as server, Observer(server.pid) as observer:
+        port = server.listen()
+        socket.create_connection(("127.0.0.1", port)).close()
+        state = observer.observe()
+        assert ("queue", "CLOSE_WAIT") in by_owner(state)
+        assert only(state, "server").accept_queue == 1
+
+
+def test_a_full_queue_leaves_the_handshake_open() -> None:
+    with serving(backlog=0) as server, Observer(server.pid) as observer:
+        port = server.listen()
+        with contextlib.ExitStack() as stack:
+            first = stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+            second = stack.enter_context(socket.socket())
+            second.setblocking(False)
+            assert second.connect_ex(("127.0.0.1", port)) == errno.EINPROGRESS
+            state = observer.observe()
+            assert (only(state, "server").accept_queue, only(state, "server").backlog) == (1, 0)
+            clients = {
+                each.local.port: each.state for each in state.sockets if each.owner == "client"
+            }
+            assert clients == {
+                first.getsockname()[1]: "ESTABLISHED",
+                second.getsockname()[1]: "SYN_SENT",
+            }
+
+
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
+def test_a_wildcard_of_ipv6_takes_both_families() -> None:
+    with serving("AF_INET6", "::") as server, Observer(server.pid) as observer:
+        port = server.listen()
+        with (
+            socket.create_connection(("127.0.0.1", port)) as fourth,
+            socket.create_connection(("::1", port)) as sixth,
+        ):
+            state = observer.observe()
+            assert only(state, "server").accept_queue == 2
+            queue = {each.remote: each.local for each in state.sockets if each.owner == "queue"}
+            assert queue == {
+                SocketAddress(
+                    "AF_INET6", host="::ffff:127.0.0.1", port=fourth.getsockname()[1]
+                ): SocketAddress("AF_INET6", host="::ffff:127.0.0.1", port=port),
+                SocketAddress("AF_INET6", host="::1", port=sixth.getsockname()[1]): SocketAddress(
+                    "AF_INET6", host="::1", port=port
+                ),
+            }
+            assert [e.family for e in state.sockets if e.owner == "client"].count("AF_INET") == 1
+
+
+def test_sockets_that_do_not_concern_the_server_are_left_out() -> None:
+    with (
+        serving() as server,
+        Observer(server.pid) as observer,
+        socket.create_server(("127.0.0.1", 0)) as other,
+        socket.create_connection(other.getsockname()),
+    ):
+        server.listen()
+        assert by_owner(observer.observe()) == [("server", "LISTEN")]
+
+
+def test_a_unix_listener() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder, "s"))
+        with serving("AF_UNIX", path) as server, Observer(server.pid) as observer:
+            server.do("hello")
+            server.do("bind")
+            server.do("listen")
+            with socket.socket(socket.AF_UNIX) as client:
+                client.connect(path)
+                state = observer.observe()
+                listener = only(state, "server")
+                assert listener.local == SocketAddress("AF_UNIX", path=path)
+                assert (listener.state, listener.accept_queue, listener.backlog) == ("LISTEN", 1, 3)
+                assert only(state, "client").inode == os.fstat(client.fileno()).st_ino
+
+
+def test_an_epoll_instance_and_what_it_watches() -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        select.epoll() as epoll,
+        Observer(os.getpid()) as observer,
+    ):
+        mask = select.EPOLLIN | select.EPOLLOUT | select.EPOLLRDHUP | select.EPOLLET
+        epoll.register(listener, mask)
+        state = observer.observe()
+        (found,) = (each for each in state.epolls if each.fd == epoll.fileno())
+        (interest,) = found.interests
+        assert interest.fd == listener.fileno()
+        # The kernel adds the two that cannot be turned off, see epoll_ctl(2).
+        assert interest.events.raw == mask | select.EPOLLERR | select.EPOLLHUP
+        kinds = {each.fd: each.kind for each in state.descriptors}
+        assert kinds[epoll.fileno()] == "epoll"
+        assert kinds[listener.fileno()] == "socket"
+        assert state.unavailable == ()
+
+
+def test_datagram_and_connected_sockets_of_the_server() -> None:
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagram,
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        socket.create_connection(listener.getsockname()) as outgoing,
+        Observer(os.getpid()) as observer,
+    ):
+        datagram.bind(("127.0.0.1", 0))
+        mine = {each.fd: each for each in observer.observe().sockets}
+        told = mine[datagram.fileno()]
+        assert (told.type, told.protocol, told.state) == ("SOCK_DGRAM", "UDP", "CLOSE")
+        assert mine[outgoing.fileno()].owner == "server"
+
+
+def test_a_process_that_is_gone_is_a_sentence() -> None:
+    with serving() as server:
+        server.listen()
+        observer = Observer(server.pid)
+    with observer:
+        state = observer.observe()
+    assert state.sockets == ()
+    assert [line for line in state.unavailable if f"process {server.pid}" in line]
+
+
+def no_netlink() -> Channel:
+    raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+
+def no_borrowing(self: Borrower, fd: int) -> BorrowedSocket:
+    raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+
+def test_without_netlink_the_tables_and_the_socket_itself_tell_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with serving() as server, Observer(server.pid) as with_netlink:
+        port = server.listen()
+        with socket.create_connection(("127.0.0.1", port)):
+            monkeypatch.setattr("walkthrough.capture.kernel.netlink.connect", no_netlink)
+            with Observer(server.pid) as without:
+                assert without.observe() == with_netlink.observe()
+
+
+def test_without_netlink_and_borrowing_the_backlog_is_missing_and_said_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("walkthrough.capture.kernel.netlink.connect", no_netlink)
+    monkeypatch.setattr(Borrower, "ask", no_borrowing)
+    with serving() as server, Observer(server.pid) as observer:
+        port = server.listen()
+        with socket.create_connection(("127.0.0.1", port)):
+            state = observer.observe()
+    listener = only(state, "server")
+    assert (listener.accept_queue, listener.backlog) == (1, None)
+    (reason,) = state.unavailable
+    assert "Backlog of 3" in reason
+    assert "Operation not permitted" in reason
+
+
+def test_a_socket_that_nothing_tells_about_is_said_to_be_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Borrower, "ask", no_borrowing)
+    with serving() as server, Observer(server.pid) as observer:
+        server.do("hello")
+        state = observer.observe()
+    assert state.sockets == ()
+    assert state.unavailable == (
+        "Socket 3: in no list, and pidfd_getfd failed (Operation not permitted)",
+    )
+
+
+def test_netlink_that_fails_later_is_given_up_for_the_tables(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOENT, os.strerror(errno.ENOENT))
+
+    with serving() as server, Observer(server.pid) as observer:
+        server.listen()
+        before = observer.observe()
+        monkeypatch.setattr(netlink.Diag, "tcp", refuse)
+        assert observer.observe() == before
+
+
+def test_closing_twice_is_harmless() -> None:
+    observer = Observer(os.getpid())
+    observer.close()
+    observer.close()
