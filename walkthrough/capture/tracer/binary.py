@@ -63,6 +63,19 @@ class Analysis(msgspec.Struct, frozen=True):
         _, file, line = function.lines[row]
         return SourcePlace(self.files[file], line)
 
+    def own_line(self, function: Function, address: int) -> SourcePlace | None:
+        """Like `line`, but of the function's own text where another was inlined at ``address``.
+
+        The line of the call that was inlined is the last one before it in the function's file.
+        """
+        if not function.lines:
+            return None
+        own = function.lines[0][1]
+        row = bisect.bisect_right(function.lines, address, key=lambda each: each[0]) - 1
+        while row >= 0 and function.lines[row][1] != own:
+            row -= 1
+        return SourcePlace(self.files[own], function.lines[row][2]) if row >= 0 else None
+
 
 def analyse(binary: Path, names: Iterable[str], goid_offset: int | None) -> Analysis:
     """Read the binary, without a cache.

@@ -274,6 +274,7 @@ class Tracer:
                 held=True,
                 goroutine=goroutine,
                 call=state.call,
+                number=info.number,
                 words=info.arguments,
                 at_entry=state.entry,
                 stack=stack,
@@ -336,6 +337,11 @@ class Tracer:
         return tuple(values)
 
     # ending
+
+    @property
+    def alive(self) -> bool:
+        """Whether a thread of the program is left."""
+        return bool(self._threads)
 
     def kill(self) -> None:
         """Kill the program and reap it. Idempotent."""

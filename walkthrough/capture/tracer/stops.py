@@ -52,6 +52,7 @@ class Stop(NamedTuple):
         values: Decoded arguments or results, for function stops.
         return_address: Where a function returns to.
         call: The system call, for call stops.
+        number: Its number.
         words: Its six argument words.
         at_entry: What its arguments pointed to at entry.
         at_exit: What they pointed to at exit.
@@ -68,6 +69,7 @@ class Stop(NamedTuple):
     values: tuple[Value, ...] = ()
     return_address: int = 0
     call: CallSpec | None = None
+    number: int = -1
     words: Words = ()
     at_entry: tuple[Grab, ...] = ()
     at_exit: tuple[Grab, ...] = ()

@@ -1,0 +1,72 @@
+"""The server's standard output and standard error, read through pipes into events."""
+
+import contextlib
+import os
+import signal
+from collections.abc import Sequence
+
+from walkthrough.model.events import OutputWritten
+
+_CHUNK = 1 << 16
+
+
+class OutputPipes:
+    """Two pipes, whose writing ends become a child's descriptors 1 and 2."""
+
+    def __init__(self) -> None:
+        self._read: dict[int, int] = {}
+        self._write: dict[int, int] = {}
+        for stream in (1, 2):
+            self._read[stream], self._write[stream] = os.pipe2(os.O_CLOEXEC)
+            os.set_blocking(self._read[stream], False)
+
+    def redirect(self) -> None:
+        """In the child, before execve(2): take the writing ends, and read nothing from the user.
+
+        The child becomes the leader of a group of its own, so that Ctrl-C in the terminal is for
+        us alone, and every descriptor above 2 is closed, so that its first socket is 3 as under
+        any shell.
+        """
+        os.setpgid(0, 0)
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # CPython ignores it; a server must not
+        null = os.open("/dev/null", os.O_RDONLY)
+        os.dup2(null, 0)
+        for stream, end in self._write.items():
+            os.dup2(end, stream)
+        os.closerange(3, 4096)
+
+    def parent_side(self) -> None:
+        """In the parent, after the child has its ends: let go of them."""
+        for end in self._write.values():
+            os.close(end)
+        self._write.clear()
+
+    def descriptors(self) -> Sequence[int]:
+        """The reading ends that are still open."""
+        return tuple(self._read.values())
+
+    def read(self, time_ns: int) -> list[OutputWritten]:
+        """Return, without blocking, what was written since the last call, as events."""
+        events = []
+        for stream, end in list(self._read.items()):
+            while True:
+                try:
+                    data = os.read(end, _CHUNK)
+                except BlockingIOError:
+                    break
+                except OSError:
+                    data = b""
+                if not data:
+                    os.close(end)
+                    del self._read[stream]
+                    break
+                events.append(OutputWritten(seq=-1, time_ns=time_ns, stream=stream, data=data))
+        return events
+
+    def close(self) -> None:
+        """Close what is open. Idempotent."""
+        for ends in (self._read, self._write):
+            for end in ends.values():
+                with contextlib.suppress(OSError):
+                    os.close(end)
+            ends.clear()

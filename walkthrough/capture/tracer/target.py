@@ -1,0 +1,145 @@
+"""The Go server as a `Target`: a traced process whose stops arrive as events.
+
+Joins the tracer (ptrace), the narrator (events) and the server's output pipes. Knows nothing of
+scenarios, commands or the order in which others release what arrives.
+"""
+
+import contextlib
+import os
+import platform
+import signal
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+
+from walkthrough import __version__
+from walkthrough.capture.decode.calls import CALLS
+from walkthrough.capture.output import OutputPipes
+from walkthrough.capture.target import Arrival
+from walkthrough.capture.tracer.binary import Analysis, analyse_cached, go_version
+from walkthrough.capture.tracer.loop import Tracer
+from walkthrough.capture.tracer.narrator import Narrator
+from walkthrough.capture.tracer.watchlist import goid_offset, parse_version, watchlist
+from walkthrough.model.events import Header
+
+
+class GoTarget:
+    """A Go program under ptrace, halted at each watched function and system call.
+
+    Args:
+        program: The executable.
+        arguments: What follows the program's name in its argument vector.
+        scenario: Name of the scenario, for the header.
+
+    Raises:
+        CaptureError: The program cannot be analysed.
+    """
+
+    def __init__(self, program: Path, arguments: Sequence[str], scenario: str = "") -> None:
+        version = parse_version(go_version(program))
+        watched = watchlist(version)
+        names = [each.name for each in watched]
+        self._analysis: Analysis = analyse_cached(program, names, goid_offset(version))
+        self._program = program
+        self._command = ("server", *arguments)
+        self._scenario = scenario
+        self._tracer = Tracer(self._analysis, watched)
+        self._output = OutputPipes()
+        self._narrator: Narrator | None = None
+        self._wake: tuple[int, int] = (-1, -1)
+        self._old_wakeup = -1
+        self._old_handler: object = None
+
+    @property
+    def pid(self) -> int:
+        """Process id of the server."""
+        return self._tracer.pid
+
+    def start(self) -> Header:
+        """Start the server, halted before its first instruction.
+
+        Raises:
+            CaptureError: It cannot be started or traced here.
+        """
+        self._watch_children()
+        self._tracer.start(self._program, list(self._command), self._output.redirect)
+        self._output.parent_side()
+        origin = time.monotonic_ns()
+        self._narrator = Narrator(self._analysis, self._command, origin)
+        return Header(
+            program_version=__version__,
+            server="go",
+            scenario=self._scenario,
+            go_version=self._analysis.go_version,
+            pid=self.pid,
+            command=self._command,
+            started=datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
+            system=f"{platform.system()} {platform.release()}",
+            architecture=platform.machine(),
+            unobserved=self._analysis.unobserved,
+            calls=tuple(spec.name for spec in CALLS.values()),
+        )
+
+    def _watch_children(self) -> None:
+        """Let every stop of the tracee write a byte into a pipe, so that one select sees all.
+
+        A stop sends SIGCHLD; the wake-up descriptor turns it into something to select on,
+        without the race of a signal that comes just before a blocking wait.
+        """
+        self._wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._old_wakeup = signal.set_wakeup_fd(self._wake[1], warn_on_full_buffer=False)
+        self._old_handler = signal.signal(signal.SIGCHLD, _ignore)
+
+    def descriptors(self) -> Sequence[int]:
+        """Descriptors that become readable when something may have arrived."""
+        return (self._wake[0], *self._output.descriptors())
+
+    def arrivals(self) -> list[Arrival]:
+        """Return what has arrived; threads with nothing to tell have gone on by themselves."""
+        assert self._narrator is not None
+        with contextlib.suppress(BlockingIOError):
+            while os.read(self._wake[0], 4096):
+                pass
+        arrived: list[Arrival] = []
+        for stop in self._tracer.stops(os.WNOHANG):
+            events = self._narrator.narrate(stop)
+            if not events:
+                if stop.held:
+                    self._tracer.resume(stop.thread)
+                continue
+            arrived.extend(Arrival(event, None) for event in events[:-1])
+            arrived.append(Arrival(events[-1], stop.thread if stop.held else None))
+        arrived.extend(
+            Arrival(event, None) for event in self._output.read(self._narrator.elapsed_ns())
+        )
+        return arrived
+
+    def release(self, token: int) -> None:
+        """Let a held thread go on."""
+        self._tracer.resume(token)
+
+    def alive(self) -> bool:
+        """Tell whether the server still runs."""
+        return self._tracer.alive
+
+    def lost(self) -> dict[str, int]:
+        """Return what was seen and not made into events, counted."""
+        hidden = self._tracer.hidden_signals
+        return {"SIGURG (Go's own preemption)": hidden} if hidden else {}
+
+    def close(self) -> None:
+        """Kill the server and give everything back. Idempotent."""
+        self._tracer.kill()
+        self._output.close()
+        if self._wake[0] >= 0:
+            signal.set_wakeup_fd(self._old_wakeup)
+            signal.signal(signal.SIGCHLD, self._old_handler)  # type: ignore[arg-type]
+            for descriptor in self._wake:
+                os.close(descriptor)
+            self._wake = (-1, -1)
+
+
+def _ignore(_number: int, _frame: FrameType | None) -> None:
+    """Be a handler: only a signal that has one wakes the wake-up descriptor."""
