@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import msgspec
 from hypothesis import strategies as st
 
 from walkthrough.model import events as ev
@@ -153,30 +154,26 @@ _COMMON: dict[str, st.SearchStrategy[object]] = {
     "span": _ids,
     "parent": _ids,
     "source": st.none() | sources,
+    "quiet": st.booleans(),
 }
 
 
-def _event(kind: type[ev.Event]) -> Callable[[int], st.SearchStrategy[AnyEvent]]:
+def _event(kind: type[ev.Event]) -> st.SearchStrategy[AnyEvent]:
     build: Callable[..., st.SearchStrategy[AnyEvent]] = st.builds
-    return lambda seq: build(
-        kind, seq=st.just(seq), time_ns=integers.filter(lambda n: n >= 0), **_COMMON, **_OWN[kind]
-    )
+    return build(kind, seq=st.just(0), time_ns=st.integers(0, 2**63), **_COMMON, **_OWN[kind])
 
 
-def event(seq: int) -> st.SearchStrategy[AnyEvent]:
-    """Any event with this number."""
-    return st.one_of(*(_event(kind)(seq) for kind in KINDS))
+EVENTS: dict[type[ev.Event], st.SearchStrategy[AnyEvent]] = {kind: _event(kind) for kind in KINDS}
+"""Any event of a kind, numbered 0."""
 
 
-def event_of(kind: type[ev.Event], seq: int = 0) -> st.SearchStrategy[AnyEvent]:
-    """Any event of one kind."""
-    return _event(kind)(seq)
+def _number(events: list[AnyEvent]) -> list[AnyEvent]:
+    return [msgspec.structs.replace(event, seq=seq) for seq, event in enumerate(events)]
 
 
-@st.composite
-def event_lists(draw: st.DrawFn, most: int = 24) -> list[AnyEvent]:
+def event_lists(most: int = 12) -> st.SearchStrategy[list[AnyEvent]]:
     """Events numbered from 0 that make no sense together."""
-    return [draw(event(seq)) for seq in range(draw(st.integers(0, most)))]
+    return st.lists(st.one_of(*EVENTS.values()), max_size=most).map(_number)
 
 
 def calls_entered() -> st.SearchStrategy[CallEntered]:
