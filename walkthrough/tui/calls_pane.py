@@ -1,0 +1,161 @@
+"""The system calls so far, under their stages, in strace's notation; any number of them.
+
+Rows are found by number from two small arrays that grow with the history; only what is in
+sight is decoded and formatted.
+"""
+
+from array import array
+
+from textual import events
+
+from walkthrough.model.path import NOWHERE, Place
+from walkthrough.notation import strace
+from walkthrough.replay.history import History
+from walkthrough.tui.moment import Moment
+from walkthrough.tui.path_pane import GoTo
+from walkthrough.tui.rows import Piece, Row, RowsView, elide, safe, set_title, width_of, wrap
+
+_MOST_LINES = 8
+"""The newest call is written out over at most so many rows."""
+
+_GLYPHS = {"": "  ", "failed": "✗ ", "current": "> "}
+
+
+class CallsPane(RowsView):
+    """All system calls up to the moment, the newest in sight and written out whole."""
+
+    def __init__(self) -> None:
+        super().__init__(id="calls")
+        self._moment: Moment | None = None
+        self._history: History | None = None
+        # For each row of the whole history: a call's number, or -1 - number for the heading
+        # above that call; and for each call, its row.
+        self._rows = array("q")
+        self._row_of = array("q")
+        self._count = 0
+        self._newest: list[Row] = []
+
+    def show(self, moment: Moment) -> None:
+        """Draw the calls up to ``moment``."""
+        if moment.history is not self._history:
+            self._history = moment.history
+            self._rows, self._row_of = array("q"), array("q")
+        self._moment = moment
+        self._count = moment.history.calls_until(moment.index)
+        self._index(self._count)
+        title = f"3 {moment.words.calls}"
+        set_title(self, f"{title} · {self._count}" if self._count else title)
+        self._draw()
+
+    def on_resize(self) -> None:
+        """The newest call is wrapped to the width."""
+        self._draw()
+
+    def on_click(self, event: events.Click) -> None:
+        """Go to the call that was clicked."""
+        number = event.y - self.gutter.top + self.scroll_offset.y
+        if self._history is None or not self._count or not 0 <= number < self.virtual_size.height:
+            return
+        last = self._row_of[self._count - 1]
+        entry = self._rows[min(number, last)]
+        call = entry if entry >= 0 else -1 - entry
+        self.post_message(GoTo(self._history.call_seq(call)[0]))
+
+    def row(self, number: int) -> Row:
+        """Return row ``number``, from 0."""
+        if not self._count:
+            return self._newest[number]
+        last = self._row_of[self._count - 1]
+        if number >= last:
+            return self._newest[number - last]
+        entry = self._rows[number]
+        return self._heading(-1 - entry) if entry < 0 else self._call(entry)
+
+    def row_kind(self, number: int) -> str:
+        """Mark the call that the current event is part of."""
+        if not self._count or self._moment is None or self._history is None:
+            return ""
+        entered, returned = self._history.call_seq(self._count - 1)
+        newest = self._row_of[self._count - 1]
+        part = self._moment.event is not None and self._moment.index in (entered, returned)
+        return "here" if part and number >= newest else ""
+
+    def _index(self, count: int) -> None:
+        """Extend the rows to the first ``count`` calls."""
+        assert self._history is not None
+        places = self._history.call_place
+        for number in range(len(self._row_of), count):
+            heading = _heading_of(places(number))
+            if number == 0 or heading != _heading_of(places(number - 1)):
+                self._rows.append(-1 - number)
+            self._row_of.append(len(self._rows))
+            self._rows.append(number)
+
+    def _draw(self) -> None:
+        if self._moment is None:
+            return
+        if self._count:
+            self._newest = self._whole(self._count - 1)
+            last = self._row_of[self._count - 1]
+        else:
+            self._newest = wrap((Piece(self._moment.words.no_calls, "dim"),), self.columns)
+            last = 0
+        self.resize_rows(last + len(self._newest))
+        self.scroll_row(last + len(self._newest))
+        self.refresh()
+
+    def _heading(self, number: int) -> Row:
+        assert self._history is not None
+        assert self._moment is not None
+        name = _heading_of(self._history.call_place(number)) or self._moment.words.elsewhere
+        return (Piece(elide(name, self.columns), "heading"),)
+
+    def _parts(self, number: int) -> tuple[str, str, str]:
+        """Return a call's kind, its text, and its result apart; no result while it lasts."""
+        assert self._history is not None
+        assert self._moment is not None
+        entered, returned = self._history.call(number)
+        ended = self._history.call_seq(number)[1]
+        if returned is None or ended is None or ended > self._moment.index:
+            return "current", safe(strace.call(entered, None)), ""
+        kind = "failed" if returned.error is not None else ""
+        text = safe(strace.call(entered, returned))
+        return kind, text, f" = {safe(strace.result(entered, returned))}"
+
+    def _call(self, number: int) -> Row:
+        """Write a call on one row: its end is cut before its result is."""
+        kind, text, result = self._parts(number)
+        glyph = _GLYPHS[kind]
+        # The error's name stays, strace's explanation of it is for the row written out whole.
+        result = elide(result.partition(" (")[0], self.columns - 12)
+        room = self.columns - width_of((Piece(glyph), Piece(result)))
+        return (
+            Piece(glyph, kind),
+            Piece(elide(text, room)),
+            Piece(result, "failed" if kind == "failed" else "result"),
+        )
+
+    def _whole(self, number: int) -> list[Row]:
+        """Write a call out over as many rows as it needs."""
+        assert self._moment is not None
+        kind, text, result = self._parts(number)
+        glyph = _GLYPHS[kind]
+        if kind == "current":
+            result = f" … {self._moment.words.unfinished}"
+        row = (
+            Piece(glyph, kind),
+            Piece(text, "strong"),
+            Piece(result, kind or "result"),
+        )
+        rows = wrap(row, self.columns, 4)
+        return rows if len(rows) <= _MOST_LINES else [*rows[: _MOST_LINES - 1], rows[-1]]
+
+
+def _heading_of(place: Place) -> str:
+    """Name the stage under which a call stands, and the finer step where it is outside it."""
+    if place == NOWHERE:
+        return ""
+    stage = place.shown_under
+    if place.stage is None and place.step is not None:
+        return f"{stage.value} › {place.step.value}" if stage is not None else place.step.value
+    return stage.value if stage is not None else ""

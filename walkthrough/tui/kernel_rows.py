@@ -1,0 +1,256 @@
+"""The kernel pane's rows from a world: listener and accept queue, clients, epoll, options.
+
+Pure: worlds in, entries out. An entry has a key, so that two moments can be compared.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from walkthrough.model.kernel import EpollState, KernelState, SocketState
+from walkthrough.model.values import Reference, SocketAddress
+from walkthrough.notation.addresses import go_address
+from walkthrough.notation.values import text
+from walkthrough.replay.world import OptionSet, World
+from walkthrough.tui.rows import Piece, Row, safe
+from walkthrough.tui.words import Words
+
+BAR = 10
+"""Cells of the accept queue's bar."""
+MOST = 100
+"""So many entries are listed in one section; a row says how many more there are."""
+_OUTPUT_LINES = 8
+# The kernel adds these two to every interest (fs/eventpoll.c do_epoll_ctl()).
+_ADDED = ("EPOLLERR", "EPOLLHUP")
+
+
+class Entry(NamedTuple):
+    """One entry of the pane.
+
+    Attributes:
+        key: What it is about; the same in another world means the same thing.
+        row: What is drawn.
+        heading: It begins a section.
+    """
+
+    key: str
+    row: Row
+    heading: bool = False
+
+
+def kernel_entries(world: World, words: Words) -> list[Entry]:
+    """List what is known of the kernel, the clients and the output at a moment."""
+    state = world.kernel
+    if state is None:
+        entries = [Entry("none", (Piece(words.no_kernel, "dim"),))]
+    else:
+        entries = list(_listeners(state, words))
+    entries += _clients(world, words)
+    if state is not None:
+        entries += _connections(state, words)
+        for epoll in state.epolls:
+            entries += _epoll(epoll, words)
+    entries += _options(world, words)
+    if state is not None and state.descriptors:
+        entries += _descriptors(state, words)
+    entries += _output(world, words)
+    if state is not None:
+        entries += [
+            Entry(f"unavailable {why}", (Piece(words.unavailable.format(what=safe(why)), "dim"),))
+            for why in state.unavailable
+        ]
+    return entries
+
+
+def endpoint(address: SocketAddress | None) -> str:
+    """Write an address as Go does; "" for none."""
+    return safe(go_address(address)) if address is not None else ""
+
+
+def queue_bar(waiting: int, backlog: int) -> str:
+    """Draw the accept queue: any connection shows, even one of 4096."""
+    filled = 0
+    if waiting > 0:
+        filled = min(BAR, max(1, round(BAR * waiting / backlog))) if backlog > 0 else BAR
+    return "[" + "#" * filled + " " * (BAR - filled) + "]"
+
+
+def _heading(key: str, title: str) -> Entry:
+    return Entry(key, (Piece(title, "heading"),), True)
+
+
+def _capped(entries: list[Entry], key: str, words: Words) -> list[Entry]:
+    if len(entries) <= MOST:
+        return entries
+    more = words.more.format(count=len(entries) - MOST)
+    return [*entries[:MOST], Entry(f"{key} more", (Piece(more, "dim"),))]
+
+
+def _listeners(state: KernelState, words: Words) -> Iterable[Entry]:
+    listeners = [socket for socket in state.sockets if socket.state == "LISTEN"]
+    yield _heading("listeners", words.listener)
+    if not listeners:
+        yield Entry("no listener", (Piece(words.no_listener, "dim"),))
+    for socket in listeners:
+        yield Entry(f"listener {socket.fd} {socket.inode}", _socket_row(socket))
+        if socket.accept_queue is not None:
+            backlog = socket.backlog or 0
+            yield Entry(
+                f"queue {socket.fd} {socket.inode}",
+                (
+                    Piece(f"{words.queue} "),
+                    Piece(queue_bar(socket.accept_queue, backlog), "bar"),
+                    Piece(f" {socket.accept_queue}/{backlog}", "strong"),
+                ),
+            )
+    waiting = [socket for socket in state.sockets if socket.owner == "queue"]
+    if waiting:
+        entries = [
+            Entry(
+                f"waiting {endpoint(socket.remote)}",
+                (
+                    Piece("+ ", "bar"),
+                    Piece(endpoint(socket.remote), "strong"),
+                    Piece(f" {socket.state} ", "result"),
+                    Piece(words.in_queue, "note"),
+                ),
+            )
+            for socket in waiting
+        ]
+        yield from _capped(entries, "waiting", words)
+
+
+def _connections(state: KernelState, words: Words) -> Iterable[Entry]:
+    for owner, title in (("server", words.connections), ("", words.other_ends)):
+        entries = [
+            Entry(
+                f"socket {socket.owner} {socket.fd} {socket.inode} "
+                f"{endpoint(socket.local)} {endpoint(socket.remote)}",
+                _socket_row(socket),
+            )
+            for socket in state.sockets
+            if socket.state != "LISTEN"
+            and socket.owner != "queue"
+            and (socket.owner == "server") == (owner == "server")
+        ]
+        if entries:
+            yield _heading(f"sockets {owner}", title)
+            yield from _capped(entries, f"sockets {owner}", words)
+
+
+def _socket_row(socket: SocketState) -> Row:
+    who = f"fd {socket.fd} " if socket.fd is not None else f"{safe(socket.owner)} "
+    kind = f"{socket.protocol} " if socket.protocol not in ("", "TCP") else ""
+    remote = f" - {endpoint(socket.remote)}" if socket.remote is not None else ""
+    queues = "".join(
+        f" {name} {count}"
+        for name, count in (("recv-q", socket.receive_queue), ("send-q", socket.send_queue))
+        if count
+    )
+    return (
+        Piece(who, "key" if socket.fd is not None else "dim"),
+        Piece(safe(kind + socket.state), "result"),
+        Piece(f" {endpoint(socket.local)}{remote}"),
+        Piece(queues, "strong"),
+    )
+
+
+def _epoll(epoll: EpollState, words: Words) -> Iterable[Entry]:
+    yield _heading(f"epoll {epoll.fd}", words.epoll.format(fd=epoll.fd))
+    entries = []
+    for interest in epoll.interests:
+        asked = [name.removeprefix("EPOLL") for name in interest.events.names if name not in _ADDED]
+        added = [name.removeprefix("EPOLL") for name in interest.events.names if name in _ADDED]
+        rest = f" {interest.events.rest:#x}" if interest.events.rest else ""
+        entries.append(
+            Entry(
+                f"interest {epoll.fd} {interest.fd}",
+                (
+                    Piece(f"fd {interest.fd} ", "key"),
+                    Piece(" ".join(asked) + rest),
+                    Piece(f" (+{' '.join(added)})" if added else "", "dim"),
+                ),
+            )
+        )
+    if not entries:
+        yield Entry(f"epoll {epoll.fd} empty", (Piece(words.nothing_watched, "dim"),))
+    yield from _capped(entries, f"epoll {epoll.fd}", words)
+
+
+def _options(world: World, words: Words) -> Iterable[Entry]:
+    entries = [
+        Entry(
+            f"option {fd} {option.level} {option.name}",
+            (
+                Piece(f"fd {fd} ", "key"),
+                Piece(safe(option.name)),
+                Piece(f" = {safe(_given(option))}", "result"),
+            ),
+        )
+        for fd, options in sorted(world.options.items())
+        for option in options
+    ]
+    if entries:
+        yield _heading("options", words.options)
+        yield from _capped(entries, "options", words)
+
+
+def _given(option: OptionSet) -> str:
+    """Return an option's value; the kernel is handed a pointer to it."""
+    value = option.value.value
+    return text(value.value if isinstance(value, Reference) else value)
+
+
+def _descriptors(state: KernelState, words: Words) -> Iterable[Entry]:
+    yield _heading("descriptors", words.descriptors)
+    entries = [
+        Entry(
+            f"descriptor {one.fd} {one.target}",
+            (
+                Piece(f"{one.fd} ", "key"),
+                Piece(safe(one.kind)),
+                Piece("" if one.kind == "epoll" else f" {safe(one.target)}", "dim"),
+            ),
+        )
+        for one in state.descriptors
+    ]
+    yield from _capped(entries, "descriptors", words)
+
+
+def _clients(world: World, words: Words) -> Iterable[Entry]:
+    entries = []
+    for number, client in world.clients.items():
+        counts = "".join(
+            f" {name} {count} B"
+            for name, count in ((words.sent, client.sent), (words.received, client.received))
+            if count
+        )
+        entries.append(
+            Entry(
+                f"client {number}",
+                (
+                    Piece(f"{number} ", "key"),
+                    Piece(
+                        words.client_states.get(client.state, safe(client.state)),
+                        "failed" if client.state == "failed" else "result",
+                    ),
+                    Piece(f" {endpoint(client.local)}"),
+                    Piece(counts, "strong"),
+                ),
+            )
+        )
+    if entries:
+        yield _heading("clients", words.clients)
+        yield from _capped(entries[::-1], "clients", words)
+
+
+def _output(world: World, words: Words) -> Iterable[Entry]:
+    if not world.output:
+        return
+    yield _heading("output", words.output)
+    lines: list[tuple[int, str]] = []
+    for stream, data in world.output[-_OUTPUT_LINES:]:
+        written = data[-4096:].decode("utf-8", "replace")
+        lines += [(stream, safe(line)) for line in written.splitlines() if line]
+    for stream, line in lines[-_OUTPUT_LINES:]:
+        mark = "2 " if stream == 2 else "| "
+        yield Entry(f"output {line}", (Piece(mark, "dim"), Piece(line[:2000])))

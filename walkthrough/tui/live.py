@@ -1,0 +1,118 @@
+"""The live side of a walk: what the capture's lines mean for it, and what may be sent back.
+
+It keeps the mode and the messages, appends events to the history, and knows no widget.
+"""
+
+from walkthrough.model.events import Header
+from walkthrough.model.protocol import (
+    Act,
+    AnyCommand,
+    Chosen,
+    Ended,
+    Failed,
+    Halted,
+    Line,
+    NextStage,
+    Pause,
+    Progress,
+    Run,
+    Running,
+    StepEvent,
+)
+from walkthrough.replay.feed import Feed
+from walkthrough.replay.history import History
+from walkthrough.tui.standing import Mode
+
+GREETING = b"hello from the client\n"
+"""What a client sends when its key is pressed."""
+
+
+class LiveWalk:
+    """One live capture as the screen sees it.
+
+    Attributes:
+        feed: The capture.
+        history: What it has told so far, None before its header.
+        mode: What it is doing.
+        chosen: Which server was taken, None until it says.
+        progress: What it does before its first event.
+        failure: Why it cannot go on, "" while it can.
+    """
+
+    def __init__(self, feed: Feed) -> None:
+        self.feed = feed
+        self.history: History | None = None
+        self.mode = Mode.STARTING
+        self.chosen: Chosen | None = None
+        self.progress: Progress | None = None
+        self.failure = ""
+        self._released = False
+
+    @property
+    def begun(self) -> bool:
+        """Tell whether there is an event to look at."""
+        return self.history is not None and len(self.history) > 0
+
+    def receive(self, line: Line) -> None:
+        """Take in one line of the capture."""
+        match line:
+            case Header():
+                if self.history is None:
+                    self.history = History(line)
+            case Progress():
+                self.progress = line
+            case Chosen():
+                self.chosen = line
+            case Halted():
+                self.mode = Mode.HALTED
+                self._released = False
+            case Running(waiting=waiting):
+                self.mode = Mode.WAITING if waiting else Mode.RUNNING
+                self._released = False
+            case Failed(message=message):
+                self.fail(message)
+            case Ended():
+                if self.mode is not Mode.FAILED:
+                    self.mode = Mode.ENDED
+            case event:
+                self._append(event)
+
+    def fail(self, message: str) -> None:
+        """Say that no more will come, and why."""
+        self.failure = self.failure or message
+        self.mode = Mode.FAILED
+
+    def step(self) -> None:
+        """Release one event; a second release waits until the first has come to a halt."""
+        self._release(StepEvent())
+
+    def next_stage(self) -> None:
+        """Release until another stage begins."""
+        self._release(NextStage())
+
+    def run(self) -> None:
+        """Release until told otherwise."""
+        self._release(Run())
+        self.mode = Mode.RUNNING
+
+    def pause(self) -> None:
+        """Halt at the next event."""
+        self.feed.send(Pause())
+
+    def act(self, action: str) -> None:
+        """Let the newest client act; ``connect`` makes a new one."""
+        self.feed.send(Act(action=action, data=GREETING if action == "send" else b""))
+
+    def _release(self, command: AnyCommand) -> None:
+        if not self._released:
+            self._released = True
+            self.feed.send(command)
+
+    def _append(self, event: Line) -> None:
+        if self.history is None:
+            self.fail("The capture sent an event before its header.")
+            return
+        try:
+            self.history.append(event)  # type: ignore[arg-type]  # all other lines are matched
+        except ValueError as error:
+            self.fail(str(error))

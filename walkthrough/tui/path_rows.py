@@ -1,0 +1,205 @@
+"""The path pane's rows from a world: stages, and under each the visits that belong to it.
+
+Pure: worlds in, rows out. It knows neither the widget nor the history.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from rich.cells import cell_len
+
+from walkthrough.model.constants import ERRNO
+from walkthrough.model.path import Place, Stage
+from walkthrough.model.values import Argument, Constant, GoError
+from walkthrough.replay.world import Progress, Visit, World
+from walkthrough.tui.rows import Piece, Row, elide, safe
+from walkthrough.tui.words import Words
+
+GLYPHS = {
+    Progress.DONE: "✓",
+    Progress.CURRENT: ">",
+    Progress.AHEAD: "·",
+    Progress.FAILED: "✗",
+}
+MOST_ROWS = 60
+"""So many visits are listed under one stage; a row says how many came before them."""
+
+
+class PathRow(NamedTuple):
+    """One row.
+
+    Attributes:
+        row: What is drawn.
+        stage: The stage it belongs to.
+        event: The event that a click on it leads to, None if there is none.
+        folds: It is the stage's own row, and a click folds or unfolds it.
+        current: The current event is here.
+    """
+
+    row: Row
+    stage: Stage
+    event: int | None
+    folds: bool
+    current: bool
+
+
+def stages_in_order(world: World) -> tuple[Stage, ...]:
+    """Return the eight stages: those begun as the trace shows, the others as in the text."""
+    return (*world.order, *(stage for stage in Stage if stage not in world.order))
+
+
+def unfolded_by_itself(world: World) -> Stage | None:
+    """Return the stage that shows its steps unless told otherwise: the one visited last."""
+    here = world.place.shown_under
+    if here is not None:
+        return here
+    return world.visits[-1].place.shown_under if world.visits else None
+
+
+def path_rows(
+    world: World, folded: Mapping[Stage, bool], words: Words, width: int
+) -> list[PathRow]:
+    """List the path at a moment.
+
+    Args:
+        world: The moment.
+        folded: What the user folded or unfolded; other stages follow the walk.
+        words: The language.
+        width: Cells of a row.
+    """
+    under: dict[Stage, list[Visit]] = {stage: [] for stage in Stage}
+    for visit in world.visits:
+        stage = visit.place.shown_under
+        if stage is not None:
+            under[stage].append(visit)
+    open_stage = unfolded_by_itself(world)
+    rows: list[PathRow] = []
+    for stage in stages_in_order(world):
+        own = [visit for visit in under[stage] if _is_stage(visit, stage)]
+        inner = under[stage] if stage is Stage.ACCEPT else _without(under[stage], own)
+        shut = folded.get(stage, stage is not open_stage)
+        rows.append(_stage_row(world, stage, own, bool(inner), shut, width))
+        if not shut:
+            rows.extend(_visit_rows(world, stage, inner, words, width))
+    return rows
+
+
+def _is_stage(visit: Visit, stage: Stage) -> bool:
+    return visit.place == Place(stage)
+
+
+def _without(visits: Sequence[Visit], own: Sequence[Visit]) -> list[Visit]:
+    mine = {visit.span for visit in own}
+    return [visit for visit in visits if visit.span not in mine]
+
+
+def _stage_row(
+    world: World, stage: Stage, own: Sequence[Visit], folds: bool, shut: bool, width: int
+) -> PathRow:
+    progress = world.progress(stage)
+    fold = ("▸" if shut else "▾") if folds else " "
+    times = f" ×{len(own)}" if len(own) > 1 else ""
+    latest = world.latest.get(stage)
+    here = world.place == Place(stage)
+    row = _row(
+        f"{GLYPHS[progress]} {fold} ",
+        progress,
+        stage.value + times,
+        _outcome(latest) if latest is not None else "",
+        width,
+        strong=progress is Progress.CURRENT,
+    )
+    return PathRow(row, stage, latest.entered if latest else None, folds, here)
+
+
+def _visit_rows(
+    world: World, stage: Stage, visits: Sequence[Visit], words: Words, width: int
+) -> list[PathRow]:
+    rows: list[PathRow] = []
+    rounds = 0
+    merged = 0
+    last: Visit | None = None
+    skipped = max(0, len(visits) - MOST_ROWS)
+    for visit in visits[:skipped]:
+        rounds += _is_stage(visit, stage)
+    if skipped:
+        text = words.earlier.format(count=skipped)
+        rows.append(PathRow((Piece("    " + text, "dim"),), stage, None, False, False))
+    for visit in visits[skipped:]:
+        is_round = _is_stage(visit, stage)
+        rounds += is_round
+        repeats = (
+            last is not None
+            and not is_round
+            and visit.place == last.place
+            and Progress.DONE is visit.progress is last.progress
+        )
+        merged = merged + 1 if repeats else 1
+        if repeats:
+            rows.pop()
+        last = visit
+        deep = not is_round and visit.place.stage is stage and rounds > 0
+        name = words.round.format(number=rounds) if is_round else _name(visit.place)
+        parked = (
+            visit.progress is Progress.CURRENT
+            and visit.place.step is not None
+            and visit.goroutine in world.parked
+        )
+        row = _row(
+            ("      " if deep else "    ") + GLYPHS[visit.progress] + " ",
+            visit.progress,
+            name + (f" ×{merged}" if merged > 1 else ""),
+            words.parked if parked else _outcome(visit),
+            width,
+            strong=visit.progress is Progress.CURRENT,
+        )
+        here = visit.progress is Progress.CURRENT and visit.place == world.place
+        rows.append(PathRow(row, stage, visit.entered, False, here))
+    return rows
+
+
+def _name(place: Place) -> str:
+    if place.step is not None:
+        return place.step.value
+    return place.stage.value if place.stage is not None else ""
+
+
+def _row(
+    lead: str, progress: Progress, name: str, outcome: str, width: int, *, strong: bool
+) -> Row:
+    """Put a name on the left and what came of it on the right."""
+    kind = progress.value
+    room = width - cell_len(lead) - (cell_len(outcome) + 1 if outcome else 0)
+    name = elide(name, room)
+    gap = " " * (room - cell_len(name) + (1 if outcome else 0))
+    name_kind = kind if strong or progress in (Progress.AHEAD, Progress.FAILED) else ""
+    outcome_kind = "failed" if progress is Progress.FAILED else "result"
+    return (
+        Piece(lead, kind),
+        Piece(name, name_kind),
+        Piece(gap),
+        Piece(outcome, outcome_kind),
+    )
+
+
+def _outcome(visit: Visit) -> str:
+    """Return what a visit came to, in a word: ``= 3``, ``EADDRINUSE``, or nothing."""
+    error = next((text for text in map(_error, visit.results) if text), "")
+    if error or visit.progress is Progress.FAILED:
+        return error
+    for result in visit.results:
+        value = result.value
+        if isinstance(value, int) and not isinstance(value, bool):
+            return f"= {value}"
+    return ""
+
+
+def _error(result: Argument) -> str:
+    """Return the name of the error that a result is, "" if it is none."""
+    value = result.value
+    if isinstance(value, GoError):
+        return safe((value.errno.name if value.errno is not None else "") or value.type)
+    # An errno of its own: syscall.Errno, or the errno that a system call gave back.
+    if isinstance(value, Constant) and value.raw and ERRNO.get(value.raw) == value.name:
+        return value.name
+    return ""

@@ -1,0 +1,271 @@
+"""Rows of styled text, wrapped by cells, and the scroll view that draws only those in sight.
+
+Text is drawn as segments, never as markup, and what a terminal would obey is escaped on the way.
+"""
+
+from collections.abc import Iterable
+from typing import ClassVar, NamedTuple
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from rich.text import Text
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.widget import Widget
+
+from walkthrough.notation.safe import printable
+
+KINDS = (
+    "dim",
+    "strong",
+    "done",
+    "current",
+    "ahead",
+    "failed",
+    "heading",
+    "changed",
+    "key",
+    "result",
+    "bar",
+    "note",
+    "here",
+    "cursor",
+    "live",
+    "keyword",
+    "string",
+    "comment",
+    "number",
+    "type",
+    "function",
+    "gutter",
+)
+"""The kinds of text a row may hold; each is the component class ``rows--KIND`` in rows.tcss."""
+
+# What may not begin a line in Chinese typesetting, and what may not end one.
+_NO_START = frozenset("，。、；：！？）】》」』”’%,.;:!?)]}")
+_NO_END = frozenset("（【《「『“‘([{")
+
+
+class Piece(NamedTuple):
+    """Some text of one kind."""
+
+    text: str
+    kind: str = ""
+
+
+Row = tuple[Piece, ...]
+
+
+def safe(text: str) -> str:
+    """Return ``text`` with all that a terminal would obey escaped."""
+    return text if text.isprintable() else printable(text)
+
+
+def width_of(row: Iterable[Piece]) -> int:
+    """Cells that a row takes."""
+    return sum(cell_len(piece.text) for piece in row)
+
+
+def elide(text: str, width: int) -> str:
+    """Cut ``text`` to ``width`` cells, the last an ellipsis if anything was cut."""
+    if cell_len(text) <= width:
+        return text
+    kept = []
+    room = width - 1
+    for character in text:
+        room -= cell_len(character)
+        if room < 0:
+            break
+        kept.append(character)
+    return "".join(kept) + "…" if width > 0 else ""
+
+
+def breaks(text: str, first: int, rest: int) -> list[tuple[int, int]]:
+    """Wrap ``text`` by cells.
+
+    Breaks come after a space, or beside a wide character where Chinese typesetting allows it;
+    a word longer than a line is cut.
+
+    Args:
+        text: One line, already safe.
+        first: Cells of the first line.
+        rest: Cells of the others.
+
+    Returns:
+        Start and end of each line in ``text``, spaces at a break left out; at least one line.
+    """
+    first, rest = max(first, 2), max(rest, 2)
+    if text.isascii() and len(text) <= first:
+        return [(0, len(text))]
+    lines: list[tuple[int, int]] = []
+    start = 0
+    room = first
+    used = 0
+    chance = 0  # where the line may end: a break before this character
+    previous_wide = False
+    index = 0
+    while index < len(text):
+        character = text[index]
+        cells = cell_len(character)
+        wide = cells == 2
+        if index > start:
+            before = text[index - 1]
+            if (before == " " and character != " ") or (
+                (wide or previous_wide)
+                and character not in _NO_START
+                and before not in _NO_END
+                and character != " "
+            ):
+                chance = index
+        if used + cells > room and character != " ":
+            end = chance if chance > start else index
+            lines.append((start, start + len(text[start:end].rstrip(" "))))
+            start = end
+            index = start
+            chance = start
+            used = 0
+            room = rest
+            previous_wide = False
+            continue
+        used += cells
+        previous_wide = wide
+        index += 1
+    if start < len(text) or not lines:
+        lines.append((start, len(text)))
+    return lines
+
+
+def slice_row(row: Row, start: int, end: int) -> list[Piece]:
+    """Return the pieces of ``row`` between two character offsets."""
+    found = []
+    at = 0
+    for text, kind in row:
+        low, high = max(start - at, 0), min(end - at, len(text))
+        if low < high:
+            found.append(Piece(text[low:high], kind))
+        at += len(text)
+    return found
+
+
+def wrap(row: Row, width: int, hang: int = 0) -> list[Row]:
+    """Wrap a row to ``width`` cells; lines after the first are indented by ``hang``."""
+    plain = "".join(piece.text for piece in row)
+    lines = breaks(plain, width, width - hang)
+    if len(lines) == 1:
+        return [row]
+    indent = (Piece(" " * hang),) if hang else ()
+    return [
+        (*(indent if number else ()), *slice_row(row, start, end))
+        for number, (start, end) in enumerate(lines)
+    ]
+
+
+def set_title(widget: Widget, title: str) -> None:
+    """Put ``title`` on the border of ``widget``, as text and not as markup."""
+    widget.border_title = Text(safe(title))
+
+
+class RowsView(ScrollView, can_focus=True, inherit_bindings=False):
+    """Draws the rows in sight, asking `row` for each; holds no text itself.
+
+    A subclass keeps its rows, answers `row` and `row_kind`, and calls `resize_rows` when their
+    number has changed.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"rows--{kind}" for kind in KINDS}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "scroll_up", show=False),
+        Binding("down,j", "scroll_down", show=False),
+        Binding("pageup", "page_up", show=False),
+        Binding("pagedown", "page_down", show=False),
+    ]
+
+    @property
+    def columns(self) -> int:
+        """Cells that a row has."""
+        return max(self.scrollable_content_region.width, 8)
+
+    def row(self, number: int) -> Row:
+        """Return row ``number``, from 0."""
+        raise NotImplementedError
+
+    def row_kind(self, number: int) -> str:
+        """Return the kind that colours the whole of row ``number``, "" for none."""
+        return ""
+
+    def resize_rows(self, count: int) -> None:
+        """Say how many rows there are now."""
+        if count != self.virtual_size.height:
+            # The width is never more than is there: rows are wrapped or cut, not scrolled.
+            self.virtual_size = Size(0, count)
+
+    def show_row(self, first: int, last: int, context: int = 0) -> None:
+        """Scroll as little as needed so that rows ``first`` to ``last`` are in sight.
+
+        ``context`` more rows are kept in sight around them, where there is room.
+        """
+        height = self.scrollable_content_region.height
+        if height <= 0:
+            return
+        top = round(self.scroll_target_y)
+        low, high = first - context, last + context
+        if high - low + 1 > height:
+            low, high = first, min(last, first + height - 1)
+        target = top
+        if high > top + height - 1:
+            target = high - height + 1
+        if low < target:
+            target = low
+        self.scroll_row(target)
+
+    def scroll_row(self, row: int) -> None:
+        """Put ``row`` at the top, as far as there are rows enough."""
+        height = self.scrollable_content_region.height
+        row = max(0, min(row, self.virtual_size.height - height))
+        if row != round(self.scroll_target_y):
+            self.scroll_to(y=row, animate=False, force=True)
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line of the view."""
+        number = y + self.scroll_offset.y
+        width = self.scrollable_content_region.width
+        if not 0 <= number < self.virtual_size.height:
+            return Strip.blank(width, self.rich_style)
+        kind = self.row_kind(number)
+        base = self.rich_style + self._kind(kind) if kind else self.rich_style
+        segments = [
+            Segment(safe(text), base + self._kind(kind) if kind else base)
+            for text, kind in self.row(number)
+        ]
+        return Strip(segments).crop_extend(0, width, base)
+
+    def refresh_row(self, number: int) -> None:
+        """Draw one row again."""
+        y = number - self.scroll_offset.y
+        if 0 <= y < self.size.height:
+            self.refresh(Region(0, y, self.size.width, 1))
+
+    def _kind(self, kind: str) -> Style:
+        return self.get_component_rich_style(f"rows--{kind}", partial=True)
+
+
+class ListedRows(RowsView):
+    """A `RowsView` over a short list of rows that is made anew when something changes."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._rows: list[Row] = []
+
+    def row(self, number: int) -> Row:
+        """Return row ``number``, from 0."""
+        return self._rows[number]
+
+    def show_rows(self, rows: list[Row]) -> None:
+        """Draw these rows from now on."""
+        if rows != self._rows:
+            self._rows = rows
+            self.resize_rows(len(rows))
+            self.refresh()

@@ -1,0 +1,102 @@
+"""Says in one plain sentence what an event is: the header's second line.
+
+Pure: knows events and words, no widget.
+"""
+
+from walkthrough.model.events import (
+    AnyEvent,
+    CallEntered,
+    CallReturned,
+    CaptureEnded,
+    ClientActed,
+    FunctionEntered,
+    FunctionReturned,
+    KernelObserved,
+    OutputWritten,
+    ProcessExited,
+    ProcessStarted,
+    SignalDelivered,
+    SpanCutOff,
+    ThreadExited,
+    ThreadStarted,
+)
+from walkthrough.model.values import Argument, Constant
+from walkthrough.notation.values import text
+from walkthrough.tui.rows import safe
+from walkthrough.tui.words import Words
+
+
+def sentence(event: AnyEvent, words: Words) -> str:
+    """Say what ``event`` is, safe to draw."""
+    return safe(_said(event, words))
+
+
+def who(event: AnyEvent, words: Words) -> str:
+    """Say on whose behalf it happened: ``goroutine 1 · thread 812``."""
+    parts = []
+    if event.goroutine is not None:
+        parts.append(
+            words.goroutine.format(number=event.goroutine) if event.goroutine else words.scheduler
+        )
+    if event.thread is not None:
+        parts.append(words.thread.format(number=event.thread))
+    return " · ".join(parts)
+
+
+def _said(event: AnyEvent, words: Words) -> str:
+    function = event.function or "?"
+    match event:
+        case ProcessStarted():
+            said = words.process_started.format(pid=event.pid)
+        case ProcessExited():
+            said = (
+                words.process_killed.format(signal=_named(event.signal))
+                if event.signal is not None
+                else words.process_exited.format(code=event.code)
+            )
+        case ThreadStarted():
+            said = words.thread_started
+        case ThreadExited():
+            said = words.thread_exited
+        case FunctionEntered():
+            said = words.function_entered.format(function=function)
+        case FunctionReturned():
+            template = words.function_failed if event.failed else words.function_returned
+            said = template.format(function=function, results=_results(event.results)).rstrip()
+        case CallEntered():
+            said = words.call_entered.format(call=event.call)
+        case CallReturned():
+            result = str(event.result)
+            if event.error is not None:
+                result = f"-1 {_named(event.error)}"
+            said = words.call_returned.format(line=f"{event.call} = {result}")
+        case SignalDelivered():
+            said = words.signal_delivered.format(signal=_named(event.signal))
+        case ClientActed():
+            said = _client(event, words)
+        case OutputWritten():
+            said = words.output_written.format(count=len(event.data))
+        case KernelObserved():
+            said = words.kernel_observed
+        case SpanCutOff():
+            said = words.span_cut_off.format(function=function, reason=event.reason)
+        case CaptureEnded():
+            said = words.capture_ended.format(reason=event.reason)
+    return said
+
+
+def _client(event: ClientActed, words: Words) -> str:
+    if event.error is not None:
+        return words.client_failed.format(
+            client=event.client, action=event.action, error=_named(event.error)
+        )
+    template = words.client_did.get(event.action, "{client}: " + event.action.replace("{", "{{"))
+    return template.format(client=event.client, count=len(event.data))
+
+
+def _results(results: tuple[Argument, ...]) -> str:
+    return ", ".join(text(result.value) for result in results)
+
+
+def _named(constant: Constant) -> str:
+    return constant.name or str(constant.raw)

@@ -1,0 +1,253 @@
+"""The source pane: the file that is executing, its line marked, notes under the lines they mean.
+
+It draws a `StepView`; where source and notes come from it does not know.
+"""
+
+from collections import OrderedDict
+from typing import NamedTuple
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from walkthrough.lesson.steps import StepView
+from walkthrough.tui.highlighting import Highlighted
+from walkthrough.tui.moment import Moment
+from walkthrough.tui.rows import (
+    ListedRows,
+    Piece,
+    Row,
+    RowsView,
+    breaks,
+    elide,
+    safe,
+    set_title,
+    slice_row,
+    wrap,
+)
+from walkthrough.tui.words import Words
+
+_KEPT_FILES = 64
+_NOTHING = StepView()
+
+
+class _Code(NamedTuple):
+    """A row that holds characters ``start`` to ``end`` of a line."""
+
+    line: int
+    start: int
+    end: int
+
+
+class _Said(NamedTuple):
+    """A row that holds something said: a note on the line above, or why there is no source."""
+
+    row: Row
+
+
+class SourceView(RowsView):
+    """The lines of one file with notes between them; only what is in sight is drawn."""
+
+    def __init__(self) -> None:
+        super().__init__(id="source-lines")
+        self._view = _NOTHING
+        self._words: Words | None = None
+        self._files: OrderedDict[str, Highlighted] = OrderedDict()
+        self._file: Highlighted | None = None
+        # What the rows were made for; the rows; and for each line its first row.
+        self._made_for: tuple[object, ...] = ()
+        self._layout: list[_Code | _Said] = []
+        self._first_row: list[int] = []
+
+    def show(self, view: StepView | None, words: Words) -> None:
+        """Mark the line of ``view``; the file is laid out anew only when it is another one."""
+        before = self._view
+        self._view = view if view is not None else _NOTHING
+        self._words = words
+        if self._lay_out():
+            self.refresh()
+            self._centre()
+        elif self._view.line != before.line:
+            self._refresh_line(before.line)
+            self._refresh_line(self._view.line)
+            self._follow()
+
+    def on_resize(self) -> None:
+        """Lines and notes are wrapped to the width."""
+        if self._lay_out():
+            self.refresh()
+        self._follow()
+
+    def row(self, number: int) -> Row:
+        """Return row ``number``, from 0."""
+        part = self._layout[number]
+        if isinstance(part, _Said):
+            return part.row
+        assert self._file is not None
+        line, start, end = part
+        code = tuple(slice_row(self._file.row(line), start, end))
+        if start:
+            return (Piece(" " * self._gutter), Piece(" " * self._hang(line)), *code)
+        here = line == self._view.line
+        lead = Piece("> " if here else "  ", "current")
+        digits = self._gutter - 3
+        number_kind = "current" if here else "gutter"
+        return (lead, Piece(f"{line:>{digits}} ", number_kind), *code)
+
+    def row_kind(self, number: int) -> str:
+        """Colour the executing line."""
+        part = self._layout[number]
+        return "here" if isinstance(part, _Code) and part.line == self._view.line else ""
+
+    @property
+    def _gutter(self) -> int:
+        """Cells left of the code: the mark, the number, a blank."""
+        return 3 + max(3, len(str(len(self._view.lines))))
+
+    def _hang(self, line: int) -> int:
+        assert self._file is not None
+        text = self._file.lines[line - 1]
+        return min(len(text) - len(text.lstrip(" ")) + 4, 24)
+
+    def _lay_out(self) -> bool:
+        """Make the rows; tell whether there was anything to do."""
+        view, width = self._view, self.columns
+        if self._words is None:
+            return False
+        # Compared by identity where it is long: the lesson hands out the same objects again.
+        made_for = (view.lines, view.notes, self._words, view.file, view.missing, width)
+        made = self._made_for
+        same = len(made) == len(made_for) and made[3:] == made_for[3:]
+        if same and all(now is then for now, then in zip(made_for[:3], made[:3], strict=True)):
+            return False
+        self._made_for = made_for
+        self._layout, self._first_row = [], [0]
+        if not view.lines:
+            said = safe(view.missing) or (
+                self._words.no_source if view.file or view.function else self._words.no_step
+            )
+            self._file = None
+            self._layout = [_Said(row) for row in wrap((Piece(said, "dim"),), width)]
+        else:
+            self._file = self._highlighted(view)
+            room = width - self._gutter
+            for line, text in enumerate(self._file.lines, 1):
+                self._first_row.append(len(self._layout))
+                if len(text) <= room and text.isascii():
+                    self._layout.append(_Code(line, 0, len(text)))
+                else:
+                    parts = breaks(text, room, room - self._hang(line))
+                    self._layout.extend(_Code(line, *part) for part in parts)
+                note = view.notes.get(line)
+                if note is not None:
+                    self._layout.extend(_Said(row) for row in self._note(note, room))
+        self._first_row.append(len(self._layout))
+        self.resize_rows(len(self._layout))
+        return True
+
+    def _note(self, note: str, room: int) -> list[Row]:
+        bar = Piece(" " * self._gutter + "│ ", "note")
+        return [
+            (bar, *row)
+            for paragraph in note.splitlines()
+            for row in wrap((Piece(safe(paragraph), "note"),), room - 2)
+        ]
+
+    def _highlighted(self, view: StepView) -> Highlighted:
+        found = self._files.get(view.file)
+        if found is None or found.source is not view.lines:
+            found = self._files[view.file] = Highlighted(view.file, view.lines)
+            if len(self._files) > _KEPT_FILES:
+                self._files.popitem(last=False)
+        return found
+
+    def _rows_of(self, line: int) -> tuple[int, int]:
+        """Return the first row of ``line`` and the last of its notes."""
+        return self._first_row[line], self._first_row[line + 1] - 1
+
+    def _refresh_line(self, line: int) -> None:
+        if 0 < line < len(self._first_row) - 1:
+            first, last = self._rows_of(line)
+            for row in range(first, last + 1):
+                self.refresh_row(row)
+
+    def _centre(self) -> None:
+        """Put the executing line a third down, as far as its note leaves room."""
+        if not 0 < self._view.line < len(self._first_row) - 1:
+            self.scroll_row(0)
+            return
+        first, last = self._rows_of(self._view.line)
+        height = self.scrollable_content_region.height
+        above = max(1, min(height // 3, height - (last - first + 1)))
+        self.scroll_row(first - above)
+
+    def _follow(self) -> None:
+        if 0 < self._view.line < len(self._first_row) - 1:
+            first, last = self._rows_of(self._view.line)
+            self.show_row(first, last, context=2)
+
+
+class SourcePane(Vertical):
+    """Breadcrumb, source, and what the function was given and gave."""
+
+    def __init__(self) -> None:
+        super().__init__(id="source")
+        self._moment: Moment | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay out the breadcrumb, the lines and the foot."""
+        yield ListedRows(id="crumbs")
+        yield SourceView()
+        yield ListedRows(id="values")
+
+    def show(self, moment: Moment) -> None:
+        """Draw the step of ``moment``."""
+        self._moment = moment
+        view = moment.view or _NOTHING
+        title = f"2 {moment.words.source}"
+        set_title(self, f"{title} · {safe(view.file)}" if view.file else title)
+        self._draw_ends()
+        self.query_one(SourceView).show(moment.view, moment.words)
+
+    def on_resize(self) -> None:
+        """Breadcrumb and foot are cut to the width."""
+        self._draw_ends()
+
+    def _draw_ends(self) -> None:
+        if self._moment is None:
+            return
+        view, words = self._moment.view or _NOTHING, self._moment.words
+        crumbs = self.query_one("#crumbs", ListedRows)
+        crumbs.show_rows([_breadcrumb(view.breadcrumb, crumbs.columns)])
+        foot = self.query_one("#values", ListedRows)
+        rows: list[Row] = []
+        for label, text in ((words.arguments, view.arguments), (words.results, view.results)):
+            if text:
+                row = (Piece(f"{label} ", "key"), Piece(safe(text)))
+                rows.extend(_at_most(wrap(row, foot.columns, 4), 2, foot.columns))
+        if view.caption and view.caption not in "\n".join(view.notes.values()):
+            note = (Piece(safe(" ".join(view.caption.splitlines())), "note"),)
+            rows.extend(_at_most(wrap(note, foot.columns), 5, foot.columns))
+        foot.show_rows(rows)
+        foot.styles.height = len(rows)
+
+
+def _at_most(rows: list[Row], most: int, width: int) -> list[Row]:
+    """Keep ``most`` rows; the last says by an ellipsis that there was more."""
+    if len(rows) <= most:
+        return rows
+    last = "".join(piece.text for piece in rows[most - 1])
+    return [*rows[: most - 1], (Piece(elide(last, width - 1) + "…", rows[most - 1][-1].kind),)]
+
+
+def _breadcrumb(crumbs: tuple[str, ...], width: int) -> Row:
+    """Join a call chain; when it is too long, its middle goes first."""
+    names = [safe(crumb) for crumb in crumbs]
+    shown = " > ".join(names)
+    while len(shown) > width and len(names) > 2:
+        middle = 1 if names[1] != "…" else 2
+        if middle >= len(names) - 1:
+            break
+        names[1 : middle + 1] = ["…"]
+        shown = " > ".join(names)
+    head, arrow, last = elide(shown, width).rpartition(" > ")
+    return (Piece(head + arrow, "dim"), Piece(last, "strong"))

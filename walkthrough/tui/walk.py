@@ -1,0 +1,449 @@
+"""The screen of a walk: owns the cursor, routes actions, and hands each pane the moment to draw.
+
+Panes never ask each other; what they want comes up as a message.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import ClassVar, Protocol
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.screen import Screen
+from textual.timer import Timer
+
+from walkthrough.lesson.steps import StepView
+from walkthrough.model.events import AnyEvent, FunctionEntered, FunctionReturned, Header
+from walkthrough.replay.feed import Feed
+from walkthrough.replay.history import History
+from walkthrough.replay.world import World
+from walkthrough.tui.actions import ACTIONS, BY_ID
+from walkthrough.tui.bars import Banner, HeaderBar, KeysBar, Perform
+from walkthrough.tui.calls_pane import CallsPane
+from walkthrough.tui.help import HelpScreen
+from walkthrough.tui.kernel_pane import KernelPane
+from walkthrough.tui.layout import Layout
+from walkthrough.tui.live import LiveWalk
+from walkthrough.tui.moment import Moment
+from walkthrough.tui.path_pane import GoTo, PathPane
+from walkthrough.tui.rows import ListedRows, safe
+from walkthrough.tui.source_pane import SourcePane
+from walkthrough.tui.standing import Mode, Standing
+from walkthrough.tui.start_pane import StartPane
+from walkthrough.tui.words import words_of
+
+FRAME = 1 / 30
+"""Seconds. While the server runs, the screen is drawn anew at most this often."""
+_BATCH = 200
+"""After so many lines of a capture in a row, keys and drawing get their turn."""
+
+
+class Viewer(Protocol):
+    """What the screen asks of a lesson (`walkthrough.lesson.steps.Lesson`)."""
+
+    def view(
+        self, event: AnyEvent, world: World, language: str, entered: FunctionEntered | None = None
+    ) -> StepView:
+        """Return what to show once ``event`` has happened."""
+
+
+LessonFactory = Callable[[Header], Viewer]
+
+
+class WalkScreen(Screen[None]):
+    """One walk, live or replayed.
+
+    Args:
+        lesson_factory: Makes the lesson once the header is known.
+        language: ``en`` or ``zh``.
+        history: The recording to replay; or
+        feed: the capture to follow.
+    """
+
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(",".join(action.keys), f"perform('{action.id}')", action.label[0], show=False)
+        for action in ACTIONS
+    ]
+
+    def __init__(
+        self,
+        *,
+        lesson_factory: LessonFactory,
+        language: str,
+        history: History | None = None,
+        feed: Feed | None = None,
+    ) -> None:
+        super().__init__()
+        self._lesson_factory = lesson_factory
+        self._lesson: Viewer | None = None
+        self.language = language
+        self.live = LiveWalk(feed) if feed is not None else None
+        self._history = history
+        self._index = -1
+        self._following = True
+        self._frame: Timer | None = None
+        self._layout_of_panes = Layout()
+
+    # What is on the screen, top to bottom
+
+    def compose(self) -> ComposeResult:
+        """Lay out header, panes and key bar."""
+        yield HeaderBar()
+        yield Banner()
+        yield StartPane()
+        with Container(id="panes"):
+            yield PathPane()
+            yield SourcePane()
+            yield CallsPane()
+            yield KernelPane()
+        yield KeysBar()
+        yield ListedRows(id="too-small")
+
+    def on_mount(self) -> None:
+        """Begin: at the first event of a recording, or by listening to the capture."""
+        self._arrange()
+        if self._history is not None:
+            self._index = self._history.landing(0) if len(self._history) else -1
+            self._following = False
+            self._lesson = self._lesson_factory(self._history.header)
+        else:
+            self._read()
+            self._count_seconds()
+        self.show()
+
+    async def on_unmount(self) -> None:
+        """Leave no server behind, whatever closed the screen."""
+        if self.live is not None:
+            await self.live.feed.close()
+
+    def on_resize(self) -> None:
+        """Fit the panes to the terminal."""
+        self._arrange()
+
+    # Where the walk stands
+
+    @property
+    def standing(self) -> Standing:
+        """Where the walk stands now."""
+        last = len(self._history) - 1 if self._history is not None else -1
+        mode = self.live.mode if self.live is not None else Mode.REPLAY
+        return Standing(mode, self._index, last)
+
+    @property
+    def history(self) -> History | None:
+        """The events so far, None before a capture's header."""
+        return self._history
+
+    def show(self) -> None:
+        """Draw everything for the moment under the cursor."""
+        words = words_of(self.language)
+        standing = self.standing
+        moment = self._moment()
+        header = self._history.header if self._history is not None else None
+        self.query_one(HeaderBar).tell(header, moment, standing, words)
+        self.query_one(Banner).tell(self._warnings(moment))
+        self.query_one(KeysBar).tell(standing, words)
+        starting = moment is None or moment.event is None
+        self.set_class(starting and self.live is not None, "-starting")
+        if self.live is not None and starting:
+            start = self.query_one(StartPane)
+            start.tell(words, self.live.chosen, self.live.progress)
+            if self.live.failure:
+                start.fail(self.live.failure)
+        if moment is None:
+            return
+        self.query_one(PathPane).show(moment)
+        self.query_one(SourcePane).show(moment)
+        self.query_one(CallsPane).show(moment)
+        self.query_one(KernelPane).show(moment)
+        self._layout_of_panes.name_tabs(self)
+
+    def _moment(self) -> Moment | None:
+        history, index = self._history, self._index
+        if history is None:
+            return None
+        words = words_of(self.language)
+        if index < 0:
+            return Moment(history, -1, None, World(), World(), None, words)
+        # What a step lands on may have riders: it is about the event that they ride with.
+        earlier = history.previous_step(index)
+        event = history.event(earlier + 1)
+        before = history.world(earlier)
+        world = history.world(index)
+        view = None
+        if self._lesson is not None:
+            entered = _entry_of(event, before, history)
+            view = self._lesson.view(event, world, self.language, entered)
+        return Moment(history, index, event, world, before, view, words)
+
+    def _warnings(self, moment: Moment | None) -> tuple[str, ...]:
+        words = words_of(self.language)
+        said = []
+        if self.live is not None and self.live.failure and self.live.begun:
+            said.append(self.live.failure)
+        if self._history is not None and self._history.torn:
+            said.append(self._history.torn)
+        if moment is not None:
+            world = moment.world
+            if world.exit_signal is not None:
+                signal = world.exit_signal.name or str(world.exit_signal.raw)
+                said.append(words.server_killed.format(signal=signal))
+            elif world.exit_code is not None:
+                said.append(words.server_exited.format(code=world.exit_code))
+            if world.lost:
+                what = ", ".join(f"{kind} {count}" for kind, count in world.lost.items())
+                said.append(words.lost.format(what=what))
+        return tuple(said)
+
+    def move_to(self, index: int) -> None:
+        """Put the cursor on event ``index`` or what rides with it."""
+        if self._history is None or not len(self._history):
+            return
+        last = len(self._history) - 1
+        self._index = self._history.landing(min(max(index, 0), last))
+        self._following = self.live is not None and self._index >= last
+        self.show()
+
+    # The live feed
+
+    @work(exclusive=True, group="feed")
+    async def _read(self) -> None:
+        """Take in the capture's lines until it ends; draw once a frame, at once when it halts."""
+        live = self.live
+        assert live is not None
+        count = 0
+        async for line in live.feed.lines():
+            mode, had_header = live.mode, live.history is not None
+            chosen = live.chosen
+            live.receive(line)
+            if live.history is not None and not had_header:
+                self._history = live.history
+                self._lesson = self._lesson_factory(live.history.header)
+            if live.chosen is not chosen:
+                self._say_chosen()
+            if live.mode is not mode or live.mode is not Mode.RUNNING:
+                self._draw_soon(at_once=live.mode is not mode)
+            else:
+                self._draw_soon()
+            count += 1
+            if count % _BATCH == 0:
+                await asyncio.sleep(0)
+        if live.mode.live or live.mode is Mode.STARTING:
+            live.fail(words_of(self.language).capture_died)
+        self._draw_now()
+
+    def _draw_soon(self, *, at_once: bool = False) -> None:
+        if at_once:
+            self._draw_now()
+        elif self._frame is None:
+            self._frame = self.set_timer(FRAME, self._draw_now)
+
+    def _draw_now(self) -> None:
+        if self._frame is not None:
+            self._frame.stop()
+            self._frame = None
+        if self._history is not None and self._following:
+            self._index = len(self._history) - 1
+        if self.is_attached:
+            self.show()
+
+    @work(exclusive=True, group="clock")
+    async def _count_seconds(self) -> None:
+        assert self.live is not None
+        seconds = 0
+        while self.live.mode is Mode.STARTING:
+            self.query_one(StartPane).tick(seconds)
+            await asyncio.sleep(1)
+            seconds += 1
+
+    def _say_chosen(self) -> None:
+        assert self.live is not None
+        chosen = self.live.chosen
+        assert chosen is not None
+        words = words_of(self.language)
+        server = {"go": words.go_server, "python": words.python_server}.get(
+            chosen.server, chosen.server
+        )
+        self._say(words.chosen.format(server=server, why=chosen.why))
+
+    def _say(self, text: str) -> None:
+        self.notify(safe(text), markup=False, timeout=4)
+
+    # Actions: one method for each id of the action table
+
+    def action_perform(self, id: str) -> None:
+        """Carry out an action of the table, or say why not."""
+        refusal = BY_ID[id].refusal(self.standing, words_of(self.language))
+        if refusal is not None:
+            self._say(refusal)
+            return
+        getattr(self, f"do_{id}")()
+
+    def on_perform(self, message: Perform) -> None:
+        """Carry out what was clicked."""
+        self.action_perform(message.id)
+
+    def on_go_to(self, message: GoTo) -> None:
+        """Go where a pane was clicked."""
+        self.move_to(message.index)
+
+    def do_step(self) -> None:
+        """Go to the next event, or release the server to it."""
+        if self.live is not None and self.standing.at_edge:
+            self.live.step()
+        elif self._history is not None:
+            self.move_to(self._history.next_step(self._index))
+
+    def do_back(self) -> None:
+        """Go to the event before."""
+        if self._history is not None:
+            self.move_to(self._history.previous_step(self._index))
+
+    def do_next_stage(self) -> None:
+        """Go to where another stage begins; at the edge, release the server until it does."""
+        if self._history is None:
+            return
+        last = len(self._history) - 1
+        index = self._history.next_stage(self._index) if self._index < last else last
+        if self.live is not None and self.live.mode is Mode.HALTED and index == last:
+            self.move_to(last)
+            self.live.next_stage()
+        else:
+            self.move_to(index)
+
+    def do_previous_stage(self) -> None:
+        """Go back to where the stage before began."""
+        if self._history is not None:
+            self.move_to(self._history.previous_stage(self._index))
+
+    def do_run(self) -> None:
+        """Let the server run, or halt it; in a replay, go to the end."""
+        if self.live is None or not self.live.mode.live:
+            self.do_edge()
+        elif self.live.mode is Mode.RUNNING:
+            self.live.pause()
+        else:
+            self.do_edge()
+            if self.live.mode is Mode.HALTED:
+                self.live.run()
+                self.show()
+
+    def do_pause(self) -> None:
+        """Halt the server at its next event."""
+        if self.live is not None:
+            self.live.pause()
+
+    def do_first(self) -> None:
+        """Go to the first event."""
+        self.move_to(0)
+
+    def do_edge(self) -> None:
+        """Go to the newest event."""
+        if self._history is not None:
+            self.move_to(len(self._history) - 1)
+
+    def do_connect(self) -> None:
+        """Let a new client connect."""
+        self._act("connect")
+
+    def do_send(self) -> None:
+        """Let the newest client send."""
+        self._act("send")
+
+    def do_receive(self) -> None:
+        """Let the newest client receive."""
+        self._act("receive")
+
+    def do_half_close(self) -> None:
+        """Let the newest client end its side."""
+        self._act("half-close")
+
+    def do_close_client(self) -> None:
+        """Let the newest client close."""
+        self._act("close")
+
+    def _act(self, action: str) -> None:
+        """Let a client act, and look at the newest event, where it will be seen."""
+        if self.live is not None:
+            self.do_edge()
+            self.live.act(action)
+
+    def do_pane_path(self) -> None:
+        """Go to the path, or zoom it."""
+        self._layout_of_panes.choose(self, "path")
+
+    def do_pane_source(self) -> None:
+        """Go to the source, or zoom it."""
+        self._layout_of_panes.choose(self, "source")
+
+    def do_pane_calls(self) -> None:
+        """Go to the system calls, or zoom them."""
+        self._layout_of_panes.choose(self, "calls")
+
+    def do_pane_kernel(self) -> None:
+        """Go to the kernel's view, or zoom it."""
+        self._layout_of_panes.choose(self, "kernel")
+
+    def do_next_pane(self) -> None:
+        """Go to the next pane."""
+        self._layout_of_panes.turn(self, 1)
+
+    def do_previous_pane(self) -> None:
+        """Go to the pane before."""
+        self._layout_of_panes.turn(self, -1)
+
+    def do_zoom(self) -> None:
+        """Zoom the pane, or show all again."""
+        self._layout_of_panes.zoom(self)
+
+    def do_unzoom(self) -> None:
+        """Show all panes."""
+        self._layout_of_panes.unzoom(self)
+
+    def do_language(self) -> None:
+        """Switch the language."""
+        self.language = "en" if self.language == "zh" else "zh"
+        self._arrange()
+        self.show()
+
+    def do_help(self) -> None:
+        """Show the keys."""
+        self.app.push_screen(HelpScreen(words_of(self.language)))
+
+    def do_palette(self) -> None:
+        """Search the actions."""
+        self.app.action_command_palette()
+
+    def do_quit(self) -> None:
+        """End the server and leave."""
+        self._leave()
+
+    @work(exclusive=True, group="leave")
+    async def _leave(self) -> None:
+        live = self.live
+        if live is None:
+            self.app.exit()
+            return
+        await live.feed.close()
+        if live.failure and not live.begun:
+            self.app.exit(return_code=2, message=safe(live.failure))
+        else:
+            self.app.exit()
+
+    def _arrange(self) -> None:
+        self._layout_of_panes.fit(self, words_of(self.language))
+
+
+def _entry_of(event: AnyEvent, before: World, history: History) -> FunctionEntered | None:
+    """Find the entry of a function that has just returned."""
+    if not isinstance(event, FunctionReturned) or event.span is None:
+        return None
+    for chain in before.spans.values():
+        for span in chain:
+            if span.span == event.span:
+                entered = history.event(span.entered)
+                return entered if isinstance(entered, FunctionEntered) else None
+    return None

@@ -1,0 +1,330 @@
+"""Every word the screen itself says, in English and in Chinese, in one table.
+
+Knows no widget and no event; notes and captions of the steps come from the lesson.
+"""
+
+from typing import NamedTuple
+
+
+class Words(NamedTuple):
+    """The screen's words in one language. Braces are filled with `str.format`."""
+
+    code: str
+    language: str
+    # Pane titles
+    path: str
+    source: str
+    calls: str
+    kernel: str
+    # What the header says about the feed
+    live: str
+    replay: str
+    starting: str
+    halted: str
+    running: str
+    waiting: str
+    back: str
+    ended: str
+    failed: str
+    position: str
+    live_edge: str
+    recording_end: str
+    no_events: str
+    torn: str
+    go_server: str
+    python_server: str
+    lost: str
+    # What has happened, in a sentence
+    process_started: str
+    process_exited: str
+    process_killed: str
+    thread_started: str
+    thread_exited: str
+    function_entered: str
+    function_returned: str
+    function_failed: str
+    call_entered: str
+    call_returned: str
+    signal_delivered: str
+    client_did: dict[str, str]
+    client_failed: str
+    output_written: str
+    kernel_observed: str
+    span_cut_off: str
+    capture_ended: str
+    goroutine: str
+    scheduler: str
+    thread: str
+    # Starting a capture
+    building: str
+    launching: str
+    elapsed: str
+    chosen: str
+    quit_hint: str
+    capture_died: str
+    server_exited: str
+    server_killed: str
+    # Path
+    earlier: str
+    parked: str
+    round: str
+    # Source
+    no_source: str
+    no_step: str
+    arguments: str
+    results: str
+    # Calls
+    no_calls: str
+    elsewhere: str
+    unfinished: str
+    # Kernel
+    no_kernel: str
+    unavailable: str
+    listener: str
+    no_listener: str
+    queue: str
+    in_queue: str
+    connections: str
+    other_ends: str
+    epoll: str
+    nothing_watched: str
+    options: str
+    descriptors: str
+    clients: str
+    output: str
+    client_states: dict[str, str]
+    sent: str
+    received: str
+    more: str
+    # Refusals and hints
+    refuse_replay: str
+    refuse_end: str
+    refuse_start: str
+    refuse_waiting: str
+    refuse_running: str
+    refuse_ended: str
+    refuse_starting: str
+    too_small: str
+    help_title: str
+    help_close: str
+    help_marks: str
+    help_scroll: str
+    palette: str
+
+
+EN = Words(
+    code="en",
+    language="EN",
+    path="Path",
+    source="Source",
+    calls="System calls",
+    kernel="Kernel now",
+    live="LIVE",
+    replay="REPLAY",
+    starting="starting",
+    halted="halted",
+    running="running",
+    waiting="parked: only a client can wake it (c connects)",
+    back="looking back (End returns)",
+    ended="the capture has ended",
+    failed="stopped",
+    position="event {at}/{of}",
+    live_edge="live edge",
+    recording_end="end",
+    no_events="no event yet",
+    torn="the recording is torn at its end",
+    go_server="Go server",
+    python_server="Python server",
+    lost="not captured: {what}",
+    process_started="the server has started as process {pid}",
+    process_exited="the server has exited with status {code}",
+    process_killed="the server was killed by {signal}",
+    thread_started="a thread has started",
+    thread_exited="a thread has ended",
+    function_entered="{function} has been called",
+    function_returned="{function} returns {results}",
+    function_failed="{function} fails: {results}",
+    call_entered="about to make the system call {call}",
+    call_returned="the kernel has answered: {line}",
+    signal_delivered="the server gets {signal}",
+    client_did={
+        "connect": "client {client} is connected: its handshake is done",
+        "send": "client {client} has sent {count} bytes",
+        "receive": "client {client} has received {count} bytes",
+        "half-close": "client {client} has said that it will send no more",
+        "close": "client {client} has closed its connection",
+    },
+    client_failed="client {client} could not {action}: {error}",
+    output_written="the server has printed {count} bytes",
+    kernel_observed="the kernel's state was read",
+    span_cut_off="{function} was cut off ({reason})",
+    capture_ended="the capture ended ({reason})",
+    goroutine="goroutine {number}",
+    scheduler="scheduler",
+    thread="thread {number}",
+    building="Building the Go server. The first time takes a while; later it comes from a cache.",
+    launching="Starting the server, halted before its first event.",
+    elapsed="{seconds} s",
+    chosen="Server: {server}. {why}",
+    quit_hint="q quits",
+    capture_died="The capture ended without saying why; what was captured can still be stepped.",
+    server_exited="the server has exited with status {code}",
+    server_killed="the server was killed by {signal}",
+    earlier="… {count} earlier",
+    parked="parked",
+    round="round {number}",
+    no_source="There is no source to show here.",
+    no_step="Nothing has happened yet.",
+    arguments="given",
+    results="gave",
+    no_calls="No system call yet.",
+    elsewhere="between stages",
+    unfinished="not returned",
+    no_kernel="The kernel's state has not been observed yet.",
+    unavailable="not readable: {what}",
+    listener="Listener",
+    no_listener="no socket listens yet",
+    queue="accept queue",
+    in_queue="waiting in the accept queue; nobody has accepted it",
+    connections="Sockets",
+    other_ends="Other ends",
+    epoll="epoll fd {fd} watches",
+    nothing_watched="nothing",
+    options="Socket options set",
+    descriptors="Descriptors",
+    clients="Clients",
+    output="Server printed",
+    client_states={
+        "connected": "connected",
+        "half-closed": "half-closed",
+        "closed": "closed",
+        "failed": "failed",
+    },
+    sent="sent",
+    received="received",
+    more="… {count} more",
+    refuse_replay="This is a replay: its clients have already acted. Step with space.",
+    refuse_end="This is the last event of the recording.",
+    refuse_start="This is the first event.",
+    refuse_waiting="The server is parked in accept: nothing to release; press c to connect.",
+    refuse_running="The server is running; p halts it at the next event.",
+    refuse_ended="The capture has ended; step back to look at what happened.",
+    refuse_starting="The server has not started yet.",
+    too_small="Terminal too small: needs {columns}x{rows}, is {width}x{height}.",
+    help_title="Keys",
+    help_close="Esc closes",
+    help_marks="Marks: ✓ done  > here  · ahead  ✗ failed  * changed by this step",
+    help_scroll="In a pane: up and down or j and k scroll, Enter folds a stage or goes to a step.",
+    palette="Search for an action…",
+)
+
+ZH = Words(
+    code="zh",
+    language="中文",
+    path="路径",
+    source="源码",
+    calls="系统调用",
+    kernel="内核此刻",
+    live="实时",
+    replay="回放",
+    starting="正在启动",
+    halted="已停住",
+    running="运行中",
+    waiting="已挂起：只有客户端能唤醒它（按 c 连接）",
+    back="正在回看（End 回到最新）",
+    ended="捕获已结束",
+    failed="已停止",
+    position="事件 {at}/{of}",
+    live_edge="最新",
+    recording_end="末尾",
+    no_events="还没有事件",
+    torn="录制文件的末尾已损坏",
+    go_server="Go 服务器",
+    python_server="Python 服务器",
+    lost="未捕获：{what}",
+    process_started="服务器已启动，进程号 {pid}",
+    process_exited="服务器已退出，状态码 {code}",
+    process_killed="服务器被 {signal} 杀死",
+    thread_started="一个线程已启动",
+    thread_exited="一个线程已结束",
+    function_entered="{function} 被调用",
+    function_returned="{function} 返回 {results}",
+    function_failed="{function} 失败：{results}",
+    call_entered="即将发起系统调用 {call}",
+    call_returned="内核已应答：{line}",
+    signal_delivered="服务器收到 {signal}",
+    client_did={
+        "connect": "客户端 {client} 已连接：握手已完成",
+        "send": "客户端 {client} 发送了 {count} 字节",
+        "receive": "客户端 {client} 收到了 {count} 字节",
+        "half-close": "客户端 {client} 声明不再发送",
+        "close": "客户端 {client} 关闭了连接",
+    },
+    client_failed="客户端 {client} 未能 {action}：{error}",
+    output_written="服务器输出了 {count} 字节",
+    kernel_observed="已读取内核状态",
+    span_cut_off="{function} 被中断（{reason}）",
+    capture_ended="捕获结束（{reason}）",
+    goroutine="goroutine {number}",
+    scheduler="调度器",
+    thread="线程 {number}",
+    building="正在构建 Go 服务器。第一次较慢，之后取自缓存。",
+    launching="正在启动服务器，它将停在第一个事件之前。",
+    elapsed="{seconds} 秒",
+    chosen="服务器：{server}。{why}",
+    quit_hint="q 退出",
+    capture_died="捕获意外结束，没有说明原因；已捕获的部分仍可单步查看。",
+    server_exited="服务器已退出，状态码 {code}",
+    server_killed="服务器被 {signal} 杀死",
+    earlier="… 更早的 {count} 项",
+    parked="已挂起",
+    round="第 {number} 轮",
+    no_source="这里没有可显示的源码。",
+    no_step="还什么都没有发生。",
+    arguments="传入",
+    results="返回",
+    no_calls="还没有系统调用。",
+    elsewhere="阶段之间",
+    unfinished="尚未返回",
+    no_kernel="还没有观察到内核状态。",
+    unavailable="无法读取：{what}",
+    listener="监听套接字",
+    no_listener="还没有套接字在监听",
+    queue="接受队列",
+    in_queue="在接受队列中等待，还没有人 accept 它",
+    connections="套接字",
+    other_ends="对端",
+    epoll="epoll fd {fd} 关注",
+    nothing_watched="无",
+    options="已设置的套接字选项",
+    descriptors="描述符",
+    clients="客户端",
+    output="服务器输出",
+    client_states={
+        "connected": "已连接",
+        "half-closed": "半关闭",
+        "closed": "已关闭",
+        "failed": "失败",
+    },
+    sent="已发送",
+    received="已接收",
+    more="… 还有 {count} 项",
+    refuse_replay="这是回放：客户端的动作早已发生。按空格单步。",
+    refuse_end="这是录制的最后一个事件。",
+    refuse_start="这是第一个事件。",
+    refuse_waiting="服务器挂起在 accept 中：没有可放行的；按 c 让客户端连接。",
+    refuse_running="服务器正在运行；按 p 让它停在下一个事件。",
+    refuse_ended="捕获已结束；可以后退查看发生过的一切。",
+    refuse_starting="服务器还没有启动。",
+    too_small="终端太小：需要 {columns}x{rows}，现在是 {width}x{height}。",
+    help_title="按键",
+    help_close="Esc 关闭",
+    help_marks="记号：✓ 已完成  > 此处  · 未到  ✗ 失败  * 这一步改变的",
+    help_scroll="在窗格中：上下键或 j、k 滚动，Enter 折叠阶段或跳到某一步。",
+    palette="搜索操作…",
+)
+
+
+def words_of(language: str) -> Words:
+    """Return the words of ``language`` (``en`` or ``zh``); English for any other."""
+    return ZH if language == "zh" else EN
