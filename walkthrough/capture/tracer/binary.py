@@ -17,7 +17,7 @@ import msgspec
 from walkthrough.capture.errors import CaptureError
 from walkthrough.model.events import SourcePlace, Unobserved
 
-_FORMAT = 1
+_FORMAT = 2
 
 
 class Function(msgspec.Struct, frozen=True):
@@ -30,7 +30,8 @@ class Function(msgspec.Struct, frozen=True):
         entry: Address of the instruction that opens its frame: ``push rbp``, or ``sub rsp, N``.
         frame: The N of ``sub rsp, N`` (Go before 1.21), 0 for ``push rbp``.
         entry_length: Length of that instruction in bytes.
-        returns: Addresses of every ``ret``.
+        returns: Addresses of every ``ret``; none if it never returns (a main that loops for ever).
+        last_line: Where its text ends in its file: the line before the next function's first.
         lines: ``(address, index into Analysis.files, line)``, by address.
     """
 
@@ -41,6 +42,7 @@ class Function(msgspec.Struct, frozen=True):
     frame: int
     entry_length: int
     returns: tuple[int, ...]
+    last_line: int
     lines: tuple[tuple[int, int, int], ...]
 
 
@@ -70,11 +72,12 @@ class Analysis(msgspec.Struct, frozen=True):
         """
         if not function.lines:
             return None
-        own = function.lines[0][1]
+        _, own, first = function.lines[0]
         row = bisect.bisect_right(function.lines, address, key=lambda each: each[0]) - 1
-        while row >= 0 and function.lines[row][1] != own:
-            row -= 1
-        return SourcePlace(self.files[own], function.lines[row][2]) if row >= 0 else None
+        for _, file, line in reversed(function.lines[: row + 1]):
+            if file == own and first <= line <= function.last_line:
+                return SourcePlace(self.files[own], line)
+        return None
 
 
 def analyse(binary: Path, names: Iterable[str], goid_offset: int | None) -> Analysis:
@@ -124,10 +127,14 @@ def _analyse(elf, binary: Path, names: tuple[str, ...], goid: int | None) -> Ana
             unobserved.append(Unobserved(name, shape))
             continue
         entry, frame, length, returns = shape
-        found[name] = Function(name, low, low + size, entry, frame, length, returns, ())
-    files, lines = _lines(elf, [(f.low, f.high) for f in found.values()])
+        found[name] = Function(name, low, low + size, entry, frame, length, returns, 0, ())
+    starts = [low for low, size in symbols.values() if size and base <= low < base + len(code)]
+    files, lines, firsts = _lines(elf, [(f.low, f.high) for f in found.values()], set(starts))
     functions = tuple(
-        msgspec.structs.replace(f, lines=tuple(lines.get(f.low, ()))) for f in found.values()
+        msgspec.structs.replace(
+            f, lines=tuple(lines.get(f.low, ())), last_line=_last_line(firsts, f.low)
+        )
+        for f in found.values()
     )
     return Analysis(
         _FORMAT,
@@ -193,44 +200,66 @@ def frame_shape(code: bytes, address: int) -> tuple[int, int, int, tuple[int, ..
                 entry, length, frame = at, size, int(operands[5:], 0)
     if not entry:
         return "frameless"
-    if not returns:
-        return "never returns"
     return entry, frame, length, tuple(returns)
 
 
 def _lines(  # type: ignore[no-untyped-def]
-    elf, ranges: list[tuple[int, int]]
-) -> tuple[tuple[str, ...], dict[int, list[tuple[int, int, int]]]]:
-    """Return the files named and, by a range's low address, its line rows."""
+    elf, ranges: list[tuple[int, int]], starts: set[int]
+) -> tuple[tuple[str, ...], dict[int, list[tuple[int, int, int]]], dict[int, tuple[int, int]]]:
+    """Read the line tables.
+
+    Args:
+        elf: The open binary.
+        ranges: ``(low, high)`` of each watched function.
+        starts: Addresses at which any function begins.
+
+    Returns:
+        The files named; by a range's low address its rows; by a function's start its file and
+        first line.
+    """
     rows: dict[int, list[tuple[int, int, int]]] = {}
     files: dict[str, int] = {}
+    firsts: dict[int, tuple[int, int]] = {}
     if not elf.has_dwarf_info():
-        return (), rows
+        return (), rows, firsts
     ordered = sorted(ranges)
     lows = [low for low, _ in ordered]
     dwarf = elf.get_dwarf_info()
     for unit in dwarf.iter_CUs():
-        top = unit.get_top_DIE()
-        package = top.attributes["DW_AT_name"].value.decode("utf-8", "replace")
-        if package not in _PACKAGES:
+        name = unit.get_top_DIE().attributes["DW_AT_name"].value.decode("utf-8", "replace")
+        if name not in _PACKAGES:
             continue
         program = dwarf.line_program_for_CU(unit)
-        header = program.header
+        names: dict[int, int] = {}
         for entry in program.get_entries():
             state = entry.state
             if state is None or state.end_sequence:
                 continue
             index = bisect.bisect_right(lows, state.address) - 1
-            if index < 0 or state.address >= ordered[index][1]:
+            watched = index >= 0 and state.address < ordered[index][1]
+            if not watched and state.address not in starts:
                 continue
-            name = _file_name(header, state.file)
-            number = files.setdefault(name, len(files))
-            row = rows.setdefault(lows[index], [])
-            if not row or row[-1][1:] != (number, state.line):
-                row.append((state.address, number, state.line))
+            number = names.get(state.file)
+            if number is None:
+                file = _file_name(program.header, state.file)
+                number = names[state.file] = files.setdefault(file, len(files))
+            firsts.setdefault(state.address, (number, state.line))
+            if watched:
+                row = rows.setdefault(lows[index], [])
+                if not row or row[-1][1:] != (number, state.line):
+                    row.append((state.address, number, state.line))
     for row in rows.values():
         row.sort()
-    return tuple(files), rows
+    return tuple(files), rows, {start: firsts[start] for start in starts if start in firsts}
+
+
+def _last_line(firsts: dict[int, tuple[int, int]], low: int) -> int:
+    """Return the last line of the function at ``low``: a function after it begins behind it."""
+    if low not in firsts:
+        return 0
+    file, first = firsts[low]
+    after = [line for other, line in firsts.values() if other == file and line > first]
+    return min(after) - 1 if after else 1 << 31
 
 
 # Units that hold watched functions: reading the others' lines would only take time.

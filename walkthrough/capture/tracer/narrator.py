@@ -31,10 +31,9 @@ from walkthrough.model.events import (
     ThreadStarted,
 )
 from walkthrough.model.path import NOWHERE, Place, descend
-from walkthrough.model.values import Argument, GoError
+from walkthrough.model.values import Argument, Data, GoError
 
 POLL = "runtime.netpoll"
-MAIN = "main.main"
 
 
 class _Open(NamedTuple):
@@ -145,8 +144,8 @@ class Narrator:
         stack = self._stacks.setdefault(_key(stop), [])
         if watched.inside and not any(each.mark in watched.inside for each in stack):
             return []
-        if watched.name == MAIN:
-            self._before_main = False
+        if not watched.name.startswith("runtime."):
+            self._before_main = False  # main, or the first that it calls if main was inlined
         around = stack[-1] if stack else None
         place = descend(around.place if around else NOWHERE, watched.mark)
         span = self._span()
@@ -269,6 +268,7 @@ class Narrator:
         assert call is not None
         if shared is None:
             return []
+        decoded = calls.arguments(call, stop.words, stop.at_entry, stop.at_exit, stop.result)
         event = CallReturned(
             seq=-1,
             time_ns=stop.time_ns - self._origin,
@@ -281,7 +281,7 @@ class Narrator:
             parent=shared.parent,
             source=shared.source,
             call=call.name,
-            arguments=calls.arguments(call, stop.words, stop.at_entry, stop.at_exit, stop.result),
+            arguments=_withheld(decoded) if shared.quiet else decoded,
             result=-1 if stop.failed else stop.result,
             error=calls.errno(-stop.result) if stop.failed else None,
             quiet=shared.quiet,
@@ -337,6 +337,14 @@ def _quiet(event: AnyEvent) -> AnyEvent:
 def _arguments(probe: Probe, stop: Stop) -> tuple[Argument, ...]:
     slots = probe.watched.results if probe.is_return else probe.watched.arguments
     return tuple(Argument(slot.name, value) for slot, value in zip(slots, stop.values, strict=True))
+
+
+def _withheld(arguments: tuple[Argument, ...]) -> tuple[Argument, ...]:
+    """Leave out what was read: before main the runtime reads files that describe the machine."""
+    return tuple(
+        Argument(each.name, Data(b"", each.value.length)) if isinstance(each.value, Data) else each
+        for each in arguments
+    )
 
 
 def _is_failure(result: Argument) -> bool:

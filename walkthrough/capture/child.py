@@ -1,0 +1,76 @@
+"""The capture's own process: ``python -m walkthrough.capture.child SCENARIO SERVER``.
+
+Speaks JSON Lines on its standard output and reads commands on its standard input; ptrace lives
+here and never in the screen's process. It ends, and its server with it, when its input ends.
+"""
+
+import contextlib
+import ctypes
+import os
+import signal
+import sys
+
+import msgspec
+
+from walkthrough.capture.choose import Server, choose, prepare
+from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.session import Session
+from walkthrough.lesson.scenario import ScenarioError, load
+from walkthrough.model.protocol import Chosen, Failed, Line, Progress
+
+_PR_SET_PDEATHSIG = 1
+
+
+def main(arguments: list[str]) -> int:
+    """Capture one scenario, driven through standard input and output.
+
+    Args:
+        arguments: The scenario's name and the server wanted.
+
+    Returns:
+        0, or 2 after a `Failed` line.
+    """
+    _die_with_parent()
+    # What is printed by accident must not get between the lines.
+    out = os.dup(1)
+    os.dup2(2, 1)
+    encoder = msgspec.json.Encoder()
+
+    def emit(line: Line) -> None:
+        data = memoryview(encoder.encode(line) + b"\n")
+        while data:
+            data = data[os.write(out, data) :]
+
+    name, wanted = arguments
+    try:
+        scenario = load(name)
+        choice = choose(Server(wanted))
+        emit(Chosen(server=choice.server.value, why=choice.why))
+        target = prepare(
+            scenario, choice.server, lambda line: emit(Progress(phase="build", detail=line))
+        )
+        emit(Progress(phase="start"))
+        Session(target, emit, scenario, commands=0).run()
+    except (CaptureError, ScenarioError) as error:
+        with contextlib.suppress(OSError):
+            emit(Failed(message=str(error)))
+        return 2
+    except BrokenPipeError:
+        return 2  # the screen is gone; the session has already ended the server
+    return 0
+
+
+def _die_with_parent() -> None:
+    """Ask the kernel to kill us with the screen, whatever kills that: prctl(2).
+
+    Our own tracee then dies too (PTRACE_O_EXITKILL), so nothing stays behind.
+    """
+    parent = os.getppid()
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        sys.exit(2)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the screen's
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,65 @@
+"""Which server a scenario runs under, and making it ready. Only this module knows both targets."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import NamedTuple
+
+from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.target import Target
+from walkthrough.lesson import scenario as scenarios
+from walkthrough.lesson.scenario import Scenario
+
+
+class Server(StrEnum):
+    """What ``--server`` takes."""
+
+    AUTO = "auto"
+    GO = "go"
+    PYTHON = "python"
+
+
+class Choice(NamedTuple):
+    """The server taken, and why in a sentence."""
+
+    server: Server
+    why: str
+
+
+def choose(wanted: Server) -> Choice:
+    """Decide between the Go server and the instrumented one.
+
+    Raises:
+        CaptureError: The server that was asked for cannot run here.
+    """
+    if wanted is Server.PYTHON:
+        return Choice(Server.PYTHON, "The instrumented Python server, as asked for.")
+    from walkthrough.capture.doctor import can_trace_go
+
+    able, why = can_trace_go()
+    if able:
+        return Choice(Server.GO, why)
+    if wanted is Server.GO:
+        raise CaptureError(why)
+    return Choice(Server.PYTHON, f"The instrumented Python server, because: {why}")
+
+
+def prepare(scenario: Scenario, server: Server, progress: Callable[[str], None]) -> Target:
+    """Build what has to be built and return the target, not yet started.
+
+    Args:
+        scenario: What to run.
+        server: ``GO`` or ``PYTHON``.
+        progress: Receives a line now and then while a build lasts.
+
+    Raises:
+        CaptureError: It cannot be built.
+    """
+    if server is Server.PYTHON:
+        from walkthrough.capture.instrumented.target import InstrumentedTarget
+
+        return InstrumentedTarget(scenario.network, scenario.address, scenario.name)
+    from walkthrough.capture.toolchain import build_server, find_go
+    from walkthrough.capture.tracer.target import GoTarget
+
+    program = build_server(find_go(), scenarios.server_folder(), progress)
+    return GoTarget(program, [scenario.network, scenario.address], scenario.name)
