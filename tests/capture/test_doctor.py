@@ -1,0 +1,157 @@
+import os
+import platform
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from walkthrough.capture import doctor, ptrace_trial
+from walkthrough.capture.doctor import Finding
+from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.toolchain import Toolchain
+
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="ptrace is Linux's")
+
+
+def test_everything_is_looked_at_and_what_is_missing_comes_with_advice() -> None:
+    findings = doctor.examine()
+    assert [each.name for each in findings] == [
+        "Linux", "Architecture", "Python", "Packages", "ptrace", "seccomp", "Go", "strace",
+        "sock_diag", "IPv6", "Multipath TCP", "Cache", "Terminal",
+    ]  # fmt: skip
+    for each in findings:
+        assert each.found
+        assert bool(each.advice) is not each.ok, each
+        assert not each.found.startswith("could not be found out"), each
+
+
+def test_elsewhere_than_on_linux_it_answers_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setattr(platform, "system", lambda: "Darwin")
+    monkeypatch.setattr(platform, "machine", lambda: "arm64")
+    found = {each.name: each for each in doctor.examine()}
+    for name in ("Linux", "Architecture", "ptrace", "sock_diag"):
+        assert not found[name].ok
+        assert found[name].advice
+    possible, why = doctor.can_trace_go()
+    assert not possible
+    assert "Darwin" in why
+
+
+def test_a_look_that_fails_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    def look(name: str) -> Finding:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(doctor, "_EXAMINATIONS", (("Thing", look),))
+    (found,) = doctor.examine()
+    assert (found.name, found.ok) == ("Thing", False)
+    assert "Permission denied" in found.found
+
+
+@linux_only
+@pytest.mark.parametrize(
+    ("problem", "yama", "seccomp", "ok", "found", "advice"),
+    [
+        ("", "", "0", True, "can be traced", ""),
+        ("", "1", "0", True, "trace -p needs root", ""),
+        ("refused", "1", "0", False, "refused", "--server python"),
+        ("refused", "2", "0", False, "ptrace_scope = 2", "sysctl kernel.yama.ptrace_scope=1"),
+        ("refused", "3", "0", False, "ptrace_scope = 3", "restart"),
+        ("refused", "", "2", False, "seccomp filter", "--cap-add=SYS_PTRACE"),
+    ],
+)
+def test_ptrace_is_explained(
+    monkeypatch: pytest.MonkeyPatch,
+    problem: str,
+    yama: str,
+    seccomp: str,
+    ok: bool,
+    found: str,
+    advice: str,
+) -> None:
+    monkeypatch.setattr(ptrace_trial, "try_ptrace", lambda: problem)
+    monkeypatch.setattr(doctor, "_read", lambda path: yama)
+    monkeypatch.setattr(doctor, "_status", lambda field: seccomp)
+    finding = doctor._ptrace("ptrace")
+    assert finding.ok is ok
+    assert found in finding.found
+    assert advice in finding.advice
+    assert doctor._ptrace("ptrace") == finding
+
+
+def yes(name: str) -> Finding:
+    return Finding(name, True, "here")
+
+
+def no(name: str) -> Finding:
+    return Finding(name, False, "not here", "get it")
+
+
+@pytest.mark.parametrize("lacking", ["_linux", "_architecture", "_packages", "_ptrace"])
+def test_why_go_cannot_be_traced(monkeypatch: pytest.MonkeyPatch, lacking: str) -> None:
+    for look in ("_linux", "_architecture", "_packages", "_ptrace"):
+        monkeypatch.setattr(doctor, look, no if look == lacking else yes)
+    possible, why = doctor.can_trace_go()
+    assert not possible
+    assert why.endswith(": not here")
+
+
+def test_without_go_the_reason_is_the_toolchains(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> Toolchain:
+        raise CaptureError("get it")
+
+    for look in ("_linux", "_architecture", "_packages", "_ptrace"):
+        monkeypatch.setattr(doctor, look, yes)
+    monkeypatch.setattr("walkthrough.capture.toolchain.find_go", missing)
+    assert doctor.can_trace_go() == (False, "get it")
+    there = Toolchain(Path("/go"), Path("/"), "go1.27.3")
+    monkeypatch.setattr("walkthrough.capture.toolchain.find_go", lambda: there)
+    possible, why = doctor.can_trace_go()
+    assert possible
+    assert "go1.27.3" in why
+
+
+def test_the_report_shows_advice_and_no_control_characters() -> None:
+    text = doctor.report(
+        [Finding("Go", True, "go1.27.3"), Finding("strace", False, "\x1b[31m gone", "install it")]
+    )
+    assert text == (
+        "ok  Go      go1.27.3\n"
+        "--  strace  \\x1b[31m gone\n"
+        "            > install it\n"
+    )  # fmt: skip
+    assert doctor.report([]) == "\n"
+
+
+@linux_only
+def test_a_cache_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null/nowhere")
+    finding = doctor._cache("Cache")
+    assert not finding.ok
+    assert "XDG_CACHE_HOME" in finding.advice
+
+
+@linux_only
+def test_trying_ptrace_leaves_no_child_and_is_quick() -> None:
+    began = time.monotonic()
+    problem = ptrace_trial.try_ptrace()
+    assert time.monotonic() - began < 1
+    assert problem == "" or problem.startswith(("ptrace", "a "))
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+@linux_only
+def test_a_refusal_of_ptrace_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The kernel knows no request of this number, and says EIO as for any it refuses.
+    monkeypatch.setattr(ptrace_trial, "_TRACEME", 0x7FFF)
+    assert ptrace_trial.try_ptrace().startswith("ptrace was refused (")
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+@linux_only
+def test_memory_that_may_not_be_written_is_told() -> None:
+    told = ptrace_trial._try_memory(os.getpid(), 0)
+    assert told.startswith("a traced program's code cannot be changed (")
