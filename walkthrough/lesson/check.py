@@ -93,7 +93,7 @@ class Tree:
             for path in sorted(folder.glob("*.go")):
                 lines = tuple(path.read_text("utf-8", "replace").split("\n"))
                 if applies(path.name, lines):
-                    found.append((path.name, lines, dict(find_functions(lines))))
+                    found.append((path.name, lines, find_functions(lines)))
             self._files[folder] = found
         return self._files[folder]
 

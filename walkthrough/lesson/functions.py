@@ -4,6 +4,7 @@ Works on text alone, as gofmt lays it out, and on Python for the instrumented se
 nothing of notes, and it is not a parser: a file in another layout yields fewer functions.
 """
 
+import ast
 import re
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -11,8 +12,6 @@ from typing import NamedTuple
 # A declaration starts in column 0 and ends at the next "}" in column 0; gofmt sees to both.
 _GO_FUNC = re.compile(r"^func (?:\((?:\w+ )?(?P<star>\*?)(?P<type>\w+)[^)]*\) )?(?P<name>\w+)[(\[]")
 _LINKNAME = re.compile(r"^//go:linkname (\w+) (\S+)$")
-_PACKAGE = re.compile(r"^package (\w+)")
-_PYTHON_SCOPE = re.compile(r"^(?P<indent>\s*)(?P<kind>class|def|async def) (?P<name>\w+)")
 # What the compiler appends to name a closure inside a function: main.main.func1, .gowrap2
 _CLOSURE = re.compile(r"(?:\.(?:func|gowrap|deferwrap)\d+|\.\d+|-fm|-range\d+)+$")
 
@@ -43,33 +42,14 @@ def short(function: str) -> str:
     return local(qualified(function)).replace("(*", "").replace(")", "")
 
 
-def find_functions(lines: tuple[str, ...], python: bool = False) -> Mapping[str, Body]:
-    """Find every function of a source file.
-
-    Args:
-        lines: The file.
-        python: The file is Python; else it is Go.
+def find_functions(lines: tuple[str, ...]) -> dict[str, Body]:
+    """Find every function of a Go file.
 
     Returns:
         Bodies by local name (``socket``, ``(*netFD).listenStream``); a function with a
-        ``//go:linkname`` also stands under the qualified name it is linked to, as it is in a
-        binary's symbols. In Python the key is ``Class.method`` or the function's name.
+        ``//go:linkname`` also stands under the qualified name it is linked to, as it does in a
+        binary's symbols.
     """
-    return _find_python(lines) if python else _find_go(lines)
-
-
-def find_function(functions: Mapping[str, Body], function: str) -> Body | None:
-    """Return the body of ``function``, named as Go prints it, among those of one Go file."""
-    name = qualified(function)
-    return functions.get(name) or functions.get(local(name))
-
-
-def package_of(lines: tuple[str, ...]) -> str:
-    """Return the name in a Go file's package clause, "" without one."""
-    return next((m[1] for line in lines if (m := _PACKAGE.match(line))), "")
-
-
-def _find_go(lines: tuple[str, ...]) -> dict[str, Body]:
     found: dict[str, Body] = {}
     links: dict[str, str] = {}
     number = 0
@@ -94,6 +74,12 @@ def _find_go(lines: tuple[str, ...]) -> dict[str, Body]:
     return found
 
 
+def find_function(functions: Mapping[str, Body], function: str) -> Body | None:
+    """Return the body of ``function``, named as Go prints it, among those of one Go file."""
+    name = qualified(function)
+    return functions.get(name) or functions.get(local(name))
+
+
 def _end(lines: tuple[str, ...], first: int) -> int | None:
     """Return the last line of the Go function declared on line ``first``; None has no body."""
     opening = lines[first - 1]
@@ -109,28 +95,41 @@ def _end(lines: tuple[str, ...], first: int) -> int | None:
     return None
 
 
-def _find_python(lines: tuple[str, ...]) -> dict[str, Body]:
+def find_python_functions(lines: tuple[str, ...]) -> tuple[dict[str, Body], tuple[str, ...]]:
+    """Find the functions of a file of the instrumented server.
+
+    Returns:
+        Bodies by the Go name in the function's decorator (``@traced("net.(*conn).Close")``), for
+        the others by ``Class.method`` or name; and the lines with all docstrings blanked, since
+        what those happen to say is no code. A file that is no Python yields nothing.
+    """
+    try:
+        tree = ast.parse("\n".join(lines))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return {}, lines
     found: dict[str, Body] = {}
-    scopes: list[tuple[int, str, bool, int]] = []  # indent, name, is a function, first line
-    last_code = 0
+    code = list(lines)
+    scopes: list[tuple[str, ast.AST]] = [("", tree)]
+    while scopes:
+        prefix, scope = scopes.pop()
+        for node in ast.iter_child_nodes(scope):
+            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                continue
+            scopes.append((f"{prefix}{node.name}.", node))
+            last = node.end_lineno or node.lineno
+            if ast.get_docstring(node, clean=False) is not None:
+                said = node.body[0]
+                for number in range(said.lineno, (said.end_lineno or said.lineno) + 1):
+                    code[number - 1] = ""
+            if not isinstance(node, ast.ClassDef):
+                found[_traced_as(node) or prefix + node.name] = Body(node.lineno, last)
+    return found, tuple(code)
 
-    def close(indent: int) -> None:
-        while scopes and scopes[-1][0] >= indent:
-            _, _, is_function, first = scopes[-1]
-            name = ".".join(scope[1] for scope in scopes)
-            if is_function:
-                found.setdefault(name, Body(first, last_code))
-            scopes.pop()
 
-    for number, line in enumerate(lines, 1):
-        bare = line.strip()
-        if not bare or bare.startswith(("#", ")")):
-            continue  # a signature over several lines closes in the column of its def
-        indent = len(line) - len(line.lstrip())
-        close(indent)
-        match = _PYTHON_SCOPE.match(line)
-        if match is not None:
-            scopes.append((indent, match["name"], match["kind"] != "class", number))
-        last_code = number
-    close(0)
-    return found
+def _traced_as(function: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+    """Return the name a decorator gives the function, "" if none does."""
+    for decorator in function.decorator_list:
+        match decorator:
+            case ast.Call(args=[ast.Constant(value=str(name)), *_]):
+                return name
+    return ""

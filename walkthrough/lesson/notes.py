@@ -13,15 +13,22 @@ from typing import Self
 
 import msgspec
 
-from walkthrough.lesson.functions import Body, find_function, find_functions, local, qualified
+from walkthrough.lesson.functions import (
+    Body,
+    find_function,
+    find_functions,
+    find_python_functions,
+    qualified,
+)
 from walkthrough.lesson.source import plain_version
 from walkthrough.model.path import Place, Stage, Step
 
 LANGUAGES = ("en", "zh")
 _CONDITION = re.compile(r"(<|>=)\s*(\d+)\.(\d+)$")
-_BESIDE_CHINESE = re.compile(
-    r"(?<=[\u3000-\u9fff\uff00-\uffef])\n|\n(?=[\u3000-\u9fff\uff00-\uffef])"
-)
+# Lines end anywhere in a file. Joined again, Chinese takes no blank: not between characters, nor
+# beside its full-width punctuation.
+_HAN, _FULL = r"\u4e00-\u9fff", r"\u3000-\u303f\uff00-\uffef"
+_NO_BLANK = re.compile(rf"(?<=[{_FULL}])\n|\n(?=[{_FULL}])|(?<=[{_HAN}])\n(?=[{_HAN}])")
 
 
 class NoteError(ValueError):
@@ -42,6 +49,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         stage: With ``step``: the place whose caption it is.
         step: See ``stage``.
         after: It takes over as caption once this step has been passed within the stage.
+        go_only: It speaks of the Go program itself, and has no place beside the Python server.
     """
 
     id: str
@@ -53,6 +61,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     stage: Stage | None = None
     step: Step | None = None
     after: Step | None = None
+    go_only: bool = False
 
     @property
     def place(self) -> Place:
@@ -176,16 +185,12 @@ class Notes:
 
     def _python_places(self, lines: tuple[str, ...]) -> Iterator[tuple[int, Note]]:
         """Place notes beside the instrumented server, which keeps Go's names in other spelling."""
-        functions = {_fold_name(name): body for name, body in find_functions(lines, True).items()}
-        folded = tuple(map(fold, lines))
-        for function, notes in self._by_function.items():
-            body = functions.get(_fold_name(local(function)))
-            if body is None:
-                continue
-            for note in notes:
-                pieces = tuple(map(fold, note.text))
-                line = _only_line(folded, pieces, body)
-                if line is not None:
+        functions, code = find_python_functions(lines)
+        folded = tuple(map(fold, code))
+        for function, body in functions.items():
+            for note in self._by_function.get(function, ()):
+                line = _only_line(folded, map(fold, note.text), body)
+                if line is not None and not note.go_only:
                     yield line, note
 
 
@@ -218,10 +223,6 @@ def _code(line: str) -> str:
 def fold(text: str) -> str:
     """Reduce a line to what Go's and Python's spelling of it have in common."""
     return re.sub(r"[_\s]|self\.", "", text).lower()
-
-
-def _fold_name(name: str) -> str:
-    return re.sub(r"[(*)]", "", fold(name))
 
 
 def _main_of(file: str) -> str:
@@ -284,7 +285,7 @@ def _prepared(table: Mapping[str, object]) -> dict[str, object]:
     for language in LANGUAGES:
         text = prepared.get(language)
         if isinstance(text, str):
-            joined = _BESIDE_CHINESE.sub("", text.strip())
+            joined = _NO_BLANK.sub("", text.strip())
             prepared[language] = " ".join(joined.split())
     return prepared
 

