@@ -26,7 +26,7 @@ from walkthrough.model.events import (
     ThreadExited,
     ThreadStarted,
 )
-from walkthrough.model.path import NOWHERE, Place, Step
+from walkthrough.model.path import NOWHERE, Place, Stage, Step
 from walkthrough.model.values import Argument, Constant, Flags, Value
 from walkthrough.replay.world import (
     MOST_CLIENTS,
@@ -55,13 +55,21 @@ def span_key(event: Event) -> int:
     return event.goroutine or -(event.thread or 0)
 
 
+_PLACES = {(stage, step): Place(stage, step) for stage in (None, *Stage) for step in (None, *Step)}
+
+
+def _place(event: Event) -> Place:
+    """Return the event's place, the same object for the same place: worlds keep many."""
+    return _PLACES[event.stage, event.step]
+
+
 def _stand(event: Event) -> _Changes:
     """Move the view to where ``event`` happened; a quiet event leaves it where it was."""
     if event.quiet:
         return {}
     known = event.goroutine is not None or event.thread is not None
     return {
-        "place": event.place,
+        "place": _place(event),
         "focus": span_key(event) if known else None,
         "changed_kernel": False,
     }
@@ -71,7 +79,7 @@ def _function_entered(world: World, event: FunctionEntered) -> _Changes:
     changes = _stand(event)
     if event.span is None:
         return changes
-    place = event.place
+    place = _place(event)
     key = span_key(event)
     chain = world.spans.get(key, ())
     opened = OpenSpan(
@@ -102,7 +110,7 @@ def _function_entered(world: World, event: FunctionEntered) -> _Changes:
 
 
 def _begins_visit(event: FunctionEntered, around: Place) -> bool:
-    place = event.place
+    place = _place(event)
     if event.mark is None or event.quiet or place == NOWHERE:
         return False
     own = place.step if place.step is not None else place.stage
@@ -177,7 +185,7 @@ def _call_entered(world: World, event: CallEntered) -> _Changes:
         opened = OpenSpan(
             span=event.span,
             name=event.call,
-            place=event.place,
+            place=_place(event),
             entered=event.seq,
             arguments=event.arguments,
             source=event.source,

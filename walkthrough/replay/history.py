@@ -70,6 +70,7 @@ class History:
         # The world after event CHECKPOINT * n - 1, its kernel left out, by n.
         self._checkpoints = [World()]
         self._waypoints: OrderedDict[int, World] = OrderedDict()
+        self._last = (-1, World())
         # Indexes, ascending: events that ride with none before them; those that begin a stage;
         # the kernel's views; system calls, with their returns (-1: none) and places beside them.
         self._leads = array("q")
@@ -171,21 +172,25 @@ class History:
             world = advance(world, self.event(at))
             if (at + 1) % CHECKPOINT == 0 and (at + 1) // CHECKPOINT == len(self._checkpoints):
                 self._checkpoints.append(replace(world, kernel=None))
-            if at % WAYPOINT == 0 or at == index:
+            if at % WAYPOINT == 0:
                 self._waypoints[at] = world
+                self._waypoints.move_to_end(at)
                 if len(self._waypoints) > RECENT:
                     self._waypoints.popitem(last=False)
+        self._last = (index, world)
         return world
 
     def _nearest(self, index: int) -> tuple[int, World]:
         """Find the nearest world at or before ``index`` that need not be folded."""
         number = min((index + 1) // CHECKPOINT, len(self._checkpoints) - 1)
         checkpoint = number * CHECKPOINT - 1
-        # Beyond the last checkpoint only an unbroken fold may go on, so that none is left out.
-        for at in range(index, max(checkpoint, index - CHECKPOINT), -1):
-            world = self._waypoints.get(at)
-            if world is not None:
-                return at, world
+        last, world = self._last
+        if index - WAYPOINT < last <= index:
+            return last, world
+        for at in range(index - index % WAYPOINT, checkpoint, -WAYPOINT):
+            waypoint = self._waypoints.get(at)
+            if waypoint is not None:
+                return at, waypoint
         world = self._checkpoints[number]
         seen = bisect_right(self._kernels, checkpoint)
         if seen:

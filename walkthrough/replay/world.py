@@ -1,6 +1,8 @@
 """The world: everything known after event n, as one immutable value.
 
 Worlds share all that did not change, so keeping many is cheap. `advance.advance` makes the next.
+Nothing here can form a cycle, so the garbage collector is told to pass it by (``gc=False``): its
+rounds would otherwise be what a step costs most.
 """
 
 from enum import StrEnum
@@ -18,8 +20,8 @@ from walkthrough.model.kernel import KernelState
 from walkthrough.model.path import Place, Stage
 from walkthrough.model.values import Argument, Constant, SocketAddress
 
-MOST_VISITS = 1024
-"""So many of the newest visits a world keeps: a checkpoint then costs at most 8 KiB for them."""
+MOST_VISITS = 512
+"""So many of the newest visits a world keeps: the list of them then takes at most 4 KiB."""
 MOST_OUTPUT = 200
 """So many of the newest chunks of output a world keeps."""
 MOST_CLIENTS = 256
@@ -38,7 +40,7 @@ class Progress(StrEnum):
     FAILED = "failed"
 
 
-class Visit(msgspec.Struct, frozen=True):
+class Visit(msgspec.Struct, frozen=True, gc=False):
     """One visit to a place on the path: a row of the path pane.
 
     Attributes:
@@ -60,7 +62,7 @@ class Visit(msgspec.Struct, frozen=True):
     results: tuple[Argument, ...] = ()
 
 
-class OpenSpan(msgspec.Struct, frozen=True):
+class OpenSpan(msgspec.Struct, frozen=True, gc=False):
     """A function or system call that has begun and not ended; ``call`` tells which of the two."""
 
     span: int
@@ -73,7 +75,7 @@ class OpenSpan(msgspec.Struct, frozen=True):
     call: bool = False
 
 
-class OptionSet(msgspec.Struct, frozen=True):
+class OptionSet(msgspec.Struct, frozen=True, gc=False):
     """A socket option that the server has set on ``fd``: level, name, value as given."""
 
     fd: int
@@ -82,7 +84,7 @@ class OptionSet(msgspec.Struct, frozen=True):
     value: Argument
 
 
-class ClientView(msgspec.Struct, frozen=True):
+class ClientView(msgspec.Struct, frozen=True, gc=False):
     """What a client has done so far. ``state``: connected, half-closed, closed or failed."""
 
     client: int
@@ -93,7 +95,7 @@ class ClientView(msgspec.Struct, frozen=True):
     received: int = 0
 
 
-class World(msgspec.Struct, frozen=True):
+class World(msgspec.Struct, frozen=True, gc=False):
     """Everything known after event ``seq`` (-1: before the first).
 
     Attributes:
