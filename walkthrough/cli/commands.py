@@ -1,0 +1,207 @@
+"""The commands: each composes what it needs from the layers below and imports only that."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from walkthrough.cli import UsageError
+
+if TYPE_CHECKING:
+    from walkthrough.lesson.steps import Lesson
+    from walkthrough.model.events import Header
+
+
+def language_of(asked: str | None) -> str:
+    """Return ``en`` or ``zh``: what was asked for, else what the locale says (locale(7))."""
+    if asked:
+        return asked
+    for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if value := os.environ.get(variable):
+            return "zh" if value.lower().startswith("zh") else "en"
+    return "en"
+
+
+def lesson_for(header: "Header") -> "Lesson":
+    """Join notes, source and scenario for what a header describes."""
+    from walkthrough.lesson import scenario as scenarios
+    from walkthrough.lesson.notes import Notes
+    from walkthrough.lesson.source import SourceLibrary, find_go_root
+    from walkthrough.lesson.steps import Lesson
+
+    notes, scenario = Notes.load(), None
+    if header.scenario in scenarios.names():
+        scenario = scenarios.load(header.scenario)
+        notes = notes.plus(scenarios.load_notes(scenarios.find(header.scenario)))
+    capture = Path(__file__).resolve().parent.parent / "capture"
+    library = SourceLibrary(find_go_root(header.go_version), scenarios.server_folder(), capture)
+    return Lesson(header, library, notes, scenario)
+
+
+def show(options: argparse.Namespace) -> int:
+    """``walkthrough [SCENARIO | RECORDING]``: the screen."""
+    from walkthrough.lesson import scenario as scenarios
+
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError(
+            "the screen needs a terminal; use `walkthrough record SCENARIO -o FILE` to run one "
+            "unattended, or `walkthrough --help`."
+        )
+    what = options.what
+    is_file = (
+        os.sep in what
+        or what.endswith(".jsonl")
+        or (what not in scenarios.names() and Path(what).exists())
+    )
+    if is_file:
+        if options.replay or options.server != "auto":
+            raise UsageError(f"{what} is a recording: --replay and --server go with a scenario.")
+        return _replay(Path(what), options)
+    try:
+        folder = scenarios.find(what)
+    except scenarios.ScenarioError as error:
+        raise UsageError(str(error)) from error
+    if options.replay:
+        return _replay(folder / scenarios.RECORDING, options)
+    return _live(what, options)
+
+
+def _replay(path: Path, options: argparse.Namespace) -> int:
+    from walkthrough.recording.file import RecordingError, load
+    from walkthrough.replay.history import History
+
+    try:
+        history = History.load(load(path))
+    except RecordingError as error:
+        raise UsageError(str(error)) from error
+    from walkthrough.tui.app import WalkthroughApp
+
+    app = WalkthroughApp(
+        lesson_factory=lesson_for, language=language_of(options.lang), history=history
+    )
+    app.run()
+    return app.return_code or 0
+
+
+def _live(name: str, options: argparse.Namespace) -> int:
+    from walkthrough.capture.choose import Server, choose
+    from walkthrough.capture.errors import CaptureError
+    from walkthrough.capture.feed import LiveFeed
+    from walkthrough.tui.app import WalkthroughApp
+
+    try:
+        choose(Server(options.server))  # before the screen opens: its refusal belongs on stderr
+    except CaptureError as error:
+        raise UsageError(str(error)) from error
+    feed = LiveFeed(name, options.server)
+    app = WalkthroughApp(lesson_factory=lesson_for, language=language_of(options.lang), feed=feed)
+    app.run()
+    return app.return_code or 0
+
+
+def record(options: argparse.Namespace) -> int:
+    """``walkthrough record SCENARIO -o FILE``: run it unattended, write the recording."""
+    from walkthrough.capture.choose import Server, choose, prepare
+    from walkthrough.capture.errors import CaptureError
+    from walkthrough.capture.session import Session
+    from walkthrough.lesson.scenario import ScenarioError, load
+    from walkthrough.recording.file import RecordingError
+    from walkthrough.recording.sink import Sink
+
+    try:
+        scenario = load(options.scenario)
+        choice = choose(Server(options.server))
+        _say(choice.why)
+        target = prepare(scenario, choice.server, _progress())
+        with Sink(options.output) as sink:
+            session = Session(target, sink.put, scenario)
+            reason = session.run()
+    except (CaptureError, ScenarioError, RecordingError) as error:
+        raise UsageError(str(error)) from error
+    _say(f"{sink.events} events in {options.output} ({reason}).")
+    if reason == "finished" or (not session.unfinished and reason == "exited"):
+        return 0
+    action = session.unfinished
+    due = f"`{action.do}` was never due ({action.when})" if action else "the end never came"
+    raise UsageError(
+        f"the run {reason} before its script was done: {due}; what happened until then is in "
+        f"{options.output}."
+    )
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def _progress() -> Callable[[str], None]:
+    """Return what shows a build's progress: one line rewritten on a terminal, lines elsewhere."""
+    if not sys.stderr.isatty():
+        return lambda line: _say(f"building: {line}")
+
+    def rewrite(line: str) -> None:
+        safe = "".join(c if c.isprintable() else "?" for c in line)
+        print(f"\r\x1b[Kbuilding: {safe[:70]}", end="", file=sys.stderr, flush=True)
+
+    return rewrite
+
+
+def export(options: argparse.Namespace) -> int:
+    """``walkthrough export FILE --to json``: a recording as one JSON document."""
+    from walkthrough.export.json_document import to_json
+    from walkthrough.recording.file import RecordingError
+
+    try:
+        if options.output is None:
+            to_json(options.recording, sys.stdout.buffer)
+            sys.stdout.flush()
+        else:
+            with open(options.output, "wb") as out:
+                to_json(options.recording, out)
+    except RecordingError as error:
+        raise UsageError(str(error)) from error
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise UsageError(
+            f"{options.output} cannot be written ({error.strerror}); name another file with -o."
+        ) from error
+    return 0
+
+
+def scenarios(options: argparse.Namespace) -> int:
+    """``walkthrough scenarios``: what there is."""
+    import json
+
+    from walkthrough.lesson import scenario as known
+
+    try:
+        loaded = [known.load(name) for name in known.names()]
+    except known.ScenarioError as error:
+        raise UsageError(str(error)) from error
+    if options.json:
+        rows = [
+            {
+                "name": each.name,
+                "title": {"en": each.title.en, "zh": each.title.zh},
+                "summary": {"en": each.summary.en, "zh": each.summary.zh},
+                "network": each.network,
+                "address": each.address,
+            }
+            for each in loaded
+        ]
+        print(json.dumps(rows, ensure_ascii=False, indent=2))
+        return 0
+    language = language_of(options.lang)
+    for each in loaded:
+        print(f"{each.name:24}{each.title.says(language)}")
+    return 0
+
+
+def doctor(_options: argparse.Namespace) -> int:
+    """``walkthrough doctor``: what this machine can do."""
+    from walkthrough.capture.doctor import can_trace_go, examine, report
+
+    print(report(examine()))
+    return 0 if can_trace_go()[0] else 1

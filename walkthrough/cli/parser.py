@@ -1,0 +1,130 @@
+"""The words of the command line, as argparse understands them. Runs nothing itself."""
+
+import argparse
+from collections.abc import Callable
+from functools import partial
+from typing import NoReturn
+
+from walkthrough import __version__
+from walkthrough.cli import UsageError
+
+SERVERS = ("auto", "go", "python")
+
+OVERVIEW = """\
+commands:
+  walkthrough [SCENARIO | RECORDING]   step through it on the screen; first-connection by default
+  walkthrough scenarios                list the scenarios
+  walkthrough record SCENARIO -o FILE  run one unattended and write the recording
+  walkthrough export FILE --to json    write a recording in another format
+  walkthrough doctor                   what this machine can do, and how to get the rest
+
+`walkthrough COMMAND --help` explains each. A file called like a command is opened as ./record.
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """An ArgumentParser whose errors are ours: one sentence, exit status 2."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}; see `{self.prog} --help`.")
+
+
+def _show_parser() -> _Parser:
+    parser = _Parser(
+        prog="walkthrough",
+        description="Step through what Go's net.Listen and Accept do: the source, the system calls "
+        "and the kernel, side by side.",
+        epilog=OVERVIEW,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"walkthrough {__version__}")
+    parser.add_argument(
+        "what",
+        nargs="?",
+        default="first-connection",
+        metavar="SCENARIO | RECORDING",
+        help="a scenario to run live, or a recording's file to replay (default: %(default)s)",
+    )
+    _add_server(parser)
+    parser.add_argument(
+        "--replay", action="store_true", help="replay the scenario's own recording instead"
+    )
+    _add_language(parser)
+    return parser
+
+
+def _add_server(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--server",
+        choices=SERVERS,
+        default="auto",
+        help="a real Go program under ptrace, the instrumented Python server, or Go where it can "
+        "(default: %(default)s)",
+    )
+
+
+def _add_language(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--lang", choices=("en", "zh"), help="language of notes and screen (default: from LANG)"
+    )
+
+
+def _record_parser() -> _Parser:
+    parser = _Parser(
+        prog="walkthrough record",
+        description="Run a scenario unattended, its script being the client, and write down all "
+        "that happens.",
+    )
+    parser.add_argument("scenario", metavar="SCENARIO", help="see `walkthrough scenarios`")
+    parser.add_argument("-o", "--output", required=True, metavar="FILE", help="the recording")
+    _add_server(parser)
+    return parser
+
+
+def _export_parser() -> _Parser:
+    parser = _Parser(prog="walkthrough export", description="Write a recording in another format.")
+    parser.add_argument("recording", metavar="FILE", help="a recording")
+    parser.add_argument("--to", choices=("json",), required=True, help="json: one document")
+    parser.add_argument(
+        "-o", "--output", metavar="OUT", help="where to write it (default: standard output)"
+    )
+    return parser
+
+
+def _scenarios_parser() -> _Parser:
+    parser = _Parser(prog="walkthrough scenarios", description="List the scenarios.")
+    parser.add_argument("--json", action="store_true", help="for other programs")
+    _add_language(parser)
+    return parser
+
+
+def _doctor_parser() -> _Parser:
+    return _Parser(
+        prog="walkthrough doctor",
+        description="Say what this machine can do, and how to get what is missing. Exit status 0 "
+        "if the Go server can be traced here, 1 if only the instrumented server can run.",
+    )
+
+
+_PARSERS: dict[str, Callable[[], _Parser]] = {
+    "record": _record_parser,
+    "export": _export_parser,
+    "scenarios": _scenarios_parser,
+    "doctor": _doctor_parser,
+}
+
+
+def parse(arguments: list[str]) -> Callable[[], int]:
+    """Find the command that is meant and return it, ready to be called.
+
+    Raises:
+        UsageError: The words make no command.
+    """
+    name = arguments[0] if arguments and arguments[0] in _PARSERS else ""
+    if name:
+        options = _PARSERS[name]().parse_args(arguments[1:])
+    else:
+        options = _show_parser().parse_args(arguments)
+    from walkthrough.cli import commands
+
+    return partial(getattr(commands, name or "show"), options)

@@ -1,0 +1,45 @@
+"""Where a capture's lines go to be kept: header and events into a file, messages nowhere."""
+
+import os
+from types import TracebackType
+from typing import Self
+
+from walkthrough.model.events import Event, Header
+from walkthrough.model.protocol import Line
+from walkthrough.recording.file import Writer
+
+
+class Sink:
+    """Receives a session's lines and writes those that a recording holds.
+
+    The file is begun with the header, so a capture that never starts leaves none behind.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._path = path
+        self._writer: Writer | None = None
+        self.events = 0
+
+    def put(self, line: Line) -> None:
+        """Write a line, if it is header or event.
+
+        Raises:
+            RecordingError: The file cannot be written.
+        """
+        if isinstance(line, Header):
+            self._writer = Writer(self._path, line)
+        elif isinstance(line, Event) and self._writer is not None:
+            self._writer.write(line)
+            self.events += 1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._writer is not None:
+            self._writer.close()
