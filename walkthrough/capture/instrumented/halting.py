@@ -1,0 +1,64 @@
+"""The server's end of being watched: each event goes out as a line, then a byte is awaited.
+
+Knows nothing of what events mean.
+"""
+
+import ctypes
+import fcntl
+import os
+import resource
+import signal
+import sys
+
+import msgspec
+
+from walkthrough.model.events import AnyEvent
+
+_HIGH = 200
+_PR_SET_PDEATHSIG = 1
+
+
+class Halter:
+    """Writes events to one pipe and waits on another to be released.
+
+    The descriptors are moved out of the way, so that the first socket gets number 3 as in Go.
+
+    Args:
+        events: Descriptor to write lines to.
+        release: Descriptor to read one byte an event from.
+    """
+
+    def __init__(self, events: int, release: int) -> None:
+        self._events = _move_up(events)
+        self._release = _move_up(release)
+        self._encoder = msgspec.json.Encoder()
+        die_with_parent()
+
+    def __call__(self, event: AnyEvent) -> None:
+        """Send ``event`` and return once it is released. If nobody listens, the process ends."""
+        try:
+            rest = memoryview(self._encoder.encode(event) + b"\n")
+            while rest:
+                rest = rest[os.write(self._events, rest) :]
+            if os.read(self._release, 1):
+                return
+        except OSError:
+            pass  # the watcher is gone
+        os._exit(0)
+
+
+def _move_up(fd: int) -> int:
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    lowest = _HIGH if soft == resource.RLIM_INFINITY else min(_HIGH, max(3, soft - 8))
+    moved = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, lowest)
+    os.close(fd)
+    return moved
+
+
+def die_with_parent() -> None:
+    """Let the kernel kill this process when the thread that started it ends, see prctl(2).
+
+    If that has happened already, the pipes are closed and the first event tells.
+    """
+    if ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0):
+        sys.stderr.write("warning: prctl(PR_SET_PDEATHSIG) failed\n")

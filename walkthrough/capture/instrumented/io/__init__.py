@@ -1,0 +1,1 @@
+"""Package io of Go: reading to the end."""

@@ -1,0 +1,1 @@
+"""Package net of Go: addresses, sockets, listeners, connections."""

@@ -1,0 +1,1 @@
+"""Package os of Go: the little of it that the path needs."""

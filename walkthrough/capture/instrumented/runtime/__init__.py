@@ -1,0 +1,1 @@
+"""Package runtime of Go: the scheduler of goroutines, and the network poller."""

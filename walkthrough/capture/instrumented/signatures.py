@@ -1,0 +1,120 @@
+"""The traced functions: what each stands for on the path, and the names of what goes in and out.
+
+One table, to be compared with the tracer's list for the Go server (capture/tracer/path.toml): the
+marks are the same; arguments that Python has no use for (contexts, hooks) are left out.
+"""
+
+from typing import NamedTuple
+
+
+class Signature(NamedTuple):
+    """One traced function.
+
+    Attributes:
+        mark: The stage or finer step it stands for, None for one in between.
+        arguments: ``name:kind`` in order, a method's receiver first; kinds are in `describe`.
+        results: Likewise; ``err`` comes last, in Python it is raised.
+    """
+
+    mark: str | None = None
+    arguments: tuple[tuple[str, str], ...] = ()
+    results: tuple[tuple[str, str], ...] = ()
+
+
+def _pairs(text: str) -> tuple[tuple[str, str], ...]:
+    return tuple((name, kind) for name, _, kind in (item.partition(":") for item in text.split()))
+
+
+def _signature(mark: str, arguments: str, results: str) -> Signature:
+    return Signature(mark or None, _pairs(arguments), _pairs(results))
+
+
+_FD, _PD = "fd:*poll.FD", "pd:*runtime.pollDesc"
+_NETFD = "fd:*net.netFD"
+
+# Go's name: mark, arguments, results. Signatures of go1.27.
+_TABLE: dict[str, tuple[str, str, str]] = {
+    "main.main": ("", "", ""),
+    "main.serve": ("", "connection:interface", ""),
+    "net.Listen": ("", "network:string address:string", "l:interface err:error"),
+    "net.(*ListenConfig).Listen": (
+        "",
+        "lc:interface network:string address:string",
+        "l:interface err:error",
+    ),
+    "net.(*Resolver).resolveAddrList": (
+        "resolveAddrList",
+        "op:string network:string addr:string",
+        "addrs:addresses err:error",
+    ),
+    "net.(*sysListener).listenTCPProto": (
+        "",
+        "sl:interface laddr:interface proto:protocol",
+        "l:interface err:error",
+    ),
+    "net.internetSocket": (
+        "",
+        "net:string laddr:interface raddr:interface sotype:socktype proto:protocol mode:string",
+        f"{_NETFD} err:error",
+    ),
+    "net.favoriteAddrFamily": (
+        "",
+        "network:string laddr:interface raddr:interface mode:string",
+        "family:family ipv6only:bool",
+    ),
+    "net.socket": (
+        "",
+        "net:string family:family sotype:socktype proto:protocol ipv6only:bool"
+        " laddr:interface raddr:interface",
+        f"{_NETFD} err:error",
+    ),
+    "net.sysSocket": (
+        "sysSocket",
+        "family:family sotype:socktype proto:protocol",
+        "s:int err:error",
+    ),
+    "net.setDefaultSockopts": (
+        "setDefaultSockopts",
+        "s:int family:family sotype:socktype ipv6only:bool",
+        "err:error",
+    ),
+    "net.listenerBacklog": ("listenerBacklog", "", "backlog:int"),
+    "net.maxListenerBacklog": ("", "", "backlog:int"),
+    "net.(*netFD).listenStream": ("", f"{_NETFD} laddr:interface backlog:int", "err:error"),
+    "net.setDefaultListenerSockopts": ("setDefaultListenerSockopts", "s:int", "err:error"),
+    "syscall.Bind": ("bind", "fd:int sa:interface", "err:error"),
+    "syscall.Listen": ("listen", "s:int backlog:int", "err:error"),
+    "syscall.Getsockname": ("getsockname", "fd:int", "sa:interface err:error"),
+    "internal/poll.(*pollDesc).init": ("", f"pd:*poll.pollDesc {_FD}", "err:error"),
+    "internal/poll.runtime_pollServerInit": ("pollServerInit", "", ""),
+    "runtime.netpollGenericInit": ("", "", ""),
+    "runtime.netpollinit": ("", "", ""),
+    "internal/poll.runtime_pollOpen": ("pollOpen", "fd:uintptr", f"{_PD} errno:errno"),
+    "runtime.netpollopen": ("", f"fd:uintptr {_PD}", "errno:errno"),
+    "net.(*TCPListener).Accept": ("accept", "l:*net.TCPListener", "c:interface err:error"),
+    "net.(*TCPListener).accept": ("", "ln:*net.TCPListener", "c:*net.TCPConn err:error"),
+    "net.(*netFD).accept": ("", _NETFD, "netfd:*net.netFD err:error"),
+    "internal/poll.(*FD).Accept": ("", _FD, "s:int rsa:interface err:error"),
+    "internal/poll.accept": ("accept4", "s:int", "s:int rsa:interface err:error"),
+    "internal/poll.runtime_pollWait": ("pollWait", f"{_PD} mode:mode", "errno:int32"),
+    "runtime.netpollblock": ("", f"{_PD} mode:mode waitio:bool", "ready:bool"),
+    "runtime.gopark": ("", "unlockf:func lock:*runtime.pollDesc", ""),
+    "runtime.netpoll": ("pollReady", "delay:int", ""),
+    "runtime.netpollready": ("", f"toRun:*runtime.gList {_PD} mode:mode", ""),
+    "runtime.netpollgoready": ("", "gp:*runtime.g", ""),
+    "net.newTCPConn": ("", _NETFD, "c:*net.TCPConn"),
+    "net.setNoDelay": ("setNoDelay", f"{_NETFD} noDelay:bool", "err:error"),
+    "net.setKeepAlive": ("setKeepAlive", f"{_NETFD} keepalive:bool", "err:error"),
+    "net.setKeepAliveIdle": ("setKeepAlive", f"{_NETFD} d:int", "err:error"),
+    "net.setKeepAliveInterval": ("setKeepAlive", f"{_NETFD} d:int", "err:error"),
+    "net.setKeepAliveCount": ("setKeepAlive", f"{_NETFD} n:int", "err:error"),
+    "internal/poll.(*FD).Read": ("read", f"{_FD} p:slice", "n:int err:error"),
+    "internal/poll.(*FD).Write": ("write", f"{_FD} p:slice", "n:int err:error"),
+    "internal/poll.(*FD).Close": ("close", _FD, "err:error"),
+    "net.(*conn).Close": ("", "c:*net.conn", "err:error"),
+    "net.(*TCPListener).Close": ("", "l:*net.TCPListener", "err:error"),
+    "internal/poll.runtime_pollUnblock": ("", _PD, ""),
+    "internal/poll.runtime_pollClose": ("", _PD, ""),
+}
+
+SIGNATURES: dict[str, Signature] = {name: _signature(*row) for name, row in _TABLE.items()}

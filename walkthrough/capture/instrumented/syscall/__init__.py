@@ -1,0 +1,1 @@
+"""Package syscall of Go: system calls, their errors and their addresses."""

@@ -1,0 +1,251 @@
+"""Runs the instrumented server and turns what it tells into arrivals; the other end of `halting`.
+
+The server tells one event at a time and stands still until it is released.
+"""
+
+import contextlib
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+import walkthrough
+from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.instrumented.syscall.trap import CALLS
+from walkthrough.capture.target import Arrival
+from walkthrough.model import constants as k
+from walkthrough.model.events import (
+    AnyEvent,
+    Header,
+    OutputWritten,
+    ProcessExited,
+    ProcessStarted,
+)
+
+_CHUNK = 1 << 16
+_LINE_LIMIT = 1 << 24  # a line is a few KiB at most; this bounds what a broken server could send
+_EXIT_SECONDS = 5.0
+
+
+class InstrumentedTarget:
+    """A `Target`: the instrumented server on ``network`` and ``address``.
+
+    The kernel kills the server when the thread that called `start` ends (prctl(2),
+    PR_SET_PDEATHSIG), so nothing stays behind.
+
+    Args:
+        network: ``tcp``, ``tcp4`` or ``tcp6``.
+        address: ``host:port``; port 0 takes any.
+        scenario: The scenario's name, for the header.
+    """
+
+    def __init__(self, network: str, address: str, scenario: str = "") -> None:
+        self._network = network
+        self._address = address
+        self._scenario = scenario
+        self._process: subprocess.Popen[bytes] | None = None
+        self._origin = 0
+        self._lines: int | None = None
+        self._release: int | None = None
+        self._outputs: dict[int, int] = {}  # descriptor -> 1 or 2
+        self._rest = b""
+        self._token = 0
+        self._waiting: int | None = None
+        self._early: list[Arrival] = []
+        self._decoder = msgspec.json.Decoder(AnyEvent)
+
+    @property
+    def pid(self) -> int:
+        """Process id of the server, 0 before it is started."""
+        return self._process.pid if self._process else 0
+
+    def start(self) -> Header:
+        """Start the server and describe the capture; it stops at its first event by itself.
+
+        Raises:
+            CaptureError: It cannot be started.
+        """
+        if self._process is not None:
+            raise CaptureError("The server has been started already: make another target.")
+        if sys.platform != "linux":
+            raise CaptureError("The server runs on Linux only: replay a recording instead.")
+        command = ("--network", self._network, "--address", self._address)
+        self._origin = time.monotonic_ns()
+        started = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        try:
+            self._spawn(command)
+        except OSError as error:
+            self.close()
+            raise CaptureError(
+                f"The instrumented server could not be started ({error.strerror}): "
+                "close other programs and try again."
+            ) from error
+        shown = ("walkthrough.capture.instrumented", *command)
+        event = ProcessStarted(seq=-1, time_ns=self._now(), thread=self.pid, pid=self.pid)
+        self._early = [Arrival(msgspec.structs.replace(event, command=shown), None)]
+        return Header(
+            program_version=walkthrough.__version__,
+            server="python",
+            scenario=self._scenario,
+            server_version=f"{platform.python_implementation()} {platform.python_version()}",
+            pid=self.pid,
+            command=shown,
+            started=started,
+            system=f"{platform.system()} {platform.release()}",
+            architecture=platform.machine(),
+            calls=CALLS,
+        )
+
+    def descriptors(self) -> Sequence[int]:
+        """Descriptors to wait on."""
+        lines = () if self._lines is None else (self._lines,)
+        return (*lines, *self._outputs)
+
+    def arrivals(self) -> list[Arrival]:
+        """Return what has arrived.
+
+        Output comes first: what was written before an event was told is in its pipe by then.
+        """
+        arrived, self._early = self._early, []
+        for fd in tuple(self._outputs):
+            arrived += self._read_output(fd)
+        if self._lines is None:
+            return arrived
+        data = _read(self._lines)
+        if data is None:
+            return arrived
+        if data:
+            self._rest += data
+            return arrived + self._decode()
+        return arrived + self._exit()
+
+    def release(self, token: int) -> None:
+        """Let the server go on from the event ``token`` came with."""
+        if token != self._waiting or self._release is None:
+            return
+        self._waiting = None
+        with contextlib.suppress(BrokenPipeError):  # it has died meanwhile; arrivals will tell
+            os.write(self._release, b".")
+
+    def alive(self) -> bool:
+        """Tell whether more may arrive."""
+        return bool(self._early) or self._lines is not None
+
+    def close(self) -> None:
+        """Kill the server, if it runs, and give everything back."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+            self._process.wait()
+        for fd in (self._lines, self._release, *self._outputs):
+            if fd is not None:
+                os.close(fd)
+        self._lines = self._release = self._waiting = None
+        self._outputs = {}
+        self._early = []
+
+    def _spawn(self, command: Sequence[str]) -> None:
+        ours: list[int] = []
+        theirs: list[int] = []
+        try:
+            for reading in (True, False, True, True):  # events, releases, output, errors
+                ends = os.pipe()
+                ours.append(ends[0] if reading else ends[1])
+                theirs.append(ends[1] if reading else ends[0])
+            events, release, output, errors = theirs
+            fds = ("--events-fd", str(events), "--release-fd", str(release))
+            self._process = subprocess.Popen(
+                # -P: what lies in the user's working folder is not the server's to import.
+                [sys.executable, "-P", "-m", "walkthrough.capture.instrumented", *command, *fds],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=errors,
+                pass_fds=(events, release),
+                env=_environment(),
+                # A Ctrl-C at the terminal is for the screen.
+                start_new_session=True,
+            )
+        except OSError:
+            for fd in ours:
+                os.close(fd)
+            raise
+        finally:
+            for fd in theirs:
+                os.close(fd)
+        self._lines, self._release = ours[0], ours[1]
+        self._outputs = {ours[2]: 1, ours[3]: 2}
+        for fd in (self._lines, *self._outputs):
+            os.set_blocking(fd, False)
+
+    def _now(self) -> int:
+        return time.monotonic_ns() - self._origin
+
+    def _read_output(self, fd: int) -> list[Arrival]:
+        data = _read(fd)
+        if data is None:
+            return []
+        stream = self._outputs[fd]
+        if not data:
+            os.close(fd)
+            del self._outputs[fd]
+            return []
+        event = OutputWritten(seq=-1, time_ns=self._now(), stream=stream, data=data)
+        return [Arrival(event, None)]
+
+    def _decode(self) -> list[Arrival]:
+        *lines, self._rest = self._rest.split(b"\n")
+        if len(self._rest) > _LINE_LIMIT:
+            self._rest = b""
+        arrived = []
+        for line in lines:
+            event = self._decoder.decode(line)
+            event = msgspec.structs.replace(event, time_ns=event.time_ns - self._origin)
+            self._token += 1
+            self._waiting = self._token
+            arrived.append(Arrival(event, self._token))
+        return arrived
+
+    def _exit(self) -> list[Arrival]:
+        """The server's end of the pipe is closed: it is exiting, or is gone."""
+        assert self._process is not None
+        assert self._lines is not None
+        try:
+            status = self._process.wait(_EXIT_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            status = self._process.wait()
+        os.close(self._lines)
+        self._lines = self._waiting = None
+        arrived = []
+        for fd in tuple(self._outputs):  # nobody else holds the other ends: read them to the end
+            while fd in self._outputs and (more := self._read_output(fd)):
+                arrived += more
+        exited = ProcessExited(
+            seq=-1,
+            time_ns=self._now(),
+            thread=self.pid,
+            pid=self.pid,
+            code=status if status >= 0 else None,
+            signal=k.constant(k.SIGNAL, -status) if status < 0 else None,
+        )
+        return [*arrived, Arrival(exited, None)]
+
+
+def _read(fd: int) -> bytes | None:
+    """Read what there is; b"" at the end, None if there is nothing yet."""
+    try:
+        return os.read(fd, _CHUNK)
+    except BlockingIOError:
+        return None
+
+
+def _environment() -> dict[str, str]:
+    """Return an environment in which the server finds this very package."""
+    here = str(Path(walkthrough.__file__).resolve().parents[1])
+    others = os.environ.get("PYTHONPATH")
+    return {**os.environ, "PYTHONPATH": f"{here}{os.pathsep}{others}" if others else here}
