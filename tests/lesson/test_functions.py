@@ -9,8 +9,7 @@ from walkthrough.lesson.functions import (
     short,
 )
 
-GO = tuple(
-    """package poll
+GO_TEXT = """package poll
 
 import "sync"
 
@@ -45,8 +44,8 @@ func generic[K comparable](k K) K {
 type FD struct {
 	n int
 }
-""".split("\n")
-)
+"""
+GO = tuple(GO_TEXT.split("\n"))
 
 
 def test_functions_of_go_text() -> None:
@@ -105,8 +104,7 @@ def test_names(name: str, whole: str, told: str) -> None:
     assert short(name) == told
 
 
-PYTHON = tuple(
-    '''"""Module."""
+PYTHON_TEXT = '''"""Module."""
 
 class FD:
     @traced("internal/poll.(*FD).Accept")
@@ -116,8 +114,8 @@ class FD:
 
     def plain(self) -> None:
         pass
-'''.split("\n")
-)
+'''
+PYTHON = tuple(PYTHON_TEXT.split("\n"))
 
 
 def test_functions_of_the_instrumented_server() -> None:

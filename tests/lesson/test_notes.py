@@ -164,8 +164,7 @@ def test_the_check_wants_a_go_tree(tmp_path: Path, capsys: pytest.CaptureFixture
     assert "no Go tree" in capsys.readouterr().err
 
 
-GO = tuple(
-    """package net
+GO_TEXT = """package net
 
 // accept(fd) is spoken of here.
 func (fd *netFD) accept() error {
@@ -175,8 +174,8 @@ func (fd *netFD) accept() error {
 	twice()
 	return a
 }
-""".split("\n")
-)
+"""
+GO = tuple(GO_TEXT.split("\n"))
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from walkthrough.lesson.functions import (
 )
 from walkthrough.lesson.source import plain_version
 from walkthrough.model.path import Place, Stage, Step
+from walkthrough.notation.safe import printable
 
 LANGUAGES = ("en", "zh")
 _CONDITION = re.compile(r"(<|>=)\s*(\d+)\.(\d+)$")
@@ -33,6 +34,9 @@ _NO_BLANK = re.compile(rf"(?<=[{_FULL}])\n|\n(?=[{_FULL}])|(?<=[{_HAN}])\n(?=[{_
 
 class NoteError(ValueError):
     """A file of notes cannot be used; the message is one sentence."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(message))  # it quotes the file
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -253,7 +257,7 @@ def parse_notes(text: str, name: str) -> list[Note]:
     """
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise NoteError(f"{name} is not TOML: {error}") from None
     return notes_of(document.get("note", []), name)
 

@@ -15,6 +15,7 @@ import msgspec
 
 import walkthrough
 from walkthrough.lesson.notes import Note, NoteError, notes_of
+from walkthrough.notation.safe import printable
 from walkthrough.replay.points import Point, PointError, parse_point
 
 FILE = "scenario.toml"
@@ -27,6 +28,9 @@ _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 class ScenarioError(Exception):
     """A scenario that cannot be used: one sentence with file, key, what was found and allowed."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(message))  # it quotes the file
 
 
 class Deed(StrEnum):
@@ -87,9 +91,7 @@ class End(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         return parse_point(self.when)
 
 
-class Scenario(
-    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"
-):
+class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What ``scenario.toml`` says.
 
     Attributes:
@@ -110,7 +112,7 @@ class Scenario(
     address: str
     end: End
     script: tuple[ScriptAction, ...] = ()
-    timeout_s: float = msgspec.field(default=60.0, name="timeout-s")
+    timeout_s: float = 60.0
 
 
 def folder() -> Path:
@@ -226,7 +228,7 @@ def _called(file: Path) -> str:
 def _toml(text: str, called: str) -> dict[str, object]:
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ScenarioError(f"{called} is not TOML: {error}.") from None
 
 
@@ -277,7 +279,7 @@ def _check(scenario: Scenario, name: str, called: str) -> None:
         hint = f"did you mean {near[0]}? " if near else ""
         raise refuse("network", scenario.network, f"{hint}allowed are: {', '.join(NETWORKS)}")
     if not 0 < scenario.timeout_s <= 3600:
-        raise refuse("timeout-s", scenario.timeout_s, "allowed is more than 0, at most 3600")
+        raise refuse("timeout_s", scenario.timeout_s, "allowed is more than 0, at most 3600")
     for language in ("en", "zh"):
         for key, words in (("title", scenario.title), ("summary", scenario.summary)):
             if not words.says(language).strip():
