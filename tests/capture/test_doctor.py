@@ -94,7 +94,7 @@ def test_why_go_cannot_be_traced(monkeypatch: pytest.MonkeyPatch, lacking: str) 
         monkeypatch.setattr(doctor, look, no if look == lacking else yes)
     possible, why = doctor.can_trace_go()
     assert not possible
-    assert why.endswith(": not here")
+    assert why == "Not here; get it"
 
 
 def test_without_go_the_reason_is_the_toolchains(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import platformdirs
 import pytest
 
 from walkthrough.capture import cache, toolchain
@@ -370,6 +371,19 @@ def test_a_private_folder_that_others_can_write_is_not_trusted(
     assert cache.readable() == (Path("/dev/null/nowhere/walkthrough"),)
     assert not builder.build().is_relative_to(private)
     assert program.exists()
+
+
+@pytest.mark.parametrize("usual", ["~/.cache/walkthrough", "relative/walkthrough"])
+def test_a_user_without_a_home_gets_no_folder_where_he_stands(
+    builder: Builder, home: Path, monkeypatch: pytest.MonkeyPatch, usual: str
+) -> None:
+    monkeypatch.setattr(platformdirs, "user_cache_dir", lambda name: usual)
+    monkeypatch.chdir(builder.source)
+    program = builder.build()
+    assert program.is_relative_to(home / "tmp" / f"walkthrough-{os.getuid()}")
+    assert builder.build() == program
+    assert builder.calls() == 1
+    assert sorted(path.name for path in builder.source.iterdir()) == ["go.mod", "main.go"]
 
 
 def test_no_folder_anywhere(builder: Builder, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,14 +17,18 @@ BUILDS = "builds"
 
 
 def folder() -> Path:
-    """Return the user's cache folder for this program; it need not exist, nor be writable."""
-    return Path(platformdirs.user_cache_dir("walkthrough")).absolute()
+    """Return the folder for what this program keeps; it need not exist, nor be writable."""
+    named = Path(platformdirs.user_cache_dir("walkthrough"))
+    # A user without a home, as in some containers, would get a folder "~" wherever he stands.
+    return named if named.is_absolute() else _fallback()
 
 
 def readable() -> tuple[Path, ...]:
     """Return the folders in which something may have been kept, the usual one first."""
-    fallback = _fallback()
-    return (folder(), fallback) if _private(fallback) else (folder(),)
+    usual, fallback = folder(), _fallback()
+    if not _private(fallback):
+        return (usual,) if usual != fallback else ()
+    return (usual, fallback) if usual != fallback else (fallback,)
 
 
 def writable() -> Path:

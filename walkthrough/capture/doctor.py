@@ -77,7 +77,8 @@ def can_trace_go() -> tuple[bool, str]:
     ):
         finding = look(name)
         if not finding.ok:
-            return False, f"{finding.name}: {finding.found}"
+            reason, advice = finding.found, finding.advice
+            return False, f"{reason[:1].upper()}{reason[1:]}; {advice[:1].lower()}{advice[1:]}"
     from walkthrough.capture.toolchain import find_go
 
     try:
