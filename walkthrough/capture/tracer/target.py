@@ -16,6 +16,7 @@ from types import FrameType
 
 from walkthrough import __version__
 from walkthrough.capture.decode.calls import CALLS
+from walkthrough.capture.machine import kernel_name
 from walkthrough.capture.output import OutputPipes
 from walkthrough.capture.target import Arrival
 from walkthrough.capture.tracer.binary import Analysis, analyse_cached, go_version
@@ -76,7 +77,7 @@ class GoTarget:
             pid=self.pid,
             command=self._command,
             started=datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
-            system=f"{platform.system()} {platform.release()}",
+            system=kernel_name(),
             architecture=platform.machine(),
             unobserved=self._analysis.unobserved,
             calls=tuple(spec.name for spec in CALLS.values()),
