@@ -1,0 +1,247 @@
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from walkthrough.lesson.notes import Notes
+from walkthrough.lesson.source import SourceLibrary
+from walkthrough.lesson.steps import SKIPPED, Lesson, StepView
+from walkthrough.model.events import (
+    AnyEvent,
+    CallEntered,
+    CallReturned,
+    FunctionEntered,
+    FunctionReturned,
+    Header,
+    KernelObserved,
+    SourcePlace,
+)
+from walkthrough.model.kernel import KernelState
+from walkthrough.model.path import Stage, Step
+from walkthrough.model.values import Argument, Constant
+from walkthrough.replay.advance import advance
+from walkthrough.replay.world import World
+
+DIAL = """package net
+
+func Listen(network, address string) (Listener, error) {
+	var lc ListenConfig
+	return lc.Listen(context.Background(), network, address)
+}
+
+func (lc *ListenConfig) Listen(ctx context.Context, network, address string) (Listener, error) {
+	addrs, err := DefaultResolver.resolveAddrList(ctx, "listen", network, address, nil)
+	return sl.listenTCP(ctx, la)
+}
+"""
+SOCK = """package net
+
+func (fd *netFD) listenStream(backlog int) error {
+	if err = syscall.Bind(fd.pfd.Sysfd, lsa); err != nil {
+		return os.NewSyscallError("bind", err)
+	}
+	if err = listenFunc(fd.pfd.Sysfd, backlog); err != nil {
+		return err
+	}
+	return nil
+}
+"""
+
+
+@pytest.fixture
+def lesson(tmp_path: Path) -> Lesson:
+    net = tmp_path / "src" / "net"
+    net.mkdir(parents=True)
+    (net / "dial.go").write_text(DIAL)
+    (net / "sock_posix.go").write_text(SOCK)
+    library = SourceLibrary(tmp_path, None, None, "go1.27.3")
+    return Lesson(Header(go_version="go1.27.3"), library, Notes.load(), None)
+
+
+def entered(
+    seq: int, function: str, file: str = "", line: int = 0, stage: Stage | None = None
+) -> FunctionEntered:
+    return FunctionEntered(
+        seq=seq,
+        time_ns=seq,
+        goroutine=1,
+        span=seq,
+        function=function,
+        stage=stage,
+        mark=stage.value if stage else None,
+        source=SourcePlace(file, line) if file else None,
+        arguments=(Argument("fd", 3), Argument("backlog", 4096)),
+    )
+
+
+def last_view(lesson: Lesson, events: Sequence[AnyEvent], language: str = "en") -> StepView:
+    world = World()
+    for event in events:
+        world = advance(world, event)
+    return lesson.view(events[-1], world, language)
+
+
+LISTENING = [
+    entered(0, "net.Listen", "net/dial.go", 3),
+    entered(1, "net.(*ListenConfig).Listen", "net/dial.go", 8),
+    entered(2, "net.(*sysListener).listenTCPProto", "net/tcpsock_posix.go", 9),
+    entered(3, "net.(*netFD).listenStream", "net/sock_posix.go", 3),
+    entered(4, "syscall.Listen", "syscall/zsyscall.go", 7, Stage.LISTEN),
+]
+
+
+def test_the_line_the_file_and_its_notes(lesson: Lesson) -> None:
+    view = last_view(lesson, LISTENING[:4])
+    assert (view.file, view.line, view.function) == (
+        "net/sock_posix.go",
+        3,
+        "net.(*netFD).listenStream",
+    )
+    assert view.lines == tuple(SOCK.rstrip("\n").split("\n"))
+    assert sorted(view.notes) == [4, 7]
+    assert view.notes[4].startswith("bind gives the socket")
+    assert view.arguments == "fd=3 backlog=4096"
+    assert (view.results, view.missing, view.caption) == ("", "", "")
+
+
+def test_the_language_is_the_one_asked_for(lesson: Lesson) -> None:
+    view = last_view(lesson, LISTENING, "zh")
+    assert view.caption.startswith("从这里起，内核自己完成握手")
+    assert last_view(lesson, LISTENING[:4], "zh").notes[7] == view.caption
+
+
+def test_a_gap_in_the_call_chain_shows(lesson: Lesson) -> None:
+    view = last_view(lesson, LISTENING)
+    assert view.breadcrumb == (
+        "Listen",
+        "ListenConfig.Listen",
+        SKIPPED,  # listenTCP is called there, and was inlined
+        "sysListener.listenTCPProto",
+        "netFD.listenStream",  # source of its caller is not at hand: no gap is claimed
+        "Listen",  # called as listenFunc
+    )
+
+
+def test_a_long_chain_keeps_its_ends(lesson: Lesson) -> None:
+    deep: list[AnyEvent] = [entered(n, f"net.f{n}") for n in range(12)]
+    assert last_view(lesson, deep).breadcrumb == ("f0", "f1", SKIPPED, "f8", "f9", "f10", "f11")
+
+
+def test_source_that_is_not_here_is_said(lesson: Lesson) -> None:
+    view = last_view(lesson, LISTENING)
+    assert view.lines == ()
+    assert view.notes == {}
+    assert view.missing == "Go's source at hand has no file 'syscall/zsyscall.go'."
+    assert (view.file, view.line) == ("syscall/zsyscall.go", 7)
+
+
+def test_a_line_past_the_end_is_unknown(lesson: Lesson) -> None:
+    event = entered(0, "net.Listen", "net/dial.go", 999)
+    assert last_view(lesson, [event]).line == 0
+
+
+def test_a_return_shows_results_and_keeps_its_own_crumb(lesson: Lesson) -> None:
+    returned = FunctionReturned(
+        seq=5,
+        time_ns=5,
+        goroutine=1,
+        span=4,
+        function="syscall.Listen",
+        stage=Stage.LISTEN,
+        mark="listen",
+        results=(Argument("err", None),),
+    )
+    view = last_view(lesson, [*LISTENING, returned])
+    assert view.results == "nil"
+    assert view.breadcrumb[-2:] == ("netFD.listenStream", "Listen")
+    assert view.note == "listening.listen"
+    events: list[AnyEvent] = [*LISTENING, returned]
+    world = World()
+    for event in events:
+        world = advance(world, event)
+    assert lesson.view(returned, world, "en", LISTENING[-1]).arguments == "fd=3 backlog=4096"
+
+
+def test_a_system_call_stands_at_the_line_of_its_function(lesson: Lesson) -> None:
+    call = CallEntered(
+        seq=4, time_ns=4, goroutine=1, span=9, call="bind", arguments=(Argument("fd", 3),)
+    )
+    view = last_view(lesson, [*LISTENING[:4], call])
+    assert (view.file, view.line) == ("net/sock_posix.go", 3)
+    assert (view.function, view.arguments) == ("net.(*netFD).listenStream", "fd=3")
+    assert view.breadcrumb[-1] == "netFD.listenStream"
+    failed = CallReturned(
+        seq=5, time_ns=5, goroutine=1, span=9, call="bind", result=-1, error=Constant("EINVAL", 22)
+    )
+    assert last_view(lesson, [*LISTENING[:4], call, failed]).results == "-1 EINVAL"
+
+
+def test_what_rides_along_shows_where_the_server_stands(lesson: Lesson) -> None:
+    seen = KernelObserved(seq=5, time_ns=5, state=KernelState())
+    view = last_view(lesson, [*LISTENING, seen])
+    assert (view.file, view.note) == ("syscall/zsyscall.go", "listening.listen")
+
+
+def accepting(seq: int, mark: Step | None, span: int) -> FunctionEntered:
+    return FunctionEntered(
+        seq=seq,
+        time_ns=seq,
+        goroutine=1,
+        span=span,
+        function="f",
+        stage=Stage.ACCEPT,
+        step=mark,
+        mark=mark.value if mark else "accept",
+    )
+
+
+def left(seq: int, mark: Step, span: int) -> FunctionReturned:
+    return FunctionReturned(
+        seq=seq,
+        time_ns=seq,
+        goroutine=1,
+        span=span,
+        function="f",
+        stage=Stage.ACCEPT,
+        step=mark,
+        mark=mark.value,
+    )
+
+
+def test_each_accept_begins_again_with_the_first_try(lesson: Lesson) -> None:
+    one: list[AnyEvent] = [
+        accepting(0, None, 0),
+        accepting(1, Step.ACCEPT4, 1),
+        left(2, Step.ACCEPT4, 1),
+        accepting(3, Step.POLL_WAIT, 2),
+        left(4, Step.POLL_WAIT, 2),
+        accepting(5, Step.ACCEPT4, 3),
+        left(6, Step.ACCEPT4, 3),
+    ]
+    assert last_view(lesson, one[:2]).note == "accept.try"
+    assert last_view(lesson, one[:4]).note == "accept.park"
+    assert last_view(lesson, one[:6]).note == "accept.got"
+    out = FunctionReturned(
+        seq=7, time_ns=7, goroutine=1, span=0, function="f", stage=Stage.ACCEPT, mark="accept"
+    )
+    two = [*one, out, accepting(8, None, 4), accepting(9, Step.ACCEPT4, 5)]
+    assert last_view(lesson, two).note == "accept.try"
+
+
+def test_without_an_event_of_a_goroutine_there_is_nothing_to_show(lesson: Lesson) -> None:
+    event = KernelObserved(seq=0, time_ns=0, state=KernelState())
+    assert lesson.view(event, World(), "en") == StepView()
+
+
+def test_a_view_costs_little_once_its_file_is_known(lesson: Lesson) -> None:
+    world = World()
+    for event in LISTENING[:4]:
+        world = advance(world, event)
+    first = lesson.view(LISTENING[3], world, "en")
+    begun = time.process_time()
+    for _ in range(200):
+        again = lesson.view(LISTENING[3], world, "en")
+    assert (time.process_time() - begun) / 200 < 0.005
+    assert again.lines is first.lines
+    assert again.notes is first.notes
