@@ -7,6 +7,7 @@ import sys
 from walkthrough.capture.instrumented import main, tracing
 from walkthrough.capture.instrumented.errors import Throw
 from walkthrough.capture.instrumented.halting import Halter
+from walkthrough.capture.instrumented.os.proc import exit_
 
 
 def _arguments() -> argparse.Namespace:
@@ -23,7 +24,7 @@ def _arguments() -> argparse.Namespace:
 
 def _run() -> None:
     arguments = _arguments()
-    # As a Go program: SIGINT ends it; a reader that has gone away is an error of write.
+    # As a Go program without handlers of its own: SIGINT ends it.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     if arguments.events_fd is not None:
         tracing.find_def_lines()
@@ -32,7 +33,8 @@ def _run() -> None:
         main.run(arguments.network, arguments.address)
     except Throw as fatal:
         sys.stderr.write(f"fatal error: {fatal}\n")
-        sys.exit(2)
+        sys.stderr.flush()
+        exit_(2)
 
 
 if __name__ == "__main__":

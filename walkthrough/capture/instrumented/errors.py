@@ -27,7 +27,7 @@ class RaisedError(Exception):
         return GoError(self.go_type, str(self), errno)
 
 
-class Errno(RaisedError):
+class Errno(RaisedError):  # noqa: N818  (Go's own name)
     """``syscall.Errno``: what a system call returned. The text begins in lower case, as Go's."""
 
     go_type = "syscall.Errno"
@@ -109,7 +109,7 @@ class NetClosingError(RaisedError):
         super().__init__("use of closed network connection")
 
 
-class EndOfFile(RaisedError):
+class EndOfFile(RaisedError):  # noqa: N818  (as Go's io.EOF, no failure)
     """``io.EOF``: a read returned 0 bytes; not a failure, but Go tells it as an error."""
 
     def __init__(self) -> None:

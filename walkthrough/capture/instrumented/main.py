@@ -1,13 +1,14 @@
 """main.go: the server. Listens, accepts in a loop, prints what each connection sent."""
 
-import sys
+from contextlib import suppress
 from typing import NoReturn
 
 from walkthrough.capture.instrumented.errors import RaisedError
 from walkthrough.capture.instrumented.io.read_all import read_all
 from walkthrough.capture.instrumented.net.dial import listen
 from walkthrough.capture.instrumented.net.tcpsock import TCPConn
-from walkthrough.capture.instrumented.os.file_unix import stderr, stdout
+from walkthrough.capture.instrumented.os.file_unix import File, stderr, stdout
+from walkthrough.capture.instrumented.os.proc import exit_
 from walkthrough.capture.instrumented.quote import quote
 from walkthrough.capture.instrumented.runtime.proc import sched
 from walkthrough.capture.instrumented.tracing import traced
@@ -23,16 +24,16 @@ async def main() -> None:
     try:
         listener = listen(network, address)
     except RaisedError as err:
-        await stderr.write(f"{err}\n".encode())
-        sys.exit(1)
-    await stdout.write(f"listening on {listener.addr()}\n".encode())
+        await fprintln(stderr, err)
+        exit_(1)
+    await fprintln(stdout, f"listening on {listener.addr()}")
 
     while True:
         try:
             connection = await listener.accept()
         except RaisedError as err:
-            await stderr.write(f"{err}\n".encode())
-            sys.exit(1)
+            await fprintln(stderr, err)
+            exit_(1)
         sched.newproc(serve(connection))
 
 
@@ -41,17 +42,23 @@ async def serve(connection: TCPConn) -> None:
     """Read one connection to its end, print what came, close it."""
     try:
         received, err = await read_all(connection.read)
-        line = f"{connection.remote_addr()} sent {quote(received)}\n"
-        await stdout.write(line.encode())
+        await fprintln(stdout, f"{connection.remote_addr()} sent {quote(received)}")
         if err is not None:
-            await stderr.write(f"{err}\n".encode())
+            await fprintln(stderr, err)
     finally:
-        connection.close()
+        with suppress(RaisedError):
+            connection.close()
+
+
+async def fprintln(file: File, line: object) -> None:
+    """Print a line; as with Go's fmt, a failure is not looked at."""
+    with suppress(RaisedError):
+        await file.write(f"{line}\n".encode())
 
 
 def run(network: str, address: str) -> NoReturn:
-    """Run the program; it ends with ``sys.exit``, as Go's with ``os.Exit``."""
+    """Run the program to its end."""
     global args
     args = (network, address)
     sched.schedule(sched.newproc(main()))
-    sys.exit(0)
+    exit_(0)

@@ -29,7 +29,6 @@ from walkthrough.model.events import (
 )
 
 _CHUNK = 1 << 16
-_LINE_LIMIT = 1 << 24  # a line is a few KiB at most; this bounds what a broken server could send
 _EXIT_SECONDS = 5.0
 
 
@@ -199,8 +198,6 @@ class InstrumentedTarget:
 
     def _decode(self) -> list[Arrival]:
         *lines, self._rest = self._rest.split(b"\n")
-        if len(self._rest) > _LINE_LIMIT:
-            self._rest = b""
         arrived = []
         for line in lines:
             event = self._decoder.decode(line)

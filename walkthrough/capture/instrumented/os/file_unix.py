@@ -4,14 +4,21 @@ from contextlib import suppress
 
 from walkthrough.capture.instrumented.errors import Errno
 from walkthrough.capture.instrumented.internal_poll.fd_unix import FD
+from walkthrough.capture.instrumented.os.proc import die_of_sigpipe
 from walkthrough.capture.instrumented.syscall import syscall_linux as syscall
 
 
 class File:
-    """An open file: ``os.File``."""
+    """An open file: ``os.File``.
 
-    def __init__(self, pfd: FD) -> None:
+    Args:
+        pfd: Its descriptor.
+        stdout_or_err: It is the process's output; when nobody reads that, the process ends.
+    """
+
+    def __init__(self, pfd: FD, stdout_or_err: bool = False) -> None:
         self._pfd = pfd
+        self._stdout_or_err = stdout_or_err
 
     async def read(self, b: bytearray) -> int:
         """Read into ``b``."""
@@ -19,7 +26,12 @@ class File:
 
     async def write(self, b: bytes) -> int:
         """Write all of ``b``."""
-        return await self._pfd.write(b)
+        try:
+            return await self._pfd.write(b)
+        except Errno as err:
+            if err.name == "EPIPE" and self._stdout_or_err:
+                die_of_sigpipe()
+            raise
 
     def close(self) -> None:
         """Close it."""
@@ -57,4 +69,4 @@ def _new_file(fd: int) -> File:
     return File(pfd)
 
 
-stdout, stderr = File(FD(1)), File(FD(2))
+stdout, stderr = File(FD(1), True), File(FD(2), True)

@@ -1,0 +1,17 @@
+"""os/proc.go, file_unix.go: ways for a process to end."""
+
+import os
+import signal
+from typing import NoReturn
+
+
+def exit_(code: int) -> NoReturn:
+    """End the process at once: nothing that other goroutines have deferred is run."""
+    os._exit(code)
+
+
+def die_of_sigpipe() -> NoReturn:
+    """End as a program does whose output nobody reads. On a socket that is an error, EPIPE."""
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    os.kill(os.getpid(), signal.SIGPIPE)
+    os._exit(2)  # SIGPIPE is blocked: Go ends so too
