@@ -1,0 +1,77 @@
+"""The published schema is the model's, and what is written is valid under it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from strategies import EVENTS, KINDS
+from walkthrough.model.events import AnyEvent, Event, Header
+from walkthrough.recording.schema import document, schema
+
+ROOT = Path(__file__).parents[2]
+RECORDINGS = sorted(ROOT.glob("scenarios/*/recording.jsonl"))
+VALIDATOR: Any = jsonschema.Draft202012Validator(schema())
+
+
+def line_of(record: Header | AnyEvent) -> Any:
+    return json.loads(msgspec.json.encode(record))
+
+
+def test_published_schema_is_up_to_date() -> None:
+    published = (ROOT / "docs" / "recording.schema.json").read_text(encoding="utf-8")
+    assert published == document(), (
+        "write it anew: python -m walkthrough.recording.schema > docs/recording.schema.json"
+    )
+
+
+def test_schema_is_one() -> None:
+    jsonschema.Draft202012Validator.check_schema(schema())
+
+
+def test_every_kind_of_event_is_tried() -> None:
+    assert set(KINDS) == set(AnyEvent.__args__)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_events_are_valid(kind: type[Event], data: st.DataObject) -> None:
+    event = data.draw(EVENTS[kind])
+    written = line_of(event)
+    VALIDATOR.validate(written)
+    assert written["type"] == msgspec.inspect.type_info(kind).tag  # type: ignore[attr-defined]
+
+
+def test_header_is_valid_and_names_its_format() -> None:
+    written = line_of(Header(server="go", command=("server",)))
+    VALIDATOR.validate(written)
+    assert written["format"] == 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {},
+        {"type": "call_entered", "seq": 0, "time_ns": 0},
+        {"type": "call_entered", "seq": "0", "time_ns": 0, "call": "x"},
+        {"type": "unheard_of", "seq": 0, "time_ns": 0},
+        {"type": "signal_delivered", "seq": 0, "time_ns": 0, "signal": "SIGURG"},
+        {"type": "thread_started", "seq": 0, "time_ns": 0, "stage": "lunch"},
+    ],
+)
+def test_what_is_no_line_is_not_valid(line: dict[str, Any]) -> None:
+    assert not VALIDATOR.is_valid(line)
+
+
+@pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: path.parent.name)
+def test_recordings_of_scenarios_are_valid(path: Path) -> None:
+    with path.open(encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            error = jsonschema.exceptions.best_match(VALIDATOR.iter_errors(json.loads(line)))
+            assert error is None, f"{path}:{number}: {error}"

@@ -1,0 +1,38 @@
+"""A recording as one JSON document for other tools: ``{"header": ..., "events": [...]}``.
+
+Copies the lines as they stand in the file, so nothing is lost or respelled, and holds one at a
+time. Knows the recording's reader, not what the events mean.
+"""
+
+import os
+from typing import IO
+
+import msgspec
+
+from walkthrough.recording.file import Recording, load
+
+
+def to_json(recording: Recording | str | os.PathLike[str], out: IO[bytes]) -> str:
+    """Write header and events to ``out`` as one JSON document, an event a line.
+
+    Args:
+        recording: A loaded recording, or the path of one.
+        out: Where to; left open.
+
+    Returns:
+        Why the recording ends early, in a sentence for the user; "" if it is whole.
+
+    Raises:
+        RecordingError: It cannot be read. What ``out`` holds by then is no document.
+        OSError: ``out`` cannot be written.
+    """
+    if not isinstance(recording, Recording):
+        recording = load(recording)
+    out.write(b'{"header": ' + msgspec.json.encode(recording.header) + b',\n"events": [')
+    separator = b"\n"
+    for line, _ in recording:
+        out.write(separator)
+        out.write(line)
+        separator = b",\n"
+    out.write(b"\n]}\n")
+    return recording.torn
