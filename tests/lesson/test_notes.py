@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+import walkthrough
 from walkthrough.lesson import scenario
 from walkthrough.lesson.check import Tree, applies, main, misfits
 from walkthrough.lesson.notes import Note, NoteError, Notes, parse_notes
@@ -287,3 +288,16 @@ def test_one_id_is_one_note() -> None:
 )
 def test_which_files_a_build_for_linux_takes(name: str, constraint: str, built: bool) -> None:
     assert applies(name, ("// Copyright", "", constraint, "", "package net")) is built
+
+
+def test_notes_find_their_lines_beside_the_instrumented_server() -> None:
+    capture = Path(walkthrough.__file__).parent / "capture"
+    found: set[str] = set()
+    for path in (capture / "instrumented").rglob("*.py"):
+        lines = tuple(path.read_text("utf-8").split("\n"))
+        for notes in NOTES.in_file(f"instrumented/{path.name}", lines).values():
+            found |= {note.id for note in notes}
+    wanted = {n.id for n in NOTES.all if n.python or n.place != Place()}
+    # The hook is Go's alone; the second try is the line of the first; an older Go's keep-alive.
+    absent = {"listening.control", "accept.got", "accept.keep-alive-period"}
+    assert wanted - found == absent

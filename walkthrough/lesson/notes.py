@@ -53,6 +53,8 @@ class Note(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         stage: With ``step``: the place whose caption it is.
         step: See ``stage``.
         after: It takes over as caption once this step has been passed within the stage.
+        python: Beside the instrumented server: the piece of its text, where Go's is not enough.
+        python_function: Its function there, where no decorator gives it Go's name.
         go_only: It speaks of the Go program itself, and has no place beside the Python server.
     """
 
@@ -65,6 +67,8 @@ class Note(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     stage: Stage | None = None
     step: Step | None = None
     after: Step | None = None
+    python: tuple[str, ...] = ()
+    python_function: str = ""
     go_only: bool = False
 
     @property
@@ -191,11 +195,14 @@ class Notes:
         """Place notes beside the instrumented server, which keeps Go's names in other spelling."""
         functions, code = find_python_functions(lines)
         folded = tuple(map(fold, code))
-        for function, body in functions.items():
-            for note in self._by_function.get(function, ()):
-                line = _only_line(folded, map(fold, note.text), body)
-                if line is not None and not note.go_only:
-                    yield line, note
+        for note in self.all:
+            names = (note.python_function,) if note.python_function else note.function
+            bodies = [functions[name] for name in names if name in functions]
+            if note.go_only or not bodies:
+                continue
+            line = _only_line(folded, map(fold, note.python or note.text), bodies[0])
+            if line is not None:
+                yield line, note
 
 
 def function_package(function: str) -> str:
@@ -283,7 +290,7 @@ def notes_of(tables: object, name: str) -> list[Note]:
 def _prepared(table: Mapping[str, object]) -> dict[str, object]:
     """Let one string stand for a list of one, and join each text's lines as its language does."""
     prepared = dict(table)
-    for key in ("function", "text"):
+    for key in ("function", "text", "python"):
         if isinstance(prepared.get(key), str):
             prepared[key] = [prepared[key]]
     for language in LANGUAGES:

@@ -5,13 +5,16 @@ to draw; it knows neither. Source and notes of a file are joined once and kept.
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import msgspec
 
+import walkthrough
+from walkthrough.lesson import scenario as scenarios
 from walkthrough.lesson.functions import find_function, find_functions, local, short
 from walkthrough.lesson.notes import Note, Notes
 from walkthrough.lesson.scenario import Scenario
-from walkthrough.lesson.source import SourceLibrary
+from walkthrough.lesson.source import SourceLibrary, find_go_root
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -187,6 +190,28 @@ class Lesson:
         wanted = (last, *_CALLED_AS.get(last, ()))
         inside = "\n".join(lines[body.first : body.last])
         return any(f"{name}(" in inside or f".Do({name}" in inside for name in wanted)
+
+
+def lesson_for(header: Header) -> Lesson:
+    """Return the lesson for a recording or a live run, with all that this machine has for it.
+
+    A scenario that is not at hand (the recording came from elsewhere) is simply not joined.
+
+    Raises:
+        ScenarioError: The scenario is here, and one of its files has a mistake.
+    """
+    package = Path(walkthrough.__file__).resolve().parent
+    library = SourceLibrary(
+        find_go_root(header.go_version),
+        scenarios.server_folder(),
+        package / "capture",
+        header.go_version,
+    )
+    notes, scenario = Notes.load(), None
+    if header.scenario in scenarios.names():
+        scenario = scenarios.load(header.scenario)
+        notes = notes.plus(scenarios.load_notes(scenarios.find(header.scenario)))
+    return Lesson(header, library, notes, scenario)
 
 
 def _passed(place: Place, world: World) -> tuple[Step, ...]:

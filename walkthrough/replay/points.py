@@ -41,6 +41,15 @@ class Point(NamedTuple):
     moment: Moment
     place: Place = Place()
 
+    @property
+    def is_about_rest(self) -> bool:
+        """Tell whether the point is about what stands still: parked goroutines.
+
+        A world tells that a goroutine is going to park a little before it has. So such a point
+        is sure only when no thread is halted or running: ask then.
+        """
+        return self.moment in (Moment.PARKED, Moment.IDLE)
+
     def __str__(self) -> str:
         name = _spell(self.place)
         match self.moment:
