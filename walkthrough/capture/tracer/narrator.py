@@ -113,6 +113,7 @@ class Narrator:
                     thread=stop.thread,
                     pid=stop.thread,
                     command=self._command,
+                    quiet=self._analysis is not None,  # the first sight is main, with its source
                 )
             case What.PROCESS_EXITED:
                 killed = os.WIFSIGNALED(stop.result)
@@ -167,6 +168,7 @@ class Narrator:
             caller=self._line_at(stop.return_address - 1),
             quiet=self._before_main,
         )
+        # runtime/netpoll_epoll.go netpoll(): delay 0 looks and returns; others wait
         if watched.name == POLL and stop.values[:1] == (0,):
             self._polls[stop.thread] = _Poll([event])
             return []
