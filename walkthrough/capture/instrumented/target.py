@@ -18,6 +18,7 @@ import msgspec
 import walkthrough
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.instrumented.syscall.trap import CALLS
+from walkthrough.capture.machine import kernel_name
 from walkthrough.capture.target import Arrival
 from walkthrough.model import constants as k
 from walkthrough.model.events import (
@@ -96,7 +97,7 @@ class InstrumentedTarget:
             pid=self.pid,
             command=shown,
             started=started,
-            system=f"{platform.system()} {platform.release()}",
+            system=kernel_name(),
             architecture=platform.machine(),
             calls=CALLS,
         )
@@ -135,6 +136,10 @@ class InstrumentedTarget:
     def alive(self) -> bool:
         """Tell whether more may arrive."""
         return bool(self._early) or self._lines is not None
+
+    def lost(self) -> dict[str, int]:
+        """Return what was not captured: never anything, for the server waits to be heard."""
+        return {}
 
     def close(self) -> None:
         """Kill the server, if it runs, and give everything back."""

@@ -1,0 +1,233 @@
+"""The instrumented server's parts, without a process: texts, addresses, tables, quoting."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import walkthrough.capture
+from walkthrough.capture.decode.calls import CALLS as DECODED
+from walkthrough.capture.instrumented.describe import describe
+from walkthrough.capture.instrumented.errors import (
+    AddrError,
+    Errno,
+    NetClosingError,
+    OpError,
+    RaisedError,
+    SyscallError,
+    errno_text,
+)
+from walkthrough.capture.instrumented.net.ipsock import internet_addr_list, split_host_port
+from walkthrough.capture.instrumented.net.ipsock_posix import favorite_addr_family
+from walkthrough.capture.instrumented.net.tcpaddr import (
+    TCPAddr,
+    ip_of,
+    ip_to_sockaddr,
+    sockaddr_to_tcp,
+)
+from walkthrough.capture.instrumented.quote import quote
+from walkthrough.capture.instrumented.signatures import SIGNATURES
+from walkthrough.capture.instrumented.syscall.syscall_linux import AF_INET, AF_INET6
+from walkthrough.capture.instrumented.syscall.trap import CALLS, NUMBERS
+from walkthrough.model.constants import ERRNO
+from walkthrough.model.path import Stage, Step
+from walkthrough.model.values import Argument, Constant, GoError, SocketAddress
+
+LOOPBACK = TCPAddr(ip_of(bytes((127, 0, 0, 1))), 7112)
+GO_LIST = Path(walkthrough.capture.__file__).parent / "tracer" / "path.toml"
+
+
+@pytest.mark.parametrize(
+    ("data", "quoted"),
+    [
+        (b"", '""'),
+        (b"hello", '"hello"'),
+        (b'say "hi" \\ bye', r'"say \"hi\" \\ bye"'),
+        (b"\a\b\f\n\r\t\v", r'"\a\b\f\n\r\t\v"'),
+        (b"\x00\x1b[31m\x7f", r'"\x00\x1b[31m\x7f"'),
+        ("größer 听 😀".encode(), '"größer 听 😀"'),
+        (b"\xff\xc3", r'"\xff\xc3"'),
+        ("\x85\u00a0\u200b\u2028\ufeff\U000e0001".encode(), r'"\u0085\u00a0\u200b\u2028\ufeff\U000e0001"'),
+        ("\ufffd".encode(), '"\ufffd"'),
+    ],
+)  # fmt: skip
+def test_bytes_are_quoted_as_by_gos_q(data: bytes, quoted: str) -> None:
+    assert quote(data) == quoted
+
+
+@given(st.binary(max_size=64))
+def test_a_quoted_text_can_do_no_harm(data: bytes) -> None:
+    assert quote(data).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (98, "address already in use"),
+        (13, "permission denied"),
+        (24, "too many open files"),
+        (5, "input/output error"),
+        (73, "RFS specific error"),
+        (81, ".lib section in a.out corrupted"),
+        (9999, "errno 9999"),
+    ],
+)
+def test_an_errnos_text_is_gos(number: int, text: str) -> None:
+    assert errno_text(number) == text
+
+
+@pytest.mark.parametrize(
+    ("err", "text", "number"),
+    [
+        (
+            OpError("listen", "tcp", None, LOOPBACK, SyscallError("bind", Errno(98))),
+            "listen tcp 127.0.0.1:7112: bind: address already in use",
+            98,
+        ),
+        (
+            OpError("listen", "tcp", None, None, AddrError("invalid port", "99999")),
+            "listen tcp: address 99999: invalid port",
+            0,
+        ),
+        (
+            OpError("listen", "tcp", None, LOOPBACK, Errno(28)),
+            "listen tcp 127.0.0.1:7112: no space left on device",
+            28,
+        ),
+        (
+            OpError("read", "tcp", LOOPBACK, LOOPBACK, SyscallError("read", Errno(104))),
+            "read tcp 127.0.0.1:7112->127.0.0.1:7112: read: connection reset by peer",
+            104,
+        ),
+        (
+            OpError("accept", "tcp", None, LOOPBACK, NetClosingError()),
+            "accept tcp 127.0.0.1:7112: use of closed network connection",
+            0,
+        ),
+    ],
+)
+def test_errors_read_as_gos_and_keep_their_errno(err: OpError, text: str, number: int) -> None:
+    errno = Constant(ERRNO[number], number) if number else None
+    assert err.value() == GoError("*net.OpError", text, errno)
+
+
+@pytest.mark.parametrize(
+    ("hostport", "parts"),
+    [
+        ("127.0.0.1:80", ("127.0.0.1", "80")),
+        ("[::1%lo]:80", ("::1%lo", "80")),
+        (":80", ("", "80")),
+        ("host:", ("host", "")),
+    ],
+)
+def test_an_address_is_split(hostport: str, parts: tuple[str, str]) -> None:
+    assert split_host_port(hostport) == parts
+
+
+# What go1.27 says of each.
+BAD_ADDRESSES = {
+    "127.0.0.1": "address 127.0.0.1: missing port in address",
+    "1:2:3": "address 1:2:3: too many colons in address",
+    "[::1": "address [::1: missing ']' in address",
+    "[::1]": "address [::1]: missing port in address",
+    "[::1]x:1": "address [::1]x:1: missing port in address",
+    "[::1]:1:2": "address [::1]:1:2: too many colons in address",
+    "a]:1": "address a]:1: unexpected ']' in address",
+    "[a[:1": "address [a[:1: missing ']' in address",
+    "127.0.0.1:99999": "address 99999: invalid port",
+    "127.0.0.1:-1": "address -1: invalid port",
+    "127.0.0.1:+0x": "lookup tcp/+0x: unknown port",
+    "127.0.0.01:1": "lookup 127.0.0.01: no such host",
+}
+
+
+@pytest.mark.parametrize("address", BAD_ADDRESSES)
+def test_a_bad_address_gets_gos_words(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("walkthrough.capture.instrumented.net.ipsock.lookup_static_host", _nobody)
+    with pytest.raises(RaisedError) as caught:
+        internet_addr_list("tcp", address)
+    assert str(caught.value) == BAD_ADDRESSES[address]
+
+
+def _nobody(_host: str) -> list[str]:
+    return []
+
+
+def test_the_wrong_family_is_refused() -> None:
+    with pytest.raises(AddrError, match="address ::1: no suitable address found"):
+        internet_addr_list("tcp4", "[::1]:0")
+
+
+def test_the_wildcard_of_ipv6_brings_that_of_ipv4() -> None:
+    assert [str(each) for each in internet_addr_list("tcp", "[::]:7")] == ["[::]:7", "0.0.0.0:7"]
+
+
+@pytest.mark.parametrize(
+    ("network", "address", "family"),
+    [
+        ("tcp", "127.0.0.1:0", (AF_INET, False)),
+        ("tcp4", "0.0.0.0:0", (AF_INET, False)),
+        ("tcp6", "[::]:0", (AF_INET6, True)),
+        ("tcp", "[::1]:0", (AF_INET6, False)),
+        ("tcp", "[::ffff:127.0.0.1]:0", (AF_INET, False)),
+    ],
+)
+def test_the_family_follows_network_and_address(
+    network: str, address: str, family: tuple[int, bool]
+) -> None:
+    laddr = internet_addr_list(network, address)[0]
+    raddr = laddr if network == "tcp" else None
+    assert favorite_addr_family(network, laddr, raddr, "listen") == family
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "[::1]:65535", ":0"])
+def test_an_address_survives_the_kernels_form(address: str) -> None:
+    addr = internet_addr_list("tcp", address)[0]
+    family = AF_INET6 if "[" in address else AF_INET
+    back = sockaddr_to_tcp(ip_to_sockaddr(family, addr))
+    assert str(back) == ("0.0.0.0:0" if address == ":0" else address)
+
+
+def test_ipv6_does_not_fit_a_socket_of_ipv4() -> None:
+    with pytest.raises(AddrError, match="non-IPv4 address"):
+        ip_to_sockaddr(AF_INET, TCPAddr(ip_of(bytes(15) + b"\1"), 1))
+
+
+def test_values_are_described_by_kind() -> None:
+    names = (("family", "family"), ("laddr", "interface"), ("mode", "mode"), ("e", "errno"))
+    described = describe(names, (2, LOOPBACK, "rw", 28))
+    assert described[0] == Argument("family", Constant("AF_INET", 2))
+    assert described[2] == Argument("mode", Constant("'r'+'w'", 233))
+    assert described[3] == Argument("e", Constant("ENOSPC", 28))
+    laddr = described[1].value
+    assert getattr(laddr, "fields", None) == {
+        "address": SocketAddress("AF_INET", "127.0.0.1", 7112)
+    }
+
+
+def _go_list() -> dict[str, dict[str, list[str]]]:
+    functions = tomllib.loads(GO_LIST.read_text("utf-8"))["function"]
+    # go1.27's: of several entries that without an upper limit.
+    return {each["name"]: each for each in functions if "until" not in each}
+
+
+def test_both_servers_give_functions_the_same_marks() -> None:
+    go = {name: each.get("mark") for name, each in _go_list().items() if "since" not in each}
+    newer = {name: each.get("mark") for name, each in _go_list().items() if "since" in each}
+    ours = {name: signature.mark for name, signature in SIGNATURES.items()}
+    assert {name: mark for name, mark in (go | newer).items() if ours.get(name, mark) != mark} == {}
+    # What Go has and we have not: MPTCP, which go.mod's `go 1.21` leaves out.
+    assert (go | newer).keys() - ours.keys() == {"net.(*sysListener).listenMPTCP"}
+    assert ours.keys() - (go | newer).keys() == set()
+
+
+def test_every_stage_and_step_of_the_path_is_stood_for() -> None:
+    marks = {signature.mark for signature in SIGNATURES.values()}
+    assert {*Stage, *Step} - marks == {Step.CONTROL}  # no hook is set in either server
+
+
+def test_every_call_has_a_number_here_and_a_decoder() -> None:
+    assert set(CALLS) <= set(NUMBERS)
+    assert set(CALLS) <= {spec.name for spec in DECODED.values()}
