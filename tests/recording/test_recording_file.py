@@ -296,3 +296,11 @@ def test_a_recording_is_replaced_and_nothing_else(tmp_path: Path) -> None:
 def test_a_full_disk_is_said() -> None:
     with pytest.raises(RecordingError, match="/dev/full cannot be written: No space left"):
         Writer("/dev/full", HEADER)
+
+
+def test_text_that_is_not_unicode_is_said(tmp_path: Path) -> None:
+    with Writer(tmp_path / "a.jsonl", HEADER) as writer:
+        with pytest.raises(RecordingError, match="cannot be written: 'utf-8' codec"):
+            writer.write(CallEntered(seq=0, time_ns=0, call="\udcff"))
+        writer.write(EVENTS[0])
+    assert read(tmp_path / "a.jsonl")[0] == EVENTS[:1]

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from strategies import EVENTS, KINDS
-from walkthrough.model.events import AnyEvent, Event, Header
+from walkthrough.model.events import FORMAT, AnyEvent, Event, Header
+from walkthrough.model.path import Stage
 from walkthrough.recording.schema import document, schema
 
 ROOT = Path(__file__).parents[2]
@@ -28,6 +29,18 @@ def test_published_schema_is_up_to_date() -> None:
     assert published == document(), (
         "write it anew: python -m walkthrough.recording.schema > docs/recording.schema.json"
     )
+
+
+def test_the_explanation_leaves_nothing_out() -> None:
+    explained = (ROOT / "docs" / "recording-format.md").read_text(encoding="utf-8")
+    assert f"Version **{FORMAT}**" in explained
+    for name, definition in schema()["$defs"].items():
+        tags = definition.get("properties", {})
+        for told in tags.get("type", {}).get("enum", []) + tags.get("kind", {}).get("enum", []):
+            assert f"`{told}`" in explained or told == "header", f"{name} is not explained"
+    for field in msgspec.structs.fields(Event) + msgspec.structs.fields(Header):
+        assert f"`{field.name}`" in explained, f"{field.name} is not explained"
+    assert all(f"`{stage}`" in explained for stage in Stage)
 
 
 def test_schema_is_one() -> None:

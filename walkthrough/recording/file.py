@@ -157,8 +157,8 @@ class Writer:
         self._put(event)
 
     def _put(self, record: Header | AnyEvent) -> None:
-        line = memoryview(self._encoder.encode(record) + b"\n")
         try:
+            line = memoryview(self._encoder.encode(record) + b"\n")
             while line:
                 line = line[self._file.write(line) :]
         except (OSError, ValueError) as error:
