@@ -241,13 +241,14 @@ def test_places_that_cannot_be(tmp_path: Path, opening: object, name: str, messa
         opening(tmp_path / name)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root is denied nothing")
 @pytest.mark.parametrize(
     "opening", [load, lambda path: Writer(path, HEADER)], ids=["read", "write"]
 )
 def test_no_permission(tmp_path: Path, opening: object) -> None:
     path = saved(tmp_path / "mine.jsonl", *lines(*EVENTS))
     path.chmod(0)
+    if os.access(path, os.R_OK):
+        pytest.skip("this user is denied nothing")
     assert callable(opening)
     with pytest.raises(RecordingError, match="permission is denied"):
         opening(path)
