@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from walkthrough.capture.decode.calls import errno, socket_type
-from walkthrough.capture.decode.memory import Memory, signed, word, words
+from walkthrough.capture.decode.memory import FakeMemory, Memory, signed, word, words
 from walkthrough.model import constants as k
 from walkthrough.model.values import (
     Constant,
@@ -77,11 +77,19 @@ class Types:
 _EXTRA_STAR = 1 << 1  # internal/abi/type.go TFlagExtraStar
 
 
+_NO_MEMORY = FakeMemory({})
+_NO_TYPES = Types(_NO_MEMORY, 0)
+
+
 class GoKind(NamedTuple):
-    """A kind of argument: how many words it takes, and how they become a value."""
+    """A kind of argument: how many words it takes, and how they become a value.
+
+    ``plain`` tells that the words alone are enough: such a value can be decoded after the stop.
+    """
 
     words: int
     read: Callable[[Memory, Types, Raw], Value]
+    plain: bool = False
 
 
 class Slot(NamedTuple):
@@ -256,7 +264,7 @@ def _slice(_memory: Memory, _types: Types, raw: Raw) -> Value:
 
 
 def _one(decode: Callable[[int], Value]) -> GoKind:
-    return GoKind(1, lambda _m, _t, raw: decode(raw[0]))
+    return GoKind(1, lambda _m, _t, raw: decode(raw[0]), plain=True)
 
 
 def pointer_kind(type_name: str) -> GoKind:
@@ -279,7 +287,7 @@ KINDS: dict[str, GoKind] = {
     "error": GoKind(2, lambda m, t, raw: read_error(m, t, raw[0], raw[1])),
     "interface": GoKind(2, _interface),
     "addresses": GoKind(3, _addresses),
-    "slice": GoKind(3, _slice),
+    "slice": GoKind(3, _slice, plain=True),
     "func": pointer_kind("func"),
 }
 
@@ -300,6 +308,17 @@ def kind(name: str) -> GoKind:
         KeyError: There is no such kind.
     """
     return pointer_kind(name) if name.startswith("*") else KINDS[name]
+
+
+class Deferred(NamedTuple):
+    """The words of a plain value, not decoded yet."""
+
+    raw: Raw
+
+
+def decode(kind: GoKind, value: "Value | Deferred") -> Value:
+    """Decode what a stop put off; other values are returned as they are."""
+    return kind.read(_NO_MEMORY, _NO_TYPES, value.raw) if isinstance(value, Deferred) else value
 
 
 def assign(signature: Sequence[tuple[str, str]]) -> tuple[Slot, ...]:

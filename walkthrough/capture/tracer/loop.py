@@ -11,9 +11,11 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from walkthrough.capture.decode import calls
-from walkthrough.capture.decode.goabi import Slot, Types
+from walkthrough.capture.decode.goabi import Deferred, GoKind, Types
+from walkthrough.capture.decode.memory import words
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.tracer import requests as pt
 from walkthrough.capture.tracer.binary import Analysis
@@ -31,20 +33,45 @@ OPTIONS = (
     | pt.O_EXITKILL
 )
 BREAKPOINT = b"\xcc"
-SYSCALL_STOP = signal.SIGTRAP | 0x80  # what PTRACE_O_TRACESYSGOOD makes of it
+SIGTRAP = int(signal.SIGTRAP)
+SYSCALL_STOP = SIGTRAP | 0x80  # what PTRACE_O_TRACESYSGOOD makes of it
 
 
 class _Thread:
     """What must be remembered of a thread between its stops."""
 
-    __slots__ = ("call", "entry", "pending", "registers", "words")
+    __slots__ = ("above", "call", "entry", "pending", "probe", "registers", "words")
 
     def __init__(self) -> None:
         self.pending = 0  # signal to deliver when it is resumed
-        self.registers: pt.Registers | None = None  # set while it stands at a breakpoint
+        self.registers = pt.Registers()
+        self.probe: _Probe | None = None  # the breakpoint it stands at
+        self.above = 0  # the word at its stack pointer there
         self.call: calls.CallSpec | None = None  # the system call it is in
         self.words: calls.Words = ()
         self.entry: tuple[calls.Grab, ...] = ()
+
+
+class _Probe(NamedTuple):
+    """A breakpoint, with what is done at it worked out beforehand.
+
+    ``fetch`` has an item for each argument or result: its kind, the positions of its words among
+    the registers, its offset on the stack (or -1).
+    """
+
+    probe: Probe
+    fetch: tuple[tuple[GoKind, tuple[int, ...], int], ...]
+
+
+def _prepared(probe: Probe) -> _Probe:
+    slots = probe.watched.results if probe.is_return else probe.watched.arguments
+    return _Probe(
+        probe,
+        tuple(
+            (slot.kind, tuple(pt.INTEGERS[each] for each in slot.registers), slot.stack)
+            for slot in slots
+        ),
+    )
 
 
 class Tracer:
@@ -69,7 +96,7 @@ class Tracer:
         self._follow = follow
         self._save_stack = save_stack
         self._threads: dict[int, _Thread] = {}
-        self._probes: dict[int, Probe] = {}
+        self._probes: dict[int, _Probe] = {}
         self._memory: ProcessMemory | None = None
         self._types: Types | None = None
         self._begun: Stop | None = None
@@ -124,9 +151,9 @@ class Tracer:
         self._types = Types(self._memory, self._analysis.types)
         for function in self._analysis.functions:
             watched = self._watched[function.name]
-            self._probes[function.entry] = Probe(function, watched, False)
+            self._probes[function.entry] = _prepared(Probe(function, watched, False))
             for address in function.returns:
-                self._probes[address] = Probe(function, watched, True)
+                self._probes[address] = _prepared(Probe(function, watched, True))
         for address in self._probes:
             self._memory.write(address, BREAKPOINT)
 
@@ -161,45 +188,44 @@ class Tracer:
         if state is None:
             return
         with contextlib.suppress(pt.PtraceError):
-            if state.registers is not None:
-                self._carry_out(thread, state.registers)
-                state.registers = None
+            if state.probe is not None:
+                self._carry_out(thread, state, state.probe.probe)
+                state.probe = None
             pending, state.pending = state.pending, 0
             pt.resume_to_syscall(thread, pending)
 
-    def _carry_out(self, thread: int, registers: pt.Registers) -> None:
+    def _carry_out(self, thread: int, state: _Thread, probe: Probe) -> None:
         """Do what the instruction under the breakpoint would have done, see this module's top."""
         assert self._memory is not None
-        probe = self._probes[registers.rip - 1]
-        try:
-            if probe.is_return:
-                registers.rip = int.from_bytes(self._memory.read(registers.rsp, 8), "little")
-                registers.rsp += 8
-            elif probe.function.frame:
-                registers.rsp -= probe.function.frame
-                registers.rip = probe.function.entry + probe.function.entry_length
-            else:
-                registers.rsp -= 8
-                self._memory.write(registers.rsp, registers.rbp.to_bytes(8, "little"))
-        except OSError:
-            return  # the process is gone; its end will be reported
+        registers = state.registers
+        stack = registers.words[pt.RSP]
+        if probe.is_return:
+            registers.put(pt.RIP, state.above)
+            registers.put(pt.RSP, stack + 8)
+        elif probe.function.frame:
+            registers.put(pt.RSP, stack - probe.function.frame)
+            registers.put(pt.RIP, probe.function.entry + probe.function.entry_length)
+        else:
+            registers.put(pt.RSP, stack - 8)
+            with contextlib.suppress(OSError):  # the process is gone; its end will be reported
+                self._memory.write(stack - 8, registers.words[pt.RBP].to_bytes(8, "little"))
         pt.set_registers(thread, registers)
 
     def _examine(self, thread: int, status: int) -> Stop | None:
         now = time.monotonic_ns()
-        if not os.WIFSTOPPED(status):
+        if status & 0xFF != 0x7F:  # WIFSTOPPED, without a call
             return self._ended(thread, status, now)
         state = self._threads.get(thread)
-        number = os.WSTOPSIG(status)
+        number = status >> 8 & 0xFF
         event = status >> 16
         if state is None:  # a new thread, stopped by SIGSTOP before its first instruction
             self._threads[thread] = _Thread()
             return Stop(What.THREAD_STARTED, thread, now, held=True)
         if number == SYSCALL_STOP:
             stop = self._at_syscall(thread, state, now)
-        elif number == signal.SIGTRAP and event:
+        elif number == SIGTRAP and event:
             stop = self._at_ptrace_event(thread, event, now)
-        elif number == signal.SIGTRAP and (at := self._at_breakpoint(thread, state, now)):
+        elif number == SIGTRAP and (at := self._at_breakpoint(thread, state, now)):
             stop = at
         else:
             stop = self._at_signal(thread, state, number, now)
@@ -238,23 +264,23 @@ class Tracer:
         return Stop(What.SIGNAL, thread, now, held=True, result=number)
 
     def _at_breakpoint(self, thread: int, state: _Thread, now: int) -> Stop | None:
-        registers = pt.get_registers(thread)
-        probe = self._probes.get(registers.rip - 1)
-        if probe is None:
+        registers = pt.get_registers(thread, state.registers)
+        prepared = self._probes.get(registers[pt.RIP] - 1)
+        if prepared is None:
             return None
-        state.registers = registers
         assert self._memory is not None
-        slots = probe.watched.results if probe.is_return else probe.watched.arguments
-        word = self._memory.read_up_to(registers.rsp, 8)
+        above = int.from_bytes(self._memory.read_up_to(registers[pt.RSP], 8), "little")
+        state.probe, state.above = prepared, above
+        probe = prepared.probe
         return Stop(
             What.FUNCTION_RETURNED if probe.is_return else What.FUNCTION_ENTERED,
             thread,
             now,
-            held=True,
-            goroutine=self._goid(registers.r14),
-            probe=probe,
-            values=self._values(slots, registers),
-            return_address=int.from_bytes(word, "little"),
+            True,
+            self._goid(registers[pt.R14]),
+            probe,
+            self._values(prepared, registers),
+            above,
         )
 
     def _at_syscall(self, thread: int, state: _Thread, now: int) -> Stop | None:
@@ -266,7 +292,7 @@ class Tracer:
             assert self._memory is not None
             state.words = info.arguments
             state.entry = calls.grab(state.call, self._memory, info.arguments)
-            goroutine, stack = self._where(thread)
+            goroutine, stack = self._where(thread, state)
             return Stop(
                 What.CALL_ENTERED,
                 thread,
@@ -298,15 +324,16 @@ class Tracer:
 
     # reading the thread
 
-    def _where(self, thread: int) -> tuple[int | None, Stack | None]:
+    def _where(self, thread: int, state: _Thread) -> tuple[int | None, Stack | None]:
         """Return who makes a system call: the goroutine and the saved stack."""
         if not self._save_stack or self._analysis is None or self._memory is None:
             return None, None
-        registers = pt.get_registers(thread)
+        registers = pt.get_registers(thread, state.registers)
         # runtime/asm_amd64.s, tls: the current g lies just below the thread pointer
-        g = int.from_bytes(self._memory.read_up_to(registers.fs_base - 8, 8), "little")
-        data = self._memory.read_up_to(registers.rsp, STACK_BYTES)
-        return self._goid(g), Stack(registers.rsp, registers.rbp, data)
+        g = int.from_bytes(self._memory.read_up_to(registers[pt.FS_BASE] - 8, 8), "little")
+        stack = registers[pt.RSP]
+        data = self._memory.read_up_to(stack, STACK_BYTES)
+        return self._goid(g), Stack(stack, registers[pt.RBP], data)
 
     def _goid(self, g: int) -> int | None:
         if not g or self._analysis is None or self._memory is None:
@@ -314,26 +341,23 @@ class Tracer:
         data = self._memory.read_up_to(g + self._analysis.goid_offset, 8)
         return int.from_bytes(data, "little") if len(data) == 8 else None
 
-    def _values(self, slots: tuple[Slot, ...], registers: pt.Registers) -> tuple[Value, ...]:
-        if not slots:
-            return ()
-        assert self._memory is not None
-        assert self._types is not None
-        r = registers
-        integers = (r.rax, r.rbx, r.rcx, r.rdi, r.rsi, r.r8, r.r9, r.r10, r.r11)
-        values: list[Value] = []
-        for slot in slots:
+    def _values(self, prepared: _Probe, registers: tuple[int, ...]) -> tuple[Value | Deferred, ...]:
+        values: list[Value | Deferred] = []
+        for kind, positions, offset in prepared.fetch:
             try:
-                if slot.registers:
-                    raw = tuple(integers[index] for index in slot.registers)
+                if positions:
+                    raw = tuple([registers[position] for position in positions])
                 else:  # above the return address, cmd/compile/abi-internal.md
-                    data = self._memory.read(r.rsp + 8 + slot.stack, 8 * slot.kind.words)
-                    raw = tuple(
-                        int.from_bytes(data[at : at + 8], "little") for at in range(0, len(data), 8)
-                    )
-                values.append(slot.kind.read(self._memory, self._types, raw))
+                    assert self._memory is not None
+                    raw = words(self._memory, registers[pt.RSP] + 8 + offset, kind.words)
+                if kind.plain:
+                    values.append(Deferred(raw))
+                else:
+                    assert self._memory is not None
+                    assert self._types is not None
+                    values.append(kind.read(self._memory, self._types, raw))
             except OSError:
-                values.append(Unreadable("no memory there", r.rsp))
+                values.append(Unreadable("no memory there", registers[pt.RSP]))
         return tuple(values)
 
     # ending

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from walkthrough.capture.decode import calls
+from walkthrough.capture.decode.goabi import decode
 from walkthrough.capture.tracer.binary import Analysis, Function
 from walkthrough.capture.tracer.stops import Probe, Stop, What, callers
 from walkthrough.model import constants as k
@@ -169,7 +170,7 @@ class Narrator:
             quiet=self._before_main,
         )
         # runtime/netpoll_epoll.go netpoll(): delay 0 looks and returns; others wait
-        if watched.name == POLL and stop.values[:1] == (0,):
+        if watched.name == POLL and event.arguments == (Argument("delay", 0),):
             self._polls[stop.thread] = _Poll([event])
             return []
         return [event]
@@ -338,7 +339,10 @@ def _quiet(event: AnyEvent) -> AnyEvent:
 
 def _arguments(probe: Probe, stop: Stop) -> tuple[Argument, ...]:
     slots = probe.watched.results if probe.is_return else probe.watched.arguments
-    return tuple(Argument(slot.name, value) for slot, value in zip(slots, stop.values, strict=True))
+    return tuple(
+        Argument(slot.name, decode(slot.kind, value))
+        for slot, value in zip(slots, stop.values, strict=True)
+    )
 
 
 def _withheld(arguments: tuple[Argument, ...]) -> tuple[Argument, ...]:

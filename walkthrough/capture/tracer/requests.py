@@ -36,10 +36,38 @@ _ENTRY = struct.Struct("<B3xIQQQ6Q")
 _EXIT = struct.Struct("<B3xIQQqB")
 
 
-class Registers(ctypes.Structure):
-    """``struct user_regs_struct`` of x86_64, sys/user.h."""
+_NAMES = tuple(name for name, _ in func.ptrace_registers_t._fields_)
+_REGISTERS = struct.Struct(f"{len(_NAMES)}Q")
+RIP, RSP, RBP, R14, FS_BASE = (_NAMES.index(n) for n in ("rip", "rsp", "rbp", "r14", "fs_base"))
+INTEGERS = tuple(
+    _NAMES.index(n) for n in ("rax", "rbx", "rcx", "rdi", "rsi", "r8", "r9", "r10", "r11")
+)
+"""Where Go's integer argument registers stand, in the order in which Go fills them."""
 
-    _fields_ = func.ptrace_registers_t._fields_
+
+class Registers:
+    """``struct user_regs_struct`` of x86_64 (sys/user.h), as a tuple of words and its buffer.
+
+    A tuple costs one unpacking, where a field of a ctypes structure costs one each time it is read.
+    """
+
+    __slots__ = ("_buffer", "address", "words")
+
+    def __init__(self) -> None:
+        self._buffer = ctypes.create_string_buffer(_REGISTERS.size)
+        self.address = ctypes.addressof(self._buffer)
+        self.words: tuple[int, ...] = ()
+
+    def unpack(self) -> None:
+        """Read the buffer into ``words``."""
+        self.words = _REGISTERS.unpack(self._buffer)
+
+    def put(self, index: int, value: int) -> None:
+        """Change one word in the buffer, for `set_registers`."""
+        _WORD.pack_into(self._buffer, 8 * index, value)
+
+
+_WORD = struct.Struct("<Q")
 
 
 traceme = func.ptrace_traceme
@@ -61,8 +89,11 @@ class SyscallExit(NamedTuple):
     failed: bool
 
 
+_FAILED = ctypes.c_ulong(-1).value
+
+
 def _check(result: int, request: int, thread: int) -> None:
-    if ctypes.c_long(result).value == -1:
+    if result == _FAILED:
         number = ctypes.get_errno()
         raise PtraceError(f"ptrace request {request:#x}: {os.strerror(number)}", number, thread)
 
@@ -77,18 +108,16 @@ def resume_to_syscall(thread: int, signal: int = 0) -> None:
     _check(_request(func.PTRACE_SYSCALL, thread, 0, signal), func.PTRACE_SYSCALL, thread)
 
 
-def get_registers(thread: int) -> Registers:
-    """PTRACE_GETREGS: the general registers of a stopped thread."""
-    registers = Registers()
-    result = _request(func.PTRACE_GETREGS, thread, 0, ctypes.addressof(registers))
-    _check(result, func.PTRACE_GETREGS, thread)
-    return registers
+def get_registers(thread: int, registers: Registers) -> tuple[int, ...]:
+    """PTRACE_GETREGS: read the general registers of a stopped thread into ``registers``."""
+    _check(_request(func.PTRACE_GETREGS, thread, 0, registers.address), func.PTRACE_GETREGS, thread)
+    registers.unpack()
+    return registers.words
 
 
 def set_registers(thread: int, registers: Registers) -> None:
     """PTRACE_SETREGS: set the general registers of a stopped thread."""
-    result = _request(func.PTRACE_SETREGS, thread, 0, ctypes.addressof(registers))
-    _check(result, func.PTRACE_SETREGS, thread)
+    _check(_request(func.PTRACE_SETREGS, thread, 0, registers.address), func.PTRACE_SETREGS, thread)
 
 
 def get_syscall_info(thread: int) -> SyscallEntry | SyscallExit | None:

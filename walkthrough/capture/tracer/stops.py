@@ -4,6 +4,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from walkthrough.capture.decode.calls import CallSpec, Grab, Words
+from walkthrough.capture.decode.goabi import Deferred
 from walkthrough.capture.tracer.binary import Function
 from walkthrough.capture.tracer.watchlist import Watched
 from walkthrough.model.values import Value
@@ -49,7 +50,7 @@ class Stop(NamedTuple):
         held: True if the thread stands still until it is resumed.
         goroutine: goid of the goroutine it ran, 0 for a scheduler stack, None if unreadable.
         probe: The function, for function stops.
-        values: Decoded arguments or results, for function stops.
+        values: Arguments or results, for function stops; plain ones are decoded later.
         return_address: Where a function returns to.
         call: The system call, for call stops.
         number: Its number.
@@ -66,7 +67,7 @@ class Stop(NamedTuple):
     held: bool = False
     goroutine: int | None = None
     probe: Probe | None = None
-    values: tuple[Value, ...] = ()
+    values: tuple[Value | Deferred, ...] = ()
     return_address: int = 0
     call: CallSpec | None = None
     number: int = -1
