@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from walkthrough.lesson.functions import (
     Body,
@@ -128,3 +130,10 @@ def test_functions_of_the_instrumented_server() -> None:
 def test_text_that_is_no_python_yields_nothing() -> None:
     torn = ("def f(:", "  \0")
     assert find_python_functions(torn) == ({}, torn)
+
+
+@given(st.lists(st.sampled_from([*GO, *PYTHON]) | st.text(max_size=40)))
+def test_any_text_is_taken(lines: list[str]) -> None:
+    text = tuple(lines)
+    for found in (find_functions(text), find_python_functions(text)[0]):
+        assert all(1 <= body.first <= body.last <= len(text) for body in found.values())

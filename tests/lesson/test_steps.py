@@ -183,6 +183,38 @@ def test_what_rides_along_shows_where_the_server_stands(lesson: Lesson) -> None:
     assert (view.file, view.note) == ("syscall/zsyscall.go", "listening.listen")
 
 
+def test_a_quiet_poll_between_shows_its_own_chain(lesson: Lesson) -> None:
+    poll = FunctionEntered(
+        seq=4,
+        time_ns=4,
+        thread=9,
+        goroutine=0,
+        span=40,
+        function="runtime.netpoll",
+        step=Step.POLL_READY,
+        mark="pollReady",
+        quiet=True,
+    )
+    assert last_view(lesson, [*LISTENING[:4], poll]).breadcrumb == ("netpoll",)
+
+
+def test_parking_inside_a_read_is_told_as_parking(lesson: Lesson) -> None:
+    events: list[AnyEvent] = [
+        FunctionEntered(
+            seq=number,
+            time_ns=number,
+            goroutine=5,
+            span=number,
+            function="f",
+            step=Step.READ,
+            mark=mark.value,
+        )
+        for number, mark in enumerate((Step.READ, Step.POLL_WAIT))
+    ]
+    assert last_view(lesson, events[:1]).note == "connection.read"
+    assert last_view(lesson, events).note == "accept.park"
+
+
 def accepting(seq: int, mark: Step | None, span: int) -> FunctionEntered:
     return FunctionEntered(
         seq=seq,

@@ -56,9 +56,9 @@ def find_functions(lines: tuple[str, ...]) -> dict[str, Body]:
     while number < len(lines):
         line = lines[number]
         number += 1
-        if (link := _LINKNAME.match(line)) is not None:
+        if line.startswith("//go:linkname") and (link := _LINKNAME.match(line)) is not None:
             links[link[1]] = link[2]
-        if (match := _GO_FUNC.match(line)) is None:
+        if not line.startswith("func ") or (match := _GO_FUNC.match(line)) is None:
             continue
         last = _end(lines, number)
         if last is None:

@@ -20,7 +20,7 @@ SERVER_MODULE = "walkthrough.example/server"
 _INSTRUMENTED = "instrumented"
 _GO_VERSION = re.compile(r"go\d+(?:\.\d+){0,2}(?:(?:rc|beta)\d+)?")
 # A line is shown in one row: what would move the cursor or end the row early is shown as unknown.
-_CONTROLS = dict.fromkeys((*range(9), *range(10, 32), *range(127, 160)), "\ufffd")
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def plain_version(go_version: str) -> str:
@@ -167,4 +167,4 @@ class SourceLibrary:
         if len(raw) > LARGEST_FILE:
             return None
         text = raw.decode("utf-8", "replace").replace("\r\n", "\n").removesuffix("\n")
-        return tuple(line.translate(_CONTROLS) for line in text.split("\n"))
+        return tuple(_CONTROLS.sub("\ufffd", text).split("\n"))

@@ -11,7 +11,7 @@ import msgspec
 
 import walkthrough
 from walkthrough.lesson import scenario as scenarios
-from walkthrough.lesson.functions import find_function, find_functions, local, short
+from walkthrough.lesson.functions import Body, find_function, find_functions, local, short
 from walkthrough.lesson.notes import Note, Notes
 from walkthrough.lesson.scenario import Scenario
 from walkthrough.lesson.source import SourceLibrary, find_go_root
@@ -27,6 +27,7 @@ from walkthrough.model.events import (
 from walkthrough.model.path import Place, Stage, Step
 from walkthrough.model.values import Argument
 from walkthrough.notation.values import text
+from walkthrough.replay.advance import span_key
 from walkthrough.replay.world import OpenSpan, World
 
 SKIPPED = "..."
@@ -95,6 +96,7 @@ class Lesson:
         self._notes = notes.for_version(header.go_version) if header.go_version else notes
         self._beside: dict[tuple[str, str], dict[int, str]] = {}
         self._direct: dict[tuple[str, str, str], bool] = {}
+        self._functions: dict[str, dict[str, Body]] = {}
 
     def view(
         self, event: AnyEvent, world: World, language: str, entered: FunctionEntered | None = None
@@ -108,11 +110,12 @@ class Lesson:
             entered: For a function that returned, the event of its entry if at hand: its
                 arguments are shown beside the results.
         """
-        spans = world.spans.get(world.focus, ()) if world.focus is not None else ()
+        owner = _owner(event, world)
+        spans = world.spans.get(owner, ()) if owner is not None else ()
         source = event.source or next((s.source for s in reversed(spans) if s.source), None)
         file, line = (source.file, source.line) if source is not None else ("", 0)
         lines = self._library.lines(file) if file else None
-        note = self._caption(event, world)
+        note = self._caption(event, world, owner)
         arguments, results = _values(event, spans, entered)
         functions = [span for span in spans if not span.call]
         return StepView(
@@ -151,11 +154,14 @@ class Lesson:
             }
         return self._beside[key]
 
-    def _caption(self, event: AnyEvent, world: World) -> Note | None:
+    def _caption(self, event: AnyEvent, world: World, owner: int | None) -> Note | None:
         place = event.place if event.place != Place() else world.place
         if place == Place():
             return None
-        return self._notes.for_place(place, _passed(place, world))
+        if place.step in (Step.READ, Step.WRITE) and owner in world.parked:
+            # The path goes no deeper than read, but it is the parking that is worth a word now.
+            place = Place(None, Step.POLL_WAIT)
+        return self._notes.for_place(place, _passed(place, world, owner))
 
     def _breadcrumb(self, spans: Sequence[OpenSpan], event: AnyEvent) -> tuple[str, ...]:
         chain = [(span.name, span.source) for span in spans]
@@ -186,7 +192,9 @@ class Lesson:
         lines = self._library.lines(file)
         if lines is None or file.endswith(".py"):
             return True
-        body = find_function(find_functions(lines), caller)
+        if file not in self._functions:
+            self._functions[file] = find_functions(lines)
+        body = find_function(self._functions[file], caller)
         if body is None:
             return True
         last = local(callee).rpartition(".")[2]
@@ -214,11 +222,24 @@ def lesson_for(header: Header) -> Lesson:
     return Lesson(header, library, notes, scenario)
 
 
-def _passed(place: Place, world: World) -> tuple[Step, ...]:
-    """Return the steps that the focused goroutine has behind it in the stage it is in now."""
-    if place.stage is not Stage.ACCEPT or world.focus is None:
+def _owner(event: AnyEvent, world: World) -> int | None:
+    """Return the key of the call chain that ``event`` belongs to.
+
+    An event without a chain of its own (the kernel's view, a client's doing) is shown where the
+    server stands.
+    """
+    match event:
+        case FunctionEntered() | FunctionReturned() | CallEntered() | CallReturned():
+            return span_key(event)
+        case _:
+            return world.focus
+
+
+def _passed(place: Place, world: World, owner: int | None) -> tuple[Step, ...]:
+    """Return the steps that the goroutine has behind it in the stage it is in now."""
+    if place.stage is not Stage.ACCEPT or owner is None:
         return ()
-    mine = [v for v in world.visits[-64:] if v.goroutine == world.focus]
+    mine = [v for v in world.visits[-64:] if v.goroutine == owner]
     begun = max((v.entered for v in mine if v.place == Place(Stage.ACCEPT)), default=-1)
     return tuple(
         v.place.step
