@@ -53,6 +53,8 @@ def mode_of(standing: Standing, words: Words) -> str:
 class HeaderBar(ListedRows, can_focus=False):
     """Two lines: what is being walked and where in it; then what has happened."""
 
+    thumb = 0
+
     def __init__(self) -> None:
         super().__init__(id="header")
         self._told: tuple[Header | None, Moment | None, Standing, Words] | None = None
@@ -137,12 +139,15 @@ class Banner(ListedRows, can_focus=False):
         for line in self._lines:
             rows.extend(wrap((Piece("! ", "failed"), Piece(safe(line))), self.columns, 2)[:3])
         self.show_rows(rows)
-        self.styles.height = len(rows)
-        self.display = bool(rows)
+        if self.styles.height is None or self.styles.height.value != len(rows):
+            self.styles.height = len(rows)
+            self.display = bool(rows)
 
 
 class KeysBar(ListedRows, can_focus=False):
     """The keys that matter now, as many as there is room for; a click does the same."""
+
+    thumb = 0
 
     def __init__(self) -> None:
         super().__init__(id="keys")

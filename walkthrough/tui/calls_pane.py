@@ -8,7 +8,7 @@ from array import array
 
 from textual import events
 
-from walkthrough.model.path import NOWHERE, Place
+from walkthrough.model.path import NOWHERE, Place, Step
 from walkthrough.notation import strace
 from walkthrough.replay.history import History
 from walkthrough.tui.moment import Moment
@@ -124,14 +124,16 @@ class CallsPane(RowsView):
 
     def _call(self, number: int) -> Row:
         """Write a call on one row: its end is cut before its result is."""
+        assert self._history is not None
         kind, text, result = self._parts(number)
         glyph = _GLYPHS[kind]
         # The error's name stays, strace's explanation of it is for the row written out whole.
         result = elide(result.partition(" (")[0], self.columns - 12)
         room = self.columns - width_of((Piece(glyph), Piece(result)))
+        quiet = self._history.call(number)[0].quiet
         return (
             Piece(glyph, kind),
-            Piece(elide(text, room)),
+            Piece(elide(text, room), "dim" if quiet else ""),
             Piece(result, "failed" if kind == "failed" else "result"),
         )
 
@@ -156,6 +158,9 @@ def _heading_of(place: Place) -> str:
     if place == NOWHERE:
         return ""
     stage = place.shown_under
+    if place == Place(None, Step.POLL_READY):
+        # Whichever thread looks for work polls: that may be long before anyone accepts.
+        return Step.POLL_READY.value
     if place.stage is None and place.step is not None:
         return f"{stage.value} › {place.step.value}" if stage is not None else place.step.value
     return stage.value if stage is not None else ""

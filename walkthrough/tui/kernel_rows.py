@@ -6,7 +6,7 @@ Pure: worlds in, entries out. An entry has a key, so that two moments can be com
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from walkthrough.model.kernel import EpollState, KernelState, SocketState
+from walkthrough.model.kernel import Descriptor, EpollState, KernelState, SocketState
 from walkthrough.model.values import Reference, SocketAddress
 from walkthrough.notation.addresses import go_address
 from walkthrough.notation.values import text
@@ -208,12 +208,18 @@ def _descriptors(state: KernelState, words: Words) -> Iterable[Entry]:
             (
                 Piece(f"{one.fd} ", "key"),
                 Piece(safe(one.kind)),
-                Piece("" if one.kind == "epoll" else f" {safe(one.target)}", "dim"),
+                Piece(_target(one), "dim"),
             ),
         )
         for one in state.descriptors
     ]
     yield from _capped(entries, "descriptors", words)
+
+
+def _target(descriptor: Descriptor) -> str:
+    """Return what a descriptor's link adds to its kind: an inode, a path, or nothing."""
+    target = descriptor.target.removeprefix(f"{descriptor.kind}:")
+    return "" if target.startswith("anon_inode:") else f" {safe(target)}"
 
 
 def _clients(world: World, words: Words) -> Iterable[Entry]:

@@ -3,7 +3,14 @@
 It keeps the mode and the messages, appends events to the history, and knows no widget.
 """
 
-from walkthrough.model.events import Header
+from walkthrough.model.events import (
+    ClientActed,
+    Header,
+    KernelObserved,
+    OutputWritten,
+    ThreadExited,
+    ThreadStarted,
+)
 from walkthrough.model.protocol import (
     Act,
     AnyCommand,
@@ -23,6 +30,8 @@ from walkthrough.replay.feed import Feed
 from walkthrough.replay.history import History
 from walkthrough.tui.standing import Mode
 
+_BESIDE = (ClientActed, KernelObserved, OutputWritten, ThreadStarted, ThreadExited)
+"""Events that come while the server stands or sleeps; they do not say that it runs again."""
 GREETING = b"hello from the client\n"
 """What a client sends when its key is pressed."""
 
@@ -112,6 +121,9 @@ class LiveWalk:
         if self.history is None:
             self.fail("The capture sent an event before its header.")
             return
+        if self.mode is Mode.WAITING and not isinstance(event, _BESIDE):
+            # A client has woken the server; if it is to halt, `Halted` comes next.
+            self.mode = Mode.RUNNING
         try:
             self.history.append(event)  # type: ignore[arg-type]  # all other lines are matched
         except ValueError as error:

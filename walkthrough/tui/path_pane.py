@@ -97,15 +97,13 @@ class PathPane(RowsView):
             return
         moment = self._moment
         rows = path_rows(moment.world, self._folded, moment.words, self.columns)
-        if rows == self._rows:
-            return
-        self._rows = rows
+        before, self._rows = self._rows, rows
         self._cursor = min(self._cursor, len(rows) - 1)
         self.resize_rows(len(rows))
         here = self._here()
         if follow and here is not None:
             self.show_row(here, here, context=1)
-        self.refresh()
+        self.refresh_rows(before, rows)
 
     def _here(self) -> int | None:
         """Return the row of the current event, or else of the innermost open visit."""

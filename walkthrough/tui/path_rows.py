@@ -25,6 +25,10 @@ MOST_ROWS = 60
 """So many visits are listed under one stage; a row says how many came before them."""
 
 
+_OPEN_ROUNDS = 2
+"""The steps of so many of the newest rounds of accepting are listed below them."""
+
+
 class PathRow(NamedTuple):
     """One row.
 
@@ -115,47 +119,87 @@ def _stage_row(
 def _visit_rows(
     world: World, stage: Stage, visits: Sequence[Visit], words: Words, width: int
 ) -> list[PathRow]:
+    """List what lies under a stage, each round of accepting with its own steps below it."""
+    rounds = [visit for visit in visits if _is_stage(visit, stage)]
+    inside = {round.span: _inside(round, visits, stage) for round in rounds[-_OPEN_ROUNDS:]}
+    covered = {visit.span for steps in inside.values() for visit in steps}
+    # Steps of earlier rounds are left out: their round's row stands for them.
+    top = [
+        visit
+        for visit in visits
+        if _is_stage(visit, stage) or (visit.span not in covered and visit.place.stage is not stage)
+    ]
+    if not rounds:
+        top = list(visits)
     rows: list[PathRow] = []
-    rounds = 0
-    merged = 0
-    last: Visit | None = None
-    skipped = max(0, len(visits) - MOST_ROWS)
-    for visit in visits[:skipped]:
-        rounds += _is_stage(visit, stage)
+    skipped = max(0, len(top) - MOST_ROWS)
     if skipped:
         text = words.earlier.format(count=skipped)
         rows.append(PathRow((Piece("    " + text, "dim"),), stage, None, False, False))
-    for visit in visits[skipped:]:
-        is_round = _is_stage(visit, stage)
-        rounds += is_round
-        repeats = (
+    number = sum(_is_stage(visit, stage) for visit in top[:skipped])
+    for visit, times in _merged(top[skipped:], stage):
+        name = _name(visit.place)
+        if _is_stage(visit, stage):
+            number += 1
+            name = words.round.format(number=number)
+        rows.append(_visit_row(world, stage, visit, name, times, 2, words, width))
+        for step, repeats in _merged(inside.get(visit.span, ()), stage):
+            deep = _name(step.place)
+            rows.append(_visit_row(world, stage, step, deep, repeats, 4, words, width))
+    return rows
+
+
+def _inside(round: Visit, visits: Sequence[Visit], stage: Stage) -> list[Visit]:
+    """Return the steps of a round: of the same goroutine, between its beginning and its end."""
+    return [
+        visit
+        for visit in visits
+        if visit.place.stage is stage
+        and visit.place.step is not None
+        and visit.goroutine == round.goroutine
+        and visit.entered > round.entered
+        and (round.returned is None or visit.entered < round.returned)
+    ]
+
+
+def _merged(visits: Sequence[Visit], stage: Stage) -> list[tuple[Visit, int]]:
+    """Join neighbours that went well at the same place; the last stands for them."""
+    joined: list[tuple[Visit, int]] = []
+    for visit in visits:
+        last, times = joined[-1] if joined else (None, 0)
+        if (
             last is not None
-            and not is_round
+            and not _is_stage(visit, stage)
             and visit.place == last.place
             and Progress.DONE is visit.progress is last.progress
-        )
-        merged = merged + 1 if repeats else 1
-        if repeats:
-            rows.pop()
-        last = visit
-        deep = not is_round and visit.place.stage is stage and rounds > 0
-        name = words.round.format(number=rounds) if is_round else _name(visit.place)
-        parked = (
-            visit.progress is Progress.CURRENT
-            and visit.place.step is not None
-            and visit.goroutine in world.parked
-        )
-        row = _row(
-            ("      " if deep else "    ") + GLYPHS[visit.progress] + " ",
-            visit.progress,
-            name + (f" ×{merged}" if merged > 1 else ""),
-            words.parked if parked else _outcome(visit),
-            width,
-            strong=visit.progress is Progress.CURRENT,
-        )
-        here = visit.progress is Progress.CURRENT and visit.place == world.place
-        rows.append(PathRow(row, stage, visit.entered, False, here))
-    return rows
+        ):
+            joined[-1] = (visit, times + 1)
+        else:
+            joined.append((visit, 1))
+    return joined
+
+
+def _visit_row(
+    world: World,
+    stage: Stage,
+    visit: Visit,
+    name: str,
+    times: int,
+    indent: int,
+    words: Words,
+    width: int,
+) -> PathRow:
+    current = visit.progress is Progress.CURRENT
+    parked = current and visit.place.step is not None and visit.goroutine in world.parked
+    row = _row(
+        " " * indent + GLYPHS[visit.progress] + " ",
+        visit.progress,
+        name + (f" ×{times}" if times > 1 else ""),
+        words.parked if parked else _outcome(visit),
+        width,
+        strong=current,
+    )
+    return PathRow(row, stage, visit.entered, False, current and visit.place == world.place)
 
 
 def _name(place: Place) -> str:
@@ -169,6 +213,7 @@ def _row(
 ) -> Row:
     """Put a name on the left and what came of it on the right."""
     kind = progress.value
+    outcome = elide(outcome, max(8, width // 3))
     room = width - cell_len(lead) - (cell_len(outcome) + 1 if outcome else 0)
     name = elide(name, room)
     gap = " " * (room - cell_len(name) + (1 if outcome else 0))
@@ -198,7 +243,9 @@ def _error(result: Argument) -> str:
     """Return the name of the error that a result is, "" if it is none."""
     value = result.value
     if isinstance(value, GoError):
-        return safe((value.errno.name if value.errno is not None else "") or value.type)
+        return safe(
+            (value.errno.name if value.errno is not None else "") or value.text or value.type
+        )
     # An errno of its own: syscall.Errno, or the errno that a system call gave back.
     if isinstance(value, Constant) and value.raw and ERRNO.get(value.raw) == value.name:
         return value.name

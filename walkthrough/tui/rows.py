@@ -3,14 +3,14 @@
 Text is drawn as segments, never as markup, and what a terminal would obey is escaped on the way.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar, NamedTuple
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
-from rich.text import Text
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -165,7 +165,10 @@ def wrap(row: Row, width: int, hang: int = 0) -> list[Row]:
 
 def set_title(widget: Widget, title: str) -> None:
     """Put ``title`` on the border of ``widget``, as text and not as markup."""
-    widget.border_title = Text(safe(title))
+    content = Content(safe(title))
+    # Setting it draws the whole widget again, so it is set only when it is another one.
+    if widget.border_title != content.markup:
+        widget.border_title = content
 
 
 class RowsView(ScrollView, can_focus=True, inherit_bindings=False):
@@ -174,6 +177,9 @@ class RowsView(ScrollView, can_focus=True, inherit_bindings=False):
     A subclass keeps its rows, answers `row` and `row_kind`, and calls `resize_rows` when their
     number has changed.
     """
+
+    thumb = 1
+    """Cells kept free on the right to show what part of the rows is in sight."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"rows--{kind}" for kind in KINDS}
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -185,8 +191,13 @@ class RowsView(ScrollView, can_focus=True, inherit_bindings=False):
 
     @property
     def columns(self) -> int:
-        """Cells that a row has."""
-        return max(self.scrollable_content_region.width, 8)
+        """Cells that a row has; one more, on the right, belongs to the thumb."""
+        return max(self.size.width - self.thumb, 8)
+
+    @property
+    def allow_vertical_scroll(self) -> bool:
+        """Let the wheel scroll; the base class asks for a scroll bar of its own, which costs."""
+        return self.virtual_size.height > self.size.height
 
     def row(self, number: int) -> Row:
         """Return row ``number``, from 0."""
@@ -198,16 +209,22 @@ class RowsView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def resize_rows(self, count: int) -> None:
         """Say how many rows there are now."""
-        if count != self.virtual_size.height:
-            # The width is never more than is there: rows are wrapped or cut, not scrolled.
-            self.virtual_size = Size(0, count)
+        if count == self.virtual_size.height:
+            return
+        # Rows are wrapped or cut, never scrolled sideways. A new height is no reason to lay out
+        # the screen, which is what the reactive would do: the size of the widget stays.
+        self.set_reactive(RowsView.virtual_size, Size(0, count))
+        if round(self.scroll_y) > self.max_scroll_y:
+            self.scroll_row(self.max_scroll_y)
+        elif self.thumb:
+            self.refresh()
 
     def show_row(self, first: int, last: int, context: int = 0) -> None:
         """Scroll as little as needed so that rows ``first`` to ``last`` are in sight.
 
         ``context`` more rows are kept in sight around them, where there is room.
         """
-        height = self.scrollable_content_region.height
+        height = self.size.height
         if height <= 0:
             return
         top = round(self.scroll_target_y)
@@ -223,15 +240,14 @@ class RowsView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def scroll_row(self, row: int) -> None:
         """Put ``row`` at the top, as far as there are rows enough."""
-        height = self.scrollable_content_region.height
-        row = max(0, min(row, self.virtual_size.height - height))
+        row = max(0, min(row, self.virtual_size.height - self.size.height))
         if row != round(self.scroll_target_y):
             self.scroll_to(y=row, animate=False, force=True)
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of the view."""
         number = y + self.scroll_offset.y
-        width = self.scrollable_content_region.width
+        width = self.size.width
         if not 0 <= number < self.virtual_size.height:
             return Strip.blank(width, self.rich_style)
         kind = self.row_kind(number)
@@ -240,13 +256,32 @@ class RowsView(ScrollView, can_focus=True, inherit_bindings=False):
             Segment(safe(text), base + self._kind(kind) if kind else base)
             for text, kind in self.row(number)
         ]
-        return Strip(segments).crop_extend(0, width, base)
+        strip = Strip(segments).crop_extend(0, width, base)
+        if self._is_thumb(y):
+            bar = Segment("┃", self.rich_style + self._kind("gutter"))
+            return Strip([*strip.crop(0, width - 1), bar], width)
+        return strip
+
+    def _is_thumb(self, y: int) -> bool:
+        """Tell whether the thumb, which shows what part of the rows is in sight, is on line y."""
+        height, rows = self.size.height, self.virtual_size.height
+        if not self.thumb or rows <= height:
+            return False
+        length = max(1, round(height * height / rows))
+        start = round((height - length) * self.scroll_offset.y / (rows - height))
+        return start <= y < start + length
 
     def refresh_row(self, number: int) -> None:
         """Draw one row again."""
         y = number - self.scroll_offset.y
         if 0 <= y < self.size.height:
             self.refresh(Region(0, y, self.size.width, 1))
+
+    def refresh_rows(self, before: Sequence[object], after: Sequence[object]) -> None:
+        """Draw again those rows in sight that differ."""
+        for number in range(max(len(before), len(after))):
+            if before[number : number + 1] != after[number : number + 1]:
+                self.refresh_row(number)
 
     def _kind(self, kind: str) -> Style:
         return self.get_component_rich_style(f"rows--{kind}", partial=True)
@@ -265,7 +300,6 @@ class ListedRows(RowsView):
 
     def show_rows(self, rows: list[Row]) -> None:
         """Draw these rows from now on."""
-        if rows != self._rows:
-            self._rows = rows
-            self.resize_rows(len(rows))
-            self.refresh()
+        before, self._rows = self._rows, rows
+        self.resize_rows(len(rows))
+        self.refresh_rows(before, rows)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from walkthrough.lesson.steps import StepView
+from walkthrough.lesson.steps import SKIPPED, StepView
 from walkthrough.tui.highlighting import Highlighted
 from walkthrough.tui.moment import Moment
 from walkthrough.tui.rows import (
@@ -26,6 +26,8 @@ from walkthrough.tui.rows import (
 )
 from walkthrough.tui.words import Words
 
+FOOT = 2
+"""Rows of the foot (walk.tcss #values): it keeps them, so that a step moves nothing."""
 _KEPT_FILES = 64
 _NOTHING = StepView()
 
@@ -57,15 +59,24 @@ class SourceView(RowsView):
         self._made_for: tuple[object, ...] = ()
         self._layout: list[_Code | _Said] = []
         self._first_row: list[int] = []
+        # The caption of the place, drawn under the executing line where no note there says it.
+        self._inset: list[Row] = []
+        self._inset_at = 0
+        self._sight = (0, 0)
 
     def show(self, view: StepView | None, words: Words) -> None:
         """Mark the line of ``view``; the file is laid out anew only when it is another one."""
         before = self._view
         self._view = view if view is not None else _NOTHING
         self._words = words
-        if self._lay_out():
+        laid_out = self._lay_out()
+        moved = self._set_inset()
+        if laid_out:
             self.refresh()
             self._centre()
+        elif moved:
+            self.refresh()
+            self._follow()
         elif self._view.line != before.line:
             self._refresh_line(before.line)
             self._refresh_line(self._view.line)
@@ -74,12 +85,14 @@ class SourceView(RowsView):
     def on_resize(self) -> None:
         """Lines and notes are wrapped to the width."""
         if self._lay_out():
+            self._inset = []
+            self._set_inset()
             self.refresh()
         self._follow()
 
     def row(self, number: int) -> Row:
         """Return row ``number``, from 0."""
-        part = self._layout[number]
+        part = self._part(number)
         if isinstance(part, _Said):
             return part.row
         assert self._file is not None
@@ -95,8 +108,16 @@ class SourceView(RowsView):
 
     def row_kind(self, number: int) -> str:
         """Colour the executing line."""
-        part = self._layout[number]
+        part = self._part(number)
         return "here" if isinstance(part, _Code) and part.line == self._view.line else ""
+
+    def _part(self, number: int) -> _Code | _Said:
+        inset = number - self._inset_at
+        if inset < 0:
+            return self._layout[number]
+        if inset < len(self._inset):
+            return _Said(self._inset[inset])
+        return self._layout[number - len(self._inset)]
 
     @property
     def _gutter(self) -> int:
@@ -141,8 +162,46 @@ class SourceView(RowsView):
                 if note is not None:
                     self._layout.extend(_Said(row) for row in self._note(note, room))
         self._first_row.append(len(self._layout))
-        self.resize_rows(len(self._layout))
         return True
+
+    def _set_inset(self) -> bool:
+        """Put the caption under the executing line unless a note in sight of it says the same.
+
+        Sets what is to be kept in sight: the executing line, and the note that goes with it.
+        """
+        view = self._view
+        rows: list[Row] = []
+        at = 0
+        self._sight = (0, 0)
+        if self._on_line():
+            self._sight = self._rows_between(view.line, view.line)
+            beside = self._note_in_sight()
+            if beside is not None:
+                self._sight = self._rows_between(min(view.line, beside), max(view.line, beside))
+            elif view.caption:
+                rows = self._note(view.caption, self.columns - self._gutter)
+                at = self._first_row[view.line + 1]
+                self._sight = (self._sight[0], self._sight[1] + len(rows))
+        elif view.caption and not view.lines:
+            at = len(self._layout)
+            rows = [(), *wrap((Piece(safe(view.caption), "note"),), self.columns)]
+        changed = rows != self._inset or (bool(rows) and at != self._inset_at)
+        self._inset, self._inset_at = rows, at
+        self.resize_rows(len(self._layout) + len(rows))
+        return changed
+
+    def _note_in_sight(self) -> int | None:
+        """Return the line whose note is the caption, if both fit on the screen together."""
+        view, height = self._view, self.size.height
+        for line, note in view.notes.items():
+            if view.caption and view.caption in note and line < len(self._first_row) - 1:
+                first, last = self._rows_between(min(view.line, line), max(view.line, line))
+                if last - first < height:
+                    return line
+        return None
+
+    def _on_line(self) -> bool:
+        return 0 < self._view.line < len(self._first_row) - 1
 
     def _note(self, note: str, room: int) -> list[Row]:
         bar = Piece(" " * self._gutter + "│ ", "note")
@@ -160,30 +219,30 @@ class SourceView(RowsView):
                 self._files.popitem(last=False)
         return found
 
-    def _rows_of(self, line: int) -> tuple[int, int]:
-        """Return the first row of ``line`` and the last of its notes."""
-        return self._first_row[line], self._first_row[line + 1] - 1
+    def _rows_between(self, first: int, last: int) -> tuple[int, int]:
+        """Return the first row of one line and the last of another's notes, the inset aside."""
+        return self._first_row[first], self._first_row[last + 1] - 1
 
     def _refresh_line(self, line: int) -> None:
         if 0 < line < len(self._first_row) - 1:
-            first, last = self._rows_of(line)
+            first, last = self._rows_between(line, line)
+            shift = len(self._inset) if first >= self._inset_at else 0
             for row in range(first, last + 1):
-                self.refresh_row(row)
+                self.refresh_row(row + shift)
 
     def _centre(self) -> None:
-        """Put the executing line a third down, as far as its note leaves room."""
-        if not 0 < self._view.line < len(self._first_row) - 1:
+        """Put what is to be seen a third down, as far as it leaves room."""
+        if not self._on_line():
             self.scroll_row(0)
             return
-        first, last = self._rows_of(self._view.line)
-        height = self.scrollable_content_region.height
-        above = max(1, min(height // 3, height - (last - first + 1)))
+        first, last = self._sight
+        height = self.size.height
+        above = max(0, min(height // 3, height - (last - first + 1)))
         self.scroll_row(first - above)
 
     def _follow(self) -> None:
-        if 0 < self._view.line < len(self._first_row) - 1:
-            first, last = self._rows_of(self._view.line)
-            self.show_row(first, last, context=2)
+        if self._on_line():
+            self.show_row(*self._sight, context=2)
 
 
 class SourcePane(Vertical):
@@ -220,15 +279,13 @@ class SourcePane(Vertical):
         crumbs.show_rows([_breadcrumb(view.breadcrumb, crumbs.columns)])
         foot = self.query_one("#values", ListedRows)
         rows: list[Row] = []
+        both = bool(view.arguments and view.results)
+        most = 1 if both else FOOT
         for label, text in ((words.arguments, view.arguments), (words.results, view.results)):
             if text:
                 row = (Piece(f"{label} ", "key"), Piece(safe(text)))
-                rows.extend(_at_most(wrap(row, foot.columns, 4), 2, foot.columns))
-        if view.caption and view.caption not in "\n".join(view.notes.values()):
-            note = (Piece(safe(" ".join(view.caption.splitlines())), "note"),)
-            rows.extend(_at_most(wrap(note, foot.columns), 5, foot.columns))
+                rows.extend(_at_most(wrap(row, foot.columns, 4), most, foot.columns))
         foot.show_rows(rows)
-        foot.styles.height = len(rows)
 
 
 def _at_most(rows: list[Row], most: int, width: int) -> list[Row]:
@@ -244,10 +301,12 @@ def _breadcrumb(crumbs: tuple[str, ...], width: int) -> Row:
     names = [safe(crumb) for crumb in crumbs]
     shown = " > ".join(names)
     while len(shown) > width and len(names) > 2:
-        middle = 1 if names[1] != "…" else 2
+        middle = 1 if names[1] != SKIPPED else 2
         if middle >= len(names) - 1:
             break
-        names[1 : middle + 1] = ["…"]
+        names[1 : middle + 1] = [SKIPPED]
+        if names[2] == SKIPPED:
+            del names[2]
         shown = " > ".join(names)
     head, arrow, last = elide(shown, width).rpartition(" > ")
     return (Piece(head + arrow, "dim"), Piece(last, "strong"))
