@@ -22,7 +22,7 @@ from walkthrough.model.events import (
 from walkthrough.model.kernel import Descriptor, KernelState
 from walkthrough.model.path import Place, Stage, Step
 from walkthrough.replay.advance import advance
-from walkthrough.replay.history import CHECKPOINT, RECENT, WAYPOINT, History
+from walkthrough.replay.history import CHECKPOINT, MOST_WAYPOINTS, RECENT, WAYPOINT, History
 from walkthrough.replay.world import World
 
 
@@ -257,7 +257,7 @@ def test_only_so_much_is_kept_decoded() -> None:
     for index in range(len(LONG)):
         history.world(index)
     assert len(history._decoded) == RECENT < len(LONG)
-    assert len(history._waypoints) <= RECENT
+    assert len(history._waypoints) == MOST_WAYPOINTS
     assert len(history._checkpoints) == 1 + len(LONG) // CHECKPOINT
 
 

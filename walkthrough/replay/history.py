@@ -26,12 +26,14 @@ from walkthrough.model.path import NOWHERE, Place
 from walkthrough.replay.advance import advance
 from walkthrough.replay.world import RIDERS, World
 
-CHECKPOINT = 256
+CHECKPOINT = 384
 """Distance of the worlds that are kept for good. Each may cost some 10 KiB."""
 WAYPOINT = 16
 """Distance of the worlds that are kept around the place last looked at."""
+MOST_WAYPOINTS = 64
+"""So many of those are kept."""
 RECENT = 256
-"""So many waypoints, and so many decoded events, are kept."""
+"""So many decoded events are kept."""
 
 
 class Lines(Protocol):
@@ -175,7 +177,7 @@ class History:
             if at % WAYPOINT == 0:
                 self._waypoints[at] = world
                 self._waypoints.move_to_end(at)
-                if len(self._waypoints) > RECENT:
+                if len(self._waypoints) > MOST_WAYPOINTS:
                     self._waypoints.popitem(last=False)
         self._last = (index, world)
         return world
