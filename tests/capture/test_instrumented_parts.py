@@ -49,10 +49,13 @@ GO_LIST = Path(walkthrough.capture.__file__).parent / "tracer" / "path.toml"
         (b"\x00\x1b[31m\x7f", r'"\x00\x1b[31m\x7f"'),
         ("größer 听 😀".encode(), '"größer 听 😀"'),
         (b"\xff\xc3", r'"\xff\xc3"'),
-        ("\x85\u00a0\u200b\u2028\ufeff\U000e0001".encode(), r'"\u0085\u00a0\u200b\u2028\ufeff\U000e0001"'),
+        (
+            "\x85\u00a0\u200b\u2028\ufeff\U000e0001".encode(),
+            r'"\u0085\u00a0\u200b\u2028\ufeff\U000e0001"',
+        ),
         ("\ufffd".encode(), '"\ufffd"'),
     ],
-)  # fmt: skip
+)
 def test_bytes_are_quoted_as_by_gos_q(data: bytes, quoted: str) -> None:
     assert quote(data) == quoted
 

@@ -120,10 +120,10 @@ class InstrumentedTarget:
         data = _read(self._lines)
         if data is None:
             return arrived
-        if data:
-            self._rest += data
-            return arrived + self._decode()
-        return arrived + self._exit()
+        if not data:
+            return arrived + self._exit()
+        self._rest += data
+        return _in_time(arrived, self._decode())
 
     def release(self, token: int) -> None:
         """Let the server go on from the event ``token`` came with."""
@@ -244,6 +244,16 @@ def _read(fd: int) -> bytes | None:
         return os.read(fd, _CHUNK)
     except BlockingIOError:
         return None
+
+
+def _in_time(output: list[Arrival], events: list[Arrival]) -> list[Arrival]:
+    """Return output, then events; output read late was written before the event all the same."""
+    latest = events[0].event.time_ns if events else sys.maxsize
+    earlier = [
+        Arrival(msgspec.structs.replace(event, time_ns=min(event.time_ns, latest)), token)
+        for event, token in output
+    ]
+    return earlier + events
 
 
 def _environment() -> dict[str, str]:
