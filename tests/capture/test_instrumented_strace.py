@@ -80,33 +80,38 @@ def test_a_line_in_two_parts_is_one_call() -> None:
         "7  socket(AF_INET, SOCK_STREAM <unfinished ...>\n"
         "8  epoll_pwait(5,  <unfinished ...>\n"
         "7  <... socket resumed>, IPPROTO_IP) = 3\n"
-        "8  <... epoll_pwait resumed>[], 128, 0, NULL, 0) = 0\n"
         "7  close(3)                = 0\n"
+        "8  <... epoll_pwait resumed>[], 128, -1, NULL, 0) = 0\n"
         "9  read(0,  <unfinished ...>\n"
     )
     assert [str(call) for call in parsed(log)] == [
         "socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3",
-        "epoll_pwait(5, [], 128, 0, NULL, 0) = 0",
         "close(3) = 0",
+        "epoll_pwait(5, [], 128, -1, NULL, 0) = 0",
         "read(0, ) = ?",
     ]
 
 
 def parsed(log: str) -> list[Call]:
-    """Read strace's log; calls in the order in which they began."""
+    """Read strace's log; calls in the order in which they began, polls in that of their end."""
     calls: list[str] = []
     unfinished: dict[str, int] = {}
     for line in log.splitlines():
         thread, _, rest = line.partition(" ")
         rest = rest.strip()
         if (resumed := re.match(r"<\.\.\. \w+ resumed>(.*)", rest)) is not None:
-            calls[unfinished.pop(thread)] += resumed[1]
+            begun = unfinished.pop(thread)
+            calls[begun] += resumed[1]
+            if calls[begun].startswith("epoll_pwait("):
+                # It may have slept in there while all the others happened.
+                calls.append(calls[begun])
+                calls[begun] = ""
         elif re.match(r"\w+\(", rest):
             if rest.endswith("<unfinished ...>"):
                 unfinished[thread] = len(calls)
                 rest = rest.removesuffix("<unfinished ...>").removesuffix(" ")
             calls.append(rest)
-    return [_call(text) for text in calls]
+    return [_call(text) for text in calls if text]
 
 
 def _call(text: str) -> Call:
