@@ -301,8 +301,6 @@ def test_a_failure_is_told_at_every_level(events: list[AnyEvent]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         run(main(taken.getsockname()[1]))
     errors = {e.function: e.results[-1].value for e in of(events, FunctionReturned) if e.failed}
-    end = errors.pop("internal/poll.(*FD).Read")  # of somaxconn's file: told, and no failure
-    assert end == GoError("*errors.errorString", "EOF")
     assert list(errors) == [
         "syscall.Bind",
         "net.(*netFD).listenStream",
@@ -319,6 +317,35 @@ def test_a_failure_is_told_at_every_level(events: list[AnyEvent]) -> None:
     assert check_spans(events) == []
     last = of(events, CallReturned)[-1]
     assert (last.call, last.result) == ("close", 0)  # the socket is given back
+
+
+def test_an_error_comes_with_gos_other_results(events: list[AnyEvent]) -> None:
+    async def main() -> None:
+        listener = listen("tcp", "127.0.0.1:0")
+        proc.sched.newproc(closer(listener.close))
+        with pytest.raises(OpError):
+            await listener.accept()
+
+    async def closer(close: Callable[[], None]) -> None:
+        close()
+
+    run(main())
+    returned = of(events, FunctionReturned)
+    tried = next(e for e in returned if e.function == "internal/poll.accept")
+    assert tried.failed
+    again = GoError("syscall.Errno", "resource temporarily unavailable", k.constant(k.ERRNO, 11))
+    assert [(each.name, each.value) for each in tried.results] == [
+        ("s", -1),
+        ("rsa", None),
+        ("err", again),
+    ]
+    # The end of a stream (somaxconn's file) is told as an error, and is no failure.
+    ended = [e for e in returned if e.function == "internal/poll.(*FD).Read"][-1]
+    assert not ended.failed
+    assert [(each.name, each.value) for each in ended.results] == [
+        ("n", 0),
+        ("err", GoError("*errors.errorString", "EOF")),
+    ]
 
 
 def test_lines_are_those_of_the_source(events: list[AnyEvent]) -> None:

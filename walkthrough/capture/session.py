@@ -10,7 +10,7 @@ import os
 import select
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from enum import Enum, auto
 
 import msgspec
@@ -26,7 +26,6 @@ from walkthrough.model.events import (
     CaptureEnded,
     FunctionEntered,
     FunctionReturned,
-    Header,
     KernelObserved,
     ProcessExited,
     SpanCutOff,
@@ -49,7 +48,7 @@ from walkthrough.model.protocol import (
 )
 from walkthrough.model.values import SocketAddress
 from walkthrough.replay.advance import advance
-from walkthrough.replay.points import Watcher
+from walkthrough.replay.points import Point, Watcher
 from walkthrough.replay.world import World
 
 Emit = Callable[[Line], None]
@@ -119,6 +118,8 @@ class Session:
             self._finish()
         finally:
             self._clients.close()
+            if self._observer is not None:
+                self._observer.close()
             self._target.close()
         if self._commands is not None:
             self._emit(Ended())
@@ -150,7 +151,7 @@ class Session:
             return
         self._observe()
         if self._commands is None:
-            self._follow_script()
+            self._follow_script(resting=False)
         elif self._halts_at(event):
             self._held = arrival
             self._mode = Mode.HALT
@@ -211,7 +212,7 @@ class Session:
     def _nothing_arrives(self) -> None:
         self._observe()
         if self._commands is None:
-            self._follow_script()
+            self._follow_script(resting=True)
             if not self._reason and self._elapsed() > self._scenario.timeout_s * 1e9:
                 self._reason = "timed out"
             return
@@ -243,14 +244,23 @@ class Session:
         self._write(msgspec.structs.replace(acted, time_ns=self._elapsed()))
         self._observe()
 
-    def _follow_script(self) -> None:
-        """Let the client do all that is due, and end the session when the script says so."""
-        while self._script and self._watcher.due(self._script[0].point, self._world):
+    def _follow_script(self, resting: bool) -> None:
+        """Let the client do all that is due, and end the session when the script says so.
+
+        Args:
+            resting: Whether nothing has arrived for a while. Only then is a point due that is about
+                rest: a goroutine counts as parked a little before it really stands still.
+        """
+        while self._script and self._due(self._script[0].point, resting):
             action = self._script.popleft()
             self._act(Act(action=action.do.value, client=action.client, data=action.payload))
             self._watcher.restart()
-        if not self._script and self._watcher.due(self._scenario.end.point, self._world):
+            resting = False  # what the client did is yet to have its effect
+        if not self._script and self._due(self._scenario.end.point, resting):
             self._reason = "finished"
+
+    def _due(self, point: Point, resting: bool) -> bool:
+        return (resting or not point.is_about_rest) and self._watcher.due(point, self._world)
 
     @property
     def unfinished(self) -> ScriptAction | None:
@@ -326,9 +336,3 @@ class Session:
 
 
 _COMMANDS: msgspec.json.Decoder[AnyCommand] = msgspec.json.Decoder(AnyCommand)
-
-
-def collect(sequence: Sequence[Line]) -> tuple[Header | None, list[AnyEvent]]:
-    """Split lines that a session emitted into the header and the events; messages fall away."""
-    header = next((line for line in sequence if isinstance(line, Header)), None)
-    return header, [line for line in sequence if isinstance(line, AnyEvent)]

@@ -5,13 +5,8 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from walkthrough.cli import UsageError
-
-if TYPE_CHECKING:
-    from walkthrough.lesson.steps import Lesson
-    from walkthrough.model.events import Header
 
 
 def language_of(asked: str | None) -> str:
@@ -22,22 +17,6 @@ def language_of(asked: str | None) -> str:
         if value := os.environ.get(variable):
             return "zh" if value.lower().startswith("zh") else "en"
     return "en"
-
-
-def lesson_for(header: "Header") -> "Lesson":
-    """Join notes, source and scenario for what a header describes."""
-    from walkthrough.lesson import scenario as scenarios
-    from walkthrough.lesson.notes import Notes
-    from walkthrough.lesson.source import SourceLibrary, find_go_root
-    from walkthrough.lesson.steps import Lesson
-
-    notes, scenario = Notes.load(), None
-    if header.scenario in scenarios.names():
-        scenario = scenarios.load(header.scenario)
-        notes = notes.plus(scenarios.load_notes(scenarios.find(header.scenario)))
-    capture = Path(__file__).resolve().parent.parent / "capture"
-    library = SourceLibrary(find_go_root(header.go_version), scenarios.server_folder(), capture)
-    return Lesson(header, library, notes, scenario)
 
 
 def show(options: argparse.Namespace) -> int:
@@ -76,6 +55,7 @@ def _replay(path: Path, options: argparse.Namespace) -> int:
         history = History.load(load(path))
     except RecordingError as error:
         raise UsageError(str(error)) from error
+    from walkthrough.lesson.steps import lesson_for
     from walkthrough.tui.app import WalkthroughApp
 
     app = WalkthroughApp(
@@ -89,6 +69,7 @@ def _live(name: str, options: argparse.Namespace) -> int:
     from walkthrough.capture.choose import Server, choose
     from walkthrough.capture.errors import CaptureError
     from walkthrough.capture.feed import LiveFeed
+    from walkthrough.lesson.steps import lesson_for
     from walkthrough.tui.app import WalkthroughApp
 
     try:

@@ -123,7 +123,12 @@ def _function_returned(world: World, event: FunctionReturned) -> _Changes:
 
 
 def _span_cut_off(world: World, event: SpanCutOff) -> _Changes:
-    return _stand(event) | _close(world, event, Progress.FAILED)
+    changes = _stand(event) | _close(world, event, Progress.FAILED)
+    if event.reason == "stopped":
+        # We ended the capture, nothing went wrong: who waited then is shown waiting to the end.
+        changes.pop("visits", None)
+        changes.pop("latest", None)
+    return changes
 
 
 def _close(

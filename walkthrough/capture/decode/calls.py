@@ -176,11 +176,16 @@ def _option_value_out(w: Words, i: int, g: Grab, r: int | None) -> Value:
 _EPOLL_EVENT = struct.Struct("<IQ")  # packed on x86_64, see epoll_ctl(2)
 
 
+_EPOLL_CTL_DEL = 2
+
+
 def _event_span(w: Words, i: int, _r: int | None) -> tuple[int, int] | None:
     return (w[i], _EPOLL_EVENT.size) if w[i] else None
 
 
 def _event(w: Words, i: int, g: Grab, _r: int | None) -> Value:
+    if w[1] == _EPOLL_CTL_DEL:  # the kernel does not look at it, see epoll_ctl(2)
+        return _pointer(w, i, None, None)
     if g is None:
         return _unreadable(w, i)
     events, data = _EPOLL_EVENT.unpack(g)
@@ -221,6 +226,12 @@ def _dirfd(w: Words, i: int, _g: Grab, _r: int | None) -> Value:
 
 def _open_flags(w: Words, i: int, _g: Grab, _r: int | None) -> Value:
     return open_flags(w[i])
+
+
+def _open_mode(w: Words, i: int, _g: Grab, _r: int | None) -> Value:
+    # open(2): a mode is given only if a file may be made; O_CREAT, or all of O_TMPFILE
+    makes = w[i - 1] & 0o100 or w[i - 1] & 0o20200000 == 0o20200000
+    return w[i] & 0o7777 if makes else None
 
 
 def _fcntl_argument(w: Words, i: int, _g: Grab, _r: int | None) -> Value:
@@ -348,7 +359,12 @@ CALLS: dict[int, CallSpec] = {
     ),
     257: CallSpec(
         "openat",
-        (("dirfd", Kind(_dirfd)), ("pathname", PATH), ("flags", Kind(_open_flags))),
+        (
+            ("dirfd", Kind(_dirfd)),
+            ("pathname", PATH),
+            ("flags", Kind(_open_flags)),
+            ("mode", Kind(_open_mode)),
+        ),
     ),
     281: CallSpec(
         "epoll_pwait",
@@ -405,8 +421,8 @@ def arguments(
     for index, (name, kind) in enumerate(spec.arguments):
         saved = at_exit[index] if at_exit and kind.at_exit else at_entry[index]
         value = kind.decode(words, index, saved, result)
-        if value is None and spec.name == "fcntl":
-            continue  # a command without a third argument
+        if value is None and name in ("arg", "mode"):
+            continue  # an fcntl command, or an openat, that takes no such argument
         if kind is LENGTH_OUT and at_exit and at_entry[index] not in (None, saved):
             before = kind.decode(words, index, at_entry[index], None)
             if isinstance(before, Reference) and isinstance(value, Reference):

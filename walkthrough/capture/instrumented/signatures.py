@@ -14,11 +14,16 @@ class Signature(NamedTuple):
         mark: The stage or finer step it stands for, None for one in between.
         arguments: ``name:kind`` in order, a method's receiver first; kinds are in `describe`.
         results: Likewise; ``err`` comes last, in Python it is raised.
+        on_error: What Go returns in the other results' places when there is an error.
     """
 
     mark: str | None = None
     arguments: tuple[tuple[str, str], ...] = ()
     results: tuple[tuple[str, str], ...] = ()
+    on_error: tuple[int | bool | str | None, ...] = ()
+
+
+_ZERO: dict[str, int | bool | str | None] = {"int": 0, "bool": False, "string": ""}
 
 
 def _pairs(text: str) -> tuple[tuple[str, str], ...]:
@@ -26,13 +31,21 @@ def _pairs(text: str) -> tuple[tuple[str, str], ...]:
 
 
 def _signature(mark: str, arguments: str, results: str) -> Signature:
-    return Signature(mark or None, _pairs(arguments), _pairs(results))
+    on_error = []
+    plain = []
+    for item in results.split():
+        pair, _, given = item.partition("=")
+        plain.append(pair)
+        if not pair.endswith(":error"):
+            on_error.append(int(given) if given else _ZERO.get(pair.partition(":")[2]))
+    return Signature(mark or None, _pairs(arguments), _pairs(" ".join(plain)), tuple(on_error))
 
 
 _FD, _PD = "fd:*poll.FD", "pd:*runtime.pollDesc"
 _NETFD = "fd:*net.netFD"
 
-# Go's name: mark, arguments, results. Signatures of go1.27.
+# Go's name: mark, arguments, results (=-1: its value on an error, where that is not zero).
+# Signatures of go1.27.
 _TABLE: dict[str, tuple[str, str, str]] = {
     "main.main": ("", "", ""),
     "main.serve": ("", "connection:interface", ""),
@@ -71,7 +84,7 @@ _TABLE: dict[str, tuple[str, str, str]] = {
     "net.sysSocket": (
         "sysSocket",
         "family:family sotype:socktype proto:protocol",
-        "s:int err:error",
+        "s:int=-1 err:error",
     ),
     "net.setDefaultSockopts": (
         "setDefaultSockopts",
@@ -94,8 +107,8 @@ _TABLE: dict[str, tuple[str, str, str]] = {
     "net.(*TCPListener).Accept": ("accept", "l:*net.TCPListener", "c:interface err:error"),
     "net.(*TCPListener).accept": ("", "ln:*net.TCPListener", "c:*net.TCPConn err:error"),
     "net.(*netFD).accept": ("", _NETFD, "netfd:*net.netFD err:error"),
-    "internal/poll.(*FD).Accept": ("", _FD, "s:int rsa:interface err:error"),
-    "internal/poll.accept": ("accept4", "s:int", "s:int rsa:interface err:error"),
+    "internal/poll.(*FD).Accept": ("", _FD, "s:int=-1 rsa:interface err:error"),
+    "internal/poll.accept": ("accept4", "s:int", "s:int=-1 rsa:interface err:error"),
     "internal/poll.runtime_pollWait": ("pollWait", f"{_PD} mode:mode", "errno:int32"),
     "runtime.netpollblock": ("", f"{_PD} mode:mode waitio:bool", "ready:bool"),
     "runtime.gopark": ("", "unlockf:func lock:*runtime.pollDesc", ""),

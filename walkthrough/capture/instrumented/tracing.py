@@ -13,7 +13,7 @@ from types import CodeType, FrameType
 from typing import Any, NamedTuple, ParamSpec, TypeVar, cast
 
 from walkthrough.capture.instrumented.describe import describe
-from walkthrough.capture.instrumented.errors import RaisedError
+from walkthrough.capture.instrumented.errors import EndOfFile, RaisedError
 from walkthrough.capture.instrumented.signatures import SIGNATURES, Signature
 from walkthrough.model.events import (
     AnyEvent,
@@ -90,7 +90,8 @@ class Tracer:
     def function_returned(self, span: Span, signature: Signature, result: object) -> None:
         """Close a span. ``result``: what the function returned, or the `RaisedError` it raised."""
         self._stack.pop()
-        failed = isinstance(result, RaisedError)
+        # The end of a stream is told as an error, and is none.
+        failed = isinstance(result, RaisedError) and not isinstance(result, EndOfFile)
         self._emit(
             FunctionReturned(
                 **self._common(span, self._stack[-1] if self._stack else None),
@@ -216,9 +217,10 @@ def traced(function: str) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
 def _results(signature: Signature, result: object) -> tuple[Argument, ...]:
     names = signature.results
     fallible = bool(names) and names[-1][1] == "error"
-    if isinstance(result, RaisedError):
-        return (Argument("err", result.value()),) if fallible else ()
     plain = names[:-1] if fallible else names
+    if isinstance(result, RaisedError):
+        zeros = describe(plain, signature.on_error)
+        return (*zeros, Argument("err", result.value())) if fallible else ()
     if len(plain) == 1:
         result = (result,)
     arguments = describe(plain, cast("tuple[Any, ...]", result)) if plain else ()

@@ -15,9 +15,10 @@ from pathlib import Path
 import msgspec
 
 from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.tracer.lines import read_inlined, read_lines
 from walkthrough.model.events import SourcePlace, Unobserved
 
-_FORMAT = 2
+_FORMAT = 3
 
 
 class Function(msgspec.Struct, frozen=True):
@@ -31,8 +32,8 @@ class Function(msgspec.Struct, frozen=True):
         frame: The N of ``sub rsp, N`` (Go before 1.21), 0 for ``push rbp``.
         entry_length: Length of that instruction in bytes.
         returns: Addresses of every ``ret``; none if it never returns (a main that loops for ever).
-        last_line: Where its text ends in its file: the line before the next function's first.
         lines: ``(address, index into Analysis.files, line)``, by address.
+        inlined: ``(low, high, line)`` of each call in its own text that was inlined, and its line.
     """
 
     name: str
@@ -42,8 +43,8 @@ class Function(msgspec.Struct, frozen=True):
     frame: int
     entry_length: int
     returns: tuple[int, ...]
-    last_line: int
     lines: tuple[tuple[int, int, int], ...]
+    inlined: tuple[tuple[int, int, int], ...]
 
 
 class Analysis(msgspec.Struct, frozen=True):
@@ -66,18 +67,13 @@ class Analysis(msgspec.Struct, frozen=True):
         return SourcePlace(self.files[file], line)
 
     def own_line(self, function: Function, address: int) -> SourcePlace | None:
-        """Like `line`, but of the function's own text where another was inlined at ``address``.
-
-        The line of the call that was inlined is the last one before it in the function's file.
-        """
+        """Like `line`, but in the function's own text: where a call was inlined, its line."""
         if not function.lines:
             return None
-        _, own, first = function.lines[0]
-        row = bisect.bisect_right(function.lines, address, key=lambda each: each[0]) - 1
-        for _, file, line in reversed(function.lines[: row + 1]):
-            if file == own and first <= line <= function.last_line:
-                return SourcePlace(self.files[own], line)
-        return None
+        for low, high, line in function.inlined:
+            if low <= address < high:
+                return SourcePlace(self.files[function.lines[0][1]], line)
+        return self.line(function, address)
 
 
 def analyse(binary: Path, names: Iterable[str], goid_offset: int | None) -> Analysis:
@@ -127,12 +123,12 @@ def _analyse(elf, binary: Path, names: tuple[str, ...], goid: int | None) -> Ana
             unobserved.append(Unobserved(name, shape))
             continue
         entry, frame, length, returns = shape
-        found[name] = Function(name, low, low + size, entry, frame, length, returns, 0, ())
-    starts = [low for low, size in symbols.values() if size and base <= low < base + len(code)]
-    files, lines, firsts = _lines(elf, [(f.low, f.high) for f in found.values()], set(starts))
+        found[name] = Function(name, low, low + size, entry, frame, length, returns, (), ())
+    files, lines = read_lines(elf, [(f.low, f.high) for f in found.values()])
+    inlined = read_inlined(elf, {f.low for f in found.values()})
     functions = tuple(
         msgspec.structs.replace(
-            f, lines=tuple(lines.get(f.low, ())), last_line=_last_line(firsts, f.low)
+            f, lines=tuple(lines.get(f.low, ())), inlined=tuple(inlined.get(f.low, ()))
         )
         for f in found.values()
     )
@@ -201,95 +197,6 @@ def frame_shape(code: bytes, address: int) -> tuple[int, int, int, tuple[int, ..
     if not entry:
         return "frameless"
     return entry, frame, length, tuple(returns)
-
-
-def _lines(  # type: ignore[no-untyped-def]
-    elf, ranges: list[tuple[int, int]], starts: set[int]
-) -> tuple[tuple[str, ...], dict[int, list[tuple[int, int, int]]], dict[int, tuple[int, int]]]:
-    """Read the line tables.
-
-    Args:
-        elf: The open binary.
-        ranges: ``(low, high)`` of each watched function.
-        starts: Addresses at which any function begins.
-
-    Returns:
-        The files named; by a range's low address its rows; by a function's start its file and
-        first line.
-    """
-    rows: dict[int, list[tuple[int, int, int]]] = {}
-    files: dict[str, int] = {}
-    firsts: dict[int, tuple[int, int]] = {}
-    if not elf.has_dwarf_info():
-        return (), rows, firsts
-    ordered = sorted(ranges)
-    lows = [low for low, _ in ordered]
-    dwarf = elf.get_dwarf_info()
-    for unit in dwarf.iter_CUs():
-        name = unit.get_top_DIE().attributes["DW_AT_name"].value.decode("utf-8", "replace")
-        if name not in _PACKAGES:
-            continue
-        program = dwarf.line_program_for_CU(unit)
-        names: dict[int, int] = {}
-        for entry in program.get_entries():
-            state = entry.state
-            if state is None or state.end_sequence:
-                continue
-            index = bisect.bisect_right(lows, state.address) - 1
-            watched = index >= 0 and state.address < ordered[index][1]
-            if not watched and state.address not in starts:
-                continue
-            number = names.get(state.file)
-            if number is None:
-                file = _file_name(program.header, state.file)
-                number = names[state.file] = files.setdefault(file, len(files))
-            firsts.setdefault(state.address, (number, state.line))
-            if watched:
-                row = rows.setdefault(lows[index], [])
-                if not row or row[-1][1:] != (number, state.line):
-                    row.append((state.address, number, state.line))
-    for row in rows.values():
-        row.sort()
-    return tuple(files), rows, {start: firsts[start] for start in starts if start in firsts}
-
-
-def _last_line(firsts: dict[int, tuple[int, int]], low: int) -> int:
-    """Return the last line of the function at ``low``: a function after it begins behind it."""
-    if low not in firsts:
-        return 0
-    file, first = firsts[low]
-    after = [line for other, line in firsts.values() if other == file and line > first]
-    return min(after) - 1 if after else 1 << 31
-
-
-# Units that hold watched functions: reading the others' lines would only take time.
-_PACKAGES = frozenset({"main", "net", "internal/poll", "runtime", "syscall"})
-
-
-def _file_name(header, index: int) -> str:  # type: ignore[no-untyped-def]
-    version5 = header["version"] >= 5
-    entry = header["file_entry"][index if version5 else index - 1]
-    directory = header["include_directory"][entry.dir_index if version5 else entry.dir_index - 1]
-    name = entry.name.decode("utf-8", "replace")
-    if not version5 and entry.dir_index == 0:
-        return relative_source(name)
-    return relative_source(os.path.join(directory.decode("utf-8", "replace"), name))
-
-
-def relative_source(path: str) -> str:
-    """Shorten a path from a line table to one below GOROOT/src or the program's own folder.
-
-    ``-trimpath`` has written most of them so already; others lose what lies before ``/src/``, and
-    no recording ever names a folder of the machine it was made on.
-    """
-    if path.startswith("walkthrough.example/server/"):
-        return path.rsplit("/", 1)[-1]
-    if not path.startswith("/"):
-        return path.removeprefix("./")
-    for package in _PACKAGES:
-        if (at := path.rfind(f"/src/{package}/")) >= 0:
-            return path[at + len("/src/") :]
-    return path.rsplit("/", 1)[-1]
 
 
 def _goid_offset(elf, binary: Path) -> int:  # type: ignore[no-untyped-def]

@@ -281,6 +281,7 @@ class Tracer:
             probe,
             self._values(prepared, registers),
             above,
+            registers[pt.RIP] - 1,
         )
 
     def _at_syscall(self, thread: int, state: _Thread, now: int) -> Stop | None:

@@ -211,7 +211,8 @@ class Narrator:
             function=top.name,
             span=top.span,
             parent=top.parent,
-            source=self._line_at(stop.return_address - 1) or self._first_line(probe.function),
+            # where it goes on; if that is nothing we watch, the return itself
+            source=self._line_at(stop.return_address - 1) or self._line_at(stop.address),
             mark=top.mark,
             results=results,
             failed=any(_is_failure(result) for result in results),

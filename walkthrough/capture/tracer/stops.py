@@ -52,6 +52,7 @@ class Stop(NamedTuple):
         probe: The function, for function stops.
         values: Arguments or results, for function stops; plain ones are decoded later.
         return_address: Where a function returns to.
+        address: Where a function stopped.
         call: The system call, for call stops.
         number: Its number.
         words: Its six argument words.
@@ -69,6 +70,7 @@ class Stop(NamedTuple):
     probe: Probe | None = None
     values: tuple[Value | Deferred, ...] = ()
     return_address: int = 0
+    address: int = 0
     call: CallSpec | None = None
     number: int = -1
     words: Words = ()

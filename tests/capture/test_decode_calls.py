@@ -1,0 +1,162 @@
+"""System-call arguments: rows of raw words and memory, and the values they are."""
+
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from walkthrough.capture.decode.calls import (
+    CALLS,
+    CallSpec,
+    arguments,
+    grab,
+    open_flags,
+    socket_address,
+    socket_type,
+)
+from walkthrough.capture.decode.memory import FakeMemory
+from walkthrough.model.values import (
+    Constant,
+    Data,
+    EpollEvent,
+    Flags,
+    Pointer,
+    Reference,
+    Several,
+    SocketAddress,
+    Text,
+    Unreadable,
+    Value,
+)
+
+BY_NAME = {spec.name: spec for spec in CALLS.values()}
+INET = struct.pack("<H", 2) + struct.pack(">H", 7099) + bytes([127, 0, 0, 1]) + bytes(8)
+INET6 = struct.pack("<H", 10) + struct.pack(">HI", 80, 0) + bytes(15) + b"\1" + bytes(4)
+ET_ALL = 0x80002005
+
+
+def values(
+    spec: CallSpec, words: tuple[int, ...], memory: FakeMemory, result: int | None = None
+) -> dict[str, Value]:
+    words = words + (0,) * (6 - len(words))
+    before = grab(spec, memory, words)
+    after = grab(spec, memory, words, result) if result is not None else ()
+    return {each.name: each.value for each in arguments(spec, words, before, after, result)}
+
+
+def test_socket() -> None:
+    found = values(BY_NAME["socket"], (2, 0o2004001, 0), FakeMemory({}))
+    assert found == {
+        "domain": Constant("AF_INET", 2),
+        "type": Flags(("SOCK_STREAM", "SOCK_CLOEXEC", "SOCK_NONBLOCK"), 0o2004001),
+        "protocol": Constant("IPPROTO_IP", 0),
+    }
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (INET, SocketAddress("AF_INET", "127.0.0.1", 7099)),
+        (INET6, SocketAddress("AF_INET6", "::1", 80)),
+        (b"\1\0/run/x\0rest", SocketAddress("AF_UNIX", path="/run/x")),
+        (b"\1\0\0abstract", SocketAddress("AF_UNIX", path="\0abstract")),
+        (b"\x10\0\1\2", Data(b"\x10\0\1\2", 4)),
+        (b"\2", Data(b"\2", 1)),
+        (INET[:6], Data(INET[:6], 6)),
+    ],
+)
+def test_socket_address(raw: bytes, expected: Value) -> None:
+    assert socket_address(raw) == expected
+
+
+def test_bind_reads_the_address() -> None:
+    found = values(BY_NAME["bind"], (3, 0x1000, 16), FakeMemory({0x1000: INET}))
+    assert found["addr"] == SocketAddress("AF_INET", "127.0.0.1", 7099)
+
+
+def test_bad_pointer_is_data() -> None:
+    found = values(BY_NAME["bind"], (3, 0xDEAD0, 16), FakeMemory({}))
+    assert found["addr"] == Unreadable("no memory there", 0xDEAD0)
+
+
+def test_accept4_tells_the_peer_only_once_it_returned() -> None:
+    memory = FakeMemory({0x1000: INET + bytes(112), 0x2000: struct.pack("<I", 16)})
+    spec, words = BY_NAME["accept4"], (3, 0x1000, 0x2000, 0o2004000, 0, 0)
+    entered = {a.name: a.value for a in arguments(spec, words, grab(spec, memory, words))}
+    assert entered["addr"] == Pointer(0x1000)
+    assert values(spec, words, memory, 4)["addr"] == SocketAddress("AF_INET", "127.0.0.1", 7099)
+    assert values(spec, words, memory, -11)["addr"] == Pointer(0x1000)
+
+
+def test_a_length_that_the_kernel_changed_shows_both() -> None:
+    spec, words = BY_NAME["getsockname"], (3, 0x1000, 0x2000, 0, 0, 0)
+    before = grab(spec, FakeMemory({0x2000: struct.pack("<I", 112)}), words)
+    after = FakeMemory({0x1000: INET + bytes(112), 0x2000: struct.pack("<I", 16)})
+    found = arguments(spec, words, before, grab(spec, after, words, 0), 0)
+    assert found[2].value == Reference(Several((112, 16)))
+
+
+def test_epoll() -> None:
+    memory = FakeMemory({0x1000: struct.pack("<IQ", ET_ALL, 0x1122334455667788) * 2})
+    found = values(BY_NAME["epoll_ctl"], (5, 1, 3, 0x1000), memory)
+    event = EpollEvent(
+        Flags(("EPOLLIN", "EPOLLOUT", "EPOLLRDHUP", "EPOLLET"), ET_ALL), 0x1122334455667788
+    )
+    assert found["op"] == Constant("EPOLL_CTL_ADD", 1)
+    assert found["event"] == event
+    waited = values(BY_NAME["epoll_pwait"], (5, 0x1000, 128, (1 << 64) - 1, 0, 0), memory, 2)
+    assert waited["events"] == Several((event, event))
+    assert waited["timeout"] == -1
+
+
+def test_setsockopt_names_the_option_by_its_level() -> None:
+    memory = FakeMemory({0x1000: struct.pack("<i", 1)})
+    reuse = values(BY_NAME["setsockopt"], (3, 1, 2, 0x1000, 4), memory)
+    assert (reuse["level"], reuse["optname"], reuse["optval"]) == (
+        Constant("SOL_SOCKET", 1),
+        Constant("SO_REUSEADDR", 2),
+        Reference(1),
+    )
+    only = values(BY_NAME["setsockopt"], (3, 41, 26, 0x1000, 4), memory)
+    assert only["optname"] == Constant("IPV6_V6ONLY", 26)
+
+
+def test_read_keeps_what_came_and_counts_all() -> None:
+    memory = FakeMemory({0x1000: b"x" * 5000})
+    found = values(BY_NAME["read"], (4, 0x1000, 65536), memory, 5000)
+    assert found["buf"] == Data(b"x" * 1024, 5000)
+    assert values(BY_NAME["read"], (4, 0x1000, 65536), memory, 0)["buf"] == Data(b"", 0)
+    assert values(BY_NAME["read"], (4, 0x1000, 65536), memory, -11)["buf"] == Pointer(0x1000)
+
+
+def test_openat_stops_at_the_nul() -> None:
+    memory = FakeMemory({0x1000: b"/proc/sys/net/core/somaxconn\0" + b"z" * 4096})
+    at = (1 << 64) - 100
+    found = values(BY_NAME["openat"], (at, 0x1000, 0o2000000), memory)
+    assert found["dirfd"] == Constant("AT_FDCWD", -100)
+    assert found["pathname"] == Text("/proc/sys/net/core/somaxconn")
+    assert found["flags"] == Flags(("O_RDONLY", "O_CLOEXEC"), 0o2000000)
+
+
+def test_fcntl_has_a_third_argument_only_where_the_command_takes_one() -> None:
+    assert list(values(BY_NAME["fcntl"], (4, 3, 99), FakeMemory({}))) == ["fd", "op"]
+    found = values(BY_NAME["fcntl"], (4, 4, 0o104000), FakeMemory({}))
+    assert found["arg"] == Flags(("O_RDONLY", "O_NONBLOCK", "O_LARGEFILE"), 0o104000)
+
+
+@given(st.integers(0, (1 << 32) - 1))
+def test_flags_lose_no_bit(raw: int) -> None:
+    for found in (socket_type(raw), open_flags(raw)):
+        assert found.raw == raw
+        assert found.names or found.rest == raw
+
+
+@given(
+    st.sampled_from(sorted(CALLS)),
+    st.tuples(*[st.integers(0, (1 << 64) - 1)] * 6),
+    st.none() | st.integers(-4095, 1 << 20),
+)
+def test_no_words_whatever_raise(number: int, words: tuple[int, ...], result: int | None) -> None:
+    found = values(CALLS[number], words, FakeMemory({}), result)
+    assert len(found) <= 6

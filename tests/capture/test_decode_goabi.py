@@ -1,0 +1,183 @@
+"""Go's values: where arguments lie, and what words and memory mean."""
+
+import struct
+
+from walkthrough.capture.decode.goabi import (
+    KINDS,
+    Deferred,
+    Types,
+    assign,
+    decode,
+    read_error,
+    read_string,
+)
+from walkthrough.capture.decode.memory import FakeMemory
+from walkthrough.model.values import (
+    Constant,
+    Fields,
+    GoError,
+    Pointer,
+    SocketAddress,
+    Text,
+    Unreadable,
+    Value,
+)
+
+BASE = 0x10000  # of the module's types
+
+
+class Program:
+    """A fake address space with Go types and values in it."""
+
+    def __init__(self) -> None:
+        self._memory: dict[int, bytes] = {}
+        self._next = 0x100000
+        self._names = 0
+
+    def put(self, data: bytes) -> int:
+        at, self._next = self._next, self._next + len(data) + 16
+        self._memory[at] = data
+        return at
+
+    def string(self, text: str) -> tuple[int, int]:
+        data = text.encode()
+        return (self.put(data) if data else 0), len(data)
+
+    def itab(self, name: str) -> int:
+        """Lay down a type descriptor, its name and an itab, as the linker does."""
+        self._names += 0x200
+        encoded = b"\0" + bytes([len(name)]) + name.encode()
+        self._memory[BASE + self._names] = encoded
+        descriptor = self.put(bytes(20) + b"\0" + bytes(19) + struct.pack("<ii", self._names, 0))
+        return self.put(struct.pack("<QQ", 0, descriptor) + bytes(16))
+
+    def errno(self, number: int) -> tuple[int, int]:
+        return self.itab("syscall.Errno"), self.put(struct.pack("<Q", number))
+
+    @property
+    def memory(self) -> FakeMemory:
+        return FakeMemory(self._memory)
+
+    def error(self, tab: int, data: int) -> Value:
+        return read_error(self.memory, Types(self.memory, BASE), tab, data)
+
+
+def test_arguments_fill_registers_and_what_does_not_fit_goes_to_the_stack() -> None:
+    # net.socket: two of its arguments no longer fit, the one after them does again
+    slots = assign(
+        [
+            ("ctx", "interface"),
+            ("net", "string"),
+            ("family", "family"),
+            ("sotype", "socktype"),
+            ("proto", "protocol"),
+            ("ipv6only", "bool"),
+            ("laddr", "interface"),
+            ("raddr", "interface"),
+            ("ctrlCtxFn", "func"),
+        ]
+    )
+    where = {slot.name: (slot.registers, slot.stack) for slot in slots}
+    assert where["ctx"] == ((0, 1), -1)
+    assert where["ipv6only"] == ((7,), -1)
+    assert where["laddr"] == ((), 0)
+    assert where["raddr"] == ((), 16)
+    assert where["ctrlCtxFn"] == ((8,), -1)
+
+
+def test_plain_values_need_no_memory() -> None:
+    assert decode(KINDS["int"], Deferred(((1 << 64) - 1,))) == -1
+    assert decode(KINDS["family"], Deferred((10,))) == Constant("AF_INET6", 10)
+    assert decode(KINDS["bool"], Deferred((0xFFFFFF01,))) is True
+    assert decode(KINDS["errno"], Deferred((28,))) == Constant("ENOSPC", 28)
+    assert decode(KINDS["errno"], Deferred((0,))) == 0
+    assert decode(KINDS["string"], Text("read at the stop")) == Text("read at the stop")
+
+
+def test_strings() -> None:
+    memory = FakeMemory({0x1000: "127.0.0.1:0é".encode() + b"\xff"})
+    assert read_string(memory, 0x1000, 11) == Text("127.0.0.1:0")
+    assert read_string(memory, 0x1000, 14) == Text("127.0.0.1:0é\ufffd")
+    assert read_string(memory, 0, 0) == Text("")
+    assert read_string(memory, 0x9999, 5) == Unreadable("no memory there", 0x9999)
+    assert read_string(memory, 0x1000, (1 << 64) - 5) == Unreadable("not a string", 0x1000)
+
+
+def test_a_chain_of_errors_reads_as_go_prints_it() -> None:
+    program = Program()
+    tab, data = program.errno(98)
+    call = program.put(struct.pack("<4Q", *program.string("bind"), tab, data))
+    address = program.put(
+        struct.pack("<4Q", program.put(bytes([127, 0, 0, 1])), 4, 4, 7112) + bytes(16)
+    )
+    op = program.put(
+        struct.pack(
+            "<10Q",
+            *program.string("listen"),
+            *program.string("tcp"),
+            0,
+            0,
+            program.itab("*net.TCPAddr"),
+            address,
+            program.itab("*os.SyscallError"),
+            call,
+        )
+    )
+    assert program.error(program.itab("*net.OpError"), op) == GoError(
+        "*net.OpError",
+        "listen tcp 127.0.0.1:7112: bind: address already in use",
+        Constant("EADDRINUSE", 98),
+    )
+
+
+def test_other_errors() -> None:
+    program = Program()
+    assert program.error(0, 0) is None
+    text = program.put(struct.pack("<2Q", *program.string("EOF")))
+    assert program.error(program.itab("*errors.errorString"), text) == GoError(
+        "*errors.errorString", "EOF"
+    )
+    closing = program.error(program.itab("poll.errNetClosing"), 0)
+    assert closing == GoError("poll.errNetClosing", "use of closed network connection")
+    # of a type we do not know, the type is told and nothing made up
+    assert program.error(program.itab("*mine.Error"), 0x5) == GoError("*mine.Error")
+    # and an error whose memory is gone keeps its type
+    assert program.error(program.itab("*net.OpError"), 0x7) == GoError("*net.OpError")
+
+
+def test_an_error_that_wraps_itself_ends() -> None:
+    program = Program()
+    tab = program.itab("*os.SyscallError")
+    at = 0x500000
+    program._memory[at] = struct.pack("<4Q", *program.string("loop"), tab, at)
+    found = program.error(tab, at)
+    assert isinstance(found, GoError)
+    assert found.text.startswith("loop: loop: ")
+
+
+def test_addresses() -> None:
+    program = Program()
+    types = Types(program.memory, BASE)
+    inet4 = program.put(struct.pack("<Q", 7099) + bytes([10, 0, 0, 1]) + bytes(20))
+    tab = program.itab("*syscall.SockaddrInet4")
+    types = Types(program.memory, BASE)
+    read = KINDS["interface"].read
+    assert read(program.memory, types, (tab, inet4)) == SocketAddress("AF_INET", "10.0.0.1", 7099)
+    wildcard = program.put(struct.pack("<4Q", 0, 0, 0, 7099) + bytes(16))
+    tcp = program.itab("*net.TCPAddr")
+    types = Types(program.memory, BASE)
+    assert read(program.memory, types, (tcp, wildcard)) == Fields(
+        "*net.TCPAddr", {"address": SocketAddress("AF_UNSPEC", "", 7099)}
+    )
+    assert read(program.memory, types, (0, 0)) is None
+    other = program.itab("context.backgroundCtx")
+    types = Types(program.memory, BASE)
+    assert read(program.memory, types, (other, 0x44)) == Pointer(0x44, "context.backgroundCtx")
+
+
+def test_the_extra_star_of_a_type_name_is_dropped() -> None:
+    program = Program()
+    program._memory[BASE + 0x10] = b"\0\x0e*syscall.Errno"
+    descriptor = program.put(bytes(20) + b"\2" + bytes(19) + struct.pack("<ii", 0x10, 0))
+    tab = program.put(struct.pack("<QQ", 0, descriptor))
+    assert Types(program.memory, BASE).name(tab) == "syscall.Errno"

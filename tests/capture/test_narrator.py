@@ -1,0 +1,307 @@
+"""From stops to events: rows of stops, and the events told."""
+
+from walkthrough.capture.decode.calls import CALLS
+from walkthrough.capture.tracer.binary import Analysis, Function
+from walkthrough.capture.tracer.narrator import Narrator
+from walkthrough.capture.tracer.stops import Probe, Stack, Stop, What, callers
+from walkthrough.capture.tracer.watchlist import Watched, watchlist
+from walkthrough.model.events import (
+    AnyEvent,
+    CallEntered,
+    CallReturned,
+    FunctionEntered,
+    FunctionReturned,
+    ProcessExited,
+    SourcePlace,
+    SpanCutOff,
+)
+from walkthrough.model.path import Stage, Step
+from walkthrough.model.values import Argument, Constant, Data, GoError
+
+WATCHED = {each.name: each for each in watchlist((1, 27))}
+NAMES = sorted(WATCHED)
+# Every watched function gets 0x100 bytes and ten lines of a file of its own.
+FUNCTIONS = tuple(
+    Function(
+        name=name,
+        low=0x1000 + 0x100 * at,
+        high=0x1100 + 0x100 * at,
+        entry=0x1008 + 0x100 * at,
+        frame=0,
+        entry_length=1,
+        returns=(0x10F0 + 0x100 * at,),
+        lines=(
+            (0x1000 + 0x100 * at, 0, 10 * at + 1),
+            (0x1020 + 0x100 * at, 0, 10 * at + 2),
+            (0x1040 + 0x100 * at, 1, 500),  # inlined from another file
+            (0x1060 + 0x100 * at, 0, 10 * at + 3),
+        ),
+        inlined=((0x1040 + 0x100 * at, 0x1060 + 0x100 * at, 10 * at + 7),),
+    )
+    for at, name in enumerate(NAMES)
+)
+ANALYSIS = Analysis(3, "go1.27.3", 152, 0, FUNCTIONS, ("net/all.go", "sync/once.go"), ())
+BY_NAME = {function.name: function for function in FUNCTIONS}
+NUMBERS = {spec.name: number for number, spec in CALLS.items()}
+
+
+class Story:
+    """Tells a narrator one stop after another."""
+
+    def __init__(self) -> None:
+        self.narrator = Narrator(ANALYSIS, ("server",), 0)
+        self.now = 0
+
+    def _tell(self, stop: Stop) -> list[AnyEvent]:
+        return self.narrator.narrate(stop)
+
+    def _next(self) -> int:
+        self.now += 1
+        return self.now
+
+    def enter(
+        self,
+        name: str,
+        goroutine: int = 1,
+        thread: int = 7,
+        values: tuple[object, ...] = (),
+        caller: int = 0,
+    ) -> list[AnyEvent]:
+        watched = WATCHED[name]._replace(arguments=WATCHED[name].arguments[: len(values)])
+        return self._function(watched, False, goroutine, thread, values, caller)
+
+    def leave(
+        self,
+        name: str,
+        goroutine: int = 1,
+        thread: int = 7,
+        values: tuple[object, ...] = (),
+        caller: int = 0,
+    ) -> list[AnyEvent]:
+        watched = WATCHED[name]._replace(results=WATCHED[name].results[: len(values)])
+        return self._function(watched, True, goroutine, thread, values, caller)
+
+    def _function(
+        self,
+        watched: Watched,
+        returns: bool,
+        goroutine: int,
+        thread: int,
+        values: tuple[object, ...],
+        caller: int,
+    ) -> list[AnyEvent]:
+        return self._tell(
+            Stop(
+                What.FUNCTION_RETURNED if returns else What.FUNCTION_ENTERED,
+                thread,
+                self._next(),
+                held=True,
+                goroutine=goroutine,
+                probe=Probe(BY_NAME[watched.name], watched, returns),
+                values=values,  # type: ignore[arg-type]
+                return_address=caller,
+            )
+        )
+
+    def call(
+        self, name: str, goroutine: int = 1, thread: int = 7, stack: Stack | None = None
+    ) -> list[AnyEvent]:
+        spec = CALLS[NUMBERS[name]]
+        return self._tell(
+            Stop(
+                What.CALL_ENTERED,
+                thread,
+                self._next(),
+                held=True,
+                goroutine=goroutine,
+                call=spec,
+                number=NUMBERS[name],
+                words=(3,) * 6,
+                at_entry=(None,) * len(spec.arguments),
+                stack=stack,
+            )
+        )
+
+    def back(
+        self, name: str, result: int, thread: int = 7, data: bytes | None = None
+    ) -> list[AnyEvent]:
+        spec = CALLS[NUMBERS[name]]
+        exits = tuple(data if kind.at_exit else None for _, kind in spec.arguments)
+        return self._tell(
+            Stop(
+                What.CALL_RETURNED,
+                thread,
+                self._next(),
+                held=True,
+                call=spec,
+                words=(3,) * 6,
+                at_entry=(None,) * len(spec.arguments),
+                at_exit=exits,
+                result=result,
+                failed=result < 0,
+            )
+        )
+
+
+def one(events: list[AnyEvent]) -> AnyEvent:
+    assert len(events) == 1
+    return events[0]
+
+
+def test_functions_nest_by_goroutine() -> None:
+    story = Story()
+    outer = one(story.enter("net.socket"))
+    inner = one(story.enter("net.sysSocket"))
+    other = one(story.enter("internal/poll.(*FD).Read", goroutine=9, thread=8))
+    assert isinstance(inner, FunctionEntered)
+    assert (outer.parent, inner.parent, other.parent) == (None, outer.span, None)
+    assert (inner.stage, inner.step, inner.mark) == (Stage.SYS_SOCKET, None, "sysSocket")
+    assert (other.stage, other.step) == (None, Step.READ)
+    done = one(story.leave("net.sysSocket", thread=12))  # the goroutine has moved to a thread
+    assert isinstance(done, FunctionReturned)
+    assert (done.span, done.stage, done.failed) == (inner.span, Stage.SYS_SOCKET, False)
+
+
+def test_a_system_call_knows_its_function_goroutine_and_line() -> None:
+    story = Story()
+    story.enter("net.sysSocket")
+    low = BY_NAME["net.sysSocket"].low
+    # two frames of functions that are not watched, then sysSocket at its second line
+    data = bytearray(64)
+    data[0:8] = (0x900000).to_bytes(8, "little")
+    data[16:24] = (0x7000 + 40).to_bytes(8, "little")
+    data[24:32] = (0x900100).to_bytes(8, "little")
+    data[40:48] = (0).to_bytes(8, "little")
+    data[48:56] = (low + 0x21).to_bytes(8, "little")
+    stack = Stack(0x7000, 0x7000 + 16, bytes(data))
+    assert callers(stack) == [0x900000, 0x900100, low + 0x21]
+    event = one(story.call("socket", stack=stack))
+    assert isinstance(event, CallEntered)
+    line = 10 * NAMES.index("net.sysSocket") + 2
+    assert (event.function, event.goroutine) == ("net.sysSocket", 1)
+    assert event.source == SourcePlace("net/all.go", line)
+    assert event.stage is Stage.SYS_SOCKET
+    done = one(story.back("socket", 3))
+    assert isinstance(done, CallReturned)
+    assert (done.span, done.result, done.goroutine, done.source) == (event.span, 3, 1, event.source)
+
+
+def test_an_inlined_line_gives_way_to_the_line_of_its_call() -> None:
+    story = Story()
+    story.enter("net.socket")
+    low = BY_NAME["net.socket"].low
+    event = one(story.enter("net.sysSocket", caller=low + 0x45))
+    assert isinstance(event, FunctionEntered)
+    assert event.caller == SourcePlace("net/all.go", 10 * NAMES.index("net.socket") + 7)
+
+
+def test_gopark_is_told_only_where_the_path_parks() -> None:
+    story = Story()
+    assert story.enter("runtime.gopark") == []
+    assert story.leave("runtime.gopark") == []
+    story.enter("net.(*TCPListener).Accept")
+    story.enter("internal/poll.runtime_pollWait")
+    park = one(story.enter("runtime.gopark"))
+    assert (park.stage, park.step) == (Stage.ACCEPT, Step.POLL_WAIT)
+
+
+def test_what_the_runtime_does_before_main_is_quiet_and_keeps_no_data() -> None:
+    story = Story()
+    assert one(story.call("read", goroutine=0)).quiet
+    done = one(story.back("read", 5, data=b"hello"))
+    assert isinstance(done, CallReturned)
+    assert done.quiet
+    assert Argument("buf", Data(b"", 5)) in done.arguments
+    assert not one(story.enter("net.Listen")).quiet
+    assert not one(story.call("read")).quiet
+    after = one(story.back("read", 5, data=b"hello"))
+    assert isinstance(after, CallReturned)
+    assert Argument("buf", Data(b"hello", 5)) in after.arguments
+
+
+def test_a_poll_that_finds_nothing_is_quiet_and_told_when_it_is_over() -> None:
+    story = Story()
+    story.enter("net.Listen")
+    assert story.enter("runtime.netpoll", 0, 8, values=(0,)) == []
+    assert story.call("epoll_pwait", 0, 8) == []
+    between = one(story.enter("net.sysSocket"))  # others go on meanwhile
+    assert not between.quiet
+    assert story.back("epoll_pwait", 0, 8, b"") == []
+    told = story.leave("runtime.netpoll", 0, 8)
+    assert [type(each).__name__ for each in told] == [
+        "FunctionEntered",
+        "CallEntered",
+        "CallReturned",
+        "FunctionReturned",
+    ]
+    assert all(each.quiet for each in told)
+
+
+def test_a_poll_that_finds_something_is_told_from_its_beginning() -> None:
+    story = Story()
+    story.enter("net.Listen")
+    story.enter("runtime.netpoll", 0, 8, values=(0,))
+    story.call("epoll_pwait", 0, 8)
+    told = story.back("epoll_pwait", 1, 8, bytes(12))
+    assert [type(each).__name__ for each in told] == [
+        "FunctionEntered",
+        "CallEntered",
+        "CallReturned",
+    ]
+    assert not any(each.quiet for each in told)
+    assert told[0].step is Step.POLL_READY
+    assert not one(story.leave("runtime.netpoll", 0, 8)).quiet
+
+
+def test_a_poll_that_waits_is_told_at_once() -> None:
+    story = Story()
+    story.enter("net.Listen")
+    assert not one(story.enter("runtime.netpoll", 0, 8, values=(-1,))).quiet
+    assert not one(story.call("epoll_pwait", 0, 8)).quiet
+
+
+def test_failure_is_read_from_the_results() -> None:
+    story = Story()
+    eof = GoError("*errors.errorString", "EOF")
+    again = GoError("syscall.Errno", "resource temporarily unavailable", Constant("EAGAIN", 11))
+    for values, failed in (((0, eof), False), ((0, again), True), ((5, None), False)):
+        story.enter("internal/poll.(*FD).Read")
+        done = one(story.leave("internal/poll.(*FD).Read", values=values))
+        assert isinstance(done, FunctionReturned)
+        assert done.failed is failed
+    story.enter("internal/poll.runtime_pollOpen")
+    bad = one(story.leave("internal/poll.runtime_pollOpen", values=(None, Constant("ENOSPC", 28))))
+    assert isinstance(bad, FunctionReturned)
+    assert bad.failed
+
+
+def test_spans_that_a_panic_jumped_over_are_cut_off() -> None:
+    story = Story()
+    outer = one(story.enter("net.Listen"))
+    lost = one(story.enter("net.socket"))
+    cut, done = story.leave("net.Listen")
+    assert isinstance(cut, SpanCutOff)
+    assert (cut.span, cut.reason) == (lost.span, "unwound")
+    assert done.span == outer.span
+
+
+def test_a_return_without_its_entry_is_no_event() -> None:
+    assert Story().leave("net.Listen") == []
+    assert Story().back("read", 1) == []
+
+
+def test_the_end_of_the_process() -> None:
+    narrator = Narrator(None, ("server",), 0)
+    killed = one(narrator.narrate(Stop(What.PROCESS_EXITED, 7, 5, result=9)))
+    exited = one(narrator.narrate(Stop(What.PROCESS_EXITED, 7, 5, result=3 << 8)))
+    assert isinstance(killed, ProcessExited)
+    assert isinstance(exited, ProcessExited)
+    assert (killed.signal, killed.code) == (Constant("SIGKILL", 9), None)
+    assert (exited.signal, exited.code) == (None, 3)
+
+
+def test_a_stack_of_nonsense_is_walked_without_harm() -> None:
+    for data in (b"", b"\xff" * 64, bytes(range(64))):
+        assert len(callers(Stack(0x7000, 0x7008, data))) <= 24
+    loop = (0x7008).to_bytes(8, "little") * 8
+    assert len(callers(Stack(0x7000, 0x7008, loop))) <= 24

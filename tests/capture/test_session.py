@@ -1,0 +1,294 @@
+"""The session against a target made of a list: order, halting, the script, the end."""
+
+import os
+from collections.abc import Iterator, Sequence
+
+import msgspec
+import pytest
+
+from walkthrough.capture.session import Session
+from walkthrough.capture.target import Arrival
+from walkthrough.lesson.scenario import Scenario, parse_scenario
+from walkthrough.model.events import (
+    AnyEvent,
+    CallEntered,
+    CallReturned,
+    CaptureEnded,
+    Event,
+    FunctionEntered,
+    FunctionReturned,
+    Header,
+    ProcessExited,
+    SpanCutOff,
+)
+from walkthrough.model.path import Stage
+from walkthrough.model.protocol import Ended, Failed, Halted, Line, Running
+
+SCENARIO = """
+name = "test"
+network = "tcp"
+address = "127.0.0.1:0"
+timeout_s = 1
+[title]
+en = "t"
+zh = "t"
+[summary]
+en = "s"
+zh = "s"
+{script}
+[end]
+when = "{end}"
+"""
+
+
+def scenario(end: str = "after listen", script: str = "") -> Scenario:
+    return parse_scenario(SCENARIO.format(end=end, script=script), "test")
+
+
+def enter(name: Stage, span: int) -> FunctionEntered:
+    return FunctionEntered(
+        seq=-1,
+        time_ns=span,
+        thread=7,
+        goroutine=1,
+        stage=name,
+        function=f"net.{name}",
+        span=span,
+        mark=name.value,
+    )
+
+
+def leave(name: Stage, span: int) -> FunctionReturned:
+    return FunctionReturned(
+        seq=-1,
+        time_ns=span,
+        thread=7,
+        goroutine=1,
+        stage=name,
+        function=f"net.{name}",
+        span=span,
+        mark=name.value,
+    )
+
+
+class ListTarget:
+    """A target whose thread reaches one event after another, each only once it was released."""
+
+    def __init__(self, events: Sequence[AnyEvent]) -> None:
+        self._events: Iterator[AnyEvent] = iter(events)
+        self._read, self._write = os.pipe()
+        os.set_blocking(self._read, False)
+        self._halted = False
+        self._over = False
+        self.released = 0
+        self.closed = False
+        self.pid = os.getpid()
+
+    def start(self) -> Header:
+        os.write(self._write, b".")
+        return Header(server="go", scenario="test")
+
+    def descriptors(self) -> Sequence[int]:
+        return (self._read,)
+
+    def arrivals(self) -> list[Arrival]:
+        try:
+            os.read(self._read, 64)
+        except BlockingIOError:
+            return []
+        event = next(self._events, None)
+        if event is None:
+            self._over = True
+            return []
+        held = not isinstance(event, ProcessExited)
+        return [Arrival(event, 7 if held else None)]
+
+    def release(self, token: int) -> None:
+        assert token == 7
+        self.released += 1
+        os.write(self._write, b".")
+
+    def alive(self) -> bool:
+        return not self._over
+
+    def lost(self) -> dict[str, int]:
+        return {"things": 2}
+
+    def close(self) -> None:
+        if not self.closed:
+            os.close(self._read)
+            os.close(self._write)
+        self.closed = True
+
+
+LISTENING: list[AnyEvent] = [
+    enter(Stage.BIND, 1),
+    CallEntered(
+        seq=-1, time_ns=1, thread=7, goroutine=1, stage=Stage.BIND, span=2, parent=1, call="bind"
+    ),
+    CallReturned(
+        seq=-1, time_ns=2, thread=7, goroutine=1, stage=Stage.BIND, span=2, parent=1, call="bind"
+    ),
+    leave(Stage.BIND, 1),
+    enter(Stage.LISTEN, 3),
+    leave(Stage.LISTEN, 3),
+    enter(Stage.ACCEPT, 4),
+]
+
+
+def events_of(lines: list[Line]) -> list[Event]:
+    return [line for line in lines if isinstance(line, Event)]
+
+
+def told(lines: list[Line]) -> list[str]:
+    """Name the lines, the kernel's views left out: this process has sockets of its own."""
+    return [type(line).__name__ for line in lines if type(line).__name__ != "KernelObserved"]
+
+
+def test_unattended_runs_to_the_scripts_end_and_closes_every_span() -> None:
+    target, lines = ListTarget(LISTENING), []  # type: ignore[var-annotated]
+    assert Session(target, lines.append, scenario("before accept")).run() == "finished"
+    assert told(lines)[0] == "Header"
+    assert told(lines)[-2:] == ["SpanCutOff", "CaptureEnded"]
+    assert [event.seq for event in events_of(lines)] == list(range(len(events_of(lines))))
+    opened = {e.span for e in lines if isinstance(e, FunctionEntered | CallEntered)}
+    closed = {e.span for e in lines if isinstance(e, FunctionReturned | CallReturned | SpanCutOff)}
+    assert opened == closed
+    end = lines[-1]
+    assert isinstance(end, CaptureEnded)
+    assert end.lost == {"things": 2}
+    assert target.closed
+
+
+def test_the_client_acts_at_its_point_and_the_failure_is_a_fact() -> None:
+    script = '[[script]]\nwhen = "after bind"\ndo = "connect"\n'
+    lines: list[Line] = []
+    Session(ListTarget(LISTENING), lines.append, scenario("before accept", script)).run()
+    names = told(lines)
+    acted = names.index("ClientActed")
+    before = [line for line in lines if type(line).__name__ != "KernelObserved"][acted - 1]
+    assert isinstance(before, FunctionReturned)
+    assert before.stage is Stage.BIND
+
+
+def test_a_script_that_never_becomes_due_ends_after_its_time() -> None:
+    script = '[[script]]\nwhen = "after pollOpen"\ndo = "connect"\n'
+    events = [*LISTENING]
+    target, lines = ListTarget(events), []  # type: ignore[var-annotated]
+    # the target goes on living although nothing arrives any more
+    target.alive = lambda: True  # type: ignore[method-assign]
+    session = Session(target, lines.append, scenario("after accept", script))
+    assert session.run() == "timed out"
+    assert session.unfinished is not None
+    assert session.unfinished.when == "after pollOpen"
+
+
+def test_a_server_that_dies_ends_the_capture() -> None:
+    events = [*LISTENING[:2], ProcessExited(seq=-1, time_ns=9, pid=7, code=1)]
+    lines: list[Line] = []
+    assert Session(ListTarget(events), lines.append, scenario()).run() == "exited"
+    assert told(lines)[-4:] == ["ProcessExited", "SpanCutOff", "SpanCutOff", "CaptureEnded"]
+
+
+class Screen:
+    """The other end of an interactive session: sends a command when the last one was answered."""
+
+    def __init__(self, commands: Sequence[str]) -> None:
+        self.read, self._write = os.pipe()
+        self._commands = list(commands)
+        self.lines: list[Line] = []
+
+    def receive(self, line: Line) -> None:
+        self.lines.append(line)
+        if isinstance(line, Halted | Running | Failed):
+            self._send()
+
+    def _send(self) -> None:
+        if self._commands:
+            os.write(self._write, self._commands.pop(0).encode() + b"\n")
+        elif self._write >= 0:
+            os.close(self._write)  # as when the screen is killed
+            self._write = -1
+
+
+def interactive(*commands: str) -> tuple[list[Line], ListTarget]:
+    screen, target = Screen(commands), ListTarget(LISTENING)
+    try:
+        Session(target, screen.receive, scenario(), commands=screen.read).run()
+    finally:
+        os.close(screen.read)
+    return screen.lines, target
+
+
+def halts(lines: list[Line]) -> list[int]:
+    """Return after how many events (views aside) each halt came."""
+    found, count = [], 0
+    for line in lines:
+        if isinstance(line, Halted):
+            found.append(count)
+        elif isinstance(line, Event) and type(line).__name__ != "KernelObserved":
+            count += 1
+    return found
+
+
+def test_step_releases_one_event() -> None:
+    lines, target = interactive('{"do":"step"}', '{"do":"step"}')
+    assert halts(lines) == [1, 2, 3]
+    assert target.released == 2
+
+
+def test_next_stage_releases_until_another_stage_begins() -> None:
+    lines, _ = interactive('{"do":"next-stage"}', '{"do":"next-stage"}')
+    assert halts(lines) == [1, 5, 7]
+
+
+def test_run_releases_until_nothing_comes() -> None:
+    lines, _ = interactive('{"do":"run"}')
+    assert halts(lines) == [1]
+    assert isinstance(lines[-1], Ended)
+
+
+def test_the_end_of_the_commands_ends_the_server() -> None:
+    lines, target = interactive()
+    assert target.closed
+    end = events_of(lines)[-1]
+    assert isinstance(end, CaptureEnded)
+    assert end.reason == "stopped"
+
+
+def test_stop() -> None:
+    lines, target = interactive('{"do":"stop"}')
+    assert target.closed
+    assert isinstance(lines[-1], Ended)
+
+
+def test_a_command_that_is_none_is_answered_and_changes_nothing() -> None:
+    lines, _ = interactive('{"do":"dance"}', '{"do":"step"}')
+    assert any(isinstance(line, Failed) for line in lines)
+    assert halts(lines) == [1, 2]
+
+
+@pytest.mark.parametrize("cut", [1, 5, 12])
+def test_a_command_may_come_in_pieces(cut: int) -> None:
+    read, write = os.pipe()
+    lines: list[Line] = []
+    pieces = [b'{"do":"step"}\n'[:cut], b'{"do":"step"}\n'[cut:]]
+
+    def receive(line: Line) -> None:
+        lines.append(line)
+        if isinstance(line, Halted):
+            if not pieces:
+                os.close(write)
+            while pieces:
+                os.write(write, pieces.pop(0))
+
+    Session(ListTarget(LISTENING), receive, scenario(), commands=read).run()
+    os.close(read)
+    assert halts(lines) == [1, 2]
+
+
+def test_lines_are_what_the_screen_decodes() -> None:
+    lines, _ = interactive('{"do":"step"}')
+    decoder: msgspec.json.Decoder[Line] = msgspec.json.Decoder(Line)
+    for line in lines:
+        assert decoder.decode(msgspec.json.encode(line)) == line
