@@ -29,8 +29,8 @@ from walkthrough.capture.instrumented.net.tcpaddr import (
 )
 from walkthrough.capture.instrumented.quote import quote
 from walkthrough.capture.instrumented.signatures import SIGNATURES
+from walkthrough.capture.instrumented.syscall.numbers import CALLS, numbers
 from walkthrough.capture.instrumented.syscall.syscall_linux import AF_INET, AF_INET6
-from walkthrough.capture.instrumented.syscall.trap import CALLS, NUMBERS
 from walkthrough.model.constants import ERRNO
 from walkthrough.model.path import Stage, Step
 from walkthrough.model.values import Argument, Constant, GoError, SocketAddress
@@ -231,6 +231,12 @@ def test_every_stage_and_step_of_the_path_is_stood_for() -> None:
     assert {*Stage, *Step} - marks == {Step.CONTROL}  # no hook is set in either server
 
 
-def test_every_call_has_a_number_here_and_a_decoder() -> None:
-    assert set(CALLS) <= set(NUMBERS)
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64", "riscv64", "loongarch64"])
+def test_every_call_has_a_number_and_a_decoder(machine: str) -> None:
+    assert set(CALLS) <= set(numbers(machine, 8))
     assert set(CALLS) <= {spec.name for spec in DECODED.values()}
+
+
+@pytest.mark.parametrize(("machine", "pointer_bytes"), [("s390x", 8), ("x86_64", 4), ("i686", 4)])
+def test_where_numbers_are_not_known_none_are_guessed(machine: str, pointer_bytes: int) -> None:
+    assert numbers(machine, pointer_bytes) == {}

@@ -238,6 +238,12 @@ def test_what_cannot_be_started_is_one_sentence(
     assert os.listdir("/proc/self/fd") == before
 
 
+def test_an_unknown_machine_is_one_sentence(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(f"{InstrumentedTarget.__module__}.NUMBERS", {})
+    with pytest.raises(CaptureError, match="replay a recording instead"):
+        start()
+
+
 DRIVER = """
 import sys, select
 from walkthrough.capture.instrumented.target import InstrumentedTarget

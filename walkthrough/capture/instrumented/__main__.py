@@ -8,6 +8,7 @@ from walkthrough.capture.instrumented import main, tracing
 from walkthrough.capture.instrumented.errors import Throw
 from walkthrough.capture.instrumented.halting import Halter
 from walkthrough.capture.instrumented.os.proc import exit_
+from walkthrough.capture.instrumented.syscall.numbers import NOT_HERE, NUMBERS
 
 
 def _arguments() -> argparse.Namespace:
@@ -24,6 +25,8 @@ def _arguments() -> argparse.Namespace:
 
 def _run() -> None:
     arguments = _arguments()
+    if not NUMBERS:
+        sys.exit(NOT_HERE)
     # As a Go program without handlers of its own: SIGINT ends it.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     if arguments.events_fd is not None:

@@ -17,7 +17,7 @@ import msgspec
 
 import walkthrough
 from walkthrough.capture.errors import CaptureError
-from walkthrough.capture.instrumented.syscall.trap import CALLS
+from walkthrough.capture.instrumented.syscall.numbers import CALLS, NOT_HERE, NUMBERS
 from walkthrough.capture.machine import kernel_name
 from walkthrough.capture.target import Arrival
 from walkthrough.model import constants as k
@@ -75,6 +75,8 @@ class InstrumentedTarget:
             raise CaptureError("The server has been started already: make another target.")
         if sys.platform != "linux":
             raise CaptureError("The server runs on Linux only: replay a recording instead.")
+        if not NUMBERS:
+            raise CaptureError(NOT_HERE)
         command = ("--network", self._network, "--address", self._address)
         self._origin = time.monotonic_ns()
         started = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -4,34 +4,11 @@ What a call's words mean is decoded as for the Go server, from this process's ow
 """
 
 import ctypes
-import platform
 
 from walkthrough.capture.decode import calls as decode
 from walkthrough.capture.instrumented import tracing
 from walkthrough.capture.instrumented.errors import Errno
-
-# arch/x86/entry/syscalls/syscall_64.tbl; include/uapi/asm-generic/unistd.h for the others
-_X86_64 = {spec.name: number for number, spec in decode.CALLS.items()}
-_GENERIC = {
-    "eventfd2": 19,
-    "epoll_create1": 20,
-    "epoll_ctl": 21,
-    "epoll_pwait": 22,
-    "fcntl": 25,
-    "openat": 56,
-    "close": 57,
-    "read": 63,
-    "write": 64,
-    "socket": 198,
-    "bind": 200,
-    "listen": 201,
-    "getsockname": 204,
-    "setsockopt": 208,
-    "accept4": 242,
-}
-NUMBERS = _X86_64 if platform.machine() in ("x86_64", "AMD64") else _GENERIC
-CALLS = tuple(_GENERIC)
-"""Names of the system calls this server makes, all of them told."""
+from walkthrough.capture.instrumented.syscall.numbers import NUMBERS
 
 _SPECS = {spec.name: spec for spec in decode.CALLS.values()}
 _U64 = (1 << 64) - 1
@@ -52,7 +29,7 @@ def trap(call: str, *words: int) -> int:
     """Make the system call named ``call``, see syscalls(2).
 
     Args:
-        call: Its name; one of `CALLS`.
+        call: Its name; one of `numbers.CALLS`.
         words: Its arguments: numbers, and addresses of buffers that the caller keeps alive.
 
     Raises:
