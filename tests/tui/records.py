@@ -40,6 +40,7 @@ from walkthrough.model.values import (
     Text,
     Value,
 )
+from walkthrough.notation.values import text
 from walkthrough.replay.history import History
 from walkthrough.replay.world import World
 
@@ -66,7 +67,7 @@ LINES: dict[str, tuple[str, ...]] = {
         for number in range(60)
     ),
 }
-LINES = {file: tuple("\n".join(text).split("\n")) for file, text in LINES.items()}
+LINES = {file: tuple("\n".join(parts).split("\n")) for file, parts in LINES.items()}
 NOTES = {
     "en": {
         2: "The first thing that is tried. Everything below waits for it, and nothing has been "
@@ -106,13 +107,9 @@ class FakeLesson:
             notes=NOTES[language] if lines else {},
             breadcrumb=tuple(span.name.rpartition(".")[2] for span in chain if not span.call),
             function=event.function or "",
-            arguments=" ".join(f"{one.name}={_short(one.value)}" for one in given),
-            results=" ".join(_short(one.value) for one in results),
+            arguments=" ".join(f"{one.name}={text(one.value)}" for one in given),
+            results=" ".join(text(one.value) for one in results),
         )
-
-
-def _short(value: Value) -> str:
-    return "nil" if value is None else str(getattr(value, "raw", value))
 
 
 def events_mask(raw: int) -> Flags:

@@ -59,6 +59,8 @@ class KernelPane(ListedRows):
                 first_fresh = (start, len(rows) - 1)
         self.show_rows(rows)
         if first_fresh is not None:
+            # From the top, so that a moment looks the same from whichever side it is reached.
+            self.scroll_row(0)
             self.show_row(*first_fresh, context=1)
 
 

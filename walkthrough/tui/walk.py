@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable
 from typing import ClassVar, Protocol
 
+from rich.text import Text
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -429,7 +430,8 @@ class WalkScreen(Screen[None]):
             return
         await live.feed.close()
         if live.failure and not live.begun:
-            self.app.exit(return_code=2, message=safe(live.failure))
+            # As text: a message may quote what anyone wrote, and markup would be obeyed.
+            self.app.exit(return_code=2, message=Text(safe(live.failure)))
         else:
             self.app.exit()
 

@@ -1,0 +1,279 @@
+"""Journeys with a live capture that a test plays: stepping, clients, failures, death."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from feeds import FakeFeed
+from records import CLIENT, HEADER, LISTENER, FakeLesson, first_connection, index_of
+from test_tui_replay import press, text_of
+from textual.pilot import Pilot
+
+from walkthrough.model.events import CallReturned, ClientActed
+from walkthrough.model.protocol import (
+    Act,
+    Chosen,
+    Ended,
+    Failed,
+    Halted,
+    NextStage,
+    Pause,
+    Progress,
+    Run,
+    Running,
+    StepEvent,
+)
+from walkthrough.tui.app import WalkthroughApp
+from walkthrough.tui.live import GREETING
+from walkthrough.tui.standing import Mode
+from walkthrough.tui.words import EN
+
+EVENTS = first_connection()
+LISTENING = index_of(EVENTS, CallReturned, "listen") + 1
+
+
+def live(feed: FakeFeed) -> WalkthroughApp:
+    return WalkthroughApp(feed=feed, lesson_factory=FakeLesson, language="en")
+
+
+def halted_at(index: int) -> FakeFeed:
+    """Return a feed that has come to a halt at event ``index``."""
+    return FakeFeed(HEADER, *EVENTS[: index + 1], Halted(seq=index))
+
+
+async def until(pilot: Pilot[Any], condition: Callable[[], bool]) -> None:
+    """Let the application work until something is so."""
+    for _ in range(200):
+        if condition():
+            return
+        await pilot.pause()
+    raise AssertionError("it never came about")
+
+
+async def test_before_the_first_event_it_says_what_goes_on() -> None:
+    feed = FakeFeed(
+        Chosen(server="go", why="Go 1.27.3 and ptrace are here."),
+        Progress(phase="build", detail="compiling net"),
+    )
+    app = live(feed)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "compiling net" in text_of(app, "start"))
+        shown = text_of(app, "start")
+        assert "Go server" in shown
+        assert "Go 1.27.3 and ptrace are here." in shown
+        assert "0 s" in shown
+        await press(pilot, "space", "c", "r", "n")
+        assert feed.sent == []
+        feed.say(HEADER, *EVENTS[:3], Halted(seq=2))
+        await until(pilot, lambda: app.walk.standing.mode is Mode.HALTED)
+        assert not app.walk.query_one("#start").display
+        assert "LIVE, halted" in text_of(app, "header")
+        assert "live edge" in text_of(app, "header")
+
+
+async def test_a_step_at_the_edge_is_asked_of_the_server_and_behind_it_is_not() -> None:
+    feed = halted_at(9)
+    app = live(feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.walk.standing.index == 9)
+        await press(pilot, "left", "left")
+        assert app.walk.standing.index < 8
+        assert "looking back" in text_of(app, "header")
+        await press(pilot, "space", "space")
+        assert app.walk.standing.index == 9
+        assert feed.sent == []
+        await press(pilot, "space")
+        assert feed.sent == [StepEvent()]
+        await press(pilot, "space")
+        assert feed.sent == [StepEvent()]
+        feed.say(EVENTS[10], Halted(seq=10))
+        await until(pilot, lambda: app.walk.standing.index == 10)
+        await press(pilot, "right")
+        assert feed.sent == [StepEvent(), StepEvent()]
+
+
+async def test_events_that_come_while_looking_back_do_not_move_the_view() -> None:
+    feed = halted_at(20)
+    app = live(feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.walk.standing.index == 20)
+        await press(pilot, "left")
+        here = app.walk.standing.index
+        feed.say(*EVENTS[21:25], Halted(seq=24))
+        await until(pilot, lambda: app.walk.standing.last == 24)
+        assert app.walk.standing.index == here
+        await press(pilot, "end")
+        assert app.walk.standing.index == 24
+
+
+async def test_next_stage_run_and_pause() -> None:
+    feed = halted_at(5)
+    app = live(feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.walk.standing.mode is Mode.HALTED)
+        await press(pilot, "n")
+        assert feed.sent == [NextStage()]
+        feed.say(*EVENTS[6:11], Halted(seq=10))
+        await until(pilot, lambda: app.walk.standing.index == 10)
+        await press(pilot, "r")
+        assert "LIVE, running" in text_of(app, "header")
+        await press(pilot, "space")
+        assert feed.sent == [NextStage(), Run()]
+        await press(pilot, "r")
+        assert feed.sent == [NextStage(), Run(), Pause()]
+        feed.say(*EVENTS[11:31], Halted(seq=30))
+        await until(pilot, lambda: app.walk.standing.index == 30)
+        assert "LIVE, halted" in text_of(app, "header")
+        await press(pilot, "p")
+        assert feed.sent == [NextStage(), Run(), Pause(), Pause()]
+
+
+async def test_a_client_connects_while_the_server_stands_between_listen_and_accept() -> None:
+    feed = halted_at(LISTENING)
+    app = live(feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.walk.standing.index == LISTENING)
+        assert "0/4096" in text_of(app, "kernel")
+        await press(pilot, "left", "left", "c")
+        assert feed.sent == [Act(action="connect")]
+        assert app.walk.standing.at_edge
+        seq = LISTENING + 1
+        feed.say(
+            ClientActed(
+                seq=seq,
+                time_ns=seq * 1000,
+                client=1,
+                action="connect",
+                local=CLIENT,
+                remote=LISTENER,
+            )
+        )
+        await until(pilot, lambda: app.walk.standing.index == seq)
+        assert "client 1 is connected" in text_of(app, "header")
+        assert app.walk.standing.mode is Mode.HALTED
+
+
+@pytest.mark.parametrize(
+    ("key", "command"),
+    [
+        ("c", Act(action="connect")),
+        ("s", Act(action="send", data=GREETING)),
+        ("e", Act(action="receive")),
+        ("f", Act(action="half-close")),
+        ("x", Act(action="close")),
+    ],
+)
+async def test_client_keys(key: str, command: Act) -> None:
+    feed = halted_at(LISTENING)
+    app = live(feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.walk.standing.mode is Mode.HALTED)
+        await press(pilot, key)
+        assert feed.sent == [command]
+
+
+async def test_a_parked_server_says_that_only_a_client_can_wake_it() -> None:
+    feed = halted_at(LISTENING)
+    app = live(feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.walk.standing.mode is Mode.HALTED)
+        await press(pilot, "space")
+        feed.say(Running(waiting=True))
+        await until(pilot, lambda: app.walk.standing.mode is Mode.WAITING)
+        assert "only a client can wake it" in text_of(app, "header")
+        await press(pilot, "space")
+        assert feed.sent == [StepEvent()]
+        assert EN.refuse_waiting in [note.message for note in app._notifications]
+        await press(pilot, "c")
+        assert feed.sent[-1] == Act(action="connect")
+        feed.say(*EVENTS[LISTENING + 1 : LISTENING + 3], Halted(seq=LISTENING + 2))
+        await until(pilot, lambda: app.walk.standing.mode is Mode.HALTED)
+
+
+async def test_a_capture_that_never_starts(capsys: pytest.CaptureFixture[str]) -> None:
+    app = live(FakeFeed(Failed(message="The port is taken; name [red]another[/red] address.")))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.walk.standing.mode is Mode.FAILED)
+        assert "The port is taken" in text_of(app, "start")
+        assert "q quits" in text_of(app, "start")
+        await press(pilot, "space", "c")
+        await press(pilot, "q")
+        assert app.return_code == 2
+    assert capsys.readouterr().err == "The port is taken; name [red]another[/red] address.\n"
+
+
+async def test_a_child_that_dies_leaves_what_it_told() -> None:
+    feed = halted_at(12)
+    app = live(feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.walk.standing.index == 12)
+        feed.end()
+        await until(pilot, lambda: app.walk.standing.mode is Mode.FAILED)
+        assert "ended without saying why" in text_of(app, "banner")
+        await press(pilot, "space", "c")
+        assert feed.sent == []
+        await press(pilot, "left")
+        assert app.walk.standing.index < 12
+        await press(pilot, "q")
+        assert app.return_code == 0
+        assert feed.closed
+
+
+async def test_a_failure_on_the_way_is_shown_over_the_panes() -> None:
+    feed = halted_at(12)
+    app = live(feed)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.walk.standing.index == 12)
+        feed.say(Failed(message="The server was killed; start it again."))
+        await until(pilot, lambda: "The server was killed" in text_of(app, "banner"))
+        assert app.walk.query_one("#path").display
+
+
+async def test_a_capture_that_comes_to_its_end() -> None:
+    feed = FakeFeed(HEADER, *EVENTS, Ended())
+    app = live(feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.walk.standing.mode is Mode.ENDED)
+        assert "the server has exited with status 0" in text_of(app, "banner")
+        assert app.walk.standing.index == len(EVENTS) - 1
+        await press(pilot, "space", "c")
+        assert feed.sent == []
+
+
+async def test_an_event_out_of_order_is_a_failure_and_no_crash() -> None:
+    feed = FakeFeed(HEADER, *EVENTS[:4], EVENTS[9])
+    app = live(feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.walk.standing.mode is Mode.FAILED)
+        assert "event 9 arrived where event 4 was due" in text_of(app, "banner")
+
+
+async def test_a_torrent_of_events_leaves_the_keys_alive() -> None:
+    feed = FakeFeed(HEADER, *EVENTS[:10], Halted(seq=9))
+    app = live(feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.walk.standing.index == 9)
+        await press(pilot, "r")
+        feed.say(*EVENTS[10:])
+        await press(pilot, "l")
+        await until(pilot, lambda: app.walk.standing.last == len(EVENTS) - 1)
+        assert app.walk.language == "zh"
+        await until(pilot, lambda: app.walk.standing.at_edge)
+
+
+async def test_quitting_closes_the_feed() -> None:
+    feed = halted_at(3)
+    app = live(feed)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.walk.standing.index == 3)
+        await press(pilot, "q")
+    assert feed.closed
+
+
+async def test_a_crash_of_the_screen_closes_the_feed() -> None:
+    feed = halted_at(3)
+    app = live(feed)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.walk.standing.index == 3)
+        app.exit()
+    assert feed.closed

@@ -1,0 +1,398 @@
+"""Journeys through a recording, by keys and by mouse, from plain records."""
+
+import pytest
+from records import HEADER, FakeLesson, first_connection, history_of, index_of
+from textual.pilot import Pilot
+
+from walkthrough.model.events import (
+    AnyEvent,
+    CallReturned,
+    ClientActed,
+    Event,
+    FunctionEntered,
+    Header,
+    OutputWritten,
+    ProcessStarted,
+)
+from walkthrough.replay.history import History
+from walkthrough.tui.actions import ACTIONS
+from walkthrough.tui.app import WalkthroughApp
+from walkthrough.tui.help import HelpScreen
+from walkthrough.tui.path_pane import PathPane
+from walkthrough.tui.rows import RowsView
+from walkthrough.tui.walk import WalkScreen
+from walkthrough.tui.words import EN, ZH
+
+EVENTS = first_connection()
+LISTENING = index_of(EVENTS, CallReturned, "listen")
+CONNECTED = next(event.seq for event in EVENTS if isinstance(event, ClientActed))
+
+
+def replay(history: History | None = None, language: str = "en") -> WalkthroughApp:
+    return WalkthroughApp(
+        history=history if history is not None else history_of(EVENTS),
+        lesson_factory=FakeLesson,
+        language=language,
+    )
+
+
+def text_of(app: WalkthroughApp, name: str) -> str:
+    """Return the text that a pane shows, row by row."""
+    view = app.walk.query_one(f"#{name}", RowsView)
+    return "\n".join(view.render_line(y).text for y in range(view.size.height))
+
+
+def rows_of(app: WalkthroughApp, name: str) -> list[str]:
+    """Return all rows of a pane, in sight or not."""
+    view = app.walk.query_one(f"#{name}", RowsView)
+    count = view.virtual_size.height
+    return ["".join(piece.text for piece in view.row(number)) for number in range(count)]
+
+
+async def press(pilot: Pilot[None], *keys: str) -> None:
+    await pilot.press(*keys)
+    await pilot.pause()
+
+
+async def test_it_opens_at_the_first_event() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        assert app.walk.standing.index == 0
+        assert "event 1/" in text_of(app, "header")
+        assert "REPLAY" in text_of(app, "header")
+        assert "no system call" in text_of(app, "calls").lower()
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_back_undoes_forward_in_every_pane(size: tuple[int, int]) -> None:
+    app = replay()
+    panes = ("header", "path", "crumbs", "source-lines", "values", "kernel", "calls")
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        seen = []
+        while app.walk.standing.index < len(EVENTS) - 1:
+            seen.append((app.walk.standing.index, [rows_of(app, name) for name in panes]))
+            await press(pilot, "space")
+        assert len(seen) > 40
+        for index, shown in reversed(seen):
+            await press(pilot, "left")
+            assert app.walk.standing.index == index
+            assert [rows_of(app, name) for name in panes] == shown
+
+
+async def test_a_step_takes_the_kernels_view_with_it() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.walk.move_to(LISTENING - 1)
+        await press(pilot, "space")
+        assert app.walk.standing.index == LISTENING + 1
+        assert "the kernel has answered: listen = 0" in text_of(app, "header")
+        assert "0/4096" in text_of(app, "kernel")
+
+
+async def test_the_sight_of_a_connection_nobody_has_accepted() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.walk.move_to(CONNECTED)
+        await pilot.pause()
+        kernel = text_of(app, "kernel")
+        assert "* accept queue [#         ] 1/4096" in kernel
+        assert "nobody has accepted it" in kernel
+        assert "127.0.0.1:40422 ESTABLISHED" in kernel
+        assert "parked" in text_of(app, "path")
+        await press(pilot, "left")
+        assert "[          ] 0/4096" in text_of(app, "kernel")
+
+
+async def test_stages_forward_and_back() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        stages = []
+        while app.walk.standing.index < len(EVENTS) - 1:
+            await press(pilot, "n")
+            event = EVENTS[app.walk.standing.index]
+            if isinstance(event, FunctionEntered):
+                stages.append(event.mark)
+        assert stages == [
+            "resolveAddrList",
+            "sysSocket",
+            "setDefaultSockopts",
+            "pollServerInit",
+            "bind",
+            "listen",
+            "pollOpen",
+            "accept",
+        ]
+        await press(pilot, "b")
+        assert EVENTS[app.walk.standing.index].stage == "accept"
+        await press(pilot, "N")
+        assert EVENTS[app.walk.standing.index].stage == "pollOpen"
+
+
+async def test_first_and_last() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "G")
+        assert app.walk.standing.at_edge
+        assert "· end" in text_of(app, "header")
+        await press(pilot, "space")
+        assert app.walk.standing.at_edge
+        await press(pilot, "g")
+        assert app.walk.standing.index == 0
+        await press(pilot, "r")
+        assert app.walk.standing.at_edge
+
+
+async def test_the_stages_show_in_the_order_of_the_trace() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.walk.move_to(LISTENING)
+        await pilot.pause()
+        path = text_of(app, "path")
+        assert path.index("pollServerInit") < path.index("bind") < path.index("pollOpen")
+        assert "✓" in path
+        assert ">" in path
+        assert "·" in path
+
+
+async def test_a_call_is_unfinished_until_it_returns() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.walk.move_to(LISTENING - 1)
+        await pilot.pause()
+        assert "> listen(3, 4096) … not returned" in text_of(app, "calls")
+        await press(pilot, "space")
+        assert "listen(3, 4096) = 0" in text_of(app, "calls")
+
+
+async def test_folding_by_key_and_by_mouse() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.walk.move_to(CONNECTED)
+        await press(pilot, "1")
+        path = app.walk.query_one(PathPane)
+        assert path.has_focus
+        assert "listenerBacklog" not in text_of(app, "path")
+        line = next(y for y, row in enumerate(text_of(app, "path").splitlines()) if "listen" in row)
+        await pilot.click(path, offset=(6, line + 1))
+        await pilot.pause()
+        assert "listenerBacklog" in text_of(app, "path")
+        await press(pilot, "enter")
+        assert "listenerBacklog" not in text_of(app, "path")
+        assert app.walk.standing.index > CONNECTED - 1
+
+
+async def test_a_click_on_a_step_goes_there() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.walk.move_to(CONNECTED)
+        await pilot.pause()
+        path = app.walk.query_one(PathPane)
+        line = next(
+            y for y, row in enumerate(text_of(app, "path").splitlines()) if "accept4" in row
+        )
+        await pilot.click(path, offset=(12, line + 1))
+        await pilot.pause()
+        assert app.walk.standing.index == index_of(EVENTS, FunctionEntered, "internal/poll.accept")
+
+
+async def test_a_click_on_a_key_does_what_the_key_does() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        bar = text_of(app, "keys")
+        await pilot.click("#keys", offset=(bar.index("next stage"), 0))
+        await pilot.pause()
+        assert EVENTS[app.walk.standing.index].stage == "resolveAddrList"
+
+
+async def test_the_language_changes_everything() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.walk.move_to(CONNECTED)
+        await press(pilot, "l")
+        assert "回放" in text_of(app, "header")
+        assert "接受队列" in text_of(app, "kernel")
+        assert "单步" in text_of(app, "keys")
+        assert app.walk.standing.index == CONNECTED + 1
+        await press(pilot, "l")
+        assert "accept queue" in text_of(app, "kernel")
+
+
+async def test_zoom_and_back() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "4", "z")
+        kernel = app.walk.query_one("#kernel")
+        assert kernel.size.width > 100
+        assert not app.walk.query_one("#source").display
+        await press(pilot, "z")
+        assert kernel.size.width < 60
+        await press(pilot, "3", "3")
+        assert app.walk.query_one("#calls").size.width > 100
+        await press(pilot, "escape")
+        assert app.walk.query_one("#source").display
+
+
+async def test_tab_visits_every_pane_and_brings_the_hidden_one_forward() -> None:
+    app = replay()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        visited = []
+        for _ in range(4):
+            await press(pilot, "tab")
+            assert app.focused is not None
+            assert app.focused.region.area > 0
+            visited.append(app.focused.id)
+        assert visited == ["path", "source-lines", "calls", "kernel"]
+        await press(pilot, "shift+tab")
+        assert app.walk.query_one("#calls").has_focus
+
+
+@pytest.mark.parametrize(
+    ("size", "message"),
+    [((50, 24), "is 50x24"), ((80, 10), "is 80x10"), ((20, 5), "is 20x5")],
+)
+async def test_a_terminal_too_small_says_so_and_recovers(
+    size: tuple[int, int], message: str
+) -> None:
+    app = replay()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.walk.move_to(CONNECTED)
+        await pilot.resize_terminal(*size)
+        await pilot.pause()
+        said = " ".join(text_of(app, "too-small").split())
+        assert "needs 60x16" in said
+        assert message in said
+        await press(pilot, "space")
+        await pilot.resize_terminal(120, 40)
+        await pilot.pause()
+        assert "LISTEN" in text_of(app, "kernel")
+        assert app.walk.query_one("#calls").display
+
+
+async def test_help_lists_every_action() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 60)) as pilot:
+        await press(pilot, "question_mark")
+        assert isinstance(app.screen, HelpScreen)
+        view = app.screen.query_one("#help-rows", RowsView)
+        shown = "\n".join(
+            "".join(piece.text for piece in view.row(number))
+            for number in range(view.virtual_size.height)
+        )
+        for action in ACTIONS:
+            assert action.help_in("en").split()[0] in shown
+        await press(pilot, "escape")
+        assert isinstance(app.screen, WalkScreen)
+
+
+async def test_the_palette_finds_an_action() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "ctrl+p")
+        await press(pilot, *"next stage")
+        await pilot.pause(0.3)
+        await press(pilot, "enter", "enter")
+        await pilot.pause(0.3)
+        assert EVENTS[app.walk.standing.index].stage == "resolveAddrList"
+
+
+async def test_client_keys_in_a_replay_say_why_not() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "c")
+        assert [note.message for note in app._notifications] == [EN.refuse_replay]
+        assert app.walk.standing.index == 0
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+q", "ctrl+c"])
+async def test_quitting(key: str) -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, key)
+        assert app._exit
+        assert app.return_code == 0
+
+
+async def test_an_empty_and_a_torn_recording() -> None:
+    app = replay(History(HEADER, torn="It breaks off in line 2."))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "space", "left", "n", "G", "g", "z", "l")
+        assert ZH.no_events in text_of(app, "header")
+        assert "It breaks off in line 2." in text_of(app, "banner")
+
+
+HOSTILE = "\x1b[2J\x1b]0;owned\x07[red]x[/red]\u202egnp.exe\r\n\t测试"
+
+
+async def test_hostile_text_is_drawn_and_not_obeyed() -> None:
+    events: list[AnyEvent] = [
+        ProcessStarted(seq=0, time_ns=0, pid=1),
+        FunctionEntered(seq=1, time_ns=1, goroutine=1, function=HOSTILE, span=1, mark="bind"),
+        OutputWritten(seq=2, time_ns=2, stream=1, data=HOSTILE.encode()),
+    ]
+    app = replay(history_of(events, Header(scenario=HOSTILE, go_version=HOSTILE, server="go")))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "space")
+        for name in ("header", "kernel", "crumbs", "path"):
+            shown = text_of(app, name)
+            assert "\x1b" not in shown
+            assert "\u202e" not in shown
+        joined = "".join(row.strip() for row in rows_of(app, "kernel"))
+        assert "[red]x[/red]" in joined
+        assert "\\x1b[2J" in text_of(app, "header")
+        assert "测试" in text_of(app, "kernel")
+
+
+async def test_every_line_has_the_width_of_its_pane() -> None:
+    app = replay(language="zh")
+    async with app.run_test(size=(97, 31)) as pilot:
+        for index in range(0, len(EVENTS), 3):
+            app.walk.move_to(index)
+            await pilot.pause()
+            for view in app.walk.query(RowsView):
+                if view.size.width:
+                    widths = {view.render_line(y).cell_length for y in range(view.size.height)}
+                    assert widths == {view.size.width}, view.id
+
+
+def test_each_action_has_its_method() -> None:
+    for action in ACTIONS:
+        assert callable(getattr(WalkScreen, f"do_{action.id}"))
+
+
+def test_no_key_is_bound_twice() -> None:
+    keys = [key for action in ACTIONS for key in action.keys]
+    assert len(keys) == len(set(keys))
+
+
+def test_the_words_are_all_there_and_take_the_same_fields() -> None:
+    def fields(text: str) -> list[str]:
+        return sorted(part.split("}")[0] for part in text.split("{")[1:])
+
+    for name in EN._fields:
+        english, chinese = getattr(EN, name), getattr(ZH, name)
+        if isinstance(english, dict):
+            assert english.keys() == chinese.keys()
+            pairs = [(english[key], chinese[key]) for key in english]
+        else:
+            pairs = [(english, chinese)]
+        for one, other in pairs:
+            assert one
+            assert other
+            assert fields(one) == fields(other)
+
+
+def test_actions_speak_both_languages() -> None:
+    for action in ACTIONS:
+        assert all(action.label)
+        assert all(action.help)
+        assert any(ord(character) > 0x3000 for character in action.help[1])
+
+
+def test_the_records_are_a_whole_walk() -> None:
+    assert [event.seq for event in EVENTS] == list(range(len(EVENTS)))
+    assert all(isinstance(event, Event) for event in EVENTS)

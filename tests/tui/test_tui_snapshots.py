@@ -1,0 +1,130 @@
+"""Pictures of the screen, compared with those that a person has looked at.
+
+All are kept as text, which a reviewer can read in a diff, and some as SVG, for the colours.
+``WALKTHROUGH_UPDATE_SNAPSHOTS=1`` writes them anew; look at every one that changed.
+"""
+
+import os
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from records import HEADER, FakeLesson, Recorder, first_connection, history_of, index_of
+
+from walkthrough.model.events import AnyEvent, CallEntered, ClientActed, FunctionEntered
+from walkthrough.tui.app import WalkthroughApp
+
+FOLDER = Path(__file__).parent / "snapshots"
+EVENTS = first_connection()
+MOMENTS = {
+    "socket": index_of(EVENTS, CallEntered, "socket"),
+    "note": index_of(EVENTS, FunctionEntered, "net.setDefaultSockopts"),
+    "queue": next(event.seq for event in EVENTS if isinstance(event, ClientActed)),
+    "end": len(EVENTS) - 1,
+}
+
+
+def normal(svg: str) -> str:
+    """Take out what differs from run to run: ids that Rich draws from the content's hash."""
+    return re.sub(r"terminal-\d+", "terminal", svg)
+
+
+def failing() -> list[AnyEvent]:
+    """Return a walk that fails at bind: the port is taken."""
+    at = index_of(EVENTS, CallEntered, "bind")
+    entered = EVENTS[at]
+    assert isinstance(entered, CallEntered)
+    walk = Recorder()
+    walk.events = list(EVENTS[: at - 1])
+    walk.enter("syscall.Bind", "bind", fd=3)
+    walk.call(
+        "bind",
+        error="EADDRINUSE",
+        sockfd=3,
+        addr=entered.arguments[1].value,
+        addrlen=16,
+    )
+    walk.leave(failed=True, err=None)
+    return walk.events
+
+
+class Picture(NamedTuple):
+    """One state of the screen."""
+
+    text: str
+    svg: str
+
+
+async def picture(
+    size: tuple[int, int],
+    language: str,
+    at: int,
+    *keys: str,
+    events: list[AnyEvent] | None = None,
+) -> Picture:
+    app = WalkthroughApp(
+        history=history_of(EVENTS if events is None else events, HEADER),
+        lesson_factory=FakeLesson,
+        language=language,
+    )
+    async with app.run_test(size=size) as pilot:
+        app.walk.move_to(at)
+        await pilot.press(*keys)
+        await pilot.pause()
+        lines = [strip.text.rstrip() for strip in app.screen._compositor.render_strips()]
+        return Picture("\n".join(lines) + "\n", normal(app.export_screenshot()))
+
+
+def compare(name: str, shown: Picture, *, colours: bool = False) -> None:
+    """Hold a picture against the one that is kept."""
+    parts = [("txt", shown.text), ("svg", shown.svg)]
+    for suffix, content in parts if colours else parts[:1]:
+        kept = FOLDER / f"{name}.{suffix}"
+        if os.environ.get("WALKTHROUGH_UPDATE_SNAPSHOTS"):
+            FOLDER.mkdir(exist_ok=True)
+            kept.write_text(content, encoding="utf-8")
+        assert kept.exists(), f"no {kept.name} yet; WALKTHROUGH_UPDATE_SNAPSHOTS=1 writes it"
+        assert content == kept.read_text(encoding="utf-8"), (
+            f"{kept.name} is drawn otherwise; if it should be, WALKTHROUGH_UPDATE_SNAPSHOTS=1 "
+            "keeps what is drawn now"
+        )
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_a_moment(size: tuple[int, int], language: str, moment: str) -> None:
+    shown = await picture(size, language, MOMENTS[moment])
+    compare(f"{moment}-{size[0]}x{size[1]}-{language}", shown, colours=moment == "queue")
+
+
+@pytest.mark.parametrize(
+    ("name", "keys"),
+    [
+        ("calls-tab", ["3"]),
+        ("zoomed-source", ["2", "2"]),
+        ("help", ["question_mark"]),
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_a_view(name: str, keys: list[str], language: str) -> None:
+    shown = await picture((80, 24), language, MOMENTS["queue"], *keys)
+    compare(f"{name}-80x24-{language}", shown)
+
+
+async def test_a_failure() -> None:
+    events = failing()
+    compare("failed-120x40-en", await picture((120, 40), "en", len(events) - 1, events=events))
+
+
+async def test_a_wide_and_low_terminal() -> None:
+    compare("queue-130x22-en", await picture((130, 22), "en", MOMENTS["queue"]))
+
+
+async def test_without_colour(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    shown = await picture((120, 40), "en", MOMENTS["queue"], "1")
+    colours = set(re.findall(r"#[0-9a-f]{6}", shown.svg.partition("<style>")[2]))
+    compare("no-colour-120x40-en", shown, colours=True)
+    assert len(colours) < 12, "something is still drawn in colour"
