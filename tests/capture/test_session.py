@@ -108,6 +108,9 @@ class ListTarget:
         self.released += 1
         os.write(self._write, b".")
 
+    def private(self) -> frozenset[str]:
+        return frozenset()
+
     def alive(self) -> bool:
         return not self._over
 

@@ -112,7 +112,7 @@ class Session:
             header = self._target.start()
             self._origin_ns = time.monotonic_ns()
             self._emit(header)
-            self._observer = Observer(self._target.pid)
+            self._observer = Observer(self._target.pid, self._target.private())
             while not self._reason:
                 self._turn()
             self._finish()

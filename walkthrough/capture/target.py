@@ -46,6 +46,9 @@ class Target(Protocol):
     def release(self, token: int) -> None:
         """Let the thread behind ``token`` go on. A thread that has died meanwhile is ignored."""
 
+    def private(self) -> frozenset[str]:
+        """Return what ``/proc/PID/fd`` links to for descriptors that serve us, not the server."""
+
     def alive(self) -> bool:
         """Tell whether the server may still arrive anywhere."""
 

@@ -5,6 +5,7 @@ means (`decode`, later, no process needed). Names of arguments are those of the 
 """
 
 import ipaddress
+import platform
 import struct
 from collections.abc import Callable
 from typing import NamedTuple
@@ -173,7 +174,8 @@ def _option_value_out(w: Words, i: int, g: Grab, r: int | None) -> Value:
     return _pointer(w, i, None, r) if g is None else Reference(struct.unpack("<i", g)[0])
 
 
-_EPOLL_EVENT = struct.Struct("<IQ")  # packed on x86_64, see epoll_ctl(2)
+# uapi/linux/eventpoll.h: packed on x86_64 and nowhere else
+_EPOLL_EVENT = struct.Struct("<IQ" if platform.machine() == "x86_64" else "<I4xQ")
 
 
 _EPOLL_CTL_DEL = 2

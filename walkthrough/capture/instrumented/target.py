@@ -135,6 +135,11 @@ class InstrumentedTarget:
         with contextlib.suppress(BrokenPipeError):  # it has died meanwhile; arrivals will tell
             os.write(self._release, b".")
 
+    def private(self) -> frozenset[str]:
+        """The two pipes by which the server tells its events and is let go on."""
+        ends = (end for end in (self._lines, self._release) if end is not None)
+        return frozenset(f"pipe:[{os.fstat(end).st_ino}]" for end in ends)
+
     def alive(self) -> bool:
         """Tell whether more may arrive."""
         return bool(self._early) or self._lines is not None

@@ -41,10 +41,16 @@ class _Listener(NamedTuple):
 
 
 class Observer:
-    """Reads the kernel's view of process ``pid`` again and again. Belongs to one thread."""
+    """Reads the kernel's view of process ``pid`` again and again. Belongs to one thread.
 
-    def __init__(self, pid: int) -> None:
+    Args:
+        pid: The process.
+        private: Link targets of descriptors that are none of the server's doing, left out.
+    """
+
+    def __init__(self, pid: int, private: frozenset[str] = frozenset()) -> None:
         self._pid = pid
+        self._private = private
         self._borrower = Borrower(pid)
         self._diag: Diag | None = None
         self._no_diag = ""
@@ -80,7 +86,11 @@ class Observer:
         """
         self._missing = []
         try:
-            descriptors = proc.read_descriptors(self._pid)
+            descriptors = tuple(
+                each
+                for each in proc.read_descriptors(self._pid)
+                if each.target not in self._private
+            )
         except OSError as error:
             reason = f"Descriptors of process {self._pid}: {error.strerror}"
             return KernelState(unavailable=(reason,))

@@ -121,6 +121,10 @@ class GoTarget:
         """Let a held thread go on."""
         self._tracer.resume(token)
 
+    def private(self) -> frozenset[str]:
+        """Nothing: a tracer needs no descriptor in the server."""
+        return frozenset()
+
     def alive(self) -> bool:
         """Tell whether the server still runs."""
         return self._tracer.alive
