@@ -7,20 +7,37 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+IN_CI = os.environ.get("CI") == "true"
+_skipped_live: list[str] = []
 
 
 def need(present: bool, what: str) -> None:
     """Skip a live test, saying why; in CI, where everything is installed, fail instead."""
     if present:
         return
-    if os.environ.get("CI") == "true":
+    if IN_CI:
         pytest.fail(f"{what}: a live test must not be skipped in CI")
     pytest.skip(what)
 
 
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.skipped and "live" in report.keywords and not hasattr(report, "wasxfail"):
+        _skipped_live.append(report.nodeid)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if _skipped_live:
+        terminalreporter.write_line(f"{len(_skipped_live)} live tests did not run (reasons above)")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In CI a live test that did not run is a failure, whoever skipped it."""
+    if IN_CI and _skipped_live and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 @pytest.fixture(scope="session")
-def go_server(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def go_server() -> Path:
     """The scenario server's program, built with the Go that is installed."""
     from walkthrough.capture.doctor import can_trace_go
     from walkthrough.capture.toolchain import build_server, find_go
