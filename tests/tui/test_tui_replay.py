@@ -17,6 +17,7 @@ from walkthrough.model.events import (
 from walkthrough.replay.history import History
 from walkthrough.tui.actions import ACTIONS
 from walkthrough.tui.app import WalkthroughApp
+from walkthrough.tui.deeds import Deeds
 from walkthrough.tui.help import HelpScreen
 from walkthrough.tui.path_pane import PathPane
 from walkthrough.tui.rows import RowsView
@@ -361,7 +362,7 @@ async def test_every_line_has_the_width_of_its_pane() -> None:
 
 def test_each_action_has_its_method() -> None:
     for action in ACTIONS:
-        assert callable(getattr(WalkScreen, f"do_{action.id}"))
+        assert callable(getattr(Deeds, action.id))
 
 
 def test_no_key_is_bound_twice() -> None:

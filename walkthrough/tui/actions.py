@@ -1,7 +1,7 @@
 """The one table of what a user can do: keys, labels, help, and when it is allowed.
 
 Bindings, the key bar, the help screen and the command palette all read it. It knows no widget:
-an action's id names the method ``action_<id>`` of the screen that carries it out.
+an action's id names the method of `walkthrough.tui.deeds.Deeds` that carries it out.
 """
 
 from collections.abc import Callable
@@ -28,7 +28,7 @@ class Action(NamedTuple):
     """One thing a user can do.
 
     Attributes:
-        id: Name of the action, and of the screen's method after ``action_``.
+        id: Name of the action, and of the method of `Deeds`.
         keys: Textual key names; the first is the one that is shown.
         shown: How the keys are written on the screen.
         label: One or two words: English, Chinese.

@@ -55,7 +55,7 @@ class WalkthroughApp(App[None]):
 
     async def action_quit(self) -> None:
         """Leave by way of the screen, which ends the server."""
-        self.walk.do_quit()
+        self.walk.leave()
 
     def action_command_palette(self) -> None:
         """Search the actions, in the language of the walk."""

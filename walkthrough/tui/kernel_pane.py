@@ -58,9 +58,11 @@ class KernelPane(ListedRows):
             if entry.key in fresh and first_fresh is None:
                 first_fresh = (start, len(rows) - 1)
         self.show_rows(rows)
+        if self.has_focus and first_fresh is None:
+            return  # someone is reading here
+        # From the top, so that a moment looks the same from whichever side it is reached.
+        self.scroll_row(0)
         if first_fresh is not None:
-            # From the top, so that a moment looks the same from whichever side it is reached.
-            self.scroll_row(0)
             self.show_row(*first_fresh, context=1)
 
 

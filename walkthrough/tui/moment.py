@@ -1,12 +1,30 @@
-"""What a pane is given to draw: one event, the world after it, and what the lesson says of it."""
+"""What a pane is given to draw: one event, the world after it, and what the lesson says of it.
+
+Made from a history and a lesson; it knows no widget.
+"""
 
 from dataclasses import dataclass
+from typing import Protocol
+
+from msgspec.structs import replace
 
 from walkthrough.lesson.steps import StepView
-from walkthrough.model.events import AnyEvent
+from walkthrough.model.events import AnyEvent, FunctionEntered, FunctionReturned
 from walkthrough.replay.history import History
 from walkthrough.replay.world import World
 from walkthrough.tui.words import Words
+
+_LOOK_BACK = 64
+"""So many steps back the source is looked for that goes with a step which has none."""
+
+
+class Viewer(Protocol):
+    """What the screen asks of a lesson (`walkthrough.lesson.steps.Lesson`)."""
+
+    def view(
+        self, event: AnyEvent, world: World, language: str, entered: FunctionEntered | None = None
+    ) -> StepView:
+        """Return what to show once ``event`` has happened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +48,54 @@ class Moment:
     before: World
     view: StepView | None
     words: Words
+
+
+def moment_at(history: History, index: int, lesson: Viewer | None, words: Words) -> Moment:
+    """Return the moment of event ``index``; -1 for the one before the first."""
+    if index < 0:
+        return Moment(history, -1, None, World(), World(), None, words)
+    # What a step lands on may have riders: it is about the event that they ride with.
+    earlier = history.previous_step(index)
+    event = history.event(earlier + 1)
+    before = history.world(earlier)
+    world = history.world(index)
+    view = None
+    if lesson is not None:
+        entered = _entry_of(event, before, history)
+        view = lesson.view(event, world, words.code, entered)
+        if not view.file:
+            view = _with_last_source(view, history, earlier, lesson, words.code)
+    return Moment(history, index, event, world, before, view, words)
+
+
+def _with_last_source(
+    view: StepView, history: History, index: int, lesson: Viewer, language: str
+) -> StepView:
+    """Add the last source there was, for a step that has none: a client acts."""
+    for _ in range(_LOOK_BACK):
+        if index < 0:
+            break
+        earlier = history.previous_step(index)
+        event = history.event(earlier + 1)
+        if event.source is not None:
+            return replace(
+                lesson.view(event, history.world(index), language),
+                arguments=view.arguments,
+                results=view.results,
+                caption=view.caption,
+                note=view.note,
+            )
+        index = earlier
+    return view
+
+
+def _entry_of(event: AnyEvent, before: World, history: History) -> FunctionEntered | None:
+    """Find the entry of a function that has just returned."""
+    if not isinstance(event, FunctionReturned) or event.span is None:
+        return None
+    for chain in before.spans.values():
+        for span in chain:
+            if span.span == event.span:
+                entered = history.event(span.entered)
+                return entered if isinstance(entered, FunctionEntered) else None
+    return None

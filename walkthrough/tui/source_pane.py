@@ -6,6 +6,7 @@ It draws a `StepView`; where source and notes come from it does not know.
 from collections import OrderedDict
 from typing import NamedTuple
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
@@ -26,8 +27,6 @@ from walkthrough.tui.rows import (
 )
 from walkthrough.tui.words import Words
 
-FOOT = 2
-"""Rows of the foot (walk.tcss #values): it keeps them, so that a step moves nothing."""
 _KEPT_FILES = 64
 _NOTHING = StepView()
 
@@ -127,7 +126,7 @@ class SourceView(RowsView):
     def _hang(self, line: int) -> int:
         assert self._file is not None
         text = self._file.lines[line - 1]
-        return min(len(text) - len(text.lstrip(" ")) + 4, 24)
+        return min(len(text) - len(text.lstrip(" ")) + 4, max(4, self.columns // 4))
 
     def _lay_out(self) -> bool:
         """Make the rows; tell whether there was anything to do."""
@@ -143,9 +142,8 @@ class SourceView(RowsView):
         self._made_for = made_for
         self._layout, self._first_row = [], [0]
         if not view.lines:
-            said = safe(view.missing) or (
-                self._words.no_source if view.file or view.function else self._words.no_step
-            )
+            nothing = self._words.no_step if view is _NOTHING else self._words.no_source
+            said = safe(view.missing) or nothing
             self._file = None
             self._layout = [_Said(row) for row in wrap((Piece(said, "dim"),), width)]
         else:
@@ -261,9 +259,6 @@ class SourcePane(Vertical):
     def show(self, moment: Moment) -> None:
         """Draw the step of ``moment``."""
         self._moment = moment
-        view = moment.view or _NOTHING
-        title = f"2 {moment.words.source}"
-        set_title(self, f"{title} · {safe(view.file)}" if view.file else title)
         self._draw_ends()
         self.query_one(SourceView).show(moment.view, moment.words)
 
@@ -275,23 +270,34 @@ class SourcePane(Vertical):
         if self._moment is None:
             return
         view, words = self._moment.view or _NOTHING, self._moment.words
+        title = f"2 {words.source} · "
+        room = self.size.width - cell_len(title) - 4
+        name = safe(view.file)
+        if cell_len(name) > room:  # the end of a path says more than its beginning
+            name = "…" + name[len(name) - max(room - 1, 1) :]
+        set_title(self, title + name if name else f"2 {words.source}")
         crumbs = self.query_one("#crumbs", ListedRows)
         crumbs.show_rows([_breadcrumb(view.breadcrumb, crumbs.columns)])
         foot = self.query_one("#values", ListedRows)
-        rows: list[Row] = []
-        both = bool(view.arguments and view.results)
-        most = 1 if both else FOOT
-        for label, text in ((words.arguments, view.arguments), (words.results, view.results)):
-            if text:
-                row = (Piece(f"{label} ", "key"), Piece(safe(text)))
-                rows.extend(_at_most(wrap(row, foot.columns, 4), most, foot.columns))
+        given = _labelled(words.arguments, view.arguments, foot.columns)
+        gave = _labelled(words.results, view.results, foot.columns)
+        height = max(foot.size.height, 1)
+        for_results = min(len(gave), max(1, height - 1)) if given else min(len(gave), height)
+        rows = [
+            *_at_most(given, height - for_results, foot.columns),
+            *_at_most(gave, for_results, foot.columns),
+        ]
         foot.show_rows(rows)
+
+
+def _labelled(label: str, text: str, width: int) -> list[Row]:
+    return wrap((Piece(f"{label} ", "key"), Piece(safe(text))), width, 4) if text else []
 
 
 def _at_most(rows: list[Row], most: int, width: int) -> list[Row]:
     """Keep ``most`` rows; the last says by an ellipsis that there was more."""
-    if len(rows) <= most:
-        return rows
+    if len(rows) <= most or most <= 0:
+        return rows[: max(most, 0)]
     last = "".join(piece.text for piece in rows[most - 1])
     return [*rows[: most - 1], (Piece(elide(last, width - 1) + "…", rows[most - 1][-1].kind),)]
 

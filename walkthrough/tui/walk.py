@@ -5,7 +5,7 @@ Panes never ask each other; what they want comes up as a message.
 
 import asyncio
 from collections.abc import Callable
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 from rich.text import Text
 from textual import work
@@ -15,19 +15,17 @@ from textual.containers import Container
 from textual.screen import Screen
 from textual.timer import Timer
 
-from walkthrough.lesson.steps import StepView
-from walkthrough.model.events import AnyEvent, FunctionEntered, FunctionReturned, Header
+from walkthrough.model.events import Header
 from walkthrough.replay.feed import Feed
 from walkthrough.replay.history import History
-from walkthrough.replay.world import World
 from walkthrough.tui.actions import ACTIONS, BY_ID
 from walkthrough.tui.bars import Banner, HeaderBar, KeysBar, Perform
 from walkthrough.tui.calls_pane import CallsPane
-from walkthrough.tui.help import HelpScreen
+from walkthrough.tui.deeds import Deeds
 from walkthrough.tui.kernel_pane import KernelPane
 from walkthrough.tui.layout import Layout
 from walkthrough.tui.live import LiveWalk
-from walkthrough.tui.moment import Moment
+from walkthrough.tui.moment import Moment, Viewer, moment_at
 from walkthrough.tui.path_pane import GoTo, PathPane
 from walkthrough.tui.rows import ListedRows, safe
 from walkthrough.tui.source_pane import SourcePane
@@ -39,15 +37,6 @@ FRAME = 1 / 30
 """Seconds. While the server runs, the screen is drawn anew at most this often."""
 _BATCH = 200
 """After so many lines of a capture in a row, keys and drawing get their turn."""
-
-
-class Viewer(Protocol):
-    """What the screen asks of a lesson (`walkthrough.lesson.steps.Lesson`)."""
-
-    def view(
-        self, event: AnyEvent, world: World, language: str, entered: FunctionEntered | None = None
-    ) -> StepView:
-        """Return what to show once ``event`` has happened."""
 
 
 LessonFactory = Callable[[Header], Viewer]
@@ -86,7 +75,8 @@ class WalkScreen(Screen[None]):
         self._index = -1
         self._following = True
         self._frame: Timer | None = None
-        self._layout_of_panes = Layout()
+        self.arrangement = Layout()
+        self._deeds = Deeds(self)
 
     # What is on the screen, top to bottom
 
@@ -105,7 +95,7 @@ class WalkScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Begin: at the first event of a recording, or by listening to the capture."""
-        self._arrange()
+        self.fit_panes()
         if self._history is not None:
             self._index = self._history.landing(0) if len(self._history) else -1
             self._following = False
@@ -122,7 +112,7 @@ class WalkScreen(Screen[None]):
 
     def on_resize(self) -> None:
         """Fit the panes to the terminal."""
-        self._arrange()
+        self.fit_panes()
 
     # Where the walk stands
 
@@ -160,25 +150,12 @@ class WalkScreen(Screen[None]):
         self.query_one(SourcePane).show(moment)
         self.query_one(CallsPane).show(moment)
         self.query_one(KernelPane).show(moment)
-        self._layout_of_panes.name_tabs(self)
+        self.arrangement.name_tabs(self)
 
     def _moment(self) -> Moment | None:
-        history, index = self._history, self._index
-        if history is None:
+        if self._history is None:
             return None
-        words = words_of(self.language)
-        if index < 0:
-            return Moment(history, -1, None, World(), World(), None, words)
-        # What a step lands on may have riders: it is about the event that they ride with.
-        earlier = history.previous_step(index)
-        event = history.event(earlier + 1)
-        before = history.world(earlier)
-        world = history.world(index)
-        view = None
-        if self._lesson is not None:
-            entered = _entry_of(event, before, history)
-            view = self._lesson.view(event, world, self.language, entered)
-        return Moment(history, index, event, world, before, view, words)
+        return moment_at(self._history, self._index, self._lesson, words_of(self.language))
 
     def _warnings(self, moment: Moment | None) -> tuple[str, ...]:
         words = words_of(self.language)
@@ -273,7 +250,7 @@ class WalkScreen(Screen[None]):
     def _say(self, text: str) -> None:
         self.notify(safe(text), markup=False, timeout=4)
 
-    # Actions: one method for each id of the action table
+    # Actions: what each does is in deeds.py
 
     def action_perform(self, id: str) -> None:
         """Carry out an action of the table, or say why not."""
@@ -281,7 +258,7 @@ class WalkScreen(Screen[None]):
         if refusal is not None:
             self._say(refusal)
             return
-        getattr(self, f"do_{id}")()
+        getattr(self._deeds, id)()
 
     def on_perform(self, message: Perform) -> None:
         """Carry out what was clicked."""
@@ -291,139 +268,13 @@ class WalkScreen(Screen[None]):
         """Go where a pane was clicked."""
         self.move_to(message.index)
 
-    def do_step(self) -> None:
-        """Go to the next event, or release the server to it."""
-        if self.live is not None and self.standing.at_edge:
-            self.live.step()
-        elif self._history is not None:
-            self.move_to(self._history.next_step(self._index))
-
-    def do_back(self) -> None:
-        """Go to the event before."""
-        if self._history is not None:
-            self.move_to(self._history.previous_step(self._index))
-
-    def do_next_stage(self) -> None:
-        """Go to where another stage begins; at the edge, release the server until it does."""
-        if self._history is None:
-            return
-        last = len(self._history) - 1
-        index = self._history.next_stage(self._index) if self._index < last else last
-        if self.live is not None and self.live.mode is Mode.HALTED and index == last:
-            self.move_to(last)
-            self.live.next_stage()
-        else:
-            self.move_to(index)
-
-    def do_previous_stage(self) -> None:
-        """Go back to where the stage before began."""
-        if self._history is not None:
-            self.move_to(self._history.previous_stage(self._index))
-
-    def do_run(self) -> None:
-        """Let the server run, or halt it; in a replay, go to the end."""
-        if self.live is None or not self.live.mode.live:
-            self.do_edge()
-        elif self.live.mode is Mode.RUNNING:
-            self.live.pause()
-        else:
-            self.do_edge()
-            if self.live.mode is Mode.HALTED:
-                self.live.run()
-                self.show()
-
-    def do_pause(self) -> None:
-        """Halt the server at its next event."""
-        if self.live is not None:
-            self.live.pause()
-
-    def do_first(self) -> None:
-        """Go to the first event."""
-        self.move_to(0)
-
-    def do_edge(self) -> None:
-        """Go to the newest event."""
-        if self._history is not None:
-            self.move_to(len(self._history) - 1)
-
-    def do_connect(self) -> None:
-        """Let a new client connect."""
-        self._act("connect")
-
-    def do_send(self) -> None:
-        """Let the newest client send."""
-        self._act("send")
-
-    def do_receive(self) -> None:
-        """Let the newest client receive."""
-        self._act("receive")
-
-    def do_half_close(self) -> None:
-        """Let the newest client end its side."""
-        self._act("half-close")
-
-    def do_close_client(self) -> None:
-        """Let the newest client close."""
-        self._act("close")
-
-    def _act(self, action: str) -> None:
-        """Let a client act, and look at the newest event, where it will be seen."""
-        if self.live is not None:
-            self.do_edge()
-            self.live.act(action)
-
-    def do_pane_path(self) -> None:
-        """Go to the path, or zoom it."""
-        self._layout_of_panes.choose(self, "path")
-
-    def do_pane_source(self) -> None:
-        """Go to the source, or zoom it."""
-        self._layout_of_panes.choose(self, "source")
-
-    def do_pane_calls(self) -> None:
-        """Go to the system calls, or zoom them."""
-        self._layout_of_panes.choose(self, "calls")
-
-    def do_pane_kernel(self) -> None:
-        """Go to the kernel's view, or zoom it."""
-        self._layout_of_panes.choose(self, "kernel")
-
-    def do_next_pane(self) -> None:
-        """Go to the next pane."""
-        self._layout_of_panes.turn(self, 1)
-
-    def do_previous_pane(self) -> None:
-        """Go to the pane before."""
-        self._layout_of_panes.turn(self, -1)
-
-    def do_zoom(self) -> None:
-        """Zoom the pane, or show all again."""
-        self._layout_of_panes.zoom(self)
-
-    def do_unzoom(self) -> None:
-        """Show all panes."""
-        self._layout_of_panes.unzoom(self)
-
-    def do_language(self) -> None:
-        """Switch the language."""
-        self.language = "en" if self.language == "zh" else "zh"
-        self._arrange()
-        self.show()
-
-    def do_help(self) -> None:
-        """Show the keys."""
-        self.app.push_screen(HelpScreen(words_of(self.language)))
-
-    def do_palette(self) -> None:
-        """Search the actions."""
-        self.app.action_command_palette()
-
-    def do_quit(self) -> None:
-        """End the server and leave."""
-        self._leave()
+    def fit_panes(self) -> None:
+        """Fit the panes to the terminal and name them in the language."""
+        self.arrangement.fit(self, words_of(self.language))
 
     @work(exclusive=True, group="leave")
-    async def _leave(self) -> None:
+    async def leave(self) -> None:
+        """End the server and the program; status 2 if there never was anything to see."""
         live = self.live
         if live is None:
             self.app.exit()
@@ -434,18 +285,3 @@ class WalkScreen(Screen[None]):
             self.app.exit(return_code=2, message=Text(safe(live.failure)))
         else:
             self.app.exit()
-
-    def _arrange(self) -> None:
-        self._layout_of_panes.fit(self, words_of(self.language))
-
-
-def _entry_of(event: AnyEvent, before: World, history: History) -> FunctionEntered | None:
-    """Find the entry of a function that has just returned."""
-    if not isinstance(event, FunctionReturned) or event.span is None:
-        return None
-    for chain in before.spans.values():
-        for span in chain:
-            if span.span == event.span:
-                entered = history.event(span.entered)
-                return entered if isinstance(entered, FunctionEntered) else None
-    return None

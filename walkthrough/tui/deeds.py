@@ -1,0 +1,153 @@
+"""What the actions of the action table do: one method for each, under the action's id.
+
+It moves the cursor, commands the live capture and arranges the panes, all through the screen.
+"""
+
+from typing import TYPE_CHECKING
+
+from walkthrough.model.events import begins_stage
+from walkthrough.tui.help import HelpScreen
+from walkthrough.tui.standing import Mode
+from walkthrough.tui.words import words_of
+
+if TYPE_CHECKING:
+    from walkthrough.tui.walk import WalkScreen
+
+
+class Deeds:
+    """The actions of one walk; whether one is allowed now was asked before (`Action.refusal`)."""
+
+    def __init__(self, walk: "WalkScreen") -> None:
+        self._walk = walk
+
+    def step(self) -> None:
+        """Go to the next event, or release the server to it."""
+        if self._walk.live is not None and self._walk.standing.at_edge:
+            self._walk.live.step()
+        elif self._walk.history is not None:
+            self._walk.move_to(self._walk.history.next_step(self._walk.standing.index))
+
+    def back(self) -> None:
+        """Go to the event before."""
+        if self._walk.history is not None:
+            self._walk.move_to(self._walk.history.previous_step(self._walk.standing.index))
+
+    def next_stage(self) -> None:
+        """Go to where another stage begins; at the edge, release the server until it does."""
+        live, history = self._walk.live, self._walk.history
+        if history is None:
+            return
+        last = len(history) - 1
+        index = history.next_stage(self._walk.standing.index)
+        lead = history.event(history.previous_step(index) + 1)
+        begins = self._walk.standing.index < index and begins_stage(lead)
+        self._walk.move_to(index)
+        if live is not None and live.mode is Mode.HALTED and index == last and not begins:
+            live.next_stage()
+
+    def previous_stage(self) -> None:
+        """Go back to where the stage before began."""
+        if self._walk.history is not None:
+            self._walk.move_to(self._walk.history.previous_stage(self._walk.standing.index))
+
+    def run(self) -> None:
+        """Let the server run, or halt it; in a replay, go to the end."""
+        if self._walk.live is None or not self._walk.live.mode.live:
+            self.edge()
+        elif self._walk.live.mode is Mode.RUNNING:
+            self._walk.live.pause()
+        else:
+            self.edge()
+            if self._walk.live.mode is Mode.HALTED:
+                self._walk.live.run()
+                self._walk.show()
+
+    def pause(self) -> None:
+        """Halt the server at its next event."""
+        if self._walk.live is not None:
+            self._walk.live.pause()
+
+    def first(self) -> None:
+        """Go to the first event."""
+        self._walk.move_to(0)
+
+    def edge(self) -> None:
+        """Go to the newest event."""
+        if self._walk.history is not None:
+            self._walk.move_to(len(self._walk.history) - 1)
+
+    def connect(self) -> None:
+        """Let a new client connect."""
+        self._act("connect")
+
+    def send(self) -> None:
+        """Let the newest client send."""
+        self._act("send")
+
+    def receive(self) -> None:
+        """Let the newest client receive."""
+        self._act("receive")
+
+    def half_close(self) -> None:
+        """Let the newest client end its side."""
+        self._act("half-close")
+
+    def close_client(self) -> None:
+        """Let the newest client close."""
+        self._act("close")
+
+    def _act(self, action: str) -> None:
+        """Let a client act, and look at the newest event, where it will be seen."""
+        if self._walk.live is not None:
+            self.edge()
+            self._walk.live.act(action)
+
+    def pane_path(self) -> None:
+        """Go to the path, or zoom it."""
+        self._walk.arrangement.choose(self._walk, "path")
+
+    def pane_source(self) -> None:
+        """Go to the source, or zoom it."""
+        self._walk.arrangement.choose(self._walk, "source")
+
+    def pane_calls(self) -> None:
+        """Go to the system calls, or zoom them."""
+        self._walk.arrangement.choose(self._walk, "calls")
+
+    def pane_kernel(self) -> None:
+        """Go to the kernel's view, or zoom it."""
+        self._walk.arrangement.choose(self._walk, "kernel")
+
+    def next_pane(self) -> None:
+        """Go to the next pane."""
+        self._walk.arrangement.turn(self._walk, 1)
+
+    def previous_pane(self) -> None:
+        """Go to the pane before."""
+        self._walk.arrangement.turn(self._walk, -1)
+
+    def zoom(self) -> None:
+        """Zoom the pane, or show all again."""
+        self._walk.arrangement.zoom(self._walk)
+
+    def unzoom(self) -> None:
+        """Show all panes."""
+        self._walk.arrangement.unzoom(self._walk)
+
+    def language(self) -> None:
+        """Switch the language."""
+        self._walk.language = "en" if self._walk.language == "zh" else "zh"
+        self._walk.fit_panes()
+        self._walk.show()
+
+    def help(self) -> None:
+        """Show the keys."""
+        self._walk.app.push_screen(HelpScreen(words_of(self._walk.language)))
+
+    def palette(self) -> None:
+        """Search the actions."""
+        self._walk.app.action_command_palette()
+
+    def quit(self) -> None:
+        """End the server and leave."""
+        self._walk.leave()
