@@ -38,7 +38,7 @@ if functions:
     watched = watchlist(version)
     analysis = analyse_cached(program, [w.name for w in watched], goid_offset(version))
 capture = BulkCapture(program, ["tcp", "127.0.0.1:0"], analysis, watched)
-signal.signal(signal.SIGTERM, lambda *_: os.kill(capture._tracer.pid, signal.SIGKILL))
+signal.signal(signal.SIGTERM, lambda *_: os.kill(capture.pid, signal.SIGKILL))
 print(capture.run(), "stops", file=sys.stderr)
 """
 

@@ -4,10 +4,9 @@ import struct
 
 from walkthrough.capture.decode.goabi import (
     KINDS,
-    Deferred,
     Types,
     assign,
-    decode,
+    layout,
     read_error,
     read_string,
 )
@@ -85,13 +84,30 @@ def test_arguments_fill_registers_and_what_does_not_fit_goes_to_the_stack() -> N
     assert where["ctrlCtxFn"] == ((8,), -1)
 
 
-def test_plain_values_need_no_memory() -> None:
-    assert decode(KINDS["int"], Deferred(((1 << 64) - 1,))) == -1
-    assert decode(KINDS["family"], Deferred((10,))) == Constant("AF_INET6", 10)
-    assert decode(KINDS["bool"], Deferred((0xFFFFFF01,))) is True
-    assert decode(KINDS["errno"], Deferred((28,))) == Constant("ENOSPC", 28)
-    assert decode(KINDS["errno"], Deferred((0,))) == 0
-    assert decode(KINDS["string"], Text("read at the stop")) == Text("read at the stop")
+def test_plain_values_are_decoded_after_the_stop_and_others_taken_as_they_were_read() -> None:
+    taken = layout(
+        assign(
+            [("n", "int"), ("family", "family"), ("ok", "bool"), ("s", "string"), ("e", "errno")]
+        )
+    )
+    assert (taken.registers, taken.starts, taken.eager) == (
+        (0, 1, 2, 3, 4, 5),
+        (0, 1, 2, 3, 5),
+        (3,),
+    )
+    words = ((1 << 64) - 1, 10, 0xFFFFFF01, 0x1000, 4, 28)
+    assert taken.values(words, {3: Text("read")}) == (
+        -1,
+        Constant("AF_INET6", 10),
+        True,
+        Text("read"),
+        Constant("ENOSPC", 28),
+    )
+
+
+def test_nil_needs_no_reading() -> None:
+    taken = layout(assign([("l", "interface"), ("err", "error"), ("s", "string")]))
+    assert taken.values((0,) * 6, {}) == (None, None, Text(""))
 
 
 def test_strings() -> None:

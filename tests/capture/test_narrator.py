@@ -16,7 +16,7 @@ from walkthrough.model.events import (
     SpanCutOff,
 )
 from walkthrough.model.path import Stage, Step
-from walkthrough.model.values import Argument, Constant, Data, GoError
+from walkthrough.model.values import Argument, Constant, Data, GoError, Value
 
 WATCHED = {each.name: each for each in watchlist((1, 27))}
 NAMES = sorted(WATCHED)
@@ -64,22 +64,20 @@ class Story:
         name: str,
         goroutine: int = 1,
         thread: int = 7,
-        values: tuple[object, ...] = (),
+        values: tuple[Value, ...] = (),
         caller: int = 0,
     ) -> list[AnyEvent]:
-        watched = WATCHED[name]._replace(arguments=WATCHED[name].arguments[: len(values)])
-        return self._function(watched, False, goroutine, thread, values, caller)
+        return self._function(WATCHED[name], False, goroutine, thread, values, caller)
 
     def leave(
         self,
         name: str,
         goroutine: int = 1,
         thread: int = 7,
-        values: tuple[object, ...] = (),
+        values: tuple[Value, ...] = (),
         caller: int = 0,
     ) -> list[AnyEvent]:
-        watched = WATCHED[name]._replace(results=WATCHED[name].results[: len(values)])
-        return self._function(watched, True, goroutine, thread, values, caller)
+        return self._function(WATCHED[name], True, goroutine, thread, values, caller)
 
     def _function(
         self,
@@ -87,9 +85,11 @@ class Story:
         returns: bool,
         goroutine: int,
         thread: int,
-        values: tuple[object, ...],
+        values: tuple[Value, ...],
         caller: int,
     ) -> list[AnyEvent]:
+        layout = watched.results if returns else watched.arguments
+        on_stack: dict[int, Value] = {n: None for n, at in enumerate(layout.starts) if at < 0}
         return self._tell(
             Stop(
                 What.FUNCTION_RETURNED if returns else What.FUNCTION_ENTERED,
@@ -98,7 +98,8 @@ class Story:
                 held=True,
                 goroutine=goroutine,
                 probe=Probe(BY_NAME[watched.name], watched, returns),
-                values=values,  # type: ignore[arg-type]
+                registers=(0,) * len(layout.registers),
+                read=on_stack | dict(enumerate(values)),
                 return_address=caller,
             )
         )

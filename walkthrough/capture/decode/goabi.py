@@ -6,7 +6,7 @@ Go passes integers and pointers in RAX, RBX, RCX, RDI, RSI, R8, R9, R10, R11, re
 """
 
 import ipaddress
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from walkthrough.capture.decode.calls import errno, socket_type
@@ -310,15 +310,42 @@ def kind(name: str) -> GoKind:
     return pointer_kind(name) if name.startswith("*") else KINDS[name]
 
 
-class Deferred(NamedTuple):
-    """The words of a plain value, not decoded yet."""
+class Layout(NamedTuple):
+    """How the values of one signature are taken from a stop.
 
-    raw: Raw
+    Attributes:
+        slots: The arguments or results.
+        registers: Of all slots together, the integer registers that hold them, in order.
+        starts: Where each slot's words begin among those; -1 for one on the stack.
+        eager: Indices of the slots that must be read at the stop, since memory will have changed.
+    """
+
+    slots: tuple[Slot, ...]
+    registers: tuple[int, ...]
+    starts: tuple[int, ...]
+    eager: tuple[int, ...]
+
+    def values(self, words: Raw, read: Mapping[int, Value]) -> tuple[Value, ...]:
+        """Decode all slots from the words saved and the values read at the stop, by slot."""
+        return tuple(
+            read[index]
+            if index in read
+            else slot.kind.read(_NO_MEMORY, _NO_TYPES, words[start : start + slot.kind.words])
+            for index, (slot, start) in enumerate(zip(self.slots, self.starts, strict=True))
+        )
 
 
-def decode(kind: GoKind, value: "Value | Deferred") -> Value:
-    """Decode what a stop put off; other values are returned as they are."""
-    return kind.read(_NO_MEMORY, _NO_TYPES, value.raw) if isinstance(value, Deferred) else value
+def layout(slots: tuple[Slot, ...]) -> Layout:
+    """Work out beforehand what is done at each stop of one function."""
+    registers: list[int] = []
+    starts = []
+    for slot in slots:
+        starts.append(len(registers) if slot.registers else -1)
+        registers.extend(slot.registers)
+    eager = tuple(
+        index for index, slot in enumerate(slots) if not slot.kind.plain or not slot.registers
+    )
+    return Layout(slots, tuple(registers), tuple(starts), eager)
 
 
 def assign(signature: Sequence[tuple[str, str]]) -> tuple[Slot, ...]:

@@ -10,17 +10,18 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from operator import itemgetter
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from walkthrough.capture.decode import calls
-from walkthrough.capture.decode.goabi import Deferred, GoKind, Types
+from walkthrough.capture.decode.goabi import Layout, Types
 from walkthrough.capture.decode.memory import words
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.tracer import requests as pt
 from walkthrough.capture.tracer.binary import Analysis
 from walkthrough.capture.tracer.memory import ProcessMemory
-from walkthrough.capture.tracer.stops import STACK_BYTES, Probe, Stack, Stop, What
+from walkthrough.capture.tracer.stops import NOTHING, STACK_BYTES, Probe, Stack, Stop, What
 from walkthrough.capture.tracer.watchlist import Watched
 from walkthrough.model.values import Unreadable, Value
 
@@ -55,23 +56,23 @@ class _Thread:
 class _Probe(NamedTuple):
     """A breakpoint, with what is done at it worked out beforehand.
 
-    ``fetch`` has an item for each argument or result: its kind, the positions of its words among
-    the registers, its offset on the stack (or -1).
+    Attributes:
+        probe: What it stands for.
+        layout: How its arguments or results are taken.
+        take: Picks their words from all registers at once; None if there are none in registers.
     """
 
     probe: Probe
-    fetch: tuple[tuple[GoKind, tuple[int, ...], int], ...]
+    layout: Layout
+    take: Callable[[tuple[int, ...]], Any] | None
 
 
 def _prepared(probe: Probe) -> _Probe:
-    slots = probe.watched.results if probe.is_return else probe.watched.arguments
-    return _Probe(
-        probe,
-        tuple(
-            (slot.kind, tuple(pt.INTEGERS[each] for each in slot.registers), slot.stack)
-            for slot in slots
-        ),
-    )
+    layout = probe.watched.results if probe.is_return else probe.watched.arguments
+    positions = [pt.INTEGERS[each] for each in layout.registers]
+    if len(positions) == 1:  # itemgetter would give the word itself, not a tuple of it
+        positions *= 2
+    return _Probe(probe, layout, itemgetter(*positions) if positions else None)
 
 
 class Tracer:
@@ -271,7 +272,8 @@ class Tracer:
         assert self._memory is not None
         above = int.from_bytes(self._memory.read_up_to(registers[pt.RSP], 8), "little")
         state.probe, state.above = prepared, above
-        probe = prepared.probe
+        probe, layout, take = prepared
+        words = take(registers) if take is not None else ()
         return Stop(
             What.FUNCTION_RETURNED if probe.is_return else What.FUNCTION_ENTERED,
             thread,
@@ -279,7 +281,8 @@ class Tracer:
             True,
             self._goid(registers[pt.R14]),
             probe,
-            self._values(prepared, registers),
+            words,
+            self._read(layout, words, registers) if layout.eager else NOTHING,
             above,
             registers[pt.RIP] - 1,
         )
@@ -342,24 +345,27 @@ class Tracer:
         data = self._memory.read_up_to(g + self._analysis.goid_offset, 8)
         return int.from_bytes(data, "little") if len(data) == 8 else None
 
-    def _values(self, prepared: _Probe, registers: tuple[int, ...]) -> tuple[Value | Deferred, ...]:
-        values: list[Value | Deferred] = []
-        for kind, positions, offset in prepared.fetch:
+    def _read(
+        self, layout: Layout, taken: tuple[int, ...], registers: tuple[int, ...]
+    ) -> dict[int, Value]:
+        """Read the arguments or results that point to memory or lie on the stack."""
+        assert self._memory is not None
+        assert self._types is not None
+        found: dict[int, Value] = {}
+        for index in layout.eager:
+            slot, start = layout.slots[index], layout.starts[index]
             try:
-                if positions:
-                    raw = tuple([registers[position] for position in positions])
-                else:  # above the return address, cmd/compile/abi-internal.md
-                    assert self._memory is not None
-                    raw = words(self._memory, registers[pt.RSP] + 8 + offset, kind.words)
-                if kind.plain:
-                    values.append(Deferred(raw))
+                if start < 0:  # above the return address, cmd/compile/abi-internal.md
+                    at = registers[pt.RSP] + 8 + slot.stack
+                    raw = words(self._memory, at, slot.kind.words)
+                elif not taken[start]:
+                    continue  # nil: nothing to read
                 else:
-                    assert self._memory is not None
-                    assert self._types is not None
-                    values.append(kind.read(self._memory, self._types, raw))
+                    raw = taken[start : start + slot.kind.words]
+                found[index] = slot.kind.read(self._memory, self._types, raw)
             except OSError:
-                values.append(Unreadable("no memory there", registers[pt.RSP]))
-        return tuple(values)
+                found[index] = Unreadable("no memory there", registers[pt.RSP])
+        return found
 
     # ending
 

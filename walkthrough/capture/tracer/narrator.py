@@ -13,7 +13,6 @@ from typing import NamedTuple
 import msgspec
 
 from walkthrough.capture.decode import calls
-from walkthrough.capture.decode.goabi import decode
 from walkthrough.capture.tracer.binary import Analysis, Function
 from walkthrough.capture.tracer.stops import Probe, Stop, What, callers
 from walkthrough.model import constants as k
@@ -339,10 +338,10 @@ def _quiet(event: AnyEvent) -> AnyEvent:
 
 
 def _arguments(probe: Probe, stop: Stop) -> tuple[Argument, ...]:
-    slots = probe.watched.results if probe.is_return else probe.watched.arguments
+    taken = probe.watched.results if probe.is_return else probe.watched.arguments
+    values = taken.values(stop.registers, stop.read)
     return tuple(
-        Argument(slot.name, decode(slot.kind, value))
-        for slot, value in zip(slots, stop.values, strict=True)
+        Argument(slot.name, value) for slot, value in zip(taken.slots, values, strict=True)
     )
 
 

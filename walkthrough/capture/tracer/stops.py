@@ -1,13 +1,16 @@
 """What a stop saved: words and bytes only, to be decoded when there is time."""
 
+from collections.abc import Mapping
 from enum import IntEnum
+from types import MappingProxyType
 from typing import NamedTuple
 
 from walkthrough.capture.decode.calls import CallSpec, Grab, Words
-from walkthrough.capture.decode.goabi import Deferred
 from walkthrough.capture.tracer.binary import Function
 from walkthrough.capture.tracer.watchlist import Watched
 from walkthrough.model.values import Value
+
+NOTHING: Mapping[int, Value] = MappingProxyType({})
 
 
 class What(IntEnum):
@@ -50,7 +53,8 @@ class Stop(NamedTuple):
         held: True if the thread stands still until it is resumed.
         goroutine: goid of the goroutine it ran, 0 for a scheduler stack, None if unreadable.
         probe: The function, for function stops.
-        values: Arguments or results, for function stops; plain ones are decoded later.
+        registers: Of a function's arguments or results, the words in registers.
+        read: Those arguments or results that had to be read at once, by their index.
         return_address: Where a function returns to.
         address: Where a function stopped.
         call: The system call, for call stops.
@@ -68,7 +72,8 @@ class Stop(NamedTuple):
     held: bool = False
     goroutine: int | None = None
     probe: Probe | None = None
-    values: tuple[Value | Deferred, ...] = ()
+    registers: Words = ()
+    read: Mapping[int, Value] = NOTHING
     return_address: int = 0
     address: int = 0
     call: CallSpec | None = None

@@ -5,7 +5,7 @@ from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
-from walkthrough.capture.decode.goabi import Slot, assign
+from walkthrough.capture.decode.goabi import Layout, assign, layout
 from walkthrough.model.path import is_mark
 
 Version = tuple[int, int]
@@ -17,15 +17,15 @@ class Watched(NamedTuple):
     Attributes:
         name: Its symbol, as Go prints it.
         mark: The stage or finer step it stands for, None for neither.
-        arguments: Where its arguments lie at entry.
-        results: Where its results lie at return.
+        arguments: How its arguments are taken at entry.
+        results: How its results are taken at return.
         inside: Marks one of which must be open on the goroutine; empty for always.
     """
 
     name: str
     mark: str | None
-    arguments: tuple[Slot, ...]
-    results: tuple[Slot, ...]
+    arguments: Layout
+    results: Layout
     inside: frozenset[str]
 
 
@@ -51,8 +51,9 @@ def goid_offset(version: Version) -> int | None:
     return table.get(f"{version[0]}.{version[1]}")
 
 
-def _signature(entries: list[str]) -> tuple[Slot, ...]:
-    return assign([tuple(entry.split(":", 1)) for entry in entries])  # type: ignore[misc]
+def _signature(entries: list[str]) -> Layout:
+    pairs = [entry.partition(":") for entry in entries]
+    return layout(assign([(name, kind) for name, _, kind in pairs]))
 
 
 def watchlist(version: Version) -> tuple[Watched, ...]:
