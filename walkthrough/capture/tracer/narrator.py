@@ -125,9 +125,9 @@ class Narrator:
                     signal=k.constant(k.SIGNAL, os.WTERMSIG(stop.result)) if killed else None,
                 )
             case What.THREAD_STARTED:
-                return ThreadStarted(seq=-1, time_ns=now, thread=stop.thread)
+                return ThreadStarted(seq=-1, time_ns=now, thread=stop.thread, quiet=True)
             case What.THREAD_EXITED:
-                return ThreadExited(seq=-1, time_ns=now, thread=stop.thread)
+                return ThreadExited(seq=-1, time_ns=now, thread=stop.thread, quiet=True)
             case _:
                 return SignalDelivered(
                     seq=-1,
