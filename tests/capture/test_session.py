@@ -23,6 +23,7 @@ from walkthrough.model.events import (
 )
 from walkthrough.model.path import Stage
 from walkthrough.model.protocol import Ended, Failed, Halted, Line, Running
+from walkthrough.model.values import Constant
 
 SCENARIO = """
 name = "test"
@@ -221,6 +222,32 @@ def interactive(*commands: str) -> tuple[list[Line], ListTarget]:
     finally:
         os.close(screen.read)
     return screen.lines, target
+
+
+def test_a_server_that_is_killed_while_it_stands_halted_ends_the_capture() -> None:
+    class Doomed(ListTarget):
+        """Dies at its first event, whatever anyone does."""
+
+        def arrivals(self) -> list[Arrival]:
+            arrived = super().arrivals()
+            if arrived:
+                os.write(self._write, b".")  # it dies without having been released
+            return arrived
+
+    events = [LISTENING[0], ProcessExited(seq=-1, time_ns=9, pid=7, signal=Constant("SIGKILL", 9))]
+    read, write = os.pipe()
+    lines: list[Line] = []
+    assert Session(Doomed(events), lines.append, scenario(), commands=read).run() == "killed"
+    os.close(read)
+    os.close(write)
+    assert told(lines)[1:] == [
+        "FunctionEntered",
+        "Halted",
+        "ProcessExited",
+        "SpanCutOff",
+        "CaptureEnded",
+        "Ended",
+    ]
 
 
 def halts(lines: list[Line]) -> list[int]:

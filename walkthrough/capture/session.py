@@ -127,7 +127,11 @@ class Session:
 
     def _turn(self) -> None:
         """Do the next thing there is to do, waiting for one if there is none."""
-        self._queue.extend(self._target.arrivals())
+        arrived = self._target.arrivals()
+        self._queue.extend(arrived)
+        if any(isinstance(each.event, ProcessExited) for each in arrived):
+            # Nobody is left to halt; what had arrived before is told, then the end.
+            self._held, self._mode = None, Mode.RUN
         if self._held is None and self._queue:
             self._present(self._queue.popleft())
         elif self._held is None and not self._target.alive():
