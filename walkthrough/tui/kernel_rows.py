@@ -19,6 +19,8 @@ BAR = 10
 MOST = 100
 """So many entries are listed in one section; a row says how many more there are."""
 _OUTPUT_LINES = 8
+_STUCK = "\N{NO-BREAK SPACE}"
+"""A space at which no line is broken."""
 # The kernel adds these two to every interest (fs/eventpoll.c do_epoll_ctl()).
 _ADDED = ("EPOLLERR", "EPOLLHUP")
 
@@ -140,7 +142,7 @@ def _connections(state: KernelState, words: Words) -> Iterable[Entry]:
 def _socket_row(socket: SocketState) -> Row:
     who = f"fd {socket.fd} " if socket.fd is not None else f"{safe(socket.owner)} "
     kind = f"{socket.protocol} " if socket.protocol not in ("", "TCP") else ""
-    remote = f" - {endpoint(socket.remote)}" if socket.remote is not None else ""
+    remote = f" -{_STUCK}{endpoint(socket.remote)}" if socket.remote is not None else ""
     queues = "".join(
         f" {name} {count}"
         for name, count in (("recv-q", socket.receive_queue), ("send-q", socket.send_queue))
@@ -226,7 +228,7 @@ def _clients(world: World, words: Words) -> Iterable[Entry]:
     entries = []
     for number, client in world.clients.items():
         counts = "".join(
-            f" {name} {count} B"
+            f" {name}{_STUCK}{count}{_STUCK}B"
             for name, count in ((words.sent, client.sent), (words.received, client.received))
             if count
         )

@@ -51,9 +51,9 @@ class PathPane(RowsView):
 
     def row_kind(self, number: int) -> str:
         """Return the kind that colours the whole of row ``number``."""
-        if self.has_focus and number == self._cursor:
-            return "cursor"
-        return "here" if self._rows[number].current else ""
+        if self._rows[number].current:
+            return "here"
+        return "cursor" if self.has_focus and number == self._cursor else ""
 
     def on_resize(self) -> None:
         """Rows are cut to the width."""

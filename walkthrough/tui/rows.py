@@ -189,6 +189,8 @@ class RowsView(ScrollView, can_focus=True, inherit_bindings=False):
         Binding("pagedown", "page_down", show=False),
     ]
 
+    _base: Style | None = None
+
     @property
     def columns(self) -> int:
         """Cells that a row has; one more, on the right, belongs to the thumb."""
@@ -244,21 +246,27 @@ class RowsView(ScrollView, can_focus=True, inherit_bindings=False):
         if row != round(self.scroll_target_y):
             self.scroll_to(y=row, animate=False, force=True)
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw some lines; the widget's own style, dear to ask for, is asked for once."""
+        self._base = self.rich_style
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         """Draw one line of the view."""
+        own = self._base if self._base is not None else self.rich_style
         number = y + self.scroll_offset.y
         width = self.size.width
         if not 0 <= number < self.virtual_size.height:
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, own)
         kind = self.row_kind(number)
-        base = self.rich_style + self._kind(kind) if kind else self.rich_style
+        base = own + self._kind(kind) if kind else own
         segments = [
             Segment(safe(text), base + self._kind(kind) if kind else base)
             for text, kind in self.row(number)
         ]
         strip = Strip(segments).crop_extend(0, width, base)
         if self._is_thumb(y):
-            bar = Segment("┃", self.rich_style + self._kind("gutter"))
+            bar = Segment("┃", own + self._kind("gutter"))
             return Strip([*strip.crop(0, width - 1), bar], width)
         return strip
 

@@ -45,6 +45,24 @@ class _Said(NamedTuple):
     row: Row
 
 
+class _Kept(NamedTuple):
+    """The rows of a file that was shown before, and what they were made for."""
+
+    made_for: tuple[object, ...]
+    file: Highlighted | None
+    layout: list[_Code | _Said]
+    first_row: list[int]
+
+
+def _same(some: tuple[object, ...], others: tuple[object, ...]) -> bool:
+    """Compare what is long by identity: the lesson hands out the same objects again."""
+    return (
+        len(some) == len(others)
+        and some[3:] == others[3:]
+        and all(one is other for one, other in zip(some[:3], others[:3], strict=True))
+    )
+
+
 class SourceView(RowsView):
     """The lines of one file with notes between them; only what is in sight is drawn."""
 
@@ -57,6 +75,7 @@ class SourceView(RowsView):
         # What the rows were made for; the rows; and for each line its first row.
         self._made_for: tuple[object, ...] = ()
         self._layout: list[_Code | _Said] = []
+        self._layouts: OrderedDict[str, _Kept] = OrderedDict()
         self._first_row: list[int] = []
         # The caption of the place, drawn under the executing line where no note there says it.
         self._inset: list[Row] = []
@@ -133,13 +152,14 @@ class SourceView(RowsView):
         view, width = self._view, self.columns
         if self._words is None:
             return False
-        # Compared by identity where it is long: the lesson hands out the same objects again.
         made_for = (view.lines, view.notes, self._words, view.file, view.missing, width)
-        made = self._made_for
-        same = len(made) == len(made_for) and made[3:] == made_for[3:]
-        if same and all(now is then for now, then in zip(made_for[:3], made[:3], strict=True)):
+        if _same(made_for, self._made_for):
             return False
         self._made_for = made_for
+        kept = self._layouts.get(view.file)
+        if kept is not None and _same(made_for, kept.made_for):
+            _, self._file, self._layout, self._first_row = kept
+            return True
         self._layout, self._first_row = [], [0]
         if not view.lines:
             nothing = self._words.no_step if view is _NOTHING else self._words.no_source
@@ -160,6 +180,9 @@ class SourceView(RowsView):
                 if note is not None:
                     self._layout.extend(_Said(row) for row in self._note(note, room))
         self._first_row.append(len(self._layout))
+        self._layouts[view.file] = _Kept(made_for, self._file, self._layout, self._first_row)
+        if len(self._layouts) > _KEPT_FILES:
+            self._layouts.popitem(last=False)
         return True
 
     def _set_inset(self) -> bool:
