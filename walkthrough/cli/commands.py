@@ -2,9 +2,12 @@
 
 import argparse
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 from walkthrough.cli import UsageError
 
@@ -69,6 +72,7 @@ def _live(name: str, options: argparse.Namespace) -> int:
     from walkthrough.capture.choose import Server, choose
     from walkthrough.capture.errors import CaptureError
     from walkthrough.capture.feed import LiveFeed
+    from walkthrough.cli.kept_feed import KeptFeed
     from walkthrough.lesson.steps import lesson_for
     from walkthrough.tui.app import WalkthroughApp
 
@@ -76,9 +80,11 @@ def _live(name: str, options: argparse.Namespace) -> int:
         choose(Server(options.server))  # before the screen opens: its refusal belongs on stderr
     except CaptureError as error:
         raise UsageError(str(error)) from error
-    feed = LiveFeed(name, options.server)
+    feed = KeptFeed(LiveFeed(name, options.server), name)
     app = WalkthroughApp(lesson_factory=lesson_for, language=language_of(options.lang), feed=feed)
     app.run()
+    if feed.path is not None:
+        _say(f"This session is kept: walkthrough {feed.path}")
     return app.return_code or 0
 
 
@@ -113,19 +119,24 @@ def record(options: argparse.Namespace) -> int:
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr)
+    clear = "\r\x1b[K" if sys.stderr.isatty() else ""
+    print(f"{clear}{text}", file=sys.stderr)
 
 
 def _progress() -> Callable[[str], None]:
-    """Return what shows a build's progress: one line rewritten on a terminal, lines elsewhere."""
-    if not sys.stderr.isatty():
-        return lambda line: _say(f"building: {line}")
+    """Return what shows a build's progress: a line rewritten on a terminal, the first elsewhere."""
+    said = False
 
-    def rewrite(line: str) -> None:
+    def show(line: str) -> None:
+        nonlocal said
         safe = "".join(c if c.isprintable() else "?" for c in line)
-        print(f"\r\x1b[Kbuilding: {safe[:70]}", end="", file=sys.stderr, flush=True)
+        if sys.stderr.isatty():
+            print(f"\r\x1b[K{safe[:78]}", end="", file=sys.stderr, flush=True)
+        elif not said:
+            _say(safe)
+        said = True
 
-    return rewrite
+    return show
 
 
 def export(options: argparse.Namespace) -> int:
@@ -135,20 +146,44 @@ def export(options: argparse.Namespace) -> int:
 
     try:
         if options.output is None:
-            to_json(options.recording, sys.stdout.buffer)
+            with tempfile.TemporaryFile() as whole:  # half a document would be of use to nobody
+                torn = to_json(options.recording, whole)
+                whole.seek(0)
+                shutil.copyfileobj(whole, sys.stdout.buffer)
             sys.stdout.flush()
         else:
-            with open(options.output, "wb") as out:
-                to_json(options.recording, out)
+            torn = _written_whole(Path(options.output), lambda out: to_json(options.recording, out))
     except RecordingError as error:
         raise UsageError(str(error)) from error
-    except BrokenPipeError:
-        raise
+    if torn:
+        _say(torn)
+    return 0
+
+
+def _written_whole(path: Path, write: Callable[[IO[bytes]], str]) -> str:
+    """Write a file beside ``path`` and move it there once it is whole, so that nothing is lost."""
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
         raise UsageError(
-            f"{options.output} cannot be written ({error.strerror}); name another file with -o."
+            f"{path} cannot be written ({error.strerror}); name another file with -o."
         ) from error
-    return 0
+    try:
+        with os.fdopen(handle, "wb") as out:
+            answer = write(out)
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(name, 0o666 & ~umask)
+        os.replace(name, path)
+    except OSError as error:
+        os.unlink(name)
+        raise UsageError(
+            f"{path} cannot be written ({error.strerror}); name another file with -o."
+        ) from error
+    except BaseException:
+        os.unlink(name)
+        raise
+    return answer
 
 
 def scenarios(options: argparse.Namespace) -> int:

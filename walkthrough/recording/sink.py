@@ -32,6 +32,12 @@ class Sink:
             self._writer.write(line)
             self.events += 1
 
+    def close(self) -> None:
+        """Close the file, if one was begun. Idempotent."""
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
     def __enter__(self) -> Self:
         return self
 
@@ -41,5 +47,4 @@ class Sink:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._writer is not None:
-            self._writer.close()
+        self.close()

@@ -1,0 +1,219 @@
+"""The command line: rows of what a user may type, and what comes of it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from walkthrough.cli import main
+from walkthrough.cli.commands import language_of
+
+SHIPPED = Path(__file__).parents[2] / "scenarios" / "first-connection" / "recording.jsonl"
+HEADER = '{"type":"header","format":%d,"server":"go"}\n'
+EVENT = '{"type":"thread_started","seq":0,"time_ns":1,"thread":5}\n'
+
+
+def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "walkthrough", *arguments],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=60,
+    )
+
+
+def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """Run it; it must end with status 2 and one sentence on stderr, which is returned."""
+    assert main(list(arguments)) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("walkthrough: ")
+    assert said.err.count("\n") == 1
+    assert "Traceback" not in said.err
+    return said.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["record"], "required"),
+        (["record", "first-connection"], "-o"),
+        (["record", "first-conection", "-o", "x"], "first-connection"),
+        (["record", "first-connection", "-o", "x", "--server", "perl"], "invalid choice"),
+        (["record", "../../etc", "-o", "x"], "etc"),
+        (["export", "/nowhere/at-all.jsonl", "--to", "json"], "/nowhere/at-all.jsonl"),
+        (["export", str(SHIPPED), "--to", "poem"], "invalid choice"),
+        (["export", str(SHIPPED), "--to", "json", "-o", "/nowhere/out.json"], "/nowhere/out.json"),
+        (["--frobnicate"], "--help"),
+        (["first-connection"], "terminal"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_sentence(
+    arguments: list[str], expected: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert expected in refused(capsys, *arguments)
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("", "empty"),
+        ("hello\n", "not a recording"),
+        ('{"some":"json"}\n', "not a recording"),
+        ("\x00\xff\x1b[31m", "not a recording"),
+        (HEADER % 99, "upgrade walkthrough"),
+        (HEADER % 1 + "{broken}\n" + EVENT, "line 2"),
+    ],
+)
+def test_what_is_no_recording(
+    content: str, expected: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "f.jsonl"
+    file.write_text(content, "utf-8")
+    assert expected in refused(capsys, "export", str(file), "--to", "json").lower()
+
+
+def test_a_torn_recording_is_exported_up_to_the_tear(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "torn.jsonl"
+    file.write_text(HEADER % 1 + EVENT + '{"type":"thread_st')
+    assert main(["export", str(file), "--to", "json"]) == 0
+    said = capfd.readouterr()
+    assert len(json.loads(said.out)["events"]) == 1
+    assert "breaks off in line 3" in said.err
+
+
+def test_a_hostile_name_reaches_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    said = refused(capsys, "record", "\x1b[2Jboo", "-o", "x")
+    assert "\x1b" not in said
+
+
+def test_export_gives_one_document(tmp_path: Path) -> None:
+    out = tmp_path / "f.json"
+    done = run("export", str(SHIPPED), "--to", "json", "-o", str(out))
+    assert (done.returncode, done.stdout) == (0, "")
+    document = json.loads(out.read_text("utf-8"))
+    assert document["header"]["type"] == "header"
+    lines = SHIPPED.read_text("utf-8").splitlines()
+    assert document["events"] == [json.loads(line) for line in lines[1:]]
+
+
+def test_a_failed_export_leaves_nothing_half_done(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = tmp_path / "broken.jsonl"
+    broken.write_text(HEADER % 1 + EVENT + "{broken}\n" + EVENT)
+    out = tmp_path / "out.json"
+    out.write_text("what was there before")
+    refused(capsys, "export", str(broken), "--to", "json", "-o", str(out))
+    assert out.read_text() == "what was there before"
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["broken.jsonl", "out.json"]
+
+
+def test_a_reader_that_goes_away_is_no_traceback() -> None:
+    command = [sys.executable, "-m", "walkthrough", "export", str(SHIPPED), "--to", "json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as exporting:
+        assert exporting.stdout is not None
+        assert exporting.stderr is not None
+        exporting.stdout.close()
+        assert exporting.stderr.read() == b""
+        exporting.wait(30)
+
+
+def test_scenarios(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["scenarios", "--lang", "en"]) == 0
+    assert "first-connection" in capsys.readouterr().out
+    assert main(["scenarios", "--json"]) == 0
+    first = json.loads(capsys.readouterr().out)[0]
+    assert first["name"] == "first-connection"
+    assert set(first["title"]) == {"en", "zh"}
+
+
+def test_help_and_version_name_every_command() -> None:
+    shown = run("--help")
+    assert shown.returncode == 0
+    for command in ("record", "export", "scenarios", "doctor"):
+        assert f"walkthrough {command}" in shown.stdout
+        assert run(command, "--help").returncode == 0
+    assert run("--version").stdout.startswith("walkthrough ")
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; from walkthrough.cli import main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "heavy = {'textual', 'rich', 'msgspec', 'ptrace', 'elftools', 'capstone', 'asyncio'}\n"
+        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stderr == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("asked", "environment", "expected"),
+    [
+        ("zh", {"LANG": "en_US.UTF-8"}, "zh"),
+        (None, {"LANG": "zh_CN.UTF-8"}, "zh"),
+        (None, {"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}, "en"),
+        (None, {"LANG": "de_DE.UTF-8"}, "en"),
+        (None, {}, "en"),
+    ],
+)
+def test_language(
+    asked: str | None,
+    environment: dict[str, str],
+    expected: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(variable, raising=False)
+    for variable, value in environment.items():
+        monkeypatch.setenv(variable, value)
+    assert language_of(asked) == expected
+
+
+@pytest.mark.live
+def test_record_under_the_instrumented_server(tmp_path: Path) -> None:
+    file = tmp_path / "f.jsonl"
+    done = run("record", "first-connection", "--server", "python", "-o", str(file))
+    assert done.returncode == 0, done.stderr
+    assert "instrumented" in done.stderr
+    again = run("record", "first-connection", "--server", "python", "-o", str(file))
+    assert again.returncode == 0, "an older recording may be replaced"
+
+
+@pytest.mark.live
+def test_without_go_the_instrumented_server_is_taken_and_says_why(tmp_path: Path) -> None:
+    environment = dict(os.environ, WALKTHROUGH_GO="/nowhere", PATH="/usr/bin:/bin")
+    command = [sys.executable, "-m", "walkthrough", "record", "first-connection"]
+    out = ["-o", str(tmp_path / "f.jsonl")]
+    auto = subprocess.run(
+        [*command, *out], env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert auto.returncode == 0, auto.stderr
+    assert "WALKTHROUGH_GO" in auto.stderr
+    go = subprocess.run(
+        [*command, *out, "--server", "go"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert go.returncode == 2
+    assert "WALKTHROUGH_GO" in go.stderr
+
+
+def test_another_file_is_not_overwritten(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    precious = tmp_path / "thesis.txt"
+    precious.write_text("years of work")
+    assert main(["record", "first-connection", "--server", "python", "-o", str(precious)]) == 2
+    assert "thesis.txt" in capsys.readouterr().err
+    assert precious.read_text() == "years of work"

@@ -1,0 +1,83 @@
+"""Live sessions are kept: whatever happens to the screen, what was seen can be opened again."""
+
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from walkthrough.cli import kept_feed
+from walkthrough.cli.kept_feed import KeptFeed
+from walkthrough.model.events import CaptureEnded, Header, ThreadStarted
+from walkthrough.model.protocol import AnyCommand, Ended, Halted, Line, StepEvent
+from walkthrough.recording.file import load
+
+LINES: list[Line] = [
+    Header(server="go", scenario="test"),
+    ThreadStarted(seq=0, time_ns=1, thread=5),
+    Halted(seq=0),
+    CaptureEnded(seq=1, time_ns=2, reason="stopped"),
+    Ended(),
+]
+
+
+class FakeFeed:
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self._lines = lines
+        self.sent: list[AnyCommand] = []
+        self.closed = False
+
+    async def lines(self) -> AsyncIterator[Line]:
+        for line in self._lines:
+            yield line
+
+    def send(self, command: AnyCommand) -> None:
+        self.sent.append(command)
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    place = tmp_path / "recordings"
+    monkeypatch.setattr(kept_feed, "folder", lambda: place)
+    return place
+
+
+async def test_header_and_events_are_written_as_they_come(place: Path) -> None:
+    feed = KeptFeed(FakeFeed(LINES), "test")
+    seen = []
+    async for line in feed.lines():
+        seen.append(line)
+        if isinstance(line, ThreadStarted):
+            assert feed.path is not None
+            assert [event for _, event in load(feed.path)] == [line], "before the session is over"
+    assert seen == LINES
+    assert feed.path is not None
+    recording = load(feed.path)
+    assert [event for _, event in recording] == [LINES[1], LINES[3]]
+    assert recording.torn == ""
+
+
+async def test_commands_and_the_end_are_passed_on(place: Path) -> None:
+    inner = FakeFeed(LINES)
+    feed = KeptFeed(inner, "test")
+    feed.send(StepEvent())
+    await feed.close()
+    assert inner.sent == [StepEvent()]
+    assert inner.closed
+
+
+async def test_a_folder_that_cannot_be_written_costs_only_the_recording(place: Path) -> None:
+    place.write_text("a file where the folder should be")
+    feed = KeptFeed(FakeFeed(LINES), "test")
+    assert [line async for line in feed.lines()] == LINES
+    assert feed.path is None
+
+
+async def test_the_oldest_make_room(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_feed, "MOST_KEPT", 3)
+    for _ in range(5):
+        async for _ in KeptFeed(FakeFeed(LINES), "test").lines():
+            pass
+    assert len(list(place.glob("*.jsonl"))) == 3
