@@ -4,6 +4,7 @@ import pytest
 from records import HEADER, FakeLesson, first_connection, history_of, index_of
 from textual.pilot import Pilot
 
+from walkthrough.lesson.notes import NoteError
 from walkthrough.model.events import (
     AnyEvent,
     CallReturned,
@@ -324,6 +325,17 @@ async def test_an_empty_and_a_torn_recording() -> None:
         await press(pilot, "space", "left", "n", "G", "g", "z", "l")
         assert ZH.no_events in text_of(app, "header")
         assert "It breaks off in line 2." in text_of(app, "banner")
+
+
+async def test_a_lesson_that_cannot_be_made_leaves_the_walk() -> None:
+    def broken(header: Header) -> FakeLesson:
+        raise NoteError("lesson.toml: note 3 has no text in [red]zh[/red].")
+
+    app = WalkthroughApp(history=history_of(EVENTS), lesson_factory=broken, language="en")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "n", "n")
+        assert "note 3 has no text in [red]zh[/red]" in text_of(app, "banner")
+        assert "sysSocket" in text_of(app, "path")
 
 
 HOSTILE = "\x1b[2J\x1b]0;owned\x07[red]x[/red]\u202egnp.exe\r\n\t测试"

@@ -64,8 +64,11 @@ class Deeds:
 
     def pause(self) -> None:
         """Halt the server at its next event."""
-        if self._walk.live is not None:
-            self._walk.live.pause()
+        live = self._walk.live
+        if live is not None:
+            live.pause()
+            if live.mode is not Mode.HALTED:
+                self._walk.say(words_of(self._walk.language).will_halt)
 
     def first(self) -> None:
         """Go to the first event."""

@@ -93,7 +93,7 @@ def _listeners(state: KernelState, words: Words) -> Iterable[Entry]:
     if not listeners:
         yield Entry("no listener", (Piece(words.no_listener, "dim"),))
     for socket in listeners:
-        yield Entry(f"listener {socket.fd} {socket.inode}", _socket_row(socket))
+        yield Entry(f"listener {socket.fd} {socket.inode}", _socket_row(socket, words))
         if socket.accept_queue is not None:
             backlog = socket.backlog or 0
             yield Entry(
@@ -127,7 +127,7 @@ def _connections(state: KernelState, words: Words) -> Iterable[Entry]:
             Entry(
                 f"socket {socket.owner} {socket.fd} {socket.inode} "
                 f"{endpoint(socket.local)} {endpoint(socket.remote)}",
-                _socket_row(socket),
+                _socket_row(socket, words),
             )
             for socket in state.sockets
             if socket.state != "LISTEN"
@@ -139,8 +139,9 @@ def _connections(state: KernelState, words: Words) -> Iterable[Entry]:
             yield from _capped(entries, f"sockets {owner}", words)
 
 
-def _socket_row(socket: SocketState) -> Row:
-    who = f"fd {socket.fd} " if socket.fd is not None else f"{safe(socket.owner)} "
+def _socket_row(socket: SocketState, words: Words) -> Row:
+    owner = words.owners.get(socket.owner, safe(socket.owner))
+    who = f"fd {socket.fd} " if socket.fd is not None else f"{owner} "
     kind = f"{socket.protocol} " if socket.protocol not in ("", "TCP") else ""
     remote = f" -{_STUCK}{endpoint(socket.remote)}" if socket.remote is not None else ""
     queues = "".join(

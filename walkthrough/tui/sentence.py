@@ -79,19 +79,28 @@ def _said(event: AnyEvent, words: Words) -> str:
         case KernelObserved():
             said = words.kernel_observed
         case SpanCutOff():
-            said = words.span_cut_off.format(function=function, reason=event.reason)
+            said = words.span_cut_off.format(
+                function=function, reason=_in_words(event.reason, words.reasons)
+            )
         case CaptureEnded():
-            said = words.capture_ended.format(reason=event.reason)
+            said = words.capture_ended.format(reason=_in_words(event.reason, words.reasons))
     return said
 
 
 def _client(event: ClientActed, words: Words) -> str:
     if event.error is not None:
         return words.client_failed.format(
-            client=event.client, action=event.action, error=_named(event.error)
+            client=event.client,
+            action=_in_words(event.action, words.deeds),
+            error=_named(event.error),
         )
     template = words.client_did.get(event.action, "{client}: " + event.action.replace("{", "{{"))
     return template.format(client=event.client, count=len(event.data))
+
+
+def _in_words(code: str, table: dict[str, str]) -> str:
+    """Return the words for a code; a recording may hold one that this table has not."""
+    return table.get(code, code)
 
 
 def _results(results: tuple[Argument, ...]) -> str:

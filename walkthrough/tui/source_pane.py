@@ -23,6 +23,7 @@ from walkthrough.tui.rows import (
     safe,
     set_title,
     slice_row,
+    width_of,
     wrap,
 )
 from walkthrough.tui.words import Words
@@ -302,6 +303,9 @@ class SourcePane(Vertical):
         crumbs = self.query_one("#crumbs", ListedRows)
         crumbs.show_rows([_breadcrumb(view.breadcrumb, crumbs.columns)])
         foot = self.query_one("#values", ListedRows)
+        if foot.size.height == 1:
+            foot.show_rows([_in_one_row(view, words, foot.columns)])
+            return
         given = _labelled(words.arguments, view.arguments, foot.columns)
         gave = _labelled(words.results, view.results, foot.columns)
         height = max(foot.size.height, 1)
@@ -311,6 +315,20 @@ class SourcePane(Vertical):
             *_at_most(gave, for_results, foot.columns),
         ]
         foot.show_rows(rows)
+
+
+def _in_one_row(view: StepView, words: Words, width: int) -> Row:
+    """Write what was given and what came of it on one row; of the results more is kept."""
+    gave: Row = ()
+    if view.results:
+        label = f"{words.results} "
+        text = elide(safe(view.results), max(width // 2 - cell_len(label), 8))
+        gave = (Piece(label, "key"), Piece(text))
+    if not view.arguments:
+        return gave
+    label = f"{words.arguments} "
+    room = width - width_of(gave) - cell_len(label) - 2
+    return (Piece(label, "key"), Piece(elide(safe(view.arguments), room)), Piece("  "), *gave)
 
 
 def _labelled(label: str, text: str, width: int) -> list[Row]:

@@ -15,6 +15,8 @@ from textual.containers import Container
 from textual.screen import Screen
 from textual.timer import Timer
 
+from walkthrough.lesson.notes import NoteError
+from walkthrough.lesson.scenario import ScenarioError
 from walkthrough.model.events import Header
 from walkthrough.replay.feed import Feed
 from walkthrough.replay.history import History
@@ -69,6 +71,7 @@ class WalkScreen(Screen[None]):
         super().__init__()
         self._lesson_factory = lesson_factory
         self._lesson: Viewer | None = None
+        self._no_lesson = ""
         self.language = language
         self.live = LiveWalk(feed) if feed is not None else None
         self._history = history
@@ -99,7 +102,7 @@ class WalkScreen(Screen[None]):
         if self._history is not None:
             self._index = self._history.landing(0) if len(self._history) else -1
             self._following = False
-            self._lesson = self._lesson_factory(self._history.header)
+            self._begin_lesson(self._history.header)
         else:
             self._read()
             self._count_seconds()
@@ -157,6 +160,13 @@ class WalkScreen(Screen[None]):
             return None
         return moment_at(self._history, self._index, self._lesson, words_of(self.language))
 
+    def _begin_lesson(self, header: Header) -> None:
+        """Make the lesson; without one the walk goes on, and says what is missing."""
+        try:
+            self._lesson = self._lesson_factory(header)
+        except (NoteError, ScenarioError) as error:
+            self._no_lesson = str(error)
+
     def _warnings(self, moment: Moment | None) -> tuple[str, ...]:
         words = words_of(self.language)
         said = []
@@ -164,6 +174,8 @@ class WalkScreen(Screen[None]):
             said.append(self.live.failure)
         if self._history is not None and self._history.torn:
             said.append(self._history.torn)
+        if self._no_lesson:
+            said.append(self._no_lesson)
         if moment is not None:
             world = moment.world
             if world.exit_signal is not None:
@@ -199,7 +211,7 @@ class WalkScreen(Screen[None]):
             live.receive(line)
             if live.history is not None and not had_header:
                 self._history = live.history
-                self._lesson = self._lesson_factory(live.history.header)
+                self._begin_lesson(live.history.header)
             if live.chosen is not chosen:
                 self._say_chosen()
             if live.mode is not mode or live.mode is not Mode.RUNNING:
@@ -245,9 +257,10 @@ class WalkScreen(Screen[None]):
         server = {"go": words.go_server, "python": words.python_server}.get(
             chosen.server, chosen.server
         )
-        self._say(words.chosen.format(server=server, why=chosen.why))
+        self.say(words.chosen.format(server=server, why=chosen.why))
 
-    def _say(self, text: str) -> None:
+    def say(self, text: str) -> None:
+        """Say something for a few seconds."""
         self.notify(safe(text), markup=False, timeout=4)
 
     # Actions: what each does is in deeds.py
@@ -256,7 +269,7 @@ class WalkScreen(Screen[None]):
         """Carry out an action of the table, or say why not."""
         refusal = BY_ID[id].refusal(self.standing, words_of(self.language))
         if refusal is not None:
-            self._say(refusal)
+            self.say(refusal)
             return
         getattr(self._deeds, id)()
 

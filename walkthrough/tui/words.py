@@ -52,6 +52,8 @@ class Words(NamedTuple):
     kernel_observed: str
     span_cut_off: str
     capture_ended: str
+    reasons: dict[str, str]
+    deeds: dict[str, str]
     goroutine: str
     scheduler: str
     thread: str
@@ -93,6 +95,7 @@ class Words(NamedTuple):
     clients: str
     output: str
     client_states: dict[str, str]
+    owners: dict[str, str]
     sent: str
     received: str
     more: str
@@ -104,6 +107,7 @@ class Words(NamedTuple):
     refuse_running: str
     refuse_ended: str
     refuse_starting: str
+    will_halt: str
     too_small: str
     help_title: str
     help_close: str
@@ -159,6 +163,21 @@ EN = Words(
     kernel_observed="the kernel's state was read",
     span_cut_off="{function} was cut off ({reason})",
     capture_ended="the capture ended ({reason})",
+    reasons={
+        "exited": "the server exited",
+        "killed": "the server was killed",
+        "finished": "the script was done",
+        "stopped": "it was told to stop",
+        "timed out": "its time was up",
+        "lost": "its end was not seen",
+    },
+    deeds={
+        "connect": "connect",
+        "send": "send",
+        "receive": "receive",
+        "half-close": "end its side",
+        "close": "close",
+    },
     goroutine="goroutine {number}",
     scheduler="scheduler",
     thread="thread {number}",
@@ -200,6 +219,7 @@ EN = Words(
         "closed": "closed",
         "failed": "failed",
     },
+    owners={"client": "client", "kernel": "kernel only"},
     sent="sent",
     received="received",
     more="… {count} more",
@@ -210,6 +230,7 @@ EN = Words(
     refuse_running="The server is running; p halts it at the next event.",
     refuse_ended="The capture has ended; step back to look at what happened.",
     refuse_starting="The server has not started yet.",
+    will_halt="The server will halt at its next event.",
     too_small="Terminal too small: needs {columns}x{rows}, is {width}x{height}.",
     help_title="Keys",
     help_close="Esc closes",
@@ -265,6 +286,21 @@ ZH = Words(
     kernel_observed="已读取内核状态",
     span_cut_off="{function} 被中断（{reason}）",
     capture_ended="捕获结束（{reason}）",
+    reasons={
+        "exited": "服务器已退出",
+        "killed": "服务器被杀死",
+        "finished": "脚本已完成",
+        "stopped": "被要求停止",
+        "timed out": "时间已到",
+        "lost": "没有看到它的结束",
+    },
+    deeds={
+        "connect": "连接",
+        "send": "发送",
+        "receive": "接收",
+        "half-close": "半关闭",
+        "close": "关闭",
+    },
     goroutine="goroutine {number}",
     scheduler="调度器",
     thread="线程 {number}",
@@ -306,6 +342,7 @@ ZH = Words(
         "closed": "已关闭",
         "failed": "失败",
     },
+    owners={"client": "客户端", "kernel": "仅内核"},
     sent="已发送",
     received="已接收",
     more="… 还有 {count} 项",
@@ -316,6 +353,7 @@ ZH = Words(
     refuse_running="服务器正在运行；按 p 让它停在下一个事件。",
     refuse_ended="捕获已结束；可以后退查看发生过的一切。",
     refuse_starting="服务器还没有启动。",
+    will_halt="服务器将停在它的下一个事件。",
     too_small="终端太小：需要 {columns}x{rows}，现在是 {width}x{height}。",
     help_title="按键",
     help_close="Esc 关闭",
