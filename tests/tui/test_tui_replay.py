@@ -2,6 +2,7 @@
 
 import pytest
 from records import HEADER, FakeLesson, first_connection, history_of, index_of
+from textual.events import MouseScrollDown
 from textual.pilot import Pilot
 
 from walkthrough.lesson.notes import NoteError
@@ -325,6 +326,27 @@ async def test_an_empty_and_a_torn_recording() -> None:
         await press(pilot, "space", "left", "n", "G", "g", "z", "l")
         assert ZH.no_events in text_of(app, "header")
         assert "It breaks off in line 2." in text_of(app, "banner")
+
+
+async def test_scrolling_by_key_and_by_wheel() -> None:
+    app = replay()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.walk.move_to(CONNECTED)
+        await press(pilot, "2")
+        source = app.walk.query_one("#source-lines", RowsView)
+        start = source.scroll_offset.y
+        await press(pilot, "j", "down", "j")
+        assert source.scroll_offset.y == start + 3
+        await press(pilot, "k")
+        assert source.scroll_offset.y == start + 2
+        await press(pilot, "pageup")
+        assert source.scroll_offset.y < start
+        wheel = MouseScrollDown(source, 5, 5, 0, 1, 0, False, False, False)
+        before = source.scroll_offset.y
+        source.post_message(wheel)
+        await pilot.pause(0.4)
+        assert source.scroll_offset.y > before
+        assert app.walk.standing.index == CONNECTED + 1
 
 
 async def test_a_lesson_that_cannot_be_made_leaves_the_walk() -> None:
