@@ -19,6 +19,7 @@ from walkthrough.model.events import (
     OutputWritten,
     ProcessExited,
     ProcessStarted,
+    SourcePlace,
     SpanCutOff,
     ThreadExited,
     ThreadStarted,
@@ -351,3 +352,33 @@ def test_no_sequence_of_events_is_too_odd(events: list[AnyEvent]) -> None:
             assert (world.progress(stage) is Progress.AHEAD) == (stage not in world.order)
         for visit in world.visits:
             assert (visit.returned is None) == (visit.progress is Progress.CURRENT)
+
+
+def test_the_world_keeps_the_line_that_was_last_seen_executing() -> None:
+    place = SourcePlace("main.go", 22)
+    world = advance(World(), FunctionReturned(seq=0, time_ns=0, goroutine=1, span=1, source=place))
+    for event in (
+        ClientActed(seq=1, time_ns=1, client=1, action="connect"),
+        KernelObserved(seq=2, time_ns=2, state=KernelState()),
+        FunctionEntered(
+            seq=3, time_ns=3, goroutine=0, span=2, source=SourcePlace("x.go", 1), quiet=True
+        ),
+        CallEntered(seq=4, time_ns=4, call="read", span=3),
+    ):
+        world = advance(world, event)
+        assert world.source == place, event
+
+
+def test_a_capture_that_was_stopped_leaves_those_who_waited_waiting() -> None:
+    def accepting(reason: str) -> World:
+        world = advance(
+            World(),
+            FunctionEntered(
+                seq=0, time_ns=0, goroutine=1, span=1, mark="accept", stage=Stage.ACCEPT
+            ),
+        )
+        return advance(world, SpanCutOff(seq=1, time_ns=1, goroutine=1, span=1, reason=reason))
+
+    assert accepting("stopped").progress(Stage.ACCEPT) is Progress.CURRENT
+    assert accepting("killed").progress(Stage.ACCEPT) is Progress.FAILED
+    assert accepting("stopped").spans == {}

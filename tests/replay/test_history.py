@@ -148,6 +148,16 @@ def test_system_calls_by_number() -> None:
         history.call(4)
 
 
+def test_quiet_calls_are_counted_apart() -> None:
+    def call(seq: int, quiet: bool) -> CallEntered:
+        return CallEntered(seq=seq, time_ns=seq, call="read", span=seq, quiet=quiet)
+
+    history = History.of(Header(), [call(0, True), call(1, False), call(2, True), call(3, False)])
+    assert [history.calls_until(at) for at in range(-1, 4)] == [0, 1, 2, 3, 4]
+    assert [history.loud_calls_until(at) for at in range(-1, 4)] == [0, 0, 1, 1, 2]
+    assert [history.loud_call(number) for number in range(2)] == [1, 3]
+
+
 def test_a_live_history_grows() -> None:
     history = History(Header())
     world = World()

@@ -94,7 +94,7 @@ class FakeLesson:
     ) -> StepView:
         """Return what to show."""
         chain = world.spans.get(world.focus, ()) if world.focus is not None else ()
-        source = event.source or next((s.source for s in reversed(chain) if s.source), None)
+        source = event.source or world.source
         given = entered.arguments if entered is not None else getattr(event, "arguments", ())
         results = getattr(event, "results", ())
         file = source.file if source is not None else ""

@@ -277,3 +277,17 @@ async def test_a_crash_of_the_screen_closes_the_feed() -> None:
         await until(pilot, lambda: app.walk.standing.index == 3)
         app.exit()
     assert feed.closed
+
+
+async def test_lines_that_come_while_the_screen_closes_do_no_harm() -> None:
+    class Talkative(FakeFeed):
+        """Says a last word when it is closed, as a capture does."""
+
+        async def close(self) -> None:
+            await super().close()
+            self.say(EVENTS[LISTENING + 1], Halted(seq=LISTENING + 1))
+
+    feed = Talkative(HEADER, *EVENTS[: LISTENING + 1], Halted(seq=LISTENING))
+    app = live(feed)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.walk.standing.mode is Mode.HALTED)

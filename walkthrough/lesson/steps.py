@@ -112,7 +112,8 @@ class Lesson:
         """
         owner = _owner(event, world)
         spans = world.spans.get(owner, ()) if owner is not None else ()
-        source = event.source or next((s.source for s in reversed(spans) if s.source), None)
+        # A client that acts, a thread that starts: the server still stands where it stood.
+        source = event.source or world.source
         file, line = (source.file, source.line) if source is not None else ("", 0)
         lines = self._library.lines(file) if file else None
         note = self._caption(event, world, owner)

@@ -22,7 +22,7 @@ class SourcePlace(msgspec.Struct, frozen=True):
 
 
 class Unobserved(msgspec.Struct, frozen=True):
-    """A function that cannot be watched in this binary, and why (``absent``, ``frameless``, ...)."""
+    """A function that cannot be watched in this binary, and why: ``absent``, ``frameless``."""
 
     function: str
     reason: str

@@ -63,7 +63,7 @@ def _place(event: Event) -> Place:
     return _PLACES[event.stage, event.step]
 
 
-def _stand(event: Event) -> _Changes:
+def _stand(world: World, event: Event) -> _Changes:
     """Move the view to where ``event`` happened; a quiet event leaves it where it was."""
     if event.quiet:
         return {}
@@ -71,12 +71,13 @@ def _stand(event: Event) -> _Changes:
     return {
         "place": _place(event),
         "focus": span_key(event) if known else None,
+        "source": event.source or world.source,
         "changed_kernel": False,
     }
 
 
 def _function_entered(world: World, event: FunctionEntered) -> _Changes:
-    changes = _stand(event)
+    changes = _stand(world, event)
     if event.span is None:
         return changes
     place = _place(event)
@@ -102,6 +103,7 @@ def _function_entered(world: World, event: FunctionEntered) -> _Changes:
     if stage is not None and place.step is None:
         if stage not in world.order:
             changes["order"] = (*world.order, stage)
+            changes["begun"] = {**world.begun, stage: event.seq}
         before = world.latest.get(stage)
         # A stage entered again from inside itself is still the visit that it was.
         if before is None or all(span.span != before.span for span in chain):
@@ -119,11 +121,11 @@ def _begins_visit(event: FunctionEntered, around: Place) -> bool:
 
 def _function_returned(world: World, event: FunctionReturned) -> _Changes:
     progress = Progress.FAILED if event.failed else Progress.DONE
-    return _stand(event) | _close(world, event, progress, event.results)
+    return _stand(world, event) | _close(world, event, progress, event.results)
 
 
 def _span_cut_off(world: World, event: SpanCutOff) -> _Changes:
-    changes = _stand(event) | _close(world, event, Progress.FAILED)
+    changes = _stand(world, event) | _close(world, event, Progress.FAILED)
     if event.reason == "stopped":
         # We ended the capture, nothing went wrong: who waited then is shown waiting to the end.
         changes.pop("visits", None)
@@ -183,7 +185,7 @@ def _end_visit(
 
 
 def _call_entered(world: World, event: CallEntered) -> _Changes:
-    changes = _stand(event)
+    changes = _stand(world, event)
     changes["calls"] = world.calls + 1
     if event.span is not None:
         key = span_key(event)
@@ -204,7 +206,7 @@ _MAKES_DESCRIPTOR = frozenset({"socket", "accept", "accept4", "openat", "open", 
 
 
 def _call_returned(world: World, event: CallReturned) -> _Changes:
-    changes = _stand(event) | _close(world, event, Progress.DONE)
+    changes = _stand(world, event) | _close(world, event, Progress.DONE)
     if event.error is not None:
         return changes
     if event.call == "setsockopt":
@@ -280,11 +282,11 @@ def _kernel_observed(world: World, event: KernelObserved) -> _Changes:
 
 
 def _process_started(world: World, event: ProcessStarted) -> _Changes:
-    return _stand(event) | {"threads": world.threads | {event.pid}}
+    return _stand(world, event) | {"threads": world.threads | {event.pid}}
 
 
 def _process_exited(world: World, event: ProcessExited) -> _Changes:
-    return _stand(event) | {
+    return _stand(world, event) | {
         "threads": frozenset(),
         "exit_code": event.code,
         "exit_signal": event.signal,
@@ -300,11 +302,11 @@ def _thread_exited(world: World, event: ThreadExited) -> _Changes:
 
 
 def _signal_delivered(world: World, event: SignalDelivered) -> _Changes:
-    return _stand(event)
+    return _stand(world, event)
 
 
 def _capture_ended(world: World, event: CaptureEnded) -> _Changes:
-    return _stand(event) | {"ended": event.reason or "ended", "lost": event.lost}
+    return _stand(world, event) | {"ended": event.reason or "ended", "lost": event.lost}
 
 
 _FOLDS: dict[type[Event], Callable[[World, Any], _Changes]] = {

@@ -80,6 +80,7 @@ class History:
         self._kernels = array("q")
         self._calls = array("q")
         self._returns = array("q")
+        self._loud = array("q")  # numbers of the calls that are not quiet
         self._places: list[Place] = []
         self._open_calls: dict[int, int] = {}
         self._shared_places: dict[Place, Place] = {NOWHERE: NOWHERE}
@@ -130,6 +131,8 @@ class History:
             case CallEntered():
                 if event.span is not None:
                     self._open_calls[event.span] = len(self._calls)
+                if not event.quiet:
+                    self._loud.append(len(self._calls))
                 self._calls.append(index)
                 self._returns.append(-1)
                 place = event.place
@@ -241,6 +244,14 @@ class History:
     def calls_until(self, index: int) -> int:
         """Count the system calls entered up to and including event ``index``."""
         return bisect_right(self._calls, index)
+
+    def loud_calls_until(self, index: int) -> int:
+        """Count, up to and including event ``index``, the system calls that are not quiet."""
+        return bisect_left(self._loud, self.calls_until(index))
+
+    def loud_call(self, number: int) -> int:
+        """Return which system call is number ``number`` (from 0) of those that are not quiet."""
+        return self._loud[number]
 
     def call(self, number: int) -> tuple[CallEntered, CallReturned | None]:
         """Return the system call ``number`` (from 0), and its return if there is one anywhere.

@@ -108,6 +108,7 @@ class World(msgspec.Struct, frozen=True, gc=False):
         spans: Open spans by goroutine (key -thread where the goroutine is unknown or 0), outermost
             first: the call chain.
             A key is there only while it has open spans.
+        source: The line that was last seen executing.
         focus: Key into ``spans`` of the goroutine that the current event belongs to, or None; the
             key may be absent there. Riders and clients leave it as it was.
         kernel: The kernel's last observed view, None before the first.
@@ -123,6 +124,7 @@ class World(msgspec.Struct, frozen=True, gc=False):
         ended: Why the capture ended, "" while it goes on.
         lost: What was not captured, counted.
         latest: The latest visit to each stage itself (its finer steps aside).
+        begun: Sequence number of the event with which each stage first began.
     """
 
     seq: int = -1
@@ -132,6 +134,7 @@ class World(msgspec.Struct, frozen=True, gc=False):
     order: tuple[Stage, ...] = ()
     spans: dict[int, tuple[OpenSpan, ...]] = {}
     focus: int | None = None
+    source: SourcePlace | None = None
     kernel: KernelState | None = None
     changed_kernel: bool = False
     options: dict[int, tuple[OptionSet, ...]] = {}
@@ -145,6 +148,7 @@ class World(msgspec.Struct, frozen=True, gc=False):
     ended: str = ""
     lost: dict[str, int] = {}
     latest: dict[Stage, Visit] = {}
+    begun: dict[Stage, int] = {}
 
     def progress(self, stage: Stage) -> Progress:
         """Tell how far ``stage`` has come: of several visits the latest counts."""

@@ -1,5 +1,6 @@
 """The system calls so far, under their stages, in strace's notation; any number of them.
 
+Quiet ones (before main, polls that found nothing) are counted in the title and not listed.
 Rows are found by number from two small arrays that grow with the history; only what is in
 sight is decoded and formatted.
 """
@@ -41,10 +42,14 @@ class CallsPane(RowsView):
             self._history = moment.history
             self._rows, self._row_of = array("q"), array("q")
         self._moment = moment
-        self._count = moment.history.calls_until(moment.index)
+        self._count = moment.history.loud_calls_until(moment.index)
         self._index(self._count)
         title = f"3 {moment.words.calls}"
-        set_title(self, f"{title} · {self._count}" if self._count else title)
+        if self._count:
+            title += f" · {self._count}"
+        if quiet := moment.history.calls_until(moment.index) - self._count:
+            title += f" {moment.words.quiet_calls.format(count=quiet)}"
+        set_title(self, title)
         self._draw()
 
     def on_resize(self) -> None:
@@ -59,7 +64,7 @@ class CallsPane(RowsView):
         last = self._row_of[self._count - 1]
         entry = self._rows[min(number, last)]
         call = entry if entry >= 0 else -1 - entry
-        self.post_message(GoTo(self._history.call_seq(call)[0]))
+        self.post_message(GoTo(self._seq(call)[0]))
 
     def row(self, number: int) -> Row:
         """Return row ``number``, from 0."""
@@ -75,7 +80,7 @@ class CallsPane(RowsView):
         """Mark the call that the current event is part of."""
         if not self._count or self._moment is None or self._history is None:
             return ""
-        entered, returned = self._history.call_seq(self._count - 1)
+        entered, returned = self._seq(self._count - 1)
         newest = self._row_of[self._count - 1]
         part = self._moment.event is not None and self._moment.index in (entered, returned)
         return "here" if part and number >= newest else ""
@@ -83,13 +88,22 @@ class CallsPane(RowsView):
     def _index(self, count: int) -> None:
         """Extend the rows to the first ``count`` calls."""
         assert self._history is not None
-        places = self._history.call_place
         for number in range(len(self._row_of), count):
-            heading = _heading_of(places(number))
-            if number == 0 or heading != _heading_of(places(number - 1)):
+            heading = _heading_of(self._place(number))
+            if number == 0 or heading != _heading_of(self._place(number - 1)):
                 self._rows.append(-1 - number)
             self._row_of.append(len(self._rows))
             self._rows.append(number)
+
+    # A call's number here is its number among those that are not quiet.
+
+    def _place(self, number: int) -> Place:
+        assert self._history is not None
+        return self._history.call_place(self._history.loud_call(number))
+
+    def _seq(self, number: int) -> tuple[int, int | None]:
+        assert self._history is not None
+        return self._history.call_seq(self._history.loud_call(number))
 
     def _draw(self) -> None:
         if self._moment is None:
@@ -105,17 +119,16 @@ class CallsPane(RowsView):
         self.refresh()
 
     def _heading(self, number: int) -> Row:
-        assert self._history is not None
         assert self._moment is not None
-        name = _heading_of(self._history.call_place(number)) or self._moment.words.elsewhere
+        name = _heading_of(self._place(number)) or self._moment.words.elsewhere
         return (Piece(elide(name, self.columns), "heading"),)
 
     def _parts(self, number: int) -> tuple[str, str, str]:
         """Return a call's kind, its text, and its result apart; no result while it lasts."""
         assert self._history is not None
         assert self._moment is not None
-        entered, returned = self._history.call(number)
-        ended = self._history.call_seq(number)[1]
+        entered, returned = self._history.call(self._history.loud_call(number))
+        ended = self._seq(number)[1]
         if returned is None or ended is None or ended > self._moment.index:
             return "current", safe(strace.call(entered, None)), ""
         kind = "failed" if returned.error is not None else ""
@@ -124,16 +137,14 @@ class CallsPane(RowsView):
 
     def _call(self, number: int) -> Row:
         """Write a call on one row: its end is cut before its result is."""
-        assert self._history is not None
         kind, text, result = self._parts(number)
         glyph = _GLYPHS[kind]
         # The error's name stays, strace's explanation of it is for the row written out whole.
         result = elide(result.partition(" (")[0], self.columns - 12)
         room = self.columns - width_of((Piece(glyph), Piece(result)))
-        quiet = self._history.call(number)[0].quiet
         return (
             Piece(glyph, kind),
-            Piece(elide(text, room), "dim" if quiet else ""),
+            Piece(elide(text, room)),
             Piece(result, "failed" if kind == "failed" else "result"),
         )
 

@@ -6,16 +6,11 @@ Made from a history and a lesson; it knows no widget.
 from dataclasses import dataclass
 from typing import Protocol
 
-from msgspec.structs import replace
-
 from walkthrough.lesson.steps import StepView
 from walkthrough.model.events import AnyEvent, FunctionEntered, FunctionReturned
 from walkthrough.replay.history import History
 from walkthrough.replay.world import World
 from walkthrough.tui.words import Words
-
-_LOOK_BACK = 64
-"""So many steps back the source is looked for that goes with a step which has none."""
 
 
 class Viewer(Protocol):
@@ -63,30 +58,7 @@ def moment_at(history: History, index: int, lesson: Viewer | None, words: Words)
     if lesson is not None:
         entered = _entry_of(event, before, history)
         view = lesson.view(event, world, words.code, entered)
-        if not view.file:
-            view = _with_last_source(view, history, earlier, lesson, words.code)
     return Moment(history, index, event, world, before, view, words)
-
-
-def _with_last_source(
-    view: StepView, history: History, index: int, lesson: Viewer, language: str
-) -> StepView:
-    """Add the last source there was, for a step that has none: a client acts."""
-    for _ in range(_LOOK_BACK):
-        if index < 0:
-            break
-        earlier = history.previous_step(index)
-        event = history.event(earlier + 1)
-        if event.source is not None:
-            return replace(
-                lesson.view(event, history.world(index), language),
-                arguments=view.arguments,
-                results=view.results,
-                caption=view.caption,
-                note=view.note,
-            )
-        index = earlier
-    return view
 
 
 def _entry_of(event: AnyEvent, before: World, history: History) -> FunctionEntered | None:

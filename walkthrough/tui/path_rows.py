@@ -74,7 +74,7 @@ def path_rows(
     under: dict[Stage, list[Visit]] = {stage: [] for stage in Stage}
     for visit in world.visits:
         stage = visit.place.shown_under
-        if stage is not None:
+        if stage is not None and not _too_early(visit, world):
             under[stage].append(visit)
     open_stage = unfolded_by_itself(world)
     rows: list[PathRow] = []
@@ -86,6 +86,17 @@ def path_rows(
         if not shut:
             rows.extend(_visit_rows(world, stage, inner, words, width))
     return rows
+
+
+def _too_early(visit: Visit, world: World) -> bool:
+    """Tell a step that belongs to accepting but happened before anyone accepted.
+
+    The server prints its address, idle threads poll: neither is part of a stage that is ahead.
+    """
+    if visit.place.stage is not None or visit.place.shown_under is not Stage.ACCEPT:
+        return False
+    begun = world.begun.get(Stage.ACCEPT)
+    return begun is None or visit.entered < begun
 
 
 def _is_stage(visit: Visit, stage: Stage) -> bool:

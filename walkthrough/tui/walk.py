@@ -77,6 +77,7 @@ class WalkScreen(Screen[None]):
         self._history = history
         self._index = -1
         self._following = True
+        self._leaving = False
         self._frame: Timer | None = None
         self.arrangement = Layout()
         self._deeds = Deeds(self)
@@ -110,6 +111,7 @@ class WalkScreen(Screen[None]):
 
     async def on_unmount(self) -> None:
         """Leave no server behind, whatever closed the screen."""
+        self._leaving = True  # its last lines may still come, and the panes are gone
         if self.live is not None:
             await self.live.feed.close()
 
@@ -237,7 +239,7 @@ class WalkScreen(Screen[None]):
             self._frame = None
         if self._history is not None and self._following:
             self._index = len(self._history) - 1
-        if self.is_attached:
+        if self.is_attached and not self._leaving:
             self.show()
 
     @work(exclusive=True, group="clock")

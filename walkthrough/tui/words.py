@@ -77,6 +77,7 @@ class Words(NamedTuple):
     results: str
     # Calls
     no_calls: str
+    quiet_calls: str
     elsewhere: str
     unfinished: str
     # Kernel
@@ -197,6 +198,7 @@ EN = Words(
     arguments="given",
     results="gave",
     no_calls="No system call yet.",
+    quiet_calls="(+{count} quiet)",
     elsewhere="between stages",
     unfinished="not returned",
     no_kernel="The kernel's state has not been observed yet.",
@@ -320,6 +322,7 @@ ZH = Words(
     arguments="传入",
     results="返回",
     no_calls="还没有系统调用。",
+    quiet_calls="（另有 {count} 个略去）",
     elsewhere="阶段之间",
     unfinished="尚未返回",
     no_kernel="还没有观察到内核状态。",

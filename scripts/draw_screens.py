@@ -1,0 +1,75 @@
+"""Draws the pictures under docs/screens anew, from a live walk with the Go server.
+
+The server stands still between `net.Listen`'s return and the first Accept; a client connects. At
+that moment the source in sight is the scenario's own. Needs Go, ptrace and the package cairosvg.
+
+    python scripts/draw_screens.py
+"""
+
+import asyncio
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import cairosvg
+
+from walkthrough.capture.feed import LiveFeed
+from walkthrough.lesson.steps import lesson_for
+from walkthrough.model.events import ClientActed, FunctionReturned
+from walkthrough.tui.app import WalkthroughApp
+from walkthrough.tui.standing import Mode
+
+FOLDER = Path(__file__).resolve().parent.parent / "docs" / "screens"
+FONT = "DejaVu Sans Mono"
+PATIENCE = 60.0  # seconds
+PICTURES = {"walk-120x40": (120, 40), "walk-80x24": (80, 24)}
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Let the application work until something is so."""
+    async with asyncio.timeout(PATIENCE):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+async def draw(name: str, size: tuple[int, int]) -> None:
+    """Walk to the moment and write one picture."""
+    app = WalkthroughApp(feed=LiveFeed("first-connection", "go"), lesson_factory=lesson_for)
+    async with app.run_test(size=size) as pilot:
+        walk = app.walk
+
+        def newest() -> object:
+            history = walk.history
+            return history.event(history.lead(len(history) - 1)) if history else None
+
+        def listened() -> bool:
+            event = newest()
+            return isinstance(event, FunctionReturned) and event.function == "net.Listen"
+
+        await until(lambda: walk.standing.mode is Mode.HALTED)
+        while not listened():
+            before = newest()
+            await pilot.press("space")
+            await until(
+                lambda before=before: newest() != before and walk.standing.mode is Mode.HALTED  # type: ignore[misc]
+            )
+        await pilot.press("c")
+        await until(lambda: isinstance(newest(), ClientActed))
+        app.clear_notifications()
+        await pilot.pause(0.5)
+        svg = app.export_screenshot(title="walkthrough first-connection")
+    # a web font would be fetched; the picture is made with fonts that are here
+    svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
+    svg = svg.replace("Fira Code", FONT)
+    cairosvg.svg2png(bytestring=svg.encode(), write_to=str(FOLDER / f"{name}.png"))
+
+
+async def main() -> None:
+    """Draw all of them."""
+    FOLDER.mkdir(exist_ok=True)
+    for name, size in PICTURES.items():
+        await draw(name, size)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,74 @@
+"""Rows of the path pane, from worlds made by hand."""
+
+from records import FakeLesson
+from test_tui_replay import press, rows_of, text_of
+
+from walkthrough.model.events import (
+    AnyEvent,
+    CallEntered,
+    CallReturned,
+    FunctionEntered,
+    FunctionReturned,
+    Header,
+)
+from walkthrough.model.path import Place, Stage, Step
+from walkthrough.replay.history import History
+from walkthrough.tui.app import WalkthroughApp
+from walkthrough.tui.path_rows import path_rows
+from walkthrough.tui.words import EN
+
+
+def visit(seq: int, span: int, place: Place, mark: str) -> list[AnyEvent]:
+    entered = FunctionEntered(
+        seq=seq, time_ns=seq, goroutine=1, span=span, stage=place.stage, step=place.step, mark=mark
+    )
+    left = FunctionReturned(
+        seq=seq + 1,
+        time_ns=seq,
+        goroutine=1,
+        span=span,
+        stage=place.stage,
+        step=place.step,
+        mark=mark,
+    )
+    return [entered, left]
+
+
+def listed(events: list[AnyEvent]) -> list[str]:
+    world = History.of(Header(), events).world(len(events) - 1)
+    rows = path_rows(world, dict.fromkeys(Stage, False), EN, 40)
+    return ["".join(piece.text for piece in row.row).strip() for row in rows]
+
+
+def test_what_happens_before_anyone_accepts_is_no_step_of_accepting() -> None:
+    printed = visit(0, 1, Place(None, Step.WRITE), "write")
+    assert not any("write" in row for row in listed(printed))
+    accepting = printed + visit(2, 2, Place(Stage.ACCEPT), "accept")
+    assert not any("write" in row for row in listed(accepting))
+    answered = accepting + visit(4, 3, Place(None, Step.WRITE), "write")
+    assert sum("write" in row for row in listed(answered)) == 1
+
+
+def test_steps_that_prepare_a_stage_are_listed_before_it_begins() -> None:
+    place = Place(None, Step.SET_DEFAULT_LISTENER_SOCKOPTS)
+    assert any("ListenerSockopts" in row for row in listed(visit(0, 1, place, place.step or "")))
+
+
+async def test_quiet_calls_are_counted_and_not_listed() -> None:
+    events: list[AnyEvent] = []
+    for at, quiet in enumerate((True, False, True, False)):
+        name = "quietly" if quiet else f"loud{at}"
+        events += [
+            CallEntered(seq=2 * at, time_ns=1, thread=1, span=at, call=name, quiet=quiet),
+            CallReturned(seq=2 * at + 1, time_ns=1, thread=1, span=at, call=name, quiet=quiet),
+        ]
+    app = WalkthroughApp(
+        history=History.of(Header(), events), lesson_factory=FakeLesson, language="en"
+    )
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "end")
+        rows = rows_of(app, "calls")
+        assert not any("quietly" in row for row in rows)
+        assert sum("loud" in row for row in rows) == 2
+        assert "2 (+2 quiet)" in str(app.walk.query_one("#calls").border_title)
+        assert "loud3" in text_of(app, "calls")
