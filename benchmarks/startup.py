@@ -7,20 +7,13 @@ the screen's toolkit. Runs the screen in a pseudo-terminal of 120x40, warm (the 
 """
 
 import argparse
-import fcntl
-import os
-import pty
-import select
 import statistics
-import struct
 import subprocess
 import sys
-import termios
 import time
 from collections.abc import Callable
 
-SIZE = (40, 120)
-PATIENCE = 60.0  # seconds
+from terminal import Terminal
 
 
 def timed(command: list[str]) -> float:
@@ -30,32 +23,9 @@ def timed(command: list[str]) -> float:
 
 
 def until_shown(command: list[str], wanted: bytes) -> float:
-    """Return the seconds from the command to ``wanted`` on its terminal; then quit it."""
-    began = time.perf_counter()
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.environ.update(TERM="xterm-256color", COLUMNS=str(SIZE[1]), LINES=str(SIZE[0]))
-        os.execv(command[0], command)
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", *SIZE, 0, 0))
-    shown = b""
-    try:
-        while wanted not in shown:
-            if time.perf_counter() - began > PATIENCE:
-                raise SystemExit(f"{wanted!r} was never shown")
-            if select.select([terminal], [], [], 1)[0]:
-                shown += os.read(terminal, 1 << 16)
-        seconds = time.perf_counter() - began
-        os.write(terminal, b"q")
-        while True:  # drain, or it could not leave
-            try:
-                if not os.read(terminal, 1 << 16):
-                    break
-            except OSError:
-                break
-    finally:
-        os.close(terminal)
-        os.waitpid(pid, 0)
-    return seconds
+    """Return the seconds from the command to ``wanted`` on its terminal."""
+    with Terminal(command) as terminal:
+        return terminal.wait_for(wanted)
 
 
 def main() -> None:

@@ -148,6 +148,16 @@ def test_system_calls_by_number() -> None:
         history.call(4)
 
 
+def test_a_walk_begins_past_what_is_quiet() -> None:
+    start = ProcessStarted(seq=0, time_ns=0, pid=1, quiet=True)
+    early = CallEntered(seq=1, time_ns=1, call="read", span=1, quiet=True)
+    history = History.of(Header(), [start, early, function(2, None), function(3, None)])
+    assert history.beginning() == 2
+    assert History.of(Header(), [start, early]).beginning() == 1
+    assert History.of(Header(), [function(0, None), function(1, None)]).beginning() == 0
+    assert History(Header()).beginning() == -1
+
+
 def test_quiet_calls_are_counted_apart() -> None:
     def call(seq: int, quiet: bool) -> CallEntered:
         return CallEntered(seq=seq, time_ns=seq, call="read", span=seq, quiet=quiet)

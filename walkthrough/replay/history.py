@@ -211,6 +211,13 @@ class History:
         after = bisect_right(self._leads, index)
         return (self._leads[after] if after < len(self._leads) else len(self._lines)) - 1
 
+    def beginning(self) -> int:
+        """Return the first step worth looking at, past what is quiet; -1 if there is no event."""
+        if not self._lines:
+            return -1
+        first = self.landing(0)
+        return self.next_step(first) if self.event(0).quiet else first
+
     def lead(self, index: int) -> int:
         """Return the event that ``index`` rides along with, itself if it does not ride."""
         before = bisect_right(self._leads, index)

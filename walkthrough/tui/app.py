@@ -1,6 +1,5 @@
 """The application: themes, command palette, and one screen. What happens is the screen's."""
 
-import gc
 from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 from typing import ClassVar, cast
@@ -53,10 +52,6 @@ class WalkthroughApp(App[None]):
     def on_mount(self) -> None:
         """Show the walk."""
         self.push_screen(self.walk)
-        if not self.is_headless:
-            # What is loaded by now stays; to look through it for garbage would cost some step
-            # 0.1 s. Tests run many of these in one process, which does want its garbage back.
-            gc.freeze()
 
     async def action_quit(self) -> None:
         """Leave by way of the screen, which ends the server."""

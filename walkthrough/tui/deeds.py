@@ -71,8 +71,9 @@ class Deeds:
                 self._walk.say(words_of(self._walk.language).will_halt)
 
     def first(self) -> None:
-        """Go to the first event."""
-        self._walk.move_to(0)
+        """Go to the first event that is not quiet."""
+        if self._walk.history is not None:
+            self._walk.move_to(self._walk.history.beginning())
 
     def edge(self) -> None:
         """Go to the newest event."""

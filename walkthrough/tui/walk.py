@@ -33,6 +33,7 @@ from walkthrough.tui.rows import ListedRows, safe
 from walkthrough.tui.source_pane import SourcePane
 from walkthrough.tui.standing import Mode, Standing
 from walkthrough.tui.start_pane import StartPane
+from walkthrough.tui.tidy import Tidier
 from walkthrough.tui.words import words_of
 
 FRAME = 1 / 30
@@ -81,6 +82,7 @@ class WalkScreen(Screen[None]):
         self._frame: Timer | None = None
         self.arrangement = Layout()
         self._deeds = Deeds(self)
+        self._tidier = Tidier(self)
 
     # What is on the screen, top to bottom
 
@@ -101,12 +103,13 @@ class WalkScreen(Screen[None]):
         """Begin: at the first event of a recording, or by listening to the capture."""
         self.fit_panes()
         if self._history is not None:
-            self._index = self._history.landing(0) if len(self._history) else -1
+            self._index = self._history.beginning()
             self._following = False
             self._begin_lesson(self._history.header)
         else:
             self._read()
             self._count_seconds()
+        self._tidier.begin()
         self.show()
 
     async def on_unmount(self) -> None:
@@ -156,6 +159,7 @@ class WalkScreen(Screen[None]):
         self.query_one(CallsPane).show(moment)
         self.query_one(KernelPane).show(moment)
         self.arrangement.name_tabs(self)
+        self._tidier.later()
 
     def _moment(self) -> Moment | None:
         if self._history is None:
