@@ -3,6 +3,7 @@
 Imports nothing heavy: each command imports what it needs when it runs.
 """
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -19,10 +20,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: What follows the program's name; the process's own by default.
 
     Returns:
-        0 done, 1 the answer is no, 2 could not be done (the sentence is on stderr), 130 on Ctrl-C.
+        0 done, 1 the answer is no, 2 could not be done (the sentence is on stderr), 130 on Ctrl-C;
+        SIGTERM and SIGHUP end a recording with SystemExit, 143 and 129.
     """
     from walkthrough.cli.parser import parse
 
+    _open_standard_streams()
     try:
         command = parse(list(sys.argv[1:] if arguments is None else arguments))
         return command()
@@ -35,6 +38,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read our output has gone; say nothing more, also not at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 2
+
+
+def _open_standard_streams() -> None:
+    """See to it that descriptors 0, 1 and 2 are open, and that any character can be printed.
+
+    A closed one (``2>&-``) would be the number of the next pipe, which a child's own would replace.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free, this one
+        if getattr(sys, name) is None:
+            mode = "w" if number else "r"
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _plain(text: str) -> str:

@@ -101,6 +101,7 @@ def record(options: argparse.Namespace) -> int:
         scenario = load(options.scenario)
         choice = choose(Server(options.server))
         _say(choice.why)
+        _unwind_on_signals()
         target = prepare(scenario, choice.server, _progress())
         with Sink(options.output) as sink:
             session = Session(target, sink.put, scenario)
@@ -116,6 +117,15 @@ def record(options: argparse.Namespace) -> int:
         f"the run {reason} before its script was done: {due}; what happened until then is in "
         f"{options.output}."
     )
+
+
+def _unwind_on_signals() -> None:
+    """Let SIGTERM and SIGHUP end what was started (a build, the server) like Ctrl-C does."""
+    import signal
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) == signal.SIG_DFL:  # nohup(1) has it ignored
+            signal.signal(number, lambda number, _: sys.exit(128 + number))
 
 
 def _say(text: str) -> None:
