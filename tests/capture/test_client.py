@@ -239,3 +239,10 @@ def test_closing_all() -> None:
             assert server.recv(1) == b""
         it.clients.close()
         assert name(it.act("send", data=b"x")) == errno.errorcode[errno.ENOTCONN]
+
+
+def test_clients_leave_descriptors_to_the_observer(monkeypatch: pytest.MonkeyPatch) -> None:
+    few = (client.SPARE_DESCRIPTORS + 2, 4096)
+    monkeypatch.setattr("walkthrough.capture.client.resource.getrlimit", lambda _: few)
+    with scene() as it:
+        assert [name(it.act("connect")) for _ in range(3)] == ["", "", "EMFILE"]

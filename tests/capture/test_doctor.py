@@ -1,3 +1,4 @@
+import errno
 import os
 import platform
 import sys
@@ -155,3 +156,14 @@ def test_a_refusal_of_ptrace_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_memory_that_may_not_be_written_is_told() -> None:
     told = ptrace_trial._try_memory(os.getpid(), 0)
     assert told.startswith("a traced program's code cannot be changed (")
+
+
+@linux_only
+def test_ptrace_that_cannot_be_tried_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> str:
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    monkeypatch.setattr("walkthrough.capture.ptrace_trial.try_ptrace", refuse)
+    able, why = doctor.can_trace_go()
+    assert not able
+    assert os.strerror(errno.EAGAIN) in why

@@ -1,11 +1,13 @@
 """The session against a target made of a list: order, halting, the script, the end."""
 
+import errno
 import os
 from collections.abc import Iterator, Sequence
 
 import msgspec
 import pytest
 
+from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.session import Session
 from walkthrough.capture.target import Arrival
 from walkthrough.lesson.scenario import Scenario, parse_scenario
@@ -18,8 +20,10 @@ from walkthrough.model.events import (
     FunctionEntered,
     FunctionReturned,
     Header,
+    OutputWritten,
     ProcessExited,
     SpanCutOff,
+    ThreadStarted,
 )
 from walkthrough.model.path import Stage
 from walkthrough.model.protocol import Ended, Failed, Halted, Line, Running
@@ -322,3 +326,57 @@ def test_lines_are_what_the_screen_decodes() -> None:
     decoder: msgspec.json.Decoder[Line] = msgspec.json.Decoder(Line)
     for line in lines:
         assert decoder.decode(msgspec.json.encode(line)) == line
+
+
+def test_nothing_is_obeyed_after_stop() -> None:
+    lines, target = interactive('{"do":"stop"}\n{"do":"act","action":"connect"}\n{"do":"step"}')
+    assert "ClientActed" not in told(lines)
+    assert target.released == 0
+
+
+def test_a_command_nested_beyond_reason_is_answered_and_changes_nothing() -> None:
+    # the depth is past what the decoder follows, the length below what a pipe holds
+    lines, _ = interactive('{"do":"step","x":' + "[" * 5000 + "]" * 5000 + "}", '{"do":"step"}')
+    assert any(isinstance(line, Failed) for line in lines)
+    assert halts(lines) == [1, 2]
+
+
+def test_a_server_that_never_rests_runs_out_of_time_too() -> None:
+    class Restless(ListTarget):
+        """Arrives somewhere each time it is asked."""
+
+        def arrivals(self) -> list[Arrival]:
+            return [Arrival(ThreadStarted(seq=-1, time_ns=1, thread=7, quiet=True), None)]
+
+    lines: list[Line] = []
+    assert Session(Restless([]), lines.append, scenario()).run() == "timed out"
+
+
+def test_output_that_is_read_together_with_the_exit_is_kept() -> None:
+    class Hasty(ListTarget):
+        """Its last words are read in the same moment as its end."""
+
+        def arrivals(self) -> list[Arrival]:
+            arrived = super().arrivals()
+            if arrived and isinstance(arrived[-1].event, ProcessExited):
+                words = OutputWritten(seq=-1, time_ns=9, stream=2, data=b"last words")
+                arrived.append(Arrival(words, None))
+            return arrived
+
+    events = [*LISTENING[:1], ProcessExited(seq=-1, time_ns=9, pid=7, code=1)]
+    lines: list[Line] = []
+    Session(Hasty(events), lines.append, scenario()).run()
+    assert [e.data for e in lines if isinstance(e, OutputWritten)] == [b"last words"]
+
+
+def test_without_descriptors_there_is_a_sentence() -> None:
+    class Starved(ListTarget):
+        """Cannot be started."""
+
+        def start(self) -> Header:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    target = Starved([])
+    with pytest.raises(CaptureError, match="Too many open files"):
+        Session(target, lambda _: None, scenario()).run()
+    assert target.closed

@@ -62,4 +62,10 @@ def prepare(scenario: Scenario, server: Server, progress: Callable[[str], None])
     from walkthrough.capture.tracer.target import GoTarget
 
     program = build_server(find_go(), scenarios.server_folder(), progress)
-    return GoTarget(program, [scenario.network, scenario.address], scenario.name)
+    try:
+        return GoTarget(program, [scenario.network, scenario.address], scenario.name)
+    except OSError as error:
+        raise CaptureError(
+            f"The Go server could not be prepared ({error.strerror}): close other programs and "
+            f"try again."
+        ) from error

@@ -6,6 +6,7 @@ server stands still. Talks to loopback addresses and unix sockets, and to nothin
 
 import errno
 import ipaddress
+import resource
 import select
 import socket
 from collections.abc import Callable
@@ -18,6 +19,8 @@ from walkthrough.model.protocol import Act
 from walkthrough.model.values import SocketAddress
 
 MOST_CLIENTS = 1024
+SPARE_DESCRIPTORS = 32
+"""What is left to ourselves: without descriptors the kernel's view could not be read."""
 RECEIVE_BYTES = 1 << 16
 CONNECT_SECONDS = 1.0
 
@@ -81,7 +84,8 @@ class Clients:
         if number in self._open:
             return _acted(number, act.action, *_ends(self._open[number]), error=errno.EISCONN)
         self._newest = max(self._newest, number)
-        if len(self._open) >= MOST_CLIENTS:
+        allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if len(self._open) >= min(MOST_CLIENTS, max(1, allowed - SPARE_DESCRIPTORS)):
             return _acted(number, act.action, error=errno.EMFILE)
         server = self._address()
         if server is None:

@@ -154,7 +154,12 @@ def _ptrace(name: str) -> Finding:
         return Finding(name, False, "only Linux has it", "Replay a recording.")
     from walkthrough.capture.ptrace_trial import try_ptrace
 
-    problem = try_ptrace()
+    try:
+        problem = try_ptrace()
+    except OSError as error:
+        return Finding(
+            name, False, f"it could not be tried ({error.strerror})", "Close other programs."
+        )
     yama = _read("/proc/sys/kernel/yama/ptrace_scope")
     if not problem:
         attach = {

@@ -16,6 +16,7 @@ from enum import Enum, auto
 import msgspec
 
 from walkthrough.capture.client import Clients
+from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.kernel.observe import Observer
 from walkthrough.capture.target import Arrival, Target
 from walkthrough.lesson.scenario import Scenario, ScriptAction
@@ -27,6 +28,7 @@ from walkthrough.model.events import (
     FunctionEntered,
     FunctionReturned,
     KernelObserved,
+    OutputWritten,
     ProcessExited,
     SpanCutOff,
     begins_stage,
@@ -109,7 +111,13 @@ class Session:
             CaptureError: The server cannot be started, or the script cannot go on.
         """
         try:
-            header = self._target.start()
+            try:
+                header = self._target.start()
+            except OSError as error:  # descriptors, processes or memory have run out
+                raise CaptureError(
+                    f"The server could not be started ({error.strerror}): close other programs "
+                    f"and try again."
+                ) from error
             self._origin_ns = time.monotonic_ns()
             self._emit(header)
             self._observer = Observer(self._target.pid, self._target.private())
@@ -132,7 +140,9 @@ class Session:
         if any(isinstance(each.event, ProcessExited) for each in arrived):
             # Nobody is left to halt; what had arrived before is told, then the end.
             self._held, self._mode = None, Mode.RUN
-        if self._held is None and self._queue:
+        if self._commands is None and self._elapsed() > self._scenario.timeout_s * 1e9:
+            self._reason = "timed out"  # also where a server never rests
+        elif self._held is None and self._queue:
             self._present(self._queue.popleft())
         elif self._held is None and not self._target.alive():
             self._reason = self._reason or "exited"
@@ -217,8 +227,6 @@ class Session:
         self._observe()
         if self._commands is None:
             self._follow_script(resting=True)
-            if not self._reason and self._elapsed() > self._scenario.timeout_s * 1e9:
-                self._reason = "timed out"
             return
         if not self._said_running:
             self._said_running = True
@@ -281,9 +289,11 @@ class Session:
             return
         *lines, self._inbox = (self._inbox + data).split(b"\n")
         for line in lines:
+            if self._reason:
+                return
             try:
                 self._obey(_COMMANDS.decode(line))
-            except msgspec.MsgspecError as error:
+            except (msgspec.MsgspecError, RecursionError) as error:
                 self._emit(Failed(message=f"A command was not understood: {error}."))
 
     def _obey(self, command: AnyCommand) -> None:
@@ -312,8 +322,8 @@ class Session:
     def _finish(self) -> None:
         """Close every span that is still open, and the recording."""
         with contextlib.suppress(OSError):
-            for arrival in self._target.arrivals():
-                if arrival.token is None and not isinstance(arrival.event, ProcessExited):
+            for arrival in (*self._queue, *self._target.arrivals()):
+                if isinstance(arrival.event, OutputWritten):  # others may lack what was before them
                     self._write(arrival.event)
         reason = "stopped" if self._reason in ("finished", "timed out") else self._reason
         for event in sorted(self._open.values(), key=lambda each: -each.seq):
