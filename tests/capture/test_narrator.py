@@ -1,5 +1,7 @@
 """From stops to events: rows of stops, and the events told."""
 
+import pytest
+
 from walkthrough.capture.decode.calls import CALLS
 from walkthrough.capture.tracer.binary import Analysis, Function
 from walkthrough.capture.tracer.narrator import Narrator
@@ -12,6 +14,7 @@ from walkthrough.model.events import (
     FunctionEntered,
     FunctionReturned,
     ProcessExited,
+    SignalDelivered,
     SourcePlace,
     SpanCutOff,
 )
@@ -306,3 +309,10 @@ def test_a_stack_of_nonsense_is_walked_without_harm() -> None:
         assert len(callers(Stack(0x7000, 0x7008, data))) <= 24
     loop = (0x7008).to_bytes(8, "little") * 8
     assert len(callers(Stack(0x7000, 0x7008, loop))) <= 24
+
+
+@pytest.mark.parametrize(("number", "name"), [(15, "SIGTERM"), (40, ""), (64, "")])
+def test_a_signal_without_a_name_keeps_its_number(number: int, name: str) -> None:
+    told = one(Narrator(None, ("p",), 0).narrate(Stop(What.SIGNAL, 7, 1, held=True, result=number)))
+    assert isinstance(told, SignalDelivered)
+    assert told.signal == Constant(name, number)

@@ -144,12 +144,21 @@ def _analyse(elf, binary: Path, names: tuple[str, ...], goid: int | None) -> Ana
 
 
 def go_version(binary: Path) -> str:
-    """Return the Go version a binary says it was built with (``go1.27.3``), "" if it says none."""
+    """Return the Go version a binary says it was built with (``go1.27.3``), "" if it says none.
+
+    Raises:
+        CaptureError: It is no ELF program.
+    """
+    from elftools.common.exceptions import ELFError
     from elftools.elf.elffile import ELFFile
 
     with binary.open("rb") as file:
-        elf = ELFFile(file)
-        section = elf.get_section_by_name(".go.buildinfo")
+        try:
+            section = ELFFile(file).get_section_by_name(".go.buildinfo")
+        except ELFError:
+            raise CaptureError(
+                f"{binary} is damaged or no Linux program: remove it and try again."
+            ) from None
         return _build_info_version(section.data()) if section is not None else ""
 
 

@@ -102,6 +102,7 @@ class Tracer:
         self._types: Types | None = None
         self._begun: Stop | None = None
         self.pid = 0
+        self._reaped = False
         self.hidden_signals = 0
 
     # starting
@@ -119,7 +120,13 @@ class Tracer:
         Raises:
             CaptureError: It cannot be started or traced.
         """
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError as error:
+            raise CaptureError(
+                f"{program.name} could not be started ({error.strerror}): close other programs "
+                f"and try again."
+            ) from error
         if pid == 0:
             try:
                 if before_exec is not None:
@@ -131,6 +138,7 @@ class Tracer:
         self.pid = pid
         _, status = os.waitpid(pid, pt.WALL)
         if not os.WIFSTOPPED(status):
+            self._reaped = True
             raise CaptureError(
                 f"{program.name} could not be started under ptrace; `walkthrough doctor` says why."
             )
@@ -240,6 +248,7 @@ class Tracer:
         known = self._threads.pop(thread, None)
         if thread == self.pid:
             self._threads.clear()
+            self._reaped = True
             return Stop(What.PROCESS_EXITED, thread, now, result=status)
         return Stop(What.THREAD_EXITED, thread, now) if known is not None else None
 
@@ -376,7 +385,8 @@ class Tracer:
 
     def kill(self) -> None:
         """Kill the program and reap it. Idempotent."""
-        if self.pid:
+        if self.pid and not self._reaped:  # once reaped, the number may be somebody else's
+            self._reaped = True
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
             with contextlib.suppress(ChildProcessError):

@@ -6,7 +6,6 @@ nothing else, so stops may be narrated at once or long after they were saved.
 
 import bisect
 import os
-import signal
 import time
 from typing import NamedTuple
 
@@ -133,7 +132,7 @@ class Narrator:
                     seq=-1,
                     time_ns=now,
                     thread=stop.thread,
-                    signal=k.constant(k.SIGNAL, signal.Signals(stop.result).value),
+                    signal=k.constant(k.SIGNAL, stop.result),
                 )
 
     # functions

@@ -52,6 +52,7 @@ class GoTarget:
         self._wake: tuple[int, int] = (-1, -1)
         self._old_wakeup = -1
         self._old_handler: object = None
+        self._old_mask: set[int | signal.Signals] = set()
 
     @property
     def pid(self) -> int:
@@ -92,6 +93,8 @@ class GoTarget:
         self._wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._old_wakeup = signal.set_wakeup_fd(self._wake[1], warn_on_full_buffer=False)
         self._old_handler = signal.signal(signal.SIGCHLD, _ignore)
+        # Whoever started us may have blocked it, and a mask is inherited.
+        self._old_mask = signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
 
     def descriptors(self) -> Sequence[int]:
         """Descriptors that become readable when something may have arrived."""
@@ -139,6 +142,7 @@ class GoTarget:
         self._tracer.kill()
         self._output.close()
         if self._wake[0] >= 0:
+            signal.pthread_sigmask(signal.SIG_SETMASK, self._old_mask)
             signal.set_wakeup_fd(self._old_wakeup)
             signal.signal(signal.SIGCHLD, self._old_handler)  # type: ignore[arg-type]
             for descriptor in self._wake:
