@@ -197,3 +197,12 @@ def test_the_extra_star_of_a_type_name_is_dropped() -> None:
     descriptor = program.put(bytes(20) + b"\2" + bytes(19) + struct.pack("<ii", 0x10, 0))
     tab = program.put(struct.pack("<QQ", 0, descriptor))
     assert Types(program.memory, BASE).name(tab) == "syscall.Errno"
+
+
+def test_a_wrapped_error_that_cannot_be_spelled_is_told_by_its_type() -> None:
+    program = Program()
+    inner = (program.itab("*net.DNSError"), program.put(bytes(64)))
+    op, net = program.string("listen"), program.string("tcp")
+    outer = program.put(struct.pack("<10Q", *op, *net, 0, 0, 0, 0, *inner))
+    told = program.error(program.itab("*net.OpError"), outer)
+    assert told == GoError("*net.OpError", "listen tcp: *net.DNSError")

@@ -204,6 +204,7 @@ def test_values_are_described_by_kind() -> None:
     assert described[0] == Argument("family", Constant("AF_INET", 2))
     assert described[2] == Argument("mode", Constant("'r'+'w'", 233))
     assert described[3] == Argument("e", Constant("ENOSPC", 28))
+    assert describe((("addrs", "addresses"),), (None,)) == (Argument("addrs", None),)
     laddr = described[1].value
     assert getattr(laddr, "fields", None) == {
         "address": SocketAddress("AF_INET", "127.0.0.1", 7112)

@@ -192,7 +192,10 @@ def read_error(memory: Memory, types: Types, tab: int, data: int, depth: int = 0
 def _inner(memory: Memory, types: Types, at: int, depth: int) -> GoError:
     tab, data = words(memory, at, 2)
     value = read_error(memory, types, tab, data, depth + 1)
-    return value if isinstance(value, GoError) else GoError("", "<nil>")
+    if not isinstance(value, GoError):
+        return GoError("", "<nil>")
+    # An error we cannot spell is told by its type: better than a sentence that breaks off.
+    return value if value.text else GoError(value.type, value.type, value.errno)
 
 
 def _text_at(memory: Memory, at: int) -> str:
