@@ -7,6 +7,7 @@ here and never in the screen's process. It ends, and its server with it, when it
 import contextlib
 import ctypes
 import os
+import select
 import signal
 import sys
 
@@ -41,14 +42,17 @@ def main(arguments: list[str]) -> int:
         while data:
             data = data[os.write(out, data) :]
 
+    def built(line: str) -> None:
+        if _screen_is_gone():  # then a build must end, too
+            sys.exit(2)
+        emit(Progress(phase="build", detail=line))
+
     name, wanted = arguments
     try:
         scenario = load(name)
         choice = choose(Server(wanted))
         emit(Chosen(server=choice.server.value, why=choice.why))
-        target = prepare(
-            scenario, choice.server, lambda line: emit(Progress(phase="build", detail=line))
-        )
+        target = prepare(scenario, choice.server, built)
         emit(Progress(phase="start"))
         Session(target, emit, scenario, commands=0).run()
     except (CaptureError, ScenarioError) as error:
@@ -69,7 +73,15 @@ def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
         sys.exit(2)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the screen's
+    # Ctrl-C is the screen's. A handler, for what is ignored would be ignored by the server too.
+    signal.signal(signal.SIGINT, lambda *_: None)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(2))  # the build and the server end with us
+
+
+def _screen_is_gone() -> bool:
+    poll = select.poll()
+    poll.register(0, select.POLLRDHUP)
+    return any(event & (select.POLLHUP | select.POLLRDHUP) for _, event in poll.poll(0))
 
 
 if __name__ == "__main__":

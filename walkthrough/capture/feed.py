@@ -16,7 +16,7 @@ import msgspec
 from walkthrough.model.protocol import AnyCommand, Ended, Failed, Line
 
 _LONGEST = 64 * 1024 * 1024  # bytes in one line: a read of 10 MB is an event like any other
-_PATIENCE = 3.0  # seconds a child is given to end by itself
+_PATIENCE = 3.0  # seconds a child is given to end by itself, and again when it is told to
 
 
 class LiveFeed:
@@ -92,12 +92,13 @@ class LiveFeed:
 
     async def _ended(self) -> int:
         assert self._process is not None
-        try:
-            return await asyncio.wait_for(self._process.wait(), _PATIENCE)
-        except TimeoutError:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self._process.pid, signal.SIGKILL)
-            return await self._process.wait()
+        for reminder in (signal.SIGTERM, signal.SIGKILL):  # the former lets it end what it started
+            try:
+                return await asyncio.wait_for(self._process.wait(), _PATIENCE)
+            except TimeoutError:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(self._process.pid, reminder)
+        return await self._process.wait()
 
 
 async def _last_line(stream: asyncio.StreamReader) -> str:
