@@ -75,7 +75,7 @@ def test_under_the_screen_the_server_does_not_ignore_sigint(server: str, go_serv
 
 
 def building(folder: Path, arguments: list[str]) -> tuple["subprocess.Popen[bytes]", Path]:
-    """Start something with a Go whose build takes half a minute; return it, and the Go's /proc file."""
+    """Start something whose Go takes half a minute to build; return it and that Go in /proc."""
     root, began = folder / "go", folder / "began"
     for part in ("bin", "src/net", "pkg/tool/here"):
         (root / part).mkdir(parents=True)
