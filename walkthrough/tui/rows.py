@@ -98,8 +98,31 @@ def breaks(text: str, first: int, rest: int) -> list[tuple[int, int]]:
         Start and end of each line in ``text``, spaces at a break left out; at least one line.
     """
     first, rest = max(first, 2), max(rest, 2)
-    if text.isascii() and len(text) <= first:
-        return [(0, len(text))]
+    if text.isascii():
+        return _ascii_breaks(text, first, rest)
+    return _any_breaks(text, first, rest)
+
+
+def _ascii_breaks(text: str, first: int, rest: int) -> list[tuple[int, int]]:
+    """Do the same where every character is one cell: a search instead of a walk."""
+    lines: list[tuple[int, int]] = []
+    start, room, length = 0, first, len(text)
+    while length - start > room:
+        limit = over = start + room
+        while over < length and text[over] == " ":  # spaces may stand over the edge
+            over += 1
+        if over == length:
+            break
+        space = text.rfind(" ", start, limit) if over == limit else over - 1
+        end = space + 1 if space >= start else over
+        lines.append((start, start + len(text[start:end].rstrip(" "))))
+        start, room = end, rest
+    if start < length or not lines:
+        lines.append((start, length))
+    return lines
+
+
+def _any_breaks(text: str, first: int, rest: int) -> list[tuple[int, int]]:
     lines: list[tuple[int, int]] = []
     start = 0
     room = first
@@ -171,6 +194,10 @@ def set_title(widget: Widget, title: str) -> None:
         widget.border_title = content
 
 
+MOST_STRIPS = 1024
+"""So many drawn rows a view keeps: some screens full."""
+
+
 class RowsView(ScrollView, can_focus=True, inherit_bindings=False):
     """Draws the rows in sight, asking `row` for each; holds no text itself.
 
@@ -190,6 +217,10 @@ class RowsView(ScrollView, can_focus=True, inherit_bindings=False):
     ]
 
     _base: Style | None = None
+
+    def __init__(self, *, id: str | None = None) -> None:
+        self._strips: dict[tuple[Row, str, bool, int, Style], Strip] = {}
+        super().__init__(id=id)
 
     @property
     def columns(self) -> int:
@@ -258,17 +289,30 @@ class RowsView(ScrollView, can_focus=True, inherit_bindings=False):
         width = self.size.width
         if not 0 <= number < self.virtual_size.height:
             return Strip.blank(width, own)
-        kind = self.row_kind(number)
+        key = (self.row(number), self.row_kind(number), self._is_thumb(y), width, own)
+        strip = self._strips.get(key)
+        if strip is None:
+            if len(self._strips) >= MOST_STRIPS:
+                self._strips.clear()
+            strip = self._strips[key] = self._strip(*key)
+        return strip
+
+    def _strip(self, row: Row, kind: str, thumb: bool, width: int, own: Style) -> Strip:
+        """Draw a row; the same row comes up again and again, so what this gives is kept."""
         base = own + self._kind(kind) if kind else own
         segments = [
-            Segment(safe(text), base + self._kind(kind) if kind else base)
-            for text, kind in self.row(number)
+            Segment(safe(text), base + self._kind(kind) if kind else base) for text, kind in row
         ]
         strip = Strip(segments).crop_extend(0, width, base)
-        if self._is_thumb(y):
+        if thumb:
             bar = Segment("┃", own + self._kind("gutter"))
             return Strip([*strip.crop(0, width - 1), bar], width)
         return strip
+
+    def notify_style_update(self) -> None:
+        """Forget what was drawn in other colours."""
+        super().notify_style_update()
+        self._strips.clear()
 
     def _is_thumb(self, y: int) -> bool:
         """Tell whether the thumb, which shows what part of the rows is in sight, is on line y."""

@@ -9,14 +9,16 @@ from textual.dom import DOMNode
 from textual.timer import Timer
 
 IDLE_SECONDS = 2.0
+MOST_OBJECTS = 500_000
+"""So many new objects may wait for the search: some 50 MB."""
 
 
 class Tidier:
     """Looks for old garbage once nothing has been drawn for a while.
 
     What is loaded when it begins stays anyway: looking through that would cost some steps 0.1 s.
-    Young garbage is still looked for as it comes. Without a terminal (in tests, which run many
-    screens in one process) it leaves the collector alone.
+    A walk that never rests is tidied all the same, now and then. Without a terminal (in tests,
+    which run many screens in one process) it leaves the collector alone.
     """
 
     def __init__(self, owner: DOMNode) -> None:
@@ -29,7 +31,7 @@ class Tidier:
         self._on = not self._owner.app.is_headless
         if self._on:
             gc.freeze()
-            gc.set_threshold(2_000, 20, 1 << 30)
+            gc.disable()
 
     def later(self) -> None:
         """Something was drawn: put it off."""
@@ -37,4 +39,6 @@ class Tidier:
             return
         if self._timer is not None:
             self._timer.stop()
+        if gc.get_count()[0] > MOST_OBJECTS:
+            gc.collect(1)
         self._timer = self._owner.set_timer(IDLE_SECONDS, gc.collect)
