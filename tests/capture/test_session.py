@@ -198,6 +198,30 @@ def test_a_server_that_dies_ends_the_capture() -> None:
     assert told(lines)[-4:] == ["ProcessExited", "SpanCutOff", "SpanCutOff", "CaptureEnded"]
 
 
+def test_what_the_server_complained_of_is_at_hand() -> None:
+    said = OutputWritten(seq=-1, time_ns=8, stream=2, data=b"listen tcp: in use\x1b[2J\n")
+    events = [LISTENING[0], said, ProcessExited(seq=-1, time_ns=9, pid=7, code=1)]
+
+    class Chatty(ListTarget):
+        def arrivals(self) -> list[Arrival]:
+            arrived = super().arrivals()
+            if any(isinstance(each.event, OutputWritten) for each in arrived):
+                os.write(self._write, b".")  # output holds up nobody
+                return [Arrival(each.event, None) for each in arrived]
+            return arrived
+
+    session = Session(Chatty(events), lambda _: None, scenario())
+    assert session.run() == "exited"
+    assert session.complaint == "the server said: listen tcp: in use\\x1b[2J"
+
+
+def test_so_is_what_a_client_could_not_do() -> None:
+    script = '[[script]]\nwhen = "after bind"\ndo = "connect"\n'
+    session = Session(ListTarget(LISTENING), lambda _: None, scenario("before accept", script))
+    session.run()
+    assert session.complaint == "client 1 could not connect (EDESTADDRREQ)"
+
+
 class Screen:
     """The other end of an interactive session: sends a command when the last one was answered."""
 

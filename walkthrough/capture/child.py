@@ -5,7 +5,6 @@ here and never in the screen's process. It ends, and its server with it, when it
 """
 
 import contextlib
-import ctypes
 import os
 import select
 import signal
@@ -15,11 +14,10 @@ import msgspec
 
 from walkthrough.capture.choose import Server, choose, prepare
 from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.parent_death import die_with_parent
 from walkthrough.capture.session import Session
 from walkthrough.lesson.scenario import ScenarioError, load
 from walkthrough.model.protocol import Chosen, Failed, Line, Progress
-
-_PR_SET_PDEATHSIG = 1
 
 
 def main(arguments: list[str]) -> int:
@@ -31,7 +29,7 @@ def main(arguments: list[str]) -> int:
     Returns:
         0, or 2 after a `Failed` line.
     """
-    _die_with_parent()
+    _end_with_the_screen()
     # What is printed by accident must not get between the lines.
     out = os.dup(1)
     os.dup2(2, 1)
@@ -64,14 +62,12 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _die_with_parent() -> None:
-    """Ask the kernel to kill us with the screen, whatever kills that: prctl(2).
+def _end_with_the_screen() -> None:
+    """Ask the kernel to kill us with the screen, whatever kills that.
 
     Our own tracee then dies too (PTRACE_O_EXITKILL), so nothing stays behind.
     """
-    parent = os.getppid()
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:
+    if not die_with_parent(os.getppid()):
         sys.exit(2)
     # Ctrl-C is the screen's. A handler, for what is ignored would be ignored by the server too.
     signal.signal(signal.SIGINT, lambda *_: None)

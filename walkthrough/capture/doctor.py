@@ -120,7 +120,7 @@ def _architecture(name: str) -> Finding:
     return Finding(
         name,
         False,
-        f"{machine}: Go servers are traced on {' and '.join(TRACEABLE)} only",
+        f"this machine is {machine}: Go servers are traced on {' and '.join(TRACEABLE)} only",
         "Use --server python here, or replay a recording.",
     )
 

@@ -25,6 +25,7 @@ from walkthrough.model.events import (
     CallEntered,
     CallReturned,
     CaptureEnded,
+    ClientActed,
     FunctionEntered,
     FunctionReturned,
     KernelObserved,
@@ -49,6 +50,7 @@ from walkthrough.model.protocol import (
     Stop,
 )
 from walkthrough.model.values import SocketAddress
+from walkthrough.notation.safe import printable
 from walkthrough.replay.advance import advance
 from walkthrough.replay.points import Point, Watcher
 from walkthrough.replay.world import World
@@ -97,6 +99,7 @@ class Session:
         self._clients = Clients(self._address)
         self._watcher = Watcher()
         self._script: deque[ScriptAction] = deque(scenario.script if commands is None else ())
+        self._failed: ClientActed | None = None
         self._reason = ""
         self._said_running = False
         self._origin_ns = time.monotonic_ns()
@@ -253,6 +256,8 @@ class Session:
 
     def _act(self, act: Act) -> None:
         acted = self._clients.act(act)
+        if acted.error is not None:
+            self._failed = acted
         self._write(msgspec.structs.replace(acted, time_ns=self._elapsed()))
         self._observe()
 
@@ -273,6 +278,17 @@ class Session:
 
     def _due(self, point: Point, resting: bool) -> bool:
         return (resting or not point.is_about_rest) and self._watcher.due(point, self._world)
+
+    @property
+    def complaint(self) -> str:
+        """What went wrong, if a client failed or the server printed an error; "" otherwise."""
+        printed = [data for stream, data in self._world.output if stream == 2 and data.strip()]
+        if printed:
+            return "the server said: " + printable(printed[-1].strip().splitlines()[-1])
+        if self._failed is not None and self._failed.error is not None:
+            error = self._failed.error
+            return f"client {self._failed.client} could not {self._failed.action} ({error.name})"
+        return ""
 
     @property
     def unfinished(self) -> ScriptAction | None:

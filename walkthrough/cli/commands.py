@@ -113,8 +113,10 @@ def record(options: argparse.Namespace) -> int:
         return 0
     action = session.unfinished
     due = f"`{action.do}` was never due ({action.when})" if action else "the end never came"
+    why = session.complaint or due
+    ended = {"exited": "the server exited", "killed": "the server was killed"}.get(reason, reason)
     raise UsageError(
-        f"the run {reason} before its script was done: {due}; what happened until then is in "
+        f"{ended} before the script was done: {why}; what happened until then is in "
         f"{options.output}."
     )
 

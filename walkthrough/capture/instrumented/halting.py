@@ -3,19 +3,16 @@
 Knows nothing of what events mean.
 """
 
-import ctypes
 import fcntl
 import os
 import resource
-import signal
-import sys
 
 import msgspec
 
+from walkthrough.capture.parent_death import die_with_parent
 from walkthrough.model.events import AnyEvent
 
 _HIGH = 200
-_PR_SET_PDEATHSIG = 1
 
 
 class Halter:
@@ -32,7 +29,7 @@ class Halter:
         self._events = _move_up(events)
         self._release = _move_up(release)
         self._encoder = msgspec.json.Encoder()
-        die_with_parent()
+        die_with_parent(os.getppid())  # if it has ended already, the first event finds out
 
     def __call__(self, event: AnyEvent) -> None:
         """Send ``event`` and return once it is released. If nobody listens, the process ends."""
@@ -53,12 +50,3 @@ def _move_up(fd: int) -> int:
     moved = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, lowest)
     os.close(fd)
     return moved
-
-
-def die_with_parent() -> None:
-    """Let the kernel kill this process when the thread that started it ends, see prctl(2).
-
-    If that has happened already, the pipes are closed and the first event tells.
-    """
-    if ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0):
-        sys.stderr.write("warning: prctl(PR_SET_PDEATHSIG) failed\n")

@@ -18,6 +18,7 @@ from walkthrough.capture.decode import calls
 from walkthrough.capture.decode.goabi import Layout, Types
 from walkthrough.capture.decode.memory import words
 from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.parent_death import die_with_parent
 from walkthrough.capture.tracer import requests as pt
 from walkthrough.capture.tracer.binary import Analysis
 from walkthrough.capture.tracer.memory import ProcessMemory
@@ -120,6 +121,7 @@ class Tracer:
         Raises:
             CaptureError: It cannot be started or traced.
         """
+        tracer = os.getpid()
         try:
             pid = os.fork()
         except OSError as error:
@@ -131,6 +133,8 @@ class Tracer:
             try:
                 if before_exec is not None:
                     before_exec()
+                if not die_with_parent(tracer):  # EXITKILL is not set yet
+                    os._exit(126)
                 pt.traceme()
                 os.execve(program, arguments, dict(os.environ))
             except BaseException:
