@@ -6,6 +6,7 @@ nothing of notes, and it is not a parser: a file in another layout yields fewer 
 
 import ast
 import re
+from bisect import bisect_right
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -52,6 +53,7 @@ def find_functions(lines: tuple[str, ...]) -> dict[str, Body]:
     """
     found: dict[str, Body] = {}
     links: dict[str, str] = {}
+    braces = [number for number, line in enumerate(lines, 1) if line.startswith("}")]
     number = 0
     while number < len(lines):
         line = lines[number]
@@ -60,7 +62,7 @@ def find_functions(lines: tuple[str, ...]) -> dict[str, Body]:
             links[link[1]] = link[2]
         if not line.startswith("func ") or (match := _GO_FUNC.match(line)) is None:
             continue
-        last = _end(lines, number)
+        last = _end(lines, number, braces)
         if last is None:
             continue  # declared here, written in assembly or another package
         name = match["name"]
@@ -80,19 +82,19 @@ def find_function(functions: Mapping[str, Body], function: str) -> Body | None:
     return functions.get(name) or functions.get(local(name))
 
 
-def _end(lines: tuple[str, ...], first: int) -> int | None:
-    """Return the last line of the Go function declared on line ``first``; None has no body."""
+def _end(lines: tuple[str, ...], first: int, braces: list[int]) -> int | None:
+    """Return the last line of the Go function declared on line ``first``; None has no body.
+
+    ``braces`` are the lines that begin with a closing brace, ascending.
+    """
     opening = lines[first - 1]
     if opening.endswith("}") and opening.count("{") == opening.count("}"):
         return first
-    for number in range(first, len(lines) + 1):
-        line = lines[number - 1]
-        if number > first and line.startswith("}"):
-            return number
-        # Only a signature that goes on ends in an open bracket or comma.
-        if number == first and not line.endswith(("{", "(", ",")):
-            return None
-    return None
+    # Only a signature that goes on ends in an open bracket or comma.
+    if not opening.endswith(("{", "(", ",")):
+        return None
+    after = bisect_right(braces, first)
+    return braces[after] if after < len(braces) else None
 
 
 def find_python_functions(lines: tuple[str, ...]) -> tuple[dict[str, Body], tuple[str, ...]]:

@@ -40,6 +40,14 @@ def _kind(token: _TokenType) -> str:
     return next((kind for outer, kind in _KINDS if token in outer), "")
 
 
+def _drawable(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """Expand tabs and escape controls; of a whole file at once, for files are long."""
+    expanded = "\n".join(lines).expandtabs(TAB)
+    if expanded.replace("\n", "").isprintable() and expanded.count("\n") == len(lines) - 1:
+        return tuple(expanded.split("\n"))
+    return tuple(safe(line.expandtabs(TAB)) for line in lines)
+
+
 class Highlighted:
     """One file's lines as rows; a chunk is lexed when the first of its lines is asked for.
 
@@ -50,7 +58,7 @@ class Highlighted:
 
     def __init__(self, file: str, lines: tuple[str, ...]) -> None:
         self.source = lines
-        self.lines = tuple(safe(line.expandtabs(TAB)) for line in lines)
+        self.lines = _drawable(lines)
         suffix = file[file.rfind(".") :]
         begins = _BEGINS.get(suffix, ())
         self._lexer: Lexer | None = None

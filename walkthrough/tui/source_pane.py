@@ -118,7 +118,7 @@ class SourceView(RowsView):
         line, start, end = part
         code = tuple(slice_row(self._file.row(line), start, end))
         if start:
-            return (Piece(" " * self._gutter), Piece(" " * self._hang(line)), *code)
+            return (Piece(" " * self._gutter), Piece(" " * self._hang(line, self.columns)), *code)
         here = line == self._view.line
         lead = Piece("> " if here else "  ", "current")
         digits = self._gutter - 3
@@ -143,10 +143,10 @@ class SourceView(RowsView):
         """Cells left of the code: the mark, the number, a blank."""
         return 3 + max(3, len(str(len(self._view.lines))))
 
-    def _hang(self, line: int) -> int:
+    def _hang(self, line: int, columns: int) -> int:
         assert self._file is not None
         text = self._file.lines[line - 1]
-        return min(len(text) - len(text.lstrip(" ")) + 4, max(4, self.columns // 4))
+        return min(len(text) - len(text.lstrip(" ")) + 4, max(4, columns // 4))
 
     def _lay_out(self) -> bool:
         """Make the rows; tell whether there was anything to do."""
@@ -170,16 +170,16 @@ class SourceView(RowsView):
         else:
             self._file = self._highlighted(view)
             room = width - self._gutter
+            layout, first_row, notes = self._layout, self._first_row, view.notes
             for line, text in enumerate(self._file.lines, 1):
-                self._first_row.append(len(self._layout))
+                first_row.append(len(layout))
                 if len(text) <= room and text.isascii():
-                    self._layout.append(_Code(line, 0, len(text)))
+                    layout.append(_Code(line, 0, len(text)))
                 else:
-                    parts = breaks(text, room, room - self._hang(line))
-                    self._layout.extend(_Code(line, *part) for part in parts)
-                note = view.notes.get(line)
-                if note is not None:
-                    self._layout.extend(_Said(row) for row in self._note(note, room))
+                    for start, end in breaks(text, room, room - self._hang(line, width)):
+                        layout.append(_Code(line, start, end))
+                if line in notes:
+                    layout.extend(_Said(row) for row in self._note(notes[line], room))
         self._first_row.append(len(self._layout))
         self._layouts[view.file] = _Kept(made_for, self._file, self._layout, self._first_row)
         if len(self._layouts) > _KEPT_FILES:
