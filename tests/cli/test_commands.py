@@ -217,3 +217,36 @@ def test_another_file_is_not_overwritten(
     assert main(["record", "first-connection", "--server", "python", "-o", str(precious)]) == 2
     assert "thesis.txt" in capsys.readouterr().err
     assert precious.read_text() == "years of work"
+
+
+def test_replay_needs_nothing_of_the_capture() -> None:
+    """On a system without ptrace a recording opens all the same: nothing of it is imported."""
+    code = """
+import asyncio, sys
+
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in ("ptrace", "elftools", "capstone"):
+            raise ModuleNotFoundError(name)
+        if name.startswith("walkthrough.capture"):
+            raise ModuleNotFoundError(name)
+
+sys.meta_path.insert(0, Missing())
+from walkthrough.lesson.steps import lesson_for
+from walkthrough.recording.file import load
+from walkthrough.replay.history import History
+from walkthrough.tui.app import WalkthroughApp
+
+async def main():
+    history = History.load(load(sys.argv[1]))
+    app = WalkthroughApp(history=history, lesson_factory=lesson_for, language="en")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.press("n", "right", "left", "G")
+        print(app.walk.standing.index == len(history) - 1)
+
+asyncio.run(main())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(SHIPPED)], capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout == "True\n", done.stderr
