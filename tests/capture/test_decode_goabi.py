@@ -2,14 +2,8 @@
 
 import struct
 
-from walkthrough.capture.decode.goabi import (
-    KINDS,
-    Types,
-    assign,
-    layout,
-    read_error,
-    read_string,
-)
+from walkthrough.capture.decode.goabi import KINDS, assign, layout
+from walkthrough.capture.decode.govalues import Types, read_error, read_string
 from walkthrough.capture.decode.memory import FakeMemory
 from walkthrough.model.values import (
     Constant,

@@ -6,7 +6,7 @@ The kinds are those of the Go server's list, so that both servers' events read a
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, runtime_checkable
 
-from walkthrough.capture.decode.calls import socket_type
+from walkthrough.capture.decode.kinds import socket_type
 from walkthrough.capture.instrumented.errors import constant
 from walkthrough.model import constants as k
 from walkthrough.model.values import Argument, Constant, Fields, Pointer, Several, Text, Value

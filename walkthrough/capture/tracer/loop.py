@@ -10,18 +10,18 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from operator import itemgetter
 from pathlib import Path
-from typing import Any, NamedTuple
 
 from walkthrough.capture.decode import calls
-from walkthrough.capture.decode.goabi import Layout, Types
+from walkthrough.capture.decode.goabi import Layout
+from walkthrough.capture.decode.govalues import Types
 from walkthrough.capture.decode.memory import words
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.parent_death import die_with_parent
 from walkthrough.capture.tracer import requests as pt
 from walkthrough.capture.tracer.binary import Analysis
 from walkthrough.capture.tracer.memory import ProcessMemory
+from walkthrough.capture.tracer.probes import ReadyProbe, probes_of
 from walkthrough.capture.tracer.stops import NOTHING, STACK_BYTES, Probe, Stack, Stop, What
 from walkthrough.capture.tracer.watchlist import Watched
 from walkthrough.model.values import Unreadable, Value
@@ -47,33 +47,11 @@ class _Thread:
     def __init__(self) -> None:
         self.pending = 0  # signal to deliver when it is resumed
         self.registers = pt.Registers()
-        self.probe: _Probe | None = None  # the breakpoint it stands at
+        self.probe: ReadyProbe | None = None  # the breakpoint it stands at
         self.above = 0  # the word at its stack pointer there
         self.call: calls.CallSpec | None = None  # the system call it is in
         self.words: calls.Words = ()
         self.entry: tuple[calls.Grab, ...] = ()
-
-
-class _Probe(NamedTuple):
-    """A breakpoint, with what is done at it worked out beforehand.
-
-    Attributes:
-        probe: What it stands for.
-        layout: How its arguments or results are taken.
-        take: Picks their words from all registers at once; None if there are none in registers.
-    """
-
-    probe: Probe
-    layout: Layout
-    take: Callable[[tuple[int, ...]], Any] | None
-
-
-def _prepared(probe: Probe) -> _Probe:
-    layout = probe.watched.results if probe.is_return else probe.watched.arguments
-    positions = [pt.INTEGERS[each] for each in layout.registers]
-    if len(positions) == 1:  # itemgetter would give the word itself, not a tuple of it
-        positions *= 2
-    return _Probe(probe, layout, itemgetter(*positions) if positions else None)
 
 
 class Tracer:
@@ -98,7 +76,7 @@ class Tracer:
         self._follow = follow
         self._save_stack = save_stack
         self._threads: dict[int, _Thread] = {}
-        self._probes: dict[int, _Probe] = {}
+        self._probes: dict[int, ReadyProbe] = {}
         self._memory: ProcessMemory | None = None
         self._types: Types | None = None
         self._begun: Stop | None = None
@@ -162,11 +140,7 @@ class Tracer:
         if self._analysis is None or self._memory is None:
             return
         self._types = Types(self._memory, self._analysis.types)
-        for function in self._analysis.functions:
-            watched = self._watched[function.name]
-            self._probes[function.entry] = _prepared(Probe(function, watched, False))
-            for address in function.returns:
-                self._probes[address] = _prepared(Probe(function, watched, True))
+        self._probes = probes_of(self._analysis, self._watched)
         for address in self._probes:
             self._memory.write(address, BREAKPOINT)
 

@@ -6,7 +6,7 @@ Each function makes the call of its name (``open_``: openat), see there in secti
 import ctypes
 from typing import NamedTuple
 
-from walkthrough.capture.decode.calls import socket_address
+from walkthrough.capture.decode.kinds import socket_address
 from walkthrough.capture.instrumented.errors import Errno
 from walkthrough.capture.instrumented.syscall.trap import trap
 from walkthrough.capture.instrumented.tracing import traced
