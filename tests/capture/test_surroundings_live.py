@@ -101,7 +101,16 @@ def building(folder: Path, arguments: list[str]) -> tuple["subprocess.Popen[byte
 
 
 def is_over(build: Path) -> bool:
-    return not build.exists() or build.read_text().rpartition(")")[2].split()[0] == "Z"
+    """Wait until a process has ended: a kill takes effect a little after it was sent."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        try:
+            if build.read_text().rpartition(")")[2].split()[0] == "Z":
+                return True
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+        time.sleep(0.01)
+    return False
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,10 @@ class OutputPipes:
             os.dup2(end, stream)
         os.closerange(3, 4096)
 
+    def writing(self, stream: int) -> int:
+        """Return the writing end for descriptor ``stream`` (1 or 2) of a child yet to be made."""
+        return self._write[stream]
+
     def parent_side(self) -> None:
         """In the parent, after the child has its ends: let go of them."""
         for end in self._write.values():

@@ -19,12 +19,12 @@ import walkthrough
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.instrumented.syscall.numbers import CALLS, NOT_HERE, NUMBERS
 from walkthrough.capture.machine import kernel_name
+from walkthrough.capture.output import OutputPipes
 from walkthrough.capture.target import Arrival
 from walkthrough.model import constants as k
 from walkthrough.model.events import (
     AnyEvent,
     Header,
-    OutputWritten,
     ProcessExited,
     ProcessStarted,
 )
@@ -53,7 +53,7 @@ class InstrumentedTarget:
         self._origin = 0
         self._lines: int | None = None
         self._release: int | None = None
-        self._outputs: dict[int, int] = {}  # descriptor -> 1 or 2
+        self._output: OutputPipes | None = None
         self._rest = b""
         self._token = 0
         self._waiting: int | None = None
@@ -107,7 +107,7 @@ class InstrumentedTarget:
     def descriptors(self) -> Sequence[int]:
         """Descriptors to wait on."""
         lines = () if self._lines is None else (self._lines,)
-        return (*lines, *self._outputs)
+        return (*lines, *(self._output.descriptors() if self._output is not None else ()))
 
     def arrivals(self) -> list[Arrival]:
         """Return what has arrived.
@@ -115,8 +115,7 @@ class InstrumentedTarget:
         Output comes first: what was written before an event was told is in its pipe by then.
         """
         arrived, self._early = self._early, []
-        for fd in tuple(self._outputs):
-            arrived += self._read_output(fd)
+        arrived += self._printed()
         if self._lines is None:
             return arrived
         data = _read(self._lines)
@@ -153,29 +152,31 @@ class InstrumentedTarget:
         if self._process is not None and self._process.returncode is None:
             self._process.kill()
             self._process.wait()
-        for fd in (self._lines, self._release, *self._outputs):
+        for fd in (self._lines, self._release):
             if fd is not None:
                 os.close(fd)
-        self._lines = self._release = self._waiting = None
-        self._outputs = {}
+        if self._output is not None:
+            self._output.close()
+        self._lines = self._release = self._waiting = self._output = None
         self._early = []
 
     def _spawn(self, command: Sequence[str]) -> None:
         ours: list[int] = []
         theirs: list[int] = []
         try:
-            for reading in (True, False, True, True):  # events, releases, output, errors
+            for reading in (True, False):  # events, releases
                 ends = os.pipe()
                 ours.append(ends[0] if reading else ends[1])
                 theirs.append(ends[1] if reading else ends[0])
-            events, release, output, errors = theirs
+            events, release = theirs
+            self._output = OutputPipes()
             fds = ("--events-fd", str(events), "--release-fd", str(release))
             self._process = subprocess.Popen(
                 # -P: what lies in the user's working folder is not the server's to import.
                 [sys.executable, "-P", "-m", "walkthrough.capture.instrumented", *command, *fds],
                 stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=errors,
+                stdout=self._output.writing(1),
+                stderr=self._output.writing(2),
                 pass_fds=(events, release),
                 env=_environment(),
                 # A Ctrl-C at the terminal is for the screen.
@@ -188,25 +189,17 @@ class InstrumentedTarget:
         finally:
             for fd in theirs:
                 os.close(fd)
-        self._lines, self._release = ours[0], ours[1]
-        self._outputs = {ours[2]: 1, ours[3]: 2}
-        for fd in (self._lines, *self._outputs):
-            os.set_blocking(fd, False)
+            if self._output is not None:
+                self._output.parent_side()
+        self._lines, self._release = ours
+        os.set_blocking(self._lines, False)
 
     def _now(self) -> int:
         return time.monotonic_ns() - self._origin
 
-    def _read_output(self, fd: int) -> list[Arrival]:
-        data = _read(fd)
-        if data is None:
-            return []
-        stream = self._outputs[fd]
-        if not data:
-            os.close(fd)
-            del self._outputs[fd]
-            return []
-        event = OutputWritten(seq=-1, time_ns=self._now(), stream=stream, data=data)
-        return [Arrival(event, None)]
+    def _printed(self) -> list[Arrival]:
+        told = self._output.read(self._now()) if self._output is not None else []
+        return [Arrival(event, None) for event in told]
 
     def _decode(self) -> list[Arrival]:
         *lines, self._rest = self._rest.split(b"\n")
@@ -230,10 +223,7 @@ class InstrumentedTarget:
             status = self._process.wait()
         os.close(self._lines)
         self._lines = self._waiting = None
-        arrived = []
-        for fd in tuple(self._outputs):  # nobody else holds the other ends: read them to the end
-            while fd in self._outputs and (more := self._read_output(fd)):
-                arrived += more
+        arrived = self._printed()  # nobody else holds the other ends: to their end
         exited = ProcessExited(
             seq=-1,
             time_ns=self._now(),
