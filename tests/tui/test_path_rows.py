@@ -1,5 +1,6 @@
 """Rows of the path pane, from worlds made by hand."""
 
+import pytest
 from records import FakeLesson
 from test_tui_replay import press, rows_of, text_of
 
@@ -14,7 +15,9 @@ from walkthrough.model.events import (
 from walkthrough.model.path import Place, Stage, Step
 from walkthrough.replay.history import History
 from walkthrough.tui.app import WalkthroughApp
+from walkthrough.tui.calls_pane import heading_of
 from walkthrough.tui.path_rows import path_rows
+from walkthrough.tui.sentence import sentence
 from walkthrough.tui.words import EN
 
 
@@ -72,3 +75,28 @@ async def test_quiet_calls_are_counted_and_not_listed() -> None:
         assert sum("loud" in row for row in rows) == 2
         assert "2 (+2 quiet)" in str(app.walk.query_one("#calls").border_title)
         assert "loud3" in text_of(app, "calls")
+
+
+@pytest.mark.parametrize(
+    ("place", "heading"),
+    [
+        (Place(), ""),
+        (Place(Stage.BIND), "bind"),
+        (Place(Stage.ACCEPT, Step.ACCEPT4), "accept"),
+        (Place(None, Step.LISTENER_BACKLOG), "listen › listenerBacklog"),
+        (Place(None, Step.WRITE), "write"),
+        (Place(None, Step.READ), "read"),
+        (Place(None, Step.POLL_READY), "pollReady"),
+        (Place(None, Step.ACCEPT4), "accept4"),
+    ],
+)
+def test_calls_stand_under_the_stage_that_they_serve(place: Place, heading: str) -> None:
+    assert heading_of(place) == heading
+
+
+def test_a_call_in_which_the_server_sleeps_is_no_longer_about_to_be_made() -> None:
+    begun = CallEntered(seq=0, time_ns=0, thread=1, span=1, call="epoll_pwait")
+    assert sentence(begun, EN) == "about to make the system call epoll_pwait"
+    assert sentence(begun, EN, asleep=True) == "asleep in the system call epoll_pwait"
+    ended = CallReturned(seq=1, time_ns=0, thread=1, span=1, call="epoll_pwait", result=1)
+    assert sentence(ended, EN, asleep=True) == sentence(ended, EN)

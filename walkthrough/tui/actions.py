@@ -187,7 +187,7 @@ ACTIONS: tuple[Action, ...] = (
         "edge",
         ("end", "G"),
         "End G",
-        ("live edge", "最新处"),
+        ("newest", "最新处"),
         ("Go to the newest event.", "到最新的事件。"),
         Group.WALK,
         _begun,

@@ -38,7 +38,7 @@ def mode_of(standing: Standing, words: Words) -> str:
     if standing.mode is Mode.REPLAY:
         return words.replay
     if standing.mode.live and not standing.at_edge:
-        return f"{words.live}, {words.back}"
+        return words.live.format(doing=words.back)
     doing = {
         Mode.STARTING: words.starting,
         Mode.HALTED: words.halted,
@@ -47,7 +47,7 @@ def mode_of(standing: Standing, words: Words) -> str:
         Mode.ENDED: words.ended,
         Mode.FAILED: words.failed,
     }[standing.mode]
-    return f"{words.live}, {doing}"
+    return words.live.format(doing=doing)
 
 
 class HeaderBar(ListedRows, can_focus=False):
@@ -106,7 +106,8 @@ class HeaderBar(ListedRows, can_focus=False):
         mode = f" {mode_of(standing, words)} "
         said = actor = ""
         if moment is not None and moment.event is not None:
-            said = sentence(moment.event, words)
+            asleep = standing.mode is Mode.WAITING and standing.at_edge
+            said = sentence(moment.event, words, asleep=asleep)
             actor = who(moment.event, words)
         kind = "failed" if standing.mode is Mode.FAILED else "live"
         room = self.columns - cell_len(mode) - 3

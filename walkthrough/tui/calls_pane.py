@@ -9,7 +9,7 @@ from array import array
 
 from textual import events
 
-from walkthrough.model.path import NOWHERE, Place, Step
+from walkthrough.model.path import NOWHERE, Place, Stage
 from walkthrough.notation import strace
 from walkthrough.replay.history import History
 from walkthrough.tui.moment import Moment
@@ -89,8 +89,8 @@ class CallsPane(RowsView):
         """Extend the rows to the first ``count`` calls."""
         assert self._history is not None
         for number in range(len(self._row_of), count):
-            heading = _heading_of(self._place(number))
-            if number == 0 or heading != _heading_of(self._place(number - 1)):
+            heading = heading_of(self._place(number))
+            if number == 0 or heading != heading_of(self._place(number - 1)):
                 self._rows.append(-1 - number)
             self._row_of.append(len(self._rows))
             self._rows.append(number)
@@ -120,7 +120,7 @@ class CallsPane(RowsView):
 
     def _heading(self, number: int) -> Row:
         assert self._moment is not None
-        name = _heading_of(self._place(number)) or self._moment.words.elsewhere
+        name = heading_of(self._place(number)) or self._moment.words.elsewhere
         return (Piece(elide(name, self.columns), "heading"),)
 
     def _parts(self, number: int) -> tuple[str, str, str]:
@@ -164,14 +164,15 @@ class CallsPane(RowsView):
         return rows if len(rows) <= _MOST_LINES else [*rows[: _MOST_LINES - 1], rows[-1]]
 
 
-def _heading_of(place: Place) -> str:
-    """Name the stage under which a call stands, and the finer step where it is outside it."""
+def heading_of(place: Place) -> str:
+    """Name the stage that a call at ``place`` serves, and the finer step where it is outside it."""
     if place == NOWHERE:
         return ""
     stage = place.shown_under
-    if place == Place(None, Step.POLL_READY):
-        # Whichever thread looks for work polls: that may be long before anyone accepts.
-        return Step.POLL_READY.value
     if place.stage is None and place.step is not None:
-        return f"{stage.value} › {place.step.value}" if stage is not None else place.step.value
+        # Polls may come, and the server prints its address, before anyone accepts; and reading
+        # from a connection is no accepting: such steps bear their own name alone.
+        if stage is None or stage is Stage.ACCEPT:
+            return place.step.value
+        return f"{stage.value} › {place.step.value}"
     return stage.value if stage is not None else ""

@@ -26,8 +26,16 @@ from walkthrough.tui.rows import safe
 from walkthrough.tui.words import Words
 
 
-def sentence(event: AnyEvent, words: Words) -> str:
-    """Say what ``event`` is, safe to draw."""
+def sentence(event: AnyEvent, words: Words, *, asleep: bool = False) -> str:
+    """Say what ``event`` is, safe to draw.
+
+    Args:
+        event: The event.
+        words: The language.
+        asleep: Every thread sleeps in the kernel: a system call that has begun is being made.
+    """
+    if asleep and isinstance(event, CallEntered):
+        return safe(words.call_asleep.format(call=event.call))
     return safe(_said(event, words))
 
 

@@ -266,7 +266,8 @@ class WalkScreen(Screen[None]):
         self.say(words.chosen.format(server=server, why=chosen.why))
 
     def say(self, text: str) -> None:
-        """Say something for a few seconds."""
+        """Say something for a few seconds, in the place of what was said before."""
+        self.app.clear_notifications()
         self.notify(safe(text), markup=False, timeout=4)
 
     # Actions: what each does is in deeds.py

@@ -44,6 +44,7 @@ class Words(NamedTuple):
     function_returned: str
     function_failed: str
     call_entered: str
+    call_asleep: str
     call_returned: str
     signal_delivered: str
     client_did: dict[str, str]
@@ -124,12 +125,12 @@ EN = Words(
     source="Source",
     calls="System calls",
     kernel="Kernel now",
-    live="LIVE",
+    live="LIVE, {doing}",
     replay="REPLAY",
     starting="starting",
     halted="halted",
     running="running",
-    waiting="parked: only a client can wake it (c connects)",
+    waiting="parked: only a client can wake it (c or s)",
     back="looking back (End returns)",
     ended="the capture has ended",
     failed="stopped",
@@ -150,6 +151,7 @@ EN = Words(
     function_returned="{function} returns {results}",
     function_failed="{function} fails: {results}",
     call_entered="about to make the system call {call}",
+    call_asleep="asleep in the system call {call}",
     call_returned="the kernel has answered: {line}",
     signal_delivered="the server gets {signal}",
     client_did={
@@ -228,7 +230,7 @@ EN = Words(
     refuse_replay="This is a replay: its clients have already acted. Step with space.",
     refuse_end="This is the last event of the recording.",
     refuse_start="This is the first event.",
-    refuse_waiting="The server is parked in accept: nothing to release; press c to connect.",
+    refuse_waiting="The server is parked, nothing to release: let a client connect (c) or send.",
     refuse_running="The server is running; p halts it at the next event.",
     refuse_ended="The capture has ended; step back to look at what happened.",
     refuse_starting="The server has not started yet.",
@@ -248,12 +250,12 @@ ZH = Words(
     source="源码",
     calls="系统调用",
     kernel="内核此刻",
-    live="实时",
+    live="实时，{doing}",
     replay="回放",
     starting="正在启动",
     halted="已停住",
     running="运行中",
-    waiting="已挂起：只有客户端能唤醒它（按 c 连接）",
+    waiting="已挂起：只有客户端能唤醒它（按 c 或 s）",
     back="正在回看（End 回到最新）",
     ended="捕获已结束",
     failed="已停止",
@@ -274,6 +276,7 @@ ZH = Words(
     function_returned="{function} 返回 {results}",
     function_failed="{function} 失败：{results}",
     call_entered="即将发起系统调用 {call}",
+    call_asleep="正在系统调用 {call} 中睡眠",
     call_returned="内核已应答：{line}",
     signal_delivered="服务器收到 {signal}",
     client_did={
@@ -352,7 +355,7 @@ ZH = Words(
     refuse_replay="这是回放：客户端的动作早已发生。按空格单步。",
     refuse_end="这是录制的最后一个事件。",
     refuse_start="这是第一个事件。",
-    refuse_waiting="服务器挂起在 accept 中：没有可放行的；按 c 让客户端连接。",
+    refuse_waiting="服务器已挂起：没有可放行的；让客户端连接（c）或发送（s）。",
     refuse_running="服务器正在运行；按 p 让它停在下一个事件。",
     refuse_ended="捕获已结束；可以后退查看发生过的一切。",
     refuse_starting="服务器还没有启动。",
