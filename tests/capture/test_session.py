@@ -119,7 +119,7 @@ class ListTarget:
     def alive(self) -> bool:
         return not self._over
 
-    def lost(self) -> dict[str, int]:
+    def unlisted(self) -> dict[str, int]:
         return {"things": 2}
 
     def close(self) -> None:
@@ -164,7 +164,7 @@ def test_unattended_runs_to_the_scripts_end_and_closes_every_span() -> None:
     assert opened == closed
     end = lines[-1]
     assert isinstance(end, CaptureEnded)
-    assert end.lost == {"things": 2}
+    assert end.unlisted == {"things": 2}
     assert target.closed
 
 

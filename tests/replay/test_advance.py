@@ -274,6 +274,9 @@ def acted(seq: int, action: str, data: bytes = b"", error: int = 0, client: int 
         ([acted(0, "connect"), acted(1, "send", b"abc", 32)], "failed", 0, 0),
         ([acted(0, "connect"), acted(1, "half-close")], "half-closed", 0, 0),
         ([acted(0, "connect"), acted(1, "close")], "closed", 0, 0),
+        ([acted(0, "connect"), acted(1, "close"), acted(2, "send", b"", 107)], "closed", 0, 0),
+        ([acted(0, "connect"), acted(1, "receive", b"", 11)], "connected", 0, 0),
+        ([acted(0, "send", b"", 107)], "failed", 0, 0),
     ],
 )
 def test_clients(actions: list[AnyEvent], state: str, sent: int, received: int) -> None:

@@ -85,7 +85,7 @@ def can_trace_go() -> tuple[bool, str]:
         toolchain = find_go()
     except CaptureError as error:
         return False, str(error)
-    return True, f"{toolchain.version} is here, and this machine allows ptrace"
+    return True, f"{toolchain.version} is here, and this machine allows ptrace."
 
 
 def _printable(text: str) -> str:

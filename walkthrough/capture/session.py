@@ -360,7 +360,10 @@ class Session:
             )
         self._write(
             CaptureEnded(
-                seq=-1, time_ns=self._elapsed(), reason=self._reason, lost=self._target.lost()
+                seq=-1,
+                time_ns=self._elapsed(),
+                reason=self._reason,
+                unlisted=self._target.unlisted(),
             )
         )
 

@@ -52,8 +52,8 @@ class Target(Protocol):
     def alive(self) -> bool:
         """Tell whether the server may still arrive anywhere."""
 
-    def lost(self) -> dict[str, int]:
-        """Return what was seen and not made into events, by kind, counted."""
+    def unlisted(self) -> dict[str, int]:
+        """Return what was seen and passed on without an event, by kind, counted."""
 
     def close(self) -> None:
         """End the server and every process started for it; give back descriptors. Idempotent."""

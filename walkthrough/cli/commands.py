@@ -46,6 +46,8 @@ def show(options: argparse.Namespace) -> int:
     except scenarios.ScenarioError as error:
         raise UsageError(str(error)) from error
     if options.replay:
+        if options.server != "auto":
+            raise UsageError("--replay shows a recording, so --server does not go with it.")
         return _replay(folder / scenarios.RECORDING, options)
     return _live(what, options)
 

@@ -222,10 +222,12 @@ class CaptureEnded(Event, frozen=True, kw_only=True, tag="capture_ended"):
     Attributes:
         reason: ``exited``, ``killed``, ``finished`` (the script was done), ``stopped``.
         lost: What was not captured, by kind, counted.
+        unlisted: What was seen and passed on without an event, by kind, counted.
     """
 
     reason: str
     lost: dict[str, int] = {}
+    unlisted: dict[str, int] = {}
 
 
 AnyEvent = (

@@ -253,15 +253,22 @@ def _forget_options(world: World, descriptor: int) -> _Changes:
     return {"options": {fd: kept for fd, kept in world.options.items() if fd != descriptor}}
 
 
+_NOT_YET = Constant("EAGAIN", 11)  # nothing has come yet: no failure
 _CLIENT_STATES = {"connect": "connected", "half-close": "half-closed", "close": "closed"}
 
 
 def _client_acted(world: World, event: ClientActed) -> _Changes:
     before = world.clients.get(event.client) or ClientView(event.client, "connected")
     done = event.error is None
+    if done:
+        state = _CLIENT_STATES.get(event.action, before.state)
+    elif before.state == "closed" or (event.action == "receive" and event.error == _NOT_YET):
+        state = before.state
+    else:
+        state = "failed"
     after = ClientView(
         client=event.client,
-        state=_CLIENT_STATES.get(event.action, before.state) if done else "failed",
+        state=state,
         local=event.local or before.local,
         remote=event.remote or before.remote,
         sent=before.sent + len(event.data) * (done and event.action == "send"),

@@ -53,6 +53,7 @@ class Words(NamedTuple):
     kernel_observed: str
     span_cut_off: str
     capture_ended: str
+    unlisted: str
     reasons: dict[str, str]
     deeds: dict[str, str]
     goroutine: str
@@ -166,6 +167,7 @@ EN = Words(
     kernel_observed="the kernel's state was read",
     span_cut_off="{function} was cut off ({reason})",
     capture_ended="the capture ended ({reason})",
+    unlisted="; {kind}, Go's own preemption: {count}, not listed",
     reasons={
         "exited": "the server exited",
         "killed": "the server was killed",
@@ -291,6 +293,7 @@ ZH = Words(
     kernel_observed="已读取内核状态",
     span_cut_off="{function} 被中断（{reason}）",
     capture_ended="捕获结束（{reason}）",
+    unlisted="；{kind}（Go 自己的抢占）{count} 次，未列出",
     reasons={
         "exited": "服务器已退出",
         "killed": "服务器被杀死",

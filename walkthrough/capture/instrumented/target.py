@@ -143,8 +143,8 @@ class InstrumentedTarget:
         """Tell whether more may arrive."""
         return bool(self._early) or self._lines is not None
 
-    def lost(self) -> dict[str, int]:
-        """Return what was not captured: never anything, for the server waits to be heard."""
+    def unlisted(self) -> dict[str, int]:
+        """Return what was left out: never anything, for the server waits to be heard."""
         return {}
 
     def close(self) -> None:

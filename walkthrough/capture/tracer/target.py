@@ -132,10 +132,10 @@ class GoTarget:
         """Tell whether the server still runs."""
         return self._tracer.alive
 
-    def lost(self) -> dict[str, int]:
-        """Return what was seen and not made into events, counted."""
+    def unlisted(self) -> dict[str, int]:
+        """Return the signals by which Go preempts its own threads, counted."""
         hidden = self._tracer.hidden_signals
-        return {"SIGURG (Go's own preemption)": hidden} if hidden else {}
+        return {"SIGURG": hidden} if hidden else {}
 
     def close(self) -> None:
         """Kill the server and give everything back. Idempotent."""
