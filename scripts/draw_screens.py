@@ -21,6 +21,7 @@ from walkthrough.tui.standing import Mode
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "screens"
 FONT = "DejaVu Sans Mono"
+CHINESE = "Noto Sans Mono CJK SC"
 PATIENCE = 60.0  # seconds
 PICTURES = {"walk-120x40": (120, 40), "walk-80x24": (80, 24)}
 
@@ -61,6 +62,12 @@ async def draw(name: str, size: tuple[int, int]) -> None:
     # a web font would be fetched; the picture is made with fonts that are here
     svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
     svg = svg.replace("Fira Code", FONT)
+    # the renderer looks in one font only, so words in Chinese are given theirs
+    svg = re.sub(
+        r"<text ([^>]*)>([^<]*[\u4e00-\u9fff][^<]*)</text>",
+        rf'<text \1 style="font-family:{CHINESE}">\2</text>',
+        svg,
+    )
     cairosvg.svg2png(bytestring=svg.encode(), write_to=str(FOLDER / f"{name}.png"))
 
 
