@@ -8,9 +8,9 @@ import gc
 from textual.dom import DOMNode
 from textual.timer import Timer
 
-IDLE_SECONDS = 2.0
+IDLE_SECONDS = 0.5
 MOST_OBJECTS = 500_000
-"""So many new objects may wait for the search: some 50 MB."""
+"""So many new objects may wait, some 50 MB: hundreds of steps without half a second's rest."""
 
 
 class Tidier:
