@@ -51,7 +51,7 @@ class _Kept(NamedTuple):
 
     made_for: tuple[object, ...]
     file: Highlighted | None
-    layout: list[_Code | _Said]
+    layout: list[_Code | _Said | int]
     first_row: list[int]
 
 
@@ -75,7 +75,7 @@ class SourceView(RowsView):
         self._file: Highlighted | None = None
         # What the rows were made for; the rows; and for each line its first row.
         self._made_for: tuple[object, ...] = ()
-        self._layout: list[_Code | _Said] = []
+        self._layout: list[_Code | _Said | int] = []
         self._layouts: OrderedDict[str, _Kept] = OrderedDict()
         self._first_row: list[int] = []
         # The caption of the place, drawn under the executing line where no note there says it.
@@ -132,11 +132,13 @@ class SourceView(RowsView):
 
     def _part(self, number: int) -> _Code | _Said:
         inset = number - self._inset_at
-        if inset < 0:
-            return self._layout[number]
-        if inset < len(self._inset):
+        if 0 <= inset < len(self._inset):
             return _Said(self._inset[inset])
-        return self._layout[number - len(self._inset)]
+        part = self._layout[number if inset < 0 else number - len(self._inset)]
+        if isinstance(part, int):  # a line that fits: most do, and need no more than their number
+            assert self._file is not None
+            return _Code(part, 0, len(self._file.lines[part - 1]))
+        return part
 
     @property
     def _gutter(self) -> int:
@@ -174,7 +176,7 @@ class SourceView(RowsView):
             for line, text in enumerate(self._file.lines, 1):
                 first_row.append(len(layout))
                 if len(text) <= room and text.isascii():
-                    layout.append(_Code(line, 0, len(text)))
+                    layout.append(line)
                 else:
                     for start, end in breaks(text, room, room - self._hang(line, width)):
                         layout.append(_Code(line, start, end))
