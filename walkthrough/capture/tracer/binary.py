@@ -134,7 +134,7 @@ def _analyse(elf, binary: Path, names: tuple[str, ...], goid: int | None) -> Ana
     )
     return Analysis(
         _FORMAT,
-        _version(elf, symbols),
+        _version(elf),
         goid if goid is not None else _goid_offset(elf, binary),
         symbols.get("runtime.types", (0, 0))[0],
         tuple(sorted(functions, key=lambda f: f.low)),
@@ -154,12 +154,11 @@ def go_version(binary: Path) -> str:
 
     with binary.open("rb") as file:
         try:
-            section = ELFFile(file).get_section_by_name(".go.buildinfo")
+            return _version(ELFFile(file))
         except ELFError:
             raise CaptureError(
                 f"{binary} is damaged or no Linux program: remove it and try again."
             ) from None
-        return _build_info_version(section.data()) if section is not None else ""
 
 
 def _build_info_version(data: bytes) -> str:
@@ -171,7 +170,7 @@ def _build_info_version(data: bytes) -> str:
     return data[33 : 33 + length].decode("ascii", "replace")
 
 
-def _version(elf, symbols: dict[str, tuple[int, int]]) -> str:  # type: ignore[no-untyped-def]
+def _version(elf) -> str:  # type: ignore[no-untyped-def]
     section = elf.get_section_by_name(".go.buildinfo")
     return _build_info_version(section.data()) if section is not None else ""
 
