@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from walkthrough.capture.errors import CaptureError
+from walkthrough.notation.safe import printable
 
 TRACEABLE = ("x86_64",)
 """Machines for which the tracer knows registers and instructions."""
@@ -57,9 +58,9 @@ def report(findings: list[Finding]) -> str:
     width = max((len(each.name) for each in findings), default=0)
     lines = []
     for each in findings:
-        lines.append(f"{'ok' if each.ok else '--'}  {each.name:<{width}}  {_printable(each.found)}")
+        lines.append(f"{'ok' if each.ok else '--'}  {each.name:<{width}}  {printable(each.found)}")
         if each.advice:
-            lines.append(f"    {'':<{width}}  > {_printable(each.advice)}")
+            lines.append(f"    {'':<{width}}  > {printable(each.advice)}")
     return "\n".join(lines) + "\n"
 
 
@@ -86,10 +87,6 @@ def can_trace_go() -> tuple[bool, str]:
     except CaptureError as error:
         return False, str(error)
     return True, f"{toolchain.version} is here, and this machine allows ptrace."
-
-
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def _linux(name: str) -> Finding:
