@@ -128,6 +128,7 @@ _OWN: dict[type[ev.Event], dict[str, st.SearchStrategy[object]]] = {
         "arguments": arguments,
         "result": integers,
         "error": st.none() | constants,
+        "injected": st.booleans(),
     },
     ev.SignalDelivered: {"signal": constants},
     ev.ClientActed: {

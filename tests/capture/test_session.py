@@ -10,7 +10,8 @@ import pytest
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.session import Session
 from walkthrough.capture.target import Arrival
-from walkthrough.lesson.scenario import Scenario, parse_scenario
+from walkthrough.lesson.format import Scenario
+from walkthrough.lesson.scenario import parse_scenario
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,

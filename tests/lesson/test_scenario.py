@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from walkthrough.lesson import scenario
-from walkthrough.lesson.scenario import Deed, ScenarioError, load_folder, parse_scenario
+from walkthrough.lesson.format import Deed
+from walkthrough.lesson.scenario import ScenarioError, load_folder, parse_scenario
 from walkthrough.replay.points import Moment
 
 WHOLE = """

@@ -40,7 +40,7 @@ def test_parse(text: str, point: Point) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "'' is no point on the path; write 'start', 'after X', 'before X', 'while X is"),
+        ("", "'' is no point on the path; write 'at once', 'after X', 'before X', 'while X is"),
         ("after", "is no point on the path"),
         ("after bind and listen", "is no point on the path"),
         ("during bind", "is no point on the path"),
@@ -142,7 +142,7 @@ BACKLOG = "+listenerBacklog + +pollServerInit - +pollOpen - - -"
         ("", "start", "server idle"),
         ("", "start", "after bind"),
         ("+bind", "before bind", "after bind"),
-        ("+bind", "at bind", "while bind is parked"),
+        ("+bind", "at bind", "while accept is parked"),
         ("+bind -", "after bind", "after listen"),
         (BACKLOG, "after pollServerInit", "after pollOpen"),
         (BACKLOG, "after listenerBacklog", "before pollOpen"),

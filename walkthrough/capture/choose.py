@@ -7,7 +7,7 @@ from typing import NamedTuple
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.target import Target
 from walkthrough.lesson import scenario as scenarios
-from walkthrough.lesson.scenario import Scenario
+from walkthrough.lesson.format import Scenario
 
 
 class Server(StrEnum):

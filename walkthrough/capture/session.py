@@ -19,7 +19,7 @@ from walkthrough.capture.client import Clients
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.kernel.observe import Observer
 from walkthrough.capture.target import Arrival, Target
-from walkthrough.lesson.scenario import Scenario, ScriptAction
+from walkthrough.lesson.format import Scenario, ScriptAction
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,

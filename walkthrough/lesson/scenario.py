@@ -8,21 +8,20 @@ import difflib
 import re
 import tomllib
 from collections.abc import Mapping
-from enum import StrEnum
 from pathlib import Path
 
 import msgspec
 
 import walkthrough
+from walkthrough.lesson.format import NETWORKS, Deed, End, Scenario, ScriptAction, Words
 from walkthrough.lesson.notes import Note, NoteError, notes_of
 from walkthrough.notation.safe import printable
-from walkthrough.replay.points import Point, PointError, parse_point
+from walkthrough.replay.points import PointError, parse_point
 
 FILE = "scenario.toml"
 LESSON = "lesson.toml"
 RECORDING = "recording.jsonl"
 LARGEST_FILE = 1024 * 1024
-NETWORKS = ("tcp", "tcp4", "tcp6")
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -31,88 +30,6 @@ class ScenarioError(Exception):
 
     def __init__(self, message: str) -> None:
         super().__init__(printable(message))  # it quotes the file
-
-
-class Deed(StrEnum):
-    """What a client can do; the words of `ClientActed` events and `Act` commands."""
-
-    CONNECT = "connect"
-    SEND = "send"
-    RECEIVE = "receive"
-    HALF_CLOSE = "half-close"
-    CLOSE = "close"
-
-
-class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The same in both languages."""
-
-    en: str
-    zh: str
-
-    def says(self, language: str) -> str:
-        """Return the text in ``language``; any other than ``zh`` gives English."""
-        return self.zh if language == "zh" else self.en
-
-
-class ScriptAction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One action of the client's script.
-
-    Attributes:
-        when: The point on the path at which it is due, counted from the action before it.
-        do: What the client does.
-        client: Which client, from 1; a new one connects under its number.
-        data: What it sends, as text.
-    """
-
-    when: str
-    do: Deed
-    client: int = 1
-    data: str = ""
-
-    @property
-    def point(self) -> Point:
-        """``when``, parsed (checked when the scenario was loaded)."""
-        return parse_point(self.when)
-
-    @property
-    def payload(self) -> bytes:
-        """``data`` as the bytes to send."""
-        return self.data.encode("utf-8")
-
-
-class End(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """When an unattended run is over, once the script is done."""
-
-    when: str
-
-    @property
-    def point(self) -> Point:
-        """``when``, parsed."""
-        return parse_point(self.when)
-
-
-class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What ``scenario.toml`` says.
-
-    Attributes:
-        name: The folder's name.
-        title: A few words.
-        summary: What is to be seen, in a sentence or two.
-        network: ``tcp``, ``tcp4`` or ``tcp6``, handed to net.Listen.
-        address: ``host:port``, handed to net.Listen; port 0 lets the kernel choose.
-        script: What the client does, in order.
-        end: When an unattended run is over.
-        timeout_s: Seconds after which an unattended run is given up.
-    """
-
-    name: str
-    title: Words
-    summary: Words
-    network: str
-    address: str
-    end: End
-    script: tuple[ScriptAction, ...] = ()
-    timeout_s: float = 60.0
 
 
 def folder() -> Path:

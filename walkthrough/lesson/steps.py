@@ -11,9 +11,9 @@ import msgspec
 
 import walkthrough
 from walkthrough.lesson import scenario as scenarios
+from walkthrough.lesson.format import Scenario
 from walkthrough.lesson.functions import Body, find_function, find_functions, local, short
 from walkthrough.lesson.notes import Note, Notes
-from walkthrough.lesson.scenario import Scenario
 from walkthrough.lesson.source import SourceLibrary, find_go_root
 from walkthrough.model.events import (
     AnyEvent,

@@ -156,13 +156,15 @@ class CallEntered(Event, frozen=True, kw_only=True, tag="call_entered"):
 class CallReturned(Event, frozen=True, kw_only=True, tag="call_returned"):
     """A system call ended; closes ``span``.
 
-    ``arguments`` are complete now. ``result`` is -1 with ``error`` set when it failed.
+    ``arguments`` are complete now. ``result`` is -1 with ``error`` set when it failed;
+    ``injected`` if it did so because a scenario's fault said so: the kernel never saw the call.
     """
 
     call: str
     arguments: tuple[Argument, ...] = ()
     result: int = 0
     error: Constant | None = None
+    injected: bool = False
 
 
 class SignalDelivered(Event, frozen=True, kw_only=True, tag="signal_delivered"):

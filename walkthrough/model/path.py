@@ -32,6 +32,7 @@ class Step(StrEnum):
     LISTENER_BACKLOG = "listenerBacklog"
     SET_DEFAULT_LISTENER_SOCKOPTS = "setDefaultListenerSockopts"
     CONTROL = "control"
+    CONNECT = "connect"
     GETSOCKNAME = "getsockname"
     ACCEPT4 = "accept4"
     POLL_WAIT = "pollWait"
@@ -41,6 +42,7 @@ class Step(StrEnum):
     SET_KEEP_ALIVE = "setKeepAlive"
     READ = "read"
     WRITE = "write"
+    SET_DEADLINE = "setDeadline"
     CLOSE = "close"
 
 
@@ -49,7 +51,9 @@ SHOWN_UNDER: dict[Step, Stage] = {
     Step.LISTENER_BACKLOG: Stage.LISTEN,
     Step.SET_DEFAULT_LISTENER_SOCKOPTS: Stage.BIND,
     Step.CONTROL: Stage.BIND,
+    Step.CONNECT: Stage.POLL_OPEN,
     Step.GETSOCKNAME: Stage.POLL_OPEN,
+    Step.SET_DEADLINE: Stage.ACCEPT,
     Step.POLL_READY: Stage.ACCEPT,
     Step.READ: Stage.ACCEPT,
     Step.WRITE: Stage.ACCEPT,

@@ -1,7 +1,8 @@
 """Points on the path: moments that a script names, told from events and worlds alone.
 
 ``after bind`` · ``before accept`` (or ``at accept``) · ``while read is parked`` · ``server idle`` ·
-``start``. No clock and no server here: the same events always give the same answer.
+``server exited`` · ``at once``. No clock and no server here: the same events always give the same
+answer.
 """
 
 import difflib
@@ -33,10 +34,12 @@ class Moment(StrEnum):
     """A goroutine is parked inside the place's function now."""
     IDLE = "idle"
     """Every goroutine on the path is parked and the kernel holds nothing that would wake one."""
+    EXITED = "exited"
+    """The server has ended."""
 
 
 class Point(NamedTuple):
-    """A moment, and the place it is about (`NOWHERE` for ``start`` and ``server idle``)."""
+    """A moment, and the place it is about (`NOWHERE` for ``at once`` and the server's)."""
 
     moment: Moment
     place: Place = Place()
@@ -54,9 +57,11 @@ class Point(NamedTuple):
         name = _spell(self.place)
         match self.moment:
             case Moment.START:
-                return "start"
+                return "at once"
             case Moment.IDLE:
                 return "server idle"
+            case Moment.EXITED:
+                return "server exited"
             case Moment.PARKED:
                 return f"while {name} is parked"
             case _:
@@ -76,7 +81,11 @@ def _places() -> dict[str, Place]:
 
 
 _PLACES = _places()
-_FORMS = "'start', 'after X', 'before X', 'while X is parked' or 'server idle'"
+_PARKING = frozenset(
+    {Place(Stage.ACCEPT), Place(None, Step.READ), Place(None, Step.WRITE)}
+    | {Place(stage, Step.POLL_WAIT) for stage in (None, Stage.ACCEPT)}
+)
+_FORMS = "'at once', 'after X', 'before X', 'while X is parked', 'server idle' or 'server exited'"
 _PARKED = re.compile(r"while (\S+) is parked")
 _OTHER = re.compile(r"(after|before|at) (\S+)")
 
@@ -90,12 +99,18 @@ def parse_point(text: str) -> Point:
         PointError: It has none of the forms, or names no place on the path.
     """
     words = " ".join(text.split())
-    if words == "start":
+    if words in ("at once", "start"):
         return Point(Moment.START)
     if words == "server idle":
         return Point(Moment.IDLE)
+    if words == "server exited":
+        return Point(Moment.EXITED)
     if (match := _PARKED.fullmatch(words)) is not None:
-        return Point(Moment.PARKED, _place(match[1]))
+        place = _place(match[1])
+        if place not in _PARKING:
+            parks = ", ".join(sorted(_spell(each) for each in _PARKING))
+            raise PointError(f"nothing ever parks in {match[1]}; what parks are: {parks}")
+        return Point(Moment.PARKED, place)
     if (match := _OTHER.fullmatch(words)) is not None:
         return Point(Moment.AFTER if match[1] == "after" else Moment.BEFORE, _place(match[2]))
     raise PointError(f"{text!a} is no point on the path; write {_FORMS}")
@@ -191,6 +206,8 @@ class Watcher:
                 return True
             case Moment.IDLE:
                 return _idle(world)
+            case Moment.EXITED:
+                return world.exit_code is not None or world.exit_signal is not None
             case Moment.PARKED:
                 return any(
                     _parked_inside(point.place, world.spans.get(key, ())) for key in world.parked
