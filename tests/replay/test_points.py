@@ -13,7 +13,16 @@ from walkthrough.model.kernel import KernelState, SocketState
 from walkthrough.model.path import NOWHERE, Place, Stage, Step, descend
 from walkthrough.model.values import SocketAddress
 from walkthrough.replay.advance import advance
-from walkthrough.replay.points import Moment, Point, PointError, Watcher, parse_point
+from walkthrough.replay.points import (
+    Moment,
+    Point,
+    PointError,
+    Watcher,
+    covers,
+    is_named,
+    parse_place,
+    parse_point,
+)
 from walkthrough.replay.world import World
 
 ACCEPT = Place(Stage.ACCEPT)
@@ -61,6 +70,50 @@ def test_the_parser_never_crashes(text: str) -> None:
     except PointError:
         return
     assert parse_point(str(point)) == point
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("bind", Place(Stage.BIND)),
+        ("pollOpen", Place(Stage.POLL_OPEN)),
+        (" accept/pollOpen ", Place(Stage.ACCEPT, Step.POLL_OPEN)),
+        ("listenerBacklog", Place(None, Step.LISTENER_BACKLOG)),
+    ],
+)
+def test_parse_place(text: str, place: Place) -> None:
+    assert parse_place(text) == place
+
+
+@pytest.mark.parametrize("text", ["", "acept", "bind/pollOpen", "after bind"])
+def test_what_is_no_place_is_refused(text: str) -> None:
+    with pytest.raises(PointError, match="is no stage and no finer step"):
+        parse_place(text)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "place", "covered", "named"),
+    [
+        ("accept", ACCEPT, True, True),
+        ("accept", Place(Stage.ACCEPT, Step.ACCEPT4), True, False),
+        ("accept4", Place(Stage.ACCEPT, Step.ACCEPT4), True, True),
+        ("pollOpen", Place(Stage.ACCEPT, Step.POLL_OPEN), False, False),
+        ("accept/pollOpen", Place(Stage.ACCEPT, Step.POLL_OPEN), True, True),
+        ("accept/pollOpen", Place(Stage.POLL_OPEN), False, False),
+        ("close", Place(None, Step.CLOSE), True, True),
+        ("close", ACCEPT, False, False),
+        ("bind", NOWHERE, False, False),
+    ],
+)
+def test_what_a_place_covers_and_names(
+    wanted: str, place: Place, covered: bool, named: bool
+) -> None:
+    assert covers(parse_place(wanted), place) is covered
+    assert is_named(place, parse_place(wanted)) is named
+
+
+def test_no_place_at_all_covers_nothing() -> None:
+    assert not covers(NOWHERE, NOWHERE)
 
 
 class Run:

@@ -106,17 +106,25 @@ def parse_point(text: str) -> Point:
     if words == "server exited":
         return Point(Moment.EXITED)
     if (match := _PARKED.fullmatch(words)) is not None:
-        place = _place(match[1])
+        place = parse_place(match[1])
         if place not in _PARKING:
             parks = ", ".join(sorted(_spell(each) for each in _PARKING))
             raise PointError(f"nothing ever parks in {match[1]}; what parks are: {parks}")
         return Point(Moment.PARKED, place)
     if (match := _OTHER.fullmatch(words)) is not None:
-        return Point(Moment.AFTER if match[1] == "after" else Moment.BEFORE, _place(match[2]))
+        return Point(Moment.AFTER if match[1] == "after" else Moment.BEFORE, parse_place(match[2]))
     raise PointError(f"{text!a} is no point on the path; write {_FORMS}")
 
 
-def _place(name: str) -> Place:
+def parse_place(text: str) -> Place:
+    """Parse a place as points and faults write it.
+
+    A stage, a finer step wherever it is, or a step inside accept: ``accept/pollOpen``.
+
+    Raises:
+        PointError: There is no such place on the path.
+    """
+    name = text.strip()
     if name in _PLACES:
         return _PLACES[name]
     near = difflib.get_close_matches(name, _PLACES, 1)
@@ -125,11 +133,16 @@ def _place(name: str) -> Place:
     raise PointError(f"{name!a} is no stage and no finer step; {hint or 'there are: ' + plain}")
 
 
-def _covers(wanted: Place, place: Place) -> bool:
-    """Tell whether something at ``place`` is what a point means by ``wanted``."""
+def covers(wanted: Place, place: Place) -> bool:
+    """Tell whether ``place`` is within ``wanted``: a stage covers the finer steps inside it."""
     if wanted.stage is None:
-        return place.step is wanted.step
-    return place == wanted
+        return wanted.step is not None and place.step is wanted.step
+    return place.stage is wanted.stage and wanted.step in (None, place.step)
+
+
+def is_named(place: Place, wanted: Place) -> bool:
+    """Tell whether ``wanted`` names ``place`` itself: a stage does not name its finer steps."""
+    return covers(wanted, place) and (wanted.step is not None or place.step is None)
 
 
 def _stands_for(wanted: Place, place: Place, mark: str | None) -> bool:
@@ -139,7 +152,7 @@ def _stands_for(wanted: Place, place: Place, mark: str | None) -> bool:
     place keeps apart the pollOpen of the somaxconn file, which is a part of listenerBacklog.
     """
     name = wanted.step or wanted.stage
-    return name is not None and mark == name.value and _covers(wanted, place)
+    return name is not None and mark == name.value and is_named(place, wanted)
 
 
 def _parked_inside(wanted: Place, spans: Iterable[OpenSpan]) -> bool:
