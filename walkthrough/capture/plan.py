@@ -3,14 +3,12 @@
 Both targets are handed a plan, so that they need not know what a scenario's file may say besides.
 """
 
-from pathlib import Path
+import errno
+import socket
 from typing import NamedTuple
 
 from walkthrough.capture.surroundings import Surroundings
 from walkthrough.lesson.format import Fault, Limits, Scenario, ServerOptions
-
-CAP_NET_BIND_SERVICE = 10  # capabilities(7)
-_UNPRIVILEGED = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
 
 
 class Plan(NamedTuple):
@@ -50,25 +48,17 @@ def plan(scenario: Scenario, surroundings: Surroundings) -> Plan:
 
 
 def may_not_bind(address: str) -> bool:
-    """Tell whether the kernel refuses this process the port of ``address``, see ip(7)."""
+    """Tell whether the kernel refuses this user the port of ``address``.
+
+    It is asked, because the answer hangs on ``ip_unprivileged_port_start`` (ip(7)), capabilities,
+    user namespaces and security modules; permission comes before the question who has the port.
+    """
     _, _, port = address.rpartition(":")
-    if not (port.isascii() and port.isdigit()):
+    if not (port.isascii() and port.isdigit() and 0 < int(port) < 1 << 16):
         return False
-    return 0 < int(port) < _first_unprivileged() and not _may_bind_any()
-
-
-def _first_unprivileged() -> int:
-    try:
-        return int(_UNPRIVILEGED.read_text("ascii"))
-    except (OSError, ValueError):
-        return 1024  # what it is unless somebody has changed it
-
-
-def _may_bind_any() -> bool:
-    """Tell whether this process has CAP_NET_BIND_SERVICE in effect, see proc_pid_status(5)."""
-    try:
-        status = Path("/proc/self/status").read_text("utf-8", "replace")
-    except OSError:
-        return False
-    effective = next((x for x in status.splitlines() if x.startswith("CapEff:")), "CapEff: 0")
-    return bool(int(effective.split()[1], 16) >> CAP_NET_BIND_SERVICE & 1)
+    with socket.socket() as asking:
+        try:
+            asking.bind(("127.0.0.1", int(port)))
+        except OSError as error:
+            return error.errno == errno.EACCES
+    return False
