@@ -1,0 +1,84 @@
+"""What keeps a scenario from being run here, in one sentence each."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from walkthrough.capture import needs
+from walkthrough.capture.choose import Server
+from walkthrough.capture.needs import missing
+from walkthrough.capture.toolchain import Toolchain
+from walkthrough.lesson import scenario as scenarios
+from walkthrough.lesson.format import End, Need, Scenario, ServerOptions, Words
+
+WORDS = Words(en="x", zh="x")
+
+
+def scenario(**changes: object) -> Scenario:
+    fields: dict[str, object] = {
+        "name": "x",
+        "title": WORDS,
+        "summary": WORDS,
+        "network": "tcp",
+        "address": "127.0.0.1:0",
+        "end": End(when="server idle"),
+    }
+    return Scenario(**{**fields, **changes})  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def old_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    old = Toolchain(Path("/go/bin/go"), Path("/go"), "go1.21.13")
+    monkeypatch.setattr("walkthrough.capture.toolchain.find_go", lambda: old)
+
+
+def test_nothing_is_missing_where_nothing_is_asked_for() -> None:
+    assert missing(scenario(), Server.GO) == missing(scenario(), Server.PYTHON) == ""
+
+
+def test_a_server_that_the_scenario_leaves_out() -> None:
+    only_go = scenario(servers=("go",))
+    assert missing(only_go, Server.GO) == ""
+    assert missing(only_go, Server.PYTHON) == "It runs under --server go only."
+
+
+def test_a_go_program_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x" / "main.go").write_text("package main\n")
+    monkeypatch.setattr(scenarios, "folder", lambda: tmp_path)
+    assert "program of its own" in missing(scenario(), Server.PYTHON)
+    assert missing(scenario(), Server.GO) == ""
+
+
+@pytest.mark.parametrize(
+    ("wanted", "says"), [("1.21", ""), ("1.24", "It needs Go 1.24 or newer"), ("1.9", "")]
+)
+@pytest.mark.usefixtures("old_go")
+def test_a_language_version_newer_than_the_toolchain(wanted: str, says: str) -> None:
+    newer = scenario(server=ServerOptions(go=wanted))
+    assert missing(newer, Server.GO).startswith(says)
+    assert bool(missing(newer, Server.GO)) == bool(says)
+    assert missing(newer, Server.PYTHON) == ""
+
+
+@pytest.mark.parametrize(("need", "probe"), [(Need.IPV6, "has_ipv6"), (Need.MPTCP, "has_mptcp")])
+def test_what_the_kernel_lacks(need: Need, probe: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(needs, probe, lambda: False)
+    assert "needs" in missing(scenario(needs=(need,)), Server.GO)
+    monkeypatch.setattr(needs, probe, lambda: True)
+    assert missing(scenario(needs=(need,)), Server.GO) == ""
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", ""])
+def test_a_port_that_somebody_listens_on(host: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        port = busy.getsockname()[1]
+        wants = scenario(address=f"{host}:{port}", network="tcp4", needs=(Need.PORT,))
+        assert "somebody else listens" in missing(wants, Server.GO)
+    assert missing(wants, Server.GO) == ""
+
+
+def test_a_port_that_may_not_be_had_is_not_missing() -> None:
+    # Nobody listens there; that the kernel refuses it to this user is what the lesson shows.
+    assert missing(scenario(address="127.0.0.1:1", needs=(Need.PORT,)), Server.GO) == ""

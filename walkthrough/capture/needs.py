@@ -1,0 +1,105 @@
+"""Tells whether a scenario can be run here under a server, and if not, what is missing.
+
+A scenario that cannot be run is no failure: whoever runs them counts it as not run.
+"""
+
+import errno
+import ipaddress
+import socket
+
+from walkthrough.capture.choose import Server
+from walkthrough.lesson import scenario as scenarios
+from walkthrough.lesson.format import Need, Scenario
+
+_MPTCP = 262  # uapi/linux/in.h IPPROTO_MPTCP
+_WILDCARDS = {4: "0.0.0.0", 6: "::"}
+
+
+def missing(scenario: Scenario, server: Server) -> str:
+    """Return "" if ``scenario`` can be run here under ``server``, else one sentence why not.
+
+    Args:
+        scenario: What to run.
+        server: ``GO`` or ``PYTHON``; whether that server itself can run here is not asked.
+    """
+    if server.value not in scenario.servers:
+        others = " or ".join(scenario.servers)
+        return f"It runs under --server {others} only."
+    if server is Server.PYTHON and _has_own_program(scenario):
+        return "It has a Go program of its own, which only --server go runs."
+    for need in scenario.needs:
+        if reason := _lacking(need, scenario):
+            return reason
+    return _too_new(scenario) if server is Server.GO else ""
+
+
+def _has_own_program(scenario: Scenario) -> bool:
+    return (scenarios.folder() / scenario.name / "main.go").is_file()
+
+
+def _lacking(need: Need, scenario: Scenario) -> str:
+    match need:
+        case Need.IPV6:
+            return "" if has_ipv6() else "It needs IPv6, and this machine's loopback has none."
+        case Need.MPTCP:
+            return "" if has_mptcp() else "It needs a kernel with Multipath TCP switched on."
+        case Need.PORT:
+            free = _is_free(scenario)
+            return "" if free else f"It needs {scenario.address}, where somebody else listens."
+
+
+def has_ipv6() -> bool:
+    """Tell whether ``::1`` can be bound."""
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as there:
+            there.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
+def has_mptcp() -> bool:
+    """Tell whether a socket of Multipath TCP can be made (``net.mptcp.enabled``)."""
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM, _MPTCP):
+            return True
+    except OSError:
+        return False
+
+
+def _is_free(scenario: Scenario) -> bool:
+    """Tell whether a listener may have the scenario's port; any other trouble is the lesson's."""
+    host, _, port = scenario.address.rpartition(":")
+    if not port.isdecimal():
+        return True
+    address = host.removeprefix("[").removesuffix("]")
+    version = 4 if scenario.network.endswith("4") or not has_ipv6() else 6
+    try:
+        version = ipaddress.ip_address(address).version
+    except ValueError:
+        address = _WILDCARDS[version]
+    family = socket.AF_INET6 if version == 6 else socket.AF_INET
+    kind = socket.SOCK_DGRAM if scenario.network.startswith("udp") else socket.SOCK_STREAM
+    try:
+        with socket.socket(family, kind) as there:
+            if kind is socket.SOCK_STREAM:
+                # As the server will: a connection in TIME_WAIT is no obstacle, a listener is.
+                there.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            there.bind((address, int(port)))
+            if kind is socket.SOCK_STREAM:
+                there.listen(1)
+    except OSError as error:
+        return error.errno != errno.EADDRINUSE
+    return True
+
+
+def _too_new(scenario: Scenario) -> str:
+    wanted = scenario.server.go
+    if not wanted:
+        return ""
+    from walkthrough.capture.toolchain import find_go, number
+
+    version = find_go().version
+    if number(f"go{wanted}") <= number(version):
+        return ""
+    return f"It needs Go {wanted} or newer, and the toolchain here is {version}."
