@@ -48,6 +48,14 @@ MARKS = st.sampled_from([None, "net.socket", *Stage, *Step])
         (["accept", "setKeepAlive", "setNoDelay"], Place(Stage.ACCEPT, Step.SET_NO_DELAY)),
         (["accept", "bind"], Place(Stage.ACCEPT)),
         (["read", "pollWait"], Place(None, Step.READ)),
+        (["pollWait"], Place(None, Step.POLL_WAIT)),
+        # Sockets that serve a probe, or the looking up of a name, are not the listener's.
+        (["probe", "sysSocket"], Place(None, Step.PROBE)),
+        (["probe", "probe", "bind"], Place(None, Step.PROBE)),
+        (["resolveAddrList", "sysSocket", None], Place(Stage.RESOLVE_ADDR_LIST)),
+        (["resolveAddrList", "pollOpen"], Place(Stage.RESOLVE_ADDR_LIST)),
+        (["resolveAddrList", "pollServerInit"], Place(Stage.POLL_SERVER_INIT)),
+        (["probe", "pollServerInit"], Place(Stage.POLL_SERVER_INIT)),
         (["pollReady"], Place(None, Step.POLL_READY)),
         (["lunch"], NOWHERE),
     ],
@@ -84,7 +92,7 @@ def test_where_a_place_is_listed(place: Place, under: Stage | None) -> None:
 
 def test_every_step_outside_the_stages_is_listed_somewhere() -> None:
     outside = {place_of([step]).step for step in Step} - {None}
-    only_in_accept = {Step.ACCEPT4, Step.POLL_WAIT, Step.SET_NO_DELAY, Step.SET_KEEP_ALIVE}
+    only_in_accept = {Step.ACCEPT4, Step.SET_NO_DELAY, Step.SET_KEEP_ALIVE}
     assert outside - only_in_accept == set(SHOWN_UNDER)
 
 

@@ -29,6 +29,8 @@ class Stage(StrEnum):
 class Step(StrEnum):
     """The finer steps between and below the stages."""
 
+    PROBE = "probe"
+    """Go asks what the machine can do, with sockets of no other use."""
     LISTENER_BACKLOG = "listenerBacklog"
     SET_DEFAULT_LISTENER_SOCKOPTS = "setDefaultListenerSockopts"
     CONTROL = "control"
@@ -48,10 +50,12 @@ class Step(StrEnum):
 
 # Where a step that runs outside every stage is shown: under the stage it serves.
 SHOWN_UNDER: dict[Step, Stage] = {
+    Step.PROBE: Stage.SYS_SOCKET,
     Step.LISTENER_BACKLOG: Stage.LISTEN,
     Step.SET_DEFAULT_LISTENER_SOCKOPTS: Stage.BIND,
     Step.CONTROL: Stage.BIND,
     Step.CONNECT: Stage.POLL_OPEN,
+    Step.POLL_WAIT: Stage.POLL_OPEN,  # outside every stage only a connect(2) is waited for
     Step.GETSOCKNAME: Stage.POLL_OPEN,
     Step.SET_DEADLINE: Stage.ACCEPT,
     Step.POLL_READY: Stage.ACCEPT,
@@ -94,10 +98,11 @@ def is_mark(name: str) -> bool:
 def descend(place: Place, mark: str | None) -> Place:
     """Return the place reached when, at ``place``, the function marked ``mark`` is entered.
 
-    A stage met outside the accept stage begins that stage, with one exception: the poller is
-    also asked to watch the file that `listenerBacklog` reads, and that pollOpen is not the
-    listener's. Inside the accept stage every mark is a finer step of it. A finer step met
-    inside another stage changes nothing (the stage says more).
+    A stage met outside the accept stage begins that stage, but for those that serve something
+    else: the poller is also asked to watch the file that `listenerBacklog` reads, probes have
+    sockets of their own, and so has looking a name up. The poller itself begins but once in a
+    process, wherever that is. Inside the accept stage every mark is a finer step of it. A finer
+    step met inside another stage changes nothing (the stage says more).
 
     Args:
         place: The place of the caller.
@@ -113,7 +118,8 @@ def descend(place: Place, mark: str | None) -> Place:
         return Place(Stage.ACCEPT, step) if step is not None else place
     stage = _STAGES.get(mark)
     if stage is not None:
-        if place.step is not None and stage is not Stage.POLL_SERVER_INIT:
+        busy = place.step is not None or place.stage is Stage.RESOLVE_ADDR_LIST
+        if busy and stage is not Stage.POLL_SERVER_INIT:
             return place
         return Place(stage)
     if place.stage is not None or place.step is not None:
