@@ -1,7 +1,7 @@
 // Server is the program whose way from net.Listen to Accept is walked: it listens, gives every
 // connection a goroutine of its own, and prints what that connection sent.
 //
-// Usage: server NETWORK ADDRESS, for instance: server tcp 127.0.0.1:0
+// Usage: server [OPTIONS] NETWORK ADDRESS..., for instance: server tcp 127.0.0.1:0
 package main
 
 import (
@@ -12,11 +12,13 @@ import (
 )
 
 func main() {
-	if len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "usage: server NETWORK ADDRESS (for instance: server tcp 127.0.0.1:0)")
-		os.Exit(2)
+	// Without options, and with one address, all that happens is in this file.
+	network, addresses := commandLine()
+	if special || len(addresses) > 1 {
+		mainWithOptions(network, addresses)
+		return
 	}
-	network, address := os.Args[1], os.Args[2]
+	address := addresses[0]
 
 	// One line here; nearly everything that this program is for happens inside it.
 	listener, err := net.Listen(network, address)
@@ -50,5 +52,7 @@ func serve(connection net.Conn) {
 	fmt.Printf("%s sent %q\n", connection.RemoteAddr(), received)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
+		return
 	}
+	answer(connection, received) // nothing, unless an option says so
 }
