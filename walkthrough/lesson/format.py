@@ -5,15 +5,21 @@ checking a file is `scenario`'s business; nothing here touches one.
 """
 
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from walkthrough.lesson.notes import Note
 from walkthrough.model.path import Stage
 from walkthrough.replay.points import Point, parse_point
 
 NETWORKS = ("tcp", "tcp4", "tcp6", "udp", "udp4", "udp6", "unix")
+OPTIONS = ("SO_REUSEADDR", "SO_REUSEPORT", "SO_KEEPALIVE", "IPV6_V6ONLY", "TCP_NODELAY")
+"""The socket options that a Control hook, or a neighbour, can set to 1 (socket(7), ipv6(7))."""
+
+Count = Annotated[int, Meta(ge=1)]
+"""So many, or the so-manieth: from 1."""
 
 
 class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -62,11 +68,11 @@ class ScriptAction(_Table, frozen=True):
 
     when: str
     do: Deed
-    client: int = 1
-    clients: int = 1
+    client: Count = 1
+    clients: Annotated[int, Meta(ge=1, le=20_000)] = 1
     data: str = ""
     to: str = ""
-    listener: int = 1
+    listener: Count = 1
     fails: str = ""
     receives: str = ""
 
@@ -122,9 +128,9 @@ class ServerOptions(_Table, frozen=True):
     go: str = ""
     also: tuple[str, ...] = ()
     control: tuple[str, ...] = ()
-    keep_alive_s: int | None = None
-    backlog: int | None = None
-    deadline_ms: int | None = None
+    keep_alive_s: Annotated[int, Meta(ge=-1, le=32_767)] | None = None
+    backlog: Annotated[int, Meta(ge=0, le=2**31 - 1)] | None = None
+    deadline_ms: Annotated[int, Meta(ge=1, le=60_000)] | None = None
     reply: str = ""
     close_on: str = ""
 
@@ -150,7 +156,7 @@ class Limits(_Table, frozen=True):
         nofile: RLIMIT_NOFILE of getrlimit(2): one more than the highest descriptor.
     """
 
-    nofile: int | None = None
+    nofile: Annotated[int, Meta(ge=3, le=1 << 20)] | None = None
 
 
 class Fault(_Table, frozen=True):
@@ -172,8 +178,8 @@ class Fault(_Table, frozen=True):
     errno: str
     at: str = ""
     call: str = ""
-    occurrence: int = 1
-    times: int = 1
+    occurrence: Count = 1
+    times: Count = 1
     only: Literal["", "privileged"] = ""
 
 
@@ -182,10 +188,13 @@ class CallsSeen(_Table, frozen=True):
 
     Attributes:
         seen: Patterns of strace's notation: ``bind(3, *) = -1 EADDRINUSE*``. ``*`` is any text.
+        without: Patterns of calls none of which may come between the first and the last of them:
+            there must be one such stretch.
         server: Whether it holds for ``go`` or ``python`` alone; "" for both.
     """
 
     seen: tuple[str, ...]
+    without: tuple[str, ...] = ()
     server: Literal["", "go", "python"] = ""
 
 
@@ -208,12 +217,12 @@ class KernelSeen(_Table, frozen=True):
     """
 
     when: str
-    listeners: int | None = None
-    accept_queue: int | None = None
-    backlog: int | None = None
+    listeners: Annotated[int, Meta(ge=0)] | None = None
+    accept_queue: Annotated[int, Meta(ge=0)] | None = None
+    backlog: Annotated[int, Meta(ge=0)] | None = None
     descriptors: tuple[int, ...] | None = None
     watched: tuple[int, ...] | None = None
-    epolls: int | None = None
+    epolls: Annotated[int, Meta(ge=0)] | None = None
     sockets: dict[str, int] | None = None
     clients: dict[str, int] | None = None
     server: Literal["", "go", "python"] = ""
@@ -246,7 +255,7 @@ class Expect(_Table, frozen=True):
     path: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
     printed: tuple[str, ...] = ()
-    exit_code: int | None = None
+    exit_code: Annotated[int, Meta(ge=0, le=255)] | None = None
     calls: tuple[CallsSeen, ...] = ()
     never: tuple[str, ...] = ()
     kernel: tuple[KernelSeen, ...] = ()
@@ -298,7 +307,7 @@ class Scenario(_Table, frozen=True):
     limits: Limits = Limits()
     fault: tuple[Fault, ...] = ()
     script: tuple[ScriptAction, ...] = ()
-    timeout_s: float = 60.0
+    timeout_s: Annotated[float, Meta(gt=0, le=3600)] = 60.0
     expect: Expect = Expect()
 
 
