@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from walkthrough.model import events as ev
 from walkthrough.model.events import AnyEvent, CallEntered, CallReturned, SourcePlace
 from walkthrough.model.kernel import (
+    Beyond,
     Descriptor,
     EpollInterest,
     EpollState,
@@ -109,6 +110,7 @@ kernels = st.builds(
         max_size=2,
     ).map(tuple),
     st.lists(texts, max_size=2).map(tuple),
+    st.none() | st.builds(Beyond, numbers, numbers, st.dictionaries(texts, integers, max_size=2)),
 )
 
 _ids = st.none() | numbers
@@ -133,6 +135,7 @@ _OWN: dict[type[ev.Event], dict[str, st.SearchStrategy[object]]] = {
     ev.SignalDelivered: {"signal": constants},
     ev.ClientActed: {
         "client": numbers,
+        "clients": numbers | st.sampled_from([1, 2**60]),
         "action": st.sampled_from(["connect", "send", "receive", "half-close", "close"]) | texts,
         "local": st.none() | addresses,
         "remote": st.none() | addresses,
@@ -141,6 +144,13 @@ _OWN: dict[type[ev.Event], dict[str, st.SearchStrategy[object]]] = {
     },
     ev.OutputWritten: {"stream": numbers, "data": binaries},
     ev.KernelObserved: {"state": kernels},
+    ev.DetailEnded: {},
+    ev.MemoryMeasured: {
+        "connections": numbers,
+        "resident": st.none() | numbers,
+        "slab": st.none() | numbers,
+        "reported": st.dictionaries(texts, integers, max_size=2),
+    },
     ev.SpanCutOff: {"reason": texts},
     ev.CaptureEnded: {"reason": texts, "lost": st.dictionaries(texts, integers, max_size=2)},
 }

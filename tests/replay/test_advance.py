@@ -13,9 +13,11 @@ from walkthrough.model.events import (
     CallReturned,
     CaptureEnded,
     ClientActed,
+    DetailEnded,
     FunctionEntered,
     FunctionReturned,
     KernelObserved,
+    MemoryMeasured,
     OutputWritten,
     ProcessExited,
     ProcessStarted,
@@ -385,3 +387,34 @@ def test_a_capture_that_was_stopped_leaves_those_who_waited_waiting() -> None:
     assert accepting("stopped").progress(Stage.ACCEPT) is Progress.CURRENT
     assert accepting("killed").progress(Stage.ACCEPT) is Progress.FAILED
     assert accepting("stopped").spans == {}
+
+
+def test_what_many_clients_did_is_told_of_each() -> None:
+    batch = ClientActed(
+        seq=0, time_ns=0, client=21, clients=3, action="connect", local=SOCKET, remote=SOCKET
+    )
+    clients = fold([batch]).clients
+    assert [(n, view.client, view.state) for n, view in clients.items()] == [
+        (21, 21, "connected"),
+        (22, 22, "connected"),
+        (23, 23, "connected"),
+    ]
+    assert {view.local for view in clients.values()} == {None}  # told of the first alone
+    huge = fold([ClientActed(seq=0, time_ns=0, client=1, clients=2**62, action="connect")])
+    assert len(huge.clients) == MOST_CLIENTS
+    assert max(huge.clients) == 2**62
+
+
+def test_a_reset_closes_a_client_and_waiting_for_nobody_is_no_failure() -> None:
+    assert fold([acted(0, "connect"), acted(1, "reset")]).clients[1].state == "closed"
+    assert fold([acted(0, "accept")]).clients[1].state == "connected"
+    assert fold([acted(0, "accept", error=11)]).clients[1].state == "connected"
+
+
+def test_measuring_and_the_end_of_detail_leave_the_server_where_it_is() -> None:
+    measured = MemoryMeasured(seq=1, time_ns=1, connections=7)
+    there = fold([enter(0, 1, Place(Stage.BIND), "bind")])
+    assert there.detailed
+    world = fold([measured, DetailEnded(seq=2, time_ns=2)], there)
+    assert (world.place, world.focus) == (there.place, there.focus)
+    assert (world.memory, world.detailed) == (measured, False)

@@ -178,7 +178,10 @@ class ClientActed(Event, frozen=True, kw_only=True, tag="client_acted"):
 
     Attributes:
         client: Which client, from 1.
-        action: ``connect``, ``send``, ``receive``, ``half-close`` or ``close``.
+        clients: How many did the same with the same outcome, told as one: ``client`` and those
+            that follow by number. More than 1 only once `DetailEnded`.
+        action: ``connect``, ``accept`` (the server's connection to the neighbour), ``send``,
+            ``receive``, ``half-close``, ``close`` or ``reset``.
         local: The client's own address, once it has one.
         remote: The address it talks to.
         data: Bytes sent or received.
@@ -186,6 +189,7 @@ class ClientActed(Event, frozen=True, kw_only=True, tag="client_acted"):
     """
 
     client: int
+    clients: int = 1
     action: str
     local: SocketAddress | None = None
     remote: SocketAddress | None = None
@@ -209,6 +213,43 @@ class KernelObserved(Event, frozen=True, kw_only=True, tag="kernel_observed"):
     state: KernelState
 
 
+class DetailEnded(Event, frozen=True, kw_only=True, tag="detail_ended"):
+    """From here on the server runs at full speed: functions and system calls are not captured.
+
+    The kernel's view, the clients, the output and the server's end still are.
+    """
+
+
+class MemoryMeasured(Event, frozen=True, kw_only=True, tag="memory_measured"):
+    """What the server and the kernel need for the connections there are, at one moment.
+
+    Sizes are in bytes; None where the kernel does not tell.
+
+    Attributes:
+        connections: Connections that the server holds.
+        descriptors: The server's open descriptors.
+        interests: Lines on its epoll interest lists.
+        resident: The server's memory that is in RAM (``VmRSS``, proc(5)).
+        private: Of that, what it shares with nobody (``RssAnon``).
+        threads: Its kernel threads.
+        buffers: What the sockets at both ends hold in buffers (SK_MEMINFO, sock_diag(7)).
+        slab: The kernel's small objects, the whole machine's: sockets, inodes, epoll items among
+            them (``Slab``, proc(5)).
+        reported: Numbers by which the server has described itself last, by name: in a line of
+            output that reads ``figures: name=number name=number``.
+    """
+
+    connections: int
+    descriptors: int = 0
+    interests: int = 0
+    resident: int | None = None
+    private: int | None = None
+    threads: int = 0
+    buffers: int | None = None
+    slab: int | None = None
+    reported: dict[str, int] = {}
+
+
 class SpanCutOff(Event, frozen=True, kw_only=True, tag="span_cut_off"):
     """A span that will never be closed.
 
@@ -222,12 +263,16 @@ class CaptureEnded(Event, frozen=True, kw_only=True, tag="capture_ended"):
     """Last event of a whole recording.
 
     Attributes:
-        reason: ``exited``, ``killed``, ``finished`` (the script was done), ``stopped``.
+        reason: ``finished`` (the script was done and its end was reached), ``timed out`` (that
+            had not happened when the time was up), ``exited`` or ``killed`` (the server ended
+            before that), ``stopped`` (by whoever watched).
+        unfinished: Actions of the script that never became due.
         lost: What was not captured, by kind, counted.
         unlisted: What was seen and passed on without an event, by kind, counted.
     """
 
     reason: str
+    unfinished: int = 0
     lost: dict[str, int] = {}
     unlisted: dict[str, int] = {}
 
@@ -245,6 +290,8 @@ AnyEvent = (
     | ClientActed
     | OutputWritten
     | KernelObserved
+    | DetailEnded
+    | MemoryMeasured
     | SpanCutOff
     | CaptureEnded
 )

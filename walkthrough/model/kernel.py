@@ -29,8 +29,9 @@ class SocketState(msgspec.Struct, frozen=True, omit_defaults=True):
 
     Attributes:
         owner: ``server`` (has a descriptor there), ``queue`` (complete, in the accept queue,
-            nobody has accepted it), ``client`` (the other end), ``kernel`` (no process holds
-            it any more: TIME_WAIT, FIN_WAIT2 and the like).
+            nobody has accepted it), ``client`` (the other end), ``neighbour`` (somebody else who
+            listened before the server did, and connections waiting there), ``kernel`` (no process
+            holds it any more: TIME_WAIT, FIN_WAIT2 and the like).
         family: ``AF_INET``, ``AF_INET6``, ``AF_UNIX``.
         type: ``SOCK_STREAM`` or ``SOCK_DGRAM``.
         protocol: ``TCP``, ``MPTCP``, ``UDP`` or "".
@@ -43,6 +44,7 @@ class SocketState(msgspec.Struct, frozen=True, omit_defaults=True):
         backlog: The most that may wait, as the kernel took it; listeners only.
         receive_queue: Bytes received and not yet read; other sockets only.
         send_queue: Bytes sent and not yet acknowledged; other sockets only.
+        v6only: Whether IPV6_V6ONLY is set; AF_INET6 listeners only.
     """
 
     owner: str
@@ -58,6 +60,7 @@ class SocketState(msgspec.Struct, frozen=True, omit_defaults=True):
     backlog: int | None = None
     receive_queue: int | None = None
     send_queue: int | None = None
+    v6only: bool | None = None
 
 
 class EpollInterest(msgspec.Struct, frozen=True):
@@ -75,10 +78,54 @@ class EpollState(msgspec.Struct, frozen=True):
     interests: tuple[EpollInterest, ...] = ()
 
 
+class Beyond(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is there besides what is listed, counted.
+
+    Attributes:
+        descriptors: How many more descriptors.
+        interests: How many more lines on the interest lists, all of them together.
+        sockets: How many more sockets, by owner and state: ``{"server ESTABLISHED": 9744}``.
+    """
+
+    descriptors: int = 0
+    interests: int = 0
+    sockets: dict[str, int] = {}
+
+
 class KernelState(msgspec.Struct, frozen=True, omit_defaults=True):
-    """All of it. ``unavailable`` names what could not be read and why (short sentences)."""
+    """All of it.
+
+    Attributes:
+        descriptors: The server's descriptors, by number.
+        sockets: Its sockets and those at the far ends, the server's own first.
+        epolls: Its epoll instances.
+        unavailable: What could not be read and why (short sentences).
+        beyond: What the lists leave out when there is very much of it; None if nothing.
+    """
 
     descriptors: tuple[Descriptor, ...] = ()
     sockets: tuple[SocketState, ...] = ()
     epolls: tuple[EpollState, ...] = ()
     unavailable: tuple[str, ...] = ()
+    beyond: Beyond | None = None
+
+    def count_descriptors(self) -> int:
+        """Count the descriptors, listed or not."""
+        return len(self.descriptors) + (self.beyond.descriptors if self.beyond else 0)
+
+    def count_interests(self) -> int:
+        """Count the lines on all interest lists, listed or not."""
+        listed = sum(len(epoll.interests) for epoll in self.epolls)
+        return listed + (self.beyond.interests if self.beyond else 0)
+
+    def count_sockets(self, owner: str) -> dict[str, int]:
+        """Count the sockets of ``owner`` by state, listed or not."""
+        counts: dict[str, int] = {}
+        for each in self.sockets:
+            if each.owner == owner:
+                counts[each.state] = counts.get(each.state, 0) + 1
+        for key, more in (self.beyond.sockets if self.beyond else {}).items():
+            whose, _, state = key.partition(" ")
+            if whose == owner:
+                counts[state] = counts.get(state, 0) + more
+        return counts

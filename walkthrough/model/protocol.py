@@ -42,6 +42,12 @@ class Running(_Message, frozen=True, kw_only=True, tag="running"):
     waiting: bool = False
 
 
+class Refused(_Message, frozen=True, kw_only=True, tag="refused"):
+    """A command was not carried out, and ``message`` says why in one sentence; all else goes on."""
+
+    message: str
+
+
 class Failed(_Message, frozen=True, kw_only=True, tag="failed"):
     """The capture cannot go on; ``message`` is one sentence that says what to do."""
 
@@ -52,7 +58,7 @@ class Ended(_Message, frozen=True, kw_only=True, tag="ended"):
     """No more events will come. The recording is whole."""
 
 
-AnyMessage = Progress | Chosen | Halted | Running | Failed | Ended
+AnyMessage = Progress | Chosen | Halted | Running | Refused | Failed | Ended
 Line = Header | AnyEvent | AnyMessage
 """Whatever one line from the capture may be."""
 
@@ -78,14 +84,21 @@ class Pause(Command, frozen=True, kw_only=True, tag="pause"):
 
 
 class Act(Command, frozen=True, kw_only=True, tag="act"):
-    """Let a client act: ``connect``, ``send``, ``receive``, ``half-close``, ``close``.
+    """Let a client act: ``connect``, ``accept``, ``send``, ``receive``, ``close``, ...
 
-    ``client`` 0 means the newest (for connect: a new one).
+    Attributes:
+        action: What it does, a word of `ClientActed`.
+        client: Which one; 0 means the newest (for connect and accept: a new one).
+        data: What it sends.
+        to: For connect: another host than the server's by which to reach it.
+        listener: For connect: which of the server's listeners, from 1.
     """
 
     action: str
     client: int = 0
     data: bytes = b""
+    to: str = ""
+    listener: int = 1
 
 
 class Stop(Command, frozen=True, kw_only=True, tag="stop"):

@@ -14,10 +14,12 @@ from walkthrough.model.events import (
     CallReturned,
     CaptureEnded,
     ClientActed,
+    DetailEnded,
     Event,
     FunctionEntered,
     FunctionReturned,
     KernelObserved,
+    MemoryMeasured,
     OutputWritten,
     ProcessExited,
     ProcessStarted,
@@ -254,30 +256,44 @@ def _forget_options(world: World, descriptor: int) -> _Changes:
 
 
 _NOT_YET = Constant("EAGAIN", 11)  # nothing has come yet: no failure
-_CLIENT_STATES = {"connect": "connected", "half-close": "half-closed", "close": "closed"}
+_WAITS = ("receive", "accept")
+_CLIENT_STATES = {
+    "connect": "connected",
+    "accept": "connected",
+    "half-close": "half-closed",
+    "close": "closed",
+    "reset": "closed",
+}
 
 
 def _client_acted(world: World, event: ClientActed) -> _Changes:
-    before = world.clients.get(event.client) or ClientView(event.client, "connected")
+    clients = dict(world.clients)
+    last = max(event.client, event.client + event.clients - 1)
+    for number in range(max(event.client, last - MOST_CLIENTS + 1), last + 1):
+        before = clients.get(number) or ClientView(number, "connected")
+        clients[number] = _client_after(before, event)
+    if len(clients) > MOST_CLIENTS:
+        clients = dict([*clients.items()][-MOST_CLIENTS:])
+    return {"clients": clients, "changed_kernel": False}
+
+
+def _client_after(before: ClientView, event: ClientActed) -> ClientView:
+    own = event.clients == 1  # the addresses and data of a batch are those of its first
     done = event.error is None
     if done:
         state = _CLIENT_STATES.get(event.action, before.state)
-    elif before.state == "closed" or (event.action == "receive" and event.error == _NOT_YET):
+    elif before.state == "closed" or (event.action in _WAITS and event.error == _NOT_YET):
         state = before.state
     else:
         state = "failed"
-    after = ClientView(
-        client=event.client,
+    return ClientView(
+        client=before.client,
         state=state,
-        local=event.local or before.local,
+        local=(event.local if own else None) or before.local,
         remote=event.remote or before.remote,
         sent=before.sent + len(event.data) * (done and event.action == "send"),
         received=before.received + len(event.data) * (done and event.action == "receive"),
     )
-    clients = {**world.clients, event.client: after}
-    if len(clients) > MOST_CLIENTS:
-        del clients[next(iter(clients))]
-    return {"clients": clients, "changed_kernel": False}
 
 
 def _output_written(world: World, event: OutputWritten) -> _Changes:
@@ -286,6 +302,14 @@ def _output_written(world: World, event: OutputWritten) -> _Changes:
 
 def _kernel_observed(world: World, event: KernelObserved) -> _Changes:
     return {"kernel": event.state, "changed_kernel": True}
+
+
+def _detail_ended(world: World, event: DetailEnded) -> _Changes:
+    return {"detailed": False, "changed_kernel": False}
+
+
+def _memory_measured(world: World, event: MemoryMeasured) -> _Changes:
+    return {"memory": event, "changed_kernel": False}
 
 
 def _process_started(world: World, event: ProcessStarted) -> _Changes:
@@ -324,6 +348,8 @@ _FOLDS: dict[type[Event], Callable[[World, Any], _Changes]] = {
     ClientActed: _client_acted,
     OutputWritten: _output_written,
     KernelObserved: _kernel_observed,
+    DetailEnded: _detail_ended,
+    MemoryMeasured: _memory_measured,
     ProcessStarted: _process_started,
     ProcessExited: _process_exited,
     ThreadStarted: _thread_started,

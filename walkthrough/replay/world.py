@@ -11,6 +11,7 @@ import msgspec
 
 from walkthrough.model.events import (
     KernelObserved,
+    MemoryMeasured,
     OutputWritten,
     SourcePlace,
     ThreadExited,
@@ -125,6 +126,8 @@ class World(msgspec.Struct, frozen=True, gc=False):
         lost: What was not captured, counted.
         latest: The latest visit to each stage itself (its finer steps aside).
         begun: Sequence number of the event with which each stage first began.
+        detailed: Whether functions and system calls are being captured.
+        memory: What was last measured of the memory in use, None before the first time.
     """
 
     seq: int = -1
@@ -149,6 +152,8 @@ class World(msgspec.Struct, frozen=True, gc=False):
     lost: dict[str, int] = {}
     latest: dict[Stage, Visit] = {}
     begun: dict[Stage, int] = {}
+    detailed: bool = True
+    memory: MemoryMeasured | None = None
 
     def progress(self, stage: Stage) -> Progress:
         """Tell how far ``stage`` has come: of several visits the latest counts."""

@@ -6,6 +6,7 @@ Pure: worlds in, entries out. An entry has a key, so that two moments can be com
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from walkthrough.model.events import MemoryMeasured
 from walkthrough.model.kernel import Descriptor, EpollState, KernelState, SocketState
 from walkthrough.model.values import Reference, SocketAddress
 from walkthrough.notation.addresses import go_address
@@ -18,6 +19,7 @@ BAR = 10
 """Cells of the accept queue's bar."""
 MOST = 100
 """So many entries are listed in one section; a row says how many more there are."""
+_FAR = ("client", "neighbour", "kernel")
 _OUTPUT_LINES = 8
 _STUCK = "\N{NO-BREAK SPACE}"
 """A space at which no line is broken."""
@@ -49,8 +51,9 @@ def kernel_entries(world: World, words: Words) -> list[Entry]:
     entries += _clients(world, words)
     if state is not None:
         entries += _connections(state, words)
-        for epoll in state.epolls:
-            entries += _epoll(epoll, words)
+        entries += _epolls(state, words)
+    if world.memory is not None:
+        entries += _memory(world.memory, words)
     entries += _options(world, words)
     if state is not None and state.descriptors:
         entries += _descriptors(state, words)
@@ -80,10 +83,12 @@ def _heading(key: str, title: str) -> Entry:
     return Entry(key, (Piece(title, "heading"),), True)
 
 
-def _capped(entries: list[Entry], key: str, words: Words) -> list[Entry]:
-    if len(entries) <= MOST:
+def _capped(entries: list[Entry], key: str, words: Words, beyond: int = 0) -> list[Entry]:
+    """List at most `MOST` entries, and say how many there are besides, ``beyond`` included."""
+    left = max(0, len(entries) - MOST) + beyond
+    if not left:
         return entries
-    more = words.more.format(count=len(entries) - MOST)
+    more = words.more.format(count=left)
     return [*entries[:MOST], Entry(f"{key} more", (Piece(more, "dim"),))]
 
 
@@ -118,11 +123,12 @@ def _listeners(state: KernelState, words: Words) -> Iterable[Entry]:
             )
             for socket in waiting
         ]
-        yield from _capped(entries, "waiting", words)
+        yield from _capped(entries, "waiting", words, _beyond(state, ("queue",)))
 
 
 def _connections(state: KernelState, words: Words) -> Iterable[Entry]:
-    for owner, title in (("server", words.connections), ("", words.other_ends)):
+    for owners, title in ((("server",), words.connections), (_FAR, words.other_ends)):
+        owner = owners[0]
         entries = [
             Entry(
                 f"socket {socket.owner} {socket.fd} {socket.inode} "
@@ -134,9 +140,16 @@ def _connections(state: KernelState, words: Words) -> Iterable[Entry]:
             and socket.owner != "queue"
             and (socket.owner == "server") == (owner == "server")
         ]
+        beyond = _beyond(state, owners)
         if entries:
             yield _heading(f"sockets {owner}", title)
-            yield from _capped(entries, f"sockets {owner}", words)
+            yield from _capped(entries, f"sockets {owner}", words, beyond)
+
+
+def _beyond(state: KernelState, owners: tuple[str, ...]) -> int:
+    """Count the sockets of these owners that the kernel's view does not list."""
+    counts = state.beyond.sockets if state.beyond is not None else {}
+    return sum(count for key, count in counts.items() if key.partition(" ")[0] in owners)
 
 
 def _socket_row(socket: SocketState, words: Words) -> Row:
@@ -157,7 +170,15 @@ def _socket_row(socket: SocketState, words: Words) -> Row:
     )
 
 
-def _epoll(epoll: EpollState, words: Words) -> Iterable[Entry]:
+def _epolls(state: KernelState, words: Words) -> Iterable[Entry]:
+    beyond = state.beyond.interests if state.beyond is not None else 0
+    for epoll in state.epolls:
+        # Nearly always there is one; of several, the one with most interests was cut short.
+        most = max(state.epolls, key=lambda each: len(each.interests))
+        yield from _epoll(epoll, words, beyond if epoll is most else 0)
+
+
+def _epoll(epoll: EpollState, words: Words, beyond: int) -> Iterable[Entry]:
     yield _heading(f"epoll {epoll.fd}", words.epoll.format(fd=epoll.fd))
     entries = []
     for interest in epoll.interests:
@@ -176,7 +197,23 @@ def _epoll(epoll: EpollState, words: Words) -> Iterable[Entry]:
         )
     if not entries:
         yield Entry(f"epoll {epoll.fd} empty", (Piece(words.nothing_watched, "dim"),))
-    yield from _capped(entries, f"epoll {epoll.fd}", words)
+    yield from _capped(entries, f"epoll {epoll.fd}", words, beyond)
+
+
+def _memory(measured: MemoryMeasured, words: Words) -> Iterable[Entry]:
+    yield _heading("memory", words.memory.format(count=measured.connections))
+    sizes = ("resident", "private", "buffers", "slab")
+    told: list[tuple[str, str]] = []
+    for name, title in words.memory_of.items():
+        value = getattr(measured, name)
+        if value is not None:
+            told.append((title, f"{value // 1024} KiB" if name in sizes else str(value)))
+    told += [(safe(name), str(value)) for name, value in measured.reported.items()]
+    entries = [
+        Entry(f"memory {title}", (Piece(f"{title} "), Piece(value, "strong")))
+        for title, value in told
+    ]
+    yield from _capped(entries, "memory", words)
 
 
 def _options(world: World, words: Words) -> Iterable[Entry]:
@@ -216,7 +253,8 @@ def _descriptors(state: KernelState, words: Words) -> Iterable[Entry]:
         )
         for one in state.descriptors
     ]
-    yield from _capped(entries, "descriptors", words)
+    beyond = state.beyond.descriptors if state.beyond is not None else 0
+    yield from _capped(entries, "descriptors", words, beyond)
 
 
 def _target(descriptor: Descriptor) -> str:

@@ -5,8 +5,10 @@ It keeps the mode and the messages, appends events to the history, and knows no 
 
 from walkthrough.model.events import (
     ClientActed,
+    DetailEnded,
     Header,
     KernelObserved,
+    MemoryMeasured,
     OutputWritten,
     ThreadExited,
     ThreadStarted,
@@ -22,6 +24,7 @@ from walkthrough.model.protocol import (
     NextStage,
     Pause,
     Progress,
+    Refused,
     Run,
     Running,
     StepEvent,
@@ -30,7 +33,15 @@ from walkthrough.replay.feed import Feed
 from walkthrough.replay.history import History
 from walkthrough.tui.standing import Mode
 
-_BESIDE = (ClientActed, KernelObserved, OutputWritten, ThreadStarted, ThreadExited)
+_BESIDE = (
+    ClientActed,
+    DetailEnded,
+    KernelObserved,
+    MemoryMeasured,
+    OutputWritten,
+    ThreadStarted,
+    ThreadExited,
+)
 """Events that come while the server stands or sleeps; they do not say that it runs again."""
 GREETING = b"hello from the client\n"
 """What a client sends when its key is pressed."""
@@ -78,6 +89,8 @@ class LiveWalk:
             case Running(waiting=waiting):
                 self.mode = Mode.WAITING if waiting else Mode.RUNNING
                 self._released = False
+            case Refused():
+                pass  # said once, by the screen; nothing has changed
             case Failed(message=message):
                 self.fail(message)
             case Ended():

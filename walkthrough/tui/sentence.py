@@ -9,9 +9,11 @@ from walkthrough.model.events import (
     CallReturned,
     CaptureEnded,
     ClientActed,
+    DetailEnded,
     FunctionEntered,
     FunctionReturned,
     KernelObserved,
+    MemoryMeasured,
     OutputWritten,
     ProcessExited,
     ProcessStarted,
@@ -86,6 +88,11 @@ def _said(event: AnyEvent, words: Words) -> str:
             said = words.output_written.format(count=len(event.data))
         case KernelObserved():
             said = words.kernel_observed
+        case DetailEnded():
+            said = words.detail_ended
+        case MemoryMeasured():
+            resident = "?" if event.resident is None else str(event.resident // 1024)
+            said = words.memory_measured.format(count=event.connections, resident=resident)
         case SpanCutOff():
             said = words.span_cut_off.format(
                 function=function, reason=_in_words(event.reason, words.reasons)
@@ -98,14 +105,18 @@ def _said(event: AnyEvent, words: Words) -> str:
 
 
 def _client(event: ClientActed, words: Words) -> str:
+    too = words.clients_too.format(count=event.clients - 1) if event.clients > 1 else ""
     if event.error is not None:
-        return words.client_failed.format(
+        failed = words.client_failed.format(
             client=event.client,
             action=_in_words(event.action, words.deeds),
             error=_named(event.error),
         )
-    template = words.client_did.get(event.action, "{client}: " + event.action.replace("{", "{{"))
-    return template.format(client=event.client, count=len(event.data))
+        return failed + too
+    template = words.client_did.get(event.action)
+    if template is None:
+        return f"{event.client}: {event.action}{too}"
+    return template.format(client=event.client, count=len(event.data)) + too
 
 
 def _in_words(code: str, table: dict[str, str]) -> str:

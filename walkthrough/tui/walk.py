@@ -18,6 +18,7 @@ from textual.timer import Timer
 from walkthrough.lesson.notes import NoteError
 from walkthrough.lesson.scenario import ScenarioError
 from walkthrough.model.events import Header
+from walkthrough.model.protocol import Refused
 from walkthrough.replay.feed import Feed
 from walkthrough.replay.history import History
 from walkthrough.tui.actions import ACTIONS, BY_ID
@@ -215,6 +216,8 @@ class WalkScreen(Screen[None]):
             mode, had_header = live.mode, live.history is not None
             chosen = live.chosen
             live.receive(line)
+            if isinstance(line, Refused):
+                self.say(line.message)
             if live.history is not None and not had_header:
                 self._history = live.history
                 self._begin_lesson(live.history.header)

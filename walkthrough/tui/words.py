@@ -48,9 +48,12 @@ class Words(NamedTuple):
     call_returned: str
     signal_delivered: str
     client_did: dict[str, str]
+    clients_too: str
     client_failed: str
     output_written: str
     kernel_observed: str
+    detail_ended: str
+    memory_measured: str
     span_cut_off: str
     capture_ended: str
     unlisted: str
@@ -102,6 +105,8 @@ class Words(NamedTuple):
     sent: str
     received: str
     more: str
+    memory: str
+    memory_of: dict[str, str]
     # Refusals and hints
     refuse_replay: str
     refuse_end: str
@@ -161,10 +166,15 @@ EN = Words(
         "receive": "client {client} has received {count} bytes",
         "half-close": "client {client} has said that it will send no more",
         "close": "client {client} has closed its connection",
+        "accept": "client {client} has taken the connection that the server made",
+        "reset": "client {client} has thrown its connection away: RST, not FIN",
     },
+    clients_too=" (and so with the {count} clients that follow)",
     client_failed="client {client} could not {action}: {error}",
     output_written="the server has printed {count} bytes",
     kernel_observed="the kernel's state was read",
+    detail_ended="from here on the server runs at full speed; its functions and calls go unseen",
+    memory_measured="memory measured: {count} connections, {resident} KiB of the server in RAM",
     span_cut_off="{function} was cut off ({reason})",
     capture_ended="the capture ended ({reason})",
     unlisted="; {kind}, Go's own preemption: {count}, not listed",
@@ -182,6 +192,8 @@ EN = Words(
         "receive": "receive",
         "half-close": "end its side",
         "close": "close",
+        "accept": "accept",
+        "reset": "reset",
     },
     goroutine="goroutine {number}",
     scheduler="scheduler",
@@ -225,10 +237,24 @@ EN = Words(
         "closed": "closed",
         "failed": "failed",
     },
-    owners={"client": "client", "kernel": "kernel only"},
+    owners={
+        "server": "server",
+        "queue": "queue",
+        "client": "client",
+        "neighbour": "neighbour",
+        "kernel": "kernel only",
+    },
     sent="sent",
     received="received",
     more="… {count} more",
+    memory="Memory, with {count} connections",
+    memory_of={
+        "resident": "server, in RAM",
+        "private": "of it, its own",
+        "threads": "its threads",
+        "buffers": "socket buffers, both ends",
+        "slab": "kernel objects (slab), whole machine",
+    },
     refuse_replay="This is a replay: its clients have already acted. Step with space.",
     refuse_end="This is the last event of the recording.",
     refuse_start="This is the first event.",
@@ -287,10 +313,15 @@ ZH = Words(
         "receive": "客户端 {client} 收到了 {count} 字节",
         "half-close": "客户端 {client} 声明不再发送",
         "close": "客户端 {client} 关闭了连接",
+        "accept": "客户端 {client} 接下了服务器发起的连接",
+        "reset": "客户端 {client} 丢弃了连接：发出 RST，而不是 FIN",
     },
+    clients_too="（其后 {count} 个客户端也是如此）",
     client_failed="客户端 {client} 未能 {action}：{error}",
     output_written="服务器输出了 {count} 字节",
     kernel_observed="已读取内核状态",
+    detail_ended="从这里起服务器全速运行，不再捕获它的函数和系统调用",
+    memory_measured="测量内存：{count} 个连接，服务器占用内存 {resident} KiB",
     span_cut_off="{function} 被中断（{reason}）",
     capture_ended="捕获结束（{reason}）",
     unlisted="；{kind}（Go 自己的抢占）{count} 次，未列出",
@@ -308,6 +339,8 @@ ZH = Words(
         "receive": "接收",
         "half-close": "半关闭",
         "close": "关闭",
+        "accept": "接受",
+        "reset": "重置",
     },
     goroutine="goroutine {number}",
     scheduler="调度器",
@@ -351,10 +384,24 @@ ZH = Words(
         "closed": "已关闭",
         "failed": "失败",
     },
-    owners={"client": "客户端", "kernel": "仅内核"},
+    owners={
+        "server": "服务器",
+        "queue": "队列",
+        "client": "客户端",
+        "neighbour": "邻居",
+        "kernel": "仅内核",
+    },
     sent="已发送",
     received="已接收",
     more="… 还有 {count} 项",
+    memory="内存，此时有 {count} 个连接",
+    memory_of={
+        "resident": "服务器占用的物理内存",
+        "private": "其中独占的",
+        "threads": "它的线程数",
+        "buffers": "套接字缓冲区，两端合计",
+        "slab": "内核小对象（slab），整台机器",
+    },
     refuse_replay="这是回放：客户端的动作早已发生。按空格单步。",
     refuse_end="这是录制的最后一个事件。",
     refuse_start="这是第一个事件。",
