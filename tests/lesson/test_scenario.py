@@ -1,3 +1,4 @@
+import os
 import re
 from pathlib import Path
 
@@ -6,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from walkthrough.lesson import scenario
-from walkthrough.lesson.format import Deed
+from walkthrough.lesson.format import Deed, LessonFile
 from walkthrough.lesson.scenario import ScenarioError, load_folder, parse_scenario
 from walkthrough.replay.points import Moment
 
@@ -52,46 +53,6 @@ def test_a_scenario_is_read() -> None:
     assert read.end.point.moment is Moment.IDLE
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "said"),
-    [
-        ("network =", "netwrok =", "unknown key 'netwrok'; did you mean 'network'?"),
-        ("[title]", "colour = 3\n[title]", "unknown key 'colour'; allowed are: name, title"),
-        ('zh = "一"', 'zh = "一"\nfr = "Un"', "unknown key 'fr'; allowed are: en, zh"),
-        ('data = "h', 'dat = "h', "(script, action 2) has an unknown key 'dat'; did you mean"),
-        ('when = "server', 'until = "server', "(end) has an unknown key 'until'"),
-        ('do = "send"', 'do = "sent"', "script[1].do: no such choice: 'sent' (allowed are: conn"),
-        ('"tcp"', '"tpc"', "network is 'tpc'; did you mean tcp? allowed are: tcp, tcp4, tcp6"),
-        ('"tcp"', "7", "network: Expected 'str', got 'int'"),
-        ('name = "one"', 'name = "two"', "name is 'two'; it has to be the folder's name, one"),
-        ('address = "127.0.0.1:0"', "", "missing key 'address'"),
-        ("timeout_s = 5", "timeout_s = 0", "timeout_s is 0.0; allowed is more than 0"),
-        ("timeout_s = 5", "timeout_s = 1e9", "timeout_s is 1000000000.0; allowed"),
-        ("timeout_s = 5", "timeout_s = nan", "timeout_s is nan; allowed"),
-        ('zh = "走一遍。"', 'zh = " "', "summary.zh is ''; it has to say something"),
-        ("after accept", "after acept", "action 2): when: 'acept' is no stage and no finer step;"),
-        ("server idle", "server sleeps", "(end): when: 'server sleeps' is no point on the path;"),
-        ('data = "hello\\n"', "", "data belongs to 'send', and 'send' needs data"),
-        ('do = "connect"', 'do = "connect"\ndata = "x"', "data belongs to 'send'"),
-        ('do = "send"', 'do = "send"\nclient = 2', "client 2 has not connected yet"),
-        ('do = "send"\ndata = "hello\\n"', 'do = "connect"', "client 1 has connected before"),
-        ('do = "connect"', 'do = "connect"\nclient = 0', "client is 0; clients count from 1"),
-        ("[end]", "[end", "is not TOML"),
-        ("[end]", "x = " + "[" * 9999 + "\n[end]", "is not TOML"),
-        ('do = "send"', 'do = "\\u001b[2J"', "no such choice: '\\x1b[2J'"),
-        ('when = "while accept is parked"', "when = 3", "script[0].when: Expected 'str'"),
-    ],
-)
-def test_a_mistake_is_named_with_what_is_allowed(old: str, new: str, said: str) -> None:
-    assert old in WHOLE
-    with pytest.raises(ScenarioError, match=re.escape(said)) as error:
-        parse_scenario(WHOLE.replace(old, new, 1), "one", "one/scenario.toml")
-    message = str(error.value)
-    assert message.startswith("one/scenario.toml")
-    assert message[-1] in ".?"
-    assert message.isprintable()
-
-
 @given(st.text())
 def test_any_text_is_read_or_refused(text: str) -> None:
     with pytest.raises(ScenarioError):
@@ -104,7 +65,7 @@ def test_the_scenarios_at_hand_are_whole() -> None:
     for name in scenario.names():
         assert scenario.load(name).name == name
         assert scenario.find(name).is_dir()
-        scenario.load_notes(scenario.find(name))
+        scenario.load_lesson(scenario.find(name))
     assert (scenario.server_folder() / "main.go").is_file()
 
 
@@ -117,7 +78,7 @@ def test_first_connection_goes_from_connect_to_close() -> None:
     ("name", "said"),
     [
         ("first-conection", "did you mean first-connection?"),
-        ("zzz", "there are: first-connection"),
+        ("zzz", "There is no scenario 'zzz'; there are: "),
         ("../server", "There is no scenario '../server'"),
         ("", "There is no scenario ''"),
         ("a\x1b[31m", "There is no scenario 'a\\x1b[31m'"),
@@ -143,19 +104,58 @@ def test_a_file_that_is_no_text_or_too_large_is_refused(tmp_path: Path) -> None:
         load_folder(tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("nots = 1", "unknown key 'nots'; did you mean 'note'?"),
-        ("[[note]]\nid = 'a'", "'a'"),
-        ("[[note", "is not TOML"),
-    ],
-)
-def test_a_mistake_in_a_lesson_is_named(tmp_path: Path, text: str, said: str) -> None:
-    (tmp_path / "lesson.toml").write_text(text)
-    with pytest.raises(ScenarioError, match=re.escape(said)):
-        scenario.load_notes(tmp_path)
-
-
-def test_a_scenario_need_not_have_notes(tmp_path: Path) -> None:
+def test_a_scenario_need_not_have_a_lesson(tmp_path: Path) -> None:
+    assert scenario.load_lesson(tmp_path) == LessonFile()
     assert scenario.load_notes(tmp_path) == ()
+
+
+def test_texts_of_both_languages_are_joined_as_the_language_does() -> None:
+    text = WHOLE.replace('"A walk."', '"""\nA walk\nin Go.\n"""').replace(
+        '"走一遍。"', '"""\n走一遍，\n再走。\n"""'
+    )
+    read = parse_scenario(text, "one")
+    assert (read.summary.en, read.summary.zh) == ("A walk in Go.", "走一遍，再走。")
+
+
+def own_folder(tmp_path: Path, name: str = "one") -> Path:
+    place = tmp_path / "mine" / name
+    place.mkdir(parents=True)
+    (place / "scenario.toml").write_text(WHOLE.replace('name = "one"', f'name = "{name}"'), "utf-8")
+    return place
+
+
+def test_scenarios_elsewhere_come_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = own_folder(tmp_path, "first-connection")
+    monkeypatch.setenv(scenario.ELSEWHERE, f"/nowhere{os.pathsep}{place.parent}")
+    assert scenario.find("first-connection") == place
+    assert scenario.find("port-in-use") == scenario.folder() / "port-in-use"
+    assert scenario.load("first-connection").title.en == "One"
+
+
+def test_a_folder_by_its_path_is_found_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(scenario.ELSEWHERE, "/nowhere")
+    place = own_folder(tmp_path)
+    monkeypatch.chdir(place)
+    for text in (".", "../one", str(place)):
+        assert scenario.is_folder(text)
+        assert scenario.look_beside(Path(text)) == "one"
+        assert scenario.find("one") == place
+    assert os.environ[scenario.ELSEWHERE].split(os.pathsep) == [str(place.parent), "/nowhere"]
+
+
+@pytest.mark.parametrize("text", ["one", "first-connection", "a.jsonl"])
+def test_a_name_is_no_folder(text: str) -> None:
+    assert not scenario.is_folder(text)
+
+
+def test_a_recording_by_its_path_is_no_folder(tmp_path: Path) -> None:
+    file = tmp_path / "a"
+    file.touch()
+    assert not scenario.is_folder(str(file))
+
+
+def test_a_folder_without_a_scenario_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError, match=re.escape("a\\x1b'")):
+        scenario.look_beside(tmp_path / "a\x1b")

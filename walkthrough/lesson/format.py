@@ -17,6 +17,34 @@ from walkthrough.replay.points import Point, parse_point
 NETWORKS = ("tcp", "tcp4", "tcp6", "udp", "udp4", "udp6", "unix")
 OPTIONS = ("SO_REUSEADDR", "SO_REUSEPORT", "SO_KEEPALIVE", "IPV6_V6ONLY", "TCP_NODELAY")
 """The socket options that a Control hook, or a neighbour, can set to 1 (socket(7), ipv6(7))."""
+CALLS = (
+    "accept",
+    "accept4",
+    "bind",
+    "close",
+    "connect",
+    "epoll_create1",
+    "epoll_ctl",
+    "epoll_pwait",
+    "epoll_wait",
+    "eventfd2",
+    "fcntl",
+    "getpeername",
+    "getsockname",
+    "getsockopt",
+    "listen",
+    "openat",
+    "pipe2",
+    "read",
+    "recvfrom",
+    "sendto",
+    "setsockopt",
+    "shutdown",
+    "socket",
+    "socketpair",
+    "write",
+)
+"""The system calls that are traced: those that a fault and a pattern can name."""
 
 Count = Annotated[int, Meta(ge=1)]
 """So many, or the so-manieth: from 1."""
@@ -38,7 +66,7 @@ class Words(_Table, frozen=True):
 
 
 class Deed(StrEnum):
-    """What a client can do; the words of `ClientActed` events and `Act` commands."""
+    """What an action does; what clients do are the words of `ClientActed` and `Act` too."""
 
     CONNECT = "connect"
     ACCEPT = "accept"
@@ -49,6 +77,11 @@ class Deed(StrEnum):
     CLOSE = "close"
     RESET = "reset"
     """Close at once, with RST instead of FIN (SO_LINGER with 0 seconds, socket(7))."""
+    MEASURE = "measure"
+    """No client's: measure the memory that the server and the kernel need now."""
+    LET_GO = "let-go"
+    """No client's: let the server run at full speed from here on, its functions and system calls
+    uncaptured. For thousands of connections; under the Go server alone."""
 
 
 class ScriptAction(_Table, frozen=True):

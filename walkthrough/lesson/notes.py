@@ -25,6 +25,8 @@ from walkthrough.model.path import Place, Stage, Step
 from walkthrough.notation.safe import printable
 
 LANGUAGES = ("en", "zh")
+LISTS = ("function", "text", "python")
+"""Keys of a note under which one string may stand for a list of one."""
 _CONDITION = re.compile(r"(<|>=)\s*(\d+)\.(\d+)$")
 # Lines end anywhere in a file. Joined again, Chinese takes no blank: not between characters, nor
 # beside its full-width punctuation.
@@ -279,26 +281,35 @@ def notes_of(tables: object, name: str) -> list[Note]:
         if not isinstance(table, Mapping):
             raise NoteError(f"{name}: note {called} is not a table")
         try:
-            note = msgspec.convert(_prepared(table), Note)
-            _conditions(note.versions)
+            note = msgspec.convert(prepared(table), Note)
+            check_versions(note.versions)
         except (msgspec.ValidationError, NoteError) as error:
             raise NoteError(f"{name}, note {called!a}: {error}") from None
         notes.append(note)
     return notes
 
 
-def _prepared(table: Mapping[str, object]) -> dict[str, object]:
+def check_versions(versions: str) -> None:
+    """Raise NoteError if ``versions`` cannot be understood."""
+    _conditions(versions)
+
+
+def prepared(table: Mapping[str, object]) -> dict[str, object]:
     """Let one string stand for a list of one, and join each text's lines as its language does."""
-    prepared = dict(table)
-    for key in ("function", "text", "python"):
-        if isinstance(prepared.get(key), str):
-            prepared[key] = [prepared[key]]
-    for language in LANGUAGES:
-        text = prepared.get(language)
-        if isinstance(text, str):
-            joined = _NO_BLANK.sub("", text.strip())
-            prepared[language] = " ".join(joined.split())
-    return prepared
+    ready = {key: _joined(value) if key in LANGUAGES else value for key, value in table.items()}
+    for key in LISTS:
+        if isinstance(ready.get(key), str):
+            ready[key] = [ready[key]]
+    return ready
+
+
+def _joined(text: object) -> object:
+    return join_lines(text) if isinstance(text, str) else text
+
+
+def join_lines(text: str) -> str:
+    """Join the lines of a text, which end anywhere in a file, as its language does."""
+    return " ".join(_NO_BLANK.sub("", text.strip()).split())
 
 
 def _name(file: object) -> str:

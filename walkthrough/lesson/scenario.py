@@ -1,35 +1,29 @@
 """Scenario files: what a lesson runs, and what its client does when.
 
-A scenario is a folder with a ``scenario.toml``. This module finds, reads and checks it, and says
-in one sentence what is wrong with one; it runs nothing.
+A scenario is a folder with a ``scenario.toml``. This module finds and loads it, and says in one
+sentence what is wrong with one; it runs nothing.
 """
 
 import difflib
-import re
-import tomllib
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
-import msgspec
-
 import walkthrough
-from walkthrough.lesson.format import NETWORKS, Deed, End, Scenario, ScriptAction, Words
-from walkthrough.lesson.notes import Note, NoteError, notes_of
-from walkthrough.notation.safe import printable
-from walkthrough.replay.points import PointError, parse_point
+from walkthrough.lesson.format import LessonFile, Scenario
+from walkthrough.lesson.mistakes import ScenarioError as ScenarioError
+from walkthrough.lesson.notes import Note, join_lines, prepared
+from walkthrough.lesson.question_checks import lesson_mistakes
+from walkthrough.lesson.scenario_checks import mistakes
+from walkthrough.lesson.tables import Document
 
 FILE = "scenario.toml"
 LESSON = "lesson.toml"
+PROGRAM = "main.go"
 RECORDING = "recording.jsonl"
+ELSEWHERE = "WALKTHROUGH_SCENARIOS"
+"""Environment variable: further folders of scenarios, joined as in PATH; they come first."""
 LARGEST_FILE = 1024 * 1024
-_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-
-
-class ScenarioError(Exception):
-    """A scenario that cannot be used: one sentence with file, key, what was found and allowed."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(printable(message))  # it quotes the file
 
 
 def folder() -> Path:
@@ -46,10 +40,20 @@ def server_folder() -> Path:
 
 def names() -> tuple[str, ...]:
     """Return the names of the scenarios at hand, sorted."""
-    try:
-        return tuple(sorted(path.parent.name for path in folder().glob(f"*/{FILE}")))
-    except OSError:
-        return ()
+    return tuple(sorted(_at_hand()))
+
+
+def _at_hand() -> dict[str, Path]:
+    """Return the folders of the scenarios by name; of two with one name, the first found."""
+    found: dict[str, Path] = {}
+    elsewhere = filter(None, os.environ.get(ELSEWHERE, "").split(os.pathsep))
+    for parent in (*map(Path, elsewhere), folder()):
+        try:
+            for file in parent.glob(f"*/{FILE}"):
+                found.setdefault(file.parent.name, file.parent)
+        except OSError:
+            continue
+    return found
 
 
 def find(name: str) -> Path:
@@ -58,12 +62,35 @@ def find(name: str) -> Path:
     Raises:
         ScenarioError: There is none of that name.
     """
-    known = names()
+    known = _at_hand()
     if name in known:
-        return folder() / name
+        return known[name]
     near = difflib.get_close_matches(name, known, 1)
-    hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(known) or 'none'}."
+    hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(sorted(known))}."
     raise ScenarioError(f"There is no scenario {name!a}; {hint}")
+
+
+def is_folder(text: str) -> bool:
+    """Tell whether ``text`` is meant as a scenario's folder (``./mine``), and not as a name."""
+    return (os.sep in text or text in (os.curdir, os.pardir)) and not Path(text).is_file()
+
+
+def look_beside(path: Path) -> str:
+    """Have the folder that holds ``path`` searched as well, here and in processes started here.
+
+    Returns:
+        The name of the scenario in the folder ``path``.
+
+    Raises:
+        ScenarioError: There is none in it.
+    """
+    place = path.resolve()
+    if not (place / FILE).is_file():
+        raise ScenarioError(f"There is no {FILE} in {str(path)!a}: name a scenario or its folder.")
+    known = filter(None, os.environ.get(ELSEWHERE, "").split(os.pathsep))
+    parents = [str(place.parent), *(each for each in known if each != str(place.parent))]
+    os.environ[ELSEWHERE] = os.pathsep.join(parents)
+    return place.name
 
 
 def load(name: str) -> Scenario:
@@ -82,47 +109,85 @@ def load_folder(path: Path) -> Scenario:
         ScenarioError: Its file cannot be read or has a mistake.
     """
     file = path / FILE
-    return parse_scenario(_read(file), path.name, _called(file))
+    own_program = (path / PROGRAM).is_file()
+    return parse_scenario(_read(file), path.name, _called(file), own_program)
 
 
-def load_notes(path: Path) -> tuple[Note, ...]:
-    """Load the scenario's own notes from ``lesson.toml`` in ``path``; none if it has no such file.
+def load_lesson(path: Path) -> LessonFile:
+    """Load the notes and questions in the folder ``path``; none if it has no ``lesson.toml``.
 
     Raises:
-        ScenarioError: The file has a mistake.
+        ScenarioError: The file has a mistake, or the scenario beside it has.
     """
     file = path / LESSON
     if not file.is_file():
-        return ()
-    document = _toml(_read(file), _called(file))
-    if unknown := sorted(set(document) - {"note"}):
-        raise ScenarioError(_unknown_key(_called(file), "", unknown[0], ("note",)))
-    try:
-        return tuple(notes_of(document.get("note", []), _called(file)))
-    except NoteError as error:
-        raise ScenarioError(f"{error}.") from None
+        return LessonFile()
+    able = not (path / PROGRAM).is_file() and (path / FILE).is_file()
+    return parse_lesson(_read(file), _called(file), load_folder(path) if able else None)
 
 
-def parse_scenario(text: str, name: str, called: str = FILE) -> Scenario:
+def load_notes(path: Path) -> tuple[Note, ...]:
+    """Load the scenario's own notes from ``lesson.toml`` in ``path``; raises as `load_lesson`."""
+    return load_lesson(path).note
+
+
+def parse_scenario(text: str, name: str, called: str = FILE, own_program: bool = False) -> Scenario:
     """Parse and check a ``scenario.toml``.
 
     Args:
         text: The file.
         name: The folder's name.
         called: What to call the file in an error.
+        own_program: Whether a ``main.go`` lies beside it.
 
     Raises:
         ScenarioError: It has a mistake.
     """
-    document = _toml(text, called)
-    document.setdefault("name", name)
-    _check_keys(document, called)
-    try:
-        scenario = msgspec.convert(document, Scenario)
-    except msgspec.ValidationError as error:
-        raise ScenarioError(f"{called}: {_plainly(str(error))}.") from None
-    _check(scenario, name, called)
+    document = Document(text, called)
+    document.content.setdefault("name", name)
+    _join(document.content)
+    scenario = document.convert(Scenario)
+    for mistake in mistakes(scenario, name, own_program):
+        raise document.error(mistake)
     return scenario
+
+
+def parse_lesson(text: str, called: str = LESSON, scenario: Scenario | None = None) -> LessonFile:
+    """Parse and check a ``lesson.toml``.
+
+    Args:
+        text: The file.
+        called: What to call the file in an error.
+        scenario: The scenario beside it; None if its server may do anything.
+
+    Raises:
+        ScenarioError: It has a mistake.
+    """
+    document = Document(text, called)
+    _join(document.content)
+    notes = document.content.get("note")
+    if isinstance(notes, list):
+        document.content["note"] = [
+            prepared(note) if isinstance(note, Mapping) else note for note in notes
+        ]
+    lesson = document.convert(LessonFile)
+    for mistake in lesson_mistakes(lesson, scenario):
+        raise document.error(mistake)
+    return lesson
+
+
+def _join(tables: object) -> None:
+    """Join the lines of every text that is told in both languages, however deep it lies."""
+    below = [tables]
+    while below:
+        table = below.pop()
+        if isinstance(table, list):
+            below.extend(table)
+        elif isinstance(table, dict):
+            for language in ("en", "zh"):
+                if isinstance(text := table.get(language), str):
+                    table[language] = join_lines(text)
+            below.extend(table.values())
 
 
 def _read(file: Path) -> str:
@@ -140,89 +205,3 @@ def _read(file: Path) -> str:
 
 def _called(file: Path) -> str:
     return f"{file.parent.name}/{file.name}"
-
-
-def _toml(text: str, called: str) -> dict[str, object]:
-    try:
-        return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ScenarioError(f"{called} is not TOML: {error}.") from None
-
-
-def _check_keys(document: Mapping[str, object], called: str) -> None:
-    """Refuse unknown keys by name, with the nearest known one."""
-    tables: list[tuple[str, object, type[msgspec.Struct]]] = [("", document, Scenario)]
-    tables += [(key, document.get(key), Words) for key in ("title", "summary")]
-    tables.append(("end", document.get("end"), End))
-    script = document.get("script")
-    if isinstance(script, list):
-        tables += [(f"script, action {n}", a, ScriptAction) for n, a in enumerate(script, 1)]
-    for where, table, struct in tables:
-        if isinstance(table, Mapping):
-            allowed = tuple(field.encode_name for field in msgspec.structs.fields(struct))
-            for key in table:
-                if key not in allowed:
-                    raise ScenarioError(_unknown_key(called, where, str(key), allowed))
-
-
-def _unknown_key(called: str, where: str, key: str, allowed: tuple[str, ...]) -> str:
-    near = difflib.get_close_matches(key, allowed, 1)
-    hint = f"did you mean {near[0]!a}?" if near else f"allowed are: {', '.join(allowed)}."
-    place = f" ({where})" if where else ""
-    return f"{called}{place} has an unknown key {key!a}; {hint}"
-
-
-def _plainly(message: str) -> str:
-    """Turn msgspec's words into this program's: ``... - at `$.script[0].do` `` and the like."""
-    what, _, where = message.partition(" - at `$")
-    what = what.replace("Object missing required field", "missing key").replace("`", "'")
-    what = what.replace("Invalid enum value", "no such choice:")
-    path = where.rstrip("`").lstrip(".")
-    if path.startswith("script") and path.endswith(".do"):
-        what += f" (allowed are: {', '.join(deed.value for deed in Deed)})"
-    return f"{path}: {what}" if path else what
-
-
-def _check(scenario: Scenario, name: str, called: str) -> None:
-    def refuse(key: str, found: object, allowed: str) -> ScenarioError:
-        return ScenarioError(f"{called}: {key} is {found!a}; {allowed}.")
-
-    if not _NAME.fullmatch(name):
-        raise refuse("the folder's name", name, "allowed are small letters, digits and hyphens")
-    if scenario.name != name:
-        raise refuse("name", scenario.name, f"it has to be the folder's name, {name}")
-    if scenario.network not in NETWORKS:
-        near = difflib.get_close_matches(scenario.network, NETWORKS, 1)
-        hint = f"did you mean {near[0]}? " if near else ""
-        raise refuse("network", scenario.network, f"{hint}allowed are: {', '.join(NETWORKS)}")
-    if not 0 < scenario.timeout_s <= 3600:
-        raise refuse("timeout_s", scenario.timeout_s, "allowed is more than 0, at most 3600")
-    for language in ("en", "zh"):
-        for key, words in (("title", scenario.title), ("summary", scenario.summary)):
-            if not words.says(language).strip():
-                raise refuse(f"{key}.{language}", "", "it has to say something")
-    _check_script(scenario, called)
-
-
-def _check_script(scenario: Scenario, called: str) -> None:
-    connected: set[int] = set()
-    for number, action in enumerate(scenario.script, 1):
-        where = f"{called} (script, action {number})"
-        try:
-            parse_point(action.when)
-        except PointError as error:
-            raise ScenarioError(f"{where}: when: {error}.") from None
-        if action.client < 1:
-            raise ScenarioError(f"{where}: client is {action.client}; clients count from 1.")
-        if (action.do is Deed.SEND) != bool(action.data):
-            raise ScenarioError(f"{where}: data belongs to 'send', and 'send' needs data.")
-        if action.do is Deed.CONNECT:
-            if action.client in connected:
-                raise ScenarioError(f"{where}: client {action.client} has connected before.")
-            connected.add(action.client)
-        elif action.client not in connected:
-            raise ScenarioError(f"{where}: client {action.client} has not connected yet.")
-    try:
-        parse_point(scenario.end.when)
-    except PointError as error:
-        raise ScenarioError(f"{called} (end): when: {error}.") from None

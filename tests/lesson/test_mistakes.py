@@ -1,0 +1,555 @@
+"""Mistakes in a scenario's files: rows of what is changed in a good file, and what is said."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from walkthrough.capture.decode.calls import CALLS as TRACED
+from walkthrough.lesson.format import CALLS, OPTIONS
+from walkthrough.lesson.mistakes import Lines, ScenarioError
+from walkthrough.lesson.scenario import parse_lesson, parse_scenario
+from walkthrough.model.constants import OPTIONS as KNOWN_OPTIONS
+
+TOP = """\
+name = "one"
+network = "tcp"
+address = "127.0.0.1:0"
+servers = ["go", "python"]
+timeout_s = 5
+
+[title]
+en = "One"
+zh = "一"
+
+[summary]
+en = "A walk."
+zh = "走一遍。"
+"""
+ACCEPT = f"""\
+{TOP}
+[server]
+also = ["same"]
+control = ["SO_REUSEPORT"]
+go = "1.24"
+
+[neighbour]
+address = "127.0.0.1:0"
+
+[limits]
+nofile = 8
+
+[[fault]]
+errno = "EINTR"
+at = "accept"
+call = "accept4"
+times = 2
+
+[[script]]
+when = "while accept is parked"
+do = "connect"
+clients = 2
+listener = 2
+
+[[script]]
+when = "after accept"
+do = "send"
+data = "hello\\n"
+
+[[script]]
+when = "after read"
+do = "receive"
+receives = "yes"
+
+[[script]]
+when = "at once"
+do = "close"
+
+[end]
+when = "server exited"
+
+[expect]
+stages = ["bind", "listen"]
+path = ["accept", "accept/pollOpen"]
+failed = ["accept"]
+printed = ["*{{neighbour}}"]
+exit_code = 1
+never = ["read(*"]
+
+[[expect.calls]]
+seen = ["bind(3, *) = 0", "*listen(3, *"]
+without = ["listen(*) = -1 EADDRINUSE*"]
+server = "go"
+
+[[expect.kernel]]
+when = "after listen"
+listeners = 1
+sockets = {{ LISTEN = 1 }}
+"""
+PACKET = f"""\
+{TOP.replace('"tcp"', '"udp"')}
+[server]
+program = "packet"
+reply = "yes"
+[end]
+when = "while read is parked"
+"""
+DIAL = f"""\
+{TOP.replace("127.0.0.1:0", "{neighbour}")}
+[server]
+program = "dial"
+[neighbour]
+[[script]]
+when = "while pollWait is parked"
+do = "accept"
+[end]
+when = "server idle"
+"""
+UNIX = f"""\
+{TOP.replace('"tcp"', '"unix"').replace("127.0.0.1:0", "{dir}/socket")}
+[end]
+when = "at once"
+"""
+BASES = {"accept": ACCEPT, "packet": PACKET, "dial": DIAL, "unix": UNIX}
+
+
+@pytest.mark.parametrize("text", BASES.values(), ids=BASES)
+def test_what_is_changed_below_is_right_as_it_is(text: str) -> None:
+    assert parse_scenario(text, "one").name == "one"
+
+
+def refused(text: str, old: str, new: str) -> str:
+    assert old in text
+    with pytest.raises(ScenarioError) as error:
+        parse_scenario(text.replace(old, new, 1), "one", "one/scenario.toml")
+    message = str(error.value)
+    assert message.startswith("one/scenario.toml")
+    assert message[-1] in ".?"
+    assert message.isprintable()
+    return message
+
+
+# keys, types and bounds
+
+KEYS = [
+    ("network =", "netwrok =", "line 2: unknown key 'netwrok'; did you mean 'network'?"),
+    ("[title]", "colour = 3\n[title]", "unknown key 'colour'; allowed are: name, title, summary"),
+    ('zh = "一"', 'zh = "一"\nfr = "Un"', "line 10 (title): unknown key 'fr'; allowed are: en, zh"),
+    ('data = "h', 'dat = "h', "(script 2): unknown key 'dat'; did you mean 'data'?"),
+    ('when = "server', 'until = "server', "(end): unknown key 'until'"),
+    ("also =", "als =", "(server): unknown key 'als'; did you mean 'also'?"),
+    ("nofile =", "nofiles =", "(limits): unknown key 'nofiles'; did you mean 'nofile'?"),
+    ("times =", "time =", "line 30 (fault 1): unknown key 'time'; did you mean 'times'?"),
+    ("[neighbour]\naddress", "[neighbour]\nadress", "(neighbour): unknown key 'adress'"),
+    ("[expect]", "[expekt]", "unknown key 'expekt'; did you mean 'expect'?"),
+    ("printed =", "prints =", "(expect): unknown key 'prints'; did you mean 'printed'?"),
+    ("seen =", "sees =", "(expect.calls 1): unknown key 'sees'; did you mean 'seen'?"),
+    ("listeners =", "listener =", "(expect.kernel 1): unknown key 'listener'"),
+    ('address = "127.0.0.1:0"\nserv', "serv", "one/scenario.toml: missing key 'address'."),
+    ('do = "send"\n', "", "(script 2): missing key 'do'"),
+    ('zh = "一"', "", "line 7: missing key 'zh' in [title]."),
+    ('errno = "EINTR"\n', "", "(fault 1): missing key 'errno'"),
+    ('do = "send"', 'do = "sent"', "(script 2): do is 'sent'; did you mean 'send'?"),
+    ('do = "send"', 'do = "\\u001b[2J"', "do is '\\x1b[2J'; allowed are: connect, accept, send"),
+    ('network = "tcp"', "network = 7", "line 2: network has to be a text, and is 7."),
+    ('when = "after accept"', "when = 3", "(script 2): when has to be a text, and is 3"),
+    ('servers = ["go"', 'servers = ["gop"', "servers 1 is 'gop'; did you mean 'go'?"),
+    ('servers = ["go", "python"]', 'servers = "go"', "servers has to be a list, and is 'go'"),
+    ("listeners = 1", "listeners = true", "listeners has to be a whole number, and is true"),
+    ("listeners = 1", "listeners = 1.5", "listeners has to be a whole number, and is 1.5"),
+    ("listeners = 1", "listeners = 2020-01-01", "and is a date or time"),
+    ("timeout_s = 5", 'timeout_s = "5"', "timeout_s has to be a number, and is '5'"),
+    ("{ LISTEN = 1 }", "{ LISTEN = [] }", "LISTEN has to be a whole number, and is a list"),
+    ("[title]", "[[title]]", "title has to be a table, and is a list"),
+    ("[[fault]]", "[fault]", "fault has to be a list, and is a table"),
+    ("timeout_s = 5", "timeout_s = 0", "timeout_s is 0; allowed is more than 0 and at most 3600"),
+    ("timeout_s = 5", "timeout_s = 1e9", "timeout_s is 1000000000.0; allowed"),
+    ("timeout_s = 5", "timeout_s = nan", "timeout_s is nan; allowed"),
+    ("times = 2", "times = 0", "(fault 1): times is 0; allowed is at least 1."),
+    ("times = 2", "occurrence = 0", "(fault 1): occurrence is 0; allowed is at least 1."),
+    ("clients = 2", "clients = 0", "clients is 0; allowed is at least 1 and at most 20000"),
+    ("clients = 2", "client = 0", "client is 0; allowed is at least 1"),
+    ("listener = 2", "listener = 0", "listener is 0; allowed is at least 1"),
+    ("nofile = 8", "nofile = 2", "nofile is 2; allowed is at least 3 and at most 1048576"),
+    ('go = "1.24"', "deadline_ms = 0", "deadline_ms is 0; allowed is at least 1 and at most 60000"),
+    ('go = "1.24"', "backlog = -1", "backlog is -1; allowed is at least 0"),
+    ("exit_code = 1", "exit_code = 256", "exit_code is 256; allowed is at least 0 and at most 255"),
+    ("[end]", "[end", "one/scenario.toml is not TOML: "),
+    ("[end]", "x = " + "[" * 9999 + "\n[end]", "is not TOML"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "said"), KEYS)
+def test_keys_types_and_bounds(old: str, new: str, said: str) -> None:
+    assert said in refused(ACCEPT, old, new)
+
+
+# sense
+
+SENSE = [
+    ("accept", '"tcp"', '"tpc"', "line 2: network is 'tpc'; did you mean 'tcp'?"),
+    ("accept", 'name = "one"', 'name = "two"', "line 1: name is 'two'; it has to be the folder's"),
+    ("accept", 'zh = "走一遍。"', 'zh = " "', "line 13 (summary): zh is empty; it has to say"),
+    ("accept", '["go", "python"]', "[]", 'line 4: servers is empty; allowed are "go", "python"'),
+    ("accept", '"tcp"', '"udp"', "the program 'accept' takes tcp, tcp4, tcp6, unix: set program ="),
+    ("packet", '"udp"', '"tcp"', 'program = "accept" in [server], or another network.'),
+    ("packet", '"udp"', '"unix"', "network is 'unix', and the program 'packet' takes udp, udp4"),
+    ("dial", '"tcp"', '"udp"', "network is 'udp', and the program 'dial' takes tcp, tcp4, tcp6"),
+    ("packet", 'reply = "yes"', "backlog = 1", "(server): backlog means nothing to the program"),
+    ("dial", '"dial"', '"dial"\nalso = ["same"]', "also means nothing to the program 'dial'"),
+    ("accept", '"1.24"', '"go1.24"', "(server): go is 'go1.24'; it has to be a version of Go"),
+    ("accept", '"1.24"', '"1"', "go is '1'; it has to be a version of Go, such as \"1.24\""),
+    ("accept", "SO_REUSEPORT", "SO_REUSEPROT", "option 'SO_REUSEPROT'; did you mean 'SO_REUSEPORT"),
+    ("dial", "[neighbour]", '[neighbour]\ncontrol = ["X"]', "(neighbour.control 1): control has"),
+    # addresses
+    ("accept", "127.0.0.1:0", "127.0.0.1", "line 3: address is '127.0.0.1'; it has to be 'host:po"),
+    ("accept", "127.0.0.1:0", "127.0.0.1:http", "it has to be 'host:port', and port 0 lets"),
+    ("accept", "127.0.0.1:0", "::1:0", "address is '::1:0'; an IPv6 host stands in brackets"),
+    ("accept", "127.0.0.1:0", "example.org:0", "the host has to be an IP address or nothing"),
+    ("accept", "127.0.0.1:0", "{dir}/socket", "address is '{dir}/socket'; '{dir}' is for 'unix'"),
+    ("accept", "127.0.0.1:0", "{nieghbour}", "'{nieghbour}'; did you mean '{neighbour}'?"),
+    ("accept", '["same"]', '["sane"]', "(server.also 1): also 1 is 'sane'; it has to be 'host:po"),
+    (
+        "accept",
+        '[neighbour]\naddress = "127.0.0.1:0"',
+        "",
+        "printed 1 has '{neighbour}', and there",
+    ),
+    ("dial", "[neighbour]", "", "line 3: address has '{neighbour}', and there is no table [neighb"),
+    ("dial", '"{neighbour}"', '"8.8.8.8:53"', "address is '8.8.8.8:53'; it has to be a loopback"),
+    ("dial", "[neighbour]", '[neighbour]\naddress = "0.0.0.0:0"', "it has to be a loopback"),
+    ("dial", "[neighbour]", '[neighbour]\naddress = "{neighbour}"', "address has '{neighbour}', a"),
+    ("accept", "listener = 2", 'to = "192.168.0.1"', "to is '192.168.0.1'; it has to be a loopb"),
+    ("accept", "listener = 2", 'to = "::1"', None),
+    ("unix", "{dir}/socket", "socket", "over 'unix' it is a path: '{dir}/' and a name, or an abs"),
+    ("unix", "{dir}/socket", "127.0.0.1:0", "over 'unix' it is a path"),
+    ("unix", "{dir}/socket", "/" + "x" * 107, "a socket's path has at most 107 bytes, unix(7)"),
+    # faults
+    ("accept", 'at = "accept"\ncall = "accept4"', "", "a fault needs 'at' (a place), 'call'"),
+    (
+        "accept",
+        '"EINTR"',
+        '"EINTER"',
+        "(fault 1): errno is 'EINTER', which is no error of errno(3)",
+    ),
+    ("accept", '"accept4"', '"acept4"', "which is no system call that is traced; did you mean 'ac"),
+    ("accept", 'at = "accept"', 'at = "acept"', "(fault 1): at: 'acept' is no stage and no finer"),
+    (
+        "accept",
+        'at = "accept"',
+        'at = "connect"',
+        "at is 'connect', and the program 'accept' never",
+    ),
+    # points
+    ("accept", "after accept", "after acept", "line 39 (script 2): when: 'acept' is no stage and"),
+    ("accept", "server exited", "server sleeps", "(end): when: 'server sleeps' is no point on the"),
+    ("accept", "while accept is", "while bind is", "nothing ever parks in bind; what parks are:"),
+    ("accept", "after accept", "after setDeadline", "is never reached, for there is no deadline"),
+    (
+        "accept",
+        "after accept",
+        "after bind",
+        "'after bind' is never reached here, for bind is over",
+    ),
+    ("accept", "at once", "server exited", None),
+    ("accept", "after accept", "server exited", "(script 3): when: 'after read' is never reached"),
+    ("packet", "while read is", "while accept is", "'while accept is parked' is never reached, fo"),
+    ("dial", "server idle", "after listen", "the program 'dial' never comes to listen"),
+    ("unix", "at once", "after setNoDelay", "over a unix socket there is no setNoDelay"),
+    ("unix", "at once", "before control", "there is no control hook unless [server] names options"),
+    # the script
+    ("accept", 'data = "hello\\n"', "", "(script 2): missing key 'data': what 'send' sends."),
+    (
+        "accept",
+        'do = "connect"',
+        'do = "connect"\ndata = "x"',
+        "data belongs to 'send', not to 'co",
+    ),
+    ("accept", 'do = "receive"', 'do = "half-close"', "receives belongs to 'receive', not to 'ha"),
+    ("accept", 'do = "close"', 'do = "close"\nto = "::1"', "to belongs to 'connect', not to 'clo"),
+    ("accept", 'do = "close"', 'do = "close"\nlistener = 2', "listener belongs to 'connect'"),
+    ("accept", "listener = 2", "listener = 3", "listener is 3; there are 2 listeners ('also' add"),
+    (
+        "unix",
+        "[end]",
+        '[[script]]\nwhen = "at once"\ndo = "connect"\nlistener = 2\n[end]',
+        "1 liste",
+    ),
+    (
+        "accept",
+        'do = "send"',
+        'do = "send"\nclient = 3',
+        "client 3 is not connected here, so it ca",
+    ),
+    ("accept", 'do = "send"', 'do = "send"\nclient = 2\nclients = 2', "client 3 is not connected"),
+    ("accept", 'do = "send"\ndata = "hello\\n"', 'do = "connect"', "client 1 is connected already"),
+    (
+        "accept",
+        'do = "close"',
+        'do = "close"\nfails = "ENOTCON"',
+        "fails is 'ENOTCON', which is no",
+    ),
+    (
+        "accept",
+        "clients = 2",
+        'fails = "ECONNREFUSED"',
+        "client 1 is not connected here, so it can",
+    ),
+    ("accept", "clients = 2", 'fails = "EINPROGRESS"', None),
+    ("accept", "clients = 2\nlistener = 2", "", None),
+    (
+        "accept",
+        'do = "send"\ndata = "hello\\n"',
+        'do = "reset"',
+        "(script 3): client 1 is not conne",
+    ),
+    (
+        "accept",
+        'do = "close"',
+        'do = "accept"\nclient = 9',
+        "do is 'accept', which takes the connec",
+    ),
+    ("dial", 'do = "accept"', 'do = "connect"', "do is 'connect', but the program 'dial' does not"),
+    ("dial", 'address = "{neighbour}"', 'address = "127.0.0.1:1"', None),
+    # what is promised
+    (
+        "accept",
+        '["bind", "listen"]',
+        '["bind", "bind"]',
+        "(expect.stages 2): stages has 'bind' twic",
+    ),
+    ("accept", '["bind", "listen"]', '["bnid"]', "stages 1 is 'bnid'; did you mean 'bind'?"),
+    (
+        "accept",
+        '"accept/pollOpen"',
+        '"accept/pollOpn"',
+        "path: 'accept/pollOpn' is no stage and no",
+    ),
+    (
+        "accept",
+        'failed = ["accept"]',
+        'failed = ["setDeadline"]',
+        "failed has 'setDeadline', and th",
+    ),
+    (
+        "dial",
+        "[neighbour]",
+        '[expect]\nstages = ["listen"]\n[neighbour]',
+        "stages has 'listen', and",
+    ),
+    ("accept", '["*{neighbour}"]', '[""]', "(expect.printed 1): printed 1 is ''; it has to be one"),
+    ("accept", '["*{neighbour}"]', '["a\\nb"]', "printed 1 is 'a\\nb'; it has to be one line"),
+    ("accept", "bind(3, *) = 0", "bnid(3, *) = 0", "'bnid' is no system call that is traced; did"),
+    (
+        "accept",
+        "bind(3, *) = 0",
+        "binds",
+        "'binds' is no system call in strace's notation, such as",
+    ),
+    (
+        "accept",
+        "bind(3, *) = 0",
+        "bind(3, *) = -1 EAGAIN",
+        "fits no line, for strace's notation go",
+    ),
+    ("accept", "EADDRINUSE*", "EADDRINUS*", "'EADDRINUS' is no error of errno(3); did you mean"),
+    ("accept", 'never = ["read(*"]', 'never = ["raed(*"]', "(expect.never 1): 'raed' is no system"),
+    (
+        "accept",
+        '["bind(3, *) = 0", "*listen(3, *"]',
+        "[]",
+        "(expect.calls 1): seen is empty; it has",
+    ),
+    (
+        "accept",
+        ', "*listen(3, *"]',
+        "]",
+        "(expect.calls 1): without is about what comes between two",
+    ),
+    (
+        "accept",
+        '["go", "python"]',
+        '["python"]',
+        "server is 'go', and the scenario runs under pyth",
+    ),
+    ("accept", "LISTEN = 1", "LISTENING = 1", "'LISTENING' is no state of a socket; did you mean"),
+    ("accept", "LISTEN = 1", "LISTEN = -1", "LISTEN is -1; allowed is at least 0"),
+    (
+        "accept",
+        "listeners = 1\nsockets = { LISTEN = 1 }",
+        "",
+        "(expect.kernel 1): nothing is looked",
+    ),
+    (
+        "accept",
+        '"after listen"',
+        '"after listn"',
+        "(expect.kernel 1): when: 'listn' is no stage an",
+    ),
+    ("accept", "server exited", "server idle", "exit_code is 1, so [end] has to wait for it: when"),
+    (
+        "accept",
+        "exit_code = 1",
+        "",
+        "(end): when is 'server exited', so [expect] has to have an 'exi",
+    ),
+]
+
+
+@pytest.mark.parametrize(("base", "old", "new", "said"), SENSE)
+def test_what_makes_no_sense(base: str, old: str, new: str, said: str | None) -> None:
+    if said is None:
+        assert old in BASES[base]
+        parse_scenario(BASES[base].replace(old, new, 1), "one")
+    else:
+        assert said in refused(BASES[base], old, new)
+
+
+def test_a_program_of_its_own_may_do_anything() -> None:
+    text = UNIX.replace("at once", "after setDeadline").replace('"unix"', '"udp"')
+    text = text.replace("{dir}/socket", "127.0.0.1:0")
+    assert parse_scenario(text, "one", own_program=True).network == "udp"
+    with pytest.raises(ScenarioError):
+        parse_scenario(text, "one")
+
+
+def test_every_call_and_option_that_may_be_named_is_known() -> None:
+    assert set(CALLS) == {spec.name for spec in TRACED.values()}
+    assert set(OPTIONS) <= {name for table in KNOWN_OPTIONS.values() for name in table.values()}
+
+
+@given(st.text())
+def test_any_text_is_read_or_refused(text: str) -> None:
+    with pytest.raises(ScenarioError):
+        parse_scenario(text, "one")
+
+
+# lessons
+
+LESSON = """\
+[[note]]
+id = "one.a"
+function = "net.Listen"
+text = ["a", "b"]
+versions = ">=1.21"
+en = "A note."
+zh = "注。"
+
+[[question]]
+id = "q1"
+when = "after listen"
+[question.ask]
+en = "What?"
+zh = "什么？"
+[[question.choice]]
+en = "This."
+zh = "这个。"
+right = true
+[[question.choice]]
+en = "That."
+zh = "那个。"
+[question.why]
+en = "So it is."
+zh = "就是这样。"
+"""
+SECOND = LESSON[LESSON.index("[[question]]") :]
+
+
+def test_a_lesson_is_read() -> None:
+    lesson = parse_lesson(LESSON + SECOND.replace("q1", "q2"))
+    assert lesson.note[0].function == ("net.Listen",)
+    assert [question.id for question in lesson.question] == ["q1", "q2"]
+    assert [choice.right for choice in lesson.question[0].choice] == [True, False]
+    assert lesson.question[0].why.says("zh") == "就是这样。"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("[[note]]", "[[nots]]", "line 1: unknown key 'nots'; did you mean 'note'?"),
+        ("[[note]]", "[note]", "note has to be a list, and is a table"),
+        ("[[note]]", "[[note", "is not TOML"),
+        ("function =", "functoin =", "line 3 (note 1): unknown key 'functoin'; did you mean 'fun"),
+        ('function = "net.Listen"', "", "line 1 (note 1): missing key 'function'."),
+        ('">=1.21"', '"1.21"', "(note 1): versions '1.21' is not like '>=1.24'"),
+        ('"A note."', '""', "(note 1): en is empty; it has to say something"),
+        ('"one.a"', '"One A"', "(note 1): id is 'One A'; allowed are small letters"),
+        ("after listen", "after listn", "line 11 (question 1): when: 'listn' is no stage"),
+        (
+            "[question.ask]",
+            "[question.aks]",
+            "(question 1): unknown key 'aks'; did you mean 'ask'?",
+        ),
+        ('en = "What?"', "", "line 12 (question 1): missing key 'en' in [question.ask]"),
+        ('zh = "那个。"', 'zh = "  "', "(question 1.choice 2): zh is empty; it has to say"),
+        ("right = true", "right = false", "no choice is right; exactly one has 'right = true'"),
+        ('zh = "那个。"', 'zh = "那个。"\nright = true', "2 choices are right; exactly one has"),
+        (
+            "right = true",
+            "rigth = true",
+            "(question 1.choice 1): unknown key 'rigth'; did you mean",
+        ),
+        (
+            '[[question.choice]]\nen = "That."\nzh = "那个。"',
+            "",
+            "line 15 (question 1): it has 1 [[question.choice]]; allowed are 2 to 5",
+        ),
+        ('id = "q1"', 'id = ""', "(question 1): id is ''; allowed are"),
+        ("[[question]]", SECOND + "[[question]]", "(question 2): id is 'q1', and question 1 has"),
+    ],
+)
+def test_a_mistake_in_a_lesson_is_named(old: str, new: str, said: str) -> None:
+    assert old in LESSON
+    with pytest.raises(ScenarioError, match=re.escape(said)):
+        parse_lesson(LESSON.replace(old, new, 1), "one/lesson.toml")
+
+
+def test_a_question_at_a_point_that_never_comes_is_refused() -> None:
+    scenario = parse_scenario(PACKET, "one")
+    with pytest.raises(ScenarioError, match="'after listen' is never reached, for the program 'pa"):
+        parse_lesson(LESSON, scenario=scenario)
+
+
+# lines
+
+ODD = '''\
+# [[script]]
+"name" = "a"
+title.en = """
+[[script]]
+zh = 3
+"""
+[[ script ]]
+when = 'x' # do = 3
+[[script]]
+list = [
+  "a]", # [x]
+  { do = 1 },
+]
+do = "y"
+[script.more . deep]
+key = 1
+'''
+
+
+@pytest.mark.parametrize(
+    ("keys", "line"),
+    [
+        (("title", "en"), 3),
+        (("script", 0), 7),
+        (("script", 0, "when"), 8),
+        (("script", 1, "list", 1, "do"), 10),
+        (("script", 1, "do"), 14),
+        (("script", 1, "more", "deep", "key"), 16),
+        (("zh",), None),
+        ((), None),
+    ],
+)
+def test_lines(keys: tuple[str | int, ...], line: int | None) -> None:
+    assert Lines(ODD).of(keys) == line
+
+
+@given(st.text(alphabet="a=[]{}\"'\n#.\\ "))
+def test_lines_of_any_text(text: str) -> None:
+    Lines(text).of(("a",))
