@@ -145,7 +145,7 @@ def is_named(place: Place, wanted: Place) -> bool:
     return covers(wanted, place) and (wanted.step is not None or place.step is None)
 
 
-def _stands_for(wanted: Place, place: Place, mark: str | None) -> bool:
+def stands_for(wanted: Place, place: Place, mark: str | None) -> bool:
     """Tell whether a function with ``mark`` at ``place`` is the one ``wanted`` names.
 
     The mark keeps callees apart that stand at the same place without standing for it, and the
@@ -156,7 +156,7 @@ def _stands_for(wanted: Place, place: Place, mark: str | None) -> bool:
 
 
 def _parked_inside(wanted: Place, spans: Iterable[OpenSpan]) -> bool:
-    return any(_stands_for(wanted, span.place, span.mark) for span in spans)
+    return any(stands_for(wanted, span.place, span.mark) for span in spans)
 
 
 def _idle(world: World) -> bool:
@@ -182,7 +182,7 @@ def _pending(kernel: KernelState | None) -> bool:
 
 def _hit(point: Point, event: AnyEvent) -> bool:
     kind = FunctionReturned if point.moment is Moment.AFTER else FunctionEntered
-    return isinstance(event, kind) and _stands_for(point.place, event.place, event.mark)
+    return isinstance(event, kind) and stands_for(point.place, event.place, event.mark)
 
 
 class Watcher:
@@ -229,6 +229,6 @@ class Watcher:
                 if events is not None:
                     return any(_hit(point, event) for event in events)
                 return any(
-                    moment is point.moment and _stands_for(point.place, place, mark)
+                    moment is point.moment and stands_for(point.place, place, mark)
                     for moment, place, mark in self._marks
                 )
