@@ -81,6 +81,15 @@ def test_pollopen_of_the_listener_and_of_a_connection_have_two_notes() -> None:
     assert NOTES.for_place(listener) != NOTES.for_place(connection)
 
 
+def test_a_scenarios_note_of_a_place_comes_before_the_general_one() -> None:
+    own = sample(id="own", stage=Stage.POLL_OPEN)
+    with_own = NOTES.plus([own])
+    assert with_own.for_place(Place(Stage.POLL_OPEN)) == own
+    assert with_own.for_version("go1.27.3").for_place(Place(Stage.POLL_OPEN)) == own
+    assert with_own.for_place(Place(Stage.BIND)) == NOTES.for_place(Place(Stage.BIND))
+    assert with_own.all == (*NOTES.all, own)
+
+
 def test_off_the_path_there_is_no_main_note() -> None:
     assert NOTES.for_place(Place()) is None
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from walkthrough.lesson.functions import Body, find_function, find_functions
 from walkthrough.lesson.notes import Note, Notes, anchor, function_package
-from walkthrough.lesson.scenario import server_folder
+from walkthrough.lesson.scenario import folder
 from walkthrough.lesson.source import plain_version
 
 # go list's file name rule: name_GOOS.go and name_GOOS_GOARCH.go are for that system alone.
@@ -65,6 +65,11 @@ def _holds(expression: str) -> bool:
     return either()
 
 
+def programs() -> list[Path]:
+    """Return the folders of our own Go programs: the server, its variants, scenarios' own."""
+    return sorted({main.parent for main in folder().rglob("main.go")})
+
+
 class Tree:
     """A Go tree (and the server's source) in which functions are looked up by qualified name."""
 
@@ -74,18 +79,28 @@ class Tree:
         self._src = goroot / "src"
         self._files: dict[Path, list[tuple[str, tuple[str, ...], dict[str, Body]]]] = {}
 
-    def definitions(self, function: str) -> Iterator[tuple[str, tuple[str, ...], Body]]:
-        """Yield file name, lines and body wherever ``function`` is defined for Linux."""
+    def definitions(self, function: str) -> Iterator[list[tuple[str, tuple[str, ...], Body]]]:
+        """Yield file name, lines and body wherever ``function`` is defined for Linux.
+
+        They come in one list; of package main in one for each program that has the function.
+        """
         package = function_package(function)
-        folders = [server_folder()] if package == "main" else [self._src / package]
+        if package == "main":
+            groups = [[folder] for folder in programs()]
+        else:
+            groups = [[self._src / package]]
         if package == "internal/poll":
-            folders.append(self._src / "runtime")  # where its linknamed functions are written
-        for folder in folders:
-            for name, lines, functions in self._folder(folder):
-                own = folder == folders[0]
-                body = find_function(functions, function) if own else functions.get(function)
-                if body is not None:
-                    yield f"{folder.name}/{name}", lines, body
+            groups[0].append(self._src / "runtime")  # where its linknamed functions are written
+        for folders in groups:
+            found = []
+            for each in folders:
+                for name, lines, functions in self._folder(each):
+                    own = each == folders[0]
+                    body = find_function(functions, function) if own else functions.get(function)
+                    if body is not None:
+                        found.append((f"{each.name}/{name}", lines, body))
+            if found:
+                yield found
 
     def _folder(self, folder: Path) -> list[tuple[str, tuple[str, ...], dict[str, Body]]]:
         if folder not in self._files:
@@ -106,14 +121,21 @@ def misfits(notes: Notes, tree: Tree) -> list[str]:
 
 
 def _misfit(note: Note, tree: Tree) -> str:
-    places = [place for function in note.function for place in tree.definitions(function)]
-    if not places:
+    groups = [group for function in note.function for group in tree.definitions(function)]
+    if not groups:
         return f"{note.id}: {' or '.join(note.function)} is not in {tree.version}"
-    found = [line for _, lines, body in places if (line := anchor(note, lines, body)) is not None]
-    if len(found) == 1:
+    if all(function_package(function) != "main" for function in note.function):
+        groups = [[place for group in groups for place in group]]
+    counts = [
+        sum(anchor(note, lines, body) is not None for _, lines, body in group) for group in groups
+    ]
+    # Each of our programs has a main: the note has to fit the one that it speaks of.
+    if 1 in counts:
         return ""
-    where = ", ".join(name for name, _, _ in places)
-    return f"{note.id}: {note.text[0]!a} is found on {len(found)} lines of {where} ({tree.version})"
+    where = ", ".join(name for group in groups for name, _, _ in group)
+    return (
+        f"{note.id}: {note.text[0]!a} is found on {max(counts)} lines of {where} ({tree.version})"
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

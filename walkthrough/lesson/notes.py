@@ -94,13 +94,14 @@ class Note(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class Notes:
     """All notes, in the order of the chapters."""
 
-    def __init__(self, notes: Iterable[Note]) -> None:
-        """Take the notes.
+    def __init__(self, notes: Iterable[Note], own: Iterable[Note] = ()) -> None:
+        """Take the notes, and a scenario's own, which say more of a place than the others do.
 
         Raises:
             NoteError: Two of them share an id.
         """
-        self.all = tuple(notes)
+        self._general, self._own = tuple(notes), tuple(own)
+        self.all = (*self._general, *self._own)
         self._by_function: dict[str, list[Note]] = {}
         self._by_place: dict[Place, list[Note]] = {}
         seen: set[str] = set()
@@ -110,6 +111,7 @@ class Notes:
             seen.add(note.id)
             for function in note.function:
                 self._by_function.setdefault(function, []).append(note)
+        for note in (*self._own, *self._general):
             if note.place != Place():
                 self._by_place.setdefault(note.place, []).append(note)
 
@@ -125,11 +127,15 @@ class Notes:
 
     def plus(self, more: Iterable[Note]) -> "Notes":
         """Return these notes and, after them, a scenario's own."""
-        return Notes((*self.all, *more))
+        return Notes(self.all, more)
 
     def for_version(self, go_version: str) -> "Notes":
         """Return those that hold for ``go_version``."""
-        return Notes(note for note in self.all if note.holds_for(go_version))
+        general, own = (
+            [note for note in notes if note.holds_for(go_version)]
+            for notes in (self._general, self._own)
+        )
+        return Notes(general, own)
 
     def for_function(self, function: str) -> tuple[Note, ...]:
         """Return the notes that speak of ``function``, named as Go prints it."""
@@ -149,7 +155,9 @@ class Notes:
             if notes:
                 fitting = [n for n in notes if n.after is None or n.after in behind]
                 # The note with the condition says more than the one without.
-                return next((n for n in fitting if n.after), fitting[0] if fitting else None)
+                return min(
+                    fitting, key=lambda n: (n not in self._own, n.after is None), default=None
+                )
         return None
 
     def at(self, lines: tuple[str, ...], function: str) -> dict[int, Note]:
@@ -239,8 +247,9 @@ def fold(text: str) -> str:
 
 
 def _main_of(file: str) -> str:
-    """Return ``main`` for a file of the server, else something that is no package."""
-    return "main" if "/" not in file or file.startswith("walkthrough.example/") else "\0"
+    """Return ``main`` for a file of a program of ours, else something that is no package."""
+    ours = "/" not in file or file.startswith(("walkthrough.example/", "scenarios/"))
+    return "main" if ours else "\0"
 
 
 @cache
