@@ -111,7 +111,9 @@ UNIX = f"""\
 [end]
 when = "at once"
 """
-BASES = {"accept": ACCEPT, "packet": PACKET, "dial": DIAL, "unix": UNIX}
+GO = UNIX.replace('"go", "python"', '"go"')
+LET_GO = '[[script]]\nwhen = "at once"\ndo = "let-go"\n[[script]]\n'
+BASES = {"accept": ACCEPT, "packet": PACKET, "dial": DIAL, "unix": UNIX, "go": GO}
 
 
 @pytest.mark.parametrize("text", BASES.values(), ids=BASES)
@@ -312,6 +314,27 @@ SENSE = [
     ),
     ("dial", 'do = "accept"', 'do = "connect"', "do is 'connect', but the program 'dial' does not"),
     ("dial", 'address = "{neighbour}"', 'address = "127.0.0.1:1"', None),
+    ("accept", 'do = "close"', 'do = "measure"', None),
+    (
+        "accept",
+        'do = "close"',
+        'do = "measure"\nclient = 2',
+        "'measure' is done by no client; leav",
+    ),
+    ("accept", 'do = "close"', 'do = "let-go"', "which the Go server alone can do: servers = ["),
+    (
+        "unix",
+        "[end]",
+        f'{LET_GO}when = "at once"\ndo = "close"\n[end]',
+        "client 1 is not connected",
+    ),
+    (
+        "go",
+        "[end]",
+        f'{LET_GO}when = "after read"\ndo = "measure"\n[end]',
+        "after 'let-go' no func",
+    ),
+    ("go", "[end]", f'{LET_GO}when = "server idle"\ndo = "measure"\n[end]', None),
     # what is promised
     (
         "accept",

@@ -42,6 +42,7 @@ CALLS = (
     "shutdown",
     "socket",
     "socketpair",
+    "unlinkat",
     "write",
 )
 """The system calls that are traced: those that a fault and a pattern can name."""
@@ -82,6 +83,10 @@ class Deed(StrEnum):
     LET_GO = "let-go"
     """No client's: let the server run at full speed from here on, its functions and system calls
     uncaptured. For thousands of connections; under the Go server alone."""
+
+
+NO_CLIENTS = (Deed.MEASURE, Deed.LET_GO)
+"""Deeds that no client does."""
 
 
 class ScriptAction(_Table, frozen=True):

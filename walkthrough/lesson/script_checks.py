@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator
 
-from walkthrough.lesson.format import Deed, Program, Scenario, ScriptAction
+from walkthrough.lesson.format import NO_CLIENTS, Deed, Program, Scenario, ScriptAction
 from walkthrough.lesson.mistakes import Keys, Mistake, instead
 from walkthrough.lesson.reachable import never_after, never_reached
 from walkthrough.model.constants import ERRNO
-from walkthrough.replay.points import Point, PointError, parse_point
+from walkthrough.replay.points import Moment, Point, PointError, parse_point
 
 ERRORS = tuple(ERRNO.values())
 _STILL_TRYING = ("EINPROGRESS", "EAGAIN")
@@ -45,9 +45,17 @@ def script_mistakes(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
 
 def _order(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
     """Yield points that cannot come any more at their turn."""
-    told = [(("script", at, "when"), each.point) for at, each in enumerate(scenario.script)]
+    told: list[tuple[Keys, Point]] = [
+        (("script", at, "when"), each.point) for at, each in enumerate(scenario.script)
+    ]
+    told.append((("end", "when"), scenario.end.point))
+    let_go = next((at for at, each in enumerate(scenario.script) if each.do is Deed.LET_GO), None)
+    for keys, point in told[let_go + 1 :] if let_go is not None else ():
+        if point.moment in (Moment.AFTER, Moment.BEFORE):
+            why = "after 'let-go' no function is captured"
+            yield Mistake(keys, f"when: '{point}' is never reached here, for {why}")
     earlier: list[Point] = []
-    for keys, point in (*told, (("end", "when"), scenario.end.point)):
+    for keys, point in told:
         for before in earlier:
             if not own_program and (why := never_after(point, before)):
                 yield Mistake(keys, f"when: '{point}' is never reached here, for {why}")
@@ -79,6 +87,12 @@ def _action(
         yield Mistake(
             (*keys, "listener"), f"listener is {action.listener}; {there} ('also' adds more)"
         )
+    if do in NO_CLIENTS and (action.client, action.clients) != (1, 1):
+        yield Mistake(keys, f"{do.value!a} is done by no client; leave 'client' and 'clients' out")
+    if do is Deed.LET_GO and scenario.servers != ("go",):
+        yield Mistake(
+            (*keys, "do"), "do is 'let-go', which the Go server alone can do: servers = [\"go\"]"
+        )
     if own_program:
         return
     dials = scenario.server.program is Program.DIAL
@@ -105,6 +119,8 @@ class _Clients:
             Deed.CLOSE: self._end,
             Deed.RESET: self._end,
         }
+        if action.do in NO_CLIENTS:
+            return
         for client in range(action.client, action.client + action.clients):
             if wrong := does.get(action.do, self._use)(action, client):
                 yield Mistake((*keys, "client"), wrong)

@@ -2,12 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from walkthrough.lesson.format import ScriptAction
+from walkthrough.lesson.format import NO_CLIENTS, ScriptAction
 from walkthrough.model.events import ClientActed
 from walkthrough.notation.safe import printable
 
-WITHOUT_CLIENT = ("measure", "let-go")
-"""Deeds of the script that no client does: no `ClientActed` tells of them."""
 _MOST_TOLD = 5
 _LONGEST = 100
 
@@ -19,7 +17,7 @@ class Clients:
         self._script = [
             (number, action)
             for number, action in enumerate(script, 1)
-            if action.do.value not in WITHOUT_CLIENT
+            if action.do not in NO_CLIENTS
         ]
         self._at = 0
         self._done = 0
