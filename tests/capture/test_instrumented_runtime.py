@@ -2,7 +2,7 @@
 
 import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
@@ -14,8 +14,10 @@ from walkthrough.capture.instrumented.internal_poll import fd_poll_runtime
 from walkthrough.capture.instrumented.io.read_all import read_all
 from walkthrough.capture.instrumented.net import net
 from walkthrough.capture.instrumented.net.dial import listen
+from walkthrough.capture.instrumented.net.ipaddr import TCPAddr
 from walkthrough.capture.instrumented.runtime import netpoll, netpoll_epoll, proc
 from walkthrough.capture.instrumented.runtime.proc import G, Scheduler, at_once, gopark
+from walkthrough.capture.instrumented.runtime.sema import Semaphore
 from walkthrough.model import constants as k
 from walkthrough.model.events import (
     AnyEvent,
@@ -215,17 +217,21 @@ def test_closing_a_listener_wakes_who_accepts(events: list[AnyEvent]) -> None:
     texts: list[str] = []
 
     async def main() -> None:
-        listener = listen("tcp", "127.0.0.1:0")
+        listener = await listen("tcp", "127.0.0.1:0")
         proc.sched.newproc(closer(listener.close))
         with pytest.raises(OpError) as caught:
             await listener.accept()
         texts.append(str(caught.value))
         texts.append(str(listener.addr()))
+        await closed.acquire()
         with pytest.raises(OpError, match="use of closed network connection"):
-            listener.close()
+            await listener.close()
 
-    async def closer(close: Callable[[], None]) -> None:
-        close()
+    closed = Semaphore()
+
+    async def closer(close: Callable[[], Awaitable[None]]) -> None:
+        await close()
+        closed.release()
 
     run(main())
     assert texts[0] == f"accept tcp {texts[1]}: use of closed network connection"
@@ -233,6 +239,19 @@ def test_closing_a_listener_wakes_who_accepts(events: list[AnyEvent]) -> None:
     assert "runtime.netpollgoready" in {event.function for event in events}
     closes = [e.arguments[0].value for e in of(events, CallReturned) if e.call == "close"]
     assert len(closes) == 2  # the file of somaxconn, and the listener: once
+    # It is the accepting goroutine that gives the descriptor back, and Close waits for that.
+    told = [e for e in events if isinstance(e, FunctionEntered | FunctionReturned)]
+    order = [(type(e), e.goroutine, e.function) for e in told if e.function in _CLOSING]
+    poll_close, close = _CLOSING
+    assert order[4:8] == [  # those before are of somaxconn's file
+        (FunctionEntered, 2, close),
+        (FunctionEntered, 1, poll_close),
+        (FunctionReturned, 1, poll_close),
+        (FunctionReturned, 2, close),
+    ]
+
+
+_CLOSING = ("internal/poll.runtime_pollClose", "internal/poll.(*FD).Close")
 
 
 def test_a_conversation_ends_with_every_span_closed(events: list[AnyEvent]) -> None:
@@ -240,9 +259,9 @@ def test_a_conversation_ends_with_every_span_closed(events: list[AnyEvent]) -> N
     sent = bytes(range(256)) * 40
 
     async def main() -> None:
-        listener = listen("tcp", "127.0.0.1:0")
+        listener = await listen("tcp", "127.0.0.1:0")
         address = listener.addr()
-        assert address is not None
+        assert isinstance(address, TCPAddr)
         with socket.create_connection(("127.0.0.1", address.port)) as client:
             client.sendall(sent)
             client.shutdown(socket.SHUT_WR)
@@ -251,9 +270,9 @@ def test_a_conversation_ends_with_every_span_closed(events: list[AnyEvent]) -> N
             data, err = await read_all(connection.read)
             assert err is None
             received.append(data)
-            connection.close()
+            await connection.close()
             assert client.recv(1) == b""
-        listener.close()
+        await listener.close()
 
     run(main())
     assert received == [sent]
@@ -274,7 +293,7 @@ def test_a_conversation_ends_with_every_span_closed(events: list[AnyEvent]) -> N
 def test_a_second_listener_needs_no_second_poller(events: list[AnyEvent]) -> None:
     async def main() -> None:
         for _ in range(2):
-            listen("tcp", "127.0.0.1:0").close()
+            await (await listen("tcp", "127.0.0.1:0")).close()
 
     run(main())
     calls = [event.call for event in of(events, CallReturned)]
@@ -295,7 +314,7 @@ def _adds_edge(event: CallReturned) -> bool:
 def test_a_failure_is_told_at_every_level(events: list[AnyEvent]) -> None:
     async def main(port: int) -> None:
         with pytest.raises(OpError) as caught:
-            listen("tcp", f"127.0.0.1:{port}")
+            await listen("tcp", f"127.0.0.1:{port}")
         assert str(caught.value) == f"listen tcp 127.0.0.1:{port}: bind: address already in use"
 
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -321,13 +340,13 @@ def test_a_failure_is_told_at_every_level(events: list[AnyEvent]) -> None:
 
 def test_an_error_comes_with_gos_other_results(events: list[AnyEvent]) -> None:
     async def main() -> None:
-        listener = listen("tcp", "127.0.0.1:0")
+        listener = await listen("tcp", "127.0.0.1:0")
         proc.sched.newproc(closer(listener.close))
         with pytest.raises(OpError):
             await listener.accept()
 
-    async def closer(close: Callable[[], None]) -> None:
-        close()
+    async def closer(close: Callable[[], Awaitable[None]]) -> None:
+        await close()
 
     run(main())
     returned = of(events, FunctionReturned)
@@ -350,7 +369,7 @@ def test_an_error_comes_with_gos_other_results(events: list[AnyEvent]) -> None:
 
 def test_lines_are_those_of_the_source(events: list[AnyEvent]) -> None:
     async def main() -> None:
-        listen("tcp", "127.0.0.1:0").close()
+        await (await listen("tcp", "127.0.0.1:0")).close()
 
     run(main())
     root = os.path.dirname(os.path.dirname(tracing.__file__))
@@ -368,7 +387,7 @@ def test_nothing_is_told_while_nobody_watches(events: list[AnyEvent]) -> None:
     tracing.install(None)
 
     async def main() -> None:
-        listen("tcp", "127.0.0.1:0").close()
+        await (await listen("tcp", "127.0.0.1:0")).close()
 
     run(main())
     assert events == []
@@ -376,8 +395,8 @@ def test_nothing_is_told_while_nobody_watches(events: list[AnyEvent]) -> None:
 
 def test_a_closed_descriptor_refuses_to_be_used(events: list[AnyEvent]) -> None:
     async def main() -> None:
-        listener = listen("tcp", "127.0.0.1:0")
-        listener.close()
+        listener = await listen("tcp", "127.0.0.1:0")
+        await listener.close()
         with pytest.raises(NetClosingError):
             listener.fd.pfd.setsockopt_int(1, 2, 1)
 

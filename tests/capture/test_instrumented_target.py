@@ -16,6 +16,7 @@ from instrumented_walk import Walk, check_spans, entering, in_function, of, outp
 import walkthrough
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.instrumented.target import InstrumentedTarget
+from walkthrough.capture.plan import Plan
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -43,7 +44,7 @@ def start() -> Iterator[Callable[..., tuple[Walk, Header]]]:
     targets: list[InstrumentedTarget] = []
 
     def started(network: str = "tcp", address: str = "127.0.0.1:0") -> tuple[Walk, Header]:
-        target = InstrumentedTarget(network, address, "first-connection")
+        target = InstrumentedTarget(Plan("first-connection", network, (address,)))
         targets.append(target)
         return Walk(target), target.start()
 
@@ -106,7 +107,8 @@ def test_one_connection_from_listen_to_close(start: Start) -> None:
         Stage.ACCEPT,
     ]
     steps = {event.step for event in walk.events}
-    assert steps - {None} == {*Step} - {Step.CONTROL}
+    elsewhere = {Step.PROBE, Step.CONTROL, Step.CONNECT, Step.SET_DEADLINE}
+    assert steps - {None} == {*Step} - elsewhere
     calls = of(walk.events, CallReturned)
     assert {event.call for event in calls} <= set(header.calls)
     results = [(e.call, e.result) for e in calls if e.call in ("socket", "accept4")]
@@ -247,7 +249,8 @@ def test_an_unknown_machine_is_one_sentence(start: Start, monkeypatch: pytest.Mo
 DRIVER = """
 import sys, select
 from walkthrough.capture.instrumented.target import InstrumentedTarget
-target = InstrumentedTarget("tcp", "127.0.0.1:0")
+from walkthrough.capture.plan import Plan
+target = InstrumentedTarget(Plan("", "tcp", ("127.0.0.1:0",)))
 target.start()
 print(target.pid, flush=True)
 while True:

@@ -3,23 +3,44 @@
 import argparse
 import signal
 import sys
+from typing import NoReturn
 
-from walkthrough.capture.instrumented import main, tracing
+from walkthrough.capture.instrumented import dial_main, main, options, packet, tracing
 from walkthrough.capture.instrumented.errors import Throw
-from walkthrough.capture.instrumented.halting import Halter
+from walkthrough.capture.instrumented.options import SOCKET_OPTIONS, Options
 from walkthrough.capture.instrumented.os.proc import exit_
+from walkthrough.capture.instrumented.syscall import trap
 from walkthrough.capture.instrumented.syscall.numbers import NOT_HERE, NUMBERS
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="walkthrough.capture.instrumented", description=__doc__)
-    parser.add_argument("--network", default="tcp", help="tcp, tcp4 or tcp6")
-    parser.add_argument("--address", default="127.0.0.1:0", help="host:port; port 0: any")
-    parser.add_argument("--events-fd", type=int, help="descriptor to write events to")
-    parser.add_argument("--release-fd", type=int, help="descriptor to be released by")
+    parser = argparse.ArgumentParser(
+        prog="walkthrough.capture.instrumented", description=__doc__, allow_abbrev=False
+    )
+    add = parser.add_argument
+    add("--program", choices=("accept", "packet", "dial"), default="accept", help="what it does")
+    add("--network", default="tcp", help="tcp, tcp4, tcp6, udp, udp4, udp6 or unix")
+    add("--address", action="append", help="host:port (port 0: any) or a path; may be repeated")
+    add("--control", default="", help="socket options to set before bind, joined by commas")
+    add("--keep-alive", type=int, default=0, help="seconds, below 0: none")
+    add("--backlog", type=int, default=-1, help="call listen(2) once more with it")
+    add("--deadline", type=int, default=0, help="milliseconds that Accept may take")
+    add("--reply", default="", help="text to write back on a connection that has been read")
+    add("--say", default="hello\n", help="text that dial sends")
+    add("--close-on", default="", help="text at which the first listener is closed")
+    add("--nofile", type=int, help="RLIMIT_NOFILE, see getrlimit(2)")
+    add("--fault", action="append", default=[], help="errno=ENOSPC,at=pollOpen,call=epoll_ctl,...")
+    add("--events-fd", type=int, help="descriptor to write events to")
+    add("--release-fd", type=int, help="descriptor to be released by")
     parsed = parser.parse_args()
     if (parsed.events_fd is None) != (parsed.release_fd is None):
         parser.error("--events-fd and --release-fd go together")
+    parsed.address = parsed.address or ["127.0.0.1:0"]
+    if parsed.program != "accept" and len(parsed.address) > 1:
+        parser.error(f"{parsed.program} takes one --address")
+    parsed.control = tuple(parsed.control.split(",")) if parsed.control else ()
+    if unknown := [each for each in parsed.control if each not in SOCKET_OPTIONS]:
+        parser.error(f"unknown socket options: {unknown}; known: {', '.join(SOCKET_OPTIONS)}")
     return parsed
 
 
@@ -29,15 +50,57 @@ def _run() -> None:
         sys.exit(NOT_HERE)
     # As a Go program without handlers of its own: SIGINT ends it.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    if arguments.events_fd is not None:
-        tracing.find_def_lines()
-        tracing.install(tracing.Tracer(Halter(arguments.events_fd, arguments.release_fd)))
+    _watch(arguments)
+    _limit(arguments.nofile)
     try:
-        main.run(arguments.network, arguments.address)
+        _program(arguments)
     except Throw as fatal:
         sys.stderr.write(f"fatal error: {fatal}\n")
         sys.stderr.flush()
         exit_(2)
+
+
+def _watch(arguments: argparse.Namespace) -> None:
+    """Have events told, if anybody wants them, and calls fail that are to fail."""
+    if arguments.events_fd is not None:
+        from walkthrough.capture.instrumented.halting import Halter
+
+        tracing.find_def_lines()
+        tracing.install(tracing.Tracer(Halter(arguments.events_fd, arguments.release_fd)))
+    if arguments.fault:
+        # Imported only now, for it takes as long as all the rest of the start.
+        from walkthrough.capture.faults import Faults
+        from walkthrough.capture.instrumented.fault_words import parse
+
+        trap.inject(Faults([parse(each) for each in arguments.fault]).strikes)
+        if tracing.tracer() is None:  # the place decides, and only a tracer knows it
+            tracing.install(tracing.Tracer(lambda event: None))
+
+
+def _limit(nofile: int | None) -> None:
+    """Limit the descriptors. Nothing is imported from here on, for that takes one."""
+    if nofile is not None:
+        from walkthrough.capture.limits import impose
+        from walkthrough.lesson.format import Limits
+
+        impose(Limits(nofile=nofile))
+
+
+def _program(arguments: argparse.Namespace) -> NoReturn:
+    reply, close_on = arguments.reply.encode(), arguments.close_on.encode()
+    if arguments.program == "packet":
+        packet.run(arguments.network, arguments.address[0], reply)
+    if arguments.program == "dial":
+        dial_main.run(arguments.network, arguments.address[0], arguments.say.encode())
+    options.given = Options(
+        arguments.control,
+        arguments.keep_alive,
+        arguments.backlog,
+        arguments.deadline,
+        reply,
+        close_on,
+    )
+    main.run(arguments.network, arguments.address)
 
 
 if __name__ == "__main__":

@@ -38,6 +38,7 @@ _KINDS: dict[str, Callable[[Any], Value]] = {
     "errno": constant,
     "mode": lambda raw: Constant("+".join(f"'{each}'" for each in raw), sum(map(ord, raw))),
     "slice": lambda raw: Fields("slice", {"len": len(raw), "cap": len(raw)}),
+    "strings": lambda raw: Several(tuple(map(Text, raw))),
     "addresses": lambda raw: None if raw is None else Several(tuple(map(_object, raw))),
     "func": lambda raw: Pointer(id(raw), "func") if raw is not None else None,
 }

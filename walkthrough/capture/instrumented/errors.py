@@ -83,7 +83,7 @@ class AddrError(RaisedError):
 
 
 class UnknownNetworkError(RaisedError):
-    """``net.UnknownNetworkError``: a network that is not known (here: not TCP)."""
+    """``net.UnknownNetworkError``: a network that is not known, or not here."""
 
     go_type = "net.UnknownNetworkError"
 
@@ -107,6 +107,15 @@ class NetClosingError(RaisedError):
 
     def __init__(self) -> None:
         super().__init__("use of closed network connection")
+
+
+class DeadlineExceededError(RaisedError):
+    """``*poll.DeadlineExceededError``: what was waited for did not come in time."""
+
+    go_type = "*poll.DeadlineExceededError"
+
+    def __init__(self) -> None:
+        super().__init__("i/o timeout")
 
 
 class EndOfFile(RaisedError):  # noqa: N818  (as Go's io.EOF, no failure)

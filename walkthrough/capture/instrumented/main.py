@@ -3,26 +3,32 @@
 from contextlib import suppress
 from typing import NoReturn
 
+from walkthrough.capture.instrumented import options
 from walkthrough.capture.instrumented.errors import RaisedError
 from walkthrough.capture.instrumented.io.read_all import read_all
 from walkthrough.capture.instrumented.net.dial import listen
-from walkthrough.capture.instrumented.net.tcpsock import TCPConn
-from walkthrough.capture.instrumented.os.file_unix import File, stderr, stdout
+from walkthrough.capture.instrumented.net.net import Conn
+from walkthrough.capture.instrumented.os.file_unix import fprintln, stderr, stdout
 from walkthrough.capture.instrumented.os.proc import exit_
 from walkthrough.capture.instrumented.quote import quote
 from walkthrough.capture.instrumented.runtime.proc import sched
 from walkthrough.capture.instrumented.tracing import traced
 
-# The command line, as Go has it in os.Args: the network and the address.
-args: tuple[str, str] = ("tcp", "127.0.0.1:0")
+# The command line's arguments, as Go has them in os.Args: the network, then addresses.
+args: tuple[str, ...] = ("tcp", "127.0.0.1:0")
 
 
 @traced("main.main")
 async def main() -> None:
-    """Serve until accepting fails."""
-    network, address = args
+    """Serve until accepting fails. With options, or on several addresses, another function does."""
+    network, *addresses = args
+    if options.given.special() or len(addresses) > 1:
+        await options.main_with_options(network, addresses)
+        return
+    address = addresses[0]
+
     try:
-        listener = listen(network, address)
+        listener = await listen(network, address)
     except RaisedError as err:
         await fprintln(stderr, err)
         exit_(1)
@@ -38,27 +44,23 @@ async def main() -> None:
 
 
 @traced("main.serve")
-async def serve(connection: TCPConn) -> None:
+async def serve(connection: Conn) -> None:
     """Read one connection to its end, print what came, close it."""
     try:
         received, err = await read_all(connection.read)
         await fprintln(stdout, f"{connection.remote_addr()} sent {quote(received)}")
         if err is not None:
             await fprintln(stderr, err)
+        else:
+            await options.answer(connection, received)
     finally:
         with suppress(RaisedError):
-            connection.close()
+            await connection.close()
 
 
-async def fprintln(file: File, line: object) -> None:
-    """Print a line; as with Go's fmt, a failure is not looked at."""
-    with suppress(RaisedError):
-        await file.write(f"{line}\n".encode())
-
-
-def run(network: str, address: str) -> NoReturn:
+def run(network: str, addresses: list[str]) -> NoReturn:
     """Run the program to its end."""
     global args
-    args = (network, address)
+    args = (network, *addresses)
     sched.schedule(sched.newproc(main()))
     exit_(0)

@@ -16,11 +16,16 @@ from pathlib import Path
 import msgspec
 
 import walkthrough
+from walkthrough.capture.command_line import arguments
 from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.instrumented.fault_words import words
 from walkthrough.capture.instrumented.syscall.numbers import CALLS, NOT_HERE, NUMBERS
+from walkthrough.capture.limits import refuse_beyond
 from walkthrough.capture.machine import kernel_name
 from walkthrough.capture.output import OutputPipes
+from walkthrough.capture.plan import Plan
 from walkthrough.capture.target import Arrival
+from walkthrough.lesson.format import Program
 from walkthrough.model import constants as k
 from walkthrough.model.events import (
     AnyEvent,
@@ -34,21 +39,21 @@ _EXIT_SECONDS = 5.0
 
 
 class InstrumentedTarget:
-    """A `Target`: the instrumented server on ``network`` and ``address``.
+    """A `Target`: the instrumented server, told to do what a plan says.
 
     The kernel kills the server when the thread that called `start` ends (prctl(2),
     PR_SET_PDEATHSIG), so nothing stays behind.
 
     Args:
-        network: ``tcp``, ``tcp4`` or ``tcp6``.
-        address: ``host:port``; port 0 takes any.
-        scenario: The scenario's name, for the header.
+        plan: What it is told to do, within which limits, and what is to fail.
+
+    Raises:
+        CaptureError: It cannot do what the plan says.
     """
 
-    def __init__(self, network: str, address: str, scenario: str = "") -> None:
-        self._network = network
-        self._address = address
-        self._scenario = scenario
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._command = _command(plan)
         self._process: subprocess.Popen[bytes] | None = None
         self._origin = 0
         self._lines: int | None = None
@@ -77,24 +82,24 @@ class InstrumentedTarget:
             raise CaptureError("The server runs on Linux only: replay a recording instead.")
         if not NUMBERS:
             raise CaptureError(NOT_HERE)
-        command = ("--network", self._network, "--address", self._address)
+        refuse_beyond(self._plan.limits)
         self._origin = time.monotonic_ns()
         started = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         try:
-            self._spawn(command)
+            self._spawn(self._command)
         except OSError as error:
             self.close()
             raise CaptureError(
                 f"The instrumented server could not be started ({error.strerror}): "
                 "close other programs and try again."
             ) from error
-        shown = ("walkthrough.capture.instrumented", *command)
+        shown = ("walkthrough.capture.instrumented", *self._command)
         event = ProcessStarted(seq=-1, time_ns=self._now(), thread=self.pid, pid=self.pid)
         self._early = [Arrival(msgspec.structs.replace(event, command=shown), None)]
         return Header(
             program_version=walkthrough.__version__,
             server="python",
-            scenario=self._scenario,
+            scenario=self._plan.scenario,
             server_version=f"{platform.python_implementation()} {platform.python_version()}",
             pid=self.pid,
             command=shown,
@@ -133,6 +138,14 @@ class InstrumentedTarget:
         self._waiting = None
         with contextlib.suppress(BrokenPipeError):  # it has died meanwhile; arrivals will tell
             os.write(self._release, b".")
+
+    def let_go(self) -> None:
+        """Not possible: this server takes part in being observed.
+
+        Raises:
+            CaptureError: Always.
+        """
+        raise CaptureError("The action let-go needs --server go: the Python server always tells.")
 
     def private(self) -> frozenset[str]:
         """The two pipes by which the server tells its events and is let go on."""
@@ -233,6 +246,21 @@ class InstrumentedTarget:
             signal=k.constant(k.SIGNAL, -status) if status < 0 else None,
         )
         return [*arrived, Arrival(exited, None)]
+
+
+def _command(plan: Plan) -> tuple[str, ...]:
+    """Return the server's options: the Go program's flags, and what a tracer would do to it."""
+    count = len(plan.addresses) + 1
+    flags = [f"-{flag}" for flag in arguments(plan)[:-count]]
+    if plan.options.program is not Program.ACCEPT:
+        flags.append(f"--program={plan.options.program}")
+    if plan.limits.nofile is not None:
+        flags.append(f"--nofile={plan.limits.nofile}")
+    flags += [f"--fault={words(each)}" for each in plan.faults]
+    flags += ["--network", plan.network]
+    for address in plan.addresses:
+        flags += ["--address", address]
+    return tuple(flags)
 
 
 def _read(fd: int) -> bytes | None:

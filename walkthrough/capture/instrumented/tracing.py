@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import CodeType, FrameType
-from typing import Any, NamedTuple, ParamSpec, TypeVar, cast
+from typing import Any, NamedTuple, ParamSpec, TypeGuard, TypeVar, cast
 
 from walkthrough.capture.instrumented.describe import describe
 from walkthrough.capture.instrumented.errors import EndOfFile, RaisedError
@@ -65,6 +65,10 @@ class Tracer:
             self._open.pop(self._goroutine, None)
         self._goroutine = goid
         self._stack = self._open.setdefault(goid, [])
+
+    def place(self) -> Place:
+        """Return where on the path the running goroutine is."""
+        return self._stack[-1].place if self._stack else NOWHERE
 
     def function_entered(
         self, function: str, signature: Signature, args: tuple[Any, ...], code: CodeType
@@ -133,8 +137,12 @@ class Tracer:
         arguments: tuple[Argument, ...],
         result: int,
         error: Constant | None,
+        injected: bool = False,
     ) -> None:
-        """Close a system call's span; ``arguments`` are complete now."""
+        """Close a system call's span; ``arguments`` are complete now.
+
+        ``injected``: it was not made, and ``error`` is a fault's.
+        """
         self._emit(
             CallReturned(
                 **self._common(span, self._stack[-1] if self._stack else None),
@@ -143,6 +151,7 @@ class Tracer:
                 arguments=arguments,
                 result=result,
                 error=error,
+                injected=injected,
             )
         )
 
@@ -251,13 +260,18 @@ def def_line(code: CodeType) -> int:
     return _lines.get(code, code.co_firstlineno)
 
 
+def _is_code(value: object) -> TypeGuard[CodeType]:
+    return isinstance(value, CodeType)
+
+
 def find_def_lines() -> None:
     """Read, once, on which line each traced function's ``def`` stands.
 
     Done before the walk begins: a file opened later would be seen among the server's own calls.
     """
     sources: dict[str, list[str]] = {}
-    for code in _traced_code:
+    inner = {each for code in _traced_code for each in code.co_consts if _is_code(each)}
+    for code in _traced_code | inner:  # functions in functions may be traced, too
         name = code.co_filename
         if name not in sources:
             try:

@@ -2,8 +2,14 @@
 
 from typing import TYPE_CHECKING
 
-from walkthrough.capture.instrumented.errors import Errno, NetClosingError, RaisedError
+from walkthrough.capture.instrumented.errors import (
+    DeadlineExceededError,
+    Errno,
+    NetClosingError,
+    RaisedError,
+)
 from walkthrough.capture.instrumented.runtime import netpoll as runtime
+from walkthrough.capture.instrumented.runtime.time import nanotime
 from walkthrough.capture.instrumented.tracing import traced
 from walkthrough.model.values import Fields, Value
 
@@ -65,6 +71,7 @@ class PollDesc:
 
         Raises:
             NetClosingError: It was closed meanwhile.
+            DeadlineExceededError: Its deadline has passed.
         """
         if self.runtime_ctx is None:
             raise RaisedError("waiting for unsupported file type")
@@ -74,9 +81,19 @@ class PollDesc:
         """Tell whether the poller watches it."""
         return self.runtime_ctx is not None
 
+    def set_deadline(self, t: int, mode: str) -> None:
+        """Let waits end at ``t`` by `nanotime`; 0 takes the deadline away."""
+        if self.runtime_ctx is None:
+            raise RaisedError("file type does not support deadline")
+        # Now is below 0, for 0 is never.
+        d = (t - nanotime() or -1) if t else 0
+        runtime.poll_set_deadline(self.runtime_ctx, d, mode)
+
 
 def _convert_err(res: int) -> None:
     if res == runtime.POLL_ERR_CLOSING:
         raise NetClosingError
+    if res == runtime.POLL_ERR_TIMEOUT:
+        raise DeadlineExceededError
     if res != runtime.POLL_NO_ERROR:
         raise RaisedError("not pollable")

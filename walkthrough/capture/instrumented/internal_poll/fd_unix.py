@@ -1,11 +1,12 @@
 """internal/poll/fd_unix.go: a descriptor whose operations park the goroutine, not the thread."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 from walkthrough.capture.instrumented.errors import EndOfFile, Errno, NetClosingError
 from walkthrough.capture.instrumented.internal_poll.fd_poll_runtime import PollDesc
 from walkthrough.capture.instrumented.internal_poll.sock_cloexec import accept
+from walkthrough.capture.instrumented.runtime.sema import Semaphore
 from walkthrough.capture.instrumented.syscall import syscall_linux as syscall
 from walkthrough.capture.instrumented.tracing import traced
 from walkthrough.model.values import Fields, Value
@@ -16,13 +17,17 @@ class FD:
 
     Args:
         sysfd: Its number; -1 once it is closed.
+        zero_read_is_eof: A read of 0 bytes means the end. A datagram may well be empty.
     """
 
-    def __init__(self, sysfd: int) -> None:
+    def __init__(self, sysfd: int, zero_read_is_eof: bool = True) -> None:
         self.sysfd = sysfd
         self.pd = PollDesc()
+        self._zero_read_is_eof = zero_read_is_eof
+        self._is_blocking = False
         self._users = 1  # the owner; and each operation while it lasts
         self._closing = False
+        self._csema = Semaphore()  # released once it is closed
 
     def described(self) -> Value:
         """Return it as a value."""
@@ -30,8 +35,10 @@ class FD:
 
     def init(self, pollable: bool) -> None:
         """Register it with the poller, if it is to be."""
+        self._is_blocking = True
         if pollable:
             self.pd.init(self)
+            self._is_blocking = False
 
     @traced("internal/poll.(*FD).Accept")
     async def accept(self) -> tuple[int, syscall.Sockaddr]:
@@ -69,7 +76,7 @@ class FD:
                     elif err.name != "EINTR":
                         raise
                 else:
-                    if n == 0 and len(p) > 0:
+                    if n == 0 and len(p) > 0 and self._zero_read_is_eof:
                         raise EndOfFile
                     return n
 
@@ -90,9 +97,61 @@ class FD:
                 if nn == len(p):
                     return nn
 
+    @traced("internal/poll.(*FD).ReadFromInet4")
+    async def read_from_inet4(self, p: bytearray) -> tuple[int, syscall.Sockaddr]:
+        """Receive one datagram into ``p``; return how many bytes came, and whose they are."""
+        return await self._read_from(p)
+
+    @traced("internal/poll.(*FD).ReadFromInet6")
+    async def read_from_inet6(self, p: bytearray) -> tuple[int, syscall.Sockaddr]:
+        """Do the same with a socket of IPv6."""
+        return await self._read_from(p)
+
+    async def _read_from(self, p: bytearray) -> tuple[int, syscall.Sockaddr]:
+        with self._in_use():
+            self.pd.prepare("r")
+            while True:
+                try:
+                    return syscall.recvfrom(self.sysfd, p, 0)
+                except Errno as err:
+                    if err.name == "EAGAIN" and self.pd.pollable():
+                        await self.pd.wait("r")
+                    elif err.name != "EINTR":
+                        raise
+
+    @traced("internal/poll.(*FD).WriteToInet4")
+    async def write_to_inet4(self, p: bytes, sa: syscall.Sockaddr) -> int:
+        """Send ``p`` to ``sa`` as one datagram; return its length."""
+        return await self._write_to(p, sa)
+
+    @traced("internal/poll.(*FD).WriteToInet6")
+    async def write_to_inet6(self, p: bytes, sa: syscall.Sockaddr) -> int:
+        """Do the same with a socket of IPv6."""
+        return await self._write_to(p, sa)
+
+    async def _write_to(self, p: bytes, sa: syscall.Sockaddr) -> int:
+        with self._in_use():
+            self.pd.prepare("w")
+            while True:
+                try:
+                    syscall.sendto(self.sysfd, p, 0, sa)
+                except Errno as err:
+                    if err.name == "EAGAIN" and self.pd.pollable():
+                        await self.pd.wait("w")
+                    elif err.name != "EINTR":
+                        raise
+                else:
+                    return len(p)
+
+    async def wait_write(self) -> None:
+        """Wait until there is room to write; of a connecting socket: until that is decided."""
+        await self.pd.wait("w")
+
     @traced("internal/poll.(*FD).Close")
-    def close(self) -> None:
-        """Close it: wake who waits in it, and give it back when the last operation is over.
+    async def close(self) -> None:
+        """Close it: wake who waits in it, and return when it has been given back.
+
+        That is done by the last who uses it, so one may have to wait for that.
 
         Raises:
             NetClosingError: It is closed already.
@@ -101,12 +160,26 @@ class FD:
             raise NetClosingError
         self._closing = True
         self.pd.evict()
-        self._decref()
+        try:
+            self._decref()
+        finally:
+            if not self._is_blocking:
+                await self._csema.acquire()
 
     def setsockopt_int(self, level: int, name: int, arg: int) -> None:
         """Set a socket option that is an int."""
         with self._in_use():
             syscall.setsockopt_int(self.sysfd, level, name, arg)
+
+    def raw_control(self, f: Callable[[int], None]) -> None:
+        """Hand the descriptor's number to ``f``."""
+        with self._in_use():
+            f(self.sysfd)
+
+    def set_deadline(self, t: int) -> None:
+        """Let all waits end at ``t``, see `PollDesc.set_deadline`."""
+        with self._in_use():
+            self.pd.set_deadline(t, "rw")
 
     @contextmanager
     def _in_use(self) -> Iterator[None]:
@@ -117,7 +190,8 @@ class FD:
         try:
             yield
         finally:
-            self._decref()
+            with suppress(Errno):
+                self._decref()
 
     def _decref(self) -> None:
         self._users -= 1
@@ -127,5 +201,8 @@ class FD:
     def _destroy(self) -> None:
         # The poller first: afterwards the number may belong to another file.
         self.pd.close()
-        syscall.close(self.sysfd)
-        self.sysfd = -1
+        try:
+            syscall.close(self.sysfd)
+        finally:
+            self.sysfd = -1
+            self._csema.release()

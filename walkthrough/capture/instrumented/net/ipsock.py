@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import NamedTuple, TypeVar
 
 from walkthrough.capture.instrumented.errors import AddrError, DNSError, RaisedError
 from walkthrough.capture.instrumented.net.hosts import lookup_static_host
-from walkthrough.capture.instrumented.net.tcpaddr import TCPAddr, ip_of
+from walkthrough.capture.instrumented.net.ipaddr import IP, TCPAddr, UDPAddr, ip_of
+
+_K = TypeVar("_K", TCPAddr, UDPAddr)
 
 
-def internet_addr_list(net: str, addr: str) -> list[TCPAddr]:
+class IPAddr(NamedTuple):
+    """``net.IPAddr``: a host's address, and its interface if it is of IPv6 and needs one."""
+
+    ip: IP
+    zone: str = ""
+
+
+def internet_addr_list(net: str, addr: str, kind: type[_K]) -> list[_K]:
     """Return the addresses that ``addr`` means, of the family that ``net`` asks for.
+
+    Args:
+        net: The network's name.
+        addr: ``host:port``.
+        kind: What to return.
 
     Raises:
         AddrError: It makes no sense, or none is of that family.
@@ -19,16 +34,16 @@ def internet_addr_list(net: str, addr: str) -> list[TCPAddr]:
     host, port = split_host_port(addr) if addr else ("", "")
     number = lookup_port(net, port)
     if not host:
-        return [TCPAddr(None, number)]
+        return [kind(None, number)]
     found = lookup_ip_addr(host)
     if [str(each.ip) for each in found] == ["::"]:
         # One that can be bound but not always connected to: the other wildcard goes with it.
-        found.append(TCPAddr(IPv4Address(0), 0))
+        found.append(IPAddr(IPv4Address(0)))
     wanted = {"4": IPv4Address, "6": IPv6Address}.get(net[-1])
     fitting = [each for each in found if wanted is None or isinstance(each.ip, wanted)]
     if not fitting:
         raise AddrError("no suitable address found", host)
-    return [each._replace(port=number) for each in fitting]
+    return [kind(each.ip, number, each.zone) for each in fitting]
 
 
 def split_host_port(hostport: str) -> tuple[str, str]:
@@ -67,7 +82,7 @@ def lookup_port(net: str, service: str) -> int:
     return port
 
 
-def lookup_ip_addr(host: str) -> list[TCPAddr]:
+def lookup_ip_addr(host: str) -> list[IPAddr]:
     """Return the addresses of a host: a literal one, else what the hosts file says."""
     try:
         literal = ip_address(host)
@@ -75,6 +90,6 @@ def lookup_ip_addr(host: str) -> list[TCPAddr]:
         literals = [ip_address(each) for each in lookup_static_host(host)]
         if not literals:
             raise DNSError(host) from None
-        return [TCPAddr(ip_of(each.packed), 0) for each in literals]
+        return [IPAddr(ip_of(each.packed)) for each in literals]
     zone = (literal.scope_id or "") if isinstance(literal, IPv6Address) else ""
-    return [TCPAddr(ip_of(literal.packed), 0, zone)]
+    return [IPAddr(ip_of(literal.packed), zone)]

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from walkthrough.capture.instrumented.errors import Errno, RaisedError
 from walkthrough.capture.instrumented.net import sock_posix
+from walkthrough.capture.instrumented.net.ipaddr import MAPPED, InternetAddr
 from walkthrough.capture.instrumented.net.sock_cloexec import sys_socket
-from walkthrough.capture.instrumented.net.tcpaddr import MAPPED, TCPAddr
 from walkthrough.capture.instrumented.syscall import syscall_linux as syscall
 from walkthrough.capture.instrumented.tracing import traced
 
 if TYPE_CHECKING:
     from walkthrough.capture.instrumented.net.fd_unix import NetFD
+    from walkthrough.capture.instrumented.net.rawconn import ControlFn
 
 
 class IPStackCapabilities:
@@ -23,6 +24,7 @@ class IPStackCapabilities:
     def __init__(self) -> None:
         self.ipv4_enabled = self.ipv6_enabled = self.ipv4_mapped_ipv6_enabled = False
 
+    @traced("net.(*ipStackCapabilities).probe")
     def probe(self) -> None:
         """Open and bind three sockets that nobody will use, and close them."""
         self.ipv4_enabled = self._can_open(syscall.AF_INET)
@@ -37,9 +39,11 @@ class IPStackCapabilities:
 
     def _can_open(self, family: int) -> bool:
         try:
-            syscall.close(sys_socket(family, syscall.SOCK_STREAM, syscall.IPPROTO_TCP))
+            s = sys_socket(family, syscall.SOCK_STREAM, syscall.IPPROTO_TCP)
         except RaisedError:
             return False
+        with suppress(Errno):
+            syscall.close(s)
         return True
 
     def _can_bind(self, opened: list[int], ipv6only: int, address: bytes) -> bool:
@@ -72,7 +76,7 @@ def capabilities() -> IPStackCapabilities:
 
 @traced("net.favoriteAddrFamily")
 def favorite_addr_family(
-    network: str, laddr: TCPAddr | None, raddr: TCPAddr | None, mode: str
+    network: str, laddr: InternetAddr | None, raddr: InternetAddr | None, mode: str
 ) -> tuple[int, bool]:
     """Return the family, and whether a socket of IPv6 shall refuse IPv4.
 
@@ -91,16 +95,20 @@ def favorite_addr_family(
     return (syscall.AF_INET if both_ipv4 else syscall.AF_INET6), False
 
 
-def _family(addr: TCPAddr | None) -> int:
-    if addr is None or addr.ip is None or isinstance(addr.ip, IPv4Address):
-        return syscall.AF_INET
-    return syscall.AF_INET6
+def _family(addr: InternetAddr | None) -> int:
+    return syscall.AF_INET if addr is None else addr.family()
 
 
 @traced("net.internetSocket")
-def internet_socket(
-    net: str, laddr: TCPAddr | None, raddr: TCPAddr | None, sotype: int, proto: int, mode: str
+async def internet_socket(
+    net: str,
+    laddr: InternetAddr | None,
+    raddr: InternetAddr | None,
+    sotype: int,
+    proto: int,
+    mode: str,
+    ctrl_fn: ControlFn | None,
 ) -> NetFD:
     """Choose the family and open the socket."""
     family, ipv6only = favorite_addr_family(net, laddr, raddr, mode)
-    return sock_posix.socket(net, family, sotype, proto, ipv6only, laddr, raddr)
+    return await sock_posix.socket(net, family, sotype, proto, ipv6only, laddr, raddr, ctrl_fn)

@@ -25,7 +25,7 @@ class File:
 
     def close(self) -> None:
         """Close it."""
-        self._file.close()
+        at_once(self._file.close())
 
     def _fill(self) -> None:
         # As io.ReadFull: until the room is full or the file at its end.

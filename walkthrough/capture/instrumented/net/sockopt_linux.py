@@ -14,7 +14,7 @@ def set_default_sockopts(s: int, family: int, sotype: int, ipv6only: bool) -> No
         # Whether an IPv6 socket takes IPv4 too is the system's setting unless one says.
         with suppress(Errno):
             syscall.setsockopt_int(s, syscall.IPPROTO_IPV6, syscall.IPV6_V6ONLY, int(ipv6only))
-    if sotype in (syscall.SOCK_DGRAM, syscall.SOCK_RAW):
+    if sotype in (syscall.SOCK_DGRAM, syscall.SOCK_RAW) and family != syscall.AF_UNIX:
         with named("setsockopt"):
             syscall.setsockopt_int(s, syscall.SOL_SOCKET, syscall.SO_BROADCAST, 1)
 

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from walkthrough.capture.instrumented.errors import Errno
+from walkthrough.capture.instrumented.errors import Errno, RaisedError
 from walkthrough.capture.instrumented.internal_poll.fd_unix import FD
 from walkthrough.capture.instrumented.os.proc import die_of_sigpipe
 from walkthrough.capture.instrumented.syscall import syscall_linux as syscall
@@ -33,9 +33,9 @@ class File:
                 die_of_sigpipe()
             raise
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Close it."""
-        self._pfd.close()
+        await self._pfd.close()
 
 
 def open_(name: str) -> File:
@@ -70,3 +70,9 @@ def _new_file(fd: int) -> File:
 
 
 stdout, stderr = File(FD(1), True), File(FD(2), True)
+
+
+async def fprintln(file: File, line: object) -> None:
+    """Print a line; as with Go's fmt, a failure is not looked at."""
+    with suppress(RaisedError):
+        await file.write(f"{line}\n".encode("utf-8", "surrogateescape"))

@@ -8,6 +8,7 @@ from enum import Enum
 from walkthrough.capture.instrumented.errors import Throw
 from walkthrough.capture.instrumented.runtime import netpoll_epoll as epoll
 from walkthrough.capture.instrumented.runtime.proc import G, gopark, goready
+from walkthrough.capture.instrumented.runtime.time import Timer, nanotime, timers
 from walkthrough.capture.instrumented.tracing import traced
 from walkthrough.model.values import Fields, Value
 
@@ -32,6 +33,8 @@ class PollDesc:
         closing: The descriptor is being closed.
         event_err: The last poll reported an error and nothing else.
         waits: For ``r`` and ``w``: a goroutine, or a `State`.
+        deadlines: For ``r`` and ``w``: until when one may wait, by `nanotime`; 0: for ever, below
+            0: no longer.
     """
 
     def __init__(self, number: int) -> None:
@@ -41,10 +44,25 @@ class PollDesc:
         self.closing = False
         self.event_err = False
         self.waits: dict[str, State | G] = {"r": State.NIL, "w": State.NIL}
+        self.deadlines = {"r": 0, "w": 0}
+        self._timers = {"r": Timer(), "w": Timer()}
 
     def described(self) -> Value:
         """Return it as a value."""
         return Fields("*runtime.pollDesc", {"fd": self.fd})
+
+    def set_timers(self) -> None:
+        """Set the timers by the deadlines; the same deadline for both takes only one of them."""
+        read, write = self.deadlines["r"], self.deadlines["w"]
+        both = read > 0 and read == write
+        self._set_timer("r", read, "rw" if both else "r")
+        self._set_timer("w", 0 if both else write, "w")
+
+    def _set_timer(self, which: str, when: int, modes: str) -> None:
+        if when > 0:
+            timers.modify(self._timers[which], when, lambda: netpolldeadlineimpl(self, modes))
+        else:
+            timers.stop(self._timers[which])
 
 
 pollcache: list[PollDesc] = []
@@ -78,6 +96,7 @@ def poll_open(fd: int) -> tuple[PollDesc | None, int]:
     pd.fd = fd
     pd.closing = pd.event_err = False
     pd.waits = {"r": State.NIL, "w": State.NIL}
+    pd.deadlines = {"r": 0, "w": 0}
     errno = epoll.netpollopen(fd, pd)
     if errno:
         _release(pd)
@@ -117,7 +136,7 @@ async def poll_wait(pd: PollDesc, mode: str) -> int:
 
 @traced("runtime.netpollblock")
 async def netpollblock(pd: PollDesc, mode: str, waitio: bool) -> bool:
-    """Park until ``pd`` is ready (True) or closed (False); return at once if it is ready already.
+    """Park until ``pd`` is ready (True) or not to be waited for (False); if ready, do not park.
 
     Args:
         pd: The descriptor's stand-in.
@@ -157,7 +176,37 @@ def poll_unblock(pd: PollDesc) -> None:
     if pd.closing:
         raise Throw("runtime: unblock on closing polldesc")
     pd.closing = True
-    woken = [_unblock(pd, mode, ioready=False) for mode in "rw"]
+    pd.deadlines = {"r": 0, "w": 0}
+    pd.set_timers()
+    _give_up(pd, "rw")
+
+
+@traced("internal/poll.runtime_pollSetDeadline")
+def poll_set_deadline(pd: PollDesc, d: int, mode: str) -> None:
+    """Let waits for ``pd`` end ``d`` nanoseconds from now; 0: let them last, below 0: end now.
+
+    Args:
+        pd: The descriptor's stand-in.
+        d: Nanoseconds.
+        mode: ``r``, ``w`` or ``rw``: which waits.
+    """
+    if pd.closing:
+        return
+    for each in mode:
+        pd.deadlines[each] = d + nanotime() if d > 0 else d
+    pd.set_timers()
+    _give_up(pd, "".join(each for each in "rw" if pd.deadlines[each] < 0))
+
+
+def netpolldeadlineimpl(pd: PollDesc, modes: str) -> None:
+    """Let waits end whose time has come; run by a timer."""
+    for each in modes:
+        pd.deadlines[each] = -1
+    _give_up(pd, modes)
+
+
+def _give_up(pd: PollDesc, modes: str) -> None:
+    woken = [_unblock(pd, mode, ioready=False) for mode in modes]
     for gp in woken:
         if gp is not None:
             netpollgoready(gp)
@@ -192,6 +241,8 @@ def netpollgoready(gp: G) -> None:
 def _check(pd: PollDesc, mode: str) -> int:
     if pd.closing:
         return POLL_ERR_CLOSING
+    if pd.deadlines[mode] < 0:
+        return POLL_ERR_TIMEOUT
     return POLL_ERR_NOT_POLLABLE if mode == "r" and pd.event_err else POLL_NO_ERROR
 
 

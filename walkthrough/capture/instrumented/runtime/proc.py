@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from walkthrough.capture.instrumented import tracing
 from walkthrough.capture.instrumented.errors import Throw
+from walkthrough.capture.instrumented.runtime.time import Timers, timers
 from walkthrough.capture.instrumented.tracing import traced
 from walkthrough.model.values import Fields, Value
 
@@ -51,11 +52,13 @@ class Scheduler:
 
     Args:
         netpoll: Asked, when no goroutine can run, for those whose descriptors have become ready;
-            it waits until there is one.
+            it waits until there is one, or for so many nanoseconds.
+        timers: Run when they are due.
     """
 
-    def __init__(self, netpoll: "Callable[[int], list[G]]") -> None:
+    def __init__(self, netpoll: "Callable[[int], list[G]]", timers: Timers = timers) -> None:
         self._netpoll = netpoll
+        self._timers = timers
         self._ready: deque[G] = deque()
         self._parked: set[G] = set()
         self._goids = 0
@@ -86,13 +89,18 @@ class Scheduler:
             pass
 
     def _find_runnable(self) -> G:
-        """Return who runs next; with nobody ready, sleep in the poller until somebody is."""
+        """Return who runs next; with nobody ready, sleep in the poller until somebody is.
+
+        The sleep ends when the next timer is due: it may wake somebody.
+        """
         _running(0)
+        self._timers.check()
         while not self._ready:
             if not self._parked:
                 raise Throw("all goroutines are asleep - deadlock!")
-            for gp in self._netpoll(-1):
+            for gp in self._netpoll(self._timers.delay()):
                 self.ready(gp)
+            self._timers.check()
         return self._ready.popleft()
 
     def _execute(self, gp: G) -> bool:
@@ -139,6 +147,11 @@ async def gopark(unlockf: Unlock | None, lock: object) -> None:
     await _Park(unlockf, lock)
 
 
+async def park(unlockf: Unlock) -> None:
+    """Do as `gopark` without telling: the path is that of those who wait for a descriptor."""
+    await _Park(unlockf, None)
+
+
 def goready(gp: G) -> None:
     """Wake ``gp``: it will run when its turn comes."""
     sched.ready(gp)
@@ -151,4 +164,4 @@ def _netpoll(delay: int) -> list[G]:
     return netpoll(delay)
 
 
-sched = Scheduler(_netpoll)
+sched = Scheduler(_netpoll, timers)

@@ -12,6 +12,7 @@ _GENERIC = {
     "epoll_ctl": 21,
     "epoll_pwait": 22,
     "fcntl": 25,
+    "unlinkat": 35,
     "openat": 56,
     "close": 57,
     "read": 63,
@@ -19,8 +20,13 @@ _GENERIC = {
     "socket": 198,
     "bind": 200,
     "listen": 201,
+    "connect": 203,
     "getsockname": 204,
+    "getpeername": 205,
+    "sendto": 206,
+    "recvfrom": 207,
     "setsockopt": 208,
+    "getsockopt": 209,
     "accept4": 242,
 }
 CALLS = tuple(_GENERIC)

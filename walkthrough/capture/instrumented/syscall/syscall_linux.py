@@ -4,19 +4,20 @@ Each function makes the call of its name (``open_``: openat), see there in secti
 """
 
 import ctypes
+import os
 from typing import NamedTuple
 
 from walkthrough.capture.decode.kinds import socket_address
 from walkthrough.capture.instrumented.errors import Errno
 from walkthrough.capture.instrumented.syscall.trap import trap
 from walkthrough.capture.instrumented.tracing import traced
-from walkthrough.model.values import Value
+from walkthrough.model.values import SocketAddress, Value
 
-AF_INET, AF_INET6 = 2, 10
+AF_UNIX, AF_INET, AF_INET6 = 1, 2, 10
 SOCK_STREAM, SOCK_DGRAM, SOCK_RAW = 1, 2, 3
 SOCK_CLOEXEC, SOCK_NONBLOCK = 0o2000000, 0o4000
 IPPROTO_TCP, IPPROTO_IPV6 = 6, 41
-SOL_SOCKET, SO_REUSEADDR, SO_BROADCAST, SO_KEEPALIVE = 1, 2, 6, 9
+SOL_SOCKET, SO_REUSEADDR, SO_ERROR, SO_BROADCAST, SO_KEEPALIVE, SO_REUSEPORT = 1, 2, 4, 6, 9, 15
 IPV6_V6ONLY = 26
 TCP_NODELAY, TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT = 1, 4, 5, 6
 F_GETFL, F_SETFL = 3, 4
@@ -26,6 +27,7 @@ SOMAXCONN = 128
 
 # Room for an address of any family: syscall.RawSockaddrAny is 112 bytes.
 _ANY = 112
+_SUN_PATH = 108
 
 
 class SockaddrInet4(NamedTuple):
@@ -61,7 +63,33 @@ class SockaddrInet6(NamedTuple):
         return socket_address(self.raw())
 
 
-Sockaddr = SockaddrInet4 | SockaddrInet6
+class SockaddrUnix(NamedTuple):
+    """``struct sockaddr_un``, see unix(7). A ``name`` that begins with @ is no file's."""
+
+    name: str
+
+    def raw(self) -> bytes:
+        """Return it as the kernel wants it.
+
+        Raises:
+            Errno: EINVAL, the name is too long.
+        """
+        name = os.fsencode(self.name)
+        abstract = name[:1] in (b"@", b"\0")
+        if len(name) > _SUN_PATH - (not abstract):
+            raise Errno(22)
+        if abstract:
+            name = b"\0" + name[1:]
+        elif name:
+            name += b"\0"
+        return AF_UNIX.to_bytes(2, "little") + name
+
+    def described(self) -> Value:
+        """Return it as a value."""
+        return SocketAddress("AF_UNIX", path=self.name)
+
+
+Sockaddr = SockaddrInet4 | SockaddrInet6 | SockaddrUnix
 
 
 def any_to_sockaddr(raw: bytes) -> Sockaddr:
@@ -71,6 +99,10 @@ def any_to_sockaddr(raw: bytes) -> Sockaddr:
         Errno: EAFNOSUPPORT, it is of another family.
     """
     family, port = int.from_bytes(raw[:2], "little"), int.from_bytes(raw[2:4], "big")
+    if family == AF_UNIX:
+        # A socket without a name has a zero there too, and looks as one without a file.
+        path = b"@" + raw[3:] if raw[2] == 0 else raw[2:]
+        return SockaddrUnix(os.fsdecode(path.partition(b"\0")[0]))
     if family == AF_INET:
         return SockaddrInet4(port, raw[4:8])
     if family == AF_INET6:
@@ -91,11 +123,26 @@ def listen(s: int, backlog: int) -> None:
     trap("listen", s, backlog)
 
 
+@traced("syscall.Connect")
+def connect(fd: int, sa: Sockaddr) -> None:
+    """Have the kernel connect the socket; a non-blocking one does not wait until that is done."""
+    raw = ctypes.create_string_buffer(sa.raw(), len(sa.raw()))
+    trap("connect", fd, ctypes.addressof(raw), len(raw))
+
+
 @traced("syscall.Getsockname")
 def getsockname(fd: int) -> Sockaddr:
     """Ask the kernel which address the socket has."""
     raw, length = ctypes.create_string_buffer(_ANY), ctypes.c_uint32(_ANY)
     trap("getsockname", fd, ctypes.addressof(raw), ctypes.addressof(length))
+    return any_to_sockaddr(raw.raw)
+
+
+@traced("syscall.Getpeername")
+def getpeername(fd: int) -> Sockaddr:
+    """Ask the kernel which address the other end has."""
+    raw, length = ctypes.create_string_buffer(_ANY), ctypes.c_uint32(_ANY)
+    trap("getpeername", fd, ctypes.addressof(raw), ctypes.addressof(length))
     return any_to_sockaddr(raw.raw)
 
 
@@ -119,6 +166,39 @@ def setsockopt_int(fd: int, level: int, opt: int, value: int) -> None:
     """Set an option that is an int."""
     given = ctypes.c_int32(value)
     trap("setsockopt", fd, level, opt, ctypes.addressof(given), ctypes.sizeof(given))
+
+
+@traced("syscall.GetsockoptInt")
+def getsockopt_int(fd: int, level: int, opt: int) -> int:
+    """Return an option that is an int."""
+    value, length = ctypes.c_int32(), ctypes.c_uint32(4)
+    words = (ctypes.addressof(value), ctypes.addressof(length))
+    trap("getsockopt", fd, level, opt, *words)
+    return value.value
+
+
+def recvfrom(fd: int, p: bytearray, flags: int) -> tuple[int, Sockaddr]:
+    """Receive a datagram into ``p``; return its length and its sender."""
+    buffer = ctypes.create_string_buffer(len(p))
+    raw, length = ctypes.create_string_buffer(_ANY), ctypes.c_uint32(_ANY)
+    words = (ctypes.addressof(raw), ctypes.addressof(length))
+    n = trap("recvfrom", fd, ctypes.addressof(buffer), len(p), flags, *words)
+    p[:n] = buffer.raw[:n]
+    return n, any_to_sockaddr(raw.raw)
+
+
+def sendto(fd: int, p: bytes, flags: int, to: Sockaddr) -> None:
+    """Send ``p`` as one datagram."""
+    buffer = ctypes.create_string_buffer(p, len(p))
+    raw = ctypes.create_string_buffer(to.raw(), len(to.raw()))
+    words = (ctypes.addressof(buffer), len(p), flags, ctypes.addressof(raw), len(raw))
+    trap("sendto", fd, *words)
+
+
+def unlink(path: str) -> None:
+    """Remove a file's name."""
+    name = ctypes.create_string_buffer(os.fsencode(path))
+    trap("unlinkat", AT_FDCWD, ctypes.addressof(name), 0)
 
 
 def open_(path: str, flags: int) -> int:

@@ -1,0 +1,173 @@
+"""options.go: what the server can be told to do besides listening, accepting and printing."""
+
+from contextlib import suppress
+from typing import NamedTuple
+
+from walkthrough.capture.instrumented.errors import (
+    Errno,
+    NetClosingError,
+    OpError,
+    RaisedError,
+    SyscallError,
+)
+from walkthrough.capture.instrumented.net.dial import ListenConfig, Listener
+from walkthrough.capture.instrumented.net.net import Conn
+from walkthrough.capture.instrumented.net.rawconn import RawConn
+from walkthrough.capture.instrumented.os.file_unix import fprintln, stderr, stdout
+from walkthrough.capture.instrumented.os.proc import exit_
+from walkthrough.capture.instrumented.runtime import proc
+from walkthrough.capture.instrumented.runtime.time import nanotime
+from walkthrough.capture.instrumented.sync.waitgroup import WaitGroup
+from walkthrough.capture.instrumented.syscall import syscall_linux as syscall
+from walkthrough.capture.instrumented.tracing import traced
+
+_SECOND, _MILLISECOND = 1_000_000_000, 1_000_000
+
+SOCKET_OPTIONS = {
+    "SO_REUSEADDR": (syscall.SOL_SOCKET, syscall.SO_REUSEADDR),
+    "SO_REUSEPORT": (syscall.SOL_SOCKET, syscall.SO_REUSEPORT),
+    "SO_KEEPALIVE": (syscall.SOL_SOCKET, syscall.SO_KEEPALIVE),
+    "IPV6_V6ONLY": (syscall.IPPROTO_IPV6, syscall.IPV6_V6ONLY),
+    "TCP_NODELAY": (syscall.IPPROTO_TCP, syscall.TCP_NODELAY),
+}
+
+
+class Options(NamedTuple):
+    """What the command line says.
+
+    Attributes:
+        controls: Socket options that ``ListenConfig.Control`` sets to 1.
+        keep_alive: ``ListenConfig.KeepAlive`` in seconds; 0: Go's own, below 0: none.
+        backlog: Call listen(2) once more with this backlog; below 0: do not.
+        deadline: Milliseconds that Accept may take from when the listener was opened; 0: any.
+        reply: What is written back on a connection that has been read to its end.
+        close_on: What a connection must have sent to have the first listener closed.
+    """
+
+    controls: tuple[str, ...] = ()
+    keep_alive: int = 0
+    backlog: int = -1
+    deadline: int = 0
+    reply: bytes = b""
+    close_on: bytes = b""
+
+    def special(self) -> bool:
+        """Tell whether one of them concerns listening or accepting."""
+        return self._replace(reply=b"") != Options()
+
+
+given = Options()
+first: Listener | None = None
+connections = WaitGroup()
+
+
+@traced("main.mainWithOptions")
+async def main_with_options(network: str, addresses: list[str]) -> None:
+    """Do what main does, on every address and as the options say."""
+    global first
+    others: list[Listener] = []
+    for address in addresses:
+        if address == "same" and first is not None:
+            address = str(first.addr())
+        try:
+            listener = await listen(network, address)
+        except RaisedError as err:
+            await fprintln(stderr, err)
+            exit_(1)
+        await fprintln(stdout, f"listening on {listener.addr()}")
+        if first is None:
+            first = listener
+        else:
+            others.append(listener)
+    for listener in others:
+        proc.sched.newproc(accept_loop(listener))
+    if first is not None:
+        await accept_loop(first)
+
+
+@traced("main.listen")
+async def listen(network: str, address: str) -> Listener:
+    """Open one listener as the options say."""
+    config = ListenConfig(control if given.controls else None, given.keep_alive * _SECOND)
+    listener = await config.listen(network, address)
+    if given.backlog >= 0:
+        listen_again(listener, given.backlog)
+    if given.deadline > 0:
+        listener.set_deadline(nanotime() + given.deadline * _MILLISECOND)
+    return listener
+
+
+@traced("main.control")
+def control(_network: str, _address: str, raw: RawConn) -> None:
+    """Set the options: the socket is there, and has no address yet."""
+    failed: RaisedError | None = None
+
+    @traced("main.control.func1")
+    def set_all(descriptor: int) -> None:
+        nonlocal failed
+        try:
+            for option in given.controls:
+                syscall.setsockopt_int(descriptor, *SOCKET_OPTIONS[option], 1)
+        except Errno as err:
+            failed = SyscallError("setsockopt", err)
+
+    raw.control(set_all)
+    if failed is not None:
+        raise failed
+
+
+@traced("main.listenAgain")
+def listen_again(listener: Listener, backlog: int) -> None:
+    """Change the backlog: listen(2) may be called on a socket that listens already."""
+    failed: RaisedError | None = None
+
+    @traced("main.listenAgain.func1")
+    def again(descriptor: int) -> None:
+        nonlocal failed
+        try:
+            syscall.listen(descriptor, backlog)
+        except Errno as err:
+            failed = SyscallError("listen", err)
+
+    listener.syscall_conn().control(again)
+    if failed is not None:
+        raise failed
+
+
+@traced("main.acceptLoop")
+async def accept_loop(listener: Listener) -> None:
+    """Accept until that fails; after a listener was closed, wait until all have been served."""
+    while True:
+        try:
+            connection = await listener.accept()
+        except OpError as err:
+            await fprintln(stderr, err)
+            if not isinstance(err.err, NetClosingError):
+                exit_(1)
+            await connections.wait()
+            return
+        connections.add(1)
+        proc.sched.newproc(_serve(connection))
+
+
+async def _serve(connection: Conn) -> None:
+    # Imported late: the program serves, and does so here as elsewhere.
+    from walkthrough.capture.instrumented.main import serve
+
+    try:
+        await serve(connection)
+    finally:
+        connections.done()
+
+
+@traced("main.answer")
+async def answer(connection: Conn, received: bytes) -> None:
+    """Do what the options want done for a connection that has been read to its end."""
+    if given.close_on and received == given.close_on and first is not None:
+        with suppress(RaisedError):
+            await first.close()
+    if given.reply:
+        try:
+            await connection.write(given.reply)
+        except RaisedError as err:
+            await fprintln(stderr, err)

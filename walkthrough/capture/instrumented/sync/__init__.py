@@ -1,0 +1,1 @@
+"""Package sync of Go: the little of it that the server needs."""
