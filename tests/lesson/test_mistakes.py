@@ -323,12 +323,6 @@ SENSE = [
     ),
     ("accept", 'do = "close"', 'do = "let-go"', "which the Go server alone can do: servers = ["),
     (
-        "unix",
-        "[end]",
-        f'{LET_GO}when = "at once"\ndo = "close"\n[end]',
-        "client 1 is not connected",
-    ),
-    (
         "go",
         "[end]",
         f'{LET_GO}when = "after read"\ndo = "measure"\n[end]',

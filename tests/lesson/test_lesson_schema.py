@@ -1,0 +1,105 @@
+"""The published schemas are those of the structs, and agree with what is read."""
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from walkthrough.lesson import scenario as scenarios
+from walkthrough.lesson.schema import Kind, document, main, schema
+
+DOCS = Path(__file__).parents[2] / "docs"
+VALIDATORS: dict[Kind, Any] = {kind: jsonschema.Draft202012Validator(schema(kind)) for kind in Kind}
+FILES = [
+    pytest.param(kind, file, id=f"{file.parent.name}-{kind}")
+    for kind in Kind
+    for file in sorted(scenarios.folder().glob(f"*/{kind}.toml"))
+]
+
+
+def content(file: Path) -> dict[str, Any]:
+    return tomllib.loads(file.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_the_published_schema_is_up_to_date(kind: Kind) -> None:
+    published = (DOCS / f"{kind}.schema.json").read_text("utf-8")
+    assert published == document(kind), "write it anew: make schema"
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_it_is_a_schema(kind: Kind) -> None:
+    jsonschema.Draft202012Validator.check_schema(schema(kind))
+
+
+@pytest.mark.parametrize(("kind", "file"), FILES)
+def test_every_file_is_valid(kind: Kind, file: Path) -> None:
+    error = jsonschema.exceptions.best_match(VALIDATORS[kind].iter_errors(content(file)))
+    assert error is None, f"{file}: {error}"
+
+
+@pytest.mark.parametrize(("kind", "file"), FILES)
+def test_a_misspelt_key_is_not(kind: Kind, file: Path) -> None:
+    """In every table of every file: one more key is one too many."""
+    whole = content(file)
+    tables = list(_tables(whole))
+    assert tables
+    for table in tables:
+        table["misspelt"] = 1
+        assert not VALIDATORS[kind].is_valid(whole)
+        del table["misspelt"]
+    assert VALIDATORS[kind].is_valid(whole)
+
+
+def _tables(value: object, key: str = "") -> list[dict[str, Any]]:
+    """Return every table but those whose keys are free: states of sockets and their counts."""
+    if isinstance(value, list):
+        return [table for each in value for table in _tables(each, key)]
+    if not isinstance(value, dict) or key in ("sockets", "clients"):
+        return []
+    return [value, *(table for k, each in value.items() for table in _tables(each, k))]
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "value"),
+    [
+        (Kind.SCENARIO, ["network"], "tpc"),
+        (Kind.SCENARIO, ["timeout_s"], 0),
+        (Kind.SCENARIO, ["script", 0, "do"], "sent"),
+        (Kind.SCENARIO, ["script", 0, "clients"], 0),
+        (Kind.SCENARIO, ["title"], "One"),
+        (Kind.LESSON, ["question", 0, "choice"], []),
+        (Kind.LESSON, ["question", 0, "when"], 3),
+        (Kind.LESSON, ["note", 0, "function"], 3),
+    ],
+)
+def test_what_is_not_allowed_is_not_valid(kind: Kind, path: list[Any], value: object) -> None:
+    whole = content(scenarios.folder() / "first-connection" / f"{kind}.toml")
+    at: Any = whole
+    for key in path[:-1]:
+        at = at[key]
+    at[path[-1]] = value
+    assert not VALIDATORS[kind].is_valid(whole)
+
+
+def test_every_key_is_described() -> None:
+    for kind in Kind:
+        for name, definition in schema(kind)["$defs"].items():
+            assert definition["description"], name
+            for key, of_key in definition.get("properties", {}).items():
+                told = of_key.get("description") or key in ("when", "en", "zh", "note", "question")
+                assert told or name == "Choice", f"{name}.{key} is not described"
+
+
+def test_the_command_prints_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["lesson"]) == 0
+    assert capsys.readouterr().out == document(Kind.LESSON)
+    done = subprocess.run(
+        [sys.executable, "-m", "walkthrough.lesson.schema", "poem"], capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "scenario|lesson" in done.stderr
