@@ -1,0 +1,52 @@
+"""Every scenario ships with a recording, and the recording keeps what the scenario promises."""
+
+import pytest
+
+from walkthrough.lesson import scenario as scenarios
+from walkthrough.lesson.judge import judge
+from walkthrough.model.path import Stage
+from walkthrough.recording.file import Recording, load
+
+NAMES = scenarios.names()
+LARGEST = 2 * 1024 * 1024
+"""Bytes: recordings are shipped with the program, all of them."""
+
+
+def recording_of(name: str) -> Recording:
+    return load(scenarios.find(name) / scenarios.RECORDING)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_recording_is_of_this_scenario_under_the_go_server(name: str) -> None:
+    header = recording_of(name).header
+    assert (header.scenario, header.server) == (name, "go")
+    assert header.go_version
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_recording_keeps_its_promises(name: str) -> None:
+    recording = recording_of(name)
+    events = (event for _, event in recording)
+    assert judge(scenarios.load(name), recording.header, events) == ()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_recording_is_small_and_names_no_place_of_this_machine(name: str) -> None:
+    file = scenarios.find(name) / scenarios.RECORDING
+    assert file.stat().st_size <= LARGEST
+    assert b"/home/" not in file.read_bytes()
+
+
+def test_another_scenarios_promises_are_not_kept() -> None:
+    """The judge does look: what `port-in-use` promises is not in the recording of `burst`."""
+    recording = recording_of("burst")
+    events = (event for _, event in recording)
+    assert judge(scenarios.load("port-in-use"), recording.header, events)
+
+
+def test_every_scenario_promises_something_that_is_its_own() -> None:
+    for name in NAMES:
+        expect = scenarios.load(name).expect
+        assert expect.stages, name
+        assert expect.stages[0] is Stage.RESOLVE_ADDR_LIST, name
+        assert expect.calls or expect.path, name
