@@ -322,6 +322,15 @@ def test_a_call_that_never_ended_counts_at_the_end() -> None:
     assert judged(promising(never=["read(*"]), events) != ()
 
 
+def test_calls_before_main_are_no_part_of_the_walk() -> None:
+    story = Story().call("openat")
+    story.events[:] = [replace(event, quiet=True) for event in story.events]
+    story.enter("bind").leave()
+    scenario = promising(never=["openat(*"])
+    assert judged(scenario, story.events + Story().end()) == ()
+    assert judged(scenario, story.call("openat").end()) != ()
+
+
 STRETCH = {"seen": ["bind(1) = 0", "bind(*", "bind(3) = 0"], "without": ["close(*"]}
 
 

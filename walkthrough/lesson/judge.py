@@ -13,6 +13,7 @@ from walkthrough.lesson.seen_clients import Clients
 from walkthrough.lesson.seen_kernel import Kernel
 from walkthrough.model.events import (
     AnyEvent,
+    CallEntered,
     CaptureEnded,
     ClientActed,
     FunctionEntered,
@@ -71,12 +72,17 @@ class Judge:
         self._exited: ProcessExited | None = None
         self._ended: CaptureEnded | None = None
         self._events = 0
+        self._in_main = False
 
     def fold(self, event: AnyEvent) -> None:
         """Take note of the next event."""
         self._events += 1
         self._kernel.fold(event)
-        self._calls.fold(event)
+        # What Go's runtime asks of the machine before main is no part of the walk.
+        if not event.quiet and isinstance(event, FunctionEntered | CallEntered):
+            self._in_main = True
+        if self._in_main:
+            self._calls.fold(event)
         self._faults.fold(event)
         match event:
             case FunctionEntered() | FunctionReturned():
