@@ -94,15 +94,14 @@ class Tracer:
     def function_returned(self, span: Span, signature: Signature, result: object) -> None:
         """Close a span. ``result``: what the function returned, or the `RaisedError` it raised."""
         self._stack.pop()
-        # The end of a stream is told as an error, and is none.
-        failed = isinstance(result, RaisedError) and not isinstance(result, EndOfFile)
+        results = _results(signature, result)
         self._emit(
             FunctionReturned(
                 **self._common(span, self._stack[-1] if self._stack else None),
                 source=span.caller,
                 mark=signature.mark,
-                results=_results(signature, result),
-                failed=failed,
+                results=results,
+                failed=_is_failure(result, results),
             )
         )
 
@@ -221,6 +220,14 @@ def traced(function: str) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
         return cast("Callable[_P, _R]", chosen)
 
     return decorate
+
+
+def _is_failure(result: object, results: tuple[Argument, ...]) -> bool:
+    """Tell whether the function failed; the end of a stream is told as an error, and is none."""
+    if isinstance(result, RaisedError):
+        return not isinstance(result, EndOfFile)
+    # The runtime's functions return a number, as it is for the tracer.
+    return any(each.name == "errno" and each.value not in (0, None) for each in results)
 
 
 def _results(signature: Signature, result: object) -> tuple[Argument, ...]:
