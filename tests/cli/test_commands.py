@@ -129,7 +129,8 @@ def test_scenarios(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["scenarios", "--lang", "en"]) == 0
     assert "first-connection" in capsys.readouterr().out
     assert main(["scenarios", "--json"]) == 0
-    first = json.loads(capsys.readouterr().out)[0]
+    told = {each["name"]: each for each in json.loads(capsys.readouterr().out)}
+    first = told["first-connection"]
     assert first["name"] == "first-connection"
     assert set(first["title"]) == {"en", "zh"}
 

@@ -32,6 +32,8 @@ def show(options: argparse.Namespace) -> int:
             "unattended, or `walkthrough --help`."
         )
     what = options.what
+    if Path(what).is_dir() and what not in scenarios.names():
+        what = _beside(what)
     is_file = (
         os.sep in what
         or what.endswith(".jsonl")
@@ -50,6 +52,16 @@ def show(options: argparse.Namespace) -> int:
             raise UsageError("--replay shows a recording, so --server does not go with it.")
         return _replay(folder / scenarios.RECORDING, options)
     return _live(what, options)
+
+
+def _beside(folder: str) -> str:
+    """Return the name of the scenario in a folder of the user's own, which is found from now on."""
+    from walkthrough.lesson.scenario import ScenarioError, look_beside
+
+    try:
+        return look_beside(Path(folder))
+    except ScenarioError as error:
+        raise UsageError(str(error)) from error
 
 
 def _replay(path: Path, options: argparse.Namespace) -> int:
@@ -90,23 +102,32 @@ def _live(name: str, options: argparse.Namespace) -> int:
     return app.return_code or 0
 
 
+def check(options: argparse.Namespace) -> int:
+    """``walkthrough check [SCENARIO ...]``: run them, hold each against what it promises."""
+    from walkthrough.cli.check import check as run
+
+    return run(options)
+
+
 def record(options: argparse.Namespace) -> int:
     """``walkthrough record SCENARIO -o FILE``: run it unattended, write the recording."""
     from walkthrough.capture.choose import Server, choose, prepare
     from walkthrough.capture.errors import CaptureError
     from walkthrough.capture.session import Session
+    from walkthrough.capture.surroundings import Surroundings
     from walkthrough.lesson.scenario import ScenarioError, load
     from walkthrough.recording.file import RecordingError
     from walkthrough.recording.sink import Sink
 
     try:
-        scenario = load(options.scenario)
+        wanted = options.scenario
+        scenario = load(_beside(wanted) if Path(wanted).is_dir() else wanted)
         choice = choose(Server(options.server))
         _say(choice.why)
         _unwind_on_signals()
-        target = prepare(scenario, choice.server, _progress())
-        with Sink(options.output) as sink:
-            session = Session(target, sink.put, scenario)
+        with Surroundings(scenario) as surroundings, Sink(options.output) as sink:
+            target = prepare(scenario, choice.server, _progress(), surroundings)
+            session = Session(target, sink.put, scenario, surroundings=surroundings)
             reason = session.run()
     except (CaptureError, ScenarioError, RecordingError) as error:
         raise UsageError(str(error)) from error

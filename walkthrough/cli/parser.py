@@ -15,6 +15,7 @@ commands:
   walkthrough [SCENARIO | RECORDING]   step through it on the screen; first-connection by default
   walkthrough scenarios                list the scenarios
   walkthrough record SCENARIO -o FILE  run one unattended and write the recording
+  walkthrough check [SCENARIO ...]     run them and hold each against what it promises
   walkthrough export FILE --to json    write a recording in another format
   walkthrough doctor                   what this machine can do, and how to get the rest
 
@@ -81,6 +82,41 @@ def _record_parser() -> _Parser:
     return parser
 
 
+def _check_parser() -> _Parser:
+    parser = _Parser(
+        prog="walkthrough check",
+        description="Run scenarios unattended and hold each against what it promises. Exit status "
+        "0 if all that could be run passed, 1 if one failed, 2 if none could be run.",
+    )
+    parser.add_argument(
+        "scenarios",
+        nargs="*",
+        metavar="SCENARIO",
+        help="a scenario, or a folder with a scenario.toml (default: all scenarios)",
+    )
+    parser.add_argument(
+        "--server",
+        choices=("go", "python", "both"),
+        default="both",
+        help="the server to run them under (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--jobs", type=_count, metavar="N", help="how many to run at a time (default: at most 2)"
+    )
+    parser.add_argument(
+        "--repeat", type=_count, default=1, metavar="N", help="run each so many times (default: 1)"
+    )
+    parser.add_argument("--json", action="store_true", help="for other programs")
+    return parser
+
+
+def _count(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdigit() else 0
+    if not 1 <= number <= 1000:
+        raise argparse.ArgumentTypeError(f"{text!a} is no number from 1 to 1000")
+    return number
+
+
 def _export_parser() -> _Parser:
     parser = _Parser(prog="walkthrough export", description="Write a recording in another format.")
     parser.add_argument("recording", metavar="FILE", help="a recording")
@@ -108,6 +144,7 @@ def _doctor_parser() -> _Parser:
 
 _PARSERS: dict[str, Callable[[], _Parser]] = {
     "record": _record_parser,
+    "check": _check_parser,
     "export": _export_parser,
     "scenarios": _scenarios_parser,
     "doctor": _doctor_parser,

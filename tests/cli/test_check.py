@@ -1,0 +1,232 @@
+"""``walkthrough check`` as a user runs it: real servers, a process each."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from conftest import need
+from walkthrough.capture import batch
+from walkthrough.capture.batch import Job
+from walkthrough.capture.unattended import Outcome, Verdict
+from walkthrough.cli import main
+from walkthrough.lesson import scenario as scenarios
+
+pytestmark = [
+    pytest.mark.live,
+    pytest.mark.skipif(sys.platform != "linux", reason="the servers need Linux"),
+]
+
+WALK = """
+network = "tcp"
+address = "127.0.0.1:0"
+timeout_s = 20
+
+[title]
+en = "A walk"
+zh = "走一遍"
+
+[summary]
+en = "A walk."
+zh = "走一遍。"
+
+[[script]]
+when = "while accept is parked"
+do = "connect"
+
+[[script]]
+when = "after accept"
+do = "close"
+
+[end]
+when = "server idle"
+
+[expect]
+path = ["bind", "listen", "accept"]
+printed = ["listening on 127.0.0.1:*"]
+"""
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv(scenarios.ELSEWHERE, "")  # what `check` adds to it goes with the test
+    return tmp_path
+
+
+def put(place: Path, name: str, *changes: tuple[str, str]) -> str:
+    """Write a scenario and return its folder as one would type it."""
+    text = WALK
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    (place / name).mkdir()
+    (place / name / "scenario.toml").write_text(text, "utf-8")
+    return str(place / name)
+
+
+def checked(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, dict[str, Verdict]]:
+    status = main(["check", "--server", "python", "--json", *words])
+    told = msgspec.json.decode(capsys.readouterr().out, type=list[Verdict])
+    return status, {each.scenario: each for each in told}
+
+
+def test_one_that_keeps_its_promises(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, verdicts = checked(capsys, put(place, "walk"))
+    assert (status, verdicts["walk"].why) == (0, ())
+    assert verdicts["walk"].outcome == Outcome.PASSED
+    assert verdicts["walk"].events > 50
+    assert verdicts["walk"].seconds > 0
+
+
+def test_what_is_wrong_is_named_and_the_rest_still_runs(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folders = [
+        put(place, "fine"),
+        put(place, "misspelt", ("timeout_s", "timeuot_s")),
+        put(place, "no-such-stage", ('"bind", "listen"', '"bnid", "listen"')),
+        put(place, "never-parks", ("while accept is parked", "while bind is parked")),
+        put(place, "never-due", ("after accept", "after read"), ("= 20", "= 2")),
+        put(
+            place,
+            "dies",
+            ("[end]", '[[fault]]\ncall = "epoll_create1"\nerrno = "EMFILE"\n\n[end]'),
+        ),
+        put(place, "broken-promise", ('"bind", "listen"', '"listen", "bind"')),
+    ]
+    begun = time.monotonic()
+    status, verdicts = checked(capsys, *folders)
+    assert time.monotonic() - begun < 60
+    assert status == 1
+    assert verdicts["fine"].outcome == Outcome.PASSED
+    wrong = {name: " ".join(each.why) for name, each in verdicts.items() if name != "fine"}
+    assert all(verdicts[name].outcome == Outcome.FAILED for name in wrong)
+    assert "did you mean 'timeout_s'" in wrong["misspelt"]
+    assert "did you mean 'bind'" in wrong["no-such-stage"]
+    assert "nothing ever parks in bind" in wrong["never-parks"]
+    assert "after read" in wrong["never-due"]
+    assert "netpollinit failed" in wrong["dies"] or "exited" in wrong["dies"]
+    assert "listen, bind" in wrong["broken-promise"] or "bind" in wrong["broken-promise"]
+
+
+def test_the_table(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folders = [
+        put(place, "walk"),
+        put(place, "go-only", ("timeout_s", 'servers = ["go"]\ntimeout_s')),
+    ]
+    status = main(["check", "--server", "python", *folders])
+    told = capsys.readouterr()
+    assert status == 0
+    assert told.err == ""  # no bar where there is no terminal
+    lines = told.out.splitlines()
+    assert lines[0].split() == ["scenario", "python"]
+    assert lines[1].split()[:2] == ["walk", "passed"]
+    assert lines[2].split()[:3] == ["go-only", "not", "run"]
+    assert "go-only, python: not run" in told.out
+    assert lines[-1] == "1 passed, 0 failed, 1 not run"
+
+
+def test_where_none_can_be_run_nothing_is_passed(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = put(place, "go-only", ("timeout_s", 'servers = ["go"]\ntimeout_s'))
+    assert main(["check", "--server", "python", folder]) == 2
+    assert "nothing could be run here" in capsys.readouterr().err
+
+
+def test_repeated_runs_are_counted(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--server", "python", "--repeat", "3", put(place, "walk")]) == 0
+    assert "passed 3 of 3" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["first-conection"], "did you mean first-connection"),
+        (["./nowhere"], "There is no scenario.toml in"),
+        (["--jobs", "0"], "'0' is no number from 1 to 1000"),
+        (["--server", "perl"], "invalid choice"),
+    ],
+)
+def test_what_cannot_be_meant(
+    words: list[str], said: str, place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", *words]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_run_whose_process_dies_is_named(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # An interpreter that kills itself stands for whatever may befall the process.
+    shell = place / "python"
+    shell.write_text("#!/bin/sh\nkill -9 $$\n")
+    shell.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(shell))
+
+    async def verdicts() -> list[Verdict]:
+        return [each async for each in batch.run([Job("walk", "python", 1.0)] * 2, 1)]
+
+    for each in asyncio.run(verdicts()):
+        assert each.outcome is Outcome.FAILED
+        assert each.why == ("Its process was killed by SIGKILL.",)
+
+
+def test_a_run_that_hangs_is_ended(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    need(shutil.which("sleep") is not None, "there is no sleep(1)")
+    shell = place / "python"
+    shell.write_text("#!/bin/sh\nexec sleep 600\n")
+    shell.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(shell))
+    monkeypatch.setattr(batch, "BUILD_SECONDS", 0.2)
+
+    async def verdict() -> Verdict:
+        async with contextlib.aclosing(batch.run([Job("walk", "python", 0.1)], 2)) as coming:
+            return await anext(coming)
+
+    assert "still running" in asyncio.run(verdict()).why[0]
+
+
+def test_an_interrupted_check_leaves_nothing_behind(place: Path) -> None:
+    folder = put(place, "waits", ("after accept", "after read"))
+    command = [sys.executable, "-m", "walkthrough", "check", "--server", "python", folder]
+    with subprocess.Popen(command, start_new_session=True) as process:
+        deadline = time.monotonic() + 30
+        while not (started := descendants(process.pid, "instrumented")):
+            assert time.monotonic() < deadline
+            assert process.poll() is None
+        os.kill(process.pid, signal.SIGINT)
+        assert process.wait(30) == 130
+        while any(Path(f"/proc/{pid}").exists() for pid in started):
+            assert time.monotonic() < deadline
+
+
+def descendants(pid: int, called: str) -> list[int]:
+    """Return the processes below ``pid`` whose command line holds ``called``."""
+    found = []
+    with contextlib.suppress(OSError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in map(int, (task / "children").read_text().split()):
+                found += descendants(child, called)
+                if called.encode() in Path(f"/proc/{child}/cmdline").read_bytes():
+                    found.append(child)
+    return found
+
+
+def test_runs_that_claim_the_same_wait_for_each_other() -> None:
+    first, second, other = (
+        Job("a", "go", 1.0, "7099"),
+        Job("b", "go", 1.0, "7099"),
+        Job("c", "go", 1.0),
+    )
+    waiting = [first, second, other]
+    assert batch.next_of(waiting, []) == first
+    assert batch.next_of(waiting, ["7099"]) == other
+    assert batch.next_of(waiting, ["7099", ""]) is None
+    assert batch.next_of(waiting, [""]) == second

@@ -1,0 +1,123 @@
+"""One scenario, run unattended and judged: ``python -m walkthrough.capture.unattended NAME go``.
+
+ptrace and signals belong to a process, so whoever runs several scenarios gives each one of its
+own (`batch`). The verdict goes to standard output as one line of JSON.
+"""
+
+import os
+import signal
+import sys
+import time
+from enum import StrEnum
+
+import msgspec
+
+from walkthrough.capture.choose import Server, choose, prepare
+from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.needs import missing
+from walkthrough.capture.parent_death import die_with_parent
+from walkthrough.capture.session import Session
+from walkthrough.capture.surroundings import Surroundings
+from walkthrough.lesson import scenario as scenarios
+from walkthrough.lesson.format import Scenario
+from walkthrough.lesson.judge import judge
+from walkthrough.lesson.scenario import ScenarioError
+from walkthrough.model.events import AnyEvent, Header
+from walkthrough.model.protocol import Line
+
+
+class Outcome(StrEnum):
+    """How a run ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_RUN = "not run"
+    """This machine, or this server, cannot run it: no failure, and never a success."""
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of one scenario under one server.
+
+    Attributes:
+        scenario: Its name.
+        server: ``go`` or ``python``.
+        outcome: How it ended.
+        why: Sentences: what was promised and not seen, or why it was not run; empty if it passed.
+        seconds: How long the run took, from the server's start.
+        events: How many events were captured.
+    """
+
+    scenario: str
+    server: str
+    outcome: Outcome
+    why: tuple[str, ...] = ()
+    seconds: float = 0.0
+    events: int = 0
+
+
+def check(name: str, server: Server) -> Verdict:
+    """Run the scenario ``name`` under ``server`` in this process, and judge what was seen."""
+
+    def verdict(outcome: Outcome, *why: str) -> Verdict:
+        return Verdict(scenario=name, server=server.value, outcome=outcome, why=why)
+
+    try:
+        scenario = scenarios.load(name)
+        scenarios.load_lesson(scenarios.find(name))  # what a mistake there says belongs here, too
+    except ScenarioError as error:
+        return verdict(Outcome.FAILED, str(error))
+    try:
+        choose(server)
+        reason = missing(scenario, server)
+    except CaptureError as error:
+        reason = str(error)
+    if reason:
+        return verdict(Outcome.NOT_RUN, reason)
+    try:
+        return run_and_judge(scenario, server)
+    except CaptureError as error:
+        return verdict(Outcome.FAILED, str(error))
+
+
+def run_and_judge(scenario: Scenario, server: Server) -> Verdict:
+    """Run a scenario that can be run here, and judge what was seen.
+
+    Raises:
+        CaptureError: Its server cannot be built or started.
+    """
+    lines: list[Line] = []
+    with Surroundings(scenario) as surroundings:
+        target = prepare(scenario, server, lambda line: None, surroundings)
+        begun = time.monotonic()
+        Session(target, lines.append, scenario, surroundings=surroundings).run()
+        seconds = time.monotonic() - begun
+    header, *rest = lines
+    assert isinstance(header, Header)
+    events = [line for line in rest if isinstance(line, AnyEvent)]
+    why = judge(scenario, header, events)
+    return Verdict(
+        scenario=scenario.name,
+        server=server.value,
+        outcome=Outcome.FAILED if why else Outcome.PASSED,
+        why=why,
+        seconds=seconds,
+        events=len(events),
+    )
+
+
+def main(arguments: list[str]) -> int:
+    """Check one scenario, named with its server, and write the verdict."""
+    if not die_with_parent(os.getppid()):
+        return 2
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(2))  # unwinds: the server ends with us
+    out = os.dup(1)
+    os.dup2(2, 1)  # what is printed by accident is no verdict
+    name, server = arguments
+    verdict = check(name, Server(server))
+    with os.fdopen(out, "wb") as stream:
+        stream.write(msgspec.json.encode(verdict) + b"\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

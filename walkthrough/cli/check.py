@@ -1,0 +1,143 @@
+"""``walkthrough check``: runs scenarios, holds each against its promises, and prints a table."""
+
+import argparse
+import asyncio
+import contextlib
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from walkthrough.capture.batch import Job, run
+from walkthrough.capture.unattended import Outcome, Verdict
+from walkthrough.cli import UsageError
+from walkthrough.lesson import scenario as scenarios
+from walkthrough.lesson.format import Need
+from walkthrough.lesson.scenario import ScenarioError
+from walkthrough.notation.safe import printable
+
+SERVERS = ("go", "python")
+_BROKEN_SECONDS = 60.0
+_COLOURS = {Outcome.PASSED: "green", Outcome.FAILED: "bold red", Outcome.NOT_RUN: "yellow"}
+
+
+def check(options: argparse.Namespace) -> int:
+    """Check what was named, or all; return the exit status: 0 all passed, 1 one failed."""
+    names = _names(options.scenarios)
+    servers = SERVERS if options.server == "both" else (options.server,)
+    jobs = _jobs(names, servers) * options.repeat
+    width = options.jobs or min(2, os.cpu_count() or 1)
+    verdicts = asyncio.run(_gather(jobs, width))
+    if options.json:
+        sys.stdout.write(msgspec.json.encode(verdicts).decode() + "\n")
+    else:
+        _print(names, servers, verdicts)
+    counted = Counter(verdict.outcome for verdict in verdicts)
+    if counted[Outcome.FAILED]:
+        return 1
+    if not counted[Outcome.PASSED]:
+        raise UsageError("nothing could be run here; `walkthrough doctor` says what is missing.")
+    return 0
+
+
+def _names(wanted: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of the scenarios that are meant.
+
+    Raises:
+        UsageError: There is none of that name, or none in that folder.
+    """
+    found = []
+    try:
+        for each in wanted:
+            if scenarios.is_folder(each):
+                found.append(scenarios.look_beside(Path(each)))
+            else:
+                found.append(scenarios.find(each).name)
+    except ScenarioError as error:
+        raise UsageError(str(error)) from error
+    return tuple(dict.fromkeys(found)) if wanted else scenarios.names()
+
+
+def _jobs(names: Iterable[str], servers: Sequence[str]) -> list[Job]:
+    """Return the runs, those with the most clients first: they take longest."""
+    weighed = []
+    for name in names:
+        clients, timeout_s, claims = 0, _BROKEN_SECONDS, ""
+        with contextlib.suppress(ScenarioError):  # its own run will say what is wrong with it
+            scenario = scenarios.load(name)
+            clients = sum(action.clients for action in scenario.script)
+            timeout_s = scenario.timeout_s
+            if Need.PORT in scenario.needs:
+                claims = scenario.address.rpartition(":")[2]
+        weighed += [(clients, Job(name, server, timeout_s, claims)) for server in servers]
+    return [job for _, job in sorted(weighed, key=lambda each: -each[0])]
+
+
+async def _gather(jobs: Sequence[Job], width: int) -> list[Verdict]:
+    """Run all, with a bar on standard error if that is a terminal."""
+    verdicts = []
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(
+        *columns, console=console, transient=True, disable=not sys.stderr.isatty()
+    ) as bar:
+        task = bar.add_task("checking", total=len(jobs))
+        async with contextlib.aclosing(run(jobs, width)) as coming:
+            async for verdict in coming:
+                verdicts.append(verdict)
+                said = f"{verdict.scenario} ({verdict.server}) {verdict.outcome}"
+                bar.update(task, advance=1, description=printable(said))
+    return verdicts
+
+
+def _print(names: Sequence[str], servers: Sequence[str], verdicts: Sequence[Verdict]) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
+    for title in ("scenario", *servers):
+        table.add_column(title, no_wrap=True)
+    for name in names:
+        mine = [each for each in verdicts if each.scenario == name]
+        cells = (_cell([each for each in mine if each.server == server]) for server in servers)
+        table.add_row(Text(printable(name)), *cells)
+    console.print(table)
+    for outcome in (Outcome.NOT_RUN, Outcome.FAILED):
+        for said in dict.fromkeys(_told(each) for each in verdicts if each.outcome is outcome):
+            console.print()
+            console.print(Text(said))
+    counted = Counter(each.outcome for each in verdicts)
+    console.print()
+    console.print(Text(", ".join(f"{counted[each]} {each}" for each in Outcome)))
+
+
+def _cell(verdicts: Sequence[Verdict]) -> Text:
+    """Return one cell: of several runs, how many had each outcome, and the longest time."""
+    counted = Counter(each.outcome for each in verdicts)
+    text = Text()
+    for outcome, count in counted.items():
+        word = outcome.upper() if outcome is Outcome.FAILED else outcome.value
+        if text:
+            text.append(", ")
+        times = f" {count} of {len(verdicts)}" if len(verdicts) > 1 else ""
+        text.append(f"{word}{times}", _COLOURS[outcome])
+    if any(each.seconds for each in verdicts):
+        text.append(f"  {max(each.seconds for each in verdicts):.1f} s", "dim")
+    return text
+
+
+def _told(verdict: Verdict) -> str:
+    """Return a block of lines: which run, and each sentence about it."""
+    state = "FAILED" if verdict.outcome is Outcome.FAILED else verdict.outcome.value
+    sentences = (f"  {printable(each)}" for each in verdict.why)
+    return "\n".join((f"{printable(verdict.scenario)}, {verdict.server}: {state}", *sentences))
