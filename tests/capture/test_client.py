@@ -2,19 +2,23 @@
 
 import contextlib
 import errno
+import os
+import resource
 import select
 import socket
 import struct
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from walkthrough.capture import client
+from walkthrough.capture import client, dialling
 from walkthrough.capture.addresses import socket_address
 from walkthrough.capture.client import Clients
+from walkthrough.capture.endpoints import DATAGRAM, STREAM, Endpoint
 from walkthrough.capture.errors import CaptureError
 from walkthrough.model.events import ClientActed
 from walkthrough.model.protocol import Act
@@ -29,10 +33,20 @@ class Scene:
     def __init__(self, listener: socket.socket) -> None:
         self.listener = listener
         self.address: SocketAddress | None = socket_address(listener.family, listener.getsockname())
-        self.clients = Clients(lambda: self.address)
+        self.type = STREAM
+        self.clients = Clients(self.endpoint)
 
-    def act(self, action: str, client: int = 0, data: bytes = b"") -> ClientActed:
-        return self.clients.act(Act(action=action, client=client, data=data))
+    def endpoint(self, number: int) -> Endpoint | None:
+        if self.address is None or number != 1:
+            return None
+        return Endpoint(self.address, self.type)
+
+    def act(
+        self, action: str, client: int = 0, data: bytes = b"", to: str = "", listener: int = 1
+    ) -> ClientActed:
+        return self.clients.act(
+            Act(action=action, client=client, data=data, to=to, listener=listener)
+        )
 
     def accept(self) -> socket.socket:
         self.listener.settimeout(5)
@@ -135,7 +149,7 @@ def test_no_address_yet() -> None:
 
 
 def test_a_full_accept_queue_keeps_the_client_trying(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "CONNECT_SECONDS", 0.02)
+    monkeypatch.setattr(dialling, "CONNECT_SECONDS", 0.02)
     with scene(socket.create_server(("127.0.0.1", 0), backlog=0)) as it:
         assert it.act("connect").error is None
         waiting = it.act("connect")
@@ -242,7 +256,164 @@ def test_closing_all() -> None:
 
 
 def test_clients_leave_descriptors_to_the_observer(monkeypatch: pytest.MonkeyPatch) -> None:
-    few = (client.SPARE_DESCRIPTORS + 2, 4096)
+    few = (client.SPARE_DESCRIPTORS + 2, client.SPARE_DESCRIPTORS + 2)
     monkeypatch.setattr("walkthrough.capture.client.resource.getrlimit", lambda _: few)
     with scene() as it:
+        assert it.clients.room() == 2
         assert [name(it.act("connect")) for _ in range(3)] == ["", "", "EMFILE"]
+
+
+def test_our_own_limit_is_raised_for_them_and_given_back() -> None:
+    before = soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    lowest = len(os.listdir("/proc/self/fd")) + client.SPARE_DESCRIPTORS + 1
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest, hard))
+    try:
+        with scene() as it:
+            assert [name(it.act("connect")) for _ in range(lowest)] == [""] * lowest
+            assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == hard
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (lowest, hard)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    assert soft <= hard
+
+
+def test_a_reset_sends_rst_and_no_fin() -> None:
+    with scene() as it:
+        it.act("connect")
+        with it.accept() as server:
+            reset = it.act("reset")
+            assert (reset.action, reset.error) == ("reset", None)
+            with pytest.raises(ConnectionResetError):
+                server.recv(1)
+        assert name(it.act("send", data=b"x")) == "ENOTCONN"
+
+
+@pytest.mark.parametrize(
+    ("to", "reached"), [("127.0.0.2", "127.0.0.2"), ("::ffff:127.0.0.1", "::ffff:127.0.0.1")]
+)
+def test_another_host_by_which_to_reach_the_server(to: str, reached: str) -> None:
+    with scene(socket.create_server(("0.0.0.0", 0))) as it:
+        event = it.act("connect", to=to)
+        assert event.error is None
+        assert event.remote is not None
+        assert event.remote.host == reached
+
+
+@pytest.mark.parametrize("to", ["192.0.2.1", "0.0.0.0", "localhost", "::"])
+def test_another_host_is_loopback_too(to: str) -> None:
+    with scene() as it, pytest.raises(CaptureError, match="loopback"):
+        it.act("connect", to=to)
+
+
+def test_a_listener_that_there_is_not() -> None:
+    with scene() as it:
+        assert name(it.act("connect", listener=2)) == "EDESTADDRREQ"
+
+
+def test_handshakes_that_do_not_come_wear_out_patience() -> None:
+    patience = dialling.Patience(0.05)
+    with scene(socket.create_server(("127.0.0.1", 0), backlog=0)) as it:
+        begun = time.monotonic()
+        errors = [name(it.clients.act(Act(action="connect"), patience)) for _ in range(30)]
+        assert errors == [""] + ["EINPROGRESS"] * 29
+        assert time.monotonic() - begun < 30 * 0.05
+
+
+def test_datagrams() -> None:
+    server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    server.bind(("127.0.0.1", 0))
+    with scene(server) as it:
+        it.type = DATAGRAM
+        connected = it.act("connect")
+        assert (connected.error, connected.remote) == (None, it.address)
+        assert it.act("send", data=b"one").error is None
+        data, sender = server.recvfrom(100)
+        assert data == b"one"
+        assert not it.clients.ready("receive", 1, 1)
+        server.sendto(b"two", sender)
+        assert it.clients.ready("receive", 1, 1)
+        assert it.act("receive").data == b"two"
+        assert it.act("reset").error is None
+
+
+def test_datagrams_to_nobody_are_refused() -> None:
+    server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    server.bind(("127.0.0.1", 0))
+    with scene(server) as it:
+        it.type = DATAGRAM
+        server.close()
+        assert it.act("connect").error is None
+        assert it.act("send", data=b"one").error is None
+        assert it.clients.ready("receive", 1, 1)  # the refusal is what there is to receive
+        assert name(it.act("receive")) == "ECONNREFUSED"
+
+
+def test_unix_datagrams_can_be_answered(tmp_path: Path) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        server = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        server.bind(str(Path(folder, "s")))
+        with scene(server) as it:
+            it.type = DATAGRAM
+            assert it.act("connect").error is None
+            it.act("send", data=b"hello")
+            data, sender = server.recvfrom(100)
+            assert (data, sender[:1]) == (b"hello", b"\0")
+            server.sendto(b"back", sender)
+            assert it.act("receive").data == b"back"
+
+
+def test_what_is_to_be_received_is_ready_once_enough_has_come() -> None:
+    with scene() as it:
+        it.act("connect")
+        with it.accept() as server:
+            ready = it.clients.ready
+            assert not ready("receive", 1, 0)
+            server.sendall(b"ab")
+            assert ready("receive", 1, 0)
+            assert ready("receive", 1, 2)
+            assert not ready("receive", 1, 3)
+        assert ready("receive", 1, 3)  # no more will come
+        assert it.act("receive").data == b"ab"
+        assert ready("receive", 1, 1)
+        assert (ready("send", 1, 0), ready("receive", 7, 1)) == (True, True)
+
+
+def test_a_connection_that_was_made_to_the_neighbour() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as neighbour:
+        neighbour.setblocking(False)
+        clients = Clients(lambda _: None, neighbour)
+        accept = Act(action="accept", client=3)
+        assert not clients.ready("accept", 3, 0)
+        assert name(clients.act(accept)) == "EAGAIN"
+        with socket.create_connection(neighbour.getsockname()) as made:
+            assert clients.ready("accept", 3, 0)
+            accepted = clients.act(accept)
+            assert (accepted.client, accepted.error) == (3, None)
+            assert accepted.remote == socket_address(socket.AF_INET, made.getsockname())
+            clients.act(Act(action="send", client=3, data=b"hello"))
+            assert made.recv(100) == b"hello"
+            clients.close()
+            assert made.recv(1) == b""
+
+
+def test_a_datagram_that_was_sent_to_the_neighbour() -> None:
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as neighbour,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server,
+    ):
+        neighbour.bind(("127.0.0.1", 0))
+        neighbour.setblocking(False)
+        clients = Clients(lambda _: None, neighbour)
+        assert name(clients.act(Act(action="accept"))) == "EAGAIN"
+        server.connect(neighbour.getsockname())
+        server.send(b"hello")
+        assert clients.act(Act(action="accept")).error is None
+        assert clients.act(Act(action="receive")).data == b"hello"
+        clients.act(Act(action="send", data=b"back"))
+        assert server.recv(100) == b"back"
+        clients.close()
+
+
+def test_without_a_neighbour_there_is_nothing_to_accept() -> None:
+    with scene() as it:
+        assert name(it.act("accept")) == "EINVAL"

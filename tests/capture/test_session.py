@@ -27,7 +27,7 @@ from walkthrough.model.events import (
     ThreadStarted,
 )
 from walkthrough.model.path import Stage
-from walkthrough.model.protocol import Ended, Failed, Halted, Line, Running
+from walkthrough.model.protocol import Ended, Halted, Line, Refused, Running
 from walkthrough.model.values import Constant
 
 SCENARIO = """
@@ -87,6 +87,7 @@ class ListTarget:
         self._halted = False
         self._over = False
         self.released = 0
+        self.let_gone = False
         self.closed = False
         self.pid = os.getpid()
 
@@ -113,6 +114,9 @@ class ListTarget:
         assert token == 7
         self.released += 1
         os.write(self._write, b".")
+
+    def let_go(self) -> None:
+        self.let_gone = True
 
     def private(self) -> frozenset[str]:
         return frozenset()
@@ -233,7 +237,7 @@ class Screen:
 
     def receive(self, line: Line) -> None:
         self.lines.append(line)
-        if isinstance(line, Halted | Running | Failed):
+        if isinstance(line, Halted | Running | Refused):
             self._send()
 
     def _send(self) -> None:
@@ -323,7 +327,7 @@ def test_stop() -> None:
 
 def test_a_command_that_is_none_is_answered_and_changes_nothing() -> None:
     lines, _ = interactive('{"do":"dance"}', '{"do":"step"}')
-    assert any(isinstance(line, Failed) for line in lines)
+    assert any(isinstance(line, Refused) for line in lines)
     assert halts(lines) == [1, 2]
 
 
@@ -362,7 +366,7 @@ def test_nothing_is_obeyed_after_stop() -> None:
 def test_a_command_nested_beyond_reason_is_answered_and_changes_nothing() -> None:
     # the depth is past what the decoder follows, the length below what a pipe holds
     lines, _ = interactive('{"do":"step","x":' + "[" * 5000 + "]" * 5000 + "}", '{"do":"step"}')
-    assert any(isinstance(line, Failed) for line in lines)
+    assert any(isinstance(line, Refused) for line in lines)
     assert halts(lines) == [1, 2]
 
 

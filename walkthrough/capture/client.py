@@ -1,28 +1,32 @@
-"""The scripted client: connects to the server and talks to it, one action after another.
+"""The scripted clients: they connect to the server and talk to it, one action after another.
 
-Runs on the session's thread, on non-blocking sockets, so that the client can act while the
-server stands still. Talks to loopback addresses and unix sockets, and to nothing else.
+They run on the session's thread, on non-blocking sockets, so that a client can act while the
+server stands still. They talk to loopback addresses and unix sockets, and to nothing else.
 """
 
+import contextlib
 import errno
-import ipaddress
 import resource
 import select
 import socket
+import struct
 from collections.abc import Callable
+from typing import Any
 
 from walkthrough.capture.addresses import socket_address
+from walkthrough.capture.dialling import Patience, dial, reachable
+from walkthrough.capture.endpoints import Endpoint
 from walkthrough.capture.errors import CaptureError
 from walkthrough.model.constants import ERRNO, constant
 from walkthrough.model.events import ClientActed
 from walkthrough.model.protocol import Act
 from walkthrough.model.values import SocketAddress
 
-MOST_CLIENTS = 1024
-SPARE_DESCRIPTORS = 32
+MOST_CLIENTS = 16384
+SPARE_DESCRIPTORS = 64
 """What is left to ourselves: without descriptors the kernel's view could not be read."""
 RECEIVE_BYTES = 1 << 16
-CONNECT_SECONDS = 1.0
+_LINGER_NOT = struct.pack("@ii", 1, 0)  # struct linger: on, for 0 seconds, socket(7)
 
 
 class Clients:
@@ -30,47 +34,66 @@ class Clients:
 
     A failure of the network is no exception but the event's ``error``: that a client is refused
     is as much a fact as that it is let in.
+
+    Args:
+        endpoint: Asked at each connect where the server's n-th listener is; None if nowhere yet.
+        neighbour: The socket whose connections ``accept`` takes.
     """
 
-    def __init__(self, address: Callable[[], SocketAddress | None]) -> None:
-        """Ask ``address`` for the server's address at each connect; None if it has none yet."""
-        self._address = address
+    def __init__(
+        self,
+        endpoint: Callable[[int], Endpoint | None],
+        neighbour: socket.socket | None = None,
+    ) -> None:
+        self._endpoint = endpoint
+        self._neighbour = neighbour
         self._open: dict[int, socket.socket] = {}
         self._newest = 0
+        self._old_limit: tuple[int, int] | None = None
 
     def close(self) -> None:
-        """Close every client. Idempotent."""
+        """Close every client and give back the descriptors that were allowed for. Idempotent."""
         for there in self._open.values():
             there.close()
         self._open.clear()
+        if self._old_limit is not None:
+            resource.setrlimit(resource.RLIMIT_NOFILE, self._old_limit)
+            self._old_limit = None
 
-    def act(self, act: Act) -> ClientActed:
-        """Let a client act, without blocking for longer than about a second.
+    def room(self) -> int:
+        """Return how many more clients there may be, by RLIMIT_NOFILE and `MOST_CLIENTS`."""
+        return max(0, min(MOST_CLIENTS, allowed_clients()) - len(self._open))
 
-        Client 0 is, for ``connect``, a new one, and else the newest that is open. To act without
-        being connected gives ``ENOTCONN`` (under number 1 if there was never a client).
+    def act(self, act: Act, patience: Patience | None = None) -> ClientActed:
+        """Let a client act, without blocking for longer than ``patience`` allows.
+
+        Client 0 is, for ``connect`` and ``accept``, a new one, and else the newest that is open.
+        To act without being connected gives ``ENOTCONN`` (under number 1 if there never was a
+        client).
 
         Returns:
             What happened, with ``seq`` -1 and ``time_ns`` 0, which the session sets. ``receive``
             at the end of the stream has no data and no error; if nothing has come yet its error
-            is ``EAGAIN``. ``send`` holds the bytes that went, with ``EAGAIN`` if not all did.
+            is ``EAGAIN``, as is that of ``accept``. ``send`` holds the bytes that went, with
+            ``EAGAIN`` if not all did.
 
         Raises:
             CaptureError: There is no such action, or the server is not on this machine.
         """
-        if act.action == "connect":
-            return self._connect(act)
+        if act.action in ("connect", "accept"):
+            return self._begin(act, patience or Patience())
         number = act.client or next(reversed(self._open), 0) or self._newest or 1
         does = {
             "send": self._send,
             "receive": self._receive,
             "half-close": self._half_close,
             "close": self._close,
+            "reset": self._reset,
         }.get(act.action)
         if does is None:
             raise CaptureError(
-                f"{act.action!r} is nothing a client can do: "
-                f"use connect, send, receive, half-close or close."
+                f"{act.action!a} is nothing a client can do: "
+                f"use connect, accept, send, receive, half-close, close or reset."
             )
         there = self._open.get(number)
         if there is None:
@@ -79,20 +102,45 @@ class Clients:
         data, error = does(number, there, act.data)
         return _acted(number, act.action, local, remote, data, error)
 
-    def _connect(self, act: Act) -> ClientActed:
+    def ready(self, action: str, client: int, least: int) -> bool:
+        """Tell whether ``receive`` or ``accept`` would find what it is for.
+
+        Args:
+            action: What is to be done; anything else is always ready.
+            client: Who.
+            least: For receive: how many bytes have to be there, unless the stream has ended.
+        """
+        if action == "accept":
+            return self._neighbour is None or bool(_events(self._neighbour))
+        there = self._open.get(client)
+        if action != "receive" or there is None:
+            return True
+        events = _events(there)
+        if events & ~select.POLLIN:
+            return True  # the end or an error, which a look at the data would take away
+        with contextlib.suppress(OSError):
+            return bool(events) and len(there.recv(RECEIVE_BYTES, socket.MSG_PEEK)) >= least
+        return True
+
+    def _begin(self, act: Act, patience: Patience) -> ClientActed:
         number = act.client or self._newest + 1
         if number in self._open:
             return _acted(number, act.action, *_ends(self._open[number]), error=errno.EISCONN)
         self._newest = max(self._newest, number)
-        allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-        if len(self._open) >= min(MOST_CLIENTS, max(1, allowed - SPARE_DESCRIPTORS)):
+        self._allow_for_one_more()
+        if self.room() == 0:
             return _acted(number, act.action, error=errno.EMFILE)
-        server = self._address()
+        if act.action == "accept":
+            return self._accept(number)
+        return self._connect(number, act, patience)
+
+    def _connect(self, number: int, act: Act, patience: Patience) -> ClientActed:
+        server = self._endpoint(act.listener)
         if server is None:
             return _acted(number, act.action, error=errno.EDESTADDRREQ)
-        remote, error = server, errno.EAFNOSUPPORT
-        for remote in _reachable(server):
-            there, error = _dial(remote)
+        remote, error = server.address, errno.EAFNOSUPPORT
+        for remote in reachable(server.address, act.to):
+            there, error = dial(Endpoint(remote, server.type), patience)
             if there is not None:
                 self._open[number] = there
                 local, _ = _ends(there)
@@ -100,6 +148,23 @@ class Clients:
             if error not in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
                 break
         return _acted(number, act.action, remote=remote, error=error)
+
+    def _accept(self, number: int) -> ClientActed:
+        if self._neighbour is None:
+            return _acted(number, "accept", error=errno.EINVAL)
+        try:
+            there = _take(self._neighbour)
+        except OSError as error:
+            return _acted(number, "accept", error=error.errno or errno.EIO)
+        self._open[number] = there
+        return _acted(number, "accept", *_ends(there))
+
+    def _allow_for_one_more(self) -> None:
+        """Raise our own limit of descriptors as far as we may once it would be in the way."""
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if soft < hard and len(self._open) >= soft - SPARE_DESCRIPTORS:
+            self._old_limit = self._old_limit or (soft, hard)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
     def _send(self, _: int, there: socket.socket, data: bytes) -> tuple[bytes, int]:
         sent = 0
@@ -127,6 +192,45 @@ class Clients:
         del self._open[number]
         there.close()
         return b"", 0
+
+    def _reset(self, number: int, there: socket.socket, data: bytes) -> tuple[bytes, int]:
+        with contextlib.suppress(OSError):  # a unix socket has no RST to send
+            there.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
+        return self._close(number, there, data)
+
+
+def allowed_clients() -> int:
+    """Return how many clients RLIMIT_NOFILE allows, once raised as far as we may."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard == resource.RLIM_INFINITY:
+        return MOST_CLIENTS
+    return max(1, hard - SPARE_DESCRIPTORS)
+
+
+def _take(neighbour: socket.socket) -> socket.socket:
+    """Take what the server has begun with the neighbour, as a socket of its own."""
+    if neighbour.type == socket.SOCK_STREAM:
+        there, _ = neighbour.accept()
+        there.setblocking(False)
+        return there
+    # Datagrams make no connection: the first one tells who it is that is talked to.
+    sender: Any
+    _, sender = neighbour.recvfrom(1, socket.MSG_PEEK)
+    there = neighbour.dup()
+    there.setblocking(False)
+    try:
+        there.connect(sender)
+    except OSError:
+        there.close()
+        raise
+    return there
+
+
+def _events(there: socket.socket) -> int:
+    """Return what poll(2) says of it now: readable, no more to come, an error."""
+    poll = select.poll()
+    poll.register(there, select.POLLIN | select.POLLRDHUP)
+    return next((events for _, events in poll.poll(0)), 0)
 
 
 def _acted(
@@ -157,73 +261,3 @@ def _ends(there: socket.socket) -> tuple[SocketAddress | None, SocketAddress | N
     except OSError:
         pass  # not, or no longer, connected: then there is no far end
     return local, remote
-
-
-def _reachable(server: SocketAddress) -> tuple[SocketAddress, ...]:
-    """Return where to connect to reach ``server``, best first.
-
-    Raises:
-        CaptureError: It is neither a loopback address, nor a wildcard, nor a unix socket.
-    """
-    if server.family == "AF_UNIX":
-        return (server,)
-    try:
-        host = ipaddress.ip_address(server.host)
-    except ValueError:
-        raise CaptureError(_refusal(server)) from None
-    mapped = host.ipv4_mapped if isinstance(host, ipaddress.IPv6Address) else None
-    if (mapped or host).is_loopback:
-        return (server,)
-    if not (mapped or host).is_unspecified:
-        raise CaptureError(_refusal(server))
-    # A wildcard takes what comes by loopback too. One of IPv6 is reached by ::1 whether or not
-    # it is IPV6_V6ONLY; by 127.0.0.1 only where this machine has no IPv6 on its loopback.
-    fourth = SocketAddress("AF_INET", host="127.0.0.1", port=server.port)
-    if host.version == 4 or mapped:
-        return (fourth,)
-    return (SocketAddress("AF_INET6", host="::1", port=server.port), fourth)
-
-
-def _refusal(server: SocketAddress) -> str:
-    return (
-        f"The client does not connect to {server.host!a}: let the server listen on a loopback "
-        f"address, such as 127.0.0.1:0."
-    )
-
-
-def _dial(remote: SocketAddress) -> tuple[socket.socket | None, int]:
-    """Connect; return the socket, None if it is of no use, and the errno, 0 for none."""
-    family = {"AF_INET": socket.AF_INET, "AF_INET6": socket.AF_INET6}.get(
-        remote.family, socket.AF_UNIX
-    )
-    target: object = (remote.host, remote.port)
-    if family == socket.AF_UNIX:
-        target = remote.path
-    elif family == socket.AF_INET6:
-        target = (remote.host, remote.port, remote.flowinfo, remote.scope_id)
-    try:
-        there = socket.socket(family, socket.SOCK_STREAM)
-    except OSError as error:
-        return None, error.errno or errno.EIO
-    there.setblocking(False)
-    try:
-        error_number = there.connect_ex(target)  # type: ignore[arg-type]
-    except OSError:  # a path too long for sun_path, unix(7)
-        error_number = errno.EINVAL
-    if error_number == errno.EINPROGRESS:
-        error_number = _finish(there)
-    if error_number in (0, errno.EINPROGRESS):
-        # Still in progress: the kernel goes on sending SYN, and the queue may yet have room.
-        return there, error_number
-    there.close()
-    return None, error_number
-
-
-def _finish(there: socket.socket) -> int:
-    # By loopback the handshake is over before connect returns, unless the SYN was dropped,
-    # which happens when the accept queue is full; the kernel repeats it after a second.
-    poll = select.poll()
-    poll.register(there, select.POLLOUT)
-    if not poll.poll(CONNECT_SECONDS * 1000):
-        return errno.EINPROGRESS
-    return there.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)

@@ -1,64 +1,48 @@
-"""One capture from start to end: numbers what a target brings, halts it, lets the client act.
+"""One capture from start to end: takes what a target brings, halts it, lets it go on.
 
 The session decides when a thread that has arrived is released: on a command (`interactive`) or at
-once (`unattended`, where the scenario's script lets the client act). It writes lines; where they
-go, and how the server is observed, is for others to know.
+once (`unattended`, where the scenario's script lets the clients act). Where the lines go that are
+written, and how the server is observed, is for others to know.
 """
 
 import contextlib
-import os
 import select
-import time
 from collections import deque
 from collections.abc import Callable
 from enum import Enum, auto
 
-import msgspec
-
+from walkthrough.capture.account import Account
+from walkthrough.capture.attendant import Attendant
 from walkthrough.capture.client import Clients
 from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.inbox import Inbox
 from walkthrough.capture.kernel.observe import Observer
+from walkthrough.capture.kernel.proc import is_asleep
+from walkthrough.capture.surroundings import Surroundings
 from walkthrough.capture.target import Arrival, Target
 from walkthrough.lesson.format import Scenario, ScriptAction
-from walkthrough.model.events import (
-    AnyEvent,
-    CallEntered,
-    CallReturned,
-    CaptureEnded,
-    ClientActed,
-    FunctionEntered,
-    FunctionReturned,
-    KernelObserved,
-    OutputWritten,
-    ProcessExited,
-    SpanCutOff,
-    begins_stage,
-)
-from walkthrough.model.kernel import KernelState
+from walkthrough.model.events import AnyEvent, OutputWritten, ProcessExited, begins_stage
 from walkthrough.model.protocol import (
     Act,
     AnyCommand,
     Ended,
-    Failed,
     Halted,
     Line,
     NextStage,
     Pause,
+    Refused,
     Run,
     Running,
     StepEvent,
     Stop,
 )
-from walkthrough.model.values import SocketAddress
-from walkthrough.notation.safe import printable
-from walkthrough.replay.advance import advance
-from walkthrough.replay.points import Point, Watcher
-from walkthrough.replay.world import World
 
 Emit = Callable[[Line], None]
 
 QUIET_SECONDS = 0.05
 """How long nothing must arrive before the server is said to be running (or waiting)."""
+REST_SECONDS = 0.02
+"""How long nothing must arrive, and then every thread sleep, for the server to be at rest."""
 
 
 class Mode(Enum):
@@ -78,31 +62,32 @@ class Session:
         scenario: Whose script an unattended session follows.
         commands: Descriptor from which an interactive session reads commands, a JSON line each;
             its end ends the session. None makes the session unattended.
+        surroundings: What the server finds when it starts; closed at the end.
     """
 
     def __init__(
-        self, target: Target, emit: Emit, scenario: Scenario, commands: int | None = None
+        self,
+        target: Target,
+        emit: Emit,
+        scenario: Scenario,
+        commands: int | None = None,
+        surroundings: Surroundings | None = None,
     ) -> None:
         self._target = target
         self._emit = emit
-        self._scenario = scenario
-        self._commands = commands
+        self._timeout_ns = scenario.timeout_s * 1e9
+        self._surroundings = surroundings
+        self._neighbour = surroundings.neighbour if surroundings is not None else None
+        self._account = Account(emit)
+        self._clients = Clients(self._account.endpoint, self._neighbour)
+        self._attendant = Attendant(scenario, target, self._clients, self._account)
+        self._inbox = None if commands is None else Inbox(commands)
         self._mode = Mode.RUN if commands is None else Mode.HALT
-        self._inbox = b""
         self._queue: deque[Arrival] = deque()
         self._held: Arrival | None = None
-        self._world = World()
-        self._next_seq = 0
-        self._open: dict[int, AnyEvent] = {}
-        self._kernel: KernelState | None = None
-        self._observer: Observer | None = None
-        self._clients = Clients(self._address)
-        self._watcher = Watcher()
-        self._script: deque[ScriptAction] = deque(scenario.script if commands is None else ())
-        self._failed: ClientActed | None = None
-        self._reason = ""
         self._said_running = False
-        self._origin_ns = time.monotonic_ns()
+        self._server_ended = ""
+        self._reason = ""
 
     def run(self) -> str:
         """Run to the end and give everything back.
@@ -121,20 +106,30 @@ class Session:
                     f"The server could not be started ({error.strerror}): close other programs "
                     f"and try again."
                 ) from error
-            self._origin_ns = time.monotonic_ns()
-            self._emit(header)
-            self._observer = Observer(self._target.pid, self._target.private())
+            observer = Observer(self._target.pid, self._target.private(), self._neighbour)
+            self._account.begin(header, observer)
             while not self._reason:
                 self._turn()
             self._finish()
         finally:
             self._clients.close()
-            if self._observer is not None:
-                self._observer.close()
+            self._account.close()
             self._target.close()
-        if self._commands is not None:
+            if self._surroundings is not None:
+                self._surroundings.close()
+        if self._inbox is not None:
             self._emit(Ended())
         return self._reason
+
+    @property
+    def complaint(self) -> str:
+        """What went wrong, if a client failed or the server printed an error; "" otherwise."""
+        return self._attendant.complaint
+
+    @property
+    def unfinished(self) -> ScriptAction | None:
+        """The first action of the script that never became due; None if interactive."""
+        return self._attendant.unfinished if self._inbox is None else None
 
     def _turn(self) -> None:
         """Do the next thing there is to do, waiting for one if there is none."""
@@ -143,12 +138,12 @@ class Session:
         if any(isinstance(each.event, ProcessExited) for each in arrived):
             # Nobody is left to halt; what had arrived before is told, then the end.
             self._held, self._mode = None, Mode.RUN
-        if self._commands is None and self._elapsed() > self._scenario.timeout_s * 1e9:
+        if self._inbox is None and self._account.elapsed() > self._timeout_ns:
             self._reason = "timed out"  # also where a server never rests
         elif self._held is None and self._queue:
             self._present(self._queue.popleft())
         elif self._held is None and not self._target.alive():
-            self._reason = self._reason or "exited"
+            self._end_of_server("exited")
         else:
             self._wait()
 
@@ -157,23 +152,25 @@ class Session:
     def _present(self, arrival: Arrival) -> None:
         """Make an arrival the newest event, and halt there or let it go on."""
         self._said_running = False
-        event = self._write(arrival.event)
+        event = self._account.write(arrival.event)
+        self._attendant.script.fold(event)
         if isinstance(event, ProcessExited):
-            self._reason = "exited" if event.code is not None else "killed"
+            self._end_of_server("killed" if event.code is None else "exited")
             return
         if arrival.token is None:
             return
         if event.quiet:
             self._target.release(arrival.token)
             return
-        self._observe()
-        if self._commands is None:
-            self._follow_script(resting=False)
-        elif self._halts_at(event):
+        halts = self._inbox is not None and self._halts_at(event)
+        self._account.observe(must=halts)
+        if halts:
             self._held = arrival
             self._mode = Mode.HALT
-            self._emit(Halted(seq=self._next_seq - 1))
+            self._emit(Halted(seq=self._account.size - 1))
             return
+        if self._inbox is None:
+            self._attend(resting=False)
         self._target.release(arrival.token)
 
     def _halts_at(self, event: AnyEvent) -> bool:
@@ -185,132 +182,73 @@ class Session:
             case Mode.RUN:
                 return False
 
-    def _write(self, event: AnyEvent) -> AnyEvent:
-        event = msgspec.structs.replace(event, seq=self._next_seq)
-        self._next_seq += 1
-        match event:
-            case FunctionEntered() | CallEntered() if event.span is not None:
-                self._open[event.span] = event
-            case FunctionReturned() | CallReturned() | SpanCutOff() if event.span is not None:
-                self._open.pop(event.span, None)
-        self._world = advance(self._world, event)
-        self._watcher.fold(event)
-        self._emit(event)
-        return event
+    def _attend(self, resting: bool) -> None:
+        if self._attendant.attend(resting, exited=bool(self._server_ended)):
+            self._reason = "finished"
 
-    def _observe(self) -> None:
-        """Write the kernel's view if it has changed."""
-        if self._observer is None:
-            return
-        state = self._observer.observe()
-        if state != self._kernel:
-            self._kernel = state
-            self._write(KernelObserved(seq=-1, time_ns=self._elapsed(), state=state))
-
-    def _elapsed(self) -> int:
-        return max(time.monotonic_ns() - self._origin_ns, self._world.time_ns)
+    def _end_of_server(self, how: str) -> None:
+        """Let the clients do what is due now: all that can come from the server has come."""
+        self._account.close()
+        self._server_ended = how
+        if self._inbox is None:
+            self._attend(resting=True)
+        self._reason = self._reason or how
 
     # waiting
 
     def _wait(self) -> None:
         """Wait for the target, a command, or long enough to say that nothing comes."""
-        descriptors: list[int] = [*self._target.descriptors()]
-        if self._commands is not None:
-            descriptors.append(self._commands)
-        seconds = QUIET_SECONDS if self._held is None and not self._said_running else None
-        if self._commands is None:
-            seconds = QUIET_SECONDS
-        ready, _, _ = select.select(descriptors, (), (), seconds)
-        if not ready:
-            self._nothing_arrives()
-        elif self._commands in ready:
-            self._read_commands()
+        seconds: float | None = REST_SECONDS
+        if self._inbox is not None:
+            told = self._held is not None or self._said_running
+            seconds = None if told else QUIET_SECONDS
+        ready = self._ready(seconds)
+        if self._inbox is not None and self._inbox.descriptor in ready:
+            self._read_commands(self._inbox)
+        elif not ready and self._inbox is not None:
+            self._say_running()
+        elif not ready and self._is_at_rest():
+            self._account.observe()
+            self._attend(resting=True)
 
-    def _nothing_arrives(self) -> None:
-        self._observe()
-        if self._commands is None:
-            self._follow_script(resting=True)
-            return
+    def _ready(self, seconds: float | None) -> set[int]:
+        """Wait until something can be read; return which descriptors, none if time is up."""
+        poll = select.poll()
+        for descriptor in self._target.descriptors():
+            poll.register(descriptor, select.POLLIN)
+        if self._inbox is not None:
+            poll.register(self._inbox.descriptor, select.POLLIN)
+        return {fd for fd, _ in poll.poll(None if seconds is None else seconds * 1000)}
+
+    def _is_at_rest(self) -> bool:
+        """Tell whether every thread of the server sleeps, and nothing has arrived meanwhile."""
+        return is_asleep(self._target.pid) and not self._ready(0)
+
+    def _say_running(self) -> None:
+        self._account.observe()
         if not self._said_running:
             self._said_running = True
-            self._emit(Running(waiting=self._waiting()))
+            self._emit(Running(waiting=self._is_waiting()))
 
-    def _waiting(self) -> bool:
+    def _is_waiting(self) -> bool:
         """Tell whether every goroutine on the path is parked."""
-        spans = self._world.spans
-        return bool(self._world.parked) and all(
-            key < 0 or key in self._world.parked for key in spans
-        )
-
-    # the client
-
-    def _address(self) -> SocketAddress | None:
-        """Return where the server listens, as the kernel sees it."""
-        self._observe()
-        if self._kernel is None:
-            return None
-        bound = [s for s in self._kernel.sockets if s.owner == "server" and s.remote is None]
-        listening = [s for s in bound if s.state == "LISTEN"]
-        # Before listen the port may be bound already: to be refused there is worth seeing too.
-        return next((s.local for s in (*listening, *bound) if s.local.port or s.local.path), None)
-
-    def _act(self, act: Act) -> None:
-        acted = self._clients.act(act)
-        if acted.error is not None:
-            self._failed = acted
-        self._write(msgspec.structs.replace(acted, time_ns=self._elapsed()))
-        self._observe()
-
-    def _follow_script(self, resting: bool) -> None:
-        """Let the client do all that is due, and end the session when the script says so.
-
-        Args:
-            resting: Whether nothing has arrived for a while. Only then is a point due that is about
-                rest: a goroutine counts as parked a little before it really stands still.
-        """
-        while self._script and self._due(self._script[0].point, resting):
-            action = self._script.popleft()
-            self._act(Act(action=action.do.value, client=action.client, data=action.payload))
-            self._watcher.restart()
-            resting = False  # what the client did is yet to have its effect
-        if not self._script and self._due(self._scenario.end.point, resting):
-            self._reason = "finished"
-
-    def _due(self, point: Point, resting: bool) -> bool:
-        return (resting or not point.is_about_rest) and self._watcher.due(point, self._world)
-
-    @property
-    def complaint(self) -> str:
-        """What went wrong, if a client failed or the server printed an error; "" otherwise."""
-        printed = [data for stream, data in self._world.output if stream == 2 and data.strip()]
-        if printed:
-            return "the server said: " + printable(printed[-1].strip().splitlines()[-1])
-        if self._failed is not None and self._failed.error is not None:
-            error = self._failed.error
-            return f"client {self._failed.client} could not {self._failed.action} ({error.name})"
-        return ""
-
-    @property
-    def unfinished(self) -> ScriptAction | None:
-        """The first action of the script that never became due."""
-        return self._script[0] if self._script else None
+        world = self._account.world
+        return bool(world.parked) and all(key < 0 or key in world.parked for key in world.spans)
 
     # commands
 
-    def _read_commands(self) -> None:
-        assert self._commands is not None
-        data = os.read(self._commands, 1 << 16)
-        if not data:  # the screen is gone; nothing may stay behind
+    def _read_commands(self, inbox: Inbox) -> None:
+        commands = inbox.read()
+        if commands is None:  # the screen is gone; nothing may stay behind
             self._reason = "stopped"
             return
-        *lines, self._inbox = (self._inbox + data).split(b"\n")
-        for line in lines:
+        for command in commands:
             if self._reason:
                 return
-            try:
-                self._obey(_COMMANDS.decode(line))
-            except (msgspec.MsgspecError, RecursionError) as error:
-                self._emit(Failed(message=f"A command was not understood: {error}."))
+            if isinstance(command, str):
+                self._emit(Refused(message=f"A command was not understood: {command}."))
+            else:
+                self._obey(command)
 
     def _obey(self, command: AnyCommand) -> None:
         match command:
@@ -333,6 +271,17 @@ class Session:
         if not isinstance(command, Act):
             self._said_running = False
 
+    def _act(self, act: Act) -> None:
+        """Let a client act; what cannot be is refused, and everything else goes on."""
+        self._account.observe()
+        try:
+            acted = self._clients.act(act)
+        except CaptureError as error:
+            self._emit(Refused(message=str(error)))
+            return
+        self._account.write_now(acted)
+        self._account.observe()
+
     # ending
 
     def _finish(self) -> None:
@@ -340,32 +289,8 @@ class Session:
         with contextlib.suppress(OSError):
             for arrival in (*self._queue, *self._target.arrivals()):
                 if isinstance(arrival.event, OutputWritten):  # others may lack what was before them
-                    self._write(arrival.event)
-        reason = "stopped" if self._reason in ("finished", "timed out") else self._reason
-        for event in sorted(self._open.values(), key=lambda each: -each.seq):
-            self._write(
-                SpanCutOff(
-                    seq=-1,
-                    time_ns=self._elapsed(),
-                    thread=event.thread,
-                    goroutine=event.goroutine,
-                    stage=event.stage,
-                    step=event.step,
-                    function=event.function,
-                    span=event.span,
-                    parent=event.parent,
-                    reason=reason,
-                    quiet=True,
-                )
-            )
-        self._write(
-            CaptureEnded(
-                seq=-1,
-                time_ns=self._elapsed(),
-                reason=self._reason,
-                unlisted=self._target.unlisted(),
-            )
-        )
-
-
-_COMMANDS: msgspec.json.Decoder[AnyCommand] = msgspec.json.Decoder(AnyCommand)
+                    self._account.write(arrival.event)
+        self._account.cut_off(self._server_ended or "stopped")
+        script = self._attendant.script
+        unfinished = len(script.left) if self._inbox is None else 0
+        self._account.end(self._reason, unfinished, script.cut, self._target.unlisted())

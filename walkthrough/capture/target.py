@@ -46,6 +46,13 @@ class Target(Protocol):
     def release(self, token: int) -> None:
         """Let the thread behind ``token`` go on. A thread that has died meanwhile is ignored."""
 
+    def let_go(self) -> None:
+        """Let the server run at full speed from here on, its functions and calls uncaptured.
+
+        Raises:
+            CaptureError: This server cannot be observed in part.
+        """
+
     def private(self) -> frozenset[str]:
         """Return what ``/proc/PID/fd`` links to for descriptors that serve us, not the server."""
 

@@ -21,7 +21,7 @@ _NO_COOKIE = b"\xff" * 8
 
 _HEADER = struct.Struct("=IHHII")  # nlmsghdr: length, type, flags, seq, port
 _ATTRIBUTE = struct.Struct("=HH")  # nlattr: length, type
-_INET_REQUEST = struct.Struct("=BBBxI48x")  # inet_diag_req_v2 with an empty socket id
+_INET_REQUEST = struct.Struct("=BBBxI48x")  # inet_diag_req_v2: family, protocol, wanted, states
 # inet_diag_msg: family, state; ports in network order; addresses; queues; inode
 _INET_ROW = struct.Struct("=BB2x2s2s16s16s4x8x4xII4xI")
 _UNIX_REQUEST = struct.Struct("=BBHIII8s")  # unix_diag_req
@@ -30,19 +30,23 @@ _PORT_TEST = struct.Struct("=BBHBBH")  # inet_diag_bc_op twice: the test, then i
 _JUMP = struct.Struct("=BBH")
 
 _INET_DIAG_REQ_BYTECODE = 1
+_INET_DIAG_SKMEMINFO, _INET_DIAG_SKV6ONLY = 7, 11
+_WANT_MEMORY = 1 << (_INET_DIAG_SKMEMINFO - 1)
+_MEMORY = struct.Struct("=9I")  # SK_MEMINFO_RMEM_ALLOC .. SK_MEMINFO_DROPS, uapi/linux/sock_diag.h
 _BC_JMP, _BC_S_EQ, _BC_D_EQ = 1, 11, 12
 _UDIAG_SHOW = 0x1 | 0x4 | 0x8 | 0x10  # name, peer, waiting connections, queue lengths
 _UNIX_DIAG_NAME, _UNIX_DIAG_PEER, _UNIX_DIAG_ICONS, _UNIX_DIAG_RQLEN = 0, 2, 3, 4
 
-LISTEN = 10
+CLOSE, LISTEN = 7, 10
 LISTENING = 1 << LISTEN
-NOT_LISTENING = 0x1FFE & ~LISTENING  # states 1 to 12; 12 is what the kernel keeps SYN_RECV under
+ALL_STATES = 0x1FFE  # 1 to 12; 12 is what the kernel keeps SYN_RECV under
+NOT_LISTENING = ALL_STATES & ~LISTENING
 _ANSWER_BYTES = 1 << 16
 _ATTEMPTS = 3
 
 
 class InetSocket(NamedTuple):
-    """One TCP socket, with its addresses as the kernel has them.
+    """One TCP or UDP socket, with its addresses as the kernel has them.
 
     Attributes:
         family: AF_INET or AF_INET6 as a number.
@@ -51,9 +55,11 @@ class InetSocket(NamedTuple):
         local_port: Local port.
         remote: Packed remote address.
         remote_port: Remote port, 0 for none.
-        receive_queue: Bytes waiting to be read; of a listener the connections waiting.
+        receive_queue: Bytes waiting to be read, of UDP the memory they take up; of a listener
+            the connections waiting.
         send_queue: Bytes not yet acknowledged; of a listener its backlog, -1 if not told.
         inode: 0 if no process holds it.
+        v6only: IPV6_V6ONLY of a listener or an unconnected socket; None if not told.
     """
 
     family: int
@@ -65,6 +71,7 @@ class InetSocket(NamedTuple):
     receive_queue: int
     send_queue: int
     inode: int
+    v6only: bool | None = None
 
 
 class UnixSocket(NamedTuple):
@@ -132,16 +139,30 @@ class Diag:
             states: Bit n asks for state n.
             ports: If any, only sockets with one of them at either end: the kernel filters.
         """
-        request = _INET_REQUEST.pack(family, socket.IPPROTO_TCP, 0, states)
+        return [decode_inet(row) for row in self._inet(family, socket.IPPROTO_TCP, states, ports)]
+
+    def udp(self, family: int) -> list[InetSocket]:
+        """List the UDP sockets of one address family."""
+        rows = self._inet(family, socket.IPPROTO_UDP, ALL_STATES, ())
+        return [decode_inet(row) for row in rows]
+
+    def tcp_memory(self, family: int, ports: Iterable[int]) -> list[tuple[InetSocket, int]]:
+        """List the TCP sockets that `tcp` would, each with the bytes it holds in buffers."""
+        rows = self._inet(family, socket.IPPROTO_TCP, NOT_LISTENING, ports, _WANT_MEMORY)
+        return [(decode_inet(row), decode_memory(row)) for row in rows]
+
+    def _inet(
+        self, family: int, protocol: int, states: int, ports: Iterable[int], wanted: int = 0
+    ) -> list[bytes]:
+        request = _INET_REQUEST.pack(family, protocol, wanted, states)
         program = port_filter(ports)
         try:
-            rows = self._ask(request + program, dump=True)
+            return self._ask(request + program, dump=True)
         except OSError as error:
             if not program or error.errno != errno.EINVAL:
                 raise
             # A kernel that does not know the test for equality (before 4.16): take all.
-            rows = self._ask(request, dump=True)
-        return [decode_inet(row) for row in rows]
+            return self._ask(request, dump=True)
 
     def unix(self, inode: int) -> UnixSocket | None:
         """Return the unix socket ``inode``, or None if there is no such (unix) socket."""
@@ -209,6 +230,10 @@ def decode_inet(row: bytes) -> InetSocket:
         _INET_ROW.unpack_from(row)
     )
     size = 4 if family == socket.AF_INET else 16
+    v6only = None
+    if size == 16 and state in (CLOSE, LISTEN):
+        told = _attributes(row, _INET_ROW.size).get(_INET_DIAG_SKV6ONLY)
+        v6only = any(told) if told else None
     return InetSocket(
         family,
         state,
@@ -219,7 +244,31 @@ def decode_inet(row: bytes) -> InetSocket:
         receive,
         send,
         inode,
+        v6only,
     )
+
+
+def decode_memory(row: bytes) -> int:
+    """Return the bytes that a socket holds in buffers, 0 if that is not told.
+
+    What has been received, what is to be sent, and what is set aside for either.
+    """
+    told = _attributes(row, _INET_ROW.size).get(_INET_DIAG_SKMEMINFO, b"")
+    if len(told) < _MEMORY.size:
+        return 0
+    received, _, _, _, set_aside, to_send, options, backlog, _ = _MEMORY.unpack_from(told)
+    return int(received + set_aside + to_send + options + backlog)
+
+
+def _attributes(row: bytes, at: int) -> dict[int, bytes]:
+    found: dict[int, bytes] = {}
+    while at + _ATTRIBUTE.size <= len(row):
+        length, attribute = _ATTRIBUTE.unpack_from(row, at)
+        if length < _ATTRIBUTE.size or at + length > len(row):
+            break
+        found[attribute] = row[at + _ATTRIBUTE.size : at + length]
+        at += (length + 3) & ~3
+    return found
 
 
 def decode_unix(row: bytes) -> UnixSocket:
@@ -227,14 +276,7 @@ def decode_unix(row: bytes) -> UnixSocket:
     if len(row) < _UNIX_ROW.size:
         raise OSError(errno.EBADMSG, "a socket's description is too short")
     _, kind, state, inode = _UNIX_ROW.unpack_from(row)
-    found: dict[int, bytes] = {}
-    at = _UNIX_ROW.size
-    while at + _ATTRIBUTE.size <= len(row):
-        length, attribute = _ATTRIBUTE.unpack_from(row, at)
-        if length < _ATTRIBUTE.size or at + length > len(row):
-            break
-        found[attribute] = row[at + _ATTRIBUTE.size : at + length]
-        at += (length + 3) & ~3
+    found = _attributes(row, _UNIX_ROW.size)
     peer = found.get(_UNIX_DIAG_PEER, b"")
     waiting = found.get(_UNIX_DIAG_ICONS, b"")
     queues = found.get(_UNIX_DIAG_RQLEN, b"").ljust(8, b"\0")

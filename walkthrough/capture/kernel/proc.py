@@ -8,14 +8,17 @@ import re
 import socket
 import struct
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from walkthrough.capture.kernel.netlink import LISTEN, InetSocket
 from walkthrough.model.constants import EPOLL_EVENTS, flags
 from walkthrough.model.kernel import Descriptor, EpollInterest, EpollState
 
+_AT_REST = frozenset("SIZX")  # sleeping, idle, dead and not yet waited for, dead
+EPOLL = "anon_inode:[eventpoll]"
 _SOCKET = re.compile(r"socket:\[(\d{1,20})\]")
 _KINDS = (
-    ("anon_inode:[eventpoll]", "epoll"),
+    (EPOLL, "epoll"),
     ("anon_inode:[eventfd", "eventfd"),  # newer kernels add the counter's id after it
     ("pipe:[", "pipe"),
     ("/", "file"),
@@ -80,33 +83,83 @@ def _end(text: str) -> tuple[bytes, int]:
     return b"".join(struct.pack("=I", word) for word in words), int(port, 16)
 
 
-def read_descriptors(pid: int) -> tuple[Descriptor, ...]:
-    """Return the open descriptors of ``pid``, by number.
+class Descriptors(NamedTuple):
+    """The open descriptors of a process.
+
+    Attributes:
+        listed: The first of them, by number.
+        beyond: How many more there are.
+        sockets: The descriptor of every socket by its inode; of several the lowest.
+        epolls: The descriptors of epoll instances.
+    """
+
+    listed: tuple[Descriptor, ...]
+    beyond: int
+    sockets: dict[int, int]
+    epolls: tuple[int, ...]
+
+
+def read_descriptors(pid: int, private: frozenset[str], most: int) -> Descriptors:
+    """Return the open descriptors of ``pid``.
+
+    Args:
+        pid: The process.
+        private: Targets of descriptors to leave out.
+        most: How many to list.
 
     Raises:
         OSError: The process is gone, or belongs to somebody else.
     """
     folder = f"/proc/{pid}/fd"
-    found = []
+    listed: list[Descriptor] = []
+    beyond = 0
+    sockets: dict[int, int] = {}
+    epolls: list[int] = []
     for fd in sorted(map(int, os.listdir(folder))):
         try:
-            target = os.readlink(b"/proc/%d/fd/%d" % (pid, fd))
+            target = os.readlink(f"{folder}/{fd}")
         except FileNotFoundError:
             continue  # closed meanwhile: a running process may do that
-        found.append(parse_descriptor(fd, target.decode("utf-8", "replace")))
-    return tuple(found)
+        if target in private:
+            continue
+        if len(listed) < most:
+            target = target.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+            listed.append(parse_descriptor(fd, target))
+        else:
+            beyond += 1
+        if target.startswith("socket:["):
+            sockets.setdefault(parse_descriptor(fd, target).inode, fd)
+        elif target == EPOLL:
+            epolls.append(fd)
+    return Descriptors(tuple(listed), beyond, sockets, tuple(epolls))
 
 
-def read_epoll(pid: int, fd: int) -> EpollState:
+def read_epoll(pid: int, fd: int, most: int) -> tuple[EpollState, int]:
     """Return the interest list of the epoll instance ``fd``, by descriptor.
+
+    Args:
+        pid: The process.
+        fd: Its descriptor.
+        most: How many interests to list.
+
+    Returns:
+        The first ``most``, and how many more there are.
 
     Raises:
         OSError: It cannot be read.
     """
     with open(f"/proc/{pid}/fdinfo/{fd}", encoding="ascii", errors="replace") as file:
-        interests = parse_interests(file.read())
+        lines = [line for line in file if line.startswith("tfd:")]
     # The kernel's own order is that of addresses in its memory, so another one in every run.
-    return EpollState(fd, tuple(sorted(interests, key=lambda each: (each.fd, each.data))))
+    lines.sort(key=_watched)
+    first = tuple(parse_interests("".join(lines[:most])))
+    return EpollState(fd, first), max(0, len(lines) - most)
+
+
+def _watched(line: str) -> tuple[int, str]:
+    """Sort key of a line of an interest list: its descriptor, then the rest."""
+    number = line[4:].partition("events")[0].strip()
+    return (int(number) if number.isdecimal() else 0), line
 
 
 def read_tcp_table(pid: int, family: int) -> list[InetSocket]:
@@ -126,3 +179,25 @@ def same_network(pid: int) -> bool:
         return os.stat(f"/proc/{pid}/ns/net").st_ino == os.stat("/proc/self/ns/net").st_ino
     except OSError:
         return True
+
+
+def is_asleep(pid: int) -> bool:
+    """Tell whether no thread of ``pid`` runs, waits for a disk or is stopped; True if it is gone.
+
+    The state is what follows the name in ``/proc/PID/task/TID/stat``, proc(5).
+    """
+    try:
+        threads = os.listdir(f"/proc/{pid}/task")
+    except OSError:
+        return True
+    return all(_thread_state(pid, thread) in _AT_REST for thread in threads)
+
+
+def _thread_state(pid: int, thread: str) -> str:
+    try:
+        with open(f"/proc/{pid}/task/{thread}/stat", "rb") as file:
+            told = file.read(512)
+    except OSError:
+        return "X"
+    _, _, after = told.rpartition(b") ")
+    return after[:1].decode("ascii", "replace")

@@ -1,0 +1,100 @@
+"""Connects a client's socket to the server: by loopback or a unix socket, and no other way."""
+
+import errno
+import ipaddress
+import select
+import socket
+import time
+
+from walkthrough.capture.endpoints import DATAGRAM, Endpoint
+from walkthrough.capture.errors import CaptureError
+from walkthrough.model.values import SocketAddress
+
+CONNECT_SECONDS = 0.3
+"""By loopback a handshake is over before connect(2) returns, unless the SYN was dropped."""
+_FAMILIES = {"AF_INET": socket.AF_INET, "AF_INET6": socket.AF_INET6}
+
+
+class Patience:
+    """So many seconds in all for handshakes that do not come, `CONNECT_SECONDS` for each."""
+
+    def __init__(self, seconds: float = CONNECT_SECONDS) -> None:
+        self._left = seconds
+
+    def wait(self, there: socket.socket) -> bool:
+        """Wait until ``there`` is connected or refused; tell whether it is."""
+        poll = select.poll()
+        poll.register(there, select.POLLOUT)
+        begun = time.monotonic()
+        ready = poll.poll(min(self._left, CONNECT_SECONDS) * 1000)
+        self._left = max(0.0, self._left - (time.monotonic() - begun))
+        return bool(ready)
+
+
+def reachable(server: SocketAddress, to: str = "") -> tuple[SocketAddress, ...]:
+    """Return where to connect to reach ``server``, best first.
+
+    Args:
+        server: Where it listens.
+        to: Another host by which to reach it; "" for the server's own.
+
+    Raises:
+        CaptureError: It is neither a loopback address, nor a wildcard, nor a unix socket.
+    """
+    if server.family == "AF_UNIX":
+        return (server,)
+    try:
+        host = ipaddress.ip_address(to or server.host)
+    except ValueError:
+        raise CaptureError(_refusal(to or server.host)) from None
+    mapped = host.ipv4_mapped if isinstance(host, ipaddress.IPv6Address) else None
+    if (mapped or host).is_loopback:
+        family = "AF_INET" if host.version == 4 else "AF_INET6"
+        return (SocketAddress(family, host=to, port=server.port),) if to else (server,)
+    if to or not (mapped or host).is_unspecified:
+        raise CaptureError(_refusal(to or server.host))
+    # A wildcard takes what comes by loopback too. One of IPv6 is reached by ::1 whether or not
+    # it is IPV6_V6ONLY; by 127.0.0.1 only where this machine has no IPv6 on its loopback.
+    fourth = SocketAddress("AF_INET", host="127.0.0.1", port=server.port)
+    if host.version == 4 or mapped:
+        return (fourth,)
+    return (SocketAddress("AF_INET6", host="::1", port=server.port), fourth)
+
+
+def _refusal(host: str) -> str:
+    return (
+        f"The client does not connect to {host!a}: give the server (or 'to') a loopback address, "
+        f"such as 127.0.0.1."
+    )
+
+
+def dial(remote: Endpoint, patience: Patience) -> tuple[socket.socket | None, int]:
+    """Connect; return the socket, None if it is of no use, and the errno, 0 for none."""
+    family = _FAMILIES.get(remote.address.family, socket.AF_UNIX)
+    kind = socket.SOCK_DGRAM if remote.type == DATAGRAM else socket.SOCK_STREAM
+    try:
+        there = socket.socket(family, kind)
+    except OSError as error:
+        return None, error.errno or errno.EIO
+    there.setblocking(False)
+    try:
+        if family == socket.AF_UNIX and kind == socket.SOCK_DGRAM:
+            there.bind("")  # without a name of its own nobody could answer, unix(7)
+        number = there.connect_ex(_target(family, remote.address))  # type: ignore[arg-type]
+    except OSError:  # a path too long for sun_path, unix(7)
+        number = errno.EINVAL
+    if number == errno.EINPROGRESS and patience.wait(there):
+        number = there.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if number in (0, errno.EINPROGRESS):
+        # Still in progress: the kernel goes on sending SYN, and the queue may yet have room.
+        return there, number
+    there.close()
+    return None, number
+
+
+def _target(family: socket.AddressFamily, address: SocketAddress) -> object:
+    if family == socket.AF_UNIX:
+        return address.path
+    if family == socket.AF_INET6:
+        return (address.host, address.port, address.flowinfo, address.scope_id)
+    return (address.host, address.port)

@@ -1,0 +1,113 @@
+"""Whose a socket is: the server's, waiting in a queue, a client's, the neighbour's, or nobody's.
+
+Told from addresses, states and inodes alone; where the rows come from is not known here.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from walkthrough.capture.kernel.netlink import LISTEN, InetSocket
+
+OWNERS = ("server", "queue", "client", "neighbour", "kernel")
+"""All of them, in the order in which sockets are listed."""
+# A connection that the server has not accepted, or that its peer has already half-closed. In
+# every other state a socket without a process is one that somebody has let go of.
+_COMPLETE = (1, 8)  # ESTABLISHED, CLOSE_WAIT
+_MAPPED = b"\0" * 10 + b"\xff" * 2  # ::ffff:0:0/96, RFC 4291 2.5.5.2
+_REMEMBERED = 64
+
+
+class Addresses:
+    """Addresses that sockets are bound to; one with a wildcard covers every host.
+
+    Remembers the newest 64, since closing a listener does not end its connections.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[bytes, int], None] = {}
+        self._anywhere: frozenset[int] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self._known)
+
+    def add(self, host: bytes, port: int) -> None:
+        """Take note of a packed address as the newest."""
+        key = (plain(host), port)
+        self._known.pop(key, None)
+        self._known[key] = None
+        while len(self._known) > _REMEMBERED:
+            del self._known[next(iter(self._known))]
+        self._anywhere = frozenset(port for host, port in self._known if not any(host))
+
+    def cover(self, host: bytes, port: int) -> bool:
+        """Tell whether what is sent to a packed address arrives at one of these."""
+        return port in self._anywhere or (plain(host), port) in self._known
+
+    @property
+    def ports(self) -> frozenset[int]:
+        """The ports of all of them."""
+        return frozenset(port for _, port in self._known)
+
+
+class Owners:
+    """Decides about the sockets of one protocol, at one moment.
+
+    Args:
+        owned: The server's descriptors by inode.
+        served: Addresses that the server listens on, or has listened on.
+        live: Those that it listens on now.
+        neighbour: The neighbour's inode, 0 if there is none.
+        theirs: Addresses of the neighbour.
+    """
+
+    def __init__(
+        self,
+        owned: Mapping[int, int],
+        served: Addresses,
+        live: Addresses,
+        neighbour: int = 0,
+        theirs: Addresses | None = None,
+    ) -> None:
+        self._owned = owned
+        self._served = served
+        self._live = live
+        self._neighbour = neighbour
+        self._theirs = theirs or Addresses()
+        self._all_wait_there = False
+
+    def weigh(self, listening: Iterable[InetSocket]) -> None:
+        """Look whose queue is filled where server and neighbour share an address.
+
+        Which listener a waiting connection belongs to is told by none of the kernel's lists.
+        """
+        rows = [row for row in listening if row.state == LISTEN]
+        ours = sum(row.receive_queue for row in rows if row.inode in self._owned)
+        theirs = sum(row.receive_queue for row in rows if row.inode == self._neighbour)
+        self._all_wait_there = theirs > 0 and ours == 0
+
+    def of(self, row: InetSocket) -> str | None:
+        """Return whose ``row`` is, None if the server has nothing to do with it."""
+        if row.inode in self._owned:
+            return "server"
+        if row.inode and row.inode == self._neighbour:
+            return "neighbour"
+        if row.state == LISTEN:
+            return None
+        if self._served.cover(row.remote, row.remote_port):
+            return "client" if row.inode else "kernel"
+        served = self._served.cover(row.local, row.local_port)
+        if self._theirs.cover(row.local, row.local_port) and (not served or self._all_wait_there):
+            if row.inode:
+                return "client"
+            return "neighbour" if row.state in _COMPLETE else "kernel"
+        if row.inode:
+            return None  # another process's, on the same port: SO_REUSEPORT, or a fork
+        if row.state in _COMPLETE and self._live.cover(row.local, row.local_port):
+            return "queue"
+        if served or self._theirs.cover(row.remote, row.remote_port):
+            return "kernel"
+        return None
+
+
+def plain(host: bytes) -> bytes:
+    """Return an address in its shortest form, so that both ends of a connection compare equal."""
+    return host[12:] if len(host) == 16 and host.startswith(_MAPPED) else host

@@ -1,0 +1,107 @@
+"""The scenario's script as it is being carried out: which action is due, and how much of it.
+
+It decides from worlds and from what the clients have at hand; acting is for the session.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from walkthrough.capture.client import Clients
+from walkthrough.lesson.format import Deed, End, ScriptAction
+from walkthrough.model.events import AnyEvent
+from walkthrough.replay.points import Point, Watcher
+from walkthrough.replay.world import World
+
+SLICE = 512
+"""So many clients at most act in one go; then the server may take in what they have done."""
+_WAITS = (Deed.RECEIVE, Deed.ACCEPT)
+
+
+class Turn(NamedTuple):
+    """What is due now: ``action``, by the clients ``first`` to ``first + clients - 1``."""
+
+    action: ScriptAction
+    first: int
+    clients: int
+
+
+class Script:
+    """One script, followed from its beginning.
+
+    Args:
+        actions: What is to be done, in order.
+        end: When it is over.
+        clients: Who acts.
+    """
+
+    def __init__(self, actions: Sequence[ScriptAction], end: End, clients: Clients) -> None:
+        self._left = deque(actions)
+        self._end = end.point
+        self._clients = clients
+        self._watcher = Watcher()
+        self._begun = 0
+        self.cut = 0
+
+    def fold(self, event: AnyEvent) -> None:
+        """Take note of an event."""
+        self._watcher.fold(event)
+
+    def turn(self, world: World, resting: bool) -> Turn | None:
+        """Return what is due now, None if nothing is. Whoever has done it calls `done`.
+
+        Args:
+            world: The world now.
+            resting: Whether the server stands still. Only then is a point due that is about rest:
+                a goroutine counts as parked a little before it really stands still.
+        """
+        while self._left:
+            action = self._left[0]
+            if not self._due(action, world, resting):
+                return None
+            count = min(SLICE, action.clients - self._begun)
+            if action.clients > SLICE and action.do is Deed.CONNECT:
+                count = min(count, self._clients.room())
+            if count:
+                return Turn(action, action.client + self._begun, count)
+            self._cut_short(action)
+        return None
+
+    def done(self, turn: Turn) -> None:
+        """A turn has been carried out; what happened until now counts no more."""
+        self._begun += turn.clients
+        if self._begun >= turn.action.clients:
+            self._next()
+
+    def over(self, world: World, resting: bool) -> bool:
+        """Tell whether all is done and the end is reached."""
+        return not self._left and self._reached(self._end, world, resting)
+
+    @property
+    def left(self) -> tuple[ScriptAction, ...]:
+        """The actions that have not been due so far."""
+        return tuple(self._left)
+
+    def _due(self, action: ScriptAction, world: World, resting: bool) -> bool:
+        if self._begun:  # the rest of a batch, once the server has taken in what was before
+            return resting
+        if not self._reached(action.point, world, resting):
+            return False
+        if action.do not in _WAITS or action.fails:
+            return True
+        least = len(action.receives.encode())
+        numbers = range(action.client, action.client + action.clients)
+        return all(self._clients.ready(action.do.value, number, least) for number in numbers)
+
+    def _reached(self, point: Point, world: World, resting: bool) -> bool:
+        return (resting or not point.is_about_rest) and self._watcher.due(point, world)
+
+    def _cut_short(self, action: ScriptAction) -> None:
+        """Go on without those clients of a great batch for whom no descriptor is left."""
+        self.cut += action.clients - self._begun
+        self._next()
+
+    def _next(self) -> None:
+        self._left.popleft()
+        self._begun = 0
+        self._watcher.restart()
