@@ -5,6 +5,7 @@ import contextlib
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -14,8 +15,9 @@ import msgspec
 import pytest
 
 from conftest import need
-from walkthrough.capture import batch
+from walkthrough.capture import batch, unattended
 from walkthrough.capture.batch import Job
+from walkthrough.capture.choose import Server
 from walkthrough.capture.unattended import Outcome, Verdict
 from walkthrough.cli import main
 from walkthrough.lesson import scenario as scenarios
@@ -140,6 +142,19 @@ def test_where_none_can_be_run_nothing_is_passed(
     folder = put(place, "go-only", ("timeout_s", 'servers = ["go"]\ntimeout_s'))
     assert main(["check", "--server", "python", folder]) == 2
     assert "nothing could be run here" in capsys.readouterr().err
+
+
+def test_a_port_that_somebody_else_takes_meanwhile_is_no_failure(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unattended, "missing", lambda scenario, server: "")
+    with socket.create_server(("127.0.0.1", 0)) as somebody:
+        address = f"127.0.0.1:{somebody.getsockname()[1]}"
+        put(place, "taken", ('"127.0.0.1:0"', f'"{address}"\nneeds = ["port"]'))
+        scenarios.look_beside(place / "taken")
+        verdict = unattended.check("taken", Server.PYTHON)
+    assert verdict.outcome is Outcome.NOT_RUN
+    assert verdict.why == (f"It needs {address}, which somebody else took before the server did.",)
 
 
 def test_repeated_runs_are_counted(place: Path, capsys: pytest.CaptureFixture[str]) -> None:

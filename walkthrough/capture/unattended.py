@@ -4,6 +4,7 @@ ptrace and signals belong to a process, so whoever runs several scenarios gives 
 own (`batch`). The verdict goes to standard output as one line of JSON.
 """
 
+import errno
 import os
 import signal
 import sys
@@ -19,10 +20,10 @@ from walkthrough.capture.parent_death import die_with_parent
 from walkthrough.capture.session import Session
 from walkthrough.capture.surroundings import Surroundings
 from walkthrough.lesson import scenario as scenarios
-from walkthrough.lesson.format import Scenario
+from walkthrough.lesson.format import Need, Scenario
 from walkthrough.lesson.judge import judge
 from walkthrough.lesson.scenario import ScenarioError
-from walkthrough.model.events import AnyEvent, Header
+from walkthrough.model.events import AnyEvent, CallReturned, Header
 from walkthrough.model.protocol import Line
 
 
@@ -95,6 +96,12 @@ def run_and_judge(scenario: Scenario, server: Server) -> Verdict:
     assert isinstance(header, Header)
     events = [line for line in rest if isinstance(line, AnyEvent)]
     why = judge(scenario, header, events)
+    if why and Need.PORT in scenario.needs and any(map(_found_it_taken, events)):
+        # It was free a moment ago: whoever took it meanwhile says nothing about the scenario.
+        reason = f"It needs {scenario.address}, which somebody else took before the server did."
+        return Verdict(
+            scenario=scenario.name, server=server.value, outcome=Outcome.NOT_RUN, why=(reason,)
+        )
     return Verdict(
         scenario=scenario.name,
         server=server.value,
@@ -102,6 +109,16 @@ def run_and_judge(scenario: Scenario, server: Server) -> Verdict:
         why=why,
         seconds=seconds,
         events=len(events),
+    )
+
+
+def _found_it_taken(event: AnyEvent) -> bool:
+    return (
+        isinstance(event, CallReturned)
+        and event.call == "bind"
+        and event.error is not None
+        and event.error.raw == errno.EADDRINUSE
+        and not event.injected
     )
 
 

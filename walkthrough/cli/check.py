@@ -25,6 +25,7 @@ from walkthrough.notation.safe import printable
 
 SERVERS = ("go", "python")
 _BROKEN_SECONDS = 60.0
+_FILE_COLUMNS = 160
 _COLOURS = {Outcome.PASSED: "green", Outcome.FAILED: "bold red", Outcome.NOT_RUN: "yellow"}
 
 
@@ -103,10 +104,12 @@ async def _gather(jobs: Sequence[Job], width: int) -> list[Verdict]:
 
 
 def _print(names: Sequence[str], servers: Sequence[str], verdicts: Sequence[Verdict]) -> None:
-    console = Console(highlight=False, soft_wrap=True)
+    # Where nobody looks at a screen, nothing need be cut to its width.
+    width = None if sys.stdout.isatty() else _FILE_COLUMNS
+    console = Console(highlight=False, soft_wrap=True, width=width)
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
     for title in ("scenario", *servers):
-        table.add_column(title, no_wrap=True)
+        table.add_column(title, overflow="fold")
     for name in names:
         mine = [each for each in verdicts if each.scenario == name]
         cells = (_cell([each for each in mine if each.server == server]) for server in servers)
