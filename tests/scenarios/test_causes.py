@@ -1,0 +1,113 @@
+"""Takes the cause out of a scenario: then its check has to fail, and to say what did not come.
+
+A check that passes with and without the cause would prove nothing.
+"""
+
+import sys
+from collections.abc import Callable
+
+import pytest
+from msgspec.structs import replace
+
+from conftest import need
+from walkthrough.capture import choose
+from walkthrough.capture.choose import Server
+from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.needs import missing
+from walkthrough.capture.unattended import run_and_judge
+from walkthrough.lesson import scenario as scenarios
+from walkthrough.lesson.format import Deed, Limits, Scenario, ScriptAction
+
+Change = Callable[[Scenario], Scenario]
+SECONDS = 3.0
+"""For a run that waits for what can no longer come; one that is whole takes half of it at most."""
+
+
+def options(**changed: object) -> Change:
+    """Set options of the server to what they are without the scenario."""
+    return lambda scenario: replace(scenario, server=replace(scenario.server, **changed))
+
+
+def without_faults(scenario: Scenario) -> Scenario:
+    return replace(scenario, fault=())
+
+
+def without_limits(scenario: Scenario) -> Scenario:
+    return replace(scenario, limits=Limits())
+
+
+def without_neighbour(scenario: Scenario) -> Scenario:
+    return replace(scenario, neighbour=None, address="127.0.0.1:0")
+
+
+def at(address: str, network: str = "tcp") -> Change:
+    return lambda scenario: replace(scenario, address=address, network=network)
+
+
+def script(change: Callable[[ScriptAction], ScriptAction | None]) -> Change:
+    def changed(scenario: Scenario) -> Scenario:
+        actions = (change(action) for action in scenario.script)
+        return replace(scenario, script=tuple(each for each in actions if each is not None))
+
+    return changed
+
+
+def silent(action: ScriptAction) -> ScriptAction | None:
+    return action if action.do in (Deed.CONNECT, Deed.CLOSE) else None
+
+
+def polite(action: ScriptAction) -> ScriptAction:
+    return replace(action, do=Deed.CLOSE) if action.do is Deed.RESET else action
+
+
+def late(action: ScriptAction) -> ScriptAction:
+    return replace(action, when="while accept is parked") if action.do is Deed.CONNECT else action
+
+
+CAUSES: list[tuple[str, Change, str]] = [
+    # scenario, what takes its cause away, what its check then has to miss
+    ("port-in-use", without_neighbour, "EADDRINUSE"),
+    ("out-of-descriptors-at-socket", without_limits, "EMFILE"),
+    ("out-of-descriptors-at-accept", without_limits, "EMFILE"),
+    ("bind-fails-late", at("127.0.0.1:0"), "EADDRNOTAVAIL"),
+    ("epoll-ctl-fails", without_faults, "ENOSPC"),
+    ("accept-aborted", without_faults, "ECONNABORTED"),
+    ("interrupted", without_faults, "EINTR"),
+    ("accept-deadline", options(deadline_ms=None), "i/o timeout"),
+    ("close-while-accepting", options(close_on=""), "use of closed network connection"),
+    ("backlog-full", options(backlog=None), "EINPROGRESS"),
+    ("control-hook", options(control=()), "SO_REUSEPORT"),
+    ("second-listener", options(also=()), "listen"),
+    ("half-close", options(reply=""), "receive"),
+    ("mptcp", options(go=""), "probe"),
+    ("first-connection", script(silent), "hello from the first client"),
+    ("client-resets", script(polite), "reset"),
+    ("handshake-before-accept", script(late), "accept4"),
+    ("ipv4-any", at("127.0.0.1:0"), "AF_INET6"),
+    ("dual-stack", at("127.0.0.1:0"), "AF_INET6"),
+    ("ipv6-only", at(":0"), "IPV6_V6ONLY"),
+    ("udp", at("[::1]:0", "udp"), "AF_INET"),
+]
+RUNS = [
+    pytest.param(name, Server(server), change, said, id=f"{name}-{server}")
+    for name, change, said in CAUSES
+    for server in scenarios.load(name).servers
+]
+
+
+@pytest.mark.live
+@pytest.mark.skipif(sys.platform != "linux", reason="the servers need Linux")
+@pytest.mark.parametrize(("name", "server", "change", "said"), RUNS)
+def test_without_its_cause_it_fails(name: str, server: Server, change: Change, said: str) -> None:
+    whole = scenarios.load(name)
+    try:
+        choose.choose(server)
+        reason = missing(whole, server)
+    except CaptureError as error:
+        reason = str(error)
+    need(not reason, f"{name} under {server}: {reason}")
+    without = replace(change(whole), timeout_s=min(whole.timeout_s, SECONDS))
+    assert without != whole
+    verdict = run_and_judge(without, server)
+    assert verdict.outcome == "failed"
+    assert said in " ".join(verdict.why)

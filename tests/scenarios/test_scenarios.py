@@ -1,0 +1,41 @@
+"""Every scenario is run for real, under every server it names, and keeps what it promises."""
+
+import asyncio
+import contextlib
+import sys
+
+import pytest
+
+from conftest import need
+from walkthrough.capture import batch
+from walkthrough.capture.batch import Job
+from walkthrough.capture.unattended import Outcome, Verdict
+from walkthrough.lesson import scenario as scenarios
+
+RUNS = [(name, server) for name in scenarios.names() for server in scenarios.load(name).servers]
+
+
+def verdict_on(name: str, server: str) -> Verdict:
+    """Run one in a process of its own, as `walkthrough check` does."""
+
+    async def first() -> Verdict:
+        job = Job(name, server, scenarios.load(name).timeout_s)
+        async with contextlib.aclosing(batch.run([job], 1)) as coming:
+            return await anext(coming)
+
+    return asyncio.run(first())
+
+
+@pytest.mark.live
+@pytest.mark.skipif(sys.platform != "linux", reason="the servers need Linux")
+@pytest.mark.parametrize(("name", "server"), RUNS)
+def test_it_keeps_what_it_promises(name: str, server: str) -> None:
+    verdict = verdict_on(name, server)
+    need(verdict.outcome is not Outcome.NOT_RUN, f"{name} under {server}: {verdict.why}")
+    assert verdict.why == ()
+    assert verdict.outcome is Outcome.PASSED
+
+
+def test_most_run_under_both_servers() -> None:
+    both = [name for name in scenarios.names() if len(scenarios.load(name).servers) == 2]
+    assert len(both) >= 24
