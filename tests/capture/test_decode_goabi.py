@@ -2,6 +2,8 @@
 
 import struct
 
+import pytest
+
 from walkthrough.capture.decode.goabi import KINDS, assign, layout
 from walkthrough.capture.decode.govalues import Types, read_error, read_string
 from walkthrough.capture.decode.memory import FakeMemory
@@ -155,6 +157,51 @@ def test_other_errors() -> None:
     assert program.error(program.itab("*net.OpError"), 0x7) == GoError("*net.OpError")
 
 
+@pytest.mark.parametrize("wrapped", [(), (0, 0), (0x700000, 0x7FFF00000000)])
+def test_names_that_are_not_found(wrapped: tuple[int, ...]) -> None:
+    program = Program()
+    # before go1.23 it begins with Err, from then on with an error that may be nil
+    server = program.string("10.0.0.1:53") if not wrapped else (0, 0)
+    strings = (*program.string("no such host"), *program.string("256.1.1.1"), *server)
+    fields = (*wrapped, *strings)
+    data = program.put(struct.pack(f"<{len(fields)}Q", *fields) + bytes(8))
+    where = "" if wrapped else " on 10.0.0.1:53"
+    assert program.error(program.itab("*net.DNSError"), data) == GoError(
+        "*net.DNSError", f"lookup 256.1.1.1{where}: no such host"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "strings", "told"),
+    [
+        ("*net.AddrError", ("invalid port", "99999"), "address 99999: invalid port"),
+        ("*net.AddrError", ("missing address", ""), "missing address"),
+        ("net.UnknownNetworkError", ("tcq",), "unknown network tcq"),
+        ("*poll.DeadlineExceededError", (), "i/o timeout"),
+    ],
+)
+def test_errors_about_addresses_and_time(name: str, strings: tuple[str, ...], told: str) -> None:
+    program = Program()
+    data = program.put(b"".join(struct.pack("<2Q", *program.string(s)) for s in strings) + bytes(8))
+    assert program.error(program.itab(name), data) == GoError(name, told)
+
+
+def test_the_path_of_a_unix_listener_is_told() -> None:
+    program = Program()
+    path = program.put(struct.pack("<4Q", *program.string("/run/s"), *program.string("unix")))
+    address = (program.itab("*net.UnixAddr"), path)
+    assert KINDS["interface"].read(program.memory, Types(program.memory, BASE), address) == Fields(
+        "*net.UnixAddr", {"address": SocketAddress("AF_UNIX", path="/run/s")}
+    )
+    nobody = (address[0], program.put(struct.pack("<4Q", *program.string(""), 0, 0)))
+    closing = (program.itab("poll.errNetClosing"), 0)
+    words = (*program.string("read"), *program.string("unix"), *address, *nobody, *closing)
+    op = program.put(struct.pack("<10Q", *words))
+    told = program.error(program.itab("*net.OpError"), op)
+    assert isinstance(told, GoError)
+    assert told.text == "read unix /run/s->: use of closed network connection"
+
+
 def test_an_error_that_wraps_itself_ends() -> None:
     program = Program()
     tab = program.itab("*os.SyscallError")
@@ -195,8 +242,8 @@ def test_the_extra_star_of_a_type_name_is_dropped() -> None:
 
 def test_a_wrapped_error_that_cannot_be_spelled_is_told_by_its_type() -> None:
     program = Program()
-    inner = (program.itab("*net.DNSError"), program.put(bytes(64)))
+    inner = (program.itab("*net.ParseError"), program.put(bytes(64)))
     op, net = program.string("listen"), program.string("tcp")
     outer = program.put(struct.pack("<10Q", *op, *net, 0, 0, 0, 0, *inner))
     told = program.error(program.itab("*net.OpError"), outer)
-    assert told == GoError("*net.OpError", "listen tcp: *net.DNSError")
+    assert told == GoError("*net.OpError", "listen tcp: *net.ParseError")

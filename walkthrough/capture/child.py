@@ -16,6 +16,7 @@ from walkthrough.capture.choose import Server, choose, prepare
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.parent_death import die_with_parent
 from walkthrough.capture.session import Session
+from walkthrough.capture.surroundings import Surroundings
 from walkthrough.lesson.scenario import ScenarioError, load
 from walkthrough.model.protocol import Chosen, Failed, Line, Progress
 
@@ -50,9 +51,10 @@ def main(arguments: list[str]) -> int:
         scenario = load(name)
         choice = choose(Server(wanted))
         emit(Chosen(server=choice.server.value, why=choice.why))
-        target = prepare(scenario, choice.server, built)
-        emit(Progress(phase="start"))
-        Session(target, emit, scenario, commands=0).run()
+        with Surroundings(scenario) as surroundings:
+            target = prepare(scenario, choice.server, built, surroundings)
+            emit(Progress(phase="start"))
+            Session(target, emit, scenario, commands=0, surroundings=surroundings).run()
     except (CaptureError, ScenarioError) as error:
         with contextlib.suppress(OSError):
             emit(Failed(message=str(error)))

@@ -5,8 +5,9 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.plan import plan
+from walkthrough.capture.surroundings import Surroundings
 from walkthrough.capture.target import Target
-from walkthrough.lesson import scenario as scenarios
 from walkthrough.lesson.format import Scenario
 
 
@@ -43,27 +44,35 @@ def choose(wanted: Server) -> Choice:
     return Choice(Server.PYTHON, f"The instrumented Python server, because: {why}")
 
 
-def prepare(scenario: Scenario, server: Server, progress: Callable[[str], None]) -> Target:
+def prepare(
+    scenario: Scenario,
+    server: Server,
+    progress: Callable[[str], None],
+    surroundings: Surroundings,
+) -> Target:
     """Build what has to be built and return the target, not yet started.
 
     Args:
         scenario: What to run.
         server: ``GO`` or ``PYTHON``.
         progress: Receives a line now and then while a build lasts.
+        surroundings: What the server finds when it starts, opened already.
 
     Raises:
-        CaptureError: It cannot be built.
+        CaptureError: It cannot be built, or the server cannot do what the scenario asks for.
     """
+    run = plan(scenario, surroundings)
     if server is Server.PYTHON:
         from walkthrough.capture.instrumented.target import InstrumentedTarget
 
-        return InstrumentedTarget(scenario.network, scenario.address, scenario.name)
+        return InstrumentedTarget(run)
+    from walkthrough.capture.go_source import has_own, source_of
     from walkthrough.capture.toolchain import build_server, find_go
     from walkthrough.capture.tracer.target import GoTarget
 
-    program = build_server(find_go(), scenarios.server_folder(), progress)
+    program = build_server(find_go(), source_of(scenario), progress)
     try:
-        return GoTarget(program, [scenario.network, scenario.address], scenario.name)
+        return GoTarget(program, run, has_own(scenario))
     except OSError as error:
         raise CaptureError(
             f"The Go server could not be prepared ({error.strerror}): close other programs and "

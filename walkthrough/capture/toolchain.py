@@ -1,6 +1,6 @@
 """Finds a Go toolchain and builds the Go server with it, once for each source and version.
 
-Knows nothing of tracing or scenarios: it is handed a folder of Go source and gives back a program.
+Knows nothing of tracing or scenarios: it is handed Go source and gives back a program.
 """
 
 import contextlib
@@ -23,8 +23,9 @@ from typing import NamedTuple
 
 import platformdirs
 
-from walkthrough.capture import cache
+from walkthrough.capture import cache, go_source
 from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.go_source import Source
 
 OLDEST = (1, 21)
 """The oldest Go that is taken: `go.mod`'s language version, and the oldest with the `go` line."""
@@ -152,12 +153,14 @@ def _at_program(program: Path) -> Toolchain | None:
     return _at_root(Path(root)) if root else None
 
 
-def build_server(toolchain: Toolchain, source: Path, progress: Callable[[str], None]) -> Path:
-    """Build the Go program in folder ``source``, or take it from the cache.
+def build_server(
+    toolchain: Toolchain, source: Source | Path, progress: Callable[[str], None]
+) -> Path:
+    """Build a Go program, or take it from the cache.
 
     Args:
         toolchain: What to build with.
-        source: The folder with ``main.go`` and ``go.mod`` (or the path of its ``main.go``).
+        source: The program; or the folder with its ``main.go`` and ``go.mod``, or that file's path.
         progress: Called with a short line now and then while a build lasts; never when cached.
 
     Returns:
@@ -166,8 +169,10 @@ def build_server(toolchain: Toolchain, source: Path, progress: Callable[[str], N
     Raises:
         CaptureError: It cannot be built; the message holds Go's first error line.
     """
-    folder = (source if os.path.isdir(source) else source.parent).resolve()
-    key = _key(toolchain, folder)
+    if isinstance(source, Path):
+        source = go_source.source_in(source)
+    files = go_source.read(source)
+    key = _key(toolchain, files)
     for place in cache.readable():
         program = place / "builds" / key / "server"
         if _usable(program):
@@ -183,9 +188,13 @@ def build_server(toolchain: Toolchain, source: Path, progress: Callable[[str], N
             f"Cannot write to {builds} ({error.strerror}): set XDG_CACHE_HOME to a writable folder."
         ) from None
     try:
-        output, status = _run(toolchain, folder, workplace / "server", home, progress)
+        copy = workplace / "source"
+        copy.mkdir()
+        go_source.write(files, copy)
+        output, status = _run(toolchain, copy, workplace / "server", home, progress)
         if status:
-            raise CaptureError(_failure(toolchain, output, builds / f"{key}.log"))
+            log = builds / f"{key}.log"
+            raise CaptureError(_failure(source.whose, toolchain, output, log))
         if not _usable(workplace / "server"):
             raise CaptureError(
                 f"Programs in {builds} may not be run: set XDG_CACHE_HOME to a folder on a file "
@@ -213,26 +222,11 @@ def _sweep(builds: Path) -> None:
                 shutil.rmtree(left, ignore_errors=True)
 
 
-def _key(toolchain: Toolchain, folder: Path) -> str:
+def _key(toolchain: Toolchain, files: dict[str, bytes]) -> str:
     digest = hashlib.sha256()
     for part in (toolchain.version, str(toolchain.root), platform.machine(), *FLAGS):
         digest.update(part.encode("utf-8", "surrogateescape") + b"\0")
-    try:
-        names = sorted(
-            path
-            for path in folder.iterdir()
-            if path.suffix == ".go" or path.name in ("go.mod", "go.sum")
-        )
-        for path in names:
-            content = path.read_bytes()
-            digest.update(b"%s\0%d\0" % (os.fsencode(path.name), len(content)) + content)
-    except OSError as error:
-        raise CaptureError(
-            f"Cannot read the Go server's source in {folder} ({error.strerror}): "
-            f"reinstall walkthrough."
-        ) from None
-    if not any(path.suffix == ".go" for path in names):
-        raise CaptureError(f"There is no Go source in {folder}: reinstall walkthrough.")
+    digest.update(go_source.digest(files))
     return f"{_plain(toolchain.version)}-{digest.hexdigest()[:20]}"
 
 
@@ -334,7 +328,7 @@ def _run(
     return "".join(lines), status
 
 
-def _failure(toolchain: Toolchain, output: str, log: Path) -> str:
+def _failure(whose: str, toolchain: Toolchain, output: str, log: Path) -> str:
     """Save what ``go build`` said; return the one sentence about it."""
     said = [line.strip() for line in output.splitlines() if line.strip()]
     told = [line for line in said if not re.fullmatch(r"# .*|[\w./-]+", line)]
@@ -344,4 +338,4 @@ def _failure(toolchain: Toolchain, output: str, log: Path) -> str:
         where = f"the whole output is in {log}"
     except OSError as error:
         where = f"the whole output could not be saved ({error.strerror})"
-    return f"The Go server could not be built with {toolchain.version}: {first} ({where})."
+    return f"{whose} could not be built with {toolchain.version}: {first} ({where})."

@@ -17,6 +17,13 @@ LARGEST_FILE = 4 * 1024 * 1024
 SERVER_MODULE = "walkthrough.example/server"
 """Module path of scenarios/server, as ``go build -trimpath`` records it in front of its files."""
 
+OWN_MODULES = "walkthrough.example/scenarios"
+"""What the modules of all other programs are named under: a scenario's own, the server's variants.
+"""
+
+SCENARIOS = "scenarios"
+"""What events name their files under: ``scenarios/NAME/main.go``."""
+
 _INSTRUMENTED = "instrumented"
 _GO_VERSION = re.compile(r"go\d+(?:\.\d+){0,2}(?:(?:rc|beta)\d+)?")
 # A line is shown in one row: what would move the cursor or end the row early is shown as unknown.
@@ -86,6 +93,7 @@ class SourceLibrary:
         go_root: A GOROOT of the traced binary's version (`find_go_root`), None if there is none.
         server_root: The folder of the server's ``main.go``.
         instrumented_root: The folder that holds ``instrumented/``, the instrumented server.
+        scenario_root: The folder of the scenario, which may have a program of its own.
     """
 
     def __init__(
@@ -93,10 +101,12 @@ class SourceLibrary:
         go_root: Path | None,
         server_root: Path | None,
         instrumented_root: Path | None,
+        scenario_root: Path | None = None,
     ) -> None:
         self._go_src = go_root / "src" if go_root is not None else None
         self._server_root = server_root
         self._instrumented_root = instrumented_root
+        self._scenario_root = scenario_root
         self._files: dict[str, tuple[str, ...] | None] = {}
 
     def lines(self, file: str) -> tuple[str, ...] | None:
@@ -104,7 +114,7 @@ class SourceLibrary:
 
         Args:
             file: As in a `SourcePlace`: relative to GOROOT/src (``net/sock_posix.go``), to the
-                server's folder (``main.go``), or below ``instrumented/``.
+                server's folder (``main.go``), below ``scenarios/`` or ``instrumented/``.
         """
         if file not in self._files:
             if len(self._files) > 1000:  # more than any honest recording names
@@ -147,6 +157,12 @@ class SourceLibrary:
             return self._server_root, relative.relative_to(SERVER_MODULE)
         if len(parts) == 1:
             return self._server_root, relative
+        if parts[0] == SCENARIOS and len(parts) > 2:
+            own = self._scenario_root
+            if own is not None and own.name == parts[1]:
+                return own, PurePosixPath(*parts[2:])
+            beside = self._server_root.parent if self._server_root is not None else None
+            return beside, relative.relative_to(SCENARIOS)
         if parts[0] == _INSTRUMENTED:
             return self._instrumented_root, relative
         return self._go_src, relative

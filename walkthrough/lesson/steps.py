@@ -213,13 +213,14 @@ def lesson_for(header: Header) -> Lesson:
         ScenarioError: The scenario is here, and one of its files has a mistake.
     """
     package = Path(walkthrough.__file__).resolve().parent
-    library = SourceLibrary(
-        find_go_root(header.go_version), scenarios.server_folder(), package / "capture"
-    )
-    notes, scenario = Notes.load(), None
+    notes, scenario, folder = Notes.load(), None, None
     if header.scenario in scenarios.names():
-        scenario = scenarios.load(header.scenario)
-        notes = notes.plus(scenarios.load_notes(scenarios.find(header.scenario)))
+        folder = scenarios.find(header.scenario)
+        scenario = scenarios.load_folder(folder)
+        notes = notes.plus(scenarios.load_notes(folder))
+    library = SourceLibrary(
+        find_go_root(header.go_version), scenarios.server_folder(), package / "capture", folder
+    )
     return Lesson(header, library, notes, scenario)
 
 

@@ -193,6 +193,7 @@ O_FLAGS: Table = {
     0o200000: "O_DIRECTORY",
 }
 AT_FDCWD = -100
+UNLINK_FLAGS: Table = {0x200: "AT_REMOVEDIR"}
 
 # fcntl(2), uapi/asm-generic/fcntl.h, uapi/linux/fcntl.h
 FCNTL: Table = {

@@ -99,7 +99,8 @@ def result(entered: CallEntered | None, returned: CallReturned | None) -> str:
         name = printable(error.name) or number(error.raw)
         if error.raw in _RESTARTS:
             return f"? {name} ({_RESTARTS[error.raw]})"
-        return f"-1 {name} ({k.ERRNO_TEXT.get(error.raw, f'Unknown error {number(error.raw)}')})"
+        told = f"-1 {name} ({k.ERRNO_TEXT.get(error.raw, f'Unknown error {number(error.raw)}')})"
+        return f"{told} (INJECTED)" if returned.injected else told
     if returned.call in _RETURN_ADDRESSES:
         return hex(returned.result)
     if returned.call == "fcntl":

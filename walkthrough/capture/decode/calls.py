@@ -101,6 +101,10 @@ CALLS: dict[int, CallSpec] = {
             ("mode", kd.OPEN_MODE),
         ),
     ),
+    263: CallSpec(
+        "unlinkat",
+        (("dirfd", kd.DIRFD), ("pathname", kd.PATH), ("flags", kd.flagged(k.UNLINK_FLAGS))),
+    ),
     281: CallSpec(
         "epoll_pwait",
         (
@@ -157,6 +161,8 @@ def arguments(
     decoded = []
     for index, (name, kind) in enumerate(spec.arguments):
         saved = at_exit[index] if at_exit and kind.at_exit else at_entry[index]
+        if kind is kd.ADDRESS_OUT and at_exit:
+            saved = kd.filled(saved, at_exit[index + 1])
         value = kind.decode(words, index, saved, result)
         if value is None and name in ("arg", "mode"):
             continue  # an fcntl command, or an openat, that takes no such argument

@@ -99,8 +99,10 @@ def _errno(number: int) -> Value:
 
 
 def _mode(number: int) -> Constant:
-    # runtime/netpoll.go: the poller is asked to wait for 'r' or 'w'
-    return Constant({ord("r"): "'r'", ord("w"): "'w'"}.get(number, ""), number)
+    # runtime/netpoll.go: the poller is asked to wait for 'r' or 'w'; a deadline may be for both
+    reading, writing = ord("r"), ord("w")
+    names = {reading: "'r'", writing: "'w'", reading + writing: "'r'+'w'"}
+    return Constant(names.get(number, ""), number)
 
 
 def kind(name: str) -> GoKind:

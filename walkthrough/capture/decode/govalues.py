@@ -104,6 +104,11 @@ def _net_address(memory: Memory, data: int, name: str) -> Value:
     return Fields(name, {"address": SocketAddress(family, host, signed(port))})
 
 
+def _unix_address(memory: Memory, data: int, name: str) -> Value:
+    # net.UnixAddr: Name, Net string (net/unixsock.go); nobody's name is "" or "@"
+    return Fields(name, {"address": SocketAddress("AF_UNIX", path=_text_at(memory, data))})
+
+
 def _sockaddr(memory: Memory, data: int, name: str) -> Value:
     # syscall.SockaddrInet4: Port int, Addr [4]byte; SockaddrInet6: Port int, ZoneId uint32,
     # Addr [16]byte; SockaddrUnix: Name string (syscall/syscall_unix.go, syscall_linux.go)
@@ -128,6 +133,8 @@ def read_interface(memory: Memory, types: Types, raw: Raw) -> Value:
     try:
         if name in ("*net.TCPAddr", "*net.UDPAddr"):
             return _net_address(memory, data, name) if data else None
+        if name == "*net.UnixAddr":
+            return _unix_address(memory, data, name) if data else None
         if "syscall.Sockaddr" in name:
             return _sockaddr(memory, data, name)
     except OSError:
@@ -139,8 +146,8 @@ def read_error(memory: Memory, types: Types, tab: int, data: int, depth: int = 0
     """Read a Go ``error``: its text as its Error method would give it, where that is known.
 
     Known are the types met on this path: syscall.Errno, os.SyscallError, net.OpError,
-    net.AddrError, errors.errorString, the poller's closing and deadline errors. Of another type
-    only the name is told.
+    net.AddrError, net.DNSError, net.UnknownNetworkError, errors.errorString, the poller's closing
+    and deadline errors. Of another type only the name is told.
     """
     if not tab:
         return None
@@ -168,13 +175,13 @@ def _text_at(memory: Memory, at: int) -> str:
     return value.text if isinstance(value, Text) else ""
 
 
-def address_text(value: Value) -> str:
-    """Print an address as Go's net.Addr.String does; "" for none."""
+def address_text(value: Value) -> str | None:
+    """Print an address as Go's net.Addr.String does; None for none, or one that is unknown."""
     if isinstance(value, Fields):
         value = value.fields.get("address")
     if not isinstance(value, SocketAddress):
-        return ""
-    if value.path:
+        return None
+    if value.family == "AF_UNIX":
         return value.path
     return f"[{value.host}]:{value.port}" if ":" in value.host else f"{value.host}:{value.port}"
 
@@ -193,10 +200,10 @@ def _read_error(memory: Memory, types: Types, name: str, data: int, depth: int) 
             text += f" {network}"
         source = address_text(read_interface(memory, types, words(memory, data + 32, 2)))
         target = address_text(read_interface(memory, types, words(memory, data + 48, 2)))
-        if source:
+        if source is not None:
             text += f" {source}"
-        if target:
-            text += f"->{target}" if source else f" {target}"
+        if target is not None:
+            text += f" {target}" if source is None else f"->{target}"
         inner = _inner(memory, types, data + 64, depth)
         return GoError(name, f"{text}: {inner.text}", inner.errno)
     if name == "*net.AddrError":  # Err, Addr string
@@ -204,6 +211,10 @@ def _read_error(memory: Memory, types: Types, name: str, data: int, depth: int) 
         if address := _text_at(memory, data + 16):
             text = f"address {address}: {text}"
         return GoError(name, text)
+    if name == "*net.DNSError":
+        return GoError(name, _dns_error(memory, data))
+    if name == "net.UnknownNetworkError":  # a string
+        return GoError(name, f"unknown network {_text_at(memory, data)}")
     if name in ("*errors.errorString", "*fmt.wrapError"):
         return GoError(name, _text_at(memory, data))
     if name in ("poll.errNetClosing", "*net.errClosed"):
@@ -211,6 +222,15 @@ def _read_error(memory: Memory, types: Types, name: str, data: int, depth: int) 
     if name.endswith(("poll.DeadlineExceededError", "net.timeoutError")):
         return GoError(name, "i/o timeout")
     return GoError(name)
+
+
+def _dns_error(memory: Memory, data: int) -> str:
+    # net/net.go DNSError: from go1.23 on UnwrapErr error, then in all Err, Name, Server string.
+    # Err is never empty, and no text of it is as long as any address is high.
+    first, second = words(memory, data, 2)
+    at = data if first and second < 1 << 12 else data + 16
+    said, name, server = (_text_at(memory, at + offset) for offset in (0, 16, 32))
+    return f"lookup {name}{f' on {server}' if server else ''}: {said}"
 
 
 def read_addresses(memory: Memory, types: Types, raw: Raw) -> Value:

@@ -128,12 +128,20 @@ def _address_in_span(w: Words, i: int, _r: int | None) -> tuple[int, int] | None
 
 
 def _address_out(w: Words, i: int, g: Grab, r: int | None) -> Value:
-    if r is None or r < 0 or g is None:
+    if r is None or r < 0 or not g:
         return _pointer(w, i, None, r)
     return socket_address(g)
 
 
 _SOCKLEN = struct.Struct("<I")
+
+
+def filled(buffer: Grab, length: Grab) -> Grab:
+    """Cut an address buffer to the length that the kernel has told: what follows is not its own.
+
+    The length may be more than the buffer took, see accept(2).
+    """
+    return buffer if buffer is None or length is None else buffer[: _SOCKLEN.unpack(length)[0]]
 
 
 def _length_span(w: Words, i: int, _r: int | None) -> tuple[int, int] | None:

@@ -8,8 +8,9 @@ import bisect
 import contextlib
 import hashlib
 import os
+import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -18,7 +19,8 @@ from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.tracer.lines import read_inlined, read_lines
 from walkthrough.model.events import SourcePlace, Unobserved
 
-_FORMAT = 3
+_FORMAT = 4
+ABSENT = "absent"
 
 
 class Function(msgspec.Struct, frozen=True):
@@ -81,7 +83,8 @@ def analyse(binary: Path, names: Iterable[str], goid_offset: int | None) -> Anal
 
     Args:
         binary: An ELF executable made by Go's linker.
-        names: Symbols of the functions to watch.
+        names: Symbols of the functions to watch; one that ends in ``*`` stands for all the
+            functions that begin so and are not named, not even after a ``-``.
         goid_offset: Offset of goid in runtime.g if known, else it is looked up in DWARF.
 
     Raises:
@@ -106,27 +109,33 @@ def _analyse(elf, binary: Path, names: tuple[str, ...], goid: int | None) -> Ana
     symtab = elf.get_section_by_name(".symtab")
     if symtab is None:
         raise CaptureError(f"{binary} has no symbols; build it without -ldflags=-s.")
-    symbols = {s.name: (s["st_value"], s["st_size"]) for s in symtab.iter_symbols()}
+    symbols: dict[str, tuple[int, int]] = {}
+    functions: set[str] = set()
+    for symbol in symtab.iter_symbols():
+        symbols[symbol.name] = (symbol["st_value"], symbol["st_size"])
+        if symbol["st_info"]["type"] == "STT_FUNC":
+            functions.add(symbol.name)
     if "runtime.main" not in symbols:
         raise CaptureError(f"{binary} was not made by Go; trace a Go program.")
     text = elf.get_section_by_name(".text")
     code, base = text.data(), text["sh_addr"]
     found: dict[str, Function] = {}
     unobserved = []
-    for name in names:
+    for name in _expanded(names, functions):
         if name not in symbols:
-            unobserved.append(Unobserved(name, "absent"))
+            unobserved.append(Unobserved(name, ABSENT))
             continue
         low, size = symbols[name]
         shape = frame_shape(code[low - base : low - base + size], low)
         if isinstance(shape, str):
-            unobserved.append(Unobserved(name, shape))
+            if name in names:
+                unobserved.append(Unobserved(name, shape))
             continue
         entry, frame, length, returns = shape
         found[name] = Function(name, low, low + size, entry, frame, length, returns, (), ())
     files, lines = read_lines(elf, [(f.low, f.high) for f in found.values()])
     inlined = read_inlined(elf, {f.low for f in found.values()})
-    functions = tuple(
+    watchable = tuple(
         msgspec.structs.replace(
             f, lines=tuple(lines.get(f.low, ())), inlined=tuple(inlined.get(f.low, ()))
         )
@@ -137,10 +146,26 @@ def _analyse(elf, binary: Path, names: tuple[str, ...], goid: int | None) -> Ana
         _version(elf),
         goid if goid is not None else _goid_offset(elf, binary),
         symbols.get("runtime.types", (0, 0))[0],
-        tuple(sorted(functions, key=lambda f: f.low)),
+        tuple(sorted(watchable, key=lambda f: f.low)),
         files,
         tuple(unobserved),
     )
+
+
+# What the compiler and the linker make of their own accord: initialisers, wrappers of go and defer
+# statements, of method values and of embedded methods.
+_MADE = re.compile(r"\.init(\.|$)|\.map\.init|\.(gowrap|deferwrap)\d|-fm$|\.\.|:|\[")
+
+
+def _expanded(names: tuple[str, ...], functions: set[str]) -> Iterator[str]:
+    """Yield the names, and for each that ends in ``*`` those functions that it stands for."""
+    left = functions - {name.removeprefix("-") for name in names}
+    for name in names:
+        if name.endswith("*"):
+            fitting = (each for each in left if each.startswith(name[:-1]))
+            yield from sorted(each for each in fitting if not _MADE.search(each))
+        elif not name.startswith("-"):
+            yield name
 
 
 def go_version(binary: Path) -> str:

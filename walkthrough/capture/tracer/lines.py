@@ -121,13 +121,17 @@ def _file_name(header: Any, index: int) -> str:
 
 
 def relative_source(path: str) -> str:
-    """Shorten a path from a line table to one below GOROOT/src or the program's own folder.
+    """Shorten a path from a line table to one below GOROOT/src or the scenarios' folder.
+
+    The shared server's files are named alone, those of other programs ``scenarios/NAME/FILE``.
 
     ``-trimpath`` has written most of them so already; others lose what lies before ``/src/``, and
     no recording ever names a folder of the machine it was made on.
     """
     if path.startswith("walkthrough.example/server/"):
         return path.rsplit("/", 1)[-1]
+    if path.startswith("walkthrough.example/scenarios/"):
+        return path.removeprefix("walkthrough.example/")
     if not path.startswith("/"):
         return path.removeprefix("./")
     for package in PACKAGES:

@@ -36,13 +36,14 @@ OPTIONS = (
 )
 BREAKPOINT = b"\xcc"
 SIGTRAP = int(signal.SIGTRAP)
+_UNTOLD_ONCE_FREE = (What.FUNCTION_ENTERED, What.FUNCTION_RETURNED, What.CALL_ENTERED)
 SYSCALL_STOP = SIGTRAP | 0x80  # what PTRACE_O_TRACESYSGOOD makes of it
 
 
 class _Thread:
     """What must be remembered of a thread between its stops."""
 
-    __slots__ = ("above", "call", "entry", "pending", "probe", "registers", "words")
+    __slots__ = ("above", "call", "entry", "fault", "pending", "probe", "registers", "words")
 
     def __init__(self) -> None:
         self.pending = 0  # signal to deliver when it is resumed
@@ -52,6 +53,7 @@ class _Thread:
         self.call: calls.CallSpec | None = None  # the system call it is in
         self.words: calls.Words = ()
         self.entry: tuple[calls.Grab, ...] = ()
+        self.fault = 0  # the error number with which that call fails, if it is made to
 
 
 class Tracer:
@@ -77,6 +79,8 @@ class Tracer:
         self._save_stack = save_stack
         self._threads: dict[int, _Thread] = {}
         self._probes: dict[int, ReadyProbe] = {}
+        self._originals: dict[int, bytes] = {}
+        self._free = False
         self._memory: ProcessMemory | None = None
         self._types: Types | None = None
         self._begun: Stop | None = None
@@ -142,6 +146,7 @@ class Tracer:
         self._types = Types(self._memory, self._analysis.types)
         self._probes = probes_of(self._analysis, self._watched)
         for address in self._probes:
+            self._originals[address] = self._memory.read(address, 1)
             self._memory.write(address, BREAKPOINT)
 
     # the loop
@@ -179,7 +184,40 @@ class Tracer:
                 self._carry_out(thread, state, state.probe.probe)
                 state.probe = None
             pending, state.pending = state.pending, 0
-            pt.resume_to_syscall(thread, pending)
+            if self._free and state.call is None:
+                pt.resume(thread, pending)
+            else:
+                pt.resume_to_syscall(thread, pending)
+
+    def let_go(self) -> None:
+        """Let the program run at full speed from here on: no more stops at functions and calls.
+
+        Its threads may run meanwhile: one byte is put back at a time, and a thread that has just
+        met the breakpoint there is still helped past it. The end of a system call whose beginning
+        was told is told, too; signals, threads and the end of the process always are.
+        """
+        self._free = True
+        if self._memory is not None:
+            for address, original in self._originals.items():
+                self._memory.write(address, original)
+
+    def fail_call(self, thread: int, number: int) -> None:
+        """Have the system call at whose entry ``thread`` is held fail with error ``number``.
+
+        The kernel skips a call whose number is -1, and stops at its end as usual; there it gets
+        its result (ptrace(2), "Syscall-stops").
+        """
+        state = self._threads.get(thread)
+        if state is None:
+            return
+        state.fault = number
+        with contextlib.suppress(pt.PtraceError):
+            self._change(thread, state, pt.ORIG_RAX, -1)
+
+    def _change(self, thread: int, state: _Thread, index: int, value: int) -> None:
+        pt.get_registers(thread, state.registers)
+        state.registers.put(index, value & pt.WORD_MASK)
+        pt.set_registers(thread, state.registers)
 
     def _carry_out(self, thread: int, state: _Thread, probe: Probe) -> None:
         """Do what the instruction under the breakpoint would have done, see this module's top."""
@@ -216,6 +254,9 @@ class Tracer:
             stop = at
         else:
             stop = self._at_signal(thread, state, number, now)
+        if self._free and stop is not None and stop.what in _UNTOLD_ONCE_FREE:
+            state.call = None  # then nobody waits for its end either
+            stop = None
         if stop is None:
             self.resume(thread)
         return stop
@@ -234,6 +275,7 @@ class Tracer:
         if event == pt.EVENT_EXEC and thread == self.pid:
             # another program: its text has none of our breakpoints
             self._probes.clear()
+            self._originals.clear()
             if self._memory is not None:
                 self._memory.close()
             self._memory = ProcessMemory(self.pid)
@@ -299,6 +341,11 @@ class Tracer:
         if state.call is None or not isinstance(info, pt.SyscallExit):
             return None
         call, state.call = state.call, None
+        result, failed, fault = info.result, info.failed, state.fault
+        if fault:
+            state.fault = 0
+            result, failed = -fault, True
+            self._change(thread, state, pt.RAX, result)
         assert self._memory is not None
         return Stop(
             What.CALL_RETURNED,
@@ -308,9 +355,10 @@ class Tracer:
             call=call,
             words=state.words,
             at_entry=state.entry,
-            at_exit=calls.grab(call, self._memory, state.words, info.result),
-            result=info.result,
-            failed=info.failed,
+            at_exit=calls.grab(call, self._memory, state.words, result),
+            result=result,
+            failed=failed,
+            injected=fault != 0,
         )
 
     # reading the thread

@@ -286,6 +286,7 @@ class Narrator:
             arguments=_withheld(decoded) if shared.quiet else decoded,
             result=-1 if stop.failed else stop.result,
             error=calls.errno(-stop.result) if stop.failed else None,
+            injected=stop.injected,
             quiet=shared.quiet,
         )
         poll = self._polls.get(stop.thread)

@@ -8,7 +8,7 @@ from walkthrough.capture.decode.goabi import Layout
 from walkthrough.capture.tracer import requests as pt
 from walkthrough.capture.tracer.binary import Analysis
 from walkthrough.capture.tracer.stops import Probe
-from walkthrough.capture.tracer.watchlist import Watched
+from walkthrough.capture.tracer.watchlist import Watched, unlisted
 
 
 class ReadyProbe(NamedTuple):
@@ -38,7 +38,7 @@ def probes_of(analysis: Analysis, watched: dict[str, Watched]) -> dict[int, Read
     """Return the breakpoints of every watched function, by address."""
     probes = {}
     for function in analysis.functions:
-        named = watched[function.name]
+        named = watched.get(function.name) or unlisted(function.name)
         probes[function.entry] = ready(Probe(function, named, False))
         for address in function.returns:
             probes[address] = ready(Probe(function, named, True))

@@ -39,6 +39,7 @@ _EXIT = struct.Struct("<B3xIQQqB")
 _NAMES = tuple(name for name, _ in func.ptrace_registers_t._fields_)
 _REGISTERS = struct.Struct(f"{len(_NAMES)}Q")
 RIP, RSP, RBP, R14, FS_BASE = (_NAMES.index(n) for n in ("rip", "rsp", "rbp", "r14", "fs_base"))
+RAX, ORIG_RAX = (_NAMES.index(name) for name in ("rax", "orig_rax"))
 INTEGERS = tuple(
     _NAMES.index(n) for n in ("rax", "rbx", "rcx", "rdi", "rsi", "r8", "r9", "r10", "r11")
 )
@@ -68,6 +69,7 @@ class Registers:
 
 
 _WORD = struct.Struct("<Q")
+WORD_MASK = (1 << 64) - 1
 
 
 traceme = func.ptrace_traceme
@@ -101,6 +103,11 @@ def _check(result: int, request: int, thread: int) -> None:
 def set_options(thread: int, options: int) -> None:
     """PTRACE_SETOPTIONS: what stops ``thread`` and its descendants shall report."""
     func.ptrace_setoptions(thread, options)
+
+
+def resume(thread: int, signal: int = 0) -> None:
+    """PTRACE_CONT: let ``thread`` run on, delivering ``signal``; system calls do not stop it."""
+    _check(_request(func.PTRACE_CONT, thread, 0, signal), func.PTRACE_CONT, thread)
 
 
 def resume_to_syscall(thread: int, signal: int = 0) -> None:

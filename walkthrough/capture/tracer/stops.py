@@ -63,6 +63,8 @@ class Stop(NamedTuple):
         at_entry: What its arguments pointed to at entry.
         at_exit: What they pointed to at exit.
         result: Its result, -errno if it failed; of a process, its wait status.
+        failed: Whether it failed.
+        injected: Whether it did because `Tracer.fail_call` said so.
         stack: The callers' addresses, for a call's entry.
     """
 
@@ -83,6 +85,7 @@ class Stop(NamedTuple):
     at_exit: tuple[Grab, ...] = ()
     result: int = 0
     failed: bool = False
+    injected: bool = False
     stack: Stack | None = None
 
 

@@ -1,7 +1,7 @@
 """The Go server as a `Target`: a traced process whose stops arrive as events.
 
-Joins the tracer (ptrace), the narrator (events) and the server's output pipes. Knows nothing of
-scenarios, commands or the order in which others release what arrives.
+Joins the tracer (ptrace), the narrator (events), the faults and the server's output pipes. Knows
+nothing of commands or the order in which others release what arrives.
 """
 
 import contextlib
@@ -15,15 +15,20 @@ from pathlib import Path
 from types import FrameType
 
 from walkthrough import __version__
+from walkthrough.capture.command_line import arguments
 from walkthrough.capture.decode.calls import CALLS
+from walkthrough.capture.faults import Faults
+from walkthrough.capture.limits import impose, refuse_beyond
 from walkthrough.capture.machine import kernel_name
 from walkthrough.capture.output import OutputPipes
+from walkthrough.capture.plan import Plan
 from walkthrough.capture.target import Arrival
-from walkthrough.capture.tracer.binary import Analysis, analyse_cached, go_version
+from walkthrough.capture.tracer.binary import ABSENT, Analysis, analyse_cached, go_version
 from walkthrough.capture.tracer.loop import Tracer
 from walkthrough.capture.tracer.narrator import Narrator
-from walkthrough.capture.tracer.watchlist import goid_offset, parse_version, watchlist
-from walkthrough.model.events import Header
+from walkthrough.capture.tracer.stops import Stop, What
+from walkthrough.capture.tracer.watchlist import Watched, goid_offset, parse_version, watchlist
+from walkthrough.model.events import AnyEvent, CallEntered, Header, Unobserved
 
 
 class GoTarget:
@@ -31,21 +36,23 @@ class GoTarget:
 
     Args:
         program: The executable.
-        arguments: What follows the program's name in its argument vector.
-        scenario: Name of the scenario, for the header.
+        plan: What it is told to do, within which limits, and what is to fail.
+        own: Whether it is the scenario's own program.
 
     Raises:
-        CaptureError: The program cannot be analysed.
+        CaptureError: The program cannot be analysed, or cannot do what the plan says.
     """
 
-    def __init__(self, program: Path, arguments: Sequence[str], scenario: str = "") -> None:
+    def __init__(self, program: Path, plan: Plan, own: bool = False) -> None:
         version = parse_version(go_version(program))
         watched = watchlist(version)
         names = [each.name for each in watched]
         self._analysis: Analysis = analyse_cached(program, names, goid_offset(version))
+        self._unobserved = _worth_telling(self._analysis, watched, plan, own)
         self._program = program
-        self._command = ("server", *arguments)
-        self._scenario = scenario
+        self._command = ("server", *arguments(plan, own))
+        self._plan = plan
+        self._faults = Faults(plan.faults)
         self._tracer = Tracer(self._analysis, watched)
         self._output = OutputPipes()
         self._narrator: Narrator | None = None
@@ -65,24 +72,29 @@ class GoTarget:
         Raises:
             CaptureError: It cannot be started or traced here.
         """
+        refuse_beyond(self._plan.limits)
         self._watch_children()
-        self._tracer.start(self._program, list(self._command), self._output.redirect)
+        self._tracer.start(self._program, list(self._command), self._in_the_child)
         self._output.parent_side()
         origin = time.monotonic_ns()
         self._narrator = Narrator(self._analysis, self._command, origin)
         return Header(
             program_version=__version__,
             server="go",
-            scenario=self._scenario,
+            scenario=self._plan.scenario,
             go_version=self._analysis.go_version,
             pid=self.pid,
             command=self._command,
             started=datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
             system=kernel_name(),
             architecture=platform.machine(),
-            unobserved=self._analysis.unobserved,
+            unobserved=self._unobserved,
             calls=tuple(spec.name for spec in CALLS.values()),
         )
+
+    def _in_the_child(self) -> None:
+        self._output.redirect()
+        impose(self._plan.limits)  # last: from here on there may be no descriptor left for us
 
     def _watch_children(self) -> None:
         """Let every stop of the tracee write a byte into a pipe, so that one select sees all.
@@ -109,6 +121,8 @@ class GoTarget:
         arrived: list[Arrival] = []
         for stop in self._tracer.stops(os.WNOHANG):
             events = self._narrator.narrate(stop)
+            if self._faults and stop.what is What.CALL_ENTERED:
+                self._let_fail(stop, events)
             if not events:
                 if stop.held:
                     self._tracer.resume(stop.thread)
@@ -120,9 +134,24 @@ class GoTarget:
         )
         return arrived
 
+    def _let_fail(self, stop: Stop, events: Sequence[AnyEvent]) -> None:
+        """Have the call fail that a stop is the entry of, if a fault is meant for it.
+
+        What the runtime does before main is not on the path, and no fault is.
+        """
+        entered = events[-1] if events else None
+        if not isinstance(entered, CallEntered) or entered.quiet:
+            return
+        if number := self._faults.strikes(entered.call, entered.place):
+            self._tracer.fail_call(stop.thread, number)
+
     def release(self, token: int) -> None:
         """Let a held thread go on."""
         self._tracer.resume(token)
+
+    def let_go(self) -> None:
+        """Let the server run at full speed from here on, its functions and calls uncaptured."""
+        self._tracer.let_go()
 
     def private(self) -> frozenset[str]:
         """Nothing: a tracer needs no descriptor in the server."""
@@ -148,6 +177,17 @@ class GoTarget:
             for descriptor in self._wake:
                 os.close(descriptor)
             self._wake = (-1, -1)
+
+
+def _worth_telling(
+    analysis: Analysis, watched: Sequence[Watched], plan: Plan, own: bool
+) -> tuple[Unobserved, ...]:
+    """Leave out the functions that only another program has; one's own may lack any."""
+    program = "" if own else plan.options.program.value
+    expected = {each.name for each in watched if not own and each.expected_in(program)}
+    return tuple(
+        each for each in analysis.unobserved if each.reason != ABSENT or each.function in expected
+    )
 
 
 def _ignore(_number: int, _frame: FrameType | None) -> None:

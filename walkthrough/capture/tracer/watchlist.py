@@ -20,6 +20,7 @@ class Watched(NamedTuple):
         arguments: How its arguments are taken at entry.
         results: How its results are taken at return.
         inside: Marks one of which must be open on the goroutine; empty for always.
+        programs: The server's programs that have it; None if all have.
     """
 
     name: str
@@ -27,6 +28,11 @@ class Watched(NamedTuple):
     arguments: Layout
     results: Layout
     inside: frozenset[str]
+    programs: frozenset[str] | None = None
+
+    def expected_in(self, program: str) -> bool:
+        """Tell whether it is worth telling that ``program`` lacks the function."""
+        return self.programs is None or program in self.programs
 
 
 def parse_version(text: str) -> Version:
@@ -56,6 +62,11 @@ def _signature(entries: list[str]) -> Layout:
     return layout(assign([(name, kind) for name, _, kind in pairs]))
 
 
+def unlisted(name: str) -> Watched:
+    """Return how a function is watched that only a name with a ``*`` stands for."""
+    return Watched(name, None, _signature([]), _signature([]), frozenset())
+
+
 def watchlist(version: Version) -> tuple[Watched, ...]:
     """Return what to watch in a binary of this Go version, in the order of path.toml."""
     entries = _data()["function"]
@@ -75,6 +86,7 @@ def watchlist(version: Version) -> tuple[Watched, ...]:
                 _signature(entry.get("arguments", [])),
                 _signature(entry.get("results", [])),
                 frozenset(entry.get("inside", ())),
+                frozenset(entry["programs"]) if "programs" in entry else None,
             )
         )
     return tuple(chosen)

@@ -1,0 +1,53 @@
+"""The Go programs' command lines: a scenario's table ``[server]`` as flags. Knows no process."""
+
+from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.plan import Plan
+from walkthrough.lesson.format import Program, ServerOptions
+
+_FLAGS = {
+    "control": "-control",
+    "keep_alive_s": "-keep-alive",
+    "backlog": "-backlog",
+    "deadline_ms": "-deadline",
+    "reply": "-reply",
+    "close_on": "-close-on",
+}
+_TAKEN = {
+    Program.ACCEPT: _FLAGS,
+    Program.PACKET: {"reply": "-reply"},
+    Program.DIAL: {"reply": "-say"},
+}
+
+
+def arguments(plan: Plan, own: bool = False) -> list[str]:
+    """Return what follows the program's name: flags, the network, the addresses.
+
+    Args:
+        plan: The run.
+        own: Whether the program is the scenario's own, which is handed all that is set.
+
+    Raises:
+        CaptureError: The program cannot do what the options ask for.
+    """
+    program = Program.ACCEPT if own else plan.options.program
+    taken = _TAKEN[program]
+    flags = []
+    for option in _FLAGS:
+        value = getattr(plan.options, option)
+        if value == getattr(ServerOptions(), option):
+            continue
+        if option not in taken:
+            raise _refusal(program, f"server.{option}")
+        text = ",".join(value) if isinstance(value, tuple) else str(value)
+        flags.append(f"{taken[option]}={text}")
+    if len(plan.addresses) > 1 and program is not Program.ACCEPT:
+        raise _refusal(program, "server.also")
+    return [*flags, plan.network, *plan.addresses]
+
+
+def _refusal(program: Program, key: str) -> CaptureError:
+    known = ", ".join(f"server.{option}" for option in _TAKEN[program])
+    return CaptureError(
+        f"The program {program.value!a} does not know {key}: take it out (of these options it "
+        f"knows {known}), or give the scenario a main.go of its own."
+    )
