@@ -157,6 +157,7 @@ async def test_a_client_connects_while_the_server_stands_between_listen_and_acce
     ("key", "command"),
     [
         ("c", Act(action="connect")),
+        ("a", Act(action="accept")),
         ("s", Act(action="send", data=GREETING)),
         ("e", Act(action="receive")),
         ("f", Act(action="half-close")),

@@ -204,6 +204,18 @@ ACTIONS: tuple[Action, ...] = (
         7,
     ),
     Action(
+        "accept",
+        ("a",),
+        "a",
+        ("accept", "接受"),
+        (
+            "Where the server dials: take the connection that it has made.",
+            "服务器拨号的场景：接下它发起的连接。",
+        ),
+        Group.CLIENT,
+        _client,
+    ),
+    Action(
         "send",
         ("s",),
         "s",

@@ -8,6 +8,7 @@ from textual import events
 from textual.message import Message
 
 from walkthrough.model.events import Header
+from walkthrough.replay.world import World
 from walkthrough.tui.actions import ACTIONS, Action, Group
 from walkthrough.tui.moment import Moment
 from walkthrough.tui.rows import ListedRows, Piece, Row, elide, safe, width_of, wrap
@@ -33,7 +34,7 @@ def server_of(header: Header, words: Words) -> str:
     return safe(header.server)
 
 
-def mode_of(standing: Standing, words: Words) -> str:
+def mode_of(standing: Standing, words: Words, world: World | None = None) -> str:
     """Say what the source of the events is doing, as the header begins."""
     if standing.mode is Mode.REPLAY:
         return words.replay
@@ -43,11 +44,18 @@ def mode_of(standing: Standing, words: Words) -> str:
         Mode.STARTING: words.starting,
         Mode.HALTED: words.halted,
         Mode.RUNNING: words.running,
-        Mode.WAITING: words.waiting,
+        Mode.WAITING: words.waiting_dialled if _has_dialled(world) else words.waiting,
         Mode.ENDED: words.ended,
         Mode.FAILED: words.failed,
     }[standing.mode]
     return words.live.format(doing=doing)
+
+
+def _has_dialled(world: World | None) -> bool:
+    """Tell whether the server waits for a neighbour to answer, and for no client to come."""
+    sockets = world.kernel.sockets if world is not None and world.kernel is not None else ()
+    listening = {each.owner for each in sockets if each.state == "LISTEN"}
+    return listening == {"neighbour"}
 
 
 class HeaderBar(ListedRows, can_focus=False):
@@ -103,11 +111,11 @@ class HeaderBar(ListedRows, can_focus=False):
         )
 
     def _second(self, moment: Moment | None, standing: Standing, words: Words) -> Row:
-        mode = f" {mode_of(standing, words)} "
+        mode = f" {mode_of(standing, words, moment.world if moment is not None else None)} "
         said = actor = ""
         if moment is not None and moment.event is not None:
             asleep = standing.mode is Mode.WAITING and standing.at_edge
-            said = sentence(moment.event, words, asleep=asleep)
+            said = sentence(moment.event, words, asleep=asleep, kernel=moment.world.kernel)
             actor = who(moment.event, words)
         kind = "failed" if standing.mode is Mode.FAILED else "live"
         room = self.columns - cell_len(mode) - 3

@@ -84,6 +84,10 @@ class Deeds:
         """Let a new client connect."""
         self._act("connect")
 
+    def accept(self) -> None:
+        """Take the connection that the server has made to its neighbour."""
+        self._act("accept")
+
     def send(self) -> None:
         """Let the newest client send."""
         self._act("send")

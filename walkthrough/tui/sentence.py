@@ -22,22 +22,28 @@ from walkthrough.model.events import (
     ThreadExited,
     ThreadStarted,
 )
+from walkthrough.model.kernel import KernelState
 from walkthrough.model.values import Argument, Constant
 from walkthrough.notation.values import text
 from walkthrough.tui.rows import safe
 from walkthrough.tui.words import Words
 
 
-def sentence(event: AnyEvent, words: Words, *, asleep: bool = False) -> str:
+def sentence(
+    event: AnyEvent, words: Words, *, asleep: bool = False, kernel: KernelState | None = None
+) -> str:
     """Say what ``event`` is, safe to draw.
 
     Args:
         event: The event.
         words: The language.
         asleep: Every thread sleeps in the kernel: a system call that has begun is being made.
+        kernel: The kernel's view then: it tells what kind of socket a client has to do with.
     """
     if asleep and isinstance(event, CallEntered):
         return safe(words.call_asleep.format(call=event.call))
+    if isinstance(event, ClientActed):
+        return safe(_client(event, words, kernel))
     return safe(_said(event, words))
 
 
@@ -82,8 +88,6 @@ def _said(event: AnyEvent, words: Words) -> str:
             said = words.call_returned.format(line=f"{event.call} = {result}")
         case SignalDelivered():
             said = words.signal_delivered.format(signal=_named(event.signal))
-        case ClientActed():
-            said = _client(event, words)
         case OutputWritten():
             said = words.output_written.format(count=len(event.data))
         case KernelObserved():
@@ -104,7 +108,7 @@ def _said(event: AnyEvent, words: Words) -> str:
     return said
 
 
-def _client(event: ClientActed, words: Words) -> str:
+def _client(event: ClientActed, words: Words, kernel: KernelState | None) -> str:
     too = words.clients_too.format(count=event.clients - 1) if event.clients > 1 else ""
     if event.error is not None:
         failed = words.client_failed.format(
@@ -113,10 +117,21 @@ def _client(event: ClientActed, words: Words) -> str:
             error=_named(event.error),
         )
         return failed + too
-    template = words.client_did.get(event.action)
+    template = words.client_did.get(_deed(event, kernel))
     if template is None:
         return f"{event.client}: {event.action}{too}"
     return template.format(client=event.client, count=len(event.data)) + too
+
+
+def _deed(event: ClientActed, kernel: KernelState | None) -> str:
+    """Return the key of the words for what a client did: not every socket shakes hands."""
+    if event.action != "connect":
+        return event.action
+    if event.local is not None and event.local.family == "AF_UNIX":
+        return "connect by path"
+    sockets = kernel.sockets if kernel is not None else ()
+    datagrams = any(each.owner == "server" and each.type == "SOCK_DGRAM" for each in sockets)
+    return "connect for datagrams" if datagrams else event.action
 
 
 def _in_words(code: str, table: dict[str, str]) -> str:

@@ -23,6 +23,7 @@ class Words(NamedTuple):
     halted: str
     running: str
     waiting: str
+    waiting_dialled: str
     back: str
     ended: str
     failed: str
@@ -137,6 +138,7 @@ EN = Words(
     halted="halted",
     running="running",
     waiting="parked: only a client can wake it (c or s)",
+    waiting_dialled="parked: only who was dialled can wake it (a, then s)",
     back="looking back (End returns)",
     ended="the capture has ended",
     failed="stopped",
@@ -162,6 +164,8 @@ EN = Words(
     signal_delivered="the server gets {signal}",
     client_did={
         "connect": "client {client} is connected: its handshake is done",
+        "connect by path": "client {client} is connected, through the file",
+        "connect for datagrams": "client {client} has noted where to send; nothing has been sent",
         "send": "client {client} has sent {count} bytes",
         "receive": "client {client} has received {count} bytes",
         "half-close": "client {client} has said that it will send no more",
@@ -220,7 +224,7 @@ EN = Words(
     no_kernel="The kernel's state has not been observed yet.",
     unavailable="not readable: {what}",
     listener="Listener",
-    no_listener="no socket listens yet",
+    no_listener="no socket listens",
     queue="accept queue",
     in_queue="waiting in the accept queue; nobody has accepted it",
     connections="Sockets",
@@ -258,7 +262,7 @@ EN = Words(
     refuse_replay="This is a replay: its clients have already acted. Step with space.",
     refuse_end="This is the last event of the recording.",
     refuse_start="This is the first event.",
-    refuse_waiting="The server is parked, nothing to release: let a client connect (c) or send.",
+    refuse_waiting="The server is parked, nothing to release: let a client act (c, s, or a).",
     refuse_running="The server is running; p halts it at the next event.",
     refuse_ended="The capture has ended; step back to look at what happened.",
     refuse_starting="The server has not started yet.",
@@ -284,6 +288,7 @@ ZH = Words(
     halted="已停住",
     running="运行中",
     waiting="已挂起：只有客户端能唤醒它（按 c 或 s）",
+    waiting_dialled="已挂起：只有被拨的一方能唤醒它（先按 a，再按 s）",
     back="正在回看（End 回到最新）",
     ended="捕获已结束",
     failed="已停止",
@@ -309,6 +314,8 @@ ZH = Words(
     signal_delivered="服务器收到 {signal}",
     client_did={
         "connect": "客户端 {client} 已连接：握手已完成",
+        "connect by path": "客户端 {client} 已连接，经由那个文件",
+        "connect for datagrams": "客户端 {client} 记下了该往哪里发；什么都还没有发出",
         "send": "客户端 {client} 发送了 {count} 字节",
         "receive": "客户端 {client} 收到了 {count} 字节",
         "half-close": "客户端 {client} 声明不再发送",
@@ -367,7 +374,7 @@ ZH = Words(
     no_kernel="还没有观察到内核状态。",
     unavailable="无法读取：{what}",
     listener="监听套接字",
-    no_listener="还没有套接字在监听",
+    no_listener="没有套接字在监听",
     queue="接受队列",
     in_queue="在接受队列中等待，还没有人 accept 它",
     connections="套接字",
@@ -405,7 +412,7 @@ ZH = Words(
     refuse_replay="这是回放：客户端的动作早已发生。按空格单步。",
     refuse_end="这是录制的最后一个事件。",
     refuse_start="这是第一个事件。",
-    refuse_waiting="服务器已挂起：没有可放行的；让客户端连接（c）或发送（s）。",
+    refuse_waiting="服务器已挂起：没有可放行的；让客户端有所动作（c、s 或 a）。",
     refuse_running="服务器正在运行；按 p 让它停在下一个事件。",
     refuse_ended="捕获已结束；可以后退查看发生过的一切。",
     refuse_starting="服务器还没有启动。",
