@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from enum import StrEnum
 
 import msgspec
@@ -21,7 +22,7 @@ from walkthrough.capture.session import Session
 from walkthrough.capture.surroundings import Surroundings
 from walkthrough.lesson import scenario as scenarios
 from walkthrough.lesson.format import Need, Scenario
-from walkthrough.lesson.judge import judge
+from walkthrough.lesson.judge import Judge
 from walkthrough.lesson.scenario import ScenarioError
 from walkthrough.model.events import AnyEvent, CallReturned, Header
 from walkthrough.model.protocol import Line
@@ -81,35 +82,53 @@ def check(name: str, server: Server) -> Verdict:
 
 
 def run_and_judge(scenario: Scenario, server: Server) -> Verdict:
-    """Run a scenario that can be run here, and judge what was seen.
+    """Run a scenario that can be run here, and judge what is seen while it runs.
 
     Raises:
         CaptureError: Its server cannot be built or started.
     """
-    lines: list[Line] = []
     with Surroundings(scenario) as surroundings:
         target = prepare(scenario, server, lambda line: None, surroundings)
+        witness = _Witness(scenario, surroundings.fill)
         begun = time.monotonic()
-        Session(target, lines.append, scenario, surroundings=surroundings).run()
+        Session(target, witness.hear, scenario, surroundings=surroundings).run()
         seconds = time.monotonic() - begun
-    header, *rest = lines
-    assert isinstance(header, Header)
-    events = [line for line in rest if isinstance(line, AnyEvent)]
-    why = judge(scenario, header, events)
-    if why and Need.PORT in scenario.needs and any(map(_found_it_taken, events)):
+        why = witness.misses()
+    outcome = Outcome.FAILED if why else Outcome.PASSED
+    if why and Need.PORT in scenario.needs and witness.found_it_taken:
         # It was free a moment ago: whoever took it meanwhile says nothing about the scenario.
-        reason = f"It needs {scenario.address}, which somebody else took before the server did."
-        return Verdict(
-            scenario=scenario.name, server=server.value, outcome=Outcome.NOT_RUN, why=(reason,)
-        )
+        outcome = Outcome.NOT_RUN
+        why = (f"It needs {scenario.address}, which somebody else took before the server did.",)
     return Verdict(
         scenario=scenario.name,
         server=server.value,
-        outcome=Outcome.FAILED if why else Outcome.PASSED,
+        outcome=outcome,
         why=why,
         seconds=seconds,
-        events=len(events),
+        events=witness.events,
     )
+
+
+class _Witness:
+    """Hears a session's lines and has each event judged; keeps none, for there may be very many."""
+
+    def __init__(self, scenario: Scenario, fill: Callable[[str], str]) -> None:
+        self._scenario = scenario
+        self._fill = fill
+        self._judge: Judge | None = None
+        self.events = 0
+        self.found_it_taken = False
+
+    def hear(self, line: Line) -> None:
+        if isinstance(line, Header):
+            self._judge = Judge(self._scenario, line, self._fill)
+        elif isinstance(line, AnyEvent) and self._judge is not None:
+            self._judge.fold(line)
+            self.events += 1
+            self.found_it_taken = self.found_it_taken or _found_it_taken(line)
+
+    def misses(self) -> tuple[str, ...]:
+        return self._judge.misses() if self._judge is not None else ("The server did not start.",)
 
 
 def _found_it_taken(event: AnyEvent) -> bool:
