@@ -17,6 +17,7 @@ import pytest
 from walkthrough.capture.kernel import Observer, netlink
 from walkthrough.capture.kernel.borrow import BorrowedSocket, Borrower
 from walkthrough.capture.kernel.netlink import Channel
+from walkthrough.capture.kernel.observe import EXAMPLES, LISTED
 from walkthrough.model.kernel import KernelState, SocketState
 from walkthrough.model.values import SocketAddress
 
@@ -34,6 +35,11 @@ for line in sys.stdin:
     if word == "bind":
         listener.bind(host if family == "AF_UNIX" else (host, 0))
         answer = str(listener.getsockname()[1])
+    elif word.startswith("connect "):
+        listener.connect((host, int(word.split()[1])))
+    elif word == "datagrams":
+        listener.close()
+        listener = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     elif word == "listen":
         listener.listen(int(backlog))
     elif word == "accept":
@@ -348,3 +354,117 @@ def test_closing_twice_is_harmless() -> None:
     observer = Observer(os.getpid())
     observer.close()
     observer.close()
+
+
+def test_of_very_many_sockets_some_are_listed_and_all_counted() -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0), backlog=200) as listener,
+        select.epoll() as epoll,
+        contextlib.ExitStack() as stack,
+        Observer(os.getpid()) as observer,
+    ):
+        for _ in range(LISTED + 1):
+            stack.enter_context(socket.create_connection(listener.getsockname()))
+            accepted, _ = listener.accept()
+            epoll.register(stack.enter_context(accepted), select.EPOLLIN)
+        speaks = stack.enter_context(socket.create_connection(listener.getsockname()))
+        hears, _ = listener.accept()
+        stack.enter_context(hears)
+        speaks.send(b"hello")
+        state = observer.observe()
+        assert state.beyond is not None
+        watches = next(each for each in state.epolls if each.fd == epoll.fileno())
+        assert len(watches.interests) == EXAMPLES
+        assert state.count_interests() >= LISTED + 1
+        assert len(state.descriptors) == EXAMPLES
+        assert state.count_descriptors() == len(os.listdir("/proc/self/fd")) - 1
+        # All are this process's own; both ends of each connection count.
+        counts = state.count_sockets("server")
+        assert counts["ESTABLISHED"] >= 2 * (LISTED + 2)
+        listed = {each.fd for each in state.sockets if each.owner == "server"}
+        assert listener.fileno() in listed  # what has something to tell is never left out
+        assert hears.fileno() in listed
+
+
+def test_a_view_without_very_many_leaves_nothing_out() -> None:
+    with serving() as server, Observer(server.pid) as observer:
+        server.listen()
+        assert observer.observe().beyond is None
+
+
+def test_the_neighbours_listener_is_named_as_such() -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as neighbour,
+        serving() as server,
+        Observer(server.pid, neighbour=neighbour) as observer,
+    ):
+        server.do("hello")
+        state = observer.observe()
+        assert by_owner(state) == [("server", "CLOSE"), ("neighbour", "LISTEN")]
+        assert only(state, "neighbour").local.port == neighbour.getsockname()[1]
+
+
+def test_a_connection_to_the_neighbour_from_both_ends() -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as neighbour,
+        serving() as server,
+        Observer(server.pid, neighbour=neighbour) as observer,
+    ):
+        server.do(f"connect {neighbour.getsockname()[1]}")
+        state = observer.observe()
+        assert by_owner(state) == [
+            ("server", "ESTABLISHED"),
+            ("neighbour", "LISTEN"),
+            ("neighbour", "ESTABLISHED"),
+        ]
+        assert only(state, "server").remote == state.sockets[1].local
+        with neighbour.accept()[0]:
+            state = observer.observe()
+            assert by_owner(state) == [
+                ("server", "ESTABLISHED"),
+                ("client", "ESTABLISHED"),
+                ("neighbour", "LISTEN"),
+            ]
+
+
+@pytest.mark.parametrize(("only_v6", "told"), [(1, True), (0, False)])
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
+def test_whether_a_listener_is_for_ipv6_alone(only_v6: int, told: bool) -> None:
+    with socket.socket(socket.AF_INET6) as listener, Observer(os.getpid()) as observer:
+        listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, only_v6)
+        listener.bind(("::", 0))
+        listener.listen()
+        mine = {each.fd: each for each in observer.observe().sockets}
+        assert mine[listener.fileno()].v6only is told
+
+
+def test_datagrams_from_both_ends() -> None:
+    with (
+        serving() as server,
+        Observer(server.pid) as observer,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client,
+    ):
+        server.do("datagrams")
+        port = int(server.do("bind"))
+        client.connect(("127.0.0.1", port))
+        client.send(b"hello")
+        state = observer.observe()
+        assert by_owner(state) == [("server", "CLOSE"), ("client", "ESTABLISHED")]
+        mine, far = state.sockets
+        assert (mine.protocol, mine.type, mine.local.port) == ("UDP", "SOCK_DGRAM", port)
+        assert (far.remote, far.inode) == (mine.local, os.fstat(client.fileno()).st_ino)
+        assert mine.receive_queue is not None
+        assert mine.receive_queue >= 5  # the memory that it takes, as ss(8) shows
+
+
+def test_the_bytes_in_buffers_are_told() -> None:
+    with serving() as server, Observer(server.pid) as observer:
+        assert observer.buffers() is None  # it serves nobody yet
+        port = server.listen()
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            observer.observe()
+            assert observer.buffers() == 0
+            client.send(b"x" * 10_000)
+            told = observer.buffers()
+            assert told is not None
+            assert told >= 10_000

@@ -92,7 +92,7 @@ def test_descriptors_of_this_process(tmp_path: os.PathLike[str]) -> None:
     odd = os.path.join(os.fsencode(tmp_path), b"odd\xff\x1b[31m")
     fd = os.open(odd, os.O_CREAT | os.O_RDWR)
     try:
-        table = proc.read_descriptors(os.getpid(), frozenset(), 1 << 20)
+        table = proc.read_descriptors(os.getpid())
         mine = {each.fd: each for each in table.listed}
     finally:
         os.close(fd)

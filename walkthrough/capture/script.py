@@ -78,6 +78,11 @@ class Script:
         return not self._left and self._reached(self._end, world, resting)
 
     @property
+    def is_amid(self) -> bool:
+        """Tell whether a batch of clients has begun and is not done."""
+        return self._begun > 0
+
+    @property
     def left(self) -> tuple[ScriptAction, ...]:
         """The actions that have not been due so far."""
         return tuple(self._left)

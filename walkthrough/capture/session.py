@@ -208,7 +208,7 @@ class Session:
         elif not ready and self._inbox is not None:
             self._say_running()
         elif not ready and self._is_at_rest():
-            self._account.observe()
+            self._account.observe(must=not self._attendant.script.is_amid)
             self._attend(resting=True)
 
     def _ready(self, seconds: float | None) -> set[int]:

@@ -27,7 +27,9 @@ from walkthrough.model.constants import TCP_STATE
 from walkthrough.model.kernel import Beyond, EpollState, KernelState, SocketState
 
 LISTED = 64
-"""So many descriptors, interests and sockets of each owner are listed; the rest are counted."""
+"""So many descriptors, interests and sockets of each owner are listed, all there are."""
+EXAMPLES = 16
+"""Of more than that so many are listed, and the rest are counted."""
 _FAMILIES = (socket.AF_INET, socket.AF_INET6)
 _ESTABLISHED = next(number for number, name in TCP_STATE.items() if name == "ESTABLISHED")
 _MOST_ASKED = 256
@@ -100,21 +102,22 @@ class Observer:
         """
         self._missing = []
         try:
-            table = proc.read_descriptors(self._pid, self._private, LISTED)
+            table = proc.read_descriptors(self._pid, self._private)
         except OSError as error:
             reason = f"Descriptors of process {self._pid}: {error.strerror}"
             return KernelState(unavailable=(reason,))
         epolls = [self._epoll(fd) for fd in table.epolls]
         sockets, more = self._sockets(table.sockets)
-        beyond = Beyond(
-            descriptors=table.beyond,
-            interests=sum(count for _, count in filter(None, epolls)),
-            sockets=more,
-        )
+        descriptors, watched = table.listed[: _room(table.total)], 0
+        shown = []
+        for epoll, interests in filter(None, epolls):
+            shown.append(epoll)
+            watched += interests - len(epoll.interests)
+        beyond = Beyond(table.total - len(descriptors), watched, more)
         return KernelState(
-            descriptors=table.listed,
+            descriptors=descriptors,
             sockets=sockets,
-            epolls=tuple(epoll for epoll, _ in filter(None, epolls)),
+            epolls=tuple(shown),
             unavailable=tuple(dict.fromkeys(self._missing)),
             beyond=beyond if beyond != Beyond() else None,
         )
@@ -132,11 +135,14 @@ class Observer:
         return total
 
     def _epoll(self, fd: int) -> tuple[EpollState, int] | None:
+        """Return what an epoll instance watches, as far as it is listed, and how much it is."""
         try:
-            return proc.read_epoll(self._pid, fd, LISTED)
+            lines = proc.read_interests(self._pid, fd)
         except OSError as error:
             self._missing.append(f"Interest list of epoll {fd}: {error.strerror}")
             return None
+        listed = lines[: _room(len(lines))]
+        return EpollState(fd, tuple(proc.parse_interests("".join(listed)))), len(lines)
 
     # sockets
 
@@ -146,22 +152,21 @@ class Observer:
             return (), {}
         self._protocols = {n: self._protocols[n] for n in owned if n in self._protocols}
         found = self._tcp(owned)
-        told = [(fd, inode) for inode, fd in owned.items() if inode not in self._inodes(found)]
-        asked = [state for fd, inode in told[:_MOST_ASKED] for state in self._ask(inode, fd, owned)]
-        if len(told) > _MOST_ASKED:
-            self._missing.append(f"{len(told) - _MOST_ASKED} sockets more: too many to ask each")
+        known = _inodes(found)
+        silent = [(inode, fd) for inode, fd in owned.items() if inode not in known]
+        asked = [
+            state for inode, fd in silent[:_MOST_ASKED] for state in self._ask(inode, fd, owned)
+        ]
+        if len(silent) > _MOST_ASKED:
+            self._missing.append(f"{len(silent) - _MOST_ASKED} sockets more: too many to ask each")
         if any(state.protocol == "UDP" for state in asked) or self._datagrams:
             datagrams = self._udp(owned)
-            known = self._inodes(datagrams)
+            known = _inodes(datagrams)
             asked = [state for state in asked if state.inode not in known]
             found += datagrams
         chosen, more = _chosen(found, owned)
         states = [self._state(each, owned.get(each.row.inode)) for each in chosen]
         return tuple(sorted((*states, *asked), key=in_order)), more
-
-    @staticmethod
-    def _inodes(found: Iterable[_Found]) -> frozenset[int]:
-        return frozenset(each.row.inode for each in found)
 
     def _tcp(self, owned: dict[int, int]) -> list[_Found]:
         """Return the TCP sockets that concern the server."""
@@ -275,18 +280,28 @@ class Observer:
         return [state]
 
 
+def _room(count: int) -> int:
+    """Return how many of ``count`` are listed."""
+    return count if count <= LISTED else EXAMPLES
+
+
+def _inodes(found: Iterable[_Found]) -> frozenset[int]:
+    return frozenset(each.row.inode for each in found)
+
+
 def _chosen(found: list[_Found], owned: dict[int, int]) -> tuple[list[_Found], dict[str, int]]:
-    """Choose at most `LISTED` of each owner: those with something to tell, then the first."""
+    """Choose which to list of each owner: of many those with something to tell, then the first."""
     by_owner: dict[str, list[_Found]] = {}
     for each in found:
         by_owner.setdefault(each.owner, []).append(each)
     chosen: list[_Found] = []
     more: Counter[str] = Counter()
     for owner, ones in by_owner.items():
-        if len(ones) <= LISTED:
+        room = _room(len(ones))
+        if room == len(ones):
             chosen += ones
             continue
-        taken = heapq.nsmallest(LISTED, ones, key=lambda each: _rank(each.row, owned))
+        taken = heapq.nsmallest(room, ones, key=lambda each: _rank(each.row, owned))
         chosen += taken
         states = Counter(each.row.state for each in ones)
         states.subtract(each.row.state for each in taken)

@@ -12,9 +12,10 @@ from typing import NamedTuple
 
 from walkthrough.capture.kernel.netlink import LISTEN, InetSocket
 from walkthrough.model.constants import EPOLL_EVENTS, flags
-from walkthrough.model.kernel import Descriptor, EpollInterest, EpollState
+from walkthrough.model.kernel import Descriptor, EpollInterest
 
 _AT_REST = frozenset("SIZX")  # sleeping, idle, dead and not yet waited for, dead
+_LISTED = 100
 EPOLL = "anon_inode:[eventpoll]"
 _SOCKET = re.compile(r"socket:\[(\d{1,20})\]")
 _KINDS = (
@@ -87,32 +88,31 @@ class Descriptors(NamedTuple):
     """The open descriptors of a process.
 
     Attributes:
-        listed: The first of them, by number.
-        beyond: How many more there are.
+        listed: The first hundred of them, by number.
+        total: How many there are.
         sockets: The descriptor of every socket by its inode; of several the lowest.
         epolls: The descriptors of epoll instances.
     """
 
     listed: tuple[Descriptor, ...]
-    beyond: int
+    total: int
     sockets: dict[int, int]
     epolls: tuple[int, ...]
 
 
-def read_descriptors(pid: int, private: frozenset[str], most: int) -> Descriptors:
+def read_descriptors(pid: int, private: frozenset[str] = frozenset()) -> Descriptors:
     """Return the open descriptors of ``pid``.
 
     Args:
         pid: The process.
         private: Targets of descriptors to leave out.
-        most: How many to list.
 
     Raises:
         OSError: The process is gone, or belongs to somebody else.
     """
     folder = f"/proc/{pid}/fd"
     listed: list[Descriptor] = []
-    beyond = 0
+    count = 0
     sockets: dict[int, int] = {}
     epolls: list[int] = []
     for fd in sorted(map(int, os.listdir(folder))):
@@ -122,28 +122,19 @@ def read_descriptors(pid: int, private: frozenset[str], most: int) -> Descriptor
             continue  # closed meanwhile: a running process may do that
         if target in private:
             continue
-        if len(listed) < most:
+        count += 1
+        if count <= _LISTED:
             target = target.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
             listed.append(parse_descriptor(fd, target))
-        else:
-            beyond += 1
         if target.startswith("socket:["):
             sockets.setdefault(parse_descriptor(fd, target).inode, fd)
         elif target == EPOLL:
             epolls.append(fd)
-    return Descriptors(tuple(listed), beyond, sockets, tuple(epolls))
+    return Descriptors(tuple(listed), count, sockets, tuple(epolls))
 
 
-def read_epoll(pid: int, fd: int, most: int) -> tuple[EpollState, int]:
-    """Return the interest list of the epoll instance ``fd``, by descriptor.
-
-    Args:
-        pid: The process.
-        fd: Its descriptor.
-        most: How many interests to list.
-
-    Returns:
-        The first ``most``, and how many more there are.
+def read_interests(pid: int, fd: int) -> list[str]:
+    """Return the lines of the interest list of the epoll instance ``fd``, by what they watch.
 
     Raises:
         OSError: It cannot be read.
@@ -151,9 +142,7 @@ def read_epoll(pid: int, fd: int, most: int) -> tuple[EpollState, int]:
     with open(f"/proc/{pid}/fdinfo/{fd}", encoding="ascii", errors="replace") as file:
         lines = [line for line in file if line.startswith("tfd:")]
     # The kernel's own order is that of addresses in its memory, so another one in every run.
-    lines.sort(key=_watched)
-    first = tuple(parse_interests("".join(lines[:most])))
-    return EpollState(fd, first), max(0, len(lines) - most)
+    return sorted(lines, key=_watched)
 
 
 def _watched(line: str) -> tuple[int, str]:
