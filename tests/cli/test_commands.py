@@ -127,18 +127,41 @@ def test_a_reader_that_goes_away_is_no_traceback() -> None:
 
 def test_scenarios(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["scenarios", "--lang", "en"]) == 0
-    assert "first-connection" in capsys.readouterr().out
+    lines = capsys.readouterr().out.splitlines()
+    (first,) = (line.split(maxsplit=3) for line in lines if line.startswith("first-connection "))
+    assert first == ["first-connection", "go,", "python", "The first connection"]
+    assert main(["scenarios", "--lang", "zh"]) == 0
+    assert "第一个连接" in capsys.readouterr().out
     assert main(["scenarios", "--json"]) == 0
-    told = {each["name"]: each for each in json.loads(capsys.readouterr().out)}
-    first = told["first-connection"]
-    assert first["name"] == "first-connection"
-    assert set(first["title"]) == {"en", "zh"}
+    rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
+    assert len(rows) == len(lines)
+    row = rows["first-connection"]
+    assert set(row["title"]) == set(row["summary"]) == {"en", "zh"}
+    assert (row["network"], row["address"], row["clients"]) == ("tcp", "127.0.0.1:0", 1)
+    assert (row["servers"], row["program"]) == (["go", "python"], "accept")
+    assert row["stages"][0] == "resolveAddrList"
+    assert row["questions"]
+    assert row["recording"] is True
+    assert Path(row["folder"], "scenario.toml").is_file()
+
+
+def test_a_broken_scenario_does_not_hide_the_rest(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WALKTHROUGH_SCENARIOS", str(tmp_path))
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "scenario.toml").write_text("netwrok = 1\x1b[2J")
+    assert main(["scenarios"]) == 1
+    said = capsys.readouterr()
+    assert said.err.startswith("walkthrough: mine/scenario.toml is not TOML")
+    assert "\x1b" not in said.err
+    assert "first-connection" in said.out
 
 
 def test_help_and_version_name_every_command() -> None:
     shown = run("--help")
     assert shown.returncode == 0
-    for command in ("record", "export", "scenarios", "doctor"):
+    for command in ("record", "check", "export", "scenarios", "doctor"):
         assert f"walkthrough {command}" in shown.stdout
         assert run(command, "--help").returncode == 0
     assert run("--version").stdout.startswith("walkthrough ")

@@ -138,6 +138,8 @@ def test_a_folder_by_its_path_is_found_by_its_name(
     monkeypatch.setenv(scenario.ELSEWHERE, "/nowhere")
     place = own_folder(tmp_path)
     monkeypatch.chdir(place)
+    for text in (".", "..", "../one", str(place)):
+        assert scenario.is_folder(text)
     for text in (".", "../one", str(place)):
         assert scenario.is_folder(text)
         assert scenario.look_beside(Path(text)) == "one"
@@ -145,9 +147,17 @@ def test_a_folder_by_its_path_is_found_by_its_name(
     assert os.environ[scenario.ELSEWHERE].split(os.pathsep) == [str(place.parent), "/nowhere"]
 
 
-@pytest.mark.parametrize("text", ["one", "first-connection", "a.jsonl"])
-def test_a_name_is_no_folder(text: str) -> None:
-    assert not scenario.is_folder(text)
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [("one", True), ("two", False), ("first-connection", False), ("a.jsonl", False)],
+)
+def test_a_name_is_no_folder(
+    text: str, answer: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the folder here has a name that is known, the name counts."""
+    monkeypatch.chdir(own_folder(tmp_path).parent)
+    own_folder(tmp_path, "first-connection")
+    assert scenario.is_folder(text) is answer
 
 
 def test_a_recording_by_its_path_is_no_folder(tmp_path: Path) -> None:

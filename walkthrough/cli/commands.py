@@ -31,9 +31,7 @@ def show(options: argparse.Namespace) -> int:
             "the screen needs a terminal; use `walkthrough record SCENARIO -o FILE` to run one "
             "unattended, or `walkthrough --help`."
         )
-    what = options.what
-    if Path(what).is_dir() and what not in scenarios.names():
-        what = _beside(what)
+    what = _name_of(options.what)
     is_file = (
         os.sep in what
         or what.endswith(".jsonl")
@@ -54,12 +52,14 @@ def show(options: argparse.Namespace) -> int:
     return _live(what, options)
 
 
-def _beside(folder: str) -> str:
-    """Return the name of the scenario in a folder of the user's own, which is found from now on."""
-    from walkthrough.lesson.scenario import ScenarioError, look_beside
+def _name_of(what: str) -> str:
+    """Return what is meant; for a folder of the user's own its name, which is found from now on."""
+    from walkthrough.lesson.scenario import ScenarioError, look_beside, names
 
+    if what in names() or not Path(what).is_dir():
+        return what
     try:
-        return look_beside(Path(folder))
+        return look_beside(Path(what))
     except ScenarioError as error:
         raise UsageError(str(error)) from error
 
@@ -120,8 +120,7 @@ def record(options: argparse.Namespace) -> int:
     from walkthrough.recording.sink import Sink
 
     try:
-        wanted = options.scenario
-        scenario = load(_beside(wanted) if Path(wanted).is_dir() else wanted)
+        scenario = load(_name_of(options.scenario))
         choice = choose(Server(options.server))
         _say(choice.why)
         _unwind_on_signals()
@@ -223,31 +222,9 @@ def _written_whole(path: Path, write: Callable[[IO[bytes]], str]) -> str:
 
 def scenarios(options: argparse.Namespace) -> int:
     """``walkthrough scenarios``: what there is."""
-    import json
+    from walkthrough.cli.listing import show
 
-    from walkthrough.lesson import scenario as known
-
-    try:
-        loaded = [known.load(name) for name in known.names()]
-    except known.ScenarioError as error:
-        raise UsageError(str(error)) from error
-    if options.json:
-        rows = [
-            {
-                "name": each.name,
-                "title": {"en": each.title.en, "zh": each.title.zh},
-                "summary": {"en": each.summary.en, "zh": each.summary.zh},
-                "network": each.network,
-                "address": each.address,
-            }
-            for each in loaded
-        ]
-        print(json.dumps(rows, ensure_ascii=False, indent=2))
-        return 0
-    language = language_of(options.lang)
-    for each in loaded:
-        print(f"{each.name:24}{each.title.says(language)}")
-    return 0
+    return show(language_of(options.lang), options.json)
 
 
 def doctor(_options: argparse.Namespace) -> int:

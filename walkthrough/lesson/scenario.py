@@ -72,7 +72,9 @@ def find(name: str) -> Path:
 
 def is_folder(text: str) -> bool:
     """Tell whether ``text`` is meant as a scenario's folder (``./mine``), and not as a name."""
-    return (os.sep in text or text in (os.curdir, os.pardir)) and not Path(text).is_file()
+    if os.sep in text:
+        return not Path(text).is_file()
+    return Path(text).is_dir() and text not in names()
 
 
 def look_beside(path: Path) -> str:

@@ -1,0 +1,65 @@
+"""``walkthrough scenarios``: what scenarios there are, for people and for other programs."""
+
+import json
+import sys
+from typing import Any
+
+from walkthrough.lesson import scenario as scenarios
+from walkthrough.lesson.format import LessonFile, Scenario, Words
+from walkthrough.lesson.scenario import ScenarioError
+from walkthrough.notation.safe import printable
+
+_WIDEST = 32
+
+
+def show(language: str, as_json: bool) -> int:
+    """Print the scenarios at hand; one that is broken is named on standard error.
+
+    Returns:
+        0, or 1 if one is broken.
+    """
+    loaded: list[tuple[Scenario, LessonFile]] = []
+    broken = 0
+    for name in scenarios.names():
+        try:
+            folder = scenarios.find(name)
+            loaded.append((scenarios.load_folder(folder), scenarios.load_lesson(folder)))
+        except ScenarioError as error:
+            broken += 1
+            print(f"walkthrough: {error}", file=sys.stderr)
+    if as_json:
+        print(json.dumps([_row(*each) for each in loaded], ensure_ascii=False, indent=2))
+    else:
+        _print([scenario for scenario, _ in loaded], language)
+    return 1 if broken else 0
+
+
+def _print(loaded: list[Scenario], language: str) -> None:
+    width = min(_WIDEST, max((len(each.name) for each in loaded), default=0))
+    for each in loaded:
+        servers = ", ".join(each.servers)
+        print(f"{each.name:{width}}  {servers:10}  {printable(each.title.says(language))}")
+
+
+def _row(scenario: Scenario, lesson: LessonFile) -> dict[str, Any]:
+    folder = scenarios.find(scenario.name)
+    return {
+        "name": scenario.name,
+        "title": _both(scenario.title),
+        "summary": _both(scenario.summary),
+        "network": scenario.network,
+        "address": scenario.address,
+        "servers": list(scenario.servers),
+        "needs": [need.value for need in scenario.needs],
+        "program": "main.go" if (folder / scenarios.PROGRAM).is_file() else scenario.server.program,
+        "stages": [stage.value for stage in scenario.expect.stages],
+        "clients": sum(action.clients for action in scenario.script if action.do == "connect"),
+        "notes": len(lesson.note),
+        "questions": [question.id for question in lesson.question],
+        "recording": (folder / scenarios.RECORDING).is_file(),
+        "folder": str(folder),
+    }
+
+
+def _both(words: Words) -> dict[str, str]:
+    return {"en": words.en, "zh": words.zh}
