@@ -65,9 +65,12 @@ def _name_of(what: str) -> str:
 
 
 def _replay(path: Path, options: argparse.Namespace) -> int:
+    from walkthrough.lesson.scenario import FILE, look_beside
     from walkthrough.recording.file import RecordingError, load
     from walkthrough.replay.history import History
 
+    if (path.parent / FILE).is_file():
+        look_beside(path.parent)  # its lesson lies there, wherever that is
     try:
         history = History.load(load(path))
     except RecordingError as error:
