@@ -45,8 +45,9 @@ def test_a_server_that_the_scenario_leaves_out() -> None:
 
 def test_a_go_program_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "x").mkdir()
-    (tmp_path / "x" / "main.go").write_text("package main\n")
-    monkeypatch.setattr(scenarios, "folder", lambda: tmp_path)
+    for file in ("main.go", scenarios.FILE):
+        (tmp_path / "x" / file).touch()
+    monkeypatch.setenv(scenarios.ELSEWHERE, str(tmp_path))
     assert "program of its own" in missing(scenario(), Server.PYTHON)
     assert missing(scenario(), Server.GO) == ""
 

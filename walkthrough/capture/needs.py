@@ -8,7 +8,7 @@ import ipaddress
 import socket
 
 from walkthrough.capture.choose import Server
-from walkthrough.lesson import scenario as scenarios
+from walkthrough.capture.go_source import has_own
 from walkthrough.lesson.format import Need, Scenario
 
 _MPTCP = 262  # uapi/linux/in.h IPPROTO_MPTCP
@@ -25,16 +25,12 @@ def missing(scenario: Scenario, server: Server) -> str:
     if server.value not in scenario.servers:
         others = " or ".join(scenario.servers)
         return f"It runs under --server {others} only."
-    if server is Server.PYTHON and _has_own_program(scenario):
+    if server is Server.PYTHON and has_own(scenario):
         return "It has a Go program of its own, which only --server go runs."
     for need in scenario.needs:
         if reason := _lacking(need, scenario):
             return reason
     return _too_new(scenario) if server is Server.GO else ""
-
-
-def _has_own_program(scenario: Scenario) -> bool:
-    return (scenarios.folder() / scenario.name / "main.go").is_file()
 
 
 def _lacking(need: Need, scenario: Scenario) -> str:

@@ -27,6 +27,8 @@ from walkthrough.model.path import Place, Stage
 from walkthrough.notation.safe import printable
 from walkthrough.replay.points import parse_place, stands_for
 
+_SPARED = ("clients", "kernel views")
+"""What a capture of very many connections may leave out, and says so."""
 _MOST_SHOWN = 5
 _LONGEST = 200
 
@@ -236,4 +238,4 @@ def _split(data: bytes | bytearray) -> list[str]:
 
 
 def _other(lost: dict[str, int]) -> list[tuple[str, int]]:
-    return [(what, count) for what, count in lost.items() if what != "clients" and count]
+    return [(what, count) for what, count in lost.items() if what not in _SPARED and count]
