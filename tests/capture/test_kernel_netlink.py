@@ -198,3 +198,40 @@ def test_no_answer_breaks_the_splitting(answer: bytes) -> None:
 @given(st.binary(min_size=16, max_size=200))
 def test_no_attribute_breaks_a_unix_row(row: bytes) -> None:
     netlink.decode_unix(row)
+
+
+def attribute(kind: int, body: bytes) -> bytes:
+    return struct.pack("=HH", 4 + len(body), kind) + body + b"\0" * (-len(body) % 4)
+
+
+def test_whether_a_listener_is_for_ipv6_alone() -> None:
+    row = b"\x0a" + LISTENER[17:88]
+    assert netlink.decode_inet(row).v6only is None
+    assert netlink.decode_inet(row + attribute(11, b"\1")).v6only is True
+    assert netlink.decode_inet(row + attribute(8, b"\0") + attribute(11, b"\0")).v6only is False
+
+
+def test_the_bytes_in_a_sockets_buffers() -> None:
+    # SK_MEMINFO_: received, its limit, handed to the device, its limit, set aside, to be sent,
+    # options, backlog, drops; limits, drops and what the device holds twice over do not count.
+    memory = struct.pack("=9I", 1, 1 << 20, 1 << 16, 1 << 20, 2, 4, 8, 16, 1 << 30)
+    row = LISTENER[16:88]
+    assert netlink.decode_memory(row) == 0
+    assert netlink.decode_memory(row + attribute(7, memory)) == 31
+    assert netlink.decode_memory(row + attribute(7, memory[:12])) == 0
+    channel = FakeChannel([LISTENER, DONE])
+    told = Diag(channel).tcp_memory(socket.AF_INET, {43123})
+    assert [(one.local_port, held) for one, held in told] == [(43123, 0)]
+    assert struct.unpack_from("=BBB", channel.asked[0], 16) == (2, 6, 1 << 6)
+
+
+def test_datagram_sockets_are_asked_for_by_their_protocol() -> None:
+    channel = FakeChannel([LISTENER, DONE])
+    Diag(channel).udp(socket.AF_INET6)
+    assert struct.unpack_from("=BBBxI", channel.asked[0], 16) == (10, 17, 0, 0x1FFE)
+
+
+@given(st.binary(min_size=72, max_size=200))
+def test_no_attribute_breaks_a_row(row: bytes) -> None:
+    netlink.decode_inet(b"\x0a\x0a" + row)
+    netlink.decode_memory(row)

@@ -1,0 +1,160 @@
+"""Which action of a script is due, and how much of it; and many clients told as one."""
+
+from typing import Any
+
+import pytest
+
+from walkthrough.capture.attendant import told_as_one
+from walkthrough.capture.script import SLICE, Script, Turn
+from walkthrough.lesson.format import Deed, End, ScriptAction
+from walkthrough.model.events import ClientActed, FunctionEntered, FunctionReturned
+from walkthrough.model.path import Place, Stage, Step
+from walkthrough.model.values import Constant, SocketAddress
+from walkthrough.replay.world import OpenSpan, World
+
+END = End(when="after close")
+PARKED = World(
+    spans={1: (OpenSpan(1, "accept", Place(Stage.ACCEPT), 0, "accept"),)}, parked=frozenset({1})
+)
+
+
+class Room:
+    """Clients of whom only so many more fit, and who have at hand what they are told."""
+
+    def __init__(self, room: int = 100_000, ready: bool = True) -> None:
+        self.left = room
+        self.asked: list[tuple[str, int, int]] = []
+        self.is_ready = ready
+
+    def room(self) -> int:
+        return self.left
+
+    def ready(self, action: str, client: int, least: int) -> bool:
+        self.asked.append((action, client, least))
+        return self.is_ready
+
+
+def script(*actions: ScriptAction, clients: Room | None = None) -> Script:
+    return Script(actions, END, clients or Room())  # type: ignore[arg-type]
+
+
+def action(when: str = "at once", do: Deed = Deed.CONNECT, **more: Any) -> ScriptAction:
+    return ScriptAction(when=when, do=do, **more)
+
+
+def returned(stage: Stage) -> FunctionReturned:
+    return FunctionReturned(seq=0, time_ns=0, stage=stage, mark=stage.value)
+
+
+def test_an_action_is_due_at_its_point_counted_from_the_one_before() -> None:
+    it = script(action("after bind"), action("after bind"))
+    assert it.turn(World(), resting=False) is None
+    it.fold(returned(Stage.BIND))
+    turn = it.turn(World(), resting=False)
+    assert turn is not None
+    it.done(turn)
+    assert it.turn(World(), resting=False) is None  # that bind was before
+    it.fold(returned(Stage.BIND))
+    assert it.turn(World(), resting=False) is not None
+    assert len(it.left) == 1
+
+
+def test_a_point_about_rest_waits_for_it() -> None:
+    it = script(action("while accept is parked"))
+    assert it.turn(PARKED, resting=False) is None
+    assert it.turn(PARKED, resting=True) is not None
+
+
+def test_a_great_batch_is_done_in_slices_between_which_the_server_comes_to_rest() -> None:
+    it = script(action(client=2, clients=SLICE * 2 + 10))
+    turns = []
+    for resting in (False, False, True, True):
+        if (turn := it.turn(World(), resting)) is not None:
+            assert it.turn(World(), resting) == turn  # asking changes nothing
+            it.done(turn)
+            turns.append((turn.first, turn.clients))
+    assert turns == [(2, SLICE), (2 + SLICE, SLICE), (2 + 2 * SLICE, 10)]
+    assert it.left == ()
+
+
+def test_a_great_batch_is_cut_where_no_descriptors_are_left_and_that_is_counted() -> None:
+    clients = Room(SLICE + 100)
+    it = script(action(clients=SLICE * 3), action(), clients=clients)
+    turns = []
+    while (turn := it.turn(World(), resting=True)) is not None:
+        it.done(turn)
+        clients.left -= turn.clients
+        turns.append(turn.clients)
+    assert turns == [SLICE, 100, 1]
+    assert it.cut == 3 * SLICE - SLICE - 100
+
+
+def test_a_small_batch_is_not_cut() -> None:
+    # There the error that a client gets may be what is to be seen.
+    it = script(action(clients=3), clients=Room(0))
+    assert it.turn(World(), resting=False) == Turn(action(clients=3), 1, 3)
+    assert it.cut == 0
+
+
+def test_receiving_waits_until_enough_has_come() -> None:
+    clients = Room(ready=False)
+    it = script(action(do=Deed.RECEIVE, client=4, receives="höflich"), clients=clients)
+    assert it.turn(World(), resting=True) is None
+    assert clients.asked == [("receive", 4, len("höflich".encode()))]
+    clients.is_ready = True
+    assert it.turn(World(), resting=False) is not None
+
+
+@pytest.mark.parametrize("do", [Deed.RECEIVE, Deed.ACCEPT])
+def test_what_is_to_fail_does_not_wait(do: Deed) -> None:
+    it = script(action(do=do, fails="EAGAIN"), clients=Room(ready=False))
+    assert it.turn(World(), resting=False) is not None
+
+
+def test_it_is_over_once_all_is_done_and_the_end_reached() -> None:
+    it = script(action())
+    entered = FunctionEntered(seq=0, time_ns=0, step=Step.CLOSE, mark="close")
+    closed = FunctionReturned(seq=0, time_ns=0, step=Step.CLOSE, mark="close")
+    it.fold(closed)
+    assert not it.over(World(), resting=True)
+    turn = it.turn(World(), resting=True)
+    assert turn is not None
+    it.done(turn)
+    assert not it.over(World(), resting=True)  # that was before the last action
+    it.fold(entered)
+    assert not it.over(World(), resting=True)
+    it.fold(closed)
+    assert it.over(World(), resting=False)
+
+
+THERE = SocketAddress("AF_INET", host="127.0.0.1", port=80)
+
+
+def acted(client: int, error: str = "", data: bytes = b"") -> ClientActed:
+    return ClientActed(
+        seq=-1,
+        time_ns=client,
+        client=client,
+        action="connect",
+        remote=THERE,
+        data=data,
+        error=Constant(error, 1) if error else None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("events", "told"),
+    [
+        ([], []),
+        ([acted(1)], [(1, 1)]),
+        ([acted(1), acted(2), acted(3)], [(1, 3)]),
+        ([acted(1), acted(2, "EMFILE"), acted(3, "EMFILE"), acted(4)], [(1, 1), (2, 2), (4, 1)]),
+        ([acted(1), acted(3)], [(1, 1), (3, 1)]),
+        ([acted(1, data=b"x"), acted(2, data=b"x")], [(1, 1), (2, 1)]),
+        ([acted(1), acted(2, data=b"x")], [(1, 1), (2, 1)]),
+    ],
+)
+def test_clients_in_a_row_with_the_same_outcome_are_told_as_one(
+    events: list[ClientActed], told: list[tuple[int, int]]
+) -> None:
+    assert [(each.client, each.clients) for each in told_as_one(events)] == told

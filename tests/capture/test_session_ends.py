@@ -1,0 +1,254 @@
+"""How a session ends: by its script, by its time, by its server; and what never ends it."""
+
+import os
+import socket
+import subprocess
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+import pytest
+from list_target import LISTENING, ListTarget, leave
+
+from walkthrough.capture.endpoints import Endpoint
+from walkthrough.capture.session import Session
+from walkthrough.capture.surroundings import Surroundings
+from walkthrough.capture.target import Arrival
+from walkthrough.lesson.format import Deed, End, Neighbour, Scenario, ScriptAction, Words
+from walkthrough.model.events import (
+    AnyEvent,
+    CaptureEnded,
+    ClientActed,
+    DetailEnded,
+    KernelObserved,
+    MemoryMeasured,
+    OutputWritten,
+    ProcessExited,
+    SpanCutOff,
+)
+from walkthrough.model.path import Stage
+from walkthrough.model.protocol import Halted, Line, Refused
+from walkthrough.model.values import Constant, SocketAddress
+
+EXIT = ProcessExited(seq=-1, time_ns=9, pid=7, code=1)
+KILLED = ProcessExited(seq=-1, time_ns=9, pid=7, signal=Constant("SIGKILL", 9))
+E = TypeVar("E")
+
+
+def do(what: Deed, when: str = "after bind", **more: Any) -> ScriptAction:
+    return ScriptAction(when=when, do=what, **more)
+
+
+def scenario(end: str, *script: ScriptAction, **more: Any) -> Scenario:
+    """A scenario that no file could hold: what happens is up to the list of events."""
+    fields = {"network": "tcp", "address": "127.0.0.1:0", **more}
+    words = Words(en="t", zh="t")
+    return Scenario(
+        name="test",
+        title=words,
+        summary=words,
+        end=End(when=end),
+        script=script,
+        timeout_s=1,
+        **fields,
+    )
+
+
+def only(lines: list[Line], kind: type[E]) -> E:
+    (found,) = (line for line in lines if isinstance(line, kind))
+    return found
+
+
+def run(
+    events: list[AnyEvent], scenario: Scenario, around: Surroundings | None = None
+) -> tuple[str, list[Line], ListTarget]:
+    target, lines = ListTarget(events), list[Line]()
+    reason = Session(target, lines.append, scenario, surroundings=around).run()
+    assert only(lines, CaptureEnded).reason == reason
+    return reason, lines, target
+
+
+@pytest.fixture
+def sleeper() -> Iterator[int]:
+    """A process that sleeps until it is told to end."""
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as process:
+        yield process.pid
+        process.kill()
+
+
+@pytest.mark.parametrize("exit", [EXIT, KILLED])
+def test_a_server_that_ends_as_the_script_says_has_finished(exit: ProcessExited) -> None:
+    reason, lines, _ = run([*LISTENING, exit], scenario("server exited"))
+    assert reason == "finished"
+    cut = [line.reason for line in lines if isinstance(line, SpanCutOff)]
+    assert cut == ["exited" if exit.code else "killed"]
+
+
+@pytest.mark.parametrize(("exit", "reason"), [(EXIT, "exited"), (KILLED, "killed")])
+def test_a_server_that_ends_too_early_has_not(exit: ProcessExited, reason: str) -> None:
+    script = (do(Deed.CONNECT, "after pollOpen"), do(Deed.CLOSE, "after close"))
+    told, lines, _ = run([*LISTENING, exit], scenario("server exited", *script))
+    assert told == reason
+    assert only(lines, CaptureEnded).unfinished == 2
+
+
+def test_what_is_due_once_the_server_has_ended_is_done() -> None:
+    script = do(Deed.CONNECT, "server exited", fails="EDESTADDRREQ")
+    reason, lines, _ = run([*LISTENING, EXIT], scenario("server exited", script))
+    assert reason == "finished"
+    assert only(lines, ClientActed).error is not None
+
+
+def test_its_time_ends_it_and_what_was_never_due_is_counted(sleeper: int) -> None:
+    script = do(Deed.CONNECT, "after pollOpen")
+    target, lines = ListTarget(LISTENING), list[Line]()
+    target.alive = lambda: True  # type: ignore[method-assign]
+    target.pid = sleeper
+    session = Session(target, lines.append, scenario("after accept", script))
+    assert session.run() == "timed out"
+    assert only(lines, CaptureEnded).unfinished == 1
+    assert session.unfinished is not None
+    assert session.unfinished.when == "after pollOpen"
+
+
+def test_at_rest_what_is_about_rest_is_due(sleeper: int) -> None:
+    target, lines = ListTarget(LISTENING), list[Line]()
+    target.alive = lambda: True  # type: ignore[method-assign]
+    target.pid = sleeper
+    reason = Session(target, lines.append, scenario("at once", do(Deed.MEASURE, "at once"))).run()
+    assert reason == "finished"
+    assert only(lines, MemoryMeasured).resident
+
+
+def test_while_a_thread_runs_the_server_is_not_at_rest() -> None:
+    # This process runs: it is the one that asks.
+    target = ListTarget(LISTENING)
+    target.alive = lambda: True  # type: ignore[method-assign]
+    text = do(Deed.CONNECT, "while accept is parked")
+    assert Session(target, lambda _: None, scenario("at once", text)).run() == "timed out"
+
+
+def test_an_expected_failure_is_no_complaint() -> None:
+    for fails, complaint in (
+        ("", "client 1 could not connect (EDESTADDRREQ)"),
+        ("EDESTADDRREQ", ""),
+    ):
+        script = do(Deed.CONNECT, fails=fails)
+        session = Session(ListTarget(LISTENING), lambda _: None, scenario("after bind", script))
+        session.run()
+        assert session.complaint == complaint
+
+
+def test_a_batch_is_told_one_by_one_until_detail_ends_and_then_as_one() -> None:
+    more = {"clients": 3, "fails": "EDESTADDRREQ"}
+    script = (
+        do(Deed.CONNECT, "after bind", **more),
+        do(Deed.LET_GO, "at once"),
+        do(Deed.CONNECT, "at once", client=4, **more),
+    )
+    reason, lines, target = run(LISTENING, scenario("at once", *script))
+    assert (reason, target.let_gone) == ("finished", True)
+    told = [
+        (line.client, line.clients) if isinstance(line, ClientActed) else "detail ended"
+        for line in lines
+        if isinstance(line, ClientActed | DetailEnded)
+    ]
+    assert told == [(1, 1), (2, 1), (3, 1), "detail ended", (4, 3)]
+
+
+def test_the_kernel_is_looked_at_once_after_a_batch() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        del listener  # this process is the server that is observed
+        script = do(Deed.CONNECT, "after bind", clients=5)
+        _, lines, _ = run(LISTENING, scenario("after bind", script))
+    acted = [at for at, line in enumerate(lines) if isinstance(line, ClientActed)]
+    assert acted == list(range(acted[0], acted[0] + 5))
+    assert isinstance(lines[acted[-1] + 1], KernelObserved)
+
+
+def test_the_surroundings_are_closed_at_the_end_and_the_neighbour_is_there_until_then() -> None:
+    dialled = scenario(
+        "at once",
+        do(Deed.ACCEPT, "after sysSocket"),
+        do(Deed.RECEIVE, "at once", receives="hello"),
+        neighbour=Neighbour(),
+    )
+    around = Surroundings(dialled)
+    assert around.neighbour is not None
+    host, port = around.neighbour.getsockname()
+    with socket.create_connection((host, port)) as server:
+        server.send(b"hello")
+        events = [LISTENING[0], leave(Stage.SYS_SOCKET, 9)]
+        reason, lines, _ = run(events, dialled, around)
+        accepted, received = (line for line in lines if isinstance(line, ClientActed))
+        mine = server.getsockname()
+    assert reason == "finished"
+    assert accepted.remote == SocketAddress("AF_INET", host=mine[0], port=mine[1])
+    assert received.data == b"hello"
+    assert around.neighbour is None
+
+
+class Talkative(ListTarget):
+    """Prints something and lives on."""
+
+    def arrivals(self) -> list[Arrival]:
+        arrived = super().arrivals()
+        if any(isinstance(each.event, OutputWritten) for each in arrived):
+            os.write(self._write, b".")  # output holds up nobody
+            return [Arrival(each.event, None) for each in arrived]
+        return arrived
+
+
+def test_what_the_server_reports_is_measured_with_it(sleeper: int) -> None:
+    said = OutputWritten(seq=-1, time_ns=1, stream=1, data=b"figures: stacks=5\n")
+    target, lines = Talkative([said, *LISTENING]), list[Line]()
+    target.pid = sleeper
+    Session(target, lines.append, scenario("at once", do(Deed.MEASURE, "after bind"))).run()
+    assert only(lines, MemoryMeasured).reported == {"stacks": 5}
+
+
+def interactive(*commands: str) -> list[Line]:
+    """Send a command at each halt or refusal; the end of them ends the session."""
+    read, write = os.pipe()
+    left, lines = list(commands), list[Line]()
+
+    def receive(line: Line) -> None:
+        lines.append(line)
+        if isinstance(line, Halted | Refused):
+            os.write(write, (left.pop(0) if left else '{"do":"stop"}').encode() + b"\n")
+
+    Session(ListTarget(LISTENING), receive, scenario("at once"), commands=read).run()
+    os.close(read)
+    os.close(write)
+    return lines
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        ('{"do":"act","action":"dance"}', "is nothing a client can do"),
+        ('{"do":"act","action":"\\u001b[2J"}', "\\x1b[2J"),
+        ("nonsense", "was not understood"),
+    ],
+)
+def test_what_cannot_be_done_by_key_is_refused_and_all_goes_on(command: str, says: str) -> None:
+    lines = interactive(command, '{"do":"step"}')
+    assert says in only(lines, Refused).message
+    assert len([line for line in lines if isinstance(line, Halted)]) == 2
+    assert only(lines, CaptureEnded).reason == "stopped"
+    assert only(lines, CaptureEnded).unfinished == 0
+
+
+def test_so_is_a_server_that_is_not_on_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    away = Endpoint(SocketAddress("AF_INET", host="192.0.2.1", port=80))
+    monkeypatch.setattr("walkthrough.capture.account.Account.endpoint", lambda *_: away)
+    lines = interactive('{"do":"act","action":"connect"}')
+    assert "loopback" in only(lines, Refused).message
+
+
+@pytest.mark.parametrize(("action", "error"), [("accept", "EINVAL"), ("connect", "EDESTADDRREQ")])
+def test_what_only_fails_is_an_event(action: str, error: str) -> None:
+    lines = interactive(f'{{"do":"act","action":"{action}"}}\n{{"do":"step"}}')
+    acted = only(lines, ClientActed)
+    assert acted.error is not None
+    assert acted.error.name == error
+    assert len([line for line in lines if isinstance(line, Halted)]) == 2
