@@ -82,6 +82,41 @@ def test_accept4_tells_the_peer_only_once_it_returned() -> None:
     assert values(spec, words, memory, -11)["addr"] == Pointer(0x1000)
 
 
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (b"\1\0", SocketAddress("AF_UNIX")),  # a client without a name
+        (b"\1\0/run/s\0", SocketAddress("AF_UNIX", path="/run/s")),
+        (b"\1\0\0ab", SocketAddress("AF_UNIX", path="\0ab")),
+        (INET, SocketAddress("AF_INET", "127.0.0.1", 7099)),
+        (b"", Pointer(0x1000)),
+    ],
+)
+@pytest.mark.parametrize("call", ["accept4", "getpeername"])
+def test_of_an_address_only_what_the_kernel_wrote_counts(
+    call: str, written: bytes, expected: Value
+) -> None:
+    length = struct.pack("<I", len(written))
+    memory = FakeMemory({0x1000: (written + b"of a call before").ljust(112), 0x2000: length})
+    assert values(BY_NAME[call], (3, 0x1000, 0x2000), memory, 0)["addr"] == expected
+
+
+def test_a_datagram_comes_with_its_sender() -> None:
+    memory = FakeMemory(
+        {0x1000: b"hello", 0x2000: INET + bytes(112), 0x3000: struct.pack("<I", 16)}
+    )
+    words = (3, 0x1000, 65536, 0, 0x2000, 0x3000)
+    found = values(BY_NAME["recvfrom"], words, memory, 5)
+    assert found["buf"] == Data(b"hello", 5)
+    assert found["src_addr"] == SocketAddress("AF_INET", "127.0.0.1", 7099)
+
+
+def test_a_path_is_unlinked() -> None:
+    memory = FakeMemory({0x1000: b"/run/s\0".ljust(4096, b"z")})
+    found = values(BY_NAME["unlinkat"], ((1 << 64) - 100, 0x1000, 0), memory)
+    assert list(found.values()) == [Constant("AT_FDCWD", -100), Text("/run/s"), Flags((), 0)]
+
+
 def test_a_length_that_the_kernel_changed_shows_both() -> None:
     spec, words = BY_NAME["getsockname"], (3, 0x1000, 0x2000, 0, 0, 0)
     before = grab(spec, FakeMemory({0x2000: struct.pack("<I", 112)}), words)

@@ -45,6 +45,7 @@ def test_frame_shape(code: bytes, expected: object) -> None:
         ("net/sock_posix.go", "net/sock_posix.go"),
         ("./main.go", "main.go"),
         ("walkthrough.example/server/main.go", "main.go"),
+        ("walkthrough.example/scenarios/mine/main.go", "scenarios/mine/main.go"),
         ("/usr/local/go/src/internal/poll/fd_unix.go", "internal/poll/fd_unix.go"),
         ("/home/somebody/secret/project/main.go", "main.go"),
     ],

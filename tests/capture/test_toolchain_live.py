@@ -72,4 +72,4 @@ def test_an_error_is_printed_as_go_words_it(
 def test_without_arguments_it_says_how_to_use_it(program: Path) -> None:
     usage = subprocess.run([program], capture_output=True, timeout=30, check=False)
     assert usage.returncode == 2
-    assert usage.stderr.startswith(b"usage: server NETWORK ADDRESS")
+    assert usage.stderr.startswith(b"usage: server [OPTIONS] NETWORK ADDRESS")

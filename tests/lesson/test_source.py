@@ -20,11 +20,16 @@ def library(tmp_path: Path) -> SourceLibrary:
     server = tmp_path / "server"
     server.mkdir()
     (server / "main.go").write_text("package main\n")
+    (server / "packet").mkdir()
+    (server / "packet" / "main.go").write_text("package main // packet\n")
+    mine = tmp_path / "elsewhere" / "mine"
+    mine.mkdir(parents=True)
+    (mine / "main.go").write_text("package main // mine\n")
     capture = tmp_path / "capture"
     (capture / "instrumented" / "net").mkdir(parents=True)
     (capture / "instrumented" / "net" / "dial.py").write_text("def listen(): ...\n")
     (tmp_path / "secret.go").write_text("not to be shown\n")
-    return SourceLibrary(root, server, capture)
+    return SourceLibrary(root, server, capture, mine)
 
 
 @pytest.mark.parametrize(
@@ -33,6 +38,8 @@ def library(tmp_path: Path) -> SourceLibrary:
         ("net/dial.go", "package net"),
         ("main.go", "package main"),
         ("walkthrough.example/server/main.go", "package main"),
+        ("scenarios/server/packet/main.go", "package main // packet"),
+        ("scenarios/mine/main.go", "package main // mine"),
         ("instrumented/net/dial.py", "def listen(): ..."),
     ],
 )
@@ -52,6 +59,10 @@ def test_files_are_found_where_events_say(library: SourceLibrary, file: str, fir
         "net/../../../secret.go",
         "walkthrough.example/server/../../secret.go",
         "instrumented/../../secret.go",
+        "scenarios/../secret.go",
+        "scenarios/mine/../../secret.go",
+        "scenarios/secret.go",
+        "scenarios/other/main.go",
         "/etc/passwd",
         "//etc/hosts.go",
         "C:/secret.go",

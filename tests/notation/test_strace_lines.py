@@ -1,5 +1,6 @@
 """Rows of (system call as captured, the line that strace 6.1 printed for that very call)."""
 
+import msgspec
 import pytest
 from hypothesis import given
 
@@ -25,6 +26,7 @@ from walkthrough.notation.strace import line
 
 LOOPBACK = SocketAddress("AF_INET", "127.0.0.1", 7099)
 TCP4 = Constant("AF_INET", 2)
+NONE = Flags((), 0)
 EDGES = k.flags(k.EPOLL_EVENTS, 0x80002005)
 
 
@@ -166,6 +168,16 @@ ROWS: list[tuple[CallReturned, str]] = [
     (
         returned("listen", -1, error=98, sockfd=3, backlog=-1),
         "listen(3, -1) = -1 EADDRINUSE (Address already in use)",
+    ),
+    (
+        msgspec.structs.replace(
+            returned("listen", -1, error=98, sockfd=3, backlog=8), injected=True
+        ),
+        "listen(3, 8) = -1 EADDRINUSE (Address already in use) (INJECTED)",
+    ),
+    (
+        returned("unlinkat", 0, dirfd=Constant("AT_FDCWD", -100), pathname=Text("/s"), flags=NONE),
+        'unlinkat(AT_FDCWD, "/s", 0) = 0',
     ),
     (
         returned(

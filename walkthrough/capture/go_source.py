@@ -17,8 +17,8 @@ from walkthrough.lesson.source import OWN_MODULES
 
 MAIN = "main.go"
 GO_MOD = "go.mod"
-_MODULE = re.compile(r"^\s*module\s+\S+.*$", re.MULTILINE)
-_GO = re.compile(r"^\s*go\s+\S+.*$", re.MULTILINE)
+_MODULE = re.compile(r"^[ \t]*module[ \t]+\S.*$", re.MULTILINE)
+_GO = re.compile(r"^[ \t]*go[ \t]+\S.*$", re.MULTILINE)
 
 
 class Source(NamedTuple):
