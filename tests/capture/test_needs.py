@@ -10,7 +10,15 @@ from walkthrough.capture.choose import Server
 from walkthrough.capture.needs import missing
 from walkthrough.capture.toolchain import Toolchain
 from walkthrough.lesson import scenario as scenarios
-from walkthrough.lesson.format import End, Need, Scenario, ServerOptions, Words
+from walkthrough.lesson.format import (
+    Deed,
+    End,
+    Need,
+    Scenario,
+    ScriptAction,
+    ServerOptions,
+    Words,
+)
 
 WORDS = Words(en="x", zh="x")
 
@@ -78,6 +86,24 @@ def test_a_port_that_somebody_listens_on(host: str) -> None:
         wants = scenario(address=f"{host}:{port}", network="tcp4", needs=(Need.PORT,))
         assert "somebody else listens" in missing(wants, Server.GO)
     assert missing(wants, Server.GO) == ""
+
+
+@pytest.mark.parametrize(
+    ("clients", "allowed", "says"),
+    [
+        (3, 3, ""),
+        (3, 2, "It needs 3 clients at least, and RLIMIT_NOFILE allows 2"),
+        (10_000, 1000, ""),  # fewer than it asks for, and still worth a look
+        (10_000, 999, "It needs 1000 clients at least, and RLIMIT_NOFILE allows 999"),
+    ],
+)
+def test_descriptors_for_the_clients(
+    clients: int, allowed: int, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(needs, "allowed_clients", lambda: allowed)
+    many = scenario(script=(ScriptAction(when="at once", do=Deed.CONNECT, clients=clients),))
+    assert missing(many, Server.GO).startswith(says)
+    assert bool(missing(many, Server.GO)) == bool(says)
 
 
 def test_a_port_that_may_not_be_had_is_not_missing() -> None:

@@ -8,9 +8,12 @@ import ipaddress
 import socket
 
 from walkthrough.capture.choose import Server
+from walkthrough.capture.client import allowed_clients
 from walkthrough.capture.go_source import has_own
-from walkthrough.lesson.format import Need, Scenario
+from walkthrough.lesson.format import Deed, Need, Scenario
 
+LEAST = 1000
+"""A scenario with more clients than that is worth running with so many, too."""
 _MPTCP = 262  # uapi/linux/in.h IPPROTO_MPTCP
 _WILDCARDS = {4: "0.0.0.0", 6: "::"}
 
@@ -30,6 +33,8 @@ def missing(scenario: Scenario, server: Server) -> str:
     for need in scenario.needs:
         if reason := _lacking(need, scenario):
             return reason
+    if reason := _too_few_descriptors(scenario):
+        return reason
     return _too_new(scenario) if server is Server.GO else ""
 
 
@@ -87,6 +92,19 @@ def _is_free(scenario: Scenario) -> bool:
     except OSError as error:
         return error.errno != errno.EADDRINUSE
     return True
+
+
+def _too_few_descriptors(scenario: Scenario) -> str:
+    """Tell what is missing for the clients; of very many, `LEAST` will do."""
+    begins = (Deed.CONNECT, Deed.ACCEPT)
+    wanted = sum(action.clients for action in scenario.script if action.do in begins)
+    least, allowed = min(wanted, LEAST), allowed_clients()
+    if least <= allowed:
+        return ""
+    return (
+        f"It needs {least} clients at least, and RLIMIT_NOFILE allows {allowed} here: raise the "
+        f"hard limit (ulimit -Hn)."
+    )
 
 
 def _too_new(scenario: Scenario) -> str:
