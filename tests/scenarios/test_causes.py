@@ -44,6 +44,10 @@ def at(address: str, network: str = "tcp") -> Change:
     return lambda scenario: replace(scenario, address=address, network=network)
 
 
+def another_port(scenario: Scenario) -> Scenario:
+    return replace(without_faults(scenario), address="127.0.0.1:0")
+
+
 def script(change: Callable[[ScriptAction], ScriptAction | None]) -> Change:
     def changed(scenario: Scenario) -> Scenario:
         actions = (change(action) for action in scenario.script)
@@ -86,6 +90,8 @@ CAUSES: list[tuple[str, Change, str]] = [
     ("ipv4-any", at("127.0.0.1:0"), "AF_INET6"),
     ("dual-stack", at("127.0.0.1:0"), "AF_INET6"),
     ("ipv6-only", at(":0"), "IPV6_V6ONLY"),
+    ("privileged-port", another_port, "EACCES"),
+    ("dial", at("127.0.0.1:1"), "connected to"),
     ("udp", at("[::1]:0", "udp"), "AF_INET"),
 ]
 RUNS = [

@@ -11,7 +11,7 @@ from walkthrough.lesson.script_checks import ERRORS, point_mistakes
 from walkthrough.model.constants import TCP_STATE
 from walkthrough.replay.points import Moment, PointError, parse_place
 
-STATES = (*TCP_STATE.values(), "UNCONN")
+STATES = tuple(TCP_STATE.values())
 _CALLED = re.compile(r"(\w+)\(")
 _BARE_ERROR = re.compile(r"= -1 (E[A-Z0-9]+)$")
 _ERROR = re.compile(r"= -1 (E[A-Z0-9]+)\b")
