@@ -1,78 +1,28 @@
-"""The two servers side by side under strace: the same calls, in the same order, the same flags.
+"""The two servers side by side under strace: the same calls, in the same order, the same flags."""
 
-What may differ is in `normalised`, rule by rule, and in docs/instrumented-server.md with reasons.
-"""
-
-import os
-import re
-import shutil
-import signal
 import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
+from instrumented_strace import (
+    SECONDS,
+    Both,
+    Server,
+    accepting,
+    by_descriptor,
+    calls_of,
+    connect,
+    parsed,
+    plan,
+    serving,
+    without_ports,
+)
 
-import walkthrough
-from walkthrough.capture.errors import CaptureError
-from walkthrough.capture.toolchain import build_server, find_go, number
+from conftest import need
+from walkthrough.lesson.format import Program, ServerOptions
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
-
-SOURCES = Path(walkthrough.__file__).parents[1]
-GO_SOURCE = SOURCES / "scenarios" / "server"
-CALLS = (
-    "%network,epoll_create,epoll_create1,epoll_ctl,epoll_wait,epoll_pwait,epoll_pwait2,eventfd2,"
-    "pipe2,fcntl,openat,read,write,close"
-)
-STRACE = ("-f", "-qq", "-s", "200", "-e", "signal=none", "-e", f"trace={CALLS}")
-FOLLOWED = (1, 24)  # the oldest Go whose calls are those of go1.27
-SECONDS = 60.0
-
-
-class Call(NamedTuple):
-    """One line of strace's, joined if it came in two."""
-
-    name: str
-    arguments: str
-    result: str
-
-    def __str__(self) -> str:
-        return f"{self.name}({self.arguments}) = {self.result}"
-
-
-def unable(reason: str) -> None:
-    """Skip, or fail where nothing should be missing."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
-@pytest.fixture(scope="module")
-def strace() -> str:
-    program = shutil.which("strace")
-    if program is None:
-        unable("strace is not installed: apt install strace (or your system's like)")
-    assert program is not None
-    tried = subprocess.run([program, "-o", os.devnull, "true"], capture_output=True, text=True)
-    if tried.returncode:
-        unable(f"strace may not trace here: {tried.stderr.strip()}")
-    return program
-
-
-@pytest.fixture(scope="module")
-def go_server() -> Path:
-    try:
-        go = find_go()
-    except CaptureError as error:
-        unable(f"no Go to compare with: {error}")
-    if number(go.version) < FOLLOWED:
-        unable(f"the server follows Go {FOLLOWED[0]}.{FOLLOWED[1]} and later, not {go.version}")
-    return build_server(go, GO_SOURCE, lambda line: None)
 
 
 def test_a_line_in_two_parts_is_one_call() -> None:
@@ -92,145 +42,32 @@ def test_a_line_in_two_parts_is_one_call() -> None:
     ]
 
 
-def parsed(log: str) -> list[Call]:
-    """Read strace's log; calls in the order in which they began, polls in that of their end."""
-    calls: list[str] = []
-    unfinished: dict[str, int] = {}
-    for line in log.splitlines():
-        thread, _, rest = line.partition(" ")
-        rest = rest.strip()
-        if (resumed := re.match(r"<\.\.\. \w+ resumed>(.*)", rest)) is not None:
-            begun = unfinished.pop(thread)
-            calls[begun] += resumed[1]
-            if calls[begun].startswith("epoll_pwait("):
-                # It may have slept in there while all the others happened.
-                calls.append(calls[begun])
-                calls[begun] = ""
-        elif re.match(r"\w+\(", rest):
-            if rest.endswith("<unfinished ...>"):
-                unfinished[thread] = len(calls)
-                rest = rest.removesuffix("<unfinished ...>").removesuffix(" ")
-            calls.append(rest)
-    return [_call(text) for text in calls if text]
+Start = Callable[..., tuple[Server, Server]]
 
 
-def _call(text: str) -> Call:
-    match = re.fullmatch(r"(\w+)\((.*)\)\s+= (.*)", text)
-    if match is None:
-        name, _, arguments = text.partition("(")
-        return Call(name, arguments, "?")
-    return Call(match[1], match[2], match[3])
+@pytest.fixture
+def start(strace: str, tmp_path: Path) -> Iterator[Start]:
+    with Both(strace, tmp_path) as both:
+        yield both
 
 
-def normalised(calls: list[Call]) -> list[Call]:
-    """Leave out what differs from run to run, and what only one of the two can have.
-
-    - before the first socket: each language's own start
-    - addresses in memory, numbers of ports, the user data of epoll events
-    - polls, but for what they tell: that a socket became readable. Go polls whenever a thread has
-      nothing to do, and finds nothing, or a file that nobody waits for, or room to write
-    - reads and writes of the eventfd: Go wakes one of its threads with it; here is only one
-    """
-    first = next(index for index, call in enumerate(calls) if call.name == "socket")
-    watched: dict[str, str] = {}
-    eventfds: set[str] = set()
-    kept: list[Call] = []
-    for call in calls[first:]:
-        fd = call.arguments.partition(",")[0]
-        if call.name == "eventfd2":
-            eventfds.add(call.result)
-        if call.name in ("read", "write") and fd in eventfds:
-            continue
-        if call.name == "epoll_ctl" and (data := re.search(r"u64=(\d+)", call.arguments)):
-            watched[data[1]] = call.arguments.split(", ")[2]
-        if call.name in ("epoll_pwait", "epoll_wait"):
-            events = re.findall(r"events=([A-Z|]+), data=\{u32=\d+, u64=(\d+)", call.arguments)
-            readable = [
-                Call("woken", f"{watched[data]}, {mask}", "")
-                for mask, data in events
-                if "EPOLLIN" in mask and not _is_file(watched[data], kept)
-            ]
-            kept += readable
-        elif call.name == "write":  # its length is that of the port's digits, too
-            kept.append(Call(call.name, _plain(call.arguments).rpartition(", ")[0], "its length"))
-        else:
-            kept.append(Call(call.name, _plain(call.arguments), _plain(call.result)))
-    return kept
-
-
-def _is_file(fd: str, before: list[Call]) -> bool:
-    """Tell whether the descriptor was a file's when it was opened last."""
-    opened = [call for call in before if call.result == fd and call.name in OPENING]
-    return opened[-1].name == "openat"
-
-
-OPENING = ("socket", "accept4", "openat")
-
-
-def _plain(text: str) -> str:
-    text = re.sub(r"\b0x[0-9a-f]{6,}", "POINTER", text)
-    text = re.sub(r"data=\{[^}]*\}", "data", text)
-    text = re.sub(r"htons\([1-9]\d*\)", "htons(PORT)", text)
-    return re.sub(r"(?<=[\d\]]):\d+", ":PORT", text)
-
-
-class Server:
-    """A server under strace, and the log of its calls."""
-
-    def __init__(self, strace: str, log: Path, command: list[str]) -> None:
-        self.log = log
-        self.process = subprocess.Popen(
-            [strace, *STRACE, "-o", str(log), *command],
-            stdout=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": str(SOURCES)},
-        )
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline().decode()
-        assert line.startswith("listening on"), line
-        self.port = int(line.rpartition(":")[2])
-
-    def calls(self) -> list[Call]:
-        """Return the calls so far; a last line that is being written is left out."""
-        return parsed(self.log.read_text("utf-8", "replace").rpartition("\n")[0])
-
-    def wait(self, name: str, start: str, result: str, count: int) -> None:
-        """Wait until so many such calls have ended since it listens."""
-        deadline = time.monotonic() + SECONDS
-        seen = 0
-        while time.monotonic() < deadline:
-            calls = self.calls()
-            listened = [i for i, c in enumerate(calls) if c.name == "listen"]
-            seen = sum(
-                c.name == name and c.arguments.startswith(start) and c.result.startswith(result)
-                for c in calls[listened[0] if listened else len(calls) :]
-            )
-            if seen >= count:
-                return
-            time.sleep(0.01)
-        raise AssertionError(f"{name}({start}...) = {result}: {seen} of {count} in {self.log}")
-
-    def end(self) -> None:
-        """Kill the server; strace ends with it."""
-        thread = self.log.read_text("utf-8", "replace").partition(" ")[0]
-        if thread.isdecimal() and self.process.poll() is None:
-            os.kill(int(thread), signal.SIGKILL)
-        self.process.wait(SECONDS)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-
-
-def converse(server: Server, host: str) -> None:
+def two_connections(host: str) -> Callable[[Server], None]:
     """Two connections, one after the other, each step only when the server waits for it."""
-    for count in (1, 2):
-        server.wait("accept4", "3, ", "-1 EAGAIN", count)
-        with socket.create_connection((host, server.port), SECONDS) as client:
-            server.wait("read", "4, ", "-1 EAGAIN", 2 * count - 1)
-            client.sendall(b"hello\n")
-            server.wait("read", "4, ", "-1 EAGAIN", 2 * count)
-            client.shutdown(socket.SHUT_WR)
-            assert client.recv(1) == b""
-        server.wait("close", "4", "0", count)
-    server.wait("accept4", "3, ", "-1 EAGAIN", 3)
+
+    def converse(server: Server) -> None:
+        for count in (1, 2):
+            server.wait("accept4", "3, ", "-1 EAGAIN", count)
+            with connect(server, host) as client:
+                server.wait("read", "4, ", "-1 EAGAIN", 2 * count - 1)
+                client.sendall(b"hello\n")
+                server.wait("read", "4, ", "-1 EAGAIN", 2 * count)
+                client.shutdown(socket.SHUT_WR)
+                while client.recv(100):
+                    pass
+            server.wait("close", "4", "0", count)
+        server.wait("accept4", "3, ", "-1 EAGAIN", 3)
+
+    return converse
 
 
 def has_ipv6() -> bool:
@@ -239,52 +76,6 @@ def has_ipv6() -> bool:
             return True
     except OSError:
         return False
-
-
-Ran = Callable[[str, str, str], tuple[list[Call], list[Call]]]
-
-
-@pytest.fixture
-def ran(strace: str, go_server: Path, tmp_path: Path) -> Iterator[Ran]:
-    """Run both servers through the same conversation; return their calls, Go's first."""
-    servers: list[Server] = []
-
-    def run(network: str, address: str, host: str) -> tuple[list[Call], list[Call]]:
-        python = [sys.executable, "-P", "-m", "walkthrough.capture.instrumented"]
-        commands = {
-            "go": [str(go_server), network, address],
-            "python": [*python, "--network", network, "--address", address],
-        }
-        told = []
-        for name, command in commands.items():
-            servers.append(Server(strace, tmp_path / name, command))
-            converse(servers[-1], host)
-            servers[-1].end()
-            told.append(normalised(servers[-1].calls()))
-        return told[0], told[1]
-
-    yield run
-    for server in servers:
-        server.end()
-
-
-# A goroutine each in Go, so their calls may come in any order; in themselves they are in order.
-def accepting(calls: list[Call]) -> list[str]:
-    """Return the calls of who listens and accepts."""
-    return [str(call) for call in calls if not _serves(call)]
-
-
-def serving(calls: list[Call]) -> list[str]:
-    """Return the calls of who serves the connections."""
-    accepted = next(i for i, c in enumerate(calls) if c.name == "accept4" and c.result == "4")
-    return [str(call) for call in calls[accepted:] if _serves(call)]
-
-
-def _serves(call: Call) -> bool:
-    fd, rest = call.arguments.partition(",")[::2]
-    if call.name == "write":
-        return " sent " in rest
-    return fd == "4" and call.name in ("read", "woken")
 
 
 @pytest.mark.parametrize(
@@ -296,13 +87,193 @@ def _serves(call: Call) -> bool:
         ("tcp6", "[::1]:0", "::1"),
     ],
 )
-def test_both_servers_make_the_same_calls(ran: Ran, network: str, address: str, host: str) -> None:
-    if network == "tcp6" and not has_ipv6():
-        pytest.skip("this machine has no IPv6 on its loopback interface")
-    go, python = ran(network, address, host)
+def test_both_servers_make_the_same_calls(
+    start: Start, network: str, address: str, host: str
+) -> None:
+    if network == "tcp6":
+        need(has_ipv6(), "this machine has no IPv6 on its loopback interface")
+    go, python = calls_of(start(plan(network, address), two_connections(host)))
     assert accepting(python) == accepting(go)
     assert serving(python) == serving(go)
     # That nothing above was compared with nothing:
     names = {call.name for call in python}
     assert {"socket", "bind", "listen", "accept4", "setsockopt", "getsockname"} <= names
     assert {"epoll_create1", "epoll_ctl", "eventfd2", "woken", "openat", "fcntl"} <= names
+
+
+OPTIONS = {
+    "control": (ServerOptions(control=("SO_REUSEPORT", "SO_KEEPALIVE")), "SO_REUSEPORT, [1]"),
+    "keep-alive": (ServerOptions(keep_alive_s=7), "TCP_KEEPIDLE, [7]"),
+    "no keep-alive": (ServerOptions(keep_alive_s=-1), "TCP_NODELAY, [1]"),
+    "backlog": (ServerOptions(backlog=2), "listen(3, 2)"),
+    "deadline": (ServerOptions(deadline_ms=60_000), "listen(3, "),
+    "reply": (ServerOptions(reply="thanks\n"), 'write(4, "thanks'),
+}
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_options_make_the_same_calls(start: Start, name: str) -> None:
+    options, seen = OPTIONS[name]
+    told = plan("tcp", "127.0.0.1:0", options=options)
+    go, python = calls_of(start(told, two_connections("127.0.0.1")))
+    assert by_descriptor(python) == by_descriptor(go)
+    assert accepting(python) == accepting(go)
+    assert any(seen in str(call) for call in python)
+    assert any("KEEPIDLE" in str(call) for call in python) == (name != "no keep-alive")
+
+
+def test_a_deadline_ends_both(start: Start) -> None:
+    def converse(server: Server) -> None:
+        assert server.ended() == 1
+
+    told = plan("tcp", "127.0.0.1:0", options=ServerOptions(deadline_ms=300))
+    servers = start(told, converse)
+    go, python = calls_of(servers)
+    assert accepting(python) == accepting(go)
+    text = "accept tcp 127.0.0.1:PORT: i/o timeout\n"
+    assert [without_ports(server.complaints) for server in servers] == [text, text]
+
+
+def test_several_listeners_make_the_same_calls(start: Start) -> None:
+    def converse(server: Server) -> None:
+        server.addresses(2)
+        for fd in "34":
+            server.wait("accept4", f"{fd}, ", "-1 EAGAIN")
+        for listener in (1, 2):
+            with connect(server, listener=listener) as client:
+                server.wait("read", "7, ", "-1 EAGAIN", listener)
+                client.shutdown(socket.SHUT_WR)
+                assert client.recv(1) == b""
+            server.wait("close", "7", "0", listener)
+        for fd in "34":
+            server.wait("accept4", f"{fd}, ", "-1 EAGAIN", 2)
+
+    go, python = calls_of(start(plan("tcp", "127.0.0.1:0", "127.0.0.1:0"), converse))
+    assert by_descriptor(python) == by_descriptor(go)
+    assert [call.name for call in python].count("epoll_create1") == 1
+
+
+def test_the_same_address_twice(start: Start) -> None:
+    def converse(server: Server) -> None:
+        first, second = server.addresses(2)
+        assert first == second
+        for fd in "34":
+            server.wait("accept4", f"{fd}, ", "-1 EAGAIN")
+
+    options = ServerOptions(control=("SO_REUSEPORT",))
+    go, python = calls_of(start(plan("tcp", "127.0.0.1:0", "same", options=options), converse))
+    assert by_descriptor(python) == by_descriptor(go)
+
+
+@pytest.mark.parametrize("network", ["tcp", "unix"])
+def test_a_listener_closed_while_accepting(start: Start, tmp_path: Path, network: str) -> None:
+    address = "127.0.0.1:0" if network == "tcp" else str(tmp_path / "socket")
+
+    def converse(server: Server) -> None:
+        server.wait("accept4", "3, ", "-1 EAGAIN")
+        with connect(server) as client:
+            server.wait("read", "4, ", "-1 EAGAIN")
+            server.wait("accept4", "3, ", "-1 EAGAIN", 2)
+            client.sendall(b"stop")
+            server.wait("read", "4, ", "-1 EAGAIN", 2)
+            client.shutdown(socket.SHUT_WR)
+            assert client.recv(100) == b"bye"
+        assert server.ended() == 0
+
+    told = plan(network, address, options=ServerOptions(close_on="stop", reply="bye"))
+    servers = start(told, converse)
+    # While it closes, Go has more threads that poll, and the same news may come in two parts.
+    go, python = ([c for c in calls if c.name != "woken"] for calls in calls_of(servers))
+    assert by_descriptor(python) == by_descriptor(go)
+    assert ("unlinkat" in {call.name for call in python}) == (network == "unix")
+    where = address if network == "unix" else "127.0.0.1:PORT"
+    text = f"accept {network} {where}: use of closed network connection\n"
+    assert [without_ports(server.complaints) for server in servers] == [text, text]
+    assert without_ports(servers[0].printed) == without_ports(servers[1].printed)
+    assert not Path(address).exists()
+
+
+def test_unix_sockets(start: Start, tmp_path: Path) -> None:
+    address = tmp_path / "socket"
+
+    def converse(server: Server) -> None:
+        two_connections("")(server)
+        server.end()
+        address.unlink()  # a server that is killed leaves it behind
+
+    servers = start(plan("unix", str(address)), converse)
+    go, python = calls_of(servers)
+    assert accepting(python) == accepting(go)
+    assert serving(python) == serving(go)
+    assert servers[0].printed == servers[1].printed
+    assert '\n@ sent "hello\\n"\n' in servers[1].printed
+
+
+@pytest.mark.parametrize(("network", "address"), [("udp", "127.0.0.1:0"), ("udp", ":0")])
+def test_datagrams(start: Start, network: str, address: str) -> None:
+    def converse(server: Server) -> None:
+        port = server.port()
+        with socket.socket(type=socket.SOCK_DGRAM) as client:
+            client.settimeout(SECONDS)
+            client.connect(("127.0.0.1", port))
+            for count, data in enumerate((b"hello", b"")):
+                server.wait("recvfrom", "3, ", "-1 EAGAIN", count + 1)
+                client.send(data)
+                assert client.recv(100) == b"yes"
+        server.wait("recvfrom", "3, ", "-1 EAGAIN", 3)
+
+    options = ServerOptions(program=Program.PACKET, reply="yes")
+    servers = start(plan(network, address, options=options), converse)
+    go, python = calls_of(servers)
+    assert [str(call) for call in python] == [str(call) for call in go]
+    assert {"recvfrom", "sendto", "woken"} <= {call.name for call in python}
+    assert without_ports(servers[0].printed) == without_ports(servers[1].printed)
+
+
+@pytest.mark.parametrize("network", ["tcp", "udp", "unix"])
+def test_dialling(start: Start, tmp_path: Path, network: str) -> None:
+    family = socket.AF_UNIX if network == "unix" else socket.AF_INET
+    kind = socket.SOCK_DGRAM if network == "udp" else socket.SOCK_STREAM
+    with socket.socket(family, kind) as peer:
+        peer.settimeout(SECONDS)
+        peer.bind(str(tmp_path / "peer") if network == "unix" else ("127.0.0.1", 0))
+        if network != "udp":
+            peer.listen()
+        name = peer.getsockname()
+        address = name if network == "unix" else f"127.0.0.1:{name[1]}"
+
+        def converse(server: Server) -> None:
+            if network == "udp":
+                assert peer.recv(100) == b"hi"
+                server.wait("read", "3, ", "-1 EAGAIN", after="connect")
+                return
+            connection, _ = peer.accept()
+            with connection:
+                assert connection.recv(100) == b"hi"
+                server.wait("read", "3, ", "-1 EAGAIN", after="connect")
+                connection.sendall(b"ho")
+                server.wait("read", "3, ", "-1 EAGAIN", 2, after="connect")
+            assert server.ended() == 0
+
+        options = ServerOptions(program=Program.DIAL, reply="hi")
+        servers = start(plan(network, address, options=options), converse)
+    go, python = calls_of(servers)
+    assert [str(call) for call in python] == [str(call) for call in go]
+    assert "connect" in {call.name for call in python}
+    assert servers[0].printed == servers[1].printed
+
+
+def test_a_refused_connection(start: Start) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # bound, so nobody else gets the port; but not listening
+        address = f"127.0.0.1:{nobody.getsockname()[1]}"
+
+        def converse(server: Server) -> None:
+            assert server.ended() == 1
+
+        options = ServerOptions(program=Program.DIAL)
+        servers = start(plan("tcp", address, options=options), converse)
+    go, python = calls_of(servers)
+    assert [str(call) for call in python] == [str(call) for call in go]
+    text = f"dial tcp {address}: connect: connection refused\n"
+    assert [server.complaints for server in servers] == [text, text]

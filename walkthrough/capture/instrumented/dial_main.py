@@ -21,10 +21,10 @@ async def main() -> None:
     network, address = args
     try:
         connection = await dial(network, address)
-        await fprintln(stdout, f"connected to {connection.remote_addr()}")
+        await fprintln(stdout, "connected to", connection.remote_addr())
         await connection.write(say)
         received, err = await read_all(connection.read)
-        await fprintln(stdout, f"{connection.remote_addr()} sent {quote(received)}")
+        await fprintln(stdout, connection.remote_addr(), "sent", quote(received))
         if err is not None:
             raise err
         await connection.close()

@@ -32,7 +32,7 @@ async def main() -> None:
     except RaisedError as err:
         await fprintln(stderr, err)
         exit_(1)
-    await fprintln(stdout, f"listening on {listener.addr()}")
+    await fprintln(stdout, "listening on", listener.addr())
 
     while True:
         try:
@@ -48,7 +48,7 @@ async def serve(connection: Conn) -> None:
     """Read one connection to its end, print what came, close it."""
     try:
         received, err = await read_all(connection.read)
-        await fprintln(stdout, f"{connection.remote_addr()} sent {quote(received)}")
+        await fprintln(stdout, connection.remote_addr(), "sent", quote(received))
         if err is not None:
             await fprintln(stderr, err)
         else:

@@ -74,7 +74,7 @@ async def main_with_options(network: str, addresses: list[str]) -> None:
         except RaisedError as err:
             await fprintln(stderr, err)
             exit_(1)
-        await fprintln(stdout, f"listening on {listener.addr()}")
+        await fprintln(stdout, "listening on", listener.addr())
         if first is None:
             first = listener
         else:

@@ -23,7 +23,7 @@ async def main() -> None:
     except RaisedError as err:
         await fprintln(stderr, err)
         exit_(1)
-    await fprintln(stdout, f"listening on {connection.local_addr()}")
+    await fprintln(stdout, "listening on", connection.local_addr())
 
     buffer = bytearray(1 << 16)
     while True:
@@ -32,7 +32,7 @@ async def main() -> None:
         except RaisedError as err:
             await fprintln(stderr, err)
             exit_(1)
-        await fprintln(stdout, f"{sender} sent {quote(bytes(buffer[:count]))}")
+        await fprintln(stdout, sender, "sent", quote(bytes(buffer[:count])))
         if not reply or sender is None:
             continue
         try:

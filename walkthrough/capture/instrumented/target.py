@@ -16,16 +16,14 @@ from pathlib import Path
 import msgspec
 
 import walkthrough
-from walkthrough.capture.command_line import arguments
 from walkthrough.capture.errors import CaptureError
-from walkthrough.capture.instrumented.fault_words import words
+from walkthrough.capture.instrumented.command_line import command_line
 from walkthrough.capture.instrumented.syscall.numbers import CALLS, NOT_HERE, NUMBERS
 from walkthrough.capture.limits import refuse_beyond
 from walkthrough.capture.machine import kernel_name
 from walkthrough.capture.output import OutputPipes
 from walkthrough.capture.plan import Plan
 from walkthrough.capture.target import Arrival
-from walkthrough.lesson.format import Program
 from walkthrough.model import constants as k
 from walkthrough.model.events import (
     AnyEvent,
@@ -53,7 +51,7 @@ class InstrumentedTarget:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._command = _command(plan)
+        self._command = command_line(plan)
         self._process: subprocess.Popen[bytes] | None = None
         self._origin = 0
         self._lines: int | None = None
@@ -246,21 +244,6 @@ class InstrumentedTarget:
             signal=k.constant(k.SIGNAL, -status) if status < 0 else None,
         )
         return [*arrived, Arrival(exited, None)]
-
-
-def _command(plan: Plan) -> tuple[str, ...]:
-    """Return the server's options: the Go program's flags, and what a tracer would do to it."""
-    count = len(plan.addresses) + 1
-    flags = [f"-{flag}" for flag in arguments(plan)[:-count]]
-    if plan.options.program is not Program.ACCEPT:
-        flags.append(f"--program={plan.options.program}")
-    if plan.limits.nofile is not None:
-        flags.append(f"--nofile={plan.limits.nofile}")
-    flags += [f"--fault={words(each)}" for each in plan.faults]
-    flags += ["--network", plan.network]
-    for address in plan.addresses:
-        flags += ["--address", address]
-    return tuple(flags)
 
 
 def _read(fd: int) -> bytes | None:

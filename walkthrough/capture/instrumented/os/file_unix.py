@@ -72,7 +72,8 @@ def _new_file(fd: int) -> File:
 stdout, stderr = File(FD(1), True), File(FD(2), True)
 
 
-async def fprintln(file: File, line: object) -> None:
-    """Print a line; as with Go's fmt, a failure is not looked at."""
+async def fprintln(file: File, *values: object) -> None:
+    """Print a line as fmt.Fprintln does, which looks at no failure."""
+    line = " ".join("<nil>" if value is None else str(value) for value in values)
     with suppress(RaisedError):
         await file.write(f"{line}\n".encode("utf-8", "surrogateescape"))
