@@ -492,6 +492,15 @@ def test_clients_that_the_machine_cannot_have_are_not_missed() -> None:
     assert judged(promising({**CONNECT, "clients": 9}), events) != ()
 
 
+def test_a_batch_for_which_there_were_no_descriptors_may_be_missing_whole() -> None:
+    script = [CONNECT, {**CONNECT, "client": 2, "clients": 3}, {"do": "send", "data": "x"}]
+    acted = Story().act("connect").act("send")
+    assert judged(promising(*script), list(acted.events) + Story().end(lost={"clients": 3})) == ()
+    assert judged(promising(*script), acted.end()) == (
+        "3 of the clients in the script did not act.",
+    )
+
+
 def test_many_failures_are_summed_up() -> None:
     story = Story()
     for client in range(1, 9):

@@ -37,8 +37,8 @@ class Clients:
                 if self._done >= action.clients:
                     self._next()
                 return
-            if not self._done:
-                break
+            if not self._done and action.clients == 1:
+                break  # a batch may be missing whole, for want of descriptors
             self._short += action.clients - self._done
             self._next()
         self._wrong.append(
