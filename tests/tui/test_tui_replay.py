@@ -5,6 +5,7 @@ from records import HEADER, FakeLesson, first_connection, history_of, index_of
 from textual.events import MouseScrollDown
 from textual.pilot import Pilot
 
+from walkthrough.lesson import scenario as scenarios
 from walkthrough.lesson.notes import NoteError
 from walkthrough.model.events import (
     AnyEvent,
@@ -16,6 +17,7 @@ from walkthrough.model.events import (
     OutputWritten,
     ProcessStarted,
 )
+from walkthrough.recording.file import load
 from walkthrough.replay.history import History
 from walkthrough.tui.actions import ACTIONS
 from walkthrough.tui.app import WalkthroughApp
@@ -168,6 +170,23 @@ async def test_a_call_is_unfinished_until_it_returns() -> None:
         assert "> listen(3, 4096) … not returned" in text_of(app, "calls")
         await press(pilot, "space")
         assert "listen(3, 4096) = 0" in text_of(app, "calls")
+
+
+async def test_an_injected_error_is_not_taken_for_the_kernels() -> None:
+    history = History.load(load(scenarios.find("epoll-ctl-fails") / scenarios.RECORDING))
+    failed = next(
+        index
+        for index in range(len(history))
+        if isinstance(event := history.event(index), CallReturned) and event.injected
+    )
+    app = replay(history)
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.walk.move_to(failed)
+        await pilot.pause()
+        assert "(INJECTED)" in text_of(app, "calls")
+        app.walk.move_to(len(history) - 1)
+        await pilot.pause()
+        assert "= -1 ENOSPC (INJECTED)" in text_of(app, "calls")
 
 
 async def test_folding_by_key_and_by_mouse() -> None:

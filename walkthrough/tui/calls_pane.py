@@ -16,6 +16,7 @@ from walkthrough.tui.moment import Moment
 from walkthrough.tui.path_pane import GoTo
 from walkthrough.tui.rows import Piece, Row, RowsView, elide, safe, set_title, width_of, wrap
 
+_INJECTED = " (INJECTED)"  # in strace's notation
 _MOST_LINES = 8
 """The newest call is written out over at most so many rows."""
 
@@ -139,8 +140,11 @@ class CallsPane(RowsView):
         """Write a call on one row: its end is cut before its result is."""
         kind, text, result = self._parts(number)
         glyph = _GLYPHS[kind]
-        # The error's name stays, strace's explanation of it is for the row written out whole.
-        result = elide(result.partition(" (")[0], self.columns - 12)
+        # The error's name stays, and that nobody but we made it; strace's explanation of it is for
+        # the row written out whole.
+        mark = _INJECTED if result.endswith(_INJECTED) else ""
+        left = 5 if mark else 12
+        result = elide(result.partition(" (")[0] + mark, self.columns - left)
         room = self.columns - width_of((Piece(glyph), Piece(result)))
         return (
             Piece(glyph, kind),

@@ -84,7 +84,7 @@ def _said(event: AnyEvent, words: Words) -> str:
         case CallReturned():
             result = str(event.result)
             if event.error is not None:
-                result = f"-1 {_named(event.error)}"
+                result = f"-1 {_named(event.error)}{' (INJECTED)' if event.injected else ''}"
             said = words.call_returned.format(line=f"{event.call} = {result}")
         case SignalDelivered():
             said = words.signal_delivered.format(signal=_named(event.signal))
