@@ -20,7 +20,7 @@ from walkthrough.lesson.format import Deed, Limits, Scenario, ScriptAction
 
 Change = Callable[[Scenario], Scenario]
 SECONDS = 3.0
-"""For a run that waits for what can no longer come; one that is whole takes half of it at most."""
+"""For a run that waits for what can no longer come; a whole one takes half of it, if left alone."""
 
 
 def options(**changed: object) -> Change:
