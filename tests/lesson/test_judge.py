@@ -194,7 +194,7 @@ GOOD: dict[str, Any] = {
         {"when": "before connect", "listeners": 9, "server": "python"},
     ],
 }
-CONNECT = {"do": "connect"}
+CONNECT: dict[str, Any] = {"do": "connect"}
 
 
 def test_what_came_as_promised_passes() -> None:
@@ -332,7 +332,7 @@ def test_calls_before_main_are_no_part_of_the_walk() -> None:
     assert judged(scenario, story.call("openat").end()) != ()
 
 
-STRETCH = {"seen": ["bind(1) = 0", "bind(*", "bind(3) = 0"], "without": ["close(*"]}
+STRETCH: dict[str, Any] = {"seen": ["bind(1) = 0", "bind(*", "bind(3) = 0"], "without": ["close(*"]}
 
 
 @pytest.mark.parametrize(
@@ -420,7 +420,7 @@ def test_events_that_were_lost_are_a_miss() -> None:
 
 # the clients
 
-RECEIVE = {"do": "receive", "receives": "yes"}
+RECEIVE: dict[str, Any] = {"do": "receive", "receives": "yes"}
 
 
 @pytest.mark.parametrize(
@@ -512,7 +512,7 @@ def test_many_failures_are_summed_up() -> None:
 
 # the faults
 
-ABORT = {"errno": "ECONNABORTED", "call": "accept4", "at": "accept", "times": 2}
+ABORT: dict[str, Any] = {"errno": "ECONNABORTED", "call": "accept4", "at": "accept", "times": 2}
 
 
 @pytest.mark.parametrize(
