@@ -46,6 +46,8 @@ def test_this_process() -> None:
     assert after.slab is not None
     assert len(held) // 2 < after.resident - before.resident < 2 * len(held)
     assert after.private <= after.resident
+    assert after.tcp_socket is not None
+    assert 1024 < after.tcp_socket < 8192
     assert (after.threads >= 1, after.buffers, after.reported) == (True, 7, {"a": 1})
 
 

@@ -39,6 +39,7 @@ def measure(
         threads=int(status.get("Threads", "0")),
         buffers=buffers,
         slab=_bytes(_table(Path("/proc/meminfo")).get("Slab")),
+        tcp_socket=_protocol_size("TCP"),
         reported=reported(output),
     )
 
@@ -59,6 +60,17 @@ def _table(file: Path) -> dict[str, str]:
         return {}
     pairs = (line.partition(":") for line in lines)
     return {name: value.strip() for name, _, value in pairs}
+
+
+def _protocol_size(protocol: str) -> int | None:
+    """Return the size of a socket of ``protocol``: the second column, net/core/sock.c."""
+    try:
+        lines = Path("/proc/net/protocols").read_text("ascii", "replace").splitlines()
+    except OSError:
+        return None
+    sizes = {words[0]: words[1] for words in map(str.split, lines) if len(words) > 1}
+    told = sizes.get(protocol, "")
+    return int(told) if told.isdecimal() else None
 
 
 def _bytes(told: str | None) -> int | None:

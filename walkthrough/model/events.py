@@ -235,6 +235,7 @@ class MemoryMeasured(Event, frozen=True, kw_only=True, tag="memory_measured"):
         buffers: What the sockets at both ends hold in buffers (SK_MEMINFO, sock_diag(7)).
         slab: The kernel's small objects, the whole machine's: sockets, inodes, epoll items among
             them (``Slab``, proc(5)).
+        tcp_socket: The size of the kernel's record of one TCP socket (``/proc/net/protocols``).
         reported: Numbers by which the server has described itself last, by name: in a line of
             output that reads ``figures: name=number name=number``.
     """
@@ -247,6 +248,7 @@ class MemoryMeasured(Event, frozen=True, kw_only=True, tag="memory_measured"):
     threads: int = 0
     buffers: int | None = None
     slab: int | None = None
+    tcp_socket: int | None = None
     reported: dict[str, int] = {}
 
 
