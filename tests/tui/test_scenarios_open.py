@@ -1,0 +1,149 @@
+"""Every scenario opens on the screen: as the replay of its recording, and live."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from test_tui_replay import press, text_of
+from textual.pilot import Pilot
+
+from conftest import need
+from walkthrough.capture.choose import Server
+from walkthrough.capture.doctor import can_trace_go
+from walkthrough.capture.feed import LiveFeed
+from walkthrough.capture.needs import missing
+from walkthrough.lesson import scenario as scenarios
+from walkthrough.lesson.source import find_go_root
+from walkthrough.lesson.steps import Lesson, lesson_for
+from walkthrough.model.protocol import AnyCommand, Ended, Failed, Halted, Line
+from walkthrough.recording.file import load
+from walkthrough.replay.history import History
+from walkthrough.tui.app import WalkthroughApp
+from walkthrough.tui.standing import Mode
+from walkthrough.tui.words import words_of
+
+NAMES = scenarios.names()
+LANGUAGES = ("en", "zh")
+PATIENCE = 120
+"""Seconds until a server halts: on a machine that never built it, the first build is slow."""
+
+
+def history_of(name: str) -> History:
+    return History.load(load(scenarios.find(name) / scenarios.RECORDING))
+
+
+def squeezed(text: str) -> str:
+    """Take out what wrapping puts between words."""
+    return "".join(text.split())
+
+
+def moment_of_a_note(name: str, history: History, language: str) -> tuple[int, str]:
+    """Return a moment at which the executing line bears a note of the scenario's own, and it."""
+    lesson: Lesson = lesson_for(history.header)
+    own = {note.says(language) for note in scenarios.load_notes(scenarios.find(name))}
+    at = -1
+    while (following := history.next_step(at)) != at:
+        at = following
+        view = lesson.view(history.event(at), history.world(at), language)
+        if view.caption in own:
+            return at, view.caption
+        beside = set(view.notes.get(view.line, "").split("\n")) & own
+        if beside:
+            return at, beside.pop()
+    raise AssertionError(f"none of {name}'s own notes is ever where the server stands")
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_its_recording_is_walked_by_stages_to_the_end(name: str) -> None:
+    history = history_of(name)
+    language = LANGUAGES[NAMES.index(name) % 2]
+    app = WalkthroughApp(history=history, lesson_factory=lesson_for, language=language)
+    async with app.run_test(size=(120, 40)) as pilot:
+        assert name in text_of(app, "header")
+        visited = [app.walk.standing.index]
+        while not app.walk.standing.at_edge:
+            await press(pilot, "n")
+            visited.append(app.walk.standing.index)
+            assert visited[-1] > visited[-2]
+            assert text_of(app, "path").strip()
+        assert len(visited) > len(scenarios.load(name).expect.stages)
+        ended = words_of(language).capture_ended.partition("{")[0]
+        assert squeezed(ended) in squeezed(text_of(app, "header"))
+        await press(pilot, "b", "left", "l")
+        assert app.walk.standing.index < visited[-1]
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_a_note_of_its_own_is_shown(name: str) -> None:
+    history = history_of(name)
+    version = history.header.go_version
+    need(find_go_root(version) is not None, f"the source of {version} is not installed")
+    language = LANGUAGES[NAMES.index(name) % 2]
+    at, note = moment_of_a_note(name, history, language)
+    app = WalkthroughApp(history=history, lesson_factory=lesson_for, language=language)
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.walk.move_to(at)
+        await pilot.pause()
+        assert squeezed(note)[:16] in squeezed(text_of(app, "source-lines"))
+
+
+class Watched:
+    """A live feed whose lines a test can await, once the screen has taken them in."""
+
+    def __init__(self, feed: LiveFeed) -> None:
+        self._feed = feed
+        self._taken: asyncio.Queue[Line] = asyncio.Queue()
+
+    async def lines(self) -> AsyncIterator[Line]:
+        async for line in self._feed.lines():
+            yield line
+            self._taken.put_nowait(line)
+
+    def send(self, command: AnyCommand) -> None:
+        self._feed.send(command)
+
+    async def close(self) -> None:
+        await self._feed.close()
+
+    async def until_halted(self) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while not isinstance(line := await self._taken.get(), Halted):
+                assert not isinstance(line, Failed | Ended), line
+
+
+async def halted_after(pilot: Pilot[Any], feed: Watched, *keys: str) -> None:
+    for key in keys:
+        await pilot.press(key)
+        await feed.until_halted()
+        await pilot.pause()
+
+
+def runs() -> list[tuple[str, Server]]:
+    everywhere = [(name, Server.GO) for name in NAMES]
+    kinds = ("first-connection", "port-in-use", "udp", "unix-socket", "dial")
+    return everywhere + [(name, Server.PYTHON) for name in kinds]
+
+
+@pytest.mark.live
+@pytest.mark.parametrize(("name", "server"), runs())
+async def test_it_opens_live(name: str, server: Server) -> None:
+    if server is Server.GO:
+        need(*can_trace_go())
+    reason = missing(scenarios.load(name), server)
+    need(not reason, reason)
+    feed = Watched(LiveFeed(name, server.value))
+    language = LANGUAGES[NAMES.index(name) % 2]
+    app = WalkthroughApp(feed=feed, lesson_factory=lesson_for, language=language)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await feed.until_halted()
+        await pilot.pause()
+        assert app.walk.standing.mode is Mode.HALTED
+        assert name in text_of(app, "header")
+        begun = app.walk.standing.index
+        await halted_after(pilot, feed, "space", "n", "space")
+        assert app.walk.standing.index > begun + 2
+        assert app.walk.standing.at_edge
+        assert text_of(app, "source-lines").strip()
+        await pilot.press("q")
+    assert app.return_code == 0
