@@ -1,4 +1,6 @@
-"""Walks first-connection and checks the notes with several Go versions, in throw-away venvs.
+"""Walks first-connection and other branches with several Go versions, in throw-away venvs.
+
+Checks what is seen, which functions can be watched, and that the notes still find their lines.
 
 Not part of every CI run: it installs each toolchain (about 75 MB) and builds the server cold.
 
@@ -18,6 +20,9 @@ from walkthrough.model.path import Stage
 from walkthrough.recording.file import load
 
 VERSIONS = ("1.21.13", "1.24.3", "1.27.3")
+
+# One for each branch of the path that first-connection does not take.
+BRANCHES = ("ipv4-any", "epoll-ctl-fails", "unix-socket", "udp", "dial")
 
 # What every Go from 1.21 on does, in this order; each that differs belongs in docs/go-versions.md.
 STAGES = [
@@ -69,6 +74,10 @@ def check(version: str, folder: Path) -> list[str]:
     print("  " + "\n  ".join(notes.stdout.strip().splitlines()[-3:]))
     if notes.returncode:
         wrong.append("some notes do not fit the source")
+    checking = [sys.executable, "-m", "walkthrough", "check", "--server", "go", *BRANCHES]
+    told = subprocess.run(checking, env=environment, capture_output=True, text=True, timeout=300)
+    if told.returncode:
+        wrong += told.stdout.strip().splitlines()
     return wrong
 
 
