@@ -13,18 +13,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from walkthrough.capture.decode import calls
-from walkthrough.capture.decode.goabi import Layout
-from walkthrough.capture.decode.govalues import Types
-from walkthrough.capture.decode.memory import words
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.parent_death import die_with_parent
 from walkthrough.capture.tracer import requests as pt
 from walkthrough.capture.tracer.binary import Analysis
 from walkthrough.capture.tracer.memory import ProcessMemory
 from walkthrough.capture.tracer.probes import ReadyProbe, probes_of
-from walkthrough.capture.tracer.stops import NOTHING, STACK_BYTES, Probe, Stack, Stop, What
+from walkthrough.capture.tracer.reading import Reader
+from walkthrough.capture.tracer.stops import NOTHING, Probe, Stop, What
 from walkthrough.capture.tracer.watchlist import Watched
-from walkthrough.model.values import Unreadable, Value
 
 OPTIONS = (
     pt.O_TRACESYSGOOD
@@ -82,7 +79,7 @@ class Tracer:
         self._originals: dict[int, bytes] = {}
         self._free = False
         self._memory: ProcessMemory | None = None
-        self._types: Types | None = None
+        self._reader: Reader | None = None
         self._begun: Stop | None = None
         self.pid = 0
         self._reaped = False
@@ -143,7 +140,7 @@ class Tracer:
     def _insert_breakpoints(self) -> None:
         if self._analysis is None or self._memory is None:
             return
-        self._types = Types(self._memory, self._analysis.types)
+        self._reader = Reader(self._memory, self._analysis)
         self._probes = probes_of(self._analysis, self._watched)
         for address in self._probes:
             self._originals[address] = self._memory.read(address, 1)
@@ -276,6 +273,7 @@ class Tracer:
             # another program: its text has none of our breakpoints
             self._probes.clear()
             self._originals.clear()
+            self._reader = None
             if self._memory is not None:
                 self._memory.close()
             self._memory = ProcessMemory(self.pid)
@@ -299,6 +297,7 @@ class Tracer:
         if prepared is None:
             return None
         assert self._memory is not None
+        assert self._reader is not None
         above = int.from_bytes(self._memory.read_up_to(registers[pt.RSP], 8), "little")
         state.probe, state.above = prepared, above
         probe, layout, take = prepared
@@ -308,10 +307,10 @@ class Tracer:
             thread,
             now,
             True,
-            self._goid(registers[pt.R14]),
+            self._reader.goid(registers[pt.R14]),
             probe,
             words,
-            self._read(layout, words, registers) if layout.eager else NOTHING,
+            self._reader.values(layout, words, registers) if layout.eager else NOTHING,
             above,
             registers[pt.RIP] - 1,
         )
@@ -325,7 +324,9 @@ class Tracer:
             assert self._memory is not None
             state.words = info.arguments
             state.entry = calls.grab(state.call, self._memory, info.arguments)
-            goroutine, stack = self._where(thread, state)
+            goroutine, stack = None, None
+            if self._save_stack and self._reader is not None:
+                goroutine, stack = self._reader.where(pt.get_registers(thread, state.registers))
             return Stop(
                 What.CALL_ENTERED,
                 thread,
@@ -360,47 +361,6 @@ class Tracer:
             failed=failed,
             injected=fault != 0,
         )
-
-    # reading the thread
-
-    def _where(self, thread: int, state: _Thread) -> tuple[int | None, Stack | None]:
-        """Return who makes a system call: the goroutine and the saved stack."""
-        if not self._save_stack or self._analysis is None or self._memory is None:
-            return None, None
-        registers = pt.get_registers(thread, state.registers)
-        # runtime/asm_amd64.s, tls: the current g lies just below the thread pointer
-        g = int.from_bytes(self._memory.read_up_to(registers[pt.FS_BASE] - 8, 8), "little")
-        stack = registers[pt.RSP]
-        data = self._memory.read_up_to(stack, STACK_BYTES)
-        return self._goid(g), Stack(stack, registers[pt.RBP], data)
-
-    def _goid(self, g: int) -> int | None:
-        if not g or self._analysis is None or self._memory is None:
-            return None
-        data = self._memory.read_up_to(g + self._analysis.goid_offset, 8)
-        return int.from_bytes(data, "little") if len(data) == 8 else None
-
-    def _read(
-        self, layout: Layout, taken: tuple[int, ...], registers: tuple[int, ...]
-    ) -> dict[int, Value]:
-        """Read the arguments or results that point to memory or lie on the stack."""
-        assert self._memory is not None
-        assert self._types is not None
-        found: dict[int, Value] = {}
-        for index in layout.eager:
-            slot, start = layout.slots[index], layout.starts[index]
-            try:
-                if start < 0:  # above the return address, cmd/compile/abi-internal.md
-                    at = registers[pt.RSP] + 8 + slot.stack
-                    raw = words(self._memory, at, slot.kind.words)
-                elif not taken[start]:
-                    continue  # nil: nothing to read
-                else:
-                    raw = taken[start : start + slot.kind.words]
-                found[index] = slot.kind.read(self._memory, self._types, raw)
-            except OSError:
-                found[index] = Unreadable("no memory there", registers[pt.RSP])
-        return found
 
     # ending
 
