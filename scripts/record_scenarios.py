@@ -15,7 +15,7 @@ from walkthrough.capture.choose import Server
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.needs import missing
 from walkthrough.lesson import scenario as scenarios
-from walkthrough.lesson.judge import judge
+from walkthrough.lesson.judging.judge import judge
 from walkthrough.lesson.scenario import ScenarioError
 from walkthrough.recording.file import RecordingError, load
 

@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from strategies import event_lists
 from walkthrough.lesson import scenario as scenarios
 from walkthrough.lesson.format import Scenario
-from walkthrough.lesson.judge import judge
-from walkthrough.lesson.patterns import Pattern
+from walkthrough.lesson.judging.judge import judge
+from walkthrough.lesson.judging.patterns import Pattern
 from walkthrough.model.constants import ERRNO
 from walkthrough.model.events import (
     AnyEvent,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from walkthrough.capture.decode.calls import CALLS as TRACED
 from walkthrough.lesson.format import CALLS, OPTIONS
-from walkthrough.lesson.mistakes import Lines, ScenarioError
+from walkthrough.lesson.mistakes.mistake import Lines, ScenarioError
 from walkthrough.lesson.scenario import parse_lesson, parse_scenario
 from walkthrough.model.constants import OPTIONS as KNOWN_OPTIONS
 

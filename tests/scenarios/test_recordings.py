@@ -3,7 +3,7 @@
 import pytest
 
 from walkthrough.lesson import scenario as scenarios
-from walkthrough.lesson.judge import judge
+from walkthrough.lesson.judging.judge import judge
 from walkthrough.model.path import Stage
 from walkthrough.recording.file import Recording, load
 

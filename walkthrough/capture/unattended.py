@@ -22,7 +22,7 @@ from walkthrough.capture.session import Session
 from walkthrough.capture.surroundings import Surroundings
 from walkthrough.lesson import scenario as scenarios
 from walkthrough.lesson.format import Need, Scenario
-from walkthrough.lesson.judge import Judge
+from walkthrough.lesson.judging.judge import Judge
 from walkthrough.lesson.scenario import ScenarioError
 from walkthrough.model.events import AnyEvent, CallReturned, Header
 from walkthrough.model.protocol import Line

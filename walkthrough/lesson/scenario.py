@@ -11,11 +11,11 @@ from pathlib import Path
 
 import walkthrough
 from walkthrough.lesson.format import LessonFile, Scenario
-from walkthrough.lesson.mistakes import ScenarioError as ScenarioError
+from walkthrough.lesson.mistakes.mistake import ScenarioError as ScenarioError
+from walkthrough.lesson.mistakes.questions import lesson_mistakes
+from walkthrough.lesson.mistakes.scenarios import mistakes
+from walkthrough.lesson.mistakes.tables import Document
 from walkthrough.lesson.notes import Note, join_lines, prepared
-from walkthrough.lesson.question_checks import lesson_mistakes
-from walkthrough.lesson.scenario_checks import mistakes
-from walkthrough.lesson.tables import Document
 
 FILE = "scenario.toml"
 LESSON = "lesson.toml"

@@ -15,8 +15,8 @@ from typing import Any
 import msgspec
 
 from walkthrough.lesson import format as files
+from walkthrough.lesson.mistakes.questions import FEWEST, MOST
 from walkthrough.lesson.notes import LISTS, Note
-from walkthrough.lesson.question_checks import FEWEST, MOST
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _ATTRIBUTE = re.compile(r"(\w+): (.*)", re.DOTALL)

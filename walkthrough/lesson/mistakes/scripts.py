@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 
 from walkthrough.lesson.format import NO_CLIENTS, Deed, Program, Scenario, ScriptAction
-from walkthrough.lesson.mistakes import Keys, Mistake, instead
-from walkthrough.lesson.reachable import never_after, never_reached
+from walkthrough.lesson.mistakes.mistake import Keys, Mistake, instead
+from walkthrough.lesson.mistakes.reachable import never_after, never_reached
 from walkthrough.model.constants import ERRNO
 from walkthrough.replay.points import Moment, Point, PointError, parse_point
 

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from walkthrough.lesson.format import Choice, LessonFile, Question, Scenario, Words
-from walkthrough.lesson.mistakes import Keys, Mistake
+from walkthrough.lesson.mistakes.mistake import Keys, Mistake
+from walkthrough.lesson.mistakes.scripts import point_mistakes
 from walkthrough.lesson.notes import Note, NoteError, check_versions
-from walkthrough.lesson.script_checks import point_mistakes
 
 FEWEST, MOST = 2, 5
 _ID = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")

@@ -7,10 +7,10 @@ import difflib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from walkthrough.lesson.format import Expect, Scenario
-from walkthrough.lesson.patterns import patterns
-from walkthrough.lesson.seen_calls import Calls, Faults
-from walkthrough.lesson.seen_clients import Clients
-from walkthrough.lesson.seen_kernel import Kernel
+from walkthrough.lesson.judging.calls import Calls, Faults
+from walkthrough.lesson.judging.clients import Clients
+from walkthrough.lesson.judging.kernel import Kernel
+from walkthrough.lesson.judging.patterns import patterns
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,

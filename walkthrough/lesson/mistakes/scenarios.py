@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterator
 
-from walkthrough.lesson.address_checks import address_mistakes
-from walkthrough.lesson.expect_checks import expect_mistakes
 from walkthrough.lesson.format import CALLS, NETWORKS, OPTIONS, Program, Scenario, ServerOptions
-from walkthrough.lesson.mistakes import Keys, Mistake, instead
-from walkthrough.lesson.reachable import never_at
-from walkthrough.lesson.script_checks import ERRORS, script_mistakes
+from walkthrough.lesson.mistakes.addresses import address_mistakes
+from walkthrough.lesson.mistakes.expectations import expect_mistakes
+from walkthrough.lesson.mistakes.mistake import Keys, Mistake, instead
+from walkthrough.lesson.mistakes.reachable import never_at
+from walkthrough.lesson.mistakes.scripts import ERRORS, script_mistakes
 from walkthrough.replay.points import PointError, parse_place
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")

@@ -11,7 +11,14 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import inspect
 
-from walkthrough.lesson.mistakes import Keys, Lines, Mistake, ScenarioError, instead, sentence
+from walkthrough.lesson.mistakes.mistake import (
+    Keys,
+    Lines,
+    Mistake,
+    ScenarioError,
+    instead,
+    sentence,
+)
 
 T = TypeVar("T", bound=msgspec.Struct)
 

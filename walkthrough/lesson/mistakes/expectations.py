@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from walkthrough.lesson.address_checks import neighbour_mistakes
 from walkthrough.lesson.format import CALLS, CallsSeen, Expect, KernelSeen, Scenario
-from walkthrough.lesson.mistakes import Keys, Mistake, instead
-from walkthrough.lesson.reachable import never_at
-from walkthrough.lesson.script_checks import ERRORS, point_mistakes
+from walkthrough.lesson.mistakes.addresses import neighbour_mistakes
+from walkthrough.lesson.mistakes.mistake import Keys, Mistake, instead
+from walkthrough.lesson.mistakes.reachable import never_at
+from walkthrough.lesson.mistakes.scripts import ERRORS, point_mistakes
 from walkthrough.model.constants import TCP_STATE
 from walkthrough.replay.points import Moment, PointError, parse_place
 

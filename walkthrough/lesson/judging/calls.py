@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from walkthrough.lesson.format import CallsSeen, Fault
-from walkthrough.lesson.patterns import Pattern, patterns
+from walkthrough.lesson.judging.patterns import Pattern, patterns
 from walkthrough.model.events import AnyEvent, CallEntered, CallReturned
 from walkthrough.notation.strace import line
 from walkthrough.replay.points import covers, parse_place

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from walkthrough.lesson.format import Program, Scenario
-from walkthrough.lesson.mistakes import Keys, Mistake, instead
+from walkthrough.lesson.mistakes.mistake import Keys, Mistake, instead
 
 NEIGHBOUR = "{neighbour}"
 FOLDER = "{dir}"

@@ -1,0 +1,1 @@
+"""Holds a run against what its scenario promises."""

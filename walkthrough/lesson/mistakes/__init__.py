@@ -1,0 +1,1 @@
+"""What can be wrong in a scenario's files, and the one sentence that says so."""
