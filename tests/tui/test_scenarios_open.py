@@ -34,24 +34,26 @@ def history_of(name: str) -> History:
 
 
 def squeezed(text: str) -> str:
-    """Take out what wrapping puts between words."""
-    return "".join(text.split())
+    """Take out what wrapping puts between words, and the rule beside a note."""
+    return "".join(text.replace("│", "").split())
 
 
 def moment_of_a_note(name: str, history: History, language: str) -> tuple[int, str]:
-    """Return a moment at which the executing line bears a note of the scenario's own, and it."""
+    """Return the moment at which the server stands nearest to a note of the scenario's own."""
     lesson: Lesson = lesson_for(history.header)
     own = {note.says(language) for note in scenarios.load_notes(scenarios.find(name))}
+    near: list[tuple[int, int, str]] = []
     at = -1
     while (following := history.next_step(at)) != at:
         at = following
         view = lesson.view(history.event(at), history.world(at), language)
+        for line, notes in view.notes.items():
+            near += [(abs(line - view.line), at, note) for note in own & set(notes.split("\n"))]
         if view.caption in own:
-            return at, view.caption
-        beside = set(view.notes.get(view.line, "").split("\n")) & own
-        if beside:
-            return at, beside.pop()
-    raise AssertionError(f"none of {name}'s own notes is ever where the server stands")
+            near.append((0, at, view.caption))
+    assert near, f"none of {name}'s own notes is ever in the file that is shown"
+    _, at, note = min(near)
+    return at, note
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -85,7 +87,8 @@ async def test_a_note_of_its_own_is_shown(name: str) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         app.walk.move_to(at)
         await pilot.pause()
-        assert squeezed(note)[:16] in squeezed(text_of(app, "source-lines"))
+        shown, said = squeezed(text_of(app, "source-lines")), squeezed(note)
+        assert said[:24] in shown or said[-24:] in shown
 
 
 class Watched:
