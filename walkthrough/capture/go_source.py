@@ -18,6 +18,7 @@ from walkthrough.lesson.source import OWN_MODULES
 MAIN = "main.go"
 GO_MOD = "go.mod"
 _MODULE = re.compile(r"^[ \t]*module[ \t]+\S.*$", re.MULTILINE)
+_PACKAGE_MAIN = re.compile(rb"^[ \t]*package[ \t]+main\b", re.MULTILINE)
 _GO = re.compile(r"^[ \t]*go[ \t]+\S.*$", re.MULTILINE)
 
 
@@ -85,13 +86,15 @@ def read(source: Source) -> dict[str, bytes]:
     """Return the files to build, by name.
 
     Raises:
-        CaptureError: They cannot be read, or there is no Go source.
+        CaptureError: They cannot be read, or are no Go program.
     """
     try:
         names = sorted(path for path in source.folder.iterdir() if path.suffix == ".go")
         if not names:
             raise CaptureError(f"There is no Go source in {source.folder}: reinstall walkthrough.")
         files = {path.name: path.read_bytes() for path in names}
+        if not any(_PACKAGE_MAIN.search(content) for content in files.values()):
+            raise CaptureError(f"{source.whose} is no program: it has to say `package main`.")
         sums = source.go_mod.with_name("go.sum")
         if sums.is_file():
             files[sums.name] = sums.read_bytes()
