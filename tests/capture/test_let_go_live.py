@@ -1,0 +1,101 @@
+"""Letting go of a traced Go server in the middle: it runs on, and its end is still seen."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from walkthrough.capture.plan import plan
+from walkthrough.capture.session import Session
+from walkthrough.capture.surroundings import Surroundings
+from walkthrough.capture.tracer.target import GoTarget
+from walkthrough.lesson.format import Deed, End, Scenario, ScriptAction, ServerOptions, Words
+from walkthrough.model.events import (
+    CallEntered,
+    CallReturned,
+    ClientActed,
+    DetailEnded,
+    FunctionEntered,
+    FunctionReturned,
+    KernelObserved,
+    OutputWritten,
+    ProcessExited,
+)
+from walkthrough.model.protocol import Line
+
+pytestmark = pytest.mark.live
+
+CLIENTS = 20
+
+
+def do(what: Deed, when: str, client: int = 1, clients: int = 1, **more: Any) -> ScriptAction:
+    return ScriptAction(when=when, do=what, client=client, clients=clients, **more)
+
+
+def run(program: Path, *script: ScriptAction) -> tuple[str, list[Line]]:
+    words = Words(en="t", zh="t")
+    scenario = Scenario(
+        name="let-go",
+        title=words,
+        summary=words,
+        network="tcp",
+        address="127.0.0.1:0",
+        end=End(when="server exited"),
+        server=ServerOptions(reply="answer", close_on="bye"),
+        script=script,
+        timeout_s=20,
+    )
+    lines: list[Line] = []
+    with Surroundings(scenario) as around:
+        target = GoTarget(program, plan(scenario, around))
+        reason = Session(target, lines.append, scenario, surroundings=around).run()
+    return reason, lines
+
+
+# All clients speak, and the last has the listener closed; then the server ends by itself.
+SPEAK = (
+    do(Deed.SEND, "at once", clients=CLIENTS - 1, data="hello"),
+    do(Deed.HALF_CLOSE, "at once", clients=CLIENTS - 1),
+    do(Deed.RECEIVE, "at once", clients=CLIENTS - 1, receives="answer"),
+    do(Deed.SEND, "at once", client=CLIENTS, data="bye"),
+    do(Deed.HALF_CLOSE, "at once", client=CLIENTS),
+    do(Deed.RECEIVE, "at once", client=CLIENTS, receives="answer"),
+)
+
+
+@pytest.mark.parametrize("when", ["server idle", "after accept4", "before accept/pollOpen"])
+def test_a_server_that_is_let_go_serves_everybody_to_its_end(go_server: Path, when: str) -> None:
+    # At rest, and in the midst of accepting, where threads stand at breakpoints or run into them.
+    reason, lines = run(
+        go_server,
+        do(Deed.CONNECT, "while accept is parked", clients=CLIENTS),
+        do(Deed.LET_GO, when),
+        *SPEAK,
+    )
+    assert reason == "finished"
+    answers = [
+        line.data for line in lines if isinstance(line, ClientActed) and line.action == "receive"
+    ]
+    assert answers == [b"answer"] * CLIENTS
+    ended = next(line for line in lines if isinstance(line, ProcessExited))
+    assert ended.code == 0
+    printed = b"".join(line.data for line in lines if isinstance(line, OutputWritten))
+    assert printed.count(b'sent "hello"') == CLIENTS - 1
+
+
+def test_after_it_nothing_begins_and_what_had_begun_may_end(go_server: Path) -> None:
+    _, lines = run(
+        go_server,
+        do(Deed.CONNECT, "while accept is parked", clients=CLIENTS),
+        do(Deed.LET_GO, "server idle"),
+        *SPEAK,
+    )
+    at = next(n for n, line in enumerate(lines) if isinstance(line, DetailEnded))
+    before, after = lines[:at], lines[at:]
+    begins = (FunctionEntered, FunctionReturned, CallEntered)
+    assert not any(isinstance(line, begins) for line in after)
+    open_calls = {line.span for line in before if isinstance(line, CallEntered)} - {
+        line.span for line in before if isinstance(line, CallReturned)
+    }
+    assert {line.span for line in after if isinstance(line, CallReturned)} <= open_calls
+    assert any(isinstance(line, KernelObserved) for line in after)
