@@ -98,7 +98,7 @@ def test_a_folder_without_source_is_named(home: Path) -> None:
     with pytest.raises(CaptureError, match="There is no Go source in"):
         read(Source(home / "x", home / "server" / "go.mod"))
     (home / "x" / "main.go").write_text("package other\n")
-    with pytest.raises(CaptureError, match="The main.go of x is no program: .*`package main`"):
+    with pytest.raises(CaptureError, match=r"The main\.go of x is no program: .*`package main`"):
         read(source_of(scenario("x")))
     with pytest.raises(CaptureError, match="Cannot read"):
         read(Source(home / "gone", home / "server" / "go.mod"))
