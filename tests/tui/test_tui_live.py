@@ -19,6 +19,7 @@ from walkthrough.model.protocol import (
     NextStage,
     Pause,
     Progress,
+    Refused,
     Run,
     Running,
     StepEvent,
@@ -292,3 +293,18 @@ async def test_lines_that_come_while_the_screen_closes_do_no_harm() -> None:
     app = live(feed)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.walk.standing.mode is Mode.HALTED)
+
+
+async def test_what_cannot_be_done_is_said_and_the_walk_goes_on() -> None:
+    feed = halted_at(LISTENING)
+    app = live(feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.walk.standing.mode is Mode.HALTED)
+        await press(pilot, "c")
+        feed.say(Refused(message="The client does not connect to [red]192.0.2.1[/red]."))
+        await until(pilot, lambda: bool(app._notifications))
+        said = [note.message for note in app._notifications]
+        assert said == ["The client does not connect to [red]192.0.2.1[/red]."]
+        assert app.walk.standing.mode is Mode.HALTED
+        await press(pilot, "space")
+        assert feed.sent == [Act(action="connect"), StepEvent()]

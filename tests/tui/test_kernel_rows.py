@@ -1,0 +1,91 @@
+"""The kernel pane's rows where there is very much to list, somebody else, or memory to tell."""
+
+import pytest
+
+from walkthrough.model.events import ClientActed, DetailEnded, MemoryMeasured
+from walkthrough.model.kernel import (
+    Beyond,
+    Descriptor,
+    EpollInterest,
+    EpollState,
+    KernelState,
+    SocketState,
+)
+from walkthrough.model.values import Flags, SocketAddress
+from walkthrough.replay.world import World
+from walkthrough.tui.kernel_rows import kernel_entries
+from walkthrough.tui.sentence import sentence
+from walkthrough.tui.words import EN, ZH, Words
+
+HERE = SocketAddress("AF_INET", host="127.0.0.1", port=7099)
+THERE = SocketAddress("AF_INET", host="127.0.0.1", port=50000)
+
+
+def socket(owner: str, state: str, fd: int | None = None) -> SocketState:
+    remote = None if state == "LISTEN" else THERE
+    return SocketState(owner, "AF_INET", "SOCK_STREAM", "TCP", state, HERE, remote, fd=fd)
+
+
+def lines(world: World, words: Words = EN) -> list[str]:
+    return ["".join(piece.text for piece in entry.row) for entry in kernel_entries(world, words)]
+
+
+MANY = KernelState(
+    descriptors=(Descriptor(3, "socket", "socket:[1]", 1),),
+    sockets=(
+        socket("server", "LISTEN", 3),
+        socket("server", "ESTABLISHED", 7),
+        socket("client", "ESTABLISHED"),
+    ),
+    epolls=(EpollState(4, (EpollInterest(3, Flags((), 0), 0),)),),
+    beyond=Beyond(
+        descriptors=9001,
+        interests=9002,
+        sockets={"server ESTABLISHED": 9003, "client ESTABLISHED": 9000, "kernel TIME_WAIT": 4},
+    ),
+)
+
+
+def test_what_is_not_listed_is_counted() -> None:
+    told = lines(World(kernel=MANY))
+    for count in (9001, 9002, 9003, 9004):
+        assert EN.more.format(count=count) in told
+
+
+def test_nothing_is_said_of_more_where_there_is_no_more() -> None:
+    told = lines(World(kernel=KernelState(sockets=MANY.sockets)))
+    assert not any("more" in line for line in told)
+
+
+@pytest.mark.parametrize(("words", "name"), [(EN, "neighbour"), (ZH, "邻居")])
+def test_a_neighbour_is_called_so(words: Words, name: str) -> None:
+    state = KernelState(sockets=(socket("neighbour", "LISTEN"),))
+    assert any(line.startswith(f"{name} ") for line in lines(World(kernel=state), words))
+
+
+def test_memory_is_told_with_what_the_server_says_of_itself() -> None:
+    measured = MemoryMeasured(
+        seq=0,
+        time_ns=0,
+        connections=1000,
+        resident=8 << 20,
+        slab=1 << 20,
+        tcp_socket=2304,
+        threads=5,
+        reported={"stacks": 77},
+    )
+    told = lines(World(memory=measured))
+    assert EN.memory.format(count=1000) in told
+    assert "server, in RAM 8192 KiB" in told
+    assert "one TCP socket in the kernel, bytes 2304" in told
+    assert "stacks 77" in told
+    assert not any("None" in line for line in told)
+    assert "1000 connections, 8192 KiB" in sentence(measured, EN)
+
+
+def test_batches_and_the_end_of_detail_have_sentences() -> None:
+    batch = ClientActed(seq=0, time_ns=0, client=21, clients=80, action="connect")
+    assert sentence(batch, EN).endswith("(and so with the 79 clients that follow)")
+    assert "full speed" in sentence(DetailEnded(seq=0, time_ns=0), EN)
+    odd = ClientActed(seq=0, time_ns=0, client=1, action="{dance}")
+    assert sentence(odd, EN) == "1: {dance}"
