@@ -3,12 +3,14 @@
 import tomllib
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import walkthrough.capture
 from walkthrough.capture.decode.calls import CALLS as DECODED
+from walkthrough.capture.instrumented.command_line import command_line
 from walkthrough.capture.instrumented.describe import describe
 from walkthrough.capture.instrumented.errors import (
     AddrError,
@@ -19,6 +21,7 @@ from walkthrough.capture.instrumented.errors import (
     SyscallError,
     errno_text,
 )
+from walkthrough.capture.instrumented.fault_words import parse, words
 from walkthrough.capture.instrumented.net.ipaddr import (
     TCPAddr,
     ip_of,
@@ -26,10 +29,18 @@ from walkthrough.capture.instrumented.net.ipaddr import (
 )
 from walkthrough.capture.instrumented.net.ipsock import internet_addr_list, split_host_port
 from walkthrough.capture.instrumented.net.ipsock_posix import favorite_addr_family
+from walkthrough.capture.instrumented.options import SOCKET_OPTIONS
 from walkthrough.capture.instrumented.quote import quote
 from walkthrough.capture.instrumented.signatures import SIGNATURES
 from walkthrough.capture.instrumented.syscall.numbers import CALLS, numbers
-from walkthrough.capture.instrumented.syscall.syscall_linux import AF_INET, AF_INET6
+from walkthrough.capture.instrumented.syscall.syscall_linux import (
+    AF_INET,
+    AF_INET6,
+    SockaddrUnix,
+    any_to_sockaddr,
+)
+from walkthrough.capture.plan import Plan
+from walkthrough.lesson.format import OPTIONS, Fault, Limits, Program, ServerOptions
 from walkthrough.model.constants import ERRNO
 from walkthrough.model.path import Stage, Step
 from walkthrough.model.values import Argument, Constant, GoError, SocketAddress
@@ -250,3 +261,73 @@ def test_every_call_has_a_number_and_a_decoder(machine: str) -> None:
 @pytest.mark.parametrize(("machine", "pointer_bytes"), [("s390x", 8), ("x86_64", 4), ("i686", 4)])
 def test_where_numbers_are_not_known_none_are_guessed(machine: str, pointer_bytes: int) -> None:
     assert numbers(machine, pointer_bytes) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "raw"),
+    [
+        ("/run/socket", b"\1\0/run/socket\0"),
+        ("@abstract", b"\1\0\0abstract"),
+        ("", b"\1\0"),
+        ("x" * 107, b"\1\0" + b"x" * 107 + b"\0"),
+        ("@" + "x" * 107, b"\1\0\0" + b"x" * 107),
+    ],
+)
+def test_a_unix_address_survives_the_kernels_form(name: str, raw: bytes) -> None:
+    address = SockaddrUnix(name)
+    assert address.raw() == raw
+    unnamed = name or "@"  # Go cannot tell an unnamed socket's from an empty abstract name
+    assert any_to_sockaddr(raw.ljust(112, b"\0")) == SockaddrUnix(unnamed)
+
+
+@pytest.mark.parametrize("name", ["x" * 108, "@" + "x" * 108])
+def test_a_unix_address_must_fit(name: str) -> None:
+    with pytest.raises(Errno, match="invalid argument"):
+        SockaddrUnix(name).raw()
+
+
+FAULT = Fault(errno="ENOSPC", at="accept/pollOpen", call="epoll_ctl", occurrence=2, times=3)
+
+
+@pytest.mark.parametrize(
+    ("fault", "text"),
+    [
+        (FAULT, "errno=ENOSPC,at=accept/pollOpen,call=epoll_ctl,occurrence=2,times=3"),
+        (Fault(errno="EACCES", at="bind", only="privileged"), "errno=EACCES,at=bind"),
+    ],
+)
+def test_a_fault_survives_the_command_line(fault: Fault, text: str) -> None:
+    assert words(fault) == text
+    assert parse(text) == msgspec.structs.replace(fault, only="")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "errno", "at=bind", "errno=EIO,times=0", "errno=EIO,why=so", "errno=EIO,at=x"]
+)
+def test_words_that_are_no_fault_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"\w+"):
+        parse(text)
+
+
+def test_a_plan_as_a_command_line() -> None:
+    options = ServerOptions(control=("SO_REUSEPORT",), reply="-x", close_on="stop")
+    plan = Plan("", "tcp", (":0", "same"), options, Limits(nofile=9), (FAULT,))
+    assert command_line(plan) == (
+        "--control=SO_REUSEPORT",
+        "--reply=-x",
+        "--close-on=stop",
+        "--nofile=9",
+        "--fault=errno=ENOSPC,at=accept/pollOpen,call=epoll_ctl,occurrence=2,times=3",
+        "--network",
+        "tcp",
+        "--address",
+        ":0",
+        "--address",
+        "same",
+    )
+    dialling = Plan("", "tcp", ("127.0.0.1:7",), ServerOptions(program=Program.DIAL, reply="hi"))
+    assert command_line(dialling)[:2] == ("--say=hi", "--program=dial")
+
+
+def test_options_of_both_servers_are_the_same() -> None:
+    assert set(SOCKET_OPTIONS) == set(OPTIONS)

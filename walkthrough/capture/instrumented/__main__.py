@@ -72,7 +72,10 @@ def _watch(arguments: argparse.Namespace) -> None:
         from walkthrough.capture.faults import Faults
         from walkthrough.capture.instrumented.fault_words import parse
 
-        trap.inject(Faults([parse(each) for each in arguments.fault]).strikes)
+        try:
+            trap.inject(Faults([parse(each) for each in arguments.fault]).strikes)
+        except ValueError as error:
+            sys.exit(f"--fault: {error}")
         if tracing.tracer() is None:  # the place decides, and only a tracer knows it
             tracing.install(tracing.Tracer(lambda event: None))
 

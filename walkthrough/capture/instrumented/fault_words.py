@@ -3,6 +3,8 @@
 import msgspec
 
 from walkthrough.lesson.format import Fault
+from walkthrough.model import constants as k
+from walkthrough.replay.points import parse_place
 
 
 def words(fault: Fault) -> str:
@@ -18,10 +20,12 @@ def parse(text: str) -> Fault:
     """Return the fault that `words` wrote.
 
     Raises:
-        SystemExit: It is none, with a sentence that says why.
+        ValueError: It is none; the message is a sentence that says why.
     """
     given = dict(item.partition("=")[::2] for item in text.split(","))
-    try:
-        return msgspec.convert(given, Fault, strict=False)
-    except msgspec.ValidationError as error:
-        raise SystemExit(f"--fault {text!a}: {error}") from None
+    fault = msgspec.convert(given, Fault, strict=False)
+    if fault.errno not in k.ERRNO.values():
+        raise ValueError(f"{fault.errno!a} is no errno")
+    if fault.at:
+        parse_place(fault.at)
+    return fault

@@ -91,6 +91,11 @@ class InstrumentedTarget:
                 f"The instrumented server could not be started ({error.strerror}): "
                 "close other programs and try again."
             ) from error
+        except ValueError:
+            self.close()
+            raise CaptureError(
+                "No program can be handed a NUL byte: take it out of the scenario's texts."
+            ) from None
         shown = ("walkthrough.capture.instrumented", *self._command)
         event = ProcessStarted(seq=-1, time_ns=self._now(), thread=self.pid, pid=self.pid)
         self._early = [Arrival(msgspec.structs.replace(event, command=shown), None)]
@@ -193,7 +198,7 @@ class InstrumentedTarget:
                 # A Ctrl-C at the terminal is for the screen.
                 start_new_session=True,
             )
-        except OSError:
+        except (OSError, ValueError):
             for fd in ours:
                 os.close(fd)
             raise
