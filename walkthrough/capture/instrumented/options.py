@@ -150,6 +150,7 @@ async def accept_loop(listener: Listener) -> None:
         proc.sched.newproc(_serve(connection))
 
 
+@traced("main.acceptLoop.func1")
 async def _serve(connection: Conn) -> None:
     # Imported late: the program serves, and does so here as elsewhere.
     from walkthrough.capture.instrumented.main import serve

@@ -56,6 +56,7 @@ _TABLE: dict[str, tuple[str, str, str]] = {
     "main.listenAgain": ("", "listener:interface backlog:int", "err:error"),
     "main.listenAgain.func1": ("", "descriptor:uintptr", ""),
     "main.acceptLoop": ("", "listener:interface", ""),
+    "main.acceptLoop.func1": ("", "connection:interface", ""),
     "main.serve": ("", "connection:interface", ""),
     "main.answer": ("", "connection:interface received:slice", ""),
     "net.Listen": ("", "network:string address:string", "l:interface err:error"),
