@@ -13,6 +13,7 @@ from walkthrough.lesson.format import Deed, End, Scenario, ScriptAction, ServerO
 from walkthrough.model.events import (
     CallEntered,
     CallReturned,
+    CaptureEnded,
     ClientActed,
     DetailEnded,
     FunctionEntered,
@@ -99,3 +100,18 @@ def test_after_it_nothing_begins_and_what_had_begun_may_end(go_server: Path) -> 
     }
     assert {line.span for line in after if isinstance(line, CallReturned)} <= open_calls
     assert any(isinstance(line, KernelObserved) for line in after)
+
+
+def test_who_connects_after_it_is_counted(go_server: Path) -> None:
+    reason, lines = run(
+        go_server,
+        do(Deed.CONNECT, "while accept is parked"),
+        do(Deed.LET_GO, "server idle"),
+        do(Deed.CONNECT, "at once", client=2, clients=CLIENTS - 1),
+        *SPEAK,
+    )
+    ended = lines[-1]
+    assert isinstance(ended, CaptureEnded)
+    assert (reason, ended.unlisted["connections"]) == ("finished", CLIENTS - 1)
+    connected = [line for line in lines if isinstance(line, ClientActed)][1]
+    assert (connected.client, connected.clients) == (2, CLIENTS - 1)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from walkthrough.model.events import ClientActed, DetailEnded, MemoryMeasured
+from walkthrough.model.events import CaptureEnded, ClientActed, DetailEnded, MemoryMeasured
 from walkthrough.model.kernel import (
     Beyond,
     Descriptor,
@@ -87,5 +87,11 @@ def test_batches_and_the_end_of_detail_have_sentences() -> None:
     batch = ClientActed(seq=0, time_ns=0, client=21, clients=80, action="connect")
     assert sentence(batch, EN).endswith("(and so with the 79 clients that follow)")
     assert "full speed" in sentence(DetailEnded(seq=0, time_ns=0), EN)
+    ended = CaptureEnded(
+        seq=0, time_ns=0, reason="finished", unlisted={"connections": 9999, "x": 2}
+    )
+    assert sentence(ended, EN).endswith(
+        "; 9999 connections were not followed in detail; x: 2, not listed"
+    )
     odd = ClientActed(seq=0, time_ns=0, client=1, action="{dance}")
     assert sentence(odd, EN) == "1: {dance}"

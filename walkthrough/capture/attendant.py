@@ -15,6 +15,7 @@ from walkthrough.model.events import ClientActed, DetailEnded
 from walkthrough.model.protocol import Act
 from walkthrough.notation.safe import printable
 
+_BEGINS = (Deed.CONNECT, Deed.ACCEPT)
 BATCH_SECONDS = 2.0
 """How long a batch of clients waits for handshakes that do not come, all of them together."""
 
@@ -27,6 +28,9 @@ class Attendant:
         target: The server.
         clients: Who acts.
         account: Where it is written down.
+
+    Attributes:
+        unfollowed: How many clients have connected since detail has ended.
     """
 
     def __init__(
@@ -37,6 +41,7 @@ class Attendant:
         self._account = account
         self.script = Script(scenario.script, scenario.end, clients)
         self._failed: ClientActed | None = None
+        self.unfollowed = 0
 
     def attend(self, resting: bool, exited: bool = False) -> bool:
         """Do all that is due; tell whether the script is over.
@@ -90,8 +95,11 @@ class Attendant:
             self._acted(turn.action, number, patience)
             for number in range(turn.first, turn.first + turn.clients)
         )
-        for event in acted if self._account.world.detailed else told_as_one(acted):
+        detailed = self._account.world.detailed
+        for event in acted if detailed else told_as_one(acted):
             self._account.write(event)
+            if not detailed and event.error is None and turn.action.do in _BEGINS:
+                self.unfollowed += event.clients
 
     def _acted(self, action: ScriptAction, number: int, patience: Patience) -> ClientActed:
         event = self._clients.act(

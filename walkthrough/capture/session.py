@@ -293,4 +293,7 @@ class Session:
         self._account.cut_off(self._server_ended or "stopped")
         script = self._attendant.script
         unfinished = len(script.left) if self._inbox is None else 0
-        self._account.end(self._reason, unfinished, script.cut, self._target.unlisted())
+        unlisted = dict(self._target.unlisted())
+        if self._attendant.unfollowed:
+            unlisted["connections"] = self._attendant.unfollowed
+        self._account.end(self._reason, unfinished, script.cut, unlisted)

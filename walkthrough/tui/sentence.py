@@ -104,7 +104,8 @@ def _said(event: AnyEvent, words: Words) -> str:
         case CaptureEnded():
             said = words.capture_ended.format(reason=_in_words(event.reason, words.reasons))
             for kind, count in event.unlisted.items():
-                said += words.unlisted.format(kind=kind, count=count)
+                template = words.unlisted.get(kind, words.unlisted[""])
+                said += template.format(kind=kind, count=count)
     return said
 
 

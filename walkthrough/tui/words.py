@@ -57,7 +57,7 @@ class Words(NamedTuple):
     memory_measured: str
     span_cut_off: str
     capture_ended: str
-    unlisted: str
+    unlisted: dict[str, str]
     reasons: dict[str, str]
     deeds: dict[str, str]
     goroutine: str
@@ -181,7 +181,11 @@ EN = Words(
     memory_measured="memory measured: {count} connections, {resident} KiB of the server in RAM",
     span_cut_off="{function} was cut off ({reason})",
     capture_ended="the capture ended ({reason})",
-    unlisted="; {kind}, Go's own preemption: {count}, not listed",
+    unlisted={
+        "SIGURG": "; SIGURG, Go's own preemption: {count}, not listed",
+        "connections": "; {count} connections were not followed in detail",
+        "": "; {kind}: {count}, not listed",
+    },
     reasons={
         "exited": "the server exited",
         "killed": "the server was killed",
@@ -332,7 +336,11 @@ ZH = Words(
     memory_measured="测量内存：{count} 个连接，服务器占用内存 {resident} KiB",
     span_cut_off="{function} 被中断（{reason}）",
     capture_ended="捕获结束（{reason}）",
-    unlisted="；{kind}（Go 自己的抢占）{count} 次，未列出",
+    unlisted={
+        "SIGURG": "；SIGURG（Go 自己的抢占）{count} 次，未列出",
+        "connections": "；{count} 个连接没有逐步跟踪",
+        "": "；{kind}：{count}，未列出",
+    },
     reasons={
         "exited": "服务器已退出",
         "killed": "服务器被杀死",
