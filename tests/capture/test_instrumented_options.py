@@ -104,6 +104,13 @@ def test_faults_are_counted_each_for_itself(start: Start) -> None:
     assert len(parks) == 1  # what is retried at once does not park
 
 
+def test_a_poll_that_fails_is_the_end(start: Start) -> None:
+    walk = start(Fault(errno="EBADF", at="pollReady"))
+    assert end(walk) == 2
+    said = b"runtime: epollwait on fd 5 failed with 9\nfatal error: runtime: netpoll failed\n"
+    assert output(walk.events, 2) == said
+
+
 def test_with_no_descriptor_to_spare_all_is_still_told(start: Start) -> None:
     walk = start(nofile=3)
     assert end(walk) == 1

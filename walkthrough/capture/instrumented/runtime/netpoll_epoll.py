@@ -111,6 +111,7 @@ def _epoll_wait(events: "ctypes.Array[EpollEvent]", waitms: int) -> int:
             return trap("epoll_pwait", epfd, ctypes.addressof(events), len(events), waitms, 0, 0)
         except Errno as err:
             if err.name != "EINTR":
-                raise Throw(f"runtime: netpoll failed: {err}") from None
+                sys.stderr.write(f"runtime: epollwait on fd {epfd} failed with {err.number}\n")
+                raise Throw("runtime: netpoll failed") from None
             if waitms > 0:
                 return 0
