@@ -158,8 +158,10 @@ def promising(
     return convert(tables, Scenario)
 
 
-def judged(scenario: Scenario, events: Sequence[AnyEvent], server: str = "go") -> tuple[str, ...]:
-    said = judge(scenario, Header(server=server), events)
+def judged(
+    scenario: Scenario, events: Sequence[AnyEvent], server: str = "go", go_version: str = ""
+) -> tuple[str, ...]:
+    said = judge(scenario, Header(server=server, go_version=go_version), events)
     assert all(each.endswith(".") and printable(each) == each for each in said)
     return said
 
@@ -306,6 +308,30 @@ def test_what_holds_for_one_server_is_not_asked_of_the_other() -> None:
         "`socket(*` was not seen.",
         "'before connect' was never reached, where the kernel was to hold listeners 9.",
     )
+
+
+@pytest.mark.parametrize(
+    ("versions", "go_version", "holds"),
+    [
+        ("", "go1.21.13", True),
+        (">=1.23", "go1.21.13", False),
+        (">=1.23", "go1.23.1", True),
+        ("<1.23", "go1.21.13", True),
+        ("<1.23", "go1.27.3 X:nothing", False),
+        (">=1.21,<1.23", "go1.22.10", True),
+        (">=1.23", "", True),
+        ("<1.23", "", False),
+        ("<1.28,>=1.27", "", True),
+        ("<1.23", "devel", True),
+    ],
+)
+def test_what_holds_for_some_versions_is_not_asked_of_the_others(
+    versions: str, go_version: str, holds: bool
+) -> None:
+    calls = [{"seen": ["socket(*"], "versions": versions}]
+    kernel = [{"when": "before connect", "listeners": 9, "versions": versions}]
+    promised = promising(CONNECT, **{**GOOD, "calls": calls, "kernel": kernel})
+    assert len(judged(promised, run(), go_version=go_version)) == (2 if holds else 0)
 
 
 def test_a_view_belongs_to_the_event_before_it() -> None:

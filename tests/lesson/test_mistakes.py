@@ -390,6 +390,25 @@ SENSE = [
         '["python"]',
         "server is 'go', and the scenario runs under pyth",
     ),
+    (
+        "accept",
+        'server = "go"\n\n[[expect.k',
+        'versions = "1.23"\n\n[[expect.k',
+        "line 66 (expect.calls 1): versions '1.23' is not like '>=1.24'",
+    ),
+    (
+        "accept",
+        "listeners = 1",
+        'listeners = 1\nversions = ">=1.23,"',
+        None,
+    ),
+    (
+        "accept",
+        "listeners = 1",
+        'listeners = 1\nversions = "=>1.23"',
+        "(expect.kernel 1): versions '=>1.23' is not like",
+    ),
+    ("accept", "listeners = 1\nsockets = { LISTEN = 1 }", 'versions = "<1.2"', "nothing is looked"),
     ("accept", "LISTEN = 1", "LISTENING = 1", "'LISTENING' is no state of a socket; did you mean"),
     ("accept", "LISTEN = 1", "LISTEN = -1", "LISTEN is -1; allowed is at least 0"),
     (

@@ -5,7 +5,7 @@ checking a file is `scenario`'s business; nothing here touches one.
 """
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 from msgspec import Meta
@@ -229,11 +229,14 @@ class CallsSeen(_Table, frozen=True):
         without: Patterns of calls none of which may come between the first and the last of them:
             there must be one such stretch.
         server: Whether it holds for ``go`` or ``python`` alone; "" for both.
+        versions: Go versions it holds for, as in a note: ``>=1.23``; "" for all. The instrumented
+            server counts as go1.27, which it follows.
     """
 
     seen: tuple[str, ...]
     without: tuple[str, ...] = ()
     server: Literal["", "go", "python"] = ""
+    versions: str = ""
 
 
 class KernelSeen(_Table, frozen=True):
@@ -252,6 +255,7 @@ class KernelSeen(_Table, frozen=True):
         sockets: The server's own sockets by state: ``{ LISTEN = 1, ESTABLISHED = 2 }``, all.
         clients: The clients' sockets by state, all that there are.
         server: Whether it holds for ``go`` or ``python`` alone; "" for both.
+        versions: Go versions it holds for, as above.
     """
 
     when: str
@@ -264,6 +268,10 @@ class KernelSeen(_Table, frozen=True):
     sockets: dict[str, int] | None = None
     clients: dict[str, int] | None = None
     server: Literal["", "go", "python"] = ""
+    versions: str = ""
+
+    CONDITIONS: ClassVar[tuple[str, ...]] = ("when", "server", "versions")
+    """The keys that say when it is looked at, and not at what."""
 
     @property
     def point(self) -> Point:

@@ -84,11 +84,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     def holds_for(self, go_version: str) -> bool:
         """Tell whether the note speaks of this version of Go; of an unknown one all do."""
-        number = re.match(r"go(\d+)\.(\d+)", plain_version(go_version))
-        if number is None:
-            return True
-        version = (int(number[1]), int(number[2]))
-        return all((version < bound) == (sign == "<") for sign, bound in _conditions(self.versions))
+        return holds_for(self.versions, go_version)
 
 
 class Notes:
@@ -250,6 +246,19 @@ def _main_of(file: str) -> str:
     """Return ``main`` for a file of a program of ours, else something that is no package."""
     ours = "/" not in file or file.startswith(("walkthrough.example/", "scenarios/"))
     return "main" if ours else "\0"
+
+
+def holds_for(versions: str, go_version: str) -> bool:
+    """Tell whether ``versions``, as in `Note.versions`, hold for ``go1.27.3``; an unknown has all.
+
+    Raises:
+        NoteError: ``versions`` cannot be understood, and the version of Go is known.
+    """
+    number = re.match(r"go(\d+)\.(\d+)", plain_version(go_version))
+    if number is None:
+        return True
+    version = (int(number[1]), int(number[2]))
+    return all((version < bound) == (sign == "<") for sign, bound in _conditions(versions))
 
 
 @cache

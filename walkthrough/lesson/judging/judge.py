@@ -6,11 +6,12 @@
 import difflib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from walkthrough.lesson.format import Expect, Scenario
+from walkthrough.lesson.format import CallsSeen, Expect, KernelSeen, Scenario
 from walkthrough.lesson.judging.calls import Calls, Faults
 from walkthrough.lesson.judging.clients import Clients
 from walkthrough.lesson.judging.kernel import Kernel
 from walkthrough.lesson.judging.patterns import patterns
+from walkthrough.lesson.notes import holds_for
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -29,6 +30,8 @@ from walkthrough.replay.points import parse_place, stands_for
 
 _SPARED = ("clients", "kernel views")
 """What a capture of very many connections may leave out, and says so."""
+_FOLLOWED = "go1.27"
+"""The Go that a server without one, the instrumented server, follows."""
 _MOST_SHOWN = 5
 _LONGEST = 200
 
@@ -60,15 +63,13 @@ class Judge:
         self, scenario: Scenario, header: Header, fill: Callable[[str], str] = str
     ) -> None:
         expect = scenario.expect
-        server = header.server
         self._scenario = scenario
         self._printed = [fill(text) for text in expect.printed]
         self._path = _Path(expect)
-        self._calls = Calls(
-            [each for each in expect.calls if each.server in ("", server)], expect.never, fill
-        )
+        calls = [each for each in expect.calls if _holds(each, header)]
+        self._calls = Calls(calls, expect.never, fill)
         self._faults = Faults(scenario.fault)
-        self._kernel = Kernel([each for each in expect.kernel if each.server in ("", server)])
+        self._kernel = Kernel([each for each in expect.kernel if _holds(each, header)])
         self._clients = Clients(scenario.script)
         self._output: dict[int, bytearray] = {}
         self._exited: ProcessExited | None = None
@@ -174,6 +175,11 @@ class Judge:
             said = ", ".join(f"`{line[:_LONGEST]}`" for line in shown)
             came = f"; nearest to it came {said}" if near else f"; it printed {said or 'nothing'}"
             yield f"The server was to print `{pattern.text}`, and did not{came}"
+
+
+def _holds(promised: CallsSeen | KernelSeen, header: Header) -> bool:
+    version = header.go_version or _FOLLOWED
+    return promised.server in ("", header.server) and holds_for(promised.versions, version)
 
 
 class _Path:

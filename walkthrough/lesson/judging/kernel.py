@@ -12,7 +12,7 @@ from walkthrough.replay.advance import advance
 from walkthrough.replay.points import Moment, Point, Watcher
 from walkthrough.replay.world import World
 
-_ASKED = tuple(key for key in KernelSeen.__struct_fields__ if key not in ("when", "server"))
+_ASKED = tuple(key for key in KernelSeen.__struct_fields__ if key not in KernelSeen.CONDITIONS)
 
 
 class Kernel:

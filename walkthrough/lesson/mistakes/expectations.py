@@ -8,6 +8,7 @@ from walkthrough.lesson.mistakes.addresses import neighbour_mistakes
 from walkthrough.lesson.mistakes.mistake import Keys, Mistake, instead
 from walkthrough.lesson.mistakes.reachable import never_at
 from walkthrough.lesson.mistakes.scripts import ERRORS, point_mistakes
+from walkthrough.lesson.notes import NoteError, check_versions
 from walkthrough.model.constants import TCP_STATE
 from walkthrough.replay.points import Moment, PointError, parse_place
 
@@ -15,7 +16,7 @@ STATES = tuple(TCP_STATE.values())
 _CALLED = re.compile(r"(\w+)\(")
 _BARE_ERROR = re.compile(r"= -1 (E[A-Z0-9]+)$")
 _ERROR = re.compile(r"= -1 (E[A-Z0-9]+)\b")
-_LOOKS_AT = tuple(key for key in KernelSeen.__struct_fields__ if key not in ("when", "server"))
+_LOOKS_AT = tuple(key for key in KernelSeen.__struct_fields__ if key not in KernelSeen.CONDITIONS)
 
 
 def expect_mistakes(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
@@ -65,7 +66,7 @@ def _group(group: CallsSeen, keys: Keys, scenario: Scenario) -> Iterator[Mistake
     for key, patterns in (("seen", group.seen), ("without", group.without)):
         for at, pattern in enumerate(patterns):
             yield from _call(pattern, (*keys, key, at), scenario)
-    yield from _server(group.server, keys, scenario)
+    yield from _holds(group, keys, scenario)
 
 
 def _call(pattern: str, keys: Keys, scenario: Scenario) -> Iterator[Mistake]:
@@ -105,10 +106,16 @@ def _kernel(
                 yield Mistake((*keys, key, state), f"{found}; {instead(state, STATES)}")
             if count < 0:
                 yield Mistake((*keys, key, state), f"{state} is {count}; allowed is at least 0")
-    yield from _server(seen.server, keys, scenario)
+    yield from _holds(seen, keys, scenario)
 
 
-def _server(server: str, keys: Keys, scenario: Scenario) -> Iterator[Mistake]:
+def _holds(promised: CallsSeen | KernelSeen, keys: Keys, scenario: Scenario) -> Iterator[Mistake]:
+    """Yield what is wrong with the conditions under which something is promised."""
+    try:
+        check_versions(promised.versions)
+    except NoteError as error:
+        yield Mistake((*keys, "versions"), str(error))
+    server = promised.server
     if server and server not in scenario.servers:
         only = ", ".join(scenario.servers)
         yield Mistake(
