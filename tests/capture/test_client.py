@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from walkthrough.capture import client, dialling
 from walkthrough.capture.addresses import socket_address
-from walkthrough.capture.client import Clients
-from walkthrough.capture.endpoints import DATAGRAM, STREAM, Endpoint
+from walkthrough.capture.clients import client, dialling
+from walkthrough.capture.clients.client import Clients
+from walkthrough.capture.clients.endpoints import DATAGRAM, STREAM, Endpoint
 from walkthrough.capture.errors import CaptureError
 from walkthrough.model.events import ClientActed
 from walkthrough.model.protocol import Act
@@ -258,7 +258,7 @@ def test_closing_all() -> None:
 
 def test_clients_leave_descriptors_to_the_observer(monkeypatch: pytest.MonkeyPatch) -> None:
     few = (client.SPARE_DESCRIPTORS + 2, client.SPARE_DESCRIPTORS + 2)
-    monkeypatch.setattr("walkthrough.capture.client.resource.getrlimit", lambda _: few)
+    monkeypatch.setattr("walkthrough.capture.clients.client.resource.getrlimit", lambda _: few)
     with scene() as it:
         assert it.clients.room() == 2
         assert [name(it.act("connect")) for _ in range(3)] == ["", "", "EMFILE"]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from walkthrough.capture.plan import plan
-from walkthrough.capture.session import Session
+from walkthrough.capture.session.session import Session
 from walkthrough.capture.surroundings import Surroundings
 from walkthrough.capture.tracer.target import GoTarget
 from walkthrough.lesson.format import Deed, End, Scenario, ScriptAction, ServerOptions, Words

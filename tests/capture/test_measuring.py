@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from walkthrough.capture.kernel.observe import Observer
-from walkthrough.capture.measuring import measure, reported
+from walkthrough.capture.session.measuring import measure, reported
 from walkthrough.model.kernel import KernelState
 
 

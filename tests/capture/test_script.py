@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from walkthrough.capture.attendant import told_as_one
-from walkthrough.capture.script import SLICE, Script, Turn
+from walkthrough.capture.session.attendant import told_as_one
+from walkthrough.capture.session.script import SLICE, Script, Turn
 from walkthrough.lesson.format import Deed, End, ScriptAction
 from walkthrough.model.events import ClientActed, FunctionEntered, FunctionReturned
 from walkthrough.model.path import Place, Stage, Step

@@ -9,7 +9,7 @@ import pytest
 from list_target import LISTENING, ListTarget, events_of, scenario, told
 
 from walkthrough.capture.errors import CaptureError
-from walkthrough.capture.session import Session
+from walkthrough.capture.session.session import Session
 from walkthrough.capture.target import Arrival
 from walkthrough.model.events import (
     CallEntered,

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 import pytest
 from list_target import LISTENING, ListTarget, leave
 
-from walkthrough.capture.endpoints import Endpoint
-from walkthrough.capture.session import Session
+from walkthrough.capture.clients.endpoints import Endpoint
+from walkthrough.capture.session.session import Session
 from walkthrough.capture.surroundings import Surroundings
 from walkthrough.capture.target import Arrival
 from walkthrough.lesson.format import Deed, End, Neighbour, Scenario, ScriptAction, Words
@@ -240,7 +240,7 @@ def test_what_cannot_be_done_by_key_is_refused_and_all_goes_on(command: str, say
 
 def test_so_is_a_server_that_is_not_on_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
     away = Endpoint(SocketAddress("AF_INET", host="192.0.2.1", port=80))
-    monkeypatch.setattr("walkthrough.capture.account.Account.endpoint", lambda *_: away)
+    monkeypatch.setattr("walkthrough.capture.session.account.Account.endpoint", lambda *_: away)
     lines = interactive('{"do":"act","action":"connect"}')
     assert "loopback" in only(lines, Refused).message
 

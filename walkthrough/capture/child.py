@@ -15,7 +15,7 @@ import msgspec
 from walkthrough.capture.choose import Server, choose, prepare
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.parent_death import die_with_parent
-from walkthrough.capture.session import Session
+from walkthrough.capture.session.session import Session
 from walkthrough.capture.surroundings import Surroundings
 from walkthrough.lesson.scenario import ScenarioError, load
 from walkthrough.model.protocol import Chosen, Failed, Line, Progress

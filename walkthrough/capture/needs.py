@@ -8,7 +8,7 @@ import ipaddress
 import socket
 
 from walkthrough.capture.choose import Server
-from walkthrough.capture.client import allowed_clients
+from walkthrough.capture.clients.client import allowed_clients
 from walkthrough.capture.go_source import has_own
 from walkthrough.lesson.format import Deed, Need, Scenario
 

@@ -18,7 +18,7 @@ from walkthrough.capture.choose import Server, choose, prepare
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.needs import missing
 from walkthrough.capture.parent_death import die_with_parent
-from walkthrough.capture.session import Session
+from walkthrough.capture.session.session import Session
 from walkthrough.capture.surroundings import Surroundings
 from walkthrough.lesson import scenario as scenarios
 from walkthrough.lesson.format import Need, Scenario

@@ -116,7 +116,7 @@ def record(options: argparse.Namespace) -> int:
     """``walkthrough record SCENARIO -o FILE``: run it unattended, write the recording."""
     from walkthrough.capture.choose import Server, choose, prepare
     from walkthrough.capture.errors import CaptureError
-    from walkthrough.capture.session import Session
+    from walkthrough.capture.session.session import Session
     from walkthrough.capture.surroundings import Surroundings
     from walkthrough.lesson.scenario import ScenarioError, load
     from walkthrough.recording.file import RecordingError

@@ -14,8 +14,8 @@ from collections.abc import Callable
 from typing import Any
 
 from walkthrough.capture.addresses import socket_address
-from walkthrough.capture.dialling import Patience, dial, reachable
-from walkthrough.capture.endpoints import Endpoint
+from walkthrough.capture.clients.dialling import Patience, dial, reachable
+from walkthrough.capture.clients.endpoints import Endpoint
 from walkthrough.capture.errors import CaptureError
 from walkthrough.model.constants import ERRNO, constant
 from walkthrough.model.events import ClientActed

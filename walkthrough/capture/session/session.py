@@ -11,13 +11,13 @@ from collections import deque
 from collections.abc import Callable
 from enum import Enum, auto
 
-from walkthrough.capture.account import Account
-from walkthrough.capture.attendant import Attendant
-from walkthrough.capture.client import Clients
+from walkthrough.capture.clients.client import Clients
 from walkthrough.capture.errors import CaptureError
-from walkthrough.capture.inbox import Inbox
 from walkthrough.capture.kernel.observe import Observer
 from walkthrough.capture.kernel.proc import is_asleep
+from walkthrough.capture.session.account import Account
+from walkthrough.capture.session.attendant import Attendant
+from walkthrough.capture.session.inbox import Inbox
 from walkthrough.capture.surroundings import Surroundings
 from walkthrough.capture.target import Arrival, Target
 from walkthrough.lesson.format import Scenario, ScriptAction

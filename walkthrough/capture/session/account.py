@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from walkthrough.capture.endpoints import Endpoint, Endpoints
+from walkthrough.capture.clients.endpoints import Endpoint, Endpoints
 from walkthrough.capture.kernel.observe import Observer
 from walkthrough.capture.kernel.pace import Pace
 from walkthrough.model.events import (

@@ -6,7 +6,7 @@ import select
 import socket
 import time
 
-from walkthrough.capture.endpoints import DATAGRAM, Endpoint
+from walkthrough.capture.clients.endpoints import DATAGRAM, Endpoint
 from walkthrough.capture.errors import CaptureError
 from walkthrough.model.values import SocketAddress
 

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from walkthrough.capture.client import Clients
+from walkthrough.capture.clients.client import Clients
 from walkthrough.lesson.format import Deed, End, ScriptAction
 from walkthrough.model.events import AnyEvent
 from walkthrough.replay.points import Point, Watcher

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from walkthrough.capture.account import Account
-from walkthrough.capture.client import Clients
-from walkthrough.capture.dialling import Patience
-from walkthrough.capture.measuring import measure
-from walkthrough.capture.script import Script, Turn
+from walkthrough.capture.clients.client import Clients
+from walkthrough.capture.clients.dialling import Patience
+from walkthrough.capture.session.account import Account
+from walkthrough.capture.session.measuring import measure
+from walkthrough.capture.session.script import Script, Turn
 from walkthrough.capture.target import Target
 from walkthrough.lesson.format import Deed, Scenario, ScriptAction
 from walkthrough.model.events import ClientActed, DetailEnded
