@@ -28,6 +28,7 @@ from walkthrough.model.values import (
     Reference,
     Several,
     SocketAddress,
+    Spelled,
     Text,
     Unreadable,
     Value,
@@ -65,6 +66,7 @@ leaves: st.SearchStrategy[Value] = st.one_of(
     st.builds(Pointer, integers, texts),
     st.builds(GoError, texts, texts, st.none() | constants),
     st.builds(Unreadable, texts, integers),
+    st.builds(Spelled, texts),
 )
 
 

@@ -114,6 +114,12 @@ class Unreadable(_Value, frozen=True, tag="unreadable"):
     address: int = 0
 
 
+class Spelled(_Value, frozen=True, tag="spelled"):
+    """A value only known as another program printed it: an argument in a log of strace(1)."""
+
+    text: str
+
+
 Value = (
     None
     | bool
@@ -130,6 +136,7 @@ Value = (
     | Pointer
     | GoError
     | Unreadable
+    | Spelled
 )
 """Any of the above; ``None`` is Go's nil and C's NULL."""
 

@@ -20,6 +20,7 @@ from walkthrough.model.values import (
     Reference,
     Several,
     SocketAddress,
+    Spelled,
     Text,
     Unreadable,
     Value,
@@ -222,6 +223,8 @@ def _value(value: Value, depth: int, comment: str = "") -> str:
             return hex(address) if address else "NULL" if known else "???"
         case GoError(text=told):
             return quoted(told.encode("utf-8", "backslashreplace"))
+        case Spelled(text=spelled):
+            return printable(spelled)
 
 
 def _unnamed(raw: int, comment: str) -> str:

@@ -15,6 +15,7 @@ from walkthrough.model.values import (
     Reference,
     Several,
     SocketAddress,
+    Spelled,
     Text,
     Unreadable,
     Value,
@@ -90,6 +91,8 @@ def _text(value: Value, depth: int) -> str:
             return _error(value)
         case Unreadable(reason=reason):
             return f"unreadable: {printable(reason[:_LONGEST])}"
+        case Spelled(text=spelled):
+            return printable(spelled[:_LONGEST]) + "..." * (len(spelled) > _LONGEST)
 
 
 def _go_string(held: str) -> str:

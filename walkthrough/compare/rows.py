@@ -1,0 +1,99 @@
+"""What is compared: system calls as rows of text, and what became of each beside the other side's.
+
+Knows neither files nor a terminal. Texts may come from a log: whoever shows one makes it
+printable first.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+from walkthrough.model.path import NOWHERE, Place
+
+
+class Row(msgspec.Struct, frozen=True, gc=False):
+    """One system call of one side, spelled as strace(1) spells it.
+
+    Attributes:
+        at: Where it stands on its side: an event's ``seq``, or a line's number in a log.
+        thread: Thread id, None if unknown.
+        name: ``accept4``.
+        arguments: What stands between the parentheses.
+        result: What stands behind ``=``; "" if the call never ended.
+        place: Where on the path it was made.
+    """
+
+    at: int
+    thread: int | None
+    name: str
+    arguments: str
+    result: str
+    place: Place = NOWHERE
+
+
+class Side(msgspec.Struct, frozen=True):
+    """One of the two that are compared.
+
+    Attributes:
+        name: What to call it: ``strace``, ``walkthrough``, a file's name.
+        rows: Its system calls in the order in which they began.
+        covers: Names of the calls it can hold; None for all. What the other side has besides is
+            *beyond*, and no difference.
+        main: Index of the first row that belongs to the program itself: what stands before is its
+            language's own start. 0 if unknown.
+        remarks: What the reader should know of it: lines that were not understood, a torn end.
+    """
+
+    name: str
+    rows: tuple[Row, ...]
+    covers: frozenset[str] | None = None
+    main: int = 0
+    remarks: tuple[str, ...] = ()
+
+
+class Verdict(StrEnum):
+    """What became of one row, or of two that belong together."""
+
+    SAME = "same"
+    """Equal after normalising."""
+    MOVED = "moved"
+    """Equal, but at another place among the calls of other threads: no difference."""
+    ORDER = "other order"
+    """Equal, but in another order on its own thread."""
+    ARGUMENTS = "other arguments"
+    RESULT = "other result"
+    MISSING = "missing"
+    """Only the first side has it."""
+    EXTRA = "extra"
+    """Only the second side has it."""
+    BEYOND = "beyond"
+    """The other side does not record calls of this name, or not at this time: no difference."""
+    POLL = "poll"
+    """The scheduler's whim: a poll that found nothing, a wake-up within the program. No
+    difference."""
+
+
+DIFFERENCES = frozenset(
+    {Verdict.ORDER, Verdict.ARGUMENTS, Verdict.RESULT, Verdict.MISSING, Verdict.EXTRA}
+)
+
+
+class Pair(msgspec.Struct, frozen=True, gc=False):
+    """A row of the first side, one of the second, or both, by their index in ``Side.rows``."""
+
+    left: int | None
+    right: int | None
+    verdict: Verdict
+
+
+class Comparison(msgspec.Struct, frozen=True):
+    """Two sides and their pairs, in the order of the first side, the second's fitted in."""
+
+    left: Side
+    right: Side
+    pairs: tuple[Pair, ...]
+
+    @property
+    def differs(self) -> bool:
+        """Tell whether anything is different that should be the same."""
+        return any(pair.verdict in DIFFERENCES for pair in self.pairs)
