@@ -102,6 +102,10 @@ def _client(standing: Standing, words: Words) -> str | None:
     }.get(standing.mode, words.refuse_ended)
 
 
+def _strace(standing: Standing, words: Words) -> str | None:
+    return None if standing.strace else words.refuse_strace
+
+
 ACTIONS: tuple[Action, ...] = (
     Action(
         "step",
@@ -294,6 +298,18 @@ ACTIONS: tuple[Action, ...] = (
         Group.VIEW,
         _always,
         16,
+    ),
+    Action(
+        "pane_strace",
+        ("5",),
+        "5",
+        ("strace", "strace"),
+        (
+            "Go to strace's lines beside the walk (--strace LOG); again: zoom them.",
+            "转到行走旁边的 strace 各行（--strace LOG）；再按：放大。",
+        ),
+        Group.VIEW,
+        _strace,
     ),
     Action(
         "next_pane",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import PurePath
-from typing import ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import App, SystemCommand
 from textual.command import CommandPalette
@@ -17,6 +17,9 @@ from walkthrough.tui.uncoloured import Uncoloured
 from walkthrough.tui.walk import LessonFactory, WalkScreen
 from walkthrough.tui.words import words_of
 
+if TYPE_CHECKING:
+    from walkthrough.compare.following import Following
+
 
 class WalkthroughApp(App[None]):
     """The terminal program; ``run()`` it, then exit with its ``return_code``.
@@ -26,6 +29,7 @@ class WalkthroughApp(App[None]):
         language: ``en`` or ``zh``.
         history: A recording to replay; or
         feed: a capture to follow.
+        strace: A log of strace's to show beside it.
     """
 
     TITLE = "walkthrough"
@@ -39,6 +43,7 @@ class WalkthroughApp(App[None]):
         language: str = "en",
         history: History | None = None,
         feed: Feed | None = None,
+        strace: "Following | None" = None,
     ) -> None:
         super().__init__()
         # Before the style sheets are read, which use the themes' own variables.
@@ -46,7 +51,11 @@ class WalkthroughApp(App[None]):
             self.register_theme(theme)
         self.theme = DARK.name
         self.walk = WalkScreen(
-            lesson_factory=lesson_factory, language=language, history=history, feed=feed
+            lesson_factory=lesson_factory,
+            language=language,
+            history=history,
+            feed=feed,
+            strace=strace,
         )
 
     def on_mount(self) -> None:

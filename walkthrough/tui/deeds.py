@@ -126,6 +126,10 @@ class Deeds:
         """Go to the kernel's view, or zoom it."""
         self._walk.arrangement.choose(self._walk, "kernel")
 
+    def pane_strace(self) -> None:
+        """Go to strace's lines, or zoom them."""
+        self._walk.arrangement.choose(self._walk, "strace")
+
     def next_pane(self) -> None:
         """Go to the next pane."""
         self._walk.arrangement.turn(self._walk, 1)

@@ -32,11 +32,13 @@ class Standing:
         mode: What the source of the events is doing.
         index: The event shown; -1 while there is none.
         last: The newest event; -1 while there is none.
+        strace: A log of strace's lies beside the walk.
     """
 
     mode: Mode
     index: int
     last: int
+    strace: bool = False
 
     @property
     def at_edge(self) -> bool:

@@ -5,7 +5,7 @@ Panes never ask each other; what they want comes up as a message.
 
 import asyncio
 from collections.abc import Callable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import work
@@ -34,6 +34,7 @@ from walkthrough.tui.rows import ListedRows, safe
 from walkthrough.tui.source_pane import SourcePane
 from walkthrough.tui.standing import Mode, Standing
 from walkthrough.tui.start_pane import StartPane
+from walkthrough.tui.strace_pane import StracePane
 from walkthrough.tui.tidy import Tidier
 from walkthrough.tui.words import words_of
 
@@ -41,6 +42,9 @@ FRAME = 1 / 30
 """Seconds. While the server runs, the screen is drawn anew at most this often."""
 _BATCH = 200
 """After so many lines of a capture in a row, keys and drawing get their turn."""
+
+if TYPE_CHECKING:
+    from walkthrough.compare.following import Following
 
 
 LessonFactory = Callable[[Header], Viewer]
@@ -54,6 +58,7 @@ class WalkScreen(Screen[None]):
         language: ``en`` or ``zh``.
         history: The recording to replay; or
         feed: the capture to follow.
+        strace: A log of strace's to show beside it.
     """
 
     AUTO_FOCUS = ""
@@ -69,6 +74,7 @@ class WalkScreen(Screen[None]):
         language: str,
         history: History | None = None,
         feed: Feed | None = None,
+        strace: "Following | None" = None,
     ) -> None:
         super().__init__()
         self._lesson_factory = lesson_factory
@@ -81,7 +87,8 @@ class WalkScreen(Screen[None]):
         self._following = True
         self._leaving = False
         self._frame: Timer | None = None
-        self.arrangement = Layout()
+        self._strace = strace
+        self.arrangement = Layout(strace=strace is not None)
         self._deeds = Deeds(self)
         self._tidier = Tidier(self)
 
@@ -96,6 +103,8 @@ class WalkScreen(Screen[None]):
             yield PathPane()
             yield SourcePane()
             yield CallsPane()
+            if self._strace is not None:
+                yield StracePane()
             yield KernelPane()
         yield KeysBar()
         yield ListedRows(id="too-small")
@@ -130,7 +139,7 @@ class WalkScreen(Screen[None]):
         """Where the walk stands now."""
         last = len(self._history) - 1 if self._history is not None else -1
         mode = self.live.mode if self.live is not None else Mode.REPLAY
-        return Standing(mode, self._index, last)
+        return Standing(mode, self._index, last, self._strace is not None)
 
     @property
     def history(self) -> History | None:
@@ -159,6 +168,10 @@ class WalkScreen(Screen[None]):
         self.query_one(SourcePane).show(moment)
         self.query_one(CallsPane).show(moment)
         self.query_one(KernelPane).show(moment)
+        if self._strace is not None:
+            ended = not standing.mode.live
+            beside = self._strace.beside(moment.history, ended=ended)
+            self.query_one(StracePane).show(moment, beside, ended=ended)
         self.arrangement.name_tabs(self)
         self._tidier.later()
 

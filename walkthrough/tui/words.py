@@ -86,6 +86,12 @@ class Words(NamedTuple):
     quiet_calls: str
     elsewhere: str
     unfinished: str
+    # A log of strace's
+    strace_counts: str
+    strace_line: str
+    strace_ours: str
+    strace_missing: str
+    strace_nothing: str
     # Kernel
     no_kernel: str
     unavailable: str
@@ -116,6 +122,7 @@ class Words(NamedTuple):
     refuse_running: str
     refuse_ended: str
     refuse_starting: str
+    refuse_strace: str
     will_halt: str
     too_small: str
     help_title: str
@@ -225,6 +232,11 @@ EN = Words(
     quiet_calls="(+{count} quiet)",
     elsewhere="between stages",
     unfinished="not returned",
+    strace_counts="{same} =, {different} ≠",
+    strace_line="line {number}",
+    strace_ours="the walk: {line}",
+    strace_missing="only the walk has this call",
+    strace_nothing="The log and the walk hold no system call.",
     no_kernel="The kernel's state has not been observed yet.",
     unavailable="not readable: {what}",
     listener="Listener",
@@ -271,6 +283,7 @@ EN = Words(
     refuse_running="The server is running; p halts it at the next event.",
     refuse_ended="The capture has ended; step back to look at what happened.",
     refuse_starting="The server has not started yet.",
+    refuse_strace="No log of strace's lies beside this walk: open it with --strace LOG.",
     will_halt="The server will halt at its next event.",
     too_small="Terminal too small: needs {columns}x{rows}, is {width}x{height}.",
     help_title="Keys",
@@ -380,6 +393,11 @@ ZH = Words(
     quiet_calls="（另有 {count} 个略去）",
     elsewhere="阶段之间",
     unfinished="尚未返回",
+    strace_counts="{same} =，{different} ≠",
+    strace_line="第 {number} 行",
+    strace_ours="行走中：{line}",
+    strace_missing="只有行走中有这个调用",
+    strace_nothing="日志与行走中都没有系统调用。",
     no_kernel="还没有观察到内核状态。",
     unavailable="无法读取：{what}",
     listener="监听套接字",
@@ -426,6 +444,7 @@ ZH = Words(
     refuse_running="服务器正在运行；按 p 让它停在下一个事件。",
     refuse_ended="捕获已结束；可以后退查看发生过的一切。",
     refuse_starting="服务器还没有启动。",
+    refuse_strace="这次行走旁边没有 strace 日志：请用 --strace LOG 打开。",
     will_halt="服务器将停在它的下一个事件。",
     too_small="终端太小：需要 {columns}x{rows}，现在是 {width}x{height}。",
     help_title="按键",

@@ -1,0 +1,62 @@
+"""Where in a log an event of the walk is."""
+
+from walkthrough.compare.beside import Beside, Line
+from walkthrough.compare.rows import Comparison, Pair, Row, Side, Verdict
+from walkthrough.strace_log.record import Kind, Other
+
+
+def row(at: int, name: str, result: str = "0") -> Row:
+    return Row(at, 7, name, "3", result)
+
+
+WALK = Side("walkthrough", (row(4, "socket"), row(9, "bind"), row(12, "listen")))
+LOG = Side("strace", (row(1, "mmap"), row(2, "socket"), row(4, "bind", "-1"), row(7, "exit_group")))
+OTHERS = (
+    Other(3, 7, Kind.SIGNAL, "--- SIGURG ---"),
+    Other(8, 7, Kind.UNKNOWN, "?!"),
+)
+PAIRS = (
+    Pair(None, 0, Verdict.BEYOND),
+    Pair(0, 1, Verdict.SAME),
+    Pair(1, 2, Verdict.RESULT),
+    Pair(2, None, Verdict.MISSING),
+    Pair(None, 3, Verdict.EXTRA),
+)
+
+
+def beside() -> Beside:
+    return Beside(Comparison(WALK, LOG, PAIRS), OTHERS)
+
+
+def test_lines_stand_in_the_order_of_the_walk_and_nothing_of_the_log_is_left_out() -> None:
+    assert beside().lines == (
+        Line("mmap(3) = 0", 1, -1, Verdict.BEYOND),
+        Line("socket(3) = 0", 2, 4, Verdict.SAME),
+        Line("--- SIGURG ---", 3, -1, kind=Kind.SIGNAL),
+        Line("bind(3) = -1", 4, 9, Verdict.RESULT, ours="bind(3) = 0"),
+        Line("listen(3) = 0", 0, 12, Verdict.MISSING),
+        Line("exit_group(3) = 0", 7, -1, Verdict.EXTRA),
+        Line("?!", 8, -1, kind=Kind.UNKNOWN),
+    )
+
+
+def test_an_event_is_at_the_newest_call_that_has_begun() -> None:
+    lines = beside()
+    assert [lines.at(index) for index in (-1, 3, 4, 8, 9, 11, 12, 99)] == [-1, -1, 1, 1, 3, 3, 4, 4]
+    assert lines.reached == 4
+
+
+def test_what_differs_is_counted() -> None:
+    assert (beside().same, beside().different) == (1, 4)
+
+
+def test_nothing_beside_nothing() -> None:
+    empty = Beside(Comparison(Side("a", ()), Side("b", ()), ()))
+    assert (empty.lines, empty.at(3), empty.reached) == ((), -1, -1)
+
+
+def test_a_call_that_has_not_returned_differs_in_nothing_yet() -> None:
+    walk = Side("walkthrough", (row(4, "accept4", ""),))
+    log = Side("strace", (row(1, "accept4", "4"),))
+    (line,) = Beside(Comparison(walk, log, (Pair(0, 0, Verdict.RESULT),))).lines
+    assert line == Line("accept4(3) = 4", 1, 4, Verdict.SAME)

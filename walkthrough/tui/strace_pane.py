@@ -1,0 +1,131 @@
+"""A log of strace's beside the walk: its lines in step with the events, and where the two differ.
+
+Rows are found by number; only what is in sight is cut and drawn.
+"""
+
+from textual import events
+
+from walkthrough.compare.beside import Beside, Line
+from walkthrough.compare.rows import Verdict
+from walkthrough.strace_log.record import Kind
+from walkthrough.tui.moment import Moment
+from walkthrough.tui.path_pane import GoTo
+from walkthrough.tui.rows import Piece, Row, RowsView, elide, safe, set_title, wrap
+from walkthrough.tui.words import Words
+
+_MOST_ROWS = 8
+"""The line that the walk has come to is written out over at most so many rows."""
+_CONTEXT = 3
+"""Rows that stay in sight around it."""
+
+_MARKS = {
+    Verdict.SAME: ("= ", "done"),
+    Verdict.MOVED: ("~ ", "done"),
+    Verdict.ORDER: ("≠ ", "failed"),
+    Verdict.ARGUMENTS: ("≠ ", "failed"),
+    Verdict.RESULT: ("≠ ", "failed"),
+    Verdict.MISSING: ("- ", "failed"),
+    Verdict.EXTRA: ("+ ", "failed"),
+}
+_UNMARKED = ("  ", "dim")
+
+
+class StracePane(RowsView):
+    """All lines of the log; the one that the walk has come to is in sight and written out whole."""
+
+    def __init__(self) -> None:
+        super().__init__(id="strace")
+        self._beside: Beside | None = None
+        self._words: Words | None = None
+        self._at = -1
+        self._reached = -1
+        self._whole: list[Row] = []
+
+    def show(self, moment: Moment, beside: Beside, *, ended: bool) -> None:
+        """Draw the lines at ``moment``.
+
+        Args:
+            moment: Where the walk is.
+            beside: The log's lines beside the walk's events.
+            ended: No more events will come: what the walk has not, it will not have.
+        """
+        self._beside, self._words = beside, moment.words
+        self._at = beside.at(moment.index)
+        self._reached = len(beside.lines) if ended else beside.reached
+        counts = moment.words.strace_counts.format(same=beside.same, different=beside.different)
+        number = beside.lines[self._at].number if self._at >= 0 else 0
+        where = f" · {moment.words.strace_line.format(number=number)}" if number else ""
+        set_title(self, f"5 strace{where} · {counts}")
+        self._draw()
+
+    def on_resize(self) -> None:
+        """The line that the walk has come to is wrapped to the width."""
+        self._draw()
+
+    def on_click(self, event: events.Click) -> None:
+        """Go to the event of the line that was clicked."""
+        number = event.y - self.gutter.top + self.scroll_offset.y
+        if self._beside is None or not 0 <= number < self.virtual_size.height:
+            return
+        seq = self._beside.lines[self._line_of(number)].seq
+        if seq >= 0:
+            self.post_message(GoTo(seq))
+
+    def row(self, number: int) -> Row:
+        """Return row ``number``, from 0."""
+        assert self._beside is not None
+        assert self._words is not None
+        if not self._beside.lines:
+            return (Piece(self._words.strace_nothing, "dim"),)
+        offset = number - self._at
+        if self._at >= 0 and 0 <= offset < len(self._whole):
+            return self._whole[offset]
+        at = self._line_of(number)
+        line = self._beside.lines[at]
+        mark, kind = self._mark(at, line)
+        text_kind = "ahead" if at > self._at or kind == "dim" else ""
+        return (Piece(mark, kind), Piece(elide(safe(line.text), self.columns - 2), text_kind))
+
+    def row_kind(self, number: int) -> str:
+        """Mark the line that the walk has come to."""
+        return "here" if self._at >= 0 and 0 <= number - self._at < len(self._whole) else ""
+
+    def _line_of(self, number: int) -> int:
+        """Return which line stands in row ``number``."""
+        if self._at < 0 or number < self._at:
+            return number
+        return max(self._at, number - len(self._whole) + 1)
+
+    def _mark(self, at: int, line: Line) -> tuple[str, str]:
+        if line.kind is Kind.UNKNOWN:
+            return "? ", "failed"
+        if line.verdict is None or at > self._reached:
+            return _UNMARKED
+        return _MARKS.get(line.verdict, _UNMARKED)
+
+    def _draw(self) -> None:
+        if self._beside is None or self._words is None:
+            return
+        self._whole = self._written_out() if self._at >= 0 else []
+        rows = len(self._beside.lines) - (self._at >= 0) + len(self._whole)
+        self.resize_rows(max(rows, 1))
+        if self._at >= 0:
+            self.show_row(self._at, self._at + len(self._whole) - 1, _CONTEXT)
+        else:
+            self.scroll_row(0)
+        self.refresh()
+
+    def _written_out(self) -> list[Row]:
+        assert self._beside is not None
+        assert self._words is not None
+        line = self._beside.lines[self._at]
+        mark, kind = self._mark(self._at, line)
+        rows = wrap((Piece(mark, kind), Piece(safe(line.text), "strong")), self.columns, 4)
+        said = ""
+        if line.ours:
+            said = self._words.strace_ours.format(line=line.ours)
+        elif line.verdict is Verdict.MISSING:
+            said = self._words.strace_missing
+        if said:
+            rows += wrap((Piece("  "), Piece(safe(said), "failed")), self.columns, 4)
+        return rows if len(rows) <= _MOST_ROWS else [*rows[: _MOST_ROWS - 1], rows[-1]]
