@@ -15,12 +15,13 @@ class Line(NamedTuple):
     """One line beside the walk.
 
     Attributes:
-        text: The call, signal or remark as the log spells it; as the walk does where only that
-            has it.
+        text: The call without its result, the signal or the remark, as the log spells it; as the
+            walk does where only that has it.
         number: Its number in the log, 0 if the log has none.
         seq: The event at which the call begins, -1 if the walk has none.
         verdict: What became of the call; None for a line that is no call.
         kind: What a line that is no call says; None for a call.
+        result: What stands behind ``=``; "" for a line that is no call.
         ours: How the walk spells a call that is not the log's; "" where the two are the same.
     """
 
@@ -29,6 +30,7 @@ class Line(NamedTuple):
     seq: int
     verdict: Verdict | None = None
     kind: Kind | None = None
+    result: str = ""
     ours: str = ""
 
     @property
@@ -80,17 +82,25 @@ def _lines(comparison: Comparison, others: Sequence[Other]) -> Iterator[Line]:
         if theirs is not None:
             yield _both(ours, theirs, pair.verdict)
         elif ours is not None:
-            yield Line(spelled(ours), 0, ours.at, pair.verdict)
+            yield _line(ours, 0, ours.at, pair.verdict)
     yield from map(_other, others[next_other:])
 
 
 def _both(ours: Row | None, theirs: Row, verdict: Verdict) -> Line:
     if ours is None:
-        return Line(spelled(theirs), theirs.at, -1, verdict)
+        return _line(theirs, theirs.at, -1, verdict)
     if verdict is Verdict.RESULT and not ours.result:
         verdict = Verdict.SAME  # it has not returned yet: as far as it goes it is the same
     unlike = verdict in (Verdict.ARGUMENTS, Verdict.RESULT)
-    return Line(spelled(theirs), theirs.at, ours.at, verdict, ours=spelled(ours) if unlike else "")
+    return _line(theirs, theirs.at, ours.at, verdict, spelled(ours) if unlike else "")
+
+
+def _line(row: Row, number: int, seq: int, verdict: Verdict, ours: str = "") -> Line:
+    return Line(_call(row), number, seq, verdict, result=row.result or "?", ours=ours)
+
+
+def _call(row: Row) -> str:
+    return f"{row.name}({row.arguments})"
 
 
 def _other(other: Other) -> Line:
@@ -99,4 +109,4 @@ def _other(other: Other) -> Line:
 
 def spelled(row: Row) -> str:
     """Return a row as one line, without the padding before ``=``."""
-    return f"{row.name}({row.arguments}) = {row.result or '?'}"
+    return f"{_call(row)} = {row.result or '?'}"

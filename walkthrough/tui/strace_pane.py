@@ -3,6 +3,7 @@
 Rows are found by number; only what is in sight is cut and drawn.
 """
 
+from rich.cells import cell_len
 from textual import events
 
 from walkthrough.compare.beside import Beside, Line
@@ -84,7 +85,12 @@ class StracePane(RowsView):
         line = self._beside.lines[at]
         mark, kind = self._mark(at, line)
         text_kind = "ahead" if at > self._at or kind == "dim" else ""
-        return (Piece(mark, kind), Piece(elide(safe(line.text), self.columns - 2), text_kind))
+        # The end of the call is cut before its result is; strace's words for an error are left
+        # to the line that is written out whole.
+        result = safe(line.result).partition(" (")[0]
+        result = elide(f" = {result}", self.columns - 12) if result else ""
+        text = elide(safe(line.text), self.columns - 2 - cell_len(result))
+        return (Piece(mark, kind), Piece(text, text_kind), Piece(result, text_kind or "result"))
 
     def row_kind(self, number: int) -> str:
         """Mark the line that the walk has come to."""
@@ -120,7 +126,8 @@ class StracePane(RowsView):
         assert self._words is not None
         line = self._beside.lines[self._at]
         mark, kind = self._mark(self._at, line)
-        rows = wrap((Piece(mark, kind), Piece(safe(line.text), "strong")), self.columns, 4)
+        result = Piece(f" = {safe(line.result)}" if line.result else "", "result")
+        rows = wrap((Piece(mark, kind), Piece(safe(line.text), "strong"), result), self.columns, 4)
         said = ""
         if line.ours:
             said = self._words.strace_ours.format(line=line.ours)
