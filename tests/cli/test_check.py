@@ -166,7 +166,7 @@ def test_repeated_runs_are_counted(place: Path, capsys: pytest.CaptureFixture[st
     ("words", "said"),
     [
         (["first-conection"], "did you mean first-connection"),
-        (["./nowhere"], "There is no scenario.toml in"),
+        (["./nowhere"], "There is no folder './nowhere'"),
         (["--jobs", "0"], "'0' is no number from 1 to 1000"),
         (["--server", "perl"], "invalid choice"),
     ],

@@ -79,7 +79,7 @@ def test_first_connection_goes_from_connect_to_close() -> None:
     [
         ("first-conection", "did you mean first-connection?"),
         ("zzz", "There is no scenario 'zzz'; there are: "),
-        ("../server", "There is no scenario '../server'"),
+        ("../server", "There is no folder '../server'"),
         ("", "There is no scenario ''"),
         ("a\x1b[31m", "There is no scenario 'a\\x1b[31m'"),
     ],
@@ -126,7 +126,7 @@ def own_folder(tmp_path: Path, name: str = "one") -> Path:
 
 def test_scenarios_elsewhere_come_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = own_folder(tmp_path, "first-connection")
-    monkeypatch.setenv(scenario.ELSEWHERE, f"/nowhere{os.pathsep}{place.parent}")
+    monkeypatch.setenv(scenario.ELSEWHERE, f"{os.pathsep}{place.parent}")
     assert scenario.find("first-connection") == place
     assert scenario.find("port-in-use") == scenario.folder() / "port-in-use"
     assert scenario.load("first-connection").title.en == "One"
@@ -135,7 +135,7 @@ def test_scenarios_elsewhere_come_first(tmp_path: Path, monkeypatch: pytest.Monk
 def test_a_folder_by_its_path_is_found_by_its_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(scenario.ELSEWHERE, "/nowhere")
+    monkeypatch.setenv(scenario.ELSEWHERE, "/")
     place = own_folder(tmp_path)
     monkeypatch.chdir(place)
     for text in (".", "..", "../one", str(place)):
@@ -144,7 +144,13 @@ def test_a_folder_by_its_path_is_found_by_its_name(
         assert scenario.is_folder(text)
         assert scenario.look_beside(Path(text)) == "one"
         assert scenario.find("one") == place
-    assert os.environ[scenario.ELSEWHERE].split(os.pathsep) == [str(place.parent), "/nowhere"]
+    assert os.environ[scenario.ELSEWHERE].split(os.pathsep) == [str(place.parent), "/"]
+
+
+def test_a_folder_elsewhere_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(scenario.ELSEWHERE, "/nowhere")
+    with pytest.raises(ScenarioError, match="WALKTHROUGH_SCENARIOS names '/nowhere', which is no"):
+        scenario.names()
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import msgspec
 
 from walkthrough.capture.choose import Server, choose, prepare
 from walkthrough.capture.errors import CaptureError
-from walkthrough.capture.parent_death import die_with_parent
+from walkthrough.capture.parent_death import end_with_parent
 from walkthrough.capture.session.session import Session
 from walkthrough.capture.surroundings import Surroundings
 from walkthrough.lesson.scenario import ScenarioError, load
@@ -65,15 +65,15 @@ def main(arguments: list[str]) -> int:
 
 
 def _end_with_the_screen() -> None:
-    """Ask the kernel to kill us with the screen, whatever kills that.
+    """Ask the kernel to end us with the screen, whatever kills that.
 
     Our own tracee then dies too (PTRACE_O_EXITKILL), so nothing stays behind.
     """
-    if not die_with_parent(os.getppid()):
-        sys.exit(2)
     # Ctrl-C is the screen's. A handler, for what is ignored would be ignored by the server too.
     signal.signal(signal.SIGINT, lambda *_: None)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(2))  # the build and the server end with us
+    if not end_with_parent(os.getppid()):
+        sys.exit(2)
 
 
 def _screen_is_gone() -> bool:

@@ -25,17 +25,24 @@ def missing(scenario: Scenario, server: Server) -> str:
         scenario: What to run.
         server: ``GO`` or ``PYTHON``; whether that server itself can run here is not asked.
     """
-    if server.value not in scenario.servers:
-        others = " or ".join(scenario.servers)
-        return f"It runs under --server {others} only."
-    if server is Server.PYTHON and has_own(scenario):
-        return "It has a Go program of its own, which only --server go runs."
+    if reason := unfit(scenario, server):
+        return reason
     for need in scenario.needs:
         if reason := _lacking(need, scenario):
             return reason
     if reason := _too_few_descriptors(scenario):
         return reason
     return _too_new(scenario) if server is Server.GO else ""
+
+
+def unfit(scenario: Scenario, server: Server) -> str:
+    """Return "" if ``scenario`` is for ``server`` at all, on whatever machine, else why not."""
+    if server.value not in scenario.servers:
+        others = " or ".join(scenario.servers)
+        return f"It runs under --server {others} only."
+    if server is Server.PYTHON and has_own(scenario):
+        return "It has a Go program of its own, which only --server go runs."
+    return ""
 
 
 def _lacking(need: Need, scenario: Scenario) -> str:

@@ -16,5 +16,17 @@ def die_with_parent(parent: int) -> bool:
     Returns:
         False if the parent has ended already: then it is for the caller to end.
     """
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    return _signalled(signal.SIGKILL, parent)
+
+
+def end_with_parent(parent: int) -> bool:
+    """Do the same with SIGTERM, for a process that has something to put away before it ends.
+
+    Its handler has to be there already.
+    """
+    return _signalled(signal.SIGTERM, parent)
+
+
+def _signalled(number: signal.Signals, parent: int) -> bool:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
     return os.getppid() == parent

@@ -7,8 +7,10 @@ import errno
 import socket
 from typing import NamedTuple
 
+from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.surroundings import Surroundings
-from walkthrough.lesson.format import Fault, Limits, Scenario, ServerOptions
+from walkthrough.lesson.format import Fault, Limits, Program, Scenario, ServerOptions
+from walkthrough.lesson.mistakes.addresses import is_loopback
 
 
 class Plan(NamedTuple):
@@ -33,9 +35,15 @@ class Plan(NamedTuple):
 
 
 def plan(scenario: Scenario, surroundings: Surroundings) -> Plan:
-    """Return the plan for a run of ``scenario`` within ``surroundings``."""
+    """Return the plan for a run of ``scenario`` within ``surroundings``.
+
+    Raises:
+        CaptureError: The server would dial somewhere else than to this machine itself.
+    """
     told = (scenario.address, *scenario.server.also)
     addresses = tuple(surroundings.fill(each) for each in told)
+    if scenario.server.program is Program.DIAL and scenario.network != "unix":
+        _refuse_to_leave(addresses[0])
     refused = may_not_bind(addresses[0])
     return Plan(
         scenario.name,
@@ -45,6 +53,14 @@ def plan(scenario: Scenario, surroundings: Surroundings) -> Plan:
         scenario.limits,
         tuple(each for each in scenario.fault if not (each.only == "privileged" and refused)),
     )
+
+
+def _refuse_to_leave(address: str) -> None:
+    if not is_loopback(address.rpartition(":")[0]):
+        raise CaptureError(
+            f"The server may dial a loopback address only, and was to dial {address!a}: give the "
+            "scenario another address, such as '{neighbour}'."
+        )
 
 
 def may_not_bind(address: str) -> bool:

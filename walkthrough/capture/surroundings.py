@@ -14,6 +14,7 @@ from typing import Self
 from walkthrough.capture.addresses import socket_address
 from walkthrough.capture.errors import CaptureError
 from walkthrough.lesson.format import Neighbour, Scenario
+from walkthrough.lesson.mistakes.addresses import is_loopback
 from walkthrough.notation.safe import printable
 
 NEIGHBOUR = "{neighbour}"
@@ -139,7 +140,7 @@ def _place(network: str, address: str) -> tuple[socket.AddressFamily, tuple[str,
         number = int(port)
     except ValueError:
         parsed, number = ipaddress.ip_address("0.0.0.0"), -1
-    if not colon or not parsed.is_loopback or not 0 <= number <= 65535:
+    if not colon or not is_loopback(host) or not 0 <= number <= 65535:
         raise CaptureError(
             f"The neighbour's address {address!a} is none it may have: "
             f"give it a loopback address and a port, such as 127.0.0.1:0."

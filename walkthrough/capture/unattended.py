@@ -17,14 +17,15 @@ import msgspec
 from walkthrough.capture.choose import Server, choose, prepare
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.needs import missing
-from walkthrough.capture.parent_death import die_with_parent
+from walkthrough.capture.parent_death import end_with_parent
+from walkthrough.capture.plan import plan
 from walkthrough.capture.session.session import Session
 from walkthrough.capture.surroundings import Surroundings
 from walkthrough.lesson import scenario as scenarios
-from walkthrough.lesson.format import Need, Scenario
+from walkthrough.lesson.format import Fault, Need, Scenario
 from walkthrough.lesson.judging.judge import Judge
 from walkthrough.lesson.scenario import ScenarioError
-from walkthrough.model.events import AnyEvent, CallReturned, Header
+from walkthrough.model.events import AnyEvent, CallReturned, CaptureEnded, Header
 from walkthrough.model.protocol import Line
 
 
@@ -47,6 +48,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
         why: Sentences: what was promised and not seen, or why it was not run; empty if it passed.
         seconds: How long the run took, from the server's start.
         events: How many events were captured.
+        remarks: Sentences that a reader should know of a run that passed.
     """
 
     scenario: str
@@ -55,6 +57,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     why: tuple[str, ...] = ()
     seconds: float = 0.0
     events: int = 0
+    remarks: tuple[str, ...] = ()
 
 
 def check(name: str, server: Server) -> Verdict:
@@ -89,7 +92,8 @@ def run_and_judge(scenario: Scenario, server: Server) -> Verdict:
     """
     with Surroundings(scenario) as surroundings:
         target = prepare(scenario, server, lambda line: None, surroundings)
-        witness = _Witness(scenario, surroundings.fill)
+        in_force = plan(scenario, surroundings).faults
+        witness = _Witness(scenario, surroundings.fill, in_force)
         begun = time.monotonic()
         Session(target, witness.hear, scenario, surroundings=surroundings).run()
         seconds = time.monotonic() - begun
@@ -106,26 +110,41 @@ def run_and_judge(scenario: Scenario, server: Server) -> Verdict:
         why=why,
         seconds=seconds,
         events=witness.events,
+        remarks=witness.remarks(),
     )
 
 
 class _Witness:
     """Hears a session's lines and has each event judged; keeps none, for there may be very many."""
 
-    def __init__(self, scenario: Scenario, fill: Callable[[str], str]) -> None:
+    def __init__(
+        self, scenario: Scenario, fill: Callable[[str], str], in_force: tuple[Fault, ...]
+    ) -> None:
         self._scenario = scenario
         self._fill = fill
+        self._in_force = in_force
+        self._left_out = 0
         self._judge: Judge | None = None
         self.events = 0
         self.found_it_taken = False
 
     def hear(self, line: Line) -> None:
         if isinstance(line, Header):
-            self._judge = Judge(self._scenario, line, self._fill)
+            self._judge = Judge(self._scenario, line, self._fill, self._in_force)
         elif isinstance(line, AnyEvent) and self._judge is not None:
             self._judge.fold(line)
             self.events += 1
             self.found_it_taken = self.found_it_taken or _found_it_taken(line)
+            if isinstance(line, CaptureEnded):
+                self._left_out = line.lost.get("clients", 0)
+
+    def remarks(self) -> tuple[str, ...]:
+        if not self._left_out:
+            return ()
+        return (
+            f"It was run with fewer clients: {self._left_out} of their actions were left out, for "
+            "RLIMIT_NOFILE allows no more here (ulimit -Hn).",
+        )
 
     def misses(self) -> tuple[str, ...]:
         return self._judge.misses() if self._judge is not None else ("The server did not start.",)
@@ -143,9 +162,9 @@ def _found_it_taken(event: AnyEvent) -> bool:
 
 def main(arguments: list[str]) -> int:
     """Check one scenario, named with its server, and write the verdict."""
-    if not die_with_parent(os.getppid()):
-        return 2
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(2))  # unwinds: the server ends with us
+    if not end_with_parent(os.getppid()):
+        return 2
     out = os.dup(1)
     os.dup2(2, 1)  # what is printed by accident is no verdict
     name, server = arguments

@@ -3,10 +3,13 @@
 Imports nothing heavy: each command imports what it needs when it runs.
 """
 
+import errno
 import io
 import os
 import sys
 from collections.abc import Sequence
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 class UsageError(Exception):
@@ -28,7 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _open_standard_streams()
     try:
         command = parse(list(sys.argv[1:] if arguments is None else arguments))
-        return command()
+        status = command()
+        sys.stdout.flush()  # here, where it can still be said that the disk is full
+        return status
     except UsageError as error:
         print(f"walkthrough: {_plain(str(error))}", file=sys.stderr)
         return 2
@@ -37,6 +42,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         # Whoever read our output has gone; say nothing more, also not at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 2
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        why = error.strerror
+        print(f"walkthrough: the output cannot be written ({why}): make room.", file=sys.stderr)
         return 2
 
 

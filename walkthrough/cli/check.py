@@ -18,6 +18,7 @@ from rich.text import Text
 from walkthrough.capture.batch import Job, run
 from walkthrough.capture.unattended import Outcome, Verdict
 from walkthrough.cli import UsageError
+from walkthrough.cli.ending import unwind_on_signals
 from walkthrough.lesson import scenario as scenarios
 from walkthrough.lesson.format import Need
 from walkthrough.lesson.scenario import ScenarioError
@@ -31,6 +32,7 @@ _COLOURS = {Outcome.PASSED: "green", Outcome.FAILED: "bold red", Outcome.NOT_RUN
 
 def check(options: argparse.Namespace) -> int:
     """Check what was named, or all; return the exit status: 0 all passed, 1 one failed."""
+    unwind_on_signals()
     names = _names(options.scenarios)
     servers = SERVERS if options.server == "both" else (options.server,)
     jobs = _jobs(names, servers) * options.repeat
@@ -58,12 +60,22 @@ def _names(wanted: Sequence[str]) -> tuple[str, ...]:
     try:
         for each in wanted:
             if scenarios.is_folder(each):
-                found.append(scenarios.look_beside(Path(each)))
+                found.append((scenarios.look_beside(Path(each)), Path(each).resolve()))
             else:
-                found.append(scenarios.find(each).name)
+                there = scenarios.find(each)
+                found.append((there.name, there.resolve()))
+        if not wanted:
+            return scenarios.names()
     except ScenarioError as error:
         raise UsageError(str(error)) from error
-    return tuple(dict.fromkeys(found)) if wanted else scenarios.names()
+    folders = dict(reversed(found))
+    for name, folder in found:
+        if folders[name] != folder:
+            raise UsageError(
+                f"{folders[name]} and {folder} are both called {name}: check one at a time, or "
+                "rename one."
+            )
+    return tuple(dict.fromkeys(name for name, _ in found))
 
 
 def _jobs(names: Iterable[str], servers: Sequence[str]) -> list[Job]:
@@ -106,10 +118,10 @@ async def _gather(jobs: Sequence[Job], width: int) -> list[Verdict]:
 def _print(names: Sequence[str], servers: Sequence[str], verdicts: Sequence[Verdict]) -> None:
     # Where nobody looks at a screen, nothing need be cut to its width.
     width = None if sys.stdout.isatty() else _FILE_COLUMNS
-    console = Console(highlight=False, soft_wrap=True, width=width)
+    console = _Printer(highlight=False, soft_wrap=True, width=width)
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
     for title in ("scenario", *servers):
-        table.add_column(title, overflow="fold")
+        table.add_column(title)
     for name in names:
         mine = [each for each in verdicts if each.scenario == name]
         cells = (_cell([each for each in mine if each.server == server]) for server in servers)
@@ -119,9 +131,19 @@ def _print(names: Sequence[str], servers: Sequence[str], verdicts: Sequence[Verd
         for said in dict.fromkeys(_told(each) for each in verdicts if each.outcome is outcome):
             console.print()
             console.print(Text(said))
+    for said in dict.fromkeys(_remarked(each) for each in verdicts if each.remarks):
+        console.print()
+        console.print(Text(said))
     counted = Counter(each.outcome for each in verdicts)
     console.print()
     console.print(Text(", ".join(f"{counted[each]} {each}" for each in Outcome)))
+
+
+class _Printer(Console):
+    """A console that leaves it to the command line what a reader who has gone means."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
 
 
 def _cell(verdicts: Sequence[Verdict]) -> Text:
@@ -141,6 +163,14 @@ def _cell(verdicts: Sequence[Verdict]) -> Text:
 
 def _told(verdict: Verdict) -> str:
     """Return a block of lines: which run, and each sentence about it."""
+    return _block(verdict, verdict.why)
+
+
+def _remarked(verdict: Verdict) -> str:
+    return _block(verdict, verdict.remarks)
+
+
+def _block(verdict: Verdict, said: Iterable[str]) -> str:
     state = "FAILED" if verdict.outcome is Outcome.FAILED else verdict.outcome.value
-    sentences = (f"  {printable(each)}" for each in verdict.why)
+    sentences = (f"  {printable(each)}" for each in said)
     return "\n".join((f"{printable(verdict.scenario)}, {verdict.server}: {state}", *sentences))

@@ -35,7 +35,7 @@ def show(options: argparse.Namespace) -> int:
     is_file = (
         os.sep in what
         or what.endswith(".jsonl")
-        or (what not in scenarios.names() and Path(what).exists())
+        or (what not in _scenario_names() and Path(what).exists())
     )
     if is_file:
         if options.replay or options.server != "auto":
@@ -48,18 +48,32 @@ def show(options: argparse.Namespace) -> int:
     if options.replay:
         if options.server != "auto":
             raise UsageError("--replay shows a recording, so --server does not go with it.")
-        return _replay(folder / scenarios.RECORDING, options)
+        kept = folder / scenarios.RECORDING
+        if not kept.exists():
+            raise UsageError(
+                f"{what} has no recording yet: make one with `walkthrough record {what} -o {kept}`."
+            )
+        return _replay(kept, options)
     return _live(what, options)
 
 
 def _name_of(what: str) -> str:
     """Return what is meant; for a folder of the user's own its name, which is found from now on."""
-    from walkthrough.lesson.scenario import ScenarioError, look_beside, names
+    from walkthrough.lesson.scenario import ScenarioError, look_beside
 
-    if what in names() or not Path(what).is_dir():
+    if what in _scenario_names() or not Path(what).is_dir():
         return what
     try:
         return look_beside(Path(what))
+    except ScenarioError as error:
+        raise UsageError(str(error)) from error
+
+
+def _scenario_names() -> tuple[str, ...]:
+    from walkthrough.lesson.scenario import ScenarioError, names
+
+    try:
+        return names()
     except ScenarioError as error:
         raise UsageError(str(error)) from error
 
@@ -118,6 +132,7 @@ def record(options: argparse.Namespace) -> int:
     from walkthrough.capture.errors import CaptureError
     from walkthrough.capture.session.session import Session
     from walkthrough.capture.surroundings import Surroundings
+    from walkthrough.cli.ending import unwind_on_signals
     from walkthrough.lesson.scenario import ScenarioError, load
     from walkthrough.recording.file import RecordingError
     from walkthrough.recording.sink import Sink
@@ -126,7 +141,7 @@ def record(options: argparse.Namespace) -> int:
         scenario = load(_name_of(options.scenario))
         choice = choose(Server(options.server))
         _say(choice.why)
-        _unwind_on_signals()
+        unwind_on_signals()
         with Surroundings(scenario) as surroundings, Sink(options.output) as sink:
             target = prepare(scenario, choice.server, _progress(), surroundings)
             session = Session(target, sink.put, scenario, surroundings=surroundings)
@@ -144,15 +159,6 @@ def record(options: argparse.Namespace) -> int:
         f"{ended} before the script was done: {why}; what happened until then is in "
         f"{options.output}."
     )
-
-
-def _unwind_on_signals() -> None:
-    """Let SIGTERM and SIGHUP end what was started (a build, the server) like Ctrl-C does."""
-    import signal
-
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) == signal.SIG_DFL:  # nohup(1) has it ignored
-            signal.signal(number, lambda number, _: sys.exit(128 + number))
 
 
 def _say(text: str) -> None:

@@ -4,6 +4,7 @@ import json
 import sys
 from typing import Any
 
+from walkthrough.cli import UsageError
 from walkthrough.lesson import scenario as scenarios
 from walkthrough.lesson.format import LessonFile, Scenario, Words
 from walkthrough.lesson.scenario import ScenarioError
@@ -20,7 +21,11 @@ def show(language: str, as_json: bool) -> int:
     """
     loaded: list[tuple[Scenario, LessonFile]] = []
     broken = 0
-    for name in scenarios.names():
+    try:
+        names = scenarios.names()
+    except ScenarioError as error:
+        raise UsageError(str(error)) from error
+    for name in names:
         try:
             folder = scenarios.find(name)
             loaded.append((scenarios.load_folder(folder), scenarios.load_lesson(folder)))

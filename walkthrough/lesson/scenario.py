@@ -39,21 +39,37 @@ def server_folder() -> Path:
 
 
 def names() -> tuple[str, ...]:
-    """Return the names of the scenarios at hand, sorted."""
+    """Return the names of the scenarios at hand, sorted.
+
+    Raises:
+        ScenarioError: The environment names a folder that is none.
+    """
     return tuple(sorted(_at_hand()))
 
 
 def _at_hand() -> dict[str, Path]:
     """Return the folders of the scenarios by name; of two with one name, the first found."""
     found: dict[str, Path] = {}
-    elsewhere = filter(None, os.environ.get(ELSEWHERE, "").split(os.pathsep))
-    for parent in (*map(Path, elsewhere), folder()):
+    for parent in (*map(Path, _elsewhere()), folder()):
         try:
             for file in parent.glob(f"*/{FILE}"):
                 found.setdefault(file.parent.name, file.parent)
         except OSError:
             continue
     return found
+
+
+def _elsewhere() -> list[str]:
+    """Return the folders named in the environment.
+
+    Raises:
+        ScenarioError: One of them is no folder.
+    """
+    named = [each for each in os.environ.get(ELSEWHERE, "").split(os.pathsep) if each]
+    for each in named:
+        if not os.path.isdir(each):
+            raise ScenarioError(f"{ELSEWHERE} names {each!a}, which is no folder: correct it.")
+    return named
 
 
 def find(name: str) -> Path:
@@ -65,15 +81,19 @@ def find(name: str) -> Path:
     known = _at_hand()
     if name in known:
         return known[name]
+    if os.sep in name:
+        if Path(name).is_file():
+            raise ScenarioError(f"{name!a} is a file: name the scenario's folder.")
+        raise ScenarioError(f"There is no folder {name!a}: name a scenario or its folder.")
     near = difflib.get_close_matches(name, known, 1)
     hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(sorted(known))}."
     raise ScenarioError(f"There is no scenario {name!a}; {hint}")
 
 
 def is_folder(text: str) -> bool:
-    """Tell whether ``text`` is meant as a scenario's folder (``./mine``), and not as a name."""
+    """Tell whether ``text`` is a scenario's folder (``./mine``), and not a name."""
     if os.sep in text:
-        return not Path(text).is_file()
+        return os.path.isdir(text)
     return Path(text).is_dir() and text not in names()
 
 
@@ -87,10 +107,15 @@ def look_beside(path: Path) -> str:
         ScenarioError: There is none in it.
     """
     place = path.resolve()
-    if not (place / FILE).is_file():
+    if not place.is_dir():
+        raise ScenarioError(f"There is no folder {str(path)!a}: name a scenario or its folder.")
+    try:
+        there = (place / FILE).is_file()
+    except OSError as error:
+        raise ScenarioError(f"The folder {str(path)!a} cannot be read: {error.strerror}.") from None
+    if not there:
         raise ScenarioError(f"There is no {FILE} in {str(path)!a}: name a scenario or its folder.")
-    known = filter(None, os.environ.get(ELSEWHERE, "").split(os.pathsep))
-    parents = [str(place.parent), *(each for each in known if each != str(place.parent))]
+    parents = [str(place.parent), *(each for each in _elsewhere() if each != str(place.parent))]
     os.environ[ELSEWHERE] = os.pathsep.join(parents)
     return place.name
 
@@ -125,7 +150,8 @@ def load_lesson(path: Path) -> LessonFile:
     if not file.is_file():
         return LessonFile()
     able = not (path / PROGRAM).is_file() and (path / FILE).is_file()
-    return parse_lesson(_read(file), _called(file), load_folder(path) if able else None)
+    scenario = load_folder(path) if able else None
+    return parse_lesson(_read(file), _called(file), scenario, path.name)
 
 
 def load_notes(path: Path) -> tuple[Note, ...]:
@@ -154,13 +180,16 @@ def parse_scenario(text: str, name: str, called: str = FILE, own_program: bool =
     return scenario
 
 
-def parse_lesson(text: str, called: str = LESSON, scenario: Scenario | None = None) -> LessonFile:
+def parse_lesson(
+    text: str, called: str = LESSON, scenario: Scenario | None = None, name: str = ""
+) -> LessonFile:
     """Parse and check a ``lesson.toml``.
 
     Args:
         text: The file.
         called: What to call the file in an error.
         scenario: The scenario beside it; None if its server may do anything.
+        name: The folder's name, with which every id begins; "" if any will do.
 
     Raises:
         ScenarioError: It has a mistake.
@@ -173,7 +202,7 @@ def parse_lesson(text: str, called: str = LESSON, scenario: Scenario | None = No
             prepared(note) if isinstance(note, Mapping) else note for note in notes
         ]
     lesson = document.convert(LessonFile)
-    for mistake in lesson_mistakes(lesson, scenario):
+    for mistake in lesson_mistakes(lesson, scenario, name):
         raise document.error(mistake)
     return lesson
 
@@ -198,7 +227,7 @@ def _read(file: Path) -> str:
             raw = stream.read(LARGEST_FILE + 1)
         if len(raw) > LARGEST_FILE:
             raise ScenarioError(f"{_called(file)} is too large to be a scenario's (over 1 MB).")
-        return raw.decode("utf-8")
+        return raw.decode("utf-8-sig")  # some editors begin a file with a mark
     except OSError as error:
         raise ScenarioError(f"{_called(file)} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:

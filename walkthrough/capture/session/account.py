@@ -137,7 +137,7 @@ class Account:
         Args:
             reason: Why the capture ended, see `CaptureEnded`.
             unfinished: Actions of the script that never became due.
-            cut: Clients for whom no descriptor was left.
+            cut: Actions of clients for whom no descriptor was left.
             unlisted: What was seen and passed on without an event.
         """
         counts = {"kernel views": self._pace.skipped, "clients": cut}

@@ -66,7 +66,7 @@ class Attendant:
         output = self._account.world.output
         printed = [data for stream, data in output if stream == 2 and data.strip()]
         if printed:
-            return "the server said: " + printable(printed[-1].strip().splitlines()[-1])
+            return "the server said: " + printable(_gist(printed))
         if self._failed is not None and self._failed.error is not None:
             error = self._failed.error
             return f"client {self._failed.client} could not {self._failed.action} ({error.name})"
@@ -122,6 +122,13 @@ class Attendant:
             output = self._account.world.output
             measured = measure(self._target.pid, kernel, output, self._account.buffers())
             self._account.write_now(measured)
+
+
+def _gist(printed: Iterable[bytes]) -> str:
+    """Return the line that says what went wrong: Go's panic, else the last one."""
+    lines = b"".join(printed).decode("utf-8", "backslashreplace").strip().splitlines()
+    died = (line for line in lines if line.startswith(("panic: ", "fatal error: ")))
+    return next(died, lines[-1])
 
 
 def told_as_one(acted: Iterable[ClientActed]) -> Iterator[ClientActed]:

@@ -33,6 +33,10 @@ class Script:
         actions: What is to be done, in order.
         end: When it is over.
         clients: Who acts.
+
+    Attributes:
+        cut: Actions that were left out, because no descriptor was left for the client: its
+            connecting, and whatever it was to do later.
     """
 
     def __init__(self, actions: Sequence[ScriptAction], end: End, clients: Clients) -> None:
@@ -41,6 +45,7 @@ class Script:
         self._clients = clients
         self._watcher = Watcher()
         self._begun = 0
+        self._never_made: list[range] = []
         self.cut = 0
 
     def fold(self, event: AnyEvent) -> None:
@@ -59,7 +64,11 @@ class Script:
             action = self._left[0]
             if not self._due(action, world, resting):
                 return None
-            count = min(SLICE, action.clients - self._begun)
+            self._pass_over(action)
+            if self._begun >= action.clients:
+                self._next()
+                continue
+            count = min(SLICE, self._together(action))
             if action.clients > SLICE and action.do is Deed.CONNECT:
                 count = min(count, self._clients.room())
             if count:
@@ -96,7 +105,11 @@ class Script:
             return True
         least = len(action.receives.encode())
         numbers = range(action.client, action.client + action.clients)
-        return all(self._clients.ready(action.do.value, number, least) for number in numbers)
+        return all(
+            self._clients.ready(action.do.value, number, least)
+            for number in numbers
+            if not any(number in never for never in self._never_made)
+        )
 
     def _reached(self, point: Point, world: World, resting: bool) -> bool:
         return (resting or not point.is_about_rest) and self._watcher.due(point, world)
@@ -104,7 +117,26 @@ class Script:
     def _cut_short(self, action: ScriptAction) -> None:
         """Go on without those clients of a great batch for whom no descriptor is left."""
         self.cut += action.clients - self._begun
+        self._never_made.append(range(action.client + self._begun, action.client + action.clients))
         self._next()
+
+    def _pass_over(self, action: ScriptAction) -> None:
+        """Pass over clients that were never made, where they would be next."""
+        if action.do is Deed.CONNECT:
+            return
+        for never in self._never_made:
+            first = action.client + self._begun
+            if first in never:
+                skipped = min(never.stop, action.client + action.clients) - first
+                self._begun += skipped
+                self.cut += skipped
+
+    def _together(self, action: ScriptAction) -> int:
+        """Count the clients that may act together, up to the next that was never made."""
+        first, stop = action.client + self._begun, action.client + action.clients
+        if action.do is not Deed.CONNECT:
+            stop = min([stop, *(never.start for never in self._never_made if never.start > first)])
+        return stop - first
 
     def _next(self) -> None:
         self._left.popleft()

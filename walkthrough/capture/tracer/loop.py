@@ -195,8 +195,9 @@ class Tracer:
         """
         self._free = True
         if self._memory is not None:
-            for address, original in self._originals.items():
-                self._memory.write(address, original)
+            with contextlib.suppress(OSError):  # it may have ended meanwhile
+                for address, original in self._originals.items():
+                    self._memory.write(address, original)
 
     def fail_call(self, thread: int, number: int) -> None:
         """Have the system call at whose entry ``thread`` is held fail with error ``number``.

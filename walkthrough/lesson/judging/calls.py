@@ -147,7 +147,15 @@ class _Group:
 class Faults:
     """Counts injected errors, each for the first fault that fits it and is not yet full."""
 
-    def __init__(self, faults: Sequence[Fault]) -> None:
+    def __init__(self, faults: Sequence[Fault], in_force: Sequence[Fault] | None = None) -> None:
+        """Count for ``faults``, of which only those ``in_force`` were to strike at all.
+
+        Where that is not known, as of a recording made elsewhere, one that applies to some users
+        only may have been left out.
+        """
+        self._spared = [
+            fault.only != "" if in_force is None else fault not in in_force for fault in faults
+        ]
         self._faults = [(fault, parse_place(fault.at) if fault.at else None) for fault in faults]
         self._counts = Counter[int]()
         self._foreign: list[CallReturned] = []
@@ -172,7 +180,7 @@ class Faults:
         """Yield the faults that did not happen as often as they should have."""
         for number, (fault, _) in enumerate(self._faults):
             count = self._counts[number]
-            if count == fault.times or (not count and fault.only):
+            if count == fault.times or (not count and self._spared[number]):
                 continue
             where = " ".join(filter(None, (fault.call, fault.at and f"at {fault.at}")))
             promised = f"{fault.times} times, from number {fault.occurrence} on"

@@ -6,7 +6,7 @@
 import difflib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from walkthrough.lesson.format import CallsSeen, Expect, KernelSeen, Scenario
+from walkthrough.lesson.format import CallsSeen, Expect, Fault, KernelSeen, Scenario
 from walkthrough.lesson.judging.calls import Calls, Faults
 from walkthrough.lesson.judging.clients import Clients
 from walkthrough.lesson.judging.kernel import Kernel
@@ -57,10 +57,17 @@ def judge(
 
 
 class Judge:
-    """Judges one run, event by event; see `judge`."""
+    """Judges one run, event by event; see `judge`.
+
+    ``in_force`` are the faults that were to strike in it; None where that is not known.
+    """
 
     def __init__(
-        self, scenario: Scenario, header: Header, fill: Callable[[str], str] = str
+        self,
+        scenario: Scenario,
+        header: Header,
+        fill: Callable[[str], str] = str,
+        in_force: Sequence[Fault] | None = None,
     ) -> None:
         expect = scenario.expect
         self._scenario = scenario
@@ -68,7 +75,7 @@ class Judge:
         self._path = _Path(expect)
         calls = [each for each in expect.calls if _holds(each, header)]
         self._calls = Calls(calls, expect.never, fill)
-        self._faults = Faults(scenario.fault)
+        self._faults = Faults(scenario.fault, in_force)
         self._kernel = Kernel([each for each in expect.kernel if _holds(each, header)])
         self._clients = Clients(scenario.script)
         self._output: dict[int, bytearray] = {}

@@ -122,6 +122,8 @@ class _Promise:
 
 
 def _comparable(value: object) -> object:
+    if isinstance(value, dict):
+        return {state: count for state, count in value.items() if count}
     return tuple(sorted(value)) if isinstance(value, tuple) else value
 
 

@@ -23,11 +23,25 @@ class Pattern:
         self.call = named[1] if named is not None else ""
         for placeholder in _PLACEHOLDERS:
             text = text.replace(placeholder, ANY)
-        self._fits = re.compile(".*".join(map(re.escape, text.split(ANY))), re.DOTALL).fullmatch
+        self._parts = text.split(ANY)
 
     def fits(self, line: str) -> bool:
         """Tell whether all of ``line`` is as the pattern says."""
-        return self._fits(line) is not None
+        first, *others = self._parts
+        if not others:
+            return line == first
+        *middle, last = others
+        end = len(line) - len(last)
+        if not (line.startswith(first) and line.endswith(last) and len(first) <= end):
+            return False
+        # To find each part as early as can be leaves the most room for the others.
+        at = len(first)
+        for part in middle:
+            at = line.find(part, at, end)
+            if at < 0:
+                return False
+            at += len(part)
+        return True
 
 
 def patterns(texts: Iterable[str]) -> tuple[Pattern, ...]:

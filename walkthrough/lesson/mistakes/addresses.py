@@ -10,8 +10,8 @@ from walkthrough.lesson.mistakes.mistake import Keys, Mistake, instead
 NEIGHBOUR = "{neighbour}"
 FOLDER = "{dir}"
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
-_LONGEST_PATH = 107
-"""Bytes in sun_path, unix(7), without the NUL behind them."""
+_LONGEST_NAME = 40
+"""Bytes of a socket's name in the folder made for it: sun_path has 108 in all, unix(7)."""
 
 
 def address_mistakes(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
@@ -49,8 +49,10 @@ def _address(text: str, keys: Keys, network: str, neighbour: bool) -> Iterator[M
             yield _no_neighbour(keys)
         elif placeholder not in known:
             yield Mistake(keys, f"{name} has {placeholder!a}; {instead(placeholder, known)}")
-    wrong = _unix_wrong(text) if network == "unix" else _host_wrong(text)
-    if wrong and text != NEIGHBOUR:
+    if text == NEIGHBOUR and neighbour:
+        return
+    wrong = _unix_wrong(text) if network == "unix" else _host_wrong(text, network)
+    if wrong:
         yield Mistake(keys, f"{name} is {text!a}; {wrong}")
 
 
@@ -69,41 +71,55 @@ def _not_loopback(keys: Keys, found: str) -> Mistake:
 
 
 def _unix_wrong(text: str) -> str:
-    allowed = "over 'unix' it is a path: '{dir}/' and a name, or an absolute one"
-    if not text.startswith((f"{FOLDER}/", "/")) or text.endswith("/") or "\0" in text:
-        return allowed
-    if len(text.encode("utf-8")) > _LONGEST_PATH:
-        return f"a socket's path has at most {_LONGEST_PATH} bytes, unix(7)"
+    name = text.removeprefix(f"{FOLDER}/")
+    if name == text or not name or "/" in name or "\0" in name:
+        return "over 'unix' it is '{dir}/' and a name, in a folder that is made for each run"
+    if len(name.encode("utf-8")) > _LONGEST_NAME:
+        return f"the name may have at most {_LONGEST_NAME} bytes, for a socket's path is short"
     return ""
 
 
-def _host_wrong(text: str) -> str:
+def _host_wrong(text: str, network: str) -> str:
     """Say what keeps ``text`` from being ``host:port``; hosts that have to be looked up do, too."""
     if FOLDER in text:
         return f"{FOLDER!a} is for 'unix' sockets"
+    if NEIGHBOUR in text:
+        return f"{NEIGHBOUR!a} stands for a whole address, so it has to stand alone"
     host, colon, port = text.rpartition(":")
     if not colon or not (port.isascii() and port.isdigit()):
         return "it has to be 'host:port', and port 0 lets the kernel choose"
+    if len(port) > len("65535") or int(port) > 65535:
+        return "the port has to be a number from 0 to 65535"
     bracketed = host.startswith("[") and host.endswith("]")
     if ":" in host and not bracketed:
         return "an IPv6 host stands in brackets: '[::1]:0'"
     bare = host[1:-1] if bracketed else host
-    if bare in ("", "localhost"):
+    if not bare:
         return ""
+    if "%" in bare:
+        return "an address here has no zone: leave out the '%' and what follows it"
     try:
-        ipaddress.ip_address(bare)
+        version = ipaddress.ip_address(bare).version
     except ValueError:
         return "the host has to be an IP address or nothing, so that nobody has to be asked for it"
+    if network.endswith(("4", "6")) and not network.endswith(str(version)):
+        return f"over {network!a} the host has to be of IPv{network[-1]}"
     return ""
 
 
 def _is_loopback(text: str, network: str) -> bool:
-    if network == "unix" or text == NEIGHBOUR or _PLACEHOLDER.search(text):
+    if network == "unix" or text == NEIGHBOUR:
         return True
-    host = text.rpartition(":")[0].removeprefix("[").removesuffix("]")
+    return is_loopback(text.rpartition(":")[0])
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether ``host``, an IP address with or without brackets, never leaves the machine."""
+    bare = host.removeprefix("[").removesuffix("]")
     try:
-        address = ipaddress.ip_address(host)
+        address = ipaddress.ip_address(bare)
     except ValueError:
-        return host == "localhost"
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return (mapped or address).is_loopback
+        return False
+    if isinstance(address, ipaddress.IPv6Address):
+        return address.scope_id is None and (address.ipv4_mapped or address).is_loopback
+    return address.is_loopback

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from walkthrough.lesson.format import CALLS, CallsSeen, Expect, KernelSeen, Scenario
+from walkthrough.lesson.format import CALLS, CallsSeen, Deed, Expect, KernelSeen, Scenario
 from walkthrough.lesson.mistakes.addresses import neighbour_mistakes
 from walkthrough.lesson.mistakes.mistake import Keys, Mistake, instead
 from walkthrough.lesson.mistakes.reachable import never_at
@@ -34,7 +34,20 @@ def expect_mistakes(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
         yield from _call(pattern, ("expect", "never", at), scenario)
     for at, seen in enumerate(expect.kernel):
         yield from _kernel(seen, ("expect", "kernel", at), scenario, own_program)
+    yield from _unseen(scenario)
     yield from _exit(scenario)
+
+
+def _unseen(scenario: Scenario) -> Iterator[Mistake]:
+    """Yield promises that calls are absent, where calls are not looked at to the end."""
+    if all(action.do is not Deed.LET_GO for action in scenario.script):
+        return
+    why = "cannot be told, for after 'let-go' no system call is captured: leave it out"
+    if scenario.expect.never:
+        yield Mistake(("expect", "never", 0), f"never {why}")
+    for at, group in enumerate(scenario.expect.calls):
+        if group.without:
+            yield Mistake(("expect", "calls", at, "without", 0), f"without {why}")
 
 
 def _places(expect: Expect, scenario: Scenario, own_program: bool) -> Iterator[Mistake]:

@@ -12,21 +12,24 @@ FEWEST, MOST = 2, 5
 _ID = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
 
 
-def lesson_mistakes(lesson: LessonFile, scenario: Scenario | None) -> Iterator[Mistake]:
+def lesson_mistakes(
+    lesson: LessonFile, scenario: Scenario | None, name: str = ""
+) -> Iterator[Mistake]:
     """Yield what is wrong with a lesson.
 
     Args:
         lesson: The lesson, its keys and types being right.
         scenario: Whose server has to reach the questions' points; None if it may do anything.
+        name: The scenario's name, with which every id begins; "" if any will do.
     """
-    yield from _ids("note", [note.id for note in lesson.note])
+    yield from _ids("note", [note.id for note in lesson.note], name)
     for at, note in enumerate(lesson.note):
         try:
             check_versions(note.versions)
         except NoteError as error:
             yield Mistake(("note", at, "versions"), str(error))
         yield from _says(note, ("note", at))
-    yield from _ids("question", [question.id for question in lesson.question])
+    yield from _ids("question", [question.id for question in lesson.question], name)
     for at, question in enumerate(lesson.question):
         keys = ("question", at)
         yield from point_mistakes(question.when, (*keys, "when"), scenario)
@@ -35,14 +38,17 @@ def lesson_mistakes(lesson: LessonFile, scenario: Scenario | None) -> Iterator[M
         yield from _says(question.why, (*keys, "why"))
 
 
-def _ids(table: str, ids: Sequence[str]) -> Iterator[Mistake]:
-    for at, name in enumerate(ids):
-        if not _ID.fullmatch(name):
+def _ids(table: str, ids: Sequence[str], name: str) -> Iterator[Mistake]:
+    for at, id_ in enumerate(ids):
+        if not _ID.fullmatch(id_):
             allowed = "allowed are small letters and digits, joined by dots or hyphens"
-            yield Mistake((table, at, "id"), f"id is {name!a}; {allowed}")
-        if name in ids[:at]:
-            taken = f"{table} {ids.index(name) + 1} has it already"
-            yield Mistake((table, at, "id"), f"id is {name!a}, and {taken}; give it another")
+            yield Mistake((table, at, "id"), f"id is {id_!a}; {allowed}")
+        elif name and not id_.startswith((f"{name}.", f"{name}-")):
+            begins = f"it begins with the scenario's name, as in '{name}.first'"
+            yield Mistake((table, at, "id"), f"id is {id_!a}; {begins}")
+        if id_ in ids[:at]:
+            taken = f"{table} {ids.index(id_) + 1} has it already"
+            yield Mistake((table, at, "id"), f"id is {id_!a}, and {taken}; give it another")
 
 
 def _choices(question: Question, keys: Keys) -> Iterator[Mistake]:

@@ -9,6 +9,8 @@ from walkthrough.model.constants import ERRNO
 from walkthrough.replay.points import Moment, Point, PointError, parse_point
 
 ERRORS = tuple(ERRNO.values())
+MOST_RECEIVED = 1 << 16
+"""Bytes that a client takes in one go."""
 _STILL_TRYING = ("EINPROGRESS", "EAGAIN")
 """Errors of connect(2) after which the socket is kept: the kernel goes on by itself."""
 
@@ -50,6 +52,8 @@ def _order(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
     ]
     told.append((("end", "when"), scenario.end.point))
     let_go = next((at for at, each in enumerate(scenario.script) if each.do is Deed.LET_GO), None)
+    if let_go is not None and told[let_go][1].moment is Moment.EXITED:
+        yield Mistake(told[let_go][0], "when: once the server has ended it cannot be let go")
     for keys, point in told[let_go + 1 :] if let_go is not None else ():
         if point.moment in (Moment.AFTER, Moment.BEFORE):
             why = "after 'let-go' no function is captured"
@@ -78,6 +82,15 @@ def _action(
             yield Mistake((*keys, key), f"{key} belongs to {deed.value!a}, not to {do.value!a}")
     if do is Deed.SEND and not action.data:
         yield Mistake(keys, "missing key 'data': what 'send' sends")
+    if do in NO_CLIENTS and action.fails:
+        yield Mistake(
+            (*keys, "fails"), f"fails is about what a client does, and {do.value!a} is not"
+        )
+    if action.fails and action.receives:
+        yield Mistake((*keys, "receives"), "what fails receives nothing: leave out 'fails' or this")
+    if len(action.receives.encode()) > MOST_RECEIVED:
+        found = f"receives has {len(action.receives.encode())} bytes"
+        yield Mistake((*keys, "receives"), f"{found}; allowed are {MOST_RECEIVED} at most")
     if action.fails and action.fails not in ERRORS:
         found = f"fails is {action.fails!a}, which is no error of errno(3)"
         yield Mistake((*keys, "fails"), f"{found}; {instead(action.fails, ERRORS)}")

@@ -102,6 +102,8 @@ def _misfits(value: object, wanted: inspect.Type, keys: Keys) -> Iterator[Mistak
             return
         case _:
             what = _CALLED.get(type(wanted), "something else")
+            if isinstance(wanted, inspect.VarTupleType) and isinstance(value, Mapping) and keys:
+                what = f"a list of tables, each begun with [[{_path(keys)}]]"
             yield Mistake(keys, f"{_name(keys)} has to be {what}, and is {_found(value)}")
 
 
@@ -159,6 +161,10 @@ def _name(keys: Keys) -> str:
     if isinstance(keys[-1], int) and len(keys) > 1:
         return f"{keys[-2]} {keys[-1] + 1}"
     return str(keys[-1])
+
+
+def _path(keys: Keys) -> str:
+    return ".".join(str(key) for key in keys if isinstance(key, str))
 
 
 def _found(value: object) -> str:
