@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from walkthrough.lesson.format import CALLS, NETWORKS, OPTIONS, Program, Scenario, ServerOptions
 from walkthrough.lesson.mistakes.addresses import address_mistakes
 from walkthrough.lesson.mistakes.expectations import expect_mistakes
+from walkthrough.lesson.mistakes.made_at import made_at, may_be_made
 from walkthrough.lesson.mistakes.mistake import Keys, Mistake, instead
 from walkthrough.lesson.mistakes.reachable import never_at
 from walkthrough.lesson.mistakes.scripts import ERRORS, script_mistakes
@@ -120,3 +121,7 @@ def _faults(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
         else:
             if not own_program and (why := never_at(place, scenario)):
                 yield Mistake((*keys, "at"), f"at is {fault.at!a}, and {why}")
+            if fault.call and not may_be_made(fault.call, place):
+                made = ", ".join(sorted(made_at(place) or ()))
+                found = f"call is {fault.call!a}, which is never made at {fault.at!a}"
+                yield Mistake((*keys, "call"), f"{found}; what may be made there: {made}")
