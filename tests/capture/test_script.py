@@ -89,6 +89,32 @@ def test_a_great_batch_is_cut_where_no_descriptors_are_left_and_that_is_counted(
     assert it.cut == 3 * SLICE - SLICE - 100
 
 
+def test_who_never_came_to_be_is_passed_over_later() -> None:
+    clients = Room(SLICE + 2)
+    it = script(
+        action(clients=SLICE * 2),
+        action(do=Deed.SEND, client=SLICE + 1, clients=4),
+        action(do=Deed.CLOSE, client=SLICE + 3),
+        action(do=Deed.RECEIVE, client=1, clients=SLICE * 2),
+        clients=clients,
+    )
+    turns = []
+    while (turn := it.turn(World(), resting=True)) is not None:
+        it.done(turn)
+        if turn.action.do is Deed.CONNECT:
+            clients.left -= turn.clients
+        turns.append((turn.action.do, turn.first, turn.clients))
+    assert turns == [
+        (Deed.CONNECT, 1, SLICE),
+        (Deed.CONNECT, SLICE + 1, 2),
+        (Deed.SEND, SLICE + 1, 2),
+        (Deed.RECEIVE, 1, SLICE),
+        (Deed.RECEIVE, SLICE + 1, 2),
+    ]
+    assert it.left == ()
+    assert it.cut == 2 * (SLICE - 2) + 2 + 1
+
+
 def test_a_small_batch_is_not_cut() -> None:
     # There the error that a client gets may be what is to be seen.
     it = script(action(clients=3), clients=Room(0))

@@ -1,5 +1,6 @@
 """The judge: a run in which all came as promised, and rows of what is changed in the promise."""
 
+import re
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +14,7 @@ from msgspec.structs import replace
 from strategies import event_lists
 from walkthrough.lesson import scenario as scenarios
 from walkthrough.lesson.format import Scenario
-from walkthrough.lesson.judging.judge import judge
+from walkthrough.lesson.judging.judge import Judge, judge
 from walkthrough.lesson.judging.patterns import Pattern
 from walkthrough.model.constants import ERRNO
 from walkthrough.model.events import (
@@ -527,6 +528,16 @@ def test_a_batch_for_which_there_were_no_descriptors_may_be_missing_whole() -> N
     )
 
 
+def test_who_could_not_connect_need_do_nothing_later() -> None:
+    later = {"do": "send", "client": 3, "data": "x"}
+    script = [{**CONNECT, "clients": 3}, later, {"do": "close"}]
+    story = Story().act("connect").act("close")
+    assert judged(promising(*script), list(story.events) + Story().end(lost={"clients": 3})) == ()
+    assert judged(promising(*script), story.end()) == (
+        "3 of the clients in the script did not act.",
+    )
+
+
 def test_many_failures_are_summed_up() -> None:
     story = Story()
     for client in range(1, 9):
@@ -578,6 +589,24 @@ def test_a_fault_for_the_privileged_alone_may_be_left_out() -> None:
     assert judged(promising(fault=[{**fault, "only": ""}]), refused) != ()
 
 
+def test_where_it_is_known_to_apply_it_has_to_strike() -> None:
+    table = {"errno": "EACCES", "call": "bind", "only": "privileged"}
+    scenario = promising(fault=[table])
+    events = Story().call("bind", 3).end()
+    for in_force, right in ((scenario.fault, False), ((), True)):
+        judging = Judge(scenario, Header(), in_force=in_force)
+        for event in events:
+            judging.fold(event)
+        assert (judging.misses() == ()) is right
+
+
+def test_none_in_a_state_is_the_same_as_leaving_it_out() -> None:
+    events = Story().enter("bind").kernel(queue=1).leave().end()
+    for states, right in (({"LISTEN": 1, "ESTABLISHED": 0}, True), ({"LISTEN": 0}, False)):
+        kernel = [{"when": "before bind", "sockets": states}]
+        assert (judged(promising(kernel=kernel), events) == ()) is right
+
+
 # patterns and placeholders
 
 
@@ -598,6 +627,16 @@ def test_a_fault_for_the_privileged_alone_may_be_left_out() -> None:
 )
 def test_patterns(pattern: str, line: str, fits: bool) -> None:
     assert Pattern(pattern).fits(line) is fits
+
+
+@given(st.text("ab*", max_size=8), st.text("ab", max_size=8))
+def test_a_star_is_any_text_and_nothing_else_is(pattern: str, line: str) -> None:
+    fits = re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), line) is not None
+    assert Pattern(pattern).fits(line) is fits
+
+
+def test_many_stars_cost_no_more_than_the_line_is_long() -> None:
+    assert not Pattern("*a" * 40 + "b").fits("a" * 20_000)
 
 
 def test_placeholders_are_filled_in() -> None:

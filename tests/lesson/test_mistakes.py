@@ -340,6 +340,37 @@ SENSE = [
         "after 'let-go' no func",
     ),
     ("go", "[end]", f'{LET_GO}when = "server idle"\ndo = "measure"\n[end]', None),
+    (
+        "go",
+        "[end]",
+        f'{LET_GO}when = "server idle"\ndo = "measure"\n[expect]\nnever = ["bind(*"]\n[end]',
+        "(expect.never 1): never cannot be told, for after 'let-go' no system call is captured",
+    ),
+    (
+        "go",
+        "[end]",
+        f'{LET_GO}when = "server idle"\ndo = "measure"\n[[expect.calls]]\nseen = ["bind(*", '
+        '"listen(*"]\nwithout = ["close(*"]\n[end]',
+        "without cannot be told, for after 'let-go'",
+    ),
+    (
+        "go",
+        "[end]",
+        LET_GO.replace("at once", "server exited").removesuffix("[[script]]\n") + "[end]",
+        "once the server has ended it cannot be let go",
+    ),
+    (
+        "go",
+        "[end]",
+        f'{LET_GO}when = "server idle"\ndo = "measure"\nfails = "EIO"\n[end]',
+        "fails is about what a client does, and 'measure' is not",
+    ),
+    (
+        "accept",
+        'do = "receive"',
+        'do = "receive"\nfails = "EAGAIN"',
+        "what fails receives nothing: leave out 'fails' or this",
+    ),
     # what is promised
     (
         "accept",

@@ -53,6 +53,11 @@ def examine() -> list[Finding]:
     return findings
 
 
+def look(name: str) -> Finding:
+    """Look at one thing, by its name in what `examine` returns."""
+    return dict(_EXAMINATIONS)[name](name)
+
+
 def report(findings: list[Finding]) -> str:
     """Lay findings out as text: a line each, and under what is missing how to get it."""
     width = max((len(each.name) for each in findings), default=0)

@@ -6,7 +6,7 @@ sentence what is wrong with one; it runs nothing.
 
 import difflib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import walkthrough
@@ -22,7 +22,10 @@ LESSON = "lesson.toml"
 PROGRAM = "main.go"
 RECORDING = "recording.jsonl"
 ELSEWHERE = "WALKTHROUGH_SCENARIOS"
-"""Environment variable: further folders of scenarios, joined as in PATH; they come first."""
+"""Environment variable: further folders of scenarios, or scenarios' own, joined as in PATH.
+
+They come first.
+"""
 LARGEST_FILE = 1024 * 1024
 
 
@@ -50,17 +53,49 @@ def names() -> tuple[str, ...]:
 def _at_hand() -> dict[str, Path]:
     """Return the folders of the scenarios by name; of two with one name, the first found."""
     found: dict[str, Path] = {}
-    for parent in (*map(Path, _elsewhere()), folder()):
-        try:
-            for file in parent.glob(f"*/{FILE}"):
-                found.setdefault(file.parent.name, file.parent)
-        except OSError:
-            continue
+    for place in _places():
+        found.setdefault(place.name, place)
     return found
 
 
+def _places() -> Iterator[Path]:
+    """Yield the folder of every scenario, in the order in which they are searched."""
+    for parent in (*_elsewhere(), str(folder())):
+        if os.path.isfile(os.path.join(parent, FILE)):
+            yield Path(parent)
+            continue
+        try:
+            inside = sorted(entry.path for entry in os.scandir(parent))
+        except OSError as error:
+            raise ScenarioError(
+                f"The scenarios in {parent!a} cannot be read: {error.strerror}."
+            ) from None
+        yield from (Path(each) for each in inside if os.path.isfile(os.path.join(each, FILE)))
+
+
+def passed_over(wanted: Iterable[str]) -> tuple[str, ...]:
+    """Say, a sentence each, which of ``wanted`` names stand for one folder out of several.
+
+    A folder that was named by its path (`look_beside`) is meant, so nothing is said of it.
+    """
+    found: dict[str, list[Path]] = {}
+    for place in _places():
+        found.setdefault(place.name, []).append(place)
+    named = _elsewhere()
+    said = []
+    for name in wanted:
+        taken, *others = found.get(name, [folder()])
+        if str(taken) not in named:
+            said += [
+                f"{name} is taken from {taken}, and not from {other}."
+                for other in others
+                if not os.path.samefile(taken, other)
+            ]
+    return tuple(said)
+
+
 def _elsewhere() -> list[str]:
-    """Return the folders named in the environment.
+    """Return the folders named in the environment: of scenarios, or of one scenario each.
 
     Raises:
         ScenarioError: One of them is no folder.
@@ -82,7 +117,7 @@ def find(name: str) -> Path:
     if name in known:
         return known[name]
     if os.sep in name:
-        if Path(name).is_file():
+        if os.path.isfile(name):
             raise ScenarioError(f"{name!a} is a file: name the scenario's folder.")
         raise ScenarioError(f"There is no folder {name!a}: name a scenario or its folder.")
     near = difflib.get_close_matches(name, known, 1)
@@ -94,11 +129,13 @@ def is_folder(text: str) -> bool:
     """Tell whether ``text`` is a scenario's folder (``./mine``), and not a name."""
     if os.sep in text:
         return os.path.isdir(text)
-    return Path(text).is_dir() and text not in names()
+    return os.path.isdir(text) and text not in names()
 
 
 def look_beside(path: Path) -> str:
-    """Have the folder that holds ``path`` searched as well, here and in processes started here.
+    """Have the scenario in the folder ``path`` found by its name, before any other of that name.
+
+    So it is in this process and in those that are started here; what lies beside it is not.
 
     Returns:
         The name of the scenario in the folder ``path``.
@@ -106,18 +143,18 @@ def look_beside(path: Path) -> str:
     Raises:
         ScenarioError: There is none in it.
     """
-    place = path.resolve()
-    if not place.is_dir():
+    place = os.path.realpath(path)
+    if not os.path.isdir(place):
         raise ScenarioError(f"There is no folder {str(path)!a}: name a scenario or its folder.")
-    try:
-        there = (place / FILE).is_file()
-    except OSError as error:
-        raise ScenarioError(f"The folder {str(path)!a} cannot be read: {error.strerror}.") from None
-    if not there:
+    if not _is_file(Path(place, FILE)):
         raise ScenarioError(f"There is no {FILE} in {str(path)!a}: name a scenario or its folder.")
-    parents = [str(place.parent), *(each for each in _elsewhere() if each != str(place.parent))]
-    os.environ[ELSEWHERE] = os.pathsep.join(parents)
-    return place.name
+    if os.pathsep in place:
+        raise ScenarioError(
+            f"The folder {place!a} has {os.pathsep!a} in its path, which cannot be: rename it."
+        )
+    named = [place, *(each for each in _elsewhere() if each != place)]
+    os.environ[ELSEWHERE] = os.pathsep.join(named)
+    return os.path.basename(place)
 
 
 def load(name: str) -> Scenario:
@@ -136,7 +173,7 @@ def load_folder(path: Path) -> Scenario:
         ScenarioError: Its file cannot be read or has a mistake.
     """
     file = path / FILE
-    own_program = (path / PROGRAM).is_file()
+    own_program = _is_file(path / PROGRAM)
     return parse_scenario(_read(file), path.name, _called(file), own_program)
 
 
@@ -147,9 +184,9 @@ def load_lesson(path: Path) -> LessonFile:
         ScenarioError: The file has a mistake, or the scenario beside it has.
     """
     file = path / LESSON
-    if not file.is_file():
+    if not _is_file(file):
         return LessonFile()
-    able = not (path / PROGRAM).is_file() and (path / FILE).is_file()
+    able = not _is_file(path / PROGRAM) and _is_file(path / FILE)
     scenario = load_folder(path) if able else None
     return parse_lesson(_read(file), _called(file), scenario, path.name)
 
@@ -219,6 +256,13 @@ def _join(tables: object) -> None:
                 if isinstance(text := table.get(language), str):
                     table[language] = join_lines(text)
             below.extend(table.values())
+
+
+def _is_file(file: Path) -> bool:
+    try:
+        return file.is_file()
+    except OSError as error:  # the folder may not be searched
+        raise ScenarioError(f"{_called(file)} cannot be read: {error.strerror}.") from None
 
 
 def _read(file: Path) -> str:

@@ -9,7 +9,7 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -44,13 +44,15 @@ class InstrumentedTarget:
 
     Args:
         plan: What it is told to do, within which limits, and what is to fail.
+        before_exec: Called in the new process before its program begins.
 
     Raises:
         CaptureError: It cannot do what the plan says.
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, before_exec: Callable[[], None] | None = None) -> None:
         self._plan = plan
+        self._before_exec = before_exec
         self._command = command_line(plan)
         self._process: subprocess.Popen[bytes] | None = None
         self._origin = 0
@@ -195,6 +197,7 @@ class InstrumentedTarget:
                 stderr=self._output.writing(2),
                 pass_fds=(events, release),
                 env=_environment(),
+                preexec_fn=self._before_exec,
                 # A Ctrl-C at the terminal is for the screen.
                 start_new_session=True,
             )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from walkthrough.lesson.format import NO_CLIENTS, ScriptAction
+from walkthrough.lesson.format import NO_CLIENTS, Deed, ScriptAction
 from walkthrough.model.events import ClientActed
 from walkthrough.notation.safe import printable
 
@@ -22,6 +22,7 @@ class Clients:
         self._at = 0
         self._done = 0
         self._short = 0
+        self._absent: list[range] = []  # who did not connect, and so does nothing later
         self._wrong: list[str] = []
 
     def fold(self, event: ClientActed) -> None:
@@ -37,13 +38,19 @@ class Clients:
                 if self._done >= action.clients:
                     self._next()
                 return
-            if not self._done and action.clients == 1:
+            left = range(action.client + self._done, action.client + action.clients)
+            if not self._done and action.clients == 1 and not self._is_absent(action.client):
                 break  # a batch may be missing whole, for want of descriptors
-            self._short += action.clients - self._done
+            if action.do is Deed.CONNECT:
+                self._absent.append(left)
+            self._short += len(left)
             self._next()
         self._wrong.append(
             f"Client {event.client} did {event.action!a}, which the script does not ask for there"
         )
+
+    def _is_absent(self, client: int) -> bool:
+        return any(client in absent for absent in self._absent)
 
     def _next(self) -> None:
         self._at, self._done = self._at + 1, 0
