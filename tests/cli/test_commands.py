@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -143,6 +144,23 @@ def test_scenarios(capsys: pytest.CaptureFixture[str]) -> None:
     assert row["questions"]
     assert row["recording"] is True
     assert Path(row["folder"], "scenario.toml").is_file()
+
+
+def test_which_of_two_scenarios_is_meant_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WALKTHROUGH_SCENARIOS", str(tmp_path))
+    built_in = SHIPPED.parent
+    shutil.copytree(built_in, tmp_path / built_in.name)
+    said = f"{built_in.name} is taken from {tmp_path / built_in.name}, and not from {built_in}.\n"
+    assert main(["scenarios"]) == 0
+    assert capsys.readouterr().err == f"walkthrough: {said}"
+    (tmp_path / built_in.name / "scenario.toml").write_text("")
+    recording = str(tmp_path / "recording.jsonl")
+    assert main(["record", built_in.name, "-o", recording]) == 2
+    assert capsys.readouterr().err.startswith(f"walkthrough: {said}")
+    assert main(["record", str(tmp_path / built_in.name), "-o", recording]) == 2
+    assert said not in capsys.readouterr().err
 
 
 def test_a_broken_scenario_does_not_hide_the_rest(

@@ -1,3 +1,4 @@
+import errno
 import os
 import re
 from pathlib import Path
@@ -144,7 +145,77 @@ def test_a_folder_by_its_path_is_found_by_its_name(
         assert scenario.is_folder(text)
         assert scenario.look_beside(Path(text)) == "one"
         assert scenario.find("one") == place
-    assert os.environ[scenario.ELSEWHERE].split(os.pathsep) == [str(place.parent), "/"]
+    assert os.environ[scenario.ELSEWHERE].split(os.pathsep) == [str(place), "/"]
+
+
+def test_of_a_folder_named_by_its_path_only_that_one_is_meant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not what lies beside it, which may be called as something that was named before."""
+    monkeypatch.setenv(scenario.ELSEWHERE, "")
+    first, second = own_folder(tmp_path), own_folder(tmp_path / "other", "two")
+    beside = own_folder(tmp_path / "other")
+    assert [scenario.look_beside(each) for each in (first, second)] == ["one", "two"]
+    assert (scenario.find("one"), scenario.find("two")) == (first, second)
+    assert scenario.look_beside(beside) == "one"
+    assert scenario.find("one") == beside
+    assert scenario.passed_over(["one", "two"]) == ()
+
+
+def test_which_of_two_is_taken_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = own_folder(tmp_path, "first-connection")
+    built_in = scenario.folder() / "first-connection"
+    twice = os.pathsep.join([str(mine.parent), str(scenario.folder())])
+    monkeypatch.setenv(scenario.ELSEWHERE, twice)
+    said = f"first-connection is taken from {mine}, and not from {built_in}."
+    assert scenario.passed_over(scenario.names()) == (said,)
+    assert scenario.passed_over(["port-in-use", "zzz"]) == ()
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "a:b"], ids=["too long", "a colon"])
+def test_a_folder_that_cannot_be_looked_at_is_refused(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(scenario.ELSEWHERE, "")
+    if ":" in name:
+        own_folder(tmp_path, name)
+    with pytest.raises(ScenarioError, match=r"There is no folder|':' in its path"):
+        scenario.look_beside(tmp_path / "mine" / name)
+    assert not scenario.is_folder(f"./{name}")
+
+
+def forbid(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Have the kernel refuse what lies in ``folder``, for root as well."""
+    real = Path.stat
+
+    def stat(path: Path, **more: bool) -> os.stat_result:
+        if path.parent == folder:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return real(path, **more)
+
+    monkeypatch.setattr(Path, "stat", stat)
+
+
+def test_a_folder_that_may_not_be_read_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = own_folder(tmp_path)
+    forbid(monkeypatch, place)
+    for use in (scenario.look_beside, scenario.load_folder, scenario.load_lesson):
+        with pytest.raises(ScenarioError, match=r"one/\S+ cannot be read: Permission denied\."):
+            use(place)
+
+
+def test_scenarios_that_may_not_be_listed_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def scandir(path: str) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", path)
+
+    monkeypatch.setenv(scenario.ELSEWHERE, str(tmp_path))
+    monkeypatch.setattr(os, "scandir", scandir)
+    with pytest.raises(ScenarioError, match="cannot be read: Permission denied"):
+        scenario.names()
 
 
 def test_a_folder_elsewhere_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,7 +56,7 @@ def _names(wanted: Sequence[str]) -> tuple[str, ...]:
     Raises:
         UsageError: There is none of that name, or none in that folder.
     """
-    found = []
+    found, by_name = [], []
     try:
         for each in wanted:
             if scenarios.is_folder(each):
@@ -64,8 +64,10 @@ def _names(wanted: Sequence[str]) -> tuple[str, ...]:
             else:
                 there = scenarios.find(each)
                 found.append((there.name, there.resolve()))
-        if not wanted:
-            return scenarios.names()
+                by_name.append(there.name)
+        every = () if wanted else scenarios.names()
+        for said in scenarios.passed_over((*every, *by_name)):
+            print(f"walkthrough: {printable(said)}", file=sys.stderr)
     except ScenarioError as error:
         raise UsageError(str(error)) from error
     folders = dict(reversed(found))
@@ -75,7 +77,7 @@ def _names(wanted: Sequence[str]) -> tuple[str, ...]:
                 f"{folders[name]} and {folder} are both called {name}: check one at a time, or "
                 "rename one."
             )
-    return tuple(dict.fromkeys(name for name, _ in found))
+    return every or tuple(dict.fromkeys(name for name, _ in found))
 
 
 def _jobs(names: Iterable[str], servers: Sequence[str]) -> list[Job]:

@@ -35,7 +35,7 @@ def show(options: argparse.Namespace) -> int:
     is_file = (
         os.sep in what
         or what.endswith(".jsonl")
-        or (what not in _scenario_names() and Path(what).exists())
+        or (what not in _scenario_names() and os.path.exists(what))
     )
     if is_file:
         if options.replay or options.server != "auto":
@@ -59,9 +59,12 @@ def show(options: argparse.Namespace) -> int:
 
 def _name_of(what: str) -> str:
     """Return what is meant; for a folder of the user's own its name, which is found from now on."""
-    from walkthrough.lesson.scenario import ScenarioError, look_beside
+    from walkthrough.lesson.scenario import ScenarioError, look_beside, passed_over
+    from walkthrough.notation.safe import printable
 
-    if what in _scenario_names() or not Path(what).is_dir():
+    if what in _scenario_names() or not os.path.isdir(what):
+        for said in passed_over([what]):
+            _say(f"walkthrough: {printable(said)}")
         return what
     try:
         return look_beside(Path(what))
@@ -79,15 +82,15 @@ def _scenario_names() -> tuple[str, ...]:
 
 
 def _replay(path: Path, options: argparse.Namespace) -> int:
-    from walkthrough.lesson.scenario import FILE, look_beside
+    from walkthrough.lesson.scenario import FILE, ScenarioError, look_beside
     from walkthrough.recording.file import RecordingError, load
     from walkthrough.replay.history import History
 
-    if (path.parent / FILE).is_file():
-        look_beside(path.parent)  # its lesson lies there, wherever that is
     try:
+        if os.path.isfile(path.parent / FILE):
+            look_beside(path.parent)  # its lesson lies there, wherever that is
         history = History.load(load(path))
-    except RecordingError as error:
+    except (RecordingError, ScenarioError) as error:
         raise UsageError(str(error)) from error
     from walkthrough.lesson.steps import lesson_for
     from walkthrough.tui.app import WalkthroughApp

@@ -23,6 +23,8 @@ def show(language: str, as_json: bool) -> int:
     broken = 0
     try:
         names = scenarios.names()
+        for said in scenarios.passed_over(names):
+            print(f"walkthrough: {printable(said)}", file=sys.stderr)
     except ScenarioError as error:
         raise UsageError(str(error)) from error
     for name in names:

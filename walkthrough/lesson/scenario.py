@@ -62,7 +62,7 @@ def _places() -> Iterator[Path]:
     """Yield the folder of every scenario, in the order in which they are searched."""
     for parent in (*_elsewhere(), str(folder())):
         if os.path.isfile(os.path.join(parent, FILE)):
-            yield Path(parent)
+            yield Path(os.path.abspath(parent))
             continue
         try:
             inside = sorted(entry.path for entry in os.scandir(parent))
@@ -91,7 +91,7 @@ def passed_over(wanted: Iterable[str]) -> tuple[str, ...]:
                 for other in others
                 if not os.path.samefile(taken, other)
             ]
-    return tuple(said)
+    return tuple(dict.fromkeys(said))
 
 
 def _elsewhere() -> list[str]:
