@@ -8,7 +8,9 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -61,6 +63,13 @@ printed = ["listening on 127.0.0.1:*"]
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv(scenarios.ELSEWHERE, "")  # what `check` adds to it goes with the test
     return tmp_path
+
+
+@pytest.fixture
+def temporary() -> Iterator[Path]:
+    """A folder with a path short enough for sockets, which pytest's own is not."""
+    with tempfile.TemporaryDirectory(prefix="wt-", dir="/tmp") as path:
+        yield Path(path)
 
 
 def put(place: Path, name: str, *changes: tuple[str, str]) -> str:
@@ -208,18 +217,56 @@ def test_a_run_that_hangs_is_ended(place: Path, monkeypatch: pytest.MonkeyPatch)
     assert "still running" in asyncio.run(verdict()).why[0]
 
 
-def test_an_interrupted_check_leaves_nothing_behind(place: Path) -> None:
-    folder = put(place, "waits", ("after accept", "after read"))
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGKILL, -9)],
+)
+def test_an_interrupted_check_leaves_nothing_behind(
+    place: Path, temporary: Path, number: signal.Signals, status: int
+) -> None:
+    over_unix = (
+        ("after accept", "after read"),
+        ('network = "tcp"', 'network = "unix"'),
+        ("127.0.0.1:0", "{dir}/socket"),
+    )
+    folder = put(place, "waits", *over_unix)
     command = [sys.executable, "-m", "walkthrough", "check", "--server", "python", folder]
-    with subprocess.Popen(command, start_new_session=True) as process:
+    environment = {**os.environ, "TMPDIR": str(temporary)}
+    with subprocess.Popen(command, start_new_session=True, env=environment) as process:
         deadline = time.monotonic() + 30
         while not (started := descendants(process.pid, "instrumented")):
             assert time.monotonic() < deadline
             assert process.poll() is None
-        os.kill(process.pid, signal.SIGINT)
-        assert process.wait(30) == 130
+        assert list(temporary.glob("walkthrough-*"))
+        os.kill(process.pid, number)
+        assert process.wait(30) == status
         while any(Path(f"/proc/{pid}").exists() for pid in started):
             assert time.monotonic() < deadline
+        while list(temporary.glob("walkthrough-*")):
+            assert time.monotonic() < deadline
+
+
+@pytest.mark.parametrize("words", [("check", "--server", "python"), ("scenarios",)])
+def test_an_output_that_cannot_be_written_is_said(place: Path, words: tuple[str, ...]) -> None:
+    folder = put(place, "walk")
+    command = [sys.executable, "-m", "walkthrough", *words]
+    command += [str(folder)] if words[0] == "check" else []
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, timeout=60)
+    assert done.returncode == 2
+    assert done.stderr.decode().startswith("walkthrough: the output cannot be written (No space")
+    assert done.stderr.count(b"\n") == 1
+
+
+def test_who_reads_only_the_beginning_is_not_troubled(place: Path) -> None:
+    command = [sys.executable, "-m", "walkthrough", "check", "--server", "python"]
+    ours, theirs = os.pipe()
+    os.close(ours)
+    with open(theirs, "wb") as closed:
+        done = subprocess.run(
+            [*command, str(put(place, "walk"))], stdout=closed, stderr=subprocess.PIPE, timeout=60
+        )
+    assert (done.returncode, done.stderr) == (2, b"")
 
 
 def descendants(pid: int, called: str) -> list[int]:
