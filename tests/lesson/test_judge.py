@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec import convert
 from msgspec.structs import replace
@@ -119,7 +119,7 @@ class Story:
 
     def print(self, text: str, stream: int = 1) -> "Story":
         number = len(self.events)
-        data = text.encode()
+        data = text.encode("utf-8", "surrogatepass")
         self.events.append(OutputWritten(seq=number, time_ns=number, stream=stream, data=data))
         return self
 
@@ -663,6 +663,13 @@ def test_a_real_recording_is_judged() -> None:
     assert judge(scenario, recording.header, without) != ()
 
 
+HOSTILE = "\x1b[2J\xa0\u202e\ud800\n\x85"
+
+
+@example([CaptureEnded(seq=0, time_ns=0, reason=HOSTILE, lost={HOSTILE: 1})], "go")
+@example(Story().print(HOSTILE, 2).exit(2).end("exited", unfinished=1), "go")
+@example(Story().exit(None, HOSTILE).end("killed"), "go")
+@example(Story().act(HOSTILE).call(HOSTILE, error="EIO", injected=True).end(), "go")
 @given(event_lists(), st.sampled_from(["go", "python"]))
 def test_any_events_are_judged(events: list[AnyEvent], server: str) -> None:
     for said in judge(promising(CONNECT, fault=[ABORT], **GOOD), Header(server=server), events):

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from walkthrough.capture.clients.client import RECEIVE_BYTES
 from walkthrough.capture.decode.calls import CALLS as TRACED
 from walkthrough.lesson.format import CALLS, OPTIONS
 from walkthrough.lesson.mistakes.mistake import Lines, ScenarioError
+from walkthrough.lesson.mistakes.scripts import MOST_RECEIVED
 from walkthrough.lesson.scenario import parse_lesson, parse_scenario
 from walkthrough.model.constants import OPTIONS as KNOWN_OPTIONS
 
@@ -218,6 +220,10 @@ SENSE = [
         "",
         "printed 1 has '{neighbour}', and there",
     ),
+    ("accept", "*{neighbour}", "*{neighbor}", "printed 1 has '{neighbor}'; did you mean '{neighbo"),
+    ("accept", "read(*", "read({Dir}*", "(expect.never 1): never 1 has '{Dir}'; did you mean '{di"),
+    ("accept", "read(*", "read({sa_family}, {0}*", None),
+    ("unix", "{dir}/socket", "{neighbor}", "address has '{neighbor}'; did you mean '{neighbour}'?"),
     ("dial", "[neighbour]", "", "line 3: address has '{neighbour}', and there is no table [neighb"),
     ("dial", '"{neighbour}"', '"8.8.8.8:53"', "address is '8.8.8.8:53'; it has to be a loopback"),
     ("dial", "[neighbour]", '[neighbour]\naddress = "0.0.0.0:0"', "it has to be a loopback"),
@@ -371,6 +377,13 @@ SENSE = [
         'do = "receive"\nfails = "EAGAIN"',
         "what fails receives nothing: leave out 'fails' or this",
     ),
+    (
+        "accept",
+        '"yes"',
+        '"' + "€" * 21_846 + '"',
+        "(script 3): receives has 65538 bytes; allowed are 65536 at most",
+    ),
+    ("accept", '"yes"', '"' + "€" * 21_845 + '"', None),
     # what is promised
     (
         "accept",
@@ -492,6 +505,10 @@ def test_a_program_of_its_own_may_do_anything() -> None:
         parse_scenario(text, "one")
 
 
+def test_no_more_may_be_promised_than_a_client_takes_at_once() -> None:
+    assert MOST_RECEIVED == RECEIVE_BYTES
+
+
 def test_every_call_and_option_that_may_be_named_is_known() -> None:
     assert set(CALLS) == {spec.name for spec in TRACED.values()}
     assert set(OPTIONS) <= {name for table in KNOWN_OPTIONS.values() for name in table.values()}
@@ -575,6 +592,7 @@ def test_a_lesson_is_read() -> None:
         ),
         ('id = "q1"', 'id = ""', "(question 1): id is ''; allowed are"),
         ("[[question]]", SECOND + "[[question]]", "(question 2): id is 'q1', and question 1 has"),
+        ('id = "q1"', 'id = "one.a"', "(question 1): id is 'one.a', and note 1 has it already"),
     ],
 )
 def test_a_mistake_in_a_lesson_is_named(old: str, new: str, said: str) -> None:

@@ -1,5 +1,6 @@
 """What can be wrong with an address or a placeholder in a scenario."""
 
+import difflib
 import ipaddress
 import re
 from collections.abc import Iterator
@@ -9,7 +10,9 @@ from walkthrough.lesson.mistakes.mistake import Keys, Mistake, instead
 
 NEIGHBOUR = "{neighbour}"
 FOLDER = "{dir}"
+PLACEHOLDERS = (NEIGHBOUR, FOLDER)
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
+_WORD_IN_BRACES = re.compile(r"\{\w+\}")
 _LONGEST_NAME = 40
 """Bytes of a socket's name in the folder made for it: sun_path has 108 in all, unix(7)."""
 
@@ -35,20 +38,26 @@ def address_mistakes(scenario: Scenario, own_program: bool) -> Iterator[Mistake]
             yield _not_loopback(("script", at, "to"), action.to)
 
 
-def neighbour_mistakes(text: str, keys: Keys, scenario: Scenario) -> Iterator[Mistake]:
-    """Yield that a pattern speaks of a neighbour who is not there."""
+def placeholder_mistakes(text: str, keys: Keys, scenario: Scenario) -> Iterator[Mistake]:
+    """Yield that a pattern speaks of a neighbour who is not there, or has one misspelt.
+
+    Braces stand in strace's notation, too: only what is almost a placeholder is a mistake.
+    """
     if NEIGHBOUR in text and scenario.neighbour is None:
         yield _no_neighbour(keys)
+    for word in _WORD_IN_BRACES.findall(text):
+        near = difflib.get_close_matches(word.lower(), PLACEHOLDERS, 1, cutoff=0.75)
+        if near and word not in PLACEHOLDERS:
+            yield Mistake(keys, f"{_name(keys)} has {word!a}; did you mean {near[0]!a}?")
 
 
 def _address(text: str, keys: Keys, network: str, neighbour: bool) -> Iterator[Mistake]:
     name = _name(keys)
-    known = (NEIGHBOUR, FOLDER) if neighbour else (FOLDER,)
     for placeholder in _PLACEHOLDER.findall(text):
         if placeholder == NEIGHBOUR and not neighbour:
             yield _no_neighbour(keys)
-        elif placeholder not in known:
-            yield Mistake(keys, f"{name} has {placeholder!a}; {instead(placeholder, known)}")
+        elif placeholder not in PLACEHOLDERS:
+            yield Mistake(keys, f"{name} has {placeholder!a}; {instead(placeholder, PLACEHOLDERS)}")
     if text == NEIGHBOUR and neighbour:
         return
     wrong = _unix_wrong(text) if network == "unix" else _host_wrong(text, network)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from walkthrough.lesson.format import CALLS, CallsSeen, Deed, Expect, KernelSeen, Scenario
-from walkthrough.lesson.mistakes.addresses import neighbour_mistakes
+from walkthrough.lesson.mistakes.addresses import placeholder_mistakes
 from walkthrough.lesson.mistakes.mistake import Keys, Mistake, instead
 from walkthrough.lesson.mistakes.reachable import never_at
 from walkthrough.lesson.mistakes.scripts import ERRORS, point_mistakes
@@ -27,7 +27,7 @@ def expect_mistakes(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
         keys: Keys = ("expect", "printed", at)
         if not pattern or "\n" in pattern:
             yield Mistake(keys, f"printed {at + 1} is {pattern!a}; it has to be one line")
-        yield from neighbour_mistakes(pattern, keys, scenario)
+        yield from placeholder_mistakes(pattern, keys, scenario)
     for at, group in enumerate(expect.calls):
         yield from _group(group, ("expect", "calls", at), scenario)
     for at, pattern in enumerate(expect.never):
@@ -84,7 +84,7 @@ def _group(group: CallsSeen, keys: Keys, scenario: Scenario) -> Iterator[Mistake
 
 def _call(pattern: str, keys: Keys, scenario: Scenario) -> Iterator[Mistake]:
     """Yield why a pattern of a system call can fit none."""
-    yield from neighbour_mistakes(pattern, keys, scenario)
+    yield from placeholder_mistakes(pattern, keys, scenario)
     called = _CALLED.match(pattern)
     if called is None and not pattern.startswith("*"):
         yield Mistake(

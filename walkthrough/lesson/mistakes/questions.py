@@ -30,6 +30,12 @@ def lesson_mistakes(
             yield Mistake(("note", at, "versions"), str(error))
         yield from _says(note, ("note", at))
     yield from _ids("question", [question.id for question in lesson.question], name)
+    notes = [note.id for note in lesson.note]
+    for at, question in enumerate(lesson.question):
+        if question.id in notes:
+            taken = f"note {notes.index(question.id) + 1} has it already"
+            keys: Keys = ("question", at, "id")
+            yield Mistake(keys, f"id is {question.id!a}, and {taken}; give it another")
     for at, question in enumerate(lesson.question):
         keys = ("question", at)
         yield from point_mistakes(question.when, (*keys, "when"), scenario)
