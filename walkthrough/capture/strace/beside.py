@@ -1,0 +1,225 @@
+"""Runs a scenario under the walkthrough and under strace.
+
+The instrumented server can be watched by both at once. A Go program cannot, so it is run twice,
+with the same client acting at the same moments.
+"""
+
+from collections.abc import Callable
+from itertools import takewhile
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from walkthrough.capture.choose import Server, prepare
+from walkthrough.capture.command_line import arguments
+from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.go_source import has_own, source_of
+from walkthrough.capture.needs import missing
+from walkthrough.capture.plan import plan
+from walkthrough.capture.session.session import Session
+from walkthrough.capture.strace.moments import Fault, Recorded, recorded
+from walkthrough.capture.strace.program import Strace, find
+from walkthrough.capture.strace.same_run import END_CALLS, StracedTarget
+from walkthrough.capture.strace.second_run import Outcome, Program, SecondRun
+from walkthrough.capture.surroundings import Surroundings
+from walkthrough.capture.target import Target
+from walkthrough.capture.toolchain import build_server, find_go
+from walkthrough.lesson.format import Deed, End, Scenario
+from walkthrough.model.events import AnyEvent, CallReturned, CaptureEnded, Header
+from walkthrough.model.protocol import Line
+
+TRIES = 3
+"""Runs under strace at most until its faults strike where the first run's did."""
+
+
+class StraceRun(NamedTuple):
+    """A scenario, run under the walkthrough and under strace.
+
+    Attributes:
+        header: What the walkthrough has captured, as in a recording: its header
+        events: and its events.
+        log: strace's log, as strace wrote it. It belongs to the caller.
+        same_run: Whether both have watched one and the same run.
+        ours: The server's descriptors by which the walkthrough watches it: calls on them are in
+            the log and no part of the program.
+        main: Number of the log's first line of the program, from 1; before it stands how it was
+            started.
+        remarks: What the reader should know, in sentences.
+    """
+
+    header: Header
+    events: tuple[AnyEvent, ...]
+    log: Path
+    same_run: bool
+    ours: frozenset[int] = frozenset()
+    main: int = 1
+    remarks: tuple[str, ...] = ()
+
+
+def run(
+    scenario: Scenario,
+    server: Server,
+    log: Path,
+    progress: Callable[[str], None] = lambda line: None,
+) -> StraceRun:
+    """Run ``scenario`` under ``server`` with strace beside it.
+
+    Args:
+        scenario: What to run.
+        server: ``GO`` or ``PYTHON``.
+        log: Where strace's log goes; what is there is overwritten.
+        progress: Receives a line now and then.
+
+    Raises:
+        CaptureError: strace is not here or may not trace, or the scenario cannot be run here.
+    """
+    strace = find()
+    if reason := missing(scenario, server):
+        raise CaptureError(f"{scenario.name} cannot be run here: {reason}")
+    try:
+        log.write_bytes(b"")
+    except OSError as error:
+        raise CaptureError(
+            f"The log {log.name!a} cannot be written ({error.strerror}): name another file."
+        ) from error
+    seen, remarks = _seen(scenario)
+    under = _once if server is Server.PYTHON else _twice
+    ran = under(seen, strace, log, progress)
+    return ran._replace(remarks=(*remarks, *ran.remarks))
+
+
+def _seen(scenario: Scenario) -> tuple[Scenario, tuple[str, ...]]:
+    """Return as much of a scenario as the walkthrough watches call by call."""
+    before = tuple(takewhile(lambda action: action.do is not Deed.LET_GO, scenario.script))
+    if len(before) == len(scenario.script):
+        return scenario, ()
+    let_go = scenario.script[len(before)]
+    return (
+        msgspec.structs.replace(scenario, script=before, end=End(when=let_go.when)),
+        ("Only the beginning was run: from let-go on the walkthrough watches no calls.",),
+    )
+
+
+class _Heard:
+    """What a session says: the header, and the events."""
+
+    def __init__(self) -> None:
+        self._header: Header | None = None
+        self.events: list[AnyEvent] = []
+
+    def hear(self, line: Line) -> None:
+        if isinstance(line, Header):
+            self._header = line
+        elif isinstance(line, AnyEvent):
+            self.events.append(line)
+
+    @property
+    def header(self) -> Header:
+        if self._header is None:
+            raise CaptureError("The server did not start: run it again.")
+        return self._header
+
+    def remarks(self) -> tuple[str, ...]:
+        ends = [event for event in self.events if isinstance(event, CaptureEnded)]
+        if ends and ends[-1].reason == "finished":
+            return ()
+        how = ends[-1].reason if ends else "stopped"
+        return (f"The walk did not come to its end ({how}).",)
+
+
+def _walk(target: Target, scenario: Scenario, surroundings: Surroundings) -> _Heard:
+    heard = _Heard()
+    Session(target, heard.hear, scenario, surroundings=surroundings).run()
+    return heard
+
+
+# the instrumented server: one run
+
+
+def _once(
+    scenario: Scenario, strace: Strace, log: Path, progress: Callable[[str], None]
+) -> StraceRun:
+    progress("Running it, with strace attached.")
+    with Surroundings(scenario) as surroundings:
+        target = StracedTarget(plan(scenario, surroundings), strace, log)
+        heard = _walk(target, scenario, surroundings)
+    target.check()
+    remarks = heard.remarks()
+    if any(isinstance(event, CallReturned) and event.injected for event in heard.events):
+        remarks += (
+            "Calls that a fault lets fail are not in strace's log: the instrumented server does "
+            "not make them.",
+        )
+    return StraceRun(
+        heard.header, tuple(heard.events), log, same_run=True, ours=target.ours, remarks=remarks
+    )
+
+
+# a Go program: two runs
+
+
+def _twice(
+    scenario: Scenario, strace: Strace, log: Path, progress: Callable[[str], None]
+) -> StraceRun:
+    with Surroundings(scenario) as surroundings:
+        heard = _walk(prepare(scenario, Server.GO, progress, surroundings), scenario, surroundings)
+    progress("Running it once more, under strace.")
+    first = recorded(scenario, heard.events)
+    injections, remarks = _injections(first.faults)
+    calls = ("execve", *heard.header.calls, *END_CALLS)
+    for _ in range(TRIES):
+        outcome = _again(scenario, first, strace, calls, injections, log)
+        if struck_alike := _struck_alike(first.faults, outcome):
+            break
+    if not struck_alike:
+        remarks += (
+            "strace counts calls thread by thread, and has let other calls fail than the "
+            "scenario's faults: what differs there says nothing.",
+        )
+    return StraceRun(
+        heard.header,
+        tuple(heard.events),
+        log,
+        same_run=False,
+        main=outcome.main,
+        remarks=(*heard.remarks(), *remarks, *outcome.remarks),
+    )
+
+
+def _again(
+    scenario: Scenario,
+    first: Recorded,
+    strace: Strace,
+    calls: tuple[str, ...],
+    injections: tuple[str, ...],
+    log: Path,
+) -> Outcome:
+    program = build_server(find_go(), source_of(scenario), lambda line: None)
+    with Surroundings(scenario) as surroundings, log.open("wb") as file:
+        planned = plan(scenario, surroundings)
+        command = ("server", *arguments(planned, has_own(scenario)))
+        run = SecondRun(Program(program, command, planned, surroundings), scenario, first)
+        return run.run(strace, calls, injections, file)
+
+
+def _injections(faults: tuple[Fault, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Spell the first run's faults for ``strace -e inject=``; it takes one rule for each call."""
+    rules = []
+    remarks: tuple[str, ...] = ()
+    for call in dict.fromkeys(fault.call for fault in faults):
+        struck = [fault for fault in faults if fault.call == call]
+        whens = [fault.on_thread for fault in struck]
+        if whens != list(range(whens[0], whens[0] + len(whens))) or len({*_errnos(struck)}) > 1:
+            remarks = ("strace cannot repeat all of the scenario's faults.",)
+        when = f"{whens[0]}" if len(whens) == 1 else f"{whens[0]}..{whens[-1]}"
+        rules.append(f"{call}:error={struck[0].errno}:when={when}")
+    return tuple(rules), remarks
+
+
+def _errnos(faults: list[Fault]) -> list[str]:
+    return [fault.errno for fault in faults]
+
+
+def _struck_alike(faults: tuple[Fault, ...], outcome: Outcome) -> bool:
+    return outcome.faults == tuple((fault.call, fault.ordinal) for fault in faults)

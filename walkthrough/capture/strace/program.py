@@ -1,0 +1,112 @@
+"""The program strace(1) itself: whether it is here and may trace, and starting it on a process."""
+
+import os
+import re
+import select
+import shutil
+import subprocess
+import sys
+import time
+from typing import NamedTuple
+
+from walkthrough.capture.decode.kinds import DATA_LIMIT
+from walkthrough.capture.doctor import look
+from walkthrough.capture.errors import CaptureError
+from walkthrough.notation.safe import printable
+
+OLDEST = (5, 0)
+"""The oldest strace whose logs are read."""
+ATTACH_SECONDS = 10.0
+_OTHERWISE = "or lay a log that was made elsewhere beside a recording (compare RECORDING LOG)"
+
+
+class Strace(NamedTuple):
+    """The strace of this machine: its path and its version, as it says."""
+
+    path: str
+    version: str
+
+    def attach(
+        self, pid: int, calls: tuple[str, ...], told: int, *options: str
+    ) -> subprocess.Popen[bytes]:
+        """Start tracing the process ``pid`` and all threads and processes it will have.
+
+        It ends once they all have. Whether it was let is for `await_attached` to find out.
+
+        Args:
+            pid: A process that has allowed it, see `allow`.
+            calls: Names of the system calls to trace; those it does not know are left out.
+            told: Descriptor for its standard error: its log, unless ``-o`` is among ``options``.
+            options: More of its options.
+
+        Raises:
+            CaptureError: It cannot be started.
+        """
+        traced = ",".join(f"?{name}" for name in calls)
+        command = ["strace", "-f", "-s", str(DATA_LIMIT), "-e", f"trace={traced}", *options]
+        try:
+            return subprocess.Popen(
+                [*command, "-p", str(pid)],
+                executable=self.path,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=told,
+                start_new_session=True,  # a Ctrl-C at the terminal is for us alone
+            )
+        except OSError as error:
+            raise CaptureError(
+                f"strace could not be started ({error.strerror}): close other programs and try "
+                f"again."
+            ) from error
+
+
+def find() -> Strace:
+    """Return this machine's strace.
+
+    Raises:
+        CaptureError: There is none, or it may not trace; says how to get it.
+    """
+    if sys.platform != "linux":
+        raise CaptureError(f"strace is a program of Linux: use it there, {_OTHERWISE}.")
+    path = shutil.which("strace")
+    if path is None:
+        raise CaptureError(
+            f"strace is not installed: install the package strace (apt install strace, "
+            f"dnf install strace), {_OTHERWISE}."
+        )
+    allowed = look("ptrace")
+    if not allowed.ok:
+        raise CaptureError(
+            f"strace may not trace here ({printable(allowed.found)}): see doctor, {_OTHERWISE}."
+        )
+    found = look("strace")
+    version = re.search(r"strace (\d+)\.(\d+)\S*", found.found)
+    if not found.ok or version is None:
+        raise CaptureError(f"strace does not work here ({printable(path)}): install it anew.")
+    if (int(version[1]), int(version[2])) < OLDEST:
+        oldest = ".".join(str(part) for part in OLDEST)
+        raise CaptureError(f"{version[0]} is too old: get {oldest} or newer, {_OTHERWISE}.")
+    return Strace(path, version[0].removeprefix("strace "))
+
+
+def refused(words: str) -> CaptureError:
+    """Return the error for a strace that could not attach, with what it said itself."""
+    said = printable(" ".join(words.split())[-200:]) or "it gave no reason"
+    return CaptureError(f"strace could not trace the server ({said}): see doctor, {_OTHERWISE}.")
+
+
+def await_attached(told: int) -> None:
+    """Wait until strace says on the pipe ``told`` that it is attached.
+
+    Raises:
+        CaptureError: It cannot attach, or says nothing for `ATTACH_SECONDS`.
+    """
+    said = b""
+    deadline = time.monotonic() + ATTACH_SECONDS
+    while b" attached" not in said:
+        left = deadline - time.monotonic()
+        ready = left > 0 and select.select([told], [], [], left)[0]
+        data = os.read(told, 4096) if ready else b""
+        if not data:
+            raise refused(said.decode("utf-8", "replace"))
+        said += data

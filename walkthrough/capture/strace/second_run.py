@@ -1,0 +1,271 @@
+"""A second run of a program, under strace, with its client acting at the moments of the first.
+
+A Go program can have one tracer, so strace cannot watch the run that the walkthrough watches.
+"""
+
+import subprocess
+import time
+from collections import Counter, deque
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from walkthrough.capture.clients.client import Clients
+from walkthrough.capture.clients.dialling import Patience
+from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.kernel.observe import Observer
+from walkthrough.capture.kernel.proc import is_asleep
+from walkthrough.capture.limits import impose
+from walkthrough.capture.output import OutputPipes
+from walkthrough.capture.plan import Plan
+from walkthrough.capture.session.account import Account
+from walkthrough.capture.strace.held import Held
+from walkthrough.capture.strace.moments import Cue, Progress, Recorded
+from walkthrough.capture.strace.program import ATTACH_SECONDS, Strace, refused
+from walkthrough.capture.strace.tap import Tap
+from walkthrough.capture.strace.told import Told
+from walkthrough.capture.surroundings import Surroundings
+from walkthrough.lesson.format import Deed, Scenario
+from walkthrough.model.events import Header
+from walkthrough.model.protocol import Act
+from walkthrough.replay.points import Moment
+
+REST_SECONDS = 0.02
+"""How long strace must write nothing, and then every thread sleep: then all is at rest."""
+LONG_REST_SECONDS = 3.0
+"""A rest after which nothing more is expected: longer than a timer or a repeated SYN takes."""
+_ACT_SECONDS = 2.0
+_END_SECONDS = 5.0
+_WAITS = (Deed.RECEIVE, Deed.ACCEPT)
+_OPENS = ("bind", "listen", "close")
+
+
+class Program(NamedTuple):
+    """What is run: an executable, its argument vector, and what it runs within."""
+
+    path: Path
+    command: Sequence[str]
+    plan: Plan
+    surroundings: Surroundings
+
+
+class Outcome(NamedTuple):
+    """What came of it.
+
+    Attributes:
+        main: Number of the log's first line behind the execve(2) of the program.
+        faults: Which calls strace made fail: name and ordinal, as in `moments.Fault`.
+        remarks: What was otherwise than in the first run, in sentences.
+    """
+
+    main: int
+    faults: tuple[tuple[str, int], ...]
+    remarks: tuple[str, ...]
+
+
+class SecondRun:
+    """One run under strace.
+
+    Args:
+        program: What to run.
+        scenario: Whose client acts.
+        first: What is to come again.
+    """
+
+    def __init__(self, program: Program, scenario: Scenario, first: Recorded) -> None:
+        self._program = program
+        self._seconds = scenario.timeout_s
+        self._end = scenario.end.point
+        self._end_counts = first.end
+        self._cues = deque(first.cues)
+        self._progress = Progress()
+        self._told = Told()
+        self._account = Account(lambda line: None)
+        self._clients = Clients(self._account.endpoint, program.surroundings.neighbour)
+        self._output = OutputPipes()
+        self._tap = Tap()
+        self._server: Held | None = None
+        self._strace: subprocess.Popen[bytes] | None = None
+        self._rested_since: float | None = None
+        self._stopped = False
+        self._main = 1
+        self._faults: list[tuple[str, int]] = []
+        self._remarks: list[str] = []
+
+    def run(
+        self, strace: Strace, calls: tuple[str, ...], injections: Sequence[str], log: BinaryIO
+    ) -> Outcome:
+        """Run to the end, write strace's log, and give everything back.
+
+        Args:
+            strace: The program.
+            calls: Names of the system calls to trace.
+            injections: What it is to let fail, as its ``-e inject=`` takes it.
+            log: Where what it writes goes, byte for byte.
+
+        Raises:
+            CaptureError: It cannot be started, or strace ended before the server did.
+        """
+        try:
+            self._start(strace, calls, injections, log)
+            self._follow(log)
+        finally:
+            self._close(log)
+        if not self._stopped and self._strace is not None and self._strace.returncode < 0:
+            raise CaptureError(
+                "strace was ended before the server was: its log is torn, so run it again."
+            )
+        self._remarks += [f"{_who(cue)} was not repeated." for cue in self._cues]
+        return Outcome(self._main, tuple(self._faults), tuple(self._remarks))
+
+    # starting and ending
+
+    def _start(
+        self, strace: Strace, calls: tuple[str, ...], injections: Sequence[str], log: BinaryIO
+    ) -> None:
+        self._server = server = Held(self._program.path, self._program.command, self._in_the_child)
+        self._output.parent_side()
+        options = [each for injection in injections for each in ("-e", f"inject={injection}")]
+        self._strace = strace.attach(server.pid, calls, self._tap.writing, *options)
+        self._tap.writer_started()
+        said = b""
+        while b" attached" not in said:
+            if not (written := self._tap.look(ATTACH_SECONDS)):
+                raise refused(said.decode("utf-8", "replace"))
+            said += written
+            self._take(written, log)
+        self._account.begin(
+            Header(program_version="", server="go"),
+            Observer(server.pid, frozenset(), self._program.surroundings.neighbour),
+        )
+        server.go()
+
+    def _in_the_child(self) -> None:
+        self._output.redirect()
+        impose(self._program.plan.limits)
+
+    def _close(self, log: BinaryIO) -> None:
+        self._clients.close()
+        self._account.close()
+        if self._server is not None:
+            self._server.kill()
+        if self._strace is not None:
+            try:
+                while written := self._tap.look(_END_SECONDS):
+                    self._take(written, log)
+            finally:
+                self._strace_ends()
+        if self._server is not None:
+            self._server.reap()
+        self._tap.close()
+        self._output.close()
+
+    def _strace_ends(self) -> None:
+        assert self._strace is not None
+        try:
+            self._strace.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._strace.kill()
+            self._strace.wait()
+
+    # following
+
+    def _follow(self, log: BinaryIO) -> None:
+        """Follow the log to its end or to that of the first run; act whenever it is time."""
+        deadline = time.monotonic() + self._seconds
+        while time.monotonic() < deadline:
+            written = self._tap.look(REST_SECONDS)
+            self._output.read(0)
+            if written == b"":
+                self._act_when_due(resting=True, ended=True)
+                return
+            if written is None:
+                if self._is_at_rest() and self._act_when_due(resting=True):
+                    self._stopped = True
+                    return
+                continue
+            self._rested_since = None
+            self._note(written)
+            # strace cannot write before this is taken out: the program stands still as it is.
+            over = self._act_when_due(resting=False)
+            log.write(self._tap.take())
+            if over:
+                self._stopped = True
+                return
+        self._stopped = True
+        self._remarks.append(
+            f"The run under strace did not come to its end within {self._seconds:g} seconds."
+        )
+
+    def _take(self, written: bytes, log: BinaryIO) -> None:
+        self._note(written)
+        log.write(self._tap.take())
+
+    def _note(self, written: bytes) -> None:
+        for call in self._told.feed(written):
+            self._progress.returned(call.name, call.first, call.result)
+            if call.name == "execve":
+                self._main = call.line + 1
+            if call.injected:
+                self._faults.append((call.name, self._progress.counts[call.name]))
+            if call.name in _OPENS:
+                self._account.observe()  # clients remember where the server has listened
+
+    def _is_at_rest(self) -> bool:
+        assert self._server is not None
+        if not is_asleep(self._server.pid) or self._tap.look(0) is not None:
+            return False
+        self._rested_since = self._rested_since or time.monotonic()
+        return True
+
+    # acting
+
+    def _act_when_due(self, *, resting: bool, ended: bool = False) -> bool:
+        """Let the clients do all that is due; tell whether everything has come again."""
+        while self._cues:
+            cue = self._cues[0]
+            about_rest = cue.action.point.is_about_rest
+            if not (ended or self._is_there(cue.counts, about_rest, resting)):
+                return False
+            if not (ended or self._finds_something(cue)):
+                return False
+            self._cues.popleft()
+            self._act(cue)
+        if self._end.moment is Moment.EXITED:
+            return ended
+        return self._is_there(self._end_counts, self._end.is_about_rest, resting)
+
+    def _is_there(self, counts: Counter[str], about_rest: bool, resting: bool) -> bool:
+        """Tell whether a moment has come; if nothing can come any more, it has as well."""
+        if self._progress.reaches(counts):
+            return resting or not about_rest
+        rested = time.monotonic() - (self._rested_since or time.monotonic())
+        return resting and rested > LONG_REST_SECONDS
+
+    def _finds_something(self, cue: Cue) -> bool:
+        if cue.action.do not in _WAITS or cue.acted.error is not None:
+            return True
+        least = len(cue.acted.data)
+        return self._clients.ready(cue.action.do.value, cue.acted.client, least)
+
+    def _act(self, cue: Cue) -> None:
+        self._account.observe()
+        act = Act(
+            action=cue.action.do.value,
+            client=cue.acted.client,
+            data=cue.action.payload,
+            to=cue.action.to,
+            listener=cue.action.listener,
+        )
+        acted = self._clients.act(act, Patience(_ACT_SECONDS))
+        if acted.error != cue.acted.error:
+            then, now = _outcome(cue.acted.error), _outcome(acted.error)
+            self._remarks.append(f"{_who(cue)} ended otherwise under strace: {now}, not {then}.")
+
+
+def _outcome(error: object) -> str:
+    return str(getattr(error, "name", None) or "without error")
+
+
+def _who(cue: Cue) -> str:
+    return f"Client {cue.acted.client}'s {cue.action.do.value}"
