@@ -97,8 +97,27 @@ def test_what_is_read_can_be_written(home: Path, tmp_path: Path) -> None:
 def test_a_folder_without_source_is_named(home: Path) -> None:
     with pytest.raises(CaptureError, match="There is no Go source in"):
         read(Source(home / "x", home / "server" / "go.mod"))
-    (home / "x" / "main.go").write_text("package other\n")
-    with pytest.raises(CaptureError, match=r"The main\.go of x is no program: .*`package main`"):
-        read(source_of(scenario("x")))
     with pytest.raises(CaptureError, match="Cannot read"):
         read(Source(home / "gone", home / "server" / "go.mod"))
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({"main.go": "package foo"}, "main.go says package foo; it must be package main."),
+        ({"a.go": "package a", "main.go": "package b"}, "main.go says package b;"),
+        ({"main.go": "// package main\n\npackage foo_test // so"}, "says package foo_test;"),
+        ({"main.go": "package main"}, ""),
+        ({"main.go": "/*\npackage old\n*/\npackage main"}, ""),
+        ({"main.go": "hello"}, ""),  # the compiler says it better
+    ],
+)
+def test_another_package_is_named(home: Path, files: dict[str, str], said: str) -> None:
+    for name, content in files.items():
+        (home / "x" / name).write_text(content)
+    source = source_of(scenario("x"))
+    if said:
+        with pytest.raises(CaptureError, match=rf"The main\.go of x is no program: .*{said}"):
+            read(source)
+    else:
+        assert set(read(source)) == {*files, "go.mod"}

@@ -18,7 +18,7 @@ from walkthrough.lesson.source import OWN_MODULES
 MAIN = "main.go"
 GO_MOD = "go.mod"
 _MODULE = re.compile(r"^[ \t]*module[ \t]+\S.*$", re.MULTILINE)
-_PACKAGE_MAIN = re.compile(rb"^[ \t]*package[ \t]+main\b", re.MULTILINE)
+_PACKAGE = re.compile(rb"^[ \t]*package[ \t]+(\w+)", re.MULTILINE)
 _GO = re.compile(r"^[ \t]*go[ \t]+\S.*$", re.MULTILINE)
 
 
@@ -93,8 +93,7 @@ def read(source: Source) -> dict[str, bytes]:
         if not names:
             raise CaptureError(f"There is no Go source in {source.folder}: reinstall walkthrough.")
         files = {path.name: path.read_bytes() for path in names}
-        if not any(_PACKAGE_MAIN.search(content) for content in files.values()):
-            raise CaptureError(f"{source.whose} is no program: it has to say `package main`.")
+        _refuse_another_package(source.whose, files)
         sums = source.go_mod.with_name("go.sum")
         if sums.is_file():
             files[sums.name] = sums.read_bytes()
@@ -105,6 +104,20 @@ def read(source: Source) -> dict[str, bytes]:
             f"reinstall walkthrough."
         ) from None
     return files
+
+
+def _refuse_another_package(whose: str, files: dict[str, bytes]) -> None:
+    """Raise if these files are a package that Go would build, and make no program of.
+
+    Whether they are Go at all is for the compiler to say.
+    """
+    said = [(name, each) for name in files for each in _PACKAGE.findall(files[name])]
+    if said and not any(package == b"main" for _, package in said):
+        name, package = next((each for each in said if each[0] == MAIN), said[0])
+        raise CaptureError(
+            f"{whose} is no program: {name} says package {package.decode()}; it must be "
+            "package main."
+        )
 
 
 def _go_mod(source: Source) -> bytes:

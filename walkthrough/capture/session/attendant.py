@@ -11,6 +11,7 @@ from walkthrough.capture.session.measuring import measure
 from walkthrough.capture.session.script import Script, Turn
 from walkthrough.capture.target import Target
 from walkthrough.lesson.format import Deed, Scenario, ScriptAction
+from walkthrough.lesson.judging.last_words import last_words
 from walkthrough.model.events import ClientActed, DetailEnded
 from walkthrough.model.protocol import Act
 from walkthrough.notation.safe import printable
@@ -64,9 +65,8 @@ class Attendant:
     def complaint(self) -> str:
         """What went wrong, if a client failed or the server printed an error; "" otherwise."""
         output = self._account.world.output
-        printed = [data for stream, data in output if stream == 2 and data.strip()]
-        if printed:
-            return "the server said: " + printable(_gist(printed))
+        if said := last_words(b"".join(data for stream, data in output if stream == 2)).strip():
+            return f"the server said: {printable(said)}"
         if self._failed is not None and self._failed.error is not None:
             error = self._failed.error
             return f"client {self._failed.client} could not {self._failed.action} ({error.name})"
@@ -122,13 +122,6 @@ class Attendant:
             output = self._account.world.output
             measured = measure(self._target.pid, kernel, output, self._account.buffers())
             self._account.write_now(measured)
-
-
-def _gist(printed: Iterable[bytes]) -> str:
-    """Return the line that says what went wrong: Go's panic, else the last one."""
-    lines = b"".join(printed).decode("utf-8", "backslashreplace").strip().splitlines()
-    died = (line for line in lines if line.startswith(("panic: ", "fatal error: ")))
-    return next(died, lines[-1])
 
 
 def told_as_one(acted: Iterable[ClientActed]) -> Iterator[ClientActed]:
