@@ -1,3 +1,4 @@
+import errno
 import importlib.util
 import re
 from pathlib import Path
@@ -172,6 +173,24 @@ def test_the_check_wants_a_go_tree(tmp_path: Path, capsys: pytest.CaptureFixture
     assert main([str(tmp_path)]) == 2
     assert main([]) == 2
     assert "no Go tree" in capsys.readouterr().err
+
+
+def test_a_go_tree_that_may_not_be_read_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "VERSION").write_text("go1.24.3\n")
+    (tmp_path / "src" / "net").mkdir(parents=True)
+    (tmp_path / "src" / "net" / "dial.go").write_text("package net\n")
+    real = Path.read_text
+
+    def read_text(path: Path, *how: str) -> str:
+        if path.suffix == ".go":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return real(path, *how)
+
+    monkeypatch.setattr(Path, "read_text", read_text)
+    assert main([str(tmp_path)]) == 2
+    assert capsys.readouterr().err.endswith(".go: Permission denied.\n")
 
 
 GO_TEXT = """package net

@@ -9,8 +9,9 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import StrEnum
+from pathlib import Path
 
 import msgspec
 
@@ -21,9 +22,19 @@ from walkthrough.capture.parent_death import end_with_parent
 from walkthrough.capture.plan import plan
 from walkthrough.capture.session.session import Session
 from walkthrough.capture.surroundings import Surroundings
+from walkthrough.capture.toolchain import find_go
 from walkthrough.lesson import scenario as scenarios
-from walkthrough.lesson.format import Fault, Need, Scenario
+from walkthrough.lesson.check import Tree
+from walkthrough.lesson.format import Fault, LessonFile, Need, Scenario
 from walkthrough.lesson.judging.judge import Judge
+from walkthrough.lesson.judging.own_notes import (
+    mistakes_beside_go,
+    mistakes_beside_python,
+    mistakes_of_ids,
+)
+from walkthrough.lesson.judging.questions import Questions
+from walkthrough.lesson.mistakes.mistake import Mistake
+from walkthrough.lesson.notes import Notes
 from walkthrough.lesson.scenario import ScenarioError
 from walkthrough.model.events import AnyEvent, CallReturned, CaptureEnded, Header
 from walkthrough.model.protocol import Line
@@ -67,8 +78,9 @@ def check(name: str, server: Server) -> Verdict:
         return Verdict(scenario=name, server=server.value, outcome=outcome, why=why)
 
     try:
-        scenario = scenarios.load(name)
-        scenarios.load_lesson(scenarios.find(name))  # what a mistake there says belongs here, too
+        folder = scenarios.find(name)
+        scenario = scenarios.load_folder(folder)
+        lesson = scenarios.load_lesson(folder)
     except ScenarioError as error:
         return verdict(Outcome.FAILED, str(error))
     try:
@@ -79,13 +91,46 @@ def check(name: str, server: Server) -> Verdict:
     if reason:
         return verdict(Outcome.NOT_RUN, reason)
     try:
-        return run_and_judge(scenario, server)
+        questions = Questions(lesson.question)
+        judged = run_and_judge(scenario, server, questions)
+        wrong = [*questions.mistakes(), *_misplaced(scenario, folder, lesson, server)]
     except CaptureError as error:
         return verdict(Outcome.FAILED, str(error))
+    if not wrong or judged.outcome is Outcome.NOT_RUN:
+        return judged
+    why = (*judged.why, *(scenarios.lesson_sentence(folder, each) for each in wrong))
+    return msgspec.structs.replace(judged, outcome=Outcome.FAILED, why=why)
 
 
-def run_and_judge(scenario: Scenario, server: Server) -> Verdict:
+def _misplaced(
+    scenario: Scenario, folder: Path, lesson: LessonFile, server: Server
+) -> Iterator[Mistake]:
+    """Yield the notes of its own that have no place beside ``server``'s source."""
+    if not lesson.note:
+        return
+    yield from mistakes_of_ids(lesson.note, Notes.load())
+    if server is Server.PYTHON:
+        yield from mistakes_beside_python(lesson.note)
+        return
+    try:
+        tree = Tree(find_go().root, (scenarios.program_folder(scenario, folder),))
+        yield from mistakes_beside_go(lesson.note, tree)
+    except OSError as error:
+        raise CaptureError(
+            f"The notes cannot be held against Go's source: {error.filename} cannot be read "
+            f"({error.strerror})."
+        ) from None
+
+
+def run_and_judge(
+    scenario: Scenario, server: Server, questions: Questions | None = None
+) -> Verdict:
     """Run a scenario that can be run here, and judge what is seen while it runs.
+
+    Args:
+        scenario: What to run.
+        server: ``GO`` or ``PYTHON``.
+        questions: Are handed every event, too.
 
     Raises:
         CaptureError: Its server cannot be built or started.
@@ -93,7 +138,7 @@ def run_and_judge(scenario: Scenario, server: Server) -> Verdict:
     with Surroundings(scenario) as surroundings:
         target = prepare(scenario, server, lambda line: None, surroundings)
         in_force = plan(scenario, surroundings).faults
-        witness = _Witness(scenario, surroundings.fill, in_force)
+        witness = _Witness(scenario, surroundings.fill, in_force, questions)
         begun = time.monotonic()
         Session(target, witness.hear, scenario, surroundings=surroundings).run()
         seconds = time.monotonic() - begun
@@ -118,11 +163,16 @@ class _Witness:
     """Hears a session's lines and has each event judged; keeps none, for there may be very many."""
 
     def __init__(
-        self, scenario: Scenario, fill: Callable[[str], str], in_force: tuple[Fault, ...]
+        self,
+        scenario: Scenario,
+        fill: Callable[[str], str],
+        in_force: tuple[Fault, ...],
+        questions: Questions | None,
     ) -> None:
         self._scenario = scenario
         self._fill = fill
         self._in_force = in_force
+        self._questions = questions
         self._left_out = 0
         self._judge: Judge | None = None
         self.events = 0
@@ -133,6 +183,8 @@ class _Witness:
             self._judge = Judge(self._scenario, line, self._fill, self._in_force)
         elif isinstance(line, AnyEvent) and self._judge is not None:
             self._judge.fold(line)
+            if self._questions is not None:
+                self._questions.fold(line)
             self.events += 1
             self.found_it_taken = self.found_it_taken or _found_it_taken(line)
             if isinstance(line, CaptureEnded):

@@ -12,6 +12,7 @@ from walkthrough.lesson.functions import Body, find_function, find_functions
 from walkthrough.lesson.notes import Note, Notes, anchor, function_package
 from walkthrough.lesson.scenario import folder
 from walkthrough.lesson.source import plain_version
+from walkthrough.notation.safe import printable
 
 # go list's file name rule: name_GOOS.go and name_GOOS_GOARCH.go are for that system alone.
 _OTHER_SYSTEMS = (
@@ -73,10 +74,16 @@ def programs() -> list[Path]:
 class Tree:
     """A Go tree (and the server's source) in which functions are looked up by qualified name."""
 
-    def __init__(self, goroot: Path) -> None:
-        version = (goroot / "VERSION").read_text("utf-8").split()
+    def __init__(self, goroot: Path, programs: Sequence[Path] | None = None) -> None:
+        """Look functions up below ``goroot``, those of package main in ``programs``.
+
+        Raises:
+            OSError: ``goroot`` has no file that says its version, or it cannot be read.
+        """
+        version = (goroot / "VERSION").read_text("utf-8", "replace").split()
         self.version = plain_version(version[0]) if version else ""
         self._src = goroot / "src"
+        self._programs = programs
         self._files: dict[Path, list[tuple[str, tuple[str, ...], dict[str, Body]]]] = {}
 
     def definitions(self, function: str) -> Iterator[list[tuple[str, tuple[str, ...], Body]]]:
@@ -86,7 +93,8 @@ class Tree:
         """
         package = function_package(function)
         if package == "main":
-            groups = [[folder] for folder in programs()]
+            known = programs() if self._programs is None else self._programs
+            groups = [[folder] for folder in known]
         else:
             groups = [[self._src / package]]
         if package == "internal/poll":
@@ -116,14 +124,18 @@ class Tree:
 def misfits(notes: Notes, tree: Tree) -> list[str]:
     """Return one sentence for every note that does not find exactly one line in ``tree``."""
     return [
-        said for note in notes.all if note.holds_for(tree.version) if (said := _misfit(note, tree))
+        f"{note.id}: {said}"
+        for note in notes.all
+        if note.holds_for(tree.version)
+        if (said := misfit(note, tree))
     ]
 
 
-def _misfit(note: Note, tree: Tree) -> str:
+def misfit(note: Note, tree: Tree) -> str:
+    """Return why a note does not find exactly one line in ``tree``, a clause; "" if it does."""
     groups = [group for function in note.function for group in tree.definitions(function)]
     if not groups:
-        return f"{note.id}: {' or '.join(note.function)} is not in {tree.version}"
+        return f"{' or '.join(note.function)} is not in {tree.version}"
     if all(function_package(function) != "main" for function in note.function):
         groups = [[place for group in groups for place in group]]
     counts = [
@@ -133,9 +145,8 @@ def _misfit(note: Note, tree: Tree) -> str:
     if 1 in counts:
         return ""
     where = ", ".join(name for group in groups for name, _, _ in group)
-    return (
-        f"{note.id}: {note.text[0]!a} is found on {max(counts)} lines of {where} ({tree.version})"
-    )
+    function = " or ".join(note.function)
+    return f"{note.text[0]!a} is not on exactly one line of {function} ({where}, {tree.version})"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -149,10 +160,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for root in roots:
         try:
             tree = Tree(Path(root))
+            wrong = misfits(notes, tree)
         except OSError as error:
-            print(f"{root} is no Go tree: {error.strerror}.", file=sys.stderr)
+            where = printable(str(error.filename or root))
+            print(f"{root} is no Go tree to read: {where}: {error.strerror}.", file=sys.stderr)
             return 2
-        wrong = misfits(notes, tree)
         for sentence in wrong:
             print(sentence, file=sys.stderr)
         held = sum(note.holds_for(tree.version) for note in notes.all)

@@ -25,6 +25,8 @@ from walkthrough.model.path import Place, Stage, Step
 from walkthrough.notation.safe import printable
 
 LANGUAGES = ("en", "zh")
+FOLLOWED = "go1.27"
+"""The Go that the instrumented server, which has none, follows."""
 LISTS = ("function", "text", "python")
 """Keys of a note under which one string may stand for a list of one."""
 _CONDITION = re.compile(r"(<|>=)\s*(\d+)\.(\d+)$")

@@ -10,12 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import walkthrough
-from walkthrough.lesson.format import LessonFile, Scenario
+from walkthrough.lesson.format import LessonFile, Program, Scenario
+from walkthrough.lesson.mistakes.mistake import Lines, Mistake, sentence
 from walkthrough.lesson.mistakes.mistake import ScenarioError as ScenarioError
 from walkthrough.lesson.mistakes.questions import lesson_mistakes
 from walkthrough.lesson.mistakes.scenarios import mistakes
 from walkthrough.lesson.mistakes.tables import Document
 from walkthrough.lesson.notes import Note, join_lines, prepared
+from walkthrough.notation.safe import printable
 
 FILE = "scenario.toml"
 LESSON = "lesson.toml"
@@ -189,6 +191,20 @@ def load_lesson(path: Path) -> LessonFile:
     able = not _is_file(path / PROGRAM) and _is_file(path / FILE)
     scenario = load_folder(path) if able else None
     return parse_lesson(_read(file), _called(file), scenario, path.name)
+
+
+def lesson_sentence(path: Path, mistake: Mistake) -> str:
+    """Return a mistake in the lesson of the folder ``path`` as a sentence with file and line."""
+    file = path / LESSON
+    return printable(sentence(_called(file), mistake, Lines(_read(file))))
+
+
+def program_folder(scenario: Scenario, path: Path) -> Path:
+    """Return the folder of the Go program that the scenario in the folder ``path`` runs."""
+    if _is_file(path / PROGRAM):
+        return path
+    program = scenario.server.program
+    return server_folder() if program is Program.ACCEPT else server_folder() / program.value
 
 
 def load_notes(path: Path) -> tuple[Note, ...]:

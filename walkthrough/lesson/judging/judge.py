@@ -10,8 +10,9 @@ from walkthrough.lesson.format import CallsSeen, Expect, Fault, KernelSeen, Scen
 from walkthrough.lesson.judging.calls import Calls, Faults
 from walkthrough.lesson.judging.clients import Clients
 from walkthrough.lesson.judging.kernel import Kernel
+from walkthrough.lesson.judging.last_words import last_words
 from walkthrough.lesson.judging.patterns import patterns
-from walkthrough.lesson.notes import holds_for
+from walkthrough.lesson.notes import FOLLOWED, holds_for
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -30,8 +31,6 @@ from walkthrough.replay.points import parse_place, stands_for
 
 _SPARED = ("clients", "kernel views")
 """What a capture of very many connections may leave out, and says so."""
-_FOLLOWED = "go1.27"
-"""The Go that a server without one, the instrumented server, follows."""
 _MOST_SHOWN = 5
 _LONGEST = 200
 
@@ -154,8 +153,8 @@ class Judge:
         return f"action {at + 1} of the script, {action.do.value!a}, was due: '{action.when}'"
 
     def _last_words(self) -> str:
-        lines = _split(self._output.get(2, b""))
-        return f", saying {lines[-1][:_LONGEST]!a}" if lines else ""
+        said = last_words(bytes(self._output.get(2, b"")))
+        return f", saying {said[:_LONGEST]!a}" if said else ""
 
     def _exit(self) -> Iterator[str]:
         promised, exited = self._scenario.expect.exit_code, self._exited
@@ -185,7 +184,7 @@ class Judge:
 
 
 def _holds(promised: CallsSeen | KernelSeen, header: Header) -> bool:
-    version = header.go_version or _FOLLOWED
+    version = header.go_version or FOLLOWED
     return promised.server in ("", header.server) and holds_for(promised.versions, version)
 
 
