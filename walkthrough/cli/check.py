@@ -12,13 +12,13 @@ from pathlib import Path
 import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 from rich.text import Text
 
 from walkthrough.capture.batch import Job, run
 from walkthrough.capture.unattended import Outcome, Verdict
 from walkthrough.cli import UsageError
 from walkthrough.cli.ending import unwind_on_signals
+from walkthrough.cli.printing import Printer
 from walkthrough.lesson import scenario as scenarios
 from walkthrough.lesson.format import Need
 from walkthrough.lesson.scenario import ScenarioError
@@ -26,7 +26,6 @@ from walkthrough.notation.safe import printable
 
 SERVERS = ("go", "python")
 _BROKEN_SECONDS = 60.0
-_FILE_COLUMNS = 160
 _COLOURS = {Outcome.PASSED: "green", Outcome.FAILED: "bold red", Outcome.NOT_RUN: "yellow"}
 
 
@@ -118,34 +117,23 @@ async def _gather(jobs: Sequence[Job], width: int) -> list[Verdict]:
 
 
 def _print(names: Sequence[str], servers: Sequence[str], verdicts: Sequence[Verdict]) -> None:
-    # Where nobody looks at a screen, nothing need be cut to its width.
-    width = None if sys.stdout.isatty() else _FILE_COLUMNS
-    console = _Printer(highlight=False, soft_wrap=True, width=width)
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
-    for title in ("scenario", *servers):
-        table.add_column(title)
+    printer = Printer()
+    rows = []
     for name in names:
         mine = [each for each in verdicts if each.scenario == name]
         cells = (_cell([each for each in mine if each.server == server]) for server in servers)
-        table.add_row(Text(printable(name)), *cells)
-    console.print(table)
+        rows.append((Text(printable(name)), *cells))
+    printer.table(("scenario", *servers), rows)
     for outcome in (Outcome.NOT_RUN, Outcome.FAILED):
         for said in dict.fromkeys(_told(each) for each in verdicts if each.outcome is outcome):
-            console.print()
-            console.print(Text(said))
+            printer.print()
+            printer.sentences(said)
     for said in dict.fromkeys(_remarked(each) for each in verdicts if each.remarks):
-        console.print()
-        console.print(Text(said))
+        printer.print()
+        printer.sentences(said)
     counted = Counter(each.outcome for each in verdicts)
-    console.print()
-    console.print(Text(", ".join(f"{counted[each]} {each}" for each in Outcome)))
-
-
-class _Printer(Console):
-    """A console that leaves it to the command line what a reader who has gone means."""
-
-    def on_broken_pipe(self) -> None:
-        raise BrokenPipeError
+    printer.print()
+    printer.sentences(", ".join(f"{counted[each]} {each}" for each in Outcome))
 
 
 def _cell(verdicts: Sequence[Verdict]) -> Text:

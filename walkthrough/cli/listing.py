@@ -4,13 +4,14 @@ import json
 import sys
 from typing import Any
 
+from rich.text import Text
+
 from walkthrough.cli import UsageError
+from walkthrough.cli.printing import Printer
 from walkthrough.lesson import scenario as scenarios
 from walkthrough.lesson.format import LessonFile, Scenario, Words
 from walkthrough.lesson.scenario import ScenarioError
 from walkthrough.notation.safe import printable
-
-_WIDEST = 32
 
 
 def show(language: str, as_json: bool) -> int:
@@ -42,10 +43,11 @@ def show(language: str, as_json: bool) -> int:
 
 
 def _print(loaded: list[Scenario], language: str) -> None:
-    width = min(_WIDEST, max((len(each.name) for each in loaded), default=0))
-    for each in loaded:
-        servers = ", ".join(each.servers)
-        print(f"{each.name:{width}}  {servers:10}  {printable(each.title.says(language))}")
+    rows = [
+        tuple(map(Text, (each.name, ", ".join(each.servers), printable(each.title.says(language)))))
+        for each in loaded
+    ]
+    Printer().table((), rows)
 
 
 def _row(scenario: Scenario, lesson: LessonFile) -> dict[str, Any]:
