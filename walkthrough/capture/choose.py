@@ -61,10 +61,9 @@ def prepare(
     Raises:
         CaptureError: It cannot be built, or the server cannot do what the scenario asks for.
     """
-    from walkthrough.capture.needs import unfit
+    from walkthrough.capture.needs import refuse_unfit
 
-    if reason := unfit(scenario, server):
-        raise CaptureError(f"{scenario.name} cannot be run so. {reason}")
+    refuse_unfit(scenario, server)
     run = plan(scenario, surroundings)
     if server is Server.PYTHON:
         from walkthrough.capture.instrumented.target import InstrumentedTarget

@@ -9,6 +9,7 @@ import socket
 
 from walkthrough.capture.choose import Server
 from walkthrough.capture.clients.client import allowed_clients
+from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.go_source import has_own
 from walkthrough.lesson.format import Deed, Need, Scenario
 
@@ -43,6 +44,16 @@ def unfit(scenario: Scenario, server: Server) -> str:
     if server is Server.PYTHON and has_own(scenario):
         return "It has a Go program of its own, which only --server go runs."
     return ""
+
+
+def refuse_unfit(scenario: Scenario, server: Server) -> None:
+    """Refuse to run ``scenario`` under a server that would not run what it means.
+
+    Raises:
+        CaptureError: It is not for ``server``.
+    """
+    if reason := unfit(scenario, server):
+        raise CaptureError(f"{scenario.name} cannot be run: {reason[0].lower()}{reason[1:]}")
 
 
 def _lacking(need: Need, scenario: Scenario) -> str:

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shlex
 import shutil
 import sys
 import tempfile
@@ -38,7 +39,10 @@ def show(options: argparse.Namespace) -> int:
         or (what not in _scenario_names() and os.path.exists(what))
     )
     if is_file:
-        if options.replay or options.server != "auto":
+        if os.path.isfile(what) and what.endswith((".toml", ".go")):
+            parent = os.path.dirname(what) or "."
+            raise UsageError(f"{what} is a scenario's file: name its folder, {parent!a}.")
+        if os.path.exists(what) and (options.replay or options.server != "auto"):
             raise UsageError(f"{what} is a recording: --replay and --server go with a scenario.")
         return _replay(Path(what), options)
     try:
@@ -50,9 +54,10 @@ def show(options: argparse.Namespace) -> int:
             raise UsageError("--replay shows a recording, so --server does not go with it.")
         kept = folder / scenarios.RECORDING
         if not kept.exists():
-            raise UsageError(
-                f"{what} has no recording yet: make one with `walkthrough record {what} -o {kept}`."
-            )
+            named = options.what if os.path.isdir(options.what) else folder
+            where = os.path.join(named, scenarios.RECORDING)
+            how = shlex.join(("walkthrough", "record", options.what, "-o", where))
+            raise UsageError(f"{what} has no recording yet: make one with `{how}`.")
         return _replay(kept, options)
     return _live(what, options)
 
@@ -106,13 +111,15 @@ def _live(name: str, options: argparse.Namespace) -> int:
     from walkthrough.capture.choose import Server, choose
     from walkthrough.capture.errors import CaptureError
     from walkthrough.capture.feed import LiveFeed
+    from walkthrough.capture.needs import refuse_unfit
     from walkthrough.cli.kept_feed import KeptFeed
+    from walkthrough.lesson.scenario import ScenarioError, load
     from walkthrough.lesson.steps import lesson_for
     from walkthrough.tui.app import WalkthroughApp
 
-    try:
-        choose(Server(options.server))  # before the screen opens: its refusal belongs on stderr
-    except CaptureError as error:
+    try:  # before the screen opens: a refusal belongs on stderr
+        refuse_unfit(load(name), choose(Server(options.server)).server)
+    except (CaptureError, ScenarioError) as error:
         raise UsageError(str(error)) from error
     feed = KeptFeed(LiveFeed(name, options.server), name)
     app = WalkthroughApp(lesson_factory=lesson_for, language=language_of(options.lang), feed=feed)

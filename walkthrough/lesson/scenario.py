@@ -118,9 +118,9 @@ def find(name: str) -> Path:
     known = _at_hand()
     if name in known:
         return known[name]
+    if os.path.isfile(name):
+        raise ScenarioError(f"{name!a} is a file: name the scenario's folder.")
     if os.sep in name:
-        if os.path.isfile(name):
-            raise ScenarioError(f"{name!a} is a file: name the scenario's folder.")
         raise ScenarioError(f"There is no folder {name!a}: name a scenario or its folder.")
     near = difflib.get_close_matches(name, known, 1)
     hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(sorted(known))}."
