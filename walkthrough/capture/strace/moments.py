@@ -22,10 +22,12 @@ class Progress:
 
     Attributes:
         counts: Calls that have returned since, and with, the first socket(2), by name.
+        start: Calls that had returned before, by name.
     """
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
+        self.start: Counter[str] = Counter()
         self._eventfds: set[str] = set()
 
     def returned(self, name: str, first: str, result: str) -> None:
@@ -33,7 +35,9 @@ class Progress:
         if name == "eventfd2":
             self._eventfds.add(result)
         woken = name in ("read", "write") and first in self._eventfds
-        if name not in _POLLS and not woken and (name == "socket" or self.counts):
+        if name != "socket" and not self.counts:
+            self.start[name] += 1
+        elif name not in _POLLS and not woken:
             self.counts[name] += 1
 
     def reaches(self, other: Counter[str]) -> bool:
@@ -61,28 +65,33 @@ class Fault(NamedTuple):
     Attributes:
         call: Its name.
         errno: With what, ``ENOSPC``.
-        ordinal: Which call of that name it was in this run's `Progress`, from 1.
-        on_thread: Which of that name its thread made, from the thread's beginning, from 1.
+        ordinal: Which call of that name it was, from 1, counted as in `Progress.counts`.
     """
 
     call: str
     errno: str
     ordinal: int
-    on_thread: int
 
 
 class Recorded(NamedTuple):
-    """What has to come again."""
+    """What has to come again.
+
+    Attributes:
+        cues: What the clients did, in order.
+        faults: Which calls failed, in order.
+        start: Calls made before the first socket, by name.
+        end: Calls made from the first socket to the end of the run, by name.
+    """
 
     cues: tuple[Cue, ...]
     faults: tuple[Fault, ...]
+    start: Counter[str]
     end: Counter[str]
 
 
 def recorded(scenario: Scenario, events: Iterable[AnyEvent]) -> Recorded:
     """Tell, from the events of a run of ``scenario``, what has to come again in another."""
     progress = Progress()
-    made: Counter[tuple[int | None, str]] = Counter()
     deeds = _one_by_one(scenario)
     cues: list[Cue] = []
     faults: list[Fault] = []
@@ -94,11 +103,10 @@ def recorded(scenario: Scenario, events: Iterable[AnyEvent]) -> Recorded:
         elif isinstance(event, CallReturned):
             first = str(event.arguments[0].value) if event.arguments else ""
             progress.returned(event.call, first, str(event.result))
-            made[event.thread, event.call] += 1
             if event.injected and event.error is not None:
-                ordinal, on_thread = progress.counts[event.call], made[event.thread, event.call]
-                faults.append(Fault(event.call, event.error.name or "", ordinal, on_thread))
-    return Recorded(tuple(cues), tuple(faults), progress.counts)
+                ordinal = progress.counts[event.call]
+                faults.append(Fault(event.call, event.error.name or "", ordinal))
+    return Recorded(tuple(cues), tuple(faults), progress.start, progress.counts)
 
 
 def _one_by_one(scenario: Scenario) -> Iterator[ScriptAction]:

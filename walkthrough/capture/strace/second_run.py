@@ -3,6 +3,7 @@
 A Go program can have one tracer, so strace cannot watch the run that the walkthrough watches.
 """
 
+import os
 import subprocess
 import time
 from collections import Counter, deque
@@ -23,7 +24,7 @@ from walkthrough.capture.strace.held import Held
 from walkthrough.capture.strace.moments import Cue, Progress, Recorded
 from walkthrough.capture.strace.program import ATTACH_SECONDS, Strace, refused
 from walkthrough.capture.strace.tap import Tap
-from walkthrough.capture.strace.told import Told
+from walkthrough.capture.strace.told import Returned, Told
 from walkthrough.capture.surroundings import Surroundings
 from walkthrough.lesson.format import Deed, Scenario
 from walkthrough.model.events import Header
@@ -34,6 +35,9 @@ REST_SECONDS = 0.02
 """How long strace must write nothing, and then every thread sleep: then all is at rest."""
 LONG_REST_SECONDS = 3.0
 """A rest after which nothing more is expected: longer than a timer or a repeated SYN takes."""
+PROCESSORS = 8
+"""GOMAXPROCS where calls shall fail: strace counts thread by thread, and while there are idle
+processors a goroutine stays on its thread through its system calls."""
 _ACT_SECONDS = 2.0
 _END_SECONDS = 5.0
 _WAITS = (Deed.RECEIVE, Deed.ACCEPT)
@@ -54,12 +58,15 @@ class Outcome(NamedTuple):
 
     Attributes:
         main: Number of the log's first line behind the execve(2) of the program.
-        faults: Which calls strace made fail: name and ordinal, as in `moments.Fault`.
+        struck: Whether strace made the same calls fail as failed in the first run.
+        on_thread: For each name of a call and its ordinal, as in `moments.Fault`: the how manieth
+            of that name it was on its thread. So strace counts.
         remarks: What was otherwise than in the first run, in sentences.
     """
 
     main: int
-    faults: tuple[tuple[str, int], ...]
+    struck: bool
+    on_thread: dict[tuple[str, int], int]
     remarks: tuple[str, ...]
 
 
@@ -70,9 +77,12 @@ class SecondRun:
         program: What to run.
         scenario: Whose client acts.
         first: What is to come again.
+        insists: Give up as soon as strace has not made those calls fail that shall.
     """
 
-    def __init__(self, program: Program, scenario: Scenario, first: Recorded) -> None:
+    def __init__(
+        self, program: Program, scenario: Scenario, first: Recorded, *, insists: bool
+    ) -> None:
         self._program = program
         self._seconds = scenario.timeout_s
         self._end = scenario.end.point
@@ -89,7 +99,11 @@ class SecondRun:
         self._rested_since: float | None = None
         self._stopped = False
         self._main = 1
-        self._faults: list[tuple[str, int]] = []
+        self._faults = deque((fault.call, fault.ordinal) for fault in first.faults)
+        self._insists = insists
+        self._struck = True
+        self._made: Counter[tuple[bytes, str]] = Counter()
+        self._on_thread: dict[tuple[str, int], int] = {}
         self._remarks: list[str] = []
 
     def run(
@@ -116,7 +130,8 @@ class SecondRun:
                 "strace was ended before the server was: its log is torn, so run it again."
             )
         self._remarks += [f"{_who(cue)} was not repeated." for cue in self._cues]
-        return Outcome(self._main, tuple(self._faults), tuple(self._remarks))
+        struck = self._struck and not self._faults
+        return Outcome(self._main, struck, self._on_thread, tuple(self._remarks))
 
     # starting and ending
 
@@ -126,10 +141,11 @@ class SecondRun:
         self._server = server = Held(self._program.path, self._program.command, self._in_the_child)
         self._output.parent_side()
         options = [each for injection in injections for each in ("-e", f"inject={injection}")]
-        self._strace = strace.attach(server.pid, calls, self._tap.writing, *options)
+        # -q: its words on each new thread would stand in the middle of other lines.
+        self._strace = strace.attach(server.pid, calls, self._tap.writing, "-q", *options)
         self._tap.writer_started()
         said = b""
-        while b" attached" not in said:
+        while b"stopped by SIGSTOP" not in said:  # as we left it
             if not (written := self._tap.look(ATTACH_SECONDS)):
                 raise refused(said.decode("utf-8", "replace"))
             said += written
@@ -143,6 +159,8 @@ class SecondRun:
     def _in_the_child(self) -> None:
         self._output.redirect()
         impose(self._program.plan.limits)
+        if self._faults:
+            os.environ["GOMAXPROCS"] = str(PROCESSORS)
 
     def _close(self, log: BinaryIO) -> None:
         self._clients.close()
@@ -187,7 +205,8 @@ class SecondRun:
             self._rested_since = None
             self._note(written)
             # strace cannot write before this is taken out: the program stands still as it is.
-            over = self._act_when_due(resting=False)
+            over = self._insists and not self._struck
+            over = over or self._act_when_due(resting=False)
             log.write(self._tap.take())
             if over:
                 self._stopped = True
@@ -206,10 +225,24 @@ class SecondRun:
             self._progress.returned(call.name, call.first, call.result)
             if call.name == "execve":
                 self._main = call.line + 1
-            if call.injected:
-                self._faults.append((call.name, self._progress.counts[call.name]))
             if call.name in _OPENS:
                 self._account.observe()  # clients remember where the server has listened
+            self._count(call)
+
+    def _count(self, call: Returned) -> None:
+        """Count a call on its thread, and see to it that just those fail that shall."""
+        assert self._server is not None
+        thread = call.thread or b"%d" % self._server.pid
+        self._made[thread, call.name] += 1
+        meant = (call.name, self._progress.counts[call.name])
+        self._on_thread[meant] = self._made[thread, call.name]
+        if not self._progress.counts:
+            return  # the language's own start, which is not compared
+        if self._faults and meant == self._faults[0]:
+            self._faults.popleft()
+            self._struck = self._struck and call.injected
+        elif call.injected:
+            self._struck = False
 
     def _is_at_rest(self) -> bool:
         assert self._server is not None
@@ -231,6 +264,7 @@ class SecondRun:
                 return False
             self._cues.popleft()
             self._act(cue)
+            self._rested_since = None
         if self._end.moment is Moment.EXITED:
             return ended
         return self._is_there(self._end_counts, self._end.is_about_rest, resting)
