@@ -41,6 +41,9 @@ class Side(msgspec.Struct, frozen=True):
             *beyond*, and no difference.
         main: Index of the first row that belongs to the program itself: what stands before is its
             language's own start. 0 if unknown.
+        foreign: Indexes of rows that are no part of the program: the walkthrough watches with them.
+        selective: It holds only what the program asked for on its way, and nothing that its
+            interpreter did besides.
         remarks: What the reader should know of it: lines that were not understood, a torn end.
     """
 
@@ -48,6 +51,8 @@ class Side(msgspec.Struct, frozen=True):
     rows: tuple[Row, ...]
     covers: frozenset[str] | None = None
     main: int = 0
+    foreign: frozenset[int] = frozenset()
+    selective: bool = False
     remarks: tuple[str, ...] = ()
 
 
@@ -79,11 +84,15 @@ DIFFERENCES = frozenset(
 
 
 class Pair(msgspec.Struct, frozen=True, gc=False):
-    """A row of the first side, one of the second, or both, by their index in ``Side.rows``."""
+    """A row of the first side, one of the second, or both, by their index in ``Side.rows``.
+
+    ``unlike`` are the numbers, from 0, of the arguments that are not the same.
+    """
 
     left: int | None
     right: int | None
     verdict: Verdict
+    unlike: tuple[int, ...] = ()
 
 
 class Comparison(msgspec.Struct, frozen=True):

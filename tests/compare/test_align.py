@@ -1,0 +1,192 @@
+"""Two runs laid beside each other: what is the same, what differs, and how it is called."""
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from walkthrough.compare.align import compare
+from walkthrough.compare.anchors import matches
+from walkthrough.compare.rows import Row, Side, Verdict
+from walkthrough.compare.sides import of_events, of_log
+from walkthrough.lesson import scenario as scenarios
+from walkthrough.recording.file import load
+from walkthrough.strace_log.log import parse
+
+LISTEN = """\
+7 socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3
+7 setsockopt(3, SOL_SOCKET, SO_REUSEADDR, [1], 4) = 0
+7 bind(3, {sa_family=AF_INET, sin_port=htons(7099), sin_addr=inet_addr("127.0.0.1")}, 16) = 0
+7 listen(3, 128) = 0
+7 epoll_create1(EPOLL_CLOEXEC) = 4
+7 epoll_ctl(4, EPOLL_CTL_ADD, 3, {events=EPOLLIN, data={u32=3, u64=77}}) = 0
+7 epoll_wait(4, [{events=EPOLLIN, data={u32=3, u64=77}}], 8, -1) = 1
+7 accept4(3, NULL, NULL, 0) = 5
+7 read(5, "hello", 512) = 5
+7 close(5) = 0
+"""
+
+
+def side(text: str, **more: object) -> Side:
+    made = of_log(parse([line + "\n" for line in text.splitlines()]), "side")
+    return Side(made.name, made.rows, **more) if more else made  # type: ignore[arg-type]
+
+
+def verdicts(left: Side, right: Side) -> Counter[Verdict]:
+    return Counter(pair.verdict for pair in compare(left, right).pairs)
+
+
+def test_another_numbering_is_the_same_run() -> None:
+    other = LISTEN.replace("7 ", "9 ", 10).replace("(3,", "(8,").replace("= 3", "= 8")
+    other = other.replace("ADD, 3,", "ADD, 8,").replace("u64=77", "u64=12").replace("7099", "40001")
+    other = other.replace("(5", "(31").replace("= 5\n9 read", "= 31\n9 read")
+    assert verdicts(side(LISTEN), side(other)) == {Verdict.SAME: 10}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "verdict", "unlike"),
+    [
+        ("listen(3, 128)", "listen(3, 16)", Verdict.ARGUMENTS, (1,)),
+        ("listen(3, 128) = 0", "listen(3, 128) = -1 EADDRINUSE (x)", Verdict.RESULT, ()),
+        ('"hello"', '"hullo"', Verdict.ARGUMENTS, (1,)),
+        ("SO_REUSEADDR", "SO_REUSEPORT", Verdict.ARGUMENTS, (2,)),
+    ],
+)
+def test_what_differs_is_named(
+    old: str, new: str, verdict: Verdict, unlike: tuple[int, ...]
+) -> None:
+    found = compare(side(LISTEN), side(LISTEN.replace(old, new)))
+    assert found.differs
+    assert [(pair.verdict, pair.unlike) for pair in found.pairs if pair.verdict != "same"] == [
+        (verdict, unlike)
+    ]
+
+
+def test_what_only_one_has_stands_where_it_was() -> None:
+    shorter = LISTEN.replace("7 listen(3, 128) = 0\n", "")
+    found = compare(side(LISTEN), side(shorter)).pairs
+    assert [pair.verdict for pair in found][3] is Verdict.MISSING
+    found = compare(side(shorter), side(LISTEN)).pairs
+    assert [pair.verdict for pair in found][3] is Verdict.EXTRA
+
+
+def test_another_order_on_one_thread_is_a_difference_and_between_threads_it_is_not() -> None:
+    lines = LISTEN.splitlines()
+    swapped = [*lines[:1], lines[2], lines[1], *lines[3:]]
+    counted = verdicts(side(LISTEN), side("\n".join(swapped)))
+    assert (counted[Verdict.SAME], counted[Verdict.ORDER]) == (9, 1)
+    two = [line.replace("7 ", "8 ", 1) if "close" in line else line for line in lines]
+    moved = [two[-1], *two[:-1]]
+    moved[0], moved[-1] = moved[-1], moved[0]
+    of_two = [line.replace("7 ", "8 ", 1) if "listen" in line else line for line in lines]
+    later = [line for line in of_two if "listen" not in line]
+    later.insert(5, of_two[3])
+    counted = verdicts(side("\n".join(of_two)), side("\n".join(later)))
+    assert (counted[Verdict.SAME], counted[Verdict.MOVED]) == (9, 1)
+
+
+def test_polls_and_wake_ups_are_nobodys_difference() -> None:
+    more = '7 eventfd2(0, 0) = 6\n7 write(6, "x", 8) = 8\n7 epoll_wait(4, [], 8, 0) = 0\n'
+    found = verdicts(side(LISTEN + more[:24]), side(LISTEN + more))
+    assert (found[Verdict.POLL], found[Verdict.SAME]) == (2, 11)
+
+
+def test_what_a_side_cannot_hold_is_beyond_it() -> None:
+    log = side("7 mmap(NULL, 4096) = 0x7f0000000000\n" + LISTEN)
+    covers = frozenset({"socket", "bind", "listen"})
+    rows = tuple(row for row in side(LISTEN).rows if row.name in covers)
+    walk = Side("walk", rows, covers=covers)
+    counted = verdicts(walk, log)
+    assert counted[Verdict.BEYOND] == 8
+    assert not compare(walk, log).differs
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ('read(0, "abc", 9) = 3', r'read(0, "\x61\x62\x63", 9) = 3', True),
+        ('read(0, "abc"..., 9) = 9', 'read(0, "abcdefghi", 9) = 9', True),
+        ('read(0, "abc"..., 9) = 9', 'read(0, "abd"..., 9) = 9', False),
+        ('read(0, "abc", 9) = 3', 'read(0, "abc"..., 9) = 3', False),
+        ('read(0</dev/null>, "", 9) = 0', 'read(0, "", 9) = 0', True),
+        ("close(3<TCP:[1->2]>) = 0", "close(3) = 0", True),
+        ("socket(0x2 /* AF_INET */, 0) = 3", "socket(AF_INET, 0) = 3", True),
+        ("mmap(NULL, 4096) = 0x7f1122334455", "mmap(NULL, 4096) = 0x7f9922334455", True),
+        ("kill(7, SIGTERM) = 0", "kill(8, SIGTERM) = 0", True),
+        (
+            'bind(3, {sun_path="/tmp/walkthrough-abcd1234/s"}, 9) = 0',
+            'bind(3, {sun_path="/tmp/walkthrough-wxyz1234/s"}, 9) = 0',
+            True,
+        ),
+        ("listen(3, 0) = 0", "listen(3, 1) = 0", False),
+        ("bind(3, {sin_port=htons(0)}) = 0", "bind(3, {sin_port=htons(9)}) = 0", False),
+    ],
+)
+def test_what_is_normalised(one: str, other: str, same: bool) -> None:
+    left, right = side(f"7 {one}"), side(f"8 {other}")
+    assert compare(left, right).differs is not same
+
+
+@pytest.mark.parametrize("name", scenarios.names())
+def test_a_recording_is_the_same_as_itself(name: str) -> None:
+    recording = load(scenarios.find(name) / scenarios.RECORDING)
+    one = of_events("one", recording.header, [event for _, event in recording])
+    assert set(verdicts(one, one)) == {Verdict.SAME}
+
+
+NUMBERS = st.lists(st.integers(0, 5), max_size=40)
+
+
+@given(NUMBERS, NUMBERS)
+def test_matches_ascend_and_are_equal(left: list[int], right: list[int]) -> None:
+    found = matches(left, right)
+    assert all(left[one] == right[other] for one, other in found)
+    for (one, other), (next_one, next_other) in pairwise(found):
+        assert one < next_one
+        assert other < next_other
+
+
+def test_long_sequences_are_matched_where_they_are_equal() -> None:
+    left = [number % 1000 if number % 7 else number for number in range(60_000)]
+    right = [number for at, number in enumerate(left) if at % 100]
+    assert len(matches(left, right)) == len(right)
+
+
+ROWS = st.lists(
+    st.builds(
+        Row,
+        at=st.just(0),
+        thread=st.sampled_from([None, 1, 2]),
+        name=st.sampled_from(["read", "accept4", "epoll_ctl", "close", "socket", "futex"]),
+        arguments=st.sampled_from(["", "3", '3, "a"...', "3, EPOLL_CTL_ADD, 4, {u64=1}", "("]),
+        result=st.sampled_from(["", "0", "3", "-1 EAGAIN (x)", "?"]),
+    ),
+    max_size=12,
+)
+
+
+def once(found: Sequence[int | None], count: int) -> bool:
+    return sorted(number for number in found if number is not None) == list(range(count))
+
+
+@given(ROWS, ROWS)
+def test_every_row_is_in_one_pair(left: list[Row], right: list[Row]) -> None:
+    pairs = compare(Side("l", tuple(left)), Side("r", tuple(right))).pairs
+    assert once([pair.left for pair in pairs], len(left))
+    assert once([pair.right for pair in pairs], len(right))
+
+
+@given(ROWS)
+def test_a_side_is_the_same_as_itself(rows: list[Row]) -> None:
+    one = Side("one", tuple(rows))
+    assert set(verdicts(one, one)) <= {Verdict.SAME}
+
+
+@given(st.integers(0, 9))
+def test_one_row_less_is_one_missing(at: int) -> None:
+    rows = tuple(Row(n, 1, f"call{n}", "", "0") for n in range(10))
+    less = rows[:at] + rows[at + 1 :]
+    assert verdicts(Side("l", rows), Side("r", less)) == {Verdict.SAME: 9, Verdict.MISSING: 1}

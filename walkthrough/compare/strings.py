@@ -1,0 +1,34 @@
+r"""Strings as strace prints them, back to bytes: ``"a\n"``, ``"\x61"``, ``"abc"...``."""
+
+import re
+
+from walkthrough.notation.quoting import quoted
+
+_ESCAPE = re.compile(rb"\\(x[0-9a-fA-F]{1,2}|[0-7]{1,3}|.)", re.DOTALL)
+_LETTERS = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"v": b"\v", b"f": b"\f"}
+
+
+def bytes_of(text: str) -> tuple[bytes, bool]:
+    """Return what a string stands for, and whether it is whole.
+
+    Args:
+        text: The string with its quotes, and ``...`` behind them if strace cut it there.
+    """
+    whole = not text.endswith("...")
+    inside = text.removeprefix("@").removesuffix("...")[1:-1].encode("utf-8", "surrogateescape")
+    return (_ESCAPE.sub(_escaped, inside) if b"\\" in inside else inside), whole
+
+
+def _escaped(match: re.Match[bytes]) -> bytes:
+    told = match[1]
+    if told[:1] == b"x" and len(told) > 1:
+        return bytes([int(told[1:], 16)])
+    if told[:1].isdigit():
+        return bytes([int(told, 8) & 0xFF])
+    return _LETTERS.get(told, told)
+
+
+def cut(data: bytes, whole: bool, longest: int) -> str:
+    """Spell bytes anew, cut to ``longest`` of them where both sides are."""
+    length = len(data) if whole and len(data) <= longest else longest + 1
+    return quoted(data[:longest], max(length, len(data[:longest])), shown=longest)
