@@ -136,6 +136,13 @@ def check(options: argparse.Namespace) -> int:
     return run(options)
 
 
+def compare(options: argparse.Namespace) -> int:
+    """``walkthrough compare A [B]``: lay two runs beside each other."""
+    from walkthrough.cli.compare import compare as run
+
+    return run(options)
+
+
 def record(options: argparse.Namespace) -> int:
     """``walkthrough record SCENARIO -o FILE``: run it unattended, write the recording."""
     from walkthrough.capture.choose import Server, choose, prepare

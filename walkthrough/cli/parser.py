@@ -16,6 +16,7 @@ commands:
   walkthrough scenarios                list the scenarios
   walkthrough record SCENARIO -o FILE  run one unattended and write the recording
   walkthrough check [SCENARIO ...]     run them and hold each against what it promises
+  walkthrough compare A [B]            lay strace beside a run, or two runs beside each other
   walkthrough export FILE --to json    write a recording in another format
   walkthrough doctor                   what this machine can do, and how to get the rest
 
@@ -110,6 +111,26 @@ def _check_parser() -> _Parser:
     return parser
 
 
+def _compare_parser() -> _Parser:
+    parser = _Parser(
+        prog="walkthrough compare",
+        description="Lay the system calls of two runs beside each other, stage by stage. Each is a "
+        "recording, a log of strace's or a scenario; one scenario alone is run under strace as "
+        "well. Exit status 0 the same, 1 different, 2 could not compare.",
+    )
+    parser.add_argument("one", metavar="A", help="a scenario, a recording or a log of strace's")
+    parser.add_argument("other", metavar="B", nargs="?", help="the same; what A is compared with")
+    _add_server(parser)
+    parser.add_argument(
+        "--log", metavar="FILE", help="keep strace's log there, where a scenario is run under it"
+    )
+    parser.add_argument(
+        "--all", action="store_true", help="show polls and what only one side can hold, too"
+    )
+    parser.add_argument("--json", action="store_true", help="for other programs")
+    return parser
+
+
 def _count(text: str) -> int:
     number = int(text) if text.isascii() and text.isdigit() else 0
     if not 1 <= number <= 1000:
@@ -145,6 +166,7 @@ def _doctor_parser() -> _Parser:
 _PARSERS: dict[str, Callable[[], _Parser]] = {
     "record": _record_parser,
     "check": _check_parser,
+    "compare": _compare_parser,
     "export": _export_parser,
     "scenarios": _scenarios_parser,
     "doctor": _doctor_parser,

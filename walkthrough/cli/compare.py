@@ -1,0 +1,205 @@
+"""``walkthrough compare A [B]``: which calls of two runs are the same, and which differ."""
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+from rich.text import Text
+
+from walkthrough.cli import UsageError
+from walkthrough.cli.ending import unwind_on_signals
+from walkthrough.cli.printing import Printer
+from walkthrough.compare.align import compare as align
+from walkthrough.compare.report import report
+from walkthrough.compare.rows import Side
+from walkthrough.compare.sides import of_events, of_log
+from walkthrough.compare.table import summary, table
+from walkthrough.notation.safe import printable
+from walkthrough.recording.file import RecordingError
+from walkthrough.recording.file import load as load_recording
+from walkthrough.strace_log.log import LogError, is_log
+from walkthrough.strace_log.log import load as load_log
+
+_KINDS = {"heading": "bold", "different": "red", "spared": "dim", "said": "yellow", "same": ""}
+_FILE_COLUMNS = 400
+"""Where nobody looks at a screen, lines are cut only where they are absurd."""
+
+
+class _Sides(NamedTuple):
+    left: Side
+    right: Side
+    same_run: bool
+    remarks: tuple[str, ...]
+
+
+def compare(options: argparse.Namespace) -> int:
+    """Compare; return the exit status: 0 the same, 1 different.
+
+    Raises:
+        UsageError: They cannot be compared.
+    """
+    unwind_on_signals()
+    try:
+        sides = _alone(options) if options.other is None else _two(options)
+    except (RecordingError, LogError) as error:
+        raise UsageError(str(error)) from error
+    for side in (sides.left, sides.right):
+        if not side.rows:
+            raise UsageError(f"{printable(side.name)} holds no system call to compare.")
+    comparison = align(sides.left, sides.right)
+    remarks = (*sides.remarks, *_told(sides))
+    if options.json:
+        document = report(comparison, same_run=sides.same_run, remarks=remarks)
+        sys.stdout.write(msgspec.json.encode(document).decode() + "\n")
+        return int(comparison.differs)
+    printer = Printer()
+    width = printer.width if sys.stdout.isatty() else _FILE_COLUMNS
+    printer.sentences(f"{printable(sides.left.name)} and {printable(sides.right.name)}")
+    for line in table(comparison, width, everything=options.all):
+        printer.print(Text(line.text, _KINDS[line.kind]), soft_wrap=True)
+    printer.sentences("")
+    for said in (*summary(comparison), *remarks):
+        printer.sentences(printable(said))
+    return int(comparison.differs)
+
+
+def _told(sides: _Sides) -> tuple[str, ...]:
+    told = [
+        f"{printable(side.name)}: {remark}."
+        for side in (sides.left, sides.right)
+        for remark in side.remarks
+    ]
+    return tuple(told)
+
+
+def _alone(options: argparse.Namespace) -> _Sides:
+    """Run one scenario, and strace beside it."""
+    from walkthrough.capture.choose import Server, choose
+    from walkthrough.capture.errors import CaptureError
+    from walkthrough.capture.strace import beside
+    from walkthrough.lesson.scenario import ScenarioError, load
+
+    if _is_file(options.one):
+        raise UsageError(
+            f"{options.one} is compared with what? Name a second one: a log of strace's, a "
+            "recording or a scenario."
+        )
+    try:
+        scenario = load(_scenario(options.one))
+        server = choose(Server(options.server)).server
+        with _log(options.log) as log:
+            ran = beside.run(scenario, server, log, _progress)
+            left = of_events("walkthrough", ran.header, ran.events)
+            right = of_log(load_log(log), "strace", ran.main, ran.ours)
+    except (CaptureError, ScenarioError) as error:
+        raise UsageError(str(error)) from error
+    how = (
+        "Both have watched the same run."
+        if ran.same_run
+        else "These are two runs with the same client: a program can have but one tracer at a time."
+    )
+    return _Sides(left, right, ran.same_run, (how, *ran.remarks))
+
+
+@contextmanager
+def _log(path: str | None) -> Iterator[Path]:
+    """Give the path where strace's log goes: the user's, or one that is removed again."""
+    if path is not None:
+        yield Path(path)
+        return
+    with tempfile.TemporaryDirectory(prefix="walkthrough-") as folder:
+        yield Path(folder, "strace.log")
+
+
+def _two(options: argparse.Namespace) -> _Sides:
+    if options.log is not None:
+        raise UsageError("--log is where strace's log goes, and goes with one scenario alone.")
+    left, right = (_side(what, options.server) for what in (options.one, options.other))
+    return _Sides(left, right, False, ())
+
+
+def _side(what: str, server: str) -> Side:
+    if not _is_file(what):
+        return _live(what, server)
+    if _holds_events(what):
+        recording = load_recording(what)
+        side = of_events(Path(what).name, recording.header, (event for _, event in recording))
+        if recording.torn:
+            side = msgspec.structs.replace(
+                side, remarks=(*side.remarks, recording.torn.rstrip("."))
+            )
+        return side
+    return of_log(load_log(what))
+
+
+def _live(what: str, server: str) -> Side:
+    """Run a scenario, its script being the client, and keep what happens in memory."""
+    from walkthrough.capture.choose import Server, choose, prepare
+    from walkthrough.capture.errors import CaptureError
+    from walkthrough.capture.session.session import Session
+    from walkthrough.capture.surroundings import Surroundings
+    from walkthrough.lesson.scenario import ScenarioError, load
+    from walkthrough.model.events import AnyEvent, Header
+    from walkthrough.model.protocol import Line
+
+    headers: list[Header] = []
+    events: list[AnyEvent] = []
+
+    def keep(line: Line) -> None:
+        if isinstance(line, Header):
+            headers.append(line)
+        elif isinstance(line, AnyEvent):
+            events.append(line)
+
+    try:
+        scenario = load(_scenario(what))
+        chosen = choose(Server(server)).server
+        with Surroundings(scenario) as surroundings:
+            target = prepare(scenario, chosen, _progress, surroundings)
+            Session(target, keep, scenario, surroundings=surroundings).run()
+    except (CaptureError, ScenarioError) as error:
+        raise UsageError(str(error)) from error
+    return of_events(scenario.name, headers[0] if headers else None, events)
+
+
+def _scenario(what: str) -> str:
+    from walkthrough.lesson import scenario as scenarios
+
+    return scenarios.look_beside(Path(what)) if scenarios.is_folder(what) else what
+
+
+def _is_file(what: str) -> bool:
+    """Tell whether a file is meant; a log that ``strace -ff`` wrote may stand in several."""
+    path = Path(what)
+    if path.is_dir():
+        return False
+    return path.exists() or os.sep in what or path.suffix != "" or any(_parts(path))
+
+
+def _parts(path: Path) -> Iterator[Path]:
+    try:
+        for part in path.parent.iterdir():
+            if part.name.startswith(f"{path.name}.") and part.suffix[1:].isdigit():
+                yield part
+    except OSError:
+        return
+
+
+def _holds_events(what: str) -> bool:
+    try:
+        with open(what, "rb") as file:
+            start = file.read(1)
+    except OSError:
+        return False
+    return start == b"{" or (what.endswith(".jsonl") and not is_log(what))
+
+
+def _progress(line: str) -> None:
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{printable(line)[:78]}", end="\r", file=sys.stderr, flush=True)
