@@ -2,6 +2,7 @@
 
 import errno
 import os
+import time
 from collections.abc import Sequence
 
 import msgspec
@@ -126,6 +127,30 @@ def interactive(*commands: str) -> tuple[list[Line], ListTarget]:
     finally:
         os.close(screen.read)
     return screen.lines, target
+
+
+def test_a_server_that_is_busy_with_itself_is_said_to_run() -> None:
+    """A loop without calls: something always arrives, and none of it is told."""
+
+    class Busy(ListTarget):
+        until = time.monotonic() + 10
+
+        def arrivals(self) -> list[Arrival]:
+            arrived = super().arrivals()
+            if self._over and time.monotonic() < self.until:
+                os.write(self._write, b".")
+            return arrived
+
+        def alive(self) -> bool:
+            return time.monotonic() < self.until
+
+    screen, target = Screen(['{"do":"step"}'] * 2), Busy(LISTENING[:2])
+    Session(target, screen.receive, scenario(), commands=screen.read).run()
+    os.close(screen.read)
+    names = told(screen.lines)
+    assert names.count("Running") == 1
+    assert names[names.index("Running") - 1] == "Halted"
+    assert time.monotonic() < target.until
 
 
 def test_a_server_that_is_killed_while_it_stands_halted_ends_the_capture() -> None:

@@ -9,7 +9,7 @@ from records import CLIENT, HEADER, LISTENER, FakeLesson, first_connection, inde
 from test_tui_replay import press, text_of
 from textual.pilot import Pilot
 
-from walkthrough.model.events import CallReturned, ClientActed
+from walkthrough.model.events import CallReturned, ClientActed, begins_stage
 from walkthrough.model.protocol import (
     Act,
     Chosen,
@@ -163,6 +163,7 @@ async def test_a_client_connects_while_the_server_stands_between_listen_and_acce
         ("e", Act(action="receive")),
         ("f", Act(action="half-close")),
         ("x", Act(action="close")),
+        ("X", Act(action="reset")),
     ],
 )
 async def test_client_keys(key: str, command: Act) -> None:
@@ -190,6 +191,24 @@ async def test_a_parked_server_says_that_only_a_client_can_wake_it() -> None:
         assert feed.sent[-1] == Act(action="connect")
         feed.say(*EVENTS[LISTENING + 1 : LISTENING + 3], Halted(seq=LISTENING + 2))
         await until(pilot, lambda: app.walk.standing.mode is Mode.HALTED)
+
+
+async def test_a_server_that_comes_to_no_stage_is_asked_whether_it_listens() -> None:
+    before = next(event.seq for event in EVENTS if begins_stage(event))
+    feed = FakeFeed(HEADER, *EVENTS[:before])
+    app = live(feed)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.walk.standing.last == before - 1)
+        assert EN.no_stage_yet not in text_of(app, "banner")
+        await press(pilot, "p")
+        assert [note.message for note in app._notifications] == [EN.refuse_starting]
+        feed.say(Running(waiting=False))
+        await until(pilot, lambda: app.walk.standing.mode is Mode.RUNNING)
+        shown = " ".join(text_of(app, "banner").split())
+        assert EN.no_stage_yet in shown
+        assert "LIVE, running" in text_of(app, "header")
+        feed.say(*EVENTS[before : LISTENING + 1], Running(waiting=False))
+        await until(pilot, lambda: "Does it listen" not in text_of(app, "banner"))
 
 
 async def test_a_capture_that_never_starts(capsys: pytest.CaptureFixture[str]) -> None:

@@ -87,13 +87,8 @@ def _run(standing: Standing, words: Words) -> str | None:
     return None if standing.mode is Mode.RUNNING else _forward(standing, words)
 
 
-def _pause(standing: Standing, words: Words) -> str | None:
-    if standing.mode is Mode.REPLAY:
-        return words.refuse_replay
-    return None if standing.mode.live else words.refuse_ended
-
-
-def _client(standing: Standing, words: Words) -> str | None:
+def _of_live(standing: Standing, words: Words) -> str | None:
+    """Refuse what only a live server can be told."""
     if standing.mode.live:
         return None
     return {
@@ -176,7 +171,7 @@ ACTIONS: tuple[Action, ...] = (
         ("pause", "暂停"),
         ("Halt the server at its next event.", "让服务器停在它的下一个事件。"),
         Group.WALK,
-        _pause,
+        _of_live,
     ),
     Action(
         "first",
@@ -204,7 +199,7 @@ ACTIONS: tuple[Action, ...] = (
         ("connect", "连接"),
         ("Let a new client connect.", "让一个新客户端连接。"),
         Group.CLIENT,
-        _client,
+        _of_live,
         7,
     ),
     Action(
@@ -217,7 +212,7 @@ ACTIONS: tuple[Action, ...] = (
             "服务器拨号的场景：接下它发起的连接。",
         ),
         Group.CLIENT,
-        _client,
+        _of_live,
     ),
     Action(
         "send",
@@ -226,7 +221,7 @@ ACTIONS: tuple[Action, ...] = (
         ("send", "发送"),
         ("Let the newest client send a line.", "让最新的客户端发送一行。"),
         Group.CLIENT,
-        _client,
+        _of_live,
         8,
     ),
     Action(
@@ -239,7 +234,7 @@ ACTIONS: tuple[Action, ...] = (
             "让最新的客户端声明不再发送（FIN）。",
         ),
         Group.CLIENT,
-        _client,
+        _of_live,
         10,
     ),
     Action(
@@ -249,8 +244,20 @@ ACTIONS: tuple[Action, ...] = (
         ("close", "关闭"),
         ("Let the newest client close its connection.", "让最新的客户端关闭连接。"),
         Group.CLIENT,
-        _client,
+        _of_live,
         9,
+    ),
+    Action(
+        "reset_client",
+        ("X",),
+        "X",
+        ("reset", "重置"),
+        (
+            "Let the newest client throw its connection away (RST).",
+            "让最新的客户端丢弃连接（RST）。",
+        ),
+        Group.CLIENT,
+        _of_live,
     ),
     Action(
         "receive",
@@ -259,7 +266,7 @@ ACTIONS: tuple[Action, ...] = (
         ("receive", "接收"),
         ("Let the newest client read what has come.", "让最新的客户端读取已到达的数据。"),
         Group.CLIENT,
-        _client,
+        _of_live,
     ),
     Action(
         "pane_path",

@@ -104,6 +104,10 @@ class Deeds:
         """Let the newest client close."""
         self._act("close")
 
+    def reset_client(self) -> None:
+        """Let the newest client reset its connection."""
+        self._act("reset")
+
     def _act(self, action: str) -> None:
         """Let a client act, and look at the newest event, where it will be seen."""
         if self._walk.live is not None:

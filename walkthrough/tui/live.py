@@ -57,6 +57,7 @@ class LiveWalk:
         chosen: Which server was taken, None until it says.
         progress: What it does before its first event.
         failure: Why it cannot go on, "" while it can.
+        quiet: Whether the server runs, and nothing has come from it for a while.
     """
 
     def __init__(self, feed: Feed) -> None:
@@ -66,6 +67,7 @@ class LiveWalk:
         self.chosen: Chosen | None = None
         self.progress: Progress | None = None
         self.failure = ""
+        self.quiet = False
         self._released = False
 
     @property
@@ -88,6 +90,7 @@ class LiveWalk:
                 self._released = False
             case Running(waiting=waiting):
                 self.mode = Mode.WAITING if waiting else Mode.RUNNING
+                self.quiet = True
                 self._released = False
             case Refused():
                 pass  # said once, by the screen; nothing has changed
@@ -134,9 +137,11 @@ class LiveWalk:
         if self.history is None:
             self.fail("The capture sent an event before its header.")
             return
-        if self.mode is Mode.WAITING and not isinstance(event, _BESIDE):
-            # A client has woken the server; if it is to halt, `Halted` comes next.
-            self.mode = Mode.RUNNING
+        if not isinstance(event, _BESIDE):
+            self.quiet = False
+            if self.mode is Mode.WAITING:
+                # A client has woken the server; if it is to halt, `Halted` comes next.
+                self.mode = Mode.RUNNING
         try:
             self.history.append(event)  # type: ignore[arg-type]  # all other lines are matched
         except ValueError as error:

@@ -198,6 +198,13 @@ class WalkScreen(Screen[None]):
             said.append(self._no_lesson)
         if moment is not None:
             world = moment.world
+            if (
+                self.live is not None
+                and self.live.quiet
+                and self.live.mode.live
+                and not world.begun
+            ):
+                said.append(words.no_stage_yet)
             if world.exit_signal is not None:
                 signal = world.exit_signal.name or str(world.exit_signal.raw)
                 said.append(words.server_killed.format(signal=signal))

@@ -86,6 +86,7 @@ class Session:
         self._queue: deque[Arrival] = deque()
         self._held: Arrival | None = None
         self._said_running = False
+        self._stirred_ns = 0
         self._server_ended = ""
         self._reason = ""
 
@@ -152,6 +153,7 @@ class Session:
     def _present(self, arrival: Arrival) -> None:
         """Make an arrival the newest event, and halt there or let it go on."""
         self._said_running = False
+        self._stirred_ns = self._account.elapsed()
         event = self._account.write(arrival.event)
         self._attendant.script.fold(event)
         if isinstance(event, ProcessExited):
@@ -205,11 +207,20 @@ class Session:
         ready = self._ready(seconds)
         if self._inbox is not None and self._inbox.descriptor in ready:
             self._read_commands(self._inbox)
-        elif not ready and self._inbox is not None:
+        elif self._inbox is not None and (not ready or self._only_busy()):
             self._say_running()
         elif not ready and self._is_at_rest():
             self._account.observe(must=not self._attendant.script.is_amid)
             self._attend(resting=True)
+
+    def _only_busy(self) -> bool:
+        """Tell whether nothing that is told has come for long enough to say so, once.
+
+        A loop without calls never lets the line fall quiet: the Go runtime interrupts it with
+        signals, hundreds a second, of which nothing is told.
+        """
+        silent_ns = self._account.elapsed() - self._stirred_ns
+        return not self._said_running and silent_ns > QUIET_SECONDS * 1e9
 
     def _ready(self, seconds: float | None) -> set[int]:
         """Wait until something can be read; return which descriptors, none if time is up."""
@@ -265,6 +276,7 @@ class Session:
             case Stop():
                 self._reason, go_on = "stopped", False
         if go_on and self._held is not None:
+            self._stirred_ns = self._account.elapsed()
             held, self._held = self._held, None
             if held.token is not None:
                 self._target.release(held.token)
