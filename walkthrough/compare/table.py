@@ -56,9 +56,18 @@ def table(comparison: Comparison, width: int, *, everything: bool = False) -> It
     room = max(map(len, (*names, "both")))
     heading: str | None = None
     shown = Place()
+    started = 0
     for pair in comparison.pairs:
-        if pair.verdict in _SPARED and not everything:
-            continue
+        if not everything:
+            if pair.verdict in _SPARED:
+                continue
+            if _is_start(comparison, pair):
+                started += 1
+                continue
+            if started:
+                said = f"{_many(started, 'call')} before the program's main, the same"
+                yield Line(_cut(f"= {'both':<{room}}  … {said}", width), "spared")
+                started = 0
         place = _place(comparison, pair)
         if place != NOWHERE or heading is None:
             shown = place
@@ -66,6 +75,15 @@ def table(comparison: Comparison, width: int, *, everything: bool = False) -> It
             heading = title
             yield Line(title, "heading")
         yield from _lines(comparison, pair, names, room, width)
+
+
+def _is_start(comparison: Comparison, pair: Pair) -> bool:
+    """Tell whether a pair is alike and belongs to a language's own start."""
+    mains = (comparison.left.main, comparison.right.main)
+    before = (pair.left is not None and pair.left < mains[0]) or (
+        pair.right is not None and pair.right < mains[1]
+    )
+    return before and pair.verdict not in DIFFERENCES
 
 
 def _lines(
