@@ -207,7 +207,7 @@ def _again(
     log: Path,
 ) -> Outcome:
     program = build_server(find_go(), source_of(scenario), lambda line: None)
-    with Surroundings(scenario) as surroundings, log.open("wb") as file:
+    with Surroundings(scenario) as surroundings, log.open("wb", buffering=0) as file:
         planned = plan(scenario, surroundings)
         command = ("server", *arguments(planned, has_own(scenario)))
         ran = Program(program, command, planned, surroundings)

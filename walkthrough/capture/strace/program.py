@@ -17,6 +17,7 @@ from walkthrough.notation.safe import printable
 OLDEST = (5, 0)
 """The oldest strace whose logs are read."""
 ATTACH_SECONDS = 10.0
+TORN = "strace was ended before the server was, so its log is torn: run it again."
 _OTHERWISE = "or lay a log that was made elsewhere beside a recording (compare RECORDING LOG)"
 
 

@@ -9,8 +9,9 @@ from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.instrumented.target import InstrumentedTarget
 from walkthrough.capture.plan import Plan
 from walkthrough.capture.strace.permission import allow
-from walkthrough.capture.strace.program import Strace, await_attached
+from walkthrough.capture.strace.program import TORN, Strace, await_attached
 from walkthrough.model.events import Header
+from walkthrough.notation.safe import printable
 
 _START_SECONDS = 30.0
 _END_SECONDS = 5.0
@@ -83,9 +84,7 @@ class StracedTarget(InstrumentedTarget):
             CaptureError: It ended before the server did.
         """
         if not self._ended_well:
-            raise CaptureError(
-                "strace was ended before the server was: its log is torn, so run it again."
-            )
+            raise CaptureError(TORN)
 
     def _attach(self, calls: tuple[str, ...]) -> None:
         self._told, told = os.pipe2(os.O_CLOEXEC)
@@ -94,7 +93,19 @@ class StracedTarget(InstrumentedTarget):
             self._strace = self._program.attach(self.pid, calls, told, *options)
         finally:
             os.close(told)
-        await_attached(self._told)
+        try:
+            await_attached(self._told)
+        except CaptureError as error:
+            if self._runs():
+                raise
+            raise CaptureError(f"The server ended before its first step{self._why()}.") from error
+
+    def _why(self) -> str:
+        """Return the last line that the server wrote to its standard error, in brackets."""
+        written = self._output.read(0) if self._output is not None else []
+        lines = b"".join(event.data for event in written if event.stream == 2).split(b"\n")
+        last = next((line for line in reversed(lines) if line.strip()), b"")
+        return f" ({printable(last.decode('utf-8', 'replace'))})" if last else ""
 
     def _runs(self) -> bool:
         return self._process is not None and self._process.poll() is None

@@ -8,8 +8,9 @@ import subprocess
 import time
 from collections import Counter, deque
 from collections.abc import Sequence
+from io import RawIOBase
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 from walkthrough.capture.clients.client import Clients
 from walkthrough.capture.clients.dialling import Patience
@@ -22,7 +23,7 @@ from walkthrough.capture.plan import Plan
 from walkthrough.capture.session.account import Account
 from walkthrough.capture.strace.held import Held
 from walkthrough.capture.strace.moments import Cue, Progress, Recorded
-from walkthrough.capture.strace.program import ATTACH_SECONDS, Strace, refused
+from walkthrough.capture.strace.program import ATTACH_SECONDS, TORN, Strace, refused
 from walkthrough.capture.strace.tap import Tap
 from walkthrough.capture.strace.told import Returned, Told
 from walkthrough.capture.surroundings import Surroundings
@@ -97,17 +98,17 @@ class SecondRun:
         self._server: Held | None = None
         self._strace: subprocess.Popen[bytes] | None = None
         self._rested_since: float | None = None
-        self._stopped = False
         self._main = 1
         self._faults = deque((fault.call, fault.ordinal) for fault in first.faults)
         self._insists = insists
         self._struck = True
+        self._lacking: Counter[str] = Counter()
         self._made: Counter[tuple[bytes, str]] = Counter()
         self._on_thread: dict[tuple[str, int], int] = {}
         self._remarks: list[str] = []
 
     def run(
-        self, strace: Strace, calls: tuple[str, ...], injections: Sequence[str], log: BinaryIO
+        self, strace: Strace, calls: tuple[str, ...], injections: Sequence[str], log: RawIOBase
     ) -> Outcome:
         """Run to the end, write strace's log, and give everything back.
 
@@ -125,10 +126,6 @@ class SecondRun:
             self._follow(log)
         finally:
             self._close(log)
-        if not self._stopped and self._strace is not None and self._strace.returncode < 0:
-            raise CaptureError(
-                "strace was ended before the server was: its log is torn, so run it again."
-            )
         self._remarks += [f"{_who(cue)} was not repeated." for cue in self._cues]
         struck = self._struck and not self._faults
         return Outcome(self._main, struck, self._on_thread, tuple(self._remarks))
@@ -136,7 +133,7 @@ class SecondRun:
     # starting and ending
 
     def _start(
-        self, strace: Strace, calls: tuple[str, ...], injections: Sequence[str], log: BinaryIO
+        self, strace: Strace, calls: tuple[str, ...], injections: Sequence[str], log: RawIOBase
     ) -> None:
         self._server = server = Held(self._program.path, self._program.command, self._in_the_child)
         self._output.parent_side()
@@ -162,7 +159,7 @@ class SecondRun:
         if self._faults:
             os.environ["GOMAXPROCS"] = str(PROCESSORS)
 
-    def _close(self, log: BinaryIO) -> None:
+    def _close(self, log: RawIOBase) -> None:
         self._clients.close()
         self._account.close()
         if self._server is not None:
@@ -172,13 +169,15 @@ class SecondRun:
                 while written := self._tap.look(_END_SECONDS):
                     self._take(written, log)
             finally:
-                self._strace_ends()
+                self._tap.close()
+                self._give_up_strace()
         if self._server is not None:
             self._server.reap()
         self._tap.close()
         self._output.close()
 
-    def _strace_ends(self) -> None:
+    def _give_up_strace(self) -> None:
+        """Wait for strace, whose server is dead; it has nothing left to do."""
         assert self._strace is not None
         try:
             self._strace.wait(_END_SECONDS)
@@ -186,20 +185,30 @@ class SecondRun:
             self._strace.kill()
             self._strace.wait()
 
+    def _strace_ends(self) -> None:
+        """Wait for strace, whose log has ended; it may have been made to.
+
+        Raises:
+            CaptureError: It was: the server may run on, and nobody watches it.
+        """
+        assert self._strace is not None
+        if self._strace.wait() < 0:
+            raise CaptureError(TORN)
+
     # following
 
-    def _follow(self, log: BinaryIO) -> None:
+    def _follow(self, log: RawIOBase) -> None:
         """Follow the log to its end or to that of the first run; act whenever it is time."""
         deadline = time.monotonic() + self._seconds
         while time.monotonic() < deadline:
             written = self._tap.look(REST_SECONDS)
             self._output.read(0)
             if written == b"":
+                self._strace_ends()
                 self._act_when_due(resting=True, ended=True)
                 return
             if written is None:
                 if self._is_at_rest() and self._act_when_due(resting=True):
-                    self._stopped = True
                     return
                 continue
             self._rested_since = None
@@ -209,14 +218,12 @@ class SecondRun:
             over = over or self._act_when_due(resting=False)
             log.write(self._tap.take())
             if over:
-                self._stopped = True
                 return
-        self._stopped = True
         self._remarks.append(
             f"The run under strace did not come to its end within {self._seconds:g} seconds."
         )
 
-    def _take(self, written: bytes, log: BinaryIO) -> None:
+    def _take(self, written: bytes, log: RawIOBase) -> None:
         self._note(written)
         log.write(self._tap.take())
 
@@ -271,10 +278,13 @@ class SecondRun:
 
     def _is_there(self, counts: Counter[str], about_rest: bool, resting: bool) -> bool:
         """Tell whether a moment has come; if nothing can come any more, it has as well."""
-        if self._progress.reaches(counts):
+        if self._progress.reaches(counts - self._lacking):
             return resting or not about_rest
         rested = time.monotonic() - (self._rested_since or time.monotonic())
-        return resting and rested > LONG_REST_SECONDS
+        if not resting or rested <= LONG_REST_SECONDS:
+            return False
+        self._lacking = counts - self._progress.counts  # and will lack at later moments, too
+        return True
 
     def _finds_something(self, cue: Cue) -> bool:
         if cue.action.do not in _WAITS or cue.acted.error is not None:

@@ -1,0 +1,245 @@
+"""Every scenario under both servers with strace beside it: the two tell of the same calls.
+
+Polls are left out, and the eventfd by which a program wakes itself: how often they happen is the
+scheduler's whim, and differs from one run to the next.
+"""
+
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import pytest
+
+from conftest import need
+from walkthrough.capture.choose import Server, choose
+from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.needs import missing
+from walkthrough.capture.strace import beside
+from walkthrough.capture.strace.beside import StraceRun
+from walkthrough.lesson import scenario as scenarios
+from walkthrough.lesson.format import End
+from walkthrough.model.events import CallReturned
+from walkthrough.strace_log.log import load
+
+pytestmark = pytest.mark.live
+
+POLLS = ("epoll_wait", "epoll_pwait", "epoll_pwait2")
+SECONDS = 30.0
+NAMES = scenarios.names()
+FOR_PYTHON = [name for name in NAMES if "python" in scenarios.load(name).servers]
+
+
+class Made(NamedTuple):
+    """A call: its name, its first argument if that is a descriptor, and what came of it."""
+
+    name: str
+    fd: str
+    came: str
+
+
+@pytest.fixture(autouse=True)
+def _can_run(strace: str) -> None:
+    assert strace
+
+
+def run(name: str, server: str, log: Path) -> StraceRun:
+    scenario = scenarios.load(name)
+    try:
+        choose(Server(server))
+        reason = missing(scenario, Server(server))
+    except CaptureError as error:
+        reason = str(error)
+    need(not reason, reason)
+    return beside.run(scenario, Server(server), log)
+
+
+def ours(run: StraceRun) -> list[Made]:
+    made = []
+    for event in run.events:
+        if isinstance(event, CallReturned) and not (run.same_run and event.injected):
+            first = event.arguments[0].value if event.arguments else None
+            error = event.error.name if event.error is not None else None
+            made.append(_made(event.call, str(first), error or str(event.result)))
+    return _program(made, run)
+
+
+def straces(run: StraceRun) -> list[Made]:
+    private = {str(fd) for fd in run.ours}
+    made = []
+    for call in load(run.log).calls:
+        first = call.arguments.partition(",")[0]
+        if call.line < run.main or first in private or call.name not in run.header.calls:
+            continue
+        if call.result and not call.result.startswith("?"):
+            result = call.result.split()
+            made.append(_made(call.name, first, result[1] if result[0] == "-1" else result[0]))
+    return _program(made, run)
+
+
+def _made(name: str, first: str, came: str) -> Made:
+    if name == "write":  # its length is that of the port's digits, too
+        came = came if came.isupper() else "its length"
+    return Made(name, first if first.isdecimal() else "", came if came.isupper() else _plain(came))
+
+
+def _plain(came: str) -> str:
+    return str(int(came, 0)) if came[:1].isdecimal() else came
+
+
+def _program(made: list[Made], run: StraceRun) -> list[Made]:
+    """Leave out a language's own start, polls and wake-ups."""
+    if not run.same_run:
+        first = next(i for i, call in enumerate(made) if call.name == "socket")
+        made = made[first:]
+    wakes = {call.came for call in made if call.name == "eventfd2"}
+    return [
+        call
+        for call in made
+        if call.name not in POLLS and not (call.name in ("read", "write") and call.fd in wakes)
+    ]
+
+
+@pytest.mark.parametrize("name", FOR_PYTHON)
+def test_strace_sees_the_same_run_of_the_instrumented_server(name: str, tmp_path: Path) -> None:
+    ran = run(name, "python", tmp_path / "strace.log")
+    assert ran.same_run
+    assert len(ran.ours) == 2
+    assert ours(ran), "there is something to compare"
+    assert straces(ran) == ours(ran)
+    injected = any(isinstance(e, CallReturned) and e.injected for e in ran.events)
+    assert bool(ran.remarks) == injected, ran.remarks
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_go_program_does_the_same_again_under_strace(name: str, tmp_path: Path) -> None:
+    ran = run(name, "go", tmp_path / "strace.log")
+    assert not ran.same_run
+    left, right = (
+        Counter(call for call in made if not (name == "control-hook" and _hangs_on_ports(call)))
+        for made in (ours(ran), straces(ran))
+    )
+    assert left, "there is something to compare"
+    assert right == left
+    for remark in ran.remarks:
+        assert "GOMAXPROCS" in remark or "Only the beginning" in remark
+
+
+def _hangs_on_ports(call: Made) -> bool:
+    """Tell whether it hangs on which of two listeners on one port a client is given to.
+
+    The kernel decides by the client's port, which is another each time (SO_REUSEPORT, socket(7)).
+    """
+    return call.name == "accept4" or call.fd not in ("", "1", "3", "5")
+
+
+def test_the_log_is_the_callers_and_is_overwritten(tmp_path: Path) -> None:
+    log = tmp_path / "strace.log"
+    log.write_text("older\n" * 10_000)
+    ran = run("port-in-use", "python", log)
+    assert ran.log == log
+    assert b"older" not in log.read_bytes()
+    assert load(log).unknown == 0
+
+
+def test_a_log_that_cannot_be_written_is_refused_before_anything_runs(tmp_path: Path) -> None:
+    with pytest.raises(CaptureError, match="name another file"):
+        run("port-in-use", "python", tmp_path / "nowhere" / "strace.log")
+
+
+def test_a_scenario_that_cannot_run_here_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CaptureError, match="--server go only"):
+        beside.run(scenarios.load("mptcp"), Server.PYTHON, tmp_path / "strace.log")
+
+
+# Somebody is killed. Nothing must stay behind.
+
+ENDLESS = msgspec.structs.replace(
+    scenarios.load("first-connection"), script=(), end=End(when="server exited"), timeout_s=2
+)
+"""Nobody connects: it ends by its seconds, first under the tracer and then under strace."""
+
+CHILD = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from pathlib import Path
+from test_strace_live import ENDLESS, beside, CaptureError, Server
+try:
+    say = lambda line: print(line, flush=True)
+    beside.run(ENDLESS, Server(sys.argv[2]), Path(sys.argv[3]), say)
+except CaptureError as error:
+    print(f"refused: {error}", flush=True)
+"""
+
+
+class Running:
+    """``beside.run`` in a process of its own, until strace has written of accept4."""
+
+    def __init__(self, server: str, log: Path) -> None:
+        try:
+            choose(Server(server))
+        except CaptureError as error:
+            need(False, str(error))
+        here = Path(__file__).parent
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", CHILD, str(here), server, str(log)],
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(here.parent), *sys.path])},
+        )
+        assert self.process.stdout is not None
+        while "under strace" not in (line := self.process.stdout.readline()):
+            if "strace attached" in line:
+                break
+            assert line, "it ended before it ran strace"
+        while "accept4(" not in (log.read_text("utf-8", "replace") if log.exists() else ""):
+            assert self.process.poll() is None
+            select.select([], [], [], 0.01)
+        self.children = {pid: os.pidfd_open(pid) for pid in children(self.process.pid)}
+        assert len(self.children) == 2, "the server and strace"
+
+    def strace(self) -> int:
+        return next(p for p in self.children if comm(p) == "strace")
+
+    def gone(self) -> bool:
+        """Wait until its children have ended."""
+        return all(select.select([fd], [], [], SECONDS)[0] for fd in self.children.values())
+
+
+def children(pid: int) -> list[int]:
+    stats = {name: read(f"/proc/{name}/stat") for name in os.listdir("/proc") if name.isdecimal()}
+    parents = {name: stat.rpartition(")")[2].split()[1] for name, stat in stats.items() if stat}
+    return [int(name) for name, parent in parents.items() if parent == str(pid)]
+
+
+def comm(pid: int) -> str:
+    return read(f"/proc/{pid}/comm").strip()
+
+
+def read(path: str) -> str:
+    try:
+        return Path(path).read_text()
+    except OSError:
+        return ""  # it has ended meanwhile
+
+
+@pytest.mark.parametrize("server", ["python", "go"])
+def test_whoever_is_killed_leaves_nothing_behind(server: str, tmp_path: Path) -> None:
+    running = Running(server, tmp_path / "strace.log")
+    running.process.kill()
+    running.process.communicate()
+    assert running.gone()
+
+
+@pytest.mark.parametrize("server", ["python", "go"])
+def test_without_strace_a_run_ends_with_a_sentence(server: str, tmp_path: Path) -> None:
+    running = Running(server, tmp_path / "strace.log")
+    os.kill(running.strace(), signal.SIGKILL)
+    said, _ = running.process.communicate(timeout=SECONDS)
+    assert "refused: strace was ended before the server was" in said
+    assert running.gone()

@@ -1,0 +1,241 @@
+"""What running strace is made of: its log as it grows, moments of a run, a pipe of one slot."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+
+from walkthrough.capture import doctor
+from walkthrough.capture.doctor import Finding
+from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.strace import program
+from walkthrough.capture.strace.beside import injections
+from walkthrough.capture.strace.moments import Fault, Progress, recorded
+from walkthrough.capture.strace.tap import Tap
+from walkthrough.capture.strace.told import Told
+from walkthrough.lesson.scenario import load
+from walkthrough.model import constants as k
+from walkthrough.model.events import AnyEvent, CallReturned, ClientActed
+from walkthrough.model.values import Argument
+
+
+def told(*written: str) -> list[tuple[bytes, str, str, str]]:
+    log = Told()
+    calls = [call for each in written for call in log.feed(each.encode())]
+    return [(call.thread, call.name, call.first, call.result) for call in calls]
+
+
+@pytest.mark.parametrize(
+    ("written", "calls"),
+    [
+        (("listen(3, 4096)             = 0\n",), [(b"", "listen", "3", "0")]),
+        (("[pid 12] close(4", ")  = 0\n"), [(b"12", "close", "4", "0")]),
+        (("[pid    12] close(4",), []),
+        (
+            (
+                "[pid 1] accept4(3,  <unfinished ...>\n[pid 2] read(4,  <unfinished ...>\n",
+                "[pid 1] <... accept4 resumed>NULL, NULL, 0) = -1 EAGAIN (Resource ...)\n",
+                '[pid 2] <... read resumed>"=", 9) = 1\n',
+            ),
+            [(b"1", "accept4", "3", "-1 EAGAIN (Resource ...)"), (b"2", "read", "4", "1")],
+        ),
+        (('write(1, "a = b\\n", 6) = 6\n',), [(b"", "write", "1", "6")]),
+        (("epoll_create1(EPOLL_CLOEXEC) = 5\n",), [(b"", "epoll_create1", "EPOLL_CLOEXEC", "5")]),
+        (("[pid 1] exit_group(0) = ?\n",), [(b"1", "exit_group", "0", "?")]),
+        (("--- SIGURG {si_signo=SIGURG} ---\n+++ exited with 0 +++\n",), []),
+        (("strace: Process 7 attached\n", "\n", "\x00\xff\n", "(=\n", "a(\n"), []),
+        (("<... read resumed>) = 0\n",), [(b"", "read", "", "0")]),
+    ],
+)
+def test_a_log_tells_the_calls_that_have_returned(
+    written: tuple[str, ...], calls: list[tuple[bytes, str, str, str]]
+) -> None:
+    assert told(*written) == calls
+
+
+def test_a_log_tells_lines_and_what_strace_made_fail() -> None:
+    log = Told()
+    calls = log.feed(b"execve() = 0\n--- SIGURG {} ---\nbind(3) = -1 EACCES (Denied) (INJECTED)\n")
+    assert [(call.line, call.injected) for call in calls] == [(1, False), (3, True)]
+
+
+@pytest.mark.parametrize(
+    ("calls", "counts"),
+    [
+        # what the language does before the first socket does not count
+        ([("openat", "-100", "3"), ("socket", "2", "3"), ("read", "3", "0")], "socket read"),
+        ([("socket", "2", "3"), ("epoll_pwait", "5", "0")], "socket"),
+        # the eventfd is how a program wakes itself
+        (
+            [
+                ("socket", "2", "3"),
+                ("eventfd2", "0", "6"),
+                ("write", "6", "8"),
+                ("write", "1", "8"),
+            ],
+            "socket eventfd2 write",
+        ),
+    ],
+)
+def test_progress_counts_what_every_run_has(calls: list[tuple[str, str, str]], counts: str) -> None:
+    progress = Progress()
+    for call in calls:
+        progress.returned(*call)
+    assert progress.counts == Counter(counts.split())
+
+
+def test_progress_reaches_a_moment_once_every_call_has_come() -> None:
+    progress = Progress()
+    progress.returned("socket", "2", "3")
+    assert progress.reaches(Counter(["socket"]))
+    assert not progress.reaches(Counter(["socket", "bind"]))
+    progress.returned("bind", "3", "0")
+    progress.returned("listen", "3", "0")
+    assert progress.reaches(Counter(["socket", "bind"])), "beyond it is there as well"
+
+
+def returned(call: str, fd: int, result: int, errno: str = "") -> CallReturned:
+    error = next((k.constant(k.ERRNO, n) for n, name in k.ERRNO.items() if name == errno), None)
+    return CallReturned(
+        seq=0,
+        time_ns=0,
+        call=call,
+        arguments=(Argument("fd", fd),),
+        result=result,
+        error=error,
+        injected=bool(errno),
+    )
+
+
+def test_a_recording_tells_when_clients_acted_and_what_failed() -> None:
+    scenario = load("burst")  # five connect, then five close
+    events: list[AnyEvent] = [
+        returned("read", 3, 8),
+        returned("socket", 2, 3),
+        *(ClientActed(seq=0, time_ns=0, client=n, action="connect") for n in (1, 2, 3, 4, 5)),
+        returned("epoll_ctl", 5, -1, "ENOSPC"),
+        ClientActed(seq=0, time_ns=0, client=1, action="close"),
+    ]
+    told = recorded(scenario, events)
+    assert [(cue.acted.client, cue.action.do.value) for cue in told.cues] == [
+        *((n, "connect") for n in (1, 2, 3, 4, 5)),
+        (1, "close"),
+    ]
+    assert told.cues[0].counts == Counter(["socket"])
+    assert told.cues[5].counts == Counter(["socket", "epoll_ctl"]) == told.end
+    assert told.start == Counter(["read"])
+    assert told.faults == (Fault("epoll_ctl", "ENOSPC", 1),)
+
+
+def test_faults_are_spelled_as_strace_takes_them() -> None:
+    faults = (Fault("accept4", "EINTR", 1), Fault("read", "EIO", 3), Fault("accept4", "EINTR", 2))
+    on_thread = {("accept4", 1): 1, ("accept4", 2): 2, ("read", 3): 6}
+    assert injections(faults, on_thread) == (
+        "accept4:error=EINTR:when=1..2",
+        "read:error=EIO:when=6",
+    )
+
+
+WRITER = """
+import os, sys
+os.set_blocking(2, False)
+for word in (b"first", b"second", b"third"):
+    while True:
+        try:
+            os.write(2, word)
+            break
+        except BlockingIOError:
+            print("full", word.decode(), flush=True)
+            sys.stdin.readline()
+"""
+
+
+def test_a_tap_lets_nothing_be_written_before_the_last_write_was_taken() -> None:
+    tap = Tap()
+    writer = subprocess.Popen(
+        [sys.executable, "-c", WRITER],
+        stderr=tap.writing,
+        stdout=subprocess.PIPE,
+        stdin=subprocess.PIPE,
+        text=True,
+    )
+    tap.writer_started()
+    assert writer.stdout is not None
+    assert writer.stdin is not None
+    try:
+        assert tap.look(30) == b"first"
+        assert writer.stdout.readline() == "full second\n"
+        assert tap.look(0) == b"first", "looking takes nothing out"
+        assert tap.take() == b"first"
+        assert tap.look(0) is None
+        for word, following in (("second", "full third\n"), ("third", "")):
+            writer.stdin.write("\n")
+            writer.stdin.flush()
+            assert tap.look(30) == word.encode()
+            assert writer.stdout.readline() == following
+            assert tap.take() == word.encode()
+        assert tap.look(30) == b"", "the writer is gone"
+    finally:
+        writer.kill()
+        writer.communicate()
+        tap.close()
+        tap.close()
+
+
+def test_a_tap_gives_its_descriptors_back() -> None:
+    before = set(os.listdir("/proc/self/fd"))
+    Tap().close()
+    assert set(os.listdir("/proc/self/fd")) == before
+
+
+def finds(monkeypatch: pytest.MonkeyPatch, path: str | None, **found: Finding) -> str:
+    monkeypatch.setattr(shutil, "which", lambda name: path)
+    monkeypatch.setattr(program, "look", lambda name: found.get(name) or doctor.look(name))
+    with pytest.raises(CaptureError) as error:
+        program.find()
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+def test_without_strace_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "apt install strace" in finds(monkeypatch, None)
+
+
+def test_what_forbids_tracing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    denied = Finding("ptrace", False, "ptrace was refused: Yama allows it to root only", "Ask.")
+    assert "Yama allows it to root only" in finds(monkeypatch, "/usr/bin/strace", ptrace=denied)
+
+
+@pytest.mark.parametrize(
+    ("strace", "said"),
+    [
+        (Finding("strace", False, "/usr/bin/strace does not run", "Install it."), "anew"),
+        (Finding("strace", True, "strace of unknown version (/usr/bin/strace)"), "anew"),
+        (Finding("strace", True, "strace 4.26 (/usr/bin/strace)"), "strace 4.26 is too old"),
+    ],
+)
+def test_a_strace_that_is_of_no_use_is_refused(
+    monkeypatch: pytest.MonkeyPatch, strace: Finding, said: str
+) -> None:
+    allowed = Finding("ptrace", True, "a child can be traced")
+    assert said in finds(monkeypatch, "/usr/bin/strace", ptrace=allowed, strace=strace)
+
+
+def test_elsewhere_than_on_linux_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    with pytest.raises(CaptureError, match="a program of Linux"):
+        program.find()
+
+
+def test_what_strace_says_when_it_may_not_attach_is_passed_on_made_printable() -> None:
+    theirs, ours = os.pipe()
+    os.write(ours, b"strace: attach: ptrace(PTRACE_SEIZE, 7): \x1b[31mOperation not permitted\n")
+    os.close(ours)
+    try:
+        with pytest.raises(CaptureError, match=r"\\x1b\[31mOperation not permitted\)"):
+            program.await_attached(theirs)
+    finally:
+        os.close(theirs)
