@@ -10,7 +10,7 @@ import pytest
 from list_target import LISTENING, ListTarget, events_of, scenario, told
 
 from walkthrough.capture.errors import CaptureError
-from walkthrough.capture.session.session import Session
+from walkthrough.capture.session.session import QUIET_SECONDS, Session
 from walkthrough.capture.target import Arrival
 from walkthrough.model.events import (
     CallEntered,
@@ -151,6 +151,29 @@ def test_a_server_that_is_busy_with_itself_is_said_to_run() -> None:
     assert names.count("Running") == 1
     assert names[names.index("Running") - 1] == "Halted"
     assert time.monotonic() < target.until
+
+
+def test_a_server_that_stands_halted_is_not_said_to_run_whatever_its_other_threads_do() -> None:
+    read, write = os.pipe()
+
+    class Noisy(ListTarget):
+        """One thread stands halted; of the others there is always something to look at."""
+
+        until = 0.0
+
+        def arrivals(self) -> list[Arrival]:
+            if not self.until:
+                self.until = time.monotonic() + 4 * QUIET_SECONDS
+                return [each for each in super().arrivals() if os.write(self._write, b".")]
+            if time.monotonic() > self.until:
+                os.write(write, b'{"do":"stop"}\n')
+            return []
+
+    lines: list[Line] = []
+    assert Session(Noisy(LISTENING), lines.append, scenario(), commands=read).run() == "stopped"
+    for end in (read, write):
+        os.close(end)
+    assert told(lines)[:4] == ["Header", "FunctionEntered", "Halted", "SpanCutOff"]
 
 
 def test_a_server_that_is_killed_while_it_stands_halted_ends_the_capture() -> None:

@@ -219,8 +219,9 @@ class Session:
         A loop without calls never lets the line fall quiet: the Go runtime interrupts it with
         signals, hundreds a second, of which nothing is told.
         """
-        silent_ns = self._account.elapsed() - self._stirred_ns
-        return not self._said_running and silent_ns > QUIET_SECONDS * 1e9
+        if self._held is not None or self._said_running:
+            return False
+        return self._account.elapsed() - self._stirred_ns > QUIET_SECONDS * 1e9
 
     def _ready(self, seconds: float | None) -> set[int]:
         """Wait until something can be read; return which descriptors, none if time is up."""
