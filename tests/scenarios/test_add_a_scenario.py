@@ -7,7 +7,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from conftest import need
 from walkthrough.capture.command_line import arguments
+from walkthrough.capture.doctor import can_trace_go
 from walkthrough.capture.plan import Plan
 from walkthrough.capture.unattended import Outcome, Verdict
 from walkthrough.cli import main
@@ -18,6 +20,7 @@ from walkthrough.model.path import Stage, Step
 
 PAGE = (Path(__file__).parents[2] / "docs" / "add-a-scenario.md").read_text("utf-8")
 NAME = "too-many-files"
+OWN = "one-client"
 
 
 @pytest.fixture
@@ -28,9 +31,23 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     place = tmp_path / NAME
     place.mkdir()
     for kind in ("scenario", "lesson"):
-        (block,) = re.findall(rf"```toml {kind}\n(.*?)```", PAGE, re.DOTALL)
-        (place / f"{kind}.toml").write_text(block, "utf-8")
+        (place / f"{kind}.toml").write_text(block_of(f"toml {kind}"), "utf-8")
     return place
+
+
+@pytest.fixture
+def own(folder: Path) -> Path:
+    """What a reader has after writing down the example with a Go program of its own, too."""
+    place = folder.parent / OWN
+    place.mkdir()
+    (place / "scenario.toml").write_text(block_of("toml own"), "utf-8")
+    (place / "main.go").write_text(block_of("go"), "utf-8")
+    return place
+
+
+def block_of(kind: str) -> str:
+    (block,) = re.findall(rf"```{kind}\n(.*?)```", PAGE, re.DOTALL)
+    return str(block)
 
 
 def change(folder: Path, old: str, new: str) -> None:
@@ -49,6 +66,39 @@ def test_the_example_works(folder: Path, capsys: pytest.CaptureFixture[str]) -> 
     for each in verdicts:
         assert each.why == () or each.outcome is Outcome.NOT_RUN
     assert status == 0
+
+
+@pytest.mark.live
+@pytest.mark.skipif(sys.platform != "linux", reason="the servers need Linux")
+def test_the_example_with_a_program_of_its_own_works(
+    own: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    need(*can_trace_go())
+    kept = own / "recording.jsonl"
+    assert main(["check", f"./{OWN}", "--server", "go"]) == 0, capsys.readouterr().out
+    assert main(["record", f"./{OWN}", "-o", str(kept)]) == 0, capsys.readouterr().err
+    assert kept.is_file()
+
+
+@pytest.mark.live
+@pytest.mark.skipif(sys.platform != "linux", reason="the servers need Linux")
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("package main", "package foo", "main.go says package foo; it must be package main."),
+        ("conn.Close()", 'panic("no: " + conn.RemoteAddr().Network())', "saying 'panic: no: tcp'"),
+    ],
+)
+def test_what_the_page_says_of_a_program_that_is_none_or_dies(
+    old: str, new: str, said: str, own: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    need(*can_trace_go())
+    program = own / "main.go"
+    text = program.read_text("utf-8")
+    assert old in text
+    program.write_text(text.replace(old, new), "utf-8")
+    assert main(["check", f"./{OWN}", "--server", "go"]) == 1
+    assert said in capsys.readouterr().out
 
 
 @pytest.mark.live
@@ -104,6 +154,7 @@ def test_every_key_is_explained(struct: type[msgspec.Struct]) -> None:
     [
         files.NETWORKS,
         files.OPTIONS,
+        files.CALLS,
         [each.value for each in files.Deed],
         [each.value for each in files.Program],
         [each.value for each in files.Need],
