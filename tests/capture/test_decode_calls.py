@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from walkthrough.capture.decode.addresses import socket_address
 from walkthrough.capture.decode.calls import CALLS, CallSpec, arguments, grab
-from walkthrough.capture.decode.kinds import open_flags, socket_address, socket_type
+from walkthrough.capture.decode.kinds import open_flags, socket_type
 from walkthrough.capture.decode.memory import FakeMemory
 from walkthrough.model.values import (
     Constant,

@@ -94,12 +94,14 @@ def test_flags_are_split_by_name(table: k.Table, raw: int, flags: Flags) -> None
     assert k.flags(table, raw) == flags
 
 
-TABLES = [value for name, value in vars(k).items() if name.isupper() and isinstance(value, dict)]
+TABLES = [
+    value
+    for name, value in vars(k).items()
+    if name.isupper() and isinstance(value, dict) and isinstance(next(iter(value.values())), str)
+]
 
 
-@given(
-    st.sampled_from([table for table in TABLES if table is not k.OPTIONS]), st.integers(0, 2**32)
-)
+@given(st.sampled_from(TABLES), st.integers(0, 2**32))
 def test_no_bit_is_lost(table: k.Table, raw: int) -> None:
     split = k.flags(table, raw)
     bits = {name: number for number, name in table.items()}

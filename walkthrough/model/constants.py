@@ -5,6 +5,27 @@ x86_64 and, where not said otherwise, of every architecture that uses the generi
 Order within a flags table is the order in which strace prints the names.
 """
 
+from walkthrough.model.error_numbers import ERRNO as ERRNO
+from walkthrough.model.error_numbers import ERRNO_TEXT as ERRNO_TEXT
+from walkthrough.model.socket_numbers import AF as AF
+from walkthrough.model.socket_numbers import CONTROL as CONTROL
+from walkthrough.model.socket_numbers import IP as IP
+from walkthrough.model.socket_numbers import IPPROTO as IPPROTO
+from walkthrough.model.socket_numbers import IPV6 as IPV6
+from walkthrough.model.socket_numbers import MSG as MSG
+from walkthrough.model.socket_numbers import NETLINK as NETLINK
+from walkthrough.model.socket_numbers import OPTIONS as OPTIONS
+from walkthrough.model.socket_numbers import OPTIONS_GOT as OPTIONS_GOT
+from walkthrough.model.socket_numbers import OPTIONS_SET as OPTIONS_SET
+from walkthrough.model.socket_numbers import SHUT as SHUT
+from walkthrough.model.socket_numbers import SO as SO
+from walkthrough.model.socket_numbers import SO_INTEGERS as SO_INTEGERS
+from walkthrough.model.socket_numbers import SOCK_FLAGS as SOCK_FLAGS
+from walkthrough.model.socket_numbers import SOCK_TYPE as SOCK_TYPE
+from walkthrough.model.socket_numbers import SOCK_TYPE_MASK as SOCK_TYPE_MASK
+from walkthrough.model.socket_numbers import SOL as SOL
+from walkthrough.model.socket_numbers import TCP as TCP
+from walkthrough.model.socket_numbers import TXREHASH as TXREHASH
 from walkthrough.model.values import Constant, Flags
 
 Table = dict[int, str]
@@ -33,134 +54,20 @@ def flags(table: Table, raw: int) -> Flags:
     return Flags(tuple(names), raw, rest)
 
 
-# socket(2), include/linux/socket.h
-AF: Table = {
-    0: "AF_UNSPEC",
-    1: "AF_UNIX",
-    2: "AF_INET",
-    10: "AF_INET6",
-    16: "AF_NETLINK",
-    17: "AF_PACKET",
-    40: "AF_VSOCK",
-}
-
-# socket(2), include/linux/net.h: the type sits in the low four bits
-SOCK_TYPE: Table = {
-    1: "SOCK_STREAM",
-    2: "SOCK_DGRAM",
-    3: "SOCK_RAW",
-    4: "SOCK_RDM",
-    5: "SOCK_SEQPACKET",
-    6: "SOCK_DCCP",
-    10: "SOCK_PACKET",
-}
-SOCK_TYPE_MASK = 0xF
-SOCK_FLAGS: Table = {0o2000000: "SOCK_CLOEXEC", 0o4000: "SOCK_NONBLOCK"}
-
-# uapi/linux/in.h
-IPPROTO: Table = {
-    0: "IPPROTO_IP",
-    1: "IPPROTO_ICMP",
-    6: "IPPROTO_TCP",
-    17: "IPPROTO_UDP",
-    41: "IPPROTO_IPV6",
-    58: "IPPROTO_ICMPV6",
-    132: "IPPROTO_SCTP",
-    136: "IPPROTO_UDPLITE",
-    255: "IPPROTO_RAW",
-    262: "IPPROTO_MPTCP",
-}
-
-# setsockopt(2): levels; uapi/asm-generic/socket.h, uapi/linux/tcp.h, in.h, in6.h
-SOL: Table = {
-    0: "SOL_IP",
-    1: "SOL_SOCKET",
-    6: "SOL_TCP",
-    17: "SOL_UDP",
-    41: "SOL_IPV6",
-    270: "SOL_NETLINK",
-    284: "SOL_MPTCP",
-}
-SO: Table = {
-    1: "SO_DEBUG",
-    2: "SO_REUSEADDR",
-    3: "SO_TYPE",
-    4: "SO_ERROR",
-    5: "SO_DONTROUTE",
-    6: "SO_BROADCAST",
-    7: "SO_SNDBUF",
-    8: "SO_RCVBUF",
-    9: "SO_KEEPALIVE",
-    10: "SO_OOBINLINE",
-    11: "SO_NO_CHECK",
-    12: "SO_PRIORITY",
-    13: "SO_LINGER",
-    15: "SO_REUSEPORT",
-    16: "SO_PASSCRED",
-    17: "SO_PEERCRED",
-    18: "SO_RCVLOWAT",
-    19: "SO_SNDLOWAT",
-    20: "SO_RCVTIMEO_OLD",
-    21: "SO_SNDTIMEO_OLD",
-    25: "SO_BINDTODEVICE",
-    26: "SO_ATTACH_FILTER",
-    30: "SO_ACCEPTCONN",
-    32: "SO_SNDBUFFORCE",
-    33: "SO_RCVBUFFORCE",
-    36: "SO_MARK",
-    38: "SO_PROTOCOL",
-    39: "SO_DOMAIN",
-    46: "SO_BUSY_POLL",
-    49: "SO_INCOMING_CPU",
-    60: "SO_ZEROCOPY",
-}
-TCP: Table = {
-    1: "TCP_NODELAY",
-    2: "TCP_MAXSEG",
-    3: "TCP_CORK",
-    4: "TCP_KEEPIDLE",
-    5: "TCP_KEEPINTVL",
-    6: "TCP_KEEPCNT",
-    7: "TCP_SYNCNT",
-    8: "TCP_LINGER2",
-    9: "TCP_DEFER_ACCEPT",
-    10: "TCP_WINDOW_CLAMP",
-    11: "TCP_INFO",
-    12: "TCP_QUICKACK",
-    13: "TCP_CONGESTION",
-    18: "TCP_USER_TIMEOUT",
-    23: "TCP_FASTOPEN",
-    30: "TCP_FASTOPEN_CONNECT",
-}
-IP: Table = {
-    1: "IP_TOS",
-    2: "IP_TTL",
-    8: "IP_PKTINFO",
-    11: "IP_RECVERR",
-    24: "IP_BIND_ADDRESS_NO_PORT",
-}
-IPV6: Table = {
-    16: "IPV6_UNICAST_HOPS",
-    25: "IPV6_RECVERR",
-    26: "IPV6_V6ONLY",
-    49: "IPV6_RECVPKTINFO",
-    67: "IPV6_TCLASS",
-}
-OPTIONS: dict[int, Table] = {0: IP, 1: SO, 6: TCP, 41: IPV6}
-
 # epoll_ctl(2), uapi/linux/eventpoll.h
 EPOLL_CTL: Table = {1: "EPOLL_CTL_ADD", 2: "EPOLL_CTL_DEL", 3: "EPOLL_CTL_MOD"}
 EPOLL_EVENTS: Table = {
     0x1: "EPOLLIN",
     0x2: "EPOLLPRI",
     0x4: "EPOLLOUT",
+    0x8: "EPOLLERR",
+    0x10: "EPOLLHUP",
+    0x20: "EPOLLNVAL",
     0x40: "EPOLLRDNORM",
     0x80: "EPOLLRDBAND",
     0x100: "EPOLLWRNORM",
     0x200: "EPOLLWRBAND",
     0x400: "EPOLLMSG",
-    0x8: "EPOLLERR",
-    0x10: "EPOLLHUP",
     0x2000: "EPOLLRDHUP",
     1 << 28: "EPOLLEXCLUSIVE",
     1 << 29: "EPOLLWAKEUP",
@@ -181,8 +88,8 @@ O_FLAGS: Table = {
     0o2000: "O_APPEND",
     0o4000: "O_NONBLOCK",
     0o4010000: "O_SYNC",
+    0o4000000: "__O_SYNC",
     0o10000: "O_DSYNC",
-    0o20000: "O_ASYNC",
     0o40000: "O_DIRECT",
     0o100000: "O_LARGEFILE",
     0o400000: "O_NOFOLLOW",
@@ -190,10 +97,22 @@ O_FLAGS: Table = {
     0o2000000: "O_CLOEXEC",
     0o10000000: "O_PATH",
     0o20200000: "O_TMPFILE",
+    0o20000000: "__O_TMPFILE",
     0o200000: "O_DIRECTORY",
+    0o20000: "FASYNC",
 }
+O_MAKES_FILE = 0o20000100
+"""O_CREAT or the bit that O_TMPFILE has beside O_DIRECTORY: with either, a mode is given."""
 AT_FDCWD = -100
-UNLINK_FLAGS: Table = {0x200: "AT_REMOVEDIR"}
+# uapi/linux/fcntl.h: unlinkat(2) takes one of them, and names them all
+UNLINK_FLAGS: Table = {
+    0x100: "AT_SYMLINK_NOFOLLOW",
+    0x200: "AT_REMOVEDIR",
+    0x400: "AT_SYMLINK_FOLLOW",
+    0x800: "AT_NO_AUTOMOUNT",
+    0x1000: "AT_EMPTY_PATH",
+    0x8000: "AT_RECURSIVE",
+}
 
 # fcntl(2), uapi/asm-generic/fcntl.h, uapi/linux/fcntl.h
 FCNTL: Table = {
@@ -209,36 +128,41 @@ FCNTL: Table = {
     9: "F_GETOWN",
     10: "F_SETSIG",
     11: "F_GETSIG",
+    15: "F_SETOWN_EX",
+    16: "F_GETOWN_EX",
+    17: "F_GETOWNER_UIDS",
+    36: "F_OFD_GETLK",
+    37: "F_OFD_SETLK",
+    38: "F_OFD_SETLKW",
+    1024: "F_SETLEASE",
+    1025: "F_GETLEASE",
+    1026: "F_NOTIFY",
+    1029: "F_CANCELLK",
     1030: "F_DUPFD_CLOEXEC",
     1031: "F_SETPIPE_SZ",
     1032: "F_GETPIPE_SZ",
+    1033: "F_ADD_SEALS",
+    1034: "F_GET_SEALS",
 }
 FD_FLAGS: Table = {1: "FD_CLOEXEC"}
-
-# shutdown(2)
-SHUT: Table = {0: "SHUT_RD", 1: "SHUT_WR", 2: "SHUT_RDWR"}
-
-# send(2), recv(2), include/linux/socket.h
-MSG: Table = {
-    0x1: "MSG_OOB",
-    0x2: "MSG_PEEK",
-    0x4: "MSG_DONTROUTE",
-    0x8: "MSG_CTRUNC",
-    0x20: "MSG_TRUNC",
-    0x40: "MSG_DONTWAIT",
-    0x80: "MSG_EOR",
-    0x100: "MSG_WAITALL",
-    0x200: "MSG_FIN",
-    0x400: "MSG_SYN",
-    0x800: "MSG_CONFIRM",
-    0x1000: "MSG_RST",
-    0x2000: "MSG_ERRQUEUE",
-    0x4000: "MSG_NOSIGNAL",
-    0x8000: "MSG_MORE",
-    0x10000: "MSG_WAITFORONE",
-    0x4000000: "MSG_ZEROCOPY",
-    0x20000000: "MSG_FASTOPEN",
-    0x40000000: "MSG_CMSG_CLOEXEC",
+LOCKS: Table = {0: "F_RDLCK", 1: "F_WRLCK", 2: "F_UNLCK", 4: "F_EXLCK", 8: "F_SHLCK"}
+WHENCE: Table = {0: "SEEK_SET", 1: "SEEK_CUR", 2: "SEEK_END", 3: "SEEK_DATA", 4: "SEEK_HOLE"}
+OWNERS: Table = {0: "F_OWNER_TID", 1: "F_OWNER_PID", 2: "F_OWNER_PGRP"}
+SEALS: Table = {
+    1: "F_SEAL_SEAL",
+    2: "F_SEAL_SHRINK",
+    4: "F_SEAL_GROW",
+    8: "F_SEAL_WRITE",
+    16: "F_SEAL_FUTURE_WRITE",
+}
+NOTIFICATIONS: Table = {
+    1: "DN_ACCESS",
+    2: "DN_MODIFY",
+    4: "DN_CREATE",
+    8: "DN_DELETE",
+    16: "DN_RENAME",
+    32: "DN_ATTRIB",
+    1 << 31: "DN_MULTISHOT",
 }
 
 # include/net/tcp_states.h, in ss(8)'s and the kernel's spelling
@@ -255,276 +179,6 @@ TCP_STATE: Table = {
     10: "LISTEN",
     11: "CLOSING",
     12: "NEW_SYN_RECV",
-}
-
-# errno(3), uapi/asm-generic/errno-base.h and errno.h, with the texts of strerror(3)
-ERRNO: Table = {
-    1: "EPERM",
-    2: "ENOENT",
-    3: "ESRCH",
-    4: "EINTR",
-    5: "EIO",
-    6: "ENXIO",
-    7: "E2BIG",
-    8: "ENOEXEC",
-    9: "EBADF",
-    10: "ECHILD",
-    11: "EAGAIN",
-    12: "ENOMEM",
-    13: "EACCES",
-    14: "EFAULT",
-    15: "ENOTBLK",
-    16: "EBUSY",
-    17: "EEXIST",
-    18: "EXDEV",
-    19: "ENODEV",
-    20: "ENOTDIR",
-    21: "EISDIR",
-    22: "EINVAL",
-    23: "ENFILE",
-    24: "EMFILE",
-    25: "ENOTTY",
-    26: "ETXTBSY",
-    27: "EFBIG",
-    28: "ENOSPC",
-    29: "ESPIPE",
-    30: "EROFS",
-    31: "EMLINK",
-    32: "EPIPE",
-    33: "EDOM",
-    34: "ERANGE",
-    35: "EDEADLK",
-    36: "ENAMETOOLONG",
-    37: "ENOLCK",
-    38: "ENOSYS",
-    39: "ENOTEMPTY",
-    40: "ELOOP",
-    42: "ENOMSG",
-    43: "EIDRM",
-    44: "ECHRNG",
-    45: "EL2NSYNC",
-    46: "EL3HLT",
-    47: "EL3RST",
-    48: "ELNRNG",
-    49: "EUNATCH",
-    50: "ENOCSI",
-    51: "EL2HLT",
-    52: "EBADE",
-    53: "EBADR",
-    54: "EXFULL",
-    55: "ENOANO",
-    56: "EBADRQC",
-    57: "EBADSLT",
-    59: "EBFONT",
-    60: "ENOSTR",
-    61: "ENODATA",
-    62: "ETIME",
-    63: "ENOSR",
-    64: "ENONET",
-    65: "ENOPKG",
-    66: "EREMOTE",
-    67: "ENOLINK",
-    68: "EADV",
-    69: "ESRMNT",
-    70: "ECOMM",
-    71: "EPROTO",
-    72: "EMULTIHOP",
-    73: "EDOTDOT",
-    74: "EBADMSG",
-    75: "EOVERFLOW",
-    76: "ENOTUNIQ",
-    77: "EBADFD",
-    78: "EREMCHG",
-    79: "ELIBACC",
-    80: "ELIBBAD",
-    81: "ELIBSCN",
-    82: "ELIBMAX",
-    83: "ELIBEXEC",
-    84: "EILSEQ",
-    85: "ERESTART",
-    86: "ESTRPIPE",
-    87: "EUSERS",
-    88: "ENOTSOCK",
-    89: "EDESTADDRREQ",
-    90: "EMSGSIZE",
-    91: "EPROTOTYPE",
-    92: "ENOPROTOOPT",
-    93: "EPROTONOSUPPORT",
-    94: "ESOCKTNOSUPPORT",
-    95: "EOPNOTSUPP",
-    96: "EPFNOSUPPORT",
-    97: "EAFNOSUPPORT",
-    98: "EADDRINUSE",
-    99: "EADDRNOTAVAIL",
-    100: "ENETDOWN",
-    101: "ENETUNREACH",
-    102: "ENETRESET",
-    103: "ECONNABORTED",
-    104: "ECONNRESET",
-    105: "ENOBUFS",
-    106: "EISCONN",
-    107: "ENOTCONN",
-    108: "ESHUTDOWN",
-    109: "ETOOMANYREFS",
-    110: "ETIMEDOUT",
-    111: "ECONNREFUSED",
-    112: "EHOSTDOWN",
-    113: "EHOSTUNREACH",
-    114: "EALREADY",
-    115: "EINPROGRESS",
-    116: "ESTALE",
-    117: "EUCLEAN",
-    118: "ENOTNAM",
-    119: "ENAVAIL",
-    120: "EISNAM",
-    121: "EREMOTEIO",
-    122: "EDQUOT",
-    123: "ENOMEDIUM",
-    124: "EMEDIUMTYPE",
-    125: "ECANCELED",
-    126: "ENOKEY",
-    127: "EKEYEXPIRED",
-    128: "EKEYREVOKED",
-    129: "EKEYREJECTED",
-    130: "EOWNERDEAD",
-    131: "ENOTRECOVERABLE",
-    132: "ERFKILL",
-    512: "ERESTARTSYS",
-    513: "ERESTARTNOINTR",
-    514: "ERESTARTNOHAND",
-    516: "ERESTART_RESTARTBLOCK",
-}
-ERRNO_TEXT: Table = {
-    1: "Operation not permitted",
-    2: "No such file or directory",
-    3: "No such process",
-    4: "Interrupted system call",
-    5: "Input/output error",
-    6: "No such device or address",
-    7: "Argument list too long",
-    8: "Exec format error",
-    9: "Bad file descriptor",
-    10: "No child processes",
-    11: "Resource temporarily unavailable",
-    12: "Cannot allocate memory",
-    13: "Permission denied",
-    14: "Bad address",
-    15: "Block device required",
-    16: "Device or resource busy",
-    17: "File exists",
-    18: "Invalid cross-device link",
-    19: "No such device",
-    20: "Not a directory",
-    21: "Is a directory",
-    22: "Invalid argument",
-    23: "Too many open files in system",
-    24: "Too many open files",
-    25: "Inappropriate ioctl for device",
-    26: "Text file busy",
-    27: "File too large",
-    28: "No space left on device",
-    29: "Illegal seek",
-    30: "Read-only file system",
-    31: "Too many links",
-    32: "Broken pipe",
-    33: "Numerical argument out of domain",
-    34: "Numerical result out of range",
-    35: "Resource deadlock avoided",
-    36: "File name too long",
-    37: "No locks available",
-    38: "Function not implemented",
-    39: "Directory not empty",
-    40: "Too many levels of symbolic links",
-    42: "No message of desired type",
-    43: "Identifier removed",
-    44: "Channel number out of range",
-    45: "Level 2 not synchronized",
-    46: "Level 3 halted",
-    47: "Level 3 reset",
-    48: "Link number out of range",
-    49: "Protocol driver not attached",
-    50: "No CSI structure available",
-    51: "Level 2 halted",
-    52: "Invalid exchange",
-    53: "Invalid request descriptor",
-    54: "Exchange full",
-    55: "No anode",
-    56: "Invalid request code",
-    57: "Invalid slot",
-    59: "Bad font file format",
-    60: "Device not a stream",
-    61: "No data available",
-    62: "Timer expired",
-    63: "Out of streams resources",
-    64: "Machine is not on the network",
-    65: "Package not installed",
-    66: "Object is remote",
-    67: "Link has been severed",
-    68: "Advertise error",
-    69: "Srmount error",
-    70: "Communication error on send",
-    71: "Protocol error",
-    72: "Multihop attempted",
-    73: "RFS specific error",
-    74: "Bad message",
-    75: "Value too large for defined data type",
-    76: "Name not unique on network",
-    77: "File descriptor in bad state",
-    78: "Remote address changed",
-    79: "Can not access a needed shared library",
-    80: "Accessing a corrupted shared library",
-    81: ".lib section in a.out corrupted",
-    82: "Attempting to link in too many shared libraries",
-    83: "Cannot exec a shared library directly",
-    84: "Invalid or incomplete multibyte or wide character",
-    85: "Interrupted system call should be restarted",
-    86: "Streams pipe error",
-    87: "Too many users",
-    88: "Socket operation on non-socket",
-    89: "Destination address required",
-    90: "Message too long",
-    91: "Protocol wrong type for socket",
-    92: "Protocol not available",
-    93: "Protocol not supported",
-    94: "Socket type not supported",
-    95: "Operation not supported",
-    96: "Protocol family not supported",
-    97: "Address family not supported by protocol",
-    98: "Address already in use",
-    99: "Cannot assign requested address",
-    100: "Network is down",
-    101: "Network is unreachable",
-    102: "Network dropped connection on reset",
-    103: "Software caused connection abort",
-    104: "Connection reset by peer",
-    105: "No buffer space available",
-    106: "Transport endpoint is already connected",
-    107: "Transport endpoint is not connected",
-    108: "Cannot send after transport endpoint shutdown",
-    109: "Too many references: cannot splice",
-    110: "Connection timed out",
-    111: "Connection refused",
-    112: "Host is down",
-    113: "No route to host",
-    114: "Operation already in progress",
-    115: "Operation now in progress",
-    116: "Stale file handle",
-    117: "Structure needs cleaning",
-    118: "Not a XENIX named type file",
-    119: "No XENIX semaphores available",
-    120: "Is a named type file",
-    121: "Remote I/O error",
-    122: "Disk quota exceeded",
-    123: "No medium found",
-    124: "Wrong medium type",
-    125: "Operation canceled",
-    126: "Required key not available",
-    127: "Key has expired",
-    128: "Key has been revoked",
-    129: "Key was rejected by service",
-    130: "Owner died",
-    131: "State not recoverable",
-    132: "Operation not possible due to RF-kill",
 }
 
 # signal(7), numbers of x86, arm and the generic headers
@@ -561,3 +215,11 @@ SIGNAL: Table = {
     30: "SIGPWR",
     31: "SIGSYS",
 }
+_REALTIME, _LAST_SIGNAL = 32, 64
+
+
+def signal(number: int) -> str:
+    """Name one signal, ``SIGRT_2`` if it is a real-time one; "" if there is none."""
+    if _REALTIME <= number <= _LAST_SIGNAL:
+        return f"SIGRT_{number - _REALTIME}"
+    return SIGNAL.get(number, "")

@@ -56,6 +56,7 @@ class SocketAddress(_Value, frozen=True, tag="address"):
         path: Path of a unix socket; an abstract name begins with NUL.
         flowinfo: IPv6 flow information.
         scope_id: IPv6 scope.
+        zone: The name of the interface that a link-local address has as its scope, else "".
     """
 
     family: str
@@ -64,6 +65,7 @@ class SocketAddress(_Value, frozen=True, tag="address"):
     path: str = ""
     flowinfo: int = 0
     scope_id: int = 0
+    zone: str = ""
 
 
 class EpollEvent(_Value, frozen=True, tag="epoll_event"):

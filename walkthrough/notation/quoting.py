@@ -36,3 +36,8 @@ def quoted(data: bytes, length: int | None = None, shown: int = SHOWN) -> str:
         else:
             parts.append(f"\\{byte:o}")
     return f'"{"".join(parts)}"' + ("..." if total > len(data) else "")
+
+
+def hexadecimal(data: bytes, shown: int = SHOWN) -> str:
+    r"""Quote bytes that are no text: ``"\x01\xff"``."""
+    return '"' + "".join(f"\\x{byte:02x}" for byte in data[:shown]) + '"'

@@ -42,6 +42,11 @@ def number(value: int) -> str:
     return str(value) if abs(value) < 1 << 128 else hex(value)[:_LONGEST]
 
 
+def c_hex(value: int) -> str:
+    """Return ``value`` in hex as C's ``%#x`` has it: 0 is only ``0``."""
+    return hex(value)[:_LONGEST] if value else "0"
+
+
 def names(flags: Flags) -> str:
     """Return the flags joined by ``|``, unnamed bits in hex last; ``0`` for none."""
     parts = [printable(name) for name in flags.names]

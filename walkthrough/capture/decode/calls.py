@@ -7,120 +7,105 @@ and at its exit; `arguments` decodes that, later, with no process at hand.
 from typing import NamedTuple
 
 from walkthrough.capture.decode import kinds as kd
+from walkthrough.capture.decode.addresses import (
+    ADDRESS_IN,
+    ADDRESS_OUT,
+    LENGTH_OUT,
+    OPTION_LENGTH_OUT,
+)
+from walkthrough.capture.decode.control import FCNTL_ARGUMENT
+from walkthrough.capture.decode.kinds import INT, SIZE, flagged, named
 from walkthrough.capture.decode.memory import Memory
+from walkthrough.capture.decode.messages import MESSAGE_IN, MESSAGE_OUT, VECTOR_IN, VECTOR_OUT
+from walkthrough.capture.decode.options import OPTION, OPTION_GOT, OPTION_VALUE, OPTION_VALUE_OUT
 from walkthrough.model import constants as k
-from walkthrough.model.values import Argument, Constant, Reference, Several
+from walkthrough.model.values import Argument, Constant
 
 Words = kd.Words
 Grab = kd.Grab
+_Arguments = tuple[tuple[str, kd.Kind], ...]
 
 
 class CallSpec(NamedTuple):
     """A system call: its name and its arguments, each with a kind."""
 
     name: str
-    arguments: tuple[tuple[str, kd.Kind], ...]
+    arguments: _Arguments
 
+
+_NAME_OUT: _Arguments = (("sockfd", INT), ("addr", ADDRESS_OUT), ("addrlen", LENGTH_OUT))
+_ADDRESSED: _Arguments = (("sockfd", INT), ("addr", ADDRESS_IN), ("addrlen", INT))
+_BUFFER_IN: _Arguments = (("buf", kd.DATA_IN), ("len", SIZE), ("flags", flagged(k.MSG)))
+_BUFFER_OUT: _Arguments = (("buf", kd.RECEIVED), ("len", SIZE), ("flags", flagged(k.MSG)))
+_WAIT: _Arguments = (("epfd", INT), ("events", kd.EVENTS), ("maxevents", INT))
+_SIGNALS: _Arguments = (("sigmask", kd.SIGNALS), ("sigsetsize", SIZE))
+_PATH: _Arguments = (("pathname", kd.PATH),)
+_AT: _Arguments = (("dirfd", kd.DIRFD), *_PATH)
+_LEVEL: _Arguments = (("sockfd", INT), ("level", named(k.SOL)))
 
 # System-call numbers of x86_64: arch/x86/entry/syscalls/syscall_64.tbl
-CALLS: dict[int, CallSpec] = {
-    0: CallSpec("read", (("fd", kd.INT), ("buf", kd.DATA_OUT), ("count", kd.SIZE))),
-    1: CallSpec("write", (("fd", kd.INT), ("buf", kd.DATA_IN), ("count", kd.SIZE))),
-    3: CallSpec("close", (("fd", kd.INT),)),
-    41: CallSpec("socket", kd.SOCKET),
-    42: CallSpec("connect", (("sockfd", kd.INT), ("addr", kd.ADDRESS_IN), ("addrlen", kd.INT))),
-    43: CallSpec("accept", kd.NAME_OUT),
-    44: CallSpec(
+_CALLS: dict[int, tuple[str, _Arguments]] = {
+    0: ("read", (("fd", INT), ("buf", kd.DATA_OUT), ("count", SIZE))),
+    1: ("write", (("fd", INT), ("buf", kd.DATA_IN), ("count", SIZE))),
+    3: ("close", (("fd", INT),)),
+    19: ("readv", (("fd", INT), ("iov", VECTOR_OUT), ("iovcnt", SIZE))),
+    20: ("writev", (("fd", INT), ("iov", VECTOR_IN), ("iovcnt", SIZE))),
+    22: ("pipe", (("pipefd", kd.PAIR),)),
+    32: ("dup", (("oldfd", INT),)),
+    33: ("dup2", (("oldfd", INT), ("newfd", INT))),
+    41: ("socket", kd.SOCKET),
+    42: ("connect", _ADDRESSED),
+    43: ("accept", _NAME_OUT),
+    44: (
         "sendto",
-        (
-            ("sockfd", kd.INT),
-            ("buf", kd.DATA_IN),
-            ("len", kd.SIZE),
-            ("flags", kd.flagged(k.MSG)),
-            ("dest_addr", kd.ADDRESS_IN),
-            ("addrlen", kd.INT),
-        ),
+        (("sockfd", INT), *_BUFFER_IN, ("dest_addr", ADDRESS_IN), ("addrlen", INT)),
     ),
-    45: CallSpec(
+    45: (
         "recvfrom",
-        (
-            ("sockfd", kd.INT),
-            ("buf", kd.DATA_OUT),
-            ("len", kd.SIZE),
-            ("flags", kd.flagged(k.MSG)),
-            ("src_addr", kd.ADDRESS_OUT),
-            ("addrlen", kd.LENGTH_OUT),
-        ),
+        (("sockfd", INT), *_BUFFER_OUT, ("src_addr", ADDRESS_OUT), ("addrlen", LENGTH_OUT)),
     ),
-    48: CallSpec("shutdown", (("sockfd", kd.INT), ("how", kd.named(k.SHUT)))),
-    49: CallSpec("bind", (("sockfd", kd.INT), ("addr", kd.ADDRESS_IN), ("addrlen", kd.INT))),
-    50: CallSpec("listen", (("sockfd", kd.INT), ("backlog", kd.INT))),
-    51: CallSpec("getsockname", kd.NAME_OUT),
-    52: CallSpec("getpeername", kd.NAME_OUT),
-    53: CallSpec("socketpair", (*kd.SOCKET, ("sv", kd.PAIR))),
-    54: CallSpec(
+    46: ("sendmsg", (("sockfd", INT), ("msg", MESSAGE_IN), ("flags", flagged(k.MSG)))),
+    47: ("recvmsg", (("sockfd", INT), ("msg", MESSAGE_OUT), ("flags", flagged(k.MSG)))),
+    48: ("shutdown", (("sockfd", INT), ("how", named(k.SHUT)))),
+    49: ("bind", _ADDRESSED),
+    50: ("listen", (("sockfd", INT), ("backlog", INT))),
+    51: ("getsockname", _NAME_OUT),
+    52: ("getpeername", _NAME_OUT),
+    53: ("socketpair", (*kd.SOCKET[:2], ("protocol", SIZE), ("sv", kd.PAIR))),
+    54: (
         "setsockopt",
-        (
-            ("sockfd", kd.INT),
-            ("level", kd.named(k.SOL)),
-            ("optname", kd.OPTION),
-            ("optval", kd.OPTION_VALUE),
-            ("optlen", kd.INT),
-        ),
+        (*_LEVEL, ("optname", OPTION), ("optval", OPTION_VALUE), ("optlen", INT)),
     ),
-    55: CallSpec(
+    55: (
         "getsockopt",
         (
-            ("sockfd", kd.INT),
-            ("level", kd.named(k.SOL)),
-            ("optname", kd.OPTION),
-            ("optval", kd.OPTION_VALUE_OUT),
-            ("optlen", kd.LENGTH_OUT),
+            *_LEVEL,
+            ("optname", OPTION_GOT),
+            ("optval", OPTION_VALUE_OUT),
+            ("optlen", OPTION_LENGTH_OUT),
         ),
     ),
-    72: CallSpec("fcntl", (("fd", kd.INT), ("op", kd.named(k.FCNTL)), ("arg", kd.FCNTL_ARGUMENT))),
-    232: CallSpec(
-        "epoll_wait",
-        (("epfd", kd.INT), ("events", kd.EVENTS), ("maxevents", kd.INT), ("timeout", kd.INT)),
-    ),
-    233: CallSpec(
+    72: ("fcntl", (("fd", INT), ("op", named(k.FCNTL)), ("arg", FCNTL_ARGUMENT))),
+    87: ("unlink", _PATH),
+    213: ("epoll_create", (("size", INT),)),
+    232: ("epoll_wait", (*_WAIT, ("timeout", INT))),
+    233: (
         "epoll_ctl",
-        (
-            ("epfd", kd.INT),
-            ("op", kd.named(k.EPOLL_CTL)),
-            ("fd", kd.INT),
-            ("event", kd.EVENT),
-        ),
+        (("epfd", INT), ("op", named(k.EPOLL_CTL)), ("fd", INT), ("event", kd.EVENT)),
     ),
-    257: CallSpec(
-        "openat",
-        (
-            ("dirfd", kd.DIRFD),
-            ("pathname", kd.PATH),
-            ("flags", kd.OPEN_FLAGS),
-            ("mode", kd.OPEN_MODE),
-        ),
-    ),
-    263: CallSpec(
-        "unlinkat",
-        (("dirfd", kd.DIRFD), ("pathname", kd.PATH), ("flags", kd.flagged(k.UNLINK_FLAGS))),
-    ),
-    281: CallSpec(
-        "epoll_pwait",
-        (
-            ("epfd", kd.INT),
-            ("events", kd.EVENTS),
-            ("maxevents", kd.INT),
-            ("timeout", kd.INT),
-            ("sigmask", kd.POINTER),
-            ("sigsetsize", kd.SIZE),
-        ),
-    ),
-    288: CallSpec("accept4", (*kd.NAME_OUT, ("flags", kd.flagged(k.SOCK_FLAGS)))),
-    290: CallSpec("eventfd2", (("initval", kd.INT), ("flags", kd.flagged(k.EVENTFD)))),
-    291: CallSpec("epoll_create1", (("flags", kd.flagged(k.EPOLL_CREATE)),)),
-    293: CallSpec("pipe2", (("pipefd", kd.PAIR), ("flags", kd.OPEN_FLAGS))),
+    257: ("openat", (*_AT, ("flags", kd.OPEN_FLAGS), ("mode", kd.OPEN_MODE))),
+    263: ("unlinkat", (*_AT, ("flags", flagged(k.UNLINK_FLAGS)))),
+    281: ("epoll_pwait", (*_WAIT, ("timeout", INT), *_SIGNALS)),
+    284: ("eventfd", (("initval", kd.UNSIGNED),)),
+    288: ("accept4", (*_NAME_OUT, ("flags", flagged(k.SOCK_FLAGS)))),
+    290: ("eventfd2", (("initval", kd.UNSIGNED), ("flags", flagged(k.EVENTFD)))),
+    291: ("epoll_create1", (("flags", flagged(k.EPOLL_CREATE)),)),
+    292: ("dup3", (("oldfd", INT), ("newfd", INT), ("flags", flagged(k.O_FLAGS)))),
+    293: ("pipe2", (("pipefd", kd.PAIR), ("flags", flagged(k.O_FLAGS)))),
+    441: ("epoll_pwait2", (*_WAIT, ("timeout", kd.TIMESPEC), *_SIGNALS)),
 }
+CALLS = {number: CallSpec(*spec) for number, spec in _CALLS.items()}
+"""The calls that are traced, by number."""
 
 
 def grab(
@@ -129,22 +114,15 @@ def grab(
     """Save the memory that the arguments point to, at entry (``result`` None) or at exit.
 
     Returns:
-        One item an argument: its bytes, or None where nothing was (or could be) read.
+        One item an argument, None where nothing was (or could be) read.
     """
-    grabs: list[Grab] = []
-    for index, (_, kind) in enumerate(spec.arguments):
-        data: Grab = None
-        if kind.span is not None and (
-            not kind.at_exit or result is not None or kind is kd.LENGTH_OUT
-        ):
-            span = kind.span(words, index, result)
-            if span is not None:
-                try:
-                    data = memory.read(*span)
-                except OSError:
-                    data = None
-        grabs.append(data)
-    return tuple(grabs)
+    entering = result is None
+    return tuple(
+        kind.take(memory, words, index, result)
+        if kind.take is not None and (kind.at_entry if entering else kind.at_exit)
+        else None
+        for index, (_, kind) in enumerate(spec.arguments)
+    )
 
 
 def arguments(
@@ -158,19 +136,11 @@ def arguments(
 
     A length that the kernel changed becomes ``Reference(Several((before, after)))``.
     """
+    seen = kd.Seen(words, at_entry, at_exit, result if at_exit else None)
     decoded = []
     for index, (name, kind) in enumerate(spec.arguments):
-        saved = at_exit[index] if at_exit and kind.at_exit else at_entry[index]
-        if kind is kd.ADDRESS_OUT and at_exit:
-            saved = kd.filled(saved, at_exit[index + 1])
-        value = kind.decode(words, index, saved, result)
-        if value is None and name in ("arg", "mode"):
-            continue  # an fcntl command, or an openat, that takes no such argument
-        if kind is kd.LENGTH_OUT and at_exit and at_entry[index] not in (None, saved):
-            before = kind.decode(words, index, at_entry[index], None)
-            if isinstance(before, Reference) and isinstance(value, Reference):
-                value = Reference(Several((before.value, value.value)))
-        decoded.append(Argument(name, value))
+        if kind.given is None or kind.given(words, index):
+            decoded.append(Argument(name, kind.decode(seen, index)))
     return tuple(decoded)
 
 

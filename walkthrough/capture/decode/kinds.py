@@ -1,26 +1,24 @@
 """Kinds of system-call arguments: what is saved of each at the stop, and what it means later.
 
 A `Kind` says which memory to save (bytes only, cheap) and decodes words and bytes afterwards, with
-no process at hand. Which call has which arguments is `calls`' to say.
+no process at hand. Here are those that many calls share; which call has which is `calls`' to say.
 """
 
-import ipaddress
 import platform
 import struct
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from walkthrough.capture.decode.memory import signed
+from walkthrough.capture.decode.memory import Memory, read_text, read_up_to, signed
 from walkthrough.model import constants as k
 from walkthrough.model.values import (
     Constant,
     Data,
     EpollEvent,
+    Fields,
     Flags,
     Pointer,
-    Reference,
     Several,
-    SocketAddress,
     Text,
     Unreadable,
     Value,
@@ -28,51 +26,96 @@ from walkthrough.model.values import (
 
 DATA_LIMIT = 1024
 """Bytes of a read or written buffer that are kept; `Data.length` tells how many there were."""
+SHOWN = 33
+"""Bytes without which a buffer counts as unreadable: what strace(1) shows, and one more."""
 PATH_LIMIT = 4096
 EVENTS_LIMIT = 128
 
 Words = tuple[int, ...]
-Grab = bytes | None
+Grab = bytes | tuple[Any, ...] | None
+"""What was saved of one argument: bytes, or a tuple of what each part of it points to."""
+MASK = 0xFFFFFFFF
+
+
+class Seen(NamedTuple):
+    """A call as it was saved.
+
+    Attributes:
+        words: Its arguments.
+        before: What they pointed to at its entry, an item an argument.
+        after: What those that the kernel fills in pointed to at its exit; empty before.
+        result: Its result, -errno if it failed; None before its exit.
+    """
+
+    words: Words
+    before: tuple[Grab, ...]
+    after: tuple[Grab, ...]
+    result: int | None
+
+    @property
+    def done(self) -> bool:
+        """Whether it has returned and did not fail."""
+        return self.result is not None and self.result >= 0
+
+    @property
+    def failed(self) -> bool:
+        """Whether it has returned and failed."""
+        return self.result is not None and self.result < 0
 
 
 class Kind(NamedTuple):
     """How one argument is saved and decoded.
 
     Attributes:
-        decode: ``(words, index, grab, result) -> value``; ``result`` is None at entry.
-        span: ``(words, index, result) -> (address, length)`` of memory to save, or None.
-        at_exit: True if the kernel fills it in: decoded after the call, a pointer before.
+        decode: ``(seen, index) -> value``.
+        take: ``(memory, words, index, result) -> saved``; ``result`` is None at entry.
+        at_entry: Whether to save at the call's entry,
+        at_exit: or at its exit, for what the kernel fills in.
+        given: ``(words, index)``: whether the call has this argument at all; None for always.
     """
 
-    decode: Callable[[Words, int, Grab, int | None], Value]
-    span: Callable[[Words, int, int | None], tuple[int, int] | None] | None = None
+    decode: Callable[[Seen, int], Value]
+    take: Callable[[Memory, Words, int, int | None], Grab] | None = None
+    at_entry: bool = True
     at_exit: bool = False
+    given: Callable[[Words, int], bool] | None = None
 
 
-def _int(w: Words, i: int, _g: Grab, _r: int | None) -> Value:
-    return signed(w[i], 32)
+def held(grab: Grab) -> bytes:
+    """Return the bytes that were saved, none if nothing was."""
+    return grab if isinstance(grab, bytes) else b""
 
 
-def _long(w: Words, i: int, _g: Grab, _r: int | None) -> Value:
-    return signed(w[i])
+def _int(seen: Seen, i: int) -> Value:
+    return signed(seen.words[i], 32)
 
 
-def _size(w: Words, i: int, _g: Grab, _r: int | None) -> Value:
-    return w[i]
+def _unsigned(seen: Seen, i: int) -> Value:
+    return seen.words[i] & MASK
 
 
-def _pointer(w: Words, i: int, _g: Grab, _r: int | None) -> Value:
-    return Pointer(w[i]) if w[i] else None
+def _size(seen: Seen, i: int) -> Value:
+    return seen.words[i]
+
+
+def pointer(address: int) -> Value:
+    """Return an address as a value; 0 is NULL."""
+    return Pointer(address) if address else None
+
+
+def unreadable(address: int) -> Value:
+    """Return what stands for memory that could not be read; 0 is NULL."""
+    return Unreadable("no memory there", address) if address else None
 
 
 def named(table: k.Table) -> Kind:
     """Return the kind of a number that ``table`` names."""
-    return Kind(lambda w, i, _g, _r: k.constant(table, signed(w[i], 32)))
+    return Kind(lambda seen, i: k.constant(table, seen.words[i] & MASK))
 
 
 def flagged(table: k.Table) -> Kind:
     """Return the kind of a set of bits that ``table`` names."""
-    return Kind(lambda w, i, _g, _r: k.flags(table, w[i] & 0xFFFFFFFF))
+    return Kind(lambda seen, i: k.flags(table, seen.words[i] & MASK))
 
 
 def split_flags(raw: int, base: k.Table, mask: int, rest: k.Table) -> Flags:
@@ -86,215 +129,204 @@ def split_flags(raw: int, base: k.Table, mask: int, rest: k.Table) -> Flags:
 
 def socket_type(raw: int) -> Flags:
     """Decode the type argument of socket(2): the type, then SOCK_CLOEXEC and SOCK_NONBLOCK."""
-    return split_flags(raw & 0xFFFFFFFF, k.SOCK_TYPE, k.SOCK_TYPE_MASK, k.SOCK_FLAGS)
+    return split_flags(raw & MASK, k.SOCK_TYPE, k.SOCK_TYPE_MASK, k.SOCK_FLAGS)
 
 
 def open_flags(raw: int) -> Flags:
     """Decode open(2) flags: the access mode, then the rest."""
-    return split_flags(raw & 0xFFFFFFFF, k.O_ACCESS, k.O_ACCESS_MASK, k.O_FLAGS)
+    return split_flags(raw & MASK, k.O_ACCESS, k.O_ACCESS_MASK, k.O_FLAGS)
 
 
-def socket_address(raw: bytes) -> Value:
-    """Decode a ``struct sockaddr`` of any family; see ip(7), ipv6(7), unix(7)."""
-    if len(raw) < 2:
-        return Data(raw, len(raw))
-    (family,) = struct.unpack_from("<H", raw)
-    name = k.AF.get(family, "")
-    if family == 2 and len(raw) >= 8:
-        (port,) = struct.unpack_from(">H", raw, 2)
-        return SocketAddress(name, str(ipaddress.IPv4Address(raw[4:8])), port)
-    if family == 10 and len(raw) >= 24:
-        port, flowinfo = struct.unpack_from(">HI", raw, 2)
-        scope = struct.unpack_from("<I", raw, 24)[0] if len(raw) >= 28 else 0
-        host = str(ipaddress.IPv6Address(raw[8:24]))
-        return SocketAddress(name, host, port, flowinfo=flowinfo, scope_id=scope)
-    if family == 1:
-        path = raw[2:]
-        path = path if path[:1] == b"\0" else path.split(b"\0", 1)[0]
-        return SocketAddress(name, path=path.decode("utf-8", "replace"))
-    return Data(raw, len(raw))
+def _protocol(seen: Seen, i: int) -> Value:
+    domain = k.AF.get(seen.words[i - 2] & MASK, "")
+    if domain in ("AF_INET", "AF_INET6"):
+        return k.constant(k.IPPROTO, seen.words[i] & MASK)
+    if domain == "AF_NETLINK":
+        return k.constant(k.NETLINK, seen.words[i] & MASK)
+    return Constant("", seen.words[i])
 
 
-def _unreadable(w: Words, i: int) -> Value:
-    return Unreadable("no memory there", w[i]) if w[i] else None
+# buffers
 
 
-def _address_in(w: Words, i: int, g: Grab, _r: int | None) -> Value:
-    return _unreadable(w, i) if g is None else socket_address(g)
+def text_or_bytes(data: bytes, cut: bool = False) -> Value:
+    """Return a string's bytes as text, or as bytes where they are no UTF-8 and each counts."""
+    try:
+        return Text(data.decode(), cut)
+    except UnicodeDecodeError:
+        return Data(data, len(data) + cut)
 
 
-def _address_in_span(w: Words, i: int, _r: int | None) -> tuple[int, int] | None:
-    return (w[i], min(w[i + 1], 128)) if w[i] else None
+def whole(data: Grab, address: int, length: int) -> Value:
+    """Return a buffer of ``length`` bytes of which ``data`` was saved."""
+    if not address:
+        return None
+    if len(held(data)) < min(length, SHOWN):
+        return unreadable(address)
+    return Data(held(data)[:length], length)
 
 
-def _address_out(w: Words, i: int, g: Grab, r: int | None) -> Value:
-    if r is None or r < 0 or not g:
-        return _pointer(w, i, None, r)
-    return socket_address(g)
+def start_of(memory: Memory, address: int, length: int) -> Grab:
+    """Save the start of a buffer."""
+    return read_up_to(memory, address, min(length, DATA_LIMIT)) if address else None
 
 
-_SOCKLEN = struct.Struct("<I")
+def _data_in(seen: Seen, i: int) -> Value:
+    return whole(seen.before[i], seen.words[i], seen.words[i + 1])
 
 
-def filled(buffer: Grab, length: Grab) -> Grab:
-    """Cut an address buffer to the length that the kernel has told: what follows is not its own.
-
-    The length may be more than the buffer took, see accept(2).
-    """
-    return buffer if buffer is None or length is None else buffer[: _SOCKLEN.unpack(length)[0]]
+def _data_out(seen: Seen, i: int) -> Value:
+    if not seen.done or seen.result is None:
+        return pointer(seen.words[i])
+    return whole(seen.after[i], seen.words[i], seen.result)
 
 
-def _length_span(w: Words, i: int, _r: int | None) -> tuple[int, int] | None:
-    return (w[i], 4) if w[i] else None
+def _received(seen: Seen, i: int) -> Value:
+    if not seen.done or seen.result is None:
+        return pointer(seen.words[i])
+    # With MSG_TRUNC the result may be more than the buffer took, see recv(2).
+    return whole(seen.after[i], seen.words[i], min(seen.result, seen.words[i + 1]))
 
 
-def _length(w: Words, i: int, g: Grab, _r: int | None) -> Value:
-    return _unreadable(w, i) if g is None else Reference(_SOCKLEN.unpack(g)[0])
+def _take_data_in(memory: Memory, w: Words, i: int, _r: int | None) -> Grab:
+    return start_of(memory, w[i], w[i + 1])
 
 
-def _option(w: Words, i: int, _g: Grab, _r: int | None) -> Value:
-    return k.constant(k.OPTIONS.get(w[i - 1] & 0xFFFFFFFF, {}), w[i] & 0xFFFFFFFF)
+def _take_data_out(memory: Memory, w: Words, i: int, r: int | None) -> Grab:
+    return start_of(memory, w[i], r) if r and r > 0 else None
 
 
-def _option_value_span(w: Words, i: int, _r: int | None) -> tuple[int, int] | None:
-    return (w[i], min(w[i + 1], 256)) if w[i] else None
+def _take_received(memory: Memory, w: Words, i: int, r: int | None) -> Grab:
+    return start_of(memory, w[i], min(r, w[i + 1])) if r and r > 0 else None
 
 
-def _option_value(w: Words, i: int, g: Grab, _r: int | None) -> Value:
-    if g is None:
-        return _unreadable(w, i)
-    if len(g) == 4:
-        return Reference(struct.unpack("<i", g)[0])
-    return Data(g, len(g))
+def _take_path(memory: Memory, w: Words, i: int, _r: int | None) -> Grab:
+    return read_text(memory, w[i], PATH_LIMIT) if w[i] else None
 
 
-def _option_value_out_span(w: Words, i: int, r: int | None) -> tuple[int, int] | None:
-    return (w[i], 4) if w[i] and r == 0 else None
+def _path(seen: Seen, i: int) -> Value:
+    grab = seen.before[i]
+    if not isinstance(grab, bytes):
+        return unreadable(seen.words[i])
+    head, nul, _ = grab.partition(b"\0")
+    return text_or_bytes(head[: PATH_LIMIT - 1], cut=not nul)
 
 
-def _option_value_out(w: Words, i: int, g: Grab, r: int | None) -> Value:
-    return _pointer(w, i, None, r) if g is None else Reference(struct.unpack("<i", g)[0])
+def _take_pair(memory: Memory, w: Words, i: int, r: int | None) -> Grab:
+    return read_up_to(memory, w[i], 8) if r == 0 and w[i] else None
 
+
+def _pair(seen: Seen, i: int) -> Value:
+    grab = held(seen.after[i]) if seen.after else b""
+    return Several(struct.unpack("<ii", grab)) if len(grab) == 8 else pointer(seen.words[i])
+
+
+# epoll
 
 # uapi/linux/eventpoll.h: packed on x86_64 and nowhere else
 _EPOLL_EVENT = struct.Struct("<IQ" if platform.machine() == "x86_64" else "<I4xQ")
-
-
 _EPOLL_CTL_DEL = 2
 
 
-def _event_span(w: Words, i: int, _r: int | None) -> tuple[int, int] | None:
-    return (w[i], _EPOLL_EVENT.size) if w[i] else None
-
-
-def _event(w: Words, i: int, g: Grab, _r: int | None) -> Value:
-    if w[1] == _EPOLL_CTL_DEL:  # the kernel does not look at it, see epoll_ctl(2)
-        return _pointer(w, i, None, None)
-    if g is None:
-        return _unreadable(w, i)
-    events, data = _EPOLL_EVENT.unpack(g)
-    return EpollEvent(k.flags(k.EPOLL_EVENTS, events), data)
-
-
-def _events_span(w: Words, i: int, r: int | None) -> tuple[int, int] | None:
-    return (w[i], min(r, EVENTS_LIMIT) * _EPOLL_EVENT.size) if r and r > 0 else None
-
-
-def _events(w: Words, i: int, g: Grab, r: int | None) -> Value:
-    if r is None or r < 0:
-        return _pointer(w, i, None, r)
-    return Several(
-        tuple(
-            EpollEvent(k.flags(k.EPOLL_EVENTS, events), data)
-            for events, data in _EPOLL_EVENT.iter_unpack(g or b"")
-        )
+def _epoll_events(data: bytes) -> tuple[EpollEvent, ...]:
+    several = data[: len(data) - len(data) % _EPOLL_EVENT.size]
+    return tuple(
+        EpollEvent(k.flags(k.EPOLL_EVENTS, events), told)
+        for events, told in _EPOLL_EVENT.iter_unpack(several)
     )
 
 
-def _path_span(w: Words, i: int, _r: int | None) -> tuple[int, int] | None:
-    # Up to the page's end only: the string may end just before unmapped memory.
-    return (w[i], min(PATH_LIMIT, 4096 - w[i] % 4096)) if w[i] else None
+def _take_event(memory: Memory, w: Words, i: int, _r: int | None) -> Grab:
+    return read_up_to(memory, w[i], _EPOLL_EVENT.size) if w[i] else None
 
 
-def _path(w: Words, i: int, g: Grab, _r: int | None) -> Value:
-    if g is None:
-        return _unreadable(w, i)
-    head, nul, _ = g.partition(b"\0")
-    return Text(head.decode("utf-8", "replace"), truncated=not nul)
+def _event(seen: Seen, i: int) -> Value:
+    if seen.words[1] & MASK == _EPOLL_CTL_DEL:  # the kernel does not look at it, see epoll_ctl(2)
+        return pointer(seen.words[i])
+    told = _epoll_events(held(seen.before[i]))
+    return told[0] if told else unreadable(seen.words[i])
 
 
-def _dirfd(w: Words, i: int, _g: Grab, _r: int | None) -> Value:
-    fd = signed(w[i], 32)
+def _take_events(memory: Memory, w: Words, i: int, r: int | None) -> Grab:
+    if not w[i] or r is None or r <= 0:
+        return None
+    return read_up_to(memory, w[i], min(r, EVENTS_LIMIT) * _EPOLL_EVENT.size)
+
+
+def _events(seen: Seen, i: int) -> Value:
+    told = _epoll_events(held(seen.after[i])) if seen.after else ()
+    if not seen.done or not seen.words[i] or (seen.result and not told):
+        return pointer(seen.words[i])
+    return Several(told)
+
+
+_SIGNALS_BYTES = 8  # of the kernel's sigset_t
+
+
+def _take_signals(memory: Memory, w: Words, i: int, _r: int | None) -> Grab:
+    return read_up_to(memory, w[i], 8) if w[i] and w[i + 1] == _SIGNALS_BYTES else None
+
+
+def _signals(seen: Seen, i: int) -> Value:
+    grab = held(seen.before[i])
+    if len(grab) != _SIGNALS_BYTES or seen.failed:
+        return pointer(seen.words[i])
+    mask = int.from_bytes(grab, "little")
+    return Flags(tuple(k.signal(bit + 1) for bit in range(64) if mask >> bit & 1), mask)
+
+
+def _take_timespec(memory: Memory, w: Words, i: int, _r: int | None) -> Grab:
+    return read_up_to(memory, w[i], 16) if w[i] else None
+
+
+def timespec(data: bytes, fraction: str = "tv_nsec") -> Value:
+    """Decode a ``struct timespec``, or a ``struct timeval`` with ``tv_usec``: 16 bytes."""
+    seconds, parts = struct.unpack("<qQ", data)
+    return Fields("timespec", {"tv_sec": seconds, fraction: parts})
+
+
+def _timespec(seen: Seen, i: int) -> Value:
+    grab = held(seen.before[i])
+    return timespec(grab) if len(grab) == 16 and not seen.failed else pointer(seen.words[i])
+
+
+# files
+
+
+def _dirfd(seen: Seen, i: int) -> Value:
+    fd = signed(seen.words[i], 32)
     return Constant("AT_FDCWD", fd) if fd == k.AT_FDCWD else fd
 
 
-def _open_flags(w: Words, i: int, _g: Grab, _r: int | None) -> Value:
-    return open_flags(w[i])
+def _open_flags(seen: Seen, i: int) -> Value:
+    return open_flags(seen.words[i])
 
 
-def _open_mode(w: Words, i: int, _g: Grab, _r: int | None) -> Value:
-    # open(2): a mode is given only if a file may be made; O_CREAT, or all of O_TMPFILE
-    makes = w[i - 1] & 0o100 or w[i - 1] & 0o20200000 == 0o20200000
-    return w[i] & 0o7777 if makes else None
+def _open_mode(seen: Seen, i: int) -> Value:
+    return seen.words[i] & 0xFFFF
 
 
-def _fcntl_argument(w: Words, i: int, _g: Grab, _r: int | None) -> Value:
-    command = k.FCNTL.get(w[i - 1] & 0xFFFFFFFF, "")
-    if command == "F_SETFL":
-        return open_flags(w[i])
-    if command == "F_SETFD":
-        return k.flags(k.FD_FLAGS, w[i])
-    if command in ("F_GETFL", "F_GETFD", "F_GETOWN", "F_GETSIG", "F_GETPIPE_SZ"):
-        return None
-    return signed(w[i])
+def _makes_file(w: Words, i: int) -> bool:
+    return bool(w[i - 1] & k.O_MAKES_FILE)  # else a mode is not looked at, see open(2)
 
 
-def _data_out_span(w: Words, i: int, r: int | None) -> tuple[int, int] | None:
-    return (w[i], min(r, DATA_LIMIT)) if r and r > 0 else None
-
-
-def _data_out(w: Words, i: int, g: Grab, r: int | None) -> Value:
-    if r is None or r < 0:
-        return _pointer(w, i, None, r)
-    return _unreadable(w, i) if g is None and r else Data(g or b"", r)
-
-
-def _data_in_span(w: Words, i: int, _r: int | None) -> tuple[int, int] | None:
-    return (w[i], min(w[i + 1], DATA_LIMIT)) if w[i] and w[i + 1] else None
-
-
-def _data_in(w: Words, i: int, g: Grab, _r: int | None) -> Value:
-    return _unreadable(w, i) if g is None and w[i + 1] else Data(g or b"", w[i + 1])
-
-
-def _pair_span(w: Words, i: int, r: int | None) -> tuple[int, int] | None:
-    return (w[i], 8) if r == 0 else None
-
-
-def _pair(w: Words, i: int, g: Grab, r: int | None) -> Value:
-    return _pointer(w, i, None, r) if g is None else Several(struct.unpack("<ii", g))
-
-
-INT, LONG, SIZE, POINTER = Kind(_int), Kind(_long), Kind(_size), Kind(_pointer)
-ADDRESS_IN = Kind(_address_in, _address_in_span)
-ADDRESS_OUT = Kind(
-    _address_out, lambda w, i, r: (w[i], 112) if w[i] and r is not None and r >= 0 else None, True
-)
-LENGTH = Kind(_length, _length_span)
-LENGTH_OUT = Kind(_length, _length_span, True)
-DATA_IN = Kind(_data_in, _data_in_span)
-DATA_OUT = Kind(_data_out, _data_out_span, True)
-PATH = Kind(_path, _path_span)
-SOCKET_TYPE = Kind(lambda w, i, _g, _r: socket_type(w[i]))
-SOCKET = (("domain", named(k.AF)), ("type", SOCKET_TYPE), ("protocol", named(k.IPPROTO)))
-NAME_OUT = (("sockfd", INT), ("addr", ADDRESS_OUT), ("addrlen", LENGTH_OUT))
-EVENTS = Kind(_events, _events_span, True)
-PAIR = Kind(_pair, _pair_span, True)
-OPTION = Kind(_option)
-OPTION_VALUE = Kind(_option_value, _option_value_span)
-OPTION_VALUE_OUT = Kind(_option_value_out, _option_value_out_span, True)
-FCNTL_ARGUMENT = Kind(_fcntl_argument)
-EVENT = Kind(_event, _event_span)
+INT, UNSIGNED, SIZE = Kind(_int), Kind(_unsigned), Kind(_size)
+DATA_IN = Kind(_data_in, _take_data_in)
+DATA_OUT = Kind(_data_out, _take_data_out, False, True)
+RECEIVED = Kind(_received, _take_received, False, True)
+PATH = Kind(_path, _take_path)
+SOCKET_TYPE = Kind(lambda seen, i: socket_type(seen.words[i]))
+SOCKET = (("domain", named(k.AF)), ("type", SOCKET_TYPE), ("protocol", Kind(_protocol)))
+EVENT = Kind(_event, _take_event)
+EVENTS = Kind(_events, _take_events, False, True)
+SIGNALS = Kind(_signals, _take_signals)
+TIMESPEC = Kind(_timespec, _take_timespec)
+PAIR = Kind(_pair, _take_pair, False, True)
 DIRFD = Kind(_dirfd)
 OPEN_FLAGS = Kind(_open_flags)
-OPEN_MODE = Kind(_open_mode)
+OPEN_MODE = Kind(_open_mode, given=_makes_file)
+
+
+def changed(before: int, after: int) -> Value:
+    """Return a number that the kernel may have changed: both if it has."""
+    return Several((before, after)) if before != after else after

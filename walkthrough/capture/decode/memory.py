@@ -47,3 +47,47 @@ def signed(raw: int, bits: int = 64) -> int:
     """Read the low ``bits`` of ``raw`` as a two's complement number."""
     raw &= (1 << bits) - 1
     return raw - (1 << bits) if raw >> (bits - 1) else raw
+
+
+PAGE = 4096
+
+
+def read_up_to(memory: Memory, address: int, length: int) -> bytes:
+    """Return as many of ``length`` bytes at ``address`` as can be read, perhaps none.
+
+    Memory ends where a page does, so no other length than up to such an end need be tried.
+    """
+    try:
+        return memory.read(address, length)
+    except (OSError, OverflowError):
+        pass
+    found = b""
+    while length > 0:
+        step = min(length, PAGE - address % PAGE)
+        try:
+            found += memory.read(address, step)
+        except (OSError, OverflowError):
+            break
+        address, length = address + step, length - step
+    return found
+
+
+def read_text(memory: Memory, address: int, limit: int) -> bytes | None:
+    """Return a C string's bytes with the NUL that ends it, or ``limit`` bytes without one.
+
+    Returns:
+        None if it cannot be read to its end.
+    """
+    found = b""
+    while len(found) < limit:
+        step = min(limit - len(found), PAGE - address % PAGE)
+        try:
+            part = memory.read(address, step)
+        except (OSError, OverflowError):
+            return None
+        head, nul, _ = part.partition(b"\0")
+        found += head + nul
+        if nul:
+            break
+        address += step
+    return found

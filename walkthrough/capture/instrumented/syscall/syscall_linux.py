@@ -7,7 +7,7 @@ import ctypes
 import os
 from typing import NamedTuple
 
-from walkthrough.capture.decode.kinds import socket_address
+from walkthrough.capture.decode.addresses import socket_address
 from walkthrough.capture.instrumented.errors import Errno
 from walkthrough.capture.instrumented.syscall.trap import trap
 from walkthrough.capture.instrumented.tracing import traced
