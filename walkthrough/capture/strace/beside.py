@@ -168,6 +168,11 @@ def _twice(
     first = recorded(scenario, heard.events)
     calls = ("execve", *heard.header.calls, *END_CALLS)
     remarks: tuple[str, ...] = ()
+    if "SO_REUSEPORT" in scenario.server.control:
+        remarks += (
+            "Which of two listeners on one port gets a client is the kernel's choice, by the "
+            "client's port: there the two runs may differ.",
+        )
     # If one thread makes them all; where it did not, the next try takes what was seen.
     on_thread = {(f.call, f.ordinal): first.start[f.call] + f.ordinal for f in first.faults}
     for attempt in range(TRIES):
@@ -178,12 +183,12 @@ def _twice(
             break
         on_thread |= outcome.on_thread
     if first.faults and outcome.struck:
-        remarks = (
+        remarks += (
             f"Under strace the program ran with GOMAXPROCS={PROCESSORS}, for strace, which counts "
             f"calls thread by thread, to let the same ones fail.",
         )
     elif first.faults:
-        remarks = (
+        remarks += (
             "strace counts calls thread by thread, and has let other calls fail than the "
             "scenario's faults: what differs there says nothing.",
         )
