@@ -36,6 +36,8 @@ HOW_TO_GET_GO = "pip install 'walkthrough[go]'"
 BUILD_SECONDS = 600.0
 ASK_SECONDS = 20.0
 _UNFINISHED = ".build-"
+_FETCH = "; to add it:"
+"""How the go command begins its advice to download a module, which no build here does."""
 
 
 class Toolchain(NamedTuple):
@@ -333,6 +335,8 @@ def _failure(whose: str, toolchain: Toolchain, output: str, log: Path) -> str:
     said = [line.strip() for line in output.splitlines() if line.strip()]
     told = [line for line in said if not re.fullmatch(r"# .*|[\w./-]+", line)]
     first = ascii((told or said or ["it said nothing"])[0])[1:-1][:300]
+    if first.endswith(_FETCH):
+        first = first.removesuffix(_FETCH) + "; only Go's standard library is at hand"
     try:
         log.write_text(output, "utf-8")
         where = f"the whole output is in {log}"
