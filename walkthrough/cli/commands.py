@@ -8,9 +8,13 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from walkthrough.cli import UsageError
+
+if TYPE_CHECKING:
+    from walkthrough.compare.following import Following
+    from walkthrough.replay.history import History
 
 
 def language_of(asked: str | None) -> str:
@@ -24,7 +28,7 @@ def language_of(asked: str | None) -> str:
 
 
 def show(options: argparse.Namespace) -> int:
-    """``walkthrough [SCENARIO | RECORDING]``: the screen."""
+    """``walkthrough [SCENARIO | RECORDING | LOG]``: the screen."""
     from walkthrough.lesson import scenario as scenarios
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -32,6 +36,7 @@ def show(options: argparse.Namespace) -> int:
             "the screen needs a terminal; use `walkthrough record SCENARIO -o FILE` to run one "
             "unattended, or `walkthrough --help`."
         )
+    _mend_words(options)
     what = _name_of(options.what)
     is_file = (
         os.sep in what
@@ -43,8 +48,8 @@ def show(options: argparse.Namespace) -> int:
             parent = os.path.dirname(what) or "."
             raise UsageError(f"{what} is a scenario's file: name its folder, {parent!a}.")
         if os.path.exists(what) and (options.replay or options.server != "auto"):
-            raise UsageError(f"{what} is a recording: --replay and --server go with a scenario.")
-        return _replay(Path(what), options)
+            raise UsageError(f"{what} is a file: --replay and --server go with a scenario.")
+        return _log(Path(what), options) if _is_log(what) else _replay(Path(what), options)
     try:
         folder = scenarios.find(what)
     except scenarios.ScenarioError as error:
@@ -86,6 +91,43 @@ def _scenario_names() -> tuple[str, ...]:
         raise UsageError(str(error)) from error
 
 
+def _mend_words(options: argparse.Namespace) -> None:
+    """Give a scenario's name back that ``--strace``, which may stand alone, has taken for a log."""
+    from walkthrough.cli.laid_beside import ON_THE_SPOT
+
+    log = options.strace
+    if log and not os.path.lexists(log) and log in _scenario_names():
+        options.what, options.strace = log, ON_THE_SPOT
+
+
+def _is_log(what: str) -> bool:
+    """Tell whether a file is rather a log of strace's than a recording, which begins with a {."""
+    from walkthrough.strace_log.log import is_log
+
+    return not what.endswith(".jsonl") and is_log(what)
+
+
+def _log(path: Path, options: argparse.Namespace) -> int:
+    """Show a log alone: its calls as events."""
+    import gc
+
+    from walkthrough.replay.history import History
+    from walkthrough.strace_log.events import to_events
+    from walkthrough.strace_log.log import LogError, load
+
+    gc.disable()  # nothing here makes cycles, and there may be very many rows
+    try:
+        log = load(path)
+        history = History.of(*to_events(log))
+    except LogError as error:
+        raise UsageError(str(error)) from error
+    finally:
+        gc.enable()
+    for remark in log.remarks:
+        _say(f"{path.name}: {remark}.")
+    return _show(history, options)
+
+
 def _replay(path: Path, options: argparse.Namespace) -> int:
     from walkthrough.lesson.scenario import FILE, ScenarioError, look_beside
     from walkthrough.recording.file import RecordingError, load
@@ -97,14 +139,30 @@ def _replay(path: Path, options: argparse.Namespace) -> int:
         history = History.load(load(path))
     except (RecordingError, ScenarioError) as error:
         raise UsageError(str(error)) from error
+    return _show(history, options)
+
+
+def _show(history: "History", options: argparse.Namespace) -> int:
     from walkthrough.lesson.steps import lesson_for
     from walkthrough.tui.app import WalkthroughApp
 
     app = WalkthroughApp(
-        lesson_factory=lesson_for, language=language_of(options.lang), history=history
+        lesson_factory=lesson_for,
+        language=language_of(options.lang),
+        history=history,
+        strace=_beside(history.header.scenario, options),
     )
     app.run()
     return app.return_code or 0
+
+
+def _beside(scenario: str, options: argparse.Namespace) -> "Following | None":
+    """Return the log of strace's to show beside the walk, None if none was asked for."""
+    if options.strace is None:
+        return None
+    from walkthrough.cli.laid_beside import lay_beside
+
+    return lay_beside(options.strace, scenario, options.server)
 
 
 def _live(name: str, options: argparse.Namespace) -> int:
@@ -121,8 +179,11 @@ def _live(name: str, options: argparse.Namespace) -> int:
         refuse_unfit(load(name), choose(Server(options.server)).server)
     except (CaptureError, ScenarioError) as error:
         raise UsageError(str(error)) from error
+    strace = _beside(name, options)
     feed = KeptFeed(LiveFeed(name, options.server), name)
-    app = WalkthroughApp(lesson_factory=lesson_for, language=language_of(options.lang), feed=feed)
+    app = WalkthroughApp(
+        lesson_factory=lesson_for, language=language_of(options.lang), feed=feed, strace=strace
+    )
     app.run()
     if feed.path is not None:
         _say(f"This session is kept: walkthrough {feed.path}")
@@ -200,23 +261,27 @@ def _progress() -> Callable[[str], None]:
 
 
 def export(options: argparse.Namespace) -> int:
-    """``walkthrough export FILE --to json``: a recording as one JSON document."""
+    """``walkthrough export FILE --to json|strace``: a recording in another program's format."""
     from walkthrough.export.json_document import to_json
+    from walkthrough.export.strace_text import to_strace
     from walkthrough.recording.file import RecordingError
 
+    export_to = {"json": to_json, "strace": to_strace}[options.to]
     try:
         if options.output is None:
             with tempfile.TemporaryFile() as whole:  # half a document would be of use to nobody
-                torn = to_json(options.recording, whole)
+                remark = export_to(options.recording, whole)
                 whole.seek(0)
                 shutil.copyfileobj(whole, sys.stdout.buffer)
             sys.stdout.flush()
         else:
-            torn = _written_whole(Path(options.output), lambda out: to_json(options.recording, out))
+            remark = _written_whole(
+                Path(options.output), lambda out: export_to(options.recording, out)
+            )
     except RecordingError as error:
         raise UsageError(str(error)) from error
-    if torn:
-        _say(torn)
+    if remark:
+        _say(remark)
     return 0
 
 

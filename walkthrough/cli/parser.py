@@ -12,12 +12,13 @@ SERVERS = ("auto", "go", "python")
 
 OVERVIEW = """\
 commands:
-  walkthrough [SCENARIO | RECORDING]   step through it on the screen; first-connection by default
+  walkthrough [SCENARIO | RECORDING | LOG]
+                                       step through it on the screen; first-connection by default
   walkthrough scenarios                list the scenarios
   walkthrough record SCENARIO -o FILE  run one unattended and write the recording
   walkthrough check [SCENARIO ...]     run them and hold each against what it promises
   walkthrough compare A [B]            lay strace beside a run, or two runs beside each other
-  walkthrough export FILE --to json    write a recording in another format
+  walkthrough export FILE --to json    write a recording in another format (json, strace)
   walkthrough doctor                   what this machine can do, and how to get the rest
 
 `walkthrough COMMAND --help` explains each. A file called like a command is opened as ./record.
@@ -44,12 +45,21 @@ def _show_parser() -> _Parser:
         "what",
         nargs="?",
         default="first-connection",
-        metavar="SCENARIO | RECORDING",
-        help="a scenario to run live, or a recording's file to replay (default: %(default)s)",
+        metavar="SCENARIO | RECORDING | LOG",
+        help="a scenario to run live, or the file of a recording, or of a log of strace's, to step "
+        "through (default: %(default)s)",
     )
     _add_server(parser)
     parser.add_argument(
         "--replay", action="store_true", help="replay the scenario's own recording instead"
+    )
+    parser.add_argument(
+        "--strace",
+        nargs="?",
+        const="",
+        metavar="LOG",
+        help="show a log of strace's beside it, in step; without LOG the scenario is run under "
+        "strace first",
     )
     _add_language(parser)
     return parser
@@ -141,7 +151,12 @@ def _count(text: str) -> int:
 def _export_parser() -> _Parser:
     parser = _Parser(prog="walkthrough export", description="Write a recording in another format.")
     parser.add_argument("recording", metavar="FILE", help="a recording")
-    parser.add_argument("--to", choices=("json",), required=True, help="json: one document")
+    parser.add_argument(
+        "--to",
+        choices=("json", "strace"),
+        required=True,
+        help="json: one document; strace: a log of its system calls as `strace -f -ttt -T` has it",
+    )
     parser.add_argument(
         "-o", "--output", metavar="OUT", help="where to write it (default: standard output)"
     )

@@ -31,8 +31,12 @@ class _Alignment:
     def __init__(self, left: Side, right: Side) -> None:
         self._sides = (left, right)
         longest = min(longest_shown(left.rows), longest_shown(right.rows))
-        self._keys = (keys_of(left.rows, longest), keys_of(right.rows, longest))
-        self._compared = (_compared(left, right), _compared(right, left))
+        unmade = (_unmade(left, right), _unmade(right, left))
+        self._keys = (
+            keys_of(left.rows, longest, unmade[0]),
+            keys_of(right.rows, longest, unmade[1]),
+        )
+        self._compared = (_compared(left, right, unmade[0]), _compared(right, left, unmade[1]))
         self._compared_rows = (frozenset(self._compared[0]), frozenset(self._compared[1]))
         self._partner: dict[int, tuple[int, Verdict]] = {}  # of a left row
         self._taken: set[int] = set()  # right rows that have a partner
@@ -160,18 +164,25 @@ class _Alignment:
         return main
 
 
-def _compared(side: Side, beyond: Side) -> list[int]:
+def _unmade(side: Side, beyond: Side) -> frozenset[int]:
+    """Return the rows of calls that were not made, where the other side has only real ones.
+
+    A server that lets its own calls fail does not make them.
+    """
+    if not side.selective or any(_is_injected(row) for row in beyond.rows):
+        return frozenset()
+    return frozenset(at for at, row in enumerate(side.rows) if _is_injected(row))
+
+
+def _compared(side: Side, beyond: Side, unmade: frozenset[int]) -> list[int]:
     """Return the rows that the other side could hold at all."""
-    # A server that lets its own calls fail does not make them: only where the other side does the
-    # same can they be met there.
-    unmade = side.selective and not any(_is_injected(row) for row in beyond.rows)
     return [
         at
         for at, row in enumerate(side.rows)
         if at not in side.foreign
         and (beyond.covers is None or row.name in beyond.covers)
         and not (beyond.selective and at < side.main)
-        and not (unmade and _is_injected(row))
+        and at not in unmade
     ]
 
 

@@ -6,12 +6,12 @@ Two rows are the same call if their keys are equal. Each rule stands in docs/com
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import NamedTuple
 
 from walkthrough.compare.rows import Row
-from walkthrough.compare.strings import bytes_of, cut
 from walkthrough.strace_log.arguments import plain, split
+from walkthrough.strace_log.strings import bytes_of, cut
 
 
 def calls(text: str) -> frozenset[str]:
@@ -204,7 +204,16 @@ def longest_shown(rows: tuple[Row, ...]) -> int:
     return least
 
 
-def keys_of(rows: tuple[Row, ...], longest: int) -> list[Key]:
-    """Return the key of every row."""
+def keys_of(rows: tuple[Row, ...], longest: int, unmade: Container[int] = ()) -> list[Key]:
+    """Return the key of every row.
+
+    Args:
+        rows: All of one side.
+        longest: Bytes of a string that both sides show.
+        unmade: Rows of calls that were never made: what stands in them was not met.
+    """
     key: Callable[[Row], Key] = Normal(longest).key
-    return [key(row) for row in rows]
+    return [
+        Key(row.name, (), row.result, "") if at in unmade else key(row)
+        for at, row in enumerate(rows)
+    ]

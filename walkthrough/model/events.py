@@ -146,11 +146,16 @@ class FunctionReturned(Event, frozen=True, kw_only=True, tag="function_returned"
 
 
 class CallEntered(Event, frozen=True, kw_only=True, tag="call_entered"):
-    """A system call began; opens ``span``. Arguments that the kernel fills in are not yet known."""
+    """A system call began; opens ``span``. Arguments that the kernel fills in are not yet known.
+
+    ``mark`` is the stage or finer step that the call itself stands for, where no function is
+    captured that would: in what a log of strace(1) tells.
+    """
 
     call: str
     number: int = -1
     arguments: tuple[Argument, ...] = ()
+    mark: str | None = None
 
 
 class CallReturned(Event, frozen=True, kw_only=True, tag="call_returned"):
@@ -267,7 +272,8 @@ class CaptureEnded(Event, frozen=True, kw_only=True, tag="capture_ended"):
     Attributes:
         reason: ``finished`` (the script was done and its end was reached), ``timed out`` (that
             had not happened when the time was up), ``exited`` or ``killed`` (the server ended
-            before that), ``stopped`` (by whoever watched).
+            before that), ``stopped`` (by whoever watched), ``logged`` (a log of strace's ends
+            here).
         unfinished: Actions of the script that never became due.
         lost: What was not captured, by kind, counted.
         unlisted: What was seen and passed on without an event, by kind, counted.
@@ -301,9 +307,9 @@ AnyEvent = (
 
 
 def begins_stage(event: AnyEvent) -> bool:
-    """Tell whether ``event`` enters the function that one of the eight stages is named for."""
+    """Tell whether ``event`` enters what one of the eight stages is named for."""
     return (
-        isinstance(event, FunctionEntered)
+        isinstance(event, FunctionEntered | CallEntered)
         and event.stage is not None
         and event.step is None
         and event.mark == event.stage

@@ -85,6 +85,7 @@ def _function_entered(world: World, event: FunctionEntered) -> _Changes:
     place = _place(event)
     key = span_key(event)
     chain = world.spans.get(key, ())
+    around = chain[-1].place if chain else NOWHERE
     opened = OpenSpan(
         span=event.span,
         name=event.function or "",
@@ -97,8 +98,15 @@ def _function_entered(world: World, event: FunctionEntered) -> _Changes:
     changes["spans"] = {**world.spans, key: (*chain, opened)}
     if event.mark == Step.POLL_WAIT:
         changes["parked"] = world.parked | {key}
-    if not _begins_visit(event, chain[-1].place if chain else NOWHERE):
-        return changes
+    return changes | _begin_visit(world, event, around)
+
+
+def _begin_visit(world: World, event: FunctionEntered | CallEntered, around: Place) -> _Changes:
+    """Note that a place on the path is visited, if ``event`` begins such a visit."""
+    if event.span is None or not _begins_visit(event, around):
+        return {}
+    place, changes = _place(event), _Changes()
+    chain = world.spans.get(span_key(event), ())
     visit = Visit(place, event.span, event.goroutine, Progress.CURRENT, event.seq)
     changes["visits"] = (*world.visits[-(MOST_VISITS - 1) :], visit)
     stage = place.stage
@@ -113,7 +121,7 @@ def _function_entered(world: World, event: FunctionEntered) -> _Changes:
     return changes
 
 
-def _begins_visit(event: FunctionEntered, around: Place) -> bool:
+def _begins_visit(event: FunctionEntered | CallEntered, around: Place) -> bool:
     place = _place(event)
     if event.mark is None or event.quiet or place == NOWHERE:
         return False
@@ -151,7 +159,7 @@ def _close(
     changes: _Changes = {"spans": spans}
     if key in world.parked and all(span.mark != Step.POLL_WAIT for span in left):
         changes["parked"] = world.parked - {key}
-    if closed.mark is not None and not closed.call:
+    if closed.mark is not None:
         changes |= _end_visit(world, closed, progress, event.seq, results)
     return changes
 
@@ -196,19 +204,26 @@ def _call_entered(world: World, event: CallEntered) -> _Changes:
             name=event.call,
             place=_place(event),
             entered=event.seq,
+            mark=event.mark,
             arguments=event.arguments,
             source=event.source,
             call=True,
         )
         changes["spans"] = {**world.spans, key: (*world.spans.get(key, ()), opened)}
+        if event.mark is not None:
+            changes |= _begin_visit(world, event, NOWHERE)
     return changes
 
 
+_NO_FAILURE = ("EAGAIN", "EINPROGRESS", "EINTR")
 _MAKES_DESCRIPTOR = frozenset({"socket", "accept", "accept4", "openat", "open", "epoll_create1"})
 
 
 def _call_returned(world: World, event: CallReturned) -> _Changes:
-    changes = _stand(world, event) | _close(world, event, Progress.DONE)
+    failed = event.error is not None and event.error.name not in _NO_FAILURE
+    progress = Progress.FAILED if failed else Progress.DONE
+    result: Value = event.error if event.error is not None else event.result
+    changes = _stand(world, event) | _close(world, event, progress, (Argument("", result),))
     if event.error is not None:
         return changes
     if event.call == "setsockopt":

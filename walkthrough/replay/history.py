@@ -129,6 +129,8 @@ class History:
                 if begins_stage(event):
                     self._stages.append(index)
             case CallEntered():
+                if event.mark is not None and begins_stage(event):
+                    self._stages.append(index)
                 if event.span is not None:
                     self._open_calls[event.span] = len(self._calls)
                 if not event.quiet:

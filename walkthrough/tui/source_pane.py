@@ -286,7 +286,10 @@ class SourcePane(Vertical):
         """Draw the step of ``moment``."""
         self._moment = moment
         self._draw_ends()
-        self.query_one(SourceView).show(moment.view, moment.words)
+        words = moment.words
+        if moment.history.header.server == "strace":
+            words = words._replace(no_source=words.no_source_in_log)
+        self.query_one(SourceView).show(moment.view, words)
 
     def on_resize(self) -> None:
         """Breadcrumb and foot are cut to the width."""

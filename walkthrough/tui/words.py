@@ -79,6 +79,7 @@ class Words(NamedTuple):
     round: str
     # Source
     no_source: str
+    no_source_in_log: str
     no_step: str
     arguments: str
     results: str
@@ -201,6 +202,7 @@ EN = Words(
         "stopped": "it was told to stop",
         "timed out": "its time was up",
         "lost": "its end was not seen",
+        "logged": "the log ends here",
     },
     deeds={
         "connect": "connect",
@@ -227,6 +229,7 @@ EN = Words(
     parked="parked",
     round="round {number}",
     no_source="There is no source to show here.",
+    no_source_in_log="A log of strace's tells of system calls alone: there is no source to show.",
     no_step="Nothing has happened yet.",
     arguments="given",
     results="gave",
@@ -363,6 +366,7 @@ ZH = Words(
         "stopped": "被要求停止",
         "timed out": "时间已到",
         "lost": "没有看到它的结束",
+        "logged": "日志到此为止",
     },
     deeds={
         "connect": "连接",
@@ -389,6 +393,7 @@ ZH = Words(
     parked="已挂起",
     round="第 {number} 轮",
     no_source="这里没有可显示的源码。",
+    no_source_in_log="strace 的日志只讲系统调用：这里没有源码可显示。",
     no_step="还什么都没有发生。",
     arguments="传入",
     results="返回",

@@ -1,0 +1,58 @@
+"""``walkthrough ... --strace [LOG]``: finds or makes the log that lies beside the walk."""
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from walkthrough.cli import UsageError
+
+if TYPE_CHECKING:
+    from walkthrough.compare.following import Following
+
+ON_THE_SPOT = ""
+"""What `--strace` holds when it names no log."""
+
+
+def lay_beside(log: str, scenario: str, server: str) -> "Following":
+    """Return the lines of a log, ready to follow a walk.
+
+    Args:
+        log: The log's path, or `ON_THE_SPOT`: the scenario is run under strace(1), now.
+        scenario: What is walked, "" for a recording of nothing that could be run again.
+        server: ``go``, ``python`` or ``auto``.
+
+    Raises:
+        UsageError: It cannot be read, or not be made.
+    """
+    from walkthrough.compare.following import Following
+    from walkthrough.strace_log.log import LogError, load
+
+    try:
+        if log != ON_THE_SPOT:
+            return Following(load(Path(log)))
+        with tempfile.TemporaryDirectory(prefix="walkthrough-") as folder:
+            made = Path(folder, "strace.log")
+            _make(scenario, server, made)
+            return Following(load(made))
+    except LogError as error:
+        raise UsageError(str(error)) from error
+
+
+def _make(name: str, server: str, log: Path) -> None:
+    from walkthrough.capture.choose import Server, choose
+    from walkthrough.capture.errors import CaptureError
+    from walkthrough.capture.strace import beside
+    from walkthrough.lesson.scenario import ScenarioError, load
+
+    if not name:
+        raise UsageError(
+            "this recording names no scenario that could be run again: give --strace a log, as in "
+            "`--strace LOG`."
+        )
+    try:
+        scenario = load(name)
+        print(f"strace runs {scenario.name} ...", file=sys.stderr)
+        beside.run(scenario, choose(Server(server)).server, log)
+    except (CaptureError, ScenarioError) as error:
+        raise UsageError(str(error)) from error

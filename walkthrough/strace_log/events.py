@@ -1,0 +1,228 @@
+"""A log of strace's as events: what happened to calls, threads and signals, in the log's order.
+
+What only the walkthrough itself can see is not there: functions, lines of source, the queues.
+"""
+
+import heapq
+from collections.abc import Iterator
+
+from walkthrough.model import constants as k
+from walkthrough.model.events import (
+    AnyEvent,
+    CallEntered,
+    CallReturned,
+    CaptureEnded,
+    Header,
+    KernelObserved,
+    OutputWritten,
+    ProcessExited,
+    ProcessStarted,
+    SignalDelivered,
+    ThreadExited,
+    ThreadStarted,
+)
+from walkthrough.model.path import Place, Stage, Step
+from walkthrough.model.values import Argument, Constant
+from walkthrough.strace_log.arguments import plain, split
+from walkthrough.strace_log.kernel import Told
+from walkthrough.strace_log.log import Log, LogError
+from walkthrough.strace_log.places import place_of_calls
+from walkthrough.strace_log.record import Call, Kind, Other
+from walkthrough.strace_log.strings import bytes_of
+from walkthrough.strace_log.values import PARAMETERS, arguments_of, result_of
+
+SERVER = "strace"
+"""What stands in `Header.server`."""
+_SIGNALS = {name: number for number, name in k.SIGNAL.items()}
+_EACH_TIME = frozenset({Place(Stage.ACCEPT), Place(None, Step.READ), Place(None, Step.WRITE)})
+"""Places of which each call is a visit of its own; others go on for as long as calls follow."""
+_SOCKET_CALLS = frozenset({"socket", "accept", "accept4", "bind", "listen", "connect"})
+
+
+def to_events(log: Log) -> tuple[Header, Iterator[AnyEvent]]:
+    """Return a log's header and its events.
+
+    Raises:
+        LogError: It tells of no socket: there would be nothing on the path.
+    """
+    if not any(call.name in _SOCKET_CALLS for call in log.calls):
+        calls = "1 system call" if len(log.calls) == 1 else f"{len(log.calls)} system calls"
+        raise LogError(
+            f"{log.name} holds {calls}, none of them about a socket: trace a program that has one, "
+            "with `strace -f -e trace=%network,%desc -o LOG PROGRAM`."
+        )
+    pid = next((call.thread for call in log.calls if call.thread is not None), 0)
+    header = Header(server=SERVER, pid=pid, command=_command(log))
+    return header, _Teller(log, pid).events()
+
+
+def _command(log: Log) -> tuple[str, ...]:
+    for call in log.calls:
+        if call.name == "execve" and call.result == "0":
+            arguments = split(call.arguments)
+            words = split(arguments[1][1:-1]) if len(arguments) > 1 else ()
+            told = [bytes_of(word)[0].decode("utf-8", "replace") for word in words]
+            return (told[0].rpartition("/")[2], *told[1:]) if told else ()
+    return ()
+
+
+class _Teller:
+    def __init__(self, log: Log, pid: int) -> None:
+        self._log = log
+        self._pid = pid
+        self._seq = -1
+        self._time = 0
+        self._threads: set[int] = set()
+        self._last = Place()
+        self._kernel = Told()
+        self._given: dict[int, tuple[Argument, ...]] = {}  # of calls that go on
+
+    def events(self) -> Iterator[AnyEvent]:
+        yield ProcessStarted(
+            seq=self._next(),
+            time_ns=0,
+            thread=self._pid,
+            pid=self._pid,
+            command=_command(self._log),
+        )
+        self._threads.add(self._pid)
+        places = [_begun_by(place) for place in place_of_calls(self._log.calls)]
+        begins = ((call.line, number) for number, call in enumerate(self._log.calls))
+        others = [(other.line, other) for other in self._log.others]
+        next_other = 0
+        ends: list[tuple[int, int]] = []
+        for line, number in begins:
+            while ends and ends[0][0] < line:
+                yield from self._end(*heapq.heappop(ends), places)
+            while next_other < len(others) and others[next_other][0] < line:
+                yield from self._other(others[next_other][1])
+                next_other += 1
+            call = self._log.calls[number]
+            yield from self._begin(call, number, places[number])
+            if call.end > line:
+                heapq.heappush(ends, (call.end, number))
+            else:
+                yield from self._end(line, number, places)
+        while ends:
+            yield from self._end(*heapq.heappop(ends), places)
+        for _, other in others[next_other:]:
+            yield from self._other(other)
+        lost = {"lines": self._log.unknown} if self._log.unknown else {}
+        yield CaptureEnded(seq=self._next(), time_ns=self._time, reason="logged", lost=lost)
+
+    def _begin(self, call: Call, number: int, place: Place) -> Iterator[AnyEvent]:
+        self._at(call.time_ns)
+        thread = self._thread(call.thread)
+        arguments = arguments_of(call.name, call.arguments)
+        if call.name in PARAMETERS:
+            self._given[number] = arguments
+        if thread not in self._threads:
+            self._threads.add(thread)
+            yield ThreadStarted(seq=self._next(), time_ns=self._time, thread=thread)
+        yield CallEntered(
+            seq=self._next(),
+            time_ns=self._time,
+            thread=thread,
+            stage=place.stage,
+            step=place.step,
+            span=number + 1,
+            call=call.name,
+            arguments=arguments,
+            mark=self._mark(place),
+            quiet=place == Place(),
+        )
+
+    def _mark(self, place: Place) -> str | None:
+        """Return what a call stands for; one that goes on with the same stands for nothing new."""
+        goes_on = place == self._last and place not in _EACH_TIME
+        if place != Place():
+            self._last = place
+        own = place.step or place.stage
+        return None if goes_on or own is None else own.value
+
+    def _end(self, line: int, number: int, places: list[Place]) -> Iterator[AnyEvent]:
+        call, place = self._log.calls[number], places[number]
+        if call.time_ns is not None:
+            self._at(call.time_ns + (call.duration_ns or 0))
+        result = result_of(call.result)
+        if result is None:
+            return
+        thread = self._thread(call.thread)
+        yield CallReturned(
+            seq=self._next(),
+            time_ns=self._time,
+            thread=thread,
+            stage=place.stage,
+            step=place.step,
+            span=number + 1,
+            call=call.name,
+            arguments=self._given.pop(number, ()),
+            result=result[0],
+            error=result[1],
+            injected=call.injected,
+            quiet=place == Place(),
+        )
+        if (state := self._kernel.after(call, result[0])) is not None:
+            yield KernelObserved(seq=self._next(), time_ns=self._time, state=state)
+        if place == Place(None, Step.WRITE) and (printed := _printed(call)):
+            yield OutputWritten(
+                seq=self._next(), time_ns=self._time, stream=printed[0], data=printed[1]
+            )
+
+    def _other(self, other: Other) -> Iterator[AnyEvent]:
+        self._at(other.time_ns)
+        thread = self._thread(other.thread)
+        match other.kind:
+            case Kind.SIGNAL if " " in other.text:
+                name = other.text.split(" ")[1]
+                if name.startswith("SIG"):
+                    signal = Constant(name, _SIGNALS.get(name, 0))
+                    yield SignalDelivered(
+                        seq=self._next(),
+                        time_ns=self._time,
+                        thread=thread,
+                        signal=signal,
+                        quiet=True,
+                    )
+            case Kind.EXITED | Kind.KILLED:
+                yield (end := self._exit(other, thread))
+                if isinstance(end, ProcessExited):
+                    yield KernelObserved(
+                        seq=self._next(), time_ns=self._time, state=self._kernel.exited()
+                    )
+
+    def _exit(self, other: Other, thread: int) -> AnyEvent:
+        self._threads.discard(thread)
+        if self._threads and thread != self._pid:
+            return ThreadExited(seq=self._next(), time_ns=self._time, thread=thread)
+        words = other.text.split()
+        if other.kind is Kind.EXITED:
+            code = int(words[-2]) if words[-2].isdigit() else None
+            return ProcessExited(seq=self._next(), time_ns=self._time, pid=self._pid, code=code)
+        name = words[3] if len(words) > 3 else ""
+        signal = Constant(name, _SIGNALS.get(name, 0))
+        return ProcessExited(seq=self._next(), time_ns=self._time, pid=self._pid, signal=signal)
+
+    def _thread(self, thread: int | None) -> int:
+        return thread if thread is not None else self._pid
+
+    def _at(self, time: int | None) -> None:
+        self._time = max(self._time, time or 0)
+
+    def _next(self) -> int:
+        self._seq += 1
+        return self._seq
+
+
+def _begun_by(place: Place) -> Place:
+    """Return where a call is where no function is captured: accept4 itself is the stage then."""
+    return Place(Stage.ACCEPT) if place == Place(Stage.ACCEPT, Step.ACCEPT4) else place
+
+
+def _printed(call: Call) -> tuple[int, bytes] | None:
+    """Return what a call has printed, as far as the log shows it."""
+    arguments = split(call.arguments)
+    stream = plain(arguments[0]) if arguments else ""
+    if call.name != "write" or stream not in ("1", "2") or len(arguments) < 2:
+        return None
+    return int(stream), bytes_of(arguments[1])[0]
