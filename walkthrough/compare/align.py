@@ -7,7 +7,7 @@ from itertools import zip_longest
 
 from walkthrough.compare.anchors import matches
 from walkthrough.compare.normal import Key, calls, keys_of, longest_shown
-from walkthrough.compare.rows import Comparison, Pair, Row, Side, Verdict
+from walkthrough.compare.rows import DIFFERENCES, Comparison, Pair, Row, Side, Verdict
 
 _POLLS = calls(
     "epoll_wait epoll_pwait epoll_pwait2 poll ppoll select pselect6 futex nanosleep "
@@ -118,7 +118,10 @@ class _Alignment:
             if partner is None:
                 yield Pair(one, None, self._alone(0, one))
             else:
-                yield Pair(one, *partner, self._unlike(one, partner[0]))
+                other, verdict = partner
+                if verdict in DIFFERENCES and self._before_main(0, one):
+                    verdict = Verdict.BEYOND
+                yield Pair(one, other, verdict, self._unlike(one, other))
         for other in before.pop(-1, ()):
             yield Pair(None, other, self._alone(1, other))
 
