@@ -2,11 +2,11 @@
 
 import re
 
-from walkthrough.strace_log.lines import end_of_label, end_of_string
+from walkthrough.strace_log.scanner import commas, end_of_label
 
-_PAIRS = {"(": ")", "[": "]", "{": "}"}
-_NESTED = re.compile(r'["{\[<(]|/\*')
-_LABELLED = re.compile(r"^(-?\w+)<")
+_NESTED = re.compile(r"[\"'{\[<(]|/\*").search
+_LABELLED = re.compile(r"(?:[a-z_]\w*=)?(-?\d+|AT_FDCWD)(?=[< ]|$)", re.ASCII).match
+_CONTEXT = re.compile(r" \[[^\[\]]*\](?=$)").match
 
 
 def split(text: str) -> tuple[str, ...]:
@@ -15,49 +15,44 @@ def split(text: str) -> tuple[str, ...]:
     Returns:
         The arguments without spaces around them; nothing for an empty text.
     """
-    if not _NESTED.search(text):
+    if not _NESTED(text):
         return tuple(text.split(", ")) if text else ()
-    parts: list[str] = []
-    begun, at, length = 0, 0, len(text)
-    opened: list[str] = []
-    while at < length:
-        character = text[at]
-        if character == '"':
-            at = end_of_string(text, at)
-            continue
-        if character == "/" and text.startswith("/*", at):
-            end = text.find("*/", at + 2)
-            at = length if end < 0 else end + 2
-            continue
-        if character == "<" and at and (text[at - 1].isalnum() or text[at - 1] in "_]"):
-            at = end_of_label(text, at)
-            continue
-        if character in _PAIRS:
-            opened.append(_PAIRS[character])
-        elif opened and character == opened[-1]:
-            opened.pop()
-        elif character == "," and not opened:
-            parts.append(text[begun:at].strip())
-            begun = at + 1
-        at += 1
+    parts = []
+    begun = 0
+    for at in commas(text):
+        parts.append(text[begun:at].strip())
+        begun = at + 1
     last = text[begun:].strip()
-    if last or parts:
-        parts.append(last)
-    return tuple(parts)
+    return (*parts, last) if last or parts else ()
 
 
 def plain(text: str) -> str:
-    """Return an argument, or a result, without what ``-y`` and ``-yy`` put behind a descriptor."""
-    labelled = _LABELLED.match(text)
+    """Return an argument, or a result, without what options put around a descriptor or a pid.
+
+    That is ``3`` for ``3<socket:[7]>`` (``-y``), ``3</tmp/a>(deleted)``, ``fd=3`` (``-N``),
+    ``3</tmp/a> [file_t]`` (``--secontext``) and ``7<nginx>`` (``-Y``).
+    """
+    labelled = _LABELLED(text)
     if labelled is None:
         return text
-    end = end_of_label(text, labelled.end() - 1)
+    end = _end(text, labelled.end())
+    if (context := _CONTEXT(text, end)) is not None:
+        end = context.end()
     return labelled[1] + text[end:]
 
 
 def label(text: str) -> str:
     """Return what ``-y`` put behind a descriptor: ``socket:[7]``, ``/dev/null``; "" for nothing."""
-    labelled = _LABELLED.match(text)
-    if labelled is None:
+    labelled = _LABELLED(text)
+    if labelled is None or not text.startswith("<", labelled.end()):
         return ""
-    return text[labelled.end() : end_of_label(text, labelled.end() - 1) - 1]
+    return text[labelled.end() + 1 : end_of_label(text, labelled.end()) - 1]
+
+
+def _end(text: str, start: int) -> int:
+    if not text.startswith("<", start):
+        return start
+    end = end_of_label(text, start)
+    if end == start + 1:
+        return start
+    return end + len("(deleted)") if text.startswith("(deleted)", end) else end

@@ -1,32 +1,80 @@
-"""Puts the lines of a log together: two halves of a call into one, times into nanoseconds."""
+"""Puts the lines of a log together: two halves of a call into one, times into nanoseconds.
 
+A call may also be torn by what the program, or strace itself, wrote to the terminal meanwhile
+(a log without ``-o``): its line has no end, and what follows upon those words is its rest.
+"""
+
+import re
+import sys
 from collections.abc import Iterable
+from operator import attrgetter
+from typing import NamedTuple
 
-from walkthrough.strace_log.lines import Body, parse_line
+from msgspec.structs import replace
+
+from walkthrough.strace_log.clock import Clock, nanoseconds
+from walkthrough.strace_log.lines import USUAL, Body, parse_line, without_end
 from walkthrough.strace_log.record import Call, Kind, Other
 
-_DAY = 24 * 3600 * 1_000_000_000
-_WITHIN_A_DAY = 3600 * 1_000_000_000
-"""So far back a time of day may go without another day having begun: a clock that was set."""
+_SHORT = 24
+"""Characters; a result as short as this, or an error, comes again and again: kept once."""
+_MOST_WAITING = 256
+_MOST_TRIES = 20
+_LONGEST_TORN = 1 << 16
+"""Bounds of what is tried for a log of no strace's, which could make each line try them all."""
+_SUPERSEDED = re.compile(r"\+\+\+ superseded by execve in pid (\d{1,9}) ", re.ASCII).match
+_WORDS = re.compile(r"(?:(?:\S*/)?strace: )?Process \d+ (?:attached|detached)$", re.ASCII).search
+_NO_END = re.compile(r"[a-z_]\w*\(", re.ASCII).match
+_AN_END = re.compile(r"\) *= |<unfinished \.\.\.>$").search
+_OF_A_THREAD = frozenset({Kind.SIGNAL, Kind.EXITED, Kind.KILLED})
+
+
+class _Torn(NamedTuple):
+    """A call without an end: its line's number, its text, and that without strace's words."""
+
+    number: int
+    line: str
+    start: str
+
+
+class _Threads(dict[str, int]):
+    """Thread ids by their text: one number for all the lines of a thread."""
+
+    def __missing__(self, text: str) -> int:
+        self[text] = number = int(text)
+        return number
 
 
 class Joined:
     """The calls and the other lines of a log; give it each line in order, then `finish`.
+
+    Args:
+        files: How many files the log has.
 
     Attributes:
         calls: In the order in which they began; complete once it is finished.
         others: The lines that are no calls.
         lines: Lines so far, empty ones included.
         cut: The last line is not whole.
+        torn: How many calls were torn by words of the program.
+        clock: Reads the times.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, files: int = 1) -> None:
         self.calls: list[Call] = []
         self.others: list[Other] = []
         self.lines = 0
         self.cut = False
-        self._begun: dict[int | None, tuple[int, int, Body, int | None]] = {}
-        self._clock = Clock()
+        self.torn = 0
+        self.clock = Clock(files)
+        # The call that a thread is in: its index, and its arguments up to there.
+        self._begun: dict[int | None, tuple[int, str]] = {}
+        self._broken_off: tuple[int, int | None] = (0, None)
+        self._waiting: _Torn | None = None
+        self._tries = 0
+        self._threads = _Threads()
+        # Threads of which it turned out that lines without an id are theirs.
+        self._unnamed: set[int] = set()
 
     def read(self, lines: Iterable[str], thread: int | None = None) -> None:
         """Take in the lines of one file.
@@ -35,132 +83,217 @@ class Joined:
             lines: Each with its newline, if it has one.
             thread: Whose they are, where the lines do not say (``-ff``).
         """
-        calls, clock = self.calls, self._clock
-        number = self.lines
-        for raw in lines:
+        usual, calls, clock, threads = USUAL, self.calls, self.clock.read, self._threads
+        begun, intern, number = self._begun, sys.intern, self.lines
+        for line in lines:
             number += 1
-            whole = raw.endswith("\n")
-            line = raw.rstrip("\r\n")
-            if not line:
+            found = usual(line)
+            if found is None:
+                self._unusual(line, number, thread)
                 continue
-            body = parse_line(line, whole=whole)
-            time = clock.read(body.time) if body.time else None
-            who = body.thread if body.thread is not None else thread
-            if body.name and not body.begun and not body.resumed and who not in self._begun:
-                calls.append(_call(body, number, number, who, time, body.arguments))
-            else:
-                self._take(body, number, who, time, line, whole)
+            pid, time, again, name, arguments, result, duration, start = found.groups()
+            who = threads[pid] if pid else thread
+            since = clock(time) if time else None
+            if self._waiting:
+                self._give_up_waiting()
+            if result is None:
+                self._begin(again or name, number, who, since, start, again is not None)
+                continue
+            took = nanoseconds(duration) if duration else None
+            if result == "?":
+                arguments = without_end(arguments)
+            if result[0] == "-" or len(result) < _SHORT:
+                result = intern(result)
+            injected = "(INJECTED" in result
+            name = intern(again or name)
+            call = Call(number, number, who, name, arguments, result, since, took, injected)
+            if again:
+                self._resume(call)
+                continue
+            if who in begun:
+                del begun[who]  # it was in a call, and is in another: the end was lost
+            calls.append(call)
         self.lines = number
 
+    def next_file(self) -> None:
+        """Begin another file: its threads are others, and so are its times."""
+        if self._waiting:
+            self._give_up_waiting()
+        self._begun.clear()
+        self.clock.next_file()
+
     def finish(self) -> None:
-        """Keep the calls whose end never came."""
-        for thread in list(self._begun):
-            self._give_up(thread)
+        """Take in that there are no more lines."""
+        if self._waiting:
+            self._give_up_waiting()
+        if len(self._unnamed) == 1:
+            self._name_the_unnamed(self._unnamed.pop())
+        self.others.sort(key=attrgetter("line"))
 
-    def _take(
-        self, body: Body, number: int, who: int | None, time: int | None, line: str, whole: bool
-    ) -> None:
-        if body.resumed:
-            self._resume(body, number, who, time)
-        elif body.name:
-            self._give_up(who)  # it was in a call, and is in another: the end was lost
-            if body.begun:
-                self._begun[who] = (len(self.calls), number, body, time)
-                self.calls.append(_call(body, number, number, who, time, body.arguments))
-            else:
-                self.calls.append(_call(body, number, number, who, time, body.arguments))
-        else:
-            kind = body.kind or Kind.UNKNOWN
-            if not whole and kind is Kind.UNKNOWN:
-                self.cut = True
-                if self._cut_call(body, number, who, time):
-                    return
-            text = body.text if kind is not Kind.UNKNOWN else line
-            self.others.append(Other(number, who, kind, text, time))
-
-    def _resume(self, body: Body, number: int, who: int | None, time: int | None) -> None:
-        begun = self._begun.get(who)
-        if begun is None or begun[2].name != body.name:
-            # The log begins in the middle of this call: only its end is known.
-            call = _call(body, number, number, who, time, body.arguments)
-            self.calls.append(_as_cut(call))
+    def _unusual(self, raw: str, number: int, thread: int | None) -> None:
+        whole = raw.endswith("\n")
+        line = raw.rstrip("\r\n")
+        if not line:
             return
-        del self._begun[who]
-        at, first, start, since = begun
-        arguments = start.arguments + body.arguments
-        self.calls[at] = _call(body, first, number, who, since, arguments)
+        body = parse_line(line, whole=whole)
+        self.cut = self.cut or body.cut
+        who = thread if body.thread is None else body.thread
+        if body.kind is Kind.UNKNOWN:
+            self._not_understood(body, number, who, line, whole)
+            return
+        if self._waiting and body.kind is not Kind.NOTE:
+            self._give_up_waiting()
+        if body.kind is None:
+            self._take(body, number, number, who)
+            return
+        if moved := _SUPERSEDED(body.text):
+            self._supersede(int(moved[1]), who)
+        self.others.append(Other(number, who, body.kind, body.text, self._time(body)))
 
-    def _give_up(self, who: int | None) -> None:
-        begun = self._begun.pop(who, None)
-        if begun is not None:
-            at, first, start, since = begun
-            self.calls[at] = _call(start, first, first, who, since, start.arguments.rstrip(", "))
+    def _take(self, body: Body, number: int, end: int, who: int | None) -> None:
+        since = self._time(body)
+        if body.begun:
+            self._begin(body.name, number, who, since, body.arguments, body.resumed)
+            return
+        took = nanoseconds(body.duration) if body.duration else None
+        injected = "(INJECTED" in body.result
+        name, result = sys.intern(body.name), body.result
+        call = Call(number, end, who, name, body.arguments, result, since, took, injected, body.cut)
+        if body.resumed:
+            self._resume(call)
+        else:
+            self._begun.pop(who, None)
+            self.calls.append(call)
 
-    def _cut_call(self, body: Body, number: int, who: int | None, time: int | None) -> bool:
-        """Keep a call in whose middle the log ends."""
-        name, parenthesis, rest = body.text.partition("(")
-        if not parenthesis or not name.isidentifier():
+    def _time(self, body: Body) -> int | None:
+        return self.clock.read(body.time) if body.time else None
+
+    def _begin(
+        self, name: str, number: int, who: int | None, since: int | None, start: str, again: bool
+    ) -> None:
+        call = Call(number, number, who, sys.intern(name), start.rstrip(", "), "", since)
+        if again:  # given up within its second half
+            self._resume(call)
+        else:
+            self._begun[who] = (len(self.calls), start)
+            self._broken_off = (number, who)
+            self.calls.append(call)
+
+    def _resume(self, ended: Call) -> None:
+        """Join the end of a call to its beginning."""
+        begun = self._begun_by(ended.thread, ended.name)
+        if begun is None:
+            # The log begins in the middle of this call: only its end is known.
+            self.calls.append(replace(ended, cut=True))
+            return
+        at, start = begun
+        first = self.calls[at]
+        self.calls[at] = Call(
+            first.line,
+            ended.end,
+            first.thread,
+            first.name,
+            start + ended.arguments,
+            ended.result,
+            first.time_ns,
+            ended.duration_ns,
+            ended.injected,
+            ended.cut,
+        )
+
+    def _begun_by(self, who: int | None, name: str) -> tuple[int, str] | None:
+        """Return the call of this name that the thread is in.
+
+        To a terminal strace writes no ids while there is but one thread: a call may begin without
+        one and end with one, or the other way round.
+        """
+        begun, calls = self._begun, self.calls
+        if (half := begun.pop(who, None)) is not None:
+            return half if calls[half[0]].name == name else None
+        if who is not None:
+            half = begun.get(None)
+            if half is None or calls[half[0]].name != name:
+                return None
+            self._unnamed.add(who)
+            return begun.pop(None)
+        if not begun or len(begun) > _MOST_WAITING:
+            return None
+        threads = [thread for thread, half in begun.items() if calls[half[0]].name == name]
+        if len(threads) != 1 or threads[0] is None:
+            return None
+        self._unnamed.add(threads[0])
+        return begun.pop(threads[0])
+
+    def _supersede(self, old: int, new: int | None) -> None:
+        """Take in that a thread called execve(2) and goes on under its process's id."""
+        half = self._begun.pop(old, None)
+        if half is not None:
+            self._begun[new] = half
+
+    def _not_understood(
+        self, body: Body, number: int, who: int | None, line: str, whole: bool
+    ) -> None:
+        if self._waiting and self._is_rest(self._waiting, number, who, line, whole):
+            return
+        if self._broken_off[0] == number - 1 and self._is_second_half(number, line, whole):
+            return
+        if whole and len(line) <= _LONGEST_TORN and _NO_END(body.text):
+            self._give_up_waiting()
+            words = _WORDS(line)
+            self._waiting = _Torn(number, line, line[: words.start()] if words else line)
+            self._tries = 0
+            return
+        self.cut = self.cut or not whole
+        self.others.append(Other(number, who, Kind.UNKNOWN, line, self._time(body)))
+
+    def _is_rest(
+        self, torn: _Torn, number: int, thread: int | None, line: str, whole: bool
+    ) -> bool:
+        """Take in the rest of the call that waits for one, if the line is that."""
+        if not _AN_END(line) or self._tries == _MOST_TRIES:
             return False
-        self.calls.append(Call(number, number, who, name, rest, "", time, cut=True))
+        self._tries += 1
+        body = parse_line(torn.start + line, whole=whole)
+        if body.kind is not None:
+            return False
+        self._waiting = None
+        who = thread if body.thread is None else body.thread
+        if torn.start == torn.line:
+            self.torn += 1
+        else:
+            words = torn.line[len(torn.start) :]
+            self.others.append(Other(torn.number, who, Kind.NOTE, words))
+        if body.begun:
+            self.others.append(Other(number, who, Kind.NOTE, line))
+        self._take(body, torn.number, number, who)
         return True
 
+    def _is_second_half(self, number: int, line: str, whole: bool) -> bool:
+        """Take in the end of the call on the line before, if the line is that.
 
-def _call(
-    body: Body, line: int, end: int, who: int | None, time: int | None, arguments: str
-) -> Call:
-    duration = None
-    if body.duration and body.duration != "unavailable":
-        duration = _nanoseconds(body.duration)
-    injected = "(INJECTED" in body.result
-    return Call(line, end, who, body.name, arguments, body.result, time, duration, injected)
+        With ``-z`` and ``-Z`` the halves of a call are put together, but for the words between.
+        """
+        _, who = self._broken_off
+        if (half := self._begun.get(who)) is None:
+            return False
+        body = parse_line(f"<... {self.calls[half[0]].name} resumed>{line}", whole=whole)
+        if body.kind is not None or body.begun:
+            return False
+        self._take(body, number, number, who)
+        return True
 
+    def _give_up_waiting(self) -> None:
+        if self._waiting is None:
+            return
+        number, line, _ = self._waiting
+        self._waiting = None
+        body = parse_line(line)
+        self.others.append(Other(number, body.thread, Kind.UNKNOWN, line, self._time(body)))
 
-def _as_cut(call: Call) -> Call:
-    return Call(
-        call.line,
-        call.end,
-        call.thread,
-        call.name,
-        call.arguments,
-        call.result,
-        call.time_ns,
-        call.duration_ns,
-        call.injected,
-        cut=True,
-    )
-
-
-class Clock:
-    """Reads the times of a log: of the day, since 1970, or since the line before (``-r``)."""
-
-    def __init__(self) -> None:
-        self._first: int | None = None
-        self._last = 0
-        self._days = 0
-        self._relative: int | None = None
-
-    def read(self, text: str) -> int:
-        """Return nanoseconds since the log's first time; a time never goes back below 0."""
-        if ":" in text:
-            hours, minutes, seconds = text.split(":")
-            now = (int(hours) * 3600 + int(minutes) * 60) * 1_000_000_000 + _nanoseconds(seconds)
-            if now + self._days < self._last - _WITHIN_A_DAY:
-                self._days += _DAY
-            now += self._days
-        else:
-            now = _nanoseconds(text)
-            if self._first is None and now < 100_000_000 * 1_000_000_000:
-                self._relative = 0  # no clock shows so little: it is the time since the line before
-            if self._relative is not None:
-                self._relative += now if self._first is not None else 0
-                self._first = 0
-                return self._relative
-        self._last = now
-        if self._first is None:
-            self._first = now
-        return max(now - self._first, 0)
-
-
-def _nanoseconds(text: str) -> int:
-    whole, _, fraction = text.partition(".")
-    return int(whole) * 1_000_000_000 + int(fraction.ljust(9, "0")[:9] or 0)
+    def _name_the_unnamed(self, thread: int) -> None:
+        for at, call in enumerate(self.calls):
+            if call.thread is None:
+                self.calls[at] = replace(call, thread=thread)
+        for at, other in enumerate(self.others):
+            if other.thread is None and other.kind in _OF_A_THREAD:
+                self.others[at] = replace(other, thread=thread)

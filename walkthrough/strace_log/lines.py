@@ -1,47 +1,75 @@
 """The grammar of a line in a log of strace(1), 5.x to 7.x, whatever options made it.
 
-    line      = [ thread ] [ time ] { "[" … "]" } body
-    thread    = number | "[pid " number "]"          each with an optional "<" name ">"
-    time      = "12:30:01" [ "." digits ] | seconds [ "." digits ]     also "(+" seconds ")" behind
-    body      = call | begun | resumed | "--- " … " ---" | "+++ " … " +++" | " > " frame | note
-    call      = name "(" arguments ")" " = " result [ " <" seconds ">" ]
+    line      = [ thread ] { attribute } [ time ] { attribute } body
+    thread    = pid | "[pid " pid "]"              -f; each with `"<" name ">"` behind pid for -Y
+    time      = "12:30:01" [ "." digits ] | seconds [ "." digits ] [ "(+" seconds ")" ]  -t, -r
+    attribute = "[" … "] "                         -n (number), -i (address), --secontext
+    body      = call | begun | resumed | given up | "--- " … " ---" | "+++ " … " +++" | note | dump
+    call      = name "(" arguments ")" { " " } "= " result [ " <" seconds ">" ]
     begun     = name "(" arguments " <unfinished ...>"
-    resumed   = "<... " name " resumed>" arguments ")" " = " result [ " <" seconds ">" ]
+    resumed   = "<... " name " resumed>" arguments ")" { " " } "= " result [ " <" seconds ">" ]
+    given up  = name "(" arguments " <detached ...>"
+    dump      = " > " frame | " | " bytes | " * " n " bytes in buffer " n     -k, -e read, -e write
+    note      = "strace: " … | "[ Process PID=" … | a line of the table that -C appends
 
-The usual line is read by one regular expression; where that is not certain, a scanner counts
-brackets and passes over strings, comments and what ``-y`` puts between angle brackets. Nothing here
-raises, whatever the line; what fits none of the above is `Kind.UNKNOWN`.
+`scanner` has the grammar of arguments. The usual line is read by one regular expression, which
+takes the last place that may end the arguments; that is the right one as long as the result holds
+no string and no bracket within brackets, and others it does not take: those are scanned. Nothing
+here raises, whatever the line; what fits none of the above is `Kind.UNKNOWN`.
 """
 
 import re
 from typing import NamedTuple
 
 from walkthrough.strace_log.record import Kind
+from walkthrough.strace_log.scanner import closing
 
-UNFINISHED = " <unfinished ...>"
-_GIVEN_UP = "<unfinished ...>"
-_MOST_PID = 1 << 22  # /proc/sys/kernel/pid_max can be no larger
-_NAME = r"(?:<[^<>\n]*>)?"  # what --decode-pids puts behind a number
-_TIME = r"\d\d:\d\d:\d\d(?:\.\d+)?|\d+\.\d+|\d{8,12}"
-_SIMPLE = r"-?\d+|0x[0-9a-f]+|\?"
-_USUAL = re.compile(
-    rf"(?:(\d+)\s+)?(?:({_TIME})\s+)?([a-z]\w*)\((.*)\)\s+= "
-    rf"((?:{_SIMPLE})(?: E[A-Z0-9]+ \([^()]*\))?)(?: <(\d+\.\d+)>)?"
+_NAME = r"(?:<[^<>]*>)?"  # what -Y puts behind a number
+_ATTRIBUTES = r"(?:\[[^\[\]]*\] +)*"
+_TIME = r"\d\d:\d\d:\d\d(?:\.\d{1,9})?|\d{1,12}(?:\.\d{1,9})?"
+_PREFIX_OF_ALL = (
+    rf"(?:(?:\[pid +)?(\d{{1,7}}){_NAME}\]? +)?{_ATTRIBUTES}"
+    rf"(?: *({_TIME}) +)?(?:\(\+ *[\d.]+\) +)?{_ATTRIBUTES}"
+)
+# strace sets `->` between the two ends of a connection; what begins in upper case is no path.
+_LABEL = r'<(?:[A-Z][^<>"]*+(?:(?<=-)>[^<>"]*+)*+|[^<>"]*+)(?:<[^<>"]*+>)?>(?:\(deleted\))?'
+_RESULT = (
+    rf'(?:-?\d++|0x[0-9a-f]++|\?)(?:{_LABEL})?(?: [A-Z]\w*+)?(?: \([^()<>"]*+\))*+'
+    r"(?: <unavailable>)?"
+)
+_DURATION = r" <(\d{1,12}(?:\.\d{1,9})?)>"
+# Before 5.1 a space followed upon `resumed>`, which is none of the arguments'.
+_AGAIN = r"<\.\.\. (\w+) resumed>(?: (?!=> |or |/\*))?"
+
+USUAL = re.compile(
+    rf"{_PREFIX_OF_ALL}(?:{_AGAIN}|([A-Za-z_]\w*)\()"
+    rf"(?:(.*)\) *= ({_RESULT})(?:{_DURATION})?|(.*) <unfinished \.\.\.>)\r?\n",
+    re.ASCII,
 ).fullmatch
-_PREFIX = re.compile(
-    rf"(?:\[pid\s+(\d+){_NAME}\]\s|(\d{{1,7}}){_NAME}\s+)?"
-    rf"\s*(?:({_TIME})\s+)?(?:\(\+\s*(\d+\.\d+)\)\s+)?"
-    rf"((?:\[[ 0-9a-f?]+\]\s)*)"
-).match
-_CALL = re.compile(r"([A-Za-z_]\w*)\(").match
-_RESUMED = re.compile(r"<\.\.\. (\w+) resumed> ?").match
-_DURATION = re.compile(r" <(\d+\.\d+|unavailable)>$").search
-_EQUALS = re.compile(r"\)\s*=(?: |$)")
-_FRAME = re.compile(r"\s*> ?\S").match
-_NOTE = re.compile(r"strace: |\[ Process PID=|Process \d+ (?:attached|detached|resumed|suspended)")
+"""Groups: thread, time, name resumed, name, arguments, result, duration, arguments if begun."""
+
+_PREFIX = re.compile(_PREFIX_OF_ALL, re.ASCII).match
+_CALL = re.compile(r"([A-Za-z_]\w*)\(", re.ASCII).match
+_RESUMED = re.compile(_AGAIN, re.ASCII).match
+_BEGUN = re.compile(r" <(?:unfinished|pid changed to \d+) \.\.\.>$", re.ASCII).search
+_GIVEN_UP = "<unfinished ...>"
+_TOOK = re.compile(rf"{_DURATION}$", re.ASCII).search
+_WHOLE_RESULT = re.compile(_RESULT, re.ASCII).fullmatch
+_A_RESULT = re.compile(r"(?:-?\d+|0x[0-9a-f]+|\?)(?![^\s<(])", re.ASCII).match
+_EQUALS = re.compile(r"\)\s*=(?: |$)").finditer
+_LOST = re.compile(r" <(?:detached \.\.\.|(?:Cannot restart pid|ptrace\().*)>$").search
 _EXIT = re.compile(r"\+\+\+ exited with ").match
-_CLOSING = {"(": ")", "[": "]", "{": "}"}
-_LOST = re.compile(r" <(?:detached \.\.\.|ptrace\(.*\):.*|pid changed to .*)>$").search
+_NOTE = re.compile(
+    r"(?:\S*/)?strace: |\[ Process PID=|Process \d+ (?:attached|detached|resumed|suspended)"
+).match
+_SUMMARY = re.compile(r"% time |-{4,}(?: -{4,})+$|\s*\d{1,3}\.\d\d\s+\d+\.\d{6}\s.*\w$").match
+_FRAME = re.compile(r" > \S").match
+_DUMP = re.compile(
+    r" \| [0-9a-f]{5,}  .*\|$| \| <Cannot fetch "
+    r"| [*=] \d+ (?:bytes|buffers) in (?:buffer|vector) \d"
+    r"| VCPU(?::\d+)?[<>] "
+).match
+_COLOUR = re.compile(r"\x1b\[[\d;]*m").sub
 
 
 class Body(NamedTuple):
@@ -58,6 +86,7 @@ class Body(NamedTuple):
         text: The line behind thread and time, of a line that is no call.
         begun: The call goes on elsewhere.
         resumed: The call began elsewhere.
+        cut: The line ends before the call does.
     """
 
     thread: int | None
@@ -70,6 +99,7 @@ class Body(NamedTuple):
     text: str = ""
     begun: bool = False
     resumed: bool = False
+    cut: bool = False
 
 
 def parse_line(line: str, *, whole: bool = True) -> Body:
@@ -79,43 +109,56 @@ def parse_line(line: str, *, whole: bool = True) -> Body:
         line: The line without its newline.
         whole: Whether a newline ended it: one that is cut may look like something it is not.
     """
-    if whole and (usual := _USUAL(line)) is not None:
-        thread, time, name, arguments, result, duration = usual.groups("")
+    if whole and (usual := USUAL(line + "\n")) is not None:
+        thread, time, again, name, arguments, result, duration, start = usual.groups("")
+        who = int(thread) if thread else None
+        if not result:
+            return Body(who, time, name or again, start, "", "", begun=True, resumed=bool(again))
         if result == "?":
-            arguments = _given_up(arguments)
-        if not thread or int(thread) <= _MOST_PID:
-            return Body(int(thread) if thread else None, time, name, arguments, result, duration)
-    if _FRAME(line):
-        return Body(None, "", "", "", "", "", Kind.FRAME, line)
-    if _NOTE.match(line):
-        return Body(None, "", "", "", "", "", Kind.NOTE, line)
+            arguments = without_end(arguments)
+        return Body(who, time, name or again, arguments, result, duration, resumed=bool(again))
+    kind = _without_prefix(line)
+    if kind is not None:
+        return Body(None, "", "", "", "", "", kind, line)
+    if "\x1b[" in line:  # --color of 7.0, or `script`
+        plain = _COLOUR("", line)
+        body = parse_line(plain, whole=whole) if plain != line else None
+        if body is not None and body.kind is not Kind.UNKNOWN:
+            return body
     prefix = _PREFIX(line)
     assert prefix is not None  # all of it is optional
-    pid, plain, time, later, _ = prefix.groups()
-    number = pid or plain
-    thread_id = int(number) if number else None
-    body = line[prefix.end() :]
-    if thread_id is not None and thread_id > _MOST_PID and not time:
-        thread_id, time = None, number
-    return _body(body, thread_id, time or later or "", whole)
+    thread, time = prefix.groups("")
+    return _body(line[prefix.end() :], int(thread) if thread else None, time, whole)
+
+
+def _without_prefix(line: str) -> Kind | None:
+    """Return what a line is that bears neither thread nor time."""
+    if _FRAME(line):
+        return Kind.FRAME
+    if _DUMP(line):
+        return Kind.DUMP
+    return Kind.NOTE if _NOTE(line) or _SUMMARY(line) else None
 
 
 def _body(body: str, thread: int | None, time: str, whole: bool) -> Body:
     kind = _no_call(body)
     if kind is not None:
         return Body(thread, time, "", "", "", "", kind, body)
-    if (resumed := _RESUMED(body)) is not None:
-        rest = _end(body, resumed.end(), whole)
-        if rest is not None:
-            return Body(thread, time, resumed[1], *rest, resumed=True)
-    elif (called := _CALL(body)) is not None:
-        if body.endswith(UNFINISHED):
-            arguments = body[called.end() : -len(UNFINISHED)]
-            return Body(thread, time, called[1], arguments, "", "", begun=True)
-        rest = _end(body, called.end(), whole)
-        if rest is not None:
-            return Body(thread, time, called[1], *rest)
-    return Body(thread, time, "", "", "", "", Kind.UNKNOWN, body)
+    resumed = _RESUMED(body)
+    called = resumed or _CALL(body)
+    if called is None:
+        return Body(thread, time, "", "", "", "", Kind.UNKNOWN, body)
+    name, again = called[1], resumed is not None
+    if (begun := _BEGUN(body, called.end())) is not None:
+        arguments = body[called.end() : begun.start()]
+        return Body(thread, time, name, arguments, "", "", begun=True, resumed=again)
+    end = _end(body, called.end(), whole)
+    if end is not None:
+        cut = not whole and _WHOLE_RESULT(end[1]) is None
+        return Body(thread, time, name, *end, resumed=again, cut=cut)
+    if whole:
+        return Body(thread, time, "", "", "", "", Kind.UNKNOWN, body)
+    return Body(thread, time, name, body[called.end() :], "", "", resumed=again, cut=True)
 
 
 def _no_call(body: str) -> Kind | None:
@@ -125,10 +168,10 @@ def _no_call(body: str) -> Kind | None:
         if _EXIT(body):
             return Kind.EXITED
         return Kind.KILLED if body.startswith("+++ killed by ") else Kind.NOTE
-    return Kind.NOTE if _NOTE.match(body) else None
+    return Kind.NOTE if _NOTE(body) else None
 
 
-def _given_up(arguments: str) -> str:
+def without_end(arguments: str) -> str:
     """Take off what strace puts where the thread was killed within the call."""
     if not arguments.endswith(_GIVEN_UP):
         return arguments
@@ -138,75 +181,21 @@ def _given_up(arguments: str) -> str:
 def _end(body: str, start: int, whole: bool) -> tuple[str, str, str] | None:
     """Return arguments, result and duration of the call whose arguments begin at ``start``."""
     duration = ""
-    if (took := _DURATION(body)) is not None:
+    if (took := _TOOK(body, start)) is not None:
         duration, body = took[1], body[: took.start()]
     close = closing(body, start)
     if close is None and whole:
         # Not as it should be: the last place that looks like an end will do.
-        ends = list(_EQUALS.finditer(body, start))
-        close = ends[-1].start() if ends else None
+        for found in _EQUALS(body, start):
+            close = found.start()
     if close is None:
-        if (lost := _LOST(body)) is not None:  # strace let go of the thread in the call
-            return body[start : lost.start()], "?", duration
+        if (lost := _LOST(body, start)) is not None:  # strace let go of the thread in the call
+            return body[start : lost.start()].rstrip(", "), "?", duration
         return None
-    arguments = body[start:close]
-    _, equals, result = body[close + 1 :].partition("= ")
-    if not equals and not body[close + 1 :].strip().startswith("="):
+    equals = body[close + 1 :].lstrip()
+    if not equals.startswith("=") or equals[1:2].strip():
         return None
-    return _given_up(arguments), result.strip(), duration
-
-
-def closing(text: str, start: int) -> int | None:
-    """Return where the parenthesis is closed that was opened before ``start``; None if nowhere."""
-    open_brackets = [")"]
-    at, length = start, len(text)
-    while at < length:
-        character = text[at]
-        if character == '"':
-            at = end_of_string(text, at)
-            continue
-        if character == "/" and text.startswith("/*", at):
-            end = text.find("*/", at + 2)
-            at = length if end < 0 else end + 2
-            continue
-        if character == "<" and at > start and (text[at - 1].isalnum() or text[at - 1] in "_]"):
-            at = end_of_label(text, at)
-            continue
-        if character in _CLOSING:
-            open_brackets.append(_CLOSING[character])
-        elif character == open_brackets[-1]:
-            open_brackets.pop()
-            if not open_brackets:
-                return at
-        at += 1
-    return None
-
-
-def end_of_string(text: str, start: int) -> int:
-    """Return the index behind the string that begins at ``start``, or the text's end."""
-    at = start + 1
-    while True:
-        quote = text.find('"', at)
-        if quote < 0:
-            return len(text)
-        backslashes = quote
-        while backslashes > at and text[backslashes - 1] == "\\":
-            backslashes -= 1
-        if (quote - backslashes) % 2 == 0:
-            return quote + 1
-        at = quote + 1
-
-
-def end_of_label(text: str, start: int) -> int:
-    """Return the index behind what ``-y`` put in angle brackets at ``start``.
-
-    In there strace escapes ``<`` and ``>``, but for the arrow of a connection.
-    """
-    at = start + 1
-    while True:
-        end = text.find(">", at)
-        if end < 0:
-            return start + 1  # it was none
-        if text[end - 1] != "-":
-            return end + 1
-        at = end + 1
+    result = equals[1:].strip()
+    if whole and _A_RESULT(result) is None:
+        return None
+    return without_end(body[start:close]), result, duration

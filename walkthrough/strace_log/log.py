@@ -4,35 +4,38 @@ Reads; says what it did not understand; raises only `LogError`, one sentence for
 """
 
 import gc
-import json
 import os
-import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from enum import Enum, auto
+from io import BufferedReader, FileIO, TextIOWrapper
+from itertools import islice
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from walkthrough.notation.safe import printable
+from walkthrough.strace_log.foreign import RECORDING, objection, refusal
 from walkthrough.strace_log.joining import Joined
 from walkthrough.strace_log.lines import parse_line
 from walkthrough.strace_log.record import Call, Kind, Other
 
 _SNIFFED = 1 << 16
 _SNIFFED_LINES = 64
-_PACKED = {
-    b"\x1f\x8b": "gunzip",
-    b"\xfd7zXZ": "unxz",
-    b"\x28\xb5\x2f\xfd": "unzstd",
-    b"BZh": "bunzip2",
-}
-_OTHER_TOOLS = (
-    (re.compile(r"\s*\d+\.\d+ \( *[\d.]* ?(?:ms)?.*\): .*\w+\("), "perf trace"),
-    (re.compile(r"(?:\[pid \d+\] )?\w+(?:->\w+)?\(.*\)\s+= .*|.*(?:SYS_\w+\()"), "ltrace"),
-    (re.compile(r"\s*[\[{]"), "some JSON"),
-)
+_MOST_LINES = 5_000_000
+"""A line takes some 300 bytes of memory, and as much again once it is compared."""
 
 
 class LogError(Exception):
     """A file is no log that can be read; the message is one sentence that says what to do."""
+
+
+class FileKind(Enum):
+    """What a file is, as far as its beginning tells."""
+
+    RECORDING = auto()
+    LOG = auto()
+    NEITHER = auto()
 
 
 class Log:
@@ -41,10 +44,12 @@ class Log:
     Attributes:
         name: What to call it: the file's name.
         calls: Its system calls, in the order in which they began.
-        others: Its other lines, in order.
+        others: Its other lines, in the order of lines.
         lines: How many lines it has, empty ones included.
         unknown: How many of them were not understood.
         cut: It ends in the middle of a line.
+        torn: How many calls the program's own words stood in (a log without ``-o``).
+        times_lost: It has times of which nothing can be made: ``-r`` in the files of ``-ff``.
     """
 
     def __init__(self, name: str, joined: Joined) -> None:
@@ -54,21 +59,31 @@ class Log:
         self.lines = joined.lines
         self.unknown = sum(other.kind is Kind.UNKNOWN for other in self.others)
         self.cut = joined.cut
+        self.torn = joined.torn
+        self.times_lost = joined.clock.lost
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """Sentences that a reader of the log should know."""
+        """What a reader of the log should know, as clauses: without a capital and a full stop."""
         said = []
         if self.unknown:
             first = next(other for other in self.others if other.kind is Kind.UNKNOWN)
             lines = "1 line was" if self.unknown == 1 else f"{self.unknown} lines were"
             shown = printable(first.text[:60])
             said.append(f"{lines} not understood; line {first.line} is the first: {shown}")
+        if self.torn:
+            calls = "1 call" if self.torn == 1 else f"{self.torn} calls"
+            said.append(f"in {calls} the program's own words stand: -o LOG keeps them apart")
         if self.cut:
             said.append("the log ends in the middle of a line")
         if headless := sum(call.cut and bool(call.result) for call in self.calls):
             calls = "1 call" if headless == 1 else f"{headless} calls"
             said.append(f"of {calls} the log holds only the end")
+        if self.times_lost:
+            said.append(
+                "its files cannot be put in one order by times that count from line to line: "
+                "trace with -ff -ttt"
+            )
         return tuple(said)
 
 
@@ -95,115 +110,124 @@ def load(path: str | os.PathLike[str]) -> Log:
     """
     path = Path(path)
     files = _files(path)
-    joined = Joined()
+    joined = Joined(len(files))
     with _no_pauses():
         for file in files:
-            _refuse_foreign(file)
-            _read(file, joined, _thread_of(file) if len(files) > 1 or file != path else None)
+            _read(file, joined, _thread_of(file) if file != path else None)
         joined.finish()
-        if len(files) > 1 and all(call.time_ns is not None for call in joined.calls):
-            joined.calls.sort(key=lambda call: call.time_ns or 0)
+        if len(files) > 1:
+            _put_in_order(joined)
     log = Log(path.name, joined)
-    if not log.calls:
-        raise LogError(_no_call(path, log))
+    if why := objection(_shown(path), log.calls, log.others, log.unknown):
+        raise LogError(why)
     return log
+
+
+def kind_of(path: str | os.PathLike[str]) -> FileKind:
+    """Tell a recording from a log of strace's, and from all else; never raises."""
+    path = Path(path)
+    try:
+        with _open(_files(path)[0]) as file:
+            head = file.peek(_SNIFFED)
+    except (OSError, LogError):
+        return FileKind.NEITHER
+    if head.startswith(RECORDING):
+        return FileKind.RECORDING
+    if refusal("", head):
+        return FileKind.NEITHER
+    lines = head.decode("utf-8", "surrogateescape").split("\n")[:_SNIFFED_LINES]
+    bodies = (parse_line(line.rstrip("\r")) for line in lines if line)
+    return FileKind.LOG if any(body.name for body in bodies) else FileKind.NEITHER
 
 
 def is_log(path: str | os.PathLike[str]) -> bool:
     """Tell whether a file looks like a log of strace's, from its first lines."""
+    return kind_of(path) is FileKind.LOG
+
+
+def is_there(path: str | os.PathLike[str]) -> bool:
+    """Tell whether there is such a file, or files that ``-ff`` named for it."""
     try:
-        with open(path, "rb") as file:
-            head = file.read(_SNIFFED)
-    except OSError:
-        return False
-    lines = head.decode("utf-8", "surrogateescape").split("\n")[:_SNIFFED_LINES]
-    bodies = [parse_line(line) for line in lines if line.strip()]
-    return any(body.name for body in bodies)
+        return bool(_files(Path(path)))
+    except LogError:
+        return os.path.lexists(path)
 
 
 def _files(path: Path) -> list[Path]:
-    if path.is_dir():
-        raise LogError(f"{_shown(path)} is a folder: name the log in it.")
-    if path.exists():
-        return [path]
+    """Return the files of a log: itself, or those that ``-ff`` made."""
     try:
-        parts = sorted(
-            (part for part in path.parent.glob(f"{_escaped(path.name)}.*") if _thread_of(part)),
-            key=lambda part: _thread_of(part) or 0,
-        )
-    except OSError:
+        if path.is_dir():
+            raise LogError(f"{_shown(path)} is a folder: name the log in it.")
+        if path.exists():
+            # A pipe could not be read twice, and a device may have no end.
+            if not path.is_file():
+                raise LogError(f"{_shown(path)} is not a file: name a log of strace's.")
+            return [path]
+        begin = f"{path.name}."
+        parts = [part for part in path.parent.iterdir() if part.name.startswith(begin)]
+    except FileNotFoundError:
         parts = []
-    if not parts:
+    except (OSError, ValueError) as error:
+        raise _cannot_read(path, error) from None
+    numbers = {part: number for part in parts if (number := _thread_of(part)) is not None}
+    if not numbers:
         raise LogError(f"There is no file {_shown(path)}: name a log of strace's.")
-    return parts
-
-
-def _escaped(name: str) -> str:
-    return re.sub(r"([\[\]*?])", r"[\1]", name)
+    found = sorted(numbers, key=lambda part: numbers[part])
+    # A thread that made none of the calls asked for leaves an empty file.
+    return [part for part in found if part.stat().st_size] or found[:1]
 
 
 def _thread_of(path: Path) -> int | None:
     suffix = path.suffix[1:]
-    return int(suffix) if suffix.isascii() and suffix.isdigit() else None
+    return int(suffix) if suffix.isascii() and suffix.isdigit() and len(suffix) < 10 else None
 
 
-def _refuse_foreign(path: Path) -> None:
-    """Refuse what is certainly no log: by its first bytes."""
-    try:
-        with open(path, "rb") as file:
-            head = file.read(_SNIFFED)
-    except OSError as error:
-        raise LogError(f"{_shown(path)} cannot be read: {error.strerror}.") from None
-    if not head:
-        raise LogError(f"{_shown(path)} is empty: trace with `strace -f -o LOG PROGRAM`.")
-    for magic, unpack in _PACKED.items():
-        if head.startswith(magic):
-            raise LogError(f"{_shown(path)} is packed: unpack it first, with `{unpack}`.")
-    if head.startswith(b'{"type":"header"'):
-        raise LogError(f"{_shown(path)} is a recording of walkthrough's, and no log of strace's.")
-    if head.startswith(b"\x7fELF") or head.count(b"\0") > len(head) // 10:
-        raise LogError(f"{_shown(path)} is a binary file, and no log of strace's.")
+def _open(path: Path) -> BufferedReader:
+    return BufferedReader(FileIO(path), _SNIFFED)
 
 
 def _read(path: Path, joined: Joined, thread: int | None) -> None:
     try:
-        # Only a newline ends a line: strings of a log may hold any other control character.
-        with open(path, encoding="utf-8", errors="surrogateescape", newline="\n") as file:
-            joined.read(file, thread)
-    except OSError as error:
-        raise LogError(f"{_shown(path)} cannot be read: {error.strerror}.") from None
+        with _open(path) as file:
+            if why := refusal(_shown(path), file.peek(_SNIFFED)):
+                raise LogError(why)
+            # Only a newline ends a line: strings of a log may hold any other control character.
+            text = TextIOWrapper(file, "utf-8-sig", errors="surrogateescape", newline="\n")
+            joined.next_file()
+            joined.read(islice(text, _MOST_LINES + 1 - joined.lines), thread)
+    except (OSError, ValueError) as error:
+        raise _cannot_read(path, error) from None
+    if joined.lines > _MOST_LINES:
+        raise LogError(
+            f"{_shown(path)} has more than {_MOST_LINES:,} lines: trace fewer calls "
+            "(`strace -e trace=%network,%desc`), or cut it with `head`."
+        )
+
+
+def _cannot_read(path: Path, error: Exception) -> LogError:
+    why = (isinstance(error, OSError) and error.strerror) or printable(str(error))
+    return LogError(f"{_shown(path)} cannot be read: {why}.")
+
+
+def _put_in_order(joined: Joined) -> None:
+    """Sort the calls of several files by their times, and count those from the first of all."""
+    calls = joined.calls
+    times = [call.time_ns for call in calls if call.time_ns is not None]
+    if not times or len(times) < len(calls):
+        return
+    before = min(times)
+    if before < 0:
+        calls[:] = [replace(call, time_ns=(call.time_ns or 0) - before) for call in calls]
+        joined.others[:] = [
+            other if other.time_ns is None else replace(other, time_ns=other.time_ns - before)
+            for other in joined.others
+        ]
+    calls.sort(key=lambda call: call.time_ns or 0)
 
 
 def _texts(lines: Iterable[str | bytes]) -> Iterator[str]:
     for line in lines:
         yield line.decode("utf-8", "surrogateescape") if isinstance(line, bytes) else line
-
-
-def _no_call(path: Path, log: Log) -> str:
-    first = log.others[0].text if log.others else ""
-    shown = _shown(path)
-    with_json = first.lstrip().startswith(("{", "["))
-    if with_json and _is_json(first):
-        return f"{shown} is JSON, and no log of strace's: name a log."
-    for pattern, tool in _OTHER_TOOLS:
-        if pattern.match(first):
-            return (
-                f"{shown} holds no line of strace's; it looks like {tool}: name a log of strace's."
-            )
-    if log.unknown:
-        return (
-            f"{shown} holds no system call that strace printed; its first line is "
-            f"{printable(first[:60])!r}: name a log of strace's."
-        )
-    return f"{shown} holds no system call: trace with `strace -f -o LOG PROGRAM`."
-
-
-def _is_json(text: str) -> bool:
-    try:
-        json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return True
 
 
 def _shown(path: Path) -> str:

@@ -21,6 +21,8 @@ class Kind(StrEnum):
     """strace's own words: ``strace: Process 7 attached``, ``[ Process PID=7 runs in ... ]``"""
     FRAME = "frame"
     """A line of the stack behind the call before it (``-k``)"""
+    DUMP = "dump"
+    """Bytes of the call before it (``-e read``, ``-e write``)"""
     UNKNOWN = "unknown"
     """Not understood; kept, counted and shown."""
 
