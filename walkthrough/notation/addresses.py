@@ -6,7 +6,7 @@ import struct
 from walkthrough.model.constants import AF
 from walkthrough.model.values import SocketAddress
 from walkthrough.notation.quoting import quoted
-from walkthrough.notation.safe import printable
+from walkthrough.notation.safe import printable, word
 
 _LONGEST = 255
 """Characters of a host or path that are shown; a unix path has at most 108 bytes."""
@@ -33,7 +33,8 @@ def go_address(address: SocketAddress) -> str:
     if address.family == "AF_INET":
         return f"{host(address)}:{address.port}"
     if address.family == "AF_INET6":
-        zone = f"%{_zone(address) or address.scope_id}" if address.scope_id else ""
+        scope = printable(address.zone[:_LONGEST]) or address.scope_id
+        zone = f"%{scope}" if address.scope_id else ""
         return f"[{host(address)}{zone}]:{address.port}"
     if address.family == "AF_UNIX":
         path = address.path[:_LONGEST]
@@ -41,18 +42,13 @@ def go_address(address: SocketAddress) -> str:
     return printable(address.family)
 
 
-def _zone(address: SocketAddress) -> str:
-    return printable(address.zone[:_LONGEST])
-
-
 def c_address(address: SocketAddress) -> str:
     """Spell it as strace does: ``{sa_family=AF_INET, sin_port=htons(80), ...}``."""
-    family = printable(address.family) or "AF_???"
+    family = word(address.family) or "AF_???"
     if address.family == "AF_INET":
-        rest = f', sin_port=htons({address.port}), sin_addr=inet_addr("{host(address)}")'
+        rest = f", sin_port=htons({address.port}), {c_host(address, 'sin_addr')}"
     elif address.family == "AF_INET6":
-        zone = _zone(address)
-        scope = f'if_nametoindex("{zone}")' if zone else str(address.scope_id)
+        scope = c_interface(address.zone) if address.zone else str(address.scope_id)
         rest = (
             f", sin6_port=htons({address.port}), sin6_flowinfo=htonl({address.flowinfo})"
             f", {c_host(address, 'sin6_addr')}, sin6_scope_id={scope}"
@@ -66,9 +62,15 @@ def c_address(address: SocketAddress) -> str:
 
 def c_host(address: SocketAddress, field: str) -> str:
     """Spell a struct's field that holds a host alone: ``sin_addr=inet_addr("127.0.0.1")``."""
+    told = quoted(host(address).encode("ascii", "backslashreplace"), shown=_LONGEST)
     if address.family == "AF_INET6":
-        return f'inet_pton(AF_INET6, "{host(address)}", &{field})'
-    return f'{field}=inet_addr("{host(address)}")'
+        return f"inet_pton(AF_INET6, {told}, &{field})"
+    return f"{field}=inet_addr({told})"
+
+
+def c_interface(name: str) -> str:
+    """Spell a network interface's number by its name: ``if_nametoindex("lo")``."""
+    return f"if_nametoindex({quoted(name.encode('utf-8', 'backslashreplace'), shown=_LONGEST)})"
 
 
 def c_bytes(raw: bytes) -> str:

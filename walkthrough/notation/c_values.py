@@ -22,9 +22,9 @@ from walkthrough.model.values import (
     Unreadable,
     Value,
 )
-from walkthrough.notation.addresses import c_address, c_bytes, c_host
+from walkthrough.notation.addresses import c_address, c_bytes, c_host, c_interface
 from walkthrough.notation.quoting import hexadecimal, quoted
-from walkthrough.notation.safe import printable
+from walkthrough.notation.safe import printable, word
 from walkthrough.notation.values import DEEPEST, MOST_ITEMS, c_hex, names, number
 
 _LONGEST_PATH = 4096
@@ -111,7 +111,7 @@ def argument(call: str, given: Argument, values: dict[str, Value]) -> str:
             value = Flags(kept, value.raw, value.rest)
         case "type" if isinstance(value, Flags) and value.rest and len(value.names) == 1:
             # The type and the flags beside it are two things that only look like one.
-            first = printable(value.names[0])
+            first = word(value.names[0])
             if value.raw & k.SOCK_TYPE_MASK in k.SOCK_TYPE:
                 return f"{first}|{_unnamed(value.rest, 'SOCK_???')}"
         case "sigmask" if isinstance(value, Flags):
@@ -164,11 +164,11 @@ def _signals(mask: int) -> str:
 
 def _field(name: str, value: Value, fields: dict[str, Value], of: str, depth: int) -> str:
     """Spell one field of a struct with its name."""
-    safe = printable(name)
+    safe = word(name) or "_"
     if name in _HOSTS and isinstance(value, SocketAddress):
         return c_host(value, safe)
     if name in _INTERFACES and isinstance(value, Constant):
-        return f'{safe}=if_nametoindex("{printable(value.name)}")'
+        return f"{safe}={c_interface(value.name)}"
     if name in _PARTS_OF_INTS and isinstance(value, Data):
         return f"{safe}={hexadecimal(value.data)}"
     if name == "msg_namelen" and isinstance(value, Several) and len(value.items) == 2:
@@ -197,11 +197,11 @@ def _value(value: Value, depth: int, comment: str = "") -> str:
         case bool() | int():
             return number(int(value))
         case Constant(name=name, raw=raw):
-            return printable(name) or _unnamed(raw, comment)
+            return word(name) or _unnamed(raw, comment)
         case Flags(names=(), raw=raw) if raw:
             return _unnamed(raw, comment, names(value))
-        case Flags():
-            return names(value)
+        case Flags(names=held, raw=raw, rest=rest):
+            return names(Flags(tuple(each for each in held if word(each)), raw, rest))
         case Text(text=held, truncated=truncated):
             data = held.encode("utf-8", "backslashreplace")
             return quoted(data, len(data) + truncated, shown=_LONGEST_PATH)

@@ -1,8 +1,18 @@
 """Text that may go to any terminal: what could act on one is escaped. Knows nothing else."""
 
+import re
 import unicodedata
 
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+_WORD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_LONGEST_WORD = 64
+
+
+def word(name: str) -> str:
+    """Return ``name`` if it is a word as C has them, such as AF_INET; else ""."""
+    return name if len(name) <= _LONGEST_WORD and _WORD.fullmatch(name) else ""
 
 
 def printable(text: str | bytes) -> str:

@@ -4,11 +4,13 @@ As strace 6.1 prints them. Arguments are told apart by the manual pages' paramet
 captures give them. What comes out is printable and bounded, whatever the events hold.
 """
 
+import re
+
 from walkthrough.model import constants as k
 from walkthrough.model.events import CallEntered, CallReturned
 from walkthrough.model.values import Argument, Constant, Value
 from walkthrough.notation.c_values import argument
-from walkthrough.notation.safe import printable
+from walkthrough.notation.safe import word
 from walkthrough.notation.values import c_hex, names, number
 
 # Kernel-internal codes that a traced call may end with when a signal comes; see signal(7).
@@ -18,6 +20,8 @@ _RESTARTS = {
     514: "To be restarted if no handler",
     516: "Interrupted by signal",
 }
+_NO_WORD = re.compile(r"\W", re.ASCII)
+_LONGEST = 64
 _RETURN_ADDRESSES = frozenset({"mmap", "mremap", "brk"})
 
 
@@ -43,7 +47,7 @@ def call(entered: CallEntered | None, returned: CallReturned | None) -> str:
     known = returned or entered
     if known is None:
         return ""
-    name = printable(known.call)
+    name = word(known.call) or _NO_WORD.sub("_", known.call[:_LONGEST]) or "_"
     given = _arguments(entered, returned)
     values = {each.name: each.value for each in given}
     return f"{name}({', '.join(argument(known.call, one, values) for one in given)})"
@@ -66,7 +70,7 @@ def result(entered: CallEntered | None, returned: CallReturned | None) -> str:
 
 
 def _error(error: Constant) -> str:
-    name = printable(error.name)
+    name = word(error.name)
     if not name:
         return f"-1 (errno {number(error.raw)})"
     if error.raw in _RESTARTS:
