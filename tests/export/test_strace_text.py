@@ -129,8 +129,8 @@ def test_a_call_without_an_end_is_told_at_the_programs_end(tmp_path: Path) -> No
         END,
     )
     assert lines == [
-        f"72    {START}.252000 accept(3)       = ?",
-        f"71    {START}.251000 read(4, 0xc000, 512) = ?",
+        f"72    {START}.252000 accept(3 <unfinished ...>) = ?",
+        f"71    {START}.251000 read(4,  <unfinished ...>) = ?",
         f"70    {START}.254000 +++ killed by SIGKILL +++",
     ]
     assert exported(tmp_path, read, END) == lines[1:2]
@@ -155,7 +155,7 @@ def test_what_is_no_call(tmp_path: Path) -> None:
 def test_without_a_wall_clock_times_count_from_the_beginning(tmp_path: Path, started: str) -> None:
     close = entered("close", MILLI, fd=3)
     lines = exported(tmp_path, close, header=Header(server="go", pid=70, started=started))
-    assert lines == ["71    0.001000 close(3)                 = ?"]
+    assert lines == ["71    0.001000 close(3 <unfinished ...>) = ?"]
 
 
 def test_what_the_reader_should_know_is_said(tmp_path: Path) -> None:
@@ -230,12 +230,17 @@ def test_the_recordings_are_read_again_whole(name: str) -> None:
     ends = {event.span: event for _, event in recording if isinstance(event, CallReturned)}
     begun = [event for _, event in recording if isinstance(event, CallEntered)]
     told = {
-        (each.thread, call(each, ends.get(each.span)), result(each, ends.get(each.span)))
+        (each.thread, call(each, end), result(each, end))
         for each in begun
+        if (end := ends.get(each.span)) is not None
     }
     found = [each for each in read.calls if each.name != "execve"]
     assert (read.unknown, len(found)) == (0, len(begun))
-    assert {(one.thread, f"{one.name}({one.arguments})", one.result) for one in found} == told
+    assert told == {
+        (one.thread, f"{one.name}({one.arguments})", one.result)
+        for one in found
+        if one.result != "?"
+    }
     assert {other.kind for other in read.others} <= {Kind.SIGNAL, Kind.EXITED, Kind.KILLED}
     lines = out.getvalue().decode().splitlines()
     calls = [line for line in lines if not re.search(r" [-+]{3} ", line)]

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import IO
 
+import msgspec
+
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -31,6 +33,24 @@ from walkthrough.recording.file import Recording, load
 
 _COLUMN = 40
 """Where strace puts the equals sign, if the call leaves room before it."""
+_AT_ENTRY = {
+    "accept": 1,
+    "accept4": 1,
+    "epoll_pwait": 1,
+    "epoll_pwait2": 1,
+    "epoll_wait": 1,
+    "getpeername": 1,
+    "getsockname": 1,
+    "getsockopt": 3,
+    "pipe": 0,
+    "pipe2": 0,
+    "read": 1,
+    "readv": 1,
+    "recvfrom": 1,
+    "recvmsg": 1,
+    "socketpair": 3,
+}
+"""How many arguments strace prints before such a call has returned; of all others, all of them."""
 _WORDS = 32
 """Words of a command that strace shows."""
 
@@ -123,11 +143,22 @@ class _Telling:
         return f"{max(self._thread(event), 0):<5} {seconds}.{rest:06} "
 
     def _call(self, entered: CallEntered | None, returned: CallReturned | None) -> str:
+        if entered is not None and returned is None:
+            return f"{self._start(entered)}{_begun(entered)} <unfinished ...>) = ?"
         known = entered or returned
         assert known is not None
         call = f"{self._start(known)}{strace.call(entered, returned)} "
         took = _took(entered, returned) if entered and returned else ""
         return f"{call:<{_COLUMN}}= {strace.result(entered, returned)}{took}"
+
+
+def _begun(entered: CallEntered) -> str:
+    """Spell what strace has printed of a call when its program ends in the midst of it."""
+    printed = _AT_ENTRY.get(entered.call, len(entered.arguments))
+    if printed >= len(entered.arguments):
+        return strace.call(entered, None)[:-1]
+    shown = msgspec.structs.replace(entered, arguments=entered.arguments[:printed])
+    return strace.call(shown, None)[:-1] + ", " * (printed > 0)
 
 
 def _took(entered: CallEntered, returned: CallReturned) -> str:
