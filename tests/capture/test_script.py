@@ -115,6 +115,23 @@ def test_who_never_came_to_be_is_passed_over_later() -> None:
     assert it.cut == 2 * (SLICE - 2) + 2 + 1
 
 
+def test_who_is_made_later_after_all_acts_again() -> None:
+    clients = Room(SLICE)
+    it = script(
+        action(clients=SLICE * 2),
+        action(client=SLICE + 5),
+        action(do=Deed.SEND, client=SLICE + 4, clients=3),
+        clients=clients,
+    )
+    turns = []
+    while (turn := it.turn(World(), resting=True)) is not None:
+        it.done(turn)
+        clients.left = 0
+        turns.append((turn.action.do, turn.first, turn.clients))
+    assert turns[1:] == [(Deed.CONNECT, SLICE + 5, 1), (Deed.SEND, SLICE + 5, 1)]
+    assert it.cut == SLICE + 2
+
+
 def test_a_small_batch_is_not_cut() -> None:
     # There the error that a client gets may be what is to be seen.
     it = script(action(clients=3), clients=Room(0))

@@ -45,7 +45,7 @@ class Script:
         self._clients = clients
         self._watcher = Watcher()
         self._begun = 0
-        self._never_made: list[range] = []
+        self._never_made: set[int] = set()
         self.cut = 0
 
     def fold(self, event: AnyEvent) -> None:
@@ -68,7 +68,7 @@ class Script:
             if self._begun >= action.clients:
                 self._next()
                 continue
-            count = min(SLICE, self._together(action))
+            count = self._together(action)
             if action.clients > SLICE and action.do is Deed.CONNECT:
                 count = min(count, self._clients.room())
             if count:
@@ -78,6 +78,8 @@ class Script:
 
     def done(self, turn: Turn) -> None:
         """A turn has been carried out; what happened until now counts no more."""
+        if turn.action.do is Deed.CONNECT:
+            self._never_made.difference_update(range(turn.first, turn.first + turn.clients))
         self._begun += turn.clients
         if self._begun >= turn.action.clients:
             self._next()
@@ -108,7 +110,7 @@ class Script:
         return all(
             self._clients.ready(action.do.value, number, least)
             for number in numbers
-            if not any(number in never for never in self._never_made)
+            if number not in self._never_made
         )
 
     def _reached(self, point: Point, world: World, resting: bool) -> bool:
@@ -117,26 +119,23 @@ class Script:
     def _cut_short(self, action: ScriptAction) -> None:
         """Go on without those clients of a great batch for whom no descriptor is left."""
         self.cut += action.clients - self._begun
-        self._never_made.append(range(action.client + self._begun, action.client + action.clients))
+        self._never_made |= {*range(action.client + self._begun, action.client + action.clients)}
         self._next()
 
     def _pass_over(self, action: ScriptAction) -> None:
         """Pass over clients that were never made, where they would be next."""
-        if action.do is Deed.CONNECT:
-            return
-        for never in self._never_made:
-            first = action.client + self._begun
-            if first in never:
-                skipped = min(never.stop, action.client + action.clients) - first
-                self._begun += skipped
-                self.cut += skipped
+        while self._begun < action.clients and self._is_missing(action, self._begun):
+            self._begun += 1
+            self.cut += 1
 
     def _together(self, action: ScriptAction) -> int:
-        """Count the clients that may act together, up to the next that was never made."""
-        first, stop = action.client + self._begun, action.client + action.clients
-        if action.do is not Deed.CONNECT:
-            stop = min([stop, *(never.start for never in self._never_made if never.start > first)])
-        return stop - first
+        """Count the clients that may act in one go, up to the next that was never made."""
+        most = min(SLICE, action.clients - self._begun)
+        return next((at for at in range(most) if self._is_missing(action, self._begun + at)), most)
+
+    def _is_missing(self, action: ScriptAction, at: int) -> bool:
+        """Tell whether the client at place ``at`` of an action is not there to carry it out."""
+        return action.do is not Deed.CONNECT and action.client + at in self._never_made
 
     def _next(self) -> None:
         self._left.popleft()
