@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -32,8 +32,8 @@ listener = socket.socket(getattr(socket, family))
 held = []
 for line in sys.stdin:
     word, answer = line.strip(), ""
-    if word == "bind":
-        listener.bind(host if family == "AF_UNIX" else (host, 0))
+    if word.startswith("bind"):
+        listener.bind(host if family == "AF_UNIX" else (host, int(word[4:] or 0)))
         answer = str(listener.getsockname()[1])
     elif word.startswith("connect "):
         listener.connect((host, int(word.split()[1])))
@@ -166,6 +166,42 @@ def test_a_connection_from_the_first_call_to_what_is_left_of_it() -> None:
         server.do("close")
         server.do("close listener")
         assert set(by_owner(observer.observe())) <= {("kernel", "TIME_WAIT")}
+
+
+def waiting(port: int) -> list[int]:
+    """Return the far ports of the connections to ``port`` whose clients are in TIME_WAIT."""
+    with netlink.Diag() as diag:
+        rows = diag.tcp(socket.AF_INET, netlink.NOT_LISTENING, [port])
+    return [row.local_port for row in rows if (row.state, row.remote_port) == (6, port)]
+
+
+def connect_and_leave(port: int, accept: Callable[[], object]) -> int:
+    """Connect, have it accepted, and close first; return the client's port."""
+    with socket.create_connection(("127.0.0.1", port)) as client:
+        accept()
+        return int(client.getsockname()[1])
+
+
+def test_what_an_earlier_connection_left_at_the_port_is_not_the_servers() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as earlier:
+        port = earlier.getsockname()[1]
+        taken = list[socket.socket]()
+        before = connect_and_leave(port, lambda: taken.append(earlier.accept()[0]))
+        taken.pop().close()
+    deadline = time.monotonic() + 5
+    while waiting(port) != [before]:
+        assert time.monotonic() < deadline
+    with serving() as server, Observer(server.pid) as observer:
+        server.do("hello")
+        assert server.do(f"bind {port}") == str(port)
+        server.do("listen")
+        assert waiting(port) == [before]
+        assert by_owner(observer.observe()) == [("server", "LISTEN")]
+        mine = connect_and_leave(port, lambda: server.do("accept"))
+        server.do("close")
+        state = until(observer, [("server", "LISTEN"), ("kernel", "TIME_WAIT")])
+        assert state.sockets[1].local.port == mine
+        assert sorted(waiting(port)) == sorted([before, mine])
 
 
 def test_a_client_that_leaves_before_it_was_accepted_still_waits() -> None:

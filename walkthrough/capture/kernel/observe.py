@@ -14,7 +14,7 @@ from typing import NamedTuple, Self
 from walkthrough.capture.kernel import proc
 from walkthrough.capture.kernel.borrow import Borrower
 from walkthrough.capture.kernel.netlink import LISTENING, NOT_LISTENING, Diag, InetSocket
-from walkthrough.capture.kernel.owners import Addresses, Owners
+from walkthrough.capture.kernel.owners import Addresses, Leftovers, Owners
 from walkthrough.capture.kernel.states import (
     PROTOCOLS,
     borrowed_state,
@@ -67,12 +67,15 @@ class Observer:
         self._served = Addresses()
         self._datagrams = Addresses()
         self._theirs = Addresses()
+        self._fresh = Addresses()
+        self._leftovers = Leftovers()
         self._neighbour = 0
         if neighbour is not None:
             self._neighbour = os.fstat(neighbour.fileno()).st_ino
             if neighbour.family in _FAMILIES:
                 host, port = neighbour.getsockname()[:2]
-                self._theirs.add(socket.inet_pton(neighbour.family, host), port)
+                for addresses in (self._theirs, self._fresh):
+                    addresses.add(socket.inet_pton(neighbour.family, host), port)
         self._missing: list[str] = []
         if not proc.same_network(pid):
             self._no_diag = "it is in another network namespace"
@@ -177,10 +180,14 @@ class Observer:
         for row in listening:
             if row.inode in owned:
                 live.add(row.local, row.local_port)
+                if not self._served.cover(row.local, row.local_port):
+                    self._fresh.add(row.local, row.local_port)
                 self._served.add(row.local, row.local_port)
         ports = self._served.ports | self._theirs.ports
         if ports:
-            listening += self._tcp_rows(NOT_LISTENING, ports)
+            others = self._tcp_rows(NOT_LISTENING, ports)
+            listening += self._leftovers.sift(others, self._fresh)
+            self._fresh = Addresses()
         owners = Owners(owned, self._served, live, self._neighbour, self._theirs)
         owners.weigh(listening)
         return [

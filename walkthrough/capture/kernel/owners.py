@@ -12,6 +12,7 @@ OWNERS = ("server", "queue", "client", "neighbour", "kernel")
 # A connection that the server has not accepted, or that its peer has already half-closed. In
 # every other state a socket without a process is one that somebody has let go of.
 _COMPLETE = (1, 8)  # ESTABLISHED, CLOSE_WAIT
+_TIME_WAIT = 6  # include/net/tcp_states.h
 _MAPPED = b"\0" * 10 + b"\xff" * 2  # ::ffff:0:0/96, RFC 4291 2.5.5.2
 _REMEMBERED = 64
 
@@ -106,6 +107,40 @@ class Owners:
         if served or self._theirs.cover(row.remote, row.remote_port):
             return "kernel"
         return None
+
+
+class Leftovers:
+    """What connections of earlier servers left in TIME_WAIT at an address that is in use again.
+
+    The kernel gives a port out anew while the far end of an old connection still waits there, for
+    a minute: that is nothing of this server's.
+    """
+
+    def __init__(self) -> None:
+        self._known: set[tuple[bytes, int, bytes, int]] = set()
+
+    def sift(self, rows: list[InetSocket], fresh: Addresses) -> list[InetSocket]:
+        """Return ``rows`` without such sockets.
+
+        Args:
+            rows: All that concern the addresses asked about, now.
+            fresh: Addresses that nobody has been seen to listen on before: whatever waits there
+                already was there first, for no connection comes and goes between two looks.
+        """
+        if not (self._known or fresh):
+            return rows
+        waiting = [row for row in rows if row.state == _TIME_WAIT]
+        self._known &= {_ends(row) for row in waiting}  # the same ends may meet again
+        self._known |= {
+            _ends(row)
+            for row in waiting
+            if fresh.cover(row.local, row.local_port) or fresh.cover(row.remote, row.remote_port)
+        }
+        return [row for row in rows if row.state != _TIME_WAIT or _ends(row) not in self._known]
+
+
+def _ends(row: InetSocket) -> tuple[bytes, int, bytes, int]:
+    return row.local, row.local_port, row.remote, row.remote_port
 
 
 def plain(host: bytes) -> bytes:
