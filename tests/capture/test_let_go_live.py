@@ -84,6 +84,25 @@ def test_a_server_that_is_let_go_serves_everybody_to_its_end(go_server: Path, wh
     assert printed.count(b'sent "hello"') == CLIENTS - 1
 
 
+@pytest.mark.parametrize(
+    "script",
+    [
+        (
+            do(Deed.CONNECT, "while accept is parked", clients=CLIENTS),
+            do(Deed.LET_GO, "after accept4"),
+            do(Deed.MEASURE, "server idle"),
+        ),
+        (do(Deed.LET_GO, "after sysSocket"), do(Deed.CONNECT, "server idle", clients=CLIENTS)),
+    ],
+    ids=["accepting", "opening"],
+)
+def test_one_that_is_let_go_amid_work_is_idle_once_it_sleeps(
+    go_server: Path, script: tuple[ScriptAction, ...]
+) -> None:
+    reason, _ = run(go_server, *script, *SPEAK)
+    assert reason == "finished"
+
+
 def test_after_it_nothing_begins_and_what_had_begun_may_end(go_server: Path) -> None:
     _, lines = run(
         go_server,

@@ -239,6 +239,13 @@ SENSE = [
     ("accept", "127.0.0.1:0", "localhost:0", "the host has to be an IP address or nothing"),
     ("accept", "127.0.0.1:0", "127.0.0.1:99999", "the port has to be a number from 0 to 65535"),
     ("accept", '"tcp"', '"tcp6"', "over 'tcp6' the host has to be of IPv6"),
+    ("accept", '"tcp"\naddress = "127.0.0.1:0"', '"tcp4"\naddress = "[::1]:0"', "be of IPv4"),
+    (
+        "accept",
+        '"tcp"\naddress = "127.0.0.1:0"',
+        '"tcp6"\naddress = "[::1]:0"',
+        "(neighbour): addr",
+    ),
     ("dial", '"{neighbour}"', '"[2001:db8::1%{neighbour}]:80"', "so it has to stand alone"),
     ("dial", '"{neighbour}"', '"[fe80::1%lo]:80"', "an address here has no zone"),
     ("dial", '"{neighbour}"', '"[2001:db8::1]:80"', "it has to be a loopback address"),
@@ -344,6 +351,12 @@ SENSE = [
         "[end]",
         f'{LET_GO}when = "after read"\ndo = "measure"\n[end]',
         "after 'let-go' no func",
+    ),
+    (
+        "go",
+        "[end]",
+        f'{LET_GO}when = "while accept is parked"\ndo = "measure"\n[end]',
+        "after 'let-go' nobody sees where goroutines park; take 'server idle'",
     ),
     ("go", "[end]", f'{LET_GO}when = "server idle"\ndo = "measure"\n[end]', None),
     (

@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from strategies import event_lists
-from walkthrough.model.events import AnyEvent, FunctionEntered, FunctionReturned, KernelObserved
+from walkthrough.model.events import (
+    AnyEvent,
+    DetailEnded,
+    FunctionEntered,
+    FunctionReturned,
+    KernelObserved,
+)
 from walkthrough.model.kernel import KernelState, SocketState
 from walkthrough.model.path import NOWHERE, Place, Stage, Step, descend
 from walkthrough.model.values import SocketAddress
@@ -269,6 +275,16 @@ def test_idle_means_that_the_kernel_holds_nothing_either(
 ) -> None:
     run = Run().play("+accept +pollWait").kernel(*sockets)
     assert due("server idle", run) is idle
+
+
+def test_once_detail_has_ended_the_kernel_alone_tells_whether_it_is_idle() -> None:
+    run = Run().play("+accept +accept4")  # in the midst of something, and let go
+    run.kernel(socket(state="LISTEN", accept_queue=1))
+    assert not due("server idle", run)
+    run.add(DetailEnded(seq=len(run.events), time_ns=len(run.events)))
+    assert not due("server idle", run)
+    run.kernel(socket(state="LISTEN", accept_queue=0))
+    assert due("server idle", run)
 
 
 @given(event_lists(), st.sampled_from(["server idle", "after bind", "while accept is parked"]))

@@ -163,8 +163,12 @@ def _idle(world: World) -> bool:
     """Tell whether nothing on the path can move until a client acts.
 
     Scheduler stacks (keys below 1) do not count: a thread that waits in epoll is idle. A
-    goroutine that waits elsewhere, on a channel say, does count as busy.
+    goroutine that waits elsewhere, on a channel say, does count as busy. Once detail has ended
+    nobody sees goroutines park any more: then the kernel's word is all there is, and that whoever
+    asks asks only while every thread sleeps.
     """
+    if not world.detailed:
+        return not _pending(world.kernel)
     busy = any(key > 0 and key not in world.parked for key in world.spans)
     return bool(world.parked) and not busy and not _pending(world.kernel)
 

@@ -58,6 +58,9 @@ def _order(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
         if point.moment in (Moment.AFTER, Moment.BEFORE):
             why = "after 'let-go' no function is captured"
             yield Mistake(keys, f"when: '{point}' is never reached here, for {why}")
+        elif point.moment is Moment.PARKED:
+            why = "after 'let-go' nobody sees where goroutines park; take 'server idle'"
+            yield Mistake(keys, f"when: '{point}' cannot be told here: {why}")
     earlier: list[Point] = []
     for keys, point in told:
         for before in earlier:
