@@ -30,7 +30,7 @@ def compare(left: Side, right: Side) -> Comparison:
 class _Alignment:
     def __init__(self, left: Side, right: Side) -> None:
         self._sides = (left, right)
-        longest = min(longest_shown(left.rows), longest_shown(right.rows))
+        longest = min(longest_shown(side.rows[side.main :]) for side in self._sides)
         unmade = (_unmade(left, right), _unmade(right, left))
         self._keys = (
             keys_of(left.rows, longest, unmade[0]),
