@@ -65,6 +65,15 @@ def test_what_differs_is_named(
     ]
 
 
+def test_what_was_cut_before_main_hides_no_difference_behind_it() -> None:
+    start = '7 read(9, ""..., 20) = 8\n'
+    other = LISTEN.replace('"hello"', '"hullo"')
+    assert verdicts(side(start + LISTEN, main=1), side(start + other, main=1)) == {
+        Verdict.SAME: 10,
+        Verdict.ARGUMENTS: 1,
+    }
+
+
 def test_what_only_one_has_stands_where_it_was() -> None:
     shorter = LISTEN.replace("7 listen(3, 128) = 0\n", "")
     found = compare(side(LISTEN), side(shorter)).pairs
@@ -121,6 +130,12 @@ def test_what_a_side_cannot_hold_is_beyond_it() -> None:
             'bind(3, {sun_path="/tmp/walkthrough-wxyz1234/s"}, 9) = 0',
             True,
         ),
+        (
+            'write(1, "listening on /tmp/walkthrough-ab"..., 53) = 53',
+            'write(1, "listening on /tmp/walkthrough-wxyz1234/s", 53) = 53',
+            True,
+        ),
+        ('write(1, "figures: heap=7", 9) = 9', 'write(1, "figures: heap=8", 9) = 9', True),
         ("listen(3, 0) = 0", "listen(3, 1) = 0", False),
         ("bind(3, {sin_port=htons(0)}) = 0", "bind(3, {sin_port=htons(9)}) = 0", False),
     ],

@@ -43,7 +43,8 @@ _PORT = re.compile(r"htons\((\d+)\)")
 _NAMED = re.compile(r"(?:0x[0-9a-f]+|\d+) /\* ([A-Z][A-Z0-9_|]*) \*/")
 _DATA = re.compile(r"data=(?:\{u32=\d+, u64=(\d+)\}|(0x[0-9a-f]+|\d+|NULL))|data=\{[^}]*\}")
 _COMMENT = re.compile(r"/\* \d+ (?:vars|entries).*?\*/")
-_OUR_FOLDER = re.compile(r"/walkthrough-[a-z0-9_]{8}/")
+_OUR_FOLDER = re.compile(r"/walkthrough-(?:[a-z0-9_]{8}/|[a-z0-9_]{0,8}(?=\"\.\.\.))")
+_FIGURE = re.compile(r"(?<==)\d+")
 _TOLD_PORT = re.compile(r":(\d{1,5})(?!\d)")
 _STRING = re.compile(r'@?"(?:[^"\\]|\\.)*"(?:\.\.\.)?')
 _DESCRIPTOR = re.compile(r"-?\d+")
@@ -140,6 +141,8 @@ class Normal:
         shown = cut(data, whole, self._longest)
         if ":" in shown and self._ports:
             shown = _TOLD_PORT.sub(lambda m: f":{self._ports.get(m[1], m[1])}", shown)
+        if shown.startswith('"figures: '):
+            shown = _FIGURE.sub("figure", shown)
         return _OUR_FOLDER.sub("/walkthrough-*/", shown)
 
     def _port(self, match: re.Match[str]) -> str:
