@@ -5,15 +5,19 @@ import struct
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.json import decode, encode
 
 from walkthrough.capture.decode.addresses import socket_address
 from walkthrough.capture.decode.calls import CALLS, CallSpec, arguments, grab
 from walkthrough.capture.decode.kinds import open_flags, socket_type
-from walkthrough.capture.decode.memory import FakeMemory
+from walkthrough.capture.decode.memory import FakeMemory, Memory
+from walkthrough.model.events import CallReturned
 from walkthrough.model.values import (
+    Argument,
     Constant,
     Data,
     EpollEvent,
+    Fields,
     Flags,
     Pointer,
     Reference,
@@ -23,6 +27,7 @@ from walkthrough.model.values import (
     Unreadable,
     Value,
 )
+from walkthrough.notation.strace import line
 
 BY_NAME = {spec.name: spec for spec in CALLS.values()}
 INET = struct.pack("<H", 2) + struct.pack(">H", 7099) + bytes([127, 0, 0, 1]) + bytes(8)
@@ -31,7 +36,7 @@ ET_ALL = 0x80002005
 
 
 def values(
-    spec: CallSpec, words: tuple[int, ...], memory: FakeMemory, result: int | None = None
+    spec: CallSpec, words: tuple[int, ...], memory: Memory, result: int | None = None
 ) -> dict[str, Value]:
     words = words + (0,) * (6 - len(words))
     before = grab(spec, memory, words)
@@ -189,3 +194,88 @@ def test_flags_lose_no_bit(raw: int) -> None:
 def test_no_words_whatever_raise(number: int, words: tuple[int, ...], result: int | None) -> None:
     found = values(CALLS[number], words, FakeMemory({}), result)
     assert len(found) <= 6
+
+
+class AnyMemory:
+    """Readable everywhere, and holds the same few bytes again and again."""
+
+    def __init__(self, pattern: bytes) -> None:
+        self._pattern = pattern
+
+    def read(self, address: int, length: int) -> bytes:
+        assert length <= 4096, "no more is saved of one argument"
+        return (self._pattern * (length // len(self._pattern) + 1))[:length]
+
+
+@given(
+    st.sampled_from(sorted(CALLS)),
+    st.tuples(*[st.one_of(st.integers(0, 99), st.integers(0, (1 << 64) - 1))] * 6),
+    st.none() | st.integers(-4095, 1 << 20),
+    st.one_of(st.binary(min_size=1, max_size=40), st.sampled_from([b"\0", b"\x01\0\0\0\0\0\0\0"])),
+)
+def test_no_memory_whatever_raises(
+    number: int, words: tuple[int, ...], result: int | None, pattern: bytes
+) -> None:
+    found = values(CALLS[number], words, AnyMemory(pattern), result)
+    done = CallReturned(
+        seq=0,
+        time_ns=0,
+        call=CALLS[number].name,
+        arguments=tuple(Argument(name, value) for name, value in found.items()),
+    )
+    assert line(None, done).isascii()
+    assert decode(encode(done), type=CallReturned) == done
+
+
+def test_a_buffer_that_ends_where_memory_does_is_shown_as_far_as_it_goes() -> None:
+    page = 0x2000
+    memory = FakeMemory({page - 100: b"x" * 100})
+    write = BY_NAME["write"]
+    assert values(write, (1, page - 100, 4000), memory)["buf"] == Data(b"x" * 100, 4000)
+    assert values(write, (1, page - 20, 4000), memory)["buf"] == Unreadable(
+        "no memory there", page - 20
+    )
+
+
+def test_a_path_may_go_over_the_end_of_a_page_but_not_of_memory() -> None:
+    memory = FakeMemory({0x1FFE: b"/a", 0x2000: b"b\0".ljust(4096, b"z"), 0x5FFE: b"/a"})
+    unlink = BY_NAME["unlink"]
+    assert values(unlink, (0x1FFE,), memory)["pathname"] == Text("/ab")
+    assert values(unlink, (0x5FFE,), memory)["pathname"] == Unreadable("no memory there", 0x5FFE)
+    bytes_ = FakeMemory({0x1000: b"/\xff\0".ljust(4096)})
+    assert values(unlink, (0x1000,), bytes_)["pathname"] == Data(b"/\xff", 2)
+
+
+def test_a_message_in_parts() -> None:
+    header = struct.pack("<QI4xQQQQi4x", 0x2000, 16, 0x3000, 2, 0x4000, 20, 0)
+    memory = FakeMemory(
+        {
+            0x1000: header,
+            0x2000: INET,
+            0x3000: struct.pack("<QQQQ", 0x5000, 3, 0x5003, 4),
+            0x4000: struct.pack("<QIIi", 20, 1, 1, 7),
+            0x5000: b"oneford",
+        }
+    )
+    found = values(BY_NAME["sendmsg"], (5, 0x1000, 0), memory)["msg"]
+    assert isinstance(found, Fields)
+    assert found.fields["msg_name"] == SocketAddress("AF_INET", "127.0.0.1", 7099)
+    assert found.fields["msg_iov"] == Several(
+        (
+            Fields("iovec", {"iov_base": Data(b"one", 3), "iov_len": 3}),
+            Fields("iovec", {"iov_base": Data(b"ford", 4), "iov_len": 4}),
+        )
+    )
+    assert found.fields["msg_control"] == Several(
+        (
+            Fields(
+                "cmsghdr",
+                {
+                    "cmsg_len": 20,
+                    "cmsg_level": Constant("SOL_SOCKET", 1),
+                    "cmsg_type": Constant("SCM_RIGHTS", 1),
+                    "cmsg_data": Several((7,)),
+                },
+            ),
+        )
+    )
