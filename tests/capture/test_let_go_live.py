@@ -103,6 +103,18 @@ def test_one_that_is_let_go_amid_work_is_idle_once_it_sleeps(
     assert reason == "finished"
 
 
+def test_a_server_that_has_ended_can_be_let_go_of(go_server: Path) -> None:
+    reason, lines = run(
+        go_server,
+        do(Deed.CONNECT, "while accept is parked"),
+        do(Deed.SEND, "at once", data="bye"),
+        do(Deed.HALF_CLOSE, "at once"),
+        do(Deed.LET_GO, "server exited"),
+    )
+    assert reason == "finished"
+    assert any(isinstance(line, DetailEnded) for line in lines)
+
+
 def test_after_it_nothing_begins_and_what_had_begun_may_end(go_server: Path) -> None:
     _, lines = run(
         go_server,

@@ -43,6 +43,37 @@ def test_placeholders_are_filled_in_and_same_stays() -> None:
     assert (run.scenario, run.network, run.options) == ("x", "tcp", told.server)
 
 
+@pytest.mark.parametrize(
+    ("address", "neighbour"),
+    [
+        ("192.0.2.1:80", None),
+        ("[2001:db8::1%{neighbour}]:80", Neighbour()),
+        ("[::1%lo]:80", None),
+        ("localhost:80", None),
+        (":80", None),
+        ("0.0.0.0:80", None),
+        ("[::ffff:192.0.2.1]:80", None),
+    ],
+)
+def test_what_would_leave_the_machine_is_not_dialled(
+    address: str, neighbour: Neighbour | None
+) -> None:
+    # A file with such an address is refused when it is read; this is what stands behind that.
+    away = scenario(address, server=ServerOptions(program=Program.DIAL), neighbour=neighbour)
+    with (
+        Surroundings(away) as surroundings,
+        pytest.raises(CaptureError, match=r"may dial a loopback address only, and was to dial '"),
+    ):
+        plan(away, surroundings)
+
+
+@pytest.mark.parametrize("address", ["{neighbour}", "127.0.0.1:1", "[::1]:1"])
+def test_what_stays_on_it_is(address: str) -> None:
+    here = scenario(address, server=ServerOptions(program=Program.DIAL), neighbour=Neighbour())
+    with Surroundings(here) as surroundings:
+        assert plan(here, surroundings).addresses == (surroundings.fill(address),)
+
+
 @pytest.mark.parametrize("refused", [True, False])
 def test_a_privileged_port_needs_no_fault_where_the_kernel_refuses(
     refused: bool, monkeypatch: pytest.MonkeyPatch
