@@ -258,6 +258,23 @@ def test_an_output_that_cannot_be_written_is_said(place: Path, words: tuple[str,
     assert done.stderr.count(b"\n") == 1
 
 
+@pytest.mark.parametrize("words", [("scenarios", "--lang", "xx"), ("record", "half-close")])
+def test_a_refusal_that_cannot_be_written_is_one_still(words: tuple[str, ...]) -> None:
+    command = [sys.executable, "-m", "walkthrough", *words]
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=full, timeout=60)
+    assert done.returncode == 2
+
+
+@pytest.mark.parametrize("words", [("check", "--server", "python"), ("scenarios", "--json")])
+def test_a_closed_output_is_no_reason_to_fail(place: Path, words: tuple[str, ...]) -> None:
+    command = [sys.executable, "-m", "walkthrough", *words]
+    command += [put(place, "walk")] if words[0] == "check" else []
+    shell = ["sh", "-c", 'exec "$@" >&-', "sh", *command]
+    done = subprocess.run(shell, stderr=subprocess.PIPE, timeout=60)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_who_reads_only_the_beginning_is_not_troubled(place: Path) -> None:
     command = [sys.executable, "-m", "walkthrough", "check", "--server", "python"]
     ours, theirs = os.pipe()

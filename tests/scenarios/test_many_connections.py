@@ -1,5 +1,6 @@
 """What ten thousand idle connections cost: the recording, and the page that is made from it."""
 
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -75,3 +76,13 @@ def test_what_the_server_needs_is_about_what_it_says() -> None:
         last.reported[name] - first.reported[name] for name in ("stacks", "heap", "runtime")
     )
     assert 0.8 < (last.resident - first.resident) / parts < 1.25
+
+
+@pytest.mark.live
+def test_where_too_few_descriptors_are_to_be_had_it_passes_and_says_so(go_server: Path) -> None:
+    command = "ulimit -n 1300 && exec " + shlex.join(
+        [sys.executable, "-m", "walkthrough", "check", "--server", "go", "many-connections"]
+    )
+    run = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=120)
+    assert run.returncode == 0, run.stdout
+    assert "It was run with fewer clients: 8764 of their actions were left out" in run.stdout

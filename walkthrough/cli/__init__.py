@@ -35,8 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()  # here, where it can still be said that the disk is full
         return status
     except UsageError as error:
-        print(f"walkthrough: {_plain(str(error))}", file=sys.stderr)
-        return 2
+        return _refuse(_plain(str(error)))
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
@@ -47,9 +46,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if error.errno not in _FULL:
             raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        why = error.strerror
-        print(f"walkthrough: the output cannot be written ({why}): make room.", file=sys.stderr)
-        return 2
+        return _refuse(f"the output cannot be written ({error.strerror}): make room.")
+
+
+def _refuse(sentence: str) -> int:
+    """Say why it could not be done, if there is anywhere to say it; return the exit status."""
+    try:
+        print(f"walkthrough: {sentence}", file=sys.stderr)
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())  # nor at exit
+    return 2
 
 
 def _open_standard_streams() -> None:
