@@ -4,12 +4,14 @@ _SECOND = 1_000_000_000
 _HOUR = 3600 * _SECOND
 """So far back a time of day may go without another day having begun: a clock that was set."""
 _DAY = 24 * _HOUR
-_NO_CLOCK = 100_000_000
-"""Seconds; no clock has shown so little since 1973: it is the time since the line before (-r)."""
+_NO_CLOCK = 100_000_000 * _SECOND
+"""No clock has shown so little since 1973: it is the time since the line before (``-r``)."""
 
 
 class Clock:
     """Reads the times of a log: of the day, since 1970, or since the line before (``-r``).
+
+    Which of them they are the first one tells; one of another kind is no time.
 
     Args:
         files: How many files the log has. In several, lines of ``-r`` count from a line of which
@@ -23,6 +25,7 @@ class Clock:
         self.lost = False
         self._several = files > 1
         self._first: int | None = None
+        self._of_day = False
         self._since_line = False
         self._days = 0
         self._head = ""
@@ -31,40 +34,41 @@ class Clock:
 
     def next_file(self) -> None:
         """Begin another file of the log: its times begin anew."""
-        self._days = self._last = 0
+        self._days = 0
         self._head = ""
+        self._last = self._first or 0
 
     def read(self, text: str) -> int | None:
         """Return nanoseconds since the log's first time; in one file never less than 0."""
+        if self._first is None:
+            self._begin(text)
+        if (":" in text) is not self._of_day:
+            self.lost = True
+            return None
         if self._since_line:
             return self._add(nanoseconds(text))
         head, _, fraction = text.partition(".")
-        within = int(fraction.ljust(9, "0")) if fraction else 0
-        if head != self._head and self._new_second(head, within):
-            return self._add(0)
-        now = self._second + within
+        if head != self._head:
+            self._new_second(head)
+        now = self._second + (int(fraction.ljust(9, "0")) if fraction else 0)
         return now if now > 0 or self._several else 0
 
-    def _new_second(self, head: str, within: int) -> bool:
-        """Take in another second; tell whether it is none of a clock."""
-        self._head = head
-        if ":" in head:
-            seconds = int(head[:2]) * 3600 + int(head[3:5]) * 60 + int(head[6:])
-        else:
-            seconds = int(head)
-            if self._first is None and seconds < _NO_CLOCK:
-                self._since_line = True
-                return True
-        now = seconds * _SECOND + self._days
-        if self._first is None:
-            self._first = now + within
-        if ":" in head:
-            if now < (self._last or self._first) - _HOUR:
+    def _begin(self, text: str) -> None:
+        self._of_day = ":" in text
+        first = nanoseconds(text)
+        self._since_line = not self._of_day and first < _NO_CLOCK
+        self._first = self._last = 0 if self._since_line else first
+        self._second = -first if self._since_line else 0  # what came before is in no log
+
+    def _new_second(self, head: str) -> None:
+        now = nanoseconds(head) + self._days
+        if self._of_day:
+            if now < self._last - _HOUR:
                 self._days += _DAY
                 now += _DAY
             self._last = now
-        self._second = now - self._first
-        return False
+        self._head = head
+        self._second = now - (self._first or 0)
 
     def _add(self, passed: int) -> int | None:
         if self._several:
@@ -75,6 +79,10 @@ class Clock:
 
 
 def nanoseconds(text: str) -> int:
-    """Return nanoseconds of ``seconds[.digits]``."""
+    """Return nanoseconds of ``seconds[.digits]`` or ``hours:minutes:seconds[.digits]``."""
     seconds, _, fraction = text.partition(".")
-    return int(seconds) * _SECOND + (int(fraction.ljust(9, "0")) if fraction else 0)
+    within = int(fraction.ljust(9, "0")) if fraction else 0
+    if ":" not in seconds:
+        return int(seconds) * _SECOND + within
+    minutes = int(seconds[:2]) * 60 + int(seconds[3:5])
+    return (minutes * 60 + int(seconds[6:])) * _SECOND + within

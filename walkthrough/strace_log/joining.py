@@ -23,7 +23,9 @@ _MOST_TRIES = 20
 _LONGEST_TORN = 1 << 16
 """Bounds of what is tried for a log of no strace's, which could make each line try them all."""
 _SUPERSEDED = re.compile(r"\+\+\+ superseded by execve in pid (\d{1,9}) ", re.ASCII).match
-_WORDS = re.compile(r"(?:(?:\S*/)?strace: )?Process \d+ (?:attached|detached)$", re.ASCII).search
+_WORDS = re.compile(
+    r"(?:(?:(?:/[\w.+-]{1,99}){0,9}/)?strace: )?Process \d{1,9} (?:attached|detached)$", re.ASCII
+).search
 _NO_END = re.compile(r"[a-z_]\w*\(", re.ASCII).match
 _AN_END = re.compile(r"\) *= |<unfinished \.\.\.>$").search
 _OF_A_THREAD = frozenset({Kind.SIGNAL, Kind.EXITED, Kind.KILLED})
@@ -57,6 +59,7 @@ class Joined:
         lines: Lines so far, empty ones included.
         cut: The last line is not whole.
         torn: How many calls were torn by words of the program.
+        headless: Of how many calls there is only the end.
         clock: Reads the times.
     """
 
@@ -65,7 +68,7 @@ class Joined:
         self.others: list[Other] = []
         self.lines = 0
         self.cut = False
-        self.torn = 0
+        self.torn = self.headless = 0
         self.clock = Clock(files)
         # The call that a thread is in: its index, and its arguments up to there.
         self._begun: dict[int | None, tuple[int, str]] = {}
@@ -75,6 +78,9 @@ class Joined:
         self._threads = _Threads()
         # Threads of which it turned out that lines without an id are theirs.
         self._unnamed: set[int] = set()
+        # Where a thread's execve(2) is to end, and by thread, where the end of its call stands.
+        self._awaited: dict[int | None, int] = {}
+        self._ends: dict[int | None, int] = {}
 
     def read(self, lines: Iterable[str], thread: int | None = None) -> None:
         """Take in the lines of one file.
@@ -116,10 +122,9 @@ class Joined:
         self.lines = number
 
     def next_file(self) -> None:
-        """Begin another file: its threads are others, and so are its times."""
+        """Begin another file."""
         if self._waiting:
             self._give_up_waiting()
-        self._begun.clear()
         self.clock.next_file()
 
     def finish(self) -> None:
@@ -174,6 +179,9 @@ class Joined:
         call = Call(number, number, who, sys.intern(name), start.rstrip(", "), "", since)
         if again:  # given up within its second half
             self._resume(call)
+        elif self._ends and (at := self._ends.pop(who, None)) is not None:
+            self.headless -= 1
+            self.calls[at] = _joined(call, start, replace(self.calls[at], cut=False))
         else:
             self._begun[who] = (len(self.calls), start)
             self._broken_off = (number, who)
@@ -184,22 +192,13 @@ class Joined:
         begun = self._begun_by(ended.thread, ended.name)
         if begun is None:
             # The log begins in the middle of this call: only its end is known.
+            self.headless += 1
+            if (old := self._awaited.pop(ended.thread, None)) is not None:
+                self._ends[old] = len(self.calls)
             self.calls.append(replace(ended, cut=True))
             return
         at, start = begun
-        first = self.calls[at]
-        self.calls[at] = Call(
-            first.line,
-            ended.end,
-            first.thread,
-            first.name,
-            start + ended.arguments,
-            ended.result,
-            first.time_ns,
-            ended.duration_ns,
-            ended.injected,
-            ended.cut,
-        )
+        self.calls[at] = _joined(self.calls[at], start, ended)
 
     def _begun_by(self, who: int | None, name: str) -> tuple[int, str] | None:
         """Return the call of this name that the thread is in.
@@ -229,6 +228,8 @@ class Joined:
         half = self._begun.pop(old, None)
         if half is not None:
             self._begun[new] = half
+        else:  # with -ff its call began in another file
+            self._awaited[new] = old
 
     def _not_understood(
         self, body: Body, number: int, who: int | None, line: str, whole: bool
@@ -297,3 +298,22 @@ class Joined:
         for at, other in enumerate(self.others):
             if other.thread is None and other.kind in _OF_A_THREAD:
                 self.others[at] = replace(other, thread=thread)
+
+
+def _joined(first: Call, start: str, ended: Call) -> Call:
+    """Return the call of which ``first`` is the beginning, with the arguments ``start``."""
+    arguments = start + ended.arguments
+    if ended.result in ("", "?"):
+        arguments = arguments.rstrip(", ")
+    return Call(
+        first.line,
+        ended.end,
+        first.thread,
+        first.name,
+        arguments,
+        ended.result,
+        first.time_ns,
+        ended.duration_ns,
+        ended.injected,
+        ended.cut,
+    )

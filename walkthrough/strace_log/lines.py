@@ -25,7 +25,7 @@ from walkthrough.strace_log.record import Kind
 from walkthrough.strace_log.scanner import closing
 
 _NAME = r"(?:<[^<>]*>)?"  # what -Y puts behind a number
-_ATTRIBUTES = r"(?:\[[^\[\]]*\] +)*"
+_ATTRIBUTES = r"(?:\[[^\[\]]*+\] ++)*+"
 _TIME = r"\d\d:\d\d:\d\d(?:\.\d{1,9})?|\d{1,12}(?:\.\d{1,9})?"
 _PREFIX_OF_ALL = (
     rf"(?:(?:\[pid +)?(\d{{1,7}}){_NAME}\]? +)?{_ATTRIBUTES}"

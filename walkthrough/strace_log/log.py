@@ -48,8 +48,10 @@ class Log:
         lines: How many lines it has, empty ones included.
         unknown: How many of them were not understood.
         cut: It ends in the middle of a line.
-        torn: How many calls the program's own words stood in (a log without ``-o``).
-        times_lost: It has times of which nothing can be made: ``-r`` in the files of ``-ff``.
+        torn: How many calls the program's own words stand in (a log without ``-o``).
+        headless: Of how many calls it holds only the end.
+        times_lost: It has times of which nothing can be made: those of ``-r`` in the files of
+            ``-ff``, or of one kind among those of another.
     """
 
     def __init__(self, name: str, joined: Joined) -> None:
@@ -60,6 +62,7 @@ class Log:
         self.unknown = sum(other.kind is Kind.UNKNOWN for other in self.others)
         self.cut = joined.cut
         self.torn = joined.torn
+        self.headless = joined.headless
         self.times_lost = joined.clock.lost
 
     @property
@@ -76,14 +79,11 @@ class Log:
             said.append(f"in {calls} the program's own words stand: -o LOG keeps them apart")
         if self.cut:
             said.append("the log ends in the middle of a line")
-        if headless := sum(call.cut and bool(call.result) for call in self.calls):
-            calls = "1 call" if headless == 1 else f"{headless} calls"
+        if self.headless:
+            calls = "1 call" if self.headless == 1 else f"{self.headless} calls"
             said.append(f"of {calls} the log holds only the end")
         if self.times_lost:
-            said.append(
-                "its files cannot be put in one order by times that count from line to line: "
-                "trace with -ff -ttt"
-            )
+            said.append("some of its times tell nothing of the order: trace with -ttt alone")
         return tuple(said)
 
 
