@@ -41,7 +41,7 @@ def show(options: argparse.Namespace) -> int:
     is_file = (
         os.sep in what
         or what.endswith(".jsonl")
-        or (what not in _scenario_names() and os.path.exists(what))
+        or (what not in _scenario_names() and (os.path.exists(what) or _is_log(what)))
     )
     if is_file:
         if os.path.isfile(what) and what.endswith((".toml", ".go")):

@@ -23,7 +23,7 @@ from walkthrough.compare.table import summary, table
 from walkthrough.notation.safe import printable
 from walkthrough.recording.file import RecordingError
 from walkthrough.recording.file import load as load_recording
-from walkthrough.strace_log.log import LogError, is_log
+from walkthrough.strace_log.log import LogError, is_log, is_there
 from walkthrough.strace_log.log import load as load_log
 
 _KINDS = {"heading": "bold", "different": "red", "spared": "dim", "said": "yellow", "same": ""}
@@ -179,16 +179,7 @@ def _is_file(what: str) -> bool:
     path = Path(what)
     if path.is_dir():
         return False
-    return path.exists() or os.sep in what or path.suffix != "" or any(_parts(path))
-
-
-def _parts(path: Path) -> Iterator[Path]:
-    try:
-        for part in path.parent.iterdir():
-            if part.name.startswith(f"{path.name}.") and part.suffix[1:].isdigit():
-                yield part
-    except OSError:
-        return
+    return os.sep in what or path.suffix != "" or is_there(path)
 
 
 def _holds_events(what: str) -> bool:

@@ -1,6 +1,6 @@
 """Lays two sides beside each other: which call is which, and what became of the others."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from itertools import zip_longest
@@ -16,6 +16,15 @@ _POLLS = calls(
 _SHARED = ("stdin", "stdout", "stderr")
 """What all of a program's threads may write to, each at its own time."""
 _WAKERS = ("eventfd", "pipe")
+
+
+_AHEAD = 60
+"""So many calls of the whole side are looked through for the next call of one that goes on."""
+
+
+def compare_so_far(left: Side, right: Side) -> Comparison:
+    """Align a left side that still goes on: what the right has further on has not come yet."""
+    return Comparison(left, right, _SoFar(left, right).pairs())
 
 
 def compare(left: Side, right: Side) -> Comparison:
@@ -165,6 +174,30 @@ class _Alignment:
             main = min((one for one, (o, _) in self._partner.items() if o >= first), default=0)
         self._mains[number] = main
         return main
+
+
+class _SoFar(_Alignment):
+    """Takes each call of the left as early as the right has it, and looks only so far ahead."""
+
+    def _in_order(self) -> None:
+        places: dict[Key, list[int]] = defaultdict(list)
+        for other in self._compared[1]:
+            places[self._keys[1][other]].append(other)
+        frontier = -1
+        for one in self._compared[0]:
+            key = self._keys[0][one]
+            if key.name in _POLLS:
+                continue  # there are many alike: the next may be far ahead of all else
+            there = places.get(key, [])
+            at = bisect_right(there, frontier)
+            if at < len(there) and there[at] <= frontier + _AHEAD:
+                frontier = there[at]
+                self._pair(one, frontier, Verdict.SAME)
+        self._frontier = frontier
+
+    def _left_over(self) -> tuple[list[int], list[int]]:
+        left, right = super()._left_over()
+        return left, right[: bisect_right(right, self._frontier + 1)]
 
 
 def _unmade(side: Side, beyond: Side) -> frozenset[int]:

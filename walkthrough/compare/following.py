@@ -1,6 +1,6 @@
 """A log laid beside a walk that may still go on: compared anew as the walk gets longer."""
 
-from walkthrough.compare.align import compare
+from walkthrough.compare.align import compare, compare_so_far
 from walkthrough.compare.beside import Beside
 from walkthrough.compare.sides import of_events, of_log
 from walkthrough.replay.history import History
@@ -33,6 +33,7 @@ class Following:
         if due or (ended and not whole):
             events = (history.event(index) for index in range(len(history)))
             left = of_events("walkthrough", history.header, events)
-            self._beside = Beside(compare(left, self._right), self._log.others)
+            lay = compare if ended else compare_so_far
+            self._beside = Beside(lay(left, self._right), self._log.others)
             self._compared = (calls, ended)
         return self._beside

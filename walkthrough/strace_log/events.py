@@ -3,7 +3,6 @@
 What only the walkthrough itself can see is not there: functions, lines of source, the queues.
 """
 
-import heapq
 from collections.abc import Iterator
 
 from walkthrough.model import constants as k
@@ -24,8 +23,9 @@ from walkthrough.model.events import (
 from walkthrough.model.path import Place, Stage, Step
 from walkthrough.model.values import Argument, Constant
 from walkthrough.strace_log.arguments import plain, split
-from walkthrough.strace_log.kernel import Told
+from walkthrough.strace_log.kernel import NOTHING, Told
 from walkthrough.strace_log.log import Log, LogError
+from walkthrough.strace_log.moments import What, moments
 from walkthrough.strace_log.places import place_of_calls
 from walkthrough.strace_log.record import Call, Kind, Other
 from walkthrough.strace_log.strings import bytes_of
@@ -74,7 +74,8 @@ class _Teller:
         self._time = 0
         self._threads: set[int] = set()
         self._last = Place()
-        self._kernel = Told()
+        self._kernel = Told(log.calls)
+        self._left = 0  # calls that are still to begin
         self._given: dict[int, tuple[Argument, ...]] = {}  # of calls that go on
 
     def events(self) -> Iterator[AnyEvent]:
@@ -86,27 +87,19 @@ class _Teller:
             command=_command(self._log),
         )
         self._threads.add(self._pid)
-        places = [_begun_by(place) for place in place_of_calls(self._log.calls)]
-        begins = ((call.line, number) for number, call in enumerate(self._log.calls))
-        others = [(other.line, other) for other in self._log.others]
-        next_other = 0
-        ends: list[tuple[int, int]] = []
-        for line, number in begins:
-            while ends and ends[0][0] < line:
-                yield from self._end(*heapq.heappop(ends), places)
-            while next_other < len(others) and others[next_other][0] < line:
-                yield from self._other(others[next_other][1])
-                next_other += 1
-            call = self._log.calls[number]
-            yield from self._begin(call, number, places[number])
-            if call.end > line:
-                heapq.heappush(ends, (call.end, number))
-            else:
-                yield from self._end(line, number, places)
-        while ends:
-            yield from self._end(*heapq.heappop(ends), places)
-        for _, other in others[next_other:]:
-            yield from self._other(other)
+        calls, others = self._log.calls, self._log.others
+        places = [_begun_by(place) for place in place_of_calls(calls)]
+        self._left = len(calls)
+        for what, number in moments(calls, others):
+            match what:
+                case What.BEGINS:
+                    self._left -= 1
+                    self._kernel.begins(number)
+                    yield from self._begin(calls[number], number, places[number])
+                case What.ENDS:
+                    yield from self._end(number, places[number])
+                case What.OTHER:
+                    yield from self._other(others[number])
         lost = {"lines": self._log.unknown} if self._log.unknown else {}
         yield CaptureEnded(seq=self._next(), time_ns=self._time, reason="logged", lost=lost)
 
@@ -140,8 +133,8 @@ class _Teller:
         own = place.step or place.stage
         return None if goes_on or own is None else own.value
 
-    def _end(self, line: int, number: int, places: list[Place]) -> Iterator[AnyEvent]:
-        call, place = self._log.calls[number], places[number]
+    def _end(self, number: int, place: Place) -> Iterator[AnyEvent]:
+        call = self._log.calls[number]
         if call.time_ns is not None:
             self._at(call.time_ns + (call.duration_ns or 0))
         result = result_of(call.result)
@@ -162,7 +155,8 @@ class _Teller:
             injected=call.injected,
             quiet=place == Place(),
         )
-        if (state := self._kernel.after(call, result[0])) is not None:
+        self._kernel.ends(number, result[0])
+        if (state := self._kernel.view(call.thread, last=not self._left)) is not None:
             yield KernelObserved(seq=self._next(), time_ns=self._time, state=state)
         if place == Place(None, Step.WRITE) and (printed := _printed(call)):
             yield OutputWritten(
@@ -185,15 +179,15 @@ class _Teller:
                         quiet=True,
                     )
             case Kind.EXITED | Kind.KILLED:
+                self._kernel.exits(other.thread)
                 yield (end := self._exit(other, thread))
                 if isinstance(end, ProcessExited):
-                    yield KernelObserved(
-                        seq=self._next(), time_ns=self._time, state=self._kernel.exited()
-                    )
+                    yield KernelObserved(seq=self._next(), time_ns=self._time, state=NOTHING)
 
     def _exit(self, other: Other, thread: int) -> AnyEvent:
         self._threads.discard(thread)
-        if self._threads and thread != self._pid:
+        # The first process may leave the work to others that it has made, and end.
+        if self._threads and (thread != self._pid or self._left):
             return ThreadExited(seq=self._next(), time_ns=self._time, thread=thread)
         words = other.text.split()
         if other.kind is Kind.EXITED:

@@ -1,9 +1,15 @@
 """What the kernel must hold, as far as the calls in a log tell: descriptors, sockets, epoll.
 
-Queues, and what the other ends do, no call tells; they stay unknown and the view says so.
+Queues, and what the other ends do, no call tells; they stay unknown and the view says so. A view is
+that of the process which has made the call.
 """
 
 import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
+
+from msgspec.structs import replace
 
 from walkthrough.model import constants as k
 from walkthrough.model.kernel import (
@@ -15,195 +21,265 @@ from walkthrough.model.kernel import (
     SocketState,
 )
 from walkthrough.model.values import Flags, SocketAddress
-from walkthrough.strace_log.arguments import label, plain, split
+from walkthrough.strace_log.addresses import address_of
+from walkthrough.strace_log.arguments import label, split
+from walkthrough.strace_log.descriptors import OPENING, PAIRS, Table, Tables, descriptor
 from walkthrough.strace_log.record import Call
 from walkthrough.strace_log.strings import bytes_of
 
 LISTED = 48
-"""So many descriptors, sockets and interests are listed; of more there is only the number."""
+"""So many descriptors, connections and interests are listed, the newest; the rest is counted."""
 UNSEEN = "queues and the other ends: this view is told from the calls of a log"
-_PORT = re.compile(r"sin6?_port=htons\((\d+)\)")
-_HOST = re.compile(r'inet_addr\("([^"]*)"\)|inet_pton\(AF_INET6, "([^"]*)"')
-_PATH = re.compile(r'sun_path=(@?)("(?:[^"\\]|\\.)*")')
-_MASK = re.compile(r"events=([A-Z0-9_|x]+)")
-_DATA = re.compile(r"u64=(\d+)|data=(0x[0-9a-f]+|\d+)")
-_NUMBERS = re.compile(r"\d+")
+NOTHING = KernelState((), (), (), (UNSEEN,))
+"""What is left of a program that has ended: the kernel has closed all that was open."""
+_OF_ONE = UNSEEN + "; its descriptors are those of process {process}"
+_FREE, _A_CALL = 3000, 6
+"""How much may be listed in the views of a log, and how much more of it for each call."""
+_EVENTS = re.compile(r"events=(?:(0x[0-9a-f]{1,8})|([A-Z][A-Z0-9_|]*))").search
+_DATA = re.compile(r"u64=(0x[0-9a-f]{1,16}|\d{1,20})|data=(0x[0-9a-f]{1,16}|\d{1,20})").search
+_MPTCP = re.compile(r"IPPROTO_MPTCP|262$|0x106$").search
+_A_NUMBER = re.compile(r"(0x)?[0-9a-f]{1,8}$", re.ASCII).match
+_SOCK_TYPE_MASK, _DATAGRAMS = 0xF, 2
+_INTERNET = ("AF_INET", "AF_INET6")
+_EPOLL = {name: number for number, name in k.EPOLL_EVENTS.items()}
+_FAMILY = {str(number): name for number, name in k.AF.items()}
+_FAMILY |= {hex(number): name for number, name in k.AF.items()}
+_NAME = re.compile(r"[A-Z][A-Z0-9_]+").search
 _KINDS = {"epoll_create": "epoll", "epoll_create1": "epoll", "eventfd": "eventfd"}
-_KINDS |= {"eventfd2": "eventfd", "pipe": "pipe", "pipe2": "pipe", "openat": "file", "open": "file"}
+_KINDS |= {"eventfd2": "eventfd", "pipe": "pipe", "pipe2": "pipe", "socketpair": "socket"}
+_KINDS |= {"socket": "socket", "accept": "socket", "accept4": "socket", "openat": "file"}
+_KINDS |= {"open": "file", "openat2": "file", "creat": "file"}
+# A socket that listened before the log began.
+_STRANGER = SocketState(
+    owner="server",
+    family="",
+    type="SOCK_STREAM",
+    protocol="TCP",
+    state="LISTEN",
+    local=SocketAddress(""),
+)
 
 
 class Told:
-    """The kernel's state while a log is read, call by call."""
+    """The kernel's state while a log is gone through, moment by moment."""
 
-    def __init__(self) -> None:
-        self._descriptors: dict[int, Descriptor] = {}
+    def __init__(self, calls: Sequence[Call]) -> None:
+        self._calls = calls
+        self._tables = Tables(calls)
+        # By open file: what it is; of sockets their state; of epoll instances what they watch,
+        # by file as well as descriptor, since a number may be given away while it is watched.
+        self._files: dict[int, tuple[str, str]] = {}
         self._sockets: dict[int, SocketState] = {}
-        self._epolls: dict[int, dict[int, EpollInterest]] = {}
+        self._epolls: dict[int, dict[tuple[int, int], EpollInterest]] = {}
+        self._changed = False
+        self._seen: Table | None = None
+        self._credit = _FREE
 
-    def after(self, call: Call, result: int) -> KernelState | None:
-        """Return the state after a call; None if the call has changed nothing."""
-        change = _CHANGES.get(call.name)
-        if change is None or result < 0:
+    def begins(self, number: int) -> None:
+        """Take in that a call has begun."""
+        call = self._calls[number]
+        self._credit = min(self._credit + _A_CALL, _FREE)
+        if call.name == "close":
+            file = self._tables.file(call.thread, call.arguments)
+            self._tables.begins(number)
+            self._closed(file)
+        else:
+            self._tables.begins(number)
+
+    def ends(self, number: int, result: int) -> None:
+        """Take in that a call has ended."""
+        call = self._calls[number]
+        self._tables.ends(number)
+        if result < 0:
+            return
+        name = call.name
+        if name in OPENING or name in PAIRS:
+            self._opened(number, call)
+            self._changed = True
+        elif (change := _CHANGES.get(name)) is not None:
+            self._changed |= change(self, call)
+
+    def exits(self, thread: int | None) -> None:
+        """Take in that a thread has ended."""
+        self._tables.exits(thread)
+        for file in [file for file in self._files if not self._tables.holders[file]]:
+            self._closed(file)
+
+    def view(self, thread: int | None, *, last: bool = False) -> KernelState | None:
+        """Return what is held after a thread's call; None if it is what was told before.
+
+        While very much is held, it is told only every few calls, and at the last one.
+        """
+        table = self._tables.of(thread)
+        if not self._changed and table is self._seen:
             return None
-        return self._state() if change(self, call, split(call.arguments), result) else None
+        cost = 3 * min(len(table), LISTED)
+        if cost > self._credit and not last:
+            return None
+        self._credit -= cost
+        self._changed, self._seen = False, table
+        return self._state(table, thread)
 
-    def exited(self) -> KernelState:
-        """Return the state once the program has ended: the kernel has closed what was open."""
-        self._descriptors.clear()
-        self._sockets.clear()
-        self._epolls.clear()
-        return self._state()
-
-    def _socket(self, call: Call, arguments: tuple[str, ...], result: int) -> bool:
-        family, kind = arguments[0] if arguments else "", arguments[1] if len(arguments) > 1 else ""
-        protocol = "MPTCP" if "IPPROTO_MPTCP" in call.arguments else "TCP"
-        datagrams = "SOCK_DGRAM" in kind
-        self._sockets[result] = SocketState(
-            owner="server",
-            family=family,
-            type="SOCK_DGRAM" if datagrams else "SOCK_STREAM",
-            protocol="" if "UNIX" in family else "UDP" if datagrams else protocol,
-            state="CLOSE",
-            local=SocketAddress(family),
-            fd=result,
-        )
-        self._descriptors[result] = Descriptor(result, "socket", label(call.result) or "socket")
-        return True
-
-    def _opened(self, call: Call, arguments: tuple[str, ...], result: int) -> bool:
+    def _opened(self, number: int, call: Call) -> None:
+        kind = _KINDS.get(call.name, "other")
         target = label(call.result)
-        if not target and call.name.startswith("open") and len(arguments) > 1:
-            target = bytes_of(arguments[1])[0].decode("utf-8", "replace")
-        kind = _KINDS[call.name]
-        self._descriptors[result] = Descriptor(result, kind, target or kind)
+        if not target and kind == "file":
+            given = split(call.arguments)[call.name.startswith("openat") :][:1]
+            target = bytes_of(given[0])[0].decode("utf-8", "replace") if given else ""
+        self._files[number] = (kind, target or kind)
         if kind == "epoll":
-            self._epolls[result] = {}
-        return True
+            self._epolls[number] = {}
+        elif call.name == "socket":
+            self._sockets[number] = _new_socket(call)
+        elif call.name.startswith("accept"):
+            self._sockets[number] = self._accepted(call)
 
-    def _paired(self, call: Call, arguments: tuple[str, ...], result: int) -> bool:
-        for number in _NUMBERS.findall(arguments[0] if arguments else ""):
-            self._descriptors[int(number)] = Descriptor(int(number), "pipe", "pipe")
-        return True
-
-    def _changed(self, fd: int | None, **changes: object) -> bool:
-        socket = self._sockets.get(fd) if fd is not None else None
-        if fd is None or socket is None:
-            return False
-        fields = {name: getattr(socket, name) for name in SocketState.__struct_fields__}
-        self._sockets[fd] = SocketState(**(fields | changes))
-        return True
-
-    def _bound(self, call: Call, arguments: tuple[str, ...], result: int) -> bool:
-        address = _address(call.arguments)
-        return address is not None and self._changed(_fd(arguments), local=address)
-
-    def _connected(self, call: Call, arguments: tuple[str, ...], result: int) -> bool:
-        return self._changed(_fd(arguments), remote=_address(call.arguments), state="ESTABLISHED")
-
-    def _listening(self, call: Call, arguments: tuple[str, ...], result: int) -> bool:
-        backlog = int(arguments[1]) if len(arguments) > 1 and arguments[1].isdigit() else None
-        return self._changed(_fd(arguments), state="LISTEN", backlog=backlog)
-
-    def _accepted(self, call: Call, arguments: tuple[str, ...], result: int) -> bool:
-        listener = self._sockets.get(_fd(arguments) or -1)
-        family = listener.family if listener is not None else "AF_INET"
-        self._sockets[result] = SocketState(
+    def _accepted(self, call: Call) -> SocketState:
+        file = self._tables.file(call.thread, call.arguments)
+        remote = address_of(call.arguments)
+        family = remote.family if remote is not None else "AF_INET"
+        listener = self._sockets.get(file) or self._met(file, call, family)
+        return SocketState(
             owner="server",
-            family=family,
+            family=listener.family,
             type="SOCK_STREAM",
-            protocol=listener.protocol if listener is not None else "TCP",
+            protocol=listener.protocol,
             state="ESTABLISHED",
-            local=listener.local if listener is not None else SocketAddress(family),
-            remote=_address(call.arguments),
-            fd=result,
+            local=listener.local,
+            remote=remote,
         )
-        self._descriptors[result] = Descriptor(result, "socket", label(call.result) or "socket")
-        return True
 
-    def _closed(self, call: Call, arguments: tuple[str, ...], result: int) -> bool:
-        fd = _fd(arguments)
-        if fd is None or self._descriptors.pop(fd, None) is None:
-            return False
-        self._sockets.pop(fd, None)
-        self._epolls.pop(fd, None)
-        for watched in self._epolls.values():
-            watched.pop(fd, None)
-        return True
+    def _met(self, file: int, call: Call, family: str) -> SocketState:
+        """Take in a listener that was there before the log began."""
+        self._files.setdefault(file, ("socket", label(call.arguments) or "socket"))
+        met = replace(_STRANGER, family=family, local=SocketAddress(family))
+        self._sockets[file] = met
+        return met
 
-    def _watched(self, call: Call, arguments: tuple[str, ...], result: int) -> bool:
-        if len(arguments) < 4 or not plain(arguments[2]).isdigit():
+    def _change(self, call: Call, **changes: object) -> bool:
+        file = self._tables.file(call.thread, call.arguments)
+        socket = self._sockets.get(file)
+        if socket is None:
             return False
-        watched = self._epolls.setdefault(_fd(arguments) or 0, {})
-        fd = int(plain(arguments[2]))
-        if "EPOLL_CTL_DEL" in arguments[1]:
-            return watched.pop(fd, None) is not None
-        mask, data = _MASK.search(arguments[3]), _DATA.search(arguments[3])
-        names = tuple(mask[1].split("|")) if mask is not None else ()
+        changed = self._sockets[file] = replace(socket, **changes)
+        return changed != socket
+
+    def _bound(self, call: Call) -> bool:
+        address = address_of(call.arguments)
+        return address is not None and self._change(call, local=address)
+
+    def _connected(self, call: Call) -> bool:
+        return self._change(call, remote=address_of(call.arguments), state="ESTABLISHED")
+
+    def _listening(self, call: Call) -> bool:
+        backlog = descriptor("".join(split(call.arguments)[1:2]))
+        file = self._tables.file(call.thread, call.arguments)
+        if file not in self._sockets:
+            self._met(file, call, "")
+        return self._change(call, state="LISTEN", backlog=backlog)
+
+    def _watched(self, call: Call) -> bool:
+        arguments = split(call.arguments)
+        fd = descriptor(arguments[2]) if len(arguments) > 3 else None
+        if fd is None:
+            return False
+        epoll = self._tables.file(call.thread, call.arguments)
+        watched = self._epolls.setdefault(epoll, {})
+        self._files.setdefault(epoll, ("epoll", "epoll"))
+        key = (self._tables.file(call.thread, arguments[2]), fd)
+        if "DEL" in arguments[1] or arguments[1] in ("2", "0x2"):
+            return watched.pop(key, None) is not None
+        data = _DATA(arguments[3])
         number = next(filter(None, data.groups()), "0") if data is not None else "0"
-        watched[fd] = EpollInterest(fd, Flags(names, _raw(names)), int(number, 0))
+        base = 16 if number.startswith("0x") else 10
+        watched[key] = EpollInterest(fd, _events(arguments[3]), int(number, base))
         return True
 
-    def _state(self) -> KernelState:
-        descriptors = [self._descriptors[fd] for fd in sorted(self._descriptors)]
-        sockets = [self._sockets[fd] for fd in sorted(self._sockets)]
-        unlisted: dict[str, int] = {}
-        for socket in sockets[LISTED:]:
-            key = f"{socket.owner} {socket.state}"
-            unlisted[key] = unlisted.get(key, 0) + 1
-        epolls, interests = [], 0
-        for fd, watched in self._epolls.items():
-            epolls.append(EpollState(fd, tuple(watched.values())[:LISTED]))
-            interests += max(len(watched) - LISTED, 0)
-        more = max(len(descriptors) - LISTED, 0)
-        beyond = Beyond(more, interests, unlisted) if more or interests or unlisted else None
+    def _closed(self, file: int) -> None:
+        """Forget a file that nobody holds any more: the kernel watches it no longer, either."""
+        self._changed = True
+        if self._tables.holders[file]:
+            return
+        self._sockets.pop(file, None)
+        self._epolls.pop(file, None)
+        if self._files.pop(file, None) is not None:
+            for watched in self._epolls.values():
+                for key in [key for key in watched if key[0] == file]:
+                    del watched[key]
+
+    def _state(self, table: Table, thread: int | None) -> KernelState:
+        held = [(fd, file) for fd, file in table.items() if file in self._files]
+        listed = sorted(held[-LISTED:])
+        sockets = [(fd, file) for fd, file in held if file in self._sockets]
+        listeners = [(fd, file) for fd, file in sockets if self._is_listener(file)]
+        shown = sorted({*listeners[:LISTED], *sockets[-LISTED:]})
+        epolls = [(fd, self._epolls[file]) for fd, file in held if file in self._epolls]
         return KernelState(
-            tuple(descriptors[:LISTED]),
-            tuple(sockets[:LISTED]),
-            tuple(epolls),
-            (UNSEEN,),
-            beyond,
+            descriptors=tuple(Descriptor(fd, *self._files[file]) for fd, file in listed),
+            sockets=tuple(replace(self._sockets[file], fd=fd) for fd, file in shown),
+            epolls=tuple(EpollState(fd, _newest(watched)) for fd, watched in epolls),
+            unavailable=(UNSEEN if len(self._tables) < 2 else _OF_ONE.format(process=thread),),
+            beyond=self._beyond(
+                max(len(held) - LISTED, 0),
+                sum(max(len(watched) - LISTED, 0) for _, watched in epolls),
+                {file for _, file in sockets}.difference(file for _, file in shown),
+            ),
         )
 
+    def _beyond(self, descriptors: int, interests: int, files: Iterable[int]) -> Beyond | None:
+        sockets = Counter(
+            f"{self._sockets[file].owner} {self._sockets[file].state}" for file in files
+        )
+        if not (descriptors or interests or sockets):
+            return None
+        return Beyond(descriptors, interests, dict(sockets))
 
-_CHANGES = {
-    "socket": Told._socket,
+    def _is_listener(self, file: int) -> bool:
+        return self._sockets[file].state == "LISTEN"
+
+
+_CHANGES: dict[str, Callable[[Told, Call], bool]] = {
     "bind": Told._bound,
+    "getsockname": Told._bound,
     "listen": Told._listening,
     "connect": Told._connected,
-    "getsockname": Told._bound,
-    "accept": Told._accepted,
-    "accept4": Told._accepted,
-    "close": Told._closed,
     "epoll_ctl": Told._watched,
-    "epoll_create": Told._opened,
-    "epoll_create1": Told._opened,
-    "eventfd": Told._opened,
-    "eventfd2": Told._opened,
-    "openat": Told._opened,
-    "open": Told._opened,
-    "pipe": Told._paired,
-    "pipe2": Told._paired,
 }
 
 
-def _fd(arguments: tuple[str, ...]) -> int | None:
-    number = plain(arguments[0]) if arguments else ""
-    return int(number) if number.isdigit() and len(number) < 10 else None
+def _new_socket(call: Call) -> SocketState:
+    arguments = split(call.arguments)
+    family = "".join(arguments[:1])
+    family = name[0] if (name := _NAME(family)) is not None else _FAMILY.get(family, family)
+    datagrams = _is_of_datagrams("".join(arguments[1:2]))
+    protocol = "MPTCP" if _MPTCP("".join(arguments[2:3])) else "TCP"
+    return SocketState(
+        owner="server",
+        family=family,
+        type="SOCK_DGRAM" if datagrams else "SOCK_STREAM",
+        protocol="" if family not in _INTERNET else "UDP" if datagrams else protocol,
+        state="CLOSE",
+        local=SocketAddress(family),
+    )
 
 
-def _raw(names: tuple[str, ...]) -> int:
-    numbers = {name: number for number, name in k.EPOLL_EVENTS.items()}
-    return sum(numbers.get(name, 0) for name in names)
+def _is_of_datagrams(kind: str) -> bool:
+    number = _A_NUMBER(kind)
+    if number is None:
+        return "SOCK_DGRAM" in kind
+    return int(number[0], 16 if number[1] else 10) & _SOCK_TYPE_MASK == _DATAGRAMS
 
 
-def _address(text: str) -> SocketAddress | None:
-    """Read the first address in some arguments, as far as it is one of IP or a path."""
-    port, host, path = _PORT.search(text), _HOST.search(text), _PATH.search(text)
-    if path is not None:
-        named = ("\0" if path[1] else "") + bytes_of(path[2])[0].decode("utf-8", "replace")
-        return SocketAddress("AF_UNIX", path=named)
-    if port is None or host is None:
-        return None
-    family = "AF_INET6" if host[2] is not None else "AF_INET"
-    number = int(port[1]) if len(port[1]) < 6 else 0
-    return SocketAddress(family, host=host[1] or host[2] or "", port=number)
+def _newest(watched: dict[tuple[int, int], EpollInterest]) -> tuple[EpollInterest, ...]:
+    return tuple(islice(watched.values(), max(len(watched) - LISTED, 0), None))
+
+
+def _events(text: str) -> Flags:
+    found = _EVENTS(text)
+    if found is None:
+        return Flags((), 0)
+    if found[1]:
+        raw = int(found[1], 16)
+        return Flags(tuple(name for name, bit in _EPOLL.items() if raw & bit), raw)
+    names = tuple(found[2].split("|"))
+    return Flags(names, sum(_EPOLL.get(name, 0) for name in names))
