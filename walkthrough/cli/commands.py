@@ -122,6 +122,7 @@ def _log(path: Path, options: argparse.Namespace) -> int:
     except LogError as error:
         raise UsageError(str(error)) from error
     finally:
+        gc.freeze()  # or the screen's own start would look through all of it
         gc.enable()
     for remark in log.remarks:
         _say(f"{path.name}: {remark}.")

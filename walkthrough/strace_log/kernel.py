@@ -33,7 +33,7 @@ UNSEEN = "queues and the other ends: this view is told from the calls of a log"
 NOTHING = KernelState((), (), (), (UNSEEN,))
 """What is left of a program that has ended: the kernel has closed all that was open."""
 _OF_ONE = UNSEEN + "; its descriptors are those of process {process}"
-_FREE, _A_CALL = 3000, 6
+_FREE, _A_CALL = 3000, 3
 """How much may be listed in the views of a log, and how much more of it for each call."""
 _EVENTS = re.compile(r"events=(?:(0x[0-9a-f]{1,8})|([A-Z][A-Z0-9_|]*))").search
 _DATA = re.compile(r"u64=(0x[0-9a-f]{1,16}|\d{1,20})|data=(0x[0-9a-f]{1,16}|\d{1,20})").search

@@ -95,6 +95,8 @@ def result_of(text: str) -> tuple[int, Constant | None] | None:
 
     A result that nobody knows (``?``) is none, but where strace names the reason.
     """
+    if text.isdecimal() and text.isascii() and len(text) < 19:  # nearly all
+        return int(text), None
     if (failed := _FAILED.match(text)) is not None:
         return -1, Constant(failed[1], _ERRORS.get(failed[1], 0))
     bare = plain(text).partition(" ")[0]
