@@ -103,6 +103,17 @@ def test_polls_and_wake_ups_are_nobodys_difference() -> None:
     assert (found[Verdict.POLL], found[Verdict.SAME]) == (2, 11)
 
 
+def test_a_read_ahead_of_its_bytes_is_the_schedulers_and_an_accept_is_not() -> None:
+    early = "7 read(5, 0xc000, 512) = -1 EAGAIN (Resource temporarily unavailable)\n"
+    at = LISTEN.index("7 read(5")
+    found = verdicts(side(LISTEN), side(LISTEN[:at] + early + LISTEN[at:]))
+    assert (found[Verdict.POLL], found[Verdict.SAME], found.total()) == (1, 10, 11)
+    parks = "7 accept4(3, NULL, NULL, 0) = -1 EAGAIN (Resource temporarily unavailable)\n"
+    at = LISTEN.index("7 accept4(3")
+    found = verdicts(side(LISTEN), side(LISTEN[:at] + parks + LISTEN[at:]))
+    assert (found[Verdict.EXTRA], found[Verdict.SAME]) == (1, 10)
+
+
 def test_what_a_side_cannot_hold_is_beyond_it() -> None:
     log = side("7 mmap(NULL, 4096) = 0x7f0000000000\n" + LISTEN)
     covers = frozenset({"socket", "bind", "listen"})

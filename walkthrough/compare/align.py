@@ -13,6 +13,7 @@ _POLLS = calls(
     "epoll_wait epoll_pwait epoll_pwait2 poll ppoll select pselect6 futex nanosleep "
     "clock_nanosleep sched_yield restart_syscall rt_sigreturn"
 )
+_READS = calls("read readv pread64 preadv recvfrom recvmsg recvmmsg")
 _SHARED = ("stdin", "stdout", "stderr")
 """What all of a program's threads may write to, each at its own time."""
 _WAKERS = ("eventfd", "pipe")
@@ -147,7 +148,7 @@ class _Alignment:
         row, key = side.rows[at], self._keys[number][at]
         if at not in self._compared_rows[number]:
             return Verdict.BEYOND
-        if row.name in _POLLS or key.about.startswith(_WAKERS):
+        if row.name in _POLLS or key.about.startswith(_WAKERS) or _found_nothing(row):
             return Verdict.POLL
         if self._before_main(number, at) or (beyond.selective and _is_interpreters(key, row)):
             return Verdict.BEYOND
@@ -224,6 +225,11 @@ def _compared(side: Side, beyond: Side, unmade: frozenset[int]) -> list[int]:
 
 def _is_injected(row: Row) -> bool:
     return row.result.endswith("(INJECTED)")
+
+
+def _found_nothing(row: Row) -> bool:
+    """Tell whether a read came before its bytes: whether it does is a race in every run."""
+    return row.name in _READS and row.result.startswith("-1 EAGAIN")
 
 
 def _is_interpreters(key: Key, row: Row) -> bool:

@@ -74,8 +74,8 @@ class Verdict(StrEnum):
     BEYOND = "beyond"
     """The other side does not record calls of this name, or not at this time: no difference."""
     POLL = "poll"
-    """The scheduler's whim: a poll that found nothing, a wake-up within the program. No
-    difference."""
+    """The scheduler's whim: a poll or a read that found nothing yet, a wake-up within the program.
+    No difference."""
 
 
 DIFFERENCES = frozenset(
