@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import sys
 from pathlib import Path
 
@@ -18,6 +19,12 @@ def need(present: bool, what: str) -> None:
     if IN_CI:
         pytest.fail(f"{what}: a live test must not be skipped in CI")
     pytest.skip(what)
+
+
+def pytest_configure() -> None:
+    """Under nohup SIGHUP is ignored, and every child would inherit that."""
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
