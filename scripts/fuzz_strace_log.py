@@ -1,4 +1,6 @@
-"""Mutates logs of strace's and reads each: nothing may raise, lose a line, or take too long.
+"""Mutates logs of strace's and uses each: nothing may raise, lose a line, or take too long.
+
+Each is parsed, turned into events and folded to the end, and compared with what it was made of.
 
     strace -f -o LOG PROGRAM
     python scripts/fuzz_strace_log.py LOG [LOG ...] [--seconds 600] [--seed 1]
@@ -11,12 +13,18 @@ import argparse
 import random
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from walkthrough.compare.align import compare
+from walkthrough.compare.beside import Beside
+from walkthrough.compare.sides import of_log
+from walkthrough.compare.table import summary, table
 from walkthrough.notation.safe import printable
+from walkthrough.replay.history import History
 from walkthrough.strace_log.arguments import label, plain, split
-from walkthrough.strace_log.log import Log, parse
+from walkthrough.strace_log.events import to_events
+from walkthrough.strace_log.log import Log, LogError, parse
 
 _LINES = 60
 _SECONDS_PER_MEGABYTE = 20.0
@@ -86,14 +94,15 @@ def _span(chance: random.Random, data: bytearray) -> tuple[int, int]:
     return at, chance.randint(1, chance.choice((1, 4, 40, 400)))
 
 
-def mutated(chance: random.Random, lines: list[bytes]) -> bytes:
-    """Return some lines of a log, changed in up to six ways."""
+def mutated(chance: random.Random, lines: list[bytes]) -> tuple[bytes, bytes]:
+    """Return some lines of a log, as they are and changed in up to six ways."""
     at = chance.randrange(len(lines))
-    data = bytearray(b"".join(lines[at : at + chance.randint(1, _LINES)]))
+    original = b"".join(lines[at : at + chance.randint(1, _LINES)])
+    data = bytearray(original)
     for _ in range(chance.randint(1, 6)):
         if data:
             chance.choice(MUTATIONS)(chance, data)
-    return bytes(data)
+    return original, bytes(data)
 
 
 def lost(log: Log, lines: list[bytes]) -> list[int]:
@@ -103,11 +112,9 @@ def lost(log: Log, lines: list[bytes]) -> list[int]:
     return [at for at, line in enumerate(lines, 1) if line.strip(b"\r\n") and at not in told]
 
 
-def finding(data: bytes) -> str:
-    """Read a log; return what went wrong, or ""."""
-    lines = [line + b"\n" for line in data.split(b"\n")]
-    lines[-1] = lines[-1][:-1]
-    lines = [line for line in lines if line]
+def finding(original: bytes, data: bytes) -> str:
+    """Use a log; return what went wrong, or ""."""
+    lines = as_lines(data)
     began = time.thread_time()
     try:
         log = parse(lines)
@@ -116,14 +123,37 @@ def finding(data: bytes) -> str:
                 plain(text)
                 label(text)
         remarks = " ".join(log.remarks)
+        read = time.thread_time() - began
+        shown = "".join(use(log, parse(as_lines(original))))
     except Exception as error:
         return f"raised {error!r}"
     took = time.thread_time() - began
     if gone := lost(log, lines):
         return f"lost lines {gone[:5]}"
-    if took > _LEAST_SECONDS + len(data) / 2**20 * _SECONDS_PER_MEGABYTE:
-        return f"took {took:.1f} s for {len(data)} bytes"
-    return "" if printable(remarks) == remarks else "remarks that are not printable"
+    allowed = _LEAST_SECONDS + len(data) / 2**20 * _SECONDS_PER_MEGABYTE
+    if read > allowed or took > 4 * allowed:
+        return f"took {read:.1f} s to read, {took:.1f} s in all, for {len(data)} bytes"
+    return "" if printable(remarks + shown) == remarks + shown else "texts that are not printable"
+
+
+def as_lines(data: bytes) -> list[bytes]:
+    """Return bytes line by line, ends included."""
+    lines = [line + b"\n" for line in data.split(b"\n")]
+    lines[-1] = lines[-1][:-1]
+    return [line for line in lines if line]
+
+
+def use(log: Log, original: Log) -> Iterator[str]:
+    """Do with a log what the commands do; give what is shown."""
+    try:
+        history = History.of(*to_events(log))
+        history.world(len(history) - 1)
+    except LogError:
+        pass  # no socket in it
+    comparison = compare(of_log(original, "original"), of_log(log, "mutated"))
+    yield from (line.text for line in table(comparison, 100, everything=True))
+    yield from (printable(text) for text in summary(comparison))
+    yield from (printable(line.text) for line in Beside(comparison, log.others).lines)
 
 
 def main() -> int:
@@ -139,13 +169,13 @@ def main() -> int:
     while time.monotonic() < end:
         chance = random.Random(seed)
         log, lines = chance.choice(logs)
-        data = mutated(chance, lines) if lines else b""
+        original, data = mutated(chance, lines) if lines else (b"", b"")
         size += len(data)
-        if found := finding(data):
+        if found := finding(original, data):
             findings += 1
             kept = log.with_name(f"{log.name}.finding-{seed}")
             kept.write_bytes(data)
-            print(f"seed {seed}: {found}; see {kept}", flush=True)
+            print(f"seed {seed}: {printable(found)[:200]}; see {kept}", flush=True)
         seed += 1
     inputs = seed - options.seed
     print(f"{inputs} inputs of {size >> 20} MiB in {options.seconds:.0f} s: {findings} findings")

@@ -7,6 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from walkthrough.compare.align import compare
+from walkthrough.compare.sides import of_log
+from walkthrough.compare.table import table
 from walkthrough.lesson import scenario as scenarios
 from walkthrough.model.events import (
     AnyEvent,
@@ -22,6 +25,7 @@ from walkthrough.model.events import (
 )
 from walkthrough.model.path import Place, Stage, Step
 from walkthrough.notation import strace
+from walkthrough.notation.safe import printable
 from walkthrough.recording.file import load
 from walkthrough.replay.history import History
 from walkthrough.replay.world import Progress
@@ -180,6 +184,32 @@ def test_any_order_of_lines_makes_a_history(lines: list[str]) -> None:
     except LogError:
         return
     history.world(len(history) - 1)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        b"7 setsockopt(3, SOL_TC\xa1P, TCP_NODELAY, [1], 4) = 0\n",
+        b'7 write(1, "a\xf3b", 3) = 3\n',
+        b'7 write(1, "a\\8b\\9", 3) = 3\n',
+        b"7 mmap(NULL, \xcc096) = 0x7f1122334455\n",
+        b"\xff\xfe\n",
+    ],
+)
+def test_what_the_fuzz_run_found(broken: bytes) -> None:
+    """Bytes that are no UTF-8 could not become events; \\8 is no octal number."""
+    log = parse([b"7 socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3\n", broken])
+    history = History.of(*to_events(log))
+    history.world(len(history) - 1)
+    sides = of_log(log, "one"), of_log(parse([broken]), "other")
+    for line in table(compare(*sides), 100, everything=True):
+        assert printable(line.text) == line.text
+
+
+def test_a_byte_that_is_no_text_is_shown_as_strace_would() -> None:
+    log = parse([b"7 socket(AF_UNIX, SOCK_STREAM, 0) = 3\n", b'7 write(1, "a\xf3", 2) = 2\n'])
+    history = History.of(*to_events(log))
+    assert [e.data for e in events_of(history) if isinstance(e, OutputWritten)] == [b"a\xf3"]
 
 
 def test_a_log_without_sockets_is_refused() -> None:

@@ -22,6 +22,8 @@ from walkthrough.strace_log.record import Call, Kind, Other
 
 _SNIFFED = 1 << 16
 _SNIFFED_LINES = 64
+_UNDECODABLE = "backslashreplace"
+"""What becomes of bytes that are no UTF-8: events and documents are, and could not hold them."""
 _MOST_LINES = 5_000_000
 """A line takes some 300 bytes of memory, and as much again once it is compared."""
 
@@ -88,11 +90,11 @@ class Log:
 
 
 def parse(lines: Iterable[str | bytes], name: str = "the log") -> Log:
-    """Read a log's lines; never raises, whatever they hold.
+    r"""Read a log's lines; never raises, whatever they hold.
 
     Args:
         lines: Each with its newline; the last may be without. Bytes are UTF-8, and what is not
-            becomes surrogates.
+            becomes an escape, as strace itself would write it: ``\xf3``.
         name: What to call the log.
     """
     joined = Joined()
@@ -135,7 +137,7 @@ def kind_of(path: str | os.PathLike[str]) -> FileKind:
         return FileKind.RECORDING
     if refusal("", head):
         return FileKind.NEITHER
-    lines = head.decode("utf-8", "surrogateescape").split("\n")[:_SNIFFED_LINES]
+    lines = head.decode("utf-8", _UNDECODABLE).split("\n")[:_SNIFFED_LINES]
     bodies = (parse_line(line.rstrip("\r")) for line in lines if line)
     return FileKind.LOG if any(body.name for body in bodies) else FileKind.NEITHER
 
@@ -192,7 +194,7 @@ def _read(path: Path, joined: Joined, thread: int | None) -> None:
             if why := refusal(_shown(path), file.peek(_SNIFFED)):
                 raise LogError(why)
             # Only a newline ends a line: strings of a log may hold any other control character.
-            text = TextIOWrapper(file, "utf-8-sig", errors="surrogateescape", newline="\n")
+            text = TextIOWrapper(file, "utf-8-sig", errors=_UNDECODABLE, newline="\n")
             joined.next_file()
             joined.read(islice(text, _MOST_LINES + 1 - joined.lines), thread)
     except (OSError, ValueError) as error:
@@ -227,7 +229,7 @@ def _put_in_order(joined: Joined) -> None:
 
 def _texts(lines: Iterable[str | bytes]) -> Iterator[str]:
     for line in lines:
-        yield line.decode("utf-8", "surrogateescape") if isinstance(line, bytes) else line
+        yield line.decode("utf-8", _UNDECODABLE) if isinstance(line, bytes) else line
 
 
 def _shown(path: Path) -> str:

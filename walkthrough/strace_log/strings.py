@@ -5,6 +5,7 @@ import re
 from walkthrough.notation.quoting import quoted
 
 _ESCAPE = re.compile(rb"\\(x[0-9a-fA-F]{1,2}|[0-7]{1,3}|.)", re.DOTALL)
+_OCTAL = frozenset(b"01234567")
 _LETTERS = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"v": b"\v", b"f": b"\f"}
 
 
@@ -23,7 +24,7 @@ def _escaped(match: re.Match[bytes]) -> bytes:
     told = match[1]
     if told[:1] == b"x" and len(told) > 1:
         return bytes([int(told[1:], 16)])
-    if told[:1].isdigit():
+    if told[0] in _OCTAL:
         return bytes([int(told, 8) & 0xFF])
     return _LETTERS.get(told, told)
 
