@@ -1,0 +1,116 @@
+"""What reading and comparing large logs costs: time, memory, and how both grow.
+
+    python benchmarks/strace_log.py [LINES]
+
+A real server is traced once with strace(1), and its connections are repeated until the log has
+LINES lines (1,000,000 by default), with other ports each time. Each measurement is a process of its
+own, CPU time and the most memory it ever held. To reach: a million lines parsed in 12 s and 1.5 GB;
+ten times the lines compared at near-linear cost. Exit status 1 if the first is missed, or if a line costs
+more than twice as much in the long log as in the short one. Needs strace.
+"""
+
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from multiprocessing import get_context
+from pathlib import Path
+from time import process_time
+
+from walkthrough.capture.choose import Server
+from walkthrough.capture.strace import beside
+from walkthrough.compare.align import compare
+from walkthrough.compare.sides import of_log
+from walkthrough.lesson.scenario import load as load_scenario
+from walkthrough.strace_log.events import to_events
+from walkthrough.strace_log.log import load, parse
+
+MOST_SECONDS, MOST_BYTES, MOST_GROWTH = 12.0, 1.5e9, 2.0
+LINES = 1_000_000
+_CLIENT_PORT = re.compile(rb"htons\((\d{5})\)")
+
+
+def traced(path: Path) -> list[bytes]:
+    """Trace a scenario with strace; return the log's lines."""
+    beside.run(load_scenario("first-connection"), Server.PYTHON, path, lambda _: None)
+    return path.read_bytes().splitlines(keepends=True)
+
+
+def repeated(lines: list[bytes], count: int, path: Path) -> Path:
+    """Write a log of ``count`` lines: the first accept and what follows it, over and over."""
+    begin = next(at for at, line in enumerate(lines) if b" accept4(" in line)
+    with open(path, "wb") as out:
+        out.writelines(lines[:begin])
+        body, written, port = lines[begin:], begin, 20000
+        while written < count:
+            port = 20000 + (port + 1) % 40000
+            other = _CLIENT_PORT.sub(b"htons(%d)" % port, b"".join(body[: count - written]))
+            out.write(other)
+            written += min(len(body), count - written)
+    return path
+
+
+def parsing(path: Path) -> None:
+    """Read one log."""
+    load(path)
+
+
+def opening(path: Path) -> None:
+    """Read one log and make its events."""
+    for _ in to_events(load(path))[1]:
+        pass
+
+
+def comparing(path: Path) -> None:
+    """Compare one log with itself, less some lines."""
+    log = load(path)
+    with open(path, "rb") as file:
+        fewer = parse([line for at, line in enumerate(file) if at % 1000], "fewer")
+    compare(of_log(log), of_log(fewer))
+
+
+def _measured(work: Callable[[Path], None], path: Path, answer: object) -> None:
+    began = process_time()
+    work(path)
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    answer.put((process_time() - began, most))  # type: ignore[attr-defined]
+
+
+def measured(work: Callable[[Path], None], path: Path) -> tuple[float, int]:
+    """Return CPU seconds and the most bytes held, of a fresh process."""
+    context = get_context("spawn")
+    answer = context.Queue()
+    process = context.Process(target=_measured, args=(work, path, answer))
+    process.start()
+    result: tuple[float, int] = answer.get()
+    process.join()
+    return result
+
+
+def main() -> int:
+    """Measure; return 1 if a figure is missed."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else LINES
+    missed = False
+    with tempfile.TemporaryDirectory() as folder:
+        lines = traced(Path(folder, "traced"))
+        short = repeated(lines, count // 10, Path(folder, "short"))
+        long = repeated(lines, count, Path(folder, "long"))
+        version = subprocess.run(["strace", "-V"], capture_output=True, text=True, check=True)
+        print(f"{version.stdout.splitlines()[0]}; {count // 10:,} and {count:,} lines")
+        for work in (parsing, opening, comparing):
+            few, _ = measured(work, short)
+            many, most = measured(work, long)
+            growth = many / few / 10
+            print(
+                f"{work.__name__:<10} {few:6.2f} s  {many:6.2f} s, {most / 1e6:5.0f} MB;"
+                f" a line costs {growth:.2f}x as much"
+            )
+            missed |= growth > MOST_GROWTH
+            missed |= work is parsing and (many > MOST_SECONDS or most > MOST_BYTES)
+    return int(missed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
