@@ -5,8 +5,8 @@
 A real server is traced once with strace(1), and its connections are repeated until the log has
 LINES lines (1,000,000 by default), with other ports each time. Each measurement is a process of its
 own, CPU time and the most memory it ever held. To reach: a million lines parsed in 12 s and 1.5 GB;
-ten times the lines compared at near-linear cost. Exit status 1 if the first is missed, or if a line costs
-more than twice as much in the long log as in the short one. Needs strace.
+ten times the lines compared at near-linear cost. Exit status 1 if the first is missed, or a line
+costs more than twice as much in the long log as in the short one. Needs strace.
 """
 
 import re
