@@ -7,6 +7,7 @@ that of the process which has made the call.
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from itertools import islice
 
 from msgspec.structs import replace
@@ -35,6 +36,7 @@ NOTHING = KernelState((), (), (), (UNSEEN,))
 _OF_ONE = UNSEEN + "; its descriptors are those of process {process}"
 _FREE, _A_CALL = 3000, 3
 """How much may be listed in the views of a log, and how much more of it for each call."""
+_REMEMBERED = 1024
 _EVENTS = re.compile(r"events=(?:(0x[0-9a-f]{1,8})|([A-Z][A-Z0-9_|]*))").search
 _DATA = re.compile(r"u64=(0x[0-9a-f]{1,16}|\d{1,20})|data=(0x[0-9a-f]{1,16}|\d{1,20})").search
 _MPTCP = re.compile(r"IPPROTO_MPTCP|262$|0x106$").search
@@ -215,8 +217,8 @@ class Told:
         shown = sorted({*listeners[:LISTED], *sockets[-LISTED:]})
         epolls = [(fd, self._epolls[file]) for fd, file in held if file in self._epolls]
         return KernelState(
-            descriptors=tuple(Descriptor(fd, *self._files[file]) for fd, file in listed),
-            sockets=tuple(replace(self._sockets[file], fd=fd) for fd, file in shown),
+            descriptors=tuple(_descriptor(fd, *self._files[file]) for fd, file in listed),
+            sockets=tuple(_with_descriptor(self._sockets[file], fd) for fd, file in shown),
             epolls=tuple(EpollState(fd, _newest(watched)) for fd, watched in epolls),
             unavailable=(UNSEEN if len(self._tables) < 2 else _OF_ONE.format(process=thread),),
             beyond=self._beyond(
@@ -245,6 +247,17 @@ _CHANGES: dict[str, Callable[[Told, Call], bool]] = {
     "connect": Told._connected,
     "epoll_ctl": Told._watched,
 }
+
+
+# Of one view to the next nearly everything stays.
+@lru_cache(_REMEMBERED)
+def _descriptor(fd: int, kind: str, target: str) -> Descriptor:
+    return Descriptor(fd, kind, target)
+
+
+@lru_cache(_REMEMBERED)
+def _with_descriptor(socket: SocketState, fd: int) -> SocketState:
+    return replace(socket, fd=fd)
 
 
 def _new_socket(call: Call) -> SocketState:

@@ -5,6 +5,7 @@ the calls on the path are looked at; of all others every argument stays as it is
 """
 
 import re
+from functools import lru_cache
 
 from walkthrough.model import constants as k
 from walkthrough.model.values import Argument, Constant, Spelled, Value
@@ -59,11 +60,14 @@ _ERRORS = {name: number for number, name in k.ERRNO.items()} | {
     "ERESTARTNOHAND": 514,
     "ERESTART_RESTARTBLOCK": 516,
 }
+_REMEMBERED = 8192
+"""A server says the same over and over: of a hundred calls in a long log some four are new."""
 _WHOLE = re.compile(r"-?(?:0|[1-9]\d{0,18})")
 _FAILED = re.compile(r"(?:-1|\?) (E[A-Z0-9_]+)")
 _HEX = re.compile(r"0x([0-9a-f]{1,16})\b")
 
 
+@lru_cache(_REMEMBERED)
 def arguments_of(call: str, text: str) -> tuple[Argument, ...]:
     """Return the arguments of a call, named as a capture names them. Never raises.
 
@@ -90,6 +94,7 @@ def _value(call: str, parameter: str, text: str) -> Value:
     return Spelled(text)
 
 
+@lru_cache(_REMEMBERED)
 def result_of(text: str) -> tuple[int, Constant | None] | None:
     """Return the result, -1 with the error of a call that failed; None if there is none.
 
