@@ -47,7 +47,9 @@ def test_an_event_is_at_the_newest_call_that_has_begun() -> None:
 
 
 def test_what_differs_is_counted() -> None:
-    assert (beside().same, beside().different) == (1, 4)
+    lines = beside()
+    assert lines.same == 1
+    assert [lines.different(end) for end in (0, len(lines.lines))] == [0, 4]
 
 
 def test_nothing_beside_nothing() -> None:

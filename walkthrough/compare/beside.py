@@ -5,6 +5,7 @@ Pure. Texts are those of the log and may hold anything: whoever shows one makes 
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from walkthrough.compare.rows import DIFFERENCES, Comparison, Row, Verdict
@@ -54,12 +55,16 @@ class Beside:
         self._seqs = [seq for seq, _ in met]
         self._rows = [at for _, at in met]
         self.same = sum(line.verdict in (Verdict.SAME, Verdict.MOVED) for line in self.lines)
-        self.different = sum(line.differs for line in self.lines)
+        self._different = (0, *accumulate(line.differs for line in self.lines))
 
     def at(self, index: int) -> int:
         """Return which line the walk has come to with event ``index``; -1 before the first."""
         before = bisect_right(self._seqs, index)
         return self._rows[before - 1] if before else -1
+
+    def different(self, end: int) -> int:
+        """Count the lines before line ``end`` in which the log and the walk disagree."""
+        return self._different[end]
 
     @property
     def reached(self) -> int:

@@ -51,9 +51,13 @@ class StracePane(RowsView):
             ended: No more events will come: what the walk has not, it will not have.
         """
         self._beside, self._words = beside, moment.words
-        self._at = beside.at(moment.index)
-        self._reached = len(beside.lines) if ended else beside.reached
-        counts = moment.words.strace_counts.format(same=beside.same, different=beside.different)
+        self._at = beside.at(_last_call(moment))
+        lines = len(beside.lines)
+        self._reached = lines - 1 if ended else beside.reached
+        different = beside.different(self._reached + 1)
+        counts = moment.words.strace_counts.format(same=beside.same, different=different)
+        if ahead := lines - 1 - self._reached:
+            counts += moment.words.strace_ahead.format(count=ahead)
         number = beside.lines[self._at].number if self._at >= 0 else 0
         where = f" · {moment.words.strace_line.format(number=number)}" if number else ""
         set_title(self, f"5 strace{where} · {counts}")
@@ -136,3 +140,10 @@ class StracePane(RowsView):
         if said:
             rows += wrap((Piece("  "), Piece(safe(said), "failed")), self.columns, 4)
         return rows if len(rows) <= _MOST_ROWS else [*rows[: _MOST_ROWS - 1], rows[-1]]
+
+
+def _last_call(moment: Moment) -> int:
+    """Return the event that began the last call of the walk; idle threads' polls are not meant."""
+    history = moment.history
+    loud = history.loud_calls_until(moment.index)
+    return history.call_seq(history.loud_call(loud - 1))[0] if loud else moment.index

@@ -90,6 +90,7 @@ class Words(NamedTuple):
     unfinished: str
     # A log of strace's
     strace_counts: str
+    strace_ahead: str
     strace_line: str
     strace_ours: str
     strace_missing: str
@@ -238,6 +239,7 @@ EN = Words(
     elsewhere="between stages",
     unfinished="not returned",
     strace_counts="{same} =, {different} ≠",
+    strace_ahead=", {count} ahead",
     strace_line="line {number}",
     strace_ours="the walk: {line}",
     strace_missing="only the walk has this call",
@@ -402,6 +404,7 @@ ZH = Words(
     elsewhere="阶段之间",
     unfinished="尚未返回",
     strace_counts="{same} =，{different} ≠",
+    strace_ahead="，还有 {count} 行",
     strace_line="第 {number} 行",
     strace_ours="行走中：{line}",
     strace_missing="只有行走中有这个调用",
