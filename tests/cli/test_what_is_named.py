@@ -3,6 +3,7 @@
 The screen, ``record`` and ``check`` are asked alike.
 """
 
+import gzip
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -121,3 +122,63 @@ def test_a_mistake_in_its_file_is_told_before_the_screen_opens(
 ) -> None:
     (here / "mine" / "scenario.toml").write_text("netwrok = 1")
     assert refused("./mine").startswith("mine/scenario.toml, line 1: unknown key 'netwrok'")
+
+
+LOG = b"7 socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3\n7 listen(3, 128) = 0\n"
+NO_LOGS = [
+    (b"", "is empty"),
+    (b"\x7fELF\x02\x01\x01\0\0\0\0", "log"),
+    (gzip.compress(LOG), "is packed: unpack it first, with `gunzip`"),
+    (b"No. Time Source Destination\n1 0.0 127.0.0.1 127.0.0.1 TCP\n", "log"),
+]
+
+
+@pytest.mark.parametrize(("content", "why"), NO_LOGS, ids=["empty", "elf", "gzip", "text"])
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_file_that_is_no_log(
+    content: bytes, why: str, beside: bool, refused: Refused, tmp_path: Path
+) -> None:
+    (tmp_path / "a.log").write_bytes(content)
+    words = ("first-connection", "--replay", "--strace", "a.log") if beside else ("a.log",)
+    said = refused(*words)
+    assert "a.log" in said
+    assert why in said
+    assert "\n" not in said
+
+
+def test_a_log_without_sockets_is_not_opened(refused: Refused, tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_bytes(b"7 close(3) = 0\n7 getpid() = 7\n")
+    assert "none of them about a socket: trace a program that has one" in refused("a.log")
+
+
+@pytest.mark.parametrize("words", [["./none.log"], ["first-connection", "--strace", "none.log"]])
+def test_a_log_that_is_not_there(words: list[str], refused: Refused) -> None:
+    said = refused(*words)
+    assert "none.log" in said
+    assert "\n" not in said
+
+
+@pytest.mark.parametrize(
+    "words", [["first-connection", "--replay", "--strace"], ["--strace", "first-connection"]]
+)
+def test_without_strace_no_log_is_made(
+    words: list[str], refused: Refused, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second is the same as the first, live: a scenario's name is no log's."""
+    monkeypatch.setenv("PATH", "/nowhere")
+    said = refused(*words, "--server", "python") if "--replay" not in words else refused(*words)
+    assert "install strace" in said
+
+
+def test_a_log_is_opened_and_one_laid_beside(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "a.log").write_bytes(LOG + b"what is this\n")
+    for stream in (sys.stdin, sys.stdout):
+        monkeypatch.setattr(stream, "isatty", lambda: True)
+    opened: list[WalkthroughApp] = []
+    monkeypatch.setattr(WalkthroughApp, "run", lambda app: opened.append(app))
+    assert main(["a.log"]) == 0
+    assert "a.log: 1 line was not understood" in capsys.readouterr().err
+    assert main(["first-connection", "--replay", "--strace", "a.log"]) == 0
+    assert len(opened) == 2

@@ -8,14 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from walkthrough.compare.align import compare
+from walkthrough.compare.align import compare, compare_so_far
 from walkthrough.compare.anchors import matches
+from walkthrough.compare.following import Following
 from walkthrough.compare.rows import Row, Side, Verdict
 from walkthrough.compare.sides import of_events, of_log
 from walkthrough.lesson import scenario as scenarios
 from walkthrough.recording.file import load
+from walkthrough.replay.history import History
 from walkthrough.strace_log.log import parse
 
+FIRST = scenarios.find("first-connection")
 LISTEN = """\
 7 socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3
 7 setsockopt(3, SOL_SOCKET, SO_REUSEADDR, [1], 4) = 0
@@ -154,6 +157,36 @@ def test_what_a_side_cannot_hold_is_beyond_it() -> None:
 def test_what_is_normalised(one: str, other: str, same: bool) -> None:
     left, right = side(f"7 {one}"), side(f"8 {other}")
     assert compare(left, right).differs is not same
+
+
+def test_what_has_not_come_yet_is_not_missing_in_a_walk_that_goes_on() -> None:
+    whole = side(LISTEN)
+    for count in range(1, 11):
+        begun = side("".join(LISTEN.splitlines(keepends=True)[:count]))
+        so_far = [pair for pair in compare_so_far(begun, whole).pairs if pair.left is not None]
+        calls = [at for at in range(count) if begun.rows[at].name != "epoll_wait"]
+        met = [pair for pair in so_far if pair.left in calls]
+        assert [(pair.left, pair.right, pair.verdict) for pair in met] == [
+            (at, at, Verdict.SAME) for at in calls
+        ]
+
+
+def test_a_walk_that_has_ended_misses_what_never_came() -> None:
+    log = parse([line + "\n" for line in LISTEN.splitlines()])
+    events = [event for _, event in load(FIRST / scenarios.RECORDING)]
+    history = History(load(FIRST / scenarios.RECORDING).header)
+    following = Following(log)
+    for event in events[:-1]:
+        history.append(event)
+        beside = following.beside(history, ended=False)
+        assert 0 <= beside.reached + 1 <= len(beside.lines)
+    history.append(events[-1])
+    ended = following.beside(history, ended=True)
+    assert ended is following.beside(history, ended=True)
+    verdict = {(line.number, line.verdict) for line in ended.lines if "epoll_wait" in line.text}
+    assert verdict == {(7, Verdict.POLL)}
+    whole = compare(of_events("", history.header, events), of_log(log))
+    assert Counter(line.verdict for line in ended.lines) == Counter(p.verdict for p in whole.pairs)
 
 
 @pytest.mark.parametrize("name", scenarios.names())

@@ -23,6 +23,7 @@ from walkthrough.model.events import (
     SignalDelivered,
     ThreadStarted,
 )
+from walkthrough.model.kernel import KernelState
 from walkthrough.model.path import Place, Stage, Step
 from walkthrough.notation import strace
 from walkthrough.notation.safe import printable
@@ -127,6 +128,78 @@ def test_the_kernels_view_is_told_from_the_calls() -> None:
     assert [(e.fd, [i.fd for i in e.interests]) for e in accepted.epolls] == [(5, [6, 3])]
     assert "told from the calls" in accepted.unavailable[0]
     assert states[-1].sockets == ()
+
+
+FORKED = """\
+7 socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3
+7 bind(3, LISTENER, 16) = 0
+7 listen(3, 128) = 0
+7 clone(child_stack=NULL, flags=FLAGS, child_tidptr=0x7f00) = 8
+8 close(3) = 0
+8 openat(AT_FDCWD, "/dev/null", O_RDONLY) = 3
+7 accept4(3, CLIENT, [112 => 16], SOCK_CLOEXEC) = 4
+7 close(4) = 0
+7 exit_group(0) = ?
+7 +++ exited with 0 +++
+"""
+FORKED = FORKED.replace("LISTENER", ADDRESS % 7099).replace("CLIENT", ADDRESS % 9)
+
+
+def states_of(text: str) -> list[KernelState]:
+    return [e.state for e in events_of(log_of(text)) if isinstance(e, KernelObserved)]
+
+
+def test_what_a_forked_process_closes_stays_open_in_the_other() -> None:
+    states = states_of(FORKED.replace("FLAGS", "CLONE_CHILD_SETTID|SIGCHLD"))
+    child = next(state for state in states if "process 8" in state.unavailable[0])
+    assert child.sockets == ()
+    parents = [state for state in states if "process 7" in state.unavailable[0]]
+    assert [(s.fd, s.state) for s in parents[0].sockets] == [(3, "LISTEN"), (4, "ESTABLISHED")]
+
+
+def test_what_a_thread_closes_is_closed_for_all() -> None:
+    states = states_of(FORKED.replace("FLAGS", "CLONE_VM|CLONE_FS|CLONE_FILES|CLONE_THREAD"))
+    assert [[(d.fd, d.kind) for d in state.descriptors] for state in states[:5]] == [
+        [(3, "socket")],
+        [(3, "socket")],
+        [(3, "socket")],
+        [],
+        [(3, "file")],
+    ]
+
+
+def test_a_daemon_goes_on_when_its_first_process_has_ended() -> None:
+    text = """\
+7 socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3
+7 bind(3, LISTENER, 16) = 0
+7 listen(3, 128) = 0
+7 clone(child_stack=NULL, flags=SIGCHLD) = 8
+7 exit_group(0) = ?
+7 +++ exited with 0 +++
+8 accept4(3, CLIENT, [112 => 16], SOCK_CLOEXEC) = 4
+8 exit_group(0) = ?
+8 +++ exited with 3 +++
+"""
+    text = text.replace("LISTENER", ADDRESS % 7099).replace("CLIENT", ADDRESS % 9)
+    history = log_of(text)
+    events = events_of(history)
+    ended = [at for at, event in enumerate(events) if isinstance(event, ProcessExited)]
+    assert [event.code for event in events if isinstance(event, ProcessExited)] == [3]
+    accepted = [at for at, e in enumerate(events) if isinstance(e, CallReturned) and e.result == 4]
+    assert accepted[0] < ended[0]
+    world = history.world(accepted[0] + 1)
+    assert world.kernel is not None
+    assert [(s.fd, s.state) for s in world.kernel.sockets] == [(3, "LISTEN"), (4, "ESTABLISHED")]
+    assert world.progress(Stage.ACCEPT) is not Progress.AHEAD
+
+
+def test_a_listener_that_was_there_before_the_log_is_known_by_its_first_use() -> None:
+    accept = f"7 accept4(6, {ADDRESS % 9}, [112 => 16], SOCK_CLOEXEC) = 9\n"
+    (state,) = states_of(accept)
+    assert [(s.fd, s.state, s.family) for s in state.sockets] == [
+        (6, "LISTEN", "AF_INET"),
+        (9, "ESTABLISHED", "AF_INET"),
+    ]
 
 
 def test_printing_gives_what_stood_in_the_log() -> None:

@@ -101,10 +101,16 @@ def _mend_words(options: argparse.Namespace) -> None:
 
 
 def _is_log(what: str) -> bool:
-    """Tell whether a file is rather a log of strace's than a recording, which begins with a {."""
-    from walkthrough.strace_log.log import is_log
+    """Tell whether a file is rather a log of strace's than a recording, which begins with a {.
 
-    return not what.endswith(".jsonl") and is_log(what)
+    Of one that is neither, what strace's logs are refused with says the most.
+    """
+    from walkthrough.strace_log.log import FileKind, kind_of
+
+    if what.endswith(".jsonl"):
+        return False
+    kind = kind_of(what)
+    return kind is FileKind.LOG or (kind is FileKind.NEITHER and os.path.isfile(what))
 
 
 def _log(path: Path, options: argparse.Namespace) -> int:

@@ -186,8 +186,8 @@ class _Teller:
 
     def _exit(self, other: Other, thread: int) -> AnyEvent:
         self._threads.discard(thread)
-        # The first process may leave the work to others that it has made, and end.
-        if self._threads and (thread != self._pid or self._left):
+        # The first process may leave the work to others that it has made, and end before they call.
+        if self._left or (self._threads and thread != self._pid):
             return ThreadExited(seq=self._next(), time_ns=self._time, thread=thread)
         words = other.text.split()
         if other.kind is Kind.EXITED:
