@@ -1,5 +1,6 @@
 """Where in a log an event of the walk is."""
 
+from walkthrough.compare.align import compare
 from walkthrough.compare.beside import Beside, Line
 from walkthrough.compare.rows import Comparison, Pair, Row, Side, Verdict
 from walkthrough.strace_log.record import Kind, Other
@@ -62,3 +63,12 @@ def test_a_call_that_has_not_returned_differs_in_nothing_yet() -> None:
     log = Side("strace", (row(1, "accept4", "4"),))
     (line,) = Beside(Comparison(walk, log, (Pair(0, 0, Verdict.RESULT),))).lines
     assert line == Line("accept4(3)", 1, 4, Verdict.SAME, result="4")
+
+
+def test_calls_by_which_a_program_was_watched_are_left_out() -> None:
+    rows = [Row(at, 7, name, arguments, "0") for at, name, arguments in WATCHED]
+    comparison = compare(Side("a", ()), Side("b", tuple(rows), foreign=frozenset({0, 2})))
+    assert [line.number for line in Beside(comparison).lines] == [2]
+
+
+WATCHED = [(1, "write", '200, "{", 1'), (2, "listen", "3, 1"), (3, "read", '201, ".", 1')]

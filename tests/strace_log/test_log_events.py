@@ -25,6 +25,7 @@ from walkthrough.model.events import (
 )
 from walkthrough.model.kernel import KernelState
 from walkthrough.model.path import Place, Stage, Step
+from walkthrough.model.values import Reference
 from walkthrough.notation import strace
 from walkthrough.notation.safe import printable
 from walkthrough.recording.file import load
@@ -339,3 +340,21 @@ def test_a_file_of_lines_is_a_log(tmp_path: Path) -> None:
     assert is_log(file)
     file.write_text("hello\n")
     assert not is_log(file)
+
+
+@pytest.mark.parametrize(
+    ("call", "shown"),
+    [
+        ("SOL_SOCKET, SO_REUSEADDR, [1], 4", ("SOL_SOCKET", "SO_REUSEADDR", Reference(1))),
+        ("SOL_TCP, TCP_NODELAY, [1], 4", ("SOL_TCP", "TCP_NODELAY", Reference(1))),
+        ("0x1, 0x2, [1], 4", ("0x1", "0x2", Reference(1))),
+        ('SOL_SOCKET, SO_BINDTODEVICE, "lo\\0", 3', ("SOL_SOCKET", "SO_BINDTODEVICE", None)),
+    ],
+)
+def test_options_that_were_set_are_named(call: str, shown: tuple[str, str, object]) -> None:
+    history = log_of(
+        f"7 socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3\n7 setsockopt(3, {call}) = 0\n"
+    )
+    ((option,),) = history.world(len(history) - 1).options.values()
+    assert (option.level, option.name) == shown[:2]
+    assert shown[2] is None or option.value.value == shown[2]

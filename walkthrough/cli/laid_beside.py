@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from walkthrough.cli import UsageError
 
 if TYPE_CHECKING:
+    from walkthrough.capture.strace.beside import StraceRun
     from walkthrough.compare.following import Following
 
 ON_THE_SPOT = ""
@@ -33,13 +34,13 @@ def lay_beside(log: str, scenario: str, server: str) -> "Following":
             return Following(load(Path(log)))
         with tempfile.TemporaryDirectory(prefix="walkthrough-") as folder:
             made = Path(folder, "strace.log")
-            _make(scenario, server, made)
-            return Following(load(made))
+            ran = _make(scenario, server, made)
+            return Following(load(made), ran.main, ran.ours)
     except LogError as error:
         raise UsageError(str(error)) from error
 
 
-def _make(name: str, server: str, log: Path) -> None:
+def _make(name: str, server: str, log: Path) -> "StraceRun":
     from walkthrough.capture.choose import Server, choose
     from walkthrough.capture.errors import CaptureError
     from walkthrough.capture.strace import beside
@@ -53,6 +54,6 @@ def _make(name: str, server: str, log: Path) -> None:
     try:
         scenario = load(name)
         print(f"strace runs {scenario.name} ...", file=sys.stderr)
-        beside.run(scenario, choose(Server(server)).server, log)
+        return beside.run(scenario, choose(Server(server)).server, log)
     except (CaptureError, ScenarioError) as error:
         raise UsageError(str(error)) from error

@@ -79,6 +79,8 @@ def _lines(comparison: Comparison, others: Sequence[Other]) -> Iterator[Line]:
     left, right = comparison.left.rows, comparison.right.rows
     next_other = 0
     for pair in comparison.pairs:
+        if pair.right in comparison.right.foreign:
+            continue
         ours = left[pair.left] if pair.left is not None else None
         theirs = right[pair.right] if pair.right is not None else None
         while theirs and next_other < len(others) and others[next_other].line < theirs.at:

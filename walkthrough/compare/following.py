@@ -12,11 +12,17 @@ tenth more, so that all the comparing together stays near-linear."""
 
 
 class Following:
-    """The lines of one log beside the events of one walk."""
+    """The lines of one log beside the events of one walk.
 
-    def __init__(self, log: Log) -> None:
+    Args:
+        log: The log.
+        first_line: Line on which the program itself begins.
+        ours: Descriptors by which the program was watched: calls on them are left out.
+    """
+
+    def __init__(self, log: Log, first_line: int = 1, ours: frozenset[int] = frozenset()) -> None:
         self._log = log
-        self._right = of_log(log)
+        self._right = of_log(log, first_line=first_line, ours=ours)
         self._compared = (-1, False)  # calls entered when it was compared last; whole
         self._beside = Beside(compare(of_events("", None, ()), self._right), log.others)
 

@@ -29,7 +29,7 @@ from walkthrough.model.events import (
     ThreadStarted,
 )
 from walkthrough.model.path import NOWHERE, Place, Stage, Step
-from walkthrough.model.values import Argument, Constant, Flags, Value
+from walkthrough.model.values import Argument, Constant, Flags, Spelled, Value
 from walkthrough.replay.world import (
     MOST_CLIENTS,
     MOST_OUTPUT,
@@ -261,6 +261,8 @@ def _spelled(value: Value) -> str:
         return value.name or str(value.raw)
     if isinstance(value, Flags):
         return "|".join(value.names) or str(value.raw)
+    if isinstance(value, Spelled):
+        return value.text
     return str(value) if isinstance(value, int) else "?"
 
 

@@ -8,7 +8,7 @@ import re
 from functools import lru_cache
 
 from walkthrough.model import constants as k
-from walkthrough.model.values import Argument, Constant, Spelled, Value
+from walkthrough.model.values import Argument, Constant, Reference, Spelled, Value
 from walkthrough.strace_log.arguments import plain, split
 
 # Parameters by the manual pages' names, as captures have them.
@@ -44,11 +44,11 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "pipe2": ("pipefd", "flags"),
 }
 _DESCRIPTORS = frozenset({"sockfd", "fd", "epfd"})
-_OPTIONS = {**k.SO, **k.TCP, **k.IP, **k.IPV6}
-_NAMED = {"level": k.SOL, "optname": _OPTIONS, "op": {**k.FCNTL, **k.EPOLL_CTL}}
 _NUMBERS: dict[str, dict[str, int]] = {
-    parameter: {name: number for number, name in table.items()}
-    for parameter, table in _NAMED.items()
+    "level": {name: number for number, name in k.SOL.items()},
+    "optname": {  # one number is another option at each level; names differ
+        name: number for table in (k.SO, k.TCP, k.IP, k.IPV6) for number, name in table.items()
+    },
 }
 _OP_OF: dict[str, dict[str, int]] = {
     "fcntl": {name: number for number, name in k.FCNTL.items()},
@@ -63,6 +63,7 @@ _ERRORS = {name: number for number, name in k.ERRNO.items()} | {
 _REMEMBERED = 8192
 """A server says the same over and over: of a hundred calls in a long log some four are new."""
 _WHOLE = re.compile(r"-?(?:0|[1-9]\d{0,18})")
+_POINTED_TO = re.compile(r"\[(-?(?:0|[1-9]\d{0,9}))\]", re.ASCII)
 _FAILED = re.compile(r"(?:-1|\?) (E[A-Z0-9_]+)")
 _HEX = re.compile(r"0x([0-9a-f]{1,16})\b")
 
@@ -88,6 +89,8 @@ def _value(call: str, parameter: str, text: str) -> Value:
     bare = plain(text) if parameter in _DESCRIPTORS else text
     if parameter != "mode" and _WHOLE.fullmatch(bare):
         return int(bare)
+    if parameter == "optval" and (pointed_to := _POINTED_TO.fullmatch(text)) is not None:
+        return Reference(int(pointed_to[1]))
     table = _OP_OF.get(call) if parameter == "op" else _NUMBERS.get(parameter)
     if table is not None and bare in table:
         return Constant(bare, table[bare])

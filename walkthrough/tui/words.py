@@ -230,7 +230,8 @@ EN = Words(
     parked="parked",
     round="round {number}",
     no_source="There is no source to show here.",
-    no_source_in_log="A log of strace's tells of system calls alone: there is no source to show.",
+    no_source_in_log="A log of strace's tells of system calls alone: there is no source to show. "
+    "What is said of a stage is how Go does it.",
     no_step="Nothing has happened yet.",
     arguments="given",
     results="gave",
@@ -395,7 +396,8 @@ ZH = Words(
     parked="已挂起",
     round="第 {number} 轮",
     no_source="这里没有可显示的源码。",
-    no_source_in_log="strace 的日志只讲系统调用：这里没有源码可显示。",
+    no_source_in_log="strace 的日志只讲系统调用：这里没有源码可显示。"
+    "对各阶段的说明讲的是 Go 的做法。",
     no_step="还什么都没有发生。",
     arguments="传入",
     results="返回",
