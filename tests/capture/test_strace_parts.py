@@ -12,7 +12,6 @@ from walkthrough.capture import doctor
 from walkthrough.capture.doctor import Finding
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.strace import program
-from walkthrough.capture.strace.beside import injections
 from walkthrough.capture.strace.moments import Fault, Progress, recorded
 from walkthrough.capture.strace.tap import Tap
 from walkthrough.capture.strace.told import Told
@@ -128,15 +127,6 @@ def test_a_recording_tells_when_clients_acted_and_what_failed() -> None:
     assert told.cues[5].counts == Counter(["socket", "epoll_ctl"]) == told.end
     assert told.start == Counter(["read"])
     assert told.faults == (Fault("epoll_ctl", "ENOSPC", 1),)
-
-
-def test_faults_are_spelled_as_strace_takes_them() -> None:
-    faults = (Fault("accept4", "EINTR", 1), Fault("read", "EIO", 3), Fault("accept4", "EINTR", 2))
-    on_thread = {("accept4", 1): 1, ("accept4", 2): 2, ("read", 3): 6}
-    assert injections(faults, on_thread) == (
-        "accept4:error=EINTR:when=1..2",
-        "read:error=EIO:when=6",
-    )
 
 
 WRITER = """

@@ -117,6 +117,22 @@ def test_a_read_ahead_of_its_bytes_is_the_schedulers_and_an_accept_is_not() -> N
     assert (found[Verdict.EXTRA], found[Verdict.SAME]) == (1, 10)
 
 
+@pytest.mark.parametrize(
+    "cut", ["7 read(5,  <unfinished ...>\n", "7 read(5,  <unfinished ...>) = ?\n"]
+)
+def test_a_read_in_whose_midst_a_run_was_ended_is_none_either(cut: str) -> None:
+    begun = LISTEN[: LISTEN.index("7 read(5")]
+    nothing = "7 read(5, 0xc000, 512) = -1 EAGAIN (Resource temporarily unavailable)\n"
+    found = verdicts(side(begun + cut), side(begun + nothing))
+    assert (found[Verdict.POLL], found[Verdict.SAME], found.total()) == (1, 8, 9)
+    assert verdicts(side(begun + cut), side(begun))[Verdict.POLL] == 1
+    other = nothing.replace("512", "1024")
+    assert verdicts(side(begun + other), side(begun + nothing))[Verdict.ARGUMENTS] == 1
+    assert compare(side(begun + cut), side(LISTEN)).differs, "there its bytes came"
+    hangs = cut.replace("read(5", "accept4(3")
+    assert compare(side(begun + hangs), side(begun)).differs
+
+
 def test_what_a_side_cannot_hold_is_beyond_it() -> None:
     log = side("7 mmap(NULL, 4096) = 0x7f0000000000\n" + LISTEN)
     covers = frozenset({"socket", "bind", "listen"})

@@ -102,8 +102,14 @@ class _Alignment:
                 likeness = self._likeness(0, one, exact)
                 if self._keys[0][one].name not in _POLLS and (there := waiting.get(likeness)):
                     other = there.popleft()
-                    same = self._keys[0][one].arguments == self._keys[1][other].arguments
-                    self._pair(one, other, Verdict.RESULT if same else Verdict.ARGUMENTS)
+                    self._pair(one, other, self._difference(one, other))
+
+    def _difference(self, one: int, other: int) -> Verdict:
+        rows = (self._sides[0].rows[one], self._sides[1].rows[other])
+        if all(map(_found_nothing, rows)) and any(map(_never_ended, rows)):
+            return Verdict.POLL
+        same = self._keys[0][one].arguments == self._keys[1][other].arguments
+        return Verdict.RESULT if same else Verdict.ARGUMENTS
 
     def _likeness(self, side: int, at: int, exact: bool) -> object:
         key, row = self._keys[side][at], self._sides[side].rows[at]
@@ -228,8 +234,15 @@ def _is_injected(row: Row) -> bool:
 
 
 def _found_nothing(row: Row) -> bool:
-    """Tell whether a read came before its bytes: whether it does is a race in every run."""
-    return row.name in _READS and row.result.startswith("-1 EAGAIN")
+    """Tell whether a read came before its bytes: whether it does is a race in every run.
+
+    So it is whether the run is ended before such a read has said so.
+    """
+    return row.name in _READS and (_never_ended(row) or row.result.startswith("-1 EAGAIN"))
+
+
+def _never_ended(row: Row) -> bool:
+    return row.result in ("", "?")
 
 
 def _is_interpreters(key: Key, row: Row) -> bool:

@@ -4,7 +4,7 @@ The instrumented server can be watched by both at once. A Go program cannot, so 
 with the same client acting at the same moments.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
@@ -18,7 +18,8 @@ from walkthrough.capture.go_source import has_own, source_of
 from walkthrough.capture.needs import missing
 from walkthrough.capture.plan import plan
 from walkthrough.capture.session.session import Session
-from walkthrough.capture.strace.moments import Fault, Recorded, recorded
+from walkthrough.capture.strace.moments import Recorded, recorded
+from walkthrough.capture.strace.on_thread import OnThread
 from walkthrough.capture.strace.program import Strace, find
 from walkthrough.capture.strace.same_run import END_CALLS, StracedTarget
 from walkthrough.capture.strace.second_run import PROCESSORS, Outcome, Program, SecondRun
@@ -29,7 +30,7 @@ from walkthrough.lesson.format import Deed, End, Scenario
 from walkthrough.model.events import AnyEvent, CallReturned, CaptureEnded, Header
 from walkthrough.model.protocol import Line
 
-TRIES = 10
+TRIES = 20
 """Runs under strace at most until its faults strike where the first run's did; most take one."""
 
 
@@ -173,15 +174,13 @@ def _twice(
             "Which of two listeners on one port gets a client is the kernel's choice, by the "
             "client's port: there the two runs may differ.",
         )
-    # If one thread makes them all; where it did not, the next try takes what was seen.
-    on_thread = {(f.call, f.ordinal): first.start[f.call] + f.ordinal for f in first.faults}
+    on_thread = OnThread(first)
     for attempt in range(TRIES):
-        rules = injections(first.faults, on_thread)
         insists = attempt < TRIES - 1
-        outcome = _again(scenario, first, strace, calls, rules, insists, log)
+        outcome = _again(scenario, first, strace, calls, on_thread.rules(), insists, log)
         if outcome.struck:
             break
-        on_thread |= outcome.on_thread
+        on_thread.missed(outcome.on_thread)
     if first.faults and outcome.struck:
         remarks += (
             f"Under strace the program ran with GOMAXPROCS={PROCESSORS}, for strace, which counts "
@@ -217,21 +216,3 @@ def _again(
         command = ("server", *arguments(planned, has_own(scenario)))
         ran = Program(program, command, planned, surroundings)
         return SecondRun(ran, scenario, first, insists=insists).run(strace, calls, rules, file)
-
-
-def injections(
-    faults: tuple[Fault, ...], on_thread: Mapping[tuple[str, int], int]
-) -> tuple[str, ...]:
-    """Spell faults for ``strace -e inject=``, which takes one rule for each call.
-
-    Args:
-        faults: The first run's.
-        on_thread: For name and ordinal of each, the how manieth of its name it is on its thread.
-    """
-    rules = []
-    for call in dict.fromkeys(fault.call for fault in faults):
-        struck = [fault for fault in faults if fault.call == call]
-        first, last = (on_thread[call, each.ordinal] for each in (struck[0], struck[-1]))
-        when = f"{first}..{last}" if last > first else f"{first}"
-        rules.append(f"{call}:error={struck[0].errno}:when={when}")
-    return tuple(rules)
