@@ -125,7 +125,7 @@ async def test_next_stage_run_and_pause() -> None:
         feed.say(*EVENTS[11:31], Halted(seq=30))
         await until(pilot, lambda: app.walk.standing.index == 30)
         assert "LIVE, halted" in text_of(app, "header")
-        await press(pilot, "p")
+        await press(pilot, "full_stop")
         assert feed.sent == [NextStage(), Run(), Pause(), Pause()]
 
 
@@ -200,7 +200,7 @@ async def test_a_server_that_comes_to_no_stage_is_asked_whether_it_listens() -> 
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.walk.standing.last == before - 1)
         assert EN.no_stage_yet not in text_of(app, "banner")
-        await press(pilot, "p")
+        await press(pilot, "full_stop")
         assert [note.message for note in app._notifications] == [EN.refuse_starting]
         feed.say(Running(waiting=False))
         await until(pilot, lambda: app.walk.standing.mode is Mode.RUNNING)

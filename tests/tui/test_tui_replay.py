@@ -21,8 +21,8 @@ from walkthrough.recording.file import load
 from walkthrough.replay.history import History
 from walkthrough.tui.actions import ACTIONS
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.deeds import Deeds
 from walkthrough.tui.help import HelpScreen
+from walkthrough.tui.parts import PARTS
 from walkthrough.tui.path_pane import PathPane
 from walkthrough.tui.rows import RowsView
 from walkthrough.tui.walk import WalkScreen
@@ -144,7 +144,7 @@ async def test_first_and_last() -> None:
         assert "· end" in text_of(app, "header")
         await press(pilot, "space")
         assert app.walk.standing.at_edge
-        await press(pilot, "g")
+        await press(pilot, "home")
         assert app.walk.standing.index == 0
         await press(pilot, "r")
         assert app.walk.standing.at_edge
@@ -342,7 +342,7 @@ async def test_quitting(key: str) -> None:
 async def test_an_empty_and_a_torn_recording() -> None:
     app = replay(History(HEADER, torn="It breaks off in line 2."))
     async with app.run_test(size=(120, 40)) as pilot:
-        await press(pilot, "space", "left", "n", "G", "g", "z", "l")
+        await press(pilot, "space", "left", "n", "G", "z", "l")
         assert ZH.no_events in text_of(app, "header")
         assert "It breaks off in line 2." in text_of(app, "banner")
 
@@ -415,7 +415,8 @@ async def test_every_line_has_the_width_of_its_pane() -> None:
 
 def test_each_action_has_its_method() -> None:
     for action in ACTIONS:
-        assert callable(getattr(Deeds, action.id))
+        having = [part for part in PARTS if action.id in vars(part)]
+        assert len(having) == 1, f"{action.id}: {having}"
 
 
 def test_no_key_is_bound_twice() -> None:

@@ -34,7 +34,16 @@ class WalkthroughApp(App[None]):
 
     TITLE = "walkthrough"
     ENABLE_COMMAND_PALETTE = True
-    CSS_PATH: ClassVar[list[str | PurePath]] = ["rows.tcss", "walk.tcss"]
+    CSS_PATH: ClassVar[list[str | PurePath]] = [
+        "rows.tcss",
+        "walk.tcss",
+        "timeline/timeline.tcss",
+        "source/source.tcss",
+        "predict/predict.tcss",
+        "present/present.tcss",
+        "find/find.tcss",
+        "home/home.tcss",
+    ]
 
     def __init__(
         self,

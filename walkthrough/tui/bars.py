@@ -9,7 +9,8 @@ from textual.message import Message
 
 from walkthrough.model.events import Header
 from walkthrough.replay.world import World
-from walkthrough.tui.actions import ACTIONS, Action, Group
+from walkthrough.tui.action import Action, Group
+from walkthrough.tui.actions import ACTIONS
 from walkthrough.tui.moment import Moment
 from walkthrough.tui.rows import ListedRows, Piece, Row, elide, safe, width_of, wrap
 from walkthrough.tui.sentence import sentence, who

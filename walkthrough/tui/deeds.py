@@ -1,24 +1,17 @@
-"""What the actions of the action table do: one method for each, under the action's id.
+"""What the walk's own actions do: one method for each, under the action's id.
 
 It moves the cursor, commands the live capture and arranges the panes, all through the screen.
 """
 
-from typing import TYPE_CHECKING
-
 from walkthrough.model.events import begins_stage
 from walkthrough.tui.help import HelpScreen
+from walkthrough.tui.part import Part
 from walkthrough.tui.standing import Mode
 from walkthrough.tui.words import words_of
 
-if TYPE_CHECKING:
-    from walkthrough.tui.walk import WalkScreen
 
-
-class Deeds:
+class Deeds(Part):
     """The actions of one walk; whether one is allowed now was asked before (`Action.refusal`)."""
-
-    def __init__(self, walk: "WalkScreen") -> None:
-        self._walk = walk
 
     def step(self) -> None:
         """Go to the next event, or release the server to it."""
@@ -134,6 +127,14 @@ class Deeds:
         """Go to strace's lines, or zoom them."""
         self._walk.arrangement.choose(self._walk, "strace")
 
+    def pane_ladder(self) -> None:
+        """Go to the ladder, or zoom it."""
+        self._walk.arrangement.choose(self._walk, "ladder")
+
+    def pane_timeline(self) -> None:
+        """Go to the timeline, or zoom it."""
+        self._walk.arrangement.choose(self._walk, "timeline")
+
     def next_pane(self) -> None:
         """Go to the next pane."""
         self._walk.arrangement.turn(self._walk, 1)
@@ -152,9 +153,7 @@ class Deeds:
 
     def language(self) -> None:
         """Switch the language."""
-        self._walk.language = "en" if self._walk.language == "zh" else "zh"
-        self._walk.fit_panes()
-        self._walk.show()
+        self._walk.speak("en" if self._walk.language == "zh" else "zh")
 
     def help(self) -> None:
         """Show the keys."""

@@ -7,7 +7,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
-from walkthrough.tui.actions import ACTIONS, Group
+from walkthrough.tui.action import Group
+from walkthrough.tui.actions import ACTIONS
 from walkthrough.tui.rows import ListedRows, Piece, Row, set_title, wrap
 from walkthrough.tui.words import Words
 

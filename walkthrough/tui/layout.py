@@ -1,7 +1,10 @@
-"""Which panes are in sight: by the terminal's size, by the tab chosen, by zoom.
+"""Which panes are in sight: by the terminal's size, by the tabs chosen, by zoom.
 
-It sets classes on the screen; walk.tcss says what they mean.
+An arrangement is data: which panes share a cell of the grid. It sets classes on the screen, and
+walk.tcss says what they mean.
 """
+
+from typing import NamedTuple
 
 from rich.text import Text
 from textual.screen import Screen
@@ -10,18 +13,66 @@ from textual.widget import Widget
 from walkthrough.tui.rows import ListedRows, Piece, wrap
 from walkthrough.tui.words import Words
 
-PANES = ("path", "source", "calls", "strace", "kernel")
-_TABS = ("calls", "strace", "kernel")
-"""Where there is no room for all of these, one of them is in front."""
+PANES = ("path", "source", "calls", "strace", "kernel", "ladder", "timeline")
 LEAST_COLUMNS, LEAST_ROWS = 60, 16
-WIDE_COLUMNS, TALL_ROWS = 100, 26
-"""From this width on there is a third column, and from this height on it holds two panes."""
+
+
+class Arrangement(NamedTuple):
+    """How the panes are laid out from some size on.
+
+    Attributes:
+        name: The class that the screen bears, ``-NAME``.
+        columns: The least width, in cells.
+        rows: The least height, in cells.
+        cells: What shares a cell of the grid, one of it in front; in the order of the grid. The
+            timeline lies below the grid, in a place of its own.
+    """
+
+    name: str
+    columns: int
+    rows: int
+    cells: tuple[tuple[str, ...], ...]
+
+
+ARRANGEMENTS = (
+    Arrangement(
+        "large",
+        170,
+        44,
+        (("path",), ("source",), ("calls",), ("kernel",), ("ladder",), ("strace",)),
+    ),
+    Arrangement(
+        "medium",
+        100,
+        36,
+        (("path",), ("source",), ("calls",), ("kernel",), ("ladder", "strace")),
+    ),
+    Arrangement(
+        "short",
+        100,
+        26,
+        (("path",), ("source",), ("calls",), ("kernel", "ladder", "strace")),
+    ),
+    Arrangement(
+        "low",
+        100,
+        LEAST_ROWS,
+        (("path",), ("source",), ("kernel", "calls", "ladder", "strace")),
+    ),
+    Arrangement(
+        "narrow",
+        LEAST_COLUMNS,
+        LEAST_ROWS,
+        (("path",), ("source",), ("kernel", "calls", "ladder", "strace")),
+    ),
+)
+"""The first that fits is taken."""
 
 _FOCUS = {pane: "#source-lines" if pane == "source" else f"#{pane}" for pane in PANES}
 
 
 class Layout:
-    """The panes' arrangement: `tab` is the one of calls, strace and kernel that is in front.
+    """The panes' arrangement, which of those that share a cell are in front, and zoom.
 
     Args:
         strace: Whether there is a log to show.
@@ -29,22 +80,25 @@ class Layout:
 
     def __init__(self, *, strace: bool = False) -> None:
         self._panes = tuple(pane for pane in PANES if strace or pane != "strace")
-        self.tab = "strace" if strace else "kernel"
+        # Of those that share a cell the one chosen last is in front.
+        self._chosen = ["kernel"]
+        if strace:
+            self._chosen.append("strace")
+        self._arrangement: Arrangement | None = None
         self.zoomed = ""
-        self.tabbed = False
         self._titles: dict[str, str] = {}
 
     def fit(self, screen: Screen[None], words: Words) -> None:
         """Arrange for the terminal's size as it is now."""
         width, height = screen.app.size
-        tiny = width < LEAST_COLUMNS or height < LEAST_ROWS
-        wide, tall = width >= WIDE_COLUMNS, height >= TALL_ROWS
-        self.tabbed = not (wide and tall)
-        screen.set_class(tiny, "-tiny")
-        screen.set_class(wide, "-wide")
-        screen.set_class(self.tabbed, "-tabbed")
+        self._arrangement = next(
+            (one for one in ARRANGEMENTS if width >= one.columns and height >= one.rows), None
+        )
+        for one in ARRANGEMENTS:
+            screen.set_class(one is self._arrangement, f"-{one.name}")
+        screen.set_class(self._arrangement is None, "-tiny")
         screen.set_class("strace" in self._panes, "-strace")
-        if tiny:
+        if self._arrangement is None:
             text = words.too_small.format(
                 columns=LEAST_COLUMNS, rows=LEAST_ROWS, width=width, height=height
             )
@@ -82,32 +136,70 @@ class Layout:
         focused: Widget | None = screen.focused
         return next((pane for pane, at in _FOCUS.items() if focused and f"#{focused.id}" == at), "")
 
+    def in_sight(self, pane: str) -> bool:
+        """Tell whether a pane can be seen; what cannot need not be drawn."""
+        if self.zoomed:
+            return pane == self.zoomed
+        return pane in self._panes and pane not in self._hidden()
+
     def name_tabs(self, screen: Screen[None]) -> None:
-        """Where one of the tabs hides the others, name the hidden ones on its border."""
-        tabs = {pane: screen.query_one(_FOCUS[pane]) for pane in _TABS if pane in self._panes}
-        names = {pane: _plain(tab) if self.tabbed else "" for pane, tab in tabs.items()}
-        if names != self._titles:
-            self._titles = names
-            short = len(names) > 2
-            for pane, tab in tabs.items():
+        """Where a pane hides others, name the hidden ones on its border."""
+        for cell in self._cells():
+            if len(cell) == 1:
+                continue
+            names = {pane: _plain(screen.query_one(_FOCUS[pane])) for pane in cell}
+            short = len(cell) > 2
+            for pane in cell:
                 others = [
                     _short(name) if short else name for at, name in names.items() if at != pane
                 ]
-                tab.border_subtitle = Text(" · ".join(others) if self.tabbed else "")
+                self._subtitle(screen, pane, " · ".join(others))
+        shared = {pane for cell in self._cells() if len(cell) > 1 for pane in cell}
+        for pane in set(self._titles) - shared:
+            self._subtitle(screen, pane, "")
+
+    def _subtitle(self, screen: Screen[None], pane: str, text: str) -> None:
+        # Setting it draws the whole widget again, so it is set only when it is another one.
+        if self._titles.get(pane, "") != text:
+            self._titles[pane] = text
+            screen.query_one(_FOCUS[pane]).border_subtitle = Text(text)
+
+    def _cells(self) -> list[tuple[str, ...]]:
+        """List what shares a cell, of the panes that there are."""
+        if self._arrangement is None:
+            return []
+        cells = (
+            tuple(pane for pane in cell if pane in self._panes) for cell in self._arrangement.cells
+        )
+        return [cell for cell in cells if cell]
+
+    def _hidden(self) -> set[str]:
+        """Name the panes that another one of their cell hides."""
+        hidden: set[str] = set()
+        for cell in self._cells():
+            front = max(cell, key=lambda pane: self._rank(pane, cell))
+            hidden.update(pane for pane in cell if pane != front)
+        return hidden
+
+    def _rank(self, pane: str, cell: tuple[str, ...]) -> tuple[int, int]:
+        chosen = self._chosen.index(pane) + 1 if pane in self._chosen else 0
+        return chosen, -cell.index(pane)
 
     def _bring(self, screen: Screen[None], pane: str) -> None:
-        if pane in _TABS:
-            self.tab = pane
+        if pane in self._chosen:
+            self._chosen.remove(pane)
+        self._chosen.append(pane)
         if self.zoomed:
             self.zoomed = pane
         self._apply(screen)
         screen.query_one(_FOCUS[pane]).focus(scroll_visible=False)
 
     def _apply(self, screen: Screen[None]) -> None:
-        for pane in _TABS:
-            screen.set_class(self.tab == pane, f"-tab-{pane}")
+        hidden = self._hidden()
         for pane in self._panes:
-            screen.query_one(f"#{pane}").set_class(pane == self.zoomed, "-zoomed")
+            widget = screen.query_one(f"#{pane}")
+            widget.set_class(pane in hidden, "-hidden")
+            widget.set_class(pane == self.zoomed, "-zoomed")
         screen.set_class(bool(self.zoomed), "-zoom")
 
 

@@ -24,11 +24,13 @@ from walkthrough.replay.history import History
 from walkthrough.tui.actions import ACTIONS, BY_ID
 from walkthrough.tui.bars import Banner, HeaderBar, KeysBar, Perform
 from walkthrough.tui.calls_pane import CallsPane
-from walkthrough.tui.deeds import Deeds
 from walkthrough.tui.kernel_pane import KernelPane
+from walkthrough.tui.ladder.pane import LadderPane
 from walkthrough.tui.layout import Layout
 from walkthrough.tui.live import LiveWalk
 from walkthrough.tui.moment import Moment, Viewer, moment_at
+from walkthrough.tui.part import Part
+from walkthrough.tui.parts import PARTS
 from walkthrough.tui.path_pane import GoTo, PathPane
 from walkthrough.tui.rows import ListedRows, safe
 from walkthrough.tui.source_pane import SourcePane
@@ -36,6 +38,7 @@ from walkthrough.tui.standing import Mode, Standing
 from walkthrough.tui.start_pane import StartPane
 from walkthrough.tui.strace_pane import StracePane
 from walkthrough.tui.tidy import Tidier
+from walkthrough.tui.timeline.pane import TimelinePane
 from walkthrough.tui.words import words_of
 
 FRAME = 1 / 30
@@ -89,7 +92,7 @@ class WalkScreen(Screen[None]):
         self._frame: Timer | None = None
         self._strace = strace
         self.arrangement = Layout(strace=strace is not None)
-        self._deeds = Deeds(self)
+        self.parts: tuple[Part, ...] = tuple(part(self) for part in PARTS)
         self._tidier = Tidier(self)
 
     # What is on the screen, top to bottom
@@ -103,15 +106,19 @@ class WalkScreen(Screen[None]):
             yield PathPane()
             yield SourcePane()
             yield CallsPane()
+            yield KernelPane()
+            yield LadderPane()
             if self._strace is not None:
                 yield StracePane()
-            yield KernelPane()
+        yield TimelinePane()
         yield KeysBar()
         yield ListedRows(id="too-small")
 
     def on_mount(self) -> None:
         """Begin: at the first event of a recording, or by listening to the capture."""
         self.fit_panes()
+        for part in self.parts:
+            part.mounted()
         if self._history is not None:
             self._index = self._history.beginning()
             self._following = False
@@ -168,11 +175,15 @@ class WalkScreen(Screen[None]):
         self.query_one(SourcePane).show(moment)
         self.query_one(CallsPane).show(moment)
         self.query_one(KernelPane).show(moment)
+        self.query_one(LadderPane).show(moment)
+        self.query_one(TimelinePane).show(moment)
         if self._strace is not None:
             ended = not standing.mode.live
             beside = self._strace.beside(moment.history, ended=ended)
             self.query_one(StracePane).show(moment, beside, ended=ended)
         self.arrangement.name_tabs(self)
+        for part in self.parts:
+            part.shown(moment)
         self._tidier.later()
 
     def _moment(self) -> Moment | None:
@@ -301,7 +312,21 @@ class WalkScreen(Screen[None]):
         if refusal is not None:
             self.say(refusal)
             return
-        getattr(self._deeds, id)()
+        if any(part.before(id) for part in self.parts):
+            return
+        for part in self.parts:
+            deed = part.deed(id)
+            if deed is not None:
+                deed()
+                return
+
+    def speak(self, language: str) -> None:
+        """Say everything in another language from now on."""
+        self.language = language
+        self.fit_panes()
+        self.show()
+        for part in self.parts:
+            part.translated()
 
     def on_perform(self, message: Perform) -> None:
         """Carry out what was clicked."""

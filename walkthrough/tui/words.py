@@ -16,6 +16,8 @@ class Words(NamedTuple):
     source: str
     calls: str
     kernel: str
+    ladder: str
+    timeline: str
     # What the header says about the feed
     live: str
     replay: str
@@ -142,6 +144,8 @@ EN = Words(
     source="Source",
     calls="System calls",
     kernel="Kernel now",
+    ladder="Client, kernel, server",
+    timeline="Timeline",
     live="LIVE, {doing}",
     replay="REPLAY",
     starting="starting",
@@ -288,7 +292,7 @@ EN = Words(
     refuse_end="This is the last event of the recording.",
     refuse_start="This is the first event.",
     refuse_waiting="The server is parked, nothing to release: let a client act (c, s, or a).",
-    refuse_running="The server is running; p halts it at the next event.",
+    refuse_running="The server is running; . halts it at the next event.",
     refuse_ended="The capture has ended; step back to look at what happened.",
     refuse_starting="The server has not started yet.",
     refuse_strace="No log of strace's lies beside this walk: open it with --strace LOG.",
@@ -308,6 +312,8 @@ ZH = Words(
     source="源码",
     calls="系统调用",
     kernel="内核此刻",
+    ladder="客户端、内核、服务器",
+    timeline="时间线",
     live="实时，{doing}",
     replay="回放",
     starting="正在启动",
@@ -454,7 +460,7 @@ ZH = Words(
     refuse_end="这是录制的最后一个事件。",
     refuse_start="这是第一个事件。",
     refuse_waiting="服务器已挂起：没有可放行的；让客户端有所动作（c、s 或 a）。",
-    refuse_running="服务器正在运行；按 p 让它停在下一个事件。",
+    refuse_running="服务器正在运行；按 . 让它停在下一个事件。",
     refuse_ended="捕获已结束；可以后退查看发生过的一切。",
     refuse_starting="服务器还没有启动。",
     refuse_strace="这次行走旁边没有 strace 日志：请用 --strace LOG 打开。",

@@ -1,0 +1,1 @@
+"""Home: the scenarios by chapter, recent recordings, the tour."""

@@ -1,0 +1,1 @@
+"""The ladder: a sequence diagram, client | kernel | server."""

@@ -1,0 +1,20 @@
+"""All parts of a walk's screen, in the order in which they are asked before an action is done."""
+
+from walkthrough.tui.deeds import Deeds
+from walkthrough.tui.find.deeds import Finding
+from walkthrough.tui.home.deeds import Home
+from walkthrough.tui.part import Part
+from walkthrough.tui.predict.deeds import Predict
+from walkthrough.tui.present.deeds import Presenting
+from walkthrough.tui.source.deeds import SourceViews
+from walkthrough.tui.timeline.deeds import Timeline
+
+PARTS: tuple[type[Part], ...] = (
+    Predict,
+    Presenting,
+    Finding,
+    Timeline,
+    SourceViews,
+    Home,
+    Deeds,
+)

@@ -1,0 +1,1 @@
+"""Predict mode: what comes next is asked before it is shown."""

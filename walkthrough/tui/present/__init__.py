@@ -1,0 +1,1 @@
+"""Presenting: it plays by itself, large, with captions."""

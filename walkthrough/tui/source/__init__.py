@@ -1,0 +1,1 @@
+"""The source pane: its views, folding, definitions."""

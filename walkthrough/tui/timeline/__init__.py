@@ -1,0 +1,1 @@
+"""The timeline: all events on one line, lanes, marks of one's own."""
