@@ -9,6 +9,7 @@ from textual.command import CommandPalette
 from textual.filter import LineFilter, Monochrome
 from textual.screen import Screen
 
+from walkthrough.preferences.preferences import Preferences
 from walkthrough.replay.feed import Feed
 from walkthrough.replay.history import History
 from walkthrough.tui.actions import ACTIONS
@@ -30,6 +31,10 @@ class WalkthroughApp(App[None]):
         history: A recording to replay; or
         feed: a capture to follow.
         strace: A log of strace's to show beside it.
+        preferences: What is remembered of this user; None to remember nothing.
+
+    Attributes:
+        preferences: What has been chosen, and the way to remember what is chosen now.
     """
 
     TITLE = "walkthrough"
@@ -53,8 +58,10 @@ class WalkthroughApp(App[None]):
         history: History | None = None,
         feed: Feed | None = None,
         strace: "Following | None" = None,
+        preferences: Preferences | None = None,
     ) -> None:
         super().__init__()
+        self.preferences = preferences if preferences is not None else Preferences()
         # Before the style sheets are read, which use the themes' own variables.
         for theme in THEMES:
             self.register_theme(theme)
