@@ -128,15 +128,20 @@ def test_a_reader_that_goes_away_is_no_traceback() -> None:
 
 def test_scenarios(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["scenarios", "--lang", "en"]) == 0
-    lines = capsys.readouterr().out.splitlines()
+    told = capsys.readouterr().out
+    lines = told.splitlines()
+    assert lines[0] == "The whole way"
     (first,) = (line.split(maxsplit=3) for line in lines if line.startswith("first-connection "))
     assert first == ["first-connection", "go,", "python", "The first connection"]
     assert main(["scenarios", "--lang", "zh"]) == 0
     assert "第一个连接" in capsys.readouterr().out
     assert main(["scenarios", "--json"]) == 0
     rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
-    assert len(rows) == len(lines)
+    words = [line.partition(" ")[0] for line in lines]
+    assert [word for word in words if word in rows] == list(rows), "in the same order"
     row = rows["first-connection"]
+    assert (row["chapter"], row["order"]) == ("flow", 1)
+    assert set(row["teaser"]) == {"en", "zh"}
     assert set(row["title"]) == set(row["summary"]) == {"en", "zh"}
     assert (row["network"], row["address"], row["clients"]) == ("tcp", "127.0.0.1:0", 1)
     assert (row["servers"], row["program"]) == (["go", "python"], "accept")

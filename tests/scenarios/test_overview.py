@@ -4,12 +4,15 @@ import re
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from walkthrough.lesson import scenario as scenarios
+from walkthrough.lesson.chapters import Chapter
 
 TEXT = (Path(__file__).parents[2] / "docs" / "scenarios.md").read_text("utf-8")
 ROWS = dict(re.findall(r"^\| `([\w-]+)` \|.*\| ([\w, ]+) \|$", TEXT, re.MULTILINE))
 LINKS = re.findall(r"\]\(\.\./scenarios/([\w-]+)\)", TEXT)
+RANK = {chapter: number for number, chapter in enumerate(Chapter)}
 SPELLED = {"go": "Go", "python": "Python"}
 
 
@@ -20,6 +23,24 @@ def test_it_lists_every_scenario_and_no_other() -> None:
 @pytest.mark.parametrize("name", scenarios.names())
 def test_it_names_the_servers(name: str) -> None:
     assert ROWS[name] == ", ".join(SPELLED[each] for each in scenarios.load(name).servers)
+
+
+def test_it_lists_them_by_chapter_as_home_does() -> None:
+    headings = [line.removeprefix("## ") for line in TEXT.splitlines() if line.startswith("## ")]
+    chapters = [each for each in Chapter if each is not Chapter.OWN]
+    assert headings[: len(chapters)] == [each.heading("en") for each in chapters]
+    places = [(RANK[one.chapter], one.order) for one in map(scenarios.load, ROWS)]
+    assert places == sorted(set(places)), "in order, and no two in one place"
+
+
+@pytest.mark.parametrize("name", scenarios.names())
+def test_what_home_says_of_it_fits_a_small_terminal(name: str) -> None:
+    scenario = scenarios.load(name)
+    assert scenario.chapter is not Chapter.OWN
+    assert scenario.teaser is not None
+    for language in ("en", "zh"):
+        assert cell_len(scenario.title.says(language)) <= 33
+        assert 10 <= cell_len(scenario.teaser.says(language)) <= 40
 
 
 def test_each_of_the_fourteen_beliefs_is_seen_false_somewhere() -> None:

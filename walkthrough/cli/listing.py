@@ -2,6 +2,7 @@
 
 import json
 import sys
+from itertools import groupby
 from typing import Any
 
 from rich.text import Text
@@ -9,6 +10,7 @@ from rich.text import Text
 from walkthrough.cli import UsageError
 from walkthrough.cli.printing import Printer
 from walkthrough.lesson import scenario as scenarios
+from walkthrough.lesson.chapters import by_chapter
 from walkthrough.lesson.format import LessonFile, Scenario, Words
 from walkthrough.lesson.scenario import ScenarioError
 from walkthrough.notation.safe import printable
@@ -35,6 +37,7 @@ def show(language: str, as_json: bool) -> int:
         except ScenarioError as error:
             broken += 1
             print(f"walkthrough: {error}", file=sys.stderr)
+    loaded.sort(key=lambda each: by_chapter(each[0].chapter, each[0].order, each[0].name))
     if as_json:
         print(json.dumps([_row(*each) for each in loaded], ensure_ascii=False, indent=2))
     else:
@@ -43,18 +46,25 @@ def show(language: str, as_json: bool) -> int:
 
 
 def _print(loaded: list[Scenario], language: str) -> None:
-    rows = [
-        tuple(map(Text, (each.name, ", ".join(each.servers), printable(each.title.says(language)))))
-        for each in loaded
-    ]
-    Printer().table((), rows)
+    rows: list[tuple[str, ...]] = []
+    headings = {}
+    for chapter, those in groupby(loaded, lambda each: each.chapter):
+        headings[len(rows)] = chapter.heading(language)
+        rows += [
+            (each.name, ", ".join(each.servers), printable(each.title.says(language)))
+            for each in those
+        ]
+    Printer().table((), [tuple(map(Text, row)) for row in rows], headings)
 
 
 def _row(scenario: Scenario, lesson: LessonFile) -> dict[str, Any]:
     folder = scenarios.find(scenario.name)
     return {
         "name": scenario.name,
+        "chapter": scenario.chapter.value,
+        "order": scenario.order,
         "title": _both(scenario.title),
+        "teaser": _both(scenario.teaser or scenario.title),
         "summary": _both(scenario.summary),
         "network": scenario.network,
         "address": scenario.address,

@@ -1,7 +1,7 @@
 """Prints what a command has to say, for a terminal of any width, and uncut for a file."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.padding import Padding
@@ -32,25 +32,40 @@ class Printer(Console):
             said = line.lstrip(" ")
             self.print(Padding.indent(Text(said), len(line) - len(said)))
 
-    def table(self, titles: Sequence[str], rows: Sequence[Sequence[Text]]) -> None:
+    def table(
+        self,
+        titles: Sequence[str],
+        rows: Sequence[Sequence[Text]],
+        headings: Mapping[int, str] | None = None,
+    ) -> None:
         """Print rows of cells: side by side, or one below the other if there is no room for that.
 
         Args:
             titles: The heads of the columns; none for a table without.
             rows: Their cells, all rows as many.
+            headings: What to print above a row, by the row's number from 0.
         """
+        headings = headings or {}
         head = [[Text(title, "bold") for title in titles]] if titles else []
         lines = [*head, *rows]
         widths = [max(cell.cell_len for cell in column) for column in zip(*lines, strict=True)]
         if sum(widths) + _GAP * (len(widths) - 1) <= self.width:
-            for line in lines:
+            for number, line in enumerate(lines, -len(head)):
+                self._heading(headings, number)
                 self.print(_side_by_side(line, widths))
             return
-        for name, *cells in rows:
+        for number, (name, *cells) in enumerate(rows):
+            self._heading(headings, number)
             self.print(name)
             for title, cell in zip(titles[1:] or [""] * len(cells), cells, strict=True):
                 said = Text.assemble(f"{title}  " if title else "", cell)
                 self.print(Padding.indent(said, _INDENT))
+
+    def _heading(self, headings: Mapping[int, str], number: int) -> None:
+        if number in headings:
+            if number:
+                self.print()
+            self.print(Text(headings[number], "bold"))
 
 
 def _side_by_side(cells: Sequence[Text], widths: Sequence[int]) -> Text:

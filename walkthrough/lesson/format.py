@@ -10,6 +10,7 @@ from typing import Annotated, ClassVar, Literal
 import msgspec
 from msgspec import Meta
 
+from walkthrough.lesson.chapters import Chapter
 from walkthrough.lesson.notes import Note
 from walkthrough.model.path import Stage
 from walkthrough.replay.points import Point, parse_point
@@ -61,6 +62,8 @@ CALLS = (
 
 Count = Annotated[int, Meta(ge=1)]
 """So many, or the so-manieth: from 1."""
+LAST = 1000
+"""A scenario's place in its chapter where it names none: behind those that do."""
 
 
 class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -336,7 +339,11 @@ class Scenario(_Table, frozen=True):
     Attributes:
         name: The folder's name.
         title: A few words.
+        teaser: What makes one want to see it: one line of at most 40 cells (a Chinese character
+            takes two). Without it the title has to do.
         summary: What is to be seen, in a sentence or two.
+        chapter: The chapter under whose heading it is listed; ``own`` if it names none.
+        order: Its place in the chapter, smallest first; equal ones go by their names.
         network: Handed to net.Listen (or ListenPacket, or Dial): one of `NETWORKS`.
         address: Likewise: ``host:port``, where port 0 lets the kernel choose, or a path.
             ``{neighbour}`` stands for the neighbour's address, ``{dir}`` for a new empty folder.
@@ -358,6 +365,9 @@ class Scenario(_Table, frozen=True):
     network: str
     address: str
     end: End
+    teaser: Words | None = None
+    chapter: Chapter = Chapter.OWN
+    order: Annotated[int, Meta(ge=1, le=LAST)] = LAST
     servers: tuple[Literal["go", "python"], ...] = ("go", "python")
     needs: tuple[Need, ...] = ()
     server: ServerOptions = ServerOptions()
