@@ -6,6 +6,8 @@ A scenario that cannot be run is no failure: whoever runs them counts it as not 
 import errno
 import ipaddress
 import socket
+from enum import StrEnum
+from typing import NamedTuple
 
 from walkthrough.capture.choose import Server
 from walkthrough.capture.clients.client import allowed_clients
@@ -19,6 +21,37 @@ _MPTCP = 262  # uapi/linux/in.h IPPROTO_MPTCP
 _WILDCARDS = {4: "0.0.0.0", 6: "::"}
 
 
+class Lack(StrEnum):
+    """What kind of thing keeps a scenario from being run here under a server."""
+
+    SERVER = "server"
+    """It is for the other server."""
+    PROGRAM = "program"
+    """It has a Go program of its own."""
+    IPV6 = "ipv6"
+    MPTCP = "mptcp"
+    PORT = "port"
+    """Somebody else listens on its port."""
+    DESCRIPTORS = "descriptors"
+    """Its clients would need more descriptors than this process may have."""
+    VERSION = "version"
+    """It needs a newer Go."""
+    MACHINE = "machine"
+    """The server itself cannot run here."""
+
+
+class Missing(NamedTuple):
+    """What keeps a scenario from being run here.
+
+    Attributes:
+        lack: The kind.
+        why: A sentence.
+    """
+
+    lack: Lack
+    why: str
+
+
 def missing(scenario: Scenario, server: Server) -> str:
     """Return "" if ``scenario`` can be run here under ``server``, else one sentence why not.
 
@@ -26,24 +59,40 @@ def missing(scenario: Scenario, server: Server) -> str:
         scenario: What to run.
         server: ``GO`` or ``PYTHON``; whether that server itself can run here is not asked.
     """
-    if reason := unfit(scenario, server):
-        return reason
+    lacking = what_is_missing(scenario, server)
+    return lacking.why if lacking is not None else ""
+
+
+def what_is_missing(scenario: Scenario, server: Server) -> Missing | None:
+    """Return what keeps ``scenario`` from being run here under ``server``, None if nothing does.
+
+    Args:
+        scenario: As for `missing`.
+        server: As for `missing`.
+    """
+    if lacking := _unfit(scenario, server):
+        return lacking
     for need in scenario.needs:
-        if reason := _lacking(need, scenario):
-            return reason
-    if reason := _too_few_descriptors(scenario):
-        return reason
-    return _too_new(scenario) if server is Server.GO else ""
+        if lacking := _lacking(need, scenario):
+            return lacking
+    if lacking := _too_few_descriptors(scenario):
+        return lacking
+    return _too_new(scenario) if server is Server.GO else None
 
 
 def unfit(scenario: Scenario, server: Server) -> str:
     """Return "" if ``scenario`` is for ``server`` at all, on whatever machine, else why not."""
+    lacking = _unfit(scenario, server)
+    return lacking.why if lacking is not None else ""
+
+
+def _unfit(scenario: Scenario, server: Server) -> Missing | None:
     if server.value not in scenario.servers:
         others = " or ".join(scenario.servers)
-        return f"It runs under --server {others} only."
+        return Missing(Lack.SERVER, f"It runs under --server {others} only.")
     if server is Server.PYTHON and has_own(scenario):
-        return "It has a Go program of its own, which only --server go runs."
-    return ""
+        return Missing(Lack.PROGRAM, "It has a Go program of its own, which only --server go runs.")
+    return None
 
 
 def refuse_unfit(scenario: Scenario, server: Server) -> None:
@@ -56,15 +105,18 @@ def refuse_unfit(scenario: Scenario, server: Server) -> None:
         raise CaptureError(f"{scenario.name} cannot be run: {reason[0].lower()}{reason[1:]}")
 
 
-def _lacking(need: Need, scenario: Scenario) -> str:
+def _lacking(need: Need, scenario: Scenario) -> Missing | None:
     match need:
         case Need.IPV6:
-            return "" if has_ipv6() else "It needs IPv6, and this machine's loopback has none."
+            there = has_ipv6()
+            why = "It needs IPv6, and this machine's loopback has none."
         case Need.MPTCP:
-            return "" if has_mptcp() else "It needs a kernel with Multipath TCP switched on."
+            there = has_mptcp()
+            why = "It needs a kernel with Multipath TCP switched on."
         case Need.PORT:
-            free = _is_free(scenario)
-            return "" if free else f"It needs {scenario.address}, where somebody else listens."
+            there = _is_free(scenario)
+            why = f"It needs {scenario.address}, where somebody else listens."
+    return None if there else Missing(Lack(need.value), why)
 
 
 def has_ipv6() -> bool:
@@ -112,26 +164,29 @@ def _is_free(scenario: Scenario) -> bool:
     return True
 
 
-def _too_few_descriptors(scenario: Scenario) -> str:
+def _too_few_descriptors(scenario: Scenario) -> Missing | None:
     """Tell what is missing for the clients; of very many, `LEAST` will do."""
     begins = (Deed.CONNECT, Deed.ACCEPT)
     wanted = sum(action.clients for action in scenario.script if action.do in begins)
     least, allowed = min(wanted, LEAST), allowed_clients()
     if least <= allowed:
-        return ""
-    return (
+        return None
+    return Missing(
+        Lack.DESCRIPTORS,
         f"It needs {least} clients at least, and RLIMIT_NOFILE allows {allowed} here: raise the "
-        f"hard limit (ulimit -Hn)."
+        f"hard limit (ulimit -Hn).",
     )
 
 
-def _too_new(scenario: Scenario) -> str:
+def _too_new(scenario: Scenario) -> Missing | None:
     wanted = scenario.server.go
     if not wanted:
-        return ""
+        return None
     from walkthrough.capture.toolchain import find_go, number
 
     version = find_go().version
     if number(f"go{wanted}") <= number(version):
-        return ""
-    return f"It needs Go {wanted} or newer, and the toolchain here is {version}."
+        return None
+    return Missing(
+        Lack.VERSION, f"It needs Go {wanted} or newer, and the toolchain here is {version}."
+    )

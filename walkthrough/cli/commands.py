@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import shlex
 import shutil
 import sys
 import tempfile
@@ -13,188 +12,89 @@ from typing import IO, TYPE_CHECKING
 from walkthrough.cli import UsageError
 
 if TYPE_CHECKING:
-    from walkthrough.compare.following import Following
-    from walkthrough.replay.history import History
+    from walkthrough.tui.opened import Opened
 
 
-def language_of(asked: str | None) -> str:
-    """Return ``en`` or ``zh``: what was asked for, else what the locale says (locale(7))."""
-    if asked:
-        return asked
-    for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
+def language_of(asked: str | None, remembered: str | None = None) -> str:
+    """Return ``en`` or ``zh``: what was asked for, else chosen before, else the locale's.
+
+    Args:
+        asked: What ``--lang`` says.
+        remembered: What was chosen before, on the screen.
+    """
+    if asked or remembered:
+        return asked or remembered or "en"
+    for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):  # locale(7)
         if value := os.environ.get(variable):
             return "zh" if value.lower().startswith("zh") else "en"
     return "en"
 
 
 def show(options: argparse.Namespace) -> int:
-    """``walkthrough [SCENARIO | RECORDING | LOG]``: the screen."""
-    from walkthrough.lesson import scenario as scenarios
-
+    """``walkthrough [SCENARIO | RECORDING | LOG]``: the screen; home when nothing is named."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError(
             "the screen needs a terminal; use `walkthrough record SCENARIO -o FILE` to run one "
             "unattended, or `walkthrough --help`."
         )
+    from walkthrough.cli.opening import Wanted, open_wanted, scenario_names
+
     _mend_words(options)
-    what = _name_of(options.what)
-    is_file = (
-        os.sep in what
-        or what.endswith(".jsonl")
-        or (what not in _scenario_names() and (os.path.exists(what) or _is_log(what)))
+    opened = None
+    if options.what is not None:
+        opened = open_wanted(Wanted(options.what, options.server, options.replay, options.strace))
+        for remark in opened.remarks:
+            _say(f"walkthrough: {remark}")
+    else:
+        _refuse_without_a_name(options)
+        scenario_names()  # if there is something wrong with where they lie, it is said here
+    return _on_screen(opened, options)
+
+
+def _on_screen(opened: "Opened | None", options: argparse.Namespace) -> int:
+    """Show a walk, or home if there is none; return the exit status."""
+    from walkthrough.cli.shelf import Shelf
+    from walkthrough.lesson.steps import lesson_for
+    from walkthrough.preferences.preferences import Preferences
+    from walkthrough.tui.app import WalkthroughApp
+
+    preferences = Preferences.load()
+    app = WalkthroughApp(
+        lesson_factory=lesson_for,
+        language=language_of(options.lang, preferences.language),
+        opened=opened,
+        catalogue=Shelf(),
+        server=options.server if opened is None else None,
+        preferences=preferences,
     )
-    if is_file:
-        if os.path.isfile(what) and what.endswith((".toml", ".go")):
-            parent = os.path.dirname(what) or "."
-            raise UsageError(f"{what} is a scenario's file: name its folder, {parent!a}.")
-        if os.path.exists(what) and (options.replay or options.server != "auto"):
-            raise UsageError(f"{what} is a file: --replay and --server go with a scenario.")
-        return _log(Path(what), options) if _is_log(what) else _replay(Path(what), options)
-    try:
-        folder = scenarios.find(what)
-    except scenarios.ScenarioError as error:
-        raise UsageError(str(error)) from error
+    app.run()
+    if app.opened is not None and (kept := app.opened.kept()) is not None:
+        _say(f"This session is kept: walkthrough {kept}")
+    return app.return_code or 0
+
+
+def _refuse_without_a_name(options: argparse.Namespace) -> None:
+    """Refuse what only makes sense with a scenario, or a file, when none was named."""
     if options.replay:
-        if options.server != "auto":
-            raise UsageError("--replay shows a recording, so --server does not go with it.")
-        kept = folder / scenarios.RECORDING
-        if not kept.exists():
-            named = options.what if os.path.isdir(options.what) else folder
-            where = os.path.join(named, scenarios.RECORDING)
-            how = shlex.join(("walkthrough", "record", options.what, "-o", where))
-            raise UsageError(f"{what} has no recording yet: make one with `{how}`.")
-        return _replay(kept, options)
-    return _live(what, options)
-
-
-def _name_of(what: str) -> str:
-    """Return what is meant; for a folder of the user's own its name, which is found from now on."""
-    from walkthrough.lesson.scenario import ScenarioError, look_beside, passed_over
-    from walkthrough.notation.safe import printable
-
-    if what in _scenario_names() or not os.path.isdir(what):
-        for said in passed_over([what]):
-            _say(f"walkthrough: {printable(said)}")
-        return what
-    try:
-        return look_beside(Path(what))
-    except ScenarioError as error:
-        raise UsageError(str(error)) from error
-
-
-def _scenario_names() -> tuple[str, ...]:
-    from walkthrough.lesson.scenario import ScenarioError, names
-
-    try:
-        return names()
-    except ScenarioError as error:
-        raise UsageError(str(error)) from error
+        raise UsageError(
+            "--replay shows a scenario's recording: name one, as in "
+            "`walkthrough first-connection --replay`."
+        )
+    if options.strace is not None:
+        raise UsageError(
+            "--strace lays a log beside a walk: name a scenario or a recording as well, as in "
+            "`walkthrough first-connection --strace`."
+        )
 
 
 def _mend_words(options: argparse.Namespace) -> None:
     """Give a scenario's name back that ``--strace``, which may stand alone, has taken for a log."""
     from walkthrough.cli.laid_beside import ON_THE_SPOT
+    from walkthrough.cli.opening import scenario_names
 
     log = options.strace
-    if log and not os.path.lexists(log) and log in _scenario_names():
+    if log and options.what is None and not os.path.lexists(log) and log in scenario_names():
         options.what, options.strace = log, ON_THE_SPOT
-
-
-def _is_log(what: str) -> bool:
-    """Tell whether a file is rather a log of strace's than a recording, which begins with a {.
-
-    Of one that is neither, what strace's logs are refused with says the most.
-    """
-    from walkthrough.strace_log.log import FileKind, kind_of
-
-    if what.endswith(".jsonl"):
-        return False
-    kind = kind_of(what)
-    return kind is FileKind.LOG or (kind is FileKind.NEITHER and os.path.isfile(what))
-
-
-def _log(path: Path, options: argparse.Namespace) -> int:
-    """Show a log alone: its calls as events."""
-    import gc
-
-    from walkthrough.replay.history import History
-    from walkthrough.strace_log.events import to_events
-    from walkthrough.strace_log.log import LogError, load
-
-    gc.disable()  # nothing here makes cycles, and there may be very many rows
-    try:
-        log = load(path)
-        history = History.of(*to_events(log))
-    except LogError as error:
-        raise UsageError(str(error)) from error
-    finally:
-        gc.freeze()  # or the screen's own start would look through all of it
-        gc.enable()
-    for remark in log.remarks:
-        _say(f"{path.name}: {remark}.")
-    return _show(history, options)
-
-
-def _replay(path: Path, options: argparse.Namespace) -> int:
-    from walkthrough.lesson.scenario import FILE, ScenarioError, look_beside
-    from walkthrough.recording.file import RecordingError, load
-    from walkthrough.replay.history import History
-
-    try:
-        if os.path.isfile(path.parent / FILE):
-            look_beside(path.parent)  # its lesson lies there, wherever that is
-        history = History.load(load(path))
-    except (RecordingError, ScenarioError) as error:
-        raise UsageError(str(error)) from error
-    return _show(history, options)
-
-
-def _show(history: "History", options: argparse.Namespace) -> int:
-    from walkthrough.lesson.steps import lesson_for
-    from walkthrough.tui.app import WalkthroughApp
-
-    app = WalkthroughApp(
-        lesson_factory=lesson_for,
-        language=language_of(options.lang),
-        history=history,
-        strace=_beside(history.header.scenario, options),
-    )
-    app.run()
-    return app.return_code or 0
-
-
-def _beside(scenario: str, options: argparse.Namespace) -> "Following | None":
-    """Return the log of strace's to show beside the walk, None if none was asked for."""
-    if options.strace is None:
-        return None
-    from walkthrough.cli.laid_beside import lay_beside
-
-    return lay_beside(options.strace, scenario, options.server)
-
-
-def _live(name: str, options: argparse.Namespace) -> int:
-    from walkthrough.capture.choose import Server, choose
-    from walkthrough.capture.errors import CaptureError
-    from walkthrough.capture.feed import LiveFeed
-    from walkthrough.capture.needs import refuse_unfit
-    from walkthrough.cli.kept_feed import KeptFeed
-    from walkthrough.lesson.scenario import ScenarioError, load
-    from walkthrough.lesson.steps import lesson_for
-    from walkthrough.tui.app import WalkthroughApp
-
-    try:  # before the screen opens: a refusal belongs on stderr
-        refuse_unfit(load(name), choose(Server(options.server)).server)
-    except (CaptureError, ScenarioError) as error:
-        raise UsageError(str(error)) from error
-    strace = _beside(name, options)
-    feed = KeptFeed(LiveFeed(name, options.server), name)
-    app = WalkthroughApp(
-        lesson_factory=lesson_for, language=language_of(options.lang), feed=feed, strace=strace
-    )
-    app.run()
-    if feed.path is not None:
-        _say(f"This session is kept: walkthrough {feed.path}")
-    return app.return_code or 0
 
 
 def check(options: argparse.Namespace) -> int:
@@ -218,12 +118,16 @@ def record(options: argparse.Namespace) -> int:
     from walkthrough.capture.session.session import Session
     from walkthrough.capture.surroundings import Surroundings
     from walkthrough.cli.ending import unwind_on_signals
+    from walkthrough.cli.opening import named
     from walkthrough.lesson.scenario import ScenarioError, load
     from walkthrough.recording.file import RecordingError
     from walkthrough.recording.sink import Sink
 
     try:
-        scenario = load(_name_of(options.scenario))
+        name, remarks = named(options.scenario)
+        for remark in remarks:
+            _say(f"walkthrough: {remark}")
+        scenario = load(name)
         choice = choose(Server(options.server))
         _say(choice.why)
         unwind_on_signals()
@@ -321,8 +225,9 @@ def _written_whole(path: Path, write: Callable[[IO[bytes]], str]) -> str:
 def scenarios(options: argparse.Namespace) -> int:
     """``walkthrough scenarios``: what there is."""
     from walkthrough.cli.listing import show
+    from walkthrough.preferences.preferences import Preferences
 
-    return show(language_of(options.lang), options.json)
+    return show(language_of(options.lang, Preferences.load().language), options.json)
 
 
 def doctor(_options: argparse.Namespace) -> int:

@@ -13,7 +13,8 @@ SERVERS = ("auto", "go", "python")
 OVERVIEW = """\
 commands:
   walkthrough [SCENARIO | RECORDING | LOG]
-                                       step through it on the screen; first-connection by default
+                                       step through it on the screen; alone: home, which lists
+                                       what there is
   walkthrough scenarios                list the scenarios
   walkthrough record SCENARIO -o FILE  run one unattended and write the recording
   walkthrough check [SCENARIO ...]     run them and hold each against what it promises
@@ -44,10 +45,9 @@ def _show_parser() -> _Parser:
     parser.add_argument(
         "what",
         nargs="?",
-        default="first-connection",
         metavar="SCENARIO | RECORDING | LOG",
         help="a scenario to run live, or the file of a recording, or of a log of strace's, to step "
-        "through (default: %(default)s)",
+        "through (default: home, where all of them are listed)",
     )
     _add_server(parser)
     parser.add_argument(
@@ -77,7 +77,9 @@ def _add_server(parser: argparse.ArgumentParser) -> None:
 
 def _add_language(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--lang", choices=("en", "zh"), help="language of notes and screen (default: from LANG)"
+        "--lang",
+        choices=("en", "zh"),
+        help="language of notes and screen (default: what was chosen last, else from LANG)",
     )
 
 

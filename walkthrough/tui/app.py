@@ -1,4 +1,7 @@
-"""The application: themes, command palette, and one screen. What happens is the screen's."""
+"""The application: themes, command palette, and which screen is in front: home or a walk.
+
+What happens on a screen is the screen's.
+"""
 
 from collections.abc import Iterable, Sequence
 from pathlib import PurePath
@@ -9,10 +12,14 @@ from textual.command import CommandPalette
 from textual.filter import LineFilter, Monochrome
 from textual.screen import Screen
 
-from walkthrough.preferences.preferences import Preferences
+from walkthrough.preferences.preferences import Fault, Preferences
 from walkthrough.replay.feed import Feed
 from walkthrough.replay.history import History
-from walkthrough.tui.actions import ACTIONS
+from walkthrough.tui.home.catalogue import Catalogue
+from walkthrough.tui.home.screen import HomeScreen
+from walkthrough.tui.home.words import home_words
+from walkthrough.tui.opened import Opened
+from walkthrough.tui.rows import safe
 from walkthrough.tui.theme import DARK, THEMES
 from walkthrough.tui.uncoloured import Uncoloured
 from walkthrough.tui.walk import LessonFactory, WalkScreen
@@ -31,10 +38,18 @@ class WalkthroughApp(App[None]):
         history: A recording to replay; or
         feed: a capture to follow.
         strace: A log of strace's to show beside it.
+        opened: All three, if somebody has opened them together.
+        catalogue: What home lists; None if there is no home.
+        server: What home runs scenarios under at first; None for what was chosen last.
         preferences: What is remembered of this user; None to remember nothing.
 
     Attributes:
+        language: The language of the screen in front.
         preferences: What has been chosen, and the way to remember what is chosen now.
+        catalogue: What home lists; None if there is no home.
+        opened: The walk that is on the screen; None on home.
+        tour_due: Whether the next walk begins with the tour.
+        last_folder: Where a file was looked for last, as it was typed.
     """
 
     TITLE = "walkthrough"
@@ -58,45 +73,127 @@ class WalkthroughApp(App[None]):
         history: History | None = None,
         feed: Feed | None = None,
         strace: "Following | None" = None,
+        opened: Opened | None = None,
+        catalogue: Catalogue | None = None,
+        server: str | None = None,
         preferences: Preferences | None = None,
     ) -> None:
         super().__init__()
         self.preferences = preferences if preferences is not None else Preferences()
+        self.language = language
+        self.catalogue = catalogue
+        # Tests and scripts that give no preferences want no tour either.
+        self.tour_due = preferences is not None and not preferences.tour_seen
+        self.last_folder = ""
+        self._lesson_factory = lesson_factory
+        self._home_server = server or self.preferences.server or "auto"
         # Before the style sheets are read, which use the themes' own variables.
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = DARK.name
-        self.walk = WalkScreen(
-            lesson_factory=lesson_factory,
-            language=language,
-            history=history,
-            feed=feed,
-            strace=strace,
-        )
+        if opened is None and (history is not None or feed is not None):
+            opened = Opened(history=history, feed=feed, strace=strace)
+        self.opened = opened
+        self._walk = self._walk_of(opened) if opened is not None else None
+
+    @property
+    def walk(self) -> WalkScreen:
+        """The walk that is on the screen; there has to be one."""
+        assert self._walk is not None, "no walk is on the screen"
+        return self._walk
 
     def on_mount(self) -> None:
-        """Show the walk."""
-        self.push_screen(self.walk)
+        """Show the walk, or home."""
+        if self._walk is not None:
+            self.push_screen(self._walk)
+        else:
+            self.push_screen(self._home())
+        self._say_trouble()
+
+    def begin_walk(self, opened: Opened) -> None:
+        """Show a walk, in front of home."""
+        self.opened = opened
+        self._walk = self._walk_of(opened)
+        self.push_screen(self._walk)
+        for remark in opened.remarks:
+            self.notify(safe(remark), markup=False, timeout=8)
+
+    def remember(self, **chosen: str | bool | None) -> None:
+        """Remember what was chosen, and say so if that cannot be done."""
+        self.preferences.remember(**chosen)
+        self._say_trouble()
+
+    def speak(self, language: str) -> None:
+        """Take note of the language that a screen speaks from now on, for the next start too."""
+        self.language = language
+        self.remember(language=language)
+
+    def _say_trouble(self) -> None:
+        trouble = self.preferences.trouble
+        if trouble is not None:
+            words = home_words(self.language)
+            said = words.unreadable if trouble.fault is Fault.UNREADABLE else words.unwritable
+            text = said.format(path=trouble.path, why=trouble.why)
+            self.notify(safe(text), markup=False, timeout=8)
+
+    def go_home(self, said: str = "") -> None:
+        """Show home in the place of the walk, whose server has ended.
+
+        Args:
+            said: What home is to say first.
+        """
+        walk, self._walk, self.opened = self._walk, None, None
+        if walk is None or self.screen is not walk:
+            return
+        below = self.screen_stack[-2] if len(self.screen_stack) > 1 else None
+        if isinstance(below, HomeScreen):
+            self.pop_screen()
+            below.begin_again(said)
+        else:
+            self.switch_screen(self._home(said))
+
+    def _home(self, said: str = "") -> HomeScreen:
+        assert self.catalogue is not None, "neither a walk nor a home to show"
+        return HomeScreen(self.catalogue, self.language, self._home_server, said)
+
+    def _walk_of(self, opened: Opened) -> WalkScreen:
+        return WalkScreen(
+            lesson_factory=self._lesson_factory,
+            language=self.language,
+            history=opened.history,
+            feed=opened.feed,
+            strace=opened.strace,
+        )
+
+    def _front(self) -> HomeScreen | WalkScreen | None:
+        """Return the screen that actions are for, whatever lies over it."""
+        fronts = (s for s in reversed(self.screen_stack) if isinstance(s, HomeScreen | WalkScreen))
+        return next(fronts, None)
 
     async def action_quit(self) -> None:
         """Leave by way of the screen, which ends the server."""
-        self.walk.leave()
+        if (front := self._front()) is not None:
+            front.leave()
+        else:
+            self.exit()
 
     def action_command_palette(self) -> None:
-        """Search the actions, in the language of the walk."""
+        """Search the actions, in the language of the screen."""
         if not CommandPalette.is_open(cast("App[object]", self)):
-            words = words_of(self.walk.language)
+            words = words_of(self.language)
             self.push_screen(CommandPalette(placeholder=words.palette, id="--command-palette"))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Yield what the command palette offers: the action table."""
-        walk = self.walk
-        for action in ACTIONS:
+        """Yield what the command palette offers: the action table of the screen."""
+        front = self._front()
+        if front is None:
+            return
+        for action in front.actions:
             if action.id != "palette":
                 yield SystemCommand(
-                    action.label_in(walk.language),
-                    action.help_in(walk.language),
-                    lambda id=action.id: walk.action_perform(id),
+                    action.label_in(front.language),
+                    action.help_in(front.language),
+                    lambda id=action.id: front.action_perform(id),
                 )
 
     def get_line_filters(self) -> Sequence[LineFilter]:

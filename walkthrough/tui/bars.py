@@ -3,6 +3,8 @@
 They draw what they are told; deciding is the screen's.
 """
 
+from collections.abc import Sequence
+
 from rich.cells import cell_len
 from textual import events
 from textual.message import Message
@@ -159,8 +161,9 @@ class KeysBar(ListedRows, can_focus=False):
 
     thumb = 0
 
-    def __init__(self) -> None:
+    def __init__(self, actions: Sequence[Action] = ACTIONS) -> None:
         super().__init__(id="keys")
+        self._actions = actions
         self._told: tuple[Standing, Words] | None = None
         self._spans: list[tuple[int, int, str]] = []
 
@@ -187,7 +190,7 @@ class KeysBar(ListedRows, can_focus=False):
         language = words.code
         chosen = set()
         room = self.columns - 1
-        for action in sorted((a for a in ACTIONS if a.bar), key=lambda a: a.bar):
+        for action in sorted((a for a in self._actions if a.bar), key=lambda a: a.bar):
             if action.group is Group.CLIENT and standing.mode is Mode.REPLAY:
                 continue
             cells = _cells(action, language)
@@ -198,7 +201,7 @@ class KeysBar(ListedRows, can_focus=False):
         pieces = [Piece(" ")]
         self._spans = []
         at = 1
-        for action in ACTIONS:
+        for action in self._actions:
             if action.id not in chosen:
                 continue
             refused = action.refusal(standing, words) is not None

@@ -1,5 +1,6 @@
-"""The help screen: every key, from the action table. It knows nothing of the walk."""
+"""The help screen: every key, from a table of actions. It knows nothing of the walk."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -7,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
-from walkthrough.tui.action import Group
+from walkthrough.tui.action import Action, Group
 from walkthrough.tui.actions import ACTIONS
 from walkthrough.tui.rows import ListedRows, Piece, Row, set_title, wrap
 from walkthrough.tui.words import Words
@@ -15,35 +16,51 @@ from walkthrough.tui.words import Words
 _KEYS_COLUMN = 12
 
 
-def help_rows(words: Words, width: int) -> list[Row]:
-    """List all actions under their headings."""
+def help_rows(
+    words: Words,
+    width: int,
+    actions: Sequence[Action] = ACTIONS,
+    foot: Sequence[str] | None = None,
+) -> list[Row]:
+    """List all actions under their headings.
+
+    Args:
+        words: The language.
+        width: Cells of a row.
+        actions: The table; the walk's by default.
+        foot: What to say below it; of the walk's marks and panes by default.
+    """
     language = words.code
     rows: list[Row] = []
     for group in Group:
+        of_group = [action for action in actions if action.group is group]
+        if not of_group:
+            continue
         if rows:
             rows.append(())
         rows.append((Piece(group.value[language == "zh"], "heading"),))
-        for action in ACTIONS:
-            if action.group is not group:
-                continue
+        for action in of_group:
             gap = " " * max(1, _KEYS_COLUMN - cell_len(action.shown))
             row = (Piece(f" {action.shown}{gap}", "key"), Piece(action.help_in(language)))
             rows.extend(wrap(row, width, _KEYS_COLUMN + 1))
-    rows += [(), (Piece(words.help_marks, "dim"),)]
-    rows.extend(wrap((Piece(words.help_scroll, "dim"),), width))
+    rows.append(())
+    for line in (words.help_marks, words.help_scroll) if foot is None else foot:
+        rows.extend(wrap((Piece(line, "dim"),), width))
     return rows
 
 
 class HelpView(ListedRows):
     """The scrolling list."""
 
-    def __init__(self, words: Words) -> None:
+    def __init__(self, words: Words, actions: Sequence[Action], foot: Sequence[str] | None) -> None:
         super().__init__(id="help-rows")
         self._words = words
+        self._actions = actions
+        self._foot = foot
 
     def on_resize(self) -> None:
         """Help sentences are wrapped to the width."""
-        self.show_rows(help_rows(self._words, self.columns))
+        self.show_rows(help_rows(self._words, self.columns, self._actions, self._foot))
 
 
 class HelpScreen(ModalScreen[None]):
@@ -53,13 +70,20 @@ class HelpScreen(ModalScreen[None]):
         Binding("escape,q,question_mark,f1,space,enter", "dismiss", show=False)
     ]
 
-    def __init__(self, words: Words) -> None:
+    def __init__(
+        self,
+        words: Words,
+        actions: Sequence[Action] = ACTIONS,
+        foot: Sequence[str] | None = None,
+    ) -> None:
         super().__init__()
         self._words = words
+        self._actions = actions
+        self._foot = foot
 
     def compose(self) -> ComposeResult:
         """Lay out the list."""
-        yield HelpView(self._words)
+        yield HelpView(self._words, self._actions, self._foot)
 
     def on_mount(self) -> None:
         """Name the box and what closes it."""

@@ -68,7 +68,9 @@ class WalkScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(",".join(action.keys), f"perform('{action.id}')", action.label[0], show=False)
         for action in ACTIONS
+        if action.keys
     ]
+    actions = ACTIONS
 
     def __init__(
         self,

@@ -1,7 +1,59 @@
-"""What the actions of home do."""
+"""What the actions of home do on a walk: leave it for home, and give the tour."""
 
+from typing import TYPE_CHECKING, cast
+
+from walkthrough.tui.home.tour import TourScreen
+from walkthrough.tui.home.words import home_words
+from walkthrough.tui.moment import Moment
 from walkthrough.tui.part import Part
+
+if TYPE_CHECKING:
+    from walkthrough.tui.app import WalkthroughApp
 
 
 class Home(Part):
-    """The part of home."""
+    """The part of home; it gives the tour over the first walk ever seen."""
+
+    _going = False
+
+    @property
+    def _app(self) -> "WalkthroughApp":
+        return cast("WalkthroughApp", self._walk.app)
+
+    def shown(self, moment: Moment) -> None:
+        """Begin the tour once there is a first event to be seen."""
+        if self._app.tour_due and moment.event is not None:
+            self.tour()
+
+    def translated(self) -> None:
+        """Speak the new language on home too, and at the next start."""
+        self._app.speak(self._walk.language)
+
+    def tour(self) -> None:
+        """Give the tour, where there is room for it."""
+        if not self._walk.has_class("-tiny"):
+            self._app.tour_due = False
+            self._app.remember(tour_seen=True)
+            self._app.push_screen(TourScreen(self._walk))
+
+    def home(self) -> None:
+        """End the server, keep what was recorded, and go home."""
+        words = home_words(self._walk.language)
+        if self._app.catalogue is None:
+            self._walk.say(words.no_home)
+        elif not self._going:
+            self._going = True
+            self._app.run_worker(self._go(), exclusive=True, group="home")
+
+    async def _go(self) -> None:
+        words = home_words(self._walk.language)
+        said = ""
+        live = self._walk.live
+        if live is not None:
+            self._walk.say(words.leaving)
+            await live.feed.close()
+            opened = self._app.opened
+            kept = opened.kept() if opened is not None else None
+            said = words.kept.format(path=kept) if kept is not None else words.not_kept
+        self._app.clear_notifications()
+        self._app.go_home(said)

@@ -1,0 +1,87 @@
+"""What of the scenarios at hand can be run here: ``python -m walkthrough.capture.survey``.
+
+A process of its own, since to find out means to try: it forks, traces, opens sockets. The screen,
+which must do none of that, reads the answer.
+"""
+
+import sys
+
+import msgspec
+
+from walkthrough.capture.choose import Server
+from walkthrough.capture.doctor import can_trace_go, look
+from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.needs import Lack, Missing, what_is_missing
+from walkthrough.lesson.format import Scenario
+from walkthrough.lesson.scenario import ScenarioError, load, names
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What keeps one scenario from being run here under one server.
+
+    Attributes:
+        scenario: Its name.
+        server: ``go`` or ``python``.
+        lack: The kind of what is missing (`Lack`), "" if it can be run.
+        why: A sentence, "" if it can be run.
+    """
+
+    scenario: str
+    server: str
+    lack: str = ""
+    why: str = ""
+
+
+class Survey(msgspec.Struct, frozen=True):
+    """The answers for all scenarios at hand; those whose files have a mistake are left out.
+
+    Attributes:
+        traces_go: Whether a Go server can be traced here at all.
+        answers: One for each scenario and server.
+    """
+
+    traces_go: bool
+    answers: tuple[Answer, ...]
+
+
+def survey() -> Survey:
+    """Find out what can be run here; takes some tenths of a second."""
+    go, why_not_go = can_trace_go()
+    linux = look("Linux")
+    machine = {
+        Server.GO: "" if go else why_not_go,
+        Server.PYTHON: "" if sys.platform == "linux" else f"{linux.found}.",
+    }
+    answers = []
+    for name in names():
+        try:
+            scenario = load(name)
+        except ScenarioError:
+            continue
+        for server, trouble in machine.items():
+            lacking = Missing(Lack.MACHINE, trouble) if trouble else _missing(scenario, server)
+            told = (lacking.lack.value, lacking.why) if lacking is not None else ("", "")
+            answers.append(Answer(name, server.value, *told))
+    return Survey(go, tuple(answers))
+
+
+def _missing(scenario: Scenario, server: Server) -> Missing | None:
+    try:
+        return what_is_missing(scenario, server)
+    except (CaptureError, OSError) as error:
+        return Missing(Lack.MACHINE, str(error))
+
+
+def main() -> int:
+    """Print the answers as one JSON object."""
+    try:
+        told = survey()
+    except ScenarioError as error:
+        print(error, file=sys.stderr)
+        return 2
+    sys.stdout.buffer.write(msgspec.json.encode(told) + b"\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

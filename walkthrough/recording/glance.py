@@ -1,0 +1,58 @@
+"""What the first and the last line of a recording tell, without reading what lies between."""
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from walkthrough.model.events import Header
+from walkthrough.recording.file import load
+
+_TAIL = 1 << 16
+"""Bytes from the end in which a whole last line is looked for."""
+
+
+class Glance(NamedTuple):
+    """What can be told of a recording at once.
+
+    Attributes:
+        header: Its first line.
+        events: How many it holds; None where its end does not tell.
+    """
+
+    header: Header
+    events: int | None
+
+
+class _Numbered(msgspec.Struct):
+    seq: int
+
+
+def glance(path: str | os.PathLike[str]) -> Glance:
+    """Look at a recording's beginning and end.
+
+    Raises:
+        RecordingError: It is no recording, or cannot be read.
+    """
+    header = load(path).header
+    try:
+        return Glance(header, _events(Path(path)))
+    except OSError:
+        return Glance(header, None)
+
+
+def _events(path: Path) -> int | None:
+    with open(path, "rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - _TAIL))
+        lines = file.read(_TAIL).splitlines()
+    if size <= _TAIL and len(lines) == 1:
+        return 0
+    # The first may have been cut by us, the last by whatever ended the capture.
+    for line in reversed(lines[1:]):
+        try:
+            return msgspec.json.decode(line, type=_Numbered).seq + 1
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            continue
+    return None

@@ -1,0 +1,359 @@
+"""Home: the scenarios by chapter, recordings, a file; and what is told of the one chosen.
+
+It owns what is chosen and the filter, asks the catalogue, and hands the app what was opened.
+"""
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.screen import Screen
+from textual.widgets import Input
+
+from walkthrough.tui.bars import Banner, KeysBar, Perform
+from walkthrough.tui.help import HelpScreen
+from walkthrough.tui.home.about_rows import about_rows
+from walkthrough.tui.home.catalogue import (
+    SERVERS,
+    Abilities,
+    CannotOpenError,
+    Catalogue,
+    Detail,
+    Entry,
+    Recorded,
+)
+from walkthrough.tui.home.prompt import FilePromptScreen
+from walkthrough.tui.home.screen_actions import HOME_ACTIONS
+from walkthrough.tui.home.shelf_rows import FilePrompt, items_of, title_column
+from walkthrough.tui.home.typing import Line
+from walkthrough.tui.home.views import AboutView, HomeBar, ShelfView
+from walkthrough.tui.home.ways import Way, way_of
+from walkthrough.tui.home.words import HomeWords, home_words
+from walkthrough.tui.layout import LEAST_COLUMNS, LEAST_ROWS
+from walkthrough.tui.opened import Opened
+from walkthrough.tui.rows import ListedRows, Piece, safe, set_title, wrap
+from walkthrough.tui.standing import Mode, Standing
+from walkthrough.tui.words import words_of
+
+if TYPE_CHECKING:
+    from walkthrough.tui.app import WalkthroughApp
+
+_WIDE = (116, 24)
+"""From this size on, what is told of an entry stands beside the list, and not below it."""
+_STANDING = Standing(Mode.REPLAY, -1, -1)
+TOURED = "first-connection"
+"""The scenario whose recording the tour is given over."""
+
+
+class HomeScreen(Screen[None]):
+    """The list of what there is to walk through.
+
+    Args:
+        catalogue: What there is.
+        language: ``en`` or ``zh``.
+        server: What scenarios are run under at first: ``auto``, ``go`` or ``python``.
+        said: What to say at once, "" for nothing.
+    """
+
+    AUTO_FOCUS = "#shelf"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(
+            Binding(",".join(action.keys), f"perform('{action.id}')", action.label[0], show=False)
+            for action in HOME_ACTIONS
+        ),
+        # While something is typed the list can be moved in all the same.
+        Binding("up", "move(-1)", show=False),
+        Binding("down", "move(1)", show=False),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
+    ]
+    actions = HOME_ACTIONS
+
+    def __init__(self, catalogue: Catalogue, language: str, server: str, said: str = "") -> None:
+        super().__init__()
+        self._catalogue = catalogue
+        self.language = language
+        self.server = server
+        self._said = said
+        self._entries: tuple[Entry, ...] = ()
+        self._recents: tuple[Recorded, ...] = ()
+        self._abilities: Abilities | None = None
+        self._details: dict[str, Detail] = {}
+        self._typed = ""
+
+    # What is on the screen, top to bottom
+
+    def compose(self) -> ComposeResult:
+        """Lay out the line above, what must be said, list and story, filter, and key bar."""
+        yield HomeBar()
+        yield Banner()
+        with Container(id="home-body"):
+            yield ShelfView()
+            yield AboutView()
+        yield Line(id="filter")
+        yield KeysBar(HOME_ACTIONS)
+        yield ListedRows(id="too-small")
+
+    def on_mount(self) -> None:
+        """Begin: list what there is, and find out what can be run."""
+        self.query_one("#filter").display = False
+        self._fit()
+        self._look_again()
+        if self._said:
+            self.say(self._said)
+
+    def begin_again(self, said: str) -> None:
+        """Be in front once more: there may be a new recording, and other ports may be free.
+
+        Args:
+            said: What to say at once, "" for nothing.
+        """
+        self.language = self._app.language
+        self._look_again()
+        if said:
+            self.say(said)
+
+    def on_resize(self) -> None:
+        """Put the story beside the list, or below it."""
+        self._fit()
+
+    @property
+    def standing(self) -> Standing:
+        """Where home stands: nowhere on a walk."""
+        return _STANDING
+
+    @property
+    def _app(self) -> "WalkthroughApp":
+        return cast("WalkthroughApp", self.app)
+
+    @property
+    def _words(self) -> HomeWords:
+        return home_words(self.language)
+
+    def _fit(self) -> None:
+        width, height = self.app.size
+        tiny = width < LEAST_COLUMNS or height < LEAST_ROWS
+        self.set_class(width >= _WIDE[0] and height >= _WIDE[1], "-wide")
+        self.set_class(height < 20, "-low")
+        self.set_class(tiny, "-tiny")
+        if tiny:
+            text = words_of(self.language).too_small.format(
+                columns=LEAST_COLUMNS, rows=LEAST_ROWS, width=width, height=height
+            )
+            rows = wrap((Piece(text, "strong"),), max(width, 1))
+            self.query_one("#too-small", ListedRows).show_rows(rows)
+
+    def _look_again(self) -> None:
+        """List what there is now."""
+        self._entries = self._catalogue.entries()
+        self._recents = self._catalogue.recents()
+        self._details.clear()
+        self._find_out()
+        self._draw()
+        self._warn(*self._catalogue.remarks())
+
+    @work(exclusive=True, group="abilities")
+    async def _find_out(self) -> None:
+        """Find out what can be run; until then each scenario may be tried."""
+        self._abilities = await self._catalogue.abilities()
+        self._draw()
+
+    def _draw(self) -> None:
+        words = self._words
+        self.query_one(HomeBar).tell(words, self.server, words_of(self.language).language)
+        self.query_one(KeysBar).tell(_STANDING, words_of(self.language))
+        items = items_of(self._entries, self._recents, words, self.language, self._typed)
+        column = title_column(self._entries, self.language)
+        self.query_one(ShelfView).tell(items, self._way, self.language, column)
+        self.query_one("#filter", Line).placeholder = words.filter_hint
+
+    def _way(self, entry: Entry) -> Way:
+        return way_of(entry, self._abilities, self.server)
+
+    def on_shelf_view_moved(self) -> None:
+        """Tell of the item that the cursor stands on now."""
+        item = self.query_one(ShelfView).item
+        about = self.query_one(AboutView)
+        words, language = self._words, self.language
+        if item is None:
+            about.tell(lambda width: [])
+            set_title(about, "")
+            return
+        detail = way = None
+        title = {FilePrompt: words.files, Recorded: words.recents}.get(type(item), "")
+        if isinstance(item, Entry):
+            way, detail, title = self._way(item), self._detail(item), item.name
+        set_title(about, title)
+        about.tell(lambda width: about_rows(item, detail, way, words, language, width))
+
+    def _detail(self, entry: Entry) -> Detail:
+        if entry.broken:
+            return Detail()
+        if entry.name not in self._details:
+            self._details[entry.name] = self._catalogue.detail(entry.name)
+        return self._details[entry.name]
+
+    def say(self, text: str) -> None:
+        """Say something for some seconds, in the place of what was said before."""
+        self.app.clear_notifications()
+        self.notify(safe(text), markup=False, timeout=8)
+
+    def _warn(self, *lines: str) -> None:
+        """Say what must not be overlooked, until something is opened."""
+        self.query_one(Banner).tell(tuple(line for line in lines if line))
+
+    # Actions
+
+    def action_perform(self, id: str) -> None:
+        """Carry out an action of the table."""
+        deed = getattr(self, f"do_{id}")
+        deed()
+
+    def on_perform(self, message: Perform) -> None:
+        """Carry out what was clicked."""
+        self.action_perform(message.id)
+
+    def action_move(self, by: int) -> None:
+        """Move the cursor of the list."""
+        self.query_one(ShelfView).action_move(by)
+
+    def action_page(self, by: int) -> None:
+        """Move the cursor of the list by what is in sight."""
+        self.query_one(ShelfView).action_page(by)
+
+    def on_shelf_view_pressed(self) -> None:
+        """Open what was clicked again."""
+        self.do_open()
+
+    def do_open(self) -> None:
+        """Open what the cursor stands on: live where it can run, else its recording."""
+        match self.query_one(ShelfView).item:
+            case Entry(broken=broken) if broken:
+                self._warn(broken)
+            case Entry() as entry:
+                way = self._way(entry)
+                if way.server:
+                    opening = partial(self._catalogue.open_live, entry.name, way.server)
+                else:
+                    opening = partial(self._catalogue.open_replay, entry.name)
+                self._open(opening, entry.title.says(self.language))
+            case Recorded(path=path):
+                self._open(partial(self._catalogue.open_path, str(path)), path.name)
+            case FilePrompt():
+                self.do_open_file()
+
+    def do_replay(self) -> None:
+        """Replay the scenario's own recording."""
+        item = self.query_one(ShelfView).item
+        if isinstance(item, Entry) and not item.broken:
+            opening = partial(self._catalogue.open_replay, item.name)
+            self._open(opening, item.title.says(self.language))
+        else:
+            self.do_open()
+
+    def do_tour(self) -> None:
+        """Replay the first connection, and give the tour over it."""
+        self._open(partial(self._catalogue.open_replay, TOURED), TOURED, tour=True)
+
+    def do_server(self) -> None:
+        """Run scenarios under another server from now on."""
+        self.server = SERVERS[(SERVERS.index(self.server) + 1) % len(SERVERS)]
+        self._app.remember(server=self.server)
+        self._draw()
+        self.say(self._words.chosen_server[self.server])
+
+    def do_open_file(self) -> None:
+        """Ask for a file."""
+        prompt = FilePromptScreen(self._words, self._catalogue.open_path, self._app.last_folder)
+
+        def take(opened: Opened | None) -> None:
+            self._app.last_folder = prompt.folder
+            if opened is not None:
+                self._begin(opened)
+
+        self.app.push_screen(prompt, take)
+
+    def do_filter(self) -> None:
+        """Let words be typed that an item has to hold."""
+        line = self.query_one("#filter", Line)
+        line.display = True
+        line.focus()
+
+    def do_unfilter(self) -> None:
+        """List everything again."""
+        line = self.query_one("#filter", Line)
+        line.value = ""
+        line.display = False
+        self.query_one(ShelfView).focus()
+
+    def do_next_pane(self) -> None:
+        """Go from the list to the story, and back."""
+        shelf, about = self.query_one(ShelfView), self.query_one(AboutView)
+        (about if self.focused is shelf else shelf).focus()
+
+    def do_next_chapter(self) -> None:
+        """Go to the next chapter."""
+        self.query_one(ShelfView).turn(1)
+
+    def do_previous_chapter(self) -> None:
+        """Go to the chapter before."""
+        self.query_one(ShelfView).turn(-1)
+
+    def do_language(self) -> None:
+        """Switch the language."""
+        self.language = "en" if self.language == "zh" else "zh"
+        self._app.speak(self.language)
+        self._fit()
+        self._draw()
+
+    def do_help(self) -> None:
+        """Show the keys."""
+        words = self._words
+        foot = (words.marks, words.help_scroll)
+        self.app.push_screen(HelpScreen(words_of(self.language), HOME_ACTIONS, foot))
+
+    def do_palette(self) -> None:
+        """Search the actions."""
+        self.app.action_command_palette()
+
+    def do_quit(self) -> None:
+        """Leave."""
+        self.leave()
+
+    def leave(self) -> None:
+        """Leave."""
+        self.app.exit()
+
+    # Typing, and opening
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """List what holds what is typed now."""
+        self._typed = event.value
+        self._draw()
+
+    def on_input_submitted(self) -> None:
+        """Open what the cursor stands on."""
+        self.do_open()
+
+    @work(exclusive=True, group="open")
+    async def _open(self, opening: Callable[[], Opened], what: str, *, tour: bool = False) -> None:
+        """Open something beside the screen's thread; what cannot be opened is said here."""
+        self.say(self._words.opening.format(what=what))
+        try:
+            opened = await asyncio.to_thread(opening)
+        except CannotOpenError as error:
+            self.app.clear_notifications()
+            self._warn(str(error))
+            return
+        self._app.tour_due = self._app.tour_due or tour
+        self._begin(opened)
+
+    def _begin(self, opened: Opened) -> None:
+        self.app.clear_notifications()
+        self._warn()
+        self._app.begin_walk(opened)

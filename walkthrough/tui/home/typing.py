@@ -1,0 +1,15 @@
+"""A line to type into, which takes nothing that would act on a terminal."""
+
+from textual.widgets import Input
+
+from walkthrough.notation.safe import printable
+
+
+class Line(Input):
+    """An `Input` whose text is always safe to draw."""
+
+    def validate_value(self, value: str) -> str:
+        """Leave out what no keyboard gives: a paste may hold escapes and undecodable bytes."""
+        if printable(value) == value:
+            return value
+        return "".join(each for each in value if printable(each) == each)

@@ -1,0 +1,87 @@
+"""What Enter does with a scenario here: live under which server, or only its recording.
+
+Derived from plain records; knows no widget.
+"""
+
+from enum import Enum
+from typing import NamedTuple
+
+from walkthrough.tui.home.catalogue import Abilities, Entry, Lacking
+from walkthrough.tui.home.words import HomeWords
+
+
+class Mark(Enum):
+    """What stands before a scenario; two cells."""
+
+    UNKNOWN = "··"
+    GO = "Go"
+    PYTHON = "Py"
+    REPLAY = "--"
+    NOTHING = "✗ "
+
+
+class Way(NamedTuple):
+    """What Enter does.
+
+    Attributes:
+        mark: In two cells.
+        server: What to run it under; "" if it is replayed, or cannot be opened.
+        lacking: Why it is not run; None if it is.
+    """
+
+    mark: Mark
+    server: str = ""
+    lacking: Lacking | None = None
+
+
+_MARKS = {"go": Mark.GO, "python": Mark.PYTHON}
+
+
+def way_of(entry: Entry, abilities: Abilities | None, server: str) -> Way:
+    """Tell what Enter does with a scenario.
+
+    Args:
+        entry: The scenario.
+        abilities: What can be run here; None while that is not known.
+        server: What it is to be run under: ``auto``, ``go`` or ``python``.
+    """
+    if entry.broken:
+        return Way(Mark.NOTHING)
+    if abilities is None or entry.name not in abilities.known:
+        return Way(Mark.UNKNOWN, server)
+    lacking = abilities.lacking or {}
+    asked = ("go", "python") if server == "auto" else (server,)
+    missing = {each: lacking.get((entry.name, each)) for each in asked}
+    for each, reason in missing.items():
+        if reason is None:
+            taken = "go" if abilities.traces_go else "python"
+            # The capture says why it has taken a server, so it is left the choice if it can be.
+            left = server == "auto" and each == taken
+            return Way(_MARKS[each], "auto" if left else each)
+    mark = Mark.REPLAY if entry.recording else Mark.NOTHING
+    return Way(mark, "", _most_telling([reason for reason in missing.values() if reason]))
+
+
+def _most_telling(reasons: list[Lacking]) -> Lacking:
+    """Of a server that is not for the scenario there is less to say than of the one that is."""
+    return next((each for each in reasons if each.kind not in ("server", "program")), reasons[0])
+
+
+def why_not(entry: Entry, lacking: Lacking, words: HomeWords) -> str:
+    """Say why a scenario is not run, in the language of ``words`` where there is a sentence."""
+    if lacking.kind not in words.lacking:
+        return lacking.why
+    servers = ", ".join(words.server_names.get(each, each) for each in entry.servers)
+    return words.lacking[lacking.kind].format(servers=servers, address=entry.address)
+
+
+def way_sentence(entry: Entry, way: Way, words: HomeWords) -> str:
+    """Say what Enter does."""
+    if entry.broken:
+        return words.broken.format(why=entry.broken)
+    if way.lacking is not None:
+        otherwise = words.replays if way.mark is Mark.REPLAY else words.cannot_at_all
+        return words.cannot.format(why=why_not(entry, way.lacking, words), otherwise=otherwise)
+    if way.mark is Mark.UNKNOWN:
+        return words.live_perhaps
+    return words.live["go" if way.mark is Mark.GO else "python"]
