@@ -12,6 +12,8 @@ from typing import IO, TYPE_CHECKING
 from walkthrough.cli import UsageError
 
 if TYPE_CHECKING:
+    from walkthrough.lesson.steps import Lesson
+    from walkthrough.model.events import Header
     from walkthrough.tui.opened import Opened
 
 
@@ -53,14 +55,17 @@ def show(options: argparse.Namespace) -> int:
 
 def _on_screen(opened: "Opened | None", options: argparse.Namespace) -> int:
     """Show a walk, or home if there is none; return the exit status."""
+    if opened is None:
+        import gc
+
+        gc.disable()  # for a tenth of the time until home is seen; home switches it on again
     from walkthrough.cli.shelf import Shelf
-    from walkthrough.lesson.steps import lesson_for
     from walkthrough.preferences.preferences import Preferences
     from walkthrough.tui.app import WalkthroughApp
 
     preferences = Preferences.load()
     app = WalkthroughApp(
-        lesson_factory=lesson_for,
+        lesson_factory=_lesson_for,
         language=language_of(options.lang, preferences.language),
         opened=opened,
         catalogue=Shelf(),
@@ -71,6 +76,13 @@ def _on_screen(opened: "Opened | None", options: argparse.Namespace) -> int:
     if app.opened is not None and (kept := app.opened.kept()) is not None:
         _say(f"This session is kept: walkthrough {kept}")
     return app.return_code or 0
+
+
+def _lesson_for(header: "Header") -> "Lesson":
+    """Return the lesson for a walk; home needs none of what makes it."""
+    from walkthrough.lesson.steps import lesson_for
+
+    return lesson_for(header)
 
 
 def _refuse_without_a_name(options: argparse.Namespace) -> None:

@@ -21,12 +21,13 @@ from walkthrough.tui.home.words import home_words
 from walkthrough.tui.opened import Opened
 from walkthrough.tui.rows import safe
 from walkthrough.tui.theme import DARK, THEMES
+from walkthrough.tui.tidy import hand_back
 from walkthrough.tui.uncoloured import Uncoloured
-from walkthrough.tui.walk import LessonFactory, WalkScreen
 from walkthrough.tui.words import words_of
 
 if TYPE_CHECKING:
     from walkthrough.compare.following import Following
+    from walkthrough.tui.walk import LessonFactory, WalkScreen
 
 
 class WalkthroughApp(App[None]):
@@ -68,7 +69,7 @@ class WalkthroughApp(App[None]):
     def __init__(
         self,
         *,
-        lesson_factory: LessonFactory,
+        lesson_factory: "LessonFactory",
         language: str = "en",
         history: History | None = None,
         feed: Feed | None = None,
@@ -97,7 +98,7 @@ class WalkthroughApp(App[None]):
         self._walk = self._walk_of(opened) if opened is not None else None
 
     @property
-    def walk(self) -> WalkScreen:
+    def walk(self) -> "WalkScreen":
         """The walk that is on the screen; there has to be one."""
         assert self._walk is not None, "no walk is on the screen"
         return self._walk
@@ -142,10 +143,15 @@ class WalkthroughApp(App[None]):
         Args:
             said: What home is to say first.
         """
-        walk, self._walk, self.opened = self._walk, None, None
-        if walk is None or self.screen is not walk:
+        walk = self._walk
+        if walk is None or walk not in self.screen_stack:
             return
-        below = self.screen_stack[-2] if len(self.screen_stack) > 1 else None
+        while self.screen is not walk:
+            self.pop_screen()  # what was opened over it while its server ended
+        self._walk = self.opened = None
+        if not self.is_headless:
+            hand_back()
+        below = self.screen_stack[-2]
         if isinstance(below, HomeScreen):
             self.pop_screen()
             below.begin_again(said)
@@ -156,7 +162,9 @@ class WalkthroughApp(App[None]):
         assert self.catalogue is not None, "neither a walk nor a home to show"
         return HomeScreen(self.catalogue, self.language, self._home_server, said)
 
-    def _walk_of(self, opened: Opened) -> WalkScreen:
+    def _walk_of(self, opened: Opened) -> "WalkScreen":
+        from walkthrough.tui.walk import WalkScreen  # home's first picture need not wait for it
+
         return WalkScreen(
             lesson_factory=self._lesson_factory,
             language=self.language,
@@ -165,10 +173,11 @@ class WalkthroughApp(App[None]):
             strace=opened.strace,
         )
 
-    def _front(self) -> HomeScreen | WalkScreen | None:
+    def _front(self) -> "HomeScreen | WalkScreen | None":
         """Return the screen that actions are for, whatever lies over it."""
-        fronts = (s for s in reversed(self.screen_stack) if isinstance(s, HomeScreen | WalkScreen))
-        return next(fronts, None)
+        if self._walk is not None:
+            return self._walk
+        return next((one for one in self.screen_stack if isinstance(one, HomeScreen)), None)
 
     async def action_quit(self) -> None:
         """Leave by way of the screen, which ends the server."""

@@ -13,6 +13,12 @@ MOST_OBJECTS = 500_000
 """So many new objects may wait, some 50 MB: hundreds of steps without half a second's rest."""
 
 
+def hand_back() -> None:
+    """Give the collector back, with all that was loaded: a walk has been left."""
+    gc.unfreeze()
+    gc.enable()
+
+
 class Tidier:
     """Looks for old garbage once nothing has been drawn for a while.
 

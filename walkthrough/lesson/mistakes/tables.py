@@ -6,6 +6,7 @@ them a second time here.
 
 import tomllib
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -66,12 +67,17 @@ class Document:
         Raises:
             ScenarioError: It does not fit; the first mistake is named.
         """
-        for mistake in _misfits(self.content, inspect.type_info(struct), ()):
+        for mistake in _misfits(self.content, _type_info(struct), ()):
             raise self.error(mistake)
         try:
             return msgspec.convert(self.content, struct)
         except (msgspec.ValidationError, RecursionError) as error:
             raise ScenarioError(f"{self.called}: {error}.") from None
+
+
+@cache
+def _type_info(struct: type[msgspec.Struct]) -> inspect.Type:
+    return inspect.type_info(struct)
 
 
 def _misfits(value: object, wanted: inspect.Type, keys: Keys) -> Iterator[Mistake]:

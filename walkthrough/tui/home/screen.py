@@ -4,6 +4,7 @@ It owns what is chosen and the filter, asks the catalogue, and hands the app wha
 """
 
 import asyncio
+import gc
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
@@ -90,22 +91,25 @@ class HomeScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Lay out the line above, what must be said, list and story, filter, and key bar."""
+        self._arrange()  # now: once there are widgets, each class costs a look at all of them
         yield HomeBar()
         yield Banner()
         with Container(id="home-body"):
             yield ShelfView()
             yield AboutView()
-        yield Line(id="filter")
+        line = Line(id="filter")
+        line.display = False
+        yield line
         yield KeysBar(HOME_ACTIONS)
         yield ListedRows(id="too-small")
 
     def on_mount(self) -> None:
         """Begin: list what there is, and find out what can be run."""
-        self.query_one("#filter").display = False
-        self._fit()
         self._look_again()
         if self._said:
             self.say(self._said)
+        # The command line puts the search for garbage off until there is something to see.
+        self.call_after_refresh(gc.enable)
 
     def begin_again(self, said: str) -> None:
         """Be in front once more: there may be a new recording, and other ports may be free.
@@ -135,13 +139,17 @@ class HomeScreen(Screen[None]):
     def _words(self) -> HomeWords:
         return home_words(self.language)
 
-    def _fit(self) -> None:
+    def _arrange(self) -> None:
+        """Choose the arrangement for the terminal's size; home.tcss says what each means."""
         width, height = self.app.size
-        tiny = width < LEAST_COLUMNS or height < LEAST_ROWS
         self.set_class(width >= _WIDE[0] and height >= _WIDE[1], "-wide")
         self.set_class(height < 20, "-low")
-        self.set_class(tiny, "-tiny")
-        if tiny:
+        self.set_class(width < LEAST_COLUMNS or height < LEAST_ROWS, "-tiny")
+
+    def _fit(self) -> None:
+        self._arrange()
+        if self.has_class("-tiny"):
+            width, height = self.app.size
             text = words_of(self.language).too_small.format(
                 columns=LEAST_COLUMNS, rows=LEAST_ROWS, width=width, height=height
             )
@@ -153,7 +161,7 @@ class HomeScreen(Screen[None]):
         self._entries = self._catalogue.entries()
         self._recents = self._catalogue.recents()
         self._details.clear()
-        self._find_out()
+        self.call_after_refresh(self._find_out)
         self._draw()
         self._warn(*self._catalogue.remarks())
 

@@ -72,7 +72,7 @@ HOME_ACTIONS: tuple[Action, ...] = (
         "open_file",
         ("o",),
         "o",
-        ("open a file", "打开文件"),
+        ("file", "文件"),
         (
             "Open a recording, a log of strace's, or a scenario's folder by its path.",
             "按路径打开录制、strace 日志或场景文件夹。",
