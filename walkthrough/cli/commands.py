@@ -39,12 +39,13 @@ def show(options: argparse.Namespace) -> int:
             "the screen needs a terminal; use `walkthrough record SCENARIO -o FILE` to run one "
             "unattended, or `walkthrough --help`."
         )
-    from walkthrough.cli.opening import Wanted, open_wanted, scenario_names
+    from walkthrough.cli.opening import ANY_SERVER, Wanted, open_wanted, scenario_names
 
     _mend_words(options)
     opened = None
     if options.what is not None:
-        opened = open_wanted(Wanted(options.what, options.server, options.replay, options.strace))
+        server = options.server or ANY_SERVER
+        opened = open_wanted(Wanted(options.what, server, options.replay, options.strace))
         for remark in opened.remarks:
             _say(f"walkthrough: {remark}")
     else:
@@ -69,7 +70,7 @@ def _on_screen(opened: "Opened | None", options: argparse.Namespace) -> int:
         language=language_of(options.lang, preferences.language),
         opened=opened,
         catalogue=Shelf(),
-        server=options.server if opened is None else None,
+        server=options.server,
         preferences=preferences,
     )
     app.run()

@@ -49,7 +49,7 @@ def _show_parser() -> _Parser:
         help="a scenario to run live, or the file of a recording, or of a log of strace's, to step "
         "through (default: home, where all of them are listed)",
     )
-    _add_server(parser)
+    _add_server(parser, None)  # on home, what was chosen there before
     parser.add_argument(
         "--replay", action="store_true", help="replay the scenario's own recording instead"
     )
@@ -65,13 +65,13 @@ def _show_parser() -> _Parser:
     return parser
 
 
-def _add_server(parser: argparse.ArgumentParser) -> None:
+def _add_server(parser: argparse.ArgumentParser, default: str | None = "auto") -> None:
     parser.add_argument(
         "--server",
         choices=SERVERS,
-        default="auto",
+        default=default,
         help="a real Go program under ptrace, the instrumented Python server, or Go where it can "
-        "(default: %(default)s)",
+        "(default: auto)",
     )
 
 

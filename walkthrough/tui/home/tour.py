@@ -84,6 +84,7 @@ class TourScreen(ModalScreen[None]):
         super().__init__()
         self._walk = walk
         self._at = 0
+        self._outer = Size()
         # To be put in front again: the tour brings others there.
         cell = ("kernel", "calls", "ladder", "strace")
         self._before = next((p for p in cell if walk.arrangement.in_sight(p)), "kernel")
@@ -101,7 +102,7 @@ class TourScreen(ModalScreen[None]):
     def on_resize(self) -> None:
         """Follow the panes to where they are now."""
         self._say()
-        self.call_after_refresh(self._place)
+        self._walk.call_after_refresh(self._place)
 
     def on_tour_box_clicked(self) -> None:
         """Go on."""
@@ -130,7 +131,7 @@ class TourScreen(ModalScreen[None]):
         for marked in station.marked:
             self._walk.query(marked).add_class(_TOURED)
         self._say()
-        self.call_after_refresh(self._place)
+        self._walk.call_after_refresh(self._place)  # once the pane is where it will be
 
     def _bring(self, pane: str) -> None:
         """Put a pane in front of those that share its place, and leave the focus where it was."""
@@ -148,15 +149,16 @@ class TourScreen(ModalScreen[None]):
         rows += [(), *wrap((Piece(keys, "key"),), width)]
         box = self.query_one(TourBox)
         box.show_rows(rows)
-        box.styles.width, box.styles.height = width + _FRAME.width, len(rows) + _FRAME.height
+        self._outer = Size(width, len(rows)) + _FRAME
+        box.styles.width, box.styles.height = self._outer
         set_title(box, f"{self._at + 1}/{len(STATIONS)} {words.tour_titles[self._at]}")
 
     def _place(self) -> None:
-        if self._at >= len(STATIONS):
+        if self._at >= len(STATIONS) or not self.is_attached:
             return
         box = self.query_one(TourBox)
         regions = [self._walk.query_one(each).region for each in STATIONS[self._at].marked]
-        box.styles.offset = beside(around(regions), box.outer_size, self.app.size)
+        box.styles.offset = beside(around(regions), self._outer, self.app.size)
 
     def _unmark(self) -> None:
         self._walk.query(f".{_TOURED}").remove_class(_TOURED)

@@ -1,0 +1,82 @@
+"""What can be run here: asked of every scenario, told as data, by a process of its own."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from walkthrough.capture import survey as surveying
+from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.needs import Lack
+from walkthrough.capture.survey import Answer, Survey, survey
+from walkthrough.lesson import scenario as scenarios
+from walkthrough.lesson.format import Need
+
+
+def answers(told: Survey) -> dict[tuple[str, str], Answer]:
+    return {(each.scenario, each.server): each for each in told.answers}
+
+
+def test_every_scenario_is_asked_about_under_both_servers() -> None:
+    told = answers(survey())
+    assert set(told) == {
+        (name, server) for name in scenarios.names() for server in ("go", "python")
+    }
+    assert told["mptcp", "python"].lack == "server"
+    assert all(bool(each.lack) == bool(each.why) for each in told.values())
+
+
+def test_what_a_scenario_needs_is_a_kind_of_lack() -> None:
+    assert {need.value for need in Need} <= {lack.value for lack in Lack}
+
+
+def test_without_ptrace_it_is_the_machine_that_lacks_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(surveying, "can_trace_go", lambda: (False, "Yama forbids it."))
+    told = survey()
+    assert not told.traces_go
+    assert answers(told)["burst", "go"] == Answer("burst", "go", "machine", "Yama forbids it.")
+    assert answers(told)["burst", "python"].lack == ""
+
+
+def test_elsewhere_nothing_is_captured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    told = survey()
+    assert not told.traces_go
+    assert {each.lack for each in told.answers} == {"machine"}
+    assert "recordings can be replayed" in answers(told)["burst", "python"].why
+
+
+def test_what_cannot_be_found_out_is_a_reason_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(scenario: object, server: object) -> None:
+        raise CaptureError("There is no Go toolchain.")
+
+    monkeypatch.setattr(surveying, "can_trace_go", lambda: (True, ""))
+    monkeypatch.setattr(surveying, "what_is_missing", broken)
+    assert answers(survey())["mptcp", "go"].why == "There is no Go toolchain."
+
+
+def test_a_broken_scenario_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "scenario.toml").write_text("netwrok = 1")
+    monkeypatch.setenv(scenarios.ELSEWHERE, str(tmp_path))
+    names = {each.scenario for each in survey().answers}
+    assert "mine" not in names
+    assert "burst" in names
+
+
+def test_it_is_told_as_one_json_object() -> None:
+    command = [sys.executable, "-m", "walkthrough.capture.survey"]
+    done = subprocess.run(command, capture_output=True, timeout=60, check=True)
+    assert msgspec.json.decode(done.stdout, type=Survey).answers
+    assert done.stderr == b""
+
+
+def test_where_scenarios_cannot_be_found_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(scenarios.ELSEWHERE, "/nowhere")
+    command = [sys.executable, "-m", "walkthrough.capture.survey"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "WALKTHROUGH_SCENARIOS" in done.stderr
+    assert "Traceback" not in done.stderr

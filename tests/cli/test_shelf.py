@@ -1,0 +1,203 @@
+"""The shelf: scenarios and recordings as home is told of them, and what opening one gives."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from walkthrough.cli import kept_feed
+from walkthrough.cli.shelf import Shelf
+from walkthrough.lesson import scenario as scenarios
+from walkthrough.lesson.chapters import Chapter
+from walkthrough.tui.home.catalogue import CannotOpenError, Catalogue
+
+MINE = """
+network = "tcp"
+address = "127.0.0.1:0"
+chapter = "wrong"
+order = 3
+needs = ["port"]
+end.when = "server idle"
+title = {en = "One", zh = "一"}
+summary = {en = "One.", zh = "一。"}
+"""
+SHIPPED = scenarios.folder() / "first-connection" / scenarios.RECORDING
+LOG = b"7 socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3\n7 listen(3, 128) = 0\nwhat?\n"
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of one's own scenarios, and an empty data folder."""
+    own = tmp_path / "own"
+    (own / "mine").mkdir(parents=True)
+    (own / "mine" / "scenario.toml").write_text(MINE, "utf-8")
+    monkeypatch.setenv(scenarios.ELSEWHERE, str(own))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_it_is_a_catalogue() -> None:
+    catalogue: Catalogue = Shelf()
+    assert catalogue.entries()
+
+
+def test_scenarios_come_by_chapter_and_their_place_in_it(here: Path) -> None:
+    entries = Shelf().entries()
+    assert [entry.name for entry in entries[:2]] == ["first-connection", "the-document-today"]
+    assert {entry.name for entry in entries} == set(scenarios.names())
+    ranks = [list(Chapter).index(entry.chapter) for entry in entries]
+    assert ranks == sorted(ranks)
+    wrong = [entry.name for entry in entries if entry.chapter is Chapter.WRONG]
+    assert wrong[2:4] == ["mine", "out-of-descriptors-at-socket"]
+
+
+def test_what_is_told_of_one(here: Path) -> None:
+    entries = {entry.name: entry for entry in Shelf().entries()}
+    mine = entries["mine"]
+    assert (mine.title.en, mine.title.zh, mine.teaser, mine.needs) == ("One", "一", None, ("port",))
+    assert (mine.recording, mine.servers) == (False, ("go", "python"))
+    assert entries["mptcp"].servers == ("go",)
+    assert entries["mptcp"].recording
+
+
+def test_a_broken_one_hides_no_other(here: Path) -> None:
+    (here / "own" / "mine" / "scenario.toml").write_text("netwrok = 1")
+    shelf = Shelf()
+    entries = {entry.name: entry for entry in shelf.entries()}
+    assert len(entries) > 20
+    assert entries["mine"].broken.startswith("mine/scenario.toml, line 1: unknown key 'netwrok'")
+    assert entries["mine"].chapter is Chapter.OWN
+    assert "netwrok" in shelf.detail("mine").trouble
+
+
+def test_without_scenarios_it_is_said_why(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(scenarios.ELSEWHERE, "/nowhere")
+    shelf = Shelf()
+    assert shelf.entries() == ()
+    assert "names '/nowhere', which is no folder" in shelf.remarks()[0]
+
+
+def test_of_two_by_one_name_it_is_said_which_is_meant(here: Path) -> None:
+    shutil.copytree(SHIPPED.parent, here / "own" / "first-connection")
+    shelf = Shelf()
+    shelf.entries()
+    assert "first-connection is taken from" in shelf.remarks()[0]
+
+
+def test_more_about_one(here: Path) -> None:
+    detail = Shelf().detail("port-in-use")
+    assert detail.promised.failed == ("bind",)
+    assert detail.promised.exit_code == 1
+    assert detail.promised.stages == 5
+    assert detail.questions
+    assert detail.recording is not None
+    assert detail.recording.when is not None
+    assert (detail.recording.events or 0) > 100
+    assert Shelf().detail("mine").recording is None
+    assert "There is no scenario" in Shelf().detail("nowhere").trouble
+
+
+def test_a_damaged_recording_is_told_of(here: Path) -> None:
+    (here / "own" / "mine" / "recording.jsonl").write_text("{}")
+    assert "no header" in Shelf().detail("mine").trouble
+
+
+def test_recordings_of_live_sessions_come_newest_first(here: Path) -> None:
+    assert Shelf().recents() == ()
+    place = kept_feed.folder()
+    place.mkdir(parents=True)
+    for age, name in enumerate(("b.jsonl", "a.jsonl", "c.jsonl")):
+        shutil.copy(SHIPPED, place / name)
+        os.utime(place / name, (2_000_000_000 - age, 2_000_000_000 - age))
+    (place / "junk.jsonl").write_text("junk")
+    (place / "folder.jsonl").mkdir()
+    recents = Shelf().recents()
+    assert [each.path.name for each in recents] == ["b.jsonl", "a.jsonl", "c.jsonl"]
+    assert recents[0].scenario == "first-connection"
+    assert recents[0].events == sum(1 for _ in SHIPPED.open("rb")) - 1
+
+
+def test_a_data_folder_that_is_a_file_holds_nothing(here: Path) -> None:
+    (here / "data").touch()
+    assert Shelf().recents() == ()
+
+
+async def test_what_can_be_run_is_asked_of_another_process(here: Path) -> None:
+    abilities = await Shelf().abilities()
+    assert abilities.known == set(scenarios.names())
+    assert abilities.lacking is not None
+    assert abilities.lacking["mptcp", "python"].kind == "server"
+
+
+@pytest.mark.parametrize("program", ["/nowhere/python", shutil.which("false") or "/bin/false"])
+async def test_if_that_fails_nothing_is_known(
+    program: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.executable", program)
+    abilities = await Shelf().abilities()
+    assert (abilities.known, abilities.lacking) == (frozenset(), None)
+
+
+# Opening
+
+
+async def test_live_it_is_kept_and_no_process_is_started_yet(here: Path) -> None:
+    opened = Shelf().open_live("mine", "python")
+    assert opened.history is None
+    assert opened.feed is not None
+    assert opened.kept() is None
+    await opened.feed.close()
+
+
+def test_a_replay_and_files(here: Path) -> None:
+    shelf = Shelf()
+    assert shelf.open_replay("burst").history is not None
+    shutil.copy(SHIPPED, here / "walk.jsonl")
+    (here / "a.log").write_bytes(LOG)
+    for path in ("walk.jsonl", "./walk.jsonl", str(here / "walk.jsonl")):
+        opened = shelf.open_path(path)
+        assert opened.history is not None
+        assert opened.history.header.scenario == "first-connection"
+    opened = shelf.open_path("a.log")
+    assert opened.remarks
+    assert opened.remarks[0].startswith("a.log: 1 line was not understood")
+
+
+async def test_a_folder_with_a_scenario_is_run_and_found_from_then_on(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(scenarios.ELSEWHERE, "")
+    shelf = Shelf()
+    assert "mine" not in {entry.name for entry in shelf.entries()}
+    opened = shelf.open_path("own/mine/")
+    assert opened.feed is not None
+    await opened.feed.close()
+    assert "mine" in {entry.name for entry in shelf.entries()}
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("nowhere.jsonl", "nowhere.jsonl cannot be read: there is no such file"),
+        ("burst", "./burst cannot be read"),
+        ("own", "There is no scenario.toml in './own': name a scenario or its folder."),
+        ("own/mine/scenario.toml", "is a scenario's file: name its folder, 'own/mine'."),
+        ("text", "log"),
+    ],
+)
+def test_what_cannot_be_opened_is_refused_in_a_sentence(path: str, why: str, here: Path) -> None:
+    (here / "text").write_text("Nothing of the kind.\n")
+    with pytest.raises(CannotOpenError) as refused:
+        Shelf().open_path(path)
+    assert why in str(refused.value) or why.replace("./", "") in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_what_has_no_recording_cannot_be_replayed(here: Path) -> None:
+    with pytest.raises(CannotOpenError, match="has no recording yet: make one with"):
+        Shelf().open_replay("mine")
+    (here / "own" / "mine" / "scenario.toml").write_text("netwrok = 1")
+    with pytest.raises(CannotOpenError, match="unknown key"):
+        Shelf().open_live("mine", "auto")

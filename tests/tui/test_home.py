@@ -1,0 +1,586 @@
+"""Journeys over home, by keys and by mouse, with a catalogue that a test drives; its pictures."""
+
+import asyncio
+import json
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+import pytest
+from feeds import FakeFeed
+from records import HEADER, FakeLesson, first_connection
+from shelves import BROKEN, FIRST, MINE, PARKS, RECENTS, TODAY, FakeCatalogue, replay
+from test_tui_snapshots import Picture, compare, normal
+from textual.events import MouseScrollDown
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from walkthrough.model.protocol import Chosen, Halted
+from walkthrough.preferences.preferences import Preferences
+from walkthrough.tui.app import WalkthroughApp
+from walkthrough.tui.home.catalogue import Entry
+from walkthrough.tui.home.prompt import FilePromptScreen
+from walkthrough.tui.home.screen import HomeScreen
+from walkthrough.tui.home.screen_actions import HOME_ACTIONS
+from walkthrough.tui.home.views import AboutView, ShelfView
+from walkthrough.tui.opened import Opened
+from walkthrough.tui.rows import RowsView
+from walkthrough.tui.walk import WalkScreen
+
+PATIENCE = 20.0
+"""Seconds. What is opened is opened by another thread, on a machine that may be busy."""
+
+
+def app_of(
+    catalogue: FakeCatalogue | None = None,
+    language: str = "en",
+    preferences: Preferences | None = None,
+    server: str | None = None,
+) -> WalkthroughApp:
+    return WalkthroughApp(
+        lesson_factory=FakeLesson,
+        language=language,
+        catalogue=catalogue if catalogue is not None else FakeCatalogue(),
+        server=server,
+        preferences=preferences,
+    )
+
+
+def home_of(app: WalkthroughApp) -> HomeScreen:
+    return next(one for one in app.screen_stack if isinstance(one, HomeScreen))
+
+
+def rows_of(view: RowsView) -> str:
+    count = view.virtual_size.height
+    rows = (view.row(number) for number in range(count))
+    return "\n".join("".join(piece.text for piece in row) for row in rows)
+
+
+def shelf(app: WalkthroughApp) -> str:
+    return rows_of(home_of(app).query_one(ShelfView))
+
+
+def about(app: WalkthroughApp) -> str:
+    return rows_of(home_of(app).query_one(AboutView))
+
+
+def banner(app: WalkthroughApp) -> str:
+    return rows_of(home_of(app).query_one("#banner", RowsView))
+
+
+def chosen(app: WalkthroughApp) -> str:
+    item = home_of(app).query_one(ShelfView).item
+    return item.name if isinstance(item, Entry) else type(item).__name__
+
+
+def said(app: WalkthroughApp) -> list[str]:
+    return [note.message for note in app._notifications]
+
+
+async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not condition():
+            await pilot.pause(0.01)
+    await pilot.pause()
+
+
+async def walking(pilot: Pilot[None]) -> WalkScreen:
+    """Wait for a walk to be in front."""
+    await until(pilot, lambda: isinstance(pilot.app.screen, WalkScreen))
+    return cast("WalkScreen", pilot.app.screen)
+
+
+async def press(pilot: Pilot[None], *keys: str) -> None:
+    await pilot.press(*keys)
+    await pilot.pause()
+
+
+async def test_it_opens_at_the_first_scenario() -> None:
+    app = app_of()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        assert isinstance(app.screen, HomeScreen)
+        assert chosen(app) == "first-connection"
+        assert "> Go" not in shelf(app)
+        assert ">Go The first connection" in shelf(app)
+        assert "-- The listing and today's Go" in shelf(app)
+        assert "you are the client" in about(app)
+        assert app.opened is None
+
+
+async def test_it_is_drawn_before_it_is_known_what_can_run() -> None:
+    catalogue = FakeCatalogue()
+    catalogue.known.clear()
+    app = app_of(catalogue)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        assert ">·· The first connection" in shelf(app)
+        assert "is being found out" in about(app)
+        catalogue.known.set()
+        await pilot.pause()
+        assert ">Go The first connection" in shelf(app)
+
+
+async def test_a_scenario_runs_live_or_is_replayed_where_it_cannot() -> None:
+    catalogue = FakeCatalogue()
+    app = app_of(catalogue)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "enter")
+        await walking(pilot)
+        await press(pilot, "H", "j", "enter")
+        await walking(pilot)
+    assert catalogue.asked == [("live", "first-connection", "auto"), ("replay", TODAY.name)]
+
+
+async def test_its_recording_is_replayed_by_another_key() -> None:
+    catalogue = FakeCatalogue()
+    app = app_of(catalogue)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "n", "r")
+        walk = await walking(pilot)
+        assert walk.standing.index == 0
+        await press(pilot, "space")
+        assert walk.standing.index > 0
+        assert app.opened is not None
+    assert catalogue.asked == [("replay", "accept-parks")]
+
+
+async def test_a_recording_and_the_palette() -> None:
+    catalogue = FakeCatalogue()
+    app = app_of(catalogue)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "b", "b", "j")
+        assert "first-connection-1.jsonl" in about(app).replace("\n", "")
+        await press(pilot, "ctrl+p", *"next chapter", "enter")
+        await until(pilot, lambda: chosen(app) == "FilePrompt")
+        await press(pilot, "k", "enter")
+        await walking(pilot)
+    assert catalogue.asked == [("path", str(RECENTS[1].path))]
+
+
+async def test_the_server_is_chosen_and_remembered(tmp_path: Path) -> None:
+    file = tmp_path / "preferences.json"
+    catalogue = FakeCatalogue()
+    app = app_of(catalogue, preferences=Preferences(path=file, tour_seen=True))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "s", "s")
+        assert ">Py The first connection" in shelf(app)
+        assert "server: Python" in rows_of(home_of(app).query_one("#home-bar", RowsView))
+        assert any("Python" in text for text in said(app))
+        await press(pilot, "enter")
+        await walking(pilot)
+    assert catalogue.asked == [("live", "first-connection", "python")]
+    assert Preferences.load(file).server == "python"
+    assert app_of(preferences=Preferences.load(file))._home_server == "python"
+    assert app_of(preferences=Preferences.load(file), server="go")._home_server == "go"
+
+
+async def test_filtering_and_opening_what_is_left() -> None:
+    catalogue = FakeCatalogue()
+    app = app_of(catalogue)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "slash", *"quit or")
+        assert "Nothing here holds all of that." in shelf(app)
+        assert chosen(app) == "NoneType"
+        await press(pilot, "enter", "escape")
+        assert chosen(app) == "first-connection"
+        await press(pilot, "slash", *"accept4")
+        assert "The listing" not in shelf(app)
+        assert chosen(app) == "accept-parks"
+        await press(pilot, "tab", "j", "k", "escape")
+        assert "The listing" in shelf(app)
+        assert chosen(app) == "accept-parks"
+        assert not home_of(app).query_one("#filter").display
+        await press(pilot, "slash", *"端口", "enter")
+        await walking(pilot)
+    assert catalogue.asked == [("live", "port-in-use", "auto")]
+
+
+async def test_while_typing_the_list_can_be_moved_in() -> None:
+    app = app_of()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "slash", "e", "down")
+        assert chosen(app) == "the-document-today"
+        await press(pilot, "up", "pagedown", "pageup")
+        assert chosen(app) == "first-connection"
+        assert app.screen.query_one("#filter", Input).value == "e"
+
+
+async def test_what_cannot_be_opened_is_said_and_nothing_is_lost() -> None:
+    catalogue = FakeCatalogue(refused={"accept-parks": "accept-parks has no recording yet."})
+    app = app_of(catalogue)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "n", "r")
+        await until(pilot, lambda: "no recording yet" in banner(app))
+        assert isinstance(app.screen, HomeScreen)
+        assert chosen(app) == "accept-parks"
+        catalogue.refused.clear()
+        await press(pilot, "enter")
+        await walking(pilot)
+        await press(pilot, "H")
+        assert banner(app) == ""
+
+
+async def test_a_broken_scenario_says_what_is_wrong() -> None:
+    catalogue = FakeCatalogue(shelf=(FIRST, BROKEN), said=("mine is taken from here.",))
+    app = app_of(catalogue)
+    async with app.run_test(size=(80, 24)) as pilot:
+        assert "mine is taken" in banner(app)
+        await press(pilot, "j")
+        assert "netwrok" in about(app)
+        assert "\x1b" not in shelf(app)
+        await press(pilot, "enter", "r")
+        assert "netwrok" in banner(app)
+    assert catalogue.asked == []
+
+
+async def test_an_empty_shelf_still_opens_files() -> None:
+    app = app_of(FakeCatalogue(shelf=(), kept=(), said=("WALKTHROUGH_SCENARIOS names nothing.",)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        assert "names nothing" in banner(app)
+        await press(pilot, "enter")
+        assert isinstance(app.screen, FilePromptScreen)
+
+
+# A file
+
+
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "walks").mkdir()
+    for name in ("bad.jsonl", "good.jsonl"):
+        (tmp_path / "walks" / name).touch()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def prompt_text(app: WalkthroughApp) -> str:
+    assert isinstance(app.screen, FilePromptScreen)
+    names, told = (rows_of(app.screen.query_one(at, RowsView)) for at in ("#found", "#prompt-said"))
+    return f"{names}\n{told}"
+
+
+async def test_a_file_is_found_by_completion(files: Path) -> None:
+    catalogue = FakeCatalogue(refused={"walks/bad.jsonl": "walks/bad.jsonl is damaged."})
+    app = app_of(catalogue)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "o")
+        assert "walks/" in prompt_text(app)
+        await press(pilot, "w", "tab")
+        prompt = cast("FilePromptScreen", app.screen)
+        assert prompt.typed == "walks/"
+        await press(pilot, "down", "enter")
+        await until(pilot, lambda: "is damaged" in prompt_text(app))
+        assert prompt.typed == "walks/"
+        await press(pilot, "g")
+        assert "is damaged" not in prompt_text(app)
+        await press(pilot, "tab", "enter")
+        await walking(pilot)
+        await press(pilot, "H", "o")
+        assert cast("FilePromptScreen", app.screen).typed == "walks/"
+        await press(pilot, "escape")
+        assert isinstance(app.screen, HomeScreen)
+    assert catalogue.asked == [("path", "walks/bad.jsonl"), ("path", "walks/good.jsonl")]
+
+
+async def test_a_folder_is_gone_into_by_keys_and_by_mouse(files: Path) -> None:
+    catalogue = FakeCatalogue()
+    app = app_of(catalogue)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "o", *"walks", "enter")
+        assert "good.jsonl" in prompt_text(app)
+        await press(pilot, *["backspace"] * 6)
+        await pilot.click("#found", offset=(3, 0))
+        await pilot.pause()
+        assert cast("FilePromptScreen", app.screen).typed == "walks/"
+        await pilot.click("#found", offset=(3, 1))
+        await walking(pilot)
+    assert catalogue.asked == [("path", "walks/good.jsonl")]
+
+
+async def test_a_hostile_paste_reaches_no_terminal(files: Path) -> None:
+    app = app_of()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "o")
+        line = app.screen.query_one(Input)
+        line.value = "a\x1b[2J\udcff\u202eb"
+        await pilot.pause()
+        assert line.value == "a[2Jb"
+        assert "Nothing here begins like that." in prompt_text(app)
+        await press(pilot, "escape", "slash")
+        app.screen.query_one("#filter", Input).value = "\x1b]0;x\x07"
+        await pilot.pause()
+        assert app.screen.query_one("#filter", Input).value == "]0;x"
+
+
+# There and back
+
+
+class Capture:
+    """A live walk that is opened as the command line opens it: kept, and closed once."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.feed = FakeFeed(
+            Chosen(server="go", why="It is here."), HEADER, *first_connection()[:3], Halted(seq=2)
+        )
+        self.opened = Opened(feed=self.feed, kept=lambda: path)
+
+
+async def test_from_a_live_walk_home_the_server_ends_and_the_recording_is_named() -> None:
+    made = replace(RECENTS[0], path=Path("/kept/accept-parks-9.jsonl"), events=77)
+    capture = Capture(made.path)
+    catalogue = FakeCatalogue(live=capture.opened)
+    app = app_of(catalogue)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "n", "enter")
+        walk = await walking(pilot)
+        await until(pilot, lambda: walk.standing.mode.live)
+        catalogue.kept = (made, *RECENTS)
+        await press(pilot, "H")
+        await until(pilot, lambda: isinstance(app.screen, HomeScreen))
+        assert capture.feed.closed
+        assert any(f"This session is kept: {made.path}" in text for text in said(app))
+        assert "77 events" in shelf(app)
+        assert chosen(app) == "accept-parks"
+        assert app.opened is None
+        await press(pilot, "q")
+    assert app.return_code == 0
+
+
+async def test_a_walk_that_was_named_has_a_home_too() -> None:
+    app = WalkthroughApp(
+        lesson_factory=FakeLesson,
+        opened=Capture(None).opened,
+        catalogue=FakeCatalogue(),
+        preferences=Preferences(tour_seen=True),
+    )
+    async with app.run_test(size=(120, 40)) as pilot:
+        walk = await walking(pilot)
+        await until(pilot, lambda: walk.standing.mode.live)
+        await press(pilot, "l", "H")
+        await until(pilot, lambda: isinstance(app.screen, HomeScreen))
+        assert "全程" in shelf(app)
+        assert said(app) == ["这次会话未能保存。"]
+        await press(pilot, "enter")
+        assert (await walking(pilot)).language == "zh"
+
+
+async def test_help_that_was_opened_meanwhile_does_not_keep_the_walk() -> None:
+    closing = asyncio.Event()
+
+    class SlowFeed(FakeFeed):
+        async def close(self) -> None:
+            await closing.wait()
+            await super().close()
+
+    feed = SlowFeed(HEADER, *first_connection()[:3], Halted(seq=2))
+    catalogue = FakeCatalogue(live=Opened(feed=feed))
+    app = app_of(catalogue)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "enter")
+        await walking(pilot)
+        await press(pilot, "H", "H", "question_mark")
+        assert any("Ending the server" in text for text in said(app))
+        closing.set()
+        await until(pilot, lambda: isinstance(app.screen, HomeScreen))
+        assert len([one for one in app.screen_stack if isinstance(one, WalkScreen)]) == 0
+
+
+async def test_without_a_catalogue_there_is_no_home() -> None:
+    app = WalkthroughApp(lesson_factory=FakeLesson, opened=replay())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "H")
+        assert isinstance(app.screen, WalkScreen)
+        assert said(app) == ["There is no home to go to from here."]
+
+
+async def test_the_latest_of_two_openings_is_shown() -> None:
+    first = threading.Event()
+
+    class SlowCatalogue(FakeCatalogue):
+        def open_replay(self, name: str) -> Opened:
+            if name == FIRST.name:
+                assert first.wait(PATIENCE)
+            return super().open_replay(name)
+
+    app = app_of(SlowCatalogue())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "r")
+        assert any("Opening The first connection" in text for text in said(app))
+        await press(pilot, "n", "r")
+        await walking(pilot)
+        first.set()
+        await pilot.pause()
+        assert len([one for one in app.screen_stack if isinstance(one, WalkScreen)]) == 1
+
+
+# Keys, mouse, sizes, languages
+
+
+def test_every_action_has_a_deed_and_every_deed_an_action() -> None:
+    deeds = {name.removeprefix("do_") for name in vars(HomeScreen) if name.startswith("do_")}
+    assert deeds == {action.id for action in HOME_ACTIONS}
+
+
+def test_no_key_stands_for_two_things() -> None:
+    keys = [key for action in HOME_ACTIONS for key in action.keys]
+    assert len(keys) == len(set(keys))
+
+
+async def test_mouse_and_wheel() -> None:
+    catalogue = FakeCatalogue()
+    app = app_of(catalogue)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.click("#shelf", offset=(5, 0))  # a heading
+        await pilot.click("#shelf", offset=(5, 4))
+        await pilot.pause()
+        assert chosen(app) == "accept-parks"
+        view = home_of(app).query_one(ShelfView)
+        view.post_message(
+            MouseScrollDown(view, 5, 5, 0, 1, 0, False, False, False, screen_x=5, screen_y=5)
+        )
+        await until(pilot, lambda: view.scroll_offset.y > 0)
+        assert chosen(app) == "accept-parks"
+        at = 4 - view.scroll_offset.y
+        await pilot.click("#shelf", offset=(5, at))
+        await walking(pilot)
+        await press(pilot, "H")
+        await pilot.click("#keys", offset=(2, 0))
+        await walking(pilot)
+    assert catalogue.asked == [("live", "accept-parks", "auto")] * 2
+
+
+async def test_moving_through_the_whole_list_and_back() -> None:
+    app = app_of()
+    async with app.run_test(size=(80, 24)) as pilot:
+        seen = [chosen(app)]
+        for _ in range(8):
+            await press(pilot, "j")
+            seen.append(chosen(app))
+        assert seen[-2:] == ["Recorded", "FilePrompt"]
+        await press(pilot, "home")
+        assert chosen(app) == "first-connection"
+        await press(pilot, "G", "g", "end", "b")
+        assert chosen(app) == "Recorded"
+        await press(pilot, "tab", "tab", "up")
+        assert chosen(app) == "wrong\x1b[2J"
+
+
+async def test_what_is_told_can_be_scrolled() -> None:
+    app = app_of()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "tab", "down", "down")
+        view = home_of(app).query_one(AboutView)
+        await until(pilot, lambda: view.scroll_offset.y == 2)
+        assert chosen(app) == "first-connection"
+
+
+async def test_the_language_is_remembered(tmp_path: Path) -> None:
+    file = tmp_path / "preferences.json"
+    app = app_of(preferences=Preferences(path=file, tour_seen=True))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "l")
+        assert "全程" in shelf(app)
+        assert "你就是客户端" in about(app).replace("\n", "")
+        assert Preferences.load(file).language == "zh"
+        await press(pilot, "enter")
+        walk = await walking(pilot)
+        assert walk.language == "zh"
+        await press(pilot, "l")
+        assert Preferences.load(file).language == "en"
+
+
+async def test_what_cannot_be_remembered_is_said_and_stops_nothing(tmp_path: Path) -> None:
+    (tmp_path / "config").touch()
+    preferences = Preferences.load(tmp_path / "config" / "preferences.json")
+    app = app_of(preferences=preferences)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "l")
+        assert any("无法写入" in text for text in said(app))
+        assert "全程" in shelf(app)
+
+
+async def test_a_broken_file_of_preferences_is_said_at_the_start(tmp_path: Path) -> None:
+    file = tmp_path / "preferences.json"
+    file.write_text("{")
+    app = app_of(preferences=Preferences.load(file))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        assert any(str(file) in text and "not understood" in text for text in said(app))
+        await press(pilot, "s")
+    assert json.loads(file.read_text()) == {"server": "go"}
+
+
+async def test_a_terminal_that_shrinks_and_grows() -> None:
+    app = app_of()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        home = home_of(app)
+        assert home.has_class("-wide")
+        for size in ((80, 24), (60, 16), (40, 10), (250, 70), (120, 40)):
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+            assert home.has_class("-tiny") == (size == (40, 10))
+            assert home.has_class("-wide") == (size[0] >= 116)
+            if size[0] >= 60:
+                view = home.query_one(ShelfView)
+                assert view.size.height >= 6
+                at = next(n for n in range(20) if view.row_kind(n) == "here")
+                assert 0 <= at - view.scroll_offset.y < view.size.height
+
+
+async def test_help_lists_the_keys_of_home() -> None:
+    app = app_of()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "question_mark")
+        told = rows_of(app.screen.query_one("#help-rows", RowsView))
+        assert "Choose what scenarios run under" in told
+        assert "replay only" in told
+        assert "accept queue" not in told
+        await press(pilot, "escape", "q")
+    assert app.return_code == 0
+
+
+# Pictures
+
+
+async def picture(size: tuple[int, int], language: str, *keys: str) -> Picture:
+    app = app_of(FakeCatalogue(shelf=(FIRST, TODAY, PARKS, MINE, BROKEN)), language)
+    async with app.run_test(size=size) as pilot:
+        await press(pilot, *keys)
+        for line in app.screen.query(Input):
+            line.cursor_blink = False
+        await pilot.pause()
+        lines = [strip.text.rstrip() for strip in app.screen._compositor.render_strips()]
+        return Picture("\n".join(lines) + "\n", normal(app.export_screenshot()))
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 16)])
+@pytest.mark.parametrize(
+    ("name", "keys"), [("first", []), ("cannot", ["j"]), ("recording", ["b", "b"])]
+)
+async def test_a_view(size: tuple[int, int], language: str, name: str, keys: list[str]) -> None:
+    shown = await picture(size, language, *keys)
+    coloured = name == "cannot" and size == (80, 24)
+    compare(f"home-{name}-{size[0]}x{size[1]}-{language}", shown, colours=coloured)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_the_filter(language: str) -> None:
+    compare(f"home-filter-80x24-{language}", await picture((80, 24), language, "slash", *"accept"))
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_the_prompt(language: str, files: Path) -> None:
+    os.mkdir("walks/deeper")
+    shown = await picture((80, 24), language, "o", "w", "tab", "down")
+    compare(f"home-prompt-80x24-{language}", shown)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_the_help(language: str) -> None:
+    compare(f"home-help-80x24-{language}", await picture((80, 24), language, "question_mark"))

@@ -1,0 +1,443 @@
+"""Home from plain records: what is listed, how it is drawn, what Enter does, where things go."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from shelves import (
+    ABILITIES,
+    BROKEN,
+    DETAIL,
+    ENTRIES,
+    FIRST,
+    MINE,
+    PARKS,
+    PORT,
+    RECENTS,
+    TAKEN,
+    TODAY,
+)
+from textual.geometry import Region, Size
+
+from walkthrough.lesson.chapters import Chapter
+from walkthrough.tui.home.about_rows import about_rows
+from walkthrough.tui.home.catalogue import Abilities, Detail, Entry, Lacking
+from walkthrough.tui.home.paths import (
+    Found,
+    can_be_typed,
+    completed,
+    is_only_folder,
+    listing_of,
+    opened_found,
+    opened_path,
+    path_of,
+)
+from walkthrough.tui.home.placing import around, beside
+from walkthrough.tui.home.shelf_rows import (
+    FilePrompt,
+    Heading,
+    Item,
+    Nothing,
+    can_be_chosen,
+    first_of,
+    items_of,
+    moved,
+    row_of,
+    same,
+    section,
+    title_column,
+)
+from walkthrough.tui.home.ways import Mark, Way, way_of, way_sentence
+from walkthrough.tui.home.words import EN, ZH, HomeWords, home_words
+from walkthrough.tui.rows import Row, width_of
+
+GO = Lacking("machine", "Yama forbids it.")
+ITEMS = items_of(ENTRIES, RECENTS, EN, "en")
+
+
+def text_of(row: Row) -> str:
+    return "".join(piece.text for piece in row)
+
+
+def listed(items: list[Item]) -> list[str]:
+    """Name the items: headings in capitals."""
+    names = []
+    for item in items:
+        match item:
+            case Heading(text=text):
+                names.append(text.upper())
+            case Entry(name=name):
+                names.append(name)
+            case _:
+                names.append(type(item).__name__)
+    return names
+
+
+def test_scenarios_come_by_chapter_then_recordings_then_a_file() -> None:
+    assert listed(ITEMS) == [
+        "THE WHOLE WAY",
+        "first-connection",
+        "the-document-today",
+        "THE POLLER: WHO WAITS, WHO IS WOKEN",
+        "accept-parks",
+        "WHAT CAN GO WRONG",
+        "port-in-use",
+        "YOURS",
+        "mine",
+        BROKEN.name,
+        "YOUR RECORDINGS",
+        "Recorded",
+        "Recorded",
+        "A FILE OF YOURS",
+        "FilePrompt",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("epoll", ["the-document-today"]),
+        ("端口", ["port-in-use"]),
+        ("PORT taken", ["port-in-use"]),
+        ("accept parks", ["accept-parks", "Recorded"]),
+        ("poller", ["accept-parks"]),
+        ("mptcp", ["the-document-today"]),
+        ("2026-03-01", ["Recorded"]),
+        ("your recordings", ["Recorded", "Recorded"]),
+        ("nothing like it", ["Nothing"]),
+    ],
+)
+def test_what_is_typed_is_looked_for_in_both_languages(typed: str, found: list[str]) -> None:
+    for words, language in ((EN, "en"), (ZH, "zh")):
+        items = items_of(ENTRIES, RECENTS, words, language, typed)
+        assert [name for name in listed(items) if name != name.upper()] == found
+
+
+@pytest.mark.parametrize(
+    ("server", "abilities", "way"),
+    [
+        ("auto", None, Way(Mark.UNKNOWN, "auto")),
+        ("python", Abilities(), Way(Mark.UNKNOWN, "python")),
+        ("auto", ABILITIES, Way(Mark.GO, "auto")),
+        ("go", ABILITIES, Way(Mark.GO, "go")),
+        ("python", ABILITIES, Way(Mark.PYTHON, "python")),
+    ],
+)
+def test_what_enter_does_where_all_can_run(
+    server: str, abilities: Abilities | None, way: Way
+) -> None:
+    assert way_of(FIRST, abilities, server) == way
+
+
+def without_go(**others: Lacking) -> Abilities:
+    """A machine on which Go cannot be traced; and what else is missing, by server."""
+    lacking = {(FIRST.name, "go"): GO, **{(FIRST.name, name): v for name, v in others.items()}}
+    return Abilities(False, lacking, frozenset({FIRST.name}))
+
+
+@pytest.mark.parametrize(
+    ("server", "abilities", "way"),
+    [
+        # What the capture would take itself is left to it, since it says why.
+        ("auto", without_go(), Way(Mark.PYTHON, "auto")),
+        ("go", without_go(), Way(Mark.REPLAY, "", GO)),
+        ("auto", without_go(python=PORT), Way(Mark.REPLAY, "", GO)),
+        ("auto", without_go(python=Lacking("server", "")), Way(Mark.REPLAY, "", GO)),
+        # Go is traced here, but not for this scenario: the other is asked for by name.
+        (
+            "auto",
+            Abilities(True, {(FIRST.name, "go"): PORT}, frozenset({FIRST.name})),
+            Way(Mark.PYTHON, "python"),
+        ),
+    ],
+)
+def test_what_enter_does_where_something_is_missing(
+    server: str, abilities: Abilities, way: Way
+) -> None:
+    assert way_of(FIRST, abilities, server) == way
+
+
+def test_without_a_recording_there_is_nothing_left_to_do() -> None:
+    bare = replace(FIRST, recording=False)
+    assert way_of(bare, without_go(python=PORT), "auto").mark is Mark.NOTHING
+    assert way_of(BROKEN, ABILITIES, "auto") == Way(Mark.NOTHING)
+
+
+@pytest.mark.parametrize(
+    ("entry", "way", "en", "zh"),
+    [
+        (FIRST, Way(Mark.GO, "auto"), "under the Go server", "在 Go 服务器上实时运行"),
+        (FIRST, Way(Mark.PYTHON, "auto"), "under the Python server", "Python 服务器"),
+        (FIRST, Way(Mark.UNKNOWN, "auto"), "is being found out", "正在查明"),
+        (TODAY, Way(Mark.REPLAY, "", PORT), "somebody else listens on 0.0.0.0:7099", "别人在监听"),
+        (TODAY, Way(Mark.REPLAY, "", PORT), "Enter replays", "按 Enter 回放"),
+        (
+            TODAY,
+            Way(Mark.REPLAY, "", Lacking("server", "")),
+            "for the Go server alone",
+            "只用于 Go",
+        ),
+        (FIRST, Way(Mark.REPLAY, "", GO), "Yama forbids it.", "Yama forbids it."),
+        (MINE, Way(Mark.NOTHING, "", GO), "no recording either", "也没有录制"),
+        (BROKEN, Way(Mark.NOTHING), "unknown key", "打不开"),
+    ],
+)
+def test_it_is_said_what_enter_does(entry: Entry, way: Way, en: str, zh: str) -> None:
+    assert en in way_sentence(entry, way, EN)
+    assert zh in way_sentence(entry, way, ZH)
+
+
+def test_a_row_holds_mark_title_and_teaser() -> None:
+    row = row_of(TODAY, 79, EN, "en", way=Way(Mark.REPLAY), chosen=True)
+    assert text_of(row).startswith(">-- The listing and today's Go")
+    assert text_of(row).rstrip().endswith("epoll before bind: no listing told you")
+    wide = row_of(TODAY, 111, EN, "en", way=Way(Mark.REPLAY))
+    assert text_of(wide).rstrip().endswith("the-document-today")
+
+
+def test_a_recording_tells_when_of_what_and_how_long() -> None:
+    row = text_of(row_of(RECENTS[0], 79, EN, "en"))
+    assert row.split() == ["2026-03-02", "21:07", "accept-parks", "Go", "1.27.3", "1,341", "events"]
+    assert "events" not in text_of(row_of(RECENTS[1], 79, EN, "en"))
+
+
+@given(
+    width=st.integers(8, 200),
+    item=st.sampled_from([*ITEMS, Nothing()]),
+    language=st.sampled_from(["en", "zh"]),
+    chosen=st.booleans(),
+)
+def test_no_row_is_wider_than_its_view(width: int, item: Item, language: str, chosen: bool) -> None:
+    column = title_column(ENTRIES, language)
+    words = home_words(language)
+    row = row_of(item, width, words, language, title=column, way=Way(Mark.GO), chosen=chosen)
+    assert width_of(row) <= max(width, 12)
+    assert all(piece.text.isprintable() for piece in row)
+
+
+@given(
+    width=st.integers(20, 200),
+    item=st.sampled_from(ITEMS),
+    language=st.sampled_from(["en", "zh"]),
+    detail=st.sampled_from([Detail(), DETAIL, Detail(trouble="no lesson: \\x1b")]),
+)
+def test_nor_is_what_is_told_beside_it(
+    width: int, item: Item, language: str, detail: Detail
+) -> None:
+    way = way_of(item, ABILITIES, "auto") if isinstance(item, Entry) else None
+    rows = about_rows(item, detail, way, home_words(language), language, width)
+    assert all(width_of(row) <= width for row in rows)
+    assert all(piece.text.isprintable() for row in rows for piece in row)
+
+
+def test_all_there_is_to_know_is_told() -> None:
+    way = way_of(TODAY, ABILITIES, "auto")
+    told = "\n".join(text_of(row) for row in about_rows(TODAY, DETAIL, way, EN, "en", 60))
+    for part in (
+        "It cannot run here: somebody else listens on 0.0.0.0:7099.",
+        "The same example with today's Go.",
+        "Servers    Go",
+        "Needs      ipv6, mptcp, port",
+        "8 stages in order; fails: bind; system calls: 19;",
+        "exit status 1",
+        "Recording  2026-03-02 21:07 · Go 1.27.3 · 1,341 events",
+        "Asks       - Nobody has connected yet.",
+        "           - Now a client connects.",
+    ):
+        assert part in told
+
+
+def test_the_cursor_passes_headings() -> None:
+    assert ITEMS[first_of(ITEMS)] is FIRST
+    down = [first_of(ITEMS)]
+    while (following := moved(ITEMS, down[-1], 1)) != down[-1]:
+        down.append(following)
+    assert [ITEMS[at] for at in down] == [item for item in ITEMS if can_be_chosen(item)]
+    up = [down[-1]]
+    while (following := moved(ITEMS, up[-1], -1)) != up[-1]:
+        up.append(following)
+    assert up == down[::-1]
+    assert moved(ITEMS, down[3], 1000) == down[-1]
+    assert moved(ITEMS, down[3], -1000) == down[0]
+    assert moved([Nothing()], 0, 1) == 0
+    assert first_of([Nothing()]) == -1
+
+
+@given(at=st.sampled_from([n for n, i in enumerate(ITEMS) if can_be_chosen(i)]), by=st.integers())
+def test_the_cursor_never_stands_on_a_heading(at: int, by: int) -> None:
+    assert can_be_chosen(ITEMS[moved(ITEMS, at, by)])
+    for way in (1, -1):
+        assert can_be_chosen(ITEMS[section(ITEMS, at, way)])
+
+
+def test_from_chapter_to_chapter() -> None:
+    starts = [1, 4, 6, 8, 11, 14]
+    at, seen = 1, []
+    for _ in starts:
+        seen.append(at)
+        at = section(ITEMS, at, 1)
+    assert (seen, at) == (starts, 1)
+    assert section(ITEMS, 2, -1) == 1
+    assert section(ITEMS, 1, -1) == 14
+
+
+def test_an_item_is_known_again_though_more_is_known_of_it() -> None:
+    assert same(FIRST, replace(FIRST, recording=False))
+    assert not same(FIRST, PARKS)
+    assert same(RECENTS[0], replace(RECENTS[0], events=None))
+    assert same(FilePrompt(), FilePrompt())
+    assert not same(Heading("a"), Heading("b"))
+    assert not same(TAKEN, RECENTS[0])
+
+
+@pytest.mark.parametrize("field", HomeWords._fields)
+def test_nothing_is_untranslated(field: str) -> None:
+    """Both languages say it, with the same things filled in."""
+    en, zh = getattr(EN, field), getattr(ZH, field)
+    if isinstance(en, dict):
+        assert en.keys() == zh.keys()
+        pairs = [(en[key], zh[key]) for key in en]
+    else:
+        pairs = [(en, zh)] if isinstance(en, str) else list(zip(en, zh, strict=True))
+    for one, other in pairs:
+        assert placeholders(one) == placeholders(other)
+        if len(one) > 12 and field != "server_names":
+            assert any("\u4e00" <= character <= "\u9fff" for character in other), other
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def test_every_chapter_has_a_heading_in_both_languages() -> None:
+    for chapter in Chapter:
+        assert chapter.heading("en") != chapter.heading("zh")
+
+
+# Paths that are typed
+
+
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for folder in ("scenarios", "scripts", "Shelf", ".git", "mine"):
+        (tmp_path / folder).mkdir()
+    for file in ("a.jsonl", "a.log", "scan.txt", "mine/scenario.toml", "scenarios/new.jsonl"):
+        (tmp_path / file).touch()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("typed", "names"),
+    [
+        ("", ["mine", "scenarios", "scripts", "Shelf", "a.jsonl", "a.log", "scan.txt"]),
+        ("sc", ["scenarios", "scripts", "scan.txt"]),
+        ("s", ["scenarios", "scripts", "Shelf", "scan.txt"]),
+        (".", [".git"]),
+        ("./.g", [".git"]),
+        ("scenarios/", ["new.jsonl"]),
+        ("zz", []),
+    ],
+)
+def test_what_goes_on_from_what_is_typed(typed: str, names: list[str], files: Path) -> None:
+    assert [each.name for each in listing_of(typed).found] == names
+    whole = listing_of(f"{files}/{typed}" if not typed.startswith("./") else typed)
+    assert [each.name for each in whole.found] == names
+
+
+@pytest.mark.parametrize(
+    ("typed", "whole"),
+    [
+        ("sc", "sc"),
+        ("sce", "scenarios/"),
+        ("scenarios/", "scenarios/new.jsonl"),
+        ("a", "a."),
+        ("zz", "zz"),
+        ("", ""),
+        (" 'sce' ", "scenarios/"),
+    ],
+)
+def test_it_is_completed_as_far_as_it_is_certain(typed: str, whole: str, files: Path) -> None:
+    assert completed(typed, listing_of(typed)) == whole
+
+
+def test_what_is_chosen_is_typed_or_opened(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(files))
+    listing = listing_of("~/sc")
+    assert path_of(listing, Found("scenarios", True)) == "~/scenarios/"
+    assert opened_found(listing, Found("scan.txt", False)) == str(files / "scan.txt")
+    assert opened_path(" ~/a.log ") == opened_path(f"file://{files}/a.log") == str(files / "a.log")
+
+
+def test_a_folder_is_gone_into_unless_it_holds_a_scenario(files: Path) -> None:
+    assert is_only_folder("scenarios")
+    assert not is_only_folder("mine")
+    assert not is_only_folder("a.log")
+    assert not is_only_folder("nowhere")
+
+
+def test_what_cannot_be_read_is_said(files: Path) -> None:
+    assert listing_of("nowhere/x").trouble == "No such file or directory"
+    assert listing_of("a.log/x").trouble == "Not a directory"
+    assert listing_of("a\0b/").trouble
+
+
+def test_of_a_large_folder_some_are_listed(files: Path) -> None:
+    for number in range(620):
+        (files / "scripts" / f"{number:04}.jsonl").touch()
+    listing = listing_of("scripts/")
+    assert (len(listing.found), listing.more) == (500, 120)
+    assert completed("scripts/0", listing_of("scripts/0")) == "scripts/0"
+
+
+def test_a_hostile_name_is_never_typed(files: Path) -> None:
+    for name in (b"red\x1b[31m.jsonl", b"bad\xff.jsonl"):
+        (files / "scripts" / os.fsdecode(name)).touch()
+    listing = listing_of("scripts/")
+    assert len(listing.found) == 2
+    assert not any(can_be_typed(each.name) for each in listing.found)
+    assert completed("scripts/b", listing_of("scripts/b")) == "scripts/b"
+    assert all(os.path.isfile(opened_found(listing, each)) for each in listing.found)
+
+
+# Where the tour's box goes
+
+SIZES = st.builds(Size, st.integers(60, 250), st.integers(16, 70))
+
+
+@st.composite
+def places(draw: st.DrawFn) -> tuple[Region, Size, Size]:
+    screen = draw(SIZES)
+    x = draw(st.integers(0, screen.width - 1))
+    y = draw(st.integers(0, screen.height - 1))
+    width = draw(st.integers(1, screen.width - x))
+    height = draw(st.integers(1, screen.height - y))
+    box = Size(draw(st.integers(10, 50)), draw(st.integers(4, 12)))
+    return Region(x, y, width, height), box, screen
+
+
+@given(place=places())
+def test_a_box_is_on_the_screen_and_beside_its_pane_if_there_is_room(
+    place: tuple[Region, Size, Size],
+) -> None:
+    target, box, screen = place
+    at = beside(target, box, screen)
+    here = Region(at.x, at.y, box.width, box.height)
+    assert screen.region.contains_region(here)
+    rooms = (
+        screen.width - target.right >= box.width,
+        target.x >= box.width,
+        target.y >= box.height,
+        screen.height - target.bottom >= box.height,
+    )
+    assert not (any(rooms) and here.overlaps(target))
+
+
+def test_a_box_stands_around_all_that_it_explains() -> None:
+    lower, keys = Region(0, 20, 80, 3), Region(0, 23, 80, 1)
+    assert around([lower, Region(), keys]) == Region(0, 20, 80, 4)
+    assert around([Region()]) == Region()

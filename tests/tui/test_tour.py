@@ -1,0 +1,222 @@
+"""The tour over a walk: when it is given, what its keys do, that it touches nothing; pictures."""
+
+from pathlib import Path
+
+import pytest
+from feeds import FakeFeed
+from records import HEADER, FakeLesson, first_connection, history_of
+from shelves import FakeCatalogue
+from test_home import rows_of, until, walking
+from test_tui_snapshots import Picture, compare, normal
+from textual.pilot import Pilot
+
+from walkthrough.model.protocol import Chosen, Halted
+from walkthrough.preferences.preferences import Preferences
+from walkthrough.tui.app import WalkthroughApp
+from walkthrough.tui.home.placing import around
+from walkthrough.tui.home.tour import STATIONS, TourBox, TourScreen
+from walkthrough.tui.home.words import EN
+from walkthrough.tui.opened import Opened
+from walkthrough.tui.standing import Mode
+from walkthrough.tui.walk import WalkScreen
+
+EVENTS = first_connection()
+
+
+def replayed(preferences: Preferences | None, language: str = "en") -> WalkthroughApp:
+    return WalkthroughApp(
+        lesson_factory=FakeLesson,
+        history=history_of(EVENTS, HEADER),
+        catalogue=FakeCatalogue(),
+        language=language,
+        preferences=preferences,
+    )
+
+
+async def press(pilot: Pilot[None], *keys: str) -> None:
+    for key in keys:
+        await pilot.press(key)
+        await pilot.pause()
+
+
+async def touring(pilot: Pilot[None]) -> TourScreen:
+    await until(pilot, lambda: isinstance(pilot.app.screen, TourScreen))
+    assert isinstance(pilot.app.screen, TourScreen)
+    return pilot.app.screen
+
+
+def title(app: WalkthroughApp) -> str:
+    return str(app.screen.query_one(TourBox).border_title)
+
+
+def marked(app: WalkthroughApp) -> set[str]:
+    return {f"#{widget.id}" for widget in app.walk.query(".-toured")}
+
+
+async def test_five_steps_over_the_first_walk_ever_and_never_again(tmp_path: Path) -> None:
+    file = tmp_path / "preferences.json"
+    app = replayed(Preferences.load(file))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await touring(pilot)
+        assert Preferences.load(file).tour_seen
+        index = app.walk.standing.index
+        for number, (station, key) in enumerate(
+            zip(STATIONS, ["enter", "space", "right", "enter", "enter"], strict=True)
+        ):
+            assert title(app) == f"{number + 1}/5 {EN.tour_titles[number]}"
+            assert marked(app) == set(station.marked)
+            assert app.walk.arrangement.in_sight(station.pane)
+            await press(pilot, key)
+        assert isinstance(app.screen, WalkScreen)
+        assert marked(app) == set()
+        assert app.walk.standing.index == index, "its keys are not the walk's"
+        await press(pilot, "space")
+        assert app.walk.standing.index > index
+    again = replayed(Preferences.load(file))
+    async with again.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        assert isinstance(again.screen, WalkScreen)
+
+
+async def test_back_and_an_early_end() -> None:
+    app = replayed(Preferences())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await touring(pilot)
+        await press(pilot, "left", "enter", "enter")
+        assert title(app).startswith("3/5")
+        assert app.walk.arrangement.in_sight("calls")
+        await press(pilot, "left", "backspace")
+        assert title(app).startswith("1/5")
+        await press(pilot, "enter", "enter", "escape")
+        assert isinstance(app.screen, WalkScreen)
+        assert app.walk.arrangement.in_sight("kernel"), "as it was before"
+        assert app.walk.focused is None
+        assert app.walk.arrangement.zoomed == ""
+
+
+@pytest.mark.parametrize("size", [(250, 70), (120, 40), (100, 26), (130, 22), (80, 24), (60, 16)])
+async def test_the_box_is_whole_and_beside_its_pane(size: tuple[int, int]) -> None:
+    app = replayed(Preferences())
+    async with app.run_test(size=size) as pilot:
+        await touring(pilot)
+        for station in STATIONS:
+            await pilot.pause()
+            box = app.screen.query_one(TourBox)
+            assert app.size.region.contains_region(box.region)
+            assert box.region.height == box.virtual_size.height + 2
+            panes = [app.walk.query_one(each).region for each in station.marked]
+            assert all(pane.area for pane in panes)
+            whole = around(panes)
+            room = (
+                app.size.width - whole.right >= box.region.width
+                or whole.x >= box.region.width
+                or whole.y >= box.region.height
+                or app.size.height - whole.bottom >= box.region.height
+            )
+            assert box.region.overlaps(whole) == (not room)
+            await press(pilot, "enter")
+
+
+async def test_a_live_server_stays_where_it_stands() -> None:
+    feed = FakeFeed(Chosen(server="go", why="Here."), HEADER)
+    app = WalkthroughApp(
+        lesson_factory=FakeLesson,
+        opened=Opened(feed=feed),
+        catalogue=FakeCatalogue(),
+        preferences=Preferences(),
+    )
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        assert isinstance(app.screen, WalkScreen), "there is nothing to show yet"
+        feed.say(*EVENTS[:3], Halted(seq=2))
+        await touring(pilot)
+        await press(pilot, "space", "right", "enter")
+        assert feed.sent == []
+        feed.say(*EVENTS[3:6])
+        await until(pilot, lambda: app.walk.standing.last == 5)
+        await press(pilot, "escape", "space")
+        assert app.walk.standing.mode is not Mode.STARTING
+
+
+async def test_it_can_be_left_by_quitting() -> None:
+    feed = FakeFeed(HEADER, *EVENTS[:3], Halted(seq=2))
+    app = WalkthroughApp(
+        lesson_factory=FakeLesson, opened=Opened(feed=feed), preferences=Preferences()
+    )
+    async with app.run_test(size=(120, 40)) as pilot:
+        await touring(pilot)
+        await pilot.press("q")
+    assert feed.closed
+    assert app.return_code == 0
+
+
+async def test_from_home_it_is_given_over_a_recording() -> None:
+    catalogue = FakeCatalogue()
+    app = WalkthroughApp(
+        lesson_factory=FakeLesson, catalogue=catalogue, preferences=Preferences(tour_seen=True)
+    )
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "i")
+        await touring(pilot)
+        await press(pilot, "escape", "H", "enter")
+        await walking(pilot)
+        await pilot.pause()
+        assert isinstance(app.screen, WalkScreen)
+    assert catalogue.asked == [("replay", "first-connection"), ("live", "first-connection", "auto")]
+
+
+async def test_the_palette_offers_it_again() -> None:
+    app = replayed(Preferences(tour_seen=True))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "z", "3", "ctrl+p")
+        await pilot.press(*"tour")
+        await until(pilot, lambda: app.screen.query("#--command-palette") is not None)
+        await pilot.press("enter")
+        await touring(pilot)
+        assert app.walk.arrangement.zoomed == ""
+
+
+async def test_without_preferences_there_is_none() -> None:
+    app = replayed(None)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "space")
+        assert isinstance(app.screen, WalkScreen)
+
+
+async def test_it_waits_for_a_screen_that_is_large_enough() -> None:
+    app = replayed(Preferences())
+    async with app.run_test(size=(40, 10)) as pilot:
+        await press(pilot, "space")
+        assert isinstance(app.screen, WalkScreen)
+        await pilot.resize_terminal(80, 24)
+        await press(pilot, "space")
+        await touring(pilot)
+
+
+async def test_it_follows_the_panes_when_the_terminal_changes() -> None:
+    app = replayed(Preferences())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await touring(pilot)
+        await press(pilot, "enter", "enter", "enter")
+        for size in ((80, 24), (250, 70), (60, 16)):
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+            box = app.screen.query_one(TourBox)
+            assert app.size.region.contains_region(box.region)
+            assert rows_of(box).count("\n") == box.region.height - 3
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+@pytest.mark.parametrize("station", [1, 3, 5])
+async def test_a_station(size: tuple[int, int], language: str, station: int) -> None:
+    app = replayed(Preferences(), language)
+    async with app.run_test(size=size) as pilot:
+        await touring(pilot)
+        await press(pilot, *["enter"] * (station - 1))
+        # The box alone: what lies behind it is the business of other tests.
+        box = app.screen.query_one(TourBox).region
+        strips = app.screen._compositor.render_strips()[box.y : box.bottom]
+        lines = [f"at {box.x}, {box.y}", *(strip.crop(box.x, box.right).text for strip in strips)]
+        shown = Picture("\n".join(lines) + "\n", normal(app.export_screenshot()))
+    compare(f"tour-{station}-{size[0]}x{size[1]}-{language}", shown)
