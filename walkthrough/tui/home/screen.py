@@ -6,7 +6,6 @@ It owns what is chosen and the filter, asks the catalogue, and hands the app wha
 import asyncio
 import gc
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import work
@@ -18,22 +17,13 @@ from textual.widgets import Input
 
 from walkthrough.tui.bars import Banner, KeysBar, Perform
 from walkthrough.tui.help import HelpScreen
-from walkthrough.tui.home.about_rows import about_rows
-from walkthrough.tui.home.catalogue import (
-    SERVERS,
-    Abilities,
-    CannotOpenError,
-    Catalogue,
-    Detail,
-    Entry,
-    Recorded,
-)
+from walkthrough.tui.home.catalogue import CannotOpenError, Catalogue, Entry, Recorded
 from walkthrough.tui.home.prompt import FilePromptScreen
 from walkthrough.tui.home.screen_actions import HOME_ACTIONS
-from walkthrough.tui.home.shelf_rows import FilePrompt, items_of, title_column
+from walkthrough.tui.home.shelf_rows import FilePrompt, Item
+from walkthrough.tui.home.stock import Stock
 from walkthrough.tui.home.typing import Line
 from walkthrough.tui.home.views import AboutView, HomeBar, ShelfView
-from walkthrough.tui.home.ways import Way, way_of
 from walkthrough.tui.home.words import HomeWords, home_words
 from walkthrough.tui.layout import LEAST_COLUMNS, LEAST_ROWS
 from walkthrough.tui.opened import Opened
@@ -77,15 +67,9 @@ class HomeScreen(Screen[None]):
 
     def __init__(self, catalogue: Catalogue, language: str, server: str, said: str = "") -> None:
         super().__init__()
-        self._catalogue = catalogue
+        self._stock = Stock(catalogue, server)
         self.language = language
-        self.server = server
         self._said = said
-        self._entries: tuple[Entry, ...] = ()
-        self._recents: tuple[Recorded, ...] = ()
-        self._abilities: Abilities | None = None
-        self._details: dict[str, Detail] = {}
-        self._typed = ""
 
     # What is on the screen, top to bottom
 
@@ -158,53 +142,36 @@ class HomeScreen(Screen[None]):
 
     def _look_again(self) -> None:
         """List what there is now."""
-        self._entries = self._catalogue.entries()
-        self._recents = self._catalogue.recents()
-        self._details.clear()
+        remarks = self._stock.look_again()
         self.call_after_refresh(self._find_out)
         self._draw()
-        self._warn(*self._catalogue.remarks())
+        self._warn(*remarks)
 
     @work(exclusive=True, group="abilities")
     async def _find_out(self) -> None:
         """Find out what can be run; until then each scenario may be tried."""
-        self._abilities = await self._catalogue.abilities()
+        await self._stock.find_out()
         self._draw()
 
     def _draw(self) -> None:
-        words = self._words
-        self.query_one(HomeBar).tell(words, self.server, words_of(self.language).language)
-        self.query_one(KeysBar).tell(_STANDING, words_of(self.language))
-        items = items_of(self._entries, self._recents, words, self.language, self._typed)
-        column = title_column(self._entries, self.language)
-        self.query_one(ShelfView).tell(items, self._way, self.language, column)
-        self.query_one("#filter", Line).placeholder = words.filter_hint
-
-    def _way(self, entry: Entry) -> Way:
-        return way_of(entry, self._abilities, self.server)
+        words, stock = words_of(self.language), self._stock
+        self.query_one(HomeBar).tell(self._words, stock.server, words.language)
+        self.query_one(KeysBar).tell(_STANDING, words)
+        self.query_one(ShelfView).tell(
+            stock.items(self.language), stock.way, self.language, stock.column(self.language)
+        )
+        self.query_one("#filter", Line).placeholder = self._words.filter_hint
 
     def on_shelf_view_moved(self) -> None:
         """Tell of the item that the cursor stands on now."""
-        item = self.query_one(ShelfView).item
+        story = self._stock.story(self._item, self.language)
         about = self.query_one(AboutView)
-        words, language = self._words, self.language
-        if item is None:
-            about.tell(lambda width: [])
-            set_title(about, "")
-            return
-        detail = way = None
-        title = {FilePrompt: words.files, Recorded: words.recents}.get(type(item), "")
-        if isinstance(item, Entry):
-            way, detail, title = self._way(item), self._detail(item), item.name
-        set_title(about, title)
-        about.tell(lambda width: about_rows(item, detail, way, words, language, width))
+        set_title(about, story.title)
+        about.tell(story.rows)
 
-    def _detail(self, entry: Entry) -> Detail:
-        if entry.broken:
-            return Detail()
-        if entry.name not in self._details:
-            self._details[entry.name] = self._catalogue.detail(entry.name)
-        return self._details[entry.name]
+    @property
+    def _item(self) -> Item | None:
+        return self.query_one(ShelfView).item
 
     def say(self, text: str) -> None:
         """Say something for some seconds, in the place of what was said before."""
@@ -240,44 +207,38 @@ class HomeScreen(Screen[None]):
 
     def do_open(self) -> None:
         """Open what the cursor stands on: live where it can run, else its recording."""
-        match self.query_one(ShelfView).item:
-            case Entry(broken=broken) if broken:
-                self._warn(broken)
-            case Entry() as entry:
-                way = self._way(entry)
-                if way.server:
-                    opening = partial(self._catalogue.open_live, entry.name, way.server)
-                else:
-                    opening = partial(self._catalogue.open_replay, entry.name)
-                self._open(opening, entry.title.says(self.language))
-            case Recorded(path=path):
-                self._open(partial(self._catalogue.open_path, str(path)), path.name)
-            case FilePrompt():
-                self.do_open_file()
+        self._open_item(self._item)
 
     def do_replay(self) -> None:
         """Replay the scenario's own recording."""
-        item = self.query_one(ShelfView).item
-        if isinstance(item, Entry) and not item.broken:
-            opening = partial(self._catalogue.open_replay, item.name)
-            self._open(opening, item.title.says(self.language))
-        else:
-            self.do_open()
+        self._open_item(self._item, replay=True)
+
+    def _open_item(self, item: Item | None, *, replay: bool = False) -> None:
+        opening = self._stock.opening(item, replay=replay)
+        match item:
+            case Entry() if opening is None:
+                self._warn(item.broken)
+            case Entry() if opening is not None:
+                self._open(opening, item.title.says(self.language))
+            case Recorded() if opening is not None:
+                self._open(opening, item.path.name)
+            case FilePrompt():
+                self.do_open_file()
 
     def do_tour(self) -> None:
         """Replay the first connection, and give the tour over it."""
-        self._open(partial(self._catalogue.open_replay, TOURED), TOURED, tour=True)
+        self._open(self._stock.replay(TOURED), TOURED, tour=True)
 
     def do_server(self) -> None:
         """Run scenarios under another server from now on."""
-        self.server = SERVERS[(SERVERS.index(self.server) + 1) % len(SERVERS)]
-        self._app.remember(server=self.server)
+        server = self._stock.next_server()
+        self._app.remember(server=server)
         self._draw()
-        self.say(self._words.chosen_server[self.server])
+        self.say(self._words.chosen_server[server])
 
     def do_open_file(self) -> None:
         """Ask for a file."""
-        prompt = FilePromptScreen(self._words, self._catalogue.open_path, self._app.last_folder)
+        prompt = FilePromptScreen(self._words, self._stock.open_path, self._app.last_folder)
 
         def take(opened: Opened | None) -> None:
             self._app.last_folder = prompt.folder
@@ -341,7 +302,7 @@ class HomeScreen(Screen[None]):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """List what holds what is typed now."""
-        self._typed = event.value
+        self._stock.typed = event.value
         self._draw()
 
     def on_input_submitted(self) -> None:
