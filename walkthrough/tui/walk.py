@@ -172,7 +172,7 @@ class WalkScreen(Screen[None]):
         if moment is None:
             return
         self.query_one(PathPane).show(moment)
-        self.query_one(SourcePane).show(moment)
+        self.query_one(SourcePane).show(self.arrangement.source_of(moment))
         self.query_one(CallsPane).show(moment)
         self.query_one(KernelPane).show(moment)
         self.query_one(LadderPane).show(moment)
