@@ -117,6 +117,23 @@ def test_a_read_ahead_of_its_bytes_is_the_schedulers_and_an_accept_is_not() -> N
     assert (found[Verdict.EXTRA], found[Verdict.SAME]) == (1, 10)
 
 
+def test_an_accept_that_was_woken_by_old_news_is_the_schedulers() -> None:
+    parks = "7 accept4(3, NULL, NULL, 0) = -1 EAGAIN (Resource temporarily unavailable)\n"
+    at = LISTEN.index("7 accept4(3")
+    once, twice = (LISTEN[:at] + parks * times + LISTEN[at:] for times in (1, 2))
+    for left, right in ((once, twice), (twice, once)):
+        found = verdicts(side(left), side(right))
+        assert (found[Verdict.POLL], found[Verdict.SAME], found.total()) == (1, 11, 12)
+    found = verdicts(side(LISTEN), side(twice))
+    assert (found[Verdict.EXTRA], found[Verdict.POLL]) == (1, 1), (
+        "the first of them is a difference"
+    )
+    other = parks.replace("accept4(3", "accept4(6")
+    assert verdicts(side(once), side(once + other))[Verdict.EXTRA] == 1, "another listener"
+    found = verdicts(side(once), side(once + parks))
+    assert found[Verdict.EXTRA] == 1, "between the two a client was accepted"
+
+
 @pytest.mark.parametrize(
     "cut", ["7 read(5,  <unfinished ...>\n", "7 read(5,  <unfinished ...>) = ?\n"]
 )

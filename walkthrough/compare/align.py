@@ -14,6 +14,7 @@ _POLLS = calls(
     "clock_nanosleep sched_yield restart_syscall rt_sigreturn"
 )
 _READS = calls("read readv pread64 preadv recvfrom recvmsg recvmmsg")
+_ACCEPTS = calls("accept accept4")
 _SHARED = ("stdin", "stdout", "stderr")
 """What all of a program's threads may write to, each at its own time."""
 _WAKERS = ("eventfd", "pipe")
@@ -48,6 +49,7 @@ class _Alignment:
         )
         self._compared = (_compared(left, right, unmade[0]), _compared(right, left, unmade[1]))
         self._compared_rows = (frozenset(self._compared[0]), frozenset(self._compared[1]))
+        self._in_vain = tuple(map(_in_vain, self._sides, self._keys))
         self._partner: dict[int, tuple[int, Verdict]] = {}  # of a left row
         self._taken: set[int] = set()  # right rows that have a partner
         self._mains: dict[int, int] = {}
@@ -156,9 +158,17 @@ class _Alignment:
             return Verdict.BEYOND
         if row.name in _POLLS or key.about.startswith(_WAKERS) or _found_nothing(row):
             return Verdict.POLL
+        if self._was_tried_again(number, at):
+            return Verdict.POLL
         if self._before_main(number, at) or (beyond.selective and _is_interpreters(key, row)):
             return Verdict.BEYOND
         return Verdict.EXTRA if number else Verdict.MISSING
+
+    def _was_tried_again(self, number: int, at: int) -> bool:
+        """Tell whether an accept found nothing, as another of the same row has that remains."""
+        in_a_row = self._in_vain[number].get(at, [at])
+        partners = self._taken if number else self._partner
+        return at != in_a_row[0] or any(other in partners for other in in_a_row)
 
     def _before_main(self, number: int, at: int) -> bool:
         """Tell whether a row belongs to the start of a language, which differs by itself.
@@ -239,6 +249,26 @@ def _found_nothing(row: Row) -> bool:
     So it is whether the run is ended before such a read has said so.
     """
     return row.name in _READS and (_never_ended(row) or row.result.startswith("-1 EAGAIN"))
+
+
+def _in_vain(side: Side, keys: Sequence[Key]) -> dict[int, list[int]]:
+    """Return, for each accept that found nothing, all that did so in a row on its listener.
+
+    News of a listener may come late, when its connection has been accepted already: then accept is
+    tried once more in vain. Whether it does is a race of two threads in every run. That accept has
+    found nothing at all is none: a client was not there yet.
+    """
+    in_a_row: dict[str, list[int]] = {}
+    found: dict[int, list[int]] = {}
+    for at, row in enumerate(side.rows):
+        if row.name not in _ACCEPTS:
+            continue
+        if not row.result.startswith("-1 EAGAIN"):
+            in_a_row.pop(keys[at].about, None)
+            continue
+        found[at] = in_a_row.setdefault(keys[at].about, [])
+        found[at].append(at)
+    return found
 
 
 def _never_ended(row: Row) -> bool:
