@@ -285,6 +285,51 @@ def _is_interpreters(key: Key, row: Row) -> bool:
     )
 
 
+class _Lane:
+    """The pairs in order of one thread and one descriptor, and which of their neighbours are alike.
+
+    Calls that are equal might as well have been paired the other way round: two of them that cross
+    tell of no other order.
+    """
+
+    def __init__(self) -> None:
+        self._ones: list[int] = []
+        self._others: list[int] = []
+        self._keys: list[Key] = []
+        self._begins: list[int] = []  # of the run of equal calls that each is in
+        self._ends: list[int] = []
+
+    def add(self, one: int, other: int, key: Key) -> None:
+        at = len(self._keys)
+        alike = at > 0 and self._keys[-1] == key
+        self._begins.append(self._begins[-1] if alike else at)
+        self._ones.append(one)
+        self._others.append(other)
+        self._keys.append(key)
+
+    def crosses(self, one: int, other: int, key: Key) -> bool:
+        """Tell whether a pair crosses one of these that is not equal to it."""
+        if len(self._ends) < len(self._keys):
+            self._find_ends()
+        after = bisect_left(self._ones, one)
+        before = after - 1
+        if before >= 0 and self._keys[before] == key:
+            before = self._begins[before] - 1
+        if after < len(self._keys) and self._keys[after] == key:
+            after = self._ends[after]
+        return (before >= 0 and self._others[before] > other) or (
+            after < len(self._keys) and self._others[after] < other
+        )
+
+    def _find_ends(self) -> None:
+        end = len(self._keys)
+        self._ends = [end] * end
+        for at in reversed(range(end)):
+            self._ends[at] = end
+            if self._begins[at] == at:
+                end = at
+
+
 class _Order:
     """Whether a call that stands elsewhere has changed its order with others of its own thread."""
 
@@ -295,12 +340,10 @@ class _Order:
         in_order: Sequence[tuple[int, int]],
     ) -> None:
         self._sides, self._keys = sides, keys
-        self._lanes: dict[object, tuple[list[int], list[int]]] = {}
+        self._lanes: dict[object, _Lane] = defaultdict(_Lane)
         self._alone = all(len({row.thread for row in side.rows}) < 2 for side in sides)
         for one, other in in_order:
-            ones, others = self._lanes.setdefault(self._lane(one, other), ([], []))
-            ones.append(one)
-            others.append(other)
+            self._lanes[self._lane(one, other)].add(one, other, keys[0][one])
 
     def _lane(self, one: int, other: int) -> object:
         """Return what keeps two calls in order: one thread, and one descriptor.
@@ -318,8 +361,4 @@ class _Order:
         key = self._keys[0][one]
         if key.name in _POLLS or (key.about in _SHARED and not self._alone):
             return False
-        ones, others = self._lanes.get(self._lane(one, other), ([], []))
-        place = bisect_left(ones, one)
-        return (place > 0 and others[place - 1] > other) or (
-            place < len(others) and others[place] < other
-        )
+        return self._lanes[self._lane(one, other)].crosses(one, other, key)
