@@ -173,7 +173,7 @@ class WalkthroughApp(App[None]):
             strace=opened.strace,
         )
 
-    def _front(self) -> "HomeScreen | WalkScreen | None":
+    def front(self) -> "HomeScreen | WalkScreen | None":
         """Return the screen that actions are for, whatever lies over it."""
         if self._walk is not None:
             return self._walk
@@ -181,7 +181,7 @@ class WalkthroughApp(App[None]):
 
     async def action_quit(self) -> None:
         """Leave by way of the screen, which ends the server."""
-        if (front := self._front()) is not None:
+        if (front := self.front()) is not None:
             front.leave()
         else:
             self.exit()
@@ -194,7 +194,7 @@ class WalkthroughApp(App[None]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Yield what the command palette offers: the action table of the screen."""
-        front = self._front()
+        front = self.front()
         if front is None:
             return
         for action in front.actions:
