@@ -1,0 +1,46 @@
+"""From home into a live server and back, with nothing replaced; what was seen is kept."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from test_home import chosen, home_of, press, said, shelf, until, walking
+
+from conftest import need
+from walkthrough.cli.kept_feed import folder
+from walkthrough.cli.shelf import Shelf
+from walkthrough.lesson.steps import lesson_for
+from walkthrough.tui.app import WalkthroughApp
+from walkthrough.tui.home.screen import HomeScreen
+from walkthrough.tui.standing import Mode
+
+
+@pytest.mark.live
+async def test_a_session_is_kept_and_can_be_replayed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    need(sys.platform == "linux", "the instrumented server needs Linux")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    app = WalkthroughApp(lesson_factory=lesson_for, catalogue=Shelf(), server="python")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: ">Py The first connection" in shelf(app))
+        assert "-- Multipath TCP" in shelf(app)
+        await press(pilot, "enter")
+        walk = await walking(pilot)
+        await until(pilot, lambda: walk.standing.mode is Mode.HALTED)
+        await press(pilot, "n")
+        await until(pilot, lambda: walk.standing.mode is Mode.HALTED and walk.standing.last > 3)
+        await press(pilot, "H")
+        await until(pilot, lambda: isinstance(app.screen, HomeScreen))
+        (kept,) = folder().iterdir()
+        assert said(app) == [f"This session is kept: {kept}"]
+        await press(pilot, "b", "b")
+        assert chosen(app) == "Recorded"
+        assert home_of(app) is app.screen
+        await press(pilot, "enter")
+        again = await walking(pilot)
+        assert again is not walk
+        assert again.standing.mode is Mode.REPLAY
+        assert f"{again.standing.last + 1} events" in shelf(app)
+        await pilot.press("q")
+    assert app.return_code == 0
