@@ -162,6 +162,10 @@ class History:
                 self._decoded.popitem(last=False)
         return event
 
+    def line(self, index: int) -> bytes:
+        """Return event ``index`` as it is kept: for whoever can do without most of them decoded."""
+        return self._lines[index]
+
     def world(self, index: int) -> World:
         """Return the world after event ``index``; -1 gives the world before the first.
 

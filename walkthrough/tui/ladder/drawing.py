@@ -1,0 +1,407 @@
+"""Draws a rung as a row, in three forms: wide, of middling width, narrow. Rungs in, rows out.
+
+Knows neither the widget nor the history. Every text that came from outside is made safe here.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from rich.cells import cell_len
+
+from walkthrough.model.values import SocketAddress
+from walkthrough.notation.addresses import go_address
+from walkthrough.replay.ladder.rungs import (
+    Call,
+    End,
+    Fact,
+    Life,
+    Listens,
+    Lived,
+    Packet,
+    Park,
+    Queue,
+    Rung,
+    Sign,
+    State,
+    Unpark,
+    Waiting,
+    Wake,
+    Way,
+)
+from walkthrough.replay.ladder.server import ACCEPTS, READS, WRITES
+from walkthrough.tui.ladder.lanes import Lanes, arrow, beside, filled
+from walkthrough.tui.ladder.words import LadderWords
+from walkthrough.tui.rows import Piece, Row, safe
+
+NO_FAILURE = ("EAGAIN", "EWOULDBLOCK", "EINPROGRESS", "EINTR")
+_COLOURS = ("type", "keyword", "number", "string", "function", "note")
+"""The kinds of text that tell connections apart, one after the other; numbers tell them as well."""
+_LINE, _NOT_YET, _END = "│", "┊", "╳"
+_LABELS = {Sign.FIN_ACK: "ACK"}
+
+
+class Picture(NamedTuple):
+    """What all rows of one picture have in common.
+
+    Attributes:
+        lanes: Where the lifelines stand.
+        words: The language.
+        several: More than one client is in it, so that each needs its number.
+        begins: The event at which a client is first heard of, -1 if none is.
+        ended: The event with which the server ended, -1 if it has not.
+        dialled: The server has dialled: the client is the other end of that.
+        from_log: A log of strace's tells of it, so that there are no clients.
+        unseen: The kernel has not been looked at.
+        goroutines: Somebody can be seen waiting, so that it can be told that nobody does.
+    """
+
+    lanes: Lanes
+    words: LadderWords
+    several: bool = False
+    begins: int = -1
+    ended: int = -1
+    dialled: bool = False
+    from_log: bool = False
+    unseen: bool = False
+    goroutines: bool = True
+
+
+def colour(connection: int) -> str:
+    """Return the kind of text of a connection's."""
+    return _COLOURS[(connection - 1) % len(_COLOURS)] if connection > 0 else ""
+
+
+def header_row(picture: Picture) -> Row:
+    """Name the lanes, each name over its lifeline."""
+    lanes, words = picture.lanes, picture.words
+    client = words.other_end if picture.dialled else words.client
+    if picture.several and not picture.dialled:
+        client = words.clients
+    if picture.from_log:
+        client = words.client_in_log
+    names = [client, words.kernel_unseen if picture.unseen else words.kernel, words.server]
+    if lanes.is_narrow:
+        return (Piece(" · ".join(names), "heading"),)
+    at = [lanes.indent + lanes.left]
+    at.append(at[0] + 1 + lanes.client_gap)
+    at.append(at[1] + 1 + lanes.server_gap)
+    if not lanes.right:  # the last lifeline is at the edge
+        at[2] -= cell_len(names[2]) // 2
+    text = ""
+    for name, column in zip(names, at, strict=True):
+        start = max(column - cell_len(name) // 2, cell_len(text) + 1 if text else 0)
+        text += " " * (start - cell_len(text)) + name
+    return (Piece(text, "heading"),)
+
+
+def rung_row(rung: Rung, picture: Picture) -> Row:
+    """Draw one rung."""
+    lanes = picture.lanes
+    client = Piece(_LINE if 0 <= picture.begins <= rung.index else _NOT_YET, "gutter")
+    kernel = Piece(_LINE, "gutter")
+    server = Piece(_LINE, "gutter")
+    if 0 <= picture.ended <= rung.index:
+        server = Piece(_END if rung.index == picture.ended else " ", "failed")
+    if lanes.is_narrow:
+        left = [Piece(_arrow("", rung.packet, lanes.client_gap), _packet_kind(rung))]
+        right = [_call_arrow("", rung, lanes.server_gap)]
+        told = filled([Piece(" "), *_told(rung, picture)], lanes.right)
+        return (client, *left, kernel, *right, server, *told)
+    margin = Piece(beside(_who(rung, picture), lanes.left, right=True), colour(rung.connection))
+    crossing = _crossing(rung, picture)
+    middle = _middle(rung, picture)
+    outcome = filled([Piece(" "), *_outcome(rung, picture)], lanes.right) if lanes.right else []
+    indent = [Piece(" " * lanes.indent)] if lanes.indent else []
+    return (*indent, margin, client, crossing, kernel, *middle, server, *outcome)
+
+
+# From left to right: the client's margin, packets, calls and the kernel's facts, outcomes
+
+
+def _who(rung: Rung, picture: Picture) -> str:
+    """Say whom a rung is about, and what that client does; one alone needs no number."""
+    who = ""
+    if rung.clients > 1:
+        who = f"{rung.client}–{rung.client + rung.clients - 1}"
+    elif rung.client and picture.several:
+        who = str(rung.client)
+    elif not rung.client and rung.packet is not None and rung.port:
+        who = f":{rung.port}"
+    if rung.act is None:
+        return who
+    act = picture.words.acts.get(rung.act.action, safe(rung.act.action))
+    said = f"{who} {act}".strip()
+    too_long = picture.lanes.left and cell_len(said) >= picture.lanes.left
+    return who if too_long and who else said
+
+
+def _crossing(rung: Rung, picture: Picture) -> Piece:
+    """Draw what crosses between client and kernel, or why nothing does."""
+    lanes, words, act = picture.lanes, picture.words, rung.act
+    if rung.packet is not None:
+        label = _label(rung.packet, words, short=not lanes.is_wide)
+        return Piece(_arrow(label, rung.packet, lanes.client_gap), _packet_kind(rung))
+    if act is not None and act.error:
+        kind = "dim" if act.error in NO_FAILURE else "failed"
+        return Piece(beside(safe(act.error), lanes.client_gap), kind)
+    if act is not None and act.action == "receive":
+        return Piece(beside(words.end_of_data, lanes.client_gap), "dim")
+    return Piece(" " * lanes.client_gap)
+
+
+def _middle(rung: Rung, picture: Picture) -> list[Piece]:
+    """Draw what passes between kernel and server, or say what the kernel shows."""
+    lanes, words, call, note = picture.lanes, picture.words, rung.call, rung.note
+    width = lanes.server_gap
+    if call is not None:
+        label = _spelled(call) if lanes.is_wide else _spelled_shortly(rung, picture, width - 3)
+        return [_call_arrow(label, rung, width)]
+    if isinstance(note, Wake):
+        text = words.ready if lanes.is_wide else words.ready_short
+        label = text.format(fd=note.fd, events=_events(note))
+        if not lanes.is_wide and note.goroutine is not None:
+            told = {"fd": note.fd, "events": _events(note), "goroutine": note.goroutine}
+            forms = (words.ready_wakes.format(**told), words.only_wakes.format(**told))
+            label = next((form for form in forms if cell_len(form) < width - 2), forms[-1])
+        return [Piece(arrow(label, Way.TO_SERVER, width), "current")]
+    if note is not None and not lanes.is_wide:
+        text = _note(note, words, short=True)
+        return [Piece(beside(text, width, right=True), _note_kind(note))]
+    return filled([Piece(" "), *_shown(rung, picture)], width)
+
+
+def _outcome(rung: Rung, picture: Picture) -> Iterator[Piece]:
+    """Say what a call came to, or what happened in the server."""
+    words, call, note = picture.words, rung.call, rung.note
+    if isinstance(note, Wake):
+        if note.goroutine is not None:
+            yield Piece(words.wakes.format(goroutine=note.goroutine), "current")
+        elif picture.goroutines:
+            yield Piece(words.nobody, "dim")
+    elif note is not None:
+        yield Piece(_note(note, words, short=False), _note_kind(note))
+    if call is None:
+        return
+    yield Piece(_result(call), _call_kind(rung) or "result")
+    if call.injected:
+        yield Piece(f" ({words.injected})", "failed")
+    if rung.fact is not None:
+        yield Piece(f"  {_fact(rung.fact, words, short=True)}", "note")
+    elif (meaning := _meaning(call, words)) and call.returned:
+        yield Piece(f"  {meaning}", "dim")
+
+
+def _shown(rung: Rung, picture: Picture) -> Iterator[Piece]:
+    """Say what the kernel's view shows beside a packet or by itself."""
+    words, short = picture.words, not picture.lanes.is_wide
+    packet, act = rung.packet, rung.act
+    if rung.fact is not None:
+        yield Piece(_fact(rung.fact, words, short=short), "note")
+    if packet is not None and not packet.answered:
+        gap = ", " if rung.fact is not None else ""
+        yield Piece(gap + words.no_answer, "failed")
+    elif act is not None and act.error and packet is not None:
+        gap = ", " if rung.fact is not None else ""
+        yield Piece(gap + safe(act.error), "dim" if act.error in NO_FAILURE else "failed")
+    elif act is not None and act.action == "connect" and act.datagrams and packet is None:
+        text = words.datagrams_connect_short if short else words.datagrams_connect
+        yield Piece(text, "dim")
+
+
+def _told(rung: Rung, picture: Picture) -> Iterator[Piece]:
+    """Say all of a rung in a line: there is no room between the lifelines."""
+    words, call, note = picture.words, rung.call, rung.note
+    if who := _who(rung, picture):
+        yield Piece(f"{who} ", colour(rung.connection))
+    if rung.packet is not None:
+        yield Piece(_label(rung.packet, words, short=True) + " ", _packet_kind(rung))
+    if call is not None:
+        fd = f"({call.fd})" if call.fd is not None else ""
+        yield Piece(f"{call.name}{fd} ", colour(rung.connection))
+        yield Piece(_result(call) + " ", _call_kind(rung) or "result")
+    if isinstance(note, Wake):
+        yield Piece(words.ready_short.format(fd=note.fd, events=_events(note)), "current")
+    elif note is not None:
+        yield Piece(_note(note, words, short=True), _note_kind(note))
+    if call is not None and isinstance(rung.fact, Queue):
+        yield Piece(words.queue_now.format(now=rung.fact.now), "note")
+    elif call is None and not isinstance(rung.fact, Waiting):
+        yield from _shown(rung, picture)
+
+
+# Packets and calls
+
+
+def _arrow(label: str, packet: Packet | None, width: int) -> str:
+    if packet is None:
+        return " " * width
+    line = "═" if packet.sign is Sign.HANDSHAKE else "─"
+    if packet.answered:
+        return arrow(label, packet.way, width, line=line)
+    tail = max(width // 5, 1)
+    sent = arrow(label, packet.way, width - tail, line=line)
+    if packet.way is Way.TO_SERVER:
+        return sent[:-1] + "╌" * tail + "▷"
+    return "◁" + "╌" * tail + sent[1:]
+
+
+def _packet_kind(rung: Rung) -> str:
+    if rung.packet is not None and rung.packet.sign is Sign.RST:
+        return "failed"
+    return colour(rung.connection)
+
+
+def _label(packet: Packet, words: LadderWords, *, short: bool) -> str:
+    many = f" ×{packet.times}" if packet.times > 1 else ""
+    match packet.sign:
+        case Sign.DATA:
+            text = words.bytes_short if short else words.bytes
+            return text.format(count=packet.count) + many
+        case Sign.HANDSHAKE:
+            text = words.handshakes_short if short else words.handshakes
+            return text.format(count=packet.times)
+        case Sign.PATH:
+            return words.by_path + many
+        case Sign.FIN if packet.acks:
+            return "FIN, ACK" + many
+        case sign:
+            return _LABELS.get(sign, sign.value) + many
+
+
+def _call_arrow(label: str, rung: Rung, width: int) -> Piece:
+    if rung.call is not None:
+        kind = _call_kind(rung) or colour(rung.connection)
+        return Piece(arrow(label, rung.call.way, width), kind)
+    if isinstance(rung.note, Wake):
+        return Piece(arrow(label, Way.TO_SERVER, width), "current")
+    return Piece(" " * width)
+
+
+def _call_kind(rung: Rung) -> str:
+    """Return the kind of a call that went wrong or goes on, "" for any other."""
+    call = rung.call
+    if call is None or (call.error in NO_FAILURE and not call.injected):
+        return ""
+    if not call.returned:
+        return "current"
+    return "failed" if call.error else ""
+
+
+def _spelled(call: Call) -> str:
+    """Spell a call with its arguments, as far as they matter here."""
+    parts = [] if call.fd is None else [str(call.fd)]
+    parts += [safe(part) for part in (call.domain, call.type) if part]
+    if call.address is not None and call.name not in ACCEPTS:
+        parts.append(safe(go_address(call.address)))
+    if call.number is not None:
+        parts.append(str(call.number))
+    return f"{safe(call.name)}({', '.join(parts)})"
+
+
+def _spelled_shortly(rung: Rung, picture: Picture, width: int) -> str:
+    """Spell a call and its result so that both fit."""
+    call, words = rung.call, picture.words
+    assert call is not None
+    result = _result(call)
+    fact = rung.fact
+    if isinstance(fact, Queue):
+        result += f", {words.queue_now.format(now=fact.now)}"
+    name, fd = safe(call.name), "" if call.fd is None else str(call.fd)
+    port = f", {_port(call.address)}" if call.address is not None and name == "bind" else ""
+    most = f", {call.number}" if call.number is not None else ""
+    forms = (f"{name}({fd}{port}{most})", f"{name}({fd})", name)
+    return next(
+        (form for form in (f"{each} {result}" for each in forms) if cell_len(form) <= width),
+        f"{name} {result}",
+    )
+
+
+def _port(address: SocketAddress) -> str:
+    if address.family == "AF_UNIX":
+        return safe(address.path.rpartition("/")[2])
+    return f":{address.port}"
+
+
+def _result(call: Call) -> str:
+    if not call.returned:
+        return "…"
+    return f"= {safe(call.error)}" if call.error else f"= {call.result}"
+
+
+def _meaning(call: Call, words: LadderWords) -> str:
+    """Say in a few words what a result means, "" where it speaks for itself."""
+    group = "accept" if call.name in ACCEPTS else call.name
+    group = "read" if call.name in READS else "write" if call.name in WRITES else group
+    if group == "read" and not call.error and call.result == 0:
+        return words.meaning["read end"]
+    specific = words.meaning.get(f"{group} {call.error}")
+    return specific or words.meaning.get(call.error, "")
+
+
+# Facts and notes
+
+
+def _fact(fact: Fact, words: LadderWords, *, short: bool) -> str:
+    match fact:
+        case Queue():
+            text = words.queue if fact.fd is not None else words.queue_of_other
+            text = words.queue_short if short else text
+            return text.format(before=fact.before, now=fact.now)
+        case Waiting():
+            if short:
+                return words.waits_short.format(count=fact.count)
+            if fact.end is End.CLIENT:
+                return words.waits_at_client.format(count=fact.count)
+            text = words.waits_at if fact.fd is not None else words.waits_in_queue
+            return text.format(count=fact.count, fd=fact.fd)
+        case State():
+            state = safe(fact.state)
+            if short:
+                return state
+            if fact.end is End.CLIENT:
+                return words.at_client.format(state=state)
+            text = words.at_descriptor if fact.fd is not None else words.at_server
+            return text.format(fd=fact.fd, state=state)
+        case Listens():
+            if fact.most is None:
+                return words.listens_short
+            return words.listens.format(most=fact.most)
+
+
+def _note(note: Park | Unpark | Lived, words: LadderWords, *, short: bool) -> str:
+    match note:
+        case Park():
+            text = words.parks_short if short else words.parks
+            return text.format(goroutine=note.goroutine, fd=note.fd)
+        case Unpark():
+            table = words.runs_on_short if short else words.runs_on
+            return table[note.why.value].format(goroutine=note.goroutine)
+        case Lived(life=Life.EXITED):
+            return words.exits.format(code=note.code)
+        case Lived(life=Life.KILLED):
+            return words.killed.format(signal=safe(note.signal))
+        case Lived(life=Life.UNSEEN):
+            return words.unseen
+        case _:
+            return words.probing
+
+
+def _note_kind(note: Park | Unpark | Lived) -> str:
+    match note:
+        case Park():
+            return "dim"
+        case Lived(life=Life.KILLED):
+            return "failed"
+        case Lived(life=Life.EXITED, code=code):
+            return "failed" if code else "done"
+        case Unpark():
+            return "current"
+        case _:
+            return "dim"
+
+
+def _events(wake: Wake) -> str:
+    """Name what a socket is ready for; that it can be written to only if nothing else is said."""
+    names = [name.removeprefix("EPOLL") for name in wake.events]
+    told = [name for name in names if name != "OUT"] or names
+    return " ".join(safe(name) for name in told)
