@@ -5,6 +5,8 @@ makes no rungs.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
+from ipaddress import AddressValueError, IPv6Address
 from typing import Any, NamedTuple
 
 from walkthrough.model.kernel import KernelState, SocketState
@@ -58,7 +60,19 @@ def point(address: SocketAddress | None) -> Point | None:
     """Return host and port of an internet address, None for any other."""
     if address is None or address.family not in _INTERNET or not address.port:
         return None
-    return address.host.removeprefix("::ffff:"), address.port
+    return _unmapped(address.host), address.port
+
+
+@lru_cache(1024)
+def _unmapped(host: str) -> str:
+    """Return the IPv4 address that an IPv6 one stands for; it is spelled in more than one way."""
+    if host.startswith("::ffff:"):
+        try:
+            mapped = IPv6Address(host).ipv4_mapped
+        except AddressValueError:
+            return host
+        return str(mapped) if mapped is not None else host
+    return host
 
 
 class Connection:

@@ -199,8 +199,21 @@ class Listens(_Part, frozen=True, gc=False):
     most: int | None
 
 
-Fact = Queue | Waiting | State | Listens
-Note = Wake | Park | Unpark | Lived
+class Bound(_Part, frozen=True, gc=False):
+    """A socket was seen to have this address, which it had not been given in so many words."""
+
+    fd: int
+    address: SocketAddress
+
+
+class Here(_Part, frozen=True, gc=False):
+    """Where on the path the server stands, while nothing that is drawn happens."""
+
+    name: str
+
+
+Fact = Queue | Waiting | State | Listens | Bound
+Note = Wake | Park | Unpark | Lived | Here
 
 
 class Rung(_Part, frozen=True, gc=False):

@@ -11,9 +11,11 @@ from rich.cells import cell_len
 from walkthrough.model.values import SocketAddress
 from walkthrough.notation.addresses import go_address
 from walkthrough.replay.ladder.rungs import (
+    Bound,
     Call,
     End,
     Fact,
+    Here,
     Life,
     Listens,
     Lived,
@@ -37,6 +39,7 @@ NO_FAILURE = ("EAGAIN", "EWOULDBLOCK", "EINPROGRESS", "EINTR")
 _COLOURS = ("type", "keyword", "number", "string", "function", "note")
 """The kinds of text that tell connections apart, one after the other; numbers tell them as well."""
 _LINE, _NOT_YET, _END = "│", "┊", "╳"
+_Said = Park | Unpark | Lived | Here
 _LABELS = {Sign.FIN_ACK: "ACK"}
 
 
@@ -103,8 +106,8 @@ def rung_row(rung: Rung, picture: Picture) -> Row:
     if 0 <= picture.ended <= rung.index:
         server = Piece(_END if rung.index == picture.ended else " ", "failed")
     if lanes.is_narrow:
-        left = [Piece(_arrow("", rung.packet, lanes.client_gap), _packet_kind(rung))]
-        right = [_call_arrow("", rung, lanes.server_gap)]
+        left = _arrow("", rung, lanes.client_gap)
+        right = _call_arrow("", rung, lanes.server_gap)
         told = filled([Piece(" "), *_told(rung, picture)], lanes.right)
         return (client, *left, kernel, *right, server, *told)
     margin = Piece(beside(_who(rung, picture), lanes.left, right=True), colour(rung.connection))
@@ -112,7 +115,12 @@ def rung_row(rung: Rung, picture: Picture) -> Row:
     middle = _middle(rung, picture)
     outcome = filled([Piece(" "), *_outcome(rung, picture)], lanes.right) if lanes.right else []
     indent = [Piece(" " * lanes.indent)] if lanes.indent else []
-    return (*indent, margin, client, crossing, kernel, *middle, server, *outcome)
+    return (*indent, margin, client, *crossing, kernel, *middle, server, *outcome)
+
+
+def lifelines_row(picture: Picture, index: int) -> Row:
+    """Draw the lifelines alone, as they go on below the rung that is drawn last."""
+    return rung_row(Rung(index + 1, index + 1), picture)
 
 
 # From left to right: the client's margin, packets, calls and the kernel's facts, outcomes
@@ -135,18 +143,18 @@ def _who(rung: Rung, picture: Picture) -> str:
     return who if too_long and who else said
 
 
-def _crossing(rung: Rung, picture: Picture) -> Piece:
+def _crossing(rung: Rung, picture: Picture) -> list[Piece]:
     """Draw what crosses between client and kernel, or why nothing does."""
     lanes, words, act = picture.lanes, picture.words, rung.act
     if rung.packet is not None:
         label = _label(rung.packet, words, short=not lanes.is_wide)
-        return Piece(_arrow(label, rung.packet, lanes.client_gap), _packet_kind(rung))
+        return _arrow(label, rung, lanes.client_gap)
     if act is not None and act.error:
         kind = "dim" if act.error in NO_FAILURE else "failed"
-        return Piece(beside(safe(act.error), lanes.client_gap), kind)
+        return [Piece(beside(safe(act.error), lanes.client_gap), kind)]
     if act is not None and act.action == "receive":
-        return Piece(beside(words.end_of_data, lanes.client_gap), "dim")
-    return Piece(" " * lanes.client_gap)
+        return [Piece(beside(words.end_of_data, lanes.client_gap), "dim")]
+    return [Piece(" " * lanes.client_gap)]
 
 
 def _middle(rung: Rung, picture: Picture) -> list[Piece]:
@@ -155,7 +163,7 @@ def _middle(rung: Rung, picture: Picture) -> list[Piece]:
     width = lanes.server_gap
     if call is not None:
         label = _spelled(call) if lanes.is_wide else _spelled_shortly(rung, picture, width - 3)
-        return [_call_arrow(label, rung, width)]
+        return _call_arrow(label, rung, width)
     if isinstance(note, Wake):
         text = words.ready if lanes.is_wide else words.ready_short
         label = text.format(fd=note.fd, events=_events(note))
@@ -163,7 +171,7 @@ def _middle(rung: Rung, picture: Picture) -> list[Piece]:
             told = {"fd": note.fd, "events": _events(note), "goroutine": note.goroutine}
             forms = (words.ready_wakes.format(**told), words.only_wakes.format(**told))
             label = next((form for form in forms if cell_len(form) < width - 2), forms[-1])
-        return [Piece(arrow(label, Way.TO_SERVER, width), "current")]
+        return arrow(label, Way.TO_SERVER, width, "current")
     if note is not None and not lanes.is_wide:
         text = _note(note, words, short=True)
         return [Piece(beside(text, width, right=True), _note_kind(note))]
@@ -186,7 +194,8 @@ def _outcome(rung: Rung, picture: Picture) -> Iterator[Piece]:
     if call.injected:
         yield Piece(f" ({words.injected})", "failed")
     if rung.fact is not None:
-        yield Piece(f"  {_fact(rung.fact, words, short=True)}", "note")
+        short = not isinstance(rung.fact, Waiting)
+        yield Piece(f"  {_fact(rung.fact, words, short=short)}", "note")
     elif (meaning := _meaning(call, words)) and call.returned:
         yield Piece(f"  {meaning}", "dim")
 
@@ -198,10 +207,10 @@ def _shown(rung: Rung, picture: Picture) -> Iterator[Piece]:
     if rung.fact is not None:
         yield Piece(_fact(rung.fact, words, short=short), "note")
     if packet is not None and not packet.answered:
-        gap = ", " if rung.fact is not None else ""
+        gap = words.comma if rung.fact is not None else ""
         yield Piece(gap + words.no_answer, "failed")
     elif act is not None and act.error and packet is not None:
-        gap = ", " if rung.fact is not None else ""
+        gap = words.comma if rung.fact is not None else ""
         yield Piece(gap + safe(act.error), "dim" if act.error in NO_FAILURE else "failed")
     elif act is not None and act.action == "connect" and act.datagrams and packet is None:
         text = words.datagrams_connect_short if short else words.datagrams_connect
@@ -232,17 +241,24 @@ def _told(rung: Rung, picture: Picture) -> Iterator[Piece]:
 # Packets and calls
 
 
-def _arrow(label: str, packet: Packet | None, width: int) -> str:
+def _arrow(label: str, rung: Rung, width: int) -> list[Piece]:
+    packet, kind = rung.packet, _packet_kind(rung)
     if packet is None:
-        return " " * width
+        return [Piece(" " * width)]
     line = "═" if packet.sign is Sign.HANDSHAKE else "─"
     if packet.answered:
-        return arrow(label, packet.way, width, line=line)
+        return arrow(label, packet.way, width, kind, line=line)
+    # It is on its way, and it is not known to have come to anything.
     tail = max(width // 5, 1)
-    sent = arrow(label, packet.way, width - tail, line=line)
     if packet.way is Way.TO_SERVER:
-        return sent[:-1] + "╌" * tail + "▷"
-    return "◁" + "╌" * tail + sent[1:]
+        return [
+            *arrow(label, packet.way, width - tail, kind, head="╌"),
+            Piece("╌" * (tail - 1) + "▷", kind),
+        ]
+    return [
+        Piece("◁" + "╌" * (tail - 1), kind),
+        *arrow(label, packet.way, width - tail, kind, head="╌"),
+    ]
 
 
 def _packet_kind(rung: Rung) -> str:
@@ -268,13 +284,13 @@ def _label(packet: Packet, words: LadderWords, *, short: bool) -> str:
             return _LABELS.get(sign, sign.value) + many
 
 
-def _call_arrow(label: str, rung: Rung, width: int) -> Piece:
+def _call_arrow(label: str, rung: Rung, width: int) -> list[Piece]:
     if rung.call is not None:
         kind = _call_kind(rung) or colour(rung.connection)
-        return Piece(arrow(label, rung.call.way, width), kind)
+        return arrow(label, rung.call.way, width, kind)
     if isinstance(rung.note, Wake):
-        return Piece(arrow(label, Way.TO_SERVER, width), "current")
-    return Piece(" " * width)
+        return arrow(label, Way.TO_SERVER, width, "current")
+    return [Piece(" " * width)]
 
 
 def _call_kind(rung: Rung) -> str:
@@ -305,9 +321,10 @@ def _spelled_shortly(rung: Rung, picture: Picture, width: int) -> str:
     result = _result(call)
     fact = rung.fact
     if isinstance(fact, Queue):
-        result += f", {words.queue_now.format(now=fact.now)}"
+        result += words.comma + words.queue_now.format(now=fact.now)
     name, fd = safe(call.name), "" if call.fd is None else str(call.fd)
-    port = f", {_port(call.address)}" if call.address is not None and name == "bind" else ""
+    address = fact.address if isinstance(fact, Bound) else call.address
+    port = f", {_port(address)}" if address is not None and name == "bind" else ""
     most = f", {call.number}" if call.number is not None else ""
     forms = (f"{name}({fd}{port}{most})", f"{name}({fd})", name)
     return next(
@@ -366,9 +383,11 @@ def _fact(fact: Fact, words: LadderWords, *, short: bool) -> str:
             if fact.most is None:
                 return words.listens_short
             return words.listens.format(most=fact.most)
+        case Bound():
+            return words.bound.format(address=safe(go_address(fact.address)))
 
 
-def _note(note: Park | Unpark | Lived, words: LadderWords, *, short: bool) -> str:
+def _note(note: _Said, words: LadderWords, *, short: bool) -> str:
     match note:
         case Park():
             text = words.parks_short if short else words.parks
@@ -376,6 +395,8 @@ def _note(note: Park | Unpark | Lived, words: LadderWords, *, short: bool) -> st
         case Unpark():
             table = words.runs_on_short if short else words.runs_on
             return table[note.why.value].format(goroutine=note.goroutine)
+        case Here():
+            return f"{safe(note.name)} …"
         case Lived(life=Life.EXITED):
             return words.exits.format(code=note.code)
         case Lived(life=Life.KILLED):
@@ -386,7 +407,7 @@ def _note(note: Park | Unpark | Lived, words: LadderWords, *, short: bool) -> st
             return words.probing
 
 
-def _note_kind(note: Park | Unpark | Lived) -> str:
+def _note_kind(note: _Said) -> str:
     match note:
         case Park():
             return "dim"
@@ -394,7 +415,7 @@ def _note_kind(note: Park | Unpark | Lived) -> str:
             return "failed"
         case Lived(life=Life.EXITED, code=code):
             return "failed" if code else "done"
-        case Unpark():
+        case Unpark() | Here():
             return "current"
         case _:
             return "dim"

@@ -62,22 +62,27 @@ def lanes_of(width: int) -> Lanes:
     return Lanes(spare // 2, left, client_gap, server_gap, right + spare - spare // 2)
 
 
-def arrow(label: str, way: Way, width: int, *, line: str = "─", head: str = "") -> str:
-    """Draw an arrow with its label in the middle: ``─── SYN ──▶``."""
-    ends = {Way.TO_SERVER: head or "▶", Way.TO_CLIENT: head or "◀"}
+def arrow(
+    label: str, way: Way, width: int, kind: str, *, line: str = "─", head: str = ""
+) -> list[Piece]:
+    """Draw an arrow with its label in the middle: ``─── SYN ──▶``; shaft, label and head apart.
+
+    The label stands in the same place whichever way the arrow points.
+    """
     room = width - 1
     label = elide(label, room - 1)
     # A space on either side of the label; where there is room for one only, at the head.
     spaces = min(room - cell_len(label), 2) if label else 0
     front, behind = " " * (spaces > 0), " " * (spaces > 1)
     shaft = max(room - cell_len(label) - spaces, 0)
-    # The label stands in the same place whichever way the arrow points.
     start = max((width - cell_len(label) - spaces) // 2, 0)
     if way is Way.TO_SERVER:
         start = min(start, shaft)
-        return line * start + behind + label + front + line * (shaft - start) + ends[way]
-    start = min(max(start - 1, 0), shaft)
-    return ends[way] + line * start + front + label + behind + line * (shaft - start)
+        ends = (line * start + behind, front + line * (shaft - start) + (head or "▶"))
+    else:
+        start = min(max(start - 1, 0), shaft)
+        ends = ((head or "◀") + line * start + front, behind + line * (shaft - start))
+    return [Piece(text, kind) for text in (ends[0], label, ends[1]) if text]
 
 
 def beside(text: str, width: int, *, right: bool = False) -> str:

@@ -10,11 +10,10 @@ from textual.binding import Binding, BindingType
 from textual.strip import Strip
 from textual.timer import Timer
 
-from walkthrough.model.events import CallEntered
 from walkthrough.replay.ladder.ladder import Ladder
-from walkthrough.replay.ladder.rungs import Rung
+from walkthrough.replay.ladder.rungs import Here, Rung
 from walkthrough.replay.ladder.server import going_on
-from walkthrough.tui.ladder.drawing import Picture, header_row, rung_row
+from walkthrough.tui.ladder.drawing import Picture, header_row, lifelines_row, rung_row
 from walkthrough.tui.ladder.lanes import lanes_of
 from walkthrough.tui.ladder.words import ladder_words
 from walkthrough.tui.moment import Moment
@@ -52,6 +51,7 @@ class LadderPane(RowsView):
         self._below: list[Row] = []
         self._going_on: Rung | None = None
         self._lit = range(0)
+        self._is_below_lit = False
         self._cursor = 0
         self._timer: Timer | None = None
 
@@ -114,15 +114,19 @@ class LadderPane(RowsView):
     def row_kind(self, number: int) -> str:
         """Light the rungs of the current step."""
         at = number - 1
-        if at in self._lit or (self._is_at_call and at == self._count):
+        if at in self._lit or (self._is_below_lit and at == self._count):
             return "here"
         return "cursor" if self.has_focus and number == self._cursor else ""
 
     def render_line(self, y: int) -> Strip:
-        """Draw one line of the view; the names of the lanes stay on the first."""
-        if y == 0 and self.virtual_size.height and self.scroll_offset.y and self._picture:
-            width = self.size.width
-            return self._strip(header_row(self._picture), "", False, width, self.rich_style)
+        """Draw one line: the names of the lanes stay on the first, the lifelines go on below."""
+        if self._picture is not None:
+            width, own = self.size.width, self.rich_style
+            if y == 0 and self.scroll_offset.y:
+                return self._strip(header_row(self._picture), "", False, width, own)
+            if y + self.scroll_offset.y >= self.virtual_size.height and self._moment is not None:
+                row = lifelines_row(self._picture, self._moment.index)
+                return self._strip(row, "", False, width, own)
         return super().render_line(y)
 
     def _rung(self, row: int) -> Rung | None:
@@ -156,6 +160,7 @@ class LadderPane(RowsView):
         for at in self._lit:
             self._drawn.pop(at, None)
         self._going_on = _going_on(moment) if reached else None
+        self._is_below_lit = reached and not self._lit
         self._below = self._rows_below(moment, ladder, picture, reached=reached)
         self.resize_rows(1 + self._count + len(self._below))
         self._cursor = min(self._cursor, self._last_row())
@@ -165,24 +170,20 @@ class LadderPane(RowsView):
         self._bring_into_sight(top, top)
         self.refresh()
 
-    @property
-    def _is_at_call(self) -> bool:
-        """Whether the current event is the beginning of the call that goes on."""
-        moment, going_on = self._moment, self._going_on
-        if moment is None or going_on is None:
-            return False
-        return isinstance(moment.event, CallEntered) and moment.event.seq == going_on.index
-
     def _rows_below(
         self, moment: Moment, ladder: Ladder, picture: Picture, *, reached: bool
     ) -> list[Row]:
-        """Return what stands below the rungs: the call that goes on, or why there is nothing."""
+        """Return what stands below the rungs: what goes on, or why there is nothing."""
         words = picture.words
         if not reached:
             percent = 100 * (ladder.until + 1) // (moment.index + 1)
             return [(Piece(words.reading.format(percent=percent), "dim"),)]
         if self._going_on is not None:
             return [rung_row(self._going_on, picture)]
+        place = moment.world.place
+        name = place.step or place.stage
+        if not self._lit and name is not None:
+            return [rung_row(Rung(moment.index, moment.index, note=Here(name.value)), picture)]
         return [] if self._count else [(Piece(words.nothing, "dim"),)]
 
     def _ladder_of(self, moment: Moment) -> Ladder:
@@ -192,14 +193,14 @@ class LadderPane(RowsView):
         return self._ladder
 
     def _picture_of(self, moment: Moment, ladder: Ladder) -> Picture:
-        index, begins = moment.index, ladder.begins()
+        index = moment.index
         return Picture(
             lanes_of(self.columns),
             ladder_words(moment.words.code),
             several=ladder.clients(index) > 1,
-            begins=begins if begins <= index else -1,
-            ended=ladder.ended if ladder.ended <= index else -1,
-            dialled=0 <= ladder.dialled <= index,
+            begins=ladder.begun(index),
+            ended=ladder.ended(index),
+            dialled=ladder.dialled(index) >= 0,
             from_log=ladder.from_log,
             unseen=moment.world.kernel is None and index >= 0,
             goroutines=moment.history.header.server in _TELL,

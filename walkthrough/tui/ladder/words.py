@@ -27,6 +27,7 @@ class LadderWords(NamedTuple):
     by_path: str
     datagrams_connect: str
     datagrams_connect_short: str
+    comma: str
     no_answer: str
     end_of_data: str
     # What the kernel's view showed
@@ -43,6 +44,7 @@ class LadderWords(NamedTuple):
     at_server: str
     listens: str
     listens_short: str
+    bound: str
     # What happened in the server
     injected: str
     meaning: dict[str, str]
@@ -88,6 +90,7 @@ EN = LadderWords(
     by_path="by its path",
     datagrams_connect="nothing is sent: an address is noted",
     datagrams_connect_short="nothing is sent",
+    comma=", ",
     no_answer="no answer",
     end_of_data="the end",
     queue="accept queue {before} → {now}",
@@ -96,13 +99,14 @@ EN = LadderWords(
     queue_now="queue {now}",
     waits_at="{count} bytes wait at fd {fd}",
     waits_in_queue="{count} bytes wait, not accepted yet",
-    waits_at_client="{count} bytes wait at the client",
+    waits_at_client="{count} B wait at the client",
     waits_short="{count} B wait",
     at_client="client {state}",
     at_descriptor="fd {fd} {state}",
     at_server="server's end {state}",
     listens="LISTEN, up to {most}",
     listens_short="LISTEN",
+    bound="got {address}",
     injected="injected",
     meaning={
         "accept EAGAIN": "nobody is there",
@@ -170,6 +174,7 @@ ZH = LadderWords(
     by_path="经由路径",
     datagrams_connect="什么都没有发出：只记下地址",
     datagrams_connect_short="什么都没有发出",
+    comma="，",
     no_answer="没有应答",
     end_of_data="已到末尾",
     queue="接受队列 {before} → {now}",
@@ -185,6 +190,7 @@ ZH = LadderWords(
     at_server="服务器一端 {state}",
     listens="LISTEN，最多 {most}",
     listens_short="LISTEN",
+    bound="得到 {address}",
     injected="注入",
     meaning={
         "accept EAGAIN": "没有人在等",
