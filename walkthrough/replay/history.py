@@ -254,6 +254,11 @@ class History:
             before -= 1
         return self.landing(self._stages[before - 1]) if before else -1
 
+    def last_view(self, index: int) -> int:
+        """Return the newest view of the kernel up to event ``index``; -1 if there is none."""
+        before = bisect_right(self._kernels, index)
+        return self._kernels[before - 1] if before else -1
+
     def calls_until(self, index: int) -> int:
         """Count the system calls entered up to and including event ``index``."""
         return bisect_right(self._calls, index)

@@ -1,0 +1,413 @@
+"""What one step changed: two worlds compared, told as small records. Pure, no words.
+
+What is only counted (`KernelState.beyond`) is compared by its counts: which of many sockets are
+listed says nothing about what has become of the others.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from walkthrough.model.events import MemoryMeasured
+from walkthrough.model.kernel import Descriptor, EpollState, KernelState, SocketState
+from walkthrough.model.values import Flags, SocketAddress
+from walkthrough.replay.world import ClientView, OptionSet, World
+
+FEW = 4
+"""So many clients that do the same are told one by one."""
+
+
+class _Change(msgspec.Struct, frozen=True, gc=False):
+    pass
+
+
+class Opened(_Change, frozen=True, gc=False):
+    """The server has a descriptor more.
+
+    Attributes:
+        fd: Its number.
+        kind: As `Descriptor.kind` has it.
+        socket: The socket behind it, if it is one that the view lists.
+        from_queue: That was a connection in the accept queue.
+    """
+
+    fd: int
+    kind: str
+    socket: SocketState | None = None
+    from_queue: bool = False
+
+
+class Closed(_Change, frozen=True, gc=False):
+    """The server has a descriptor less."""
+
+    fd: int
+    kind: str
+
+
+class StateChanged(_Change, frozen=True, gc=False):
+    """A socket is in another state: ``before`` has become ``socket.state``.
+
+    ``kept``: no process holds it any more, and one did.
+    """
+
+    socket: SocketState
+    before: str
+    kept: bool = False
+
+
+class Bound(_Change, frozen=True, gc=False):
+    """A socket has another address of its own."""
+
+    socket: SocketState
+    before: SocketAddress
+
+
+class Appeared(_Change, frozen=True, gc=False):
+    """There is an end of a connection, or a listener, that is none of the server's descriptors."""
+
+    socket: SocketState
+
+
+class Gone(_Change, frozen=True, gc=False):
+    """Such an end is not there any more."""
+
+    socket: SocketState
+
+
+class QueueChanged(_Change, frozen=True, gc=False):
+    """More or fewer connections wait to be accepted.
+
+    Attributes:
+        socket: The listener.
+        before: How many waited before; ``socket.accept_queue`` wait now.
+        joined: Who has come, as far as it is listed.
+    """
+
+    socket: SocketState
+    before: int
+    joined: tuple[SocketAddress, ...] = ()
+
+
+class BacklogChanged(_Change, frozen=True, gc=False):
+    """A listener lets another number wait: ``socket.backlog``."""
+
+    socket: SocketState
+    before: int
+
+
+class BytesChanged(_Change, frozen=True, gc=False):
+    """More or fewer bytes stand in a socket's queue; ``received`` tells in which of the two."""
+
+    socket: SocketState
+    received: bool
+    before: int
+    now: int
+
+
+class InterestAdded(_Change, frozen=True, gc=False):
+    """An epoll watches a descriptor more."""
+
+    epoll: int
+    fd: int
+    events: Flags
+
+
+class InterestRemoved(_Change, frozen=True, gc=False):
+    """An epoll watches a descriptor less."""
+
+    epoll: int
+    fd: int
+
+
+class InterestChanged(_Change, frozen=True, gc=False):
+    """An epoll watches a descriptor for something else."""
+
+    epoll: int
+    fd: int
+    before: Flags
+    events: Flags
+
+
+class OptionGiven(_Change, frozen=True, gc=False):
+    """A socket option was set, to what it was or to something else."""
+
+    option: OptionSet
+
+
+class ClientChanged(_Change, frozen=True, gc=False):
+    """A client is there, or its state is another. ``before`` is "" for one that is new."""
+
+    client: ClientView
+    before: str
+
+
+class ClientsChanged(_Change, frozen=True, gc=False):
+    """Clients ``first`` to ``last`` are there, or their state is another, all in the same way."""
+
+    first: int
+    last: int
+    state: str
+    before: str
+
+
+class ClientMoved(_Change, frozen=True, gc=False):
+    """A client has sent or received so many bytes more."""
+
+    client: int
+    sent: int
+    received: int
+
+
+class CountChanged(_Change, frozen=True, gc=False):
+    """There are more or fewer of what is counted and not listed.
+
+    ``what``: ``descriptors``, ``interests``, or an owner of sockets, which are in ``state``.
+    """
+
+    what: str
+    before: int
+    now: int
+    state: str = ""
+
+
+class Measured(_Change, frozen=True, gc=False):
+    """Memory was measured, ``before`` for the last time if ever."""
+
+    now: MemoryMeasured
+    before: MemoryMeasured | None
+
+
+class Printed(_Change, frozen=True, gc=False):
+    """The server has written something."""
+
+    stream: int
+    data: bytes
+
+
+Change = (
+    Opened
+    | Closed
+    | StateChanged
+    | Bound
+    | Appeared
+    | Gone
+    | QueueChanged
+    | BacklogChanged
+    | BytesChanged
+    | InterestAdded
+    | InterestRemoved
+    | InterestChanged
+    | OptionGiven
+    | ClientChanged
+    | ClientsChanged
+    | ClientMoved
+    | CountChanged
+    | Measured
+    | Printed
+)
+
+
+def changes(before: World, now: World) -> tuple[Change, ...]:
+    """Tell what is otherwise in ``now`` than in ``before``, what teaches most first.
+
+    Before the kernel was first looked at nothing of it is known, so the first view changes nothing.
+    """
+    told: list[Change] = []
+    if now.kernel is not None and now.kernel is not before.kernel and before.kernel is not None:
+        told += _kernel(before.kernel, now.kernel)
+    if now.options is not before.options:
+        told += _options(before.options, now.options)
+    if now.clients is not before.clients:
+        told += _clients(before.clients, now.clients)
+    if now.memory is not None and now.memory is not before.memory and now.memory != before.memory:
+        told.append(Measured(now.memory, before.memory))
+    if now.output is not before.output:
+        told += _output(before.output, now.output)
+    return tuple(told)
+
+
+def _kernel(before: KernelState, now: KernelState) -> Iterator[Change]:
+    if before.beyond is not None or now.beyond is not None:
+        yield from _counted(before, now)
+        return
+    sockets = _Sockets(before.sockets, now.sockets)
+    yield from sockets.queues()
+    yield from _descriptors(before, now, sockets)
+    yield from sockets.states()
+    yield from _interests(before.epolls, now.epolls)
+    yield from sockets.bytes()
+
+
+class _Sockets:
+    """The sockets of two views, each of the first laid beside what has become of it."""
+
+    def __init__(self, before: Iterable[SocketState], now: Iterable[SocketState]) -> None:
+        by_inode = {each.inode: each for each in now if each.inode}
+        by_ends = {_ends(each): each for each in now}
+        self.pairs: list[tuple[SocketState, SocketState]] = []
+        self.gone: list[SocketState] = []
+        met: set[int] = set()
+        for each in before:
+            found = by_inode.get(each.inode) or by_ends.get(_ends(each))
+            # Of two sockets with the same ends, as those without addresses, each is met once.
+            if found is None or id(found) in met:
+                self.gone.append(each)
+            else:
+                met.add(id(found))
+                self.pairs.append((each, found))
+        self.new = [each for each in now if id(each) not in met]
+
+    def was_queued(self, fd: int) -> bool:
+        """Tell whether the socket behind a descriptor has come from an accept queue."""
+        return any(now.fd == fd and before.owner == "queue" for before, now in self.pairs)
+
+    def queues(self) -> Iterator[Change]:
+        """Yield what has become of the listeners."""
+        joined = tuple(
+            each.remote for each in self.new if each.owner == "queue" and each.remote is not None
+        )
+        listeners = [(was, now) for was, now in self.pairs if was.state == now.state == "LISTEN"]
+        for was, now in listeners:
+            waited, waits = was.accept_queue or 0, now.accept_queue or 0
+            if waited != waits:
+                mine = joined if len(listeners) == 1 else ()
+                yield QueueChanged(now, waited, mine if waits > waited else ())
+            if was.backlog != now.backlog:
+                yield BacklogChanged(now, was.backlog or 0)
+
+    def states(self) -> Iterator[Change]:
+        """Yield other states and addresses, and ends that have come or gone."""
+        for was, now in self.pairs:
+            if was.state != now.state:
+                kept = now.owner == "kernel" and was.owner != "kernel"
+                yield StateChanged(now, was.state, kept)
+            if was.local != now.local:
+                yield Bound(now, was.local)
+        for each in self.new:
+            if each.owner not in ("server", "queue"):
+                yield Appeared(each)
+        for each in self.gone:
+            if each.owner != "server":
+                yield Gone(each)
+
+    def bytes(self) -> Iterator[Change]:
+        """Yield other lengths of the queues of bytes."""
+        for was, now in self.pairs:
+            for received, name in ((True, "receive_queue"), (False, "send_queue")):
+                stood, stands = getattr(was, name), getattr(now, name)
+                if stood is not None and stands is not None and stood != stands:
+                    yield BytesChanged(now, received, stood, stands)
+
+
+def _ends(socket: SocketState) -> tuple[Any, ...]:
+    """Return what a socket is known by when it has no inode: its ends, and which of them it is."""
+    if socket.remote is None:
+        return (socket.owner, socket.fd, socket.local)
+    return (socket.local, socket.remote, socket.family, socket.type)
+
+
+def _descriptors(before: KernelState, now: KernelState, sockets: _Sockets) -> Iterator[Change]:
+    had = {(each.fd, each.target): each for each in before.descriptors}
+    has = {(each.fd, each.target): each for each in now.descriptors}
+    behind = {each.fd: each for each in now.sockets if each.fd is not None}
+    for key, each in had.items():
+        if key not in has:
+            yield Closed(each.fd, each.kind)
+    for key, each in has.items():
+        if key not in had:
+            yield _opened(each, behind.get(each.fd), sockets)
+
+
+def _opened(descriptor: Descriptor, socket: SocketState | None, sockets: _Sockets) -> Opened:
+    if descriptor.kind != "socket":
+        return Opened(descriptor.fd, descriptor.kind)
+    return Opened(descriptor.fd, descriptor.kind, socket, sockets.was_queued(descriptor.fd))
+
+
+def _interests(before: Iterable[EpollState], now: Iterable[EpollState]) -> Iterator[Change]:
+    had = {(epoll.fd, one.fd): one.events for epoll in before for one in epoll.interests}
+    has = {(epoll.fd, one.fd): one.events for epoll in now for one in epoll.interests}
+    there = {epoll.fd for epoll in now}
+    for (epoll, fd), events in has.items():
+        asked = had.get((epoll, fd))
+        if asked is None:
+            yield InterestAdded(epoll, fd, events)
+        elif asked != events:
+            yield InterestChanged(epoll, fd, asked, events)
+    for epoll, fd in had:
+        if (epoll, fd) not in has and epoll in there:
+            yield InterestRemoved(epoll, fd)
+
+
+def _counted(before: KernelState, now: KernelState) -> Iterator[Change]:
+    """Yield what of very much has become more or less."""
+    listening = {each.fd: each for each in before.sockets if each.state == "LISTEN"}
+    for each in now.sockets:
+        was = listening.get(each.fd) if each.state == "LISTEN" else None
+        if was is not None and (was.accept_queue or 0) != (each.accept_queue or 0):
+            yield QueueChanged(each, was.accept_queue or 0)
+    for owner in ("server", "queue", "client", "kernel"):
+        counted, counts = before.count_sockets(owner), now.count_sockets(owner)
+        for state in sorted(counted.keys() | counts.keys()):
+            yield from _count(owner, counted.get(state, 0), counts.get(state, 0), state)
+    yield from _count("descriptors", before.count_descriptors(), now.count_descriptors())
+    yield from _count("interests", before.count_interests(), now.count_interests())
+
+
+def _count(what: str, before: int, now: int, state: str = "") -> Iterator[Change]:
+    if before != now:
+        yield CountChanged(what, before, now, state)
+
+
+_Options = dict[int, tuple[OptionSet, ...]]
+
+
+def _options(before: _Options, now: _Options) -> Iterator[Change]:
+    """Yield options that were set; those forgotten have gone with their descriptor."""
+    for fd, options in now.items():
+        had = before.get(fd, ())
+        if options is not had:
+            yield from (OptionGiven(each) for each in options if each not in had)
+
+
+def _clients(before: dict[int, ClientView], now: dict[int, ClientView]) -> Iterator[Change]:
+    """Yield what clients have done; very many that did the same as one."""
+    changed = [client for number, client in now.items() if before.get(number) is not client]
+    groups: dict[tuple[str, str], list[ClientView]] = {}
+    newest = max(before, default=0)
+    for client in changed:
+        was = before.get(client.client)
+        if was is None and client.client < newest:
+            continue  # it was there before; a world keeps the newest only, and has it again
+        if was is None or was.state != client.state:
+            kind = (was.state if was is not None else "", client.state)
+            groups.setdefault(kind, []).append(client)
+    for (state, _), group in groups.items():
+        if len(group) <= FEW:
+            yield from (ClientChanged(client, state) for client in group)
+        else:
+            numbers = [client.client for client in group]
+            first = min(numbers)
+            if not state and before:  # of those that have come the newest only are kept
+                first = min(first, newest + 1)
+            yield ClientsChanged(first, max(numbers), group[0].state, state)
+    for client in changed:
+        was = before.get(client.client)
+        sent = client.sent - (was.sent if was is not None else 0)
+        received = client.received - (was.received if was is not None else 0)
+        if sent > 0 or received > 0:
+            yield ClientMoved(client.client, max(sent, 0), max(received, 0))
+
+
+def _output(
+    before: tuple[tuple[int, bytes], ...], now: tuple[tuple[int, bytes], ...]
+) -> Iterator[Change]:
+    """Yield what was printed; of the oldest some may have been let go meanwhile."""
+    if before == now:
+        return
+    for more in range(1, len(now) + 1):
+        kept = now[:-more]
+        if not kept or before[len(before) - len(kept) :] == kept:
+            yield from (Printed(stream, data) for stream, data in now[len(kept) :])
+            return
