@@ -37,7 +37,7 @@ class KernelWords(NamedTuple):
 EN = KernelWords(
     this_step="This step",
     nothing="changed nothing here",
-    nothing_since="changed nothing; event {number} did last",
+    nothing_since="changed nothing; the last change is at event {number}",
     more="… {count} more changes",
     kinds={
         "socket": "socket",
@@ -88,7 +88,7 @@ EN = KernelWords(
 ZH = KernelWords(
     this_step="这一步",
     nothing="这里没有变化",
-    nothing_since="没有变化；上次变化在事件 {number}",
+    nothing_since="没有变化；上一次变化在事件 {number}",
     more="… 还有 {count} 处变化",
     kinds={
         "socket": "套接字",

@@ -55,6 +55,11 @@ class Ladder:
         self.until = max(self.until, last)
         return self.until >= upto
 
+    @property
+    def settled(self) -> int:
+        """How many rungs will stay as they are: those of steps that are over."""
+        return self._teller.step
+
     def count(self, index: int) -> int:
         """Count the rungs up to event ``index``."""
         return bisect_right(self._teller.starts, index)

@@ -56,6 +56,7 @@ class Teller:
         begun: The event at which somebody at the client's end was first heard of, -1 before.
         dialled: The event at which the server first connected to somebody, -1 before.
         ended: The event with which the server ended, -1 before.
+        step: The number of the first rung of the newest step.
     """
 
     def __init__(self, header: Header) -> None:
@@ -68,7 +69,7 @@ class Teller:
         self._from_log = header.server == LOG
         self._pid = header.pid
         self._known: set[int] = set()
-        self._step = 0  # the first rung of the step that is being told
+        self.step = 0
         self._server = Server()
         self._connections = Connections()
         self._facts = Facts()
@@ -76,12 +77,12 @@ class Teller:
 
     def pass_by(self) -> None:
         """An event was left out that begins a step and makes no rung."""
-        self._step = len(self.rungs)
+        self.step = len(self.rungs)
 
     def fold(self, event: Event) -> None:
         """Take in the next event."""
         if not (event.quiet or isinstance(event, RIDERS)):
-            self._step = len(self.rungs)
+            self.step = len(self.rungs)
         fold = _FOLDS.get(type(event))
         if fold is not None and (not event.quiet or isinstance(event, KernelObserved)):
             fold(self, event)
@@ -205,8 +206,10 @@ class Teller:
     def _show(self, index: int, seen: Seen) -> None:
         """Tell of a packet: beside the act or call of this step that sent it, or by itself."""
         connection, packet, fact = seen
-        last = self.rungs[-1] if len(self.rungs) > self._step else None
+        last = self.rungs[-1] if len(self.rungs) > self.step else None
         if last is not None and _sends(last, connection, packet):
+            if self.begun < 0:
+                self.begun = last.index
             # An arrow more, and whose it is: a call that connects did not know that.
             self.rungs[-1] = replace(
                 last,
@@ -221,7 +224,7 @@ class Teller:
 
     def _hint_at_handshakes(self, index: int) -> None:
         """Beside packets that an act has shown, say what states the view has found."""
-        for number in range(self._step, len(self.rungs)):
+        for number in range(self.step, len(self.rungs)):
             rung = self.rungs[number]
             connection = self._connections.of_client(rung.client, None, None)
             if rung.packet is None or rung.fact is not None or connection is None:
@@ -233,7 +236,7 @@ class Teller:
 
     def _say(self, index: int, fact: Fact, fits: Callable[[Rung], bool]) -> None:
         """Put a fact beside the last rung of this step that it fits, or on one of its own."""
-        for number in range(len(self.rungs) - 1, self._step - 1, -1):
+        for number in range(len(self.rungs) - 1, self.step - 1, -1):
             rung = self.rungs[number]
             if fits(rung):
                 self.rungs[number] = replace(rung, fact=fact, last=index)

@@ -1,6 +1,6 @@
 """Draws a rung as a row, in three forms: wide, of middling width, narrow. Rungs in, rows out.
 
-Knows neither the widget nor the history. Every text that came from outside is made safe here.
+Knows neither the widget nor the history. What is written on it is in sayings.py.
 """
 
 from collections.abc import Iterator
@@ -8,39 +8,30 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
-from walkthrough.model.values import SocketAddress
-from walkthrough.notation.addresses import go_address
 from walkthrough.replay.ladder.rungs import (
-    Bound,
-    Call,
-    End,
     Fact,
     Here,
     Life,
-    Listens,
     Lived,
-    Packet,
     Park,
     Queue,
     Rung,
     Sign,
-    State,
     Unpark,
     Waiting,
     Wake,
     Way,
 )
-from walkthrough.replay.ladder.server import ACCEPTS, READS, WRITES
+from walkthrough.tui.ladder import sayings
 from walkthrough.tui.ladder.lanes import Lanes, arrow, beside, filled
+from walkthrough.tui.ladder.sayings import named
 from walkthrough.tui.ladder.words import LadderWords
-from walkthrough.tui.rows import Piece, Row, safe
+from walkthrough.tui.rows import Piece, Row
 
 NO_FAILURE = ("EAGAIN", "EWOULDBLOCK", "EINPROGRESS", "EINTR")
 _COLOURS = ("type", "keyword", "number", "string", "function", "note")
 """The kinds of text that tell connections apart, one after the other; numbers tell them as well."""
 _LINE, _NOT_YET, _END = "│", "┊", "╳"
-_Said = Park | Unpark | Lived | Here
-_LABELS = {Sign.FIN_ACK: "ACK"}
 
 
 class Picture(NamedTuple):
@@ -137,7 +128,7 @@ def _who(rung: Rung, picture: Picture) -> str:
         who = f":{rung.port}"
     if rung.act is None:
         return who
-    act = picture.words.acts.get(rung.act.action, safe(rung.act.action))
+    act = picture.words.acts.get(rung.act.action, named(rung.act.action))
     said = f"{who} {act}".strip()
     too_long = picture.lanes.left and cell_len(said) >= picture.lanes.left
     return who if too_long and who else said
@@ -147,11 +138,11 @@ def _crossing(rung: Rung, picture: Picture) -> list[Piece]:
     """Draw what crosses between client and kernel, or why nothing does."""
     lanes, words, act = picture.lanes, picture.words, rung.act
     if rung.packet is not None:
-        label = _label(rung.packet, words, short=not lanes.is_wide)
+        label = sayings.label(rung.packet, words, short=not lanes.is_wide)
         return _arrow(label, rung, lanes.client_gap)
     if act is not None and act.error:
         kind = "dim" if act.error in NO_FAILURE else "failed"
-        return [Piece(beside(safe(act.error), lanes.client_gap), kind)]
+        return [Piece(beside(named(act.error), lanes.client_gap), kind)]
     if act is not None and act.action == "receive":
         return [Piece(beside(words.end_of_data, lanes.client_gap), "dim")]
     return [Piece(" " * lanes.client_gap)]
@@ -162,18 +153,22 @@ def _middle(rung: Rung, picture: Picture) -> list[Piece]:
     lanes, words, call, note = picture.lanes, picture.words, rung.call, rung.note
     width = lanes.server_gap
     if call is not None:
-        label = _spelled(call) if lanes.is_wide else _spelled_shortly(rung, picture, width - 3)
+        label = (
+            sayings.spelled(call)
+            if lanes.is_wide
+            else sayings.spelled_shortly(call, rung.fact, words, width - 3)
+        )
         return _call_arrow(label, rung, width)
     if isinstance(note, Wake):
         text = words.ready if lanes.is_wide else words.ready_short
-        label = text.format(fd=note.fd, events=_events(note))
+        label = text.format(fd=note.fd, events=sayings.events(note))
         if not lanes.is_wide and note.goroutine is not None:
-            told = {"fd": note.fd, "events": _events(note), "goroutine": note.goroutine}
+            told = {"fd": note.fd, "events": sayings.events(note), "goroutine": note.goroutine}
             forms = (words.ready_wakes.format(**told), words.only_wakes.format(**told))
             label = next((form for form in forms if cell_len(form) < width - 2), forms[-1])
         return arrow(label, Way.TO_SERVER, width, "current")
     if note is not None and not lanes.is_wide:
-        text = _note(note, words, short=True)
+        text = sayings.note(note, words, short=True)
         return [Piece(beside(text, width, right=True), _note_kind(note))]
     return filled([Piece(" "), *_shown(rung, picture)], width)
 
@@ -187,16 +182,18 @@ def _outcome(rung: Rung, picture: Picture) -> Iterator[Piece]:
         elif picture.goroutines:
             yield Piece(words.nobody, "dim")
     elif note is not None:
-        yield Piece(_note(note, words, short=False), _note_kind(note))
+        yield Piece(sayings.note(note, words, short=False), _note_kind(note))
     if call is None:
         return
-    yield Piece(_result(call), _call_kind(rung) or "result")
+    yield Piece(sayings.result(call), _call_kind(rung) or "result")
     if call.injected:
         yield Piece(f" ({words.injected})", "failed")
     if rung.fact is not None:
-        short = not isinstance(rung.fact, Waiting)
-        yield Piece(f"  {_fact(rung.fact, words, short=short)}", "note")
-    elif (meaning := _meaning(call, words)) and call.returned:
+        told = _fact(rung.fact, picture, short=True)
+        if isinstance(rung.fact, Waiting):
+            told = words.waits_there.format(count=rung.fact.count)
+        yield Piece(f"  {told}", "note")
+    elif (meaning := sayings.meaning(call, words)) and call.returned:
         yield Piece(f"  {meaning}", "dim")
 
 
@@ -205,13 +202,13 @@ def _shown(rung: Rung, picture: Picture) -> Iterator[Piece]:
     words, short = picture.words, not picture.lanes.is_wide
     packet, act = rung.packet, rung.act
     if rung.fact is not None:
-        yield Piece(_fact(rung.fact, words, short=short), "note")
+        yield Piece(_fact(rung.fact, picture, short=short), "note")
     if packet is not None and not packet.answered:
         gap = words.comma if rung.fact is not None else ""
         yield Piece(gap + words.no_answer, "failed")
     elif act is not None and act.error and packet is not None:
         gap = words.comma if rung.fact is not None else ""
-        yield Piece(gap + safe(act.error), "dim" if act.error in NO_FAILURE else "failed")
+        yield Piece(gap + named(act.error), "dim" if act.error in NO_FAILURE else "failed")
     elif act is not None and act.action == "connect" and act.datagrams and packet is None:
         text = words.datagrams_connect_short if short else words.datagrams_connect
         yield Piece(text, "dim")
@@ -223,19 +220,25 @@ def _told(rung: Rung, picture: Picture) -> Iterator[Piece]:
     if who := _who(rung, picture):
         yield Piece(f"{who} ", colour(rung.connection))
     if rung.packet is not None:
-        yield Piece(_label(rung.packet, words, short=True) + " ", _packet_kind(rung))
+        yield Piece(sayings.label(rung.packet, words, short=True) + " ", _packet_kind(rung))
     if call is not None:
         fd = f"({call.fd})" if call.fd is not None else ""
-        yield Piece(f"{call.name}{fd} ", colour(rung.connection))
-        yield Piece(_result(call) + " ", _call_kind(rung) or "result")
+        yield Piece(f"{named(call.name)}{fd} ", colour(rung.connection))
+        yield Piece(sayings.result(call) + " ", _call_kind(rung) or "result")
     if isinstance(note, Wake):
-        yield Piece(words.ready_short.format(fd=note.fd, events=_events(note)), "current")
+        yield Piece(words.ready_short.format(fd=note.fd, events=sayings.events(note)), "current")
     elif note is not None:
-        yield Piece(_note(note, words, short=True), _note_kind(note))
+        yield Piece(sayings.note(note, words, short=True), _note_kind(note))
     if call is not None and isinstance(rung.fact, Queue):
         yield Piece(words.queue_now.format(now=rung.fact.now), "note")
     elif call is None and not isinstance(rung.fact, Waiting):
         yield from _shown(rung, picture)
+
+
+def _fact(shown: Fact, picture: Picture, *, short: bool) -> str:
+    words = picture.words
+    who = words.other_end if picture.dialled else words.client
+    return sayings.fact(shown, words, who, short=short)
 
 
 # Packets and calls
@@ -267,23 +270,6 @@ def _packet_kind(rung: Rung) -> str:
     return colour(rung.connection)
 
 
-def _label(packet: Packet, words: LadderWords, *, short: bool) -> str:
-    many = f" ×{packet.times}" if packet.times > 1 else ""
-    match packet.sign:
-        case Sign.DATA:
-            text = words.bytes_short if short else words.bytes
-            return text.format(count=packet.count) + many
-        case Sign.HANDSHAKE:
-            text = words.handshakes_short if short else words.handshakes
-            return text.format(count=packet.times)
-        case Sign.PATH:
-            return words.by_path + many
-        case Sign.FIN if packet.acks:
-            return "FIN, ACK" + many
-        case sign:
-            return _LABELS.get(sign, sign.value) + many
-
-
 def _call_arrow(label: str, rung: Rung, width: int) -> list[Piece]:
     if rung.call is not None:
         kind = _call_kind(rung) or colour(rung.connection)
@@ -303,111 +289,7 @@ def _call_kind(rung: Rung) -> str:
     return "failed" if call.error else ""
 
 
-def _spelled(call: Call) -> str:
-    """Spell a call with its arguments, as far as they matter here."""
-    parts = [] if call.fd is None else [str(call.fd)]
-    parts += [safe(part) for part in (call.domain, call.type) if part]
-    if call.address is not None and call.name not in ACCEPTS:
-        parts.append(safe(go_address(call.address)))
-    if call.number is not None:
-        parts.append(str(call.number))
-    return f"{safe(call.name)}({', '.join(parts)})"
-
-
-def _spelled_shortly(rung: Rung, picture: Picture, width: int) -> str:
-    """Spell a call and its result so that both fit."""
-    call, words = rung.call, picture.words
-    assert call is not None
-    result = _result(call)
-    fact = rung.fact
-    if isinstance(fact, Queue):
-        result += words.comma + words.queue_now.format(now=fact.now)
-    name, fd = safe(call.name), "" if call.fd is None else str(call.fd)
-    address = fact.address if isinstance(fact, Bound) else call.address
-    port = f", {_port(address)}" if address is not None and name == "bind" else ""
-    most = f", {call.number}" if call.number is not None else ""
-    forms = (f"{name}({fd}{port}{most})", f"{name}({fd})", name)
-    return next(
-        (form for form in (f"{each} {result}" for each in forms) if cell_len(form) <= width),
-        f"{name} {result}",
-    )
-
-
-def _port(address: SocketAddress) -> str:
-    if address.family == "AF_UNIX":
-        return safe(address.path.rpartition("/")[2])
-    return f":{address.port}"
-
-
-def _result(call: Call) -> str:
-    if not call.returned:
-        return "…"
-    return f"= {safe(call.error)}" if call.error else f"= {call.result}"
-
-
-def _meaning(call: Call, words: LadderWords) -> str:
-    """Say in a few words what a result means, "" where it speaks for itself."""
-    group = "accept" if call.name in ACCEPTS else call.name
-    group = "read" if call.name in READS else "write" if call.name in WRITES else group
-    if group == "read" and not call.error and call.result == 0:
-        return words.meaning["read end"]
-    specific = words.meaning.get(f"{group} {call.error}")
-    return specific or words.meaning.get(call.error, "")
-
-
-# Facts and notes
-
-
-def _fact(fact: Fact, words: LadderWords, *, short: bool) -> str:
-    match fact:
-        case Queue():
-            text = words.queue if fact.fd is not None else words.queue_of_other
-            text = words.queue_short if short else text
-            return text.format(before=fact.before, now=fact.now)
-        case Waiting():
-            if short:
-                return words.waits_short.format(count=fact.count)
-            if fact.end is End.CLIENT:
-                return words.waits_at_client.format(count=fact.count)
-            text = words.waits_at if fact.fd is not None else words.waits_in_queue
-            return text.format(count=fact.count, fd=fact.fd)
-        case State():
-            state = safe(fact.state)
-            if short:
-                return state
-            if fact.end is End.CLIENT:
-                return words.at_client.format(state=state)
-            text = words.at_descriptor if fact.fd is not None else words.at_server
-            return text.format(fd=fact.fd, state=state)
-        case Listens():
-            if fact.most is None:
-                return words.listens_short
-            return words.listens.format(most=fact.most)
-        case Bound():
-            return words.bound.format(address=safe(go_address(fact.address)))
-
-
-def _note(note: _Said, words: LadderWords, *, short: bool) -> str:
-    match note:
-        case Park():
-            text = words.parks_short if short else words.parks
-            return text.format(goroutine=note.goroutine, fd=note.fd)
-        case Unpark():
-            table = words.runs_on_short if short else words.runs_on
-            return table[note.why.value].format(goroutine=note.goroutine)
-        case Here():
-            return f"{safe(note.name)} …"
-        case Lived(life=Life.EXITED):
-            return words.exits.format(code=note.code)
-        case Lived(life=Life.KILLED):
-            return words.killed.format(signal=safe(note.signal))
-        case Lived(life=Life.UNSEEN):
-            return words.unseen
-        case _:
-            return words.probing
-
-
-def _note_kind(note: _Said) -> str:
+def _note_kind(note: sayings.Said) -> str:
     match note:
         case Park():
             return "dim"
@@ -419,10 +301,3 @@ def _note_kind(note: _Said) -> str:
             return "current"
         case _:
             return "dim"
-
-
-def _events(wake: Wake) -> str:
-    """Name what a socket is ready for; that it can be written to only if nothing else is said."""
-    names = [name.removeprefix("EPOLL") for name in wake.events]
-    told = [name for name in names if name != "OUT"] or names
-    return " ".join(safe(name) for name in told)

@@ -53,6 +53,7 @@ class LadderPane(RowsView):
         self._lit = range(0)
         self._is_below_lit = False
         self._cursor = 0
+        self._drawn_at = -1
         self._timer: Timer | None = None
 
     def show(self, moment: Moment) -> None:
@@ -70,8 +71,7 @@ class LadderPane(RowsView):
         self._draw()
 
     def on_focus(self) -> None:
-        """Begin where the walk is."""
-        self._cursor = self._last_row()
+        """Show the cursor, which stands where the walk does."""
         self.refresh()
 
     def on_click(self, event: events.Click) -> None:
@@ -146,24 +146,25 @@ class LadderPane(RowsView):
         if moment is None or not self.display or self.size.area == 0:
             return
         ladder = self._ladder_of(moment)
+        settled = ladder.settled
         reached = ladder.extend(moment.index)
+        for at in range(settled, ladder.count(ladder.until)):
+            self._drawn.pop(at, None)  # it may have been added to since it was drawn
         self._later(more=not reached)
         picture = self._picture_of(moment, ladder)
         if picture != self._picture:
             self._picture = picture
             self._drawn.clear()
         self._count = ladder.count(moment.index)
-        history = moment.history
-        # A rung may have been added to since it was drawn; only the newest are.
-        first = history.lead(moment.index) if moment.index >= 0 else 0
+        first = moment.history.lead(moment.index) if moment.index >= 0 else 0
         self._lit = ladder.between(first, moment.index) if moment.index >= 0 else range(0)
-        for at in self._lit:
-            self._drawn.pop(at, None)
         self._going_on = _going_on(moment) if reached else None
         self._is_below_lit = reached and not self._lit
         self._below = self._rows_below(moment, ladder, picture, reached=reached)
         self.resize_rows(1 + self._count + len(self._below))
-        self._cursor = min(self._cursor, self._last_row())
+        if moment.index != self._drawn_at:
+            self._drawn_at = moment.index
+            self._cursor = self._lit[-1] + 1 if self._lit else self._last_row()
         last = self._count + len(self._below)
         top = self._lit[0] + 1 if self._lit and self._lit[-1] + 1 == self._count else last
         self.scroll_row(last)

@@ -38,6 +38,7 @@ class LadderWords(NamedTuple):
     waits_at: str
     waits_in_queue: str
     waits_at_client: str
+    waits_there: str
     waits_short: str
     at_client: str
     at_descriptor: str
@@ -99,9 +100,10 @@ EN = LadderWords(
     queue_now="queue {now}",
     waits_at="{count} bytes wait at fd {fd}",
     waits_in_queue="{count} bytes wait, not accepted yet",
-    waits_at_client="{count} B wait at the client",
+    waits_at_client="{count} B wait at the {who}",
+    waits_there="{count} B wait there",
     waits_short="{count} B wait",
-    at_client="client {state}",
+    at_client="{who} {state}",
     at_descriptor="fd {fd} {state}",
     at_server="server's end {state}",
     listens="LISTEN, up to {most}",
@@ -183,9 +185,10 @@ ZH = LadderWords(
     queue_now="队列 {now}",
     waits_at="{count} 字节在 fd {fd} 处等待",
     waits_in_queue="{count} 字节在等待，连接尚未被接受",
-    waits_at_client="{count} 字节在客户端处等待",
+    waits_at_client="{count} 字节在{who}处等待",
+    waits_there="{count} 字节在那里等待",
     waits_short="{count} 字节等待",
-    at_client="客户端 {state}",
+    at_client="{who} {state}",
     at_descriptor="fd {fd} {state}",
     at_server="服务器一端 {state}",
     listens="LISTEN，最多 {most}",
