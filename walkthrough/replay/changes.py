@@ -64,7 +64,7 @@ class Bound(_Change, frozen=True, gc=False):
 
 
 class Appeared(_Change, frozen=True, gc=False):
-    """There is an end of a connection, or a listener, that is none of the server's descriptors."""
+    """There is an end of a connection, or a listener, that no new descriptor stands for."""
 
     socket: SocketState
 
@@ -234,7 +234,9 @@ def _kernel(before: KernelState, now: KernelState) -> Iterator[Change]:
     sockets = _Sockets(before.sockets, now.sockets)
     yield from sockets.queues()
     yield from _descriptors(before, now, sockets)
-    yield from sockets.states()
+    had = {each.fd for each in before.descriptors}
+    has = {each.fd for each in now.descriptors}
+    yield from sockets.states(has - had, has & had)
     yield from _interests(before.epolls, now.epolls)
     yield from sockets.bytes()
 
@@ -243,20 +245,25 @@ class _Sockets:
     """The sockets of two views, each of the first laid beside what has become of it."""
 
     def __init__(self, before: Iterable[SocketState], now: Iterable[SocketState]) -> None:
-        by_inode = {each.inode: each for each in now if each.inode}
-        by_ends = {_ends(each): each for each in now}
+        there = [*now]
+        alike: dict[tuple[Any, ...], list[int]] = {}
+        for at, each in enumerate(there):
+            if each.inode:
+                alike.setdefault(("inode", each.inode), []).append(at)
+            alike.setdefault(_ends(each), []).append(at)
         self.pairs: list[tuple[SocketState, SocketState]] = []
         self.gone: list[SocketState] = []
         met: set[int] = set()
         for each in before:
-            found = by_inode.get(each.inode) or by_ends.get(_ends(each))
-            # Of two sockets with the same ends, as those without addresses, each is met once.
-            if found is None or id(found) in met:
+            # Sockets without addresses look all alike: each is met once.
+            keys = (("inode", each.inode), _ends(each))
+            found = next((at for key in keys for at in alike.get(key, ()) if at not in met), None)
+            if found is None:
                 self.gone.append(each)
             else:
-                met.add(id(found))
-                self.pairs.append((each, found))
-        self.new = [each for each in now if id(each) not in met]
+                met.add(found)
+                self.pairs.append((each, there[found]))
+        self.new = [each for at, each in enumerate(there) if at not in met]
 
     def was_queued(self, fd: int) -> bool:
         """Tell whether the socket behind a descriptor has come from an accept queue."""
@@ -276,8 +283,13 @@ class _Sockets:
             if was.backlog != now.backlog:
                 yield BacklogChanged(now, was.backlog or 0)
 
-    def states(self) -> Iterator[Change]:
-        """Yield other states and addresses, and ends that have come or gone."""
+    def states(self, opened: set[int], open_still: set[int]) -> Iterator[Change]:
+        """Yield other states and addresses, and ends that have come or gone.
+
+        Args:
+            opened: Descriptors that are new; what is behind them is told with them.
+            open_still: Descriptors that there were and are.
+        """
         for was, now in self.pairs:
             if was.state != now.state:
                 kept = now.owner == "kernel" and was.owner != "kernel"
@@ -285,10 +297,10 @@ class _Sockets:
             if was.local != now.local:
                 yield Bound(now, was.local)
         for each in self.new:
-            if each.owner not in ("server", "queue"):
+            if each.owner != "queue" and each.fd not in opened:
                 yield Appeared(each)
         for each in self.gone:
-            if each.owner != "server":
+            if each.fd is None or each.fd in open_still:
                 yield Gone(each)
 
     def bytes(self) -> Iterator[Change]:

@@ -148,7 +148,7 @@ def _other(change: Change, words: KernelWords) -> Iterable[Piece]:
 def _opened(change: Opened, words: KernelWords) -> Iterable[Piece]:
     socket = change.socket
     if change.from_queue and socket is not None:
-        yield Piece(f"{words.from_queue} ")
+        yield Piece(words.from_queue)
         yield Piece(endpoint(socket.remote), "strong")
         return
     protocol = f"{safe(socket.protocol)} " if socket is not None and socket.protocol else ""

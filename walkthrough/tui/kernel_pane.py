@@ -50,7 +50,7 @@ class KernelPane(ListedRows):
         parts = (world.kernel, world.options, world.clients, world.output, world.memory)
         parts_before = (before.kernel, before.options, before.clients, before.output, before.memory)
         drawn = (*parts, *parts_before, moment.words)
-        last = moment.history.last_view(moment.index)
+        last = moment.history.last_view(moment.history.previous_step(moment.index))
         size = (width, self.size.height < _LOW, last)
         if size == self._drawn_size and _same(drawn, self._drawn):
             return
@@ -60,6 +60,7 @@ class KernelPane(ListedRows):
         entries = kernel_entries(world, moment.words)
         if moment.event is not None and not _same(parts, parts_before):
             told = changes(before, world)
+        if told:
             fresh = changed_keys(kernel_entries(before, moment.words), entries)
         self.changed = bool(fresh or told)
         star = " *" if self.changed else ""
@@ -79,7 +80,9 @@ class KernelPane(ListedRows):
             return []
         if not told:
             said = words.nothing
-            if self._last_change >= 0:
+            if moment.before.kernel is None:
+                said = words.first_look
+            elif self._last_change >= 0:
                 said = words.nothing_since.format(number=self._last_change + 1)
                 self._row_of_last_change = 0
             return wrap((Piece(f"{words.this_step} ", "heading"), Piece(said, "dim")), width)

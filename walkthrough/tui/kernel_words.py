@@ -12,6 +12,7 @@ class KernelWords(NamedTuple):
     this_step: str
     nothing: str
     nothing_since: str
+    first_look: str
     more: str
     kinds: dict[str, str]
     from_queue: str
@@ -37,7 +38,8 @@ class KernelWords(NamedTuple):
 EN = KernelWords(
     this_step="This step",
     nothing="changed nothing here",
-    nothing_since="changed nothing; the last change is at event {number}",
+    nothing_since="changed nothing (view: event {number})",
+    first_look="was the first look at the kernel",
     more="… {count} more changes",
     kinds={
         "socket": "socket",
@@ -47,7 +49,7 @@ EN = KernelWords(
         "file": "file",
         "other": "something else",
     },
-    from_queue="out of the queue:",
+    from_queue="out of the queue: ",
     closed="closed",
     owners={
         "server": "server",
@@ -88,7 +90,8 @@ EN = KernelWords(
 ZH = KernelWords(
     this_step="这一步",
     nothing="这里没有变化",
-    nothing_since="没有变化；上一次变化在事件 {number}",
+    nothing_since="没有变化（视图来自事件 {number}）",
+    first_look="第一次观察内核",
     more="… 还有 {count} 处变化",
     kinds={
         "socket": "套接字",
