@@ -20,7 +20,7 @@ from walkthrough.model.kernel import (
 )
 from walkthrough.model.values import Argument, Flags, SocketAddress
 from walkthrough.recording.file import load
-from walkthrough.replay.changes import (
+from walkthrough.replay.change import (
     Appeared,
     BacklogChanged,
     Bound,
@@ -41,8 +41,8 @@ from walkthrough.replay.changes import (
     Printed,
     QueueChanged,
     StateChanged,
-    changes,
 )
+from walkthrough.replay.changes import changes
 from walkthrough.replay.history import History
 from walkthrough.replay.world import ClientView, OptionSet, World
 

@@ -17,7 +17,7 @@ from walkthrough.model.events import (
 from walkthrough.model.kernel import SocketState
 from walkthrough.model.values import Argument, Flags, SocketAddress
 from walkthrough.recording.file import load
-from walkthrough.replay.changes import (
+from walkthrough.replay.change import (
     Appeared,
     BacklogChanged,
     Bound,
@@ -38,8 +38,8 @@ from walkthrough.replay.changes import (
     Printed,
     QueueChanged,
     StateChanged,
-    changes,
 )
+from walkthrough.replay.changes import changes
 from walkthrough.replay.history import History
 from walkthrough.replay.world import ClientView, OptionSet
 from walkthrough.tui.app import WalkthroughApp

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from walkthrough.model.kernel import SocketState
 from walkthrough.model.values import Flags
-from walkthrough.replay.changes import (
+from walkthrough.replay.change import (
     Appeared,
     BacklogChanged,
     Bound,

@@ -2,7 +2,10 @@
 
 from textual import events
 
-from walkthrough.replay.changes import Change, changes
+from walkthrough.replay.change import (
+    Change,
+)
+from walkthrough.replay.changes import changes
 from walkthrough.tui.change_rows import change_rows
 from walkthrough.tui.kernel_rows import Entry, kernel_entries
 from walkthrough.tui.kernel_words import kernel_words
