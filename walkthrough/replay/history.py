@@ -162,6 +162,10 @@ class History:
                 self._decoded.popitem(last=False)
         return event
 
+    def line(self, index: int) -> bytes:
+        """Return event ``index`` as it is kept: for whoever can do without most of them decoded."""
+        return self._lines[index]
+
     def world(self, index: int) -> World:
         """Return the world after event ``index``; -1 gives the world before the first.
 
@@ -249,6 +253,11 @@ class History:
         while before and self.landing(self._stages[before - 1]) >= index:
             before -= 1
         return self.landing(self._stages[before - 1]) if before else -1
+
+    def last_view(self, index: int) -> int:
+        """Return the newest view of the kernel up to event ``index``; -1 if there is none."""
+        before = bisect_right(self._kernels, index)
+        return self._kernels[before - 1] if before else -1
 
     def calls_until(self, index: int) -> int:
         """Count the system calls entered up to and including event ``index``."""

@@ -1,19 +1,33 @@
-"""The kernel pane: what the kernel holds at the moment, and what of it this step changed."""
+"""The kernel pane: what this step changed, and below it what the kernel holds at the moment."""
 
+from textual import events
+
+from walkthrough.replay.change import (
+    Change,
+)
+from walkthrough.replay.changes import changes
+from walkthrough.tui.change_rows import change_rows
 from walkthrough.tui.kernel_rows import Entry, kernel_entries
+from walkthrough.tui.kernel_words import kernel_words
 from walkthrough.tui.moment import Moment
+from walkthrough.tui.path_pane import GoTo
 from walkthrough.tui.rows import ListedRows, Piece, Row, set_title, wrap
+
+_LOW = 8
+"""In a pane with fewer rows than this, what changed needs no heading: its marks say what it is."""
 
 
 class KernelPane(ListedRows):
-    """Draws `kernel_entries`; an entry that this step brought or changed is marked with ``*``."""
+    """Draws what `changes` tells, then `kernel_entries`; what of these is new bears a ``*``."""
 
     def __init__(self) -> None:
         super().__init__(id="kernel")
         self._moment: Moment | None = None
         # What was drawn last, held and compared by identity: worlds share what did not change.
         self._drawn: tuple[object, ...] = ()
-        self._drawn_width = 0
+        self._drawn_size = (0, False, -1)
+        self._last_change = -1
+        self._row_of_last_change = -1
         self.changed = False
 
     def show(self, moment: Moment) -> None:
@@ -25,45 +39,73 @@ class KernelPane(ListedRows):
         """Entries are wrapped to the width."""
         self._draw()
 
+    def on_click(self, event: events.Click) -> None:
+        """Where it is said which event changed something last, go there."""
+        row = event.y - self.gutter.top + self.scroll_offset.y
+        if row == self._row_of_last_change and self._last_change >= 0:
+            self.post_message(GoTo(self._last_change))
+
     def _draw(self) -> None:
         if self._moment is None:
             return
         moment, width = self._moment, self.columns
         world, before = moment.world, moment.before
-        parts = (world.kernel, world.options, world.clients, world.output)
-        parts_before = (before.kernel, before.options, before.clients, before.output)
+        parts = (world.kernel, world.options, world.clients, world.output, world.memory)
+        parts_before = (before.kernel, before.options, before.clients, before.output, before.memory)
         drawn = (*parts, *parts_before, moment.words)
-        if width == self._drawn_width and _same(drawn, self._drawn):
+        last = moment.history.last_view(moment.history.previous_step(moment.index))
+        size = (width, self.size.height < _LOW, last)
+        if size == self._drawn_size and _same(drawn, self._drawn):
             return
-        self._drawn, self._drawn_width = drawn, width
-        entries = kernel_entries(world, moment.words)
+        self._drawn, self._drawn_size, self._last_change = drawn, size, last
+        told: tuple[Change, ...] = ()
         fresh: set[str] = set()
-        if not _same(parts, parts_before):
+        entries = kernel_entries(world, moment.words)
+        if moment.event is not None and not _same(parts, parts_before):
+            told = changes(before, world)
+        if told:
             fresh = changed_keys(kernel_entries(before, moment.words), entries)
-        self.changed = bool(fresh)
+        self.changed = bool(fresh or told)
         star = " *" if self.changed else ""
         set_title(self, f"4 {moment.words.kernel}{star}")
-        self._draw_entries(entries, fresh, width)
-
-    def _draw_entries(self, entries: list[Entry], fresh: set[str], width: int) -> None:
-        rows: list[Row] = []
-        first_fresh: tuple[int, int] | None = None
-        for entry in entries:
-            if entry.heading:
-                rows.extend(wrap(entry.row, width))
-                continue
-            mark = Piece("* ", "changed") if entry.key in fresh else Piece("  ")
-            start = len(rows)
-            rows.extend(wrap((mark, *entry.row), width, 2))
-            if entry.key in fresh and first_fresh is None:
-                first_fresh = (start, len(rows) - 1)
+        rows = self._rows_of_changes(told, moment, width)
+        rows += _rows_of_entries(entries, fresh, width)
         self.show_rows(rows)
-        if self.has_focus and first_fresh is None:
-            return  # someone is reading here
-        # From the top, so that a moment looks the same from whichever side it is reached.
-        self.scroll_row(0)
-        if first_fresh is not None:
-            self.show_row(*first_fresh, context=1)
+        if self.changed or not self.has_focus:  # else someone is reading here
+            # From the top, so that a moment looks the same from whichever side it is reached.
+            self.scroll_row(0)
+
+    def _rows_of_changes(self, told: tuple[Change, ...], moment: Moment, width: int) -> list[Row]:
+        """Say what the step changed; or that it changed nothing, and which step did last."""
+        words = kernel_words(moment.words.code)
+        self._row_of_last_change = -1
+        if moment.world.kernel is None and not told:
+            return []
+        if not told:
+            said = words.nothing
+            if moment.before.kernel is None:
+                said = words.first_look
+            elif self._last_change >= 0:
+                said = words.nothing_since.format(number=self._last_change + 1)
+                self._row_of_last_change = 0
+            return wrap((Piece(f"{words.this_step} ", "heading"), Piece(said, "dim")), width)
+        rows: list[Row] = []
+        if self.size.height >= _LOW:
+            rows.append((Piece(words.this_step, "heading"),))
+        for row in change_rows(told, words):
+            rows.extend(wrap(row, width, 2))
+        return rows
+
+
+def _rows_of_entries(entries: list[Entry], fresh: set[str], width: int) -> list[Row]:
+    rows: list[Row] = []
+    for entry in entries:
+        if entry.heading:
+            rows.extend(wrap(entry.row, width))
+            continue
+        mark = Piece("* ", "changed") if entry.key in fresh else Piece("  ")
+        rows.extend(wrap((mark, *entry.row), width, 2))
+    return rows
 
 
 def changed_keys(before: list[Entry], now: list[Entry]) -> set[str]:

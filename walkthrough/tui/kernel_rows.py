@@ -23,8 +23,8 @@ _FAR = ("client", "neighbour", "kernel")
 _OUTPUT_LINES = 8
 _STUCK = "\N{NO-BREAK SPACE}"
 """A space at which no line is broken."""
-# The kernel adds these two to every interest (fs/eventpoll.c do_epoll_ctl()).
-_ADDED = ("EPOLLERR", "EPOLLHUP")
+ADDED = ("EPOLLERR", "EPOLLHUP")
+"""The kernel adds these two to every interest (fs/eventpoll.c do_epoll_ctl())."""
 
 
 class Entry(NamedTuple):
@@ -182,8 +182,8 @@ def _epoll(epoll: EpollState, words: Words, beyond: int) -> Iterable[Entry]:
     yield _heading(f"epoll {epoll.fd}", words.epoll.format(fd=epoll.fd))
     entries = []
     for interest in epoll.interests:
-        asked = [name.removeprefix("EPOLL") for name in interest.events.names if name not in _ADDED]
-        added = [name.removeprefix("EPOLL") for name in interest.events.names if name in _ADDED]
+        asked = [name.removeprefix("EPOLL") for name in interest.events.names if name not in ADDED]
+        added = [name.removeprefix("EPOLL") for name in interest.events.names if name in ADDED]
         rest = f" {interest.events.rest:#x}" if interest.events.rest else ""
         entries.append(
             Entry(
@@ -223,7 +223,7 @@ def _options(world: World, words: Words) -> Iterable[Entry]:
             (
                 Piece(f"fd {fd} ", "key"),
                 Piece(safe(option.name)),
-                Piece(f" = {safe(_given(option))}", "result"),
+                Piece(f" = {safe(value_of(option))}", "result"),
             ),
         )
         for fd, options in sorted(world.options.items())
@@ -234,8 +234,8 @@ def _options(world: World, words: Words) -> Iterable[Entry]:
         yield from _capped(entries, "options", words)
 
 
-def _given(option: OptionSet) -> str:
-    """Return an option's value; the kernel is handed a pointer to it."""
+def value_of(option: OptionSet) -> str:
+    """Return an option's value as text; the kernel is handed a pointer to it."""
     value = option.value.value
     return text(value.value if isinstance(value, Reference) else value)
 

@@ -1,0 +1,262 @@
+"""What a step changed, in words and at the top of the kernel pane."""
+
+from pathlib import Path
+
+import pytest
+from records import FakeLesson, first_connection, history_of, index_of
+from test_tui_replay import press, rows_of, text_of
+from test_tui_snapshots import Picture, compare
+
+from walkthrough.model.events import (
+    AnyEvent,
+    CallReturned,
+    ClientActed,
+    FunctionEntered,
+    MemoryMeasured,
+)
+from walkthrough.model.kernel import SocketState
+from walkthrough.model.values import Argument, Flags, SocketAddress
+from walkthrough.recording.file import load
+from walkthrough.replay.change import (
+    Appeared,
+    BacklogChanged,
+    Bound,
+    BytesChanged,
+    Change,
+    ClientChanged,
+    ClientMoved,
+    ClientsChanged,
+    Closed,
+    CountChanged,
+    Gone,
+    InterestAdded,
+    InterestChanged,
+    InterestRemoved,
+    Measured,
+    Opened,
+    OptionGiven,
+    Printed,
+    QueueChanged,
+    StateChanged,
+)
+from walkthrough.replay.changes import changes
+from walkthrough.replay.history import History
+from walkthrough.replay.world import ClientView, OptionSet
+from walkthrough.tui.app import WalkthroughApp
+from walkthrough.tui.change_rows import MOST, change_rows
+from walkthrough.tui.kernel_pane import KernelPane
+from walkthrough.tui.kernel_words import EN, ZH, kernel_words
+
+RECORDINGS = sorted((Path(__file__).parents[2] / "scenarios").glob("*/recording.jsonl"))
+SERVER = SocketAddress("AF_INET", "127.0.0.1", 7099)
+CLIENT = SocketAddress("AF_INET", "127.0.0.1", 40422)
+EDGE = Flags(("EPOLLIN", "EPOLLERR", "EPOLLHUP", "EPOLLET"), 0x80000019)
+LISTENER = SocketState(
+    "server", "AF_INET", "SOCK_STREAM", "TCP", "LISTEN", SERVER, fd=3, accept_queue=1, backlog=16
+)
+TAKEN = SocketState("server", "AF_INET", "SOCK_STREAM", "TCP", "CLOSE_WAIT", SERVER, CLIENT, fd=4)
+THEIRS = SocketState("client", "AF_INET", "SOCK_STREAM", "TCP", "FIN_WAIT1", CLIENT, SERVER)
+QUEUED = SocketState("queue", "AF_INET", "SOCK_STREAM", "TCP", "ESTABLISHED", SERVER, CLIENT)
+MEMORY = MemoryMeasured(seq=0, time_ns=0, connections=9, resident=4096)
+EVENTS = first_connection()
+CONNECTED = next(event.seq for event in EVENTS if isinstance(event, ClientActed))
+HOSTILE = "\x1b[2J[red]x[/red]\u202egnp\n测试"
+
+SAID: list[tuple[Change, str]] = [
+    (Opened(5, "epoll"), "+ fd 5 epoll"),
+    (Opened(3, "socket", LISTENER), "+ fd 3 TCP socket LISTEN"),
+    (Opened(4, "socket", TAKEN, True), "+ fd 4 out of the queue: 127.0.0.1:40422"),
+    (Closed(4, "socket"), "- fd 4 socket closed"),
+    (StateChanged(LISTENER, "CLOSE"), "→ fd 3 CLOSE → LISTEN"),
+    (StateChanged(THEIRS, "ESTABLISHED"), "→ client ESTABLISHED → FIN_WAIT1 127.0.0.1:40422"),
+    (Bound(LISTENER, CLIENT), "→ fd 3 is now 127.0.0.1:7099"),
+    (Appeared(THEIRS), "+ client FIN_WAIT1 127.0.0.1:40422"),
+    (Gone(THEIRS), "- client 127.0.0.1:40422"),
+    (Gone(QUEUED), "- queue 127.0.0.1:40422"),
+    (QueueChanged(LISTENER, 0, (CLIENT,)), "→ fd 3 accept queue 0 → 1 + 127.0.0.1:40422"),
+    (BacklogChanged(LISTENER, 4096), "→ fd 3 backlog 4096 → 16"),
+    (BytesChanged(LISTENER, True, 0, 28), "→ fd 3 bytes to read 0 → 28"),
+    (BytesChanged(TAKEN, True, 0, 1), "→ fd 4 bytes to read 0 → 1 (a FIN counts as one)"),
+    (BytesChanged(THEIRS, False, 1, 0), "→ client bytes on their way 1 → 0"),
+    (InterestAdded(5, 3, EDGE), "+ epoll 5 watches fd 3 IN ET"),
+    (InterestRemoved(5, 3), "- epoll 5 no longer watches fd 3"),
+    (
+        InterestChanged(5, 3, EDGE, Flags((), 0, rest=0x40)),
+        "→ epoll 5 watches fd 3 IN ET → 0x40",
+    ),
+    (
+        OptionGiven(OptionSet(3, "SOL_SOCKET", "SO_REUSEADDR", Argument("optval", 1))),
+        "+ fd 3 set SO_REUSEADDR = 1",
+    ),
+    (ClientChanged(ClientView(1, "connected"), ""), "+ client 1 connected"),
+    (ClientChanged(ClientView(1, "closed"), "connected"), "→ client 1 connected → closed"),
+    (ClientsChanged(2, 100, "connected", ""), "+ client 2–100 connected"),
+    (ClientMoved(1, 28, 5), "→ client 1 sent 28 B received 5 B"),
+    (CountChanged("descriptors", 7, 106), "→ descriptors 7 → 106"),
+    (CountChanged("client", 1, 9, "ESTABLISHED"), "→ at the clients' end, ESTABLISHED 1 → 9"),
+    (Measured(MEMORY, None), "→ server in RAM, KiB, ? → 4"),
+    (Printed(1, b"listening\nmore"), "+ printed listening"),
+]
+
+
+def lines(told: list[Change], language: str = "en") -> list[str]:
+    rows = change_rows(told, kernel_words(language))
+    return ["".join(piece.text for piece in row) for row in rows]
+
+
+@pytest.mark.parametrize(("change", "expected"), SAID, ids=[said for _, said in SAID])
+def test_each_change_in_words(change: Change, expected: str) -> None:
+    assert lines([change]) == [expected]
+    chinese = lines([change], "zh")[0]
+    assert chinese[:2] == expected[:2]
+
+
+def test_very_many_changes_are_counted() -> None:
+    told = lines([Closed(fd, "file") for fd in range(MOST + 7)])
+    assert len(told) == MOST + 1
+    assert told[-1] == EN.more.format(count=7)
+
+
+def test_hostile_text_is_escaped() -> None:
+    odd = SocketState(HOSTILE, "AF_UNIX", "SOCK_STREAM", HOSTILE, HOSTILE, SERVER)
+    told: list[Change] = [
+        Opened(3, HOSTILE, odd),
+        StateChanged(odd, HOSTILE),
+        Appeared(odd),
+        InterestAdded(5, 3, Flags((HOSTILE,), 1)),
+        ClientChanged(ClientView(1, HOSTILE), HOSTILE),
+        Printed(1, HOSTILE.encode() * 100_000),
+        CountChanged(HOSTILE, 0, 1, HOSTILE),
+    ]
+    for line in lines(told):
+        assert line.isprintable()
+        assert len(line) < 400
+
+
+def test_both_languages_have_the_same_words() -> None:
+    for name in EN._fields:
+        english, chinese = getattr(EN, name), getattr(ZH, name)
+        if isinstance(english, dict):
+            assert english.keys() == chinese.keys()
+            assert all(english.values())
+            assert all(chinese.values())
+        else:
+            assert english
+            assert chinese
+            assert english.count("{") == chinese.count("{")
+    assert kernel_words("fr") is EN
+
+
+@pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: path.parent.name)
+def test_every_step_of_a_recording_can_be_said(path: Path) -> None:
+    history = History.load(load(path))
+    at = history.beginning()
+    while (following := history.next_step(at)) != at:
+        told = list(changes(history.world(at), history.world(following)))
+        for language in ("en", "zh"):
+            for line in lines(told, language):
+                assert line[:2] in ("+ ", "- ", "→ ")
+                assert line.isprintable()
+                assert "None" not in line
+        at = following
+
+
+# On the screen
+
+
+def replay(events: list[AnyEvent] | None = None, language: str = "en") -> WalkthroughApp:
+    return WalkthroughApp(
+        history=history_of(EVENTS if events is None else events),
+        lesson_factory=FakeLesson,
+        language=language,
+    )
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (250, 70)])
+async def test_what_changed_comes_first(size: tuple[int, int]) -> None:
+    app = replay()
+    async with app.run_test(size=size) as pilot:
+        app.walk.move_to(index_of(EVENTS, CallReturned, "listen"))
+        await pilot.pause()
+        shown = text_of(app, "kernel").splitlines()
+        heading = size[1] > 24
+        assert shown[0].startswith(EN.this_step) is heading
+        assert "+ fd 3 LISTEN 127.0.0.1:7099" in shown[heading]
+        assert "Listener" in "\n".join(shown)
+        app.walk.move_to(CONNECTED)
+        await pilot.pause()
+        assert "accept queue 0 → 1 +" in text_of(app, "kernel").splitlines()[heading]
+
+
+async def test_a_step_that_changes_nothing_says_which_did_last() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.walk.move_to(CONNECTED)
+        await press(pilot, "space")
+        assert "*" not in text_of(app, "kernel").splitlines()[0]
+        said = " ".join(" ".join(rows_of(app, "kernel")[:2]).split())
+        assert EN.nothing_since.format(number=CONNECTED + 2) in said
+        await pilot.click("#kernel", offset=(6, 1))
+        await pilot.pause()
+        assert app.walk.standing.index == CONNECTED + 1
+        assert "accept queue 0 → 1" in text_of(app, "kernel")
+
+
+async def test_the_first_look_changes_nothing() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        assert EN.this_step not in text_of(app, "kernel")
+        app.walk.move_to(index_of(EVENTS, FunctionEntered, "net.socket"))
+        await pilot.pause()
+        assert EN.this_step not in text_of(app, "kernel")
+        app.walk.move_to(index_of(EVENTS, CallReturned, "socket"))
+        await pilot.pause()
+        assert EN.first_look in " ".join(text_of(app, "kernel").split())
+        assert "*" not in text_of(app, "kernel")
+
+
+async def test_an_option_is_a_change() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.walk.move_to(index_of(EVENTS, CallReturned, "setsockopt"))
+        await pilot.pause()
+        assert "+ fd 3 set SO_REUSEADDR = 1" in text_of(app, "kernel")
+        assert app.walk.query_one(KernelPane).changed
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_back_undoes_forward(size: tuple[int, int]) -> None:
+    app = replay()
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        seen = []
+        while app.walk.standing.index < len(EVENTS) - 1:
+            seen.append(rows_of(app, "kernel"))
+            await press(pilot, "space")
+        for rows in reversed(seen):
+            await press(pilot, "left")
+            assert rows_of(app, "kernel") == rows
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+@pytest.mark.parametrize(
+    ("name", "index"),
+    [
+        ("socket", index_of(EVENTS, CallReturned, "socket")),
+        ("listen", index_of(EVENTS, CallReturned, "listen")),
+        ("queue", CONNECTED),
+        ("accepted", index_of(EVENTS, CallReturned, "accept4", 1)),
+        ("nothing", CONNECTED + 2),
+    ],
+)
+async def test_pictures(name: str, index: int, size: tuple[int, int], language: str) -> None:
+    app = replay(language=language)
+    async with app.run_test(size=size) as pilot:
+        app.walk.move_to(index)
+        await pilot.pause()
+        shown = [row.rstrip() for row in text_of(app, "kernel").splitlines()]
+        compare(
+            f"kernel-{name}-{size[0]}x{size[1]}-{language}", Picture("\n".join(shown) + "\n", "")
+        )

@@ -1,0 +1,475 @@
+"""The ladder on the screen: rows for any width, and journeys by key and by mouse."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from feeds import FakeFeed
+from records import HEADER, FakeLesson, first_connection, history_of, index_of, many_calls
+from rich.cells import cell_len
+from test_tui_replay import press, rows_of, text_of
+from test_tui_snapshots import Picture as Shown
+from test_tui_snapshots import compare
+
+from walkthrough.model.events import (
+    CallEntered,
+    CallReturned,
+    ClientActed,
+    FunctionEntered,
+    KernelObserved,
+)
+from walkthrough.model.protocol import Halted
+from walkthrough.model.values import SocketAddress
+from walkthrough.recording.file import load
+from walkthrough.replay.history import History
+from walkthrough.replay.ladder.ladder import Ladder
+from walkthrough.replay.ladder.rungs import (
+    Act,
+    Bound,
+    Call,
+    End,
+    Ending,
+    Here,
+    Life,
+    Listens,
+    Lived,
+    Packet,
+    Park,
+    Queue,
+    Rung,
+    Sign,
+    State,
+    Unpark,
+    Waiting,
+    Wake,
+    Way,
+)
+from walkthrough.tui.app import WalkthroughApp
+from walkthrough.tui.ladder.drawing import Picture, header_row, lifelines_row, rung_row
+from walkthrough.tui.ladder.lanes import NARROW, WIDE, arrow, beside, lanes_of
+from walkthrough.tui.ladder.pane import LadderPane
+from walkthrough.tui.ladder.words import EN, ZH, LadderWords, ladder_words
+from walkthrough.tui.rows import Row
+
+RECORDINGS = sorted((Path(__file__).parents[2] / "scenarios").glob("*/recording.jsonl"))
+EVENTS = first_connection()
+CONNECTED = next(event.seq for event in EVENTS if isinstance(event, ClientActed))
+ACCEPTED = index_of(EVENTS, CallReturned, "accept4", 1)
+WIDTHS = (8, 26, 34, NARROW - 1, NARROW, 51, 70, WIDE - 1, WIDE, 117, 160, 247)
+HOSTILE = "\x1b[2J[red]x[/red]\u202egnp\n测试"
+
+
+def text(row: Row) -> str:
+    return "".join(piece.text for piece in row)
+
+
+def picture(width: int, words: LadderWords = EN, **more: object) -> Picture:
+    return Picture(lanes_of(width), words, begins=0, **more)  # type: ignore[arg-type]
+
+
+def every_kind_of_rung() -> Iterator[Rung]:
+    """Yield a rung of each kind there is."""
+    packets = [Packet(sign, way, 28, 1) for sign in Sign for way in Way]
+    packets += [Packet(Sign.SYN, way, answered=False) for way in Way]
+    packets += [Packet(Sign.FIN, Way.TO_CLIENT, acks=True), Packet(Sign.RST, Way.TO_SERVER, 0, 9)]
+    for packet in packets:
+        yield Rung(1, 1, 1, port=9, connection=1, packet=packet)
+        yield Rung(1, 1, 0, port=40422, connection=2, packet=packet)
+        yield Rung(1, 1, 101, 512, connection=3, act=Act("connect"), packet=packet)
+    for action in ("connect", "accept", "send", "receive", "half-close", "close", "reset", "sing"):
+        yield Rung(1, 1, 12, act=Act(action))
+        yield Rung(1, 1, 12, act=Act(action, error="ECONNREFUSED", datagrams=True))
+    here = SocketAddress("AF_INET6", "fe80::1", 7099)
+    path = SocketAddress("AF_UNIX", path="/run/a/very/long/path/that/goes/on/and/on/listener.sock")
+    facts = (
+        *(Queue(fd, 0, 1, 4096) for fd in (3, None)),
+        *(Waiting(end, fd, 28) for end in End for fd in (4, None)),
+        *(State(end, fd, "ESTABLISHED") for end in End for fd in (4, None)),
+        *(Listens(3, most) for most in (4096, None)),
+        Bound(3, here),
+    )
+    for fact in facts:
+        yield Rung(1, 1, fact=fact)
+        yield Rung(1, 1, packet=Packet(Sign.ACK, Way.TO_SERVER), fact=fact)
+        yield Rung(1, 1, fact=fact, call=Call("accept4", 3, 4, way=Way.TO_SERVER))
+    for name in ("socket", "bind", "listen", "accept4", "connect", "read", "sendto", "close"):
+        for error in ("", "EAGAIN", "EADDRINUSE", "ENOTRECOVERABLE"):
+            for address in (None, here, path):
+                result = -1 if error else 0
+                yield Rung(1, 1, call=Call(name, 3, result, error, address=address, number=1))
+    yield Rung(1, 1, call=Call("socket", None, 3, domain="AF_INET6", type="SOCK_STREAM"))
+    yield Rung(1, 1, call=Call("accept4", 3, -1, "EMFILE", injected=True))
+    yield Rung(1, 1, call=Call("accept4", 3, 0, returned=False))
+    for goroutine in (1, None):
+        yield Rung(1, 1, note=Wake(3, ("EPOLLIN", "EPOLLOUT", "EPOLLRDHUP", "EPOLLERR"), goroutine))
+    yield Rung(1, 1, note=Wake(3, ("EPOLLOUT",)))
+    yield Rung(1, 1, note=Park(19, 4))
+    yield from (Rung(1, 1, note=Unpark(19, 4, why)) for why in Ending)
+    yield from (Rung(1, 1, note=Lived(life, 1, "SIGKILL")) for life in Life)
+    yield Rung(1, 1, note=Here("pollWait"))
+
+
+@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_rung_fits_every_width(width: int, words: LadderWords) -> None:
+    drawn = picture(width, words, several=True)
+    for rung in every_kind_of_rung():
+        assert cell_len(text(rung_row(rung, drawn))) <= max(width, 9), rung
+
+
+@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+@pytest.mark.parametrize("width", [width for width in WIDTHS if width >= NARROW])
+def test_the_lifelines_stand_in_one_column(width: int, words: LadderWords) -> None:
+    lanes = lanes_of(width)
+    client = lanes.indent + lanes.left
+    kernel = client + 1 + lanes.client_gap
+    server = kernel + 1 + lanes.server_gap
+    drawn = picture(width, words, several=True)
+    for rung in every_kind_of_rung():
+        at, lines = 0, []
+        for piece in rung_row(rung, drawn):
+            if piece.text in ("│", "┊", "╳"):
+                lines.append(at)
+            at += cell_len(piece.text)
+        assert lines == [client, kernel, server], rung
+    names = text(header_row(drawn))
+    assert cell_len(names) <= width
+    for name, column in ((words.kernel, kernel), (words.server, server)):
+        middle = cell_len(names[: names.index(name)]) + cell_len(name) // 2
+        assert abs(middle - column) <= 4
+
+
+@pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: path.parent.name)
+def test_every_recording_is_drawn(path: Path) -> None:
+    history = History.load(load(path))
+    ladder = Ladder(history)
+    ladder.extend(len(history) - 1, most=len(history))
+    rungs = [ladder.rung(number) for number in range(ladder.count(len(history)))]
+    for width in WIDTHS:
+        for language in ("en", "zh"):
+            drawn = Picture(lanes_of(width), ladder_words(language), several=True)
+            for rung in rungs:
+                shown = text(rung_row(rung, drawn))
+                assert cell_len(shown) <= max(width, 9)
+                assert "{" not in shown
+
+
+@pytest.mark.parametrize(
+    ("label", "way", "width", "expected"),
+    [
+        ("SYN", Way.TO_SERVER, 13, "──── SYN ───▶"),
+        ("SYN", Way.TO_CLIENT, 13, "◀─── SYN ────"),
+        ("SYN-ACK", Way.TO_CLIENT, 10, "◀ SYN-ACK "),
+        ("SYN-ACK", Way.TO_CLIENT, 9, "◀ SYN-ACK"),
+        ("SYN-ACK", Way.TO_SERVER, 9, "SYN-ACK ▶"),
+        ("SYN-ACK", Way.TO_SERVER, 6, "SYN… ▶"),
+        ("28 字节", Way.TO_SERVER, 13, "── 28 字节 ─▶"),
+        ("", Way.TO_SERVER, 3, "──▶"),
+        ("", Way.TO_CLIENT, 3, "◀──"),
+    ],
+)
+def test_arrows(label: str, way: Way, width: int, expected: str) -> None:
+    shown = text(tuple(arrow(label, way, width, "")))
+    assert shown == expected
+    assert cell_len(shown) == width
+
+
+def test_texts_beside_a_lifeline() -> None:
+    assert beside("connect", 10, right=True) == "  connect "
+    assert beside("queue", 10) == " queue    "
+    assert beside("连接", 6, right=True) == " 连接 "
+    assert beside("half-close", 6, right=True) == "half… "
+    assert beside("x", 0) == ""
+
+
+def test_what_has_not_been_answered_looks_otherwise() -> None:
+    drawn = picture(117)
+    asked = Packet(Sign.SYN, Way.TO_SERVER, answered=False)
+    shown = text(rung_row(Rung(1, 1, 3, act=Act("connect"), packet=asked), drawn))
+    assert "╌▷" in shown
+    assert EN.no_answer in shown
+    assert "▶" not in shown
+
+
+def test_a_client_has_a_lifeline_once_it_is_there_and_the_server_until_it_ends() -> None:
+    drawn = Picture(lanes_of(117), EN, begins=5, ended=9)
+    glyphs = {
+        index: [piece.text for piece in lifelines_row(drawn, index - 1) if piece.text in "│┊╳"]
+        for index in (4, 5, 9)
+    }
+    assert glyphs == {4: ["┊", "│", "│"], 5: ["│", "│", "│"], 9: ["│", "│", "╳"]}
+    assert text(lifelines_row(drawn, 9)).rstrip().endswith("│")
+
+
+def test_connections_are_told_apart_by_number_and_colour() -> None:
+    drawn = picture(117, several=True)
+    kinds = set()
+    for number in (1, 2, 3):
+        packet = Packet(Sign.ACK, Way.TO_SERVER)
+        row = rung_row(Rung(1, 1, number, connection=number, packet=packet), drawn)
+        assert f" {number} │" in text(row)
+        kinds |= {piece.kind for piece in row if piece.text == "ACK"}
+    assert len(kinds) == 3
+
+
+def test_hostile_names_are_escaped() -> None:
+    drawn = picture(117)
+    rungs = (
+        Rung(1, 1, 1, act=Act(HOSTILE, error=HOSTILE)),
+        Rung(1, 1, call=Call(HOSTILE, 3, -1, HOSTILE, domain=HOSTILE)),
+        Rung(1, 1, fact=State(End.CLIENT, None, HOSTILE)),
+        Rung(1, 1, note=Wake(3, (HOSTILE,))),
+        Rung(1, 1, note=Lived(Life.KILLED, 0, HOSTILE)),
+    )
+    for width in (34, 51, 117):
+        for rung in rungs:
+            shown = text(rung_row(rung, drawn._replace(lanes=lanes_of(width))))
+            assert shown.isprintable()
+
+
+def test_both_languages_have_the_same_words() -> None:
+    def fields(said: str) -> list[str]:
+        return sorted(part.split("}")[0] for part in said.split("{")[1:])
+
+    for name in EN._fields:
+        english, chinese = getattr(EN, name), getattr(ZH, name)
+        if isinstance(english, dict):
+            assert english.keys() == chinese.keys()
+            pairs = [(english[key], chinese[key]) for key in english]
+        else:
+            pairs = [(english, chinese)]
+        for one, other in pairs:
+            assert one
+            assert fields(one) == fields(other)
+    assert ladder_words("fr") is EN
+
+
+# On the screen
+
+
+def replay(history: History | None = None, language: str = "en") -> WalkthroughApp:
+    return WalkthroughApp(
+        history=history if history is not None else history_of(EVENTS),
+        lesson_factory=FakeLesson,
+        language=language,
+    )
+
+
+async def test_the_step_is_lit_and_what_is_ahead_is_not_there() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.walk.move_to(CONNECTED)
+        await pilot.pause()
+        pane = app.walk.query_one(LadderPane)
+        rows = rows_of(app, "ladder")
+        lit = [number for number in range(len(rows)) if pane.row_kind(number) == "here"]
+        assert ["SYN" in rows[n] or "ACK" in rows[n] for n in lit] == [True, True, True]
+        assert lit[-1] == len(rows) - 1
+        assert "accept queue 0 → 1" in text_of(app, "ladder")
+        assert not any("accept4(3)" in row and "= 4" in row for row in rows)
+        await press(pilot, "left")
+        assert not any("SYN" in row for row in rows_of(app, "ladder"))
+
+
+async def test_a_call_that_goes_on_stands_at_the_bottom() -> None:
+    app = replay()
+    listening = index_of(EVENTS, CallEntered, "listen")
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.walk.move_to(listening)
+        await pilot.pause()
+        pane = app.walk.query_one(LadderPane)
+        last = rows_of(app, "ladder")[-1]
+        assert "listen(3, 4096)" in last
+        assert last.rstrip().endswith("…")
+        assert pane.row_kind(pane.virtual_size.height - 1) == "here"
+        await press(pilot, "space")
+        assert "= 0  LISTEN, up to 4096" in text_of(app, "ladder")
+        app.walk.move_to(index_of(EVENTS, FunctionEntered, "syscall.Bind"))
+        await pilot.pause()
+        assert rows_of(app, "ladder")[-1].rstrip().endswith("bind …")
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_back_undoes_forward(size: tuple[int, int]) -> None:
+    app = replay()
+    async with app.run_test(size=size) as pilot:
+        await press(pilot, "6")
+        seen = []
+        while app.walk.standing.index < len(EVENTS) - 1:
+            pane = app.walk.query_one(LadderPane)
+            seen.append((rows_of(app, "ladder"), pane.scroll_offset.y))
+            await press(pilot, "space")
+        for rows, top in reversed(seen):
+            await press(pilot, "left")
+            assert rows_of(app, "ladder") == rows
+            assert app.walk.query_one(LadderPane).scroll_offset.y == top
+
+
+async def test_a_click_on_a_rung_goes_there() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "G")
+        shown = text_of(app, "ladder").splitlines()
+        line = next(y for y, row in enumerate(shown) if "queue 1 → 0" in row)
+        await pilot.click("#ladder", offset=(40, line + 1))
+        await pilot.pause()
+        assert app.walk.standing.index == ACCEPTED + 1
+        assert "queue 1 → 0" in text_of(app, "ladder").splitlines()[-1] or any(
+            "queue 1 → 0" in row for row in text_of(app, "ladder").splitlines()
+        )
+        await pilot.click("#ladder", offset=(40, 1))  # the names of the lanes lead nowhere
+        await pilot.pause()
+        assert app.walk.standing.index == ACCEPTED + 1
+
+
+async def test_up_down_and_enter() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.walk.move_to(CONNECTED)
+        await press(pilot, "6")
+        pane = app.walk.query_one(LadderPane)
+        assert pane.row_kind(pane.virtual_size.height - 1) == "here"
+        await press(pilot, "up", "up", "k")
+        kinds = [pane.row_kind(number) for number in range(pane.virtual_size.height)]
+        assert kinds.count("cursor") == 1
+        chosen = rows_of(app, "ladder")[kinds.index("cursor")]
+        assert "parks" in chosen
+        await press(pilot, "enter")
+        event = app.walk.history.event(app.walk.standing.index) if app.walk.history else None
+        assert isinstance(event, FunctionEntered)
+        assert event.mark == "pollWait"
+        await press(pilot, *["up"] * 30, "enter")
+        assert app.walk.standing.index <= index_of(EVENTS, CallReturned, "socket") + 1
+
+
+async def test_the_names_of_the_lanes_stay_in_sight() -> None:
+    app = replay(history_of(many_calls(400)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "6", "G")
+        pane = app.walk.query_one(LadderPane)
+        assert pane.scroll_offset.y > 10
+        assert "client" in text_of(app, "ladder").splitlines()[0]
+        await press(pilot, "pageup", "up")
+        assert "kernel" in text_of(app, "ladder").splitlines()[0]
+
+
+async def test_hidden_it_looks_at_nothing_and_shown_it_has_all() -> None:
+    app = replay()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "G")
+        pane = app.walk.query_one(LadderPane)
+        assert pane._ladder is None
+        await press(pilot, "6")
+        assert "read" in text_of(app, "ladder") or "accept4" in text_of(app, "ladder")
+        assert pane._ladder is not None
+        assert pane._ladder.until == len(EVENTS) - 1
+
+
+async def test_a_long_history_is_looked_at_in_slices() -> None:
+    events = many_calls(12_000)
+    app = replay(history_of(events))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "G")
+        pane = app.walk.query_one(LadderPane)
+        assert pane._ladder is not None
+        assert "%" in rows_of(app, "ladder")[-1] or pane._ladder.until == len(events) - 1
+        for _ in range(200):
+            if pane._ladder.until == len(events) - 1:
+                break
+            await pilot.pause(0.02)
+        await pilot.pause()
+        assert pane._ladder.until == len(events) - 1
+        assert "%" not in rows_of(app, "ladder")[-1]
+        assert len(rows_of(app, "ladder")) > 1000
+
+
+async def test_live_it_is_drawn_as_the_trace_goes() -> None:
+    feed = FakeFeed(HEADER, *EVENTS[:CONNECTED], Halted(seq=CONNECTED - 1))
+    app = WalkthroughApp(feed=feed, lesson_factory=FakeLesson, language="en")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await _until(pilot, lambda: app.walk.standing.index == CONNECTED - 1)
+        assert "SYN" not in text_of(app, "ladder")
+        feed.say(EVENTS[CONNECTED])
+        await _until(pilot, lambda: "SYN-ACK" in text_of(app, "ladder"))
+        assert "accept queue" not in text_of(app, "ladder")
+        assert isinstance(EVENTS[CONNECTED + 1], KernelObserved)
+        feed.say(*EVENTS[CONNECTED + 1 : ACCEPTED + 3], Halted(seq=ACCEPTED + 2))
+        await _until(pilot, lambda: "queue 1 → 0" in text_of(app, "ladder"))
+        assert "accept queue 0 → 1" in "\n".join(rows_of(app, "ladder"))
+        feed.end()
+
+
+async def _until(pilot: object, condition: object) -> None:
+    for _ in range(400):
+        if condition():  # type: ignore[operator]
+            return
+        await pilot.pause(0.01)  # type: ignore[attr-defined]
+    raise AssertionError("it never came to that")
+
+
+async def test_the_language_changes_the_rungs() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.walk.move_to(CONNECTED)
+        await press(pilot, "l")
+        shown = text_of(app, "ladder")
+        assert "接受队列 0 → 1" in shown
+        assert "客户端" in shown
+        assert "client" not in shown
+
+
+async def test_without_colour(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.walk.move_to(CONNECTED)
+        await press(pilot, "6", "6")
+        colours = set(re.findall(r"#[0-9a-f]{6}", app.export_screenshot().partition("<style>")[2]))
+        assert len(colours) < 12, "something is still drawn in colour"
+        assert "──── SYN ───" in text_of(app, "ladder")
+
+
+async def test_every_line_has_the_width_of_the_pane() -> None:
+    app = replay(language="zh")
+    async with app.run_test(size=(97, 31)) as pilot:
+        await press(pilot, "6")
+        for size in ((97, 31), (80, 24), (61, 17), (120, 40), (250, 70), (170, 44)):
+            await pilot.resize_terminal(*size)
+            for index in range(0, len(EVENTS), 9):
+                app.walk.move_to(index)
+                await pilot.pause()
+                pane = app.walk.query_one(LadderPane)
+                widths = {pane.render_line(y).cell_length for y in range(pane.size.height)}
+                assert widths <= {pane.size.width}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(
+    ("name", "size", "keys"),
+    [
+        ("120x40", (120, 40), ["6"]),
+        ("80x24", (80, 24), ["6"]),
+        ("zoomed-120x40", (120, 40), ["6", "6"]),
+        ("zoomed-80x24", (80, 24), ["6", "6"]),
+        ("zoomed-250x70", (250, 70), ["6", "6"]),
+    ],
+)
+async def test_pictures(name: str, size: tuple[int, int], keys: list[str], language: str) -> None:
+    app = replay(language=language)
+    async with app.run_test(size=size) as pilot:
+        app.walk.move_to(ACCEPTED)
+        await press(pilot, *keys)
+        shown = [row.rstrip() for row in text_of(app, "ladder").splitlines()]
+        compare(f"ladder-{name}-{language}", Shown("\n".join(shown) + "\n", ""))
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("scenario", ["backlog-full", "client-resets", "many-connections", "dial"])
+async def test_pictures_of_scenarios(scenario: str, language: str) -> None:
+    path = next(path for path in RECORDINGS if path.parent.name == scenario)
+    app = replay(History.load(load(path)), language)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "G", "6", "6")
+        shown = [row.rstrip() for row in text_of(app, "ladder").splitlines()]
+        compare(f"ladder-{scenario}-120x40-{language}", Shown("\n".join(shown) + "\n", ""))

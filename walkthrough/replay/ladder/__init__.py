@@ -1,0 +1,1 @@
+"""The ladder: what passed between client, kernel and server, told from events. Pure, no words."""

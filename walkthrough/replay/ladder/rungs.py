@@ -1,0 +1,246 @@
+"""The rungs of the ladder: small records of who sent what to whom, and which event shows it.
+
+A rung is one row of the picture. Whatever it holds happened in one step of the walk; nothing in it
+is text to be read.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+from walkthrough.model.values import SocketAddress
+
+
+class Way(StrEnum):
+    """Which way something goes: from the left of the picture to the right, or back."""
+
+    TO_SERVER = "to server"
+    TO_CLIENT = "to client"
+
+
+class Sign(StrEnum):
+    """What crosses between a client and the kernel."""
+
+    HANDSHAKE = "handshake"
+    """All three of it, of many connections told as one."""
+    SYN = "SYN"
+    SYN_ACK = "SYN-ACK"
+    ACK = "ACK"
+    FIN = "FIN"
+    FIN_ACK = "ACK of FIN"
+    RST = "RST"
+    DATA = "data"
+    PATH = "path"
+    """A connection through a path of the file system: no packet."""
+
+
+class End(StrEnum):
+    """One of the two ends of a connection."""
+
+    SERVER = "server"
+    CLIENT = "client"
+
+
+class _Part(msgspec.Struct, frozen=True, gc=False):
+    pass
+
+
+class Packet(_Part, frozen=True, gc=False):
+    """What crosses between a client and the kernel.
+
+    Attributes:
+        sign: What it is.
+        way: Which way it goes.
+        count: Bytes, of data.
+        times: How many of them are told as one.
+        answered: False for a SYN that is known to have had no answer when it was seen.
+        acks: A FIN that came no later than the acknowledgement of the other end's.
+    """
+
+    sign: Sign
+    way: Way
+    count: int = 0
+    times: int = 1
+    answered: bool = True
+    acks: bool = False
+
+
+class Act(_Part, frozen=True, gc=False):
+    """What a client did: ``action`` and ``error`` are the words of `ClientActed`.
+
+    Attributes:
+        action: ``connect``, ``send``, ...
+        count: Bytes sent or received.
+        error: The name of the error, "" if it went well.
+        datagrams: It has to do with a socket of datagrams.
+    """
+
+    action: str
+    count: int = 0
+    error: str = ""
+    datagrams: bool = False
+
+
+class Call(_Part, frozen=True, gc=False):
+    """A system call that the server makes on a socket.
+
+    Attributes:
+        name: ``accept4``, ...
+        fd: The socket; None where the call makes it.
+        result: What it returned, -1 if it failed.
+        error: The name of the error, "" if it went well.
+        injected: The error was made on purpose.
+        address: Where it binds, connects or sends to; whom it accepts or receives from.
+        number: The backlog of listen.
+        way: Which way the news goes: out of the server, or into it.
+        returned: False while the call goes on; its result is not known then.
+        domain: The family that socket asks for, as it is spelled.
+        type: And its type, without flags.
+    """
+
+    name: str
+    fd: int | None
+    result: int
+    error: str = ""
+    injected: bool = False
+    address: SocketAddress | None = None
+    number: int | None = None
+    way: Way = Way.TO_CLIENT
+    returned: bool = True
+    domain: str = ""
+    type: str = ""
+
+
+class Wake(_Part, frozen=True, gc=False):
+    """The kernel told the poller that a socket is ready.
+
+    Attributes:
+        fd: Which.
+        events: The names of what it is ready for.
+        goroutine: Who waits for it, None if nobody does.
+    """
+
+    fd: int
+    events: tuple[str, ...]
+    goroutine: int | None = None
+
+
+class Park(_Part, frozen=True, gc=False):
+    """A goroutine waits until a socket is ready. ``fd`` is -1 if it is not known which."""
+
+    goroutine: int
+    fd: int
+
+
+class Ending(StrEnum):
+    """Why a goroutine waits no longer, though its socket is not ready."""
+
+    CLOSED = "closed"
+    DEADLINE = "deadline"
+    OTHER = "other"
+
+
+class Unpark(_Part, frozen=True, gc=False):
+    """A goroutine runs on, and no readiness of a socket has woken it."""
+
+    goroutine: int
+    fd: int
+    why: Ending
+
+
+class Life(StrEnum):
+    """What becomes of the server, or of what is seen of it."""
+
+    PROBING = "probing"
+    """It asks what the machine can do, with sockets of no other use."""
+    EXITED = "exited"
+    KILLED = "killed"
+    UNSEEN = "unseen"
+    """From here on its calls are not captured."""
+
+
+class Lived(_Part, frozen=True, gc=False):
+    """A turn in the server's life. ``code`` is the exit status, ``signal`` what killed it."""
+
+    life: Life
+    code: int = 0
+    signal: str = ""
+
+
+class Queue(_Part, frozen=True, gc=False):
+    """The accept queue of listener ``fd`` (None: not the server's descriptor) has changed."""
+
+    fd: int | None
+    before: int
+    now: int
+    most: int
+
+
+class Waiting(_Part, frozen=True, gc=False):
+    """More bytes wait to be read at one end of a connection; ``fd`` is the server's descriptor."""
+
+    end: End
+    fd: int | None
+    count: int
+
+
+class State(_Part, frozen=True, gc=False):
+    """The kernel was seen to hold one end of a connection, or a listener, in this state."""
+
+    end: End
+    fd: int | None
+    state: str
+
+
+class Listens(_Part, frozen=True, gc=False):
+    """A socket was seen to listen. ``most`` is None where nobody tells its backlog."""
+
+    fd: int | None
+    most: int | None
+
+
+class Bound(_Part, frozen=True, gc=False):
+    """A socket was seen to have this address, which it had not been given in so many words."""
+
+    fd: int
+    address: SocketAddress
+
+
+class Here(_Part, frozen=True, gc=False):
+    """Where on the path the server stands, while nothing that is drawn happens."""
+
+    name: str
+
+
+Fact = Queue | Waiting | State | Listens | Bound
+Note = Wake | Park | Unpark | Lived | Here
+
+
+class Rung(_Part, frozen=True, gc=False):
+    """One rung.
+
+    Attributes:
+        index: The event that it begins with.
+        last: The last event that it is told from; in the same step of the walk.
+        client: The client's number, 0 if it has none or none is concerned.
+        clients: How many did the same, by number from ``client``, told as one.
+        port: The port at the client's end, 0 if unknown.
+        connection: A number of the connection's own, from 1, for its colour; 0 for none.
+        act: What the client did.
+        packet: What crossed between the client and the kernel.
+        fact: What the kernel's view showed with it.
+        call: What the server did.
+        note: What else happened at the server's end.
+    """
+
+    index: int
+    last: int
+    client: int = 0
+    clients: int = 1
+    port: int = 0
+    connection: int = 0
+    act: Act | None = None
+    packet: Packet | None = None
+    fact: Fact | None = None
+    call: Call | None = None
+    note: Note | None = None
