@@ -162,6 +162,10 @@ class History:
                 self._decoded.popitem(last=False)
         return event
 
+    def lines(self, start: int, stop: int) -> list[bytes]:
+        """Return the encoded events ``start`` to ``stop - 1``, to be glanced at."""
+        return self._lines[start:stop]
+
     def world(self, index: int) -> World:
         """Return the world after event ``index``; -1 gives the world before the first.
 
