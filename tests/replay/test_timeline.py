@@ -19,6 +19,7 @@ from walkthrough.model.events import (
     FunctionReturned,
     Header,
     KernelObserved,
+    MemoryMeasured,
     ProcessExited,
     SpanCutOff,
     ThreadExited,
@@ -31,7 +32,9 @@ from walkthrough.recording.file import load
 from walkthrough.replay.history import History
 from walkthrough.replay.lanes import Doing, Lane
 from walkthrough.replay.timeline import PLACES, Mark, Timeline
+from walkthrough.replay.world import RIDERS
 
+BESIDE = (*RIDERS, ClientActed, DetailEnded, MemoryMeasured)
 A, R, C, P, G = Doing.ABSENT, Doing.RUN, Doing.CALL, Doing.PARKED, Doing.GONE
 EAGAIN, EINVAL = Constant("EAGAIN", 11), Constant("EINVAL", 22)
 FACTS = {"thread": 10, "goroutine": 1}
@@ -147,6 +150,15 @@ BANDS = [
     (Told().enter(1, stage=Stage.ACCEPT, step=Step.READ), [Place(Stage.ACCEPT)]),
     (Told().enter(1, step=Step.POLL_WAIT).leave(1, step=Step.POLL_WAIT, quiet=True), [WAIT, WAIT]),
     (Told().enter(1, stage=Stage.BIND)(ClientActed, client=1, action="send"), [BIND, BIND]),
+    (Told().enter(1, stage=Stage.BIND).enter(2, step=Step.READ, goroutine=0), [BIND, BIND]),
+    (
+        Told().enter(1, "pollWait", stage=Stage.BIND).enter(2, step=Step.POLL_WAIT, goroutine=0),
+        [BIND, WAIT],
+    ),
+    (
+        Told().enter(1, stage=Stage.BIND).leave(1).enter(2, step=Step.POLL_WAIT, goroutine=0),
+        [BIND, NOWHERE, WAIT],
+    ),
 ]
 
 
@@ -258,14 +270,20 @@ def hold_against_worlds(history: History) -> None:
     lanes = found.lanes.first_goroutines(0, 99)
     seen: set[int] = set()
     over = False
+    owner, place = 0, NOWHERE
     for index in range(len(history)):
         world, event = history.world(index), history.event(index)
-        place = world.place
-        assert PLACES[found.bands.at(index)] == (
-            Place(place.stage) if place.stage is not None else place
-        )
         seen.add(event.goroutine or 0)
         over = over or isinstance(event, ProcessExited | DetailEnded)
+        stands = not event.quiet and not isinstance(event, BESIDE)
+        if stands:
+            owner = event.goroutine or owner
+            busy = not over and owner in world.spans
+            busy = busy and (owner not in world.parked or any(s.call for s in world.spans[owner]))
+            if event.goroutine != 0 or not busy:
+                place = world.place
+        told = Place(place.stage) if place.stage is not None else place
+        assert PLACES[found.bands.at(index)] == told
         for lane in lanes:
             chain = world.spans.get(lane.number, ())
             doing = G if chain == () else R

@@ -1,5 +1,7 @@
 """Runs of states: whatever is added, queries agree with a plain list."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,7 +29,7 @@ def test_every_event_has_its_state(steps: list[tuple[int, int]]) -> None:
     track, plain = tracked(steps)
     assert [track.at(index) for index in range(len(plain))] == plain
     assert track.last == plain[-1]
-    changes = sum(one != other for one, other in zip(plain, plain[1:], strict=False))
+    changes = sum(one != other for one, other in pairwise(plain))
     assert track.runs == changes + 1, "neighbouring runs differ"
 
 

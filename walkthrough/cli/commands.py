@@ -132,7 +132,7 @@ def _log(path: Path, options: argparse.Namespace) -> int:
         gc.enable()
     for remark in log.remarks:
         _say(f"{path.name}: {remark}.")
-    return _show(history, options)
+    return _show(history, options, path)
 
 
 def _replay(path: Path, options: argparse.Namespace) -> int:
@@ -146,10 +146,11 @@ def _replay(path: Path, options: argparse.Namespace) -> int:
         history = History.load(load(path))
     except (RecordingError, ScenarioError) as error:
         raise UsageError(str(error)) from error
-    return _show(history, options)
+    return _show(history, options, path)
 
 
-def _show(history: "History", options: argparse.Namespace) -> int:
+def _show(history: "History", options: argparse.Namespace, path: Path) -> int:
+    from walkthrough.cli.bookmarks import bookmarks_of
     from walkthrough.lesson.steps import lesson_for
     from walkthrough.tui.app import WalkthroughApp
 
@@ -158,6 +159,7 @@ def _show(history: "History", options: argparse.Namespace) -> int:
         language=language_of(options.lang),
         history=history,
         strace=_beside(history.header.scenario, options),
+        bookmarks=lambda header: bookmarks_of(path, header),
     )
     app.run()
     return app.return_code or 0
@@ -177,6 +179,7 @@ def _live(name: str, options: argparse.Namespace) -> int:
     from walkthrough.capture.errors import CaptureError
     from walkthrough.capture.feed import LiveFeed
     from walkthrough.capture.needs import refuse_unfit
+    from walkthrough.cli.bookmarks import bookmarks_of
     from walkthrough.cli.kept_feed import KeptFeed
     from walkthrough.lesson.scenario import ScenarioError, load
     from walkthrough.lesson.steps import lesson_for
@@ -189,7 +192,11 @@ def _live(name: str, options: argparse.Namespace) -> int:
     strace = _beside(name, options)
     feed = KeptFeed(LiveFeed(name, options.server), name)
     app = WalkthroughApp(
-        lesson_factory=lesson_for, language=language_of(options.lang), feed=feed, strace=strace
+        lesson_factory=lesson_for,
+        language=language_of(options.lang),
+        feed=feed,
+        strace=strace,
+        bookmarks=lambda header: bookmarks_of(feed.path, header),
     )
     app.run()
     if feed.path is not None:

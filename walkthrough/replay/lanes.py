@@ -8,7 +8,6 @@ from collections.abc import Callable
 from enum import IntEnum
 from itertools import chain as chained
 from itertools import islice
-from typing import NamedTuple
 
 from walkthrough.model.path import Stage, Step
 from walkthrough.replay.glance import Glance
@@ -39,20 +38,23 @@ class Doing(IntEnum):
     """It has ended, or does nothing that is traced, or is no longer watched."""
 
 
-class Lane(NamedTuple):
+class Lane:
     """One goroutine or one thread.
 
     Attributes:
         thread: Whether it is a thread.
         number: Its goid or its thread id.
-        name: The first function of a goroutine, "" if none is known.
+        name: The first function that a goroutine was seen to enter, "" if none is known.
         track: What it does when; states are `Doing`.
     """
 
-    thread: bool
-    number: int
-    name: str
-    track: Track
+    __slots__ = ("name", "number", "thread", "track")
+
+    def __init__(self, thread: bool, number: int, track: Track) -> None:
+        self.thread = thread
+        self.number = number
+        self.name = ""
+        self.track = track
 
 
 # An enum's members are slow to look up, and this is done for every event.
@@ -120,7 +122,7 @@ class Lanes:
         if chain is None:
             chain = self._chains[key] = _Chain()
             if goroutine and goroutine not in self._lanes:
-                self._appear(goroutine, self._function(event.seq))
+                self._appear(goroutine)
         left, moved = chain.thread, False
         if thread:
             on = self._on(thread)
@@ -143,12 +145,11 @@ class Lanes:
         if found is None:
             found = self._threads[thread] = _Thread()
             if thread not in self._of_threads:
-                self._of_threads[thread] = Lane(True, thread, "", Track(len(Doing)))
+                self._of_threads[thread] = Lane(True, thread, Track(len(Doing)))
         return found
 
-    def _appear(self, goroutine: int, function: str) -> None:
-        name = self._names.setdefault(function, function)
-        lane = self._lanes[goroutine] = Lane(False, goroutine, name, Track(len(Doing)))
+    def _appear(self, goroutine: int) -> None:
+        lane = self._lanes[goroutine] = Lane(False, goroutine, Track(len(Doing)))
         (self._first if goroutine == _MAIN else self._others)[goroutine] = lane
 
     def _open_span(self, event: Glance, span: int, key: int, thread: int, chain: _Chain) -> None:
@@ -162,6 +163,9 @@ class Lanes:
             return
         if event.mark == Stage.ACCEPT and key in self._others:
             self._accepting[key] = self._others.pop(key)
+        if key > 0 and not (lane := self._lanes[key]).name:
+            function = self._function(event.seq)
+            lane.name = self._names.setdefault(function, function)
         waits = event.mark == Step.POLL_WAIT
         chain.functions += 1
         chain.waits += waits
@@ -218,6 +222,11 @@ class Lanes:
         self._chains.clear()
         self._threads.clear()
         self._open.clear()
+
+    def busy(self, goroutine: int) -> bool:
+        """Tell whether a goroutine runs or is in a call, after the last event taken in."""
+        chain = self._chains.get(goroutine)
+        return chain is not None and chain.doing in (_RUN, _CALL)
 
     @property
     def goroutines(self) -> int:

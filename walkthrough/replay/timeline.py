@@ -70,8 +70,8 @@ class Timeline:
     Attributes:
         taken: So many events were taken in.
         ended: The last of them ends the capture: there will be no more.
-        bands: Where on the path the server is; states are indexes of `PLACES`. It is where
-            `World.place` says.
+        bands: Where on the path the server is, states being indexes of `PLACES`: where
+            `World.place` says, but for schedulers that poll while the goroutine on the path runs.
         lanes: What each goroutine and thread is doing.
         marks: The events that bear a mark, ascending.
         begins: Where visits to a stage ``Place(stage)``, or to a finer step ``Place(None, step)``,
@@ -86,6 +86,7 @@ class Timeline:
         self.lanes = Lanes(self._function)
         self.marks: dict[Mark, array[int]] = {mark: array("I") for mark in Mark}
         self.begins: dict[Place, array[int]] = {}
+        self._owner = 0
 
     def take(self, most: int = SLICE) -> bool:
         """Take in up to ``most`` of the events that are new; True if that was not all."""
@@ -100,7 +101,7 @@ class Timeline:
         kind, index = seen.type, seen.seq
         self.lanes.take(seen)
         if not seen.quiet and kind not in _BESIDE:
-            self.bands.add(index, _BANDS[seen.stage, seen.step])
+            self._place(seen)
         if seen.mark is not None:
             self._begin(seen)
         if seen.failed or seen.error is not None:
@@ -110,6 +111,13 @@ class Timeline:
         elif kind == "process_exited":
             self.marks[Mark.EXITED].append(index)
         self.ended = kind == "capture_ended"
+
+    def _place(self, seen: Glance) -> None:
+        if seen.goroutine:
+            self._owner = seen.goroutine
+        elif seen.goroutine == 0 and self.lanes.busy(self._owner):
+            return  # a scheduler that polls beside it must not cut its band to pieces
+        self.bands.add(seen.seq, _BANDS[seen.stage, seen.step])
 
     def _function(self, index: int) -> str:
         return self._history.event(index).function or ""

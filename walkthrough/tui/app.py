@@ -14,7 +14,7 @@ from walkthrough.replay.history import History
 from walkthrough.tui.actions import ACTIONS
 from walkthrough.tui.theme import DARK, THEMES
 from walkthrough.tui.uncoloured import Uncoloured
-from walkthrough.tui.walk import LessonFactory, WalkScreen
+from walkthrough.tui.walk import BookmarksFactory, LessonFactory, WalkScreen
 from walkthrough.tui.words import words_of
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ class WalkthroughApp(App[None]):
         history: A recording to replay; or
         feed: a capture to follow.
         strace: A log of strace's to show beside it.
+        bookmarks: Finds the bookmarks for a recording's or a capture's header.
     """
 
     TITLE = "walkthrough"
@@ -53,6 +54,7 @@ class WalkthroughApp(App[None]):
         history: History | None = None,
         feed: Feed | None = None,
         strace: "Following | None" = None,
+        bookmarks: BookmarksFactory | None = None,
     ) -> None:
         super().__init__()
         # Before the style sheets are read, which use the themes' own variables.
@@ -65,6 +67,7 @@ class WalkthroughApp(App[None]):
             history=history,
             feed=feed,
             strace=strace,
+            bookmarks=bookmarks,
         )
 
     def on_mount(self) -> None:

@@ -201,6 +201,7 @@ class Layout:
             widget.set_class(pane in hidden, "-hidden")
             widget.set_class(pane == self.zoomed, "-zoomed")
         screen.set_class(bool(self.zoomed), "-zoom")
+        screen.set_class(self.zoomed == "timeline", "-zoom-timeline")
 
 
 def _short(title: str) -> str:
