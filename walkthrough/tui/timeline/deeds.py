@@ -29,6 +29,12 @@ class Timeline(Part):
         self._prompt: Prompt | None = None
         self._complaints: list[Complaint] = []
 
+    def before(self, id: str) -> bool:
+        """Close the prompt: whoever does something else does not want it any more."""
+        if self._prompt is not None:
+            self._prompt.leave()
+        return False
+
     def shown(self, moment: Moment) -> None:
         """Get the bookmarks as soon as it is known what they belong to."""
         if self._bookmarks is None:

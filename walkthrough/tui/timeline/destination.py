@@ -53,7 +53,11 @@ def destination(
         if unit is None:
             return words.wrong_words
         found = timeline.first_at(round(float(match[1]) * unit))
-        return found if found < count else words.wrong_time.format(time=clock(timeline.time(-1)))
+        return (
+            found
+            if found < count
+            else words.wrong_time.format(time=clock(timeline.time(count - 1)))
+        )
     if not typed[0].isalpha():
         return words.wrong_words
     return _beginning(typed.lower(), timeline, index, words)

@@ -4,14 +4,13 @@ Pure: a sheet of columns and where the cursor is in, rows out. What only the cur
 over rows that are kept.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from walkthrough.model.path import NOWHERE, Place
-from walkthrough.replay.lanes import Doing, Lane, Lanes
-from walkthrough.replay.timeline import Mark, Timeline
-from walkthrough.tui.rows import Piece, Row, elide, safe, slice_row, width_of
-from walkthrough.tui.timeline import drawing
+from walkthrough.replay.lanes import Lane, Lanes
+from walkthrough.replay.timeline import Timeline
+from walkthrough.tui.rows import Piece, Row, elide, slice_row, width_of
+from walkthrough.tui.timeline import drawing, facts
+from walkthrough.tui.timeline.facts import Here
 from walkthrough.tui.timeline.scale import Scale
 from walkthrough.tui.timeline.sheet import Sheet
 from walkthrough.tui.timeline.words import TimelineWords
@@ -25,33 +24,6 @@ _AIRY_FROM = 12
 _VEIL = "┄"
 
 
-@dataclass(frozen=True, slots=True)
-class Here:
-    """Where the walk stands.
-
-    Attributes:
-        index: The event shown, from 0.
-        lead: The event that it is about, which may have others riding with it.
-        count: How many events there are.
-        time_ns: When it was.
-        place: Where on the path.
-        goroutine: Whose event it is, None if nobody's.
-        thread: Which thread's.
-        focused: The keys go to the timeline.
-        veiled: What comes after the cursor is not to be seen.
-    """
-
-    index: int
-    lead: int
-    count: int
-    time_ns: int = 0
-    place: Place = NOWHERE
-    goroutine: int | None = None
-    thread: int | None = None
-    focused: bool = False
-    veiled: bool = False
-
-
 def label_width(height: int) -> int:
     """Return how many cells stand left of the columns."""
     return LABEL if height >= _LANES_FROM else 0
@@ -60,7 +32,7 @@ def label_width(height: int) -> int:
 def lane_slots(height: int) -> int:
     """Return how many lanes there is room for."""
     if height >= _AIRY_FROM:
-        return height - 5
+        return height - 6
     return max(height - 3, 0) if height >= _LANES_FROM else 0
 
 
@@ -136,7 +108,8 @@ class Page:
         columns = self.scale.width
         if self._height >= 3:
             names = drawing.names_row(self._bands, self._marked, first, columns)
-            title = Piece(f" 7 {self._words.title}", "key" if here.focused else "strong")
+            mark, kind = (facts.FOCUSED, "key") if here.focused else (" ", "strong")
+            title = Piece(f"{mark}7 {self._words.title}", kind)
             rows.append(self._over(names, title, here))
         rows.append(self._over(self._line, Piece(""), here, drawing.CURSOR))
         if self._height == 1:
@@ -144,13 +117,21 @@ class Page:
         if self._height >= _AIRY_FROM:
             rows.append(())
         rows += [self._lane(lane, here) for lane in lanes]
+        return rows + self._foot(here, note, lanes, self._height - len(rows))
+
+    def _foot(self, here: Here, note: str | None, lanes: Sequence[Lane], room: int) -> list[Row]:
+        """Return the last ``room`` rows: facts, and what else there is room for."""
         hidden = self._hidden(lanes) if self._label else None
-        foot = [facts_row(self._timeline, here, note, hidden, self._width, self._words)]
-        spare = self._height - len(rows) - 1
-        if spare and self._label:
-            foot.append((Piece(f" {elide(self._words.hint, self._width - 2)}", "dim"),))
-            rows += [()] * (spare - 1)
-        return rows + foot
+        legend = facts.legend(self._timeline, here, hidden, self._words)
+        known = facts.facts(self._timeline, here, note, self._words, self._width)
+        hint = (Piece(f" {elide(self._words.hint, self._width - 2)}", "dim"),)
+        if self._height >= _AIRY_FROM:
+            line = facts.as_fit(legend, self._width - 1)
+            return [*[()] * (room - 3), known, (Piece(" "), *line[1:]), hint]
+        kept = facts.as_fit(legend, self._width - width_of(known) - 1)
+        gap = self._width - width_of(known) - width_of(kept) - 1
+        row = (*known, Piece(" " * max(gap, 0)), *kept)
+        return [*[()] * (room - 2), row, hint] if room > 1 else [row]
 
     def _draw(self, count: int) -> None:
         """Draw anew what is there without the cursor, if the history has grown."""
@@ -198,81 +179,3 @@ class Page:
         threads = sum(lane.thread for lane in shown)
         lanes = self._timeline.lanes
         return lanes.goroutines - (len(shown) - threads), lanes.threads - threads
-
-
-def facts_row(
-    timeline: Timeline,
-    here: Here,
-    note: str | None,
-    hidden: tuple[int, int] | None,
-    width: int,
-    words: TimelineWords,
-) -> Row:
-    """Say where the cursor is, what is marked there, and what the glyphs mean; as much as fits.
-
-    Args:
-        timeline: What is drawn.
-        here: Where the cursor is.
-        note: The note of the bookmark there, None if there is none.
-        hidden: So many goroutines and threads are not shown; None if no lane is.
-        width: Cells.
-        words: The language.
-    """
-    place = " › ".join(str(part) for part in here.place if part is not None)
-    at = words.event_at.format(at=here.index + 1, of=here.count)
-    row = [Piece(f" {place}", "current"), Piece(" · ")] if place else [Piece(" ")]
-    row.append(Piece(f"{drawing.clock(here.time_ns)} · {at}"))
-    told = {
-        Mark.INJECTED: words.injected,
-        Mark.FAILED: words.failed,
-        Mark.EXITED: words.exited,
-        Mark.CLIENT: words.client,
-    }
-    for mark in timeline.marked(here.lead, here.index + 1):
-        glyph, kind = drawing.GLYPHS[mark]
-        row.append(Piece(f"  {glyph} {told[mark]}", kind))
-    if note is not None:
-        room = width - width_of(row) - 5
-        if room > 4:
-            row += [Piece(f"  {drawing.BOOKMARK} ", "key"), Piece(elide(safe(note), room), "note")]
-    legend = _legend(timeline, here.count, hidden, told, words)
-    room = width - width_of(row) - 2
-    kept: list[Piece] = []
-    for piece in legend:
-        room -= width_of((piece,)) + 2
-        if room < 0:
-            break
-        kept += [Piece("  "), piece]
-    gap = width - width_of(row) - width_of(kept) - 1
-    return (*row, Piece(" " * max(gap, 0)), *kept)
-
-
-def _legend(
-    timeline: Timeline,
-    count: int,
-    hidden: tuple[int, int] | None,
-    told: Mapping[Mark, str],
-    words: TimelineWords,
-) -> list[Piece]:
-    """List what may be said besides, the most useful first."""
-    found = []
-    if timeline.taken < count:
-        percent = timeline.taken * 100 // count
-        found.append(Piece(words.reading.format(percent=percent), "current"))
-    goroutines, threads = hidden or (0, 0)
-    if goroutines > 0:
-        found.append(Piece(words.more_goroutines.format(count=goroutines), "dim"))
-    if threads > 0:
-        found.append(Piece(words.more_threads.format(count=threads), "dim"))
-    for mark, indexes in timeline.marks.items():
-        if indexes:
-            glyph, _ = drawing.GLYPHS[mark]
-            found.append(Piece(f"{glyph} {told[mark]} {len(indexes)}", "dim"))
-    if hidden is not None:
-        for doing, said in (
-            (Doing.RUN, words.run),
-            (Doing.CALL, words.call),
-            (Doing.PARKED, words.parked),
-        ):
-            found.append(Piece(f"{drawing.DOINGS[doing][0]} {said}", "dim"))
-    return found

@@ -16,7 +16,8 @@ from walkthrough.tui.moment import Moment
 from walkthrough.tui.path_pane import GoTo
 from walkthrough.tui.rows import ListedRows
 from walkthrough.tui.timeline.drawing import KINDS
-from walkthrough.tui.timeline.page import Here, Page, label_width, lane_slots, shares
+from walkthrough.tui.timeline.facts import Here
+from walkthrough.tui.timeline.page import Page, label_width, lane_slots, shares
 from walkthrough.tui.timeline.scale import scale_for
 from walkthrough.tui.timeline.words import timeline_words
 
