@@ -140,6 +140,8 @@ class Bookmarks:
 
     def remove(self, seq: int) -> None:
         """Take the bookmark at event ``seq`` away; nothing happens if there is none."""
+        if not self._unsaved:
+            self._read()  # another screen may have set it
         if seq in self._notes:
             self._change(seq, None)
 
@@ -232,6 +234,10 @@ def _load(path: Path) -> _File | Trouble | None:
         return None
     except (OSError, ValueError):
         return Trouble.BROKEN
+    return _decode(content)
+
+
+def _decode(content: bytes) -> _File | Trouble:
     if len(content) > LARGEST_FILE:
         return Trouble.BROKEN
     try:
