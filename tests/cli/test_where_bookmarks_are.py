@@ -1,5 +1,6 @@
 """Where bookmarks are kept: beside a recording of the user's, and never among what is shipped."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -50,14 +51,18 @@ def test_they_go_when_the_recording_goes(
     place = tmp_path / "recordings"
     place.mkdir()
     monkeypatch.setattr(kept_feed, "folder", lambda: place)
-    monkeypatch.setattr(kept_feed, "MOST_KEPT", 1)
-    old = place / "burst-1.jsonl"
-    old.write_bytes(b"")
-    bookmarks_of(old, HEADER).put(3, "x")
+    monkeypatch.setattr(kept_feed, "MOST_KEPT", 2)
+    old, newer = place / "burst-1.jsonl", place / "burst-2.jsonl"
+    for age, path in ((1000, old), (2000, newer)):
+        path.write_bytes(b"")
+        os.utime(path, (age, age))
+        bookmarks_of(path, HEADER).put(3, "x")
     feed = kept_feed.KeptFeed(None, "burst")  # type: ignore[arg-type]  # nothing is asked of it
     feed._keep(HEADER)
     feed._end()
     assert not old.exists()
     assert not beside(old).exists()
+    assert newer.exists()
+    assert beside(newer).exists()
     assert feed.path is not None
     assert feed.path.exists()
