@@ -6,6 +6,8 @@ Pure: facts in, pieces of a row out.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rich.cells import cell_len
+
 from walkthrough.model.path import NOWHERE, Place
 from walkthrough.replay.lanes import Doing
 from walkthrough.replay.timeline import Mark, Timeline
@@ -56,20 +58,24 @@ def facts(
         words: The language.
         width: Cells.
     """
-    place = " › ".join(str(part) for part in here.place if part is not None)
-    at = words.event_at.format(at=here.index + 1, of=here.count)
     row = [Piece(FOCUSED, "key") if here.focused else Piece(" ")]
-    if place:
+    if place := " › ".join(str(part) for part in here.place if part is not None):
         row += [Piece(place, "current"), Piece(" · ")]
-    row.append(Piece(f"{drawing.clock(here.time_ns)} · {at}"))
+    row.append(Piece(drawing.clock(here.time_ns)))
     said = _said(words)
-    for mark in timeline.marked(here.lead, here.index + 1):
-        glyph, kind = drawing.GLYPHS[mark]
-        row.append(Piece(f"  {glyph} {said[mark]}", kind))
-    if note is not None:
-        row.append(Piece(f"  {drawing.BOOKMARK} ", "key"))
-        row.append(Piece(elide(safe(note), width - width_of(row) - 1), "note"))
-    return tuple(row)
+    marks = [
+        Piece(f"  {drawing.GLYPHS[mark][0]} {said[mark]}", drawing.GLYPHS[mark][1])
+        for mark in timeline.marked(here.lead, here.index + 1)
+    ]
+    at = Piece(" · " + words.event_at.format(at=here.index + 1, of=here.count))
+    if note is None:
+        return (*row, at, *marks)
+    bookmark = Piece(f"  {drawing.BOOKMARK} ", "key")
+    text = safe(note)
+    room = width - width_of((*row, *marks, bookmark)) - 1
+    if cell_len(text) <= room - width_of((at,)):  # the number stands in the header as well
+        row.append(at)
+    return (*row, *marks, bookmark, Piece(elide(text, room), "note"))
 
 
 def legend(

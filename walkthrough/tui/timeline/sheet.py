@@ -60,11 +60,12 @@ class Sheet:
 
     def marks(self) -> list[Mark]:
         """Return the marks of each column, as far as events were taken in."""
-        taken = self._timeline.taken
-        told = self._marks
-        del told[self._whole(taken) :]
-        for column in range(len(told), self._begun(taken)):
-            told.append(self._timeline.marked(*self.scale.events(column)))
+        taken, kept = self._timeline.taken, self._marks
+        told = kept + [
+            self._timeline.marked(*self.scale.events(column))
+            for column in range(len(kept), self._begun(taken))
+        ]
+        self._marks = told[: self._whole(taken)]
         return told
 
     def _begun(self, count: int) -> int:
