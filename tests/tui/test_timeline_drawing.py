@@ -222,6 +222,9 @@ def test_with_one_row_the_names_are_in_the_line() -> None:
     codes = [LISTEN] * 9 + [READ] * 5 + [0] * 2
     shown = plain(band_row(bands_of(codes), [], 16, named=True, bookmarks=[15]))
     assert shown == "listen━━━read─·▼"
+    marks = [Mark.CLIENT if column in (1, 10) else Mark(0) for column in range(16)]
+    shown = plain(band_row(bands_of(codes), marks, 16, named=True))
+    assert shown == "┣↓listen━├↓───··", "a mark hides no name"
 
 
 def test_every_glyph_is_one_cell() -> None:

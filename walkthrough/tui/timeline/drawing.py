@@ -156,7 +156,7 @@ def band_row(
     width: int,
     *,
     named: bool = False,
-    bookmarks: Iterable[int] = (),
+    bookmarks: Sequence[int] = (),
 ) -> Row:
     """Draw the bands as one line, what is marked on it.
 
@@ -168,14 +168,16 @@ def band_row(
         bookmarks: Columns that have one, drawn over all else.
     """
     canvas = Canvas(width)
+    taken = sorted({*bookmarks, *(column for column, mark in enumerate(marks) if mark)})
     for band in bands:
         length = band.after - band.first
         canvas.write(band.first, band.glyph * length, band.kind)
         if length >= 3 and band.name:  # where it begins can be told without its colour
             canvas.write(band.first, _TICKS[band.glyph], band.kind)
-        if named and length >= 5:
-            name = elide(band.name, length - 1)
-            canvas.write(band.first, name if name == band.name or length >= 8 else "", band.kind)
+        if named and band.name:
+            at, name = _name_place(band, taken, width)
+            if name == band.name or len(name) >= 6:
+                canvas.write(at, name, band.kind)
     for column, mark in enumerate(marks):
         if mark:
             canvas.write(column, *GLYPHS[first_of(mark)])

@@ -47,7 +47,13 @@ class PromptLine(Input):
     ]
 
     def __init__(self, prompt: "Prompt", asked: Asked) -> None:
-        super().__init__(asked.value, id="prompt-line", max_length=asked.longest, compact=True)
+        super().__init__(
+            asked.value,
+            id="prompt-line",
+            max_length=asked.longest,
+            select_on_focus=False,
+            compact=True,
+        )
         self._prompt = prompt
         self._again = asked.again
 
