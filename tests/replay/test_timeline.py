@@ -12,7 +12,6 @@ from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
     CallReturned,
-    CaptureEnded,
     ClientActed,
     DetailEnded,
     FunctionEntered,
@@ -234,17 +233,6 @@ def test_lanes_in_the_order_in_which_they_matter() -> None:
     assert (lanes.goroutines, lanes.threads) == (4, 5)
 
 
-def test_it_ends_with_the_capture() -> None:
-    told = Told().enter(1)
-    history = History.of(Header(), told.events)
-    found = Timeline(history)
-    assert not found.take()
-    assert not found.ended
-    history.append(CaptureEnded(seq=1, time_ns=5, reason="exited"))
-    found.take()
-    assert found.ended
-
-
 @pytest.mark.parametrize(("time", "index"), [(0, 0), (1, 1), (10, 1), (11, 2), (20, 2), (21, 3)])
 def test_the_first_event_at_a_time(time: int, index: int) -> None:
     assert timeline(Told().enter(1).enter(2).enter(3).events).first_at(time) == index
@@ -258,7 +246,6 @@ def told_by(found: Timeline, count: int) -> object:
         [found.marked(index, index + 1) for index in range(count)],
         [(lane.thread, lane.number, lane.name, states(lane, count)) for lane in lanes],
         found.begins,
-        found.ended,
     )
 
 

@@ -69,7 +69,6 @@ class Timeline:
 
     Attributes:
         taken: So many events were taken in.
-        ended: The last of them ends the capture: there will be no more.
         bands: Where on the path the server is, states being indexes of `PLACES`: where
             `World.place` says, but for schedulers that poll while the goroutine on the path runs.
         lanes: What each goroutine and thread is doing.
@@ -81,7 +80,6 @@ class Timeline:
     def __init__(self, history: History) -> None:
         self._history = history
         self.taken = 0
-        self.ended = False
         self.bands = Track(len(PLACES))
         self.lanes = Lanes(self._function)
         self.marks: dict[Mark, array[int]] = {mark: array("I") for mark in Mark}
@@ -110,7 +108,6 @@ class Timeline:
             self.marks[Mark.CLIENT].append(index)
         elif kind == "process_exited":
             self.marks[Mark.EXITED].append(index)
-        self.ended = kind == "capture_ended"
 
     def _place(self, seen: Glance) -> None:
         if seen.goroutine:

@@ -10,6 +10,7 @@ from typing import ClassVar
 from textual import events
 from textual.timer import Timer
 
+from walkthrough.model.events import CaptureEnded
 from walkthrough.replay.history import History
 from walkthrough.replay.timeline import Timeline
 from walkthrough.tui.moment import Moment
@@ -42,7 +43,6 @@ class TimelinePane(ListedRows):
         self.timeline: Timeline | None = None
         self._moment: Moment | None = None
         self._history: History | None = None
-        self._opened_with = 0
         self._page: Page | None = None
         self._bookmarks: Mapping[int, str] = {}
         self._landings: tuple[int, Mapping[int, str]] | None = None
@@ -62,7 +62,6 @@ class TimelinePane(ListedRows):
         """Draw the timeline with the cursor at ``moment``."""
         if moment.history is not self._history:
             self._history = moment.history
-            self._opened_with = len(moment.history)
             self.timeline = Timeline(moment.history)
             self._skip = 0
         self._moment = moment
@@ -115,7 +114,7 @@ class TimelinePane(ListedRows):
             focused=self.has_focus,
             veiled=self._veiled,
         )
-        page = self._page_for(timeline, len(history), width, height, moment.words.code)
+        page = self._page_for(timeline, history, width, height, moment.words.code)
         notes = self._landed(history)
         page.bookmark([page.scale.columns(landing)[0] for landing in notes])
         self.show_rows(page.rows(here, self._skip, notes.get(index)))
@@ -132,11 +131,12 @@ class TimelinePane(ListedRows):
         return self._landings[1]
 
     def _page_for(
-        self, timeline: Timeline, count: int, width: int, height: int, language: str
+        self, timeline: Timeline, history: History, width: int, height: int, language: str
     ) -> Page:
         """Return the page that was drawn on last if it still fits, else a new one."""
-        growing = not timeline.ended and count > self._opened_with
-        scale = scale_for(count, width - label_width(height), growing=growing)
+        count = len(history)
+        whole = history.torn or isinstance(history.event(count - 1), CaptureEnded)
+        scale = scale_for(count, width - label_width(height), growing=not whole)
         words = timeline_words(language)
         if self._page is None or not self._page.fits(timeline, (width, height, scale, words)):
             self._page = Page(timeline, width, height, scale, words)
