@@ -12,6 +12,7 @@ import platformdirs
 
 from walkthrough.model.events import Header
 from walkthrough.model.protocol import AnyCommand, Line
+from walkthrough.recording.bookmarks import beside
 from walkthrough.recording.file import RecordingError
 from walkthrough.recording.sink import Sink
 from walkthrough.replay.feed import Feed
@@ -65,6 +66,7 @@ class KeptFeed:
             place.mkdir(parents=True, exist_ok=True)
             for old in sorted(place.glob("*.jsonl"), key=_age)[: -(MOST_KEPT - 1)]:
                 old.unlink()
+                beside(old).unlink(missing_ok=True)  # its bookmarks
             self.path = place / f"{self._scenario}-{stamp}.jsonl"
             self._sink = Sink(self.path)
 

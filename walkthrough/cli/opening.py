@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from walkthrough.cli import UsageError
+from walkthrough.cli.bookmarks import bookmarks_of
 from walkthrough.lesson import scenario as scenarios
 from walkthrough.lesson.scenario import ScenarioError
 from walkthrough.notation.safe import printable
@@ -145,6 +146,7 @@ def _open_log(path: Path, wanted: Wanted) -> Opened:
     return Opened(
         history=history,
         strace=_beside(history.header.scenario, wanted),
+        bookmarks=lambda header: bookmarks_of(path, header),
         remarks=tuple(f"{path.name}: {remark}." for remark in log.remarks),
     )
 
@@ -159,7 +161,11 @@ def _open_recording(path: Path, wanted: Wanted) -> Opened:
         history = History.load(load(path))
     except (RecordingError, ScenarioError) as error:
         raise UsageError(str(error)) from error
-    return Opened(history=history, strace=_beside(history.header.scenario, wanted))
+    return Opened(
+        history=history,
+        strace=_beside(history.header.scenario, wanted),
+        bookmarks=lambda header: bookmarks_of(path, header),
+    )
 
 
 def _open_recording_of(name: str, wanted: Wanted) -> Opened:
@@ -193,7 +199,12 @@ def _open_live(name: str, wanted: Wanted) -> Opened:
         raise UsageError(str(error)) from error
     strace = _beside(name, wanted)
     feed = KeptFeed(LiveFeed(name, wanted.server), name)
-    return Opened(feed=feed, strace=strace, kept=lambda: feed.path)
+    return Opened(
+        feed=feed,
+        strace=strace,
+        bookmarks=lambda header: bookmarks_of(feed.path, header),
+        kept=lambda: feed.path,
+    )
 
 
 def _folder(name: str) -> Path:

@@ -166,6 +166,10 @@ class History:
         """Return event ``index`` as it is kept: for whoever can do without most of them decoded."""
         return self._lines[index]
 
+    def lines(self, start: int, stop: int) -> list[bytes]:
+        """Return the encoded events ``start`` to ``stop - 1``, to be glanced at."""
+        return self._lines[start:stop]
+
     def world(self, index: int) -> World:
         """Return the world after event ``index``; -1 gives the world before the first.
 

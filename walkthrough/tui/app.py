@@ -27,7 +27,7 @@ from walkthrough.tui.words import words_of
 
 if TYPE_CHECKING:
     from walkthrough.compare.following import Following
-    from walkthrough.tui.walk import LessonFactory, WalkScreen
+    from walkthrough.tui.walk import BookmarksFactory, LessonFactory, WalkScreen
 
 
 class WalkthroughApp(App[None]):
@@ -51,6 +51,7 @@ class WalkthroughApp(App[None]):
         opened: The walk that is on the screen; None on home.
         tour_due: Whether the next walk begins with the tour.
         last_folder: Where a file was looked for last, as it was typed.
+        bookmarks: Finds the bookmarks for a recording's or a capture's header.
     """
 
     TITLE = "walkthrough"
@@ -74,6 +75,7 @@ class WalkthroughApp(App[None]):
         history: History | None = None,
         feed: Feed | None = None,
         strace: "Following | None" = None,
+        bookmarks: "BookmarksFactory | None" = None,
         opened: Opened | None = None,
         catalogue: Catalogue | None = None,
         server: str | None = None,
@@ -93,7 +95,7 @@ class WalkthroughApp(App[None]):
             self.register_theme(theme)
         self.theme = DARK.name
         if opened is None and (history is not None or feed is not None):
-            opened = Opened(history=history, feed=feed, strace=strace)
+            opened = Opened(history=history, feed=feed, strace=strace, bookmarks=bookmarks)
         self.opened = opened
         self._walk = self._walk_of(opened) if opened is not None else None
 
@@ -171,6 +173,7 @@ class WalkthroughApp(App[None]):
             history=opened.history,
             feed=opened.feed,
             strace=opened.strace,
+            bookmarks=opened.bookmarks,
         )
 
     def front(self) -> "HomeScreen | WalkScreen | None":

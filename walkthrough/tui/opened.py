@@ -10,6 +10,7 @@ from walkthrough.replay.history import History
 
 if TYPE_CHECKING:
     from walkthrough.compare.following import Following
+    from walkthrough.tui.walk import BookmarksFactory
 
 
 def _nowhere() -> Path | None:
@@ -25,6 +26,7 @@ class Opened:
         feed: the capture.
         strace: A log of strace's to show beside it.
         remarks: What is to be said of it once, a sentence each.
+        bookmarks: Finds the bookmarks once the header is known; None if they are not kept.
         kept: Tells where a capture is being recorded; None if it is not.
     """
 
@@ -32,4 +34,5 @@ class Opened:
     feed: Feed | None = None
     strace: "Following | None" = None
     remarks: tuple[str, ...] = ()
+    bookmarks: "BookmarksFactory | None" = None
     kept: Callable[[], Path | None] = _nowhere

@@ -19,6 +19,7 @@ from walkthrough.lesson.notes import NoteError
 from walkthrough.lesson.scenario import ScenarioError
 from walkthrough.model.events import Header
 from walkthrough.model.protocol import Refused
+from walkthrough.recording.bookmarks import Bookmarks
 from walkthrough.replay.feed import Feed
 from walkthrough.replay.history import History
 from walkthrough.tui.actions import ACTIONS, BY_ID
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 
 
 LessonFactory = Callable[[Header], Viewer]
+BookmarksFactory = Callable[[Header], Bookmarks]
 
 
 class WalkScreen(Screen[None]):
@@ -62,6 +64,7 @@ class WalkScreen(Screen[None]):
         history: The recording to replay; or
         feed: the capture to follow.
         strace: A log of strace's to show beside it.
+        bookmarks: Finds the bookmarks once the header is known; without it they are not kept.
     """
 
     AUTO_FOCUS = ""
@@ -80,8 +83,10 @@ class WalkScreen(Screen[None]):
         history: History | None = None,
         feed: Feed | None = None,
         strace: "Following | None" = None,
+        bookmarks: BookmarksFactory | None = None,
     ) -> None:
         super().__init__()
+        self.bookmarks_of = bookmarks or (lambda header: Bookmarks())
         self._lesson_factory = lesson_factory
         self._lesson: Viewer | None = None
         self._no_lesson = ""

@@ -1,7 +1,221 @@
-"""What the actions of the timeline do."""
+"""What the actions of the timeline do: go somewhere, and keep bookmarks."""
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from textual.widget import Widget
+
+from walkthrough.recording.bookmarks import LONGEST_NOTE, Bookmarks, Complaint, Trouble
+from walkthrough.replay.history import History
+from walkthrough.tui.moment import Moment
 from walkthrough.tui.part import Part
+from walkthrough.tui.timeline.bookmark_list import BookmarkList, Chosen, Listed
+from walkthrough.tui.timeline.destination import destination
+from walkthrough.tui.timeline.drawing import Band, clock
+from walkthrough.tui.timeline.pane import TimelinePane
+from walkthrough.tui.timeline.prompt import Asked, Prompt
+from walkthrough.tui.timeline.words import TimelineWords, timeline_words
+
+if TYPE_CHECKING:
+    from walkthrough.tui.walk import WalkScreen
 
 
 class Timeline(Part):
     """The part of the timeline."""
+
+    def __init__(self, walk: "WalkScreen") -> None:
+        super().__init__(walk)
+        self._bookmarks: Bookmarks | None = None
+        self._prompt: Prompt | None = None
+        self._complaints: list[Complaint] = []
+
+    def before(self, id: str) -> bool:
+        """Close the prompt: whoever does something else does not want it any more."""
+        if self._prompt is not None:
+            self._prompt.leave()
+        return False
+
+    def shown(self, moment: Moment) -> None:
+        """Get the bookmarks as soon as it is known what they belong to."""
+        if self._bookmarks is None:
+            self._bookmarks = self._walk.bookmarks_of(moment.history.header)
+            self._marked()
+
+    def translated(self) -> None:
+        """Close the prompt, which speaks the other language."""
+        if self._prompt is not None:
+            self._prompt.leave()
+
+    def go_to(self) -> None:
+        """Ask where to go, and go there."""
+        history = self._walk.history
+        if history is not None and len(history):
+            hint = self._words.go_hint.format(last=len(history))
+            self._ask(Asked(self._words.go_to, hint, self._go, again="g"))
+        else:
+            self._walk.say(self._words.no_events)
+
+    def _go(self, typed: str) -> str:
+        history, facts = self._walk.history, self._pane.timeline
+        assert history is not None
+        assert facts is not None
+        index = self._walk.standing.index
+        found = destination(typed, facts, index, len(history), self._words)
+        if isinstance(found, str):
+            return found
+        self._walk.move_to(history.beginning() if not typed.strip() else found)
+        return ""
+
+    def bookmark(self) -> None:
+        """Ask for a note, and set a bookmark here; or edit the one that is here."""
+        here = self._here()
+        if here is not None:
+            self._edit(here)
+
+    def list_bookmarks(self) -> None:
+        """List the bookmarks."""
+        history, here = self._walk.history, self._here()
+        if history is None or here is None:
+            return
+        listed = Listed(
+            bookmarks=self._kept.all,
+            about=lambda seq: self._about(history, seq),
+            number=self._number,
+            remove=self._remove,
+            here=here,
+            remarks=tuple(_said(one, self._words) for one in self._complaints),
+        )
+        self._walk.app.push_screen(BookmarkList(listed, self._words), self._chosen)
+
+    def previous_bookmark(self) -> None:
+        """Go back to the bookmark before."""
+        here = self._here()
+        if here is not None:
+            self._jump(self._kept.before(here), self._words.none_before)
+
+    def next_bookmark(self) -> None:
+        """Go to the next bookmark."""
+        here = self._here()
+        if here is not None:
+            self._jump(self._kept.after(here), self._words.none_after)
+
+    @property
+    def _words(self) -> TimelineWords:
+        return timeline_words(self._walk.language)
+
+    @property
+    def _pane(self) -> TimelinePane:
+        return self._walk.query_one(TimelinePane)
+
+    @property
+    def _kept(self) -> Bookmarks:
+        if self._bookmarks is None:
+            self._bookmarks = Bookmarks()
+        return self._bookmarks
+
+    def _here(self) -> int | None:
+        """Return the event that the step is about; it stays the same when others come to ride."""
+        history, index = self._walk.history, self._walk.standing.index
+        if history is None or index < 0:
+            self._walk.say(self._words.no_events)
+            return None
+        return history.lead(index)
+
+    def _jump(self, seq: int | None, none: str) -> None:
+        history = self._walk.history
+        if seq is None or history is None or seq >= len(history):
+            self._walk.say(none)
+            return
+        self._walk.move_to(seq)
+        note = self._kept.note(seq)
+        if note and not self._pane.tells:
+            self._walk.say(note)
+
+    def _number(self, seq: int) -> int:
+        """Return the number that the header shows for the step that event ``seq`` leads."""
+        history = self._walk.history
+        return 1 + (history.landing(seq) if history is not None and seq < len(history) else seq)
+
+    def _about(self, history: History, seq: int) -> str | None:
+        """Say when and where event ``seq`` was, None if it has not come yet."""
+        if seq >= len(history):
+            return None
+        facts = self._pane.timeline
+        where = Band(facts.bands.at(seq), 0, 0).name if facts is not None else ""
+        return f"{clock(history.event(seq).time_ns):>11}  {where:<18}"
+
+    def _chosen(self, chosen: Chosen | None) -> None:
+        if chosen is not None:
+            self._walk.move_to(chosen.seq)
+            if chosen.edit:
+                self._edit(chosen.seq)
+
+    def _edit(self, seq: int) -> None:
+        note, words = self._kept.note(seq), self._words
+        hint = words.note_hint if note is None else words.note_hint_there
+        self._ask(
+            Asked(
+                words.note,
+                hint.format(at=self._number(seq)),
+                lambda typed: self._put(seq, typed),
+                value=note or "",
+                longest=LONGEST_NOTE,
+                remove=None if note is None else lambda: self._remove(seq),
+            )
+        )
+
+    def _put(self, seq: int, note: str) -> str:
+        words, there = self._words, self._kept.note(seq) is not None
+        self._kept.put(seq, note.strip())
+        self._walk.say((words.changed_at if there else words.set_at).format(at=self._number(seq)))
+        self._marked()
+        return ""
+
+    def _remove(self, seq: int) -> None:
+        self._kept.remove(seq)
+        self._walk.say(self._words.removed_at.format(at=self._number(seq)))
+        self._marked()
+
+    def _marked(self) -> None:
+        """Show what has changed of the bookmarks, and say what went wrong."""
+        self._pane.bookmark({one.seq: one.note for one in self._kept.all()})
+        new = self._kept.complaints()
+        self._complaints += new
+        if new:
+            self._walk.say(" ".join(_said(one, self._words) for one in new))
+
+    def _ask(self, asked: Asked) -> None:
+        """Open the prompt in the place of the key bar."""
+        if self._prompt is not None:
+            self._prompt.leave()
+        before = self._walk.focused
+        prompt = Prompt(asked, closed=lambda: self._close(before))
+        self._prompt = prompt
+        self._walk.add_class("-asking")
+        self._walk.mount(prompt, before="#keys")
+
+    def _close(self, before: Widget | None) -> None:
+        """Give the key bar its place back, and the keys to who had them."""
+        prompt, self._prompt = self._prompt, None
+        self._walk.remove_class("-asking")
+        if prompt is not None:
+            if self._walk.focused is prompt.line:
+                self._walk.set_focus(before, scroll_visible=False)
+            prompt.remove_class("-open")
+            prompt.call_later(prompt.remove)
+
+
+_SENTENCES: dict[Trouble, Callable[[TimelineWords], str]] = {
+    Trouble.BROKEN: lambda words: words.broken,
+    Trouble.FOREIGN: lambda words: words.foreign,
+    Trouble.NEWER: lambda words: words.newer,
+    Trouble.ELSEWHERE: lambda words: words.elsewhere,
+    Trouble.UNKEPT: lambda words: words.unkept,
+}
+
+
+def _said(complaint: Complaint, words: TimelineWords) -> str:
+    """Say in a sentence what is wrong with where bookmarks are kept."""
+    return _SENTENCES[complaint.trouble](words).format(
+        name=complaint.path.name, instead=complaint.instead, why=complaint.why
+    )

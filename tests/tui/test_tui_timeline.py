@@ -1,0 +1,616 @@
+"""The timeline on the screen: pictures, mouse, going somewhere, bookmarks that are kept."""
+
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from feeds import FakeFeed
+from records import CLIENT, HEADER, FakeLesson, Recorder, first_connection, history_of, many_calls
+from rich.text import Text
+from test_tui_live import halted_at, until
+from test_tui_replay import press, text_of
+from test_tui_snapshots import Picture, compare
+from textual.color import Color
+from textual.events import MouseScrollDown, MouseScrollUp
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from walkthrough.model.events import (
+    AnyEvent,
+    CallReturned,
+    CaptureEnded,
+    ClientActed,
+    Header,
+    KernelObserved,
+    ProcessExited,
+    ThreadStarted,
+)
+from walkthrough.model.kernel import KernelState
+from walkthrough.model.protocol import Halted
+from walkthrough.recording.bookmarks import Bookmarks, Identity
+from walkthrough.replay.timeline import SLICE, Timeline
+from walkthrough.tui.app import WalkthroughApp
+from walkthrough.tui.theme import THEMES
+from walkthrough.tui.timeline.bookmark_list import BookmarkList, BookmarkRows
+from walkthrough.tui.timeline.drawing import KINDS
+from walkthrough.tui.timeline.pane import TimelinePane
+from walkthrough.tui.timeline.words import EN, ZH
+
+SIZES = [(80, 24), (120, 40), (180, 50)]
+
+
+def served() -> list[AnyEvent]:
+    """Return a walk with all that a timeline can show: three goroutines, errors, an end."""
+    walk = Recorder()
+    walk.events = first_connection()[:-3]
+    walk._spans = 500
+    for goroutine, thread, error in ((18, 4243, ""), (19, 4244, "ECONNRESET")):
+        walk.note(ThreadStarted, thread=thread)
+        begin = len(walk.events)
+        walk.goroutine = goroutine
+        walk.enter("main.serve")
+        walk.enter("internal/poll.(*FD).Read", "read", fd=4)
+        walk.call("read", error="EAGAIN", fd=4)
+        walk.enter("internal/poll.runtime_pollWait", "pollWait")
+        walk.note(ClientActed, client=1, action="send", local=CLIENT, data=b"hello")
+        walk.leave()
+        walk.call("read", 5, error, fd=4)
+        walk.leave(failed=bool(error))
+        walk.enter("internal/poll.(*FD).Close", "close", fd=4)
+        walk.call("close", error="EIO" if error else "", fd=4)
+        walk.leave()
+        walk.leave()
+        walk.events[begin:] = [
+            msgspec.structs.replace(event, thread=thread) if event.thread else event
+            for event in walk.events[begin:]
+        ]
+    failed = max(event.seq for event in walk.events if isinstance(event, CallReturned))
+    walk.events[failed] = msgspec.structs.replace(walk.events[failed], injected=True)
+    walk.note(ProcessExited, pid=4242, code=1)
+    walk.note(CaptureEnded, reason="exited")
+    return walk.events
+
+
+EVENTS = served()
+NOTES = {30: "here the poller begins", 90: "", 100: "注意 accept 队列 \x1b[31m"}
+
+
+def opened(
+    language: str = "en",
+    events: list[AnyEvent] | None = None,
+    bookmarks: Callable[[Header], Bookmarks] | None = None,
+) -> WalkthroughApp:
+    return WalkthroughApp(
+        history=history_of(EVENTS if events is None else events),
+        lesson_factory=FakeLesson,
+        language=language,
+        bookmarks=bookmarks,
+    )
+
+
+def kept_in(path: Path) -> Callable[[Header], Bookmarks]:
+    return lambda header: Bookmarks((path,), Identity.of(header))
+
+
+def marked(_header: Header) -> Bookmarks:
+    marks = Bookmarks()
+    for seq, note in NOTES.items():
+        marks.put(seq, note)
+    return marks
+
+
+def pane_of(app: WalkthroughApp) -> TimelinePane:
+    return app.walk.query_one(TimelinePane)
+
+
+def rows_of(app: WalkthroughApp) -> list[str]:
+    return text_of(app, "timeline").split("\n")
+
+
+def listing(app: WalkthroughApp) -> bool:
+    return isinstance(app.screen, BookmarkList)
+
+
+def said_by(app: WalkthroughApp) -> list[str]:
+    return [note.message for note in app._notifications]
+
+
+def screen_of(app: WalkthroughApp) -> str:
+    lines = [strip.text.rstrip() for strip in app.screen._compositor.render_strips()]
+    return "\n".join(lines) + "\n"
+
+
+async def write(pilot: Pilot[None], text: str) -> None:
+    """Type a text and Enter."""
+    await press(pilot, *("space" if one == " " else one for one in text), "enter")
+
+
+# Pictures
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(
+    ("name", "at", "keys"),
+    [
+        ("line", 60, ()),
+        ("bookmark", 90, ("left_square_bracket",)),
+        ("zoomed", 70, ("7", "7")),
+        ("go-to", 60, ("g", "z", "enter")),
+        ("note", 72, ("m",)),
+        ("list", 60, ("M",)),
+    ],
+)
+async def test_a_picture(
+    name: str, at: int, keys: tuple[str, ...], size: tuple[int, int], language: str
+) -> None:
+    app = opened(language, bookmarks=marked)
+    async with app.run_test(size=size) as pilot:
+        app.walk.move_to(at)
+        await press(pilot, *keys)
+        shown = "\n".join(drawn(app)) + "\n"
+        compare(f"timeline-{name}-{size[0]}x{size[1]}-{language}", Picture(shown, ""))
+
+
+def drawn(app: WalkthroughApp) -> list[str]:
+    """Return what is drawn of the timeline's own: the list over all, else line and prompt."""
+    found = app.screen.query(BookmarkRows)
+    if found:
+        view = found.first()
+        title = Text.from_markup(str(view.border_title)).plain
+        return [title, *(view.render_line(y).text.rstrip() for y in range(view.size.height))]
+    region = pane_of(app).region
+    bottom = region.bottom + sum(prompt.region.height for prompt in app.walk.query("#prompt"))
+    return screen_of(app).split("\n")[region.y : bottom]
+
+
+@pytest.mark.parametrize("theme", [theme.name for theme in THEMES])
+async def test_everything_has_a_colour_of_its_own_in_every_theme(theme: str) -> None:
+    app = opened()
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.theme = theme
+        await pilot.pause()
+        pane = pane_of(app)
+        styles = {kind: pane.get_component_rich_style(f"rows--{kind}") for kind in KINDS}
+        bands = [str(style) for kind, style in styles.items() if kind.startswith("band")]
+        assert all(one != other for one, other in pairwise(bands)), "neighbours can be told apart"
+        assert str(styles["running"]) != str(styles["calling"])
+        assert styles["playhead"].bgcolor != pane.rich_style.bgcolor
+
+
+async def test_without_colour_the_cursor_is_reversed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = opened()
+    async with app.run_test(size=(180, 50)) as pilot:
+        app.walk.move_to(60)
+        await pilot.pause()
+        first = app.screen._compositor.render_strips()[pane_of(app).region.y]
+        plain = first.apply_filter(app.get_line_filters()[-1], Color(0, 0, 0))
+        reversed_ = [one.text for one in plain if one.style is not None and one.style.reverse]
+        assert [len(text) for text in reversed_] == [2], "the event is two columns wide here"
+
+
+@pytest.mark.parametrize("height", range(16, 60, 4))
+async def test_every_height_has_a_line_and_the_cursor_on_it(height: int) -> None:
+    app = opened(bookmarks=marked)
+    async with app.run_test(size=(170, height)) as pilot:
+        for keys in ((), ("7", "7")):
+            await press(pilot, *keys)
+            rows = rows_of(app)
+            assert any("┃" in row for row in rows)
+            assert all(len(row) >= 169 or not row.strip() for row in rows[:1])
+
+
+async def test_a_terminal_that_shrinks_and_grows() -> None:
+    app = opened(bookmarks=marked)
+    async with app.run_test(size=(180, 50)) as pilot:
+        await pilot.pause()
+        before = rows_of(app)
+        for size in ((60, 16), (80, 24), (20, 5), (120, 40), (180, 50)):
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+        assert rows_of(app) == before
+
+
+# The mouse
+
+
+async def test_a_click_goes_to_the_event_under_it() -> None:
+    app = opened()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        for x in (0, 1, 33, 64, 100, 119):
+            await pilot.click("#timeline", offset=(x, 1))
+            await pilot.pause()
+            history = app.walk.history
+            assert history is not None
+            wanted = history.landing(-(-x * len(EVENTS) // 120))
+            assert app.walk.standing.index == wanted
+            assert "┃" in rows_of(app)[1] or "▼" in rows_of(app)[1]
+
+
+async def test_a_drag_takes_the_walk_along_and_out_of_the_pane() -> None:
+    app = opened()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        await pilot.mouse_down("#timeline", offset=(20, 1))
+        await pilot.pause()
+        begun = app.walk.standing.index
+        assert 0 < begun < 40
+        await pilot.hover("#timeline", offset=(60, 1))
+        await until(pilot, lambda: app.walk.standing.index > begun)
+        await pilot.hover("#timeline", offset=(80, 1))
+        await pilot.hover("#path", offset=(4, 4))
+        await pilot.mouse_up("#path", offset=(4, 4))
+        await until(pilot, lambda: app.walk.standing.index < begun)
+        let_go = app.walk.standing.index
+        await pilot.hover("#timeline", offset=(110, 1))
+        await pilot.pause()
+        assert app.walk.standing.index == let_go, "the button is up"
+
+
+async def test_what_stands_left_of_the_line_leads_nowhere() -> None:
+    app = opened()
+    async with app.run_test(size=(180, 50)) as pilot:
+        app.walk.move_to(50)
+        await pilot.click("#timeline", offset=(3, 3))
+        await pilot.pause()
+        assert app.walk.standing.index == app.walk._history.landing(50)  # type: ignore[union-attr]
+        await pilot.click("#timeline", offset=(18, 3))
+        await pilot.pause()
+        assert app.walk.standing.index == app.walk._history.landing(0)  # type: ignore[union-attr]
+
+
+async def test_the_wheel_steps() -> None:
+    app = opened()
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.walk.move_to(50)
+        at = app.walk.standing.index
+        pane = pane_of(app)
+        where = (pane, 5, 1, 0, 0, 0, False, False, False)
+        pane.post_message(MouseScrollDown(*where))
+        await pilot.pause()
+        ahead = app.walk.standing.index
+        assert ahead > at
+        for _ in range(2):
+            pane.post_message(MouseScrollUp(*where))
+            await pilot.pause()
+        assert app.walk.standing.index < at
+
+
+async def test_lanes_that_there_is_no_room_for_can_be_scrolled_to() -> None:
+    events = served()
+    walk = Recorder()
+    walk.events = events[:-2]
+    for goroutine in range(100, 160):
+        walk.goroutine = goroutine
+        walk._chain.clear()
+        walk.enter("main.serve")
+    app = opened(events=walk.events)
+    async with app.run_test(size=(180, 50)) as pilot:
+        await press(pilot, "home", "7")
+        assert "g19 serve" in text_of(app, "timeline")
+        assert "g101" not in text_of(app, "timeline")
+        assert "+59 goroutines" in text_of(app, "timeline")
+        await press(pilot, "pagedown")
+        assert "g101 serve" in text_of(app, "timeline")
+        await press(pilot, "down", "up", "pageup")
+        assert "g19 serve" in text_of(app, "timeline")
+        for _ in range(30):
+            await press(pilot, "pagedown")
+        assert "g159 serve" in text_of(app, "timeline")
+
+
+# Going somewhere
+
+
+async def test_go_to_an_event_and_the_panes_stay_in_sight() -> None:
+    app = opened()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "2", "g")
+        assert app.walk.query_one("#path").display
+        assert not app.walk.query_one("#keys").display
+        assert f"event 1–{len(EVENTS)}" in screen_of(app)
+        await write(pilot, "41")
+        assert app.walk.standing.index == app.walk._history.landing(40)  # type: ignore[union-attr]
+        assert app.walk.query_one("#keys").display
+        assert not app.walk.query("#prompt")
+        assert app.walk.focused is app.walk.query_one("#source-lines"), "who had the keys before"
+
+
+async def test_go_to_a_time_and_a_stage() -> None:
+    app = opened()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "g")
+        await write(pilot, "0.05ms")
+        assert app.walk.standing.index == app.walk._history.landing(50)  # type: ignore[union-attr]
+        await press(pilot, "g")
+        await write(pilot, "listen")
+        moment = app.walk._moment()
+        assert moment is not None
+        assert moment.world.place.stage == "listen"
+
+
+async def test_what_is_wrong_is_said_and_can_be_mended() -> None:
+    app = opened()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "g")
+        await write(pilot, "9999")
+        assert "✗ " + EN.wrong_event.format(last=len(EVENTS)) in screen_of(app)
+        await press(pilot, "backspace")
+        assert "✗ Events" not in screen_of(app)
+        await press(pilot, *["backspace"] * 3, "5", "enter")
+        assert app.walk.standing.index == app.walk._history.landing(4)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("keys", [("g", "g"), ("g", "enter")])
+async def test_go_to_the_first_event(keys: tuple[str, ...]) -> None:
+    app = opened()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.walk.move_to(60)
+        await press(pilot, *keys)
+        assert app.walk.standing.index == 0
+        assert not app.walk.query("#prompt")
+
+
+async def test_leaving_the_prompt_changes_nothing() -> None:
+    app = opened()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.walk.move_to(60)
+        at = app.walk.standing.index
+        await press(pilot, "g", "1", "escape")
+        assert not app.walk.query("#prompt")
+        await press(pilot, "g", "1")
+        await pilot.click("#path", offset=(2, 18))
+        await pilot.pause()
+        assert not app.walk.query("#prompt"), "whoever goes elsewhere has left"
+        await press(pilot, "g", "tab")
+        assert not app.walk.query("#prompt")
+        assert app.walk.standing.index == at
+        await press(pilot, "g", "m")
+        assert app.walk.query_one(Input).value == "m", "a letter is no action while one types"
+
+
+async def test_an_empty_recording_has_nowhere_to_go() -> None:
+    app = opened(events=[])
+    async with app.run_test(size=(80, 24)) as pilot:
+        for key in ("g", "m", "M", "left_square_bracket", "right_square_bracket"):
+            await press(pilot, key)
+            assert not app.walk.query("#prompt")
+            assert not listing(app)
+
+
+# Bookmarks
+
+
+async def test_a_bookmark_is_there_when_the_recording_is_opened_again(tmp_path: Path) -> None:
+    file = tmp_path / "walk.bookmarks.json"
+    app = opened(bookmarks=kept_in(file))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "g")
+        await write(pilot, "listen")
+        listening = app.walk.standing.index
+        await press(pilot, "m")
+        await write(pilot, "now it listens")
+        assert "▼ now it listens" in rows_of(app)[2]
+        assert "▼" in rows_of(app)[0]
+        await press(pilot, "q")
+    again = opened(bookmarks=kept_in(file))
+    async with again.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        assert "▼" in rows_of(again)[0]
+        assert "now it listens" not in screen_of(again)
+        await press(pilot, "right_square_bracket")
+        assert again.walk.standing.index == listening
+        assert "▼ now it listens" in rows_of(again)[2]
+
+
+async def test_a_note_is_edited_and_a_bookmark_removed(tmp_path: Path) -> None:
+    file = tmp_path / "walk.bookmarks.json"
+    app = opened(bookmarks=kept_in(file))
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.walk.move_to(60)
+        await press(pilot, "m", "enter")
+        assert "▼" in rows_of(app)[0], "a bookmark needs no note"
+        await press(pilot, "m")
+        await write(pilot, "ab")
+        await press(pilot, "m")
+        await write(pilot, "c")
+        assert "▼ abc" in rows_of(app)[2]
+        await press(pilot, "m")
+        assert "Ctrl+D removes" in screen_of(app)
+        await press(pilot, *["backspace"] * 3, "enter")
+        assert "▼" in rows_of(app)[0], "without its note it is kept"
+        await press(pilot, "m", "ctrl+d")
+        assert "▼" not in screen_of(app)
+        assert len(kept_in(file)(HEADER)) == 0
+        await press(pilot, "m", "x", "ctrl+d")
+        assert app.walk.query_one(Input).value == "x", "there is nothing to remove"
+        await press(pilot, "escape")
+        assert "▼" not in screen_of(app)
+
+
+async def test_from_bookmark_to_bookmark() -> None:
+    app = opened(bookmarks=marked)
+    async with app.run_test(size=(80, 24)) as pilot:
+        history = app.walk.history
+        assert history is not None
+        places = [history.landing(seq) for seq in NOTES]
+        await press(pilot, "left_square_bracket")
+        assert said_by(app) == [EN.none_before]
+        for place in places:
+            await press(pilot, "right_square_bracket")
+            assert app.walk.standing.index == place
+        assert said_by(app) == ["注意 accept 队列 \\x1b[31m"], "where the line has no room for it"
+        await press(pilot, "right_square_bracket")
+        assert said_by(app) == [EN.none_after]
+        for place in reversed(places[:-1]):
+            await press(pilot, "left_square_bracket")
+            assert app.walk.standing.index == place
+
+
+async def test_the_list_of_bookmarks() -> None:
+    app = opened(bookmarks=marked)
+    async with app.run_test(size=(80, 24)) as pilot:
+        history = app.walk.history
+        assert history is not None
+        app.walk.move_to(100)
+        await press(pilot, "M")
+        assert listing(app)
+        assert "here the poller begins" in screen_of(app)
+        assert EN.no_note in screen_of(app)
+        await press(pilot, "up", "up", "up", "enter")
+        assert not listing(app)
+        assert app.walk.standing.index == history.landing(30)
+        await press(pilot, "M", "down", "e")
+        assert app.walk.standing.index == history.landing(90)
+        await write(pilot, "now with a note")
+        await press(pilot, "M", "d")
+        assert "now with a note" not in screen_of(app)
+        await press(pilot, "end", "delete", "d", "d")
+        assert EN.no_bookmarks in screen_of(app)
+        await press(pilot, "enter")
+        assert listing(app), "there is nowhere to go"
+        await press(pilot, "escape")
+        assert not listing(app)
+
+
+async def test_a_click_in_the_list_goes_there() -> None:
+    app = opened(bookmarks=marked)
+    async with app.run_test(size=(80, 24)) as pilot:
+        history = app.walk.history
+        assert history is not None
+        await press(pilot, "M")
+        await pilot.click("#bookmark-rows", offset=(20, 2))
+        await pilot.pause()
+        assert not listing(app)
+        assert app.walk.standing.index == history.landing(90)
+
+
+async def test_bookmarks_of_events_that_are_not_there_do_no_harm(tmp_path: Path) -> None:
+    marks = Bookmarks()
+    marks.put(5, "there")
+    marks.put(2**53, "far beyond")
+    app = opened("zh", bookmarks=lambda header: marks)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "end", "right_square_bracket")
+        assert said_by(app) == [ZH.none_after]
+        await press(pilot, "M", "end", "enter")
+        assert listing(app)
+        assert ZH.later in screen_of(app)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_a_broken_file_is_said_to_be_so_and_left_alone(tmp_path: Path, language: str) -> None:
+    file = tmp_path / "walk.bookmarks.json"
+    file.write_bytes(b"\x00{")
+    app = opened(language, bookmarks=kept_in(file))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        broken = (EN if language == "en" else ZH).broken.format(name=file.name)
+        assert said_by(app) == [broken]
+        app.walk.move_to(40)
+        await press(pilot, "m", "x", "enter")
+        assert "▼ x" in rows_of(app)[2]
+        app.clear_notifications()
+        await press(pilot, "M")
+        assert broken[:20] in screen_of(app), "the list says it as well"
+    assert file.read_bytes() == b"\x00{"
+
+
+# Live
+
+
+async def test_a_bookmark_at_the_live_edge_stays_with_its_event() -> None:
+    feed = halted_at(40)
+    app = WalkthroughApp(feed=feed, lesson_factory=FakeLesson, language="en")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.walk.standing.index == 40)
+        await press(pilot, "m")
+        await write(pilot, "at the edge")
+        rider = KernelObserved(seq=41, time_ns=41_000, state=KernelState())
+        feed.say(rider, Halted(seq=41))
+        await until(pilot, lambda: app.walk.standing.index == 41)
+        assert "▼ at the edge" in rows_of(app)[2]
+
+
+async def test_the_line_of_a_growing_walk_does_not_jitter() -> None:
+    events = many_calls(420)
+    feed = FakeFeed(HEADER, *events[:20], Halted(seq=19))
+    app = WalkthroughApp(feed=feed, lesson_factory=FakeLesson, language="en")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.walk.standing.index >= 19)
+        seen: list[tuple[int, str]] = []
+        for last in range(29, 420, 10):
+            feed.say(*events[last - 9 : last + 1], Halted(seq=last))
+            await until(pilot, lambda last=last: app.walk.standing.last == last)  # type: ignore[misc]
+            page = pane_of(app)._page
+            assert page is not None
+            seen.append((page.scale.capacity, rows_of(app)[1].rstrip()))
+    assert sorted({capacity for capacity, _ in seen}) == [120, 180, 240, 360, 480]
+    for (before, shorter), (after, longer) in pairwise(seen):
+        if before == after:
+            # The cursor moves on; where it was, a band may just have grown long enough to be told.
+            assert longer[: len(shorter) - 3] == shorter[:-3]
+
+
+async def test_a_long_history_is_taken_in_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[int] = []
+    real = Timeline.take
+
+    def take(self: Timeline, most: int = SLICE) -> bool:
+        before = self.taken
+        more = real(self, most)
+        taken.append(self.taken - before)
+        return more
+
+    monkeypatch.setattr(Timeline, "take", take)
+    events = many_calls(SLICE * 3)
+    app = opened(events=events)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        pane = pane_of(app)
+        assert pane.timeline is not None
+        await press(pilot, "end")
+        assert app.walk.standing.index == len(events) - 1, "keys are not kept waiting"
+        timeline = pane.timeline
+        await until_slow(pilot, lambda: timeline.taken == len(events))
+        await pilot.pause()
+        assert "░" not in rows_of(app)[1]
+        assert EN.reading.partition(" ")[0] not in rows_of(app)[2]
+    assert max(taken) <= SLICE
+
+
+async def until_slow(pilot: Pilot[Any], condition: Callable[[], bool]) -> None:
+    """Wait for something that a timer does."""
+    for _ in range(400):
+        if condition():
+            return
+        await pilot.pause(0.01)
+    raise AssertionError("it never came about")
+
+
+async def test_what_was_not_taken_in_yet_is_shown_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Timeline.take
+    monkeypatch.setattr(Timeline, "take", lambda self: real(self, 40) or True)
+    monkeypatch.setattr(TimelinePane, "set_interval", lambda *_: object())
+    app = opened()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        assert "░" in rows_of(app)[1]
+        assert EN.reading.format(percent=4000 // len(EVENTS)) in rows_of(app)[2]
+
+
+async def test_what_comes_next_can_be_veiled() -> None:
+    app = opened(bookmarks=marked)
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.walk.move_to(60)
+        pane_of(app).veil(True)
+        await pilot.pause()
+        line = rows_of(app)[1]
+        assert set(line[line.index("┃") + 1 :].strip()) == {"┄"}
+        pane_of(app).veil(False)
+        assert "┄" not in rows_of(app)[1]

@@ -1,0 +1,27 @@
+"""Where the bookmarks of a recording are kept: beside it, or else in the user's data folder."""
+
+from pathlib import Path
+
+import platformdirs
+
+from walkthrough.lesson.scenario import folder as scenarios
+from walkthrough.model.events import Header
+from walkthrough.recording.bookmarks import Bookmarks, Identity, beside, named_for
+
+
+def folder() -> Path:
+    """Return where bookmarks are kept that have no place beside their recording."""
+    return Path(platformdirs.user_data_dir("walkthrough")) / "bookmarks"
+
+
+def bookmarks_of(path: Path | None, header: Header) -> Bookmarks:
+    """Return the bookmarks of the recording or the log ``path``; None for one that is not kept.
+
+    What comes with the program is left as it is.
+    """
+    if path is None:
+        return Bookmarks()
+    path = path.absolute()
+    own = folder() / named_for(header, path)
+    ours = scenarios().resolve() in path.resolve().parents
+    return Bookmarks((own,) if ours else (beside(path), own), Identity.of(header))

@@ -1,0 +1,288 @@
+"""Bookmarks: notes of the user's own, tied to events and kept in a small file by the recording.
+
+Whatever that file holds, nothing is raised, and what is no file of ours is never written over.
+"""
+
+import contextlib
+import os
+import tempfile
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from enum import Enum, auto
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import msgspec
+
+from walkthrough.model.events import Header
+
+FORMAT = 1
+"""Version of the file's format."""
+SUFFIX = ".bookmarks.json"
+LARGEST_FILE = 4 * 1024 * 1024
+"""Bytes; what is longer was not written by this program."""
+LONGEST_NOTE = 2000
+"""Characters; the rest is cut off."""
+
+_BROKEN = (msgspec.MsgspecError, ValueError, OverflowError, RecursionError)
+"""What decoding a hostile file can raise."""
+
+
+class Bookmark(msgspec.Struct, frozen=True):
+    """A mark at event ``seq``, with a note that may be empty."""
+
+    seq: Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+    note: str = ""
+
+
+class Identity(msgspec.Struct, frozen=True):
+    """What tells one recording from another that bears the same file name: from its header."""
+
+    scenario: str = ""
+    started: str = ""
+    pid: int = 0
+
+    @classmethod
+    def of(cls, header: Header) -> "Identity":
+        """Return a recording's."""
+        return cls(header.scenario, header.started, header.pid)
+
+
+class _File(msgspec.Struct, tag_field="type", tag="bookmarks"):
+    recording: Identity
+    bookmarks: list[Bookmark]
+    format: int = FORMAT
+
+
+class _Version(msgspec.Struct):
+    type: str
+    format: int
+
+
+class Trouble(Enum):
+    """What can be wrong with where bookmarks are kept."""
+
+    BROKEN = auto()
+    """A file cannot be read, or is none of ours."""
+    FOREIGN = auto()
+    """It belongs to another recording."""
+    NEWER = auto()
+    """A newer program has written it."""
+    ELSEWHERE = auto()
+    """The first place cannot be written, so the bookmarks are kept in ``instead``."""
+    UNKEPT = auto()
+    """No place can be written."""
+
+
+class Complaint(NamedTuple):
+    """Trouble with a file: told once, and not in words, for these are the screen's.
+
+    Attributes:
+        trouble: What it is.
+        path: With which file.
+        instead: Where bookmarks are kept instead, None where that is not known yet.
+        why: What the system says, "" if it says nothing.
+    """
+
+    trouble: Trouble
+    path: Path
+    instead: Path | None = None
+    why: str = ""
+
+
+class Bookmarks:
+    """The bookmarks of one recording.
+
+    Args:
+        places: Files in which they may be kept, the one that is wanted first; without any they
+            last as long as this object.
+        identity: Whose they are.
+    """
+
+    def __init__(self, places: Sequence[Path] = (), identity: Identity | None = None) -> None:
+        self._places = tuple(places)
+        self._identity = identity or Identity()
+        self._notes: dict[int, str] = {}
+        self._order: list[int] = []
+        self._unsaved = False
+        self._complaints: list[Complaint] = []
+        self._told: set[tuple[Trouble, Path]] = set()
+        self._read()
+
+    def __len__(self) -> int:
+        return len(self._notes)
+
+    def all(self) -> list[Bookmark]:
+        """List all, by event."""
+        return [Bookmark(seq, self._notes[seq]) for seq in self._order]
+
+    def seqs(self) -> Sequence[int]:
+        """List the events that have one, ascending."""
+        return self._order
+
+    def note(self, seq: int) -> str | None:
+        """Return the note at event ``seq``, None if there is no bookmark."""
+        return self._notes.get(seq)
+
+    def before(self, seq: int) -> int | None:
+        """Return the last event before ``seq`` that has a bookmark."""
+        at = bisect_left(self._order, seq)
+        return self._order[at - 1] if at else None
+
+    def after(self, seq: int) -> int | None:
+        """Return the first event after ``seq`` that has a bookmark."""
+        at = bisect_right(self._order, seq)
+        return self._order[at] if at < len(self._order) else None
+
+    def put(self, seq: int, note: str) -> None:
+        """Set a bookmark at event ``seq``, or give the one there another note."""
+        self._change(seq, note[:LONGEST_NOTE])
+
+    def remove(self, seq: int) -> None:
+        """Take the bookmark at event ``seq`` away; nothing happens if there is none."""
+        if not self._unsaved:
+            self._read()  # another screen may have set it
+        if seq in self._notes:
+            self._change(seq, None)
+
+    def complaints(self) -> list[Complaint]:
+        """Return what has gone wrong since this was asked last."""
+        told, self._complaints = self._complaints, []
+        return told
+
+    def _change(self, seq: int, note: str | None) -> None:
+        if not self._unsaved:
+            self._read()  # another screen may have added some of its own
+        if note is None:
+            self._notes.pop(seq, None)
+        else:
+            self._notes[seq] = note
+        self._order = sorted(self._notes)
+        self._unsaved = bool(self._places) and not self._write()
+
+    # The files
+
+    def _read(self) -> None:
+        """Take what the newest of the files holds that are ours."""
+        newest = -1.0
+        for place in self._places:
+            found = self._load(place)
+            if isinstance(found, _File) and (changed := _changed(place)) > newest:
+                newest = changed
+                self._notes = {one.seq: one.note[:LONGEST_NOTE] for one in found.bookmarks}
+        self._order = sorted(self._notes)
+
+    def _load(self, path: Path) -> _File | Trouble | None:
+        """Read a file: what it holds, why it is not ours, or None if it is not there."""
+        found = _load(path)
+        if isinstance(found, _File) and found.recording != self._identity:
+            found = Trouble.FOREIGN
+        if isinstance(found, Trouble):
+            self._complain(found, path)
+        return found
+
+    def _write(self) -> bool:
+        """Write all to the first place that can be written and is free or ours."""
+        marks = [Bookmark(seq, self._notes[seq]) for seq in self._order]
+        content = msgspec.json.format(msgspec.json.encode(_File(self._identity, marks)), indent=1)
+        refused: list[tuple[Path, str]] = []
+        for place in self._places:
+            if isinstance(self._load(place), Trouble):
+                continue
+            try:
+                _replace(place, content + b"\n")
+            except (OSError, ValueError) as error:
+                refused.append((place, getattr(error, "strerror", None) or str(error)))
+                continue
+            for path, why in refused:
+                self._complain(Trouble.ELSEWHERE, path, place, why)
+            return True
+        for path, why in refused[:1]:
+            self._complain(Trouble.UNKEPT, path, None, why)
+        return False
+
+    def _complain(
+        self, trouble: Trouble, path: Path, instead: Path | None = None, why: str = ""
+    ) -> None:
+        if (trouble, path) not in self._told:
+            self._told.add((trouble, path))
+            self._complaints.append(Complaint(trouble, path, instead, why))
+
+
+def beside(recording: Path) -> Path:
+    """Return the file beside a recording (or a log) that holds its bookmarks."""
+    name = recording.name
+    stem = name.removesuffix(".jsonl") if name != ".jsonl" else name
+    return recording.with_name(stem + SUFFIX)
+
+
+def named_for(header: Header, recording: Path) -> str:
+    """Return a file name made from what the header says; from the path if that says too little."""
+    parts = (header.scenario or recording.name, header.started or str(recording), str(header.pid))
+    plain = "-".join(parts)
+    kept = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in plain)
+    return kept.lstrip(".")[:120] + SUFFIX
+
+
+def _load(path: Path) -> _File | Trouble | None:
+    try:
+        if not path.is_file():  # opening a named pipe would wait for its other end
+            return Trouble.BROKEN if os.path.lexists(path) else None
+        with open(path, "rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError):
+        return Trouble.BROKEN
+    return _decode(content)
+
+
+def _decode(content: bytes) -> _File | Trouble:
+    if len(content) > LARGEST_FILE:
+        return Trouble.BROKEN
+    try:
+        version = msgspec.json.decode(content, type=_Version)
+        if version.type == "bookmarks" and version.format > FORMAT:
+            return Trouble.NEWER
+        return msgspec.json.decode(content, type=_File)
+    except _BROKEN:
+        return Trouble.BROKEN
+
+
+def _changed(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Put a whole file in the place of what is there, so that a crash leaves the one or the other.
+
+    Raises:
+        OSError: It cannot be written; what was there still is.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".bookmarks-", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(OSError):  # not every file system has modes
+            os.chmod(name, _mode(path))
+        os.replace(name, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(name)
+        raise
+
+
+def _mode(path: Path) -> int:
+    """Return the mode of the file that is there, else what a new one would get."""
+    try:
+        return path.stat().st_mode & 0o777
+    except OSError:
+        umask = os.umask(0)
+        os.umask(umask)
+        return 0o666 & ~umask

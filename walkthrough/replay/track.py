@@ -1,0 +1,110 @@
+"""A track: one state for every event, kept as runs of equal ones, and counted over any range.
+
+Grows at its end only. Knows numbers; what a state means is its owner's.
+"""
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import pairwise
+
+_STRIDE = 16
+"""The counts of all states are kept for every so many runs; a query walks the runs between."""
+_FAR = 2**62
+
+
+class Track:
+    """States by event index, from 0 on; before anything is added all are state 0.
+
+    A state, once added, holds until the next one is.
+
+    Args:
+        states: How many states there are; they are 0 to ``states - 1``.
+    """
+
+    __slots__ = ("_counts", "_starts", "_states", "_width")
+
+    def __init__(self, states: int) -> None:
+        self._width = states
+        # Run r begins at _starts[r] and ends where the next begins. Two neighbours differ.
+        self._starts = array("I", (0,))
+        self._states = bytearray(1)
+        # How often each state comes before run _STRIDE * n, by n from 1 on.
+        self._counts = array("I")
+
+    def add(self, index: int, state: int) -> None:
+        """Say that from event ``index`` on the state is ``state``.
+
+        ``index`` may not be less than in the call before; the last word on an event counts.
+        """
+        if self._states[-1] == state:
+            return
+        if self._starts[-1] == index:
+            self._states[-1] = state
+            if len(self._states) > 1 and self._states[-2] == state:
+                self._drop()
+            return
+        if len(self._starts) % _STRIDE == 0:
+            self._counts.extend(self.counts(index))
+        self._starts.append(index)
+        self._states.append(state)
+
+    def _drop(self) -> None:
+        self._starts.pop()
+        self._states.pop()
+        if len(self._starts) % _STRIDE == 0:
+            del self._counts[-self._width :]
+
+    @property
+    def runs(self) -> int:
+        """How many runs there are."""
+        return len(self._starts)
+
+    @property
+    def last(self) -> int:
+        """The state that holds at the end."""
+        return self._states[-1]
+
+    def at(self, index: int) -> int:
+        """Return the state at event ``index``."""
+        return self._states[bisect_right(self._starts, index) - 1]
+
+    def counts(self, index: int) -> list[int]:
+        """Return how often each state comes before event ``index``. O(log of the runs)."""
+        run = max(bisect_right(self._starts, index) - 1, 0)
+        block = run // _STRIDE
+        counts = (
+            self._counts[(block - 1) * self._width : block * self._width].tolist()
+            if block
+            else [0] * self._width
+        )
+        starts, states = self._starts, self._states
+        for at in range(block * _STRIDE, run):
+            counts[states[at]] += starts[at + 1] - starts[at]
+        counts[states[run]] += index - starts[run]
+        return counts
+
+    def spread(self, edges: Sequence[int]) -> list[list[int] | int]:
+        """Tell, for each stretch between neighbours in ``edges``, which states it holds.
+
+        Args:
+            edges: Event indexes, ascending.
+
+        Returns:
+            One less than there are edges: the state if there is but one, else how often each comes.
+        """
+        found: list[list[int] | int] = []
+        starts, states = self._starts, self._states
+        known, known_at = [0] * self._width, -1
+        run, end = -1, -1
+        for low, high in pairwise(edges):
+            if high > end:
+                run = bisect_right(starts, low) - 1
+                end = starts[run + 1] if run + 1 < len(starts) else high + _FAR
+            if high <= end:
+                found.append(states[run])
+                continue
+            before = known if known_at == low else self.counts(low)
+            known, known_at = self.counts(high), high
+            found.append([after - earlier for after, earlier in zip(known, before, strict=True)])
+        return found

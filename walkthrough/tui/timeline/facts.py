@@ -1,0 +1,129 @@
+"""The timeline's lines of words: where the cursor is, what is marked there, what glyphs mean.
+
+Pure: facts in, pieces of a row out.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+
+from walkthrough.model.path import NOWHERE, Place
+from walkthrough.replay.lanes import Doing
+from walkthrough.replay.timeline import Mark, Timeline
+from walkthrough.tui.rows import Piece, Row, elide, safe, width_of
+from walkthrough.tui.timeline import drawing
+from walkthrough.tui.timeline.words import TimelineWords
+
+FOCUSED = "▸"
+"""Stands at the beginning of a line while the keys go to the timeline, which has no border."""
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """Where the walk stands.
+
+    Attributes:
+        index: The event shown, from 0.
+        lead: The event that it is about, which may have others riding with it.
+        count: How many events there are.
+        time_ns: When it was.
+        place: Where on the path.
+        goroutine: Whose event it is, None if nobody's.
+        thread: Which thread's.
+        focused: The keys go to the timeline.
+        veiled: What comes after the cursor is not to be seen.
+    """
+
+    index: int
+    lead: int
+    count: int
+    time_ns: int = 0
+    place: Place = NOWHERE
+    goroutine: int | None = None
+    thread: int | None = None
+    focused: bool = False
+    veiled: bool = False
+
+
+def facts(
+    timeline: Timeline, here: Here, note: str | None, words: TimelineWords, width: int
+) -> Row:
+    """Say where the cursor is and what is marked there, in ``width`` cells.
+
+    Args:
+        timeline: What is drawn.
+        here: Where the cursor is.
+        note: The note of the bookmark there, None if there is none.
+        words: The language.
+        width: Cells.
+    """
+    row = [Piece(FOCUSED, "key") if here.focused else Piece(" ")]
+    if place := " › ".join(str(part) for part in here.place if part is not None):
+        row += [Piece(place, "current"), Piece(" · ")]
+    row.append(Piece(drawing.clock(here.time_ns)))
+    said = _said(words)
+    marks = [
+        Piece(f"  {drawing.GLYPHS[mark][0]} {said[mark]}", drawing.GLYPHS[mark][1])
+        for mark in timeline.marked(here.lead, here.index + 1)
+    ]
+    at = Piece(" · " + words.event_at.format(at=here.index + 1, of=here.count))
+    if note is None:
+        return (*row, at, *marks)
+    bookmark = Piece(f"  {drawing.BOOKMARK} ", "key")
+    text = safe(note)
+    room = width - width_of((*row, *marks, bookmark)) - 1
+    if cell_len(text) <= room - width_of((at,)):  # the number stands in the header as well
+        row.append(at)
+    return (*row, *marks, bookmark, Piece(elide(text, room), "note"))
+
+
+def legend(
+    timeline: Timeline, here: Here, hidden: tuple[int, int] | None, words: TimelineWords
+) -> list[Piece]:
+    """List what may be said besides, the most useful first.
+
+    Args:
+        timeline: What is drawn.
+        here: Where the cursor is.
+        hidden: So many goroutines and threads are not shown; None if no lane is.
+        words: The language.
+    """
+    found = []
+    if timeline.taken < here.count:
+        percent = timeline.taken * 100 // here.count
+        found.append(Piece(words.reading.format(percent=percent), "current"))
+    goroutines, threads = hidden or (0, 0)
+    if goroutines > 0:
+        found.append(Piece(words.more_goroutines.format(count=goroutines), "dim"))
+    if threads > 0:
+        found.append(Piece(words.more_threads.format(count=threads), "dim"))
+    for mark, said in _said(words).items():
+        if timeline.marks[mark] and not here.veiled:
+            glyph, _ = drawing.GLYPHS[mark]
+            found.append(Piece(f"{glyph} {said} {len(timeline.marks[mark])}", "dim"))
+    if hidden is not None:
+        doings = {Doing.RUN: words.run, Doing.CALL: words.call, Doing.PARKED: words.parked}
+        for doing, said in doings.items():
+            found.append(Piece(f"{drawing.DOINGS[doing][0]} {said}", "dim"))
+    return found
+
+
+def as_fit(pieces: Sequence[Piece], room: int) -> list[Piece]:
+    """Return as many of the first as fit ``room`` cells, with a gap before each."""
+    kept: list[Piece] = []
+    for piece in pieces:
+        room -= width_of((piece,)) + 2
+        if room < 0:
+            break
+        kept += [Piece("  "), piece]
+    return kept
+
+
+def _said(words: TimelineWords) -> dict[Mark, str]:
+    return {
+        Mark.INJECTED: words.injected,
+        Mark.FAILED: words.failed,
+        Mark.EXITED: words.exited,
+        Mark.CLIENT: words.client,
+    }
