@@ -39,7 +39,8 @@ class WalkthroughApp(App[None]):
         history: A recording to replay; or
         feed: a capture to follow.
         strace: A log of strace's to show beside it.
-        opened: All three, if somebody has opened them together.
+        bookmarks: Finds the bookmarks for a recording's or a capture's header.
+        opened: All of these, if somebody has opened them together.
         catalogue: What home lists; None if there is no home.
         server: What home runs scenarios under at first; None for what was chosen last.
         preferences: What is remembered of this user; None to remember nothing.
@@ -51,7 +52,6 @@ class WalkthroughApp(App[None]):
         opened: The walk that is on the screen; None on home.
         tour_due: Whether the next walk begins with the tour.
         last_folder: Where a file was looked for last, as it was typed.
-        bookmarks: Finds the bookmarks for a recording's or a capture's header.
     """
 
     TITLE = "walkthrough"
