@@ -30,7 +30,7 @@ from walkthrough.tui.opened import Opened
 from walkthrough.tui.rows import RowsView
 from walkthrough.tui.walk import WalkScreen
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds. What is opened is opened by another thread, on a machine that may be busy."""
 
 

@@ -17,6 +17,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from walkthrough.tui.home.catalogue import CannotOpenError
+from walkthrough.tui.home.line import Line
 from walkthrough.tui.home.paths import (
     Found,
     Listing,
@@ -28,7 +29,6 @@ from walkthrough.tui.home.paths import (
     opened_path,
     path_of,
 )
-from walkthrough.tui.home.typing import Line
 from walkthrough.tui.home.words import HomeWords
 from walkthrough.tui.opened import Opened
 from walkthrough.tui.rows import ListedRows, Piece, Row, RowsView, elide, safe, set_title, wrap
