@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from walkthrough.lesson.steps import SKIPPED, StepView
-from walkthrough.tui.highlighting import Highlighted
 from walkthrough.tui.moment import Moment
 from walkthrough.tui.rows import (
     ListedRows,
@@ -26,6 +25,7 @@ from walkthrough.tui.rows import (
     width_of,
     wrap,
 )
+from walkthrough.tui.source.highlighting import Highlighted
 from walkthrough.tui.words import Words
 
 _KEPT_FILES = 64
