@@ -76,6 +76,31 @@ def find_functions(lines: tuple[str, ...]) -> dict[str, Body]:
     return found
 
 
+def function_at(
+    file: str, functions: Mapping[str, Body], line: int
+) -> tuple[str, str, Body] | None:
+    """Return the innermost function that ``line`` of ``file`` is in, None if it is in none.
+
+    Returns:
+        Its key in ``functions``, its name as Go prints it, its body.
+    """
+    inside = [(key, body) for key, body in functions.items() if body.first <= line <= body.last]
+    if not inside:
+        return None
+    smallest = min(body.last - body.first for _, body in inside)
+    keys = [(key, body) for key, body in inside if body.last - body.first == smallest]
+    key, body = keys[-1]  # a name that it is linked to comes after its own
+    if len(keys) > 1 or file.endswith(".py"):
+        return key, key, body
+    return key, f"{package_of(file)}.{key}", body
+
+
+def package_of(file: str) -> str:
+    """Return the package path of a Go file that an event names: ``internal/poll``, ``main``."""
+    ours = "/" not in file or file.startswith(("walkthrough.example/", "scenarios/"))
+    return "main" if ours else file.rpartition("/")[0]
+
+
 def find_function(functions: Mapping[str, Body], function: str) -> Body | None:
     """Return the body of ``function``, named as Go prints it, among those of one Go file."""
     name = qualified(function)
