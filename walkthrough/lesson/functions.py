@@ -60,20 +60,26 @@ def find_functions(lines: tuple[str, ...]) -> dict[str, Body]:
         number += 1
         if line.startswith("//go:linkname") and (link := _LINKNAME.match(line)) is not None:
             links[link[1]] = link[2]
-        if not line.startswith("func ") or (match := _GO_FUNC.match(line)) is None:
+        if not (name := declared_name(line)):
             continue
         last = _end(lines, number, braces)
         if last is None:
             continue  # declared here, written in assembly or another package
-        name = match["name"]
-        if match["type"]:
-            receiver = f"(*{match['type']})" if match["star"] else match["type"]
-            name = f"{receiver}.{name}"
         found[name] = Body(number, last)
         if name in links:
             found[links[name]] = found[name]
         number = last
     return found
+
+
+def declared_name(line: str) -> str:
+    """Return the local name of the function that a line of Go declares, "" if it declares none."""
+    if not line.startswith("func ") or (match := _GO_FUNC.match(line)) is None:
+        return ""
+    if not match["type"]:
+        return match["name"]
+    receiver = f"(*{match['type']})" if match["star"] else match["type"]
+    return f"{receiver}.{match['name']}"
 
 
 def function_at(
