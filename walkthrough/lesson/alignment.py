@@ -20,6 +20,8 @@ _SIGNATURE = 0.3
 """What two signatures must share to be taken for those of one function."""
 _MOST_COMPARED = 40_000
 """So many pairs of lines are looked at: of a function with 200 lines, each with each."""
+# Parameters and results that many functions have.
+_SAY_NOTHING = frozenset(("err", "error", "func", "func(", "int", "n", "s", "string", "bool"))
 _WORD = re.compile(r"\w+")
 _ELLIPSIS = re.compile(r"(?://|/\*)?\s*(?:\.{3,}|…+)\s*(?:\*/)?")
 # A comment, not within a string: strings of this source hold no escaped quotes before a //.
@@ -79,6 +81,12 @@ class Aligned(NamedTuple):
                 before = ours
         return before, line <= self.running.first
 
+    @property
+    def likeness(self) -> float:
+        """How much of the document's code the running Go has as it is there, from 0 to 1."""
+        same, others = self.having(Mark.SAME), (Mark.DIFFERS, Mark.ADDED)
+        return same / max(same + sum(map(self.having, others)), 1)
+
     def having(self, mark: Mark) -> int:
         """Return how many lines of the document's are marked so."""
         return sum(each is mark for each in self.marks.values())
@@ -91,7 +99,10 @@ class Aligned(NamedTuple):
 
 def alike(one: str, other: str) -> bool:
     """Tell whether two declarations may be those of one function in two versions of Go."""
-    return normal(one) == normal(other) or _share(one, other) >= _SIGNATURE
+    if normal(one) == normal(other):
+        return True
+    some, others = (_words(line.partition("(")[2]) - _SAY_NOTHING for line in (one, other))
+    return bool(some | others) and len(some & others) / len(some | others) >= _SIGNATURE
 
 
 def align(document: Sequence[str], passage: Body, source: Sequence[str], running: Body) -> Aligned:
@@ -219,12 +230,6 @@ def _left_between(
         for here, there in zip(range(i + 1, k), range(j + 1, m), strict=True):
             if ours.words[here] & theirs.words[there]:
                 yield here, there
-
-
-def _share(one: str, other: str) -> float:
-    """Return how much of their words two lines have in common, from 0 to 1."""
-    some, others = _words(one), _words(other)
-    return len(some & others) / len(some | others) if some or others else 0.0
 
 
 def _gaps(

@@ -103,6 +103,20 @@ class Document(NamedTuple):
         )
         return [self.passages[number] for *_, number in ranked]
 
+    def passages_like(self, function: str) -> list[Passage]:
+        """Return methods of the same type, one of whose names begins the other.
+
+        Functions were renamed: what was listenTCP is listenTCPProto today.
+        """
+        kind, _, name = short(function).rpartition(".")
+        return [
+            one
+            for one in self.passages
+            for theirs, _, bare in (_plain(one.name).rpartition("."),)
+            if theirs == kind != "" and bare != name
+            if bare.startswith(name) or name.startswith(bare)
+        ]
+
 
 def _plain(name: str) -> str:
     return name.replace("(*", "").replace(")", "")

@@ -64,6 +64,22 @@ def find_go_root(go_version: str, candidates: Iterable[Path] | None = None) -> P
     return None
 
 
+def find_some_go_root(preferred: str, candidates: Iterable[Path] | None = None) -> Path | None:
+    """Find a Go tree of whatever version, if there is one of the series ``preferred`` (``go1.27``).
+
+    Args:
+        preferred: The series that is looked for first.
+        candidates: As for `find_go_root`.
+    """
+    found = [
+        root
+        for root in (candidates if candidates is not None else _usual_roots(preferred))
+        if plain_version(_version_of(root)) and (root / "src").is_dir()
+    ]
+    fitting = [root for root in found if f"{_version_of(root)}.".startswith(f"{preferred}.")]
+    return next(iter((*fitting, *found)), None)
+
+
 def _version_of(root: Path) -> str:
     try:
         with (root / "VERSION").open(encoding="utf-8", errors="replace") as file:
@@ -102,6 +118,9 @@ class SourceLibrary:
         server_root: The folder of the server's ``main.go``.
         instrumented_root: The folder that holds ``instrumented/``, the instrumented server.
         scenario_root: The folder of the scenario, which may have a program of its own.
+
+    Attributes:
+        go_version: The version of the Go that is at hand, "" if none is.
     """
 
     def __init__(
@@ -112,6 +131,7 @@ class SourceLibrary:
         scenario_root: Path | None = None,
     ) -> None:
         self._go_src = go_root / "src" if go_root is not None else None
+        self.go_version = plain_version(_version_of(go_root)) if go_root is not None else ""
         self._server_root = server_root
         self._instrumented_root = instrumented_root
         self._scenario_root = scenario_root
