@@ -61,6 +61,8 @@ class Sources:
     def __init__(self, library: SourceLibrary, notes: Notes, go_version: str = "") -> None:
         self._library = library
         self._running = go_version
+        self._notes = notes
+        self._beside: dict[tuple[str, str], dict[int, str]] = {}
         self._counterparts = Counterparts(library, notes)
         self._definitions = Definitions(library, notes)
         self._found: dict[tuple[str, str, str], tuple[Passage, Aligned | None] | None] = {}
@@ -73,6 +75,20 @@ class Sources:
     def missing(self, file: str) -> str:
         """Say why `lines` has nothing for a file."""
         return self._library.missing(file, self._running)
+
+    def notes(self, file: str, language: str) -> dict[int, str]:
+        """Return the notes beside a file by line, in ``language``."""
+        key = (file, language)
+        if key not in self._beside:
+            if len(self._beside) >= _MOST:
+                self._beside.clear()
+            lines = self._library.lines(file) if file else None
+            placed = self._notes.in_file(file, lines) if lines is not None else {}
+            self._beside[key] = {
+                line: "\n".join(note.says(language) for note in notes)
+                for line, notes in placed.items()
+            }
+        return self._beside[key]
 
     def function_at(self, file: str, line: int) -> tuple[str, Body] | None:
         """Return the function that a line is in, as Go prints it, and its lines."""
@@ -91,6 +107,17 @@ class Sources:
     ) -> Definition | None:
         """Return where what is called on a line is defined (`Definitions.called_on`)."""
         return self._definitions.called_on(file, line, ahead)
+
+    def deeper(self, file: str, line: int) -> Definition | None:
+        """Return, for a function's declaration, the first definition on the path that it calls."""
+        at = self.function_at(file, line)
+        if at is None or line != at[1].first:
+            return None
+        for number in range(at[1].first + 1, at[1].last + 1):
+            found = self.definition(file, number)
+            if found is not None and self._notes.for_function(found.function):
+                return found
+        return None
 
     def in_document(
         self, document: Document, file: str, line: int, function: str, frames: Sequence[Frame]

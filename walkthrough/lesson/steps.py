@@ -91,7 +91,6 @@ class Lesson:
         self.scenario = scenario
         self._library = library
         self._notes = notes.for_version(header.go_version) if header.go_version else notes
-        self._beside: dict[tuple[str, str], dict[int, str]] = {}
         self._chains = Chains(library)
         self.sources = Sources(library, self._notes, header.go_version)
 
@@ -122,7 +121,7 @@ class Lesson:
             line=line if lines is None or 0 < line <= len(lines) else 0,
             lines=lines or (),
             missing=self._missing(file) if lines is None else "",
-            notes=self._notes_beside(file, lines, language),
+            notes=self.sources.notes(file, language),
             breadcrumb=breadcrumb,
             frames=frames,
             crumbs=crumbs,
@@ -139,21 +138,6 @@ class Lesson:
 
     def _missing(self, file: str) -> str:
         return self._library.missing(file, self.header.go_version) if file else ""
-
-    def _notes_beside(
-        self, file: str, lines: tuple[str, ...] | None, language: str
-    ) -> dict[int, str]:
-        if lines is None:
-            return {}
-        key = (file, language)
-        if key not in self._beside:
-            if len(self._beside) > 1000:
-                self._beside.clear()
-            self._beside[key] = {
-                line: "\n".join(note.says(language) for note in notes)
-                for line, notes in self._notes.in_file(file, lines).items()
-            }
-        return self._beside[key]
 
     def _caption(self, event: AnyEvent, world: World, owner: int | None) -> Note | None:
         place = event.place if event.place != Place() else world.place
