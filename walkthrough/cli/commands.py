@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from walkthrough.cli import UsageError
+from walkthrough.cli.document import given
 
 if TYPE_CHECKING:
     from walkthrough.compare.following import Following
@@ -37,6 +38,7 @@ def show(options: argparse.Namespace) -> int:
             "unattended, or `walkthrough --help`."
         )
     _mend_words(options)
+    options.document = given(options.document)
     what = _name_of(options.what)
     is_file = (
         os.sep in what
@@ -158,6 +160,7 @@ def _show(history: "History", options: argparse.Namespace) -> int:
         language=language_of(options.lang),
         history=history,
         strace=_beside(history.header.scenario, options),
+        document=options.document,
     )
     app.run()
     return app.return_code or 0
@@ -189,7 +192,11 @@ def _live(name: str, options: argparse.Namespace) -> int:
     strace = _beside(name, options)
     feed = KeptFeed(LiveFeed(name, options.server), name)
     app = WalkthroughApp(
-        lesson_factory=lesson_for, language=language_of(options.lang), feed=feed, strace=strace
+        lesson_factory=lesson_for,
+        language=language_of(options.lang),
+        feed=feed,
+        strace=strace,
+        document=options.document,
     )
     app.run()
     if feed.path is not None:

@@ -7,10 +7,9 @@ the running Go is in `walkthrough.lesson.alignment`. Nothing of a document is st
 import re
 from collections.abc import Iterator
 from enum import Enum
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
-
-from markdown_it import MarkdownIt
 
 from walkthrough.lesson.functions import Body, declared_name, find_functions, local, short
 from walkthrough.notation.safe import printable
@@ -130,19 +129,18 @@ def load(path: Path) -> Document:
     """
     name = str(path)
     try:
-        if path.is_dir():
-            raise DocumentError(Problem.FOLDER, name)
-        if not path.exists():
-            raise DocumentError(Problem.MISSING, name)
-        if not path.is_file():  # reading a pipe or a device might never end
-            raise DocumentError(Problem.NO_FILE, name)
-        with path.open("rb") as file:
-            raw = file.read(LARGEST + 1)
+        problem = _kind(path)
+        raw = b""
+        if problem is None:
+            with path.open("rb") as file:
+                raw = file.read(LARGEST + 1)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise DocumentError(Problem.UNREADABLE, name, reason) from None
     except ValueError:  # a NUL in the name
-        raise DocumentError(Problem.MISSING, name) from None
+        problem = Problem.MISSING
+    if problem is not None:
+        raise DocumentError(problem, name)
     if b"\0" in raw and not raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise DocumentError(Problem.BINARY, name)
     if len(raw) > LARGEST:
@@ -152,6 +150,16 @@ def load(path: Path) -> Document:
     except UnicodeDecodeError:
         raise DocumentError(Problem.ENCODING, name) from None
     return parse(text, name)
+
+
+def _kind(path: Path) -> Problem | None:
+    """Say why a path is no file to read, None if it is one."""
+    if path.is_dir():
+        return Problem.FOLDER
+    if not path.exists():
+        return Problem.MISSING
+    # Reading a pipe or a device might never end.
+    return None if path.is_file() else Problem.NO_FILE
 
 
 def parse(text: str, path: str) -> Document:
@@ -181,6 +189,8 @@ def parse(text: str, path: str) -> Document:
 
 def _go_blocks(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
     """Yield each Go block that is not empty: the number of its first line, its lines."""
+    from markdown_it import MarkdownIt  # most walks have no document, and need not wait for it
+
     for token in MarkdownIt("commonmark").parse(text):
         if token.type != "fence" or token.map is None:
             continue
@@ -199,7 +209,7 @@ def _passages(code: tuple[str, ...], first: int) -> Iterator[Passage]:
     whole = find_functions(code)
     ends = {body.first: body.last for body in whole.values()}
     begins = [n for n, line in enumerate(code, 1) if declared_name(line)]
-    for number, (begin, after) in enumerate(zip(begins, [*begins[1:], len(code) + 1], strict=True)):
+    for number, (begin, after) in enumerate(pairwise([*begins, len(code) + 1])):
         opens = _said_above(code, begin, after=ends.get(begins[number - 1], 0) if number else 0)
         last = ends.get(begin)
         if last is None or last >= after:

@@ -109,15 +109,20 @@ class Sources:
         return self._definitions.called_on(file, line, ahead)
 
     def deeper(self, file: str, line: int) -> Definition | None:
-        """Return, for a function's declaration, the first definition on the path that it calls."""
+        """Return what a function, whose declaration is on ``line``, calls first.
+
+        What is on the path comes before all else.
+        """
         at = self.function_at(file, line)
         if at is None or line != at[1].first:
             return None
+        first = None
         for number in range(at[1].first + 1, at[1].last + 1):
             found = self.definition(file, number)
             if found is not None and self._notes.for_function(found.function):
                 return found
-        return None
+            first = first or found
+        return first
 
     def in_document(
         self, document: Document, file: str, line: int, function: str, frames: Sequence[Frame]

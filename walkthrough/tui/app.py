@@ -9,6 +9,7 @@ from textual.command import CommandPalette
 from textual.filter import LineFilter, Monochrome
 from textual.screen import Screen
 
+from walkthrough.lesson.document import Document
 from walkthrough.replay.feed import Feed
 from walkthrough.replay.history import History
 from walkthrough.tui.actions import ACTIONS
@@ -30,6 +31,7 @@ class WalkthroughApp(App[None]):
         history: A recording to replay; or
         feed: a capture to follow.
         strace: A log of strace's to show beside it.
+        document: A document to show in the place of the source.
     """
 
     TITLE = "walkthrough"
@@ -53,8 +55,10 @@ class WalkthroughApp(App[None]):
         history: History | None = None,
         feed: Feed | None = None,
         strace: "Following | None" = None,
+        document: Document | None = None,
     ) -> None:
         super().__init__()
+        self.document = document
         # Before the style sheets are read, which use the themes' own variables.
         for theme in THEMES:
             self.register_theme(theme)

@@ -68,6 +68,7 @@ class WalkScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(",".join(action.keys), f"perform('{action.id}')", action.label[0], show=False)
         for action in ACTIONS
+        if action.keys
     ]
 
     def __init__(

@@ -13,6 +13,7 @@ from textual.containers import Container, Vertical
 from walkthrough.lesson.document import Document
 from walkthrough.lesson.sources import Sources
 from walkthrough.lesson.steps import StepView
+from walkthrough.tui.bars import Perform
 from walkthrough.tui.moment import Moment
 from walkthrough.tui.rows import ListedRows, Piece, elide, safe, set_title
 from walkthrough.tui.source.composing import Column, Composed, View, compose
@@ -34,12 +35,19 @@ class Heading(ListedRows, can_focus=False):
     """One line above a text, there only when it says something."""
 
     thumb = 0
+    _said = ""
 
     def say(self, text: str) -> None:
         """Say ``text``."""
+        self._said = safe(text)
         if self.display != bool(text):
             self.display = bool(text)
-        self.show_rows([(Piece(elide(safe(text), self.columns), "heading"),)] if text else [])
+        self.on_resize()
+
+    def on_resize(self) -> None:
+        """It is cut to the width."""
+        said = elide(self._said, self.columns)
+        self.show_rows([(Piece(said, "heading"),)] if said else [])
 
 
 class SourcePane(Vertical):
@@ -47,7 +55,7 @@ class SourcePane(Vertical):
 
     def __init__(self) -> None:
         super().__init__(id="source")
-        self._moment: Moment | None = None
+        self.moment: Moment | None = None
         self.view = View.SOURCE
         self.document: Document | None = None
         self.remarks: Mapping[int, str] = {}
@@ -67,14 +75,24 @@ class SourcePane(Vertical):
 
     def show(self, moment: Moment) -> None:
         """Draw the step of ``moment``; whoever looked aside is back."""
-        if self._moment is not None and self._moment.index != moment.index:
+        if self.moment is not None and self.moment.index != moment.index:
             self._looks.clear()
-        self._moment = moment
+        self.moment = moment
         self._draw()
 
     def redraw(self) -> None:
         """Draw the same step again: what is to be seen of it has changed."""
         self._draw()
+
+    def on_crumbs_chosen(self, message: Crumbs.Chosen) -> None:
+        """Look where a function of the call chain stands."""
+        message.stop()
+        self.look_at_frame(message.number)
+
+    def on_source_view_defined(self, message: SourceView.Defined) -> None:
+        """Ask for what is called on the line that was clicked."""
+        message.stop()
+        self.post_message(Perform("definition"))
 
     def on_resize(self) -> None:
         """All is cut to the width, and there may be room for two texts now, or no more."""
@@ -106,14 +124,14 @@ class SourcePane(Vertical):
         frame = view.frames[number]
         self._looks.clear()
         if (frame.file, frame.line) != (view.file, view.line) and frame.file:
-            after = self._moment.index if self._moment is not None else -1
+            after = self.moment.index if self.moment is not None else -1
             self._looks.append(Look(frame.file, frame.line, frame.function, frame.span, after))
         self._draw()
 
     def definition(self) -> Look | None:
         """Return where what is called on the line that was clicked, or is marked, is defined."""
         place, sources = self._place, self.sources
-        if self._moment is None or sources is None or place is None:
+        if self.moment is None or sources is None or place is None:
             return None
         main = self.query_one("#source-lines", SourceView)
         sheet, line = main.sheet, main.picked
@@ -123,27 +141,27 @@ class SourcePane(Vertical):
                 return None
         if line:
             place = place._replace(file=sheet.file)
-        return definition(sources, self._moment.history, place, line or place.line)
+        return definition(sources, self.moment.history, place, line or place.line)
 
     @property
     def sources(self) -> Sources | None:
         """What there is to read, None without a lesson."""
-        return self._moment.sources if self._moment is not None else None
+        return self.moment.sources if self.moment is not None else None
 
     @property
     def _view(self) -> StepView:
-        return (self._moment.view if self._moment is not None else None) or _NOTHING
+        return (self.moment.view if self.moment is not None else None) or _NOTHING
 
     @property
     def _place(self) -> Place | None:
-        if self._moment is None:
+        if self.moment is None:
             return None
-        return place_of(self._view, self._moment.index, self._looks[-1] if self._looks else None)
+        return place_of(self._view, self.moment.index, self._looks[-1] if self._looks else None)
 
     # Drawing
 
     def _draw(self) -> None:
-        moment, place = self._moment, self._place
+        moment, place = self.moment, self._place
         if moment is None or place is None:
             return
         view, words = self._view, moment.words
@@ -177,7 +195,7 @@ class SourcePane(Vertical):
         return title, main, other
 
     def _entitle(self, title: str, file: str) -> None:
-        moment = self._moment
+        moment = self.moment
         assert moment is not None
         name = f"2 {moment.words.source}"
         if not title and not file:

@@ -58,9 +58,6 @@ class SourceView(RowsView):
     class Defined(Message):
         """Someone asks for the definition of what is called on the line that was clicked."""
 
-    class Opened(Message):
-        """Something that was folded away is to be seen, or the other way round."""
-
     def __init__(self, *, id: str, can_focus: bool = True) -> None:
         super().__init__(id=id)
         self.can_focus = can_focus

@@ -2,6 +2,9 @@
 
 from typing import NamedTuple
 
+from walkthrough.lesson.document import DocumentError
+from walkthrough.tui.rows import safe
+
 
 class SourceWords(NamedTuple):
     """What the source pane says beside `walkthrough.tui.words.Words`. Braces are filled."""
@@ -53,7 +56,7 @@ class SourceWords(NamedTuple):
 
 EN = SourceWords(
     document="document: {name}, func {function}",
-    document_call="document: {name}, func {function}, which calls on to {callee}",
+    document_call="document: {name}, func {function}, calling {callee}",
     looking="looking at {function}; D returns",
     beside_go="Go {version} · {file}",
     beside_python="Python server · {file}",
@@ -103,7 +106,7 @@ EN = SourceWords(
 
 ZH = SourceWords(
     document="文档：{name}，func {function}",
-    document_call="文档：{name}，func {function}（正由此调用 {callee}）",
+    document_call="文档：{name}，func {function}，正在调用 {callee}",
     looking="查看 {function}；D 返回",
     beside_go="Go {version} · {file}",
     beside_python="Python 服务器 · {file}",
@@ -150,6 +153,11 @@ ZH = SourceWords(
         "NO_GO": "{name} 里没有 Go：需要 ```go 与 ``` 之间含有函数的代码块。",
     },
 )
+
+
+def problem(error: DocumentError, words: SourceWords) -> str:
+    """Say in one sentence why a file cannot be used as a document."""
+    return words.problems[error.problem.name].format(name=error.name, reason=safe(error.reason))
 
 
 def source_words(language: str) -> SourceWords:
