@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from walkthrough.cli import UsageError
+from walkthrough.cli.document import given
 
 if TYPE_CHECKING:
     from walkthrough.lesson.steps import Lesson
@@ -42,6 +43,7 @@ def show(options: argparse.Namespace) -> int:
     from walkthrough.cli.opening import ANY_SERVER, Wanted, open_wanted, scenario_names
 
     _mend_words(options)
+    options.document = given(options.document)
     opened = None
     if options.what is not None:
         server = options.server or ANY_SERVER
@@ -72,6 +74,7 @@ def _on_screen(opened: "Opened | None", options: argparse.Namespace) -> int:
         catalogue=Shelf(),
         server=options.server,
         preferences=preferences,
+        document=options.document,
     )
     app.run()
     if app.opened is not None and (kept := app.opened.kept()) is not None:

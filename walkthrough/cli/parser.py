@@ -61,6 +61,12 @@ def _show_parser() -> _Parser:
         help="show a log of strace's beside it, in step; without LOG the scenario is run under "
         "strace first",
     )
+    parser.add_argument(
+        "--document",
+        metavar="FILE.md",
+        help="show the Go blocks of a Markdown text of your own in the place of the source; "
+        "remembered until another is chosen (O on the screen)",
+    )
     _add_language(parser)
     return parser
 

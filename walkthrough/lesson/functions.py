@@ -60,20 +60,51 @@ def find_functions(lines: tuple[str, ...]) -> dict[str, Body]:
         number += 1
         if line.startswith("//go:linkname") and (link := _LINKNAME.match(line)) is not None:
             links[link[1]] = link[2]
-        if not line.startswith("func ") or (match := _GO_FUNC.match(line)) is None:
+        if not (name := declared_name(line)):
             continue
         last = _end(lines, number, braces)
         if last is None:
             continue  # declared here, written in assembly or another package
-        name = match["name"]
-        if match["type"]:
-            receiver = f"(*{match['type']})" if match["star"] else match["type"]
-            name = f"{receiver}.{name}"
         found[name] = Body(number, last)
         if name in links:
             found[links[name]] = found[name]
         number = last
     return found
+
+
+def declared_name(line: str) -> str:
+    """Return the local name of the function that a line of Go declares, "" if it declares none."""
+    if not line.startswith("func ") or (match := _GO_FUNC.match(line)) is None:
+        return ""
+    if not match["type"]:
+        return match["name"]
+    receiver = f"(*{match['type']})" if match["star"] else match["type"]
+    return f"{receiver}.{match['name']}"
+
+
+def function_at(
+    file: str, functions: Mapping[str, Body], line: int
+) -> tuple[str, str, Body] | None:
+    """Return the innermost function that ``line`` of ``file`` is in, None if it is in none.
+
+    Returns:
+        Its key in ``functions``, its name as Go prints it, its body.
+    """
+    inside = [(key, body) for key, body in functions.items() if body.first <= line <= body.last]
+    if not inside:
+        return None
+    smallest = min(body.last - body.first for _, body in inside)
+    keys = [(key, body) for key, body in inside if body.last - body.first == smallest]
+    key, body = keys[-1]  # a name that it is linked to comes after its own
+    if len(keys) > 1 or file.endswith(".py"):
+        return key, key, body
+    return key, f"{package_of(file)}.{key}", body
+
+
+def package_of(file: str) -> str:
+    """Return the package path of a Go file that an event names: ``internal/poll``, ``main``."""
+    ours = "/" not in file or file.startswith(("walkthrough.example/", "scenarios/"))
+    return "main" if ours else file.rpartition("/")[0]
 
 
 def find_function(functions: Mapping[str, Body], function: str) -> Body | None:

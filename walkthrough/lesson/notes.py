@@ -206,9 +206,7 @@ class Notes:
         for note in self.all:
             names = (note.python_function,) if note.python_function else note.function
             bodies = [functions[name] for name in names if name in functions]
-            if note.go_only or not bodies:
-                continue
-            line = _only_line(folded, map(fold, note.python or note.text), bodies[0])
+            line = python_anchor(note, folded, bodies[0]) if bodies else None
             if line is not None:
                 yield line, note
 
@@ -222,6 +220,19 @@ def function_package(function: str) -> str:
 def anchor(note: Note, lines: tuple[str, ...], body: Body) -> int | None:
     """Return the line of ``body`` that ``note`` is tied to; None unless it is exactly one."""
     return _only_line(lines, note.text, body)
+
+
+def python_anchor(note: Note, folded: tuple[str, ...], body: Body) -> int | None:
+    """Return the line that ``note`` is tied to in a function of the instrumented server.
+
+    Args:
+        note: The note.
+        folded: The file's lines, docstrings blanked, each through `fold`.
+        body: The function.
+    """
+    if note.go_only:
+        return None
+    return _only_line(folded, map(fold, note.python or note.text), body)
 
 
 def _only_line(lines: tuple[str, ...], pieces: Iterable[str], body: Body) -> int | None:

@@ -24,8 +24,16 @@ OWN_MODULES = "walkthrough.example/scenarios"
 SCENARIOS = "scenarios"
 """What events name their files under: ``scenarios/NAME/main.go``."""
 
-_INSTRUMENTED = "instrumented"
+INSTRUMENTED = "instrumented"
+"""What events name the files of the instrumented server under: ``instrumented/net/dial.py``."""
+
 _GO_VERSION = re.compile(r"go\d+(?:\.\d+){0,2}(?:(?:rc|beta)\d+)?")
+# By their names, Go builds these for other systems and processors, or for tests.
+_NOT_LINUX = re.compile(
+    r"_(?:test|windows|darwin|(?:free|net|open)?bsd|bsdvar|dragonfly|solaris|aix|plan9|js|wasm"
+    r"|wasip1|ios|android|illumos|zos|nonlinux|stub|fake|386|arm|mips\w*|ppc64\w*|riscv64|s390x"
+    r"|loong64)(?=[_.])"
+)
 # A line is shown in one row: what would move the cursor or end the row early is shown as unknown.
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -54,6 +62,22 @@ def find_go_root(go_version: str, candidates: Iterable[Path] | None = None) -> P
         if _version_of(root) == wanted and (root / "src").is_dir():
             return root
     return None
+
+
+def find_some_go_root(preferred: str, candidates: Iterable[Path] | None = None) -> Path | None:
+    """Find a Go tree of whatever version, if there is one of the series ``preferred`` (``go1.27``).
+
+    Args:
+        preferred: The series that is looked for first.
+        candidates: As for `find_go_root`.
+    """
+    found = [
+        root
+        for root in (candidates if candidates is not None else _usual_roots(preferred))
+        if plain_version(_version_of(root)) and (root / "src").is_dir()
+    ]
+    fitting = [root for root in found if f"{_version_of(root)}.".startswith(f"{preferred}.")]
+    return next(iter((*fitting, *found)), None)
 
 
 def _version_of(root: Path) -> str:
@@ -94,6 +118,9 @@ class SourceLibrary:
         server_root: The folder of the server's ``main.go``.
         instrumented_root: The folder that holds ``instrumented/``, the instrumented server.
         scenario_root: The folder of the scenario, which may have a program of its own.
+
+    Attributes:
+        go_version: The version of the Go that is at hand, "" if none is.
     """
 
     def __init__(
@@ -104,10 +131,12 @@ class SourceLibrary:
         scenario_root: Path | None = None,
     ) -> None:
         self._go_src = go_root / "src" if go_root is not None else None
+        self.go_version = plain_version(_version_of(go_root)) if go_root is not None else ""
         self._server_root = server_root
         self._instrumented_root = instrumented_root
         self._scenario_root = scenario_root
         self._files: dict[str, tuple[str, ...] | None] = {}
+        self._folders: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def lines(self, file: str) -> tuple[str, ...] | None:
         """Return the lines of ``file``, without line ends, or None (`missing` says why).
@@ -121,6 +150,41 @@ class SourceLibrary:
                 self._files.clear()
             self._files[file] = self._read(file)
         return self._files[file]
+
+    def peek(self, file: str) -> tuple[str, ...] | None:
+        """Return the same as `lines` without keeping it: for looking through many files."""
+        return self._files[file] if file in self._files else self._read(file)
+
+    @property
+    def has_go(self) -> bool:
+        """Whether Go's own source is at hand."""
+        return self._go_src is not None
+
+    def folder(self, folder: str, suffix: str) -> tuple[str, ...]:
+        """List the source files of a folder as events would name them, those that Linux builds.
+
+        Args:
+            folder: ``net``, ``internal/poll``, ``instrumented/net``; "" for the server's own.
+            suffix: ``.go`` or ``.py``.
+        """
+        key = (folder, suffix)
+        if key not in self._folders:
+            if len(self._folders) > 100:
+                self._folders.clear()
+            prefix = f"{folder}/" if folder else ""
+            root, relative = self._locate(f"{prefix}any{suffix}")
+            names: list[str] = []
+            if root is not None and relative is not None:
+                try:
+                    names = sorted(entry.name for entry in (root / relative.parent).iterdir())
+                except OSError:
+                    names = []
+            self._folders[key] = tuple(
+                prefix + name
+                for name in names
+                if name.endswith(suffix) and not _NOT_LINUX.search(name)
+            )
+        return self._folders[key]
 
     def missing(self, file: str, go_version: str = "") -> str:
         """Say in one sentence why `lines` has nothing for ``file``, and what to do.
@@ -163,7 +227,7 @@ class SourceLibrary:
                 return own, PurePosixPath(*parts[2:])
             beside = self._server_root.parent if self._server_root is not None else None
             return beside, relative.relative_to(SCENARIOS)
-        if parts[0] == _INSTRUMENTED:
+        if parts[0] == INSTRUMENTED:
             return self._instrumented_root, relative
         return self._go_src, relative
 

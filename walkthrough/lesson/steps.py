@@ -11,10 +11,12 @@ import msgspec
 
 import walkthrough
 from walkthrough.lesson import scenario as scenarios
+from walkthrough.lesson.chain import SKIPPED as SKIPPED
+from walkthrough.lesson.chain import Chains, Frame
 from walkthrough.lesson.format import Scenario
-from walkthrough.lesson.functions import Body, find_function, find_functions, local, short
-from walkthrough.lesson.notes import Note, Notes
-from walkthrough.lesson.source import SourceLibrary, find_go_root
+from walkthrough.lesson.notes import FOLLOWED, Note, Notes
+from walkthrough.lesson.source import SourceLibrary, find_go_root, find_some_go_root
+from walkthrough.lesson.sources import Sources
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -30,18 +32,6 @@ from walkthrough.notation.values import text
 from walkthrough.replay.advance import span_key
 from walkthrough.replay.world import OpenSpan, World
 
-SKIPPED = "..."
-"""Stands in a breadcrumb for frames left out: inlined away, not watched, or too many to show."""
-
-MOST_CRUMBS = 7
-
-# Called through a variable, so the caller's text has another name (net/hook_unix.go,
-# internal/poll/hook_unix.go, the same in go1.21 to go1.27).
-_CALLED_AS = {
-    "Listen": ("listenFunc",),
-    "runtime_pollServerInit": ("serverInit",),
-}
-
 
 class StepView(msgspec.Struct, frozen=True, kw_only=True):
     """What there is to show at one step.
@@ -53,6 +43,8 @@ class StepView(msgspec.Struct, frozen=True, kw_only=True):
         missing: Why ``lines`` is empty, one sentence; "" otherwise.
         notes: Line number -> note, in the language asked for.
         breadcrumb: The call chain in short names, outermost first, `SKIPPED` for gaps.
+        frames: The call chain with places, outermost first; what the line is in comes last.
+        crumbs: For each entry of the breadcrumb the number of its frame, -1 for gaps.
         function: The function, as Go prints it.
         arguments: What it was called with: ``fd=3 backlog=4096``.
         results: What it returned: ``nil``.
@@ -66,6 +58,8 @@ class StepView(msgspec.Struct, frozen=True, kw_only=True):
     missing: str = ""
     notes: dict[int, str] = {}
     breadcrumb: tuple[str, ...] = ()
+    frames: tuple[Frame, ...] = ()
+    crumbs: tuple[int, ...] = ()
     function: str = ""
     arguments: str = ""
     results: str = ""
@@ -81,6 +75,9 @@ class Lesson:
         library: Where source is read from.
         notes: The program's notes, and the scenario's.
         scenario: What is being run, None for a program of the user's.
+
+    Attributes:
+        sources: What else there is to read: the other server's source, a document, definitions.
     """
 
     def __init__(
@@ -94,9 +91,8 @@ class Lesson:
         self.scenario = scenario
         self._library = library
         self._notes = notes.for_version(header.go_version) if header.go_version else notes
-        self._beside: dict[tuple[str, str], dict[int, str]] = {}
-        self._direct: dict[tuple[str, str, str], bool] = {}
-        self._functions: dict[str, dict[str, Body]] = {}
+        self._chains = Chains(library)
+        self.sources = Sources(library, self._notes, header.go_version)
 
     def view(
         self, event: AnyEvent, world: World, language: str, entered: FunctionEntered | None = None
@@ -119,13 +115,16 @@ class Lesson:
         note = self._caption(event, world, owner)
         arguments, results = _values(event, spans, entered)
         functions = [span for span in spans if not span.call]
+        breadcrumb, crumbs, frames = self._chains.of(functions, event, source, entered)
         return StepView(
             file=file,
             line=line if lines is None or 0 < line <= len(lines) else 0,
             lines=lines or (),
             missing=self._missing(file) if lines is None else "",
-            notes=self._notes_beside(file, lines, language),
-            breadcrumb=self._breadcrumb(functions, event),
+            notes=self.sources.notes(file, language),
+            breadcrumb=breadcrumb,
+            frames=frames,
+            crumbs=crumbs,
             function=event.function or (functions[-1].name if functions else ""),
             arguments=arguments,
             results=results,
@@ -140,21 +139,6 @@ class Lesson:
     def _missing(self, file: str) -> str:
         return self._library.missing(file, self.header.go_version) if file else ""
 
-    def _notes_beside(
-        self, file: str, lines: tuple[str, ...] | None, language: str
-    ) -> dict[int, str]:
-        if lines is None:
-            return {}
-        key = (file, language)
-        if key not in self._beside:
-            if len(self._beside) > 1000:
-                self._beside.clear()
-            self._beside[key] = {
-                line: "\n".join(note.says(language) for note in notes)
-                for line, notes in self._notes.in_file(file, lines).items()
-            }
-        return self._beside[key]
-
     def _caption(self, event: AnyEvent, world: World, owner: int | None) -> Note | None:
         place = event.place if event.place != Place() else world.place
         if place == Place():
@@ -163,45 +147,6 @@ class Lesson:
             # The path goes no deeper than read, but it is the parking that is worth a word now.
             place = Place(None, Step.POLL_WAIT)
         return self._notes.for_place(place, _passed(place, world, owner))
-
-    def _breadcrumb(self, spans: Sequence[OpenSpan], event: AnyEvent) -> tuple[str, ...]:
-        chain = [(span.name, span.source) for span in spans]
-        if isinstance(event, FunctionReturned) and event.function:
-            # Its span is closed in the world after it, yet it is what the step is about.
-            chain.append((event.function, event.source))
-        crumbs: list[str] = []
-        for number, (name, _) in enumerate(chain):
-            if number and not self._calls(chain[number - 1], name):
-                crumbs.append(SKIPPED)
-            crumbs.append(short(name))
-        return _shorten(crumbs)
-
-    def _calls(self, caller: tuple[str, SourcePlace | None], callee: str) -> bool:
-        """Tell whether the caller's own text calls the callee; if not, a frame lies between.
-
-        Without the source nothing can be told, and no gap is claimed.
-        """
-        name, source = caller
-        if source is None:
-            return True
-        key = (source.file, name, callee)
-        if key not in self._direct:
-            self._direct[key] = self._names(source.file, name, callee)
-        return self._direct[key]
-
-    def _names(self, file: str, caller: str, callee: str) -> bool:
-        lines = self._library.lines(file)
-        if lines is None or file.endswith(".py"):
-            return True
-        if file not in self._functions:
-            self._functions[file] = find_functions(lines)
-        body = find_function(self._functions[file], caller)
-        if body is None:
-            return True
-        last = local(callee).rpartition(".")[2]
-        wanted = (last, *_CALLED_AS.get(last, ()))
-        inside = "\n".join(lines[body.first : body.last])
-        return any(f"{name}(" in inside or f".Do({name}" in inside for name in wanted)
 
 
 def lesson_for(header: Header) -> Lesson:
@@ -218,9 +163,9 @@ def lesson_for(header: Header) -> Lesson:
         folder = scenarios.find(header.scenario)
         scenario = scenarios.load_folder(folder)
         notes = notes.plus(scenarios.load_notes(folder))
-    library = SourceLibrary(
-        find_go_root(header.go_version), scenarios.server_folder(), package / "capture", folder
-    )
+    # The Python server has no Go; beside it stands the Go that it follows, or what there is.
+    go_root = find_go_root(header.go_version) if header.go_version else find_some_go_root(FOLLOWED)
+    library = SourceLibrary(go_root, scenarios.server_folder(), package / "capture", folder)
     return Lesson(header, library, notes, scenario)
 
 
@@ -248,19 +193,6 @@ def _passed(place: Place, world: World, owner: int | None) -> tuple[Step, ...]:
         for v in mine
         if v.place.step is not None and v.entered > begun and v.returned is not None
     )
-
-
-def _shorten(crumbs: list[str]) -> tuple[str, ...]:
-    """Keep the first two and the last of a chain that is too long, and say that it is shortened."""
-    if len(crumbs) <= MOST_CRUMBS:
-        return tuple(crumbs)
-    tail = crumbs[-(MOST_CRUMBS - 3) :]
-    head = crumbs[:2]
-    while tail and tail[0] == SKIPPED:
-        tail = tail[1:]
-    while head and head[-1] == SKIPPED:
-        head = head[:-1]
-    return (*head, SKIPPED, *tail)
 
 
 def _values(

@@ -27,6 +27,7 @@ from walkthrough.tui.words import words_of
 
 if TYPE_CHECKING:
     from walkthrough.compare.following import Following
+    from walkthrough.lesson.document import Document
     from walkthrough.tui.walk import BookmarksFactory, LessonFactory, WalkScreen
 
 
@@ -44,6 +45,7 @@ class WalkthroughApp(App[None]):
         catalogue: What home lists; None if there is no home.
         server: What home runs scenarios under at first; None for what was chosen last.
         preferences: What is remembered of this user; None to remember nothing.
+        document: A document to show in the place of the source.
 
     Attributes:
         language: The language of the screen in front.
@@ -80,8 +82,10 @@ class WalkthroughApp(App[None]):
         catalogue: Catalogue | None = None,
         server: str | None = None,
         preferences: Preferences | None = None,
+        document: "Document | None" = None,
     ) -> None:
         super().__init__()
+        self.document = document
         self.preferences = preferences if preferences is not None else Preferences()
         self.language = language
         self.catalogue = catalogue

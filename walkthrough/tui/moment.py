@@ -6,6 +6,7 @@ Made from a history and a lesson; it knows no widget.
 from dataclasses import dataclass
 from typing import Protocol
 
+from walkthrough.lesson.sources import Sources
 from walkthrough.lesson.steps import StepView
 from walkthrough.model.events import AnyEvent, FunctionEntered, FunctionReturned
 from walkthrough.replay.history import History
@@ -34,6 +35,7 @@ class Moment:
         before: Everything known at the step before, to tell what changed.
         view: Source, notes and caption of the step, None before the first.
         words: The screen's words in the language chosen.
+        sources: What the lesson has to read beside the step, None if it has nothing.
     """
 
     history: History
@@ -43,6 +45,7 @@ class Moment:
     before: World
     view: StepView | None
     words: Words
+    sources: Sources | None = None
 
 
 def moment_at(history: History, index: int, lesson: Viewer | None, words: Words) -> Moment:
@@ -58,7 +61,8 @@ def moment_at(history: History, index: int, lesson: Viewer | None, words: Words)
     if lesson is not None:
         entered = _entry_of(event, before, history)
         view = lesson.view(event, world, words.code, entered)
-    return Moment(history, index, event, world, before, view, words)
+    sources = getattr(lesson, "sources", None)  # a lesson made for a test may have none
+    return Moment(history, index, event, world, before, view, words, sources)
 
 
 def _entry_of(event: AnyEvent, before: World, history: History) -> FunctionEntered | None:

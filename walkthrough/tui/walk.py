@@ -34,7 +34,7 @@ from walkthrough.tui.part import Part
 from walkthrough.tui.parts import PARTS
 from walkthrough.tui.path_pane import GoTo, PathPane
 from walkthrough.tui.rows import ListedRows, safe
-from walkthrough.tui.source_pane import SourcePane
+from walkthrough.tui.source.pane import SourcePane
 from walkthrough.tui.standing import Mode, Standing
 from walkthrough.tui.start_pane import StartPane
 from walkthrough.tui.strace_pane import StracePane

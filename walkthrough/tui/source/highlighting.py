@@ -5,11 +5,13 @@ more than its own surroundings. It knows kinds of text, not colours.
 """
 
 from bisect import bisect_right
+from collections.abc import Sequence
 
 from pygments.lexer import Lexer  # type: ignore[import-untyped]
 from pygments.lexers import GoLexer, PythonLexer  # type: ignore[import-untyped]
 from pygments.token import Token, _TokenType  # type: ignore[import-untyped]
 
+from walkthrough.lesson.functions import Body
 from walkthrough.tui.rows import Piece, Row, safe
 
 TAB = 4
@@ -56,20 +58,41 @@ class Highlighted:
         lines: The lines as they are drawn: tabs expanded, controls escaped.
     """
 
-    def __init__(self, file: str, lines: tuple[str, ...]) -> None:
+    def __init__(
+        self, file: str, lines: tuple[str, ...], code: Sequence[Body] | None = None
+    ) -> None:
+        """Take a file.
+
+        Args:
+            file: Its name, which says what language it is in.
+            lines: All of it.
+            code: Where it is Go, if it is a document around that.
+        """
         self.source = lines
         self.lines = _drawable(lines)
-        suffix = file[file.rfind(".") :]
+        suffix = ".go" if code is not None else file[file.rfind(".") :]
         begins = _BEGINS.get(suffix, ())
         self._lexer: Lexer | None = None
         if suffix == ".go":
             self._lexer = GoLexer(stripnl=False, ensurenl=False)
         elif suffix == ".py":
             self._lexer = PythonLexer(stripnl=False, ensurenl=False)
+        # Where chunks begin; and which of them are prose.
+        ends = {block.last for block in code or ()}
+        opens = {block.first - 1 for block in code or ()}
         self._starts = [0]
+        self._prose: set[int] = set() if code is None or 0 in opens else {0}
         for number, line in enumerate(self.lines):
-            if number - self._starts[-1] >= _CHUNK and line.startswith(begins):
+            if number in opens and number:
                 self._starts.append(number)
+            elif number in ends:
+                self._starts.append(number)
+                self._prose.add(number)
+            elif number - self._starts[-1] >= _CHUNK:
+                prose = self._starts[-1] in self._prose
+                if prose or line.startswith(begins):
+                    self._starts.append(number)
+                    self._prose.update({number} if prose else ())
         self._rows: dict[int, list[Row]] = {}
 
     def row(self, line: int) -> Row:
@@ -84,6 +107,8 @@ class Highlighted:
         start = self._starts[chunk]
         end = self._starts[chunk + 1] if chunk + 1 < len(self._starts) else len(self.lines)
         lines = self.lines[start:end]
+        if start in self._prose:
+            return [(Piece(line, "heading" if line.startswith("#") else ""),) for line in lines]
         if self._lexer is None:
             return [(Piece(line),) for line in lines]
         rows: list[list[Piece]] = [[]]

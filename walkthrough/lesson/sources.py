@@ -1,0 +1,225 @@
+"""What there is to read beside a step: the other server's source, a document, definitions.
+
+Joins the finders of this layer for a screen to ask; what was found is kept.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import NamedTuple
+
+from walkthrough.lesson.alignment import Aligned, align, alike
+from walkthrough.lesson.chain import Frame
+from walkthrough.lesson.counterpart import Absent, Counterpart, Counterparts
+from walkthrough.lesson.definition import Definition, Definitions
+from walkthrough.lesson.document import Document, Passage
+from walkthrough.lesson.functions import Body, find_function
+from walkthrough.lesson.notes import Notes
+from walkthrough.lesson.pairing import How, Pairing, Text
+from walkthrough.lesson.source import SourceLibrary
+
+_PATH = ("", "net", "internal/poll", "runtime", "syscall", "os")
+"""The packages that the path leads through; "" is the server's own."""
+_LIKENESS = 0.5
+"""How much of a function must be the same for it to be taken for another one, renamed."""
+_MOST = 1000
+
+
+class Found(NamedTuple):
+    """A function of the call chain as the document shows it.
+
+    Attributes:
+        passage: The document's.
+        function: The function, as Go prints it.
+        line: The line of the document that is executing, or calls what is executing.
+        how: How sure that line is.
+        caller: It is a caller: what is executing is not in the document.
+        file: The running Go's file it was laid beside, "" if that is not on this machine.
+        aligned: How the two compare, None if that is not on this machine.
+    """
+
+    passage: Passage
+    function: str
+    line: int
+    how: How
+    caller: bool
+    file: str
+    aligned: Aligned | None
+
+
+class Sources:
+    """Everything there is to read, for one recording or live run.
+
+    Args:
+        library: Where source is read from.
+        notes: The notes that hold for it.
+        go_version: The Go that runs, "" if none does.
+
+    Attributes:
+        go_version: The Go whose source is at hand, "" if none is.
+    """
+
+    def __init__(self, library: SourceLibrary, notes: Notes, go_version: str = "") -> None:
+        self._library = library
+        self._running = go_version
+        self._notes = notes
+        self._beside: dict[tuple[str, str], dict[int, str]] = {}
+        self._counterparts = Counterparts(library, notes)
+        self._definitions = Definitions(library, notes)
+        self._document: Document | None = None
+        self._found: dict[tuple[str, str], tuple[Passage, Aligned | None] | None] = {}
+        self.go_version = library.go_version
+
+    def lines(self, file: str) -> tuple[str, ...]:
+        """Return the lines of a file that events name, empty if it is not on this machine."""
+        return self._library.lines(file) or ()
+
+    def missing(self, file: str) -> str:
+        """Say why `lines` has nothing for a file."""
+        return self._library.missing(file, self._running)
+
+    def notes(self, file: str, language: str) -> dict[int, str]:
+        """Return the notes beside a file by line, in ``language``."""
+        key = (file, language)
+        if key not in self._beside:
+            if len(self._beside) >= _MOST:
+                self._beside.clear()
+            lines = self._library.lines(file) if file else None
+            placed = self._notes.in_file(file, lines) if lines is not None else {}
+            self._beside[key] = {
+                line: "\n".join(note.says(language) for note in notes)
+                for line, notes in placed.items()
+            }
+        return self._beside[key]
+
+    def function_at(self, file: str, line: int) -> tuple[str, Body] | None:
+        """Return the function that a line is in, as Go prints it, and its lines."""
+        return self._definitions.function_at(file, line)
+
+    def functions(self, file: str) -> dict[str, Body]:
+        """Return all functions of a file."""
+        return self._definitions.functions(file)
+
+    def counterpart(self, file: str, line: int) -> Counterpart | Absent:
+        """Return what does the same in the other program (`Counterparts.of`)."""
+        return self._counterparts.of(file, line)
+
+    def definition(
+        self, file: str, line: int, ahead: Definition | None = None
+    ) -> Definition | None:
+        """Return where what is called on a line is defined (`Definitions.called_on`)."""
+        return self._definitions.called_on(file, line, ahead)
+
+    def deeper(self, file: str, line: int) -> Definition | None:
+        """Return what a function, whose declaration is on ``line``, calls first.
+
+        What is on the path comes before all else.
+        """
+        at = self.function_at(file, line)
+        if at is None or line != at[1].first:
+            return None
+        first = None
+        for number in range(at[1].first + 1, at[1].last + 1):
+            found = self.definition(file, number)
+            if found is not None and self._notes.for_function(found.function):
+                return found
+            first = first or found
+        return first
+
+    def in_document(
+        self, document: Document, file: str, line: int, function: str, frames: Sequence[Frame]
+    ) -> Found | None:
+        """Find what the document shows of a place: its function, else the nearest caller.
+
+        Args:
+            document: The document.
+            file: Where the server stands, as events name it.
+            line: From 1, 0 if unknown.
+            function: What is executing, by the event.
+            frames: The call chain, outermost first.
+        """
+        at = self.function_at(file, line)
+        executing = at[0] if at is not None else function
+        places = [(executing, file, line)]
+        callers = [one for one in reversed(frames) if one.span is not None]
+        places += [(one.function, one.file, one.line) for one in callers]
+        for name, where, stands in dict.fromkeys(places):
+            found = self._shown(document, name, where, stands, caller=name != executing)
+            if found is not None:
+                return found
+        return None
+
+    def not_running(self, document: Document) -> Iterator[Passage]:
+        """Yield the document's functions that the Go at hand does not have, as they are found.
+
+        Looks through whole packages, so it is nothing for a step.
+        """
+        if not self._library.has_go:
+            return
+        for passage in document.passages:
+            if not any(
+                self._definitions.declares(package, passage.name, passage.linked)
+                for package in _PATH
+            ):
+                yield passage
+
+    def _shown(
+        self, document: Document, function: str, file: str, line: int, *, caller: bool
+    ) -> Found | None:
+        python = file.endswith(".py")
+        go = self.counterpart(file, line) if python and line else None
+        if isinstance(go, Counterpart):
+            file, line, python = go.file, go.line, False
+        match = self._match(document, function, file)
+        if match is None:
+            return None
+        passage, aligned = match
+        if aligned is not None:
+            there, exact = aligned.at(line)
+            how = How.LINE if exact else How.AROUND
+            if caller and line <= aligned.running.first:  # where it calls is not known
+                how = How.FUNCTION
+            return Found(passage, function, there, how, caller, file, aligned)
+        there, how = passage.body.first, How.FUNCTION
+        if python and line and (at := self.function_at(file, line)) is not None:
+            one = Text(document.lines, passage.body)
+            there, how = Pairing(one, Text(self.lines(file), at[1])).one(line)
+        return Found(passage, function, there, how, caller, "", None)
+
+    def _match(
+        self, document: Document, function: str, file: str
+    ) -> tuple[Passage, Aligned | None] | None:
+        if document is not self._document or len(self._found) >= _MOST:
+            self._document = document
+            self._found.clear()
+        key = (function, file)
+        if key not in self._found:
+            self._found[key] = self._compare(document, function, file)
+        return self._found[key]
+
+    def _compare(
+        self, document: Document, function: str, file: str
+    ) -> tuple[Passage, Aligned | None] | None:
+        lines = () if file.endswith(".py") else self.lines(file)
+        functions = self.functions(file) if lines else {}
+        body = find_function(functions, function)
+        if body is None:
+            for passage in document.passages_of(function):
+                # A name alone may be another package's: net.Listen, syscall.Listen.
+                if _owned(passage, function) or not function.startswith("syscall."):
+                    return passage, None
+            return None
+        names = [function, *(key for key, its in functions.items() if its == body)]
+        for passage in dict.fromkeys(chain(*map(document.passages_of, names))):
+            declared = document.lines[passage.body.first - 1]
+            if _owned(passage, function) or alike(declared, lines[body.first - 1]):
+                return passage, align(document.lines, passage.body, lines, body)
+        for passage in document.passages_like(function):
+            aligned = align(document.lines, passage.body, lines, body)
+            if aligned.likeness >= _LIKENESS:
+                return passage, aligned
+        return None
+
+
+def _owned(passage: Passage, function: str) -> bool:
+    """Tell whether a passage says by more than a bare name what it shows."""
+    return passage.linked == function or "." in passage.name

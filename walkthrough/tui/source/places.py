@@ -1,0 +1,96 @@
+"""Where one looks: where the server stands, or aside, at what is defined or who called.
+
+Finds in the events what the trace enters next. Knows no widget.
+"""
+
+from typing import NamedTuple
+
+from walkthrough.lesson.chain import Frame
+from walkthrough.lesson.definition import Definition
+from walkthrough.lesson.sources import Sources
+from walkthrough.lesson.steps import StepView
+from walkthrough.model.events import FunctionEntered, FunctionReturned
+from walkthrough.replay.history import History
+
+_AHEAD = 400
+"""So many events are looked at for what is entered next."""
+
+
+class Look(NamedTuple):
+    """Something looked at aside.
+
+    Attributes:
+        file: As events name it.
+        line: The line looked at.
+        function: As Go prints it.
+        span: The span in which the trace is there, None if it is not known to come there.
+        after: The event that entered it, -1 if that is not known.
+    """
+
+    file: str
+    line: int
+    function: str
+    span: int | None = None
+    after: int = -1
+
+
+class Place(NamedTuple):
+    """Where one looks. ``aside``: not where the server stands.
+
+    ``span`` and ``after`` as in `Look`; ``frames``: the call chain, callers last but one.
+    """
+
+    file: str
+    line: int
+    function: str
+    frames: tuple[Frame, ...]
+    span: int | None
+    after: int
+    aside: bool
+
+
+def place_of(view: StepView, index: int, look: Look | None) -> Place:
+    """Return where one looks at event ``index``."""
+    if look is not None:
+        return Place(
+            look.file, look.line, look.function, view.frames, look.span, look.after, aside=True
+        )
+    open_frames = [frame for frame in view.frames if frame.span is not None]
+    span = open_frames[-1].span if open_frames else None
+    return Place(view.file, view.line, view.function, view.frames, span, index, aside=False)
+
+
+def entered_next(history: History, place: Place) -> FunctionEntered | None:
+    """Return the function that the trace enters next from a place, None if that is not known."""
+    if place.span is None or place.after < 0:
+        return None
+    for index in range(place.after + 1, min(len(history), place.after + _AHEAD)):
+        event = history.event(index)
+        if isinstance(event, FunctionEntered) and event.parent == place.span:
+            return event
+        if isinstance(event, FunctionReturned) and event.span == place.span:
+            return None
+    return None
+
+
+def definition(sources: Sources, history: History, place: Place, line: int) -> Look | None:
+    """Return the definition of what is called on a line, None if nothing at hand is.
+
+    Args:
+        sources: What there is to read.
+        history: The events, which may tell what comes next.
+        place: Where one looks.
+        line: The line there.
+    """
+    entered = entered_next(history, place) if line == place.line else None
+    ahead = None
+    if entered is not None and entered.source is not None:
+        ahead = Definition(entered.source.file, entered.source.line, entered.function or "")
+    found = sources.definition(place.file, line, ahead)
+    if found is None:
+        found = sources.deeper(place.file, line)
+    if found is None or (found.file, found.line) == (place.file, line):
+        return None
+    if entered is not None and ahead is not None and found.function == ahead.function:
+        return Look(*found, entered.span, entered.seq)
+    return Look(*found)
