@@ -11,7 +11,7 @@ import msgspec
 
 import walkthrough
 from walkthrough.lesson import scenario as scenarios
-from walkthrough.lesson.format import Scenario
+from walkthrough.lesson.format import Question, Scenario
 from walkthrough.lesson.functions import Body, find_function, find_functions, local, short
 from walkthrough.lesson.notes import Note, Notes
 from walkthrough.lesson.source import SourceLibrary, find_go_root
@@ -81,6 +81,7 @@ class Lesson:
         library: Where source is read from.
         notes: The program's notes, and the scenario's.
         scenario: What is being run, None for a program of the user's.
+        questions: The scenario's own questions.
     """
 
     def __init__(
@@ -89,9 +90,11 @@ class Lesson:
         library: SourceLibrary,
         notes: Notes,
         scenario: Scenario | None = None,
+        questions: Sequence[Question] = (),
     ) -> None:
         self.header = header
         self.scenario = scenario
+        self.questions = questions
         self._library = library
         self._notes = notes.for_version(header.go_version) if header.go_version else notes
         self._beside: dict[tuple[str, str], dict[int, str]] = {}
@@ -214,14 +217,16 @@ def lesson_for(header: Header) -> Lesson:
     """
     package = Path(walkthrough.__file__).resolve().parent
     notes, scenario, folder = Notes.load(), None, None
+    questions: Sequence[Question] = ()
     if header.scenario in scenarios.names():
         folder = scenarios.find(header.scenario)
         scenario = scenarios.load_folder(folder)
-        notes = notes.plus(scenarios.load_notes(folder))
+        own = scenarios.load_lesson(folder)
+        notes, questions = notes.plus(own.note), own.question
     library = SourceLibrary(
         find_go_root(header.go_version), scenarios.server_folder(), package / "capture", folder
     )
-    return Lesson(header, library, notes, scenario)
+    return Lesson(header, library, notes, scenario, questions)
 
 
 def _owner(event: AnyEvent, world: World) -> int | None:

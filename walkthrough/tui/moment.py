@@ -6,6 +6,8 @@ Made from a history and a lesson; it knows no widget.
 from dataclasses import dataclass
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from walkthrough.lesson.steps import StepView
 from walkthrough.model.events import AnyEvent, FunctionEntered, FunctionReturned
 from walkthrough.replay.history import History
@@ -45,8 +47,16 @@ class Moment:
     words: Words
 
 
-def moment_at(history: History, index: int, lesson: Viewer | None, words: Words) -> Moment:
-    """Return the moment of event ``index``; -1 for the one before the first."""
+_NO_NOTES: dict[int, str] = {}  # always this one: panes tell by it that nothing is new
+
+
+def moment_at(
+    history: History, index: int, lesson: Viewer | None, words: Words, *, hushed: bool = False
+) -> Moment:
+    """Return the moment of event ``index``; -1 for the one before the first.
+
+    With ``hushed`` its notes are kept back: they would answer what is being asked.
+    """
     if index < 0:
         return Moment(history, -1, None, World(), World(), None, words)
     # What a step lands on may have riders: it is about the event that they ride with.
@@ -58,6 +68,8 @@ def moment_at(history: History, index: int, lesson: Viewer | None, words: Words)
     if lesson is not None:
         entered = _entry_of(event, before, history)
         view = lesson.view(event, world, words.code, entered)
+        if hushed:
+            view = replace(view, notes=_NO_NOTES, caption="")
     return Moment(history, index, event, world, before, view, words)
 
 

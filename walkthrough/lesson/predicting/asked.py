@@ -51,6 +51,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         why: Why that one, None while nobody knows.
         shown: The event that shows it, None while it has not come.
         came: What came, as an option would say it; None while it has not come.
+        sight: The event to look at again afterwards; None for the step at which it is asked.
     """
 
     id: str
@@ -63,6 +64,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     why: Words | None = None
     shown: int | None = None
     came: Words | None = None
+    sight: int | None = None
 
     @property
     def open(self) -> bool:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from walkthrough.lesson.format import Question, Words
 from walkthrough.lesson.predicting import calls, queue, reasons, results, sights, stages, waiting
 from walkthrough.lesson.predicting.asked import Asked, Kind, of_scenario
-from walkthrough.lesson.predicting.making import Answer, Lost, Made, offered, right_of
+from walkthrough.lesson.predicting.making import LOST, Answer, Lost, Made, offered, right_of
 from walkthrough.lesson.predicting.words import filled
 from walkthrough.model.events import AnyEvent, KernelObserved
 from walkthrough.model.path import Place
@@ -75,10 +75,16 @@ class Course:
     @property
     def finished(self) -> bool:
         """Tell whether no further question will come of what is still to be read."""
-        if self._next >= len(self._history):
-            return True
-        quiet = self._next - self._last_news > MOST_QUIET
-        return quiet and not self._left and not self._open
+        return self._next >= len(self._history) or self.spent(MOST_QUIET)
+
+    def spent(self, quiet: int) -> bool:
+        """Tell whether the scenario has asked all, and ``quiet`` events brought nothing new."""
+        return self._next - self._last_news > quiet and not self._left and not self._open
+
+    def end(self) -> None:
+        """No more events will come: what is open stays without an answer."""
+        for id in [*self._open]:
+            self._close(id, LOST)
 
     def read_to(self, index: int, most: int) -> None:
         """Read on up to and including event ``index``, but at most ``most`` events."""
@@ -121,12 +127,17 @@ class Course:
                 return
             yield self._known[id]
 
-    def open_now(self) -> list[Asked]:
-        """List what can be asked of a live server at its newest event, the answer yet to come."""
+    def open_at(self, step: int) -> list[Asked]:
+        """List what can be asked of a live server that stands at ``step``, its newest.
+
+        Which stage comes next may also be asked later; what a call comes back with may be seen.
+        """
         return [
             self._known[id]
             for id, made in self._open.items()
-            if id not in self._frozen and not made.late_made
+            if id not in self._frozen
+            and not made.on_demand
+            and (made.kind is Kind.STAGE or self._made_at[id] == step)
         ]
 
     def known(self, id: str) -> Asked | None:
@@ -237,6 +248,7 @@ class Course:
             why=answer.why,
             shown=answer.shown,
             came=answer.option.text,
+            sight=None if answer.much_later else answer.shown,
         )
         self._enter(self._known[id])
 
@@ -250,6 +262,7 @@ class Course:
             why=answer.why or self._unexplained(answer),
             shown=answer.shown,
             came=answer.option.text,
+            sight=None if answer.much_later else answer.shown,
         )
 
     @staticmethod
@@ -262,13 +275,11 @@ class Course:
         """Return the last step at which the answer cannot be seen yet; None if there is none."""
         if isinstance(answer, Lost):
             return None
-        if made.late_made:
-            return self._step_before(made_at)
-        shown = self._lead(answer.shown)
         if answer.much_later:
             return made_at
+        shown = self._lead(answer.shown)
         last = self._step_before(shown)
-        if made.kind is Kind.STAGE:
+        if made.kind is Kind.STAGE or made.on_demand:
             return last
         if last is None or self._looked_between(made_at, shown):
             last = made_at

@@ -50,8 +50,7 @@ class Made:
         options: Choices in the order of how well they fit, the likeliest first; of them
             `MOST_OPTIONS` are offered.
         numeric: The choices are numbers, shown in their order.
-        late_made: It was made by the very event that begins to answer it, so it is asked one step
-            before, which only a recording allows.
+        on_demand: A live server is asked about it only when its user is about to act.
     """
 
     kind: Kind
@@ -60,7 +59,7 @@ class Made:
     ask: Words
     options: tuple[Option, ...]
     numeric = False
-    late_made = False
+    on_demand = False
 
     def settle(self, event: AnyEvent, before: World, world: World) -> Answer | Lost | None:
         """Look at an event that came after: the answer, `LOST`, or None if it has not come yet.

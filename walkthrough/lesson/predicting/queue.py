@@ -37,13 +37,13 @@ class AfterConnect(Made):
     topic = "queue after connect"
     most = 2
     numeric = True
+    on_demand = True
 
     def __init__(self, listener: SocketState, acted: ClientActed | None = None) -> None:
         count = listener.accept_queue or 0
         self._count = count
         self._backlog = listener.backlog
         self._acted = acted
-        self.late_made = acted is not None
         self.ask = words.filled(words.CONNECTS, count=count)
         others = (count, count + 2, 0) if count else (count, count + 2, self._backlog or 0)
         self.options = _numbers(count + 1, *others, count + 3)
