@@ -279,9 +279,9 @@ class Course:
             return made_at
         shown = self._lead(answer.shown)
         last = self._step_before(shown)
-        if made.kind is Kind.STAGE or made.on_demand:
+        if made.kind is Kind.STAGE:
             return last
-        if last is None or self._looked_between(made_at, shown):
+        if last is None or (not made.on_demand and self._looked_between(made_at, shown)):
             last = made_at
         # The scenario may have asked since the question was made.
         return None if self._beside_own(bisect_right(self._leads, last)) else last
