@@ -6,17 +6,19 @@ from walkthrough.lesson.predicting.asked import Kind, Option
 from walkthrough.lesson.predicting.making import LOST, Answer, Lost, Made
 from walkthrough.model.events import (
     AnyEvent,
+    CallReturned,
     CaptureEnded,
     FunctionEntered,
     FunctionReturned,
     ProcessExited,
     begins_stage,
 )
-from walkthrough.model.path import NOWHERE, Stage, Step
+from walkthrough.model.path import Stage, Step
 from walkthrough.replay.advance import span_key
 from walkthrough.replay.world import World
 
 _BEGINS_ALL = ("net.Listen", "net.ListenPacket", "net.Dial")
+_ANYWHERE = Stage.POLL_SERVER_INIT
 _NONE = Option("none", words.NO_STAGE)
 
 
@@ -34,7 +36,12 @@ class NextStage(Made):
         else:
             template = words.AFTER_FAILURE if failed else words.NEXT_STAGE
             self.ask = words.filled(template, stage=done.value)
-        ahead = [stage for stage in Stage if stage not in world.order]
+        order = list(Stage)
+        # The poller begins anywhere; what was passed otherwise (a log does not tell all) is past.
+        passed = [order.index(stage) for stage in world.order if stage is not _ANYWHERE]
+        ahead = [
+            s for s in order if s not in world.order and order.index(s) > max(passed, default=-1)
+        ]
         begun = [stage for stage in reversed(world.order) if stage is not done]
         likely = [_option(stage) for stage in (*ahead, *begun)][:3]
         self.options = (_NONE, *likely) if failed else (*likely, _NONE)
@@ -72,7 +79,15 @@ def notice(event: AnyEvent, before: World, world: World) -> NextStage | None:
     match event:
         case FunctionEntered(mark=None) if not world.order and event.function in _BEGINS_ALL:
             return NextStage(None, event.function or "", world, failed=False)
-        case FunctionReturned(stage=Stage() as stage, step=None, mark=mark) if mark == stage.value:
-            if event.place != NOWHERE:
-                return NextStage(stage, event.function or "", world, failed=event.failed)
+        case FunctionReturned(stage=Stage() as stage, step=None) if _ends(event, stage, before):
+            return NextStage(stage, event.function or "", world, failed=event.failed)
+        case CallReturned(stage=Stage() as stage, step=None) if _ends(event, stage, before):
+            failed = event.error is not None  # in a log of strace's a call stands for the stage
+            return NextStage(stage, event.call, world, failed=failed)
     return None
+
+
+def _ends(event: FunctionReturned | CallReturned, stage: Stage, before: World) -> bool:
+    """Tell whether what has returned stands for ``stage``."""
+    chain = before.spans.get(span_key(event), ())
+    return any(span.span == event.span and span.mark == stage.value for span in chain)
