@@ -13,7 +13,7 @@ import walkthrough
 from walkthrough.lesson import scenario as scenarios
 from walkthrough.lesson.chain import SKIPPED as SKIPPED
 from walkthrough.lesson.chain import Chains, Frame
-from walkthrough.lesson.format import Scenario
+from walkthrough.lesson.format import Question, Scenario
 from walkthrough.lesson.notes import FOLLOWED, Note, Notes
 from walkthrough.lesson.source import SourceLibrary, find_go_root, find_some_go_root
 from walkthrough.lesson.sources import Sources
@@ -75,6 +75,7 @@ class Lesson:
         library: Where source is read from.
         notes: The program's notes, and the scenario's.
         scenario: What is being run, None for a program of the user's.
+        questions: The scenario's own questions.
 
     Attributes:
         sources: What else there is to read: the other server's source, a document, definitions.
@@ -86,9 +87,11 @@ class Lesson:
         library: SourceLibrary,
         notes: Notes,
         scenario: Scenario | None = None,
+        questions: Sequence[Question] = (),
     ) -> None:
         self.header = header
         self.scenario = scenario
+        self.questions = questions
         self._library = library
         self._notes = notes.for_version(header.go_version) if header.go_version else notes
         self._chains = Chains(library)
@@ -159,14 +162,16 @@ def lesson_for(header: Header) -> Lesson:
     """
     package = Path(walkthrough.__file__).resolve().parent
     notes, scenario, folder = Notes.load(), None, None
+    questions: Sequence[Question] = ()
     if header.scenario in scenarios.names():
         folder = scenarios.find(header.scenario)
         scenario = scenarios.load_folder(folder)
-        notes = notes.plus(scenarios.load_notes(folder))
+        own = scenarios.load_lesson(folder)
+        notes, questions = notes.plus(own.note), own.question
     # The Python server has no Go; beside it stands the Go that it follows, or what there is.
     go_root = find_go_root(header.go_version) if header.go_version else find_some_go_root(FOLLOWED)
     library = SourceLibrary(go_root, scenarios.server_folder(), package / "capture", folder)
-    return Lesson(header, library, notes, scenario)
+    return Lesson(header, library, notes, scenario, questions)
 
 
 def _owner(event: AnyEvent, world: World) -> int | None:

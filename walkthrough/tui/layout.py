@@ -7,12 +7,11 @@ walk.tcss says what they mean.
 from dataclasses import replace
 from typing import NamedTuple
 
-from msgspec import structs
 from rich.text import Text
 from textual.screen import Screen
 from textual.widget import Widget
 
-from walkthrough.tui.moment import Moment
+from walkthrough.tui.moment import Moment, without_notes
 from walkthrough.tui.rows import ListedRows, Piece, wrap
 from walkthrough.tui.words import Words
 
@@ -74,9 +73,6 @@ SPACIOUS_COLUMNS = 130
 """From this width on two panes that are presented stand side by side."""
 SECOND = "ladder"
 """What is presented beside the source at first."""
-
-_NO_NOTES: dict[int, str] = {}
-"""One and the same, so that a file without notes is laid out once."""
 
 _FOCUS = {pane: "#source-lines" if pane == "source" else f"#{pane}" for pane in PANES}
 
@@ -167,7 +163,7 @@ class Layout:
         """Return what the source pane draws: while presenting the caption has the notes."""
         if not self.presenting or moment.view is None:
             return moment
-        return replace(moment, view=structs.replace(moment.view, notes=_NO_NOTES, caption=""))
+        return replace(moment, view=without_notes(moment.view))
 
     def in_sight(self, pane: str) -> bool:
         """Tell whether a pane can be seen; what cannot need not be drawn."""

@@ -6,6 +6,8 @@ Made from a history and a lesson; it knows no widget.
 from dataclasses import dataclass
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from walkthrough.lesson.sources import Sources
 from walkthrough.lesson.steps import StepView
 from walkthrough.model.events import AnyEvent, FunctionEntered, FunctionReturned
@@ -48,8 +50,21 @@ class Moment:
     sources: Sources | None = None
 
 
-def moment_at(history: History, index: int, lesson: Viewer | None, words: Words) -> Moment:
-    """Return the moment of event ``index``; -1 for the one before the first."""
+_NO_NOTES: dict[int, str] = {}  # always this one: panes tell by it that nothing is new
+
+
+def without_notes(view: StepView) -> StepView:
+    """Return what there is to show, its notes kept back: somebody else says them, or nobody yet."""
+    return replace(view, notes=_NO_NOTES, caption="")
+
+
+def moment_at(
+    history: History, index: int, lesson: Viewer | None, words: Words, *, hushed: bool = False
+) -> Moment:
+    """Return the moment of event ``index``; -1 for the one before the first.
+
+    With ``hushed`` its notes are kept back: they would answer what is being asked.
+    """
     if index < 0:
         return Moment(history, -1, None, World(), World(), None, words)
     # What a step lands on may have riders: it is about the event that they ride with.
@@ -61,6 +76,8 @@ def moment_at(history: History, index: int, lesson: Viewer | None, words: Words)
     if lesson is not None:
         entered = _entry_of(event, before, history)
         view = lesson.view(event, world, words.code, entered)
+        if hushed:
+            view = without_notes(view)
     sources = getattr(lesson, "sources", None)  # a lesson made for a test may have none
     return Moment(history, index, event, world, before, view, words, sources)
 

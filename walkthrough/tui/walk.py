@@ -96,6 +96,7 @@ class WalkScreen(Screen[None]):
         self._index = -1
         self._following = True
         self._leaving = False
+        self.hushed = False  # whether notes are kept back
         self._frame: Timer | None = None
         self._strace = strace
         self.arrangement = Layout(strace=strace is not None)
@@ -161,6 +162,11 @@ class WalkScreen(Screen[None]):
         """The events so far, None before a capture's header."""
         return self._history
 
+    @property
+    def lesson(self) -> Viewer | None:
+        """What is said about the events, None if there is nothing."""
+        return self._lesson
+
     def show(self) -> None:
         """Draw everything for the moment under the cursor."""
         words = words_of(self.language)
@@ -197,7 +203,8 @@ class WalkScreen(Screen[None]):
     def _moment(self) -> Moment | None:
         if self._history is None:
             return None
-        return moment_at(self._history, self._index, self._lesson, words_of(self.language))
+        words = words_of(self.language)
+        return moment_at(self._history, self._index, self._lesson, words, hushed=self.hushed)
 
     def _begin_lesson(self, header: Header) -> None:
         """Make the lesson; without one the walk goes on, and says what is missing."""

@@ -1,7 +1,327 @@
-"""What the actions of predict mode do."""
+"""The part of predict mode: holds a step back, asks, carries it out, tells what came and why."""
 
+from textual.timer import Timer
+from textual.widget import Widget
+
+from walkthrough.lesson.predicting.asked import Asked
+from walkthrough.lesson.predicting.score import Given, Outcome
+from walkthrough.model.events import begins_stage
+from walkthrough.tui.moment import Moment
 from walkthrough.tui.part import Part
+from walkthrough.tui.predict.box import PredictBar, PredictBox
+from walkthrough.tui.predict.review import ReviewScreen
+from walkthrough.tui.predict.session import Session
+from walkthrough.tui.predict.words import predict_words
+from walkthrough.tui.standing import Mode
+
+MOVES = ("step", "next_stage", "run")
+CLIENTS = ("connect", "accept", "send", "receive", "half_close", "close_client", "reset_client")
+READING_S = 0.05
+READING = 1_000
+"""So many events are read at a time, every `READING_S`, to find the questions of a long recording.
+"""
 
 
 class Predict(Part):
     """The part of predict mode."""
+
+    _on = False
+    _session: Session | None = None
+    _asked: Asked | None = None
+    _verdict: Given | None = None
+    _held = ""  # what is carried out once the question is answered
+    _passing = False
+    _goal = ""  # live: what the server is being stepped towards
+    _driven = -1
+    _reviewed = 0
+    _back_to: Widget | None = None
+    _reading: Timer | None = None
+
+    def mounted(self) -> None:
+        """Put the box and the bar where the timeline is."""
+        timeline = self._walk.query_one("#timeline")
+        self._walk.mount(PredictBox(self), PredictBar(self), before=timeline)
+        self._reading = self._walk.set_interval(READING_S, self._read_on, pause=True)
+
+    # The actions
+
+    def predict(self) -> None:
+        """Begin to ask, or leave it."""
+        if self._walk.history is None:
+            return
+        if self._on:
+            self._leave()
+            return
+        if self._session is None:
+            questions = getattr(self._walk.lesson, "questions", ())
+            self._session = Session(self._walk.history, questions)
+        self._on = self._walk.hushed = True
+        self._walk.set_class(True, "-predicting")
+        self._walk.show()
+
+    def predict_review(self) -> None:
+        """Show the score, and what to look at again."""
+        self.review()
+
+    def _leave(self) -> None:
+        assert self._session is not None
+        self._on = self._walk.hushed = False
+        self._goal = ""
+        self._close()
+        self._walk.set_class(False, "-predicting")
+        if self._reading is not None:
+            self._reading.pause()
+        self._walk.show()
+        if len(self._session.score) != self._reviewed:
+            self.review()
+
+    # Around every action and every step
+
+    def before(self, id: str) -> bool:
+        """Hold a step back if there is something to be asked first."""
+        session, standing = self._session, self._walk.standing
+        if not self._on or self._passing or session is None:
+            return False
+        if id == "pane_timeline" and not standing.mode.live:
+            self._walk.say(predict_words(self._walk.language).no_timeline)
+            return True
+        if id == "pause":
+            self._goal = ""
+        if id not in MOVES + CLIENTS or standing.mode is Mode.RUNNING:
+            return False
+        if self._asked is not None or self._verdict is not None:
+            self._box.focus()
+            return True
+        was, self._goal = self._goal, ""
+        if was and id == "run":
+            return True
+        if id in CLIENTS:
+            return self._before_client(id, session)
+        asked = session.due(standing.index, live=self._at_live_edge)
+        if asked is not None:
+            self._ask(asked, "step")
+            return True
+        return id != "step" and self._go_far(id, session)
+
+    def shown(self, moment: Moment) -> None:
+        """Take note of where the walk stands, judge what has come, and step on if that is asked."""
+        session = self._session
+        if session is None or not self._on:
+            return
+        session.look(moment.index)
+        live = self._walk.live
+        if live is not None:
+            session.course.read_to(moment.index, READING)
+            news = session.news() if live.mode.live else session.end()
+            if news and self._asked is None and self._verdict is None:
+                self._goal = ""
+                self._reveal(news[-1])
+        elif not session.course.finished and self._reading is not None:
+            self._reading.resume()
+        if self._asked is not None and self._asked.index != session.course.step_of(moment.index):
+            self._close()
+        self._drive(session)
+        self._tell_bar()
+        self._end(session)
+
+    def translated(self) -> None:
+        """Say it in the other language."""
+        if self._session is not None:
+            self._box.speak(self._walk.language, hall=self._session.hall)
+            self._tell_bar()
+
+    # What the box says
+
+    def chosen(self, choice: int | None) -> None:
+        """Take the answer, carry out what was held, tell what came."""
+        self._answered(choice, skip=False)
+
+    def skipped(self) -> None:
+        """Carry out what was held, and ask no more about it."""
+        self._answered(None, skip=True)
+
+    def gone_on(self) -> None:
+        """Close what was told."""
+        self._close()
+        self._walk.show()
+
+    def hall_switched(self) -> None:
+        """Let a hall call out, or let one answer alone; remembered for the walk."""
+        if self._session is not None:
+            self._session.hall = not self._session.hall
+            self._box.speak(self._walk.language, hall=self._session.hall)
+
+    def review(self) -> None:
+        """Show the score in full; what is chosen there is gone to."""
+        session = self._session
+        history = self._walk.history
+        if session is None:
+            if history is None:
+                return
+            session = Session(history)
+        self._reviewed = len(session.score)
+        screen = ReviewScreen(session.score, session.passed_over(), self._walk.language)
+        self._walk.app.push_screen(screen, self._go_to)
+
+    def _go_to(self, index: int | None) -> None:
+        if index is not None:
+            self._walk.move_to(index)
+
+    # Asking and telling
+
+    @property
+    def _box(self) -> PredictBox:
+        return self._walk.query_one(PredictBox)
+
+    @property
+    def _at_live_edge(self) -> bool:
+        standing = self._walk.standing
+        return standing.mode.live and standing.at_edge
+
+    def _before_client(self, id: str, session: Session) -> bool:
+        """Ask what is due before a client acts, or what its connecting will bring."""
+        history = self._walk.history
+        assert history is not None
+        if not self._walk.standing.at_edge:
+            self._walk.move_to(len(history) - 1)
+        asked = session.due(self._walk.standing.index, live=True)
+        if asked is None and id == "connect":
+            asked = session.before_connect()
+        if asked is None:
+            return False
+        self._ask(asked, id)
+        return True
+
+    def _go_far(self, id: str, session: Session) -> bool:
+        """Go on to the next question, if there is one on the way; True if that was all to do."""
+        history, standing = self._walk.history, self._walk.standing
+        assert history is not None
+        last = len(history) - 1
+        if not self._at_live_edge:
+            end = history.next_stage(standing.index) if id == "next_stage" else last
+            asked = session.next_between(standing.index, end)
+            if asked is not None:
+                self._walk.move_to(asked.index)
+                self._ask(asked, "step")
+                return True
+            if not standing.mode.live or end < last:
+                return False
+            self._walk.move_to(last)
+        if self._walk.standing.mode is not Mode.HALTED or session.spent():
+            return False
+        self._goal, self._driven = id, -1
+        self._drive(session)
+        return True
+
+    def _drive(self, session: Session) -> None:
+        """Step a live server towards the goal, one event at a time, until something is asked."""
+        live, history, standing = self._walk.live, self._walk.history, self._walk.standing
+        if not self._goal or live is None or history is None:
+            return
+        if not standing.mode.live:
+            self._goal = ""
+        if standing.mode is not Mode.HALTED or not standing.at_edge:
+            return
+        if standing.index == self._driven or self._asked is not None or self._verdict is not None:
+            return
+        asked = session.due(standing.index, live=True)
+        begun = self._driven >= 0 and begins_stage(history.event(history.lead(standing.index)))
+        if asked is not None:
+            self._goal = ""
+            self._ask(asked, "step")
+        elif begun and self._goal == "next_stage":
+            self._goal = ""
+        else:
+            self._driven = standing.index
+            live.step()
+
+    def _ask(self, asked: Asked, held: str) -> None:
+        assert self._session is not None
+        self._asked, self._held, self._verdict = asked, held, None
+        session = self._session
+        self._box.ask(asked, session.score, self._walk.language, hall=session.hall)
+        self._open_box()
+
+    def _answered(self, choice: int | None, *, skip: bool) -> None:
+        asked, session = self._asked, self._session
+        if asked is None or session is None:
+            return
+        given = session.answer(asked, choice, skip=skip)
+        self._asked = None
+        step = self._walk.standing.index
+        more = session.due(step, live=self._at_live_edge)
+        if given.outcome is Outcome.SKIPPED or given.asked.open:
+            self._close()
+            if more is not None:
+                self._ask(more, self._held)
+            else:
+                self._carry_out()
+            return
+        self._reveal(given)
+        if more is None:
+            self._carry_out()
+        else:
+            self._walk.show()
+
+    def _reveal(self, given: Given) -> None:
+        assert self._session is not None
+        self._verdict = given
+        session = self._session
+        self._box.reveal(given, session.score, self._walk.language, hall=session.hall)
+        self._open_box()
+
+    def _carry_out(self) -> None:
+        """Do what was held back; what has been asked does not hold it again."""
+        self._passing = True
+        try:
+            self._walk.action_perform(self._held)
+        finally:
+            self._passing = False
+
+    def _open_box(self) -> None:
+        focused = self._walk.focused
+        if focused is not self._box:
+            self._back_to = focused
+        self._walk.set_class(True, "-asking")
+        self._box.focus(scroll_visible=False)
+
+    def _close(self) -> None:
+        self._asked = self._verdict = None
+        self._walk.set_class(False, "-asking")
+        if self._walk.focused is self._box:
+            self._walk.set_focus(self._back_to)
+        self._back_to = None
+
+    def _tell_bar(self) -> None:
+        session, standing = self._session, self._walk.standing
+        if session is None or not self._on:
+            return
+        words = predict_words(self._walk.language)
+        behind = self._walk.live is None and session.course.read <= standing.index
+        said = words.reading if behind and not session.course.finished else words.begin
+        self._walk.query_one(PredictBar).tell(
+            session.score,
+            session.given_at(standing.index),
+            session.waiting(),
+            self._walk.language,
+            said,
+        )
+
+    def _read_on(self) -> None:
+        """Read a little of a long recording, so that its questions are known when they are due."""
+        session = self._session
+        if session is None or self._reading is None:
+            return
+        session.course.read_to(session.course.read + READING, READING)
+        if session.course.finished:
+            self._reading.pause()
+        self._tell_bar()
+
+    def _end(self, session: Session) -> None:
+        """At the end of the walk show the review, once for what was answered."""
+        standing = self._walk.standing
+        over = standing.at_edge and standing.mode in (Mode.REPLAY, Mode.ENDED, Mode.FAILED)
+        busy = self._asked is not None or self._verdict is not None
+        if over and not busy and len(session.score) != self._reviewed:
+            self._reviewed = len(session.score)
+            self._walk.call_later(self.review)

@@ -1,0 +1,172 @@
+"""What every question of a whole walk must hold to, told from the events by another way."""
+
+import re
+
+from walkthrough.lesson.predicting.asked import Asked, Kind
+from walkthrough.model.events import (
+    CallEntered,
+    CallReturned,
+    ClientActed,
+    FunctionEntered,
+    FunctionReturned,
+    KernelObserved,
+    ProcessExited,
+    begins_stage,
+)
+from walkthrough.replay.history import History
+
+
+def steps_of(history: History) -> list[int]:
+    """Return the event at which each step lands, in order."""
+    landings = [history.landing(0)]
+    while landings[-1] < len(history) - 1:
+        landings.append(history.next_step(landings[-1]))
+    return landings
+
+
+def check_form(asked: Asked) -> None:
+    """Check what does not depend on the trace: choices, languages, what is right."""
+    assert asked.right is not None
+    assert 2 <= len(asked.options) <= 5
+    for language in ("en", "zh"):
+        texts = [option.text.says(language) for option in asked.options]
+        assert all(texts)
+        assert len(set(texts)) == len(texts), texts
+        said = [asked.ask.says(language), asked.why.says(language) if asked.why else "", *texts]
+        assert all(said)
+        made = asked.kind is not Kind.SCENARIO
+        assert not (made and any("{" in text or "None" in text for text in said)), said
+    assert len({option.key for option in asked.options}) == len(asked.options)
+    assert asked.ask.zh.endswith("？")
+    assert asked.ask.en.endswith("?")
+    assert asked.why is not None
+    assert asked.why.zh.endswith("。")
+    assert asked.why.en.endswith(".")
+
+
+def check_against(history: History, asked: Asked) -> None:
+    """Check a made question against the trace, from its text and the events alone."""
+    assert asked.right is not None
+    assert asked.shown is not None
+    at = history.landing(asked.index)
+    assert at < asked.shown, "the answer was to be seen already"
+    right = asked.options[asked.right].text.en
+    match asked.kind:
+        case Kind.STAGE:
+            assert right == _next_stage(history, at)
+        case Kind.CALL:
+            assert right == _first_call(history, asked, at)
+        case Kind.QUEUE:
+            _check_queue(history, asked, at, right)
+        case Kind.BLOCK if "What does that goroutine do next" in asked.ask.en:
+            assert (right == "it parks") == _parks(history, asked, at)
+        case _:
+            _check_result(history, asked, at, right)
+
+
+def _next_stage(history: History, at: int) -> str:
+    for index in range(at + 1, len(history)):
+        event = history.event(index)
+        if begins_stage(event):
+            return str(event.stage)
+        if isinstance(event, ProcessExited):
+            return "none any more"
+    raise AssertionError("the trace does not tell")
+
+
+def _first_call(history: History, asked: Asked, at: int) -> str:
+    function = asked.ask.en.partition(" has made")[0]
+    spans = [
+        (key, span)
+        for key, chain in history.world(at).spans.items()
+        for span in chain
+        if span.name == function and not span.call
+    ]
+    # Of several goroutines inside, the one whose call comes next is meant, or that which entered
+    # last: all of them are asked about the same, so any that fits will do.
+    found = set()
+    for key, span in spans:
+        for index in range(span.entered + 1, len(history)):
+            event = history.event(index)
+            if event.goroutine != key:
+                continue
+            if isinstance(event, CallEntered) and not event.quiet:
+                found.add((event.call, index))
+                break
+            parks = isinstance(event, FunctionEntered) and event.function == "runtime.gopark"
+            returned = isinstance(event, FunctionReturned) and event.span == span.span
+            if parks or returned:
+                found.add(("none at all", index))
+                break
+    fitting = [call for call, index in found if index == asked.shown]
+    assert len(fitting) == 1, (asked, found)
+    return fitting[0]
+
+
+def _check_queue(history: History, asked: Asked, at: int, right: str) -> None:
+    assert asked.shown is not None
+    counts = re.search(r"queue holds (\d+)", asked.ask.en)
+    assert counts is not None
+    assert _queue(history, at) == int(counts[1])
+    event = history.event(asked.shown)
+    assert isinstance(event, ClientActed | CallReturned)
+    landing = history.landing(asked.shown)
+    if isinstance(event, ClientActed):
+        # It has been looked at before and after, and nothing else came in between.
+        assert history.previous_step(landing) == at
+        assert isinstance(history.event(asked.shown + 1), KernelObserved)
+    assert _queue(history, landing) == int(right)
+
+
+def _queue(history: History, index: int) -> int:
+    kernel = history.world(index).kernel
+    assert kernel is not None
+    queues = [each.accept_queue for each in kernel.sockets if each.accept_queue is not None]
+    waiting = [
+        queue
+        for each, queue in zip(
+            (each for each in kernel.sockets if each.accept_queue is not None), queues, strict=True
+        )
+        if each.owner == "server"
+    ]
+    assert len(waiting) >= 1
+    return max(waiting)
+
+
+def _parks(history: History, asked: Asked, at: int) -> bool:
+    goroutine = int(re.findall(r"goroutine (\d+)", asked.ask.en)[0])
+    for index in range(at + 1, len(history)):
+        event = history.event(index)
+        if event.goroutine == goroutine:
+            if isinstance(event, FunctionEntered) and event.mark == "pollWait":
+                return True
+            if isinstance(event, CallEntered):
+                return False
+    raise AssertionError("the trace does not tell")
+
+
+def _check_result(history: History, asked: Asked, at: int, right: str) -> None:
+    assert asked.shown is not None
+    returned = history.event(asked.shown)
+    assert isinstance(returned, CallReturned)
+    call = re.match(r"(\w+) is being called", asked.ask.en)
+    assert call is not None
+    assert call[1] == returned.call
+    open_ = [
+        span
+        for chain in history.world(at).spans.values()
+        for span in chain
+        if span.call and span.span == returned.span
+    ]
+    assert len(open_) == 1, "it has not begun, or has returned already"
+    if (fd := re.search(r"descriptor (\d+)", asked.ask.en)) is not None:
+        values = [one.value for one in returned.arguments if one.name in ("fd", "sockfd")]
+        assert int(fd[1]) in values
+    if returned.error is not None:
+        assert right.startswith(f"-1 {returned.error.name}")
+    else:
+        assert right == str(returned.result)
+    if asked.kind is Kind.DESCRIPTOR:
+        kernel = history.world(at).kernel
+        assert kernel is not None
+        assert returned.result not in {each.fd for each in kernel.descriptors}, "seen already"

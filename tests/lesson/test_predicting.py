@@ -1,0 +1,237 @@
+"""Questions of what comes next, over every recording and over events that make no sense."""
+
+import string
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from predicting_checks import check_against, check_form, steps_of
+
+from strategies import event_lists
+from walkthrough.lesson import scenario as scenarios
+from walkthrough.lesson.format import Words
+from walkthrough.lesson.judging.questions import Questions
+from walkthrough.lesson.predicting import reasons, words
+from walkthrough.lesson.predicting.asked import Asked, Kind
+from walkthrough.lesson.predicting.course import ROOM, Course
+from walkthrough.lesson.predicting.making import Made, offered, right_of
+from walkthrough.model.events import AnyEvent, Header
+from walkthrough.recording.file import load
+from walkthrough.replay.history import History
+from walkthrough.replay.points import Moment, Watcher
+
+NAMES = scenarios.names()
+FOUND_IN_ALL = {Kind.STAGE, Kind.CALL}
+
+
+def history_of(name: str) -> History:
+    return History.load(load(scenarios.find(name) / scenarios.RECORDING))
+
+
+def whole(history: History, name: str = "") -> tuple[Course, list[Asked]]:
+    own = scenarios.load_lesson(scenarios.find(name)).question if name else ()
+    course = Course(history, own)
+    course.read_to(len(history), len(history))
+    return course, list(course.settled_between(-1, len(history)))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_question_of_a_recording_is_sound(name: str) -> None:
+    history = history_of(name)
+    _, asked = whole(history, name)
+    landings = set(steps_of(history))
+    for each in asked:
+        check_form(each)
+        assert history.landing(each.index) in landings
+        if each.kind is not Kind.SCENARIO:
+            check_against(history, each)
+    assert len({each.id for each in asked}) == len(asked)
+    assert {each.kind for each in asked} >= FOUND_IN_ALL
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_scenarios_own_questions_are_all_asked_at_their_points(name: str) -> None:
+    history = history_of(name)
+    own = scenarios.load_lesson(scenarios.find(name)).question
+    _, asked = whole(history, name)
+    at = {each.id: each.index for each in asked if each.kind is Kind.SCENARIO}
+    assert at.keys() == {question.id for question in own}
+    for question in own:
+        first = next(
+            index
+            for index in range(len(history))
+            if Watcher().due(
+                question.point,
+                history.world(index),
+                () if (event := history.event(index)).quiet else (event,),
+            )
+        )
+        assert at[question.id] == history.lead(first)
+        if question.point.moment in (Moment.BEFORE, Moment.AFTER):
+            assert not history.event(first).quiet
+    judge = Questions(own)
+    for index in range(len(history)):
+        judge.fold(history.event(index))
+    assert not list(judge.mistakes())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_questions_leave_room_for_the_scenarios_own(name: str) -> None:
+    history = history_of(name)
+    _, asked = whole(history, name)
+    order = {landing: number for number, landing in enumerate(steps_of(history))}
+    own = [order[history.landing(each.index)] for each in asked if each.kind is Kind.SCENARIO]
+    for each in asked:
+        if each.kind not in (Kind.SCENARIO, Kind.STAGE):
+            step = order[history.landing(each.index)]
+            assert not any(0 <= step - asks < ROOM for asks in own), each
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_question_is_the_same_whenever_it_is_read(name: str) -> None:
+    history = history_of(name)
+    _, at_once = whole(history, name)
+    course = Course(history, scenarios.load_lesson(scenarios.find(name)).question)
+    seen: list[Asked] = []
+    for landing in steps_of(history):
+        course.read_around(landing)
+        seen += course.settled_at(course.step_of(landing))
+    assert seen == at_once
+
+
+def test_the_right_choice_stands_anywhere() -> None:
+    places: Counter[int] = Counter()
+    for name in NAMES:
+        for each in whole(history_of(name), name)[1]:
+            if each.kind in (Kind.STAGE, Kind.CALL, Kind.BLOCK) and each.right is not None:
+                places[each.right] += 1
+    assert set(places) == {0, 1, 2, 3}
+    assert max(places.values()) < 0.4 * places.total()
+
+
+def test_a_long_accept_loop_is_not_asked_about_over_and_over() -> None:
+    for name in ("burst", "many-connections", "control-hook"):
+        _, asked = whole(history_of(name), name)
+        assert max(Counter(each.ask.en for each in asked).values()) <= 2
+        assert len(asked) <= 35
+
+
+def test_a_walk_asks_about_everything_there_is() -> None:
+    kinds = {each.kind for name in NAMES for each in whole(history_of(name), name)[1]}
+    assert kinds == set(Kind)
+
+
+@given(event_lists(40))
+@settings(max_examples=150, deadline=None)
+def test_events_that_make_no_sense_do_no_harm(events: list[AnyEvent]) -> None:
+    history = History.of(Header(), events)
+    course, asked = whole(history)
+    for each in asked:
+        assert each.right is not None
+        assert len({option.key for option in each.options}) == len(each.options)
+    course.before_connect()
+    course.end()
+    for index in range(len(history)):
+        course.read_around(index)
+        course.open_at(course.step_of(index))
+
+
+@given(st.sampled_from(NAMES), st.data())
+@settings(max_examples=60, deadline=None)
+def test_a_walk_cut_short_asks_nothing_else(name: str, data: st.DataObject) -> None:
+    history = history_of(name)
+    _, asked = whole(history, name)
+    end = data.draw(st.integers(1, len(history)))
+    part = History.of(history.header, [history.event(index) for index in range(end)])
+    known = {each.id: each for each in asked}
+    for each in whole(part, name)[1]:
+        if each.kind is not Kind.SCENARIO:
+            assert each == known[each.id]
+
+
+class _Numbers(Made):
+    kind = Kind.QUEUE
+    topic = "numbers"
+    ask = Words(en="?", zh="？")
+    numeric = True
+
+
+@given(st.lists(st.integers(0, 99), min_size=1, max_size=8, unique=True), st.integers(0, 99))
+def test_what_came_is_among_the_choices_and_nothing_twice(offers: list[int], came: int) -> None:
+    from walkthrough.lesson.predicting.asked import Option
+
+    made = _Numbers()
+    made.options = tuple(Option(str(n), words.same(str(n))) for n in offers)
+    option = Option(str(came), words.same(str(came)))
+    chosen = offered(made, option, "seed")
+    keys = [each.key for each in chosen]
+    assert right_of(chosen, str(came)) is not None
+    assert len(keys) == len(set(keys)) <= 4
+    assert keys == sorted(keys, key=int)
+    made.numeric = False
+    assert offered(made, option, "seed") == offered(made, option, "seed")
+
+
+def all_words() -> list[tuple[str, Words]]:
+    """Return every sentence of the made questions, with its name."""
+    found: list[tuple[str, Words]] = []
+    for module in (words, reasons):
+        for name, value in vars(module).items():
+            if isinstance(value, Words):
+                found.append((name, value))
+            elif isinstance(value, dict):
+                found += [
+                    (f"{name} {key}", each)
+                    for key, each in value.items()
+                    if isinstance(each, Words)
+                ]
+    return found
+
+
+def test_the_words_are_all_there_and_take_the_same_fields() -> None:
+    def fields(text: str) -> set[str]:
+        return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+    found = all_words()
+    assert len(found) > 60
+    for name, each in found:
+        assert each.en.strip(), name
+        assert each.zh.strip(), name
+        assert fields(each.en) == fields(each.zh), name
+        assert ("? " + each.en)[-1] not in ",;", name
+        assert not any(mark in each.zh for mark in "?!;") or name.startswith("_"), name
+
+
+@pytest.mark.live
+@pytest.mark.skipif(sys.platform != "linux", reason="the servers need Linux")
+@pytest.mark.parametrize(
+    "name",
+    ["first-connection", "accept-parks", "port-in-use", "burst", "udp", "dial", "backlog-full"],
+)
+def test_the_instrumented_server_is_asked_about_as_well(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "recording.jsonl"
+    command = [
+        sys.executable,
+        "-m",
+        "walkthrough",
+        "record",
+        name,
+        "--server",
+        "python",
+        "-o",
+        file,
+    ]
+    subprocess.run(command, check=True, capture_output=True, timeout=90)
+    history = History.load(load(file))
+    _, asked = whole(history, name)
+    own = scenarios.load_lesson(scenarios.find(name)).question
+    assert {each.id for each in asked} >= {question.id for question in own}
+    assert len(asked) > 8
+    for each in asked:
+        check_form(each)
+        if each.kind is not Kind.SCENARIO:
+            check_against(history, each)
