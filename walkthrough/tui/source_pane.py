@@ -101,6 +101,13 @@ class SourceView(RowsView):
             self._refresh_line(self._view.line)
             self._follow()
 
+    def reveal(self, line: int) -> None:
+        """Bring a line into sight; the next step goes back to the one that executes."""
+        if 0 < line < len(self._first_row) - 1:
+            first, last = self._rows_between(line, line)
+            shift = len(self._inset) if first >= self._inset_at else 0
+            self.show_row(first + shift, last + shift, context=3)
+
     def on_resize(self) -> None:
         """Lines and notes are wrapped to the width."""
         if self._lay_out():

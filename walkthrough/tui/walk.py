@@ -68,6 +68,7 @@ class WalkScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(",".join(action.keys), f"perform('{action.id}')", action.label[0], show=False)
         for action in ACTIONS
+        if action.keys
     ]
 
     def __init__(
@@ -152,6 +153,11 @@ class WalkScreen(Screen[None]):
     def history(self) -> History | None:
         """The events so far, None before a capture's header."""
         return self._history
+
+    @property
+    def lesson(self) -> Viewer | None:
+        """What joins events with source and notes; None before a capture's header."""
+        return self._lesson
 
     def show(self) -> None:
         """Draw everything for the moment under the cursor."""
