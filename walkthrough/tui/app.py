@@ -1,17 +1,16 @@
 """The application: themes, command palette, and one screen. What happens is the screen's."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from textual.app import App, SystemCommand
-from textual.command import CommandPalette
+from textual.app import App
+from textual.command import CommandPalette, Provider
 from textual.filter import LineFilter, Monochrome
-from textual.screen import Screen
 
 from walkthrough.replay.feed import Feed
 from walkthrough.replay.history import History
-from walkthrough.tui.actions import ACTIONS
+from walkthrough.tui.find.palette import Actions
 from walkthrough.tui.theme import DARK, THEMES
 from walkthrough.tui.uncoloured import Uncoloured
 from walkthrough.tui.walk import LessonFactory, WalkScreen
@@ -34,6 +33,7 @@ class WalkthroughApp(App[None]):
 
     TITLE = "walkthrough"
     ENABLE_COMMAND_PALETTE = True
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {Actions}
     CSS_PATH: ClassVar[list[str | PurePath]] = [
         "rows.tcss",
         "walk.tcss",
@@ -80,17 +80,6 @@ class WalkthroughApp(App[None]):
         if not CommandPalette.is_open(cast("App[object]", self)):
             words = words_of(self.walk.language)
             self.push_screen(CommandPalette(placeholder=words.palette, id="--command-palette"))
-
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Yield what the command palette offers: the action table."""
-        walk = self.walk
-        for action in ACTIONS:
-            if action.id != "palette":
-                yield SystemCommand(
-                    action.label_in(walk.language),
-                    action.help_in(walk.language),
-                    lambda id=action.id: walk.action_perform(id),
-                )
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Under NO_COLOR, draw with no colour at all rather than with shades of grey."""

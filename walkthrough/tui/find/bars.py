@@ -34,6 +34,8 @@ class Status(ListedRows, can_focus=False):
     """One row: something said on the left, and on the right the keys that matter now."""
 
     thumb = 0
+    hints_apart = True
+    """The keys stand at the right edge, not behind what is said."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -67,10 +69,9 @@ class Status(ListedRows, can_focus=False):
             shown.append(hint)
         right = sum(map(_cells, shown))
         said = _cut(self._said, width - right)
-        gap = width - right - width_of(said)
-        pieces = [*said, Piece(" " * gap)]
+        at = width - right if self.hints_apart else width_of(said)
+        pieces = [*said, Piece(" " * (at - width_of(said)))]
         self._spans = []
-        at = width - right
         for hint in shown:
             pieces += [Piece(f"  {hint.key}", "key"), Piece(f" {hint.label}")]
             self._spans.append((at + 2, at + _cells(hint), hint.action))
@@ -98,7 +99,7 @@ class LineInput(Input):
     """One line that is typed. What a terminal would obey does not get into it, pasted or not."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+c", "screen.perform('unzoom')", show=False),
+        Binding("ctrl+c", "app.simulate_key('escape')", show=False),
         Binding("ctrl+f", "cursor_right", show=False),
     ]
 
@@ -130,7 +131,10 @@ class EntryBar(Horizontal):
 
     def compose(self) -> ComposeResult:
         """Lay out the mark, the line and the status."""
-        yield ListedRows(id=f"{self.id}-lead")
+        lead = ListedRows()
+        lead.thumb = 0
+        lead.add_class("find-lead")
+        yield lead
         yield LineInput()
         yield Status()
 
@@ -148,8 +152,7 @@ class EntryBar(Horizontal):
         """Let a line be typed, beginning with ``text``."""
         self.editing = True
         self.add_class("-editing")
-        shown = self.query_one(f"#{self.id}-lead", ListedRows)
-        shown.thumb = 0
+        shown = self.query_one(".find-lead", ListedRows)
         shown.styles.width = cell_len(lead) + 1
         shown.show_rows([(Piece(f"{lead} ", "key"),)])
         line = self.query_one(LineInput)
@@ -189,6 +192,7 @@ class CopyBar(Status, can_focus=True):
         close: Called when the question has been answered, or is not going to be.
     """
 
+    hints_apart = False
     CHOICES: ClassVar[dict[str, str]] = {"l": "copy_line", "c": "copy_call", "s": "copy_step"}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(key, f"choose('{action}')", show=False) for key, action in CHOICES.items()

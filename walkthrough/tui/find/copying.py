@@ -3,6 +3,7 @@
 Pure: moments in, text out. Every line is safe for any terminal, whatever an event holds.
 """
 
+from walkthrough.model.events import CallEntered, CallReturned
 from walkthrough.notation import strace
 from walkthrough.tui.find.words import FindWords
 from walkthrough.tui.kernel_pane import changed_keys
@@ -24,15 +25,17 @@ def source_line(moment: Moment) -> str:
 
 
 def system_call(moment: Moment) -> str:
-    """Return the newest system call as strace writes it, "" if there is none yet.
+    """Return the step's system call as strace writes it, else the newest one, "" for none yet.
 
     While it lasts, at the moment, it is as unfinished as strace would have it.
     """
     history = moment.history
-    count = history.loud_calls_until(moment.index)
-    if not count:
-        return ""
-    number = history.loud_call(count - 1)
+    number = history.call_of(history.lead(moment.index)) if moment.index >= 0 else None
+    if number is None:
+        count = history.loud_calls_until(moment.index)
+        if not count:
+            return ""
+        number = history.loud_call(count - 1)
     entered, returned = history.call(number)
     ended = history.call_seq(number)[1]
     if ended is not None and ended > moment.index:
@@ -52,7 +55,7 @@ def whole_step(moment: Moment, words: FindWords) -> str:
 
     def add(label: str, text: str) -> None:
         if text:
-            lines.append(f"{label}: {safe(text[:_LONGEST])}")
+            lines.append(words.labelled.format(label=label, text=safe(text[:_LONGEST])))
 
     add(words.at_place, " › ".join(part for part in event.place if part is not None))
     if view is not None:
@@ -62,9 +65,10 @@ def whole_step(moment: Moment, words: FindWords) -> str:
         add(words.chain, " > ".join(view.breadcrumb))
         add(moment.words.arguments, view.arguments)
         add(moment.words.results, view.results)
-    add(words.call, system_call(moment))
+    of_step = isinstance(event, CallEntered | CallReturned)
+    add(words.call if of_step else words.last_call, system_call(moment))
     if changes := kernel_changes(moment):
-        lines.append(f"{words.kernel_changed}:")
+        lines.append(words.labelled.format(label=words.kernel_changed, text="").rstrip())
         lines += [f"    {change}" for change in changes]
     if view is not None:
         add(words.note, view.caption or view.notes.get(view.line, "").replace("\n", " "))

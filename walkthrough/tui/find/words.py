@@ -58,6 +58,8 @@ class FindWords(NamedTuple):
     at_line: str
     chain: str
     call: str
+    last_call: str
+    labelled: str
     kernel_changed: str
     note: str
     # The picture of the screen
@@ -129,11 +131,13 @@ EN = FindWords(
     at_line="Source",
     chain="Call chain",
     call="System call",
+    last_call="Newest system call",
+    labelled="{label}: {text}",
     kernel_changed="Changed in the kernel's view",
     note="Note",
     saved="The screen is saved: {file}",
     not_saved="The screen could not be saved as {file}: {why}",
-    help_search="Search the keys",
+    help_search="searches",
     help_none="No action has this in its keys, its name or its sentence.",
 )
 
@@ -196,11 +200,13 @@ ZH = FindWords(
     at_line="源码",
     chain="调用链",
     call="系统调用",
+    last_call="最新的系统调用",
+    labelled="{label}：{text}",
     kernel_changed="内核视图中的变化",
     note="注解",
     saved="屏幕已保存：{file}",
     not_saved="屏幕无法保存为 {file}：{why}",
-    help_search="搜索按键",
+    help_search="搜索",
     help_none="没有操作的按键、名称或说明包含它。",
 )
 
