@@ -18,7 +18,7 @@ from walkthrough.tui.rows import ListedRows, Piece, Row, elide, safe, width_of
 
 LONGEST = 200
 """Characters that may be typed."""
-_LEAST_LEFT = 70
+_LEAST_LEFT = 60
 """Percent of the row that are kept for what is said; hints that find no room are left out."""
 
 

@@ -139,13 +139,10 @@ class Filtering:
         listed = " ".join(each.rpartition(",")[2].partition(":")[2] or each for each in found)
         key = {"goroutine": "g"}.get(key, key)
         said = words.about.get(key, words.about[""])
-        shown = [Piece(f" {safe(said)}", "dim")]
-        if key and listed and f"{key}:" in text:
-            shown.append(Piece(f" {safe(listed)}"))
-        elif text and not text.endswith(" ") and listed:
-            shown = [Piece(f" {safe(listed)}")]
+        begun = text and not text.endswith(" ")
+        row = (Piece(f" {safe(listed)}") if begun and listed else Piece(f" {said}", "dim"),)
         hints = [Hint("Tab", words.complete), Hint("Esc", words.end, "unzoom")]
-        self.bar.status.tell(tuple(shown), hints)
+        self.bar.status.tell(row, hints)
 
     def _completions(self, text: str) -> list[str]:
         moment = self._moment

@@ -52,7 +52,8 @@ class Sieve:
         # word. And of the rarer kinds the sentence counts, which is nowhere in the line.
         return (
             not self._word
-            or b'"data"' in line
+            or b':"data"' in line
+            or b': "data"' in line
             or b"\\" in line
             or not line.isascii()
             or not any(each in head for each in _SIEVED)
