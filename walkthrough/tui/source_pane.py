@@ -26,6 +26,7 @@ from walkthrough.tui.rows import (
     width_of,
     wrap,
 )
+from walkthrough.tui.translation import spoken
 from walkthrough.tui.words import Words
 
 _KEPT_FILES = 64
@@ -173,7 +174,7 @@ class SourceView(RowsView):
         self._layout, self._first_row = [], [0]
         if not view.lines:
             nothing = self._words.no_step if view is _NOTHING else self._words.no_source
-            said = safe(view.missing) or nothing
+            said = safe(spoken(view.missing, self._words.code)) or nothing
             self._file = None
             self._layout = [_Said(row) for row in wrap((Piece(said, "dim"),), width)]
         else:

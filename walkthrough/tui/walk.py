@@ -38,6 +38,7 @@ from walkthrough.tui.standing import Mode, Standing
 from walkthrough.tui.start_pane import StartPane
 from walkthrough.tui.strace_pane import StracePane
 from walkthrough.tui.tidy import Tidier
+from walkthrough.tui.translation import spoken
 from walkthrough.tui.timeline.pane import TimelinePane
 from walkthrough.tui.words import words_of
 
@@ -174,7 +175,7 @@ class WalkScreen(Screen[None]):
             start = self.query_one(StartPane)
             start.tell(words, self.live.chosen, self.live.progress)
             if self.live.failure:
-                start.fail(self.live.failure)
+                start.fail(spoken(self.live.failure, self.language))
         if moment is None:
             return
         self.query_one(PathPane).show(moment)
@@ -208,11 +209,11 @@ class WalkScreen(Screen[None]):
         words = words_of(self.language)
         said = []
         if self.live is not None and self.live.failure and self.live.begun:
-            said.append(self.live.failure)
+            said.append(spoken(self.live.failure, self.language))
         if self._history is not None and self._history.torn:
-            said.append(self._history.torn)
+            said.append(spoken(self._history.torn, self.language))
         if self._no_lesson:
-            said.append(self._no_lesson)
+            said.append(spoken(self._no_lesson, self.language))
         if moment is not None:
             world = moment.world
             if (
@@ -254,7 +255,7 @@ class WalkScreen(Screen[None]):
             chosen = live.chosen
             live.receive(line)
             if isinstance(line, Refused):
-                self.say(line.message)
+                self.say(spoken(line.message, self.language))
             if live.history is not None and not had_header:
                 self._history = live.history
                 self._begin_lesson(live.history.header)
@@ -303,7 +304,8 @@ class WalkScreen(Screen[None]):
         server = {"go": words.go_server, "python": words.python_server}.get(
             chosen.server, chosen.server
         )
-        self.say(words.chosen.format(server=server, why=chosen.why))
+        why = spoken(chosen.why, self.language)
+        self.say(words.chosen.format(server=server, why=why))
 
     def say(self, text: str) -> None:
         """Say something for a few seconds, in the place of what was said before."""
@@ -356,6 +358,6 @@ class WalkScreen(Screen[None]):
         await live.feed.close()
         if live.failure and not live.begun:
             # As text: a message may quote what anyone wrote, and markup would be obeyed.
-            self.app.exit(return_code=2, message=Text(safe(live.failure)))
+            self.app.exit(return_code=2, message=Text(safe(spoken(live.failure, self.language))))
         else:
             self.app.exit()
