@@ -108,7 +108,9 @@ SENTENCES: dict[str, str] = {
     "There is no folder to build the Go server in ({}): set XDG_CACHE_HOME to a writable one.": (
         "没有可供构建 Go 服务器的文件夹（{0}）：请把 XDG_CACHE_HOME 设为可写的文件夹。"
     ),
-    "There is no Go source in {}: reinstall walkthrough.": "{0} 中没有 Go 源码：请重新安装 walkthrough。",
+    "There is no Go source in {}: reinstall walkthrough.": (
+        "{0} 中没有 Go 源码：请重新安装 walkthrough。"
+    ),
     "Cannot read the Go server's source in {} ({}): reinstall walkthrough.": (
         "无法读取 {0} 中 Go 服务器的源码（{1}）：请重新安装 walkthrough。"
     ),
@@ -144,7 +146,8 @@ SENTENCES: dict[str, str] = {
     ),
     "The scenario gives the server {} descriptors, and this user may have {} at most (ulimit -Hn): "
     "have that raised, or lower limits.nofile.": (
-        "场景给服务器 {0} 个描述符，而此用户最多 {1} 个（ulimit -Hn）：请提高上限，或降低 limits.nofile。"
+        "场景给服务器 {0} 个描述符，而此用户最多 {1} 个（ulimit -Hn）："
+        "请提高上限，或降低 limits.nofile。"
     ),
     "The server may dial a loopback address only, and was to dial {}: give the scenario another "
     "address, such as '{neighbour}'.": (
@@ -172,7 +175,9 @@ SENTENCES: dict[str, str] = {
     "{} cannot be run: it needs {}, where somebody else listens.": (
         "{0} 无法运行：它需要 {1}，而别的程序正在那里监听。"
     ),
-    "{} cannot be run: it runs under --server {} only.": "{0} 无法运行：它只能用 --server {1} 运行。",
+    "{} cannot be run: it runs under --server {} only.": (
+        "{0} 无法运行：它只能用 --server {1} 运行。"
+    ),
     "{} cannot be run: it has a Go program of its own, which only --server go runs.": (
         "{0} 无法运行：它有自己的 Go 程序，只有 --server go 能运行。"
     ),
@@ -184,6 +189,10 @@ SENTENCES: dict[str, str] = {
     "{} cannot be run: it needs Go {} or newer, and the toolchain here is {}.": (
         "{0} 无法运行：它需要 Go {1} 或更新，而这里的工具链是 {2}。"
     ),
+    "building the Go server with {}; the first time takes a while": (
+        "正在用 {0} 构建 Go 服务器；第一次需要一些时间"
+    ),
+    "compiling {} ({} packages so far)": "正在编译 {0}（已编译 {1} 个包）",
     # The tracer
     "{} does not say where Go keeps goroutine ids; build it without -ldflags=-w.": (
         "{0} 没有说明 Go 把 goroutine 编号放在哪里；请不带 -ldflags=-w 构建。"
@@ -239,7 +248,9 @@ SENTENCES: dict[str, str] = {
     "Socket {}: in no list, and pidfd_getfd failed ({})": (
         "套接字 {0}：不在任何列表中，而且 pidfd_getfd 失败（{1}）"
     ),
-    "TCP sockets: no sock_diag ({}), no table ({})": "TCP 套接字：没有 sock_diag（{0}），也没有表（{1}）",
+    "TCP sockets: no sock_diag ({}), no table ({})": (
+        "TCP 套接字：没有 sock_diag（{0}），也没有表（{1}）"
+    ),
     "Far end of unix socket {}: {}": "unix 套接字 {0} 的对端：{1}",
 }
 """Sentence in English, with ``{}`` for what differs, and in Chinese, with it by number."""

@@ -38,8 +38,8 @@ from walkthrough.tui.standing import Mode, Standing
 from walkthrough.tui.start_pane import StartPane
 from walkthrough.tui.strace_pane import StracePane
 from walkthrough.tui.tidy import Tidier
-from walkthrough.tui.translation import spoken
 from walkthrough.tui.timeline.pane import TimelinePane
+from walkthrough.tui.translation import spoken
 from walkthrough.tui.words import words_of
 
 FRAME = 1 / 30
