@@ -57,6 +57,7 @@ SENTENCES: dict[str, str] = {
     "recording.": (
         "这台机器是 {0}：Go 服务器只能在 {1} 上跟踪；请在这里使用 --server python，或回放录制。"
     ),
+    "Only Linux has it; replay a recording.": "只有 Linux 才有；请回放录制。",
     "Missing: {}; pip install {}": "缺少 {0}；请执行 pip install {1}",
     "It could not be tried ({}); close other programs.": "无法试验（{0}）；请关闭其他程序。",
     "{}: Yama forbids it to everybody (kernel.yama.ptrace_scope = 3); only a restart with another "

@@ -331,6 +331,7 @@ class WalkScreen(Screen[None]):
     def speak(self, language: str) -> None:
         """Say everything in another language from now on."""
         self.language = language
+        self.app.clear_notifications()
         self.fit_panes()
         self.show()
         for part in self.parts:
