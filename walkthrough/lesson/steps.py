@@ -135,6 +135,11 @@ class Lesson:
             note=note.id if note is not None else "",
         )
 
+    @property
+    def notes(self) -> Notes:
+        """The notes that hold for what is walked, the scenario's own among them."""
+        return self._notes
+
     def source_of(self, place: SourcePlace) -> tuple[str, ...]:
         """Return the lines of the file of ``place``, empty if it is not on this machine."""
         return self._library.lines(place.file) or ()

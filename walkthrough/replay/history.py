@@ -34,6 +34,8 @@ MOST_WAYPOINTS = 64
 """So many of those are kept."""
 RECENT = 256
 """So many decoded events are kept."""
+LOOK_BACK = 4096
+"""So many system calls are looked through for the one that an event ends."""
 
 
 class Lines(Protocol):
@@ -146,6 +148,25 @@ class History:
             case KernelObserved():
                 self._kernels.append(index)
 
+    # For looking through many events without decoding or keeping them.
+
+    def line(self, index: int) -> bytes:
+        """Return the encoded line of event ``index``, as it was read or appended."""
+        return self._lines[index]
+
+    def call_of(self, index: int) -> int | None:
+        """Return the number of the system call that event ``index`` begins or ends.
+
+        None if it does neither, or ends one that began more than `LOOK_BACK` calls before.
+        """
+        number = bisect_right(self._calls, index) - 1
+        if number >= 0 and self._calls[number] == index:
+            return number
+        for earlier in range(number, max(number - LOOK_BACK, -1), -1):
+            if self._returns[earlier] == index:
+                return earlier
+        return None
+
     def event(self, index: int) -> AnyEvent:
         """Return event ``index``.
 
@@ -161,10 +182,6 @@ class History:
             if len(self._decoded) > RECENT:
                 self._decoded.popitem(last=False)
         return event
-
-    def line(self, index: int) -> bytes:
-        """Return event ``index`` as it is kept: for whoever can do without most of them decoded."""
-        return self._lines[index]
 
     def lines(self, start: int, stop: int) -> list[bytes]:
         """Return the encoded events ``start`` to ``stop - 1``, to be glanced at."""

@@ -3,18 +3,18 @@
 What happens on a screen is the screen's.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from textual.app import App, SystemCommand
-from textual.command import CommandPalette
+from textual.app import App
+from textual.command import CommandPalette, Provider
 from textual.filter import LineFilter, Monochrome
-from textual.screen import Screen
 
 from walkthrough.preferences.preferences import Fault, Preferences
 from walkthrough.replay.feed import Feed
 from walkthrough.replay.history import History
+from walkthrough.tui.find.palette import Actions
 from walkthrough.tui.home.catalogue import Catalogue
 from walkthrough.tui.home.screen import HomeScreen
 from walkthrough.tui.home.words import home_words
@@ -58,6 +58,7 @@ class WalkthroughApp(App[None]):
 
     TITLE = "walkthrough"
     ENABLE_COMMAND_PALETTE = True
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {Actions}
     CSS_PATH: ClassVar[list[str | PurePath]] = [
         "rows.tcss",
         "walk.tcss",
@@ -198,19 +199,6 @@ class WalkthroughApp(App[None]):
         if not CommandPalette.is_open(cast("App[object]", self)):
             words = words_of(self.language)
             self.push_screen(CommandPalette(placeholder=words.palette, id="--command-palette"))
-
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Yield what the command palette offers: the action table of the screen."""
-        front = self.front()
-        if front is None:
-            return
-        for action in front.actions:
-            if action.id != "palette":
-                yield SystemCommand(
-                    action.label_in(front.language),
-                    action.help_in(front.language),
-                    lambda id=action.id: front.action_perform(id),
-                )
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Under NO_COLOR, draw with no colour at all rather than with shades of grey."""

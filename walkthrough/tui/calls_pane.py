@@ -6,6 +6,7 @@ sight is decoded and formatted.
 """
 
 from array import array
+from collections.abc import Callable
 
 from textual import events
 
@@ -36,6 +37,12 @@ class CallsPane(RowsView):
         self._row_of = array("q")
         self._count = 0
         self._newest: list[Row] = []
+        self._dims: Callable[[int], bool] | None = None
+
+    def dim(self, dims: Callable[[int], bool] | None) -> None:
+        """Draw those calls dimly, by their number in the history, of which ``dims`` is true."""
+        self._dims = dims
+        self.refresh()
 
     def show(self, moment: Moment) -> None:
         """Draw the calls up to ``moment``."""
@@ -146,6 +153,9 @@ class CallsPane(RowsView):
         left = 5 if mark else 12
         result = elide(result.partition(" (")[0] + mark, self.columns - left)
         room = self.columns - width_of((Piece(glyph), Piece(result)))
+        assert self._history is not None
+        if self._dims is not None and self._dims(self._history.loud_call(number)):
+            return (Piece(glyph + elide(text, room) + result, "dim"),)
         return (
             Piece(glyph, kind),
             Piece(elide(text, room)),

@@ -1,4 +1,7 @@
-"""The help screen: every key, from a table of actions. It knows nothing of the walk."""
+"""The help screen: every key, from a table of actions, to scroll and to search.
+
+It knows nothing of the walk.
+"""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -6,10 +9,14 @@ from typing import ClassVar
 from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from walkthrough.tui.action import Action, Group
 from walkthrough.tui.actions import ACTIONS
+from walkthrough.tui.find.bars import EntryBar
+from walkthrough.tui.find.needle import Needle
+from walkthrough.tui.find.words import find_words
 from walkthrough.tui.rows import ListedRows, Piece, Row, set_title, wrap
 from walkthrough.tui.words import Words
 
@@ -19,55 +26,96 @@ _KEYS_COLUMN = 12
 def help_rows(
     words: Words,
     width: int,
+    needle: Needle | None = None,
     actions: Sequence[Action] = ACTIONS,
     foot: Sequence[str] | None = None,
 ) -> list[Row]:
-    """List all actions under their headings.
+    """List the actions under their headings: all, or those that hold ``needle``.
 
     Args:
         words: The language.
         width: Cells of a row.
+        needle: What they must hold; None for all of them.
         actions: The table; the walk's by default.
-        foot: What to say below it; of the walk's marks and panes by default.
+        foot: What to say below all of them; of the walk's marks and panes by default.
     """
-    language = words.code
     rows: list[Row] = []
     for group in Group:
-        of_group = [action for action in actions if action.group is group]
-        if not of_group:
+        listed = [
+            action
+            for action in actions
+            if action.group is group and (needle is None or _holds(action, needle))
+        ]
+        if not listed:
             continue
         if rows:
             rows.append(())
-        rows.append((Piece(group.value[language == "zh"], "heading"),))
-        for action in of_group:
-            gap = " " * max(1, _KEYS_COLUMN - cell_len(action.shown))
-            row = (Piece(f" {action.shown}{gap}", "key"), Piece(action.help_in(language)))
-            rows.extend(wrap(row, width, _KEYS_COLUMN + 1))
+        rows.append((Piece(group.value[words.code == "zh"], "heading"),))
+        for action in listed:
+            rows.extend(_action_rows(action, words.code, width))
+    if needle is not None:
+        none = (Piece(find_words(words.code).help_none, "dim"),)
+        return rows or wrap(none, width)
     rows.append(())
     for line in (words.help_marks, words.help_scroll) if foot is None else foot:
         rows.extend(wrap((Piece(line, "dim"),), width))
     return rows
 
 
+def _holds(action: Action, needle: Needle) -> bool:
+    return any(needle.found_in(text) for text in (action.shown, *action.label, *action.help))
+
+
+def _action_rows(action: Action, language: str, width: int) -> list[Row]:
+    """Write an action's keys and, beside them, its sentence; long keys stand above it."""
+    keys = Piece(f" {action.shown}", "key")
+    sentence = Piece(action.help_in(language))
+    hang = _KEYS_COLUMN + 1
+    cells = cell_len(keys.text)
+    if cells >= hang:
+        return [(keys,), *wrap((Piece(" " * hang), sentence), width, hang)]
+    return wrap((keys, Piece(" " * (hang - cells)), sentence), width, hang)
+
+
 class HelpView(ListedRows):
     """The scrolling list."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("home,g", "scroll_home", show=False),
+        Binding("end,G", "scroll_end", show=False),
+    ]
 
     def __init__(self, words: Words, actions: Sequence[Action], foot: Sequence[str] | None) -> None:
         super().__init__(id="help-rows")
         self._words = words
         self._actions = actions
         self._foot = foot
+        self._needle: Needle | None = None
+
+    def look_for(self, text: str) -> None:
+        """List what holds ``text``; all for ""."""
+        self._needle = Needle(text) if text else None
+        self.mark(self._needle.mark if self._needle is not None else None)
+        self._list()
+        self.scroll_row(0)
 
     def on_resize(self) -> None:
         """Help sentences are wrapped to the width."""
-        self.show_rows(help_rows(self._words, self.columns, self._actions, self._foot))
+        self._list()
+
+    def _list(self) -> None:
+        self.show_rows(
+            help_rows(self._words, self.columns, self._needle, self._actions, self._foot)
+        )
 
 
 class HelpScreen(ModalScreen[None]):
-    """All keys; any of its own keys closes it."""
+    """All keys; any of its own keys closes it, and / searches it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,question_mark,f1,space,enter", "dismiss", show=False)
+        Binding("q,question_mark,f1,space,enter", "dismiss", show=False),
+        Binding("escape", "leave", show=False),
+        Binding("slash", "search", show=False),
     ]
 
     def __init__(
@@ -82,11 +130,44 @@ class HelpScreen(ModalScreen[None]):
         self._foot = foot
 
     def compose(self) -> ComposeResult:
-        """Lay out the list."""
-        yield HelpView(self._words, self._actions, self._foot)
+        """Lay out the list and, below it, the line to search it with."""
+        with Vertical(id="help"):
+            yield HelpView(self._words, self._actions, self._foot)
+            yield EntryBar(id="help-search", changed=self._typed, entered=self._entered)
 
     def on_mount(self) -> None:
-        """Name the box and what closes it."""
-        view = self.query_one(HelpView)
-        set_title(view, f"{self._words.help_title} · {self._words.help_close}")
-        view.focus()
+        """Name the box and what can be done in it."""
+        find = find_words(self._words.code)
+        title = f"{self._words.help_title} · / {find.help_search} · {self._words.help_close}"
+        set_title(self.query_one("#help"), title)
+        self.query_one(HelpView).focus()
+
+    def action_search(self) -> None:
+        """Let a text be typed."""
+        bar = self.query_one(EntryBar)
+        bar.add_class("-shown")
+        bar.edit("/")
+        self._typed("")
+
+    def action_leave(self) -> None:
+        """End the search, or close."""
+        bar = self.query_one(EntryBar)
+        if not bar.has_class("-shown"):
+            self.dismiss()
+            return
+        bar.rest()
+        bar.remove_class("-shown")
+        self.query_one(HelpView).look_for("")
+        self.query_one(HelpView).focus()
+
+    def _typed(self, text: str) -> None:
+        self.query_one(HelpView).look_for(text)
+
+    def _entered(self, text: str) -> None:
+        """Go on with the list as it is."""
+        if not text:
+            self.action_leave()
+            return
+        self.query_one(EntryBar).rest()
+        self.query_one(EntryBar).status.tell((Piece(f" /{text}", "key"),))
+        self.query_one(HelpView).focus()

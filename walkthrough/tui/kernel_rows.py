@@ -13,6 +13,7 @@ from walkthrough.notation.addresses import go_address
 from walkthrough.notation.values import text
 from walkthrough.replay.world import OptionSet, World
 from walkthrough.tui.rows import Piece, Row, safe
+from walkthrough.tui.translation import spoken
 from walkthrough.tui.words import Words
 
 BAR = 10
@@ -60,7 +61,7 @@ def kernel_entries(world: World, words: Words) -> list[Entry]:
     entries += _output(world, words)
     if state is not None:
         entries += [
-            Entry(f"unavailable {why}", (Piece(words.unavailable.format(what=safe(why)), "dim"),))
+            Entry(f"unavailable {why}", (Piece(_unavailable(why, words), "dim"),))
             for why in state.unavailable
         ]
     return entries
@@ -77,6 +78,10 @@ def queue_bar(waiting: int, backlog: int) -> str:
     if waiting > 0:
         filled = min(BAR, max(1, round(BAR * waiting / backlog))) if backlog > 0 else BAR
     return "[" + "#" * filled + " " * (BAR - filled) + "]"
+
+
+def _unavailable(why: str, words: Words) -> str:
+    return words.unavailable.format(what=safe(spoken(why, words.code)))
 
 
 def _heading(key: str, title: str) -> Entry:

@@ -3,7 +3,7 @@
 Text is drawn as segments, never as markup, and what a terminal would obey is escaped on the way.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar, NamedTuple
 
 from rich.cells import cell_len
@@ -41,6 +41,7 @@ KINDS = (
     "type",
     "function",
     "gutter",
+    "found",
 )
 """The kinds of text a row may hold; each is the component class ``rows--KIND`` in rows.tcss."""
 
@@ -217,6 +218,7 @@ class RowsView(ScrollView, can_focus=True, inherit_bindings=False):
     ]
 
     _base: Style | None = None
+    _marker: Callable[[Row, str], Row] | None = None
 
     def __init__(self, *, id: str | None = None) -> None:
         self._strips: dict[tuple[Row, str, bool, int, Style], Strip] = {}
@@ -231,6 +233,13 @@ class RowsView(ScrollView, can_focus=True, inherit_bindings=False):
     def allow_vertical_scroll(self) -> bool:
         """Let the wheel scroll; the base class asks for a scroll bar of its own, which costs."""
         return self.virtual_size.height > self.size.height
+
+    def mark(self, marker: Callable[[Row, str], Row] | None) -> None:
+        """Draw every row as ``marker`` makes it, given the row and the kind to mark with."""
+        if marker != self._marker:
+            self._marker = marker
+            self._strips.clear()
+            self.refresh()
 
     def row(self, number: int) -> Row:
         """Return row ``number``, from 0."""
@@ -300,6 +309,8 @@ class RowsView(ScrollView, can_focus=True, inherit_bindings=False):
     def _strip(self, row: Row, kind: str, thumb: bool, width: int, own: Style) -> Strip:
         """Draw a row; the same row comes up again and again, so what this gives is kept."""
         base = own + self._kind(kind) if kind else own
+        if self._marker is not None:
+            row = self._marker(row, "found")
         segments = [
             Segment(safe(text), base + self._kind(kind) if kind else base) for text, kind in row
         ]

@@ -2,6 +2,7 @@
 
 from walkthrough.model.protocol import Chosen, Progress
 from walkthrough.tui.rows import ListedRows, Piece, Row, safe, wrap
+from walkthrough.tui.translation import in_chinese, spoken
 from walkthrough.tui.words import Words
 
 
@@ -45,14 +46,18 @@ class StartPane(ListedRows):
             server = {"go": words.go_server, "python": words.python_server}.get(
                 self._chosen.server, self._chosen.server
             )
-            said.append((words.chosen.format(server=server, why=self._chosen.why), ""))
+            said.append(
+                (words.chosen.format(server=server, why=spoken(self._chosen.why, words.code)), "")
+            )
         if self._failure:
             said += [("✗ " + self._failure, "failed"), (words.quit_hint, "dim")]
         else:
             building = self._progress is not None and self._progress.phase == "build"
             said.append((words.building if building else words.launching, ""))
             if self._progress is not None and self._progress.detail:
-                said.append((self._progress.detail, "dim"))
+                detail = self._progress.detail
+                known = in_chinese(detail) if words.code == "zh" else None
+                said.append((known or detail, "dim"))
             said.append((words.elapsed.format(seconds=self._seconds), "strong"))
         for text, kind in said:
             for row in wrap((Piece(safe(text), kind),), self.columns - 4):

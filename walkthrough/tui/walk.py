@@ -40,6 +40,7 @@ from walkthrough.tui.start_pane import StartPane
 from walkthrough.tui.strace_pane import StracePane
 from walkthrough.tui.tidy import Tidier
 from walkthrough.tui.timeline.pane import TimelinePane
+from walkthrough.tui.translation import spoken
 from walkthrough.tui.words import words_of
 
 FRAME = 1 / 30
@@ -164,7 +165,7 @@ class WalkScreen(Screen[None]):
 
     @property
     def lesson(self) -> Viewer | None:
-        """What is said about the events, None if there is nothing."""
+        """What joins events with source and notes; None before a capture's header."""
         return self._lesson
 
     def show(self) -> None:
@@ -182,7 +183,7 @@ class WalkScreen(Screen[None]):
             start = self.query_one(StartPane)
             start.tell(words, self.live.chosen, self.live.progress)
             if self.live.failure:
-                start.fail(self.live.failure)
+                start.fail(spoken(self.live.failure, self.language))
         if moment is None:
             return
         self.query_one(PathPane).show(moment)
@@ -217,13 +218,13 @@ class WalkScreen(Screen[None]):
         words = words_of(self.language)
         said = []
         if self.live is not None and self.live.failure and self.live.begun:
-            said.append(self.live.failure)
+            said.append(spoken(self.live.failure, self.language))
         if self.live is not None and self.live.silent:
             said.append(words.no_answer)
         if self._history is not None and self._history.torn:
-            said.append(self._history.torn)
+            said.append(spoken(self._history.torn, self.language))
         if self._no_lesson:
-            said.append(self._no_lesson)
+            said.append(spoken(self._no_lesson, self.language))
         if moment is not None:
             world = moment.world
             if (
@@ -265,7 +266,7 @@ class WalkScreen(Screen[None]):
             chosen = live.chosen
             live.receive(line)
             if isinstance(line, Refused):
-                self.say(line.message)
+                self.say(spoken(line.message, self.language))
             if live.history is not None and not had_header:
                 self._history = live.history
                 self._begin_lesson(live.history.header)
@@ -319,7 +320,8 @@ class WalkScreen(Screen[None]):
         server = {"go": words.go_server, "python": words.python_server}.get(
             chosen.server, chosen.server
         )
-        self.say(words.chosen.format(server=server, why=chosen.why))
+        why = spoken(chosen.why, self.language)
+        self.say(words.chosen.format(server=server, why=why))
 
     def say(self, text: str) -> None:
         """Say something for a few seconds, in the place of what was said before."""
@@ -345,6 +347,7 @@ class WalkScreen(Screen[None]):
     def speak(self, language: str) -> None:
         """Say everything in another language from now on."""
         self.language = language
+        self.app.clear_notifications()
         self.fit_panes()
         self.show()
         for part in self.parts:
@@ -372,6 +375,6 @@ class WalkScreen(Screen[None]):
         await live.feed.close()
         if live.failure and not live.begun:
             # As text: a message may quote what anyone wrote, and markup would be obeyed.
-            self.app.exit(return_code=2, message=Text(safe(live.failure)))
+            self.app.exit(return_code=2, message=Text(safe(spoken(live.failure, self.language))))
         else:
             self.app.exit()

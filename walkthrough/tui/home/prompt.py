@@ -32,6 +32,7 @@ from walkthrough.tui.home.paths import (
 from walkthrough.tui.home.words import HomeWords
 from walkthrough.tui.opened import Opened
 from walkthrough.tui.rows import ListedRows, Piece, Row, RowsView, elide, safe, set_title, wrap
+from walkthrough.tui.translation import spoken
 
 
 class FoundView(RowsView, can_focus=False):
@@ -208,7 +209,7 @@ class FilePromptScreen(ModalScreen[Opened | None]):
         try:
             opened = await asyncio.to_thread(self._opening, path)
         except CannotOpenError as error:
-            self._say(f"✗ {error}", "failed")
+            self._say(f"✗ {spoken(str(error), self._words.code)}", "failed")
             return
         self.dismiss(opened)
 

@@ -29,6 +29,7 @@ from walkthrough.tui.layout import LEAST_COLUMNS, LEAST_ROWS
 from walkthrough.tui.opened import Opened
 from walkthrough.tui.rows import ListedRows, Piece, safe, set_title, wrap
 from walkthrough.tui.standing import Mode, Standing
+from walkthrough.tui.translation import spoken
 from walkthrough.tui.words import words_of
 
 if TYPE_CHECKING:
@@ -217,7 +218,7 @@ class HomeScreen(Screen[None]):
         opening = self._stock.opening(item, replay=replay)
         match item:
             case Entry() if opening is None:
-                self._warn(item.broken)
+                self._warn(spoken(item.broken, self.language))
             case Entry() if opening is not None:
                 self._open(opening, item.title.says(self.language))
             case Recorded() if opening is not None:
@@ -317,7 +318,7 @@ class HomeScreen(Screen[None]):
             opened = await asyncio.to_thread(opening)
         except CannotOpenError as error:
             self.app.clear_notifications()
-            self._warn(str(error))
+            self._warn(spoken(str(error), self.language))
             return
         self._app.tour_due = self._app.tour_due or tour
         self._begin(opened)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from walkthrough.tui.home.catalogue import Abilities, Entry, Lacking
 from walkthrough.tui.home.words import HomeWords
+from walkthrough.tui.translation import spoken
 
 
 class Mark(Enum):
@@ -70,7 +71,7 @@ def _most_telling(reasons: list[Lacking]) -> Lacking:
 def why_not(entry: Entry, lacking: Lacking, words: HomeWords) -> str:
     """Say why a scenario is not run, in the language of ``words`` where there is a sentence."""
     if lacking.kind not in words.lacking:
-        return lacking.why
+        return spoken(lacking.why, words.code)
     servers = ", ".join(words.server_names.get(each, each) for each in entry.servers)
     return words.lacking[lacking.kind].format(servers=servers, address=entry.address)
 
@@ -78,7 +79,7 @@ def why_not(entry: Entry, lacking: Lacking, words: HomeWords) -> str:
 def way_sentence(entry: Entry, way: Way, words: HomeWords) -> str:
     """Say what Enter does."""
     if entry.broken:
-        return words.broken.format(why=entry.broken)
+        return words.broken.format(why=spoken(entry.broken, words.code))
     if way.lacking is not None:
         otherwise = words.replays if way.mark is Mark.REPLAY else words.cannot_at_all
         return words.cannot.format(why=why_not(entry, way.lacking, words), otherwise=otherwise)

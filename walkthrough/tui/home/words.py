@@ -6,6 +6,7 @@ from typing import NamedTuple
 class HomeWords(NamedTuple):
     """Their words in one language. Braces are filled with `str.format`."""
 
+    code: str
     # The line above
     about: str
     server: str
@@ -69,6 +70,7 @@ class HomeWords(NamedTuple):
 
 
 EN = HomeWords(
+    code="en",
     about="step through what net.Listen and Accept do",
     server="server: {server}",
     servers={"auto": "auto", "go": "Go", "python": "Python"},
@@ -152,6 +154,7 @@ EN = HomeWords(
 )
 
 ZH = HomeWords(
+    code="zh",
     about="一步一步看 net.Listen 和 Accept 做了什么",
     server="服务器：{server}",
     servers={"auto": "自动", "go": "Go", "python": "Python"},

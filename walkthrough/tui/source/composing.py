@@ -16,6 +16,7 @@ from walkthrough.tui.source.folding import kept, merged
 from walkthrough.tui.source.places import Place
 from walkthrough.tui.source.sheet import ABOUT, EXECUTING, LOOKED_AT, Sheet
 from walkthrough.tui.source.words import SourceWords
+from walkthrough.tui.translation import spoken
 
 _NO_NOTES: Mapping[int, str] = {}
 
@@ -99,7 +100,7 @@ def _source(view: StepView, place: Place, sources: Sources | None, language: str
             view.line,
             notes=view.notes,
             caption=view.caption,
-            missing=view.missing,
+            missing=spoken(view.missing, language),
             file=view.file,
         )
     same = place.file == view.file
@@ -113,9 +114,10 @@ def _source(view: StepView, place: Place, sources: Sources | None, language: str
         lines,
         place.line,
         LOOKED_AT if place.aside else EXECUTING,
-        notes=sources.notes(place.file, language) if lines else view.notes,
+        # The step's own may have been kept back (`moment.without_notes`).
+        notes=sources.notes(place.file, language) if lines and not same else view.notes,
         caption="" if place.aside else view.caption,
-        missing=view.missing if same else sources.missing(place.file),
+        missing=spoken(view.missing if same else sources.missing(place.file), language),
         functions=functions,
         keep=kept(lines, functions, place.line, calls),
         file=place.file,

@@ -119,6 +119,19 @@ class SourceView(RowsView):
         self._opened.clear()
         self._lay_out_in_place()
 
+    def reveal(self, line: int) -> None:
+        """Bring a line into sight, unfolded; the next step goes back to the one that executes."""
+        if not self._laid_out.has(line):
+            return
+        part = self._laid_out.rows[self._laid_out.first_row[line]]
+        if isinstance(part, Fold):
+            opened = self._opened.get(self._sheet.name, frozenset())
+            self._opened[self._sheet.name] = opened | {part.opens}
+            self._lay_out_in_place()
+        first, last = self._laid_out.rows_of(line, line)
+        shift = len(self._inset) if first >= self._inset_at else 0
+        self.show_row(first + shift, last + shift, context=3)
+
     def on_resize(self) -> None:
         """Lines and notes are wrapped to the width."""
         if self._lay_out():

@@ -1,0 +1,556 @@
+"""Searching, filtering, copying and saving, by keys and by mouse, from plain records."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from feeds import FakeFeed
+from records import HEADER, FakeLesson, Recorder, first_connection, history_of, index_of
+from test_tui_replay import press, replay, text_of
+from test_tui_snapshots import Picture, compare
+from textual.pilot import Pilot
+
+from walkthrough.lesson.notes import Note, Notes
+from walkthrough.model.events import (
+    CallEntered,
+    CallReturned,
+    ClientActed,
+    FunctionEntered,
+    FunctionReturned,
+    Header,
+)
+from walkthrough.model.path import Stage
+from walkthrough.model.protocol import Halted, StepEvent
+from walkthrough.replay.history import History
+from walkthrough.tui.app import WalkthroughApp
+from walkthrough.tui.bars import KeysBar
+from walkthrough.tui.find.bars import EntryBar
+from walkthrough.tui.find.words import EN, ZH
+from walkthrough.tui.help import HelpScreen
+from walkthrough.tui.rows import RowsView
+from walkthrough.tui.walk import WalkScreen
+
+EVENTS = first_connection()
+BIND = index_of(EVENTS, CallEntered, "bind")
+LISTEN = index_of(EVENTS, CallEntered, "listen")
+
+
+def bar(app: WalkthroughApp, name: str = "find-search") -> str:
+    """Return what a bar says beside the line that is typed in."""
+    status = app.walk.query_one(f"#{name}", EntryBar).status
+    return "".join(piece.text for piece in status.row(0)).strip()
+
+
+def said(app: WalkthroughApp) -> list[str]:
+    return [note.message for note in app._notifications]
+
+
+async def until(pilot: Pilot[None], so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not so():
+            await pilot.pause()
+
+
+def marked(app: WalkthroughApp, pane: str) -> list[str]:
+    """Return what is marked as found in a pane, as it is drawn."""
+    view = app.walk.query_one(f"#{pane}", RowsView)
+    colour = view._kind("found").bgcolor
+    return [
+        segment.text
+        for y in range(view.size.height)
+        for segment in view.render_line(y)
+        if segment.style is not None and segment.style.bgcolor == colour
+    ]
+
+
+# Searching
+
+
+async def test_search_from_match_to_match_and_end() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "slash", *"epoll_ctl(")
+        assert ">events 3" in bar(app)
+        assert "epoll_ctl(5, EPOLL_CTL_ADD, 6" in bar(app)
+        assert app.walk.standing.index == 0, "it only looks ahead while one types"
+        await press(pilot, "enter")
+        places = [e.seq for e in EVENTS if isinstance(e, CallEntered) and e.call == "epoll_ctl"]
+        assert app.walk.standing.index == places[0]
+        assert "match 1 of 3: epoll_ctl(5" in bar(app)
+        assert marked(app, "calls") == ["epoll_ctl("]
+        await press(pilot, "n", "n")
+        assert app.walk.standing.index == places[2]
+        assert EN.wrapped_on not in said(app)
+        await press(pilot, "n")
+        assert app.walk.standing.index == places[0]
+        assert EN.wrapped_on in said(app)
+        await press(pilot, "N")
+        assert app.walk.standing.index == places[2]
+        assert EN.wrapped_back in said(app)
+        await press(pilot, "space")
+        assert bar(app).startswith("/epoll_ctl(  3 found")
+        await press(pilot, "N")
+        assert app.walk.standing.index == places[2]
+        await press(pilot, "escape")
+        assert not app.walk.query_one("#find-search").display
+        assert app.walk.query_one(KeysBar).display
+        assert not marked(app, "calls")
+        at = app.walk.standing.index
+        await press(pilot, "n")
+        assert EVENTS[app.walk.standing.index].stage != EVENTS[at].stage, "n is next stage again"
+
+
+async def test_enter_stays_where_the_step_shown_is_a_match() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.walk.move_to(BIND)
+        await press(pilot, "slash", *"sin_port=htons(7099)", "enter")
+        assert app.walk.standing.index == BIND
+        assert "match 1 of 1: bind(3, {sa_family=AF_INET" in bar(app)
+        await press(pilot, "n")
+        assert app.walk.standing.index == BIND
+
+
+async def test_the_end_of_the_walk_is_passed_with_a_word() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.walk.move_to(LISTEN)
+        await press(pilot, "slash", *"sysSocket", "enter")
+        assert app.walk.standing.index == index_of(EVENTS, FunctionEntered, "net.sysSocket")
+        assert EN.wrapped_on in said(app)
+
+
+async def test_what_is_nowhere() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "slash", *"zzz")
+        assert EN.none in bar(app)
+        await press(pilot, "enter")
+        assert app.walk.standing.index == 0
+        assert EN.none in said(app)
+        await press(pilot, "escape", "slash", "escape", "slash", "enter")
+        assert "/zzz" in bar(app), "an empty line searches for what was searched for last"
+
+
+async def test_keys_that_are_typed_do_nothing_else() -> None:
+    app = replay()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "slash", *"l n?q1 z")
+        assert app.walk.language == "en"
+        assert not app._exit
+        assert app.walk.standing.index == 0
+        assert app.walk.query_one("#find-search", EntryBar).text == "l n?q1 z"
+        await press(pilot, "left", "home", "backspace")
+        assert app.walk.standing.index == 0
+        await press(pilot, "ctrl+c")
+        assert not app._exit
+        assert not app.walk.query_one("#find-search").display
+        await press(pilot, "space")
+        assert app.walk.standing.index == 1
+
+
+async def test_the_focus_comes_back() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "4", "slash", *"bind", "enter")
+        assert app.walk.query_one("#kernel").has_focus
+        await press(pilot, "F", "escape", "y", "escape")
+        assert app.walk.query_one("#kernel").has_focus
+        await press(pilot, "3", "escape")
+        assert app.walk.query_one("#calls").has_focus, "ending the search moves nothing"
+
+
+async def test_the_source_in_sight_is_searched() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.walk.move_to(index_of(EVENTS, FunctionEntered, "net.Listen"))
+        await press(pilot, "slash", *"number 5")
+        assert "events 0" in bar(app)
+        assert "source 11" in bar(app)
+        await press(pilot, "enter")
+        assert 'match 1 of 11: line 22: if err := try(fd, "number 5")' in bar(app)
+        assert "number 5" in marked(app, "source-lines")
+        await press(pilot, "n")
+        assert "match 2 of 11: line 202" in bar(app)
+        assert '"number 50"' in text_of(app, "source-lines")
+        await press(pilot, "N", "N")
+        assert "match 11 of 11" in bar(app)
+        assert EN.wrapped_back in said(app)
+        assert app.walk.standing.index == 1, "the walk stays where it is"
+
+
+class NotedLesson(FakeLesson):
+    """A lesson that lets its notes be looked through."""
+
+    def __init__(self, header: Header = HEADER) -> None:
+        super().__init__(header)
+        common = {"text": ("",), "function": ("syscall.Listen",)}
+        self.notes = Notes(
+            [
+                Note(id="a", en="A queue begins.", zh="队列开始了。", stage=Stage.LISTEN, **common),  # type: ignore[arg-type]
+                Note(id="b", en="No such word.", zh="没有这个词。", stage=Stage.BIND, **common),  # type: ignore[arg-type]
+            ]
+        )
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "queue"), ("zh", "队列")])
+async def test_notes_are_searched_and_lead_to_their_place(language: str, word: str) -> None:
+    app = WalkthroughApp(history=history_of(EVENTS), lesson_factory=NotedLesson, language=language)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "slash", *word, "tab", "tab", "enter")
+        assert app.walk.standing.index == index_of(EVENTS, FunctionEntered, "syscall.Listen")
+        assert word in bar(app)
+        await press(pilot, "shift+tab")
+        assert app.focused is not None, "Tab goes from pane to pane again"
+
+
+async def test_the_search_speaks_the_language_and_searches_its_words() -> None:
+    app = replay(language="zh")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "slash", *"握手", "enter")
+        client = next(event.seq for event in EVENTS if isinstance(event, ClientActed))
+        assert app.walk.standing.index == client + 1
+        assert "第 1 处，共 1 处" in bar(app)
+        await press(pilot, "l")
+        assert "/握手" in bar(app)
+        assert EN.none in bar(app)
+
+
+async def test_a_step_with_several_matches_is_one_stop() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "slash", *"7099", "enter")
+        first = app.walk.standing.index
+        await press(pilot, "n", "N")
+        assert app.walk.standing.index == first
+
+
+async def test_what_is_pasted_is_cleaned() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "slash")
+        line = app.walk.query_one("#find-search LineInput")
+        line.value = "a\x1b[31m\u202eb\x9b" + "c" * 500  # type: ignore[attr-defined]
+        await pilot.pause()
+        assert app.walk.query_one("#find-search", EntryBar).text.startswith("a[31mb")
+        assert len(app.walk.query_one("#find-search", EntryBar).text) == 200
+
+
+async def test_the_bar_can_be_clicked() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "slash", *"epoll_ctl(", "enter")
+        at = app.walk.standing.index
+        status = app.walk.query_one("#find-search Status", RowsView)
+        text = status.render_line(0).text
+        await pilot.click(status, offset=(text.index("n next") + 1, 0))
+        await pilot.pause()
+        assert app.walk.standing.index > at
+        await pilot.click(status, offset=(text.index("ends"), 0))
+        await pilot.pause()
+        assert not app.walk.query_one("#find-search").display
+
+
+async def test_n_without_a_search_says_so_from_the_palette() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.walk.action_perform("next_match")
+        await pilot.pause()
+        assert said(app) == [EN.no_search]
+
+
+async def test_a_search_of_a_history_that_grows() -> None:
+    feed = FakeFeed(HEADER, *EVENTS[: BIND + 1], Halted(seq=BIND))
+    app = WalkthroughApp(feed=feed, lesson_factory=FakeLesson, language="en")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.walk.standing.last == BIND)
+        await press(pilot, "slash", *"listen(3", "enter")
+        assert EN.none in bar(app)
+        feed.say(*EVENTS[BIND + 1 : LISTEN + 2], Halted(seq=LISTEN + 1))
+        await until(pilot, lambda: "1 of 1" in bar(app) or "1 found" in bar(app))
+        await press(pilot, "N")
+        assert app.walk.standing.index == LISTEN
+
+
+# Filtering
+
+
+async def filtered(pilot: Pilot[None], text: str) -> None:
+    await press(pilot, "F", *text, "enter")
+
+
+async def test_steps_go_only_to_events_that_pass() -> None:
+    app = replay()
+    places = [
+        e.seq for e in EVENTS if isinstance(e, CallEntered | CallReturned) and e.call == "epoll_ctl"
+    ]
+    history = history_of(EVENTS)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await filtered(pilot, "call:epoll_ctl")
+        assert "6 events pass" in bar(app, "find-filter")
+        assert EN.stands_outside in bar(app, "find-filter")
+        seen = []
+        for _ in places:
+            await press(pilot, "space")
+            seen.append(app.walk.standing.index)
+        assert seen == [history.landing(place) for place in places]
+        assert EN.stands_outside not in bar(app, "find-filter")
+        await press(pilot, "space")
+        assert app.walk.standing.index == seen[-1]
+        assert EN.none_ahead.format(filter="call:epoll_ctl") in said(app)
+        for index in reversed(seen[:-1]):
+            await press(pilot, "left")
+            assert app.walk.standing.index == index
+        await press(pilot, "left")
+        assert EN.none_behind.format(filter="call:epoll_ctl") in said(app)
+        await press(pilot, "F", "ctrl+u", "enter")
+        assert EN.filter_off in said(app)
+        assert not app.walk.query_one("#find-filter").display
+        await press(pilot, "space")
+        assert app.walk.standing.index == history.next_step(seen[0])
+
+
+async def test_calls_that_do_not_pass_are_dim() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.walk.move_to(LISTEN + 2)
+        await filtered(pilot, "call:bind")
+        view = app.walk.query_one("#calls", RowsView)
+        rows = [view.row(number) for number in range(view.virtual_size.height)]
+        kinds = {
+            "".join(p.text for p in row).strip().partition("(")[0]: {p.kind for p in row}
+            for row in rows[:-1]
+        }
+        assert kinds["epoll_create1"] == {"dim"}
+        assert "dim" not in kinds["bind"]
+        await press(pilot, "F", "ctrl+u", "enter")
+        assert {p.kind for p in view.row(1)} != {"dim"}
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("fd:3", "A filter does not know fd:3. It knows stage:, step:, call:, g:, thread:"),
+        ("stage:", "stage: needs a value behind the colon, such as stage:accept."),
+        ("stage:foo", "There is no stage foo. The stages are resolveAddrList, sysSocket"),
+        ("step:foo", "There is no finer step foo. The finer steps are probe"),
+        ("g:x", "x is no number"),
+    ],
+)
+async def test_a_wrong_word_is_answered_with_what_is_allowed(text: str, sentence: str) -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await filtered(pilot, text)
+        assert [note for note in said(app) if note.startswith(sentence)]
+        assert app.walk.query_one("#find-filter", EntryBar).editing, "it can be mended"
+        await press(pilot, "escape")
+        assert not app.walk.query_one("#find-filter").display
+
+
+async def test_tab_completes_and_the_bar_lists_what_is_allowed() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "F", *"sta", "tab")
+        entry = app.walk.query_one("#find-filter", EntryBar)
+        assert entry.text == "stage:"
+        assert "resolveAddrList sysSocket" in bar(app, "find-filter")
+        await press(pilot, "p", "tab", "O", "tab")
+        assert entry.text == "stage:pollOpen "
+        await press(pilot, *"err", "tab", "s", "enter")
+        assert "filter stage:pollOpen error" in bar(app, "find-filter")
+
+
+async def test_a_step_at_the_live_edge_releases_once_and_says_that_it_does_not_pass() -> None:
+    feed = FakeFeed(HEADER, *EVENTS[:BIND], Halted(seq=BIND - 1))
+    app = WalkthroughApp(feed=feed, lesson_factory=FakeLesson, language="en")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.walk.standing.last == BIND - 1)
+        await filtered(pilot, "stage:sysSocket")
+        await press(pilot, "space")
+        assert feed.sent == [StepEvent()]
+        feed.say(EVENTS[BIND], Halted(seq=BIND))
+        await until(pilot, lambda: app.walk.standing.index == BIND)
+        assert EN.stands_outside in bar(app, "find-filter")
+        await press(pilot, "left")
+        assert EVENTS[app.walk.standing.index].stage == "sysSocket" or isinstance(
+            EVENTS[app.walk.history.lead(app.walk.standing.index)],  # type: ignore[union-attr]
+            FunctionReturned,
+        )
+        await press(pilot, "space")
+        assert app.walk.standing.index == BIND, "from the last that passes on to the edge"
+        assert feed.sent == [StepEvent()]
+
+
+async def test_a_filter_in_a_long_history_finds_what_lies_far_ahead() -> None:
+    walk = Recorder()
+    walk.enter("main.main")
+    for _ in range(4000):
+        walk.call("read", fd=3)
+    walk.call("close", fd=3)
+    app = replay(history_of(walk.events))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "F", *"call:close", "enter", "space")
+        await until(pilot, lambda: app.walk.standing.index == len(walk.events) - 2)
+
+
+# Copying and saving
+
+
+async def test_copy_a_line_a_call_a_step() -> None:
+    app = replay()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.walk.move_to(LISTEN + 2)
+        await press(pilot, "y")
+        assert app.walk.query_one("#find-copy").display
+        assert not app.walk.query_one(KeysBar).display
+        await press(pilot, "l")
+        assert app.clipboard.startswith(("func step", "\tif", "    if", "    return", "    }"))
+        assert app.walk.language == "en", "l was the answer, not the language"
+        await press(pilot, "y", "c")
+        assert app.clipboard == "listen(3, 4096) = 0"
+        assert said(app) == [EN.copied.format(count=len(app.clipboard))]
+        await press(pilot, "y", "s")
+        lines = app.clipboard.splitlines()
+        assert (
+            lines[0] == f"Event {LISTEN + 3} of {len(EVENTS)}: the kernel has answered: listen = 0"
+        )
+        assert "Place: listen" in lines
+        assert "System call: listen(3, 4096) = 0" in lines
+        assert any("accept queue" in line for line in lines)
+        await press(pilot, "y", "space")
+        assert not app.walk.query_one("#find-copy").display
+        assert app.walk.standing.index > LISTEN + 2
+
+
+async def test_a_call_that_lasts_is_copied_unfinished() -> None:
+    app = replay()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.walk.move_to(LISTEN)
+        await press(pilot, "y", "c")
+        assert app.clipboard == "listen(3, 4096 <unfinished ...>"
+
+
+async def test_nothing_to_copy_says_so() -> None:
+    app = replay()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "y", "c")
+        assert said(app) == [EN.no_call]
+        await press(pilot, "y", "l")
+        assert said(app) == [EN.no_line]
+    app = replay(History(HEADER))
+    async with app.run_test(size=(80, 24)) as pilot:
+        for key in "lcs":
+            await press(pilot, "y", key)
+        assert said(app) == [EN.no_step]
+
+
+async def test_the_copied_step_is_in_chinese_too() -> None:
+    app = replay(language="zh")
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.walk.move_to(LISTEN + 2)
+        await press(pilot, "y", "s")
+        assert "位置：listen" in app.clipboard
+        assert ZH.kernel_changed in app.clipboard
+        assert ": " not in app.clipboard.replace(": step", "")
+
+
+async def test_the_screen_is_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    app = replay()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.walk.move_to(LISTEN)
+        await press(pilot, "S", "S")
+    name = f"walkthrough-first-connection-{LISTEN + 1}"
+    assert {file.name for file in tmp_path.iterdir()} == {f"{name}.svg", f"{name}-2.svg"}
+    svg = (tmp_path / f"{name}.svg").read_text(encoding="utf-8")
+    assert "https://cdn" not in svg
+    assert "@font-face" not in svg
+    assert "listen" in svg
+    assert EN.saved.format(file=f"{name}-2.svg") in said(app)
+
+
+async def test_a_picture_that_cannot_be_written_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    tmp_path.rmdir()
+    app = replay()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "S")
+        assert said(app) == [
+            EN.not_saved.format(
+                file="walkthrough-first-connection-1.svg", why="No such file or directory"
+            )
+        ]
+
+
+# The palette and the help
+
+
+async def test_the_palette_in_chinese_finds_by_english_and_by_key() -> None:
+    app = replay(language="zh")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "ctrl+p")
+        await press(pilot, *"next stage")
+        await until(pilot, lambda: len(app.screen_stack) > 2)
+        await pilot.pause(0.3)
+        await press(pilot, "enter", "enter")
+        await until(pilot, lambda: isinstance(app.screen, WalkScreen))
+        await until(pilot, lambda: EVENTS[app.walk.standing.index].stage == "resolveAddrList")
+
+
+async def test_help_is_searched() -> None:
+    app = replay()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "question_mark", "slash", *"svg")
+        view = app.screen.query_one("#help-rows", RowsView)
+        rows = ["".join(p.text for p in view.row(n)) for n in range(view.virtual_size.height)]
+        assert rows[0] == "Find and mark"
+        assert rows[1].startswith(" S ")
+        assert len(rows) == 2
+        await press(pilot, "enter", "escape")
+        assert isinstance(app.screen, HelpScreen), "Esc ends the search first"
+        assert view.virtual_size.height > 20
+        await press(pilot, "end")
+        assert view.scroll_offset.y > 0
+        await press(pilot, "escape")
+        assert isinstance(app.screen, WalkScreen)
+
+
+async def test_help_that_holds_nothing_says_so() -> None:
+    app = replay(language="zh")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "question_mark", "slash", *"qwertz")
+        view = app.screen.query_one("#help-rows", RowsView)
+        assert ZH.help_none in "".join(p.text for p in view.row(0))
+
+
+# How it looks
+
+LOOKS = {
+    "typing": ["slash", *"epoll"],
+    "the source": ["tab"],
+    "found": ["shift+tab", *"_ctl(", "enter"],
+    "typing a filter": ["escape", "F", *"stage:"],
+    "filtered": ["ctrl+u", *"call:epoll_ctl,bind g:1", "enter"],
+    "filtered and found": ["slash", *"4096", "enter"],
+    "copying": ["escape", "y"],
+    "help": ["escape", "question_mark", "slash", *"bind"],
+}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_its_looks(size: tuple[int, int], language: str) -> None:
+    app = replay(language=language)
+    parts = []
+    async with app.run_test(size=size) as pilot:
+        app.walk.move_to(LISTEN)
+        for name, keys in LOOKS.items():
+            await press(pilot, *keys)
+            lines = [strip.text.rstrip() for strip in app.screen._compositor.render_strips()]
+            shown = lines if name == "help" else lines[-4:]
+            parts += [f"== {name}", *shown]
+    shown_text = "\n".join(parts) + "\n"
+    compare(f"find-{size[0]}x{size[1]}-{language}", Picture(shown_text, ""))

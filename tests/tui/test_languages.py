@@ -1,0 +1,522 @@
+"""Nothing is untranslated: words, actions, notes, scenarios, and all that is drawn in Chinese."""
+
+import ast
+import importlib
+import os
+import pkgutil
+import re
+import string
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import NamedTuple
+
+import pytest
+from records import HEADER, FakeLesson, first_connection, history_of, index_of
+from test_tui_replay import press
+from textual.pilot import Pilot
+
+import walkthrough
+from walkthrough.cli.commands import language_of
+from walkthrough.lesson.scenario import server_folder
+from walkthrough.lesson.steps import StepView
+from walkthrough.model.events import AnyEvent, CallEntered, ClientActed, FunctionEntered
+from walkthrough.replay.world import World
+from walkthrough.tui.action import Group
+from walkthrough.tui.actions import ACTIONS
+from walkthrough.tui.app import WalkthroughApp
+from walkthrough.tui.find.told import told
+from walkthrough.tui.translation import SENTENCES, in_chinese, spoken
+from walkthrough.tui.walk import WalkScreen
+from walkthrough.tui.words import ZH, words_of
+
+PACKAGE = Path(walkthrough.__file__).parent
+SCENARIOS = server_folder().parent
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_HAN = r"[\u4e00-\u9fff\u3000-\u303f\uff00-\uffef]"
+HALF_WIDTH = re.compile(rf"{_HAN}[,;:!?)]|{_HAN}\.(?:\s|$)|[,;:!?(]{_HAN}")
+"""Punctuation of English beside Chinese."""
+PHRASE = re.compile(r"(?<![\w.])[A-Za-z][a-z]+(?: [a-z]{2,}){3,}")
+"""Four English words in a row."""
+QUOTED = re.compile(r"`[^`]*`|\"[^\"]*\"|sudo sysctl \S+|pip install \S+|::\S*")
+"""What is typed, quoted, or an address is the same in every language."""
+
+# Texts that are the same in both languages, for they are names.
+NAMES = {
+    "en": "the code of the language itself",
+    "goroutine {number}": "Go's own word, as the glossary has it",
+    "strace": "a program's name",
+}
+
+
+class Pair(NamedTuple):
+    """A text in both languages, and where it is kept."""
+
+    where: str
+    en: object
+    zh: object
+
+
+def modules() -> Iterator[ModuleType]:
+    """Yield every module of the layers whose words are seen."""
+    for package in ("tui", "lesson", "export", "compare"):
+        root = importlib.import_module(f"walkthrough.{package}")
+        yield root
+        for found in pkgutil.walk_packages(root.__path__, f"{root.__name__}."):
+            yield importlib.import_module(found.name)
+
+
+def flattened(where: str, en: object, zh: object) -> Iterator[Pair]:
+    """Go down into tables of words, both languages side by side."""
+    if isinstance(en, tuple) and hasattr(en, "_fields"):
+        assert type(en) is type(zh), where
+        for field in en._fields:
+            yield from flattened(f"{where}.{field}", getattr(en, field), getattr(zh, field))
+    elif isinstance(en, dict) and isinstance(zh, dict):
+        assert en.keys() == zh.keys(), where
+        for key in en:
+            yield from flattened(f"{where}[{key!r}]", en[key], zh[key])
+    elif isinstance(en, tuple | list) and isinstance(zh, tuple | list):
+        assert len(en) == len(zh), where
+        for number, (one, other) in enumerate(zip(en, zh, strict=True)):
+            yield from flattened(f"{where}[{number}]", one, other)
+    else:
+        yield Pair(where, en, zh)
+
+
+def tables() -> Iterator[tuple[str, object, object]]:
+    for module in modules():
+        if hasattr(module, "EN") and hasattr(module, "ZH"):
+            yield module.__name__, module.EN, module.ZH
+
+
+def in_toml(where: str, table: object) -> Iterator[Pair]:
+    """Yield every text of a file of notes, of a scenario or of a lesson."""
+    if isinstance(table, dict):
+        if "en" in table or "zh" in table:
+            yield Pair(where, table.get("en"), table.get("zh"))
+        for key, value in table.items():
+            yield from in_toml(f"{where}.{key}", value)
+    elif isinstance(table, list):
+        for number, value in enumerate(table):
+            yield from in_toml(f"{where}[{number}]", value)
+
+
+def fields(text: str) -> list[str]:
+    return sorted(name for _, name, _, _ in string.Formatter().parse(text) if name is not None)
+
+
+def complaints(pair: Pair) -> list[str]:
+    """Return what is wrong with a pair of texts."""
+    where, en, zh = pair
+    if not isinstance(en, str) or not isinstance(zh, str):
+        return [] if en == zh else [f"{where}: {en!r} and {zh!r} are no texts"]
+    if bool(en.strip()) != bool(zh.strip()):
+        return [f"{where}: one language has nothing to say"]
+    wrong = []
+    plain = re.sub(r"\{[^}]*\}", "", en)
+    same = en in NAMES or en.rstrip(".") == zh.rstrip("。")  # only names: ECONNREFUSED.
+    if re.search(r"[A-Za-z]{2,}", plain) and not CHINESE.search(zh) and not same:
+        wrong.append(f"{where}: {zh!r} is not Chinese")
+    if CHINESE.search(en):
+        wrong.append(f"{where}: {en!r} is not English")
+    return wrong + [f"{where}: {what}" for what in bad_chinese(zh)]
+
+
+def bad_chinese(zh: str) -> list[str]:
+    wrong = []
+    zh = QUOTED.sub('"', zh)
+    if match := HALF_WIDTH.search(zh):
+        around = zh[max(match.start() - 8, 0) : match.end() + 8]
+        wrong.append(f"English punctuation beside Chinese in …{around}…")
+    if match := PHRASE.search(zh):
+        wrong.append(f"English in {zh!r}: {match[0]!r}")
+    return wrong
+
+
+# Words
+
+
+def test_there_are_tables_of_words() -> None:
+    names = {name for name, _, _ in tables()}
+    assert {"walkthrough.tui.words", "walkthrough.tui.find.words"} <= names
+
+
+def test_every_table_has_the_same_words_in_both_languages() -> None:
+    wrong = []
+    for name, en, zh in tables():
+        for pair in flattened(name, en, zh):
+            wrong += complaints(pair)
+            if isinstance(pair.en, str) and fields(pair.en) != fields(str(pair.zh)):
+                wrong.append(f"{pair.where}: {fields(pair.en)} and {fields(str(pair.zh))}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_module_of_words_has_both() -> None:
+    for module in modules():
+        package, _, name = module.__name__.rpartition(".")
+        if name == "words" or (name.endswith("_words") and ".tui" in package):
+            assert hasattr(module, "EN"), module.__name__
+            assert hasattr(module, "ZH"), module.__name__
+
+
+def test_actions_and_groups() -> None:
+    wrong = []
+    for group in Group:
+        wrong += complaints(Pair(f"group {group.name}", *group.value))
+    for action in ACTIONS:
+        wrong += complaints(Pair(f"{action.id}: help", *action.help))
+        if action.id != "language":  # it is named in the language that it leads to
+            wrong += complaints(Pair(f"{action.id}: label", *action.label))
+        english, chinese = action.help
+        assert english.endswith((".", "?")), action.id
+        assert chinese.endswith(("。", "？")), action.id
+    assert not wrong, "\n".join(wrong)
+
+
+def test_notes_scenarios_and_lessons() -> None:
+    files = [*(PACKAGE / "lesson" / "notes").glob("*.toml"), *SCENARIOS.glob("*/*.toml")]
+    pairs = [
+        pair
+        for file in files
+        for pair in in_toml(f"{file.parent.name}/{file.name}", tomllib.loads(file.read_text()))
+    ]
+    assert len(pairs) > 300
+    wrong = [said for pair in pairs for said in complaints(pair)]
+    assert not wrong, "\n".join(wrong)
+
+
+# Code
+
+
+def english_in(file: Path) -> Iterator[tuple[int, str]]:
+    """Yield what looks like a sentence in English, docstrings and what is raised aside."""
+    tree = ast.parse(file.read_text("utf-8"))
+    passed: set[int] = set()
+    for node in ast.walk(tree):
+        inner: list[ast.AST] = []
+        if isinstance(node, ast.Expr | ast.Raise | ast.Assert):
+            if not isinstance(node, ast.Expr) or isinstance(node.value, ast.Constant):
+                inner = [node]
+        elif isinstance(node, ast.Tuple | ast.Call) and any(
+            isinstance(each, ast.Constant) and CHINESE.search(str(each.value))
+            for each in ast.walk(node)
+        ):
+            inner = [node]  # it stands beside its translation
+        elif isinstance(node, ast.AnnAssign | ast.Assign):
+            targets = [node.target] if isinstance(node, ast.AnnAssign) else node.targets
+            if any(isinstance(each, ast.Name) and each.id.endswith("CSS") for each in targets):
+                inner = [node]
+        passed.update(id(each) for start in inner for each in ast.walk(start))
+    for node in ast.walk(tree):
+        if id(node) in passed or not isinstance(node, ast.Constant):
+            continue
+        if isinstance(node.value, str) and PHRASE.search(node.value):
+            yield node.lineno, node.value
+
+
+def test_no_module_of_the_screen_holds_english_of_its_own() -> None:
+    wrong = []
+    for file in sorted((PACKAGE / "tui").rglob("*.py")):
+        if file.name.endswith("words.py") or file.name == "translation.py":
+            continue
+        for line, text in english_in(file):
+            if in_chinese(text) is None:
+                wrong.append(f"{file.relative_to(PACKAGE)}:{line}: {text!r}")
+    assert not wrong, "\n".join(wrong)
+
+
+# What the layers below say in English
+
+
+def template(node: ast.AST) -> str | None:
+    """Return a text of the code with ``{}`` for what is filled in; None if it is none."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(
+            each.value if isinstance(each, ast.Constant) else "{}" for each in node.values
+        )
+    return None
+
+
+def said_by(file: Path) -> Iterator[str]:
+    """Yield the sentences that a module says to a user: in these calls, or as its torn end."""
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        spoken_in = ("CaptureError", "Failed", "Refused", "Choice")
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in spoken_in:
+            given = [*node.args, *(each.value for each in node.keywords)]
+            yield from (text for each in given if (text := template(each)) and " " in text)
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Attribute):
+            text = template(node.value)
+            if node.targets[0].attr == "torn" and text:
+                yield text
+
+
+OUTSIDE_THE_SCREEN = ("strace", "unattended.py", "batch.py")
+"""Of the captures, what only commands without a screen can come to."""
+
+
+def test_every_sentence_of_the_layers_below_is_known() -> None:
+    files = [
+        file
+        for file in (PACKAGE / "capture").rglob("*.py")
+        if not set(file.relative_to(PACKAGE).parts) & set(OUTSIDE_THE_SCREEN)
+    ]
+    files.append(PACKAGE / "recording" / "file.py")
+    said = {text for file in files for text in said_by(file)}
+    assert len(said) > 40
+    unknown = []
+    for text in said:
+        needs = re.match(r"\{\} cannot be run", text)  # what follows is tested below
+        if not needs and in_chinese(text.replace("{}", "X7")) is None:
+            unknown.append(text)
+    assert not unknown, "\n".join(sorted(unknown))
+
+
+def test_what_a_machine_lacks_is_known() -> None:
+    from walkthrough.capture import doctor, needs
+
+    tree = ast.parse(Path(doctor.__file__).read_text("utf-8"))
+    looked_at = ("_linux", "_architecture", "_packages", "_ptrace")
+    found = []
+    for function in tree.body:
+        if isinstance(function, ast.FunctionDef) and function.name in looked_at:
+            for node in ast.walk(function):
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Finding":
+                    texts = [template(each) for each in node.args[2:]]
+                    if len(texts) == 2:
+                        reason, advice = (text or "{}" for text in texts)
+                        # As `can_trace_go` joins them.
+                        found.append(
+                            f"{reason[0].upper()}{reason[1:]}; {advice[0].lower()}{advice[1:]}"
+                        )
+    assert len(found) >= 7
+    tree = ast.parse(Path(needs.__file__).read_text("utf-8"))
+    parts = {
+        id(each)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.JoinedStr)
+        for each in node.values
+    }
+    for node in ast.walk(tree):
+        text = template(node) if id(node) not in parts else None
+        if text and re.match(r"It (needs|runs|has) ", text):
+            found.append(f"X cannot be run: {text[0].lower()}{text[1:]}")
+    assert len(found) >= 12
+    unknown = [text for text in found if in_chinese(text.replace("{}", "X7")) is None]
+    assert not unknown, "\n".join(unknown)
+
+
+def test_why_there_is_no_source_is_known() -> None:
+    from walkthrough.lesson.source import SourceLibrary
+
+    library = SourceLibrary(None, None, None)
+    for file in ("/etc/passwd.go", "net/dial.go", "main.go", "instrumented/x.py"):
+        for version in ("", "go1.21.3"):
+            assert in_chinese(library.missing(file, version)), library.missing(file, version)
+    assert in_chinese(SourceLibrary(Path("/x"), None, None).missing("net/no.go"))
+
+
+def test_the_translations_are_good_chinese() -> None:
+    wrong = []
+    for english, chinese in SENTENCES.items():
+        wrong += bad_chinese(chinese)
+        assert CHINESE.search(chinese)
+        count = english.count("{}")
+        used = {int(name) for name in fields(chinese)}
+        assert used <= set(range(count)), english
+    assert not wrong, "\n".join(wrong)
+
+
+def test_a_sentence_that_quotes_another_and_one_that_nobody_knows() -> None:
+    quoting = "The instrumented Python server, because: Missing: capstone; pip install capstone"
+    assert spoken(quoting, "zh") == (
+        "使用插桩的 Python 服务器，因为：缺少 capstone；请执行 pip install capstone"
+    )
+    assert spoken("Who knows?", "zh") == "（原文）Who knows?"
+    assert spoken("Who knows?", "en") == "Who knows?"
+    assert spoken("", "zh") == ""
+    assert spoken("x" * 100_000, "zh").startswith("（原文）")
+
+
+# Which language
+
+
+@pytest.mark.parametrize(
+    ("asked", "environment", "language"),
+    [
+        (None, {"LANG": "zh_CN.UTF-8"}, "zh"),
+        (None, {"LANG": "zh_TW"}, "zh"),
+        (None, {"LANG": "en_US.UTF-8"}, "en"),
+        (None, {"LANG": "zh_CN.UTF-8", "LC_ALL": "C.UTF-8"}, "en"),
+        (None, {"LANG": "de_DE.UTF-8", "LC_MESSAGES": "zh_CN.UTF-8"}, "zh"),
+        (None, {}, "en"),
+        ("zh", {"LANG": "en_US.UTF-8"}, "zh"),
+        ("en", {"LANG": "zh_CN.UTF-8"}, "en"),
+    ],
+)
+def test_which_language_is_spoken(
+    asked: str | None, environment: dict[str, str], language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert language_of(asked) == language
+    assert words_of(language).code == language
+    assert os.environ.get("LANG") == environment.get("LANG")
+
+
+# What is drawn
+
+EVENTS = first_connection()
+MOMENTS = (
+    0,
+    index_of(EVENTS, CallEntered, "socket"),
+    index_of(EVENTS, FunctionEntered, "syscall.Listen"),
+    next(event.seq for event in EVENTS if isinstance(event, ClientActed)) + 1,
+    len(EVENTS) - 1,
+)
+TECHNICAL = frozenset(
+    re.findall(
+        "[A-Za-z]+",
+        # Names: of programs, of protocols, of what Go and the kernel have.
+        "walkthrough Go goroutine strace fd epoll SVG svg EN Python LOG accept connect read write "
+        "close LISTEN CLOSE ESTABLISHED FIN RST SYN ACK TCP backlog EAGAIN errors INJECTED main "
+        "func IN OUT ERR HUP RDHUP ET PRI EPOLLIN file socket eventfd pipe NULL "
+        # Keys, and what may be typed.
+        "Esc Enter Tab End Home space Ctrl Shift PgUp PgDn English stage step call thread error",
+    )
+)
+
+
+class ChineseSource(FakeLesson):
+    """A lesson whose source has no English in it."""
+
+    LINES = tuple(f"函数 := 取(fd, {number}) // 第 {number} 行" for number in range(1, 240))
+
+    def view(
+        self, event: AnyEvent, world: World, language: str, entered: FunctionEntered | None = None
+    ) -> StepView:
+        view = super().view(event, world, language, entered)
+        return StepView(
+            file=view.file,
+            line=view.line,
+            lines=self.LINES if view.lines else (),
+            missing=view.missing,
+            notes=view.notes,
+            breadcrumb=view.breadcrumb,
+            function=view.function,
+            arguments=view.arguments,
+            results=view.results,
+        )
+
+
+def words_in_data() -> frozenset[str]:
+    """Return the words that the events themselves hold, and those of strace's notation."""
+    history = history_of(EVENTS)
+    texts = [HEADER.scenario]
+    for index in range(len(history)):
+        values = re.findall(r'[:\[,]"([^"]*)"(?!:)', history.line(index).decode())
+        texts += [*values, told(history.event(index), ZH).text]
+    return frozenset(word for text in texts for word in re.findall("[A-Za-z]+", text))
+
+
+ALLOWED = TECHNICAL | words_in_data()
+
+
+def english_on(app: WalkthroughApp) -> set[str]:
+    """Return the English words that are to be seen, names aside."""
+    strips = app.screen._compositor.render_strips()
+    lines = [strip.text for strip in strips]
+    lines += [str(note.message) for note in app._notifications]
+    found: set[str] = set()
+    for line in lines:
+        for cell in re.split("[│┃╭╮╰╯━─┏┓┗┛…▌▐]", line):
+            words = re.findall(r"[A-Za-z]+", cell)
+            for at, word in enumerate(words):
+                if len(word) < 3 or word in ALLOWED:
+                    continue
+                # What is wrapped or cut may be a part of a name.
+                edge = at in (0, len(words) - 1)
+                if not (edge and any(word in name for name in ALLOWED)):
+                    found.add(word)
+    return found
+
+
+def in_chinese_app() -> WalkthroughApp:
+    return WalkthroughApp(history=history_of(EVENTS), lesson_factory=ChineseSource, language="zh")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (250, 70)])
+async def test_no_english_is_drawn_at_any_moment(size: tuple[int, int]) -> None:
+    app = in_chinese_app()
+    async with app.run_test(size=size) as pilot:
+        for moment in MOMENTS:
+            app.walk.move_to(moment)
+            await pilot.pause()
+            assert not english_on(app), moment
+
+
+async def back_to_the_walk(app: WalkthroughApp, pilot: Pilot[None]) -> None:
+    while not isinstance(app.screen, WalkScreen):
+        app.pop_screen()
+        await pilot.pause()
+    await press(pilot, "escape")
+    app.clear_notifications()
+
+
+async def test_no_english_is_drawn_whatever_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    app = in_chinese_app()
+    wrong = {}
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        app.walk.move_to(MOMENTS[2])
+        for action in ACTIONS:
+            if action.id in ("quit", "language"):
+                continue
+            app.walk.action_perform(action.id)
+            await pilot.pause()
+            if words := english_on(app):
+                wrong[action.id] = words
+            await back_to_the_walk(app, pilot)
+    assert not wrong
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        ["slash", "接"],
+        ["slash", "接", "tab"],
+        ["slash", "接", "tab", "tab", "enter"],
+        ["slash", "鲸", "enter"],
+        ["F", "x", "enter"],
+        ["F", *"stage:7", "enter"],
+        ["F", *"g:7", "enter", "space"],
+        ["question_mark", "slash", "鲸"],
+        ["ctrl+p", "鲸"],
+        ["y", "c"],
+    ],
+)
+async def test_no_english_is_drawn_while_one_finds(keys: list[str]) -> None:
+    app = in_chinese_app()
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await press(pilot, *keys)
+        await pilot.pause(0.4)
+        assert not english_on(app) - {"stages", "probe", "setDeadline"}
+
+
+async def test_the_key_changes_the_language_and_nothing_stays_behind() -> None:
+    app = WalkthroughApp(history=history_of(EVENTS), lesson_factory=ChineseSource, language="en")
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.walk.move_to(MOMENTS[3])
+        await press(pilot, "slash", *"bind", "enter", "F", *"stage:bind", "enter")
+        assert english_on(app)
+        await press(pilot, "l")
+        assert not english_on(app)
+        await press(pilot, "l")
+        assert english_on(app)

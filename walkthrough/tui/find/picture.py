@@ -1,0 +1,50 @@
+"""The screen as an SVG file that needs nothing from anywhere, and the file's name.
+
+Knows no widget: it is given the picture.
+"""
+
+import re
+from itertools import count
+from pathlib import Path
+
+_FONT_FACE = re.compile(r"@font-face\s*\{[^}]*\}\s*")
+_FAMILY = re.compile(r"font-family:\s*[^;}]*")
+_FONTS = (
+    "'DejaVu Sans Mono', 'Liberation Mono', Menlo, Consolas, 'Noto Sans Mono CJK SC', "
+    "'Sarasa Mono SC', 'PingFang SC', 'Microsoft YaHei', monospace"
+)
+"""What machines have; the last of them are for Chinese."""
+_NO_NAME = re.compile(r"[^A-Za-z0-9._-]+")
+_LONGEST = 60
+_MOST = 10_000
+
+
+def self_contained(svg: str) -> str:
+    """Return the picture with fonts of the machine that shows it in place of one from the web."""
+    return _FAMILY.sub(f"font-family: {_FONTS}", _FONT_FACE.sub("", svg))
+
+
+def file_name(scenario: str, event: int) -> str:
+    """Return what to call the picture of an event, whatever a recording says it is of."""
+    name = _NO_NAME.sub("-", scenario)[:_LONGEST].strip("-.") or "program"
+    return f"walkthrough-{name}-{event}.svg"
+
+
+def save(svg: str, folder: Path, name: str) -> Path:
+    """Write the picture under ``name``, or with a number behind it: nothing is written over.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    stem = name.removesuffix(".svg")
+    for number in count(1):
+        path = folder / (f"{stem}-{number}.svg" if number > 1 else name)
+        try:
+            with path.open("x", encoding="utf-8") as file:
+                file.write(svg)
+        except FileExistsError:
+            if number == _MOST:
+                raise
+            continue
+        return path
+    raise AssertionError  # the numbers do not end

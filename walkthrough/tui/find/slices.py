@@ -1,0 +1,44 @@
+"""Work in slices between which keys are taken and the screen is drawn.
+
+Knows no widget and no work: `Workable` says what it asks of either.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol
+
+SLICE = 0.006
+"""Seconds. As long as this a key may have to wait."""
+TOLD = 0.1
+"""Seconds between two reports of how far the work has come."""
+
+
+class Workable(Protocol):
+    """Work that can be broken off and taken up again, such as a `Scan`."""
+
+    @property
+    def done(self) -> bool:
+        """Tell whether there is nothing to do now."""
+
+    def work(self, more: Callable[[], bool]) -> None:
+        """Go on until ``more`` says that it is enough."""
+
+
+async def work_off(jobs: Callable[[], tuple[Workable, ...]], tell: Callable[[], bool]) -> None:
+    """Do all jobs that there are, the first first, until none is left.
+
+    Args:
+        jobs: What there is to do; asked again before every slice.
+        tell: Called now and then, and at the end; True asks to be told again at once.
+    """
+    clock = asyncio.get_running_loop().time
+    told = clock()
+    eager = tell()
+    while (job := next((each for each in jobs() if not each.done), None)) is not None:
+        end = clock() + SLICE
+        job.work(lambda end=end: clock() < end)  # type: ignore[misc]
+        if eager or clock() - told > TOLD:
+            told = clock()
+            eager = tell()
+        await asyncio.sleep(0)
+    tell()
