@@ -36,7 +36,7 @@ _TITLES: dict[Chapter, tuple[str, str]] = {
     Chapter.SOCKET: ("The socket: its kind and its options", "socket：种类与选项"),
     Chapter.LISTENING: ("Listening: the kernel answers by itself", "监听：内核自己应答"),
     Chapter.POLLER: ("The poller: who waits, who is woken", "轮询器：谁在等，谁被叫醒"),
-    Chapter.ACCEPTING: ("Accepting, and the connection after it", "接受：以及之后的连接"),
+    Chapter.ACCEPTING: ("Accepting, and the connection after it", "接受，以及之后的连接"),
     Chapter.WRONG: ("What can go wrong", "会出什么错"),
     Chapter.SCALE: ("Scale", "规模"),
     Chapter.OWN: ("Yours", "你自己的"),
