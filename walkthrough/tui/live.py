@@ -88,6 +88,11 @@ class LiveWalk:
         """Tell whether there is an event to look at."""
         return self.history is not None and len(self.history) > 0
 
+    @property
+    def ready(self) -> bool:
+        """Tell whether the server stands halted, and no release is under way."""
+        return self.mode is Mode.HALTED and not self._released
+
     def receive(self, line: Line) -> None:
         """Take in one line of the capture."""
         self._waited = 0

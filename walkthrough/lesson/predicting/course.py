@@ -155,6 +155,7 @@ class Course:
         listener = sights.listener_of(self._world)
         if listener is None or not self._next:
             return None
+        self._last_made = -BREATH  # it is the user who sets the pace here
         return self._make(queue.AfterConnect(listener), self._next - 1, self._world.place)
 
     # Folding

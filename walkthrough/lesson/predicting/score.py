@@ -80,6 +80,10 @@ class Score:
         given = self._given[asked.id] = Given(asked, before.choice, outcome)
         return given
 
+    def all(self) -> list[Given]:
+        """List all answers, in the order in which they were given."""
+        return [*self._given.values()]
+
     def open(self) -> list[Given]:
         """List the answers to questions that are not settled."""
         return [given for given in self._given.values() if given.asked.open]

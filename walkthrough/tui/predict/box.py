@@ -19,6 +19,14 @@ MOST_ROWS, FEW_ROWS = 10, 7
 """Inside the border: where there is room, and where the panes are small already."""
 
 
+_KEEPING = frozenset(
+    {"pageup", "pagedown", "l", "question_mark", "f1", "ctrl+p", "tab", "shift+tab"}
+)
+"""Keys that leave what is told in sight."""
+_CLOSING = frozenset({"enter", "escape", "up", "down", "j", "k"})
+"""Keys that close it, and do nothing else."""
+
+
 class Listener(Protocol):
     """Who is told what was pressed or clicked."""
 
@@ -63,6 +71,13 @@ class PredictBox(ListedRows):
         self._language = "en"
         self._listed: list[Listed] = []
 
+    @property
+    def columns(self) -> int:
+        """Cells of a row; before it has been laid out, those that it will have."""
+        if self.size.width:
+            return super().columns
+        return max(self.screen.size.width - 2 * BORDER - self.thumb, 8)
+
     def ask(self, asked: Asked, score: Score, language: str, *, hall: bool) -> None:
         """Show a question."""
         self._asked, self._verdict, self._chosen = asked, None, None if hall else 0
@@ -90,10 +105,11 @@ class PredictBox(ListedRows):
 
     def on_key(self, event: events.Key) -> None:
         """Once what came has been read, any key goes on and then does what it does elsewhere."""
-        if self._verdict is not None and event.key not in ("pageup", "pagedown"):
-            if event.key in ("enter", "escape", "up", "down", "j", "k"):
-                event.stop()
-            self._listener.gone_on()
+        if self._verdict is None or event.key in _KEEPING:
+            return
+        if event.key in _CLOSING:
+            event.stop()
+        self._listener.gone_on()
 
     def on_click(self, event: events.Click) -> None:
         """Take the choice that was clicked; a click on what came goes on."""

@@ -90,7 +90,7 @@ class Predict(Part):
         if id not in MOVES + CLIENTS or standing.mode is Mode.RUNNING:
             return False
         if self._asked is not None or self._verdict is not None:
-            self._box.focus()
+            self._open_box()
             return True
         was, self._goal = self._goal, ""
         if was and id == "run":
@@ -220,7 +220,7 @@ class Predict(Part):
             return
         if not standing.mode.live:
             self._goal = ""
-        if standing.mode is not Mode.HALTED or not standing.at_edge:
+        if not live.ready or not standing.at_edge:
             return
         if standing.index == self._driven or self._asked is not None or self._verdict is not None:
             return
@@ -256,6 +256,7 @@ class Predict(Part):
                 self._ask(more, self._held)
             else:
                 self._carry_out()
+                self._tell_bar()
             return
         self._reveal(given)
         if more is None:

@@ -44,6 +44,9 @@ class ReviewView(ListedRows):
             else:
                 self._groups[-1] = (self._groups[-1][0], number, each.meant)
         self.show_rows([each.row for each in self._listed])
+        height = len(self._listed) + 2
+        if self.styles.height is None or self.styles.height.value != height:
+            self.styles.height = height
 
     def row_kind(self, number: int) -> str:
         """Mark the thing at the cursor."""

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from walkthrough.lesson.format import Question
 from walkthrough.lesson.predicting.asked import Asked
 from walkthrough.lesson.predicting.course import AHEAD, Course
-from walkthrough.lesson.predicting.score import Given, Score
+from walkthrough.lesson.predicting.score import Given, Outcome, Score
 from walkthrough.replay.history import History
 
 MOST_RUN = 5_000
@@ -90,13 +90,16 @@ class Session:
         return self.score.answer(asked, choice, hall=self.hall and not skip)
 
     def news(self) -> list[Given]:
-        """Return the answers whose questions have been settled since the last time."""
+        """Return the answers that have come to be judged since the last time.
+
+        Of what was skipped nothing is said; it is only noted down.
+        """
         found = []
         for given in self.score.open():
             known = self.course.known(given.asked.id)
             if known is not None and not known.open:
                 found.append(self.score.settle(known))
-        return found
+        return [given for given in found if given.outcome is not Outcome.SKIPPED]
 
     def end(self) -> list[Given]:
         """No more events will come: return what was judged, or never can be."""
@@ -106,14 +109,16 @@ class Session:
 
     def waiting(self) -> Given | None:
         """Return the last answer that is not judged yet."""
-        found = self.score.open()
+        waits = (Outcome.WAITING, Outcome.HALL)
+        found = [given for given in self.score.open() if given.outcome in waits]
         return found[-1] if found else None
 
     def given_at(self, index: int) -> list[Given]:
-        """List what was answered to the questions of the step of ``index``."""
+        """List what was answered to the questions of the step of ``index``, or is shown by it."""
         step = self.course.step_of(index)
         given = (self.score.of(asked.id) for asked in self.course.settled_at(step))
-        return [each for each in given if each is not None]
+        here = [each for each in given if each is not None]
+        return here or [each for each in self.score.all() if each.asked.sight == step]
 
     def passed_over(self) -> int:
         """Count the questions that the walk has gone past without asking."""

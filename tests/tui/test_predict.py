@@ -1,0 +1,370 @@
+"""Predict mode in a replay: asked, answered, told why, gone back, reviewed."""
+
+from predicting import (
+    EVENTS,
+    asked_now,
+    box_of,
+    is_asking,
+    is_told,
+    replay,
+    right_key,
+    session_of,
+    to_a_question,
+    wrong_key,
+)
+from records import HEADER, history_of, index_of
+from test_tui_live import until
+from test_tui_replay import press, rows_of, text_of
+
+from walkthrough.lesson.predicting.asked import Kind
+from walkthrough.lesson.predicting.course import Course
+from walkthrough.lesson.predicting.score import Outcome
+from walkthrough.model.events import FunctionEntered
+from walkthrough.replay.history import History
+from walkthrough.tui.predict.box import PredictBox
+from walkthrough.tui.predict.review import ReviewScreen, ReviewView
+from walkthrough.tui.predict.words import EN, ZH
+
+
+async def test_before_a_stage_it_is_asked_which_comes_and_then_it_is_shown() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "p")
+        assert "nothing answered yet" in text_of(app, "predict-bar")
+        assert not app.walk.query_one("#timeline").display
+        asked = await to_a_question(pilot, app)
+        assert asked.kind is Kind.STAGE
+        assert app.walk.standing.index == 1
+        assert "Which of the eight stages begins first?" in box_of(app)
+        assert "resolveAddrList" not in text_of(app, "crumbs")
+        await press(pilot, right_key(asked))
+        assert app.walk.standing.index == 2
+        assert "✓ Right: resolveAddrList" in box_of(app)
+        assert "family the socket must have" in box_of(app)
+        title = app.walk.query_one("#predict-box").border_title or ""
+        assert "1 of 1 right" in title
+        await press(pilot, "enter")
+        assert not app.walk.has_class("-asking")
+        assert app.walk.standing.index == 2
+        assert "1 of 1 right" in text_of(app, "predict-bar")
+
+
+async def test_a_wrong_answer_is_told_with_the_right_one_and_why() -> None:
+    app = replay()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "p")
+        asked = await to_a_question(pilot, app)
+        await press(pilot, wrong_key(asked))
+        told = box_of(app)
+        assert told.index("✗ Not quite: ") < told.index("✓ It is: resolveAddrList")
+        assert "family the socket must have" in told
+        await press(pilot, "enter")
+        assert session_of(app).score.total() == (0, 1)
+        assert "✗ you said" in text_of(app, "predict-bar")
+
+
+async def test_arrows_and_enter_answer_and_any_key_goes_on_and_does_its_own() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "p")
+        asked = await to_a_question(pilot, app)
+        assert asked.right is not None
+        await press(pilot, *["down"] * asked.right, "up", "down", "enter")
+        assert session_of(app).score.total() == (1, 1)
+        assert app.walk.standing.index == 2
+        await press(pilot, "space")  # goes on, and is held by the next question
+        assert is_asking(app)
+        assert app.walk.standing.index == 2
+        await press(pilot, "escape")
+        assert session_of(app).score.count(Outcome.SKIPPED) == 1
+        assert app.walk.standing.index == 3
+        assert not is_told(app)
+        await press(pilot, "left")
+        assert app.walk.standing.index == 2
+        assert "· skipped" in text_of(app, "predict-bar")
+        assert "none at all" in text_of(app, "predict-bar")
+
+
+async def test_going_back_shows_what_was_answered_and_never_asks_again() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "p")
+        first = await to_a_question(pilot, app)
+        await press(pilot, wrong_key(first), "enter")
+        second = await to_a_question(pilot, app)
+        await press(pilot, right_key(second), "enter")
+        await press(pilot, "left", "left")
+        assert app.walk.standing.index == first.index
+        bar = text_of(app, "predict-bar")
+        assert "✗ you said" in bar
+        assert "It is: resolveAddrList" in bar
+        await press(pilot, "space")
+        assert not is_asking(app)
+        assert app.walk.standing.index == second.index
+        await press(pilot, "space")
+        assert not is_asking(app)
+        assert session_of(app).score.total() == (1, 2)
+
+
+async def test_a_question_left_by_going_back_is_asked_again() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "p")
+        asked = await to_a_question(pilot, app)
+        await press(pilot, "left")
+        assert not app.walk.has_class("-asking")
+        assert app.walk.standing.index < asked.index
+        await press(pilot, "space")
+        assert not is_asking(app)
+        await press(pilot, "space")
+        assert asked_now(app) == asked
+
+
+async def test_what_moves_on_is_held_while_something_is_asked_or_told() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "p")
+        asked = await to_a_question(pilot, app)
+        for action in ("step", "next_stage", "run", "step"):  # as autoplay does
+            app.walk.action_perform(action)
+        await pilot.pause()
+        assert app.walk.standing.index == 1
+        await press(pilot, right_key(asked))
+        app.walk.action_perform("step")
+        await pilot.pause()
+        assert app.walk.standing.index == 2
+        assert is_told(app)
+
+
+async def test_next_stage_and_run_stop_at_the_next_question() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "p", "n")
+        assert asked_now(app).index == app.walk.standing.index == 1
+        await press(pilot, "escape", "n")
+        assert asked_now(app).index == 2
+        await press(pilot, "escape")
+        course = Course(history_of(EVENTS))
+        course.read_to(len(EVENTS), len(EVENTS))
+        for expected in [*course.settled_between(3, len(EVENTS))]:
+            await press(pilot, "r")
+            assert asked_now(app).id == expected.id
+            assert app.walk.history is not None
+            assert app.walk.standing.index == app.walk.history.landing(expected.index)
+            await press(pilot, "1", "enter")
+        await press(pilot, "r")
+        assert app.walk.standing.at_edge
+
+
+async def test_jumping_passes_questions_over_and_does_not_ask() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "p")
+        asked = await to_a_question(pilot, app)
+        await press(pilot, right_key(asked), "enter", "end")
+        assert app.walk.standing.at_edge
+        await until(pilot, lambda: isinstance(app.screen, ReviewScreen))
+        view = app.screen.query_one(ReviewView)
+        shown = "\n".join(
+            "".join(piece.text for piece in view.row(n)) for n in range(view.virtual_size.height)
+        )
+        course = Course(history_of(EVENTS))
+        course.read_to(len(EVENTS), len(EVENTS))
+        count = len([*course.settled_between(-1, len(EVENTS))])
+        assert f"passed over unasked: {count - 1}" in shown
+        assert "1 of 1 right" in shown
+
+
+async def test_the_review_lists_what_to_look_at_again_and_goes_there() -> None:
+    app = replay()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "p")
+        first = await to_a_question(pilot, app)
+        await press(pilot, wrong_key(first), "enter")
+        second = await to_a_question(pilot, app)
+        await press(pilot, "escape")
+        third = await to_a_question(pilot, app)
+        await press(pilot, right_key(third), "enter", "R")
+        view = app.screen.query_one(ReviewView)
+        shown = "\n".join(
+            "".join(piece.text for piece in view.row(n)) for n in range(view.virtual_size.height)
+        )
+        assert "1 of 2 right" in shown
+        assert "next stage: 1 of 2" in shown
+        assert "skipped: 1" in shown
+        assert shown.index(first.ask.en[:30]) < shown.index(second.ask.en[:30])
+        assert third.ask.en[:30] not in shown
+        await press(pilot, "down", "enter")
+        assert app.screen is app.walk
+        assert app.walk.standing.index == second.sight
+        await press(pilot, "R")
+        view = app.screen.query_one(ReviewView)
+        lines = [view.render_line(y).text for y in range(view.size.height)]
+        line = next((y for y, text in enumerate(lines) if first.ask.en[:30] in text), -1)
+        await pilot.click(ReviewView, offset=(8, line + 1))
+        await pilot.pause()
+        assert app.walk.standing.index == first.sight
+        await press(pilot, "R", "escape")
+        assert app.walk.standing.index == first.sight
+
+
+async def test_leaving_with_answers_shows_the_review_once() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "p", "p")
+        assert app.screen is app.walk
+        assert app.walk.query_one("#timeline").display
+        await press(pilot, "p")
+        asked = await to_a_question(pilot, app)
+        await press(pilot, right_key(asked), "p")
+        assert isinstance(app.screen, ReviewScreen)
+        await press(pilot, "escape")
+        assert not app.walk.has_class("-predicting")
+        await press(pilot, "p", "p")
+        assert app.screen is app.walk
+        await press(pilot, "p", "left", "space")  # what was answered stays answered
+        assert not is_asking(app)
+        assert session_of(app).score.total() == (1, 1)
+
+
+async def test_a_hall_calls_out_and_nobody_is_scored() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "p")
+        first = await to_a_question(pilot, app)
+        await press(pilot, "h")
+        assert "hall" in (app.walk.query_one("#predict-box").border_title or "")
+        assert "> " not in box_of(app)
+        await press(pilot, "enter")
+        assert f"✓ It is: {first.came.en if first.came else ''}" in box_of(app)
+        second = await to_a_question(pilot, app)
+        await press(pilot, wrong_key(second))  # what most of them called
+        assert is_asking(app)
+        await press(pilot, "enter")
+        assert "The hall said: " in box_of(app)
+        await press(pilot, "enter")
+        score = session_of(app).score
+        assert score.total() == (0, 0)
+        assert score.count(Outcome.HALL) == 2
+        third = await to_a_question(pilot, app)
+        await press(pilot, "h", right_key(third))
+        assert score.total() == (1, 1)
+
+
+async def test_by_mouse() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "p")
+        asked = await to_a_question(pilot, app)
+        box = app.walk.query_one(PredictBox)
+        assert asked.right is not None
+        line = next(
+            y for y in range(box.size.height) if f" {asked.right + 1}  " in box.render_line(y).text
+        )
+        await pilot.click(box, offset=(8, line + 1))
+        await pilot.pause()
+        assert session_of(app).score.total() == (1, 1)
+        await pilot.click(box, offset=(8, 2))
+        await pilot.pause()
+        assert not app.walk.has_class("-asking")
+        await pilot.click("#predict-bar")
+        await pilot.pause()
+        assert isinstance(app.screen, ReviewScreen)
+        await press(pilot, "escape")
+        bar = text_of(app, "keys")
+        await pilot.click("#keys", offset=(bar.index("predict"), 0))
+        await pilot.pause()
+        assert not app.walk.has_class("-predicting")
+
+
+async def test_the_keys_can_be_lent_to_a_pane_and_come_back() -> None:
+    app = replay()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "p")
+        asked = await to_a_question(pilot, app)
+        await press(pilot, "tab")
+        assert EN.hint_away in str(app.walk.query_one("#predict-box").border_subtitle)
+        await press(pilot, "3")
+        assert app.walk.query_one("#calls").has_focus
+        assert is_asking(app)
+        await press(pilot, "space")
+        assert app.walk.query_one("#predict-box").has_focus
+        assert app.walk.standing.index == asked.index
+        await press(pilot, right_key(asked), "enter")
+        assert app.walk.query_one("#calls").has_focus
+
+
+async def test_the_language_changes_in_the_middle_of_a_question() -> None:
+    app = replay()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "p")
+        asked = await to_a_question(pilot, app)
+        await press(pilot, "l")
+        assert "八个阶段里" in box_of(app)
+        assert ZH.kinds[Kind.STAGE] in (app.walk.query_one("#predict-box").border_title or "")
+        await press(pilot, right_key(asked))
+        assert "✓ 答对了：resolveAddrList" in box_of(app)
+        await press(pilot, "l")
+        assert "✓ Right: resolveAddrList" in box_of(app)
+        await press(pilot, "enter", "l")
+        assert "答对 1" in text_of(app, "predict-bar")
+
+
+async def test_notes_and_the_timeline_wait_until_predict_mode_is_left() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.walk.move_to(index_of(EVENTS, FunctionEntered, "net.setDefaultSockopts"))
+        await pilot.pause()
+        noted = "accept queue, whose length"
+        before = " ".join("".join(rows_of(app, "source-lines")).replace("│", "").split())
+        assert noted in before
+        await press(pilot, "p")
+        assert "accept queue" not in "".join(rows_of(app, "source-lines"))
+        await press(pilot, "7")
+        assert [note.message for note in app._notifications] == [EN.no_timeline]
+        await press(pilot, "p")
+        after = " ".join("".join(rows_of(app, "source-lines")).replace("│", "").split())
+        assert after == before
+
+
+async def test_zoomed_shrunk_and_grown_it_still_asks() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "p", "2", "z")
+        asked = await to_a_question(pilot, app)
+        assert app.walk.query_one("#source").size.width > 100
+        assert app.walk.query_one("#predict-box").size.height > 5
+        for size in ((80, 24), (60, 16), (40, 10), (250, 70), (100, 26), (120, 40)):
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+            if size[0] >= 60:
+                box = app.walk.query_one(PredictBox)
+                assert box.size.height >= 4
+                widths = {box.render_line(y).cell_length for y in range(box.size.height)}
+                assert widths == {box.size.width}
+        await press(pilot, right_key(asked))
+        assert session_of(app).score.total() == (1, 1)
+
+
+async def test_nothing_to_ask_is_no_harm() -> None:
+    app = replay(History(HEADER))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "p", "space", "n", "r", "R", "escape", "p")
+        assert app.screen is app.walk
+
+
+def test_the_words_are_all_there_and_take_the_same_fields() -> None:
+    def fields(text: str) -> list[str]:
+        return sorted(part.split("}")[0] for part in text.split("{")[1:])
+
+    for name in EN._fields:
+        english, chinese = getattr(EN, name), getattr(ZH, name)
+        if isinstance(english, dict):
+            assert english.keys() == chinese.keys() == set(Kind)
+            pairs = [(english[key], chinese[key]) for key in english]
+        else:
+            pairs = [(english, chinese)]
+        for one, other in pairs:
+            assert one
+            assert other
+            assert fields(one) == fields(other), name

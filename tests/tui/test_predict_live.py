@@ -1,0 +1,286 @@
+"""Predict mode with a live capture that a test plays: asked first, judged when it shows."""
+
+from typing import Any
+
+from feeds import FakeFeed
+from predicting import (
+    EVENTS,
+    Asking,
+    asked_now,
+    box_of,
+    is_asking,
+    is_told,
+    part_of,
+    right_key,
+    session_of,
+    to_a_question,
+)
+from records import HEADER, FakeLesson, index_of
+from test_tui_live import until
+from test_tui_replay import press, text_of
+from textual.pilot import Pilot
+
+from walkthrough.lesson.predicting.asked import Kind
+from walkthrough.lesson.predicting.score import Outcome
+from walkthrough.model.events import CallReturned, ClientActed, FunctionEntered, KernelObserved
+from walkthrough.model.protocol import Act, Ended, Halted, Run, Running, StepEvent
+from walkthrough.model.values import Constant
+from walkthrough.tui.app import WalkthroughApp
+from walkthrough.tui.predict.review import ReviewScreen
+from walkthrough.tui.standing import Mode
+
+
+def live(feed: FakeFeed, own: bool = True) -> WalkthroughApp:
+    factory = Asking if own else FakeLesson
+    return WalkthroughApp(feed=feed, lesson_factory=factory, language="en")
+
+
+class Server:
+    """Plays a server: at every step it lets the next event go, as the capture's child does."""
+
+    def __init__(self, *, upto: int = 0) -> None:
+        self.feed = FakeFeed(HEADER, *EVENTS[: upto + 1], Halted(seq=upto))
+        self.at = upto
+        self._taken = 0
+
+    def obey(self) -> int:
+        """Answer the commands that have come since; return how many there were."""
+        commands = self.feed.sent[self._taken :]
+        self._taken = len(self.feed.sent)
+        for command in commands:
+            assert isinstance(command, StepEvent), command
+            self._release()
+        return len(commands)
+
+    def _release(self) -> None:
+        if isinstance(EVENTS[self.at + 1], ClientActed):
+            self.feed.say(Running(waiting=True))
+            return
+        self.at += 1
+        lines = [EVENTS[self.at]]
+        while self.at + 1 < len(EVENTS) and isinstance(EVENTS[self.at + 1], KernelObserved):
+            self.at += 1
+            lines.append(EVENTS[self.at])
+        self.feed.say(*lines, Halted(seq=self.at))
+
+    def act(self) -> None:
+        """Let the client do what the walk has next, and the server wake up."""
+        self._taken = len(self.feed.sent)
+        assert isinstance(EVENTS[self.at + 1], ClientActed)
+        lines = EVENTS[self.at + 1 : self.at + 3]
+        self.at += 2
+        self.feed.say(*lines, Halted(seq=self.at))
+
+
+async def let_go(pilot: Pilot[Any], app: WalkthroughApp, server: Server) -> None:
+    """Let the server answer until it has nothing more to do."""
+
+    def arrived() -> bool:
+        standing = app.walk.standing
+        return standing.index == server.at and standing.mode in (Mode.HALTED, Mode.WAITING)
+
+    for _ in range(200):
+        count = server.obey()
+        await until(pilot, arrived)
+        await pilot.pause()
+        if not count:
+            return
+
+
+async def test_live_the_question_comes_first_and_the_server_answers_it() -> None:
+    server = Server(upto=1)
+    app = live(server.feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.walk.standing.mode is Mode.HALTED)
+        await press(pilot, "p", "space")
+        asked = asked_now(app)
+        assert asked.kind is Kind.STAGE
+        assert asked.open
+        assert server.feed.sent == []
+        number = [option.key for option in asked.options].index("resolveAddrList")
+        await press(pilot, str(number + 1))
+        assert server.feed.sent == [StepEvent()]
+        assert "judged as soon as it shows" in text_of(app, "predict-bar")
+        await let_go(pilot, app, server)
+        assert "✓ Right: resolveAddrList" in box_of(app)
+        assert app.walk.standing.index == 2
+
+
+async def test_live_an_answer_waits_until_the_stage_begins() -> None:
+    server = Server(upto=index_of(EVENTS, FunctionEntered, "net.setDefaultSockopts") + 1)
+    app = live(server.feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.walk.standing.mode is Mode.HALTED)
+        await press(pilot, "p", "n")
+        asked = asked_now(app)
+        assert asked.ask.en == "setDefaultSockopts is done. Which stage begins next?"
+        number = [option.key for option in asked.options].index("bind")
+        await press(pilot, str(number + 1))
+        await let_go(pilot, app, server)
+        told = 0
+        while not is_told(app):
+            assert "You said “bind”" in text_of(app, "predict-bar")
+            await press(pilot, "space")
+            if is_asking(app):
+                await press(pilot, "escape")
+            await let_go(pilot, app, server)
+            told += 1
+            assert told < 10
+        assert "✗ Not quite: bind" in box_of(app)
+        assert "✓ It is: pollServerInit" in box_of(app)
+        assert session_of(app).score.total() == (0, 1)
+
+
+async def test_live_what_was_no_choice_does_not_count() -> None:
+    start = index_of(EVENTS, FunctionEntered, "syscall.Bind")
+    entered, returned = EVENTS[start + 1], EVENTS[start + 2]
+    assert isinstance(returned, CallReturned)
+    feed = FakeFeed(HEADER, *EVENTS[: start + 2], Halted(seq=start + 1))
+    app = live(feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.walk.standing.mode is Mode.HALTED)
+        await press(pilot, "p", "space")
+        if asked_now(app).kind is Kind.STAGE:
+            await press(pilot, "escape", "space")
+        assert asked_now(app).ask.en.startswith("bind is being called on descriptor 3")
+        await press(pilot, "1")
+        assert entered.seq == start + 1
+        refused = CallReturned(
+            seq=start + 2,
+            time_ns=returned.time_ns,
+            thread=returned.thread,
+            goroutine=returned.goroutine,
+            stage=returned.stage,
+            function=returned.function,
+            span=returned.span,
+            call="bind",
+            arguments=returned.arguments,
+            result=-1,
+            error=Constant("EADDRNOTAVAIL", 99),
+        )
+        feed.say(refused, Halted(seq=start + 2))
+        await until(pilot, lambda: is_told(app))
+        assert "– It was -1 EADDRNOTAVAIL" in box_of(app)
+        assert "does not count" in box_of(app)
+        score = session_of(app).score
+        assert score.total() == (0, 0)
+        assert score.count(Outcome.VOID) == 1
+
+
+async def test_live_next_stage_and_run_step_the_server_up_to_a_question() -> None:
+    server = Server(upto=3)
+    app = live(server.feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.walk.standing.mode is Mode.HALTED)
+        await press(pilot, "p")
+        ids = []
+        for key in "nrnrnr":
+            await press(pilot, key)
+            await let_go(pilot, app, server)
+            if not is_asking(app):  # a stage has begun, and nothing is asked there
+                assert key == "n"
+                continue
+            ids.append(asked_now(app).id)
+            await press(pilot, "escape")
+            await let_go(pilot, app, server)
+        assert len(ids) == len(set(ids)) >= 4
+        assert all(isinstance(command, StepEvent) for command in server.feed.sent)
+
+
+async def test_live_run_is_stopped_by_a_second_press() -> None:
+    server = Server(upto=3)
+    app = live(server.feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.walk.standing.mode is Mode.HALTED)
+        await press(pilot, "p", "space", "escape")
+        await let_go(pilot, app, server)
+        sent = len(server.feed.sent)
+        await press(pilot, "r")
+        if is_asking(app):
+            await press(pilot, "escape", "r")
+        assert len(server.feed.sent) > sent
+        at = app.walk.standing.index
+        await press(pilot, "r")  # before the server has answered
+        server.obey()
+        await until(pilot, lambda: app.walk.standing.index > at)
+        await pilot.pause()
+        assert server.obey() == 0
+        assert Run() not in server.feed.sent
+
+
+async def test_live_the_queue_is_asked_about_before_a_client_connects() -> None:
+    connect = next(event.seq for event in EVENTS if isinstance(event, ClientActed))
+    server = Server(upto=connect - 1)
+    app = live(server.feed, own=False)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.walk.standing.mode is Mode.HALTED)
+        await press(pilot, "p", "c")
+        while asked_now(app).kind is not Kind.QUEUE:  # what is due here comes first
+            session_of(app).answer(asked_now(app), None, skip=True)
+            part_of(app)._close()
+            await press(pilot, "c")
+        assert server.feed.sent == []
+        asked = asked_now(app)
+        assert "accept queue holds 0" in asked.ask.en
+        number = [option.key for option in asked.options].index("1")
+        await press(pilot, str(number + 1))
+        assert server.feed.sent == [Act(action="connect")]
+        server.act()
+        await until(pilot, lambda: is_told(app))
+        assert "✓ Right: 1" in box_of(app)
+        assert "from 0 to 1" in box_of(app)
+
+
+async def test_live_the_scenarios_questions_come_at_their_points() -> None:
+    accept = index_of(EVENTS, FunctionEntered, "net.(*netFD).accept")
+    server = Server(upto=accept)
+    app = live(server.feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.walk.standing.mode is Mode.HALTED)
+        await press(pilot, "p", "space")
+        asked = asked_now(app)
+        assert asked.id == "first-connection.accept4"
+        assert server.feed.sent == []
+        await press(pilot, right_key(asked))
+        assert "✓ Right: It returns at once with EAGAIN" in box_of(app)
+        await let_go(pilot, app, server)
+        await press(pilot, "enter")
+        ids = [asked.id]
+        for _ in range(20):
+            await press(pilot, "r")
+            await let_go(pilot, app, server)
+            if not is_asking(app):
+                break
+            ids.append(asked_now(app).id)
+            await press(pilot, "escape")
+            await let_go(pilot, app, server)
+        assert "first-connection.handshake" in ids
+        assert app.walk.standing.mode is Mode.WAITING
+
+
+async def test_live_the_end_voids_what_is_open_and_shows_the_review() -> None:
+    server = Server(upto=1)
+    app = live(server.feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.walk.standing.mode is Mode.HALTED)
+        await press(pilot, "p", "space", "1")
+        server.feed.say(Ended())
+        await until(pilot, lambda: app.walk.standing.mode is Mode.ENDED)
+        await until(pilot, lambda: is_told(app))
+        assert "does not count" in box_of(app)
+        await press(pilot, "enter")
+        await until(pilot, lambda: isinstance(app.screen, ReviewScreen))
+        assert session_of(app).score.count(Outcome.VOID) == 1
+
+
+async def test_live_looking_back_asks_what_can_be_answered_by_now() -> None:
+    server = Server(upto=30)
+    app = live(server.feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.walk.standing.mode is Mode.HALTED)
+        await press(pilot, "home", "p")
+        asked = await to_a_question(pilot, app)
+        assert not asked.open
+        await press(pilot, right_key(asked))
+        assert "✓ Right" in box_of(app)
+        assert server.feed.sent == []

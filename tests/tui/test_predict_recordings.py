@@ -1,0 +1,125 @@
+"""Predict mode through the recordings of all scenarios."""
+
+import pytest
+from predicting import (
+    NAMES,
+    PANES,
+    asked_now,
+    box_of,
+    is_asking,
+    own_questions,
+    recorded,
+    replay,
+    right_key,
+    session_of,
+)
+from test_tui_live import until
+from test_tui_replay import press, rows_of
+
+from walkthrough.lesson.predicting.asked import Asked, Kind
+from walkthrough.lesson.predicting.course import Course
+from walkthrough.replay.history import History
+from walkthrough.tui.predict.review import ReviewScreen
+from walkthrough.tui.predict.session import Session
+
+
+async def test_through_accept_parks() -> None:
+    app = replay(recorded("accept-parks"), own=True)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "p")
+        seen: list[Asked] = []
+        while not app.walk.standing.at_edge:
+            await press(pilot, "r")
+            if not is_asking(app):
+                continue
+            asked = asked_now(app)
+            seen.append(asked)
+            if asked.id == "accept-parks.returns":
+                await press(pilot, "1")
+                assert "✗ Not quite: When a client connects." in box_of(app)
+                assert "✓ It is: At once, with EAGAIN." in box_of(app)
+                assert "non-blocking since socket(2)" in box_of(app)
+            elif asked.id == "accept-parks.who":
+                await press(pilot, "escape")
+                continue
+            else:
+                await press(pilot, right_key(asked))
+            await press(pilot, "enter")
+        own = [asked.id for asked in seen if asked.kind is Kind.SCENARIO]
+        assert own == ["accept-parks.returns", "accept-parks.who", "accept-parks.wakes"]
+        await until(pilot, lambda: isinstance(app.screen, ReviewScreen))
+        score = session_of(app).score
+        assert len(seen) == len(score) > 20
+        assert score.total() == (len(seen) - 2, len(seen) - 1)
+        assert [each.asked.id for each in score.to_look_at()] == [
+            "accept-parks.returns",
+            "accept-parks.who",
+        ]
+        await press(pilot, "enter")
+        assert app.walk.history is not None
+        returns = next(asked for asked in seen if asked.id == own[0])
+        assert app.walk.standing.index == app.walk.history.landing(returns.index)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_whole_recording_asks_all_of_its_questions_once(name: str) -> None:
+    """Walked by steps, and run from question to question: the same, in the same order."""
+    history = recorded(name)
+    course = Course(history, own_questions(history))
+    course.read_to(len(history), len(history))
+    expected = [asked.id for asked in course.settled_between(-1, len(history))]
+    stepped, run = (Session(history, own_questions(history)) for _ in range(2))
+    at, ids = history.beginning(), []
+    while True:
+        stepped.look(at)
+        while (asked := stepped.due(at)) is not None:
+            assert history.landing(asked.index) == at
+            stepped.answer(asked, asked.right)
+            ids.append(asked.id)
+        if at == len(history) - 1:
+            break
+        at = history.next_step(at)
+    assert ids == expected
+    assert stepped.score.total() == (len(ids), len(ids))
+    assert stepped.passed_over() == 0
+    at, ids = history.beginning(), []
+    while (asked := run.due(at) or run.next_between(at, len(history) - 1)) is not None:
+        at = history.landing(asked.index)
+        run.answer(asked, None, skip=True)
+        ids.append(asked.id)
+    assert ids == expected
+    jumped = Session(history, own_questions(history))
+    jumped.look(history.beginning())
+    jumped.look(len(history) - 1)
+    jumped.course.read_to(len(history), len(history))
+    assert jumped.passed_over() == len(expected)
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_nothing_on_the_screen_shows_an_answer_before(name: str) -> None:
+    """Where it is asked, every pane shows what it would if the recording ended there."""
+    history = recorded(name)
+    course = Course(history, own_questions(history))
+    course.read_to(len(history), len(history))
+    every = [*course.settled_between(-1, len(history))]
+    chosen = [asked for n, asked in enumerate(every) if asked.kind is Kind.SCENARIO or n % 7 == 0]
+    app = replay(history)
+    seen = []
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "p")
+        for asked in chosen:
+            app.walk.move_to(asked.index)
+            await pilot.pause()
+            seen.append([rows_of(app, pane) for pane in PANES])
+    growing = History(history.header)
+    growing.append(history.event(0))
+    cut = replay(growing)
+    async with cut.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "p")
+        for asked, shown in zip(chosen, seen, strict=True):
+            landing = history.landing(asked.index)
+            while len(growing) <= landing:
+                growing.append(history.event(len(growing)))
+            cut.walk.move_to(landing)
+            await pilot.pause()
+            assert [rows_of(cut, pane) for pane in PANES] == shown, asked
