@@ -236,7 +236,7 @@ def template(node: ast.AST) -> str | None:
         return node.value
     if isinstance(node, ast.JoinedStr):
         return "".join(
-            each.value if isinstance(each, ast.Constant) else "{}" for each in node.values
+            str(each.value) if isinstance(each, ast.Constant) else "{}" for each in node.values
         )
     return None
 

@@ -3,6 +3,7 @@
 Text is drawn as segments, never as markup, and what a terminal would obey is escaped on the way.
 """
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar, NamedTuple
 
@@ -60,9 +61,27 @@ class Piece(NamedTuple):
 Row = tuple[Piece, ...]
 
 
+# What makes one picture of its neighbours, and is counted otherwise by one terminal than by the
+# next: variation selectors, the key's frame, letters of flags, colours of skin.
+_JOINING = re.compile(
+    "[\ufe00-\ufe0f\u20e3\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff\U000e0100-\U000e01ef]"
+)
+MOST_CHARACTERS = 10_000
+"""So many of a text are looked at: more than any pane has room for."""
+
+
 def safe(text: str) -> str:
-    """Return ``text`` with all that a terminal would obey escaped."""
-    return text if text.isprintable() else printable(text)
+    """Return ``text`` with all that a terminal would obey escaped, cut if it is very long."""
+    if len(text) > MOST_CHARACTERS:
+        text = text[:MOST_CHARACTERS] + "…"
+    if not text.isprintable():
+        text = printable(text)
+    return text if text.isascii() else _JOINING.sub(_escaped, text)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def width_of(row: Iterable[Piece]) -> int:
