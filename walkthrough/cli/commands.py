@@ -12,6 +12,9 @@ from typing import IO, TYPE_CHECKING
 
 from walkthrough.cli import UsageError
 
+AT_FIRST = 5000
+"""So many events of a recording are read before the screen opens."""
+
 if TYPE_CHECKING:
     from walkthrough.compare.following import Following
     from walkthrough.replay.history import History
@@ -143,7 +146,9 @@ def _replay(path: Path, options: argparse.Namespace) -> int:
     try:
         if os.path.isfile(path.parent / FILE):
             look_beside(path.parent)  # its lesson lies there, wherever that is
-        history = History.load(load(path))
+        # Of a small one all is read now, so that what is wrong with it is said before the screen
+        # opens; with a log beside it, so that the two can be compared.
+        history = History.load(load(path), AT_FIRST if options.strace is None else None)
     except (RecordingError, ScenarioError) as error:
         raise UsageError(str(error)) from error
     return _show(history, options)

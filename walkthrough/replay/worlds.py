@@ -20,9 +20,9 @@ from walkthrough.replay.advance import fold
 from walkthrough.replay.draft import Draft
 from walkthrough.replay.world import World
 
-CHECKPOINT = 1024
-"""Least distance of the worlds that are kept for good. A packed one takes some 5 KiB."""
-LONGEST_WAY = 8 * CHECKPOINT
+CHECKPOINT = 512
+"""Least distance of the worlds that are kept for good. A packed one takes some 7 KiB."""
+LONGEST_WAY = 16 * CHECKPOINT
 """Their greatest: with very many open spans a world takes more room, so fewer are kept."""
 WAYPOINT = 16
 """Distance of the worlds that are kept around the place last asked for."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import App, SystemCommand
 from textual.command import CommandPalette
+from textual.events import Event, InputEvent, MouseMove
 from textual.filter import LineFilter, Monochrome
 from textual.screen import Screen
 
@@ -70,6 +71,12 @@ class WalkthroughApp(App[None]):
     def on_mount(self) -> None:
         """Show the walk."""
         self.push_screen(self.walk)
+
+    async def on_event(self, event: Event) -> None:
+        """Let what a key does come before what is read of a recording meanwhile."""
+        if isinstance(event, InputEvent) and not isinstance(event, MouseMove):
+            self.walk.reader.stand_back()
+        await super().on_event(event)
 
     async def action_quit(self) -> None:
         """Leave by way of the screen, which ends the server."""
