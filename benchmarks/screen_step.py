@@ -1,70 +1,194 @@
-"""What one key press costs on the screen, with recordings of different sizes side by side.
+"""What opening a recording and moving in it cost on the screen, sizes side by side.
 
-Runs the real program in a pseudo-terminal and reads its CPU time from the kernel. The figure to
-reach is 30 ms of CPU a step, forward or back, with 100,000 events loaded.
+Runs the real program in a pseudo-terminal and reads its CPU time and memory from the kernel. To
+reach: the first picture of 100,000 events after 1 s; of 1,000,000 after 2.5 s, with at most 600 MB
+at any time; 30 ms of CPU for a step forward, a step back, and a jump to anywhere; less than 1 % of
+a CPU while nobody does anything. Exit status 1 if one is missed.
 
-    python benchmarks/screen_step.py [--events 100000] [--steps 60]
+    python benchmarks/screen_step.py [--events 100000 1000000] [--steps 60] [--shipped]
 """
 
 import argparse
+import random
 import statistics
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from step_cost import story
 from terminal import Terminal
 from walkthrough.model.events import Header
 from walkthrough.recording.file import Writer
+from walkthrough.tui.actions import ACTIONS
 
-RIGHT, LEFT = b"\x1b[C", b"\x1b[D"
+RIGHT, LEFT, END, HOME = b"\x1b[C", b"\x1b[D", b"\x1b[F", b"\x1b[H"
 SHIPPED = Path(__file__).parents[1] / "scenarios" / "first-connection" / "recording.jsonl"
+SIZES = ((40, 120), (24, 80))
+CAN_GO_TO = any("g" in action.keys for action in ACTIONS)
+MOST_CPU, MOST_IDLE, MOST_BYTES = 0.030, 0.01, 600e6
+MOST_SECONDS = {100_000: 1.0, 1_000_000: 2.5}
 
 
-def measure(recording: Path, steps: int, size: tuple[int, int]) -> dict[str, list[float]]:
-    """Return the CPU seconds of each step, forward and back."""
+class Figures:
+    """Prints what was measured, and remembers whether anything was missed."""
+
+    def __init__(self) -> None:
+        self.missed = False
+
+    def steps(self, what: str, costs: list[float]) -> None:
+        """Print what several presses of a key cost, in seconds of CPU."""
+        milliseconds = sorted(cost * 1000 for cost in costs)
+        high = milliseconds[int(len(milliseconds) * 0.95)]
+        self._print(
+            what,
+            f"median {statistics.median(milliseconds):5.1f}  p95 {high:5.1f}  "
+            f"max {milliseconds[-1]:5.1f} ms CPU",
+            milliseconds[-1] > MOST_CPU * 1000,
+        )
+
+    def tell(self, what: str, said: str) -> None:
+        """Print what has no figure to reach."""
+        self._print(what, said, False)
+
+    def one(self, what: str, said: str, value: float, most: float) -> None:
+        """Print one figure."""
+        self._print(what, said, value > most)
+
+    def _print(self, what: str, said: str, missed: bool) -> None:
+        self.missed |= missed
+        print(f"  {what:26}{said}{'   MISSED' if missed else ''}", flush=True)
+
+
+def made(count: int, folder: str) -> Path:
+    """Write a recording of so many events."""
+    path = Path(folder, f"{count}.jsonl")
+    with Writer(path, Header(server="go", go_version="go1.27.3")) as writer:
+        for event in story(count, 10):
+            writer.write(event)
+    return path
+
+
+def costs(terminal: Terminal, keys: Iterator[bytes]) -> list[float]:
+    """Return the CPU seconds of each of some keys."""
+    taken = []
+    for key in keys:
+        before = terminal.cpu()
+        terminal.press(key)
+        terminal.settle()
+        taken.append(terminal.cpu() - before)
+    return taken
+
+
+def times(count: int, key: bytes) -> Iterator[bytes]:
+    """Yield a key so many times."""
+    return (key for _ in range(count))
+
+
+def opening(terminal: Terminal, count: int, figures: Figures) -> None:
+    """Measure from the command until all has been read, and keys that are pressed meanwhile."""
+    seconds = terminal.wait_for(b"resolveAddrList")
+    most = MOST_SECONDS.get(count, 2.5)
+    figures.one("first picture", f"{seconds:.2f} s, {terminal.cpu():.2f} s CPU", seconds, most)
+    terminal.rest(0.2)
+    reading = until_drawn(terminal)
+    terminal.press(END)
+    seconds = terminal.wait_for(b"event %d/%d" % (count, count))
+    figures.tell("all has been read", f"{seconds:.2f} s, {terminal.cpu():.2f} s CPU")
+    terminal.settle(1.0)
+    terminal.press(HOME)
+    terminal.settle(1.0)
+    resting = until_drawn(terminal)
+    terminal.press(END)
+    terminal.settle(1.0)
+    figures.tell(
+        "a step till it is drawn",
+        f"median {reading[0]:.0f}  max {reading[1]:.0f} ms while it reads, "
+        f"median {resting[0]:.0f}  max {resting[1]:.0f} ms then",
+    )
+
+
+def until_drawn(terminal: Terminal) -> tuple[float, float]:
+    """Step from the first event; return the milliseconds until it is on the screen."""
+    waits = []
+    for number in range(2, 22):
+        waits.append(terminal.time_to(RIGHT, b"event %d/" % number) * 1000)
+        terminal.rest(0.1)
+    return statistics.median(waits), max(waits)
+
+
+def moving(terminal: Terminal, count: int, steps: int, figures: Figures) -> None:
+    """Measure steps near the end, and jumps."""
+    terminal.settle(1.0)
+    figures.steps("back, never seen", costs(terminal, times(steps, LEFT)))
+    figures.steps("forward", costs(terminal, times(steps, RIGHT)))
+    figures.steps("back again", costs(terminal, times(steps, LEFT)))
+    figures.steps("Home and End", costs(terminal, iter([HOME, END] * 5)))
+    figures.steps("a stage back", costs(terminal, times(10, b"b")))
+    figures.steps("a stage forward", costs(terminal, times(10, b"n")))
+    if CAN_GO_TO:
+        picker = random.Random(1)
+        taken = []
+        for _ in range(10):
+            terminal.press(b"g")
+            terminal.settle()
+            terminal.press(b"%d" % picker.randrange(1, count))
+            terminal.settle()
+            taken += costs(terminal, iter([b"\r"]))
+        figures.steps("go to a number", taken)
+
+
+def resting(terminal: Terminal, figures: Figures) -> None:
+    """Measure what the program does while nobody does anything, and what it holds."""
+    terminal.settle(2.0)
+    before = terminal.cpu()
+    terminal.rest(5.0)
+    idle = (terminal.cpu() - before) / 5.0
+    figures.one("idle", f"{idle:.2%} of a CPU", idle, MOST_IDLE)
+    peak = terminal.peak()
+    figures.one("memory", f"{peak / 1e6:.0f} MB at most", peak, MOST_BYTES)
+
+
+def measure(recording: Path, count: int, steps: int, size: tuple[int, int], name: str) -> bool:
+    """Print all figures for one recording; tell whether one was missed."""
+    figures = Figures()
+    print(f"{name}, {size[1]}x{size[0]}", flush=True)
     command = [sys.executable, "-m", "walkthrough", str(recording)]
     with Terminal(command, size) as terminal:
+        opening(terminal, count, figures)
+        moving(terminal, count, steps, figures)
+        resting(terminal, figures)
+    return figures.missed
+
+
+def first_time(steps: int) -> bool:
+    """Print what it costs to walk through the shipped recording for the first time."""
+    figures = Figures()
+    print("first-connection, 120x40, from the start")
+    with Terminal([sys.executable, "-m", "walkthrough", str(SHIPPED)], SIZES[0]) as terminal:
         terminal.wait_for(b"resolveAddrList")
-        terminal.settle(0.5)
-        if recording != SHIPPED:
-            terminal.press(b"G")  # to the end, so that there is much behind
-            terminal.settle(3.0)
-            for _ in range(steps):
-                terminal.press(LEFT)
-            terminal.settle(1.0)
-        costs: dict[str, list[float]] = {}
-        for name, key in (("forward", RIGHT), ("back", LEFT), ("forward again", RIGHT)):
-            costs[name] = []
-            for _ in range(steps):
-                before = terminal.cpu()
-                terminal.press(key)
-                terminal.settle()
-                costs[name].append(terminal.cpu() - before)
-        return costs
+        terminal.settle(1.0)
+        figures.steps("forward, never seen", costs(terminal, times(steps, RIGHT)))
+        figures.steps("back", costs(terminal, times(steps, LEFT)))
+    return figures.missed
 
 
-def main() -> None:
+def main() -> int:
+    """Measure; return 1 if a figure is missed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--events", type=int, default=100_000)
+    parser.add_argument("--events", type=int, nargs="*", default=[100_000, 1_000_000])
     parser.add_argument("--steps", type=int, default=60)
+    parser.add_argument("--shipped", action="store_true", help="only the shipped recording")
     options = parser.parse_args()
+    missed = False
     with tempfile.TemporaryDirectory() as folder:
-        large = Path(folder) / "large.jsonl"
-        with Writer(large, Header(server="go", go_version="go1.27.3")) as writer:
-            for event in story(options.events, 10):
-                writer.write(event)
-        for name, recording in ((f"{options.events:,} events", large), ("shipped", SHIPPED)):
-            for size in ((40, 120), (24, 80)):
-                for way, costs in measure(recording, options.steps, size).items():
-                    milliseconds = sorted(cost * 1000 for cost in costs)
-                    middle = statistics.median(milliseconds)
-                    high = milliseconds[int(len(milliseconds) * 0.95)]
-                    print(
-                        f"{name:16}{size[1]:4}x{size[0]:<4}{way:15}"
-                        f"median {middle:5.1f}  p95 {high:5.1f}  max {milliseconds[-1]:5.1f} ms"
-                    )
+        for count in [] if options.shipped else options.events:
+            recording = made(count, folder)
+            for size in SIZES:
+                missed |= measure(recording, count, options.steps, size, f"{count:,} events")
+            recording.unlink()
+    return int(missed | first_time(options.steps))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import pty
+import re
 import select
 import struct
 import termios
@@ -39,6 +40,13 @@ class Terminal:
             shown += self._read(1.0)
         return time.perf_counter() - self.began
 
+    def time_to(self, key: bytes, wanted: bytes) -> float:
+        """Press a key and wait until ``wanted`` was written; return the seconds in between."""
+        began = time.perf_counter()
+        self.press(key)
+        self.wait_for(wanted)
+        return time.perf_counter() - began
+
     def press(self, key: bytes) -> None:
         """Send a key."""
         os.write(self._fd, key)
@@ -47,6 +55,18 @@ class Terminal:
         """Read until nothing was written for ``quiet`` seconds."""
         while self._read(quiet):
             pass
+
+    def rest(self, seconds: float) -> None:
+        """Do nothing for so long, but read what is written."""
+        end = time.perf_counter() + seconds
+        while (left := end - time.perf_counter()) > 0:
+            self._read(left)
+
+    def peak(self) -> int:
+        """Return the most bytes of memory that it has ever held (VmHWM, proc(5))."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        found = re.search(r"VmHWM:\s+(\d+) kB", status)
+        return int(found[1]) * 1024 if found else 0
 
     def cpu(self) -> float:
         """Return the seconds of CPU that all its threads have used (schedstat, in ns)."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from strategies import event_lists
@@ -22,8 +22,9 @@ from walkthrough.model.events import (
 from walkthrough.model.kernel import Descriptor, KernelState
 from walkthrough.model.path import Place, Stage, Step
 from walkthrough.replay.advance import advance
-from walkthrough.replay.history import CHECKPOINT, MOST_WAYPOINTS, RECENT, WAYPOINT, History
+from walkthrough.replay.history import RECENT, History
 from walkthrough.replay.world import World
+from walkthrough.replay.worlds import CHECKPOINT, MOST_WAYPOINTS, WAYPOINT
 
 
 def function(seq: int, stage: Stage | None, step: Step | None = None) -> FunctionEntered:
@@ -205,6 +206,7 @@ class FakeLines:
     def __init__(self, events: list[AnyEvent]) -> None:
         self.header = Header(scenario="fake")
         self.torn = ""
+        self.share: float | None = None
         self._events = events
 
     def __iter__(self) -> Iterator[tuple[bytes, AnyEvent]]:
@@ -265,6 +267,7 @@ def test_every_world_is_the_one_that_folding_gives(asked: list[int]) -> None:
         assert history.world(index) == LONG_WORLDS[index + 1]
 
 
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.integers(-1, len(LONG) - 1), max_size=12))
 def test_worlds_do_not_depend_on_what_was_asked_before(asked: list[int]) -> None:
     history = History.of(Header(), LONG)
@@ -275,10 +278,11 @@ def test_worlds_do_not_depend_on_what_was_asked_before(asked: list[int]) -> None
 def test_only_so_much_is_kept_decoded() -> None:
     history = History.of(Header(), LONG)
     for index in range(len(LONG)):
+        history.event(index)
         history.world(index)
     assert len(history._decoded) == RECENT < len(LONG)
-    assert len(history._waypoints) == MOST_WAYPOINTS
-    assert len(history._checkpoints) == 1 + len(LONG) // CHECKPOINT
+    assert len(history._worlds._waypoints) == MOST_WAYPOINTS
+    assert len(history._worlds._checkpoints) == 1 + len(LONG) // CHECKPOINT
 
 
 @given(event_lists())

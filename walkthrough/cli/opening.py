@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from walkthrough.compare.following import Following
 
 ANY_SERVER = "auto"
+AT_FIRST = 5000
+"""So many events of a recording are read before the screen opens."""
 
 
 class Wanted(NamedTuple):
@@ -158,7 +160,9 @@ def _open_recording(path: Path, wanted: Wanted) -> Opened:
     try:
         if os.path.isfile(path.parent / scenarios.FILE):
             scenarios.look_beside(path.parent)  # its lesson lies there, wherever that is
-        history = History.load(load(path))
+        # Of a small one all is read now, so that what is wrong with it is said before the screen
+        # opens; with a log beside it, so that the two can be compared.
+        history = History.load(load(path), AT_FIRST if wanted.strace is None else None)
     except (RecordingError, ScenarioError) as error:
         raise UsageError(str(error)) from error
     return Opened(

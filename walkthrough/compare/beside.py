@@ -46,6 +46,12 @@ class Beside:
     Args:
         comparison: The walk, as the left side, and the log.
         others: The lines of the log that are no calls, in order.
+
+    Attributes:
+        lines: The lines.
+        same: How many say what the walk says.
+        reached: The last line that the walk has an event for, -1 if it has none. What stands
+            behind it is not missing in a walk that still goes on: it has not come yet.
     """
 
     def __init__(self, comparison: Comparison, others: Sequence[Other] = ()) -> None:
@@ -55,6 +61,7 @@ class Beside:
         self._seqs = [seq for seq, _ in met]
         self._rows = [at for _, at in met]
         self.same = sum(line.verdict in (Verdict.SAME, Verdict.MOVED) for line in self.lines)
+        self.reached = max(self._rows, default=-1)
         self._different = (0, *accumulate(line.differs for line in self.lines))
 
     def at(self, index: int) -> int:
@@ -65,14 +72,6 @@ class Beside:
     def different(self, end: int) -> int:
         """Count the lines before line ``end`` in which the log and the walk disagree."""
         return self._different[end]
-
-    @property
-    def reached(self) -> int:
-        """The last line that the walk has an event for; -1 if it has none.
-
-        What stands behind it is not missing in a walk that still goes on: it has not come yet.
-        """
-        return max(self._rows, default=-1)
 
 
 def _lines(comparison: Comparison, others: Sequence[Other]) -> Iterator[Line]:

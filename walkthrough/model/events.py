@@ -309,7 +309,7 @@ AnyEvent = (
 def begins_stage(event: AnyEvent) -> bool:
     """Tell whether ``event`` enters what one of the eight stages is named for."""
     return (
-        isinstance(event, FunctionEntered | CallEntered)
+        isinstance(event, (FunctionEntered, CallEntered))
         and event.stage is not None
         and event.step is None
         and event.mark == event.stage

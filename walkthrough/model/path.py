@@ -25,6 +25,9 @@ class Stage(StrEnum):
     POLL_OPEN = "pollOpen"
     ACCEPT = "accept"
 
+    # Places are keys of many tables, and the enum's own way to hash its members is slow.
+    __hash__ = str.__hash__
+
 
 class Step(StrEnum):
     """The finer steps between and below the stages."""
@@ -46,6 +49,8 @@ class Step(StrEnum):
     WRITE = "write"
     SET_DEADLINE = "setDeadline"
     CLOSE = "close"
+
+    __hash__ = str.__hash__
 
 
 # Where a step that runs outside every stage is shown: under the stage it serves.

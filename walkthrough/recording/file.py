@@ -17,6 +17,8 @@ from walkthrough.model.events import FORMAT, AnyEvent, CaptureEnded, Header
 LONGEST_LINE = 64 * 1024 * 1024
 """Bytes; a longer line is no event of ours, and reading it would only fill the memory."""
 
+_BUFFER = 256 * 1024  # bytes that are read at a time
+
 _BROKEN = (msgspec.MsgspecError, ValueError, OverflowError, RecursionError)
 """What decoding a hostile line can raise."""
 
@@ -43,6 +45,18 @@ class Recording:
         self.path = path
         self.header = header
         self.torn = ""
+        self._file: IO[bytes] | None = None  # being iterated
+
+    @property
+    def share(self) -> float | None:
+        """How much of the file has been read, from 0 to 1; None while it is not being read."""
+        if self._file is None:
+            return None
+        try:
+            size = os.fstat(self._file.fileno()).st_size
+            return min(self._file.tell() / size, 1.0) if size else None
+        except (OSError, ValueError):
+            return None
 
     def __iter__(self) -> Iterator[tuple[bytes, AnyEvent]]:
         """Yield each event with its line (without newline), each decoded once.
@@ -59,6 +73,7 @@ class Recording:
         event: AnyEvent | None = None
         self.torn = ""
         with _open(self.path) as file:
+            self._file = file
             for number, line in _lines(file, self.path):
                 if number == 1 or not line:
                     continue
@@ -203,7 +218,7 @@ def _open(path: Path) -> IO[bytes]:
         # Opening a named pipe would wait for its other end.
         if not path.is_dir() and path.exists() and not path.is_file():
             raise RecordingError(f"{_plain(str(path))} is not a file: name a recording.")
-        return open(path, "rb")
+        return open(path, "rb", _BUFFER)
     except (OSError, ValueError) as error:
         raise _failure("read", path, error) from error
 

@@ -1,10 +1,12 @@
-"""How an event changes the world: one function a kind of event, `advance` picks it.
+"""How an event changes the world: one function a kind of event, `fold` picks it.
 
 Never fails on any sequence of events a file may hold, however little sense it makes.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable
-from typing import Any
+from operator import attrgetter
+from typing import Any, TypeGuard
 
 from msgspec.structs import replace
 
@@ -30,6 +32,7 @@ from walkthrough.model.events import (
 )
 from walkthrough.model.path import NOWHERE, Place, Stage, Step
 from walkthrough.model.values import Argument, Constant, Flags, Spelled, Value
+from walkthrough.replay.draft import Draft
 from walkthrough.replay.world import (
     MOST_CLIENTS,
     MOST_OUTPUT,
@@ -45,11 +48,16 @@ from walkthrough.replay.world import (
 
 def advance(world: World, event: AnyEvent) -> World:
     """Return the world after ``event``. O(what the event changes), never raises."""
-    changes = _FOLDS[type(event)](world, event)
-    return replace(world, seq=event.seq, time_ns=event.time_ns, **changes)
+    draft = Draft(world)
+    fold(draft, event)
+    return draft.world()
 
 
-_Changes = dict[str, Any]
+def fold(draft: Draft, event: AnyEvent) -> None:
+    """Change ``draft`` into what it is after ``event``; for many events the cheaper way."""
+    _FOLDS[type(event)](draft, event)
+    draft.seq = event.seq
+    draft.time_ns = event.time_ns
 
 
 def span_key(event: Event) -> int:
@@ -65,27 +73,24 @@ def _place(event: Event) -> Place:
     return _PLACES[event.stage, event.step]
 
 
-def _stand(world: World, event: Event) -> _Changes:
+def _stand(draft: Draft, event: Event) -> None:
     """Move the view to where ``event`` happened; a quiet event leaves it where it was."""
     if event.quiet:
-        return {}
+        return
     known = event.goroutine is not None or event.thread is not None
-    return {
-        "place": _place(event),
-        "focus": span_key(event) if known else None,
-        "source": event.source or world.source,
-        "changed_kernel": False,
-    }
+    draft.place = _place(event)
+    draft.focus = span_key(event) if known else None
+    draft.source = event.source or draft.source
+    draft.changed_kernel = False
 
 
-def _function_entered(world: World, event: FunctionEntered) -> _Changes:
-    changes = _stand(world, event)
+def _function_entered(draft: Draft, event: FunctionEntered) -> None:
+    _stand(draft, event)
     if event.span is None:
-        return changes
-    place = _place(event)
+        return
     key = span_key(event)
-    chain = world.spans.get(key, ())
-    around = chain[-1].place if chain else NOWHERE
+    chain = draft.spans.get(key, ())
+    place = _place(event)
     opened = OpenSpan(
         span=event.span,
         name=event.function or "",
@@ -95,165 +100,194 @@ def _function_entered(world: World, event: FunctionEntered) -> _Changes:
         arguments=event.arguments,
         source=event.source,
     )
-    changes["spans"] = {**world.spans, key: (*chain, opened)}
+    draft.own_spans()[key] = (*chain, opened)
+    if event.mark is None:
+        return
     if event.mark == Step.POLL_WAIT:
-        changes["parked"] = world.parked | {key}
-    return changes | _begin_visit(world, event, around)
+        draft.own_parked().add(key)
+    _begin_visit(draft, event, place, chain[-1].place if chain else NOWHERE, chain)
 
 
-def _begin_visit(world: World, event: FunctionEntered | CallEntered, around: Place) -> _Changes:
-    """Note that a place on the path is visited, if ``event`` begins such a visit."""
-    if event.span is None or not _begins_visit(event, around):
-        return {}
-    place, changes = _place(event), _Changes()
-    chain = world.spans.get(span_key(event), ())
+def _begin_visit(
+    draft: Draft,
+    event: FunctionEntered | CallEntered,
+    place: Place,
+    around: Place,
+    chain: tuple[OpenSpan, ...],
+) -> None:
+    """Note that a place on the path is visited, if ``event`` begins such a visit.
+
+    Args:
+        draft: The world.
+        event: What was entered, with a span and a mark.
+        place: Its place.
+        around: The place it was entered from.
+        chain: The spans around it.
+    """
+    if event.quiet or place == NOWHERE:
+        return
+    own = place.step if place.step is not None else place.stage
+    if place == around and own != event.mark:
+        return
+    assert event.span is not None
     visit = Visit(place, event.span, event.goroutine, Progress.CURRENT, event.seq)
-    changes["visits"] = (*world.visits[-(MOST_VISITS - 1) :], visit)
+    visits = draft.own_visits()
+    visits.append(visit)
+    if len(visits) > 2 * MOST_VISITS:
+        del visits[:-MOST_VISITS]
     stage = place.stage
     if stage is not None and place.step is None:
-        if stage not in world.order:
-            changes["order"] = (*world.order, stage)
-            changes["begun"] = {**world.begun, stage: event.seq}
-        before = world.latest.get(stage)
+        if stage not in draft.order:
+            draft.order = (*draft.order, stage)
+            draft.begun = {**draft.begun, stage: event.seq}
+        before = draft.latest.get(stage)
         # A stage entered again from inside itself is still the visit that it was.
         if before is None or all(span.span != before.span for span in chain):
-            changes["latest"] = {**world.latest, stage: visit}
-    return changes
+            draft.latest = {**draft.latest, stage: visit}
 
 
-def _begins_visit(event: FunctionEntered | CallEntered, around: Place) -> bool:
-    place = _place(event)
-    if event.mark is None or event.quiet or place == NOWHERE:
-        return False
-    own = place.step if place.step is not None else place.stage
-    return place != around or own == event.mark
+def _function_returned(draft: Draft, event: FunctionReturned) -> None:
+    _stand(draft, event)
+    closed = _close(draft, event)
+    if closed is not None:
+        progress = Progress.FAILED if event.failed else Progress.DONE
+        _end_visit(draft, closed, progress, event.seq, event.results)
 
 
-def _function_returned(world: World, event: FunctionReturned) -> _Changes:
-    progress = Progress.FAILED if event.failed else Progress.DONE
-    return _stand(world, event) | _close(world, event, progress, event.results)
+def _span_cut_off(draft: Draft, event: SpanCutOff) -> None:
+    _stand(draft, event)
+    closed = _close(draft, event)
+    # "stopped": we ended the capture, nothing went wrong: who waited then is shown waiting to the
+    # end.
+    if closed is not None and event.reason != "stopped":
+        _end_visit(draft, closed, Progress.FAILED, event.seq, ())
 
 
-def _span_cut_off(world: World, event: SpanCutOff) -> _Changes:
-    changes = _stand(world, event) | _close(world, event, Progress.FAILED)
-    if event.reason == "stopped":
-        # We ended the capture, nothing went wrong: who waited then is shown waiting to the end.
-        changes.pop("visits", None)
-        changes.pop("latest", None)
-    return changes
-
-
-def _close(
-    world: World, event: Event, progress: Progress, results: tuple[Argument, ...] = ()
-) -> _Changes:
-    """Close the span of ``event``, wherever it is open, and the visit it stands for."""
-    key = _holder(world, event)
-    if key is None:
-        return {}
-    chain = world.spans[key]
-    at = next(n for n in range(len(chain) - 1, -1, -1) if chain[n].span == event.span)
-    closed, left = chain[at], chain[:at] + chain[at + 1 :]
-    spans = {**world.spans, key: left}
-    if not left:
-        del spans[key]
-    changes: _Changes = {"spans": spans}
-    if key in world.parked and all(span.mark != Step.POLL_WAIT for span in left):
-        changes["parked"] = world.parked - {key}
-    if closed.mark is not None:
-        changes |= _end_visit(world, closed, progress, event.seq, results)
-    return changes
-
-
-def _holder(world: World, event: Event) -> int | None:
-    """Find the key under which the span of ``event`` is open: its own first, then any."""
-    if event.span is None:
+def _close(draft: Draft, event: Event) -> OpenSpan | None:
+    """Close the span of ``event``, wherever it is open, and return it."""
+    span = event.span
+    if span is None:
         return None
-    own = span_key(event)
-    for key in (own, *(other for other in world.spans if other != own)):
-        if any(span.span == event.span for span in world.spans.get(key, ())):
-            return key
-    return None
+    key = span_key(event)
+    at = _find(draft.spans.get(key, ()), span)
+    if at < 0:
+        holders = (other for other, chain in draft.spans.items() if _find(chain, span) >= 0)
+        key = next(holders, key)
+        at = _find(draft.spans.get(key, ()), span)
+        if at < 0:
+            return None
+    spans = draft.own_spans()
+    chain = spans[key]
+    closed, left = chain[at], chain[:at] + chain[at + 1 :]
+    if left:
+        spans[key] = left
+    else:
+        del spans[key]
+    if key in draft.parked and all(span.mark != Step.POLL_WAIT for span in left):
+        draft.own_parked().discard(key)
+    return closed
+
+
+def _find(chain: tuple[OpenSpan, ...], span: int) -> int:
+    """Return where in a chain a span is, the innermost if it is there twice; -1 if it is not."""
+    for at in range(len(chain) - 1, -1, -1):
+        if chain[at].span == span:
+            return at
+    return -1
 
 
 def _end_visit(
-    world: World, closed: OpenSpan, progress: Progress, seq: int, results: tuple[Argument, ...]
-) -> _Changes:
-    changes: _Changes = {}
-    visits = world.visits
-    for at in range(len(visits) - 1, -1, -1):
-        visit = visits[at]
-        if visit.span == closed.span and visit.returned is None:
-            ended = replace(visit, progress=progress, returned=seq, results=results)
-            changes["visits"] = (*visits[:at], ended, *visits[at + 1 :])
-            break
+    draft: Draft, closed: OpenSpan, progress: Progress, seq: int, results: tuple[Argument, ...]
+) -> None:
+    """End the visit that ``closed`` stands for, if it stands for one."""
+    if closed.mark is None:
+        return
+    # A visit begins with the event that opens its span, and they are listed as they begin.
+    at = bisect_left(draft.visits, closed.entered, key=_ENTERED)
+    if at < len(draft.visits) and draft.visits[at].entered == closed.entered:
+        visit = draft.visits[at]
+        ended = replace(visit, progress=progress, returned=seq, results=results)
+        draft.own_visits()[at] = ended
     stage = closed.place.stage
-    latest = world.latest.get(stage) if stage is not None else None
-    if latest is not None and latest.span == closed.span and latest.returned is None:
+    if stage is None:
+        return
+    latest = draft.latest.get(stage)
+    if latest is not None and latest.entered == closed.entered and latest.returned is None:
         ended = replace(latest, progress=progress, returned=seq, results=results)
-        changes["latest"] = {**world.latest, stage: ended}
-    return changes
+        draft.latest = {**draft.latest, stage: ended}
 
 
-def _call_entered(world: World, event: CallEntered) -> _Changes:
-    changes = _stand(world, event)
-    changes["calls"] = world.calls + 1
-    if event.span is not None:
-        key = span_key(event)
-        opened = OpenSpan(
-            span=event.span,
-            name=event.call,
-            place=_place(event),
-            entered=event.seq,
-            mark=event.mark,
-            arguments=event.arguments,
-            source=event.source,
-            call=True,
-        )
-        changes["spans"] = {**world.spans, key: (*world.spans.get(key, ()), opened)}
-        if event.mark is not None:
-            changes |= _begin_visit(world, event, NOWHERE)
-    return changes
+_ENTERED = attrgetter("entered")
+
+
+def _call_entered(draft: Draft, event: CallEntered) -> None:
+    _stand(draft, event)
+    draft.calls += 1
+    if event.span is None:
+        return
+    key = span_key(event)
+    chain = draft.spans.get(key, ())
+    place = _place(event)
+    opened = OpenSpan(
+        span=event.span,
+        name=event.call,
+        place=place,
+        entered=event.seq,
+        mark=event.mark,
+        arguments=event.arguments,
+        source=event.source,
+        call=True,
+    )
+    draft.own_spans()[key] = (*chain, opened)
+    if event.mark is not None:
+        _begin_visit(draft, event, place, NOWHERE, chain)
 
 
 _NO_FAILURE = ("EAGAIN", "EINPROGRESS", "EINTR")
 _MAKES_DESCRIPTOR = frozenset({"socket", "accept", "accept4", "openat", "open", "epoll_create1"})
 
 
-def _call_returned(world: World, event: CallReturned) -> _Changes:
-    failed = event.error is not None and event.error.name not in _NO_FAILURE
-    progress = Progress.FAILED if failed else Progress.DONE
-    result: Value = event.error if event.error is not None else event.result
-    changes = _stand(world, event) | _close(world, event, progress, (Argument("", result),))
+def _call_returned(draft: Draft, event: CallReturned) -> None:
+    _stand(draft, event)
+    closed = _close(draft, event)
+    if closed is not None and closed.mark is not None:
+        failed = event.error is not None and event.error.name not in _NO_FAILURE
+        progress = Progress.FAILED if failed else Progress.DONE
+        result: Value = event.error if event.error is not None else event.result
+        _end_visit(draft, closed, progress, event.seq, (Argument("", result),))
     if event.error is not None:
-        return changes
+        return
     if event.call == "setsockopt":
-        changes |= _option_set(world, event)
+        _set_option(draft, event)
     elif event.call == "close":
         descriptor = _argument(event, "fd")
-        if isinstance(descriptor, int):
-            changes |= _forget_options(world, descriptor)
+        if _is_number(descriptor):
+            _forget_options(draft, descriptor)
     elif event.call in _MAKES_DESCRIPTOR:
         # Its close may have gone unseen: a new descriptor starts without options all the same.
-        changes |= _forget_options(world, event.result)
-    return changes
+        _forget_options(draft, event.result)
 
 
 def _argument(event: CallReturned, name: str) -> Value:
     return next((given.value for given in event.arguments if given.name == name), None)
 
 
-def _option_set(world: World, event: CallReturned) -> _Changes:
+def _is_number(value: Value) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _set_option(draft: Draft, event: CallReturned) -> None:
     descriptor = _argument(event, "sockfd")
-    if not isinstance(descriptor, int):
-        return {}
+    if not _is_number(descriptor):
+        return
     given = next((one for one in event.arguments if one.name == "optval"), Argument("optval", None))
     level = _spelled(_argument(event, "level"))
     name = _spelled(_argument(event, "optname"))
     option = OptionSet(descriptor, level, name, given)
     others = tuple(
-        one for one in world.options.get(descriptor, ()) if (one.level, one.name) != (level, name)
+        one for one in draft.options.get(descriptor, ()) if (one.level, one.name) != (level, name)
     )
-    return {"options": {**world.options, descriptor: (*others, option)}}
+    draft.own_options()[descriptor] = (*others, option)
 
 
 def _spelled(value: Value) -> str:
@@ -266,10 +300,9 @@ def _spelled(value: Value) -> str:
     return str(value) if isinstance(value, int) else "?"
 
 
-def _forget_options(world: World, descriptor: int) -> _Changes:
-    if descriptor not in world.options:
-        return {}
-    return {"options": {fd: kept for fd, kept in world.options.items() if fd != descriptor}}
+def _forget_options(draft: Draft, descriptor: int) -> None:
+    if descriptor in draft.options:
+        del draft.own_options()[descriptor]
 
 
 _NOT_YET = Constant("EAGAIN", 11)  # nothing has come yet: no failure
@@ -283,15 +316,15 @@ _CLIENT_STATES = {
 }
 
 
-def _client_acted(world: World, event: ClientActed) -> _Changes:
-    clients = dict(world.clients)
+def _client_acted(draft: Draft, event: ClientActed) -> None:
+    clients = draft.own_clients()
     last = max(event.client, event.client + event.clients - 1)
     for number in range(max(event.client, last - MOST_CLIENTS + 1), last + 1):
         before = clients.get(number) or ClientView(number, "connected")
         clients[number] = _client_after(before, event)
-    if len(clients) > MOST_CLIENTS:
-        clients = dict([*clients.items()][-MOST_CLIENTS:])
-    return {"clients": clients, "changed_kernel": False}
+    for number in [*clients][: max(0, len(clients) - MOST_CLIENTS)]:
+        del clients[number]
+    draft.changed_kernel = False
 
 
 def _client_after(before: ClientView, event: ClientActed) -> ClientView:
@@ -313,51 +346,57 @@ def _client_after(before: ClientView, event: ClientActed) -> ClientView:
     )
 
 
-def _output_written(world: World, event: OutputWritten) -> _Changes:
-    return {"output": (*world.output[-(MOST_OUTPUT - 1) :], (event.stream, event.data))}
+def _output_written(draft: Draft, event: OutputWritten) -> None:
+    draft.output = (*draft.output[-(MOST_OUTPUT - 1) :], (event.stream, event.data))
 
 
-def _kernel_observed(world: World, event: KernelObserved) -> _Changes:
-    return {"kernel": event.state, "changed_kernel": True}
+def _kernel_observed(draft: Draft, event: KernelObserved) -> None:
+    draft.kernel = event.state
+    draft.changed_kernel = True
 
 
-def _detail_ended(world: World, event: DetailEnded) -> _Changes:
-    return {"detailed": False, "changed_kernel": False}
+def _detail_ended(draft: Draft, event: DetailEnded) -> None:
+    draft.detailed = False
+    draft.changed_kernel = False
 
 
-def _memory_measured(world: World, event: MemoryMeasured) -> _Changes:
-    return {"memory": event, "changed_kernel": False}
+def _memory_measured(draft: Draft, event: MemoryMeasured) -> None:
+    draft.memory = event
+    draft.changed_kernel = False
 
 
-def _process_started(world: World, event: ProcessStarted) -> _Changes:
-    return _stand(world, event) | {"threads": world.threads | {event.pid}}
+def _process_started(draft: Draft, event: ProcessStarted) -> None:
+    _stand(draft, event)
+    draft.threads |= {event.pid}
 
 
-def _process_exited(world: World, event: ProcessExited) -> _Changes:
-    return _stand(world, event) | {
-        "threads": frozenset(),
-        "exit_code": event.code,
-        "exit_signal": event.signal,
-    }
+def _process_exited(draft: Draft, event: ProcessExited) -> None:
+    _stand(draft, event)
+    draft.threads = frozenset()
+    draft.exit_code = event.code
+    draft.exit_signal = event.signal
 
 
-def _thread_started(world: World, event: ThreadStarted) -> _Changes:
-    return {"threads": world.threads | {event.thread}} if event.thread is not None else {}
+def _thread_started(draft: Draft, event: ThreadStarted) -> None:
+    if event.thread is not None:
+        draft.threads |= {event.thread}
 
 
-def _thread_exited(world: World, event: ThreadExited) -> _Changes:
-    return {"threads": world.threads - {event.thread}}
+def _thread_exited(draft: Draft, event: ThreadExited) -> None:
+    draft.threads -= {event.thread}
 
 
-def _signal_delivered(world: World, event: SignalDelivered) -> _Changes:
-    return _stand(world, event)
+def _signal_delivered(draft: Draft, event: SignalDelivered) -> None:
+    _stand(draft, event)
 
 
-def _capture_ended(world: World, event: CaptureEnded) -> _Changes:
-    return _stand(world, event) | {"ended": event.reason or "ended", "lost": event.lost}
+def _capture_ended(draft: Draft, event: CaptureEnded) -> None:
+    _stand(draft, event)
+    draft.ended = event.reason or "ended"
+    draft.lost = event.lost
 
 
-_FOLDS: dict[type[Event], Callable[[World, Any], _Changes]] = {
+_FOLDS: dict[type[Event], Callable[[Draft, Any], None]] = {
     FunctionEntered: _function_entered,
     FunctionReturned: _function_returned,
     CallEntered: _call_entered,

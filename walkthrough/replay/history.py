@@ -1,17 +1,17 @@
 """History: the events of a recording or a live capture, and the world after each of them.
 
-Events are kept as their encoded lines and decoded when asked for; worlds are folded from
-checkpoints. Knows no files and no screen: `recording` feeds it lines, a live feed events.
+Events are kept as their encoded lines, packed, and decoded when asked for. Knows no files and no
+screen: `recording` feeds it lines, a live feed events.
 """
 
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
-from typing import Protocol, Self
+from itertools import islice
+from typing import Self
 
 import msgspec
-from msgspec.structs import replace
 
 from walkthrough.model.events import (
     AnyEvent,
@@ -22,42 +22,24 @@ from walkthrough.model.events import (
     KernelObserved,
     begins_stage,
 )
+from walkthrough.model.kernel import KernelState
 from walkthrough.model.path import NOWHERE, Place
-from walkthrough.replay.advance import advance
+from walkthrough.replay.lines import Lines
+from walkthrough.replay.packed import PackedLines
 from walkthrough.replay.world import RIDERS, World
+from walkthrough.replay.worlds import Worlds
 
-CHECKPOINT = 384
-"""Distance of the worlds that are kept for good. Each may cost some 10 KiB."""
-WAYPOINT = 16
-"""Distance of the worlds that are kept around the place last looked at."""
-MOST_WAYPOINTS = 64
-"""So many of those are kept."""
 RECENT = 256
 """So many decoded events are kept."""
 LOOK_BACK = 4096
 """So many system calls are looked through for the one that an event ends."""
 
 
-class Lines(Protocol):
-    """What a recording's reader offers: its header, then each line with the event it holds."""
-
-    @property
-    def header(self) -> Header:
-        """The recording's header."""
-
-    @property
-    def torn(self) -> str:
-        """Why the recording ends early, in a sentence; "" if it is whole. Known at the end."""
-
-    def __iter__(self) -> Iterator[tuple[bytes, AnyEvent]]:
-        """Yield each event's line, without its newline, and the event."""
-
-
 class History:
     """Events by index, and everything that the screen asks about them.
 
     An event's index is its ``seq``. Indexes are 0 to ``len(history) - 1``; -1 stands for the
-    moment before the first event.
+    moment before the first event. It can only grow, live and while a recording is taken in.
 
     Attributes:
         header: The recording's header.
@@ -67,14 +49,14 @@ class History:
     def __init__(self, header: Header, torn: str = "") -> None:
         self.header = header
         self.torn = torn
-        self._lines: list[bytes] = []
+        self._source: Lines | None = None
+        self._coming: Iterator[tuple[bytes, AnyEvent]] | None = None
+        self._lines = PackedLines()
+        self._size = 0
         self._encoder = msgspec.json.Encoder()
         self._decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
         self._decoded: OrderedDict[int, AnyEvent] = OrderedDict()
-        # The world after event CHECKPOINT * n - 1, its kernel left out, by n.
-        self._checkpoints = [World()]
-        self._waypoints: OrderedDict[int, World] = OrderedDict()
-        self._last = (-1, World())
+        self._worlds = Worlds(self.between, self._kernel_at)
         # Indexes, ascending: events that ride with none before them; those that begin a stage;
         # the kernel's views; system calls, with their returns (-1: none) and places beside them.
         self._leads = array("q")
@@ -83,21 +65,26 @@ class History:
         self._calls = array("q")
         self._returns = array("q")
         self._loud = array("q")  # numbers of the calls that are not quiet
+        self._groups = array("q")  # numbers, among those, of the calls that begin a group
         self._places: list[Place] = []
         self._open_calls: dict[int, int] = {}
         self._shared_places: dict[Place, Place] = {NOWHERE: NOWHERE}
 
     @classmethod
-    def load(cls, lines: Lines) -> Self:
-        """Take all of a recording; each line is decoded once.
+    def load(cls, lines: Lines, first: int | None = None) -> Self:
+        """Take in a recording; each line is decoded once.
+
+        Args:
+            lines: The recording.
+            first: Take in so many events, and the rest when `take_in` is called; None takes all.
 
         Raises:
             Exception: Whatever iterating ``lines`` raises (a `RecordingError`).
         """
         history = cls(lines.header)
-        for line, event in lines:
-            history._keep(line, event)
-        history.torn = lines.torn
+        history._source = lines
+        history._coming = iter(lines)
+        history.take_in(first)
         return history
 
     @classmethod
@@ -108,8 +95,38 @@ class History:
             history.append(event)
         return history
 
+    @property
+    def whole(self) -> bool:
+        """Whether nothing of a recording is left to be taken in."""
+        return self._coming is None
+
+    @property
+    def share(self) -> float | None:
+        """How much of the recording has been taken in, from 0 to 1; None if nobody knows."""
+        return 1.0 if self.whole or self._source is None else self._source.share
+
+    def take_in(self, most: int | None = None) -> None:
+        """Take in the next events of the recording, ``most`` or all that are left.
+
+        Raises:
+            Exception: Whatever iterating the lines raises. What came before stays, and `whole` is
+                true: no more will come.
+        """
+        if self._coming is None or self._source is None:
+            return
+        end = None if most is None else len(self) + most
+        try:
+            for line, event in islice(self._coming, most):
+                self._keep(line, event)
+        except BaseException:
+            self._coming = None
+            raise
+        if end is None or len(self) < end:
+            self._coming = None
+            self.torn = self._source.torn
+
     def __len__(self) -> int:
-        return len(self._lines)
+        return self._size
 
     def append(self, event: AnyEvent) -> None:
         """Add the newest event of a live capture.
@@ -120,33 +137,41 @@ class History:
         self._keep(self._encoder.encode(event), event)
 
     def _keep(self, line: bytes, event: AnyEvent) -> None:
-        index = len(self._lines)
+        index = self._size
         if event.seq != index:
             raise ValueError(f"event {event.seq} arrived where event {index} was due")
         self._lines.append(line)
+        self._worlds.add(event)
+        self._size = index + 1
         if index == 0 or not (event.quiet or isinstance(event, RIDERS)):
             self._leads.append(index)
-        match event:
-            case FunctionEntered():
-                if begins_stage(event):
-                    self._stages.append(index)
-            case CallEntered():
-                if event.mark is not None and begins_stage(event):
-                    self._stages.append(index)
-                if event.span is not None:
-                    self._open_calls[event.span] = len(self._calls)
-                if not event.quiet:
-                    self._loud.append(len(self._calls))
-                self._calls.append(index)
-                self._returns.append(-1)
-                place = event.place
-                self._places.append(self._shared_places.setdefault(place, place))
-            case CallReturned():
-                call = self._open_calls.pop(event.span, None) if event.span is not None else None
-                if call is not None:
-                    self._returns[call] = index
-            case KernelObserved():
-                self._kernels.append(index)
+        if isinstance(event, CallReturned):
+            call = self._open_calls.pop(event.span, None) if event.span is not None else None
+            if call is not None:
+                self._returns[call] = index
+        elif isinstance(event, CallEntered):
+            self._keep_call(event, index)
+        elif isinstance(event, FunctionEntered):
+            if begins_stage(event):
+                self._stages.append(index)
+        elif isinstance(event, KernelObserved):
+            self._kernels.append(index)
+
+    def _keep_call(self, event: CallEntered, index: int) -> None:
+        number = len(self._calls)
+        if event.mark is not None and begins_stage(event):
+            self._stages.append(index)
+        if event.span is not None:
+            self._open_calls[event.span] = number
+        place = event.place
+        if not event.quiet:
+            before = self._places[self._loud[-1]] if self._loud else None
+            if before is None or (before.stage or before.step) != (place.stage or place.step):
+                self._groups.append(len(self._loud))
+            self._loud.append(number)
+        self._calls.append(index)
+        self._returns.append(-1)
+        self._places.append(self._shared_places.setdefault(place, place))
 
     # For looking through many events without decoding or keeping them.
 
@@ -173,10 +198,10 @@ class History:
         Raises:
             IndexError: There is none.
         """
-        if not 0 <= index < len(self._lines):
-            raise IndexError(f"no event {index} among {len(self._lines)}")
         event = self._decoded.get(index)
         if event is None:
+            if not 0 <= index < self._size:
+                raise IndexError(f"no event {index} among {self._size}")
             event = self._decoder.decode(self._lines[index])
             self._decoded[index] = event
             if len(self._decoded) > RECENT:
@@ -185,58 +210,39 @@ class History:
 
     def lines(self, start: int, stop: int) -> list[bytes]:
         """Return the encoded events ``start`` to ``stop - 1``, to be glanced at."""
-        return self._lines[start:stop]
+        return list(self._lines.between(start, min(stop, len(self))))
+
+    def between(self, start: int, end: int) -> Iterator[AnyEvent]:
+        """Yield the events from ``start`` up to, and not including, ``end``.
+
+        For many events in a row this is several times as fast as asking for each.
+        """
+        return map(self._decoder.decode, self._lines.between(max(start, 0), min(end, len(self))))
 
     def world(self, index: int) -> World:
         """Return the world after event ``index``; -1 gives the world before the first.
 
-        Costs at most `WAYPOINT` folds near the last place asked for, and at most `CHECKPOINT`
-        elsewhere, once every earlier checkpoint has been passed.
-
         Raises:
             IndexError: There is no such event.
         """
-        if not -1 <= index < len(self._lines):
-            raise IndexError(f"no event {index} among {len(self._lines)}")
-        at, world = self._nearest(index)
-        while at < index:
-            at += 1
-            world = advance(world, self.event(at))
-            if (at + 1) % CHECKPOINT == 0 and (at + 1) // CHECKPOINT == len(self._checkpoints):
-                self._checkpoints.append(replace(world, kernel=None))
-            if at % WAYPOINT == 0:
-                self._waypoints[at] = world
-                self._waypoints.move_to_end(at)
-                if len(self._waypoints) > MOST_WAYPOINTS:
-                    self._waypoints.popitem(last=False)
-        self._last = (index, world)
-        return world
+        if not -1 <= index < self._size:
+            raise IndexError(f"no event {index} among {self._size}")
+        return self._worlds.at(index)
 
-    def _nearest(self, index: int) -> tuple[int, World]:
-        """Find the nearest world at or before ``index`` that need not be folded."""
-        number = min((index + 1) // CHECKPOINT, len(self._checkpoints) - 1)
-        checkpoint = number * CHECKPOINT - 1
-        last, world = self._last
-        if index - WAYPOINT < last <= index:
-            return last, world
-        for at in range(index - index % WAYPOINT, checkpoint, -WAYPOINT):
-            waypoint = self._waypoints.get(at)
-            if waypoint is not None:
-                return at, waypoint
-        world = self._checkpoints[number]
-        seen = bisect_right(self._kernels, checkpoint)
-        if seen:
-            observed = self.event(self._kernels[seen - 1])
-            assert isinstance(observed, KernelObserved)
-            world = replace(world, kernel=observed.state)
-        return checkpoint, world
+    def _kernel_at(self, index: int) -> KernelState | None:
+        seen = bisect_right(self._kernels, index)
+        if not seen:
+            return None
+        observed = self.event(self._kernels[seen - 1])
+        assert isinstance(observed, KernelObserved)
+        return observed.state
 
     def landing(self, index: int) -> int:
         """Return the last event that rides along with ``index`` (-1 stays -1)."""
         if index < 0:
             return -1
         after = bisect_right(self._leads, index)
-        return (self._leads[after] if after < len(self._leads) else len(self._lines)) - 1
+        return (self._leads[after] if after < len(self._leads) else self._size) - 1
 
     def beginning(self) -> int:
         """Return the first step worth looking at, past what is quiet; -1 if there is no event."""
@@ -291,6 +297,18 @@ class History:
     def loud_call(self, number: int) -> int:
         """Return which system call is number ``number`` (from 0) of those that are not quiet."""
         return self._loud[number]
+
+    def call_groups_until(self, count: int) -> int:
+        """Count the groups that the first ``count`` calls that are not quiet make up.
+
+        A group is of one stage, or of one finer step outside the stages, with no call of another
+        in between.
+        """
+        return bisect_left(self._groups, count)
+
+    def call_group(self, group: int) -> int:
+        """Return the first call of group ``group`` (both from 0, quiet calls not counted)."""
+        return self._groups[group]
 
     def call(self, number: int) -> tuple[CallEntered, CallReturned | None]:
         """Return the system call ``number`` (from 0), and its return if there is one anywhere.

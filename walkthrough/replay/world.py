@@ -2,7 +2,8 @@
 
 Worlds share all that did not change, so keeping many is cheap. `advance.advance` makes the next.
 Nothing here can form a cycle, so the garbage collector is told to pass it by (``gc=False``): its
-rounds would otherwise be what a step costs most.
+rounds would otherwise be what a step costs most. What a world holds many of is packed without
+names (``array_like``): `worlds` keeps packed ones, and no file ever holds any.
 """
 
 from enum import StrEnum
@@ -41,7 +42,7 @@ class Progress(StrEnum):
     FAILED = "failed"
 
 
-class Visit(msgspec.Struct, frozen=True, gc=False):
+class Visit(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """One visit to a place on the path: a row of the path pane.
 
     Attributes:
@@ -63,7 +64,7 @@ class Visit(msgspec.Struct, frozen=True, gc=False):
     results: tuple[Argument, ...] = ()
 
 
-class OpenSpan(msgspec.Struct, frozen=True, gc=False):
+class OpenSpan(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A function or system call that has begun and not ended; ``call`` tells which of the two."""
 
     span: int
@@ -76,7 +77,7 @@ class OpenSpan(msgspec.Struct, frozen=True, gc=False):
     call: bool = False
 
 
-class OptionSet(msgspec.Struct, frozen=True, gc=False):
+class OptionSet(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A socket option that the server has set on ``fd``: level, name, value as given."""
 
     fd: int
@@ -85,7 +86,7 @@ class OptionSet(msgspec.Struct, frozen=True, gc=False):
     value: Argument
 
 
-class ClientView(msgspec.Struct, frozen=True, gc=False):
+class ClientView(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """What a client has done so far. ``state``: connected, half-closed, closed or failed."""
 
     client: int

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from enum import Enum
 from typing import NamedTuple
 
+from walkthrough.tui.loading_words import loading_words
 from walkthrough.tui.standing import Mode, Standing
 from walkthrough.tui.words import Words
 
@@ -68,6 +69,8 @@ def forward(standing: Standing, words: Words) -> str | None:
     """Refuse to go on where there is nothing ahead and nothing to release."""
     if not standing.at_edge:
         return None
+    if standing.reading:
+        return loading_words(words.code).refuse_edge
     return {
         Mode.REPLAY: words.refuse_end,
         Mode.STARTING: words.refuse_starting,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import App
 from textual.command import CommandPalette, Provider
+from textual.events import Event, InputEvent, MouseMove
 from textual.filter import LineFilter, Monochrome
 
 from walkthrough.preferences.preferences import Fault, Preferences
@@ -186,6 +187,13 @@ class WalkthroughApp(App[None]):
         if self._walk is not None:
             return self._walk
         return next((one for one in self.screen_stack if isinstance(one, HomeScreen)), None)
+
+    async def on_event(self, event: Event) -> None:
+        """Let what a key does come before what is read of a recording meanwhile."""
+        moves = isinstance(event, MouseMove)
+        if self._walk is not None and isinstance(event, InputEvent) and not moves:
+            self._walk.reader.stand_back()
+        await super().on_event(event)
 
     async def action_quit(self) -> None:
         """Leave by way of the screen, which ends the server."""

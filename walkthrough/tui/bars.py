@@ -98,7 +98,9 @@ class HeaderBar(ListedRows, can_focus=False):
         at = words.no_events
         if standing.last >= 0:
             at = words.position.format(at=standing.index + 1, of=standing.last + 1)
-            if standing.at_edge:
+            if standing.reading:
+                at += f" · {standing.reading}"
+            elif standing.at_edge:
                 end = words.live_edge if standing.mode.live else words.recording_end
                 at += f" · {end}"
         right = f"{at}   "

@@ -1,11 +1,11 @@
 """The system calls so far, under their stages, in strace's notation; any number of them.
 
 Quiet ones (before main, polls that found nothing) are counted in the title and not listed.
-Rows are found by number from two small arrays that grow with the history; only what is in
-sight is decoded and formatted.
+Rows are found by number, from where the history says that headings stand; only what is in sight
+is decoded and formatted.
 """
 
-from array import array
+from bisect import bisect_right
 from collections.abc import Callable
 
 from textual import events
@@ -31,10 +31,6 @@ class CallsPane(RowsView):
         super().__init__(id="calls")
         self._moment: Moment | None = None
         self._history: History | None = None
-        # For each row of the whole history: a call's number, or -1 - number for the heading
-        # above that call; and for each call, its row.
-        self._rows = array("q")
-        self._row_of = array("q")
         self._count = 0
         self._newest: list[Row] = []
         self._dims: Callable[[int], bool] | None = None
@@ -46,12 +42,9 @@ class CallsPane(RowsView):
 
     def show(self, moment: Moment) -> None:
         """Draw the calls up to ``moment``."""
-        if moment.history is not self._history:
-            self._history = moment.history
-            self._rows, self._row_of = array("q"), array("q")
+        self._history = moment.history
         self._moment = moment
         self._count = moment.history.loud_calls_until(moment.index)
-        self._index(self._count)
         title = f"3 {moment.words.calls}"
         if self._count:
             title += f" · {self._count}"
@@ -69,39 +62,42 @@ class CallsPane(RowsView):
         number = event.y - self.gutter.top + self.scroll_offset.y
         if self._history is None or not self._count or not 0 <= number < self.virtual_size.height:
             return
-        last = self._row_of[self._count - 1]
-        entry = self._rows[min(number, last)]
-        call = entry if entry >= 0 else -1 - entry
+        call, _ = self._entry(min(number, self._row_of(self._count - 1)))
         self.post_message(GoTo(self._seq(call)[0]))
 
     def row(self, number: int) -> Row:
         """Return row ``number``, from 0."""
         if not self._count:
             return self._newest[number]
-        last = self._row_of[self._count - 1]
+        last = self._row_of(self._count - 1)
         if number >= last:
             return self._newest[number - last]
-        entry = self._rows[number]
-        return self._heading(-1 - entry) if entry < 0 else self._call(entry)
+        call, heads = self._entry(number)
+        return self._heading(call) if heads else self._call(call)
 
     def row_kind(self, number: int) -> str:
         """Mark the call that the current event is part of."""
         if not self._count or self._moment is None or self._history is None:
             return ""
         entered, returned = self._seq(self._count - 1)
-        newest = self._row_of[self._count - 1]
+        newest = self._row_of(self._count - 1)
         part = self._moment.event is not None and self._moment.index in (entered, returned)
         return "here" if part and number >= newest else ""
 
-    def _index(self, count: int) -> None:
-        """Extend the rows to the first ``count`` calls."""
+    def _row_of(self, call: int) -> int:
+        """Return the row of a call: above it stand the calls before, and the headings."""
         assert self._history is not None
-        for number in range(len(self._row_of), count):
-            heading = heading_of(self._place(number))
-            if number == 0 or heading != heading_of(self._place(number - 1)):
-                self._rows.append(-1 - number)
-            self._row_of.append(len(self._rows))
-            self._rows.append(number)
+        return call + self._history.call_groups_until(call + 1)
+
+    def _entry(self, row: int) -> tuple[int, bool]:
+        """Return the call in a row, and whether it is rather the heading above that call."""
+        history = self._history
+        assert history is not None
+        groups = range(history.call_groups_until(self._count))
+        group = bisect_right(groups, row, key=lambda each: history.call_group(each) + each) - 1
+        first = history.call_group(group)
+        heads = row == first + group
+        return (first if heads else row - group - 1), heads
 
     # A call's number here is its number among those that are not quiet.
 
@@ -118,7 +114,7 @@ class CallsPane(RowsView):
             return
         if self._count:
             self._newest = self._whole(self._count - 1)
-            last = self._row_of[self._count - 1]
+            last = self._row_of(self._count - 1)
         else:
             self._newest = wrap((Piece(self._moment.words.no_calls, "dim"),), self.columns)
             last = 0

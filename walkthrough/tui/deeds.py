@@ -70,8 +70,7 @@ class Deeds(Part):
 
     def edge(self) -> None:
         """Go to the newest event."""
-        if self._walk.history is not None:
-            self._walk.move_to(len(self._walk.history) - 1)
+        self._walk.move_to_end()
 
     def connect(self) -> None:
         """Let a new client connect."""

@@ -100,7 +100,8 @@ def _too_early(visit: Visit, world: World) -> bool:
 
 
 def _is_stage(visit: Visit, stage: Stage) -> bool:
-    return visit.place == Place(stage)
+    place = visit.place  # asked of hundreds of visits at each step: no place is made for it
+    return place.stage is stage and place.step is None
 
 
 def _without(visits: Sequence[Visit], own: Sequence[Visit]) -> list[Visit]:

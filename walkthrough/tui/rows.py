@@ -361,9 +361,15 @@ class RowsView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def refresh_rows(self, before: Sequence[object], after: Sequence[object]) -> None:
         """Draw again those rows in sight that differ."""
-        for number in range(max(len(before), len(after))):
-            if before[number : number + 1] != after[number : number + 1]:
-                self.refresh_row(number)
+        top, width = self.scroll_offset.y, self.size.width
+        end = min(top + self.size.height, max(len(before), len(after)))
+        changed = [
+            Region(0, number - top, width, 1)
+            for number in range(top, end)
+            if before[number : number + 1] != after[number : number + 1]
+        ]
+        if changed:
+            self.refresh(*changed)
 
     def _kind(self, kind: str) -> Style:
         return self.get_component_rich_style(f"rows--{kind}", partial=True)

@@ -33,12 +33,14 @@ class Standing:
         index: The event shown; -1 while there is none.
         last: The newest event; -1 while there is none.
         strace: A log of strace's lies beside the walk.
+        reading: How far the recording has been read, in words; "" once it has been read whole.
     """
 
     mode: Mode
     index: int
     last: int
     strace: bool = False
+    reading: str = ""
 
     @property
     def at_edge(self) -> bool:

@@ -9,8 +9,10 @@ from textual.dom import DOMNode
 from textual.timer import Timer
 
 IDLE_SECONDS = 0.5
-MOST_OBJECTS = 500_000
-"""So many new objects may wait, some 50 MB: hundreds of steps without half a second's rest."""
+YOUNG = 10_000
+"""So many new objects may wait before the newest garbage is looked for: 1 ms, every few steps."""
+ROUNDS = 16
+"""After so many of these looks without a rest, at what has outlived one of them as well."""
 
 
 def hand_back() -> None:
@@ -20,17 +22,18 @@ def hand_back() -> None:
 
 
 class Tidier:
-    """Looks for old garbage once nothing has been drawn for a while.
+    """Looks for old garbage once nothing has been drawn for a while, for new garbage in between.
 
     What is loaded when it begins stays anyway: looking through that would cost some steps 0.1 s.
-    A walk that never rests is tidied all the same, now and then. Without a terminal (in tests,
-    which run many screens in one process) it leaves the collector alone.
+    Without a terminal (in tests, which run many screens in one process) it leaves the collector
+    alone.
     """
 
     def __init__(self, owner: DOMNode) -> None:
         self._owner = owner
         self._timer: Timer | None = None
         self._on = False
+        self._looks = 0
 
     def begin(self) -> None:
         """Take over, once everything is loaded."""
@@ -45,6 +48,12 @@ class Tidier:
             return
         if self._timer is not None:
             self._timer.stop()
-        if gc.get_count()[0] > MOST_OBJECTS:
-            gc.collect(1)
-        self._timer = self._owner.set_timer(IDLE_SECONDS, gc.collect)
+        if gc.get_count()[0] > YOUNG:
+            self._looks += 1
+            gc.collect(1 if self._looks % ROUNDS == 0 else 0)
+        self._timer = self._owner.set_timer(IDLE_SECONDS, self._tidy)
+
+    def _tidy(self) -> None:
+        self._timer = None
+        self._looks = 0
+        gc.collect()

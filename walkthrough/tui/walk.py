@@ -29,6 +29,7 @@ from walkthrough.tui.kernel_pane import KernelPane
 from walkthrough.tui.ladder.pane import LadderPane
 from walkthrough.tui.layout import Layout
 from walkthrough.tui.live import LiveWalk
+from walkthrough.tui.loading import END, Loading
 from walkthrough.tui.moment import Moment, Viewer, moment_at
 from walkthrough.tui.part import Part
 from walkthrough.tui.parts import PARTS
@@ -103,6 +104,8 @@ class WalkScreen(Screen[None]):
         self.arrangement = Layout(strace=strace is not None)
         self.parts: tuple[Part, ...] = tuple(part(self) for part in PARTS)
         self._tidier = Tidier(self)
+        self.reader = Loading(self)
+        self._shown: Moment | None = None
 
     # What is on the screen, top to bottom
 
@@ -132,6 +135,7 @@ class WalkScreen(Screen[None]):
             self._index = self._history.beginning()
             self._following = False
             self._begin_lesson(self._history.header)
+            self.reader.begin(self._history)
         else:
             self._read()
             self._count_seconds()
@@ -156,7 +160,8 @@ class WalkScreen(Screen[None]):
         """Where the walk stands now."""
         last = len(self._history) - 1 if self._history is not None else -1
         mode = self.live.mode if self.live is not None else Mode.REPLAY
-        return Standing(mode, self._index, last, self._strace is not None)
+        reading = self.reader.said(self.language)
+        return Standing(mode, self._index, last, self._strace is not None, reading)
 
     @property
     def history(self) -> History | None:
@@ -172,9 +177,8 @@ class WalkScreen(Screen[None]):
         """Draw everything for the moment under the cursor."""
         words = words_of(self.language)
         standing = self.standing
-        moment = self._moment()
-        header = self._history.header if self._history is not None else None
-        self.query_one(HeaderBar).tell(header, moment, standing, words)
+        self._shown = moment = self._moment()
+        self.tell_header()
         self.query_one(Banner).tell(self._warnings(moment))
         self.query_one(KeysBar).tell(standing, words)
         starting = moment is None or moment.event is None
@@ -200,6 +204,12 @@ class WalkScreen(Screen[None]):
         for part in self.parts:
             part.shown(moment)
         self._tidier.later()
+
+    def tell_header(self) -> None:
+        """Draw the header alone: how far a recording has been read changes often."""
+        header = self._history.header if self._history is not None else None
+        words = words_of(self.language)
+        self.query_one(HeaderBar).tell(header, self._shown, self.standing, words)
 
     def _moment(self) -> Moment | None:
         if self._history is None:
@@ -245,13 +255,20 @@ class WalkScreen(Screen[None]):
         return tuple(said)
 
     def move_to(self, index: int) -> None:
-        """Put the cursor on event ``index`` or what rides with it."""
+        """Put the cursor on event ``index`` or what rides with it, once that has been read."""
+        if self.reader.want(index):
+            self.tell_header()
+            return
         if self._history is None or not len(self._history):
             return
         last = len(self._history) - 1
         self._index = self._history.landing(min(max(index, 0), last))
         self._following = self.live is not None and self._index >= last
         self.show()
+
+    def move_to_end(self) -> None:
+        """Put the cursor on the last event, once that has been read."""
+        self.move_to(END if self.reader.going_on else len(self._history or ()) - 1)
 
     # The live feed
 
@@ -332,6 +349,9 @@ class WalkScreen(Screen[None]):
 
     def action_perform(self, id: str) -> None:
         """Carry out an action of the table, or say why not."""
+        if id == "unzoom" and self.reader.forget():
+            self.tell_header()
+            return
         refusal = BY_ID[id].refusal(self.standing, words_of(self.language))
         if refusal is not None:
             self.say(refusal)
