@@ -1,25 +1,30 @@
-"""Draws the pictures under docs/screens anew, from live walks with the Go server.
+"""Draws the pictures under docs/screens anew, from live walks and from real recordings.
 
-The server stands still between `net.Listen`'s return and the first Accept; a client connects. At
-that moment the source in sight is the scenario's own. In another picture strace's log, of a run of
-its own, lies beside the walk. Needs Go, ptrace, strace and the package cairosvg.
+Needs Go, ptrace, strace and the package cairosvg. The picture of a long recording is drawn only
+when one is named, of 100,000 events or more (docs/benchmarks.md tells how to record one).
 
-    python scripts/draw_screens.py
+    python scripts/draw_screens.py [--long RECORDING] [NAME ...]
 """
 
+import argparse
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import cairosvg
 from textual.pilot import Pilot
 
 from walkthrough.capture.feed import LiveFeed
 from walkthrough.cli.laid_beside import ON_THE_SPOT, lay_beside
-from walkthrough.compare.following import Following
+from walkthrough.cli.shelf import Shelf
+from walkthrough.lesson import scenario as scenarios
 from walkthrough.lesson.steps import lesson_for
-from walkthrough.model.events import ClientActed, FunctionReturned
+from walkthrough.model.events import AnyEvent, ClientActed, FunctionReturned
+from walkthrough.recording.file import load
+from walkthrough.replay.history import History
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.standing import Mode
 
@@ -27,49 +32,177 @@ FOLDER = Path(__file__).resolve().parent.parent / "docs" / "screens"
 FONT = "DejaVu Sans Mono"
 CHINESE = "Noto Sans Mono CJK SC"
 PATIENCE = 60.0  # seconds
-PICTURES = {"walk-120x40": (120, 40), "walk-80x24": (80, 24)}
+WIDE, SMALL, HUGE = (120, 40), (80, 24), (250, 70)
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    """Let the application work until something is so."""
-    async with asyncio.timeout(PATIENCE):
-        while not condition():
-            await asyncio.sleep(0.01)
+class Drawn(NamedTuple):
+    """A walk that is being drawn."""
 
+    app: WalkthroughApp
+    pilot: Pilot[None]
 
-async def walk_to_listening(app: WalkthroughApp, pilot: Pilot[None]) -> None:
-    """Step until net.Listen has returned, and let a client connect."""
-    walk = app.walk
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Let the application work until something is so."""
+        async with asyncio.timeout(PATIENCE):
+            while not condition():
+                await asyncio.sleep(0.01)
 
-    def newest() -> object:
-        history = walk.history
+    def newest(self) -> AnyEvent | None:
+        """Return the newest event that a step lands on."""
+        history = self.app.walk.history
         return history.event(history.lead(len(history) - 1)) if history else None
 
-    def listened() -> bool:
-        event = newest()
-        return isinstance(event, FunctionReturned) and event.function == "net.Listen"
+    async def step(self, key: str = "space") -> None:
+        """Press a key that releases the server, and wait until it stands still again."""
+        before = self.newest()
+        await self.pilot.press(key)
+        walk = self.app.walk
+        await self.until(lambda: self.newest() != before and walk.standing.mode is not Mode.RUNNING)
 
-    await until(lambda: walk.standing.mode is Mode.HALTED)
-    while not listened():
-        before = newest()
-        await pilot.press("space")
-        await until(
-            lambda before=before: newest() != before and walk.standing.mode is Mode.HALTED  # type: ignore[misc]
-        )
-    await pilot.press("c")
-    await until(lambda: isinstance(newest(), ClientActed))
+    async def walk_to(self, reached: Callable[[AnyEvent], bool], key: str = "space") -> None:
+        """Step until the newest event is one of a kind."""
+        walk = self.app.walk
+        await self.until(lambda: walk.standing.mode is Mode.HALTED)
+        while not ((event := self.newest()) is not None and reached(event)):
+            await self.step(key)
+
+    def save(self, name: str) -> None:
+        """Write the picture."""
+        write(self.app.export_screenshot(title="walkthrough"), name)
 
 
-async def draw(name: str, size: tuple[int, int], strace: Following | None = None) -> None:
-    """Walk to the moment and write one picture."""
-    feed = LiveFeed("first-connection", "go")
-    app = WalkthroughApp(feed=feed, lesson_factory=lesson_for, strace=strace)
+@asynccontextmanager
+async def drawing(app: WalkthroughApp, size: tuple[int, int]) -> AsyncIterator[Drawn]:
+    """Run an application without a terminal."""
     async with app.run_test(size=size) as pilot:
-        await walk_to_listening(app, pilot)
-        app.clear_notifications()
-        await pilot.pause(0.5)
-        svg = app.export_screenshot(title="walkthrough first-connection")
-    write(svg, name)
+        await pilot.pause()
+        yield Drawn(app, pilot)
+
+
+def live(scenario: str, language: str = "en", *, strace: bool = False) -> WalkthroughApp:
+    """Return a live walk of the Go server."""
+    beside = lay_beside(ON_THE_SPOT, scenario, "go") if strace else None
+    feed = LiveFeed(scenario, "go")
+    return WalkthroughApp(feed=feed, lesson_factory=lesson_for, language=language, strace=beside)
+
+
+def replayed(recording: Path, language: str = "en") -> WalkthroughApp:
+    """Return a replay."""
+    history = History.load(load(recording))
+    return WalkthroughApp(history=history, lesson_factory=lesson_for, language=language)
+
+
+def returned(function: str) -> Callable[[AnyEvent], bool]:
+    """Tell whether an event is the return of a function."""
+    return lambda event: isinstance(event, FunctionReturned) and event.function == function
+
+
+async def settle(drawn: Drawn) -> None:
+    """Let all be drawn, and what was said on the way be gone."""
+    drawn.app.clear_notifications()
+    await drawn.pilot.pause(0.5)
+
+
+async def queue(name: str, size: tuple[int, int], *, strace: bool = False) -> None:
+    """The server is halted between listen and accept, and a client connects."""
+    async with drawing(live("first-connection", strace=strace), size) as drawn:
+        await drawn.walk_to(returned("net.Listen"))
+        await drawn.pilot.press("c")
+        await drawn.until(lambda: isinstance(drawn.newest(), ClientActed))
+        await settle(drawn)
+        drawn.save(name)
+
+
+async def home(name: str, size: tuple[int, int], language: str) -> None:
+    """Home, once it is known what can be run."""
+    app = WalkthroughApp(lesson_factory=lesson_for, language=language, catalogue=Shelf())
+    async with drawing(app, size) as drawn:
+        await app.workers.wait_for_complete()
+        await settle(drawn)
+        drawn.save(name)
+
+
+async def port_in_use(name: str, size: tuple[int, int]) -> None:
+    """The port is taken: the moment at which bind has failed, in Chinese."""
+    async with drawing(live("port-in-use", "zh"), size) as drawn:
+        await drawn.walk_to(returned("syscall.Bind"))
+        await settle(drawn)
+        drawn.save(name)
+
+
+async def predict(name: str, size: tuple[int, int]) -> None:
+    """A question of accept-parks, answered wrongly."""
+    app = replayed(scenarios.find("accept-parks") / scenarios.RECORDING)
+    async with drawing(app, size) as drawn:
+        history = app.walk.history
+        assert history is not None
+        accept = next(
+            at
+            for at in range(len(history))
+            if (event := history.event(at)).function == "internal/poll.accept"
+        )
+        app.walk.move_to(accept)
+        await drawn.pilot.press("p", "space")
+        await drawn.pilot.pause()
+        await drawn.pilot.press("1")
+        await settle(drawn)
+        drawn.save(name)
+
+
+async def presenting(name: str, size: tuple[int, int]) -> None:
+    """Two panes and a caption, when the second client has been accepted."""
+    app = replayed(scenarios.find("first-connection") / scenarios.RECORDING)
+    async with drawing(app, size) as drawn:
+        history = app.walk.history
+        assert history is not None
+        at = next(at for at in range(len(history)) if isinstance(history.event(at), ClientActed))
+        app.walk.move_to(at)
+        await drawn.pilot.press("P")
+        await settle(drawn)
+        drawn.save(name)
+
+
+async def whole(name: str, size: tuple[int, int]) -> None:
+    """A whole conversation on a large terminal, with the Python beside the Go."""
+    app = replayed(scenarios.find("first-connection") / scenarios.RECORDING)
+    async with drawing(app, size) as drawn:
+        history = app.walk.history
+        assert history is not None
+        at = max(
+            at
+            for at in range(len(history))
+            if (event := history.event(at)).function == "internal/poll.accept"
+            and isinstance(event, FunctionReturned)
+            and not event.failed
+        )
+        app.walk.move_to(at)
+        await drawn.pilot.press("v")
+        await settle(drawn)
+        drawn.save(name)
+
+
+async def long(name: str, size: tuple[int, int], recording: Path) -> None:
+    """The middle of a long recording."""
+    async with drawing(replayed(recording), size) as drawn:
+        history = drawn.app.walk.history
+        assert history is not None
+        assert len(history) >= 100_000, "this recording is not long enough"
+        drawn.app.walk.move_to(len(history) // 2)
+        await settle(drawn)
+        drawn.save(name)
+
+
+PICTURES: dict[str, Callable[[str], Awaitable[None]]] = {
+    "home-120x40": lambda name: home(name, WIDE, "en"),
+    "home-80x24-zh": lambda name: home(name, SMALL, "zh"),
+    "walk-120x40": lambda name: queue(name, WIDE),
+    "walk-80x24": lambda name: queue(name, SMALL),
+    "walk-250x70": lambda name: whole(name, HUGE),
+    "strace-120x40": lambda name: queue(name, WIDE, strace=True),
+    "predict-120x40": lambda name: predict(name, WIDE),
+    "port-in-use-zh-120x40": lambda name: port_in_use(name, WIDE),
+    "presenting-80x24": lambda name: presenting(name, SMALL),
+}
 
 
 def write(svg: str, name: str) -> None:
@@ -87,11 +220,16 @@ def write(svg: str, name: str) -> None:
 
 
 async def main() -> None:
-    """Draw all of them."""
+    """Draw those that are named, or all."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help="such as walk-120x40")
+    parser.add_argument("--long", type=Path, metavar="RECORDING")
+    options = parser.parse_args()
     FOLDER.mkdir(exist_ok=True)
-    for name, size in PICTURES.items():
-        await draw(name, size)
-    await draw("strace-120x40", (120, 40), lay_beside(ON_THE_SPOT, "first-connection", "go"))
+    for name in options.names or PICTURES:
+        await PICTURES[name](name)
+    if options.long is not None:
+        await long("long-120x40", WIDE, options.long)
 
 
 if __name__ == "__main__":
