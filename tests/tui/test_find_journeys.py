@@ -397,7 +397,30 @@ async def test_a_filter_in_a_long_history_finds_what_lies_far_ahead() -> None:
 # Copying and saving
 
 
-async def test_copy_a_line_a_call_a_step() -> None:
+@pytest.fixture(autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give every test a cache of its own, and return its folder."""
+    folder = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
+    return folder / "walkthrough"
+
+
+async def test_what_is_copied_is_kept_in_a_file(cache: Path) -> None:
+    app = replay()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.walk.move_to(LISTEN + 2)
+        await press(pilot, "y", "s", "y", "c")
+        kept = cache / "copied.txt"
+        assert kept.read_text() == app.clipboard == "listen(3, 4096) = 0"
+        assert kept.stat().st_mode & 0o777 == 0o600
+        assert str(kept) in said(app)[0]
+        kept.unlink()
+        kept.mkdir()
+        await press(pilot, "y", "c")
+        assert said(app) == [EN.copied.format(count=len(app.clipboard))]
+
+
+async def test_copy_a_line_a_call_a_step(cache: Path) -> None:
     app = replay()
     async with app.run_test(size=(80, 24)) as pilot:
         app.walk.move_to(LISTEN + 2)
@@ -409,7 +432,8 @@ async def test_copy_a_line_a_call_a_step() -> None:
         assert app.walk.language == "en", "l was the answer, not the language"
         await press(pilot, "y", "c")
         assert app.clipboard == "listen(3, 4096) = 0"
-        assert said(app) == [EN.copied.format(count=len(app.clipboard))]
+        count, file = len(app.clipboard), cache / "copied.txt"
+        assert said(app) == [EN.copied_and_kept.format(count=count, file=file)]
         await press(pilot, "y", "s")
         lines = app.clipboard.splitlines()
         assert (

@@ -472,6 +472,7 @@ async def test_no_english_is_drawn_whatever_is_done(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null")
     app = in_chinese_app()
     wrong = {}
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
@@ -502,7 +503,10 @@ async def test_no_english_is_drawn_whatever_is_done(
         ["y", "c"],
     ],
 )
-async def test_no_english_is_drawn_while_one_finds(keys: list[str]) -> None:
+async def test_no_english_is_drawn_while_one_finds(
+    keys: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null")
     app = in_chinese_app()
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await press(pilot, *keys)

@@ -10,6 +10,7 @@ from walkthrough.tui.bars import KeysBar
 from walkthrough.tui.find import copying, picture
 from walkthrough.tui.find.bars import CopyBar, LineInput
 from walkthrough.tui.find.filtering import Filtering
+from walkthrough.tui.find.keeping import keep, shortly
 from walkthrough.tui.find.searching import Searching
 from walkthrough.tui.find.words import FindWords, find_words
 from walkthrough.tui.moment import Moment
@@ -122,7 +123,11 @@ class Finding(Part):
             self._walk.say(nothing)
             return
         self._walk.app.copy_to_clipboard(text)
-        self._walk.say(self._words.copied.format(count=len(text)))
+        words, kept = self._words, keep(text)
+        if kept is None:
+            self._walk.say(words.copied.format(count=len(text)))
+        else:
+            self._walk.say(words.copied_and_kept.format(count=len(text), file=shortly(kept)))
 
     def _asked(self) -> None:
         if self._walk.has_class("-copying"):

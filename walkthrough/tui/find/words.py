@@ -50,6 +50,7 @@ class FindWords(NamedTuple):
     copy_call: str
     copy_step: str
     copied: str
+    copied_and_kept: str
     no_line: str
     no_call: str
     no_step: str
@@ -121,8 +122,9 @@ EN = FindWords(
     copy_line="source line",
     copy_call="system call",
     copy_step="whole step",
-    copied="Copied, {count} characters. (A terminal that refuses programs its clipboard "
-    "drops them.)",
+    copied="Sent to the terminal's clipboard: {count} characters. Not every terminal takes them.",
+    copied_and_kept="Copied, {count} characters. Where the terminal does not take them, they are "
+    "in {file}.",
     no_line="There is no source line here to copy.",
     no_call="There is no system call yet to copy.",
     no_step="There is no event yet to copy.",
@@ -191,7 +193,8 @@ ZH = FindWords(
     copy_line="源码行",
     copy_call="系统调用",
     copy_step="整个步骤",
-    copied="已复制 {count} 个字符。（若终端不让程序写剪贴板，内容会被丢弃。）",
+    copied="已把 {count} 个字符发给终端的剪贴板；并非所有终端都接受。",
+    copied_and_kept="已复制 {count} 个字符。若终端没有接受，它们也在 {file} 中。",
     no_line="这里没有可复制的源码行。",
     no_call="还没有可复制的系统调用。",
     no_step="还没有可复制的事件。",
