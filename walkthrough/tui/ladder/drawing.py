@@ -231,6 +231,8 @@ def _told(rung: Rung, picture: Picture) -> Iterator[Piece]:
         yield Piece(sayings.note(note, words, short=True), _note_kind(note))
     if call is not None and isinstance(rung.fact, Queue):
         yield Piece(words.queue_now.format(now=rung.fact.now), "note")
+    elif rung.packet is not None and not rung.packet.answered:
+        yield Piece(words.no_answer, "failed")
     elif call is None and not isinstance(rung.fact, Waiting):
         yield from _shown(rung, picture)
 

@@ -46,6 +46,8 @@ class LadderPane(RowsView):
         self._moment: Moment | None = None
         self._ladder: Ladder | None = None
         self._picture: Picture | None = None
+        self._header: Row = ()
+        self._lifelines: Row = ()
         self._drawn: dict[int, Row] = {}
         self._count = 0
         self._below: list[Row] = []
@@ -99,7 +101,7 @@ class LadderPane(RowsView):
         """Return row ``number``, from 0."""
         assert self._picture is not None
         if number == 0:
-            return header_row(self._picture)
+            return self._header
         at = number - 1
         if at >= self._count:
             return self._below[at - self._count]
@@ -120,14 +122,20 @@ class LadderPane(RowsView):
 
     def render_line(self, y: int) -> Strip:
         """Draw one line: the names of the lanes stay on the first, the lifelines go on below."""
-        if self._picture is not None:
-            width, own = self.size.width, self.rich_style
-            if y == 0 and self.scroll_offset.y:
-                return self._strip(header_row(self._picture), "", False, width, own)
-            if y + self.scroll_offset.y >= self.virtual_size.height and self._moment is not None:
-                row = lifelines_row(self._picture, self._moment.index)
-                return self._strip(row, "", False, width, own)
+        top = self.scroll_offset.y
+        if y == 0 and top and self._header:
+            return self._strip_of(self._header)
+        if y + top >= self.virtual_size.height and self._lifelines:
+            return self._strip_of(self._lifelines)
         return super().render_line(y)
+
+    def _strip_of(self, row: Row) -> Strip:
+        own = self._base if self._base is not None else self.rich_style
+        key = (row, "", False, self.size.width, own)
+        strip = self._strips.get(key)
+        if strip is None:
+            strip = self._strips[key] = self._strip(*key)
+        return strip
 
     def _rung(self, row: int) -> Rung | None:
         """Return the rung in a row, None for a row without one."""
@@ -152,9 +160,12 @@ class LadderPane(RowsView):
             self._drawn.pop(at, None)  # it may have been added to since it was drawn
         self._later(more=not reached)
         picture = self._picture_of(moment, ladder)
+        same = picture == self._picture and settled == ladder.settled
         if picture != self._picture:
-            self._picture = picture
+            self._picture, self._header = picture, header_row(picture)
             self._drawn.clear()
+        were = {*self._lit, *range(self._count, self._count + len(self._below))}
+        self._lifelines = lifelines_row(picture, moment.index)
         self._count = ladder.count(moment.index)
         first = moment.history.lead(moment.index) if moment.index >= 0 else 0
         self._lit = ladder.between(first, moment.index) if moment.index >= 0 else range(0)
@@ -166,10 +177,15 @@ class LadderPane(RowsView):
             self._drawn_at = moment.index
             self._cursor = self._lit[-1] + 1 if self._lit else self._last_row()
         last = self._count + len(self._below)
-        top = self._lit[0] + 1 if self._lit and self._lit[-1] + 1 == self._count else last
+        first_lit = self._lit[0] + 1 if self._lit and self._lit[-1] + 1 == self._count else last
         self.scroll_row(last)
-        self._bring_into_sight(top, top)
-        self.refresh()
+        self._bring_into_sight(first_lit, first_lit)
+        are = {*self._lit, *range(self._count, last)}
+        if not same or self.has_focus or len(were | are) > self.size.height:
+            self.refresh()
+            return
+        for at in were | are:  # the rest is as it was, but where it is scrolled, which draws it
+            self.refresh_row(at + 1)
 
     def _rows_below(
         self, moment: Moment, ladder: Ladder, picture: Picture, *, reached: bool
