@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING
 from walkthrough.cli import UsageError
 
 AT_FIRST = 5000
-"""So many events of a recording are read before the screen opens."""
+"""So many events are read before the screen opens; on it, the rest."""
 
 if TYPE_CHECKING:
     from walkthrough.compare.following import Following
@@ -121,13 +121,14 @@ def _log(path: Path, options: argparse.Namespace) -> int:
     import gc
 
     from walkthrough.replay.history import History
+    from walkthrough.replay.lines import Encoded
     from walkthrough.strace_log.events import to_events
     from walkthrough.strace_log.log import LogError, load
 
     gc.disable()  # nothing here makes cycles, and there may be very many rows
     try:
         log = load(path)
-        history = History.of(*to_events(log))
+        history = History.load(Encoded(*to_events(log)), _at_first(options))
     except LogError as error:
         raise UsageError(str(error)) from error
     finally:
@@ -146,12 +147,19 @@ def _replay(path: Path, options: argparse.Namespace) -> int:
     try:
         if os.path.isfile(path.parent / FILE):
             look_beside(path.parent)  # its lesson lies there, wherever that is
-        # Of a small one all is read now, so that what is wrong with it is said before the screen
-        # opens; with a log beside it, so that the two can be compared.
-        history = History.load(load(path), AT_FIRST if options.strace is None else None)
+        history = History.load(load(path), _at_first(options))
     except (RecordingError, ScenarioError) as error:
         raise UsageError(str(error)) from error
     return _show(history, options)
+
+
+def _at_first(options: argparse.Namespace) -> int | None:
+    """Return how many events are read before the screen opens, None for all.
+
+    Of a small recording that is all, so that what is wrong with it is said on stderr; and of one
+    that a log is laid beside, since the two are compared when the screen opens.
+    """
+    return AT_FIRST if options.strace is None else None
 
 
 def _show(history: "History", options: argparse.Namespace) -> int:
