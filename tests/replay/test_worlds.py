@@ -1,5 +1,7 @@
 """Worlds that are folded from packed ones are those that folding everything gives."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -81,7 +83,7 @@ def test_a_world_is_never_far() -> None:
     events = serving(1500, 10)
     history = History.of(Header(), events)
     indexes = [*history._worlds._indexes, len(events)]
-    assert max(b - a for a, b in zip(indexes, indexes[1:], strict=False)) <= worlds.CHECKPOINT + 1
+    assert max(b - a for a, b in pairwise(indexes)) <= worlds.CHECKPOINT + 1
 
 
 def test_of_many_open_spans_fewer_worlds_are_kept() -> None:
