@@ -137,9 +137,7 @@ async def predict(name: str, size: tuple[int, int]) -> None:
         history = app.walk.history
         assert history is not None
         accept = next(
-            at
-            for at in range(len(history))
-            if (event := history.event(at)).function == "internal/poll.accept"
+            at for at in range(len(history)) if history.event(at).function == "internal/poll.accept"
         )
         app.walk.move_to(accept)
         await drawn.pilot.press("p", "space")
@@ -171,7 +169,7 @@ async def whole(name: str, size: tuple[int, int]) -> None:
         at = max(
             at
             for at in range(len(history))
-            if (event := history.event(at)).function == "internal/poll.accept"
+            if history.event(at).function == "internal/poll.accept"
             and isinstance(event, FunctionReturned)
             and not event.failed
         )

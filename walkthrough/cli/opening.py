@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 ANY_SERVER = "auto"
 AT_FIRST = 5000
-"""So many events of a recording are read before the screen opens."""
+"""So many events are read before the screen opens; on it, the rest."""
 
 
 class Wanted(NamedTuple):
@@ -131,6 +131,7 @@ def _open_log(path: Path, wanted: Wanted) -> Opened:
     import gc
 
     from walkthrough.replay.history import History
+    from walkthrough.replay.lines import Encoded
     from walkthrough.strace_log.events import to_events
     from walkthrough.strace_log.log import LogError, load
 
@@ -138,7 +139,7 @@ def _open_log(path: Path, wanted: Wanted) -> Opened:
     gc.disable()  # nothing here makes cycles, and there may be very many rows
     try:
         log = load(path)
-        history = History.of(*to_events(log))
+        history = History.load(Encoded(*to_events(log)), _at_first(wanted))
     except LogError as error:
         raise UsageError(str(error)) from error
     finally:
@@ -161,8 +162,8 @@ def _open_recording(path: Path, wanted: Wanted) -> Opened:
         if os.path.isfile(path.parent / scenarios.FILE):
             scenarios.look_beside(path.parent)  # its lesson lies there, wherever that is
         # Of a small one all is read now, so that what is wrong with it is said before the screen
-        # opens; with a log beside it, so that the two can be compared.
-        history = History.load(load(path), AT_FIRST if wanted.strace is None else None)
+        # opens.
+        history = History.load(load(path), _at_first(wanted))
     except (RecordingError, ScenarioError) as error:
         raise UsageError(str(error)) from error
     return Opened(
@@ -170,6 +171,11 @@ def _open_recording(path: Path, wanted: Wanted) -> Opened:
         strace=_beside(history.header.scenario, wanted),
         bookmarks=lambda header: bookmarks_of(path, header),
     )
+
+
+def _at_first(wanted: Wanted) -> int | None:
+    """Tell how many events to read now; all of them if a log is compared with them."""
+    return AT_FIRST if wanted.strace is None else None
 
 
 def _open_recording_of(name: str, wanted: Wanted) -> Opened:

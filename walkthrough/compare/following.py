@@ -37,7 +37,7 @@ class Following:
         calls = history.calls_until(len(history) - 1)
         due = calls > count and (calls <= _AT_ONCE or calls - count > count // 10)
         if due or (ended and not whole):
-            events = (history.event(index) for index in range(len(history)))
+            events = history.between(0, len(history))
             left = of_events("walkthrough", history.header, events)
             lay = compare if ended else compare_so_far
             self._beside = Beside(lay(left, self._right), self._log.others)

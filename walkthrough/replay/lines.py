@@ -1,7 +1,9 @@
 """What a history asks of a recording's reader, so that it need not know how one is read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Protocol
+
+import msgspec
 
 from walkthrough.model.events import AnyEvent, Header
 
@@ -23,3 +25,19 @@ class Lines(Protocol):
 
     def __iter__(self) -> Iterator[tuple[bytes, AnyEvent]]:
         """Yield each event's line, without its newline, and the event."""
+
+
+class Encoded:
+    """Lines made of events that no file holds: those that a log of strace's tells."""
+
+    def __init__(self, header: Header, events: Iterable[AnyEvent]) -> None:
+        self.header = header
+        self.torn = ""
+        self.share: float | None = None
+        self._events = events
+
+    def __iter__(self) -> Iterator[tuple[bytes, AnyEvent]]:
+        """Yield each event's line, and the event."""
+        encode = msgspec.json.Encoder().encode
+        for event in self._events:
+            yield encode(event), event

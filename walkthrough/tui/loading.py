@@ -15,9 +15,10 @@ from walkthrough.tui.loading_words import loading_words
 if TYPE_CHECKING:
     from walkthrough.tui.walk import WalkScreen
 
-SLICE = 0.003
-"""Seconds that reading may take before keys and drawing get their turn."""
-PORTION = 32
+SLICE = 0.0005
+"""Seconds that reading may take before keys and drawing get their turn. Until a key has come
+through, six or so slices may pass: the thread that reads the keyboard waits for some of them."""
+PORTION = 8
 """Events that are taken in before the clock is looked at again."""
 STAND_BACK = 0.05
 """Seconds without reading once a key was pressed: what it does is then drawn undisturbed."""

@@ -24,8 +24,8 @@ EN = LoadingWords(
 ZH = LoadingWords(
     reading="读取中",
     reading_some="已读取 {share}%",
-    then_end="，读完后到末尾",
-    then_event="，读到后去事件 {event}",
+    then_end="，读完后跳到末尾",
+    then_event="，读到后跳到事件 {event}",
     refuse_edge="录制还在读取；稍后就有后面的内容。",
 )
 

@@ -197,7 +197,7 @@ class WalkScreen(Screen[None]):
         self.query_one(LadderPane).show(moment)
         self.query_one(TimelinePane).show(moment)
         if self._strace is not None:
-            ended = not standing.mode.live
+            ended = not standing.mode.live and not standing.reading
             beside = self._strace.beside(moment.history, ended=ended)
             self.query_one(StracePane).show(moment, beside, ended=ended)
         self.arrangement.name_tabs(self)

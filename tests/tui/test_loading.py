@@ -1,0 +1,251 @@
+"""A recording that is still being read: what there is can be walked, jumps wait for the rest."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+
+import pytest
+from records import HEADER, FakeLesson, first_connection, history_of, many_calls
+from test_tui_snapshots import Picture, compare, normal
+from textual.pilot import Pilot
+
+from walkthrough.model.events import AnyEvent, Header
+from walkthrough.recording.file import RecordingError
+from walkthrough.replay.history import History
+from walkthrough.replay.lines import Encoded
+from walkthrough.tui.app import WalkthroughApp
+from walkthrough.tui.calls_pane import CallsPane, heading_of
+from walkthrough.tui.loading_words import EN, ZH
+from walkthrough.tui.rows import RowsView
+
+EVENTS = many_calls(600)
+READ = 50
+
+
+class Held(Encoded):
+    """Lines of which half can be had, until the rest is released."""
+
+    def __init__(self, events: list[AnyEvent], broken: str = "") -> None:
+        super().__init__(HEADER, events)
+        self.share = 0.456
+        self._broken = broken
+
+    def __iter__(self) -> Iterator[tuple[bytes, AnyEvent]]:
+        yield from super().__iter__()
+        if self._broken:
+            raise RecordingError(self._broken)
+
+
+class HeldHistory(History):
+    """Takes in no more than it is allowed to."""
+
+    allowed = READ
+    in_vain: Callable[[], None] | None = None
+
+    def take_in(self, most: int | None = None) -> None:
+        room = self.allowed - len(self)
+        if room > 0:
+            super().take_in(room if most is None else min(room, most))
+        elif self.in_vain is not None:
+            self.in_vain()
+
+
+def reading(broken: str = "", language: str = "en") -> tuple[WalkthroughApp, HeldHistory]:
+    """Return the screen of a recording of which `READ` events can be had."""
+    history = HeldHistory.load(Held(EVENTS, broken), 10)
+    app = WalkthroughApp(history=history, lesson_factory=FakeLesson, language=language)
+    history.in_vain = app.walk.reader.stand_back  # or it would try without a pause
+    return app, history
+
+
+async def until(what: Callable[[], bool]) -> None:
+    """Wait for something to come true."""
+    async with asyncio.timeout(20):
+        while not what():
+            await asyncio.sleep(0.01)
+
+
+def header_of(app: WalkthroughApp) -> str:
+    return app.walk.query_one("#header", RowsView).render_line(0).text
+
+
+async def press(pilot: Pilot[None], *keys: str) -> None:
+    await pilot.press(*keys)
+    await pilot.pause()
+
+
+async def test_keys_work_while_it_reads() -> None:
+    app, history = reading()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(lambda: len(history) == READ)
+        assert "reading 45%" in header_of(app)
+        await press(pilot, "space", "space", "n")
+        index = app.walk.standing.index
+        assert 2 < index < READ
+        await press(pilot, "left", "l")
+        assert app.walk.standing.index < index
+        assert "已读取 45%" in header_of(app)
+        assert not history.whole
+        history.allowed = 10**9
+        await until(lambda: history.whole)
+        await pilot.pause()
+        assert "45%" not in header_of(app)
+        assert f"/{len(EVENTS)}" in header_of(app)
+
+
+async def test_it_is_the_same_history_then() -> None:
+    app, history = reading()
+    async with app.run_test(size=(120, 40)):
+        history.allowed = 10**9
+        await until(lambda: history.whole)
+    whole = history_of(EVENTS)
+    assert [*history.between(0, len(history))] == EVENTS
+    assert history.world(len(EVENTS) - 1) == whole.world(len(EVENTS) - 1)
+
+
+@pytest.mark.parametrize("key", ["end", "G", "r"])
+async def test_a_jump_to_the_end_lands_when_it_is_there(key: str) -> None:
+    app, history = reading()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, key)
+        assert app.walk.standing.index == 0
+        assert "reading 45%, then to the end" in header_of(app)
+        history.allowed = 10**9
+        await until(lambda: app.walk.standing.index == len(EVENTS) - 1)
+        await pilot.pause()
+        assert "· end" in header_of(app)
+
+
+async def test_a_jump_to_an_event_lands_as_soon_as_that_is_there() -> None:
+    app, history = reading()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(lambda: len(history) == READ)
+        app.walk.move_to(200)
+        await pilot.pause()
+        assert "then to event 201" in header_of(app)
+        history.allowed = 300
+        await until(lambda: app.walk.standing.index == history.landing(200))
+        assert not history.whole
+        await pilot.pause()
+        assert "then" not in header_of(app)
+
+
+@pytest.mark.parametrize("key", ["space", "left", "home", "escape"])
+async def test_another_key_cancels_the_jump(key: str) -> None:
+    app, history = reading()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "space", "end", key)
+        assert "then" not in header_of(app)
+        index = app.walk.standing.index
+        history.allowed = 10**9
+        await until(lambda: history.whole)
+        await pilot.pause()
+        assert app.walk.standing.index == index < READ
+
+
+async def test_what_does_not_move_leaves_the_jump() -> None:
+    app, history = reading()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "end", "l", "z", "z")
+        assert "，读完后跳到末尾" in header_of(app)
+        history.allowed = 10**9
+        await until(lambda: app.walk.standing.index == len(EVENTS) - 1)
+
+
+async def test_a_jump_to_what_never_comes_ends_at_the_last_event() -> None:
+    app, history = reading("rec.jsonl is damaged in line 602.")
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.walk.move_to(10**6)
+        await pilot.pause()
+        history.allowed = 10**9
+        await until(lambda: app.walk.standing.index == len(EVENTS) - 1)
+
+
+async def test_at_the_edge_of_what_is_read_nothing_is_said_to_be_the_last() -> None:
+    app, history = reading()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(lambda: len(history) == READ)
+        app.walk.move_to(READ - 1)
+        await press(pilot, "space")
+        assert [note.message for note in app._notifications] == [EN.refuse_edge]
+        assert "· end" not in header_of(app)
+
+
+async def test_damage_found_later_is_said_and_what_came_before_stays() -> None:
+    app, history = reading("rec.jsonl is damaged in line 602: record it again.")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "space")
+        history.allowed = 10**9
+        await until(lambda: history.whole)
+        await pilot.pause()
+        banner = app.walk.query_one("#banner", RowsView)
+        said = " ".join(banner.render_line(y).text.strip() for y in range(banner.size.height))
+        assert "damaged in line 602" in said
+        assert f"before that, {len(EVENTS)}, are shown" in said
+        assert app.walk.standing.index == 1
+        await press(pilot, "end")
+        assert app.walk.standing.index == len(EVENTS) - 1
+
+
+async def test_leaving_while_it_reads() -> None:
+    app, history = reading()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "q")
+        assert app._exit
+    assert not history.whole
+
+
+async def test_the_calls_are_those_of_the_moment_whatever_was_looked_at_before() -> None:
+    """Rows are found by where the history says that headings stand: as if all were listed."""
+    history = history_of(EVENTS)
+    app = WalkthroughApp(history=history, lesson_factory=FakeLesson, language="en")
+    async with app.run_test(size=(120, 40)) as pilot:
+        pane = app.walk.query_one(CallsPane)
+        for index in (len(EVENTS) - 1, 3, 200, 0, 60, 320):
+            app.walk.move_to(index)
+            await pilot.pause()
+            expected, heading = [], None
+            for number in range(history.loud_calls_until(app.walk.standing.index)):
+                name = heading_of(history.call_place(history.loud_call(number)))
+                if name != heading:
+                    expected.append((number, True))
+                    heading = name
+                expected.append((number, False))
+            assert [pane._entry(row) for row in range(len(expected))] == expected
+            for row, (number, heads) in enumerate(expected):
+                assert heads or pane._row_of(number) == row
+
+
+def test_an_empty_history_is_whole() -> None:
+    assert History(Header()).whole
+
+
+async def pictured(size: tuple[int, int], language: str, *keys: str) -> Picture:
+    app, history = reading(language=language)
+    async with app.run_test(size=size) as pilot:
+        await until(lambda: len(history) == READ)
+        await press(pilot, "n", "n", *keys)
+        app.walk.show()
+        await pilot.pause()
+        lines = [strip.text.rstrip() for strip in app.screen._compositor.render_strips()]
+        return Picture("\n".join(lines) + "\n", normal(app.export_screenshot()))
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_a_picture(size: tuple[int, int], language: str) -> None:
+    shown = await pictured(size, language, "end")
+    header = shown.text.splitlines()[0]
+    compare(f"reading-{size[0]}x{size[1]}-{language}", Picture(header + "\n", ""))
+
+
+def test_both_languages_have_all_words() -> None:
+    for name in EN._fields:
+        one, other = getattr(EN, name), getattr(ZH, name)
+        assert one != other
+        assert [part[:5] for part in one.split("{")[1:]] == [
+            part[:5] for part in other.split("{")[1:]
+        ]
+
+
+def test_the_records_are_longer_than_what_is_read_first() -> None:
+    assert len(first_connection()) > READ < len(EVENTS) / 4
