@@ -30,7 +30,7 @@ from walkthrough.model.values import Argument, Constant, GoError
 from walkthrough.recording.file import load
 from walkthrough.replay.history import History
 from walkthrough.replay.lanes import Doing, Lane
-from walkthrough.replay.timeline import PLACES, Mark, Timeline
+from walkthrough.replay.timeline import PLACES, Incident, Timeline
 from walkthrough.replay.world import RIDERS
 
 BESIDE = (*RIDERS, ClientActed, DetailEnded, MemoryMeasured)
@@ -172,35 +172,35 @@ def failing(*results: object) -> list[Argument]:
 
 
 AS_USUAL, WRONG = GoError("syscall.Errno", "", EAGAIN), GoError("syscall.Errno", "", EINVAL)
-MARKS = [
-    (Told().back(1, error=EINVAL), Mark.FAILED),
-    (Told().back(1, error=EAGAIN), Mark(0)),
-    (Told().back(1, error=EAGAIN, injected=True), Mark.INJECTED),
-    (Told().back(1, error=EINVAL, quiet=True), Mark(0)),
-    (Told().back(1, error=EINVAL, step=Step.PROBE), Mark(0)),
-    (Told().leave(1, failed=True, results=failing(WRONG)), Mark.FAILED),
-    (Told().leave(1, failed=True, results=failing(-1, AS_USUAL)), Mark(0)),
-    (Told().leave(1, failed=True, results=failing(EAGAIN)), Mark(0)),
-    (Told().leave(1, failed=True), Mark.FAILED),
-    (Told().leave(1), Mark(0)),
-    (Told()(ClientActed, client=1, action="connect", error=EINVAL), Mark.CLIENT),
-    (Told()(ProcessExited, pid=1, code=1), Mark.EXITED),
+INCIDENTS = [
+    (Told().back(1, error=EINVAL), Incident.FAILED),
+    (Told().back(1, error=EAGAIN), Incident(0)),
+    (Told().back(1, error=EAGAIN, injected=True), Incident.INJECTED),
+    (Told().back(1, error=EINVAL, quiet=True), Incident(0)),
+    (Told().back(1, error=EINVAL, step=Step.PROBE), Incident(0)),
+    (Told().leave(1, failed=True, results=failing(WRONG)), Incident.FAILED),
+    (Told().leave(1, failed=True, results=failing(-1, AS_USUAL)), Incident(0)),
+    (Told().leave(1, failed=True, results=failing(EAGAIN)), Incident(0)),
+    (Told().leave(1, failed=True), Incident.FAILED),
+    (Told().leave(1), Incident(0)),
+    (Told()(ClientActed, client=1, action="connect", error=EINVAL), Incident.CLIENT),
+    (Told()(ProcessExited, pid=1, code=1), Incident.EXITED),
 ]
 
 
-@pytest.mark.parametrize(("told", "mark"), MARKS)
-def test_what_bears_a_mark(told: Told, mark: Mark) -> None:
+@pytest.mark.parametrize(("told", "incident"), INCIDENTS)
+def test_what_is_an_incident(told: Told, incident: Incident) -> None:
     found = timeline(told.events)
-    assert found.marked(0, 1) == mark
-    assert found.marked(1, 9) == Mark(0)
+    assert found.incidents_in(0, 1) == incident
+    assert found.incidents_in(1, 9) == Incident(0)
 
 
-def test_marks_of_a_range_are_those_of_its_events() -> None:
+def test_incidents_of_a_range_are_those_of_its_events() -> None:
     told = Told().back(1, error=EINVAL).enter(2)(ClientActed, client=1, action="send").leave(2)
     found = timeline(told.events)
-    assert found.marked(0, 4) == Mark.FAILED | Mark.CLIENT
-    assert found.marked(1, 2) == Mark(0)
-    assert found.marked(1, 3) == Mark.CLIENT
+    assert found.incidents_in(0, 4) == Incident.FAILED | Incident.CLIENT
+    assert found.incidents_in(1, 2) == Incident(0)
+    assert found.incidents_in(1, 3) == Incident.CLIENT
 
 
 def test_where_visits_begin() -> None:
@@ -243,7 +243,7 @@ def told_by(found: Timeline, count: int) -> object:
     lanes = (*found.lanes.first_goroutines(0, 99), *found.lanes.first_threads(99))
     return (
         [found.bands.at(index) for index in range(count)],
-        [found.marked(index, index + 1) for index in range(count)],
+        [found.incidents_in(index, index + 1) for index in range(count)],
         [(lane.thread, lane.number, lane.name, states(lane, count)) for lane in lanes],
         found.begins,
     )

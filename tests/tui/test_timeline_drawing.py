@@ -13,7 +13,7 @@ from walkthrough.model.events import AnyEvent
 from walkthrough.model.path import Place, Stage, Step
 from walkthrough.replay.history import History
 from walkthrough.replay.lanes import Doing
-from walkthrough.replay.timeline import PLACES, Mark, Timeline
+from walkthrough.replay.timeline import PLACES, Incident, Timeline
 from walkthrough.tui.rows import Row, width_of
 from walkthrough.tui.timeline.destination import destination
 from walkthrough.tui.timeline.drawing import (
@@ -145,12 +145,12 @@ def test_a_sheet_that_grew_is_the_sheet_made_at_once(width: int, part: int, grow
     for most in (part, 7, 1, count):
         timeline.take(most)
         grown.bands(count)
-        grown.marks()
+        grown.incidents()
         for lane in timeline.lanes.first_goroutines(0, 9):
             grown.lane(lane.track, count)
     fresh = Sheet(timeline, scale)
     assert grown.bands(count) == fresh.bands(count)
-    assert grown.marks() == fresh.marks()
+    assert grown.incidents() == fresh.incidents()
     for lane in timeline.lanes.first_goroutines(0, 9):
         assert grown.lane(lane.track, count) == fresh.lane(lane.track, count)
 
@@ -161,7 +161,7 @@ def test_a_column_tells_of_its_own_events(width: int, growing: bool) -> None:
     count = len(EVENTS)
     scale = scale_for(count, width, growing=growing)
     sheet = Sheet(timeline, scale)
-    shown, marks = sheet.bands(count), sheet.marks()
+    shown, marks = sheet.bands(count), sheet.incidents()
     assert len(shown) == width
     for column, code in enumerate(shown):
         low, high = scale.events(column)
@@ -170,7 +170,7 @@ def test_a_column_tells_of_its_own_events(width: int, growing: bool) -> None:
             assert code == BEYOND
             continue
         assert code == telling_band([states.count(place) for place in range(len(PLACES))])
-        assert marks[column] == timeline.marked(low, min(high, count))
+        assert marks[column] == timeline.incidents_in(low, min(high, count))
 
 
 def test_what_was_not_taken_in_yet_is_told_from_what_has_not_happened() -> None:
@@ -214,7 +214,12 @@ def test_the_name_of_the_band_under_the_cursor_is_the_current_one() -> None:
 def test_a_band_can_be_told_without_its_colour() -> None:
     row = band_row(bands_of([0] * 2 + [LISTEN] * 4 + [READ] * 4 + [LISTEN]), [], 11)
     assert plain(row) == "··┣━━━├───━"
-    marks = [Mark(0), Mark.CLIENT, Mark.FAILED | Mark.CLIENT, Mark.INJECTED | Mark.FAILED]
+    marks = [
+        Incident(0),
+        Incident.CLIENT,
+        Incident.FAILED | Incident.CLIENT,
+        Incident.INJECTED | Incident.FAILED,
+    ]
     assert plain(band_row(bands_of([LISTEN] * 5), marks, 5)) == "┣↓✗!━"
 
 
@@ -222,7 +227,7 @@ def test_with_one_row_the_names_are_in_the_line() -> None:
     codes = [LISTEN] * 9 + [READ] * 5 + [0] * 2
     shown = plain(band_row(bands_of(codes), [], 16, named=True, bookmarks=[15]))
     assert shown == "listen━━━read─·▼"
-    marks = [Mark.CLIENT if column in (1, 10) else Mark(0) for column in range(16)]
+    marks = [Incident.CLIENT if column in (1, 10) else Incident(0) for column in range(16)]
     shown = plain(band_row(bands_of(codes), marks, 16, named=True))
     assert shown == "┣↓listen━├↓───··", "a mark hides no name"
 
@@ -241,7 +246,7 @@ def test_the_cursor_lies_over_a_row(first: int, length: int) -> None:
 
 
 def test_the_cursor_hides_no_mark() -> None:
-    row = band_row(bands_of([LISTEN] * 5), [Mark(0), Mark.FAILED], 5)
+    row = band_row(bands_of([LISTEN] * 5), [Incident(0), Incident.FAILED], 5)
     assert plain(under_cursor(row, 1, 2, "┃")) == "┣✗━━━"
 
 

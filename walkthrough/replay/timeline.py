@@ -1,7 +1,7 @@
 """The timeline: what every event of a history is, told without looking at the events again.
 
-Stages as bands, what went wrong as marks, and what each goroutine and thread is doing. It is taken
-in piece by piece as the history grows, and in the end is what it had been, taken in at once.
+Stages as bands, what went wrong as incidents, and what each goroutine and thread is doing. It is
+taken in piece by piece as the history grows, and in the end is what it had been, taken in at once.
 """
 
 from array import array
@@ -37,8 +37,8 @@ _BANDS: dict[tuple[str | None, str | None], int] = {
 }
 
 
-class Mark(IntFlag):
-    """What is worth a mark on the line, the most telling first."""
+class Incident(IntFlag):
+    """What is worth to be seen on the line from afar, the most telling first."""
 
     INJECTED = 1
     """A call failed because the scenario said so."""
@@ -72,7 +72,7 @@ class Timeline:
         bands: Where on the path the server is, states being indexes of `PLACES`: where
             `World.place` says, but for schedulers that poll while the goroutine on the path runs.
         lanes: What each goroutine and thread is doing.
-        marks: The events that bear a mark, ascending.
+        incidents: Of each kind of incident the events, ascending.
         begins: Where visits to a stage ``Place(stage)``, or to a finer step ``Place(None, step)``,
             begin.
     """
@@ -82,7 +82,7 @@ class Timeline:
         self.taken = 0
         self.bands = Track(len(PLACES))
         self.lanes = Lanes(self._function)
-        self.marks: dict[Mark, array[int]] = {mark: array("I") for mark in Mark}
+        self.incidents: dict[Incident, array[int]] = {kind: array("I") for kind in Incident}
         self.begins: dict[Place, array[int]] = {}
         self._owner = 0
 
@@ -105,9 +105,9 @@ class Timeline:
         if seen.failed or seen.error is not None:
             self._fail(seen)
         if kind == "client_acted":
-            self.marks[Mark.CLIENT].append(index)
+            self.incidents[Incident.CLIENT].append(index)
         elif kind == "process_exited":
-            self.marks[Mark.EXITED].append(index)
+            self.incidents[Incident.EXITED].append(index)
 
     def _place(self, seen: Glance) -> None:
         if seen.goroutine:
@@ -131,16 +131,16 @@ class Timeline:
         self.begins.setdefault(place, array("I")).append(seen.seq)
 
     def _fail(self, seen: Glance) -> None:
-        """Mark a failure, unless it is none: a probe's answer, or "not now"."""
+        """Incident a failure, unless it is none: a probe's answer, or "not now"."""
         if seen.injected:
-            self.marks[Mark.INJECTED].append(seen.seq)
+            self.incidents[Incident.INJECTED].append(seen.seq)
         elif seen.quiet or seen.step == Step.PROBE:
             return
         elif seen.type == "call_returned":
             if seen.error is not None and seen.error.name not in USUAL:
-                self.marks[Mark.FAILED].append(seen.seq)
+                self.incidents[Incident.FAILED].append(seen.seq)
         elif seen.type == "function_returned" and not self._as_usual(seen.seq):
-            self.marks[Mark.FAILED].append(seen.seq)
+            self.incidents[Incident.FAILED].append(seen.seq)
 
     def _as_usual(self, index: int) -> bool:
         """Tell whether the function that returns at ``index`` hands on what is no failure."""
@@ -152,15 +152,15 @@ class Timeline:
                 return True
         return False
 
-    def marked(self, low: int, high: int) -> Mark:
-        """Return the marks that events ``low`` to ``high - 1`` bear. O(log of the marks)."""
-        found = Mark(0)
-        for mark, indexes in self.marks.items():
+    def incidents_in(self, low: int, high: int) -> Incident:
+        """Return what events ``low`` to ``high - 1`` hold. O(log of the incidents)."""
+        found = Incident(0)
+        for kind, indexes in self.incidents.items():
             if not indexes:
                 continue
             at = bisect_left(indexes, low)
             if at < len(indexes) and indexes[at] < high:
-                found |= mark
+                found |= kind
         return found
 
     def time(self, index: int) -> int:

@@ -10,20 +10,20 @@ from typing import NamedTuple
 from rich.cells import cell_len
 
 from walkthrough.replay.lanes import Doing, Lane
-from walkthrough.replay.timeline import PLACES, Mark
+from walkthrough.replay.timeline import PLACES, Incident
 from walkthrough.tui.rows import Piece, Row, elide, safe, slice_row
 from walkthrough.tui.timeline.sheet import BEYOND, UNREAD
 from walkthrough.tui.timeline.words import TimelineWords
 
 BOOKMARK = "▼"
 CURSOR = "┃"
-GLYPHS: Mapping[Mark, tuple[str, str]] = {
-    Mark.INJECTED: ("!", "failed"),
-    Mark.FAILED: ("✗", "failed"),
-    Mark.EXITED: ("■", "strong"),
-    Mark.CLIENT: ("↓", "note"),
+GLYPHS: Mapping[Incident, tuple[str, str]] = {
+    Incident.INJECTED: ("!", "failed"),
+    Incident.FAILED: ("✗", "failed"),
+    Incident.EXITED: ("■", "strong"),
+    Incident.CLIENT: ("↓", "note"),
 }
-"""How a mark is drawn: glyph and kind. Of several in a column the first is."""
+"""How an incident is drawn: glyph and kind. Of several in a column the first is."""
 DOINGS: Mapping[int, tuple[str, str]] = {
     Doing.ABSENT: (" ", ""),
     Doing.RUN: ("━", "running"),
@@ -152,23 +152,23 @@ def names_row(bands: Sequence[Band], bookmarks: Sequence[int], here: int, width:
 
 def band_row(
     bands: Sequence[Band],
-    marks: Sequence[Mark],
+    incidents: Sequence[Incident],
     width: int,
     *,
     named: bool = False,
     bookmarks: Sequence[int] = (),
 ) -> Row:
-    """Draw the bands as one line, what is marked on it.
+    """Draw the bands as one line, with what happened on it.
 
     Args:
         bands: The bands.
-        marks: The marks of each column.
+        incidents: Those of each column.
         width: Columns.
         named: Write the names into the line, as there is no row for them.
         bookmarks: Columns that have one, drawn over all else.
     """
     canvas = Canvas(width)
-    taken = sorted({*bookmarks, *(column for column, mark in enumerate(marks) if mark)})
+    taken = sorted({*bookmarks, *(column for column, found in enumerate(incidents) if found)})
     for band in bands:
         length = band.after - band.first
         canvas.write(band.first, band.glyph * length, band.kind)
@@ -178,17 +178,17 @@ def band_row(
             at, name = _name_place(band, taken, width)
             if name == band.name or len(name) >= 6:
                 canvas.write(at, name, band.kind)
-    for column, mark in enumerate(marks):
-        if mark:
-            canvas.write(column, *GLYPHS[first_of(mark)])
+    for column, found in enumerate(incidents):
+        if found:
+            canvas.write(column, *GLYPHS[first_of(found)])
     for column in bookmarks:
         canvas.write(column, BOOKMARK, "key")
     return canvas.row()
 
 
-def first_of(mark: Mark) -> Mark:
-    """Return the most telling of the marks in ``mark``, which has one at least."""
-    return next(one for one in Mark if one in mark)
+def first_of(incidents: Incident) -> Incident:
+    """Return the most telling of some incidents, of which there is one at least."""
+    return next(one for one in Incident if one in incidents)
 
 
 def lane_row(codes: Iterable[int]) -> Row:
@@ -218,7 +218,7 @@ def under_cursor(row: Row, first: int, after: int, glyph: str = "") -> Row:
         glyph: What to draw there where nothing else is said; "" keeps what is there.
     """
     there = "".join(piece.text for piece in slice_row(row, first, after))
-    if glyph and not any(mark in there for mark in _SAYING):
+    if glyph and not any(said in there for said in _SAYING):
         there = glyph * (after - first)
     width = sum(len(piece.text) for piece in row)
     return (*slice_row(row, 0, first), Piece(there, PLAYHEAD), *slice_row(row, after, width))

@@ -1,4 +1,4 @@
-"""The timeline's lines of words: where the cursor is, what is marked there, what glyphs mean.
+"""The timeline's lines of words: where the cursor is, what happened there, what glyphs mean.
 
 Pure: facts in, pieces of a row out.
 """
@@ -10,7 +10,7 @@ from rich.cells import cell_len
 
 from walkthrough.model.path import NOWHERE, Place
 from walkthrough.replay.lanes import Doing
-from walkthrough.replay.timeline import Mark, Timeline
+from walkthrough.replay.timeline import Incident, Timeline
 from walkthrough.tui.rows import Piece, Row, elide, safe, width_of
 from walkthrough.tui.timeline import drawing
 from walkthrough.tui.timeline.words import TimelineWords
@@ -49,7 +49,7 @@ class Here:
 def facts(
     timeline: Timeline, here: Here, note: str | None, words: TimelineWords, width: int
 ) -> Row:
-    """Say where the cursor is and what is marked there, in ``width`` cells.
+    """Say where the cursor is and what happened there, in ``width`` cells.
 
     Args:
         timeline: What is drawn.
@@ -63,19 +63,19 @@ def facts(
         row += [Piece(place, "current"), Piece(" · ")]
     row.append(Piece(drawing.clock(here.time_ns)))
     said = _said(words)
-    marks = [
-        Piece(f"  {drawing.GLYPHS[mark][0]} {said[mark]}", drawing.GLYPHS[mark][1])
-        for mark in timeline.marked(here.lead, here.index + 1)
+    incidents = [
+        Piece(f"  {drawing.GLYPHS[kind][0]} {said[kind]}", drawing.GLYPHS[kind][1])
+        for kind in timeline.incidents_in(here.lead, here.index + 1)
     ]
     at = Piece(" · " + words.event_at.format(at=here.index + 1, of=here.count))
     if note is None:
-        return (*row, at, *marks)
+        return (*row, at, *incidents)
     bookmark = Piece(f"  {drawing.BOOKMARK} ", "key")
     text = safe(note)
-    room = width - width_of((*row, *marks, bookmark)) - 1
+    room = width - width_of((*row, *incidents, bookmark)) - 1
     if cell_len(text) <= room - width_of((at,)):  # the number stands in the header as well
         row.append(at)
-    return (*row, *marks, bookmark, Piece(elide(text, room), "note"))
+    return (*row, *incidents, bookmark, Piece(elide(text, room), "note"))
 
 
 def legend(
@@ -98,10 +98,10 @@ def legend(
         found.append(Piece(words.more_goroutines.format(count=goroutines), "dim"))
     if threads > 0:
         found.append(Piece(words.more_threads.format(count=threads), "dim"))
-    for mark, said in _said(words).items():
-        if timeline.marks[mark] and not here.veiled:
-            glyph, _ = drawing.GLYPHS[mark]
-            found.append(Piece(f"{glyph} {said} {len(timeline.marks[mark])}", "dim"))
+    for kind, said in _said(words).items():
+        if timeline.incidents[kind] and not here.veiled:
+            glyph, _ = drawing.GLYPHS[kind]
+            found.append(Piece(f"{glyph} {said} {len(timeline.incidents[kind])}", "dim"))
     if hidden is not None:
         doings = {Doing.RUN: words.run, Doing.CALL: words.call, Doing.PARKED: words.parked}
         for doing, said in doings.items():
@@ -120,10 +120,10 @@ def as_fit(pieces: Sequence[Piece], room: int) -> list[Piece]:
     return kept
 
 
-def _said(words: TimelineWords) -> dict[Mark, str]:
+def _said(words: TimelineWords) -> dict[Incident, str]:
     return {
-        Mark.INJECTED: words.injected,
-        Mark.FAILED: words.failed,
-        Mark.EXITED: words.exited,
-        Mark.CLIENT: words.client,
+        Incident.INJECTED: words.injected,
+        Incident.FAILED: words.failed,
+        Incident.EXITED: words.exited,
+        Incident.CLIENT: words.client,
     }

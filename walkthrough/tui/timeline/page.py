@@ -143,7 +143,7 @@ class Page:
         named = self._height < 3
         self._line = drawing.band_row(
             self._bands,
-            self._sheet.marks(),
+            self._sheet.incidents(),
             self.scale.width,
             named=named,
             bookmarks=self._marked if named else (),

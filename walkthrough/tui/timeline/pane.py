@@ -22,8 +22,10 @@ from walkthrough.tui.timeline.page import Page, label_width, lane_slots, shares
 from walkthrough.tui.timeline.scale import scale_for
 from walkthrough.tui.timeline.words import timeline_words
 
-_TICK = 1 / 30
-"""Seconds between two slices of a long history, and at least between two steps of a drag."""
+_TICK = 1 / 50
+"""Seconds between two slices of a long history."""
+_STEP = 1 / 30
+"""Seconds between two steps of a drag, at least."""
 _DRAW_EVERY = 8
 """While a long history is taken in, it is drawn anew after so many slices."""
 
@@ -171,7 +173,7 @@ class TimelinePane(ListedRows):
             return
         self._wanted = index
         if self._going is None:
-            self._going = self.set_timer(_TICK, self._go)
+            self._going = self.set_timer(_STEP, self._go)
 
     def on_mouse_up(self, event: events.MouseUp) -> None:
         """Let go, where the mouse was last."""

@@ -6,7 +6,7 @@ Pure: a timeline and a scale in, codes out. How a code is drawn is in `drawing`.
 from collections.abc import Callable
 
 from walkthrough.replay.lanes import Doing
-from walkthrough.replay.timeline import Mark, Timeline
+from walkthrough.replay.timeline import Incident, Timeline
 from walkthrough.replay.track import Track
 from walkthrough.tui.timeline.scale import Scale
 
@@ -48,7 +48,7 @@ class Sheet:
         self.scale = scale
         # By the track's identity; the track is kept with it, so that no other one can get it.
         self._kept: dict[int, tuple[Track, bytearray]] = {}
-        self._marks: list[Mark] = []
+        self._incidents: list[Incident] = []
 
     def bands(self, count: int) -> bytearray:
         """Return the band of each column, of ``count`` events."""
@@ -58,14 +58,14 @@ class Sheet:
         """Return what a lane's owner does in each column, of ``count`` events."""
         return self._told(track, telling_doing, count)
 
-    def marks(self) -> list[Mark]:
-        """Return the marks of each column, as far as events were taken in."""
-        taken, kept = self._timeline.taken, self._marks
+    def incidents(self) -> list[Incident]:
+        """Return the incidents of each column, as far as events were taken in."""
+        taken, kept = self._timeline.taken, self._incidents
         told = kept + [
-            self._timeline.marked(*self.scale.events(column))
+            self._timeline.incidents_in(*self.scale.events(column))
             for column in range(len(kept), self._begun(taken))
         ]
-        self._marks = told[: self._whole(taken)]
+        self._incidents = told[: self._whole(taken)]
         return told
 
     def _begun(self, count: int) -> int:
