@@ -223,7 +223,7 @@ def test_the_instrumented_server_is_asked_about_as_well(name: str, tmp_path: Pat
         "--server",
         "python",
         "-o",
-        file,
+        str(file),
     ]
     subprocess.run(command, check=True, capture_output=True, timeout=90)
     history = History.load(load(file))

@@ -7,16 +7,24 @@ answer it; a live server is asked about at once. It knows no screen and keeps no
 
 from array import array
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from msgspec.structs import replace
 
-from walkthrough.lesson.format import Question, Words
+from walkthrough.lesson.format import Question
 from walkthrough.lesson.predicting import calls, queue, reasons, results, sights, stages, waiting
 from walkthrough.lesson.predicting.asked import Asked, Kind, of_scenario
 from walkthrough.lesson.predicting.making import LOST, Answer, Lost, Made, offered, right_of
 from walkthrough.lesson.predicting.words import filled
-from walkthrough.model.events import AnyEvent, KernelObserved
+from walkthrough.model.events import (
+    AnyEvent,
+    CallEntered,
+    CallReturned,
+    ClientActed,
+    FunctionEntered,
+    FunctionReturned,
+    KernelObserved,
+)
 from walkthrough.model.path import Place
 from walkthrough.replay.advance import advance
 from walkthrough.replay.history import History
@@ -31,10 +39,17 @@ MOST_QUIET = 20_000
 """After so many events without a question none will come: every topic has had its turn."""
 AHEAD = 64
 """So many events beyond a step tell what is to be asked there."""
-MOST_AHEAD = 2_000
+MOST_AHEAD = 1_000
 """So many at most, where an answer comes late."""
 
-_NOTICING = (stages.notice, results.notice, queue.notice, waiting.notice, calls.notice)
+_Notice = Callable[[AnyEvent, World, World], Made | None]
+_NOTICING: dict[type[AnyEvent], tuple[_Notice, ...]] = {
+    FunctionEntered: (stages.notice, calls.notice),
+    FunctionReturned: (stages.notice,),
+    CallEntered: (results.notice, queue.notice),
+    CallReturned: (stages.notice, waiting.notice),
+}
+"""Who may have something to ask about an event of a kind."""
 
 
 class Course:
@@ -168,24 +183,26 @@ class Course:
             self._kernels.append(seq)
         before = self._world
         world = self._world = advance(before, event)
-        for id in [*self._open]:
+        for id in [*self._open] if self._open else ():
             answer = self._open[id].settle(event, before, world)
             if answer is not None:
                 self._close(id, answer)
-        self._ask_own(event, world)
-        for made in self._noticed(event, before, world):
-            self._make(made, seq, event.place)
-        self._previous = event
-
-    def _noticed(self, event: AnyEvent, before: World, world: World) -> Iterator[Made]:
-        for notice in _NOTICING:
+        if self._left:
+            self._ask_own(event, world)
+        for notice in _NOTICING.get(type(event), ()):
             made = notice(event, before, world)
             if made is not None:
-                yield made
+                self._make(made, seq, event.place)
+        if isinstance(event, ClientActed):
+            self._notice_client(event, before)
+        self._previous = event
+
+    def _notice_client(self, event: ClientActed, before: World) -> None:
+        """Ask what a client's connecting brought, unless that has been asked before it did."""
         waits = any(isinstance(made, queue.AfterConnect) for made in self._open.values())
-        connected = None if waits else queue.notice_client(event, self._previous, before)
-        if connected is not None:
-            yield connected
+        made = None if waits else queue.notice_client(event, self._previous, before)
+        if made is not None:
+            self._make(made, event.seq, event.place)
 
     def _ask_own(self, event: AnyEvent, world: World) -> None:
         """Ask the scenario's questions whose points are reached."""
@@ -260,17 +277,11 @@ class Course:
         return replace(
             asked,
             right=right_of(asked.options, answer.option.key),
-            why=answer.why or self._unexplained(answer),
+            why=answer.why or filled(reasons.UNEXPLAINED, came=answer.option.text),
             shown=answer.shown,
             came=answer.option.text,
             sight=None if answer.much_later else answer.shown,
         )
-
-    @staticmethod
-    def _unexplained(answer: Answer) -> Words:
-        came = answer.option.text
-        why = reasons.UNEXPLAINED
-        return Words(en=filled(why, came=came.en).en, zh=filled(why, came=came.zh).zh)
 
     def _step_to_ask(self, made: Made, made_at: int, answer: Answer | Lost) -> int | None:
         """Return the last step at which the answer cannot be seen yet; None if there is none."""

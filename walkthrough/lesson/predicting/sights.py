@@ -3,6 +3,7 @@
 Each answers None where the view does not tell for sure.
 """
 
+from walkthrough.lesson.format import Words
 from walkthrough.model.events import CallEntered, CallReturned
 from walkthrough.model.kernel import KernelState, SocketState
 from walkthrough.model.values import Value
@@ -42,15 +43,16 @@ def lowest_free(taken: tuple[int, ...]) -> int:
     return next(fd for fd in range(len(taken) + 1) if fd not in taken)
 
 
-def spelled(fds: tuple[int, ...]) -> str:
-    """Write numbers as ``0-3, 5``."""
+def spelled(fds: tuple[int, ...]) -> Words:
+    """Write numbers as ``0-3, 5``, in Chinese ``0-3、5``."""
     parts: list[list[int]] = []
     for fd in fds:
         if parts and parts[-1][-1] == fd - 1:
             parts[-1].append(fd)
         else:
             parts.append([fd])
-    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in parts)
+    runs = [str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in parts]
+    return Words(en=", ".join(runs), zh="、".join(runs))
 
 
 def socket_of(world: World, fd: int | None) -> SocketState | None:

@@ -4,8 +4,15 @@ from walkthrough.lesson.format import Words
 
 
 def filled(template: Words, **facts: object) -> Words:
-    """Return ``template`` with its fields filled in, in both languages."""
-    return Words(en=template.en.format(**facts), zh=template.zh.format(**facts))
+    """Return ``template`` with its fields filled in, in both languages; a fact may be `Words`."""
+    english, chinese = (
+        {
+            name: fact.says(language) if isinstance(fact, Words) else fact
+            for name, fact in facts.items()
+        }
+        for language in ("en", "zh")
+    )
+    return Words(en=template.en.format(**english), zh=template.zh.format(**chinese))
 
 
 def same(text: str) -> Words:

@@ -17,7 +17,7 @@ from walkthrough.tui.standing import Mode
 MOVES = ("step", "next_stage", "run")
 CLIENTS = ("connect", "accept", "send", "receive", "half_close", "close_client", "reset_client")
 READING_S = 0.05
-READING = 1_000
+READING = 500
 """So many events are read at a time, every `READING_S`, to find the questions of a long recording.
 """
 

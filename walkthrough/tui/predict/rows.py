@@ -70,17 +70,17 @@ def verdict_rows(given: Given, language: str, width: int, most: int = 0) -> list
     lines: list[tuple[str, str]] = []
     match given.outcome:
         case Outcome.RIGHT:
-            lines = [(words.right.format(answer=answer), "done")]
+            lines = [(words.right.format(answer=answer), "live")]
         case Outcome.WRONG:
             lines = [
                 (words.wrong.format(said=said), "failed"),
-                (words.it_is.format(answer=answer), "done"),
+                (words.it_is.format(answer=answer), "live"),
             ]
         case Outcome.VOID:
             lines = [(words.void.format(came=answer or "?"), "dim")] if asked.came else []
         case _:
             lines = [(words.hall_said.format(said=said), "")] if said else []
-            lines.append((words.it_is.format(answer=answer), "done"))
+            lines.append((words.it_is.format(answer=answer), "live"))
     rows = [row for text, kind in lines for row in wrap((Piece(text, kind),), width, 2)]
     if asked.why is not None:
         rows.extend(wrap((Piece(safe(asked.why.says(language)), "note"),), width))

@@ -13,7 +13,7 @@ from walkthrough.lesson.predicting.course import AHEAD, Course
 from walkthrough.lesson.predicting.score import Given, Outcome, Score
 from walkthrough.replay.history import History
 
-MOST_RUN = 5_000
+MOST_RUN = 2_000
 """So many events are searched for the next question at a key press; then the walk goes on."""
 SLICE = 500
 SPENT = 2_000
@@ -62,7 +62,7 @@ class Session:
         here = self.course.step_of(index)
         end = self.course.step_of(last)
         self.course.read_around(index)
-        for _ in range(MOST_RUN // SLICE):
+        for _ in range(MOST_RUN // SLICE if self.course.read > index else 0):
             for asked in self.course.settled_between(here + 1, end - 1):
                 if self.score.of(asked.id) is None:
                     # One that is asked earlier may come to be settled later.

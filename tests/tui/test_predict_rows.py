@@ -1,0 +1,170 @@
+"""The rows of predict mode, from plain records: everything fits, nothing is obeyed."""
+
+import pytest
+from predicting import NAMES, own_questions, recorded
+
+from walkthrough.lesson.format import Words
+from walkthrough.lesson.predicting.asked import Asked, Kind, Option
+from walkthrough.lesson.predicting.course import Course
+from walkthrough.lesson.predicting.score import Given, Outcome, Score, Tally
+from walkthrough.model.path import Place
+from walkthrough.tui.predict.rows import (
+    bar_rows,
+    option_of,
+    question_rows,
+    recall,
+    review_rows,
+    verdict_rows,
+)
+from walkthrough.tui.rows import Row, width_of
+
+LANGUAGES = ("en", "zh")
+BOX = (75, 8)  # what a question has at 80x24
+
+
+def words(text: str) -> Words:
+    return Words(en=text, zh=f"中{text}")
+
+
+def question(id: str = "q", *, right: int | None = 1, known: bool = True) -> Asked:
+    return Asked(
+        id=id,
+        kind=Kind.RESULT,
+        index=3,
+        place=Place(),
+        ask=words(f"What of {id}?"),
+        options=tuple(Option(str(n), words(f"choice {n}")) for n in range(3)),
+        right=right if known else None,
+        why=words("Because it is so.") if known else None,
+        came=words("something else") if known and right is None else words("choice 1"),
+        shown=4 if known else None,
+        sight=4 if known else None,
+    )
+
+
+def text(rows: list[Row]) -> str:
+    return "\n".join("".join(piece.text for piece in row) for row in rows)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_question_fits_the_smallest_usual_box(name: str) -> None:
+    history = recorded(name)
+    course = Course(history, own_questions(history))
+    course.read_to(len(history), len(history))
+    width, height = BOX
+    for asked in course.settled_between(-1, len(history)):
+        assert asked.right is not None
+        wrong = Given(asked, (asked.right + 1) % len(asked.options), Outcome.WRONG)
+        for language in LANGUAGES:
+            for rows in (
+                question_rows(asked, language, width, 0),
+                verdict_rows(wrong, language, width),
+            ):
+                assert len(rows) <= height
+                assert all(width_of(each.row) <= width for each in rows)
+
+
+def test_a_click_on_a_row_of_a_choice_means_it() -> None:
+    rows = question_rows(question(), "en", 12, 2)
+    meant = [each.meant for each in rows]
+    assert meant == sorted(meant, key=lambda n: -1 if n is None else n)
+    assert {0, 1, 2} <= set(meant)
+    marked = [each.meant for each in rows if each.row and each.row[0].text == "> "]
+    assert marked == [2]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "choice", "said"),
+    [
+        (Outcome.RIGHT, 1, ["✓ Right: choice 1"]),
+        (Outcome.WRONG, 0, ["✗ Not quite: choice 0", "✓ It is: choice 1"]),
+        (Outcome.HALL, 2, ["The hall said: choice 2", "✓ It is: choice 1"]),
+        (Outcome.HALL, None, ["✓ It is: choice 1"]),
+    ],
+)
+def test_a_verdict_says_what_came_and_why(
+    outcome: Outcome, choice: int | None, said: list[str]
+) -> None:
+    rows = [each.row for each in verdict_rows(Given(question(), choice, outcome), "en", 60)]
+    assert text(rows).split("\n") == [*said, "Because it is so."]
+    with_question = [
+        each.row for each in verdict_rows(Given(question(), choice, outcome), "en", 60, 9)
+    ]
+    assert text(with_question).startswith("What of q?\n\n")
+
+
+def test_a_void_question_says_what_came_instead() -> None:
+    rows = [
+        each.row for each in verdict_rows(Given(question(right=None), 0, Outcome.VOID), "zh", 80)
+    ]
+    assert "中something else" in text(rows)
+    assert "不算" in text(rows)
+
+
+def test_the_score_counts_what_counts() -> None:
+    score = Score()
+    for n, choice in enumerate((1, 0, 1)):
+        score.answer(question(f"q{n}"), choice)
+    score.answer(question("skipped"), None)
+    score.answer(question("hall"), 0, hall=True)
+    score.answer(question("void", right=None), 0)
+    assert score.total() == Tally(2, 3)
+    assert score.by_kind() == {Kind.RESULT: Tally(2, 3)}
+    assert [given.asked.id for given in score.to_look_at()] == ["q1", "skipped"]
+    waiting = score.answer(question("open", known=False), 1)
+    assert waiting.outcome is Outcome.WAITING
+    assert score.total() == Tally(2, 3)
+    assert score.settle(question("open")).outcome is Outcome.RIGHT
+    assert score.total() == Tally(3, 4)
+    assert score.passed_over([question("q0"), question("never")]) == 1
+    with pytest.raises(KeyError):
+        score.settle(question("never"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("width", [8, 30, 80, 200])
+def test_bar_and_review_keep_to_their_width(width: int, language: str) -> None:
+    score = Score()
+    score.answer(question("a" * 300), 0)
+    score.answer(question("b" * 300), None)
+    here = score.to_look_at()
+    if width >= 40:
+        for rows in (
+            bar_rows(score, here, None, language, width, said="说" * 200),
+            bar_rows(score, [], here[0], language, width, said=""),
+            bar_rows(Score(), [], None, language, width, said="x" * 300),
+        ):
+            assert width_of(rows[0]) <= width
+    for each in review_rows(score, 3, language, width):
+        assert width_of(each.row) <= width
+    assert review_rows(Score(), 0, language, 60)[0].meant is None
+
+
+HOSTILE = "\x1b[2J[red]x[/red]\u202egnp\r\n\t测"
+
+
+def test_hostile_text_is_drawn_and_not_obeyed() -> None:
+    asked = Asked(
+        id="h",
+        kind=Kind.CALL,
+        index=0,
+        place=Place(),
+        ask=words(HOSTILE),
+        options=(Option("a", words(HOSTILE)), Option("b", words("b"))),
+        right=0,
+        why=words(HOSTILE),
+        came=words(HOSTILE),
+    )
+    given = Given(asked, 0, Outcome.WRONG)
+    score = Score()
+    score.answer(asked, 1)
+    shown = [
+        *question_rows(asked, "en", 40, 0),
+        *verdict_rows(given, "en", 40, 20),
+        *review_rows(score, 0, "zh", 40),
+    ]
+    said = text([each.row for each in shown]) + recall(given, "en") + option_of(asked, 0, "en")
+    assert "\x1b" not in said
+    assert "\u202e" not in said
+    assert "\r" not in said
+    assert "[red]x" in said.replace("\n", "")
