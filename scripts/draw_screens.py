@@ -169,7 +169,7 @@ async def whole(name: str, size: tuple[int, int]) -> None:
         at = max(
             at
             for at in range(len(history))
-            if history.event(at).function == "internal/poll.accept"
+            if (event := history.event(at)).function == "internal/poll.accept"
             and isinstance(event, FunctionReturned)
             and not event.failed
         )

@@ -1,5 +1,7 @@
 """Presenting: two panes and a caption, playing by itself, and colours that all can tell apart."""
 
+from pathlib import Path
+
 import pytest
 from feeds import FakeFeed
 from records import HEADER, FakeLesson, first_connection, history_of
@@ -11,6 +13,7 @@ from textual.theme import Theme
 
 from walkthrough.lesson.steps import StepView
 from walkthrough.model.protocol import Running, StepEvent
+from walkthrough.preferences.preferences import Preferences
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.moment import moment_at
 from walkthrough.tui.present import deeds
@@ -119,6 +122,33 @@ async def test_it_stops_where_nothing_more_comes(monkeypatch: pytest.MonkeyPatch
         assert app.walk.standing.index == len(EVENTS) - 1
         await press(pilot, "t")
         assert not presenting(app).playing
+
+
+async def test_it_pauses_at_a_bookmark(monkeypatch: pytest.MonkeyPatch) -> None:
+    hurry(monkeypatch)
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, *["space"] * 8)
+        at = app.walk.standing.index
+        await press(pilot, "m", *"here", "enter", "home", "t")
+        assert presenting(app).playing
+        await until(pilot, lambda: not presenting(app).playing)
+        assert app.walk.standing.index == at
+        await press(pilot, "t")
+        await until(pilot, lambda: app.walk.standing.index > at)
+
+
+async def test_colours_are_remembered(tmp_path: Path) -> None:
+    kept = Preferences.load(tmp_path / "preferences.json")
+    app = WalkthroughApp(history=history_of(EVENTS), lesson_factory=FakeLesson, preferences=kept)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "escape", "T")
+        assert app.theme == "walkthrough-light"
+    again = Preferences.load(tmp_path / "preferences.json")
+    next_time = WalkthroughApp(
+        history=history_of(EVENTS), lesson_factory=FakeLesson, preferences=again
+    )
+    assert next_time.theme == "walkthrough-light"
 
 
 async def test_the_pace_has_two_ends() -> None:

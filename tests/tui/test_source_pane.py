@@ -22,6 +22,7 @@ from house import (
 )
 from walkthrough.lesson.document import load
 from walkthrough.model.events import CallEntered, FunctionEntered, FunctionReturned
+from walkthrough.preferences.preferences import Preferences
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.rows import RowsView
 from walkthrough.tui.source.composing import View
@@ -429,10 +430,12 @@ async def test_looking_aside_from_a_document(folder: Path) -> None:
         assert "looking" not in title(app)
 
 
-async def test_choosing_a_document_by_path_and_by_tree(folder: Path) -> None:
+async def test_choosing_a_document_by_path_and_by_tree(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     kept: list[dict[str, object]] = []
     app = walk(folder)
-    app.remember = lambda **chosen: kept.append(chosen)  # type: ignore[attr-defined]
+    monkeypatch.setattr(app, "remember", lambda **chosen: kept.append(chosen))
     async with app.run_test(size=(120, 50)) as pilot:
         await go(app, pilot, HUNG)
         await press(pilot, "O")
@@ -481,11 +484,8 @@ async def test_leaving_the_picker_changes_nothing(folder: Path) -> None:
 
 
 async def test_a_remembered_document_that_is_gone_is_said(folder: Path) -> None:
-    class Preferences:
-        document = str(folder / "gone.md")
-
     app = walk(folder)
-    app.preferences = Preferences()  # type: ignore[attr-defined]
+    app.preferences = Preferences(document=str(folder / "gone.md"))
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
         assert said(app) == [f"There is no file {folder / 'gone.md'}."]
@@ -493,11 +493,8 @@ async def test_a_remembered_document_that_is_gone_is_said(folder: Path) -> None:
 
 
 async def test_a_remembered_document_is_shown(folder: Path) -> None:
-    class Preferences:
-        document = str(folder / "door.md")
-
     app = walk(folder)
-    app.preferences = Preferences()  # type: ignore[attr-defined]
+    app.preferences = Preferences(document=str(folder / "door.md"))
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
         await go(app, pilot, HUNG)

@@ -99,7 +99,8 @@ class WalkthroughApp(App[None]):
         # Before the style sheets are read, which use the themes' own variables.
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = DARK.name
+        chosen = self.preferences.theme
+        self.theme = chosen if chosen in {theme.name for theme in THEMES} else DARK.name
         if opened is None and (history is not None or feed is not None):
             opened = Opened(history=history, feed=feed, strace=strace, bookmarks=bookmarks)
         self.opened = opened

@@ -102,6 +102,8 @@ class WalkScreen(Screen[None]):
         self._frame: Timer | None = None
         self._strace = strace
         self.arrangement = Layout(strace=strace is not None)
+        self.marked: frozenset[int] = frozenset()
+        """Events that the user has marked: what plays by itself pauses there."""
         self.parts: tuple[Part, ...] = tuple(part(self) for part in PARTS)
         self._tidier = Tidier(self)
         self.reader = Loading(self)

@@ -1,6 +1,6 @@
 """What the actions of presenting do: the large layout, playing by itself, the colours."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from textual.timer import Timer
 
@@ -14,6 +14,7 @@ from walkthrough.tui.theme import THEMES
 from walkthrough.tui.words import words_of
 
 if TYPE_CHECKING:
+    from walkthrough.tui.app import WalkthroughApp
     from walkthrough.tui.walk import WalkScreen
 
 PACES = (0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 13.0)
@@ -52,8 +53,12 @@ class Presenting(Part):
         return False
 
     def shown(self, moment: Moment) -> None:
-        """Draw the caption."""
+        """Draw the caption; pause at what the user has marked."""
+        moved = self._moment is None or self._moment.index != moment.index
         self._moment = moment
+        if self.playing and moved and moment.index in self._walk.marked:
+            self._stop()
+            self._walk.say(self._words.at_mark)
         if self._walk.arrangement.presenting:
             self._tell()
 
@@ -100,9 +105,10 @@ class Presenting(Part):
 
     def theme(self) -> None:
         """Take the next colours."""
-        app, names = self._walk.app, [theme.name for theme in THEMES]
+        app, names = cast("WalkthroughApp", self._walk.app), [theme.name for theme in THEMES]
         at = names.index(app.theme) if app.theme in names else -1
         app.theme = names[(at + 1) % len(names)]
+        app.remember(theme=app.theme)
         self._walk.say(self._words.theme.format(name=self._words.themes[app.theme]))
 
     # Playing

@@ -142,7 +142,7 @@ class SourceViews(Part):
 
     def _begin_with_the_last(self) -> None:
         """Show the document that was chosen last; if it is gone, say so and go on without."""
-        path = getattr(getattr(self._app, "preferences", None), "document", None)
+        path = self._app.preferences.document
         if not path or self._pane.document is not None:
             return
         try:
@@ -151,9 +151,7 @@ class SourceViews(Part):
             self._walk.say(problem(error, self._words))
 
     def _remember(self, path: str | None) -> None:
-        remember = getattr(self._app, "remember", None)
-        if remember is not None:
-            remember(document=os.path.abspath(path) if path is not None else None)
+        self._app.remember(document=os.path.abspath(path) if path is not None else None)
 
     def _show(self, view: View) -> None:
         self._pane.view = view

@@ -179,6 +179,7 @@ class Timeline(Part):
     def _marked(self) -> None:
         """Show what has changed of the bookmarks, and say what went wrong."""
         self._pane.bookmark({one.seq: one.note for one in self._kept.all()})
+        self._walk.marked = frozenset(one.seq for one in self._kept.all())
         new = self._kept.complaints()
         self._complaints += new
         if new:
