@@ -11,6 +11,7 @@ from rich.cells import cell_len
 from test_tui_replay import press, rows_of, text_of
 from test_tui_snapshots import Picture as Shown
 from test_tui_snapshots import compare
+from textual.strip import Strip
 
 from walkthrough.model.events import (
     CallEntered,
@@ -443,6 +444,12 @@ async def test_every_line_has_the_width_of_the_pane() -> None:
                 assert widths <= {pane.size.width}
 
 
+def ground(strip: Strip) -> object:
+    """Return the colour on which a line is drawn: that of the step is another one."""
+    style = next(segment.style for segment in strip if segment.text)
+    return style.bgcolor if style is not None else None
+
+
 async def test_what_is_on_the_screen_is_what_it_would_be_drawn_anew() -> None:
     app = replay()
     async with app.run_test(size=(120, 40)) as pilot:
@@ -456,8 +463,11 @@ async def test_what_is_on_the_screen_is_what_it_would_be_drawn_anew() -> None:
         ):
             await press(pilot, key)
             strips = app.screen._compositor.render_strips()[region.y : region.bottom]
-            shown = [strip.crop(region.x, region.right).text for strip in strips]
-            assert shown == text_of(app, "ladder").splitlines()
+            shown = [strip.crop(region.x, region.right) for strip in strips]
+            assert [strip.text for strip in shown] == text_of(app, "ladder").splitlines()
+            pane = app.walk.query_one(LadderPane)
+            anew = [pane.render_line(y) for y in range(pane.size.height)]
+            assert [ground(strip) for strip in shown] == [ground(strip) for strip in anew]
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
