@@ -130,8 +130,9 @@ async def test_it_pauses_at_a_bookmark(monkeypatch: pytest.MonkeyPatch) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, *["space"] * 8)
         at = app.walk.standing.index
-        await press(pilot, "m", *"here", "enter", "home", "t")
-        assert presenting(app).playing
+        await press(pilot, "m", *"here", "enter", "home")
+        assert app.walk.standing.index < at
+        await press(pilot, "t")
         await until(pilot, lambda: not presenting(app).playing)
         assert app.walk.standing.index == at
         await press(pilot, "t")
