@@ -27,7 +27,7 @@ from walkthrough.model.events import (
 from walkthrough.model.path import Stage, Step
 from walkthrough.model.values import Argument, Constant
 from walkthrough.recording.file import load
-from walkthrough.replay.history import History
+from walkthrough.replay.history import LOOK_BACK, History
 from walkthrough.tui.action import Action
 from walkthrough.tui.actions import BY_ID
 from walkthrough.tui.find import picture
@@ -249,6 +249,29 @@ def test_a_history_that_grows_is_searched_on() -> None:
 
 def test_lines_of_a_text() -> None:
     assert lines_with(Needle("b"), ("a", "B b", "c", "ab")) == (2, 4)
+
+
+def test_which_call_an_event_begins_or_ends() -> None:
+    history = history_of(EVENTS)
+    calls = [event for event in EVENTS if isinstance(event, CallEntered)]
+    for number, entered in enumerate(calls):
+        assert history.call_of(entered.seq) == number
+        returned = history.call_seq(number)[1]
+        assert returned is None or history.call_of(returned) == number
+    assert history.call_of(0) is None
+    assert msgspec.json.decode(history.line(3), type=AnyEvent) == EVENTS[3]
+
+
+def test_a_call_that_began_too_long_ago_is_not_looked_for() -> None:
+    walk = Recorder()
+    walk.call("epoll_pwait", returns=False)
+    late = CallReturned(seq=1, time_ns=1, call="epoll_pwait", span=1)
+    short = history_of([walk.events[0], late])
+    assert short.call_of(1) == 0
+    for _ in range(LOOK_BACK):
+        walk.call("read", returns=False)
+    walk.events.append(replace(late, seq=len(walk.events)))
+    assert history_of(walk.events).call_of(len(walk.events) - 1) is None
 
 
 # The sieve: fast, and never wrong

@@ -36,6 +36,11 @@ class Needle:
         """Return where it begins and ends in ``text``, from left to right."""
         return [match.span() for match in self._pattern.finditer(text)]
 
+    def first(self, text: str) -> tuple[int, int] | None:
+        """Return where it begins and ends first."""
+        match = self._pattern.search(text)
+        return match.span() if match is not None else None
+
     def mark(self, row: Row, kind: str) -> Row:
         """Return ``row`` with every place where it is found of ``kind``."""
         plain = "".join(piece.text for piece in row)

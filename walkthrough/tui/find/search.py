@@ -67,6 +67,6 @@ def lines_with(needle: Needle, lines: Sequence[str]) -> tuple[int, ...]:
 
 def excerpt(text: str, needle: Needle, before: int = 20, length: int = 400) -> str:
     """Return a piece of ``text`` of at most ``length`` characters that shows ``needle``."""
-    spans = needle.spans(text[: 1 << 16]) or needle.spans(text)
-    start = max(spans[0][0] - before, 0) if spans and spans[0][1] > length // 4 else 0
+    span = needle.first(text)
+    start = max(span[0] - before, 0) if span is not None and span[1] > length // 4 else 0
     return "…" * (start > 0) + text[start : start + length]
