@@ -5,7 +5,6 @@ there, so a question is put off to the step before its answer and dropped if the
 answer it; a live server is asked about at once. It knows no screen and keeps no score.
 """
 
-from array import array
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterator, Sequence
 
@@ -15,6 +14,7 @@ from walkthrough.lesson.format import Question
 from walkthrough.lesson.predicting import calls, queue, reasons, results, sights, stages, waiting
 from walkthrough.lesson.predicting.asked import Asked, Kind, of_scenario
 from walkthrough.lesson.predicting.making import LOST, Answer, Lost, Made, offered, right_of
+from walkthrough.lesson.predicting.track import Track
 from walkthrough.lesson.predicting.words import filled
 from walkthrough.model.events import (
     AnyEvent,
@@ -23,13 +23,12 @@ from walkthrough.model.events import (
     ClientActed,
     FunctionEntered,
     FunctionReturned,
-    KernelObserved,
 )
 from walkthrough.model.path import Place
 from walkthrough.replay.advance import advance
 from walkthrough.replay.history import History
 from walkthrough.replay.points import Watcher
-from walkthrough.replay.world import RIDERS, World
+from walkthrough.replay.world import World
 
 BREATH = 3
 """Steps that lie at least between two questions made from the trace; stages aside."""
@@ -68,8 +67,7 @@ class Course:
         self._world = World()
         self._previous: AnyEvent | None = None
         self._next = 0
-        self._leads = array("q")  # the first event of each step
-        self._kernels = array("q")  # the kernel's views
+        self._track = Track()
         self._known: dict[str, Asked] = {}
         self._order: list[tuple[int, int, str]] = []  # step, order in which it came up, id
         self._open: dict[str, Made] = {}
@@ -176,11 +174,7 @@ class Course:
     # Folding
 
     def _fold(self, event: AnyEvent) -> None:
-        seq = event.seq
-        if not seq or not (event.quiet or isinstance(event, RIDERS)):
-            self._leads.append(seq)
-        if isinstance(event, KernelObserved):
-            self._kernels.append(seq)
+        self._track.take(event)
         before = self._world
         world = self._world = advance(before, event)
         for id in [*self._open] if self._open else ():
@@ -192,7 +186,7 @@ class Course:
         for notice in _NOTICING.get(type(event), ()):
             made = notice(event, before, world)
             if made is not None:
-                self._make(made, seq, event.place)
+                self._make(made, event.seq, event.place)
         if isinstance(event, ClientActed):
             self._notice_client(event, before)
         self._previous = event
@@ -210,19 +204,19 @@ class Course:
         due = [n for n, point in self._left.items() if self._watcher.due(point, world, since)]
         for number in due:
             del self._left[number]
-            asked = of_scenario(self._questions[number], self._leads[-1], world.place)
+            asked = of_scenario(self._questions[number], self._track.last, world.place)
             self._known[asked.id] = asked
-            self._own_steps.append(len(self._leads))
+            self._own_steps.append(self._track.count)
             self._enter(asked)
 
     def _make(self, made: Made, seq: int, place: Place) -> Asked | None:
         """Take up a question, unless its topic has been had or it comes too soon."""
         times = self._topics.get(made.topic, 0)
-        if times >= made.most or not self._has_room(made.kind, len(self._leads)):
+        if times >= made.most or not self._has_room(made.kind, self._track.count):
             return None
         self._topics[made.topic] = times + 1
         id = f"{made.topic} {times + 1}"
-        step = self._leads[-1]
+        step = self._track.last
         asked = Asked(
             id=id,
             kind=made.kind,
@@ -234,7 +228,7 @@ class Course:
         self._known[id], self._open[id], self._made_at[id] = asked, made, step
         self._last_news = seq
         if made.kind is not Kind.STAGE:
-            self._last_made = len(self._leads)
+            self._last_made = self._track.count
         return asked
 
     def _has_room(self, kind: Kind, step: int) -> bool:
@@ -273,7 +267,7 @@ class Course:
     def _judged(self, asked: Asked, answer: Answer | Lost) -> Asked:
         """Settle a question that has been asked: what came may be none of its choices."""
         if isinstance(answer, Lost):
-            return replace(asked, why=reasons.UNSEEN, shown=self._leads[-1])
+            return replace(asked, why=reasons.UNSEEN, shown=self._track.last)
         return replace(
             asked,
             right=right_of(asked.options, answer.option.key),
@@ -289,30 +283,14 @@ class Course:
             return None
         if answer.much_later:
             return made_at
-        shown = self._lead(answer.shown)
-        last = self._step_before(shown)
+        shown = self._track.lead(answer.shown)
+        last = self._track.before(shown)
         if made.kind is Kind.STAGE:
             return last
-        if last is None or (not made.on_demand and self._looked_between(made_at, shown)):
+        if last is None or (not made.on_demand and self._track.looked_between(made_at, shown)):
             last = made_at
         # The scenario may have asked since the question was made.
-        return None if self._beside_own(bisect_right(self._leads, last)) else last
-
-    def _looked_between(self, made_at: int, shown: int) -> bool:
-        """Tell whether the kernel was looked at after one step and before another.
-
-        What a call has done is there before its return is told, if other threads are told of first.
-        """
-        following = bisect_right(self._leads, made_at)
-        begin = self._leads[following] if following < len(self._leads) else shown
-        return bisect_left(self._kernels, shown) > bisect_left(self._kernels, begin)
-
-    def _lead(self, seq: int) -> int:
-        return self._leads[bisect_right(self._leads, seq) - 1]
-
-    def _step_before(self, step: int) -> int | None:
-        at = bisect_left(self._leads, step)
-        return self._leads[at - 1] if at > 0 else None
+        return None if self._beside_own(self._track.number(last)) else last
 
     def _enter(self, asked: Asked) -> None:
         """List a question that can be answered, behind those of its step that came up earlier."""

@@ -1,18 +1,23 @@
 """The part of predict mode: holds a step back, asks, carries it out, tells what came and why."""
 
+from typing import TYPE_CHECKING
+
 from textual.timer import Timer
 from textual.widget import Widget
 
 from walkthrough.lesson.predicting.asked import Asked
 from walkthrough.lesson.predicting.score import Given, Outcome
-from walkthrough.model.events import begins_stage
 from walkthrough.tui.moment import Moment
 from walkthrough.tui.part import Part
 from walkthrough.tui.predict.box import PredictBar, PredictBox
+from walkthrough.tui.predict.driver import Driver
 from walkthrough.tui.predict.review import ReviewScreen
 from walkthrough.tui.predict.session import Session
 from walkthrough.tui.predict.words import predict_words
 from walkthrough.tui.standing import Mode
+
+if TYPE_CHECKING:
+    from walkthrough.tui.walk import WalkScreen
 
 MOVES = ("step", "next_stage", "run")
 CLIENTS = ("connect", "accept", "send", "receive", "half_close", "close_client", "reset_client")
@@ -31,11 +36,13 @@ class Predict(Part):
     _verdict: Given | None = None
     _held = ""  # what is carried out once the question is answered
     _passing = False
-    _goal = ""  # live: what the server is being stepped towards
-    _driven = -1
     _reviewed = 0
     _back_to: Widget | None = None
     _reading: Timer | None = None
+
+    def __init__(self, walk: "WalkScreen") -> None:
+        super().__init__(walk)
+        self._driver = Driver()
 
     def mounted(self) -> None:
         """Put the box and the bar where the timeline is."""
@@ -57,6 +64,8 @@ class Predict(Part):
             self._session = Session(self._walk.history, questions)
         self._on = self._walk.hushed = True
         self._walk.set_class(True, "-predicting")
+        if self._walk.arrangement.zoomed == "timeline":
+            self._walk.arrangement.unzoom(self._walk)
         self._walk.show()
 
     def predict_review(self) -> None:
@@ -66,7 +75,7 @@ class Predict(Part):
     def _leave(self) -> None:
         assert self._session is not None
         self._on = self._walk.hushed = False
-        self._goal = ""
+        self._driver.end()
         self._close()
         self._walk.set_class(False, "-predicting")
         if self._reading is not None:
@@ -82,18 +91,17 @@ class Predict(Part):
         session, standing = self._session, self._walk.standing
         if not self._on or self._passing or session is None:
             return False
-        if id == "pane_timeline" and not standing.mode.live:
+        if self._shows_the_future(id) and not standing.mode.live:
             self._walk.say(predict_words(self._walk.language).no_timeline)
             return True
         if id == "pause":
-            self._goal = ""
+            self._driver.end()
         if id not in MOVES + CLIENTS or standing.mode is Mode.RUNNING:
             return False
         if self._asked is not None or self._verdict is not None:
             self._open_box()
             return True
-        was, self._goal = self._goal, ""
-        if was and id == "run":
+        if self._driver.end() and id == "run":
             return True
         if id in CLIENTS:
             return self._before_client(id, session)
@@ -102,6 +110,11 @@ class Predict(Part):
             self._ask(asked, "step")
             return True
         return id != "step" and self._go_far(id, session)
+
+    def _shows_the_future(self, id: str) -> bool:
+        """Tell whether an action would bring a recording's timeline into sight."""
+        current = self._walk.arrangement.current(self._walk)
+        return id == "pane_timeline" or (id == "zoom" and current == "timeline")
 
     def shown(self, moment: Moment) -> None:
         """Take note of where the walk stands, judge what has come, and step on if that is asked."""
@@ -114,7 +127,7 @@ class Predict(Part):
             session.course.read_to(moment.index, READING)
             news = session.news() if live.mode.live else session.end()
             if news and self._asked is None and self._verdict is None:
-                self._goal = ""
+                self._driver.end()
                 self._reveal(news[-1])
         elif not session.course.finished and self._reading is not None:
             self._reading.resume()
@@ -209,31 +222,20 @@ class Predict(Part):
             self._walk.move_to(last)
         if self._walk.standing.mode is not Mode.HALTED or session.spent():
             return False
-        self._goal, self._driven = id, -1
+        self._driver.begin(id)
         self._drive(session)
         return True
 
     def _drive(self, session: Session) -> None:
-        """Step a live server towards the goal, one event at a time, until something is asked."""
-        live, history, standing = self._walk.live, self._walk.history, self._walk.standing
-        if not self._goal or live is None or history is None:
+        """Step a live server on, if it is under way somewhere, and ask what comes up."""
+        live, history = self._walk.live, self._walk.history
+        if live is None or history is None or self._asked is not None or self._verdict is not None:
             return
-        if not standing.mode.live:
-            self._goal = ""
-        if not live.ready or not standing.at_edge:
-            return
-        if standing.index == self._driven or self._asked is not None or self._verdict is not None:
-            return
-        asked = session.due(standing.index, live=True)
-        begun = self._driven >= 0 and begins_stage(history.event(history.lead(standing.index)))
+        asked = self._driver.go_on(
+            live, history, self._walk.standing, lambda index: session.due(index, live=True)
+        )
         if asked is not None:
-            self._goal = ""
             self._ask(asked, "step")
-        elif begun and self._goal == "next_stage":
-            self._goal = ""
-        else:
-            self._driven = standing.index
-            live.step()
 
     def _ask(self, asked: Asked, held: str) -> None:
         assert self._session is not None
