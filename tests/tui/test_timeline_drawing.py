@@ -327,7 +327,7 @@ def test_a_page_fills_its_rows_and_no_row_is_too_long(
             rows = shown.rows(here_at(index, events, focused=bool(note)), 0, note)
             assert len(rows) == height
             assert all(width_of(row) <= width for row in rows), height
-            if height > 1 and note:
+            if note:
                 assert any("a note" in plain(row) for row in rows)
 
 

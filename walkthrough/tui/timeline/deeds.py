@@ -127,9 +127,6 @@ class Timeline(Part):
             self._walk.say(none)
             return
         self._walk.move_to(seq)
-        note = self._kept.note(seq)
-        if note and not self._pane.tells:
-            self._walk.say(note)
 
     def _number(self, seq: int) -> int:
         """Return the number that the header shows for the step that event ``seq`` leads."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from walkthrough.replay.lanes import Lane, Lanes
 from walkthrough.replay.timeline import Timeline
-from walkthrough.tui.rows import Piece, Row, elide, slice_row, width_of
+from walkthrough.tui.rows import Piece, Row, elide, safe, slice_row, width_of
 from walkthrough.tui.timeline import drawing, facts
 from walkthrough.tui.timeline.facts import Here
 from walkthrough.tui.timeline.scale import Scale
@@ -113,11 +113,20 @@ class Page:
             rows.append(self._over(names, title, here))
         rows.append(self._over(self._line, Piece(""), here, drawing.CURSOR))
         if self._height == 1:
-            return rows
+            return [self._noted(rows[0], note, first)] if note else rows
         if self._height >= _AIRY_FROM:
             rows.append(())
         rows += [self._lane(lane, here) for lane in lanes]
         return rows + self._foot(here, note, lanes, self._height - len(rows))
+
+    def _noted(self, row: Row, note: str, here: int) -> Row:
+        """Lay a note over the end of the line that is farther from the cursor's column."""
+        width = self.scale.width
+        text = f" {drawing.BOOKMARK} {elide(safe(note), width // 2 - 5)} "
+        cells = width_of((Piece(text),))
+        if here < width // 2:
+            return (*slice_row(row, 0, width - cells), Piece(text, "note"))
+        return (Piece(text, "note"), *slice_row(row, cells, width))
 
     def _foot(self, here: Here, note: str | None, lanes: Sequence[Lane], room: int) -> list[Row]:
         """Return the last ``room`` rows: facts, and what else there is room for."""

@@ -55,11 +55,6 @@ class TimelinePane(ListedRows):
         self._wanted = -1
         self._going: Timer | None = None
 
-    @property
-    def tells(self) -> bool:
-        """Whether there is room for the note of a bookmark."""
-        return self.display and self.size.height > 1
-
     def show(self, moment: Moment) -> None:
         """Draw the timeline with the cursor at ``moment``."""
         if moment.history is not self._history:
