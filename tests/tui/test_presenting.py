@@ -98,7 +98,7 @@ async def test_it_plays_and_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
         await press(pilot, "t")
         at = app.walk.standing.index
         assert not presenting(app).playing
-        assert "⏸" in text_of(app, "caption")
+        assert "‖" in text_of(app, "caption")
         await press(pilot, "left")
         assert app.walk.standing.index < at
 

@@ -22,7 +22,7 @@ class PresentWords(NamedTuple):
 
 EN = PresentWords(
     playing="▶ plays, {seconds} s an event",
-    paused="⏸ t plays, {seconds} s an event",
+    paused="‖ t plays, {seconds} s an event",
     plays="Plays by itself, {seconds} s an event; t pauses.",
     pauses="Paused; t plays on.",
     at_mark="Paused at a bookmark; t plays on.",
@@ -41,7 +41,7 @@ EN = PresentWords(
 
 ZH = PresentWords(
     playing="▶ 自动播放，每个事件 {seconds} 秒",
-    paused="⏸ 按 t 播放，每个事件 {seconds} 秒",
+    paused="‖ 按 t 播放，每个事件 {seconds} 秒",
     plays="自动播放，每个事件 {seconds} 秒；按 t 暂停。",
     pauses="已暂停；按 t 继续播放。",
     at_mark="到了书签，已暂停；按 t 继续播放。",
