@@ -14,7 +14,7 @@ from test_tui_live import halted_at, until
 from test_tui_replay import press, text_of
 from test_tui_snapshots import Picture, compare
 from textual.color import Color
-from textual.events import MouseScrollDown, MouseScrollUp
+from textual.events import Key, MouseScrollDown, MouseScrollUp
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -37,6 +37,7 @@ from walkthrough.tui.theme import THEMES
 from walkthrough.tui.timeline.bookmark_list import BookmarkList, BookmarkRows
 from walkthrough.tui.timeline.drawing import KINDS
 from walkthrough.tui.timeline.pane import TimelinePane
+from walkthrough.tui.timeline.prompt import Prompt
 from walkthrough.tui.timeline.words import EN, ZH
 
 SIZES = [(80, 24), (120, 40), (180, 50)]
@@ -110,6 +111,10 @@ def rows_of(app: WalkthroughApp) -> list[str]:
     return text_of(app, "timeline").split("\n")
 
 
+def asking(app: WalkthroughApp) -> bool:
+    return app.walk.query_one(Prompt).display
+
+
 def listing(app: WalkthroughApp) -> bool:
     return isinstance(app.screen, BookmarkList)
 
@@ -163,7 +168,7 @@ def drawn(app: WalkthroughApp) -> list[str]:
         title = Text.from_markup(str(view.border_title)).plain
         return [title, *(view.render_line(y).text.rstrip() for y in range(view.size.height))]
     region = pane_of(app).region
-    bottom = region.bottom + sum(prompt.region.height for prompt in app.walk.query("#prompt"))
+    bottom = region.bottom + (app.walk.query_one(Prompt).region.height if asking(app) else 0)
     return screen_of(app).split("\n")[region.y : bottom]
 
 
@@ -317,7 +322,7 @@ async def test_go_to_an_event_and_the_panes_stay_in_sight() -> None:
         await write(pilot, "41")
         assert app.walk.standing.index == app.walk._history.landing(40)  # type: ignore[union-attr]
         assert app.walk.query_one("#keys").display
-        assert not app.walk.query("#prompt")
+        assert not asking(app)
         assert app.walk.focused is app.walk.query_one("#source-lines"), "who had the keys before"
 
 
@@ -346,6 +351,19 @@ async def test_what_is_wrong_is_said_and_can_be_mended() -> None:
         assert app.walk.standing.index == app.walk._history.landing(4)  # type: ignore[union-attr]
 
 
+async def test_what_is_typed_behind_an_answer_is_not_lost() -> None:
+    app = opened()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "g")
+        for key in ("4", "1", "enter", "m"):
+            app.post_message(Key(key, key if len(key) == 1 else None))
+        await until(pilot, lambda: app.walk.standing.index > 0)
+        await pilot.pause()
+        assert app.walk.standing.index == app.walk._history.landing(40)  # type: ignore[union-attr]
+        assert EN.note in screen_of(app)
+        assert app.walk.query_one(Input).value == ""
+
+
 @pytest.mark.parametrize("keys", [("g", "g"), ("g", "enter")])
 async def test_go_to_the_first_event(keys: tuple[str, ...]) -> None:
     app = opened()
@@ -353,7 +371,7 @@ async def test_go_to_the_first_event(keys: tuple[str, ...]) -> None:
         app.walk.move_to(60)
         await press(pilot, *keys)
         assert app.walk.standing.index == 0
-        assert not app.walk.query("#prompt")
+        assert not asking(app)
 
 
 async def test_leaving_the_prompt_changes_nothing() -> None:
@@ -362,13 +380,13 @@ async def test_leaving_the_prompt_changes_nothing() -> None:
         app.walk.move_to(60)
         at = app.walk.standing.index
         await press(pilot, "g", "1", "escape")
-        assert not app.walk.query("#prompt")
+        assert not asking(app)
         await press(pilot, "g", "1")
         await pilot.click("#path", offset=(2, 18))
         await pilot.pause()
-        assert not app.walk.query("#prompt"), "whoever goes elsewhere has left"
+        assert not asking(app), "whoever goes elsewhere has left"
         await press(pilot, "g", "tab")
-        assert not app.walk.query("#prompt")
+        assert not asking(app)
         assert app.walk.standing.index == at
         await press(pilot, "g", "m")
         assert app.walk.query_one(Input).value == "m", "a letter is no action while one types"
@@ -379,7 +397,7 @@ async def test_an_empty_recording_has_nowhere_to_go() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         for key in ("g", "m", "M", "left_square_bracket", "right_square_bracket"):
             await press(pilot, key)
-            assert not app.walk.query("#prompt")
+            assert not asking(app)
             assert not listing(app)
 
 

@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from textual.widget import Widget
-
 from walkthrough.recording.bookmarks import LONGEST_NOTE, Bookmarks, Complaint, Trouble
 from walkthrough.replay.history import History
 from walkthrough.tui.moment import Moment
@@ -26,13 +24,16 @@ class Timeline(Part):
     def __init__(self, walk: "WalkScreen") -> None:
         super().__init__(walk)
         self._bookmarks: Bookmarks | None = None
-        self._prompt: Prompt | None = None
+        self._prompt = Prompt()
         self._complaints: list[Complaint] = []
+
+    def mounted(self) -> None:
+        """Put the prompt where it will be seen."""
+        self._walk.mount(self._prompt, before="#keys")
 
     def before(self, id: str) -> bool:
         """Close the prompt: whoever does something else does not want it any more."""
-        if self._prompt is not None:
-            self._prompt.leave()
+        self._prompt.leave()
         return False
 
     def shown(self, moment: Moment) -> None:
@@ -43,15 +44,14 @@ class Timeline(Part):
 
     def translated(self) -> None:
         """Close the prompt, which speaks the other language."""
-        if self._prompt is not None:
-            self._prompt.leave()
+        self._prompt.leave()
 
     def go_to(self) -> None:
         """Ask where to go, and go there."""
         history = self._walk.history
         if history is not None and len(history):
             hint = self._words.go_hint.format(last=len(history))
-            self._ask(Asked(self._words.go_to, hint, self._go, again="g"))
+            self._prompt.ask(Asked(self._words.go_to, hint, self._go, again="g"))
         else:
             self._walk.say(self._words.no_events)
 
@@ -150,7 +150,7 @@ class Timeline(Part):
     def _edit(self, seq: int) -> None:
         note, words = self._kept.note(seq), self._words
         hint = words.note_hint if note is None else words.note_hint_there
-        self._ask(
+        self._prompt.ask(
             Asked(
                 words.note,
                 hint.format(at=self._number(seq)),
@@ -181,26 +181,6 @@ class Timeline(Part):
         self._complaints += new
         if new:
             self._walk.say(" ".join(_said(one, self._words) for one in new))
-
-    def _ask(self, asked: Asked) -> None:
-        """Open the prompt in the place of the key bar."""
-        if self._prompt is not None:
-            self._prompt.leave()
-        before = self._walk.focused
-        prompt = Prompt(asked, closed=lambda: self._close(before))
-        self._prompt = prompt
-        self._walk.add_class("-asking")
-        self._walk.mount(prompt, before="#keys")
-
-    def _close(self, before: Widget | None) -> None:
-        """Give the key bar its place back, and the keys to who had them."""
-        prompt, self._prompt = self._prompt, None
-        self._walk.remove_class("-asking")
-        if prompt is not None:
-            if self._walk.focused is prompt.line:
-                self._walk.set_focus(before, scroll_visible=False)
-            prompt.remove_class("-open")
-            prompt.call_later(prompt.remove)
 
 
 _SENTENCES: dict[Trouble, Callable[[TimelineWords], str]] = {

@@ -1,6 +1,7 @@
 """One line at the bottom in which something is typed; the panes above stay in sight.
 
-It hands on what was typed and shows what is wrong with it; what it is for is its owner's.
+It hands on what was typed and shows what is wrong with it; what it is for is its owner's. It is
+always there and hidden while nothing is asked, so that it can have the keys at once.
 """
 
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.widget import Widget
 from textual.widgets import Input, Label
 
 from walkthrough.tui.rows import safe
@@ -46,23 +48,21 @@ class PromptLine(Input):
         Binding("ctrl+d", "remove", show=False),
     ]
 
-    def __init__(self, prompt: "Prompt", asked: Asked) -> None:
-        super().__init__(
-            asked.value,
-            id="prompt-line",
-            max_length=asked.longest,
-            select_on_focus=False,
-            compact=True,
-        )
+    def __init__(self, prompt: "Prompt") -> None:
+        super().__init__(id="prompt-line", select_on_focus=False, compact=True)
         self._prompt = prompt
-        self._again = asked.again
 
     def on_key(self, event: events.Key) -> None:
-        """Take the key that opened the prompt, pressed again at once, for Enter."""
-        if self._again and event.key == self._again and not self.value:
+        """Take Enter at once, or the letters behind it would be typed before it; and `again`."""
+        if not self._prompt.asking:
+            # It was on its way when the answer before it was given: it is not for this line.
             event.stop()
             event.prevent_default()
-            self._prompt.answer("")
+            self.app.post_message(events.Key(event.key, event.character))
+        elif event.key == "enter" or (event.key == self._prompt.again and not self.value):
+            event.stop()
+            event.prevent_default()
+            self._prompt.answer(self.value)
 
     def on_blur(self) -> None:
         """Whoever goes elsewhere has left; the terminal losing the focus is no reason."""
@@ -79,38 +79,49 @@ class PromptLine(Input):
 
 
 class Prompt(Vertical):
-    """A question, a line to answer it, and what may be answered.
+    """A question, a line to answer it, and what may be answered. The screen is ``-asking`` then."""
 
-    Args:
-        asked: The question.
-        closed: Is told that it is over, answered or not.
-
-    Attributes:
-        line: Where the answer is typed.
-    """
-
-    def __init__(self, asked: Asked, closed: Callable[[], None]) -> None:
+    def __init__(self) -> None:
         super().__init__(id="prompt")
-        self._asked, self._when_over = asked, closed
-        self._over = False
-        self.line = PromptLine(self, asked)
+        self._asked: Asked | None = None
+        self._had_keys: Widget | None = None
+        self._line = PromptLine(self)
+        self._question = Label(id="prompt-question")
+        self._hint = Label(id="prompt-hint")
+        self._wrong = Label(id="prompt-wrong")
 
     def compose(self) -> ComposeResult:
         """Lay out question, line and hint."""
         with Horizontal():
-            yield Label(Text(f" {self._asked.question} "), id="prompt-question")
-            yield self.line
-            yield Label(Text(f" {self._asked.hint} "), id="prompt-hint")
-        yield Label(id="prompt-wrong")
+            yield self._question
+            yield self._line
+            yield self._hint
+        yield self._wrong
 
-    def on_mount(self) -> None:
-        """Take the keys."""
-        self.line.focus()
+    @property
+    def asking(self) -> bool:
+        """Whether something is asked now."""
+        return self._asked is not None
 
-    def on_input_submitted(self, message: Input.Submitted) -> None:
-        """Hand on what was typed."""
-        message.stop()
-        self.answer(message.value)
+    @property
+    def again(self) -> str:
+        """The key that answers with nothing while nothing was typed."""
+        return self._asked.again if self._asked is not None else ""
+
+    def ask(self, asked: Asked) -> None:
+        """Ask something, in the place of what was asked before; the keys go to the line at once."""
+        if self._asked is None:
+            self._had_keys = self.screen.focused
+        self._asked = asked
+        self._question.update(Text(f" {asked.question} "))
+        self._hint.update(Text(f" {asked.hint} "))
+        self._say("")
+        self._line.max_length = asked.longest
+        self._line.value = asked.value
+        self._line.cursor_position = len(asked.value)
+        self.display = True
+        self.screen.add_class("-asking")
+        self.screen.set_focus(self._line)
 
     def on_input_changed(self, message: Input.Changed) -> None:
         """Take back what was said of an answer before this one."""
@@ -119,7 +130,7 @@ class Prompt(Vertical):
 
     def answer(self, text: str) -> None:
         """Hand an answer on, and close unless something is wrong with it."""
-        if self._over:
+        if self._asked is None:
             return
         wrong = self._asked.answer(text)
         if wrong:
@@ -129,17 +140,21 @@ class Prompt(Vertical):
 
     def remove_it(self) -> None:
         """Remove what the question is about, and close."""
-        if self._asked.remove is not None and not self._over:
+        if self._asked is not None and self._asked.remove is not None:
             self._asked.remove()
             self.leave()
 
     def leave(self) -> None:
-        """Close."""
-        if not self._over:
-            self._over = True
-            self._when_over()
+        """Close, and give the keys back to who had them."""
+        if self._asked is None:
+            return
+        self._asked = None
+        had, self._had_keys = self._had_keys, None
+        if self.screen.focused is self._line:
+            self.screen.set_focus(had, scroll_visible=False)
+        self.display = False
+        self.screen.remove_class("-asking")
 
     def _say(self, wrong: str) -> None:
-        label = self.query_one("#prompt-wrong", Label)
-        label.display = bool(wrong)
-        label.update(Text(wrong))
+        self._wrong.display = bool(wrong)
+        self._wrong.update(Text(wrong))
