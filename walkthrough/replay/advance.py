@@ -65,6 +65,10 @@ def span_key(event: Event) -> int:
     return event.goroutine or -(event.thread or 0)
 
 
+# Named here, since asking an enum for a member takes as long as a call.
+_CURRENT, _DONE, _FAILED = Progress.CURRENT, Progress.DONE, Progress.FAILED
+_POLL_WAIT = Step.POLL_WAIT
+
 _PLACES = {(stage, step): Place(stage, step) for stage in (None, *Stage) for step in (None, *Step)}
 
 
@@ -77,10 +81,11 @@ def _stand(draft: Draft, event: Event) -> None:
     """Move the view to where ``event`` happened; a quiet event leaves it where it was."""
     if event.quiet:
         return
-    known = event.goroutine is not None or event.thread is not None
     draft.place = _place(event)
+    known = event.goroutine is not None or event.thread is not None
     draft.focus = span_key(event) if known else None
-    draft.source = event.source or draft.source
+    if event.source is not None:
+        draft.source = event.source
     draft.changed_kernel = False
 
 
@@ -91,19 +96,14 @@ def _function_entered(draft: Draft, event: FunctionEntered) -> None:
     key = span_key(event)
     chain = draft.spans.get(key, ())
     place = _place(event)
+    mark = event.mark
     opened = OpenSpan(
-        span=event.span,
-        name=event.function or "",
-        place=place,
-        entered=event.seq,
-        mark=event.mark,
-        arguments=event.arguments,
-        source=event.source,
+        event.span, event.function or "", place, event.seq, mark, event.arguments, event.source
     )
     draft.own_spans()[key] = (*chain, opened)
-    if event.mark is None:
+    if mark is None:
         return
-    if event.mark == Step.POLL_WAIT:
+    if mark == _POLL_WAIT:
         draft.own_parked().add(key)
     _begin_visit(draft, event, place, chain[-1].place if chain else NOWHERE, chain)
 
@@ -130,7 +130,7 @@ def _begin_visit(
     if place == around and own != event.mark:
         return
     assert event.span is not None
-    visit = Visit(place, event.span, event.goroutine, Progress.CURRENT, event.seq)
+    visit = Visit(place, event.span, event.goroutine, _CURRENT, event.seq)
     visits = draft.own_visits()
     visits.append(visit)
     if len(visits) > 2 * MOST_VISITS:
@@ -150,7 +150,7 @@ def _function_returned(draft: Draft, event: FunctionReturned) -> None:
     _stand(draft, event)
     closed = _close(draft, event)
     if closed is not None:
-        progress = Progress.FAILED if event.failed else Progress.DONE
+        progress = _FAILED if event.failed else _DONE
         _end_visit(draft, closed, progress, event.seq, event.results)
 
 
@@ -160,7 +160,7 @@ def _span_cut_off(draft: Draft, event: SpanCutOff) -> None:
     # "stopped": we ended the capture, nothing went wrong: who waited then is shown waiting to the
     # end.
     if closed is not None and event.reason != "stopped":
-        _end_visit(draft, closed, Progress.FAILED, event.seq, ())
+        _end_visit(draft, closed, _FAILED, event.seq, ())
 
 
 def _close(draft: Draft, event: Event) -> OpenSpan | None:
@@ -183,7 +183,7 @@ def _close(draft: Draft, event: Event) -> OpenSpan | None:
         spans[key] = left
     else:
         del spans[key]
-    if key in draft.parked and all(span.mark != Step.POLL_WAIT for span in left):
+    if key in draft.parked and all(span.mark != _POLL_WAIT for span in left):
         draft.own_parked().discard(key)
     return closed
 
@@ -229,14 +229,7 @@ def _call_entered(draft: Draft, event: CallEntered) -> None:
     chain = draft.spans.get(key, ())
     place = _place(event)
     opened = OpenSpan(
-        span=event.span,
-        name=event.call,
-        place=place,
-        entered=event.seq,
-        mark=event.mark,
-        arguments=event.arguments,
-        source=event.source,
-        call=True,
+        event.span, event.call, place, event.seq, event.mark, event.arguments, event.source, True
     )
     draft.own_spans()[key] = (*chain, opened)
     if event.mark is not None:
@@ -252,7 +245,7 @@ def _call_returned(draft: Draft, event: CallReturned) -> None:
     closed = _close(draft, event)
     if closed is not None and closed.mark is not None:
         failed = event.error is not None and event.error.name not in _NO_FAILURE
-        progress = Progress.FAILED if failed else Progress.DONE
+        progress = _FAILED if failed else _DONE
         result: Value = event.error if event.error is not None else event.result
         _end_visit(draft, closed, progress, event.seq, (Argument("", result),))
     if event.error is not None:

@@ -29,6 +29,7 @@ from walkthrough.replay.packed import PackedLines
 from walkthrough.replay.world import RIDERS, World
 from walkthrough.replay.worlds import Worlds
 
+_RIDING = frozenset(RIDERS)
 RECENT = 256
 """So many decoded events are kept."""
 LOOK_BACK = 4096
@@ -143,7 +144,7 @@ class History:
         self._lines.append(line)
         self._worlds.add(event)
         self._size = index + 1
-        if index == 0 or not (event.quiet or isinstance(event, RIDERS)):
+        if index == 0 or not (event.quiet or type(event) in _RIDING):
             self._leads.append(index)
         if isinstance(event, CallReturned):
             call = self._open_calls.pop(event.span, None) if event.span is not None else None
@@ -152,7 +153,7 @@ class History:
         elif isinstance(event, CallEntered):
             self._keep_call(event, index)
         elif isinstance(event, FunctionEntered):
-            if begins_stage(event):
+            if event.mark is not None and begins_stage(event):
                 self._stages.append(index)
         elif isinstance(event, KernelObserved):
             self._kernels.append(index)

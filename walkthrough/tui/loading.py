@@ -22,7 +22,7 @@ PORTION = 8
 """Events that are taken in before the clock is looked at again."""
 STAND_BACK = 0.05
 """Seconds without reading once a key was pressed: what it does is then drawn undisturbed."""
-TELL = 0.1
+TELL = 0.2
 """Seconds from one look at the header to the next."""
 SHOW = 1.0
 """Seconds after which all panes are drawn anew: some show how much there is."""
