@@ -150,11 +150,16 @@ class Presenting(Part):
             self._stop()
             self._walk.say(self._words.at_end)
             return
+        before = self._walk.standing
         self._stepping = True
         try:
             self._walk.action_perform("step")
         finally:
             self._stepping = False
+        # A filter lets nothing more pass. In predict mode a question is open, and will be answered.
+        stuck = before.mode is Mode.REPLAY and self._walk.standing.index == before.index
+        if stuck and not self._walk.hushed:
+            self._stop()
 
     def _refusal(self) -> str | None:
         walk = self._walk
