@@ -24,7 +24,17 @@ def score(action: Action, typed: str) -> float:
 
     Every word must be in its key, its name or its sentence, in either language. A name that begins
     with all of it counts most, then a key, a name that holds it, and a sentence.
+    Capitals are meant: what has the letters alone comes behind what has them so.
     """
+    worth = _worth(action, typed)
+    if typed != typed.lower():
+        as_written = " ".join((*action.label, *action.help, action.shown))
+        if not all(word in as_written for word in typed.split()):
+            return worth / 5
+    return worth
+
+
+def _worth(action: Action, typed: str) -> float:
     text = " ".join(typed.lower().split())
     names = [name.lower() for name in action.label]
     keys = action.shown.split()

@@ -17,7 +17,6 @@ from walkthrough.tui.source.folding import kept, merged
 from walkthrough.tui.source.places import Place
 from walkthrough.tui.source.sheet import ABOUT, EXECUTING, LOOKED_AT, Sheet
 from walkthrough.tui.source.words import SourceWords
-from walkthrough.tui.translation import spoken
 
 _NO_NOTES: Mapping[int, str] = {}
 
@@ -105,6 +104,8 @@ def compose(
 
 def _source(view: StepView, place: Place, sources: Sources | None, language: str) -> Sheet:
     """Return the file that one looks at."""
+    same = sources is None or place.file == view.file
+    missing = view.missing if sources is None or same else sources.missing(place.file)
     if sources is None:
         return Sheet(
             view.file,
@@ -112,24 +113,24 @@ def _source(view: StepView, place: Place, sources: Sources | None, language: str
             view.line,
             notes=view.notes,
             caption=view.caption,
-            missing=spoken(view.missing, language),
+            missing=missing,
             file=view.file,
         )
-    same = place.file == view.file
     lines = view.lines if same else sources.lines(place.file)
     functions = sources.functions(place.file) if lines else {}
     calls = [frame.line for frame in place.frames if frame.file == place.file]
     if place.aside and same:
         calls.append(view.line)
+    # A step whose own notes are kept back has a reason: then none are shown elsewhere either.
+    hushed = not view.notes and bool(sources.notes(view.file, language))
     return Sheet(
         place.file,
         lines,
         place.line,
         LOOKED_AT if place.aside else EXECUTING,
-        # The step's own may have been kept back (`moment.without_notes`).
-        notes=sources.notes(place.file, language) if lines and not same else view.notes,
+        notes=view.notes if same or hushed else sources.notes(place.file, language),
         caption="" if place.aside else view.caption,
-        missing=spoken(view.missing if same else sources.missing(place.file), language),
+        missing=missing,
         functions=functions,
         keep=kept(lines, functions, place.line, calls),
         file=place.file,
