@@ -24,6 +24,7 @@ from walkthrough.replay.history import History
 from walkthrough.tui.predict.box import PredictBox
 from walkthrough.tui.predict.review import ReviewScreen, ReviewView
 from walkthrough.tui.predict.words import EN, ZH
+from walkthrough.tui.present.deeds import Presenting
 
 
 async def test_before_a_stage_it_is_asked_which_comes_and_then_it_is_shown() -> None:
@@ -134,6 +135,50 @@ async def test_what_moves_on_is_held_while_something_is_asked_or_told() -> None:
         await pilot.pause()
         assert app.walk.standing.index == 2
         assert is_told(app)
+
+
+async def test_what_plays_by_itself_waits_for_the_answer_and_plays_on() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "p", "t")
+        presenting = next(part for part in app.walk.parts if isinstance(part, Presenting))
+        assert presenting.playing
+        for _ in range(4):
+            presenting._play_on()
+        await pilot.pause()
+        asked = asked_now(app)
+        assert app.walk.standing.index == asked.index == 1
+        await press(pilot, right_key(asked))
+        presenting._play_on()
+        await pilot.pause()
+        assert is_told(app)
+        assert app.walk.standing.index == 2
+        await press(pilot, "enter")
+        presenting._play_on()
+        await pilot.pause()
+        assert is_asking(app)
+        assert presenting.playing
+
+
+async def test_it_asks_while_presenting() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "P", "B", "p")
+        asked = await to_a_question(pilot, app)
+        shown = [
+            pane
+            for pane in ("source", "kernel", "ladder", "calls", "path")
+            if app.walk.query_one(f"#{pane}").region.area
+        ]
+        assert len(shown) == 2
+        assert not app.walk.query_one("#caption").display
+        assert app.walk.query_one("#predict-box").size.height >= 5
+        await press(pilot, right_key(asked), "enter")
+        assert app.walk.query_one("#caption").display
+        await to_a_question(pilot, app)
+        await press(pilot, "P")
+        await until(pilot, lambda: app.walk.has_class("-giving-way"))
+        assert app.walk.query_one("#path").region.area
 
 
 async def test_next_stage_and_run_stop_at_the_next_question() -> None:

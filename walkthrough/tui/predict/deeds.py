@@ -7,6 +7,8 @@ from textual.widget import Widget
 
 from walkthrough.lesson.predicting.asked import Asked
 from walkthrough.lesson.predicting.score import Given, Outcome
+from walkthrough.tui.actions import BY_ID
+from walkthrough.tui.layout import PANES
 from walkthrough.tui.moment import Moment
 from walkthrough.tui.part import Part
 from walkthrough.tui.predict.box import PredictBar, PredictBox
@@ -15,12 +17,14 @@ from walkthrough.tui.predict.review import ReviewScreen
 from walkthrough.tui.predict.session import Session
 from walkthrough.tui.predict.words import predict_words
 from walkthrough.tui.standing import Mode
+from walkthrough.tui.words import words_of
 
 if TYPE_CHECKING:
     from walkthrough.tui.walk import WalkScreen
 
 MOVES = ("step", "next_stage", "run")
 CLIENTS = ("connect", "accept", "send", "receive", "half_close", "close_client", "reset_client")
+LAYOUTS = ("zoom", "unzoom", "present", "swap_pane", *(f"pane_{pane}" for pane in PANES))
 READING_S = 0.05
 READING = 500
 """So many events are read at a time, every `READING_S`, to find the questions of a long recording.
@@ -35,7 +39,6 @@ class Predict(Part):
     _asked: Asked | None = None
     _verdict: Given | None = None
     _held = ""  # what is carried out once the question is answered
-    _passing = False
     _reviewed = 0
     _back_to: Widget | None = None
     _reading: Timer | None = None
@@ -89,11 +92,13 @@ class Predict(Part):
     def before(self, id: str) -> bool:
         """Hold a step back if there is something to be asked first."""
         session, standing = self._session, self._walk.standing
-        if not self._on or self._passing or session is None:
+        if not self._on or session is None:
             return False
         if self._shows_the_future(id) and not standing.mode.live:
             self._walk.say(predict_words(self._walk.language).no_timeline)
             return True
+        if id in LAYOUTS:
+            self._walk.call_later(self._fit)
         if id == "pause":
             self._driver.end()
         if id not in MOVES + CLIENTS or standing.mode is Mode.RUNNING:
@@ -134,6 +139,7 @@ class Predict(Part):
         if self._asked is not None and self._asked.index != session.course.step_of(moment.index):
             self._close()
         self._drive(session)
+        self._fit()
         self._tell_bar()
         self._end(session)
 
@@ -274,23 +280,37 @@ class Predict(Part):
         self._open_box()
 
     def _carry_out(self) -> None:
-        """Do what was held back; what has been asked does not hold it again."""
-        self._passing = True
-        try:
-            self._walk.action_perform(self._held)
-        finally:
-            self._passing = False
+        """Do what was held back, if it can still be done.
+
+        No part is asked again whether it may be done: what plays by itself goes on playing.
+        """
+        held = BY_ID[self._held]
+        if held.refusal(self._walk.standing, words_of(self._walk.language)) is not None:
+            return
+        for part in self._walk.parts:
+            deed = part.deed(held.id)
+            if deed is not None:
+                deed()
+                return
 
     def _open_box(self) -> None:
         focused = self._walk.focused
         if focused is not self._box:
             self._back_to = focused
-        self._walk.set_class(True, "-asking")
+        self._fit()
         self._box.focus(scroll_visible=False)
+
+    def _fit(self) -> None:
+        """Make room for the box, or give it back."""
+        arrangement = self._walk.arrangement
+        asking = self._asked is not None or self._verdict is not None
+        gives_way = asking and not arrangement.presenting and not arrangement.zoomed
+        self._walk.set_class(asking, "-asking")
+        self._walk.set_class(gives_way, "-giving-way")
 
     def _close(self) -> None:
         self._asked = self._verdict = None
-        self._walk.set_class(False, "-asking")
+        self._fit()
         if self._walk.focused is self._box:
             self._walk.set_focus(self._back_to)
         self._back_to = None
