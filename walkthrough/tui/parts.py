@@ -10,9 +10,9 @@ from walkthrough.tui.source.deeds import SourceViews
 from walkthrough.tui.timeline.deeds import Timeline
 
 PARTS: tuple[type[Part], ...] = (
+    Presenting,  # holds nothing back, and has to hear of every key
+    Finding,  # while a search is on, n is its
     Predict,
-    Presenting,
-    Finding,
     Timeline,
     SourceViews,
     Home,
