@@ -94,7 +94,7 @@ class WalkScreen(Screen[None]):
         self._strace = strace
         self.arrangement = Layout(strace=strace is not None)
         self.parts: tuple[Part, ...] = tuple(part(self) for part in PARTS)
-        self._tidier = Tidier(self)
+        self.tidier = Tidier(self)
         self.reader = Loading(self)
         self._shown: Moment | None = None
 
@@ -130,7 +130,7 @@ class WalkScreen(Screen[None]):
         else:
             self._read()
             self._count_seconds()
-        self._tidier.begin()
+        self.tidier.begin()
         self.show()
 
     async def on_unmount(self) -> None:
@@ -188,7 +188,7 @@ class WalkScreen(Screen[None]):
         self.arrangement.name_tabs(self)
         for part in self.parts:
             part.shown(moment)
-        self._tidier.later()
+        self.tidier.later()
 
     def tell_header(self) -> None:
         """Draw the header alone: how far a recording has been read changes often."""
