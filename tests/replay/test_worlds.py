@@ -1,4 +1,4 @@
-"""Worlds that are folded from packed ones are those that folding everything gives."""
+"""Worlds that are folded from kept ones are those that folding everything gives."""
 
 from itertools import pairwise
 
@@ -144,14 +144,17 @@ def nested(levels: int) -> Value:
     ids=["large", "small", "deep", "inside", "constant"],
 )
 def test_what_cannot_be_packed_is_kept_as_it_is(odd: Value) -> None:
-    first = FunctionEntered(
-        seq=0, time_ns=0, goroutine=1, span=1, mark="bind", arguments=(Argument("a", odd),)
-    )
-    rest: list[AnyEvent] = [
-        CallEntered(seq=seq, time_ns=seq, goroutine=1, call="read")
-        for seq in range(1, 3 * worlds.CHECKPOINT)
+    bind = {"goroutine": 1, "span": 1, "mark": "bind", "stage": Stage.BIND}
+    events: list[AnyEvent] = [
+        FunctionEntered(seq=0, time_ns=0, arguments=(Argument("a", odd),), **bind),  # type: ignore[arg-type]
+        FunctionReturned(seq=1, time_ns=1, results=(Argument("r", odd),), **bind),  # type: ignore[arg-type]
     ]
-    history = History.of(Header(), [first, *rest])
-    after = folded([first, *rest])
+    events += [
+        CallEntered(seq=seq, time_ns=seq, goroutine=1, call="read")
+        for seq in range(2, 3 * worlds.CHECKPOINT)
+    ]
+    history = History.of(Header(), events)
+    after = folded(events)
+    assert after[-1].visits[0].results[0].value == odd
     for index in (2 * worlds.CHECKPOINT + 7, 0, worlds.CHECKPOINT + 3, -1, 5):
         assert history.world(index) == after[index + 1]

@@ -14,21 +14,21 @@ FORMAT = 1
 """Version of the recording format this program writes, and the newest it reads."""
 
 
-class SourcePlace(msgspec.Struct, frozen=True):
+class SourcePlace(msgspec.Struct, frozen=True, gc=False):
     """A line of source: ``file`` relative to GOROOT/src or to the scenario, ``line`` from 1."""
 
     file: str
     line: int
 
 
-class Unobserved(msgspec.Struct, frozen=True):
+class Unobserved(msgspec.Struct, frozen=True, gc=False):
     """A function that cannot be watched in this binary, and why: ``absent``, ``frameless``."""
 
     function: str
     reason: str
 
 
-class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="header"):
+class Header(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="header"):
     """First line of a recording: what was run, by what, where.
 
     Attributes:
@@ -64,7 +64,9 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag=
     calls: tuple[str, ...] = ()
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
+class Event(
+    msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag_field="type"
+):
     """What every event has.
 
     Attributes:

@@ -8,7 +8,7 @@ import msgspec
 from walkthrough.model.values import Flags, SocketAddress
 
 
-class Descriptor(msgspec.Struct, frozen=True, omit_defaults=True):
+class Descriptor(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One open descriptor.
 
     Attributes:
@@ -24,7 +24,7 @@ class Descriptor(msgspec.Struct, frozen=True, omit_defaults=True):
     inode: int = 0
 
 
-class SocketState(msgspec.Struct, frozen=True, omit_defaults=True):
+class SocketState(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One socket of the server, or one end of a connection to it.
 
     Attributes:
@@ -63,7 +63,7 @@ class SocketState(msgspec.Struct, frozen=True, omit_defaults=True):
     v6only: bool | None = None
 
 
-class EpollInterest(msgspec.Struct, frozen=True):
+class EpollInterest(msgspec.Struct, frozen=True, gc=False):
     """One line of an epoll interest list: ``tfd: N events: MASK data: ...`` in fdinfo."""
 
     fd: int
@@ -71,14 +71,14 @@ class EpollInterest(msgspec.Struct, frozen=True):
     data: int
 
 
-class EpollState(msgspec.Struct, frozen=True):
+class EpollState(msgspec.Struct, frozen=True, gc=False):
     """One epoll instance and what it watches."""
 
     fd: int
     interests: tuple[EpollInterest, ...] = ()
 
 
-class Beyond(msgspec.Struct, frozen=True, omit_defaults=True):
+class Beyond(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """What is there besides what is listed, counted.
 
     Attributes:
@@ -92,7 +92,7 @@ class Beyond(msgspec.Struct, frozen=True, omit_defaults=True):
     sockets: dict[str, int] = {}
 
 
-class KernelState(msgspec.Struct, frozen=True, omit_defaults=True):
+class KernelState(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """All of it.
 
     Attributes:

@@ -2,12 +2,15 @@
 
 A value is data, never styled text: flags keep their raw number, addresses their parts, and what
 could not be read is a value too (`Unreadable`). In JSON each struct carries its ``kind``.
+
+Facts are frozen and cannot form a cycle, so the garbage collector is told to pass them by, here
+and in `events` and `kernel` (``gc=False``): there may be millions.
 """
 
 import msgspec
 
 
-class _Value(msgspec.Struct, frozen=True, tag_field="kind", omit_defaults=True):
+class _Value(msgspec.Struct, frozen=True, gc=False, tag_field="kind", omit_defaults=True):
     pass
 
 
@@ -143,7 +146,7 @@ Value = (
 """Any of the above; ``None`` is Go's nil and C's NULL."""
 
 
-class Argument(msgspec.Struct, frozen=True):
+class Argument(msgspec.Struct, frozen=True, gc=False):
     """A named argument or result."""
 
     name: str

@@ -2,8 +2,7 @@
 
 Worlds share all that did not change, so keeping many is cheap. `advance.advance` makes the next.
 Nothing here can form a cycle, so the garbage collector is told to pass it by (``gc=False``): its
-rounds would otherwise be what a step costs most. What a world holds many of is packed without
-names (``array_like``): `worlds` keeps packed ones, and no file ever holds any.
+rounds would otherwise be what a step costs most.
 """
 
 from enum import StrEnum
@@ -45,6 +44,8 @@ class Progress(StrEnum):
 class Visit(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """One visit to a place on the path: a row of the path pane.
 
+    `worlds` keeps many, packed: without the names of their fields (``array_like``).
+
     Attributes:
         place: Where.
         span: The span of the function that stands for it.
@@ -64,7 +65,7 @@ class Visit(msgspec.Struct, frozen=True, gc=False, array_like=True):
     results: tuple[Argument, ...] = ()
 
 
-class OpenSpan(msgspec.Struct, frozen=True, gc=False, array_like=True):
+class OpenSpan(msgspec.Struct, frozen=True, gc=False):
     """A function or system call that has begun and not ended; ``call`` tells which of the two."""
 
     span: int
@@ -77,7 +78,7 @@ class OpenSpan(msgspec.Struct, frozen=True, gc=False, array_like=True):
     call: bool = False
 
 
-class OptionSet(msgspec.Struct, frozen=True, gc=False, array_like=True):
+class OptionSet(msgspec.Struct, frozen=True, gc=False):
     """A socket option that the server has set on ``fd``: level, name, value as given."""
 
     fd: int
@@ -86,7 +87,7 @@ class OptionSet(msgspec.Struct, frozen=True, gc=False, array_like=True):
     value: Argument
 
 
-class ClientView(msgspec.Struct, frozen=True, gc=False, array_like=True):
+class ClientView(msgspec.Struct, frozen=True, gc=False):
     """What a client has done so far. ``state``: connected, half-closed, closed or failed."""
 
     client: int

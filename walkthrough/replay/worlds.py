@@ -1,7 +1,7 @@
 """The world after every event of a history, though only some of them are kept.
 
-Events are folded as they come, so a world to go on from stands everywhere: a packed one now and
-then (a checkpoint), and whole ones around the place last asked for. Knows no lines and no files.
+Events are folded as they come, so a world to go on from stands everywhere: one now and then (a
+checkpoint), and closer ones around the place last asked for. Knows no lines and no files.
 """
 
 import zlib
@@ -18,10 +18,10 @@ from walkthrough.model.events import AnyEvent
 from walkthrough.model.kernel import KernelState
 from walkthrough.replay.advance import fold
 from walkthrough.replay.draft import Draft
-from walkthrough.replay.world import World
+from walkthrough.replay.world import Visit, World
 
 CHECKPOINT = 512
-"""Least distance of the worlds that are kept for good. A packed one takes some 7 KiB."""
+"""Least distance of the worlds that are kept for good. Each takes some 10 KiB."""
 LONGEST_WAY = 16 * CHECKPOINT
 """Their greatest: with very many open spans a world takes more room, so fewer are kept."""
 WAYPOINT = 16
@@ -30,16 +30,20 @@ MOST_WAYPOINTS = 64
 """So many of those are kept."""
 
 _ENCODER = msgspec.msgpack.Encoder()
-_DECODER = msgspec.msgpack.Decoder(World)
+_DECODER = msgspec.msgpack.Decoder(tuple[Visit, ...])
 # What only a hostile recording can hold: numbers beyond 64 bits, values nested without end.
 _UNPACKABLE = (msgspec.MsgspecError, ValueError, TypeError, OverflowError, RecursionError)
 
 
 class _Checkpoint(NamedTuple):
-    """A world without its kernel, and its output apart, which the next ones share with it."""
+    """A world without its kernel, and its visits apart, packed.
 
-    world: bytes | World
-    output: tuple[tuple[int, bytes], ...]
+    The rest of a world it shares with the next: goroutines wait, clients stay, options last. The
+    visits are nearly all new each time.
+    """
+
+    rest: World
+    visits: bytes | tuple[Visit, ...]
 
 
 class Worlds:
@@ -115,25 +119,20 @@ class Worlds:
             waypoint = self._waypoints.get(at)
             if waypoint is not None:
                 return at, waypoint
-        while True:
-            at, kept = self._indexes[number], self._checkpoints[number]
-            try:
-                return at, _unpack(kept, self._kernel(at))
-            except _UNPACKABLE:
-                number -= 1  # the first of all is not packed
+        at = self._indexes[number]
+        return at, _unpack(self._checkpoints[number], self._kernel(at))
 
 
 def _pack(world: World) -> _Checkpoint:
-    bare = replace(world, kernel=None, output=())
+    rest = replace(world, kernel=None, visits=())
     try:
-        return _Checkpoint(zlib.compress(_ENCODER.encode(bare), 1), world.output)
+        return _Checkpoint(rest, zlib.compress(_ENCODER.encode(world.visits), 1))
     except _UNPACKABLE:
-        return _Checkpoint(bare, world.output)
+        return _Checkpoint(rest, world.visits)
 
 
 def _unpack(kept: _Checkpoint, kernel: KernelState | None) -> World:
-    if isinstance(kept.world, World):
-        bare = kept.world
-    else:
-        bare = _DECODER.decode(zlib.decompress(kept.world))
-    return replace(bare, kernel=kernel, output=kept.output)
+    visits = kept.visits
+    if isinstance(visits, bytes):
+        visits = _DECODER.decode(zlib.decompress(visits))
+    return replace(kept.rest, kernel=kernel, visits=visits)

@@ -108,6 +108,7 @@ class Loading:
             self._arrive(len(history) - 1)
         else:
             self._walk.show()
+        self._walk.tidier.begin()
 
     def _arrive(self, index: int) -> None:
         self._wanted = None

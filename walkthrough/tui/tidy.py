@@ -36,7 +36,7 @@ class Tidier:
         self._looks = 0
 
     def begin(self) -> None:
-        """Take over, once everything is loaded."""
+        """Take over once everything is loaded; again, if more has been loaded since."""
         self._on = not self._owner.app.is_headless
         if self._on:
             gc.freeze()

@@ -105,7 +105,7 @@ class WalkScreen(Screen[None]):
         self.marked: frozenset[int] = frozenset()
         """Events that the user has marked: what plays by itself pauses there."""
         self.parts: tuple[Part, ...] = tuple(part(self) for part in PARTS)
-        self._tidier = Tidier(self)
+        self.tidier = Tidier(self)
         self.reader = Loading(self)
         self._shown: Moment | None = None
 
@@ -142,7 +142,7 @@ class WalkScreen(Screen[None]):
             self._read()
             self._count_seconds()
             self.set_interval(1, self._wait_a_second)
-        self._tidier.begin()
+        self.tidier.begin()
         self.show()
 
     async def on_unmount(self) -> None:
@@ -205,7 +205,7 @@ class WalkScreen(Screen[None]):
         self.arrangement.name_tabs(self)
         for part in self.parts:
             part.shown(moment)
-        self._tidier.later()
+        self.tidier.later()
 
     def tell_header(self) -> None:
         """Draw the header alone: how far a recording has been read changes often."""
