@@ -156,7 +156,7 @@ class Counterparts:
         declared = re.compile(rf"^func (?:\([^)]*\) )?{bare}[(\[]", re.MULTILINE | re.IGNORECASE)
         linked = f" {name}\n"
         for other in sorted(self._library.folder(package, ".go"), key=lambda one: one != same):
-            text = "\n".join(self._library.lines(other) or ())
+            text = "\n".join(self._library.peek(other) or ())
             if linked in text or declared.search(text):
                 functions = self._in_go(other)
                 key = name if name in functions else local(name)

@@ -208,7 +208,7 @@ class Definitions:
             key=lambda one: (one != near, not one.rpartition("/")[2].startswith(stem or "/")),
         )
         for file in ordered:
-            yield file, "\n".join(self._library.lines(file) or ())
+            yield file, "\n".join(self._library.peek(file) or ())
 
     # Python
 

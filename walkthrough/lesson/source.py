@@ -151,6 +151,10 @@ class SourceLibrary:
             self._files[file] = self._read(file)
         return self._files[file]
 
+    def peek(self, file: str) -> tuple[str, ...] | None:
+        """Return the same as `lines` without keeping it: for looking through many files."""
+        return self._files[file] if file in self._files else self._read(file)
+
     @property
     def has_go(self) -> bool:
         """Whether Go's own source is at hand."""

@@ -83,9 +83,11 @@ class DocumentPicker(ModalScreen[Document | str | None]):
         except (OSError, ValueError):
             is_folder = False
         if is_folder:
+            self._say("")
             self.query_one(MarkdownTree).path = path
             self.query_one(MarkdownTree).focus()
-        self._take(path)
+        else:
+            self._take(path)
 
     @on(DirectoryTree.FileSelected)
     def take_file(self, event: DirectoryTree.FileSelected) -> None:
@@ -100,9 +102,12 @@ class DocumentPicker(ModalScreen[Document | str | None]):
         try:
             document = load(path)
         except DocumentError as error:
-            self.query_one("#picker-said", Static).update(problem(error, self._words))
+            self._say(problem(error, self._words))
         else:
             self.dismiss(document)
+
+    def _say(self, text: str) -> None:
+        self.query_one("#picker-said", Static).update(text)
 
 
 def _folder(path: str) -> Path:
