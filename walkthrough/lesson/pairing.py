@@ -63,7 +63,8 @@ class Pairing:
     Args:
         one: The one in Go.
         other: The one in Python.
-        ties: Lines of ``one`` that are known to be the same as these of ``other``.
+        ties: Lines of ``one`` that are said to be the same as these of ``other``; where both call
+            the same elsewhere, that counts for more.
     """
 
     def __init__(self, one: Text, other: Text, ties: Mapping[int, int] | None = None) -> None:
@@ -71,8 +72,8 @@ class Pairing:
         ones, others = _read(one), _read(other)
         ties = dict(ties or {})
         backwards = {there: here for here, there in ties.items()}
-        self._there = _best(ones, others) | ties
-        self._back = _best(others, ones) | backwards
+        self._there = _best(ones, others, ties)
+        self._back = _best(others, ones, backwards)
 
     def other(self, line: int) -> tuple[int, How]:
         """Return the line in Python for ``line`` of the Go function."""
@@ -117,7 +118,9 @@ def _read(text: Text) -> dict[int, _Line]:
             if not name or name in _COMMON:
                 continue
             names.add(name)
-            if code[match.end() : match.end() + 1] in ("(", '"', "'"):
+            # trap("listen", ...) calls listen as well as listen(...) does.
+            handed = code[: match.start()].endswith(('("', "('"))
+            if code.startswith("(", match.end()) or handed:
                 called.add(name)
         begun = found.get(opened, _Line(frozenset(), frozenset()))
         found[opened] = _Line(begun.names | names, begun.called | called)
@@ -132,12 +135,14 @@ def _signature(text: Text) -> int:
     return text.body.first
 
 
-def _best(ones: Mapping[int, _Line], others: Mapping[int, _Line]) -> dict[int, int]:
+def _best(
+    ones: Mapping[int, _Line], others: Mapping[int, _Line], ties: Mapping[int, int]
+) -> dict[int, int]:
     """Return for each line the one that has the most in common with it, if any has enough."""
     here = Counter(name for line in ones.values() for name in line.names)
     there = Counter(name for line in others.values() for name in line.names)
     worth = {name: 1 / (here[name] * there[name]) ** 0.5 for name in here.keys() & there.keys()}
-    best: dict[int, int] = {}
+    best = dict(ties)
     first, length = min(ones, default=0), max(len(ones), 1)
     begins, extent = min(others, default=0), len(others)
     for number, line in ones.items():
@@ -153,7 +158,7 @@ def _best(ones: Mapping[int, _Line], others: Mapping[int, _Line]) -> dict[int, i
             rank = (round(score, 6), -abs(candidate - expected))
             if rank > most:
                 found, most = candidate, rank
-        if found:
+        if found and (number not in ties or line.called & others[found].called):
             best[number] = found
     return best
 

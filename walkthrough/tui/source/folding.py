@@ -55,7 +55,7 @@ def kept(
 def whole(lines: Sequence[str], body: Body) -> list[Span]:
     """Return a function with what is said above it; long comments inside are left out."""
     first = body.first
-    while first > max(1, body.first - _MOST_SAID) and _says(lines[first - 2]):
+    while first > max(1, body.first - _MOST_SAID) and _says(lines[first - 2], above=True):
         first -= 1
     spans, begin = [], first
     comment = 0
@@ -122,5 +122,5 @@ def _around(functions: Mapping[str, Body], line: int) -> Body | None:
     return min(inside, key=lambda body: body.last - body.first, default=None)
 
 
-def _says(line: str) -> bool:
-    return line.lstrip().startswith(("//", "#", "/ "))
+def _says(line: str, *, above: bool = False) -> bool:
+    return line.lstrip().startswith(("//", "#", "/ ", "@") if above else ("//", "#", "/ "))
