@@ -126,7 +126,9 @@ def align(document: Sequence[str], passage: Body, source: Sequence[str], running
             marks[line] = Mark.ADDED if _WORD.search(text) else Mark.ASIDE
             continue
         there[line] = theirs[pairs[number]]
-        same = text == normal(source[there[line] - 1])
+        other = normal(source[there[line] - 1])
+        # A document may declare and say no more.
+        same = text == other or (number == 0 and text.rstrip("{") == other.rstrip("{"))
         marks[line] = Mark.SAME if same else Mark.DIFFERS
     return Aligned(passage, running, marks, there, _gaps(document, ours, source, theirs, pairs))
 

@@ -184,6 +184,8 @@ class Definitions:
         made = re.search(rf"\b{name}\b(?:, \w+)* :?= &?([A-Za-z][\w.]*)\{{", inside)
         found = next((m for m in (declared, made) if m is not None and m[1] != "range"), None)
         where = "\n".join(self._library.lines(file) or ())
+        if found is None and (given := self._given(name, inside, file)) is not None:
+            return given
         if found is None:
             field = re.compile(
                 rf"^\t{name}\s+\*?([A-Za-z][\w.]*)(?:\s|$)|^(?:var |\t){name} = &?([A-Z]\w*)\{{",
@@ -198,6 +200,22 @@ class Definitions:
                 return None
         owner, _, kind = (found[1] or found[2]).rpartition(".")
         return dict(_imports(where.split("\n"))).get(owner, _folder(file)), kind
+
+    def _given(self, name: str, inside: str, file: str) -> tuple[str, str] | None:
+        """Tell the type of what a function of the package gives: ``d, err := newDoor(...)``."""
+        gets = re.search(rf"(?<![\w.])((?:\w+, )*){name}(?:, \w+)* :?= (\w+)\(", inside)
+        if gets is None:
+            return None
+        for giver in self._function(_folder(file), gets[2], file):
+            declared = (self._library.lines(giver.file) or ())[giver.line - 1]
+            results = re.search(r"\) \(?((?:[^()]|\(\))*)\)? \{$", declared)
+            if results is None:
+                return None
+            kinds = results[1].split(", ")
+            at = gets[1].count(",")
+            if at < len(kinds) and (kind := re.search(r"\*?([A-Za-z]\w*)$", kinds[at])):
+                return _folder(giver.file), kind[1]
+        return None
 
     def _texts(self, package: str, near: str) -> Iterator[tuple[str, str]]:
         """Yield the files of a package as text; those named like ``near`` first."""

@@ -209,12 +209,14 @@ def _passages(code: tuple[str, ...], first: int) -> Iterator[Passage]:
     whole = find_functions(code)
     ends = {body.first: body.last for body in whole.values()}
     begins = [n for n, line in enumerate(code, 1) if declared_name(line)]
-    for number, (begin, after) in enumerate(pairwise([*begins, len(code) + 1])):
-        opens = _said_above(code, begin, after=ends.get(begins[number - 1], 0) if number else 0)
-        last = ends.get(begin)
-        if last is None or last >= after:
-            declares = not code[begin - 1].rstrip().endswith(("{", "(", ","))
-            last = begin if declares else _said_above(code, after, after=begin) - 1
+    last = 0
+    for begin, after in pairwise([*begins, len(code) + 1]):
+        opens = _said_above(code, begin, after=last)
+        last = ends.get(begin, after)
+        if last >= after:
+            last = begin
+            if code[begin - 1].rstrip().endswith(("{", "(", ",")):  # it goes on, without an end
+                last = _said_above(code, after, after=begin) - 1
             while last > begin and not code[last - 1].strip():
                 last -= 1
         links = {

@@ -65,7 +65,8 @@ class Sources:
         self._beside: dict[tuple[str, str], dict[int, str]] = {}
         self._counterparts = Counterparts(library, notes)
         self._definitions = Definitions(library, notes)
-        self._found: dict[tuple[str, str, str], tuple[Passage, Aligned | None] | None] = {}
+        self._document: Document | None = None
+        self._found: dict[tuple[str, str], tuple[Passage, Aligned | None] | None] = {}
         self.go_version = library.go_version
 
     def lines(self, file: str) -> tuple[str, ...]:
@@ -187,10 +188,11 @@ class Sources:
     def _match(
         self, document: Document, function: str, file: str
     ) -> tuple[Passage, Aligned | None] | None:
-        key = (document.path, function, file)
+        if document is not self._document or len(self._found) >= _MOST:
+            self._document = document
+            self._found.clear()
+        key = (function, file)
         if key not in self._found:
-            if len(self._found) >= _MOST:
-                self._found.clear()
             self._found[key] = self._compare(document, function, file)
         return self._found[key]
 
