@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from walkthrough.lesson.counterpart import Absent, Counterpart, Why
 from walkthrough.lesson.document import Document
+from walkthrough.lesson.functions import short
 from walkthrough.lesson.pairing import How
 from walkthrough.lesson.sources import Found, Sources
 from walkthrough.lesson.steps import StepView
@@ -36,9 +37,16 @@ class Column(NamedTuple):
 
 
 class Composed(NamedTuple):
-    """What the pane shows. ``title`` is "" where the file's name will do."""
+    """What the pane shows.
 
-    title: str
+    Attributes:
+        titles: The title and shorter ones, of which the first that fits is taken; none where the
+            file's name will do.
+        main: The text that one reads.
+        other: What is beside it.
+    """
+
+    titles: tuple[str, ...]
     main: Column
     other: Column | None = None
 
@@ -65,29 +73,33 @@ def compose(
         document: The document, if there is one.
         remarks: What is said below its lines.
     """
-    title = words.looking.format(function=place.function) if place.aside else ""
+    titles: tuple[str, ...] = ()
+    if place.aside:
+        names = (place.function, short(place.function))
+        titles = tuple(words.looking.format(function=name) for name in names)
     source = _source(view, place, sources, language)
     if sources is None or shown is View.SOURCE:
-        return Composed(title, Column(source))
+        return Composed(titles, Column(source))
     if shown is View.BESIDE:
         heading = _named(place.file, sources, words) if place.file else ""
-        return Composed(title, Column(source, heading), _counterpart(place, sources, words))
+        return Composed(titles, Column(source, heading), _counterpart(place, sources, words))
     if document is None:
-        return Composed(title, Column(source))
+        return Composed(titles, Column(source))
     frames = () if place.aside else place.frames
     found = sources.in_document(document, place.file, place.line, place.function, frames)
     if found is None:
         function = place.function or place.file
         heading = words.not_shown.format(name=document.name, function=function) if function else ""
-        return Composed(title, Column(source, heading))
+        return Composed(titles, Column(source, heading))
     caption = "" if place.aside else view.caption
     sheet = _passage(document, found, sources, remarks, caption, aside=place.aside)
-    about = words.document_call if found.caller else words.document
-    about = about.format(
-        name=document.name, function=found.passage.name, callee=_short(place.function)
-    )
+    shows = {"name": document.name, "function": found.passage.name}
+    about: tuple[str, ...] = (words.document.format(**shows),)
+    if found.caller:
+        calls = words.document_call.format(**shows, callee=short(place.function))
+        about = (calls, *about)
     heading = words.not_compared if found.aligned is None else ""
-    return Composed(title or about, Column(sheet, heading))
+    return Composed(titles or about, Column(sheet, heading))
 
 
 def _source(view: StepView, place: Place, sources: Sources | None, language: str) -> Sheet:
@@ -188,7 +200,3 @@ def _passage(
         running=sources.lines(found.file) if found.file else (),
         remarks=remarks,
     )
-
-
-def _short(function: str) -> str:
-    return function.rpartition("/")[2]

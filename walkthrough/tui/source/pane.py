@@ -15,7 +15,7 @@ from walkthrough.lesson.sources import Sources
 from walkthrough.lesson.steps import StepView
 from walkthrough.tui.bars import Perform
 from walkthrough.tui.moment import Moment
-from walkthrough.tui.rows import ListedRows, Piece, elide, safe, set_title
+from walkthrough.tui.rows import ListedRows, Piece, elide, safe, set_title, wrap
 from walkthrough.tui.source.composing import Column, Composed, View, compose
 from walkthrough.tui.source.crumbs import Crumbs
 from walkthrough.tui.source.places import Look, Place, definition, place_of
@@ -32,7 +32,7 @@ _NOTHING = StepView()
 
 
 class Heading(ListedRows, can_focus=False):
-    """One line above a text, there only when it says something."""
+    """What is said above a text: there only when it says something, and as high as that takes."""
 
     thumb = 0
     _said = ""
@@ -45,9 +45,11 @@ class Heading(ListedRows, can_focus=False):
         self.on_resize()
 
     def on_resize(self) -> None:
-        """It is cut to the width."""
-        said = elide(self._said, self.columns)
-        self.show_rows([(Piece(said, "heading"),)] if said else [])
+        """It is wrapped to the width."""
+        rows = wrap((Piece(self._said, "heading"),), self.columns)[:2] if self._said else []
+        if rows and (self.styles.height is None or self.styles.height.value != len(rows)):
+            self.styles.height = len(rows)
+        self.show_rows(rows)
 
 
 class SourcePane(Vertical):
@@ -169,8 +171,8 @@ class SourcePane(Vertical):
         composed = compose(
             view, place, self.sources, self.view, own, words.code, self.document, self.remarks
         )
-        title, main, other = self._arranged(composed)
-        self._entitle(title, main.sheet.name)
+        titles, main, other = self._arranged(composed)
+        self._entitle(titles, main.sheet.name)
         empty = words.no_step if moment.view is None else words.no_source
         if moment.history.header.server == "strace":
             empty = words.no_source_in_log
@@ -180,31 +182,35 @@ class SourcePane(Vertical):
         self.query_one(Crumbs).show(view.breadcrumb, view.crumbs)
         self.query_one(Values).show(view, words)
 
-    def _arranged(self, composed: Composed) -> tuple[str, Column, Column | None]:
+    def _arranged(self, composed: Composed) -> Composed:
         """Put two texts beside each other, or one below the other, or show the second alone."""
         size = self.query_one("#source-texts").size
-        title, main, other = composed
+        titles, main, other = composed
         wide, high = size.width >= BESIDE_COLUMNS, size.height >= STACKED_ROWS
         alone = other is not None and not wide and not high
         self.set_class(other is not None and wide, "-beside")
         self.set_class(other is not None and not wide and high, "-stacked")
         if alone and other is not None:
-            return title or other.heading, Column(other.sheet), None
+            if not other.sheet.lines:  # better the source than a sentence in an empty pane
+                return Composed(titles, Column(main.sheet, other.sheet.missing))
+            return Composed(titles or (other.heading,), Column(other.sheet))
         if other is not None and not wide:  # the title has the file's name
             main = Column(main.sheet)
-        return title, main, other
+        return Composed(titles, main, other)
 
-    def _entitle(self, title: str, file: str) -> None:
+    def _entitle(self, titles: tuple[str, ...], file: str) -> None:
         moment = self.moment
         assert moment is not None
         name = f"2 {moment.words.source}"
-        if not title and not file:
+        if not titles and not file:
             set_title(self, name)
             return
         name += " · "
         room = self.size.width - cell_len(name) - 4
-        if title:
-            set_title(self, name + elide(safe(title), max(room, 1)))
+        if titles:
+            shown = [safe(title) for title in titles]
+            fitting = next((title for title in shown if cell_len(title) <= room), shown[-1])
+            set_title(self, name + elide(fitting, max(room, 1)))
             return
         file = safe(file)
         if cell_len(file) > room:  # the end of a path says more than its beginning

@@ -112,5 +112,5 @@ class DocumentPicker(ModalScreen[Document | str | None]):
 
 def _folder(path: str) -> Path:
     """Return the folder to begin in: the document's, else where the program was started."""
-    folder = Path(path).parent if path else Path()
-    return folder if folder.is_dir() else Path()
+    folder = Path(path).absolute().parent if path else Path.cwd()
+    return folder if folder.is_dir() else Path.cwd()

@@ -223,7 +223,7 @@ class SourceView(RowsView):
         made_for = (
             *(sheet.lines, sheet.notes, sheet.aligned, words),
             *(sheet.name, sheet.missing, self._empty, width, opened),
-            *(sheet.keep if folded else (), tuple(sheet.remarks)),
+            *(sheet.keep if folded else (), tuple(sheet.remarks.values())),
         )
         if _same(made_for, self._made_for):
             return False

@@ -1,0 +1,622 @@
+"""Journeys through the source pane: its views, folding, looking aside, the document."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from records import FakeLesson, first_connection, history_of
+from test_tui_snapshots import Picture, compare
+from textual.pilot import Pilot
+from textual.strip import Strip
+from textual.widgets import Input
+
+from house import (
+    DOCUMENT,
+    DOOR,
+    HEADER,
+    history,
+    index_in,
+    lessons,
+    line_of,
+    write_files,
+)
+from walkthrough.lesson.document import load
+from walkthrough.model.events import CallEntered, FunctionEntered, FunctionReturned
+from walkthrough.tui.app import WalkthroughApp
+from walkthrough.tui.rows import RowsView
+from walkthrough.tui.source.composing import View
+from walkthrough.tui.source.crumbs import Crumbs
+from walkthrough.tui.source.highlighting import Highlighted
+from walkthrough.tui.source.pane import SourcePane
+from walkthrough.tui.source.picker import DocumentPicker, MarkdownTree
+from walkthrough.tui.source.view import SourceView
+from walkthrough.tui.source.words import EN, ZH
+from walkthrough.tui.words import words_of
+
+OPENED = index_in(FunctionEntered, "net.Open")
+HUNG = index_in(FunctionEntered, "net.(*Door).hang")
+SCREWED = index_in(CallEntered, "syscall.Screw")
+MADE = index_in(FunctionReturned, "net.newDoor")
+WATCHED = index_in(FunctionReturned, "internal/poll.(*Hinge).Watch")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    house = tmp_path / "house"  # the picker shows its name
+    write_files(house)
+    monkeypatch.chdir(house)
+    return house
+
+
+def walk(
+    folder: Path, *, document: str = "", language: str = "en", go: bool = True
+) -> WalkthroughApp:
+    return WalkthroughApp(
+        history=history(),
+        lesson_factory=lessons(folder, go=go),
+        language=language,
+        document=load(Path(document)) if document else None,
+    )
+
+
+def text_of(app: WalkthroughApp, id: str = "source-lines") -> str:
+    view = app.walk.query_one(f"#{id}", RowsView)
+    return "\n".join(view.render_line(y).text.rstrip() for y in range(view.size.height))
+
+
+def marked(app: WalkthroughApp, id: str = "source-lines") -> str:
+    """Return the marked line as it is shown, with its mark."""
+    rows = text_of(app, id).split("\n")
+    found = [row for row in rows if row[:1] in (">", "~", "»")]
+    return found[0].strip() if found else ""
+
+
+def title(app: WalkthroughApp) -> str:
+    from rich.text import Text
+
+    return Text.from_markup(app.walk.query_one("#source").border_title or "").plain
+
+
+def view_of(app: WalkthroughApp) -> View:
+    return app.walk.query_one(SourcePane).view
+
+
+def said(app: WalkthroughApp) -> list[str]:
+    return [note.message for note in app._notifications]
+
+
+async def press(pilot: Pilot[None], *keys: str) -> None:
+    await pilot.press(*keys)
+    await pilot.pause()
+
+
+async def listed(tree: MarkdownTree, pilot: Pilot[None]) -> None:
+    """Wait until a tree has listed its folder, which it does in a thread."""
+    while not tree.root.children:
+        await pilot.pause(0.01)
+    await pilot.pause()
+
+
+async def go(app: WalkthroughApp, pilot: Pilot[None], index: int) -> None:
+    app.walk.move_to(index)
+    await pilot.pause()
+
+
+# Views
+
+
+async def test_the_views_go_round_and_say_what_is_missing(folder: Path) -> None:
+    app = walk(folder)
+    async with app.run_test(size=(120, 50)) as pilot:
+        await go(app, pilot, SCREWED - 2)
+        assert view_of(app) is View.SOURCE
+        assert not app.walk.query_one("#source-other").display
+        await press(pilot, "v")
+        assert view_of(app) is View.BESIDE
+        assert marked(app).startswith(f"> {line_of('func', 'hang('):>3} func (d *Door) hang")
+        assert marked(app, "source-other-lines").startswith(">  23 def hang(d, width):")
+        await press(pilot, "v")
+        assert view_of(app) is View.SOURCE
+        assert said(app) == [EN.no_document]
+
+
+@pytest.mark.parametrize(
+    ("size", "zoomed", "how"),
+    [
+        ((250, 70), False, "-beside"),
+        ((120, 40), True, "-beside"),
+        ((120, 50), False, "-stacked"),
+        ((80, 24), True, "-stacked"),
+        ((80, 24), False, ""),
+    ],
+)
+async def test_two_texts_as_there_is_room(
+    folder: Path, size: tuple[int, int], zoomed: bool, how: str
+) -> None:
+    app = walk(folder)
+    async with app.run_test(size=size) as pilot:
+        await go(app, pilot, SCREWED)
+        await press(pilot, *(["2", "z"] if zoomed else []), "v")
+        pane = app.walk.query_one(SourcePane)
+        assert {name for name in ("-beside", "-stacked") if pane.has_class(name)} == {how} - {""}
+        shown = marked(app, "source-other-lines" if how else "source-lines")
+        assert shown.startswith('>   6     trap("screw", width)')
+        if not how:
+            assert "Python server · syscall/screw.py" in title(app)
+        assert app.walk.query_one("#source-other").display is bool(how)
+
+
+async def test_a_terminal_that_shrinks_and_grows(folder: Path) -> None:
+    app = walk(folder)
+    async with app.run_test(size=(250, 70)) as pilot:
+        await go(app, pilot, SCREWED)
+        await press(pilot, "v")
+        for size in ((80, 24), (61, 17), (40, 10), (120, 50), (250, 70)):
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+        assert "trap(" in marked(app, "source-other-lines")
+        assert "Syscall(" in marked(app)
+
+
+async def test_a_function_without_counterpart_says_so(folder: Path) -> None:
+    app = walk(folder)
+    async with app.run_test(size=(120, 50)) as pilot:
+        await go(app, pilot, index_in(FunctionEntered, "internal/poll.(*Hinge).Watch"))
+        await press(pilot, "v")
+        shown = " ".join(text_of(app, "source-other-lines").split())
+        assert EN.no_python.format(function="internal/poll.(*Hinge).Watch") in shown
+        assert "Python server" in text_of(app, "source-other-heading")
+        await press(pilot, "l")
+        shown = text_of(app, "source-other-lines").replace("\n", "")
+        assert "Python 服务器没有单独的" in shown
+
+
+async def test_a_line_that_only_nearly_corresponds_says_so(folder: Path) -> None:
+    app = walk(folder)
+    async with app.run_test(size=(120, 50)) as pilot:
+        await go(app, pilot, index_in(FunctionReturned, "syscall.Screw"))
+        await press(pilot, "v")
+        assert marked(app, "source-other-lines").startswith(">")
+        assert EN.about_here not in text_of(app, "source-other-heading")
+        await go(app, pilot, index_in(FunctionReturned, "internal/poll.(*Hinge).Watch"))
+        assert "d.hinge.watch" in marked(app, "source-other-lines")
+
+
+async def test_without_a_lesson_the_keys_say_why_not() -> None:
+    app = WalkthroughApp(history=history_of(first_connection()), lesson_factory=FakeLesson)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        for key in ("v", "o", "d"):
+            await press(pilot, key)
+            assert said(app) == [EN.no_sources]
+        await press(pilot, "D")
+        assert said(app) == [EN.not_aside]
+
+
+async def test_an_empty_recording(folder: Path) -> None:
+    from walkthrough.replay.history import History
+
+    app = WalkthroughApp(history=History(HEADER), lesson_factory=lessons(folder))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, *"vvodDu", "O", "escape", "v")
+
+
+# Folding
+
+
+async def test_folding_and_unfolding_keep_the_line_where_it_is(folder: Path) -> None:
+    def at(app: WalkthroughApp) -> int:
+        return [row[:1] for row in text_of(app).split("\n")].index(">")
+
+    app = walk(folder)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await go(app, pilot, OPENED)
+        view = app.walk.query_one("#source-lines", SourceView)
+        before = at(app)
+        assert "type Door struct" not in text_of(app)
+        await press(pilot, "o")
+        assert said(app) == [EN.now_unfolded]
+        assert at(app) == before
+        assert "type Door struct" not in text_of(app), "just above"
+        await press(pilot, "2", "pageup")
+        assert "type Door struct" in text_of(app)
+        assert view.virtual_size.height >= len(DOOR.split("\n")) - 1
+        # It stays so from step to step, and from file to file.
+        await go(app, pilot, SCREWED)
+        await go(app, pilot, OPENED)
+        assert view.virtual_size.height >= len(DOOR.split("\n")) - 1
+        await press(pilot, "o")
+        assert said(app) == [EN.now_folded]
+        assert at(app) == before
+        assert view.virtual_size.height < len(DOOR.split("\n")) - 9
+
+
+async def test_a_click_opens_one_fold_and_closes_nothing_else(folder: Path) -> None:
+    app = walk(folder)
+    async with app.run_test(size=(120, 80)) as pilot:
+        await go(app, pilot, HUNG)
+        rows = text_of(app).split("\n")
+        y = next(n for n, row in enumerate(rows) if "unused" in row)
+        await pilot.click("#source-lines", offset=(10, y))
+        await pilot.pause()
+        assert "func unused" in text_of(app)
+        assert "⋯" in text_of(app), "the other one"
+        await go(app, pilot, SCREWED)
+        await go(app, pilot, HUNG)
+        assert "func unused" in text_of(app), "and it stays open"
+
+
+async def test_the_executing_line_is_in_sight_at_every_step(folder: Path) -> None:
+    app = walk(folder, document="door.md")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        for _ in range(3):
+            for _ in range(20):
+                await press(pilot, "space")
+                assert marked(app), app.walk.standing.index
+            await press(pilot, "home", "v")
+
+
+async def test_a_step_within_a_function_draws_two_rows(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = walk(folder)
+    async with app.run_test(size=(160, 60)) as pilot:
+        await go(app, pilot, HUNG)
+        view = app.walk.query_one("#source-lines", SourceView)
+        said_if_empty = words_of("en").no_source
+        before, after = (line_of(*place) for place in (("func", "hang("), ("return d.hinge", "")))
+        assert view.sheet.line == before
+        drawn: list[int] = []
+        draw = view.render_line
+
+        def noted(y: int) -> Strip:
+            drawn.append(y)
+            return draw(y)
+
+        monkeypatch.setattr(view, "render_line", noted)
+        monkeypatch.setattr(Highlighted, "_lex", pytest.fail)
+        view.show(replace(view.sheet, line=after, caption=""), EN, said_if_empty)
+        await pilot.pause()
+        rows = [view.render_line(y).text for y in dict.fromkeys(drawn)]
+        assert [row.split()[:2] for row in rows] == [[str(before), "func"], [">", str(after)]]
+        drawn.clear()
+        view.show(replace(view.sheet), EN, said_if_empty)
+        await pilot.pause()
+        assert drawn == [], "the same again draws nothing"
+
+
+# Definitions
+
+
+async def test_deeper_and_deeper_and_back(folder: Path) -> None:
+    app = walk(folder)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await go(app, pilot, MADE)
+        before = text_of(app)
+        await press(pilot, "d")
+        assert title(app) == "2 Source · looking at net.newDoor; D returns"
+        assert marked(app).startswith("»")
+        assert "func newDoor" in marked(app)
+        await press(pilot, "D")
+        assert text_of(app) == before
+        await press(pilot, "u")
+        assert said(app) == [EN.not_aside]
+        # Along the trace: Open, hang, Screw.
+        await go(app, pilot, OPENED - 1)
+        looked = []
+        for _ in range(2):
+            await press(pilot, "d")
+            looked.append(title(app).partition("looking at ")[2].partition(";")[0])
+        assert looked == ["net.Open", "net.newDoor"], "what the trace enters next"
+        await press(pilot, "D")
+        assert "net.Open" in title(app)
+        await press(pilot, "space")
+        assert "looking" not in title(app), "a step goes back to where the server stands"
+        assert marked(app).startswith(">")
+
+
+async def test_nothing_called_on_the_line(folder: Path) -> None:
+    app = walk(folder)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await go(app, pilot, index_in(FunctionEntered, "internal/poll.(*Hinge).Watch"))
+        await press(pilot, "d")
+        assert said(app) == [EN.nothing_called]
+        await press(pilot, "l", "d")
+        assert said(app) == [ZH.nothing_called]
+
+
+async def test_a_line_is_clicked_and_enter_goes_to_what_it_calls(folder: Path) -> None:
+    app = walk(folder)
+    async with app.run_test(size=(160, 40)) as pilot:
+        await go(app, pilot, OPENED)
+        view = app.walk.query_one("#source-lines", SourceView)
+        await press(pilot, "2", "enter")
+        assert "looking" not in title(app), "no line has been clicked"
+        y = next(n for n, row in enumerate(text_of(app).split("\n")) if "d.hang(width)" in row)
+        await pilot.click("#source-lines", offset=(20, y))
+        await pilot.pause()
+        assert view.picked == line_of("if err", "d.hang(")
+        await press(pilot, "enter")
+        assert "looking at net.(*Door).hang" in title(app)
+        # The same by a second click.
+        await press(pilot, "D")
+        await pilot.click("#source-lines", offset=(20, y), times=2)
+        await pilot.pause()
+        assert "looking at net.(*Door).hang" in title(app)
+
+
+async def test_a_name_of_the_breadcrumb_leads_to_where_it_calls(folder: Path) -> None:
+    app = walk(folder)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await go(app, pilot, SCREWED)
+        crumbs = app.walk.query_one(Crumbs)
+        row = text_of(app, "crumbs")
+        await pilot.click(crumbs, offset=(row.index("Open"), 0))
+        await pilot.pause()
+        assert title(app) == "2 Source · looking at net.Open; D returns"
+        assert "if err = d.hang(width)" in marked(app)
+        await pilot.click(crumbs, offset=(row.index("main"), 0))
+        await pilot.pause()
+        assert 'net.Open("front", 90)' in marked(app)
+        await pilot.click(crumbs, offset=(row.index("Screw"), 0))
+        await pilot.pause()
+        assert marked(app).startswith(">"), "the innermost one is where the server stands"
+
+
+# The document
+
+
+async def test_a_document_takes_the_place_of_the_source(folder: Path) -> None:
+    app = walk(folder, document="door.md")
+    async with app.run_test(size=(120, 50)) as pilot:
+        await go(app, pilot, MADE)
+        assert title(app) == "2 Source · document: door.md, func Open"
+        shown = text_of(app)
+        assert "//先造一扇门" in shown, "its own comments stay"
+        assert marked(app).startswith("")
+        line = line_of("d, err", "newDoor(", DOCUMENT)
+        assert marked(app).startswith(f"> {line:>3} ≠     d, err := newDoor(name)")
+        assert "−     d, err := newDoor(name, width)" in shown
+        assert "+     log.Println(name)" in shown
+        await go(app, pilot, SCREWED)
+        assert title(app).startswith("2 Source · document: door.md, func (*Door).han")
+        assert "syscall.Screw(width)" in marked(app)
+        await go(app, pilot, OPENED - 1)
+        heading = text_of(app, "source-heading")
+        assert heading.startswith("door.md shows neither main.main nor its callers")
+        assert "func main()" in marked(app)
+
+
+async def test_what_the_running_go_does_not_have_is_said_below_it(folder: Path) -> None:
+    app = walk(folder, document="door.md")
+    async with app.run_test(size=(120, 60)) as pilot:
+        await go(app, pilot, HUNG)
+        await app.workers.wait_for_complete()
+        await press(pilot, "o")
+        view = app.walk.query_one("#source-lines", SourceView)
+        view.scroll_row(9999)
+        await pilot.pause()
+        assert "✗ Go 1.99.0 has no function slam" in text_of(app)
+        await press(pilot, "l")
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        view.scroll_row(9999)
+        await pilot.pause()
+        assert "✗ Go 1.99.0 没有函数 slam" in text_of(app)
+
+
+async def test_without_gos_source_the_document_is_still_shown(folder: Path) -> None:
+    app = walk(folder, document="door.md", go=False)
+    async with app.run_test(size=(120, 50)) as pilot:
+        await go(app, pilot, HUNG)
+        assert "func (d *Door) hang" in marked(app)
+        assert marked(app).startswith("~")
+        assert text_of(app, "source-heading").startswith(EN.not_compared[:40])
+
+
+async def test_looking_aside_from_a_document(folder: Path) -> None:
+    app = walk(folder, document="door.md")
+    async with app.run_test(size=(160, 50)) as pilot:
+        await go(app, pilot, index_in(FunctionReturned, "net.(*Door).hang"))
+        await press(pilot, "d")
+        assert title(app) == "2 Source · looking at net.(*Door).hang; D returns"
+        assert "用螺丝固定" in text_of(app), "the document shows it, too"
+        await press(pilot, "d")
+        assert "looking at syscall.Screw" in title(app)
+        assert "func Screw(" in marked(app), "and where it does not, the running Go"
+        await press(pilot, "D", "D", "D")
+        assert "looking" not in title(app)
+
+
+async def test_choosing_a_document_by_path_and_by_tree(folder: Path) -> None:
+    kept: list[dict[str, object]] = []
+    app = walk(folder)
+    app.remember = lambda **chosen: kept.append(chosen)  # type: ignore[attr-defined]
+    async with app.run_test(size=(120, 50)) as pilot:
+        await go(app, pilot, HUNG)
+        await press(pilot, "O")
+        assert isinstance(app.screen, DocumentPicker)
+        await press(pilot, *"prose.md", "enter")
+        assert isinstance(app.screen, DocumentPicker), "it has no Go in it"
+        wrong = app.screen.query_one("#picker-said").render()
+        assert "prose.md has no Go in it" in str(wrong)
+        app.screen.query_one(Input).value = "no/such.md"
+        await press(pilot, "enter")
+        assert "There is no file no/such.md." in str(app.screen.query_one("#picker-said").render())
+        app.screen.query_one(Input).value = "door.md"
+        await press(pilot, "enter")
+        pane = app.walk.query_one(SourcePane)
+        assert pane.document is not None
+        assert view_of(app) is View.DOCUMENT
+        assert kept == [{"document": str(folder / "door.md")}]
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert said(app) == ["door.md: 3 functions. Go 1.99.0 does not have: slam."]
+        # An empty path forgets it.
+        await press(pilot, "O")
+        app.screen.query_one(Input).value = ""
+        await press(pilot, "enter")
+        assert app.walk.query_one(SourcePane).document is None
+        assert view_of(app) is View.SOURCE
+        assert kept[-1] == {"document": None}
+        # By the tree, with the keyboard alone.
+        await press(pilot, "O", "tab")
+        tree = app.screen.query_one(MarkdownTree)
+        await listed(tree, pilot)
+        assert tree.has_focus
+        names = [str(node.label) for node in tree.root.children]
+        assert names == ["capture", "go", "server", "door.md", "prose.md"]
+        await press(pilot, *["down"] * 4, "enter")
+        assert app.walk.query_one(SourcePane).document is not None
+
+
+async def test_leaving_the_picker_changes_nothing(folder: Path) -> None:
+    app = walk(folder, document="door.md")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await go(app, pilot, HUNG)
+        before = text_of(app)
+        await press(pilot, "O", "escape")
+        assert text_of(app) == before
+
+
+async def test_a_remembered_document_that_is_gone_is_said(folder: Path) -> None:
+    class Preferences:
+        document = str(folder / "gone.md")
+
+    app = walk(folder)
+    app.preferences = Preferences()  # type: ignore[attr-defined]
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        assert said(app) == [f"There is no file {folder / 'gone.md'}."]
+        assert app.walk.query_one(SourcePane).view is View.SOURCE
+
+
+async def test_a_remembered_document_is_shown(folder: Path) -> None:
+    class Preferences:
+        document = str(folder / "door.md")
+
+    app = walk(folder)
+    app.preferences = Preferences()  # type: ignore[attr-defined]
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        await go(app, pilot, HUNG)
+        assert "document: door.md" in title(app)
+
+
+HOSTILE = "\x1b[2J[red]x[/red]\u202egnp.exe"
+
+
+async def test_a_hostile_document_is_drawn_and_not_obeyed(folder: Path) -> None:
+    (folder / "[red]evil.md").write_text(
+        f"# {HOSTILE}\n\n```go\n// {HOSTILE}{'宽' * 5000}\n"
+        "func (d *Door) hang(width int) error {\n"
+        f"\tif err := syscall.Screw(width); err != nil {{ // {HOSTILE}\n\t}}\n}}\n```\n",
+        encoding="utf-8",
+    )
+    app = walk(folder, document="[red]evil.md")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await go(app, pilot, HUNG)
+        await press(pilot, "2", "z", "o")
+        assert "[red]evil.md" in title(app)
+        view = app.walk.query_one("#source-lines", SourceView)
+        for top in range(0, view.virtual_size.height, 10):
+            view.scroll_row(top)
+            shown = text_of(app)
+            assert "\x1b" not in shown
+            assert "\u202e" not in shown
+        await press(pilot, "O")
+        await listed(app.screen.query_one(MarkdownTree), pilot)
+
+
+# Pictures
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+@pytest.mark.parametrize(
+    ("name", "at", "keys"),
+    [
+        ("source", HUNG, []),
+        ("source-unfolded", HUNG, ["o"]),
+        ("source-beside", SCREWED, ["v"]),
+        ("source-beside-zoomed", SCREWED, ["2", "z", "v"]),
+        ("source-document", MADE, ["2", "z", "v", "v"]),
+        ("source-document-call", SCREWED, ["v", "v"]),
+        ("source-not-shown", OPENED - 1, ["v", "v"]),
+        ("source-looking", MADE, ["d"]),
+        ("source-picker", MADE, ["O"]),
+    ],
+)
+async def test_pictures(
+    folder: Path, name: str, at: int, keys: list[str], size: tuple[int, int], language: str
+) -> None:
+    app = walk(folder, document="door.md" if "v" in keys[-1:] or "picker" in name else "")
+    app.walk.language = language
+    async with app.run_test(size=size) as pilot:
+        app.walk.query_one(SourcePane).view = View.SOURCE
+        app.walk.show()
+        await go(app, pilot, at)
+        await press(pilot, *keys)
+        if name == "source-picker":
+            await listed(app.screen.query_one(MarkdownTree), pilot)
+        else:
+            await app.workers.wait_for_complete()
+        app.clear_notifications()
+        await pilot.pause()
+        # Only what this part draws: the other panes have pictures of their own.
+        region = app.screen.query_one("#picker" if name == "source-picker" else "#source").region
+        rows = [
+            strip.crop(region.x, region.right) for strip in app.screen._compositor.render_strips()
+        ]
+        lines = [strip.text.rstrip() for strip in rows[region.y : region.bottom]]
+    compare(f"{name}-{size[0]}x{size[1]}-{language}", Picture("\n".join(lines) + "\n", ""))
+
+
+async def test_what_differs_has_a_colour_and_a_glyph(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for colours in (True, False):
+        if not colours:
+            monkeypatch.setenv("NO_COLOR", "1")
+        app = walk(folder, document="door.md")
+        async with app.run_test(size=(120, 50)) as pilot:
+            await go(app, pilot, MADE)
+            view = app.walk.query_one("#source-lines", SourceView)
+            found = {
+                segment.text.strip(): segment.style.color
+                for y in range(view.size.height)
+                for segment in view.render_line(y)
+                if segment.style is not None and segment.text.strip() in ("≠", "+", "−")
+            }
+            assert found.keys() == {"≠", "+", "−"}
+            assert len(set(found.values())) == 3
+
+
+async def test_every_line_has_the_width_of_its_pane(folder: Path) -> None:
+    app = walk(folder, document="door.md", language="zh")
+    async with app.run_test(size=(97, 31)) as pilot:
+        for _ in range(3):
+            for index in range(0, len(history()), 2):
+                await go(app, pilot, index)
+                for view in app.walk.query_one(SourcePane).query(RowsView):
+                    if view.size.width and view.display:
+                        widths = {view.render_line(y).cell_length for y in range(view.size.height)}
+                        assert widths <= {view.size.width}, view.id
+            await press(pilot, "v")
+
+
+def test_words_are_all_there_and_take_the_same_fields() -> None:
+    def fields(text: str) -> list[str]:
+        return sorted(part.split("}")[0] for part in text.split("{")[1:])
+
+    for name in EN._fields:
+        english, chinese = getattr(EN, name), getattr(ZH, name)
+        pairs = [(english, chinese)]
+        if isinstance(english, dict):
+            assert english.keys() == chinese.keys()
+            pairs = [(english[key], chinese[key]) for key in english]
+        for one, other in pairs:
+            assert one
+            assert other
+            assert fields(one) == fields(other)
