@@ -34,8 +34,8 @@ def history_of(name: str) -> History:
 
 
 def squeezed(text: str) -> str:
-    """Take out what wrapping puts between words, and the rule beside a note."""
-    return "".join(text.replace("│", "").split())
+    """Take out what wrapping puts between words, the rule beside a note, and the thumb."""
+    return "".join(text.replace("│", "").replace("┃", "").split())
 
 
 def moment_of_a_note(name: str, history: History, language: str) -> tuple[int, str]:

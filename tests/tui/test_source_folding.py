@@ -159,6 +159,16 @@ def test_a_document_shows_what_only_the_running_go_has() -> None:
     assert len(opened) == len(rows) + 2
 
 
+def test_a_long_word_does_not_leave_its_indentation_alone() -> None:
+    text = "        set_default_listener_sockopts(fd.pfd.sysfd)"
+    sheet = Sheet("x.py", (text,), 1)
+    assert rows_of(lay_out(sheet, (text,), 46, EN, folded=False), sheet) == [
+        "        set_default_listener_sockopts(",
+        "fd.pfd.sysfd)",
+    ]
+    assert rows_of(lay_out(sheet, (text,), 40, EN, folded=False), sheet)[0].endswith("_socko")
+
+
 @pytest.mark.parametrize("columns", [20, 33, 70])
 def test_rows_of_any_width_fit(columns: int) -> None:
     from rich.cells import cell_len

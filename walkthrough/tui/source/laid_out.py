@@ -6,6 +6,8 @@ Pure: the same text, width and folds give the same rows. It draws nothing.
 from collections.abc import Iterable, Set
 from typing import NamedTuple
 
+from rich.cells import cell_len
+
 from walkthrough.lesson.alignment import Gap, Mark
 from walkthrough.tui.rows import Piece, Row, breaks, elide, safe, wrap
 from walkthrough.tui.source.folding import Span, gaps, names_in
@@ -138,7 +140,7 @@ class _Layout:
                     rows.append(line)
                 else:
                     rest = self._room - hang(text, self._columns)
-                    rows += [Code(line, *ends) for ends in breaks(text, self._room, rest)]
+                    rows += [Code(line, *ends) for ends in _broken(text, self._room, rest)]
                 if line in sheet.notes:
                     rows += map(Said, note_rows(sheet.notes[line], sheet, self._columns))
                 if line in extra:
@@ -196,6 +198,22 @@ class _Layout:
         at = digits(self._sheet) + 1
         lead = Piece(" " * at + "⋯ ", "gutter")
         return (lead, Piece(elide(said, self._columns - at - 2), "dim"))
+
+
+def _broken(text: str, first: int, rest: int) -> list[tuple[int, int]]:
+    """Wrap a line of code (`breaks`), but never leave its indentation alone on a row."""
+    found = breaks(text, first, rest)
+    if len(found) == 1 or text[slice(*found[0])].strip():
+        return found
+    indent = len(text) - len(text.lstrip(" "))
+    cut = indent
+    while cut < len(text) and cell_len(text[: cut + 1]) <= first:
+        cut += 1
+    if cut <= indent:  # no room for anything but the indentation
+        return found
+    bracket = max(text.rfind(mark, indent, cut) for mark in "(,.")
+    cut = bracket + 1 if bracket > indent else cut
+    return [(0, cut), *((cut + start, cut + end) for start, end in breaks(text[cut:], rest, rest))]
 
 
 def _extra_lines(sheet: Sheet) -> Iterable[int]:
