@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 from records import FakeLesson, first_connection, history_of
 from test_tui_snapshots import Picture, compare
@@ -244,6 +245,43 @@ async def test_a_click_opens_one_fold_and_closes_nothing_else(folder: Path) -> N
         await go(app, pilot, SCREWED)
         await go(app, pilot, HUNG)
         assert "func unused" in text_of(app), "and it stays open"
+
+
+async def test_a_line_that_is_folded_away_can_be_brought_into_sight(folder: Path) -> None:
+    app = walk(folder, document="door.md")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await go(app, pilot, HUNG)
+        view = app.walk.query_one("#source-lines", SourceView)
+        view.reveal(line_of("return d.hinge", ""))
+        await pilot.pause()
+        assert view.picked == 25, "what stands there for it"
+        await press(pilot, "v")
+        assert "nobody calls this" not in text_of(app)
+        view.reveal(line_of("println", "nobody"))
+        await pilot.pause()
+        assert "nobody calls this" in text_of(app)
+        for line in (0, -1, 9999):
+            view.reveal(line)
+        await press(pilot, "space", "left")
+        assert "func (d *Door) hang" in marked(app)
+
+
+async def test_notes_that_are_kept_back_are_not_shown_elsewhere(folder: Path) -> None:
+    app = walk(folder)
+    async with app.run_test(size=(120, 60)) as pilot:
+        await go(app, pilot, MADE)
+        assert "no house around it" in text_of(app)
+        pane = app.walk.query_one(SourcePane)
+        moment = pane.moment
+        assert moment is not None
+        assert moment.view is not None
+        hushed = msgspec.structs.replace(moment.view, notes={}, caption="")
+        pane.show(replace(moment, view=hushed))
+        await pilot.pause()
+        assert "no house around it" not in text_of(app)
+        await press(pilot, "d")
+        assert "looking at" in title(app)
+        assert "│" not in text_of(app)
 
 
 async def test_the_executing_line_is_in_sight_at_every_step(folder: Path) -> None:

@@ -104,6 +104,8 @@ def compose(
 
 def _source(view: StepView, place: Place, sources: Sources | None, language: str) -> Sheet:
     """Return the file that one looks at."""
+    same = sources is None or place.file == view.file
+    missing = view.missing if sources is None or same else sources.missing(place.file)
     if sources is None:
         return Sheet(
             view.file,
@@ -111,23 +113,24 @@ def _source(view: StepView, place: Place, sources: Sources | None, language: str
             view.line,
             notes=view.notes,
             caption=view.caption,
-            missing=view.missing,
+            missing=missing,
             file=view.file,
         )
-    same = place.file == view.file
     lines = view.lines if same else sources.lines(place.file)
     functions = sources.functions(place.file) if lines else {}
     calls = [frame.line for frame in place.frames if frame.file == place.file]
     if place.aside and same:
         calls.append(view.line)
+    # A step whose own notes are kept back has a reason: then none are shown elsewhere either.
+    hushed = not view.notes and bool(sources.notes(view.file, language))
     return Sheet(
         place.file,
         lines,
         place.line,
         LOOKED_AT if place.aside else EXECUTING,
-        notes=sources.notes(place.file, language) if lines else view.notes,
+        notes=view.notes if same or hushed else sources.notes(place.file, language),
         caption="" if place.aside else view.caption,
-        missing=view.missing if same else sources.missing(place.file),
+        missing=missing,
         functions=functions,
         keep=kept(lines, functions, place.line, calls),
         file=place.file,

@@ -4,8 +4,7 @@ It draws a `Sheet`; where that comes from it does not know. A text is laid out w
 or what is folded changes; a step within it draws two rows anew.
 """
 
-from collections import OrderedDict
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -13,41 +12,13 @@ from textual.message import Message
 
 from walkthrough.lesson.alignment import Mark
 from walkthrough.tui.rows import Piece, Row, RowsView, safe, slice_row, wrap
-from walkthrough.tui.source.highlighting import Highlighted
-from walkthrough.tui.source.laid_out import (
-    Code,
-    Fold,
-    LaidOut,
-    Said,
-    digits,
-    gutter,
-    hang,
-    lay_out,
-    note_rows,
-)
+from walkthrough.tui.source.laid_out import Code, Fold, Said, digits, gutter, hang, note_rows
 from walkthrough.tui.source.sheet import NOTHING, Sheet
+from walkthrough.tui.source.shelf import NOTHING_LAID, Shelf
 from walkthrough.tui.source.words import SourceWords
 
-_KEPT_FILES = 64
 _GLYPHS = {Mark.DIFFERS: Piece("≠ ", "changed"), Mark.ADDED: Piece("+ ", "done")}
 _NO_GLYPH = Piece("  ")
-
-
-class _Kept(NamedTuple):
-    """The rows of a text that was shown before, and what they were made for."""
-
-    made_for: tuple[object, ...]
-    file: Highlighted | None
-    laid_out: LaidOut
-
-
-def _same(some: tuple[object, ...], others: tuple[object, ...]) -> bool:
-    """Compare what is long by identity: the lesson hands out the same objects again."""
-    return (
-        len(some) == len(others)
-        and some[4:] == others[4:]
-        and all(one is other for one, other in zip(some[:4], others[:4], strict=True))
-    )
 
 
 class SourceView(RowsView):
@@ -65,12 +36,8 @@ class SourceView(RowsView):
         self._words: SourceWords | None = None
         self._empty = ""
         self.folded = True
-        self._files: OrderedDict[str, Highlighted] = OrderedDict()
-        self._file: Highlighted | None = None
-        # What the rows were made for; the rows; and for each line its first row.
-        self._made_for: tuple[object, ...] = ()
-        self._laid_out = LaidOut([], [])
-        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._shelf = Shelf()
+        self._laid = NOTHING_LAID
         self._opened: dict[str, frozenset[int]] = {}
         self._picked = 0
         # The caption of the place, drawn under the executing line where no note there says it.
@@ -119,6 +86,31 @@ class SourceView(RowsView):
         self._opened.clear()
         self._lay_out_in_place()
 
+    def reveal(self, line: int) -> None:
+        """Bring a line into sight, unfolding it; the next step goes back to the marked one.
+
+        Args:
+            line: From 1. Of a document: a line of what it is laid beside.
+        """
+        aligned = self._sheet.aligned
+        if aligned is not None:
+            line, _ = aligned.at(line)
+        if not self._laid.rows.has(line):
+            return
+        row = self._laid.rows.rows[self._laid.rows.first_row[line]]
+        if isinstance(row, Fold):
+            self._open(row.opens)
+        self._pick(line)
+        first, last = self._laid.rows.rows_of(line, line)
+        shift = len(self._inset) if first >= self._inset_at else 0
+        self.show_row(first + shift, last + shift, context=3)
+
+    def _open(self, opens: int) -> None:
+        """Open what a row stands for, or close it."""
+        opened = self._opened.get(self._sheet.name, frozenset())
+        self._opened[self._sheet.name] = opened ^ {opens}
+        self._lay_out_in_place()
+
     def on_resize(self) -> None:
         """Lines and notes are wrapped to the width."""
         if self._lay_out():
@@ -134,9 +126,7 @@ class SourceView(RowsView):
             return
         part = self._part(number)
         if isinstance(part, Fold):
-            opened = self._opened.get(self._sheet.name, frozenset())
-            self._opened[self._sheet.name] = opened ^ {part.opens}
-            self._lay_out_in_place()
+            self._open(part.opens)
         elif isinstance(part, Code):
             again = part.line == self._picked and event.chain > 1
             self._pick(part.line)
@@ -156,11 +146,11 @@ class SourceView(RowsView):
         part = self._part(number)
         if isinstance(part, Said | Fold):
             return part.row
-        assert self._file is not None
+        assert self._laid.file is not None
         line, start, end = part
-        code = tuple(slice_row(self._file.row(line), start, end))
+        code = tuple(slice_row(self._laid.file.row(line), start, end))
         if start:
-            indent = gutter(self._sheet) + hang(self._file.lines[line - 1], self.columns)
+            indent = gutter(self._sheet) + hang(self._laid.file.lines[line - 1], self.columns)
             return (Piece(" " * indent), *code)
         here = line == self._sheet.line
         lead = Piece(f"{self._sheet.marker} " if here else "  ", "current")
@@ -193,59 +183,42 @@ class SourceView(RowsView):
         inset = number - self._inset_at
         if 0 <= inset < len(self._inset):
             return Said(self._inset[inset])
-        part = self._laid_out.rows[number if inset < 0 else number - len(self._inset)]
+        part = self._laid.rows.rows[number if inset < 0 else number - len(self._inset)]
         if isinstance(part, int):  # a line that fits: most do, and need no more than their number
-            assert self._file is not None
-            return Code(part, 0, len(self._file.lines[part - 1]))
+            assert self._laid.file is not None
+            return Code(part, 0, len(self._laid.file.lines[part - 1]))
         return part
 
     def _lay_out_in_place(self) -> None:
         """Lay the text out anew with the marked line where it is on the screen."""
-        row = self._laid_out.first_row[self._sheet.line] if self._on_line() else 0
+        row = self._laid.rows.first_row[self._sheet.line] if self._on_line() else 0
         y = row - self.scroll_offset.y
         if not self._lay_out():
             return
         self._set_inset()
         self.refresh()
         if self._on_line() and 0 <= y < self.size.height:
-            self.scroll_row(self._laid_out.first_row[self._sheet.line] - y)
+            self.scroll_row(self._laid.rows.first_row[self._sheet.line] - y)
             self._follow()
         else:
             self._centre()
 
     def _lay_out(self) -> bool:
         """Make the rows; tell whether there was anything to do."""
-        sheet, width, words = self._sheet, self.columns, self._words
-        if words is None:
+        if self._words is None:
             return False
-        opened = self._opened.get(sheet.name, frozenset())
-        folded = self.folded and bool(sheet.keep)
-        made_for = (
-            *(sheet.lines, sheet.notes, sheet.aligned, words),
-            *(sheet.name, sheet.missing, self._empty, width, opened),
-            *(sheet.keep if folded else (), tuple(sheet.remarks.values())),
+        before, self._laid = (
+            self._laid,
+            self._shelf.laid(
+                self._sheet,
+                self.columns,
+                self._words,
+                self._empty,
+                folded=self.folded,
+                opened=self._opened.get(self._sheet.name, frozenset()),
+            ),
         )
-        if _same(made_for, self._made_for):
-            return False
-        self._made_for = made_for
-        kept = self._kept.get(sheet.name)
-        if kept is not None and _same(made_for, kept.made_for):
-            _, self._file, self._laid_out = kept
-            return True
-        if sheet.lines:
-            self._file = self._highlighted(sheet)
-            drawn = self._file.lines
-            self._laid_out = lay_out(sheet, drawn, width, words, folded=folded, opened=opened)
-        else:
-            self._file = None
-            said = safe(sheet.missing) or self._empty
-            rows = wrap((Piece(said, "dim"),), width)
-            self._laid_out = LaidOut([Said(row) for row in rows], [0, len(rows)])
-        self._kept[sheet.name] = _Kept(made_for, self._file, self._laid_out)
-        self._kept.move_to_end(sheet.name)
-        if len(self._kept) > _KEPT_FILES:
-            self._kept.popitem(last=False)
-        return True
+        return self._laid is not before
 
     def _set_inset(self) -> bool:
         """Put the caption under the executing line unless a note in sight of it says the same.
@@ -257,44 +230,36 @@ class SourceView(RowsView):
         at = 0
         self._sight = (0, 0)
         if self._on_line():
-            self._sight = self._laid_out.rows_of(sheet.line, sheet.line)
+            self._sight = self._laid.rows.rows_of(sheet.line, sheet.line)
             beside = self._note_in_sight()
             if beside is not None:
-                self._sight = self._laid_out.rows_of(
+                self._sight = self._laid.rows.rows_of(
                     min(sheet.line, beside), max(sheet.line, beside)
                 )
             elif sheet.caption:
                 rows = note_rows(sheet.caption, sheet, self.columns)
-                at = self._laid_out.first_row[sheet.line + 1]
+                at = self._laid.rows.first_row[sheet.line + 1]
                 self._sight = (self._sight[0], self._sight[1] + len(rows))
         elif sheet.caption and not sheet.lines:
-            at = len(self._laid_out.rows)
+            at = len(self._laid.rows.rows)
             rows = [(), *wrap((Piece(safe(sheet.caption), "note"),), self.columns)]
         changed = rows != self._inset or (bool(rows) and at != self._inset_at)
         self._inset, self._inset_at = rows, at
-        self.resize_rows(len(self._laid_out.rows) + len(rows))
+        self.resize_rows(len(self._laid.rows.rows) + len(rows))
         return changed
 
     def _note_in_sight(self) -> int | None:
         """Return the line whose note is the caption, if both fit on the screen together."""
         sheet, height = self._sheet, self.size.height
         for line, note in sheet.notes.items():
-            if sheet.caption and sheet.caption in note and self._laid_out.has(line):
-                first, last = self._laid_out.rows_of(min(sheet.line, line), max(sheet.line, line))
+            if sheet.caption and sheet.caption in note and self._laid.rows.has(line):
+                first, last = self._laid.rows.rows_of(min(sheet.line, line), max(sheet.line, line))
                 if last - first < height:
                     return line
         return None
 
     def _on_line(self) -> bool:
-        return self._laid_out.has(self._sheet.line)
-
-    def _highlighted(self, sheet: Sheet) -> Highlighted:
-        found = self._files.get(sheet.name)
-        if found is None or found.source is not sheet.lines:
-            found = self._files[sheet.name] = Highlighted(sheet.name, sheet.lines, sheet.code)
-            if len(self._files) > _KEPT_FILES:
-                self._files.popitem(last=False)
-        return found
+        return self._laid.rows.has(self._sheet.line)
 
     def _pick(self, line: int) -> None:
         if line != self._picked:
@@ -303,8 +268,8 @@ class SourceView(RowsView):
             self._refresh_line(line)
 
     def _refresh_line(self, line: int) -> None:
-        if self._laid_out.has(line):
-            first, last = self._laid_out.rows_of(line, line)
+        if self._laid.rows.has(line):
+            first, last = self._laid.rows.rows_of(line, line)
             shift = len(self._inset) if first >= self._inset_at else 0
             for row in range(first, last + 1):
                 self.refresh_row(row + shift)
