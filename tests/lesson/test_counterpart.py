@@ -192,3 +192,10 @@ def test_a_python_server_gets_whatever_go_there_is() -> None:
     there = lesson.sources.counterpart("instrumented/net/sock_posix.py", 22)
     assert isinstance(there, Counterpart)
     assert (there.file, there.function) == ("net/sock_posix.go", "net.socket")
+
+
+def test_no_other_recording_gets_the_source_of_another_go() -> None:
+    for server, version in (("go", ""), ("strace", ""), ("go", "go1.0")):
+        sources = lesson_for(Header(server=server, go_version=version)).sources
+        assert sources.go_version == ""
+        assert sources.lines("net/dial.go") == ()

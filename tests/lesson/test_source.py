@@ -4,7 +4,12 @@ from pathlib import Path
 import pytest
 
 from walkthrough.lesson import source
-from walkthrough.lesson.source import SourceLibrary, find_go_root, plain_version
+from walkthrough.lesson.source import (
+    SourceLibrary,
+    find_go_root,
+    find_some_go_root,
+    plain_version,
+)
 
 
 def go_tree(root: Path, version: str) -> Path:
@@ -179,3 +184,30 @@ def test_goroot_and_path_are_looked_at(tmp_path: Path, monkeypatch: pytest.Monke
     os.symlink(root / "bin" / "go", tmp_path / "bin" / "go")
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     assert find_go_root("go1.99.1") == root
+
+
+def test_some_go_root_is_of_the_series_asked_for_if_there_is_one(tmp_path: Path) -> None:
+    roots = []
+    for name, version in (("a", "go1.21.13"), ("b", "go1.27.3"), ("c", "go1.270.1"), ("d", "x")):
+        (tmp_path / name / "src").mkdir(parents=True)
+        (tmp_path / name / "VERSION").write_text(version + "\n")
+        roots.append(tmp_path / name)
+    assert find_some_go_root("go1.27", roots) == tmp_path / "b"
+    assert find_some_go_root("go1.19", roots) == tmp_path / "a"
+    assert find_some_go_root("go1.27", [tmp_path / "d", tmp_path / "e"]) is None
+
+
+def test_a_folder_lists_what_linux_builds(tmp_path: Path) -> None:
+    net = tmp_path / "src" / "net"
+    net.mkdir(parents=True)
+    builds = ["a.go", "fd_unix.go", "sock_posix.go", "sys_linux.go", "z_linux_amd64.go", "js.go"]
+    others = ["a_test.go", "fd_windows.go", "x_plan9.go", "z_darwin_amd64.go", "y_js.go", "b.s"]
+    for name in builds + others:
+        (net / name).write_text("package net\n")
+    library = SourceLibrary(tmp_path, None, None)
+    assert library.folder("net", ".go") == tuple(sorted(f"net/{name}" for name in builds))
+    assert library.folder("nowhere", ".go") == ()
+    assert library.folder("../..", ".go") == ()
+    assert SourceLibrary(None, None, None).folder("net", ".go") == ()
+    assert library.peek("net/a.go") == ("package net",)
+    assert library.peek("net/none.go") is None

@@ -34,8 +34,10 @@ def test_the_executing_function_stays_whole_with_what_is_said_above() -> None:
 def test_of_a_caller_stay_its_declaration_the_call_and_its_end() -> None:
     call = line_of("if err", "d.hang(")
     stays = shown(kept(LINES, FUNCTIONS, HANG.first + 1, [call]))
-    assert {OPEN.first, call - 1, call, call + 1, OPEN.last} <= stays
-    assert line_of("d, err", "newDoor(") not in stays
+    assert {OPEN.first, call, call + 1, OPEN.last} <= stays
+    assert call - 1 not in stays, "it is a comment"
+    call = line_of("d, err", "newDoor(")
+    assert {call - 1, call, call + 1} <= shown(kept(LINES, FUNCTIONS, HANG.first, [call]))
     assert line_of("func", "Close(") not in stays
 
 

@@ -276,10 +276,16 @@ def _users_build_cache() -> Path | None:
     return None
 
 
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""The signals upon which a command puts away what it has begun, and ends."""
+
+
 def _run(
     toolchain: Toolchain, folder: Path, output: Path, home: Path, progress: Callable[[str], None]
 ) -> tuple[str, int]:
     """Run ``go build``; return all that it said, and its exit status."""
+    # A signal that ends us while the build is being started would leave it running, known to nobody.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
     try:
         process = subprocess.Popen(
             [toolchain.go, "build", "-v", *FLAGS, "-o", output, "."],
@@ -292,8 +298,10 @@ def _run(
             encoding="utf-8",
             errors="backslashreplace",
             start_new_session=True,  # so that the compilers can be ended with it
+            preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_SETMASK, before),
         )
     except OSError as error:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         raise CaptureError(
             f"Cannot run {toolchain.go} ({error.strerror}): get a working Go with {HOW_TO_GET_GO}."
         ) from None
@@ -306,10 +314,11 @@ def _run(
 
     timer = threading.Timer(BUILD_SECONDS, end)
     timer.daemon = True
-    timer.start()
     lines: list[str] = []
     count = 0
     try:
+        timer.start()
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         assert process.stdout is not None
         for line in process.stdout:
             lines.append(line)

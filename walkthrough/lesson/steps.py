@@ -173,8 +173,10 @@ def lesson_for(header: Header) -> Lesson:
         scenario = scenarios.load_folder(folder)
         own = scenarios.load_lesson(folder)
         notes, questions = notes.plus(own.note), own.question
-    # The Python server has no Go; beside it stands the Go that it follows, or what there is.
-    go_root = find_go_root(header.go_version) if header.go_version else find_some_go_root(FOLLOWED)
+    # The Python server has no Go: beside it stands the one that it follows, or what there is. Of
+    # any other recording only the very source that was executed will do.
+    python = header.server == "python"
+    go_root = find_some_go_root(FOLLOWED) if python else find_go_root(header.go_version)
     library = SourceLibrary(go_root, scenarios.server_folder(), package / "capture", folder)
     return Lesson(header, library, notes, scenario, questions)
 

@@ -106,6 +106,7 @@ def _source(view: StepView, place: Place, sources: Sources | None, language: str
     """Return the file that one looks at."""
     same = sources is None or place.file == view.file
     missing = view.missing if sources is None or same else sources.missing(place.file)
+    missing = spoken(missing, language)
     if sources is None:
         return Sheet(
             view.file,

@@ -44,11 +44,9 @@ def kept(
     for call in calls:
         body = _around(functions, call)
         if body is not None and body != inner:
-            spans += [
-                (body.first, body.first),
-                (call - _CONTEXT, call + _CONTEXT),
-                (body.last, body.last),
-            ]
+            above = call - _CONTEXT
+            begins = call if _says(lines[above - 1]) or not lines[above - 1].strip() else above
+            spans += [(body.first, body.first), (begins, call + _CONTEXT), (body.last, body.last)]
     return merged(spans, len(lines))
 
 
