@@ -284,7 +284,7 @@ def _run(
     toolchain: Toolchain, folder: Path, output: Path, home: Path, progress: Callable[[str], None]
 ) -> tuple[str, int]:
     """Run ``go build``; return all that it said, and its exit status."""
-    # A signal that ends us while the build is being started would leave it running, known to nobody.
+    # A signal that ends us while the build is being started would leave it running, unknown to us.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
     try:
         process = subprocess.Popen(

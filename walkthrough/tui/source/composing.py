@@ -17,6 +17,7 @@ from walkthrough.tui.source.folding import kept, merged
 from walkthrough.tui.source.places import Place
 from walkthrough.tui.source.sheet import ABOUT, EXECUTING, LOOKED_AT, Sheet
 from walkthrough.tui.source.words import SourceWords
+from walkthrough.tui.translation import spoken
 
 _NO_NOTES: Mapping[int, str] = {}
 
