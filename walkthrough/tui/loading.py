@@ -30,6 +30,10 @@ END = sys.maxsize
 """Wanted in place of an event's number: the last event, whichever that will be."""
 
 
+DAMAGED = "{error} Its events before that, {count}, are shown."
+"""What is said of a recording that turns out to be damaged while it is on the screen."""
+
+
 class Loading:
     """Reads on, and goes where somebody wanted to go once that has been read."""
 
@@ -94,7 +98,7 @@ class Loading:
                 while not history.whole and now() < end:
                     history.take_in(PORTION)
             except RecordingError as error:
-                history.torn = f"{error} Its events before that, {len(history)}, are shown."
+                history.torn = DAMAGED.format(error=error, count=len(history))
             if self._wanted is not None and self._wanted < len(history):
                 self._arrive(self._wanted)
             elif now() >= show:

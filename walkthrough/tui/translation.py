@@ -40,6 +40,7 @@ SENTENCES: dict[str, str] = {
     "{} cannot be {}: {}; choose another place, or try again.": (
         "{0} 无法读写（{2}）：请换一个位置，或再试一次。"
     ),
+    "{} Its events before that, {}, are shown.": "{0}在此之前的 {1} 个事件照常显示。",
     "1 event": "1 个事件",
     "{} events": "{0} 个事件",
     # Which server (walkthrough.capture.choose and doctor)

@@ -25,9 +25,12 @@ _NO_NOTES: Mapping[int, str] = {}
 class View(Enum):
     """What the pane shows."""
 
-    SOURCE = "the source that runs"
-    BESIDE = "and what corresponds to it in the other program"
-    DOCUMENT = "the document's own blocks"
+    SOURCE = "source"
+    """The source that runs."""
+    BESIDE = "beside"
+    """That, and what corresponds to it in the other program."""
+    DOCUMENT = "document"
+    """The document's own blocks."""
 
 
 class Column(NamedTuple):
