@@ -114,7 +114,8 @@ def test_one_connection_from_listen_to_close(start: Start) -> None:
     results = [(e.call, e.result) for e in calls if e.call in ("socket", "accept4")]
     assert results == [("socket", 3), ("accept4", -1), ("accept4", 4), ("accept4", -1)]
     assert {e.thread for e in calls} == {header.pid}  # one thread, whatever parks
-    times = [e.time_ns for e in walk.events]
+    # What it prints is timed by who reads it, beside the server, not by the server itself.
+    times = [e.time_ns for e in walk.events if not isinstance(e, OutputWritten)]
     assert times == sorted(times)
     assert times[0] >= 0
 

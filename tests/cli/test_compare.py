@@ -84,9 +84,10 @@ def test_all_parts_of_a_log_are_taken(tmp_path: Path, capsys: pytest.CaptureFixt
         (b"\x7fELF\x02\x01", "is a program, and no log: trace it with `strace -f -o LOG"),
         (gzip.compress(LOG.encode()), "is packed: unpack it first, with `gunzip`"),
         (b"hello\nworld\n", "holds no system call that strace printed; its first line is 'hello'"),
-        (b"\x1b[2Jhello\n", "\\x1b[2Jhello"),
+        (b"\x1b[2Jhello\xf3\n", "'\\x1b[2Jhello\\xf3'"),
         (b'["some", "json"]\n', "looks like JSON: name a log of strace's"),
         (b"7 +++ exited with 0 +++\n", "holds no system call: trace with"),
+        (b"7 getpid() = 7\n", "bad.log holds 1 system call, none of them about a socket"),
     ],
 )
 def test_what_cannot_be_compared(

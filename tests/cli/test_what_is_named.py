@@ -146,9 +146,12 @@ def test_a_file_that_is_no_log(
     assert "\n" not in said
 
 
-def test_a_log_without_sockets_is_not_opened(refused: Refused, tmp_path: Path) -> None:
+@pytest.mark.parametrize("words", [["a.log"], ["first-connection", "--strace", "a.log"]])
+def test_a_log_without_sockets_is_not_opened(
+    words: list[str], refused: Refused, tmp_path: Path
+) -> None:
     (tmp_path / "a.log").write_bytes(b"7 close(3) = 0\n7 getpid() = 7\n")
-    assert "none of them about a socket: trace a program that has one" in refused("a.log")
+    assert "none of them about a socket: trace a program that has one" in refused(*words)
 
 
 @pytest.mark.parametrize("words", [["./none.log"], ["first-connection", "--strace", "none.log"]])

@@ -1,8 +1,8 @@
 """Two runs laid beside each other: what is the same, what differs, and how it is called."""
 
 from collections import Counter
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
+from itertools import combinations, pairwise, product
 
 import pytest
 from hypothesis import given
@@ -115,6 +115,45 @@ def test_a_read_ahead_of_its_bytes_is_the_schedulers_and_an_accept_is_not() -> N
     at = LISTEN.index("7 accept4(3")
     found = verdicts(side(LISTEN), side(LISTEN[:at] + parks + LISTEN[at:]))
     assert (found[Verdict.EXTRA], found[Verdict.SAME]) == (1, 10)
+
+
+def test_two_equal_calls_are_in_no_other_order() -> None:
+    """However two threads take turns: the same calls on each are no difference."""
+    opened = "7 socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3\n"
+    again = "7 accept4(3, NULL, NULL, 0) = -1 EINTR (Interrupted system call)\n"
+    nothing = "7 accept4(3, NULL, NULL, 0) = -1 EAGAIN (Resource temporarily unavailable)\n"
+    one = again, again, nothing
+    other = "8 epoll_pwait(5, [], 128, 0, NULL, 0) = 0\n", '8 write(1, "a", 1) = 1\n'
+    turns = [opened + "".join(each) + "7 close(3) = 0\n" for each in interleaved(one, other)]
+    for left, right in product(turns, turns):
+        assert not compare(side(left), side(right)).differs, (left, right)
+    between = again.replace("EINTR", "ECONNABORTED")
+    left, right = opened + between + again * 2, opened + again + between + again
+    found = verdicts(side(left), side(right))
+    assert found[Verdict.ORDER] == 1, "something else stands between them"
+
+
+def interleaved(one: Sequence[str], other: Sequence[str]) -> Iterator[list[str]]:
+    for places in combinations(range(len(one) + len(other)), len(one)):
+        ones, others = iter(one), iter(other)
+        yield [next(ones if at in places else others) for at in range(len(one) + len(other))]
+
+
+def test_an_accept_that_was_woken_by_old_news_is_the_schedulers() -> None:
+    parks = "7 accept4(3, NULL, NULL, 0) = -1 EAGAIN (Resource temporarily unavailable)\n"
+    at = LISTEN.index("7 accept4(3")
+    once, twice = (LISTEN[:at] + parks * times + LISTEN[at:] for times in (1, 2))
+    for left, right in ((once, twice), (twice, once)):
+        found = verdicts(side(left), side(right))
+        assert (found[Verdict.POLL], found[Verdict.SAME], found.total()) == (1, 11, 12)
+    found = verdicts(side(LISTEN), side(twice))
+    assert (found[Verdict.EXTRA], found[Verdict.POLL]) == (1, 1), (
+        "the first of them is a difference"
+    )
+    other = parks.replace("accept4(3", "accept4(6")
+    assert verdicts(side(once), side(once + other))[Verdict.EXTRA] == 1, "another listener"
+    found = verdicts(side(once), side(once + parks))
+    assert found[Verdict.EXTRA] == 1, "between the two a client was accepted"
 
 
 @pytest.mark.parametrize(

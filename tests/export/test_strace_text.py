@@ -192,6 +192,7 @@ def test_any_recording_becomes_a_log_of_which_every_line_is_understood(
     [
         ") = 0",
         " <unfinished ...>",
+        "0",
         "<... close resumed>) = 0",
         ") = ? <detached ...>",
         '"',

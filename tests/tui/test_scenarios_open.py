@@ -84,7 +84,7 @@ async def test_a_note_of_its_own_is_shown(name: str) -> None:
     language = LANGUAGES[NAMES.index(name) % 2]
     at, note = moment_of_a_note(name, history, language)
     app = WalkthroughApp(history=history, lesson_factory=lesson_for, language=language)
-    async with app.run_test(size=(120, 40)) as pilot:
+    async with app.run_test(size=(120, 56)) as pilot:
         app.walk.move_to(at)
         await pilot.pause()
         shown, said = squeezed(text_of(app, "source-lines")), squeezed(note)

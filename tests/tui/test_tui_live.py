@@ -230,7 +230,7 @@ async def test_a_child_that_dies_leaves_what_it_told() -> None:
         await until(pilot, lambda: app.walk.standing.index == 12)
         feed.end()
         await until(pilot, lambda: app.walk.standing.mode is Mode.FAILED)
-        assert "ended without saying why" in text_of(app, "banner")
+        await until(pilot, lambda: "ended without saying why" in text_of(app, "banner"))
         await press(pilot, "space", "c")
         assert feed.sent == []
         await press(pilot, "left")
@@ -255,7 +255,7 @@ async def test_a_capture_that_comes_to_its_end() -> None:
     app = live(feed)
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.walk.standing.mode is Mode.ENDED)
-        assert "the server has exited with status 0" in text_of(app, "banner")
+        await until(pilot, lambda: "the server has exited with status 0" in text_of(app, "banner"))
         assert app.walk.standing.index == len(EVENTS) - 1
         await press(pilot, "space", "c")
         assert feed.sent == []
@@ -266,7 +266,9 @@ async def test_an_event_out_of_order_is_a_failure_and_no_crash() -> None:
     app = live(feed)
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.walk.standing.mode is Mode.FAILED)
-        assert "event 9 arrived where event 4 was due" in text_of(app, "banner")
+        await until(
+            pilot, lambda: "event 9 arrived where event 4 was due" in text_of(app, "banner")
+        )
 
 
 async def test_a_torrent_of_events_leaves_the_keys_alive() -> None:
@@ -327,3 +329,18 @@ async def test_what_cannot_be_done_is_said_and_the_walk_goes_on() -> None:
         assert app.walk.standing.mode is Mode.HALTED
         await press(pilot, "space")
         assert feed.sent == [Act(action="connect"), StepEvent()]
+
+
+async def test_a_server_that_does_not_answer_is_said_so_and_looking_back_works() -> None:
+    feed = halted_at(9)
+    app = live(feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.walk.standing.index == 9)
+        await press(pilot, "space")
+        await until(pilot, lambda: EN.no_answer[:40] in text_of(app, "banner"))
+        await press(pilot, "left")
+        assert app.walk.standing.index < 9
+        feed.say(EVENTS[10], Halted(seq=10))
+        await until(pilot, lambda: EN.no_answer[:40] not in text_of(app, "banner"))
+        await press(pilot, "end")
+        assert app.walk.standing.index == 10

@@ -180,7 +180,7 @@ async def test_an_injected_error_is_not_taken_for_the_kernels() -> None:
         if isinstance(event := history.event(index), CallReturned) and event.injected
     )
     app = replay(history)
-    async with app.run_test(size=(120, 40)) as pilot:
+    async with app.run_test(size=(120, 56)) as pilot:
         app.walk.move_to(failed)
         await pilot.pause()
         assert "(INJECTED)" in text_of(app, "calls")

@@ -23,7 +23,7 @@ from walkthrough.compare.table import summary, table
 from walkthrough.notation.safe import printable
 from walkthrough.recording.file import RecordingError
 from walkthrough.recording.file import load as load_recording
-from walkthrough.strace_log.log import LogError, is_log, is_there
+from walkthrough.strace_log.log import LogError, check_for_sockets, is_log, is_there
 from walkthrough.strace_log.log import load as load_log
 
 _KINDS = {"heading": "bold", "different": "red", "spared": "dim", "said": "yellow", "same": ""}
@@ -135,7 +135,9 @@ def _side(what: str, server: str) -> Side:
                 side, remarks=(*side.remarks, recording.torn.rstrip("."))
             )
         return side
-    return of_log(load_log(what))
+    log = load_log(what)
+    check_for_sockets(log)
+    return of_log(log)
 
 
 def _live(what: str, server: str) -> Side:

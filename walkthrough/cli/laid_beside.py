@@ -27,11 +27,13 @@ def lay_beside(log: str, scenario: str, server: str) -> "Following":
         UsageError: It cannot be read, or not be made.
     """
     from walkthrough.compare.following import Following
-    from walkthrough.strace_log.log import LogError, load
+    from walkthrough.strace_log.log import LogError, check_for_sockets, load
 
     try:
         if log != ON_THE_SPOT:
-            return Following(load(Path(log)))
+            read = load(Path(log))
+            check_for_sockets(read)
+            return Following(read)
         with tempfile.TemporaryDirectory(prefix="walkthrough-") as folder:
             made = Path(folder, "strace.log")
             ran = _make(scenario, server, made)

@@ -14,6 +14,7 @@ _POLLS = calls(
     "clock_nanosleep sched_yield restart_syscall rt_sigreturn"
 )
 _READS = calls("read readv pread64 preadv recvfrom recvmsg recvmmsg")
+_ACCEPTS = calls("accept accept4")
 _SHARED = ("stdin", "stdout", "stderr")
 """What all of a program's threads may write to, each at its own time."""
 _WAKERS = ("eventfd", "pipe")
@@ -48,6 +49,7 @@ class _Alignment:
         )
         self._compared = (_compared(left, right, unmade[0]), _compared(right, left, unmade[1]))
         self._compared_rows = (frozenset(self._compared[0]), frozenset(self._compared[1]))
+        self._in_vain = tuple(map(_in_vain, self._sides, self._keys))
         self._partner: dict[int, tuple[int, Verdict]] = {}  # of a left row
         self._taken: set[int] = set()  # right rows that have a partner
         self._mains: dict[int, int] = {}
@@ -156,9 +158,17 @@ class _Alignment:
             return Verdict.BEYOND
         if row.name in _POLLS or key.about.startswith(_WAKERS) or _found_nothing(row):
             return Verdict.POLL
+        if self._was_tried_again(number, at):
+            return Verdict.POLL
         if self._before_main(number, at) or (beyond.selective and _is_interpreters(key, row)):
             return Verdict.BEYOND
         return Verdict.EXTRA if number else Verdict.MISSING
+
+    def _was_tried_again(self, number: int, at: int) -> bool:
+        """Tell whether an accept found nothing, as another of the same row has that remains."""
+        in_a_row = self._in_vain[number].get(at, [at])
+        partners = self._taken if number else self._partner
+        return at != in_a_row[0] or any(other in partners for other in in_a_row)
 
     def _before_main(self, number: int, at: int) -> bool:
         """Tell whether a row belongs to the start of a language, which differs by itself.
@@ -241,6 +251,26 @@ def _found_nothing(row: Row) -> bool:
     return row.name in _READS and (_never_ended(row) or row.result.startswith("-1 EAGAIN"))
 
 
+def _in_vain(side: Side, keys: Sequence[Key]) -> dict[int, list[int]]:
+    """Return, for each accept that found nothing, all that did so in a row on its listener.
+
+    News of a listener may come late, when its connection has been accepted already: then accept is
+    tried once more in vain. Whether it does is a race of two threads in every run. That accept has
+    found nothing at all is none: a client was not there yet.
+    """
+    in_a_row: dict[str, list[int]] = {}
+    found: dict[int, list[int]] = {}
+    for at, row in enumerate(side.rows):
+        if row.name not in _ACCEPTS:
+            continue
+        if not row.result.startswith("-1 EAGAIN"):
+            in_a_row.pop(keys[at].about, None)
+            continue
+        found[at] = in_a_row.setdefault(keys[at].about, [])
+        found[at].append(at)
+    return found
+
+
 def _never_ended(row: Row) -> bool:
     return row.result in ("", "?")
 
@@ -255,6 +285,51 @@ def _is_interpreters(key: Key, row: Row) -> bool:
     )
 
 
+class _Lane:
+    """The pairs in order of one thread and one descriptor, and which of their neighbours are alike.
+
+    Calls that are equal might as well have been paired the other way round: two of them that cross
+    tell of no other order.
+    """
+
+    def __init__(self) -> None:
+        self._ones: list[int] = []
+        self._others: list[int] = []
+        self._keys: list[Key] = []
+        self._begins: list[int] = []  # of the run of equal calls that each is in
+        self._ends: list[int] = []
+
+    def add(self, one: int, other: int, key: Key) -> None:
+        at = len(self._keys)
+        alike = at > 0 and self._keys[-1] == key
+        self._begins.append(self._begins[-1] if alike else at)
+        self._ones.append(one)
+        self._others.append(other)
+        self._keys.append(key)
+
+    def crosses(self, one: int, other: int, key: Key) -> bool:
+        """Tell whether a pair crosses one of these that is not equal to it."""
+        if len(self._ends) < len(self._keys):
+            self._find_ends()
+        after = bisect_left(self._ones, one)
+        before = after - 1
+        if before >= 0 and self._keys[before] == key:
+            before = self._begins[before] - 1
+        if after < len(self._keys) and self._keys[after] == key:
+            after = self._ends[after]
+        return (before >= 0 and self._others[before] > other) or (
+            after < len(self._keys) and self._others[after] < other
+        )
+
+    def _find_ends(self) -> None:
+        end = len(self._keys)
+        self._ends = [end] * end
+        for at in reversed(range(end)):
+            self._ends[at] = end
+            if self._begins[at] == at:
+                end = at
+
+
 class _Order:
     """Whether a call that stands elsewhere has changed its order with others of its own thread."""
 
@@ -265,12 +340,10 @@ class _Order:
         in_order: Sequence[tuple[int, int]],
     ) -> None:
         self._sides, self._keys = sides, keys
-        self._lanes: dict[object, tuple[list[int], list[int]]] = {}
+        self._lanes: dict[object, _Lane] = defaultdict(_Lane)
         self._alone = all(len({row.thread for row in side.rows}) < 2 for side in sides)
         for one, other in in_order:
-            ones, others = self._lanes.setdefault(self._lane(one, other), ([], []))
-            ones.append(one)
-            others.append(other)
+            self._lanes[self._lane(one, other)].add(one, other, keys[0][one])
 
     def _lane(self, one: int, other: int) -> object:
         """Return what keeps two calls in order: one thread, and one descriptor.
@@ -288,8 +361,4 @@ class _Order:
         key = self._keys[0][one]
         if key.name in _POLLS or (key.about in _SHARED and not self._alone):
             return False
-        ones, others = self._lanes.get(self._lane(one, other), ([], []))
-        place = bisect_left(ones, one)
-        return (place > 0 and others[place - 1] > other) or (
-            place < len(others) and others[place] < other
-        )
+        return self._lanes[self._lane(one, other)].crosses(one, other, key)

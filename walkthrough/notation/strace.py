@@ -47,10 +47,16 @@ def call(entered: CallEntered | None, returned: CallReturned | None) -> str:
     known = returned or entered
     if known is None:
         return ""
-    name = word(known.call) or _NO_WORD.sub("_", known.call[:_LONGEST]) or "_"
+    name = word(known.call) or _made_a_word(known.call[:_LONGEST])
     given = _arguments(entered, returned)
     values = {each.name: each.value for each in given}
     return f"{name}({', '.join(argument(known.call, one, values) for one in given)})"
+
+
+def _made_a_word(name: str) -> str:
+    """Return something that a reader of logs takes for a call's name: no digit comes first."""
+    name = _NO_WORD.sub("_", name)
+    return name if name and not name[0].isdigit() else f"_{name}"
 
 
 def result(entered: CallEntered | None, returned: CallReturned | None) -> str:

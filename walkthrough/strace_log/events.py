@@ -24,7 +24,7 @@ from walkthrough.model.path import Place, Stage, Step
 from walkthrough.model.values import Argument, Constant
 from walkthrough.strace_log.arguments import plain, split
 from walkthrough.strace_log.kernel import NOTHING, Told
-from walkthrough.strace_log.log import Log, LogError
+from walkthrough.strace_log.log import Log, check_for_sockets
 from walkthrough.strace_log.moments import What, moments
 from walkthrough.strace_log.places import place_of_calls
 from walkthrough.strace_log.record import Call, Kind, Other
@@ -36,7 +36,6 @@ SERVER = "strace"
 _SIGNALS = {name: number for number, name in k.SIGNAL.items()}
 _EACH_TIME = frozenset({Place(Stage.ACCEPT), Place(None, Step.READ), Place(None, Step.WRITE)})
 """Places of which each call is a visit of its own; others go on for as long as calls follow."""
-_SOCKET_CALLS = frozenset({"socket", "accept", "accept4", "bind", "listen", "connect"})
 
 
 def to_events(log: Log) -> tuple[Header, Iterator[AnyEvent]]:
@@ -45,12 +44,7 @@ def to_events(log: Log) -> tuple[Header, Iterator[AnyEvent]]:
     Raises:
         LogError: It tells of no socket: there would be nothing on the path.
     """
-    if not any(call.name in _SOCKET_CALLS for call in log.calls):
-        calls = "1 system call" if len(log.calls) == 1 else f"{len(log.calls)} system calls"
-        raise LogError(
-            f"{log.name} holds {calls}, none of them about a socket: trace a program that has one, "
-            "with `strace -f -e trace=%network,%desc -o LOG PROGRAM`."
-        )
+    check_for_sockets(log)
     pid = next((call.thread for call in log.calls if call.thread is not None), 0)
     header = Header(server=SERVER, pid=pid, command=_command(log))
     return header, _Teller(log, pid).events()

@@ -65,7 +65,7 @@ def objection(name: str, calls: Sequence[Call], others: Sequence[Other], unknown
         )
     return (
         f"{name} holds no system call that strace printed; its first line is "
-        f"{printable(texts[0][:60])!r}: name a log of strace's."
+        f"'{printable(texts[0][:60])}': name a log of strace's."
     )
 
 

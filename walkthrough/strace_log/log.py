@@ -26,6 +26,7 @@ _UNDECODABLE = "backslashreplace"
 """What becomes of bytes that are no UTF-8: events and documents are, and could not hold them."""
 _MOST_LINES = 5_000_000
 """A line takes some 300 bytes of memory, and as much again once it is compared."""
+_ABOUT_SOCKETS = frozenset({"socket", "accept", "accept4", "bind", "listen", "connect"})
 
 
 class LogError(Exception):
@@ -123,6 +124,20 @@ def load(path: str | os.PathLike[str]) -> Log:
     if why := objection(_shown(path), log.calls, log.others, log.unknown):
         raise LogError(why)
     return log
+
+
+def check_for_sockets(log: Log) -> None:
+    """Refuse a log of a program that never had to do with a socket: the path is not in it.
+
+    Raises:
+        LogError: It is one.
+    """
+    if not any(call.name in _ABOUT_SOCKETS for call in log.calls):
+        calls = "1 system call" if len(log.calls) == 1 else f"{len(log.calls)} system calls"
+        raise LogError(
+            f"{log.name} holds {calls}, none of them about a socket: trace a program that has one, "
+            "with `strace -f -e trace=%network,%desc -o LOG PROGRAM`."
+        )
 
 
 def kind_of(path: str | os.PathLike[str]) -> FileKind:

@@ -148,8 +148,10 @@ class Banner(ListedRows, can_focus=False):
 
     def _draw(self) -> None:
         rows: list[Row] = []
+        # While it takes no room it has no width of its own.
+        width = self.columns if self.size.width else self.app.size.width - 1
         for line in self._lines:
-            rows.extend(wrap((Piece("! ", "failed"), Piece(safe(line))), self.columns, 2)[:3])
+            rows.extend(wrap((Piece("! ", "failed"), Piece(safe(line))), width, 2)[:3])
         self.show_rows(rows)
         if self.styles.height is None or self.styles.height.value != len(rows):
             self.styles.height = len(rows)

@@ -4,12 +4,15 @@ An arrangement is data: which panes share a cell of the grid. It sets classes on
 walk.tcss says what they mean.
 """
 
+from dataclasses import replace
 from typing import NamedTuple
 
+from msgspec import structs
 from rich.text import Text
 from textual.screen import Screen
 from textual.widget import Widget
 
+from walkthrough.tui.moment import Moment
 from walkthrough.tui.rows import ListedRows, Piece, wrap
 from walkthrough.tui.words import Words
 
@@ -67,6 +70,13 @@ ARRANGEMENTS = (
     ),
 )
 """The first that fits is taken."""
+SPACIOUS_COLUMNS = 130
+"""From this width on two panes that are presented stand side by side."""
+SECOND = "ladder"
+"""What is presented beside the source at first."""
+
+_NO_NOTES: dict[int, str] = {}
+"""One and the same, so that a file without notes is laid out once."""
 
 _FOCUS = {pane: "#source-lines" if pane == "source" else f"#{pane}" for pane in PANES}
 
@@ -86,6 +96,8 @@ class Layout:
             self._chosen.append("strace")
         self._arrangement: Arrangement | None = None
         self.zoomed = ""
+        self.presenting = False
+        self._second = SECOND
         self._titles: dict[str, str] = {}
 
     def fit(self, screen: Screen[None], words: Words) -> None:
@@ -98,6 +110,8 @@ class Layout:
             screen.set_class(one is self._arrangement, f"-{one.name}")
         screen.set_class(self._arrangement is None, "-tiny")
         screen.set_class("strace" in self._panes, "-strace")
+        screen.set_class(self.presenting, "-presenting")
+        screen.set_class(width >= SPACIOUS_COLUMNS, "-spacious")
         if self._arrangement is None:
             text = words.too_small.format(
                 columns=LEAST_COLUMNS, rows=LEAST_ROWS, width=width, height=height
@@ -121,6 +135,19 @@ class Layout:
         at = self._panes.index(current) if current else (-1 if by > 0 else 0)
         self._bring(screen, self._panes[(at + by) % len(self._panes)])
 
+    def present(self, screen: Screen[None], on: bool) -> None:
+        """Show two panes at a time, or all again; `fit` comes after it."""
+        self.presenting, self.zoomed = on, ""
+        current = self.current(screen)
+        if on and current not in ("", "source", "timeline"):
+            self._second = current
+
+    def swap(self, screen: Screen[None]) -> None:
+        """While presenting: show the next pane beside the source."""
+        others = [pane for pane in self._panes if pane not in ("source", "timeline")]
+        at = others.index(self._second) if self._second in others else -1
+        self._bring(screen, others[(at + 1) % len(others)])
+
     def zoom(self, screen: Screen[None]) -> None:
         """Give the current pane the whole screen, or give it back."""
         self.zoomed = "" if self.zoomed else self.current(screen) or "source"
@@ -135,6 +162,12 @@ class Layout:
         """Return the pane with the focus, "" if none has it."""
         focused: Widget | None = screen.focused
         return next((pane for pane, at in _FOCUS.items() if focused and f"#{focused.id}" == at), "")
+
+    def source_of(self, moment: Moment) -> Moment:
+        """Return what the source pane draws: while presenting the caption has the notes."""
+        if not self.presenting or moment.view is None:
+            return moment
+        return replace(moment, view=structs.replace(moment.view, notes=_NO_NOTES, caption=""))
 
     def in_sight(self, pane: str) -> bool:
         """Tell whether a pane can be seen; what cannot need not be drawn."""
@@ -166,6 +199,8 @@ class Layout:
 
     def _cells(self) -> list[tuple[str, ...]]:
         """List what shares a cell, of the panes that there are."""
+        if self.presenting:
+            return [("source",), tuple(p for p in self._panes if p not in ("source", "timeline"))]
         if self._arrangement is None:
             return []
         cells = (
@@ -182,10 +217,14 @@ class Layout:
         return hidden
 
     def _rank(self, pane: str, cell: tuple[str, ...]) -> tuple[int, int]:
+        if self.presenting and pane == self._second:
+            return len(PANES), 0
         chosen = self._chosen.index(pane) + 1 if pane in self._chosen else 0
         return chosen, -cell.index(pane)
 
     def _bring(self, screen: Screen[None], pane: str) -> None:
+        if pane not in ("source", "timeline"):
+            self._second = pane
         if pane in self._chosen:
             self._chosen.remove(pane)
         self._chosen.append(pane)
@@ -201,6 +240,7 @@ class Layout:
             widget.set_class(pane in hidden, "-hidden")
             widget.set_class(pane == self.zoomed, "-zoomed")
         screen.set_class(bool(self.zoomed), "-zoom")
+        screen.set_class(self.zoomed == "timeline", "-zoom-timeline")
 
 
 def _short(title: str) -> str:

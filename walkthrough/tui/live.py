@@ -45,6 +45,8 @@ _BESIDE = (
 """Events that come while the server stands or sleeps; they do not say that it runs again."""
 GREETING = b"hello from the client\n"
 """What a client sends when its key is pressed."""
+PATIENCE = 3
+"""Seconds after which a server that was released and does not answer is said to be silent."""
 
 
 class LiveWalk:
@@ -69,6 +71,17 @@ class LiveWalk:
         self.failure = ""
         self.quiet = False
         self._released = False
+        self._waited = 0
+
+    @property
+    def silent(self) -> bool:
+        """Tell whether a released server has not answered for long."""
+        return self._waited >= PATIENCE
+
+    def wait_a_second(self) -> bool:
+        """Note that a second has passed; True once the server's silence is worth a word."""
+        self._waited = self._waited + 1 if self._released and self.mode.live else 0
+        return self._waited == PATIENCE
 
     @property
     def begun(self) -> bool:
@@ -77,6 +90,7 @@ class LiveWalk:
 
     def receive(self, line: Line) -> None:
         """Take in one line of the capture."""
+        self._waited = 0
         match line:
             case Header():
                 if self.history is None:

@@ -1,4 +1,8 @@
-"""The colours, as data. Their use is in the .tcss files, which name only these variables."""
+"""The colours, as data. Their use is in the .tcss files, which name only these variables.
+
+Whoever cannot see one of red, green and blue tells done, here and failed apart all the same, and
+every ink can be read on every ground: tests/tui/test_presenting.py computes both.
+"""
 
 from textual.theme import Theme
 
@@ -8,8 +12,8 @@ DARK = Theme(
     secondary="#9aa5ce",
     accent="#e0af68",
     warning="#e0af68",
-    error="#f7768e",
-    success="#9ece6a",
+    error="#ff8f70",
+    success="#5fd0c5",
     foreground="#d5d9e6",
     background="#14161f",
     surface="#191c27",
@@ -17,10 +21,10 @@ DARK = Theme(
     dark=True,
     variables={
         "ink": "#d5d9e6",
-        "ink-dim": "#8790ab",
-        "ink-done": "#9ece6a",
-        "ink-current": "#ffc777",
-        "ink-failed": "#ff8a9a",
+        "ink-dim": "#98a1bb",
+        "ink-done": "#5fd0c5",
+        "ink-current": "#f5c542",
+        "ink-failed": "#ff8f70",
         "ink-note": "#b4d3f5",
         "ink-keyword": "#bb9af7",
         "ink-string": "#a9c98a",
@@ -38,8 +42,8 @@ LIGHT = Theme(
     secondary="#565f89",
     accent="#8a5a00",
     warning="#8a5a00",
-    error="#b3203a",
-    success="#3b6e1f",
+    error="#a3123a",
+    success="#006b7d",
     foreground="#23263a",
     background="#fbfbf8",
     surface="#f5f5f0",
@@ -48,9 +52,9 @@ LIGHT = Theme(
     variables={
         "ink": "#23263a",
         "ink-dim": "#62677f",
-        "ink-done": "#3b6e1f",
+        "ink-done": "#006b7d",
         "ink-current": "#8a5a00",
-        "ink-failed": "#b3203a",
+        "ink-failed": "#a3123a",
         "ink-note": "#24508f",
         "ink-keyword": "#6b3fa0",
         "ink-string": "#47701f",
@@ -62,4 +66,34 @@ LIGHT = Theme(
     },
 )
 
-THEMES = (DARK, LIGHT)
+CONTRAST = Theme(
+    name="walkthrough-contrast",
+    primary="#7cc7ff",
+    secondary="#ffffff",
+    accent="#ffd84d",
+    warning="#ffd84d",
+    error="#ff8247",
+    success="#6fdcff",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#0d0d0d",
+    panel="#262626",
+    dark=True,
+    variables={
+        "ink": "#ffffff",
+        "ink-dim": "#c8c8c8",
+        "ink-done": "#6fdcff",
+        "ink-current": "#ffe56b",
+        "ink-failed": "#ff8247",
+        "ink-note": "#cfe6ff",
+        "ink-keyword": "#e3b8ff",
+        "ink-string": "#b9f0c8",
+        "ink-number": "#ffc58a",
+        "ink-type": "#9be7ff",
+        "here": "#3d3500",
+        "rule": "#9a9a9a",
+        "rule-focus": "#ffd84d",
+    },
+)
+
+THEMES = (DARK, LIGHT, CONTRAST)

@@ -130,6 +130,7 @@ class WalkScreen(Screen[None]):
         else:
             self._read()
             self._count_seconds()
+            self.set_interval(1, self._wait_a_second)
         self.tidier.begin()
         self.show()
 
@@ -176,7 +177,7 @@ class WalkScreen(Screen[None]):
         if moment is None:
             return
         self.query_one(PathPane).show(moment)
-        self.query_one(SourcePane).show(moment)
+        self.query_one(SourcePane).show(self.arrangement.source_of(moment))
         self.query_one(CallsPane).show(moment)
         self.query_one(KernelPane).show(moment)
         self.query_one(LadderPane).show(moment)
@@ -213,6 +214,8 @@ class WalkScreen(Screen[None]):
         said = []
         if self.live is not None and self.live.failure and self.live.begun:
             said.append(self.live.failure)
+        if self.live is not None and self.live.silent:
+            said.append(words.no_answer)
         if self._history is not None and self._history.torn:
             said.append(self._history.torn)
         if self._no_lesson:
@@ -305,6 +308,11 @@ class WalkScreen(Screen[None]):
             self.query_one(StartPane).tick(seconds)
             await asyncio.sleep(1)
             seconds += 1
+
+    def _wait_a_second(self) -> None:
+        """Say so once a server that was released has not answered for long."""
+        if self.live is not None and self.live.wait_a_second():
+            self.show()
 
     def _say_chosen(self) -> None:
         assert self.live is not None

@@ -1,7 +1,169 @@
-"""What the actions of presenting do."""
+"""What the actions of presenting do: the large layout, playing by itself, the colours."""
 
+from typing import TYPE_CHECKING
+
+from textual.timer import Timer
+
+from walkthrough.tui.actions import BY_ID
+from walkthrough.tui.moment import Moment
 from walkthrough.tui.part import Part
+from walkthrough.tui.present.caption import Caption
+from walkthrough.tui.present.words import PresentWords, present_words
+from walkthrough.tui.standing import Mode
+from walkthrough.tui.theme import THEMES
+from walkthrough.tui.words import words_of
+
+if TYPE_CHECKING:
+    from walkthrough.tui.walk import WalkScreen
+
+PACES = (0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 13.0)
+"""Seconds for an event."""
+USUAL_PACE = 2.0
+
+_MOVES = frozenset(
+    ("step", "back", "next_stage", "previous_stage", "first", "edge", "run", "go_to")
+)
+"""Actions by which a person takes over: it plays no further."""
 
 
 class Presenting(Part):
     """The part of presenting."""
+
+    def __init__(self, walk: "WalkScreen") -> None:
+        super().__init__(walk)
+        self._pace = PACES.index(USUAL_PACE)
+        self._timer: Timer | None = None
+        self._stepping = False
+        self._moment: Moment | None = None
+
+    @property
+    def playing(self) -> bool:
+        """Tell whether it plays by itself."""
+        return self._timer is not None
+
+    def mounted(self) -> None:
+        """Put the caption there; it is in sight only while presenting."""
+        self._walk.mount(Caption(), before="#keys")
+
+    def before(self, id: str) -> bool:
+        """Stop playing once somebody moves the walk by hand."""
+        if id in _MOVES and not self._stepping:
+            self._stop()
+        return False
+
+    def shown(self, moment: Moment) -> None:
+        """Draw the caption."""
+        self._moment = moment
+        if self._walk.arrangement.presenting:
+            self._tell()
+
+    def translated(self) -> None:
+        """Draw the caption in the other language."""
+        self._tell()
+
+    # The actions
+
+    def present(self) -> None:
+        """Show two panes and the caption, or all again."""
+        walk = self._walk
+        walk.arrangement.present(walk, not walk.arrangement.presenting)
+        walk.fit_panes()
+        walk.show()
+
+    def swap_pane(self) -> None:
+        """Show the next pane beside the source."""
+        walk = self._walk
+        if walk.arrangement.presenting:
+            walk.arrangement.swap(walk)
+        else:
+            walk.say(self._words.refuse_alone)
+
+    def play(self) -> None:
+        """Play, or pause."""
+        if self.playing:
+            self._stop()
+            self._walk.say(self._words.pauses)
+        elif self._refusal() is not None and not self._waits():
+            self._walk.say(self._words.at_end)
+        else:
+            self._start()
+            self._walk.say(self._words.plays.format(seconds=self._seconds))
+        self._tell()
+
+    def faster(self) -> None:
+        """Give each event less time."""
+        self._change_pace(-1, self._words.fastest)
+
+    def slower(self) -> None:
+        """Give each event more time."""
+        self._change_pace(1, self._words.slowest)
+
+    def theme(self) -> None:
+        """Take the next colours."""
+        app, names = self._walk.app, [theme.name for theme in THEMES]
+        at = names.index(app.theme) if app.theme in names else -1
+        app.theme = names[(at + 1) % len(names)]
+        self._walk.say(self._words.theme.format(name=self._words.themes[app.theme]))
+
+    # Playing
+
+    @property
+    def _words(self) -> PresentWords:
+        return present_words(self._walk.language)
+
+    @property
+    def _seconds(self) -> str:
+        return f"{PACES[self._pace]:g}"
+
+    def _start(self) -> None:
+        self._stop()
+        self._timer = self._walk.set_interval(PACES[self._pace], self._play_on)
+
+    def _stop(self) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+            self._tell()
+
+    def _change_pace(self, by: int, refusal: str) -> None:
+        pace = self._pace + by
+        if not 0 <= pace < len(PACES):
+            self._walk.say(refusal.format(seconds=self._seconds))
+            return
+        self._pace = pace
+        if self.playing:
+            self._start()
+        self._walk.say(self._words.pace.format(seconds=self._seconds))
+        self._tell()
+
+    def _play_on(self) -> None:
+        """Make one step, if one can be made now; pause where nothing more will come."""
+        if self._waits():
+            return
+        if self._refusal() is not None:
+            self._stop()
+            self._walk.say(self._words.at_end)
+            return
+        self._stepping = True
+        try:
+            self._walk.action_perform("step")
+        finally:
+            self._stepping = False
+
+    def _refusal(self) -> str | None:
+        walk = self._walk
+        return BY_ID["step"].refusal(walk.standing, words_of(walk.language))
+
+    def _waits(self) -> bool:
+        """Tell whether more is on its way: from the server, from a client, or still to be read."""
+        standing = self._walk.standing
+        coming = standing.mode in (Mode.RUNNING, Mode.WAITING) or bool(standing.reading)
+        return standing.at_edge and coming
+
+    def _tell(self) -> None:
+        if self._moment is None:
+            return
+        words = self._words
+        state = (words.playing if self.playing else words.paused).format(seconds=self._seconds)
+        for caption in self._walk.query(Caption):
+            caption.tell(self._moment, state)

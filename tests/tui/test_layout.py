@@ -1,0 +1,112 @@
+"""Arrangements: every pane can be brought into sight at every size, and none is squeezed."""
+
+from typing import Any, cast
+
+import pytest
+from records import HEADER, FakeLesson, first_connection, history_of
+from test_tui_replay import press, replay
+from test_tui_strace import Log
+from textual.pilot import Pilot
+
+from walkthrough.tui.app import WalkthroughApp
+from walkthrough.tui.layout import ARRANGEMENTS, LEAST_COLUMNS, LEAST_ROWS, PANES
+
+KEYS = {
+    pane: str(number)
+    for number, pane in enumerate(
+        ("path", "source", "calls", "kernel", "strace", "ladder", "timeline"), 1
+    )
+}
+SIZES = [
+    (LEAST_COLUMNS, LEAST_ROWS),
+    (80, 24),
+    (99, 60),
+    (100, 24),
+    (100, 26),
+    (130, 22),
+    (120, 40),
+    (169, 60),
+    (200, 30),
+    (170, 44),
+    (250, 70),
+]
+
+
+def test_every_arrangement_places_every_pane_once() -> None:
+    for arrangement in ARRANGEMENTS:
+        placed = [pane for cell in arrangement.cells for pane in cell]
+        assert sorted(placed) == sorted(set(PANES) - {"timeline"}), arrangement.name
+
+
+def beside() -> WalkthroughApp:
+    return WalkthroughApp(
+        history=history_of(first_connection(), HEADER),
+        lesson_factory=FakeLesson,
+        strace=cast("Any", Log()),
+    )
+
+
+def regions(app: WalkthroughApp) -> dict[str, tuple[int, int]]:
+    return {
+        pane: (widget.region.width, widget.region.height)
+        for pane in PANES
+        for widget in app.walk.query(f"#{pane}")
+        if widget.display and widget.region.area
+    }
+
+
+async def bring(pilot: Pilot[None], app: WalkthroughApp, pane: str) -> None:
+    """Press a pane's key; one that has the focus already would be zoomed."""
+    if app.walk.arrangement.current(app.walk) != pane:
+        await press(pilot, KEYS[pane])
+
+
+@pytest.mark.parametrize("strace", [False, True])
+@pytest.mark.parametrize("size", SIZES)
+async def test_every_pane_can_be_seen(size: tuple[int, int], strace: bool) -> None:
+    app = beside() if strace else replay()
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        for pane in PANES:
+            if pane == "strace" and not strace:
+                continue
+            await bring(pilot, app, pane)
+            seen = regions(app)
+            assert pane in seen
+            assert "source" in seen
+            for name, (width, height) in seen.items():
+                least = (20, 1) if name == "timeline" else (20, 4)
+                assert width >= least[0], f"{name}: {width}x{height}"
+                assert height >= least[1], f"{name}: {width}x{height}"
+            area = sum(width * height for width, height in seen.values())
+            assert area <= size[0] * (size[1] - 3), "panes lie on top of each other"
+            assert area >= size[0] * (size[1] - 3) * 0.9, "room is left over"
+            assert app.walk.arrangement.in_sight(pane)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (250, 70)])
+async def test_every_pane_can_be_zoomed(size: tuple[int, int]) -> None:
+    app = replay()
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        for pane in PANES:
+            if pane == "strace":
+                continue
+            await bring(pilot, app, pane)
+            await press(pilot, "z")
+            seen = regions(app)
+            assert [*seen] == [pane]
+            assert seen[pane] == (size[0], size[1] - 3)
+            await press(pilot, "escape")
+
+
+async def test_a_terminal_that_shrinks_and_grows() -> None:
+    app = replay()
+    async with app.run_test(size=(250, 70)) as pilot:
+        await pilot.pause()
+        before = regions(app)
+        for width, height in [(80, 24), (30, 8), (1, 1), (120, 40), (100, 16), (250, 70)]:
+            await pilot.resize_terminal(width, height)
+            await pilot.pause()
+            await press(pilot, "space", "left")
+        assert regions(app) == before

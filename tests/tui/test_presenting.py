@@ -1,0 +1,237 @@
+"""Presenting: two panes and a caption, playing by itself, and colours that all can tell apart."""
+
+import pytest
+from feeds import FakeFeed
+from records import HEADER, FakeLesson, first_connection, history_of
+from test_tui_live import halted_at, live, until
+from test_tui_replay import press, replay, text_of
+from test_tui_snapshots import MOMENTS, compare, picture
+from textual.color import Color
+from textual.theme import Theme
+
+from walkthrough.lesson.steps import StepView
+from walkthrough.model.protocol import Running, StepEvent
+from walkthrough.tui.app import WalkthroughApp
+from walkthrough.tui.moment import moment_at
+from walkthrough.tui.present import deeds
+from walkthrough.tui.present.caption import caption_rows
+from walkthrough.tui.present.deeds import Presenting
+from walkthrough.tui.rows import width_of
+from walkthrough.tui.theme import CONTRAST, THEMES
+from walkthrough.tui.words import EN, ZH, Words
+
+EVENTS = first_connection()
+
+
+def presenting(app: WalkthroughApp) -> Presenting:
+    return next(part for part in app.walk.parts if isinstance(part, Presenting))
+
+
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let an event have a twentieth of a second."""
+    monkeypatch.setattr(deeds, "PACES", (0.05, 0.1))
+    monkeypatch.setattr(deeds, "USUAL_PACE", 0.05)
+
+
+class Noted(FakeLesson):
+    """A lesson that has something to say of every step."""
+
+    NOTE = "An escape \x1b[31m and words. " * 40
+
+    def view(self, *arguments: object, **named: object) -> StepView:
+        return StepView(caption=self.NOTE)
+
+
+@pytest.mark.parametrize("words", [EN, ZH])
+@pytest.mark.parametrize("width", [20, 57, 80, 200])
+@pytest.mark.parametrize("height", [1, 2, 5])
+def test_a_caption_fits_and_says_when_it_was_cut(words: Words, width: int, height: int) -> None:
+    history = history_of(EVENTS, HEADER)
+    moment = moment_at(history, MOMENTS["socket"], Noted(), words)
+    rows = caption_rows(moment, "▶ state", width, height)
+    assert len(rows) == height
+    assert all(width_of(row) <= width for row in rows)
+    text = "".join(piece.text for row in rows for piece in row)
+    assert "\x1b" not in text
+    assert "▶ state" in text
+    assert height == 1 or text.rstrip().endswith("…")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)])
+async def test_pictures(size: tuple[int, int], language: str) -> None:
+    shown = await picture(size, language, MOMENTS["queue"], "4", "P")
+    compare(f"presenting-{size[0]}x{size[1]}-{language}", shown)
+
+
+async def test_two_panes_at_a_time_and_all_again() -> None:
+    app = replay()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "P")
+        shown = {w.id for w in app.walk.query("#panes > *") if w.display}
+        assert shown == {"source", "ladder"}
+        await press(pilot, "4")
+        shown = {w.id for w in app.walk.query("#panes > *") if w.display}
+        assert shown == {"source", "kernel"}
+        await press(pilot, "B")
+        shown = {w.id for w in app.walk.query("#panes > *") if w.display}
+        assert shown == {"source", "ladder"}
+        await press(pilot, "z")
+        shown = {w.id for w in app.walk.query("#panes > *") if w.display}
+        assert shown == {"ladder"}
+        await press(pilot, "z", "P")
+        shown = {w.id for w in app.walk.query("#panes > *") if w.display}
+        assert {"path", "source"} < shown
+        assert not app.walk.query_one("#caption").display
+
+
+async def test_it_plays_and_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    hurry(monkeypatch)
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "P", "t")
+        await until(pilot, lambda: app.walk.standing.index > 5)
+        assert "▶" in text_of(app, "caption")
+        await press(pilot, "t")
+        at = app.walk.standing.index
+        assert not presenting(app).playing
+        assert "⏸" in text_of(app, "caption")
+        await press(pilot, "left")
+        assert app.walk.standing.index < at
+
+
+async def test_whoever_steps_by_hand_stops_it() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "t")
+        assert presenting(app).playing
+        await press(pilot, "space")
+        assert not presenting(app).playing
+
+
+async def test_it_stops_where_nothing_more_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    hurry(monkeypatch)
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.walk.move_to(len(EVENTS) - 4)
+        await press(pilot, "t")
+        await until(pilot, lambda: not presenting(app).playing)
+        assert app.walk.standing.index == len(EVENTS) - 1
+        await press(pilot, "t")
+        assert not presenting(app).playing
+
+
+async def test_the_pace_has_two_ends() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "P")
+        assert "2 s" in text_of(app, "caption")
+        await press(pilot, *["plus"] * 20)
+        assert "0.25 s" in text_of(app, "caption")
+        await press(pilot, *["minus"] * 20)
+        assert "13 s" in text_of(app, "caption")
+
+
+async def test_live_it_waits_for_a_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    hurry(monkeypatch)
+    feed: FakeFeed = halted_at(9)
+    app = live(feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.walk.standing.index == 9)
+        await press(pilot, "t")
+        await until(pilot, lambda: feed.sent == [StepEvent()])
+        feed.say(Running(waiting=True))
+        await until(pilot, lambda: app.walk.live is not None and app.walk.live.quiet)
+        assert presenting(app).playing
+        assert feed.sent == [StepEvent()]
+
+
+async def test_colours_are_taken_in_turn() -> None:
+    app = replay()
+    async with app.run_test(size=(80, 24)) as pilot:
+        seen = [app.theme]
+        for _ in THEMES:
+            await press(pilot, "T")
+            seen.append(app.theme)
+        assert seen[0] == seen[-1]
+        assert set(seen) == {theme.name for theme in THEMES}
+
+
+# How the cones' lack changes linear RGB: Machado, Oliveira and Fernandes, "A Physiologically-based
+# Model for Simulation of Color Vision Deficiency" (2009), severity 1.0.
+SEEN_BY = {
+    "protanopia": (
+        (0.152286, 1.052583, -0.204868),
+        (0.114503, 0.786281, 0.099216),
+        (-0.003882, -0.048116, 1.051998),
+    ),
+    "deuteranopia": (
+        (0.367322, 0.860646, -0.227968),
+        (0.280085, 0.672501, 0.047413),
+        (-0.011820, 0.042940, 0.968881),
+    ),
+    "tritanopia": (
+        (1.255528, -0.076749, -0.178779),
+        (-0.078411, 0.930809, 0.147602),
+        (0.004733, 0.691367, 0.303900),
+    ),
+}
+
+
+def linear(colour: Color) -> tuple[float, ...]:
+    return tuple(
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour.normalized
+    )
+
+
+def as_seen(colour: Color, by: str) -> Color:
+    light = linear(colour)
+    seen = [sum(a * b for a, b in zip(row, light, strict=True)) for row in SEEN_BY[by]]
+    bent = [
+        12.92 * c if c <= 0.0031308 else 1.055 * c ** (1 / 2.4) - 0.055
+        for c in (min(max(one, 0.0), 1.0) for one in seen)
+    ]
+    return Color(round(bent[0] * 255), round(bent[1] * 255), round(bent[2] * 255))
+
+
+def apart(one: Color, other: Color) -> float:
+    """Return the distance in CIE L*a*b*, where 10 is plain to see side by side."""
+    lab = []
+    for colour in (one, other):
+        red, green, blue = linear(colour)
+        x = (0.4124 * red + 0.3576 * green + 0.1805 * blue) / 0.9505
+        y = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+        z = (0.0193 * red + 0.1192 * green + 0.9505 * blue) / 1.089
+        fx, fy, fz = (c ** (1 / 3) if c > 0.008856 else 7.787 * c + 16 / 116 for c in (x, y, z))
+        lab.append((116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)))
+    return float(sum((a - b) ** 2 for a, b in zip(*lab, strict=True)) ** 0.5)
+
+
+def contrast(one: Color, other: Color) -> float:
+    """Return the contrast ratio of WCAG 2."""
+    lights = []
+    for colour in (one, other):
+        red, green, blue = linear(colour)
+        lights.append(0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05)
+    return max(lights) / min(lights)
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+def test_every_kind_of_text_can_be_read(theme: Theme) -> None:
+    grounds = {theme.background: 7.0 if theme is CONTRAST else 4.5, theme.surface: 4.5}
+    grounds[theme.variables["here"]] = 4.5
+    for name, value in theme.variables.items():
+        for ground, least in grounds.items() if name.startswith("ink") else ():
+            ratio = contrast(Color.parse(value), Color.parse(str(ground)))
+            assert ratio >= least, f"{name} on {ground} has a contrast of {ratio:.1f}"
+
+
+@pytest.mark.parametrize("by", [*SEEN_BY, ""])
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+def test_done_here_and_failed_are_told_apart_by_all(theme: Theme, by: str) -> None:
+    names = ("done", "current", "failed")
+    inks = {name: Color.parse(theme.variables[f"ink-{name}"]) for name in names}
+    if by:
+        inks = {name: as_seen(colour, by) for name, colour in inks.items()}
+    for left, right in (("done", "failed"), ("done", "current"), ("current", "failed")):
+        assert apart(inks[left], inks[right]) >= 20, f"{left} and {right} look the same ({by})"
