@@ -9,9 +9,9 @@ from textual.dom import DOMNode
 from textual.timer import Timer
 
 IDLE_SECONDS = 0.5
-YOUNG = 10_000
+YOUNG = 5000
 """So many new objects may wait before the newest garbage is looked for: 1 ms, every few steps."""
-ROUNDS = 16
+ROUNDS = 6
 """After so many of these looks without a rest, at what has outlived one of them as well."""
 
 

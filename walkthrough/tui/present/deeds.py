@@ -166,9 +166,10 @@ class Presenting(Part):
         return BY_ID["step"].refusal(walk.standing, words_of(walk.language))
 
     def _waits(self) -> bool:
-        """Tell whether the server runs or waits for a client: what comes is worth waiting for."""
+        """Tell whether more is on its way: from the server, from a client, or still to be read."""
         standing = self._walk.standing
-        return standing.at_edge and standing.mode in (Mode.RUNNING, Mode.WAITING)
+        coming = standing.mode in (Mode.RUNNING, Mode.WAITING) or bool(standing.reading)
+        return standing.at_edge and coming
 
     def _tell(self) -> None:
         if self._moment is None:
