@@ -16,7 +16,6 @@ from test_tui_snapshots import Picture, compare
 from textual.color import Color
 from textual.events import Key, MouseScrollDown, MouseScrollUp
 from textual.pilot import Pilot
-from textual.widgets import Input
 
 from walkthrough.model.events import (
     AnyEvent,
@@ -37,7 +36,7 @@ from walkthrough.tui.theme import THEMES
 from walkthrough.tui.timeline.bookmark_list import BookmarkList, BookmarkRows
 from walkthrough.tui.timeline.drawing import KINDS
 from walkthrough.tui.timeline.pane import TimelinePane
-from walkthrough.tui.timeline.prompt import Prompt
+from walkthrough.tui.timeline.prompt import Prompt, PromptLine
 from walkthrough.tui.timeline.words import EN, ZH
 
 SIZES = [(80, 24), (120, 40), (180, 50)]
@@ -361,7 +360,7 @@ async def test_what_is_typed_behind_an_answer_is_not_lost() -> None:
         await pilot.pause()
         assert app.walk.standing.index == app.walk._history.landing(40)  # type: ignore[union-attr]
         assert EN.note in screen_of(app)
-        assert app.walk.query_one(Input).value == ""
+        assert app.walk.query_one(PromptLine).value == ""
 
 
 @pytest.mark.parametrize("keys", [("g", "g"), ("g", "enter")])
@@ -389,7 +388,7 @@ async def test_leaving_the_prompt_changes_nothing() -> None:
         assert not asking(app)
         assert app.walk.standing.index == at
         await press(pilot, "g", "m")
-        assert app.walk.query_one(Input).value == "m", "a letter is no action while one types"
+        assert app.walk.query_one(PromptLine).value == "m", "a letter is no action while one types"
 
 
 async def test_an_empty_recording_has_nowhere_to_go() -> None:
@@ -446,7 +445,7 @@ async def test_a_note_is_edited_and_a_bookmark_removed(tmp_path: Path) -> None:
         assert "▼" not in screen_of(app)
         assert len(kept_in(file)(HEADER)) == 0
         await press(pilot, "m", "x", "ctrl+d")
-        assert app.walk.query_one(Input).value == "x", "there is nothing to remove"
+        assert app.walk.query_one(PromptLine).value == "x", "there is nothing to remove"
         await press(pilot, "escape")
         assert "▼" not in screen_of(app)
 
