@@ -13,6 +13,37 @@ def _strace(standing: Standing, words: Words) -> str | None:
     return None if standing.strace else words.refuse_strace
 
 
+LANGUAGE = Action(
+    "language",
+    ("l",),
+    "l",
+    ("中文", "English"),
+    ("Switch between English and Chinese.", "在中文与英文之间切换。"),
+    Group.VIEW,
+    always,
+    11,
+)
+HELP = Action(
+    "help",
+    ("question_mark", "f1"),
+    "?",
+    ("keys", "按键"),
+    ("Show these keys.", "显示这些按键。"),
+    Group.PROGRAM,
+    always,
+    4,
+)
+PALETTE = Action(
+    "palette",
+    ("ctrl+p",),
+    "Ctrl+P",
+    ("actions", "操作"),
+    ("Search all actions by name.", "按名称搜索所有操作。"),
+    Group.PROGRAM,
+    always,
+)
+"""What any screen has, home too."""
+
 ACTIONS: tuple[Action, ...] = (
     Action(
         "step",
@@ -289,35 +320,9 @@ ACTIONS: tuple[Action, ...] = (
         Group.VIEW,
         always,
     ),
-    Action(
-        "language",
-        ("l",),
-        "l",
-        ("中文", "English"),
-        ("Switch between English and Chinese.", "在中文与英文之间切换。"),
-        Group.VIEW,
-        always,
-        11,
-    ),
-    Action(
-        "help",
-        ("question_mark", "f1"),
-        "?",
-        ("keys", "按键"),
-        ("Show these keys.", "显示这些按键。"),
-        Group.PROGRAM,
-        always,
-        4,
-    ),
-    Action(
-        "palette",
-        ("ctrl+p",),
-        "Ctrl+P",
-        ("actions", "操作"),
-        ("Search all actions by name.", "按名称搜索所有操作。"),
-        Group.PROGRAM,
-        always,
-    ),
+    LANGUAGE,
+    HELP,
+    PALETTE,
     Action(
         "quit",
         ("q", "ctrl+q", "ctrl+c"),

@@ -14,6 +14,7 @@ from textual.containers import Horizontal
 from textual.widgets import Input
 
 from walkthrough.tui.bars import Perform
+from walkthrough.tui.line import Line
 from walkthrough.tui.rows import ListedRows, Piece, Row, elide, safe, width_of
 
 LONGEST = 200
@@ -95,8 +96,8 @@ def _cut(row: Row, width: int) -> Row:
     return tuple(cut)
 
 
-class LineInput(Input):
-    """One line that is typed. What a terminal would obey does not get into it, pasted or not."""
+class LineInput(Line):
+    """One line that is typed, not longer than `LONGEST`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+c", "app.simulate_key('escape')", show=False),
@@ -108,8 +109,8 @@ class LineInput(Input):
         self.cursor_blink = False
 
     def validate_value(self, value: str) -> str:
-        """Keep what can be seen."""
-        return "".join(filter(str.isprintable, value))[:LONGEST]
+        """Cut what is too long."""
+        return super().validate_value(value)[:LONGEST]
 
 
 class EntryBar(Horizontal):

@@ -17,7 +17,6 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from walkthrough.tui.home.catalogue import CannotOpenError
-from walkthrough.tui.home.line import Line
 from walkthrough.tui.home.paths import (
     Found,
     Listing,
@@ -30,6 +29,7 @@ from walkthrough.tui.home.paths import (
     path_of,
 )
 from walkthrough.tui.home.words import HomeWords
+from walkthrough.tui.line import Line
 from walkthrough.tui.opened import Opened
 from walkthrough.tui.rows import ListedRows, Piece, Row, RowsView, elide, safe, set_title, wrap
 from walkthrough.tui.translation import spoken

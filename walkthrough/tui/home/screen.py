@@ -18,7 +18,6 @@ from textual.widgets import Input
 from walkthrough.tui.bars import Banner, KeysBar, Perform
 from walkthrough.tui.help import HelpScreen
 from walkthrough.tui.home.catalogue import CannotOpenError, Catalogue, Entry, Recorded
-from walkthrough.tui.home.line import Line
 from walkthrough.tui.home.prompt import FilePromptScreen
 from walkthrough.tui.home.screen_actions import HOME_ACTIONS
 from walkthrough.tui.home.shelf_rows import FilePrompt, Item
@@ -26,6 +25,7 @@ from walkthrough.tui.home.stock import Stock
 from walkthrough.tui.home.views import AboutView, HomeBar, ShelfView
 from walkthrough.tui.home.words import HomeWords, home_words
 from walkthrough.tui.layout import LEAST_COLUMNS, LEAST_ROWS
+from walkthrough.tui.line import Line
 from walkthrough.tui.opened import Opened
 from walkthrough.tui.rows import ListedRows, Piece, safe, set_title, wrap
 from walkthrough.tui.standing import Mode, Standing

@@ -4,6 +4,7 @@ An action's id names a method of `walkthrough.tui.home.screen.HomeScreen`, ``do_
 """
 
 from walkthrough.tui.action import Action, Group, always
+from walkthrough.tui.walk_actions import HELP, LANGUAGE, PALETTE
 
 HOME_ACTIONS: tuple[Action, ...] = (
     Action(
@@ -121,35 +122,9 @@ HOME_ACTIONS: tuple[Action, ...] = (
         Group.VIEW,
         always,
     ),
-    Action(
-        "language",
-        ("l",),
-        "l",
-        ("中文", "English"),
-        ("Switch between English and Chinese.", "在中文与英文之间切换。"),
-        Group.VIEW,
-        always,
-        9,
-    ),
-    Action(
-        "help",
-        ("question_mark", "f1"),
-        "?",
-        ("keys", "按键"),
-        ("Show these keys.", "显示这些按键。"),
-        Group.PROGRAM,
-        always,
-        3,
-    ),
-    Action(
-        "palette",
-        ("ctrl+p",),
-        "Ctrl+P",
-        ("actions", "操作"),
-        ("Search all actions by name.", "按名称搜索所有操作。"),
-        Group.PROGRAM,
-        always,
-    ),
+    LANGUAGE._replace(bar=9),
+    HELP._replace(bar=3),
+    PALETTE,
     Action(
         "quit",
         ("q", "ctrl+q", "ctrl+c"),

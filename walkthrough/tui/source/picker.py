@@ -13,6 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import DirectoryTree, Input, Static
 
 from walkthrough.lesson.document import Document, DocumentError, load
+from walkthrough.tui.line import Line
 from walkthrough.tui.rows import safe, set_title
 from walkthrough.tui.source.words import SourceWords, problem
 
@@ -59,7 +60,7 @@ class DocumentPicker(ModalScreen[Document | str | None]):
     def compose(self) -> ComposeResult:
         """Lay out the path, what is wrong with it, and the tree."""
         with Vertical(id="picker"):
-            yield Input(self._path, placeholder=self._words.picker_path, id="picker-path")
+            yield Line(self._path, placeholder=self._words.picker_path, id="picker-path")
             yield Static("", id="picker-said", markup=False)
             yield MarkdownTree(_folder(self._path), id="picker-files")
 

@@ -15,6 +15,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Input, Label
 
+from walkthrough.tui.line import Line
 from walkthrough.tui.rows import safe
 
 
@@ -40,7 +41,7 @@ class Asked(NamedTuple):
     remove: Callable[[], None] | None = None
 
 
-class PromptLine(Input):
+class PromptLine(Line):
     """The line itself: Enter hands it on, Esc leaves."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
