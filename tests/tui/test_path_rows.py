@@ -2,6 +2,7 @@
 
 import pytest
 from records import FakeLesson
+from rich.cells import cell_len
 from test_tui_replay import press, rows_of, text_of
 
 from walkthrough.model.events import (
@@ -13,6 +14,7 @@ from walkthrough.model.events import (
     Header,
 )
 from walkthrough.model.path import Place, Stage, Step
+from walkthrough.model.values import Argument, Constant
 from walkthrough.replay.history import History
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.calls_pane import heading_of
@@ -55,6 +57,30 @@ def test_what_happens_before_anyone_accepts_is_no_step_of_accepting() -> None:
 def test_steps_that_prepare_a_stage_are_listed_before_it_begins() -> None:
     place = Place(None, Step.SET_DEFAULT_LISTENER_SOCKOPTS)
     assert any("ListenerSockopts" in row for row in listed(visit(0, 1, place, place.step or "")))
+
+
+@pytest.mark.parametrize(("width", "shown"), [(26, "EADDRINUSE"), (18, "EADDRINU…")])
+def test_an_error_is_cut_only_where_there_is_no_room_for_it(width: int, shown: str) -> None:
+    place = Place(Stage.BIND)
+    failed = [
+        *visit(0, 1, place, "syscall.Bind")[:1],
+        FunctionReturned(
+            seq=1,
+            time_ns=1,
+            goroutine=1,
+            span=1,
+            stage=place.stage,
+            mark="syscall.Bind",
+            failed=True,
+            results=(Argument("err", Constant("EADDRINUSE", 98)),),
+        ),
+    ]
+    rows = path_rows(History.of(Header(), failed).world(1), {}, EN, width)
+    (row,) = (
+        "".join(piece.text for piece in each.row) for each in rows if each.row[1].text == "bind"
+    )
+    assert row.endswith(f" {shown}")
+    assert cell_len(row) == width
 
 
 async def test_quiet_calls_are_counted_and_not_listed() -> None:

@@ -225,7 +225,8 @@ def _row(
 ) -> Row:
     """Put a name on the left and what came of it on the right."""
     kind = progress.value
-    outcome = elide(outcome, max(8, width // 3))
+    # A third of the row at least; all that the name leaves, if the name is short.
+    outcome = elide(outcome, max(8, width // 3, width - cell_len(lead) - cell_len(name) - 1))
     room = width - cell_len(lead) - (cell_len(outcome) + 1 if outcome else 0)
     name = elide(name, room)
     gap = " " * (room - cell_len(name) + (1 if outcome else 0))
