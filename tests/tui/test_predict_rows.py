@@ -140,6 +140,18 @@ def test_bar_and_review_keep_to_their_width(width: int, language: str) -> None:
     assert review_rows(Score(), 0, language, 60)[0].meant is None
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_hall_that_has_called_out_is_not_told_that_it_said_nothing(language: str) -> None:
+    score = Score()
+    alone = score.answer(question("alone", known=False), 1)
+    hall = score.answer(question("hall", known=False), None, hall=True)
+    said, called_out = (
+        text(bar_rows(score, [], each, language, 120, said="")) for each in (alone, hall)
+    )
+    assert "choice 1" in said
+    assert "“”" not in called_out
+
+
 HOSTILE = "\x1b[2J[red]x[/red]\u202egnp\r\n\t测"
 
 

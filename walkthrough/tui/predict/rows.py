@@ -115,7 +115,8 @@ def bar_rows(
     text, kind = said, "dim"
     if waiting is not None:
         said_then = option_of(waiting.asked, waiting.choice, language)
-        text, kind = words.waiting.format(said=said_then), "current"
+        text = words.waiting.format(said=said_then) if said_then else words.waiting_hall
+        kind = "current"
     elif here:
         text, kind = recall(here[-1], language), ""
     text = elide(text, max(room, 0))

@@ -25,6 +25,7 @@ class PredictWords(NamedTuple):
     begin: str
     bar_keys: str
     waiting: str
+    waiting_hall: str
     asked_here: str
     answered: str
     skipped_here: str
@@ -70,6 +71,7 @@ EN = PredictWords(
     begin="You are asked before it is shown; notes are kept back until you leave (p).",
     bar_keys="R review",
     waiting="You said “{said}”: judged as soon as it shows.",
+    waiting_hall="The hall has called out: the answer is told as soon as it shows.",
     asked_here="asked: {ask}",
     answered="you said {said}",
     skipped_here="skipped",
@@ -115,6 +117,7 @@ ZH = PredictWords(
     begin="先问，后揭晓；离开（p）之前不显示注释。",
     bar_keys="R 小结",
     waiting="你的回答是“{said}”，一见分晓就评判。",
+    waiting_hall="全场已经喊出答案，一见分晓就揭晓。",
     asked_here="问的是：{ask}",
     answered="你答的是 {said}",
     skipped_here="跳过了",
