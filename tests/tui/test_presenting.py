@@ -103,6 +103,17 @@ async def test_it_plays_and_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
         assert app.walk.standing.index < at
 
 
+async def test_what_the_caption_says_is_not_said_over_it() -> None:
+    app = replay()
+    async with app.run_test(size=(80, 24)) as pilot:
+        for key in ("t", "plus", "minus", "t"):
+            await press(pilot, "P", key)
+            assert not app._notifications, key
+            await press(pilot, "P", key)
+            assert app._notifications, key
+            app.clear_notifications()
+
+
 async def test_whoever_steps_by_hand_stops_it() -> None:
     app = replay()
     async with app.run_test(size=(120, 40)) as pilot:

@@ -87,12 +87,12 @@ class Presenting(Part):
         """Play, or pause."""
         if self.playing:
             self._stop()
-            self._walk.say(self._words.pauses)
+            self._say_pace(self._words.pauses)
         elif self._refusal() is not None and not self._waits():
             self._walk.say(self._words.at_end)
         else:
             self._start()
-            self._walk.say(self._words.plays.format(seconds=self._seconds))
+            self._say_pace(self._words.plays.format(seconds=self._seconds))
         self._tell()
 
     def faster(self) -> None:
@@ -139,8 +139,13 @@ class Presenting(Part):
         self._pace = pace
         if self.playing:
             self._start()
-        self._walk.say(self._words.pace.format(seconds=self._seconds))
+        self._say_pace(self._words.pace.format(seconds=self._seconds))
         self._tell()
+
+    def _say_pace(self, text: str) -> None:
+        """Say whether it plays and how fast; the caption says that itself, and would be hidden."""
+        if not self._walk.arrangement.presenting:
+            self._walk.say(text)
 
     def _play_on(self) -> None:
         """Make one step, if one can be made now; pause where nothing more will come."""
