@@ -564,6 +564,22 @@ async def test_a_hostile_document_is_drawn_and_not_obeyed(folder: Path) -> None:
         await listed(app.screen.query_one(MarkdownTree), pilot)
 
 
+async def test_a_note_is_not_told_twice_where_there_is_more_room_again(folder: Path) -> None:
+    app = walk(folder)
+    async with app.run_test(size=(120, 60)) as pilot:
+        await go(app, pilot, HUNG)
+        view = app.walk.query_one("#source-lines", SourceView)
+        view.fold(False)
+        view.styles.height = 5  # as beside another text
+        await pilot.pause()
+        below = view.sheet.line + 6
+        view.show(replace(view.sheet, notes={below: "Told once."}, caption="Told once."), EN)
+        assert text_of(app).count("Told once.") == 1
+        view.styles.height = 15
+        await pilot.pause()
+        assert text_of(app).count("Told once.") == 1
+
+
 # Pictures
 
 

@@ -113,9 +113,9 @@ class SourceView(RowsView):
 
     def on_resize(self) -> None:
         """Lines and notes are wrapped to the width."""
-        if self._lay_out():
-            self._inset = []
-            self._set_inset()
+        laid_out = self._lay_out()
+        # A note may have come into sight, or gone out of it, with the height alone.
+        if self._set_inset() or laid_out:
             self.refresh()
         self._follow()
 
