@@ -49,4 +49,4 @@ def _at_most(rows: list[Row], most: int, width: int) -> list[Row]:
     if len(rows) <= most or most <= 0:
         return rows[: max(most, 0)]
     last = "".join(piece.text for piece in rows[most - 1])
-    return [*rows[: most - 1], (Piece(elide(last, width - 1) + "…", rows[most - 1][-1].kind),)]
+    return [*rows[: most - 1], (Piece(elide(f"{last}…", width), rows[most - 1][-1].kind),)]
