@@ -209,6 +209,8 @@ async def test_a_server_that_comes_to_no_stage_is_asked_whether_it_listens() -> 
         assert "LIVE, running" in text_of(app, "header")
         feed.say(*EVENTS[before : LISTENING + 1], Running(waiting=False))
         await until(pilot, lambda: "Does it listen" not in text_of(app, "banner"))
+        await press(pilot, "home")
+        assert "Does it listen" not in text_of(app, "banner")
 
 
 async def test_a_capture_that_never_starts(capsys: pytest.CaptureFixture[str]) -> None:

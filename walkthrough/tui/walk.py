@@ -243,6 +243,7 @@ class WalkScreen(Screen[None]):
                 self.live is not None
                 and self.live.quiet
                 and self.live.mode.live
+                and self._following  # before the first stage there never is one behind the edge
                 and not world.begun
             ):
                 said.append(words.no_stage_yet)
