@@ -359,7 +359,7 @@ ZH = Words(
         "reset": "客户端 {client} 丢弃了连接：发出 RST，而不是 FIN",
     },
     clients_too="（其后 {count} 个客户端也是如此）",
-    client_failed="客户端 {client} 未能 {action}：{error}",
+    client_failed="客户端 {client} 未能{action}：{error}",
     output_written="服务器输出了 {count} 字节",
     kernel_observed="已读取内核状态",
     detail_ended="从这里起服务器全速运行，不再捕获它的函数和系统调用",
