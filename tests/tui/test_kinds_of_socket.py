@@ -4,7 +4,7 @@ import pytest
 
 from walkthrough.model.events import ClientActed
 from walkthrough.model.kernel import KernelState, SocketState
-from walkthrough.model.values import SocketAddress
+from walkthrough.model.values import Constant, SocketAddress
 from walkthrough.replay.world import World
 from walkthrough.tui.bars import mode_of
 from walkthrough.tui.sentence import sentence
@@ -67,3 +67,10 @@ def test_who_has_dialled_waits_for_no_client(
 
 def test_before_the_kernel_was_looked_at_a_client_is_what_is_waited_for() -> None:
     assert mode_of(PARKED, EN, World()) == mode_of(PARKED, EN)
+
+
+@pytest.mark.parametrize("words", [EN, ZH])
+def test_a_client_with_nowhere_to_connect_to_is_said_so(words: Words) -> None:
+    error = Constant("EDESTADDRREQ", 89)
+    early = ClientActed(seq=0, time_ns=0, client=2, action="connect", error=error)
+    assert sentence(early, words) == words.client_nowhere.format(client=2)

@@ -15,7 +15,7 @@ Refusal = Callable[[Standing, Words], str | None]
 class Group(Enum):
     """Headings of the help screen: English, Chinese."""
 
-    WALK = ("Walk", "行走")
+    WALK = ("Walk", "单步与移动")
     FIND = ("Find and mark", "查找与标记")
     CLIENT = ("Client", "客户端")
     LEARN = ("Learn and present", "学习与演示")

@@ -111,6 +111,9 @@ def _said(event: AnyEvent, words: Words) -> str:
 
 def _client(event: ClientActed, words: Words, kernel: KernelState | None) -> str:
     too = words.clients_too.format(count=event.clients - 1) if event.clients > 1 else ""
+    if event.error is not None and event.error.name == "EDESTADDRREQ":
+        # No call was made: the server's socket has no address yet (errno(3): destination required).
+        return words.client_nowhere.format(client=event.client) + too
     if event.error is not None:
         failed = words.client_failed.format(
             client=event.client,

@@ -53,6 +53,7 @@ class Words(NamedTuple):
     client_did: dict[str, str]
     clients_too: str
     client_failed: str
+    client_nowhere: str
     output_written: str
     kernel_observed: str
     detail_ended: str
@@ -189,6 +190,7 @@ EN = Words(
         "reset": "client {client} has thrown its connection away: RST, not FIN",
     },
     clients_too=" (and so with the {count} clients that follow)",
+    client_nowhere="client {client} has nowhere to connect to: nothing is bound yet",
     client_failed="client {client} could not {action}: {error}",
     output_written="the server has printed {count} bytes",
     kernel_observed="the kernel's state was read",
@@ -359,6 +361,7 @@ ZH = Words(
         "reset": "客户端 {client} 丢弃了连接：发出 RST，而不是 FIN",
     },
     clients_too="（其后 {count} 个客户端也是如此）",
+    client_nowhere="客户端 {client} 无处可连：服务器还没有绑定地址",
     client_failed="客户端 {client} 未能{action}：{error}",
     output_written="服务器输出了 {count} 字节",
     kernel_observed="已读取内核状态",
