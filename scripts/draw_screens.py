@@ -27,6 +27,7 @@ from walkthrough.recording.file import load
 from walkthrough.replay.history import History
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.standing import Mode
+from walkthrough.tui.timeline.pane import TimelinePane
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "screens"
 FONT = "DejaVu Sans Mono"
@@ -186,6 +187,9 @@ async def long(name: str, size: tuple[int, int], recording: Path) -> None:
         assert history is not None
         assert len(history) >= 100_000, "this recording is not long enough"
         drawn.app.walk.move_to(len(history) // 2)
+        timeline = drawn.app.walk.query_one(TimelinePane).timeline
+        assert timeline is not None
+        await drawn.until(lambda: timeline.taken == len(history))
         await settle(drawn)
         drawn.save(name)
 
@@ -210,7 +214,7 @@ def write(svg: str, name: str) -> None:
     svg = svg.replace("Fira Code", FONT)
     # the renderer looks in one font only, so words in Chinese are given theirs
     svg = re.sub(
-        r"<text ([^>]*)>([^<]*[\u4e00-\u9fff][^<]*)</text>",
+        r"<text ([^>]*)>([^<]*[\u3000-\u9fff\uff00-\uffef][^<]*)</text>",
         rf'<text \1 style="font-family:{CHINESE}">\2</text>',
         svg,
     )
