@@ -6,11 +6,14 @@ import pty
 import re
 import select
 import struct
+import tempfile
 import termios
 import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+from walkthrough.preferences.preferences import FILE, Preferences
 
 PATIENCE = 60.0  # seconds
 
@@ -24,10 +27,15 @@ class Terminal:
     """
 
     def __init__(self, command: list[str], size: tuple[int, int] = (40, 120)) -> None:
+        # As on every start but the first, which begins with the tour.
+        self._config = tempfile.TemporaryDirectory()
+        known = Preferences(path=Path(self._config.name, "walkthrough", FILE))
+        known.remember(tour_seen=True)
         self.began = time.perf_counter()
         self.pid, self._fd = pty.fork()
         if self.pid == 0:
             os.environ.update(TERM="xterm-256color", COLUMNS=str(size[1]), LINES=str(size[0]))
+            os.environ["XDG_CONFIG_HOME"] = self._config.name
             os.execv(command[0], command)
         fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
 

@@ -80,7 +80,7 @@ class PromptLine(Line):
 
 
 class Prompt(Vertical):
-    """A question, a line to answer it, and what may be answered. The screen is ``-asking`` then."""
+    """A question, a line to answer it, and what may be answered, in the place of the key bar."""
 
     def __init__(self) -> None:
         super().__init__(id="prompt")
@@ -121,7 +121,7 @@ class Prompt(Vertical):
         self._line.value = asked.value
         self._line.cursor_position = len(asked.value)
         self.display = True
-        self.screen.add_class("-asking")
+        self._put_keys_away(True)
         self.screen.set_focus(self._line)
 
     def on_input_changed(self, message: Input.Changed) -> None:
@@ -154,7 +154,19 @@ class Prompt(Vertical):
         if self.screen.focused is self._line:
             self.screen.set_focus(had, scroll_visible=False)
         self.display = False
-        self.screen.remove_class("-asking")
+        self._put_keys_away(False)
+
+    def _put_keys_away(self, away: bool) -> None:
+        """Hide the key bar, or leave it to the style sheets again.
+
+        By its own style: a class of the screen would have every widget's looked up anew.
+        """
+        keys = self.screen.query_one("#keys")
+        if away:
+            keys.styles.display = "none"
+        else:
+            keys.styles.inline.clear_rule("display")
+            keys.refresh(layout=True)
 
     def _say(self, wrong: str) -> None:
         self._wrong.display = bool(wrong)
