@@ -435,3 +435,13 @@ def test_all_is_said_in_both_languages() -> None:
 def test_a_band_of_nothing_has_no_name() -> None:
     assert [Band(code, 0, 1).name for code in (0, UNREAD, BEYOND)] == ["", "", ""]
     assert Band(READ, 0, 1).kind == "band8"
+
+
+def test_clients_that_are_everywhere_do_not_hide_the_bands() -> None:
+    codes = [1] * 20
+    few = [Incident.CLIENT if column == 3 else Incident(0) for column in range(20)]
+    many = [Incident.CLIENT] * 19 + [Incident.CLIENT | Incident.FAILED]
+    assert plain(band_row(bands_of(codes), few, 20)).count("↓") == 1
+    shown = plain(band_row(bands_of(codes), many, 20))
+    assert "↓" not in shown
+    assert shown.endswith("✗"), "what failed is drawn all the same"

@@ -24,6 +24,8 @@ GLYPHS: Mapping[Incident, tuple[str, str]] = {
     Incident.CLIENT: ("↓", "note"),
 }
 """How an incident is drawn: glyph and kind. Of several in a column the first is."""
+MOST_CLIENTS = 0.4
+"""In a larger share of the columns the clients' doings are counted and not drawn."""
 DOINGS: Mapping[int, tuple[str, str]] = {
     Doing.ABSENT: (" ", ""),
     Doing.RUN: ("━", "running"),
@@ -168,6 +170,7 @@ def band_row(
         bookmarks: Columns that have one, drawn over all else.
     """
     canvas = Canvas(width)
+    incidents = _without_crowd(incidents, width)
     taken = sorted({*bookmarks, *(column for column, found in enumerate(incidents) if found)})
     for band in bands:
         length = band.after - band.first
@@ -184,6 +187,14 @@ def band_row(
     for column in bookmarks:
         canvas.write(column, BOOKMARK, "key")
     return canvas.row()
+
+
+def _without_crowd(incidents: Sequence[Incident], width: int) -> Sequence[Incident]:
+    """Leave out what clients did where it is nearly everywhere: it would hide the bands."""
+    crowd = sum(Incident.CLIENT in found for found in incidents)
+    if crowd <= width * MOST_CLIENTS:
+        return incidents
+    return [found & ~Incident.CLIENT for found in incidents]
 
 
 def first_of(incidents: Incident) -> Incident:
