@@ -346,3 +346,15 @@ async def test_a_server_that_does_not_answer_is_said_so_and_looking_back_works()
         await until(pilot, lambda: EN.no_answer[:40] not in text_of(app, "banner"))
         await press(pilot, "end")
         assert app.walk.standing.index == 10
+
+
+async def test_what_comes_while_the_screen_is_taken_down_is_not_drawn() -> None:
+    feed = halted_at(9)
+    app = live(feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.walk.standing.index == 9)
+        await app.walk.query_one("#header").remove()
+        app.walk.show()
+        app.walk.tell_header()
+        feed.say(EVENTS[10], Halted(seq=10))
+        await until(pilot, lambda: app.walk.standing.index == 10)

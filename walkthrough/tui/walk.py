@@ -98,6 +98,7 @@ class WalkScreen(Screen[None]):
         self._index = -1
         self._following = True
         self._leaving = False
+        self._most = 0  # widgets that there have been at a time
         self.hushed = False  # whether notes are kept back
         self._frame: Timer | None = None
         self._strace = strace
@@ -175,8 +176,16 @@ class WalkScreen(Screen[None]):
         """What joins events with source and notes; None before a capture's header."""
         return self._lesson
 
+    def _is_gone(self) -> bool:
+        """Tell whether the screen is being taken down: its panes go before it does."""
+        count = len(self.children) + sum(len(one.children) for one in self.children)
+        self._most = max(self._most, count)
+        return self._leaving or count < self._most
+
     def show(self) -> None:
         """Draw everything for the moment under the cursor."""
+        if self._is_gone():
+            return
         words = words_of(self.language)
         standing = self.standing
         self._shown = moment = self._moment()
@@ -209,6 +218,8 @@ class WalkScreen(Screen[None]):
 
     def tell_header(self) -> None:
         """Draw the header alone: how far a recording has been read changes often."""
+        if self._is_gone():
+            return
         header = self._history.header if self._history is not None else None
         words = words_of(self.language)
         self.query_one(HeaderBar).tell(header, self._shown, self.standing, words)
@@ -315,7 +326,7 @@ class WalkScreen(Screen[None]):
             self._frame = None
         if self._history is not None and self._following:
             self._index = len(self._history) - 1
-        if self.is_attached and not self._leaving:
+        if self.is_attached:
             self.show()
 
     @work(exclusive=True, group="clock")
