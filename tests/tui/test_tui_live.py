@@ -358,3 +358,17 @@ async def test_what_comes_while_the_screen_is_taken_down_is_not_drawn() -> None:
         app.walk.tell_header()
         feed.say(EVENTS[10], Halted(seq=10))
         await until(pilot, lambda: app.walk.standing.index == 10)
+
+
+async def test_what_was_said_and_is_gone_stops_no_drawing() -> None:
+    feed = halted_at(9)
+    app = live(feed)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await until(pilot, lambda: app.walk.standing.index == 9)
+        app.walk.say("something")
+        await pilot.pause()
+        app.walk.show()
+        app.clear_notifications()
+        await pilot.pause()
+        feed.say(EVENTS[10], Halted(seq=10))
+        await until(pilot, lambda: "event 11/11" in text_of(app, "header"))

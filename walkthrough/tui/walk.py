@@ -98,7 +98,6 @@ class WalkScreen(Screen[None]):
         self._index = -1
         self._following = True
         self._leaving = False
-        self._most = 0  # widgets that there have been at a time
         self.hushed = False  # whether notes are kept back
         self._frame: Timer | None = None
         self._strace = strace
@@ -178,9 +177,11 @@ class WalkScreen(Screen[None]):
 
     def _is_gone(self) -> bool:
         """Tell whether the screen is being taken down: its panes go before it does."""
-        count = len(self.children) + sum(len(one.children) for one in self.children)
-        self._most = max(self._most, count)
-        return self._leaving or count < self._most
+        there = {type(one) for one in self.children}
+        panes = next((one.children for one in self.children if one.id == "panes"), ())
+        least = 5 + (self._strace is not None)  # as `compose` lays them out
+        whole = {HeaderBar, Banner, StartPane, TimelinePane, KeysBar} <= there
+        return self._leaving or not whole or len(panes) < least
 
     def show(self) -> None:
         """Draw everything for the moment under the cursor."""
