@@ -55,7 +55,7 @@ async def until(pilot: Pilot[None], so: Callable[[], bool]) -> None:
 def marked(app: WalkthroughApp, pane: str) -> list[str]:
     """Return what is marked as found in a pane, as it is drawn."""
     view = app.walk.query_one(f"#{pane}", RowsView)
-    colour = view._kind("found").bgcolor
+    colour = view.ink("found").bgcolor
     return [
         segment.text
         for y in range(view.size.height)

@@ -32,9 +32,9 @@ from walkthrough.model.protocol import Halted
 from walkthrough.recording.bookmarks import Bookmarks, Identity
 from walkthrough.replay.timeline import SLICE, Timeline
 from walkthrough.tui.app import WalkthroughApp
+from walkthrough.tui.kinds import TIMELINE_KINDS
 from walkthrough.tui.theme import THEMES
 from walkthrough.tui.timeline.bookmark_list import BookmarkList, BookmarkRows
-from walkthrough.tui.timeline.drawing import KINDS
 from walkthrough.tui.timeline.pane import TimelinePane
 from walkthrough.tui.timeline.prompt import Prompt, PromptLine
 from walkthrough.tui.timeline.words import EN, ZH
@@ -178,7 +178,7 @@ async def test_everything_has_a_colour_of_its_own_in_every_theme(theme: str) -> 
         app.theme = theme
         await pilot.pause()
         pane = pane_of(app)
-        styles = {kind: pane.get_component_rich_style(f"rows--{kind}") for kind in KINDS}
+        styles = {kind: pane.ink(kind) for kind in TIMELINE_KINDS}
         bands = [str(style) for kind, style in styles.items() if kind.startswith("band")]
         assert all(one != other for one, other in pairwise(bands)), "neighbours can be told apart"
         assert str(styles["running"]) != str(styles["calling"])

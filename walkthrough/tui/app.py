@@ -19,6 +19,7 @@ from walkthrough.tui.find.palette import Actions
 from walkthrough.tui.home.catalogue import Catalogue
 from walkthrough.tui.home.screen import HomeScreen
 from walkthrough.tui.home.words import home_words
+from walkthrough.tui.kinds import KINDS, class_of
 from walkthrough.tui.opened import Opened
 from walkthrough.tui.rows import safe
 from walkthrough.tui.theme import DARK, THEMES
@@ -59,6 +60,7 @@ class WalkthroughApp(App[None]):
 
     TITLE = "walkthrough"
     ENABLE_COMMAND_PALETTE = True
+    COMPONENT_CLASSES: ClassVar[set[str]] = {class_of(kind) for kind in KINDS}
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {Actions}
     CSS_PATH: ClassVar[list[str | PurePath]] = [
         "rows.tcss",

@@ -3,7 +3,9 @@
 Pure: worlds in, rows out. It knows neither the widget nor the history.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 from rich.cells import cell_len
@@ -27,6 +29,7 @@ MOST_ROWS = 60
 
 _OPEN_ROUNDS = 2
 """The steps of so many of the newest rounds of accepting are listed below them."""
+_ENTERED = attrgetter("entered")
 
 
 class PathRow(NamedTuple):
@@ -72,41 +75,37 @@ def path_rows(
         width: Cells of a row.
     """
     under: dict[Stage, list[Visit]] = {stage: [] for stage in Stage}
+    own: dict[Stage, list[Visit]] = {stage: [] for stage in Stage}
+    accepting_since = world.begun.get(Stage.ACCEPT)
     for visit in world.visits:
-        stage = visit.place.shown_under
-        if stage is not None and not _too_early(visit, world):
-            under[stage].append(visit)
+        stage, step = visit.place
+        if step is None:
+            if stage is not None:
+                own[stage].append(visit)
+            if stage is not Stage.ACCEPT:
+                continue
+        elif stage is None:
+            stage = visit.place.shown_under
+            # The server prints its address, idle threads poll: that is listed under accepting, but
+            # what happened before anyone accepted is no part of a stage that is ahead.
+            early = accepting_since is None or visit.entered < accepting_since
+            if stage is None or (stage is Stage.ACCEPT and early):
+                continue
+        under[stage].append(visit)
     open_stage = unfolded_by_itself(world)
     rows: list[PathRow] = []
     for stage in stages_in_order(world):
-        own = [visit for visit in under[stage] if _is_stage(visit, stage)]
-        inner = under[stage] if stage is Stage.ACCEPT else _without(under[stage], own)
         shut = folded.get(stage, stage is not open_stage)
-        rows.append(_stage_row(world, stage, own, bool(inner), shut, width))
+        rows.append(_stage_row(world, stage, own[stage], bool(under[stage]), shut, width))
         if not shut:
-            rows.extend(_visit_rows(world, stage, inner, words, width))
+            rounds = own[stage] if stage is Stage.ACCEPT else []
+            rows.extend(_visit_rows(world, stage, under[stage], rounds, words, width))
     return rows
 
 
-def _too_early(visit: Visit, world: World) -> bool:
-    """Tell a step that belongs to accepting but happened before anyone accepted.
-
-    The server prints its address, idle threads poll: neither is part of a stage that is ahead.
-    """
-    if visit.place.stage is not None or visit.place.shown_under is not Stage.ACCEPT:
-        return False
-    begun = world.begun.get(Stage.ACCEPT)
-    return begun is None or visit.entered < begun
-
-
 def _is_stage(visit: Visit, stage: Stage) -> bool:
-    place = visit.place  # asked of hundreds of visits at each step: no place is made for it
+    place = visit.place
     return place.stage is stage and place.step is None
-
-
-def _without(visits: Sequence[Visit], own: Sequence[Visit]) -> list[Visit]:
-    mine = {visit.span for visit in own}
-    return [visit for visit in visits if visit.span not in mine]
 
 
 def _stage_row(
@@ -129,20 +128,27 @@ def _stage_row(
 
 
 def _visit_rows(
-    world: World, stage: Stage, visits: Sequence[Visit], words: Words, width: int
+    world: World,
+    stage: Stage,
+    visits: Sequence[Visit],
+    rounds: Sequence[Visit],
+    words: Words,
+    width: int,
 ) -> list[PathRow]:
     """List what lies under a stage, each round of accepting with its own steps below it."""
-    rounds = [visit for visit in visits if _is_stage(visit, stage)]
     inside = {round.span: _inside(round, visits, stage) for round in rounds[-_OPEN_ROUNDS:]}
     covered = {visit.span for steps in inside.values() for visit in steps}
     # Steps of earlier rounds are left out: their round's row stands for them.
-    top = [
-        visit
-        for visit in visits
-        if _is_stage(visit, stage) or (visit.span not in covered and visit.place.stage is not stage)
-    ]
-    if not rounds:
-        top = list(visits)
+    top = (
+        [
+            visit
+            for visit in visits
+            if visit.place.stage is not stage or visit.place.step is None
+            if visit.span not in covered
+        ]
+        if rounds
+        else visits
+    )
     rows: list[PathRow] = []
     skipped = max(0, len(top) - MOST_ROWS)
     if skipped:
@@ -162,15 +168,23 @@ def _visit_rows(
 
 
 def _inside(round: Visit, visits: Sequence[Visit], stage: Stage) -> list[Visit]:
-    """Return the steps of a round: of the same goroutine, between its beginning and its end."""
+    """Return the steps of a round: of the same goroutine, between its beginning and its end.
+
+    Args:
+        round: One visit of a stage.
+        visits: All visits there, in the order in which they began.
+        stage: The stage.
+    """
+    first = bisect_right(visits, round.entered, key=_ENTERED)
+    end = len(visits)
+    if round.returned is not None:
+        end = bisect_left(visits, round.returned, key=_ENTERED)
     return [
         visit
-        for visit in visits
+        for visit in visits[first:end]
         if visit.place.stage is stage
         and visit.place.step is not None
         and visit.goroutine == round.goroutine
-        and visit.entered > round.entered
-        and (round.returned is None or visit.entered < round.returned)
     ]
 
 

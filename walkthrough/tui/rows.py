@@ -12,39 +12,14 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.filter import ANSIToTruecolor, LineFilter
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
 from walkthrough.notation.safe import printable
-
-KINDS = (
-    "dim",
-    "strong",
-    "done",
-    "current",
-    "ahead",
-    "failed",
-    "heading",
-    "changed",
-    "key",
-    "result",
-    "bar",
-    "note",
-    "here",
-    "cursor",
-    "live",
-    "keyword",
-    "string",
-    "comment",
-    "number",
-    "type",
-    "function",
-    "gutter",
-    "found",
-)
-"""The kinds of text a row may hold; each is the component class ``rows--KIND`` in rows.tcss."""
+from walkthrough.tui.kinds import class_of
 
 # What may not begin a line in Chinese typesetting, and what may not end one.
 _NO_START = frozenset("，。、；：！？）】》」』”’%,.;:!?)]}")
@@ -218,6 +193,16 @@ MOST_STRIPS = 1024
 """So many drawn rows a view keeps: some screens full."""
 
 
+class _Measured(NamedTuple):
+    """What all lines of one drawing share, and what is dear to ask for."""
+
+    own: Style
+    top: int
+    width: int
+    rows: int
+    thumb: range
+
+
 class RowsView(ScrollView, can_focus=True, inherit_bindings=False):
     """Draws the rows in sight, asking `row` for each; holds no text itself.
 
@@ -228,7 +213,6 @@ class RowsView(ScrollView, can_focus=True, inherit_bindings=False):
     thumb = 1
     """Cells kept free on the right to show what part of the rows is in sight."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"rows--{kind}" for kind in KINDS}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "scroll_up", show=False),
         Binding("down,j", "scroll_down", show=False),
@@ -236,11 +220,12 @@ class RowsView(ScrollView, can_focus=True, inherit_bindings=False):
         Binding("pagedown", "page_down", show=False),
     ]
 
-    _base: Style | None = None
+    _measured: "_Measured | None" = None
     _marker: Callable[[Row, str], Row] | None = None
 
     def __init__(self, *, id: str | None = None) -> None:
         self._strips: dict[tuple[Row, str, bool, int, Style], Strip] = {}
+        self._inks: dict[str, Style] = {}
         super().__init__(id=id)
 
     @property
@@ -305,19 +290,34 @@ class RowsView(ScrollView, can_focus=True, inherit_bindings=False):
         if row != round(self.scroll_target_y):
             self.scroll_to(y=row, animate=False, force=True)
 
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Draw the rows that are in sight now.
+
+        The base class tells the scroll bar as well; there is none to be seen, and what is not seen
+        has the screen laid out when it wants to be drawn.
+        """
+        if round(old_value) != round(new_value):
+            self.refresh()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Leave out what replaces a terminal's own colours: those of rows are all a theme's."""
+        return [one for one in super().get_line_filters() if not isinstance(one, ANSIToTruecolor)]
+
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Draw some lines; the widget's own style, dear to ask for, is asked for once."""
-        self._base = self.rich_style
-        return super().render_lines(crop)
+        """Draw some lines; what they share is asked for once."""
+        self._measured = self._measure()
+        try:
+            return super().render_lines(crop)
+        finally:
+            self._measured = None
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of the view."""
-        own = self._base if self._base is not None else self.rich_style
-        number = y + self.scroll_offset.y
-        width = self.size.width
-        if not 0 <= number < self.virtual_size.height:
+        own, top, width, rows, thumb = self._measured or self._measure()
+        number = y + top
+        if not 0 <= number < rows:
             return Strip.blank(width, own)
-        key = (self.row(number), self.row_kind(number), self._is_thumb(y), width, own)
+        key = (self.row(number), self.row_kind(number), y in thumb, width, own)
         strip = self._strips.get(key)
         if strip is None:
             if len(self._strips) >= MOST_STRIPS:
@@ -325,17 +325,31 @@ class RowsView(ScrollView, can_focus=True, inherit_bindings=False):
             strip = self._strips[key] = self._strip(*key)
         return strip
 
+    def own_style(self) -> Style:
+        """Return the style of what has no kind of its own."""
+        return self._measured.own if self._measured is not None else self.rich_style
+
+    def _measure(self) -> _Measured:
+        width, height = self.size
+        top, rows = self.scroll_offset.y, self.virtual_size.height
+        thumb = range(0)
+        if self.thumb and rows > height:
+            length = max(1, round(height * height / rows))
+            start = round((height - length) * top / (rows - height))
+            thumb = range(start, start + length)
+        return _Measured(self.rich_style, top, width, rows, thumb)
+
     def _strip(self, row: Row, kind: str, thumb: bool, width: int, own: Style) -> Strip:
         """Draw a row; the same row comes up again and again, so what this gives is kept."""
-        base = own + self._kind(kind) if kind else own
+        base = own + self.ink(kind) if kind else own
         if self._marker is not None:
             row = self._marker(row, "found")
         segments = [
-            Segment(safe(text), base + self._kind(kind) if kind else base) for text, kind in row
+            Segment(safe(text), base + self.ink(kind) if kind else base) for text, kind in row
         ]
         strip = Strip(segments).crop_extend(0, width, base)
         if thumb:
-            bar = Segment("┃", own + self._kind("gutter"))
+            bar = Segment("┃", own + self.ink("gutter"))
             return Strip([*strip.crop(0, width - 1), bar], width)
         return strip
 
@@ -343,15 +357,7 @@ class RowsView(ScrollView, can_focus=True, inherit_bindings=False):
         """Forget what was drawn in other colours."""
         super().notify_style_update()
         self._strips.clear()
-
-    def _is_thumb(self, y: int) -> bool:
-        """Tell whether the thumb, which shows what part of the rows is in sight, is on line y."""
-        height, rows = self.size.height, self.virtual_size.height
-        if not self.thumb or rows <= height:
-            return False
-        length = max(1, round(height * height / rows))
-        start = round((height - length) * self.scroll_offset.y / (rows - height))
-        return start <= y < start + length
+        self._inks.clear()
 
     def refresh_row(self, number: int) -> None:
         """Draw one row again."""
@@ -371,8 +377,13 @@ class RowsView(ScrollView, can_focus=True, inherit_bindings=False):
         if changed:
             self.refresh(*changed)
 
-    def _kind(self, kind: str) -> Style:
-        return self.get_component_rich_style(f"rows--{kind}", partial=True)
+    def ink(self, kind: str) -> Style:
+        """Return what text of a kind, one of `KINDS`, looks like."""
+        ink = self._inks.get(kind)
+        if ink is None:
+            styles = self.app.get_component_styles(class_of(kind))
+            ink = self._inks[kind] = styles.partial_rich_style
+        return ink
 
 
 class ListedRows(RowsView):

@@ -9,10 +9,13 @@ from textual.dom import DOMNode
 from textual.timer import Timer
 
 IDLE_SECONDS = 0.5
+"""Once nothing was drawn for so long, all garbage is looked for: 5 ms."""
+PAUSE_SECONDS = 0.1
+"""Once nothing was drawn for so long, the newest: less than 1 ms after a step."""
 YOUNG = 5000
-"""So many new objects may wait before the newest garbage is looked for: 1 ms, every few steps."""
-ROUNDS = 6
-"""After so many of these looks without a rest, at what has outlived one of them as well."""
+"""So many new objects may wait even while there is no pause: 2 ms, every few steps."""
+ROUNDS = 60
+"""After so many of these looks without a rest, at what has outlived one of them as well: 10 ms."""
 
 
 def hand_back() -> None:
@@ -32,6 +35,7 @@ class Tidier:
     def __init__(self, owner: DOMNode) -> None:
         self._owner = owner
         self._timer: Timer | None = None
+        self._pause: Timer | None = None
         self._on = False
         self._looks = 0
 
@@ -46,14 +50,18 @@ class Tidier:
         """Something was drawn: put it off."""
         if not self._on:
             return
-        if self._timer is not None:
-            self._timer.stop()
+        for timer in (self._pause, self._timer):
+            if timer is not None:
+                timer.stop()
         if gc.get_count()[0] > YOUNG:
-            self._looks += 1
-            gc.collect(1 if self._looks % ROUNDS == 0 else 0)
+            self._look()
+        self._pause = self._owner.set_timer(PAUSE_SECONDS, self._look)
         self._timer = self._owner.set_timer(IDLE_SECONDS, self._tidy)
 
+    def _look(self) -> None:
+        self._looks += 1
+        gc.collect(1 if self._looks % ROUNDS == 0 else 0)
+
     def _tidy(self) -> None:
-        self._timer = None
         self._looks = 0
         gc.collect()

@@ -12,8 +12,10 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
+from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.timer import Timer
+from textual.widget import Widget
 
 from walkthrough.lesson.notes import NoteError
 from walkthrough.lesson.scenario import ScenarioError
@@ -70,6 +72,8 @@ class WalkScreen(Screen[None]):
     """
 
     AUTO_FOCUS = ""
+    # Who has the keys draws itself anew; that the whole screen does costs more than a step.
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(",".join(action.keys), f"perform('{action.id}')", action.label[0], show=False)
         for action in ACTIONS
@@ -108,24 +112,26 @@ class WalkScreen(Screen[None]):
         self.tidier = Tidier(self)
         self.reader = Loading(self)
         self._shown: Moment | None = None
+        # Kept: to look one up costs a good part of what it costs to draw it.
+        self._header, self._banner, self._start = HeaderBar(), Banner(), StartPane()
+        self._source = SourcePane()
+        self._panes = (PathPane(), self._source, CallsPane(), KernelPane(), LadderPane())
+        self._strace_pane = StracePane() if strace is not None else None
+        self._timeline, self._keys = TimelinePane(), KeysBar()
 
     # What is on the screen, top to bottom
 
     def compose(self) -> ComposeResult:
         """Lay out header, panes and key bar."""
-        yield HeaderBar()
-        yield Banner()
-        yield StartPane()
+        yield self._header
+        yield self._banner
+        yield self._start
         with Container(id="panes"):
-            yield PathPane()
-            yield SourcePane()
-            yield CallsPane()
-            yield KernelPane()
-            yield LadderPane()
-            if self._strace is not None:
-                yield StracePane()
-        yield TimelinePane()
-        yield KeysBar()
+            yield from self._panes
+            if self._strace_pane is not None:
+                yield self._strace_pane
+        yield self._timeline
+        yield self._keys
         yield ListedRows(id="too-small")
 
     def on_mount(self) -> None:
@@ -177,11 +183,10 @@ class WalkScreen(Screen[None]):
 
     def _is_gone(self) -> bool:
         """Tell whether the screen is being taken down: its panes go before it does."""
-        there = {type(one) for one in self.children}
-        panes = next((one.children for one in self.children if one.id == "panes"), ())
-        least = 5 + (self._strace is not None)  # as `compose` lays them out
-        whole = {HeaderBar, Banner, StartPane, TimelinePane, KeysBar} <= there
-        return self._leaving or not whole or len(panes) < least
+        drawn = (self._header, self._banner, self._start, *self._panes, self._timeline, self._keys)
+        strace = self._strace_pane
+        whole = all(one.is_attached for one in drawn) and (strace is None or strace.is_attached)
+        return self._leaving or not whole
 
     def show(self) -> None:
         """Draw everything for the moment under the cursor."""
@@ -191,27 +196,24 @@ class WalkScreen(Screen[None]):
         standing = self.standing
         self._shown = moment = self._moment()
         self.tell_header()
-        self.query_one(Banner).tell(self._warnings(moment))
-        self.query_one(KeysBar).tell(standing, words)
+        self._banner.tell(self._warnings(moment))
+        self._keys.tell(standing, words)
         starting = moment is None or moment.event is None
         self.set_class(starting and self.live is not None, "-starting")
         if self.live is not None and starting:
-            start = self.query_one(StartPane)
+            start = self._start
             start.tell(words, self.live.chosen, self.live.progress)
             if self.live.failure:
                 start.fail(spoken(self.live.failure, self.language))
         if moment is None:
             return
-        self.query_one(PathPane).show(moment)
-        self.query_one(SourcePane).show(self.arrangement.source_of(moment))
-        self.query_one(CallsPane).show(moment)
-        self.query_one(KernelPane).show(moment)
-        self.query_one(LadderPane).show(moment)
-        self.query_one(TimelinePane).show(moment)
-        if self._strace is not None:
+        for pane in self._panes:
+            pane.show(self.arrangement.source_of(moment) if pane is self._source else moment)
+        self._timeline.show(moment)
+        if self._strace is not None and self._strace_pane is not None:
             ended = not standing.mode.live and not standing.reading
             beside = self._strace.beside(moment.history, ended=ended)
-            self.query_one(StracePane).show(moment, beside, ended=ended)
+            self._strace_pane.show(moment, beside, ended=ended)
         self.arrangement.name_tabs(self)
         for part in self.parts:
             part.shown(moment)
@@ -223,7 +225,7 @@ class WalkScreen(Screen[None]):
             return
         header = self._history.header if self._history is not None else None
         words = words_of(self.language)
-        self.query_one(HeaderBar).tell(header, self._shown, self.standing, words)
+        self._header.tell(header, self._shown, self.standing, words)
 
     def _moment(self) -> Moment | None:
         if self._history is None:
@@ -335,7 +337,7 @@ class WalkScreen(Screen[None]):
         assert self.live is not None
         seconds = 0
         while self.live.mode is Mode.STARTING:
-            self.query_one(StartPane).tick(seconds)
+            self._start.tick(seconds)
             await asyncio.sleep(1)
             seconds += 1
 

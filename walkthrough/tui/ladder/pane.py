@@ -130,7 +130,7 @@ class LadderPane(RowsView):
         return super().render_line(y)
 
     def _strip_of(self, row: Row) -> Strip:
-        own = self._base if self._base is not None else self.rich_style
+        own = self.own_style()
         key = (row, "", False, self.size.width, own)
         strip = self._strips.get(key)
         if strip is None:

@@ -36,8 +36,6 @@ DOINGS: Mapping[int, tuple[str, str]] = {
     BEYOND: (" ", ""),
 }
 PLAYHEAD = "playhead"
-KINDS = ("playhead", "running", "calling", *(f"band{number}" for number in range(1, 9)))
-"""Kinds of text that only the timeline has; their colours are in timeline.tcss."""
 
 _TICKS = {"━": "┣", "─": "├"}
 _SAYING = (BOOKMARK, *(glyph for glyph, _ in GLYPHS.values()))

@@ -5,7 +5,6 @@ it was clicked. Bookmarks are given to it; keeping them is not its work.
 """
 
 from collections.abc import Mapping
-from typing import ClassVar
 
 from textual import events
 from textual.timer import Timer
@@ -16,7 +15,6 @@ from walkthrough.replay.timeline import Timeline
 from walkthrough.tui.moment import Moment
 from walkthrough.tui.path_pane import GoTo
 from walkthrough.tui.rows import ListedRows
-from walkthrough.tui.timeline.drawing import KINDS
 from walkthrough.tui.timeline.facts import Here
 from walkthrough.tui.timeline.page import Page, label_width, lane_slots, shares
 from walkthrough.tui.timeline.scale import scale_for
@@ -37,7 +35,6 @@ class TimelinePane(ListedRows):
         timeline: What is drawn, None before there is a history.
     """
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"rows--{kind}" for kind in KINDS}
     thumb = 0
 
     def __init__(self) -> None:
