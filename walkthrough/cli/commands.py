@@ -65,6 +65,7 @@ def _on_screen(opened: "Opened | None", options: argparse.Namespace) -> int:
     from walkthrough.cli.shelf import Shelf
     from walkthrough.preferences.preferences import Preferences
     from walkthrough.tui.app import WalkthroughApp
+    from walkthrough.tui.home.kept import said_of
 
     preferences = Preferences.load()
     app = WalkthroughApp(
@@ -77,8 +78,9 @@ def _on_screen(opened: "Opened | None", options: argparse.Namespace) -> int:
         document=options.document,
     )
     app.run()
-    if app.opened is not None and (kept := app.opened.kept()) is not None:
-        _say(f"This session is kept: walkthrough {kept}")
+    kept = app.opened.kept() if app.opened is not None else None
+    if said := said_of(kept, app.language, "walkthrough"):
+        _say(said)
     return app.return_code or 0
 
 

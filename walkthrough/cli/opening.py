@@ -213,7 +213,7 @@ def _open_live(name: str, wanted: Wanted) -> Opened:
         feed=feed,
         strace=strace,
         bookmarks=lambda header: bookmarks_of(feed.path, header),
-        kept=lambda: feed.path,
+        kept=lambda: feed.kept,
     )
 
 

@@ -43,6 +43,23 @@ SENTENCES: dict[str, str] = {
     "{} Its events before that, {}, are shown.": "{0}在此之前的 {1} 个事件照常显示。",
     "1 event": "1 个事件",
     "{} events": "{0} 个事件",
+    # What the system says
+    "Permission denied": "权限不足",
+    "Operation not permitted": "操作不被允许",
+    "No space left on device": "设备上没有剩余空间",
+    "Disk quota exceeded": "超出磁盘配额",
+    "File too large": "文件过大",
+    "Read-only file system": "文件系统只读",
+    "No such file or directory": "没有那个文件或文件夹",
+    "Not a directory": "不是文件夹",
+    "Is a directory": "是文件夹",
+    "File exists": "文件已存在",
+    "File name too long": "文件名过长",
+    "Too many open files": "打开的文件过多",
+    "Too many levels of symbolic links": "符号链接层数过多",
+    "Input/output error": "输入输出错误",
+    "Resource temporarily unavailable": "资源暂时不可用",
+    "Cannot allocate memory": "无法分配内存",
     # Which server (walkthrough.capture.choose and doctor)
     "The instrumented Python server, as asked for.": "按要求使用插桩的 Python 服务器。",
     "The instrumented Python server, because: {}": "使用插桩的 Python 服务器，因为：{0}",
@@ -264,6 +281,11 @@ def spoken(sentence: str, language: str) -> str:
         return sentence
     known = in_chinese(sentence)
     return UNKNOWN.format(sentence=sentence) if known is None else known
+
+
+def quoted(text: str, language: str) -> str:
+    """Return what a sentence of the screen's quotes: as it is, where it is not known."""
+    return (in_chinese(text) or text) if language == "zh" else text
 
 
 @lru_cache(maxsize=256)
