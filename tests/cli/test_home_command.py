@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from walkthrough.cli import main
-from walkthrough.cli.commands import language_of
+from walkthrough.cli.language import language_of
 from walkthrough.cli.shelf import Shelf
 from walkthrough.preferences.preferences import Preferences, place
 from walkthrough.tui.app import WalkthroughApp

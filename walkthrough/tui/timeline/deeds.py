@@ -13,6 +13,7 @@ from walkthrough.tui.timeline.drawing import Band, clock
 from walkthrough.tui.timeline.pane import TimelinePane
 from walkthrough.tui.timeline.prompt import Asked, Prompt
 from walkthrough.tui.timeline.words import TimelineWords, timeline_words
+from walkthrough.tui.translation import quoted
 
 if TYPE_CHECKING:
     from walkthrough.tui.walk import WalkScreen
@@ -83,7 +84,7 @@ class Timeline(Part):
             number=self._number,
             remove=self._remove,
             here=here,
-            remarks=tuple(_said(one, self._words) for one in self._complaints),
+            remarks=tuple(_said(one, self._walk.language) for one in self._complaints),
         )
         self._walk.app.push_screen(BookmarkList(listed, self._words), self._chosen)
 
@@ -180,7 +181,7 @@ class Timeline(Part):
         new = self._kept.complaints()
         self._complaints += new
         if new:
-            self._walk.say(" ".join(_said(one, self._words) for one in new))
+            self._walk.say(" ".join(_said(one, self._walk.language) for one in new))
 
 
 _SENTENCES: dict[Trouble, Callable[[TimelineWords], str]] = {
@@ -192,8 +193,8 @@ _SENTENCES: dict[Trouble, Callable[[TimelineWords], str]] = {
 }
 
 
-def _said(complaint: Complaint, words: TimelineWords) -> str:
+def _said(complaint: Complaint, language: str) -> str:
     """Say in a sentence what is wrong with where bookmarks are kept."""
-    return _SENTENCES[complaint.trouble](words).format(
-        name=complaint.path.name, instead=complaint.instead, why=complaint.why
+    return _SENTENCES[complaint.trouble](timeline_words(language)).format(
+        name=complaint.path.name, instead=complaint.instead, why=quoted(complaint.why, language)
     )
