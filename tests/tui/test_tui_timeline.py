@@ -375,6 +375,18 @@ async def test_what_is_wrong_is_said_and_can_be_mended() -> None:
         assert app.walk.standing.index == app.walk._history.landing(4)  # type: ignore[union-attr]
 
 
+async def test_what_is_wrong_stays_said_however_quickly_it_was_typed() -> None:
+    app = opened()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "g")
+        for key in ("9", "9", "9", "9", "enter"):
+            app.post_message(Key(key, key if len(key) == 1 else None))
+        await pilot.pause()
+        await until(pilot, lambda: app.walk.query_one(PromptLine).value == "9999")
+        await pilot.pause()
+        assert "✗ " + EN.wrong_event.format(last=len(EVENTS)) in screen_of(app)
+
+
 async def test_what_is_typed_behind_an_answer_is_not_lost() -> None:
     app = opened()
     async with app.run_test(size=(120, 40)) as pilot:

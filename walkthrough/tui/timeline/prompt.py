@@ -85,6 +85,7 @@ class Prompt(Vertical):
     def __init__(self) -> None:
         super().__init__(id="prompt")
         self._asked: Asked | None = None
+        self._refused = ""  # the last answer with which something was wrong
         self._had_keys: Widget | None = None
         self._line = PromptLine(self)
         self._question = Label(id="prompt-question")
@@ -125,9 +126,13 @@ class Prompt(Vertical):
         self.screen.set_focus(self._line)
 
     def on_input_changed(self, message: Input.Changed) -> None:
-        """Take back what was said of an answer before this one."""
+        """Take back what was said of an answer before this one.
+
+        Of quick fingers' letters it is told only once Enter, which is taken at once, has come.
+        """
         message.stop()
-        self._say("")
+        if self._line.value != self._refused:
+            self._say("")
 
     def answer(self, text: str) -> None:
         """Hand an answer on, and close unless something is wrong with it."""
@@ -135,6 +140,7 @@ class Prompt(Vertical):
             return
         wrong = self._asked.answer(text)
         if wrong:
+            self._refused = text
             self._say(f" ✗ {safe(wrong)} ")
         else:
             self.leave()
