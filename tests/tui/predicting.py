@@ -54,17 +54,17 @@ def session_of(app: WalkthroughApp) -> Session:
 
 
 def asked_now(app: WalkthroughApp) -> Asked:
-    asked = part_of(app)._asked
+    asked = part_of(app)._asking.asked
     assert asked is not None
     return asked
 
 
 def is_asking(app: WalkthroughApp) -> bool:
-    return part_of(app)._asked is not None
+    return part_of(app)._asking.asked is not None
 
 
 def is_told(app: WalkthroughApp) -> bool:
-    return part_of(app)._verdict is not None
+    return part_of(app)._asking.verdict is not None
 
 
 def box_of(app: WalkthroughApp) -> str:

@@ -3,14 +3,14 @@
 from typing import TYPE_CHECKING
 
 from textual.timer import Timer
-from textual.widget import Widget
 
 from walkthrough.lesson.predicting.asked import Asked
-from walkthrough.lesson.predicting.score import Given, Outcome
+from walkthrough.lesson.predicting.score import Outcome
 from walkthrough.tui.actions import BY_ID
 from walkthrough.tui.layout import PANES
 from walkthrough.tui.moment import Moment
 from walkthrough.tui.part import Part
+from walkthrough.tui.predict.asking import Asking
 from walkthrough.tui.predict.box import PredictBar, PredictBox
 from walkthrough.tui.predict.driver import Driver
 from walkthrough.tui.predict.review import ReviewScreen
@@ -36,16 +36,14 @@ class Predict(Part):
 
     _on = False
     _session: Session | None = None
-    _asked: Asked | None = None
-    _verdict: Given | None = None
     _held = ""  # what is carried out once the question is answered
     _reviewed = 0
-    _back_to: Widget | None = None
     _reading: Timer | None = None
 
     def __init__(self, walk: "WalkScreen") -> None:
         super().__init__(walk)
         self._driver = Driver()
+        self._asking = Asking(walk)
 
     def mounted(self) -> None:
         """Put the box and the bar where the timeline is."""
@@ -79,7 +77,7 @@ class Predict(Part):
         assert self._session is not None
         self._on = self._walk.hushed = False
         self._driver.end()
-        self._close()
+        self._asking.close()
         self._walk.set_class(False, "-predicting")
         if self._reading is not None:
             self._reading.pause()
@@ -98,13 +96,13 @@ class Predict(Part):
             self._walk.say(predict_words(self._walk.language).no_timeline)
             return True
         if id in LAYOUTS:
-            self._walk.call_later(self._fit)
+            self._walk.call_later(self._asking.fit)
         if id == "pause":
             self._driver.end()
         if id not in MOVES + CLIENTS or standing.mode is Mode.RUNNING:
             return False
-        if self._asked is not None or self._verdict is not None:
-            self._open_box()
+        if self._asking.busy:
+            self._asking.open()
             return True
         if self._driver.end() and id == "run":
             return True
@@ -131,22 +129,23 @@ class Predict(Part):
         if live is not None:
             session.course.read_to(moment.index, READING)
             news = session.news() if live.mode.live else session.end()
-            if news and self._asked is None and self._verdict is None:
+            if news and not self._asking.busy:
                 self._driver.end()
-                self._reveal(news[-1])
+                self._asking.reveal(news[-1], session)
         elif not session.course.finished and self._reading is not None:
             self._reading.resume()
-        if self._asked is not None and self._asked.index != session.course.step_of(moment.index):
-            self._close()
+        asked = self._asking.asked
+        if asked is not None and asked.index != session.course.step_of(moment.index):
+            self._asking.close()
         self._drive(session)
-        self._fit()
+        self._asking.fit()
         self._tell_bar()
         self._end(session)
 
     def translated(self) -> None:
         """Say it in the other language."""
         if self._session is not None:
-            self._box.speak(self._walk.language, hall=self._session.hall)
+            self._asking.speak(self._session)
             self._tell_bar()
 
     # What the box says
@@ -161,14 +160,14 @@ class Predict(Part):
 
     def gone_on(self) -> None:
         """Close what was told."""
-        self._close()
+        self._asking.close()
         self._walk.show()
 
     def hall_switched(self) -> None:
         """Let a hall call out, or let one answer alone; remembered for the walk."""
         if self._session is not None:
             self._session.hall = not self._session.hall
-            self._box.speak(self._walk.language, hall=self._session.hall)
+            self._asking.speak(self._session)
 
     def review(self) -> None:
         """Show the score in full; what is chosen there is gone to."""
@@ -187,10 +186,6 @@ class Predict(Part):
             self._walk.move_to(index)
 
     # Asking and telling
-
-    @property
-    def _box(self) -> PredictBox:
-        return self._walk.query_one(PredictBox)
 
     @property
     def _at_live_edge(self) -> bool:
@@ -235,7 +230,7 @@ class Predict(Part):
     def _drive(self, session: Session) -> None:
         """Step a live server on, if it is under way somewhere, and ask what comes up."""
         live, history = self._walk.live, self._walk.history
-        if live is None or history is None or self._asked is not None or self._verdict is not None:
+        if live is None or history is None or self._asking.busy:
             return
         asked = self._driver.go_on(
             live, history, self._walk.standing, lambda index: session.due(index, live=True)
@@ -245,39 +240,30 @@ class Predict(Part):
 
     def _ask(self, asked: Asked, held: str) -> None:
         assert self._session is not None
-        self._asked, self._held, self._verdict = asked, held, None
-        session = self._session
-        self._box.ask(asked, session.score, self._walk.language, hall=session.hall)
-        self._open_box()
+        self._held = held
+        self._asking.ask(asked, self._session)
 
     def _answered(self, choice: int | None, *, skip: bool) -> None:
-        asked, session = self._asked, self._session
+        asked, session = self._asking.asked, self._session
         if asked is None or session is None:
             return
         given = session.answer(asked, choice, skip=skip)
-        self._asked = None
+        self._asking.asked = None
         step = self._walk.standing.index
         more = session.due(step, live=self._at_live_edge)
         if given.outcome is Outcome.SKIPPED or given.asked.open:
-            self._close()
+            self._asking.close()
             if more is not None:
                 self._ask(more, self._held)
             else:
                 self._carry_out()
                 self._tell_bar()
             return
-        self._reveal(given)
+        self._asking.reveal(given, session)
         if more is None:
             self._carry_out()
         else:
             self._walk.show()
-
-    def _reveal(self, given: Given) -> None:
-        assert self._session is not None
-        self._verdict = given
-        session = self._session
-        self._box.reveal(given, session.score, self._walk.language, hall=session.hall)
-        self._open_box()
 
     def _carry_out(self) -> None:
         """Do what was held back, if it can still be done.
@@ -292,28 +278,6 @@ class Predict(Part):
             if deed is not None:
                 deed()
                 return
-
-    def _open_box(self) -> None:
-        focused = self._walk.focused
-        if focused is not self._box:
-            self._back_to = focused
-        self._fit()
-        self._box.focus(scroll_visible=False)
-
-    def _fit(self) -> None:
-        """Make room for the box, or give it back."""
-        arrangement = self._walk.arrangement
-        asking = self._asked is not None or self._verdict is not None
-        gives_way = asking and not arrangement.presenting and not arrangement.zoomed
-        self._walk.set_class(asking, "-asking")
-        self._walk.set_class(gives_way, "-giving-way")
-
-    def _close(self) -> None:
-        self._asked = self._verdict = None
-        self._fit()
-        if self._walk.focused is self._box:
-            self._walk.set_focus(self._back_to)
-        self._back_to = None
 
     def _tell_bar(self) -> None:
         session, standing = self._session, self._walk.standing
@@ -344,7 +308,6 @@ class Predict(Part):
         """At the end of the walk show the review, once for what was answered."""
         standing = self._walk.standing
         over = standing.at_edge and standing.mode in (Mode.REPLAY, Mode.ENDED, Mode.FAILED)
-        busy = self._asked is not None or self._verdict is not None
-        if over and not busy and len(session.score) != self._reviewed:
+        if over and not self._asking.busy and len(session.score) != self._reviewed:
             self._reviewed = len(session.score)
             self._walk.call_later(self.review)
