@@ -1,11 +1,9 @@
 """Home: the scenarios by chapter, recordings, a file; and what is told of the one chosen.
 
-It owns what is chosen and the filter, asks the catalogue, and hands the app what was opened.
+It owns what is chosen and the filter, and asks the catalogue; `opener` opens.
 """
 
-import asyncio
 import gc
-from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import work
@@ -17,16 +15,15 @@ from textual.widgets import Input
 
 from walkthrough.tui.bars import Banner, KeysBar, Perform
 from walkthrough.tui.help import HelpScreen
-from walkthrough.tui.home.catalogue import CannotOpenError, Catalogue, Entry, Recorded
-from walkthrough.tui.home.prompt import FilePromptScreen
+from walkthrough.tui.home.catalogue import Catalogue
+from walkthrough.tui.home.opener import Opener
 from walkthrough.tui.home.screen_actions import HOME_ACTIONS
-from walkthrough.tui.home.shelf_rows import FilePrompt, Item
+from walkthrough.tui.home.shelf_rows import Item
 from walkthrough.tui.home.stock import Stock
 from walkthrough.tui.home.views import AboutView, HomeBar, ShelfView
 from walkthrough.tui.home.words import HomeWords, home_words
 from walkthrough.tui.layout import LEAST_COLUMNS, LEAST_ROWS
 from walkthrough.tui.line import Line
-from walkthrough.tui.opened import Opened
 from walkthrough.tui.rows import ListedRows, Piece, safe, set_title, wrap
 from walkthrough.tui.standing import Mode, Standing
 from walkthrough.tui.translation import spoken
@@ -38,8 +35,6 @@ if TYPE_CHECKING:
 _WIDE = (116, 24)
 """From this size on, what is told of an entry stands beside the list, and not below it."""
 _STANDING = Standing(Mode.REPLAY, -1, -1)
-TOURED = "first-connection"
-"""The scenario whose recording the tour is given over."""
 
 
 class HomeScreen(Screen[None]):
@@ -69,6 +64,7 @@ class HomeScreen(Screen[None]):
     def __init__(self, catalogue: Catalogue, language: str, server: str, said: str = "") -> None:
         super().__init__()
         self._stock = Stock(catalogue, server)
+        self._opener = Opener(self, self._stock)
         self.language = language
         self._said = said
 
@@ -146,7 +142,7 @@ class HomeScreen(Screen[None]):
         remarks = self._stock.look_again()
         self.call_after_refresh(self._find_out)
         self._draw()
-        self._warn(*(spoken(remark, self.language) for remark in remarks))
+        self.warn(*(spoken(remark, self.language) for remark in remarks))
 
     @work(exclusive=True, group="abilities")
     async def _find_out(self) -> None:
@@ -179,7 +175,7 @@ class HomeScreen(Screen[None]):
         self.app.clear_notifications()
         self.notify(safe(text), markup=False, timeout=8)
 
-    def _warn(self, *lines: str) -> None:
+    def warn(self, *lines: str) -> None:
         """Say what must not be overlooked, until something is opened."""
         self.query_one(Banner).tell(tuple(line for line in lines if line))
 
@@ -208,27 +204,15 @@ class HomeScreen(Screen[None]):
 
     def do_open(self) -> None:
         """Open what the cursor stands on: live where it can run, else its recording."""
-        self._open_item(self._item)
+        self._opener.open(self._item)
 
     def do_replay(self) -> None:
         """Replay the scenario's own recording."""
-        self._open_item(self._item, replay=True)
-
-    def _open_item(self, item: Item | None, *, replay: bool = False) -> None:
-        opening = self._stock.opening(item, replay=replay)
-        match item:
-            case Entry() if opening is None:
-                self._warn(spoken(item.broken, self.language))
-            case Entry() if opening is not None:
-                self._open(opening, item.title.says(self.language))
-            case Recorded() if opening is not None:
-                self._open(opening, item.path.name)
-            case FilePrompt():
-                self.do_open_file()
+        self._opener.open(self._item, replay=True)
 
     def do_tour(self) -> None:
         """Replay the first connection, and give the tour over it."""
-        self._open(self._stock.replay(TOURED), TOURED, tour=True)
+        self._opener.tour()
 
     def do_server(self) -> None:
         """Run scenarios under another server from now on."""
@@ -239,14 +223,7 @@ class HomeScreen(Screen[None]):
 
     def do_open_file(self) -> None:
         """Ask for a file."""
-        prompt = FilePromptScreen(self._words, self._stock.open_path, self._app.last_folder)
-
-        def take(opened: Opened | None) -> None:
-            self._app.last_folder = prompt.folder
-            if opened is not None:
-                self._begin(opened)
-
-        self.app.push_screen(prompt, take)
+        self._opener.ask_for_file()
 
     def do_filter(self) -> None:
         """Let words be typed that an item has to hold."""
@@ -299,7 +276,7 @@ class HomeScreen(Screen[None]):
         """Leave."""
         self.app.exit()
 
-    # Typing, and opening
+    # Typing
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """List what holds what is typed now."""
@@ -309,21 +286,3 @@ class HomeScreen(Screen[None]):
     def on_input_submitted(self) -> None:
         """Open what the cursor stands on."""
         self.do_open()
-
-    @work(exclusive=True, group="open")
-    async def _open(self, opening: Callable[[], Opened], what: str, *, tour: bool = False) -> None:
-        """Open something beside the screen's thread; what cannot be opened is said here."""
-        self.say(self._words.opening.format(what=what))
-        try:
-            opened = await asyncio.to_thread(opening)
-        except CannotOpenError as error:
-            self.app.clear_notifications()
-            self._warn(spoken(str(error), self.language))
-            return
-        self._app.tour_due = self._app.tour_due or tour
-        self._begin(opened)
-
-    def _begin(self, opened: Opened) -> None:
-        self.app.clear_notifications()
-        self._warn()
-        self._app.begin_walk(opened)
