@@ -31,7 +31,8 @@ from walkthrough.model.values import (
 )
 from walkthrough.recording.file import load
 from walkthrough.replay.history import History
-from walkthrough.replay.ladder.connections import Connections, point
+from walkthrough.replay.ladder.connection import point
+from walkthrough.replay.ladder.connections import Connections
 from walkthrough.replay.ladder.ladder import Ladder
 from walkthrough.replay.ladder.rungs import (
     Bound,

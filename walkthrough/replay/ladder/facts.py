@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from walkthrough.model.kernel import KernelState, SocketState
-from walkthrough.replay.ladder.connections import point
+from walkthrough.replay.ladder.connection import point
 from walkthrough.replay.ladder.rungs import (
     Bound,
     End,

@@ -23,7 +23,8 @@ from walkthrough.model.events import (
 )
 from walkthrough.model.kernel import KernelState
 from walkthrough.model.path import Step
-from walkthrough.replay.ladder.connections import Connection, Connections, Seen
+from walkthrough.replay.ladder.connection import Connection
+from walkthrough.replay.ladder.connections import Connections, Seen
 from walkthrough.replay.ladder.facts import Facts
 from walkthrough.replay.ladder.rungs import (
     Act,
