@@ -6,7 +6,7 @@ Never fails on any sequence of events a file may hold, however little sense it m
 from bisect import bisect_left
 from collections.abc import Callable
 from operator import attrgetter
-from typing import Any, TypeGuard
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -31,15 +31,14 @@ from walkthrough.model.events import (
     ThreadStarted,
 )
 from walkthrough.model.path import NOWHERE, Place, Stage, Step
-from walkthrough.model.values import Argument, Constant, Flags, Spelled, Value
+from walkthrough.model.values import Argument, Value
+from walkthrough.replay.client_folds import fold_client
 from walkthrough.replay.draft import Draft
+from walkthrough.replay.option_folds import fold_options
 from walkthrough.replay.world import (
-    MOST_CLIENTS,
     MOST_OUTPUT,
     MOST_VISITS,
-    ClientView,
     OpenSpan,
-    OptionSet,
     Progress,
     Visit,
     World,
@@ -237,7 +236,6 @@ def _call_entered(draft: Draft, event: CallEntered) -> None:
 
 
 _NO_FAILURE = ("EAGAIN", "EINPROGRESS", "EINTR")
-_MAKES_DESCRIPTOR = frozenset({"socket", "accept", "accept4", "openat", "open", "epoll_create1"})
 
 
 def _call_returned(draft: Draft, event: CallReturned) -> None:
@@ -248,95 +246,7 @@ def _call_returned(draft: Draft, event: CallReturned) -> None:
         progress = _FAILED if failed else _DONE
         result: Value = event.error if event.error is not None else event.result
         _end_visit(draft, closed, progress, event.seq, (Argument("", result),))
-    if event.error is not None:
-        return
-    if event.call == "setsockopt":
-        _set_option(draft, event)
-    elif event.call == "close":
-        descriptor = _argument(event, "fd")
-        if _is_number(descriptor):
-            _forget_options(draft, descriptor)
-    elif event.call in _MAKES_DESCRIPTOR:
-        # Its close may have gone unseen: a new descriptor starts without options all the same.
-        _forget_options(draft, event.result)
-
-
-def _argument(event: CallReturned, name: str) -> Value:
-    return next((given.value for given in event.arguments if given.name == name), None)
-
-
-def _is_number(value: Value) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _set_option(draft: Draft, event: CallReturned) -> None:
-    descriptor = _argument(event, "sockfd")
-    if not _is_number(descriptor):
-        return
-    given = next((one for one in event.arguments if one.name == "optval"), Argument("optval", None))
-    level = _spelled(_argument(event, "level"))
-    name = _spelled(_argument(event, "optname"))
-    option = OptionSet(descriptor, level, name, given)
-    others = tuple(
-        one for one in draft.options.get(descriptor, ()) if (one.level, one.name) != (level, name)
-    )
-    draft.own_options()[descriptor] = (*others, option)
-
-
-def _spelled(value: Value) -> str:
-    if isinstance(value, Constant):
-        return value.name or str(value.raw)
-    if isinstance(value, Flags):
-        return "|".join(value.names) or str(value.raw)
-    if isinstance(value, Spelled):
-        return value.text
-    return str(value) if isinstance(value, int) else "?"
-
-
-def _forget_options(draft: Draft, descriptor: int) -> None:
-    if descriptor in draft.options:
-        del draft.own_options()[descriptor]
-
-
-_NOT_YET = Constant("EAGAIN", 11)  # nothing has come yet: no failure
-_WAITS = ("receive", "accept")
-_CLIENT_STATES = {
-    "connect": "connected",
-    "accept": "connected",
-    "half-close": "half-closed",
-    "close": "closed",
-    "reset": "closed",
-}
-
-
-def _client_acted(draft: Draft, event: ClientActed) -> None:
-    clients = draft.own_clients()
-    last = max(event.client, event.client + event.clients - 1)
-    for number in range(max(event.client, last - MOST_CLIENTS + 1), last + 1):
-        before = clients.get(number) or ClientView(number, "connected")
-        clients[number] = _client_after(before, event)
-    for number in [*clients][: max(0, len(clients) - MOST_CLIENTS)]:
-        del clients[number]
-    draft.changed_kernel = False
-
-
-def _client_after(before: ClientView, event: ClientActed) -> ClientView:
-    own = event.clients == 1  # the addresses and data of a batch are those of its first
-    done = event.error is None
-    if done:
-        state = _CLIENT_STATES.get(event.action, before.state)
-    elif before.state == "closed" or (event.action in _WAITS and event.error == _NOT_YET):
-        state = before.state
-    else:
-        state = "failed"
-    return ClientView(
-        client=before.client,
-        state=state,
-        local=(event.local if own else None) or before.local,
-        remote=event.remote or before.remote,
-        sent=before.sent + len(event.data) * (done and event.action == "send"),
-        received=before.received + len(event.data) * (done and event.action == "receive"),
-    )
+    fold_options(draft, event)
 
 
 def _output_written(draft: Draft, event: OutputWritten) -> None:
@@ -394,7 +304,7 @@ _FOLDS: dict[type[Event], Callable[[Draft, Any], None]] = {
     FunctionReturned: _function_returned,
     CallEntered: _call_entered,
     CallReturned: _call_returned,
-    ClientActed: _client_acted,
+    ClientActed: fold_client,
     OutputWritten: _output_written,
     KernelObserved: _kernel_observed,
     DetailEnded: _detail_ended,
