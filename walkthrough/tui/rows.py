@@ -226,6 +226,7 @@ class RowsView(ScrollView, can_focus=True, inherit_bindings=False):
     def __init__(self, *, id: str | None = None) -> None:
         self._strips: dict[tuple[Row, str, bool, int, Style], Strip] = {}
         self._inks: dict[str, Style] = {}
+        self._own: Style | None = None
         super().__init__(id=id)
 
     @property
@@ -326,8 +327,14 @@ class RowsView(ScrollView, can_focus=True, inherit_bindings=False):
         return strip
 
     def own_style(self) -> Style:
-        """Return the style of what has no kind of its own."""
-        return self._measured.own if self._measured is not None else self.rich_style
+        """Return the style of what has no kind of its own.
+
+        Dear to ask for, so it is kept until the style sheet says something else. Every view has a
+        background of its own, or one below it could change what is kept.
+        """
+        if self._own is None:
+            self._own = self.rich_style
+        return self._own
 
     def _measure(self) -> _Measured:
         width, height = self.size
@@ -337,7 +344,7 @@ class RowsView(ScrollView, can_focus=True, inherit_bindings=False):
             length = max(1, round(height * height / rows))
             start = round((height - length) * top / (rows - height))
             thumb = range(start, start + length)
-        return _Measured(self.rich_style, top, width, rows, thumb)
+        return _Measured(self.own_style(), top, width, rows, thumb)
 
     def _strip(self, row: Row, kind: str, thumb: bool, width: int, own: Style) -> Strip:
         """Draw a row; the same row comes up again and again, so what this gives is kept."""
@@ -358,6 +365,7 @@ class RowsView(ScrollView, can_focus=True, inherit_bindings=False):
         super().notify_style_update()
         self._strips.clear()
         self._inks.clear()
+        self._own = None
 
     def refresh_row(self, number: int) -> None:
         """Draw one row again."""
