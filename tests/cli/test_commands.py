@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from walkthrough.cli import main
-from walkthrough.cli.commands import language_of
+from walkthrough.cli.language import language_of
 
 SHIPPED = Path(__file__).parents[2] / "scenarios" / "first-connection" / "recording.jsonl"
 HEADER = '{"type":"header","format":%d,"server":"go"}\n'

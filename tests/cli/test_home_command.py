@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from walkthrough.cli import main
-from walkthrough.cli.commands import language_of
+from walkthrough.cli.language import language_of
 from walkthrough.cli.shelf import Shelf
 from walkthrough.preferences.preferences import Preferences, place
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.opened import Opened
+from walkthrough.tui.opened import Kept, Opened
 
 Command = Callable[..., int]
 
@@ -153,17 +153,40 @@ def test_where_a_session_is_kept_is_said_when_it_is_left(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    path: Path | None = Path("/kept/burst-1.jsonl")
+    kept: Kept | None = Kept(Path("/kept/burst-1.jsonl"))
 
     def run(app: Any) -> None:
-        app.opened = Opened(kept=lambda: path)
+        app.opened = Opened(kept=lambda: kept)
 
     monkeypatch.setattr(WalkthroughApp, "run", run)
-    assert start() == 0
-    assert capsys.readouterr().err == f"This session is kept: walkthrough {path}\n"
-    path = None
-    assert start() == 0
-    assert capsys.readouterr().err == ""
+
+    def left(*words: str) -> str:
+        assert start(*words) == 0
+        return capsys.readouterr().err
+
+    assert left() == "This session is kept: walkthrough /kept/burst-1.jsonl\n"
+    assert left("--lang", "zh") == "这次会话已保存：walkthrough /kept/burst-1.jsonl\n"
+    kept = Kept(Path("/kept/a b.jsonl"))
+    assert left() == "This session is kept: walkthrough '/kept/a b.jsonl'\n"
+    kept = Kept(Path("/kept"), "Permission denied")
+    assert left().startswith(
+        "This session could not be kept, since /kept cannot be written (Permission denied): "
+    )
+    assert left("--lang", "zh").startswith("这次会话未能保存，因为无法写入 /kept（权限不足）：")
+    kept = None
+    assert left() == ""
+
+
+def test_it_is_said_in_the_language_that_was_chosen_on_the_screen(
+    start: Command, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run(app: Any) -> None:
+        app.opened = Opened(kept=lambda: Kept(Path("/kept/burst-1.jsonl")))
+        app.language = "zh"  # with the key l
+
+    monkeypatch.setattr(WalkthroughApp, "run", run)
+    assert start("--lang", "en") == 0
+    assert capsys.readouterr().err.startswith("这次会话已保存：")
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from walkthrough.cli.kept_feed import KeptFeed
 from walkthrough.model.events import CaptureEnded, Header, ThreadStarted
 from walkthrough.model.protocol import AnyCommand, Ended, Halted, Line, StepEvent
 from walkthrough.recording.file import load
+from walkthrough.tui.opened import Kept
 
 LINES: list[Line] = [
     Header(server="go", scenario="test"),
@@ -73,6 +74,30 @@ async def test_a_folder_that_cannot_be_written_costs_only_the_recording(place: P
     feed = KeptFeed(FakeFeed(LINES), "test")
     assert [line async for line in feed.lines()] == LINES
     assert feed.path is None
+    assert feed.kept == Kept(place, "File exists")
+
+
+async def test_nothing_was_to_be_kept_before_the_header(place: Path) -> None:
+    feed = KeptFeed(FakeFeed([Ended()]), "test")
+    assert [line async for line in feed.lines()] == [Ended()]
+    assert feed.kept is None
+
+
+async def test_a_disk_that_gets_full_costs_only_the_recording(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed, seen = KeptFeed(FakeFeed(LINES), "test"), []
+    async for line in feed.lines():
+        if isinstance(line, Header):
+            full = open("/dev/full", "wb", buffering=0)  # noqa: SIM115
+            assert feed.kept == Kept(*place.iterdir())
+            assert feed._sink is not None
+            assert feed._sink._writer is not None
+            monkeypatch.setattr(feed._sink._writer, "_file", full)
+        seen.append(line)
+    assert seen == LINES
+    assert full.closed
+    assert feed.kept == Kept(*place.iterdir(), "No space left on device")
 
 
 async def test_the_oldest_make_room(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:

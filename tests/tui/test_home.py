@@ -26,7 +26,7 @@ from walkthrough.tui.home.prompt import FilePromptScreen
 from walkthrough.tui.home.screen import HomeScreen
 from walkthrough.tui.home.screen_actions import HOME_ACTIONS
 from walkthrough.tui.home.views import AboutView, ShelfView
-from walkthrough.tui.opened import Opened
+from walkthrough.tui.opened import Kept, Opened
 from walkthrough.tui.rows import RowsView
 from walkthrough.tui.walk import WalkScreen
 
@@ -322,11 +322,11 @@ async def test_a_hostile_paste_reaches_no_terminal(files: Path) -> None:
 class Capture:
     """A live walk that is opened as the command line opens it: kept, and closed once."""
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, why: str = "") -> None:
         self.feed = FakeFeed(
             Chosen(server="go", why="It is here."), HEADER, *first_connection()[:3], Halted(seq=2)
         )
-        self.opened = Opened(feed=self.feed, kept=lambda: path)
+        self.opened = Opened(feed=self.feed, kept=lambda: Kept(path, why) if path else None)
 
 
 async def test_from_a_live_walk_home_the_server_ends_and_the_recording_is_named() -> None:
@@ -350,6 +350,27 @@ async def test_from_a_live_walk_home_the_server_ends_and_the_recording_is_named(
     assert app.return_code == 0
 
 
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", "This session could not be kept, since /kept cannot be written (Read-only file"),
+        ("zh", "这次会话未能保存，因为无法写入 /kept（文件系统只读）：请腾出空间"),
+    ],
+)
+async def test_why_a_session_could_not_be_kept_is_said_at_home(
+    language: str, expected: str
+) -> None:
+    capture = Capture(Path("/kept"), "Read-only file system")
+    app = app_of(FakeCatalogue(live=capture.opened), language=language)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "n", "enter")
+        walk = await walking(pilot)
+        await until(pilot, lambda: walk.standing.mode.live)
+        await press(pilot, "H")
+        await until(pilot, lambda: isinstance(app.screen, HomeScreen))
+        assert any(text.startswith(expected) for text in said(app)), said(app)
+
+
 async def test_a_walk_that_was_named_has_a_home_too() -> None:
     app = WalkthroughApp(
         lesson_factory=FakeLesson,
@@ -363,7 +384,7 @@ async def test_a_walk_that_was_named_has_a_home_too() -> None:
         await press(pilot, "l", "H")
         await until(pilot, lambda: isinstance(app.screen, HomeScreen))
         assert "全程" in shelf(app)
-        assert said(app) == ["这次会话未能保存。"]
+        assert said(app) == ["服务器还没有开始：没有可保存的内容。"]
         await press(pilot, "enter")
         assert (await walking(pilot)).language == "zh"
 

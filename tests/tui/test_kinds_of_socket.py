@@ -5,14 +5,14 @@ import pytest
 from walkthrough.model.events import ClientActed
 from walkthrough.model.kernel import KernelState, SocketState
 from walkthrough.model.values import Constant, SocketAddress
-from walkthrough.replay.world import World
+from walkthrough.replay.world import ClientView, World
+from walkthrough.tui.action import forward
 from walkthrough.tui.bars import mode_of
 from walkthrough.tui.sentence import sentence
-from walkthrough.tui.standing import Mode, Standing
+from walkthrough.tui.standing import Mode, Standing, Waker, waker_of
 from walkthrough.tui.words import EN, ZH, Words
 
 HERE = SocketAddress("AF_INET", host="127.0.0.1", port=7099)
-PARKED = Standing(Mode.WAITING, 4, 4)
 
 
 def socket(owner: str, state: str, kind: str = "SOCK_STREAM") -> SocketState:
@@ -47,26 +47,51 @@ def test_only_a_client_of_tcp_has_shaken_hands(
     assert said == words.client_did[key].format(client=1)
 
 
-@pytest.mark.parametrize("words", [EN, ZH])
+LISTENER, NEIGHBOUR = socket("server", "LISTEN"), socket("neighbour", "LISTEN")
+ACCEPTED = socket("server", "ESTABLISHED")
+DATAGRAMS = socket("server", "UNCONN", "SOCK_DGRAM")
+
+
 @pytest.mark.parametrize(
-    ("sockets", "dialled"),
+    ("sockets", "client", "keys"),
     [
-        ((), False),
-        ((socket("server", "LISTEN"),), False),
-        ((socket("server", "LISTEN"), socket("neighbour", "LISTEN")), False),
-        ((socket("server", "ESTABLISHED"), socket("neighbour", "LISTEN")), True),
+        ((), "", "c"),
+        ((LISTENER,), "", "c"),
+        ((LISTENER,), "closed", "c"),
+        ((LISTENER, ACCEPTED), "connected", "c or s"),
+        ((LISTENER, NEIGHBOUR), "", "c"),
+        ((ACCEPTED,), "connected", "s"),
+        ((DATAGRAMS,), "", "c, then s"),
+        ((DATAGRAMS,), "connected", "s"),
+        ((ACCEPTED, NEIGHBOUR), "", "a, then s"),
+        ((ACCEPTED, NEIGHBOUR), "connected", "s"),
     ],
 )
-def test_who_has_dialled_waits_for_no_client(
-    sockets: tuple[SocketState, ...], dialled: bool, words: Words
+def test_of_a_parked_server_the_keys_are_named_that_can_wake_it(
+    sockets: tuple[SocketState, ...], client: str, keys: str
 ) -> None:
-    said = mode_of(PARKED, words, World(kernel=KernelState(sockets=sockets)))
-    expected = words.waiting_dialled if dialled else words.waiting
-    assert said == words.live.format(doing=expected)
+    clients = {1: ClientView(1, client)} if client else {}
+    waker = waker_of(World(kernel=KernelState(sockets=sockets), clients=clients))
+    parked = Standing(Mode.WAITING, 4, 4, waker=waker)
+    header, refusal = mode_of(parked, EN), forward(parked, EN) or ""
+    assert f"({keys})" in header
+    assert f"({keys})" in refusal
+    for said in (header, refusal):
+        assert ("who was dialled" in said) is (sockets == (ACCEPTED, NEIGHBOUR))
+        assert ("a client" in said) is (sockets != (ACCEPTED, NEIGHBOUR))
+
+
+@pytest.mark.parametrize("words", [EN, ZH])
+@pytest.mark.parametrize("waker", Waker)
+def test_who_can_wake_it_is_said_in_both_languages(waker: Waker, words: Words) -> None:
+    parked = Standing(Mode.WAITING, 4, 4, waker=waker)
+    for said in (mode_of(parked, words), forward(parked, words) or ""):
+        assert words.wakers[waker] in said
+        assert "{" not in said
 
 
 def test_before_the_kernel_was_looked_at_a_client_is_what_is_waited_for() -> None:
-    assert mode_of(PARKED, EN, World()) == mode_of(PARKED, EN)
+    assert waker_of(World()) is Waker.CONNECT
 
 
 @pytest.mark.parametrize("words", [EN, ZH])

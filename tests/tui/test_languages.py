@@ -1,6 +1,7 @@
 """Nothing is untranslated: words, actions, notes, scenarios, and all that is drawn in Chinese."""
 
 import ast
+import errno
 import importlib
 import os
 import pkgutil
@@ -18,7 +19,7 @@ from test_tui_replay import press
 from textual.pilot import Pilot
 
 import walkthrough
-from walkthrough.cli.commands import language_of
+from walkthrough.cli.language import language_of
 from walkthrough.lesson.format import Words as BothLanguages
 from walkthrough.lesson.predicting import reasons
 from walkthrough.lesson.predicting import words as predicting_words
@@ -30,7 +31,7 @@ from walkthrough.tui.action import Group
 from walkthrough.tui.actions import ACTIONS
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.find.told import told
-from walkthrough.tui.translation import SENTENCES, in_chinese, spoken
+from walkthrough.tui.translation import SENTENCES, in_chinese, quoted, spoken
 from walkthrough.tui.walk import WalkScreen
 from walkthrough.tui.words import ZH, words_of
 
@@ -239,7 +240,7 @@ def english_in(file: Path) -> Iterator[tuple[int, str]]:
 def test_no_module_of_the_screen_holds_english_of_its_own() -> None:
     wrong = []
     for file in sorted((PACKAGE / "tui").rglob("*.py")):
-        if file.name.endswith("words.py") or file.name == "translation.py":
+        if file.name.endswith("words.py") or file.name.startswith("translat"):
             continue
         for line, text in english_in(file):
             if in_chinese(text) is None:
@@ -261,11 +262,29 @@ def template(node: ast.AST) -> str | None:
     return None
 
 
+SPOKEN_IN = frozenset(
+    (
+        *("CaptureError", "Failed", "Refused", "Choice"),
+        *("RecordingError", "LogError", "ScenarioError", "UsageError"),
+    )
+)
+ELSEWHERE = ("record", "export", "_written_whole")
+"""Functions of `walkthrough.cli.commands` that show no screen."""
+
+
 def said_by(file: Path) -> Iterator[str]:
     """Yield the sentences that a module says to a user: in these calls, or as its torn end."""
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-        spoken_in = ("CaptureError", "Failed", "Refused", "Choice")
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in spoken_in:
+    tree = ast.parse(file.read_text("utf-8"))
+    passed = {
+        id(inner)
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef) and node.name in ELSEWHERE
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if id(node) in passed:
+            continue
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in SPOKEN_IN:
             given = [*node.args, *(each.value for each in node.keywords)]
             yield from (text for each in given if (text := template(each)) and " " in text)
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Attribute):
@@ -274,25 +293,143 @@ def said_by(file: Path) -> Iterator[str]:
                 yield text
 
 
-OUTSIDE_THE_SCREEN = ("strace", "unattended.py", "batch.py")
-"""Of the captures, what only commands without a screen can come to."""
+OUTSIDE_THE_SCREEN = ("unattended.py", "batch.py", "check.py", "compare.py")
+"""What only commands without a screen can come to."""
+PUT_TOGETHER = (
+    r"\{\} cannot be run: ",
+    r"\{\} cannot be \{\}: \{\}\.",
+    r"There is no scenario \{\}; \{\}",
+    r"The server ended before its first step\{\}\.",
+)
+"""Of these, one part or the other is a sentence of its own: they are tested below."""
 
 
 def test_every_sentence_of_the_layers_below_is_known() -> None:
     files = [
-        file
-        for file in (PACKAGE / "capture").rglob("*.py")
-        if not set(file.relative_to(PACKAGE).parts) & set(OUTSIDE_THE_SCREEN)
+        *(PACKAGE / "capture").rglob("*.py"),
+        *(PACKAGE / "strace_log").rglob("*.py"),
+        *(PACKAGE / "cli").glob("*.py"),
+        PACKAGE / "recording" / "file.py",
+        PACKAGE / "lesson" / "scenario.py",
     ]
-    files.append(PACKAGE / "recording" / "file.py")
-    said = {text for file in files for text in said_by(file)}
-    assert len(said) > 40
-    unknown = []
-    for text in said:
-        needs = re.match(r"\{\} cannot be run", text)  # what follows is tested below
-        if not needs and in_chinese(text.replace("{}", "X7")) is None:
-            unknown.append(text)
+    said = {text for file in files if file.name not in OUTSIDE_THE_SCREEN for text in said_by(file)}
+    assert len(said) > 80
+    together = [text for text in said if any(re.match(each, text) for each in PUT_TOGETHER)]
+    assert len(together) >= len(PUT_TOGETHER)
+    unknown = [
+        text for text in said.difference(together) if in_chinese(text.replace("{}", "X7")) is None
+    ]
     assert not unknown, "\n".join(sorted(unknown))
+
+
+def test_what_is_put_together_is_known() -> None:
+    from walkthrough.capture.strace import program
+    from walkthrough.recording import file
+
+    said = [
+        *(
+            f"X7 cannot be {verb}: {advice}."
+            for verb in ("read", "written")
+            for advice in (*file._ADVICE.values(), "X7; choose another place, or try again")
+        ),
+        "There is no scenario 'X7'; did you mean X7?",
+        "There is no scenario 'X7'; there are: X7.",
+        "The server ended before its first step.",
+        "The server ended before its first step (X7).",
+        program.TORN,
+        program._OTHERWISE,
+        "strace runs X7 ...",
+    ]
+    unknown = [text for text in said if not CHINESE.search(in_chinese(text) or "")]
+    assert not unknown, "\n".join(unknown)
+
+
+def test_damage_that_is_found_while_a_recording_is_on_the_screen_is_known() -> None:
+    from walkthrough.tui.loading import DAMAGED
+
+    errors = [
+        text
+        for text in said_by(PACKAGE / "recording" / "file.py")
+        if text[0] == "{" and not text.endswith((", is shown.", "was cut off after {}."))
+    ]
+    assert len(errors) > 8
+    for error in errors:
+        said = DAMAGED.format(error=error.replace("{}", "X7"), count=5000)
+        chinese = in_chinese(said) or ""
+        assert chinese.endswith("在此之前的 5000 个事件照常显示。"), said
+        together = re.match(PUT_TOGETHER[1], error)
+        assert together or not re.search("[a-z]{2,} [a-z]{2,} [a-z]", QUOTED.sub("", chinese))
+
+
+def returned_by(file: Path) -> Iterator[str]:
+    """Yield the sentences that the functions of a module return."""
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Return) and node.value is not None:
+            text = template(node.value)
+            if text and text.endswith("."):
+                yield text
+
+
+def test_why_a_file_is_no_log_is_known() -> None:
+    said = list(returned_by(PACKAGE / "strace_log" / "foreign.py"))
+    assert len(said) > 9
+    unknown = [text for text in said if in_chinese(text.replace("{}", "X7")) is None]
+    assert not unknown, "\n".join(unknown)
+
+
+def test_what_is_said_of_a_log_and_of_scenarios_that_lie_twice_is_known() -> None:
+    tree = ast.parse((PACKAGE / "strace_log" / "log.py").read_text("utf-8"))
+    (remarks,) = (
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef) and node.name == "remarks"
+    )
+    said = [
+        f"X7: {template(node.args[0])}."
+        for node in ast.walk(remarks)
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "append"
+    ]
+    assert len(said) == 5
+    said.append("X7 is taken from X7, and not from X7.")
+    unknown = [text for text in said if in_chinese(text.replace("{}", "X7")) is None]
+    assert not unknown, "\n".join(unknown)
+
+
+def test_why_a_text_is_no_document_is_known() -> None:
+    from walkthrough.lesson.document import Problem
+
+    for problem in Problem:
+        assert in_chinese(problem.value.format(name="X7", reason="X7")), problem
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--nope"],
+        ["one", "two"],
+        ["--server", "perl"],
+        ["--lang"],
+        ["--replay=yes"],
+        ["--s"],
+    ],
+)
+def test_what_is_wrong_with_the_words_of_the_command_is_known(words: list[str]) -> None:
+    from walkthrough.cli import UsageError
+    from walkthrough.cli.parser import parse
+
+    with pytest.raises(UsageError) as raised:
+        parse(words)
+    chinese = in_chinese(str(raised.value)) or ""
+    assert CHINESE.search(chinese.partition("；")[0]), chinese
+
+
+def test_what_the_system_says_is_known_where_it_is_quoted() -> None:
+    for number in (errno.EACCES, errno.ENOSPC, errno.ENOENT, errno.EROFS, errno.EIO, errno.EISDIR):
+        assert CHINESE.search(quoted(os.strerror(number), "zh"))
+    assert quoted("Permission denied", "en") == "Permission denied"
+    assert quoted("Who knows?", "zh") == "Who knows?"
+    said = "/x cannot be read: Permission denied."
+    assert spoken(said, "zh") == "/x 无法读取：权限不足。"
 
 
 def test_what_a_machine_lacks_is_known() -> None:

@@ -129,11 +129,73 @@ async def test_a_jump_to_an_event_lands_as_soon_as_that_is_there() -> None:
         assert "then" not in header_of(app)
 
 
-@pytest.mark.parametrize("key", ["space", "left", "home", "escape"])
-async def test_another_key_cancels_the_jump(key: str) -> None:
+async def test_the_next_stage_is_gone_to_as_soon_as_it_is_there() -> None:
+    app, history = reading()
+    whole = history_of(EVENTS)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(lambda: len(history) == READ)
+        stages = 0
+        while (begins := history.stage_after(app.walk.standing.index)) is not None:
+            await press(pilot, "n")
+            assert app.walk.standing.index == whole.landing(begins)
+            stages += 1
+        assert stages
+        here = app.walk.standing.index
+        await press(pilot, "n")
+        assert app.walk.standing.index == here
+        assert "reading 45%, then to the next stage" in header_of(app)
+        assert not app._notifications
+        await press(pilot, "l")
+        assert "已读取 45%，读到后跳到下一阶段" in header_of(app)
+        history.allowed = 10**9
+        await until(lambda: history.whole)
+        await pilot.pause()
+        assert app.walk.standing.index == whole.next_stage(here)
+
+
+async def test_at_the_edge_of_what_is_read_the_next_stage_is_waited_for() -> None:
     app, history = reading()
     async with app.run_test(size=(120, 40)) as pilot:
-        await press(pilot, "space", "end", key)
+        await until(lambda: len(history) == READ)
+        app.walk.move_to(READ - 1)
+        await press(pilot, "n")
+        assert "then to the next stage" in header_of(app)
+        assert not app._notifications
+        history.allowed = 10**9
+        whole = history_of(EVENTS)
+        await until(lambda: app.walk.standing.index == whole.next_stage(READ - 1))
+
+
+async def test_the_next_stage_is_gone_to_with_all_that_rides_along() -> None:
+    whole = history_of(EVENTS)
+    begins = whole.stage_after(READ // 2)
+    assert begins is not None
+    history = HeldHistory.load(Held(EVENTS), 10)
+    history.allowed = begins  # all but the first of that stage
+    app = WalkthroughApp(history=history, lesson_factory=FakeLesson, language="en")
+    history.in_vain = app.walk.reader.stand_back
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(lambda: len(history) == begins)
+        app.walk.move_to(READ // 2)
+        await press(pilot, "n")
+        while history.allowed <= whole.landing(begins):
+            history.allowed += 1
+            await until(lambda: len(history) == history.allowed)
+            assert app.walk.standing.index < begins
+        history.allowed += 1
+        await until(lambda: app.walk.standing.index == whole.landing(begins))
+
+
+@pytest.mark.parametrize("jump", ["end", "n"])
+@pytest.mark.parametrize("key", ["space", "left", "home", "escape"])
+async def test_another_key_cancels_the_jump(key: str, jump: str) -> None:
+    app, history = reading()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(lambda: len(history) == READ)
+        app.walk.move_to(READ - 2)
+        await press(pilot, jump)
+        assert "then" in header_of(app)
+        await press(pilot, key)
         assert "then" not in header_of(app)
         index = app.walk.standing.index
         history.allowed = 10**9
@@ -149,6 +211,28 @@ async def test_what_does_not_move_leaves_the_jump() -> None:
         assert "，读完后跳到末尾" in header_of(app)
         history.allowed = 10**9
         await until(lambda: app.walk.standing.index == len(EVENTS) - 1)
+
+
+async def test_g_waits_for_a_number_that_is_still_to_come() -> None:
+    app, history = reading()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(lambda: len(history) == READ)
+        await press(pilot, "g", *"201", "enter")
+        assert "then to event 201" in header_of(app)
+        history.allowed = 10**9
+        await until(lambda: app.walk.standing.index == history_of(EVENTS).landing(200))
+
+
+async def test_g_and_a_number_that_never_comes_is_said_to_be_none() -> None:
+    app, history = reading()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "g", *"999999", "enter")
+        assert not app._notifications
+        history.allowed = 10**9
+        await until(lambda: app.walk.standing.index == len(EVENTS) - 1)
+        await pilot.pause()
+        said = [note.message for note in app._notifications]
+        assert said == [f"Events are 1 to {len(EVENTS)}."]
 
 
 async def test_a_jump_to_what_never_comes_ends_at_the_last_event() -> None:

@@ -183,10 +183,10 @@ async def test_a_parked_server_says_that_only_a_client_can_wake_it() -> None:
         await press(pilot, "space")
         feed.say(Running(waiting=True))
         await until(pilot, lambda: app.walk.standing.mode is Mode.WAITING)
-        assert "only a client can wake it" in text_of(app, "header")
+        assert "only a client can wake it (c)" in text_of(app, "header")
         await press(pilot, "space", "space")
         assert feed.sent == [StepEvent()]
-        assert [note.message for note in app._notifications] == [EN.refuse_waiting]
+        assert [note.message for note in app._notifications] == [EN.refuse_waiting.format(keys="c")]
         await press(pilot, "c")
         assert feed.sent[-1] == Act(action="connect")
         feed.say(*EVENTS[LISTENING + 1 : LISTENING + 3], Halted(seq=LISTENING + 2))

@@ -37,7 +37,7 @@ from walkthrough.tui.theme import THEMES
 from walkthrough.tui.timeline.bookmark_list import BookmarkList, BookmarkRows
 from walkthrough.tui.timeline.pane import TimelinePane
 from walkthrough.tui.timeline.prompt import Prompt, PromptLine
-from walkthrough.tui.timeline.words import EN, ZH
+from walkthrough.tui.timeline.words import EN, ZH, TimelineWords
 
 SIZES = [(80, 24), (120, 40), (180, 50)]
 
@@ -323,6 +323,31 @@ async def test_go_to_an_event_and_the_panes_stay_in_sight() -> None:
         assert app.walk.query_one("#keys").display
         assert not asking(app)
         assert app.walk.focused is app.walk.query_one("#source-lines"), "who had the keys before"
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", EN), ("zh", ZH)])
+async def test_that_an_event_is_part_of_a_step_is_said(language: str, words: TimelineWords) -> None:
+    app = opened(language=language)
+    history = history_of(EVENTS)
+    rides = next(seq for seq in range(1, len(EVENTS)) if history.lead(seq) != seq)
+    alone = next(seq for seq in range(1, len(EVENTS)) if history.landing(seq) == seq)
+    async with app.run_test(size=(120, 40)) as pilot:
+        for asked in (alone, rides, history.lead(rides)):
+            app.clear_notifications()
+            await press(pilot, "g")
+            await write(pilot, f"{asked + 1}")
+            landed = app.walk.standing.index
+            assert landed == history.landing(asked)
+            said = [note.message for note in app._notifications]
+            first = history.lead(asked) + 1
+            expected = words.one_step.format(asked=asked + 1, first=first, last=landed + 1)
+            assert said == ([expected] if landed != asked else [])
+        await press(pilot, "left", "right")
+        assert len(app._notifications) <= 1
+        app.clear_notifications()
+        await press(pilot, "g")
+        await write(pilot, "listen")
+        assert not app._notifications, "no number was asked for"
 
 
 async def test_go_to_a_time_and_a_stage() -> None:

@@ -29,13 +29,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from walkthrough.cli.parser import parse
 
     _open_standard_streams()
+    words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        command = parse(list(sys.argv[1:] if arguments is None else arguments))
+        command = parse(words)
         status = command()
         sys.stdout.flush()  # here, where it can still be said that the disk is full
         return status
     except UsageError as error:
-        return _refuse(_plain(str(error)))
+        from walkthrough.cli.language import refusal
+
+        return _refuse(_plain(refusal(str(error), words)))
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:

@@ -11,26 +11,13 @@ from typing import IO, TYPE_CHECKING
 
 from walkthrough.cli import UsageError
 from walkthrough.cli.document import given
+from walkthrough.cli.language import language_of
 
 if TYPE_CHECKING:
     from walkthrough.lesson.steps import Lesson
     from walkthrough.model.events import Header
+    from walkthrough.preferences.preferences import Preferences
     from walkthrough.tui.opened import Opened
-
-
-def language_of(asked: str | None, remembered: str | None = None) -> str:
-    """Return ``en`` or ``zh``: what was asked for, else chosen before, else the locale's.
-
-    Args:
-        asked: What ``--lang`` says.
-        remembered: What was chosen before, on the screen.
-    """
-    if asked or remembered:
-        return asked or remembered or "en"
-    for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):  # locale(7)
-        if value := os.environ.get(variable):
-            return "zh" if value.lower().startswith("zh") else "en"
-    return "en"
 
 
 def show(options: argparse.Namespace) -> int:
@@ -41,35 +28,41 @@ def show(options: argparse.Namespace) -> int:
             "unattended, or `walkthrough --help`."
         )
     from walkthrough.cli.opening import ANY_SERVER, Wanted, open_wanted, scenario_names
+    from walkthrough.preferences.preferences import Preferences
+    from walkthrough.tui.translation import spoken
 
     _mend_words(options)
+    preferences = Preferences.load()
+    language = language_of(options.lang, preferences.language)
     options.document = given(options.document)
     opened = None
     if options.what is not None:
         server = options.server or ANY_SERVER
-        opened = open_wanted(Wanted(options.what, server, options.replay, options.strace))
+        wanted = Wanted(options.what, server, options.replay, options.strace, language=language)
+        opened = open_wanted(wanted)
         for remark in opened.remarks:
-            _say(f"walkthrough: {remark}")
+            _say(f"walkthrough: {spoken(remark, language)}")
     else:
         _refuse_without_a_name(options)
         scenario_names()  # if there is something wrong with where they lie, it is said here
-    return _on_screen(opened, options)
+    return _on_screen(opened, options, preferences, language)
 
 
-def _on_screen(opened: "Opened | None", options: argparse.Namespace) -> int:
+def _on_screen(
+    opened: "Opened | None", options: argparse.Namespace, preferences: "Preferences", language: str
+) -> int:
     """Show a walk, or home if there is none; return the exit status."""
     if opened is None:
         import gc
 
         gc.disable()  # for a tenth of the time until home is seen; home switches it on again
     from walkthrough.cli.shelf import Shelf
-    from walkthrough.preferences.preferences import Preferences
     from walkthrough.tui.app import WalkthroughApp
+    from walkthrough.tui.home.kept import said_of
 
-    preferences = Preferences.load()
     app = WalkthroughApp(
         lesson_factory=_lesson_for,
-        language=language_of(options.lang, preferences.language),
+        language=language,
         opened=opened,
         catalogue=Shelf(),
         server=options.server,
@@ -77,8 +70,9 @@ def _on_screen(opened: "Opened | None", options: argparse.Namespace) -> int:
         document=options.document,
     )
     app.run()
-    if app.opened is not None and (kept := app.opened.kept()) is not None:
-        _say(f"This session is kept: walkthrough {kept}")
+    kept = app.opened.kept() if app.opened is not None else None
+    if said := said_of(kept, app.language, "walkthrough"):
+        _say(said)
     return app.return_code or 0
 
 

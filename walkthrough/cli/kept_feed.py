@@ -16,6 +16,7 @@ from walkthrough.recording.bookmarks import beside
 from walkthrough.recording.file import RecordingError
 from walkthrough.recording.sink import Sink
 from walkthrough.replay.feed import Feed
+from walkthrough.tui.opened import Kept
 
 MOST_KEPT = 50
 
@@ -30,6 +31,8 @@ class KeptFeed:
 
     Attributes:
         path: The recording, once it has been begun; None before, or if it cannot be written.
+        kept: The same, or what could not be written and why; None before there is anything to
+            keep.
     """
 
     def __init__(self, feed: Feed, scenario: str) -> None:
@@ -37,6 +40,7 @@ class KeptFeed:
         self._scenario = scenario
         self._sink: Sink | None = None
         self.path: Path | None = None
+        self.kept: Kept | None = None
 
     async def lines(self) -> AsyncIterator[Line]:
         """Yield what the feed yields."""
@@ -54,21 +58,28 @@ class KeptFeed:
             return
         try:
             self._sink.put(line)
-        except RecordingError:
+        except RecordingError as error:
             # A full disk must not end the session that is on the screen.
             self._end()
-            self.path = None
+            self._lose(self.path or folder(), error.__cause__ or error)
 
     def _begin(self) -> None:
         place = folder()
         stamp = datetime.now().strftime("%Y-%m-%d-%H%M%S-%f")
-        with contextlib.suppress(OSError):
+        try:
             place.mkdir(parents=True, exist_ok=True)
             for old in sorted(place.glob("*.jsonl"), key=_age)[: -(MOST_KEPT - 1)]:
                 old.unlink()
                 beside(old).unlink(missing_ok=True)  # its bookmarks
             self.path = place / f"{self._scenario}-{stamp}.jsonl"
+            self.kept = Kept(self.path)
             self._sink = Sink(self.path)
+        except OSError as error:
+            self._lose(place, error)
+
+    def _lose(self, path: Path, error: BaseException) -> None:
+        why = (isinstance(error, OSError) and error.strerror) or str(error)
+        self.kept, self.path = Kept(path, why), None
 
     def _end(self) -> None:
         if self._sink is not None:

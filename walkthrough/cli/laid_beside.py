@@ -15,13 +15,14 @@ ON_THE_SPOT = ""
 """What `--strace` holds when it names no log."""
 
 
-def lay_beside(log: str, scenario: str, server: str) -> "Following":
+def lay_beside(log: str, scenario: str, server: str, language: str = "en") -> "Following":
     """Return the lines of a log, ready to follow a walk.
 
     Args:
         log: The log's path, or `ON_THE_SPOT`: the scenario is run under strace(1), now.
         scenario: What is walked, "" for a recording of nothing that could be run again.
         server: ``go``, ``python`` or ``auto``.
+        language: ``en`` or ``zh``.
 
     Raises:
         UsageError: It cannot be read, or not be made.
@@ -36,17 +37,18 @@ def lay_beside(log: str, scenario: str, server: str) -> "Following":
             return Following(read)
         with tempfile.TemporaryDirectory(prefix="walkthrough-") as folder:
             made = Path(folder, "strace.log")
-            ran = _make(scenario, server, made)
+            ran = _make(scenario, server, made, language)
             return Following(load(made), ran.main, ran.ours)
     except LogError as error:
         raise UsageError(str(error)) from error
 
 
-def _make(name: str, server: str, log: Path) -> "StraceRun":
+def _make(name: str, server: str, log: Path, language: str) -> "StraceRun":
     from walkthrough.capture.choose import Server, choose
     from walkthrough.capture.errors import CaptureError
     from walkthrough.capture.strace import beside
     from walkthrough.lesson.scenario import ScenarioError, load
+    from walkthrough.tui.translation import spoken
 
     if not name:
         raise UsageError(
@@ -55,7 +57,7 @@ def _make(name: str, server: str, log: Path) -> "StraceRun":
         )
     try:
         scenario = load(name)
-        print(f"strace runs {scenario.name} ...", file=sys.stderr)
+        print(spoken(f"strace runs {scenario.name} ...", language), file=sys.stderr)
         return beside.run(scenario, choose(Server(server)).server, log)
     except (CaptureError, ScenarioError) as error:
         raise UsageError(str(error)) from error

@@ -35,6 +35,7 @@ class Wanted(NamedTuple):
         strace: A log to lay beside it; None for none, "" to make one on the spot.
         trial: Whether to find out first that the server can run here, which forks: not for
             a process that shows a screen already. Without it the capture itself says so.
+        language: ``en`` or ``zh``, for what is said meanwhile.
     """
 
     what: str
@@ -42,6 +43,7 @@ class Wanted(NamedTuple):
     replay: bool = False
     strace: str | None = None
     trial: bool = True
+    language: str = "en"
 
 
 def open_wanted(wanted: Wanted) -> Opened:
@@ -213,7 +215,7 @@ def _open_live(name: str, wanted: Wanted) -> Opened:
         feed=feed,
         strace=strace,
         bookmarks=lambda header: bookmarks_of(feed.path, header),
-        kept=lambda: feed.path,
+        kept=lambda: feed.kept,
     )
 
 
@@ -230,4 +232,4 @@ def _beside(scenario: str, wanted: Wanted) -> "Following | None":
         return None
     from walkthrough.cli.laid_beside import lay_beside
 
-    return lay_beside(wanted.strace, scenario, wanted.server)
+    return lay_beside(wanted.strace, scenario, wanted.server, wanted.language)

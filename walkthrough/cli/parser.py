@@ -1,7 +1,7 @@
 """The words of the command line, as argparse understands them. Runs nothing itself."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NoReturn
 
@@ -196,13 +196,18 @@ _PARSERS: dict[str, Callable[[], _Parser]] = {
 }
 
 
+def is_of_screen(arguments: Sequence[str]) -> bool:
+    """Tell whether the words are those of the command that shows the screen."""
+    return not arguments or arguments[0] not in _PARSERS
+
+
 def parse(arguments: list[str]) -> Callable[[], int]:
     """Find the command that is meant and return it, ready to be called.
 
     Raises:
         UsageError: The words make no command.
     """
-    name = arguments[0] if arguments and arguments[0] in _PARSERS else ""
+    name = "" if is_of_screen(arguments) else arguments[0]
     if name:
         options = _PARSERS[name]().parse_args(arguments[1:])
     else:

@@ -269,8 +269,13 @@ class History:
 
     def next_stage(self, index: int) -> int:
         """Return where the next stage after ``index`` begins; the last event if none does."""
+        begins = self.stage_after(index)
+        return self.landing(begins) if begins is not None else len(self) - 1
+
+    def stage_after(self, index: int) -> int | None:
+        """Return the event after ``index`` that begins a stage, None if none does so far."""
         after = bisect_right(self._stages, index)
-        return self.landing(self._stages[after]) if after < len(self._stages) else len(self) - 1
+        return self._stages[after] if after < len(self._stages) else None
 
     def previous_stage(self, index: int) -> int:
         """Return where the last stage that began before ``index`` did; -1 if none did.

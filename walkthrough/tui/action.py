@@ -75,7 +75,7 @@ def forward(standing: Standing, words: Words) -> str | None:
         Mode.REPLAY: words.refuse_end,
         Mode.STARTING: words.refuse_starting,
         Mode.RUNNING: words.refuse_running,
-        Mode.WAITING: words.refuse_waiting,
+        Mode.WAITING: standing.waker.refusal(words),
         Mode.ENDED: words.refuse_ended,
         Mode.FAILED: words.refuse_ended,
         Mode.HALTED: None,

@@ -24,6 +24,7 @@ from walkthrough.tui.opened import Opened
 from walkthrough.tui.rows import safe
 from walkthrough.tui.theme import DARK, THEMES
 from walkthrough.tui.tidy import hand_back
+from walkthrough.tui.translation import quoted, spoken
 from walkthrough.tui.uncoloured import Uncoloured
 from walkthrough.tui.words import words_of
 
@@ -128,7 +129,7 @@ class WalkthroughApp(App[None]):
         self._walk = self._walk_of(opened)
         self.push_screen(self._walk)
         for remark in opened.remarks:
-            self.notify(safe(remark), markup=False, timeout=8)
+            self.notify(safe(spoken(remark, self.language)), markup=False, timeout=8)
 
     def remember(self, **chosen: str | bool | None) -> None:
         """Remember what was chosen, and say so if that cannot be done."""
@@ -145,7 +146,7 @@ class WalkthroughApp(App[None]):
         if trouble is not None:
             words = home_words(self.language)
             said = words.unreadable if trouble.fault is Fault.UNREADABLE else words.unwritable
-            text = said.format(path=trouble.path, why=trouble.why)
+            text = said.format(path=trouble.path, why=quoted(trouble.why, self.language))
             self.notify(safe(text), markup=False, timeout=8)
 
     def go_home(self, said: str = "") -> None:

@@ -10,7 +10,6 @@ from textual import events
 from textual.message import Message
 
 from walkthrough.model.events import Header
-from walkthrough.replay.world import World
 from walkthrough.tui.action import Action, Group
 from walkthrough.tui.actions import ACTIONS
 from walkthrough.tui.moment import Moment
@@ -37,7 +36,7 @@ def server_of(header: Header, words: Words) -> str:
     return safe(header.server)
 
 
-def mode_of(standing: Standing, words: Words, world: World | None = None) -> str:
+def mode_of(standing: Standing, words: Words) -> str:
     """Say what the source of the events is doing, as the header begins."""
     if standing.mode is Mode.REPLAY:
         return words.replay
@@ -47,18 +46,11 @@ def mode_of(standing: Standing, words: Words, world: World | None = None) -> str
         Mode.STARTING: words.starting,
         Mode.HALTED: words.halted,
         Mode.RUNNING: words.running,
-        Mode.WAITING: words.waiting_dialled if _has_dialled(world) else words.waiting,
+        Mode.WAITING: standing.waker.said(words),
         Mode.ENDED: words.ended,
         Mode.FAILED: words.failed,
     }[standing.mode]
     return words.live.format(doing=doing)
-
-
-def _has_dialled(world: World | None) -> bool:
-    """Tell whether the server waits for a neighbour to answer, and for no client to come."""
-    sockets = world.kernel.sockets if world is not None and world.kernel is not None else ()
-    listening = {each.owner for each in sockets if each.state == "LISTEN"}
-    return listening == {"neighbour"}
 
 
 class HeaderBar(ListedRows, can_focus=False):
@@ -116,7 +108,7 @@ class HeaderBar(ListedRows, can_focus=False):
         )
 
     def _second(self, moment: Moment | None, standing: Standing, words: Words) -> Row:
-        mode = f" {mode_of(standing, words, moment.world if moment is not None else None)} "
+        mode = f" {mode_of(standing, words)} "
         said = actor = ""
         if moment is not None and moment.event is not None:
             asleep = standing.mode is Mode.WAITING and standing.at_edge

@@ -26,9 +26,12 @@ class Deeds(Part):
             self._walk.move_to(self._walk.history.previous_step(self._walk.standing.index))
 
     def next_stage(self) -> None:
-        """Go to where another stage begins; at the edge, release the server until it does."""
+        """Go to where another stage begins, once that is read; live, release until it does."""
         live, history = self._walk.live, self._walk.history
         if history is None:
+            return
+        if self._walk.reader.want_stage(self._walk.standing.index):
+            self._walk.tell_header()
             return
         last = len(history) - 1
         index = history.next_stage(self._walk.standing.index)

@@ -6,7 +6,7 @@ history and the walk's screen, no file and no pane.
 
 import asyncio
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from walkthrough.recording.file import RecordingError
 from walkthrough.replay.history import History
@@ -30,6 +30,12 @@ END = sys.maxsize
 """Wanted in place of an event's number: the last event, whichever that will be."""
 
 
+class _StageAfter(NamedTuple):
+    """Wanted in place of an event's number: where the next stage after an event begins."""
+
+    event: int
+
+
 DAMAGED = "{error} Its events before that, {count}, are shown."
 """What is said of a recording that turns out to be damaged while it is on the screen."""
 
@@ -40,7 +46,7 @@ class Loading:
     def __init__(self, walk: "WalkScreen") -> None:
         self._walk = walk
         self._history: History | None = None
-        self._wanted: int | None = None
+        self._wanted: int | _StageAfter | None = None
         self._quiet_from = 0.0
 
     @property
@@ -66,6 +72,13 @@ class Loading:
         self._wanted = index if waits else None
         return waits
 
+    def want_stage(self, index: int) -> bool:
+        """Wait for the next stage after event ``index`` to begin; False if nobody need wait."""
+        history = self._history
+        waits = history is not None and not history.whole and history.stage_after(index) is None
+        self._wanted = _StageAfter(index) if waits else None
+        return waits
+
     def forget(self) -> bool:
         """Want nothing any more; tell whether something was wanted."""
         wanted, self._wanted = self._wanted, None
@@ -83,6 +96,8 @@ class Loading:
             said = words.reading_some.format(share=int(share * 100))
         if self._wanted == END:
             said += words.then_end
+        elif isinstance(self._wanted, _StageAfter):
+            said += words.then_stage
         elif self._wanted is not None:
             said += words.then_event.format(event=self._wanted + 1)
         return said
@@ -99,8 +114,9 @@ class Loading:
                     history.take_in(PORTION)
             except RecordingError as error:
                 history.torn = DAMAGED.format(error=error, count=len(history))
-            if self._wanted is not None and self._wanted < len(history):
-                self._arrive(self._wanted)
+            due = self._due(history)
+            if due is not None and history.landing(due) < len(history) - 1:
+                self._arrive(due)  # with all that rides along
             elif now() >= show:
                 self._walk.show()
                 show = now() + SHOW
@@ -109,10 +125,18 @@ class Loading:
                 tell = now() + TELL
             await asyncio.sleep(0)
         if self._wanted is not None:
-            self._arrive(len(history) - 1)
+            due = self._due(history)
+            self._arrive(len(history) - 1 if due is None else due)
         else:
             self._walk.show()
         self._walk.tidier.begin()
+
+    def _due(self, history: History) -> int | None:
+        """Return the event that is wanted, once it has been read."""
+        wanted = self._wanted
+        if isinstance(wanted, _StageAfter):
+            return history.stage_after(wanted.event)
+        return wanted if wanted is not None and wanted < len(history) else None
 
     def _arrive(self, index: int) -> None:
         self._wanted = None

@@ -10,6 +10,7 @@ class LoadingWords(NamedTuple):
     reading_some: str
     then_end: str
     then_event: str
+    then_stage: str
     refuse_edge: str
 
 
@@ -18,6 +19,7 @@ EN = LoadingWords(
     reading_some="reading {share}%",
     then_end=", then to the end",
     then_event=", then to event {event}",
+    then_stage=", then to the next stage",
     refuse_edge="The recording is still being read; there will be more in a moment.",
 )
 
@@ -26,6 +28,7 @@ ZH = LoadingWords(
     reading_some="已读取 {share}%",
     then_end="，读完后跳到末尾",
     then_event="，读到后跳到事件 {event}",
+    then_stage="，读到后跳到下一阶段",
     refuse_edge="录制还在读取；稍后就有后面的内容。",
 )
 

@@ -10,9 +10,16 @@ from msgspec.structs import replace
 
 from walkthrough.lesson.sources import Sources
 from walkthrough.lesson.steps import StepView
-from walkthrough.model.events import AnyEvent, FunctionEntered, FunctionReturned
+from walkthrough.model.events import (
+    AnyEvent,
+    CallReturned,
+    CaptureEnded,
+    FunctionEntered,
+    FunctionReturned,
+    ProcessExited,
+)
 from walkthrough.replay.history import History
-from walkthrough.replay.world import World
+from walkthrough.replay.world import Progress, World
 from walkthrough.tui.words import Words
 
 
@@ -38,6 +45,8 @@ class Moment:
         view: Source, notes and caption of the step, None before the first.
         words: The screen's words in the language chosen.
         sources: What the lesson has to read beside the step, None if it has nothing.
+        failed_at: Once the server has gone because the path failed, the step with which it did:
+            ``view`` is then of that one, for nothing is executing any more. -1 before.
     """
 
     history: History
@@ -48,6 +57,7 @@ class Moment:
     view: StepView | None
     words: Words
     sources: Sources | None = None
+    failed_at: int = -1
 
 
 _NO_NOTES: dict[int, str] = {}  # always this one: panes tell by it that nothing is new
@@ -73,13 +83,30 @@ def moment_at(
     before = history.world(earlier)
     world = history.world(index)
     view = None
-    if lesson is not None:
+    failed_at = _failed_at(event, world, history)
+    if lesson is not None and failed_at >= 0:
+        view = moment_at(history, failed_at, lesson, words, hushed=hushed).view
+    elif lesson is not None:
         entered = _entry_of(event, before, history)
         view = lesson.view(event, world, words.code, entered)
         if hushed:
             view = without_notes(view)
     sources = getattr(lesson, "sources", None)  # a lesson made for a test may have none
-    return Moment(history, index, event, world, before, view, words, sources)
+    return Moment(history, index, event, world, before, view, words, sources, failed_at)
+
+
+def _failed_at(event: AnyEvent, world: World, history: History) -> int:
+    """Return the step with which the path failed, if that has ended the server; else -1."""
+    if not isinstance(event, ProcessExited | CaptureEnded):
+        return -1
+    if world.exit_signal is None and not world.exit_code:
+        return -1
+    last = max(world.latest.values(), key=lambda visit: visit.entered, default=None)
+    if last is None or last.progress is not Progress.FAILED or last.returned is None:
+        return -1
+    # What the end of the server has cut off did not fail by itself.
+    failed = isinstance(history.event(last.returned), FunctionReturned | CallReturned)
+    return history.landing(last.returned) if failed else -1
 
 
 def _entry_of(event: AnyEvent, before: World, history: History) -> FunctionEntered | None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from walkthrough.replay.feed import Feed
 from walkthrough.replay.history import History
@@ -13,7 +13,19 @@ if TYPE_CHECKING:
     from walkthrough.tui.walk import BookmarksFactory
 
 
-def _nowhere() -> Path | None:
+class Kept(NamedTuple):
+    """Where a capture is recorded.
+
+    Attributes:
+        path: The recording, or what could not be written.
+        why: Why it could not, in the system's words; "" if it could.
+    """
+
+    path: Path
+    why: str = ""
+
+
+def _nowhere() -> Kept | None:
     return None
 
 
@@ -27,7 +39,8 @@ class Opened:
         strace: A log of strace's to show beside it.
         remarks: What is to be said of it once, a sentence each.
         bookmarks: Finds the bookmarks once the header is known; None if they are not kept.
-        kept: Tells where a capture is being recorded; None if it is not.
+        kept: Tells where a capture is being recorded, or why it cannot be; None if there is
+            nothing to record.
     """
 
     history: History | None = None
@@ -35,4 +48,4 @@ class Opened:
     strace: "Following | None" = None
     remarks: tuple[str, ...] = ()
     bookmarks: "BookmarksFactory | None" = None
-    kept: Callable[[], Path | None] = _nowhere
+    kept: Callable[[], Kept | None] = _nowhere

@@ -38,7 +38,7 @@ from walkthrough.tui.parts import PARTS
 from walkthrough.tui.path_pane import GoTo, PathPane
 from walkthrough.tui.rows import ListedRows, safe
 from walkthrough.tui.source.pane import SourcePane
-from walkthrough.tui.standing import Mode, Standing
+from walkthrough.tui.standing import Mode, Standing, Waker, waker_of
 from walkthrough.tui.start_pane import StartPane
 from walkthrough.tui.strace_pane import StracePane
 from walkthrough.tui.tidy import Tidier
@@ -169,7 +169,10 @@ class WalkScreen(Screen[None]):
         last = len(self._history) - 1 if self._history is not None else -1
         mode = self.live.mode if self.live is not None else Mode.REPLAY
         reading = self.reader.said(self.language)
-        return Standing(mode, self._index, last, self._strace is not None, reading)
+        waker = Waker.CONNECT
+        if mode is Mode.WAITING and self._history is not None:
+            waker = waker_of(self._history.world(last))
+        return Standing(mode, self._index, last, self._strace is not None, reading, waker)
 
     @property
     def history(self) -> History | None:

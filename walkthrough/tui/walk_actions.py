@@ -9,6 +9,11 @@ def _run(standing: Standing, words: Words) -> str | None:
     return None if standing.mode is Mode.RUNNING else forward(standing, words)
 
 
+def _next_stage(standing: Standing, words: Words) -> str | None:
+    """At the edge of what has been read, wait for more as a jump does."""
+    return None if standing.reading else forward(standing, words)
+
+
 def _strace(standing: Standing, words: Words) -> str | None:
     return None if standing.strace else words.refuse_strace
 
@@ -81,7 +86,7 @@ ACTIONS: tuple[Action, ...] = (
             "前进到另一个阶段开始处。",
         ),
         Group.WALK,
-        forward,
+        _next_stage,
         5,
     ),
     Action(

@@ -26,6 +26,7 @@ class Words(NamedTuple):
     running: str
     waiting: str
     waiting_dialled: str
+    wakers: dict[str, str]
     back: str
     ended: str
     failed: str
@@ -126,6 +127,7 @@ class Words(NamedTuple):
     refuse_end: str
     refuse_start: str
     refuse_waiting: str
+    refuse_waiting_dialled: str
     refuse_running: str
     refuse_ended: str
     refuse_starting: str
@@ -153,8 +155,16 @@ EN = Words(
     starting="starting",
     halted="halted",
     running="running",
-    waiting="parked: only a client can wake it (c or s)",
-    waiting_dialled="parked: only who was dialled can wake it (a, then s)",
+    waiting="parked: only a client can wake it ({keys})",
+    waiting_dialled="parked: only who was dialled can wake it ({keys})",
+    wakers={
+        "connect": "c",
+        "connect or send": "c or s",
+        "connect, then send": "c, then s",
+        "send": "s",
+        "accept, then send": "a, then s",
+        "dialled, send": "s",
+    },
     back="looking back (End returns)",
     ended="the capture has ended",
     failed="stopped",
@@ -296,7 +306,9 @@ EN = Words(
     refuse_replay="This is a replay: its clients have already acted. Step with space.",
     refuse_end="This is the last event of the recording.",
     refuse_start="This is the first event.",
-    refuse_waiting="The server is parked, nothing to release: let a client act (c, s, or a).",
+    refuse_waiting="The server is parked, nothing to release: let a client act ({keys}).",
+    refuse_waiting_dialled="The server is parked, nothing to release: "
+    "let who was dialled act ({keys}).",
     refuse_running="The server is running; . halts it at the next event.",
     refuse_ended="The capture has ended; step back to look at what happened.",
     refuse_starting="The server has not started yet.",
@@ -324,8 +336,16 @@ ZH = Words(
     starting="正在启动",
     halted="已停住",
     running="运行中",
-    waiting="已挂起：只有客户端能唤醒它（按 c 或 s）",
-    waiting_dialled="已挂起：只有被拨的一方能唤醒它（先按 a，再按 s）",
+    waiting="已挂起：只有客户端能唤醒它（{keys}）",
+    waiting_dialled="已挂起：只有被拨的一方能唤醒它（{keys}）",
+    wakers={
+        "connect": "按 c",
+        "connect or send": "按 c 或 s",
+        "connect, then send": "先按 c，再按 s",
+        "send": "按 s",
+        "accept, then send": "先按 a，再按 s",
+        "dialled, send": "按 s",
+    },
     back="正在回看（End 回到最新）",
     ended="捕获已结束",
     failed="已停止",
@@ -466,7 +486,8 @@ ZH = Words(
     refuse_replay="这是回放：客户端的动作早已发生。按空格单步。",
     refuse_end="这是录制的最后一个事件。",
     refuse_start="这是第一个事件。",
-    refuse_waiting="服务器已挂起：没有可放行的；让客户端有所动作（c、s 或 a）。",
+    refuse_waiting="服务器已挂起：没有可放行的；让客户端有所动作（{keys}）。",
+    refuse_waiting_dialled="服务器已挂起：没有可放行的；让被拨的一方有所动作（{keys}）。",
     refuse_running="服务器正在运行；按 . 让它停在下一个事件。",
     refuse_ended="捕获已结束；可以后退查看发生过的一切。",
     refuse_starting="服务器还没有启动。",

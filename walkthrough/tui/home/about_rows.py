@@ -10,6 +10,7 @@ from walkthrough.tui.home.shelf_rows import FilePrompt, Item, dated
 from walkthrough.tui.home.ways import Mark, Way, way_sentence
 from walkthrough.tui.home.words import HomeWords
 from walkthrough.tui.rows import Piece, Row, safe, wrap
+from walkthrough.tui.translation import spoken
 
 WIDEST = 88
 """Cells of a line of text: a longer one is hard to read."""
@@ -55,7 +56,8 @@ def _of_entry(
         return rows
     rows += [*wrap((Piece(safe(entry.summary.says(language))),), width), ()]
     if detail.trouble:
-        rows += wrap((Piece("✗ ", "failed"), Piece(safe(detail.trouble))), width, 2)
+        why = safe(spoken(detail.trouble, language))
+        rows += wrap((Piece("✗ ", "failed"), Piece(why)), width, 2)
     recording = dated(detail.recording, words) if detail.recording else words.no_recording
     facts = [
         (words.runs_under, ", ".join(words.server_names.get(s, s) for s in entry.servers)),

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, cast
 
+from walkthrough.tui.home.kept import said_of
 from walkthrough.tui.home.tour import TourScreen
 from walkthrough.tui.home.words import home_words
 from walkthrough.tui.moment import Moment
@@ -54,6 +55,6 @@ class Home(Part):
             await live.feed.close()
             opened = self._app.opened
             kept = opened.kept() if opened is not None else None
-            said = words.kept.format(path=kept) if kept is not None else words.not_kept
+            said = said_of(kept, self._walk.language) or words.nothing_kept
         self._app.clear_notifications()
         self._app.go_home(said)

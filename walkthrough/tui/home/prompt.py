@@ -32,7 +32,7 @@ from walkthrough.tui.home.words import HomeWords
 from walkthrough.tui.line import Line
 from walkthrough.tui.opened import Opened
 from walkthrough.tui.rows import ListedRows, Piece, Row, RowsView, elide, safe, set_title, wrap
-from walkthrough.tui.translation import spoken
+from walkthrough.tui.translation import quoted, spoken
 
 
 class FoundView(RowsView, can_focus=False):
@@ -75,7 +75,9 @@ class FoundView(RowsView, can_focus=False):
             kind = "function" if found[number].folder else ""
             return (here, Piece(elide(name, self.columns - 2), kind))
         if self.listing.trouble:
-            said = self._words.prompt_trouble.format(why=self.listing.trouble)
+            said = self._words.prompt_trouble.format(
+                why=quoted(self.listing.trouble, self._words.code)
+            )
         elif self.listing.more:
             said = self._words.prompt_more.format(count=self.listing.more)
         else:

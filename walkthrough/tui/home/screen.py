@@ -146,7 +146,7 @@ class HomeScreen(Screen[None]):
         remarks = self._stock.look_again()
         self.call_after_refresh(self._find_out)
         self._draw()
-        self._warn(*remarks)
+        self._warn(*(spoken(remark, self.language) for remark in remarks))
 
     @work(exclusive=True, group="abilities")
     async def _find_out(self) -> None:

@@ -57,6 +57,7 @@ class HomeWords(NamedTuple):
     leaving: str
     kept: str
     not_kept: str
+    nothing_kept: str
     chosen_server: dict[str, str]
     no_home: str
     unreadable: str
@@ -124,7 +125,9 @@ EN = HomeWords(
     opening="Opening {what} …",
     leaving="Ending the server …",
     kept="This session is kept: {path}",
-    not_kept="This session could not be kept.",
+    not_kept="This session could not be kept, since {path} cannot be written ({why}): make room "
+    "there, let it be written to, or set XDG_DATA_HOME to another folder.",
+    nothing_kept="The server had not begun: there is nothing to keep.",
     chosen_server={
         "auto": "Scenarios run under Go where it can be traced, else under Python.",
         "go": "Scenarios run under the Go server.",
@@ -207,7 +210,9 @@ ZH = HomeWords(
     opening="正在打开 {what} …",
     leaving="正在结束服务器 …",
     kept="这次会话已保存：{path}",
-    not_kept="这次会话未能保存。",
+    not_kept="这次会话未能保存，因为无法写入 {path}（{why}）：请腾出空间、开放写入权限，"
+    "或把 XDG_DATA_HOME 设为别的文件夹。",
+    nothing_kept="服务器还没有开始：没有可保存的内容。",
     chosen_server={
         "auto": "能追踪 Go 时在 Go 上运行场景，否则在 Python 上。",
         "go": "在 Go 服务器上运行场景。",

@@ -13,6 +13,7 @@ from textual.containers import Container, Vertical
 from walkthrough.lesson.document import Document
 from walkthrough.lesson.sources import Sources
 from walkthrough.lesson.steps import StepView
+from walkthrough.model.events import CaptureEnded, ProcessExited
 from walkthrough.tui.bars import Perform
 from walkthrough.tui.moment import Moment
 from walkthrough.tui.rows import ListedRows, Piece, elide, safe, set_title, wrap
@@ -172,6 +173,8 @@ class SourcePane(Vertical):
             view, place, self.sources, self.view, own, words.code, self.document, self.remarks
         )
         titles, main, other = self._arranged(composed)
+        if moment.failed_at >= 0 and not place.aside:
+            main = Column(main.sheet, own.failed_here.format(at=moment.failed_at + 1))
         self._entitle(titles, main.sheet.name)
         empty = words.no_step if moment.view is None else words.no_source
         if moment.history.header.server == "strace":
@@ -179,7 +182,10 @@ class SourcePane(Vertical):
         self._show_column("", main, own, empty)
         if other is not None:
             self._show_column("other-", other, own, empty)
-        self.query_one(Crumbs).show(view.breadcrumb, view.crumbs)
+        names: tuple[str, ...] = view.breadcrumb
+        if not names and isinstance(moment.event, ProcessExited | CaptureEnded):
+            names = (own.nothing_runs,) if main.sheet.lines else ()
+        self.query_one(Crumbs).show(names, view.crumbs)
         self.query_one(Values).show(view, words)
 
     def _arranged(self, composed: Composed) -> Composed:

@@ -13,6 +13,8 @@ class SourceWords(NamedTuple):
     document: str
     document_call: str
     looking: str
+    failed_here: str
+    nothing_runs: str
     beside_go: str
     beside_python: str
     other_go: str
@@ -58,6 +60,8 @@ EN = SourceWords(
     document="document: {name}, func {function}",
     document_call="document: {name}, func {function}, calling {callee}",
     looking="looking at {function}; D returns",
+    failed_here="The server is gone. Here its path failed, at event {at}.",
+    nothing_runs="Nothing runs any more; this line was the last.",
     beside_go="Go {version} · {file}",
     beside_python="Python server · {file}",
     other_go="Go",
@@ -108,6 +112,8 @@ ZH = SourceWords(
     document="文档：{name}，func {function}",
     document_call="文档：{name}，func {function}，正在调用 {callee}",
     looking="查看 {function}；D 返回",
+    failed_here="服务器已不在。它的路径在这里失败，即事件 {at}。",
+    nothing_runs="已没有代码在执行；这是最后执行的一行。",
     beside_go="Go {version} · {file}",
     beside_python="Python 服务器 · {file}",
     other_go="Go",

@@ -8,11 +8,12 @@ from walkthrough.replay.history import History
 from walkthrough.tui.moment import Moment
 from walkthrough.tui.part import Part
 from walkthrough.tui.timeline.bookmark_list import BookmarkList, Chosen, Listed
-from walkthrough.tui.timeline.destination import destination
+from walkthrough.tui.timeline.destination import destination, is_number
 from walkthrough.tui.timeline.drawing import Band, clock
 from walkthrough.tui.timeline.pane import TimelinePane
 from walkthrough.tui.timeline.prompt import Asked, Prompt
 from walkthrough.tui.timeline.words import TimelineWords, timeline_words
+from walkthrough.tui.translation import quoted
 
 if TYPE_CHECKING:
     from walkthrough.tui.walk import WalkScreen
@@ -26,6 +27,7 @@ class Timeline(Part):
         self._bookmarks: Bookmarks | None = None
         self._prompt = Prompt()
         self._complaints: list[Complaint] = []
+        self._asked: int | None = None  # the event that was asked for by its number
 
     def mounted(self) -> None:
         """Put the prompt where it will be seen."""
@@ -34,6 +36,7 @@ class Timeline(Part):
     def before(self, id: str) -> bool:
         """Close the prompt: whoever does something else does not want it any more."""
         self._prompt.leave()
+        self._asked = None
         return False
 
     def shown(self, moment: Moment) -> None:
@@ -41,6 +44,7 @@ class Timeline(Part):
         if self._bookmarks is None:
             self._bookmarks = self._walk.bookmarks_of(moment.history.header)
             self._marked()
+        self._say_where(moment.history, moment.index)
 
     def translated(self) -> None:
         """Close the prompt, which speaks the other language."""
@@ -60,11 +64,29 @@ class Timeline(Part):
         assert history is not None
         assert facts is not None
         index = self._walk.standing.index
-        found = destination(typed, facts, index, len(history), self._words)
+        more = self._walk.reader.going_on
+        found = destination(typed, facts, index, len(history), self._words, more=more)
         if isinstance(found, str):
             return found
+        self._asked = found if is_number(typed) else None
         self._walk.move_to(history.beginning() if not typed.strip() else found)
         return ""
+
+    def _say_where(self, history: History, index: int) -> None:
+        """Say so when the step that was gone to is about another event than was asked for."""
+        asked = self._asked
+        if asked is None:
+            return
+        if asked >= len(history):
+            if history.whole:  # it was to come, and did not
+                self._asked = None
+                self._walk.say(self._words.wrong_event.format(last=len(history)))
+        elif index == history.landing(asked):
+            self._asked = None
+            if index != asked:
+                first = history.lead(asked) + 1
+                said = self._words.one_step.format(asked=asked + 1, first=first, last=index + 1)
+                self._walk.say(said)
 
     def bookmark(self) -> None:
         """Ask for a note, and set a bookmark here; or edit the one that is here."""
@@ -83,7 +105,7 @@ class Timeline(Part):
             number=self._number,
             remove=self._remove,
             here=here,
-            remarks=tuple(_said(one, self._words) for one in self._complaints),
+            remarks=tuple(_said(one, self._walk.language) for one in self._complaints),
         )
         self._walk.app.push_screen(BookmarkList(listed, self._words), self._chosen)
 
@@ -180,7 +202,7 @@ class Timeline(Part):
         new = self._kept.complaints()
         self._complaints += new
         if new:
-            self._walk.say(" ".join(_said(one, self._words) for one in new))
+            self._walk.say(" ".join(_said(one, self._walk.language) for one in new))
 
 
 _SENTENCES: dict[Trouble, Callable[[TimelineWords], str]] = {
@@ -192,8 +214,8 @@ _SENTENCES: dict[Trouble, Callable[[TimelineWords], str]] = {
 }
 
 
-def _said(complaint: Complaint, words: TimelineWords) -> str:
+def _said(complaint: Complaint, language: str) -> str:
     """Say in a sentence what is wrong with where bookmarks are kept."""
-    return _SENTENCES[complaint.trouble](words).format(
-        name=complaint.path.name, instead=complaint.instead, why=complaint.why
+    return _SENTENCES[complaint.trouble](timeline_words(language)).format(
+        name=complaint.path.name, instead=complaint.instead, why=quoted(complaint.why, language)
     )

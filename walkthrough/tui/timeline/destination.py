@@ -22,12 +22,20 @@ _UNITS = {
     **dict.fromkeys(("s", "秒"), 1_000_000_000),
     **dict.fromkeys(("min", "分", "分钟"), 60_000_000_000),
 }
+MOST_EVENTS = 10**12
+"""No recording holds more."""
 _LONGEST = 40
 """Characters; no number, time or name is longer."""
 
 
 def destination(
-    text: str, timeline: Timeline, index: int, count: int, words: TimelineWords
+    text: str,
+    timeline: Timeline,
+    index: int,
+    count: int,
+    words: TimelineWords,
+    *,
+    more: bool = False,
 ) -> int | str:
     """Return the event that ``text`` means, or a sentence that says what is allowed.
 
@@ -38,16 +46,17 @@ def destination(
         index: The cursor.
         count: How many events there are, one at least.
         words: The language of the sentence.
+        more: Whether events are still being read: a number may then be that of one to come.
     """
-    # Numbers and letters may be as wide as Chinese input methods have them.
-    typed = unicodedata.normalize("NFKC", text[: 4 * _LONGEST]).strip()
+    typed = _plain(text)
     if not typed:
         return 0
     if len(typed) > _LONGEST:
         return words.wrong_words
     if _NUMBER.fullmatch(typed):
         number = int(re.sub(r"[ ,_]", "", typed))
-        return number - 1 if 1 <= number <= count else words.wrong_event.format(last=count)
+        there = 1 <= number <= (MOST_EVENTS if more else count)
+        return number - 1 if there else words.wrong_event.format(last=count)
     if match := _TIME.fullmatch(typed):
         unit = _UNITS.get(match[2].lower())
         if unit is None:
@@ -61,6 +70,16 @@ def destination(
     if not typed[0].isalpha():
         return words.wrong_words
     return _beginning(typed.lower(), timeline, index, words)
+
+
+def is_number(text: str) -> bool:
+    """Tell whether an event's number was typed, and no time or stage."""
+    return _NUMBER.fullmatch(_plain(text)) is not None
+
+
+def _plain(text: str) -> str:
+    """Return what was typed: Chinese input methods have numbers and letters that are wide."""
+    return unicodedata.normalize("NFKC", text[: 4 * _LONGEST]).strip()
 
 
 def _beginning(typed: str, timeline: Timeline, index: int, words: TimelineWords) -> int | str:

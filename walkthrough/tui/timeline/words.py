@@ -29,6 +29,7 @@ class TimelineWords(NamedTuple):
     go_to: str
     go_hint: str
     wrong_event: str
+    one_step: str
     wrong_time: str
     wrong_stage: str
     which_stage: str
@@ -75,6 +76,7 @@ EN = TimelineWords(
     go_to="Go to",
     go_hint="event 1–{last}, time (12.5ms, 1.2s) or stage (bind)",
     wrong_event="Events are 1 to {last}.",
+    one_step="Event {asked} is part of one step, events {first} to {last}.",
     wrong_time="The last event is at {time}.",
     wrong_stage="No stage or step is called that; stages: {stages}.",
     which_stage="Which one: {stages}?",
@@ -123,6 +125,7 @@ ZH = TimelineWords(
     go_to="跳转到",
     go_hint="事件 1–{last}、时间（12.5ms、1.2s）或阶段（bind）",
     wrong_event="事件编号为 1 到 {last}。",
+    one_step="事件 {asked} 属于事件 {first} 至 {last} 组成的一步。",
     wrong_time="最后一个事件在 {time}。",
     wrong_stage="没有叫这个名字的阶段或步骤；阶段有：{stages}。",
     which_stage="是哪一个：{stages}？",

@@ -1,0 +1,139 @@
+"""The source pane once nothing executes any more: where the path failed, or what was seen last."""
+
+import pytest
+from records import FakeLesson, first_connection, history_of
+from test_source_pane import text_of
+
+from walkthrough.lesson.scenario import find
+from walkthrough.lesson.steps import lesson_for
+from walkthrough.model.events import (
+    AnyEvent,
+    CaptureEnded,
+    FunctionEntered,
+    FunctionReturned,
+    Header,
+    ProcessExited,
+    SpanCutOff,
+)
+from walkthrough.model.path import Stage
+from walkthrough.model.values import Constant
+from walkthrough.recording.file import load
+from walkthrough.replay.history import History
+from walkthrough.tui.app import WalkthroughApp
+from walkthrough.tui.moment import Moment, moment_at
+from walkthrough.tui.source.words import EN, ZH, SourceWords
+from walkthrough.tui.words import words_of
+
+
+def entered(seq: int, span: int, stage: Stage) -> FunctionEntered:
+    return FunctionEntered(
+        seq=seq, time_ns=seq, goroutine=1, stage=stage, span=span, function=stage, mark=stage
+    )
+
+
+def returned(seq: int, span: int, stage: Stage, *, failed: bool) -> FunctionReturned:
+    return FunctionReturned(
+        seq=seq,
+        time_ns=seq,
+        goroutine=1,
+        stage=stage,
+        span=span,
+        function=stage,
+        mark=stage,
+        failed=failed,
+    )
+
+
+def exits(seq: int, code: int) -> ProcessExited:
+    return ProcessExited(seq=seq, time_ns=seq, pid=9, code=code)
+
+
+def ended(*events: AnyEvent) -> Moment:
+    history = History.of(Header(), events)
+    lesson = FakeLesson(Header())
+    return moment_at(history, len(history) - 1, lesson, words_of("en"))
+
+
+BOUND = (entered(0, 1, Stage.BIND), returned(1, 1, Stage.BIND, failed=True))
+LISTENED = (entered(2, 2, Stage.LISTEN), returned(3, 2, Stage.LISTEN, failed=False))
+ACCEPTING = entered(2, 2, Stage.ACCEPT)
+CUT_OFF = SpanCutOff(
+    seq=4, time_ns=4, goroutine=1, stage=Stage.ACCEPT, span=2, reason="exited", quiet=True
+)
+
+
+@pytest.mark.parametrize(
+    ("events", "failed_at"),
+    [
+        ((*BOUND, exits(2, 1)), 1),
+        ((*BOUND, exits(2, 1), CaptureEnded(seq=3, time_ns=3, reason="exited")), 1),
+        ((*BOUND, ProcessExited(seq=2, time_ns=2, pid=9, signal=Constant("SIGKILL", 9))), 1),
+        (BOUND, -1),  # it is still there, and may mend it
+        ((*BOUND, exits(2, 0)), -1),  # to fail was what it wanted
+        ((*BOUND, *LISTENED, exits(4, 1)), -1),  # it went on from there
+        ((*BOUND, ACCEPTING, exits(3, 1), CUT_OFF), -1),  # that did not fail by itself
+        ((exits(0, 1),), -1),
+    ],
+)
+def test_where_the_path_failed_that_has_ended_the_server(
+    events: tuple[AnyEvent, ...], failed_at: int
+) -> None:
+    moment = ended(*events)
+    assert moment.failed_at == failed_at
+    assert moment.event is not None
+    assert moment.event.seq == max(event.seq for event in events if not event.quiet)
+
+
+def test_what_is_shown_of_the_source_is_the_step_that_failed() -> None:
+    history = History.load(load(find("port-in-use") / "recording.jsonl"))
+    lesson, words = lesson_for(history.header), words_of("en")
+    last = moment_at(history, len(history) - 1, lesson, words)
+    assert isinstance(last.event, CaptureEnded)
+    failed = history.event(history.lead(last.failed_at))
+    assert isinstance(failed, FunctionReturned)
+    assert (failed.stage, failed.failed) == (Stage.BIND, True)
+    assert last.view == moment_at(history, last.failed_at, lesson, words).view
+    assert last.view is not None
+    assert last.view.breadcrumb[-1] == "Bind"
+    assert last.view.file == "net/sock_posix.go"
+    hushed = moment_at(history, len(history) - 1, lesson, words, hushed=True)
+    assert hushed.view is not None
+    assert not hushed.view.caption
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+@pytest.mark.parametrize(("language", "words"), [("en", EN), ("zh", ZH)])
+async def test_it_is_said_above_the_source(
+    size: tuple[int, int], language: str, words: SourceWords
+) -> None:
+    history = History.load(load(find("port-in-use") / "recording.jsonl"))
+    app = WalkthroughApp(history=history, lesson_factory=lesson_for, language=language)
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("end")
+        await pilot.pause()
+        failed_at = moment_at(history, len(history) - 1, None, words_of("en")).failed_at
+        said = " ".join(text_of(app, "source-heading").split())
+        wanted = words.failed_here.format(at=failed_at + 1)
+        assert said.replace(" ", "") == wanted.replace(" ", "")
+        assert text_of(app, "crumbs").endswith("> Bind")
+        await pilot.press("left", "left", "left")
+        await pilot.pause()
+        assert not app.walk.query_one("#source-heading").display
+        assert text_of(app, "crumbs").endswith("> FD.Write")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+@pytest.mark.parametrize(("language", "words"), [("en", EN), ("zh", ZH)])
+async def test_that_nothing_runs_any_more_is_said_in_the_place_of_the_call_chain(
+    size: tuple[int, int], language: str, words: SourceWords
+) -> None:
+    app = WalkthroughApp(
+        history=history_of(first_connection()), lesson_factory=FakeLesson, language=language
+    )
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("end")
+        await pilot.pause()
+        last = app.walk._moment()
+        assert last is not None
+        assert isinstance(last.event, ProcessExited | CaptureEnded)
+        assert text_of(app, "crumbs") == words.nothing_runs
