@@ -45,7 +45,6 @@ class TimelinePane(ListedRows):
         self._page: Page | None = None
         self._bookmarks: Mapping[int, str] = {}
         self._landings: tuple[int, Mapping[int, str]] | None = None
-        self._veiled = False
         self._skip = 0
         self._reader: Timer | None = None
         self._ticks = 0
@@ -69,12 +68,6 @@ class TimelinePane(ListedRows):
         """Draw these bookmarks from now on: by the event that each is at, its note."""
         self._bookmarks, self._landings = notes, None
         self._draw()
-
-    def veil(self, on: bool) -> None:
-        """Hide what comes after the cursor, or show it again: it tells what happens next."""
-        if self._veiled is not on:
-            self._veiled = on
-            self._draw()
 
     def _read_on(self) -> None:
         """Take in another slice; a long history must not keep the keys waiting."""
@@ -106,7 +99,6 @@ class TimelinePane(ListedRows):
             goroutine=moment.event.goroutine if moment.event is not None else None,
             thread=moment.event.thread if moment.event is not None else None,
             focused=self.has_focus,
-            veiled=self._veiled,
         )
         page = self._page_for(timeline, history, width, height, moment.words.code)
         notes = self._landed(history)
