@@ -27,7 +27,7 @@ class KernelPane(ListedRows):
         self._drawn: tuple[object, ...] = ()
         self._drawn_size = (0, False, -1)
         self._last_change = -1
-        self._row_of_last_change = -1
+        self._rows_of_last_change = 0
         self.changed = False
 
     def show(self, moment: Moment) -> None:
@@ -41,8 +41,8 @@ class KernelPane(ListedRows):
 
     def on_click(self, event: events.Click) -> None:
         """Where it is said which event changed something last, go there."""
-        row = event.y - self.gutter.top + self.scroll_offset.y
-        if row == self._row_of_last_change and self._last_change >= 0:
+        row = self.row_at(event)
+        if row is not None and row < self._rows_of_last_change:
             self.post_message(GoTo(self._last_change))
 
     def _draw(self) -> None:
@@ -78,17 +78,20 @@ class KernelPane(ListedRows):
     def _rows_of_changes(self, told: tuple[Change, ...], moment: Moment, width: int) -> list[Row]:
         """Say what the step changed; or that it changed nothing, and which step did last."""
         words = kernel_words(moment.words.code)
-        self._row_of_last_change = -1
+        self._rows_of_last_change = 0
         if moment.world.kernel is None and not told:
             return []
         if not told:
             said = words.nothing
+            linked = moment.before.kernel is not None and self._last_change >= 0
             if moment.before.kernel is None:
                 said = words.first_look
-            elif self._last_change >= 0:
+            elif linked:
                 said = words.nothing_since.format(number=self._last_change + 1)
-                self._row_of_last_change = 0
-            return wrap((Piece(f"{words.this_step} ", "heading"), Piece(said, "dim")), width)
+            row = (Piece(f"{words.this_step} ", "heading"), Piece(said, "dim"))
+            found = wrap(row, width)
+            self._rows_of_last_change = len(found) if linked else 0
+            return found
         rows: list[Row] = []
         if self.size.height >= _LOW:
             rows.append((Piece(words.this_step, "heading"),))

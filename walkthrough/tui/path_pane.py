@@ -67,8 +67,8 @@ class PathPane(RowsView):
 
     def on_click(self, event: events.Click) -> None:
         """Fold a stage, or go to a step."""
-        number = event.y - self.gutter.top + self.scroll_offset.y
-        if 0 <= number < len(self._rows):
+        number = self.row_at(event)
+        if number is not None:
             self._cursor = number
             self.action_choose()
 

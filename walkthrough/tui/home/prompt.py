@@ -88,8 +88,8 @@ class FoundView(RowsView, can_focus=False):
 
     def on_click(self, event: events.Click) -> None:
         """Choose what was clicked, and go there."""
-        number = event.y + self.scroll_offset.y
-        if 0 <= number < len(self.listing.found):
+        number = self.row_at(event)
+        if number is not None and number < len(self.listing.found):
             self.at = number
             self.post_message(self.Chosen())
 

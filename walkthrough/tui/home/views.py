@@ -161,8 +161,8 @@ class ShelfView(RowsView):
 
     def on_click(self, event: events.Click) -> None:
         """Choose what was clicked; open what had been chosen already."""
-        number = event.y + self.scroll_offset.y
-        if not 0 <= number < len(self._items) or not can_be_chosen(self._items[number]):
+        number = self.row_at(event)
+        if number is None or not can_be_chosen(self._items[number]):
             return
         if number == self._at:
             self.post_message(self.Pressed())

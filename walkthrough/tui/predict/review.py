@@ -57,8 +57,8 @@ class ReviewView(ListedRows):
 
     def on_click(self, event: events.Click) -> None:
         """Go where what was clicked leads."""
-        number = event.y - self.gutter.top + self.scroll_offset.y
-        if 0 <= number < len(self._listed) and self._listed[number].meant is not None:
+        number = self.row_at(event)
+        if number is not None and self._listed[number].meant is not None:
             self.screen.dismiss(self._listed[number].meant)
 
     def action_move(self, by: int) -> None:

@@ -96,8 +96,8 @@ class BookmarkRows(RowsView):
 
     def on_click(self, event: events.Click) -> None:
         """Go to what was clicked."""
-        number = event.y - self.gutter.top + self.scroll_offset.y
-        if 0 <= number < len(self._marks):
+        number = self.row_at(event)
+        if number is not None and number < len(self._marks):
             self._cursor = number
             self.action_choose(False)
 

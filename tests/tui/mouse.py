@@ -1,0 +1,62 @@
+"""A mouse for tests: reports as a terminal sends them (SGR, xterm's control sequences)."""
+
+from typing import Any
+
+from rich.cells import cell_len
+from textual._xterm_parser import XTermParser
+from textual.app import App
+from textual.pilot import Pilot
+
+LEFT, MIDDLE, RIGHT, DRAG, UP, DOWN = 0, 1, 2, 32, 64, 65
+
+
+class Mouse:
+    """The mouse of the terminal that an app runs in; cells count from 0.
+
+    The pilot's own clicks pass by the app, and by what it does with every event.
+    """
+
+    def __init__(self, pilot: Pilot[Any]) -> None:
+        self._pilot = pilot
+
+    async def click(self, x: int, y: int, button: int = LEFT, times: int = 1) -> None:
+        """Press a button and let it go."""
+        for _ in range(times):
+            await self.report(button, x, y)
+            await self.report(button, x, y, "m")
+
+    async def wheel(self, x: int, y: int, way: int, times: int = 1) -> None:
+        """Turn the wheel by some notches, which come all at once."""
+        self._send("".join(f"\x1b[<{way};{x + 1};{y + 1}M" for _ in range(times)))
+        await self._pilot.pause()
+
+    async def report(self, code: int, x: int, y: int, end: str = "M") -> None:
+        """Send one report."""
+        self._send(f"\x1b[<{code};{x + 1};{y + 1}{end}")
+        await self._pilot.pause()
+
+    async def click_text(self, text: str, nth: int = 0, **how: int) -> None:
+        """Click the first cell of a text on the screen, the ``nth`` of those that are there."""
+        found = [
+            (x, y)
+            for y, line in enumerate(picture_of(self._pilot.app).splitlines())
+            for x in range(len(line))
+            if line.startswith(text, x)
+        ]
+        assert len(found) > nth, f"{text} is not on the screen"
+        await self.click(*found[nth], **how)
+
+    def _send(self, reports: str) -> None:
+        driver = self._pilot.app._driver
+        assert driver is not None
+        for event in XTermParser().feed(reports):
+            driver.process_message(event)
+
+
+def picture_of(app: App[Any]) -> str:
+    """Return what is on the screen, a character for each cell: wide ones are there twice."""
+    strips = app.screen._compositor.render_strips()
+    return "\n".join(
+        "".join(char * max(cell_len(char), 1) for segment in strip for char in segment.text)
+        for strip in strips
+    )

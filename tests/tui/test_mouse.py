@@ -1,0 +1,81 @@
+"""What a mouse meets everywhere: borders, other buttons, double clicks."""
+
+import pytest
+from mouse import DRAG, LEFT, MIDDLE, RIGHT, Mouse
+from test_tui_replay import CONNECTED, press, replay, text_of
+
+from walkthrough.tui.kernel_pane import KernelPane
+from walkthrough.tui.path_pane import PathPane
+from walkthrough.tui.rows import RowsView
+
+
+@pytest.mark.parametrize("name", ["path", "calls", "ladder"])
+async def test_a_click_on_a_border_is_no_click_on_a_row(name: str) -> None:
+    app = replay()
+    async with app.run_test(size=(60, 16)) as pilot:
+        app.walk.move_to_end()
+        pane = app.walk.query_one(f"#{name}", RowsView)
+        await press(pilot, {"path": "1", "calls": "3", "ladder": "6"}[name])
+        pane.scroll_row(2)
+        await pilot.pause()
+        assert pane.scroll_offset.y == 2, "rows are hidden above"
+        stood, top = app.walk.standing.index, text_of(app, name)
+        region = pane.region
+        for y in (region.y, region.bottom - 1):
+            await Mouse(pilot).click(region.x + 3, y)
+        await Mouse(pilot).click(region.x, region.y + 3)
+        assert app.walk.standing.index == stood
+        assert text_of(app, name) == top
+
+
+@pytest.mark.parametrize("button", [MIDDLE, RIGHT])
+async def test_only_the_left_button_does_anything(button: int) -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.walk.move_to(CONNECTED)
+        await pilot.pause()
+        stood, before = app.walk.standing.index, text_of(app, "path")
+        path = app.walk.query_one(PathPane).region
+        row = next(y for y, line in enumerate(before.splitlines()) if "listen" in line)
+        mouse = Mouse(pilot)
+        await mouse.click_text("n next stage", button=button)
+        await mouse.click(path.x + 6, path.y + 1 + row, button=button)
+        assert app.walk.standing.index == stood
+        assert text_of(app, "path") == before
+        await mouse.click(path.x + 6, path.y + 1 + row)
+        assert text_of(app, "path") != before
+
+
+async def test_dragging_over_panes_selects_nothing_and_scrolls_nothing() -> None:
+    app = replay()
+    async with app.run_test(size=(60, 16)) as pilot:
+        app.walk.move_to_end()
+        await press(pilot, "1")
+        path, mouse = app.walk.query_one(PathPane), Mouse(pilot)
+        path.scroll_row(2)
+        await pilot.pause()
+        x, y = path.region.x + 4, path.region.y + 4
+        await mouse.report(LEFT, x, y)
+        for to in (y - 1, y - 2, y - 3, y - 3):
+            await mouse.report(LEFT + DRAG, x, to)
+        assert not app.walk.selections
+        assert path.scroll_offset.y == 2
+        await mouse.click(*path.region.center, times=2)
+        assert not app.walk.selections
+
+
+async def test_all_rows_of_what_changed_last_lead_there() -> None:
+    app = replay()
+    async with app.run_test(size=(100, 30)) as pilot:
+        walk = app.walk
+        walk.move_to(CONNECTED - 1)
+        pane = walk.query_one(KernelPane)
+        for _ in range(len(walk.history or ())):
+            if pane._rows_of_last_change > 1:
+                break
+            await press(pilot, "left")
+        said = text_of(app, "kernel").splitlines()[0]
+        assert pane._rows_of_last_change > 1, said
+        stood = walk.standing.index
+        await Mouse(pilot).click(pane.region.x + 3, pane.region.y + 2)
+        assert walk.standing.index < stood
