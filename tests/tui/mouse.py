@@ -38,10 +38,10 @@ class Mouse:
     async def click_text(self, text: str, nth: int = 0, **how: int) -> None:
         """Click the first cell of a text on the screen, the ``nth`` of those that are there."""
         found = [
-            (x, y)
+            (cell_len(line[:at]), y)
             for y, line in enumerate(picture_of(self._pilot.app).splitlines())
-            for x in range(len(line))
-            if line.startswith(text, x)
+            for at in range(len(line))
+            if line.startswith(text, at)
         ]
         assert len(found) > nth, f"{text} is not on the screen"
         await self.click(*found[nth], **how)
@@ -54,9 +54,5 @@ class Mouse:
 
 
 def picture_of(app: App[Any]) -> str:
-    """Return what is on the screen, a character for each cell: wide ones are there twice."""
-    strips = app.screen._compositor.render_strips()
-    return "\n".join(
-        "".join(char * max(cell_len(char), 1) for segment in strip for char in segment.text)
-        for strip in strips
-    )
+    """Return what is on the screen."""
+    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())

@@ -1,12 +1,15 @@
 """What a mouse meets everywhere: borders, other buttons, double clicks."""
 
 import pytest
-from mouse import DRAG, LEFT, MIDDLE, RIGHT, Mouse
+from mouse import DRAG, LEFT, MIDDLE, RIGHT, Mouse, picture_of
+from rich.cells import cell_len
 from test_tui_replay import CONNECTED, press, replay, text_of
 
+from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.kernel_pane import KernelPane
 from walkthrough.tui.path_pane import PathPane
 from walkthrough.tui.rows import RowsView
+from walkthrough.tui.words import EN, ZH
 
 
 @pytest.mark.parametrize("name", ["path", "calls", "ladder"])
@@ -22,7 +25,7 @@ async def test_a_click_on_a_border_is_no_click_on_a_row(name: str) -> None:
         stood, top = app.walk.standing.index, text_of(app, name)
         region = pane.region
         for y in (region.y, region.bottom - 1):
-            await Mouse(pilot).click(region.x + 3, y)
+            await Mouse(pilot).click(region.x + 1, y)
         await Mouse(pilot).click(region.x, region.y + 3)
         assert app.walk.standing.index == stood
         assert text_of(app, name) == top
@@ -79,3 +82,48 @@ async def test_all_rows_of_what_changed_last_lead_there() -> None:
         stood = walk.standing.index
         await Mouse(pilot).click(pane.region.x + 3, pane.region.y + 2)
         assert walk.standing.index < stood
+
+
+def current(app: WalkthroughApp) -> str:
+    return app.walk.arrangement.current(app.walk)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("size", [(60, 16), (80, 24), (100, 30)])
+async def test_a_name_on_a_border_brings_its_pane(size: tuple[int, int], language: str) -> None:
+    app = replay(language=language)
+    words = EN if language == "en" else ZH
+    async with app.run_test(size=size) as pilot:
+        app.walk.move_to_end()
+        mouse = Mouse(pilot)
+        for name, pane in ((f"6 {words.ladder[:3]}", "ladder"), (f"4 {words.kernel}", "kernel")):
+            await pilot.pause()
+            assert not app.walk.arrangement.in_sight(pane) or pane == "kernel"
+            await mouse.click_text(name)
+            assert current(app) == pane
+            assert app.walk.arrangement.in_sight(pane)
+
+
+async def test_a_title_clicked_twice_zooms_and_once_more_gives_the_screen_back() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        for pane in ("source", "kernel"):
+            mouse, widget = Mouse(pilot), app.walk.query_one(f"#{pane}")
+            await mouse.click(widget.region.x + 4, widget.region.y)
+            assert (current(app), app.walk.arrangement.zoomed) == (pane, "")
+            await mouse.click(widget.region.x + 4, widget.region.y)
+            assert app.walk.arrangement.zoomed == pane
+            await mouse.click(widget.region.x + 6, widget.region.y, times=2)
+            assert app.walk.arrangement.zoomed == ""
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_names_on_a_border_are_whole_before_there_is_a_call(language: str) -> None:
+    app = replay(language=language)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        kernel = app.walk.query_one(KernelPane)
+        ladder = (EN if language == "en" else ZH).ladder
+        assert str(kernel.border_subtitle).endswith(ladder)
+        assert cell_len(str(kernel.border_subtitle)) < kernel.region.width - 4

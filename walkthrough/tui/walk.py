@@ -12,6 +12,7 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
+from textual.events import Click
 from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.timer import Timer
@@ -393,6 +394,16 @@ class WalkScreen(Screen[None]):
     def on_perform(self, message: Perform) -> None:
         """Carry out what was clicked."""
         self.action_perform(message.id)
+
+    def on_click(self, event: Click) -> None:
+        """Bring what a border names to the front; zoom whose title is clicked twice."""
+        if tab := self.arrangement.tab_at(event):
+            self.action_perform(f"pane_{tab}")
+        elif pane := self.arrangement.title_at(event):
+            if event.chain == 2:
+                self.action_perform("zoom")
+            elif self.arrangement.current(self) != pane:
+                self.action_perform(f"pane_{pane}")
 
     def on_go_to(self, message: GoTo) -> None:
         """Go where a pane was clicked."""
