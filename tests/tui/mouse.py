@@ -19,7 +19,7 @@ class Mouse:
     def __init__(self, pilot: Pilot[Any]) -> None:
         self._pilot = pilot
 
-    async def click(self, x: int, y: int, button: int = LEFT, times: int = 1) -> None:
+    async def click(self, x: float, y: float, button: int = LEFT, times: int = 1) -> None:
         """Press a button and let it go."""
         for _ in range(times):
             await self.report(button, x, y)
@@ -30,9 +30,9 @@ class Mouse:
         self._send("".join(f"\x1b[<{way};{x + 1};{y + 1}M" for _ in range(times)))
         await self._pilot.pause()
 
-    async def report(self, code: int, x: int, y: int, end: str = "M") -> None:
+    async def report(self, code: int, x: float, y: float, end: str = "M") -> None:
         """Send one report."""
-        self._send(f"\x1b[<{code};{x + 1};{y + 1}{end}")
+        self._send(f"\x1b[<{code};{int(x) + 1};{int(y) + 1}{end}")
         await self._pilot.pause()
 
     async def click_text(self, text: str, nth: int = 0, **how: int) -> None:

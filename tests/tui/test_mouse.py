@@ -3,12 +3,16 @@
 import pytest
 from mouse import DRAG, LEFT, MIDDLE, RIGHT, Mouse, picture_of
 from rich.cells import cell_len
+from test_tui_live import until
 from test_tui_replay import CONNECTED, press, replay, text_of
+from textual._xterm_parser import XTermParser
 
 from walkthrough.tui.app import WalkthroughApp
+from walkthrough.tui.help import HelpScreen
 from walkthrough.tui.kernel_pane import KernelPane
 from walkthrough.tui.path_pane import PathPane
 from walkthrough.tui.rows import RowsView
+from walkthrough.tui.timeline.prompt import Prompt
 from walkthrough.tui.words import EN, ZH
 
 
@@ -127,3 +131,75 @@ async def test_names_on_a_border_are_whole_before_there_is_a_call(language: str)
         ladder = (EN if language == "en" else ZH).ladder
         assert str(kernel.border_subtitle).endswith(ladder)
         assert cell_len(str(kernel.border_subtitle)) < kernel.region.width - 4
+
+
+# The bars, and what lies over the panes
+
+
+@pytest.mark.parametrize("size", [(80, 24), (250, 70)])
+async def test_position_and_language_of_the_header_can_be_clicked(size: tuple[int, int]) -> None:
+    app = replay()
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        mouse = Mouse(pilot)
+        await mouse.click_text("EN")
+        assert app.walk.language == "zh"
+        await mouse.click_text("中文")
+        assert app.walk.language == "en"
+        await mouse.click_text("event ")
+        assert app.walk.query_one(Prompt).asking
+        await mouse.click(*app.walk.query_one(PathPane).region.center)
+        await until(pilot, lambda: not app.walk.query_one(Prompt).asking)
+
+
+async def test_what_is_wrong_with_an_answer_is_said_even_if_all_was_typed_at_once() -> None:
+    app = replay()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "g")
+        driver = app._driver
+        assert driver is not None
+        for event in XTermParser().feed("nowhere\r"):
+            driver.process_message(event)
+        await until(pilot, lambda: "✗" in picture_of(app))
+        await press(pilot, "x")
+        assert "✗" not in picture_of(app)
+
+
+async def test_a_click_on_a_line_of_the_help_box_does_what_it_says() -> None:
+    app = replay()
+    async with app.run_test(size=(80, 24)) as pilot:
+        stood = app.walk.standing.index
+        mouse = Mouse(pilot)
+        await mouse.click_text("? keys")
+        assert isinstance(app.screen, HelpScreen)
+        await mouse.click_text("b  ")
+        assert app.screen is app.walk
+        await mouse.click_text("? keys")
+        await mouse.click_text("Go to the next event; at the")
+        assert app.screen is app.walk
+        assert app.walk.standing.index > stood
+
+
+async def test_a_message_does_not_lie_over_the_help_box() -> None:
+    app = replay()
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        app.walk.say("something to be read")
+        await until(pilot, lambda: "something to be read" in picture_of(app))
+        await press(pilot, "question_mark")
+        assert "something to be read" not in picture_of(app)
+        await press(pilot, "escape")
+        await until(pilot, lambda: "something to be read" in picture_of(app))
+
+
+@pytest.mark.parametrize("key", ["question_mark", "M", "O", "R", "ctrl+p"])
+async def test_a_click_beside_a_box_closes_it(key: str) -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, *(("p",) if key == "R" else ()), key)
+        box = app.screen
+        assert box is not app.walk
+        mouse = Mouse(pilot)
+        await mouse.click(60, 20, button=RIGHT)
+        assert app.screen is box
+        await mouse.click(0, 0)
+        assert app.screen is app.walk

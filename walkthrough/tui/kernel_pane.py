@@ -88,8 +88,7 @@ class KernelPane(ListedRows):
                 said = words.first_look
             elif linked:
                 said = words.nothing_since.format(number=self._last_change + 1)
-            row = (Piece(f"{words.this_step} ", "heading"), Piece(said, "dim"))
-            found = wrap(row, width)
+            found = wrap((Piece(f"{words.this_step} ", "heading"), Piece(said, "dim")), width)
             self._rows_of_last_change = len(found) if linked else 0
             return found
         rows: list[Row] = []

@@ -270,7 +270,8 @@ class RowsView(ScrollView, can_focus=True, inherit_bindings=False):
         """Return the row under the mouse; None on the border, and where there is no row."""
         at = event.offset - self.gutter.top_left
         number = at.y + self.scroll_offset.y
-        return number if at in self.size.region and number < self.virtual_size.height else None
+        inside = self.size.region.contains_point(at)
+        return number if inside and number < self.virtual_size.height else None
 
     def show_row(self, first: int, last: int, context: int = 0) -> None:
         """Scroll as little as needed so that rows ``first`` to ``last`` are in sight.

@@ -13,9 +13,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from walkthrough.tui.dialog import Dialog
 from walkthrough.tui.home.catalogue import CannotOpenError
 from walkthrough.tui.home.paths import (
     Found,
@@ -94,7 +94,7 @@ class FoundView(RowsView, can_focus=False):
             self.post_message(self.Chosen())
 
 
-class FilePromptScreen(ModalScreen[Opened | None]):
+class FilePromptScreen(Dialog[Opened | None]):
     """Asks for a file; ends with what was opened, or None.
 
     Args:
