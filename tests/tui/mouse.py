@@ -25,9 +25,9 @@ class Mouse:
             await self.report(button, x, y)
             await self.report(button, x, y, "m")
 
-    async def wheel(self, x: int, y: int, way: int, times: int = 1) -> None:
+    async def wheel(self, x: float, y: float, way: int, times: int = 1) -> None:
         """Turn the wheel by some notches, which come all at once."""
-        self._send("".join(f"\x1b[<{way};{x + 1};{y + 1}M" for _ in range(times)))
+        self._send("".join(f"\x1b[<{way};{int(x) + 1};{int(y) + 1}M" for _ in range(times)))
         await self._pilot.pause()
 
     async def report(self, code: int, x: float, y: float, end: str = "M") -> None:

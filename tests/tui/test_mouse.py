@@ -1,14 +1,15 @@
 """What a mouse meets everywhere: borders, other buttons, double clicks."""
 
 import pytest
-from mouse import DRAG, LEFT, MIDDLE, RIGHT, Mouse, picture_of
+from mouse import DOWN, DRAG, LEFT, MIDDLE, RIGHT, UP, Mouse, picture_of
 from rich.cells import cell_len
-from test_tui_live import until
-from test_tui_replay import CONNECTED, press, replay, text_of
+from test_tui_live import halted_at, live, until
+from test_tui_replay import CONNECTED, EVENTS, press, replay, text_of
 from textual._xterm_parser import XTermParser
 
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.help import HelpScreen
+from walkthrough.tui.find.words import EN as FIND
+from walkthrough.tui.help import HelpView
 from walkthrough.tui.kernel_pane import KernelPane
 from walkthrough.tui.path_pane import PathPane
 from walkthrough.tui.rows import RowsView
@@ -171,12 +172,9 @@ async def test_a_click_on_a_line_of_the_help_box_does_what_it_says() -> None:
         stood = app.walk.standing.index
         mouse = Mouse(pilot)
         await mouse.click_text("? keys")
-        assert isinstance(app.screen, HelpScreen)
-        await mouse.click_text("b  ")
-        assert app.screen is app.walk
-        await mouse.click_text("? keys")
+        assert app.screen.query(HelpView)
         await mouse.click_text("Go to the next event; at the")
-        assert app.screen is app.walk
+        assert not app.screen.query(HelpView)
         assert app.walk.standing.index > stood
 
 
@@ -203,3 +201,55 @@ async def test_a_click_beside_a_box_closes_it(key: str) -> None:
         assert app.screen is box
         await mouse.click(0, 0)
         assert app.screen is app.walk
+
+
+# Going somewhere
+
+
+@pytest.mark.parametrize("size", [(80, 24), (250, 70)])
+async def test_every_notch_of_the_wheel_is_a_step_and_none_releases_the_server(
+    size: tuple[int, int],
+) -> None:
+    feed = halted_at(30)
+    app = live(feed)
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: app.walk.standing.index == 30)
+        where, mouse = app.walk.query_one("#timeline").region.center, Mouse(pilot)
+        steps = [30]
+        for _ in range(4):
+            await press(pilot, "left")
+            steps.append(app.walk.standing.index)
+        await press(pilot, "end")
+        await mouse.wheel(*where, UP, times=4)
+        await until(pilot, lambda: app.walk.standing.index == steps[4])
+        await mouse.wheel(*where, DOWN, times=9)
+        await until(pilot, lambda: app.walk.standing.index == 30)
+        assert feed.sent == []
+
+
+async def test_on_the_timeline_a_filter_is_kept_to() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "F", *"call:epoll_ctl", "enter")
+        passing = {e.seq for e in EVENTS if getattr(e, "call", "") == "epoll_ctl"}
+        await pilot.pause()
+        region, mouse = app.walk.query_one("#timeline").region, Mouse(pilot)
+        history = app.walk.history
+        assert history is not None
+        met = set()
+        for x in range(0, 120, 5):
+            await mouse.click(x, region.y + 1)
+            met.add(history.lead(app.walk.standing.index))
+        assert met == passing, "each is the nearest to some place"
+        await mouse.wheel(60, region.y + 1, UP)
+        assert history.lead(app.walk.standing.index) == sorted(passing)[-2]
+
+
+async def test_a_row_is_gone_to_whether_a_filter_lets_it_through_or_not() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.walk.move_to(CONNECTED)
+        await press(pilot, "F", *"call:epoll_ctl", "enter")
+        await Mouse(pilot).click_text("bind(3, 127")
+        assert getattr(EVENTS[app.walk.standing.index], "call", "") == "bind"
+        assert FIND.stands_outside in picture_of(app)

@@ -73,8 +73,9 @@ class ClickedBar(ListedRows, can_focus=False):
 
     def on_click(self, event: events.Click) -> None:
         """Do what was clicked."""
+        x, y = event.offset - self.gutter.top_left
         for start, end, id in self._spans:
-            if id and event.y == 0 and start <= event.x < end:
+            if id and y == 0 and start <= x < end:
                 self.post_message(Perform(id))
 
 

@@ -16,11 +16,12 @@ from walkthrough.tui.rows import Row, RowsView, set_title
 
 
 class GoTo(Message):
-    """Someone asks to see event ``index``."""
+    """Someone asks to see event ``index``; ``roughly`` if one near it may be meant as well."""
 
-    def __init__(self, index: int) -> None:
+    def __init__(self, index: int, *, roughly: bool = False) -> None:
         super().__init__()
         self.index = index
+        self.roughly = roughly
 
 
 class PathPane(RowsView):

@@ -407,7 +407,18 @@ class WalkScreen(Screen[None]):
 
     def on_go_to(self, message: GoTo) -> None:
         """Go where a pane was clicked."""
-        self.move_to(message.index)
+        index = message.index
+        for part in self.parts:
+            index = part.clicked(index, roughly=message.roughly)
+        self.move_to(index)
+
+    def on_timeline_pane_turned(self, message: TimelinePane.Turned) -> None:
+        """Step as the keys do, but release no server and say nothing at either end."""
+        standing = self.standing
+        if message.by > 0 and not standing.at_edge:
+            self.action_perform("step")
+        elif message.by < 0 and standing.index > 0:
+            self.action_perform("back")
 
     def fit_panes(self) -> None:
         """Fit the panes to the terminal and name them in the language."""
