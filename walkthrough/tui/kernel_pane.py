@@ -1,5 +1,6 @@
 """The kernel pane: what this step changed, and below it what the kernel holds at the moment."""
 
+from rich.cells import cell_len
 from textual import events
 
 from walkthrough.replay.change import (
@@ -15,6 +16,8 @@ from walkthrough.tui.rows import ListedRows, Piece, Row, set_title, wrap
 
 _LOW = 8
 """In a pane with fewer rows than this, what changed needs no heading: its marks say what it is."""
+_UNCHANGED = "  "
+"""What stands before an entry that is not new."""
 
 
 class KernelPane(ListedRows):
@@ -60,11 +63,12 @@ class KernelPane(ListedRows):
         self._drawn, self._drawn_size, self._last_change = drawn, size, last
         told: tuple[Change, ...] = ()
         fresh: set[str] = set()
-        entries = kernel_entries(world, moment.words)
+        room = width - cell_len(_UNCHANGED)
+        entries = kernel_entries(world, moment.words, room)
         if moment.event is not None and not _same(parts, parts_before):
             told = changes(before, world)
         if told:
-            fresh = changed_keys(kernel_entries(before, moment.words), entries)
+            fresh = changed_keys(kernel_entries(before, moment.words, room), entries)
         self.changed = bool(fresh or told)
         star = " *" if self.changed else ""
         set_title(self, f"4 {moment.words.kernel}{star}")
@@ -105,7 +109,7 @@ def _rows_of_entries(entries: list[Entry], fresh: set[str], width: int) -> list[
         if entry.heading:
             rows.extend(wrap(entry.row, width))
             continue
-        mark = Piece("* ", "changed") if entry.key in fresh else Piece("  ")
+        mark = Piece("* ", "changed") if entry.key in fresh else Piece(_UNCHANGED)
         rows.extend(wrap((mark, *entry.row), width, 2))
     return rows
 
