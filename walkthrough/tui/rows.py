@@ -10,6 +10,7 @@ from typing import ClassVar, NamedTuple
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.filter import ANSIToTruecolor, LineFilter
@@ -265,6 +266,13 @@ class RowsView(ScrollView, can_focus=True, inherit_bindings=False):
             self.scroll_row(self.max_scroll_y)
         elif self.thumb:
             self.refresh()
+
+    def row_at(self, event: events.MouseEvent) -> int | None:
+        """Return the row under the mouse; None on the border, and where there is no row."""
+        at = event.offset - self.gutter.top_left
+        number = at.y + self.scroll_offset.y
+        inside = self.size.region.contains_point(at)
+        return number if inside and number < self.virtual_size.height else None
 
     def show_row(self, first: int, last: int, context: int = 0) -> None:
         """Scroll as little as needed so that rows ``first`` to ``last`` are in sight.

@@ -86,6 +86,7 @@ class Prompt(Vertical):
         super().__init__(id="prompt")
         self._asked: Asked | None = None
         self._had_keys: Widget | None = None
+        self._refused: str | None = None
         self._line = PromptLine(self)
         self._question = Label(id="prompt-question")
         self._hint = Label(id="prompt-hint")
@@ -116,6 +117,7 @@ class Prompt(Vertical):
         self._asked = asked
         self._question.update(Text(f" {asked.question} "))
         self._hint.update(Text(f" {asked.hint} "))
+        self._refused = None
         self._say("")
         self._line.max_length = asked.longest
         self._line.value = asked.value
@@ -125,15 +127,20 @@ class Prompt(Vertical):
         self.screen.set_focus(self._line)
 
     def on_input_changed(self, message: Input.Changed) -> None:
-        """Take back what was said of an answer before this one."""
+        """Take back what was said of an answer before this one.
+
+        What was typed last may come only after the answer, where both came at once.
+        """
         message.stop()
-        self._say("")
+        if self._line.value != self._refused:
+            self._say("")
 
     def answer(self, text: str) -> None:
         """Hand an answer on, and close unless something is wrong with it."""
         if self._asked is None:
             return
         wrong = self._asked.answer(text)
+        self._refused = text if wrong else None
         if wrong:
             self._say(f" ✗ {safe(wrong)} ")
         else:
