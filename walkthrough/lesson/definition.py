@@ -141,9 +141,10 @@ class Definitions:
                 yield from self._function(imports[of], name, "")
             else:
                 kind = self._type_of(of.rpartition(".")[2], around, file)
-                if kind is not None:
-                    yield from self._method(*kind, name, file)
-                elif ahead is not None and local(ahead.function).rpartition(".")[2] == name:
+                found = list(self._method(*kind, name, file)) if kind is not None else []
+                yield from found
+                # Of an interface there is no such method; what is entered is one of its kind.
+                if not found and ahead is not None and local(ahead.function).endswith(f".{name}"):
                     yield ahead
 
     def _function(self, package: str, name: str, near: str) -> Iterator[Definition]:
