@@ -164,6 +164,13 @@ def test_where_a_session_is_kept_is_said_when_it_is_left(
     path = None
     assert start() == 0
     assert capsys.readouterr().err == ""
+    monkeypatch.setattr(
+        WalkthroughApp,
+        "run",
+        lambda app: setattr(app, "opened", Opened(not_kept=lambda: "There is no room.")),
+    )
+    assert start() == 0
+    assert capsys.readouterr().err == "This session could not be kept: There is no room.\n"
 
 
 @pytest.mark.parametrize(

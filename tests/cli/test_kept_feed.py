@@ -9,7 +9,8 @@ from walkthrough.cli import kept_feed
 from walkthrough.cli.kept_feed import KeptFeed
 from walkthrough.model.events import CaptureEnded, Header, ThreadStarted
 from walkthrough.model.protocol import AnyCommand, Ended, Halted, Line, StepEvent
-from walkthrough.recording.file import load
+from walkthrough.recording.file import RecordingError, load
+from walkthrough.recording.sink import Sink
 
 LINES: list[Line] = [
     Header(server="go", scenario="test"),
@@ -71,8 +72,26 @@ async def test_commands_and_the_end_are_passed_on(place: Path) -> None:
 async def test_a_folder_that_cannot_be_written_costs_only_the_recording(place: Path) -> None:
     place.write_text("a file where the folder should be")
     feed = KeptFeed(FakeFeed(LINES), "test")
+    assert feed.problem == "", "nothing has begun"
     assert [line async for line in feed.lines()] == LINES
     assert feed.path is None
+    assert feed.problem == f"{place} cannot be written (File exists)."
+
+
+async def test_a_disk_that_fills_up_is_told(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    feed = KeptFeed(FakeFeed(LINES), "test")
+    put, seen = Sink.put, []
+
+    def full(sink: Sink, line: Line) -> None:
+        put(sink, line)
+        if isinstance(line, ThreadStarted):
+            raise RecordingError("There is no room.")
+
+    monkeypatch.setattr(Sink, "put", full)
+    async for line in feed.lines():
+        seen.append(line)
+    assert seen == LINES
+    assert (feed.path, feed.problem) == (None, "There is no room.")
 
 
 async def test_the_oldest_make_room(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -79,6 +79,8 @@ def _on_screen(opened: "Opened | None", options: argparse.Namespace) -> int:
     app.run()
     if app.opened is not None and (kept := app.opened.kept()) is not None:
         _say(f"This session is kept: walkthrough {kept}")
+    elif app.opened is not None and (why := app.opened.not_kept()):
+        _say(f"This session could not be kept: {why}")
     return app.return_code or 0
 
 

@@ -12,6 +12,7 @@ import platformdirs
 
 from walkthrough.model.events import Header
 from walkthrough.model.protocol import AnyCommand, Line
+from walkthrough.notation.safe import printable
 from walkthrough.recording.bookmarks import beside
 from walkthrough.recording.file import RecordingError
 from walkthrough.recording.sink import Sink
@@ -30,6 +31,7 @@ class KeptFeed:
 
     Attributes:
         path: The recording, once it has been begun; None before, or if it cannot be written.
+        problem: Why it cannot be written, a sentence; "" if it can, or nothing has begun.
     """
 
     def __init__(self, feed: Feed, scenario: str) -> None:
@@ -37,6 +39,7 @@ class KeptFeed:
         self._scenario = scenario
         self._sink: Sink | None = None
         self.path: Path | None = None
+        self.problem = ""
 
     async def lines(self) -> AsyncIterator[Line]:
         """Yield what the feed yields."""
@@ -54,21 +57,24 @@ class KeptFeed:
             return
         try:
             self._sink.put(line)
-        except RecordingError:
+        except RecordingError as error:
             # A full disk must not end the session that is on the screen.
             self._end()
-            self.path = None
+            self.path, self.problem = None, str(error)
 
     def _begin(self) -> None:
         place = folder()
         stamp = datetime.now().strftime("%Y-%m-%d-%H%M%S-%f")
-        with contextlib.suppress(OSError):
+        try:
             place.mkdir(parents=True, exist_ok=True)
             for old in sorted(place.glob("*.jsonl"), key=_age)[: -(MOST_KEPT - 1)]:
                 old.unlink()
                 beside(old).unlink(missing_ok=True)  # its bookmarks
-            self.path = place / f"{self._scenario}-{stamp}.jsonl"
-            self._sink = Sink(self.path)
+        except OSError as error:
+            self.problem = f"{printable(str(place))} cannot be written ({error.strerror})."
+            return
+        self.path = place / f"{self._scenario}-{stamp}.jsonl"
+        self._sink = Sink(self.path)
 
     def _end(self) -> None:
         if self._sink is not None:

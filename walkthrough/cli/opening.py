@@ -214,6 +214,7 @@ def _open_live(name: str, wanted: Wanted) -> Opened:
         strace=strace,
         bookmarks=lambda header: bookmarks_of(feed.path, header),
         kept=lambda: feed.path,
+        not_kept=lambda: feed.problem,
     )
 
 

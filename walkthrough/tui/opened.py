@@ -28,6 +28,7 @@ class Opened:
         remarks: What is to be said of it once, a sentence each.
         bookmarks: Finds the bookmarks once the header is known; None if they are not kept.
         kept: Tells where a capture is being recorded; None if it is not.
+        not_kept: Tells why a capture could not be recorded, a sentence; "" if it could.
     """
 
     history: History | None = None
@@ -36,3 +37,4 @@ class Opened:
     remarks: tuple[str, ...] = ()
     bookmarks: "BookmarksFactory | None" = None
     kept: Callable[[], Path | None] = _nowhere
+    not_kept: Callable[[], str] = str
