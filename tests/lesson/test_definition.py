@@ -32,6 +32,13 @@ func (fd *netFD) accept() (*netFD, error) {
 	made := newFD(d)
 	made.accept()
 	DefaultKnocker.knock("x()")
+	answer, err := DefaultKnocker.wait(1)
+	answer.ring()
+	round := round.trip()
+	round.ring()
+	hinge, err := poll.NewHinge()
+	hinge.turn()
+	DefaultKnocker.ring()
 	return newFD(d), os.NewError("accept", syscall.Set(d))
 }
 
@@ -48,9 +55,23 @@ var (
 	socketFunc func(int, int) int = syscall.Socket
 )
 
-type Knocker struct{}
+type Knocker struct {
+	*Bell // it hangs there
+	name string
+}
+
+type Bell struct {
+	ringing int
+}
 
 func (k Knocker) knock(name string) {
+}
+
+func (k *Knocker) wait(n int) (*Bell, error) {
+	return k.Bell, nil
+}
+
+func (b *Bell) ring() {
 }
 """,
     "net/fd_windows.go": "package net\n\nfunc newFD(d int) *netFD {\n\treturn nil\n}\n",
@@ -72,6 +93,13 @@ func (fd *FD) Accept() (int, error) {
 func (pd *pollDesc) wait(mode int) {
 	serverInit.Do(runtime_pollServerInit)
 	runtime_pollWait(1)
+}
+
+func NewHinge() (*Hinge, error) {
+	return nil, nil
+}
+
+func (h *Hinge) turn() {
 }
 
 func runtime_pollWait(mode int) int
@@ -127,6 +155,11 @@ def definitions(tmp_path: Path) -> Definitions:
         ("net/fd.go", "return newFD(", "net.newFD", "net/fd.go"),
         # Its type is what another function gives.
         ("net/fd.go", "made.accept()", "net.(*netFD).accept", "net/fd.go"),
+        # Its type is what a method gives, or a function of another package.
+        ("net/fd.go", "answer.ring()", "net.(*Bell).ring", "net/hook.go"),
+        ("net/fd.go", "hinge.turn()", "internal/poll.(*Hinge).turn", "internal/poll/fd.go"),
+        # A method of what is embedded.
+        ("net/fd.go", "DefaultKnocker.ring()", "net.(*Bell).ring", "net/hook.go"),
         (
             "internal/poll/fd.go",
             "fd.pd.wait",
@@ -164,6 +197,7 @@ def test_definitions_in_go(
     ("file", "line"),
     [
         ("net/fd.go", "type netFD"),
+        ("net/fd.go", "round.ring()"),  # what it is given by is itself
         ("runtime/netpoll_epoll.go", "x := len"),
         ("runtime/netpoll.go", "return 0"),
     ],

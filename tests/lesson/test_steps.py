@@ -295,3 +295,20 @@ def test_a_lesson_is_made_of_what_is_at_hand() -> None:
 
 def test_a_scenario_from_elsewhere_is_not_joined() -> None:
     assert lesson_for(Header(scenario="../../etc")).scenario is None
+
+
+@pytest.mark.parametrize(
+    ("header", "at_hand"),
+    [
+        (Header(server="go", go_version="go1.0.99"), True),
+        (Header(server="go", go_version="go1.0.98"), False),  # only what was executed will do
+        (Header(server="go", go_version=""), False),
+    ],
+)
+def test_the_toolchain_that_builds_has_source_too(
+    header: Header, at_hand: bool, tmp_path: Path
+) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "VERSION").write_text("go1.0.99\n")
+    lesson = lesson_for(header, lambda: tmp_path)
+    assert lesson.sources.go_version == ("go1.0.99" if at_hand else "")

@@ -1,6 +1,8 @@
 """The kernel pane's rows where there is very much to list, somebody else, or memory to tell."""
 
+import msgspec
 import pytest
+from rich.cells import cell_len
 
 from walkthrough.model.events import CaptureEnded, ClientActed, DetailEnded, MemoryMeasured
 from walkthrough.model.kernel import (
@@ -14,6 +16,7 @@ from walkthrough.model.kernel import (
 from walkthrough.model.values import Flags, SocketAddress
 from walkthrough.replay.world import World
 from walkthrough.tui.kernel_rows import kernel_entries
+from walkthrough.tui.rows import wrap
 from walkthrough.tui.sentence import sentence
 from walkthrough.tui.words import EN, ZH, Words
 
@@ -44,6 +47,24 @@ MANY = KernelState(
         sockets={"server ESTABLISHED": 9003, "client ESTABLISHED": 9000, "kernel TIME_WAIT": 4},
     ),
 )
+
+
+@pytest.mark.parametrize("words", [EN, ZH])
+@pytest.mark.parametrize("waiting", [0, 1, 77, 4096])
+def test_the_accept_queue_stands_on_one_row_whatever_the_width(waiting: int, words: Words) -> None:
+    listener = msgspec.structs.replace(
+        socket("server", "LISTEN", 3), accept_queue=waiting, backlog=4096
+    )
+    world = World(kernel=KernelState(sockets=(listener,)))
+    shown = set()
+    for width in range(60, 20, -1):
+        rows = [entry.row for entry in kernel_entries(world, words, width)]
+        row = next(row for row in rows if f"/{4096}" in row[-1].text)
+        text = "".join(piece.text for piece in row)
+        assert cell_len(text) <= width or "[" not in text
+        assert len(wrap(row, width)) == 1 or "[" not in text
+        shown.add(text.count("#") + text.count(" "))
+    assert len(shown) > 3, "it is shorter where there is less room"
 
 
 def test_what_is_not_listed_is_counted() -> None:

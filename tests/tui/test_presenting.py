@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from feeds import FakeFeed
+from mouse import Mouse
 from records import HEADER, FakeLesson, first_connection, history_of
 from test_tui_live import halted_at, live, until
 from test_tui_replay import press, replay, text_of
@@ -86,6 +87,25 @@ async def test_two_panes_at_a_time_and_all_again() -> None:
         shown = {w.id for w in app.walk.query("#panes > *") if w.display}
         assert {"path", "source"} < shown
         assert not app.walk.query_one("#caption").display
+
+
+@pytest.mark.parametrize("size", [(80, 24), (250, 70)])
+async def test_a_click_on_a_step_or_on_what_says_that_it_plays_takes_over(
+    size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hurry(monkeypatch)
+    app = replay()
+    async with app.run_test(size=size) as pilot:
+        await press(pilot, "P")
+        mouse, timeline = Mouse(pilot), app.walk.query_one("#timeline")
+        await mouse.click_text("t plays")
+        assert presenting(app).playing
+        await mouse.click(60, timeline.region.y)
+        assert not presenting(app).playing
+        await mouse.click_text("t plays")
+        assert presenting(app).playing
+        await mouse.click_text("▶")
+        assert not presenting(app).playing
 
 
 async def test_it_plays_and_pauses(monkeypatch: pytest.MonkeyPatch) -> None:

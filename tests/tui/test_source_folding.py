@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from house import DOCUMENT, DOOR, line_of
 from walkthrough.lesson.alignment import align
 from walkthrough.lesson.document import parse
-from walkthrough.lesson.functions import find_functions
+from walkthrough.lesson.functions import Body, find_functions
 from walkthrough.tui.source.crumbs import breadcrumb
 from walkthrough.tui.source.folding import LEAST, gaps, kept, merged, names_in
 from walkthrough.tui.source.laid_out import Fold, LaidOut, Said, gutter, lay_out
@@ -73,6 +73,8 @@ def test_what_has_been_opened_is_no_gap() -> None:
 
 def test_the_functions_in_a_gap_are_named() -> None:
     assert names_in(FUNCTIONS, (1, HANG.first - 2)) == ["Open", "Close", "newDoor"]
+    methods = {"A.told": Body(3, 4), "B.told": Body(6, 7), "B.open": Body(9, 9)}
+    assert names_in(methods, (1, 10)) == ["told", "open"], "what many have is named once"
 
 
 SPANS = st.lists(st.tuples(st.integers(-5, 60), st.integers(-5, 60)), max_size=6)

@@ -468,6 +468,17 @@ async def test_looking_aside_from_a_document(folder: Path) -> None:
         assert "looking" not in title(app)
 
 
+async def test_the_definition_is_of_what_the_document_s_line_calls(folder: Path) -> None:
+    """It has no Screw: it marks the line that calls it, and that is what is asked about."""
+    app = walk(folder, document="door.md")
+    async with app.run_test(size=(160, 50)) as pilot:
+        await go(app, pilot, SCREWED)
+        assert "syscall.Screw(width)" in marked(app)
+        await press(pilot, "d")
+        assert title(app) == "2 Source · looking at syscall.Screw; D returns"
+        assert "func Screw(" in marked(app)
+
+
 async def test_choosing_a_document_by_path_and_by_tree(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

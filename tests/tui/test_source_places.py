@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from house import HEADER, history, index_in, lessons, line_of, opening, write_files
+from walkthrough.lesson.chain import Frame
 from walkthrough.lesson.steps import StepView
 from walkthrough.model.events import FunctionEntered, FunctionReturned
 from walkthrough.replay.history import History
@@ -79,6 +80,26 @@ def test_a_definition_that_the_trace_enters_can_be_followed_further(tmp_path: Pa
     other = definition(sources, history(), here, line_of("d, err", "newDoor("))
     assert other is not None
     assert (other.function, other.span) == ("net.newDoor", None)
+
+
+def test_what_a_caller_called_is_known_from_the_chain(tmp_path: Path) -> None:
+    """A method of an interface has no definition of its own: the trace says which it was."""
+    write_files(tmp_path)
+    (tmp_path / "server" / "main.go").write_text(
+        "package main\n\nfunc main() {\n\tvar door any = find()\n\tdoor.hang(1)\n}\n"
+    )
+    sources = lessons(tmp_path)(HEADER).sources
+    hangs = line_of("if err", "Screw(")
+    frames = (
+        Frame("main.main", "main.go", 5, 1),
+        Frame("net.(*Door).hang", "net/door.go", hangs, 2),
+    )
+    here = Place("main.go", 5, "main.main", frames, None, -1, aside=False)
+    look = definition(sources, history(), here, 5)
+    assert look is not None
+    assert look[:3] == ("net/door.go", line_of("func", "hang("), "net.(*Door).hang")
+    assert definition(sources, history(), here, 4) is None
+    assert definition(sources, history(), here._replace(frames=frames[:1]), 5) is None
 
 
 def test_the_place_of_a_step() -> None:

@@ -28,7 +28,7 @@ from walkthrough.tui.timeline.drawing import (
     under_cursor,
 )
 from walkthrough.tui.timeline.facts import Here
-from walkthrough.tui.timeline.page import Page, chosen_lanes, label_width, lane_slots, shares
+from walkthrough.tui.timeline.page import Page, chosen_lanes, label_width, shares
 from walkthrough.tui.timeline.scale import Scale, scale_for
 from walkthrough.tui.timeline.sheet import BEYOND, UNREAD, Sheet, telling_band, telling_doing
 from walkthrough.tui.timeline.words import EN, ZH, TimelineWords
@@ -329,22 +329,6 @@ def test_a_page_fills_its_rows_and_no_row_is_too_long(
             assert all(width_of(row) <= width for row in rows), height
             if note:
                 assert any("a note" in plain(row) for row in rows)
-
-
-def test_what_comes_after_the_cursor_can_be_hidden() -> None:
-    timeline = taken(EVENTS)
-    open_page = page(timeline, len(EVENTS), 120, 8, EN)
-    at = len(EVENTS) // 3
-    _, after = open_page.scale.columns(at)
-    seen = [plain(row) for row in open_page.rows(here_at(at), 0, None)]
-    veiled = [plain(row) for row in open_page.rows(here_at(at, veiled=True), 0, None)]
-    label = label_width(8)
-    assert lane_slots(8) == 5
-    for row, hidden in list(zip(seen, veiled, strict=True))[:4]:
-        assert hidden[: label + after] == row[: label + after]
-        assert set(hidden[label + after :]) == {"┄"}
-    assert "client" in seen[-2] + seen[-1]
-    assert "client" not in veiled[-2] + veiled[-1]
 
 
 # Where somebody wants to go

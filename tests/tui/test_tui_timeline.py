@@ -657,15 +657,3 @@ async def test_what_was_not_taken_in_yet_is_shown_as_such(monkeypatch: pytest.Mo
         await pilot.pause()
         assert "░" in rows_of(app)[1]
         assert EN.reading.format(percent=4000 // len(EVENTS)) in rows_of(app)[2]
-
-
-async def test_what_comes_next_can_be_veiled() -> None:
-    app = opened(bookmarks=marked)
-    async with app.run_test(size=(120, 40)) as pilot:
-        app.walk.move_to(60)
-        pane_of(app).veil(True)
-        await pilot.pause()
-        line = rows_of(app)[1]
-        assert set(line[line.index("┃") + 1 :].strip()) == {"┄"}
-        pane_of(app).veil(False)
-        assert "┄" not in rows_of(app)[1]

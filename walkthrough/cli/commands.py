@@ -80,7 +80,20 @@ def _lesson_for(header: "Header") -> "Lesson":
     """Return the lesson for a walk; home needs none of what makes it."""
     from walkthrough.lesson.steps import lesson_for
 
-    return lesson_for(header)
+    return lesson_for(header, _goroot)
+
+
+def _goroot() -> Path | None:
+    """Return the GOROOT of what servers are built with here: it may be where nobody would look."""
+    if sys.platform != "linux":
+        return None
+    from walkthrough.capture.errors import CaptureError
+    from walkthrough.capture.toolchain import find_go
+
+    try:
+        return find_go().root
+    except CaptureError:
+        return None
 
 
 def _refuse_without_a_name(options: argparse.Namespace) -> None:

@@ -29,11 +29,14 @@ _PYTHON_IMPORT = re.compile(
     r"^from walkthrough\.capture\.(instrumented[\w.]*) import (.+)$", re.MULTILINE
 )
 _BRACKETED = re.compile(r"\((\s[^)]*)\)")
+_EMBEDDED = re.compile(r"^\t\*?(\w+)(?:\s*//.*)?$", re.MULTILINE)
 _NOT_CALLED = """
     append bool byte cap close copy delete error float64 func if int int32 int64 len make max min
     new panic print println recover return string switch throw uint uint32 uint64 uint8 uintptr for
     range select bytearray bytes isinstance suppress super and elif in not or while
 """
+_DEEPEST = 3
+"""So many variables are followed, each of which a method of the next one gives."""
 _NO_FUNCTIONS = frozenset(_NOT_CALLED.split())
 
 
@@ -138,9 +141,10 @@ class Definitions:
                 yield from self._function(imports[of], name, "")
             else:
                 kind = self._type_of(of.rpartition(".")[2], around, file)
-                if kind is not None:
-                    yield from self._method(*kind, name, file)
-                elif ahead is not None and local(ahead.function).rpartition(".")[2] == name:
+                found = list(self._method(*kind, name, file)) if kind is not None else []
+                yield from found
+                # Of an interface there is no such method; what is entered is one of its kind.
+                if not found and ahead is not None and local(ahead.function).endswith(f".{name}"):
                     yield ahead
 
     def _function(self, package: str, name: str, near: str) -> Iterator[Definition]:
@@ -167,8 +171,13 @@ class Definitions:
                 yield Definition(file, body.first, function)
                 return
 
-    def _method(self, package: str, kind: str, name: str, near: str) -> Iterator[Definition]:
+    def _method(
+        self, package: str, kind: str, name: str, near: str, depth: int = 0
+    ) -> Iterator[Definition]:
+        """Find a method of a type; or of what is embedded in it, if it has none of its own."""
         declared = re.compile(rf"^func \((?:\w+ )?\*?{kind}\) {name}\(", re.MULTILINE)
+        structure = re.compile(rf"^type {kind} struct \{{\n(.*?)^\}}", re.MULTILINE | re.DOTALL)
+        embedded: list[str] = []
         for file, text in self._texts(package, near):
             if (match := declared.search(text)) is not None:
                 line = text.count("\n", 0, match.start()) + 1
@@ -176,15 +185,24 @@ class Definitions:
                 if at is not None:
                     yield Definition(file, line, at[0])
                 return
+            if not embedded and (match := structure.search(text)) is not None:
+                embedded = _EMBEDDED.findall(match[1])
+        for other in embedded if depth < _DEEPEST else ():
+            found = list(self._method(package, other, name, near, depth + 1))
+            if found:
+                yield from found
+                return
 
-    def _type_of(self, name: str, around: Iterable[str], file: str) -> tuple[str, str] | None:
+    def _type_of(
+        self, name: str, around: Iterable[str], file: str, depth: int = 0
+    ) -> tuple[str, str] | None:
         """Tell the package and type of a variable or field by its declaration, pointers aside."""
         inside = "\n".join(_bare(line) for line in around)
         declared = re.search(rf"[(\s,]{name} (?:\w+, )*\*?([A-Za-z][\w.]*)[,){{\s]", inside)
         made = re.search(rf"\b{name}\b(?:, \w+)* :?= &?([A-Za-z][\w.]*)\{{", inside)
         found = next((m for m in (declared, made) if m is not None and m[1] != "range"), None)
         where = "\n".join(self._library.lines(file) or ())
-        if found is None and (given := self._given(name, inside, file)) is not None:
+        if found is None and (given := self._given(name, inside, file, depth)) is not None:
             return given
         if found is None:
             field = re.compile(
@@ -201,20 +219,31 @@ class Definitions:
         owner, _, kind = (found[1] or found[2]).rpartition(".")
         return dict(_imports(where.split("\n"))).get(owner, _folder(file)), kind
 
-    def _given(self, name: str, inside: str, file: str) -> tuple[str, str] | None:
-        """Tell the type of what a function of the package gives: ``d, err := newDoor(...)``."""
-        gets = re.search(rf"(?<![\w.])((?:\w+, )*){name}(?:, \w+)* :?= (\w+)\(", inside)
-        if gets is None:
+    def _given(self, name: str, inside: str, file: str, depth: int) -> tuple[str, str] | None:
+        """Tell the type of what a function of the package gives: ``d, err := newDoor(...)``.
+
+        Or a method of what is known: ``d, err := doors.make(...)``.
+        """
+        gets = re.search(rf"(?<![\w.])((?:\w+, )*){name}(?:, \w+)* :?= ((?:\w+\.)*)(\w+)\(", inside)
+        if gets is None or depth > _DEEPEST:
             return None
-        for giver in self._function(_folder(file), gets[2], file):
+        givers = self._function(_folder(file), gets[3], file)
+        of = gets[2].removesuffix(".").rpartition(".")[2]
+        imports = dict(_imports(self._library.lines(file) or ()))
+        if of in imports:
+            givers = self._function(imports[of], gets[3], "")
+        elif of:
+            kind = self._type_of(of, inside.split("\n"), file, depth + 1)
+            givers = self._method(*kind, gets[3], file) if kind is not None else iter(())
+        for giver in givers:
             declared = (self._library.lines(giver.file) or ())[giver.line - 1]
             results = re.search(r"\) \(?((?:[^()]|\(\))*)\)? \{$", declared)
             if results is None:
                 return None
             kinds = results[1].split(", ")
             at = gets[1].count(",")
-            if at < len(kinds) and (kind := re.search(r"\*?([A-Za-z]\w*)$", kinds[at])):
-                return _folder(giver.file), kind[1]
+            if at < len(kinds) and (gives := re.search(r"\*?([A-Za-z]\w*)$", kinds[at])):
+                return _folder(giver.file), gives[1]
         return None
 
     def _texts(self, package: str, near: str) -> Iterator[tuple[str, str]]:

@@ -11,8 +11,13 @@ import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
+from walkthrough.lesson.constraint import EXPERIMENTS, experiments, is_built, is_for_linux
+
 LARGEST_FILE = 4 * 1024 * 1024
 """Bytes above which a file is taken not to be source. Go's largest on this path has 0.3 MB."""
+
+_BEGINNING = 8192
+"""So many bytes of a file hold its ``//go:build`` line, if it has one."""
 
 SERVER_MODULE = "walkthrough.example/server"
 """Module path of scenarios/server, as ``go build -trimpath`` records it in front of its files."""
@@ -28,12 +33,6 @@ INSTRUMENTED = "instrumented"
 """What events name the files of the instrumented server under: ``instrumented/net/dial.py``."""
 
 _GO_VERSION = re.compile(r"go\d+(?:\.\d+){0,2}(?:(?:rc|beta)\d+)?")
-# By their names, Go builds these for other systems and processors, or for tests.
-_NOT_LINUX = re.compile(
-    r"_(?:test|windows|darwin|(?:free|net|open)?bsd|bsdvar|dragonfly|solaris|aix|plan9|js|wasm"
-    r"|wasip1|ios|android|illumos|zos|nonlinux|stub|fake|386|arm|mips\w*|ppc64\w*|riscv64|s390x"
-    r"|loong64)(?=[_.])"
-)
 # A line is shown in one row: what would move the cursor or end the row early is shown as unknown.
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -137,6 +136,7 @@ class SourceLibrary:
         self._scenario_root = scenario_root
         self._files: dict[str, tuple[str, ...] | None] = {}
         self._folders: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._experiments: frozenset[str] | None = None
 
     def lines(self, file: str) -> tuple[str, ...] | None:
         """Return the lines of ``file``, without line ends, or None (`missing` says why).
@@ -161,7 +161,7 @@ class SourceLibrary:
         return self._go_src is not None
 
     def folder(self, folder: str, suffix: str) -> tuple[str, ...]:
-        """List the source files of a folder as events would name them, those that Linux builds.
+        """List the source files of a folder as events would name them, those that are built.
 
         Args:
             folder: ``net``, ``internal/poll``, ``instrumented/net``; "" for the server's own.
@@ -179,12 +179,25 @@ class SourceLibrary:
                     names = sorted(entry.name for entry in (root / relative.parent).iterdir())
                 except OSError:
                     names = []
-            self._folders[key] = tuple(
-                prefix + name
-                for name in names
-                if name.endswith(suffix) and not _NOT_LINUX.search(name)
-            )
+            fitting = [
+                prefix + name for name in names if name.endswith(suffix) and is_for_linux(name)
+            ]
+            if root is not None and root == self._go_src:
+                fitting = [file for file in fitting if self._is_built(root / file)]
+            self._folders[key] = tuple(fitting)
         return self._folders[key]
+
+    def _is_built(self, path: Path) -> bool:
+        """Tell whether a file of Go's is built for Linux on x86_64, by its beginning."""
+        if self._experiments is None:
+            self._experiments = experiments("\n".join(self.peek(EXPERIMENTS) or ()))
+        try:
+            with path.open("rb") as stream:
+                return is_built(
+                    stream.read(_BEGINNING).decode("utf-8", "replace"), self._experiments
+                )
+        except OSError:
+            return False
 
     def missing(self, file: str, go_version: str = "") -> str:
         """Say in one sentence why `lines` has nothing for ``file``, and what to do.

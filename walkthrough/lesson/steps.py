@@ -4,7 +4,7 @@ Joins an event and its world with source and notes into a plain record for a scr
 to draw; it knows neither. Source and notes of a file are joined once and kept.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -157,10 +157,15 @@ class Lesson:
         return self._notes.for_place(place, _passed(place, world, owner))
 
 
-def lesson_for(header: Header) -> Lesson:
+def lesson_for(header: Header, toolchain: Callable[[], Path | None] = lambda: None) -> Lesson:
     """Return the lesson for a recording or a live run, with all that this machine has for it.
 
     A scenario that is not at hand (the recording came from elsewhere) is simply not joined.
+
+    Args:
+        header: Of the recording or the live run.
+        toolchain: Asked for the GOROOT of what servers are built with here, where Go's source is
+            in none of the usual places.
 
     Raises:
         ScenarioError: The scenario is here, and one of its files has a mistake.
@@ -173,12 +178,19 @@ def lesson_for(header: Header) -> Lesson:
         scenario = scenarios.load_folder(folder)
         own = scenarios.load_lesson(folder)
         notes, questions = notes.plus(own.note), own.question
-    # The Python server has no Go: beside it stands the one that it follows, or what there is. Of
-    # any other recording only the very source that was executed will do.
-    python = header.server == "python"
-    go_root = find_some_go_root(FOLLOWED) if python else find_go_root(header.go_version)
+    go_root = _go_root(header)
+    if go_root is None and (root := toolchain()) is not None:
+        go_root = _go_root(header, [root])
     library = SourceLibrary(go_root, scenarios.server_folder(), package / "capture", folder)
     return Lesson(header, library, notes, scenario, questions)
+
+
+def _go_root(header: Header, candidates: Iterable[Path] | None = None) -> Path | None:
+    # The Python server has no Go: beside it stands the one that it follows, or what there is. Of
+    # any other recording only the very source that was executed will do.
+    if header.server == "python":
+        return find_some_go_root(FOLLOWED, candidates)
+    return find_go_root(header.go_version, candidates)
 
 
 def _owner(event: AnyEvent, world: World) -> int | None:

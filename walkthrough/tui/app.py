@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import App
 from textual.command import CommandPalette, Provider
-from textual.events import Event, InputEvent, MouseMove
+from textual.events import Event, InputEvent, MouseDown, MouseMove, MouseUp
 from textual.filter import LineFilter, Monochrome
 
 from walkthrough.preferences.preferences import Fault, Preferences
@@ -61,6 +61,9 @@ class WalkthroughApp(App[None]):
 
     TITLE = "walkthrough"
     ENABLE_COMMAND_PALETTE = True
+    # Rows that are drawn one by one cannot be selected: it would mark nothing, and scroll panes
+    # under a drag. The terminal's own selecting, with Shift, goes on as ever.
+    ALLOW_SELECT = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {class_of(kind) for kind in KINDS}
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {Actions}
     CSS_PATH: ClassVar[list[str | PurePath]] = [
@@ -193,7 +196,12 @@ class WalkthroughApp(App[None]):
         return next((one for one in self.screen_stack if isinstance(one, HomeScreen)), None)
 
     async def on_event(self, event: Event) -> None:
-        """Let what a key does come before what is read of a recording meanwhile."""
+        """Let what a key does come before what is read of a recording meanwhile.
+
+        Of the mouse's buttons only the left one does anything.
+        """
+        if isinstance(event, MouseDown | MouseUp) and event.button > 1:
+            return
         moves = isinstance(event, MouseMove)
         if self._walk is not None and isinstance(event, InputEvent) and not moves:
             self._walk.reader.stand_back()

@@ -53,10 +53,29 @@ def mode_of(standing: Standing, words: Words) -> str:
     return words.live.format(doing=doing)
 
 
-class HeaderBar(ListedRows, can_focus=False):
-    """Two lines: what is being walked and where in it; then what has happened."""
+class ClickedBar(ListedRows, can_focus=False):
+    """Rows in the first of which something may be clicked: a subclass says what stands where."""
 
     thumb = 0
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._spans: list[tuple[int, int, str]] = []
+        """First cell, the cell after it, and the action that is asked for, "" for none."""
+
+    def on_click(self, event: events.Click) -> None:
+        """Do what was clicked."""
+        x, y = event.offset - self.gutter.top_left
+        for start, end, id in self._spans:
+            if id and y == 0 and start <= x < end:
+                self.post_message(Perform(id))
+
+
+class HeaderBar(ClickedBar, can_focus=False):
+    """Two lines: what is being walked and where in it; then what has happened.
+
+    A click on the position asks where to go, one on the language switches it.
+    """
 
     def __init__(self) -> None:
         super().__init__(id="header")
@@ -99,6 +118,12 @@ class HeaderBar(ListedRows, can_focus=False):
         room = self.columns - cell_len(name) - cell_len(right) - cell_len(words.language) - 1
         what = elide(what, room - 1)
         gap = " " * max(1, room - cell_len(what))
+        begins = cell_len(name) + cell_len(what) + len(gap)
+        ends = begins + cell_len(right)
+        self._spans = [
+            (begins, ends - 3, "go_to" if standing.last >= 0 else ""),
+            (ends, ends + cell_len(words.language), "language"),
+        ]
         return (
             Piece(name, "heading"),
             Piece(what),
@@ -152,16 +177,13 @@ class Banner(ListedRows, can_focus=False):
             self.display = bool(rows)
 
 
-class KeysBar(ListedRows, can_focus=False):
+class KeysBar(ClickedBar, can_focus=False):
     """The keys that matter now, as many as there is room for; a click does the same."""
-
-    thumb = 0
 
     def __init__(self, actions: Sequence[Action] = ACTIONS) -> None:
         super().__init__(id="keys")
         self._actions = actions
         self._told: tuple[Standing, Words] | None = None
-        self._spans: list[tuple[int, int, str]] = []
 
     def tell(self, standing: Standing, words: Words) -> None:
         """Draw the keys for where the walk stands."""
@@ -172,12 +194,6 @@ class KeysBar(ListedRows, can_focus=False):
     def on_resize(self) -> None:
         """As many keys are shown as fit."""
         self._draw()
-
-    def on_click(self, event: events.Click) -> None:
-        """Do what was clicked."""
-        for start, end, id in self._spans:
-            if start <= event.x < end:
-                self.post_message(Perform(id))
 
     def _draw(self) -> None:
         if self._told is None:

@@ -59,8 +59,8 @@ class CallsPane(RowsView):
 
     def on_click(self, event: events.Click) -> None:
         """Go to the call that was clicked."""
-        number = event.y - self.gutter.top + self.scroll_offset.y
-        if self._history is None or not self._count or not 0 <= number < self.virtual_size.height:
+        number = self.row_at(event)
+        if self._history is None or not self._count or number is None:
             return
         call, _ = self._entry(min(number, self._row_of(self._count - 1)))
         self.post_message(GoTo(self._seq(call)[0]))

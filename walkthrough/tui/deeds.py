@@ -159,7 +159,11 @@ class Deeds(Part):
 
     def help(self) -> None:
         """Show the keys."""
-        self._walk.app.push_screen(HelpScreen(words_of(self._walk.language)))
+        self._walk.app.push_screen(HelpScreen(words_of(self._walk.language)), self._clicked)
+
+    def _clicked(self, id: str | None) -> None:
+        if id:
+            self._walk.action_perform(id)
 
     def palette(self) -> None:
         """Search the actions."""

@@ -4,16 +4,17 @@ It knows nothing of the walk.
 """
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from rich.cells import cell_len
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from walkthrough.tui.action import Action, Group
 from walkthrough.tui.actions import ACTIONS
+from walkthrough.tui.dialog import Dialog
 from walkthrough.tui.find.bars import EntryBar
 from walkthrough.tui.find.needle import Needle
 from walkthrough.tui.find.words import find_words
@@ -23,13 +24,20 @@ from walkthrough.tui.words import Words
 _KEYS_COLUMN = 12
 
 
-def help_rows(
+class Line(NamedTuple):
+    """A row of the list, and the action that it is about, "" for none."""
+
+    row: Row
+    action: str = ""
+
+
+def help_lines(
     words: Words,
     width: int,
     needle: Needle | None = None,
     actions: Sequence[Action] = ACTIONS,
     foot: Sequence[str] | None = None,
-) -> list[Row]:
+) -> list[Line]:
     """List the actions under their headings: all, or those that hold ``needle``.
 
     Args:
@@ -39,7 +47,7 @@ def help_rows(
         actions: The table; the walk's by default.
         foot: What to say below all of them; of the walk's marks and panes by default.
     """
-    rows: list[Row] = []
+    lines: list[Line] = []
     for group in Group:
         listed = [
             action
@@ -48,18 +56,18 @@ def help_rows(
         ]
         if not listed:
             continue
-        if rows:
-            rows.append(())
-        rows.append((Piece(group.value[words.code == "zh"], "heading"),))
+        if lines:
+            lines.append(Line(()))
+        lines.append(Line((Piece(group.value[words.code == "zh"], "heading"),)))
         for action in listed:
-            rows.extend(_action_rows(action, words.code, width))
+            lines += [Line(row, action.id) for row in _action_rows(action, words.code, width)]
     if needle is not None:
         none = (Piece(find_words(words.code).help_none, "dim"),)
-        return rows or wrap(none, width)
-    rows.append(())
-    for line in (words.help_marks, words.help_scroll) if foot is None else foot:
-        rows.extend(wrap((Piece(line, "dim"),), width))
-    return rows
+        return lines or [Line(row) for row in wrap(none, width)]
+    lines.append(Line(()))
+    for said in (words.help_marks, words.help_scroll) if foot is None else foot:
+        lines += [Line(row) for row in wrap((Piece(said, "dim"),), width)]
+    return lines
 
 
 def _holds(action: Action, needle: Needle) -> bool:
@@ -91,6 +99,7 @@ class HelpView(ListedRows):
         self._actions = actions
         self._foot = foot
         self._needle: Needle | None = None
+        self._lines: list[Line] = []
 
     def look_for(self, text: str) -> None:
         """List what holds ``text``; all for ""."""
@@ -103,14 +112,20 @@ class HelpView(ListedRows):
         """Help sentences are wrapped to the width."""
         self._list()
 
+    def on_click(self, event: events.Click) -> None:
+        """Close, and have the action done that was clicked."""
+        number = self.row_at(event)
+        if number is not None and (action := self._lines[number].action):
+            self.screen.dismiss(action)
+
     def _list(self) -> None:
-        self.show_rows(
-            help_rows(self._words, self.columns, self._needle, self._actions, self._foot)
-        )
+        lines = help_lines(self._words, self.columns, self._needle, self._actions, self._foot)
+        self._lines = lines
+        self.show_rows([line.row for line in lines])
 
 
-class HelpScreen(ModalScreen[None]):
-    """All keys; any of its own keys closes it, and / searches it."""
+class HelpScreen(Dialog[str]):
+    """All keys; any of its own keys closes it, / searches it, a click chooses an action."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q,question_mark,f1,space,enter", "dismiss", show=False),

@@ -1,5 +1,6 @@
 """The kernel pane: what this step changed, and below it what the kernel holds at the moment."""
 
+from rich.cells import cell_len
 from textual import events
 
 from walkthrough.replay.change import (
@@ -15,6 +16,8 @@ from walkthrough.tui.rows import ListedRows, Piece, Row, set_title, wrap
 
 _LOW = 8
 """In a pane with fewer rows than this, what changed needs no heading: its marks say what it is."""
+_UNCHANGED = "  "
+"""What stands before an entry that is not new."""
 
 
 class KernelPane(ListedRows):
@@ -27,7 +30,7 @@ class KernelPane(ListedRows):
         self._drawn: tuple[object, ...] = ()
         self._drawn_size = (0, False, -1)
         self._last_change = -1
-        self._row_of_last_change = -1
+        self._rows_of_last_change = 0
         self.changed = False
 
     def show(self, moment: Moment) -> None:
@@ -41,8 +44,8 @@ class KernelPane(ListedRows):
 
     def on_click(self, event: events.Click) -> None:
         """Where it is said which event changed something last, go there."""
-        row = event.y - self.gutter.top + self.scroll_offset.y
-        if row == self._row_of_last_change and self._last_change >= 0:
+        row = self.row_at(event)
+        if row is not None and row < self._rows_of_last_change:
             self.post_message(GoTo(self._last_change))
 
     def _draw(self) -> None:
@@ -60,11 +63,12 @@ class KernelPane(ListedRows):
         self._drawn, self._drawn_size, self._last_change = drawn, size, last
         told: tuple[Change, ...] = ()
         fresh: set[str] = set()
-        entries = kernel_entries(world, moment.words)
+        room = width - cell_len(_UNCHANGED)
+        entries = kernel_entries(world, moment.words, room)
         if moment.event is not None and not _same(parts, parts_before):
             told = changes(before, world)
         if told:
-            fresh = changed_keys(kernel_entries(before, moment.words), entries)
+            fresh = changed_keys(kernel_entries(before, moment.words, room), entries)
         self.changed = bool(fresh or told)
         star = " *" if self.changed else ""
         set_title(self, f"4 {moment.words.kernel}{star}")
@@ -78,17 +82,19 @@ class KernelPane(ListedRows):
     def _rows_of_changes(self, told: tuple[Change, ...], moment: Moment, width: int) -> list[Row]:
         """Say what the step changed; or that it changed nothing, and which step did last."""
         words = kernel_words(moment.words.code)
-        self._row_of_last_change = -1
+        self._rows_of_last_change = 0
         if moment.world.kernel is None and not told:
             return []
         if not told:
             said = words.nothing
+            linked = moment.before.kernel is not None and self._last_change >= 0
             if moment.before.kernel is None:
                 said = words.first_look
-            elif self._last_change >= 0:
+            elif linked:
                 said = words.nothing_since.format(number=self._last_change + 1)
-                self._row_of_last_change = 0
-            return wrap((Piece(f"{words.this_step} ", "heading"), Piece(said, "dim")), width)
+            found = wrap((Piece(f"{words.this_step} ", "heading"), Piece(said, "dim")), width)
+            self._rows_of_last_change = len(found) if linked else 0
+            return found
         rows: list[Row] = []
         if self.size.height >= _LOW:
             rows.append((Piece(words.this_step, "heading"),))
@@ -103,7 +109,7 @@ def _rows_of_entries(entries: list[Entry], fresh: set[str], width: int) -> list[
         if entry.heading:
             rows.extend(wrap(entry.row, width))
             continue
-        mark = Piece("* ", "changed") if entry.key in fresh else Piece("  ")
+        mark = Piece("* ", "changed") if entry.key in fresh else Piece(_UNCHANGED)
         rows.extend(wrap((mark, *entry.row), width, 2))
     return rows
 

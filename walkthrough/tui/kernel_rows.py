@@ -6,6 +6,8 @@ Pure: worlds in, entries out. An entry has a key, so that two moments can be com
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from rich.cells import cell_len
+
 from walkthrough.model.events import MemoryMeasured
 from walkthrough.model.kernel import Descriptor, EpollState, KernelState, SocketState
 from walkthrough.model.values import Reference, SocketAddress
@@ -18,6 +20,8 @@ from walkthrough.tui.words import Words
 
 BAR = 10
 """Cells of the accept queue's bar."""
+WIDE = 1000
+"""Cells that are enough for any entry."""
 MOST = 100
 """So many entries are listed in one section; a row says how many more there are."""
 _FAR = ("client", "neighbour", "kernel")
@@ -42,13 +46,19 @@ class Entry(NamedTuple):
     heading: bool = False
 
 
-def kernel_entries(world: World, words: Words) -> list[Entry]:
-    """List what is known of the kernel, the clients and the output at a moment."""
+def kernel_entries(world: World, words: Words, width: int = WIDE) -> list[Entry]:
+    """List what is known of the kernel, the clients and the output at a moment.
+
+    Args:
+        world: The moment.
+        words: In which language.
+        width: Cells that there are for an entry; where they are few the queue's bar is shorter.
+    """
     state = world.kernel
     if state is None:
         entries = [Entry("none", (Piece(words.no_kernel, "dim"),))]
     else:
-        entries = list(_listeners(state, words))
+        entries = list(_listeners(state, words, width))
     entries += _clients(world, words)
     if state is not None:
         entries += _connections(state, words)
@@ -72,12 +82,20 @@ def endpoint(address: SocketAddress | None) -> str:
     return safe(go_address(address)) if address is not None else ""
 
 
-def queue_bar(waiting: int, backlog: int) -> str:
-    """Draw the accept queue: any connection shows, even one of 4096."""
+def queue_bar(waiting: int, backlog: int, cells: int = BAR) -> str:
+    """Draw the accept queue, in so many cells: any connection shows, even one of 4096."""
     filled = 0
     if waiting > 0:
-        filled = min(BAR, max(1, round(BAR * waiting / backlog))) if backlog > 0 else BAR
-    return "[" + "#" * filled + " " * (BAR - filled) + "]"
+        filled = min(cells, max(1, round(cells * waiting / backlog))) if backlog > 0 else cells
+    return "[" + "#" * filled + " " * (cells - filled) + "]"
+
+
+def _queue_row(waiting: int, backlog: int, words: Words, width: int) -> Row:
+    """Write the queue's length on one row; without its bar where there is no room for one."""
+    count = f"{waiting}/{backlog}"
+    cells = min(BAR, width - cell_len(f"{words.queue} [] {count}"))
+    bar = (Piece(queue_bar(waiting, backlog, cells), "bar"), Piece(" ")) if cells > 0 else ()
+    return (Piece(f"{words.queue} "), *bar, Piece(count, "strong"))
 
 
 def _unavailable(why: str, words: Words) -> str:
@@ -97,7 +115,7 @@ def _capped(entries: list[Entry], key: str, words: Words, beyond: int = 0) -> li
     return [*entries[:MOST], Entry(f"{key} more", (Piece(more, "dim"),))]
 
 
-def _listeners(state: KernelState, words: Words) -> Iterable[Entry]:
+def _listeners(state: KernelState, words: Words, width: int) -> Iterable[Entry]:
     listeners = [socket for socket in state.sockets if socket.state == "LISTEN"]
     yield _heading("listeners", words.listener)
     if not listeners:
@@ -108,11 +126,7 @@ def _listeners(state: KernelState, words: Words) -> Iterable[Entry]:
             backlog = socket.backlog or 0
             yield Entry(
                 f"queue {socket.fd} {socket.inode}",
-                (
-                    Piece(f"{words.queue} "),
-                    Piece(queue_bar(socket.accept_queue, backlog), "bar"),
-                    Piece(f" {socket.accept_queue}/{backlog}", "strong"),
-                ),
+                _queue_row(socket.accept_queue, backlog, words, width),
             )
     waiting = [socket for socket in state.sockets if socket.owner == "queue"]
     if waiting:

@@ -4,10 +4,13 @@ An arrangement is data: which panes share a cell of the grid. It sets classes on
 walk.tcss says what they mean.
 """
 
+import re
 from dataclasses import replace
 from typing import NamedTuple
 
+from rich.cells import cell_len
 from rich.text import Text
+from textual.events import Click
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -74,6 +77,7 @@ SPACIOUS_COLUMNS = 130
 SECOND = "ladder"
 """What is presented beside the source at first."""
 
+_BETWEEN = " · "
 _FOCUS = {pane: "#source-lines" if pane == "source" else f"#{pane}" for pane in PANES}
 
 
@@ -95,6 +99,7 @@ class Layout:
         self.presenting = False
         self._second = SECOND
         self._titles: dict[str, str] = {}
+        self._tabs: dict[str, dict[str, str]] = {}
 
     def fit(self, screen: Screen[None], words: Words) -> None:
         """Arrange for the terminal's size as it is now."""
@@ -179,13 +184,33 @@ class Layout:
             names = {pane: _plain(screen.query_one(_FOCUS[pane])) for pane in cell}
             short = len(cell) > 2
             for pane in cell:
-                others = [
-                    _short(name) if short else name for at, name in names.items() if at != pane
-                ]
-                self._subtitle(screen, pane, " · ".join(others))
+                others = {
+                    at: _short(name) if short else name for at, name in names.items() if at != pane
+                }
+                self._tabs[pane] = others
+                self._subtitle(screen, pane, _BETWEEN.join(others.values()))
         shared = {pane for cell in self._cells() if len(cell) > 1 for pane in cell}
         for pane in set(self._titles) - shared:
             self._subtitle(screen, pane, "")
+
+    def tab_at(self, event: Click) -> str:
+        """Return the hidden pane whose name on a border was clicked, "" if none was."""
+        front = event.widget
+        text = self._titles.get(front.id or "", "") if front is not None else ""
+        if front is None or not text or event.y != front.outer_size.height - 1:
+            return ""
+        # Behind it come a space, a cell of the border and the corner; what is too long is cut.
+        at = max(front.outer_size.width - 3 - cell_len(text), 2)
+        for pane, name in self._tabs[front.id or ""].items():
+            if at <= event.x < at + cell_len(name):
+                return pane
+            at += cell_len(name) + cell_len(_BETWEEN)
+        return ""
+
+    def title_at(self, event: Click) -> str:
+        """Return the pane whose upper border was clicked, "" if none was."""
+        name = event.widget.id if event.widget is not None and event.y == 0 else ""
+        return name if name in self._panes and name != "timeline" else ""
 
     def _subtitle(self, screen: Screen[None], pane: str, text: str) -> None:
         # Setting it draws the whole widget again, so it is set only when it is another one.
@@ -239,9 +264,12 @@ class Layout:
         screen.set_class(self.zoomed == "timeline", "-zoom-timeline")
 
 
+_COUNTS = re.compile(" · | [(（]")
+
+
 def _short(title: str) -> str:
     """Leave out what a title counts, but not that something has changed."""
-    return title.partition(" · ")[0].removesuffix(" *") + " *" * title.endswith(" *")
+    return _COUNTS.split(title)[0].removesuffix(" *") + " *" * title.endswith(" *")
 
 
 def _plain(widget: Widget) -> str:

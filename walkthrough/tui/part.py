@@ -27,6 +27,10 @@ class Part:
         """Take an action over, before it is done; True if it is not to be done now."""
         return False
 
+    def clicked(self, index: int, *, roughly: bool) -> int:
+        """Take note that event ``index`` was clicked, or about there; return where that leads."""
+        return index
+
     def shown(self, moment: Moment) -> None:
         """Take note of what has just been drawn."""
 

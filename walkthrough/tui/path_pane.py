@@ -16,11 +16,12 @@ from walkthrough.tui.rows import Row, RowsView, set_title
 
 
 class GoTo(Message):
-    """Someone asks to see event ``index``."""
+    """Someone asks to see event ``index``; ``roughly`` if one near it may be meant as well."""
 
-    def __init__(self, index: int) -> None:
+    def __init__(self, index: int, *, roughly: bool = False) -> None:
         super().__init__()
         self.index = index
+        self.roughly = roughly
 
 
 class PathPane(RowsView):
@@ -67,8 +68,8 @@ class PathPane(RowsView):
 
     def on_click(self, event: events.Click) -> None:
         """Fold a stage, or go to a step."""
-        number = event.y - self.gutter.top + self.scroll_offset.y
-        if 0 <= number < len(self._rows):
+        number = self.row_at(event)
+        if number is not None:
             self._cursor = number
             self.action_choose()
 

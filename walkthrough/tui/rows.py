@@ -10,6 +10,7 @@ from typing import ClassVar, NamedTuple
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.filter import ANSIToTruecolor, LineFilter
@@ -226,6 +227,7 @@ class RowsView(ScrollView, can_focus=True, inherit_bindings=False):
     def __init__(self, *, id: str | None = None) -> None:
         self._strips: dict[tuple[Row, str, bool, int, Style], Strip] = {}
         self._inks: dict[str, Style] = {}
+        self._own: Style | None = None
         super().__init__(id=id)
 
     @property
@@ -264,6 +266,13 @@ class RowsView(ScrollView, can_focus=True, inherit_bindings=False):
             self.scroll_row(self.max_scroll_y)
         elif self.thumb:
             self.refresh()
+
+    def row_at(self, event: events.MouseEvent) -> int | None:
+        """Return the row under the mouse; None on the border, and where there is no row."""
+        at = event.offset - self.gutter.top_left
+        number = at.y + self.scroll_offset.y
+        inside = self.size.region.contains_point(at)
+        return number if inside and number < self.virtual_size.height else None
 
     def show_row(self, first: int, last: int, context: int = 0) -> None:
         """Scroll as little as needed so that rows ``first`` to ``last`` are in sight.
@@ -326,8 +335,14 @@ class RowsView(ScrollView, can_focus=True, inherit_bindings=False):
         return strip
 
     def own_style(self) -> Style:
-        """Return the style of what has no kind of its own."""
-        return self._measured.own if self._measured is not None else self.rich_style
+        """Return the style of what has no kind of its own.
+
+        Dear to ask for, so it is kept until the style sheet says something else. Every view has a
+        background of its own, or one below it could change what is kept.
+        """
+        if self._own is None:
+            self._own = self.rich_style
+        return self._own
 
     def _measure(self) -> _Measured:
         width, height = self.size
@@ -337,7 +352,7 @@ class RowsView(ScrollView, can_focus=True, inherit_bindings=False):
             length = max(1, round(height * height / rows))
             start = round((height - length) * top / (rows - height))
             thumb = range(start, start + length)
-        return _Measured(self.rich_style, top, width, rows, thumb)
+        return _Measured(self.own_style(), top, width, rows, thumb)
 
     def _strip(self, row: Row, kind: str, thumb: bool, width: int, own: Style) -> Strip:
         """Draw a row; the same row comes up again and again, so what this gives is kept."""
@@ -358,6 +373,7 @@ class RowsView(ScrollView, can_focus=True, inherit_bindings=False):
         super().notify_style_update()
         self._strips.clear()
         self._inks.clear()
+        self._own = None
 
     def refresh_row(self, number: int) -> None:
         """Draw one row again."""

@@ -69,8 +69,8 @@ class StracePane(RowsView):
 
     def on_click(self, event: events.Click) -> None:
         """Go to the event of the line that was clicked."""
-        number = event.y - self.gutter.top + self.scroll_offset.y
-        if self._beside is None or not 0 <= number < self.virtual_size.height:
+        number = self.row_at(event)
+        if self._beside is None or number is None:
             return
         seq = self._beside.lines[self._line_of(number)].seq
         if seq >= 0:

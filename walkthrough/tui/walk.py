@@ -12,6 +12,7 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
+from textual.events import Click
 from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.timer import Timer
@@ -397,9 +398,30 @@ class WalkScreen(Screen[None]):
         """Carry out what was clicked."""
         self.action_perform(message.id)
 
+    def on_click(self, event: Click) -> None:
+        """Bring what a border names to the front; zoom whose title is clicked twice."""
+        if tab := self.arrangement.tab_at(event):
+            self.action_perform(f"pane_{tab}")
+        elif pane := self.arrangement.title_at(event):
+            if event.chain == 2:
+                self.action_perform("zoom")
+            elif self.arrangement.current(self) != pane:
+                self.action_perform(f"pane_{pane}")
+
     def on_go_to(self, message: GoTo) -> None:
         """Go where a pane was clicked."""
-        self.move_to(message.index)
+        index = message.index
+        for part in self.parts:
+            index = part.clicked(index, roughly=message.roughly)
+        self.move_to(index)
+
+    def on_timeline_pane_turned(self, message: TimelinePane.Turned) -> None:
+        """Step as the keys do, but release no server and say nothing at either end."""
+        standing = self.standing
+        if message.by > 0 and not standing.at_edge:
+            self.action_perform("step")
+        elif message.by < 0 and standing.index > 0:
+            self.action_perform("back")
 
     def fit_panes(self) -> None:
         """Fit the panes to the terminal and name them in the language."""

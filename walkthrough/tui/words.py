@@ -318,7 +318,8 @@ EN = Words(
     help_title="Keys",
     help_close="Esc closes",
     help_marks="Marks: ✓ done  > here  · ahead  ✗ failed  * changed by this step",
-    help_scroll="In a pane: up and down or j and k scroll, Enter folds a stage or goes to a step.",
+    help_scroll="In a pane: up and down or j and k scroll, Enter folds a stage or goes to a step. "
+    "Here a click on a line does what it says.",
     palette="Search for an action…",
 )
 
@@ -497,7 +498,8 @@ ZH = Words(
     help_title="按键",
     help_close="Esc 关闭",
     help_marks="记号：✓ 已完成  > 此处  · 未到  ✗ 失败  * 这一步改变的",
-    help_scroll="在窗格中：上下键或 j、k 滚动，Enter 折叠阶段或跳到某一步。",
+    help_scroll="在窗格中：上下键或 j、k 滚动，Enter 折叠阶段或跳到某一步。"
+    "在这里单击一行，就执行它。",
     palette="搜索操作…",
 )
 

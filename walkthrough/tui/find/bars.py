@@ -13,7 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input
 
-from walkthrough.tui.bars import Perform
+from walkthrough.tui.bars import ClickedBar, Perform
 from walkthrough.tui.line import Line
 from walkthrough.tui.rows import ListedRows, Piece, Row, elide, safe, width_of
 
@@ -31,10 +31,9 @@ class Hint(NamedTuple):
     action: str = ""
 
 
-class Status(ListedRows, can_focus=False):
+class Status(ClickedBar, can_focus=False):
     """One row: something said on the left, and on the right the keys that matter now."""
 
-    thumb = 0
     hints_apart = True
     """The keys stand at the right edge, not behind what is said."""
 
@@ -42,7 +41,6 @@ class Status(ListedRows, can_focus=False):
         super().__init__(id=id)
         self._said: Row = ()
         self._hints: tuple[Hint, ...] = ()
-        self._spans: list[tuple[int, int, str]] = []
 
     def tell(self, said: Row, hints: Sequence[Hint] = ()) -> None:
         """Draw this from now on."""
@@ -53,12 +51,6 @@ class Status(ListedRows, can_focus=False):
     def on_resize(self) -> None:
         """What is said is cut to the width."""
         self._draw()
-
-    def on_click(self, event: events.Click) -> None:
-        """Do what was clicked."""
-        for start, end, action in self._spans:
-            if action and start <= event.x < end:
-                self.post_message(Perform(action))
 
     def _draw(self) -> None:
         width = self.columns

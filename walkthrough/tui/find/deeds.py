@@ -58,6 +58,10 @@ class Finding(Part):
                 return self._filtering.step(-1)
         return False
 
+    def clicked(self, index: int, *, roughly: bool) -> int:
+        """Keep to what the filter lets through where any event about there will do."""
+        return self._filtering.near(index) if roughly else index
+
     def shown(self, moment: Moment) -> None:
         """Follow the walk."""
         self._moment = moment

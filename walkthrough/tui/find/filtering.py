@@ -114,6 +114,15 @@ class Filtering:
             self._walk.say(none.format(filter=safe(passing.filter.text)))
         return True
 
+    def near(self, index: int) -> int:
+        """Return the event that passes and is nearest to ``index``, of those found so far."""
+        passing = self._passing
+        if passing is None:
+            return index
+        found = (passing.previous(index + 1), passing.next(index))
+        events = [each.event for each in found if isinstance(each, Match) and not each.wrapped]
+        return min(events, key=lambda event: abs(event - index), default=index)
+
     def shown(self, moment: Moment) -> None:
         """Follow the walk."""
         self._moment = moment

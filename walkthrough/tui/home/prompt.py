@@ -13,9 +13,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from walkthrough.tui.dialog import Dialog
 from walkthrough.tui.home.catalogue import CannotOpenError
 from walkthrough.tui.home.paths import (
     Found,
@@ -90,13 +90,13 @@ class FoundView(RowsView, can_focus=False):
 
     def on_click(self, event: events.Click) -> None:
         """Choose what was clicked, and go there."""
-        number = event.y + self.scroll_offset.y
-        if 0 <= number < len(self.listing.found):
+        number = self.row_at(event)
+        if number is not None and number < len(self.listing.found):
             self.at = number
             self.post_message(self.Chosen())
 
 
-class FilePromptScreen(ModalScreen[Opened | None]):
+class FilePromptScreen(Dialog[Opened | None]):
     """Asks for a file; ends with what was opened, or None.
 
     Args:

@@ -262,7 +262,8 @@ class HomeScreen(Screen[None]):
         """Show the keys."""
         words = self._words
         foot = (words.marks, words.help_scroll)
-        self.app.push_screen(HelpScreen(words_of(self.language), HOME_ACTIONS, foot))
+        box = HelpScreen(words_of(self.language), HOME_ACTIONS, foot)
+        self.app.push_screen(box, lambda id: self.action_perform(id) if id else None)
 
     def do_palette(self) -> None:
         """Search the actions."""

@@ -11,6 +11,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
+from walkthrough.tui.bars import ClickedBar
 from walkthrough.tui.home.catalogue import Entry
 from walkthrough.tui.home.shelf_rows import (
     Item,
@@ -26,10 +27,11 @@ from walkthrough.tui.home.words import HomeWords, home_words
 from walkthrough.tui.rows import ListedRows, Piece, Row, RowsView, elide
 
 
-class HomeBar(ListedRows, can_focus=False):
-    """The line above: the program, what it is for, the server chosen, the language."""
+class HomeBar(ClickedBar, can_focus=False):
+    """The line above: the program, what it is for, the server chosen, the language.
 
-    thumb = 0
+    A click on the server chooses the next one, one on the language switches it.
+    """
 
     def __init__(self) -> None:
         super().__init__(id="home-bar")
@@ -56,6 +58,9 @@ class HomeBar(ListedRows, can_focus=False):
         room = self.columns - cell_len(name) - cell_len(right) - cell_len(code) - 1
         about = elide(f" · {words.about}", room - 1) if room > 8 else ""
         gap = " " * max(1, room - cell_len(about))
+        begins = cell_len(name) + cell_len(about) + len(gap)
+        ends = begins + cell_len(right)
+        self._spans = [(begins, ends - 3, "server"), (ends, ends + cell_len(code), "language")]
         row = (
             Piece(name, "heading"),
             Piece(about),
@@ -161,8 +166,8 @@ class ShelfView(RowsView):
 
     def on_click(self, event: events.Click) -> None:
         """Choose what was clicked; open what had been chosen already."""
-        number = event.y + self.scroll_offset.y
-        if not 0 <= number < len(self._items) or not can_be_chosen(self._items[number]):
+        number = self.row_at(event)
+        if number is None or not can_be_chosen(self._items[number]):
             return
         if number == self._at:
             self.post_message(self.Pressed())

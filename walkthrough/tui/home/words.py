@@ -137,7 +137,7 @@ EN = HomeWords(
     unreadable="{path} was not understood ({why}): mend it, or remove it.",
     unwritable="{path} cannot be written ({why}): what is chosen now is not remembered.",
     help_scroll="Up and down or j and k go through the list, n and b from chapter to chapter. "
-    "A click chooses, another one opens.",
+    "A click chooses, another one opens. Here a click on a line does what it says.",
     tour_titles=("Path", "Source", "System calls", "Kernel", "Ladder, timeline, keys"),
     tour_texts=(
         "The server's way through net.Listen and Accept: eight stages, and the finer steps inside "
@@ -221,7 +221,8 @@ ZH = HomeWords(
     no_home="从这里没有主页可回。",
     unreadable="{path} 无法理解（{why}）：请改正或删除它。",
     unwritable="{path} 无法写入（{why}）：现在的选择不会被记住。",
-    help_scroll="上下键或 j、k 在列表中移动，n 和 b 逐章移动。单击选中，再次单击打开。",
+    help_scroll="上下键或 j、k 在列表中移动，n 和 b 逐章移动。单击选中，再次单击打开。"
+    "在这里单击一行，就执行它。",
     tour_titles=("路径", "源码", "系统调用", "内核", "时序图、时间线、按键"),
     tour_texts=(
         "服务器走过 net.Listen 和 Accept 的路：八个阶段，以及其中更细的步骤。"

@@ -78,9 +78,9 @@ class LadderPane(RowsView):
 
     def on_click(self, event: events.Click) -> None:
         """Go to the event of the rung that was clicked."""
-        line = event.y - self.gutter.top
-        if line > 0:
-            self._cursor = line + self.scroll_offset.y
+        number = self.row_at(event)
+        if number is not None and number > self.scroll_offset.y:  # the lanes' names stay above
+            self._cursor = number
             self.action_choose()
 
     def action_move(self, by: int) -> None:

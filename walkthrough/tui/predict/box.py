@@ -116,8 +116,8 @@ class PredictBox(ListedRows):
         if self._verdict is not None:
             self._listener.gone_on()
             return
-        number = event.y - self.gutter.top + self.scroll_offset.y
-        if 0 <= number < len(self._listed) and self._listed[number].meant is not None:
+        number = self.row_at(event)
+        if number is not None and self._listed[number].meant is not None:
             self._chosen = self._listed[number].meant
             self.action_take()
 

@@ -5,9 +5,9 @@ from typing import ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import ModalScreen
 
 from walkthrough.lesson.predicting.score import Score
+from walkthrough.tui.dialog import Dialog
 from walkthrough.tui.predict.rows import Listed, review_rows
 from walkthrough.tui.predict.words import predict_words
 from walkthrough.tui.rows import ListedRows, safe, set_title
@@ -57,8 +57,8 @@ class ReviewView(ListedRows):
 
     def on_click(self, event: events.Click) -> None:
         """Go where what was clicked leads."""
-        number = event.y - self.gutter.top + self.scroll_offset.y
-        if 0 <= number < len(self._listed) and self._listed[number].meant is not None:
+        number = self.row_at(event)
+        if number is not None and self._listed[number].meant is not None:
             self.screen.dismiss(self._listed[number].meant)
 
     def action_move(self, by: int) -> None:
@@ -81,7 +81,7 @@ class ReviewView(ListedRows):
             self.screen.dismiss(None)
 
 
-class ReviewScreen(ModalScreen[int | None]):
+class ReviewScreen(Dialog[int | None]):
     """Score and list; gives back the event to go to, None if none was chosen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

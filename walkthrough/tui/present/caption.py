@@ -1,7 +1,10 @@
 """The caption under the panes while presenting: what has happened, and the note of the step."""
 
+from rich.cells import cell_len
+
+from walkthrough.tui.bars import ClickedBar
 from walkthrough.tui.moment import Moment
-from walkthrough.tui.rows import ListedRows, Piece, Row, elide, safe, width_of, wrap
+from walkthrough.tui.rows import Piece, Row, elide, safe, width_of, wrap
 from walkthrough.tui.sentence import sentence
 
 
@@ -38,10 +41,11 @@ def _note(moment: Moment) -> str:
     return view.caption or view.notes.get(view.line, "")
 
 
-class Caption(ListedRows, can_focus=False):
-    """Draws `caption_rows`; it keeps its height, so that a step moves nothing."""
+class Caption(ClickedBar, can_focus=False):
+    """Draws `caption_rows`; it keeps its height, so that a step moves nothing.
 
-    thumb = 0
+    A click on what says whether it plays begins to, or pauses.
+    """
 
     def __init__(self) -> None:
         super().__init__(id="caption")
@@ -59,4 +63,6 @@ class Caption(ListedRows, can_focus=False):
     def _draw(self) -> None:
         if self._told is not None:
             moment, state = self._told
+            begins = self.columns - min(cell_len(state), self.columns // 2)
+            self._spans = [(begins, self.columns, "play")]
             self.show_rows(caption_rows(moment, state, self.columns, self.size.height))

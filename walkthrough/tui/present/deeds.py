@@ -52,6 +52,11 @@ class Presenting(Part):
             self._stop()
         return False
 
+    def clicked(self, index: int, *, roughly: bool) -> int:
+        """Stop playing: to click somewhere is to move by hand as well."""
+        self._stop()
+        return index
+
     def shown(self, moment: Moment) -> None:
         """Draw the caption; pause at what the user has marked."""
         moved = self._moment is None or self._moment.index != moment.index

@@ -109,9 +109,9 @@ def gaps(spans: Sequence[Span], count: int, opened: Iterable[int] = ()) -> list[
 
 
 def names_in(functions: Mapping[str, Body], gap: Span) -> list[str]:
-    """Return the short names of the functions that begin within a gap, in order."""
+    """Return the short names of the functions that begin within a gap, in order, each once."""
     begun = {body.first: key for key, body in functions.items() if gap[0] <= body.first <= gap[1]}
-    return [begun[first].rpartition(".")[2] for first in sorted(begun)]
+    return list(dict.fromkeys(begun[first].rpartition(".")[2] for first in sorted(begun)))
 
 
 def _around(functions: Mapping[str, Body], line: int) -> Body | None:

@@ -19,7 +19,7 @@ from walkthrough.tui.moment import Moment
 from walkthrough.tui.rows import ListedRows, Piece, elide, safe, set_title, wrap
 from walkthrough.tui.source.composing import Column, Composed, View, compose
 from walkthrough.tui.source.crumbs import Crumbs
-from walkthrough.tui.source.places import Look, Place, definition, place_of
+from walkthrough.tui.source.places import Look, Place, definition, place_of, shown_of
 from walkthrough.tui.source.values import Values
 from walkthrough.tui.source.view import SourceView
 from walkthrough.tui.source.words import SourceWords, source_words
@@ -142,8 +142,7 @@ class SourcePane(Vertical):
             line = sheet.aligned.there.get(line, 0) if sheet.aligned is not None else 0
             if not line:
                 return None
-        if line:
-            place = place._replace(file=sheet.file)
+        place = place._replace(file=sheet.file) if line else shown_of(place, sheet)
         return definition(sources, self.moment.history, place, line or place.line)
 
     @property

@@ -9,10 +9,10 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import DirectoryTree, Input, Static
 
 from walkthrough.lesson.document import Document, DocumentError, load
+from walkthrough.tui.dialog import Dialog
 from walkthrough.tui.line import Line
 from walkthrough.tui.rows import safe, set_title
 from walkthrough.tui.source.words import SourceWords, problem
@@ -43,7 +43,7 @@ def _is_shown(path: Path) -> bool:
         return False
 
 
-class DocumentPicker(ModalScreen[Document | str | None]):
+class DocumentPicker(Dialog[Document | str | None]):
     """Returns a document that could be read, "" if there shall be none, None if one gave up.
 
     Args:

@@ -3,6 +3,7 @@
 Finds in the events what the trace enters next. Knows no widget.
 """
 
+from itertools import pairwise
 from typing import NamedTuple
 
 from walkthrough.lesson.chain import Frame
@@ -11,6 +12,7 @@ from walkthrough.lesson.sources import Sources
 from walkthrough.lesson.steps import StepView
 from walkthrough.model.events import FunctionEntered, FunctionReturned
 from walkthrough.replay.history import History
+from walkthrough.tui.source.sheet import Sheet
 
 _AHEAD = 400
 """So many events are looked at for what is entered next."""
@@ -60,6 +62,24 @@ def place_of(view: StepView, index: int, look: Look | None) -> Place:
     return Place(view.file, view.line, view.function, view.frames, span, index, aside=False)
 
 
+def shown_of(place: Place, sheet: Sheet) -> Place:
+    """Return where the line is that a sheet marks: of a document it may be a caller's.
+
+    Args:
+        place: Where one looks.
+        sheet: What is shown of it.
+    """
+    if sheet.aligned is None:
+        return place
+    first, last = sheet.aligned.running
+    if place.file == sheet.file and first <= place.line <= last:
+        return place
+    for frame in reversed(place.frames):
+        if frame.file == sheet.file and first <= frame.line <= last:
+            return place._replace(file=frame.file, line=frame.line, span=None, after=-1)
+    return place
+
+
 def entered_next(history: History, place: Place) -> FunctionEntered | None:
     """Return the function that the trace enters next from a place, None if that is not known."""
     if place.span is None or place.after < 0:
@@ -83,7 +103,7 @@ def definition(sources: Sources, history: History, place: Place, line: int) -> L
         line: The line there.
     """
     entered = entered_next(history, place) if line == place.line else None
-    ahead = None
+    ahead = _called_from(sources, place, line)
     if entered is not None and entered.source is not None:
         ahead = Definition(entered.source.file, entered.source.line, entered.function or "")
     found = sources.definition(place.file, line, ahead)
@@ -94,3 +114,16 @@ def definition(sources: Sources, history: History, place: Place, line: int) -> L
     if entered is not None and ahead is not None and found.function == ahead.function:
         return Look(*found, entered.span, entered.seq)
     return Look(*found)
+
+
+def _called_from(sources: Sources, place: Place, line: int) -> Definition | None:
+    """Return what a caller of the call chain has called from its line, None if it is no caller's.
+
+    So a method of an interface is found, too.
+    """
+    for caller, callee in pairwise(place.frames):
+        if (caller.file, caller.line) == (place.file, line):
+            at = sources.function_at(callee.file, callee.line)
+            if at is not None and at[0] == callee.function:
+                return Definition(callee.file, at[1].first, callee.function)
+    return None

@@ -121,8 +121,8 @@ class SourceView(RowsView):
 
     def on_click(self, event: events.Click) -> None:
         """Open what is folded; pick a line, and a second time go to what is called there."""
-        number = event.y + self.scroll_offset.y
-        if not 0 <= number < self.virtual_size.height:
+        number = self.row_at(event)
+        if number is None:
             return
         part = self._part(number)
         if isinstance(part, Fold):

@@ -6,9 +6,9 @@ from typing import ClassVar, NamedTuple
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import ModalScreen
 
 from walkthrough.recording.bookmarks import Bookmark
+from walkthrough.tui.dialog import Dialog
 from walkthrough.tui.rows import Piece, Row, RowsView, elide, safe, set_title, width_of, wrap
 from walkthrough.tui.timeline.drawing import BOOKMARK
 from walkthrough.tui.timeline.words import TimelineWords
@@ -96,8 +96,8 @@ class BookmarkRows(RowsView):
 
     def on_click(self, event: events.Click) -> None:
         """Go to what was clicked."""
-        number = event.y - self.gutter.top + self.scroll_offset.y
-        if 0 <= number < len(self._marks):
+        number = self.row_at(event)
+        if number is not None and number < len(self._marks):
             self._cursor = number
             self.action_choose(False)
 
@@ -137,7 +137,7 @@ class BookmarkRows(RowsView):
         self.show_row(self._cursor, self._cursor)
 
 
-class BookmarkList(ModalScreen[Chosen | None]):
+class BookmarkList(Dialog[Chosen | None]):
     """The list, until something is chosen or it is closed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,M", "dismiss", show=False)]

@@ -32,7 +32,6 @@ class Here:
         goroutine: Whose event it is, None if nobody's.
         thread: Which thread's.
         focused: The keys go to the timeline.
-        veiled: What comes after the cursor is not to be seen.
     """
 
     index: int
@@ -43,7 +42,6 @@ class Here:
     goroutine: int | None = None
     thread: int | None = None
     focused: bool = False
-    veiled: bool = False
 
 
 def facts(
@@ -99,7 +97,7 @@ def legend(
     if threads > 0:
         found.append(Piece(words.more_threads.format(count=threads), "dim"))
     for kind, said in _said(words).items():
-        if timeline.incidents[kind] and not here.veiled:
+        if timeline.incidents[kind]:
             glyph, _ = drawing.GLYPHS[kind]
             found.append(Piece(f"{glyph} {said} {len(timeline.incidents[kind])}", "dim"))
     if hidden is not None:

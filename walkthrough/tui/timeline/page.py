@@ -21,7 +21,6 @@ _LANES_FROM = 4
 """Rows from which on there are lanes."""
 _AIRY_FROM = 12
 """Rows from which on there is room for a free line."""
-_VEIL = "┄"
 
 
 def label_width(height: int) -> int:
@@ -175,9 +174,6 @@ class Page:
         """Put the cursor on a row, and its label before it."""
         first, after = self.scale.columns(here.index)
         row = drawing.under_cursor(body, first, after, glyph)
-        if here.veiled:
-            rest = self.scale.width - after
-            row = (*slice_row(row, 0, after), Piece(_VEIL * rest, "dim"))
         if not self._label:
             return row
         gap = self._label - width_of((label,))

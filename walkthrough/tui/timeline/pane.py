@@ -7,6 +7,7 @@ it was clicked. Bookmarks are given to it; keeping them is not its work.
 from collections.abc import Mapping
 
 from textual import events
+from textual.message import Message
 from textual.timer import Timer
 
 from walkthrough.model.events import CaptureEnded
@@ -37,6 +38,13 @@ class TimelinePane(ListedRows):
 
     thumb = 0
 
+    class Turned(Message):
+        """Someone asks for the next step, or with -1 for the one before."""
+
+        def __init__(self, by: int) -> None:
+            super().__init__()
+            self.by = by
+
     def __init__(self) -> None:
         super().__init__(id="timeline")
         self.timeline: Timeline | None = None
@@ -45,7 +53,6 @@ class TimelinePane(ListedRows):
         self._page: Page | None = None
         self._bookmarks: Mapping[int, str] = {}
         self._landings: tuple[int, Mapping[int, str]] | None = None
-        self._veiled = False
         self._skip = 0
         self._reader: Timer | None = None
         self._ticks = 0
@@ -69,12 +76,6 @@ class TimelinePane(ListedRows):
         """Draw these bookmarks from now on: by the event that each is at, its note."""
         self._bookmarks, self._landings = notes, None
         self._draw()
-
-    def veil(self, on: bool) -> None:
-        """Hide what comes after the cursor, or show it again: it tells what happens next."""
-        if self._veiled is not on:
-            self._veiled = on
-            self._draw()
 
     def _read_on(self) -> None:
         """Take in another slice; a long history must not keep the keys waiting."""
@@ -106,7 +107,6 @@ class TimelinePane(ListedRows):
             goroutine=moment.event.goroutine if moment.event is not None else None,
             thread=moment.event.thread if moment.event is not None else None,
             focused=self.has_focus,
-            veiled=self._veiled,
         )
         page = self._page_for(timeline, history, width, height, moment.words.code)
         notes = self._landed(history)
@@ -154,7 +154,7 @@ class TimelinePane(ListedRows):
         """Go where it was clicked, and follow the mouse until it is let go."""
         if event.button == 1 and (index := self._event_at(event.x)) is not None:
             self.capture_mouse()
-            self.post_message(GoTo(index))
+            self.post_message(GoTo(index, roughly=True))
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Follow the mouse, one step at a time: a step to anywhere may take a while."""
@@ -177,21 +177,19 @@ class TimelinePane(ListedRows):
 
     def _go(self) -> None:
         self._going = None
-        self.post_message(GoTo(self._wanted))
+        self.post_message(GoTo(self._wanted, roughly=True))
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Go a step forward, but not past what has happened."""
         event.stop()
         event.prevent_default()
-        if self._moment is not None:
-            self.post_message(GoTo(self._moment.history.next_step(self._moment.index)))
+        self.post_message(self.Turned(1))
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         """Go a step back."""
         event.stop()
         event.prevent_default()
-        if self._moment is not None:
-            self.post_message(GoTo(self._moment.history.previous_step(self._moment.index)))
+        self.post_message(self.Turned(-1))
 
     def _event_at(self, x: int, *, outside: bool = False) -> int | None:
         """Return the event under cell ``x``, None if there is none.

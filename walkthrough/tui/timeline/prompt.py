@@ -85,8 +85,8 @@ class Prompt(Vertical):
     def __init__(self) -> None:
         super().__init__(id="prompt")
         self._asked: Asked | None = None
-        self._refused = ""  # the last answer with which something was wrong
         self._had_keys: Widget | None = None
+        self._refused: str | None = None
         self._line = PromptLine(self)
         self._question = Label(id="prompt-question")
         self._hint = Label(id="prompt-hint")
@@ -117,6 +117,7 @@ class Prompt(Vertical):
         self._asked = asked
         self._question.update(Text(f" {asked.question} "))
         self._hint.update(Text(f" {asked.hint} "))
+        self._refused = None
         self._say("")
         self._line.max_length = asked.longest
         self._line.value = asked.value
@@ -128,7 +129,7 @@ class Prompt(Vertical):
     def on_input_changed(self, message: Input.Changed) -> None:
         """Take back what was said of an answer before this one.
 
-        Of quick fingers' letters it is told only once Enter, which is taken at once, has come.
+        What was typed last may come only after the answer, where both came at once.
         """
         message.stop()
         if self._line.value != self._refused:
@@ -139,8 +140,8 @@ class Prompt(Vertical):
         if self._asked is None:
             return
         wrong = self._asked.answer(text)
+        self._refused = text if wrong else None
         if wrong:
-            self._refused = text
             self._say(f" ✗ {safe(wrong)} ")
         else:
             self.leave()
