@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING
 
 from walkthrough.cli import UsageError
 from walkthrough.cli.document import given
+from walkthrough.cli.terminal import drawn_on_the_terminal, refuse_unfit
 
 if TYPE_CHECKING:
     from walkthrough.lesson.steps import Lesson
@@ -35,11 +36,7 @@ def language_of(asked: str | None, remembered: str | None = None) -> str:
 
 def show(options: argparse.Namespace) -> int:
     """``walkthrough [SCENARIO | RECORDING | LOG]``: the screen; home when nothing is named."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError(
-            "the screen needs a terminal; use `walkthrough record SCENARIO -o FILE` to run one "
-            "unattended, or `walkthrough --help`."
-        )
+    refuse_unfit()
     from walkthrough.cli.opening import ANY_SERVER, Wanted, open_wanted, scenario_names
 
     _mend_words(options)
@@ -76,7 +73,8 @@ def _on_screen(opened: "Opened | None", options: argparse.Namespace) -> int:
         preferences=preferences,
         document=options.document,
     )
-    app.run()
+    with drawn_on_the_terminal():
+        app.run()
     if app.opened is not None and (kept := app.opened.kept()) is not None:
         _say(f"This session is kept: walkthrough {kept}")
     elif app.opened is not None and (why := app.opened.not_kept()):
