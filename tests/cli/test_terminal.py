@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -19,10 +19,10 @@ SECONDS = 30.0
 class Terminal:
     """A pseudo-terminal with the program in it."""
 
-    def __init__(self, shell: str, *, environment: dict[str, str]) -> None:
+    def __init__(self, shell: str, *, environment: dict[str, str], what: Sequence[str]) -> None:
         self._ours, theirs = pty.openpty()
         kept = {name: value for name, value in os.environ.items() if not name.startswith("LC_")}
-        program = f"exec {sys.executable} -m walkthrough {' '.join(REPLAY)}"
+        program = f"exec {sys.executable} -m walkthrough {' '.join(what)}"
         self.process = subprocess.Popen(
             ["sh", "-c", f"stty rows 40 cols 120; {program} {shell}"],
             env={**kept, "TERM": "xterm-256color", "LANG": "C.UTF-8", **environment},
@@ -65,8 +65,10 @@ def home(tmp_path: Path) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def terminal(shell: str, environment: dict[str, str]) -> Iterator[Terminal]:
-    made = Terminal(shell, environment=environment)
+def terminal(
+    shell: str, environment: dict[str, str], what: Sequence[str] = REPLAY
+) -> Iterator[Terminal]:
+    made = Terminal(shell, environment=environment, what=what)
     try:
         yield made
     finally:
@@ -110,3 +112,23 @@ def test_without_a_locale_it_is_drawn_in_utf_8(home: dict[str, str]) -> None:
         assert shown.until("╭"), shown.shown
         shown.press("q")
         assert shown.process.wait(SECONDS) == 0
+
+
+@pytest.mark.parametrize(
+    ("what", "begun"),
+    [
+        ((), "first-connection"),
+        (REPLAY, "REPLAY"),
+        pytest.param(
+            ("first-connection", "--server", "python"), "LIVE, halted", marks=pytest.mark.live
+        ),
+    ],
+)
+def test_sigterm_gives_the_terminal_back(
+    what: Sequence[str], begun: str, home: dict[str, str]
+) -> None:
+    with terminal("", home, what) as shown:
+        assert shown.until(begun), shown.shown
+        shown.process.terminate()
+        assert shown.until("\x1b[?1049l"), "the terminal is as it was"
+        assert shown.process.wait(SECONDS) == 143

@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING
 
 from walkthrough.cli import UsageError
 from walkthrough.cli.document import given
+from walkthrough.cli.ending import leaving_on_sigterm
 from walkthrough.cli.terminal import drawn_on_the_terminal, refuse_unfit
 
 if TYPE_CHECKING:
@@ -73,13 +74,13 @@ def _on_screen(opened: "Opened | None", options: argparse.Namespace) -> int:
         preferences=preferences,
         document=options.document,
     )
-    with drawn_on_the_terminal():
+    with drawn_on_the_terminal(), leaving_on_sigterm(app.leave_soon) as told:
         app.run()
     if app.opened is not None and (kept := app.opened.kept()) is not None:
         _say(f"This session is kept: walkthrough {kept}")
     elif app.opened is not None and (why := app.opened.not_kept()):
         _say(f"This session could not be kept: {why}")
-    return app.return_code or 0
+    return told() or app.return_code or 0
 
 
 def _lesson_for(header: "Header") -> "Lesson":
