@@ -51,12 +51,17 @@ class Terminal:
     def press(self, keys: str) -> None:
         os.write(self._ours, keys.encode())
 
+    def hang_up(self) -> None:
+        os.close(self._ours)
+        self._ours = -1
+
     def end(self) -> None:
         if self.process.poll() is None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
-        os.close(self._ours)
+        if self._ours >= 0:
+            os.close(self._ours)
 
 
 @pytest.fixture
@@ -132,3 +137,40 @@ def test_sigterm_gives_the_terminal_back(
         shown.process.terminate()
         assert shown.until("\x1b[?1049l"), "the terminal is as it was"
         assert shown.process.wait(SECONDS) == 143
+
+
+@pytest.mark.live
+def test_when_the_terminal_hangs_up_nothing_stays_behind(home: dict[str, str]) -> None:
+    """Whoever leads the session keeps SIGHUP to itself here: the terminal is no controlling one."""
+    with terminal("", home, ("first-connection", "--server", "python")) as shown:
+        assert shown.until("LIVE, halted"), shown.shown
+        inside = descendants(shown.process.pid)
+        assert len(inside) >= 2, "the capture, and the server"
+        shown.hang_up()
+        assert shown.process.wait(SECONDS) == 129
+        deadline = time.monotonic() + SECONDS
+        while any(map(is_alive, inside)) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert not [each for each in inside if is_alive(each)]
+
+
+def descendants(process: int) -> list[int]:
+    """Return the processes below one, by what the system says of each."""
+    parents: dict[int, int] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            status = (folder / "stat").read_text()
+            parents[int(folder.name)] = int(status.rpartition(")")[2].split()[1])
+    found, last = [process], 0
+    while last < len(found):
+        found += [each for each, parent in parents.items() if parent == found[last]]
+        last += 1
+    return found[1:]
+
+
+def is_alive(process: int) -> bool:
+    try:
+        status = Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return False
+    return status.rpartition(")")[2].split()[0] != "Z"

@@ -12,7 +12,11 @@ from typing import IO, TYPE_CHECKING
 from walkthrough.cli import UsageError
 from walkthrough.cli.document import given
 from walkthrough.cli.ending import leaving_on_sigterm
-from walkthrough.cli.terminal import drawn_on_the_terminal, refuse_unfit
+from walkthrough.cli.terminal import (
+    drawn_on_the_terminal,
+    ending_with_the_terminal,
+    refuse_unfit,
+)
 
 if TYPE_CHECKING:
     from walkthrough.lesson.steps import Lesson
@@ -74,7 +78,11 @@ def _on_screen(opened: "Opened | None", options: argparse.Namespace) -> int:
         preferences=preferences,
         document=options.document,
     )
-    with drawn_on_the_terminal(), leaving_on_sigterm(app.leave_soon) as told:
+    with (
+        drawn_on_the_terminal(),
+        ending_with_the_terminal(),
+        leaving_on_sigterm(app.leave_soon) as told,
+    ):
         app.run()
     if app.opened is not None and (kept := app.opened.kept()) is not None:
         _say(f"This session is kept: walkthrough {kept}")

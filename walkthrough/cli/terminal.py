@@ -3,7 +3,9 @@
 import codecs
 import contextlib
 import os
+import select
 import sys
+import threading
 from collections.abc import Iterator
 
 from walkthrough.cli import UsageError
@@ -53,3 +55,35 @@ def drawn_on_the_terminal() -> Iterator[None]:
             yield
         finally:
             sys.__stderr__ = before  # type: ignore[misc]
+
+
+_HUNG_UP = 129
+"""The exit status of who ends by SIGHUP."""
+
+
+@contextlib.contextmanager
+def ending_with_the_terminal() -> Iterator[None]:
+    """End the process at once if its terminal hangs up.
+
+    SIGHUP says so to whoever leads the session, and that one may keep it to itself, as su(1) does.
+    Textual would go on, reading the end of what there is to read, with a server nobody can see.
+    The server ends with its parent; what was recorded until then is in the file.
+    """
+    if sys.platform != "linux" or not os.isatty(0):
+        yield
+        return
+    done, end = os.pipe()
+    poll = select.poll()
+    poll.register(0, 0)  # no events: only that it is gone
+    poll.register(done, 0)
+
+    def watch() -> None:
+        if any(number == 0 for number, _ in poll.poll()):
+            os._exit(_HUNG_UP)
+        os.close(done)
+
+    threading.Thread(target=watch, daemon=True, name="terminal").start()
+    try:
+        yield
+    finally:
+        os.close(end)  # which ends the other side's wait
