@@ -30,7 +30,7 @@ STAGES = [
         Stage.SYS_SOCKET,
         None,
         "s, err := socketFunc(",
-        "return syscall.socket(family, sotype | flags",
+        "return syscall.socket(",
     ),
     (Stage.SYS_SOCKET, None, "s, err := sysSocket(", "s = sys_socket(family"),
     (Stage.SET_DEFAULT_SOCKOPTS, None, "func setDefaultSockopts(", "def set_default_sockopts("),
