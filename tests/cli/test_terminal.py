@@ -129,14 +129,15 @@ def test_without_a_locale_it_is_drawn_in_utf_8(home: dict[str, str]) -> None:
         ),
     ],
 )
-def test_sigterm_gives_the_terminal_back(
-    what: Sequence[str], begun: str, home: dict[str, str]
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_gives_the_terminal_back(
+    number: signal.Signals, what: Sequence[str], begun: str, home: dict[str, str]
 ) -> None:
     with terminal("", home, what) as shown:
         assert shown.until(begun), shown.shown
-        shown.process.terminate()
+        shown.process.send_signal(number)
         assert shown.until("\x1b[?1049l"), "the terminal is as it was"
-        assert shown.process.wait(SECONDS) == 143
+        assert shown.process.wait(SECONDS) == 128 + number
 
 
 @pytest.mark.live

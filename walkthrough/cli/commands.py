@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING
 
 from walkthrough.cli import UsageError
 from walkthrough.cli.document import given
-from walkthrough.cli.ending import leaving_on_sigterm
+from walkthrough.cli.ending import leaving_on_signals
 from walkthrough.cli.terminal import (
     drawn_on_the_terminal,
     ending_with_the_terminal,
@@ -81,7 +81,7 @@ def _on_screen(opened: "Opened | None", options: argparse.Namespace) -> int:
     with (
         drawn_on_the_terminal(),
         ending_with_the_terminal(),
-        leaving_on_sigterm(app.leave_soon) as told,
+        leaving_on_signals(app.leave_soon) as told,
     ):
         app.run()
     if app.opened is not None and (kept := app.opened.kept()) is not None:

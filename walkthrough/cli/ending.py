@@ -15,16 +15,16 @@ def unwind_on_signals() -> None:
 
 
 @contextlib.contextmanager
-def leaving_on_sigterm(leave: Callable[[], bool]) -> Iterator[Callable[[], int]]:
-    """Let SIGTERM leave the screen as its own key does, so that the terminal is given back.
+def leaving_on_signals(leave: Callable[[], bool]) -> Iterator[Callable[[], int]]:
+    """Let SIGTERM and SIGHUP leave the screen as its own key does: the terminal is given back.
 
-    The second one ends the process at once. SIGHUP is left alone: its terminal is gone.
+    The second one ends the process at once.
 
     Args:
         leave: Called by the handler; tells whether there was anything to leave.
 
     Yields:
-        What tells the exit status: 143 if it was left so, else 0.
+        What tells the exit status: 143 or 129 if it was left so, else 0.
     """
     status = 0
 
@@ -35,11 +35,12 @@ def leaving_on_sigterm(leave: Callable[[], bool]) -> Iterator[Callable[[], int]]
         if not leave():
             sys.exit(status)
 
-    before = signal.getsignal(signal.SIGTERM)
-    if before == signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, ask)
+    numbers = [signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)]  # not everywhere is one
+    ours = {number for number in numbers if signal.getsignal(number) == signal.SIG_DFL}
+    for number in ours:
+        signal.signal(number, ask)
     try:
         yield lambda: status
     finally:
-        if before == signal.SIG_DFL:
-            signal.signal(signal.SIGTERM, before)
+        for number in ours:
+            signal.signal(number, signal.SIG_DFL)
