@@ -31,6 +31,7 @@ def opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[WalkthroughA
 def in_a_terminal(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
     for stream in (sys.stdin, sys.stdout):
         monkeypatch.setattr(stream, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
     return main(words)
 
 

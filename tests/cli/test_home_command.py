@@ -36,6 +36,7 @@ def start(opened: list[WalkthroughApp], monkeypatch: pytest.MonkeyPatch) -> Comm
     def start(*words: str) -> int:
         for stream in (sys.stdin, sys.stdout):
             monkeypatch.setattr(stream, "isatty", lambda: True)
+        monkeypatch.setenv("TERM", "xterm")
         return main(words)
 
     return start

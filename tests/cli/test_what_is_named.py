@@ -52,6 +52,7 @@ def refused(
     def refused(*words: str) -> str:
         for stream in (sys.stdin, sys.stdout):
             monkeypatch.setattr(stream, "isatty", lambda: True)
+        monkeypatch.setenv("TERM", "xterm")
         assert main(words) == 2
         said = capsys.readouterr()
         assert said.out == ""
@@ -179,6 +180,7 @@ def test_a_log_is_opened_and_one_laid_beside(
     (here / "a.log").write_bytes(LOG + b"what is this\n")
     for stream in (sys.stdin, sys.stdout):
         monkeypatch.setattr(stream, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
     opened: list[WalkthroughApp] = []
     monkeypatch.setattr(WalkthroughApp, "run", lambda app: opened.append(app))
     assert main(["a.log"]) == 0

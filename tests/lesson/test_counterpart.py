@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+import walkthrough
 from walkthrough.lesson import scenario as scenarios
 from walkthrough.lesson.counterpart import Absent, Counterpart, Counterparts, Why
 from walkthrough.lesson.notes import Notes
@@ -29,7 +30,7 @@ STAGES = [
         Stage.SYS_SOCKET,
         None,
         "s, err := socketFunc(",
-        "return syscall.socket(family, sotype | flags",
+        "return syscall.socket(",
     ),
     (Stage.SYS_SOCKET, None, "s, err := sysSocket(", "s = sys_socket(family"),
     (Stage.SET_DEFAULT_SOCKOPTS, None, "func setDefaultSockopts(", "def set_default_sockopts("),
@@ -199,3 +200,31 @@ def test_no_other_recording_gets_the_source_of_another_go() -> None:
         sources = lesson_for(Header(server=server, go_version=version)).sources
         assert sources.go_version == ""
         assert sources.lines("net/dial.go") == ()
+
+
+def test_with_a_second_way_below_the_first_one_corresponds(tmp_path: Path) -> None:
+    """Go up to 1.22 asks again without the flags; the instrumented server asks once, with them."""
+    first = (
+        "\ts, err := socketFunc(family, sotype|syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC, proto)"
+    )
+    go = [
+        "package net",
+        "",
+        "func sysSocket(family, sotype, proto int) (int, error) {",
+        first,
+        "\tif err == nil {",
+        "\t\treturn s, nil",
+        "\t}",
+        "\ts, err = socketFunc(family, sotype, proto)",
+        "\treturn s, err",
+        "}",
+    ]
+    (tmp_path / "src/net").mkdir(parents=True)
+    (tmp_path / "VERSION").write_text("go1.99.0\n")
+    (tmp_path / "src/net/sock_cloexec.go").write_text("\n".join(go) + "\n")
+    library = SourceLibrary(tmp_path, None, Path(walkthrough.__file__).parent / "capture")
+    file = "instrumented/net/sock_cloexec.py"
+    lines = library.lines(file) or ()
+    line = next(n for n, text in enumerate(lines, 1) if "syscall.socket(" in text)
+    found = Counterparts(library, Notes([])).of(file, line)
+    assert found == Counterpart("net/sock_cloexec.go", 4, "net.sysSocket", How.LINE)

@@ -162,15 +162,23 @@ async def test_a_terminal_that_shrinks_and_grows(folder: Path) -> None:
 
 async def test_a_function_without_counterpart_says_so(folder: Path) -> None:
     app = walk(folder)
-    async with app.run_test(size=(120, 50)) as pilot:
+    async with app.run_test(size=(180, 50)) as pilot:
         await go(app, pilot, index_in(FunctionEntered, "internal/poll.(*Hinge).Watch"))
-        await press(pilot, "v")
+        await press(pilot, "v", "2", "z")
         shown = " ".join(text_of(app, "source-other-lines").split())
         assert EN.no_python.format(function="internal/poll.(*Hinge).Watch") in shown
         assert "Python server" in text_of(app, "source-other-heading")
         await press(pilot, "l")
         shown = text_of(app, "source-other-lines").replace("\n", "")
         assert "Python 服务器没有单独的" in shown
+        # Where they would stand one below the other, the source has the room of both.
+        await pilot.resize_terminal(80, 50)
+        await pilot.pause()
+        assert "Python 服务器没有单独的" in text_of(app, "source-heading")
+        assert "func (h *Hinge) Watch" in marked(app)
+        pane = app.walk.query_one(SourcePane)
+        assert not pane.has_class("-stacked")
+        assert not app.walk.query_one("#source-other-lines").is_on_screen
 
 
 async def test_a_line_that_only_nearly_corresponds_says_so(folder: Path) -> None:

@@ -9,7 +9,9 @@ from walkthrough.lesson.chain import Frame
 from walkthrough.lesson.steps import StepView
 from walkthrough.model.events import FunctionEntered, FunctionReturned
 from walkthrough.replay.history import History
+from walkthrough.tui.source.composing import View, compose
 from walkthrough.tui.source.places import Look, Place, definition, entered_next, place_of
+from walkthrough.tui.source.words import EN, ZH, SourceWords
 
 SPANS = {event.function: event.span for event in opening() if isinstance(event, FunctionEntered)}
 
@@ -105,3 +107,24 @@ def test_what_a_caller_called_is_known_from_the_chain(tmp_path: Path) -> None:
 def test_the_place_of_a_step() -> None:
     view = StepView(file="net/door.go", line=7, function="net.Open")
     assert place_of(view, 5, None) == Place("net/door.go", 7, "net.Open", (), None, 5, False)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (EN, "Go 1.99.0 has no function that corresponds to own."),
+        (ZH, "Go 1.99.0 没有与 own 对应的函数。"),
+    ],
+)
+def test_what_go_has_not_is_said_of_the_go_at_hand(
+    tmp_path: Path, words: SourceWords, said: str
+) -> None:
+    """Another Go may have it: options were added, and functions with them."""
+    write_files(tmp_path)
+    file = "instrumented/net/own.py"
+    (tmp_path / "capture" / file).write_text("def own():\n    pass\n")
+    sources = lessons(tmp_path)(HEADER).sources
+    view = StepView(file=file, line=2, lines=sources.lines(file), function="own")
+    composed = compose(view, place_of(view, 0, None), sources, View.BESIDE, words, "en")
+    assert composed.other is not None
+    assert composed.other.sheet.missing == said

@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns:
         0 done, 1 the answer is no, 2 could not be done (the sentence is on stderr), 130 on Ctrl-C;
-        SIGTERM and SIGHUP end a recording with SystemExit, 143 and 129.
+        SIGTERM and SIGHUP end a recording with SystemExit, 143 and 129; they leave the screen.
     """
     from walkthrough.cli.parser import parse
 

@@ -11,7 +11,13 @@ from typing import IO, TYPE_CHECKING
 
 from walkthrough.cli import UsageError
 from walkthrough.cli.document import given
+from walkthrough.cli.ending import leaving_on_signals
 from walkthrough.cli.language import language_of
+from walkthrough.cli.terminal import (
+    drawn_on_the_terminal,
+    ending_with_the_terminal,
+    refuse_unfit,
+)
 
 if TYPE_CHECKING:
     from walkthrough.lesson.steps import Lesson
@@ -22,11 +28,7 @@ if TYPE_CHECKING:
 
 def show(options: argparse.Namespace) -> int:
     """``walkthrough [SCENARIO | RECORDING | LOG]``: the screen; home when nothing is named."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError(
-            "the screen needs a terminal; use `walkthrough record SCENARIO -o FILE` to run one "
-            "unattended, or `walkthrough --help`."
-        )
+    refuse_unfit()
     from walkthrough.cli.opening import ANY_SERVER, Wanted, open_wanted, scenario_names
     from walkthrough.preferences.preferences import Preferences
     from walkthrough.tui.translation import spoken
@@ -69,11 +71,16 @@ def _on_screen(
         preferences=preferences,
         document=options.document,
     )
-    app.run()
+    with (
+        drawn_on_the_terminal(),
+        ending_with_the_terminal(),
+        leaving_on_signals(app.leave_soon) as told,
+    ):
+        app.run()
     kept = app.opened.kept() if app.opened is not None else None
     if said := said_of(kept, app.language, "walkthrough"):
         _say(said)
-    return app.return_code or 0
+    return told() or app.return_code or 0
 
 
 def _lesson_for(header: "Header") -> "Lesson":

@@ -1,7 +1,10 @@
 """How a command ends when it is told to by a signal."""
 
+import contextlib
 import signal
 import sys
+from collections.abc import Callable, Iterator
+from types import FrameType
 
 
 def unwind_on_signals() -> None:
@@ -9,3 +12,35 @@ def unwind_on_signals() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) == signal.SIG_DFL:  # nohup(1) has it ignored
             signal.signal(number, lambda number, _: sys.exit(128 + number))
+
+
+@contextlib.contextmanager
+def leaving_on_signals(leave: Callable[[], bool]) -> Iterator[Callable[[], int]]:
+    """Let SIGTERM and SIGHUP leave the screen as its own key does: the terminal is given back.
+
+    The second one ends the process at once.
+
+    Args:
+        leave: Called by the handler; tells whether there was anything to leave.
+
+    Yields:
+        What tells the exit status: 143 or 129 if it was left so, else 0.
+    """
+    status = 0
+
+    def ask(number: int, _: FrameType | None) -> None:
+        nonlocal status
+        status = 128 + number
+        signal.signal(number, signal.SIG_DFL)
+        if not leave():
+            sys.exit(status)
+
+    numbers = [signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)]  # not everywhere is one
+    ours = {number for number in numbers if signal.getsignal(number) == signal.SIG_DFL}
+    for number in ours:
+        signal.signal(number, ask)
+    try:
+        yield lambda: status
+    finally:
+        for number in ours:
+            signal.signal(number, signal.SIG_DFL)

@@ -214,6 +214,13 @@ class WalkthroughApp(App[None]):
         else:
             self.exit()
 
+    def leave_soon(self) -> bool:
+        """Leave as the key does, asked by a signal's handler; tell whether anything was shown."""
+        if self._loop is None:
+            return False
+        self._loop.call_soon_threadsafe(self.call_later, self.action_quit)
+        return True
+
     def action_command_palette(self) -> None:
         """Search the actions, in the language of the screen."""
         if not CommandPalette.is_open(cast("App[object]", self)):

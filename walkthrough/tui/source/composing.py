@@ -146,7 +146,8 @@ def _counterpart(place: Place, sources: Sources, words: SourceWords) -> Column:
     other = sources.counterpart(place.file, place.line)
     if isinstance(other, Absent):
         named = words.other_go if place.file.endswith(".py") else words.other_python
-        return Column(Sheet(missing=_why(other, place, words)), named)
+        why = _why(other, place, sources.go_version, words)
+        return Column(Sheet(missing=why), named)
     functions = sources.functions(other.file)
     lines = sources.lines(other.file)
     sheet = Sheet(
@@ -173,13 +174,15 @@ def _surely(other: Counterpart, words: SourceWords) -> str:
     return f" · {said[other.how]}" if said[other.how] else ""
 
 
-def _why(absent: Absent, place: Place, words: SourceWords) -> str:
+def _why(absent: Absent, place: Place, go_version: str, words: SourceWords) -> str:
     if absent.why is Why.NO_GO:
         return words.no_go
     if absent.why is Why.NO_FUNCTION:
         return words.no_place
-    said = words.no_go_function if place.file.endswith(".py") else words.no_python
-    return said.format(function=absent.function)
+    if place.file.endswith(".py"):
+        version = go_version.removeprefix("go")
+        return words.no_go_function.format(version=version, function=absent.function)
+    return words.no_python.format(function=absent.function)
 
 
 def _passage(

@@ -192,14 +192,16 @@ class SourcePane(Vertical):
         size = self.query_one("#source-texts").size
         titles, main, other = composed
         wide, high = size.width >= BESIDE_COLUMNS, size.height >= STACKED_ROWS
-        alone = other is not None and not wide and not high
+        if other is not None and not wide and not other.sheet.lines:
+            # Better the source than a sentence in an empty pane.
+            main, other = Column(main.sheet, other.sheet.missing), None
         self.set_class(other is not None and wide, "-beside")
         self.set_class(other is not None and not wide and high, "-stacked")
-        if alone and other is not None:
-            if not other.sheet.lines:  # better the source than a sentence in an empty pane
-                return Composed(titles, Column(main.sheet, other.sheet.missing))
+        if other is None:
+            return Composed(titles, main)
+        if not wide and not high:
             return Composed(titles or (other.heading,), Column(other.sheet))
-        if other is not None and not wide:  # the title has the file's name
+        if not wide:  # the title has the file's name
             main = Column(main.sheet)
         return Composed(titles, main, other)
 

@@ -93,9 +93,11 @@ def legend(
         found.append(Piece(words.reading.format(percent=percent), "current"))
     goroutines, threads = hidden or (0, 0)
     if goroutines > 0:
-        found.append(Piece(words.more_goroutines.format(count=goroutines), "dim"))
+        said = words.more_goroutines if goroutines > 1 else words.more_goroutine
+        found.append(Piece(said.format(count=goroutines), "dim"))
     if threads > 0:
-        found.append(Piece(words.more_threads.format(count=threads), "dim"))
+        said = words.more_threads if threads > 1 else words.more_thread
+        found.append(Piece(said.format(count=threads), "dim"))
     for kind, said in _said(words).items():
         if timeline.incidents[kind]:
             glyph, _ = drawing.GLYPHS[kind]

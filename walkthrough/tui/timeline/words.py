@@ -21,7 +21,9 @@ class TimelineWords(NamedTuple):
     call: str
     parked: str
     reading: str
+    more_goroutine: str
     more_goroutines: str
+    more_thread: str
     more_threads: str
     hint: str
     no_events: str
@@ -69,7 +71,9 @@ EN = TimelineWords(
     call="in a call",
     parked="parked",
     reading="reading {percent} %",
+    more_goroutine="+{count} goroutine",
     more_goroutines="+{count} goroutines",
+    more_thread="+{count} thread",
     more_threads="+{count} threads",
     hint="click or drag · g go to · m bookmark · M list · [ ] bookmarks · ↑↓ lanes",
     no_events="There is no event yet.",
@@ -118,7 +122,9 @@ ZH = TimelineWords(
     call="调用中",
     parked="停放",
     reading="读取中 {percent} %",
+    more_goroutine="另有 {count} 个 goroutine",
     more_goroutines="另有 {count} 个 goroutine",
+    more_thread="另有 {count} 个线程",
     more_threads="另有 {count} 个线程",
     hint="点击或拖动 · g 跳转 · m 书签 · M 列表 · [ ] 前后书签 · ↑↓ 泳道",
     no_events="还没有事件。",

@@ -9,5 +9,4 @@ from walkthrough.capture.instrumented.tracing import traced
 def sys_socket(family: int, sotype: int, proto: int) -> int:
     """Return a new socket. The flags go with the call, so no thread can fork in between."""
     with named("socket"):
-        flags = syscall.SOCK_NONBLOCK | syscall.SOCK_CLOEXEC
-        return syscall.socket(family, sotype | flags, proto)
+        return syscall.socket(family, sotype | syscall.SOCK_NONBLOCK | syscall.SOCK_CLOEXEC, proto)

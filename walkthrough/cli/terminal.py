@@ -1,0 +1,89 @@
+"""What the screen needs of a terminal, and where it is drawn. Knows nothing of what is shown."""
+
+import codecs
+import contextlib
+import os
+import select
+import sys
+import threading
+from collections.abc import Iterator
+
+from walkthrough.cli import UsageError
+
+_INSTEAD = (
+    "use `walkthrough record SCENARIO -o FILE` to run one unattended, or `walkthrough --help`."
+)
+
+
+def refuse_unfit() -> None:
+    """Refuse where the screen cannot be drawn, or nobody would see it.
+
+    Raises:
+        UsageError: There is no terminal, or it is one that cannot show the screen.
+    """
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError(f"the screen needs a terminal; {_INSTEAD}")
+    if os.environ.get("TERM") == "dumb":
+        raise UsageError(
+            f"the screen needs a terminal that can move its cursor, and TERM=dumb says that this "
+            f"one cannot; {_INSTEAD}"
+        )
+    encoding = sys.stdout.encoding or ""
+    with contextlib.suppress(LookupError):
+        encoding = codecs.lookup(encoding).name
+    if encoding != "utf-8":
+        raise UsageError(
+            f"the screen is drawn in UTF-8, and the locale says that this terminal is in "
+            f"{encoding or 'nothing'}: if it is not, say so with LC_ALL=C.UTF-8."
+        )
+
+
+@contextlib.contextmanager
+def drawn_on_the_terminal() -> Iterator[None]:
+    """See to it that the screen is drawn on the terminal, where errors may go elsewhere.
+
+    Textual draws on what is standard error at the start (``sys.__stderr__``). Somebody who writes
+    ``2>FILE`` would see nothing, and find the screen in the file.
+    """
+    before = sys.__stderr__
+    if before is not None and before.isatty():
+        yield
+        return
+    with open(1, "w", encoding="utf-8", errors="replace", closefd=False) as file:
+        sys.__stderr__ = file  # type: ignore[misc]
+        try:
+            yield
+        finally:
+            sys.__stderr__ = before  # type: ignore[misc]
+
+
+_HUNG_UP = 129
+"""The exit status of who ends by SIGHUP."""
+
+
+@contextlib.contextmanager
+def ending_with_the_terminal() -> Iterator[None]:
+    """End the process at once if its terminal hangs up.
+
+    SIGHUP says so to whoever leads the session, and that one may keep it to itself, as su(1) does.
+    Textual would go on, reading the end of what there is to read, with a server nobody can see.
+    The server ends with its parent; what was recorded until then is in the file.
+    """
+    if sys.platform != "linux" or not os.isatty(0):
+        yield
+        return
+    done, end = os.pipe()
+    poll = select.poll()
+    poll.register(0, 0)  # no events: only that it is gone
+    poll.register(done, 0)
+
+    def watch() -> None:
+        if any(number == 0 for number, _ in poll.poll()):
+            os._exit(_HUNG_UP)
+        os.close(done)
+
+    threading.Thread(target=watch, daemon=True, name="terminal").start()
+    try:
+        yield
+    finally:
+        os.close(end)  # which ends the other side's wait
