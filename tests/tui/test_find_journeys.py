@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from feeds import FakeFeed
+from mouse import Mouse
 from records import HEADER, FakeLesson, Recorder, first_connection, history_of, index_of
 from test_tui_replay import press, replay, text_of
 from test_tui_snapshots import Picture, compare
@@ -507,6 +508,39 @@ async def test_a_picture_that_cannot_be_written_is_one_sentence(
                 file="walkthrough-first-connection-1.svg", why="No such file or directory"
             )
         ]
+
+
+async def test_a_click_elsewhere_ends_the_typing_and_a_search_goes_on() -> None:
+    app = replay()
+    async with app.run_test(size=(80, 24)) as pilot:
+        mouse = Mouse(pilot)
+        elsewhere = app.walk.query_one("#kernel").region.center
+        await press(pilot, "slash", *"epoll_ctl(")
+        await mouse.click_text("Tab where")
+        assert ">source" in bar(app)
+        await mouse.click(*elsewhere)
+        await until(pilot, lambda: not app.walk.query_one("#find-search", EntryBar).editing)
+        assert app.walk.query_one("#find-search").display
+        assert app.walk.standing.index == 0
+        await press(pilot, "escape", "slash")
+        await mouse.click(*elsewhere)
+        await until(pilot, lambda: not app.walk.query_one("#find-search").display)
+        await press(pilot, "F", *"stage:acc")
+        await mouse.click_text("Tab completes")
+        assert app.walk.query_one("#find-filter", EntryBar).text == "stage:accept "
+        await mouse.click(*elsewhere)
+        await until(pilot, lambda: not app.walk.query_one("#find-filter").display)
+
+
+async def test_what_is_to_be_copied_can_be_clicked_and_the_question_is_over() -> None:
+    app = replay()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.walk.move_to(BIND)
+        await press(pilot, "y")
+        await Mouse(pilot).click_text("c " + EN.copy_call)
+        assert app.clipboard.startswith("bind(")
+        assert not app.walk.query_one("#find-copy").display
+        assert app.walk.query_one(KeysBar).display
 
 
 # The palette and the help

@@ -11,6 +11,7 @@ from typing import cast
 
 import pytest
 from feeds import FakeFeed
+from mouse import RIGHT, Mouse
 from records import HEADER, FakeLesson, first_connection
 from shelves import BROKEN, FIRST, MINE, PARKS, RECENTS, TODAY, FakeCatalogue, replay
 from test_tui_snapshots import Picture, compare, normal
@@ -497,6 +498,37 @@ async def test_what_is_told_can_be_scrolled() -> None:
         view = home_of(app).query_one(AboutView)
         await until(pilot, lambda: view.scroll_offset.y == 2)
         assert chosen(app) == "first-connection"
+
+
+@pytest.mark.parametrize("size", [(80, 24), (250, 70)])
+async def test_server_and_language_can_be_clicked(size: tuple[int, int]) -> None:
+    app = app_of()
+    async with app.run_test(size=size) as pilot:
+        mouse = Mouse(pilot)
+        await press(pilot, "s")
+        await mouse.click_text("server: Go")
+        assert any("Python" in text for text in said(app))
+        await mouse.click_text("EN")
+        assert "全程" in shelf(app)
+        assert not said(app), "it was said in the other language"
+
+
+async def test_a_right_click_opens_nothing_and_a_click_beside_a_box_closes_it() -> None:
+    catalogue = FakeCatalogue()
+    app = app_of(catalogue)
+    async with app.run_test(size=(120, 40)) as pilot:
+        mouse, shelf_at = Mouse(pilot), home_of(app).query_one("#shelf").region
+        await mouse.click(shelf_at.x + 5, shelf_at.y + 1, button=RIGHT)
+        assert catalogue.asked == []
+        for key in ("o", "question_mark"):
+            await press(pilot, key)
+            assert app.screen is not home_of(app)
+            await mouse.click(0, 0)
+            assert app.screen is home_of(app)
+        await mouse.click_text("? keys")
+        await mouse.click_text("Ctrl+P")
+        assert app.screen is not home_of(app)
+        assert not app.screen.query("#help")
 
 
 async def test_the_language_is_remembered(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Predict mode in a replay: asked, answered, told why, gone back, reviewed."""
 
+from mouse import Mouse
 from predicting import (
     EVENTS,
     asked_now,
@@ -320,6 +321,21 @@ async def test_by_mouse() -> None:
         await pilot.click("#keys", offset=(bar.index("predict"), 0))
         await pilot.pause()
         assert not app.walk.has_class("-predicting")
+
+
+async def test_a_hall_is_shown_what_came_by_a_second_click() -> None:
+    app = replay()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "p")
+        await to_a_question(pilot, app)
+        await press(pilot, "h")
+        mouse = Mouse(pilot)
+        await mouse.click_text("  2  ", nth=0)
+        assert is_asking(app)
+        assert "> 2" in box_of(app)
+        await mouse.click_text("> 2  ")
+        assert "The hall said: " in box_of(app) or "✓" in box_of(app)
+        assert session_of(app).score.total() == (0, 0)
 
 
 async def test_the_keys_can_be_lent_to_a_pane_and_come_back() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 from feeds import FakeFeed
+from mouse import DOWN, UP, Mouse
 from records import CLIENT, HEADER, FakeLesson, Recorder, first_connection, history_of, many_calls
 from rich.text import Text
 from test_tui_live import halted_at, until
@@ -306,6 +307,13 @@ async def test_lanes_that_there_is_no_room_for_can_be_scrolled_to() -> None:
         for _ in range(16):
             await press(pilot, "pagedown")
         assert "g159 serve" in text_of(app, "timeline")
+        await press(pilot, *["pageup"] * 16)
+        stood, names = app.walk.standing.index, pane_of(app).region
+        await Mouse(pilot).wheel(names.x + 3, names.y + 4, DOWN, times=2)
+        assert "g101 serve" in text_of(app, "timeline")
+        await Mouse(pilot).wheel(names.x + 3, names.y + 4, UP, times=2)
+        assert "g101" not in text_of(app, "timeline")
+        assert app.walk.standing.index == stood
 
 
 # Going somewhere

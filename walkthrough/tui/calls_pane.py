@@ -8,6 +8,7 @@ is decoded and formatted.
 from bisect import bisect_right
 from collections.abc import Callable
 
+from rich.cells import cell_len
 from textual import events
 
 from walkthrough.model.path import NOWHERE, Place, Stage
@@ -21,6 +22,8 @@ _INJECTED = " (INJECTED)"  # in strace's notation
 _MOST_LINES = 8
 """The newest call is written out over at most so many rows."""
 
+_CORNERS = 4
+"""Cells of a border that its title leaves to the corners and the spaces beside them."""
 _GLYPHS = {"": "  ", "failed": "✗ ", "current": "> "}
 
 
@@ -45,12 +48,6 @@ class CallsPane(RowsView):
         self._history = moment.history
         self._moment = moment
         self._count = moment.history.loud_calls_until(moment.index)
-        title = f"3 {moment.words.calls}"
-        if self._count:
-            title += f" · {self._count}"
-        if quiet := moment.history.calls_until(moment.index) - self._count:
-            title += f" {moment.words.quiet_calls.format(count=quiet)}"
-        set_title(self, title)
         self._draw()
 
     def on_resize(self) -> None:
@@ -112,6 +109,7 @@ class CallsPane(RowsView):
     def _draw(self) -> None:
         if self._moment is None:
             return
+        self._entitle(self._moment)
         if self._count:
             self._newest = self._whole(self._count - 1)
             last = self._row_of(self._count - 1)
@@ -121,6 +119,17 @@ class CallsPane(RowsView):
         self.resize_rows(last + len(self._newest))
         self.scroll_row(last + len(self._newest))
         self.refresh()
+
+    def _entitle(self, moment: Moment) -> None:
+        """Count the calls in the title; those that are quiet only where there is room for it."""
+        title = f"3 {moment.words.calls}"
+        if self._count:
+            title += f" · {self._count}"
+        if quiet := moment.history.calls_until(moment.index) - self._count:
+            whole = f"{title} {moment.words.quiet_calls.format(count=quiet)}"
+            if cell_len(whole) <= self.outer_size.width - _CORNERS:
+                title = whole
+        set_title(self, title)
 
     def _heading(self, number: int) -> Row:
         assert self._moment is not None

@@ -94,8 +94,10 @@ def _queue_row(waiting: int, backlog: int, words: Words, width: int) -> Row:
     """Write the queue's length on one row; without its bar where there is no room for one."""
     count = f"{waiting}/{backlog}"
     cells = min(BAR, width - cell_len(f"{words.queue} [] {count}"))
-    bar = (Piece(queue_bar(waiting, backlog, cells), "bar"), Piece(" ")) if cells > 0 else ()
-    return (Piece(f"{words.queue} "), *bar, Piece(count, "strong"))
+    name, told = Piece(f"{words.queue} "), Piece(f" {count}", "strong")
+    if cells <= 0:
+        return (name, Piece(count, "strong"))
+    return (name, Piece(queue_bar(waiting, backlog, cells), "bar"), told)
 
 
 def _unavailable(why: str, words: Words) -> str:

@@ -112,14 +112,21 @@ class EntryBar(Horizontal):
         id: Its id.
         changed: Called with what stands there whenever it is another text.
         entered: Called with it at Enter.
+        left: Called when something else is turned to, by a click, while it is typed.
     """
 
     def __init__(
-        self, *, id: str, changed: Callable[[str], None], entered: Callable[[str], None]
+        self,
+        *,
+        id: str,
+        changed: Callable[[str], None],
+        entered: Callable[[str], None],
+        left: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(id=id, classes="find-bar")
         self._changed = changed
         self._entered = entered
+        self._left = left
         self.editing = False
 
     def compose(self) -> ComposeResult:
@@ -177,6 +184,11 @@ class EntryBar(Horizontal):
         if self.editing:
             self._entered(event.value)
 
+    def on_descendant_blur(self) -> None:
+        """Say that something else is turned to; the terminal losing the focus is no reason."""
+        if self.editing and self.app.app_focus and not self.query_one(LineInput).has_focus:
+            self._left()
+
 
 class CopyBar(Status, can_focus=True):
     """Asks what is to be copied; any key but its own closes it and does what it always does.
@@ -206,6 +218,11 @@ class CopyBar(Status, can_focus=True):
                 for (key, action), label in zip(self.CHOICES.items(), labels, strict=True)
             ],
         )
+
+    def on_click(self, event: events.Click) -> None:
+        """Do what was clicked, and close."""
+        super().on_click(event)
+        self._close()
 
     def on_key(self, event: events.Key) -> None:
         """Close at any other key."""

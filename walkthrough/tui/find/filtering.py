@@ -45,7 +45,9 @@ class Filtering:
     def __init__(self, walk: "WalkScreen", arrange: Callable[[], None]) -> None:
         self._walk = walk
         self._arrange = arrange
-        self.bar = EntryBar(id="find-filter", changed=self._typed, entered=self._entered)
+        self.bar = EntryBar(
+            id="find-filter", changed=self._typed, entered=self._entered, left=self.close
+        )
         self._filter: Filter | None = None
         self._passing: Passing | None = None
         self._moment: Moment | None = None
@@ -150,7 +152,7 @@ class Filtering:
         said = words.about.get(key, words.about[""])
         begun = text and not text.endswith(" ")
         row = (Piece(f" {safe(listed)}") if begun and listed else Piece(f" {said}", "dim"),)
-        hints = [Hint("Tab", words.complete), Hint("Esc", words.end, "unzoom")]
+        hints = [Hint("Tab", words.complete, "next_pane"), Hint("Esc", words.end, "unzoom")]
         self.bar.status.tell(row, hints)
 
     def _completions(self, text: str) -> list[str]:

@@ -55,7 +55,9 @@ class Searching:
     def __init__(self, walk: "WalkScreen", arrange: Callable[[], None]) -> None:
         self._walk = walk
         self._arrange = arrange
-        self.bar = EntryBar(id="find-search", changed=self._typed, entered=self._entered)
+        self.bar = EntryBar(
+            id="find-search", changed=self._typed, entered=self._entered, left=self._left
+        )
         self.on = False
         self._last = ""
         self._found: Findings | None = None
@@ -156,6 +158,16 @@ class Searching:
             self.go(1)
         self.draw()
 
+    def _left(self) -> None:
+        """Stay where one is, with what was typed searched for; without anything it is over."""
+        if self._found is None:
+            self.close()
+            return
+        self._last = self._found.needle.text
+        self.bar.rest()
+        self._arrange()
+        self.draw()
+
     def _look_for(self, text: str) -> None:
         """Begin to look for ``text``; for "" nothing is looked for."""
         walk, history = self._walk, self._walk.history
@@ -214,7 +226,7 @@ class Searching:
             return
         words = self._words
         if self.editing:
-            hints = [Hint("Tab", words.switch), Hint("Enter", words.go)]
+            hints = [Hint("Tab", words.switch, "next_pane"), Hint("Enter", words.go)]
         else:
             hints = [
                 Hint("n", words.next, "next_match"),

@@ -254,6 +254,7 @@ class HomeScreen(Screen[None]):
     def do_language(self) -> None:
         """Switch the language."""
         self.language = "en" if self.language == "zh" else "zh"
+        self.app.clear_notifications()  # they are in the other one
         self._app.speak(self.language)
         self._fit()
         self._draw()

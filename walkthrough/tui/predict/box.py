@@ -118,8 +118,12 @@ class PredictBox(ListedRows):
             return
         number = self.row_at(event)
         if number is not None and self._listed[number].meant is not None:
-            self._chosen = self._listed[number].meant
-            self.action_take()
+            meant, before = self._listed[number].meant, self._chosen
+            self._chosen = meant
+            if self._hall and meant != before:  # marked, as by its digit; shown by another click
+                self._draw()
+            else:
+                self.action_take()
 
     def action_move(self, by: int) -> None:
         """Mark the next choice, or the one before."""

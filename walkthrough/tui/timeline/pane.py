@@ -180,16 +180,22 @@ class TimelinePane(ListedRows):
         self.post_message(GoTo(self._wanted, roughly=True))
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Go a step forward, but not past what has happened."""
+        """Go a step forward, but not past what has happened; over the names: show others."""
         event.stop()
         event.prevent_default()
-        self.post_message(self.Turned(1))
+        self._turn(event, 1)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Go a step back."""
+        """Go a step back; over the names of the lanes: show those before."""
         event.stop()
         event.prevent_default()
-        self.post_message(self.Turned(-1))
+        self._turn(event, -1)
+
+    def _turn(self, event: events.MouseEvent, by: int) -> None:
+        if self._most_skipped() and event.x < label_width(self.size.height):
+            self._scroll(by)
+        else:
+            self.post_message(self.Turned(by))
 
     def _event_at(self, x: int, *, outside: bool = False) -> int | None:
         """Return the event under cell ``x``, None if there is none.
@@ -230,6 +236,10 @@ class TimelinePane(ListedRows):
 
     def _scroll(self, by: int) -> None:
         if self.timeline is not None:
-            most = max(self.timeline.lanes.goroutines - self._room(), 0)
-            self._skip = min(max(self._skip + by, 0), most)
+            self._skip = min(max(self._skip + by, 0), self._most_skipped())
             self._draw()
+
+    def _most_skipped(self) -> int:
+        """Return how many goroutines there is no room for."""
+        lanes = self.timeline.lanes if self.timeline is not None else None
+        return max(lanes.goroutines - self._room(), 0) if lanes is not None else 0
