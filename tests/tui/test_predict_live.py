@@ -217,7 +217,7 @@ async def test_live_the_queue_is_asked_about_before_a_client_connects() -> None:
         await press(pilot, "p", "c")
         while asked_now(app).kind is not Kind.QUEUE:  # what is due here comes first
             session_of(app).answer(asked_now(app), None, skip=True)
-            part_of(app)._close()
+            part_of(app)._asking.close()
             await press(pilot, "c")
         assert server.feed.sent == []
         asked = asked_now(app)

@@ -10,10 +10,6 @@ from collections.abc import Iterator
 
 from walkthrough.cli import UsageError
 
-_INSTEAD = (
-    "use `walkthrough record SCENARIO -o FILE` to run one unattended, or `walkthrough --help`."
-)
-
 
 def refuse_unfit() -> None:
     """Refuse where the screen cannot be drawn, or nobody would see it.
@@ -22,11 +18,15 @@ def refuse_unfit() -> None:
         UsageError: There is no terminal, or it is one that cannot show the screen.
     """
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError(f"the screen needs a terminal; {_INSTEAD}")
+        raise UsageError(
+            "the screen needs a terminal; use `walkthrough record SCENARIO -o FILE` to run one "
+            "unattended, or `walkthrough --help`."
+        )
     if os.environ.get("TERM") == "dumb":
         raise UsageError(
-            f"the screen needs a terminal that can move its cursor, and TERM=dumb says that this "
-            f"one cannot; {_INSTEAD}"
+            "the screen needs a terminal that can move its cursor, and TERM=dumb says that this "
+            "one cannot; use `walkthrough record SCENARIO -o FILE` to run one unattended, or "
+            "`walkthrough --help`."
         )
     encoding = sys.stdout.encoding or ""
     with contextlib.suppress(LookupError):

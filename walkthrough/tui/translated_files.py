@@ -218,6 +218,17 @@ FILES: dict[str, str] = {
         "画面需要终端；无人值守地运行场景请用 `walkthrough record SCENARIO -o FILE`，"
         "或看 `walkthrough --help`。"
     ),
+    "the screen needs a terminal that can move its cursor, and TERM=dumb says that this one "
+    "cannot; use `walkthrough record SCENARIO -o FILE` to run one unattended, or "
+    "`walkthrough --help`.": (
+        "画面需要能移动光标的终端，而 TERM=dumb 说这个终端不能；无人值守地运行场景请用 "
+        "`walkthrough record SCENARIO -o FILE`，或看 `walkthrough --help`。"
+    ),
+    "the screen is drawn in UTF-8, and the locale says that this terminal is in {}: if it is "
+    "not, say so with LC_ALL=C.UTF-8.": (
+        "画面以 UTF-8 绘制，而区域设置说这个终端用的是 {0}：如果并非如此，请用 "
+        "LC_ALL=C.UTF-8 说明。"
+    ),
     "--replay shows a scenario's recording: name one, as in `walkthrough first-connection "
     "--replay`.": (
         "--replay 显示场景的录制：请指定一个场景，例如 `walkthrough first-connection --replay`。"
