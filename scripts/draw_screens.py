@@ -8,7 +8,6 @@ when one is named, of 100,000 events or more (docs/benchmarks.md tells how to re
 
 import argparse
 import asyncio
-import html
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -16,7 +15,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import cairosvg
-from rich.cells import cell_len
 from textual.pilot import Pilot
 
 from walkthrough.capture.feed import LiveFeed
@@ -28,6 +26,7 @@ from walkthrough.model.events import AnyEvent, ClientActed, FunctionReturned
 from walkthrough.recording.file import load
 from walkthrough.replay.history import History
 from walkthrough.tui.app import WalkthroughApp
+from walkthrough.tui.find.picture import by_cells
 from walkthrough.tui.standing import Mode
 from walkthrough.tui.timeline.pane import TimelinePane
 
@@ -36,12 +35,9 @@ FONT = "DejaVu Sans Mono"
 CHINESE = "Noto Sans Mono CJK SC"
 PATIENCE = 60.0  # seconds
 _WIDE_SIZE = 22.5  # so that a wide character fills its two cells
-_TEXT = re.compile(
-    r'<text (?P<before>[^>]*?)x="(?P<x>[\d.]+)" (?P<middle>[^>]*?)textLength="(?P<length>[\d.]+)" '
-    r"(?P<after>[^>]*)>(?P<said>[^<]*)</text>"
-)
-_PIECES = re.compile(
-    r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uff60]|[^\u2e80-\u9fff\uf900-\ufaff\uff00-\uff60]+"
+# One wide character, as `by_cells` leaves it.
+_WIDE = re.compile(
+    r'<text ([^>]*?)textLength="[\d.]+"([^>]*)>([\u2e80-\u9fff\uf900-\ufaff\uff00-\uff60])</text>'
 )
 WIDE, SMALL, HUGE = (120, 40), (80, 24), (250, 70)
 
@@ -217,38 +213,14 @@ PICTURES: dict[str, Callable[[str], Awaitable[None]]] = {
 }
 
 
-def by_cells(text: re.Match[str]) -> str:
-    """Write a text with wide characters in it piece by piece, each at its cell.
-
-    The renderer looks in one font only, so those have their own, in which all else has another
-    width, or no glyph.
-    """
-    said = html.unescape(text["said"])
-    if cell_len(said) <= len(said):
-        return text[0]
-    # The length that is given counts characters, the place cells.
-    at, cell = float(text["x"]), float(text["length"]) / len(said)
-    pieces = []
-    for piece in _PIECES.findall(said):
-        width = cell * cell_len(piece)
-        wide = cell_len(piece) != len(piece)
-        shift = (width - _WIDE_SIZE) / 2 if wide else 0.0
-        length = "" if wide else f'textLength="{width:.2f}" '
-        font = f"{CHINESE};font-size:{_WIDE_SIZE}px" if wide else FONT
-        pieces.append(
-            f'<text {text["before"]}{text["middle"]}x="{at + shift:.2f}" {length}{text["after"]} '
-            f'style="font-family:{font}">{html.escape(piece).replace(" ", "&#160;")}</text>'
-        )
-        at += width
-    return "".join(pieces)
-
-
 def write(svg: str, name: str) -> None:
     """Write one picture as PNG."""
     # a web font would be fetched; the picture is made with fonts that are here
     svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
     svg = svg.replace("Fira Code", FONT)
-    svg = _TEXT.sub(by_cells, svg)
+    # the renderer looks in one font only, so words in Chinese are given theirs
+    style = f"font-family:{CHINESE};font-size:{_WIDE_SIZE}px"
+    svg = _WIDE.sub(rf'<text \1\2 style="{style}">\3</text>', by_cells(svg))
     cairosvg.svg2png(bytestring=svg.encode(), write_to=str(FOLDER / f"{name}.png"))
 
 
