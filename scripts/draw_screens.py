@@ -26,6 +26,7 @@ from walkthrough.model.events import AnyEvent, ClientActed, FunctionReturned
 from walkthrough.recording.file import load
 from walkthrough.replay.history import History
 from walkthrough.tui.app import WalkthroughApp
+from walkthrough.tui.find.picture import by_cells
 from walkthrough.tui.standing import Mode
 from walkthrough.tui.timeline.pane import TimelinePane
 
@@ -33,6 +34,11 @@ FOLDER = Path(__file__).resolve().parent.parent / "docs" / "screens"
 FONT = "DejaVu Sans Mono"
 CHINESE = "Noto Sans Mono CJK SC"
 PATIENCE = 60.0  # seconds
+_WIDE_SIZE = 22.5  # so that a wide character fills its two cells
+# One wide character, as `by_cells` leaves it.
+_WIDE = re.compile(
+    r'<text ([^>]*?)textLength="[\d.]+"([^>]*)>([\u2e80-\u9fff\uf900-\ufaff\uff00-\uff60])</text>'
+)
 WIDE, SMALL, HUGE = (120, 40), (80, 24), (250, 70)
 
 
@@ -213,11 +219,8 @@ def write(svg: str, name: str) -> None:
     svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
     svg = svg.replace("Fira Code", FONT)
     # the renderer looks in one font only, so words in Chinese are given theirs
-    svg = re.sub(
-        r"<text ([^>]*)>([^<]*[\u3000-\u9fff\uff00-\uffef][^<]*)</text>",
-        rf'<text \1 style="font-family:{CHINESE}">\2</text>',
-        svg,
-    )
+    style = f"font-family:{CHINESE};font-size:{_WIDE_SIZE}px"
+    svg = _WIDE.sub(rf'<text \1\2 style="{style}">\3</text>', by_cells(svg))
     cairosvg.svg2png(bytestring=svg.encode(), write_to=str(FOLDER / f"{name}.png"))
 
 

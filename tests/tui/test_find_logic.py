@@ -1,6 +1,7 @@
 """What is found: needles, events by their text and by a filter, notes where they are met."""
 
 import random
+import re
 from pathlib import Path
 
 import msgspec
@@ -509,6 +510,21 @@ def test_a_picture_is_written_over_nothing(tmp_path: Path) -> None:
     names = [picture.save(f"<svg>{n}", tmp_path, "walkthrough-x-1.svg").name for n in range(3)]
     assert names == ["walkthrough-x-1.svg", "walkthrough-x-1-2.svg", "walkthrough-x-1-3.svg"]
     assert (tmp_path / names[0]).read_text() == "<svg>0"
+
+
+def test_wide_characters_stand_at_their_cells_in_a_picture() -> None:
+    """Textual gives a text's place in cells, and its length in characters."""
+    row = '<text class="a" x="24" y="20" textLength="{}" clip-path="c">{}</text>'
+    svg = picture.by_cells(row.format("60", "a&amp;内核b") + row.format("24", "a&amp;") + "<g/>")
+    found = re.findall(r'x="([\d.]+)" y="20" textLength="([\d.]+)" clip-path="c">([^<]*)<', svg)
+    assert found == [
+        ("24.00", "24.00", "a&amp;"),
+        ("48.00", "24.00", "内"),
+        ("72.00", "24.00", "核"),
+        ("96.00", "12.00", "b"),
+        ("24", "24", "a&amp;"),
+    ]
+    assert svg.endswith("<g/>")
 
 
 def test_a_picture_needs_nothing_from_the_web() -> None:

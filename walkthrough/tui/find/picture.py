@@ -3,9 +3,12 @@
 Knows no widget: it is given the picture.
 """
 
+import html
 import re
 from itertools import count
 from pathlib import Path
+
+from rich.cells import cell_len
 
 _FONT_FACE = re.compile(r"@font-face\s*\{[^}]*\}\s*")
 _FAMILY = re.compile(r"font-family:\s*[^;}]*")
@@ -14,6 +17,10 @@ _FONTS = (
     "'Sarasa Mono SC', 'PingFang SC', 'Microsoft YaHei', monospace"
 )
 """What machines have; the last of them are for Chinese."""
+_TEXT = re.compile(
+    r'<text (?P<before>[^>]*?)x="(?P<x>[\d.]+)" (?P<between>[^>]*?)textLength="(?P<length>[\d.]+)"'
+    r"(?P<after>[^>]*)>(?P<said>[^<]*)</text>"
+)
 _NO_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST = 60
 _MOST = 10_000
@@ -21,7 +28,40 @@ _MOST = 10_000
 
 def self_contained(svg: str) -> str:
     """Return the picture with fonts of the machine that shows it in place of one from the web."""
-    return _FAMILY.sub(f"font-family: {_FONTS}", _FONT_FACE.sub("", svg))
+    return by_cells(_FAMILY.sub(f"font-family: {_FONTS}", _FONT_FACE.sub("", svg)))
+
+
+def by_cells(svg: str) -> str:
+    """Return the picture with every wide character at its cell, in a text of its own.
+
+    Textual writes a text's place in cells and its length in characters: what is shown of it would
+    be squeezed into half the room.
+    """
+    return _TEXT.sub(_by_cells, svg)
+
+
+def _by_cells(text: re.Match[str]) -> str:
+    said = html.unescape(text["said"])
+    if cell_len(said) <= len(said):
+        return text[0]
+    at, cell = float(text["x"]), float(text["length"]) / len(said)
+    pieces: list[str] = []
+    for character in said:
+        wide = cell_len(character) > 1
+        if pieces and not wide and cell_len(pieces[-1]) <= len(pieces[-1]):
+            pieces[-1] += character
+        else:
+            pieces.append(character)
+    made = []
+    for piece in pieces:
+        width = cell * cell_len(piece)
+        shown = html.escape(piece).replace(" ", "&#160;")
+        made.append(
+            f'<text {text["before"]}x="{at:.2f}" {text["between"]}textLength="{width:.2f}"'
+            f"{text['after']}>{shown}</text>"
+        )
+        at += width
+    return "".join(made)
 
 
 def file_name(scenario: str, event: int) -> str:
