@@ -203,6 +203,21 @@ async def test_a_click_beside_a_box_closes_it(key: str) -> None:
         assert app.screen is app.walk
 
 
+@pytest.mark.parametrize("key", ["question_mark", "M", "O", "ctrl+p"])
+async def test_a_box_that_is_clicked_away_thrice_takes_no_screen_with_it(key: str) -> None:
+    app = replay()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, key)
+        assert app.screen is not app.walk
+        driver = app._driver
+        assert driver is not None
+        for event in XTermParser().feed("\x1b[<0;1;1M\x1b[<0;1;1m" * 3):  # all at once
+            driver.process_message(event)
+        await until(pilot, lambda: app.screen is app.walk)
+        await press(pilot, "right")
+        assert app.walk.standing.index > 0
+
+
 # Going somewhere
 
 

@@ -15,6 +15,7 @@ from textual.filter import LineFilter, Monochrome
 from walkthrough.preferences.preferences import Fault, Preferences
 from walkthrough.replay.feed import Feed
 from walkthrough.replay.history import History
+from walkthrough.tui.dialog import Palette
 from walkthrough.tui.find.palette import Actions
 from walkthrough.tui.home.catalogue import Catalogue
 from walkthrough.tui.home.screen import HomeScreen
@@ -225,7 +226,7 @@ class WalkthroughApp(App[None]):
         """Search the actions, in the language of the screen."""
         if not CommandPalette.is_open(cast("App[object]", self)):
             words = words_of(self.language)
-            self.push_screen(CommandPalette(placeholder=words.palette, id="--command-palette"))
+            self.push_screen(Palette(placeholder=words.palette, id="--command-palette"))
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Under NO_COLOR, draw with no colour at all rather than with shades of grey."""

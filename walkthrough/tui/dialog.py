@@ -1,13 +1,35 @@
 """A box over a screen, until something is chosen in it or it is closed."""
 
 from textual import events
+from textual.await_complete import AwaitComplete
+from textual.command import CommandPalette
 from textual.screen import ModalScreen, ScreenResultType
 
 
-class Dialog(ModalScreen[ScreenResultType]):
+class Box(ModalScreen[ScreenResultType]):
+    """A box that closes once.
+
+    A key or a click may be on its way to it when it closes: the base class would take away the
+    screen below, whatever that is.
+    """
+
+    def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
+        """Close, with what was chosen."""
+        return super().dismiss(result) if self.is_active else AwaitComplete()
+
+
+class Dialog(Box[ScreenResultType]):
     """A click beside the box closes it with nothing chosen, as Esc does."""
 
     def on_click(self, event: events.Click) -> None:
         """Close, unless it was the box that was clicked, or something in it."""
         if event.widget is self:
             self.dismiss(None)
+
+
+class Palette(CommandPalette):
+    """The command palette, which closes once as well."""
+
+    def dismiss(self, result: None = None) -> AwaitComplete:
+        """Close."""
+        return super().dismiss(result) if self.is_active else AwaitComplete()

@@ -10,8 +10,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.message import Message
-from textual.screen import ModalScreen
 
+from walkthrough.tui.dialog import Box
 from walkthrough.tui.home.placing import around, beside
 from walkthrough.tui.home.words import home_words
 from walkthrough.tui.rows import ListedRows, Piece, set_title, wrap
@@ -63,7 +63,7 @@ class TourBox(ListedRows, can_focus=False):
         self.post_message(self.Clicked())
 
 
-class TourScreen(ModalScreen[None]):
+class TourScreen(Box[None]):
     """One tour over a walk, which is seen behind it.
 
     A screen of its own, so that no key of the tour is one of the walk's, and so that the panes
