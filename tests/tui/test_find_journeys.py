@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from feeds import FakeFeed
-from mouse import Mouse
+from mouse import Mouse, picture_of
 from records import HEADER, FakeLesson, Recorder, first_connection, history_of, index_of
 from test_tui_replay import press, replay, text_of
 from test_tui_snapshots import Picture, compare
@@ -486,6 +486,7 @@ async def test_the_screen_is_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     async with app.run_test(size=(80, 24)) as pilot:
         app.walk.move_to(LISTEN)
         await press(pilot, "S", "S")
+        await until(pilot, lambda: len([*tmp_path.iterdir()]) == 2)
     name = f"walkthrough-first-connection-{LISTEN + 1}"
     assert {file.name for file in tmp_path.iterdir()} == {f"{name}.svg", f"{name}-2.svg"}
     svg = (tmp_path / f"{name}.svg").read_text(encoding="utf-8")
@@ -493,6 +494,20 @@ async def test_the_screen_is_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert "@font-face" not in svg
     assert "listen" in svg
     assert EN.saved.format(file=f"{name}-2.svg") in said(app)
+
+
+async def test_no_message_lies_over_the_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    app = replay()
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        app.walk.say("overlaid")
+        await until(pilot, lambda: "overlaid" in picture_of(app))
+        await press(pilot, "S")
+        await until(pilot, lambda: any(tmp_path.iterdir()))
+    [file] = tmp_path.iterdir()
+    assert "overlaid" not in file.read_text(encoding="utf-8")
 
 
 async def test_a_picture_that_cannot_be_written_is_one_sentence(
@@ -503,6 +518,7 @@ async def test_a_picture_that_cannot_be_written_is_one_sentence(
     app = replay()
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "S")
+        await until(pilot, lambda: bool(said(app)))
         assert said(app) == [
             EN.not_saved.format(
                 file="walkthrough-first-connection-1.svg", why="No such file or directory"

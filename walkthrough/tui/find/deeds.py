@@ -142,7 +142,15 @@ class Finding(Part):
     # The picture
 
     def save_screen(self) -> None:
-        """Save the screen as a picture in the current folder."""
+        """Save the screen as a picture in the current folder, with no message lying over it."""
+        self._walk.app.clear_notifications()
+        self._walk.run_worker(self._save_uncovered(), group="picture")
+
+    async def _save_uncovered(self) -> None:
+        await self._walk.query("ToastHolder").remove()
+        self._walk.call_after_refresh(self._save)
+
+    def _save(self) -> None:
         history = self._walk.history
         scenario = history.header.scenario if history is not None else ""
         name = picture.file_name(scenario, self._walk.standing.index + 1)
