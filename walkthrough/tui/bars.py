@@ -109,6 +109,8 @@ class HeaderBar(ClickedBar, can_focus=False):
         at = words.no_events
         if standing.last >= 0:
             at = words.position.format(at=standing.index + 1, of=standing.last + 1)
+            if standing.remark:
+                at += f" · {standing.remark}"
             if standing.reading:
                 at += f" · {standing.reading}"
             elif standing.at_edge:

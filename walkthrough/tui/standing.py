@@ -80,6 +80,7 @@ class Standing:
         strace: A log of strace's lies beside the walk.
         reading: How far the recording has been read, in words; "" once it has been read whole.
         waker: What a parked server waits for.
+        remark: What is to be said of the position, "" for nothing.
     """
 
     mode: Mode
@@ -88,6 +89,7 @@ class Standing:
     strace: bool = False
     reading: str = ""
     waker: Waker = Waker.CONNECT
+    remark: str = ""
 
     @property
     def at_edge(self) -> bool:

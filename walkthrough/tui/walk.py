@@ -103,6 +103,7 @@ class WalkScreen(Screen[None]):
         self._index = -1
         self._following = True
         self._leaving = False
+        self._remark = ""
         self.hushed = False  # whether notes are kept back
         self._frame: Timer | None = None
         self._strace = strace
@@ -170,10 +171,11 @@ class WalkScreen(Screen[None]):
         last = len(self._history) - 1 if self._history is not None else -1
         mode = self.live.mode if self.live is not None else Mode.REPLAY
         reading = self.reader.said(self.language)
+        strace, remark = self._strace is not None, self._remark
         waker = Waker.CONNECT
         if mode is Mode.WAITING and self._history is not None:
             waker = waker_of(self._history.world(last))
-        return Standing(mode, self._index, last, self._strace is not None, reading, waker)
+        return Standing(mode, self._index, last, strace, reading, waker, remark)
 
     @property
     def history(self) -> History | None:
@@ -283,6 +285,7 @@ class WalkScreen(Screen[None]):
         if self._history is None or not len(self._history):
             return
         last = len(self._history) - 1
+        self._remark = ""
         self._index = self._history.landing(min(max(index, 0), last))
         self._following = self.live is not None and self._index >= last
         self.show()
@@ -361,6 +364,11 @@ class WalkScreen(Screen[None]):
         why = spoken(chosen.why, self.language)
         self.say(words.chosen.format(server=server, why=why))
 
+    def remark(self, text: str) -> None:
+        """Say something of where the walk stands, beside the position, until it moves."""
+        self._remark = text
+        self.tell_header()
+
     def say(self, text: str) -> None:
         """Say something for a few seconds, in the place of what was said before."""
         self.app.clear_notifications()
@@ -388,6 +396,7 @@ class WalkScreen(Screen[None]):
     def speak(self, language: str) -> None:
         """Say everything in another language from now on."""
         self.language = language
+        self._remark = ""
         self.app.clear_notifications()
         self.fit_panes()
         self.show()

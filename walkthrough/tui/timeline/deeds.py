@@ -73,7 +73,10 @@ class Timeline(Part):
         return ""
 
     def _say_where(self, history: History, index: int) -> None:
-        """Say so when the step that was gone to is about another event than was asked for."""
+        """Say so when the step that was gone to is about another event than was asked for.
+
+        Beside the position, which says another number: a message would cost more than the jump.
+        """
         asked = self._asked
         if asked is None:
             return
@@ -86,7 +89,7 @@ class Timeline(Part):
             if index != asked:
                 first = history.lead(asked) + 1
                 said = self._words.one_step.format(asked=asked + 1, first=first, last=index + 1)
-                self._walk.say(said)
+                self._walk.remark(said)
 
     def bookmark(self) -> None:
         """Ask for a note, and set a bookmark here; or edit the one that is here."""
