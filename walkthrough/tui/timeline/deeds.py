@@ -69,6 +69,7 @@ class Timeline(Part):
         if isinstance(found, str):
             return found
         self._asked = found if is_number(typed) else None
+        self._prompt.leave()  # first: the screen is laid out and drawn once for both
         self._walk.move_to(history.beginning() if not typed.strip() else found)
         return ""
 
