@@ -176,7 +176,6 @@ def moving(terminal: Terminal, count: int, steps: int, rows: int, figures: Figur
             terminal.settle()
             taken += costs(terminal, iter([b"\r"]))
         figures.steps("go to a number", taken)
-    figures.steps("to the next pane", costs(terminal, times(10, b"\t")))
     figures.steps("dragging the timeline", costs(terminal, drag(rows)))
 
 
