@@ -158,10 +158,10 @@ class Prompt(Vertical):
             return
         self._asked = None
         had, self._had_keys = self._had_keys, None
-        if self.screen.focused is self._line:
-            self.screen.set_focus(had, scroll_visible=False)
         self.display = False
         self._put_keys_away(False)
+        if self.screen.focused is self._line:
+            self.screen.set_focus(had, scroll_visible=False)
 
     def _put_keys_away(self, away: bool) -> None:
         """Hide the key bar, or leave it to the style sheets again.
@@ -173,7 +173,8 @@ class Prompt(Vertical):
             keys.styles.display = "none"
         else:
             keys.styles.inline.clear_rule("display")
-            keys.refresh(layout=True)
+            # Laid out, which draws it: drawn besides, it would be before it has its place.
+            keys.refresh(repaint=False, layout=True)
 
     def _say(self, wrong: str) -> None:
         self._wrong.display = bool(wrong)
