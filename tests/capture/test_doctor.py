@@ -1,6 +1,10 @@
+import contextlib
 import errno
 import os
 import platform
+import select
+import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -141,6 +145,46 @@ def test_trying_ptrace_leaves_no_child_and_is_quick() -> None:
     assert problem == "" or problem.startswith(("ptrace", "a "))
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
+
+
+_KILLED_BEFORE_ITS_CHILD_STANDS_STILL = """
+import os, signal
+from walkthrough.capture import ptrace_trial
+
+read, write = os.pipe()
+kill, main = os.kill, os.getpid()
+
+def stop_late(process, number):
+    os.close(write)
+    os.read(read, 1)  # ends when the parent has ended
+    kill(process, number)
+
+def die(child, options):
+    print(child, flush=True)
+    kill(main, signal.SIGKILL)
+
+os.kill, os.waitpid = stop_late, die
+ptrace_trial.try_ptrace()
+"""
+
+
+@linux_only
+def test_the_child_does_not_outlive_who_tries() -> None:
+    command = [sys.executable, "-c", _KILLED_BEFORE_ITS_CHILD_STANDS_STILL]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as tried:
+        assert tried.stdout is not None
+        child = int(tried.stdout.readline())
+        assert tried.wait(30) == -signal.SIGKILL
+    try:
+        handle = os.pidfd_open(child)
+    except ProcessLookupError:
+        return  # it has gone already
+    try:
+        assert select.select([handle], [], [], 10)[0], "the child stays behind, stopped"
+    finally:
+        os.close(handle)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
 
 
 @linux_only

@@ -7,6 +7,8 @@ import ctypes
 import os
 import signal
 
+from walkthrough.capture.parent_death import die_with_parent
+
 # ptrace(2), waitpid(2)
 _TRACEME, _SETOPTIONS, _GET_SYSCALL_INFO = 0, 0x4200, 0x420E
 _O_EXITKILL = 0x100000
@@ -24,9 +26,12 @@ def try_ptrace() -> str:
     libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
     # A byte of code that no other thread of the child can be executing: it has just this one.
     code = ctypes.cast(libc.getppid, ctypes.c_void_p).value or 0
+    tracer = os.getpid()
     child = os.fork()
     if child == 0:
         try:
+            if not die_with_parent(tracer):  # EXITKILL is not set yet
+                os._exit(255)
             if libc.ptrace(_TRACEME, 0, None, None) < 0:
                 os._exit(ctypes.get_errno() or 1)
             os.kill(os.getpid(), signal.SIGSTOP)
