@@ -123,7 +123,6 @@ class Loading:
             elif now() >= tell:
                 self._walk.tell_header()
                 tell = now() + TELL
-            self._walk.tidier.between()
             await asyncio.sleep(0)
         if self._wanted is not None:
             due = self._due(history)

@@ -59,14 +59,10 @@ class Tidier:
         for timer in (self._pause, self._timer):
             if timer is not None:
                 timer.stop()
-        self.between()
+        if gc.get_count()[0] > YOUNG:
+            gc.collect(0)
         self._pause = self._owner.set_timer(PAUSE_SECONDS, self._look)
         self._timer = self._owner.set_timer(IDLE_SECONDS, self._tidy)
-
-    def between(self) -> None:
-        """Look for the newest garbage if there may be much: something goes on without a pause."""
-        if self._on and gc.get_count()[0] > YOUNG:
-            gc.collect(0)
 
     def _look(self) -> None:
         gc.collect(1)
