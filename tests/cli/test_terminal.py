@@ -93,6 +93,7 @@ def test_a_terminal_that_cannot_show_it_is_refused(
 ) -> None:
     with terminal("", {**home, **environment}) as shown:
         assert shown.until(said), shown.shown
+        assert shown.until("\n"), "the sentence comes to its end"
         assert shown.process.wait(SECONDS) == 2
         assert shown.shown.startswith("walkthrough: the screen ")
         assert shown.shown.count("\n") == 1
