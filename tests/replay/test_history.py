@@ -238,7 +238,7 @@ def long_story(length: int) -> list[AnyEvent]:
     return events
 
 
-LONG = long_story(6 * CHECKPOINT + 40)
+LONG = long_story(12 * CHECKPOINT + 40)
 
 
 def folded(events: list[AnyEvent]) -> list[World]:

@@ -20,9 +20,9 @@ from walkthrough.replay.advance import fold
 from walkthrough.replay.draft import Draft
 from walkthrough.replay.world import Visit, World
 
-CHECKPOINT = 256
+CHECKPOINT = 128
 """Least distance of the worlds that are kept for good. Each takes some 10 KiB."""
-LONGEST_WAY = 32 * CHECKPOINT
+LONGEST_WAY = 64 * CHECKPOINT
 """Their greatest: with very many open spans a world takes more room, so fewer are kept."""
 WAYPOINT = 16
 """Distance of the worlds that are kept around the place last asked for."""

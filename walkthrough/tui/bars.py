@@ -203,7 +203,8 @@ class KeysBar(ClickedBar, can_focus=False):
         standing, words = self._told
         language = words.code
         chosen = set()
-        room = self.columns - 1
+        # While a prompt is in its place it has no width of its own.
+        room = (self.size.width or self.app.size.width) - self.thumb - 1
         for action in sorted((a for a in self._actions if a.bar), key=lambda a: a.bar):
             if action.group is Group.CLIENT and standing.mode is Mode.REPLAY:
                 continue

@@ -1,12 +1,12 @@
 """Keeps the search for garbage out of steps: it happens when nobody presses a key.
 
-Knows the collector and one timer; not what is drawn.
+Knows the collector and the clock; not what is drawn.
 """
 
+import asyncio
 import gc
 
 from textual.dom import DOMNode
-from textual.timer import Timer
 
 IDLE_SECONDS = 2.0
 """Once nothing was drawn for so long, what has outlived two looks may be looked at."""
@@ -39,8 +39,8 @@ class Tidier:
 
     def __init__(self, owner: DOMNode) -> None:
         self._owner = owner
-        self._timer: Timer | None = None
-        self._pause: Timer | None = None
+        # Handles of the loop's: a timer of the screen's is a task, made and ended for each step.
+        self._due: list[asyncio.TimerHandle] = []
         self._on = False
         self._rests = 0
 
@@ -56,13 +56,22 @@ class Tidier:
         """Something was drawn: put it off."""
         if not self._on:
             return
-        for timer in (self._pause, self._timer):
-            if timer is not None:
-                timer.stop()
+        self._put_off()
         if gc.get_count()[0] > YOUNG:
             gc.collect(0)
-        self._pause = self._owner.set_timer(PAUSE_SECONDS, self._look)
-        self._timer = self._owner.set_timer(IDLE_SECONDS, self._tidy)
+        loop = asyncio.get_running_loop()
+        self._due.append(loop.call_later(PAUSE_SECONDS, self._look))
+        self._due.append(loop.call_later(IDLE_SECONDS, self._tidy))
+
+    def end(self) -> None:
+        """Look no more: the walk has been left."""
+        self._on = False
+        self._put_off()
+
+    def _put_off(self) -> None:
+        for handle in self._due:
+            handle.cancel()
+        self._due.clear()
 
     def _look(self) -> None:
         gc.collect(1)

@@ -156,6 +156,7 @@ class WalkScreen(Screen[None]):
     async def on_unmount(self) -> None:
         """Leave no server behind, whatever closed the screen."""
         self._leaving = True  # its last lines may still come, and the panes are gone
+        self.tidier.end()
         if self.live is not None:
             await self.live.feed.close()
 

@@ -69,8 +69,8 @@ class Timeline(Part):
         if isinstance(found, str):
             return found
         self._asked = found if is_number(typed) else None
-        self._prompt.leave()  # first: the screen is laid out and drawn once for both
         self._walk.move_to(history.beginning() if not typed.strip() else found)
+        self._prompt.leave()  # last: what it lays out is then drawn together with the rest
         return ""
 
     def _say_where(self, history: History, index: int) -> None:
