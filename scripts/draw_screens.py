@@ -32,6 +32,9 @@ from walkthrough.tui.timeline.pane import TimelinePane
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "screens"
 FONT = "DejaVu Sans Mono"
+# The renderer knows no length of a text, and gives each character whole pixels: what is left of a
+# cell of 12.2 goes between them, or long borders would end before their corners.
+_CELL = "font-size: 20.27px; letter-spacing: 0.2px;"
 CHINESE = "Noto Sans Mono CJK SC"
 PATIENCE = 60.0  # seconds
 _WIDE_SIZE = 22.5  # so that a wide character fills its two cells
@@ -217,7 +220,7 @@ def write(svg: str, name: str) -> None:
     """Write one picture as PNG."""
     # a web font would be fetched; the picture is made with fonts that are here
     svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
-    svg = svg.replace("Fira Code", FONT)
+    svg = svg.replace("Fira Code", FONT).replace("font-size: 20px;", _CELL)
     # the renderer looks in one font only, so words in Chinese are given theirs
     style = f"font-family:{CHINESE};font-size:{_WIDE_SIZE}px"
     svg = _WIDE.sub(rf'<text \1\2 style="{style}">\3</text>', by_cells(svg))

@@ -45,7 +45,7 @@ from walkthrough.tui.strace_pane import StracePane
 from walkthrough.tui.tidy import Tidier
 from walkthrough.tui.timeline.pane import TimelinePane
 from walkthrough.tui.translation import spoken
-from walkthrough.tui.words import words_of
+from walkthrough.tui.words import Words, words_of
 
 FRAME = 1 / 30
 """Seconds. While the server runs, the screen is drawn anew at most this often."""
@@ -202,7 +202,7 @@ class WalkScreen(Screen[None]):
         words = words_of(self.language)
         standing = self.standing
         self._shown = moment = self._moment()
-        self.tell_header()
+        self._tell_header(standing, words)
         self._banner.tell(self._warnings(moment))
         self._keys.tell(standing, words)
         starting = moment is None or moment.event is None
@@ -228,11 +228,12 @@ class WalkScreen(Screen[None]):
 
     def tell_header(self) -> None:
         """Draw the header alone: how far a recording has been read changes often."""
-        if self._is_gone():
-            return
+        if not self._is_gone():
+            self._tell_header(self.standing, words_of(self.language))
+
+    def _tell_header(self, standing: Standing, words: Words) -> None:
         header = self._history.header if self._history is not None else None
-        words = words_of(self.language)
-        self._header.tell(header, self._shown, self.standing, words)
+        self._header.tell(header, self._shown, standing, words)
 
     def _moment(self) -> Moment | None:
         if self._history is None:
