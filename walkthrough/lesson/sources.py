@@ -10,9 +10,9 @@ from typing import NamedTuple
 from walkthrough.lesson.alignment import Aligned, align, alike
 from walkthrough.lesson.chain import Frame
 from walkthrough.lesson.counterpart import Absent, Counterpart, Counterparts
-from walkthrough.lesson.definition import Definition, Definitions
+from walkthrough.lesson.definition import Definitions
 from walkthrough.lesson.document import Document, Passage
-from walkthrough.lesson.functions import Body, find_function
+from walkthrough.lesson.functions import Body, Definition, find_function
 from walkthrough.lesson.notes import Notes
 from walkthrough.lesson.pairing import How, Pairing, Text
 from walkthrough.lesson.source import SourceLibrary

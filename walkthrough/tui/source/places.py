@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from walkthrough.lesson.chain import Frame
-from walkthrough.lesson.definition import Definition
+from walkthrough.lesson.functions import Definition
 from walkthrough.lesson.sources import Sources
 from walkthrough.lesson.steps import StepView
 from walkthrough.model.events import FunctionEntered, FunctionReturned
