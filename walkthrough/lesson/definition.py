@@ -205,7 +205,7 @@ class Definitions:
         """Tell the package and type of a variable or field by its declaration, pointers aside."""
         inside = "\n".join(bare(line) for line in around)
         declared = re.search(
-            rf"[(\s,]{name}(?:, \w+)* (?:\w+, )*\*?([A-Za-z][\w.]*)[,){{\s]", inside
+            rf"[(\s,]{name}(?:, \w+)* \*?([A-Za-z][\w.]*)[,){{\s]", inside
         )
         made = re.search(rf"\b{name}\b(?:, \w+)* :?= &?([A-Za-z][\w.]*)\{{", inside)
         found = next((m for m in (declared, made) if m is not None and m[1] != "range"), None)
