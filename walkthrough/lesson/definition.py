@@ -204,9 +204,7 @@ class Definitions:
     ) -> tuple[str, str] | None:
         """Tell the package and type of a variable or field by its declaration, pointers aside."""
         inside = "\n".join(bare(line) for line in around)
-        declared = re.search(
-            rf"[(\s,]{name}(?:, \w+)* \*?([A-Za-z][\w.]*)[,){{\s]", inside
-        )
+        declared = re.search(rf"[(\s,]{name}(?:, \w+)* \*?([A-Za-z][\w.]*)[,){{\s]", inside)
         made = re.search(rf"\b{name}\b(?:, \w+)* :?= &?([A-Za-z][\w.]*)\{{", inside)
         found = next((m for m in (declared, made) if m is not None and m[1] != "range"), None)
         where = "\n".join(self._library.lines(file) or ())

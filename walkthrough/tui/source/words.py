@@ -183,11 +183,17 @@ def problem(error: DocumentError, words: SourceWords) -> str:
 
 def left_open(dispatch: Dispatch, words: SourceWords) -> str:
     """Say in one sentence that it is open which method of an interface's kind is called."""
-    names = [each.function for each in dispatch.may_be]
+    names = [_receiver(each.function) for each in dispatch.may_be]
     pattern = words.candidates if names else words.no_candidates
     return pattern.format(
         method=dispatch.method, interface=dispatch.interface, candidates=some_of(names)
     )
+
+
+def _receiver(function: str) -> str:
+    """Return the type whose method it is, as Go spells it: ``*net.TCPListener``."""
+    kind = function.rpartition("/")[2].rpartition(".")[0]
+    return "*" + kind.replace("(*", "").replace(")", "") if "(*" in kind else kind
 
 
 def some_of(functions: Sequence[str]) -> str:
