@@ -186,6 +186,37 @@ def test_another_type_of_the_package_makes_it_uncertain(
     assert not found.certain
 
 
+def test_a_type_that_embeds_the_interface_and_has_a_method_of_its_own(
+    definitions: Definitions, tmp_path: Path
+) -> None:
+    more = tmp_path / "src" / "net" / "more.go"
+    more.write_text(
+        "package net\n\ntype lid struct {\n\tsealed\n}\n\nfunc (l *lid) weld(a, b int) {\n}\n"
+    )
+    found = dispatched(definitions, "other.weld")
+    assert found is not None
+    assert [each.function for each in found.may_be] == ["net.(*Brass).weld", "net.(*lid).weld"]
+    assert not found.certain
+
+
+def test_a_type_that_embeds_one_of_another_package(
+    definitions: Definitions, tmp_path: Path
+) -> None:
+    """What it has of it is not looked up: it may be what is asked for."""
+    more = tmp_path / "src" / "net" / "more.go"
+    more.write_text(
+        'package net\n\nimport "io"\n\ntype Lent struct {\n\tio.Closer\n}\n\n'
+        "func (l *Lent) Ring(times int) error {\n\treturn nil\n}\n"
+    )
+    found = dispatched(definitions, "b.Ring(1)")
+    assert found is not None
+    assert "net.(*Lent).Ring" in [each.function for each in found.may_be]
+    # It has no unexported method from there.
+    found = dispatched(definitions, "one.Ring(2)")
+    assert found is not None
+    assert "net.(*Lent).Ring" not in [each.function for each in found.may_be]
+
+
 def test_a_type_in_which_the_interface_itself_lies_adds_nothing(definitions: Definitions) -> None:
     found = dispatched(definitions, "v.hum()")
     assert found is not None

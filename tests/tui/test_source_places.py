@@ -207,7 +207,7 @@ def test_the_trace_tells_which_method_of_an_interface_a_line_calls(sources: Sour
         ("net.(*Brass).Knock", BRASS, CALLS),
         ("net.(*Brass).Knock", BRASS, CALLS + 9),
         ("net.(*Iron).Knock", IRON, CALLS),
-        ("net.knock.other", IRON, CALLS),
+        ("net.Knockers.other", IRON, CALLS),
     )
     for now, function, line, seq in (
         (0, "net.(*Brass).Knock", BRASS, 100),
