@@ -16,8 +16,7 @@ LESSON_RAISES = frozenset(("Mistake", "ScenarioError", "NoteError", "PointError"
 ONLY_ON_THE_COMMAND_LINE = ("check.py",)
 """What `walkthrough check` alone says, in English; so does all of ``lesson/judging``."""
 PARTS_ONLY = ("mistake.py", "source.py")
-"""What is around a mistake's words (`tests/lesson/test_mistakes.py` has it); why there is no source.
-"""
+"""What is around a mistake's words (`tests/lesson/test_mistakes.py`); why there is no source."""
 CLAUSES = {"addresses.py": "X7 is X7; {}"}
 """In these modules, functions return the end of such a sentence."""
 BOUNDS = "{} is {}; allowed is {}"
