@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from house import DOOR, MAIN, NOTES, PYTHON_DOOR, library, line_of, write_files
-from walkthrough.lesson.definition import Definition, Definitions
+from walkthrough.lesson.definition import Definitions
+from walkthrough.lesson.functions import Definition
 from walkthrough.lesson.notes import Notes
 from walkthrough.lesson.source import SourceLibrary
 

@@ -13,6 +13,7 @@ from walkthrough.lesson.mistakes.mistake import Lines, ScenarioError
 from walkthrough.lesson.mistakes.scripts import MOST_RECEIVED
 from walkthrough.lesson.scenario import parse_lesson, parse_scenario
 from walkthrough.model.constants import OPTIONS as KNOWN_OPTIONS
+from walkthrough.tui.translation import in_chinese
 
 TOP = """\
 name = "one"
@@ -123,6 +124,20 @@ def test_what_is_changed_below_is_right_as_it_is(text: str) -> None:
     assert parse_scenario(text, "one").name == "one"
 
 
+QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|\[[^\]]*\]|：[a-z_]+, .*")
+"""What an author wrote or may write; the words of a list, too."""
+
+
+def assert_told_in_chinese(message: str) -> None:
+    """Hold the sentence's translation against it: all is said, and nothing in English."""
+    chinese = in_chinese(message)
+    assert chinese is not None
+    assert chinese[-1] == {".": "。", "?": "？"}[message[-1]]
+    assert re.search("[a-z]{2,} [a-z]{2,}", QUOTED.sub("", chinese)) is None, chinese
+    for number in re.findall(r"\d+", message):
+        assert number in chinese
+
+
 def refused(text: str, old: str, new: str) -> str:
     assert old in text
     with pytest.raises(ScenarioError) as error:
@@ -131,6 +146,7 @@ def refused(text: str, old: str, new: str) -> str:
     assert message.startswith("one/scenario.toml")
     assert message[-1] in ".?"
     assert message.isprintable()
+    assert_told_in_chinese(message)
     return message
 
 
@@ -610,8 +626,35 @@ def test_a_lesson_is_read() -> None:
 )
 def test_a_mistake_in_a_lesson_is_named(old: str, new: str, said: str) -> None:
     assert old in LESSON
-    with pytest.raises(ScenarioError, match=re.escape(said)):
+    with pytest.raises(ScenarioError, match=re.escape(said)) as error:
         parse_lesson(LESSON.replace(old, new, 1), "one/lesson.toml")
+    assert_told_in_chinese(str(error.value))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "x",
+            "= 3",
+            "x = ",
+            "[[x",
+            "[x",
+            'x = "',
+            "x = [1",
+            "x = {a = 1",
+            "x = 'a\nb'",
+            "x = 1 2",
+        ),
+        *("x = 1\nx = 2", "[x]\n[x]", "x = 1\n[x]", "x = {a = 1}\n[x.b]", "x = {a = 1, a = 2}"),
+        *('x = "\\q"', 'x = "\\u12"', 'x = "\\ud800"', "x = 2020-13-01", "\x07", "x = '\x07'"),
+        *("[[x]]\n[x]", "x.y = 1\n[x.y.z]", "x = '''a", "a = " + "[" * 9999, "[a]\n[[a]]"),
+    ],
+)
+def test_what_is_no_toml_is_told_in_chinese_too(text: str) -> None:
+    with pytest.raises(ScenarioError, match="is not TOML") as error:
+        parse_scenario(text, "one", "one/scenario.toml")
+    assert_told_in_chinese(str(error.value))
 
 
 def test_a_question_at_a_point_that_never_comes_is_refused() -> None:

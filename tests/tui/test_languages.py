@@ -31,6 +31,7 @@ from walkthrough.tui.action import Group
 from walkthrough.tui.actions import ACTIONS
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.find.told import told
+from walkthrough.tui.translated_lessons import FRAMES
 from walkthrough.tui.translation import SENTENCES, in_chinese, quoted, spoken
 from walkthrough.tui.walk import WalkScreen
 from walkthrough.tui.words import ZH, words_of
@@ -481,7 +482,7 @@ def test_the_translations_are_good_chinese() -> None:
     wrong = []
     for english, chinese in SENTENCES.items():
         wrong += bad_chinese(chinese)
-        assert CHINESE.search(chinese)
+        assert CHINESE.search(chinese) or english in FRAMES, english
         count = english.count("{}")
         used = {int(name) for name in fields(chinese)}
         assert used <= set(range(count)), english

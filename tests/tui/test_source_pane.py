@@ -31,6 +31,7 @@ from walkthrough.tui.source.crumbs import Crumbs
 from walkthrough.tui.source.highlighting import Highlighted
 from walkthrough.tui.source.pane import SourcePane
 from walkthrough.tui.source.picker import DocumentPicker, MarkdownTree
+from walkthrough.tui.source.places import Look
 from walkthrough.tui.source.view import SourceView
 from walkthrough.tui.source.words import EN, ZH
 from walkthrough.tui.words import words_of
@@ -371,6 +372,30 @@ async def test_nothing_called_on_the_line(folder: Path) -> None:
         assert said(app) == [EN.nothing_called]
         await press(pilot, "l", "d")
         assert said(app) == [ZH.nothing_called]
+
+
+async def test_a_method_of_an_interface_that_may_be_any(folder: Path) -> None:
+    """The declaration is looked at, and the candidates are told, in either language."""
+    knock = folder / "go" / "src" / "net" / "knock.go"
+    knock.write_text(
+        "package net\n\ntype Knocker interface {\n\tKnock()\n}\n\ntype Brass struct{}\n\n"
+        "func (b *Brass) Knock() {\n}\n\nfunc all(k Knocker) {\n\tk.Knock()\n}\n"
+    )
+    app = walk(folder)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await go(app, pilot, MADE)
+        app.walk.query_one(SourcePane).look(Look("net/knock.go", 13, "net.all"))
+        await press(pilot, "d")
+        assert title(app) == "2 Source · looking at Knocker.Knock; D returns"
+        assert "Knock()" in marked(app)
+        assert said(app) == [
+            EN.candidates.format(method="Knock", interface="net.Knocker", candidates="*net.Brass")
+        ]
+        # There it says so again, and stays.
+        await press(pilot, "l", "d")
+        assert said(app)[0].startswith("Knock 是接口 net.Knocker 的方法")
+        await press(pilot, "D")
+        assert "net.all" in title(app)
 
 
 async def test_a_line_is_clicked_and_enter_goes_to_what_it_calls(folder: Path) -> None:

@@ -6,12 +6,13 @@ import pytest
 
 from house import HEADER, history, index_in, lessons, line_of, opening, write_files
 from walkthrough.lesson.chain import Frame
+from walkthrough.lesson.sources import Sources
 from walkthrough.lesson.steps import StepView
-from walkthrough.model.events import FunctionEntered, FunctionReturned
+from walkthrough.model.events import FunctionEntered, FunctionReturned, SourcePlace
 from walkthrough.replay.history import History
 from walkthrough.tui.source.composing import View, compose
 from walkthrough.tui.source.places import Look, Place, definition, entered_next, place_of
-from walkthrough.tui.source.words import EN, ZH, SourceWords
+from walkthrough.tui.source.words import EN, ZH, SourceWords, left_open
 
 SPANS = {event.function: event.span for event in opening() if isinstance(event, FunctionEntered)}
 
@@ -128,3 +129,127 @@ def test_what_go_has_not_is_said_of_the_go_at_hand(
     composed = compose(view, place_of(view, 0, None), sources, View.BESIDE, words, "en")
     assert composed.other is not None
     assert composed.other.sheet.missing == said
+
+
+# Interfaces
+
+KNOCK = """\
+package net
+
+type Knocker interface {
+	Knock(times int) error
+}
+
+type lifted interface {
+	lift()
+}
+
+type Brass struct{}
+
+func (b *Brass) Knock(times int) error {
+	return nil
+}
+
+func (b *Brass) lift() {
+}
+
+type Iron struct{}
+
+func (i *Iron) Knock(times int) error {
+	return nil
+}
+
+func knockAll(k Knocker, l lifted) {
+	k.Knock(3)
+	l.lift()
+}
+"""
+CALLS = line_of("k.Knock(3)", "", KNOCK)
+BRASS, IRON = (line_of("func", f"{kind}) Knock", KNOCK) for kind in ("*Brass", "*Iron"))
+
+
+@pytest.fixture
+def sources(tmp_path: Path) -> Sources:
+    write_files(tmp_path)
+    (tmp_path / "go" / "src" / "net" / "knock.go").write_text(KNOCK)
+    found = lessons(tmp_path)(HEADER).sources
+    assert found is not None
+    return found
+
+
+def knocked(*calls: tuple[str, int, int]) -> History:
+    """Return a walk in which functions are entered: name, line, and the line that calls them."""
+    entered = [
+        FunctionEntered(
+            seq=100 * number,
+            time_ns=number,
+            span=number,
+            function=function,
+            source=SourcePlace("net/knock.go", line),
+            caller=SourcePlace("net/knock.go", caller),
+        )
+        for number, (function, line, caller) in enumerate(calls, 1)
+    ]
+    walk = History.of(HEADER, opening()[:1])
+    for each in entered:
+        while len(walk) < each.seq:
+            walk.append(FunctionReturned(seq=len(walk), time_ns=1, span=900, function="x.Knock"))
+        walk.append(each)
+    return walk
+
+
+ASIDE = Place("net/knock.go", CALLS, "net.knockAll", (), None, -1, aside=True)
+
+
+def test_the_trace_tells_which_method_of_an_interface_a_line_calls(sources: Sources) -> None:
+    """What is entered from that very line: next, or last if it is not any more."""
+    walk = knocked(
+        ("net.(*Brass).Knock", BRASS, CALLS),
+        ("net.(*Brass).Knock", BRASS, CALLS + 9),
+        ("net.(*Iron).Knock", IRON, CALLS),
+        ("net.Knockers.other", IRON, CALLS),
+    )
+    for now, function, line, seq in (
+        (0, "net.(*Brass).Knock", BRASS, 100),
+        (99, "net.(*Brass).Knock", BRASS, 100),
+        (100, "net.(*Iron).Knock", IRON, 300),
+        (300, "net.(*Iron).Knock", IRON, 300),
+        (400, "net.(*Iron).Knock", IRON, 300),
+    ):
+        look = definition(sources, walk, ASIDE, CALLS, now)
+        assert look == Look("net/knock.go", line, function, seq // 100, seq), now
+
+
+def test_the_declaration_and_the_candidates_where_it_is_not_certain(sources: Sources) -> None:
+    walk = knocked(("net.(*Brass).Knock", BRASS, CALLS + 9))
+    look = definition(sources, walk, ASIDE, CALLS, 50)
+    assert look is not None
+    assert look.open is not None
+    declared = line_of("Knock(times int) error", "", KNOCK)
+    assert look[:3] == ("net/knock.go", declared, "net.Knocker.Knock")
+    names = "*net.Brass, *net.Iron"
+    assert left_open(look.open, EN).endswith(f"Candidates: {names}.")
+    assert left_open(look.open, ZH).endswith(f"候选：{names}。")
+    for words in (EN, ZH):
+        assert "net.Knocker" in left_open(look.open, words)
+        assert "net.Knocker" in left_open(look.open._replace(may_be=()), words)
+    many = look.open._replace(may_be=look.open.may_be * 3)
+    assert left_open(many, EN).endswith(", ….")
+
+
+def test_the_only_method_that_it_can_be(sources: Sources) -> None:
+    look = definition(sources, history(), ASIDE, CALLS + 1)
+    assert look == Look("net/knock.go", line_of("func", "lift()", KNOCK), "net.(*Brass).lift")
+
+
+def test_few_of_the_events_around_are_decoded(sources: Sources) -> None:
+    walk = knocked()
+    for number in range(1, 20_000):
+        walk.append(FunctionReturned(seq=number, time_ns=number, span=900, function="x.Knock"))
+    looked: list[int] = []
+    get = walk.event
+    walk.event = lambda index: (looked.append(index), get(index))[1]  # type: ignore[method-assign,func-returns-value]
+    look = definition(sources, walk, ASIDE, CALLS, 10_000)
+    assert look is not None
+    assert look.open is not None
+    assert looked == []

@@ -24,6 +24,14 @@ class Body(NamedTuple):
     last: int
 
 
+class Definition(NamedTuple):
+    """Where a function is defined: file and line as events have them, its name as Go prints it."""
+
+    file: str
+    line: int
+    function: str
+
+
 def qualified(function: str) -> str:
     """Return ``function`` without a closure's suffix: ``main.main.func1`` is in ``main.main``."""
     return _CLOSURE.sub("", function)

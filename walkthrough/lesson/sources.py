@@ -10,9 +10,10 @@ from typing import NamedTuple
 from walkthrough.lesson.alignment import Aligned, align, alike
 from walkthrough.lesson.chain import Frame
 from walkthrough.lesson.counterpart import Absent, Counterpart, Counterparts
-from walkthrough.lesson.definition import Definition, Definitions
+from walkthrough.lesson.definition import Definitions
 from walkthrough.lesson.document import Document, Passage
-from walkthrough.lesson.functions import Body, find_function
+from walkthrough.lesson.functions import Body, Definition, find_function
+from walkthrough.lesson.interfaces import Dispatch
 from walkthrough.lesson.notes import Notes
 from walkthrough.lesson.pairing import How, Pairing, Text
 from walkthrough.lesson.source import SourceLibrary
@@ -108,6 +109,10 @@ class Sources:
     ) -> Definition | None:
         """Return where what is called on a line is defined (`Definitions.called_on`)."""
         return self._definitions.called_on(file, line, ahead)
+
+    def dispatched(self, file: str, line: int) -> Dispatch | None:
+        """Return which interface's method a line calls (`Definitions.dispatched_on`)."""
+        return self._definitions.dispatched_on(file, line)
 
     def deeper(self, file: str, line: int) -> Definition | None:
         """Return what a function, whose declaration is on ``line``, calls first.

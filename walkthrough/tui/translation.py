@@ -10,11 +10,12 @@ from functools import cache, lru_cache
 
 from walkthrough.tui.translated_captures import CAPTURES
 from walkthrough.tui.translated_files import FILES
+from walkthrough.tui.translated_lessons import FRAMES, LESSONS
 
 UNKNOWN = "（原文）{sentence}"
 """What stands for a sentence that has no translation."""
 
-SENTENCES: dict[str, str] = {**FILES, **CAPTURES}
+SENTENCES: dict[str, str] = {**FILES, **CAPTURES, **LESSONS, **FRAMES}
 """Sentence in English, with ``{}`` for what differs, and in Chinese, with it by number."""
 
 
@@ -45,12 +46,13 @@ def in_chinese(sentence: str) -> str | None:
 
 @cache
 def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Return all patterns, those with the most words of their own first."""
-    ordered = sorted(SENTENCES, key=lambda english: -len(english.replace("{}", "")))
+    """Return all patterns: the frames, then those with the most words of their own first."""
+    others = SENTENCES.keys() - FRAMES.keys()
+    by_words = sorted(others, key=lambda english: (-len(english.replace("{}", "")), english))
     return tuple(
         (
             re.compile("(.+?)".join(map(re.escape, english.split("{}"))), re.I | re.S),
             SENTENCES[english],
         )
-        for english in ordered
+        for english in (*FRAMES, *by_words)
     )

@@ -14,14 +14,11 @@ from walkthrough.tui.source.composing import View
 from walkthrough.tui.source.pane import SourcePane
 from walkthrough.tui.source.picker import DocumentPicker
 from walkthrough.tui.source.view import SourceView
-from walkthrough.tui.source.words import SourceWords, problem, source_words
+from walkthrough.tui.source.words import SourceWords, left_open, problem, some_of, source_words
 
 if TYPE_CHECKING:
     from walkthrough.tui.app import WalkthroughApp
     from walkthrough.tui.walk import WalkScreen
-
-_MOST_NAMED = 5
-"""So many functions that the running Go does not have are named in a message."""
 
 
 class SourceViews(Part):
@@ -102,8 +99,10 @@ class SourceViews(Part):
         look = pane.definition()
         if look is None:
             self._walk.say(self._words.nothing_called)
-        else:
-            pane.look(look)
+            return
+        pane.look(look)
+        if look.open is not None:
+            self._walk.say(left_open(look.open, self._words))
 
     def definition_back(self) -> None:
         """Look where one looked before."""
@@ -188,8 +187,7 @@ class SourceViews(Part):
         if self._just_chosen:
             self._just_chosen = False
             count = len(document.passages)
-            names = ", ".join(one.name for one in missing[:_MOST_NAMED])
-            names += ", …" * (len(missing) > _MOST_NAMED)
+            names = some_of([one.name for one in missing])
             pattern = words.chosen_missing if missing else words.chosen
             self._walk.say(pattern.format(name=document.name, count=count, go=go, functions=names))
 

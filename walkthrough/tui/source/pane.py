@@ -109,7 +109,10 @@ class SourcePane(Vertical):
         return bool(self._looks)
 
     def look(self, look: Look) -> None:
-        """Look at something aside."""
+        """Look at something aside, unless one does."""
+        place = self._place
+        if place is not None and (place.file, place.line) == (look.file, look.line):
+            return
         self._looks.append(look)
         self._draw()
 
@@ -143,7 +146,8 @@ class SourcePane(Vertical):
             if not line:
                 return None
         place = place._replace(file=sheet.file) if line else shown_of(place, sheet)
-        return definition(sources, self.moment.history, place, line or place.line)
+        line = line or place.line
+        return definition(sources, self.moment.history, place, line, self.moment.index)
 
     @property
     def sources(self) -> Sources | None:

@@ -7,7 +7,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from walkthrough.lesson.chain import Frame
-from walkthrough.lesson.definition import Definition
+from walkthrough.lesson.functions import Definition
+from walkthrough.lesson.interfaces import Dispatch
 from walkthrough.lesson.sources import Sources
 from walkthrough.lesson.steps import StepView
 from walkthrough.model.events import FunctionEntered, FunctionReturned
@@ -16,6 +17,8 @@ from walkthrough.tui.source.sheet import Sheet
 
 _AHEAD = 400
 """So many events are looked at for what is entered next."""
+_AROUND = 5000
+"""So many events, before and after, are glanced at for what a line of another function calls."""
 
 
 class Look(NamedTuple):
@@ -27,6 +30,7 @@ class Look(NamedTuple):
         function: As Go prints it.
         span: The span in which the trace is there, None if it is not known to come there.
         after: The event that entered it, -1 if that is not known.
+        open: What is looked at declares a method of an interface, and this is what it may be.
     """
 
     file: str
@@ -34,6 +38,7 @@ class Look(NamedTuple):
     function: str
     span: int | None = None
     after: int = -1
+    open: Dispatch | None = None
 
 
 class Place(NamedTuple):
@@ -93,7 +98,9 @@ def entered_next(history: History, place: Place) -> FunctionEntered | None:
     return None
 
 
-def definition(sources: Sources, history: History, place: Place, line: int) -> Look | None:
+def definition(
+    sources: Sources, history: History, place: Place, line: int, now: int = -1
+) -> Look | None:
     """Return the definition of what is called on a line, None if nothing at hand is.
 
     Args:
@@ -101,12 +108,15 @@ def definition(sources: Sources, history: History, place: Place, line: int) -> L
         history: The events, which may tell what comes next.
         place: Where one looks.
         line: The line there.
+        now: The event of the step that is shown, -1 for none.
     """
     entered = entered_next(history, place) if line == place.line else None
     ahead = _called_from(sources, place, line)
     if entered is not None and entered.source is not None:
         ahead = Definition(entered.source.file, entered.source.line, entered.function or "")
     found = sources.definition(place.file, line, ahead)
+    if found is None and (dispatch := sources.dispatched(place.file, line)) is not None:
+        return _dispatched(history, place.file, line, dispatch, max(place.after, now))
     if found is None:
         found = sources.deeper(place.file, line)
     if found is None or (found.file, found.line) == (place.file, line):
@@ -114,6 +124,33 @@ def definition(sources: Sources, history: History, place: Place, line: int) -> L
     if entered is not None and ahead is not None and found.function == ahead.function:
         return Look(*found, entered.span, entered.seq)
     return Look(*found)
+
+
+def _dispatched(history: History, file: str, line: int, dispatch: Dispatch, now: int) -> Look:
+    """Return the method that a line calls of an interface; its declaration there if it is open.
+
+    What the trace enters from that very line is certain: next, or last if it does not again.
+    """
+    ahead, behind = range(now + 1, now + _AROUND), range(now, max(now - _AROUND, -1), -1)
+    for index in (*ahead, *behind):
+        if not 0 <= index < len(history):
+            continue
+        raw = history.line(index)
+        if b"function_entered" not in raw or dispatch.method.encode() not in raw:
+            continue
+        entered = history.event(index)
+        if (
+            isinstance(entered, FunctionEntered)
+            and entered.caller is not None
+            and (entered.caller.file, entered.caller.line) == (file, line)
+            and (entered.function or "").endswith(f".{dispatch.method}")
+            and entered.source is not None
+        ):
+            there = entered.source
+            return Look(there.file, there.line, entered.function or "", entered.span, entered.seq)
+    if dispatch.certain:
+        return Look(*dispatch.may_be[0])
+    return Look(*dispatch.declared, open=dispatch)
 
 
 def _called_from(sources: Sources, place: Place, line: int) -> Definition | None:

@@ -1,9 +1,14 @@
 """The words of the source pane, in English and in Chinese."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from walkthrough.lesson.document import DocumentError
+from walkthrough.lesson.interfaces import Dispatch
 from walkthrough.tui.rows import safe
+
+_MOST_NAMED = 5
+"""So many functions are named in a message."""
 
 
 class SourceWords(NamedTuple):
@@ -38,6 +43,8 @@ class SourceWords(NamedTuple):
     # What is said for a few seconds
     no_document: str
     no_sources: str
+    candidates: str
+    no_candidates: str
     nothing_called: str
     not_aside: str
     now_folded: str
@@ -82,6 +89,10 @@ EN = SourceWords(
     not_compared="The running Go is not on this machine, so what differs cannot be told.",
     no_document="No document yet: give one with --document FILE.md, or choose one with O.",
     no_sources="There is no source to look through here.",
+    candidates="{method} is a method of the interface {interface}; which type's it is here cannot "
+    "be told for certain. Candidates: {candidates}.",
+    no_candidates="{method} is a method of the interface {interface}; which type's it is here "
+    "cannot be told, and no type that has all its methods is in reach.",
     nothing_called="Nothing is called on this line whose definition could be found.",
     not_aside="You are where the server stands; d goes to what is called there.",
     now_folded="Folded to the functions of the call chain.",
@@ -134,6 +145,10 @@ ZH = SourceWords(
     not_compared="本机没有运行中的 Go 的源码，无法指出差异。",
     no_document="还没有文档：用 --document FILE.md 指定，或按 O 选择。",
     no_sources="这里没有可供查看的源码。",
+    candidates="{method} 是接口 {interface} 的方法；这里是哪个类型的方法，无法确定。"
+    "候选：{candidates}。",
+    no_candidates="{method} 是接口 {interface} 的方法；这里是哪个类型的方法，无法确定，"
+    "能找到的类型里也没有实现这个接口的。",
     nothing_called="这一行没有调用能找到定义的函数。",
     not_aside="已在服务器停住的地方；按 d 可转到这里调用的函数。",
     now_folded="已折叠，只留调用链上的函数。",
@@ -164,6 +179,26 @@ ZH = SourceWords(
 def problem(error: DocumentError, words: SourceWords) -> str:
     """Say in one sentence why a file cannot be used as a document."""
     return words.problems[error.problem.name].format(name=error.name, reason=safe(error.reason))
+
+
+def left_open(dispatch: Dispatch, words: SourceWords) -> str:
+    """Say in one sentence that it is open which method of an interface's kind is called."""
+    names = [_receiver(each.function) for each in dispatch.may_be]
+    pattern = words.candidates if names else words.no_candidates
+    return pattern.format(
+        method=dispatch.method, interface=dispatch.interface, candidates=some_of(names)
+    )
+
+
+def _receiver(function: str) -> str:
+    """Return the type whose method it is, as Go spells it: ``*net.TCPListener``."""
+    kind = function.rpartition("/")[2].rpartition(".")[0]
+    return "*" + kind.replace("(*", "").replace(")", "") if "(*" in kind else kind
+
+
+def some_of(functions: Sequence[str]) -> str:
+    """Name functions, as many as a message has room for."""
+    return ", ".join(functions[:_MOST_NAMED]) + ", …" * (len(functions) > _MOST_NAMED)
 
 
 def source_words(language: str) -> SourceWords:
