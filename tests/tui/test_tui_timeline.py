@@ -540,14 +540,43 @@ async def test_the_list_of_bookmarks() -> None:
         assert not listing(app)
 
 
-async def test_a_click_in_the_list_goes_there() -> None:
+async def test_a_click_in_the_list_chooses_and_another_goes_there() -> None:
     app = opened(bookmarks=marked)
     async with app.run_test(size=(80, 24)) as pilot:
         history = app.walk.history
         assert history is not None
         await press(pilot, "M")
-        await pilot.click("#bookmark-rows", offset=(20, 2))
-        await pilot.pause()
+        for _ in range(2):
+            assert listing(app)
+            await pilot.click("#bookmark-rows", offset=(20, 2))
+            await pilot.pause()
+        assert not listing(app)
+        assert app.walk.standing.index == history.landing(90)
+
+
+@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+async def test_the_keys_of_the_list_can_be_clicked(words: TimelineWords) -> None:
+    app = opened("zh" if words is ZH else "en", bookmarks=marked)
+    go, edit, remove, close = words.list_keys.split(" · ")
+    async with app.run_test(size=(80, 24)) as pilot:
+        history, mouse = app.walk.history, Mouse(pilot)
+        assert history is not None
+        await press(pilot, "M")
+        await mouse.click_text(close)
+        assert not listing(app)
+        await press(pilot, "M")
+        await mouse.click_text("注意")
+        await mouse.click_text(edit)
+        assert not listing(app)
+        assert asking(app)
+        assert app.walk.standing.index == history.landing(100)
+        await press(pilot, "escape", "M")
+        await mouse.click_text("here the")
+        await mouse.click_text(remove)
+        assert listing(app)
+        assert "here the" not in screen_of(app)
+        for text in ("注意", words.no_note, go):
+            await mouse.click_text(text)
         assert not listing(app)
         assert app.walk.standing.index == history.landing(90)
 
