@@ -405,6 +405,21 @@ async def test_a_click_that_brings_the_keys_back_presses_none_of_them() -> None:
             await press(pilot, "tab")
 
 
+async def test_a_click_that_closes_the_box_leaves_no_keys_in_it() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "p")
+        asked = await to_a_question(pilot, app)
+        box, mouse = app.walk.query_one(PredictBox), Mouse(pilot)
+        await press(pilot, right_key(asked), "tab")
+        assert is_told(app)
+        assert app.focused is not box
+        await mouse.click(*box.region.center)
+        await pilot.pause()
+        assert not is_told(app)
+        assert app.focused is not box
+
+
 async def test_the_keys_can_be_lent_to_a_pane_and_come_back() -> None:
     app = replay()
     async with app.run_test(size=(80, 24)) as pilot:

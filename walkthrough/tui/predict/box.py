@@ -121,7 +121,7 @@ class PredictBox(ListedRows):
     async def on_click(self, event: events.Click) -> None:
         """Take the choice that was clicked, or the key; a click on what came goes on."""
         if not self.has_focus:
-            self.focus(scroll_visible=False)
+            self.screen.set_focus(self, scroll_visible=False)  # at once: it may close by this click
         elif self._keys is not None and (action := self._keys.on_border(event, self)):
             await self.run_action(action)
             return
