@@ -142,6 +142,22 @@ def test_the_lifelines_stand_in_one_column(width: int, words: LadderWords) -> No
         assert abs(middle - column) <= 4
 
 
+@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+@pytest.mark.parametrize("width", [26, 30, NARROW - 1, NARROW, 60])
+def test_the_lanes_names_are_whole_in_every_width(width: int, words: LadderWords) -> None:
+    kinds: list[dict[str, object]] = [
+        {},
+        {"several": True},
+        {"from_log": True, "unseen": True},
+        {"dialled": True},
+    ]
+    for kind in kinds:
+        named = text(header_row(picture(width, words, **kind)))
+        assert cell_len(named) <= width, named
+        assert words.kernel in named
+        assert words.server in named
+
+
 @pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: path.parent.name)
 def test_every_recording_is_drawn(path: Path) -> None:
     history = History.load(load(path))

@@ -16,6 +16,9 @@ from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.calls_pane import CallsPane, heading_of
 from walkthrough.tui.loading_words import EN, ZH
 from walkthrough.tui.rows import RowsView
+from walkthrough.tui.timeline.drawing import clock
+from walkthrough.tui.timeline.prompt import Prompt
+from walkthrough.tui.timeline.words import EN as WORDS
 
 EVENTS = many_calls(600)
 READ = 50
@@ -233,6 +236,92 @@ async def test_g_and_a_number_that_never_comes_is_said_to_be_none() -> None:
         await pilot.pause()
         said = [note.message for note in app._notifications]
         assert said == [f"Events are 1 to {len(EVENTS)}."]
+
+
+@pytest.mark.parametrize(
+    ("typed", "cursor", "event"),
+    [
+        ("pollWait", 0, 51),  # has not begun in what is read
+        ("accept4", 47, 55),  # has, but not again: its first beginning would be a wrong place
+        ("300us", 0, 300),
+        ("0.0499ms", 0, 50),
+        ("50", 0, 49),  # has been read, but not what rides with it
+    ],
+)
+async def test_g_waits_for_a_time_and_a_stage_that_are_still_to_come(
+    typed: str, cursor: int, event: int
+) -> None:
+    app, history = reading()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(lambda: len(history) == READ)
+        app.walk.move_to(cursor)
+        stood = app.walk.standing.index
+        await press(pilot, "g", *typed, "enter")
+        assert not app.walk.query_one(Prompt).asking
+        for language in ("looking for", "正在寻找", "looking for"):
+            assert f"· {language} {typed} · " in header_of(app)
+            assert app.walk.standing.index == stood
+            await press(pilot, "l")
+        history.allowed = 400
+        landing = history_of(EVENTS).landing(event)
+        await until(lambda: app.walk.standing.index == landing)
+        await pilot.pause()
+        assert not history.whole
+        assert "正在寻找" not in header_of(app)
+        assert not app._notifications
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("write", WORDS.not_begun.format(stage="write")),
+        ("99s", WORDS.wrong_time.format(time=clock(EVENTS[-1].time_ns))),
+    ],
+)
+async def test_g_and_a_time_or_a_stage_that_never_comes_goes_nowhere_and_says_so(
+    typed: str, said: str
+) -> None:
+    app, history = reading()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(lambda: len(history) == READ)
+        await press(pilot, "space", "g", *typed, "enter")
+        stood = app.walk.standing.index
+        assert f"looking for {typed}" in header_of(app)
+        history.allowed = 10**9
+        await until(lambda: len(app._notifications) > 0)
+        assert [note.message for note in app._notifications] == [said]
+        assert app.walk.standing.index == stood
+        assert "looking for" not in header_of(app)
+
+
+async def test_a_stage_begun_before_is_gone_back_to_once_it_is_known_to_be_the_only_one() -> None:
+    app, history = reading()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(lambda: len(history) == READ)
+        app.walk.move_to(READ - 5)
+        stood = app.walk.standing.index
+        await press(pilot, "g", *"bind", "enter")
+        assert app.walk.standing.index == stood
+        history.allowed = 10**9
+        await until(lambda: app.walk.standing.index == history.landing(28))
+
+
+@pytest.mark.parametrize("key", ["escape", "left", "b", "end", "n"])
+async def test_whoever_goes_elsewhere_looks_for_it_no_more(key: str) -> None:
+    app, history = reading()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(lambda: len(history) == READ)
+        app.walk.move_to(READ - 5)
+        await press(pilot, "g", *"pollWait", "enter")
+        assert "looking for" in header_of(app)
+        await press(pilot, key)
+        await until(lambda: "looking for" not in header_of(app))
+        await press(pilot, "escape")  # what is waited for now, if anything
+        stood = app.walk.standing.index
+        history.allowed = 10**9
+        await until(lambda: history.whole)
+        await pilot.pause()
+        assert app.walk.standing.index == stood
 
 
 async def test_a_jump_to_what_never_comes_ends_at_the_last_event() -> None:

@@ -14,7 +14,7 @@ from walkthrough.tui.kernel_pane import KernelPane
 from walkthrough.tui.path_pane import PathPane
 from walkthrough.tui.rows import RowsView
 from walkthrough.tui.timeline.prompt import Prompt
-from walkthrough.tui.words import EN, ZH
+from walkthrough.tui.words import EN, ZH, Words
 
 
 @pytest.mark.parametrize("name", ["path", "calls", "ladder"])
@@ -132,6 +132,20 @@ async def test_names_on_a_border_are_whole_before_there_is_a_call(language: str)
         ladder = (EN if language == "en" else ZH).ladder
         assert str(kernel.border_subtitle).endswith(ladder)
         assert cell_len(str(kernel.border_subtitle)) < kernel.region.width - 4
+
+
+@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+@pytest.mark.parametrize("size", [(100, 30), (80, 24)])
+async def test_the_ladder_s_name_is_whole_in_front_and_behind(
+    size: tuple[int, int], words: Words
+) -> None:
+    app = replay(language=words.code)
+    async with app.run_test(size=size) as pilot:
+        app.walk.move_to_end()
+        await pilot.pause()
+        assert f"6 {words.ladder} ─" in picture_of(app)
+        await press(pilot, "6")
+        assert f"6 {words.ladder} ━" in picture_of(app)
 
 
 # The bars, and what lies over the panes

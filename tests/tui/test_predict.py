@@ -1,5 +1,6 @@
 """Predict mode in a replay: asked, answered, told why, gone back, reviewed."""
 
+import pytest
 from mouse import Mouse
 from predicting import (
     EVENTS,
@@ -24,7 +25,7 @@ from walkthrough.model.events import FunctionEntered
 from walkthrough.replay.history import History
 from walkthrough.tui.predict.box import PredictBox
 from walkthrough.tui.predict.review import ReviewScreen, ReviewView
-from walkthrough.tui.predict.words import EN, ZH
+from walkthrough.tui.predict.words import EN, ZH, predict_words
 from walkthrough.tui.present.deeds import Presenting
 
 
@@ -336,6 +337,87 @@ async def test_a_hall_is_shown_what_came_by_a_second_click() -> None:
         await mouse.click_text("> 2  ")
         assert "The hall said: " in box_of(app) or "✓" in box_of(app)
         assert session_of(app).score.total() == (0, 0)
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24), (120, 40)])
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_the_keys_on_its_border_can_be_clicked(size: tuple[int, int], language: str) -> None:
+    app = replay(language=language)
+    words = predict_words(language)
+    async with app.run_test(size=size) as pilot:
+        await press(pilot, "p")
+        _, skip, hall, off = words.hint.split(" · ")
+        show, _, alone = words.hint_hall.split(" · ")
+        asked, mouse = await to_a_question(pilot, app), Mouse(pilot)
+        await mouse.click_text(hall)
+        assert session_of(app).hall
+        await mouse.click_text(alone)
+        assert not session_of(app).hall
+        await mouse.click_text(skip)
+        assert session_of(app).score.count(Outcome.SKIPPED) == 1
+        assert app.walk.standing.index > asked.index
+        await to_a_question(pilot, app)
+        await press(pilot, "h", "1")
+        await mouse.click_text(show)
+        assert not is_asking(app)
+        await press(pilot, "enter")
+        await to_a_question(pilot, app)
+        await press(pilot, "h")
+        await mouse.click_text(off)
+        assert not app.walk.has_class("-predicting")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("size", [(60, 16), (80, 18), (99, 22), (60, 23), (80, 24)])
+async def test_on_the_smallest_screens_all_choices_and_some_source_are_in_sight(
+    size: tuple[int, int], language: str
+) -> None:
+    app = replay(language=language)
+    async with app.run_test(size=size) as pilot:
+        await press(pilot, "p")
+        asked = await to_a_question(pilot, app)
+        await pilot.pause()
+        box, panes = app.walk.query_one(PredictBox), app.walk.query_one("#panes").region
+        assert box.virtual_size.height == box.size.height
+        assert box_of(app).count("> 1 ") == 1
+        assert f" {len(asked.options)} " in box_of(app)
+        lines = app.walk.query_one("#source-lines")
+        assert lines.size.height >= 3
+        for pane in app.walk.query("#panes > *"):
+            assert not pane.display or panes.contains_region(pane.region), pane.id
+        await press(pilot, "escape")
+        assert app.walk.query_one("#kernel").region.height > 3
+        assert app.walk.query_one("#keys").region.height == 1
+
+
+async def test_a_click_that_brings_the_keys_back_presses_none_of_them() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "p")
+        await to_a_question(pilot, app)
+        box, mouse = app.walk.query_one(PredictBox), Mouse(pilot)
+        await press(pilot, "tab")
+        assert app.focused is not box
+        for x in range(box.region.x, box.region.right - 1):
+            await mouse.click(x, box.region.bottom - 1)
+            assert app.focused is box
+            assert is_asking(app)
+            await press(pilot, "tab")
+
+
+async def test_a_click_that_closes_the_box_leaves_no_keys_in_it() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "p")
+        asked = await to_a_question(pilot, app)
+        box, mouse = app.walk.query_one(PredictBox), Mouse(pilot)
+        await press(pilot, right_key(asked), "tab")
+        assert is_told(app)
+        assert app.focused is not box
+        await mouse.click(*box.region.center)
+        await pilot.pause()
+        assert not is_told(app)
+        assert app.focused is not box
 
 
 async def test_the_keys_can_be_lent_to_a_pane_and_come_back() -> None:

@@ -400,9 +400,42 @@ def test_what_leads_nowhere_is_answered_with_what_is_allowed(
     assert "{" not in found
 
 
+BEGUN = ACCEPT4[0] + 1
+"""So much is read: one round of accepting."""
+
+
+@pytest.mark.parametrize(
+    ("typed", "cursor", "event"),
+    [
+        ("bind", 0, BIND),
+        ("bind", BIND, None),  # no beginning after that one has been read
+        ("write", 0, None),
+        ("accept4", ACCEPT4[0], None),
+        ("accept4", 0, ACCEPT4[0]),
+        ("12us", 0, 12),
+        ("99s", 0, None),
+        (str(BEGUN), 0, BEGUN - 1),
+    ],
+)
+@pytest.mark.parametrize("how", ["read", "taken"])
+def test_what_may_still_come_is_left_open(
+    typed: str, cursor: int, event: int | None, how: str
+) -> None:
+    """Whether more is to be read, or only to be taken in by the timeline."""
+    if how == "read":
+        found = destination(typed, taken(EVENTS[:BEGUN]), cursor, BEGUN, EN, more=True)
+    else:
+        found = destination(typed, taken(EVENTS, BEGUN), cursor, LAST, EN)
+        if typed == "99s":  # times are known all the same
+            assert isinstance(found, str)
+            return
+    assert found == event
+
+
 @given(st.text(max_size=60))
 def test_nothing_that_is_typed_raises(typed: str) -> None:
     found = destination(typed, taken(EVENTS), 0, LAST, EN)
+    assert found is not None
     assert isinstance(found, str) or 0 <= found < LAST
 
 

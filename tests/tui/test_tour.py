@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from feeds import FakeFeed
+from mouse import Mouse
 from records import HEADER, FakeLesson, first_connection, history_of
 from shelves import FakeCatalogue
 from test_home import rows_of, until, walking
@@ -15,7 +16,7 @@ from walkthrough.preferences.preferences import Preferences
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.home.placing import around
 from walkthrough.tui.home.tour import STATIONS, TourBox, TourScreen
-from walkthrough.tui.home.words import EN
+from walkthrough.tui.home.words import EN, ZH, HomeWords
 from walkthrough.tui.opened import Opened
 from walkthrough.tui.standing import Mode
 from walkthrough.tui.walk import WalkScreen
@@ -92,6 +93,36 @@ async def test_back_and_an_early_end() -> None:
         assert app.walk.arrangement.in_sight("kernel"), "as it was before"
         assert app.walk.focused is None
         assert app.walk.arrangement.zoomed == ""
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", EN), ("zh", ZH)])
+async def test_its_keys_can_be_clicked(language: str, words: HomeWords) -> None:
+    _, back, end = words.tour_keys.split("   ")
+    app = replayed(Preferences(), language)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await touring(pilot)
+        mouse = Mouse(pilot)
+        for at in (2, 3):
+            await mouse.click_text(words.tour_texts[at - 2][:8])
+            assert title(app).startswith(f"{at}/5")
+        await mouse.click_text(back)
+        assert title(app).startswith("2/5")
+        await mouse.click_text(end)
+        assert isinstance(app.screen, WalkScreen)
+
+
+async def test_at_its_last_station_a_click_goes_back_or_ends_it() -> None:
+    begin, back = EN.tour_last.split("   ")
+    app = replayed(Preferences())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await touring(pilot)
+        await press(pilot, *["enter"] * 4)
+        mouse = Mouse(pilot)
+        await mouse.click_text(back)
+        assert title(app).startswith("4/5")
+        await press(pilot, "enter")
+        await mouse.click_text(begin)
+        assert isinstance(app.screen, WalkScreen)
 
 
 @pytest.mark.parametrize("size", [(250, 70), (120, 40), (100, 26), (130, 22), (80, 24), (60, 16)])

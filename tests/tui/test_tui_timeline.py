@@ -11,9 +11,10 @@ from feeds import FakeFeed
 from mouse import DOWN, UP, Mouse
 from records import CLIENT, HEADER, FakeLesson, Recorder, first_connection, history_of, many_calls
 from rich.text import Text
-from test_tui_live import halted_at, until
+from test_tui_live import halted_at, live, until
 from test_tui_replay import press, text_of
 from test_tui_snapshots import Picture, compare
+from textual._xterm_parser import XTermParser
 from textual.color import Color
 from textual.events import Key, MouseScrollDown, MouseScrollUp
 from textual.pilot import Pilot
@@ -34,6 +35,7 @@ from walkthrough.recording.bookmarks import Bookmarks, Identity
 from walkthrough.replay.timeline import SLICE, Timeline
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.kinds import TIMELINE_KINDS
+from walkthrough.tui.line import Line
 from walkthrough.tui.theme import THEMES
 from walkthrough.tui.timeline.bookmark_list import BookmarkList, BookmarkRows
 from walkthrough.tui.timeline.pane import TimelinePane
@@ -394,6 +396,60 @@ async def test_what_is_wrong_stays_said_however_quickly_it_was_typed() -> None:
         assert "✗ " + EN.wrong_event.format(last=len(EVENTS)) in screen_of(app)
 
 
+def stands_at(app: WalkthroughApp, index: int) -> Callable[[], bool]:
+    return lambda: app.walk.standing.index == index
+
+
+def type_at_once(app: WalkthroughApp, keys: str) -> None:
+    """Send keys as a terminal does that has got all of them before the first was looked at."""
+    driver = app._driver
+    assert driver is not None
+    for event in XTermParser().feed(keys):
+        driver.process_message(event)
+
+
+@pytest.mark.parametrize("before", ["", "P"])
+async def test_what_is_typed_at_once_behind_g_is_where_to_go(before: str) -> None:
+    app = opened()
+    async with app.run_test(size=(100, 30)) as pilot:
+        history = app.walk.history
+        assert history is not None
+        await pilot.pause()
+        for number in (90, 12, 101):
+            type_at_once(app, f"{before}g{number}\r")
+            await until(pilot, stands_at(app, history.landing(number - 1)))
+        type_at_once(app, "gg")
+        await until(pilot, stands_at(app, history.beginning()))
+        assert not asking(app)
+
+
+@pytest.mark.parametrize(
+    ("before", "keys", "where"),
+    [
+        ((), "mabc", "#prompt-line"),
+        ((), "/bind", "#find-search LineInput"),
+        ((), "Fcall:q", "#find-filter LineInput"),
+        (("question_mark",), "/quit", "#help-search LineInput"),
+    ],
+)
+async def test_what_is_typed_at_once_behind_the_key_that_opens_a_line_is_in_it(
+    before: tuple[str, ...], keys: str, where: str
+) -> None:
+    feed = halted_at(30)
+    app = live(feed)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.walk.standing.index == 30)
+        await press(pilot, *before)
+        type_at_once(app, keys)
+        line = app.screen.query_one(where, Line)
+        await until(pilot, lambda: line.value == keys[1:])
+        type_at_once(app, "x\r")
+        await until(pilot, lambda: app.focused is not line)
+        assert line.value == keys[1:] + "x"
+        assert feed.sent == []
+        assert app.walk.language == "en"
+
+
 async def test_what_is_typed_behind_an_answer_is_not_lost() -> None:
     app = opened()
     async with app.run_test(size=(120, 40)) as pilot:
@@ -540,14 +596,43 @@ async def test_the_list_of_bookmarks() -> None:
         assert not listing(app)
 
 
-async def test_a_click_in_the_list_goes_there() -> None:
+async def test_a_click_in_the_list_chooses_and_another_goes_there() -> None:
     app = opened(bookmarks=marked)
     async with app.run_test(size=(80, 24)) as pilot:
         history = app.walk.history
         assert history is not None
         await press(pilot, "M")
-        await pilot.click("#bookmark-rows", offset=(20, 2))
-        await pilot.pause()
+        for _ in range(2):
+            assert listing(app)
+            await pilot.click("#bookmark-rows", offset=(20, 2))
+            await pilot.pause()
+        assert not listing(app)
+        assert app.walk.standing.index == history.landing(90)
+
+
+@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+async def test_the_keys_of_the_list_can_be_clicked(words: TimelineWords) -> None:
+    app = opened("zh" if words is ZH else "en", bookmarks=marked)
+    go, edit, remove, close = words.list_keys.split(" · ")
+    async with app.run_test(size=(80, 24)) as pilot:
+        history, mouse = app.walk.history, Mouse(pilot)
+        assert history is not None
+        await press(pilot, "M")
+        await mouse.click_text(close)
+        assert not listing(app)
+        await press(pilot, "M")
+        await mouse.click_text("注意")
+        await mouse.click_text(edit)
+        assert not listing(app)
+        assert asking(app)
+        assert app.walk.standing.index == history.landing(100)
+        await press(pilot, "escape", "M")
+        await mouse.click_text("here the")
+        await mouse.click_text(remove)
+        assert listing(app)
+        assert "here the" not in screen_of(app)
+        for text in ("注意", words.no_note, go):
+            await mouse.click_text(text)
         assert not listing(app)
         assert app.walk.standing.index == history.landing(90)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import App
 from textual.command import CommandPalette, Provider
-from textual.events import Event, InputEvent, MouseDown, MouseMove, MouseUp
+from textual.events import Event, InputEvent, Key, MouseDown, MouseMove, MouseUp
 from textual.filter import LineFilter, Monochrome
 
 from walkthrough.preferences.preferences import Fault, Preferences
@@ -21,6 +21,7 @@ from walkthrough.tui.home.catalogue import Catalogue
 from walkthrough.tui.home.screen import HomeScreen
 from walkthrough.tui.home.words import home_words
 from walkthrough.tui.kinds import KINDS, class_of
+from walkthrough.tui.line import Line
 from walkthrough.tui.opened import Opened
 from walkthrough.tui.rows import safe
 from walkthrough.tui.theme import DARK, THEMES
@@ -207,6 +208,17 @@ class WalkthroughApp(App[None]):
         if self._walk is not None and isinstance(event, InputEvent) and not moves:
             self._walk.reader.stand_back()
         await super().on_event(event)
+
+    def on_key(self, event: Key) -> None:
+        """Hand a key to the line that the key before it has opened.
+
+        It was on its way to whoever had the keys then, and behind the others it comes in turn.
+        """
+        line = self.focused
+        if isinstance(line, Line) and line.passed is not event:
+            event.stop()
+            event.prevent_default()
+            line.post_message(Key(event.key, event.character))
 
     async def action_quit(self) -> None:
         """Leave by way of the screen, which ends the server."""

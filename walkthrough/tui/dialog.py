@@ -27,9 +27,5 @@ class Dialog(Box[ScreenResultType]):
             self.dismiss(None)
 
 
-class Palette(CommandPalette):
+class Palette(CommandPalette, Box[None]):
     """The command palette, which closes once as well."""
-
-    def dismiss(self, result: None = None) -> AwaitComplete:
-        """Close."""
-        return super().dismiss(result) if self.is_active else AwaitComplete()

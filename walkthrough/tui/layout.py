@@ -72,6 +72,8 @@ ARRANGEMENTS = (
     ),
 )
 """The first that fits is taken."""
+FLAT_ROWS = 23
+"""With fewer rows a narrow screen has none to spare for two cells above one another and more."""
 SPACIOUS_COLUMNS = 130
 """From this width on two panes that are presented stand side by side."""
 SECOND = "ladder"
@@ -109,6 +111,8 @@ class Layout:
         )
         for one in ARRANGEMENTS:
             screen.set_class(one is self._arrangement, f"-{one.name}")
+        narrow = self._arrangement is not None and self._arrangement.name == "narrow"
+        screen.set_class(narrow and height < FLAT_ROWS, "-flat")
         screen.set_class(self._arrangement is None, "-tiny")
         screen.set_class("strace" in self._panes, "-strace")
         screen.set_class(self.presenting, "-presenting")

@@ -79,6 +79,11 @@ class Loading:
         self._wanted = _StageAfter(index) if waits else None
         return waits
 
+    @property
+    def waits(self) -> bool:
+        """Tell whether something is wanted that has yet to be read."""
+        return self._wanted is not None
+
     def forget(self) -> bool:
         """Want nothing any more; tell whether something was wanted."""
         wanted, self._wanted = self._wanted, None

@@ -159,7 +159,7 @@ class EntryBar(Horizontal):
         with line.prevent(Input.Changed):
             line.value = text
         line.cursor_position = len(line.value)
-        line.focus()
+        self.screen.set_focus(line)  # at once: more may have been typed already
 
     def rest(self) -> None:
         """Let nothing be typed any more."""

@@ -104,7 +104,7 @@ class Finding(Part):
         labels = (words.copy_line, words.copy_call, words.copy_step)
         self._copy_bar.ask(words.copy_what, labels)
         self._walk.add_class("-copying")
-        self._copy_bar.focus()
+        self._walk.set_focus(self._copy_bar)
 
     def copy_line(self) -> None:
         """Copy the source line."""

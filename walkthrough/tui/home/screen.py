@@ -229,7 +229,7 @@ class HomeScreen(Screen[None]):
         """Let words be typed that an item has to hold."""
         line = self.query_one("#filter", Line)
         line.display = True
-        line.focus()
+        self.set_focus(line)
 
     def do_unfilter(self) -> None:
         """List everything again."""

@@ -14,7 +14,8 @@ from textual.message import Message
 from walkthrough.tui.dialog import Box
 from walkthrough.tui.home.placing import around, beside
 from walkthrough.tui.home.words import home_words
-from walkthrough.tui.rows import ListedRows, Piece, set_title, wrap
+from walkthrough.tui.key_line import KeyLine
+from walkthrough.tui.rows import ListedRows, Piece, Row, set_title, wrap
 
 if TYPE_CHECKING:
     from walkthrough.tui.walk import WalkScreen
@@ -24,6 +25,9 @@ _WIDTH = 46
 _FRAME = Size(4, 2)
 """What border and padding add to the text."""
 _TOURED = "-toured"
+_NEXT, _BACK = "turn(1)", "turn(-1)"
+_CLICKS = (_NEXT, _BACK, "end")
+"""What a click on each key of `HomeWords.tour_keys` does; those of the last station are fewer."""
 
 
 class Station(NamedTuple):
@@ -48,19 +52,30 @@ STATIONS = (
 
 
 class TourBox(ListedRows, can_focus=False):
-    """The box; a click goes on."""
+    """The box; a click goes on, one on a key does what that does."""
 
     thumb = 0
 
     class Clicked(Message):
-        """Somebody wants to go on."""
+        """Somebody wants the action ``action`` of the tour."""
+
+        def __init__(self, action: str) -> None:
+            super().__init__()
+            self.action = action
 
     def __init__(self) -> None:
         super().__init__(id="tour")
+        self._keys: KeyLine | None = None
+
+    def say(self, rows: list[Row], keys: KeyLine) -> None:
+        """Draw these rows, and the keys below them."""
+        self._keys = keys
+        self.show_rows([*rows, *keys.rows("key")])
 
     def on_click(self, event: events.Click) -> None:
-        """Go on."""
-        self.post_message(self.Clicked())
+        """Go on, or do what the key does that was clicked."""
+        action = self._keys.at_foot(event, self) if self._keys is not None else ""
+        self.post_message(self.Clicked(action or _NEXT))
 
 
 class TourScreen(Box[None]):
@@ -104,9 +119,9 @@ class TourScreen(Box[None]):
         self._say()
         self._walk.call_after_refresh(self._place)
 
-    def on_tour_box_clicked(self) -> None:
-        """Go on."""
-        self.action_turn(1)
+    async def on_tour_box_clicked(self, message: TourBox.Clicked) -> None:
+        """Go on, back, or end it."""
+        await self.run_action(message.action)
 
     def action_turn(self, by: int) -> None:
         """Go to the next station, or by -1 to the one before; after the last it is over."""
@@ -144,12 +159,16 @@ class TourScreen(Box[None]):
         words = home_words(self._walk.language)
         last = self._at == len(STATIONS) - 1
         width = min(_WIDTH, self.app.size.width - _FRAME.width)
-        rows = wrap((Piece(words.tour_texts[self._at]),), width)
-        keys = words.tour_last if last else words.tour_keys
-        rows += [(), *wrap((Piece(keys, "key"),), width)]
+        rows = [*wrap((Piece(words.tour_texts[self._at]),), width), ()]
+        keys = KeyLine(
+            words.tour_last if last else words.tour_keys,
+            "   ",
+            _CLICKS[:2] if last else _CLICKS,
+            width,
+        )
         box = self.query_one(TourBox)
-        box.show_rows(rows)
-        self._outer = Size(width, len(rows)) + _FRAME
+        box.say(rows, keys)
+        self._outer = Size(width, box.virtual_size.height) + _FRAME
         box.styles.width, box.styles.height = self._outer
         set_title(box, f"{self._at + 1}/{len(STATIONS)} {words.tour_titles[self._at]}")
 

@@ -26,7 +26,7 @@ from walkthrough.tui.ladder import sayings
 from walkthrough.tui.ladder.lanes import Lanes, arrow, beside, filled
 from walkthrough.tui.ladder.sayings import named
 from walkthrough.tui.ladder.words import LadderWords
-from walkthrough.tui.rows import Piece, Row
+from walkthrough.tui.rows import Piece, Row, width_of
 
 NO_FAILURE = ("EAGAIN", "EWOULDBLOCK", "EINPROGRESS", "EINTR")
 _COLOURS = ("type", "keyword", "number", "string", "function", "note")
@@ -66,7 +66,14 @@ def colour(connection: int) -> str:
 
 
 def header_row(picture: Picture) -> Row:
-    """Name the lanes, each name over its lifeline."""
+    """Name the lanes, each name over its lifeline; say no more of them than there is room for."""
+    row = _names(picture)
+    if width_of(row) <= picture.lanes.width:
+        return row
+    return _names(picture._replace(from_log=False, unseen=False))
+
+
+def _names(picture: Picture) -> Row:
     lanes, words = picture.lanes, picture.words
     client = words.other_end if picture.dialled else words.client
     if picture.several and not picture.dialled:
@@ -75,7 +82,8 @@ def header_row(picture: Picture) -> Row:
         client = words.client_in_log
     names = [client, words.kernel_unseen if picture.unseen else words.kernel, words.server]
     if lanes.is_narrow:
-        return (Piece(" · ".join(names), "heading"),)
+        apart = sum(map(cell_len, names)) + 6 <= lanes.width
+        return (Piece((" · " if apart else "·").join(names), "heading"),)
     at = [lanes.indent + lanes.left]
     at.append(at[0] + 1 + lanes.client_gap)
     at.append(at[1] + 1 + lanes.server_gap)

@@ -33,6 +33,11 @@ class Lanes(NamedTuple):
     right: int
 
     @property
+    def width(self) -> int:
+        """Cells of all of it, the three lifelines included."""
+        return sum(self) + 3
+
+    @property
     def is_wide(self) -> bool:
         """Whether there is room for words."""
         return self.left > 0 and self.right > 0

@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 
 from walkthrough.lesson.predicting.asked import Asked
 from walkthrough.lesson.predicting.score import Given, Score
+from walkthrough.tui.key_line import KeyLine
 from walkthrough.tui.predict.rows import Listed, bar_rows, question_rows, score_of, verdict_rows
 from walkthrough.tui.predict.words import predict_words
 from walkthrough.tui.rows import ListedRows, safe, set_title
@@ -17,7 +18,8 @@ from walkthrough.tui.rows import ListedRows, safe, set_title
 BORDER = 2
 MOST_ROWS, FEW_ROWS = 10, 7
 """Inside the border: where there is room, and where the panes are small already."""
-
+_CLICKS = ("take", "skip", "hall", "screen.perform('predict')")
+"""What a click on each key of `PredictWords.hint` does; those of ``hint_hall`` are one fewer."""
 
 _KEEPING = frozenset(
     {"pageup", "pagedown", "l", "question_mark", "f1", "ctrl+p", "tab", "shift+tab"}
@@ -70,6 +72,7 @@ class PredictBox(ListedRows):
         self._hall = False
         self._language = "en"
         self._listed: list[Listed] = []
+        self._keys: KeyLine | None = None
 
     @property
     def columns(self) -> int:
@@ -111,8 +114,17 @@ class PredictBox(ListedRows):
             event.stop()
         self._listener.gone_on()
 
-    def on_click(self, event: events.Click) -> None:
-        """Take the choice that was clicked; a click on what came goes on."""
+    def focus_on_click(self) -> bool:
+        """Get the keys by the click, not by the press: they make the border say something else."""
+        return False
+
+    async def on_click(self, event: events.Click) -> None:
+        """Take the choice that was clicked, or the key; a click on what came goes on."""
+        if not self.has_focus:
+            self.screen.set_focus(self, scroll_visible=False)  # at once: it may close by this click
+        elif self._keys is not None and (action := self._keys.on_border(event, self)):
+            await self.run_action(action)
+            return
         if self._verdict is not None:
             self._listener.gone_on()
             return
@@ -153,7 +165,8 @@ class PredictBox(ListedRows):
 
     def _room(self) -> int:
         """Rows that can be had without taking more than the panes can spare."""
-        most = self.screen.size.height * 44 // 100 - BORDER
+        share = 50 if self.screen.has_class("-flat") else 44  # as predict.tcss has it
+        most = self.screen.size.height * share // 100 - BORDER
         return min(most, FEW_ROWS if most < MOST_ROWS else MOST_ROWS)
 
     def _tell(self, score: Score, language: str, hall: bool) -> None:
@@ -164,6 +177,7 @@ class PredictBox(ListedRows):
     def _draw(self) -> None:
         words = predict_words(self._language)
         room = self._room()
+        self._keys = None
         if self._verdict is not None:
             asked = self._verdict.asked
             self._listed = verdict_rows(self._verdict, self._language, self.columns, room)
@@ -173,6 +187,7 @@ class PredictBox(ListedRows):
             self._listed = question_rows(asked, self._language, self.columns, self._chosen, room)
             hint = words.hint_hall if self._hall else words.hint
             hint = hint.format(count=len(asked.options))
+            self._keys = KeyLine(hint, " · ", _CLICKS[:-1] if self._hall else _CLICKS)
         else:
             return
         if not self.has_focus:

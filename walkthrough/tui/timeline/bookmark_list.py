@@ -9,11 +9,14 @@ from textual.binding import Binding, BindingType
 
 from walkthrough.recording.bookmarks import Bookmark
 from walkthrough.tui.dialog import Dialog
+from walkthrough.tui.key_line import KeyLine
 from walkthrough.tui.rows import Piece, Row, RowsView, elide, safe, set_title, width_of, wrap
 from walkthrough.tui.timeline.drawing import BOOKMARK
 from walkthrough.tui.timeline.words import TimelineWords
 
 _MOST_ROWS = 16
+_CLICKS = ("choose(False)", "choose(True)", "remove", "screen.dismiss(None)")
+"""What a click on each key of `TimelineWords.list_keys` does."""
 
 
 class Chosen(NamedTuple):
@@ -65,6 +68,7 @@ class BookmarkRows(RowsView):
         seqs = [mark.seq for mark in self._marks]
         self._cursor = max((at for at, seq in enumerate(seqs) if seq <= listed.here), default=0)
         self._foot: list[Row] = []
+        self._keys = self._key_line()
 
     def on_mount(self) -> None:
         """Name the box, and be as high as the list is."""
@@ -94,12 +98,16 @@ class BookmarkRows(RowsView):
         """Mark the row that is chosen."""
         return "here" if number == self._cursor and self._marks else ""
 
-    def on_click(self, event: events.Click) -> None:
-        """Go to what was clicked."""
+    async def on_click(self, event: events.Click) -> None:
+        """Choose what was clicked, go to what had been chosen; or do what the key clicked does."""
         number = self.row_at(event)
-        if number is not None and number < len(self._marks):
-            self._cursor = number
-            self.action_choose(False)
+        if action := self._keys.at_foot(event, self):
+            await self.run_action(action)
+        elif number is not None and number < len(self._marks):
+            if number == self._cursor:
+                self.action_choose(False)
+            else:
+                self.action_move(number - self._cursor)
 
     def action_move(self, by: int) -> None:
         """Choose another row."""
@@ -129,12 +137,15 @@ class BookmarkRows(RowsView):
         rows: list[Row] = [()] if self._marks and said else []
         for text in said:
             rows += wrap((Piece(safe(text), "dim"),), self.columns)
-        keys = (Piece(self._words.list_keys, "dim"),)
-        self._foot = [*rows, (), *wrap(keys, self.columns)]
+        self._keys = self._key_line()
+        self._foot = [*rows, (), *self._keys.rows("dim")]
         count = len(self._marks) + len(self._foot)
         self.resize_rows(count)
         self.styles.height = min(count, _MOST_ROWS) + self.gutter.height
         self.show_row(self._cursor, self._cursor)
+
+    def _key_line(self) -> KeyLine:
+        return KeyLine(self._words.list_keys, " · ", _CLICKS, self.columns)
 
 
 class BookmarkList(Dialog[Chosen | None]):

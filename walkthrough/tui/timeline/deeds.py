@@ -12,6 +12,7 @@ from walkthrough.tui.timeline.destination import destination, is_number
 from walkthrough.tui.timeline.drawing import Band, clock
 from walkthrough.tui.timeline.pane import TimelinePane
 from walkthrough.tui.timeline.prompt import Asked, Prompt
+from walkthrough.tui.timeline.seeking import Seeking
 from walkthrough.tui.timeline.words import TimelineWords, timeline_words
 from walkthrough.tui.translation import quoted
 
@@ -28,16 +29,18 @@ class Timeline(Part):
         self._prompt = Prompt()
         self._complaints: list[Complaint] = []
         self._asked: int | None = None  # the event that was asked for by its number
+        self._seeking = Seeking(walk, self._find, self._arrive)
 
     def mounted(self) -> None:
         """Put the prompt where it will be seen."""
         self._walk.mount(self._prompt, before="#keys")
+        self._seeking.mounted()
 
     def before(self, id: str) -> bool:
         """Close the prompt: whoever does something else does not want it any more."""
         self._prompt.leave()
         self._asked = None
-        return False
+        return id == "unzoom" and self._seeking.give_up()
 
     def shown(self, moment: Moment) -> None:
         """Get the bookmarks as soon as it is known what they belong to."""
@@ -45,6 +48,7 @@ class Timeline(Part):
             self._bookmarks = self._walk.bookmarks_of(moment.history.header)
             self._marked()
         self._say_where(moment.history, moment.index)
+        self._seeking.shown(moment.index)
 
     def translated(self) -> None:
         """Close the prompt, which speaks the other language."""
@@ -60,18 +64,33 @@ class Timeline(Part):
             self._walk.say(self._words.no_events)
 
     def _go(self, typed: str) -> str:
+        found = self._find(typed)
+        if isinstance(found, str):
+            return found
+        if found is None:
+            self._seeking.begin(typed)
+        else:
+            self._arrive(typed, found)
+        self._prompt.leave()  # last: what it lays out is then drawn together with the rest
+        return ""
+
+    def _find(self, typed: str) -> int | str | None:
+        """Return where to go, what is wrong, or None if that cannot be told yet."""
         history, facts = self._walk.history, self._pane.timeline
         assert history is not None
         assert facts is not None
-        index = self._walk.standing.index
+        index, count = self._walk.standing.index, len(history)
         more = self._walk.reader.going_on
-        found = destination(typed, facts, index, len(history), self._words, more=more)
-        if isinstance(found, str):
-            return found
+        found = destination(typed, facts, index, count, self._words, more=more)
+        if more and isinstance(found, int) and found < count <= history.landing(found) + 1:
+            return None  # what rides with it is to come
+        return found
+
+    def _arrive(self, typed: str, found: int) -> None:
+        history = self._walk.history
+        assert history is not None
         self._asked = found if is_number(typed) else None
         self._walk.move_to(history.beginning() if not typed.strip() else found)
-        self._prompt.leave()  # last: what it lays out is then drawn together with the rest
-        return ""
 
     def _say_where(self, history: History, index: int) -> None:
         """Say so when the step that was gone to is about another event than was asked for.

@@ -36,8 +36,10 @@ def destination(
     words: TimelineWords,
     *,
     more: bool = False,
-) -> int | str:
+) -> int | str | None:
     """Return the event that ``text`` means, or a sentence that says what is allowed.
+
+    None stands for an event that may still come: what is read so far does not tell.
 
     Args:
         text: What was typed; nothing means the first event. A stage means its next beginning after
@@ -46,7 +48,8 @@ def destination(
         index: The cursor.
         count: How many events there are, one at least.
         words: The language of the sentence.
-        more: Whether events are still being read: a number may then be that of one to come.
+        more: Whether events are still being read: a number may then be that of one to come, and
+            so may a time or a stage.
     """
     typed = _plain(text)
     if not typed:
@@ -62,14 +65,13 @@ def destination(
         if unit is None:
             return words.wrong_words
         found = timeline.first_at(round(float(match[1]) * unit))
-        return (
-            found
-            if found < count
-            else words.wrong_time.format(time=clock(timeline.time(count - 1)))
-        )
+        if found < count:
+            return found
+        return None if more else words.wrong_time.format(time=clock(timeline.time(count - 1)))
     if not typed[0].isalpha():
         return words.wrong_words
-    return _beginning(typed.lower(), timeline, index, words)
+    more = more or timeline.taken < count
+    return _beginning(typed.lower(), timeline, index, words, more=more)
 
 
 def is_number(text: str) -> bool:
@@ -82,17 +84,21 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text[: 4 * _LONGEST]).strip()
 
 
-def _beginning(typed: str, timeline: Timeline, index: int, words: TimelineWords) -> int | str:
+def _beginning(
+    typed: str, timeline: Timeline, index: int, words: TimelineWords, *, more: bool
+) -> int | str | None:
     place = _named(typed)
     if place is None:
         return words.wrong_stage.format(stages=", ".join(Stage))
     if not isinstance(place, Place):
         return words.which_stage.format(stages=", ".join(place))
-    begins = timeline.begins.get(place)
-    if not begins:
-        return words.not_begun.format(stage=place.stage or place.step)
+    begins = timeline.begins.get(place, ())
     after = bisect_right(begins, index)
-    return begins[after] if after < len(begins) else begins[0]
+    if after < len(begins):
+        return begins[after]
+    if more:
+        return None
+    return begins[0] if begins else words.not_begun.format(stage=place.stage or place.step)
 
 
 def _named(typed: str) -> Place | Sequence[str] | None:

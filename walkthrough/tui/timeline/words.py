@@ -32,6 +32,7 @@ class TimelineWords(NamedTuple):
     go_hint: str
     wrong_event: str
     one_step: str
+    seeking: str
     wrong_time: str
     wrong_stage: str
     which_stage: str
@@ -81,6 +82,7 @@ EN = TimelineWords(
     go_hint="event 1–{last}, time (12.5ms, 1.2s) or stage (bind)",
     wrong_event="Events are 1 to {last}.",
     one_step="{asked} is in the step {first}–{last}",
+    seeking="looking for {what}",
     wrong_time="The last event is at {time}.",
     wrong_stage="No stage or step is called that; stages: {stages}.",
     which_stage="Which one: {stages}?",
@@ -132,6 +134,7 @@ ZH = TimelineWords(
     go_hint="事件 1–{last}、时间（12.5ms、1.2s）或阶段（bind）",
     wrong_event="事件编号为 1 到 {last}。",
     one_step="{asked} 属于步骤 {first}–{last}",
+    seeking="正在寻找 {what}",
     wrong_time="最后一个事件在 {time}。",
     wrong_stage="没有叫这个名字的阶段或步骤；阶段有：{stages}。",
     which_stage="是哪一个：{stages}？",
