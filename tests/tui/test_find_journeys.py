@@ -10,6 +10,7 @@ from mouse import Mouse, picture_of
 from records import HEADER, FakeLesson, Recorder, first_connection, history_of, index_of
 from test_tui_replay import press, replay, text_of
 from test_tui_snapshots import Picture, compare
+from textual.events import Paste
 from textual.pilot import Pilot
 
 from walkthrough.lesson.notes import Note, Notes
@@ -26,7 +27,7 @@ from walkthrough.model.protocol import Halted, StepEvent
 from walkthrough.replay.history import History
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.bars import KeysBar
-from walkthrough.tui.find.bars import EntryBar
+from walkthrough.tui.find.bars import EntryBar, LineInput
 from walkthrough.tui.find.words import EN, ZH
 from walkthrough.tui.help import HelpScreen
 from walkthrough.tui.rows import RowsView
@@ -628,3 +629,17 @@ async def test_its_looks(size: tuple[int, int], language: str) -> None:
             parts += [f"== {name}", *shown]
     shown_text = "\n".join(parts) + "\n"
     compare(f"find-{size[0]}x{size[1]}-{language}", Picture(shown_text, ""))
+
+
+@pytest.mark.parametrize(("key", "where"), [("slash", "#find-search"), ("F", "#find-filter")])
+async def test_of_a_long_paste_there_is_as_much_as_there_is_room_for(key: str, where: str) -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, key)
+        line = app.walk.query_one(f"{where} LineInput", LineInput)
+        line.post_message(Paste("stage:bind " + "x" * 10_000))
+        await pilot.pause()
+        assert line.value == ("stage:bind " + "x" * 200)[:200]
+        line.post_message(Paste("y"))
+        await pilot.pause()
+        assert "y" not in line.value

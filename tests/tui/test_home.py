@@ -317,6 +317,17 @@ async def test_a_hostile_paste_reaches_no_terminal(files: Path) -> None:
         assert app.screen.query_one("#filter", Input).value == "]0;x"
 
 
+async def test_of_a_very_long_path_the_reason_is_in_sight(files: Path) -> None:
+    path = "/nowhere/" + "x" * 10_000
+    app = app_of(FakeCatalogue(refused={path: f"{path} cannot be read: its name is too long."}))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "o")
+        app.screen.query_one(Input).value = path
+        await press(pilot, "enter")
+        await until(pilot, lambda: "/nowhere/xxx" in prompt_text(app).partition("✗")[2])
+        assert "its name is too long." in " ".join(prompt_text(app).split())
+
+
 # There and back
 
 

@@ -11,6 +11,7 @@ from test_tui_replay import press, replay, text_of
 from test_tui_snapshots import MOMENTS, compare, picture
 from textual.color import Color
 from textual.theme import Theme
+from textual.widgets._toast import Toast
 
 from walkthrough.lesson.steps import StepView
 from walkthrough.model.protocol import Running, StepEvent
@@ -87,6 +88,38 @@ async def test_two_panes_at_a_time_and_all_again() -> None:
         shown = {w.id for w in app.walk.query("#panes > *") if w.display}
         assert {"path", "source"} < shown
         assert not app.walk.query_one("#caption").display
+
+
+async def test_at_60x16_both_panes_say_something() -> None:
+    app = replay()
+    async with app.run_test(size=(60, 16)) as pilot:
+        await press(pilot, "P", "n", "n", "n")
+        assert app.walk.query_one("#source-lines").size.height >= 2
+        names, *rungs = text_of(app, "ladder").split("\n")
+        assert "kernel" in names
+        assert any(any(map(str.isalpha, rung)) for rung in rungs)
+        assert app.walk.query_one("#caption").size.height == 3
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24), (250, 70)])
+async def test_what_is_said_lies_over_no_caption(size: tuple[int, int]) -> None:
+    app = replay()
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await press(pilot, "P", "T")
+        await pilot.pause()
+        toast, caption = app.walk.query_one(Toast), app.walk.query_one("#caption")
+        assert toast.region.height
+        assert not toast.region.overlaps(caption.region)
+
+
+@pytest.mark.parametrize("key", ["g", "m", "slash", "F"])
+async def test_what_is_said_makes_room_for_what_is_asked(key: str) -> None:
+    app = replay()
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await press(pilot, "T")
+        assert app.walk.query(Toast)
+        await press(pilot, key)
+        await until(pilot, lambda: not app.walk.query(Toast))
 
 
 @pytest.mark.parametrize("size", [(80, 24), (250, 70)])

@@ -529,6 +529,11 @@ async def test_choosing_a_document_by_path_and_by_tree(
         app.screen.query_one(Input).value = "no/such.md"
         await press(pilot, "enter")
         assert "There is no file no/such.md." in str(app.screen.query_one("#picker-said").render())
+        app.screen.query_one(Input).value = "x" * 10_000
+        await press(pilot, "enter")
+        long = str(app.screen.query_one("#picker-said").render())
+        assert "x" * 80 in long
+        assert len(long) < 250, "the reason is in sight"
         app.screen.query_one(Input).value = "door.md"
         await press(pilot, "enter")
         pane = app.walk.query_one(SourcePane)

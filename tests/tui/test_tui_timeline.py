@@ -38,6 +38,7 @@ from walkthrough.tui.kinds import TIMELINE_KINDS
 from walkthrough.tui.line import Line
 from walkthrough.tui.theme import THEMES
 from walkthrough.tui.timeline.bookmark_list import BookmarkList, BookmarkRows
+from walkthrough.tui.timeline.facts import FOCUSED
 from walkthrough.tui.timeline.pane import TimelinePane
 from walkthrough.tui.timeline.prompt import Prompt, PromptLine
 from walkthrough.tui.timeline.words import EN, ZH, TimelineWords
@@ -335,6 +336,22 @@ async def test_go_to_an_event_and_the_panes_stay_in_sight() -> None:
         assert app.walk.focused is app.walk.query_one("#source-lines"), "who had the keys before"
 
 
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_the_mark_of_the_keys_comes_and_goes_with_them(size: tuple[int, int]) -> None:
+    app = opened()
+    async with app.run_test(size=size) as pilot:
+        await press(pilot, "7")
+        if size == (80, 24):  # a single row has no room for it
+            await press(pilot, "z")
+        assert FOCUSED in text_of(app, "timeline")
+        await press(pilot, "g")
+        assert FOCUSED not in text_of(app, "timeline")
+        await write(pilot, "41")
+        assert FOCUSED in text_of(app, "timeline")
+        await press(pilot, "2")
+        assert FOCUSED not in text_of(app, "timeline")
+
+
 @pytest.mark.parametrize(("language", "words"), [("en", EN), ("zh", ZH)])
 async def test_that_an_event_is_part_of_a_step_is_said(language: str, words: TimelineWords) -> None:
     app = opened(language=language)
@@ -448,6 +465,27 @@ async def test_what_is_typed_at_once_behind_the_key_that_opens_a_line_is_in_it(
         assert line.value == keys[1:] + "x"
         assert feed.sent == []
         assert app.walk.language == "en"
+
+
+@pytest.mark.parametrize(
+    ("before", "keys", "where", "value"),
+    [
+        ("", "/bind\r", "#find-search LineInput", "bind"),
+        ("", "Fstage:bind\r", "#find-filter LineInput", "stage:bind"),
+        ("Fstage:bind\r", "F\x15\r", "#find-filter LineInput", ""),
+    ],
+)
+async def test_a_line_is_opened_written_and_entered_at_once(
+    before: str, keys: str, where: str, value: str
+) -> None:
+    app = opened()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.pause()
+        for typed in (before, keys):
+            type_at_once(app, typed)
+            await pilot.pause()
+        line = app.walk.query_one(where, Line)
+        await until(pilot, lambda: line.value == value and app.focused is not line)
 
 
 async def test_what_is_typed_behind_an_answer_is_not_lost() -> None:

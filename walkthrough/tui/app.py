@@ -210,15 +210,16 @@ class WalkthroughApp(App[None]):
         await super().on_event(event)
 
     def on_key(self, event: Key) -> None:
-        """Hand a key to the line that the key before it has opened.
+        """Send a key once more whose line was opened by the key before it.
 
-        It was on its way to whoever had the keys then, and behind the others it comes in turn.
+        It was on its way to whoever had the keys then. It begins anew, as from the keyboard: the
+        line's own bindings, Enter among them, are looked for only then.
         """
         line = self.focused
-        if isinstance(line, Line) and line.passed is not event:
+        if isinstance(line, Line) and not line.has_passed(event):
             event.stop()
             event.prevent_default()
-            line.post_message(Key(event.key, event.character))
+            self.post_message(Key(event.key, event.character))
 
     async def action_quit(self) -> None:
         """Leave by way of the screen, which ends the server."""

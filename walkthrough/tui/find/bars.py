@@ -151,6 +151,7 @@ class EntryBar(Horizontal):
     def edit(self, lead: str, text: str = "") -> None:
         """Let a line be typed, beginning with ``text``."""
         self.editing = True
+        self.app.clear_notifications()  # they would lie over it
         self.add_class("-editing")
         shown = self.query_one(".find-lead", ListedRows)
         shown.styles.width = cell_len(lead) + 1

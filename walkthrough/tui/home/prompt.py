@@ -96,6 +96,10 @@ class FoundView(RowsView, can_focus=False):
             self.post_message(self.Chosen())
 
 
+_MOST_SAID = 4
+"""So many rows, about, of what is said of a file are shown."""
+
+
 class FilePromptScreen(Dialog[Opened | None]):
     """Asks for a file; ends with what was opened, or None.
 
@@ -217,7 +221,10 @@ class FilePromptScreen(Dialog[Opened | None]):
 
     def _say(self, text: str, kind: str = "") -> None:
         said = self.query_one("#prompt-said", ListedRows)
+        part = said.columns * _MOST_SAID // 2
+        if len(text) > 2 * part:  # a path may be long, and the reason stands behind it
+            text = f"{text[:part]}…{text[-part:]}"
         row = (Piece(safe(text) or self._words.prompt_keys, kind or "dim"),)
-        rows = wrap(row, said.columns, 2)[:4]
+        rows = wrap(row, said.columns, 2)[: _MOST_SAID + 2]
         said.show_rows(rows)
         said.styles.height = len(rows)

@@ -114,7 +114,8 @@ class Presenting(Part):
         at = names.index(app.theme) if app.theme in names else -1
         app.theme = names[(at + 1) % len(names)]
         app.remember(theme=app.theme)
-        self._walk.say(self._words.theme.format(name=self._words.themes[app.theme]))
+        said = self._words.unseen if app.no_color else self._words.theme
+        self._walk.say(said.format(name=self._words.themes[app.theme]))
 
     # Playing
 

@@ -16,6 +16,7 @@ class PresentWords(NamedTuple):
     fastest: str
     slowest: str
     theme: str
+    unseen: str
     themes: dict[str, str]
     refuse_alone: str
 
@@ -31,6 +32,7 @@ EN = PresentWords(
     fastest="It cannot play faster than {seconds} s an event.",
     slowest="It cannot play slower than {seconds} s an event.",
     theme="Colours: {name}.",
+    unseen="Colours: {name}; NO_COLOR is set, so none is shown.",
     themes={
         "walkthrough-dark": "dark",
         "walkthrough-light": "light",
@@ -50,6 +52,7 @@ ZH = PresentWords(
     fastest="最快就是每个事件 {seconds} 秒。",
     slowest="最慢就是每个事件 {seconds} 秒。",
     theme="配色：{name}。",
+    unseen="配色：{name}；已设置 NO_COLOR，所以不显示颜色。",
     themes={
         "walkthrough-dark": "深色",
         "walkthrough-light": "浅色",

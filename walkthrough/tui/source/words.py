@@ -9,6 +9,8 @@ from walkthrough.tui.rows import safe
 
 _MOST_NAMED = 5
 """So many functions are named in a message."""
+_LONGEST_NAME = 80
+"""So much of a file's name is quoted, its end: the reason has to be seen as well."""
 
 
 class SourceWords(NamedTuple):
@@ -178,7 +180,8 @@ ZH = SourceWords(
 
 def problem(error: DocumentError, words: SourceWords) -> str:
     """Say in one sentence why a file cannot be used as a document."""
-    return words.problems[error.problem.name].format(name=error.name, reason=safe(error.reason))
+    name = error.name if len(error.name) <= _LONGEST_NAME else "…" + error.name[-_LONGEST_NAME:]
+    return words.problems[error.problem.name].format(name=name, reason=safe(error.reason))
 
 
 def left_open(dispatch: Dispatch, words: SourceWords) -> str:

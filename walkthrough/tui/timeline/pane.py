@@ -140,12 +140,9 @@ class TimelinePane(ListedRows):
         """The line is as long as the pane is wide."""
         self._draw()
 
-    def on_focus(self) -> None:
+    def watch_has_focus(self, has_focus: bool) -> None:
         """The title tells where the keys go."""
-        self._draw()
-
-    def on_blur(self) -> None:
-        """The title tells where the keys go."""
+        super().watch_has_focus(has_focus)
         self._draw()
 
     # Mouse

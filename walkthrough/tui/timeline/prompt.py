@@ -118,6 +118,7 @@ class Prompt(Vertical):
         if self._asked is None:
             self._had_keys = self.screen.focused
         self._asked = asked
+        self.app.clear_notifications()  # they would lie over it
         self._question.update(Text(f" {asked.question} "))
         self._hint.update(Text(f" {asked.hint} "))
         self._refused = None
