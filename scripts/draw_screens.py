@@ -27,6 +27,7 @@ from walkthrough.recording.file import load
 from walkthrough.replay.history import History
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.find.picture import by_cells
+from walkthrough.tui.ladder.pane import LadderPane
 from walkthrough.tui.standing import Mode
 from walkthrough.tui.timeline.pane import TimelinePane
 
@@ -198,7 +199,8 @@ async def long(name: str, size: tuple[int, int], recording: Path) -> None:
         drawn.app.walk.move_to(len(history) // 2)
         timeline = drawn.app.walk.query_one(TimelinePane).timeline
         assert timeline is not None
-        await drawn.until(lambda: timeline.taken == len(history))
+        ladder = drawn.app.walk.query_one(LadderPane)
+        await drawn.until(lambda: timeline.taken == len(history) and ladder.reached)
         await settle(drawn)
         drawn.save(name)
 

@@ -58,6 +58,11 @@ class LadderPane(RowsView):
         self._drawn_at = -1
         self._timer: Timer | None = None
 
+    @property
+    def reached(self) -> bool:
+        """Whether it is drawn as far as the walk stands, in a history however long."""
+        return self._timer is None
+
     def show(self, moment: Moment) -> None:
         """Draw the ladder up to ``moment``."""
         self._moment = moment
