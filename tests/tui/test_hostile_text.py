@@ -172,7 +172,7 @@ def wrong_on(app: WalkthroughApp) -> Iterator[str]:
             yield f"line {number} is {own_width(line)} cells wide by our own measure: {line!a}"
 
 
-@pytest.mark.parametrize(("kind", "size"), zip(HOSTILE, SIZES * len(HOSTILE), strict=False))
+@pytest.mark.parametrize(("kind", "size"), [*zip(HOSTILE, SIZES * len(HOSTILE), strict=False)])
 async def test_it_is_drawn_and_not_obeyed(kind: str, size: tuple[int, int]) -> None:
     app = app_of(HOSTILE[kind], "zh" if kind == "wide" else "en")
     wrong = []
