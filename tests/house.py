@@ -3,7 +3,7 @@
 All is written into a folder: nothing here needs a Go toolchain, and the lesson is a real one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from walkthrough.lesson.notes import Note, Notes
@@ -246,9 +246,9 @@ def line_of(text: str, piece: str, file: str = DOOR) -> int:
     return hits[0]
 
 
-def write_files(folder: Path) -> None:
-    """Write all that is read."""
-    for name, text in FILES.items():
+def write_files(folder: Path, files: Mapping[str, str] = FILES) -> None:
+    """Write all that is read, or other files, by their paths in the folder."""
+    for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")

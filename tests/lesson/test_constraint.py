@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from house import line_of
+from house import line_of, write_files
 from walkthrough.lesson.constraint import experiments, is_built, is_for_linux
 from walkthrough.lesson.definition import Definitions
 from walkthrough.lesson.notes import Notes
@@ -81,10 +81,7 @@ def test_a_name(name: str, built: bool) -> None:
 
 
 def tree(folder: Path, files: dict[str, str]) -> SourceLibrary:
-    for name, text in {"VERSION": "go1.99.0\n", **files}.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+    write_files(folder, {"VERSION": "go1.99.0\n", **files})
     return SourceLibrary(folder, None, None)
 
 

@@ -136,10 +136,7 @@ func Set(d int) error {
 
 @pytest.fixture
 def definitions(tmp_path: Path) -> Definitions:
-    for name, text in GO.items():
-        path = tmp_path / "src" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+    write_files(tmp_path / "src", GO)
     return Definitions(SourceLibrary(tmp_path, None, None), Notes([]))
 
 

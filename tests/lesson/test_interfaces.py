@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from house import line_of
+from house import line_of, write_files
 from walkthrough.lesson.definition import Definitions
 from walkthrough.lesson.interfaces import Dispatch
 from walkthrough.lesson.notes import Notes
@@ -130,10 +130,7 @@ func main() {
 
 @pytest.fixture
 def definitions(tmp_path: Path) -> Definitions:
-    for name, text in GO.items():
-        path = tmp_path / "src" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+    write_files(tmp_path / "src", GO)
     (tmp_path / "main.go").write_text(MAIN)
     return Definitions(SourceLibrary(tmp_path, tmp_path, None), Notes([]))
 

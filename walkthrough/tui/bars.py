@@ -71,7 +71,45 @@ class ClickedBar(ListedRows, can_focus=False):
                 self.post_message(Perform(id))
 
 
-class HeaderBar(ClickedBar, can_focus=False):
+class Headline(ClickedBar, can_focus=False):
+    """A bar whose first row names the program, and at its right the language: a click switches it.
+
+    Between them stand what it is about and, at the right, something else that can be clicked.
+    """
+
+    def headline(
+        self, about: str, right: str, language: str, action: str, least_room: int = 0
+    ) -> Row:
+        """Lay out that row.
+
+        Args:
+            about: What it is about; it is cut to the room that the rest leaves.
+            right: What stands before the language.
+            language: What the language is called.
+            action: What a click on ``right`` asks for, "" for nothing.
+            least_room: With no more cells than these nothing is said of what it is about.
+        """
+        name, apart = " walkthrough", "   "
+        room = self.columns - cell_len(f"{name}{right}{apart}{language}") - 1
+        about = elide(about, room - 1) if room > least_room else ""
+        gap = " " * max(1, room - cell_len(about))
+        begins = cell_len(f"{name}{about}{gap}")
+        ends = begins + cell_len(right)
+        after = ends + cell_len(apart)
+        self._spans = [
+            (begins, ends, action),
+            (after, after + cell_len(language), "language"),
+        ]
+        return (
+            Piece(name, "heading"),
+            Piece(about),
+            Piece(gap),
+            Piece(right + apart, "strong"),
+            Piece(language + " ", "key"),
+        )
+
+
+class HeaderBar(Headline, can_focus=False):
     """Two lines: what is being walked and where in it; then what has happened.
 
     A click on the position asks where to go, one on the language switches it.
@@ -101,7 +139,6 @@ class HeaderBar(ClickedBar, can_focus=False):
         )
 
     def _first(self, header: Header | None, standing: Standing, words: Words) -> Row:
-        name = " walkthrough"
         what = ""
         if header is not None:
             about = (safe(header.scenario), server_of(header, words))
@@ -116,23 +153,7 @@ class HeaderBar(ClickedBar, can_focus=False):
             elif standing.at_edge:
                 end = words.live_edge if standing.mode.live else words.recording_end
                 at += f" · {end}"
-        right = f"{at}   "
-        room = self.columns - cell_len(name) - cell_len(right) - cell_len(words.language) - 1
-        what = elide(what, room - 1)
-        gap = " " * max(1, room - cell_len(what))
-        begins = cell_len(name) + cell_len(what) + len(gap)
-        ends = begins + cell_len(right)
-        self._spans = [
-            (begins, ends - 3, "go_to" if standing.last >= 0 else ""),
-            (ends, ends + cell_len(words.language), "language"),
-        ]
-        return (
-            Piece(name, "heading"),
-            Piece(what),
-            Piece(gap),
-            Piece(right, "strong"),
-            Piece(words.language + " ", "key"),
-        )
+        return self.headline(what, at, words.language, "go_to" if standing.last >= 0 else "")
 
     def _second(self, moment: Moment | None, standing: Standing, words: Words) -> Row:
         mode = f" {mode_of(standing, words)} "

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from textual import events
 from textual.widget import Widget
 
-from walkthrough.tui.rows import Piece, Row, RowsView
+from walkthrough.tui.rows import Piece, Row, RowsView, subtitle_column
 
 
 class KeyLine:
@@ -51,11 +51,7 @@ class KeyLine:
 
     def on_border(self, event: events.Click, box: Widget) -> str:
         """Return what a click on a box asks for whose subtitle this is, "" if for nothing."""
-        if event.y != box.outer_size.height - 1:
-            return ""
-        # Behind it come a space, a cell of the border and the corner; what is too long is cut.
-        begins = max(box.outer_size.width - 3 - cell_len(self._rows[0]), 2)
-        return self._at(0, event.x - begins)
+        return self._at(0, subtitle_column(event, box, self._rows[0]))
 
     def _at(self, row: int, column: int) -> str:
         for at, begins, ends, action in self._spans:

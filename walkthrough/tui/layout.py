@@ -15,7 +15,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from walkthrough.tui.moment import Moment, without_notes
-from walkthrough.tui.rows import ListedRows, Piece, wrap
+from walkthrough.tui.rows import ListedRows, Piece, subtitle_column, wrap
 from walkthrough.tui.words import Words
 
 PANES = ("path", "source", "calls", "strace", "kernel", "ladder", "timeline")
@@ -201,12 +201,11 @@ class Layout:
         """Return the hidden pane whose name on a border was clicked, "" if none was."""
         front = event.widget
         text = self._titles.get(front.id or "", "") if front is not None else ""
-        if front is None or not text or event.y != front.outer_size.height - 1:
+        if front is None or not text:
             return ""
-        # Behind it come a space, a cell of the border and the corner; what is too long is cut.
-        at = max(front.outer_size.width - 3 - cell_len(text), 2)
+        column, at = subtitle_column(event, front, text), 0
         for pane, name in self._tabs[front.id or ""].items():
-            if at <= event.x < at + cell_len(name):
+            if at <= column < at + cell_len(name):
                 return pane
             at += cell_len(name) + cell_len(_BETWEEN)
         return ""

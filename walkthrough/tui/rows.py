@@ -190,6 +190,18 @@ def set_title(widget: Widget, title: str) -> None:
         widget.border_title = content
 
 
+def subtitle_column(event: events.MouseEvent, box: Widget, subtitle: str) -> int:
+    """Return the cell of a box's subtitle, from 0, that the mouse is on; -1 beside it.
+
+    It may be greater than the subtitle is long: on the border behind it.
+    """
+    if event.y != box.outer_size.height - 1:
+        return -1
+    # Behind it come a space, a cell of the border and the corner; what is too long is cut.
+    begins = max(box.outer_size.width - 3 - cell_len(subtitle), 2)
+    return max(event.x - begins, -1)
+
+
 MOST_STRIPS = 1024
 """So many drawn rows a view keeps: some screens full."""
 

@@ -6,12 +6,11 @@ They draw what they are told, and say up what was chosen; deciding is the screen
 from collections.abc import Callable
 from typing import ClassVar
 
-from rich.cells import cell_len
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from walkthrough.tui.bars import ClickedBar
+from walkthrough.tui.bars import Headline
 from walkthrough.tui.home.catalogue import Entry
 from walkthrough.tui.home.shelf_rows import (
     Item,
@@ -24,10 +23,13 @@ from walkthrough.tui.home.shelf_rows import (
 )
 from walkthrough.tui.home.ways import Way
 from walkthrough.tui.home.words import HomeWords, home_words
-from walkthrough.tui.rows import ListedRows, Piece, Row, RowsView, elide
+from walkthrough.tui.rows import ListedRows, Row, RowsView
+
+_LEAST_ABOUT = 8
+"""Cells; with no more of them what the program is for is not said."""
 
 
-class HomeBar(ClickedBar, can_focus=False):
+class HomeBar(Headline, can_focus=False):
     """The line above: the program, what it is for, the server chosen, the language.
 
     A click on the server chooses the next one, one on the language switches it.
@@ -53,21 +55,8 @@ class HomeBar(ClickedBar, can_focus=False):
         if self._told is None:
             return
         words, server, code = self._told
-        name = " walkthrough"
-        right = words.server.format(server=words.servers.get(server, server)) + "   "
-        room = self.columns - cell_len(name) - cell_len(right) - cell_len(code) - 1
-        about = elide(f" · {words.about}", room - 1) if room > 8 else ""
-        gap = " " * max(1, room - cell_len(about))
-        begins = cell_len(name) + cell_len(about) + len(gap)
-        ends = begins + cell_len(right)
-        self._spans = [(begins, ends - 3, "server"), (ends, ends + cell_len(code), "language")]
-        row = (
-            Piece(name, "heading"),
-            Piece(about),
-            Piece(gap),
-            Piece(right, "strong"),
-            Piece(code + " ", "key"),
-        )
+        chosen = words.server.format(server=words.servers.get(server, server))
+        row = self.headline(f" · {words.about}", chosen, code, "server", _LEAST_ABOUT)
         self.show_rows([row])
 
 
