@@ -5,9 +5,6 @@
 them; what only makes sense together (a client that acts before it has connected) they cannot say.
 """
 
-import inspect
-import json
-import re
 import sys
 from enum import StrEnum
 from typing import Any
@@ -15,11 +12,11 @@ from typing import Any
 import msgspec
 
 from walkthrough.lesson import format as files
+from walkthrough.lesson import notes
 from walkthrough.lesson.mistakes.questions import FEWEST, MOST
-from walkthrough.lesson.notes import LISTS, Note
-
-_DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_ATTRIBUTE = re.compile(r"(\w+): (.*)", re.DOTALL)
+from walkthrough.lesson.notes import LISTS
+from walkthrough.model import path
+from walkthrough.notation import json_schema
 
 
 class Kind(StrEnum):
@@ -37,38 +34,14 @@ _STRUCTS: dict[Kind, type[msgspec.Struct]] = {
 
 def schema(kind: Kind) -> dict[str, Any]:
     """Return the schema under which a scenario's ``KIND.toml`` is valid."""
-    struct = _STRUCTS[kind]
-    ((reference,), definitions) = msgspec.json.schema_components(
-        [struct], ref_template="#/$defs/{name}"
-    )
-    for name, definition in definitions.items():
-        _describe(definition, getattr(files, name, Note if name == "Note" else None))
+    definitions = json_schema.components([_STRUCTS[kind]], (files, notes, path))
     _narrow(definitions)
     return {
-        "$schema": _DIALECT,
+        "$schema": json_schema.DIALECT,
         "title": f"{kind}.toml of a walkthrough scenario",
-        **reference,
+        **json_schema.reference(_STRUCTS[kind]),
         "$defs": definitions,
     }
-
-
-def _describe(definition: dict[str, Any], described: type | None) -> None:
-    """Give each key the sentence that the struct's docstring has for it."""
-    definition.pop("title", None)
-    if described is None:
-        definition["description"] = _plain(definition["description"].partition("\n\n")[0])
-        return
-    told = inspect.cleandoc(described.__doc__ or "")
-    intro, _, attributes = told.partition("\n\nAttributes:\n")
-    definition["description"] = _plain(intro)
-    properties = definition.get("properties", {})
-    for entry in re.split(r"\n(?=    \w)", attributes):
-        if (found := _ATTRIBUTE.match(entry.strip())) is not None and found[1] in properties:
-            properties[found[1]] = {"description": _plain(found[2]), **properties[found[1]]}
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.replace("``", "`").split())
 
 
 def _narrow(definitions: dict[str, dict[str, Any]]) -> None:
@@ -96,7 +69,7 @@ def _without(table: dict[str, Any], key: str) -> dict[str, Any]:
 
 def document(kind: Kind) -> str:
     """Return a schema as the text that is published."""
-    return json.dumps(schema(kind), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    return json_schema.text(schema(kind))
 
 
 def main(arguments: list[str]) -> int:

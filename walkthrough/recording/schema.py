@@ -3,30 +3,28 @@
 ``docs/recording.schema.json`` is this, printed: ``python -m walkthrough.recording.schema``.
 """
 
-import json
 from typing import Any
 
-import msgspec
-
+from walkthrough.model import events, kernel, path, values
 from walkthrough.model.events import FORMAT, AnyEvent, Header
-
-_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+from walkthrough.notation import json_schema
 
 
 def schema() -> dict[str, Any]:
     """Return the schema that every line of a recording, header or event, is valid under."""
-    built = msgspec.json.schema(Header | AnyEvent)
+    lines = (Header, *AnyEvent.__args__)
     return {
-        "$schema": _DIALECT,
+        "$schema": json_schema.DIALECT,
         "title": f"A line of a walkthrough recording, format {FORMAT}",
         "description": "The first line is a Header; every other line is one event.",
-        **built,
+        **json_schema.one_of(lines),
+        "$defs": json_schema.components([Header | AnyEvent], (events, kernel, values, path)),
     }
 
 
 def document() -> str:
     """Return the schema as the text that is published."""
-    return json.dumps(schema(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    return json_schema.text(schema())
 
 
 if __name__ == "__main__":
