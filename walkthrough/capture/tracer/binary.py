@@ -200,6 +200,12 @@ def _version(elf) -> str:  # type: ignore[no-untyped-def]
     return _build_info_version(section.data()) if section is not None else ""
 
 
+_PUSH_RBP = b"\x55"
+_RET = b"\xc3"
+_OTHER_RETURNS = (b"\xc2", b"\xca", b"\xcb", b"\xf2\xc3", b"\xf3\xc3")  # ret n, far, prefixed
+_SUB_RSP = (b"\x48\x83\xec", b"\x48\x81\xec")  # with 8 and with 32 bits of a number
+
+
 def frame_shape(code: bytes, address: int) -> tuple[int, int, int, tuple[int, ...]] | str:
     """Find the one-instruction breakpoints of a function.
 
@@ -215,18 +221,22 @@ def frame_shape(code: bytes, address: int) -> tuple[int, int, int, tuple[int, ..
     """
     from capstone import CS_ARCH_X86, CS_MODE_64, Cs
 
+    # Capstone finds where instructions begin; what they are is told from their bytes, since how it
+    # spells one changes from version to version.
     entry = frame = length = 0
     returns = []
-    for at, size, mnemonic, operands in Cs(CS_ARCH_X86, CS_MODE_64).disasm_lite(code, address):
-        if mnemonic == "ret":
-            if size != 1:
-                return "unusual return"
+    for at, size, _, _ in Cs(CS_ARCH_X86, CS_MODE_64).disasm_lite(code, address):
+        instruction = code[at - address : at - address + size]
+        if instruction == _RET:
             returns.append(at)
+        elif instruction.startswith(_OTHER_RETURNS):
+            return "unusual return"
         elif not entry and not returns:
-            if code[at - address] == 0x55:  # push rbp
+            if instruction == _PUSH_RBP:
                 entry, length = at, size
-            elif mnemonic == "sub" and operands.startswith("rsp, "):
-                entry, length, frame = at, size, int(operands[5:], 0)
+            elif instruction.startswith(_SUB_RSP):
+                entry, length = at, size
+                frame = int.from_bytes(instruction[3:], "little", signed=True)
     if not entry:
         return "frameless"
     return entry, frame, length, tuple(returns)
