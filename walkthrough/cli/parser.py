@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import NoReturn
+from typing import NoReturn, TypedDict
 
 from walkthrough import __version__
 from walkthrough.cli import UsageError
@@ -71,10 +71,34 @@ def _show_parser() -> _Parser:
     return parser
 
 
+class _Choice(TypedDict):
+    """What `add_argument` takes for an option that has one of several values."""
+
+    type: Callable[[str], str]
+    metavar: str
+
+
+def _one_of(*allowed: str) -> _Choice:
+    """Return the settings of an option with these values.
+
+    Not argparse's own ``choices``, whose message is worded differently from Python 3.12 on: a
+    refusal is the same everywhere, and its translation knows it.
+    """
+
+    def checked(text: str) -> str:
+        if text not in allowed:
+            raise argparse.ArgumentTypeError(
+                f"invalid choice: {text!a} (choose from {', '.join(allowed)})"
+            )
+        return text
+
+    return {"type": checked, "metavar": "{" + ",".join(allowed) + "}"}
+
+
 def _add_server(parser: argparse.ArgumentParser, default: str | None = "auto") -> None:
     parser.add_argument(
         "--server",
-        choices=SERVERS,
+        **_one_of(*SERVERS),
         default=default,
         help="a real Go program under ptrace, the instrumented Python server, or Go where it can "
         "(default: auto)",
@@ -84,7 +108,7 @@ def _add_server(parser: argparse.ArgumentParser, default: str | None = "auto") -
 def _add_language(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--lang",
-        choices=("en", "zh"),
+        **_one_of("en", "zh"),
         help="language of notes and screen (default: what was chosen last, else from LANG)",
     )
 
@@ -115,7 +139,7 @@ def _check_parser() -> _Parser:
     )
     parser.add_argument(
         "--server",
-        choices=("go", "python", "both"),
+        **_one_of("go", "python", "both"),
         default="both",
         help="the server to run them under (default: %(default)s)",
     )
@@ -161,7 +185,7 @@ def _export_parser() -> _Parser:
     parser.add_argument("recording", metavar="FILE", help="a recording")
     parser.add_argument(
         "--to",
-        choices=("json", "strace"),
+        **_one_of("json", "strace"),
         required=True,
         help="json: one document; strace: a log of its system calls as `strace -f -ttt -T` has it",
     )
