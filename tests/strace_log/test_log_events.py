@@ -347,7 +347,7 @@ def test_a_file_of_lines_is_a_log(tmp_path: Path) -> None:
     [
         ("SOL_SOCKET, SO_REUSEADDR, [1], 4", ("SOL_SOCKET", "SO_REUSEADDR", Reference(1))),
         ("SOL_TCP, TCP_NODELAY, [1], 4", ("SOL_TCP", "TCP_NODELAY", Reference(1))),
-        ("0x1, 0x2, [1], 4", ("0x1", "0x2", Reference(1))),
+        ("0x1, 0x2, [1], 4", ("SOL_SOCKET", "SO_REUSEADDR", Reference(1))),
         ('SOL_SOCKET, SO_BINDTODEVICE, "lo\\0", 3', ("SOL_SOCKET", "SO_BINDTODEVICE", None)),
     ],
 )

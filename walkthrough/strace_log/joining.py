@@ -13,6 +13,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from walkthrough.strace_log.clock import Clock, nanoseconds
+from walkthrough.strace_log.dialects import in_one_notation
 from walkthrough.strace_log.lines import USUAL, Body, parse_line, without_end
 from walkthrough.strace_log.record import Call, Kind, Other
 
@@ -133,6 +134,7 @@ class Joined:
             self._give_up_waiting()
         if len(self._unnamed) == 1:
             self._name_the_unnamed(self._unnamed.pop())
+        in_one_notation(self.calls)
         self.others.sort(key=attrgetter("line"))
 
     def _unusual(self, raw: str, number: int, thread: int | None) -> None:
