@@ -14,7 +14,7 @@ from feeds import FakeFeed
 from mouse import RIGHT, Mouse
 from records import HEADER, FakeLesson, first_connection
 from shelves import BROKEN, FIRST, MINE, PARKS, RECENTS, TODAY, FakeCatalogue, replay
-from test_tui_snapshots import Picture, compare, normal
+from test_tui_snapshots import Picture, compare, styles_of
 from textual.events import MouseScrollDown
 from textual.pilot import Pilot
 from textual.widgets import Input
@@ -619,7 +619,7 @@ async def picture(size: tuple[int, int], language: str, *keys: str) -> Picture:
             line.cursor_blink = False
         await pilot.pause()
         lines = [strip.text.rstrip() for strip in app.screen._compositor.render_strips()]
-        return Picture("\n".join(lines) + "\n", normal(app.export_screenshot()))
+        return Picture("\n".join(lines) + "\n", styles_of(app))
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -10,7 +10,7 @@ from records import HEADER, FakeLesson, first_connection, history_of, index_of, 
 from rich.cells import cell_len
 from test_tui_replay import press, rows_of, text_of
 from test_tui_snapshots import Picture as Shown
-from test_tui_snapshots import compare
+from test_tui_snapshots import compare, styles_of
 from textual.strip import Strip
 
 from walkthrough.model.events import (
@@ -441,7 +441,7 @@ async def test_without_colour(monkeypatch: pytest.MonkeyPatch) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         app.walk.move_to(CONNECTED)
         await press(pilot, "6", "6")
-        colours = set(re.findall(r"#[0-9a-f]{6}", app.export_screenshot().partition("<style>")[2]))
+        colours = set(re.findall(r"#[0-9a-f]{6}", styles_of(app)))
         assert len(colours) < 12, "something is still drawn in colour"
         assert "──── SYN ───" in text_of(app, "ladder")
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from records import HEADER, FakeLesson, first_connection, history_of, many_calls
-from test_tui_snapshots import Picture, compare, normal
+from test_tui_snapshots import Picture, compare, styles_of
 from textual.pilot import Pilot
 
 from walkthrough.model.events import AnyEvent, Header
@@ -400,7 +400,7 @@ async def pictured(size: tuple[int, int], language: str, *keys: str) -> Picture:
         app.walk.show()
         await pilot.pause()
         lines = [strip.text.rstrip() for strip in app.screen._compositor.render_strips()]
-        return Picture("\n".join(lines) + "\n", normal(app.export_screenshot()))
+        return Picture("\n".join(lines) + "\n", styles_of(app))
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

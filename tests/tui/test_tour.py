@@ -8,7 +8,7 @@ from mouse import Mouse
 from records import HEADER, FakeLesson, first_connection, history_of
 from shelves import FakeCatalogue
 from test_home import rows_of, until, walking
-from test_tui_snapshots import Picture, compare, normal
+from test_tui_snapshots import Picture, compare, styles_of
 from textual.pilot import Pilot
 
 from walkthrough.model.protocol import Chosen, Halted
@@ -249,5 +249,5 @@ async def test_a_station(size: tuple[int, int], language: str, station: int) -> 
         box = app.screen.query_one(TourBox).region
         strips = app.screen._compositor.render_strips()[box.y : box.bottom]
         lines = [f"at {box.x}, {box.y}", *(strip.crop(box.x, box.right).text for strip in strips)]
-        shown = Picture("\n".join(lines) + "\n", normal(app.export_screenshot()))
+        shown = Picture("\n".join(lines) + "\n", styles_of(app))
     compare(f"tour-{station}-{size[0]}x{size[1]}-{language}", shown)

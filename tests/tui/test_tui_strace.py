@@ -4,7 +4,7 @@ from typing import Any, cast
 
 import pytest
 from records import HEADER, FakeLesson, first_connection, history_of
-from test_tui_snapshots import Picture, compare, normal
+from test_tui_snapshots import Picture, compare, styles_of
 
 from walkthrough.compare.beside import Beside
 from walkthrough.compare.rows import Comparison, Pair, Row, Side, Verdict
@@ -97,7 +97,7 @@ async def test_pictures(columns: int, lines: int) -> None:
         bind = next(event for event in BEGINS if event.call == "listen")
         app.walk.move_to(ENDS[bind.span].seq)
         await pilot.pause()
-        shown = Picture(drawn(app), normal(app.export_screenshot()))
+        shown = Picture(drawn(app), styles_of(app))
         compare(f"strace-{columns}x{lines}", shown, colours=columns == 120)
 
 
