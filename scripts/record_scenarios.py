@@ -37,7 +37,7 @@ def record(name: str) -> tuple[str, ...]:
     there = scenarios.find(name) / scenarios.RECORDING
     fresh = there.with_name(f".{os.getpid()}-{there.name}")
     command = [sys.executable, "-m", "walkthrough", "record", name]
-    command += ["--server", "go", "-o", str(fresh)]
+    command += ["--server", "go", "-o", str(fresh), "--mode", "644"]
     try:
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=scenario.timeout_s + _SPARE_SECONDS

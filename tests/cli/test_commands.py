@@ -111,7 +111,7 @@ def test_a_failed_export_leaves_nothing_half_done(
     broken.write_text(HEADER % 1 + EVENT + "{broken}\n" + EVENT)
     out = tmp_path / "out.json"
     out.write_text("what was there before")
-    refused(capsys, "export", str(broken), "--to", "json", "-o", str(out))
+    refused(capsys, "export", str(broken), "--to", "json", "-o", str(out), "--force")
     assert out.read_text() == "what was there before"
     assert sorted(each.name for each in tmp_path.iterdir()) == ["broken.jsonl", "out.json"]
 
@@ -231,8 +231,16 @@ def test_record_under_the_instrumented_server(tmp_path: Path) -> None:
     done = run("record", "first-connection", "--server", "python", "-o", str(file))
     assert done.returncode == 0, done.stderr
     assert "instrumented" in done.stderr
+    assert file.stat().st_mode & 0o777 == 0o600
+    recorded = file.read_bytes()
     again = run("record", "first-connection", "--server", "python", "-o", str(file))
-    assert again.returncode == 0, "an older recording may be replaced"
+    assert again.returncode == 2, "a recording is not replaced"
+    assert "--force" in again.stderr
+    assert file.read_bytes() == recorded
+    forced = run("record", "first-connection", "--server", "python", "-o", str(file), "--force")
+    assert forced.returncode == 0, forced.stderr
+    assert file.read_bytes() != recorded
+    assert [each.name for each in tmp_path.iterdir()] == ["f.jsonl"]
 
 
 @pytest.mark.live
@@ -246,7 +254,7 @@ def test_without_go_the_instrumented_server_is_taken_and_says_why(tmp_path: Path
     assert auto.returncode == 0, auto.stderr
     assert "WALKTHROUGH_GO" in auto.stderr
     go = subprocess.run(
-        [*command, *out, "--server", "go"],
+        [*command, "-o", str(tmp_path / "go.jsonl"), "--server", "go"],
         env=environment,
         capture_output=True,
         text=True,

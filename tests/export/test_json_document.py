@@ -12,12 +12,13 @@ from strategies import event_lists
 from walkthrough.export.json_document import to_json
 from walkthrough.model.events import AnyEvent, CaptureEnded, Header, OutputWritten
 from walkthrough.recording.file import RecordingError, Writer, load
+from walkthrough.recording.output import Output
 
 HEADER = Header(server="go", pid=7, command=("server", "tcp"))
 
 
 def written(path: Path, events: list[AnyEvent]) -> Path:
-    with Writer(path, HEADER) as writer:
+    with Writer(Output(path, force=True), HEADER) as writer:
         for event in events:
             writer.write(event)
     return path

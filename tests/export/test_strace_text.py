@@ -39,6 +39,7 @@ from walkthrough.model.values import (
 )
 from walkthrough.notation.strace import call, result
 from walkthrough.recording.file import RecordingError, Writer, load
+from walkthrough.recording.output import Output
 from walkthrough.strace_log import log
 from walkthrough.strace_log.record import Kind
 
@@ -50,7 +51,7 @@ END = CaptureEnded(seq=0, time_ns=0, reason="finished")
 
 
 def written(path: Path, *events: AnyEvent, header: Header = HEADER) -> Path:
-    with Writer(path, header) as writer:
+    with Writer(Output(path, force=True), header) as writer:
         for seq, event in enumerate(events):
             writer.write(replace(event, seq=seq))
     return path
@@ -174,7 +175,7 @@ def test_any_recording_becomes_a_log_of_which_every_line_is_understood(
     tmp_path_factory: pytest.TempPathFactory, events: list[AnyEvent]
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "any.jsonl"
-    with Writer(path, HEADER) as writer:
+    with Writer(Output(path, force=True), HEADER) as writer:
         for event in events:
             writer.write(event)
     out = io.BytesIO()
@@ -251,7 +252,7 @@ def test_the_recordings_are_read_again_whole(name: str) -> None:
 
 def test_memory_does_not_grow_with_the_recording(tmp_path: Path) -> None:
     path = tmp_path / "long.jsonl"
-    with Writer(path, HEADER) as writer:
+    with Writer(Output(path, force=True), HEADER) as writer:
         for seq in range(0, 20_000, 2):
             write = entered("write", seq, span=seq, fd=1, buf=Data(b"x" * 500, 500), count=500)
             done = returned(write, seq + 1, 500)

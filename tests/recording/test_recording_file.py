@@ -19,6 +19,7 @@ from walkthrough.model.events import (
     ProcessStarted,
 )
 from walkthrough.recording.file import LONGEST_LINE, RecordingError, Writer, load
+from walkthrough.recording.output import Output
 
 HEADER = Header(program_version="0.1.0", server="go", scenario="first-connection", pid=42)
 EVENTS: list[AnyEvent] = [
@@ -47,7 +48,7 @@ def test_what_is_written_is_read(
     tmp_path_factory: pytest.TempPathFactory, events: list[AnyEvent]
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "round-trip.jsonl"
-    with Writer(path, HEADER) as writer:
+    with Writer(Output(path, force=True), HEADER) as writer:
         for event in events:
             writer.write(event)
     recording = load(path)
@@ -262,7 +263,8 @@ def test_permission_is_denied_in_one_sentence(
 
     path = saved(tmp_path / "mine.jsonl", *lines(*EVENTS))
     monkeypatch.setattr("builtins.open", deny)
-    for opening in (load, lambda name: Writer(name, HEADER)):
+    monkeypatch.setattr("tempfile.mkstemp", deny)
+    for opening in (load, lambda name: Writer(Output(name, force=True), HEADER)):
         with pytest.raises(RecordingError, match="permission is denied; choose another place"):
             opening(path)
 
@@ -281,17 +283,14 @@ def test_a_file_may_vanish_after_it_was_looked_at(tmp_path: Path) -> None:
         list(recording)
 
 
-def test_a_recording_is_replaced_and_nothing_else(tmp_path: Path) -> None:
+def test_what_is_there_is_replaced_only_if_that_is_meant(tmp_path: Path) -> None:
     old = saved(tmp_path / "old.jsonl", *lines(*EVENTS))
-    with Writer(old, Header(scenario="new")):
-        pass
-    assert load(old).header.scenario == "new"
-    (tmp_path / "empty").write_bytes(b"")
-    Writer(tmp_path / "empty", HEADER).close()
-    thesis = saved(tmp_path / "thesis.tex", b"years of work")
-    with pytest.raises(RecordingError, match="exists and is not a recording"):
-        Writer(thesis, HEADER)
-    assert thesis.read_bytes() == b"years of work\n"
+    with pytest.raises(RecordingError, match="exists: replace it with --force"):
+        Writer(old, HEADER)
+    assert load(old).header == HEADER
+    with Writer(Output(old, force=True), Header(scenario="new")):
+        assert load(old).header.scenario == "new", "from its header on"
+    assert [each.name for each in tmp_path.iterdir()] == ["old.jsonl"]
 
 
 def test_a_full_disk_is_said() -> None:

@@ -139,9 +139,11 @@ def test_a_file_may_be_written_anew_while_it_is_open(tmp_path: Path) -> None:
     path = tmp_path / "long.jsonl"
     written(path, 20_000)
     history = History.load(load(path), 100)
-    with Writer(path, Header(scenario="another, with a longer header")) as writer:
+    other = tmp_path / "other.jsonl"
+    with Writer(other, Header(scenario="another, with a longer header")) as writer:
         for seq in range(20_000):
             writer.write(CallEntered(seq=seq, time_ns=seq, call="write"))
+    path.write_bytes(other.read_bytes())  # as cp(1) does
     with pytest.raises(RecordingError, match=r"long\.jsonl"):
         history.take_in()
     assert history.whole

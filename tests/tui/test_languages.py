@@ -298,7 +298,7 @@ OUTSIDE_THE_SCREEN = ("unattended.py", "batch.py", "check.py", "compare.py")
 """What only commands without a screen can come to."""
 PUT_TOGETHER = (
     r"\{\} cannot be run: ",
-    r"\{\} cannot be \{\}: \{\}\.",
+    r"\{\} cannot be (?:read|written): \{\}\.",
     r"There is no scenario \{\}; \{\}",
     r"The server ended before its first step\{\}\.",
 )
@@ -325,13 +325,14 @@ def test_every_sentence_of_the_layers_below_is_known() -> None:
 
 def test_what_is_put_together_is_known() -> None:
     from walkthrough.capture.strace import program
-    from walkthrough.recording import file
+    from walkthrough.recording.output import advice
 
+    numbers = (errno.ENOENT, errno.EISDIR, errno.ENOTDIR, errno.EACCES, errno.ENOSPC, errno.EIO)
     said = [
         *(
-            f"X7 cannot be {verb}: {advice}."
+            f"X7 cannot be {verb}: {advice(OSError(number, 'X7'))}."
             for verb in ("read", "written")
-            for advice in (*file._ADVICE.values(), "X7; choose another place, or try again")
+            for number in numbers
         ),
         "There is no scenario 'X7'; did you mean X7?",
         "There is no scenario 'X7'; there are: X7.",

@@ -2,12 +2,10 @@
 
 import argparse
 import os
-import shutil
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from walkthrough.cli import UsageError
 from walkthrough.cli.document import given
@@ -149,8 +147,9 @@ def record(options: argparse.Namespace) -> int:
     from walkthrough.capture.surroundings import Surroundings
     from walkthrough.cli.ending import unwind_on_signals
     from walkthrough.cli.opening import named
-    from walkthrough.lesson.scenario import ScenarioError, load
+    from walkthrough.lesson.scenario import ScenarioError, find, load
     from walkthrough.recording.file import RecordingError
+    from walkthrough.recording.output import Output, OutputError, check
     from walkthrough.recording.sink import Sink
 
     try:
@@ -158,16 +157,18 @@ def record(options: argparse.Namespace) -> int:
         for remark in remarks:
             _say(f"walkthrough: {remark}")
         scenario = load(name)
+        output = Output(options.output, options.force, options.mode, _read_by(find(name)))
+        check(output)  # before a server is built and run
         choice = choose(Server(options.server))
         _say(choice.why)
         unwind_on_signals()
-        with Surroundings(scenario) as surroundings, Sink(options.output) as sink:
+        with Surroundings(scenario) as surroundings, Sink(output) as sink:
             target = prepare(scenario, choice.server, _progress(), surroundings)
             session = Session(target, sink.put, scenario, surroundings=surroundings)
             reason = session.run()
-    except (CaptureError, ScenarioError, RecordingError) as error:
+    except (CaptureError, ScenarioError, RecordingError, OutputError) as error:
         raise UsageError(str(error)) from error
-    _say(f"{sink.events} events in {options.output} ({reason}).")
+    _say(f"{sink.events} events in {output.name} ({reason}).")
     if reason == "finished" or (not session.unfinished and reason == "exited"):
         return 0
     action = session.unfinished
@@ -175,9 +176,15 @@ def record(options: argparse.Namespace) -> int:
     why = session.complaint or due
     ended = {"exited": "the server exited", "killed": "the server was killed"}.get(reason, reason)
     raise UsageError(
-        f"{ended} before the script was done: {why}; what happened until then is in "
-        f"{options.output}."
+        f"{ended} before the script was done: {why}; what happened until then is in {output.name}."
     )
+
+
+def _read_by(folder: Path) -> tuple[Path, ...]:
+    """Return what running a scenario reads, which its recording must not replace."""
+    from walkthrough.lesson.scenario import FILE, LESSON, PROGRAM
+
+    return tuple(folder / name for name in (FILE, LESSON, PROGRAM))
 
 
 def _say(text: str) -> None:
@@ -203,53 +210,23 @@ def _progress() -> Callable[[str], None]:
 
 def export(options: argparse.Namespace) -> int:
     """``walkthrough export FILE --to json|strace``: a recording in another program's format."""
+    from walkthrough.cli.ending import unwind_on_signals
     from walkthrough.export.json_document import to_json
     from walkthrough.export.strace_text import to_strace
     from walkthrough.recording.file import RecordingError
+    from walkthrough.recording.output import Output, OutputError, whole
 
     export_to = {"json": to_json, "strace": to_strace}[options.to]
+    output = Output(options.output, options.force, options.mode, (options.recording,))
+    unwind_on_signals()
     try:
-        if options.output is None:
-            with tempfile.TemporaryFile() as whole:  # half a document would be of use to nobody
-                remark = export_to(options.recording, whole)
-                whole.seek(0)
-                shutil.copyfileobj(whole, sys.stdout.buffer)
-            sys.stdout.flush()
-        else:
-            remark = _written_whole(
-                Path(options.output), lambda out: export_to(options.recording, out)
-            )
-    except RecordingError as error:
+        with whole(output) as out:
+            remark = export_to(options.recording, out)
+    except (RecordingError, OutputError) as error:
         raise UsageError(str(error)) from error
     if remark:
         _say(remark)
     return 0
-
-
-def _written_whole(path: Path, write: Callable[[IO[bytes]], str]) -> str:
-    """Write a file beside ``path`` and move it there once it is whole, so that nothing is lost."""
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:
-        raise UsageError(
-            f"{path} cannot be written ({error.strerror}); name another file with -o."
-        ) from error
-    try:
-        with os.fdopen(handle, "wb") as out:
-            answer = write(out)
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(name, 0o666 & ~umask)
-        os.replace(name, path)
-    except OSError as error:
-        os.unlink(name)
-        raise UsageError(
-            f"{path} cannot be written ({error.strerror}); name another file with -o."
-        ) from error
-    except BaseException:
-        os.unlink(name)
-        raise
-    return answer
 
 
 def scenarios(options: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from walkthrough.compare.table import summary, table
 from walkthrough.notation.safe import printable
 from walkthrough.recording.file import RecordingError
 from walkthrough.recording.file import load as load_recording
+from walkthrough.recording.output import Output, OutputError, check, whole
 from walkthrough.strace_log.log import LogError, check_for_sockets, is_log, is_there
 from walkthrough.strace_log.log import load as load_log
 
@@ -93,11 +95,11 @@ def _alone(options: argparse.Namespace) -> _Sides:
     try:
         scenario = load(_scenario(options.one))
         server = choose(Server(options.server)).server
-        with _log(options.log) as log:
+        with _log(options) as log:
             ran = beside.run(scenario, server, log, _progress)
             left = of_events("walkthrough", ran.header, ran.events)
             right = of_log(load_log(log), "strace", ran.main, ran.ours)
-    except (CaptureError, ScenarioError) as error:
+    except (CaptureError, ScenarioError, OutputError) as error:
         raise UsageError(str(error)) from error
     how = (
         "Both have watched the same run."
@@ -108,13 +110,19 @@ def _alone(options: argparse.Namespace) -> _Sides:
 
 
 @contextmanager
-def _log(path: str | None) -> Iterator[Path]:
-    """Give the path where strace's log goes: the user's, or one that is removed again."""
-    if path is not None:
-        yield Path(path)
-        return
+def _log(options: argparse.Namespace) -> Iterator[Path]:
+    """Give the path where strace's log goes; it is kept, whatever comes of it, if that is asked."""
+    output = None if options.log is None else Output(options.log, options.force, options.mode)
+    if output is not None:
+        check(output)
     with tempfile.TemporaryDirectory(prefix="walkthrough-") as folder:
-        yield Path(folder, "strace.log")
+        log = Path(folder, "strace.log")
+        try:
+            yield log
+        finally:
+            if output is not None and log.exists() and log.stat().st_size:
+                with log.open("rb") as made, whole(output) as file:
+                    shutil.copyfileobj(made, file)
 
 
 def _two(options: argparse.Namespace) -> _Sides:

@@ -1,6 +1,7 @@
 """A live feed whose events are also written down as they come, so that nothing seen is lost.
 
-The recordings lie in the user's data folder; the oldest make room for the newest.
+The recordings lie in the user's data folder, which is for nobody else; the oldest make room for
+the newest, but for what is being written.
 """
 
 import contextlib
@@ -12,13 +13,15 @@ import platformdirs
 
 from walkthrough.model.events import Header
 from walkthrough.model.protocol import AnyCommand, Line
-from walkthrough.recording.bookmarks import beside
 from walkthrough.recording.file import RecordingError
+from walkthrough.recording.output import ExistsError, private_folder
+from walkthrough.recording.pruning import prune
 from walkthrough.recording.sink import Sink
 from walkthrough.replay.feed import Feed
 from walkthrough.tui.opened import Kept
 
 MOST_KEPT = 50
+_MOST_AT_ONCE = 1000
 
 
 def folder() -> Path:
@@ -53,29 +56,37 @@ class KeptFeed:
 
     def _keep(self, line: Line) -> None:
         if isinstance(line, Header):
-            self._begin()
-        if self._sink is None:
-            return
-        try:
-            self._sink.put(line)
-        except RecordingError as error:
-            # A full disk must not end the session that is on the screen.
-            self._end()
-            self._lose(self.path or folder(), error.__cause__ or error)
+            self._begin(line)
+        elif self._sink is not None:
+            try:
+                self._sink.put(line)
+            except RecordingError as error:
+                # A full disk must not end the session that is on the screen.
+                self._end()
+                self._lose(self.path or folder(), error.__cause__ or error)
 
-    def _begin(self) -> None:
+    def _begin(self, header: Header) -> None:
         place = folder()
-        stamp = datetime.now().strftime("%Y-%m-%d-%H%M%S-%f")
+        stem = f"{self._scenario}-{datetime.now():%Y-%m-%d-%H%M%S-%f}"
         try:
-            place.mkdir(parents=True, exist_ok=True)
-            for old in sorted(place.glob("*.jsonl"), key=_age)[: -(MOST_KEPT - 1)]:
-                old.unlink()
-                beside(old).unlink(missing_ok=True)  # its bookmarks
-            self.path = place / f"{self._scenario}-{stamp}.jsonl"
-            self.kept = Kept(self.path)
-            self._sink = Sink(self.path)
+            private_folder(place)
         except OSError as error:
             self._lose(place, error)
+            return
+        with contextlib.suppress(OSError):  # without room the new one is tried all the same
+            prune(place, MOST_KEPT - 1)
+        for number in range(1, _MOST_AT_ONCE):
+            path = place / (f"{stem}-{number}.jsonl" if number > 1 else f"{stem}.jsonl")
+            sink = Sink(path)
+            try:
+                sink.put(header)
+            except RecordingError as error:
+                if isinstance(error.__cause__, (FileExistsError, ExistsError)):
+                    continue  # begun in the same microsecond
+                self._lose(path, error.__cause__ or error)
+                return
+            self.path, self.kept, self._sink = path, Kept(path), sink
+            return
 
     def _lose(self, path: Path, error: BaseException) -> None:
         why = (isinstance(error, OSError) and error.strerror) or str(error)
@@ -94,9 +105,3 @@ class KeptFeed:
         """Close the feed."""
         await self._feed.close()
         self._end()
-
-
-def _age(path: Path) -> float:
-    with contextlib.suppress(OSError):
-        return path.stat().st_mtime
-    return 0.0

@@ -1,6 +1,7 @@
 """The words of the command line, as argparse understands them. Runs nothing itself."""
 
 import argparse
+import contextlib
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NoReturn, TypedDict
@@ -120,7 +121,10 @@ def _record_parser() -> _Parser:
         "that happens.",
     )
     parser.add_argument("scenario", metavar="SCENARIO", help="see `walkthrough scenarios`")
-    parser.add_argument("-o", "--output", required=True, metavar="FILE", help="the recording")
+    parser.add_argument(
+        "-o", "--output", required=True, metavar="FILE", help="the recording; - for standard output"
+    )
+    _add_writing(parser)
     _add_server(parser)
     return parser
 
@@ -166,11 +170,33 @@ def _compare_parser() -> _Parser:
     parser.add_argument(
         "--log", metavar="FILE", help="keep strace's log there, where a scenario is run under it"
     )
+    _add_writing(parser)
     parser.add_argument(
         "--all", action="store_true", help="show polls and what only one side can hold, too"
     )
     parser.add_argument("--json", action="store_true", help="for other programs")
     return parser
+
+
+def _add_writing(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--force", action="store_true", help="replace a file that is there (never the one read)"
+    )
+    parser.add_argument(
+        "--mode",
+        type=_mode,
+        metavar="MODE",
+        help="the new file's permissions, as chmod has them: 644 for what is to be handed out "
+        "(default: 600, and no more than what is read has)",
+    )
+
+
+def _mode(text: str) -> int:
+    if text.isascii() and text.isdigit() and len(text) in (3, 4):
+        with contextlib.suppress(ValueError):
+            if (mode := int(text, 8)) <= 0o777:
+                return mode
+    raise argparse.ArgumentTypeError(f"{text!a} is no mode such as 644, 640 or 600")
 
 
 def _count(text: str) -> int:
@@ -190,8 +216,13 @@ def _export_parser() -> _Parser:
         help="json: one document; strace: a log of its system calls as `strace -f -ttt -T` has it",
     )
     parser.add_argument(
-        "-o", "--output", metavar="OUT", help="where to write it (default: standard output)"
+        "-o",
+        "--output",
+        metavar="OUT",
+        default="-",
+        help="where to write it; - is standard output, the default",
     )
+    _add_writing(parser)
     return parser
 
 

@@ -30,6 +30,49 @@ def printable(text: str | bytes) -> str:
     return "".join(map(_escaped, text))
 
 
+def escaped_json(document: bytes | str) -> bytes:
+    r"""Return JSON that says the same and may go to any terminal: ``\u202e`` stands for U+202E.
+
+    Chinese and all else that is visible stays as it is. Bytes that are no UTF-8, which JSON cannot
+    have, become U+FFFD; of a text, lone surrogates become escapes, which `json` reads back.
+    """
+    if isinstance(document, str):
+        text = document
+    elif not _TO_ESCAPE.search(document):
+        return document
+    else:
+        text = document.decode("utf-8", "replace")
+    if _all_printable(text):
+        return text.encode()
+    return _STRING.sub(_escaped_token, text).encode()
+
+
+_TO_ESCAPE = re.compile(rb"[^\n\x20-\x7e]")
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"?|[^"]+', re.S)
+
+
+def _all_printable(text: str) -> bool:
+    return all(line.isprintable() for line in text.split("\n"))
+
+
+def _escaped_token(token: re.Match[str]) -> str:
+    said = token[0]
+    if not said.startswith('"'):
+        # Between strings there is nothing but ASCII, and white space of every kind.
+        return "".join(c if c.isprintable() or c == "\n" else " " for c in said)
+    return "".join(map(_escaped_in_json, said))
+
+
+def _escaped_in_json(character: str) -> str:
+    if character.isprintable() or unicodedata.category(character) == "Zs":
+        return character
+    code = ord(character)
+    if code < 0x10000:
+        return f"\\u{code:04x}"
+    code -= 0x10000
+    return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
+
+
 def _escaped(character: str) -> str:
     # U+3000 and its like are "not printable" to Python, and yet are only spaces.
     if character.isprintable() or unicodedata.category(character) == "Zs":

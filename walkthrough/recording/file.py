@@ -4,7 +4,6 @@ Knows the format and every way in which a file can be wrong; not what events mea
 """
 
 import os
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -13,6 +12,8 @@ from typing import IO, Self
 import msgspec
 
 from walkthrough.model.events import FORMAT, AnyEvent, CaptureEnded, Header
+from walkthrough.notation.safe import escaped_json
+from walkthrough.recording.output import Output, OutputError, advice, begin
 
 LONGEST_LINE = 64 * 1024 * 1024
 """Bytes; a longer line is no event of ours, and reading it would only fill the memory."""
@@ -140,28 +141,25 @@ def load(path: str | os.PathLike[str]) -> Recording:
 class Writer:
     """Writes a recording, each line at once and whole, so that a killed capture loses nothing.
 
-    The named file itself is written, never a temporary one. A recording that is already there is
-    replaced, any other file is refused.
+    The file has its name from its header on, and is locked until it is closed (see `output`).
     """
 
-    def __init__(self, path: str | os.PathLike[str], header: Header) -> None:
+    def __init__(self, output: Output | str | os.PathLike[str], header: Header) -> None:
         """Begin the file with its header.
 
+        Args:
+            output: Where to; of a path alone, a new file.
+            header: What it begins with.
+
         Raises:
-            RecordingError: The file cannot be written, or something else is kept there.
+            RecordingError: The file cannot be written, or there is one of that name.
         """
-        self._path = Path(path)
+        self._output = output if isinstance(output, Output) else Output(output)
         self._encoder = msgspec.json.Encoder()
-        _refuse_to_replace_others(self._path)
         try:
-            self._file: IO[bytes] = open(self._path, "wb", buffering=0)  # noqa: SIM115
-        except (OSError, ValueError) as error:
-            raise _failure("written", self._path, error) from error
-        try:
-            self._put(header)
-        except RecordingError:
-            self._file.close()
-            raise
+            self._file: IO[bytes] = begin(self._output, self._line(header))
+        except OutputError as error:
+            raise RecordingError(str(error)) from (error.__cause__ or error)
 
     def write(self, event: AnyEvent) -> None:
         """Add one event. Numbers must run from 0 without gaps; the caller gives them.
@@ -169,15 +167,21 @@ class Writer:
         Raises:
             RecordingError: The file cannot be written any more (no space left, ...).
         """
-        self._put(event)
-
-    def _put(self, record: Header | AnyEvent) -> None:
+        line = memoryview(self._line(event))
         try:
-            line = memoryview(self._encoder.encode(record) + b"\n")
             while line:
                 line = line[self._file.write(line) :]
-        except (OSError, ValueError) as error:
-            raise _failure("written", self._path, error) from error
+        except OSError as error:
+            raise self._failure(error) from error
+
+    def _line(self, record: Header | AnyEvent) -> bytes:
+        try:
+            return escaped_json(self._encoder.encode(record)) + b"\n"
+        except ValueError as error:
+            raise self._failure(error) from error
+
+    def _failure(self, error: Exception) -> RecordingError:
+        return RecordingError(f"{self._output.name} cannot be written: {advice(error)}.")
 
     def close(self) -> None:
         """Close the file. Idempotent."""
@@ -195,24 +199,6 @@ class Writer:
         self.close()
 
 
-def _refuse_to_replace_others(path: Path) -> None:
-    try:
-        status = path.stat()
-    except (OSError, ValueError):
-        return  # nothing there, or nothing that opening it will not report better
-    if not stat.S_ISREG(status.st_mode) or not status.st_size:
-        return
-    try:
-        load(path)
-    except RecordingError as error:
-        if isinstance(error.__cause__, PermissionError):
-            return
-        raise RecordingError(
-            f"{_plain(str(path))} exists and is not a recording that this walkthrough reads: "
-            "choose another name, or remove it first."
-        ) from error
-
-
 def _open(path: Path) -> IO[bytes]:
     try:
         # Opening a named pipe would wait for its other end.
@@ -220,7 +206,7 @@ def _open(path: Path) -> IO[bytes]:
             raise RecordingError(f"{_plain(str(path))} is not a file: name a recording.")
         return open(path, "rb", _BUFFER)
     except (OSError, ValueError) as error:
-        raise _failure("read", path, error) from error
+        raise _failure(path, error) from error
 
 
 def _lines(file: IO[bytes], path: Path) -> Iterator[tuple[int, bytes]]:
@@ -230,7 +216,7 @@ def _lines(file: IO[bytes], path: Path) -> Iterator[tuple[int, bytes]]:
         try:
             line = file.readline(LONGEST_LINE + 1)
         except OSError as error:
-            raise _failure("read", path, error) from error
+            raise _failure(path, error) from error
         if not line:
             return
         number += 1
@@ -249,20 +235,8 @@ def _at_end(file: IO[bytes]) -> bool:
         return True
 
 
-_ADVICE: dict[type[OSError], str] = {
-    FileNotFoundError: "there is no such file or folder; check the name",
-    IsADirectoryError: "it is a folder; name a file in it",
-    NotADirectoryError: "a part of its path is not a folder; check the name",
-    PermissionError: "permission is denied; choose another place, or ask for access",
-}
-
-
-def _failure(verb: str, path: Path, error: Exception) -> RecordingError:
-    advice = next((text for kind, text in _ADVICE.items() if isinstance(error, kind)), "")
-    if not advice:
-        why = (isinstance(error, OSError) and error.strerror) or _plain(str(error))
-        advice = f"{why}; choose another place, or try again"
-    return RecordingError(f"{_plain(str(path))} cannot be {verb}: {advice}.")
+def _failure(path: Path, error: Exception) -> RecordingError:
+    return RecordingError(f"{_plain(str(path))} cannot be read: {advice(error)}.")
 
 
 def _events(count: int) -> str:

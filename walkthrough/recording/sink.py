@@ -7,6 +7,7 @@ from typing import Self
 from walkthrough.model.events import Event, Header
 from walkthrough.model.protocol import Line
 from walkthrough.recording.file import Writer
+from walkthrough.recording.output import Output
 
 
 class Sink:
@@ -15,8 +16,8 @@ class Sink:
     The file is begun with the header, so a capture that never starts leaves none behind.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        self._path = path
+    def __init__(self, output: Output | str | os.PathLike[str]) -> None:
+        self._output = output
         self._writer: Writer | None = None
         self.events = 0
 
@@ -27,7 +28,7 @@ class Sink:
             RecordingError: The file cannot be written.
         """
         if isinstance(line, Header):
-            self._writer = Writer(self._path, line)
+            self._writer = Writer(self._output, line)
         elif isinstance(line, Event) and self._writer is not None:
             self._writer.write(line)
             self.events += 1

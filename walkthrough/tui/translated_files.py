@@ -30,10 +30,14 @@ FILES: dict[str, str] = {
     "has written.": (
         "{0} 不是录制文件：第 {1} 行超过 {2} MiB；请给出由 `walkthrough record` 写成的文件。"
     ),
+    "{} cannot be {}: {}; make room, or choose another place.": (
+        "{0} 无法读写（{2}）：请腾出空间，或换一个位置。"
+    ),
     "{} cannot be {}: {}; choose another place, or try again.": (
         "{0} 无法读写（{2}）：请换一个位置，或再试一次。"
     ),
     "{} Its events before that, {}, are shown.": "{0}在此之前的 {1} 个事件照常显示。",
+    "It belongs to another user": "它属于另一个用户",
     "1 event": "1 个事件",
     "{} events": "{0} 个事件",
     "{} is empty, so it is no recording: record it again.": (
@@ -49,10 +53,6 @@ FILES: dict[str, str] = {
     ),
     "{} has a damaged header ({}): restore it from a copy, or record it again.": (
         "{0} 的文件头已损坏（{1}）：请从副本恢复，或重新录制。"
-    ),
-    "{} exists and is not a recording that this walkthrough reads: choose another name, or "
-    "remove it first.": (
-        "{0} 已存在，而且不是这个 walkthrough 能读的录制文件：请换一个名字，或先删除它。"
     ),
     "{} is not a file: name a recording.": "{0} 不是文件：请给出一份录制。",
     "{} cannot be read: there is no such file or folder; check the name.": (

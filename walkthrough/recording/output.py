@@ -1,0 +1,441 @@
+"""Writes the files that a user asks for: new unless forced, private, whole, never over the input.
+
+Every command's ``-o`` goes through here, as do recordings of live sessions and pictures of the
+screen. What is there already is decided by what it is:
+
+- a regular file is replaced only with ``force``, and all at once, so that a crash leaves the one
+  or the other;
+- what is being read is never written over, by whatever name (hard link, symbolic link);
+- a symbolic link stays one: what it leads to is treated as if it had been named. One that leads to
+  nothing, or that another user has made, is refused;
+- a device, a pipe and standard output are written to, and stay what they are; a block device,
+  which would lose what it holds, only with ``force``.
+"""
+
+import contextlib
+import errno
+import os
+import re
+import stat
+import tempfile
+from collections.abc import Iterator
+from typing import IO, NamedTuple, cast
+
+from walkthrough.notation.safe import printable
+
+STANDARD_OUTPUT = "-"
+"""What ``-o`` calls standard output."""
+PRIVATE = 0o600
+"""The mode of what may hold what a program has read and written."""
+_PRIVATE_FOLDER = 0o700
+_UNFINISHED = ".walkthrough-"
+"""How the name of a file begins that has not got its own yet."""
+_LONG_AGO = 3600.0
+"""Seconds after which nobody is about to write a file that is not locked."""
+_MOST_LINKS = 40  # as Linux has it, path_resolution(7)
+_OPEN_FILE = re.compile(r"(?:/proc/(self|thread-self|\d+)(?:/task/\d+)?|/dev)/fd/(\d{1,7})")
+_STANDARD = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
+_NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EINVAL}
+"""What a file system says that has no hard links."""
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+class OutputError(Exception):
+    """An output cannot be written; the message is one sentence that says what to do."""
+
+
+class ExistsError(OutputError):
+    """There is a file of that name, and it is not to be replaced."""
+
+
+class Output(NamedTuple):
+    """What is to be written.
+
+    Attributes:
+        path: The file, or `STANDARD_OUTPUT`.
+        force: Whether a regular file that is there may be replaced.
+        mode: Its permissions; None for `PRIVATE`, and never more than all of ``inputs`` have.
+        inputs: What is read meanwhile, and must not be written over.
+    """
+
+    path: str | os.PathLike[str]
+    force: bool = False
+    mode: int | None = None
+    inputs: tuple[str | os.PathLike[str], ...] = ()
+
+    @property
+    def name(self) -> str:
+        """How to call it in a sentence; safe for any terminal."""
+        path = os.fspath(self.path)
+        return "standard output" if path == STANDARD_OUTPUT else printable(path)
+
+
+class _Place(NamedTuple):
+    """Where an output goes: into the open file ``number``, a special file, or a regular one."""
+
+    path: str
+    number: int | None = None
+    special: bool = False
+
+
+def check(output: Output) -> None:
+    """See whether an output may be written, before the work for it begins; changes nothing.
+
+    Raises:
+        OutputError: It may not.
+    """
+    place = _place(output)
+    if place.number is not None or place.special:
+        return
+    folder = os.path.dirname(place.path)
+    try:
+        os.stat(folder)
+    except (OSError, ValueError) as error:
+        raise _failure(output, error) from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        denied = PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        raise _failure(output, denied) from denied
+
+
+@contextlib.contextmanager
+def whole(output: Output) -> Iterator[IO[bytes]]:
+    """Give a file to write to; it takes its place when the block ends, and if that did not fail.
+
+    Raises:
+        OutputError: It cannot be written; what was there still is.
+        OSError: Standard output cannot be written, which is nobody's choice of a name.
+    """
+    place = _place(output)
+    if place.number is not None or place.special:
+        with tempfile.TemporaryFile() as spool:  # half a document would be of use to nobody
+            with _told(output):
+                yield cast("IO[bytes]", spool)
+            spool.seek(0)
+            with _told(output), _stream(place) as stream:
+                while piece := spool.read(1 << 20):
+                    _write(stream, piece)
+        return
+    with _told(output):
+        file, name = _beside(place.path, buffering=-1)
+        try:
+            with file:
+                yield file
+                file.flush()
+                _finish(file, output)
+                os.fsync(file.fileno())
+            _publish(name, place, output)
+        finally:
+            with contextlib.suppress(OSError):
+                os.unlink(name)
+
+
+def begin(output: Output, first: bytes) -> IO[bytes]:
+    """Begin a file that is to be found under its name while it is still being written.
+
+    As long as it is open it is locked, see `is_being_written`.
+
+    Args:
+        output: What to write.
+        first: What it begins with; only with that does it take its place.
+
+    Returns:
+        The file, unbuffered, ready for what follows.
+
+    Raises:
+        OutputError: It cannot be written; what was there still is.
+    """
+    with _told(output, standard_too=True):
+        place = _place(output)
+        if place.number is not None or place.special:
+            stream = _stream(place)
+            try:
+                _write(stream, first)
+            except BaseException:
+                stream.close()
+                raise
+            return stream
+        file, name = _beside(place.path)
+        try:
+            _lock(file)
+            _write(file, first)
+            _finish(file, output)
+            _publish(name, place, output)
+        except BaseException:
+            file.close()
+            raise
+        finally:
+            with contextlib.suppress(OSError):
+                os.unlink(name)
+        return file
+
+
+def remove_unfinished(folder: str | os.PathLike[str]) -> None:
+    """Remove what killed processes have left in a folder: files that never got their own name."""
+    for entry in os.scandir(folder):
+        if entry.name.startswith(_UNFINISHED) and entry.is_file(follow_symlinks=False):
+            with contextlib.suppress(OSError), open(entry.path, "rb") as file:
+                old = os.fstat(file.fileno()).st_mtime < os.stat(folder).st_mtime - _LONG_AGO
+                if old and not is_being_written(file):
+                    os.unlink(entry.path)
+
+
+def is_being_written(file: IO[bytes]) -> bool:
+    """Tell whether somebody has an open file of `begin`; else it stays locked until it is closed.
+
+    What cannot be told counts as being written.
+    """
+    try:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (ImportError, OSError):
+        return True
+    return False
+
+
+def private_folder(path: str | os.PathLike[str]) -> None:
+    """Make a folder, and those above it that are missing, for nobody but the user.
+
+    One that is there and ours is closed to others; one that somebody else owns is not used.
+
+    Raises:
+        OSError: It cannot be made, or is not ours.
+    """
+    path = os.path.abspath(path)
+    missing = []
+    above = path
+    while not os.path.lexists(above) and above != os.path.dirname(above):
+        missing.append(above)
+        above = os.path.dirname(above)
+    for folder in reversed(missing):
+        with contextlib.suppress(FileExistsError):  # another walkthrough was faster
+            os.mkdir(folder, _PRIVATE_FOLDER)
+    status = os.stat(path)
+    if not stat.S_ISDIR(status.st_mode):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path)
+    if not hasattr(os, "geteuid"):
+        return
+    if status.st_uid != os.geteuid():
+        raise PermissionError(errno.EACCES, "it belongs to another user", path)
+    if status.st_mode & 0o077 and not os.path.islink(path):
+        with contextlib.suppress(OSError):  # not every file system has modes
+            os.chmod(path, stat.S_IMODE(status.st_mode) & ~0o077)
+
+
+# Where it goes
+
+
+def _place(output: Output) -> _Place:
+    """Find out where an output goes; refuse what must not be written.
+
+    Raises:
+        OutputError: It must not.
+    """
+    path = os.fspath(output.path)
+    if path == STANDARD_OUTPUT:
+        number: int | None = 1
+    else:
+        try:
+            number = _open_file(path)
+        except (OSError, ValueError) as error:
+            raise _failure(output, error) from error
+    if number is not None:
+        with contextlib.suppress(OSError):
+            _refuse_input(output, os.fstat(number))
+        _refuse_mode(output)
+        return _Place(path, number)
+    return _named(output, path)
+
+
+def _named(output: Output, path: str) -> _Place:
+    try:
+        status = os.stat(path)
+    except FileNotFoundError as error:
+        if os.path.islink(path):
+            raise OutputError(
+                f"{output.name} is a symbolic link to something that is not there: name the file "
+                "itself with -o."
+            ) from error
+        if not os.path.basename(path):
+            raise OutputError(
+                f"{output.name} cannot be written: it names a folder; name a file in it."
+            ) from error
+        folder, name = os.path.split(path)
+        return _Place(os.path.join(os.path.realpath(folder or "."), name))
+    except (OSError, ValueError) as error:
+        raise _failure(output, error) from error
+    if os.path.islink(path) and _is_foreign(os.lstat(path)):
+        raise OutputError(
+            f"{output.name} is a symbolic link that another user has made: name the file itself "
+            "with -o."
+        )
+    _refuse_input(output, status)
+    if stat.S_ISDIR(status.st_mode):
+        is_folder = IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        raise _failure(output, is_folder) from is_folder
+    if stat.S_ISREG(status.st_mode):
+        if not output.force:
+            raise _exists(output)
+        return _Place(os.path.realpath(path))
+    if stat.S_ISBLK(status.st_mode) and not output.force:
+        raise OutputError(
+            f"{output.name} is a block device, which would lose what it holds: if that is meant, "
+            "add --force."
+        )
+    _refuse_mode(output)
+    return _Place(path, special=True)
+
+
+def _open_file(path: str) -> int | None:
+    """Return the number of the open file of ours that a path such as /dev/stdout stands for."""
+    ours = (None, "self", "thread-self", str(os.getpid()))
+    for _ in range(_MOST_LINKS):
+        if path in _STANDARD:
+            return _STANDARD[path]
+        folder, name = os.path.split(path)
+        path = os.path.join(os.path.realpath(folder or "."), name)
+        if (match := _OPEN_FILE.fullmatch(path)) and match[1] in ours:
+            return int(match[2])
+        if not os.path.islink(path):
+            return None
+        path = os.path.join(os.path.dirname(path), os.readlink(path))
+    return None
+
+
+def _is_foreign(link: os.stat_result) -> bool:
+    """Tell whether somebody else has made a link: where anybody may write, it may be a trap."""
+    return hasattr(os, "geteuid") and link.st_uid not in (0, os.geteuid())
+
+
+def _refuse_input(output: Output, status: os.stat_result) -> None:
+    for each in output.inputs:
+        with contextlib.suppress(OSError, ValueError):
+            if os.path.samestat(os.stat(each), status):
+                raise OutputError(
+                    f"{output.name} is what is read here, and is not written over: name another "
+                    "file with -o."
+                )
+
+
+def _refuse_mode(output: Output) -> None:
+    if output.mode is not None:
+        raise OutputError(
+            f"--mode is for a new file, and {output.name} is none: leave it away, or name a file "
+            "with -o."
+        )
+
+
+# How it gets there
+
+
+def _beside(path: str, buffering: int = 0) -> tuple[IO[bytes], str]:
+    """Open a new file, for nobody but the user, in the folder of ``path``."""
+    folder = os.path.dirname(path)
+    number, name = tempfile.mkstemp(dir=folder, prefix=_UNFINISHED, suffix=".tmp")
+    return os.fdopen(number, "wb", buffering), name
+
+
+def _stream(place: _Place) -> IO[bytes]:
+    """Open what is written to as it is: neither made, nor emptied."""
+    if place.number is not None:
+        return os.fdopen(os.dup(place.number), "wb", buffering=0)
+    number = os.open(place.path, os.O_WRONLY | getattr(os, "O_NOCTTY", 0))
+    return os.fdopen(number, "wb", buffering=0)
+
+
+def _write(file: IO[bytes], data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[file.write(rest) :]
+
+
+def _lock(file: IO[bytes]) -> None:
+    """Say that a file is being written, for as long as it is open: see `is_being_written`."""
+    with contextlib.suppress(ImportError, OSError):  # neither is everywhere
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _finish(file: IO[bytes], output: Output) -> None:
+    """Give a file the mode that is asked for, else at most what its inputs have."""
+    if output.mode is not None:
+        mode = output.mode
+    else:
+        mode = PRIVATE
+        for each in output.inputs:
+            with contextlib.suppress(OSError, ValueError):
+                mode &= stat.S_IMODE(os.stat(each).st_mode)
+        mode = mode or PRIVATE  # an input that is read as one of a group
+    if hasattr(os, "fchmod"):
+        try:
+            os.fchmod(file.fileno(), mode)
+        except OSError:
+            # Not every file system has modes; but what somebody has asked for must not go amiss.
+            if output.mode is not None:
+                raise
+
+
+def _publish(name: str, place: _Place, output: Output) -> None:
+    """Give a file that is ready its name: look again, for a name may be taken meanwhile."""
+    if not output.force:
+        try:
+            os.link(name, place.path)
+            return
+        except FileExistsError as error:
+            raise _exists(output) from error
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+        try:
+            os.close(os.open(place.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE))
+        except FileExistsError as error:
+            raise _exists(output) from error
+    else:
+        with contextlib.suppress(FileNotFoundError):
+            status = os.lstat(place.path)
+            _refuse_input(output, status)
+            if not stat.S_ISREG(status.st_mode):
+                raise OutputError(f"{output.name} has become something else: try again.")
+    os.replace(name, place.path)
+
+
+# What is said
+
+
+@contextlib.contextmanager
+def _told(output: Output, *, standard_too: bool = False) -> Iterator[None]:
+    """Tell in one sentence what the system says."""
+    try:
+        yield
+    except OSError as error:
+        if os.fspath(output.path) == STANDARD_OUTPUT and not standard_too:
+            raise
+        raise _failure(output, error) from error
+
+
+def _exists(output: Output) -> ExistsError:
+    return ExistsError(
+        f"{output.name} exists: replace it with --force, or name another file with -o."
+    )
+
+
+def _failure(output: Output, error: OSError | ValueError) -> OutputError:
+    return OutputError(f"{output.name} cannot be written: {advice(error)}.")
+
+
+def advice(error: Exception) -> str:
+    """Return why a file cannot be read or written, and what to do about it."""
+    match error:
+        case FileNotFoundError():
+            return "there is no such file or folder; check the name"
+        case IsADirectoryError():
+            return "it is a folder; name a file in it"
+        case NotADirectoryError():
+            return "a part of its path is not a folder; check the name"
+        case PermissionError():
+            return "permission is denied; choose another place, or ask for access"
+        case OSError(errno=number) if number in _FULL:
+            return f"{error.strerror}; make room, or choose another place"
+    why = (isinstance(error, OSError) and error.strerror) or printable(str(error))
+    return f"{why}; choose another place, or try again"
