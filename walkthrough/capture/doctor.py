@@ -16,11 +16,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.machine import ELSEWHERE, system_name
 from walkthrough.notation.safe import printable
 
 TRACEABLE = ("x86_64",)
 """Machines for which the tracer knows registers and instructions."""
 _OLDEST_LINUX = (5, 3)  # PTRACE_GET_SYSCALL_INFO, ptrace(2)
+_EVERYWHERE = frozenset({"Linux", "Python", "Go", "Cache", "Terminal"})
+"""What is looked at on other systems, too: Go, for its source."""
 _LEAST_COLUMNS, _LEAST_LINES = 80, 24
 
 
@@ -41,9 +44,14 @@ class Finding(NamedTuple):
 
 
 def examine() -> list[Finding]:
-    """Look at everything, in the order in which it is needed. Never raises; takes a moment."""
+    """Look at everything, in the order in which it is needed. Never raises; takes a moment.
+
+    Where nothing can be captured, only at what replaying needs.
+    """
     findings = []
     for name, look in _EXAMINATIONS:
+        if sys.platform != "linux" and name not in _EVERYWHERE:
+            continue
         try:
             findings.append(look(name))
         except (OSError, ValueError, CaptureError) as error:
@@ -96,13 +104,8 @@ def can_trace_go() -> tuple[bool, str]:
 
 def _linux(name: str) -> Finding:
     if sys.platform != "linux":
-        return Finding(
-            name,
-            False,
-            f"this is {platform.system() or sys.platform}: recordings can be replayed, "
-            f"nothing can be captured",
-            "Capture on Linux (a virtual machine or a container will do).",
-        )
+        found, advice = ELSEWHERE
+        return Finding(name, False, found.format(system=system_name()), advice)
     release = platform.release()
     match = re.match(r"(\d+)\.(\d+)", release)
     if match and (int(match[1]), int(match[2])) < _OLDEST_LINUX:

@@ -276,7 +276,9 @@ def _users_build_cache() -> Path | None:
     return None
 
 
-_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_ENDING = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)  # Windows, where only the doctor asks for a toolchain, has no SIGHUP
 """The signals upon which a command puts away what it has begun, and ends."""
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from walkthrough.cli import UsageError
 from walkthrough.cli.document import given
+from walkthrough.cli.elsewhere import refuse_elsewhere
 from walkthrough.cli.ending import leaving_on_signals
 from walkthrough.cli.language import language_of
 from walkthrough.cli.terminal import (
@@ -127,6 +128,7 @@ def _mend_words(options: argparse.Namespace) -> None:
 
 def check(options: argparse.Namespace) -> int:
     """``walkthrough check [SCENARIO ...]``: run them, hold each against what it promises."""
+    refuse_elsewhere()
     from walkthrough.cli.check import check as run
 
     return run(options)
@@ -141,6 +143,7 @@ def compare(options: argparse.Namespace) -> int:
 
 def record(options: argparse.Namespace) -> int:
     """``walkthrough record SCENARIO -o FILE``: run it unattended, write the recording."""
+    refuse_elsewhere()
     from walkthrough.capture.choose import Server, choose, prepare
     from walkthrough.capture.errors import CaptureError
     from walkthrough.capture.session.session import Session

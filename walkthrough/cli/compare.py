@@ -14,6 +14,7 @@ import msgspec
 from rich.text import Text
 
 from walkthrough.cli import UsageError
+from walkthrough.cli.elsewhere import refuse_elsewhere
 from walkthrough.cli.ending import unwind_on_signals
 from walkthrough.cli.printing import Printer
 from walkthrough.compare.align import compare as align
@@ -82,6 +83,7 @@ def _told(sides: _Sides) -> tuple[str, ...]:
 
 def _alone(options: argparse.Namespace) -> _Sides:
     """Run one scenario, and strace beside it."""
+    refuse_elsewhere()
     from walkthrough.capture.choose import Server, choose
     from walkthrough.capture.errors import CaptureError
     from walkthrough.capture.strace import beside
@@ -150,6 +152,7 @@ def _side(what: str, server: str) -> Side:
 
 def _live(what: str, server: str) -> Side:
     """Run a scenario, its script being the client, and keep what happens in memory."""
+    refuse_elsewhere()
     from walkthrough.capture.choose import Server, choose, prepare
     from walkthrough.capture.errors import CaptureError
     from walkthrough.capture.session.session import Session
@@ -189,7 +192,7 @@ def _is_file(what: str) -> bool:
     path = Path(what)
     if path.is_dir():
         return False
-    return os.sep in what or path.suffix != "" or is_there(path)
+    return os.path.dirname(what) != "" or path.suffix != "" or is_there(path)
 
 
 def _holds_events(what: str) -> bool:

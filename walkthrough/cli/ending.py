@@ -6,10 +6,14 @@ import sys
 from collections.abc import Callable, Iterator
 from types import FrameType
 
+_ENDING = tuple(
+    getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)
+)  # Windows has no SIGHUP
+
 
 def unwind_on_signals() -> None:
     """Let SIGTERM and SIGHUP end what was started (a build, a server) like Ctrl-C does."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in _ENDING:
         if signal.getsignal(number) == signal.SIG_DFL:  # nohup(1) has it ignored
             signal.signal(number, lambda number, _: sys.exit(128 + number))
 
@@ -35,8 +39,7 @@ def leaving_on_signals(leave: Callable[[], bool]) -> Iterator[Callable[[], int]]
         if not leave():
             sys.exit(status)
 
-    numbers = [signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)]  # not everywhere is one
-    ours = {number for number in numbers if signal.getsignal(number) == signal.SIG_DFL}
+    ours = {number for number in _ENDING if signal.getsignal(number) == signal.SIG_DFL}
     for number in ours:
         signal.signal(number, ask)
     try:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from walkthrough.cli import UsageError
+from walkthrough.cli.elsewhere import refuse_elsewhere
 
 if TYPE_CHECKING:
     from walkthrough.capture.strace.beside import StraceRun
@@ -44,6 +45,7 @@ def lay_beside(log: str, scenario: str, server: str, language: str = "en") -> "F
 
 
 def _make(name: str, server: str, log: Path, language: str) -> "StraceRun":
+    refuse_elsewhere()
     from walkthrough.capture.choose import Server, choose
     from walkthrough.capture.errors import CaptureError
     from walkthrough.capture.strace import beside

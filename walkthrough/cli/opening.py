@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from walkthrough.cli import UsageError
 from walkthrough.cli.bookmarks import bookmarks_of
+from walkthrough.cli.elsewhere import refuse_elsewhere
 from walkthrough.lesson import scenario as scenarios
 from walkthrough.lesson.scenario import ScenarioError
 from walkthrough.notation.safe import printable
@@ -102,7 +103,7 @@ def open_file(path: Path, wanted: Wanted) -> Opened:
 
 def _is_file(what: str) -> bool:
     """Tell whether a file is meant, there or not, and no scenario."""
-    if os.sep in what or what.endswith(".jsonl"):
+    if os.path.dirname(what) or what.endswith(".jsonl"):
         return True
     return what not in scenario_names() and (os.path.exists(what) or _is_log(what))
 
@@ -195,6 +196,7 @@ def _open_recording_of(name: str, wanted: Wanted) -> Opened:
 
 
 def _open_live(name: str, wanted: Wanted) -> Opened:
+    refuse_elsewhere()
     from walkthrough.capture.errors import CaptureError
     from walkthrough.capture.feed import LiveFeed
     from walkthrough.cli.kept_feed import KeptFeed

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from walkthrough.capture.machine import refused_elsewhere
 from walkthrough.cli import UsageError, kept_feed
 from walkthrough.cli.opening import Wanted, open_wanted
 from walkthrough.lesson import scenario as scenarios
@@ -33,6 +34,7 @@ from walkthrough.tui.home.catalogue import (
 )
 from walkthrough.tui.opened import Opened
 
+_SERVERS = ("go", "python")
 _PATIENCE = 60.0
 """Seconds in which it must have been found out what can be run here."""
 
@@ -89,6 +91,8 @@ class Shelf:
 
     async def abilities(self) -> Abilities:
         """Ask a process of its own what can be run here; the screen's neither forks nor traces."""
+        if why := refused_elsewhere():
+            return _nothing_runs(why)
         from walkthrough.capture.survey import Survey
 
         try:
@@ -132,8 +136,17 @@ class Shelf:
     def open_path(self, path: str) -> Opened:
         """Open a recording, a log, or a scenario's folder."""
         # A name without a folder would be taken for a scenario's.
-        whole = path if os.sep in path else os.path.join(os.curdir, path)
+        whole = path if os.path.dirname(path) else os.path.join(os.curdir, path)
         return _opened(lambda: open_wanted(Wanted(whole, trial=False)))
+
+
+def _nothing_runs(why: str) -> Abilities:
+    """Return what can be run where nothing can be captured."""
+    with contextlib.suppress(ScenarioError):  # what is wrong with the list is said with it
+        names = scenarios.names()
+        lacking = {(name, server): Lacking("machine", why) for name in names for server in _SERVERS}
+        return Abilities(lacking=lacking, known=frozenset(names))
+    return Abilities()
 
 
 def _opened(opening: Callable[[], Opened]) -> Opened:

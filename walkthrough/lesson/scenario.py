@@ -120,7 +120,7 @@ def find(name: str) -> Path:
         return known[name]
     if os.path.isfile(name):
         raise ScenarioError(f"{name!a} is a file: name the scenario's folder.")
-    if os.sep in name:
+    if os.path.dirname(name):
         raise ScenarioError(f"There is no folder {name!a}: name a scenario or its folder.")
     near = difflib.get_close_matches(name, known, 1)
     hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(sorted(known))}."
@@ -129,7 +129,7 @@ def find(name: str) -> Path:
 
 def is_folder(text: str) -> bool:
     """Tell whether ``text`` is a scenario's folder (``./mine``), and not a name."""
-    if os.sep in text:
+    if os.path.dirname(text):
         return os.path.isdir(text)
     return os.path.isdir(text) and text not in names()
 

@@ -36,8 +36,8 @@ class Listing(NamedTuple):
 def listing_of(typed: str) -> Listing:
     """List what goes on from ``typed``; never raises."""
     typed = cleaned(typed)
-    folder, _, begins = typed.rpartition(os.sep)
-    folder = folder + os.sep if os.sep in typed else ""
+    begins = os.path.basename(typed)  # which knows both of Windows' separators
+    folder = typed.removesuffix(begins) if begins else typed
     there = os.path.expanduser(folder) or os.curdir
     found = []
     try:
