@@ -37,6 +37,8 @@ ROWS = [
         "==.=",
         [(3, (3, 4), True)],
     ),
+    # Lines without a word have nothing in common.
+    ("func f() {\n\ta()\n)\n~~~\n}", "func f() {\n\ta()\n},\n})\n}", "==..=", []),
     # A brace that only one of them has says nothing.
     (
         "func f() {\n\tif a {\n\t\tb()\n}",

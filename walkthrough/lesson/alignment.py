@@ -199,7 +199,7 @@ def _changed(ours: _Weighed, theirs: _Weighed) -> list[tuple[int, int]]:
             common = len(words & others)
             if line == other:
                 worth = common + 0.5
-            elif common >= _ALIKE * len(words | others):
+            elif common and common >= _ALIKE * len(words | others):
                 worth = common * common / len(words | others)
             else:
                 worth = 0.0
