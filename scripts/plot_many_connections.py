@@ -74,6 +74,7 @@ def figures(header: Header, measured: Sequence[MemoryMeasured]) -> str:
         f"{last.tcp_socket or 0:,} bytes at each end are the TCP socket itself. The sockets' "
         f"buffers hold {last.buffers or 0:,} bytes in all.",
         "",
+        *_growth(measured),
         f"{header.go_version}, {header.system}, {header.architecture}:",
         "",
         "| connections | threads | epoll watches | server in RAM | stacks | heap | runtime "
@@ -95,6 +96,24 @@ def figures(header: Header, measured: Sequence[MemoryMeasured]) -> str:
         ]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def _growth(measured: Sequence[MemoryMeasured]) -> list[str]:
+    """Say how many times both parts grew from the first thousand connections to the last."""
+    none, last = measured[0], measured[-1]
+    few = next((one for one in measured if one.connections >= 1_000), last)
+    if few is last:
+        return []
+    times = last.connections / few.connections
+    server, kernel = (
+        after * last.connections / (before * few.connections)
+        for before, after in zip(cost(none, few)[:2], cost(none, last)[:2], strict=True)
+    )
+    return [
+        f"From {few.connections:,} connections to {last.connections:,}, {times:g} times as many, "
+        f"the server's part grew {server:.1f} times and the kernel's {kernel:.1f} times.",
+        "",
+    ]
 
 
 def _kib(size: float) -> str:

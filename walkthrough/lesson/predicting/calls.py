@@ -66,7 +66,12 @@ class FirstCall(Made):
 
     def _why(self, call: str, event: AnyEvent) -> Words | None:
         why = reasons.CALLS.get((self._place, call))
-        return None if why is None else words.filled(why, option=_option_set(event))
+        if why is None:
+            return None
+        option = _option_set(event)
+        why = words.filled(why, option=option)
+        more = reasons.OPTIONS.get(option)
+        return why if more is None else words.joined(why, more)
 
 
 def _option(call: str) -> Option:

@@ -43,6 +43,7 @@ class AfterConnect(Made):
         count = listener.accept_queue or 0
         self._count = count
         self._backlog = listener.backlog
+        self._by_path = listener.family == "AF_UNIX"
         self._acted = acted
         self.ask = words.filled(words.CONNECTS, count=count)
         others = (count, count + 2, 0) if count else (count, count + 2, self._backlog or 0)
@@ -65,13 +66,15 @@ class AfterConnect(Made):
     def _why(self, now: int) -> Words | None:
         assert self._acted is not None
         if now == self._count + 1:
-            return words.filled(reasons.QUEUED, before=self._count, after=now)
+            queued = reasons.QUEUED_BY_PATH if self._by_path else reasons.QUEUED
+            return words.filled(queued, before=self._count, after=now)
         if now != self._count:
             return None
         full = self._backlog is not None and now > self._backlog
         error = self._acted.error
         if full:
-            return words.filled(reasons.QUEUE_FULL, count=now, backlog=self._backlog)
+            why = reasons.QUEUE_FULL_BY_PATH if self._by_path else reasons.QUEUE_FULL
+            return words.filled(why, count=now, backlog=self._backlog)
         if error is not None:
             return words.filled(reasons.NOT_CONNECTED, error=error.name or error.raw)
         return None

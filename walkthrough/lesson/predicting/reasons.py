@@ -11,15 +11,16 @@ from walkthrough.model.path import Place, Stage, Step
 
 STAGES: dict[Stage, Words] = {
     Stage.RESOLVE_ADDR_LIST: Words(
-        en="First the text of the address has to become addresses: only they tell which family the "
-        "socket must have. Until that is known there is no socket to make.",
-        zh="先要把地址的文本变成地址，才知道 socket 该属于哪个地址族；在此之前，根本无从造 "
-        "socket。",
+        en="First the text of the address has to become addresses. The socket is bound or connected "
+        "to one of them, and which family it needs depends on it too: so there is no socket before.",
+        zh="先要把地址的文本变成地址：socket 要绑定或连接的就是它，该属于哪个地址族也与它有关，"
+        "所以在此之前还不能造 socket。",
     ),
     Stage.SYS_SOCKET: Words(
-        en="The address is known, and with it the family: now the kernel can be asked for a "
-        "socket. All later stages name it by the descriptor that comes back.",
-        zh="地址有了，地址族也就定了，于是向内核要一个 socket；"
+        en="The network's name, the address and, for a wildcard, what the machine supports have "
+        "settled the family: now the kernel can be asked for a socket. All later stages name it by "
+        "the descriptor that comes back.",
+        zh="网络名、地址，若是通配地址还有机器支持什么，已经定下地址族，于是向内核要一个 socket；"
         "后面的阶段都用它交回的描述符来指称它。",
     ),
     Stage.SET_DEFAULT_SOCKOPTS: Words(
@@ -33,14 +34,16 @@ STAGES: dict[Stage, Words] = {
         zh="这是进程里第一个需要监视的描述符；谁先需要轮询器，就由谁来启动。",
     ),
     Stage.BIND: Words(
-        en="bind looks at the socket's options, so they had to be set before it. Now they are, and "
-        "what the socket lacks is an address.",
-        zh="bind 要看 socket 的选项，所以选项必须先设好。现在设好了，socket 缺的是一个地址。",
+        en="The options are set; those that bind looks at, such as SO_REUSEADDR and IPV6_V6ONLY, "
+        "have to be set before it. What the socket lacks now is an address.",
+        zh="选项已经设好；其中 bind 要看的，例如 SO_REUSEADDR 和 IPV6_V6ONLY，必须赶在它之前设。"
+        "socket 现在缺的是一个地址。",
     ),
     Stage.LISTEN: Words(
         en="bind has given the socket an address, and no more. It is listen that makes a listener "
-        "of it, and says how many connections may wait there.",
-        zh="bind 只给了 socket 一个地址。把它变成监听者的是 listen，可以等多少个连接也由它说定。",
+        "of it, and passes the backlog, which limits how many connections may wait there.",
+        zh="bind 只给了 socket 一个地址。把它变成监听 socket 的是 listen，它还带上 backlog，"
+        "限制可以等多少个连接。",
     ),
     Stage.POLL_OPEN: Words(
         en="From now on something may happen on this descriptor at any time. Go wants to be told "
@@ -67,6 +70,12 @@ STAGE_AGAIN = Words(
     en="It begins anew, for another socket: family, options, address and place in the poller are "
     "each socket's own.",
     zh="为另一个 socket 从头再来：地址族、选项、地址、在轮询器里的登记，每个 socket 都各有一份。",
+)
+LISTEN_AGAIN = Words(
+    en="The program calls listen(2) once more on the same socket, descriptor {fd}, which is a "
+    "listener already. Nothing is set up again: only the backlog is replaced by the new number.",
+    zh="程序对同一个 socket（描述符 {fd}）再调用一次 listen(2)，而它已经在监听。"
+    "没有什么要重新建立：只是 backlog 换成新的数。",
 )
 NO_STAGE_AFTER_FAILURE = Words(
     en="{stage} has failed, and all that follows builds on it. So the error goes up to whoever "
@@ -95,22 +104,22 @@ CALLS: dict[tuple[Place, str], Words] = {
         "一次系统调用都没有，也照样是一个阶段。",
     ),
     (Place(Stage.SET_DEFAULT_SOCKOPTS), "setsockopt"): Words(
-        en="For a socket of this kind there is something to be set: {option}. Go sets it "
-        "itself, so "
-        "that it is the same on every machine.",
-        zh="对这类 socket，确有东西要设：{option}。Go 自己来设，这样在哪台机器上都一样。",
+        en="For a socket of this family and type there is something to be set: {option}.",
+        zh="对这种地址族和类型的 socket，确有东西要设：{option}。",
     ),
     (Place(None, Step.LISTENER_BACKLOG), "openat"): Words(
-        en="Go asks for the longest accept queue that the kernel grants, and the kernel tells its "
-        "length in a file, /proc/sys/net/core/somaxconn. A file has to be opened to be read.",
-        zh="Go 要的是内核允许的最长 accept 队列，而上限写在一个文件里："
+        en="Go asks for the largest backlog that the kernel grants, and the kernel tells it in a "
+        "file, /proc/sys/net/core/somaxconn. A file has to be opened to be read.",
+        zh="Go 要的是内核允许的最大 backlog，而上限写在一个文件里："
         "/proc/sys/net/core/somaxconn。"
         "要读文件，先得打开。",
     ),
     (Place(None, Step.LISTENER_BACKLOG), "none"): Words(
-        en="The limit was read for the first listener and has been remembered since; a change of "
-        "somaxconn goes unnoticed until the program is started again.",
-        zh="上限在第一个监听者那里读过，一直记着；somaxconn 之后再改，要等程序重新启动才会知道。",
+        en="The limit was read for the first listener and has been remembered since. If somaxconn "
+        "is raised, Go does not notice until the program is started again; if it is lowered, the "
+        "kernel itself cuts the number down in listen(2), without an error.",
+        zh="上限在第一个监听器那里读过，一直记着。somaxconn 若调大，Go 要等程序重新启动才会知道；"
+        "若调小，内核会在 listen(2) 里自己把这个数截短，也不报错。",
     ),
     (Place(Stage.POLL_SERVER_INIT), "epoll_create1"): Words(
         en="Before anything can be watched there has to be an epoll. The first that is added to it "
@@ -119,10 +128,12 @@ CALLS: dict[tuple[Place, str], Words] = {
         "用它可以把等待中的线程叫醒。",
     ),
     (Place(None, Step.SET_DEFAULT_LISTENER_SOCKOPTS), "setsockopt"): Words(
-        en="{option} is set now because bind looks at it: with it a server that is started again "
-        "has its port back at once, and need not wait for connections of its former life.",
-        zh="{option} 要在此时设好，因为 bind 会看它：有了它，重新启动的服务端立刻拿回端口，"
-        "不必等上一次留下的连接。",
+        en="Go sets {option} on every stream listener, and before bind, which looks at it: with it "
+        "a TCP server that is started again can bind its port while connections of its former life "
+        "are still in TIME_WAIT. For the path of a Unix socket it changes nothing.",
+        zh="Go 给每个流式监听 socket 都设 {option}，而且赶在 bind 之前，因为 bind 会看它："
+        "有了它，TCP 服务端重新启动时，上一次的连接还在 TIME_WAIT 也能绑定端口。"
+        "对 Unix socket 的路径，它不起作用。",
     ),
     (Place(Stage.POLL_OPEN), "epoll_ctl"): Words(
         en="EPOLL_CTL_ADD puts one descriptor more on the interest list of the epoll that is there "
@@ -163,6 +174,18 @@ CALLS: dict[tuple[Place, str], Words] = {
     ),
 }
 
+OPTIONS: dict[str, Words] = {
+    "IPV6_V6ONLY": Words(
+        en="Its default is up to the machine (bindv6only), so Go sets it explicitly.",
+        zh="它的默认值由各台机器自定（bindv6only），所以 Go 明确设一遍。",
+    ),
+    "SO_BROADCAST": Words(
+        en="Without it the kernel refuses to send to a broadcast address.",
+        zh="不设它，内核就不让往广播地址发送。",
+    ),
+}
+"""What is said besides of a default option that is set."""
+
 # What a system call returns
 
 LOWEST = Words(
@@ -175,15 +198,16 @@ LOWEST_THEN = Words(
     zh="内核给出那一刻最小的空闲编号；其间别的线程可能又打开或关闭了什么。",
 )
 BOUND = Words(
-    en="The address was free, and the socket has it now. Calls that have nothing to give back but "
-    "success return 0; a port that the kernel picked is asked for later, by getsockname.",
-    zh="这个地址没有人占用，现在归这个 socket 了。除了成功没有东西可交回的调用，返回 0；"
+    en="Nothing stood in the way, and the socket has the address now. Calls that have nothing to "
+    "give back but success return 0; a port that the kernel picked is asked for later, by "
+    "getsockname.",
+    zh="没有什么冲突，socket 现在有了这个地址。除了成功没有东西可交回的调用，返回 0；"
     "内核挑的端口号，之后用 getsockname 去问。",
 )
 LISTENS = Words(
-    en="listen makes no new descriptor: the same socket changes its state to LISTEN. The backlog "
+    en="listen makes no new descriptor: it is the same socket, now in state LISTEN. The backlog "
     "went in as an argument, and what came of it is seen in the kernel's view.",
-    zh="listen 并不产生新的描述符：还是那个 socket，状态变为 LISTEN。backlog 是作为参数带进去的，"
+    zh="listen 并不产生新的描述符：还是那个 socket，现在处于 LISTEN。backlog 是作为参数带进去的，"
     "结果如何，看内核那一栏。",
 )
 WATCHED = Words(
@@ -192,8 +216,8 @@ WATCHED = Words(
     zh="描述符已在兴趣列表上，这次调用的事就做完了。等待事情发生，是另外一个调用：epoll_pwait。",
 )
 CONNECTED = Words(
-    en="The other end answered before connect had returned: so the handshake is over already.",
-    zh="connect 还没返回，对端就已答复：握手已经完成。",
+    en="There was nothing to wait for: when connect returned, the connection was made already.",
+    zh="没有什么要等的：connect 返回时，连接已经建成。",
 )
 EMPTY_QUEUE = Words(
     en="The socket is non-blocking since socket(2). Where a call would have to wait, it answers "
@@ -217,21 +241,6 @@ END = Words(
     zh="剩下的只有客户端的 FIN，0 说的正是这个：流到头了。客户端若只是沉默，得到的会是 EAGAIN。",
 )
 ERRORS: dict[str, Words] = {
-    "EADDRINUSE": Words(
-        en="Another socket has this address. SO_REUSEADDR helps against connections left in "
-        "TIME_WAIT, and not against a socket that listens.",
-        zh="这个地址已被别的 socket 占用。SO_REUSEADDR 对付的是留在 TIME_WAIT 的连接，"
-        "对正在监听的 socket 没有用。",
-    ),
-    "EACCES": Words(
-        en="Ports below ip_unprivileged_port_start are for the privileged, and bind is the call "
-        "that asks for the port.",
-        zh="低于 ip_unprivileged_port_start 的端口要有特权，而提出要这个端口的正是 bind。",
-    ),
-    "EADDRNOTAVAIL": Words(
-        en="No interface of this machine has that address, so nobody could ever be reached there.",
-        zh="本机没有哪个接口有这个地址，绑在那里谁也连不上。",
-    ),
     "EMFILE": Words(
         en="Every descriptor that the process may have is in use, and without a descriptor there "
         "is nothing the kernel could give back.",
@@ -248,9 +257,9 @@ ERRORS: dict[str, Words] = {
         zh="每个用户能监视的描述符有上限（max_user_watches），现在到顶了。",
     ),
     "EINTR": Words(
-        en="A signal came in between. Nothing has happened and nothing is lost; the call is simply "
-        "to be made again.",
-        zh="中途来了一个信号。什么也没发生，什么也没丢，再调用一次就是。",
+        en="EINTR says that a signal interrupted the call. Nothing has happened and nothing is "
+        "lost; the call is simply to be made again.",
+        zh="EINTR 的意思是调用被信号打断。什么也没发生，什么也没丢，再调用一次就是。",
     ),
     "ECONNABORTED": Words(
         en="The connection was given up while it waited in the queue. It concerns that one alone: "
@@ -258,13 +267,10 @@ ERRORS: dict[str, Words] = {
         zh="这个连接在队列里等待时被放弃了。这只关系到它自己，下一个也许好好的。",
     ),
     "ECONNRESET": Words(
-        en="The other end has sent RST: the connection does not exist any more, and what was "
-        "still to be read is gone with it.",
-        zh="对端发来 RST：连接不复存在，还没读的数据也随之丢失。",
-    ),
-    "ECONNREFUSED": Words(
-        en="Nobody listens there, and the kernel over there says so by RST.",
-        zh="那里没有人监听，对方的内核以 RST 回绝。",
+        en="The other end has sent RST: the connection does not exist any more. On Linux the bytes "
+        "that came before the RST are read first, and this error comes after them, once.",
+        zh="对端发来 RST：连接不复存在。在 Linux 上，RST 之前到的数据先读出来，"
+        "读完之后才报这个错误，只报一次。",
     ),
     "EINPROGRESS": Words(
         en="A handshake takes a round trip, and the socket is non-blocking: connect has begun it "
@@ -272,6 +278,54 @@ ERRORS: dict[str, Words] = {
         zh="握手要一个来回，而 socket 是非阻塞的：connect 只是开了头，不等它结束。",
     ),
 }
+ERRORS_OF: dict[tuple[str, str], Words] = {
+    ("bind", "EADDRINUSE"): Words(
+        en="Another socket has this address. SO_REUSEADDR helps against connections left in "
+        "TIME_WAIT, and not against a socket that listens.",
+        zh="这个地址已被别的 socket 占用。SO_REUSEADDR 对付的是留在 TIME_WAIT 的连接，"
+        "对正在监听的 socket 没有用。",
+    ),
+    ("bind AF_UNIX", "EADDRINUSE"): Words(
+        en="The path exists already, and bind would have to make it. A file that a dead server "
+        "left behind is enough, and SO_REUSEADDR does not help: somebody has to remove it.",
+        zh="路径已经存在，而 bind 要新建它。哪怕只是死掉的服务端留下的文件，也是如此，"
+        "SO_REUSEADDR 不起作用：得先把文件删掉。",
+    ),
+    ("bind", "EACCES"): Words(
+        en="Ports below ip_unprivileged_port_start are for the privileged, and bind is the call "
+        "that asks for the port.",
+        zh="低于 ip_unprivileged_port_start 的端口要有特权，而提出要这个端口的正是 bind。",
+    ),
+    ("bind AF_UNIX", "EACCES"): Words(
+        en="bind makes a file for the path, and this user may not make one in that folder.",
+        zh="bind 要按路径造一个文件，而这个用户不能在那个文件夹里造文件。",
+    ),
+    ("bind", "EADDRNOTAVAIL"): Words(
+        en="No interface of this machine has that address, so nobody could ever be reached there.",
+        zh="本机没有哪个接口有这个地址，绑在那里谁也连不上。",
+    ),
+    ("listen", "EADDRINUSE"): Words(
+        en="Another socket listens on this port. While neither listened, SO_REUSEADDR let both be "
+        "bound to it; only one of them can be the listener.",
+        zh="另一个 socket 已在这个端口上监听。谁都没监听的时候，SO_REUSEADDR 让两者都能绑定；"
+        "但监听的只能有一个。",
+    ),
+    ("connect", "EINTR"): Words(
+        en="EINTR says that a signal interrupted the call. The handshake goes on all the same, so "
+        "connect is not made again: Go waits for its end, as it does after EINPROGRESS.",
+        zh="EINTR 的意思是调用被信号打断。握手照样在进行，所以不再调用 connect："
+        "Go 等它结束，和得到 EINPROGRESS 时一样。",
+    ),
+    ("connect", "ECONNREFUSED"): Words(
+        en="Nobody listens there, and the kernel over there says so by RST.",
+        zh="那里没有人监听，对方的内核以 RST 回绝。",
+    ),
+    ("connect AF_UNIX", "ECONNREFUSED"): Words(
+        en="The path is there, but no socket listens on it any more.",
+        zh="路径还在，但已经没有 socket 在上面监听。",
+    ),
+}
+"""Errors that mean different things to different calls; ``CALL AF_UNIX`` is for a path."""
 INJECTED = Words(
     en="Here the scenario has put the error in; the kernel was not asked.",
     zh="这里的错误是场景注入的，内核并没有被问到。",
@@ -284,6 +338,19 @@ QUEUED = Words(
     "{before} to {after}. Nothing of the server ran for it.",
     zh="内核自己完成了握手，把完成的连接放进队列，{before} 变成 {after}。"
     "服务端为此一行代码也没有跑。",
+)
+QUEUED_BY_PATH = Words(
+    en="The kernel has connected the two by itself, which takes no handshake on a path, and put "
+    "the connection into the queue, from {before} to {after}. Nothing of the server ran for it.",
+    zh="内核自己把两端连上（按路径连接，不需要握手），放进队列，{before} 变成 {after}。"
+    "服务端为此一行代码也没有跑。",
+)
+QUEUE_FULL_BY_PATH = Words(
+    en="The queue is full: {count} wait where the backlog is {backlog}, for the kernel lets in one "
+    "more than that. Where there is no network the client is told so: a connect that does not "
+    "block gets EAGAIN, one that blocks sleeps.",
+    zh="队列满了：backlog 是 {backlog}，而内核会多放进一个，所以有 {count} 个在等。"
+    "没有网络隔着，客户端会直接得知：非阻塞的 connect 得到 EAGAIN，阻塞的则睡眠等待。",
 )
 QUEUE_FULL = Words(
     en="The queue is full: {count} wait where the backlog is {backlog}, for the kernel lets in one "

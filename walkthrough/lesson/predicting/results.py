@@ -67,11 +67,18 @@ class Result(Made):
         if event.error is None:
             why = self._plan.why.get(key) or self._plan.why.get("")
         else:
-            why = self._plan.why.get(key) or reasons.ERRORS.get(key)
+            why = self._plan.why.get(key) or _error(key, event)
         if why is None or not event.injected:
             return why
-        more = reasons.INJECTED
-        return Words(en=f"{why.en} {more.en}", zh=f"{why.zh}{more.zh}")
+        return words.joined(why, reasons.INJECTED)
+
+
+def _error(error: str, event: CallReturned) -> Words | None:
+    """Return what an error means to this call, else what it means to any."""
+    call = event.call
+    if sights.is_path(event):
+        call += " AF_UNIX"
+    return reasons.ERRORS_OF.get((call, error)) or reasons.ERRORS.get(error)
 
 
 def _said(key: str, error: Constant | None) -> Words:

@@ -4,18 +4,26 @@ Each answers None where the view does not tell for sure.
 """
 
 from walkthrough.lesson.format import Words
-from walkthrough.model.events import CallEntered, CallReturned
+from walkthrough.model.events import CallEntered, CallReturned, FunctionEntered
 from walkthrough.model.kernel import KernelState, SocketState
-from walkthrough.model.values import Value
+from walkthrough.model.values import SocketAddress, Spelled, Value
 from walkthrough.replay.world import World
 
 
-def given(event: CallEntered | CallReturned, name: str) -> Value:
-    """Return an argument of a system call, None if it was not captured."""
+def given(event: CallEntered | CallReturned | FunctionEntered, name: str) -> Value:
+    """Return an argument of a call or a function, None if it was not captured."""
     return next((one.value for one in event.arguments if one.name == name), None)
 
 
-def number(event: CallEntered | CallReturned, *names: str) -> int | None:
+def is_path(event: CallEntered | CallReturned) -> bool:
+    """Tell whether the address that a call was given is the path of a Unix socket."""
+    address = given(event, "addr")
+    if isinstance(address, Spelled):
+        return "AF_UNIX" in address.text or "AF_LOCAL" in address.text
+    return isinstance(address, SocketAddress) and address.family == "AF_UNIX"
+
+
+def number(event: CallEntered | CallReturned | FunctionEntered, *names: str) -> int | None:
     """Return the first of some arguments that is a number."""
     for name in names:
         value = given(event, name)

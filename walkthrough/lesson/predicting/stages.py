@@ -1,11 +1,12 @@
 """Which stage begins next? Asked when one is done, until the first Accept."""
 
 from walkthrough.lesson.format import Words
-from walkthrough.lesson.predicting import reasons, words
+from walkthrough.lesson.predicting import reasons, sights, words
 from walkthrough.lesson.predicting.asked import Kind, Option
 from walkthrough.lesson.predicting.making import LOST, Answer, Lost, Made
 from walkthrough.model.events import (
     AnyEvent,
+    CallEntered,
     CallReturned,
     CaptureEnded,
     FunctionEntered,
@@ -50,7 +51,8 @@ class NextStage(Made):
         """Wait for a stage to begin, or for the end."""
         if begins_stage(event):
             assert event.stage is not None
-            return Answer(_option(event.stage), self._why(event.stage, event, before), event.seq)
+            why = self._why(event.stage, event, before)
+            return Answer(_option(event.stage), why, event.seq)
         if isinstance(event, ProcessExited):
             stage = self._done.value if self._done is not None else ""
             failed = words.filled(reasons.NO_STAGE_AFTER_FAILURE, stage=stage)
@@ -58,14 +60,26 @@ class NextStage(Made):
             return Answer(_NONE, why, event.seq, much_later=True)
         return LOST if isinstance(event, CaptureEnded) else None
 
-    def _why(self, stage: Stage, event: AnyEvent, before: World) -> Words:
+    def _why(self, stage: Stage, event: AnyEvent, before: World) -> Words | None:
         if stage in before.order:
-            return reasons.STAGE_AGAIN
+            return _listens_again(event, before) if stage is Stage.LISTEN else reasons.STAGE_AGAIN
         if stage is Stage.POLL_SERVER_INIT and Stage.BIND not in before.order:
             chain = before.spans.get(span_key(event), ())
             if any(span.mark == Step.LISTENER_BACKLOG for span in chain):
                 return reasons.POLLER_FOR_A_FILE
         return reasons.STAGES[stage]
+
+
+def _listens_again(event: AnyEvent, before: World) -> Words | None:
+    """Say whether this is another socket or one that listens already; None if nobody knows."""
+    if not isinstance(event, FunctionEntered | CallEntered):
+        return None
+    fd = sights.number(event, "s", "sockfd", "fd")
+    socket = sights.socket_of(before, fd)
+    if socket is None:
+        return None
+    again = words.filled(reasons.LISTEN_AGAIN, fd=fd)
+    return again if socket.accept_queue is not None else reasons.STAGE_AGAIN
 
 
 def _option(stage: Stage) -> Option:

@@ -15,6 +15,11 @@ def filled(template: Words, **facts: object) -> Words:
     return Words(en=template.en.format(**english), zh=template.zh.format(**chinese))
 
 
+def joined(one: Words, other: Words) -> Words:
+    """Return two sentences one after the other, in both languages."""
+    return Words(en=f"{one.en} {other.en}", zh=f"{one.zh}{other.zh}")
+
+
 def same(text: str) -> Words:
     """Return what is the same in both languages: a name, a number."""
     return Words(en=text, zh=text)

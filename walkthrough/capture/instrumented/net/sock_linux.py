@@ -1,4 +1,4 @@
-"""net/sock_linux.go: how long the accept queue may be. Go asks the system, never the program."""
+"""net/sock_linux.go: the backlog. Go asks the system, never the program."""
 
 from walkthrough.capture.instrumented.errors import Errno
 from walkthrough.capture.instrumented.net import parse

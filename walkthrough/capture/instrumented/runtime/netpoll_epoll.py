@@ -57,7 +57,7 @@ def _essential(what: str, fatal: str, call: str, *words: int) -> int:
 def netpollopen(fd: int, pd: "PollDesc") -> int:
     """Put ``fd`` on the interest list, edge-triggered, for all that can happen to it.
 
-    Edge-triggered: epoll tells a change once, so one must read (or accept) until EAGAIN.
+    Edge-triggered: epoll tells a change once, so nobody may wait again before EAGAIN.
     """
     interest = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET
     event = EpollEvent(interest, pd.number << _SEQ_BITS | pd.fdseq & _SEQ_MASK)
