@@ -4,16 +4,16 @@ Joins the finders of this layer for a screen to ask; what was found is kept.
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import chain
 from typing import NamedTuple
 
-from walkthrough.lesson.alignment import Aligned, align, alike
+from walkthrough.lesson.alignment import Aligned, align
 from walkthrough.lesson.chain import Frame
 from walkthrough.lesson.counterpart import Absent, Counterpart, Counterparts
 from walkthrough.lesson.definition import Definitions
 from walkthrough.lesson.document import Document, Passage
-from walkthrough.lesson.functions import Body, Definition, find_function
+from walkthrough.lesson.functions import Body, Definition, find_function, local, qualified
 from walkthrough.lesson.interfaces import Dispatch
+from walkthrough.lesson.matching import by_name, called_instead, says_whose
 from walkthrough.lesson.notes import Notes
 from walkthrough.lesson.pairing import How, Pairing, Text
 from walkthrough.lesson.source import SourceLibrary
@@ -160,12 +160,24 @@ class Sources:
         """
         if not self._library.has_go:
             return
+        renamed = self._renamed(document)
         for passage in document.passages:
-            if not any(
+            if passage not in renamed and not any(
                 self._definitions.declares(package, passage.name, passage.linked)
                 for package in _PATH
             ):
                 yield passage
+
+    def _renamed(self, document: Document) -> set[Passage]:
+        """Return what stands for a function of the program's own that has another name."""
+        found = set()
+        for file in self._library.folder("", ".go"):
+            lines, functions = self.lines(file), self.functions(file)
+            for name, body in functions.items():
+                passage = called_instead(document, file, lines, functions, name, body)
+                if passage is not None:
+                    found.add(passage)
+        return found
 
     def _shown(
         self, document: Document, function: str, file: str, line: int, *, caller: bool
@@ -210,21 +222,18 @@ class Sources:
         if body is None:
             for passage in document.passages_of(function):
                 # A name alone may be another package's: net.Listen, syscall.Listen.
-                if _owned(passage, function) or not function.startswith("syscall."):
+                if says_whose(passage, function) or not function.startswith("syscall."):
                     return passage, None
             return None
-        names = [function, *(key for key, its in functions.items() if its == body)]
-        for passage in dict.fromkeys(chain(*map(document.passages_of, names))):
-            declared = document.lines[passage.body.first - 1]
-            if _owned(passage, function) or alike(declared, lines[body.first - 1]):
-                return passage, align(document.lines, passage.body, lines, body)
+        found = by_name(document, function, lines, functions, body)
+        if found is not None:
+            return found
         for passage in document.passages_like(function):
             aligned = align(document.lines, passage.body, lines, body)
             if aligned.likeness >= _LIKENESS:
                 return passage, aligned
+        name = local(qualified(function))
+        instead = called_instead(document, file, lines, functions, name, body)
+        if instead is not None:
+            return instead, align(document.lines, instead.body, lines, body)
         return None
-
-
-def _owned(passage: Passage, function: str) -> bool:
-    """Tell whether a passage says by more than a bare name what it shows."""
-    return passage.linked == function or "." in passage.name

@@ -11,8 +11,9 @@ from walkthrough.model.path import Place, Stage, Step
 
 STAGES: dict[Stage, Words] = {
     Stage.RESOLVE_ADDR_LIST: Words(
-        en="First the text of the address has to become addresses. The socket is bound or connected "
-        "to one of them, and which family it needs depends on it too: so there is no socket before.",
+        en="First the text of the address has to become addresses. The socket is bound or "
+        "connected to one of them, and which family it needs depends on it too: so there is no "
+        "socket before.",
         zh="先要把地址的文本变成地址：socket 要绑定或连接的就是它，该属于哪个地址族也与它有关，"
         "所以在此之前还不能造 socket。",
     ),

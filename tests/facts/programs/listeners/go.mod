@@ -1,0 +1,3 @@
+module walkthrough.example/facts/listeners
+
+go 1.21

@@ -1,0 +1,3 @@
+module walkthrough.example/facts/unclosed
+
+go 1.21

@@ -1,0 +1,225 @@
+"""What the made questions teach: that it holds of what it is said about."""
+
+import re
+
+import pytest
+
+from walkthrough.lesson import scenario as scenarios
+from walkthrough.lesson.format import Words
+from walkthrough.lesson.predicting import reasons, words
+from walkthrough.lesson.predicting.asked import Asked, Kind
+from walkthrough.lesson.predicting.course import Course
+from walkthrough.lesson.predicting.making import Answer
+from walkthrough.lesson.predicting.queue import AfterConnect
+from walkthrough.lesson.predicting.results import notice
+from walkthrough.model.events import (
+    AnyEvent,
+    CallEntered,
+    CallReturned,
+    ClientActed,
+    Header,
+    KernelObserved,
+    MemoryMeasured,
+)
+from walkthrough.model.kernel import Descriptor, KernelState, SocketState
+from walkthrough.model.path import Stage, Step
+from walkthrough.model.values import Argument, Constant, SocketAddress, Spelled, Value
+from walkthrough.recording.file import load
+from walkthrough.replay.history import History
+from walkthrough.replay.world import World
+
+TCP = SocketAddress("AF_INET", "127.0.0.1", 80)
+PATH = SocketAddress("AF_UNIX", path="/run/door")
+
+
+def asked_in(name: str) -> tuple[History, list[Asked]]:
+    history = History.load(load(scenarios.find(name) / scenarios.RECORDING))
+    course = Course(history)
+    course.read_to(len(history), len(history))
+    return history, list(course.settled_between(-1, len(history)))
+
+
+@pytest.mark.parametrize("name", scenarios.names())
+def test_what_begins_again_is_of_another_socket_or_of_the_same(name: str) -> None:
+    history, asked = asked_in(name)
+    for each in asked:
+        if each.kind is not Kind.STAGE or each.shown is None:
+            continue
+        before = history.world(each.shown - 1)
+        stage = history.event(each.shown).stage
+        anew = each.why == reasons.STAGE_AGAIN
+        again = each.why is not None and "once more" in each.why.en
+        assert (anew or again) == (stage in before.order), each
+        if stage is Stage.LISTEN and (anew or again):
+            kernel = before.kernel
+            assert kernel is not None
+            listening = {one.fd for one in kernel.sockets if one.accept_queue is not None}
+            fd = next(a.value for a in history.event(each.shown).arguments)  # type: ignore[union-attr]
+            assert again == (fd in listening)
+
+
+def test_in_backlog_full_listen_is_called_again_on_the_same_socket() -> None:
+    _, asked = asked_in("backlog-full")
+    whys = [each.why for each in asked if each.kind is Kind.STAGE]
+    assert words.filled(reasons.LISTEN_AGAIN, fd=3) in whys
+    assert reasons.STAGE_AGAIN not in whys
+
+
+def listening(*, again: bool, seen: bool = True) -> Words | None:
+    """Of a log: bind has succeeded a second time, or a listener listens once more."""
+    queue = 0 if again else None
+    socket = SocketState(
+        "server", "AF_INET", "SOCK_STREAM", "TCP", "LISTEN" if again else "CLOSE", TCP,
+        inode=9, fd=5, accept_queue=queue, backlog=queue,
+    )  # fmt: skip
+    kernel = KernelState(
+        descriptors=(Descriptor(5, "socket", "socket:[9]", 9),), sockets=(socket,) if seen else ()
+    )
+    given = (Argument("sockfd", 5), Argument("backlog", 7))
+    events: list[AnyEvent] = []
+
+    def call(name: str, stage: Stage) -> None:
+        span = len(events) + 1
+        entered = CallEntered(
+            seq=len(events), time_ns=0, thread=1, goroutine=1, stage=stage, span=span,
+            mark=stage.value, call=name, arguments=given,
+        )  # fmt: skip
+        returned = CallReturned(
+            seq=len(events) + 1, time_ns=0, thread=1, goroutine=1, stage=stage, span=span,
+            call=name, result=0, arguments=given,
+        )  # fmt: skip
+        events.extend((entered, returned))
+
+    call("listen", Stage.LISTEN)
+    call("bind", Stage.BIND)
+    events.append(KernelObserved(seq=len(events), time_ns=0, state=kernel))
+    call("listen", Stage.LISTEN)
+    course = Course(History.of(Header(), events))
+    course.read_to(len(events), len(events))
+    found = [
+        each.why
+        for each in course.settled_between(-1, len(events))
+        if each.kind is Kind.STAGE and each.shown == len(events) - 2
+    ]
+    return found[0] if found else None
+
+
+def test_a_second_listen_is_told_by_what_the_socket_is() -> None:
+    assert listening(again=True) == words.filled(reasons.LISTEN_AGAIN, fd=5)
+    assert listening(again=False) == reasons.STAGE_AGAIN
+    assert listening(again=False, seen=False) is None, "nobody knows, so nobody is asked"
+
+
+@pytest.mark.parametrize(
+    ("call", "address", "error", "says"),
+    [
+        ("bind", TCP, "EADDRINUSE", "TIME_WAIT"),
+        ("bind", PATH, "EADDRINUSE", "path exists already"),
+        ("bind", Spelled('{sa_family=AF_UNIX, sun_path="/x"}'), "EADDRINUSE", "path exists"),
+        ("bind", TCP, "EACCES", "ip_unprivileged_port_start"),
+        ("bind", PATH, "EACCES", "in that folder"),
+        ("listen", None, "EADDRINUSE", "Another socket listens"),
+        ("connect", TCP, "EINTR", "connect is not made again"),
+        ("accept4", None, "EINTR", "made again"),
+        ("connect", TCP, "ECONNREFUSED", "RST"),
+        ("connect", PATH, "ECONNREFUSED", "no socket listens"),
+        ("accept4", None, "EMFILE", "Every descriptor"),
+    ],
+)
+def test_an_error_means_what_it_means_to_that_call(
+    call: str, address: Value, error: str, says: str
+) -> None:
+    place: dict[str, tuple[Stage | None, Step | None]] = {
+        "bind": (Stage.BIND, None),
+        "listen": (Stage.LISTEN, None),
+        "connect": (None, Step.CONNECT),
+        "accept4": (Stage.ACCEPT, Step.ACCEPT4),
+    }
+    stage, step = place[call]
+    given = (Argument("sockfd", 3), Argument("backlog", 9), Argument("addr", address))
+    entered = CallEntered(
+        seq=0, time_ns=0, thread=1, stage=stage, step=step, span=1, call=call, arguments=given
+    )
+    socket = SocketState(
+        "server", "AF_INET", "SOCK_STREAM", "TCP", "LISTEN", TCP, inode=9, fd=3, accept_queue=0
+    )
+    world = World(
+        kernel=KernelState(
+            descriptors=(Descriptor(3, "socket", "socket:[9]", 9),), sockets=(socket,)
+        )
+    )
+    made = notice(entered, world, world)
+    assert made is not None
+    returned = CallReturned(
+        seq=1, time_ns=0, thread=1, stage=stage, step=step, span=1, call=call, arguments=given,
+        result=-1, error=Constant(error, 1),
+    )  # fmt: skip
+    answer = made.settle(returned, world, world)
+    assert isinstance(answer, Answer)
+    assert answer.why is not None
+    assert says in answer.why.en
+
+
+@pytest.mark.parametrize(
+    ("address", "now", "error", "says"),
+    [
+        (TCP, 1, None, "shaken hands"),
+        (PATH, 1, None, "takes no handshake"),
+        (TCP, 0, None, ""),
+        (TCP, 0, "ECONNREFUSED", "said ECONNREFUSED"),
+    ],
+)
+def test_what_has_come_into_a_queue(
+    address: SocketAddress, now: int, error: str | None, says: str
+) -> None:
+    assert says in told_of_queue(address, 0, 5, now, error)
+
+
+@pytest.mark.parametrize(
+    ("address", "says"), [(TCP, "SYN is dropped"), (PATH, "connect that does not block")]
+)
+def test_a_full_queue_holds_one_more_than_its_backlog(address: SocketAddress, says: str) -> None:
+    assert says in told_of_queue(address, 3, 2, 3, None)
+    assert told_of_queue(address, 2, 2, 2, None) == "", "there is room for one more"
+
+
+def told_of_queue(
+    address: SocketAddress, before: int, backlog: int, now: int, error: str | None
+) -> str:
+    def world(queue: int) -> World:
+        listener = SocketState(
+            "server", address.family, "SOCK_STREAM", "", "LISTEN", address,
+            fd=3, accept_queue=queue, backlog=backlog,
+        )  # fmt: skip
+        return World(kernel=KernelState(sockets=(listener,)))
+
+    (listener,) = world(before).kernel.sockets  # type: ignore[union-attr]
+    acted = ClientActed(
+        seq=1, time_ns=0, client=1, action="connect", error=Constant(error, 1) if error else None
+    )
+    seen = KernelObserved(seq=2, time_ns=0, state=KernelState())
+    answer = AfterConnect(listener, acted).settle(seen, world(before), world(now))
+    assert isinstance(answer, Answer)
+    return answer.why.en if answer.why is not None else ""
+
+
+def test_the_growth_of_many_connections_is_that_of_its_recording() -> None:
+    folder = scenarios.find("many-connections")
+    events = [event for _, event in load(folder / scenarios.RECORDING)]
+    by_count = {e.connections: e for e in events if isinstance(e, MemoryMeasured)}
+    none, few, many = by_count[0], by_count[1_000], by_count[10_000]
+
+    def more(field: str, one: MemoryMeasured) -> int:
+        return (getattr(one, field) or 0) - (getattr(none, field) or 0)
+
+    question = next(
+        each for each in scenarios.load_lesson(folder).question if each.id.endswith(".growth")
+    )
+    said = [
+        f"{more('resident', many) / more('resident', few):.1f}",
+        f"{more('slab', many) / more('slab', few):.1f}",
+        f"{more('slab', few) / 1_000 / 1024:.1f}",
+        f"{more('slab', many) / 10_000 / 1024:.1f}",
+    ]
+    for language in (question.why.en, question.why.zh):
+        assert re.findall(r"\d+\.\d", language) == said
