@@ -43,7 +43,7 @@ async def test_before_a_stage_it_is_asked_which_comes_and_then_it_is_shown() -> 
         await press(pilot, right_key(asked))
         assert app.walk.standing.index == 2
         assert "✓ Right: resolveAddrList" in box_of(app)
-        assert "family the socket must have" in box_of(app)
+        assert "which family it needs" in box_of(app)
         title = app.walk.query_one("#predict-box").border_title or ""
         assert "1 of 1 right" in title
         await press(pilot, "enter")
@@ -60,7 +60,7 @@ async def test_a_wrong_answer_is_told_with_the_right_one_and_why() -> None:
         await press(pilot, wrong_key(asked))
         told = box_of(app)
         assert told.index("✗ Not quite: ") < told.index("✓ It is: resolveAddrList")
-        assert "family the socket must have" in told
+        assert "which family it needs" in told
         await press(pilot, "enter")
         assert session_of(app).score.total() == (0, 1)
         assert "✗ you said" in text_of(app, "predict-bar")
