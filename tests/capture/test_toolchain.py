@@ -1,5 +1,6 @@
 """A fake GOROOT whose `go` is a shell script."""
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -225,7 +226,10 @@ def test_what_is_kept_belongs_to_source_version_and_name(builder: Builder) -> No
     assert builder.build() in seen
 
 
-@pytest.mark.parametrize("damage", ["gone", "empty", "not executable", "folder"])
+@pytest.mark.parametrize(
+    "damage",
+    ["gone", "empty", "not executable", "folder", "changed", "no digest", "linked", "writable"],
+)
 def test_a_damaged_program_is_built_again(builder: Builder, damage: str) -> None:
     program = builder.build()
     if damage == "gone":
@@ -234,12 +238,18 @@ def test_a_damaged_program_is_built_again(builder: Builder, damage: str) -> None
         program.write_bytes(b"")
     elif damage == "not executable":
         program.chmod(0o644)
-    else:
+    elif damage == "folder":
         program.unlink()
         program.mkdir()
-        with pytest.raises(CaptureError, match="Cannot build"):
-            builder.build()
-        return
+    elif damage == "changed":
+        program.write_text("another program\n")
+    elif damage == "no digest":
+        program.with_name("server.sha256").unlink()
+    elif damage == "linked":
+        program.rename(program.with_name("elsewhere"))
+        program.symlink_to("elsewhere")
+    else:
+        program.chmod(0o777)
     assert builder.build() == program
     assert program.read_text() == "program\n"
     assert os.access(program, os.X_OK)
@@ -265,7 +275,11 @@ def test_the_users_settings_do_not_change_the_build(
         "CGO_ENABLED": "0",
         "GOPATH": str(home / "cache" / "walkthrough" / "gopath"),
         "GOCACHE": str(home / "cache" / "walkthrough" / "go-build"),
+        "GOTMPDIR": told["GOTMPDIR"],
     }
+    assert Path(told["GOTMPDIR"]).parent == home / "cache" / "walkthrough" / "builds"
+    assert not os.path.exists(told["GOTMPDIR"])
+    assert told["TEST_TELEMETRY_DIR"] == "/dev/null/none"
     (call,) = (builder.root / "calls").read_text().splitlines()
     assert call.startswith("build -v -trimpath -buildvcs=false -o ")
 
@@ -368,7 +382,7 @@ def test_a_private_folder_that_others_can_write_is_not_trusted(
     private = home / "tmp" / f"walkthrough-{os.getuid()}"
     program = builder.build()
     private.chmod(0o777)
-    assert cache.readable() == (Path("/dev/null/nowhere/walkthrough"),)
+    assert cache.readable() == ()
     assert not builder.build().is_relative_to(private)
     assert program.exists()
 
@@ -419,10 +433,13 @@ def test_builds_at_the_same_time_end_with_one_program(builder: Builder) -> None:
 
 def test_what_a_killed_build_left_is_swept_away(builder: Builder) -> None:
     builds = cache.writable() / cache.BUILDS
-    old, young = builds / ".build-old", builds / ".build-young"
-    for folder in (old, young):
+    left, held = builds / ".build-aaaaaaaa", builds / ".build-bbbbbbbb"
+    for folder in (left, held):
         folder.mkdir()
         (folder / "server").touch()
-    os.utime(old, (0, 0))
-    builder.build()
-    assert (old.exists(), young.exists()) == (False, True)
+        folder.with_name(f"{folder.name}.lock").touch(0o600)
+    with held.with_name(f"{held.name}.lock").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        builder.build()
+    assert (left.exists(), held.exists()) == (False, True)
+    assert not left.with_name(f"{left.name}.lock").exists()

@@ -7,12 +7,12 @@ import asyncio
 import contextlib
 import os
 import signal
-import sys
 from collections.abc import AsyncGenerator, Collection, Sequence
 from typing import NamedTuple
 
 import msgspec
 
+from walkthrough.capture import processes
 from walkthrough.capture.unattended import Outcome, Verdict
 
 BUILD_SECONDS = 300.0
@@ -76,16 +76,9 @@ async def _run(job: Job) -> Verdict:
     def failed(why: str) -> Verdict:
         return Verdict(scenario=job.scenario, server=job.server, outcome=Outcome.FAILED, why=(why,))
 
-    command = ("-m", "walkthrough.capture.unattended", job.scenario, job.server)
+    command = processes.python("walkthrough.capture.unattended", job.scenario, job.server)
     try:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *command,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            start_new_session=True,  # a Ctrl-C is for whoever reads the table
-        )
+        process = await processes.start(command)
     except OSError as error:
         return failed(f"No process could be started for it: {error.strerror}.")
     allowed = job.timeout_s + BUILD_SECONDS

@@ -1,34 +1,48 @@
 """The folders in which built servers are kept: the user's cache, or a private one in /tmp.
 
-Knows nothing of Go. A read-only or missing home is no error here as long as /tmp can be written.
+What is kept is run, so only a folder is used that nobody else can have written to (`private`). One
+that is no such folder is left alone, and another is taken. Knows nothing of Go. A read-only or
+missing home is no error here as long as /tmp can be written.
 """
 
 import contextlib
 import os
-import stat
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import platformdirs
 
+from walkthrough.capture import private
 from walkthrough.capture.errors import CaptureError
 
 BUILDS = "builds"
+NAME = "walkthrough"
 
 
 def folder() -> Path:
     """Return the folder for what this program keeps; it need not exist, nor be writable."""
-    named = Path(platformdirs.user_cache_dir("walkthrough"))
+    named = Path(platformdirs.user_cache_dir(NAME))
     # A user without a home, as in some containers, would get a folder "~" wherever he stands.
-    return named if named.is_absolute() else _fallback()
+    return _without_links(named) if named.is_absolute() else _fallback()
+
+
+def objection() -> str:
+    """Return why the usual folder is not used, "" if it is, or if it could be made."""
+    usual = folder()
+    if os.path.lexists(usual):
+        return private.objection(usual) or _objection_to_builds(usual)
+    return private.parents_objection(usual)
 
 
 def readable() -> tuple[Path, ...]:
     """Return the folders in which something may have been kept, the usual one first."""
-    usual, fallback = folder(), _fallback()
-    if not _private(fallback):
-        return (usual,) if usual != fallback else ()
-    return (usual, fallback) if usual != fallback else (fallback,)
+    places = dict.fromkeys((folder(), *_fallbacks()))
+    return tuple(
+        place
+        for place in places
+        if not private.objection(place) and not _objection_to_builds(place)
+    )
 
 
 def writable() -> Path:
@@ -37,18 +51,14 @@ def writable() -> Path:
     Raises:
         CaptureError: There is none, not even a temporary one.
     """
-    for place in readable():
+    for place in dict.fromkeys((folder(), *_fallbacks())):
         with contextlib.suppress(OSError):
-            (place / BUILDS).mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=place / BUILDS):
-                return place
-    place = _fallback()
+            _prepare(place)
+            return place
     try:
-        with contextlib.suppress(FileExistsError):
-            place.mkdir(mode=0o700)
-        if not _private(place):
-            place = Path(tempfile.mkdtemp(prefix="walkthrough-"))
-        (place / BUILDS).mkdir(exist_ok=True)
+        # Somebody else has taken the name that we would have, so nobody shall know this one.
+        place = Path(tempfile.mkdtemp(prefix=f"{_fallback().name}-"))
+        _prepare(place)
     except OSError as error:
         raise CaptureError(
             f"There is no folder to build the Go server in ({error.strerror}): "
@@ -57,15 +67,43 @@ def writable() -> Path:
     return place
 
 
+def _prepare(place: Path) -> None:
+    """Make the folder if need be, and try to write to it.
+
+    Raises:
+        OSError: It cannot be used.
+    """
+    if private.parents_objection(place):
+        raise PermissionError(1, "others may write there")
+    private.make(place)
+    if private.objection(place):
+        raise PermissionError(1, "others may write there")
+    (place / BUILDS).mkdir(mode=0o700, exist_ok=True)
+    if _objection_to_builds(place):
+        raise PermissionError(1, "others may write there")
+    with tempfile.TemporaryFile(dir=place / BUILDS):
+        pass
+
+
+def _objection_to_builds(place: Path) -> str:
+    builds = place / BUILDS
+    if not os.path.lexists(builds):
+        return ""
+    return "" if private.is_own_folder(builds) else f"somebody else has made {builds}"
+
+
+def _without_links(path: Path) -> Path:
+    """Follow the symbolic links in what is above ``path``, as far as that exists."""
+    return Path(os.path.realpath(path.parent), path.name)
+
+
 def _fallback() -> Path:
-    return Path(tempfile.gettempdir(), f"walkthrough-{os.getuid()}")
+    return Path(os.path.realpath(tempfile.gettempdir()), f"{NAME}-{os.geteuid()}")
 
 
-def _private(place: Path) -> bool:
-    # The name can be guessed, so whoever made it might be somebody else: trust only our own.
-    try:
-        status = place.lstat()
-    except OSError:
-        return False
-    ours = stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid()
-    return ours and not stat.S_IMODE(status.st_mode) & 0o022
+def _fallbacks() -> Iterator[Path]:
+    """Yield the folders in /tmp that this user may have made."""
+    usual = _fallback()
+    yield usual
+    with contextlib.suppress(OSError):
+        yield from sorted(usual.parent.glob(f"{usual.name}-*"))

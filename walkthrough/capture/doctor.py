@@ -15,8 +15,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from walkthrough.capture import processes
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.machine import ELSEWHERE, system_name
+from walkthrough.lesson.search_path import find_program
 from walkthrough.notation.safe import printable
 
 TRACEABLE = ("x86_64",)
@@ -215,16 +217,14 @@ def _go(name: str) -> Finding:
 
 def _strace(name: str) -> Finding:
     advice = "Install the package strace of this system (needed by compare only)."
-    program = shutil.which("strace")
+    program = find_program("strace")
     if program is None:
         return Finding(name, False, "not here", advice)
     try:
-        answer = subprocess.run(
-            [program, "-V"], stdin=subprocess.DEVNULL, capture_output=True, timeout=5, check=True
-        )
+        answer = processes.ask([program, "-V"], seconds=5)
     except (OSError, subprocess.SubprocessError):
         return Finding(name, False, f"{program} does not run", advice)
-    match = re.search(rb"version (\S+)", answer.stdout)
+    match = re.search(rb"version (\S+)", answer)
     version = match[1].decode("ascii", "replace") if match else "of unknown version"
     return Finding(name, True, f"strace {version} ({program})")
 

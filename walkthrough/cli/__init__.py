@@ -1,13 +1,17 @@
 """The command line: finds the command, runs it, and turns what went wrong into one sentence.
 
-Imports nothing heavy: each command imports what it needs when it runs.
+Imports nothing heavy: each command imports what it needs when it runs. Nothing at all is imported
+that Python has not loaded already, until the current folder is out of `sys.path`.
 """
 
 import errno
 import io
 import os
 import sys
-from collections.abc import Sequence
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
@@ -16,7 +20,7 @@ class UsageError(Exception):
     """Something the user can mend; the message is one sentence that says how."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: "Sequence[str] | None" = None) -> int:
     """Run one command.
 
     Args:
@@ -26,6 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0 done, 1 the answer is no, 2 could not be done (the sentence is on stderr), 130 on Ctrl-C;
         SIGTERM and SIGHUP end a recording with SystemExit, 143 and 129; they leave the screen.
     """
+    from walkthrough.lesson.search_path import leave_out_current_folder
+
+    leave_out_current_folder()
     from walkthrough.cli.parser import parse
 
     _open_standard_streams()

@@ -4,7 +4,6 @@ import argparse
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ from walkthrough.cli import UsageError
 from walkthrough.cli.elsewhere import refuse_elsewhere
 from walkthrough.cli.ending import unwind_on_signals
 from walkthrough.cli.printing import Printer
+from walkthrough.cli.temporary import temporary_folder
 from walkthrough.compare.align import compare as align
 from walkthrough.compare.report import report
 from walkthrough.compare.rows import Side
@@ -117,8 +117,8 @@ def _log(options: argparse.Namespace) -> Iterator[Path]:
     output = None if options.log is None else Output(options.log, options.force, options.mode)
     if output is not None:
         check(output)
-    with tempfile.TemporaryDirectory(prefix="walkthrough-") as folder:
-        log = Path(folder, "strace.log")
+    with temporary_folder() as folder:
+        log = folder / "strace.log"
         try:
             yield log
         finally:

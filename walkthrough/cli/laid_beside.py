@@ -1,12 +1,12 @@
 """``walkthrough ... --strace [LOG]``: finds or makes the log that lies beside the walk."""
 
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from walkthrough.cli import UsageError
 from walkthrough.cli.elsewhere import refuse_elsewhere
+from walkthrough.cli.temporary import temporary_folder
 
 if TYPE_CHECKING:
     from walkthrough.capture.strace.beside import StraceRun
@@ -36,8 +36,8 @@ def lay_beside(log: str, scenario: str, server: str, language: str = "en") -> "F
             read = load(Path(log))
             check_for_sockets(read)
             return Following(read)
-        with tempfile.TemporaryDirectory(prefix="walkthrough-") as folder:
-            made = Path(folder, "strace.log")
+        with temporary_folder() as folder:
+            made = folder / "strace.log"
             ran = _make(scenario, server, made, language)
             return Following(load(made), ran.main, ran.ours)
     except LogError as error:

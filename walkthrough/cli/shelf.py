@@ -93,16 +93,12 @@ class Shelf:
         """Ask a process of its own what can be run here; the screen's neither forks nor traces."""
         if why := refused_elsewhere():
             return _nothing_runs(why)
+        from walkthrough.capture import processes
         from walkthrough.capture.survey import Survey
 
         try:
-            asked = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "walkthrough.capture.survey",
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,
+            asked = await processes.start(
+                processes.python("walkthrough.capture.survey"), stderr=asyncio.subprocess.DEVNULL
             )
         except OSError:
             return Abilities()

@@ -7,11 +7,11 @@ below its root. Nothing of this source is stored anywhere; no program is run to 
 import importlib.util
 import os
 import re
-import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 from walkthrough.lesson.constraint import EXPERIMENTS, experiments, is_built, is_for_linux
+from walkthrough.lesson.search_path import absolute, find_program
 
 LARGEST_FILE = 4 * 1024 * 1024
 """Bytes above which a file is taken not to be source. Go's largest on this path has 0.3 MB."""
@@ -95,17 +95,17 @@ def _usual_roots(version: str) -> Iterator[Path]:
         spec = None
     if spec is not None:
         yield from map(Path, spec.submodule_search_locations or ())
-    if root := os.environ.get("GOROOT"):
-        yield Path(root)
-    if program := shutil.which("go"):
+    yield from map(Path, absolute(os.environ.get("GOROOT", "")))
+    if program := find_program("go"):
         yield Path(program).resolve().parent.parent
     yield Path("/usr/local/go")
     for folder in (Path("/usr/lib"), Path("/usr/local/lib"), Path("/usr/share")):
         yield from sorted(folder.glob("go*"))
     home = Path(os.environ.get("HOME") or os.environ.get("USERPROFILE") or "/nonexistent")
     yield home / "sdk" / version
-    workspace = Path(os.environ.get("GOPATH", "").split(os.pathsep)[0] or home / "go")
-    modules = Path(os.environ.get("GOMODCACHE") or workspace / "pkg" / "mod")
+    workspace = Path(next(iter(absolute(os.environ.get("GOPATH", ""))), home / "go"))
+    named = absolute(os.environ.get("GOMODCACHE", ""))
+    modules = Path(named[0]) if named else workspace / "pkg" / "mod"
     yield from sorted(modules.glob(f"golang.org/toolchain@*-{version}.*"))
 
 

@@ -11,11 +11,11 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
 import msgspec
 
 import walkthrough
+from walkthrough.capture import processes
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.instrumented.command_line import command_line
 from walkthrough.capture.instrumented.syscall.numbers import CALLS, NOT_HERE, NUMBERS
@@ -189,17 +189,12 @@ class InstrumentedTarget:
             events, release = theirs
             self._output = OutputPipes()
             fds = ("--events-fd", str(events), "--release-fd", str(release))
-            self._process = subprocess.Popen(
-                # -P: what lies in the user's working folder is not the server's to import.
-                [sys.executable, "-P", "-m", "walkthrough.capture.instrumented", *command, *fds],
-                stdin=subprocess.DEVNULL,
+            self._process = processes.popen(
+                processes.python("walkthrough.capture.instrumented", *command, *fds),
                 stdout=self._output.writing(1),
                 stderr=self._output.writing(2),
                 pass_fds=(events, release),
-                env=_environment(),
-                preexec_fn=self._before_exec,
-                # A Ctrl-C at the terminal is for the screen.
-                start_new_session=True,
+                before_exec=self._before_exec,
             )
         except (OSError, ValueError):
             for fd in ours:
@@ -270,10 +265,3 @@ def _in_time(output: list[Arrival], events: list[Arrival]) -> list[Arrival]:
         for event, token in output
     ]
     return earlier + events
-
-
-def _environment() -> dict[str, str]:
-    """Return an environment in which the server finds this very package."""
-    here = str(Path(walkthrough.__file__).resolve().parents[1])
-    others = os.environ.get("PYTHONPATH")
-    return {**os.environ, "PYTHONPATH": f"{here}{os.pathsep}{others}" if others else here}

@@ -6,6 +6,7 @@ import signal
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from walkthrough.capture import processes
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.parent_death import die_with_parent
 from walkthrough.capture.strace.permission import allow
@@ -30,7 +31,7 @@ class Held:
     ) -> None:
         parent = os.getpid()
         try:
-            self.pid = os.fork()
+            self.pid = processes.split()
         except OSError as error:
             raise CaptureError(
                 f"The server could not be started ({error.strerror}): close other programs and "
@@ -42,7 +43,7 @@ class Held:
                 allow(parent)
                 if die_with_parent(parent):
                     os.kill(os.getpid(), signal.SIGSTOP)
-                    os.execve(program, list(command), dict(os.environ))
+                    processes.become(program, command)
             finally:
                 os._exit(126)
         self._ended = False

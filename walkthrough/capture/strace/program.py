@@ -3,15 +3,16 @@
 import os
 import re
 import select
-import shutil
 import subprocess
 import sys
 import time
 from typing import NamedTuple
 
+from walkthrough.capture import processes
 from walkthrough.capture.decode.kinds import DATA_LIMIT
 from walkthrough.capture.doctor import look
 from walkthrough.capture.errors import CaptureError
+from walkthrough.lesson.search_path import find_program
 from walkthrough.notation.safe import printable
 
 OLDEST = (5, 0)
@@ -46,14 +47,7 @@ class Strace(NamedTuple):
         traced = ",".join(f"?{name}" for name in calls)
         command = ["strace", "-f", "-s", str(DATA_LIMIT), "-e", f"trace={traced}", *options]
         try:
-            return subprocess.Popen(
-                [*command, "-p", str(pid)],
-                executable=self.path,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=told,
-                start_new_session=True,  # a Ctrl-C at the terminal is for us alone
-            )
+            return processes.popen([*command, "-p", str(pid)], executable=self.path, stderr=told)
         except OSError as error:
             raise CaptureError(
                 f"strace could not be started ({error.strerror}): close other programs and try "
@@ -69,7 +63,7 @@ def find() -> Strace:
     """
     if sys.platform != "linux":
         raise CaptureError(f"strace is a program of Linux: use it there, {_OTHERWISE}.")
-    path = shutil.which("strace")
+    path = find_program("strace")
     if path is None:
         raise CaptureError(
             f"strace is not installed: install the package strace (apt install strace, "

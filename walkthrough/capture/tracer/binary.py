@@ -9,13 +9,14 @@ import contextlib
 import hashlib
 import os
 import re
-import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 
+from walkthrough.capture import private
 from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.temporary import TemporaryFolder
 from walkthrough.capture.tracer.lines import read_inlined, read_lines
 from walkthrough.model.events import SourcePlace, Unobserved
 
@@ -260,20 +261,27 @@ def _goid_offset(elf, binary: Path) -> int:  # type: ignore[no-untyped-def]
 
 
 def analyse_cached(binary: Path, names: Iterable[str], goid_offset: int | None) -> Analysis:
-    """Like `analyse`, keeping the result in a file beside the binary where that can be written."""
+    """Like `analyse`, keeping the result beside the binary if it lies in a folder of this user's.
+
+    It belongs to the bytes of the binary, and is believed only if this user has written it.
+    """
     wanted = tuple(names)
-    stat = binary.stat()
-    key = repr((_FORMAT, stat.st_size, stat.st_mtime_ns, wanted, goid_offset, __doc__)).encode()
+    with binary.open("rb") as file:
+        content = hashlib.file_digest(file, "sha256").hexdigest()
+    key = repr((_FORMAT, content, wanted, goid_offset, __doc__)).encode()
     digest = hashlib.sha256(key).hexdigest()[:16]
     cache = binary.with_name(f"{binary.name}.{digest}.analysis.json")
+    if not private.is_own_folder(binary.parent):
+        return analyse(binary, wanted, goid_offset)
     with contextlib.suppress(OSError, msgspec.DecodeError):
-        known = msgspec.json.decode(cache.read_bytes(), type=Analysis)
+        known = msgspec.json.decode(private.read(cache), type=Analysis)
         if known.format == _FORMAT:
             return known
     analysis = analyse(binary, wanted, goid_offset)
-    with contextlib.suppress(OSError):  # a folder that cannot be written costs time, nothing else
-        handle, name = tempfile.mkstemp(dir=binary.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(msgspec.json.encode(analysis))
-        os.replace(name, cache)
+    # A folder that cannot be written costs time, nothing else.
+    with contextlib.suppress(OSError), TemporaryFolder(binary.parent, ".analysis-") as new:
+        written = new.path / cache.name
+        written.write_bytes(msgspec.json.encode(analysis))
+        written.chmod(0o600)
+        os.replace(written, cache)
     return analysis

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from walkthrough.capture import processes
 from walkthrough.capture.decode import calls
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.parent_death import die_with_parent
@@ -102,7 +103,7 @@ class Tracer:
         """
         tracer = os.getpid()
         try:
-            pid = os.fork()
+            pid = processes.split()
         except OSError as error:
             raise CaptureError(
                 f"{program.name} could not be started ({error.strerror}): close other programs "
@@ -115,7 +116,7 @@ class Tracer:
                 if not die_with_parent(tracer):  # EXITKILL is not set yet
                     os._exit(126)
                 pt.traceme()
-                os.execve(program, arguments, dict(os.environ))
+                processes.become(program, arguments)
             except BaseException:
                 os._exit(126)
         self.pid = pid

@@ -1,0 +1,256 @@
+"""Folders and files that nobody else can have changed, and a cache that is only kept in such."""
+
+import os
+import stat
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from walkthrough.capture import cache, kept_program, private
+from walkthrough.capture.errors import CaptureError
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="owners and modes are POSIX's")
+as_root = pytest.mark.skipif(
+    os.name != "posix" or os.geteuid() != 0, reason="only root can make another user's files"
+)
+ANOTHER = 65534
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A shared cache folder, and a /tmp of our own beside it."""
+    (tmp_path / "shared").mkdir(mode=0o755)
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "shared"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+    return tmp_path
+
+
+def give(*paths: Path) -> None:
+    for path in paths:
+        os.chown(path, ANOTHER, ANOTHER, follow_symlinks=False)
+
+
+def test_a_new_folder_is_private_whatever_the_umask(home: Path) -> None:
+    before = os.umask(0)
+    try:
+        deep = home / "shared" / "a" / "b"
+        private.make(deep)
+    finally:
+        os.umask(before)
+    assert [stat.S_IMODE(each.stat().st_mode) for each in (deep, deep.parent)] == [0o700, 0o700]
+    assert private.objection(deep) == ""
+
+
+def test_an_own_folder_that_others_could_only_read_becomes_private(home: Path) -> None:
+    folder = home / "shared" / "walkthrough"
+    folder.mkdir(mode=0o755)
+    assert "mode 755" in private.objection(folder)
+    private.make(folder)
+    assert private.objection(folder) == ""
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o757, 0o1777])
+def test_one_that_others_could_write_to_is_left_alone(home: Path, mode: int) -> None:
+    folder = home / "shared" / "walkthrough"
+    folder.mkdir()
+    folder.chmod(mode)
+    private.make(folder)
+    assert f"mode {mode:o}" in private.objection(folder)
+
+
+def test_links_and_files_are_no_folders(home: Path) -> None:
+    (home / "link").symlink_to(home / "shared")
+    (home / "file").touch()
+    assert private.objection(home / "link") == "it is a symbolic link"
+    assert private.objection(home / "file") == "it is no folder"
+    assert private.objection(home / "nothing") != ""
+
+
+@pytest.mark.parametrize(
+    ("mode", "trusted"), [(0o755, True), (0o700, True), (0o1777, True), (0o777, False)]
+)
+def test_folders_above(home: Path, mode: int, trusted: bool) -> None:
+    folder = home / "shared" / "walkthrough"
+    (home / "shared").chmod(mode)
+    assert (private.parents_objection(folder) == "") == trusted
+    folder.mkdir(mode=0o700)
+    assert (private.objection(folder) == "") == trusted
+
+
+def test_a_group_of_one_is_nobody_else(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = home / "shared" / "walkthrough"
+    (home / "shared").chmod(0o775)
+    for alone in (True, False):
+        monkeypatch.setattr(private, "_is_of_this_user_alone", lambda group, alone=alone: alone)
+        assert (private.parents_objection(folder) == "") == alone
+
+
+@as_root
+def test_folders_above_that_are_another_users(home: Path) -> None:
+    folder = home / "shared" / "walkthrough"
+    folder.mkdir(mode=0o700)
+    give(home / "shared")  # sticky or not: its owner can move all that is in it
+    (home / "shared").chmod(0o1777)
+    assert f"belongs to another user ({ANOTHER})" in private.objection(folder)
+
+
+def test_files_are_read_only_if_they_are_ours(home: Path) -> None:
+    file, link, pipe = home / "file", home / "link", home / "pipe"
+    file.write_bytes(b"x")
+    file.chmod(0o644)
+    link.symlink_to(file)
+    os.mkfifo(pipe)
+    assert private.read(file) == b"x"
+    for other in (link, pipe, home):
+        with pytest.raises(OSError):  # noqa: PT011 -- ELOOP, EPERM, EISDIR
+            private.read(other)
+    file.chmod(0o666)
+    with pytest.raises(PermissionError):
+        private.read(file)
+
+
+@as_root
+def test_nor_if_another_user_owns_them(home: Path) -> None:
+    (home / "file").write_bytes(b"x")
+    give(home / "file")
+    with pytest.raises(PermissionError):
+        private.read(home / "file")
+
+
+# the cache
+
+
+def test_the_usual_folder_is_made_private(home: Path) -> None:
+    assert cache.writable() == home / "shared" / "walkthrough"
+    assert cache.readable() == (home / "shared" / "walkthrough",)
+    assert cache.objection() == ""
+
+
+def test_a_linked_home_is_followed(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home / "link").symlink_to("shared")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home / "link"))
+    assert cache.writable() == home / "shared" / "walkthrough"
+
+
+def test_where_others_may_write_another_folder_is_taken(home: Path) -> None:
+    (home / "shared").chmod(0o777)
+    own = home / "tmp" / f"walkthrough-{os.geteuid()}"
+    assert "others may write to" in cache.objection()
+    assert cache.writable() == own
+    assert cache.readable() == (own,)
+    assert not (home / "shared" / "walkthrough").exists()
+
+
+@as_root
+@pytest.mark.parametrize("what", ["walkthrough", "builds", "parent"])
+def test_what_another_user_has_prepared_is_not_used(home: Path, what: str) -> None:
+    builds = home / "shared" / "walkthrough" / "builds"
+    builds.mkdir(parents=True)
+    builds.parent.chmod(0o700)
+    (builds / "planted").mkdir()
+    give(
+        {"walkthrough": builds.parent, "builds": builds, "parent": home / "shared"}[what],
+        builds / "planted",
+    )
+    own = home / "tmp" / f"walkthrough-{os.geteuid()}"
+    assert cache.readable() == ()
+    assert "another user" in cache.objection() or "somebody else" in cache.objection()
+    assert cache.writable() == own
+
+
+@as_root
+def test_a_name_that_somebody_else_has_taken_is_given_up_once_and_for_all(home: Path) -> None:
+    give(home / "shared")
+    taken = home / "tmp" / f"walkthrough-{os.geteuid()}"
+    taken.mkdir(mode=0o700)
+    give(taken)
+    own = cache.writable()
+    assert own.name.startswith(f"{taken.name}-")
+    assert private.objection(own) == ""
+    assert cache.readable() == (own,)
+    assert cache.writable() == own, "the next time it is found again"
+
+
+def test_no_folder_that_is_private_anywhere(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for each in ("shared", "tmp"):
+        (home / each).chmod(0o777)
+    with pytest.raises(CaptureError, match="XDG_CACHE_HOME"):
+        cache.writable()
+
+
+# what is kept
+
+
+def kept(home: Path, content: str = "program") -> Path:
+    new = home / f"new-{content}"
+    new.mkdir(mode=0o700)
+    (new / kept_program.NAME).write_text(content)
+    folder = home / "KEY"
+    assert kept_program.keep(new / kept_program.NAME, folder) == folder / kept_program.NAME
+    assert not new.exists() or kept_program.is_whole(folder)
+    return folder
+
+
+def test_a_program_is_kept_with_its_digest(home: Path) -> None:
+    folder = kept(home)
+    assert kept_program.is_whole(folder)
+    assert sorted(path.name for path in folder.iterdir()) == ["server", "server.sha256"]
+    assert stat.S_IMODE((folder / "server").stat().st_mode) == 0o700
+
+
+def test_the_first_stays(home: Path) -> None:
+    kept(home, "one")
+    assert (kept(home, "two") / "server").read_text() == "one"
+
+
+@pytest.mark.parametrize("there", ["file", "link", "folder", "changed"])
+def test_what_is_not_whole_makes_room(home: Path, there: str) -> None:
+    folder = home / "KEY"
+    if there == "file":
+        folder.touch()
+    elif there == "link":
+        folder.symlink_to("/etc")
+    elif there == "folder":
+        (folder / "server").mkdir(parents=True)
+    else:
+        (kept(home, "old") / "server").write_text("planted")
+    assert not kept_program.is_whole(folder)
+    assert (kept(home) / "server").read_text() == "program"
+    assert kept_program.is_whole(folder)
+    assert list(home.glob(".refused-*")) == []
+
+
+@as_root
+@pytest.mark.parametrize("whose", ["server", "server.sha256", "."])
+def test_what_another_user_owns_is_not_whole(home: Path, whose: str) -> None:
+    folder = kept(home)
+    give(folder / whose)
+    assert not kept_program.is_whole(folder)
+
+
+@as_root
+def test_a_folder_that_cannot_be_emptied_makes_room_all_the_same(home: Path) -> None:
+    """As an ordinary user, for whom another's folder is closed."""
+    home.chmod(0o755)
+    own = home / "own"
+    own.mkdir(mode=0o700)
+    planted = own / "KEY"
+    (planted / "deep").mkdir(parents=True)
+    give(own)
+    pid = os.fork()
+    if pid == 0:
+        status = 1
+        try:
+            for parent in home.parents:  # pytest's own folders are for root alone
+                if parent.name.startswith("pytest-"):
+                    os.chmod(parent, 0o755)
+            os.setgroups([])
+            os.setgid(ANOTHER)
+            os.setuid(ANOTHER)
+            status = 0 if (kept(own) / "server").read_text() == "program" else 2
+        finally:
+            os._exit(status)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    assert planted.stat().st_uid == ANOTHER

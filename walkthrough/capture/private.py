@@ -1,0 +1,149 @@
+"""Folders and files that nobody but this user, and root, can have changed.
+
+What is run from a cache has to be the user's own: in a folder that others may write to, or whose
+parents they may, somebody else could have laid it there. Owners and modes are looked at as sshd(8)
+does for its StrictModes. What holds once holds on: whoever cannot write to any of the folders
+cannot exchange one later either, so paths may be used afterwards.
+"""
+
+import contextlib
+import os
+import stat
+from pathlib import Path
+
+_OTHERS = 0o077
+_WRITE_OF_OTHERS = stat.S_IWGRP | stat.S_IWOTH
+
+
+def objection(folder: Path) -> str:
+    """Return why ``folder`` cannot be trusted to be this user's alone, "" if it can.
+
+    Args:
+        folder: An absolute path whose parents have no symbolic links.
+    """
+    try:
+        status = folder.lstat()
+    except OSError as error:
+        return (error.strerror or "it cannot be read").lower()
+    if stat.S_ISLNK(status.st_mode):
+        return "it is a symbolic link"
+    if not stat.S_ISDIR(status.st_mode):
+        return "it is no folder"
+    if status.st_uid != os.geteuid():
+        return f"it belongs to another user ({status.st_uid})"
+    if status.st_mode & _OTHERS:
+        return f"others may enter it (mode {stat.S_IMODE(status.st_mode):o})"
+    return parents_objection(folder)
+
+
+def parents_objection(path: Path) -> str:
+    """Return which of the folders above ``path`` others may change, and so, "" if they cannot.
+
+    Args:
+        path: As for `objection`; it need not exist.
+    """
+    for parent in path.parents:
+        try:
+            status = parent.lstat()
+        except FileNotFoundError:
+            continue  # it will be made, by us
+        except OSError as error:
+            return f"{parent} cannot be looked at ({error.strerror})"
+        if not _is_trusted(status.st_uid):
+            return f"{parent} belongs to another user ({status.st_uid})"
+        # In a sticky folder, as /tmp, everybody can move his own things alone.
+        if _others_may_write(status) and not status.st_mode & stat.S_ISVTX:
+            return f"others may write to {parent}"
+    return ""
+
+
+def _others_may_write(status: os.stat_result) -> bool:
+    writable = status.st_mode & _WRITE_OF_OTHERS
+    if writable == stat.S_IWGRP:
+        return not _is_of_this_user_alone(status.st_gid)
+    return bool(writable)
+
+
+def _is_trusted(owner: int) -> bool:
+    return owner in (0, os.geteuid()) or owner == _unmapped()
+
+
+def _unmapped() -> int:
+    """Return the owner that files of the system have in a user namespace which has no root of it.
+
+    See user_namespaces(7), "Unmapped user and group IDs"; -1 outside of such a namespace.
+    """
+    try:
+        overflow = int(Path("/proc/sys/kernel/overflowuid").read_text())
+        ranges = [line.split() for line in Path("/proc/self/uid_map").read_text().splitlines()]
+        mapped = any(int(low) <= overflow < int(low) + int(count) for low, _, count in ranges)
+    except (OSError, ValueError):
+        return -1
+    return -1 if mapped else overflow
+
+
+def _is_of_this_user_alone(group: int) -> bool:
+    """Tell whether a group is the private one that many systems give each user."""
+    import grp
+    import pwd
+
+    with contextlib.suppress(KeyError):
+        name = pwd.getpwuid(os.geteuid()).pw_name
+        entry = grp.getgrgid(group)
+        return entry.gr_name == name and set(entry.gr_mem) <= {name}
+    return False
+
+
+def is_own_folder(folder: Path) -> bool:
+    """Tell whether a folder is this user's, and nobody else may write to it; see `objection` too.
+
+    Args:
+        folder: One in a private folder.
+    """
+    try:
+        status = folder.lstat()
+    except OSError:
+        return False
+    ours = stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid()
+    return ours and not _others_may_write(status)
+
+
+def make(folder: Path) -> None:
+    """Make a private folder, and those above it that are missing; one of our own becomes private.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    for each in reversed((folder, *folder.parents)):
+        with contextlib.suppress(FileExistsError):
+            each.mkdir(mode=0o700)
+    status = folder.lstat()
+    if (
+        stat.S_ISDIR(status.st_mode)
+        and status.st_uid == os.geteuid()
+        and status.st_mode & _OTHERS
+        and not _others_may_write(status)
+    ):
+        folder.chmod(0o700)
+
+
+def is_own_file(status: os.stat_result) -> bool:
+    """Tell whether a file is a regular one of this user's, which nobody else may write to."""
+    return (
+        stat.S_ISREG(status.st_mode)
+        and status.st_uid == os.geteuid()
+        and not status.st_mode & _WRITE_OF_OTHERS
+    )
+
+
+def read(path: Path) -> bytes:
+    """Return what is in a file of this user's own.
+
+    Raises:
+        OSError: It cannot be read, or is somebody else's (EPERM).
+    """
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(handle, "rb") as file:
+        if not is_own_file(os.fstat(handle)):
+            raise PermissionError(1, "somebody else may have written it", str(path))
+        return file.read()

@@ -1,0 +1,284 @@
+"""Starts all other processes, so that each is held to the same.
+
+- Nothing comes from the current folder: no module, no program, no library.
+- None outlives its owner: the kernel ends it together with the thread that started it
+  (prctl(2), PR_SET_PDEATHSIG), and with `whole` whatever it has started itself as well.
+
+No other module starts a process; a test reads the source for that.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from walkthrough.capture.parent_death import signalled_with_parent
+from walkthrough.lesson.search_path import absolute, is_current_folder, own_folder, pythons_own
+
+NEUTRAL = "/"
+"""A working folder in which nobody but root can lay anything."""
+_SEARCH_PATHS = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "GCONV_PATH")
+_LIBRARIES = ("LD_PRELOAD", "LD_AUDIT")
+"""Lists of libraries, see ld.so(8); one without a folder is looked up where the system has them."""
+_FOLDERS = ("PYTHONHOME", "PYTHONUSERBASE", "PYTHONPYCACHEPREFIX", "LOCPATH", "TMPDIR")
+_NEVER = ("PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONBREAKPOINT")
+
+
+def environment() -> dict[str, str]:
+    """Return this process's environment without what names the current folder.
+
+    What a user sets for all programs stays: a search path keeps its absolute entries, and Python
+    finds the user's own packages.
+    """
+    kept = {name: value for name, value in os.environ.items() if name not in _NEVER}
+    for name in _SEARCH_PATHS:
+        if name in kept:
+            kept[name] = os.pathsep.join(absolute(kept[name]))
+    for name in _LIBRARIES:
+        if name in kept:
+            named = kept[name].replace(":", " ").split()
+            kept[name] = " ".join(each for each in named if os.sep not in each or each[0] == os.sep)
+    for name in _FOLDERS:
+        if name in kept and not all(map(os.path.isabs, kept[name].split(os.pathsep))):
+            kept[name] = ""
+    kept["PYTHONPATH"] = os.pathsep.join(_python_path(kept.get("PYTHONPATH", "")))
+    kept = {name: value for name, value in kept.items() if value or not _is_ours(name)}
+    return kept | {"PYTHONSAFEPATH": "1"}
+
+
+def _is_ours(name: str) -> bool:
+    return name in (*_SEARCH_PATHS, *_LIBRARIES, *_FOLDERS)
+
+
+def _python_path(value: str) -> Iterator[str]:
+    """Yield the entries of PYTHONPATH for a child, which has to find this very package."""
+    own = own_folder()
+    if own not in pythons_own():
+        yield own
+    yield from (each for each in absolute(value) if not is_current_folder(each) and each != own)
+
+
+def python(module: str, *arguments: str) -> list[str]:
+    """Return the command that runs one of our modules as a program, by the Python that runs now.
+
+    It looks for modules where this process does (``-E``, ``-s``), but not in the current folder.
+    """
+    options = ["-P"]
+    if sys.flags.ignore_environment:
+        options.append("-E")
+    if sys.flags.no_user_site:
+        options.append("-s")
+    return [sys.executable, *options, "-m", module, *arguments]
+
+
+def popen(
+    command: Sequence[str | Path],
+    *,
+    executable: str | None = None,
+    cwd: str | Path | None = None,
+    env: dict[str, str] | None = None,
+    stdout: int = subprocess.DEVNULL,
+    stderr: int = subprocess.DEVNULL,
+    pass_fds: Sequence[int] = (),
+    before_exec: Callable[[], None] | None = None,
+) -> "subprocess.Popen[bytes]":
+    """Start a program that the kernel kills when the thread that calls this ends.
+
+    It reads nothing, and leads a session of its own, so that a Ctrl-C at the terminal is for us
+    alone.
+
+    Args:
+        command: Argument vector; its first word is the program's path, unless ``executable`` is.
+        executable: The program's path.
+        cwd: Its working folder; by default ours.
+        env: Its environment; by default `environment`.
+        stdout: As for `subprocess.Popen`.
+        stderr: Likewise.
+        pass_fds: Descriptors that it inherits.
+        before_exec: Called in the new process before its program begins.
+
+    Raises:
+        OSError: It cannot be started.
+        ValueError: The command has a NUL byte.
+    """
+    parent = os.getpid()
+
+    def in_the_child() -> None:
+        if before_exec is not None:
+            before_exec()
+        if not signalled_with_parent(signal.SIGKILL, parent):
+            os._exit(126)
+
+    return subprocess.Popen(
+        list(command),
+        executable=executable,
+        cwd=cwd,
+        env=environment() if env is None else env,
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=stderr,
+        pass_fds=pass_fds,
+        preexec_fn=in_the_child if sys.platform == "linux" else None,
+        start_new_session=True,
+    )
+
+
+@contextlib.contextmanager
+def whole(
+    command: Sequence[str | Path],
+    *,
+    cwd: str | Path = NEUTRAL,
+    env: dict[str, str] | None = None,
+    stderr: int = subprocess.DEVNULL,
+    before_exec: Callable[[], None] | None = None,
+) -> "Iterator[subprocess.Popen[bytes]]":
+    """Start a program that starts others, and end all of them at the end, whatever happens.
+
+    The kernel sends SIGHUP to the foreground processes of a session when its leader ends,
+    setsid(2). So the program gets a terminal that nobody sees: the compilers end with the ``go``
+    that has started them, and that with us. Where no pseudo-terminal is to be had, a compiler
+    whose ``go`` was killed ends when its work is done.
+
+    Args:
+        command: As for `popen`, like those that follow; its standard output is a pipe.
+        cwd: Its working folder.
+        env: Likewise.
+        stderr: Likewise.
+        before_exec: Likewise.
+
+    Raises:
+        OSError: It cannot be started.
+    """
+    ours = theirs = None
+    with contextlib.suppress(OSError, AttributeError):
+        ours, theirs = os.openpty()
+
+    def in_the_child() -> None:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup(1) has it ignored
+        if theirs is not None:
+            _be_controlled_by(theirs)
+        if before_exec is not None:
+            before_exec()
+
+    try:
+        try:
+            process = popen(
+                command,
+                cwd=cwd,
+                env=env,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                # It has to hold it open: a terminal that nobody has open controls nobody.
+                pass_fds=() if theirs is None else (theirs,),
+                before_exec=in_the_child,
+            )
+        finally:
+            if theirs is not None:
+                os.close(theirs)
+        try:
+            yield process
+        finally:
+            kill_group(process)
+            process.wait()
+            assert process.stdout is not None
+            process.stdout.close()
+    finally:
+        if ours is not None:
+            os.close(ours)
+
+
+def _be_controlled_by(terminal: int) -> None:
+    import fcntl
+    import termios
+
+    with contextlib.suppress(OSError):
+        fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
+
+
+def kill_group(process: "subprocess.Popen[bytes]") -> None:
+    """Kill a process that has been started here, if it still runs, and those in its group."""
+    if process.poll() is None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+async def start(
+    command: Sequence[str],
+    *,
+    stdin: int = subprocess.DEVNULL,
+    stdout: int = subprocess.PIPE,
+    stderr: int = subprocess.PIPE,
+    limit: int = 1 << 16,
+) -> asyncio.subprocess.Process:
+    """Start a program that gets SIGTERM from the kernel when this thread ends.
+
+    Args:
+        command: Argument vector; its first word is the program's path.
+        stdin: As for `asyncio.create_subprocess_exec`, like those that follow.
+        stdout: Likewise.
+        stderr: Likewise.
+        limit: Longest line in bytes.
+
+    Raises:
+        OSError: It cannot be started.
+    """
+    parent = os.getpid()
+
+    def in_the_child() -> None:
+        if not signalled_with_parent(signal.SIGTERM, parent):
+            os._exit(126)
+
+    return await asyncio.create_subprocess_exec(
+        *command,
+        env=environment(),
+        stdin=stdin,
+        stdout=stdout,
+        stderr=stderr,
+        limit=limit,
+        preexec_fn=in_the_child if sys.platform == "linux" else None,
+        start_new_session=True,
+    )
+
+
+def ask(command: Sequence[str | Path], seconds: float, **more: str) -> bytes:
+    """Run a program in a neutral folder and return what it says on its standard output.
+
+    Args:
+        command: Argument vector; its first word is the program's path.
+        seconds: So long it may take; then it is killed, with all that it has started.
+        more: What its environment has besides.
+
+    Raises:
+        OSError: It cannot be started.
+        subprocess.SubprocessError: It failed, or took too long.
+    """
+    with whole(command, env=environment() | more) as process:
+        said, _ = process.communicate(timeout=seconds)
+        if process.returncode:
+            raise subprocess.CalledProcessError(process.returncode, process.args)
+    return said
+
+
+def split() -> int:
+    """Make a child that has to be held before its program begins: fork(2).
+
+    Whoever calls it has the child ask for its death with its parent's.
+
+    Raises:
+        OSError: There are too many processes.
+    """
+    return os.fork()
+
+
+def become(program: Path, arguments: Sequence[str]) -> NoReturn:
+    """In a child: become a program, see execve(2), in `environment`.
+
+    Raises:
+        OSError: It cannot be run.
+    """
+    os.execve(program, list(arguments), environment())
