@@ -142,7 +142,7 @@ def read(path: Path) -> bytes:
     Raises:
         OSError: It cannot be read, or is somebody else's (EPERM).
     """
-    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     with os.fdopen(handle, "rb") as file:
         if not is_own_file(os.fstat(handle)):
             raise PermissionError(1, "somebody else may have written it", str(path))

@@ -6,7 +6,7 @@ whoever calls `sweep`, removes those whose lock is free.
 """
 
 import contextlib
-import fcntl
+import errno
 import os
 import re
 import secrets
@@ -58,7 +58,7 @@ class TemporaryFolder:
                 raise
             self._lock: int | None = lock
             return
-        raise FileExistsError(17, "no name is free", str(where))
+        raise FileExistsError(errno.EEXIST, "no name is free", str(where))
 
     def __enter__(self) -> Self:
         return self
@@ -84,6 +84,8 @@ def sweep(parent: Path | None = None, prefix: str = PREFIX) -> None:
         parent: As for `TemporaryFolder`.
         prefix: Likewise.
     """
+    if os.name != "posix":
+        return  # nobody holds a lock there
     where = Path(os.path.realpath(tempfile.gettempdir())) if parent is None else parent
     name = re.compile(rf"{re.escape(prefix)}[{_LETTERS}]{{{_LENGTH}}}{re.escape(_LOCK)}")
     with contextlib.suppress(OSError), os.scandir(where) as entries:
@@ -96,11 +98,11 @@ def sweep(parent: Path | None = None, prefix: str = PREFIX) -> None:
 def _locked_anew(path: Path) -> int | None:
     """Make a lock file and lock it; None if there is one, or somebody was quicker to remove it."""
     try:
-        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return None
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _lock(lock)
         if _is_at(lock, path):
             return lock
     except BlockingIOError:
@@ -112,11 +114,11 @@ def _locked_anew(path: Path) -> int | None:
 
 
 def _remove_unless_held(path: Path) -> None:
-    lock = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    lock = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
     try:
         if not private.is_own_file(os.fstat(lock)):
             return
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _lock(lock)
         if not _is_at(lock, path):
             return
         folder = path.with_name(path.name.removesuffix(_LOCK))
@@ -125,6 +127,20 @@ def _remove_unless_held(path: Path) -> None:
         path.unlink()
     finally:
         os.close(lock)
+
+
+def _lock(handle: int) -> None:
+    """Lock an open file for this process alone.
+
+    Raises:
+        BlockingIOError: Somebody else has it locked.
+        OSError: There are no locks here.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK)) from None
+    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _is_at(handle: int, path: Path) -> bool:
