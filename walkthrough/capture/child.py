@@ -12,9 +12,10 @@ import sys
 
 import msgspec
 
+from walkthrough.capture import leftovers
 from walkthrough.capture.choose import Server, choose, prepare
 from walkthrough.capture.errors import CaptureError
-from walkthrough.capture.parent_death import end_with_parent
+from walkthrough.capture.parent_death import end_with_parent, unwind
 from walkthrough.capture.session.session import Session
 from walkthrough.capture.surroundings import Surroundings
 from walkthrough.lesson.scenario import ScenarioError, load
@@ -46,6 +47,7 @@ def main(arguments: list[str]) -> int:
             sys.exit(2)
         emit(Progress(phase="build", detail=line))
 
+    leftovers.remove()
     name, wanted = arguments
     try:
         scenario = load(name)
@@ -71,7 +73,7 @@ def _end_with_the_screen() -> None:
     """
     # Ctrl-C is the screen's. A handler, for what is ignored would be ignored by the server too.
     signal.signal(signal.SIGINT, lambda *_: None)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(2))  # the build and the server end with us
+    signal.signal(signal.SIGTERM, unwind)  # the build and the server end with us
     if not end_with_parent(os.getppid()):
         sys.exit(2)
 

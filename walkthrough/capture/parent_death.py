@@ -4,8 +4,10 @@ import ctypes
 import os
 import signal
 import sys
+from typing import NoReturn
 
 _PR_SET_PDEATHSIG = 1
+_UNWINDING_SECONDS = 0.7
 # Looked up here: in a new process nothing should be loaded any more.
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
@@ -45,3 +47,15 @@ def signalled_with_parent(number: signal.Signals, parent: int) -> bool:
     assert _libc is not None
     _libc.prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
     return os.getppid() == parent
+
+
+def unwind(*_: object) -> NoReturn:
+    """End this process, as the handler of a signal: what it has started ends first.
+
+    If that takes long, the process ends all the same, and what it has started with it, as above.
+
+    Raises:
+        SystemExit: Always.
+    """
+    signal.setitimer(signal.ITIMER_REAL, _UNWINDING_SECONDS)
+    sys.exit(2)

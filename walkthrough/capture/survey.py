@@ -8,6 +8,7 @@ import sys
 
 import msgspec
 
+from walkthrough.capture import leftovers
 from walkthrough.capture.choose import Server
 from walkthrough.capture.doctor import can_trace_go, look
 from walkthrough.capture.errors import CaptureError
@@ -74,6 +75,7 @@ def _missing(scenario: Scenario, server: Server) -> Missing | None:
 
 def main() -> int:
     """Print the answers as one JSON object."""
+    leftovers.remove()
     try:
         told = survey()
     except ScenarioError as error:

@@ -40,7 +40,7 @@ FLAGS = ("-trimpath", "-buildvcs=false")
 HOW_TO_GET_GO = "pip install 'walkthrough[go]'"
 BUILD_SECONDS = 600.0
 ASK_SECONDS = 20.0
-_UNFINISHED = ".build-"
+UNFINISHED = ".build-"
 NO_COUNTS = {"TEST_TELEMETRY_DIR": "/dev/null/none"}
 """Keeps the go command from counting its uses in the user's home, which no setting in the
 environment does: that is where it would, cmd/internal/telemetry/counter Open (go1.27)."""
@@ -191,7 +191,7 @@ def build_server(
         progress(f"{cache.folder()} is not used ({objection}), but {home}")
     progress(f"building the Go server with {toolchain.version}; the first time takes a while")
     try:
-        with TemporaryFolder(builds, _UNFINISHED) as workplace:
+        with TemporaryFolder(builds, UNFINISHED) as workplace:
             copy = workplace.path / "source"
             copy.mkdir()
             go_source.write(files, copy)

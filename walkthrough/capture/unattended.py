@@ -15,10 +15,11 @@ from pathlib import Path
 
 import msgspec
 
+from walkthrough.capture import leftovers
 from walkthrough.capture.choose import Server, choose, prepare
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.needs import missing
-from walkthrough.capture.parent_death import end_with_parent
+from walkthrough.capture.parent_death import end_with_parent, unwind
 from walkthrough.capture.plan import plan
 from walkthrough.capture.session.session import Session
 from walkthrough.capture.surroundings import Surroundings
@@ -214,11 +215,12 @@ def _found_it_taken(event: AnyEvent) -> bool:
 
 def main(arguments: list[str]) -> int:
     """Check one scenario, named with its server, and write the verdict."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(2))  # unwinds: the server ends with us
+    signal.signal(signal.SIGTERM, unwind)  # the server ends with us
     if not end_with_parent(os.getppid()):
         return 2
     out = os.dup(1)
     os.dup2(2, 1)  # what is printed by accident is no verdict
+    leftovers.remove()
     name, server = arguments
     verdict = check(name, Server(server))
     with os.fdopen(out, "wb") as stream:

@@ -144,6 +144,7 @@ def compare(options: argparse.Namespace) -> int:
 def record(options: argparse.Namespace) -> int:
     """``walkthrough record SCENARIO -o FILE``: run it unattended, write the recording."""
     refuse_elsewhere()
+    from walkthrough.capture import leftovers
     from walkthrough.capture.choose import Server, choose, prepare
     from walkthrough.capture.errors import CaptureError
     from walkthrough.capture.session.session import Session
@@ -165,6 +166,7 @@ def record(options: argparse.Namespace) -> int:
         choice = choose(Server(options.server))
         _say(choice.why)
         unwind_on_signals()
+        leftovers.remove()
         with Surroundings(scenario) as surroundings, Sink(output) as sink:
             target = prepare(scenario, choice.server, _progress(), surroundings)
             session = Session(target, sink.put, scenario, surroundings=surroundings)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from walkthrough.capture import leftovers
 from walkthrough.capture.choose import Server, prepare
 from walkthrough.capture.command_line import arguments
 from walkthrough.capture.errors import CaptureError
@@ -75,6 +76,7 @@ def run(
     Raises:
         CaptureError: strace is not here or may not trace, or the scenario cannot be run here.
     """
+    leftovers.remove()
     strace = find()
     if reason := missing(scenario, server):
         raise CaptureError(f"{scenario.name} cannot be run here: {reason}")
