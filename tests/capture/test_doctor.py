@@ -23,7 +23,7 @@ def test_everything_is_looked_at_and_what_is_missing_comes_with_advice() -> None
     findings = doctor.examine()
     assert [each.name for each in findings] == [
         "Linux", "Architecture", "Python", "Packages", "ptrace", "seccomp", "Go", "strace",
-        "sock_diag", "IPv6", "Multipath TCP", "Cache", "Terminal",
+        "sock_diag", "Network namespace", "IPv6", "Multipath TCP", "Cache", "Terminal",
     ]  # fmt: skip
     for each in findings:
         assert each.found

@@ -11,6 +11,7 @@ from walkthrough.capture.choose import Server
 from walkthrough.capture.instrumented.target import InstrumentedTarget
 from walkthrough.capture.needs import missing
 from walkthrough.capture.plan import plan
+from walkthrough.capture.reach import arranged
 from walkthrough.capture.surroundings import Surroundings
 from walkthrough.lesson import scenario as scenarios
 from walkthrough.model.events import AnyEvent, FunctionEntered, ProcessExited
@@ -56,10 +57,10 @@ def waits(event: AnyEvent) -> bool:
 @pytest.mark.parametrize("name", NAMES)
 def test_both_servers_go_the_same_way(name: str) -> None:
     scenario = scenarios.load(name)
-    if why := missing(scenario, Server.PYTHON):
-        pytest.skip(why)
     recording = scenarios.find(name) / "recording.jsonl"
-    with Surroundings(scenario) as surroundings:
+    with arranged(scenario) as reach, Surroundings(scenario, reach) as surroundings:
+        if why := missing(scenario, Server.PYTHON):
+            pytest.skip(why)
         target = InstrumentedTarget(plan(scenario, surroundings))
         try:
             target.start()

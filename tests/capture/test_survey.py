@@ -49,7 +49,7 @@ def test_elsewhere_nothing_is_captured(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_cannot_be_found_out_is_a_reason_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(scenario: object, server: object) -> None:
+    def broken(scenario: object, server: object, *, alone: bool) -> None:
         raise CaptureError("There is no Go toolchain.")
 
     monkeypatch.setattr(surveying, "can_trace_go", lambda: (True, ""))

@@ -14,6 +14,7 @@ import msgspec
 
 from walkthrough.capture import processes
 from walkthrough.capture.unattended import Outcome, Verdict
+from walkthrough.model.protocol import EXPOSE
 
 BUILD_SECONDS = 300.0
 """What a run may take beyond its own limit: a first build of the server, on a slow machine."""
@@ -30,12 +31,14 @@ class Job(NamedTuple):
         timeout_s: Seconds that its script may take.
         claims: What it must have to itself (a port of its own), "" for nothing: no two runs with
             the same claim go on at a time.
+        expose: Whether it is run where others on the network can connect, if it listens there.
     """
 
     scenario: str
     server: str
     timeout_s: float
     claims: str = ""
+    expose: bool = False
 
 
 async def run(jobs: Sequence[Job], width: int) -> AsyncGenerator[Verdict, None]:
@@ -77,6 +80,8 @@ async def _run(job: Job) -> Verdict:
         return Verdict(scenario=job.scenario, server=job.server, outcome=Outcome.FAILED, why=(why,))
 
     command = processes.python("walkthrough.capture.unattended", job.scenario, job.server)
+    if job.expose:
+        command.append(EXPOSE)
     try:
         process = await processes.start(command)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""The capture's own process: ``python -m walkthrough.capture.child SCENARIO SERVER``.
+"""The capture's own process: ``python -m walkthrough.capture.child SCENARIO SERVER [--expose]``.
 
 Speaks JSON Lines on its standard output and reads commands on its standard input; ptrace lives
 here and never in the screen's process. It ends, and its server with it, when its input ends.
@@ -16,17 +16,18 @@ from walkthrough.capture import leftovers
 from walkthrough.capture.choose import Server, choose, prepare
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.parent_death import end_with_parent, unwind
+from walkthrough.capture.reach import arranged
 from walkthrough.capture.session.session import Session
 from walkthrough.capture.surroundings import Surroundings
 from walkthrough.lesson.scenario import ScenarioError, load
-from walkthrough.model.protocol import Chosen, Failed, Line, Progress
+from walkthrough.model.protocol import EXPOSE, Chosen, Failed, Line, Progress
 
 
 def main(arguments: list[str]) -> int:
     """Capture one scenario, driven through standard input and output.
 
     Args:
-        arguments: The scenario's name and the server wanted.
+        arguments: The scenario's name, the server wanted, and `EXPOSE` if others may connect.
 
     Returns:
         0, or 2 after a `Failed` line.
@@ -48,15 +49,18 @@ def main(arguments: list[str]) -> int:
         emit(Progress(phase="build", detail=line))
 
     leftovers.remove()
-    name, wanted = arguments
+    name, wanted, *options = arguments
     try:
         scenario = load(name)
-        choice = choose(Server(wanted))
-        emit(Chosen(server=choice.server.value, why=choice.why))
-        with Surroundings(scenario) as surroundings:
-            target = prepare(scenario, choice.server, built, surroundings)
-            emit(Progress(phase="start"))
-            Session(target, emit, scenario, commands=0, surroundings=surroundings).run()
+        # The screen tells who can connect before the user lets the server take its first step.
+        with arranged(scenario, expose=EXPOSE in options, warned=True) as reach:
+            choice = choose(Server(wanted))
+            remarks = () if reach.exposed else reach.told()  # the header says that, and it stays
+            emit(Chosen(server=choice.server.value, why=choice.why, remarks=remarks))
+            with Surroundings(scenario, reach) as surroundings:
+                target = prepare(scenario, choice.server, built, surroundings)
+                emit(Progress(phase="start"))
+                Session(target, emit, scenario, commands=0, surroundings=surroundings).run()
     except (CaptureError, ScenarioError) as error:
         with contextlib.suppress(OSError):
             emit(Failed(message=str(error)))

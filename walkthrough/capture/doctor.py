@@ -259,6 +259,25 @@ def _sock_diag(name: str) -> Finding:
     return Finding(name, True, "the kernel tells accept queues and backlogs")
 
 
+def _network_namespace(name: str) -> Finding:
+    from walkthrough.capture import namespace
+
+    trial = namespace.tried()
+    if trial.refusal is not None:
+        return Finding(
+            name,
+            False,
+            f"{trial.refusal.why}: a server that listens on every interface can be reached by "
+            f"others on your network (the screen says so first; other commands want --expose)",
+            trial.refusal.advice,
+        )
+    found = "a server that listens on every interface runs where nobody else can connect"
+    if trial.changed:
+        names = ", ".join(f"net.{each.replace('/', '.')}" for each in trial.changed)
+        found += f"; settings that are not the machine's own there: {names}"
+    return Finding(name, True, found)
+
+
 def _ipv6(name: str) -> Finding:
     import socket
 
@@ -357,6 +376,7 @@ _EXAMINATIONS: tuple[tuple[str, Callable[[str], Finding]], ...] = (
     ("Go", _go),
     ("strace", _strace),
     ("sock_diag", _sock_diag),
+    ("Network namespace", _network_namespace),
     ("IPv6", _ipv6),
     ("Multipath TCP", _mptcp),
     ("Cache", _cache),

@@ -13,17 +13,25 @@ from collections.abc import AsyncIterator
 import msgspec
 
 from walkthrough.capture import processes
-from walkthrough.model.protocol import AnyCommand, Ended, Failed, Line
+from walkthrough.model.protocol import EXPOSE, AnyCommand, Ended, Failed, Line
 
 _LONGEST = 64 * 1024 * 1024  # bytes in one line: a read of 10 MB is an event like any other
 _PATIENCE = 3.0  # seconds a child is given to end by itself, and again when it is told to
 
 
 class LiveFeed:
-    """A `Feed` from a capture of ``scenario`` under ``server``."""
+    """A `Feed` from a capture of ``scenario`` under ``server``.
 
-    def __init__(self, scenario: str, server: str) -> None:
+    Args:
+        scenario: Its name.
+        server: ``auto``, ``go`` or ``python``.
+        expose: Whether others on the network may connect, if it listens where they can.
+    """
+
+    def __init__(self, scenario: str, server: str, *, expose: bool = False) -> None:
         self._command = processes.python("walkthrough.capture.child", scenario, server)
+        if expose:
+            self._command.append(EXPOSE)
         self._process: asyncio.subprocess.Process | None = None
         self._encoder = msgspec.json.Encoder()
         self._decoder: msgspec.json.Decoder[Line] = msgspec.json.Decoder(Line)

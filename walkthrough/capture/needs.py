@@ -63,16 +63,19 @@ def missing(scenario: Scenario, server: Server) -> str:
     return lacking.why if lacking is not None else ""
 
 
-def what_is_missing(scenario: Scenario, server: Server) -> Missing | None:
+def what_is_missing(scenario: Scenario, server: Server, *, alone: bool = False) -> Missing | None:
     """Return what keeps ``scenario`` from being run here under ``server``, None if nothing does.
 
     Args:
         scenario: As for `missing`.
         server: As for `missing`.
+        alone: Whether it will be run in a network namespace of its own, where nobody has its port.
     """
     if lacking := _unfit(scenario, server):
         return lacking
     for need in scenario.needs:
+        if need is Need.PORT and alone:
+            continue
         if lacking := _lacking(need, scenario):
             return lacking
     if lacking := _too_few_descriptors(scenario):
@@ -156,9 +159,7 @@ def _is_free(scenario: Scenario) -> bool:
             if kind is socket.SOCK_STREAM:
                 # As the server will: a connection in TIME_WAIT is no obstacle, a listener is.
                 there.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            there.bind((address, int(port)))
-            if kind is socket.SOCK_STREAM:
-                there.listen(1)
+            there.bind((address, int(port)))  # and no listen(2): others could connect
     except OSError as error:
         return error.errno != errno.EADDRINUSE
     return True

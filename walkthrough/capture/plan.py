@@ -8,6 +8,7 @@ import socket
 from typing import NamedTuple
 
 from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.reach import Reach, refuse_unforeseen
 from walkthrough.capture.surroundings import Surroundings
 from walkthrough.lesson.format import Fault, Limits, Program, Scenario, ServerOptions
 from walkthrough.lesson.mistakes.addresses import is_loopback
@@ -24,6 +25,7 @@ class Plan(NamedTuple):
         options: What the server does besides.
         limits: Limits on it.
         faults: The faults that apply here.
+        reach: Who can connect.
     """
 
     scenario: str
@@ -32,18 +34,21 @@ class Plan(NamedTuple):
     options: ServerOptions = ServerOptions()
     limits: Limits = Limits()
     faults: tuple[Fault, ...] = ()
+    reach: Reach = Reach()
 
 
 def plan(scenario: Scenario, surroundings: Surroundings) -> Plan:
     """Return the plan for a run of ``scenario`` within ``surroundings``.
 
     Raises:
-        CaptureError: The server would dial somewhere else than to this machine itself.
+        CaptureError: The server would dial somewhere else than to this machine itself, or let
+            others connect without anybody having allowed it.
     """
     told = (scenario.address, *scenario.server.also)
     addresses = tuple(surroundings.fill(each) for each in told)
     if scenario.server.program is Program.DIAL and scenario.network != "unix":
         _refuse_to_leave(addresses[0])
+    refuse_unforeseen(scenario, surroundings.reach)
     refused = may_not_bind(addresses[0])
     return Plan(
         scenario.name,
@@ -52,6 +57,7 @@ def plan(scenario: Scenario, surroundings: Surroundings) -> Plan:
         scenario.server,
         scenario.limits,
         tuple(each for each in scenario.fault if not (each.only == "privileged" and refused)),
+        surroundings.reach,
     )
 
 

@@ -12,6 +12,7 @@ from typing import Self
 
 from walkthrough.capture.addresses import socket_address
 from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.reach import Reach
 from walkthrough.capture.temporary import TemporaryFolder
 from walkthrough.lesson.format import Neighbour, Scenario
 from walkthrough.lesson.mistakes.addresses import is_loopback
@@ -34,7 +35,12 @@ _OPTIONS = {
 class Surroundings:
     """The surroundings of one run of ``scenario``; a context manager.
 
+    Args:
+        scenario: Which.
+        reach: Who can connect to the server, as it was arranged.
+
     Attributes:
+        reach: The same.
         neighbour: The neighbour's socket, bound and (but for datagrams) listening, non-blocking;
             None if the scenario has none, or once closed.
 
@@ -42,7 +48,8 @@ class Surroundings:
         CaptureError: The neighbour cannot listen, or no folder can be made.
     """
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, reach: Reach = Reach()) -> None:  # noqa: B008
+        self.reach = reach
         self.neighbour: socket.socket | None = None
         self._folder: TemporaryFolder | None = None
         self._neighbours_address = ""

@@ -8,11 +8,12 @@ import sys
 
 import msgspec
 
-from walkthrough.capture import leftovers
+from walkthrough.capture import leftovers, namespace
 from walkthrough.capture.choose import Server
 from walkthrough.capture.doctor import can_trace_go, look
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.needs import Lack, Missing, what_is_missing
+from walkthrough.capture.reach import exposed, wants_namespace
 from walkthrough.lesson.format import Scenario
 from walkthrough.lesson.scenario import ScenarioError, load, names
 
@@ -39,10 +40,16 @@ class Survey(msgspec.Struct, frozen=True):
     Attributes:
         traces_go: Whether a Go server can be traced here at all.
         answers: One for each scenario and server.
+        alone: The scenarios that run in a network namespace of their own.
+        exposed: Those that would let others on the network connect, for there is none to be had.
+        no_namespace: Why there is none, as a part of a sentence; "" if there is.
     """
 
     traces_go: bool
     answers: tuple[Answer, ...]
+    alone: tuple[str, ...] = ()
+    exposed: tuple[str, ...] = ()
+    no_namespace: str = ""
 
 
 def survey() -> Survey:
@@ -53,22 +60,30 @@ def survey() -> Survey:
         Server.GO: "" if go else why_not_go,
         Server.PYTHON: "" if sys.platform == "linux" else f"{linux.found}.",
     }
-    answers = []
+    refusal = namespace.tried().refusal
+    answers, alone, open_to_others = [], [], []
     for name in names():
         try:
             scenario = load(name)
         except ScenarioError:
             continue
+        isolated = refusal is None and wants_namespace(scenario)
+        if isolated:
+            alone.append(name)
+        elif exposed(scenario):
+            open_to_others.append(name)
         for server, trouble in machine.items():
-            lacking = Missing(Lack.MACHINE, trouble) if trouble else _missing(scenario, server)
+            lacking = Missing(Lack.MACHINE, trouble) if trouble else None
+            lacking = lacking or _missing(scenario, server, isolated)
             told = (lacking.lack.value, lacking.why) if lacking is not None else ("", "")
             answers.append(Answer(name, server.value, *told))
-    return Survey(go, tuple(answers))
+    why = refusal.why if refusal is not None else ""
+    return Survey(go, tuple(answers), tuple(alone), tuple(open_to_others), why)
 
 
-def _missing(scenario: Scenario, server: Server) -> Missing | None:
+def _missing(scenario: Scenario, server: Server, alone: bool) -> Missing | None:
     try:
-        return what_is_missing(scenario, server)
+        return what_is_missing(scenario, server, alone=alone)
     except (CaptureError, OSError) as error:
         return Missing(Lack.MACHINE, str(error))
 

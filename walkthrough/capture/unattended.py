@@ -1,9 +1,11 @@
 """One scenario, run unattended and judged: ``python -m walkthrough.capture.unattended NAME go``.
 
 ptrace and signals belong to a process, so whoever runs several scenarios gives each one of its
-own (`batch`). The verdict goes to standard output as one line of JSON.
+own (`batch`). The verdict goes to standard output as one line of JSON. A third word, `EXPOSE`,
+says that others may connect.
 """
 
+import contextlib
 import errno
 import os
 import signal
@@ -21,6 +23,7 @@ from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.needs import missing
 from walkthrough.capture.parent_death import end_with_parent, unwind
 from walkthrough.capture.plan import plan
+from walkthrough.capture.reach import Reach, arranged
 from walkthrough.capture.session.session import Session
 from walkthrough.capture.surroundings import Surroundings
 from walkthrough.capture.toolchain import find_go
@@ -38,7 +41,7 @@ from walkthrough.lesson.mistakes.mistake import Mistake
 from walkthrough.lesson.notes import Notes
 from walkthrough.lesson.scenario import ScenarioError
 from walkthrough.model.events import AnyEvent, CallReturned, CaptureEnded, Header
-from walkthrough.model.protocol import Line
+from walkthrough.model.protocol import EXPOSE, Line
 
 
 class Outcome(StrEnum):
@@ -72,8 +75,14 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     remarks: tuple[str, ...] = ()
 
 
-def check(name: str, server: Server) -> Verdict:
-    """Run the scenario ``name`` under ``server`` in this process, and judge what was seen."""
+def check(name: str, server: Server, *, expose: bool = False) -> Verdict:
+    """Run the scenario ``name`` under ``server`` in this process, and judge what was seen.
+
+    Args:
+        name: The scenario's name.
+        server: ``GO`` or ``PYTHON``.
+        expose: Whether it is run where others on the network can connect, if it listens there.
+    """
 
     def verdict(outcome: Outcome, *why: str) -> Verdict:
         return Verdict(scenario=name, server=server.value, outcome=outcome, why=why)
@@ -84,19 +93,21 @@ def check(name: str, server: Server) -> Verdict:
         lesson = scenarios.load_lesson(folder)
     except ScenarioError as error:
         return verdict(Outcome.FAILED, str(error))
-    try:
-        choose(server)
-        reason = missing(scenario, server)
-    except CaptureError as error:
-        reason = str(error)
-    if reason:
-        return verdict(Outcome.NOT_RUN, reason)
-    try:
-        questions = Questions(lesson.question)
-        judged = run_and_judge(scenario, server, questions)
-        wrong = [*questions.mistakes(), *_misplaced(scenario, folder, lesson, server)]
-    except CaptureError as error:
-        return verdict(Outcome.FAILED, str(error))
+    with contextlib.ExitStack() as stack:
+        try:
+            reach = stack.enter_context(arranged(scenario, expose=expose))
+            choose(server)
+            reason = missing(scenario, server)
+        except CaptureError as error:
+            reason = str(error)
+        if reason:
+            return verdict(Outcome.NOT_RUN, reason)
+        try:
+            questions = Questions(lesson.question)
+            judged = run_and_judge(scenario, server, questions, reach)
+            wrong = [*questions.mistakes(), *_misplaced(scenario, folder, lesson, server)]
+        except CaptureError as error:
+            return verdict(Outcome.FAILED, str(error))
     if not wrong or judged.outcome is Outcome.NOT_RUN:
         return judged
     why = (*judged.why, *(scenarios.lesson_sentence(folder, each) for each in wrong))
@@ -124,7 +135,10 @@ def _misplaced(
 
 
 def run_and_judge(
-    scenario: Scenario, server: Server, questions: Questions | None = None
+    scenario: Scenario,
+    server: Server,
+    questions: Questions | None = None,
+    reach: Reach = Reach(),  # noqa: B008
 ) -> Verdict:
     """Run a scenario that can be run here, and judge what is seen while it runs.
 
@@ -132,11 +146,12 @@ def run_and_judge(
         scenario: What to run.
         server: ``GO`` or ``PYTHON``.
         questions: Are handed every event, too.
+        reach: Who can connect, as it was arranged.
 
     Raises:
         CaptureError: Its server cannot be built or started.
     """
-    with Surroundings(scenario) as surroundings:
+    with Surroundings(scenario, reach) as surroundings:
         target = prepare(scenario, server, lambda line: None, surroundings)
         in_force = plan(scenario, surroundings).faults
         witness = _Witness(scenario, surroundings.fill, in_force, questions)
@@ -156,8 +171,13 @@ def run_and_judge(
         why=why,
         seconds=seconds,
         events=witness.events,
-        remarks=witness.remarks(),
+        remarks=(*_told(reach), *witness.remarks()),
     )
+
+
+def _told(reach: Reach) -> tuple[str, ...]:
+    """Say of a run who could connect, if that was not as it should be."""
+    return reach.told() if reach.exposed or reach.changed else ()
 
 
 class _Witness:
@@ -221,8 +241,8 @@ def main(arguments: list[str]) -> int:
     out = os.dup(1)
     os.dup2(2, 1)  # what is printed by accident is no verdict
     leftovers.remove()
-    name, server = arguments
-    verdict = check(name, Server(server))
+    name, server, *options = arguments
+    verdict = check(name, Server(server), expose=EXPOSE in options)
     with os.fdopen(out, "wb") as stream:
         stream.write(msgspec.json.encode(verdict) + b"\n")
     return 0

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from walkthrough.capture.batch import Job, run
+from walkthrough.capture.reach import refusal
 from walkthrough.capture.unattended import Outcome, Verdict
 from walkthrough.cli import UsageError
 from walkthrough.cli.ending import unwind_on_signals
@@ -33,8 +34,10 @@ def check(options: argparse.Namespace) -> int:
     """Check what was named, or all; return the exit status: 0 all passed, 1 one failed."""
     unwind_on_signals()
     names = _names(options.scenarios)
+    if options.scenarios and not options.expose:
+        _refuse_to_expose(names)
     servers = SERVERS if options.server == "both" else (options.server,)
-    jobs = _jobs(names, servers) * options.repeat
+    jobs = _jobs(names, servers, expose=options.expose) * options.repeat
     width = options.jobs or min(2, os.cpu_count() or 1)
     verdicts = asyncio.run(_gather(jobs, width))
     if options.json:
@@ -79,7 +82,20 @@ def _names(wanted: Sequence[str]) -> tuple[str, ...]:
     return every or tuple(dict.fromkeys(name for name, _ in found))
 
 
-def _jobs(names: Iterable[str], servers: Sequence[str]) -> list[Job]:
+def _refuse_to_expose(names: Iterable[str]) -> None:
+    """Refuse what was named and others could connect to; of all scenarios it is just not run.
+
+    Raises:
+        UsageError: There is one, and no network namespace to run it in.
+    """
+    for name in names:
+        with contextlib.suppress(ScenarioError):  # its own run will say what is wrong with it
+            scenario = scenarios.load(name)
+            if sentence := refusal(scenario):
+                raise UsageError(sentence)
+
+
+def _jobs(names: Iterable[str], servers: Sequence[str], *, expose: bool) -> list[Job]:
     """Return the runs, those with the most clients first: they take longest."""
     weighed = []
     for name in names:
@@ -90,7 +106,7 @@ def _jobs(names: Iterable[str], servers: Sequence[str]) -> list[Job]:
             timeout_s = scenario.timeout_s
             if Need.PORT in scenario.needs:
                 claims = scenario.address.rpartition(":")[2]
-        weighed += [(clients, Job(name, server, timeout_s, claims)) for server in servers]
+        weighed += [(clients, Job(name, server, timeout_s, claims, expose)) for server in servers]
     return [job for _, job in sorted(weighed, key=lambda each: -each[0])]
 
 

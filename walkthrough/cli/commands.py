@@ -39,7 +39,14 @@ def show(options: argparse.Namespace) -> int:
     opened = None
     if options.what is not None:
         server = options.server or ANY_SERVER
-        wanted = Wanted(options.what, server, options.replay, options.strace, language=language)
+        wanted = Wanted(
+            options.what,
+            server,
+            options.replay,
+            options.strace,
+            language=language,
+            expose=options.expose,
+        )
         opened = open_wanted(wanted)
         for remark in opened.remarks:
             _say(f"walkthrough: {spoken(remark, language)}")
@@ -114,6 +121,11 @@ def _refuse_without_a_name(options: argparse.Namespace) -> None:
             "--strace lays a log beside a walk: name a scenario or a recording as well, as in "
             "`walkthrough first-connection --strace`."
         )
+    if options.expose:
+        raise UsageError(
+            "--expose lets others connect to a scenario's server: name one, as in "
+            "`walkthrough ipv4-any --expose`."
+        )
 
 
 def _mend_words(options: argparse.Namespace) -> None:
@@ -147,6 +159,7 @@ def record(options: argparse.Namespace) -> int:
     from walkthrough.capture import leftovers
     from walkthrough.capture.choose import Server, choose, prepare
     from walkthrough.capture.errors import CaptureError
+    from walkthrough.capture.reach import arranged
     from walkthrough.capture.session.session import Session
     from walkthrough.capture.surroundings import Surroundings
     from walkthrough.cli.ending import unwind_on_signals
@@ -163,14 +176,17 @@ def record(options: argparse.Namespace) -> int:
         scenario = load(name)
         output = Output(options.output, options.force, options.mode, _read_by(find(name)))
         check(output)  # before a server is built and run
-        choice = choose(Server(options.server))
-        _say(choice.why)
-        unwind_on_signals()
-        leftovers.remove()
-        with Surroundings(scenario) as surroundings, Sink(output) as sink:
-            target = prepare(scenario, choice.server, _progress(), surroundings)
-            session = Session(target, sink.put, scenario, surroundings=surroundings)
-            reason = session.run()
+        with arranged(scenario, expose=options.expose) as reach:
+            choice = choose(Server(options.server))
+            _say(choice.why)
+            for said in reach.told():
+                _say(said)
+            unwind_on_signals()
+            leftovers.remove()
+            with Surroundings(scenario, reach) as surroundings, Sink(output) as sink:
+                target = prepare(scenario, choice.server, _progress(), surroundings)
+                session = Session(target, sink.put, scenario, surroundings=surroundings)
+                reason = session.run()
     except (CaptureError, ScenarioError, RecordingError, OutputError) as error:
         raise UsageError(str(error)) from error
     _say(f"{sink.events} events in {output.name} ({reason}).")

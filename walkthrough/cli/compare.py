@@ -98,7 +98,7 @@ def _alone(options: argparse.Namespace) -> _Sides:
         scenario = load(_scenario(options.one))
         server = choose(Server(options.server)).server
         with _log(options) as log:
-            ran = beside.run(scenario, server, log, _progress)
+            ran = beside.run(scenario, server, log, _progress, expose=options.expose)
             left = of_events("walkthrough", ran.header, ran.events)
             right = of_log(load_log(log), "strace", ran.main, ran.ours)
     except (CaptureError, ScenarioError, OutputError) as error:
@@ -130,13 +130,13 @@ def _log(options: argparse.Namespace) -> Iterator[Path]:
 def _two(options: argparse.Namespace) -> _Sides:
     if options.log is not None:
         raise UsageError("--log is where strace's log goes, and goes with one scenario alone.")
-    left, right = (_side(what, options.server) for what in (options.one, options.other))
+    left, right = (_side(what, options) for what in (options.one, options.other))
     return _Sides(left, right, False, ())
 
 
-def _side(what: str, server: str) -> Side:
+def _side(what: str, options: argparse.Namespace) -> Side:
     if not _is_file(what):
-        return _live(what, server)
+        return _live(what, options)
     if _holds_events(what):
         recording = load_recording(what)
         side = of_events(Path(what).name, recording.header, (event for _, event in recording))
@@ -150,11 +150,12 @@ def _side(what: str, server: str) -> Side:
     return of_log(log)
 
 
-def _live(what: str, server: str) -> Side:
+def _live(what: str, options: argparse.Namespace) -> Side:
     """Run a scenario, its script being the client, and keep what happens in memory."""
     refuse_elsewhere()
     from walkthrough.capture.choose import Server, choose, prepare
     from walkthrough.capture.errors import CaptureError
+    from walkthrough.capture.reach import arranged
     from walkthrough.capture.session.session import Session
     from walkthrough.capture.surroundings import Surroundings
     from walkthrough.lesson.scenario import ScenarioError, load
@@ -172,13 +173,16 @@ def _live(what: str, server: str) -> Side:
 
     try:
         scenario = load(_scenario(what))
-        chosen = choose(Server(server)).server
-        with Surroundings(scenario) as surroundings:
-            target = prepare(scenario, chosen, _progress, surroundings)
-            Session(target, keep, scenario, surroundings=surroundings).run()
+        with arranged(scenario, expose=options.expose) as reach:
+            chosen = choose(Server(options.server)).server
+            with Surroundings(scenario, reach) as surroundings:
+                target = prepare(scenario, chosen, _progress, surroundings)
+                Session(target, keep, scenario, surroundings=surroundings).run()
     except (CaptureError, ScenarioError) as error:
         raise UsageError(str(error)) from error
-    return of_events(scenario.name, headers[0] if headers else None, events)
+    side = of_events(scenario.name, headers[0] if headers else None, events)
+    said = tuple(each.rstrip(".") for each in reach.told())
+    return msgspec.structs.replace(side, remarks=(*side.remarks, *said))
 
 
 def _scenario(what: str) -> str:

@@ -16,7 +16,9 @@ ON_THE_SPOT = ""
 """What `--strace` holds when it names no log."""
 
 
-def lay_beside(log: str, scenario: str, server: str, language: str = "en") -> "Following":
+def lay_beside(
+    log: str, scenario: str, server: str, language: str = "en", *, expose: bool = False
+) -> "Following":
     """Return the lines of a log, ready to follow a walk.
 
     Args:
@@ -24,6 +26,7 @@ def lay_beside(log: str, scenario: str, server: str, language: str = "en") -> "F
         scenario: What is walked, "" for a recording of nothing that could be run again.
         server: ``go``, ``python`` or ``auto``.
         language: ``en`` or ``zh``.
+        expose: Whether others on the network may connect to what is run, if they can.
 
     Raises:
         UsageError: It cannot be read, or not be made.
@@ -38,13 +41,13 @@ def lay_beside(log: str, scenario: str, server: str, language: str = "en") -> "F
             return Following(read)
         with temporary_folder() as folder:
             made = folder / "strace.log"
-            ran = _make(scenario, server, made, language)
+            ran = _make(scenario, server, made, language, expose)
             return Following(load(made), ran.main, ran.ours)
     except LogError as error:
         raise UsageError(str(error)) from error
 
 
-def _make(name: str, server: str, log: Path, language: str) -> "StraceRun":
+def _make(name: str, server: str, log: Path, language: str, expose: bool) -> "StraceRun":
     refuse_elsewhere()
     from walkthrough.capture.choose import Server, choose
     from walkthrough.capture.errors import CaptureError
@@ -60,6 +63,6 @@ def _make(name: str, server: str, log: Path, language: str) -> "StraceRun":
     try:
         scenario = load(name)
         print(spoken(f"strace runs {scenario.name} ...", language), file=sys.stderr)
-        return beside.run(scenario, choose(Server(server)).server, log)
+        return beside.run(scenario, choose(Server(server)).server, log, expose=expose)
     except (CaptureError, ScenarioError) as error:
         raise UsageError(str(error)) from error

@@ -8,7 +8,7 @@ import os
 import shlex
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from walkthrough.cli import UsageError
 from walkthrough.cli.bookmarks import bookmarks_of
@@ -37,6 +37,7 @@ class Wanted(NamedTuple):
         trial: Whether to find out first that the server can run here, which forks: not for
             a process that shows a screen already. Without it the capture itself says so.
         language: ``en`` or ``zh``, for what is said meanwhile.
+        expose: Whether others on the network may connect, if its server listens where they can.
     """
 
     what: str
@@ -45,6 +46,7 @@ class Wanted(NamedTuple):
     strace: str | None = None
     trial: bool = True
     language: str = "en"
+    expose: bool = False
 
 
 def open_wanted(wanted: Wanted) -> Opened:
@@ -127,6 +129,12 @@ def _refuse_of_files(what: str, wanted: Wanted) -> None:
         raise UsageError(f"{what} is a scenario's file: name its folder, {parent!a}.")
     if os.path.exists(what) and (wanted.replay or wanted.server != ANY_SERVER):
         raise UsageError(f"{what} is a file: --replay and --server go with a scenario.")
+    if wanted.expose:
+        _refuse_to_expose()
+
+
+def _refuse_to_expose() -> NoReturn:
+    raise UsageError("--expose goes with a scenario that is run, and a recording is not.")
 
 
 def _open_log(path: Path, wanted: Wanted) -> Opened:
@@ -186,6 +194,8 @@ def _open_recording_of(name: str, wanted: Wanted) -> Opened:
     folder = _folder(name)
     if wanted.server != ANY_SERVER:
         raise UsageError("--replay shows a recording, so --server does not go with it.")
+    if wanted.expose:
+        _refuse_to_expose()
     kept = folder / scenarios.RECORDING
     if not kept.exists():
         there = wanted.what if os.path.isdir(wanted.what) else folder
@@ -212,7 +222,7 @@ def _open_live(name: str, wanted: Wanted) -> Opened:
     except (CaptureError, ScenarioError) as error:
         raise UsageError(str(error)) from error
     strace = _beside(name, wanted)
-    feed = KeptFeed(LiveFeed(name, wanted.server), name)
+    feed = KeptFeed(LiveFeed(name, wanted.server, expose=wanted.expose), name)
     return Opened(
         feed=feed,
         strace=strace,
@@ -234,4 +244,4 @@ def _beside(scenario: str, wanted: Wanted) -> "Following | None":
         return None
     from walkthrough.cli.laid_beside import lay_beside
 
-    return lay_beside(wanted.strace, scenario, wanted.server, wanted.language)
+    return lay_beside(wanted.strace, scenario, wanted.server, wanted.language, expose=wanted.expose)

@@ -68,6 +68,7 @@ def _show_parser() -> _Parser:
         help="show the Go blocks of a Markdown text of your own in the place of the source; "
         "remembered until another is chosen (O on the screen)",
     )
+    _add_expose(parser)
     _add_language(parser)
     return parser
 
@@ -114,6 +115,15 @@ def _add_language(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_expose(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--expose",
+        action="store_true",
+        help="run a server that listens on every interface on this machine's own, where others on "
+        "your network can connect (default: in a network namespace of its own)",
+    )
+
+
 def _record_parser() -> _Parser:
     parser = _Parser(
         prog="walkthrough record",
@@ -126,6 +136,7 @@ def _record_parser() -> _Parser:
     )
     _add_writing(parser)
     _add_server(parser)
+    _add_expose(parser)
     return parser
 
 
@@ -153,6 +164,7 @@ def _check_parser() -> _Parser:
     parser.add_argument(
         "--repeat", type=_count, default=1, metavar="N", help="run each so many times (default: 1)"
     )
+    _add_expose(parser)
     parser.add_argument("--json", action="store_true", help="for other programs")
     return parser
 
@@ -167,6 +179,7 @@ def _compare_parser() -> _Parser:
     parser.add_argument("one", metavar="A", help="a scenario, a recording or a log of strace's")
     parser.add_argument("other", metavar="B", nargs="?", help="the same; what A is compared with")
     _add_server(parser)
+    _add_expose(parser)
     parser.add_argument(
         "--log", metavar="FILE", help="keep strace's log there, where a scenario is run under it"
     )

@@ -119,6 +119,9 @@ class Shelf:
                 if each.lack
             },
             known=frozenset(each.scenario for each in survey.answers),
+            alone=frozenset(survey.alone),
+            exposed=frozenset(survey.exposed),
+            no_namespace=survey.no_namespace,
         )
 
     def open_live(self, name: str, server: str) -> Opened:

@@ -45,6 +45,9 @@ class Header(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=
         architecture: ``x86_64``, ...
         unobserved: Functions of the path that this capture could not watch.
         calls: Names of the system calls that were captured.
+        network_namespace: ``own`` if the server ran in a network namespace made for it, where
+            nobody else could connect; ``host`` if in the machine's; "" if that is not told.
+        exposed: The addresses on which others on the network could connect, none if "".
     """
 
     # A factory, because a plain default would be left out of the file, and a later program
@@ -62,6 +65,8 @@ class Header(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=
     architecture: str = ""
     unobserved: tuple[Unobserved, ...] = ()
     calls: tuple[str, ...] = ()
+    network_namespace: str = ""
+    exposed: tuple[str, ...] = ()
 
 
 class Event(

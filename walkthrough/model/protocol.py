@@ -8,6 +8,9 @@ import msgspec
 
 from walkthrough.model.events import AnyEvent, Header
 
+EXPOSE = "--expose"
+"""Said to a process that captures, when it is started: others on the network may connect."""
+
 
 class _Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
     pass
@@ -21,10 +24,14 @@ class Progress(_Message, frozen=True, kw_only=True, tag="progress"):
 
 
 class Chosen(_Message, frozen=True, kw_only=True, tag="chosen"):
-    """Which server was taken (``go`` or ``python``) and, in a sentence, why."""
+    """Which server was taken (``go`` or ``python``) and, in a sentence, why.
+
+    ``remarks``: what the user should know of how it is run, in sentences.
+    """
 
     server: str
     why: str
+    remarks: tuple[str, ...] = ()
 
 
 class Halted(_Message, frozen=True, kw_only=True, tag="halted"):

@@ -11,11 +11,12 @@ from functools import cache, lru_cache
 from walkthrough.tui.translated_captures import CAPTURES
 from walkthrough.tui.translated_files import FILES
 from walkthrough.tui.translated_lessons import FRAMES, LESSONS
+from walkthrough.tui.translated_reach import REACH
 
 UNKNOWN = "（原文）{sentence}"
 """What stands for a sentence that has no translation."""
 
-SENTENCES: dict[str, str] = {**FILES, **CAPTURES, **LESSONS, **FRAMES}
+SENTENCES: dict[str, str] = {**FILES, **CAPTURES, **REACH, **LESSONS, **FRAMES}
 """Sentence in English, with ``{}`` for what differs, and in Chinese, with it by number."""
 
 

@@ -19,6 +19,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from walkthrough.lesson.notes import NoteError
+from walkthrough.lesson.reach import host_of, is_wildcard
 from walkthrough.lesson.scenario import ScenarioError
 from walkthrough.model.events import Header
 from walkthrough.model.protocol import Refused
@@ -255,6 +256,7 @@ class WalkScreen(Screen[None]):
             said.append(spoken(self.live.failure, self.language))
         if self.live is not None and self.live.silent:
             said.append(words.no_answer)
+        said += self._exposed()
         if self._history is not None and self._history.torn:
             said.append(spoken(self._history.torn, self.language))
         if self._no_lesson:
@@ -278,6 +280,18 @@ class WalkScreen(Screen[None]):
                 what = ", ".join(f"{kind} {count}" for kind, count in world.lost.items())
                 said.append(words.lost.format(what=what))
         return tuple(said)
+
+    def _exposed(self) -> tuple[str, ...]:
+        """Say that others can connect, from before the server has taken a step to its end."""
+        if self.live is None or self._history is None:
+            return ()
+        addresses = self._history.header.exposed
+        if not addresses or self.live.mode in (Mode.ENDED, Mode.FAILED):
+            return ()
+        words = words_of(self.language)
+        everywhere = any(is_wildcard(host_of(each)) for each in addresses)
+        sentence = words.exposed_everywhere if everywhere else words.exposed
+        return (sentence.format(addresses=", ".join(addresses)),)
 
     def move_to(self, index: int) -> None:
         """Put the cursor on event ``index`` or what rides with it, once that has been read."""
@@ -364,7 +378,9 @@ class WalkScreen(Screen[None]):
             chosen.server, chosen.server
         )
         why = spoken(chosen.why, self.language)
-        self.say(words.chosen.format(server=server, why=why))
+        said = [words.chosen.format(server=server, why=why)]
+        said += [spoken(remark, self.language) for remark in chosen.remarks]
+        self.say(("" if words.code == "zh" else " ").join(said))
 
     def remark(self, text: str) -> None:
         """Say something of where the walk stands, beside the position, until it moves."""

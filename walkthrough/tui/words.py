@@ -76,6 +76,8 @@ class Words(NamedTuple):
     capture_died: str
     no_stage_yet: str
     no_answer: str
+    exposed: str
+    exposed_everywhere: str
     server_exited: str
     server_killed: str
     # Path
@@ -242,6 +244,9 @@ EN = Words(
     capture_died="The capture ended without saying why; what was captured can still be stepped.",
     no_answer="The server does not answer: it may compute, or be stopped by somebody else. Looking "
     "back works; q ends it.",
+    exposed="This server listens on {addresses}: others on your network can connect to it.",
+    exposed_everywhere="This server listens on every interface of this machine ({addresses}): "
+    "others on your network can connect to it.",
     no_stage_yet="The server runs, and has come to no stage of the path yet. Does it listen?",
     server_exited="the server has exited with status {code}",
     server_killed="the server was killed by {signal}",
@@ -423,6 +428,8 @@ ZH = Words(
     quit_hint="q 退出",
     capture_died="捕获意外结束，没有说明原因；已捕获的部分仍可单步查看。",
     no_answer="服务器没有回应：它可能在计算，也可能被别人停住了。可以回看；按 q 结束它。",
+    exposed="这个服务器监听 {addresses}：你网络上的其他人可以连接它。",
+    exposed_everywhere="这个服务器监听本机的所有接口（{addresses}）：你网络上的其他人可以连接它。",
     no_stage_yet="服务器在运行，但还没有到达路径上的任何阶段。它真的会监听吗？",
     server_exited="服务器已退出，状态码 {code}",
     server_killed="服务器被 {signal} 杀死",

@@ -112,6 +112,8 @@ class InstrumentedTarget:
             system=kernel_name(),
             architecture=platform.machine(),
             calls=CALLS,
+            network_namespace=self._plan.reach.namespace,
+            exposed=self._plan.reach.exposed,
         )
 
     def descriptors(self) -> Sequence[int]:

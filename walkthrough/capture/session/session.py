@@ -17,6 +17,7 @@ from walkthrough.capture.kernel.observe import Observer
 from walkthrough.capture.kernel.proc import is_asleep
 from walkthrough.capture.session.account import Account
 from walkthrough.capture.session.attendant import Attendant
+from walkthrough.capture.session.guard import ListenGuard
 from walkthrough.capture.session.inbox import Inbox
 from walkthrough.capture.surroundings import Surroundings
 from walkthrough.capture.target import Arrival, Target
@@ -78,6 +79,8 @@ class Session:
         self._timeout_ns = scenario.timeout_s * 1e9
         self._surroundings = surroundings
         self._neighbour = surroundings.neighbour if surroundings is not None else None
+        guarded = surroundings is not None and surroundings.reach.guarded
+        self._guard = ListenGuard(scenario.name) if guarded else None
         self._account = Account(emit)
         self._clients = Clients(self._account.endpoint, self._neighbour)
         self._attendant = Attendant(scenario, target, self._clients, self._account)
@@ -97,7 +100,8 @@ class Session:
             Why it ended: the reason in `CaptureEnded`.
 
         Raises:
-            CaptureError: The server cannot be started, or the script cannot go on.
+            CaptureError: The server cannot be started, the script cannot go on, or the server was
+                about to listen where others could connect.
         """
         try:
             try:
@@ -159,6 +163,8 @@ class Session:
         if isinstance(event, ProcessExited):
             self._end_of_server("killed" if event.code is None else "exited")
             return
+        if self._guard is not None:
+            self._guard.check(event)
         if arrival.token is None:
             return
         if event.quiet:

@@ -18,6 +18,7 @@ from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.go_source import has_own, source_of
 from walkthrough.capture.needs import missing
 from walkthrough.capture.plan import plan
+from walkthrough.capture.reach import Reach, arranged
 from walkthrough.capture.session.session import Session
 from walkthrough.capture.strace.moments import Recorded, recorded
 from walkthrough.capture.strace.on_thread import OnThread
@@ -64,6 +65,8 @@ def run(
     server: Server,
     log: Path,
     progress: Callable[[str], None] = lambda line: None,
+    *,
+    expose: bool = False,
 ) -> StraceRun:
     """Run ``scenario`` under ``server`` with strace beside it.
 
@@ -72,12 +75,26 @@ def run(
         server: ``GO`` or ``PYTHON``.
         log: Where strace's log goes; what is there is overwritten.
         progress: Receives a line now and then.
+        expose: Run it where others on the network can connect, if it listens there.
 
     Raises:
         CaptureError: strace is not here or may not trace, or the scenario cannot be run here.
     """
     leftovers.remove()
     strace = find()
+    with arranged(scenario, expose=expose) as reach:
+        ran = _run(scenario, reach, server, strace, log, progress)
+    return ran._replace(remarks=(*reach.told(), *ran.remarks))
+
+
+def _run(
+    scenario: Scenario,
+    reach: Reach,
+    server: Server,
+    strace: Strace,
+    log: Path,
+    progress: Callable[[str], None],
+) -> StraceRun:
     if reason := missing(scenario, server):
         raise CaptureError(f"{scenario.name} cannot be run here: {reason}")
     try:
@@ -88,7 +105,7 @@ def run(
         ) from error
     seen, remarks = _seen(scenario)
     under = _once if server is Server.PYTHON else _twice
-    ran = under(seen, strace, log, progress)
+    ran = under(seen, reach, strace, log, progress)
     return ran._replace(remarks=(*remarks, *ran.remarks))
 
 
@@ -141,10 +158,14 @@ def _walk(target: Target, scenario: Scenario, surroundings: Surroundings) -> _He
 
 
 def _once(
-    scenario: Scenario, strace: Strace, log: Path, progress: Callable[[str], None]
+    scenario: Scenario,
+    reach: Reach,
+    strace: Strace,
+    log: Path,
+    progress: Callable[[str], None],
 ) -> StraceRun:
     progress("Running it, with strace attached.")
-    with Surroundings(scenario) as surroundings:
+    with Surroundings(scenario, reach) as surroundings:
         target = StracedTarget(plan(scenario, surroundings), strace, log)
         heard = _walk(target, scenario, surroundings)
     target.check()
@@ -163,9 +184,13 @@ def _once(
 
 
 def _twice(
-    scenario: Scenario, strace: Strace, log: Path, progress: Callable[[str], None]
+    scenario: Scenario,
+    reach: Reach,
+    strace: Strace,
+    log: Path,
+    progress: Callable[[str], None],
 ) -> StraceRun:
-    with Surroundings(scenario) as surroundings:
+    with Surroundings(scenario, reach) as surroundings:
         heard = _walk(prepare(scenario, Server.GO, progress, surroundings), scenario, surroundings)
     progress("Running it once more, under strace.")
     first = recorded(scenario, heard.events)
@@ -179,7 +204,7 @@ def _twice(
     on_thread = OnThread(first)
     for attempt in range(TRIES):
         insists = attempt < TRIES - 1
-        outcome = _again(scenario, first, strace, calls, on_thread.rules(), insists, log)
+        outcome = _again(scenario, reach, first, strace, calls, on_thread.rules(), insists, log)
         if outcome.struck:
             break
         on_thread.missed(outcome.on_thread)
@@ -205,6 +230,7 @@ def _twice(
 
 def _again(
     scenario: Scenario,
+    reach: Reach,
     first: Recorded,
     strace: Strace,
     calls: tuple[str, ...],
@@ -213,7 +239,7 @@ def _again(
     log: Path,
 ) -> Outcome:
     program = build_server(find_go(), source_of(scenario), lambda line: None)
-    with Surroundings(scenario) as surroundings, log.open("wb", buffering=0) as file:
+    with Surroundings(scenario, reach) as surroundings, log.open("wb", buffering=0) as file:
         planned = plan(scenario, surroundings)
         command = ("server", *arguments(planned, has_own(scenario)))
         ran = Program(program, command, planned, surroundings)

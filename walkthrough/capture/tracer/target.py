@@ -90,6 +90,8 @@ class GoTarget:
             architecture=platform.machine(),
             unobserved=self._unobserved,
             calls=tuple(spec.name for spec in CALLS.values()),
+            network_namespace=self._plan.reach.namespace,
+            exposed=self._plan.reach.exposed,
         )
 
     def _in_the_child(self) -> None:

@@ -52,6 +52,9 @@ def _of_entry(
     kind = "changed" if way.lacking is not None else "done"
     kind = "failed" if way.mark is Mark.NOTHING else kind
     rows = wrap((Piece(safe(way_sentence(entry, way, words)), kind),), width)
+    if way.exposed:
+        warning = words.exposed.format(why=spoken(way.exposed, language))
+        rows += wrap((Piece("! ", "failed"), Piece(safe(warning), "failed")), width, 2)
     if entry.broken:
         return rows
     rows += [*wrap((Piece(safe(entry.summary.says(language))),), width), ()]
@@ -62,6 +65,7 @@ def _of_entry(
     facts = [
         (words.runs_under, ", ".join(words.server_names.get(s, s) for s in entry.servers)),
         (words.address, entry.address),
+        (words.network, words.alone if way.alone else ""),
         (words.needs, ", ".join(entry.needs)),
         (words.promised, words.between.join(_promises(detail.promised, words))),
         (words.recording, recording),

@@ -130,11 +130,17 @@ class Abilities:
         traces_go: Whether a Go server can be traced at all.
         lacking: What is missing, by scenario and server; a pair that is not in it can be run.
         known: The scenarios that were asked about; of others it is not known.
+        alone: The scenarios that run in a network namespace of their own.
+        exposed: Those that let others on the network connect while they run.
+        no_namespace: Why these have no namespace, as a part of a sentence.
     """
 
     traces_go: bool = False
     lacking: dict[tuple[str, str], Lacking] | None = None
     known: frozenset[str] = frozenset()
+    alone: frozenset[str] = frozenset()
+    exposed: frozenset[str] = frozenset()
+    no_namespace: str = ""
 
 
 class Catalogue(Protocol):

@@ -28,11 +28,16 @@ class Way(NamedTuple):
         mark: In two cells.
         server: What to run it under; "" if it is replayed, or cannot be opened.
         lacking: Why it is not run; None if it is.
+        alone: Whether it is run in a network namespace of its own.
+        exposed: Why others on the network can connect while it runs, as a part of a sentence; ""
+            if nobody can.
     """
 
     mark: Mark
     server: str = ""
     lacking: Lacking | None = None
+    alone: bool = False
+    exposed: str = ""
 
 
 _MARKS = {"go": Mark.GO, "python": Mark.PYTHON}
@@ -58,7 +63,9 @@ def way_of(entry: Entry, abilities: Abilities | None, server: str) -> Way:
             taken = "go" if abilities.traces_go else "python"
             # The capture says why it has taken a server, so it is left the choice if it can be.
             left = server == "auto" and each == taken
-            return Way(_MARKS[each], "auto" if left else each)
+            alone = entry.name in abilities.alone
+            exposed = abilities.no_namespace if entry.name in abilities.exposed else ""
+            return Way(_MARKS[each], "auto" if left else each, None, alone, exposed)
     mark = Mark.REPLAY if entry.recording else Mark.NOTHING
     return Way(mark, "", _most_telling([reason for reason in missing.values() if reason]))
 

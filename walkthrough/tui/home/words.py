@@ -31,6 +31,9 @@ class HomeWords(NamedTuple):
     runs_under: str
     needs: str
     address: str
+    network: str
+    alone: str
+    exposed: str
     recording: str
     no_recording: str
     promised: str
@@ -102,6 +105,10 @@ EN = HomeWords(
     runs_under="Servers",
     needs="Needs",
     address="Address",
+    network="Network",
+    alone="a network namespace of its own: nobody else can connect",
+    exposed="Its server listens where others on your network can connect to it, for as long as it "
+    "runs: it cannot be given a network namespace of its own ({why}).",
     recording="Recording",
     no_recording="none yet",
     promised="Proves",
@@ -187,6 +194,9 @@ ZH = HomeWords(
     runs_under="服务器",
     needs="需要",
     address="地址",
+    network="网络",
+    alone="在自己的网络命名空间里运行：别人无法连接",
+    exposed="它的服务器在运行期间，你网络上的其他人都能连接：无法给它自己的网络命名空间（{why}）。",
     recording="录制",
     no_recording="还没有",
     promised="证明",

@@ -1,0 +1,290 @@
+"""Who can connect to a server: told from a scenario's addresses, and arranged before it runs."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from walkthrough.capture import reach
+from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.namespace import Refusal, Trial
+from walkthrough.capture.plan import plan
+from walkthrough.capture.reach import HOST, OWN, Reach, arranged, exposed, refusal, spelled
+from walkthrough.capture.session.guard import ListenGuard
+from walkthrough.capture.surroundings import Surroundings
+from walkthrough.lesson import scenario as scenarios
+from walkthrough.lesson.format import End, Neighbour, Program, Scenario, ServerOptions, Words
+from walkthrough.lesson.reach import beyond_loopback, is_wildcard
+from walkthrough.model.events import AnyEvent, CallEntered, CallReturned
+from walkthrough.model.values import Argument, Constant, SocketAddress
+
+WORDS = Words(en="x", zh="x")
+NOT_HERE = Trial(Refusal("the limit is reached", "Raise it."))
+
+
+def scenario(address: str, network: str = "tcp", **more: object) -> Scenario:
+    given = {"name": "mine", "title": WORDS, "summary": WORDS, "network": network}
+    return Scenario(**given, address=address, end=End(when="server idle"), **more)  # type: ignore[arg-type]
+
+
+def also(*addresses: str) -> Scenario:
+    return scenario("127.0.0.1:0", server=ServerOptions(also=addresses))
+
+
+@pytest.mark.parametrize(
+    ("told", "addresses"),
+    [
+        (scenario("127.0.0.1:0"), ()),
+        (scenario("127.9.9.9:0"), ()),
+        (scenario("[::1]:0"), ()),
+        (scenario("[::ffff:127.0.0.1]:0"), ()),
+        (scenario("{dir}/a.sock", "unix"), ()),
+        (scenario("{neighbour}", neighbour=Neighbour()), ()),
+        (also("same", "127.0.0.1:0"), ()),
+        (scenario(":80", server=ServerOptions(program=Program.DIAL)), ()),
+        (scenario(":7099"), (":7099",)),
+        (scenario("0.0.0.0:7099"), ("0.0.0.0:7099",)),
+        (scenario("[::]:0", "tcp6"), ("[::]:0",)),
+        (scenario("[::ffff:0.0.0.0]:0"), ("[::ffff:0.0.0.0]:0",)),
+        (scenario("0.0.0.0:0", "udp4"), ("0.0.0.0:0",)),
+        (scenario("192.0.2.1:0"), ("192.0.2.1:0",)),
+        (scenario("[2001:db8::1]:0"), ("[2001:db8::1]:0",)),
+        (also("same", "0.0.0.0:0", "[::1]:0", ":1"), ("0.0.0.0:0", ":1")),
+    ],
+)
+def test_what_others_could_connect_to(told: Scenario, addresses: tuple[str, ...]) -> None:
+    assert beyond_loopback(told) == addresses
+
+
+@pytest.mark.parametrize(
+    ("host", "every"),
+    [
+        ("", True),
+        ("0.0.0.0", True),
+        ("::", True),
+        ("0:0:0:0:0:0:0:0", True),
+        ("::ffff:0.0.0.0", True),
+        ("::ffff:192.0.2.1", False),
+        ("192.0.2.1", False),
+        ("localhost", False),
+    ],
+)
+def test_a_wildcard_is_every_interface(host: str, every: bool) -> None:
+    assert is_wildcard(host) is every
+
+
+def test_of_our_scenarios_these_listen_everywhere() -> None:
+    told = {name: beyond_loopback(scenarios.load(name)) for name in scenarios.names()}
+    assert {name: addresses for name, addresses in told.items() if addresses} == {
+        "bind-fails-late": ("192.0.2.1:0",),
+        "dual-stack": (":0",),
+        "ipv4-any": ("0.0.0.0:7099",),
+        "ipv6-only": ("[::]:0",),
+        "the-document-today": ("0.0.0.0:7099",),
+    }
+
+
+def test_an_address_that_the_machine_has_not_exposes_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reach, "_is_this_machines", lambda host: host == "192.0.2.7")
+    told = scenario("192.0.2.1:0", server=ServerOptions(also=("192.0.2.7:1", ":2")))
+    assert exposed(told) == ("192.0.2.7:1", ":2")
+
+
+@pytest.mark.parametrize(
+    ("addresses", "words"),
+    [
+        (("0.0.0.0:1",), "every interface of this machine (0.0.0.0:1)"),
+        ((":1", "192.0.2.7:1"), "every interface of this machine (:1) and 192.0.2.7:1"),
+        (("192.0.2.7:1",), "192.0.2.7:1"),
+    ],
+)
+def test_addresses_are_spelled(addresses: tuple[str, ...], words: str) -> None:
+    assert spelled(addresses) == words
+
+
+# arranging
+
+
+@pytest.fixture
+def entered(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """Namespaces are to be had, and each that is entered is written down with its addresses."""
+    entered: list[list[str]] = []
+
+    @contextlib.contextmanager
+    def enter(addresses: list[str]) -> Iterator[None]:
+        entered.append(addresses)
+        yield
+
+    monkeypatch.setattr(reach, "entered", enter)
+    monkeypatch.setattr(reach, "tried", lambda: Trial(None, ("core/somaxconn",)))
+    return entered
+
+
+@pytest.fixture
+def without(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reach, "tried", lambda: NOT_HERE)
+
+
+@pytest.fixture
+def own_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scenario:
+    (tmp_path / "mine").mkdir()
+    for file in ("main.go", scenarios.FILE):
+        (tmp_path / "mine" / file).touch()
+    monkeypatch.setenv(scenarios.ELSEWHERE, str(tmp_path))
+    return scenario("127.0.0.1:0")
+
+
+def test_what_stays_on_loopback_runs_as_it_is(entered: list[list[str]]) -> None:
+    with arranged(scenario("127.0.0.1:0")) as told:
+        assert told == Reach(HOST)
+    assert told.told() == ()
+    assert entered == []
+
+
+def test_what_listens_everywhere_gets_a_namespace(
+    entered: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reach, "_is_this_machines", lambda host: host == "192.0.2.7")
+    wanted = scenario(":0", server=ServerOptions(also=("192.0.2.7:1", "192.0.2.8:1")))
+    with arranged(wanted) as told:
+        assert told == Reach(OWN, changed=("core/somaxconn",))
+    assert entered == [["192.0.2.7"]]
+    assert told.told() == (
+        "It runs in a network namespace of its own: nobody else can connect to it.",
+        "In it these kernel settings are not the machine's own: net.core.somaxconn.",
+    )
+
+
+def test_a_program_of_its_own_gets_one_whatever_its_address(
+    entered: list[list[str]], own_program: Scenario
+) -> None:
+    with arranged(own_program) as told:
+        assert told.namespace == OWN
+        assert not told.guarded
+    assert entered == [[]]
+
+
+@pytest.mark.parametrize("warned", [True, False])
+def test_who_asks_to_be_exposed_is(entered: list[list[str]], warned: bool) -> None:
+    with arranged(scenario(":7099"), expose=True, warned=warned) as told:
+        assert told == Reach(HOST, exposed=(":7099",))
+    assert entered == []
+    assert told.told() == (
+        "It listens on every interface of this machine (:7099): others on your network can connect "
+        "to it.",
+    )
+
+
+@pytest.mark.usefixtures("without")
+def test_without_a_namespace_it_is_refused_or_the_user_has_been_warned() -> None:
+    wanted = scenario("0.0.0.0:7099")
+    with (
+        pytest.raises(CaptureError, match=r"^mine listens on every .*reached\): say --expose to"),
+        arranged(wanted),
+    ):
+        raise AssertionError("it was let in")
+    with arranged(wanted, warned=True) as told:
+        assert told == Reach(HOST, exposed=("0.0.0.0:7099",))
+    assert refusal(wanted).startswith("mine listens on every interface")
+    assert refusal(scenario("127.0.0.1:0")) == ""
+
+
+@pytest.mark.usefixtures("without")
+def test_without_a_namespace_a_program_of_its_own_is_guarded(own_program: Scenario) -> None:
+    with arranged(own_program) as told:
+        assert told == Reach(HOST, guarded=True)
+    with arranged(own_program, expose=True) as told:
+        assert told == Reach(HOST)
+
+
+@pytest.mark.usefixtures("without")
+def test_an_address_nobody_has_needs_no_namespace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reach, "_is_this_machines", lambda host: False)
+    with arranged(scenario("192.0.2.1:0")) as told:
+        assert told == Reach(HOST)
+
+
+def test_a_run_that_nobody_has_arranged_is_refused() -> None:
+    wanted = scenario("0.0.0.0:0")
+    with (
+        Surroundings(wanted) as around,
+        pytest.raises(CaptureError, match="nobody has allowed that"),
+    ):
+        plan(wanted, around)
+    for allowed in (Reach(OWN), Reach(HOST, exposed=("0.0.0.0:0",))):
+        with Surroundings(wanted, allowed) as around:
+            assert plan(wanted, around).reach == allowed
+
+
+# the guard
+
+
+def entering(call: str, *arguments: Argument) -> AnyEvent:
+    return CallEntered(seq=1, time_ns=1, call=call, arguments=arguments)
+
+
+def returning(call: str, result: int, *arguments: Argument, error: str = "") -> AnyEvent:
+    failed = Constant(error, 1) if error else None
+    return CallReturned(
+        seq=1, time_ns=1, call=call, result=result, arguments=arguments, error=failed
+    )
+
+
+def descriptor(number: int) -> Argument:
+    return Argument("sockfd", number)
+
+
+def address(family: str, host: str = "", port: int = 0) -> Argument:
+    return Argument("addr", SocketAddress(family, host=host, port=port))
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        address("AF_INET", "127.0.0.1"),
+        address("AF_INET6", "::1"),
+        address("AF_INET6", "::ffff:127.0.0.1"),
+        address("AF_UNIX"),
+        address("AF_NETLINK"),
+        Argument("addr", None),
+    ],
+)
+def test_the_guard_lets_loopback_pass(asked: Argument) -> None:
+    guard = ListenGuard("mine")
+    for event in (
+        returning("socket", 3),
+        entering("bind", descriptor(3), asked),
+        returning("bind", 0, descriptor(3), asked),
+        entering("listen", descriptor(3)),
+        entering("connect", descriptor(4), address("AF_INET", "192.0.2.1")),
+    ):
+        guard.check(event)
+
+
+@pytest.mark.parametrize(
+    ("asked", "where"),
+    [
+        (address("AF_INET", "0.0.0.0", 80), r"0\.0\.0\.0:80"),
+        (address("AF_INET6", "::", 80), r"\[::\]:80"),
+        (address("AF_INET", "192.0.2.1", 80), r"192\.0\.2\.1:80"),
+    ],
+)
+def test_the_guard_ends_what_would_let_others_in(asked: Argument, where: str) -> None:
+    with pytest.raises(CaptureError, match=rf"mine was ended before it listened on {where}, where"):
+        ListenGuard("mine").check(entering("bind", descriptor(3), asked))
+
+
+def test_the_guard_knows_that_a_listener_without_an_address_gets_every_one() -> None:
+    guard = ListenGuard("mine")
+    loopback = address("AF_INET", "127.0.0.1")
+    guard.check(returning("bind", 0, descriptor(3), loopback))
+    guard.check(returning("bind", -1, descriptor(4), loopback, error="EADDRINUSE"))
+    guard.check(entering("listen", descriptor(3)))
+    with pytest.raises(CaptureError, match="every interface"):
+        guard.check(entering("listen", descriptor(4)))
+    guard.check(returning("socket", 3))  # another one, by the same number
+    with pytest.raises(CaptureError, match="every interface"):
+        guard.check(entering("listen", descriptor(3)))
