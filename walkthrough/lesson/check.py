@@ -6,11 +6,12 @@ Run as ``python -m walkthrough.lesson.notes GOROOT...``; prints what does not fi
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 from walkthrough.lesson.functions import Body, find_function, find_functions
 from walkthrough.lesson.notes import Note, Notes, anchor, function_package
-from walkthrough.lesson.scenario import folder
+from walkthrough.lesson.scenario import folder, load_notes
 from walkthrough.lesson.source import plain_version
 from walkthrough.notation.safe import printable
 
@@ -149,13 +150,19 @@ def misfit(note: Note, tree: Tree) -> str:
     return f"{note.text[0]!a} is not on exactly one line of {function} ({where}, {tree.version})"
 
 
+def all_notes() -> Notes:
+    """Return the program's own notes and those of the scenarios that come with it."""
+    own = (load_notes(file.parent) for file in sorted(folder().glob("*/lesson.toml")))
+    return Notes([*Notes.load().all, *chain.from_iterable(own)])
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Check every GOROOT named; return the exit status."""
     roots = sys.argv[1:] if arguments is None else list(arguments)
     if not roots:
         print("usage: python -m walkthrough.lesson.notes GOROOT...", file=sys.stderr)
         return 2
-    notes = Notes.load()
+    notes = all_notes()
     status = 0
     for root in roots:
         try:

@@ -41,7 +41,7 @@ class SocketState(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
         inode: 0 while no process holds the socket.
         fd: The server's descriptor, None if it has none.
         accept_queue: Connections waiting to be accepted; listeners only.
-        backlog: The most that may wait, as the kernel took it; listeners only.
+        backlog: The backlog as the kernel took it: one more than that may wait; listeners only.
         receive_queue: Bytes received and not yet read; other sockets only.
         send_queue: Bytes sent and not yet acknowledged; other sockets only.
         v6only: Whether IPV6_V6ONLY is set; AF_INET6 listeners only.

@@ -1,0 +1,123 @@
+"""Statements that experiments or Go's source have disproved do not come back, in either language.
+
+What holds instead is tried out in ``tests/facts``.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from walkthrough.lesson import scenario as scenarios
+from walkthrough.lesson.format import Words
+from walkthrough.lesson.notes import Notes
+from walkthrough.lesson.predicting import reasons, words
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+DISPROVED = {
+    "the family is known with the address": (
+        r"with it the family|only they tell which family",
+        r"地址有了，地址族也就定了|才知道 socket 该属于",
+    ),
+    "SO_REUSEADDR gives the port back at once": (r"port back at once", r"立刻拿回端口"),
+    "a reset takes what was still to be read": (
+        r"still to be read is gone|unread (data|bytes) (is|are) (gone|lost)",
+        r"还没读的数据也随之丢失",
+    ),
+    "the first descriptor in epoll is the somaxconn file": (
+        r"first descriptor ever added",
+        r"第一个被加进去的描述符不是 socket",
+    ),
+    "signals of Go make EINTR common": (r"SIGURG.*EINTR|EINTR.*SIGURG", r"SIGURG 用于抢占"),
+    "a change of somaxconn goes unnoticed": (
+        r"changes? (of somaxconn )?(nothing for it|goes unnoticed)",
+        r"对它毫无作用|要等程序重新启动才会知道。$",
+    ),
+    "an unclosed connection keeps its descriptor for ever": (
+        r"leaks? one descriptor (per|for each)",
+        r"每个连接就泄漏",
+    ),
+    "bind reserves the port": (
+        r"reserves? the port|belongs to this socket|the port is taken and closed",
+        r"占下端口|端口占住|归这个 socket|占住地址",
+    ),
+    "a local port is for one connection": (r"one connection only", r"只供这一个连接"),
+    "any idle thread waits in epoll": (
+        r"[Aa]ny thread that has run out|goes? (off )?to (sleep|wait) in `?epoll",
+        r"到 epoll 里替大家|去 epoll 那里等",
+    ),
+    "all costs grow in proportion": (
+        r"(?<!about )ten times as much|twice as many take twice",
+        r"数目翻倍，用量翻倍",
+    ),
+    "a goroutine always wakes on another thread": (r"wakes on another one", r"一定换了一个线程"),
+    "the backlog is the room in the queue": (
+        r"room in the accept queue|how many may wait|length of the accept queue",
+        r"accept 队列的容量",
+    ),
+    "any bad address fails before there is a socket": (
+        r"a bad address fails|only a name would",
+        r"地址写错就错在这里|只有写成名字",
+    ),
+    "read has three answers": (r"has three answers", r"read\(2\) 有三种回答"),
+    "whoever is woken must go on until EAGAIN": (
+        r"must go on until EAGAIN|goes on until EAGAIN|accept\) until EAGAIN",
+        r"一直做到 EAGAIN",
+    ),
+    "the probe for Multipath TCP is as old as the listing": (
+        r"rather than added since",
+        r"多半不是后来才加的",
+    ),
+    "a deadline makes no system call": (
+        r"deadline makes no system call",
+        r"不发起系统调用。运行时",
+    ),
+}
+
+
+def said() -> Iterator[tuple[str, str, str]]:
+    """Yield whatever teaches: where it stands, in English, in Chinese."""
+    own = [n for name in scenarios.names() for n in scenarios.load_notes(scenarios.find(name))]
+    for note in (*Notes.load().all, *own):
+        yield note.id, note.en, note.zh
+    for name in scenarios.names():
+        for question in scenarios.load_lesson(scenarios.find(name)).question:
+            yield question.id, question.ask.en, question.ask.zh
+            yield question.id, question.why.en, question.why.zh
+            for choice in question.choice:
+                if choice.right:
+                    yield question.id, choice.en, choice.zh
+    for module in (words, reasons):
+        for name, value in vars(module).items():
+            several = value.values() if isinstance(value, dict) else [value]
+            for each in several:
+                if isinstance(each, Words):
+                    yield name, each.en, each.zh
+    for page in PAGES:
+        text = page.read_text("utf-8")
+        for line in text.splitlines():
+            yield page.name, line, line
+
+
+EVERYTHING = list(said())
+
+
+def test_there_is_something_to_look_through() -> None:
+    assert len(EVERYTHING) > 1000
+    assert {"accept.try", "accept-parks.who", "ERRORS_OF", "glossary.md"} <= {
+        where for where, _, _ in EVERYTHING
+    }
+
+
+@pytest.mark.parametrize("name", DISPROVED)
+def test_it_is_not_said_again(name: str) -> None:
+    english, chinese = (re.compile(pattern) for pattern in DISPROVED[name])
+    found = [
+        where
+        for where, en, zh in EVERYTHING
+        if english.search(" ".join(en.split())) or chinese.search(zh)
+    ]
+    assert found == []
