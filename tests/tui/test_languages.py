@@ -391,7 +391,7 @@ def test_what_is_said_of_a_log_and_of_scenarios_that_lie_twice_is_known() -> Non
         for node in ast.walk(remarks)
         if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "append"
     ]
-    assert len(said) == 5
+    assert len(said) == 8
     said.append("X7 is taken from X7, and not from X7.")
     unknown = [text for text in said if in_chinese(text.replace("{}", "X7")) is None]
     assert not unknown, "\n".join(unknown)

@@ -88,7 +88,7 @@ def in_one_notation(calls: list[Call]) -> None:
             or arguments[:1].islower()
             or "/*" in call.result
             or "^" in arguments
-            or arguments[-2:] == ", "
+            or arguments[-1:] in (" ", ",")
             or name[:6] == "epoll_"
             or name == "socketcall"
         ):
@@ -112,8 +112,8 @@ def _spelled(name: str, arguments: str, result: str) -> tuple[str, str, str]:
         name, arguments = call
     if "^" in arguments:
         arguments = _ECHOED.sub(_not_echoed, arguments)
-    if arguments[-2:] == ", ":  # the thread was killed in the call
-        arguments = arguments[:-2]
+    if arguments.endswith((", ", ",")):  # the thread was killed in the call
+        arguments = arguments.rstrip(", ")
     if "->" in arguments:
         arguments = _ARROW.sub(_changed, arguments)
     if name[:6] == "epoll_":

@@ -1,14 +1,13 @@
 """Puts the lines of a log together: two halves of a call into one, times into nanoseconds.
 
-A call may also be torn by what the program, or strace itself, wrote to the terminal meanwhile
-(a log without ``-o``): its line has no end, and what follows upon those words is its rest.
+What `wrapping` takes off lines and `torn` puts together is counted here, so that it can be told.
 """
 
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterable
 from operator import attrgetter
-from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -16,28 +15,29 @@ from walkthrough.strace_log.clock import Clock, nanoseconds
 from walkthrough.strace_log.dialects import in_one_notation
 from walkthrough.strace_log.lines import USUAL, Body, parse_line, without_end
 from walkthrough.strace_log.record import Call, Kind, Other
+from walkthrough.strace_log.scanner import closing
+from walkthrough.strace_log.torn import LONGEST, Piece, Rest, Torn, is_known
+from walkthrough.strace_log.wrapping import (
+    Wrapping,
+    beginning,
+    is_aside,
+    unwrapped,
+    without_comment,
+    without_heads,
+)
 
 _SHORT = 24
 """Characters; a result as short as this, or an error, comes again and again: kept once."""
 _MOST_WAITING = 256
-_MOST_TRIES = 20
-_LONGEST_TORN = 1 << 16
-"""Bounds of what is tried for a log of no strace's, which could make each line try them all."""
+"""Bound of what is looked through, in a log of no strace's, at every line."""
 _SUPERSEDED = re.compile(r"\+\+\+ superseded by execve in pid (\d{1,9}) ", re.ASCII).match
-_WORDS = re.compile(
-    r"(?:(?:(?:/[\w.+-]{1,99}){0,9}/)?strace: )?Process \d{1,9} (?:attached|detached)$", re.ASCII
-).search
-_NO_END = re.compile(r"[a-z_]\w*\(", re.ASCII).match
-_AN_END = re.compile(r"\) *= |<unfinished \.\.\.>$").search
+_OPEN_RESULT = re.compile(r"-(?:1(?: (?:E[A-Z0-9]*(?: (?:\([^()]*)?)?)?)?)?$").match
+"""A result that a paste may have broken: of a failure strace prints the explanation too."""
+_TIP = re.compile(r" {2}_{40,60}\s+_{4}$").match
+_RULE = re.compile(r"-{4,}(?: -{4,})+$").match
+_ROW = re.compile(r"\s*[\d.]+(?:\s+[\d.]+)*\s+\w+$|\s*\w+(?:\s+[\d.]+)*$").match
+"""A row of the table of -C, whatever columns -U chose for it."""
 _OF_A_THREAD = frozenset({Kind.SIGNAL, Kind.EXITED, Kind.KILLED})
-
-
-class _Torn(NamedTuple):
-    """A call without an end: its line's number, its text, and that without strace's words."""
-
-    number: int
-    line: str
-    start: str
 
 
 class _Threads(dict[str, int]):
@@ -60,6 +60,9 @@ class Joined:
         lines: Lines so far, empty ones included.
         cut: The last line is not whole.
         torn: How many calls were torn by words of the program.
+        wrapped: How many calls a paste had broken into several lines.
+        without: From how many lines something was taken off that is none of strace's.
+        asides: How many lines are prompts, comments or the like.
         headless: Of how many calls there is only the end.
         clock: Reads the times.
     """
@@ -69,13 +72,14 @@ class Joined:
         self.others: list[Other] = []
         self.lines = 0
         self.cut = False
-        self.torn = self.headless = 0
+        self.torn = self.headless = self.wrapped = self.asides = 0
+        self.without = Counter[Wrapping]()
         self.clock = Clock(files)
         # The call that a thread is in: its index, and its arguments up to there.
         self._begun: dict[int | None, tuple[int, str]] = {}
         self._broken_off: tuple[int, int | None] = (0, None)
-        self._waiting: _Torn | None = None
-        self._tries = 0
+        self._waiting: Torn | None = None
+        self._heads: tuple[Wrapping, ...] = ()
         self._threads = _Threads()
         # Threads of which it turned out that lines without an id are theirs.
         self._unnamed: set[int] = set()
@@ -99,10 +103,17 @@ class Joined:
                 self._unusual(line, number, thread)
                 continue
             pid, time, again, name, arguments, result, duration, start = found.groups()
+            if result and result[0] == "-" and result[-1] != ")":
+                self._unusual(line, number, thread)
+                continue
             who = threads[pid] if pid else thread
-            since = clock(time) if time else None
             if self._waiting:
+                if closing(f"{arguments or start})", 0) != len(arguments or start) and (
+                    self._is_rest(self._piece(number, line.rstrip("\r\n")), who, whole=True)
+                ):
+                    continue
                 self._give_up_waiting()
+            since = clock(time) if time else None
             if result is None:
                 self._begin(again or name, number, who, since, start, again is not None)
                 continue
@@ -124,34 +135,50 @@ class Joined:
 
     def next_file(self) -> None:
         """Begin another file."""
-        if self._waiting:
-            self._give_up_waiting()
+        self._give_up_waiting(at_end=True)
         self.clock.next_file()
 
     def finish(self) -> None:
         """Take in that there are no more lines."""
-        if self._waiting:
-            self._give_up_waiting()
+        self._give_up_waiting(at_end=True)
         if len(self._unnamed) == 1:
             self._name_the_unnamed(self._unnamed.pop())
         in_one_notation(self.calls)
         self.others.sort(key=attrgetter("line"))
+        self._know_tables_and_tips()
 
     def _unusual(self, raw: str, number: int, thread: int | None) -> None:
         whole = raw.endswith("\n")
         line = raw.rstrip("\r\n")
         if not line:
             return
-        body = parse_line(line, whole=whole)
-        self.cut = self.cut or body.cut
-        who = thread if body.thread is None else body.thread
+        text, body = line, parse_line(line, whole=whole)
+        found = None
         if body.kind is Kind.UNKNOWN:
-            self._not_understood(body, number, who, line, whole)
+            found = unwrapped(line, whole=whole)
+        elif body.kind is None and whole and not body.begun:
+            found = without_comment(line, body)
+        if found is not None:
+            text, body = found.text, found.body
+        who = thread if body.thread is None else body.thread
+        if self._waiting and body.kind in (None, Kind.UNKNOWN):
+            whole_call = closing(f"{body.arguments})", 0) == len(body.arguments)
+            odd = body.kind is Kind.UNKNOWN or not whole_call
+            if odd and self._is_rest(self._piece(number, line), who, whole=whole):
+                return
+        if found is not None:
+            self.without.update(found.without)
+        self.cut = self.cut or body.cut
+        if body.kind is Kind.UNKNOWN:
+            self._not_understood(body, self._piece(number, line), who, whole)
             return
         if self._waiting and body.kind is not Kind.NOTE:
-            self._give_up_waiting()
+            self._give_up_waiting(at_end=body.kind in (Kind.EXITED, Kind.KILLED))
         if body.kind is None:
-            self._take(body, number, number, who)
+            if _OPEN_RESULT(body.result) and whole:
+                self._waiting = Torn(Piece(number, line, text), body)
+            else:
+                self._take(body, number, number, who)
             return
         if moved := _SUPERSEDED(body.text):
             self._supersede(int(moved[1]), who)
@@ -233,43 +260,65 @@ class Joined:
         else:  # with -ff its call began in another file
             self._awaited[new] = old
 
-    def _not_understood(
-        self, body: Body, number: int, who: int | None, line: str, whole: bool
-    ) -> None:
-        if self._waiting and self._is_rest(self._waiting, number, who, line, whole):
-            return
+    def _not_understood(self, body: Body, piece: Piece, who: int | None, whole: bool) -> None:
+        number, line, _ = piece
         if self._broken_off[0] == number - 1 and self._is_second_half(number, line, whole):
             return
-        if whole and len(line) <= _LONGEST_TORN and _NO_END(body.text):
+        if is_aside(line):
+            self.asides += not line.strip().startswith("^")  # a key that the terminal echoed
+            self.others.append(Other(number, who, Kind.COMMENT, line))
+            return
+        begins = beginning(line) if whole and len(line) <= LONGEST else None
+        if begins is not None and self._waiting:
+            name = begins.body.text.partition("(")[0]  # `htons(` and the like begin no call
+            if not is_known(name) and self._waiting.takes(piece):
+                return
+        if begins is not None:
             self._give_up_waiting()
-            words = _WORDS(line)
-            self._waiting = _Torn(number, line, line[: words.start()] if words else line)
-            self._tries = 0
+            self._waiting = Torn(Piece(number, line, begins.text))
+            self._heads = begins.without
+            return
+        if self._waiting and self._waiting.takes(piece):
             return
         self.cut = self.cut or not whole
         self.others.append(Other(number, who, Kind.UNKNOWN, line, self._time(body)))
 
-    def _is_rest(
-        self, torn: _Torn, number: int, thread: int | None, line: str, whole: bool
-    ) -> bool:
+    def _piece(self, number: int, line: str) -> Piece:
+        return Piece(number, line, without_heads(line, self._heads) if self._heads else line)
+
+    def _is_rest(self, piece: Piece, thread: int | None, *, whole: bool) -> bool:
         """Take in the rest of the call that waits for one, if the line is that."""
-        if not _AN_END(line) or self._tries == _MOST_TRIES:
+        waiting = self._waiting
+        if waiting is None or (rest := waiting.rest(piece.text, whole=whole)) is None:
             return False
-        self._tries += 1
-        body = parse_line(torn.start + line, whole=whole)
-        if body.kind is not None:
-            return False
+        if _OPEN_RESULT(rest.body.result) and whole:
+            waiting.goes_on(rest.body, piece)
+            return True
         self._waiting = None
-        who = thread if body.thread is None else body.thread
-        if torn.start == torn.line:
-            self.torn += 1
-        else:
-            words = torn.line[len(torn.start) :]
-            self.others.append(Other(torn.number, who, Kind.NOTE, words))
-        if body.begun:
-            self.others.append(Other(number, who, Kind.NOTE, line))
-        self._take(body, torn.number, number, who)
+        self._put_together(waiting, rest, piece.number, thread)
+        if rest.body.begun:
+            self.others.append(Other(piece.number, thread, Kind.NOTE, piece.line))
         return True
+
+    def _put_together(self, torn: Torn, rest: Rest, end: int, thread: int | None) -> None:
+        body, number = rest.body, torn.first.number
+        who = thread if body.thread is None else body.thread
+        self.torn += rest.torn
+        self.wrapped += rest.wrapped
+        self.without.update(self._heads)
+        self._heads = ()
+        self.cut = self.cut or body.cut
+        if torn.words:
+            self.others.append(Other(number, who, Kind.NOTE, torn.words))
+        for at, piece in enumerate(torn.pieces):
+            kind = Kind.WRAPPED if at < rest.pieces else Kind.UNKNOWN
+            self.others.append(Other(piece.number, who, kind, piece.line))
+        if body.kind is None:
+            self._take(body, number, end, who)
+        else:
+            self.others.append(Other(number, who, body.kind, body.text, self._time(body)))
+            if end != number:
+                self.others.append(Other(end, who, Kind.WRAPPED, ""))
 
     def _is_second_half(self, number: int, line: str, whole: bool) -> bool:
         """Take in the end of the call on the line before, if the line is that.
@@ -285,13 +334,48 @@ class Joined:
         self._take(body, number, number, who)
         return True
 
-    def _give_up_waiting(self) -> None:
-        if self._waiting is None:
+    def _give_up_waiting(self, *, at_end: bool = False) -> None:
+        """Take in that the call that waits for its rest has none.
+
+        Args:
+            at_end: It is the last call of its thread: a server hangs in such a one.
+        """
+        waiting, self._waiting = self._waiting, None
+        if waiting is None:
             return
-        number, line, _ = self._waiting
-        self._waiting = None
-        body = parse_line(line)
-        self.others.append(Other(number, body.thread, Kind.UNKNOWN, line, self._time(body)))
+        body = parse_line(waiting.first.text)
+        known = any(call.name == body.name for call in self.calls[-_MOST_WAITING:])
+        if (rest := waiting.begun(known)) is not None:
+            complete = bool(rest.body.result)
+            self.cut = self.cut or (at_end and not complete)
+            number = waiting.pieces[-1].number if rest.pieces else waiting.first.number
+            self._put_together(waiting, rest, number, body.thread)
+            return
+        self._heads = ()
+        first = waiting.first
+        time = self._time(body)
+        self.others.append(Other(first.number, body.thread, Kind.UNKNOWN, first.line, time))
+        for piece in waiting.pieces:
+            self.others.append(Other(piece.number, None, Kind.UNKNOWN, piece.line))
+
+    def _know_tables_and_tips(self) -> None:
+        """Tell the table of -C with columns of -U, and what --tips says at the end, from the rest.
+
+        They are what stands around a rule, and what stands behind the head of a picture.
+        """
+        others = self.others
+        tip = table = False
+        for at, other in enumerate(others):
+            if other.kind is Kind.NOTE and _RULE(other.text):
+                table = True
+                before = others[at - 1] if at else None
+                if before and before.kind is Kind.UNKNOWN and before.line == other.line - 1:
+                    others[at - 1] = replace(before, kind=Kind.NOTE)
+            elif other.kind is Kind.UNKNOWN:
+                tip = tip or _TIP(other.text) is not None
+                table = table and _ROW(other.text) is not None
+                if tip or table:
+                    others[at] = replace(other, kind=Kind.NOTE)
 
     def _name_the_unnamed(self, thread: int) -> None:
         for at, call in enumerate(self.calls):

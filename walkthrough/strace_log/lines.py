@@ -54,7 +54,8 @@ _RESUMED = re.compile(_AGAIN, re.ASCII).match
 _BEGUN = re.compile(r" <(?:unfinished|pid changed to \d+) \.\.\.>$", re.ASCII).search
 _GIVEN_UP = "<unfinished ...>"
 _TOOK = re.compile(rf"{_DURATION}$", re.ASCII).search
-_WHOLE_RESULT = re.compile(_RESULT, re.ASCII).fullmatch
+is_result = re.compile(_RESULT, re.ASCII).fullmatch
+"""Tells whether a text is all of what usually stands behind ``=``."""
 _A_RESULT = re.compile(r"(?:-?\d+|0x[0-9a-f]+|\?)(?![^\s<(])", re.ASCII).match
 _EQUALS = re.compile(r"\)\s*=(?: |$)").finditer
 _LOST = re.compile(r" <(?:detached \.\.\.|(?:Cannot restart pid|ptrace\().*)>$").search
@@ -154,7 +155,7 @@ def _body(body: str, thread: int | None, time: str, whole: bool) -> Body:
         return Body(thread, time, name, arguments, "", "", begun=True, resumed=again)
     end = _end(body, called.end(), whole)
     if end is not None:
-        cut = not whole and _WHOLE_RESULT(end[1]) is None
+        cut = not whole and is_result(end[1]) is None
         return Body(thread, time, name, *end, resumed=again, cut=cut)
     if whole:
         return Body(thread, time, "", "", "", "", Kind.UNKNOWN, body)

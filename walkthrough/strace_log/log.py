@@ -19,6 +19,7 @@ from walkthrough.strace_log.foreign import RECORDING, objection, refusal
 from walkthrough.strace_log.joining import Joined
 from walkthrough.strace_log.lines import parse_line
 from walkthrough.strace_log.record import Call, Kind, Other
+from walkthrough.strace_log.wrapping import unwrapped
 
 _SNIFFED = 1 << 16
 _SNIFFED_LINES = 64
@@ -53,6 +54,9 @@ class Log:
         cut: It ends in the middle of a line.
         torn: How many calls the program's own words stand in (a log without ``-o``).
         headless: Of how many calls it holds only the end.
+        wrapped: How many calls a paste had broken into several lines.
+        without: From how many lines something was taken off that is none of strace's.
+        asides: How many lines are prompts, comments or the like.
         times_lost: It has times of which nothing can be made: those of ``-r`` in the files of
             ``-ff``, or of one kind among those of another.
     """
@@ -66,6 +70,9 @@ class Log:
         self.cut = joined.cut
         self.torn = joined.torn
         self.headless = joined.headless
+        self.wrapped = joined.wrapped
+        self.without = joined.without
+        self.asides = joined.asides
         self.times_lost = joined.clock.lost
 
     @property
@@ -85,6 +92,15 @@ class Log:
         if self.headless:
             calls = "1 call" if self.headless == 1 else f"{self.headless} calls"
             said.append(f"of {calls} the log holds only the end")
+        for what, count in self.without.items():
+            lines = "1 line was" if count == 1 else f"{count} lines were"
+            said.append(f"{lines} read without {what.value}")
+        if self.wrapped:
+            calls = "1 call was" if self.wrapped == 1 else f"{self.wrapped} calls were"
+            said.append(f"{calls} put together from lines that a paste had wrapped")
+        if self.asides:
+            lines = "1 line was" if self.asides == 1 else f"{self.asides} lines were"
+            said.append(f"{lines} taken for prompts, comments or Markdown")
         if self.times_lost:
             said.append("some of its times tell nothing of the order: trace with -ttt alone")
         return tuple(said)
@@ -153,8 +169,14 @@ def kind_of(path: str | os.PathLike[str]) -> FileKind:
     if refusal("", head):
         return FileKind.NEITHER
     lines = head.decode("utf-8", _UNDECODABLE).split("\n")[:_SNIFFED_LINES]
-    bodies = (parse_line(line.rstrip("\r")) for line in lines if line)
-    return FileKind.LOG if any(body.name for body in bodies) else FileKind.NEITHER
+    return FileKind.LOG if any(_is_call(line.rstrip("\r")) for line in lines) else FileKind.NEITHER
+
+
+def _is_call(line: str) -> bool:
+    if parse_line(line).name:
+        return True
+    found = unwrapped(line)
+    return found is not None and bool(found.body.name)
 
 
 def is_log(path: str | os.PathLike[str]) -> bool:

@@ -23,6 +23,10 @@ class Kind(StrEnum):
     """A line of the stack behind the call before it (``-k``)"""
     DUMP = "dump"
     """Bytes of the call before it (``-e read``, ``-e write``)"""
+    COMMENT = "comment"
+    """What whoever handed the log on put into it: ``$ strace ...``, ``# ...``, Markdown's fences"""
+    WRAPPED = "wrapped"
+    """A part of the call above, which a paste had broken into several lines"""
     UNKNOWN = "unknown"
     """Not understood; kept, counted and shown."""
 

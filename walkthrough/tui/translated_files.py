@@ -144,8 +144,8 @@ FILES: dict[str, str] = {
     "{} is a binary file, and no log of strace's: name a log.": (
         "{0} 是二进制文件，不是 strace 日志：请给出一份日志。"
     ),
-    "{} looks like a log of ltrace's: trace with `strace -f -o LOG PROGRAM`.": (
-        "{0} 看起来是 ltrace 的日志：请用 `strace -f -o LOG PROGRAM` 跟踪。"
+    "{} looks like a log of {}'s: trace with `strace -f -o LOG PROGRAM`.": (
+        "{0} 看起来是 {1} 的日志：请用 `strace -f -o LOG PROGRAM` 跟踪。"
     ),
     "{} is the table that `strace -c` makes: trace without -c.": (
         "{0} 是 `strace -c` 的统计表：跟踪时请不要用 -c。"
@@ -153,11 +153,6 @@ FILES: dict[str, str] = {
     "{} holds no system call: trace with `strace -f -o LOG PROGRAM`.": (
         "{0} 里没有系统调用：请用 `strace -f -o LOG PROGRAM` 跟踪。"
     ),
-    "{} holds no log of strace's, but looks like {}: name a log of strace's.": (
-        "{0} 不是 strace 日志，看起来是{1}：请给出一份 strace 日志。"
-    ),
-    "one of perf trace's": " perf trace 的日志",
-    "one of ltrace's": " ltrace 的日志",
     "{} holds no log of strace's, but looks like JSON: name a log of strace's.": (
         "{0} 不是 strace 日志，看起来是 JSON：请给出一份 strace 日志。"
     ),
@@ -180,6 +175,22 @@ FILES: dict[str, str] = {
     "{}: of {} the log holds only the end.": "{0}：{1} 在日志里只有结尾。",
     "1 call": "1 个调用",
     "{} calls": "{0} 个调用",
+    "{}: {} read without {}.": "{0}：有{1}是去掉{2}之后读的。",
+    "indentation": "缩进",
+    "the head of a system log": "系统日志的行首",
+    "the time stamp of another program": "其他程序加上的时间",
+    "line numbers": "行号",
+    "the name of a file or a container": "文件名或容器名",
+    "Markdown's marks": " Markdown 标记",
+    "comments behind the call": "调用后面的注释",
+    "{}: {} put together from lines that a paste had wrapped.": (
+        "{0}：有{1}在粘贴时被折成几行，已重新拼合。"
+    ),
+    "1 call was": " 1 个调用",
+    "{} calls were": " {0} 个调用",
+    "{}: {} taken for prompts, comments or Markdown.": (
+        "{0}：有{1}被看作提示符、注释或 Markdown。"
+    ),
     "{}: some of its times tell nothing of the order: trace with -ttt alone.": (
         "{0}：它的一些时间说明不了先后：请只用 -ttt 跟踪。"
     ),

@@ -1,0 +1,332 @@
+"""Calls without an end, and what others put around lines: read, and told what was done."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from walkthrough.model.events import CallEntered, CallReturned
+from walkthrough.model.path import Stage
+from walkthrough.replay.history import History
+from walkthrough.replay.world import Progress
+from walkthrough.strace_log.events import to_events
+from walkthrough.strace_log.log import FileKind, Log, kind_of, load, parse
+from walkthrough.strace_log.record import Kind
+from walkthrough.strace_log.wrapping import Wrapping
+from walkthrough.tui.translation import in_chinese
+
+BEFORE = "socket(AF_INET, SOCK_STREAM, 0) = 6\nlisten(6, 9) = 0\n"
+
+
+def read(text: str) -> Log:
+    return parse(text.splitlines(keepends=True), "a.log")
+
+
+def told(log: Log) -> list[str]:
+    return [f"{call.name}({call.arguments}) = {call.result}" for call in log.calls]
+
+
+@pytest.mark.parametrize(
+    "hanging",
+    [
+        "accept(6, ",
+        "accept(6, \n",
+        "accept(6,\n",
+        "accept(6, ^C\n",
+        "accept(6, \n^C\n",
+        "accept(6, \n$ \n",
+        "accept(6, \nme@box:~/src$ kill 9\n",
+        "[pid 44] accept(6, \n",
+        "12:00:00.5 accept(6, \n",
+        "  accept(6, \n",
+        "  accept(6, ",
+        "Mar  9 11:12:13 box strace[4]: accept(6, \n",
+        "accept(sockfd=6, \n",
+        "accept(sockfd=6",
+        "accept(6, \nstrace: Process 44 attached\n",
+        "accept(6, \n+++ killed by SIGKILL +++\n",
+    ],
+)
+def test_the_call_in_which_a_server_hangs_is_begun_and_has_not_returned(hanging: str) -> None:
+    log = read(BEFORE + hanging)
+    assert told(log)[2:] == ["accept(6) = "]
+    assert (log.unknown, log.cut, log.calls[-1].cut) == (0, True, True)
+    assert "the log ends in the middle of a line" in log.remarks
+    history = History.of(*to_events(log))
+    events = [history.event(at) for at in range(len(history))]
+    assert [e.call for e in events if isinstance(e, CallEntered)][-1] == "accept"
+    assert [e.call for e in events if isinstance(e, CallReturned)] == ["socket", "listen"]
+    assert history.world(len(history) - 1).progress(Stage.ACCEPT) is Progress.CURRENT
+
+
+@pytest.mark.parametrize(
+    "given_up",
+    [
+        "accept(6, strace: Process 44 detached\n <detached ...>\n",
+        "accept(6, ^Cstrace: Process 44 detached\n <detached ...>\n",
+        "accept(6, ^C/usr/bin/strace: Process 44 detached\n <detached ...>\n",
+        "accept(6, Process 44 detached\n <detached ...>\n",
+        "accept(6, ^C\nstrace: Process 44 detached\n <detached ...>\n",
+        "accept(6, \n^C\nstrace: Process 44 detached\n <detached ...>\n",
+        "accept(6,  <detached ...>\n",
+        "accept(6, ^C <unfinished ...>\n",
+        "accept(sockfd=6 <detached ...>\n",
+        "[pid 44] accept(6, ^Cstrace: Process 44 detached\n <detached ...>\n"
+        "strace: Process 45 detached\n",
+    ],
+)
+def test_a_call_that_strace_let_go_of_is_one_call(given_up: str) -> None:
+    log = read(BEFORE + given_up)
+    assert [line.rstrip("? ") for line in told(log)[2:]] == ["accept(6) ="]
+    assert (log.unknown, log.torn, log.wrapped, log.remarks) == (0, 0, 0, ())
+
+
+def test_the_programs_own_words_in_a_call_are_told() -> None:
+    log = read(BEFORE + 'write(1, ready to serve\n"ready to serve\\n", 15) = 15\n')
+    assert [call.result for call in log.calls] == ["6", "0", "15"]
+    assert log.remarks == ("in 1 call the program's own words stand: -o LOG keeps them apart",)
+
+
+@pytest.mark.parametrize(
+    "words", ["open(the door", "accept(all of them", "printf(6, ", "read(file)", "close(the app)"]
+)
+def test_words_of_the_program_are_no_call_that_hangs(words: str) -> None:
+    log = read(f"{BEFORE}{words}\n")
+    assert (len(log.calls), log.unknown, log.cut) == (2, 1, False)
+
+
+BIND = (
+    'bind(6, {sa_family=AF_INET, sin_port=htons(7), sin_addr=inet_addr("127.0.0.1")}, 16) = '
+    "-1 EADDRINUSE (Address already in use)"
+)
+
+
+@pytest.mark.parametrize("first", ["", "[pid 44] ", "12:00:01.5 ", "    "])
+@pytest.mark.parametrize("width", range(8, len(BIND), 3))
+def test_a_line_that_a_paste_has_wrapped_is_put_together(width: int, first: str) -> None:
+    pieces = [BIND[at : at + width] for at in range(0, len(BIND), width)]
+    log = read(first + "\n".join(pieces) + "\nlisten(6, 9) = 0\n")
+    assert told(log) == [BIND, "listen(6, 9) = 0"]
+    assert (log.unknown, log.wrapped, log.torn, log.cut) == (0, 1, 0, False)
+    assert "1 call was put together from lines that a paste had wrapped" in log.remarks
+
+
+@pytest.mark.parametrize(
+    ("lines", "call"),
+    [
+        (["accept4(6, NULL,", "  NULL, 0) = 7"], "accept4(6, NULL, NULL, 0) = 7"),
+        (["accept4(6, NULL, NULL, 0)     ", "    = 7"], "accept4(6, NULL, NULL, 0) = 7"),
+        (['write(7, "a,', 'b", 3) = 3'], 'write(7, "a,b", 3) = 3'),
+        (['write(7, "a ', ' b", 4) = 4'], 'write(7, "a  b", 4) = 4'),
+        (
+            ["accept(6, NULL, NULL) = -1 EAGAIN (Resource temporarily", "unavailable)"],
+            "accept(6, NULL, NULL) = -1 EAGAIN (Resource temporarily unavailable)",
+        ),
+        (
+            ["accept(6, NULL, NULL) = -1 EAGAIN (Resource tempo", "rarily unavailable)"],
+            "accept(6, NULL, NULL) = -1 EAGAIN (Resource temporarily unavailable)",
+        ),
+        (["recv(7, ", '"x", ', "9, 0) = 1"], 'recv(7, "x", 9, 0) = 1'),
+    ],
+)
+def test_white_space_at_the_break(lines: list[str], call: str) -> None:
+    log = read("\n".join(lines) + "\n")
+    assert (told(log), log.unknown, log.wrapped) == ([call], 0, 1)
+
+
+def test_halves_and_signals_are_put_together_too() -> None:
+    log = read(
+        "7 accept4(6,  <unfin\nished ...>\n"
+        "7 <... accept4 resumed>NULL, NU\nLL, 0) = 8\n"
+        "7 --- SIGTERM {si_signo=SIGTERM, si_co\nde=SI_USER} ---\n"
+    )
+    assert told(log) == ["accept4(6, NULL, NULL, 0) = 8"]
+    assert log.unknown == 0
+    assert [other.text for other in log.others if other.kind is Kind.SIGNAL] == [
+        "--- SIGTERM {si_signo=SIGTERM, si_code=SI_USER} ---"
+    ]
+
+
+PLAIN = [
+    "socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 6",
+    "listen(6, 9) = 0",
+    "accept(6, NULL, NULL) = 7",
+    "--- SIGTERM {si_signo=SIGTERM, si_code=SI_USER} ---",
+    "+++ killed by SIGTERM +++",
+]
+HEADS = {
+    "    ": Wrapping.INDENTATION,
+    "\t": Wrapping.INDENTATION,
+    "\u00a0 ": Wrapping.INDENTATION,
+    "Mar  9 11:12:13 box strace[4]: ": Wrapping.SYSTEM_LOG,
+    "Mar 19 11:12:13.123456 box.local my-server.service[41]: ": Wrapping.SYSTEM_LOG,
+    "<13>Mar  9 11:12:13 box strace: ": Wrapping.SYSTEM_LOG,
+    "2026-03-09T11:12:13+0100 box strace[4]: ": Wrapping.SYSTEM_LOG,
+    "2026-03-09T11:12:13.123456+01:00 box strace[4]: ": Wrapping.SYSTEM_LOG,
+    "Mon 2026-03-09 11:12:13 CET box strace[4]: ": Wrapping.SYSTEM_LOG,
+    "1773050000.123456 box strace[4]: ": Wrapping.SYSTEM_LOG,
+    "[   12.345678] box strace[4]: ": Wrapping.SYSTEM_LOG,
+    "<13>1 2026-03-09T11:12:13.5Z box strace 4 - - ": Wrapping.SYSTEM_LOG,
+    "2026-03-09T11:12:13.123456789Z ": Wrapping.TIME,
+    "2026-03-09 11:12:13,123 ": Wrapping.TIME,
+    "2026-03-09T11:12:13.1Z stderr F ": Wrapping.TIME,
+    "Mar 09 11:12:13 ": Wrapping.TIME,
+    "    12\t": Wrapping.NUMBER,
+    "12:": Wrapping.NUMBER,
+    "12: ": Wrapping.NUMBER,
+    "my-server-1  | ": Wrapping.SOURCE,
+    "logs/my.log:12:": Wrapping.SOURCE,
+    "> ": Wrapping.MARKDOWN,
+    ">> ": Wrapping.MARKDOWN,
+    "- ": Wrapping.MARKDOWN,
+    "1. ": Wrapping.MARKDOWN,
+}
+
+
+@pytest.mark.parametrize(("head", "what"), HEADS.items(), ids=map(repr, HEADS))
+@pytest.mark.parametrize(
+    ("inner", "thread"),
+    [("", None), ("[pid 31] ", 31), ("31 11:12:13.5 ", 31), ("[pid 31] 1773050000.123456 ", 31)],
+)
+def test_what_stands_before_lines_is_taken_off_and_told(
+    head: str, what: Wrapping, inner: str, thread: int | None
+) -> None:
+    log = read("".join(f"{head}{inner}{line}\n" for line in PLAIN))
+    assert told(log) == PLAIN[:3]
+    assert [other.kind for other in log.others] == [Kind.SIGNAL, Kind.KILLED]
+    assert {call.thread for call in log.calls} == {thread}
+    assert log.unknown == 0
+    assert log.without == {what: 5}
+    assert log.remarks == (f"5 lines were read without {what.value}",)
+
+
+@pytest.mark.parametrize(
+    ("line", "without"),
+    [
+        ("**accept(6, NULL, NULL) = 7**", {Wrapping.MARKDOWN}),
+        ("**accept**(6, NULL, **NULL**) = 7", {Wrapping.MARKDOWN}),
+        ("`accept(6, NULL, NULL) = 7`", {Wrapping.MARKDOWN}),
+        ("> - **accept(6, NULL,** NULL) = 7", {Wrapping.MARKDOWN}),
+        ("<b>accept</b>(6, NULL, NULL) = 7", {Wrapping.MARKDOWN}),
+        (r"accept\(6, NULL, NULL\) = 7", {Wrapping.MARKDOWN}),
+        ("accept(6, NULL, NULL) = 7   # waits here", {Wrapping.COMMENT}),
+        ("accept(6, NULL, NULL) = 7 // waits here", {Wrapping.COMMENT}),
+        ("accept(6, NULL, NULL) = 7   <-- waits (here)", {Wrapping.COMMENT}),
+        ("  accept(6, NULL, NULL) = 7   # waits", {Wrapping.COMMENT, Wrapping.INDENTATION}),
+        (
+            "  Mar  9 11:12:13 box strace[4]: > accept(6, NULL, NULL) = 7",
+            {Wrapping.INDENTATION, Wrapping.SYSTEM_LOG, Wrapping.MARKDOWN},
+        ),
+    ],
+)
+def test_marks_and_comments(line: str, without: set[Wrapping]) -> None:
+    log = read(f"{line}\n")
+    assert told(log) == ["accept(6, NULL, NULL) = 7"]
+    assert set(log.without) == without
+
+
+def test_a_comment_is_none_of_a_duration_nor_of_a_string_or_a_path() -> None:
+    log = read(
+        "close(6) = 0 <0.000021>  # done\n"
+        'write(6, "a # b\\n", 6) = 6\n'
+        'openat(AT_FDCWD, "x", O_RDONLY) = 3</tmp/a # b>\n'
+    )
+    assert log.calls[0].duration_ns == 21_000
+    assert told(log)[1:] == [
+        'write(6, "a # b\\n", 6) = 6',
+        'openat(AT_FDCWD, "x", O_RDONLY) = 3</tmp/a # b>',
+    ]
+    assert log.without == {Wrapping.COMMENT: 1}
+
+
+ASIDES = [
+    "$ strace ./my-server",
+    "me@box:~/src$ sudo strace -f -o x ./my-server",
+    "[root@box ~]# strace -p 31",
+    "(venv) me@box:~$ strace ls",
+    "+ strace -f ./my-server",
+    "# the server begins",
+    "```console",
+    "```",
+    "~~~",
+    "...",
+    "[...]",
+    "--",
+    "me@box:~$ ",
+    "-- Boot 0123456789abcdef --",
+    "<pre>",
+]
+
+
+@pytest.mark.parametrize("aside", ASIDES)
+def test_prompts_comments_and_fences_are_no_lines_that_were_not_understood(aside: str) -> None:
+    log = read(f"{aside}\n{PLAIN[0]}\n{aside}\n{PLAIN[1]}\n")
+    assert (told(log), log.unknown, log.asides) == (PLAIN[:2], 0, 2)
+    assert [other.text for other in log.others] == [aside, aside]
+    assert log.remarks == ("2 lines were taken for prompts, comments or Markdown",)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "2026-03-09 11:12:13 INFO listening on 8080",
+        "Mar  9 11:12:13 box my-server[4]: GET /index (200) = fine",
+        "  indented words (of the program)",
+        "- a list",
+        "12: x",
+        "INFO: read(2) = nothing",
+        "> quoted",
+    ],
+)
+def test_other_lines_stay_what_they_were(line: str) -> None:
+    log = read(f"{PLAIN[0]}\n{line}\n{PLAIN[1]}\n")
+    assert (told(log), log.unknown, log.without) == (PLAIN[:2], 1, {})
+    assert [other.text for other in log.others] == [line]
+
+
+def test_frames_and_dumps_are_known_behind_an_indentation() -> None:
+    log = read(
+        "  close(6) = 0\n"
+        "   > /usr/lib/libc.so.6(__close+0x1) [0x10adc7]\n"
+        "   | 00000  68 65 79                                           hey              |\n"
+    )
+    assert [other.kind for other in log.others] == [Kind.FRAME, Kind.DUMP]
+
+
+@pytest.mark.parametrize("head", ["    ", "Mar  9 11:12:13 box strace[4]: ", "> "])
+def test_such_a_file_is_known_for_a_log(
+    head: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.mktemp("logs") / "a.log"
+    path.write_text("".join(f"{head}{line}\n" for line in PLAIN), "utf-8")
+    assert kind_of(path) is FileKind.LOG
+    assert len(load(path).calls) == 3
+
+
+def test_all_that_is_said_of_it_is_known_in_chinese() -> None:
+    for what in Wrapping:
+        for lines in ("1 line was", "7 lines were"):
+            said = in_chinese(f"a.log: {lines} read without {what.value}.")
+            assert said is not None
+            assert not any(word in said for word in ("line", "read", "the ", what.value))
+    for said in (
+        "a.log: 1 call was put together from lines that a paste had wrapped.",
+        "a.log: 3 calls were put together from lines that a paste had wrapped.",
+        "a.log: 2 lines were taken for prompts, comments or Markdown.",
+    ):
+        assert in_chinese(said)
+
+
+PIECES = [
+    *(*HEADS, "accept(6, ", "NULL) = 7", "\n", "**", " # x", "^C", " <detached ...>", "`", '"'),
+    *("strace: Process 4 detached", "--- SIGTERM {", "} ---", "<... accept resumed>", "= 0"),
+    *("-1 EAGAIN (Resource temporarily", "unavailable)", "$ ", "```", "[pid 4] "),
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=24).map("".join))
+def test_no_wrapping_raises_and_no_line_is_lost(text: str) -> None:
+    lines = [line + "\n" for line in text.split("\n")]
+    log = parse(lines)
+    known = {number for call in log.calls for number in (call.line, call.end)}
+    known |= {other.line for other in log.others}
+    assert known >= {number for number, line in enumerate(lines, 1) if line.strip("\r\n")}
