@@ -257,16 +257,19 @@ NUMBERS = st.lists(st.integers(0, 5), max_size=40)
 @given(NUMBERS, NUMBERS)
 def test_matches_ascend_and_are_equal(left: list[int], right: list[int]) -> None:
     found = matches(left, right)
-    assert all(left[one] == right[other] for one, other in found)
-    for (one, other), (next_one, next_other) in pairwise(found):
-        assert one < next_one
-        assert other < next_other
+    assert all(
+        left[one : one + length] == right[other : other + length] for one, other, length in found
+    )
+    for (one, other, length), (next_one, next_other, _) in pairwise(found):
+        assert length > 0
+        assert one + length <= next_one
+        assert other + length <= next_other
 
 
 def test_long_sequences_are_matched_where_they_are_equal() -> None:
     left = [number % 1000 if number % 7 else number for number in range(60_000)]
     right = [number for at, number in enumerate(left) if at % 100]
-    assert len(matches(left, right)) == len(right)
+    assert sum(length for _, _, length in matches(left, right)) == len(right)
 
 
 ROWS = st.lists(

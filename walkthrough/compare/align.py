@@ -1,27 +1,35 @@
 """Lays two sides beside each other: which call is which, and what became of the others."""
 
+from array import array
 from bisect import bisect_left, bisect_right
 from collections import defaultdict, deque
-from collections.abc import Iterable, Sequence
-from itertools import zip_longest
+from collections.abc import Iterator, Sequence
+from itertools import islice, zip_longest
 
 from walkthrough.compare.anchors import matches
-from walkthrough.compare.normal import Key, calls, keys_of, longest_shown
-from walkthrough.compare.rows import DIFFERENCES, Comparison, Pair, Row, Side, Verdict
-
-_POLLS = calls(
-    "epoll_wait epoll_pwait epoll_pwait2 poll ppoll select pselect6 futex nanosleep "
-    "clock_nanosleep sched_yield restart_syscall rt_sigreturn"
+from walkthrough.compare.normal import calls_of, keys_of, longest_shown
+from walkthrough.compare.order import Order, Threads
+from walkthrough.compare.rows import DIFFERENCES, Comparison, Pairs, Side, Verdict
+from walkthrough.compare.vocabulary import Vocabulary
+from walkthrough.compare.whims import (
+    POLLS,
+    after_nothing,
+    found_none,
+    found_nothing,
+    in_vain,
+    is_injected,
+    is_interpreters,
+    never_ended,
 )
-_READS = calls("read readv pread64 preadv recvfrom recvmsg recvmmsg")
-_ACCEPTS = calls("accept accept4")
-_SHARED = ("stdin", "stdout", "stderr")
-"""What all of a program's threads may write to, each at its own time."""
-_WAKERS = ("eventfd", "pipe")
-
+from walkthrough.strace_log.record import Call
 
 _AHEAD = 60
 """So many calls of the whole side are looked through for the next call of one that goes on."""
+_LOOKED_AT = 16
+"""So many equal calls are looked through for one that stands in order."""
+_NONE = -1
+_VERDICTS = tuple(Verdict)
+_NUMBER_OF = {verdict: number for number, verdict in enumerate(_VERDICTS)}
 
 
 def compare_so_far(left: Side, right: Side) -> Comparison:
@@ -32,8 +40,9 @@ def compare_so_far(left: Side, right: Side) -> Comparison:
 def compare(left: Side, right: Side) -> Comparison:
     """Align the calls of two sides and class every difference.
 
-    What one side cannot hold is set aside first. What is equal in order belongs together; of the
-    rest what is equal elsewhere, then what is the same call on the same descriptor.
+    What one side cannot hold is set aside first. What is equal in order belongs together, the
+    program's own calls before its polls; of the rest what is equal elsewhere, then what is the same
+    call on the same descriptor.
     """
     return Comparison(left, right, _Alignment(left, right).pairs())
 
@@ -41,57 +50,137 @@ def compare(left: Side, right: Side) -> Comparison:
 class _Alignment:
     def __init__(self, left: Side, right: Side) -> None:
         self._sides = (left, right)
-        longest = min(longest_shown(side.rows[side.main :]) for side in self._sides)
-        unmade = (_unmade(left, right), _unmade(right, left))
+        self._calls = ours, theirs = (calls_of(left), calls_of(right))
+        longest = min(longest_shown(ours[left.main :]), longest_shown(theirs[right.main :]))
+        unmade = (_unmade(left, ours, theirs), _unmade(right, theirs, ours))
+        vocabulary = Vocabulary()
         self._keys = (
-            keys_of(left.rows, longest, unmade[0]),
-            keys_of(right.rows, longest, unmade[1]),
+            keys_of(left, ours, longest, vocabulary, unmade[0]),
+            keys_of(right, theirs, longest, vocabulary, unmade[1]),
         )
-        self._compared = (_compared(left, right, unmade[0]), _compared(right, left, unmade[1]))
-        self._compared_rows = (frozenset(self._compared[0]), frozenset(self._compared[1]))
-        self._in_vain = tuple(map(_in_vain, self._sides, self._keys))
-        self._partner: dict[int, tuple[int, Verdict]] = {}  # of a left row
-        self._taken: set[int] = set()  # right rows that have a partner
+        self._compared = (
+            _compared(left, ours, right, unmade[0]),
+            _compared(right, theirs, left, unmade[1]),
+        )
+        # Each row's partner, and what became of a left one.
+        self._partners = (_nothing(len(ours)), _nothing(len(theirs)))
+        self._verdicts = bytearray(len(ours))
+        self._in_vain: list[dict[int, list[int]] | None] = [None, None]
+        self._waits: list[frozenset[int] | None] = [None, None]
         self._mains: dict[int, int] = {}
 
-    def pairs(self) -> tuple[Pair, ...]:
+    def pairs(self) -> Pairs:
         self._in_order()
-        in_order = sorted((one, other) for one, (other, _) in self._partner.items())
-        self._elsewhere(in_order)
-        self._alike()
-        return tuple(self._merged([other for _, other in in_order], in_order))
+        in_order = array("i", self._partners[0])
+        if self._has_left_over():
+            self._elsewhere(in_order)
+            self._among_open()
+            self._alike()
+        return self._merged(in_order)
 
     def _in_order(self) -> None:
-        numbers: dict[Key, int] = {}
-        left, right = (
-            [numbers.setdefault(keys[at], len(numbers)) for at in compared]
-            for keys, compared in zip(self._keys, self._compared, strict=True)
-        )
-        for one, other in matches(left, right):
-            self._pair(self._compared[0][one], self._compared[1][other], Verdict.SAME)
+        """Pair what is equal in order; polls, and what found nothing, only within what is paired.
+
+        There are many alike of them, and how many is chance: a row of them must not decide which of
+        two equal calls is which.
+        """
+        own: list[array[int]] = []
+        whims: list[array[int]] = []
+        both = zip(self._keys, self._calls, self._compared, strict=True)
+        for keys, calls, compared in both:
+            own.append(array("i"))
+            whims.append(array("i"))
+            for at, call in zip(compared, _each(calls, compared), strict=True):
+                weak = keys.is_whim(at) or found_none(call)
+                (whims if weak else own)[-1].append(at)
+        self._match(own[0], own[1])
+        self._match_between(own, whims)
+
+    def _match(self, left: Sequence[int], right: Sequence[int]) -> None:
+        numbers: dict[int, int] = {}
+        ours, theirs = self._keys[0].numbers, self._keys[1].numbers
+        one = array("i", (numbers.setdefault(ours[at], len(numbers)) for at in left))
+        other = array("i", (numbers.setdefault(theirs[at], len(numbers)) for at in right))
+        del numbers
+        for begin, there, length in matches(one, other):
+            for offset in range(length):
+                self._pair(left[begin + offset], right[there + offset], Verdict.SAME)
+
+    def _match_between(self, own: Sequence[Sequence[int]], whims: Sequence[Sequence[int]]) -> None:
+        left, right = whims
+        begin, there = 0, 0
+        partners = self._partners[0]
+        for at in own[0]:
+            if partners[at] == _NONE:
+                continue
+            end = bisect_left(left, at, begin)
+            here = bisect_left(right, partners[at], there)
+            if end > begin and here > there:
+                self._match(left[begin:end], right[there:here])
+            begin, there = end, here
+        if begin < len(left) and there < len(right):
+            self._match(left[begin:], right[there:])
 
     def _pair(self, one: int, other: int, verdict: Verdict) -> None:
-        self._partner[one] = (other, verdict)
-        self._taken.add(other)
+        self._partners[0][one] = other
+        self._partners[1][other] = one
+        self._verdicts[one] = _NUMBER_OF[verdict]
+
+    def _has_left_over(self) -> bool:
+        return all(any(True for _ in islice(self._left_of(side), 1)) for side in (0, 1))
+
+    def _left_of(self, side: int) -> Iterator[int]:
+        partners = self._partners[side]
+        return (at for at in self._compared[side] if partners[at] == _NONE)
 
     def _left_over(self) -> tuple[list[int], list[int]]:
-        return (
-            [at for at in self._compared[0] if at not in self._partner],
-            [at for at in self._compared[1] if at not in self._taken],
-        )
+        """Return the rows without a partner, of those that are compared."""
+        return list(self._left_of(0)), list(self._left_of(1))
 
-    def _elsewhere(self, in_order: Sequence[tuple[int, int]]) -> None:
-        """Pair what is equal, and stands elsewhere."""
+    def _elsewhere(self, in_order: "array[int]") -> None:
+        """Pair what is equal, and stands elsewhere; where there is a choice, in order."""
         left, right = self._left_over()
-        waiting: dict[Key, deque[int]] = defaultdict(deque)
+        waiting: dict[int, deque[int]] = defaultdict(deque)
         for other in right:
-            waiting[self._keys[1][other]].append(other)
-        order = _Order(self._sides, self._keys, in_order)
-        for one in left:
-            if there := waiting.get(self._keys[0][one]):
-                other = there.popleft()
-                verdict = Verdict.ORDER if order.is_broken(one, other) else Verdict.MOVED
-                self._pair(one, other, verdict)
+            waiting[self._keys[1].numbers[other]].append(other)
+        ours = self._keys[0].numbers
+        asked = [
+            (one, other) for one in left for other in islice(waiting.get(ours[one], ()), _LOOKED_AT)
+        ]
+        if not asked:
+            return
+        paired = [(one, other) for one, other in enumerate(in_order) if other != _NONE]
+        threads = (self._threads(0), self._threads(1))
+        spared = (self._waiting_for_bytes(0), self._waiting_for_bytes(1))
+        order = Order(self._keys, threads, paired, asked, spared)
+        for broken in (False, True):
+            for one in left:
+                there = waiting.get(ours[one])
+                if self._partners[0][one] != _NONE or not there:
+                    continue
+                found = next(
+                    (o for o in islice(there, _LOOKED_AT) if broken or not order.is_broken(one, o)),
+                    None,
+                )
+                if found is not None:
+                    there.remove(found)
+                    self._pair(one, found, Verdict.ORDER if broken else Verdict.MOVED)
+
+    def _threads(self, number: int) -> Threads:
+        # Calls of a recording are told as one thread's, to whose process they all belong.
+        side = self._sides[number]
+        told = side.rows if side.one_process else self._calls[number]
+        return [call.thread for call in told]
+
+    def _among_open(self) -> None:
+        """Pair what is equal but for how many of a kind there were before, on one side alone."""
+        numbers: dict[object, int] = {}
+        left, right = self._left_over()
+        one = [numbers.setdefault(self._keys[0].loose(at), len(numbers)) for at in left]
+        other = [numbers.setdefault(self._keys[1].loose(at), len(numbers)) for at in right]
+        for begin, there, length in matches(one, other):
+            for offset in range(length):
+                self._pair(left[begin + offset], right[there + offset], Verdict.MOVED)
 
     def _alike(self) -> None:
         """Pair what is the same call on the same thing, with other arguments or another result."""
@@ -101,15 +190,18 @@ class _Alignment:
             for other in right:
                 waiting[self._likeness(1, other, exact)].append(other)
             for one in left:
-                likeness = self._likeness(0, one, exact)
-                if self._keys[0][one].name not in _POLLS and (there := waiting.get(likeness)):
+                if self._keys[0].is_whim(one):
+                    continue
+                if there := waiting.get(self._likeness(0, one, exact)):
                     other = there.popleft()
                     self._pair(one, other, self._difference(one, other))
 
     def _difference(self, one: int, other: int) -> Verdict:
-        rows = (self._sides[0].rows[one], self._sides[1].rows[other])
-        if all(map(_found_nothing, rows)) and any(map(_never_ended, rows)):
+        rows = (self._calls[0][one], self._calls[1][other])
+        if all(map(found_nothing, rows)) and any(map(never_ended, rows)):
             return Verdict.POLL
+        if rows[0].arguments == rows[1].arguments and rows[0].result == rows[1].result:
+            return Verdict.MOVED  # a number in it happens to be that of a process
         same = self._keys[0][one].arguments == self._keys[1][other].arguments
         return Verdict.RESULT if same else Verdict.ARGUMENTS
 
@@ -119,56 +211,76 @@ class _Alignment:
             return (key.name, key.about, row.place.shown_under, key.arguments)
         return (key.name, key.about, row.place.shown_under)
 
-    def _merged(self, rights: list[int], in_order: list[tuple[int, int]]) -> Iterable[Pair]:
-        """Yield all pairs in the order of the left, what only the right has fitted in.
+    def _merged(self, in_order: "array[int]") -> Pairs:
+        """Return all pairs in the order of the left, what only the right has fitted in.
 
         A right row without a partner comes before the next right row that is paired in order.
         """
+        after = _nothing(len(self._partners[1]) + 1)  # of a right row: the next left one in order
+        for one, other in enumerate(in_order):
+            if other != _NONE:
+                after[other] = one
+        following = _NONE
         before: dict[int, list[int]] = defaultdict(list)
-        for other in range(len(self._sides[1].rows)):
-            if other not in self._taken:
-                place = bisect_left(rights, other)
-                before[in_order[place][0] if place < len(in_order) else -1].append(other)
-        for one in range(len(self._sides[0].rows)):
-            for other in before.pop(one, ()):
-                yield Pair(None, other, self._alone(1, other))
-            partner = self._partner.get(one)
-            if partner is None:
-                yield Pair(one, None, self._alone(0, one))
-            else:
-                other, verdict = partner
-                if verdict in DIFFERENCES and self._before_main(0, one):
-                    verdict = Verdict.BEYOND
-                yield Pair(one, other, verdict, self._unlike(one, other))
-        for other in before.pop(-1, ()):
-            yield Pair(None, other, self._alone(1, other))
+        for other in range(len(self._partners[1]) - 1, -1, -1):
+            if after[other] != _NONE:
+                following = after[other]
+            if self._partners[1][other] == _NONE:
+                before[following].append(other)
+        pairs = Pairs()
+        for one, other in enumerate(self._partners[0]):
+            for alone in reversed(before.pop(one, ())):
+                pairs.add(_NONE, alone, self._alone(1, alone))
+            if other == _NONE:
+                pairs.add(one, _NONE, self._alone(0, one))
+                continue
+            verdict = _VERDICTS[self._verdicts[one]]
+            if verdict in DIFFERENCES and self._before_main(0, one):
+                verdict = Verdict.BEYOND
+            pairs.add(one, other, verdict, self._unlike(one, other))
+        for alone in reversed(before.pop(_NONE, ())):
+            pairs.add(_NONE, alone, self._alone(1, alone))
+        return pairs
 
     def _unlike(self, one: int, other: int) -> tuple[int, ...]:
-        ours, theirs = self._keys[0][one].arguments, self._keys[1][other].arguments
-        if ours == theirs:
+        if self._keys[0].numbers[one] == self._keys[1].numbers[other]:
             return ()
+        if _VERDICTS[self._verdicts[one]] is Verdict.MOVED:
+            return ()
+        ours, theirs = self._keys[0][one].arguments, self._keys[1][other].arguments
         both = zip_longest(ours, theirs)
         return tuple(at for at, (mine, yours) in enumerate(both) if mine != yours)
 
     def _alone(self, number: int, at: int) -> Verdict:
         """Class a row that has no partner."""
-        side, beyond = self._sides[number], self._sides[1 - number]
-        row, key = side.rows[at], self._keys[number][at]
-        if at not in self._compared_rows[number]:
+        beyond, keys = self._sides[1 - number], self._keys[number]
+        compared = self._compared[number]
+        place = bisect_left(compared, at)
+        if place == len(compared) or compared[place] != at:
             return Verdict.BEYOND
-        if row.name in _POLLS or key.about.startswith(_WAKERS) or _found_nothing(row):
+        if keys.is_whim(at) or found_nothing(self._calls[number][at]):
             return Verdict.POLL
-        if self._was_tried_again(number, at):
+        if self._was_tried_again(number, at) or at in self._waiting_for_bytes(number):
             return Verdict.POLL
-        if self._before_main(number, at) or (beyond.selective and _is_interpreters(key, row)):
+        if self._before_main(number, at) or (beyond.selective and is_interpreters(keys[at])):
             return Verdict.BEYOND
         return Verdict.EXTRA if number else Verdict.MISSING
 
     def _was_tried_again(self, number: int, at: int) -> bool:
         """Tell whether an accept found nothing, as another of the same row has that remains."""
-        in_a_row = self._in_vain[number].get(at, [at])
-        partners = self._taken if number else self._partner
-        return at != in_a_row[0] or any(other in partners for other in in_a_row)
+        found = self._in_vain[number]
+        if found is None:
+            found = self._in_vain[number] = in_vain(self._calls[number], self._keys[number])
+        in_a_row = found.get(at, [at])
+        partners = self._partners[number]
+        return at != in_a_row[0] or any(partners[other] != _NONE for other in in_a_row)
+
+    def _waiting_for_bytes(self, number: int) -> frozenset[int]:
+        found = self._waits[number]
+        if found is None:
+            found = after_nothing(self._calls[number], self._keys[number])
+            self._waits[number] = found
+        return found
 
     def _before_main(self, number: int, at: int) -> bool:
         """Tell whether a row belongs to the start of a language, which differs by itself.
@@ -180,185 +292,70 @@ class _Alignment:
         return at < self._main(number)
 
     def _main(self, number: int) -> int:
-        if number in self._mains:
-            return self._mains[number]
-        main = self._sides[number].main
-        if not main and number == 1:
-            first = self._sides[0].main
-            main = next((o for one, (o, _) in sorted(self._partner.items()) if one >= first), 0)
-        elif not main:
-            first = self._sides[1].main
-            main = min((one for one, (o, _) in self._partner.items() if o >= first), default=0)
-        self._mains[number] = main
-        return main
+        if number not in self._mains:
+            main = self._sides[number].main
+            if not main:
+                first = self._sides[1 - number].main
+                theirs = self._partners[1 - number]
+                found = (at for at in islice(theirs, first, None) if at != _NONE)
+                main = next(found, 0) if number else min(found, default=0)
+            self._mains[number] = main
+        return self._mains[number]
 
 
 class _SoFar(_Alignment):
     """Takes each call of the left as early as the right has it, and looks only so far ahead."""
 
     def _in_order(self) -> None:
-        places: dict[Key, list[int]] = defaultdict(list)
+        places: dict[int, list[int]] = defaultdict(list)
         for other in self._compared[1]:
-            places[self._keys[1][other]].append(other)
+            places[self._keys[1].numbers[other]].append(other)
         frontier = -1
         for one in self._compared[0]:
-            key = self._keys[0][one]
-            if key.name in _POLLS:
+            if self._calls[0][one].name in POLLS:
                 continue  # there are many alike: the next may be far ahead of all else
-            there = places.get(key, [])
+            there = places.get(self._keys[0].numbers[one], [])
             at = bisect_right(there, frontier)
             if at < len(there) and there[at] <= frontier + _AHEAD:
                 frontier = there[at]
                 self._pair(one, frontier, Verdict.SAME)
         self._frontier = frontier
 
-    def _left_over(self) -> tuple[list[int], list[int]]:
-        left, right = super()._left_over()
-        return left, right[: bisect_right(right, self._frontier + 1)]
+    def _left_of(self, side: int) -> Iterator[int]:
+        left = super()._left_of(side)
+        return (at for at in left if at <= self._frontier + 1) if side else left
 
 
-def _unmade(side: Side, beyond: Side) -> frozenset[int]:
+def _each(calls: Sequence[Call], at: Sequence[int]) -> Iterator[Call]:
+    return (calls[number] for number in at)
+
+
+def _nothing(length: int) -> "array[int]":
+    return array("i", [_NONE]) * length
+
+
+def _unmade(side: Side, ours: Sequence[Call], theirs: Sequence[Call]) -> frozenset[int]:
     """Return the rows of calls that were not made, where the other side has only real ones.
 
     A server that lets its own calls fail does not make them.
     """
-    if not side.selective or any(_is_injected(row) for row in beyond.rows):
+    if not side.selective or any(is_injected(call) for call in theirs):
         return frozenset()
-    return frozenset(at for at, row in enumerate(side.rows) if _is_injected(row))
+    return frozenset(at for at, call in enumerate(ours) if is_injected(call))
 
 
-def _compared(side: Side, beyond: Side, unmade: frozenset[int]) -> list[int]:
+def _compared(
+    side: Side, ours: Sequence[Call], beyond: Side, unmade: frozenset[int]
+) -> Sequence[int]:
     """Return the rows that the other side could hold at all."""
+    first = side.main if beyond.selective else 0
+    if beyond.covers is None and not side.foreign and not unmade:
+        return range(first, len(ours))
     return [
         at
-        for at, row in enumerate(side.rows)
-        if at not in side.foreign
-        and (beyond.covers is None or row.name in beyond.covers)
-        and not (beyond.selective and at < side.main)
+        for at, call in enumerate(ours)
+        if at >= first
+        and at not in side.foreign
+        and (beyond.covers is None or call.name in beyond.covers)
         and at not in unmade
     ]
-
-
-def _is_injected(row: Row) -> bool:
-    return row.result.endswith("(INJECTED)")
-
-
-def _found_nothing(row: Row) -> bool:
-    """Tell whether a read came before its bytes: whether it does is a race in every run.
-
-    So it is whether the run is ended before such a read has said so.
-    """
-    return row.name in _READS and (_never_ended(row) or row.result.startswith("-1 EAGAIN"))
-
-
-def _in_vain(side: Side, keys: Sequence[Key]) -> dict[int, list[int]]:
-    """Return, for each accept that found nothing, all that did so in a row on its listener.
-
-    News of a listener may come late, when its connection has been accepted already: then accept is
-    tried once more in vain. Whether it does is a race of two threads in every run. That accept has
-    found nothing at all is none: a client was not there yet.
-    """
-    in_a_row: dict[str, list[int]] = {}
-    found: dict[int, list[int]] = {}
-    for at, row in enumerate(side.rows):
-        if row.name not in _ACCEPTS:
-            continue
-        if not row.result.startswith("-1 EAGAIN"):
-            in_a_row.pop(keys[at].about, None)
-            continue
-        found[at] = in_a_row.setdefault(keys[at].about, [])
-        found[at].append(at)
-    return found
-
-
-def _never_ended(row: Row) -> bool:
-    return row.result in ("", "?")
-
-
-def _is_interpreters(key: Key, row: Row) -> bool:
-    """Tell whether an interpreter did this for itself: it opens and reads files of its own."""
-    about = key.about
-    return (
-        row.name in ("openat", "open", "fcntl")
-        or about.startswith(('"', "copy of"))
-        or about.isdigit()
-    )
-
-
-class _Lane:
-    """The pairs in order of one thread and one descriptor, and which of their neighbours are alike.
-
-    Calls that are equal might as well have been paired the other way round: two of them that cross
-    tell of no other order.
-    """
-
-    def __init__(self) -> None:
-        self._ones: list[int] = []
-        self._others: list[int] = []
-        self._keys: list[Key] = []
-        self._begins: list[int] = []  # of the run of equal calls that each is in
-        self._ends: list[int] = []
-
-    def add(self, one: int, other: int, key: Key) -> None:
-        at = len(self._keys)
-        alike = at > 0 and self._keys[-1] == key
-        self._begins.append(self._begins[-1] if alike else at)
-        self._ones.append(one)
-        self._others.append(other)
-        self._keys.append(key)
-
-    def crosses(self, one: int, other: int, key: Key) -> bool:
-        """Tell whether a pair crosses one of these that is not equal to it."""
-        if len(self._ends) < len(self._keys):
-            self._find_ends()
-        after = bisect_left(self._ones, one)
-        before = after - 1
-        if before >= 0 and self._keys[before] == key:
-            before = self._begins[before] - 1
-        if after < len(self._keys) and self._keys[after] == key:
-            after = self._ends[after]
-        return (before >= 0 and self._others[before] > other) or (
-            after < len(self._keys) and self._others[after] < other
-        )
-
-    def _find_ends(self) -> None:
-        end = len(self._keys)
-        self._ends = [end] * end
-        for at in reversed(range(end)):
-            self._ends[at] = end
-            if self._begins[at] == at:
-                end = at
-
-
-class _Order:
-    """Whether a call that stands elsewhere has changed its order with others of its own thread."""
-
-    def __init__(
-        self,
-        sides: tuple[Side, Side],
-        keys: tuple[list[Key], list[Key]],
-        in_order: Sequence[tuple[int, int]],
-    ) -> None:
-        self._sides, self._keys = sides, keys
-        self._lanes: dict[object, _Lane] = defaultdict(_Lane)
-        self._alone = all(len({row.thread for row in side.rows}) < 2 for side in sides)
-        for one, other in in_order:
-            self._lanes[self._lane(one, other)].add(one, other, keys[0][one])
-
-    def _lane(self, one: int, other: int) -> object:
-        """Return what keeps two calls in order: one thread, and one descriptor.
-
-        A thread of Go's runs now this goroutine and now that, so a thread alone tells nothing; in a
-        program of one thread it does.
-        """
-        if self._alone:
-            return None
-        threads = (self._sides[0].rows[one].thread, self._sides[1].rows[other].thread)
-        return (*threads, self._keys[0][one].about)
-
-    def is_broken(self, one: int, other: int) -> bool:
-        """Tell whether a pair crosses one that is in order, in its own lane."""
-        key = self._keys[0][one]
-        if key.name in _POLLS or (key.about in _SHARED and not self._alone):
-            return False
-        return self._lanes[self._lane(one, other)].crosses(one, other, key)

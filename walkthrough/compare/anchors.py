@@ -17,6 +17,14 @@ _PIECES = (1, 3, 8)
 _WINDOW = 240
 
 
+class Run(NamedTuple):
+    """So many equal items, from an index of the left and one of the right on."""
+
+    left: int
+    right: int
+    length: int
+
+
 class _Gap(NamedTuple):
     left: int
     left_end: int
@@ -24,9 +32,9 @@ class _Gap(NamedTuple):
     right_end: int
 
 
-def matches(left: Sequence[int], right: Sequence[int]) -> list[tuple[int, int]]:
-    """Return pairs of indexes of equal items, ascending on both sides."""
-    found: list[tuple[int, int]] = []
+def matches(left: Sequence[int], right: Sequence[int]) -> list[Run]:
+    """Return runs of equal items, ascending on both sides."""
+    found: list[Run] = []
     gaps = [_Gap(0, len(left), 0, len(right))]
     while gaps:
         gap = gaps.pop()
@@ -39,25 +47,26 @@ def matches(left: Sequence[int], right: Sequence[int]) -> list[tuple[int, int]]:
             continue
         at_left, at_right = gap.left, gap.right
         for one, other in anchors:
-            gaps.append(_Gap(at_left, one, at_right, other))
-            found.append((one, other))
+            if one > at_left and other > at_right:
+                gaps.append(_Gap(at_left, one, at_right, other))
+            found.append(Run(one, other, 1))
             at_left, at_right = one + 1, other + 1
         gaps.append(_Gap(at_left, gap.left_end, at_right, gap.right_end))
     found.sort()
     return found
 
 
-def _trim(
-    left: Sequence[int], right: Sequence[int], gap: _Gap, found: list[tuple[int, int]]
-) -> _Gap:
+def _trim(left: Sequence[int], right: Sequence[int], gap: _Gap, found: list[Run]) -> _Gap:
     """Take what is equal at both ends off a gap."""
     a, a_end, b, b_end = gap
     while a < a_end and b < b_end and left[a] == right[b]:
-        found.append((a, b))
         a, b = a + 1, b + 1
+    if a > gap.left:
+        found.append(Run(gap.left, gap.right, a - gap.left))
     while a < a_end and b < b_end and left[a_end - 1] == right[b_end - 1]:
         a_end, b_end = a_end - 1, b_end - 1
-        found.append((a_end, b_end))
+    if a_end < gap.left_end:
+        found.append(Run(a_end, b_end, gap.left_end - a_end))
     return _Gap(a, a_end, b, b_end)
 
 
@@ -111,7 +120,7 @@ def _ascending(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return chain[::-1]
 
 
-def _exactly(left: Sequence[int], right: Sequence[int], gap: _Gap) -> Iterator[tuple[int, int]]:
+def _exactly(left: Sequence[int], right: Sequence[int], gap: _Gap) -> Iterator[Run]:
     """Solve a gap exactly; one that is too large for it in windows, each going on after the last.
 
     Only sequences that repeat themselves come here large: then one repeat is as good as another.
@@ -124,9 +133,9 @@ def _exactly(left: Sequence[int], right: Sequence[int], gap: _Gap) -> Iterator[t
         last = (a, b)
         matcher = SequenceMatcher(None, left[a:to_a], right[b:to_b], autojunk=False)
         for one, other, size in matcher.get_matching_blocks():
-            for offset in range(size):
-                last = (a + one + offset + 1, b + other + offset + 1)
-                yield last[0] - 1, last[1] - 1
+            if size:
+                last = (a + one + size, b + other + size)
+                yield Run(a + one, b + other, size)
         if whole:
             return
         a, b = last if last != (a, b) else (to_a, to_b)

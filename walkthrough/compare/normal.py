@@ -1,222 +1,346 @@
 """Takes out of calls what differs from run to run: numbers that only stand for something.
 
-`Normal` goes through the rows of one side in order and knows at each what every descriptor is.
-Two rows are the same call if their keys are equal. Each rule stands in docs/compare.md.
+`keys_of` goes through the rows of one side in order and knows at each what every descriptor is,
+process by process. Two rows are the same call if their keys are equal. Each rule stands in
+docs/compare.md.
 """
 
-import re
-from collections import Counter
-from collections.abc import Callable, Container
-from typing import NamedTuple
+import heapq
+from array import array
+from collections import defaultdict
+from collections.abc import Container, Iterable, Sequence
 
-from walkthrough.compare.rows import Row
-from walkthrough.strace_log.arguments import plain, split
-from walkthrough.strace_log.strings import bytes_of, cut
+from walkthrough.compare.rows import Side
+from walkthrough.compare.shapes import STRING, Fills, Key, Shape, filled, shape_of
+from walkthrough.compare.vocabulary import Keys, Vocabulary
+from walkthrough.strace_log.descriptors import Tables, descriptor
+from walkthrough.strace_log.moments import What, moments
+from walkthrough.strace_log.record import Call, Kind
+from walkthrough.strace_log.strings import bytes_of
 
-
-def calls(text: str) -> frozenset[str]:
-    """Return the names of system calls that stand in ``text``."""
-    return frozenset(text.split())
-
-
-OPENING = calls(
-    "open openat openat2 creat socket accept accept4 epoll_create epoll_create1 eventfd "
-    "eventfd2 timerfd_create signalfd4 inotify_init1 memfd_create dup dup2 dup3"
-)
-"""Calls whose result is a new descriptor."""
-_FIRST = calls(
-    "read write close bind listen connect accept accept4 getsockname getpeername setsockopt "
-    "getsockopt shutdown sendto recvfrom sendmsg recvmsg sendmmsg recvmmsg fcntl fcntl64 "
-    "fstat ioctl lseek epoll_ctl epoll_wait epoll_pwait epoll_pwait2 readv writev pread64 "
-    "pwrite64 preadv pwritev dup dup2 dup3 ftruncate getdents64 newfstatat openat unlinkat "
-    "fsync fdatasync sendfile splice statx"
-)
-_ALSO = {"epoll_ctl": 2, "sendfile": 1, "splice": 2, "mmap": 4}
-_PAIRS = frozenset({"pipe", "pipe2", "socketpair"})
-_PROCESSES = calls(
-    "kill tkill tgkill gettid getpid getppid clone clone3 fork vfork wait4 waitid "
-    "set_tid_address prlimit64 sched_getaffinity"
-)
-_ADDRESSES = frozenset({"mmap", "mremap", "brk"})
-_POINTER = re.compile(r"\b0x[0-9a-f]{5,16}\b")
-_PORT = re.compile(r"htons\((\d+)\)")
-_NAMED = re.compile(r"(?:0x[0-9a-f]+|\d+) /\* ([A-Z][A-Z0-9_|]*) \*/")
-_DATA = re.compile(r"data=(?:\{u32=\d+, u64=(\d+)\}|(0x[0-9a-f]+|\d+|NULL))|data=\{[^}]*\}")
-_COMMENT = re.compile(r"/\* \d+ (?:vars|entries).*?\*/")
-_OUR_FOLDER = re.compile(r"/walkthrough-(?:[a-z0-9_]{8}/|[a-z0-9_]{0,8}(?=\"\.\.\.))")
-_FIGURE = re.compile(r"(?<==)\d+")
-_TOLD_PORT = re.compile(r":(\d{1,5})(?!\d)")
-_STRING = re.compile(r'@?"(?:[^"\\]|\\.)*"(?:\.\.\.)?')
-_DESCRIPTOR = re.compile(r"-?\d+")
-_NUMBER = re.compile(r"\d+")
-_FD_FIELD = re.compile(r"\bfd=(\d+)")
+_STANDARD = {"0": "stdin", "1": "stdout", "2": "stderr"}
+_CLONES = frozenset({"clone", "clone2", "clone3", "fork", "vfork"})
+_MOST_SHAPES = 1 << 16
+_RANDOM = ('"/dev/urandom"', '"/dev/random"', '"/proc/sys/kernel/random/')
+_TOLD = '"/proc/'
+_SETTINGS = '"/proc/sys/'
 
 
-class Key(NamedTuple):
-    """A row without what differs from run to run.
+class _Kind:
+    """Of one kind of files in one process: how many there were, and which numbers are free."""
 
-    Attributes:
-        name: The call.
-        arguments: Its arguments.
-        result: Its result.
-        about: The descriptor it is about, by what that is; "" for none.
-    """
+    def __init__(self) -> None:
+        self.born = 0
+        self.open = 0
+        self.free: list[int] = []
 
-    name: str
-    arguments: tuple[str, ...]
-    result: str
-    about: str
+    def copy(self) -> "_Kind":
+        copy = _Kind()
+        copy.born, copy.open, copy.free = self.born, self.open, self.free.copy()
+        return copy
 
 
-class Normal:
-    """Normalises the rows of one side, one after the other.
+class _Normal:
+    """Normalises the rows of one side, one after the other."""
 
-    Args:
-        longest: Bytes of a string that both sides show; what is longer is cut there.
-    """
-
-    def __init__(self, longest: int) -> None:
+    def __init__(self, calls: Sequence[Call], longest: int, vocabulary: Vocabulary) -> None:
+        self._calls = calls
         self._longest = longest
-        self._descriptors: dict[str, str] = {"0": "stdin", "1": "stdout", "2": "stderr"}
-        self._born = Counter[str]()
+        self._vocabulary = vocabulary
+        self._tables = Tables(calls)
+        self._shapes: dict[tuple[str, str, str], tuple[Shape, int]] = {}
+        self._known: dict[object, tuple[Shape, int]] = {}
+        self._names: dict[int, str] = {}
+        self._kinds: dict[int, defaultdict[str, _Kind]] = {}
+        self._kept: list[object] = []  # tables by whose identity kinds are told apart
+        self._freed: dict[int, tuple[_Kind, int]] = {}
+        self._first_of_pair: dict[int, int] = {}
         self._ports: dict[str, str] = {}
-        self._watched: dict[str, str] = {}
-        self._threads: dict[str, str] = {}
+        self._watched: dict[tuple[str, int], str] = {}
+        self._processes: dict[str, object] = {}
+        self._members: dict[int, set[int]] = defaultdict(set)
+        self._ids: frozenset[str] = frozenset()
+        self._threads: set[int] = set()
+        self._unended: dict[int, tuple[Shape, int, list[str]]] = {}
+        self.numbers = array("Q", bytes(8 * len(calls)))
+        self.unmade: Container[int] = ()
 
-    def key(self, row: Row) -> Key:
-        """Return the key of the next row."""
-        if row.thread is not None:
-            self._threads.setdefault(str(row.thread), f"thread {len(self._threads)}")
-        name = row.name
-        raw = split(row.arguments)
-        ports_before = len(self._ports)
-        arguments = [self._argument(name, at, text) for at, text in enumerate(raw)]
-        about = arguments[0] if name in _FIRST and arguments else ""
-        if name == "epoll_ctl" and len(arguments) > 2:
-            self._watch(raw[-1], arguments[2])
-            about = f"{arguments[0]} {arguments[2]}"
-        result = self._result(name, raw, arguments, plain(row.result))
-        if self._tells_a_port(name, arguments) and ports_before:
-            # The text is as long as the port has digits, and so is what was written of it.
-            arguments[2:3] = ["its length"] if len(arguments) > 2 else []
-            result = "its length" if _NUMBER.fullmatch(result) else result
-        if name == "close" and raw:
-            self._descriptors.pop(plain(raw[0]), None)
-        return Key(name, tuple(arguments), result, about)
+    # moments
 
-    def _argument(self, name: str, at: int, text: str) -> str:
-        bare = plain(text)
-        holds_descriptor = (at == 0 and name in _FIRST) or _ALSO.get(name) == at
-        if holds_descriptor and _DESCRIPTOR.fullmatch(bare):
-            return self._descriptors.get(bare, bare)
-        if name == "execve" and at == 2:
-            return "environment"
-        if name in _PROCESSES and bare in self._threads:
-            return self._threads[bare]
-        return self._text(bare)
+    def begins(self, number: int) -> None:
+        """Take in that a row begins."""
+        call = self._calls[number]
+        tables, vocabulary = self._tables, self._vocabulary
+        thread = call.thread
+        if thread is not None and thread not in self._threads:
+            self._meet(thread, tables.of(thread))
+        if number in self.unmade:
+            self.numbers[number] = vocabulary.number(
+                vocabulary.shape(Key(call.name, (), call.result, "")), ()
+            )
+            return
+        text = (call.name, call.arguments, call.result)
+        found = self._shapes.get(text)
+        if found is None:
+            found = self._shape(text)
+        shape, which = found
+        if (shape.ports and not shape.ports.isdisjoint(self._ports)) or not (
+            shape.ids.isdisjoint(self._ids)
+        ):
+            shape, which = self._known_shape(text, shape)
+        names: list[str] = []
+        if shape.gaps:
+            names = self._filled(shape, call)
+            if shape.is_read and (told := self._told_by_kernel(names)):
+                key = Key(call.name, (names[0], told), told, names[0])
+                shape, which = shape._replace(key=key, gaps=()), vocabulary.shape(key)
+                names = []
+        if call.name == "epoll_ctl" and len(names) > 1:
+            self._watch(call.arguments, names)
+        if call.name in _CLONES:
+            self._clones(number, call)
+        else:
+            closed = self._closes(call) if call.name == "close" else None
+            tables.begins(number)
+            if closed is not None and not tables.holders[closed]:
+                self._release(closed)
+        if shape.opens or shape.copies or shape.pair:
+            self._unended[number] = (shape, which, names)
+        else:
+            self.numbers[number] = vocabulary.number(which, tuple(names))
 
-    def _text(self, text: str) -> str:
-        """Normalise what may stand anywhere: but for strings, each is looked at by itself."""
-        if '"' not in text:
-            return self._outside(text)
-        parts, at = [], 0
-        for string in _STRING.finditer(text):
-            parts += [self._outside(text[at : string.start()]), self._string(string[0])]
-            at = string.end()
-        return "".join([*parts, self._outside(text[at:])])
+    def ends(self, number: int) -> None:
+        """Take in that a row ends."""
+        self._tables.ends(number)
+        if number not in self._unended:
+            return
+        shape, which, names = self._unended.pop(number)
+        call = self._calls[number]
+        if shape.opens:
+            names.append(self._open(number, call, self._kind(shape, names)))
+        elif shape.copies:
+            names.append(names[0] if names else call.result)
+        else:
+            self._open(number, call, call.name)
+            fd = self._tables.of(call.thread)
+            both = [at for at, file in fd.items() if file == number]
+            self._first_of_pair[number] = min(both, default=-1)
+        self.numbers[number] = self._vocabulary.number(which, tuple(names))
 
-    def _outside(self, text: str) -> str:
-        if "/*" in text:
-            text = _COMMENT.sub("...", _NAMED.sub(r"\1", text))
-        if "htons(" in text:
-            text = _PORT.sub(self._port, text)
-        if "data=" in text:
-            text = _DATA.sub(self._data, text)
-        if "fd=" in text:
-            text = _FD_FIELD.sub(lambda m: f"fd={self._descriptors.get(m[1], m[1])}", text)
-        return _POINTER.sub("pointer", text) if "0x" in text else text
+    def exits(self, thread: int | None) -> None:
+        """Take in that a thread ends."""
+        self._tables.exits(thread)
+        if thread is not None:
+            self._threads.discard(thread)
 
-    def _string(self, text: str) -> str:
-        data, whole = bytes_of(text)
-        shown = cut(data, whole, self._longest)
-        if ":" in shown and self._ports:
-            shown = _TOLD_PORT.sub(lambda m: f":{self._ports.get(m[1], m[1])}", shown)
-        if shown.startswith('"figures: '):
-            shown = _FIGURE.sub("figure", shown)
-        return _OUR_FOLDER.sub("/walkthrough-*/", shown)
+    def meet(self, threads: Iterable[int | None], one: int | None) -> None:
+        """Take in that threads are of the process of ``one``."""
+        for thread in threads:
+            if thread is not None:
+                self._meet(thread, self._tables.of(one))
 
-    def _port(self, match: re.Match[str]) -> str:
-        if match[1] == "0":
-            return match[0]
-        known = self._ports.setdefault(match[1], f"port {len(self._ports) + 1}")
-        return f"htons({known})"
+    def sole(self) -> frozenset[int | None]:
+        """Return the threads that are the only one of their process."""
+        if not self._members:
+            return frozenset({None})
+        return frozenset(next(iter(each)) for each in self._members.values() if len(each) == 1)
 
-    def _data(self, match: re.Match[str]) -> str:
-        number = match[1] or match[2] or ""
-        return f"data={self._watched.get(number, 'anything')}"
+    # names
 
-    def _watch(self, event: str, descriptor: str) -> None:
-        found = _DATA.search(event)
-        if found is not None and (number := found[1] or found[2]):
-            self._watched[number] = descriptor
+    def _shape(self, text: tuple[str, str, str]) -> tuple[Shape, int]:
+        shape = shape_of(*text, self._longest, {}, frozenset())
+        found = (shape, self._vocabulary.shape(shape.key))
+        if len(self._shapes) < _MOST_SHAPES:
+            self._shapes[text] = found
+        return found
 
-    def _result(self, name: str, raw: tuple[str, ...], arguments: list[str], text: str) -> str:
-        if name in OPENING and text.isdigit():
-            return self._open(text, self._kind(name, arguments))
-        if name.startswith("fcntl") and len(arguments) > 1 and "F_DUPFD" in arguments[1]:
-            return self._open(text, f"copy of {arguments[0]}") if text.isdigit() else text
-        if name in _PAIRS and text == "0":
-            for number in _NUMBER.findall(next((one for one in raw if one.startswith("[")), "")):
-                self._open(number, name)
-            arguments[:] = ["pair" if one.startswith("[") else one for one in arguments]
-        if name in _PROCESSES and text in self._threads:
-            return self._threads[text]
-        if name in _PROCESSES and name not in ("kill", "tkill", "tgkill") and text.isdigit():
-            return "process" if text != "0" else text
-        return "address" if name in _ADDRESSES and text.startswith("0x") else text
+    def _known_shape(self, text: tuple[str, str, str], shape: Shape) -> tuple[Shape, int]:
+        """Return the shape of a text in which ports or processes stand that are known."""
+        # A port keeps the name that it was given first, so these make the same of a text each time.
+        by = (text, shape.ports.intersection(self._ports), shape.ids & self._ids)
+        found = self._known.get(by)
+        if found is None:
+            told = shape_of(*text, self._longest, self._ports, self._ids)
+            found = (told, self._vocabulary.shape(told.key))
+            if len(self._known) < _MOST_SHAPES:
+                self._known[by] = found
+        return found
 
-    def _kind(self, name: str, arguments: list[str]) -> str:
+    def _filled(self, shape: Shape, call: Call) -> list[str]:
+        names: list[str] = []
+        about = ""
+        for fills, number in shape.gaps:
+            if fills is Fills.DESCRIPTOR:
+                name = self._descriptor(call.thread, number)
+                about = about or name
+            elif fills is Fills.PORT:
+                known = self._ports.get(number)
+                name = known or self._ports.setdefault(number, f"port {len(self._ports) + 1}")
+            elif fills is Fills.DATA:
+                name = self._watched.get((about, int(number, 0)), "anything")
+            elif fills is Fills.ID:
+                name = self._process(call.thread, number)
+            else:
+                continue
+            names.append(name)
+        return names
+
+    def _descriptor(self, thread: int | None, number: str) -> str:
+        if number[0] == "-":
+            return number
+        table = self._tables.of(thread)
+        fd = int(number)
+        file = table.get(fd)
+        name = None if file is None else self._names.get(file)
+        if name is None:
+            return _STANDARD.get(number, number)
+        assert file is not None
+        if (first := self._first_of_pair.get(file)) is not None:
+            return f"{name} {1 if first == fd else 2}"
+        return name
+
+    def _process(self, thread: int | None, number: str) -> str:
+        known = self._processes.get(number)
+        if known is None or thread is None:
+            return "a process"
+        return "itself" if known is self._tables.of(thread) else "a process"
+
+    def _meet(self, thread: int, table: object) -> None:
+        self._threads.add(thread)
+        self._processes[f"{thread}"] = table
+        self._ids |= {f"{thread}"}
+        self._members[id(table)].add(thread)
+        self._kept.append(table)
+
+    def _told_by_kernel(self, names: list[str]) -> str:
+        """Return what a read tells that differs from run to run; "" for anything else."""
+        about = names[0] if names else ""
+        if about.startswith(_RANDOM):
+            return "random"
+        return "told" if about.startswith(_TOLD) and not about.startswith(_SETTINGS) else ""
+
+    def _kind(self, shape: Shape, names: list[str]) -> str:
+        name = shape.key.name
         if name in ("accept", "accept4"):
             return "connection"  # of whichever listener: of several on one port the kernel chooses
+        arguments = filled(shape.key._replace(result="", about=""), tuple(names)).arguments
         if name.startswith("open"):
             return next((one for one in arguments if one.startswith('"')), name)
         return f"{name}({', '.join(arguments)})"
 
-    def _open(self, number: str, kind: str) -> str:
-        self._born[kind] += 1
-        called = f"{kind}#{self._born[kind]}"
-        self._descriptors[number] = called
-        return called
+    def _open(self, file: int, call: Call, kind: str) -> str:
+        # A connection is the how-manieth of all, whichever of several processes accepts it.
+        whose = self if kind == "connection" else self._tables.of(call.thread)
+        of_kind = self._kinds_of(whose)[kind]
+        of_kind.born += 1
+        name = f"{kind}#{of_kind.born}"
+        if of_kind.free:
+            at = heapq.heappop(of_kind.free)
+        else:
+            of_kind.open += 1
+            at = of_kind.open
+        self._freed[file] = (of_kind, at)
+        self._vocabulary.also(name, f"{kind}~{at}")
+        self._names[file] = name
+        return name
 
-    def _tells_a_port(self, name: str, arguments: list[str]) -> bool:
-        return (
-            name in ("write", "sendto", "read", "recvfrom")
-            and len(arguments) > 1
-            and ":port " in arguments[1]
-        )
+    def _release(self, file: int) -> None:
+        found = self._freed.pop(file, None)
+        if found is not None:
+            heapq.heappush(found[0].free, found[1])
+        self._names.pop(file, None)
+
+    def _closes(self, call: Call) -> int | None:
+        fd = descriptor(call.arguments)
+        return None if fd is None else self._tables.of(call.thread).get(fd)
+
+    def _kinds_of(self, table: object) -> defaultdict[str, _Kind]:
+        kinds = self._kinds.get(id(table))
+        if kinds is None:
+            kinds = self._kinds[id(table)] = defaultdict(_Kind)
+            self._kept.append(table)
+        return kinds
+
+    def _clones(self, number: int, call: Call) -> None:
+        tables = self._tables
+        parent = tables.of(call.thread)
+        tables.begins(number)
+        child = descriptor(call.result)
+        if not child:
+            return
+        table = tables.of(child)
+        if table is not parent and id(table) not in self._kinds and id(parent) in self._kinds:
+            kinds = self._kinds_of(table)
+            for kind, of_kind in self._kinds[id(parent)].items():
+                kinds[kind] = of_kind.copy()
+        self._meet(child, table)
+
+    def _watch(self, arguments: str, names: list[str]) -> None:
+        data = _user_data(arguments)
+        if data is not None:
+            self._watched[names[0], data] = names[1]
 
 
-def longest_shown(rows: tuple[Row, ...]) -> int:
+def _user_data(event: str) -> int | None:
+    """Return the user data of the event that epoll_ctl(2) is told of."""
+    at = event.rfind("data=")
+    if at < 0:
+        return None
+    text = event[at + 5 :].rstrip("}")
+    if text.startswith("{"):
+        text = text.rpartition("u64=")[2]
+    try:
+        return int(text, 0)
+    except ValueError:
+        return None
+
+
+def longest_shown(calls: Sequence[Call]) -> int:
     """Return to how many bytes strings are cut on this side: the shortest that was; else a lot."""
     least = 1 << 30
-    for row in rows:
-        if '"...' in row.arguments:
-            for string in _STRING.finditer(row.arguments):
+    for call in calls:
+        if '"...' in call.arguments:
+            for string in STRING.finditer(call.arguments):
                 if string[0].endswith("..."):
                     least = min(least, len(bytes_of(string[0])[0]))
     return least
 
 
-def keys_of(rows: tuple[Row, ...], longest: int, unmade: Container[int] = ()) -> list[Key]:
+def calls_of(side: Side) -> Sequence[Call]:
+    """Return the rows of a side as a log has them."""
+    if side.calls is not None:
+        return side.calls
+    return [
+        Call(at, at, row.thread, row.name, row.arguments, row.result)
+        for at, row in enumerate(side.rows, 1)
+    ]
+
+
+def keys_of(
+    side: Side,
+    calls: Sequence[Call],
+    longest: int,
+    vocabulary: Vocabulary,
+    unmade: Container[int] = (),
+) -> Keys:
     """Return the key of every row.
 
     Args:
-        rows: All of one side.
+        side: The rows.
+        calls: What `calls_of` tells of them.
         longest: Bytes of a string that both sides show.
+        vocabulary: That of both sides.
         unmade: Rows of calls that were never made: what stands in them was not met.
     """
-    key: Callable[[Row], Key] = Normal(longest).key
-    return [
-        Key(row.name, (), row.result, "") if at in unmade else key(row)
-        for at, row in enumerate(rows)
-    ]
+    normal = _Normal(calls, longest, vocabulary)
+    normal.unmade = unmade
+    if side.one_process and calls:
+        normal.meet({row.thread for row in side.rows}, calls[0].thread)
+    for what, number in moments(calls, side.others):
+        if what is What.BEGINS:
+            normal.begins(number)
+        elif what is What.ENDS:
+            normal.ends(number)
+        elif side.others[number].kind in (Kind.EXITED, Kind.KILLED):
+            normal.exits(side.others[number].thread)
+    return Keys(normal.numbers, vocabulary, normal.sole())

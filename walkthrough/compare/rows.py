@@ -4,11 +4,15 @@ Knows neither files nor a terminal. Texts may come from a log: whoever shows one
 printable first.
 """
 
+from array import array
+from collections.abc import Sequence
 from enum import StrEnum
+from typing import overload
 
 import msgspec
 
 from walkthrough.model.path import NOWHERE, Place
+from walkthrough.strace_log.record import Call, Other
 
 
 class Row(msgspec.Struct, frozen=True, gc=False):
@@ -45,15 +49,22 @@ class Side(msgspec.Struct, frozen=True):
         selective: It holds only what the program asked for on its way, and nothing that its
             interpreter did besides.
         remarks: What the reader should know of it: lines that were not understood, a torn end.
+        calls: The same calls as a log has them, which tell when each ended; None if that is all
+            that is known of them.
+        others: The lines of a log that are no calls.
+        one_process: All threads are of one process, though nobody saw them made.
     """
 
     name: str
-    rows: tuple[Row, ...]
+    rows: Sequence[Row]
     covers: frozenset[str] | None = None
     main: int = 0
     foreign: frozenset[int] = frozenset()
     selective: bool = False
     remarks: tuple[str, ...] = ()
+    calls: Sequence[Call] | None = None
+    others: Sequence[Other] = ()
+    one_process: bool = False
 
 
 class Verdict(StrEnum):
@@ -74,13 +85,17 @@ class Verdict(StrEnum):
     BEYOND = "beyond"
     """The other side does not record calls of this name, or not at this time: no difference."""
     POLL = "poll"
-    """The scheduler's whim: a poll or a read that found nothing yet, a wake-up within the program.
-    No difference."""
+    """The scheduler's whim: a poll or a read that found nothing yet, a wake-up within the program;
+    or the allocator's, or what the kernel was asked about itself. No difference."""
 
 
 DIFFERENCES = frozenset(
     {Verdict.ORDER, Verdict.ARGUMENTS, Verdict.RESULT, Verdict.MISSING, Verdict.EXTRA}
 )
+
+
+_VERDICTS = tuple(Verdict)
+_NUMBERS = {verdict: number for number, verdict in enumerate(_VERDICTS)}
 
 
 class Pair(msgspec.Struct, frozen=True, gc=False):
@@ -95,12 +110,50 @@ class Pair(msgspec.Struct, frozen=True, gc=False):
     unlike: tuple[int, ...] = ()
 
 
+class Pairs(Sequence[Pair]):
+    """Pairs by the million: each is made when it is asked for."""
+
+    def __init__(self) -> None:
+        self._left = array("i")
+        self._right = array("i")
+        self._verdicts = bytearray()
+        self._unlike: dict[int, tuple[int, ...]] = {}
+
+    def add(self, left: int, right: int, verdict: Verdict, unlike: tuple[int, ...] = ()) -> None:
+        """Append a pair; a row that is not there is -1."""
+        if unlike:
+            self._unlike[len(self._left)] = unlike
+        self._left.append(left)
+        self._right.append(right)
+        self._verdicts.append(_NUMBERS[verdict])
+
+    def __len__(self) -> int:
+        return len(self._left)
+
+    @overload
+    def __getitem__(self, at: int) -> Pair: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Pair]: ...
+
+    def __getitem__(self, at: int | slice) -> Pair | Sequence[Pair]:
+        if isinstance(at, slice):
+            return [self[number] for number in range(*at.indices(len(self)))]
+        left, right = self._left[at], self._right[at]
+        return Pair(
+            left if left >= 0 else None,
+            right if right >= 0 else None,
+            _VERDICTS[self._verdicts[at]],
+            self._unlike.get(at % len(self), ()),
+        )
+
+
 class Comparison(msgspec.Struct, frozen=True):
     """Two sides and their pairs, in the order of the first side, the second's fitted in."""
 
     left: Side
     right: Side
-    pairs: tuple[Pair, ...]
+    pairs: Sequence[Pair]
 
     @property
     def differs(self) -> bool:

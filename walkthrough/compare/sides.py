@@ -1,13 +1,16 @@
 """Makes the two sides of a comparison: out of events, or out of a log of strace's."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import overload
 
 from walkthrough.compare.rows import Row, Side
 from walkthrough.model.events import AnyEvent, CallEntered, CallReturned, CaptureEnded, Header
+from walkthrough.model.path import Place
 from walkthrough.notation import strace
 from walkthrough.strace_log.arguments import plain, split
 from walkthrough.strace_log.log import Log
 from walkthrough.strace_log.places import place_of_calls
+from walkthrough.strace_log.record import Call
 
 
 def of_events(name: str, header: Header | None, events: Iterable[AnyEvent]) -> Side:
@@ -20,12 +23,15 @@ def of_events(name: str, header: Header | None, events: Iterable[AnyEvent]) -> S
     """
     begun: list[CallEntered] = []
     ended: dict[int, CallReturned] = {}
+    ends: dict[int, int] = {}
+    """How many calls had begun when each ended."""
     lost = 0
     for event in events:
         if isinstance(event, CallEntered):
             begun.append(event)
         elif isinstance(event, CallReturned) and event.span is not None:
             ended[event.span] = event
+            ends[event.span] = len(begun)
         elif isinstance(event, CaptureEnded):
             lost = sum(event.lost.values())
     rows = tuple(_row(call, ended.get(call.span) if call.span else None) for call in begun)
@@ -33,7 +39,21 @@ def of_events(name: str, header: Header | None, events: Iterable[AnyEvent]) -> S
     remarks = (f"{lost} things were not captured",) if lost else ()
     covers = frozenset(header.calls) if header is not None and header.calls else None
     python = header is not None and header.server == "python"
-    return Side(name, rows, covers, main, selective=python, remarks=remarks)
+    who = begun[0].thread if begun else None
+    calls = [
+        Call(at, max(ends.get(call.span or 0, at), at), who, row.name, row.arguments, row.result)
+        for at, (call, row) in enumerate(zip(begun, rows, strict=True), 1)
+    ]
+    return Side(
+        name,
+        rows,
+        covers,
+        main,
+        selective=python,
+        remarks=remarks,
+        calls=calls,
+        one_process=True,
+    )
 
 
 def _row(entered: CallEntered, returned: CallReturned | None) -> Row:
@@ -41,6 +61,29 @@ def _row(entered: CallEntered, returned: CallReturned | None) -> Row:
     name, _, rest = call.partition("(")
     result = strace.result(entered, returned) if returned is not None else ""
     return Row(entered.seq, entered.thread, name, rest[:-1], result, entered.place)
+
+
+class _LogRows(Sequence[Row]):
+    """The rows of a log, each made when it is asked for."""
+
+    def __init__(self, calls: Sequence[Call], places: Sequence[Place]) -> None:
+        self._calls = calls
+        self._places = places
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    @overload
+    def __getitem__(self, at: int) -> Row: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Row]: ...
+
+    def __getitem__(self, at: int | slice) -> Row | Sequence[Row]:
+        if isinstance(at, slice):
+            return _LogRows(self._calls[at], self._places[at])
+        call = self._calls[at]
+        return Row(call.line, call.thread, call.name, call.arguments, call.result, self._places[at])
 
 
 def of_log(
@@ -54,16 +97,22 @@ def of_log(
         first_line: Line on which the program itself begins.
         ours: Descriptors by which the program is watched: calls on them are none of its own.
     """
-    places = place_of_calls(log.calls)
-    rows = tuple(
-        Row(call.line, call.thread, call.name, call.arguments, call.result, place)
-        for call, place in zip(log.calls, places, strict=True)
-    )
-    main = next((at for at, row in enumerate(rows) if row.at >= first_line), len(rows))
+    calls = log.calls
+    rows = _LogRows(calls, place_of_calls(calls))
+    main = next((at for at, call in enumerate(calls) if call.line >= first_line), len(calls))
     watching = {str(number) for number in ours}
     foreign = frozenset(
         at
-        for at, row in enumerate(rows if watching else ())
-        if plain(next(iter(split(row.arguments)), "")) in watching
+        for at, call in enumerate(calls if watching else ())
+        if plain(next(iter(split(call.arguments)), "")) in watching
     )
-    return Side(name or log.name, rows, None, main, foreign, remarks=log.remarks)
+    return Side(
+        name or log.name,
+        rows,
+        None,
+        main,
+        foreign,
+        remarks=log.remarks,
+        calls=calls,
+        others=log.others,
+    )

@@ -28,6 +28,8 @@ from walkthrough.strace_log.wrapping import (
 
 _SHORT = 24
 """Characters; a result as short as this, or an error, comes again and again: kept once."""
+_MOST_SHARED = 1 << 16
+"""So many different arguments are kept once: a server says the same over and over."""
 _MOST_WAITING = 256
 """Bound of what is looked through, in a log of no strace's, at every line."""
 _SUPERSEDED = re.compile(r"\+\+\+ superseded by execve in pid (\d{1,9}) ", re.ASCII).match
@@ -81,6 +83,7 @@ class Joined:
         self._waiting: Torn | None = None
         self._heads: tuple[Wrapping, ...] = ()
         self._threads = _Threads()
+        self._shared: dict[str, str] = {}
         # Threads of which it turned out that lines without an id are theirs.
         self._unnamed: set[int] = set()
         # Where a thread's execve(2) is to end, and by thread, where the end of its call stands.
@@ -96,6 +99,7 @@ class Joined:
         """
         usual, calls, clock, threads = USUAL, self.calls, self.clock.read, self._threads
         begun, intern, number = self._begun, sys.intern, self.lines
+        shared = self._shared
         for line in lines:
             number += 1
             found = usual(line)
@@ -124,6 +128,10 @@ class Joined:
                 result = intern(result)
             injected = "(INJECTED" in result
             name = intern(again or name)
+            if len(shared) < _MOST_SHARED:
+                arguments = shared.setdefault(arguments, arguments)
+            else:
+                arguments = shared.get(arguments, arguments)
             call = Call(number, number, who, name, arguments, result, since, took, injected)
             if again:
                 self._resume(call)

@@ -1,0 +1,143 @@
+"""Whether a call that stands elsewhere has changed its order with others that it must not pass."""
+
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from walkthrough.compare.shapes import WRITES, Key
+from walkthrough.compare.vocabulary import Keys
+from walkthrough.compare.whims import ACCEPTS, CONNECTION, SHARED, WAITS, is_whim
+
+Threads = Sequence[int | None]
+_REST = "rest"
+
+
+class _Lane:
+    """The pairs in order of one lane, and which of their neighbours are alike.
+
+    Calls that are equal might as well have been paired the other way round: two of them that cross
+    tell of no other order.
+    """
+
+    def __init__(self) -> None:
+        self._ones: list[int] = []
+        self._others: list[int] = []
+        self._keys: list[int] = []
+        self._begins: list[int] = []  # of the run of equal calls that each is in
+        self._ends: list[int] = []
+
+    def add(self, one: int, other: int, key: int) -> None:
+        at = len(self._keys)
+        alike = at > 0 and self._keys[-1] == key
+        self._begins.append(self._begins[-1] if alike else at)
+        self._ones.append(one)
+        self._others.append(other)
+        self._keys.append(key)
+
+    def crosses(self, one: int, other: int, key: int) -> bool:
+        """Tell whether a pair crosses one of these that is not equal to it."""
+        if len(self._ends) < len(self._keys):
+            self._find_ends()
+        after = bisect_left(self._ones, one)
+        before = after - 1
+        if before >= 0 and self._keys[before] == key:
+            before = self._begins[before] - 1
+        if after < len(self._keys) and self._keys[after] == key:
+            after = self._ends[after]
+        return (before >= 0 and self._others[before] > other) or (
+            after < len(self._keys) and self._others[after] < other
+        )
+
+    def _find_ends(self) -> None:
+        end = len(self._keys)
+        self._ends = [end] * end
+        for at in reversed(range(end)):
+            self._ends[at] = end
+            if self._begins[at] == at:
+                end = at
+
+
+class Order:
+    """What keeps calls in order, on both sides.
+
+    Args:
+        keys: Of both sides.
+        threads: The thread of every row, of both sides.
+        in_order: Pairs that stand in order.
+        moved: Pairs that are asked for.
+        spared: Rows of the left, and of the right, whose order is a whim.
+    """
+
+    def __init__(
+        self,
+        keys: tuple[Keys, Keys],
+        threads: tuple[Threads, Threads],
+        in_order: Iterable[tuple[int, int]],
+        moved: Sequence[tuple[int, int]],
+        spared: tuple[frozenset[int], frozenset[int]],
+    ) -> None:
+        self._spared = spared
+        self._keys = keys
+        self._threads = threads
+        in_order = list(in_order)
+        self._again = keys[0].again() | keys[1].again()
+        self._counterpart = self._counterparts(in_order)
+        wanted = {lane for one, other in moved for lane in self._lanes_of(one, other)}
+        self._lanes: defaultdict[object, _Lane] = defaultdict(_Lane)
+        for one, other in in_order if wanted else ():
+            for lane in self._lanes_of(one, other):
+                if lane in wanted:
+                    self._lanes[lane].add(one, other, keys[0].numbers[one])
+
+    def is_broken(self, one: int, other: int) -> bool:
+        """Tell whether a pair crosses one that is in order, in a lane of its own."""
+        key = self._keys[0][one]
+        if one in self._spared[0] or other in self._spared[1]:
+            return False
+        if (
+            is_whim(key)
+            or key.name in WAITS
+            or (key.about in SHARED and not self._sole(one, other))
+        ):
+            return False
+        number = self._keys[0].numbers[one]
+        return any(self._lanes[at].crosses(one, other, number) for at in self._lanes_of(one, other))
+
+    def _counterparts(self, in_order: Iterable[tuple[int, int]]) -> dict[int | None, int | None]:
+        """Return which thread of the right does what a thread of the left does, by most calls."""
+        ours, theirs = self._threads
+        both = Counter((ours[one], theirs[other]) for one, other in in_order)
+        found: dict[int | None, int | None] = {}
+        taken = set[int | None]()
+        for (one, other), _ in both.most_common():
+            if one not in found and other not in taken:
+                found[one] = other
+                taken.add(other)
+        return found
+
+    def _sole(self, one: int, other: int) -> bool:
+        ours, theirs = self._threads
+        return ours[one] in self._keys[0].sole and theirs[other] in self._keys[1].sole
+
+    def _lanes_of(self, one: int, other: int) -> Iterator[object]:
+        """Yield what keeps two calls in order with others.
+
+        A thread of Go's runs now this goroutine and now that, so a thread alone tells nothing: a
+        descriptor must be the same, too. In a process of one thread it does; but when each of
+        several connections has news, and when there is one more to accept, is its clients' affair;
+        and when a file of a log is written to, that of a timer.
+        """
+        thread, counterpart = self._threads[0][one], self._threads[1][other]
+        if thread not in self._counterpart or self._counterpart[thread] != counterpart:
+            return
+        key: Key = self._keys[0][one]
+        if not self._sole(one, other):
+            # Which of several threads makes a call that is about nothing cannot be told.
+            if key.about or self._keys[0].numbers[one] not in self._again:
+                yield thread, key.about
+            return
+        subject = key.about.rpartition(" ")[2] if key.name == "epoll_ctl" else key.about
+        yield thread, subject
+        written = key.name in WRITES and key.about.startswith('"')
+        if not (subject.startswith(CONNECTION) or key.name in ACCEPTS or written):
+            yield thread, _REST, None

@@ -1,0 +1,321 @@
+"""The text of a call taken apart: what is the same in every run, and what stands for a thing.
+
+A `Shape` holds the call with a gap wherever a descriptor, a port, a process or the user data of an
+epoll event stands; `normal` fills the gaps, row by row. Servers say the same over and over, so most
+rows share the shape of an earlier one.
+"""
+
+import re
+from collections.abc import Iterator
+from enum import IntEnum
+from typing import NamedTuple
+
+from walkthrough.compare import texts
+from walkthrough.strace_log.arguments import plain, split
+from walkthrough.strace_log.descriptors import OPENING, PAIRS
+from walkthrough.strace_log.strings import bytes_of
+
+GAP = "\ufdd0"
+"""Stands where a name is to be filled in; no character of any text."""
+
+
+def calls(text: str) -> frozenset[str]:
+    """Return the names of system calls that stand in ``text``."""
+    return frozenset(text.split())
+
+
+ABOUT_A_DESCRIPTOR = calls(
+    "read write close bind listen connect accept accept4 getsockname getpeername setsockopt "
+    "getsockopt shutdown send recv sendto recvfrom sendmsg recvmsg sendmmsg recvmmsg fcntl fcntl64 "
+    "fstat fstat64 ioctl lseek _llseek epoll_ctl epoll_wait epoll_pwait epoll_pwait2 readv writev "
+    "pread64 pwrite64 preadv pwritev preadv2 pwritev2 dup dup2 dup3 ftruncate getdents getdents64 "
+    "newfstatat openat openat2 unlinkat mkdirat fsync fdatasync sendfile sendfile64 splice tee "
+    "statx fchmod fchown fchdir fstatfs flock fallocate fadvise64 readahead timerfd_settime "
+    "timerfd_gettime inotify_add_watch inotify_rm_watch copy_file_range faccessat faccessat2 "
+    "readlinkat pidfd_send_signal signalfd4"
+)
+_SECOND = {
+    "epoll_ctl": 2, "sendfile": 1, "sendfile64": 1, "splice": 2, "tee": 1, "mmap": 4,
+    "copy_file_range": 2,
+}  # fmt: skip
+_IDS_AT: dict[str, tuple[int, ...]] = {
+    "kill": (0,), "tkill": (0,), "tgkill": (0, 1), "wait4": (0,), "waitid": (1,), "waitpid": (0,),
+    "prlimit64": (0,), "sched_getaffinity": (0,), "sched_setaffinity": (0,), "setpgid": (0, 1),
+    "getpgid": (0,), "getsid": (0,), "pidfd_open": (0,), "rt_sigqueueinfo": (0,),
+    "rt_tgsigqueueinfo": (0, 1), "sched_setscheduler": (0,), "sched_getscheduler": (0,),
+    "getpriority": (1,), "setpriority": (1,), "ptrace": (1,),
+}  # fmt: skip
+_TELLS_AN_ID = calls(
+    "gettid getpid getppid getpgrp getpgid getsid setsid clone clone2 clone3 fork vfork wait4 "
+    "waitpid waitid set_tid_address"
+)
+_ADDRESSES = frozenset({"mmap", "mremap", "brk"})
+_COPIES = frozenset({"dup", "dup2", "dup3"})
+TOLD_BY_KERNEL = {
+    "sysinfo": 0, "getrusage": 1, "times": 0, "time": 0, "gettimeofday": 0, "clock_gettime": 1,
+    "clock_gettime64": 1, "adjtimex": 0,
+}  # fmt: skip
+"""Calls that tell what a second run cannot repeat, from which argument on."""
+_STATUS = frozenset({"fstat", "fstat64", "stat", "stat64", "lstat", "newfstatat", "statx"})
+_READS = calls("read pread64 recv recvfrom readv preadv recvmsg recvmmsg")
+WRITES = calls("write pwrite64 send sendto writev pwritev sendmsg sendmmsg")
+_COUNTED = calls("read pread64 recv recvfrom write pwrite64 send sendto")
+
+STRING = re.compile(r'@?"(?:[^"\\]|\\.)*"(?:\.\.\.)?', re.DOTALL)
+_NUMBER = re.compile(r"-?\d+", re.ASCII).fullmatch
+_NAMED = re.compile(r"(?:0x[0-9a-f]+|\d+) /\* ([A-Z][A-Z0-9_|]*) \*/")
+_COMMENT = re.compile(r"/\* \d+ (?:vars|entries).*?\*/")
+_LENGTH = re.compile(r"iov_len=\d+")
+_TIMES = re.compile(
+    r"stx?_(?:ino|blocks|mnt_id|[abcm]time(?:_nsec)?)=(?:\{[^}]*\}|[^,}]+?)"
+    r"(?: /\*[^*]*\*/)?(?=[,}])"
+)
+_GAPS = re.compile(
+    r"htons\((\d+)\)"
+    r"|data=(?:\{u32=\d+, u64=(\d+)\}|(0x[0-9a-f]+|\d+|NULL)|\{[^}]*\})"
+    r"|\bfd=(\d+)"
+    r"|\b(\w*pid=|(?:parent|child)_tid(?:ptr)?=)(\[?)([1-9]\d*)"
+    r"|nlmsg_seq=\d+"
+    r"|\b0x[0-9a-f]{5,16}\b"
+)
+_RIGHTS = re.compile(r"cmsg_type=SCM_RIGHTS, cmsg_data=\[([^\]]*)\]")
+_FIGURE = re.compile(r"(?<==)\d+")
+_OUR_FOLDER = re.compile(r"/walkthrough-(?:[a-z0-9_]{8}/|[a-z0-9_]{0,8}$)")
+
+
+class Fills(IntEnum):
+    """What a gap is filled with."""
+
+    DESCRIPTOR = 0
+    PORT = 1
+    DATA = 2
+    ID = 3
+    RESULT = 4
+    """The descriptor that the call returns."""
+
+
+Gap = tuple[Fills, str]
+"""What is filled in, and the number that stands there."""
+
+
+class Key(NamedTuple):
+    """A row without what differs from run to run; with gaps until they are filled.
+
+    Attributes:
+        name: The call.
+        arguments: Its arguments.
+        result: Its result.
+        about: The descriptor it is about, by what that is; "" for none.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    result: str
+    about: str
+
+
+class Shape(NamedTuple):
+    """What the text of a call says.
+
+    Attributes:
+        key: The call with its gaps.
+        gaps: What they stand for, in their order: arguments, then the result; `about` is filled
+            from its arguments.
+        ports: Digits in its strings that may be those of a port.
+        ids: Digits in its strings that may be those of a process.
+        is_read: It reads: what it tells may be the kernel's.
+        opens: It returns a new descriptor.
+        copies: It returns another number for a descriptor.
+        pair: It makes two.
+    """
+
+    key: Key
+    gaps: tuple[Gap, ...]
+    ports: frozenset[str]
+    ids: frozenset[str]
+    is_read: bool = False
+    opens: bool = False
+    copies: bool = False
+    pair: bool = False
+
+
+class _Maker:
+    """Makes one shape."""
+
+    def __init__(self, name: str, longest: int, ports: dict[str, str], ids: frozenset[str]) -> None:
+        self._name = name
+        self._longest = longest
+        self._known = (ports, ids)
+        self._gaps: list[Gap] = []
+        self._ports: frozenset[str] = texts.NO_DIGITS
+        self._ids: frozenset[str] = texts.NO_DIGITS
+        self._freed = False
+        self._sets_owner = False
+
+    def shape(self, arguments: str, result: str) -> Shape:
+        name = self._name
+        raw = split(arguments)
+        result = plain(result)
+        pair = name in PAIRS and result == "0"
+        self._sets_owner = raw[1:2] == ("F_SETOWN",)
+        given = [self._argument(at, text, pair=pair) for at, text in enumerate(raw)]
+        if (told := TOLD_BY_KERNEL.get(name)) is not None and result[:1] != "-":
+            given[told:] = ["told"]
+        if self._freed:
+            given, result = self._without_length(given, result)
+        opens = name in OPENING and result.isdigit()
+        copies = result.isdigit() and (
+            name in _COPIES or (name.startswith("fcntl") and "F_DUPFD" in "".join(given[1:2]))
+        )
+        result = self._result(given, result, opens or copies)
+        key = Key(name, tuple(given), result, self._about(given))
+        ports, ids = self._ports, self._ids
+        is_read = name in _READS
+        return Shape(key, tuple(self._gaps), ports, ids, is_read, opens, copies, pair)
+
+    def _about(self, given: list[str]) -> str:
+        if self._name == "epoll_ctl" and len(given) > 2:
+            return f"{given[0]} {given[2]}"
+        return given[0] if self._name in ABOUT_A_DESCRIPTOR and given else ""
+
+    def _gap(self, fills: Fills, number: str) -> str:
+        self._gaps.append((fills, number))
+        return GAP
+
+    def _argument(self, at: int, text: str, *, pair: bool) -> str:
+        bare, name = plain(text), self._name
+        if pair and text.startswith("["):
+            return "pair"
+        if (at == 0 and name in ABOUT_A_DESCRIPTOR) or _SECOND.get(name) == at:
+            if _NUMBER(bare):
+                return self._gap(Fills.DESCRIPTOR, bare)
+        elif at in _IDS_AT.get(name, ()) and _NUMBER(bare) and bare.lstrip("-0") not in ("", "1"):
+            sign = "-" if bare.startswith("-") else ""
+            return sign + self._gap(Fills.ID, bare.lstrip("-"))
+        if at == 2 and name.startswith("fcntl") and bare.isdigit() and self._sets_owner:
+            return self._gap(Fills.ID, bare)
+        if name == "execve" and at == 2:
+            return "environment"
+        if name == "getrandom" and at == 0:
+            return "random"
+        if at == 1 and name in ("dup2", "dup3") and bare.isdigit() and len(bare) > 0:
+            return bare if bare in ("0", "1", "2") else "a number"
+        return self._text(bare)
+
+    def _text(self, text: str) -> str:
+        """Normalise what may stand anywhere: but for strings, each is looked at by itself."""
+        if GAP in text:
+            text = text.replace(GAP, "\ufffd")
+        if '"' not in text:
+            return self._outside(text)
+        parts, at = [], 0
+        for string in STRING.finditer(text):
+            parts += [self._outside(text[at : string.start()]), self._string(string[0])]
+            at = string.end()
+        return "".join([*parts, self._outside(text[at:])])
+
+    def _outside(self, text: str) -> str:
+        if "/*" in text:
+            if self._name in _STATUS:
+                text = _TIMES.sub("", text)
+            text = _COMMENT.sub("...", _NAMED.sub(r"\1", text))
+        if self._name in _STATUS and "st" in text:
+            text = _TIMES.sub("", text)
+        if "SCM_RIGHTS" in text:
+            text = _RIGHTS.sub("cmsg_type=SCM_RIGHTS", text)
+        return _GAPS.sub(self._filled, text) if "=" in text or "(" in text or "0x" in text else text
+
+    def _filled(self, match: re.Match[str]) -> str:
+        whole = match[0]
+        if whole.startswith("htons"):
+            return whole if match[1] == "0" else f"htons({self._gap(Fills.PORT, match[1])})"
+        if whole.startswith("0x"):
+            return "pointer"
+        if whole.startswith("data="):
+            number = match[2] or match[3]
+            if self._name == "epoll_ctl" or number is None:
+                return "data=its own"
+            return f"data={self._gap(Fills.DATA, number)}"
+        if match[4] is not None:
+            return f"fd={self._gap(Fills.DESCRIPTOR, match[4])}"
+        if match[7] is not None:
+            return f"{match[5]}{match[6]}{self._gap(Fills.ID, match[7])}"
+        return "nlmsg_seq=any"
+
+    def _string(self, text: str) -> str:
+        data, whole = bytes_of(text)
+        cut = not whole or len(data) > self._longest
+        shown = data[: self._longest].decode("latin-1")
+        if shown.startswith("figures: "):
+            shown = _FIGURE.sub("figure", shown)
+        if "/walkthrough-" in shown:
+            shown = _OUR_FOLDER.sub("/walkthrough-*/", shown)
+        found = texts.normal(shown, cut)
+        self._freed = self._freed or found.freed
+        self._ports |= found.ports
+        self._ids |= found.ids
+        shown = found.text
+        ports, ids = self._known
+        if (ports and not found.ports.isdisjoint(ports)) or not found.ids.isdisjoint(ids):
+            shown = texts.without(shown, ports, found.ids & ids)
+            self._freed = True
+        return f'"{shown}"' + "..." * cut
+
+    def _without_length(self, given: list[str], result: str) -> tuple[list[str], str]:
+        """Leave out how long a text is whose length may differ."""
+        if self._name not in _READS and self._name not in WRITES:
+            return given, result
+        if self._name in _COUNTED:
+            given[2:3] = ["its length"] if len(given) > 2 else []
+        else:
+            given = [_LENGTH.sub("iov_len=its length", one) for one in given]
+        return given, "its length" if _NUMBER(result) and result != "0" else result
+
+    def _result(self, given: list[str], result: str, new: bool) -> str:
+        if new:
+            return self._gap(Fills.RESULT, result)
+        if self._name in _TELLS_AN_ID and result.isdigit() and result != "0":
+            return self._gap(Fills.ID, result)
+        if self._name in TOLD_BY_KERNEL and result.isdigit():
+            return "told"
+        return "address" if self._name in _ADDRESSES and result.startswith("0x") else result
+
+
+def shape_of(
+    name: str,
+    arguments: str,
+    result: str,
+    longest: int,
+    ports: dict[str, str],
+    ids: frozenset[str],
+) -> Shape:
+    """Take the text of a call apart.
+
+    Args:
+        name: The call.
+        arguments: What stands between the parentheses.
+        result: What stands behind ``=``.
+        longest: Bytes of a string that both sides show; what is longer is cut there.
+        ports: Ports that are known by their digits, and what to call them.
+        ids: Known processes.
+    """
+    return _Maker(name, longest, ports, ids).shape(arguments, result)
+
+
+def filled(key: Key, names: tuple[str, ...]) -> Key:
+    """Fill the gaps of a key."""
+    if not names:
+        return key
+    given = iter(names)
+    arguments = tuple(_fill(one, given) if GAP in one else one for one in key.arguments)
+    result = _fill(key.result, given) if GAP in key.result else key.result
+    about = key.about
+    if GAP in about:
+        both = key.name == "epoll_ctl" and len(arguments) > 2
+        about = f"{arguments[0]} {arguments[2]}" if both else arguments[0]
+    return Key(key.name, arguments, result, about)
+
+
+def _fill(text: str, names: Iterator[str]) -> str:
+    first, *parts = text.split(GAP)
+    return first + "".join(next(names) + part for part in parts)
