@@ -56,10 +56,11 @@ class _Normal:
         self._freed: dict[int, tuple[_Kind, int]] = {}
         self._first_of_pair: dict[int, int] = {}
         self._ports: dict[str, str] = {}
+        self._port_digits: set[str] = set()  # a dict would be gone through from end to end
         self._watched: dict[tuple[str, int], str] = {}
         self._processes: dict[str, object] = {}
         self._members: dict[int, set[int]] = defaultdict(set)
-        self._ids: frozenset[str] = frozenset()
+        self._ids: set[str] = set()
         self._threads: set[int] = set()
         self._unended: dict[int, tuple[Shape, int, list[str]]] = {}
         self.numbers = array("Q", bytes(8 * len(calls)))
@@ -84,7 +85,7 @@ class _Normal:
         if found is None:
             found = self._shape(text)
         shape, which = found
-        if (shape.ports and not shape.ports.isdisjoint(self._ports)) or not (
+        if (shape.ports and not shape.ports.isdisjoint(self._port_digits)) or not (
             shape.ids.isdisjoint(self._ids)
         ):
             shape, which = self._known_shape(text, shape)
@@ -148,7 +149,7 @@ class _Normal:
     # names
 
     def _shape(self, text: tuple[str, str, str]) -> tuple[Shape, int]:
-        shape = shape_of(*text, self._longest, {}, frozenset())
+        shape = shape_of(*text, self._longest, {}, set())
         found = (shape, self._vocabulary.shape(shape.key))
         if len(self._shapes) < _MOST_SHAPES:
             self._shapes[text] = found
@@ -157,7 +158,7 @@ class _Normal:
     def _known_shape(self, text: tuple[str, str, str], shape: Shape) -> tuple[Shape, int]:
         """Return the shape of a text in which ports or processes stand that are known."""
         # A port keeps the name that it was given first, so these make the same of a text each time.
-        by = (text, shape.ports.intersection(self._ports), shape.ids & self._ids)
+        by = (text, shape.ports & self._port_digits, shape.ids & self._ids)
         found = self._known.get(by)
         if found is None:
             told = shape_of(*text, self._longest, self._ports, self._ids)
@@ -174,8 +175,7 @@ class _Normal:
                 name = self._descriptor(call.thread, number)
                 about = about or name
             elif fills is Fills.PORT:
-                known = self._ports.get(number)
-                name = known or self._ports.setdefault(number, f"port {len(self._ports) + 1}")
+                name = self._ports.get(number) or self._port(number)
             elif fills is Fills.DATA:
                 name = self._watched.get((about, int(number, 0)), "anything")
             elif fills is Fills.ID:
@@ -184,6 +184,11 @@ class _Normal:
                 continue
             names.append(name)
         return names
+
+    def _port(self, digits: str) -> str:
+        self._port_digits.add(digits)
+        self._ports[digits] = name = f"port {len(self._ports) + 1}"
+        return name
 
     def _descriptor(self, thread: int | None, number: str) -> str:
         if number[0] == "-":
@@ -208,7 +213,7 @@ class _Normal:
     def _meet(self, thread: int, table: object) -> None:
         self._threads.add(thread)
         self._processes[f"{thread}"] = table
-        self._ids |= {f"{thread}"}
+        self._ids.add(f"{thread}")
         self._members[id(table)].add(thread)
         self._kept.append(table)
 

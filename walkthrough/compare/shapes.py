@@ -6,7 +6,7 @@ rows share the shape of an earlier one.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -142,7 +142,7 @@ class Shape(NamedTuple):
 class _Maker:
     """Makes one shape."""
 
-    def __init__(self, name: str, longest: int, ports: dict[str, str], ids: frozenset[str]) -> None:
+    def __init__(self, name: str, longest: int, ports: dict[str, str], ids: Set[str]) -> None:
         self._name = name
         self._longest = longest
         self._known = (ports, ids)
@@ -287,7 +287,7 @@ def shape_of(
     result: str,
     longest: int,
     ports: dict[str, str],
-    ids: frozenset[str],
+    ids: Set[str],
 ) -> Shape:
     """Take the text of a call apart.
 
