@@ -45,6 +45,9 @@ class SocketState(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
         receive_queue: Bytes received and not yet read; other sockets only.
         send_queue: Bytes sent and not yet acknowledged; other sockets only.
         v6only: Whether IPV6_V6ONLY is set; AF_INET6 listeners only.
+        likely: What stands here was concluded from calls that do not prove it; only in what a log
+            of strace(1) tells. There a ``state`` of "" is not known, nor is an address without a
+            family, or without a host and a port.
     """
 
     owner: str
@@ -61,6 +64,7 @@ class SocketState(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     receive_queue: int | None = None
     send_queue: int | None = None
     v6only: bool | None = None
+    likely: bool = False
 
 
 class EpollInterest(msgspec.Struct, frozen=True, gc=False):
@@ -71,11 +75,18 @@ class EpollInterest(msgspec.Struct, frozen=True, gc=False):
     data: int
 
 
-class EpollState(msgspec.Struct, frozen=True, gc=False):
-    """One epoll instance and what it watches."""
+class EpollState(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """One epoll instance and what it watches.
+
+    Attributes:
+        fd: Its descriptor.
+        interests: What it watches.
+        partial: It was there before a log of strace(1) began, and may watch more than that.
+    """
 
     fd: int
     interests: tuple[EpollInterest, ...] = ()
+    partial: bool = False
 
 
 class Beyond(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -101,6 +112,8 @@ class KernelState(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
         epolls: Its epoll instances.
         unavailable: What could not be read and why (short sentences).
         beyond: What the lists leave out when there is very much of it; None if nothing.
+        process: Whose descriptors these are, where a log of strace(1) tells of several processes;
+            else 0, and they are the server's.
     """
 
     descriptors: tuple[Descriptor, ...] = ()
@@ -108,6 +121,7 @@ class KernelState(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     epolls: tuple[EpollState, ...] = ()
     unavailable: tuple[str, ...] = ()
     beyond: Beyond | None = None
+    process: int = 0
 
     def count_descriptors(self) -> int:
         """Count the descriptors, listed or not."""

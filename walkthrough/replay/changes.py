@@ -7,6 +7,9 @@ listed says nothing about what has become of the others.
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from msgspec.structs import replace
+
+from walkthrough.model.events import CallEntered
 from walkthrough.model.kernel import Descriptor, EpollState, KernelState, SocketState
 from walkthrough.replay.change import (
     Appeared,
@@ -30,20 +33,39 @@ from walkthrough.replay.change import (
     QueueChanged,
     StateChanged,
 )
+from walkthrough.replay.history import History
 from walkthrough.replay.world import ClientView, OptionSet, World
 
 FEW = 4
 """So many clients that do the same are told one by one."""
 
 
+def comparable(history: History, before: World, now: World) -> World:
+    """Return the world before a step as it can be compared with the one after it.
+
+    A log of strace(1) may tell of several processes, and shows the descriptors of the one that has
+    made the call. That a step looks at another process changes nothing of what either of them has:
+    there its own last view stands for the one before, or if there is none, or the step only begins
+    a call, the view now.
+    """
+    view = now.kernel
+    if view is None or before.kernel is None or view.process == before.kernel.process:
+        return before
+    begins = isinstance(history.event(history.lead(now.seq)), CallEntered)
+    was = None if begins else history.view_of(view.process, before.seq)
+    return replace(before, kernel=was if was is not None else view)
+
+
 def changes(before: World, now: World) -> tuple[Change, ...]:
     """Tell what is otherwise in ``now`` than in ``before``, what teaches most first.
 
-    Before the kernel was first looked at nothing of it is known, so the first view changes nothing.
+    Before the kernel was first looked at nothing of it is known, so the first view changes nothing;
+    neither does a view of another process (see `comparable`).
     """
     told: list[Change] = []
-    if now.kernel is not None and now.kernel is not before.kernel and before.kernel is not None:
-        told += _kernel(before.kernel, now.kernel)
+    was, view = before.kernel, now.kernel
+    if was is not None and view is not None and view is not was and view.process == was.process:
+        told += _kernel(was, view)
     if now.options is not before.options:
         told += _options(before.options, now.options)
     if now.clients is not before.clients:
@@ -79,12 +101,16 @@ class _Sockets:
             if each.inode:
                 alike.setdefault(("inode", each.inode), []).append(at)
             alike.setdefault(_ends(each), []).append(at)
+            if not each.inode and each.owner == "server" and each.fd is not None:
+                alike.setdefault(("fd", each.fd, each.type), []).append(at)
         self.pairs: list[tuple[SocketState, SocketState]] = []
         self.gone: list[SocketState] = []
         met: set[int] = set()
         for each in before:
             # Sockets without addresses look all alike: each is met once.
-            keys = (("inode", each.inode), _ends(each))
+            keys = [("inode", each.inode), _ends(each)]
+            if not each.inode and each.remote is None:
+                keys.append(("fd", each.fd, each.type))  # it has got an address, or connects
             found = next((at for key in keys for at in alike.get(key, ()) if at not in met), None)
             if found is None:
                 self.gone.append(each)
@@ -182,6 +208,8 @@ def _interests(before: Iterable[EpollState], now: Iterable[EpollState]) -> Itera
 
 def _counted(before: KernelState, now: KernelState) -> Iterator[Change]:
     """Yield what of very much has become more or less."""
+    told = list(_of_known_descriptors(before, now))
+    yield from told
     listening = {each.fd: each for each in before.sockets if each.state == "LISTEN"}
     for each in now.sockets:
         was = listening.get(each.fd) if each.state == "LISTEN" else None
@@ -189,10 +217,28 @@ def _counted(before: KernelState, now: KernelState) -> Iterator[Change]:
             yield QueueChanged(each, was.accept_queue or 0)
     for owner in ("server", "queue", "client", "kernel"):
         counted, counts = before.count_sockets(owner), now.count_sockets(owner)
+        if told and owner == "server" and sum(counted.values()) == sum(counts.values()):
+            continue  # that has been told one by one
         for state in sorted(counted.keys() | counts.keys()):
             yield from _count(owner, counted.get(state, 0), counts.get(state, 0), state)
     yield from _count("descriptors", before.count_descriptors(), now.count_descriptors())
     yield from _count("interests", before.count_interests(), now.count_interests())
+
+
+def _of_known_descriptors(before: KernelState, now: KernelState) -> Iterator[Change]:
+    """Yield what has become of sockets that have no inode, but a descriptor in both views.
+
+    So it is in what a log of strace(1) tells: there few of very many may change without notice.
+    """
+    for was, each in _Sockets(before.sockets, now.sockets).pairs:
+        if was.inode or was.fd is None or was.fd != each.fd:
+            continue
+        if was.state != each.state:
+            yield StateChanged(each, was.state)
+        if was.local != each.local:
+            yield Bound(each, was.local)
+        if was.backlog is not None and was.backlog != each.backlog:
+            yield BacklogChanged(each, was.backlog)
 
 
 def _count(what: str, before: int, now: int, state: str = "") -> Iterator[Change]:

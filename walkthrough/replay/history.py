@@ -63,6 +63,7 @@ class History:
         self._leads = array("q")
         self._stages = array("q")
         self._kernels = array("q")
+        self._views: dict[int, array[int]] = {}  # those of one process among several
         self._calls = array("q")
         self._returns = array("q")
         self._loud = array("q")  # numbers of the calls that are not quiet
@@ -157,6 +158,8 @@ class History:
                 self._stages.append(index)
         elif isinstance(event, KernelObserved):
             self._kernels.append(index)
+            if event.state.process:
+                self._views.setdefault(event.state.process, array("q")).append(index)
 
     def _keep_call(self, event: CallEntered, index: int) -> None:
         number = len(self._calls)
@@ -291,6 +294,19 @@ class History:
         """Return the newest view of the kernel up to event ``index``; -1 if there is none."""
         before = bisect_right(self._kernels, index)
         return self._kernels[before - 1] if before else -1
+
+    def view_of(self, process: int, index: int) -> KernelState | None:
+        """Return the newest view of one process's descriptors up to event ``index``, if any.
+
+        Of those that a log of strace(1) tells, where it tells of several processes.
+        """
+        views = self._views.get(process)
+        before = bisect_right(views, index) if views is not None else 0
+        if views is None or not before:
+            return None
+        observed = self.event(views[before - 1])
+        assert isinstance(observed, KernelObserved)
+        return observed.state
 
     def calls_until(self, index: int) -> int:
         """Count the system calls entered up to and including event ``index``."""

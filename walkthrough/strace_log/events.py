@@ -23,10 +23,11 @@ from walkthrough.model.events import (
 from walkthrough.model.path import Place, Stage, Step
 from walkthrough.model.values import Argument, Constant
 from walkthrough.strace_log.arguments import plain, split
-from walkthrough.strace_log.kernel import NOTHING, Told
+from walkthrough.strace_log.kernel import Told
 from walkthrough.strace_log.log import Log, check_for_sockets
 from walkthrough.strace_log.moments import What, moments
 from walkthrough.strace_log.places import place_of_calls
+from walkthrough.strace_log.purposes import Purposes
 from walkthrough.strace_log.record import Call, Kind, Other
 from walkthrough.strace_log.strings import bytes_of
 from walkthrough.strace_log.values import PARAMETERS, arguments_of, result_of
@@ -34,7 +35,10 @@ from walkthrough.strace_log.values import PARAMETERS, arguments_of, result_of
 SERVER = "strace"
 """What stands in `Header.server`."""
 _SIGNALS = {name: number for number, name in k.SIGNAL.items()}
-_EACH_TIME = frozenset({Place(Stage.ACCEPT), Place(None, Step.READ), Place(None, Step.WRITE)})
+_CONNECT = Place(None, Step.CONNECT)
+_EACH_TIME = frozenset(
+    {Place(Stage.ACCEPT), _CONNECT, Place(None, Step.READ), Place(None, Step.WRITE)}
+)
 """Places of which each call is a visit of its own; others go on for as long as calls follow."""
 
 
@@ -68,7 +72,8 @@ class _Teller:
         self._time = 0
         self._threads: set[int] = set()
         self._last = Place()
-        self._kernel = Told(log.calls)
+        self._purposes = Purposes(log.calls)
+        self._kernel = Told(log.calls, self._purposes)
         self._left = 0  # calls that are still to begin
         self._given: dict[int, tuple[Argument, ...]] = {}  # of calls that go on
 
@@ -82,13 +87,12 @@ class _Teller:
         )
         self._threads.add(self._pid)
         calls, others = self._log.calls, self._log.others
-        places = [_begun_by(place) for place in place_of_calls(calls)]
+        places = [_begun_by(place) for place in place_of_calls(calls, self._purposes)]
         self._left = len(calls)
         for what, number in moments(calls, others):
             match what:
                 case What.BEGINS:
                     self._left -= 1
-                    self._kernel.begins(number)
                     yield from self._begin(calls[number], number, places[number])
                 case What.ENDS:
                     yield from self._end(number, places[number])
@@ -115,12 +119,19 @@ class _Teller:
             span=number + 1,
             call=call.name,
             arguments=arguments,
-            mark=self._mark(place),
+            mark=self._mark(call, place),
             quiet=place == Place(),
         )
+        # What the process holds, if the view was of another one's, before the call changes it.
+        turned = self._kernel.turn(call.thread) if place != Place() else None
+        self._kernel.begins(number)
+        if turned is not None:
+            yield KernelObserved(seq=self._next(), time_ns=self._time, state=turned)
 
-    def _mark(self, place: Place) -> str | None:
+    def _mark(self, call: Call, place: Place) -> str | None:
         """Return what a call stands for; one that goes on with the same stands for nothing new."""
+        if place == _CONNECT and call.name != "connect":
+            return None  # what is done before and after it serves it, and is no attempt of its own
         goes_on = place == self._last and place not in _EACH_TIME
         if place != Place():
             self._last = place
@@ -150,9 +161,9 @@ class _Teller:
             quiet=place == Place(),
         )
         self._kernel.ends(number, result[0])
-        if (state := self._kernel.view(call.thread, last=not self._left)) is not None:
+        if (state := self._kernel.view(call.thread, quiet=place == Place())) is not None:
             yield KernelObserved(seq=self._next(), time_ns=self._time, state=state)
-        if place == Place(None, Step.WRITE) and (printed := _printed(call)):
+        if self._purposes.is_output(number) and (printed := _printed(call)):
             yield OutputWritten(
                 seq=self._next(), time_ns=self._time, stream=printed[0], data=printed[1]
             )
@@ -176,7 +187,9 @@ class _Teller:
                 self._kernel.exits(other.thread)
                 yield (end := self._exit(other, thread))
                 if isinstance(end, ProcessExited):
-                    yield KernelObserved(seq=self._next(), time_ns=self._time, state=NOTHING)
+                    yield KernelObserved(
+                        seq=self._next(), time_ns=self._time, state=self._kernel.nothing()
+                    )
 
     def _exit(self, other: Other, thread: int) -> AnyEvent:
         self._threads.discard(thread)

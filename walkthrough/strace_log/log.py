@@ -15,6 +15,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from walkthrough.notation.safe import printable
+from walkthrough.strace_log.calls import ON_SOCKETS
 from walkthrough.strace_log.foreign import RECORDING, objection, refusal
 from walkthrough.strace_log.joining import Joined
 from walkthrough.strace_log.lines import parse_line
@@ -27,7 +28,7 @@ _UNDECODABLE = "backslashreplace"
 """What becomes of bytes that are no UTF-8: events and documents are, and could not hold them."""
 _MOST_LINES = 5_000_000
 """A line takes some 300 bytes of memory, and as much again once it is compared."""
-_ABOUT_SOCKETS = frozenset({"socket", "accept", "accept4", "bind", "listen", "connect"})
+_ABOUT_SOCKETS = ON_SOCKETS | {"socket"}
 
 
 class LogError(Exception):
@@ -152,7 +153,7 @@ def check_for_sockets(log: Log) -> None:
         calls = "1 system call" if len(log.calls) == 1 else f"{len(log.calls)} system calls"
         raise LogError(
             f"{log.name} holds {calls}, none of them about a socket: trace a program that has one, "
-            "with `strace -f -e trace=%network,%desc -o LOG PROGRAM`."
+            "with `strace -f -e trace=%network,%desc,%process -o LOG PROGRAM`."
         )
 
 
@@ -239,7 +240,7 @@ def _read(path: Path, joined: Joined, thread: int | None) -> None:
     if joined.lines > _MOST_LINES:
         raise LogError(
             f"{_shown(path)} has more than {_MOST_LINES:,} lines: trace fewer calls "
-            "(`strace -e trace=%network,%desc`), or cut it with `head`."
+            "(`strace -e trace=%network,%desc,%process`), or cut it with `head`."
         )
 
 

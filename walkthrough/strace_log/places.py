@@ -8,18 +8,21 @@ from collections.abc import Sequence
 
 from walkthrough.model.path import NOWHERE, Place, Stage, Step
 from walkthrough.strace_log.arguments import split
-from walkthrough.strace_log.descriptors import UNKNOWN, descriptor
+from walkthrough.strace_log.calls import (
+    CREATES_EPOLL,
+    EPOLL_WAITS,
+    MAKES_WAKER,
+    POLLS,
+    READS,
+    WRITES,
+)
+from walkthrough.strace_log.descriptors import UNKNOWN
 from walkthrough.strace_log.options import option
-from walkthrough.strace_log.purposes import Is, Purposes
+from walkthrough.strace_log.purposes import Purposes
 from walkthrough.strace_log.record import Call
+from walkthrough.strace_log.roles import Is
 
 _ON_SOCKETS = frozenset({Is.SOCKET, Is.LISTENER, Is.CONNECTION, Is.DIALLED})
-_READS = frozenset({"read", "recvfrom", "recvmsg", "readv", "recvmmsg"})
-_WRITES = frozenset({"write", "sendto", "sendmsg", "writev", "sendmmsg", "sendfile", "splice"})
-_OUTPUTS = (1, 2)
-_EPOLL_WAITS = frozenset({"epoll_wait", "epoll_pwait", "epoll_pwait2"})
-_OTHER_WAITS = frozenset({"poll", "ppoll", "select", "pselect6"})
-_MAKES_WAKER = frozenset({"eventfd", "eventfd2", "pipe", "pipe2"})
 _HOSTS = '"/etc/hosts"'
 
 _PROBE = Place(None, Step.PROBE)
@@ -30,7 +33,16 @@ _READY = Place(None, Step.POLL_READY)
 _READ = Place(None, Step.READ)
 _WRITE = Place(None, Step.WRITE)
 _CLOSE = Place(None, Step.CLOSE)
+_CONNECT = Place(None, Step.CONNECT)
 _ACCEPT = Place(Stage.ACCEPT, Step.ACCEPT4)
+_BY_NAME = {
+    "bind": Place(Stage.BIND),
+    "listen": Place(Stage.LISTEN),
+    "connect": _CONNECT,
+    "accept": _ACCEPT,
+    "accept4": _ACCEPT,
+}
+"""Calls that stand for one place whatever their socket is, even if it is none."""
 _OPTIONS = {
     "IPV6_V6ONLY": Place(Stage.SET_DEFAULT_SOCKOPTS),
     "SO_BROADCAST": Place(Stage.SET_DEFAULT_SOCKOPTS),
@@ -42,16 +54,21 @@ _OF_NEW = {"TCP_NODELAY": Step.SET_NO_DELAY} | dict.fromkeys(
 )
 
 
-def place_of_calls(calls: Sequence[Call]) -> list[Place]:
-    """Return the place of every call."""
-    teller = _Teller(calls)
+def place_of_calls(calls: Sequence[Call], purposes: Purposes | None = None) -> list[Place]:
+    """Return the place of every call.
+
+    Args:
+        calls: All calls of a log.
+        purposes: What its files are for, where that has been found out already.
+    """
+    teller = _Teller(Purposes(calls) if purposes is None else purposes)
     return [teller.place(number, call) for number, call in enumerate(calls)]
 
 
 class _Teller:
-    def __init__(self, calls: Sequence[Call]) -> None:
-        self._purposes = Purposes(calls)
-        self._about = self._purposes.about
+    def __init__(self, purposes: Purposes) -> None:
+        self._purposes = purposes
+        self._about = purposes.about
 
     def place(self, number: int, call: Call) -> Place:
         file = self._about[number]
@@ -59,90 +76,94 @@ class _Teller:
             return self._on_file(number, call, self._purposes.of(file))
         name = call.name
         if name == "socket":
-            return _of_socket(self._purposes.of(number))
-        if name in _MAKES_WAKER or name.startswith("epoll_create"):
+            return self._of_socket(number)
+        if name in MAKES_WAKER or name in CREATES_EPOLL:
             made = self._purposes.of(number)
             return _POLLER if made in (Is.POLLER, Is.WAKER) else NOWHERE
         if name in ("openat", "open"):
             if self._purposes.of(number) is Is.BACKLOG:
                 return _BACKLOG
-            return _LOOK_UP if _HOSTS in call.arguments else NOWHERE
-        if name in _OTHER_WAITS and self._purposes.waits_for_socket(number):
+            return self._looks_up(number) if _HOSTS in call.arguments else NOWHERE
+        if name in POLLS and self._purposes.waits_for_socket(number):
             return _READY
-        return NOWHERE
+        return _BY_NAME.get(name, NOWHERE)
 
     def _on_file(self, number: int, call: Call, what: Is | None) -> Place:
         name = call.name
         if name == "epoll_ctl":
             return self._epoll_ctl(number, call)
-        if name in _EPOLL_WAITS:
+        if name in EPOLL_WAITS:
             return _READY if what is Is.POLLER else NOWHERE
         match what:
             case Is.PROBE:
                 return _PROBE
             case Is.LOOK_UP:
-                return _LOOK_UP
+                return self._looks_up(number)
             case Is.BACKLOG:
                 return _BACKLOG
-        if what not in _ON_SOCKETS:
-            printed = name in _WRITES and descriptor(call.arguments) in _OUTPUTS
-            return _WRITE if printed else NOWHERE
+            case None if name in _BY_NAME:  # what it is about is no socket
+                return _BY_NAME[name]
+        if what is None or what not in _ON_SOCKETS:
+            return _WRITE if self._purposes.is_output(number) else NOWHERE
         match name:
-            case "bind":
-                return Place(Stage.BIND)
-            case "listen":
-                return Place(Stage.LISTEN)
-            case "connect":
-                return Place(None, Step.CONNECT)
-            case "accept" | "accept4":
-                return _ACCEPT
+            case _ if name in _BY_NAME:
+                return _CONNECT if what is Is.DIALLED else _BY_NAME[name]
             case "setsockopt":
                 return self._setsockopt(number, call, what)
+            case "getsockopt" if what is Is.DIALLED and "SO_ERROR" in call.arguments:
+                return _CONNECT
             case "getsockname":
                 return _within(what, Step.GETSOCKNAME)
             case "close" | "shutdown":
                 return _CLOSE
-            case _ if name in _READS:
+            case _ if name in READS:
                 return _READ
-            case _ if name in _WRITES:
+            case _ if name in WRITES:
                 return _WRITE
         return NOWHERE
+
+    def _looks_up(self, number: int) -> Place:
+        return _LOOK_UP if self._purposes.serves(number) else NOWHERE
 
     def _setsockopt(self, number: int, call: Call, what: Is) -> Place:
         name = option(call.arguments)
         if name in _OF_NEW:
             return _within(what, _OF_NEW[name])
-        if self._purposes.settled(number):
+        if what is Is.DIALLED or self._purposes.settled(number):
             return NOWHERE
         return _OPTIONS.get(name, Place(None, Step.CONTROL))
 
     def _epoll_ctl(self, number: int, call: Call) -> Place:
         what = self._purposes.of(self._purposes.watched[number])
         operation = "".join(split(call.arguments)[1:2])
+        adds = "ADD" in operation or operation in ("1", "0x1")
         match what:
             case Is.WAKER:
                 return _POLLER
             case Is.BACKLOG:
                 return _BACKLOG
             case Is.LOOK_UP:
-                return _LOOK_UP
-        if what not in _ON_SOCKETS:
+                return self._looks_up(number)
+            case Is.DIALLED if adds:
+                return _CONNECT
+        if what is None or what not in _ON_SOCKETS:
             return NOWHERE
-        if "ADD" in operation or operation in ("1", "0x1"):
+        if adds:
             accepted = what is Is.CONNECTION
             return Place(Stage.ACCEPT, Step.POLL_OPEN) if accepted else Place(Stage.POLL_OPEN)
         return _CLOSE if self._purposes.closes(number) else NOWHERE
 
-
-def _of_socket(what: Is | None) -> Place:
-    match what:
-        case Is.PROBE:
-            return _PROBE
-        case Is.LOOK_UP:
-            return _LOOK_UP
-        case Is.ASIDE:
-            return NOWHERE
-    return Place(Stage.SYS_SOCKET)
+    def _of_socket(self, number: int) -> Place:
+        match self._purposes.of(number):
+            case Is.PROBE:
+                return _PROBE
+            case Is.LOOK_UP:
+                return self._looks_up(number)
+            case Is.DIALLED:
+                return _CONNECT
+            case Is.ASIDE:
+                return NOWHERE
+        return Place(Stage.SYS_SOCKET)
 
 
 def _within(what: Is, step: Step) -> Place:

@@ -26,6 +26,8 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "shutdown": ("sockfd", "how"),
     "sendto": ("sockfd", "buf", "len", "flags", "dest_addr", "addrlen"),
     "recvfrom": ("sockfd", "buf", "len", "flags", "src_addr", "addrlen"),
+    "send": ("sockfd", "buf", "len", "flags"),
+    "recv": ("sockfd", "buf", "len", "flags"),
     "sendmsg": ("sockfd", "msg", "flags"),
     "recvmsg": ("sockfd", "msg", "flags"),
     "read": ("fd", "buf", "count"),

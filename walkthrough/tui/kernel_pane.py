@@ -6,7 +6,7 @@ from textual import events
 from walkthrough.replay.change import (
     Change,
 )
-from walkthrough.replay.changes import changes
+from walkthrough.replay.changes import changes, comparable
 from walkthrough.tui.change_rows import change_rows
 from walkthrough.tui.kernel_rows import Entry, kernel_entries
 from walkthrough.tui.kernel_words import kernel_words
@@ -66,9 +66,10 @@ class KernelPane(ListedRows):
         room = width - cell_len(_UNCHANGED)
         entries = kernel_entries(world, moment.words, room)
         if moment.event is not None and not _same(parts, parts_before):
-            told = changes(before, world)
-        if told:
-            fresh = changed_keys(kernel_entries(before, moment.words, room), entries)
+            compared = comparable(moment.history, before, world)
+            told = changes(compared, world)
+            if told:
+                fresh = changed_keys(kernel_entries(compared, moment.words, room), entries)
         self.changed = bool(fresh or told)
         star = " *" if self.changed else ""
         set_title(self, f"4 {moment.words.kernel}{star}")
@@ -90,6 +91,8 @@ class KernelPane(ListedRows):
             linked = moment.before.kernel is not None and self._last_change >= 0
             if moment.before.kernel is None:
                 said = words.first_look
+            elif (process := _turned_to(moment)) is not None:
+                said, linked = words.turned.format(process=process), False
             elif linked:
                 said = words.nothing_since.format(number=self._last_change + 1)
             found = wrap((Piece(f"{words.this_step} ", "heading"), Piece(said, "dim")), width)
@@ -101,6 +104,14 @@ class KernelPane(ListedRows):
         for row in change_rows(told, words):
             rows.extend(wrap(row, width, 2))
         return rows
+
+
+def _turned_to(moment: Moment) -> int | None:
+    """Return the process that a log tells of now, if it is another than before."""
+    before, now = moment.before.kernel, moment.world.kernel
+    if before is None or now is None or before.process == now.process:
+        return None
+    return now.process or None
 
 
 def _rows_of_entries(entries: list[Entry], fresh: set[str], width: int) -> list[Row]:

@@ -178,6 +178,14 @@ def _socket_row(socket: SocketState, words: Words) -> Row:
     who = f"fd {socket.fd} " if socket.fd is not None else f"{owner} "
     kind = f"{socket.protocol} " if socket.protocol not in ("", "TCP") else ""
     remote = f" -{_STUCK}{endpoint(socket.remote)}" if socket.remote is not None else ""
+    # Only what a log tells may leave these open: the kernel itself names both.
+    state = socket.state or words.state_unknown
+    likely = f" {words.likely}" if socket.likely else ""
+    local = endpoint(socket.local)
+    if lacks_address(socket):
+        local = "" if socket.state == "CLOSE" else words.address_unknown
+        if local and socket.family:
+            local = f"{safe(socket.family)}, {local}"
     queues = "".join(
         f" {name} {count}"
         for name, count in (("recv-q", socket.receive_queue), ("send-q", socket.send_queue))
@@ -185,10 +193,21 @@ def _socket_row(socket: SocketState, words: Words) -> Row:
     )
     return (
         Piece(who, "key" if socket.fd is not None else "dim"),
-        Piece(safe(kind + socket.state), "result"),
-        Piece(f" {endpoint(socket.local)}{remote}"),
+        Piece(safe(kind + state), "result"),
+        Piece(likely, "dim"),
+        Piece(f" {local}{remote}"),
         Piece(queues, "strong"),
     )
+
+
+def lacks_address(socket: SocketState) -> bool:
+    """Tell whether nobody knows a socket's own address: it has none yet, or a log lacks it."""
+    local = socket.local
+    if local.host or local.port or local.path:
+        return False
+    if local.family == "AF_UNIX":  # one without a name is nothing special, but cannot listen
+        return socket.state == "LISTEN" or not socket.state
+    return not socket.inode
 
 
 def _epolls(state: KernelState, words: Words) -> Iterable[Entry]:
@@ -216,7 +235,9 @@ def _epoll(epoll: EpollState, words: Words, beyond: int) -> Iterable[Entry]:
                 ),
             )
         )
-    if not entries:
+    if epoll.partial:
+        entries.append(Entry(f"epoll {epoll.fd} partial", (Piece(words.more_watched, "dim"),)))
+    elif not entries:
         yield Entry(f"epoll {epoll.fd} empty", (Piece(words.nothing_watched, "dim"),))
     yield from _capped(entries, f"epoll {epoll.fd}", words, beyond)
 

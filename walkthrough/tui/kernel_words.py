@@ -13,6 +13,7 @@ class KernelWords(NamedTuple):
     nothing: str
     nothing_since: str
     first_look: str
+    turned: str
     more: str
     kinds: dict[str, str]
     from_queue: str
@@ -40,6 +41,7 @@ EN = KernelWords(
     nothing="changed nothing here",
     nothing_since="changed nothing (view: event {number})",
     first_look="was the first look at the kernel",
+    turned="changed nothing: from here the view is of process {process}",
     more="… {count} more changes",
     kinds={
         "socket": "socket",
@@ -92,6 +94,7 @@ ZH = KernelWords(
     nothing="这里没有变化",
     nothing_since="没有变化（视图来自事件 {number}）",
     first_look="第一次观察内核",
+    turned="没有变化：从这里起显示的是进程 {process}",
     more="… 还有 {count} 处变化",
     kinds={
         "socket": "套接字",

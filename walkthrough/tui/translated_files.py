@@ -116,18 +116,33 @@ FILES: dict[str, str] = {
     "it is no JSON": "它不是 JSON",
     "it is no JSON object": "它不是 JSON 对象",
     # Logs of strace's (walkthrough.strace_log)
+    "queues and the other ends: this view is told from the calls of a log": (
+        "队列和另一端：这里的状态是从日志里的调用推断的"
+    ),
+    "queues and the other ends: this view is told from the calls of a log; its descriptors are "
+    "those of process {}": ("队列和另一端：这里的状态是从日志里的调用推断的；描述符属于进程 {0}"),
+    "how process {} came to be is not in the log, so what it has from others is told from how it "
+    "uses it: trace %process as well": (
+        "日志里没有进程 {0} 是怎么产生的，它从别的进程得到了什么，只能从它的使用推断："
+        "跟踪时请加上 %process"
+    ),
+    "which threads belong to process {} is not in the log, and told from the descriptors that they "
+    "use: trace %process as well": (
+        "日志里没有哪些线程属于进程 {0}，只能从它们使用的描述符推断：跟踪时请加上 %process"
+    ),
     "{} cannot be read: {}.": "{0} 无法读取：{1}。",
     "{} holds {}, none of them about a socket: trace a program that has one, with `strace -f -e "
-    "trace=%network,%desc -o LOG PROGRAM`.": (
+    "trace=%network,%desc,%process -o LOG PROGRAM`.": (
         "{0} 里有 {1}，没有一个与 socket 有关：请跟踪有 socket 的程序，"
-        "用 `strace -f -e trace=%network,%desc -o LOG PROGRAM`。"
+        "用 `strace -f -e trace=%network,%desc,%process -o LOG PROGRAM`。"
     ),
     "1 system call": "1 个系统调用",
     "{} system calls": "{0} 个系统调用",
     "There is no file {}: name a log of strace's.": "没有文件 {0}：请给出一份 strace 日志。",
-    "{} has more than {} lines: trace fewer calls (`strace -e trace=%network,%desc`), or cut it "
-    "with `head`.": (
-        "{0} 超过 {1} 行：请少跟踪一些调用（`strace -e trace=%network,%desc`），或用 `head` 截短。"
+    "{} has more than {} lines: trace fewer calls (`strace -e trace=%network,%desc,%process`), "
+    "or cut it with `head`.": (
+        "{0} 超过 {1} 行：请少跟踪一些调用（`strace -e trace=%network,%desc,%process`），"
+        "或用 `head` 截短。"
     ),
     "{} is a folder: name the log in it.": "{0} 是文件夹：请给出其中的日志。",
     "{} is not a file: name a log of strace's.": "{0} 不是文件：请给出一份 strace 日志。",

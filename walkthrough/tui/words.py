@@ -109,6 +109,10 @@ class Words(NamedTuple):
     no_listener: str
     queue: str
     in_queue: str
+    likely: str
+    state_unknown: str
+    address_unknown: str
+    more_watched: str
     connections: str
     other_ends: str
     epoll: str
@@ -275,6 +279,10 @@ EN = Words(
     no_listener="no socket listens",
     queue="accept queue",
     in_queue="waiting in the accept queue; nobody has accepted it",
+    likely="likely",
+    state_unknown="state unknown",
+    address_unknown="address unknown",
+    more_watched="what it watched before the log: unknown",
     connections="Sockets",
     other_ends="Other ends",
     epoll="epoll fd {fd} watches",
@@ -458,6 +466,10 @@ ZH = Words(
     no_listener="没有套接字在监听",
     queue="接受队列",
     in_queue="在接受队列中等待，还没有人 accept 它",
+    likely="很可能",
+    state_unknown="状态未知",
+    address_unknown="地址未知",
+    more_watched="日志开始前监视了什么，未知",
     connections="套接字",
     other_ends="对端",
     epoll="epoll fd {fd} 关注",

@@ -39,34 +39,41 @@ class Facts:
     """Listeners and unread bytes as they were last seen."""
 
     def __init__(self) -> None:
-        self._queues: dict[_Key, tuple[int, int]] = {}
+        # By process, of which but a log of strace(1) tells several: each has a view of its own.
+        self._queues_of: dict[int, dict[_Key, tuple[int, int]]] = {}
         self._unread: dict[_Key, int] = {}
-        self._unbound: set[int] = set()
+        self._unbound: set[tuple[int, int]] = set()
 
-    def bind(self, fd: int) -> None:
-        """Take note that a socket has been bound to no port in particular."""
-        self._unbound.add(fd)
+    def bind(self, fd: int, process: int) -> None:
+        """Take note that a socket of a process has been bound to no port in particular."""
+        self._unbound.add((process, fd))
 
     def observe(self, state: KernelState) -> Iterator[Told]:
         """Take in a view and yield what it shows and no earlier one did."""
         queues: dict[_Key, tuple[int, int]] = {}
         unread: dict[_Key, int] = {}
         for socket in state.sockets:
-            if socket.fd in self._unbound and socket.owner == "server" and socket.local.port:
+            named = (state.process, socket.fd or 0)
+            if named in self._unbound and socket.owner == "server" and socket.local.port:
                 assert socket.fd is not None
-                self._unbound.discard(socket.fd)
+                self._unbound.discard(named)
                 yield Told(Bound(socket.fd, socket.local), is_call("bind"))
             if socket.state == "LISTEN":
-                yield from self._queue(socket, queues)
+                yield from self._queue(socket, queues, self._queues_of.get(state.process, {}))
             elif socket.receive_queue is not None and socket.type == "SOCK_STREAM":
                 yield from self._bytes(socket, unread, whole=state.beyond is None)
-        self._queues, self._unread = queues, unread
+        self._queues_of[state.process], self._unread = queues, unread
 
-    def _queue(self, socket: SocketState, queues: dict[_Key, tuple[int, int]]) -> Iterator[Told]:
+    def _queue(
+        self,
+        socket: SocketState,
+        queues: dict[_Key, tuple[int, int]],
+        earlier: dict[_Key, tuple[int, int]],
+    ) -> Iterator[Told]:
         if socket.owner not in ("server", "neighbour"):
             return
         key = (socket.fd, socket.local)
-        before = self._queues.get(key)
+        before = earlier.get(key)
         now = queues[key] = (socket.accept_queue or 0, socket.backlog or 0)
         if socket.owner == "server" and (before is None or before[1] != now[1]):
             yield Told(Listens(socket.fd, socket.backlog), is_call("listen"))

@@ -43,22 +43,65 @@ _ENDINGS = {1: Ending.CLOSED, 2: Ending.DEADLINE}
 _SPELLED = re.compile(r"events=([A-Z|]+), data=(?:\{u32=\d+, u64=(\d+)\}|0x([0-9a-f]+))").finditer
 
 
-class Server:
-    """What is known of the server's sockets and goroutines, call after call."""
+class _Held:
+    """What is known of the descriptors of one process."""
+
+    __slots__ = ("data", "datagrams", "dialling", "epolls", "listeners", "sockets")
 
     def __init__(self) -> None:
         self.sockets: set[int] = set()
         self.listeners: set[int] = set()
         self.datagrams: set[int] = set()
         self.dialling: frozenset[int] = frozenset()
-        self._data: dict[int, int] = {}  # what epoll_ctl gave with a descriptor -> the descriptor
-        self._epolls: tuple[EpollState, ...] = ()
+        self.data: dict[int, int] = {}  # what epoll_ctl gave with a descriptor -> the descriptor
+        self.epolls: tuple[EpollState, ...] = ()
+
+
+class Server:
+    """What is known of the server's sockets and goroutines, call after call."""
+
+    def __init__(self) -> None:
+        self._process = 0
+        self._held = _Held()
+        self._held_by = {0: self._held}
         self._blocked: dict[int, int] = {}  # goroutine -> the socket that had nothing for it
         self._parked: dict[int, tuple[int, bool]] = {}  # goroutine -> socket, to write to it?
 
+    @property
+    def sockets(self) -> set[int]:
+        """The descriptors that are sockets."""
+        return self._held.sockets
+
+    @property
+    def listeners(self) -> set[int]:
+        """Those that listen."""
+        return self._held.listeners
+
+    @property
+    def datagrams(self) -> set[int]:
+        """Those of datagrams."""
+        return self._held.datagrams
+
+    @property
+    def dialling(self) -> frozenset[int]:
+        """Those on which connect was called."""
+        return self._held.dialling
+
+    def knows(self, process: int) -> bool:
+        """Tell whether a view of this process was seen."""
+        return process in self._held_by
+
+    def turn(self, process: int) -> None:
+        """Go on with the descriptors of another process; 0 for the only one, or for no other."""
+        if process and process != self._process:
+            if not self._process:  # the first one, of which it was not known that it is not alone
+                self._held_by.setdefault(process, self._held)
+            self._process = process
+            self._held = self._held_by.setdefault(process, _Held())
+
     def look(self, state: KernelState) -> None:
         """Take in a view: sockets that were there before the first call that was seen."""
-        self._epolls = state.epolls
+        self._held.epolls = state.epolls
         for socket in state.sockets:
             if socket.owner == "server" and socket.fd is not None:
                 self.sockets.add(socket.fd)
@@ -90,7 +133,7 @@ class Server:
         elif name in ("bind", "connect"):
             address = _address(given.get("addr"))
             if name == "connect" and error in ("", "EINPROGRESS"):
-                self.dialling |= {fd}
+                self._held.dialling |= {fd}
         elif name in READS:
             address = _address(given.get("src_addr"))
             way = way if error else Way.TO_SERVER
@@ -123,7 +166,7 @@ class Server:
         self.listeners.discard(fd)
         self.datagrams.discard(fd)
         if fd in self.dialling:
-            self.dialling -= {fd}
+            self._held.dialling -= {fd}
 
     def probe(self, event: CallReturned) -> None:
         """Take note of a call that only tries out what the machine can do."""
@@ -136,7 +179,7 @@ class Server:
         given = {argument.name: argument.value for argument in event.arguments}
         asked, fd = given.get("event"), _number(given.get("fd"))
         if isinstance(asked, EpollEvent) and fd is not None:
-            self._data[asked.data] = fd
+            self._held.data[asked.data] = fd
 
     def wakes(self, event: CallReturned) -> Iterator[Wake]:
         """Yield what a poll has told of sockets; that one can be written to only if awaited."""
@@ -158,9 +201,9 @@ class Server:
                 yield Wake(fd, names, woken)
 
     def _descriptor(self, data: int) -> int:
-        if data in self._data:
-            return self._data[data]
-        for epoll in self._epolls:
+        if data in self._held.data:
+            return self._held.data[data]
+        for epoll in self._held.epolls:
             for interest in epoll.interests:
                 if interest.data == data:
                     return interest.fd

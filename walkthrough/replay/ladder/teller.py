@@ -75,6 +75,10 @@ class Teller:
         self._connections = Connections()
         self._facts = Facts()
         self._view: KernelState | None = None
+        # Of a log that tells of several processes: who made the last call, and which process a
+        # thread belongs to.
+        self._thread: int | None = None
+        self._process_of: dict[int, int] = {}
 
     def pass_by(self) -> None:
         """An event was left out that begins a step and makes no rung."""
@@ -135,6 +139,11 @@ class Teller:
                 return ()
 
     def _returned(self, event: CallReturned) -> None:
+        self._thread = event.thread
+        if self._from_log and self._view is not None and self._view.process and event.thread:
+            # Others may have made calls since this one began.
+            process = self._process_of.get(event.thread)
+            self._server.turn(process or (event.thread if self._server.knows(event.thread) else 0))
         if event.step is Step.PROBE:
             self._server.probe(event)
             last = self.rungs[-1].note if self.rungs else None
@@ -157,7 +166,7 @@ class Teller:
             fd = call.result
             self._connections.accepted(fd, call.address)
         elif call.name == "bind" and call.address is not None and not call.address.port:
-            self._facts.bind(call.fd or 0)
+            self._facts.bind(call.fd or 0, self._view.process if self._view is not None else 0)
         elif call.name == "connect" and self.dialled < 0:
             self.dialled = event.seq
         connection = self._connections.of_descriptor(fd)
@@ -193,13 +202,17 @@ class Teller:
 
     def _observed(self, event: KernelObserved) -> None:
         state = event.state
+        if state.process and self._thread is not None:
+            self._process_of[self._thread] = state.process
+        self._server.turn(state.process)
         self._server.look(state)
         if not self._from_log:
             for seen in self._connections.observe(state, self._server.dialling):
                 self._show(event.seq, seen)
             self._hint_at_handshakes(event.seq)
         for fact, fits in self._facts.observe(state):
-            self._say(event.seq, fact, fits)
+            # What a log is the first to tell of a listener need not have happened then.
+            self._say(event.seq, fact, fits, alone=not self._from_log)
         self._view = state
 
     # What a view shows
@@ -235,13 +248,15 @@ class Teller:
                 if fact is not None:
                     self.rungs[number] = replace(rung, fact=fact, last=index)
 
-    def _say(self, index: int, fact: Fact, fits: Callable[[Rung], bool]) -> None:
-        """Put a fact beside the last rung of this step that it fits, or on one of its own."""
+    def _say(self, index: int, fact: Fact, fits: Callable[[Rung], bool], *, alone: bool) -> None:
+        """Put a fact beside the last rung of this step that it fits, else ``alone`` on its own."""
         for number in range(len(self.rungs) - 1, self.step - 1, -1):
             rung = self.rungs[number]
             if fits(rung):
                 self.rungs[number] = replace(rung, fact=fact, last=index)
                 return
+        if not alone:
+            return
         waits = fact.fd if isinstance(fact, Waiting) else None
         self._add(index, self._connections.of_descriptor(waits), fact=fact)
 

@@ -5,6 +5,7 @@ Pure: moments in, text out. Every line is safe for any terminal, whatever an eve
 
 from walkthrough.model.events import CallEntered, CallReturned
 from walkthrough.notation import strace
+from walkthrough.replay.changes import comparable
 from walkthrough.tui.find.words import FindWords
 from walkthrough.tui.kernel_pane import changed_keys
 from walkthrough.tui.kernel_rows import kernel_entries
@@ -77,7 +78,7 @@ def whole_step(moment: Moment, words: FindWords) -> str:
 
 def kernel_changes(moment: Moment) -> list[str]:
     """Return what this step changed of the kernel's view, a line each."""
-    before = kernel_entries(moment.before, moment.words)
+    before = kernel_entries(comparable(moment.history, moment.before, moment.world), moment.words)
     now = kernel_entries(moment.world, moment.words)
     fresh = changed_keys(before, now)
     return [

@@ -1,0 +1,79 @@
+"""Which system calls make, copy, use and close descriptors, and how to read those in a log."""
+
+import re
+
+from walkthrough.strace_log.record import Call
+
+
+def names(text: str) -> frozenset[str]:
+    """Return the names of system calls that stand in a text."""
+    return frozenset(text.split())
+
+
+OPENING = names(
+    "open openat openat2 creat socket accept accept4 epoll_create epoll_create1 eventfd eventfd2 "
+    "timerfd_create signalfd signalfd4 inotify_init inotify_init1 memfd_create pidfd_open "
+    "pidfd_getfd io_uring_setup"
+)
+"""Calls that make an open file and return its descriptor."""
+PAIRS = names("pipe pipe2 socketpair")
+"""Calls that make two descriptors and write them down."""
+COPIES = names("dup dup2 dup3")
+CLONES = names("clone clone2 clone3 fork vfork")
+ACCEPTS = names("accept accept4")
+CREATES_EPOLL = names("epoll_create epoll_create1")
+MAKES_WAKER = names("eventfd eventfd2 pipe pipe2")
+EPOLL_WAITS = names("epoll_wait epoll_pwait epoll_pwait2 epoll_wait_old")
+POLLS = names(
+    "poll ppoll ppoll_time64 select _newselect old_select oldselect pselect6 pselect6_time64"
+)
+"""Calls that wait for descriptors which they name."""
+READS = names("read readv preadv preadv2 recv recvfrom recvmsg recvmmsg recvmmsg_time64")
+WRITES = names(
+    "write writev pwritev pwritev2 send sendto sendmsg sendmmsg sendfile sendfile64 splice"
+)
+ON_SOCKETS = names(
+    "bind listen connect accept accept4 getsockname getpeername setsockopt getsockopt shutdown "
+    "send sendto sendmsg sendmmsg recv recvfrom recvmsg recvmmsg recvmmsg_time64"
+)
+"""Calls that only sockets have."""
+ON_EPOLL = EPOLL_WAITS | {"epoll_ctl"}
+ABOUT = ON_SOCKETS | ON_EPOLL | READS | WRITES | COPIES | names("close ioctl fcntl fcntl64")
+"""Calls whose first argument is a descriptor, as far as they are followed."""
+PASSES_FILES = names("sendmsg sendmmsg recvmsg recvmmsg recvmmsg_time64")
+"""Calls that may pass descriptors on to another process (SCM_RIGHTS, unix(7))."""
+
+_FD = re.compile(r"(?:[a-z_]\w*=)?(\d{1,7})(?=[<, \]]|$)", re.ASCII).match
+_PAIR = re.compile(r"\[(\d{1,7})(?:<.*?>)?, (\d{1,7})(?=[<\]])", re.ASCII)
+_PASSED = re.compile(
+    r"SCM_RIGHTS, (?:cmsg_data=)?\[((?:\d{1,7}(?:<.*?>(?=[,\]]))?(?:, )?)+)", re.ASCII
+)
+_EACH = re.compile(r"(?:^|, )(\d{1,7})(?=[<,]|$)", re.ASCII)
+_CLONED = re.compile(r"\d{1,10}", re.ASCII).match
+
+
+def descriptor(text: str) -> int | None:
+    """Return the descriptor at the head of some arguments, or of a result; None if none is.
+
+    With what ``-y`` puts behind it or ``-N`` before it, or whatever else follows.
+    """
+    found = _FD(text)
+    return int(found[1]) if found is not None else None
+
+
+def made_pair(call: Call) -> list[int]:
+    """Return the two descriptors that pipe(2) or socketpair(2) has made."""
+    return [int(fd) for pair in _PAIR.findall(call.arguments) for fd in pair]
+
+
+def passed(call: Call) -> list[int]:
+    """Return the descriptors that a call has passed on, or received, as ancillary data."""
+    if "SCM_RIGHTS" not in call.arguments:
+        return []
+    return [int(fd) for fds in _PASSED.findall(call.arguments) for fd in _EACH.findall(fds)]
+
+
+def made_by(call: Call) -> int | None:
+    """Return the pid that clone(2), fork(2) or wait4(2) has returned; None for none, or 0."""
+    found = _CLONED(call.result)
+    return int(found[0]) or None if found is not None else None

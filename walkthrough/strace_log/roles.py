@@ -1,0 +1,34 @@
+"""What an open file in a log may be for."""
+
+from enum import Enum, auto
+
+
+class Is(Enum):
+    """What an open file is for."""
+
+    SOCKET = auto()
+    PROBE = auto()
+    """A socket of no other use than to see whether there can be such a one."""
+    LOOK_UP = auto()
+    """Asks a name server."""
+    ASIDE = auto()
+    """A socket to the system's own services, or one that has nothing to do with connections."""
+    LISTENER = auto()
+    CONNECTION = auto()
+    """Accepted."""
+    DIALLED = auto()
+    """Connects to somebody else."""
+    BACKLOG = auto()
+    """/proc/sys/net/core/somaxconn"""
+    POLLER = auto()
+    """An epoll instance that waits for connections, or for what comes on them."""
+    WAKER = auto()
+    """The eventfd or the pipe that wakes a poller."""
+
+
+SOCKETS = frozenset(
+    {Is.SOCKET, Is.PROBE, Is.LOOK_UP, Is.ASIDE, Is.LISTENER, Is.CONNECTION, Is.DIALLED}
+)
+"""All that are sockets."""
+SERVED = frozenset({Is.LISTENER, Is.CONNECTION})
+"""What a poller of a server waits for."""

@@ -1,0 +1,344 @@
+"""Which threads of a log share one table of descriptors, as the threads of a process do.
+
+Where the log has the clone(2) that made a thread, its flags say so. Of a thread that was there
+before the log began, or whose making was not traced, nobody says it: then the numbers tell. A
+number that is handed out twice in a row proves two tables; one that a thread closed and another
+is given again proves a single one. Without any sign every thread has a table of its own.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from walkthrough.strace_log.calls import (
+    ABOUT,
+    CLONES,
+    COPIES,
+    ON_EPOLL,
+    ON_SOCKETS,
+    OPENING,
+    PAIRS,
+    PASSES_FILES,
+    descriptor,
+    made_by,
+    made_pair,
+    passed,
+)
+from walkthrough.strace_log.moments import What, moments
+from walkthrough.strace_log.record import Call
+
+Thread = int | None
+
+_FLAGS = re.compile(r"flags=(0x[0-9a-f]{1,16})")
+_CLONE_FILES = 0x400
+_LISTENS = frozenset({"accept", "accept4", "listen"})
+_WAITS_FOR_CHILDREN = frozenset({"wait4", "waitpid"})
+_MOST_NUMBER = 1 << 20
+_NEVER = 1 << 60
+_ROUNDS = 4
+_REPLACING = frozenset({"dup2", "dup3"})
+"""They close what the number stood for, if it stood for anything."""
+
+
+class Sharing(NamedTuple):
+    """Who shares descriptors with whom.
+
+    Attributes:
+        first: By thread the one that stands for all that share with it, the lowest by number, or
+            the one that made the others. A thread that is not there stands for itself.
+        unseen: Those that stand for others, or for themselves, and whose making is not in the log.
+        guessed: Those of them whose threads were put together by signs, not by flags of clone(2).
+    """
+
+    first: dict[Thread, Thread]
+    unseen: frozenset[Thread]
+    guessed: frozenset[Thread]
+
+    def of(self, thread: Thread) -> Thread:
+        """Return who stands for a thread."""
+        return self.first.get(thread, thread)
+
+
+class Signs:
+    """Signs for and against one table, between two groups of threads."""
+
+    __slots__ = ("apart", "likely", "together", "unlikely")
+
+    def __init__(self) -> None:
+        self.apart = 0
+        """A number was handed out while it was open; a closed one was used; or the like."""
+        self.unlikely = 0
+        """A number that one has closed was read or written by the other."""
+        self.together = 0
+        """A number was handed out again that only the other had closed; or a file of one's own was
+        used in a way that only fits what the other has opened under that number since."""
+        self.likely = 0
+        """A number was used that only the other was seen to open."""
+
+    def add(self, other: "Signs") -> None:
+        """Take in the signs between parts of the same two groups."""
+        self.apart += other.apart
+        self.unlikely += other.unlikely
+        self.together += other.together
+        self.likely += other.likely
+
+    @property
+    def says_one(self) -> bool:
+        """Whether it is one table, as far as signs tell."""
+        if self.together > self.apart:
+            return True
+        return not (self.apart or self.unlikely) and self.likely > 0
+
+
+def shares_files(call: Call) -> bool:
+    """Tell whether a clone(2) makes a thread, or a process, that shares the descriptors."""
+    flags = _FLAGS.search(call.arguments)
+    if flags is not None:
+        return bool(int(flags[1], 16) & _CLONE_FILES)
+    return "CLONE_FILES" in call.arguments
+
+
+def find_sharing(calls: Sequence[Call]) -> Sharing:
+    """Find out which threads share descriptors. Never raises."""
+    groups = _Groups()
+    threads = dict.fromkeys(call.thread for call in calls)
+    made: set[Thread] = set()
+    for call in calls:
+        if call.name in CLONES and (child := made_by(call)):
+            if child == call.thread or child in made:
+                continue
+            made.add(child)
+            if shares_files(call):
+                groups.join(call.thread, child)
+            else:
+                groups.never(call.thread, child)
+        elif call.name in _WAITS_FOR_CHILDREN and (child := made_by(call)):
+            groups.never(call.thread, child)
+    unseen = {groups.of(thread) for thread in threads if groups.of(thread) not in made}
+    guessed: set[Thread] = set()
+    for _ in range(_ROUNDS if len(threads) > 1 else 0):
+        # Threads that are known for one process now tell more of the others.
+        if len(unseen) < 2 or not (joined := _put_together(calls, groups, unseen)):
+            break
+        guessed |= joined
+        unseen = {groups.of(thread) for thread in unseen}
+    first = {thread: groups.of(thread) for thread in (*threads, *made)}
+    return Sharing(first, frozenset(unseen), frozenset(map(groups.of, guessed)))
+
+
+class _Groups:
+    """Threads put together, each group known by its first."""
+
+    def __init__(self) -> None:
+        self._above: dict[Thread, Thread] = {}
+        self._apart: set[tuple[Thread, Thread]] = set()
+        self._pairs: set[tuple[Thread, Thread]] | None = None  # the same, by who stands for each
+
+    def of(self, thread: Thread) -> Thread:
+        while (above := self._above.get(thread, thread)) != thread:
+            self._above[thread] = self._above.get(above, above)
+            thread = above
+        return thread
+
+    def never(self, one: Thread, other: Thread) -> None:
+        """Note that two are parent and child, each with a table of its own."""
+        self._apart.add((one, other))
+
+    def are_apart(self, one: Thread, other: Thread) -> bool:
+        if self._pairs is None:
+            self._pairs = {(self.of(a), self.of(b)) for a, b in self._apart}
+        return (one, other) in self._pairs or (other, one) in self._pairs
+
+    def join(self, one: Thread, other: Thread) -> Thread:
+        """Put the group of ``other`` to that of ``one``, and return who stands for it."""
+        first, second = self.of(one), self.of(other)
+        if first != second:
+            self._above[second] = first
+            self._pairs = None
+        return first
+
+
+def _put_together(calls: Sequence[Call], groups: _Groups, unseen: set[Thread]) -> set[Thread]:
+    """Join groups by signs, and return those that were joined."""
+    signs = _Looking(calls, groups).signs()
+    joined: set[Thread] = set()
+    # What is proved comes before what is likely.
+    pairs = sorted(signs, key=lambda pair: (-signs[pair].together, -signs[pair].likely))
+    between: dict[Thread, dict[Thread, Signs]] = {}
+    for (one, other), told in signs.items():
+        between.setdefault(one, {})[other] = told
+        between.setdefault(other, {})[one] = told
+    for pair in pairs:
+        one, other = (groups.of(each) for each in pair)
+        if one == other or not {one, other} & unseen:
+            continue
+        sign = between.get(one, {}).get(other)
+        if sign is None or not sign.says_one or groups.are_apart(one, other):
+            continue
+        # The one that made others, or has the lower number, is the process.
+        if (other not in unseen, -(other or 0)) > (one not in unseen, -(one or 0)):
+            one, other = other, one
+        groups.join(one, other)
+        joined |= {one, other}
+        for third, more in between.pop(other, {}).items():
+            between[third].pop(other, None)
+            if third == one:
+                continue
+            kept = between.setdefault(one, {}).setdefault(third, Signs())
+            if kept is not more:
+                kept.add(more)
+            between[third][one] = kept
+    return joined
+
+
+class _Number:
+    """What was last seen of a number, whoever's it was."""
+
+    __slots__ = ("closed", "kind", "opened", "opener")
+
+    def __init__(self) -> None:
+        self.opener: Thread = None
+        self.opened = -1  # the moment at which it was handed out; -1: before the log began
+        self.kind = ""
+        self.closed: dict[Thread, tuple[int, int]] = {}  # by whom since, from when to when
+
+    def closed_by_others(self, group: Thread, at: int) -> list[Thread]:
+        """Return who else had closed it by then."""
+        return [who for who, (_, until) in self.closed.items() if who != group and until < at]
+
+
+class _Looking:
+    """Goes through the calls and gathers signs."""
+
+    def __init__(self, calls: Sequence[Call], groups: _Groups) -> None:
+        self._calls = calls
+        self._groups = groups
+        self._numbers: dict[int, _Number] = {}
+        self._has: dict[tuple[Thread, int], str] = {}  # the call by which a group got a number
+        self._since: dict[Thread, int] = {}
+        self._signs: dict[tuple[Thread, Thread], Signs] = {}
+        self._forgotten: dict[Thread, int] = {}
+        self._unseen_closes: dict[Thread, int] = {}
+        self._closes = False
+
+    def signs(self) -> dict[tuple[Thread, Thread], Signs]:
+        """Return the signs between any two groups, each pair once."""
+        for at, (what, number) in enumerate(moments(self._calls)):
+            if what is What.ENDS:
+                self._ended(number, at)
+                continue
+            call = self._calls[number]
+            group = self._groups.of(call.thread)
+            self._since.setdefault(group, at)
+            if call.result[:1] == "-" or call.name not in ABOUT:
+                continue
+            if (fd := descriptor(call.arguments)) is None or fd > _MOST_NUMBER:
+                continue
+            if call.name == "close":
+                self._closes = True
+                self._close(group, fd, at)
+            else:
+                self._use(group, call, fd, at)
+        for (one, other), told in self._signs.items():
+            # Where closes went unseen, numbers come twice within one process as well.
+            unseen = self._unseen_closes.get(one, 0) + self._unseen_closes.get(other, 0)
+            if not self._closes or told.apart <= unseen:
+                told.apart = 0
+        return self._signs
+
+    def _ended(self, number: int, at: int) -> None:
+        call = self._calls[number]
+        if call.result[:1] in ("-", "?", ""):
+            return
+        group = self._groups.of(call.thread)
+        name = call.name
+        if name == "close":
+            if (fd := descriptor(call.arguments)) in self._numbers and fd is not None:
+                closed = self._numbers[fd].closed
+                if group in closed:
+                    closed[group] = (closed[group][0], at)
+        elif name in OPENING or name in COPIES or name in PAIRS or "F_DUPFD" in call.arguments:
+            for fd in _handed_out(call):
+                self._open(group, call, fd, at, replaces=name in _REPLACING)
+        elif name in PASSES_FILES and "SCM_RIGHTS" in call.arguments:
+            if name.startswith("recv"):
+                for fd in passed(call):
+                    self._open(group, call, fd, at)
+        elif name.startswith("execve") or name == "close_range":
+            self._forgotten[group] = at
+
+    def _between(self, one: Thread, other: Thread) -> Signs:
+        pair = (one, other) if (one or 0) <= (other or 0) else (other, one)
+        return self._signs.setdefault(pair, Signs())
+
+    def _open(self, group: Thread, call: Call, fd: int, at: int, *, replaces: bool = False) -> None:
+        seen = self._numbers.get(fd)
+        if seen is not None and seen.opened >= 0 and not replaces:
+            known = seen.opened > self._forgotten.get(seen.opener, -1)
+            closers = {who for who, (since, _) in seen.closed.items() if since < at}
+            if not closers and known and seen.opened < at:
+                if seen.opener == group:
+                    self._unseen_closes[group] = self._unseen_closes.get(group, 0) + 1
+                else:
+                    self._between(seen.opener, group).apart += 1
+            elif seen.opener == group and known and len(closers) == 1 and group not in closers:
+                (closer,) = closers
+                self._between(group, closer).together += 1
+        seen = self._numbers[fd] = _Number()
+        seen.opener, seen.opened, seen.kind = group, at, call.name
+        self._has[group, fd] = call.name
+
+    def _close(self, group: Thread, fd: int, at: int) -> None:
+        seen = self._numbers.get(fd)
+        if seen is None:
+            seen = self._numbers[fd] = _Number()
+        if group not in seen.closed:
+            for who in seen.closed_by_others(group, at):
+                self._between(who, group).apart += 1  # else it would be closed twice
+        self._borrows(group, seen, fd)
+        seen.closed.setdefault(group, (at, _NEVER))
+        self._has.pop((group, fd), None)
+
+    def _use(self, group: Thread, call: Call, fd: int, at: int) -> None:
+        seen = self._numbers.get(fd)
+        if seen is None:
+            return
+        if group not in seen.closed:
+            for who in seen.closed_by_others(group, at):
+                told = self._between(who, group)
+                if call.name in ON_SOCKETS or call.name in ON_EPOLL:
+                    told.apart += 1
+                else:  # it may be another file by then, whose opening was not traced
+                    told.unlikely += 1
+        if seen.opened < 0 or seen.opener == group or seen.closed:
+            return
+        own = self._has.get((group, fd), "")
+        if _contradicts(call.name, seen.kind):
+            self._between(seen.opener, group).apart += 1
+        elif own and _contradicts(call.name, own):
+            self._between(seen.opener, group).together += 1
+        else:
+            self._borrows(group, seen, fd)
+
+    def _borrows(self, group: Thread, seen: _Number, fd: int) -> None:
+        """Note that a group uses what another was seen to open since."""
+        if seen.opened < 0 or seen.opener == group or seen.closed or (group, fd) in self._has:
+            return
+        if seen.opened > self._since.get(group, -1):
+            self._between(seen.opener, group).likely += 1
+
+
+def _handed_out(call: Call) -> list[int]:
+    if call.name in PAIRS:
+        return made_pair(call)
+    fd = descriptor(call.result)
+    return [fd] if fd is not None and fd <= _MOST_NUMBER else []
+
+
+def _contradicts(use: str, made: str) -> bool:
+    """Tell whether a call went well that cannot have on what another call has made."""
+    if use in _LISTENS:
+        return made not in ("socket", "dup", "dup2", "dup3", "fcntl", "recvmsg", "recvmmsg")
+    if use in ON_EPOLL:
+        return made in ("socket", "accept", "accept4", "open", "openat", "eventfd2", "eventfd")
+    return use in ON_SOCKETS and made in ("open", "openat", "epoll_create1", "eventfd2")
