@@ -13,7 +13,8 @@ from collections.abc import Container, Iterable, Sequence
 from walkthrough.compare.rows import Side
 from walkthrough.compare.shapes import STRING, Fills, Key, Shape, filled, shape_of
 from walkthrough.compare.vocabulary import Keys, Vocabulary
-from walkthrough.strace_log.descriptors import Tables, descriptor
+from walkthrough.strace_log.calls import descriptor
+from walkthrough.strace_log.descriptors import Tables
 from walkthrough.strace_log.moments import What, moments
 from walkthrough.strace_log.record import Call, Kind
 from walkthrough.strace_log.strings import bytes_of
@@ -193,9 +194,8 @@ class _Normal:
     def _descriptor(self, thread: int | None, number: str) -> str:
         if number[0] == "-":
             return number
-        table = self._tables.of(thread)
         fd = int(number)
-        file = table.get(fd)
+        file = self._tables.has(thread, fd)
         name = None if file is None else self._names.get(file)
         if name is None:
             return _STANDARD.get(number, number)
@@ -257,7 +257,7 @@ class _Normal:
 
     def _closes(self, call: Call) -> int | None:
         fd = descriptor(call.arguments)
-        return None if fd is None else self._tables.of(call.thread).get(fd)
+        return None if fd is None else self._tables.has(call.thread, fd)
 
     def _kinds_of(self, table: object) -> defaultdict[str, _Kind]:
         kinds = self._kinds.get(id(table))

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from walkthrough.compare import texts
 from walkthrough.strace_log.arguments import plain, split
-from walkthrough.strace_log.descriptors import OPENING, PAIRS
+from walkthrough.strace_log.calls import OPENING, PAIRS
 from walkthrough.strace_log.strings import bytes_of
 
 GAP = "\ufdd0"

@@ -83,7 +83,7 @@ class Tables:
 
     Args:
         calls: All calls of the log.
-        sharing: Which threads share descriptors.
+        sharing: Which threads share descriptors; None finds it out.
         watcher: Is told of every descriptor that comes or goes.
         strangers: From where on files are numbered that no call has made; past the calls if None.
 
@@ -94,13 +94,13 @@ class Tables:
     def __init__(
         self,
         calls: Sequence[Call],
-        sharing: Sharing,
+        sharing: Sharing | None = None,
         watcher: Watcher | None = None,
         strangers: int | None = None,
     ) -> None:
         self.holders = Counter[int]()
         self._calls = calls
-        self._sharing = sharing
+        self._sharing = sharing if sharing is not None else find_sharing(calls)
         self._watcher = watcher
         self._of: dict[Thread, Table] = {}
         self._by_first: dict[Thread, Table] = {}
@@ -131,6 +131,11 @@ class Tables:
         for each in files:
             table.inherited |= {fd: file for fd, file in each.items() if file < len(self._calls)}
         return table
+
+    def has(self, thread: Thread, fd: int) -> int | None:
+        """Return the open file that a descriptor stands for, as far as that is known; else None."""
+        table = self.of(thread)
+        return table.get(fd, table.inherited.get(fd))
 
     def file(self, thread: Thread, text: str) -> int:
         """Return the open file of the descriptor at the head of a text, `UNKNOWN` if none is."""
