@@ -16,6 +16,7 @@ from walkthrough.capture.needs import Lack, Missing, what_is_missing
 from walkthrough.capture.reach import exposed, wants_namespace
 from walkthrough.lesson.format import Scenario
 from walkthrough.lesson.scenario import ScenarioError, load, names
+from walkthrough.notation.terminal import say, show_json
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -94,9 +95,9 @@ def main() -> int:
     try:
         told = survey()
     except ScenarioError as error:
-        print(error, file=sys.stderr)
+        say(str(error))
         return 2
-    sys.stdout.buffer.write(msgspec.json.encode(told) + b"\n")
+    show_json(msgspec.to_builtins(told))
     return 0
 
 

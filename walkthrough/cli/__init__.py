@@ -13,6 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+from walkthrough.notation.terminal import say, show_traceback
+
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
@@ -36,6 +38,7 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
     from walkthrough.cli.parser import parse
 
     _open_standard_streams()
+    sys.excepthook = show_traceback
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         command = parse(words)
@@ -45,7 +48,7 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
     except UsageError as error:
         from walkthrough.cli.language import refusal
 
-        return _refuse(_plain(refusal(str(error), words)))
+        return _refuse(refusal(str(error), words))
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
@@ -62,7 +65,7 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
 def _refuse(sentence: str) -> int:
     """Say why it could not be done, if there is anywhere to say it; return the exit status."""
     try:
-        print(f"walkthrough: {sentence}", file=sys.stderr)
+        say(f"walkthrough: {sentence}")
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())  # nor at exit
     return 2
@@ -83,8 +86,3 @@ def _open_standard_streams() -> None:
             setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
-
-
-def _plain(text: str) -> str:
-    """Make a message safe for a terminal: names of files and scenarios come from anywhere."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

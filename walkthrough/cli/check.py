@@ -4,14 +4,11 @@ import argparse
 import asyncio
 import contextlib
 import os
-import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from walkthrough.capture.batch import Job, run
@@ -19,11 +16,12 @@ from walkthrough.capture.reach import refusal
 from walkthrough.capture.unattended import Outcome, Verdict
 from walkthrough.cli import UsageError
 from walkthrough.cli.ending import unwind_on_signals
-from walkthrough.cli.printing import Printer
+from walkthrough.cli.printing import Bar, Printer
 from walkthrough.lesson import scenario as scenarios
 from walkthrough.lesson.format import Need
 from walkthrough.lesson.scenario import ScenarioError
 from walkthrough.notation.safe import printable
+from walkthrough.notation.terminal import say, show_json
 
 SERVERS = ("go", "python")
 _BROKEN_SECONDS = 60.0
@@ -41,7 +39,7 @@ def check(options: argparse.Namespace) -> int:
     width = options.jobs or min(2, os.cpu_count() or 1)
     verdicts = asyncio.run(_gather(jobs, width))
     if options.json:
-        sys.stdout.write(msgspec.json.encode(verdicts).decode() + "\n")
+        show_json(msgspec.to_builtins(verdicts))
     else:
         _print(names, servers, verdicts)
     counted = Counter(verdict.outcome for verdict in verdicts)
@@ -69,7 +67,7 @@ def _names(wanted: Sequence[str]) -> tuple[str, ...]:
                 by_name.append(there.name)
         every = () if wanted else scenarios.names()
         for said in scenarios.passed_over((*every, *by_name)):
-            print(f"walkthrough: {printable(said)}", file=sys.stderr)
+            say(f"walkthrough: {said}")
     except ScenarioError as error:
         raise UsageError(str(error)) from error
     folders = dict(reversed(found))
@@ -113,22 +111,11 @@ def _jobs(names: Iterable[str], servers: Sequence[str], *, expose: bool) -> list
 async def _gather(jobs: Sequence[Job], width: int) -> list[Verdict]:
     """Run all, with a bar on standard error if that is a terminal."""
     verdicts = []
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(
-        *columns, console=console, transient=True, disable=not sys.stderr.isatty()
-    ) as bar:
-        task = bar.add_task("checking", total=len(jobs))
+    with Bar("checking", len(jobs)) as bar:
         async with contextlib.aclosing(run(jobs, width)) as coming:
             async for verdict in coming:
                 verdicts.append(verdict)
-                said = f"{verdict.scenario} ({verdict.server}) {verdict.outcome}"
-                bar.update(task, advance=1, description=printable(said))
+                bar.advance(f"{verdict.scenario} ({verdict.server}) {verdict.outcome}")
     return verdicts
 
 

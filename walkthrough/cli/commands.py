@@ -17,6 +17,8 @@ from walkthrough.cli.terminal import (
     ending_with_the_terminal,
     refuse_unfit,
 )
+from walkthrough.notation.terminal import progress, say
+from walkthrough.notation.terminal import show as show_text
 
 if TYPE_CHECKING:
     from walkthrough.lesson.steps import Lesson
@@ -49,7 +51,7 @@ def show(options: argparse.Namespace) -> int:
         )
         opened = open_wanted(wanted)
         for remark in opened.remarks:
-            _say(f"walkthrough: {spoken(remark, language)}")
+            say(f"walkthrough: {spoken(remark, language)}")
     else:
         _refuse_without_a_name(options)
         scenario_names()  # if there is something wrong with where they lie, it is said here
@@ -85,7 +87,7 @@ def _on_screen(
         app.run()
     kept = app.opened.kept() if app.opened is not None else None
     if said := said_of(kept, app.language, "walkthrough"):
-        _say(said)
+        say(said)
     return told() or app.return_code or 0
 
 
@@ -172,15 +174,15 @@ def record(options: argparse.Namespace) -> int:
     try:
         name, remarks = named(options.scenario)
         for remark in remarks:
-            _say(f"walkthrough: {remark}")
+            say(f"walkthrough: {remark}")
         scenario = load(name)
         output = Output(options.output, options.force, options.mode, _read_by(find(name)))
         check(output)  # before a server is built and run
         with arranged(scenario, expose=options.expose) as reach:
             choice = choose(Server(options.server))
-            _say(choice.why)
+            say(choice.why)
             for said in reach.told():
-                _say(said)
+                say(said)
             unwind_on_signals()
             leftovers.remove()
             with Surroundings(scenario, reach) as surroundings, Sink(output) as sink:
@@ -189,7 +191,7 @@ def record(options: argparse.Namespace) -> int:
                 reason = session.run()
     except (CaptureError, ScenarioError, RecordingError, OutputError) as error:
         raise UsageError(str(error)) from error
-    _say(f"{sink.events} events in {output.name} ({reason}).")
+    say(f"{sink.events} events in {output.name} ({reason}).")
     if reason == "finished" or (not session.unfinished and reason == "exited"):
         return 0
     action = session.unfinished
@@ -208,25 +210,18 @@ def _read_by(folder: Path) -> tuple[Path, ...]:
     return tuple(folder / name for name in (FILE, LESSON, PROGRAM))
 
 
-def _say(text: str) -> None:
-    clear = "\r\x1b[K" if sys.stderr.isatty() else ""
-    print(f"{clear}{text}", file=sys.stderr)
-
-
 def _progress() -> Callable[[str], None]:
     """Return what shows a build's progress: a line rewritten on a terminal, the first elsewhere."""
     said = False
 
-    def show(line: str) -> None:
+    def show_line(line: str) -> None:
         nonlocal said
-        safe = "".join(c if c.isprintable() else "?" for c in line)
-        if sys.stderr.isatty():
-            print(f"\r\x1b[K{safe[:78]}", end="", file=sys.stderr, flush=True)
-        elif not said:
-            _say(safe)
+        if not said and not sys.stderr.isatty():
+            say(line)
+        progress(line)
         said = True
 
-    return show
+    return show_line
 
 
 def export(options: argparse.Namespace) -> int:
@@ -246,7 +241,7 @@ def export(options: argparse.Namespace) -> int:
     except (RecordingError, OutputError) as error:
         raise UsageError(str(error)) from error
     if remark:
-        _say(remark)
+        say(remark)
     return 0
 
 
@@ -262,5 +257,5 @@ def doctor(_options: argparse.Namespace) -> int:
     """``walkthrough doctor``: what this machine can do."""
     from walkthrough.capture.doctor import can_trace_go, examine, report
 
-    print(report(examine()))
+    show_text(report(examine()))
     return 0 if can_trace_go()[0] else 1

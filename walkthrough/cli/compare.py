@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-from rich.text import Text
 
 from walkthrough.cli import UsageError
 from walkthrough.cli.elsewhere import refuse_elsewhere
@@ -23,6 +22,7 @@ from walkthrough.compare.rows import Side
 from walkthrough.compare.sides import of_events, of_log
 from walkthrough.compare.table import summary, table
 from walkthrough.notation.safe import printable
+from walkthrough.notation.terminal import progress, show_json
 from walkthrough.recording.file import RecordingError
 from walkthrough.recording.file import load as load_recording
 from walkthrough.recording.output import Output, OutputError, check, whole
@@ -59,13 +59,13 @@ def compare(options: argparse.Namespace) -> int:
     remarks = (*sides.remarks, *_told(sides))
     if options.json:
         document = report(comparison, same_run=sides.same_run, remarks=remarks)
-        sys.stdout.write(msgspec.json.encode(document).decode() + "\n")
+        show_json(msgspec.to_builtins(document))
         return int(comparison.differs)
     printer = Printer()
     width = printer.width if sys.stdout.isatty() else _FILE_COLUMNS
     printer.sentences(f"{printable(sides.left.name)} and {printable(sides.right.name)}")
     for line in table(comparison, width, everything=options.all):
-        printer.print(Text(line.text, _KINDS[line.kind]), soft_wrap=True)
+        printer.uncut(line.text, _KINDS[line.kind])
     printer.sentences("")
     for said in (*summary(comparison), *remarks):
         printer.sentences(printable(said))
@@ -98,7 +98,7 @@ def _alone(options: argparse.Namespace) -> _Sides:
         scenario = load(_scenario(options.one))
         server = choose(Server(options.server)).server
         with _log(options) as log:
-            ran = beside.run(scenario, server, log, _progress, expose=options.expose)
+            ran = beside.run(scenario, server, log, progress, expose=options.expose)
             left = of_events("walkthrough", ran.header, ran.events)
             right = of_log(load_log(log), "strace", ran.main, ran.ours)
     except (CaptureError, ScenarioError, OutputError) as error:
@@ -176,7 +176,7 @@ def _live(what: str, options: argparse.Namespace) -> Side:
         with arranged(scenario, expose=options.expose) as reach:
             chosen = choose(Server(options.server)).server
             with Surroundings(scenario, reach) as surroundings:
-                target = prepare(scenario, chosen, _progress, surroundings)
+                target = prepare(scenario, chosen, progress, surroundings)
                 Session(target, keep, scenario, surroundings=surroundings).run()
     except (CaptureError, ScenarioError) as error:
         raise UsageError(str(error)) from error
@@ -206,8 +206,3 @@ def _holds_events(what: str) -> bool:
     except OSError:
         return False
     return start == b"{" or (what.endswith(".jsonl") and not is_log(what))
-
-
-def _progress(line: str) -> None:
-    if sys.stderr.isatty():
-        print(f"\r\x1b[K{printable(line)[:78]}", end="\r", file=sys.stderr, flush=True)

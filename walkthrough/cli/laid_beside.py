@@ -1,12 +1,12 @@
 """``walkthrough ... --strace [LOG]``: finds or makes the log that lies beside the walk."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from walkthrough.cli import UsageError
 from walkthrough.cli.elsewhere import refuse_elsewhere
 from walkthrough.cli.temporary import temporary_folder
+from walkthrough.notation.terminal import say
 
 if TYPE_CHECKING:
     from walkthrough.capture.strace.beside import StraceRun
@@ -62,7 +62,7 @@ def _make(name: str, server: str, log: Path, language: str, expose: bool) -> "St
         )
     try:
         scenario = load(name)
-        print(spoken(f"strace runs {scenario.name} ...", language), file=sys.stderr)
+        say(spoken(f"strace runs {scenario.name} ...", language))
         return beside.run(scenario, choose(Server(server)).server, log, expose=expose)
     except (CaptureError, ScenarioError) as error:
         raise UsageError(str(error)) from error

@@ -1,7 +1,5 @@
 """``walkthrough scenarios``: what scenarios there are, for people and for other programs."""
 
-import json
-import sys
 from itertools import groupby
 from typing import Any
 
@@ -14,6 +12,7 @@ from walkthrough.lesson.chapters import by_chapter
 from walkthrough.lesson.format import LessonFile, Scenario, Words
 from walkthrough.lesson.scenario import ScenarioError
 from walkthrough.notation.safe import printable
+from walkthrough.notation.terminal import say, show_json
 
 
 def show(language: str, as_json: bool) -> int:
@@ -27,7 +26,7 @@ def show(language: str, as_json: bool) -> int:
     try:
         names = scenarios.names()
         for said in scenarios.passed_over(names):
-            print(f"walkthrough: {printable(said)}", file=sys.stderr)
+            say(f"walkthrough: {said}")
     except ScenarioError as error:
         raise UsageError(str(error)) from error
     for name in names:
@@ -36,10 +35,10 @@ def show(language: str, as_json: bool) -> int:
             loaded.append((scenarios.load_folder(folder), scenarios.load_lesson(folder)))
         except ScenarioError as error:
             broken += 1
-            print(f"walkthrough: {error}", file=sys.stderr)
+            say(f"walkthrough: {error}")
     loaded.sort(key=lambda each: by_chapter(each[0].chapter, each[0].order, each[0].name))
     if as_json:
-        print(json.dumps([_row(*each) for each in loaded], ensure_ascii=False, indent=2))
+        show_json([_row(*each) for each in loaded], indent=2)
     else:
         _print([scenario for scenario, _ in loaded], language)
     return 1 if broken else 0

@@ -8,6 +8,7 @@ from typing import NoReturn, TypedDict
 
 from walkthrough import __version__
 from walkthrough.cli import UsageError
+from walkthrough.notation.terminal import show
 
 SERVERS = ("auto", "go", "python")
 
@@ -30,8 +31,24 @@ commands:
 class _Parser(argparse.ArgumentParser):
     """An ArgumentParser whose errors are ours: one sentence, exit status 2."""
 
+    def __init__(
+        self,
+        prog: str,
+        description: str,
+        epilog: str | None = None,
+        formatter_class: type[argparse.HelpFormatter] = argparse.HelpFormatter,
+    ) -> None:
+        super().__init__(
+            prog=prog, description=description, epilog=epilog, formatter_class=formatter_class
+        )
+        self.color = False  # from Python 3.14 on argparse would bring its own
+
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message}; see `{self.prog} --help`.")
+
+    def _print_message(self, message: str, file: object = None) -> None:
+        """Print help and version."""
+        show(message.removesuffix("\n"))
 
 
 def _show_parser() -> _Parser:

@@ -1,11 +1,18 @@
-"""Prints what a command has to say, for a terminal of any width, and uncut for a file."""
+"""Prints what a command has to say, for a terminal of any width, and uncut for a file.
+
+Its colours are rich's; what it is given to print is escaped as by `walkthrough.notation.terminal`.
+"""
 
 import sys
 from collections.abc import Mapping, Sequence
+from typing import Self
 
 from rich.console import Console
 from rich.padding import Padding
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
+
+from walkthrough.notation.safe import printable
 
 _GAP = 3
 _INDENT = 2
@@ -28,9 +35,13 @@ class Printer(Console):
 
     def sentences(self, text: str) -> None:
         """Print lines; one that is indented stays so where it goes on below."""
-        for line in text.splitlines() or [""]:
+        for line in text.split("\n"):
             said = line.lstrip(" ")
-            self.print(Padding.indent(Text(said), len(line) - len(said)))
+            self.print(Padding.indent(Text(printable(said)), len(line) - len(said)))
+
+    def uncut(self, text: str, style: str = "") -> None:
+        """Print one line, however long."""
+        self.print(Text(printable(text), style), soft_wrap=True)
 
     def table(
         self,
@@ -45,8 +56,9 @@ class Printer(Console):
             rows: Their cells, all rows as many.
             headings: What to print above a row, by the row's number from 0.
         """
-        headings = headings or {}
+        headings, titles = headings or {}, [printable(title) for title in titles]
         head = [[Text(title, "bold") for title in titles]] if titles else []
+        rows = [[_safe(cell) for cell in row] for row in rows]
         lines = [*head, *rows]
         widths = [max(cell.cell_len for cell in column) for column in zip(*lines, strict=True)]
         if sum(widths) + _GAP * (len(widths) - 1) <= self.width:
@@ -65,7 +77,40 @@ class Printer(Console):
         if number in headings:
             if number:
                 self.print()
-            self.print(Text(headings[number], "bold"))
+            self.print(Text(printable(headings[number]), "bold"))
+
+
+class Bar:
+    """A bar on standard error that shows how much is done, if that is a terminal."""
+
+    def __init__(self, what: str, total: int) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+            transient=True,
+            disable=not sys.stderr.isatty(),
+        )
+        self._task = self._progress.add_task(printable(what), total=total)
+
+    def advance(self, said: str) -> None:
+        """Say what has been done last, and that it was one."""
+        self._progress.update(self._task, advance=1, description=printable(said))
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+
+def _safe(cell: Text) -> Text:
+    """Return a cell that may be printed; one that has to be escaped loses its inner colours."""
+    said = printable(cell.plain)
+    return cell if said == cell.plain else Text(said, cell.style)
 
 
 def _side_by_side(cells: Sequence[Text], widths: Sequence[int]) -> Text:

@@ -1,7 +1,8 @@
 """A recording as one JSON document for other tools: ``{"header": ..., "events": [...]}``.
 
-Copies the lines as they stand in the file, so nothing is lost or respelled, and holds one at a
-time. Knows the recording's reader, not what the events mean.
+Copies the lines as they stand in the file, one at a time, so that nothing is lost; only what could
+act on a terminal is spelled as an escape of JSON's. Knows the recording's reader, not what the
+events mean.
 """
 
 import os
@@ -9,6 +10,7 @@ from typing import IO
 
 import msgspec
 
+from walkthrough.notation.safe import escaped_json
 from walkthrough.recording.file import Recording, load
 
 
@@ -28,11 +30,12 @@ def to_json(recording: Recording | str | os.PathLike[str], out: IO[bytes]) -> st
     """
     if not isinstance(recording, Recording):
         recording = load(recording)
-    out.write(b'{"header": ' + msgspec.json.encode(recording.header) + b',\n"events": [')
+    header = escaped_json(msgspec.json.encode(recording.header))
+    out.write(b'{"header": ' + header + b',\n"events": [')
     separator = b"\n"
     for line, _ in recording:
         out.write(separator)
-        out.write(line)
+        out.write(escaped_json(line))
         separator = b",\n"
     out.write(b"\n]}\n")
     return recording.torn

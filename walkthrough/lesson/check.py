@@ -14,6 +14,7 @@ from walkthrough.lesson.notes import Note, Notes, anchor, function_package
 from walkthrough.lesson.scenario import folder, load_notes
 from walkthrough.lesson.source import plain_version
 from walkthrough.notation.safe import printable
+from walkthrough.notation.terminal import say, show
 
 # go list's file name rule: name_GOOS.go and name_GOOS_GOARCH.go are for that system alone.
 _OTHER_SYSTEMS = (
@@ -160,7 +161,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Check every GOROOT named; return the exit status."""
     roots = sys.argv[1:] if arguments is None else list(arguments)
     if not roots:
-        print("usage: python -m walkthrough.lesson.notes GOROOT...", file=sys.stderr)
+        say("usage: python -m walkthrough.lesson.notes GOROOT...")
         return 2
     notes = all_notes()
     status = 0
@@ -170,11 +171,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             wrong = misfits(notes, tree)
         except OSError as error:
             where = printable(str(error.filename or root))
-            print(f"{root} is no Go tree to read: {where}: {error.strerror}.", file=sys.stderr)
+            say(f"{root} is no Go tree to read: {where}: {error.strerror}.")
             return 2
         for sentence in wrong:
-            print(sentence, file=sys.stderr)
+            say(sentence)
         held = sum(note.holds_for(tree.version) for note in notes.all)
-        print(f"{tree.version}: {held - len(wrong)} of {held} notes fit")
+        show(f"{tree.version}: {held - len(wrong)} of {held} notes fit")
         status = status or int(bool(wrong))
     return status

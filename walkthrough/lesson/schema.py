@@ -17,6 +17,7 @@ from walkthrough.lesson.mistakes.questions import FEWEST, MOST
 from walkthrough.lesson.notes import LISTS
 from walkthrough.model import path
 from walkthrough.notation import json_schema
+from walkthrough.notation.terminal import say, show
 
 
 class Kind(StrEnum):
@@ -78,9 +79,9 @@ def main(arguments: list[str]) -> int:
         (name,) = arguments
         kind = Kind(name)
     except ValueError:
-        print("usage: python -m walkthrough.lesson.schema scenario|lesson", file=sys.stderr)
+        say("usage: python -m walkthrough.lesson.schema scenario|lesson")
         return 2
-    print(document(kind), end="")
+    show(document(kind).removesuffix("\n"))
     return 0
 
 

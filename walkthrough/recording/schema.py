@@ -8,6 +8,7 @@ from typing import Any
 from walkthrough.model import events, kernel, path, values
 from walkthrough.model.events import FORMAT, AnyEvent, Header
 from walkthrough.notation import json_schema
+from walkthrough.notation.terminal import show
 
 
 def schema() -> dict[str, Any]:
@@ -28,4 +29,4 @@ def document() -> str:
 
 
 if __name__ == "__main__":
-    print(document(), end="")
+    show(document().removesuffix("\n"))

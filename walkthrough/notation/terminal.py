@@ -1,0 +1,60 @@
+"""The one way to standard output and standard error: nothing that acts on a terminal gets there.
+
+Names of files, words of the command line, environment variables, what scenarios, recordings and
+logs hold: all of it may be made by somebody else. A test sees to it that nothing else prints;
+tables and bars, which have colours of our own, are `walkthrough.cli.printing`'s, by the same rule.
+"""
+
+import sys
+import traceback
+from types import TracebackType
+
+from walkthrough.notation.safe import escaped_json, printable
+
+_NARROW = 78
+"""Columns of a line that is rewritten in place; every terminal has them."""
+
+
+def show(text: str = "") -> None:
+    """Print lines of text on standard output."""
+    sys.stdout.write(f"{printable_lines(text)}\n")
+
+
+def show_json(document: object, indent: int | None = None) -> None:
+    """Print lists, dicts, texts and numbers as a JSON document on standard output."""
+    import json  # not every command needs it
+
+    text = json.dumps(document, ensure_ascii=False, indent=indent)
+    sys.stdout.write(escaped_json(text).decode() + "\n")
+
+
+def say(sentence: str) -> None:
+    """Print one sentence on standard error, where a line of `progress` makes room for it."""
+    clear = "\r\x1b[K" if sys.stderr.isatty() else ""
+    sys.stderr.write(f"{clear}{printable(sentence)}\n")
+    sys.stderr.flush()
+
+
+def progress(line: str) -> None:
+    """Rewrite a line on standard error, if that is a terminal; nobody else wants to read it."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\x1b[K{printable(line)[:_NARROW]}\r")
+        sys.stderr.flush()
+
+
+def say_lines(text: str) -> None:
+    """Print lines of text on standard error."""
+    sys.stderr.write(f"{printable_lines(text)}\n")
+    sys.stderr.flush()
+
+
+def printable_lines(text: str) -> str:
+    """Return text with everything escaped that is neither visible nor the end of a line."""
+    return "\n".join(map(printable, text.split("\n")))
+
+
+def show_traceback(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    """Print the traceback of what nobody has foreseen; for `sys.excepthook`."""
+    say_lines("".join(traceback.format_exception(kind, error, trace)).rstrip("\n"))
