@@ -13,8 +13,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-from walkthrough.notation.terminal import say, show_traceback
-
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
@@ -36,6 +34,7 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
 
     leave_out_current_folder()
     from walkthrough.cli.parser import parse
+    from walkthrough.notation.terminal import show_traceback
 
     _open_standard_streams()
     sys.excepthook = show_traceback
@@ -64,6 +63,8 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
 
 def _refuse(sentence: str) -> int:
     """Say why it could not be done, if there is anywhere to say it; return the exit status."""
+    from walkthrough.notation.terminal import say
+
     try:
         say(f"walkthrough: {sentence}")
     except OSError:

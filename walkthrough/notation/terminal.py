@@ -8,6 +8,7 @@ tables and bars, which have colours of our own, are `walkthrough.cli.printing`'s
 import sys
 import traceback
 from types import TracebackType
+from typing import IO
 
 from walkthrough.notation.safe import escaped_json, printable
 
@@ -26,6 +27,12 @@ def show_json(document: object, indent: int | None = None) -> None:
 
     text = json.dumps(document, ensure_ascii=False, indent=indent)
     sys.stdout.write(escaped_json(text).decode() + "\n")
+
+
+def standard_output() -> IO[bytes]:
+    """Return standard output for the bytes of a document, which whoever writes them has escaped."""
+    sys.stdout.flush()
+    return sys.stdout.buffer
 
 
 def say(sentence: str) -> None:

@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from typing import IO, NamedTuple, cast
 
 from walkthrough.notation.safe import printable
+from walkthrough.notation.terminal import standard_output
 
 STANDARD_OUTPUT = "-"
 """What ``-o`` calls standard output."""
@@ -111,9 +112,13 @@ def whole(output: Output) -> Iterator[IO[bytes]]:
             with _told(output):
                 yield cast("IO[bytes]", spool)
             spool.seek(0)
-            with _told(output), _stream(place) as stream:
-                while piece := spool.read(1 << 20):
-                    _write(stream, piece)
+            with _told(output):
+                if place.path == STANDARD_OUTPUT:
+                    _copy(spool, out := standard_output())
+                    out.flush()
+                else:
+                    with _stream(place) as stream:
+                        _copy(spool, stream)
         return
     with _told(output):
         file, name = _beside(place.path, buffering=-1)
@@ -341,6 +346,11 @@ def _stream(place: _Place) -> IO[bytes]:
         return os.fdopen(os.dup(place.number), "wb", buffering=0)
     number = os.open(place.path, os.O_WRONLY | getattr(os, "O_NOCTTY", 0))
     return os.fdopen(number, "wb", buffering=0)
+
+
+def _copy(spool: IO[bytes], to: IO[bytes]) -> None:
+    while piece := spool.read(1 << 20):
+        _write(to, piece)
 
 
 def _write(file: IO[bytes], data: bytes) -> None:
