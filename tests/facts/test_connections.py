@@ -57,6 +57,23 @@ def test_who_waits_in_the_queue_is_reset_when_the_listener_is_closed() -> None:
             client.recv(1)
 
 
+@pytest.mark.parametrize("read_all", [True, False])
+def test_what_is_left_unread_turns_close_into_a_reset(read_all: bool) -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        socket.create_connection(listener.getsockname()) as client,
+    ):
+        server = listener.accept()[0]
+        client.sendall(b"12")
+        assert server.recv(2 if read_all else 1) == b"12"[: 2 if read_all else 1]
+        server.close()
+        if read_all:
+            assert client.recv(1) == b""
+        else:
+            with pytest.raises(ConnectionResetError):
+                client.recv(1)
+
+
 SHARED_PORT = """
 import json
 

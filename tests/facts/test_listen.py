@@ -13,12 +13,12 @@ import apart
 import pytest
 
 from conftest import need
-from walkthrough.capture.kernel.netlink import LISTENING, Diag
+from walkthrough.capture.kernel.netlink import ALL_STATES, LISTENING, Diag
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the facts are about Linux")
 
 LOOPBACK = "127.0.0.1"
-ESTABLISHED, SYN_SENT = 1, 2  # the first byte of TCP_INFO, see tcp(7)
+ESTABLISHED, SYN_SENT, TIME_WAIT, LISTEN = 1, 2, 6, 10  # the first byte of TCP_INFO, see tcp(7)
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def test_listen_again_lowers_and_raises_the_backlog_of_the_same_socket(opened: E
         listener.listen(backlog)
         told.append(queue_and_backlog(listener))
     assert told == [(0, 9), (0, 3), (0, 12)]
-    assert state(listener) == 10  # LISTEN, as before
+    assert state(listener) == LISTEN
 
 
 def test_a_bound_port_refuses_until_listen(opened: ExitStack) -> None:
@@ -131,6 +131,53 @@ def test_a_stale_path_is_in_use_with_reuseaddr_too(opened: ExitStack, tmp_path: 
         again.bind(path)
     os.unlink(path)
     again.bind(path)
+
+
+@pytest.mark.parametrize("backlog", [0, 1, 2])
+def test_a_path_holds_one_more_as_well_and_its_next_client_is_told(
+    opened: ExitStack, tmp_path: Path, backlog: int
+) -> None:
+    path = str(tmp_path / "door")
+    listener = opened.enter_context(socket.socket(socket.AF_UNIX))
+    listener.bind(path)
+    listener.listen(backlog)
+    told = []
+    for _ in range(backlog + 2):
+        client = opened.enter_context(socket.socket(socket.AF_UNIX))
+        client.setblocking(False)
+        told.append(client.connect_ex(path))
+    assert told == [0] * (backlog + 1) + [errno.EAGAIN]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "bound"),
+    [(True, True, True), (True, False, False), (False, True, False)],
+)
+def test_reuseaddr_passes_time_wait_if_the_connection_inherited_it(
+    opened: ExitStack, before: bool, after: bool, bound: bool
+) -> None:
+    listener = tcp(opened, reuse=before, port=0)
+    port = port_of(listener)
+    listener.listen()
+    with socket.create_connection((LOOPBACK, port)) as client:
+        server = listener.accept()[0]
+        assert bool(server.getsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR)) == before
+        server.close()  # whoever closes first keeps TIME_WAIT
+        assert client.recv(1) == b""
+    listener.close()
+
+    def left() -> list[int]:
+        with Diag() as diag:
+            rows = diag.tcp(socket.AF_INET, ALL_STATES, [port])
+        return [row.state for row in rows if row.local_port == port]
+
+    apart.until(lambda: left() == [TIME_WAIT], "TIME_WAIT, and nothing else")
+    restarted = tcp(opened, reuse=after)
+    if bound:
+        restarted.bind((LOOPBACK, port))
+        return
+    with pytest.raises(OSError, match="Address already in use"):
+        restarted.bind((LOOPBACK, port))
 
 
 def in_own_network(code: str) -> Any:

@@ -302,7 +302,7 @@ async def test_a_call_that_goes_on_stands_at_the_bottom() -> None:
         assert last.rstrip().endswith("…")
         assert pane.row_kind(pane.virtual_size.height - 1) == "here"
         await press(pilot, "space")
-        assert "= 0  LISTEN, up to 4096" in text_of(app, "ladder")
+        assert "= 0  LISTEN, backlog 4096" in text_of(app, "ladder")
         app.walk.move_to(index_of(EVENTS, FunctionEntered, "syscall.Bind"))
         await pilot.pause()
         assert rows_of(app, "ladder")[-1].rstrip().endswith("bind …")
