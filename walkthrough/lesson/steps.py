@@ -14,6 +14,8 @@ from walkthrough.lesson import scenario as scenarios
 from walkthrough.lesson.chain import SKIPPED as SKIPPED
 from walkthrough.lesson.chain import Chains, Frame
 from walkthrough.lesson.format import Question, Scenario
+from walkthrough.lesson.log_notes import SERVER as LOG
+from walkthrough.lesson.log_notes import LogNote, note_for
 from walkthrough.lesson.notes import FOLLOWED, Note, Notes
 from walkthrough.lesson.source import SourceLibrary, find_go_root, find_some_go_root
 from walkthrough.lesson.sources import Sources
@@ -147,10 +149,12 @@ class Lesson:
     def _missing(self, file: str) -> str:
         return self._library.missing(file, self.header.go_version) if file else ""
 
-    def _caption(self, event: AnyEvent, world: World, owner: int | None) -> Note | None:
+    def _caption(self, event: AnyEvent, world: World, owner: int | None) -> Note | LogNote | None:
         place = event.place if event.place != Place() else world.place
         if place == Place():
             return None
+        if self.header.server == LOG:  # of any program: what is said of Go's need not hold for it
+            return note_for(event, place)
         if place.step in (Step.READ, Step.WRITE) and owner in world.parked:
             # The path goes no deeper than read, but it is the parking that is worth a word now.
             place = Place(None, Step.POLL_WAIT)

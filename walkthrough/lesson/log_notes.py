@@ -1,0 +1,89 @@
+"""What is said of the calls in a log of strace(1): of any program, so nothing that is Go's alone.
+
+The notes of `walkthrough.lesson.notes` explain lines of Go, and how Go's calls look. A server in
+another language makes them otherwise: its sockets may block.
+"""
+
+import tomllib
+from functools import cache
+from importlib import resources
+
+import msgspec
+
+from walkthrough.lesson.notes import NoteError, join_lines
+from walkthrough.model.events import AnyEvent, CallEntered, CallReturned
+from walkthrough.model.path import Place, Stage, Step
+from walkthrough.notation.strace import call as spelled
+
+SERVER = "strace"
+"""`Header.server` of what a log tells."""
+
+
+class LogNote(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One note.
+
+    Attributes:
+        id: Its name, unique: ``log.subject``.
+        en: The note in English.
+        zh: The note in Chinese.
+        stage: With ``step``: the place that it is about.
+        step: See ``stage``.
+        call: It is about this system call alone.
+        argument: And only if this stands among its arguments.
+    """
+
+    id: str
+    en: str
+    zh: str
+    stage: Stage | None = None
+    step: Step | None = None
+    call: str = ""
+    argument: str = ""
+
+    def says(self, language: str) -> str:
+        """Return the text in ``language``; any other than ``zh`` gives English."""
+        return join_lines(self.zh if language == "zh" else self.en)
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True):
+    note: list[LogNote]
+
+
+@cache
+def log_notes() -> tuple[LogNote, ...]:
+    """Return all notes, in the order of the file.
+
+    Raises:
+        NoteError: The file has a mistake.
+    """
+    text = (resources.files("walkthrough.lesson") / "log_notes.toml").read_text("utf-8")
+    try:
+        return tuple(msgspec.convert(tomllib.loads(text), _File).note)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise NoteError(f"log_notes.toml: {error}") from None
+
+
+def note_for(event: AnyEvent, place: Place) -> LogNote | None:
+    """Return what is to be said of an event at a place: the exact place counts, then its step.
+
+    Args:
+        event: The event; of system calls it is looked at what is called, and how.
+        place: Where it happened.
+    """
+    for wanted in dict.fromkeys((place, Place(None, place.step), Place(place.stage))):
+        for note in log_notes():
+            if Place(note.stage, note.step) == wanted != Place() and _fits(note, event):
+                return note
+    return None
+
+
+def _fits(note: LogNote, event: AnyEvent) -> bool:
+    if not note.call:
+        return True
+    if not isinstance(event, CallEntered | CallReturned):
+        return not note.argument
+    if isinstance(event, CallReturned):
+        event = CallEntered(
+            seq=event.seq, time_ns=event.time_ns, call=event.call, arguments=event.arguments
+        )
+    return event.call == note.call and note.argument in spelled(event, None)
