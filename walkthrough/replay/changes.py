@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from walkthrough.model.events import CallEntered
+from walkthrough.model.events import CallEntered, KernelObserved
 from walkthrough.model.kernel import Descriptor, EpollState, KernelState, SocketState
 from walkthrough.replay.change import (
     Appeared,
@@ -36,6 +36,7 @@ from walkthrough.replay.change import (
 from walkthrough.replay.history import History
 from walkthrough.replay.world import ClientView, OptionSet, World
 
+_LOG = "strace"  # `Header.server` of what a log tells
 FEW = 4
 """So many clients that do the same are told one by one."""
 
@@ -44,15 +45,22 @@ def comparable(history: History, before: World, now: World) -> World:
     """Return the world before a step as it can be compared with the one after it.
 
     A log of strace(1) may tell of several processes, and shows the descriptors of the one that has
-    made the call. That a step looks at another process changes nothing of what either of them has:
-    there its own last view stands for the one before, or if there is none, or the step only begins
-    a call, the view now.
+    made the call; and it may tell of what was there before it began. Neither to look at another
+    process nor to meet something changes what there is. So the view with which a call begins
+    stands for the one before, else the last one of the same process, or if there is none the view
+    now.
     """
     view = now.kernel
-    if view is None or before.kernel is None or view.process == before.kernel.process:
+    if view is None or before.kernel is None or history.header.server != _LOG:
         return before
-    begins = isinstance(history.event(history.lead(now.seq)), CallEntered)
-    was = None if begins else history.view_of(view.process, before.seq)
+    lead = history.lead(now.seq)
+    if isinstance(history.event(lead), CallEntered) and lead < now.seq:
+        met = history.event(lead + 1)
+        if isinstance(met, KernelObserved) and met.state.process == view.process:
+            return replace(before, kernel=met.state)
+    if view.process == before.kernel.process:
+        return before
+    was = history.view_of(view.process, before.seq)
     return replace(before, kernel=was if was is not None else view)
 
 

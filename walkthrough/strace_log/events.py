@@ -122,11 +122,11 @@ class _Teller:
             mark=self._mark(call, place),
             quiet=place == Place(),
         )
-        # What the process holds, if the view was of another one's, before the call changes it.
-        turned = self._kernel.turn(call.thread) if place != Place() else None
+        # What the process holds before the call changes it, if the view was of another one's.
+        met = self._kernel.meet(number, quiet=place == Place())
         self._kernel.begins(number)
-        if turned is not None:
-            yield KernelObserved(seq=self._next(), time_ns=self._time, state=turned)
+        if met is not None:
+            yield KernelObserved(seq=self._next(), time_ns=self._time, state=met)
 
     def _mark(self, call: Call, place: Place) -> str | None:
         """Return what a call stands for; one that goes on with the same stands for nothing new."""

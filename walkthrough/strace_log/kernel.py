@@ -178,16 +178,28 @@ class Told:
 
     # What calls do
 
-    def begins(self, number: int) -> None:
-        """Take in that a call has begun."""
+    def meet(self, number: int, *, quiet: bool) -> KernelState | None:
+        """Take in whose call begins, and files that were there before and are met with it.
+
+        Returns:
+            What the process holds, if that is not what was told last: nothing of it is changed by
+            the call. With ``quiet`` it is kept for later.
+        """
         call = self._calls[number]
         table = self._tables.of(call.thread)
+        known = len(self._files)
         for file, text in self._purposes.met(number):
             if (fd := descriptor(text)) is not None:
                 self._tables.adopt(table, fd, file)
         file = self._purposes.about[number]
         if file != UNKNOWN and (file >= len(self._calls) or file not in self._files):
             self._meet(file, number, call)
+        if quiet or self._seen is None:
+            return None
+        return self._state(table) if table is not self._seen or len(self._files) > known else None
+
+    def begins(self, number: int) -> None:
+        """Take in what a call does already when it begins."""
         self._tables.begins(number)
 
     def ends(self, number: int, result: int) -> None:
@@ -209,11 +221,6 @@ class Told:
     def exits(self, thread: Thread) -> None:
         """Take in that a thread has ended."""
         self._tables.exits(thread)
-
-    def turn(self, thread: Thread) -> KernelState | None:
-        """Return what the process of a thread holds, if that of another was told last."""
-        table = self._tables.of(thread)
-        return None if table is self._seen or self._seen is None else self._state(table)
 
     def view(self, thread: Thread, *, quiet: bool = False) -> KernelState | None:
         """Return what is held after a thread's call; None if it is what was told before.

@@ -29,6 +29,8 @@ POLLS = frozenset({"epoll_wait", "epoll_pwait", "epoll_pwait2"})
 SETS_UP = frozenset({"socket", "bind", "listen", "connect", "shutdown", "close"})
 DRAWN = READS | WRITES | ACCEPTS | SETS_UP
 """The calls that are drawn, when they are about a socket."""
+_ON_SOCKETS = DRAWN - {"read", "readv", "write", "writev", "sendfile", "close"}
+"""Those that only sockets have."""
 FOLLOWED = DRAWN | POLLS | {"epoll_ctl"}
 
 _FAMILIES = ("AF_INET", "AF_INET6", "AF_UNIX", "AF_LOCAL", "PF_INET", "PF_INET6", "PF_UNIX")
@@ -116,7 +118,7 @@ class Server:
         if name == "socket":
             return self._opened(event, given, error)
         fd = _number(given.get("sockfd", given.get("fd", given.get("out_fd"))))
-        if fd is None or not (fd in self.sockets or name in ("bind", "listen", "connect")):
+        if fd is None or not (fd in self.sockets or name in _ON_SOCKETS):
             return None
         way, address, number = Way.TO_CLIENT, None, None
         self.sockets.add(fd)
