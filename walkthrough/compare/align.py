@@ -153,7 +153,9 @@ class _Alignment:
         threads = (self._threads(0), self._threads(1))
         spared = (self._waiting_for_bytes(0), self._waiting_for_bytes(1))
         order = Order(self._keys, threads, paired, asked, spared)
+        moved: list[tuple[int, int]] = []
         for broken in (False, True):
+            straight = len(moved)
             for one in left:
                 there = waiting.get(ours[one])
                 if self._partners[0][one] != _NONE or not there:
@@ -164,7 +166,10 @@ class _Alignment:
                 )
                 if found is not None:
                     there.remove(found)
-                    self._pair(one, found, Verdict.ORDER if broken else Verdict.MOVED)
+                    self._pair(one, found, Verdict.MOVED)
+                    moved.append((one, found))
+        for one in order.out_of_order(moved[straight:], moved):
+            self._verdicts[one] = _NUMBER_OF[Verdict.ORDER]
 
     def _threads(self, number: int) -> Threads:
         # Calls of a recording are told as one thread's, to whose process they all belong.

@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
+from walkthrough.compare.anchors import matches
 from walkthrough.compare.shapes import WRITES, Key
 from walkthrough.compare.vocabulary import Keys
 from walkthrough.compare.whims import ACCEPTS, CONNECTION, SHARED, WAITS, is_whim
@@ -47,6 +48,9 @@ class _Lane:
         return (before >= 0 and self._others[before] > other) or (
             after < len(self._keys) and self._others[after] < other
         )
+
+    def pairs(self) -> Iterator[tuple[int, int]]:
+        return zip(self._ones, self._others, strict=True)
 
     def _find_ends(self) -> None:
         end = len(self._keys)
@@ -102,6 +106,36 @@ class Order:
             return False
         number = self._keys[0].numbers[one]
         return any(self._lanes[at].crosses(one, other, number) for at in self._lanes_of(one, other))
+
+    def out_of_order(
+        self, crossing: Sequence[tuple[int, int]], moved: Sequence[tuple[int, int]]
+    ) -> set[int]:
+        """Return those left rows of pairs that cross others which really are in another order.
+
+        Where equal calls come again and again, others of them may have been paired than those that
+        belong together. So what counts is what a lane says from its beginning to its end.
+
+        Args:
+            crossing: Pairs that are asked for.
+            moved: All pairs that do not stand in order, these among them.
+        """
+        lanes = {lane for one, other in crossing for lane in self._lanes_of(one, other)}
+        members: defaultdict[object, list[tuple[int, int]]] = defaultdict(list)
+        for one, other in moved if lanes else ():
+            for lane in self._lanes_of(one, other):
+                if lane in lanes:
+                    members[lane].append((one, other))
+        numbers = self._keys[0].numbers
+        out: set[int] = set()
+        for lane in lanes:
+            both = [*members[lane], *self._lanes[lane].pairs()]
+            ones = sorted(one for one, _ in both)
+            partners = {other: one for one, other in both}
+            left = [numbers[one] for one in ones]
+            right = [numbers[partners[other]] for other in sorted(partners)]
+            kept = {ones[at + n] for at, _, length in matches(left, right) for n in range(length)}
+            out.update(one for one, _ in members[lane] if one not in kept)
+        return out.intersection(one for one, _ in crossing)
 
     def _counterparts(self, in_order: Iterable[tuple[int, int]]) -> dict[int | None, int | None]:
         """Return which thread of the right does what a thread of the left does, by most calls."""

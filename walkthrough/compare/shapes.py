@@ -67,18 +67,18 @@ _NAMED = re.compile(r"(?:0x[0-9a-f]+|\d+) /\* ([A-Z][A-Z0-9_|]*) \*/")
 _COMMENT = re.compile(r"/\* \d+ (?:vars|entries).*?\*/")
 _LENGTH = re.compile(r"iov_len=\d+")
 _TIMES = re.compile(
-    r"stx?_(?:ino|blocks|mnt_id|[abcm]time(?:_nsec)?)=(?:\{[^}]*\}|[^,}]+?)"
-    r"(?: /\*[^*]*\*/)?(?=[,}])"
+    r"stx?_(?:ino|blocks|mnt_id|[abcm]time(?:_nsec)?)=(?:\{[^{}]{0,200}\}|[^,}]{1,200}?)"
+    r"(?: /\*[^*]{0,200}\*/)?(?=[,}])"
 )
 _GAPS = re.compile(
     r"htons\((\d+)\)"
-    r"|data=(?:\{u32=\d+, u64=(\d+)\}|(0x[0-9a-f]+|\d+|NULL)|\{[^}]*\})"
+    r"|data=(?:\{u32=\d+, u64=(\d+)\}|(0x[0-9a-f]+|\d+|NULL)|\{[^{}]*\})"
     r"|\bfd=(\d+)"
     r"|\b(\w*pid=|(?:parent|child)_tid(?:ptr)?=)(\[?)([1-9]\d*)"
     r"|nlmsg_seq=\d+"
     r"|\b0x[0-9a-f]{5,16}\b"
 )
-_RIGHTS = re.compile(r"cmsg_type=SCM_RIGHTS, cmsg_data=\[([^\]]*)\]")
+_RIGHTS = re.compile(r"cmsg_type=SCM_RIGHTS, cmsg_data=\[(?:[^\[\]]|\[[^\[\]]*\])*\]")
 _FIGURE = re.compile(r"(?<==)\d+")
 _OUR_FOLDER = re.compile(r"/walkthrough-(?:[a-z0-9_]{8}/|[a-z0-9_]{0,8}$)")
 

@@ -16,7 +16,7 @@ _DATE = (
 _CLOCK = r"\d{1,2}:\d\d:\d\d(?:[.,]\d{1,9})?"
 _ZONE = r"(?: ?(?:Z\b|GMT|UTC|[A-Z]{2,4}T\b|[+-]\d\d:?\d\d\b))?"
 _TIME = re.compile(
-    rf"(?:{_DAY}[a-z]*,? +)?(?:{_DATE}[T:_ ] *)?(?<![\d:.]){_CLOCK}(?!\d|:\d)(?: \d{{4}}\b)?{_ZONE}"
+    rf"(?:{_DAY}[a-z]*,? +)?(?:{_DATE}[T:_ ] *|(?<![\d:.])){_CLOCK}(?!\d|:\d)(?: \d{{4}}\b)?{_ZONE}"
     rf"|(?<![\w./-])\d{{4}}[-/]\d\d[-/]\d\d(?![\w/-])"
 )
 _EPOCH = re.compile(r"(?<![\w.:-])(?:1[5-9]|2[01])\d{8}(?:\d{3}){0,3}(?:\.\d{1,9})?(?![\w])")
@@ -27,11 +27,12 @@ _TOOK = re.compile(
 )
 _TORN_TIME = re.compile(
     rf"(?:{_DAY}[a-z]*,? *)?(?:\d{{1,4}}[-/ ](?:\d\d?|{_MONTH})[-/ \d:.,T]*|{_MONTH} [ \d:.]*"
-    r"|\d{1,2}:\d[\d:.]*)$"
+    rf"|\d{{1,2}}:\d[\d:.]*)$|{_DAY}[a-z]*,? *(?:\d\d?(?: [A-Z][a-z]{{0,2}})?)?$"
 )
 _TORN_NUMBER = re.compile(r"\d+[#:\]]?\d*$")
 _PROCESS = re.compile(
     r"(?i:(?<![a-z])(pid[ =:#]{1,3}|process(?: id)?[ =:#]{1,3}))\d{1,7}(?!\w)"
+    r"|((?<=signal).{1,40} received from )\d{1,7}\b"
     r"|^()\d{1,7}(?=:[A-Z] )|()(?<![\w.:])\d{1,7}#\d{1,7}(?=[: ])"
 )
 _IN_BRACKETS = re.compile(r"\[\d{1,7}\](?=:| |$)")
@@ -46,10 +47,16 @@ _SECRET = re.compile(
 )
 _TLS = re.compile(r"[\x14-\x17]\x03[\x00-\x04]").match
 _KEY_OF_POSTGRES = re.compile(r"K\0\0\0\x0c.{8}|R\0\0\0\x0c\0\0\0\x05.{4}", re.DOTALL)
-_MANY_DIGITS = re.compile(r"\d.?\d").search
+_TOLD = re.compile(
+    r"(?i:\b((?:uptime|rusage|elapsed|latency|used_(?:cpu|memory)|lru_clock)[\w.-]*[ =:]{1,3}))"
+    r"\d+(?:\.\d+)?\w?"
+)
+_FRACTION = re.compile(r"\d:\d\d[.,]\d|\d{10}\.\d").search
+_A_DIGIT = re.compile(r"\d").search
 _PORTS = re.compile(r":(\d{1,5})(?!\d)")
 _IDS = re.compile(r"(?<![\w.])\d{2,7}(?!\w)")
 _LONGEST_BINARY = 4096
+_LONGEST_END = 64
 
 
 class Text(NamedTuple):
@@ -80,27 +87,35 @@ def normal(text: str, cut: bool) -> Text:
     """
     if _TLS(text):
         return Text("TLS record", True, NO_DIGITS, NO_DIGITS)
-    if _MANY_DIGITS(text) is None:
+    if _A_DIGIT(text) is None:
         return Text(text, False, ports_in(text), ids_in(text))
-    freed = False
     if "K\0\0\0\x0c" in text or "R\0\0\0\x0c" in text:
         text = _KEY_OF_POSTGRES.sub("key", text)
     shorter, times = _TIME.subn("time", text)
     shorter, epochs = _EPOCH.subn("time", shorter)
     timed = times + epochs > 0
+    freed = timed and _FRACTION(text) is not None
     if cut:
-        shorter, torn = _TORN_TIME.subn("", shorter)
-        timed = timed or torn > 0
+        shorter, torn = _without_end(_TORN_TIME, shorter)
+        timed = timed or torn
     if timed:  # a line of a log
         shorter, took = _TOOK.subn("duration", shorter)
         shorter, named = _IN_BRACKETS.subn("[process]", shorter)
         if cut:
-            shorter = _TORN_NUMBER.sub("", shorter)
-        freed = took + named > 0
-    shorter, ids = _PROCESS.subn(lambda m: f"{m[1] or ''}process", shorter)
-    shorter = _PROC.sub(r"\1/process", shorter)
+            shorter, _ = _without_end(_TORN_NUMBER, shorter)
+        freed = freed or took + named > 0
+    shorter, told = _TOLD.subn(r"\1told", shorter)
+    shorter, ids = _PROCESS.subn(lambda m: f"{m[1] or m[2] or ''}process", shorter)
+    shorter, paths = _PROC.subn(r"\1/process", shorter)
     shorter = _RANDOM.sub("random", _SECRET.sub(r"\1random", shorter))
-    return Text(shorter, freed or ids > 0, ports_in(shorter), ids_in(shorter))
+    return Text(shorter, freed or ids + told + paths > 0, ports_in(shorter), ids_in(shorter))
+
+
+def _without_end(form: re.Pattern[str], text: str) -> tuple[str, bool]:
+    """Take off what stands at the very end of a text; only so much of it is looked at."""
+    tail = text[-_LONGEST_END:]
+    shorter = form.sub("", tail)
+    return text[: len(text) - len(tail)] + shorter, shorter != tail
 
 
 def ports_in(text: str) -> frozenset[str]:

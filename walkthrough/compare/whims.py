@@ -33,6 +33,8 @@ def is_whim(key: Key) -> bool:
     """Tell whether a call may be missing from a run that is the same in all else."""
     if key.name in POLLS or key.name in TOLD_BY_KERNEL or is_memorys(key):
         return True
+    if key.name in WAITS and key.result == "0":  # no child has ended yet
+        return True
     if key.name.startswith("open"):
         return is_whims_file(next((one for one in key.arguments if one.startswith('"')), ""))
     return is_whims_file(key.about)
