@@ -65,9 +65,8 @@ def test_in_backlog_full_listen_is_called_again_on_the_same_socket() -> None:
     assert reasons.STAGE_AGAIN not in whys
 
 
-def listening(*, again: bool, seen: bool = True) -> Words | None:
+def listening(*, again: bool, seen: bool = True, queue: int | None = None) -> Words | None:
     """Of a log: bind has succeeded a second time, or a listener listens once more."""
-    queue = 0 if again else None
     socket = SocketState(
         "server", "AF_INET", "SOCK_STREAM", "TCP", "LISTEN" if again else "CLOSE", TCP,
         inode=9, fd=5, accept_queue=queue, backlog=queue,
@@ -105,7 +104,8 @@ def listening(*, again: bool, seen: bool = True) -> Words | None:
 
 
 def test_a_second_listen_is_told_by_what_the_socket_is() -> None:
-    assert listening(again=True) == words.filled(reasons.LISTEN_AGAIN, fd=5)
+    for queue in (0, 3, None):  # None: a log tells of no queue
+        assert listening(again=True, queue=queue) == words.filled(reasons.LISTEN_AGAIN, fd=5)
     assert listening(again=False) == reasons.STAGE_AGAIN
     assert listening(again=False, seen=False) is None, "nobody knows, so nobody is asked"
 

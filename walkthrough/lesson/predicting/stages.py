@@ -79,7 +79,7 @@ def _listens_again(event: AnyEvent, before: World) -> Words | None:
     if socket is None:
         return None
     again = words.filled(reasons.LISTEN_AGAIN, fd=fd)
-    return again if socket.accept_queue is not None else reasons.STAGE_AGAIN
+    return again if socket.state == "LISTEN" else reasons.STAGE_AGAIN
 
 
 def _option(stage: Stage) -> Option:
