@@ -61,10 +61,11 @@ _READS = calls("read pread64 recv recvfrom readv preadv recvmsg recvmmsg")
 WRITES = calls("write pwrite64 send sendto writev pwritev sendmsg sendmmsg")
 _COUNTED = calls("read pread64 recv recvfrom write pwrite64 send sendto")
 
-STRING = re.compile(r'@?"(?:[^"\\]|\\.)*"(?:\.\.\.)?', re.DOTALL)
+STRING = re.compile(r'@?"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"(?:\.\.\.)?)?+', re.DOTALL)
+"""One that has no end goes on to the end: else each quote in it would be tried as a beginning."""
 _NUMBER = re.compile(r"-?\d+", re.ASCII).fullmatch
 _NAMED = re.compile(r"(?:0x[0-9a-f]+|\d+) /\* ([A-Z][A-Z0-9_|]*) \*/")
-_COMMENT = re.compile(r"/\* \d+ (?:vars|entries).*?\*/")
+_COMMENT = re.compile(r"/\* \d+ (?:vars|entries)[^*]{0,99}\*/")
 _LENGTH = re.compile(r"iov_len=\d+")
 _TIMES = re.compile(
     r"stx?_(?:ino|blocks|mnt_id|[abcm]time(?:_nsec)?)=(?:\{[^{}]{0,200}\}|[^,}]{1,200}?)"
@@ -78,7 +79,7 @@ _GAPS = re.compile(
     r"|nlmsg_seq=\d+"
     r"|\b0x[0-9a-f]{5,16}\b"
 )
-_RIGHTS = re.compile(r"cmsg_type=SCM_RIGHTS, cmsg_data=\[(?:[^\[\]]|\[[^\[\]]*\])*\]")
+_RIGHTS = re.compile(r"cmsg_type=SCM_RIGHTS, cmsg_data=\[(?:[^\[\]]|\[[^\[\]]{0,99}\]){0,2048}+\]")
 _FIGURE = re.compile(r"(?<==)\d+")
 _OUR_FOLDER = re.compile(r"/walkthrough-(?:[a-z0-9_]{8}/|[a-z0-9_]{0,8}$)")
 

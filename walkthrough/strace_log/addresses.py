@@ -10,7 +10,7 @@ _STRING = r'"(?:[^"\\]|\\.)*"'
 _PORT = re.compile(rf"sin6?_port=(?:htons\((\d{{1,5}})\)|({_STRING}))").search
 _HOST = re.compile(
     rf"sin_addr=(?:inet_addr\(({_STRING})\)|({_STRING}))"
-    rf"|inet_pton\([^,]*, ({_STRING}), &sin6_addr\)|sin6_addr=({_STRING})"
+    rf"|inet_pton\([A-Z0-9_]{{1,32}}, ({_STRING}), &sin6_addr\)|sin6_addr=({_STRING})"
 ).search
 _PATH = re.compile(rf"sun_path=(@?)({_STRING})").search
 _FLOW = re.compile(r"sin6_flowinfo=htonl\((\d{1,10})\)").search

@@ -44,7 +44,7 @@ PASSES_FILES = names("sendmsg sendmmsg recvmsg recvmmsg recvmmsg_time64")
 """Calls that may pass descriptors on to another process (SCM_RIGHTS, unix(7))."""
 
 _FD = re.compile(r"(?:[a-z_]\w*=)?(\d{1,7})(?=[<, \]]|$)", re.ASCII).match
-_PAIR = re.compile(r"\[(\d{1,7})(?:<.*?>)?, (\d{1,7})(?=[<\]])", re.ASCII)
+_PAIR = re.compile(r"\[(\d{1,7})(?:<.{0,999}?>)?, (\d{1,7})(?=[<\]])", re.ASCII)
 _PASSED = re.compile(
     r"SCM_RIGHTS, (?:cmsg_data=)?\[((?:\d{1,7}(?:<.*?>(?=[,\]]))?(?:, )?)+)", re.ASCII
 )

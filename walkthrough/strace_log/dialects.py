@@ -65,6 +65,8 @@ _EVENT = re.compile(
 _DATA = re.compile(r"\bdata=(?:(NULL)|(0x[0-9a-f]{1,16}|\d{1,20}))(?![\w.])", re.ASCII)
 _ECHOED = re.compile(rf"{STRING}?|\^[A-Z\\\]\[]", re.ASCII | re.DOTALL)
 """What the terminal shows of a key such as Ctrl+C, within a call that waits."""
+_DELAYED = " (DELAYED)"
+"""What ``-e inject=...:delay_exit=...`` says of a call that is otherwise as it would be."""
 _ELSEWHERE = re.compile(r"\b\d{1,10} /\* (\d{1,10}) in strace's PID NS \*/", re.ASCII)
 _SUBCALL = re.compile(
     r"(?:SYS_([A-Z0-9]{4,11})|(?:0x)?(\d{1,2}))(?: /\* [^*]*+ \*/)?, [\[{](.*)[\]}]$", re.DOTALL
@@ -87,6 +89,7 @@ def in_one_notation(calls: list[Call]) -> None:
             or "->" in arguments
             or arguments[:1].islower()
             or "/*" in call.result
+            or call.result.endswith(_DELAYED)
             or "^" in arguments
             or arguments[-1:] in (" ", ",")
             or name[:6] == "epoll_"
@@ -104,6 +107,7 @@ def _spelled(name: str, arguments: str, result: str) -> tuple[str, str, str]:
     if "/*" in arguments:
         arguments = _ELSEWHERE.sub(r"\1", arguments)
         arguments = _OF_SIX.sub(r"\1, &sin6_addr)", _VERBOSE.sub(_meant, arguments))
+    result = result.removesuffix(_DELAYED)
     if "/*" in result:
         result = _VERBOSE.sub(_meant, _ELSEWHERE.sub(r"\1", result))
     if arguments[:1].islower() and name not in _ALWAYS_NAMED and _ARGUMENT_NAME(arguments):

@@ -59,6 +59,7 @@ is_result = re.compile(_RESULT, re.ASCII).fullmatch
 _A_RESULT = re.compile(r"(?:-?\d+|0x[0-9a-f]+|\?)(?![^\s<(])", re.ASCII).match
 _EQUALS = re.compile(r"\)\s*=(?: |$)").finditer
 _LOST = re.compile(r" <(?:detached \.\.\.|(?:Cannot restart pid|ptrace\().*)>$").search
+_LONGEST_LOST = 300
 _EXIT = re.compile(r"\+\+\+ exited with ").match
 _NOTE = re.compile(
     r"(?:\S*/)?strace: |\[ Process PID=|Process \d+ (?:attached|detached|resumed|suspended)"
@@ -190,7 +191,8 @@ def _end(body: str, start: int, whole: bool) -> tuple[str, str, str] | None:
         for found in _EQUALS(body, start):
             close = found.start()
     if close is None:
-        if (lost := _LOST(body, start)) is not None:  # strace let go of the thread in the call
+        if (lost := _LOST(body, max(start, len(body) - _LONGEST_LOST))) is not None:
+            # strace let go of the thread in the call
             return body[start : lost.start()].rstrip(", "), "?", duration
         return None
     equals = body[close + 1 :].lstrip()

@@ -38,9 +38,9 @@ _AN_END = re.compile(
 ).search
 _OVERLAP = 24
 """An end may itself be broken: so much of the line before is looked at with a line."""
-_QUIET = re.compile(rf"{STRING}|/\*.*?\*/|<(?:\.\.\. )?[^<>\s][^<>]*>", re.DOTALL)
+_QUIET = re.compile(rf"({STRING})|\".*|/\*.*?(?:\*/|$)|<(?:\.\.\. )?[^<>\s][^<>]*>", re.DOTALL)
 _ODD = re.compile(
-    r"[a-z]\w* (?!=>|or |<<)[\w\"{\[]|\w\x00|\x00\w|[;'$#%^\\`\x80-\U0010ffff\n\t]|[^ ] ?: "
+    r"(?<!\w)[a-z]\w*+ (?!=>|or |<<)[\w\"{\[]|\w\x00|\x00\w|[;'$#%^\\`\x80-\U0010ffff\n\t]|[^ ] ?: "
     r"|\b[a-z]+(?:NULL|AF_|0x)|\"",
     re.ASCII,
 ).search
@@ -181,12 +181,14 @@ def plausible(arguments: str) -> bool:
 
 
 def _placeholder(found: re.Match[str]) -> str:
-    return "\x00" if found[0].startswith('"') else ""
+    if found[1]:
+        return "\x00"
+    return '"' if found[0].startswith('"') else ""
 
 
 def _glued(first: str, second: str) -> str:
     """Put two lines together that were one; white space may have been lost or added there."""
-    if '"' in _QUIET.sub("", first):
+    if '"' in _QUIET.sub(_placeholder, first):
         return first + second  # within a string every space counts
     if first.endswith(","):
         return f"{first} {second.lstrip()}"
