@@ -3,14 +3,16 @@
 Each is parsed, turned into events and folded to the end, and compared with what it was made of.
 
     strace -f -o LOG PROGRAM
-    python scripts/fuzz_strace_log.py LOG [LOG ...] [--seconds 600] [--seed 1]
+    python scripts/fuzz_strace_log.py [LOG ...] [--inputs 100000] [--seed 1] [--keep FOLDER]
 
-Mutations are seeded: a finding can be made again by its seed, and is written beside the log that it
-was made of. Ends with status 1 if there was one.
+What is mutated are the given logs and `DIALECTS`: what versions, options, machines and those who
+hand logs on make of a small one. Mutations are seeded: a finding can be made again by its seed, and
+is kept in a folder. Ends with status 1 if there was one.
 """
 
 import argparse
 import random
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -24,6 +26,7 @@ from walkthrough.notation.safe import printable
 from walkthrough.replay.history import History
 from walkthrough.strace_log.arguments import label, plain, split
 from walkthrough.strace_log.events import to_events
+from walkthrough.strace_log.foreign import refusal
 from walkthrough.strace_log.log import Log, LogError, parse
 
 _LINES = 60
@@ -34,9 +37,90 @@ _PIECES = (
     b"\\", b"\\\"", b"'", b"/*", b"*/", b"<", b">", b"->", b"<<", b",", b", ", b"=", b"?", b"\0",
     b"\n", b"\r\n", b"\xff\xfe", b"\xe2\x80\xa8", b"\x1b[31m", b"[pid 7] ", b"77 ", b"12:00:00 ",
     b"0.000001 ", b"99999999999999999999", b" > a(b+0x1) [0x1]", b"+++ exited with 0 +++",
-    b"+++ superseded by execve in pid 7 +++", b"--- SIGURG ---", b"strace: Process 7 attached",
+    b"/* ", b" */", b"0x2", b"0x80801", b"fd=", b"data=0x3", b"[1->2]", b"**", b"> ", b"# ", b"^C",
+    b"```\n", b"$ strace x\n", b"    ", b"Mar  9 11:12:13 box strace[4]: ", b"12:",
+    b"SYS_ACCEPT, [", b"\x1b[0m", b" (Resource temporarily", b"htons(", b"--- SIGURG ---",
+    b"+++ superseded by execve in pid 7 +++", b"strace: Process 7 attached",
     b" <detached ...>", b" <pid changed to 7 ...>", b" <0.000001>", b"(INJECTED)", b"\xd9\xa3",
 )  # fmt: skip
+
+_PLAIN = b"""\
+7 execve("./srv", ["./srv"], 0x7ffd /* 9 vars */) = 0
+7 socket(AF_INET, SOCK_STREAM|SOCK_CLOEXEC, IPPROTO_IP) = 3
+7 setsockopt(3, SOL_SOCKET, SO_REUSEADDR, [1], 4) = 0
+7 bind(3, {sa_family=AF_INET, sin_port=htons(8080), sin_addr=inet_addr("127.0.0.1")}, 16) = 0
+7 listen(3, 5)                      = 0
+7 epoll_create1(EPOLL_CLOEXEC)      = 4
+7 epoll_ctl(4, EPOLL_CTL_ADD, 3, {events=EPOLLIN|EPOLLET, data={u32=3, u64=4294967299}}) = 0
+7 clone(child_stack=NULL, flags=CLONE_CHILD_SETTID|SIGCHLD, child_tidptr=0x7f10) = 8
+7 accept4(3, NULL, NULL, 0) = -1 EAGAIN (Resource temporarily unavailable)
+7 epoll_wait(4,  <unfinished ...>
+8 connect(5, {sa_family=AF_INET6, sin6_port=htons(80), sin6_flowinfo=htonl(0), \
+inet_pton(AF_INET6, "::1", &sin6_addr), sin6_scope_id=0}, 28) = -1 ECONNREFUSED (Connection refused)
+8 +++ exited with 0 +++
+7 <... epoll_wait resumed>[{events=EPOLLIN, data={u32=3, u64=4294967299}}], 16, -1) = 1
+7 --- SIGCHLD {si_signo=SIGCHLD, si_code=CLD_EXITED, si_pid=8} ---
+7 accept4(3, {sa_family=AF_INET, sin_port=htons(9), sin_addr=inet_addr("127.0.0.1")}, \
+[128 => 16], SOCK_CLOEXEC) = 5
+7 recvmsg(5, {msg_name=NULL, msg_namelen=0, msg_iov=[{iov_base="hey", iov_len=9}]}, 0) = 3
+7 write(1, "hello\\n", 6) = 6
+7 close(5) = 0
+7 exit_group(0) = ?
+7 +++ exited with 0 +++
+"""
+
+
+def _each(change: Callable[[bytes], bytes]) -> bytes:
+    return b"".join(change(line) + b"\n" for line in _PLAIN.splitlines())
+
+
+def _named(line: bytes) -> bytes:
+    name, _, rest = line.partition(b"(")
+    if not rest:
+        return line
+    return name + b"(" + b", ".join(b"arg%d=" % at + p for at, p in enumerate(rest.split(b", ")))
+
+
+def _verbose(line: bytes) -> bytes:
+    return re.sub(
+        rb"\b[A-Z]{2,}_[A-Z0-9_|]+\b", lambda m: b"0x%x /* %s */" % (len(m[0]), m[0]), line
+    )
+
+
+def _coloured(line: bytes) -> bytes:
+    return re.sub(rb"(\w+|[^\w ])", b"\x1b[33m\\1\x1b[0m", line)
+
+
+def _wrapped(line: bytes) -> bytes:
+    return b"\n".join(line[at : at + 37] for at in range(0, len(line), 37))
+
+
+DIALECTS: dict[str, bytes] = {
+    "plain": _PLAIN,
+    "argument names": _each(_named),
+    "verbose": _each(_verbose),
+    "raw": re.sub(rb"\b[A-Z]{2,}_[A-Z0-9_|]+\b", b"0x2", _PLAIN),
+    "colour": _each(_coloured),
+    "comm": _PLAIN.replace(b"7 ", b"7<my srv> ").replace(b"8 ", b"8<my srv> "),
+    "data of 7.x": re.sub(rb"data=\{[^}]*\}", b"data=0x100000003", _PLAIN),
+    "before 5.12": re.sub(rb"events=(\S+), data=(\{[^}]*\})", rb"\1, \2", _PLAIN).replace(
+        b" => ", b"->"
+    ),
+    "labels": _PLAIN.replace(b"(3,", b"(3<TCP:[127.0.0.1:8080]>,").replace(b"= 5", b"= 5<x:[9]>"),
+    "times": _each(lambda line: line[:2] + b"11:12:13.5 (+     0.1) " + line[2:]),
+    "pointers": _each(lambda line: line[:2] + b"[a_t] [ 42] [00007f00000000ff] " + line[2:]),
+    "i386": b"[ Process PID=7 runs in 32 bit mode. ]\n"
+    + re.sub(rb"(accept4|listen|bind)\(([^\n]*)\) ", rb"socketcall(SYS_ACCEPT, [\2]) ", _PLAIN),
+    "arm64": _PLAIN.replace(b"epoll_wait", b"epoll_pwait").replace(b", -1)", b", -1, NULL, 8)"),
+    "system log": _each(lambda line: b"Mar  9 11:12:13 box strace[4]: " + line),
+    "containers": _each(lambda line: b"srv-1  | 2026-03-09T11:12:13.1Z " + line),
+    "Markdown": b"$ strace ./srv\n```\n# x\n" + _each(lambda line: b"> **" + line + b"**"),
+    "indentation": _each(lambda line: b"    " + line + b"   # why"),
+    "wrapped": _each(_wrapped),
+    "hanging": _PLAIN[: _PLAIN.index(b"NULL, NULL, 0")] + b"^Cstrace: Process 7 detached\n"
+    b" <detached ...>\naccept(3, \n",
+    "table": _PLAIN + b"% time     calls  syscall\n------ --------- -------\n 50.00  3 read\n",
+}  # fmt: skip
 
 Mutation = Callable[[random.Random, bytearray], None]
 
@@ -117,6 +201,7 @@ def finding(original: bytes, data: bytes) -> str:
     lines = as_lines(data)
     began = time.thread_time()
     try:
+        refusal("a.log", data[:65536])
         log = parse(lines)
         for call in log.calls:
             for text in (*split(call.arguments), call.result):
@@ -157,28 +242,27 @@ def use(log: Log, original: Log) -> Iterator[str]:
 
 
 def main() -> int:
-    """Read mutated logs until the time is over; return 1 if there was a finding."""
+    """Read mutated logs; return 1 if there was a finding."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("logs", metavar="LOG", nargs="+", type=Path)
-    parser.add_argument("--seconds", type=float, default=600)
+    parser.add_argument("logs", metavar="LOG", nargs="*", type=Path)
+    parser.add_argument("--inputs", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", metavar="FOLDER", type=Path, default=Path())
     options = parser.parse_args()
-    logs = [(log, log.read_bytes().splitlines(keepends=True)) for log in options.logs]
-    end = time.monotonic() + options.seconds
-    seed, findings, size = options.seed, 0, 0
-    while time.monotonic() < end:
+    logs = [*DIALECTS.values(), *(log.read_bytes() for log in options.logs)]
+    pools = [log.splitlines(keepends=True) for log in logs if log]
+    findings, size, began = 0, 0, time.monotonic()
+    for seed in range(options.seed, options.seed + options.inputs):
         chance = random.Random(seed)
-        log, lines = chance.choice(logs)
-        original, data = mutated(chance, lines) if lines else (b"", b"")
+        original, data = mutated(chance, chance.choice(pools))
         size += len(data)
         if found := finding(original, data):
             findings += 1
-            kept = log.with_name(f"{log.name}.finding-{seed}")
+            kept = options.keep / f"finding-{seed}.log"
             kept.write_bytes(data)
             print(f"seed {seed}: {printable(found)[:200]}; see {kept}", flush=True)
-        seed += 1
-    inputs = seed - options.seed
-    print(f"{inputs} inputs of {size >> 20} MiB in {options.seconds:.0f} s: {findings} findings")
+    took = time.monotonic() - began
+    print(f"{options.inputs} inputs of {size >> 20} MiB in {took:.0f} s: {findings} findings")
     return int(findings > 0)
 
 

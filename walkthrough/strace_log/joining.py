@@ -322,6 +322,8 @@ class Joined:
             kind = Kind.WRAPPED if at < rest.pieces else Kind.UNKNOWN
             self.others.append(Other(piece.number, who, kind, piece.line))
         if body.kind is None:
+            if body.resumed and end != number:  # the call is told from where it began
+                self.others.append(Other(number, who, Kind.WRAPPED, torn.first.line))
             self._take(body, number, end, who)
         else:
             self.others.append(Other(number, who, body.kind, body.text, self._time(body)))
