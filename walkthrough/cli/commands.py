@@ -185,7 +185,10 @@ def record(options: argparse.Namespace) -> int:
                 say(said)
             unwind_on_signals()
             leftovers.remove()
-            with Surroundings(scenario, reach) as surroundings, Sink(output) as sink:
+            with (
+                Surroundings(scenario, reach) as surroundings,
+                Sink(output, payload=options.payload) as sink,
+            ):
                 target = prepare(scenario, choice.server, _progress(), surroundings)
                 session = Session(target, sink.put, scenario, surroundings=surroundings)
                 reason = session.run()
@@ -237,7 +240,7 @@ def export(options: argparse.Namespace) -> int:
     unwind_on_signals()
     try:
         with whole(output) as out:
-            remark = export_to(options.recording, out)
+            remark = export_to(options.recording, out, payload=options.payload)
     except (RecordingError, OutputError) as error:
         raise UsageError(str(error)) from error
     if remark:

@@ -17,6 +17,7 @@ from walkthrough.cli.ending import unwind_on_signals
 from walkthrough.cli.printing import Printer
 from walkthrough.cli.temporary import temporary_folder
 from walkthrough.compare.align import compare as align
+from walkthrough.compare.payload import balanced
 from walkthrough.compare.report import report
 from walkthrough.compare.rows import Side
 from walkthrough.compare.sides import of_events, of_log
@@ -131,7 +132,7 @@ def _two(options: argparse.Namespace) -> _Sides:
     if options.log is not None:
         raise UsageError("--log is where strace's log goes, and goes with one scenario alone.")
     left, right = (_side(what, options) for what in (options.one, options.other))
-    return _Sides(left, right, False, ())
+    return _Sides(*balanced(left, right), False, ())
 
 
 def _side(what: str, options: argparse.Namespace) -> Side:

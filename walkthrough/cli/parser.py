@@ -152,6 +152,7 @@ def _record_parser() -> _Parser:
         "-o", "--output", required=True, metavar="FILE", help="the recording; - for standard output"
     )
     _add_writing(parser)
+    _add_payload(parser)
     _add_server(parser)
     _add_expose(parser)
     return parser
@@ -221,6 +222,15 @@ def _add_writing(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_payload(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--no-payload",
+        dest="payload",
+        action="store_false",
+        help="leave out what was read and written, sent and printed; its length stays",
+    )
+
+
 def _mode(text: str) -> int:
     if text.isascii() and text.isdigit() and len(text) in (3, 4):
         with contextlib.suppress(ValueError):
@@ -253,6 +263,7 @@ def _export_parser() -> _Parser:
         help="where to write it; - is standard output, the default",
     )
     _add_writing(parser)
+    _add_payload(parser)
     return parser
 
 

@@ -2,6 +2,7 @@
 
 from walkthrough.compare.align import compare, compare_so_far
 from walkthrough.compare.beside import Beside
+from walkthrough.compare.payload import balanced
 from walkthrough.compare.sides import of_events, of_log
 from walkthrough.replay.history import History
 from walkthrough.strace_log.log import Log
@@ -40,6 +41,6 @@ class Following:
             events = history.between(0, len(history))
             left = of_events("walkthrough", history.header, events)
             lay = compare if ended else compare_so_far
-            self._beside = Beside(lay(left, self._right), self._log.others)
+            self._beside = Beside(lay(*balanced(left, self._right)), self._log.others)
             self._compared = (calls, ended)
         return self._beside

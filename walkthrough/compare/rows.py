@@ -53,6 +53,7 @@ class Side(msgspec.Struct, frozen=True):
             that is known of them.
         others: The lines of a log that are no calls.
         one_process: All threads are of one process, though nobody saw them made.
+        payload: It holds what was read and written.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Side(msgspec.Struct, frozen=True):
     calls: Sequence[Call] | None = None
     others: Sequence[Other] = ()
     one_process: bool = False
+    payload: bool = True
 
 
 class Verdict(StrEnum):

@@ -53,6 +53,7 @@ def of_events(name: str, header: Header | None, events: Iterable[AnyEvent]) -> S
         remarks=remarks,
         calls=calls,
         one_process=True,
+        payload=header is None or not header.payload_omitted,
     )
 
 

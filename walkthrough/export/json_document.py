@@ -12,14 +12,18 @@ import msgspec
 
 from walkthrough.notation.safe import escaped_json
 from walkthrough.recording.file import Recording, load
+from walkthrough.recording.payload import header_without_payload, without_payload
 
 
-def to_json(recording: Recording | str | os.PathLike[str], out: IO[bytes]) -> str:
+def to_json(
+    recording: Recording | str | os.PathLike[str], out: IO[bytes], *, payload: bool = True
+) -> str:
     """Write header and events to ``out`` as one JSON document, an event a line.
 
     Args:
         recording: A loaded recording, or the path of one.
         out: Where to; left open.
+        payload: Whether with what was read and written.
 
     Returns:
         Why the recording ends early, in a sentence for the user; "" if it is whole.
@@ -30,10 +34,13 @@ def to_json(recording: Recording | str | os.PathLike[str], out: IO[bytes]) -> st
     """
     if not isinstance(recording, Recording):
         recording = load(recording)
-    header = escaped_json(msgspec.json.encode(recording.header))
+    begin = recording.header if payload else header_without_payload(recording.header)
+    header = escaped_json(msgspec.json.encode(begin))
     out.write(b'{"header": ' + header + b',\n"events": [')
     separator = b"\n"
-    for line, _ in recording:
+    for line, event in recording:
+        if not payload:  # what this program does not know of a line goes, too
+            line = msgspec.json.encode(without_payload(event))
         out.write(separator)
         out.write(escaped_json(line))
         separator = b",\n"

@@ -30,6 +30,7 @@ from walkthrough.notation import strace
 from walkthrough.notation.quoting import quoted
 from walkthrough.notation.safe import word
 from walkthrough.recording.file import Recording, load
+from walkthrough.recording.payload import without_payload
 
 _COLUMN = 40
 """Where strace puts the equals sign, if the call leaves room before it."""
@@ -55,12 +56,15 @@ _WORDS = 32
 """Words of a command that strace shows."""
 
 
-def to_strace(recording: Recording | str | os.PathLike[str], out: IO[bytes]) -> str:
+def to_strace(
+    recording: Recording | str | os.PathLike[str], out: IO[bytes], *, payload: bool = True
+) -> str:
     """Write the recording's system calls, signals and end to ``out``, a line each.
 
     Args:
         recording: A loaded recording, or the path of one.
         out: Where to; left open.
+        payload: Whether with what was read and written; without it stands ``""...``.
 
     Returns:
         What the reader should know of the log, in sentences: why the recording ends early, that
@@ -74,7 +78,7 @@ def to_strace(recording: Recording | str | os.PathLike[str], out: IO[bytes]) -> 
         recording = load(recording)
     told = _Telling(recording.header)
     for _, event in recording:
-        for line in told.lines(event):
+        for line in told.lines(event if payload else without_payload(event)):
             out.write(line.encode("ascii", "backslashreplace") + b"\n")
     for line in told.rest():
         out.write(line.encode("ascii", "backslashreplace") + b"\n")

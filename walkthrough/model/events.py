@@ -48,6 +48,7 @@ class Header(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=
         network_namespace: ``own`` if the server ran in a network namespace made for it, where
             nobody else could connect; ``host`` if in the machine's; "" if that is not told.
         exposed: The addresses on which others on the network could connect, none if "".
+        payload_omitted: What was read and written was left out; only its length is there.
     """
 
     # A factory, because a plain default would be left out of the file, and a later program
@@ -67,6 +68,7 @@ class Header(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=
     calls: tuple[str, ...] = ()
     network_namespace: str = ""
     exposed: tuple[str, ...] = ()
+    payload_omitted: bool = False
 
 
 class Event(
@@ -197,6 +199,7 @@ class ClientActed(Event, frozen=True, kw_only=True, tag="client_acted"):
         local: The client's own address, once it has one.
         remote: The address it talks to.
         data: Bytes sent or received.
+        omitted: How many more there were, which have been left out of the recording.
         error: Why it failed, None if it did not.
     """
 
@@ -207,13 +210,28 @@ class ClientActed(Event, frozen=True, kw_only=True, tag="client_acted"):
     remote: SocketAddress | None = None
     data: bytes = b""
     error: Constant | None = None
+    omitted: int = 0
+
+    @property
+    def length(self) -> int:
+        """How many bytes were sent or received."""
+        return len(self.data) + self.omitted
 
 
 class OutputWritten(Event, frozen=True, kw_only=True, tag="output_written"):
-    """The server wrote to its standard output (1) or standard error (2)."""
+    """The server wrote to its standard output (1) or standard error (2).
+
+    ``omitted``: how many more bytes there were, which have been left out of the recording.
+    """
 
     stream: int
     data: bytes
+    omitted: int = 0
+
+    @property
+    def length(self) -> int:
+        """How many bytes were written."""
+        return len(self.data) + self.omitted
 
 
 class KernelObserved(Event, frozen=True, kw_only=True, tag="kernel_observed"):

@@ -1,5 +1,7 @@
 r"""C strings as strace prints them: ``"hello\n\0\33[31m"...``. Bytes in, ASCII out."""
 
+import re
+
 SHOWN = 32
 """Bytes of a string that strace shows unless told otherwise (its option -s)."""
 
@@ -12,6 +14,7 @@ _NAMED = {
     ord("\v"): "\\v",
     ord("\f"): "\\f",
 }
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"(?:\.\.\.)?|"[^"]*$', re.S)
 _OCTAL = frozenset(b"01234567")
 
 
@@ -36,6 +39,11 @@ def quoted(data: bytes, length: int | None = None, shown: int = SHOWN) -> str:
         else:
             parts.append(f"\\{byte:o}")
     return f'"{"".join(parts)}"' + ("..." if total > len(data) else "")
+
+
+def without_strings(text: str) -> str:
+    """Return arguments in strace's notation with ``""...`` for each string that is not empty."""
+    return _STRING.sub(lambda match: '""' if match[0] == '""' else '""...', text)
 
 
 def hexadecimal(data: bytes, shown: int = SHOWN) -> str:

@@ -4,10 +4,11 @@ import os
 from types import TracebackType
 from typing import Self
 
-from walkthrough.model.events import Event, Header
+from walkthrough.model.events import AnyEvent, Header
 from walkthrough.model.protocol import Line
 from walkthrough.recording.file import Writer
 from walkthrough.recording.output import Output
+from walkthrough.recording.payload import header_without_payload, without_payload
 
 
 class Sink:
@@ -16,8 +17,10 @@ class Sink:
     The file is begun with the header, so a capture that never starts leaves none behind.
     """
 
-    def __init__(self, output: Output | str | os.PathLike[str]) -> None:
+    def __init__(self, output: Output | str | os.PathLike[str], *, payload: bool = True) -> None:
+        """Keep what comes in ``output``, with or without what was read and written."""
         self._output = output
+        self._payload = payload
         self._writer: Writer | None = None
         self.events = 0
 
@@ -28,9 +31,10 @@ class Sink:
             RecordingError: The file cannot be written.
         """
         if isinstance(line, Header):
-            self._writer = Writer(self._output, line)
-        elif isinstance(line, Event) and self._writer is not None:
-            self._writer.write(line)
+            header = line if self._payload else header_without_payload(line)
+            self._writer = Writer(self._output, header)
+        elif isinstance(line, AnyEvent) and self._writer is not None:
+            self._writer.write(line if self._payload else without_payload(line))
             self.events += 1
 
     def close(self) -> None:

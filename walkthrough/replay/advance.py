@@ -31,7 +31,7 @@ from walkthrough.model.events import (
     ThreadStarted,
 )
 from walkthrough.model.path import NOWHERE, Place, Stage, Step
-from walkthrough.model.values import Argument, Value
+from walkthrough.model.values import Argument, Data, Value
 from walkthrough.replay.client_folds import fold_client
 from walkthrough.replay.draft import Draft
 from walkthrough.replay.option_folds import fold_options
@@ -250,7 +250,8 @@ def _call_returned(draft: Draft, event: CallReturned) -> None:
 
 
 def _output_written(draft: Draft, event: OutputWritten) -> None:
-    draft.output = (*draft.output[-(MOST_OUTPUT - 1) :], (event.stream, event.data))
+    data = Data(event.data, event.length) if event.omitted else event.data
+    draft.output = (*draft.output[-(MOST_OUTPUT - 1) :], (event.stream, data))
 
 
 def _kernel_observed(draft: Draft, event: KernelObserved) -> None:

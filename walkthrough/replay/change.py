@@ -4,7 +4,7 @@ import msgspec
 
 from walkthrough.model.events import MemoryMeasured
 from walkthrough.model.kernel import SocketState
-from walkthrough.model.values import Flags, SocketAddress
+from walkthrough.model.values import Data, Flags, SocketAddress
 from walkthrough.replay.world import ClientView, OptionSet
 
 
@@ -172,7 +172,7 @@ class Printed(_Change, frozen=True, gc=False):
     """The server has written something."""
 
     stream: int
-    data: bytes
+    data: bytes | Data
 
 
 Change = (

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from walkthrough.model.events import CallEntered, KernelObserved
 from walkthrough.model.kernel import Descriptor, EpollState, KernelState, SocketState
+from walkthrough.model.values import Data
 from walkthrough.replay.change import (
     Appeared,
     BacklogChanged,
@@ -295,7 +296,7 @@ def _clients(before: dict[int, ClientView], now: dict[int, ClientView]) -> Itera
 
 
 def _output(
-    before: tuple[tuple[int, bytes], ...], now: tuple[tuple[int, bytes], ...]
+    before: tuple[tuple[int, bytes | Data], ...], now: tuple[tuple[int, bytes | Data], ...]
 ) -> Iterator[Change]:
     """Yield what was printed; of the oldest some may have been let go meanwhile."""
     if before == now:

@@ -42,6 +42,6 @@ def _client_after(before: ClientView, event: ClientActed) -> ClientView:
         state=state,
         local=(event.local if own else None) or before.local,
         remote=event.remote or before.remote,
-        sent=before.sent + len(event.data) * (done and event.action == "send"),
-        received=before.received + len(event.data) * (done and event.action == "receive"),
+        sent=before.sent + event.length * (done and event.action == "send"),
+        received=before.received + event.length * (done and event.action == "receive"),
     )

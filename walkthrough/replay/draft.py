@@ -7,7 +7,7 @@ it changes. So a single event costs what it changes, and a thousand in a row no 
 from walkthrough.model.events import MemoryMeasured, SourcePlace
 from walkthrough.model.kernel import KernelState
 from walkthrough.model.path import Place, Stage
-from walkthrough.model.values import Constant
+from walkthrough.model.values import Constant, Data
 from walkthrough.replay.world import MOST_VISITS, ClientView, OpenSpan, OptionSet, Visit, World
 
 
@@ -39,7 +39,7 @@ class Draft:
     changed_kernel: bool
     options: dict[int, tuple[OptionSet, ...]]
     clients: dict[int, ClientView]
-    output: tuple[tuple[int, bytes], ...]
+    output: tuple[tuple[int, bytes | Data], ...]
     parked: set[int] | frozenset[int]
     threads: frozenset[int]
     calls: int

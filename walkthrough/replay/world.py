@@ -19,7 +19,7 @@ from walkthrough.model.events import (
 )
 from walkthrough.model.kernel import KernelState
 from walkthrough.model.path import Place, Stage
-from walkthrough.model.values import Argument, Constant, SocketAddress
+from walkthrough.model.values import Argument, Constant, Data, SocketAddress
 
 MOST_VISITS = 512
 """So many of the newest visits a world keeps: the list of them then takes at most 4 KiB."""
@@ -118,7 +118,8 @@ class World(msgspec.Struct, frozen=True, gc=False):
         changed_kernel: True if this event, or one that it rides along with, brought a new view.
         options: Options set, by descriptor; forgotten when the descriptor is closed.
         clients: Clients by number (bounded: the newest `MOST_CLIENTS`).
-        output: What the server printed, newest last (bounded: the newest `MOST_OUTPUT` chunks).
+        output: What the server printed, newest last (bounded: the newest `MOST_OUTPUT` chunks);
+            `Data` where it was left out of the recording.
         parked: Keys of ``spans`` that are in, or about to enter, a park.
         threads: Kernel threads alive.
         calls: How many system calls have been entered.
@@ -144,7 +145,7 @@ class World(msgspec.Struct, frozen=True, gc=False):
     changed_kernel: bool = False
     options: dict[int, tuple[OptionSet, ...]] = {}
     clients: dict[int, ClientView] = {}
-    output: tuple[tuple[int, bytes], ...] = ()
+    output: tuple[tuple[int, bytes | Data], ...] = ()
     parked: frozenset[int] = frozenset()
     threads: frozenset[int] = frozenset()
     calls: int = 0

@@ -13,6 +13,7 @@ from textual import events
 
 from walkthrough.model.path import NOWHERE, Place, Stage
 from walkthrough.notation import strace
+from walkthrough.recording.payload import left_out
 from walkthrough.replay.history import History
 from walkthrough.tui.moment import Moment
 from walkthrough.tui.path_pane import GoTo
@@ -167,6 +168,12 @@ class CallsPane(RowsView):
             Piece(result, "failed" if kind == "failed" else "result"),
         )
 
+    def _left_out(self, number: int) -> int:
+        """Return how many bytes of a call's arguments the recording does not hold."""
+        assert self._history is not None
+        entered, returned = self._history.call(self._history.loud_call(number))
+        return left_out((returned if returned is not None else entered).arguments)
+
     def _whole(self, number: int) -> list[Row]:
         """Write a call out over as many rows as it needs."""
         assert self._moment is not None
@@ -174,11 +181,13 @@ class CallsPane(RowsView):
         glyph = _GLYPHS[kind]
         if kind == "current":
             result = f" … {self._moment.words.unfinished}"
-        row = (
+        row: Row = (
             Piece(glyph, kind),
             Piece(text, "strong"),
             Piece(result, kind or "result"),
         )
+        if omitted := self._left_out(number):
+            row = (*row, Piece(f" {self._moment.words.left_out.format(count=omitted)}", "dim"))
         rows = wrap(row, self.columns, 4)
         return rows if len(rows) <= _MOST_LINES else [*rows[: _MOST_LINES - 1], rows[-1]]
 

@@ -6,7 +6,7 @@ Pure: `walkthrough.replay.changes` in, rows out.
 from collections.abc import Iterable, Sequence
 
 from walkthrough.model.kernel import SocketState
-from walkthrough.model.values import Flags
+from walkthrough.model.values import Data, Flags
 from walkthrough.replay.change import (
     Appeared,
     BacklogChanged,
@@ -140,8 +140,11 @@ def _other(change: Change, words: KernelWords) -> Iterable[Piece]:
                 _kib(change.before.resident if change.before is not None else None),
                 _kib(change.now.resident),
             )
-        case Printed():
-            line = change.data[: 4 * _SHOWN].decode("utf-8", "replace").partition("\n")[0]
+        case Printed(data=Data(length=length)):
+            yield from (_COME, Piece(f"{words.printed} "))
+            yield Piece(words.left_out.format(count=length), "dim")
+        case Printed(data=bytes(data)):
+            line = data[: 4 * _SHOWN].decode("utf-8", "replace").partition("\n")[0]
             yield from (_COME, Piece(f"{words.printed} "), Piece(safe(line)[:_SHOWN], "string"))
 
 

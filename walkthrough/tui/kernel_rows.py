@@ -10,7 +10,7 @@ from rich.cells import cell_len
 
 from walkthrough.model.events import MemoryMeasured
 from walkthrough.model.kernel import Descriptor, EpollState, KernelState, SocketState
-from walkthrough.model.values import Reference, SocketAddress
+from walkthrough.model.values import Data, Reference, SocketAddress
 from walkthrough.notation.addresses import go_address
 from walkthrough.notation.values import text
 from walkthrough.replay.world import OptionSet, World
@@ -338,6 +338,9 @@ def _output(world: World, words: Words) -> Iterable[Entry]:
     yield _heading("output", words.output)
     lines: list[tuple[int, str]] = []
     for stream, data in world.output[-_OUTPUT_LINES:]:
+        if isinstance(data, Data):
+            lines.append((stream, words.left_out.format(count=data.length)))
+            continue
         written = data[-4096:].decode("utf-8", "replace")
         lines += [(stream, safe(line)) for line in written.splitlines() if line]
     for stream, line in lines[-_OUTPUT_LINES:]:

@@ -34,6 +34,7 @@ class KernelWords(NamedTuple):
     counted: dict[str, str]
     memory: str
     printed: str
+    left_out: str
 
 
 EN = KernelWords(
@@ -87,6 +88,7 @@ EN = KernelWords(
     },
     memory="server in RAM, KiB,",
     printed="printed",
+    left_out="left out, {count} bytes",
 )
 
 ZH = KernelWords(
@@ -140,6 +142,7 @@ ZH = KernelWords(
     },
     memory="服务器占用内存（KiB）",
     printed="输出",
+    left_out="内容未收录，{count} 字节",
 )
 
 

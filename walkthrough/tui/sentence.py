@@ -89,7 +89,7 @@ def _said(event: AnyEvent, words: Words) -> str:
         case SignalDelivered():
             said = words.signal_delivered.format(signal=_named(event.signal))
         case OutputWritten():
-            said = words.output_written.format(count=len(event.data))
+            said = words.output_written.format(count=event.length)
         case KernelObserved():
             said = words.kernel_observed
         case DetailEnded():
@@ -124,7 +124,7 @@ def _client(event: ClientActed, words: Words, kernel: KernelState | None) -> str
     template = words.client_did.get(_deed(event, kernel))
     if template is None:
         return f"{event.client}: {event.action}{too}"
-    return template.format(client=event.client, count=len(event.data)) + too
+    return template.format(client=event.client, count=event.length) + too
 
 
 def _deed(event: ClientActed, kernel: KernelState | None) -> str:

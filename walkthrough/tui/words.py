@@ -92,6 +92,7 @@ class Words(NamedTuple):
     results: str
     # Calls
     no_calls: str
+    left_out: str
     quiet_calls: str
     elsewhere: str
     unfinished: str
@@ -264,6 +265,7 @@ EN = Words(
     arguments="given",
     results="gave",
     no_calls="No system call yet.",
+    left_out="left out, {count} bytes",
     quiet_calls="(+{count} quiet)",
     elsewhere="between stages",
     unfinished="not returned",
@@ -451,6 +453,7 @@ ZH = Words(
     arguments="传入",
     results="返回",
     no_calls="还没有系统调用。",
+    left_out="内容未收录，{count} 字节",
     quiet_calls="（另有 {count} 个略去）",
     elsewhere="阶段之间",
     unfinished="尚未返回",

@@ -65,7 +65,9 @@ class Attendant:
     def complaint(self) -> str:
         """What went wrong, if a client failed or the server printed an error; "" otherwise."""
         output = self._account.world.output
-        if said := last_words(b"".join(data for stream, data in output if stream == 2)).strip():
+        if said := last_words(
+            b"".join(d for stream, d in output if stream == 2 and isinstance(d, bytes))
+        ).strip():
             return f"the server said: {printable(said)}"
         if self._failed is not None and self._failed.error is not None:
             error = self._failed.error
@@ -119,7 +121,8 @@ class Attendant:
     def _measure(self) -> None:
         kernel = self._account.kernel
         if kernel is not None:
-            output = self._account.world.output
+            world = self._account.world
+            output = [(to, data) for to, data in world.output if isinstance(data, bytes)]
             measured = measure(self._target.pid, kernel, output, self._account.buffers())
             self._account.write_now(measured)
 

@@ -70,7 +70,7 @@ class Judge:
     ) -> None:
         expect = scenario.expect
         self._scenario = scenario
-        self._printed = [fill(text) for text in expect.printed]
+        self._printed = [] if header.payload_omitted else [fill(text) for text in expect.printed]
         self._path = _Path(expect)
         calls = [each for each in expect.calls if _holds(each, header)]
         self._calls = Calls(calls, expect.never, fill)

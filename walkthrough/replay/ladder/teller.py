@@ -99,7 +99,7 @@ class Teller:
         )
         self._meet(event)
         error = event.error.name or str(event.error.raw) if event.error is not None else ""
-        count = len(event.data)
+        count = event.length
         act = Act(event.action, count, error, datagrams=datagrams)
         packets = self._packets_of(event, act, None if datagrams else connection)
         first = packets[0] if packets else None

@@ -50,6 +50,8 @@ def told(event: AnyEvent, words: Words) -> Told:
             call = strace.call(None, event)
             return Told(f"{call} = {strace.result(None, event)}", len(call))
         case OutputWritten():
+            if event.omitted:
+                return Told(words.left_out.format(count=event.omitted))
             return Told(event.data.decode("utf-8", "replace"))
         case ClientActed():
             return Told(_client(event, words))
@@ -62,6 +64,8 @@ def told(event: AnyEvent, words: Words) -> Told:
 def _client(event: ClientActed, words: Words) -> str:
     parts = [sentence(event, words)]
     parts += [go_address(each) for each in (event.local, event.remote) if each is not None]
-    if event.data:
+    if event.omitted:
+        parts.append(words.left_out.format(count=event.omitted))
+    elif event.data:
         parts.append(event.data.decode("utf-8", "replace"))
     return " ".join(parts)

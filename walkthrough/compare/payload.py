@@ -1,0 +1,56 @@
+"""Two sides of which one holds no payload: what the other has read and written is no difference."""
+
+import msgspec
+
+from walkthrough.compare.rows import Row, Side
+from walkthrough.notation.quoting import without_strings
+from walkthrough.strace_log.record import Call
+
+_MOVES_BYTES = frozenset(
+    [
+        "read",
+        "readv",
+        "pread64",
+        "preadv",
+        "preadv2",
+        "write",
+        "writev",
+        "pwrite64",
+        "pwritev",
+        "pwritev2",
+        "getrandom",
+        "send",
+        "sendto",
+        "sendmsg",
+        "sendmmsg",
+        "recv",
+        "recvfrom",
+        "recvmsg",
+        "recvmmsg",
+    ]
+)
+
+
+def balanced(left: Side, right: Side) -> tuple[Side, Side]:
+    """Return two sides, both without payload if one of them is."""
+    if left.payload == right.payload:
+        return left, right
+    return _without_payload(left), _without_payload(right)
+
+
+def _without_payload(side: Side) -> Side:
+    """Return a side with ``""...`` for what its calls have read and written."""
+    calls = None if side.calls is None else [_call(call) for call in side.calls]
+    return msgspec.structs.replace(side, rows=tuple(map(_row, side.rows)), calls=calls)
+
+
+def _row(row: Row) -> Row:
+    if row.name not in _MOVES_BYTES:
+        return row
+    return msgspec.structs.replace(row, arguments=without_strings(row.arguments))
+
+
+def _call(call: Call) -> Call:
+    if call.name not in _MOVES_BYTES:
+        return call
+    return msgspec.structs.replace(call, arguments=without_strings(call.arguments))
