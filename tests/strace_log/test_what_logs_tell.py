@@ -667,3 +667,36 @@ def test_a_listener_that_was_there_before_is_no_news_on_the_ladder() -> None:
     ladder.extend(len(history) - 1, len(history))
     rungs = [ladder.rung(number) for number in range(ladder.count(len(history) - 1))]
     assert not any(isinstance(rung.fact, Listens) for rung in rungs)
+
+
+def test_a_number_that_two_use_for_different_things_is_not_shared() -> None:
+    text = f"""\
+20 epoll_wait(7, [], 1, 200) = 0
+10 accept(5, {PEER % 999}) = 6
+10 close(6) = 0
+30 signalfd4(-1, [URG], 8, SFD_CLOEXEC) = 7
+20 epoll_wait(7, [], 1, 200) = 0
+30 recvfrom(6, "x", 9, 0, NULL, NULL) = 1"""
+    purposes = Purposes(calls_of(text))
+    assert purposes.sharing.unseen == {10, 20, 30}
+    assert places(text)[-1] == READ
+
+
+def test_a_child_has_what_fits_its_use_of_all_that_others_had() -> None:
+    """The parent has closed the connection by then; another child has a file of the same number."""
+    text = f"""\
+10 socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 5
+10 bind(5, {AT % (5432, "127.0.0.1")}) = 0
+10 listen(5, 200) = 0
+11 close(5) = 0
+11 openat(AT_FDCWD, "/table", O_RDWR) = 6
+10 accept(5, {PEER % 999}) = 6
+10 close(6) = 0
+12 close(5) = 0
+12 epoll_create1(EPOLL_CLOEXEC) = 5
+12 epoll_ctl(5, EPOLL_CTL_ADD, 6, {{events=EPOLLIN, data={{u32=1, u64=140737000000}}}}) = 0
+12 epoll_wait(5, [{{events=EPOLLIN, data={{u32=1, u64=140737000000}}}}], 1, -1) = 1
+12 recvfrom(6, "x", 9, 0, NULL, NULL) = 1"""
+    assert places(text)[8:] == [POLLER, Place(Stage.ACCEPT, Step.POLL_OPEN), READY, READ]
+    view = view_after(text, "recvfrom")
+    assert (6, "ESTABLISHED") in [(socket.fd, socket.state) for socket in view.sockets]

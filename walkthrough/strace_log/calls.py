@@ -43,6 +43,9 @@ ABOUT = ON_SOCKETS | ON_EPOLL | READS | WRITES | COPIES | names("close ioctl fcn
 PASSES_FILES = names("sendmsg sendmmsg recvmsg recvmmsg recvmmsg_time64")
 """Calls that may pass descriptors on to another process (SCM_RIGHTS, unix(7))."""
 
+_MAYBE_SOCKETS = names("socket accept accept4 socketpair pidfd_getfd") | COPIES | PASSES_FILES
+_MAYBE_LISTENERS = _MAYBE_SOCKETS - {"accept", "accept4", "socketpair"}
+_MAYBE_EPOLL = CREATES_EPOLL | COPIES | PASSES_FILES | {"pidfd_getfd"}
 _FD = re.compile(r"(?:[a-z_]\w*=)?(\d{1,7})(?=[<, \]]|$)", re.ASCII).match
 _PAIR = re.compile(r"\[(\d{1,7})(?:<.{0,999}?>)?, (\d{1,7})(?=[<\]])", re.ASCII)
 _PASSED = re.compile(
@@ -59,6 +62,17 @@ def descriptor(text: str) -> int | None:
     """
     found = _FD(text)
     return int(found[1]) if found is not None else None
+
+
+def contradicts(use: str, made: str) -> bool:
+    """Tell whether a call cannot have gone well on what another call has made."""
+    if made.startswith("fcntl"):
+        return False
+    if use in ACCEPTS or use == "listen":
+        return made not in _MAYBE_LISTENERS
+    if use in ON_EPOLL:
+        return made not in _MAYBE_EPOLL
+    return use in ON_SOCKETS and made not in _MAYBE_SOCKETS
 
 
 def made_pair(call: Call) -> list[int]:

@@ -22,6 +22,7 @@ from walkthrough.strace_log.calls import (
     PAIRS,
     PASSES_FILES,
     POLLS,
+    contradicts,
     descriptor,
     made_by,
     made_pair,
@@ -29,7 +30,13 @@ from walkthrough.strace_log.calls import (
 )
 from walkthrough.strace_log.moments import What, moments
 from walkthrough.strace_log.record import Call
-from walkthrough.strace_log.sharing import Sharing, Thread, find_sharing, shares_files
+from walkthrough.strace_log.sharing import (
+    Sharing,
+    Thread,
+    find_demands,
+    find_sharing,
+    shares_files,
+)
 
 UNKNOWN = -1
 """No open file: the call is about none."""
@@ -54,7 +61,8 @@ class Table(dict[int, int]):
             it has from them is told by how it uses it.
         closing: The descriptors that execve(2) closes.
         threads: How many threads use it.
-        inherited: What it may have from the process that was there before, until it uses it.
+        inherited: What it may have from processes that were there before, until it uses it: files
+            by number, the likeliest first.
         last: By number the file that it stood for last, now closed.
     """
 
@@ -64,7 +72,7 @@ class Table(dict[int, int]):
         self.unseen = unseen
         self.closing: set[int] = set()
         self.threads = 0
-        self.inherited: dict[int, int] = {}
+        self.inherited: dict[int, tuple[int, ...]] = {}
         self.last: dict[int, int] = {}
 
 
@@ -101,6 +109,7 @@ class Tables:
         self.holders = Counter[int]()
         self._calls = calls
         self._sharing = sharing if sharing is not None else find_sharing(calls)
+        self._demands = find_demands(calls, self._sharing)
         self._watcher = watcher
         self._of: dict[Thread, Table] = {}
         self._by_first: dict[Thread, Table] = {}
@@ -126,16 +135,30 @@ class Tables:
         table = Table(first, unseen=bool(others))
         if len(others) > _MOST_PARENTS:
             others[_MOST_PARENTS // 2 : -_MOST_PARENTS // 2] = []
-        # What is open counts more than what was, and the first process more than later ones.
-        files = [other.last for other in reversed(others)] + [*reversed(others)]
-        for each in files:
-            table.inherited |= {fd: file for fd, file in each.items() if file < len(self._calls)}
+        # The first process is most often the one that makes others. It may have closed what it
+        # has passed on by now.
+        for other in others:
+            for files in (other, other.last):
+                for fd, file in files.items():
+                    if file < len(self._calls):
+                        table.inherited[fd] = (*table.inherited.get(fd, ()), file)
         return table
+
+    def _inherited(self, table: Table, fd: int) -> int | None:
+        """Return what a process has most likely inherited under a number: what fits its use."""
+        candidates = table.inherited.pop(fd, ())
+        uses = self._demands.get((table.process, fd), ())
+        for file in candidates:
+            if not any(contradicts(use, self._calls[file].name) for use in uses):
+                return file
+        return None
 
     def has(self, thread: Thread, fd: int) -> int | None:
         """Return the open file that a descriptor stands for, as far as that is known; else None."""
         table = self.of(thread)
-        return table.get(fd, table.inherited.get(fd))
+        if fd not in table and fd in table.inherited:
+            return self.file_of(table, fd)
+        return table.get(fd)
 
     def file(self, thread: Thread, text: str) -> int:
         """Return the open file of the descriptor at the head of a text, `UNKNOWN` if none is."""
@@ -146,7 +169,7 @@ class Tables:
         """Return the open file that a descriptor stands for."""
         found = table.get(fd)
         if found is None:
-            found = table.inherited.pop(fd, None)
+            found = self._inherited(table, fd)
             if found is None:
                 found = next(self._strangers)
             self._put(table, fd, found)

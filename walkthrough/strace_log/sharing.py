@@ -19,6 +19,7 @@ from walkthrough.strace_log.calls import (
     OPENING,
     PAIRS,
     PASSES_FILES,
+    contradicts,
     descriptor,
     made_by,
     made_pair,
@@ -31,7 +32,6 @@ Thread = int | None
 
 _FLAGS = re.compile(r"flags=(0x[0-9a-f]{1,16})")
 _CLONE_FILES = 0x400
-_LISTENS = frozenset({"accept", "accept4", "listen"})
 _WAITS_FOR_CHILDREN = frozenset({"wait4", "waitpid"})
 _MOST_NUMBER = 1 << 20
 _NEVER = 1 << 60
@@ -88,6 +88,29 @@ class Signs:
         if self.together > self.apart:
             return True
         return not (self.apart or self.unlikely) and self.likely > 0
+
+
+def find_demands(calls: Sequence[Call], sharing: Sharing) -> dict[tuple[Thread, int], set[str]]:
+    """Return what those whose making was not seen do with descriptors that they did not open.
+
+    That is by group of threads and number: the calls that went well, until it is closed.
+    """
+    demands: dict[tuple[Thread, int], set[str]] = {}
+    if len(sharing.unseen) < 2:
+        return demands
+    own: set[tuple[Thread, int]] = set()
+    for call in calls:
+        group = sharing.of(call.thread)
+        if group not in sharing.unseen or call.result[:1] in ("-", "?", ""):
+            continue
+        if call.name in OPENING or call.name in COPIES or call.name in PAIRS:
+            own.update((group, fd) for fd in _handed_out(call))
+        if call.name in ABOUT and (fd := descriptor(call.arguments)) is not None:
+            if (group, fd) not in own:
+                demands.setdefault((group, fd), set()).add(call.name)
+            if call.name == "close":
+                own.add((group, fd))
+    return demands
 
 
 def shares_files(call: Call) -> bool:
@@ -194,13 +217,14 @@ def _put_together(calls: Sequence[Call], groups: _Groups, unseen: set[Thread]) -
 class _Number:
     """What was last seen of a number, whoever's it was."""
 
-    __slots__ = ("closed", "kind", "opened", "opener")
+    __slots__ = ("closed", "kind", "opened", "opener", "users")
 
     def __init__(self) -> None:
         self.opener: Thread = None
         self.opened = -1  # the moment at which it was handed out; -1: before the log began
         self.kind = ""
         self.closed: dict[Thread, tuple[int, int]] = {}  # by whom since, from when to when
+        self.users: set[Thread] = set()  # who has used it, while it was open from before the log
 
     def closed_by_others(self, group: Thread, at: int) -> list[Thread]:
         """Return who else had closed it by then."""
@@ -273,6 +297,9 @@ class _Looking:
 
     def _open(self, group: Thread, call: Call, fd: int, at: int, *, replaces: bool = False) -> None:
         seen = self._numbers.get(fd)
+        if seen is not None and not seen.closed and not replaces:
+            for user in seen.users - {group}:
+                self._between(user, group).apart += 1  # it has had it open all the time
         if seen is not None and seen.opened >= 0 and not replaces:
             known = seen.opened > self._forgotten.get(seen.opener, -1)
             closers = {who for who, (since, _) in seen.closed.items() if since < at}
@@ -302,6 +329,9 @@ class _Looking:
     def _use(self, group: Thread, call: Call, fd: int, at: int) -> None:
         seen = self._numbers.get(fd)
         if seen is None:
+            seen = self._numbers[fd] = _Number()
+        if seen.opened < 0 and not seen.closed:
+            seen.users.add(group)
             return
         if group not in seen.closed:
             for who in seen.closed_by_others(group, at):
@@ -313,9 +343,9 @@ class _Looking:
         if seen.opened < 0 or seen.opener == group or seen.closed:
             return
         own = self._has.get((group, fd), "")
-        if _contradicts(call.name, seen.kind):
+        if contradicts(call.name, seen.kind):
             self._between(seen.opener, group).apart += 1
-        elif own and _contradicts(call.name, own):
+        elif own and contradicts(call.name, own):
             self._between(seen.opener, group).together += 1
         else:
             self._borrows(group, seen, fd)
@@ -333,12 +363,3 @@ def _handed_out(call: Call) -> list[int]:
         return made_pair(call)
     fd = descriptor(call.result)
     return [fd] if fd is not None and fd <= _MOST_NUMBER else []
-
-
-def _contradicts(use: str, made: str) -> bool:
-    """Tell whether a call went well that cannot have on what another call has made."""
-    if use in _LISTENS:
-        return made not in ("socket", "dup", "dup2", "dup3", "fcntl", "recvmsg", "recvmmsg")
-    if use in ON_EPOLL:
-        return made in ("socket", "accept", "accept4", "open", "openat", "eventfd2", "eventfd")
-    return use in ON_SOCKETS and made in ("open", "openat", "epoll_create1", "eventfd2")
