@@ -39,6 +39,7 @@ def lay_beside(
             read = load(Path(log))
             check_for_sockets(read)
             return Following(read)
+        refuse_elsewhere()
         with temporary_folder() as folder:
             made = folder / "strace.log"
             ran = _make(scenario, server, made, language, expose)
@@ -48,9 +49,9 @@ def lay_beside(
 
 
 def _make(name: str, server: str, log: Path, language: str, expose: bool) -> "StraceRun":
-    refuse_elsewhere()
     from walkthrough.capture.choose import Server, choose
     from walkthrough.capture.errors import CaptureError
+    from walkthrough.capture.reach import Reach, exposed
     from walkthrough.capture.strace import beside
     from walkthrough.lesson.scenario import ScenarioError, load
     from walkthrough.tui.translation import spoken
@@ -63,6 +64,9 @@ def _make(name: str, server: str, log: Path, language: str, expose: bool) -> "St
     try:
         scenario = load(name)
         say(spoken(f"strace runs {scenario.name} ...", language))
+        if expose:
+            for said in Reach(exposed=exposed(scenario)).told():
+                say(spoken(said, language))
         return beside.run(scenario, choose(Server(server)).server, log, expose=expose)
     except (CaptureError, ScenarioError) as error:
         raise UsageError(str(error)) from error
