@@ -204,10 +204,22 @@ class WalkthroughApp(App[None]):
         """
         if isinstance(event, MouseDown | MouseUp) and event.button > 1:
             return
+        if isinstance(event, Key):
+            self._take_keys_from_hidden()
         moves = isinstance(event, MouseMove)
         if self._walk is not None and isinstance(event, InputEvent) and not moves:
             self._walk.reader.stand_back()
         await super().on_event(event)
+
+    def _take_keys_from_hidden(self) -> None:
+        """Let nobody have the keys who cannot be seen: they are the screen's then.
+
+        Textual sees to it when it lays a screen out anew, and so not of who has come and gone
+        between two layouts.
+        """
+        focused = self.focused
+        if focused is not None and not focused.focusable:
+            self.screen.set_focus(None)
 
     def on_key(self, event: Key) -> None:
         """Send a key once more whose line was opened by the key before it.
@@ -217,9 +229,17 @@ class WalkthroughApp(App[None]):
         """
         line = self.focused
         if isinstance(line, Line) and not line.has_passed(event):
-            event.stop()
-            event.prevent_default()
-            self.post_message(Key(event.key, event.character))
+            self.send_on(event)
+
+    def send_on(self, event: Key) -> None:
+        """Send a key to who has the keys now: it reached somebody who has them no more.
+
+        Whoever sends a key on must have given them up, or it would come back to him for ever.
+        """
+        event.stop()
+        event.prevent_default()
+        if (ways := getattr(event, "ways", 0)) < _MOST_WAYS:
+            self.post_message(SentOn(event.key, event.character, ways + 1))
 
     async def action_quit(self) -> None:
         """Leave by way of the screen, which ends the server."""
@@ -250,3 +270,13 @@ class WalkthroughApp(App[None]):
 
 
 _UNCOLOURED = Uncoloured()
+_MOST_WAYS = 64
+"""So often a key may be sent on: each time another one has opened or closed a line before it."""
+
+
+class SentOn(Key):
+    """A key that was sent on ``ways`` times."""
+
+    def __init__(self, key: str, character: str | None, ways: int) -> None:
+        super().__init__(key, character)
+        self.ways = ways

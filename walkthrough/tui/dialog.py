@@ -2,7 +2,7 @@
 
 from textual import events
 from textual.await_complete import AwaitComplete
-from textual.command import CommandPalette
+from textual.command import CommandList, CommandPalette
 from textual.screen import ModalScreen, ScreenResultType
 
 
@@ -29,3 +29,12 @@ class Dialog(Box[ScreenResultType]):
 
 class Palette(CommandPalette, Box[None]):
     """The command palette, which closes once as well."""
+
+    def _action_command_list(self, action: str) -> None:
+        """Pass an action on to the list, unless it is to turn pages and has no room for a line.
+
+        So it is before the list has been opened; the base class would look for a line in nothing.
+        """
+        room = self.query_one(CommandList).scrollable_content_region
+        if room or not action.startswith("page"):
+            super()._action_command_list(action)

@@ -165,6 +165,18 @@ class WalkScreen(Screen[None]):
         """Fit the panes to the terminal."""
         self.fit_panes()
 
+    def set_focus(
+        self, widget: Widget | None, scroll_visible: bool = True, from_app_focus: bool = False
+    ) -> None:
+        """Give the keys to a widget; if it cannot be seen, whoever is hidden loses them as well.
+
+        The base class leaves them where they are, with a line that has just been put away.
+        """
+        had = self.focused
+        if widget is not None and not widget.focusable and had is not None and not had.focusable:
+            widget = None
+        super().set_focus(widget, scroll_visible, from_app_focus)
+
     # Where the walk stands
 
     @property

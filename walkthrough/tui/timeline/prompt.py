@@ -5,7 +5,7 @@ always there and hidden while nothing is asked, so that it can have the keys at 
 """
 
 from collections.abc import Callable
-from typing import ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
 
 from rich.text import Text
 from textual import events
@@ -17,6 +17,9 @@ from textual.widgets import Input, Label
 
 from walkthrough.tui.line import Line
 from walkthrough.tui.rows import safe
+
+if TYPE_CHECKING:
+    from walkthrough.tui.app import WalkthroughApp
 
 
 class Asked(NamedTuple):
@@ -57,9 +60,8 @@ class PromptLine(Line):
         """Take Enter at once, or the letters behind it would be typed before it; and `again`."""
         if not self._prompt.asking:
             # It was on its way when the answer before it was given: it is not for this line.
-            event.stop()
-            event.prevent_default()
-            self.app.post_message(events.Key(event.key, event.character))
+            self._prompt.give_keys_back()
+            cast("WalkthroughApp", self.app).send_on(event)
         elif event.key == "enter" or (event.key == self._prompt.again and not self.value):
             event.stop()
             event.prevent_default()
@@ -161,11 +163,16 @@ class Prompt(Vertical):
         if self._asked is None:
             return
         self._asked = None
-        had, self._had_keys = self._had_keys, None
         self.display = False
         self._put_keys_away(False)
+        self.give_keys_back()
+
+    def give_keys_back(self) -> None:
+        """Give the keys back to who had them, or to nobody if that one cannot be seen any more."""
+        had, self._had_keys = self._had_keys, None
         if self.screen.focused is self._line:
-            self.screen.set_focus(had, scroll_visible=False)
+            seen = had is not None and had.focusable
+            self.screen.set_focus(had if seen else None, scroll_visible=False)
 
     def _put_keys_away(self, away: bool) -> None:
         """Hide the key bar, or leave it to the style sheets again.

@@ -1,0 +1,187 @@
+"""Presses keys in the screen itself, without a terminal, in this process."""
+
+import asyncio
+import contextlib
+import time
+import traceback
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from textual import events
+from textual.geometry import Size
+from textual.pilot import OutOfBounds, Pilot
+
+from key_runs.targets import Finding, Ran, Target
+from key_runs.typing import Deed, pressed
+from walkthrough.cli.opening import Wanted, open_wanted
+from walkthrough.cli.shelf import Shelf
+from walkthrough.lesson.steps import lesson_for
+from walkthrough.preferences.preferences import Preferences
+from walkthrough.tui.app import WalkthroughApp
+from walkthrough.tui.help import HelpScreen
+from walkthrough.tui.line import Line
+
+_PATIENCE = 30.0
+"""Seconds, of a busy machine, in which the screen must answer."""
+_EVERY = 12
+"""After so many deeds it is asked whether ? still answers."""
+_ROOMY = (100, 30)
+
+
+class FrozenError(Exception):
+    """The screen does not answer any more, or works without an end."""
+
+
+class Session:
+    """The program, started once, and what is done in it.
+
+    Args:
+        target: What is started.
+    """
+
+    def __init__(self, target: Target) -> None:
+        opened = None
+        if target.what:
+            opened = open_wanted(Wanted(target.what, target.server, target.replay, trial=False))
+        self.app = WalkthroughApp(
+            lesson_factory=lesson_for,
+            language=target.language,
+            opened=opened,
+            catalogue=Shelf(),
+            server=target.server,
+            preferences=Preferences.load(),
+        )
+        self._came = 0
+        self._counted()
+
+    def _counted(self) -> None:
+        """Count the keys that come to the app: more than were pressed are posted by somebody."""
+        before: Callable[[events.Event], Awaitable[None]] = self.app.on_event
+
+        async def on_event(event: events.Event) -> None:
+            self._came += isinstance(event, events.Key)
+            await before(event)
+
+        setattr(self.app, "on_event", on_event)  # noqa: B010 - a method of one instance
+
+    @property
+    def over(self) -> bool:
+        """Whether a key has ended the program."""
+        return self.app._exit
+
+    async def do(self, deed: Deed, pilot: Pilot[Any]) -> None:
+        """Do something, and let the screen come to rest."""
+        app = self.app
+        if deed.size is not None:
+            await resize(pilot, *deed.size)
+        elif deed.click is not None:
+            width, height = app.size
+            at = (deed.click[0] * width // 1000, deed.click[1] * height // 1000)
+            with contextlib.suppress(OutOfBounds):
+                await pilot.click(offset=at)
+        elif deed.paste is not None:
+            self._send(events.Paste(deed.paste))
+        elif deed.wait:
+            await asyncio.sleep(deed.wait / 1000)
+        for key in deed.keys:
+            self._send(events.Key(*pressed(key)))
+        await self._rest(pilot)
+
+    def _send(self, event: events.Event) -> None:
+        event.set_sender(self.app)
+        driver = self.app._driver
+        if driver is not None:
+            driver.send_message(event)
+
+    async def _rest(self, pilot: Pilot[Any]) -> None:
+        """Let everybody take what came.
+
+        Raises:
+            FrozenError: A key comes again and again, or who cannot be seen has the keys.
+        """
+        hidden = 0
+        end = time.monotonic() + _PATIENCE
+        await pilot.pause(0)
+        while not self.over:
+            came = self._came
+            await pilot.pause(0)
+            focused = self.app.focused if not self.over else None
+            hidden = hidden + 1 if focused is not None and not focused.focusable else 0
+            if self._came == came and not hidden:
+                return
+            if hidden:
+                await asyncio.sleep(0.02)
+            if hidden > 20 and self._came == came:
+                raise FrozenError(f"what cannot be seen has the keys; {self._keys_with()}")
+            if time.monotonic() > end:
+                raise FrozenError(f"keys are posted without an end; {self._keys_with()}")
+
+    def _keys_with(self) -> str:
+        screen = type(self.app.screen).__name__
+        focused = self.app.focused
+        return f"on {screen}, the keys with {type(focused).__name__ if focused else 'nobody'}"
+
+    async def answers(self, pilot: Pilot[Any]) -> None:
+        """See whether ? still shows the keys.
+
+        Raises:
+            FrozenError: It does not.
+        """
+        await resize(pilot, *_ROOMY)
+        end = time.monotonic() + _PATIENCE
+        while time.monotonic() < end:
+            for _ in range(12):
+                front = self.app.front()
+                if self.over:
+                    return
+                if self.app.screen is front and not isinstance(self.app.focused, Line):
+                    break
+                await self.do(Deed(keys=("escape",)), pilot)
+            await self.do(Deed(keys=("?",)), pilot)
+            for _ in range(20):
+                if self.over:
+                    return
+                if isinstance(self.app.screen, HelpScreen):
+                    await self.do(Deed(keys=("escape",)), pilot)
+                    return
+                await asyncio.sleep(0.05)
+            # Something may have been opened meanwhile: once more.
+        raise FrozenError(f"? is not answered; {self._keys_with()}")
+
+
+async def resize(pilot: Pilot[Any], width: int, height: int) -> None:
+    """Give the terminal another size, as a terminal says it."""
+    app, size = pilot.app, Size(width, height)
+    driver = app._driver
+    if driver is not None:
+        driver._size = (width, height)
+        app.post_message(events.Resize(size, size))
+    await pilot.pause(0)
+
+
+async def press(target: Target, deeds: Sequence[Deed], ran: Ran) -> None:
+    """Do all in a target, started anew whenever it was left; write down what went wrong."""
+    at = 0
+    began = time.monotonic()
+    while at < len(deeds) and not ran.findings:
+        ran.starts += 1
+        try:
+            session = Session(target)
+            async with session.app.run_test(size=(120, 40)) as pilot:
+                while at < len(deeds) and not session.over:
+                    at += 1
+                    ran.keys += len(deeds[at - 1].keys)
+                    await session.do(deeds[at - 1], pilot)
+                    if at % _EVERY == 0 or at == len(deeds):
+                        await session.answers(pilot)
+            if session.app.return_code not in (0, None):
+                said = f"status {session.app.return_code}: {session.app._exit_renderables!r}"
+                ran.findings.append(Finding("status", said[:2000], at))
+        except FrozenError as error:
+            ran.findings.append(Finding("frozen", str(error), at))
+        except TimeoutError:
+            ran.findings.append(Finding("frozen", f"no rest in {_PATIENCE:.0f} s", at))
+        except Exception as error:
+            told = "".join(traceback.format_exception(error))[-6000:]
+            ran.findings.append(Finding(f"raised {type(error).__name__}", told, at))
+    ran.seconds = time.monotonic() - began
