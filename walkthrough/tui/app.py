@@ -280,3 +280,6 @@ class SentOn(Key):
     def __init__(self, key: str, character: str | None, ways: int) -> None:
         super().__init__(key, character)
         self.ways = ways
+
+
+SentOn.handler_name = Key.handler_name  # whoever handles a key handles it as one
