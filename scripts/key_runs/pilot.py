@@ -18,6 +18,7 @@ from walkthrough.cli.shelf import Shelf
 from walkthrough.lesson.steps import lesson_for
 from walkthrough.preferences.preferences import Preferences
 from walkthrough.tui.app import WalkthroughApp
+from walkthrough.tui.focus import can_have_keys
 from walkthrough.tui.help import HelpScreen
 from walkthrough.tui.line import Line
 
@@ -106,7 +107,7 @@ class Session:
             came = self._came
             await pilot.pause(0)
             focused = self.app.focused if not self.over else None
-            hidden = hidden + 1 if focused is not None and not focused.focusable else 0
+            hidden = hidden + 1 if focused is not None and not can_have_keys(focused) else 0
             if self._came == came and not hidden:
                 return
             if hidden:

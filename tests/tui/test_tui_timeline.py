@@ -14,10 +14,10 @@ from rich.text import Text
 from test_tui_live import halted_at, live, until
 from test_tui_replay import press, text_of
 from test_tui_snapshots import Picture, compare
-from textual._xterm_parser import XTermParser
 from textual.color import Color
 from textual.events import Key, MouseScrollDown, MouseScrollUp
 from textual.pilot import Pilot
+from typed import type_at_once
 
 from walkthrough.model.events import (
     AnyEvent,
@@ -415,14 +415,6 @@ async def test_what_is_wrong_stays_said_however_quickly_it_was_typed() -> None:
 
 def stands_at(app: WalkthroughApp, index: int) -> Callable[[], bool]:
     return lambda: app.walk.standing.index == index
-
-
-def type_at_once(app: WalkthroughApp, keys: str) -> None:
-    """Send keys as a terminal does that has got all of them before the first was looked at."""
-    driver = app._driver
-    assert driver is not None
-    for event in XTermParser().feed(keys):
-        driver.process_message(event)
 
 
 @pytest.mark.parametrize("before", ["", "P"])

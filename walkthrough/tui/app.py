@@ -17,6 +17,7 @@ from walkthrough.replay.feed import Feed
 from walkthrough.replay.history import History
 from walkthrough.tui.dialog import Palette
 from walkthrough.tui.find.palette import Actions
+from walkthrough.tui.focus import can_have_keys
 from walkthrough.tui.home.catalogue import Catalogue
 from walkthrough.tui.home.screen import HomeScreen
 from walkthrough.tui.home.words import home_words
@@ -218,7 +219,7 @@ class WalkthroughApp(App[None]):
         between two layouts.
         """
         focused = self.focused
-        if focused is not None and not focused.focusable:
+        if focused is not None and not can_have_keys(focused):
             self.screen.set_focus(None)
 
     def on_key(self, event: Key) -> None:

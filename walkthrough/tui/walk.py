@@ -29,6 +29,7 @@ from walkthrough.replay.history import History
 from walkthrough.tui.actions import ACTIONS, BY_ID
 from walkthrough.tui.bars import Banner, HeaderBar, KeysBar, Perform
 from walkthrough.tui.calls_pane import CallsPane
+from walkthrough.tui.focus import can_have_keys
 from walkthrough.tui.kernel_pane import KernelPane
 from walkthrough.tui.ladder.pane import LadderPane
 from walkthrough.tui.layout import Layout
@@ -168,12 +169,8 @@ class WalkScreen(Screen[None]):
     def set_focus(
         self, widget: Widget | None, scroll_visible: bool = True, from_app_focus: bool = False
     ) -> None:
-        """Give the keys to a widget; if it cannot be seen, whoever is hidden loses them as well.
-
-        The base class leaves them where they are, with a line that has just been put away.
-        """
-        had = self.focused
-        if widget is not None and not widget.focusable and had is not None and not had.focusable:
+        """Give the keys to a widget, or to nobody if it cannot be seen."""
+        if widget is not None and not can_have_keys(widget):
             widget = None
         super().set_focus(widget, scroll_visible, from_app_focus)
 

@@ -15,6 +15,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Input, Label
 
+from walkthrough.tui.focus import can_have_keys
 from walkthrough.tui.line import Line
 from walkthrough.tui.rows import safe
 
@@ -171,7 +172,7 @@ class Prompt(Vertical):
         """Give the keys back to who had them, or to nobody if that one cannot be seen any more."""
         had, self._had_keys = self._had_keys, None
         if self.screen.focused is self._line:
-            seen = had is not None and had.focusable
+            seen = had is not None and can_have_keys(had)
             self.screen.set_focus(had if seen else None, scroll_visible=False)
 
     def _put_keys_away(self, away: bool) -> None:
