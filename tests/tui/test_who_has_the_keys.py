@@ -78,16 +78,6 @@ async def test_a_key_that_reaches_a_hidden_prompt_is_sent_on_to_the_walk() -> No
         await until(pilot, lambda: isinstance(app.screen, HelpScreen))
 
 
-async def test_keys_go_to_nobody_rather_than_stay_with_who_was_hidden() -> None:
-    app = replay()
-    async with app.run_test(size=(120, 40)) as pilot:
-        line = open_and_close(app)
-        app.walk.focused = line
-        app.walk.set_focus(app.walk.query_one(PromptLine))
-        assert app.focused is None
-        await helped(pilot)
-
-
 async def test_live_a_question_and_a_bookmark_at_one_go_leave_the_keys_to_the_walk() -> None:
     app = halted(12)
     async with app.run_test(size=(120, 40)) as pilot:

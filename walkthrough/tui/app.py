@@ -3,10 +3,12 @@
 What happens on a screen is the screen's.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from rich.text import Text
 from textual.app import App
 from textual.command import CommandPalette, Provider
 from textual.events import Event, InputEvent, Key, MouseDown, MouseMove, MouseUp
@@ -16,6 +18,7 @@ from walkthrough.preferences.preferences import Fault, Preferences
 from walkthrough.replay.feed import Feed
 from walkthrough.replay.history import History
 from walkthrough.tui.dialog import Palette
+from walkthrough.tui.failing import MOST, Guarded, keep, named
 from walkthrough.tui.find.palette import Actions
 from walkthrough.tui.focus import can_have_keys
 from walkthrough.tui.home.catalogue import Catalogue
@@ -37,7 +40,7 @@ if TYPE_CHECKING:
     from walkthrough.tui.walk import BookmarksFactory, LessonFactory, WalkScreen
 
 
-class WalkthroughApp(App[None]):
+class WalkthroughApp(Guarded, App[None]):
     """The terminal program; ``run()`` it, then exit with its ``return_code``.
 
     Args:
@@ -60,6 +63,7 @@ class WalkthroughApp(App[None]):
         opened: The walk that is on the screen; None on home.
         tour_due: Whether the next walk begins with the tour.
         last_folder: Where a file was looked for last, as it was typed.
+        failures: Errors of the program's own that have been told.
     """
 
     TITLE = "walkthrough"
@@ -103,6 +107,7 @@ class WalkthroughApp(App[None]):
         # Tests and scripts that give no preferences want no tour either.
         self.tour_due = preferences is not None and not preferences.tour_seen
         self.last_folder = ""
+        self.failures: list[Exception] = []
         self._lesson_factory = lesson_factory
         self._home_server = server or self.preferences.server or "auto"
         # Before the style sheets are read, which use the themes' own variables.
@@ -241,6 +246,38 @@ class WalkthroughApp(App[None]):
         event.prevent_default()
         if (ways := getattr(event, "ways", 0)) < _MOST_WAYS:
             self.post_message(SentOn(event.key, event.character, ways + 1))
+
+    def fail_here(self, error: Exception) -> None:
+        """Say that something could not be done, by an error of the program's own; all goes on."""
+        if len(self.failures) >= MOST:
+            self._handle_exception(error)
+            return
+        self.failures.append(error)
+        words = words_of(self.language)
+        self.clear_notifications()
+        self.notify(safe(self._said_of(words.failed_here, error)), markup=False, timeout=8)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """End with a sentence and status 2, where somebody has failed who is needed."""
+        self.failures.append(error)
+        waited_for: asyncio.Event = self._exception_event
+        waited_for.set()  # who waits for the screen waits no more
+        if not self._exit_renderables:
+            said = self._said_of(words_of(self.language).failed_over, error)
+            self._exit_renderables.append(Text(safe(said)))
+        self._exit, self._return_code = True, 2
+        self._close_messages_no_wait()
+
+    def _said_of(self, said: str, error: Exception) -> str:
+        words, kept = words_of(self.language), keep(error)
+        details = words.failed_details.format(file=kept) if kept is not None else ""
+        return said.format(error=named(error), details=details).strip()
+
+    async def _shutdown(self) -> None:
+        """End the server as well, if the walk could not."""
+        await super()._shutdown()
+        if self.opened is not None and self.opened.feed is not None:
+            await self.opened.feed.close()
 
     async def action_quit(self) -> None:
         """Leave by way of the screen, which ends the server."""

@@ -5,8 +5,10 @@ from textual.await_complete import AwaitComplete
 from textual.command import CommandList, CommandPalette
 from textual.screen import ModalScreen, ScreenResultType
 
+from walkthrough.tui.failing import Guarded
 
-class Box(ModalScreen[ScreenResultType]):
+
+class Box(Guarded, ModalScreen[ScreenResultType]):
     """A box that closes once.
 
     A key or a click may be on its way to it when it closes: the base class would take away the

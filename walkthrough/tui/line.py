@@ -6,12 +6,13 @@ from textual import events
 from textual.widgets import Input
 
 from walkthrough.notation.safe import printable
+from walkthrough.tui.failing import Guarded
 
 _MOST_PASSED = 64
 """So many keys can be on their way from a line to the app."""
 
 
-class Line(Input):
+class Line(Guarded, Input):
     """An `Input` whose text is always safe to draw."""
 
     _passed: deque[events.Key]

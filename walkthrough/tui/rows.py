@@ -20,6 +20,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from walkthrough.notation.safe import printable
+from walkthrough.tui.failing import Guarded
 from walkthrough.tui.kinds import class_of
 
 # What may not begin a line in Chinese typesetting, and what may not end one.
@@ -216,7 +217,7 @@ class _Measured(NamedTuple):
     thumb: range
 
 
-class RowsView(ScrollView, can_focus=True, inherit_bindings=False):
+class RowsView(Guarded, ScrollView, can_focus=True, inherit_bindings=False):
     """Draws the rows in sight, asking `row` for each; holds no text itself.
 
     A subclass keeps its rows, answers `row` and `row_kind`, and calls `resize_rows` when their

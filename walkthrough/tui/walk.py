@@ -29,7 +29,7 @@ from walkthrough.replay.history import History
 from walkthrough.tui.actions import ACTIONS, BY_ID
 from walkthrough.tui.bars import Banner, HeaderBar, KeysBar, Perform
 from walkthrough.tui.calls_pane import CallsPane
-from walkthrough.tui.focus import can_have_keys
+from walkthrough.tui.failing import Guarded
 from walkthrough.tui.kernel_pane import KernelPane
 from walkthrough.tui.ladder.pane import LadderPane
 from walkthrough.tui.layout import Layout
@@ -62,7 +62,7 @@ LessonFactory = Callable[[Header], Viewer]
 BookmarksFactory = Callable[[Header], Bookmarks]
 
 
-class WalkScreen(Screen[None]):
+class WalkScreen(Guarded, Screen[None]):
     """One walk, live or replayed.
 
     Args:
@@ -165,14 +165,6 @@ class WalkScreen(Screen[None]):
     def on_resize(self) -> None:
         """Fit the panes to the terminal."""
         self.fit_panes()
-
-    def set_focus(
-        self, widget: Widget | None, scroll_visible: bool = True, from_app_focus: bool = False
-    ) -> None:
-        """Give the keys to a widget, or to nobody if it cannot be seen."""
-        if widget is not None and not can_have_keys(widget):
-            widget = None
-        super().set_focus(widget, scroll_visible, from_app_focus)
 
     # Where the walk stands
 

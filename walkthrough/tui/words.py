@@ -74,6 +74,9 @@ class Words(NamedTuple):
     chosen: str
     quit_hint: str
     capture_died: str
+    failed_here: str
+    failed_over: str
+    failed_details: str
     no_stage_yet: str
     no_answer: str
     exposed: str
@@ -247,6 +250,11 @@ EN = Words(
     chosen="Server: {server}. {why}",
     quit_hint="q quits",
     capture_died="The capture ended without saying why; what was captured can still be stepped.",
+    failed_here="An error in walkthrough itself ({error}): what was asked for was not done; all "
+    "else goes on. {details}",
+    failed_over="An error in walkthrough itself ({error}) has ended the screen: start it again. "
+    "{details}",
+    failed_details="What is needed to report it is in {file}.",
     no_answer="The server does not answer: it may compute, or be stopped by somebody else. Looking "
     "back works; q ends it.",
     exposed="This server listens on {addresses}: others on your network can connect to it.",
@@ -437,6 +445,9 @@ ZH = Words(
     chosen="服务器：{server}。{why}",
     quit_hint="q 退出",
     capture_died="捕获意外结束，没有说明原因；已捕获的部分仍可单步查看。",
+    failed_here="walkthrough 自身出错（{error}）：刚才的操作没有完成，其余照常。{details}",
+    failed_over="walkthrough 自身出错（{error}），界面已退出：请重新启动。{details}",
+    failed_details="报告此问题所需的信息在 {file} 中。",
     no_answer="服务器没有回应：它可能在计算，也可能被别人停住了。可以回看；按 q 结束它。",
     exposed="这个服务器监听 {addresses}：你网络上的其他人可以连接它。",
     exposed_everywhere="这个服务器监听本机的所有接口（{addresses}）：你网络上的其他人可以连接它。",

@@ -14,6 +14,7 @@ from textual.containers import Horizontal
 from textual.widgets import Input
 
 from walkthrough.tui.bars import ClickedBar, Perform
+from walkthrough.tui.failing import Guarded
 from walkthrough.tui.line import Line
 from walkthrough.tui.rows import ListedRows, Piece, Row, elide, safe, width_of
 
@@ -105,7 +106,7 @@ class LineInput(Line):
         return super().validate_value(value)[:LONGEST]
 
 
-class EntryBar(Horizontal):
+class EntryBar(Guarded, Horizontal):
     """A line to type in with a status beside it; once it is entered, the status alone.
 
     Args:

@@ -13,6 +13,7 @@ from walkthrough.tui.find.filtering import Filtering
 from walkthrough.tui.find.keeping import keep, shortly
 from walkthrough.tui.find.searching import Searching
 from walkthrough.tui.find.words import FindWords, find_words
+from walkthrough.tui.focus import give_keys_back
 from walkthrough.tui.moment import Moment
 from walkthrough.tui.part import Part
 
@@ -209,5 +210,5 @@ class Finding(Part):
             self._focus = focused
 
     def _restore_focus(self) -> None:
-        self._walk.set_focus(self._focus, scroll_visible=False)
+        give_keys_back(self._walk, self._focus)
         self._focus = None

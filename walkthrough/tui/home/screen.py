@@ -14,6 +14,7 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from walkthrough.tui.bars import Banner, KeysBar, Perform
+from walkthrough.tui.failing import Guarded
 from walkthrough.tui.help import HelpScreen
 from walkthrough.tui.home.catalogue import Catalogue
 from walkthrough.tui.home.opener import Opener
@@ -37,7 +38,7 @@ _WIDE = (116, 24)
 _STANDING = Standing(Mode.REPLAY, -1, -1)
 
 
-class HomeScreen(Screen[None]):
+class HomeScreen(Guarded, Screen[None]):
     """The list of what there is to walk through.
 
     Args:

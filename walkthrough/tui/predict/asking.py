@@ -9,6 +9,7 @@ from textual.widget import Widget
 
 from walkthrough.lesson.predicting.asked import Asked
 from walkthrough.lesson.predicting.score import Given
+from walkthrough.tui.focus import give_keys_back
 from walkthrough.tui.predict.box import PredictBox
 from walkthrough.tui.predict.session import Session
 
@@ -75,5 +76,5 @@ class Asking:
         self.asked = self.verdict = None
         self.fit()
         if self._walk.focused is self._box:
-            self._walk.set_focus(self._back_to)
+            give_keys_back(self._walk, self._back_to)
         self._back_to = None

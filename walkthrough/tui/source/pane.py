@@ -15,6 +15,7 @@ from walkthrough.lesson.sources import Sources
 from walkthrough.lesson.steps import StepView
 from walkthrough.model.events import CaptureEnded, ProcessExited
 from walkthrough.tui.bars import Perform
+from walkthrough.tui.failing import Guarded
 from walkthrough.tui.moment import Moment
 from walkthrough.tui.rows import ListedRows, Piece, elide, safe, set_title, wrap
 from walkthrough.tui.source.composing import Column, Composed, View, compose
@@ -53,7 +54,7 @@ class Heading(ListedRows, can_focus=False):
         self.show_rows(rows)
 
 
-class SourcePane(Vertical):
+class SourcePane(Guarded, Vertical):
     """The source of the step, and what is beside it."""
 
     def __init__(self) -> None:

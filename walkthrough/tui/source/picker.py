@@ -13,6 +13,7 @@ from textual.widgets import DirectoryTree, Input, Static
 
 from walkthrough.lesson.document import Document, DocumentError, load
 from walkthrough.tui.dialog import Dialog
+from walkthrough.tui.failing import Guarded
 from walkthrough.tui.line import Line
 from walkthrough.tui.rows import safe, set_title
 from walkthrough.tui.source.words import SourceWords, problem
@@ -20,7 +21,7 @@ from walkthrough.tui.source.words import SourceWords, problem
 _SUFFIXES = (".md", ".markdown", ".mdown", ".mkd")
 
 
-class MarkdownTree(DirectoryTree):
+class MarkdownTree(Guarded, DirectoryTree):
     """Folders, and in them the Markdown files. What is hidden stays so."""
 
     ICON_NODE = "▸ "

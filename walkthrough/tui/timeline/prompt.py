@@ -15,7 +15,8 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Input, Label
 
-from walkthrough.tui.focus import can_have_keys
+from walkthrough.tui.failing import Guarded
+from walkthrough.tui.focus import give_keys_back
 from walkthrough.tui.line import Line
 from walkthrough.tui.rows import safe
 
@@ -85,7 +86,7 @@ class PromptLine(Line):
         self._prompt.remove_it()
 
 
-class Prompt(Vertical):
+class Prompt(Guarded, Vertical):
     """A question, a line to answer it, and what may be answered, in the place of the key bar."""
 
     def __init__(self) -> None:
@@ -172,8 +173,7 @@ class Prompt(Vertical):
         """Give the keys back to who had them, or to nobody if that one cannot be seen any more."""
         had, self._had_keys = self._had_keys, None
         if self.screen.focused is self._line:
-            seen = had is not None and can_have_keys(had)
-            self.screen.set_focus(had if seen else None, scroll_visible=False)
+            give_keys_back(self.screen, had)
 
     def _put_keys_away(self, away: bool) -> None:
         """Hide the key bar, or leave it to the style sheets again.
