@@ -17,6 +17,7 @@ import argparse
 import asyncio
 import contextlib
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -32,10 +33,10 @@ import msgspec
 from key_runs.targets import Finding, Ran, environment, left_behind, target_of
 from key_runs.typing import Deed, deeds
 
-KEYS = {"pilot": 500, "terminal": 300}
+KEYS = {"pilot": 1500, "terminal": 300}
 """Keys of one run."""
-_LONGEST = 600.0
-"""Seconds after which a run is taken for hung."""
+_WORK = 600
+"""Seconds of a processor after which a run is taken for hung."""
 _SHRINKING = 180.0
 """Seconds that are spent on making a finding smaller."""
 _ISOLATED = ("unshare", "-rn", "sh", "-c", 'ip link set lo up && exec "$@"', "sh")
@@ -83,18 +84,16 @@ class Runs:
                     env=environment(folder, self._cache, mark),
                     cwd=folder / "here",
                     capture_output=True,
-                    timeout=_LONGEST,
                     check=False,
                 )
                 return msgspec.json.decode(told.stdout.splitlines()[-1], type=Ran)
-            except subprocess.TimeoutExpired:
-                ran.findings.append(Finding("hung", f"no end in {_LONGEST:.0f} s", 0))
+            except (IndexError, msgspec.MsgspecError):
+                kind = "hung" if told.returncode == -signal.SIGXCPU else "died"
+                text = (told.stdout + told.stderr).decode(errors="replace")
+                ran.findings.append(Finding(kind, text[-4000:], 0))
                 for pid in left_behind(mark):
                     with contextlib.suppress(ProcessLookupError):
                         os.kill(pid, signal.SIGKILL)
-            except (IndexError, msgspec.MsgspecError):
-                text = (told.stdout + told.stderr).decode(errors="replace")
-                ran.findings.append(Finding("died", text[-4000:], 0))
             ran.seconds = time.monotonic() - began
         return ran
 
@@ -128,6 +127,7 @@ def one(mode: str, seed: int, done: list[Deed]) -> Ran:
     """Make one run, in this process."""
     target = target_of(seed)
     ran = Ran(mode, seed, target.name)
+    resource.setrlimit(resource.RLIMIT_CPU, (_WORK, _WORK + 10))
     if mode == "pilot":
         from key_runs import pilot
 

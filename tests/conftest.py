@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,9 @@ def need(present: bool, what: str) -> None:
     pytest.skip(what)
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Under nohup SIGHUP is ignored, and every child would inherit that."""
+    config.addinivalue_line("markers", "failing: something on a screen is made to fail")
     if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
@@ -41,6 +43,25 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """In CI a live test that did not run is a failure, whoever skipped it."""
     if IN_CI and _skipped_live and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(autouse=True)
+def _no_failures(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let a screen on which something failed fail its test, though the screen itself goes on."""
+    if "walkthrough.tui.app" not in sys.modules or request.node.get_closest_marker("failing"):
+        yield
+        return
+    from walkthrough.tui import app
+
+    failed: list[BaseException] = []
+
+    def keep(error: BaseException) -> None:
+        failed.append(error)
+
+    monkeypatch.setattr(app, "keep", keep)
+    yield
+    if failed:
+        raise failed[0]
 
 
 @pytest.fixture(scope="session")

@@ -22,9 +22,9 @@ from walkthrough.tui.focus import can_have_keys
 from walkthrough.tui.help import HelpScreen
 from walkthrough.tui.line import Line
 
-_PATIENCE = 30.0
+_PATIENCE = 120.0
 """Seconds, of a busy machine, in which the screen must answer."""
-_EVERY = 12
+_EVERY = 25
 """After so many deeds it is asked whether ? still answers."""
 _ROOMY = (100, 30)
 
@@ -173,8 +173,12 @@ async def press(target: Target, deeds: Sequence[Deed], ran: Ran) -> None:
                     at += 1
                     ran.keys += len(deeds[at - 1].keys)
                     await session.do(deeds[at - 1], pilot)
+                    for error in session.app.failures:
+                        raise error
                     if at % _EVERY == 0 or at == len(deeds):
                         await session.answers(pilot)
+            for error in session.app.failures:
+                raise error
             if session.app.return_code not in (0, None):
                 said = f"status {session.app.return_code}: {session.app._exit_renderables!r}"
                 ran.findings.append(Finding("status", said[:2000], at))

@@ -12,7 +12,7 @@ from key_runs.targets import Finding, Ran, Target, left_behind
 from key_runs.typing import Deed, as_sent
 from walkthrough.tui.words import words_of
 
-_PATIENCE = 30.0
+_PATIENCE = 120.0
 """Seconds, of a busy machine, in which the screen must answer and come to rest."""
 _EVERY = 15
 """After so many deeds it is asked whether ? still answers."""
@@ -161,7 +161,7 @@ class Terminal:
                 self._escape()
             self.do(Deed(keys=("?",)))
             self.rest()
-            end = time.monotonic() + 2
+            end = time.monotonic() + 5
             while time.monotonic() < end:
                 if any(said in self.shown() for said in _SAID):
                     self._escape()
@@ -197,6 +197,8 @@ class Terminal:
         """
         status = self._status.read_text().strip()
         errors = self._errors.read_text(errors="replace")
+        if kept := list((self._folder / "state").rglob("error.txt")):
+            raise BrokenError("error", kept[0].read_text()[-4000:])
         if "Traceback" in errors or "Error:" in errors or status != "0":
             raise BrokenError("status", f"ended with {status}:\n{errors[-4000:]}")
         modes = self._tmux("display", "-p", _MODES)

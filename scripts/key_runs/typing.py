@@ -105,7 +105,7 @@ def deeds(seed: int, keys: int) -> list[Deed]:
 
 
 def _burst(chance: random.Random, usual: Sequence[str]) -> tuple[str, ...]:
-    count = chance.choice((1, 1, 2, 2, 2, 3, 4, 6, 10))
+    count = chance.choice((1, 1, 2, 2, 3, 4, 6, 10, 20))
     if chance.random() < 0.05:
         return (chance.choice(usual),) * chance.choice((5, 20))
     burst = [chance.choice(usual) for _ in range(count)]

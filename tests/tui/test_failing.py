@@ -1,0 +1,200 @@
+"""An error of the program's own: told in one sentence, all else goes on; or it ends in order."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from feeds import FakeFeed
+from records import HEADER, FakeLesson, first_connection, history_of
+from shelves import FakeCatalogue
+from test_tui_live import until
+from test_tui_replay import text_of
+from textual.pilot import Pilot
+
+from walkthrough.cli.kept_feed import KeptFeed
+from walkthrough.model.protocol import Halted
+from walkthrough.recording.file import load
+from walkthrough.tui import failing
+from walkthrough.tui.app import WalkthroughApp
+from walkthrough.tui.deeds import Deeds
+from walkthrough.tui.dialog import Palette
+from walkthrough.tui.help import HelpScreen, HelpView
+from walkthrough.tui.home.screen import HomeScreen
+from walkthrough.tui.moment import Moment
+from walkthrough.tui.opened import Opened
+from walkthrough.tui.path_pane import PathPane
+from walkthrough.tui.walk import WalkScreen
+
+pytestmark = pytest.mark.failing
+EVENTS = first_connection()
+
+
+class WorseError(Exception):
+    """What nobody has thought of."""
+
+
+def fail(*given: object, **named: object) -> Any:
+    raise WorseError("\x1b[31mnobody has thought of this")
+
+
+@pytest.fixture(autouse=True)
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    return tmp_path / "walkthrough" / failing.FILE
+
+
+def replay(language: str = "en") -> WalkthroughApp:
+    return WalkthroughApp(history=history_of(EVENTS), lesson_factory=FakeLesson, language=language)
+
+
+def said(app: WalkthroughApp) -> str:
+    return " ".join(each.message for each in app._notifications)
+
+
+async def goes_on(pilot: Pilot[None]) -> None:
+    await pilot.press("escape", "question_mark")
+    await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "An error in walkthrough itself (WorseError"),
+        ("zh", "walkthrough 自身出错（WorseError"),
+    ],
+)
+async def test_an_action_that_fails_is_told_and_the_walk_goes_on(
+    language: str, sentence: str, monkeypatch: pytest.MonkeyPatch, state: Path
+) -> None:
+    monkeypatch.setattr(Deeds, "zoom", fail)
+    app = replay(language)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("z")
+        assert sentence in said(app)
+        assert str(state) in said(app)
+        before = app.walk.standing.index
+        await pilot.press("space")
+        assert app.walk.standing.index > before
+        await goes_on(pilot)
+        assert app.is_running
+    kept = state.read_text()
+    assert "Traceback" in kept
+    assert "\x1b" not in kept
+    assert state.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("where", "name", "keys"),
+    [
+        (PathPane, "on_key", ("1", "up")),
+        (PathPane, "show", ("space", "space")),
+        (WalkScreen, "on_perform", ("space",)),
+        (WalkScreen, "fit_panes", ("l",)),
+        (HelpView, "look_for", ("question_mark", "slash", "a")),
+        (Palette, "_action_command_list", ("ctrl+p", "pagedown")),
+    ],
+)
+async def test_who_fails_is_no_end(
+    where: type, name: str, keys: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        with monkeypatch.context() as broken:
+            broken.setattr(where, name, fail, raising=False)
+            await pilot.press(*keys)
+        for _ in range(3):
+            await pilot.press("escape")
+        await goes_on(pilot)
+
+
+async def test_home_goes_on_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = WalkthroughApp(lesson_factory=FakeLesson, catalogue=FakeCatalogue())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, HomeScreen))
+        monkeypatch.setattr(HomeScreen, "do_server", fail)
+        await pilot.press("s")
+        assert "WorseError" in said(app)
+        await goes_on(pilot)
+
+
+async def test_what_is_taken_away_while_it_is_made_is_no_error() -> None:
+    app = WalkthroughApp(
+        history=history_of(EVENTS), lesson_factory=FakeLesson, catalogue=FakeCatalogue()
+    )
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.walk.action_perform("help")
+        app.go_home()
+        await until(pilot, lambda: isinstance(app.screen, HomeScreen))
+        await pilot.press("question_mark")
+        await until(pilot, lambda: isinstance(app.screen, HelpScreen))
+    assert app.failures == []
+
+
+@pytest.mark.parametrize(
+    ("where", "name", "key"),
+    [
+        (HelpScreen, "compose", "question_mark"),
+        (HelpScreen, "on_mount", "question_mark"),
+        (HelpView, "on_mount", "question_mark"),
+        (PathPane, "row", "l"),
+    ],
+)
+async def test_what_cannot_be_made_or_drawn_ends_it_in_order(
+    where: type,
+    name: str,
+    key: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        monkeypatch.setattr(where, name, fail, raising=False)
+        await pilot.press(key)
+        await until(pilot, lambda: not app.is_running)
+    assert app.return_code == 2
+    told = capsys.readouterr().err
+    assert told.startswith("An error in walkthrough itself (WorseError")
+    assert "Traceback" not in told
+
+
+async def test_one_that_fails_at_every_turn_comes_to_an_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Deeds, "zoom", fail)
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        for _ in range(failing.MOST):
+            await pilot.press("z")
+        assert app.is_running
+        await pilot.press("z")
+        await until(pilot, lambda: not app.is_running)
+    assert app.return_code == 2
+
+
+async def test_live_the_server_ends_and_what_was_seen_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    feed = FakeFeed(HEADER, *EVENTS[:10], Halted(seq=9))
+    kept = KeptFeed(feed, "first-connection")
+    app = WalkthroughApp(
+        opened=Opened(feed=kept, kept=lambda: kept.kept), lesson_factory=FakeLesson
+    )
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.walk.standing.index == 9)
+        assert "event" in text_of(app, "header")
+
+        def worse(self: WalkScreen, moment: Moment) -> None:
+            raise WorseError
+
+        assert app.walk.live is not None
+        monkeypatch.setattr(app.walk.live, "receive", fail)  # by the worker that reads
+        feed.say(EVENTS[10])
+        await until(pilot, lambda: not app.is_running)
+    assert app.return_code == 2
+    assert feed.closed
+    assert kept.path is not None
+    assert len(list(load(kept.path))) >= 10
+    told = capsys.readouterr()
+    assert "Traceback" not in told.out + told.err
