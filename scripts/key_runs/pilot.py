@@ -18,7 +18,6 @@ from walkthrough.cli.shelf import Shelf
 from walkthrough.lesson.steps import lesson_for
 from walkthrough.preferences.preferences import Preferences
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.focus import can_have_keys
 from walkthrough.tui.help import HelpScreen
 from walkthrough.tui.line import Line
 
@@ -98,22 +97,15 @@ class Session:
         """Let everybody take what came.
 
         Raises:
-            FrozenError: A key comes again and again, or who cannot be seen has the keys.
+            FrozenError: A key comes again and again.
         """
-        hidden = 0
         end = time.monotonic() + _PATIENCE
         await pilot.pause(0)
         while not self.over:
             came = self._came
             await pilot.pause(0)
-            focused = self.app.focused if not self.over else None
-            hidden = hidden + 1 if focused is not None and not can_have_keys(focused) else 0
-            if self._came == came and not hidden:
+            if self._came == came:
                 return
-            if hidden:
-                await asyncio.sleep(0.02)
-            if hidden > 20 and self._came == came:
-                raise FrozenError(f"what cannot be seen has the keys; {self._keys_with()}")
             if time.monotonic() > end:
                 raise FrozenError(f"keys are posted without an end; {self._keys_with()}")
 

@@ -132,25 +132,25 @@ async def test_what_is_taken_away_while_it_is_made_is_no_error() -> None:
 
 
 @pytest.mark.parametrize(
-    ("where", "name", "key"),
+    ("where", "name", "keys"),
     [
-        (HelpScreen, "compose", "question_mark"),
-        (HelpScreen, "on_mount", "question_mark"),
-        (HelpView, "on_mount", "question_mark"),
-        (PathPane, "row", "l"),
+        (HelpScreen, "compose", ("question_mark",)),
+        (HelpScreen, "on_mount", ("question_mark",)),
+        (HelpView, "on_mount", ("question_mark",)),
+        (PathPane, "row", ("1", "down", "space")),
     ],
 )
 async def test_what_cannot_be_made_or_drawn_ends_it_in_order(
     where: type,
     name: str,
-    key: str,
+    keys: tuple[str, ...],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     app = replay()
     async with app.run_test(size=(120, 40)) as pilot:
         monkeypatch.setattr(where, name, fail, raising=False)
-        await pilot.press(key)
+        await pilot.press(*keys)
         await until(pilot, lambda: not app.is_running)
     assert app.return_code == 2
     told = capsys.readouterr().err

@@ -14,6 +14,7 @@ from textual.events import Click
 from textual.screen import Screen
 from textual.widget import Widget
 
+from walkthrough.tui.focus import can_have_keys
 from walkthrough.tui.moment import Moment, without_notes
 from walkthrough.tui.rows import ListedRows, Piece, subtitle_column, wrap
 from walkthrough.tui.words import Words
@@ -265,6 +266,10 @@ class Layout:
             widget.set_class(pane == self.zoomed, "-zoomed")
         screen.set_class(bool(self.zoomed), "-zoom")
         screen.set_class(self.zoomed == "timeline", "-zoom-timeline")
+        focused = screen.focused
+        # Where there is no room for anything, who had the keys gets them back with the room.
+        if self._arrangement is not None and focused is not None and not can_have_keys(focused):
+            screen.set_focus(None)
 
 
 _COUNTS = re.compile(" · | [(（]")
