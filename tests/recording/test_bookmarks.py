@@ -266,3 +266,15 @@ def test_no_content_raises(content: bytes) -> None:
 
 def test_a_bookmark_is_an_event_and_a_note() -> None:
     assert Bookmark(3).note == ""
+
+
+def test_a_new_file_is_for_its_owner_and_a_link_stays_one(tmp_path: Path) -> None:
+    place = tmp_path / "data" / "bookmarks" / "r.bookmarks.json"
+    Bookmarks((place,)).put(1, "mine")
+    assert stat.S_IMODE(place.stat().st_mode) == 0o600
+    assert stat.S_IMODE(place.parent.stat().st_mode) == 0o700
+    link = tmp_path / "r.bookmarks.json"
+    link.symlink_to(place)
+    Bookmarks((link,)).put(2, "too")
+    assert link.is_symlink()
+    assert Bookmarks((place,)).note(2) == "too"

@@ -506,6 +506,16 @@ def test_the_name_of_a_picture(scenario: str, name: str) -> None:
     assert picture.file_name(scenario, 7) == name
 
 
+def test_a_picture_is_for_its_owner_and_follows_no_link(tmp_path: Path) -> None:
+    (tmp_path / "walkthrough-x-1.svg").symlink_to("elsewhere")
+    path = picture.save("<svg>", tmp_path, "walkthrough-x-1.svg")
+    assert path.name == "walkthrough-x-1-2.svg"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert not (tmp_path / "elsewhere").exists()
+    with pytest.raises(OSError, match="No such file"):
+        picture.save("<svg>", tmp_path / "none", "walkthrough-x-1.svg")
+
+
 def test_a_picture_is_written_over_nothing(tmp_path: Path) -> None:
     names = [picture.save(f"<svg>{n}", tmp_path, "walkthrough-x-1.svg").name for n in range(3)]
     assert names == ["walkthrough-x-1.svg", "walkthrough-x-1-2.svg", "walkthrough-x-1-3.svg"]

@@ -173,7 +173,7 @@ def _read(path: Path) -> tuple[dict[str, Any], str]:
 def _write(path: Path, text: str) -> None:
     """Write beside the file and move it there, so that nobody ever finds half of it."""
     path = Path(os.path.realpath(path))  # a link, as keepers of dotfiles have, stays one
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="ascii") as out:

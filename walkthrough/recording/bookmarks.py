@@ -3,9 +3,7 @@
 Whatever that file holds, nothing is raised, and what is no file of ours is never written over.
 """
 
-import contextlib
 import os
-import tempfile
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from enum import Enum, auto
@@ -15,6 +13,7 @@ from typing import Annotated, NamedTuple
 import msgspec
 
 from walkthrough.model.events import Header
+from walkthrough.recording.output import PRIVATE, Output, OutputError, private_folder, whole
 
 FORMAT = 1
 """Version of the file's format."""
@@ -259,30 +258,21 @@ def _changed(path: Path) -> float:
 def _replace(path: Path, content: bytes) -> None:
     """Put a whole file in the place of what is there, so that a crash leaves the one or the other.
 
+    A new one is for its owner alone; one that is there keeps its mode.
+
     Raises:
         OSError: It cannot be written; what was there still is.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".bookmarks-", suffix=".tmp")
+    if not path.parent.exists():
+        private_folder(path.parent)
     try:
-        with os.fdopen(handle, "wb") as file:
+        mode = path.stat().st_mode & 0o777
+    except FileNotFoundError:
+        mode = PRIVATE
+    try:
+        with whole(Output(path, force=True, mode=mode)) as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(OSError):  # not every file system has modes
-            os.chmod(name, _mode(path))
-        os.replace(name, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise
-
-
-def _mode(path: Path) -> int:
-    """Return the mode of the file that is there, else what a new one would get."""
-    try:
-        return path.stat().st_mode & 0o777
-    except OSError:
-        umask = os.umask(0)
-        os.umask(umask)
-        return 0o666 & ~umask
+    except OutputError as error:
+        if isinstance(error.__cause__, OSError):
+            raise error.__cause__ from None
+        raise OSError(str(error)) from error

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import platformdirs
 
+from walkthrough.recording.output import private_folder
+
 FILE = "copied.txt"
 
 
@@ -18,7 +20,7 @@ def keep(text: str) -> Path | None:
         return None
     path = folder / FILE
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        private_folder(folder)
         path.unlink(missing_ok=True)  # not through a link that leads elsewhere
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(text)

@@ -3,12 +3,16 @@
 Knows no widget: it is given the picture.
 """
 
+import errno
 import html
+import os
 import re
 from itertools import count
 from pathlib import Path
 
 from rich.cells import cell_len
+
+from walkthrough.recording.output import ExistsError, Output, OutputError, whole
 
 _FONT_FACE = re.compile(r"@font-face\s*\{[^}]*\}\s*")
 _FAMILY = re.compile(r"font-family:\s*[^;}]*")
@@ -73,18 +77,26 @@ def file_name(scenario: str, event: int) -> str:
 def save(svg: str, folder: Path, name: str) -> Path:
     """Write the picture under ``name``, or with a number behind it: nothing is written over.
 
+    It shows what was read and written, so it is for nobody else until its owner says so.
+
     Raises:
         OSError: It cannot be written.
     """
     stem = name.removesuffix(".svg")
     for number in count(1):
         path = folder / (f"{stem}-{number}.svg" if number > 1 else name)
+        if os.path.islink(path) and number < _MOST:
+            continue  # wherever it leads
         try:
-            with path.open("x", encoding="utf-8") as file:
-                file.write(svg)
-        except FileExistsError:
-            if number == _MOST:
-                raise
-            continue
+            with whole(Output(path)) as file:
+                file.write(svg.encode("utf-8", "replace"))
+        except ExistsError:
+            if number < _MOST:
+                continue
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)) from None
+        except OutputError as error:
+            if isinstance(error.__cause__, OSError):
+                raise error.__cause__ from None
+            raise OSError(str(error)) from error
         return path
     raise AssertionError  # the numbers do not end
