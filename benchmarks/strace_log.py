@@ -4,9 +4,11 @@
 
 A real server is traced once with strace(1), and its connections are repeated until the log has
 LINES lines (1,000,000 by default), with other ports each time. Each measurement is a process of its
-own, CPU time and the most memory it ever held. To reach: a million lines parsed in 12 s and 1.5 GB;
+own, CPU time and the most memory it ever held. One line with a string of 10 MB is measured beside
+ten with 1 MB each, for strings of several kinds. To reach: a million lines parsed in 12 s and 1.5 GB;
 ten times the lines compared at near-linear cost. Exit status 1 if the first is missed, or a line
-costs more than twice as much in the long log as in the short one. Needs strace.
+costs more than twice as much in the long log as in the short one, or a byte in the one line more
+than twice what it costs in the ten. Needs strace.
 """
 
 import re
@@ -29,6 +31,16 @@ from walkthrough.strace_log.log import load, parse
 
 MOST_SECONDS, MOST_BYTES, MOST_GROWTH = 12.0, 1.5e9, 2.0
 LINES = 1_000_000
+STRINGS = {
+    "letters": b"a",
+    "escapes": b"\\377",
+    "quotes": b'\\"',
+    "ends of calls": b") = 3 <",
+    "brackets": b"[({",
+    "comments": b"/* ",
+    "addresses": b"sin_addr=inet_addr(",
+}
+STRING_BYTES = 10_000_000
 _CLIENT_PORT = re.compile(rb"htons\((\d{5})\)")
 
 
@@ -50,6 +62,24 @@ def repeated(lines: list[bytes], count: int, path: Path) -> Path:
             out.write(other)
             written += min(len(body), count - written)
     return path
+
+
+def with_strings(lines: list[bytes], fill: bytes, count: int, path: Path) -> Path:
+    """Write a log with ``count`` strings, `STRING_BYTES` in all."""
+    string = fill * (STRING_BYTES // count // len(fill))
+    with open(path, "wb") as out:
+        out.writelines(lines)
+        for _ in range(count):
+            out.write(b'1 write(1, "' + string + b'", 9) = 9\n')
+    return path
+
+
+def using(path: Path) -> None:
+    """Read one log, make its events and compare it with itself."""
+    log = load(path)
+    for _ in to_events(log)[1]:
+        pass
+    compare(of_log(log), of_log(log))
 
 
 def parsing(path: Path) -> None:
@@ -109,6 +139,14 @@ def main() -> int:
             )
             missed |= growth > MOST_GROWTH
             missed |= work is parsing and (many > MOST_SECONDS or most > MOST_BYTES)
+        for kind, fill in STRINGS.items():
+            ten, _ = measured(using, with_strings(lines, fill, 10, Path(folder, "ten")))
+            one, most = measured(using, with_strings(lines, fill, 1, Path(folder, "one")))
+            print(
+                f"a string of 10 MB, {kind:<14} {ten:6.2f} s in ten  {one:6.2f} s in one,"
+                f" {most / 1e6:5.0f} MB; a byte costs {one / ten:.2f}x as much"
+            )
+            missed |= one / ten > MOST_GROWTH
     return int(missed)
 
 

@@ -167,6 +167,7 @@ def test_it_is_the_same_in_places_in_the_kernels_view_and_in_compare(text: str) 
         ("setsockopt(4, 0x6, 0x1, [1], 4) = 0", "setsockopt(4, SOL_TCP, TCP_NODELAY, [1], 4) = 0"),
         ("setsockopt(4, 0, 0xa, [1], 4) = 0", "setsockopt(4, SOL_IP, IP_MTU_DISCOVER, [1], 4) = 0"),
         ("openat(-100, 0x7f01, 0x80000) = 3", "openat(AT_FDCWD, 0x7f01, O_RDONLY|O_CLOEXEC) = 3"),
+        ("fcntl64(3, 0x4, 0x802) = 0", "fcntl64(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0"),
         ("fcntl(3, 0x2, 0x1) = 0", "fcntl(3, F_SETFD, FD_CLOEXEC) = 0"),
         ("clone(child_stack=NULL, flags=0x1200000|17, child_tidptr=0x7fbe7321ae50) = 8",
          "clone(child_stack=NULL, flags=CLONE_CHILD_CLEARTID|CLONE_CHILD_SETTID|SIGCHLD, "

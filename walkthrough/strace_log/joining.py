@@ -16,6 +16,7 @@ from walkthrough.strace_log.dialects import in_one_notation
 from walkthrough.strace_log.lines import USUAL, Body, parse_line, without_end
 from walkthrough.strace_log.record import Call, Kind, Other
 from walkthrough.strace_log.scanner import closing
+from walkthrough.strace_log.tables import know_tables_and_tips
 from walkthrough.strace_log.torn import LONGEST, Piece, Rest, Torn, is_known
 from walkthrough.strace_log.wrapping import (
     Wrapping,
@@ -35,10 +36,6 @@ _MOST_WAITING = 256
 _SUPERSEDED = re.compile(r"\+\+\+ superseded by execve in pid (\d{1,9}) ", re.ASCII).match
 _OPEN_RESULT = re.compile(r"-(?:1(?: (?:E[A-Z0-9]*(?: (?:\([^()]*)?)?)?)?)?$").match
 """A result that a paste may have broken: of a failure strace prints the explanation too."""
-_TIP = re.compile(r" {2}_{40,60}\s+_{4}$").match
-_RULE = re.compile(r"-{4,}(?: -{4,})+$").match
-_ROW = re.compile(r"\s*[\d.]+(?:\s+[\d.]+)*\s+\w+$|\s*\w+(?:\s+[\d.]+)*$").match
-"""A row of the table of -C, whatever columns -U chose for it."""
 _OF_A_THREAD = frozenset({Kind.SIGNAL, Kind.EXITED, Kind.KILLED})
 
 
@@ -153,7 +150,7 @@ class Joined:
             self._name_the_unnamed(self._unnamed.pop())
         in_one_notation(self.calls)
         self.others.sort(key=attrgetter("line"))
-        self._know_tables_and_tips()
+        know_tables_and_tips(self.others)
 
     def _unusual(self, raw: str, number: int, thread: int | None) -> None:
         whole = raw.endswith("\n")
@@ -367,25 +364,6 @@ class Joined:
         self.others.append(Other(first.number, body.thread, Kind.UNKNOWN, first.line, time))
         for piece in waiting.pieces:
             self.others.append(Other(piece.number, None, Kind.UNKNOWN, piece.line))
-
-    def _know_tables_and_tips(self) -> None:
-        """Tell the table of -C with columns of -U, and what --tips says at the end, from the rest.
-
-        They are what stands around a rule, and what stands behind the head of a picture.
-        """
-        others = self.others
-        tip = table = False
-        for at, other in enumerate(others):
-            if other.kind is Kind.NOTE and _RULE(other.text):
-                table = True
-                before = others[at - 1] if at else None
-                if before and before.kind is Kind.UNKNOWN and before.line == other.line - 1:
-                    others[at - 1] = replace(before, kind=Kind.NOTE)
-            elif other.kind is Kind.UNKNOWN:
-                tip = tip or _TIP(other.text) is not None
-                table = table and _ROW(other.text) is not None
-                if tip or table:
-                    others[at] = replace(other, kind=Kind.NOTE)
 
     def _name_the_unnamed(self, thread: int) -> None:
         for at, call in enumerate(self.calls):

@@ -32,6 +32,7 @@ _CONSTANTS: dict[tuple[str, str], k.Table] = {
     ("shutdown", "how"): k.SHUT,
     ("epoll_ctl", "op"): k.EPOLL_CTL,
     ("fcntl", "op"): k.FCNTL,
+    ("fcntl64", "op"): k.FCNTL,
     ("setsockopt", "level"): k.SOL,
     ("getsockopt", "level"): k.SOL,
 }
@@ -133,7 +134,7 @@ def _named(
         return names(k.flags(table, raw))
     if (call, parameter) == ("openat", "flags"):
         return _open_flags(raw)
-    if (call, parameter) == ("fcntl", "arg"):
+    if call in ("fcntl", "fcntl64") and parameter == "arg":
         return _fcntl_argument(before["op"], raw, text)
     return text
 

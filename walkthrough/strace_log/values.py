@@ -36,6 +36,7 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "writev": ("fd", "iov", "iovcnt"),
     "close": ("fd",),
     "fcntl": ("fd", "op", "arg"),
+    "fcntl64": ("fd", "op", "arg"),
     "openat": ("dirfd", "pathname", "flags", "mode"),
     "epoll_create": ("size",),
     "epoll_create1": ("flags",),
@@ -54,6 +55,7 @@ _NUMBERS: dict[str, dict[str, int]] = {
 }
 _OP_OF: dict[str, dict[str, int]] = {
     "fcntl": {name: number for number, name in k.FCNTL.items()},
+    "fcntl64": {name: number for number, name in k.FCNTL.items()},
     "epoll_ctl": {name: number for number, name in k.EPOLL_CTL.items()},
 }
 _ERRORS = {name: number for number, name in k.ERRNO.items()} | {
