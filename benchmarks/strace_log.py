@@ -5,10 +5,10 @@
 A real server is traced once with strace(1), and its connections are repeated until the log has
 LINES lines (1,000,000 by default), with other ports each time. Each measurement is a process of its
 own, CPU time and the most memory it ever held. One line with a string of 10 MB is measured beside
-ten with 1 MB each, for strings of several kinds. To reach: a million lines parsed in 12 s and 1.5 GB;
-ten times the lines compared at near-linear cost. Exit status 1 if the first is missed, or a line
-costs more than twice as much in the long log as in the short one, or a byte in the one line more
-than twice what it costs in the ten. Needs strace.
+ten with 1 MB each, for strings of several kinds. To reach: a million lines parsed in 12 s and
+1.5 GB; ten times the lines compared at near-linear cost. Exit status 1 if the first is missed, or
+a line costs more than twice as much in the long log as in the short one, or a byte in the one line
+more than twice what it costs in the ten. Needs strace.
 """
 
 import re
