@@ -13,6 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from walkthrough.capture import processes
+from walkthrough.capture.resource_limits import not_started
 from walkthrough.capture.unattended import Outcome, Verdict
 from walkthrough.model.protocol import EXPOSE
 
@@ -85,7 +86,7 @@ async def _run(job: Job) -> Verdict:
     try:
         process = await processes.start(command)
     except OSError as error:
-        return failed(f"No process could be started for it: {error.strerror}.")
+        return failed(str(not_started("Its process", error)))
     allowed = job.timeout_s + BUILD_SECONDS
     try:
         said, complaint = await asyncio.wait_for(process.communicate(), allowed)

@@ -32,6 +32,9 @@ def choose(wanted: Server) -> Choice:
     Raises:
         CaptureError: The server that was asked for cannot run here.
     """
+    from walkthrough.capture.resource_limits import refuse_too_few_processes
+
+    refuse_too_few_processes()
     if wanted is Server.PYTHON:
         return Choice(Server.PYTHON, "The instrumented Python server, as asked for.")
     from walkthrough.capture.doctor import can_trace_go
@@ -70,14 +73,13 @@ def prepare(
 
         return InstrumentedTarget(run)
     from walkthrough.capture.go_source import has_own, source_of
+    from walkthrough.capture.resource_limits import not_started, refuse_too_little_for_go
     from walkthrough.capture.toolchain import build_server, find_go
     from walkthrough.capture.tracer.target import GoTarget
 
+    refuse_too_little_for_go()
     program = build_server(find_go(), source_of(scenario), progress)
     try:
         return GoTarget(program, run, has_own(scenario))
     except OSError as error:
-        raise CaptureError(
-            f"The Go server could not be prepared ({error.strerror}): close other programs and "
-            f"try again."
-        ) from error
+        raise not_started("The Go server", error) from error

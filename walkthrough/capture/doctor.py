@@ -18,6 +18,7 @@ from typing import NamedTuple
 from walkthrough.capture import processes
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.machine import ELSEWHERE, system_name
+from walkthrough.capture.resource_limits import because
 from walkthrough.lesson.search_path import find_program
 from walkthrough.notation.safe import printable
 
@@ -165,7 +166,10 @@ def _ptrace(name: str) -> Finding:
         problem = try_ptrace()
     except OSError as error:
         return Finding(
-            name, False, f"it could not be tried ({error.strerror})", "Close other programs."
+            name,
+            False,
+            f"it could not be tried ({because(error)})",
+            "Close other programs, or raise the limit that is named.",
         )
     yama = _read("/proc/sys/kernel/yama/ptrace_scope")
     if not problem:

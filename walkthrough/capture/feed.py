@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator
 import msgspec
 
 from walkthrough.capture import processes
+from walkthrough.capture.resource_limits import not_started
 from walkthrough.model.protocol import EXPOSE, AnyCommand, Ended, Failed, Line
 
 _LONGEST = 64 * 1024 * 1024  # bytes in one line: a read of 10 MB is an event like any other
@@ -47,7 +48,7 @@ class LiveFeed:
                 self._command, stdin=asyncio.subprocess.PIPE, limit=_LONGEST
             )
         except OSError as error:
-            yield Failed(message=f"The capture could not be started: {error.strerror}.")
+            yield Failed(message=str(not_started("The capture", error)))
             return
         stdout, stderr = self._process.stdout, self._process.stderr
         assert stdout is not None

@@ -26,9 +26,11 @@ from walkthrough.capture import (
     kept_program,
     private,
     processes,
+    resource_limits,
 )
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.go_source import Source
+from walkthrough.capture.resource_limits import LIMITED, advice, because, not_started
 from walkthrough.capture.temporary import TemporaryFolder
 from walkthrough.lesson.search_path import find_programs
 
@@ -199,8 +201,11 @@ def build_server(
             built.parent.mkdir(mode=0o700)
             output, status = _run(toolchain, copy, built, home, progress)
             if status:
-                log = builds / f"{key}.log"
-                raise CaptureError(_failure(source.whose, toolchain, output, log))
+                where = _saved(output, builds / f"{key}.log")
+                go_build = _users_build_cache() or home / "go-build"
+                if lack := _lack(output, builds, go_build):
+                    raise CaptureError(f"{source.whose} could not be built: {lack} ({where}).")
+                raise CaptureError(_failure(source.whose, toolchain, output, where))
             if not (os.path.isfile(built) and os.access(built, os.X_OK)):
                 raise CaptureError(
                     f"Programs in {builds} may not be run: set XDG_CACHE_HOME to a folder on a "
@@ -209,7 +214,7 @@ def build_server(
             return kept_program.keep(built, builds / key)
     except OSError as error:
         raise CaptureError(
-            f"Cannot build the Go server in {builds} ({error.strerror}): free some space, or set "
+            f"Cannot build the Go server in {builds} ({because(error)}): {advice(error)}, or set "
             f"XDG_CACHE_HOME to another folder."
         ) from None
 
@@ -300,6 +305,8 @@ def _run(
         try:
             process = at_the_end.enter_context(building)
         except OSError as error:
+            if error.errno in LIMITED:
+                raise not_started(str(toolchain.go), error) from None
             raise CaptureError(
                 f"Cannot run {toolchain.go} ({error.strerror}): get a working Go with "
                 f"{HOW_TO_GET_GO}."
@@ -329,16 +336,32 @@ def _run(
     return "".join(lines), status
 
 
-def _failure(whose: str, toolchain: Toolchain, output: str, log: Path) -> str:
-    """Save what ``go build`` said; return the one sentence about it."""
+def _lack(output: str, *folders: Path) -> str:
+    """Return what was lacking for a build, and what to do about it; "" if it failed otherwise.
+
+    A compiler that cannot write makes others miss what they import, so its words may tell nothing.
+    """
+    if found := resource_limits.without_room(*folders):
+        there, why = found
+        return f"{there} takes no more ({because(why)}); {advice(why)}"
+    error = resource_limits.said_by(output)
+    return f"{because(error)}; {advice(error)}" if error is not None else ""
+
+
+def _failure(whose: str, toolchain: Toolchain, output: str, where: str) -> str:
+    """Return the one sentence about a build that failed."""
     said = [line.strip() for line in output.splitlines() if line.strip()]
     told = [line for line in said if not re.fullmatch(r"# .*|[\w./-]+", line)]
     first = ascii((told or said or ["it said nothing"])[0])[1:-1][:300]
     if first.endswith(_FETCH):
         first = first.removesuffix(_FETCH) + "; only Go's standard library is at hand"
+    return f"{whose} could not be built with {toolchain.version}: {first} ({where})."
+
+
+def _saved(output: str, log: Path) -> str:
+    """Save what ``go build`` said; tell where."""
     try:
         log.write_text(output, "utf-8")
-        where = f"the whole output is in {log}"
     except OSError as error:
-        where = f"the whole output could not be saved ({error.strerror})"
-    return f"{whose} could not be built with {toolchain.version}: {first} ({where})."
+        return f"the whole output could not be saved ({error.strerror})"
+    return f"the whole output is in {log}"

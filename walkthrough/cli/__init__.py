@@ -14,6 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+_LIMITS = {
+    errno.EMFILE: "ulimit -n: raise that limit",
+    errno.ENFILE: "close other programs",
+    errno.EAGAIN: "ulimit -u: raise that limit, or end other programs of yours",
+    errno.ENOMEM: "close other programs, or raise ulimit -v",
+}
+LEAST_FILES = 32
+"""Files without which nothing is begun: a server and our pipes to it need half as many."""
 
 
 class UsageError(Exception):
@@ -30,15 +38,33 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
         0 done, 1 the answer is no, 2 could not be done (the sentence is on stderr), 130 on Ctrl-C;
         SIGTERM and SIGHUP end a recording with SystemExit, 143 and 129; they leave the screen.
     """
-    from walkthrough.lesson.search_path import leave_out_current_folder
+    try:
+        _open_standard_streams()
+        from walkthrough.lesson.search_path import leave_out_current_folder
 
-    leave_out_current_folder()
+        leave_out_current_folder()
+        if (few := _open_files()) < LEAST_FILES:
+            return _refuse(
+                f"no more than {few} files may be open at a time (ulimit -n), and {LEAST_FILES} "
+                f"are needed: raise that limit, as in `ulimit -n 1024`."
+            )
+        return _run(list(sys.argv[1:] if arguments is None else arguments))
+    except MemoryError:
+        return _refuse("there is not enough memory; close other programs, or raise ulimit -v.")
+    except RuntimeError as error:
+        if "start new thread" not in str(error):
+            raise
+        return _refuse(
+            "no more threads may be started: raise ulimit -u, and ulimit -v if that is set, or end "
+            "other programs of yours."
+        )
+
+
+def _run(words: list[str]) -> int:
     from walkthrough.cli.parser import parse
     from walkthrough.notation.terminal import show_traceback
 
-    _open_standard_streams()
     sys.excepthook = show_traceback
-    words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         command = parse(words)
         status = command()
@@ -55,10 +81,22 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 2
     except OSError as error:
+        if error.errno in _LIMITS:
+            return _refuse(f"{(error.strerror or '').lower()} ({_LIMITS[error.errno]}).")
         if error.errno not in _FULL:
             raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _refuse(f"the output cannot be written ({error.strerror}): make room.")
+        why = "raise ulimit -f" if error.errno == errno.EFBIG else "make room"
+        return _refuse(f"the output cannot be written ({error.strerror}): {why}.")
+
+
+def _open_files() -> int:
+    """Return how many files this process may have open; many if nobody says."""
+    try:
+        most = os.sysconf("SC_OPEN_MAX")
+    except (AttributeError, ValueError, OSError):
+        return LEAST_FILES  # not POSIX
+    return most if most >= 0 else LEAST_FILES
 
 
 def _refuse(sentence: str) -> int:

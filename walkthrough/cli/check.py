@@ -12,7 +12,9 @@ import msgspec
 from rich.text import Text
 
 from walkthrough.capture.batch import Job, run
+from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.reach import refusal
+from walkthrough.capture.resource_limits import refuse_too_few_processes
 from walkthrough.capture.unattended import Outcome, Verdict
 from walkthrough.cli import UsageError
 from walkthrough.cli.ending import unwind_on_signals
@@ -31,6 +33,10 @@ _COLOURS = {Outcome.PASSED: "green", Outcome.FAILED: "bold red", Outcome.NOT_RUN
 def check(options: argparse.Namespace) -> int:
     """Check what was named, or all; return the exit status: 0 all passed, 1 one failed."""
     unwind_on_signals()
+    try:
+        refuse_too_few_processes()
+    except CaptureError as error:
+        raise UsageError(str(error)) from error
     names = _names(options.scenarios)
     if options.scenarios and not options.expose:
         _refuse_to_expose(names)

@@ -447,5 +447,7 @@ def advice(error: Exception) -> str:
             return "permission is denied; choose another place, or ask for access"
         case OSError(errno=number) if number in _FULL:
             return f"{error.strerror}; make room, or choose another place"
+        case OSError(errno=errno.EFBIG):
+            return f"{error.strerror}; raise the limit on the size of files (ulimit -f)"
     why = (isinstance(error, OSError) and error.strerror) or printable(str(error))
     return f"{why}; choose another place, or try again"

@@ -21,7 +21,9 @@ CAPTURES: dict[str, str] = {
     ),
     "Only Linux has it; replay a recording.": "只有 Linux 才有；请回放录制。",
     "Missing: {}; pip install {}": "缺少 {0}；请执行 pip install {1}",
-    "It could not be tried ({}); close other programs.": "无法试验（{0}）；请关闭其他程序。",
+    "It could not be tried ({}); close other programs, or raise the limit that is named.": (
+        "无法试验（{0}）；请关闭其他程序，或提高所提到的限制。"
+    ),
     "{}: Yama forbids it to everybody (kernel.yama.ptrace_scope = 3); only a restart with another "
     "setting of kernel.yama.ptrace_scope changes that; use --server python.": (
         "{0}：Yama 禁止所有人这样做（kernel.yama.ptrace_scope = 3）；"
@@ -60,10 +62,32 @@ CAPTURES: dict[str, str] = {
     "mounted noexec.": (
         "{0} 中的程序不允许运行：请把 XDG_CACHE_HOME 设到没有以 noexec 挂载的文件系统上。"
     ),
-    "Cannot build the Go server in {} ({}): free some space, or set XDG_CACHE_HOME to another "
-    "folder.": (
-        "无法在 {0} 中构建 Go 服务器（{1}）：请腾出空间，或把 XDG_CACHE_HOME 设为别的文件夹。"
+    "Cannot build the Go server in {} ({}): {}, or set XDG_CACHE_HOME to another folder.": (
+        "无法在 {0} 中构建 Go 服务器（{1}）：{2}，或把 XDG_CACHE_HOME 设为别的文件夹。"
     ),
+    "{} could not be built: {} ({}).": "{0} 无法构建：{1}（{2}）。",
+    "{} takes no more ({}); {}": "{0} 已经写不下了（{1}）；{2}",
+    "{}; ulimit {} is {}": "{0}；ulimit {1} 为 {2}",
+    "{}; ulimit {} is {}; {}": "{0}；ulimit {1} 为 {2}；{3}",
+    "raise that limit and try again": "请提高这个限制再试",
+    "make room and try again": "请腾出空间再试",
+    "close other programs and try again": "请关闭其他程序再试",
+    "raise that limit, or use --server python": "请提高这个限制，或使用 --server python",
+    "{} could not be started ({}): {}.": "{0} 无法启动（{1}）：{2}。",
+    "the server": "服务器",
+    "the Go server": "Go 服务器",
+    "the instrumented server": "插桩服务器",
+    "the capture": "捕获",
+    "its process": "它的进程",
+    "A Go program reserves more address space than ulimit -v allows ({}): set it to {} at least, "
+    "or use --server python.": (
+        "Go 程序预留的地址空间超过 ulimit -v 的限制（{0}）：请把它至少设为 {1}，"
+        "或使用 --server python。"
+    ),
+    "{} {} processes or threads more than there are, and ulimit -u allows this user {} in all: "
+    "{}.": ("{0}再有 {1} 个进程或线程，而 ulimit -u 只允许这个用户总共有 {2} 个：{3}。"),
+    "A Go program needs": "Go 程序需要",
+    "A server and what watches it need": "服务器和观察它的程序需要",
     "Cannot run {} ({}): get a working Go with {}.": "无法运行 {0}（{1}）：用 {2} 取得能用的 Go。",
     "{} could not be built with {}: {} ({}).": "{0} 无法用 {1} 构建：{2}（{3}）。",
     "the whole output is in {}": "完整输出在 {0}",
@@ -84,18 +108,9 @@ CAPTURES: dict[str, str] = {
     "scenario a main.go of its own.": (
         "程序 {0} 不认识 {1}：请去掉它（这些选项中它认识 {2}），或给场景写一个自己的 main.go。"
     ),
-    "The Go server could not be prepared ({}): close other programs and try again.": (
-        "Go 服务器无法准备好（{0}）：请关闭其他程序再试。"
-    ),
-    "The instrumented server could not be started ({}): close other programs and try again.": (
-        "插桩服务器无法启动（{0}）：请关闭其他程序再试。"
-    ),
     "The instrumented server does not run on {} (it does on {}, with a 64-bit Python): replay a "
     "recording instead.": (
         "插桩服务器不能在 {0} 上运行（可在 {1} 上以 64 位 Python 运行）：请改为回放录制。"
-    ),
-    "The server could not be started ({}): close other programs and try again.": (
-        "服务器无法启动（{0}）：请关闭其他程序再试。"
     ),
     "The server has been started already: make another target.": "服务器已经启动：请另建一个目标。",
     "The server runs on Linux only: replay a recording instead.": (
@@ -172,14 +187,10 @@ CAPTURES: dict[str, str] = {
     "{} could not be started under ptrace; `walkthrough doctor` says why.": (
         "{0} 无法在 ptrace 下启动；`walkthrough doctor` 会说明原因。"
     ),
-    "{} could not be started ({}): close other programs and try again.": (
-        "{0} 无法启动（{1}）：请关闭其他程序再试。"
-    ),
     "{} cannot be traced here ({}); `walkthrough doctor` says why.": (
         "{0} 在这里无法跟踪（{1}）；`walkthrough doctor` 会说明原因。"
     ),
     # While it runs
-    "The capture could not be started: {}.": "无法启动捕获：{0}。",
     "The capture could not be understood: {}.": "捕获的内容无法理解：{0}。",
     "The capture said something unexpected: {}.": "捕获给出了意外的内容：{0}。",
     "The capture was killed by {}; what it recorded can still be stepped.": (
@@ -228,9 +239,6 @@ CAPTURES: dict[str, str] = {
     "The server ended before its first step ({}).": "服务器在第一步之前就结束了（{0}）。",
     "strace was ended before the server was, so its log is torn: run it again.": (
         "strace 先于服务器结束，它的日志不完整：请再运行一次。"
-    ),
-    "strace could not be started ({}): close other programs and try again.": (
-        "strace 无法启动（{0}）：请关闭其他程序再试。"
     ),
     "strace could not trace the server ({}): see doctor, {}.": (
         "strace 无法跟踪服务器（{0}）：请运行 walkthrough doctor，{1}。"

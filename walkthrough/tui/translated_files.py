@@ -30,6 +30,11 @@ FILES: dict[str, str] = {
     "has written.": (
         "{0} 不是录制文件：第 {1} 行超过 {2} MiB；请给出由 `walkthrough record` 写成的文件。"
     ),
+    "{} cannot be {}: {}; raise the limit on the size of files (ulimit -f).": (
+        "无法{1} {0}：{2}；请提高文件大小的限制（ulimit -f）。"
+    ),
+    "no temporary folder could be made ({}): set TMPDIR to a folder that you may write to, and "
+    "that has room.": ("无法建立临时文件夹（{0}）：请把 TMPDIR 设为可写且有空间的文件夹。"),
     "{} cannot be {}: {}; make room, or choose another place.": (
         "{0} 无法读写（{2}）：请腾出空间，或换一个位置。"
     ),

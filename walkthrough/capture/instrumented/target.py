@@ -23,6 +23,7 @@ from walkthrough.capture.limits import refuse_beyond
 from walkthrough.capture.machine import kernel_name
 from walkthrough.capture.output import OutputPipes
 from walkthrough.capture.plan import Plan
+from walkthrough.capture.resource_limits import not_started
 from walkthrough.capture.target import Arrival
 from walkthrough.model import constants as k
 from walkthrough.model.events import (
@@ -89,10 +90,7 @@ class InstrumentedTarget:
             self._spawn(self._command)
         except OSError as error:
             self.close()
-            raise CaptureError(
-                f"The instrumented server could not be started ({error.strerror}): "
-                "close other programs and try again."
-            ) from error
+            raise not_started("The instrumented server", error) from error
         except ValueError:
             self.close()
             raise CaptureError(

@@ -15,6 +15,7 @@ from walkthrough.capture.clients.client import Clients
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.kernel.observe import Observer
 from walkthrough.capture.kernel.proc import is_asleep
+from walkthrough.capture.resource_limits import not_started
 from walkthrough.capture.session.account import Account
 from walkthrough.capture.session.attendant import Attendant
 from walkthrough.capture.session.guard import ListenGuard
@@ -107,10 +108,7 @@ class Session:
             try:
                 header = self._target.start()
             except OSError as error:  # descriptors, processes or memory have run out
-                raise CaptureError(
-                    f"The server could not be started ({error.strerror}): close other programs "
-                    f"and try again."
-                ) from error
+                raise not_started("The server", error) from error
             observer = Observer(self._target.pid, self._target.private(), self._neighbour)
             self._account.begin(header, observer)
             while not self._reason:

@@ -9,6 +9,7 @@ from pathlib import Path
 from walkthrough.capture import processes
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.parent_death import die_with_parent
+from walkthrough.capture.resource_limits import not_started
 from walkthrough.capture.strace.permission import allow
 
 
@@ -33,10 +34,7 @@ class Held:
         try:
             self.pid = processes.split()
         except OSError as error:
-            raise CaptureError(
-                f"The server could not be started ({error.strerror}): close other programs and "
-                f"try again."
-            ) from error
+            raise not_started("The server", error) from error
         if self.pid == 0:
             try:
                 before_exec()

@@ -12,6 +12,7 @@ from walkthrough.capture import processes
 from walkthrough.capture.decode.kinds import DATA_LIMIT
 from walkthrough.capture.doctor import look
 from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.resource_limits import not_started
 from walkthrough.lesson.search_path import find_program
 from walkthrough.notation.safe import printable
 
@@ -49,10 +50,7 @@ class Strace(NamedTuple):
         try:
             return processes.popen([*command, "-p", str(pid)], executable=self.path, stderr=told)
         except OSError as error:
-            raise CaptureError(
-                f"strace could not be started ({error.strerror}): close other programs and try "
-                f"again."
-            ) from error
+            raise not_started("strace", error) from error
 
 
 def find() -> Strace:

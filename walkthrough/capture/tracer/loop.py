@@ -16,6 +16,7 @@ from walkthrough.capture import processes
 from walkthrough.capture.decode import calls
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.parent_death import die_with_parent
+from walkthrough.capture.resource_limits import not_started
 from walkthrough.capture.tracer import requests as pt
 from walkthrough.capture.tracer.binary import Analysis
 from walkthrough.capture.tracer.memory import ProcessMemory
@@ -105,10 +106,7 @@ class Tracer:
         try:
             pid = processes.split()
         except OSError as error:
-            raise CaptureError(
-                f"{program.name} could not be started ({error.strerror}): close other programs "
-                f"and try again."
-            ) from error
+            raise not_started("The Go server", error) from error
         if pid == 0:
             try:
                 if before_exec is not None:

@@ -1,0 +1,163 @@
+"""What this process may have of files, processes, memory and disk, and what is said without it.
+
+Limits on the scenario's server are another thing (`limits`): they are part of the lesson.
+"""
+
+import contextlib
+import errno
+import os
+import re
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from walkthrough.capture.errors import CaptureError
+
+_LIMITS = {
+    errno.EMFILE: ("RLIMIT_NOFILE", "ulimit -n", 1),
+    errno.EAGAIN: ("RLIMIT_NPROC", "ulimit -u", 1),
+    errno.ENOMEM: ("RLIMIT_AS", "ulimit -v", 1024),
+    errno.EFBIG: ("RLIMIT_FSIZE", "ulimit -f", 1024),
+}
+"""By error number: the limit, how a shell calls it, and the bytes of the shell's unit."""
+LIMITED = tuple(_LIMITS)
+"""Error numbers that a limit causes."""
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_WORDS = {
+    "too many open files": errno.EMFILE,
+    "no space left on device": errno.ENOSPC,
+    "disk quota exceeded": errno.EDQUOT,
+    "file too large|file size limit exceeded|SIGXFSZ": errno.EFBIG,
+    "cannot allocate memory|out of memory|errno=12": errno.ENOMEM,
+    "resource temporarily unavailable|failed to create new OS thread|pthread_create failed"
+    "|newosproc|errno=11": errno.EAGAIN,
+}
+"""What programs say, and the error number behind it: strerror(3), and runtime/os_linux.go."""
+LEAST_ROOM = 16 << 20
+"""Bytes that a folder must take for a build to succeed there: the largest file has as many."""
+_THREADS = 12
+"""A Go program on two processors has some eight; they count as processes."""
+_PROCESSES = 3
+"""A worker, its server, and one that listens to them."""
+_ADDRESSES = 1 << 30
+"""Bytes of address space that a Go program reserves before it does anything, and some more."""
+_STACK = 64 << 10
+
+
+def because(error: OSError) -> str:
+    """Return what went wrong, with the limit that it comes from."""
+    said = error.strerror or str(error)
+    limit = _LIMITS.get(error.errno or 0)
+    if limit is None or (most := _soft(limit[0])) is None:
+        return said
+    return f"{said}; {limit[1]} is {most // limit[2]}"
+
+
+def advice(error: OSError) -> str:
+    """Return what to do about it, as the end of a sentence."""
+    limit = _LIMITS.get(error.errno or 0)
+    if limit is not None and _soft(limit[0]) is not None:
+        return "raise that limit and try again"
+    return (
+        "make room and try again" if error.errno in _FULL else "close other programs and try again"
+    )
+
+
+def not_started(what: str, error: OSError) -> CaptureError:
+    """Return the error for a process that could not be started, or not be prepared."""
+    return CaptureError(f"{what} could not be started ({because(error)}): {advice(error)}.")
+
+
+def said_by(output: str) -> OSError | None:
+    """Return the lack of resources that a program complains of, None if it is another complaint."""
+    for words, number in _WORDS.items():
+        if re.search(words, output, re.IGNORECASE):
+            return OSError(number, os.strerror(number))
+    return None
+
+
+def without_room(*folders: Path) -> tuple[Path, OSError] | None:
+    """Return the first of the folders that takes no large file any more, and why; None if all do.
+
+    It is tried out, since quotas are seen in no other way.
+    """
+    for folder in folders:
+        try:
+            with tempfile.TemporaryFile(dir=folder) as file:
+                os.posix_fallocate(file.fileno(), 0, LEAST_ROOM)
+        except OSError as error:
+            if error.errno in (*_FULL, errno.EFBIG):
+                return folder, error
+    return None
+
+
+def refuse_too_little_for_go() -> None:
+    """Refuse to start a Go program that would end with a stack trace of the runtime's.
+
+    Raises:
+        CaptureError: A limit is too low for it.
+    """
+    if (most := _soft("RLIMIT_AS")) is not None and most < _ADDRESSES:
+        raise CaptureError(
+            f"A Go program reserves more address space than ulimit -v allows ({most // 1024}): "
+            f"set it to {_ADDRESSES // 1024} at least, or use --server python."
+        )
+    _refuse_few(_THREADS, "A Go program needs", "raise that limit, or use --server python")
+
+
+def refuse_too_few_processes() -> None:
+    """Refuse to run a scenario where not even its server could be started.
+
+    Raises:
+        CaptureError: This user may not start so many processes.
+    """
+    _refuse_few(_PROCESSES, "A server and what watches it need", "raise that limit and try again")
+
+
+def _refuse_few(count: int, who_needs: str, advised: str) -> None:
+    most = _soft("RLIMIT_NPROC")
+    if most is not None and os.geteuid() != 0 and not _threads_can_be_made(count):
+        raise CaptureError(
+            f"{who_needs} {count} processes or threads more than there are, and ulimit -u allows "
+            f"this user {most} in all: {advised}."
+        )
+
+
+def _threads_can_be_made(count: int) -> bool:
+    """Try it: other processes of this user count, too, and so does what a container allows."""
+    over = threading.Event()
+    made: list[threading.Thread] = []
+    with _small_stacks():
+        try:
+            for _ in range(count):
+                thread = threading.Thread(target=over.wait, daemon=True)
+                thread.start()
+                made.append(thread)
+        except RuntimeError:  # can't start new thread
+            return False
+        finally:
+            over.set()
+            for thread in made:
+                thread.join()
+    return True
+
+
+@contextlib.contextmanager
+def _small_stacks() -> Iterator[None]:
+    before = threading.stack_size(_STACK)
+    try:
+        yield
+    finally:
+        threading.stack_size(before)
+
+
+def _soft(name: str) -> int | None:
+    """Return a limit; None if there is none, or this system does not know it."""
+    try:
+        import resource
+
+        soft, _ = resource.getrlimit(getattr(resource, name))
+    except (ImportError, AttributeError, OSError):
+        return None
+    return None if soft == resource.RLIM_INFINITY else soft
