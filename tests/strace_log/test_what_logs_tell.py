@@ -21,6 +21,7 @@ from walkthrough.strace_log.places import place_of_calls
 from walkthrough.strace_log.purposes import Purposes
 from walkthrough.strace_log.record import Call
 from walkthrough.strace_log.roles import Is
+from walkthrough.strace_log.sharing import doubts
 from walkthrough.tui.kernel_rows import kernel_entries
 from walkthrough.tui.translation import in_chinese
 from walkthrough.tui.words import words_of
@@ -568,6 +569,21 @@ def test_what_a_view_lacks_is_said_in_both_languages(text: str) -> None:
                 assert ("%process" in why) == ("%process" in chinese)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [(SERVER, ""), (ATTACHED, "how 1 thread came to be"), (THREADS, "how 2 threads came to be")],
+)
+def test_who_opens_a_log_is_told_what_it_lacks(text: str, said: str) -> None:
+    found = doubts(calls_of(text))
+    assert len(found) == bool(said)
+    for remark in found:
+        assert remark.startswith(said)
+        assert "%process" in remark
+        chinese = in_chinese(f"a.log: {remark}.")
+        assert chinese is not None
+        assert "个线程" in chinese
+
+
 # A view is never old, and a look at another process is no change
 
 
@@ -700,3 +716,27 @@ def test_a_child_has_what_fits_its_use_of_all_that_others_had() -> None:
     assert places(text)[8:] == [POLLER, Place(Stage.ACCEPT, Step.POLL_OPEN), READY, READ]
     view = view_after(text, "recvfrom")
     assert (6, "ESTABLISHED") in [(socket.fd, socket.state) for socket in view.sockets]
+
+
+def test_a_child_does_not_read_from_a_listener() -> None:
+    message = '{msg_iov=[{iov_base="x", iov_len=1}], msg_iovlen=1, msg_control=[]}'
+    text = f"""\
+10 socketpair(AF_UNIX, SOCK_STREAM, 0, [3, 4]) = 0
+10 close(4) = 0
+10 socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 4
+10 listen(4, 5) = 0
+11 recvmsg(4, {message}, 0) = 1"""
+    assert places(text)[-1] == NOWHERE
+
+
+def test_options_are_those_of_the_process_that_is_shown() -> None:
+    text = PREFORK.replace(
+        '2 read(9, "a", 10) = 1', "2 setsockopt(9, SOL_TCP, TCP_NODELAY, [1], 4) = 0"
+    )
+    history = history_of(text)
+    set_by = history.world(after(history, "setsockopt"))
+    assert [option.name for option in set_by.options_of()[9]] == ["TCP_NODELAY"]
+    assert any("TCP_NODELAY" in row for row in rows(history, after(history, "setsockopt")))
+    # Process 3 has a connection of the same number, on which nothing was set.
+    assert history.world(after(history, "read")).options_of() == {}
+    assert not any("TCP_NODELAY" in row for row in rows(history, after(history, "read")))

@@ -145,6 +145,7 @@ def _open_log(path: Path, wanted: Wanted) -> Opened:
     from walkthrough.replay.lines import Encoded
     from walkthrough.strace_log.events import to_events
     from walkthrough.strace_log.log import LogError, load
+    from walkthrough.strace_log.sharing import doubts
 
     collecting = gc.isenabled()
     gc.disable()  # nothing here makes cycles, and there may be very many rows
@@ -161,7 +162,7 @@ def _open_log(path: Path, wanted: Wanted) -> Opened:
         history=history,
         strace=_beside(history.header.scenario, wanted),
         bookmarks=lambda header: bookmarks_of(path, header),
-        remarks=tuple(f"{path.name}: {remark}." for remark in log.remarks),
+        remarks=tuple(f"{path.name}: {told}." for told in (*log.remarks, *doubts(log.calls))),
     )
 
 

@@ -5,7 +5,7 @@ from typing import TypeGuard
 from walkthrough.model.events import CallReturned
 from walkthrough.model.values import Argument, Constant, Flags, Spelled, Value
 from walkthrough.replay.draft import Draft
-from walkthrough.replay.world import OptionSet
+from walkthrough.replay.world import PROCESS_SHIFT, OptionSet
 
 _MAKES_DESCRIPTOR = frozenset({"socket", "accept", "accept4", "openat", "open", "epoll_create1"})
 
@@ -41,10 +41,11 @@ def _set_option(draft: Draft, event: CallReturned) -> None:
     level = _spelled(_argument(event, "level"))
     name = _spelled(_argument(event, "optname"))
     option = OptionSet(descriptor, level, name, given)
+    key = _key(draft, descriptor)
     others = tuple(
-        one for one in draft.options.get(descriptor, ()) if (one.level, one.name) != (level, name)
+        one for one in draft.options.get(key, ()) if (one.level, one.name) != (level, name)
     )
-    draft.own_options()[descriptor] = (*others, option)
+    draft.own_options()[key] = (*others, option)
 
 
 def _spelled(value: Value) -> str:
@@ -58,5 +59,12 @@ def _spelled(value: Value) -> str:
 
 
 def _forget_options(draft: Draft, descriptor: int) -> None:
-    if descriptor in draft.options:
-        del draft.own_options()[descriptor]
+    key = _key(draft, descriptor)
+    if key in draft.options:
+        del draft.own_options()[key]
+
+
+def _key(draft: Draft, descriptor: int) -> int:
+    """Return the key into `World.options`: of several processes each has its own descriptors."""
+    process = draft.kernel.process if draft.kernel is not None else 0
+    return descriptor + (process << PROCESS_SHIFT)

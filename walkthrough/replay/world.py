@@ -28,6 +28,9 @@ MOST_OUTPUT = 200
 MOST_CLIENTS = 256
 """So many of the newest clients a world keeps."""
 
+PROCESS_SHIFT = 32
+"""Where a log of strace(1) tells of several processes, a key holds the process above this bit."""
+
 RIDERS = (KernelObserved, OutputWritten, ThreadStarted, ThreadExited)
 """Events that ride along with the one before them: they leave the server where it is."""
 
@@ -116,7 +119,8 @@ class World(msgspec.Struct, frozen=True, gc=False):
             key may be absent there. Riders and clients leave it as it was.
         kernel: The kernel's last observed view, None before the first.
         changed_kernel: True if this event, or one that it rides along with, brought a new view.
-        options: Options set, by descriptor; forgotten when the descriptor is closed.
+        options: Options set, by descriptor; forgotten when the descriptor is closed. See
+            `options_of` for what of it is the process's that the kernel's view is of.
         clients: Clients by number (bounded: the newest `MOST_CLIENTS`).
         output: What the server printed, newest last (bounded: the newest `MOST_OUTPUT` chunks);
             `Data` where it was left out of the recording.
@@ -157,6 +161,15 @@ class World(msgspec.Struct, frozen=True, gc=False):
     begun: dict[Stage, int] = {}
     detailed: bool = True
     memory: MemoryMeasured | None = None
+
+    def options_of(self) -> dict[int, tuple[OptionSet, ...]]:
+        """Return the options set by descriptor, of the process that the kernel's view is of."""
+        process = self.kernel.process if self.kernel is not None else 0
+        return {
+            key - (process << PROCESS_SHIFT): options
+            for key, options in self.options.items()
+            if key >> PROCESS_SHIFT == process
+        }
 
     def progress(self, stage: Stage) -> Progress:
         """Tell how far ``stage`` has come: of several visits the latest counts."""

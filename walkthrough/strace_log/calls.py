@@ -37,6 +37,8 @@ ON_SOCKETS = names(
     "send sendto sendmsg sendmmsg recv recvfrom recvmsg recvmmsg recvmmsg_time64"
 )
 """Calls that only sockets have."""
+TRANSFERS = frozenset(name for name in ON_SOCKETS if name.startswith(("send", "recv")))
+"""Calls by which sockets alone take and give bytes."""
 ON_EPOLL = EPOLL_WAITS | {"epoll_ctl"}
 ABOUT = ON_SOCKETS | ON_EPOLL | READS | WRITES | COPIES | names("close ioctl fcntl fcntl64")
 """Calls whose first argument is a descriptor, as far as they are followed."""

@@ -15,6 +15,7 @@ from typing import NamedTuple, Protocol
 from walkthrough.strace_log.arguments import split
 from walkthrough.strace_log.calls import (
     ABOUT,
+    ACCEPTS,
     CLONES,
     COPIES,
     EPOLL_WAITS,
@@ -22,6 +23,7 @@ from walkthrough.strace_log.calls import (
     PAIRS,
     PASSES_FILES,
     POLLS,
+    TRANSFERS,
     contradicts,
     descriptor,
     made_by,
@@ -44,6 +46,7 @@ _CHANGING = OPENING | PAIRS | COPIES | PASSES_FILES
 _CHANGING |= {"fcntl", "fcntl64", "execve", "execveat", "unshare"}
 _POLLED = re.compile(r"fd=(\d{1,7})(?=[<,])|(?<=[\[ ])(\d{1,7})(?=[<\] ])", re.ASCII).finditer
 _LABEL = re.compile(r"<[^<>]*(?:->[^<>]*)?>(?=[\], ])")
+_LISTENING = ACCEPTS | {"listen"}
 _MOST_POLLED = 64
 _MOST_PARENTS = 16
 _READY = re.compile(r"u64=(\d{1,20}|0x[0-9a-f]{1,16})|data=(\d{1,20}|0x[0-9a-f]{1,16})").findall
@@ -109,6 +112,7 @@ class Tables:
         self.holders = Counter[int]()
         self._calls = calls
         self._sharing = sharing if sharing is not None else find_sharing(calls)
+        self._listening: set[int] = set()
         self._demands = find_demands(calls, self._sharing)
         self._watcher = watcher
         self._of: dict[Thread, Table] = {}
@@ -149,8 +153,12 @@ class Tables:
         candidates = table.inherited.pop(fd, ())
         uses = self._demands.get((table.process, fd), ())
         for file in candidates:
-            if not any(contradicts(use, self._calls[file].name) for use in uses):
-                return file
+            made = self._calls[file].name
+            if any(contradicts(use, made) for use in uses):
+                continue
+            if file in self._listening and any(use in TRANSFERS for use in uses):
+                continue
+            return file
         return None
 
     def has(self, thread: Thread, fd: int) -> int | None:
@@ -190,6 +198,8 @@ class Tables:
                 self._drop(self.of(call.thread), fd)
         elif name in CLONES:
             self._clone(call)
+        elif name in _LISTENING and call.result[:1].isdigit():
+            self._listening.add(self.file(call.thread, call.arguments))
         elif name == "close_range" and call.result == "0" and "CLOEXEC" not in call.arguments:
             self._close_range(call)
         elif name.startswith("send") and name in PASSES_FILES and call.result[:1] != "-":

@@ -17,6 +17,7 @@ from walkthrough.strace_log.calls import (
     ON_SOCKETS,
     PAIRS,
     READS,
+    TRANSFERS,
     WRITES,
     descriptor,
     names,
@@ -31,9 +32,8 @@ from walkthrough.strace_log.strings import bytes_of
 _USES = frozenset({"listen", "connect", "accept", "accept4"}) | {
     name for name in ON_SOCKETS if name.startswith(("send", "recv"))
 }
-_TRANSFERS = {name for name in ON_SOCKETS if name.startswith(("send", "recv"))}
 _SENDS_TO = frozenset({"connect", "sendto", "sendmsg", "sendmmsg"})
-_OF_CONNECTIONS = frozenset({"getpeername", "shutdown"}) | _TRANSFERS
+_OF_CONNECTIONS = frozenset({"getpeername", "shutdown"}) | TRANSFERS
 _OPTIONS_OF_CONNECTIONS = ("TCP_NODELAY", "SO_KEEPALIVE", "TCP_KEEPIDLE", "SO_LINGER", "TCP_INFO")
 _NAME_SERVER = re.compile(r'htons\(53\)|sin6?_port="\\x00\\x35"').search
 _ADDRESS = re.compile(r"sa_family=|sun_path=").search

@@ -90,6 +90,19 @@ class Signs:
         return not (self.apart or self.unlikely) and self.likely > 0
 
 
+def doubts(calls: Sequence[Call]) -> tuple[str, ...]:
+    """Say, as clauses, what a reader should know of how the log's threads came to be."""
+    made = {made_by(call) for call in calls if call.name in CLONES}
+    others = len({call.thread for call in calls} - made) - 1
+    if others < 1:
+        return ()
+    threads = "1 thread" if others == 1 else f"{others} threads"
+    return (
+        f"how {threads} came to be is not in it, so whose descriptors are whose is told from how "
+        "they are used: trace %process as well (`-e trace=%network,%desc,%process`)",
+    )
+
+
 def find_demands(calls: Sequence[Call], sharing: Sharing) -> dict[tuple[Thread, int], set[str]]:
     """Return what those whose making was not seen do with descriptors that they did not open.
 

@@ -268,7 +268,7 @@ def _options(world: World, words: Words) -> Iterable[Entry]:
                 Piece(f" = {safe(value_of(option))}", "result"),
             ),
         )
-        for fd, options in sorted(world.options.items())
+        for fd, options in sorted(world.options_of().items())
         for option in options
     ]
     if entries:

@@ -193,6 +193,13 @@ FILES: dict[str, str] = {
     ),
     "{}: the log ends in the middle of a line.": "{0}：日志在一行的中间结束。",
     "{}: of {} the log holds only the end.": "{0}：{1} 在日志里只有结尾。",
+    "{}: how {} came to be is not in it, so whose descriptors are whose is told from how they are "
+    "used: trace %process as well (`-e trace=%network,%desc,%process`).": (
+        "{0}：日志里没有{1}是怎么产生的，描述符属于谁只能从使用方式推断："
+        "跟踪时请加上 %process（`-e trace=%network,%desc,%process`）。"
+    ),
+    "1 thread": "1 个线程",
+    "{} threads": "{0} 个线程",
     "1 call": "1 个调用",
     "{} calls": "{0} 个调用",
     "{}: {} read without {}.": "{0}：有{1}是去掉{2}之后读的。",
