@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from walkthrough.capture import child
+from walkthrough.capture.feed import LiveFeed
 from walkthrough.cli import main
 from walkthrough.lesson import scenario as scenarios
+from walkthrough.model.protocol import EXPOSE
 from walkthrough.tui.app import WalkthroughApp
 
 SCENARIO = """
@@ -187,3 +189,29 @@ def test_a_log_is_opened_and_one_laid_beside(
     assert "a.log: 1 line was not understood" in capsys.readouterr().err
     assert main(["first-connection", "--replay", "--strace", "a.log"]) == 0
     assert len(opened) == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--expose"], "--expose lets others connect to a scenario's server: name one, as in"),
+        (
+            ["first-connection", "--replay", "--expose"],
+            "--expose goes with a scenario that is run, and a recording is not.",
+        ),
+        (
+            [str(scenarios.find("udp") / scenarios.RECORDING), "--expose"],
+            "--expose goes with a scenario that is run, and a recording is not.",
+        ),
+    ],
+)
+def test_only_what_is_run_can_be_exposed(
+    words: list[str], sentence: str, refused: Refused, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(scenarios.ELSEWHERE)
+    assert refused(*words).startswith(sentence)
+
+
+def test_who_asks_for_it_has_the_capture_told(here: Path) -> None:
+    assert LiveFeed("mine", "go", expose=True)._command[-3:] == ["mine", "go", EXPOSE]
+    assert LiveFeed("mine", "go")._command[-2:] == ["mine", "go"]
