@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 
 from walkthrough.capture import reach
+from walkthrough.capture.choose import Server
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.namespace import Refusal, Trial
 from walkthrough.capture.plan import plan
 from walkthrough.capture.reach import HOST, OWN, Reach, arranged, exposed, refusal, spelled
 from walkthrough.capture.session.guard import ListenGuard
 from walkthrough.capture.surroundings import Surroundings
+from walkthrough.capture.unattended import Outcome, check
 from walkthrough.lesson import scenario as scenarios
 from walkthrough.lesson.format import End, Neighbour, Program, Scenario, ServerOptions, Words
 from walkthrough.lesson.reach import beyond_loopback, is_wildcard
@@ -190,6 +192,14 @@ def test_without_a_namespace_it_is_refused_or_the_user_has_been_warned() -> None
         assert told == Reach(HOST, exposed=("0.0.0.0:7099",))
     assert refusal(wanted).startswith("mine listens on every interface")
     assert refusal(scenario("127.0.0.1:0")) == ""
+
+
+@pytest.mark.usefixtures("without")
+def test_among_all_scenarios_it_is_not_run() -> None:
+    verdict = check("ipv4-any", Server.PYTHON)
+    assert verdict.outcome is Outcome.NOT_RUN
+    assert verdict.why == (refusal(scenarios.load("ipv4-any")),)
+    assert "say --expose" in verdict.why[0]
 
 
 @pytest.mark.usefixtures("without")
