@@ -197,6 +197,10 @@ KEYS = [
     ("exit_code = 1", "exit_code = 256", "exit_code is 256; allowed is at least 0 and at most 255"),
     ("[end]", "[end", "one/scenario.toml is not TOML: "),
     ("[end]", "x = " + "[" * 9999 + "\n[end]", "is not TOML"),
+    ("exit_code = 1", f"exit_code = {2**63}", "is not TOML: a number does not fit into 64 bits."),
+    ("exit_code = 1", "exit_code = " + "9" * 5000, "a number does not fit into 64 bits."),
+    ("exit_code = 1", "exit_code = 0x" + "f" * 5000, "a number does not fit into 64 bits."),
+    ("exit_code = 1", "exit_code = [[{ a = 0b1" + "0" * 20000 + " }]]", "not fit into 64 bits."),
 ]
 
 
@@ -594,6 +598,7 @@ def test_a_lesson_is_read() -> None:
         ("[[note]]", "[[nots]]", "line 1: unknown key 'nots'; did you mean 'note'?"),
         ("[[note]]", "[note]", "note has to be a list of tables, each begun with [[note]], and"),
         ("[[note]]", "[[note", "is not TOML"),
+        ("[[note]]", f"[[note]]\nx = 0o1{'7' * 6000}", "a number does not fit into 64 bits."),
         ("function =", "functoin =", "line 3 (note 1): unknown key 'functoin'; did you mean 'fun"),
         ('function = "net.Listen"', "", "line 1 (note 1): missing key 'function'."),
         ('">=1.21"', '"1.21"', "(note 1): versions '1.21' is not like '>=1.24'"),

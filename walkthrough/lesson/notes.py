@@ -5,7 +5,6 @@ text, so it finds its line in any version of the source. Nothing here reads Go's
 """
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import resources
@@ -13,6 +12,7 @@ from typing import Self
 
 import msgspec
 
+from walkthrough.lesson import toml_text
 from walkthrough.lesson.functions import (
     Body,
     find_function,
@@ -296,8 +296,8 @@ def parse_notes(text: str, name: str) -> list[Note]:
         NoteError: It is not TOML, or a note lacks something or has something unknown.
     """
     try:
-        document = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        document = toml_text.parse(text)
+    except toml_text.TomlError as error:
         raise NoteError(f"{name} is not TOML: {error}") from None
     return notes_of(document.get("note", []), name)
 

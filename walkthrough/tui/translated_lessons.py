@@ -76,6 +76,7 @@ LESSONS: dict[str, str] = {
     "{} is not TOML: {}": "{0} 不是 TOML：{1}",
     "{} (at line {}, column {})": "{0}（第 {1} 行第 {2} 列）",
     "{} (at end of document)": "{0}（文件末尾）",
+    "a number does not fit into 64 bits": "有一个数超出了 64 位",
     "Invalid statement": "语句无效",
     "Invalid value": "值无效",
     "Invalid hex value": "十六进制值无效",

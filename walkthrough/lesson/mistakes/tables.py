@@ -4,7 +4,6 @@ The structs say which keys there are, of which type and within which bounds; not
 them a second time here.
 """
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, TypeVar
@@ -12,6 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import inspect
 
+from walkthrough.lesson import toml_text
 from walkthrough.lesson.mistakes.mistake import (
     Keys,
     Lines,
@@ -53,8 +53,8 @@ class Document:
         self.called = called
         self._text = text
         try:
-            self.content: dict[str, Any] = tomllib.loads(text)
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
+            self.content: dict[str, Any] = toml_text.parse(text)
+        except toml_text.TomlError as error:
             raise ScenarioError(f"{called} is not TOML: {error}.") from None
 
     def error(self, mistake: Mistake) -> ScenarioError:
