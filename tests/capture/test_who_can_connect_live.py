@@ -20,7 +20,7 @@ from conftest import need
 from walkthrough.capture import namespace, processes
 from walkthrough.capture.doctor import can_trace_go
 from walkthrough.lesson import scenario as scenarios
-from walkthrough.model.events import AnyEvent, ClientActed, Header, KernelObserved
+from walkthrough.model.events import AnyEvent, CaptureEnded, ClientActed, Header, KernelObserved
 from walkthrough.model.kernel import SocketState
 from walkthrough.model.protocol import EXPOSE, Act, AnyCommand, Ended, Failed, Line, Run, Stop
 
@@ -363,6 +363,8 @@ def test_without_a_namespace_it_is_ended_before_it_listens(
     assert f"The program of elsewhere was ended before it listened on {where}, where" in done.stderr
     assert "say --expose" in done.stderr
     assert not any(listener_in(event) for event in events)
+    assert isinstance(events[-1], CaptureEnded)  # it is a whole recording
+    assert events[-1].reason == "stopped"
 
 
 def test_a_program_of_its_own_may_be_exposed(tmp_path: Path) -> None:

@@ -111,8 +111,13 @@ class Session:
                 raise not_started("The server", error) from error
             observer = Observer(self._target.pid, self._target.private(), self._neighbour)
             self._account.begin(header, observer)
-            while not self._reason:
-                self._turn()
+            try:
+                while not self._reason:
+                    self._turn()
+            except CaptureError:
+                self._reason = "stopped"
+                self._finish()  # what was captured until then is a whole recording
+                raise
             self._finish()
         finally:
             self._clients.close()
