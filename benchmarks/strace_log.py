@@ -69,8 +69,8 @@ def with_strings(lines: list[bytes], fill: bytes, count: int, path: Path) -> Pat
     string = fill * (STRING_BYTES // count // len(fill))
     with open(path, "wb") as out:
         out.writelines(lines)
-        for _ in range(count):
-            out.write(b'1 write(1, "' + string + b'", 9) = 9\n')
+        for number in range(count):  # equal ones would be looked at once
+            out.write(b'1 write(1, "%d ' % number + string + b'", 9) = 9\n')
     return path
 
 

@@ -200,6 +200,51 @@ def test_one_call(spelled: str, plain: str) -> None:
     assert f"{call.name}({call.arguments}) = {call.result}" == plain
 
 
+def machine_logs() -> list[tuple[str, list[str]]]:
+    """Return a server's log on other machines, and the places of its calls."""
+    address = '{sa_family=AF_INET, sin_port=htons(%d), sin_addr=inet_addr("127.0.0.1")}'
+    arm64 = f"""\
+50 socket(AF_INET, SOCK_STREAM|SOCK_CLOEXEC|SOCK_NONBLOCK, IPPROTO_IP) = 5
+50 bind(5, {address % 8080}, 16) = 0
+50 listen(5, 64) = 0
+50 epoll_create1(EPOLL_CLOEXEC) = 6
+50 epoll_ctl(6, EPOLL_CTL_ADD, 5, {{events=EPOLLIN, data=0x5}}) = 0
+50 epoll_pwait(6, [{{events=EPOLLIN, data=0x5}}], 128, -1, NULL, 8) = 1
+50 accept4(5, {address % 9}, [128 => 16], SOCK_CLOEXEC) = 7
+50 ppoll([{{fd=7, events=POLLIN}}], 1, NULL, NULL, 0) = 1 ([{{fd=7, revents=POLLIN}}])
+50 read(7, "x", 64) = 1
+50 close(7) = 0
+"""
+    i386 = f"""\
+[ Process PID=50 runs in 32 bit mode. ]
+50 socketcall(SYS_SOCKET, {{AF_INET, SOCK_STREAM, IPPROTO_IP}}) = 5
+50 socketcall(0x2 /* SYS_BIND */, [5, {address % 8080}, 16]) = 0
+50 socketcall(SYS_LISTEN, [5, 64]) = 0
+50 epoll_create(1) = 6
+50 epoll_ctl(6, EPOLL_CTL_ADD, 5, {{EPOLLIN, {{u32=5, u64=5}}}}) = 0
+50 epoll_wait(6, [{{EPOLLIN, {{u32=5, u64=5}}}}], 128, -1) = 1
+50 socketcall(SYS_ACCEPT, [5, {address % 9}, [128->16]]) = 7
+50 _newselect(8, [7], NULL, NULL, NULL) = 1 (in [7])
+50 recv(7, "x", 64, 0) = 1
+50 close(7) = 0
+"""
+    of_calls = ["sysSocket", "bind", "listen"]
+    of_calls += ["pollServerInit", "pollOpen", "pollReady", "accept", "pollReady", "read", "close"]
+    return [(arm64, of_calls), (i386, of_calls)]
+
+
+@pytest.mark.parametrize(("text", "expected"), machine_logs(), ids=["arm64", "i386"])
+def test_logs_of_other_machines(text: str, expected: list[str]) -> None:
+    log = parse(lines_of(text))
+    assert log.unknown == 0
+    assert [_own(place) for place in place_of_calls(log.calls)] == expected
+    assert [(s.fd, s.state) for s in last_view(log).sockets] == [(5, "LISTEN")]
+
+
+def _own(place: Place) -> str:
+    return str(place.stage) if place.stage is not None else str(place.step)
+
+
 def test_what_is_in_one_notation_stays_as_it_is() -> None:
     log = parse(lines_of(PLAIN))
     told = [f"30 {c.name}({c.arguments}) = {c.result}\n" for c in log.calls]
