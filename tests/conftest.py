@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 IN_CI = os.environ.get("CI") == "true"
@@ -23,8 +24,13 @@ def need(present: bool, what: str) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Under nohup SIGHUP is ignored, and every child would inherit that."""
+    """Let no test depend on how busy the machine is, nor on how it was started.
+
+    Under nohup SIGHUP is ignored, and every child would inherit that.
+    """
     config.addinivalue_line("markers", "failing: something on a screen is made to fail")
+    hypothesis.settings.register_profile("walkthrough", deadline=None)
+    hypothesis.settings.load_profile("walkthrough")
     if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
 

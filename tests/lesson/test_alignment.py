@@ -121,7 +121,7 @@ LINES = st.lists(
 ).map(lambda inner: ["func f() {", *inner, "}"])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(LINES, LINES)
 def test_what_holds_for_any_two(document: list[str], running: list[str]) -> None:
     found = align(document, Body(1, len(document)), running, Body(1, len(running)))
@@ -143,7 +143,7 @@ def test_what_holds_for_any_two(document: list[str], running: list[str]) -> None
         assert 1 <= here <= len(document)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(LINES)
 def test_a_function_beside_itself_does_not_differ(document: list[str]) -> None:
     code = [line for line in document if line != "..."]

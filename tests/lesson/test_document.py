@@ -199,7 +199,7 @@ ODD = ["\n", "\r", "\x00", "\ud7ff", "`", "<a>", "\u2028"]
 PIECES = st.sampled_from([*FENCES, *CODE, *ODD])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(PIECES | st.text(max_size=5), max_size=40).map("".join))
 def test_parsing_never_crashes_and_stays_within_the_document(text: str) -> None:
     try:

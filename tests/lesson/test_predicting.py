@@ -126,7 +126,7 @@ def test_a_walk_asks_about_everything_there_is() -> None:
 
 
 @given(event_lists(40))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_events_that_make_no_sense_do_no_harm(events: list[AnyEvent]) -> None:
     history = History.of(Header(), events)
     course, asked = whole(history)
@@ -141,7 +141,7 @@ def test_events_that_make_no_sense_do_no_harm(events: list[AnyEvent]) -> None:
 
 
 @given(st.sampled_from(NAMES), st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_walk_cut_short_asks_nothing_else(name: str, data: st.DataObject) -> None:
     history = history_of(name)
     _, asked = whole(history, name)

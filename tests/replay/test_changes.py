@@ -264,7 +264,7 @@ def test_first_connection_tells_the_lesson() -> None:
     assert all(any(kind is each for each in rest) for kind in lesson), told
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(event_lists(16))
 def test_a_world_differs_from_itself_in_nothing(events: list[AnyEvent]) -> None:
     history = History.of(Header(), events)
@@ -275,7 +275,7 @@ def test_a_world_differs_from_itself_in_nothing(events: list[AnyEvent]) -> None:
         changes(history.world(max(index - 1, -1)), here)  # never raises
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(kernels, kernels)
 def test_what_opens_one_way_closes_the_other(some: KernelState, other: KernelState) -> None:
     there = changes(World(kernel=some), World(kernel=other))

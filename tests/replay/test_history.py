@@ -267,7 +267,7 @@ def test_every_world_is_the_one_that_folding_gives(asked: list[int]) -> None:
         assert history.world(index) == LONG_WORLDS[index + 1]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.integers(-1, len(LONG) - 1), max_size=12))
 def test_worlds_do_not_depend_on_what_was_asked_before(asked: list[int]) -> None:
     history = History.of(Header(), LONG)

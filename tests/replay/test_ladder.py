@@ -560,7 +560,7 @@ def test_a_fin_is_no_byte_that_waits() -> None:
 # Anything at all
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(event_lists(20), st.sampled_from(["go", "strace"]))
 def test_no_sequence_of_events_is_too_much(events: list[AnyEvent], server: str) -> None:
     history = History.of(Header(server=server), events)
@@ -571,7 +571,7 @@ def test_no_sequence_of_events_is_too_much(events: list[AnyEvent], server: str) 
             assert rung.fact.before != rung.fact.now
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(event_lists(20), st.integers(1, 7))
 def test_a_history_that_grows_gives_the_same(events: list[AnyEvent], slices: int) -> None:
     history = History(Header())

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from strategies import event_lists
@@ -42,7 +42,6 @@ def everything(history: History) -> list[object]:
     return told
 
 
-@settings(deadline=None)
 @given(event_lists(30), st.lists(st.integers(0, 9)), st.integers(0, 9))
 def test_portions_make_the_same_history(
     events: list[AnyEvent], portions: list[int], first: int

@@ -111,7 +111,7 @@ def test_folding_many_is_folding_one_after_the_other(events: list[AnyEvent]) -> 
     assert draft.world() == folded(events)[-1]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(event_lists(40), st.lists(st.integers(-1, 39), max_size=10))
 def test_packed_worlds_are_what_they_were(events: list[AnyEvent], asked: list[int]) -> None:
     before = worlds.CHECKPOINT

@@ -23,7 +23,10 @@ def parse(text: str) -> Fault:
         ValueError: It is none; the message is a sentence that says why.
     """
     given = dict(item.partition("=")[::2] for item in text.split(","))
-    fault = msgspec.convert(given, Fault, strict=False)
+    try:
+        fault = msgspec.convert(given, Fault, strict=False)
+    except msgspec.ValidationError as error:  # in old versions of msgspec no ValueError
+        raise ValueError(str(error)) from error
     if fault.errno not in k.ERRNO.values():
         raise ValueError(f"{fault.errno!a} is no errno")
     if fault.at:
