@@ -740,3 +740,17 @@ def test_options_are_those_of_the_process_that_is_shown() -> None:
     # Process 3 has a connection of the same number, on which nothing was set.
     assert history.world(after(history, "read")).options_of() == {}
     assert not any("TCP_NODELAY" in row for row in rows(history, after(history, "read")))
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_that_nobody_listens_is_said_only_where_it_is_known(language: str) -> None:
+    words = words_of(language)
+    began = 'execve("./server", ["./server"], 0x7ffc /* 9 vars */) = 0'
+    made = "socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3"
+    for text, whole in ((f"{began}\n{made}", True), (made, False), (f"{made}\n{began}", False)):
+        history = history_of(text)
+        shown = rows(history, after(history, "socket"), language)
+        assert (words.no_listener in shown) == whole
+        assert (words.no_known_listener in shown) == (not whole)
+    forked = f"7 {began}\n7 clone(child_stack=NULL, flags=SIGCHLD) = 8\n8 {made}"
+    assert words.no_listener in rows(history_of(forked), len(history_of(forked)) - 1, language)

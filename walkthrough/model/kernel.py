@@ -114,6 +114,8 @@ class KernelState(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
         beyond: What the lists leave out when there is very much of it; None if nothing.
         process: Whose descriptors these are, where a log of strace(1) tells of several processes;
             else 0, and they are the server's.
+        partial: A log of strace(1) does not show how the process began: it may have more open than
+            is listed, and listen on it.
     """
 
     descriptors: tuple[Descriptor, ...] = ()
@@ -122,6 +124,7 @@ class KernelState(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     unavailable: tuple[str, ...] = ()
     beyond: Beyond | None = None
     process: int = 0
+    partial: bool = False
 
     def count_descriptors(self) -> int:
         """Count the descriptors, listed or not."""

@@ -62,6 +62,7 @@ class Table(dict[int, int]):
         process: The process, or the one thread of it that is known best.
         unseen: How the process came to be is not in the log, and others were there before it: what
             it has from them is told by how it uses it.
+        whole: The log shows it from its program's beginning: there is nothing that was not seen.
         closing: The descriptors that execve(2) closes.
         threads: How many threads use it.
         inherited: What it may have from processes that were there before, until it uses it: files
@@ -73,6 +74,7 @@ class Table(dict[int, int]):
         super().__init__()
         self.process = process
         self.unseen = unseen
+        self.whole = False
         self.closing: set[int] = set()
         self.threads = 0
         self.inherited: dict[int, tuple[int, ...]] = {}
@@ -325,6 +327,7 @@ class Tables:
             self._put(copy, fd, file)
         copy.inherited = dict(table.inherited)
         copy.closing |= table.closing
+        copy.whole = table.whole
         return copy
 
     def _leave(self, thread: Thread, table: Table) -> Table:
@@ -336,6 +339,8 @@ class Tables:
     def _executed(self, thread: Thread, table: Table) -> None:
         if table.threads > 1:  # other threads end here, but a process that shares keeps its own
             table = self._of[thread] = self._leave(thread, table)
+        if not (table or table.last or table.inherited):
+            table.whole = True
         for fd in list(table.closing):
             self._drop(table, fd)
 

@@ -395,6 +395,7 @@ class Told:
                 left,
             ),
             process=process or 0,
+            partial=not table.whole,
         )
 
     def _is_partial(self, file: int) -> bool:

@@ -121,7 +121,8 @@ def _listeners(state: KernelState, words: Words, width: int) -> Iterable[Entry]:
     listeners = [socket for socket in state.sockets if socket.state == "LISTEN"]
     yield _heading("listeners", words.listener)
     if not listeners:
-        yield Entry("no listener", (Piece(words.no_listener, "dim"),))
+        known = words.no_known_listener if state.partial else words.no_listener
+        yield Entry("no listener", (Piece(known, "dim"),))
     for socket in listeners:
         yield Entry(f"listener {socket.fd} {socket.inode}", _socket_row(socket, words))
         if socket.accept_queue is not None:

@@ -111,6 +111,7 @@ class Words(NamedTuple):
     unavailable: str
     listener: str
     no_listener: str
+    no_known_listener: str
     queue: str
     in_queue: str
     likely: str
@@ -287,6 +288,7 @@ EN = Words(
     unavailable="not readable: {what}",
     listener="Listener",
     no_listener="no socket listens",
+    no_known_listener="no socket is known to listen",
     queue="accept queue",
     in_queue="waiting in the accept queue; nobody has accepted it",
     likely="likely",
@@ -478,6 +480,7 @@ ZH = Words(
     unavailable="无法读取：{what}",
     listener="监听套接字",
     no_listener="没有套接字在监听",
+    no_known_listener="没有已知的监听 socket",
     queue="接受队列",
     in_queue="在接受队列中等待，还没有人 accept 它",
     likely="很可能",
