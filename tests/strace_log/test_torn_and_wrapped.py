@@ -244,6 +244,10 @@ ASIDES = [
     "[root@box ~]# strace -p 31",
     "(venv) me@box:~$ strace ls",
     "+ strace -f ./my-server",
+    "bash-5.2# strace -f ./my-server",
+    "~/src > /usr/bin/strace ./my-server",
+    "sudo strace -p 31",
+    "strace -f -e trace=%network ./my-server",
     "# the server begins",
     "```console",
     "```",
@@ -281,6 +285,22 @@ def test_other_lines_stay_what_they_were(line: str) -> None:
     log = read(f"{PLAIN[0]}\n{line}\n{PLAIN[1]}\n")
     assert (told(log), log.unknown, log.without) == (PLAIN[:2], 1, {})
     assert [other.text for other in log.others] == [line]
+
+
+@pytest.mark.parametrize("head", ["    ", "Mar  9 11:12:13 box strace[4]: ", "> "])
+@pytest.mark.parametrize(
+    "note",
+    [
+        "strace: Process 31 attached",
+        "strace: Process 31<my srv> detached",
+        "[ Process PID=31 runs in 32 bit mode. ]",
+        "Process 31 attached",
+    ],
+)
+def test_straces_own_words_are_known_behind_a_head(head: str, note: str) -> None:
+    log = read(f"{head}{note}\n{head}{PLAIN[0]}\n")
+    assert (told(log), log.unknown) == (PLAIN[:1], 0)
+    assert [(other.kind, other.text) for other in log.others] == [(Kind.NOTE, note)]
 
 
 def test_frames_and_dumps_are_known_behind_an_indentation() -> None:

@@ -62,7 +62,8 @@ _LOST = re.compile(r" <(?:detached \.\.\.|(?:Cannot restart pid|ptrace\().*)>$")
 _LONGEST_LOST = 300
 _EXIT = re.compile(r"\+\+\+ exited with ").match
 _NOTE = re.compile(
-    r"(?:\S*/)?strace: |\[ Process PID=|Process \d+ (?:attached|detached|resumed|suspended)"
+    r"(?:\S*/)?strace: |\[ Process PID="
+    r"|Process \d+(?:<[^<>]{0,64}>)? (?:attached|detached|resumed|suspended)"
 ).match
 _SUMMARY = re.compile(r"% time |-{4,}(?: -{4,})+$|\s*\d{1,3}\.\d\d\s+\d+\.\d{6}\s.*\w$").match
 _FRAME = re.compile(r" > \S").match

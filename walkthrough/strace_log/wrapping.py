@@ -47,7 +47,9 @@ class Unwrapped(NamedTuple):
 
 _MOST_ROUNDS = 5
 _WORTH = re.compile(
-    r"[A-Za-z_]\w{0,40}(?:\*\*|\\|</\w{1,6}>)?\(|<\.\.\. \w|\+\+\+ |--- |^\s+[>|*=] ", re.ASCII
+    r"[A-Za-z_]\w{0,40}(?:\*\*|\\|</\w{1,6}>)?\(|<\.\.\. \w|\+\+\+ |--- |^\s+[>|*=] |"
+    r"strace: |\[ Process PID=|Process \d{1,9}(?:<[^<>]{0,64}>)? [ad]",
+    re.ASCII,
 ).search
 """What a line of strace's holds somewhere, and most others do not."""
 _ZONE = r"(?: ?(?:Z|[A-Z]{3,5}|[+-]\d\d:?\d\d))?"
@@ -88,9 +90,12 @@ _LONGEST_COMMENT = 500
 _PROMPT = (
     r"(?:\([\w.-]{1,40}\) )?(?:\[?[\w.-]{1,64}@[\w.-]{1,64}[^$#%]{0,99}?\]?)?[$#%\u276f\u279c]"
 )
+_COMMAND = (
+    r"(?:.{0,99}?[$#%>\u276f\u279c]\s{0,9})?(?:sudo (?:-\S{1,20} )?)?(?:/\S{0,99}/)?strace(?: .*)?"
+)
 _ASIDE = re.compile(
     r"\s*(?:#.*|```.*|~~~.*|</?(?:pre|code)>.*|\[?(?:\.{3}|\u2026)\]?|--|\^[A-Z\\]|-- .* --"
-    rf"|Script (?:started|done).*|{_PROMPT}(?: .*)?|\++ (?:\S{{0,99}}/)?strace .*)$",
+    rf"|Script (?:started|done).*|{_COMMAND}|{_PROMPT}(?: .*)?|\++ (?:\S{{0,99}}/)?strace .*)$",
     re.ASCII,
 ).match
 
