@@ -754,3 +754,7 @@ def test_that_nobody_listens_is_said_only_where_it_is_known(language: str) -> No
         assert (words.no_known_listener in shown) == (not whole)
     forked = f"7 {began}\n7 clone(child_stack=NULL, flags=SIGCHLD) = 8\n8 {made}"
     assert words.no_listener in rows(history_of(forked), len(history_of(forked)) - 1, language)
+
+
+def test_a_call_without_arguments_after_one_that_breaks_off() -> None:
+    assert [call.name for call in calls_of("7 accept(3, \n7 getpid() = 7")] == ["accept", "getpid"]

@@ -109,7 +109,8 @@ class Joined:
                 continue
             who = threads[pid] if pid else thread
             if self._waiting:
-                if closing(f"{arguments or start})", 0) != len(arguments or start) and (
+                inside = arguments or start or ""
+                if closing(f"{inside})", 0) != len(inside) and (
                     self._is_rest(self._piece(number, line.rstrip("\r\n")), who, whole=True)
                 ):
                     continue
