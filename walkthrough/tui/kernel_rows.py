@@ -181,7 +181,7 @@ def _socket_row(socket: SocketState, words: Words) -> Row:
     remote = f" -{_STUCK}{endpoint(socket.remote)}" if socket.remote is not None else ""
     # Only what a log tells may leave these open: the kernel itself names both.
     state = socket.state or words.state_unknown
-    likely = f" {words.likely}" if socket.likely else ""
+    likely = (Piece(f" {words.likely}", "dim"),) if socket.likely else ()
     local = endpoint(socket.local)
     if lacks_address(socket):
         local = "" if socket.state == "CLOSE" else words.address_unknown
@@ -195,7 +195,7 @@ def _socket_row(socket: SocketState, words: Words) -> Row:
     return (
         Piece(who, "key" if socket.fd is not None else "dim"),
         Piece(safe(kind + state), "result"),
-        Piece(likely, "dim"),
+        *likely,
         Piece(f" {local}{remote}"),
         Piece(queues, "strong"),
     )
