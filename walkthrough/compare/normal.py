@@ -8,7 +8,7 @@ docs/compare.md.
 import heapq
 from array import array
 from collections import defaultdict
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence, Set
 
 from walkthrough.compare.rows import Side
 from walkthrough.compare.shapes import STRING, Fills, Key, Shape, filled, shape_of
@@ -25,6 +25,11 @@ _MOST_SHAPES = 1 << 16
 _RANDOM = ('"/dev/urandom"', '"/dev/random"', '"/proc/sys/kernel/random/')
 _TOLD = '"/proc/'
 _SETTINGS = '"/proc/sys/'
+
+
+_Spelled = tuple[str, str, str]
+"""Name, arguments and result of a call, as they stand in the log."""
+_Found = tuple[Shape, int]
 
 
 class _Kind:
@@ -49,8 +54,7 @@ class _Normal:
         self._longest = longest
         self._vocabulary = vocabulary
         self._tables = Tables(calls)
-        self._shapes: dict[tuple[str, str, str], tuple[Shape, int]] = {}
-        self._known: dict[object, tuple[Shape, int]] = {}
+        self._shapes: dict[_Spelled, tuple[Set[str], Set[str], dict[object, _Found]]] = {}
         self._names: dict[int, str] = {}
         self._kinds: dict[int, defaultdict[str, _Kind]] = {}
         self._kept: list[object] = []  # tables by whose identity kinds are told apart
@@ -82,14 +86,7 @@ class _Normal:
             )
             return
         text = (call.name, call.arguments, call.result)
-        found = self._shapes.get(text)
-        if found is None:
-            found = self._shape(text)
-        shape, which = found
-        if (shape.ports and not shape.ports.isdisjoint(self._port_digits)) or not (
-            shape.ids.isdisjoint(self._ids)
-        ):
-            shape, which = self._known_shape(text, shape)
+        shape, which = self._shape(text)
         names: list[str] = []
         if shape.gaps:
             names = self._filled(shape, call)
@@ -149,24 +146,30 @@ class _Normal:
 
     # names
 
-    def _shape(self, text: tuple[str, str, str]) -> tuple[Shape, int]:
-        shape = shape_of(*text, self._longest, {}, set())
-        found = (shape, self._vocabulary.shape(shape.key))
-        if len(self._shapes) < _MOST_SHAPES:
-            self._shapes[text] = found
-        return found
+    def _shape(self, text: _Spelled) -> _Found:
+        """Return the shape of a call's text, and its number.
 
-    def _known_shape(self, text: tuple[str, str, str], shape: Shape) -> tuple[Shape, int]:
-        """Return the shape of a text in which ports or processes stand that are known."""
-        # A port keeps the name that it was given first, so these make the same of a text each time.
-        by = (text, shape.ports & self._port_digits, shape.ids & self._ids)
-        found = self._known.get(by)
-        if found is None:
-            told = shape_of(*text, self._longest, self._ports, self._ids)
-            found = (told, self._vocabulary.shape(told.key))
-            if len(self._known) < _MOST_SHAPES:
-                self._known[by] = found
-        return found
+        A port keeps the name that it was given first, so the same known ports and processes make
+        the same of a text each time.
+        """
+        found = self._shapes.get(text)
+        if found is not None:
+            ports, ids, variants = found
+            if ports.isdisjoint(self._port_digits) and ids.isdisjoint(self._ids):
+                by: object = None
+            else:
+                by = (ports & self._port_digits, ids & self._ids)
+            if (variant := variants.get(by)) is not None:
+                return variant
+        shape = shape_of(*text, self._longest, self._ports, self._ids)
+        made = (shape, self._vocabulary.shape(shape.key))
+        if found is not None:
+            variants[by] = made
+        elif len(self._shapes) < _MOST_SHAPES:
+            ports, ids = shape.ports, shape.ids
+            known = (ports & self._port_digits, ids & self._ids)
+            self._shapes[text] = (ports, ids, {known if any(known) else None: made})
+        return made
 
     def _filled(self, shape: Shape, call: Call) -> list[str]:
         names: list[str] = []

@@ -33,8 +33,9 @@ _TORN_NUMBER = re.compile(r"\d+[#:\]]?\d*$")
 _PROCESS = re.compile(
     r"(?i:(?<![a-z])(pid[ =:#]{1,3}|process(?: id)?[ =:#]{1,3}))\d{1,7}(?!\w)"
     r"|((?<=signal).{1,40} received from )\d{1,7}\b"
-    r"|^()\d{1,7}(?=:[A-Z] )|()(?<![\w.:])\d{1,7}#\d{1,7}(?=[: ])"
+    r"|()(?<![\w.:])\d{1,7}#\d{1,7}(?=[: ])"
 )
+_LED_BY_PROCESS = re.compile(r"\d{1,7}:[A-Z] ").match
 _IN_BRACKETS = re.compile(r"\[\d{1,7}\](?=:| |$)")
 _PROC = re.compile(r"(/proc|/task)/\d{1,7}(?![\w.])")
 _RANDOM = re.compile(
@@ -51,10 +52,17 @@ _TOLD = re.compile(
     r"(?i:\b((?:uptime|rusage|elapsed|latency|used_(?:cpu|memory)|lru_clock)[\w.-]*[ =:]{1,3}))"
     r"\d+(?:\.\d+)?\w?"
 )
+_HAS_TIME = re.compile(r"\d:\d\d|\d[-/]\d\d[-/]").search
+_HAS_EPOCH = re.compile(r"[12]\d{9}").search
+_HAS_RANDOM = re.compile(r"[0-9a-f]{16}|-[0-9a-f]{4}-").search
+_WORDS_TOLD = ("uptime", "rusage", "elapsed", "latency", "used_", "lru_clock")
+_WORDS_SECRET = (
+    "nonce", "csrf", "token", "session", "sid", "cookie", "secret", "salt", "websocket",
+)  # fmt: skip
 _FRACTION = re.compile(r"\d:\d\d[.,]\d|\d{10}\.\d").search
 _A_DIGIT = re.compile(r"\d").search
 _PORTS = re.compile(r":(\d{1,5})(?!\d)")
-_IDS = re.compile(r"(?<![\w.])\d{2,7}(?!\w)")
+_IDS = re.compile(r"\d(?<![\w.]\d)\d{1,6}(?!\w)")
 _LONGEST_BINARY = 4096
 _LONGEST_END = 64
 
@@ -91,9 +99,14 @@ def normal(text: str, cut: bool) -> Text:
         return Text(text, False, ports_in(text), ids_in(text))
     if "K\0\0\0\x0c" in text or "R\0\0\0\x0c" in text:
         text = _KEY_OF_POSTGRES.sub("key", text)
-    shorter, times = _TIME.subn("time", text)
-    shorter, epochs = _EPOCH.subn("time", shorter)
-    timed = times + epochs > 0
+    shorter, timed = text, False
+    # Each form is looked for where a part of it stands at all: most texts have none of them.
+    if _HAS_TIME(text):
+        shorter, times = _TIME.subn("time", text)
+        timed = times > 0
+    if _HAS_EPOCH(shorter):
+        shorter, epochs = _EPOCH.subn("time", shorter)
+        timed = timed or epochs > 0
     freed = timed and _FRACTION(text) is not None
     if cut:
         shorter, torn = _without_end(_TORN_TIME, shorter)
@@ -104,11 +117,22 @@ def normal(text: str, cut: bool) -> Text:
         if cut:
             shorter, _ = _without_end(_TORN_NUMBER, shorter)
         freed = freed or took + named > 0
-    shorter, told = _TOLD.subn(r"\1told", shorter)
-    shorter, ids = _PROCESS.subn(lambda m: f"{m[1] or m[2] or ''}process", shorter)
-    shorter, paths = _PROC.subn(r"\1/process", shorter)
-    shorter = _RANDOM.sub("random", _SECRET.sub(r"\1random", shorter))
-    return Text(shorter, freed or ids + told + paths > 0, ports_in(shorter), ids_in(shorter))
+    words = shorter.lower()
+    named, told, paths = 0, 0, 0
+    if any(word in words for word in _WORDS_TOLD):
+        shorter, told = _TOLD.subn(r"\1told", shorter)
+    if "pid" in words or "process" in words or "signal" in words or "#" in words:
+        shorter, named = _PROCESS.subn(lambda m: f"{m[1] or m[2] or ''}process", shorter)
+    if _LED_BY_PROCESS(shorter):
+        shorter, named = "process" + shorter.lstrip("0123456789"), 1
+    if "/proc/" in shorter or "/task/" in shorter:
+        shorter, paths = _PROC.subn(r"\1/process", shorter)
+    if any(word in words for word in _WORDS_SECRET):
+        shorter = _SECRET.sub(r"\1random", shorter)
+    if _HAS_RANDOM(shorter):
+        shorter = _RANDOM.sub("random", shorter)
+    freed = freed or named + told + paths > 0
+    return Text(shorter, freed, ports_in(shorter), ids_in(shorter))
 
 
 def _without_end(form: re.Pattern[str], text: str) -> tuple[str, bool]:

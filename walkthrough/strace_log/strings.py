@@ -17,7 +17,16 @@ def bytes_of(text: str) -> tuple[bytes, bool]:
     """
     whole = not text.endswith("...")
     inside = text.removeprefix("@").removesuffix("...")[1:-1].encode("utf-8", "surrogateescape")
-    return (_ESCAPE.sub(_escaped, inside) if b"\\" in inside else inside), whole
+    if b"\\" not in inside:
+        return inside, whole
+    # Most escapes are of these; a backslash that is one itself parts what may be replaced at once.
+    return b"\\".join(map(_unescaped, inside.split(b"\\\\"))), whole
+
+
+def _unescaped(part: bytes) -> bytes:
+    if b"\\" in part:
+        part = part.replace(b'\\"', b'"')
+    return _ESCAPE.sub(_escaped, part) if b"\\" in part else part
 
 
 def _escaped(match: re.Match[bytes]) -> bytes:
