@@ -78,7 +78,7 @@ def test_below_it_stands_what_was_counted() -> None:
     assert list(summary(sides())) == [
         "4 stages: 4 calls the same; 3 differ.",
         "Of what differs: 1 other arguments, 1 missing, 1 extra.",
-        "Not compared: 2 polls and wake-ups, which the scheduler decides (epoll_wait 2).",
+        "Not compared: 2 polls, wake-ups and the like, which differ by chance (epoll_wait 2).",
         "Not compared: 1 calls that only one side can hold (mmap 1).",
     ]
 

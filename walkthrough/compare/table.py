@@ -154,7 +154,7 @@ def summary(comparison: Comparison) -> Iterator[str]:
     if told:
         yield f"Of what differs: {', '.join(told)}."
     for verdict, what in (
-        (Verdict.POLL, "polls and wake-ups, which the scheduler decides"),
+        (Verdict.POLL, "polls, wake-ups and the like, which differ by chance"),
         (Verdict.BEYOND, "calls that only one side can hold"),
     ):
         if counted[verdict]:
