@@ -49,6 +49,7 @@ from walkthrough.tui.words import words_of
 _SECONDS = 2.0
 _REPORT_EVERY = 1000
 _EVENTS = 40
+_LONGEST_NAME = 100
 _ODD: tuple[Any, ...] = (
     None, True, False, 0, -1, 1, 2**31, 2**63, 2**64, -(2**63), 10**30, 1e300, -0.0, "", "x",
     "\x1b[2J\x1b]0;x\x07", "\x9b31m", "\u202etxt", "\ud800", "\0", "a" * 5000, "中文，。",
@@ -259,7 +260,8 @@ def _name_in(data: bytes) -> str:
         key, equals, value = line.partition(b"=")
         if key.strip() == b"name" and equals:
             name = value.strip().strip(b'"').decode("utf-8", "replace")
-            return name if name.isascii() and name.replace("-", "").isalnum() else ""
+            word = name.isascii() and name.replace("-", "").isalnum()
+            return name if word and len(name) < _LONGEST_NAME else ""
     return ""
 
 
