@@ -758,3 +758,22 @@ def test_that_nobody_listens_is_said_only_where_it_is_known(language: str) -> No
 
 def test_a_call_without_arguments_after_one_that_breaks_off() -> None:
     assert [call.name for call in calls_of("7 accept(3, \n7 getpid() = 7")] == ["accept", "getpid"]
+
+
+def test_what_is_met_is_not_opened() -> None:
+    """A forked process, whose making was not traced, copies what it has inherited."""
+    text = f"""\
+1 socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 4
+1 listen(4, 9) = 0
+1 accept(4, {PEER % 999}) = 5
+2 close(4) = 0
+2 dup(5) = 4"""
+    history = history_of(text)
+    index = history.landing(after(history, "close"))
+    now = history.world(index)
+    before = comparable(history, history.world(history.previous_step(index)), now)
+    told = changes(before, now)
+    assert not any(isinstance(each, Opened) and each.fd == 5 for each in told)
+    assert not any(isinstance(each, StateChanged) for each in told)
+    assert now.kernel is not None
+    assert [(each.fd, each.earlier) for each in now.kernel.descriptors] == [(4, False), (5, True)]

@@ -16,12 +16,14 @@ class Descriptor(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
         kind: ``socket``, ``epoll``, ``eventfd``, ``pipe``, ``file`` or ``other``.
         target: What ``/proc/PID/fd/N`` links to.
         inode: The socket's inode, joining it to a `SocketState`; 0 for other kinds.
+        earlier: A log of strace(1) does not show how it was opened: it is known from its first use.
     """
 
     fd: int
     kind: str
     target: str
     inode: int = 0
+    earlier: bool = False
 
 
 class SocketState(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

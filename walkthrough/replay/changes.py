@@ -120,7 +120,15 @@ class _Sockets:
             keys = [("inode", each.inode), _ends(each)]
             if not each.inode and each.remote is None:
                 keys.append(("fd", each.fd, each.type))  # it has got an address, or connects
-            found = next((at for key in keys for at in alike.get(key, ()) if at not in met), None)
+            found = next(
+                (
+                    at
+                    for key in keys
+                    for at in alike.get(key, ())
+                    if at not in met and not _is_another(each, there[at])
+                ),
+                None,
+            )
             if found is None:
                 self.gone.append(each)
             else:
@@ -175,6 +183,14 @@ class _Sockets:
                     yield BytesChanged(now, received, stood, stands)
 
 
+def _is_another(was: SocketState, now: SocketState) -> bool:
+    """Tell two sockets apart that have no inode: one that listens has not been connected."""
+    states = {was.state, now.state}
+    return (
+        not was.inode and not now.inode and len(states) == 2 and states >= {"LISTEN", "ESTABLISHED"}
+    )
+
+
 def _ends(socket: SocketState) -> tuple[Any, ...]:
     """Return what a socket is known by when it has no inode: its ends, and which of them it is."""
     if socket.remote is None:
@@ -190,7 +206,7 @@ def _descriptors(before: KernelState, now: KernelState, sockets: _Sockets) -> It
         if key not in has:
             yield Closed(each.fd, each.kind)
     for key, each in has.items():
-        if key not in had:
+        if key not in had and not each.earlier:
             yield _opened(each, behind.get(each.fd), sockets)
 
 

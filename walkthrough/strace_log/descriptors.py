@@ -68,6 +68,7 @@ class Table(dict[int, int]):
         inherited: What it may have from processes that were there before, until it uses it: files
             by number, the likeliest first.
         last: By number the file that it stood for last, now closed.
+        met: The descriptors that nobody was seen to open.
     """
 
     def __init__(self, process: Thread = None, unseen: bool = False) -> None:
@@ -79,6 +80,7 @@ class Table(dict[int, int]):
         self.threads = 0
         self.inherited: dict[int, tuple[int, ...]] = {}
         self.last: dict[int, int] = {}
+        self.met: set[int] = set()
 
 
 class Watcher(Protocol):
@@ -182,6 +184,7 @@ class Tables:
             found = self._inherited(table, fd)
             if found is None:
                 found = next(self._strangers)
+            table.met.add(fd)
             self._put(table, fd, found)
         return found
 
@@ -189,6 +192,7 @@ class Tables:
         """Take a descriptor to stand for a file, as it was found to when the log was followed."""
         if table.get(fd) != file:
             self._drop(table, fd)
+            table.met.add(fd)
             self._put(table, fd, file)
 
     def begins(self, number: int) -> None:
@@ -263,6 +267,7 @@ class Tables:
 
     def _drop(self, table: Table, fd: int) -> None:
         table.inherited.pop(fd, None)
+        table.met.discard(fd)
         file = table.pop(fd, None)
         if file is not None:
             table.closing.discard(fd)
@@ -328,6 +333,7 @@ class Tables:
         copy.inherited = dict(table.inherited)
         copy.closing |= table.closing
         copy.whole = table.whole
+        copy.met |= table.met
         return copy
 
     def _leave(self, thread: Thread, table: Table) -> Table:

@@ -380,7 +380,9 @@ class Told:
         left = tally.states - Counter(self._sockets[file].state for file in shown.values())
         process = table.process if self._several else None
         return KernelState(
-            descriptors=tuple(_descriptor(fd, *self._files[file]) for fd, file in listed),
+            descriptors=tuple(
+                _descriptor(fd, *self._files[file], fd in table.met) for fd, file in listed
+            ),
             sockets=tuple(
                 _with_descriptor(self._sockets[file], fd) for fd, file in sorted(shown.items())
             ),
@@ -438,8 +440,8 @@ def _beyond(descriptors: int, interests: int, states: "Counter[str]") -> Beyond 
 
 # Of one view to the next nearly everything stays.
 @lru_cache(_REMEMBERED)
-def _descriptor(fd: int, kind: str, target: str) -> Descriptor:
-    return Descriptor(fd, kind, target)
+def _descriptor(fd: int, kind: str, target: str, earlier: bool) -> Descriptor:
+    return Descriptor(fd, kind, target, earlier=earlier)
 
 
 @lru_cache(_REMEMBERED)
