@@ -435,22 +435,24 @@ def test_what_the_system_says_is_known_where_it_is_quoted() -> None:
 
 
 def test_what_a_machine_lacks_is_known() -> None:
-    from walkthrough.capture import doctor, needs
+    from walkthrough.capture import doctor, machine, needs
 
     tree = ast.parse(Path(doctor.__file__).read_text("utf-8"))
     looked_at = ("_linux", "_architecture", "_packages", "_ptrace")
-    found = []
+    pairs = [machine.ELSEWHERE]
     for function in tree.body:
         if isinstance(function, ast.FunctionDef) and function.name in looked_at:
             for node in ast.walk(function):
                 if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Finding":
                     texts = [template(each) for each in node.args[2:]]
-                    if len(texts) == 2:
-                        reason, advice = (text or "{}" for text in texts)
-                        # As `can_trace_go` joins them.
-                        found.append(
-                            f"{reason[0].upper()}{reason[1:]}; {advice[0].lower()}{advice[1:]}"
-                        )
+                    if len(texts) == 2 and any(texts):  # both are variables for `ELSEWHERE`
+                        pairs.append((texts[0] or "{}", texts[1] or "{}"))
+    found = [  # as `can_trace_go` joins them
+        f"{reason[0].upper()}{reason[1:]}; {advice[0].lower()}{advice[1:]}".replace(
+            "{system}", "{}"
+        )
+        for reason, advice in pairs
+    ]
     assert len(found) >= 7
     tree = ast.parse(Path(needs.__file__).read_text("utf-8"))
     parts = {
