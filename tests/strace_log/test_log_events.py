@@ -269,14 +269,20 @@ def test_any_order_of_lines_makes_a_history(lines: list[str]) -> None:
         b'7 write(1, "a\\8b\\9", 3) = 3\n',
         b"7 mmap(NULL, \xcc096) = 0x7f1122334455\n",
         b"\xff\xfe\n",
+        b"7 epoll_ctl(4, EPOLL_CTL_ADD, 3, {events=EPOLLIN, data=007f}) = 0\n",
+        b"7 ioctl(3, 0x1, {data=NULL}) = 0\n7 ioctl(3, 0x1, {data=0x}) = 0\n",
+        b"7 accept(3, \n7 read() = 0\n",
+        b"7 accept(3, \n7 read( <unfinished ...>\n",
     ],
 )
 def test_what_the_fuzz_run_found(broken: bytes) -> None:
     """Bytes that are no UTF-8 could not become events; \\8 is no octal number."""
-    log = parse([b"7 socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3\n", broken])
+    log = parse(
+        [b"7 socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3\n", *broken.splitlines(keepends=True)]
+    )
     history = History.of(*to_events(log))
     history.world(len(history) - 1)
-    sides = of_log(log, "one"), of_log(parse([broken]), "other")
+    sides = of_log(log, "one"), of_log(parse(broken.splitlines(keepends=True)), "other")
     for line in table(compare(*sides), 100, everything=True):
         assert printable(line.text) == line.text
 

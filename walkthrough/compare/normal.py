@@ -16,6 +16,7 @@ from walkthrough.compare.vocabulary import Keys, Vocabulary
 from walkthrough.strace_log.calls import descriptor
 from walkthrough.strace_log.descriptors import Tables
 from walkthrough.strace_log.moments import What, moments
+from walkthrough.strace_log.numbers import whole_number
 from walkthrough.strace_log.record import Call, Kind
 from walkthrough.strace_log.strings import bytes_of
 
@@ -181,7 +182,7 @@ class _Normal:
             elif fills is Fills.PORT:
                 name = self._ports.get(number) or self._port(number)
             elif fills is Fills.DATA:
-                name = self._watched.get((about, int(number, 0)), "anything")
+                name = self._watched.get((about, _number(number) or 0), "anything")
             elif fills is Fills.ID:
                 name = self._process(call.thread, number)
             else:
@@ -297,8 +298,13 @@ def _user_data(event: str) -> int | None:
     text = event[at + 5 :].rstrip("}")
     if text.startswith("{"):
         text = text.rpartition("u64=")[2]
+    return _number(text)
+
+
+def _number(text: str) -> int | None:
+    """Return the number that ``3``, ``0x3`` or ``007`` stands for; None for ``NULL`` and others."""
     try:
-        return int(text, 0)
+        return whole_number(text)
     except ValueError:
         return None
 
