@@ -138,6 +138,20 @@ def test_a_cache_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @linux_only
+def test_a_cache_that_others_may_write_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    tmp_path.chmod(0o755)
+    assert doctor._cache("Cache").ok
+    (tmp_path / "walkthrough").mkdir(mode=0o755)
+    assert doctor._cache("Cache").ok, "the next build makes it private"
+    tmp_path.chmod(0o777)
+    finding = doctor._cache("Cache")
+    assert not finding.ok
+    assert f"others may write to {tmp_path}" in finding.found
+    assert "XDG_CACHE_HOME" in finding.advice
+
+
+@linux_only
 def test_trying_ptrace_leaves_no_child_and_is_quick() -> None:
     began = time.monotonic()
     problem = ptrace_trial.try_ptrace()

@@ -30,9 +30,9 @@ def folder() -> Path:
 def objection() -> str:
     """Return why the usual folder is not used, "" if it is, or if it could be made."""
     usual = folder()
-    if os.path.lexists(usual):
-        return private.objection(usual) or _objection_to_builds(usual)
-    return private.parents_objection(usual)
+    if private.could_be_made_private(usual):  # as the next build does
+        return private.parents_objection(usual) or _objection_to_builds(usual)
+    return private.objection(usual)
 
 
 def readable() -> tuple[Path, ...]:

@@ -322,6 +322,13 @@ def _cache(name: str) -> Finding:
     while not os.path.lexists(nearest) and nearest != nearest.parent:
         nearest = nearest.parent
     if os.path.isdir(nearest) and os.access(nearest, os.W_OK | os.X_OK):
+        if hasattr(os, "geteuid") and (objection := cache.objection()):
+            return Finding(
+                name,
+                False,
+                f"{folder} is not used ({objection}): built servers go to a temporary folder",
+                "Set XDG_CACHE_HOME to a folder that nobody else may write to, nor to those above.",
+            )
         return Finding(name, True, str(folder))
     return Finding(
         name,

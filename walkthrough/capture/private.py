@@ -117,14 +117,23 @@ def make(folder: Path) -> None:
     for each in reversed((folder, *folder.parents)):
         with contextlib.suppress(FileExistsError):
             each.mkdir(mode=0o700)
-    status = folder.lstat()
-    if (
-        stat.S_ISDIR(status.st_mode)
-        and status.st_uid == os.geteuid()
-        and status.st_mode & _OTHERS
-        and not _others_may_write(status)
-    ):
+    if could_be_made_private(folder) and folder.lstat().st_mode & _OTHERS:
         folder.chmod(0o700)
+
+
+def could_be_made_private(folder: Path) -> bool:
+    """Tell whether `make` makes ``folder`` private, if nobody may change those above it.
+
+    A folder of our own that others could write to is left alone: what is in it may be theirs.
+    """
+    try:
+        status = folder.lstat()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    ours = stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid()
+    return ours and not _others_may_write(status)
 
 
 def is_own_file(status: os.stat_result) -> bool:
