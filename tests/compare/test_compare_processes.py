@@ -185,3 +185,20 @@ def test_one_connection_more_leaves_the_others_the_same() -> None:
     counted = Counter(pair.verdict for pair in compare(one, other).pairs)
     assert sum(counted[each] for each in (Verdict.EXTRA, Verdict.MISSING)) == 3
     assert counted[Verdict.ARGUMENTS] == counted[Verdict.RESULT] == 0
+
+
+def test_a_run_of_our_own_is_one_process_though_nobody_saw_its_threads_made() -> None:
+    """Go's threads, in a log without clone(2): a number one was given is read by another."""
+    log = (
+        "socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3\n"
+        "[pid 51] accept4(3, NULL, NULL, 0) = 4\n"
+        '[pid 52] read(4, "a", 9) = 1\n'
+        "[pid 53] close(4) = 0\n"
+        "[pid 51] accept4(3, NULL, NULL, 0) = 4\n"
+        '[pid 53] read(4, "b", 9) = 1\n'
+        "[pid 52] close(4) = 0\n"
+    )
+    read = parse(line + "\n" for line in log.splitlines())
+    other = "".join(f"50 {line.partition('] ')[2] or line}\n" for line in log.splitlines())
+    found = compare(of_log(read, "log", one_process=True), side(other))
+    assert not found.differs, [pair for pair in found.pairs if pair.verdict != "same"]

@@ -101,7 +101,7 @@ def _alone(options: argparse.Namespace) -> _Sides:
         with _log(options) as log:
             ran = beside.run(scenario, server, log, progress, expose=options.expose)
             left = of_events("walkthrough", ran.header, ran.events)
-            right = of_log(load_log(log), "strace", ran.main, ran.ours)
+            right = of_log(load_log(log), "strace", ran.main, ran.ours, one_process=True)
     except (CaptureError, ScenarioError, OutputError) as error:
         raise UsageError(str(error)) from error
     how = (

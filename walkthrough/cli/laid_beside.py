@@ -43,7 +43,7 @@ def lay_beside(
         with temporary_folder() as folder:
             made = folder / "strace.log"
             ran = _make(scenario, server, made, language, expose)
-            return Following(load(made), ran.main, ran.ours)
+            return Following(load(made), ran.main, ran.ours, one_process=True)
     except LogError as error:
         raise UsageError(str(error)) from error
 

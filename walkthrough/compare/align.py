@@ -6,6 +6,8 @@ from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from itertools import islice, zip_longest
 
+from msgspec.structs import replace
+
 from walkthrough.compare.anchors import matches
 from walkthrough.compare.normal import calls_of, keys_of, longest_shown
 from walkthrough.compare.order import Order, Threads
@@ -21,6 +23,7 @@ from walkthrough.compare.whims import (
     is_interpreters,
     never_ended,
 )
+from walkthrough.strace_log.calls import CLONES
 from walkthrough.strace_log.record import Call
 
 _AHEAD = 60
@@ -51,6 +54,10 @@ class _Alignment:
     def __init__(self, left: Side, right: Side) -> None:
         self._sides = (left, right)
         self._calls = ours, theirs = (calls_of(left), calls_of(right))
+        # Beside the run of one process a log that has no making of another is of one as well.
+        if left.one_process or right.one_process:
+            left, right = _as_one(left, ours), _as_one(right, theirs)
+            self._sides = (left, right)
         longest = min(longest_shown(ours[left.main :]), longest_shown(theirs[right.main :]))
         unmade = (_unmade(left, ours, theirs), _unmade(right, theirs, ours))
         vocabulary = Vocabulary()
@@ -329,6 +336,12 @@ class _SoFar(_Alignment):
     def _left_of(self, side: int) -> Iterator[int]:
         left = super()._left_of(side)
         return (at for at in left if at <= self._frontier + 1) if side else left
+
+
+def _as_one(side: Side, made: Sequence[Call]) -> Side:
+    if side.one_process or any(call.name in CLONES for call in made):
+        return side
+    return replace(side, one_process=True)
 
 
 def _each(calls: Sequence[Call], at: Sequence[int]) -> Iterator[Call]:

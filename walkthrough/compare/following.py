@@ -19,11 +19,19 @@ class Following:
         log: The log.
         first_line: Line on which the program itself begins.
         ours: Descriptors by which the program was watched: calls on them are left out.
+        one_process: All threads of the log are of one process.
     """
 
-    def __init__(self, log: Log, first_line: int = 1, ours: frozenset[int] = frozenset()) -> None:
+    def __init__(
+        self,
+        log: Log,
+        first_line: int = 1,
+        ours: frozenset[int] = frozenset(),
+        *,
+        one_process: bool = False,
+    ) -> None:
         self._log = log
-        self._right = of_log(log, first_line=first_line, ours=ours)
+        self._right = of_log(log, first_line=first_line, ours=ours, one_process=one_process)
         self._compared = (-1, False)  # calls entered when it was compared last; whole
         self._beside = Beside(compare(of_events("", None, ()), self._right), log.others)
 

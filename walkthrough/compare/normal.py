@@ -18,6 +18,7 @@ from walkthrough.strace_log.descriptors import Tables
 from walkthrough.strace_log.moments import What, moments
 from walkthrough.strace_log.numbers import whole_number
 from walkthrough.strace_log.record import Call, Kind
+from walkthrough.strace_log.sharing import Sharing
 from walkthrough.strace_log.strings import bytes_of
 
 _STANDARD = {"0": "stdin", "1": "stdout", "2": "stderr"}
@@ -50,11 +51,17 @@ class _Kind:
 class _Normal:
     """Normalises the rows of one side, one after the other."""
 
-    def __init__(self, calls: Sequence[Call], longest: int, vocabulary: Vocabulary) -> None:
+    def __init__(
+        self,
+        calls: Sequence[Call],
+        longest: int,
+        vocabulary: Vocabulary,
+        sharing: Sharing | None,
+    ) -> None:
         self._calls = calls
         self._longest = longest
         self._vocabulary = vocabulary
-        self._tables = Tables(calls)
+        self._tables = Tables(calls, sharing)
         self._shapes: dict[_Spelled, tuple[Set[str], Set[str], dict[object, _Found]]] = {}
         self._names: dict[int, str] = {}
         self._kinds: dict[int, defaultdict[str, _Kind]] = {}
@@ -346,10 +353,12 @@ def keys_of(
         vocabulary: That of both sides.
         unmade: Rows of calls that were never made: what stands in them was not met.
     """
-    normal = _Normal(calls, longest, vocabulary)
+    threads = {row.thread for row in side.rows} if side.one_process else set()
+    one = calls[0].thread if calls else None
+    sharing = Sharing(dict.fromkeys(threads, one), frozenset(), frozenset()) if threads else None
+    normal = _Normal(calls, longest, vocabulary, sharing)
     normal.unmade = unmade
-    if side.one_process and calls:
-        normal.meet({row.thread for row in side.rows}, calls[0].thread)
+    normal.meet(threads, one)
     for what, number in moments(calls, side.others):
         if what is What.BEGINS:
             normal.begins(number)

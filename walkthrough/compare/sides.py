@@ -88,7 +88,12 @@ class _LogRows(Sequence[Row]):
 
 
 def of_log(
-    log: Log, name: str = "", first_line: int = 1, ours: frozenset[int] = frozenset()
+    log: Log,
+    name: str = "",
+    first_line: int = 1,
+    ours: frozenset[int] = frozenset(),
+    *,
+    one_process: bool = False,
 ) -> Side:
     """Return the system calls of a log.
 
@@ -97,6 +102,7 @@ def of_log(
         name: What to call this side; the log's own name by default.
         first_line: Line on which the program itself begins.
         ours: Descriptors by which the program is watched: calls on them are none of its own.
+        one_process: All of its threads are of one process, though it may lack how they were made.
     """
     calls = log.calls
     rows = _LogRows(calls, place_of_calls(calls))
@@ -116,4 +122,5 @@ def of_log(
         remarks=log.remarks,
         calls=calls,
         others=log.others,
+        one_process=one_process,
     )
