@@ -602,6 +602,7 @@ def test_a_lesson_is_read() -> None:
         ("function =", "functoin =", "line 3 (note 1): unknown key 'functoin'; did you mean 'fun"),
         ('function = "net.Listen"', "", "line 1 (note 1): missing key 'function'."),
         ('">=1.21"', '"1.21"', "(note 1): versions '1.21' is not like '>=1.24'"),
+        ('">=1.21"', f'">=1.{"9" * 5000}"', "is not like '>=1.24'"),
         ('"A note."', '""', "(note 1): en is empty; it has to say something"),
         ('"one.a"', '"One A"', "(note 1): id is 'One A'; allowed are small letters"),
         ("after listen", "after listn", "line 11 (question 1): when: 'listn' is no stage"),

@@ -29,7 +29,7 @@ FOLLOWED = "go1.27"
 """The Go that the instrumented server, which has none, follows."""
 LISTS = ("function", "text", "python")
 """Keys of a note under which one string may stand for a list of one."""
-_CONDITION = re.compile(r"(<|>=)\s*(\d+)\.(\d+)$")
+_CONDITION = re.compile(r"(<|>=)\s*(\d{1,6})\.(\d{1,6})$")
 # Lines end anywhere in a file. Joined again, Chinese takes no blank: not between characters, nor
 # beside its full-width punctuation.
 _HAN, _FULL = r"\u4e00-\u9fff", r"\u3000-\u303f\uff00-\uffef"
@@ -267,7 +267,7 @@ def holds_for(versions: str, go_version: str) -> bool:
     Raises:
         NoteError: ``versions`` cannot be understood, and the version of Go is known.
     """
-    number = re.match(r"go(\d+)\.(\d+)", plain_version(go_version))
+    number = re.match(r"go(\d{1,6})\.(\d{1,6})(?!\d)", plain_version(go_version))
     if number is None:
         return True
     version = (int(number[1]), int(number[2]))
@@ -280,7 +280,7 @@ def _conditions(versions: str) -> tuple[tuple[str, tuple[int, int]], ...]:
     for part in filter(None, (part.strip() for part in versions.split(","))):
         match = _CONDITION.match(part)
         if match is None:
-            raise NoteError(f"versions {versions!a} is not like '>=1.24' or '>=1.21,<1.24'")
+            raise NoteError(f"versions {versions[:40]!a} is not like '>=1.24' or '>=1.21,<1.24'")
         found.append((match[1], (int(match[2]), int(match[3]))))
     return tuple(found)
 

@@ -34,6 +34,7 @@ from walkthrough.strace_log.values import PARAMETERS, arguments_of, result_of
 
 SERVER = "strace"
 """What stands in `Header.server`."""
+_MOST_DIGITS = 10
 _SIGNALS = {name: number for number, name in k.SIGNAL.items()}
 _CONNECT = Place(None, Step.CONNECT)
 _EACH_TIME = frozenset(
@@ -198,7 +199,8 @@ class _Teller:
             return ThreadExited(seq=self._next(), time_ns=self._time, thread=thread)
         words = other.text.split()
         if other.kind is Kind.EXITED:
-            code = int(words[-2]) if words[-2].isdigit() else None
+            is_code = words[-2].isascii() and words[-2].isdigit() and len(words[-2]) <= _MOST_DIGITS
+            code = int(words[-2]) if is_code else None
             return ProcessExited(seq=self._next(), time_ns=self._time, pid=self._pid, code=code)
         name = words[3] if len(words) > 3 else ""
         signal = Constant(name, _SIGNALS.get(name, 0))
