@@ -19,7 +19,7 @@ def socket(owner: str, state: str) -> SocketState:
 LISTED = KernelState(
     descriptors=(Descriptor(3, "socket", "socket:[1]", 1), Descriptor(4, "epoll", "anon")),
     sockets=(socket("server", "LISTEN"), socket("client", "ESTABLISHED")),
-    epolls=(EpollState(4, (EpollInterest(3, Flags((), 0), 0),)), EpollState(9)),
+    epolls=(EpollState(4, (EpollInterest(3, Flags((), 0), 0),)), EpollState(9, ())),
 )
 
 

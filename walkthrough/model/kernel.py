@@ -87,7 +87,7 @@ class EpollState(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """
 
     fd: int
-    interests: tuple[EpollInterest, ...] = ()
+    interests: tuple[EpollInterest, ...]
     partial: bool = False
 
 
