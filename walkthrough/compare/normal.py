@@ -21,6 +21,8 @@ from walkthrough.strace_log.record import Call, Kind
 from walkthrough.strace_log.sharing import Sharing
 from walkthrough.strace_log.strings import bytes_of
 
+_MOST_DIGITS = 20
+"""No number of 64 bits has more; of very many digits Python makes no number at all."""
 _STANDARD = {"0": "stdin", "1": "stdout", "2": "stderr"}
 _CLONES = frozenset({"clone", "clone2", "clone3", "fork", "vfork"})
 _MOST_SHAPES = 1 << 16
@@ -203,7 +205,7 @@ class _Normal:
         return name
 
     def _descriptor(self, thread: int | None, number: str) -> str:
-        if number[0] == "-":
+        if number[0] == "-" or len(number) > _MOST_DIGITS:
             return number
         fd = int(number)
         file = self._tables.has(thread, fd)
