@@ -1,18 +1,19 @@
 """Presses keys in the screen itself, without a terminal, in this process."""
 
 import asyncio
-import contextlib
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from textual import events
+from textual._xterm_parser import XTermParser
 from textual.geometry import Size
-from textual.pilot import OutOfBounds, Pilot
+from textual.message import Message
+from textual.pilot import Pilot
 
 from key_runs.targets import Finding, Ran, Target
-from key_runs.typing import Deed, pressed
+from key_runs.typing import Deed, clicked, pressed
 from walkthrough.cli.opening import Wanted, open_wanted
 from walkthrough.cli.shelf import Shelf
 from walkthrough.lesson.steps import lesson_for
@@ -75,10 +76,8 @@ class Session:
         if deed.size is not None:
             await resize(pilot, *deed.size)
         elif deed.click is not None:
-            width, height = app.size
-            at = (deed.click[0] * width // 1000, deed.click[1] * height // 1000)
-            with contextlib.suppress(OutOfBounds):
-                await pilot.click(offset=at)
+            for event in XTermParser().feed(clicked(deed.click, app.size)):
+                self._send(event)
         elif deed.paste is not None:
             self._send(events.Paste(deed.paste))
         elif deed.wait:
@@ -87,11 +86,11 @@ class Session:
             self._send(events.Key(*pressed(key)))
         await self._rest(pilot)
 
-    def _send(self, event: events.Event) -> None:
+    def _send(self, event: Message) -> None:
         event.set_sender(self.app)
         driver = self.app._driver
         if driver is not None:
-            driver.send_message(event)
+            driver.process_message(event)
 
     async def _rest(self, pilot: Pilot[Any]) -> None:
         """Let everybody take what came.

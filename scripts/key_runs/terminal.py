@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from key_runs.targets import Finding, Ran, Target, left_behind
-from key_runs.typing import Deed, as_sent
+from key_runs.typing import Deed, as_sent, clicked
 from walkthrough.tui.words import words_of
 
 _PATIENCE = 120.0
@@ -140,8 +140,7 @@ class Terminal:
             width, height = deed.size
             self._tmux("resize-window", "-x", str(width), "-y", str(height))
         elif deed.click is not None:
-            x, y = (1 + at * size // 1000 for at, size in zip(deed.click, self._size, strict=True))
-            self._send(f"\x1b[<0;{x};{y}M\x1b[<0;{x};{y}m".encode())
+            self._send(clicked(deed.click, self._size).encode())
         elif deed.paste is not None:
             self._send(b"\x1b[200~" + deed.paste.encode() + b"\x1b[201~")
         elif deed.wait:

@@ -79,6 +79,12 @@ def as_sent(key: str) -> bytes:
     return (" " if key == "space" else _SEQUENCES.get(key, key)).encode()
 
 
+def clicked(where: tuple[int, int], size: tuple[int, int]) -> str:
+    """Return what a terminal sends for a click; the place is in thousandths of its size."""
+    x, y = (1 + at * cells // 1000 for at, cells in zip(where, size, strict=True))
+    return f"\x1b[<0;{x};{y}M\x1b[<0;{x};{y}m"
+
+
 def deeds(seed: int, keys: int) -> list[Deed]:
     """Return what is done in the run of a seed: so many keys, and what lies between them."""
     chance = random.Random(seed)
