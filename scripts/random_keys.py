@@ -1,10 +1,12 @@
 """Presses random keys in the screen: it may not crash, freeze, or leave anything behind.
 
 Walks under both servers, replays and home; sizes from 1x1 to 250x70; keys, clicks and pastes,
-several at one go. ``pilot`` presses them in the screen itself, ``terminal`` in a tmux.
+several at one go. ``pilot`` presses them in the screen itself, ``terminal`` in a tmux; ``pairs``
+presses every pair of keys at one go, in every mode of walk and home, and is the same each time.
 
     python scripts/random_keys.py pilot --keys 150000 --state FILE
     python scripts/random_keys.py terminal --minutes 120 --jobs 3 --state FILE
+    python scripts/random_keys.py pairs --state FILE
 
 Each run is made from its seed alone, and written down as a line of the state file, which the next
 start goes on from. A finding is made smaller, and printed with its seed and what led to it; it can
@@ -33,7 +35,7 @@ import msgspec
 from key_runs.targets import Finding, Ran, environment, left_behind, target_of
 from key_runs.typing import Deed, deeds
 
-KEYS = {"pilot": 1500, "terminal": 300}
+KEYS = {"pilot": 1500, "terminal": 300, "pairs": 0}
 """Keys of one run."""
 _WORK = 600
 """Seconds of a processor after which a run is taken for hung."""
@@ -128,7 +130,11 @@ def one(mode: str, seed: int, done: list[Deed]) -> Ran:
     target = target_of(seed)
     ran = Ran(mode, seed, target.name)
     resource.setrlimit(resource.RLIMIT_CPU, (_WORK, _WORK + 10))
-    if mode == "pilot":
+    if mode == "pairs":
+        from key_runs import pairs
+
+        asyncio.run(pairs.press_unit(seed, ran))
+    elif mode == "pilot":
         from key_runs import pilot
 
         asyncio.run(pilot.press(target, done, ran))
@@ -169,11 +175,17 @@ def _make(options: argparse.Namespace, runs: Runs) -> int:
     lock = threading.Lock()
     seeds = {ran.seed for ran in before}
     keys, seconds = sum(ran.keys for ran in before), sum(ran.seconds for ran in before)
-    findings, next_seed = 0, 0
+    findings, next_seed, units = 0, 0, 0
+    if mode == "pairs":
+        from key_runs import pairs
+
+        units = len(pairs.units())
 
     def enough() -> bool:
         if options.only is not None:
-            return findings >= 0 and keys > 0
+            return keys > 0
+        if mode == "pairs":
+            return len(seeds) == units
         return (not options.keys or keys >= options.keys) and (
             not options.minutes or seconds >= options.minutes * 60
         )
@@ -188,9 +200,9 @@ def _make(options: argparse.Namespace, runs: Runs) -> int:
                     next_seed += 1
                 seed = next_seed if options.only is None else options.only
                 seeds.add(seed)
-            done = deeds(seed, KEYS[mode])
+            done = deeds(seed, KEYS[mode]) if KEYS[mode] else []
             ran = runs.make(seed, done)
-            least = runs.smaller(ran, done) if ran.findings else []
+            least = runs.smaller(ran, done) if ran.findings and done else []
             with lock:
                 keys, seconds = keys + ran.keys, seconds + ran.seconds
                 findings += len(ran.findings)

@@ -10,6 +10,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+sys.path.append(str(Path(__file__).parent.parent / "scripts"))  # what presses keys is there
+
 IN_CI = os.environ.get("CI") == "true"
 _skipped_live: list[str] = []
 

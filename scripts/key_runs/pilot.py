@@ -19,6 +19,7 @@ from walkthrough.cli.shelf import Shelf
 from walkthrough.lesson.steps import lesson_for
 from walkthrough.preferences.preferences import Preferences
 from walkthrough.tui.app import WalkthroughApp
+from walkthrough.tui.find.bars import CopyBar
 from walkthrough.tui.help import HelpScreen
 from walkthrough.tui.line import Line
 
@@ -33,25 +34,26 @@ class FrozenError(Exception):
     """The screen does not answer any more, or works without an end."""
 
 
+def started(target: Target) -> WalkthroughApp:
+    """Return the program, as it is started from the command line."""
+    opened = None
+    if target.what:
+        opened = open_wanted(Wanted(target.what, target.server, target.replay, trial=False))
+    return WalkthroughApp(
+        lesson_factory=lesson_for,
+        language=target.language,
+        opened=opened,
+        catalogue=Shelf(),
+        server=target.server,
+        preferences=Preferences.load(),
+    )
+
+
 class Session:
-    """The program, started once, and what is done in it.
+    """The program, started once, and what is done in it."""
 
-    Args:
-        target: What is started.
-    """
-
-    def __init__(self, target: Target) -> None:
-        opened = None
-        if target.what:
-            opened = open_wanted(Wanted(target.what, target.server, target.replay, trial=False))
-        self.app = WalkthroughApp(
-            lesson_factory=lesson_for,
-            language=target.language,
-            opened=opened,
-            catalogue=Shelf(),
-            server=target.server,
-            preferences=Preferences.load(),
-        )
+    def __init__(self, app: WalkthroughApp) -> None:
+        self.app = app
         self._came = 0
         self._counted()
 
@@ -113,22 +115,32 @@ class Session:
         focused = self.app.focused
         return f"on {screen}, the keys with {type(focused).__name__ if focused else 'nobody'}"
 
-    async def answers(self, pilot: Pilot[Any]) -> None:
+    async def escape(self, pilot: Pilot[Any], most: int = 12) -> None:
+        """Press Escape until nothing lies over the walk or home, and no line has the keys.
+
+        Raises:
+            FrozenError: That does not come about.
+        """
+        for _ in range(most):
+            front = self.app.front()
+            if self.over or (
+                self.app.screen is front and not isinstance(self.app.focused, Line | CopyBar)
+            ):
+                return
+            await self.do(Deed(keys=("escape",)), pilot)
+        raise FrozenError(f"Escape leads nowhere; {self._keys_with()}")
+
+    async def answers(self, pilot: Pilot[Any], size: tuple[int, int] = _ROOMY) -> None:
         """See whether ? still shows the keys.
 
         Raises:
             FrozenError: It does not.
         """
-        await resize(pilot, *_ROOMY)
+        if self.app.size != size:
+            await resize(pilot, *size)
         end = time.monotonic() + _PATIENCE
         while time.monotonic() < end:
-            for _ in range(12):
-                front = self.app.front()
-                if self.over:
-                    return
-                if self.app.screen is front and not isinstance(self.app.focused, Line):
-                    break
-                await self.do(Deed(keys=("escape",)), pilot)
+            await self.escape(pilot)
             await self.do(Deed(keys=("?",)), pilot)
             for _ in range(20):
                 if self.over:
@@ -158,7 +170,7 @@ async def press(target: Target, deeds: Sequence[Deed], ran: Ran) -> None:
     while at < len(deeds) and not ran.findings:
         ran.starts += 1
         try:
-            session = Session(target)
+            session = Session(started(target))
             async with session.app.run_test(size=(120, 40)) as pilot:
                 while at < len(deeds) and not session.over:
                     at += 1

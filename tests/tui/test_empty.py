@@ -1,0 +1,72 @@
+"""Panes and dialogs in which there is nothing yet, or nothing at all: any key may be pressed."""
+
+from pathlib import Path
+
+import pytest
+from feeds import FakeFeed
+from key_runs.pairs import every_key
+from key_runs.pilot import Session
+from key_runs.typing import Deed
+from records import HEADER, FakeLesson, first_connection, history_of
+from shelves import FakeCatalogue
+
+from walkthrough.replay.history import History
+from walkthrough.tui.app import WalkthroughApp
+
+KEYS = every_key()
+
+
+def app_of(what: str) -> WalkthroughApp:
+    match what:
+        case "home":
+            return WalkthroughApp(
+                lesson_factory=FakeLesson, catalogue=FakeCatalogue(shelf=(), kept=())
+            )
+        case "capture":
+            return WalkthroughApp(lesson_factory=FakeLesson, feed=FakeFeed())
+        case "header":
+            return WalkthroughApp(lesson_factory=FakeLesson, feed=FakeFeed(HEADER))
+        case "recording":
+            return WalkthroughApp(lesson_factory=FakeLesson, history=History.of(HEADER, []))
+    return WalkthroughApp(lesson_factory=FakeLesson, history=history_of(first_connection()))
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("size", [(80, 24), (20, 5)], ids=str)
+@pytest.mark.parametrize(
+    ("what", "opening"),
+    [
+        ("home", ()),
+        ("home", ("o",)),
+        ("home", ("/", "x")),
+        ("capture", ()),
+        ("header", ()),
+        ("recording", ()),
+        ("walk", ("M",)),
+        ("walk", ("R",)),
+        ("walk", ("O",)),
+        ("walk", ("?", "/", "~")),
+        ("walk", ("ctrl+p",)),
+        ("walk", ("ctrl+p", "~")),
+        ("walk", ("F",)),
+        ("walk", ("/", "~")),
+    ],
+    ids=lambda part: "".join(part) or "-",
+)
+async def test_any_key_where_there_is_nothing(
+    what: str,
+    opening: tuple[str, ...],
+    size: tuple[int, int],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path))
+    session = Session(app_of(what))
+    async with session.app.run_test(size=size) as pilot:
+        for key in KEYS:
+            await session.do(Deed(keys=(*opening, key)), pilot)
+            await session.escape(pilot)
+        await session.answers(pilot)
+    assert session.app.failures == []
