@@ -8,6 +8,7 @@ rows share the shape of an earlier one.
 import re
 from collections.abc import Iterator, Set
 from enum import IntEnum
+from hashlib import blake2b
 from typing import NamedTuple
 
 from walkthrough.compare import texts
@@ -15,6 +16,8 @@ from walkthrough.strace_log.arguments import plain, split
 from walkthrough.strace_log.calls import OPENING, PAIRS
 from walkthrough.strace_log.strings import bytes_of
 
+_KEPT = 64
+"""Characters of a text that a key holds as they are."""
 GAP = "\ufdd0"
 """Stands where a name is to be filled in; no character of any text."""
 
@@ -260,6 +263,9 @@ class _Maker:
         if (ports and not found.ports.isdisjoint(ports)) or not found.ids.isdisjoint(ids):
             shown = texts.without(shown, ports, found.ids & ids)
             self._freed = True
+        if len(shown) > _KEPT:  # it is compared, and never shown: that of a long one is short
+            digest = blake2b(shown.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+            shown = shown[:_KEPT] + digest
         return f'"{shown}"' + "..." * cut
 
     def _without_length(self, given: list[str], result: str) -> tuple[list[str], str]:
