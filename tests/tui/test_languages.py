@@ -123,7 +123,8 @@ def complaints(pair: Pair) -> list[str]:
         return [f"{where}: one language has nothing to say"]
     wrong = []
     plain = re.sub(r"\{[^}]*\}", "", en)
-    same = en in NAMES or en.rstrip(".") == zh.rstrip("。")  # only names: ECONNREFUSED.
+    # Only names: `ECONNREFUSED.`, `LISTEN, backlog {most}`.
+    same = en in NAMES or en.rstrip(".").replace(", ", "，") == zh.rstrip("。")
     if re.search(r"[A-Za-z]{2,}", plain) and not CHINESE.search(zh) and not same:
         wrong.append(f"{where}: {zh!r} is not Chinese")
     if CHINESE.search(en):
