@@ -1,5 +1,6 @@
 """An error of the program's own: told in one sentence, all else goes on; or it ends in order."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,9 @@ from records import HEADER, FakeLesson, first_connection, history_of
 from shelves import FakeCatalogue
 from test_tui_live import until
 from test_tui_replay import text_of
+from textual.events import Key
 from textual.pilot import Pilot
+from textual.worker import WorkerState
 
 from walkthrough.cli.kept_feed import KeptFeed
 from walkthrough.model.protocol import Halted
@@ -198,3 +201,50 @@ async def test_live_the_server_ends_and_what_was_seen_is_kept(
     assert len(list(load(kept.path))) >= 10
     told = capsys.readouterr()
     assert "Traceback" not in told.out + told.err
+
+
+async def test_a_worker_of_what_was_taken_away_may_fail() -> None:
+    app = replay()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: isinstance(app.screen, Palette))
+        palette = app.screen
+
+        async def fails_late() -> None:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:  # which taking the palette away brings
+                fail()
+
+        worker = palette.run_worker(fails_late())
+        await pilot.pause()
+        palette.dismiss()
+        await until(pilot, lambda: worker.is_finished)
+        assert worker.state is WorkerState.ERROR
+        await goes_on(pilot)
+    assert app.failures == []
+
+
+async def test_what_is_asked_before_a_walk_is_laid_out_is_done_then() -> None:
+    app = WalkthroughApp(lesson_factory=FakeLesson, catalogue=FakeCatalogue())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, HomeScreen))
+        app.begin_walk(Opened(history=history_of(EVENTS)))
+        for action in ("next_pane", "step", "help"):
+            app.walk.action_perform(action)
+        await until(pilot, lambda: isinstance(app.screen, HelpScreen))
+    assert app.failures == []
+
+
+async def test_keys_that_come_when_it_has_ended_are_nobodys() -> None:
+    app = replay()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        app.walk.leave()
+        for key in ("space", "question_mark", "tab") * 5:
+            app.post_message(Key(key, None))
+        await until(pilot, lambda: not app.is_running)
+        await app.on_event(Key("space", " "))
+        app.walk.action_perform("next_pane")
+    assert app.failures == []
+    assert app.return_code == 0

@@ -18,7 +18,7 @@ from walkthrough.preferences.preferences import Fault, Preferences
 from walkthrough.replay.feed import Feed
 from walkthrough.replay.history import History
 from walkthrough.tui.dialog import Palette
-from walkthrough.tui.failing import MOST, Guarded, keep, named
+from walkthrough.tui.failing import MOST, Guarded, is_of_leaving, keep, named
 from walkthrough.tui.find.palette import Actions
 from walkthrough.tui.focus import can_have_keys
 from walkthrough.tui.home.catalogue import Catalogue
@@ -223,7 +223,7 @@ class WalkthroughApp(Guarded, App[None]):
         Textual sees to it when it lays a screen out anew, and so not of who has come and gone
         between two layouts.
         """
-        focused = self.focused
+        focused = self.focused if self.screen_stack else None  # it may be ending
         if focused is not None and not can_have_keys(focused):
             self.screen.set_focus(None)
 
@@ -259,6 +259,8 @@ class WalkthroughApp(Guarded, App[None]):
 
     def _handle_exception(self, error: Exception) -> None:
         """End with a sentence and status 2, where somebody has failed who is needed."""
+        if is_of_leaving(error):
+            return
         self.failures.append(error)
         waited_for: asyncio.Event = self._exception_event
         waited_for.set()  # who waits for the screen waits no more

@@ -15,7 +15,7 @@ from textual.events import Compose, Mount
 from textual.message import Message
 from textual.message_pump import MessagePump
 from textual.screen import Screen
-from textual.worker import WorkerFailed
+from textual.worker import WorkerFailed, get_current_worker
 
 from walkthrough.notation.safe import printable
 
@@ -51,6 +51,11 @@ def is_leaving(pump: MessagePump) -> bool:
     if pump._closing or pump._closed or not pump.is_attached:
         return True
     return isinstance(pump, Screen) and pump not in pump.app.screen_stack
+
+
+def is_of_leaving(error: BaseException) -> bool:
+    """Tell whether a worker has failed whose owner is being taken off the screen."""
+    return isinstance(error, WorkerFailed) and is_leaving(get_current_worker().node)
 
 
 def cause_of(error: BaseException) -> BaseException:

@@ -29,7 +29,7 @@ from walkthrough.replay.history import History
 from walkthrough.tui.actions import ACTIONS, BY_ID
 from walkthrough.tui.bars import Banner, HeaderBar, KeysBar, Perform
 from walkthrough.tui.calls_pane import CallsPane
-from walkthrough.tui.failing import Guarded
+from walkthrough.tui.failing import Guarded, is_leaving
 from walkthrough.tui.kernel_pane import KernelPane
 from walkthrough.tui.ladder.pane import LadderPane
 from walkthrough.tui.layout import Layout
@@ -105,6 +105,7 @@ class WalkScreen(Guarded, Screen[None]):
         self._index = -1
         self._following = True
         self._leaving = False
+        self._early: list[str] = []  # what was asked for before there was anything to be seen
         self._remark = ""
         self.hushed = False  # whether notes are kept back
         self._frame: Timer | None = None
@@ -154,6 +155,9 @@ class WalkScreen(Guarded, Screen[None]):
             self.set_interval(1, self._wait_a_second)
         self.tidier.begin()
         self.show()
+        for id in self._early:
+            self.call_later(self.action_perform, id)
+        self._early.clear()
 
     async def on_unmount(self) -> None:
         """Leave no server behind, whatever closed the screen."""
@@ -396,7 +400,11 @@ class WalkScreen(Guarded, Screen[None]):
     # Actions: what each does is in deeds.py
 
     def action_perform(self, id: str) -> None:
-        """Carry out an action of the table, or say why not."""
+        """Carry out an action of the table, or say why not; once all is there, if it is not yet."""
+        if self._is_gone():
+            if not self._leaving and not is_leaving(self):
+                self._early.append(id)
+            return
         if id == "unzoom" and self.reader.forget():
             self.tell_header()
             return

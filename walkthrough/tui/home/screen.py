@@ -14,7 +14,7 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from walkthrough.tui.bars import Banner, KeysBar, Perform
-from walkthrough.tui.failing import Guarded
+from walkthrough.tui.failing import Guarded, is_leaving
 from walkthrough.tui.help import HelpScreen
 from walkthrough.tui.home.catalogue import Catalogue
 from walkthrough.tui.home.opener import Opener
@@ -184,6 +184,8 @@ class HomeScreen(Guarded, Screen[None]):
 
     def action_perform(self, id: str) -> None:
         """Carry out an action of the table."""
+        if is_leaving(self) or not self.is_mounted:
+            return
         deed = getattr(self, f"do_{id}")
         deed()
 
