@@ -28,13 +28,15 @@ def need(present: bool, what: str) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Let no test depend on how busy the machine is, nor on how it was started.
 
-    Under nohup SIGHUP is ignored, and every child would inherit that.
+    Under nohup SIGHUP is ignored, behind a shell's ``&`` SIGINT, and children would inherit that.
     """
     config.addinivalue_line("markers", "failing: something on a screen is made to fail")
     hypothesis.settings.register_profile("walkthrough", deadline=None)
     hypothesis.settings.load_profile("walkthrough")
     if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

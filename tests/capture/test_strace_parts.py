@@ -1,7 +1,6 @@
 """What running strace is made of: its log as it grows, moments of a run, a pipe of one slot."""
 
 import os
-import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -182,7 +181,7 @@ def test_a_tap_gives_its_descriptors_back() -> None:
 
 
 def finds(monkeypatch: pytest.MonkeyPatch, path: str | None, **found: Finding) -> str:
-    monkeypatch.setattr(shutil, "which", lambda name: path)
+    monkeypatch.setattr(program, "find_program", lambda name: path)
     monkeypatch.setattr(program, "look", lambda name: found.get(name) or doctor.look(name))
     with pytest.raises(CaptureError) as error:
         program.find()
