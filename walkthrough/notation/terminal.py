@@ -12,6 +12,7 @@ from typing import IO
 
 from walkthrough.notation.safe import escaped_json, printable
 
+_CLEAR = "\r\x1b[K"
 _NARROW = 78
 """Columns of a line that is rewritten in place; every terminal has them."""
 
@@ -37,16 +38,26 @@ def standard_output() -> IO[bytes]:
 
 def say(sentence: str) -> None:
     """Print one sentence on standard error, where a line of `progress` makes room for it."""
-    clear = "\r\x1b[K" if sys.stderr.isatty() else ""
-    sys.stderr.write(f"{clear}{printable(sentence)}\n")
+    sys.stderr.write(f"{_CLEAR if _progress.is_shown else ''}{printable(sentence)}\n")
     sys.stderr.flush()
+    _progress.is_shown = False
 
 
 def progress(line: str) -> None:
     """Rewrite a line on standard error, if that is a terminal; nobody else wants to read it."""
     if sys.stderr.isatty():
-        sys.stderr.write(f"\r\x1b[K{printable(line)[:_NARROW]}\r")
+        sys.stderr.write(f"{_CLEAR}{printable(line)[:_NARROW]}\r")
         sys.stderr.flush()
+        _progress.is_shown = True
+
+
+class _Progress:
+    """Whether the last line on standard error is one of `progress`, which others make way for."""
+
+    is_shown = False
+
+
+_progress = _Progress()
 
 
 def say_lines(text: str) -> None:
