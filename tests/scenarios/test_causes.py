@@ -89,7 +89,7 @@ CAUSES: list[tuple[str, Change, str]] = [
     ("handshake-before-accept", script(late), "accept4"),
     ("ipv4-any", at("127.0.0.1:0"), "AF_INET6"),
     ("dual-stack", at("127.0.0.1:0"), "AF_INET6"),
-    ("ipv6-only", at(":0"), "IPV6_V6ONLY"),
+    ("ipv6-only", at("[::1]:0"), "IPV6_V6ONLY"),
     ("privileged-port", another_port, "EACCES"),
     ("dial", at("127.0.0.1:1"), "connected to"),
     ("udp", at("[::1]:0", "udp"), "AF_INET"),
