@@ -266,8 +266,14 @@ class Layout:
             widget.set_class(pane == self.zoomed, "-zoomed")
         screen.set_class(bool(self.zoomed), "-zoom")
         screen.set_class(self.zoomed == "timeline", "-zoom-timeline")
+        screen.call_after_refresh(self._take_keys, screen)  # who is displayed is known only then
+
+    def _take_keys(self, screen: Screen[None]) -> None:
+        """Take the keys from a pane that is hidden now.
+
+        Where there is no room for anything, who had them gets them back with the room.
+        """
         focused = screen.focused
-        # Where there is no room for anything, who had the keys gets them back with the room.
         if self._arrangement is not None and focused is not None and not can_have_keys(focused):
             screen.set_focus(None)
 
