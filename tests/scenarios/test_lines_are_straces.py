@@ -24,6 +24,7 @@ from walkthrough.export.strace_text import to_strace
 from walkthrough.lesson import scenario as scenarios
 from walkthrough.notation.quoting import quoted
 from walkthrough.recording.file import Writer
+from walkthrough.recording.output import Output
 from walkthrough.strace_log import log
 from walkthrough.strace_log.record import Call
 from walkthrough.strace_log.strings import bytes_of
@@ -123,7 +124,7 @@ def of_strace(run: beside.StraceRun) -> Iterator[str]:
 
 def exported(run: beside.StraceRun, path: Path) -> Iterator[str]:
     """Give the lines of the export, but for calls that were never made."""
-    with Writer(path, run.header) as writer:
+    with Writer(Output(path, force=True), run.header) as writer:
         for event in run.events:
             writer.write(event)
     out = io.BytesIO()
