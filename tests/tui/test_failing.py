@@ -54,6 +54,11 @@ def said(app: WalkthroughApp) -> str:
     return " ".join(each.message for each in app._notifications)
 
 
+async def helped(pilot: Pilot[None]) -> None:
+    await pilot.press("question_mark")
+    await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
+
+
 async def goes_on(pilot: Pilot[None]) -> None:
     await pilot.press("escape", "question_mark")
     await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
@@ -248,3 +253,19 @@ async def test_keys_that_come_when_it_has_ended_are_nobodys() -> None:
         app.walk.action_perform("next_pane")
     assert app.failures == []
     assert app.return_code == 0
+
+
+async def test_a_walk_that_opens_behind_a_box_takes_its_place() -> None:
+    app = WalkthroughApp(lesson_factory=FakeLesson, catalogue=FakeCatalogue())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, HomeScreen))
+        home = app.screen
+        await helped(pilot)
+        for _ in range(2):  # the second one in the place of the first
+            app.begin_walk(Opened(history=history_of(EVENTS)))
+            await until(pilot, lambda: app.screen is app.walk)
+            assert app.screen_stack[-2] is home
+        app.go_home()
+        await until(pilot, lambda: app.screen is home)
+        assert app.front() is home
+        await helped(pilot)

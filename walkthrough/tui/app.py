@@ -135,7 +135,10 @@ class WalkthroughApp(Guarded, App[None]):
         self._say_trouble()
 
     def begin_walk(self, opened: Opened) -> None:
-        """Show a walk, in front of home."""
+        """Show a walk, in front of home and of nothing else: a box was opened over it meanwhile."""
+        if any(isinstance(one, HomeScreen) for one in self.screen_stack):
+            while not isinstance(self.screen, HomeScreen):
+                self.pop_screen()
         self.opened = opened
         self._walk = self._walk_of(opened)
         self.push_screen(self._walk)
@@ -201,7 +204,7 @@ class WalkthroughApp(Guarded, App[None]):
         """Return the screen that actions are for, whatever lies over it."""
         if self._walk is not None:
             return self._walk
-        return next((one for one in self.screen_stack if isinstance(one, HomeScreen)), None)
+        return next((one for one in self.screen_stack[::-1] if isinstance(one, HomeScreen)), None)
 
     async def on_event(self, event: Event) -> None:
         """Let what a key does come before what is read of a recording meanwhile.
