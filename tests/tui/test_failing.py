@@ -26,6 +26,7 @@ from walkthrough.tui.home.screen import HomeScreen
 from walkthrough.tui.moment import Moment
 from walkthrough.tui.opened import Opened
 from walkthrough.tui.path_pane import PathPane
+from walkthrough.tui.source.picker import DocumentPicker
 from walkthrough.tui.walk import WalkScreen
 
 pytestmark = pytest.mark.failing
@@ -269,3 +270,44 @@ async def test_a_walk_that_opens_behind_a_box_takes_its_place() -> None:
         await until(pilot, lambda: app.screen is home)
         assert app.front() is home
         await helped(pilot)
+
+
+async def test_a_second_palette_while_the_first_is_being_taken_away() -> None:
+    app = replay()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: isinstance(app.screen, Palette))
+        first = app.screen
+        first.dismiss()
+        app.action_command_palette()
+        await until(pilot, lambda: isinstance(app.screen, Palette) and app.screen is not first)
+        app.action_command_palette()
+        assert sum(isinstance(one, Palette) for one in app.screen_stack) == 1
+    assert app.failures == []
+
+
+@pytest.mark.parametrize(
+    "key", ["up", "pagedown", "tab", "slash", "n", "enter", "escape", "question_mark", "f1"]
+)
+async def test_keys_that_come_before_home_or_a_box_has_been_made(key: str) -> None:
+    app = WalkthroughApp(
+        history=history_of(EVENTS), lesson_factory=FakeLesson, catalogue=FakeCatalogue()
+    )
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        for opens in (app.walk.action_perform, lambda id: app.go_home()):
+            opens("help")
+            await app._check_bindings(key)
+            await pilot.pause()
+        await until(pilot, lambda: isinstance(app.front(), HomeScreen))
+    assert app.failures == []
+
+
+async def test_a_document_of_a_user_who_is_not_there() -> None:
+    app = replay()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("O", *"~nobody-of-this-name/x.md", "enter")
+        assert isinstance(app.screen, DocumentPicker)
+        await pilot.press("escape")
+        await goes_on(pilot)
+    assert app.failures == []

@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 from walkthrough.model.protocol import Chosen, Halted
 from walkthrough.preferences.preferences import Preferences
 from walkthrough.tui.app import WalkthroughApp
+from walkthrough.tui.dialog import Palette
 from walkthrough.tui.home.placing import around
 from walkthrough.tui.home.tour import STATIONS, TourBox, TourScreen
 from walkthrough.tui.home.words import EN, ZH, HomeWords
@@ -201,7 +202,7 @@ async def test_the_palette_offers_it_again() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, "z", "3", "ctrl+p")
         await pilot.press(*"tour")
-        await until(pilot, lambda: app.screen.query("#--command-palette") is not None)
+        await until(pilot, lambda: isinstance(app.screen, Palette))
         await pilot.press("enter")
         await touring(pilot)
         assert app.walk.arrangement.zoomed == ""

@@ -1,5 +1,6 @@
 """The document that is named on the command line, read before the screen opens."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,6 @@ def given(named: str | None) -> "Document | None":
     from walkthrough.lesson.document import DocumentError, load
 
     try:
-        return load(Path(named).expanduser())
+        return load(Path(os.path.expanduser(named)))
     except DocumentError as error:
         raise UsageError(str(error)) from error

@@ -5,7 +5,7 @@ from textual.await_complete import AwaitComplete
 from textual.command import CommandList, CommandPalette
 from textual.screen import ModalScreen, ScreenResultType
 
-from walkthrough.tui.failing import Guarded
+from walkthrough.tui.failing import Guarded, is_ready
 
 
 class Box(Guarded, ModalScreen[ScreenResultType]):
@@ -14,6 +14,10 @@ class Box(Guarded, ModalScreen[ScreenResultType]):
     A key or a click may be on its way to it when it closes: the base class would take away the
     screen below, whatever that is.
     """
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Let keys do nothing before the box has been made, and when it is being taken away."""
+        return is_ready(self) and super().check_action(action, parameters)
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
         """Close, with what was chosen."""

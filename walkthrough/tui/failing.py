@@ -8,7 +8,7 @@ widget that could not be made, an error that comes again and again) ends the pro
 import os
 import traceback
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 import platformdirs
 from textual.events import Compose, Mount
@@ -32,6 +32,11 @@ class Telling(Protocol):
         """Something was left undone."""
 
 
+def is_ready(screen: Screen[Any]) -> bool:
+    """Tell whether keys can do something on a screen: it has been made, and is not being left."""
+    return screen.is_mounted and not is_leaving(screen)
+
+
 class Guarded(MessagePump):
     """A mix-in for who handles messages: what fails is told to the app, and left undone."""
 
@@ -47,8 +52,8 @@ class Guarded(MessagePump):
 
 
 def is_leaving(pump: MessagePump) -> bool:
-    """Tell whether something is being taken off the screen."""
-    if pump._closing or pump._closed or not pump.is_attached:
+    """Tell whether something is being taken off the screen, or the screen itself is."""
+    if pump._closing or pump._closed or not pump.is_attached or not pump.app._running:
         return True
     return isinstance(pump, Screen) and pump not in pump.app.screen_stack
 

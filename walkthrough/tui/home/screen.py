@@ -14,7 +14,7 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from walkthrough.tui.bars import Banner, KeysBar, Perform
-from walkthrough.tui.failing import Guarded, is_leaving
+from walkthrough.tui.failing import Guarded, is_ready
 from walkthrough.tui.help import HelpScreen
 from walkthrough.tui.home.catalogue import Catalogue
 from walkthrough.tui.home.opener import Opener
@@ -104,6 +104,10 @@ class HomeScreen(Guarded, Screen[None]):
         if said:
             self.say(said)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Let keys do nothing before home has been made, and when it is being left."""
+        return is_ready(self) and super().check_action(action, parameters)
+
     def on_resize(self) -> None:
         """Put the story beside the list, or below it."""
         self._fit()
@@ -184,8 +188,6 @@ class HomeScreen(Guarded, Screen[None]):
 
     def action_perform(self, id: str) -> None:
         """Carry out an action of the table."""
-        if is_leaving(self) or not self.is_mounted:
-            return
         deed = getattr(self, f"do_{id}")
         deed()
 

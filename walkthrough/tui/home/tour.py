@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.message import Message
+from textual.screen import Screen
 
 from walkthrough.tui.dialog import Box
 from walkthrough.tui.home.placing import around, beside
@@ -112,12 +113,14 @@ class TourScreen(Box[None]):
     def on_mount(self) -> None:
         """Begin with the first pane."""
         self._walk.arrangement.unzoom(self._walk)
+        # The walk is laid out in its own time, and not before the callbacks of the screen above it.
+        self._walk.screen_layout_refresh_signal.subscribe(self, self._follow, immediate=True)
         self._show()
 
     def on_resize(self) -> None:
-        """Follow the panes to where they are now."""
+        """Fit the box into the terminal as it is now; the panes are followed as they move."""
         self._say()
-        self._walk.call_after_refresh(self._place)
+        self._place()
 
     async def on_tour_box_clicked(self, message: TourBox.Clicked) -> None:
         """Go on, back, or end it."""
@@ -146,7 +149,7 @@ class TourScreen(Box[None]):
         for marked in station.marked:
             self._walk.query(marked).add_class(_TOURED)
         self._say()
-        self._walk.call_after_refresh(self._place)  # once the pane is where it will be
+        self._place()
 
     def _bring(self, pane: str) -> None:
         """Put a pane in front of those that share its place, and leave the focus where it was."""
@@ -171,6 +174,10 @@ class TourScreen(Box[None]):
         self._outer = Size(width, box.virtual_size.height) + _FRAME
         box.styles.width, box.styles.height = self._outer
         set_title(box, f"{self._at + 1}/{len(STATIONS)} {words.tour_titles[self._at]}")
+
+    def _follow(self, walk: Screen[None]) -> None:
+        """Follow the panes to where they are now."""
+        self._place()
 
     def _place(self) -> None:
         if self._at >= len(STATIONS) or not self.is_attached:

@@ -1,5 +1,6 @@
 """Asks for a document: a path to type, and a tree of the Markdown files there are."""
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import ClassVar
@@ -79,7 +80,7 @@ class DocumentPicker(Dialog[Document | str | None]):
         if not text:
             self.dismiss("")
             return
-        path = Path(text).expanduser()
+        path = Path(os.path.expanduser(text))  # Path's own raises if there is no such user
         try:
             is_folder = path.is_dir()
         except (OSError, ValueError):
