@@ -10,6 +10,7 @@ from records import HEADER, FakeLesson, first_connection, history_of
 from shelves import FakeCatalogue
 from test_tui_live import until
 from test_tui_replay import text_of
+from textual.app import ComposeResult
 from textual.events import Key
 from textual.pilot import Pilot
 from textual.worker import WorkerState
@@ -21,6 +22,7 @@ from walkthrough.tui import failing
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.deeds import Deeds
 from walkthrough.tui.dialog import Palette
+from walkthrough.tui.find.bars import EntryBar
 from walkthrough.tui.help import HelpScreen, HelpView
 from walkthrough.tui.home.screen import HomeScreen
 from walkthrough.tui.moment import Moment
@@ -300,6 +302,22 @@ async def test_keys_that_come_before_home_or_a_box_has_been_made(key: str) -> No
             await app._check_bindings(key)
             await pilot.pause()
         await until(pilot, lambda: isinstance(app.front(), HomeScreen))
+    assert app.failures == []
+
+
+async def test_a_key_that_comes_while_the_lines_of_a_walk_are_being_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = replay()
+    compose = EntryBar.compose
+
+    def and_a_key(bar: EntryBar) -> ComposeResult:
+        app.walk.action_perform("search")
+        yield from compose(bar)
+
+    monkeypatch.setattr(EntryBar, "compose", and_a_key)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.walk.query_one("#find-search", EntryBar).editing)
     assert app.failures == []
 
 

@@ -8,6 +8,8 @@ screen has been drawn. It works through the screen; parts do not know each other
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from textual.widget import Widget
+
 from walkthrough.tui.moment import Moment
 
 if TYPE_CHECKING:
@@ -19,6 +21,10 @@ class Part:
 
     def __init__(self, walk: "WalkScreen") -> None:
         self._walk = walk
+
+    def above(self, id: str) -> tuple[Widget, ...]:
+        """Return what is to lie above the widget ``id`` of the screen, "timeline" or "keys"."""
+        return ()
 
     def mounted(self) -> None:
         """Begin: the screen is there, with nothing drawn yet."""

@@ -4,7 +4,7 @@ Panes never ask each other; what they want comes up as a message.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -135,9 +135,15 @@ class WalkScreen(Guarded, Screen[None]):
             yield from self._panes
             if self._strace_pane is not None:
                 yield self._strace_pane
+        yield from self._above("timeline")
         yield self._timeline
+        yield from self._above("keys")
         yield self._keys
         yield ListedRows(id="too-small")
+
+    def _above(self, id: str) -> Iterator[Widget]:
+        # Not mounted later: keys are taken as soon as the screen has been made, with all in it.
+        return (widget for part in self.parts for widget in part.above(id))
 
     def on_mount(self) -> None:
         """Begin: at the first event of a recording, or by listening to the capture."""
@@ -401,7 +407,7 @@ class WalkScreen(Guarded, Screen[None]):
 
     def action_perform(self, id: str) -> None:
         """Carry out an action of the table, or say why not; once all is there, if it is not yet."""
-        if self._is_gone():
+        if self._is_gone() or not self.is_mounted:
             if not self._leaving and not is_leaving(self):
                 self._early.append(id)
             return

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from textual.binding import Binding
 from textual.widget import Widget
 
-from walkthrough.tui.bars import KeysBar
 from walkthrough.tui.find import copying, picture
 from walkthrough.tui.find.bars import CopyBar, LineInput
 from walkthrough.tui.find.filtering import Filtering
@@ -36,11 +35,10 @@ class Finding(Part):
         self._focus: Widget | None = None
         self._usual: dict[str, list[Binding]] = {}
 
-    def mounted(self) -> None:
-        """Put the bars where they belong."""
-        keys = self._walk.query_one(KeysBar)
+    def above(self, id: str) -> tuple[Widget, ...]:
+        """Return the bars, one of which may be in sight."""
         bars = (self._filtering.bar, self._searching.bar, self._copy_bar)
-        self._walk.mount(*bars, before=keys)
+        return bars if id == "keys" else ()
 
     def before(self, id: str) -> bool:
         """Take over what means something else while there is a search or a filter."""

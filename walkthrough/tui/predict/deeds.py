@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from textual.timer import Timer
+from textual.widget import Widget
 
 from walkthrough.lesson.predicting.asked import Asked
 from walkthrough.lesson.predicting.score import Outcome
@@ -45,10 +46,12 @@ class Predict(Part):
         self._driver = Driver()
         self._asking = Asking(walk)
 
+    def above(self, id: str) -> tuple[Widget, ...]:
+        """Return the box and the bar; while it asks they take the place of the timeline."""
+        return (PredictBox(self), PredictBar(self)) if id == "timeline" else ()
+
     def mounted(self) -> None:
-        """Put the box and the bar where the timeline is."""
-        timeline = self._walk.query_one("#timeline")
-        self._walk.mount(PredictBox(self), PredictBar(self), before=timeline)
+        """Get ready to read for questions."""
         self._reading = self._walk.set_interval(READING_S, self._read_on, pause=True)
 
     # The actions

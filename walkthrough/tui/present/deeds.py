@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, cast
 
 from textual.timer import Timer
+from textual.widget import Widget
 
 from walkthrough.tui.actions import BY_ID
 from walkthrough.tui.moment import Moment
@@ -42,9 +43,9 @@ class Presenting(Part):
         """Tell whether it plays by itself."""
         return self._timer is not None
 
-    def mounted(self) -> None:
-        """Put the caption there; it is in sight only while presenting."""
-        self._walk.mount(Caption(), before="#keys")
+    def above(self, id: str) -> tuple[Widget, ...]:
+        """Return the caption; it is in sight only while presenting."""
+        return (Caption(),) if id == "keys" else ()
 
     def before(self, id: str) -> bool:
         """Stop playing once somebody moves the walk by hand."""

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from textual.widget import Widget
+
 from walkthrough.recording.bookmarks import LONGEST_NOTE, Bookmarks, Complaint, Trouble
 from walkthrough.replay.history import History
 from walkthrough.tui.moment import Moment
@@ -31,9 +33,12 @@ class Timeline(Part):
         self._asked: int | None = None  # the event that was asked for by its number
         self._seeking = Seeking(walk, self._find, self._arrive)
 
+    def above(self, id: str) -> tuple[Widget, ...]:
+        """Return the prompt; it is in sight only while something is asked."""
+        return (self._prompt,) if id == "keys" else ()
+
     def mounted(self) -> None:
-        """Put the prompt where it will be seen."""
-        self._walk.mount(self._prompt, before="#keys")
+        """Get ready to seek."""
         self._seeking.mounted()
 
     def before(self, id: str) -> bool:
