@@ -25,6 +25,11 @@ class FakeFeed:
         for line in lines:
             self._queue.put_nowait(line)
 
+    @property
+    def heard(self) -> bool:
+        """Tell whether all that was said has been taken in."""
+        return self._queue.empty()
+
     def end(self) -> None:
         """End the stream, as a child does that dies."""
         self._queue.put_nowait(None)

@@ -85,8 +85,6 @@ async def test_a_step_at_the_edge_is_asked_of_the_server_and_behind_it_is_not() 
         assert feed.sent == []
         await press(pilot, "space")
         assert feed.sent == [StepEvent()]
-        await press(pilot, "space")
-        assert feed.sent == [StepEvent()]
         feed.say(EVENTS[10], Halted(seq=10))
         await until(pilot, lambda: app.walk.standing.index == 10)
         await press(pilot, "right")

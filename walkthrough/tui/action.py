@@ -74,7 +74,7 @@ def forward(standing: Standing, words: Words) -> str | None:
     return {
         Mode.REPLAY: words.refuse_end,
         Mode.STARTING: words.refuse_starting,
-        Mode.RUNNING: words.refuse_running,
+        Mode.RUNNING: None if standing.coming else words.refuse_running,
         Mode.WAITING: standing.waker.refusal(words),
         Mode.ENDED: words.refuse_ended,
         Mode.FAILED: words.refuse_ended,

@@ -71,6 +71,7 @@ class LiveWalk:
         self.failure = ""
         self.quiet = False
         self._released = False
+        self._halts = False  # by itself, at the next event or stage
         self._waited = 0
 
     @property
@@ -93,6 +94,11 @@ class LiveWalk:
         """Tell whether the server stands halted, and no release is under way."""
         return self.mode is Mode.HALTED and not self._released
 
+    @property
+    def coming(self) -> bool:
+        """Tell whether the server is on its way to a halt, at the next event or stage."""
+        return self._halts and self.mode in (Mode.HALTED, Mode.RUNNING)
+
     def receive(self, line: Line) -> None:
         """Take in one line of the capture."""
         self._waited = 0
@@ -106,7 +112,7 @@ class LiveWalk:
                 self.chosen = line
             case Halted():
                 self.mode = Mode.HALTED
-                self._released = False
+                self._released = self._halts = False
             case Running(waiting=waiting):
                 self.mode = Mode.WAITING if waiting else Mode.RUNNING
                 self.quiet = True
@@ -127,7 +133,7 @@ class LiveWalk:
         self.mode = Mode.FAILED
 
     def step(self) -> None:
-        """Release one event; a second release waits until the first has come to a halt."""
+        """Release one event; nothing is released again before it has come to a halt."""
         self._release(StepEvent())
 
     def next_stage(self) -> None:
@@ -141,6 +147,7 @@ class LiveWalk:
 
     def pause(self) -> None:
         """Halt at the next event."""
+        self._halts = self._halts or not self.ready
         self.feed.send(Pause())
 
     def act(self, action: str) -> None:
@@ -148,8 +155,9 @@ class LiveWalk:
         self.feed.send(Act(action=action, data=GREETING if action == "send" else b""))
 
     def _release(self, command: AnyCommand) -> None:
-        if not self._released:
+        if not self._released and not self.coming:
             self._released = True
+            self._halts = not isinstance(command, Run)
             self.feed.send(command)
 
     def _append(self, event: Line) -> None:

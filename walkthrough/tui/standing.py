@@ -81,6 +81,7 @@ class Standing:
         reading: How far the recording has been read, in words; "" once it has been read whole.
         waker: What a parked server waits for.
         remark: What is to be said of the position, "" for nothing.
+        coming: The server that is followed is on its way to a halt: what goes on waits for that.
     """
 
     mode: Mode
@@ -90,6 +91,7 @@ class Standing:
     reading: str = ""
     waker: Waker = Waker.CONNECT
     remark: str = ""
+    coming: bool = False
 
     @property
     def at_edge(self) -> bool:

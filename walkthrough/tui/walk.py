@@ -22,7 +22,7 @@ from walkthrough.lesson.notes import NoteError
 from walkthrough.lesson.reach import host_of, is_wildcard
 from walkthrough.lesson.scenario import ScenarioError
 from walkthrough.model.events import Header
-from walkthrough.model.protocol import Refused
+from walkthrough.model.protocol import Halted, Refused
 from walkthrough.recording.bookmarks import Bookmarks
 from walkthrough.replay.feed import Feed
 from walkthrough.replay.history import History
@@ -47,6 +47,7 @@ from walkthrough.tui.strace_pane import StracePane
 from walkthrough.tui.tidy import Tidier
 from walkthrough.tui.timeline.pane import TimelinePane
 from walkthrough.tui.translation import spoken
+from walkthrough.tui.typeahead import Typeahead
 from walkthrough.tui.words import Words, words_of
 
 FRAME = 1 / 30
@@ -116,6 +117,7 @@ class WalkScreen(Guarded, Screen[None]):
         self.parts: tuple[Part, ...] = tuple(part(self) for part in PARTS)
         self.tidier = Tidier(self)
         self.reader = Loading(self)
+        self._typeahead = Typeahead(self)
         self._shown: Moment | None = None
         # Kept: to look one up costs a good part of what it costs to draw it.
         self._header, self._banner, self._start = HeaderBar(), Banner(), StartPane()
@@ -188,7 +190,13 @@ class WalkScreen(Guarded, Screen[None]):
         waker = Waker.CONNECT
         if mode is Mode.WAITING and self._history is not None:
             waker = waker_of(self._history.world(last))
-        return Standing(mode, self._index, last, strace, reading, waker, remark)
+        coming = self.live is not None and self.live.coming and self._following
+        return Standing(mode, self._index, last, strace, reading, waker, remark, coming)
+
+    @property
+    def following(self) -> bool:
+        """Tell whether what is shown is the newest event, whichever that will be."""
+        return self._following
 
     @property
     def history(self) -> History | None:
@@ -237,6 +245,7 @@ class WalkScreen(Guarded, Screen[None]):
         for part in self.parts:
             part.shown(moment)
         self.tidier.later()
+        self._typeahead.go_on()
 
     def tell_header(self) -> None:
         """Draw the header alone: how far a recording has been read changes often."""
@@ -340,10 +349,7 @@ class WalkScreen(Guarded, Screen[None]):
                 self._begin_lesson(live.history.header)
             if live.chosen is not chosen:
                 self._say_chosen()
-            if live.mode is not mode or live.mode is not Mode.RUNNING:
-                self._draw_soon(at_once=live.mode is not mode)
-            else:
-                self._draw_soon()
+            self._draw_soon(at_once=live.mode is not mode or isinstance(line, Halted))
             count += 1
             if count % _BATCH == 0:
                 await asyncio.sleep(0)
@@ -406,25 +412,39 @@ class WalkScreen(Guarded, Screen[None]):
     # Actions: what each does is in deeds.py
 
     def action_perform(self, id: str) -> None:
-        """Carry out an action of the table, or say why not; once all is there, if it is not yet."""
+        """Carry out an action of the table, or say why not; in its turn, if others wait."""
+        if not self._typeahead.queues(id):
+            self.perform(id)
+
+    def perform(self, id: str) -> bool:
+        """Carry out an action, or say why not; once all is there, if it is not yet.
+
+        Returns:
+            Whether it is done, or will be as soon as the server stands.
+        """
         if self._is_gone() or not self.is_mounted:
             if not self._leaving and not is_leaving(self):
                 self._early.append(id)
-            return
+            return False
+        if self._frame is not None:
+            self._draw_now()  # what has come is where a key goes on from, drawn or not
         if id == "unzoom" and self.reader.forget():
             self.tell_header()
-            return
+            return False
         refusal = BY_ID[id].refusal(self.standing, words_of(self.language))
         if refusal is not None:
             self.say(refusal)
-            return
+            return False
         if any(part.before(id) for part in self.parts):
-            return
+            return False
+        if self._typeahead.waits(id):
+            return True
         for part in self.parts:
             deed = part.deed(id)
             if deed is not None:
                 deed()
-                return
+                return True
+        return False
 
     def speak(self, language: str) -> None:
         """Say everything in another language from now on."""
@@ -460,7 +480,7 @@ class WalkScreen(Guarded, Screen[None]):
     def on_timeline_pane_turned(self, message: TimelinePane.Turned) -> None:
         """Step as the keys do, but release no server and say nothing at either end."""
         standing = self.standing
-        if message.by > 0 and not standing.at_edge:
+        if message.by > 0 and not standing.at_edge and not self._following:
             self.action_perform("step")
         elif message.by < 0 and standing.index > 0:
             self.action_perform("back")

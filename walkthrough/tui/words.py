@@ -144,6 +144,7 @@ class Words(NamedTuple):
     refuse_starting: str
     refuse_strace: str
     will_halt: str
+    will_go_on: str
     too_small: str
     help_title: str
     help_close: str
@@ -339,6 +340,7 @@ EN = Words(
     refuse_starting="The server has not started yet.",
     refuse_strace="No log of strace's lies beside this walk: open it with --strace LOG.",
     will_halt="The server will halt at its next event.",
+    will_go_on="The server is on its way: this waits until it halts. Esc forgets it.",
     too_small="Terminal too small: needs {columns}x{rows}, is {width}x{height}.",
     help_title="Keys",
     help_close="Esc closes",
@@ -530,6 +532,7 @@ ZH = Words(
     refuse_starting="服务器还没有启动。",
     refuse_strace="这次行走旁边没有 strace 日志：请用 --strace LOG 打开。",
     will_halt="服务器将停在它的下一个事件。",
+    will_go_on="服务器还在途中：等它停住再执行。按 Esc 取消。",
     too_small="终端太小：需要 {columns}x{rows}，现在是 {width}x{height}。",
     help_title="按键",
     help_close="Esc 关闭",

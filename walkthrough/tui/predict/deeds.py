@@ -100,7 +100,7 @@ class Predict(Part):
             return True
         if id in LAYOUTS:
             self._walk.call_later(self._asking.fit)
-        if id == "pause":
+        if id == "pause" or (id in MOVES and standing.mode is Mode.RUNNING):
             self._driver.end()
         if id not in MOVES + CLIENTS or standing.mode is Mode.RUNNING:
             return False

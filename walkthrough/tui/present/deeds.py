@@ -181,7 +181,7 @@ class Presenting(Part):
         """Tell whether more is on its way: from the server, from a client, or still to be read."""
         standing = self._walk.standing
         coming = standing.mode in (Mode.RUNNING, Mode.WAITING) or bool(standing.reading)
-        return standing.at_edge and coming
+        return standing.at_edge and (coming or standing.coming)
 
     def _tell(self) -> None:
         if self._moment is None:

@@ -1,0 +1,348 @@
+"""Keys pressed before the server has said that it stands: none is lost, and not too many wait."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from feeds import FakeFeed
+from predicting import is_asking, part_of
+from records import FakeLesson, first_connection, index_of
+from test_home import until as until_live
+from test_predict_live import Server
+from test_predict_live import live as predicted
+from test_presenting import presenting
+from test_tui_live import halted_at, live, until
+from test_tui_replay import press, text_of
+from textual.pilot import Pilot
+from typed import type_at_once
+
+from conftest import need
+from walkthrough.capture.feed import LiveFeed
+from walkthrough.lesson.steps import lesson_for
+from walkthrough.model.events import CallReturned
+from walkthrough.model.protocol import (
+    Act,
+    AnyCommand,
+    Ended,
+    Failed,
+    Halted,
+    Line,
+    NextStage,
+    Pause,
+    Run,
+    Running,
+    StepEvent,
+)
+from walkthrough.tui import walk as walk_module
+from walkthrough.tui.app import WalkthroughApp
+from walkthrough.tui.standing import Mode
+from walkthrough.tui.timeline.pane import TimelinePane
+from walkthrough.tui.typeahead import MOST
+from walkthrough.tui.words import EN, ZH, Words
+
+EVENTS = first_connection()
+START = 9
+LISTENING = index_of(EVENTS, CallReturned, "listen") + 1
+
+
+async def stands(pilot: Pilot[None], app: WalkthroughApp, index: int) -> None:
+    await until(
+        pilot,
+        lambda: app.walk.standing.index == index and app.walk.standing.mode is Mode.HALTED,
+    )
+
+
+async def halt(pilot: Pilot[None], app: WalkthroughApp, feed: FakeFeed) -> None:
+    """Let the server come to its next event and stand there."""
+    history = app.walk.history
+    assert history is not None
+    at = len(history)
+    feed.say(EVENTS[at], Halted(seq=at))
+    await until(pilot, lambda: feed.heard and app.walk.standing.index == at)
+
+
+def said(app: WalkthroughApp) -> list[str]:
+    return [note.message for note in app._notifications]
+
+
+async def test_each_space_typed_at_one_go_is_one_step() -> None:
+    feed = halted_at(START)
+    app = live(feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stands(pilot, app, START)
+        type_at_once(app, "    ")
+        await pilot.pause()
+        for count in (1, 2, 3, 4):
+            assert feed.sent == [StepEvent()] * count, "the next only once it stands"
+            await halt(pilot, app, feed)
+        assert feed.sent == [StepEvent()] * 4
+        assert app.walk.standing.index == START + 4
+        assert said(app) == []
+
+
+async def test_a_key_that_is_held_down_goes_on_for_no_more_than_a_few_steps() -> None:
+    feed = halted_at(START)
+    app = live(feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stands(pilot, app, START)
+        type_at_once(app, " " * 100)
+        await pilot.pause()
+        for _ in range(MOST + 5):
+            await halt(pilot, app, feed)
+        assert feed.sent == [StepEvent()] * (1 + MOST)
+
+
+@pytest.mark.parametrize("key", ["escape", "left", "b", "home", "end", "full_stop"])
+async def test_who_turns_back_or_halts_has_the_steps_forgotten(key: str) -> None:
+    feed = halted_at(START)
+    app = live(feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stands(pilot, app, START)
+        await press(pilot, "space", "space", "space", key, "end")
+        await halt(pilot, app, feed)
+        assert [each for each in feed.sent if each != Pause()] == [StepEvent()]
+        assert app.walk.standing.at_edge
+        await press(pilot, "space")
+        assert feed.sent[-1] == StepEvent(), "it can be stepped as before"
+        assert len(feed.sent) == (3 if key == "full_stop" else 2)
+
+
+async def test_what_waits_is_forgotten_once_an_earlier_event_was_clicked() -> None:
+    feed = halted_at(START)
+    app = live(feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stands(pilot, app, START)
+        await press(pilot, "space", "space")
+        app.walk.move_to(3)
+        assert app.walk.standing.index == 3
+        feed.say(EVENTS[START + 1], Halted(seq=START + 1))
+        await until(pilot, lambda: app.walk.standing.last == START + 1)
+        await press(pilot, "end")
+        assert feed.sent == [StepEvent()]
+
+
+async def test_different_keys_are_carried_out_in_their_order() -> None:
+    feed = halted_at(LISTENING - 3)
+    app = live(feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stands(pilot, app, LISTENING - 3)
+        await press(pilot, "space", "n", "space", "c", "r")
+        assert feed.sent == [StepEvent()]
+        await halt(pilot, app, feed)
+        assert feed.sent == [StepEvent(), NextStage()]
+        await halt(pilot, app, feed)
+        assert feed.sent == [StepEvent(), NextStage(), StepEvent()]
+        await halt(pilot, app, feed)
+        assert feed.sent[3:] == [Act(action="connect"), Run()]
+        assert app.walk.standing.mode is Mode.RUNNING
+        await press(pilot, "space")
+        assert said(app) == [EN.refuse_running]
+        await press(pilot, "r")
+        assert feed.sent[5:] == [Pause()]
+        assert app.walk.standing.index == LISTENING
+
+
+async def test_run_pressed_twice_before_the_server_stands_halts_it_there() -> None:
+    feed = halted_at(START)
+    app = live(feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stands(pilot, app, START)
+        await press(pilot, "space", "r")
+        await press(pilot, "r")
+        await halt(pilot, app, feed)
+        assert feed.sent == [StepEvent()]
+        await press(pilot, "space", "r")
+        await halt(pilot, app, feed)
+        assert feed.sent == [StepEvent(), StepEvent(), Run()]
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", EN), ("zh", ZH)])
+async def test_a_slow_server_is_waited_for_and_that_is_said(language: str, words: Words) -> None:
+    feed = halted_at(START)
+    app = WalkthroughApp(feed=feed, lesson_factory=FakeLesson, language=language)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stands(pilot, app, START)
+        await press(pilot, "space")
+        feed.say(Running())
+        await until(pilot, lambda: app.walk.standing.mode is Mode.RUNNING)
+        await press(pilot, "space")
+        assert said(app) == [words.will_go_on]
+        assert feed.sent == [StepEvent()]
+        await halt(pilot, app, feed)
+        assert feed.sent == [StepEvent(), StepEvent()]
+
+
+async def test_run_halts_a_slow_server_and_what_waited_is_forgotten() -> None:
+    feed = halted_at(START)
+    app = live(feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stands(pilot, app, START)
+        await press(pilot, "space", "space")
+        feed.say(Running())
+        await until(pilot, lambda: "LIVE, running" in text_of(app, "header"))
+        await press(pilot, "r")
+        assert feed.sent == [StepEvent(), Pause()]
+        await halt(pilot, app, feed)
+        assert feed.sent == [StepEvent(), Pause()]
+
+
+async def test_a_parked_server_ends_the_waiting_and_a_client_does_not_bring_it_back() -> None:
+    feed = halted_at(LISTENING)
+    app = live(feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stands(pilot, app, LISTENING)
+        await press(pilot, "space", "space", "space")
+        feed.say(Running(waiting=True))
+        await until(pilot, lambda: app.walk.standing.mode is Mode.WAITING)
+        assert said(app) == [EN.refuse_waiting.format(keys="c")]
+        await press(pilot, "c")
+        feed.say(*EVENTS[LISTENING + 1 : LISTENING + 3], Halted(seq=LISTENING + 2))
+        await stands(pilot, app, LISTENING + 2)
+        assert feed.sent == [StepEvent(), Act(action="connect")]
+
+
+@pytest.mark.parametrize("end", [Ended(), Failed(message="The server was killed.")])
+async def test_what_waits_for_a_server_that_ends_is_dropped_and_that_is_said(end: Line) -> None:
+    feed = halted_at(START)
+    app = live(feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stands(pilot, app, START)
+        await press(pilot, "space", "space", "space")
+        feed.say(EVENTS[START + 1], end)
+        await until(pilot, lambda: not app.walk.standing.mode.live)
+        assert said(app) == [EN.refuse_ended]
+        assert feed.sent == [StepEvent()]
+
+
+async def test_a_step_between_an_event_and_its_halt_is_one_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(walk_module, "FRAME", 3600)  # nothing is drawn until it stands
+    feed = halted_at(START)
+    app = live(feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stands(pilot, app, START)
+        await press(pilot, "space")
+        feed.say(EVENTS[START + 1])
+        await until(pilot, lambda: app.walk.standing.last == START + 1)
+        assert app.walk.standing.index == START
+        await press(pilot, "space")
+        assert app.walk.standing.index == START + 1
+        feed.say(Halted(seq=START + 1))
+        await until(pilot, lambda: feed.sent == [StepEvent(), StepEvent()])
+        assert "event 11/11" in text_of(app, "header")
+
+
+async def test_a_wheel_turned_before_the_server_stands_releases_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(walk_module, "FRAME", 3600)
+    feed = halted_at(START)
+    app = live(feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stands(pilot, app, START)
+        await press(pilot, "space")
+        feed.say(EVENTS[START + 1])
+        await until(pilot, lambda: app.walk.standing.last == START + 1)
+        app.walk.on_timeline_pane_turned(TimelinePane.Turned(1))
+        feed.say(Halted(seq=START + 1))
+        await stands(pilot, app, START + 1)
+        await pilot.pause()
+        assert feed.sent == [StepEvent()]
+
+
+async def test_what_plays_by_itself_lets_no_steps_wait() -> None:
+    feed = halted_at(START)
+    app = live(feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stands(pilot, app, START)
+        part = presenting(app)
+        for _ in range(3):
+            part._play_on()
+        await halt(pilot, app, feed)
+        assert feed.sent == [StepEvent()]
+        part._play_on()
+        assert feed.sent == [StepEvent(), StepEvent()]
+
+
+async def test_a_question_comes_before_a_step_that_waited_and_ends_the_waiting() -> None:
+    server = Server(upto=3)
+    app = predicted(server.feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.walk.standing.mode is Mode.HALTED)
+        await press(pilot, "p")
+        await press(pilot, *["space"] * (1 + MOST))
+        if is_asking(app):
+            await press(pilot, "escape")
+            await press(pilot, *["space"] * MOST)
+        released = 0
+        while not is_asking(app):
+            at = app.walk.standing.index
+            assert server.obey() == 1, "a step that waited went on to the question"
+            released += 1
+            await until(pilot, lambda at=at: app.walk.standing.index > at)  # type: ignore[misc]
+            await pilot.pause()
+        assert released < 1 + MOST, "some were left when the question came"
+        assert server.obey() == 0
+        assert part_of(app)._held == "step"
+        await press(pilot, "escape")
+        assert server.obey() == 1, "what was held for the question"
+        await pilot.pause()
+        assert server.obey() == 0, "nothing else waits any more"
+
+
+@pytest.mark.parametrize("key", ["r", "full_stop"])
+async def test_what_predict_mode_runs_is_halted_on_a_slow_machine_too(key: str) -> None:
+    server = Server(upto=3)
+    app = predicted(server.feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.walk.standing.mode is Mode.HALTED)
+        await press(pilot, "p", "r")
+        while is_asking(app):
+            await press(pilot, "escape", "r")
+        assert server.feed.sent[-1] == StepEvent()
+        before = len(server.feed.sent)
+        server.feed.say(Running())
+        await until(pilot, lambda: app.walk.standing.mode is Mode.RUNNING)
+        await press(pilot, key)
+        assert server.feed.sent[before:] == [Pause()]
+        at = app.walk.standing.last
+        server.feed.say(EVENTS[at + 1], Halted(seq=at + 1))
+        await stands(pilot, app, at + 1)
+        await pilot.pause()
+        assert server.feed.sent[before:] == [Pause()]
+
+
+class Overheard(LiveFeed):
+    """A live capture that writes down what it is told."""
+
+    def __init__(self) -> None:
+        super().__init__("first-connection", "python")
+        self.sent: list[AnyCommand] = []
+
+    def send(self, command: AnyCommand) -> None:
+        self.sent.append(command)
+        super().send(command)
+
+
+@pytest.mark.live
+async def test_a_real_server_makes_as_many_steps_as_were_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    need(sys.platform == "linux", "the instrumented server needs Linux")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    feed = Overheard()
+    app = WalkthroughApp(feed=feed, lesson_factory=lesson_for, language="en")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until_live(pilot, lambda: app.walk.standing.mode is Mode.HALTED)
+        history, live = app.walk.history, app.walk.live
+        assert history is not None
+        assert live is not None
+        begun = history.lead(len(history) - 1)
+        type_at_once(app, "     ")
+        await until_live(pilot, lambda: len(feed.sent) == 5 and live.ready)
+        expected = begun
+        for _ in range(5):
+            expected = history.lead(history.next_step(expected))
+        assert history.lead(len(history) - 1) == expected
+        assert app.walk.standing.at_edge
