@@ -21,6 +21,9 @@ TOOLS = {
         "77: accept(6,0x0,0x0)\t\t\t ERR#35 'Resource temporarily unavailable'\n",
         "0.000012345 listen(6,9)\t\t\t\t = 0 (0x0)\n",
         "77/1:\tlisten(6, 9, SOV_DEFAULT)\t\tErr#98 EADDRINUSE\n",
+        "so_socket(PF_INET, SOCK_STREAM, 0, 0x00000000, SOV_DEFAULT) = 6\n"
+        "accept(6, 0x08047B50, 0x08047B4C, SOV_DEFAULT) (sleeping...)\n"
+        "close(6)\t\t\t\t= 0\n",
     ),
     "gVisor": (
         "I0309 11:12:13.123456       1 strace.go:564] [   1:   1] srv E socket(AF_INET, 1, 0x0)\n"
@@ -31,6 +34,8 @@ TOOLS = {
     "perf trace": (
         "     0.000 ( 0.012 ms): srv/77 socket(family: INET, type: STREAM) = 6\n"
         "         ? (         ): srv/77  ... [continued]: epoll_wait()) = 1\n",
+        "     0.000 socket(family: INET, type: STREAM) = 6\n     0.031 listen(fd: 6) = 0\n",
+        "     0.000 srv/77 socket(family: INET, type: STREAM) = 6\n",
     ),
     "perf": ("srv 77 [003] 12345.678901: syscalls:sys_enter_socket: family: 0x00000002\n",),
     "ftrace": (
@@ -48,6 +53,8 @@ TOOLS = {
         "SYS_socket(2, 1, 0) = 6\nSYS_listen(6, 9) = 0\n",
         "[pid 77] SYS_socket(2, 1, 0) = 6\n",
         'puts("hello") = 6\nmalloc(9) = 0x5566\n+++ exited (status 0) +++\n',
+        "__libc_start_main(0x401136, 1, 0x7ffe, 0 <unfinished ...>\nsocket(2, 1, 0) = 6\n"
+        "accept(6, 0, 0, 0x7f <no return ...>\n+++ killed by SIGINT +++\n",
     ),
     "kdump": (
         "    77 srv      CALL  socket(PF_INET,SOCK_STREAM,0)\n    77 srv      RET   socket 6\n",
@@ -60,6 +67,8 @@ TOOLS = {
     "auditd": ("type=SYSCALL msg=audit(1773050000.123:456): arch=c000003e syscall=41\n",),
     "DTrace": ("CPU     ID                    FUNCTION:NAME\n  0    123       socket:entry\n",),
     "uftrace": ("# DURATION     TID     FUNCTION\n            [    77] | main() {\n",),
+    "qemu": ('77 socket(2,1,0) = 6\n77 write(6,"a, b",4) = 4\n',),
+    "valgrind": ("SYSCALL[77,1](41) sys_socket ( 2, 1, 0 )[sync] --> Success(0x6)\n",),
     "tcpdump": ("11:12:13.123456 IP 127.0.0.1.4000 > 127.0.0.1.8080: Flags [S], seq 1\n",),
 }  # fmt: skip
 CASES = [(tool, text) for tool, texts in TOOLS.items() for text in texts]
@@ -99,6 +108,7 @@ NO_CALL = "holds no system call that strace printed; its first line is"
         ("[1234] the server begins\n[1235] listening\n", NO_CALL),
         ("{ braces }\n", NO_CALL),
         ("[ 0.123] kernel: words\n[ 0.124] kernel: more\n", NO_CALL),
+        ("[ 12.3] kernel: words\n", NO_CALL),
         ("[section]\nkey = value\n", NO_CALL),
         ('"a string"\n', NO_CALL),
         ("12\n", NO_CALL),

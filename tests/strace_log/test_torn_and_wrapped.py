@@ -14,6 +14,7 @@ from walkthrough.strace_log.record import Kind
 from walkthrough.strace_log.wrapping import Wrapping
 from walkthrough.tui.translation import in_chinese
 
+FAILED = "listen(6, 9) = -1 EBADF (Bad file descriptor)"
 BEFORE = "socket(AF_INET, SOCK_STREAM, 0) = 6\nlisten(6, 9) = 0\n"
 
 
@@ -126,6 +127,10 @@ def test_a_line_that_a_paste_has_wrapped_is_put_together(width: int, first: str)
             "accept(6, NULL, NULL) = -1 EAGAIN (Resource temporarily unavailable)",
         ),
         (["recv(7, ", '"x", ', "9, 0) = 1"], 'recv(7, "x", 9, 0) = 1'),
+        (["listen(6, 9) =", "0"], "listen(6, 9) = 0"),
+        (["listen(6, 9) =", "-1 EBADF (Bad file descriptor)"], FAILED),
+        (["accept4(6, NULL, [9", "  => 2], 0) = 7"], "accept4(6, NULL, [9 => 2], 0) = 7"),
+        ([BIND[:-16], f"    {BIND[-16:]}"], BIND),
     ],
 )
 def test_white_space_at_the_break(lines: list[str], call: str) -> None:
@@ -208,6 +213,15 @@ def test_what_stands_before_lines_is_taken_off_and_told(
         ("> - **accept(6, NULL,** NULL) = 7", {Wrapping.MARKDOWN}),
         ("<b>accept</b>(6, NULL, NULL) = 7", {Wrapping.MARKDOWN}),
         (r"accept\(6, NULL, NULL\) = 7", {Wrapping.MARKDOWN}),
+        ("accept(6, **NULL**, NULL) = 7", {Wrapping.MARKDOWN}),
+        ("accept(6, NULL, NULL) = **7**", {Wrapping.MARKDOWN}),
+        ("accept(6,\xa0NULL, NULL)\xa0= 7", set()),
+        ("accept(6, NULL, NULL) = 7   <== waits", {Wrapping.COMMENT}),
+        ("$ accept(6, NULL, NULL) = 7", {Wrapping.PROMPT}),
+        ("me@box:~/src$ accept(6, NULL, NULL) = 7", {Wrapping.PROMPT}),
+        ("[root@box ~]# accept(6, NULL, NULL) = 7", {Wrapping.PROMPT}),
+        ("~$ accept(6, NULL, NULL) = 7", {Wrapping.PROMPT}),
+        ("^Caccept(6, NULL, NULL) = 7", set()),
         ("accept(6, NULL, NULL) = 7   # waits here", {Wrapping.COMMENT}),
         ("accept(6, NULL, NULL) = 7 // waits here", {Wrapping.COMMENT}),
         ("accept(6, NULL, NULL) = 7   <-- waits (here)", {Wrapping.COMMENT}),
@@ -236,6 +250,41 @@ def test_a_comment_is_none_of_a_duration_nor_of_a_string_or_a_path() -> None:
         'openat(AT_FDCWD, "x", O_RDONLY) = 3</tmp/a # b>',
     ]
     assert log.without == {Wrapping.COMMENT: 1}
+
+
+def test_comments_stand_behind_strings_that_look_like_some() -> None:
+    log = read(
+        'write(6, "a # b // c\\n", 11) = 11  # said\n'
+        'write(6, "**a** \\\\_b", 9) = 9\n'
+        'write(6, "**a**", 5) = **5**\n'
+    )
+    assert told(log) == [
+        r'write(6, "a # b // c\n", 11) = 11',
+        r'write(6, "**a** \\_b", 9) = 9',
+        'write(6, "**a**", 5) = 5',
+    ]
+    assert log.without == {Wrapping.COMMENT: 1, Wrapping.MARKDOWN: 1}
+
+
+def test_a_call_in_a_comment_is_none_of_the_logs() -> None:
+    log = read(f"# {PLAIN[0]}\n{PLAIN[1]}\n")
+    assert (told(log), log.asides) == (PLAIN[1:2], 1)
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_a_call_behind_a_prompt_may_hang(end: str) -> None:
+    log = read(f"{PLAIN[0]}\nme@box:~$ accept(6, {end}")
+    assert (told(log)[1:], log.cut, log.unknown) == (["accept(6) = "], True, 0)
+    assert log.without == {Wrapping.PROMPT: 1}
+
+
+def test_keys_that_the_terminal_showed_before_straces_words() -> None:
+    log = read(
+        f"{PLAIN[0]}\n^Cstrace: Process 31 detached\n^C[pid 32] close(6) = 0\n"
+        "^C--- SIGTERM {si_signo=SIGTERM} ---\n^C\n"
+    )
+    assert (told(log), log.unknown, log.without) == ([PLAIN[0], "close(6) = 0"], 0, {})
+    assert [other.kind for other in log.others] == [Kind.NOTE, Kind.SIGNAL, Kind.COMMENT]
 
 
 ASIDES = [

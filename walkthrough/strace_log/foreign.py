@@ -29,7 +29,8 @@ _HEADERS = {
 }
 """First lines of what other tools print."""
 _LINES = {
-    "perf trace": r"\s*(?:\d+\.\d+|\?) \( *(?:[\d.]+ *(?:ms)?|\.\.\.)? *\): ",
+    "perf trace": r"\s*(?:\d+\.\d+|\?) \( *(?:[\d.]+ *(?:ms)?|\.\.\.)? *\): "
+    r"|\s*\d+\.\d{3} (?:\S+/\d+ )?\w+\(\w+: ",
     "perf": r"\s*\S.{0,64} +\d+(?:/\d+)? +\[\d{3}\] +\d+\.\d+: +\S+:\w+:",
     "ftrace": r"\s*\S.{0,64}-\d+ +(?:\([- \d]+\) )?\[\d{3}\] +(?:\S{4,6} +)?\d+\.\d+: ",
     "ltrace": r"(?:\[pid \d+\] |\d+ )?(?:[\d:.]+ )?(?:[\w.+-]+->\w+\(|SYS_\w+\()",
@@ -42,7 +43,10 @@ _LINES = {
     "tcpdump": r"(?:\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d\.\d{6} (?:\S+ +(?:In|Out) +)?(?:IP6?|ARP),? ",
     "dtruss": r"\s*(?:\d+/0x[0-9a-f]+:\s+)?(?:[\d.]+ +)*\w+\(.*\)\t+ += -?\w+ (?:Err#)?-?\d+\s*$",
     "truss": r"\s*(?:\d+(?:/\d+)?:\s+)?(?:[\d.]+ )*\w+\(.*\)\s+(?:= -?\w+ \(0x[0-9a-f]+\)"
-    r"|ERR#\d+ '.*'|Err#\d+ E\w+.*)\s*$",
+    r"|ERR#\d+ '.*'|Err#\d+ E\w+.*)\s*$|(?:\d+(?:/\d+)?:\s+)?\w+\(.*\bSOV_\w+\)"
+    r"|(?:\d+:\s+)?(?:k(?:read|write|open|ioctl|fcntl)|so_socket)\(",
+    "qemu": r"\d+ \w+\([^\", ]+(?:,(?:[^\", ]|\"(?:[^\"\\]|\\.)*\")+)+\) = ",
+    "valgrind": r"(?:--\d+-- )?SYSCALL\[\d+,\d+\]",
 }
 """What half of the lines of other tools look like."""
 _FIRST_LINES = {tool: re.compile(pattern, re.ASCII).match for tool, pattern in _HEADERS.items()}
@@ -108,6 +112,8 @@ def objection(name: str, calls: Sequence[Call], others: Sequence[Other], unknown
 def _is_ltrace(calls: Sequence[Call], others: Sequence[Other]) -> bool:
     if any(other.text.startswith("+++ exited (status ") for other in others[-8:]):
         return True
+    if any(call.name.startswith("__libc_start_") for call in calls[:8]):
+        return True
     of_libraries = sum(_LIBRARY(call.name) is not None for call in calls)
     return of_libraries * 2 > len(calls)
 
@@ -135,6 +141,8 @@ def _is_json(text: str) -> bool:
     try:
         json.loads(text)
     except json.JSONDecodeError as error:
+        if error.msg.startswith("Extra data"):
+            return False  # it is no document that is cut, but begins with one
         return error.pos >= max(len(text) - _CUT_BEHIND, len(text) // 2) or (
             "Unterminated" in error.msg and '":' in text
         )

@@ -22,9 +22,12 @@ from walkthrough.strace_log.wrapping import (
     Wrapping,
     beginning,
     is_aside,
+    is_marked,
+    unmarked,
     unwrapped,
     without_comment,
     without_heads,
+    without_keys,
 )
 
 _SHORT = 24
@@ -104,7 +107,7 @@ class Joined:
                 self._unusual(line, number, thread)
                 continue
             pid, time, again, name, arguments, result, duration, start = found.groups()
-            if result and result[0] == "-" and result[-1] != ")":
+            if (result and result[0] == "-" and result[-1] != ")") or is_marked(line):
                 self._unusual(line, number, thread)
                 continue
             who = threads[pid] if pid else thread
@@ -156,12 +159,18 @@ class Joined:
     def _unusual(self, raw: str, number: int, thread: int | None) -> None:
         whole = raw.endswith("\n")
         line = raw.rstrip("\r\n")
+        if line[:1] == "^":
+            line = without_keys(line)
+        if "\xa0" in line:  # a web page's space, which strace never prints
+            line = line.replace("\xa0", " ")
         if not line:
             return
         text, body = line, parse_line(line, whole=whole)
         found = None
         if body.kind is Kind.UNKNOWN:
             found = unwrapped(line, whole=whole)
+        elif body.kind is None and is_marked(line):
+            found = unmarked(line, whole=whole) or (without_comment(line, body) if whole else None)
         elif body.kind is None and whole and not body.begun:
             found = without_comment(line, body)
         if found is not None:
@@ -270,15 +279,16 @@ class Joined:
         number, line, _ = piece
         if self._broken_off[0] == number - 1 and self._is_second_half(number, line, whole):
             return
-        if is_aside(line):
+        begins = beginning(line) if whole and len(line) <= LONGEST else None
+        at_prompt = begins is not None and Wrapping.PROMPT in begins.without
+        if is_aside(line) and not (at_prompt and begins is not None and _hangs(begins.body)):
             self.asides += not line.strip().startswith("^")  # a key that the terminal echoed
             self.others.append(Other(number, who, Kind.COMMENT, line))
             return
-        begins = beginning(line) if whole and len(line) <= LONGEST else None
-        if begins is not None and self._waiting:
-            name = begins.body.text.partition("(")[0]  # `htons(` and the like begin no call
-            if not is_known(name) and self._waiting.takes(piece):
-                return
+        # `htons(` and the like begin no call.
+        inside = begins is not None and not _hangs(begins.body)
+        if inside and self._waiting and self._waiting.takes(piece):
+            return
         if begins is not None:
             self._give_up_waiting()
             self._waiting = Torn(Piece(number, line, begins.text))
@@ -373,6 +383,11 @@ class Joined:
         for at, other in enumerate(self.others):
             if other.thread is None and other.kind in _OF_A_THREAD:
                 self.others[at] = replace(other, thread=thread)
+
+
+def _hangs(body: Body) -> bool:
+    """Tell whether a line that has no end may be a call in which a thread waits."""
+    return is_known(body.text.partition("(")[0])
 
 
 def _joined(first: Call, start: str, ended: Call) -> Call:

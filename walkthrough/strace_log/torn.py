@@ -34,7 +34,8 @@ _WORDS = re.compile(
     re.ASCII,
 ).search
 _AN_END = re.compile(
-    r"\) *= |<(?:unfinished|detached) \.\.\.>$|<(?:Cannot restart pid|ptrace\().*>$| ---$"
+    r"\) *=(?: |(?=[-?\d]))|<(?:unfinished|detached) \.\.\.>$"
+    r"|<(?:Cannot restart pid|ptrace\().*>$| ---$"
 ).search
 _OVERLAP = 24
 """An end may itself be broken: so much of the line before is looked at with a line."""
@@ -47,6 +48,8 @@ _ODD = re.compile(
 """What stands in no arguments of strace's, outside of strings, which are \x00 here."""
 _FAILURES = frozenset(f"-1 {ERRNO[number]} ({text})" for number, text in ERRNO_TEXT.items())
 """The results of calls that failed."""
+_IN_ADDRESS = re.compile(r'(?:inet_addr\(|inet_pton\(\w+, )"[0-9a-f:.]*$').search
+_BEFORE_RESULT = re.compile(r"\) *=$").search
 _ECHOED = re.compile(r"\^[A-Z\\]").sub
 _BLOCKING = re.compile(
     r"accept4?|connect|send|recv|(?:send|recv)(?:m?msg|to|from|file|mmsg_time64)"
@@ -189,10 +192,12 @@ def _placeholder(found: re.Match[str]) -> str:
 def _glued(first: str, second: str) -> str:
     """Put two lines together that were one; white space may have been lost or added there."""
     if '"' in _QUIET.sub(_placeholder, first):
-        return first + second  # within a string every space counts
-    if first.endswith(","):
+        # Within a string every space counts, but an address has none.
+        return first + (second.lstrip() if _IN_ADDRESS(first) else second)
+    if first.endswith(",") or _BEFORE_RESULT(first):
         return f"{first} {second.lstrip()}"
     if second.startswith((" ", "\t")) and not second.lstrip().startswith("<"):
         first, second = first.rstrip(" "), second.lstrip()
-        return f"{first} {second}" if first.endswith((",", ")", "=>", "=")) else first + second
+        spaced = first.endswith((",", ")", "=>", "=")) or second.startswith("=> ")
+        return f"{first} {second}" if spaced else first + second
     return first + second

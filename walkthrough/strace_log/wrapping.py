@@ -11,6 +11,7 @@ Nothing is taken off where the rest is none of strace's, and what was taken off 
 import re
 from collections.abc import Iterator
 from enum import StrEnum
+from itertools import islice
 from typing import NamedTuple
 
 from walkthrough.strace_log.lines import Body, is_result, parse_line
@@ -27,6 +28,7 @@ class Wrapping(StrEnum):
     TIME = "the time stamp of another program"
     NUMBER = "line numbers"
     SOURCE = "the name of a file or a container"
+    PROMPT = "a prompt"
     MARKDOWN = "Markdown's marks"
     COMMENT = "comments behind the call"
 
@@ -72,7 +74,15 @@ _NUMBER = re.compile(r"\d{1,9}[:-] ?(?!\d\d:\d\d)", re.ASCII).match
 _NUMBER_OF_CAT = re.compile(r" *\d{1,9}\t", re.ASCII).match
 _SOURCE = re.compile(r"[\w./-]{1,128}(?: *\| |\.\w{1,16}[:-](?:\d{1,9}[:-])? ?)", re.ASCII).match
 _QUOTE = re.compile(r"(?:> ?){1,9}|[-*+\u2022] |\d{1,4}[.)] |\| ", re.ASCII).match
+_KEYS = re.compile(r"^(?:\^[A-Z\\])+(?=.)").sub
 _SPACE = re.compile(r"[\s\ufeff]+").match
+_PROMPT_BEFORE = re.compile(
+    r"(?:\([\w.-]{1,40}\) )?"
+    r"(?:\[?[\w.-]{1,64}@[\w.-]{1,64}[^$#%\u276f\u279c(=]{0,99}[$#%\u276f\u279c]"
+    r"|[\w.~/-]{0,64}[$%\u276f\u279c]) +",
+    re.ASCII,
+).match
+"""`# ` alone is a comment, and no prompt of root's."""
 _STEPS = (
     (_NUMBER_OF_CAT, Wrapping.NUMBER),
     (_SPACE, Wrapping.INDENTATION),
@@ -80,13 +90,16 @@ _STEPS = (
     (_TIME, Wrapping.TIME),
     (_NUMBER, Wrapping.NUMBER),
     (_SOURCE, Wrapping.SOURCE),
+    (_PROMPT_BEFORE, Wrapping.PROMPT),
     (_QUOTE, Wrapping.MARKDOWN),
 )
 _MARKS = re.compile(
     rf"{STRING}?|(\*\*|</?(?:b|strong|em|i|code|mark|pre)>)|\\([_*<>\[\]{{}}()#|`~])", re.DOTALL
 )
-_COMMENT = re.compile(r"\s+(?:#|//|<--|\u2190).*$|\s{2,}(?:<-|--) .*$").search
+_COMMENTS = re.compile(r"\s+(?:#|//|<[-=]{2}|\u2190)|\s{2,}(?:<-|--) ").finditer
 _LONGEST_COMMENT = 500
+_MOST_COMMENTS = 8
+"""So many places are tried: some stand in strings."""
 _PROMPT = (
     r"(?:\([\w.-]{1,40}\) )?(?:\[?[\w.-]{1,64}@[\w.-]{1,64}[^$#%]{0,99}?\]?)?[$#%\u276f\u279c]"
 )
@@ -122,6 +135,23 @@ def unwrapped(line: str, *, whole: bool = True) -> Unwrapped | None:
                 return bare._replace(without=(*without, *bare.without))
             return Unwrapped(text, body, without)
     return None
+
+
+def is_marked(line: str) -> bool:
+    """Tell whether a line may hold marks within its call, or spaces of a web page."""
+    return "**" in line or "\\_" in line or "\xa0" in line
+
+
+def unmarked(line: str, *, whole: bool = True) -> Unwrapped | None:
+    """Take Markdown's marks out of a call; None if there are none but in its strings."""
+    bare = _MARKS.sub(_bare, line)
+    body = parse_line(bare, whole=whole)
+    return Unwrapped(bare, body, (Wrapping.MARKDOWN,)) if bare != line and body.name else None
+
+
+def without_keys(line: str) -> str:
+    """Take off what the terminal has shown of keys before strace wrote: ``^C``."""
+    return _KEYS("", line) or line
 
 
 def beginning(line: str) -> Unwrapped | None:
@@ -190,6 +220,7 @@ def _heads(line: str, without: tuple[Wrapping, ...]) -> Iterator[tuple[str, tupl
 
 
 def _without_comment(line: str) -> Iterator[tuple[str, tuple[Wrapping, ...]]]:
-    tail = line[-_LONGEST_COMMENT:]
-    if (found := _COMMENT(tail)) is not None:
-        yield line[: len(line) - len(tail) + found.start()], (Wrapping.COMMENT,)
+    """Yield a line without what may be a comment behind it, the longest such comment first."""
+    before = max(len(line) - _LONGEST_COMMENT, 0)
+    for found in islice(_COMMENTS(line, before), _MOST_COMMENTS):
+        yield line[: found.start()], (Wrapping.COMMENT,)

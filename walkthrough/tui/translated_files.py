@@ -205,6 +205,7 @@ FILES: dict[str, str] = {
     "{}: {} read without {}.": "{0}：有{1}是去掉{2}之后读的。",
     "indentation": "缩进",
     "the head of a system log": "系统日志的行首",
+    "a prompt": "提示符",
     "the time stamp of another program": "其他程序加上的时间",
     "line numbers": "行号",
     "the name of a file or a container": "文件名或容器名",
