@@ -231,6 +231,24 @@ def test_an_outbound_connection_reaches_its_state() -> None:
     assert not any(":0" in row for row in rows(history, index))
 
 
+@pytest.mark.parametrize(
+    "told",
+    ["-1 EINTR (Interrupted system call)", "? ERESTARTSYS (To be restarted if SA_RESTART is set)"],
+)
+def test_a_connect_that_was_interrupted_goes_on(told: str) -> None:
+    text = f"""\
+socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 7
+connect(7, {AT % (80, "192.0.2.7")}) = {told}
+setsockopt(7, SOL_TCP, TCP_NODELAY, [1], 4) = 0
+getpeername(7, {PEER.replace("127.0.0.1", "192.0.2.7") % 80}) = 0"""
+    assert view_after(text, "connect").sockets[0].state == "SYN_SENT"
+    (socket,) = view_after(text, "getpeername").sockets
+    assert (socket.state, socket.remote) == (
+        "ESTABLISHED",
+        SocketAddress("AF_INET", "192.0.2.7", 80),
+    )
+
+
 def test_a_connection_that_is_refused_later_is_closed() -> None:
     text = OUTBOUND["dialled"].replace("SO_ERROR, [0]", "SO_ERROR, [ECONNREFUSED]")
     (socket,) = view_after(text, "getsockopt").sockets
@@ -283,6 +301,71 @@ def test_accept_tells_that_it_is_none(why: str) -> None:
     history = history_of(f"{text}\nsocket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 5")
     states = [socket.state for socket in kernel_at(history, len(history) - 1).sockets]
     assert "LISTEN" not in states
+
+
+@pytest.mark.parametrize("first", ["EMFILE (Too many open files)", "EINVAL (Invalid argument)"])
+def test_what_was_likely_is_taken_back(first: str) -> None:
+    text = f"""\
+accept(9, NULL, NULL) = -1 {first}
+accept(9, NULL, NULL) = -1 EINVAL (Invalid argument)
+accept(9, NULL, NULL) = -1 ENFILE (Too many open files in system)"""
+    purposes = Purposes(calls_of(text))
+    file = purposes.about[0]
+    assert (purposes.of(file), purposes.is_likely(file)) == (Is.SOCKET, False)
+    assert [socket.state for socket in view_after(text, "accept").sockets] == [""]
+    purposes = Purposes(calls_of(f"{text}\nlisten(9, 8) = 0"))
+    assert purposes.of(purposes.about[0]) is Is.LISTENER
+
+
+def test_a_listener_that_was_shut_down_listens_no_longer() -> None:
+    text = SERVER.replace("accept(3", "shutdown(3, SHUT_RDWR) = 0\naccept(3")
+    text = text[: text.index("accept(3")] + "accept(3, NULL, NULL) = -1 EINVAL (Invalid argument)"
+    assert view_after(text, "listen").sockets[0].state == "LISTEN"
+    (socket,) = view_after(text, "shutdown").sockets
+    assert (socket.state, socket.backlog) == ("CLOSE", None)
+    assert Place(Stage.LISTEN) in places(text)
+
+
+@pytest.mark.parametrize("waits", ["epoll_wait(5, ", "epoll_pwait(5, [], 64, 500, NULL, 8) = 0"])
+def test_a_poller_in_which_a_server_hangs(waits: str) -> None:
+    text = "accept4(9, NULL, NULL, 0) = -1 EAGAIN (Resource temporarily unavailable)\n" + waits
+    purposes = Purposes(parse([line + "\n" for line in text.split("\n")]).calls)
+    poller = purposes.about[1]
+    assert (purposes.of(poller), purposes.is_likely(poller)) == (Is.POLLER, True)
+
+
+def test_a_thread_that_serves_nobody_waits_for_something_else() -> None:
+    text = """\
+7 accept4(9, NULL, NULL, 0) = -1 EAGAIN (Resource temporarily unavailable)
+7 epoll_wait(5, [], 64, 500) = 0
+8 epoll_wait(6, [], 64, 500) = 0
+9 accept4(9, NULL, NULL, 0) = -1 EAGAIN (Resource temporarily unavailable)
+9 epoll_wait(7, [], 64, 500) = 0
+9 epoll_wait(8, [], 64, 500) = 0"""
+    assert places(text) == [ACCEPT, READY, NOWHERE, ACCEPT, NOWHERE, NOWHERE]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"epoll_wait(12, {READY_EVENT % (20, 20)}, 32, -1) = 1\n"
+        'read(20, "get x", 99) = 5\nwrite(20, "x", 1) = 1',
+        'read(7<TCP:[127.0.0.1:80->127.0.0.1:999]>, "get x", 99) = 5',
+        'write(7<UNIX-STREAM:[12->13]>, "x", 1) = 1\npoll([{fd=7<UNIX-STREAM:[12->13]>, '
+        'events=POLLIN}], 1, -1) = 1 ([{fd=7}])\nread(7<UNIX-STREAM:[12->13]>, "y", 9) = 1',
+    ],
+)
+def test_a_log_of_connections_that_are_only_read_and_written_is_read(text: str) -> None:
+    sockets = view_after(text, "read").sockets
+    assert [socket.state for socket in sockets] == ["ESTABLISHED"]
+    assert READ in places(text)
+
+
+def test_what_a_service_prints_goes_to_a_socket_of_the_systems_log() -> None:
+    text = 'listen(9, 8) = 0\nwrite(1<UNIX-STREAM:[8->9]>, "up", 2) = 2\nwrite(9, "x", 1) = 1'
+    history = history_of(text)
+    events = [history.event(at) for at in range(len(history))]
+    assert [event.data for event in events if isinstance(event, OutputWritten)] == [b"up"]
 
 
 def test_a_poller_from_before_is_known_by_what_it_reports() -> None:
@@ -340,6 +423,20 @@ epoll_ctl(7, EPOLL_CTL_ADD, 5, {{events=EPOLLIN, data={{u32=5, u64=5}}}}) = 0"""
     told = places(text)
     assert told[:3] == [NOWHERE, NOWHERE, NOWHERE]
     assert told[-3:] == [POLLER, NOWHERE, Place(Stage.POLL_OPEN)]
+
+
+@pytest.mark.parametrize("then", ["eventfd2(0, EFD_CLOEXEC) = 4", "pipe2([4, 5], 0) = 0"])
+def test_a_poller_that_is_closed_unused_is_thrown_away(then: str) -> None:
+    text = f"""\
+epoll_create1(EPOLL_CLOEXEC) = 3
+{then}
+epoll_ctl(3, EPOLL_CTL_ADD, 4, {{events=EPOLLIN, data={{u32=4, u64=4}}}}) = 0
+close(4) = 0
+close(3) = 0
+{SERVER}"""
+    assert places(text)[:5] == [NOWHERE] * 5
+    kept = text.replace("close(3) = 0", "epoll_wait(3, [], 8, 0) = 0")
+    assert places(kept)[0] == POLLER
 
 
 def test_a_poller_of_another_process_is_not_the_servers() -> None:
@@ -558,6 +655,25 @@ def test_descriptors_that_are_passed_on() -> None:
         "ESTABLISHED",
         SocketAddress("AF_INET", "127.0.0.1", 999),
     )
+
+
+RIGHTS = (
+    '{msg_name=NULL, msg_iov=[{iov_base="x", iov_len=1}], msg_iovlen=1, '
+    "msg_control=[{cmsg_len=20, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[%d]}]}"
+)
+
+
+def test_who_was_attached_to_takes_what_others_send() -> None:
+    text = f"""\
+31 recvmsg(5, {RIGHTS % 6}, MSG_CMSG_CLOEXEC) = 1
+31 read(6, "GET", 99) = 3
+31 write(5, "taken", 5) = 5
+31 write(6, "OK", 2) = 2
+31 close(6) = 0"""
+    assert places(text) == [NOWHERE, READ, NOWHERE, WRITE, CLOSE]
+    channel, connection = view_after(text, "write").sockets
+    assert (channel.fd, channel.family, channel.state) == (5, "AF_UNIX", "")
+    assert (connection.fd, connection.state, connection.likely) == (6, "ESTABLISHED", True)
 
 
 @pytest.mark.parametrize("text", [SERVER, ATTACHED, THREADS + "\n90 accept(9, NULL, NULL) = 10"])

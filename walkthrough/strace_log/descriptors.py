@@ -104,6 +104,7 @@ class Tables:
 
     Attributes:
         holders: How many descriptors stand for an open file, by its number.
+        received: Files that were received from processes which are not in the log.
     """
 
     def __init__(
@@ -124,6 +125,7 @@ class Tables:
         self._strangers = count(len(calls) if strangers is None else strangers)
         self._sent: dict[int, deque[int]] = {}  # by the socket that it was sent through
         self._sent_last: deque[tuple[int, int, Table]] = deque()
+        self.received: set[int] = set()
 
     def of(self, thread: Thread) -> Table:
         """Return a thread's descriptors."""
@@ -299,6 +301,7 @@ class Tables:
             file = self._taken(through, table)
             if file is None:
                 file = next(self._strangers)
+                self.received.add(file)
             else:
                 self.holders[file] -= 1
             self._open(table, fd, file, closing)
@@ -361,6 +364,7 @@ class Followed(NamedTuple):
         polled: By number of the call, what poll(2) or select(2) waits for.
         ready: By number of the call, what epoll_wait(2) has told of, as far as its data tells it.
         sharing: Which threads share descriptors.
+        received: Files that were received from processes which are not in the log.
     """
 
     about: list[int]
@@ -369,6 +373,7 @@ class Followed(NamedTuple):
     polled: dict[int, tuple[int, ...]]
     ready: dict[int, tuple[int, ...]]
     sharing: Sharing
+    received: set[int]
 
 
 def follow(calls: Sequence[Call]) -> Followed:
@@ -410,7 +415,7 @@ def follow(calls: Sequence[Call]) -> Followed:
             fds = [found[1] or found[2] for found in islice(_POLLED(text), _MOST_POLLED)]
             polled[number] = tuple(tables.file(call.thread, fd) for fd in fds)
         tables.begins(number)
-    return Followed(about, process, watched, polled, ready, sharing)
+    return Followed(about, process, watched, polled, ready, sharing, tables.received)
 
 
 def _data(text: str) -> list[int]:

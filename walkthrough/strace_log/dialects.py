@@ -69,7 +69,7 @@ _DELAYED = " (DELAYED)"
 """What ``-e inject=...:delay_exit=...`` says of a call that is otherwise as it would be."""
 _ELSEWHERE = re.compile(r"\b\d{1,10} /\* (\d{1,10}) in strace's PID NS \*/", re.ASCII)
 _SUBCALL = re.compile(
-    r"(?:SYS_([A-Z0-9]{4,11})|(?:0x)?(\d{1,2}))(?: /\* [^*]*+ \*/)?, [\[{](.*)[\]}]$", re.DOTALL
+    r"(?:SYS_([A-Z0-9]{4,11})|(?:0x)?(\d{1,2}))(?: /\* [^*]*+ \*/)?, [\[{](.*?)[\]}]?$", re.DOTALL
 ).match
 _SUBCALLS = (
     *("socket", "bind", "connect", "listen", "accept", "getsockname", "getpeername", "socketpair"),

@@ -309,18 +309,37 @@ class Told:
 
     def _named(self, call: Call) -> None:
         remote = address_of(call.arguments)
+        file = self._tables.file(call.thread, call.arguments)
         if remote is not None:
-            self._change(self._tables.file(call.thread, call.arguments), remote=remote)
+            self._change(file, remote=remote)
+        if self._state_of(file) == "SYN_SENT":  # of one that is not connected it fails
+            self._change(file, state="ESTABLISHED")
+
+    def _shut(self, call: Call) -> None:
+        """Take in that a listener listens no longer: it may be closed much later."""
+        file = self._tables.file(call.thread, call.arguments)
+        socket = self._sockets.get(file)
+        if socket is None or socket.state != "LISTEN" or socket.family not in sockets.INTERNET:
+            return
+        if "SHUT_RD" in call.arguments:
+            self._change(file, state="CLOSE", backlog=None)
 
     def _connected(self, call: Call, result: int) -> None:
         file = self._tables.file(call.thread, call.arguments)
         remote = address_of(call.arguments)
         if result >= 0 or "EISCONN" in call.result:
             self._change(file, state="ESTABLISHED", **({"remote": remote} if remote else {}))
-        elif "EINPROGRESS" in call.result:
+        elif "EINPROGRESS" in call.result or self._goes_on(file, call):
             self._change(file, state="SYN_SENT", remote=remote)
         elif "EALREADY" not in call.result and self._state_of(file) == "SYN_SENT":
             self._change(file, state="CLOSE", remote=None)
+
+    def _goes_on(self, file: int, call: Call) -> bool:
+        """Tell whether connect(2) was interrupted: the kernel goes on connecting all the same."""
+        socket = self._sockets.get(file)
+        if socket is None or socket.protocol not in ("TCP", "MPTCP"):
+            return False
+        return "EINTR" in call.result or "ERESTART" in call.result
 
     def _state_of(self, file: int) -> str:
         socket = self._sockets.get(file)
@@ -418,6 +437,7 @@ _CHANGES: dict[str, Callable[[Told, Call], None]] = {
     "getpeername": Told._named,
     "getsockopt": Told._asked,
     "listen": Told._listening,
+    "shutdown": Told._shut,
     "epoll_ctl": Told._watched,
 }
 

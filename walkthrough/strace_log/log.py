@@ -19,6 +19,7 @@ from walkthrough.strace_log.calls import ON_SOCKETS
 from walkthrough.strace_log.foreign import RECORDING, objection, refusal
 from walkthrough.strace_log.joining import Joined
 from walkthrough.strace_log.lines import parse_line
+from walkthrough.strace_log.purposes import Purposes
 from walkthrough.strace_log.record import Call, Kind, Other
 from walkthrough.strace_log.wrapping import unwrapped
 
@@ -149,7 +150,9 @@ def check_for_sockets(log: Log) -> None:
     Raises:
         LogError: It is one.
     """
-    if not any(call.name in _ABOUT_SOCKETS for call in log.calls):
+    if any(call.name in _ABOUT_SOCKETS for call in log.calls):
+        return
+    if not Purposes(log.calls).has_sockets():  # they may be read, written and waited for alone
         calls = "1 system call" if len(log.calls) == 1 else f"{len(log.calls)} system calls"
         raise LogError(
             f"{log.name} holds {calls}, none of them about a socket: trace a program that has one, "

@@ -60,6 +60,7 @@ class _Finder:
             if any(self._is.get(file) in SERVED for file in files)
         }
         likely = set(self._told_of_sockets()) - sure
+        likely |= self._only_ones(sure | likely)
         if not (sure or likely):
             sure.update(self._first_of_server())
         wakers = {self._waker(each) for each in sure | likely if each < len(self._calls)}
@@ -87,6 +88,23 @@ class _Finder:
             elif file != UNKNOWN and call.thread in woken and self._takes(call, file):
                 yield woken.pop(call.thread)
 
+    def _only_ones(self, known: Set[int]) -> set[int]:
+        """Return instances from before the log in which threads wait that serve, having no other.
+
+        A server that hangs in its event loop may never be told of anything.
+        """
+        waits = defaultdict[int | None, set[int]](set)
+        serving: set[int | None] = set()
+        for number, call in enumerate(self._calls):
+            file = self._found.about[number]
+            if call.name in EPOLL_WAITS:
+                waits[call.thread].add(file)
+            elif self._is.get(file) in SERVED:
+                serving.add(call.thread)
+        alone = (waits[thread] for thread in serving if len(waits[thread]) == 1)
+        files = {file for each in alone for file in each if file >= len(self._calls)}
+        return {file for file in files if file not in known and not self._watching[file]}
+
     def _takes(self, call: Call, file: int) -> bool:
         return self._is.get(file) in SERVED and (call.name in ACCEPTS or call.name in READS)
 
@@ -101,8 +119,13 @@ class _Finder:
             for number, call in enumerate(self._calls)
             if call.name == "socket" and self._is.get(number) in (Is.SOCKET, Is.LISTENER)
         }
+        about = self._found.about
+        waited = {about[number] for number, call in enumerate(self._calls) if _waits(call)}
+        closed = {about[number] for number, call in enumerate(self._calls) if call.name == "close"}
         for epoll, call in enumerate(self._calls):
             if call.name not in CREATES_EPOLL or process[epoll] not in of_server:
+                continue
+            if epoll in closed - waited:
                 continue
             wakers = any(
                 0 <= file < len(self._calls)
@@ -130,3 +153,7 @@ class _Finder:
             if call.name in MAKES_WAKER:
                 return number if number in watches or poller not in self._asked else None
         return None
+
+
+def _waits(call: Call) -> bool:
+    return call.name in EPOLL_WAITS

@@ -16,6 +16,7 @@ from walkthrough.strace_log.calls import (
     EPOLL_WAITS,
     ON_SOCKETS,
     PAIRS,
+    PASSES_FILES,
     READS,
     TRANSFERS,
     WRITES,
@@ -53,6 +54,8 @@ _ERRORS_OF_LISTENERS = names(
 )
 # Where a limit is reached, the kernel says so before it looks whether the socket listens.
 _ERRORS_OF_LIMITS = frozenset({"EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"})
+# What it says only of one that does not.
+_ERRORS_OF_OTHERS = frozenset({"EINVAL", "EOPNOTSUPP", "ENOTSOCK"})
 _ERROR = re.compile(r"(?:-1|\?) (E[A-Z]+)").match
 _OUTPUTS = (1, 2)
 _EVENTFD_BYTES = "8"
@@ -73,8 +76,10 @@ class Purposes:
         self._followed = found = follow(calls)
         self.about, self.process, self.watched = found.about, found.process, found.watched
         self._polled, self._ready, self.sharing = found.polled, found.ready, found.sharing
+        self._received = found.received
         self._is: dict[int, Is] = {}
         self._likely: set[int] = set()
+        self._no_listeners: set[int] = set()  # sockets of which accept(2) has said so
         self._settled: dict[int, int] = {}
         self._closing: set[int] = set()
         self._bound: set[int] = set()
@@ -118,6 +123,10 @@ class Purposes:
     def waits_for_socket(self, number: int) -> bool:
         """Tell whether poll(2) or select(2) waits for what a poller would wait for."""
         return any(self._is.get(file) in SERVED for file in self._polled.get(number, ()))
+
+    def has_sockets(self) -> bool:
+        """Tell whether there are listeners or connections among the files."""
+        return any(what in SERVED for what in self._is.values())
 
     def serves(self, number: int) -> bool:
         """Tell whether a call that looks a name up does so for a listener, as far as that shows."""
@@ -194,9 +203,18 @@ class Purposes:
     def _stranger(self, file: int, call: Call) -> None:
         """Take in a file that was open before the log began, if it is a socket."""
         named = label(call.arguments)
+        if "SCM_RIGHTS" in call.arguments and call.name in PASSES_FILES:
+            self._is[file] = Is.ASIDE  # processes pass descriptors to each other through it
+            self._likely.discard(file)
+            return
         if file not in self._is:
             fails = "ENOTSOCK" in call.result or call.name not in ON_SOCKETS
-            if fails and not named.startswith(("TCP:", "TCPv6:")):
+            labelled = named.startswith(("TCP:", "TCPv6:")) or (
+                # What a program prints to may be a socket as well, of a system log's.
+                named.startswith(("socket:[", "MPTCP", "UDP", "UNIX"))
+                and (descriptor(call.arguments) or 0) > max(_OUTPUTS)
+            )
+            if fails and not labelled:
                 return
             self._is[file] = Is.SOCKET
         if self._is[file] is not Is.SOCKET or call.result[:1] == "-":
@@ -243,10 +261,16 @@ class Purposes:
     def _accept(self, number: int, call: Call, file: int) -> None:
         """Take in what accept(2) tells of its socket, whose listen(2) may stand in no log."""
         failed = _ERROR(call.result)
+        if failed and failed[1] in _ERRORS_OF_OTHERS:
+            self._no_listeners.add(file)
+            if file in self._likely:
+                self._unsettle(file)
         if call.result[:1].isdigit() or (failed and failed[1] in _ERRORS_OF_LISTENERS):
             self._settle(file, number, Is.LISTENER)
-        elif self._is.get(file) in (Is.SOCKET, Is.CONNECTION) and (
-            not failed or failed[1] in _ERRORS_OF_LIMITS
+        elif (
+            self._is.get(file) in (Is.SOCKET, Is.CONNECTION)
+            and file not in self._no_listeners
+            and (not failed or failed[1] in _ERRORS_OF_LIMITS)
         ):
             self._settle(file, number, Is.LISTENER)
             self._likely.add(file)
@@ -257,6 +281,12 @@ class Purposes:
         self._is[file] = what
         self._likely.discard(file)
         self._settled.setdefault(file, number)
+
+    def _unsettle(self, file: int) -> None:
+        """Take back what was likely of a socket: it has turned out to be something else."""
+        self._is[file] = Is.SOCKET
+        self._likely.discard(file)
+        self._settled.pop(file, None)
 
     def _is_use(self, call: Call) -> bool:
         """Tell whether a call makes use of a socket, beyond finding out what can be."""
@@ -269,11 +299,11 @@ class Purposes:
     def _find_connections(self) -> None:
         """Find sockets among what was open before and is only read and written.
 
-        What goes both ways, and is waited for, is no file and no pipe; an eventfd(2) takes and
-        gives eight bytes each time.
+        What goes both ways, and is waited for or was received from another process, is no file and
+        no pipe; an eventfd(2) takes and gives eight bytes each time.
         """
         calls = self._calls
-        waited = {file for files in self._ready.values() for file in files}
+        waited = {file for files in self._ready.values() for file in files} | self._received
         waited.update(*self._polled.values())
         waited.update(self.watched.values())
         read: set[int] = set()

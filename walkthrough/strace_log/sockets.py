@@ -128,6 +128,8 @@ def accepted(listener: SocketState, remote: SocketAddress | None) -> SocketState
 
 def family_of(arguments: str) -> str:
     """Return the family of the first address in some arguments, "" if there is none."""
+    if "SCM_RIGHTS" in arguments:
+        return "AF_UNIX"  # no other family passes descriptors on
     found = _GIVEN_FAMILY(arguments)
     if found is None:
         address = address_of(arguments)
