@@ -11,6 +11,7 @@ import pytest
 
 from walkthrough.lesson import scenario as scenarios
 from walkthrough.lesson.format import Words
+from walkthrough.lesson.log_notes import log_notes
 from walkthrough.lesson.notes import Notes
 from walkthrough.lesson.predicting import reasons, words
 
@@ -71,6 +72,28 @@ DISPROVED = {
         r"rather than added since",
         r"多半不是后来才加的",
     ),
+    "every call that would have to wait says EAGAIN": (
+        r"would have to wait (will say|returns) EAGAIN|Where a call would have to wait",
+        r"凡是要等的调用|本来要等待的调用会返回 EAGAIN",
+    ),
+    "the poller is always started by the somaxconn file": (
+        r"Here it is not the listener but",
+        r"在这里触发它的不是监听 socket",
+    ),
+    "every connection begins with a handshake and ends with FIN": (
+        r"completes handshakes by itself[:,.]? (SYN|and)|For a connection, the kernel now sends FIN"
+        r"|finished the handshake long ago",
+        r"内核自己完成握手[：，](SYN|把)|^对连接来说|。对连接来说|握手早由内核做完",
+    ),
+    "no walk comes to the Control hook": (r"so this walk passes by", r"所以这次从旁走过"),
+    "SO_REUSEADDR is for connections that are dying": (
+        r"connections that are dying",
+        r"正在消亡的连接",
+    ),
+    "both ends wait in TIME_WAIT": (
+        r"the kernel keeps the pair of addresses",
+        r"两端都留在 TIME_WAIT",
+    ),
     "a deadline makes no system call": (
         r"deadline makes no system call",
         r"不发起系统调用。运行时",
@@ -81,9 +104,12 @@ DISPROVED = {
 def said() -> Iterator[tuple[str, str, str]]:
     """Yield whatever teaches: where it stands, in English, in Chinese."""
     own = [n for name in scenarios.names() for n in scenarios.load_notes(scenarios.find(name))]
-    for note in (*Notes.load().all, *own):
+    for note in (*Notes.load().all, *log_notes(), *own):
         yield note.id, note.en, note.zh
     for name in scenarios.names():
+        told = scenarios.load(name)
+        for each in (told.title, told.teaser, told.summary):
+            yield name, each.en, each.zh
         for question in scenarios.load_lesson(scenarios.find(name)).question:
             yield question.id, question.ask.en, question.ask.zh
             yield question.id, question.why.en, question.why.zh

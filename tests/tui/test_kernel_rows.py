@@ -15,7 +15,7 @@ from walkthrough.model.kernel import (
 )
 from walkthrough.model.values import Flags, SocketAddress
 from walkthrough.replay.world import World
-from walkthrough.tui.kernel_rows import kernel_entries
+from walkthrough.tui.kernel_rows import kernel_entries, queue_bar
 from walkthrough.tui.rows import wrap
 from walkthrough.tui.sentence import sentence
 from walkthrough.tui.words import EN, ZH, Words
@@ -47,6 +47,13 @@ MANY = KernelState(
         sockets={"server ESTABLISHED": 9003, "client ESTABLISHED": 9000, "kernel TIME_WAIT": 4},
     ),
 )
+
+
+@pytest.mark.parametrize("backlog", [0, 1, 3, 4096])
+def test_the_bar_of_a_queue_is_full_when_one_more_waits_than_its_backlog(backlog: int) -> None:
+    full = "[##########]"
+    assert queue_bar(backlog + 1, backlog) == full
+    assert queue_bar(backlog, backlog) != full
 
 
 @pytest.mark.parametrize("words", [EN, ZH])

@@ -83,10 +83,13 @@ def endpoint(address: SocketAddress | None) -> str:
 
 
 def queue_bar(waiting: int, backlog: int, cells: int = BAR) -> str:
-    """Draw the accept queue, in so many cells: any connection shows, even one of 4096."""
+    """Draw the accept queue, in so many cells: any connection shows, even one of 4096.
+
+    The bar is full when the queue is: it holds one more than the backlog says.
+    """
     filled = 0
     if waiting > 0:
-        filled = min(cells, max(1, round(cells * waiting / backlog))) if backlog > 0 else cells
+        filled = min(cells, max(1, cells * waiting // (max(0, backlog) + 1)))
     return "[" + "#" * filled + " " * (cells - filled) + "]"
 
 

@@ -221,9 +221,9 @@ CONNECTED = Words(
     zh="没有什么要等的：connect 返回时，连接已经建成。",
 )
 EMPTY_QUEUE = Words(
-    en="The socket is non-blocking. Where a call would have to wait, it answers EAGAIN at once: "
+    en="The socket is non-blocking. Where accept would have to wait, it answers EAGAIN at once: "
     "that is no failure, it only says that nobody is there yet.",
-    zh="这个 socket 是非阻塞的：凡是要等的调用，都立刻答以 EAGAIN。这不算失败，只是说还没有人来。",
+    zh="这个 socket 是非阻塞的：accept 若要等，就立刻答以 EAGAIN。这不算失败，只是说还没有人来。",
 )
 NOTHING_TO_READ = Words(
     en="The descriptor is non-blocking, so the thread is never held up by a peer that is silent: "
