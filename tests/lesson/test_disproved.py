@@ -104,12 +104,15 @@ DISPROVED = {
 def said() -> Iterator[tuple[str, str, str]]:
     """Yield whatever teaches: where it stands, in English, in Chinese."""
     own = [n for name in scenarios.names() for n in scenarios.load_notes(scenarios.find(name))]
-    for note in (*Notes.load().all, *log_notes(), *own):
+    for note in (*Notes.load().all, *own):
         yield note.id, note.en, note.zh
+    for of_a_log in log_notes():
+        yield of_a_log.id, of_a_log.en, of_a_log.zh
     for name in scenarios.names():
         told = scenarios.load(name)
-        for each in (told.title, told.teaser, told.summary):
-            yield name, each.en, each.zh
+        for about in (told.title, told.teaser, told.summary):
+            if about is not None:
+                yield name, about.en, about.zh
         for question in scenarios.load_lesson(scenarios.find(name)).question:
             yield question.id, question.ask.en, question.ask.zh
             yield question.id, question.why.en, question.why.zh

@@ -107,7 +107,7 @@ def test_the_line_the_file_and_its_notes(lesson: Lesson) -> None:
 
 def test_the_language_is_the_one_asked_for(lesson: Lesson) -> None:
     view = last_view(lesson, LISTENING, "zh")
-    assert view.caption.startswith("从这里起，内核自己完成握手")
+    assert view.caption.startswith("从这里起，连接由内核自己建立")
     assert last_view(lesson, LISTENING[:4], "zh").notes[7] == view.caption
 
 
