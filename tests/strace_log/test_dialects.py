@@ -190,6 +190,12 @@ def test_it_is_the_same_in_places_in_the_kernels_view_and_in_compare(text: str) 
         ("socketcall(0x15, 0xffd0) = -1 EINVAL (x)", "socketcall(0x15, 0xffd0) = -1 EINVAL (x)"),
         ("socketcall(SYS_ACCEPT, [3, NULL, NULL]) = 4", "accept(3, NULL, NULL) = 4"),
         ("socketcall(SYS_ACCEPT, [3, NULL, NULL <unfinished ...>", "accept(3, NULL, NULL) = "),
+        (
+            "sendmsg(6, {msg_control=[{cmsg_len=20, cmsg_level=0x1, cmsg_type=0x1, "
+            "cmsg_data=[8]}]}, 0) = 1",
+            "sendmsg(6, {msg_control=[{cmsg_len=20, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, "
+            "cmsg_data=[8]}]}, 0) = 1",
+        ),
         ("socketcall(SYS_ACCEPT, [3 <unfinished ...>", "accept(3) = "),
         ("wait4(pid=-1, status=NULL, options=0, usage=NULL) = 9<a> [x]",
          "wait4(-1, NULL, 0, NULL) = 9<a> [x]"),

@@ -68,6 +68,7 @@ _ECHOED = re.compile(rf"{STRING}?|\^[A-Z\\\]\[]", re.ASCII | re.DOTALL)
 _DELAYED = " (DELAYED)"
 """What ``-e inject=...:delay_exit=...`` says of a call that is otherwise as it would be."""
 _ELSEWHERE = re.compile(r"\b\d{1,10} /\* (\d{1,10}) in strace's PID NS \*/", re.ASCII)
+_RIGHTS = re.compile(r"\bcmsg_level=0x1, cmsg_type=0x1(?![0-9a-f])")
 _SUBCALL = re.compile(
     r"(?:SYS_([A-Z0-9]{4,11})|(?:0x)?(\d{1,2}))(?: /\* [^*]*+ \*/)?, [\[{](.*?)[\]}]?$", re.DOTALL
 ).match
@@ -173,6 +174,8 @@ def _numbers(name: str, arguments: str, result: str) -> tuple[str, str]:
         arguments = named_clone_flags(arguments)
     if raw and (name in _MAKES_PROCESS or name in PARAMETERS):
         result = decimal(result)
+    if "cmsg_level=0x1," in arguments:
+        arguments = _RIGHTS.sub("cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS", arguments)
     if name not in PARAMETERS:
         return arguments, result
     parts = split(arguments)
