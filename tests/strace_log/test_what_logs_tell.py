@@ -260,6 +260,26 @@ def test_what_is_sent_proves_a_connection() -> None:
     assert view_after(text, "sendto").sockets[0].state == "ESTABLISHED"
 
 
+def test_calls_of_which_only_the_end_is_left() -> None:
+    text = f"""\
+41 <... epoll_wait resumed>, {READY_EVENT % (9, 9)}, 8, -1) = 1
+42 <... accept4 resumed>, {PEER % 999}, SOCK_CLOEXEC) = 7
+43 <... socket resumed>) = 8
+43 connect(8, {AT % (80, "192.0.2.7")}) = 0
+42 setsockopt(7, SOL_TCP, TCP_NODELAY, [1], 4) = 0
+42 read(7, "x", 9) = 1
+41 pipe2([3, 4], O_CLOEXEC) = 0
+41 close(9) = 0"""
+    no_delay = Place(Stage.ACCEPT, Step.SET_NO_DELAY)
+    assert places(text) == [NOWHERE, ACCEPT, CONNECT, CONNECT, no_delay, READ, NOWHERE, NOWHERE]
+    purposes = Purposes(calls_of(text))
+    assert not purposes.is_likely(-1)
+    (connection,) = view_after(text, "accept4").sockets
+    assert (connection.fd, connection.family, connection.state) == (7, "AF_INET", "ESTABLISHED")
+    (dialled,) = view_after(text, "connect").sockets
+    assert (dialled.family, dialled.state) == ("AF_INET", "ESTABLISHED")
+
+
 # What was open before
 
 

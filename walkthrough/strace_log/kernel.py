@@ -192,7 +192,9 @@ class Told:
             if (fd := descriptor(text)) is not None:
                 self._tables.adopt(table, fd, file)
         file = self._purposes.about[number]
-        if file != UNKNOWN and (file >= len(self._calls) or file not in self._files):
+        if file != UNKNOWN and (
+            file >= len(self._calls) or file not in self._files or self._is_of_no_family(file)
+        ):
             self._meet(file, number, call)
         if quiet or self._seen is None:
             return None
@@ -276,9 +278,10 @@ class Told:
 
     def _accepted(self, number: int, call: Call) -> SocketState:
         file = self._tables.file(call.thread, call.arguments)
-        if file not in self._sockets:
+        if file not in self._sockets and file != UNKNOWN:
             self._know(file, "socket", label(call.arguments), sockets.met("LISTEN", False))
-        connection = sockets.accepted(self._sockets[file], address_of(call.arguments))
+        listener = self._sockets.get(file, sockets.met("LISTEN", False))
+        connection = sockets.accepted(listener, address_of(call.arguments))
         told = sockets.labelled(call.result)
         if told is not None:
             connection = replace(
@@ -333,6 +336,10 @@ class Told:
             self._change(file, state="SYN_SENT", remote=remote)
         elif "EALREADY" not in call.result and self._state_of(file) == "SYN_SENT":
             self._change(file, state="CLOSE", remote=None)
+
+    def _is_of_no_family(self, file: int) -> bool:
+        socket = self._sockets.get(file)
+        return socket is not None and not socket.family
 
     def _goes_on(self, file: int, call: Call) -> bool:
         """Tell whether connect(2) was interrupted: the kernel goes on connecting all the same."""

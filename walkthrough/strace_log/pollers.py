@@ -78,6 +78,8 @@ class _Finder:
             file = self._found.about[number]
             if call.name in EPOLL_WAITS:
                 woken.pop(call.thread, None)
+                if file == UNKNOWN:  # only its end is in the log
+                    continue
                 ready = self._found.ready.get(number)
                 if ready is None:
                     continue
@@ -97,7 +99,7 @@ class _Finder:
         serving: set[int | None] = set()
         for number, call in enumerate(self._calls):
             file = self._found.about[number]
-            if call.name in EPOLL_WAITS:
+            if call.name in EPOLL_WAITS and file != UNKNOWN:
                 waits[call.thread].add(file)
             elif self._is.get(file) in SERVED:
                 serving.add(call.thread)

@@ -157,10 +157,14 @@ class Purposes:
             name = call.name
             if file == UNKNOWN:
                 if name == "socket":
-                    self._is[number] = Is.SOCKET if _IN_FAMILY(call.arguments) else Is.ASIDE
+                    # Of one whose beginning is not in the log nobody says its family.
+                    fits = not call.arguments or _IN_FAMILY(call.arguments)
+                    self._is[number] = Is.SOCKET if fits else Is.ASIDE
                     idle.add(number)
                     if _ASKS_FOR_PROTOCOL(call.arguments):
                         asked.add(number)
+                elif name in ACCEPTS and call.result[:1].isdigit():
+                    self._settle(number, number, Is.CONNECTION)
                 elif "/proc/sys/net/core/somaxconn" in call.arguments:
                     self._is[number] = Is.BACKLOG
                 continue

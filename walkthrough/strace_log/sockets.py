@@ -48,6 +48,8 @@ class Labelled(NamedTuple):
 def created(call: Call) -> SocketState:
     """Return the state of the socket that socket(2) has made."""
     arguments = split(call.arguments)
+    if not arguments:
+        return met("CLOSE", likely=False)  # only the end of the call is in the log
     given = "".join(arguments[:1]).removeprefix("domain=")
     family = name[0] if (name := _NAME(given)) is not None else _FAMILY.get(given, given)
     family = family.replace("PF_", "AF_", 1).replace("AF_LOCAL", "AF_UNIX")
@@ -112,6 +114,15 @@ def learn(socket: SocketState, call: Call, told: "Labelled | None", *, serves: b
 
 def accepted(listener: SocketState, remote: SocketAddress | None) -> SocketState:
     """Return the state of a connection that a listener has given."""
+    if not listener.family and remote is not None and remote.family in INTERNET:
+        family = remote.family
+        listener = replace(
+            listener,
+            family=family,
+            type="SOCK_STREAM",
+            protocol=protocol_of(family, "SOCK_STREAM"),
+            local=SocketAddress(family),
+        )
     local = listener.local
     if local.host in _WILDCARDS:
         local = SocketAddress(local.family, port=local.port)  # which of its addresses, is not told
