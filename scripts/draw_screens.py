@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import cairosvg
 from textual.pilot import Pilot
+from textual.widgets._toast import Toast
 
 from walkthrough.capture.feed import LiveFeed
 from walkthrough.cli.laid_beside import ON_THE_SPOT, lay_beside
@@ -28,8 +29,8 @@ from walkthrough.replay.history import History
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.find.picture import by_cells
 from walkthrough.tui.ladder.pane import LadderPane
-from walkthrough.tui.standing import Mode
 from walkthrough.tui.timeline.pane import TimelinePane
+from walkthrough.tui.walk import WalkScreen
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "screens"
 FONT = "DejaVu Sans Mono"
@@ -37,7 +38,7 @@ FONT = "DejaVu Sans Mono"
 # cell of 12.2 goes between them, or long borders would end before their corners.
 _CELL = "font-size: 20.27px; letter-spacing: 0.2px;"
 CHINESE = "Noto Sans Mono CJK SC"
-PATIENCE = 60.0  # seconds
+PATIENCE = 300.0  # seconds after which what is waited for is taken for lost
 _WIDE_SIZE = 22.5  # so that a wide character fills its two cells
 # One wide character, as `by_cells` leaves it.
 _WIDE = re.compile(
@@ -56,7 +57,7 @@ class Drawn(NamedTuple):
         """Let the application work until something is so."""
         async with asyncio.timeout(PATIENCE):
             while not condition():
-                await asyncio.sleep(0.01)
+                await self.pilot.pause()
 
     def newest(self) -> AnyEvent | None:
         """Return the newest event that a step lands on."""
@@ -64,16 +65,19 @@ class Drawn(NamedTuple):
         return history.event(history.lead(len(history) - 1)) if history else None
 
     async def step(self, key: str = "space") -> None:
-        """Press a key that releases the server, and wait until it stands still again."""
+        """Press a key that releases the server, and wait until it says that it stands again."""
         before = self.newest()
         await self.pilot.press(key)
-        walk = self.app.walk
-        await self.until(lambda: self.newest() != before and walk.standing.mode is not Mode.RUNNING)
+        await self.until(lambda: self.newest() != before and self.stands())
+
+    def stands(self) -> bool:
+        """Tell whether the server has halted, and that has been drawn."""
+        live, standing = self.app.walk.live, self.app.walk.standing
+        return live is not None and live.ready and standing.at_edge
 
     async def walk_to(self, reached: Callable[[AnyEvent], bool], key: str = "space") -> None:
         """Step until the newest event is one of a kind."""
-        walk = self.app.walk
-        await self.until(lambda: walk.standing.mode is Mode.HALTED)
+        await self.until(self.stands)
         while not ((event := self.newest()) is not None and reached(event)):
             await self.step(key)
 
@@ -108,10 +112,29 @@ def returned(function: str) -> Callable[[AnyEvent], bool]:
     return lambda event: isinstance(event, FunctionReturned) and event.function == function
 
 
+def is_queued(walk: WalkScreen) -> bool:
+    """Tell whether the kernel has been seen to hold a connection that nobody has accepted."""
+    history = walk.history
+    kernel = history.world(len(history) - 1).kernel if history is not None else None
+    return kernel is not None and any(each.accept_queue for each in kernel.sockets)
+
+
+def is_whole(walk: WalkScreen) -> bool:
+    """Tell whether the panes that take a history in piece by piece have done so."""
+    ladder, pane, history = walk.query_one(LadderPane), walk.query_one(TimelinePane), walk.history
+    timeline = pane.timeline
+    taken = timeline is not None and history is not None and timeline.taken == len(history)
+    return (ladder.reached or not ladder.display) and (taken or not pane.display)
+
+
 async def settle(drawn: Drawn) -> None:
     """Let all be drawn, and what was said on the way be gone."""
+    screen = drawn.app.screen
     drawn.app.clear_notifications()
-    await drawn.pilot.pause(0.5)
+    await drawn.until(lambda: not screen.query(Toast))
+    if isinstance(screen, WalkScreen):
+        await drawn.until(lambda: is_whole(screen))
+    await drawn.pilot.pause()  # until that has been drawn
 
 
 async def queue(name: str, size: tuple[int, int], *, strace: bool = False) -> None:
@@ -119,7 +142,9 @@ async def queue(name: str, size: tuple[int, int], *, strace: bool = False) -> No
     async with drawing(live("first-connection", strace=strace), size) as drawn:
         await drawn.walk_to(returned("net.Listen"))
         await drawn.pilot.press("c")
-        await drawn.until(lambda: isinstance(drawn.newest(), ClientActed))
+        walk = drawn.app.walk
+        await drawn.until(lambda: isinstance(drawn.newest(), ClientActed) and is_queued(walk))
+        await drawn.until(drawn.stands)
         await settle(drawn)
         drawn.save(name)
 
@@ -159,7 +184,7 @@ async def predict(name: str, size: tuple[int, int]) -> None:
 
 
 async def presenting(name: str, size: tuple[int, int]) -> None:
-    """Two panes and a caption, when the second client has been accepted."""
+    """Two panes and a caption, when a client has connected to a server that waits."""
     app = replayed(scenarios.find("first-connection") / scenarios.RECORDING)
     async with drawing(app, size) as drawn:
         history = app.walk.history
@@ -197,10 +222,6 @@ async def long(name: str, size: tuple[int, int], recording: Path) -> None:
         assert history is not None
         assert len(history) >= 100_000, "this recording is not long enough"
         drawn.app.walk.move_to(len(history) // 2)
-        timeline = drawn.app.walk.query_one(TimelinePane).timeline
-        assert timeline is not None
-        ladder = drawn.app.walk.query_one(LadderPane)
-        await drawn.until(lambda: timeline.taken == len(history) and ladder.reached)
         await settle(drawn)
         drawn.save(name)
 
