@@ -56,6 +56,16 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 @pytest.fixture(autouse=True)
+def _no_pictures_left() -> Iterator[None]:
+    """Let a test fail that saves the screen in the folder the tests were started in."""
+    here = Path.cwd()
+    before = {*here.glob("walkthrough-*.svg")}
+    yield
+    left = {*here.glob("walkthrough-*.svg")} - before
+    assert not left, f"left behind: {sorted(path.name for path in left)}; use monkeypatch.chdir"
+
+
+@pytest.fixture(autouse=True)
 def _no_failures(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let a screen on which something failed fail its test, though the screen itself goes on."""
     if "walkthrough.tui.app" not in sys.modules or request.node.get_closest_marker("failing"):
