@@ -73,6 +73,22 @@ def test_every_place_that_a_log_has_is_explained() -> None:
         assert note.id != "log.accept"
 
 
+def test_what_is_shut_down_is_not_said_to_be_closed() -> None:
+    history = history_of(
+        "accept(3, NULL, NULL) = 5",
+        "shutdown(5, SHUT_WR) = 0",
+        "epoll_ctl(4, EPOLL_CTL_DEL, 5, NULL) = 0",
+        "close(5) = 0",
+    )
+    for language, given_up in (("en", "gives the descriptor up"), ("zh", "放弃这个描述符")):
+        said = captions(history, language)
+        assert [given_up in said[call] for call in ("shutdown", "epoll_ctl", "close")] == [
+            False,
+            False,
+            True,
+        ]
+
+
 def test_an_outbound_connection_is_said_to_be_one() -> None:
     address = '{sa_family=AF_INET, sin_port=htons(9), sin_addr=inet_addr("127.0.0.1")}'
     history = history_of(
