@@ -5,6 +5,7 @@ import re
 import pytest
 
 from walkthrough.lesson.log_notes import SERVER, log_notes, note_for
+from walkthrough.lesson.predicting.course import Course
 from walkthrough.lesson.steps import lesson_for
 from walkthrough.model.events import CallEntered, CallReturned
 from walkthrough.model.path import Place, Stage, Step
@@ -71,6 +72,31 @@ def test_every_place_that_a_log_has_is_explained() -> None:
         note = note_for(event, Place(Stage.ACCEPT, step))
         assert note is not None
         assert note.id != "log.accept"
+
+
+def test_what_is_asked_of_a_log_is_answered_without_go() -> None:
+    history = history_of(
+        "socket(AF_INET6, SOCK_STREAM|SOCK_NONBLOCK, IPPROTO_IP) = 3",
+        "setsockopt(3, SOL_IPV6, IPV6_V6ONLY, [1], 4) = 0",
+        "bind(3, {sa_family=AF_INET6, sin6_port=htons(80), sin6_flowinfo=htonl(0), "
+        'inet_pton(AF_INET6, "::", &sin6_addr), sin6_scope_id=0}, 28) = 0',
+        "listen(3, 5) = 0",
+        "epoll_create1(EPOLL_CLOEXEC) = 4",
+        "epoll_ctl(4, EPOLL_CTL_ADD, 3, {events=EPOLLIN, data={u32=3, u64=3}}) = 0",
+        "accept4(3, NULL, NULL, SOCK_NONBLOCK) = -1 EAGAIN (Resource temporarily unavailable)",
+        "epoll_wait(4, [{events=EPOLLIN, data={u32=3, u64=3}}], 8, -1) = 1",
+        "accept4(3, NULL, NULL, SOCK_NONBLOCK) = 5",
+        "epoll_ctl(4, EPOLL_CTL_ADD, 5, {events=EPOLLIN, data={u32=5, u64=5}}) = 0",
+        "read(5, 0x7ffc, 99) = -1 EAGAIN (Resource temporarily unavailable)",
+        'read(5, "x", 99) = 1',
+    )
+    course = Course(history)
+    course.read_to(len(history), len(history))
+    course.end()
+    reasons = [asked.why for asked in course.settled_between(0, len(history)) if asked.why]
+    assert len(reasons) > 4
+    for why in reasons:
+        assert not re.search(r"\bGo\b|gorout|runtime", why.en + why.zh)
 
 
 def test_what_is_shut_down_is_not_said_to_be_closed() -> None:

@@ -25,9 +25,9 @@ STAGES: dict[Stage, Words] = {
         "后面的阶段都用它交回的描述符来指称它。",
     ),
     Stage.SET_DEFAULT_SOCKOPTS: Words(
-        en="A new socket first gets the options that Go wants on every socket of its kind, while "
+        en="A new socket first gets the options that are wanted on all sockets of its kind, while "
         "it has no address yet and nobody to talk to.",
-        zh="新造的 socket 先设上 Go 对这类 socket 一律要设的选项，趁它还没有地址，也没有对端。",
+        zh="新造的 socket 先设上这类 socket 一律要设的选项，趁它还没有地址，也没有对端。",
     ),
     Stage.POLL_SERVER_INIT: Words(
         en="This is the first descriptor of the process that is to be watched, and whoever comes "
@@ -47,9 +47,9 @@ STAGES: dict[Stage, Words] = {
         "限制可以等多少个连接。",
     ),
     Stage.POLL_OPEN: Words(
-        en="From now on something may happen on this descriptor at any time. Go wants to be told "
-        "of it rather than to ask again and again, and so it hands the descriptor to the poller.",
-        zh="从现在起，这个描述符上随时会有事发生。Go 不想一遍遍去问，而要别人来通报，"
+        en="From now on something may happen on this descriptor at any time. The program wants to "
+        "be told of it rather than ask again and again, and so the descriptor goes to the poller.",
+        zh="从现在起，这个描述符上随时会有事发生。程序不想一遍遍去问，而要别人来通报，"
         "于是把描述符交给轮询器。",
     ),
     Stage.ACCEPT: Words(
@@ -227,8 +227,8 @@ EMPTY_QUEUE = Words(
 )
 NOTHING_TO_READ = Words(
     en="The descriptor is non-blocking, so the thread is never held up by a peer that is silent: "
-    "EAGAIN comes at once, and what to do about it is left to Go.",
-    zh="描述符是非阻塞的，对端沉默也绝不会拖住线程：立刻得到 EAGAIN，接下来怎么办由 Go 决定。",
+    "EAGAIN comes at once, and what to do about it is left to the caller.",
+    zh="描述符是非阻塞的，对端沉默也绝不会拖住线程：立刻得到 EAGAIN，接下来怎么办由调用者决定。",
 )
 BYTES = Words(
     en="A read takes what is there, up to the room it has, and does not wait for more: {count} of "
@@ -312,9 +312,9 @@ ERRORS_OF: dict[tuple[str, str], Words] = {
     ),
     ("connect", "EINTR"): Words(
         en="EINTR says that a signal interrupted the call. The handshake goes on all the same, so "
-        "connect is not made again: Go waits for its end, as it does after EINPROGRESS.",
+        "connect is not made again: its end is waited for, as after EINPROGRESS.",
         zh="EINTR 的意思是调用被信号打断。握手照样在进行，所以不再调用 connect："
-        "Go 等它结束，和得到 EINPROGRESS 时一样。",
+        "等它结束就是，和得到 EINPROGRESS 时一样。",
     ),
     ("connect", "ECONNREFUSED"): Words(
         en="Nobody listens there, and the kernel over there says so by RST.",
