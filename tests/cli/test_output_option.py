@@ -126,11 +126,17 @@ def test_what_is_no_mode_is_refused(
 
 
 @pytest.mark.parametrize("name", ["scenario.toml", "lesson.toml"])
-def test_a_recording_does_not_replace_its_scenario(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    "command", [("record", "-o"), pytest.param(("compare", "--log"), marks=pytest.mark.live)]
+)
+def test_what_a_run_writes_does_not_replace_its_scenario(
+    tmp_path: Path, command: tuple[str, str], name: str
+) -> None:
     mine = tmp_path / "first-connection"
     shutil.copytree(SHIPPED.parent, mine)
     content = (mine / name).read_bytes()
-    words = ["record", str(mine), "--server", "python", "-o", str(mine / name), "--force"]
+    verb, option = command
+    words = [verb, str(mine), "--server", "python", option, str(mine / name), "--force"]
     done = subprocess.run(
         [sys.executable, "-m", "walkthrough", *words], capture_output=True, text=True, timeout=60
     )

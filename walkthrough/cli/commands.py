@@ -166,7 +166,7 @@ def record(options: argparse.Namespace) -> int:
     from walkthrough.capture.surroundings import Surroundings
     from walkthrough.cli.ending import unwind_on_signals
     from walkthrough.cli.opening import named
-    from walkthrough.lesson.scenario import ScenarioError, find, load
+    from walkthrough.lesson.scenario import ScenarioError, files, load
     from walkthrough.recording.file import RecordingError
     from walkthrough.recording.output import Output, OutputError, check
     from walkthrough.recording.sink import Sink
@@ -176,7 +176,7 @@ def record(options: argparse.Namespace) -> int:
         for remark in remarks:
             say(f"walkthrough: {remark}")
         scenario = load(name)
-        output = Output(options.output, options.force, options.mode, _read_by(find(name)))
+        output = Output(options.output, options.force, options.mode, files(name))
         check(output)  # before a server is built and run
         with arranged(scenario, expose=options.expose) as reach:
             choice = choose(Server(options.server))
@@ -204,13 +204,6 @@ def record(options: argparse.Namespace) -> int:
     raise UsageError(
         f"{ended} before the script was done: {why}; what happened until then is in {output.name}."
     )
-
-
-def _read_by(folder: Path) -> tuple[Path, ...]:
-    """Return what running a scenario reads, which its recording must not replace."""
-    from walkthrough.lesson.scenario import FILE, LESSON, PROGRAM
-
-    return tuple(folder / name for name in (FILE, LESSON, PROGRAM))
 
 
 def _progress() -> Callable[[str], None]:

@@ -88,7 +88,7 @@ def _alone(options: argparse.Namespace) -> _Sides:
     from walkthrough.capture.choose import Server, choose
     from walkthrough.capture.errors import CaptureError
     from walkthrough.capture.strace import beside
-    from walkthrough.lesson.scenario import ScenarioError, load
+    from walkthrough.lesson.scenario import ScenarioError, files, load
 
     if _is_file(options.one):
         raise UsageError(
@@ -96,9 +96,10 @@ def _alone(options: argparse.Namespace) -> _Sides:
             "recording or a scenario."
         )
     try:
-        scenario = load(_scenario(options.one))
+        name = _scenario(options.one)
+        scenario = load(name)
         server = choose(Server(options.server)).server
-        with _log(options) as log:
+        with _log(options, files(name)) as log:
             ran = beside.run(scenario, server, log, progress, expose=options.expose)
             left = of_events("walkthrough", ran.header, ran.events)
             right = of_log(load_log(log), "strace", ran.main, ran.ours, one_process=True)
@@ -113,10 +114,16 @@ def _alone(options: argparse.Namespace) -> _Sides:
 
 
 @contextmanager
-def _log(options: argparse.Namespace) -> Iterator[Path]:
-    """Give the path where strace's log goes; it is kept, whatever comes of it, if that is asked."""
-    output = None if options.log is None else Output(options.log, options.force, options.mode)
-    if output is not None:
+def _log(options: argparse.Namespace, read: tuple[Path, ...]) -> Iterator[Path]:
+    """Give the path where strace's log goes; it is kept, whatever comes of it, if that is asked.
+
+    Args:
+        options: The command line.
+        read: Files that it must not replace.
+    """
+    output = None
+    if options.log is not None:
+        output = Output(options.log, options.force, options.mode, read)
         check(output)
     with temporary_folder() as folder:
         log = folder / "strace.log"

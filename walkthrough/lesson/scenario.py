@@ -127,6 +127,16 @@ def find(name: str) -> Path:
     raise ScenarioError(f"There is no scenario {name!a}; {hint}")
 
 
+def files(name: str) -> tuple[Path, ...]:
+    """Return what running a scenario reads, which nothing that it writes must replace.
+
+    Raises:
+        ScenarioError: There is none of that name.
+    """
+    there = find(name)
+    return tuple(there / each for each in (FILE, LESSON, PROGRAM))
+
+
 def is_folder(text: str) -> bool:
     """Tell whether ``text`` is a scenario's folder (``./mine``), and not a name."""
     if os.path.dirname(text):
