@@ -23,6 +23,7 @@ from walkthrough.model.events import (
     FunctionReturned,
     Header,
     OutputWritten,
+    ProcessStarted,
 )
 from walkthrough.model.values import (
     Argument,
@@ -38,7 +39,7 @@ from walkthrough.model.values import (
 )
 from walkthrough.recording.file import Writer, load
 from walkthrough.recording.output import Output
-from walkthrough.recording.payload import left_out, without_payload
+from walkthrough.recording.payload import header_without_payload, left_out, without_payload
 from walkthrough.recording.sink import Sink
 from walkthrough.replay.history import History
 from walkthrough.replay.ladder.ladder import Ladder
@@ -65,10 +66,10 @@ def stripped(path: Path, folder: Path) -> Path:
 def payloads(header: Header, events: Iterable[AnyEvent]) -> set[bytes]:
     """Return what clients and server have said, where that is long enough to be found again.
 
-    The program's own words, and Go's errors, which it may have printed, are no payload.
+    Where it listens, and Go's errors, which it may have printed, are no payload.
     """
     said: set[bytes] = set()
-    own = " ".join(header.command)
+    own = " ".join(word for word in header.command if not word.startswith("-"))
     for event in events:
         if isinstance(event, ClientActed | OutputWritten):
             said |= {line for line in event.data.splitlines() if len(line) > 8}
@@ -172,6 +173,27 @@ def test_strings_of_package_main_are_payload() -> None:
     results = (Argument("", GoError("*errors.errorString", SECRET.decode())),)
     failed = FunctionReturned(seq=0, time_ns=0, function="main.reply", results=results)
     assert SECRET not in strings(without_payload(failed))
+
+
+def test_what_a_server_is_told_to_send_and_to_wait_for_is_payload() -> None:
+    told = ("server", "-reply=welkom\n", "-close-on=é", "--say=hi", "-backlog=7", "tcp", ":80")
+    left = (
+        "server",
+        "-reply=(7 bytes left out)",
+        "-close-on=(2 bytes left out)",
+        "--say=(2 bytes left out)",
+        "-backlog=7",
+        "tcp",
+        ":80",
+    )
+    header = Header(command=told)
+    started = ProcessStarted(seq=0, time_ns=0, pid=4, command=told)
+    for _ in range(2):  # what has none stays as it is
+        header = header_without_payload(header)
+        event = without_payload(started)
+        assert isinstance(event, ProcessStarted)
+        started = event
+        assert (header.command, started.command) == (left, left)
 
 
 def test_what_another_program_has_printed() -> None:

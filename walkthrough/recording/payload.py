@@ -1,9 +1,12 @@
 """Leaves out of a recording what was read and written, and keeps how much it was.
 
 What is left out are the bytes that system calls moved, what clients sent and received, what the
-server printed, and strings that functions of package ``main`` were given or gave. Names of files,
-addresses, options of sockets and what Go's own functions were told (network, address) stay.
+server printed, strings that functions of package ``main`` were given or gave, and the texts that
+the server's command line has it send or wait for. Names of files, addresses, options of sockets
+and what Go's own functions were told (network, address) stay.
 """
+
+import re
 
 import msgspec
 
@@ -16,6 +19,7 @@ from walkthrough.model.events import (
     FunctionReturned,
     Header,
     OutputWritten,
+    ProcessStarted,
 )
 from walkthrough.model.values import (
     Argument,
@@ -36,11 +40,15 @@ _NO_PAYLOAD = frozenset(
 """Parameters, and fields, whose bytes say where something goes or how, and not what."""
 _PLACES = frozenset({"network", "address", "addr"})
 """Strings that functions of package ``main`` hand on to package ``net``."""
+_OPTION = re.compile(r"(--?(?:reply|say|close-on)=)(.+)", re.S)
+"""An option of a server whose text goes over a connection, see `capture.command_line`."""
+_LEFT_OUT = re.compile(r"\(\d+ bytes? left out\)")
 
 
 def header_without_payload(header: Header) -> Header:
     """Return the header of a recording without payload, which says so."""
-    return msgspec.structs.replace(header, payload_omitted=True)
+    command = _command(header.command)
+    return msgspec.structs.replace(header, command=command, payload_omitted=True)
 
 
 def without_payload(event: AnyEvent) -> AnyEvent:
@@ -56,7 +64,22 @@ def without_payload(event: AnyEvent) -> AnyEvent:
             return msgspec.structs.replace(event, results=_arguments(given, strings=own))
         case ClientActed() | OutputWritten() if event.data:
             return msgspec.structs.replace(event, data=b"", omitted=event.length)
+        case ProcessStarted(command=words):
+            return msgspec.structs.replace(event, command=_command(words))
     return event
+
+
+def _command(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a command line without the texts that its options have the server send or wait for."""
+    return tuple(map(_word, words))
+
+
+def _word(word: str) -> str:
+    option = _OPTION.fullmatch(word)
+    if option is None or _LEFT_OUT.fullmatch(option[2]):
+        return word
+    length = len(option[2].encode("utf-8", "surrogatepass"))
+    return f"{option[1]}({length} byte{'s' * (length != 1)} left out)"
 
 
 def _arguments(given: tuple[Argument, ...], strings: bool) -> tuple[Argument, ...]:
