@@ -202,3 +202,52 @@ def test_a_run_of_our_own_is_one_process_though_nobody_saw_its_threads_made() ->
     other = "".join(f"50 {line.partition('] ')[2] or line}\n" for line in log.splitlines())
     found = compare(of_log(read, "log", one_process=True), side(other))
     assert not found.differs, [pair for pair in found.pairs if pair.verdict != "same"]
+
+
+@pytest.mark.parametrize("call", ["accept4(3, ", "wait4(60, ", "clone("])
+def test_a_call_that_a_signal_has_begun_anew_is_no_difference(call: str) -> None:
+    quiet = FORKS + "50 accept4(3, NULL, NULL, 0) = 5\n50 wait4(60, NULL, 0, NULL) = 60\n"
+    begun = (
+        "50 " + call + "0x7fff00000000) = ? ERESTARTSYS (To be restarted if SA_RESTART is set)\n"
+    )
+    one, other = side(LISTENS, quiet), side(LISTENS, begun, quiet)
+    for found in (compare(one, other), compare(other, one)):
+        assert not found.differs, [pair for pair in found.pairs if pair.verdict != "same"]
+    refused = begun.replace("? ERESTARTSYS (To be restarted if SA_RESTART is set)", "-1 EPERM")
+    assert compare(one, side(LISTENS, refused, quiet)).differs
+
+
+def port(number: int) -> str:
+    return f'{{sa_family=AF_INET, sin_port=htons({number}), sin_addr=inet_addr("127.0.0.1")}}'
+
+
+def prefork(listener: int, client: int, *, soon: bool, upstream: int = 0) -> Side:
+    """Return a run whose worker waits in accept4 before its maker asks for the port, or not."""
+    made = LISTENS.replace("7099", "0")
+    asks = f"50 getsockname(3, {port(listener)}, [16]) = 0\n"
+    waits = "60 accept4(3,  <unfinished ...>\n"
+    comes = f"70 connect(5, {port(listener)}, 16) = 0\n"
+    if upstream:
+        comes = comes.replace(f"{listener}", f"{upstream}")
+    taken = f"60 <... accept4 resumed>{port(client)}, [16], 0) = 5\n"
+    told = f'60 write(2, "from 127.0.0.1:{client} to 127.0.0.1:{listener}\\n", 36) = 36\n'
+    also = "50 clone(child_stack=NULL, flags=SIGCHLD) = 70\n"
+    return side(made, FORKS, also, waits + asks if soon else asks + waits, comes, taken, told)
+
+
+def test_whose_port_is_met_first_is_no_difference() -> None:
+    one, other = prefork(4100, 5200, soon=True), prefork(4300, 5400, soon=False)
+    assert not compare(one, other).differs
+    assert compare(one, prefork(4300, 5400, soon=False, upstream=9)).differs
+
+
+def test_a_process_is_known_that_was_made_while_a_read_of_its_name_waited() -> None:
+    def told(child: int, *, early: bool, said: str = "am") -> Side:
+        makes = f"50 clone(child_stack=NULL, flags=SIGCHLD) = {child}\n"
+        reads, text = "60 read(5,  <unfinished ...>\n", f'"I {said} {child}\\n"'
+        size = len(text) - 3
+        begun = reads + makes if early else makes + reads
+        return side(LISTENS, FORKS, begun, f"60 <... read resumed>{text}, 99) = {size}\n")
+
+    assert not compare(told(71, early=True), told(8003, early=False)).differs
+    assert compare(told(71, early=True), told(8003, early=True, said="was")).differs

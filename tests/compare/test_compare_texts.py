@@ -165,3 +165,28 @@ def test_a_process_in_a_message_of_four_byte_words() -> None:
     same = told.replace("300 ", "5000 ").replace("-\\1", "\\211\\23")
     assert not compare(side(made + told), side(later + same)).differs
     assert compare(side(made + told), side(later + same.replace('"\\1', '"\\2'))).differs
+
+
+@pytest.mark.parametrize(
+    "form", ["/run/door.{}.sock", "/run/door_{}.sock", "/run/{}-door", "/r/{}"]
+)
+def test_a_process_in_the_name_of_a_socket_and_the_length_of_its_address(form: str) -> None:
+    def bound(process: int, form: str = form, given: int | None = None) -> Side:
+        path = form.format(process if given is None else given)
+        address = f'{{sa_family=AF_UNIX, sun_path="{path}"}}'
+        size = len(path) + 3
+        return side(
+            f"{process} socket(AF_UNIX, SOCK_STREAM, 0) = 3\n"
+            f"{process} bind(3, {address}, {size}) = 0\n"
+            f"{process} getsockname(3, {address}, [110 => {size}]) = 0\n"
+        )
+
+    assert not compare(bound(4711), bound(93)).differs
+    assert not compare(bound(93), bound(4711)).differs
+    assert compare(bound(4711), bound(93, form.replace("r", "R"))).differs
+    assert compare(bound(4711), bound(4711, given=4712)).differs
+
+
+def test_the_digits_behind_a_point_are_no_process() -> None:
+    one, other = (side(written(process, f"load 0.{process}\\n", 11)) for process in (4711, 4712))
+    assert compare(one, other).differs

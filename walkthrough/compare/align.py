@@ -16,6 +16,7 @@ from walkthrough.compare.vocabulary import Vocabulary
 from walkthrough.compare.whims import (
     POLLS,
     after_nothing,
+    begun_anew,
     found_none,
     found_nothing,
     in_vain,
@@ -98,7 +99,7 @@ class _Alignment:
             own.append(array("i"))
             whims.append(array("i"))
             for at, call in zip(compared, _each(calls, compared), strict=True):
-                weak = keys.is_whim(at) or found_none(call)
+                weak = keys.is_whim(at) or found_none(call) or begun_anew(call)
                 (whims if weak else own)[-1].append(at)
         self._match(own[0], own[1])
         self._match_between(own, whims)
@@ -200,9 +201,10 @@ class _Alignment:
             left, right = self._left_over()
             waiting: dict[object, deque[int]] = defaultdict(deque)
             for other in right:
-                waiting[self._likeness(1, other, exact)].append(other)
+                if not begun_anew(self._calls[1][other]):
+                    waiting[self._likeness(1, other, exact)].append(other)
             for one in left:
-                if self._keys[0].is_whim(one):
+                if self._keys[0].is_whim(one) or begun_anew(self._calls[0][one]):
                     continue
                 if there := waiting.get(self._likeness(0, one, exact)):
                     other = there.popleft()
@@ -270,7 +272,8 @@ class _Alignment:
         place = bisect_left(compared, at)
         if place == len(compared) or compared[place] != at:
             return Verdict.BEYOND
-        if keys.is_whim(at) or found_nothing(self._calls[number][at]):
+        call = self._calls[number][at]
+        if keys.is_whim(at) or found_nothing(call) or begun_anew(call):
             return Verdict.POLL
         if self._was_tried_again(number, at) or at in self._waiting_for_bytes(number):
             return Verdict.POLL

@@ -6,6 +6,7 @@ docs/compare.md.
 """
 
 import heapq
+import re
 from array import array
 from collections import defaultdict
 from collections.abc import Container, Iterable, Sequence, Set
@@ -13,6 +14,7 @@ from collections.abc import Container, Iterable, Sequence, Set
 from walkthrough.compare.rows import Side
 from walkthrough.compare.shapes import STRING, Fills, Key, Shape, filled, shape_of
 from walkthrough.compare.vocabulary import Keys, Vocabulary
+from walkthrough.compare.whims import ACCEPTS
 from walkthrough.strace_log.calls import descriptor
 from walkthrough.strace_log.descriptors import Tables
 from walkthrough.strace_log.moments import What, moments
@@ -29,6 +31,7 @@ _MOST_SHAPES = 1 << 16
 _RANDOM = ('"/dev/urandom"', '"/dev/random"', '"/proc/sys/kernel/random/')
 _TOLD = '"/proc/'
 _SETTINGS = '"/proc/sys/'
+_PORT = re.compile(r"htons\((\d+)\)")
 
 
 _Spelled = tuple[str, str, str]
@@ -72,6 +75,9 @@ class _Normal:
         self._first_of_pair: dict[int, int] = {}
         self._ports: dict[str, str] = {}
         self._port_digits: set[str] = set()  # a dict would be gone through from end to end
+        self._clients = _ports_of_clients(calls)
+        self._named_ports = 0
+        self._reading: dict[int, tuple[int, list[str]]] = {}
         self._watched: dict[tuple[str, int], str] = {}
         self._processes: dict[str, object] = {}
         self._members: dict[int, set[int]] = defaultdict(set)
@@ -102,7 +108,8 @@ class _Normal:
             names = self._filled(shape, call)
             if shape.is_read and (told := self._told_by_kernel(names)):
                 key = Key(call.name, (names[0], told), told, names[0])
-                shape, which = shape._replace(key=key, gaps=()), vocabulary.shape(key)
+                shape = shape._replace(key=key, gaps=(), ports=frozenset(), ids=frozenset())
+                which = vocabulary.shape(key)
                 names = []
         if call.name == "epoll_ctl" and len(names) > 1:
             self._watch(call.arguments, names)
@@ -116,11 +123,19 @@ class _Normal:
         if shape.opens or shape.copies or shape.pair:
             self._unended[number] = (shape, which, names)
         else:
+            if shape.is_read and (shape.ports or shape.ids):
+                self._reading[number] = (self._known(), names)
             self.numbers[number] = vocabulary.number(which, tuple(names))
 
     def ends(self, number: int) -> None:
         """Take in that a row ends."""
         self._tables.ends(number)
+        if number in self._reading:
+            known, names = self._reading.pop(number)
+            if known != self._known():  # it has begun before what it tells of was known
+                call = self._calls[number]
+                _, which = self._shape((call.name, call.arguments, call.result))
+                self.numbers[number] = self._vocabulary.number(which, tuple(names))
         if number not in self._unended:
             return
         shape, which, names = self._unended.pop(number)
@@ -201,8 +216,16 @@ class _Normal:
 
     def _port(self, digits: str) -> str:
         self._port_digits.add(digits)
-        self._ports[digits] = name = f"port {len(self._ports) + 1}"
+        if digits in self._clients:
+            name = "port of a client"
+        else:
+            self._named_ports += 1
+            name = f"port {self._named_ports}"
+        self._ports[digits] = name
         return name
+
+    def _known(self) -> int:
+        return len(self._ids) + len(self._port_digits)
 
     def _descriptor(self, thread: int | None, number: str) -> str:
         if number[0] == "-" or len(number) > _MOST_DIGITS:
@@ -316,6 +339,22 @@ def _number(text: str) -> int | None:
         return whole_number(text)
     except ValueError:
         return None
+
+
+def _ports_of_clients(calls: Iterable[Call]) -> frozenset[str]:
+    """Return the ports from which connections came that were accepted.
+
+    Which of them is met first, and whether that is before the listener's own, is decided between
+    processes in every run: so they are not told apart.
+    """
+    clients: set[str] = set()
+    others: set[str] = set()
+    for call in calls:
+        if call.name in ACCEPTS:
+            clients.update(_PORT.findall(call.arguments))
+        elif call.name in ("bind", "connect"):
+            others.update(_PORT.findall(call.arguments))
+    return frozenset(clients - others)
 
 
 def longest_shown(calls: Sequence[Call]) -> int:

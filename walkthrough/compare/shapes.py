@@ -62,6 +62,7 @@ TOLD_BY_KERNEL = {
 _STATUS = frozenset({"fstat", "fstat64", "stat", "stat64", "lstat", "newfstatat", "statx"})
 _READS = calls("read pread64 recv recvfrom readv preadv recvmsg recvmmsg")
 WRITES = calls("write pwrite64 send sendto writev pwritev sendmsg sendmmsg")
+_TELLS_AN_ADDRESS = calls("bind connect getsockname getpeername")
 _COUNTED = calls("read pread64 recv recvfrom write pwrite64 send sendto")
 
 STRING = re.compile(r'@?"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"(?:\.\.\.)?)?+', re.DOTALL)
@@ -69,6 +70,7 @@ STRING = re.compile(r'@?"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"(?:\.\.\.)?)?+', re.DOTALL
 _NUMBER = re.compile(r"-?\d+", re.ASCII).fullmatch
 _NAMED = re.compile(r"(?:0x[0-9a-f]+|\d+) /\* ([A-Z][A-Z0-9_|]*) \*/")
 _COMMENT = re.compile(r"/\* \d+ (?:vars|entries)[^*]{0,99}\*/")
+_NUMBERS = re.compile(r"\d+")
 _LENGTH = re.compile(r"iov_len=\d+")
 _TIMES = re.compile(
     r"stx?_(?:ino|blocks|mnt_id|[abcm]time(?:_nsec)?)=(?:\{[^{}]{0,200}\}|[^,}]{1,200}?)"
@@ -270,6 +272,9 @@ class _Maker:
 
     def _without_length(self, given: list[str], result: str) -> tuple[list[str], str]:
         """Leave out how long a text is whose length may differ."""
+        if self._name in _TELLS_AN_ADDRESS:  # a path, whose length is given as well
+            given[-1] = _NUMBERS.sub("its length", given[-1])
+            return given, result
         if self._name not in _READS and self._name not in WRITES:
             return given, result
         if self._name in _COUNTED:

@@ -62,7 +62,8 @@ _WORDS_SECRET = (
 _FRACTION = re.compile(r"\d:\d\d[.,]\d|\d{10}\.\d").search
 _A_DIGIT = re.compile(r"\d").search
 _PORTS = re.compile(r":(\d{1,5})(?!\d)")
-_IDS = re.compile(r"\d(?<![\w.]\d)\d{1,6}(?!\w)")
+_IDS = re.compile(r"\d(?<![A-Za-z0-9]\d)(?<!\d\.\d)\d{1,6}(?![A-Za-z0-9])")
+"""Not the second half of ``3.14``; but what stands in a name: ``agent.4711``, ``x_4711``."""
 _LONGEST_BINARY = 4096
 _LONGEST_END = 64
 

@@ -68,6 +68,14 @@ def never_ended(row: Row | Call) -> bool:
     return row.result in ("", "?")
 
 
+def begun_anew(row: Row | Call) -> bool:
+    """Tell whether a signal came while the kernel was in a call, which is then begun anew.
+
+    Whether it comes then or between two calls is chance, and the program does not notice.
+    """
+    return row.result.startswith("? ERESTART")
+
+
 def is_injected(row: Row | Call) -> bool:
     """Tell whether a call was made to fail."""
     return row.result.endswith("(INJECTED)")
