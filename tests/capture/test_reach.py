@@ -19,7 +19,7 @@ from walkthrough.lesson import scenario as scenarios
 from walkthrough.lesson.format import End, Neighbour, Program, Scenario, ServerOptions, Words
 from walkthrough.lesson.reach import beyond_loopback, is_wildcard
 from walkthrough.model.events import AnyEvent, CallEntered, CallReturned
-from walkthrough.model.values import Argument, Constant, SocketAddress
+from walkthrough.model.values import Argument, Constant, Data, SocketAddress, Unreadable
 
 WORDS = Words(en="x", zh="x")
 NOT_HERE = Trial(Refusal("the limit is reached", "Raise it."))
@@ -260,6 +260,7 @@ def address(family: str, host: str = "", port: int = 0) -> Argument:
         address("AF_UNIX"),
         address("AF_NETLINK"),
         Argument("addr", None),
+        Argument("addr", Data(b"\x01\0/tmp/\xff", 8)),  # a unix socket's path is no text
     ],
 )
 def test_the_guard_lets_loopback_pass(asked: Argument) -> None:
@@ -280,10 +281,15 @@ def test_the_guard_lets_loopback_pass(asked: Argument) -> None:
         (address("AF_INET", "0.0.0.0", 80), r"0\.0\.0\.0:80"),
         (address("AF_INET6", "::", 80), r"\[::\]:80"),
         (address("AF_INET", "192.0.2.1", 80), r"192\.0\.2\.1:80"),
+        (address("AF_VSOCK"), "AF_VSOCK"),
+        # AF_UNSPEC, all zeros: ip(7) has it as INADDR_ANY; and IPv6 in 24 bytes, without a scope.
+        (Argument("addr", Data(bytes(16), 16)), "an address that is not understood here"),
+        (Argument("addr", Data(b"\x0a\0" + bytes(22), 24)), "an address that is not understood"),
+        (Argument("addr", Unreadable("unmapped")), "an address that is not understood here"),
     ],
 )
 def test_the_guard_ends_what_would_let_others_in(asked: Argument, where: str) -> None:
-    with pytest.raises(CaptureError, match=rf"mine was ended before it listened on {where}, where"):
+    with pytest.raises(CaptureError, match=rf"mine was ended before it listened on {where}"):
         ListenGuard("mine").check(entering("bind", descriptor(3), asked))
 
 
@@ -298,3 +304,15 @@ def test_the_guard_knows_that_a_listener_without_an_address_gets_every_one() -> 
     guard.check(returning("socket", 3))  # another one, by the same number
     with pytest.raises(CaptureError, match="every interface"):
         guard.check(entering("listen", descriptor(3)))
+
+
+def test_the_guard_follows_a_socket_to_its_other_numbers() -> None:
+    guard, loopback = ListenGuard("mine"), address("AF_INET", "127.0.0.1")
+    guard.check(returning("bind", 0, descriptor(3), loopback))
+    guard.check(returning("dup", 5, Argument("oldfd", 3)))
+    guard.check(returning("close", 0, Argument("fd", 3)))
+    guard.check(entering("listen", descriptor(5)))
+    guard.check(returning("dup3", 5, Argument("oldfd", 7), Argument("newfd", 5)))
+    for number in (3, 5):
+        with pytest.raises(CaptureError, match="every interface"):
+            guard.check(entering("listen", descriptor(number)))

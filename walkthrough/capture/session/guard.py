@@ -4,15 +4,21 @@ A scenario's own program is handed an address and may use another. Where it has 
 namespace of its own, each bind(2) and listen(2) is looked at before the kernel carries it out.
 """
 
-from typing import TypeGuard
+import sys
 
 from walkthrough.capture.errors import CaptureError
 from walkthrough.lesson.mistakes.addresses import is_loopback
 from walkthrough.model.events import AnyEvent, CallEntered, CallReturned
-from walkthrough.model.values import SocketAddress, Value
+from walkthrough.model.values import Data, SocketAddress, Value
 from walkthrough.notation.addresses import go_address
 
 _INET = ("AF_INET", "AF_INET6")
+_LOCAL = ("AF_UNIX", "AF_NETLINK")
+_LOCAL_NUMBERS = (1, 16)
+"""Families of sockets that nobody reaches from another machine, address_families(7)."""
+
+_DUPLICATING = ("dup", "dup2", "dup3")
+_NO_DESCRIPTOR = -1
 
 
 class ListenGuard:
@@ -32,21 +38,32 @@ class ListenGuard:
         Raises:
             CaptureError: The call would let others connect.
         """
-        if isinstance(event, CallReturned) and event.call == "bind" and event.error is None:
-            if (descriptor := _descriptor(event)) is not None:
-                self._bound.add(descriptor)
-            return
-        if isinstance(event, CallReturned) and event.call == "socket":
-            self._bound.discard(event.result)  # the number of one that was closed
+        if isinstance(event, CallReturned):
+            if event.error is None:
+                self._follow(event)
             return
         if not isinstance(event, CallEntered):
             return
         if event.call == "bind":
             for argument in event.arguments:
-                if _lets_others_in(argument.value):
-                    raise self._refusal(go_address(argument.value))
-        elif event.call == "listen" and _descriptor(event) not in self._bound:
+                if argument.name == "addr" and _lets_others_in(argument.value):
+                    raise self._refusal(_spelled(argument.value))
+        elif event.call == "listen" and _number(event, "sockfd") not in self._bound:
             raise self._refusal("every interface")  # the kernel binds it so, ip(7)
+
+    def _follow(self, event: CallReturned) -> None:
+        """Follow which numbers stand for a socket that has been bound where it may be."""
+        if event.call == "bind" and _number(event, "sockfd") != _NO_DESCRIPTOR:
+            self._bound.add(_number(event, "sockfd"))
+        elif event.call == "close":
+            self._bound.discard(_number(event, "fd"))
+        elif event.call == "socket":
+            self._bound.discard(event.result)  # the number of one that was closed unseen
+        elif event.call in _DUPLICATING:
+            if _number(event, "oldfd") in self._bound:
+                self._bound.add(event.result)
+            else:
+                self._bound.discard(event.result)
 
     def _refusal(self, where: str) -> CaptureError:
         return CaptureError(
@@ -55,14 +72,32 @@ class ListenGuard:
         )
 
 
-def _lets_others_in(value: Value) -> TypeGuard[SocketAddress]:
-    if not isinstance(value, SocketAddress) or value.family not in _INET:
-        return False
-    return not is_loopback(value.host)
+def _lets_others_in(address: Value) -> bool:
+    """Tell whether others could connect, or whether that cannot be told.
+
+    The kernel takes addresses that `socket_address` leaves as they are: of AF_UNSPEC, which stands
+    for every interface, and of IPv6 without the last four bytes.
+    """
+    match address:
+        case None:
+            return False  # EFAULT
+        case SocketAddress(family=family, host=host) if family in _INET:
+            return not is_loopback(host)
+        case SocketAddress(family=family):
+            return family not in _LOCAL
+        case Data(data=data):
+            return int.from_bytes(data[:2], sys.byteorder) not in _LOCAL_NUMBERS
+    return True
 
 
-def _descriptor(event: CallEntered | CallReturned) -> int | None:
+def _spelled(address: Value) -> str:
+    if isinstance(address, SocketAddress):
+        return go_address(address)
+    return "an address that is not understood here"
+
+
+def _number(event: CallEntered | CallReturned, name: str) -> int:
     for argument in event.arguments:
-        if argument.name == "sockfd" and isinstance(argument.value, int):
+        if argument.name == name and isinstance(argument.value, int):
             return argument.value
-    return None
+    return _NO_DESCRIPTOR
