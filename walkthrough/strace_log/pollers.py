@@ -95,6 +95,11 @@ class _Finder:
 
         A server that hangs in its event loop may never be told of anything.
         """
+        calls = len(self._calls)
+        unknown = {each for each in self._asked - known if each >= calls}
+        unknown = {each for each in unknown if not self._watching[each]}
+        if not unknown:
+            return set()
         waits = defaultdict[int | None, set[int]](set)
         serving: set[int | None] = set()
         for number, call in enumerate(self._calls):
@@ -104,8 +109,7 @@ class _Finder:
             elif self._is.get(file) in SERVED:
                 serving.add(call.thread)
         alone = (waits[thread] for thread in serving if len(waits[thread]) == 1)
-        files = {file for each in alone for file in each if file >= len(self._calls)}
-        return {file for file in files if file not in known and not self._watching[file]}
+        return {file for each in alone for file in each} & unknown
 
     def _takes(self, call: Call, file: int) -> bool:
         return self._is.get(file) in SERVED and (call.name in ACCEPTS or call.name in READS)
