@@ -88,6 +88,29 @@ def test_the_programs_own_words_in_a_call_are_told() -> None:
 
 
 @pytest.mark.parametrize(
+    "written",
+    [
+        'write(1, "up\\n", 3up\n) = 3\n',
+        'write(1, "\\n", 1\n)                       = 1\n',
+        '[pid 7] write(2</dev/pts/1>, "9 lives\\n", 89 lives\n) = 8\n',
+        'write(1, "up\\nat 80", 8up\nat 80) = 8\n',
+        'write(1, "listening for al"..., 31listening for all who come by\n) = 31\n',
+    ],
+)
+def test_what_is_printed_in_a_write_is_no_part_of_it(written: str) -> None:
+    log = read(BEFORE + written)
+    call = log.calls[-1]
+    assert call.arguments.rpartition(", ")[2] == call.result
+    assert (log.torn, log.wrapped, log.unknown, log.cut) == (1, 0, 0, False)
+
+
+def test_a_write_that_a_paste_has_wrapped() -> None:
+    log = read('write(1, "ready to serve\\n", 1\n5) = 15\nwrite(9, "up\\n", 3\n) = 3\n')
+    assert told(log) == [r'write(1, "ready to serve\n", 15) = 15', r'write(9, "up\n", 3) = 3']
+    assert (log.torn, log.wrapped) == (0, 2)
+
+
+@pytest.mark.parametrize(
     "words", ["open(the door", "accept(all of them", "printf(6, ", "read(file)", "close(the app)"]
 )
 def test_words_of_the_program_are_no_call_that_hangs(words: str) -> None:

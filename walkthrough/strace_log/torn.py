@@ -22,6 +22,7 @@ from walkthrough.model.error_numbers import ERRNO, ERRNO_TEXT
 from walkthrough.strace_log.lines import Body, parse_line
 from walkthrough.strace_log.record import Kind
 from walkthrough.strace_log.scanner import STRING, closing
+from walkthrough.strace_log.strings import bytes_of
 from walkthrough.strace_log.values import PARAMETERS
 
 LONGEST = 1 << 16
@@ -50,6 +51,10 @@ _FAILURES = frozenset(f"-1 {ERRNO[number]} ({text})" for number, text in ERRNO_T
 """The results of calls that failed."""
 _IN_ADDRESS = re.compile(r'(?:inet_addr\(|inet_pton\(\w+, )"[0-9a-f:.]*$').search
 _BEFORE_RESULT = re.compile(r"\) *=$").search
+_WRITES = re.compile(
+    rf"(.{{0,99}}?\bwrite\([12](?:<[^<>]{{0,999}}>)?, ({STRING}(?:\.\.\.)?), )(\d.*)$", re.DOTALL
+).match
+_END_OF_WRITE = re.compile(r"\) *= (?:\d|-1 E).*$").search
 _ECHOED = re.compile(r"\^[A-Z\\]").sub
 _BLOCKING = re.compile(
     r"accept4?|connect|send|recv|(?:send|recv)(?:m?msg|to|from|file|mmsg_time64)"
@@ -99,6 +104,9 @@ class Torn:
         self.first = first
         found = _WORDS(first.text) if body is None else None
         self._start = first.text if found is None else first.text[: found.start()]
+        printing = _up_to_what_is_printed(self._start)
+        self._prints = bool(printing)
+        self._start = printing or self._start
         self.words = "" if found is None else first.text[found.start() :]
         self.pieces: list[Piece] = []
         self._tries = 0
@@ -130,6 +138,12 @@ class Torn:
             body = self._body._replace(result=self._longer_result(text))
             whole_result = body.result in _FAILURES
             return Rest(body, len(self.pieces), torn=False, wrapped=True) if whole_result else None
+        if self._prints:
+            end = _END_OF_WRITE(text)
+            if end is None:
+                return None
+            body = parse_line(self._start + end[0], whole=whole)
+            return Rest(body, 0, torn=True, wrapped=False) if body.kind is None else None
         last = self.pieces[-1].text if self.pieces else self._start
         if not _AN_END(last[-_OVERLAP:] + text) or self._tries == _MOST_TRIES:
             return None
@@ -187,6 +201,24 @@ def _placeholder(found: re.Match[str]) -> str:
     if found[1]:
         return "\x00"
     return '"' if found[0].startswith('"') else ""
+
+
+def _up_to_what_is_printed(text: str) -> str:
+    """Return a write(2) to the terminal up to where the terminal shows it; "" for all else.
+
+    Where strace and the program have one terminal, what is written stands behind the last argument.
+    """
+    found = _WRITES(text)
+    if found is None:
+        return ""
+    data, whole = bytes_of(found[2])
+    line, newline, _ = data.decode("utf-8", "backslashreplace").partition("\n")
+    shown = found[3]
+    if whole and newline:
+        return found[1] + str(len(data)) if shown == f"{len(data)}{line}" else ""
+    digits = len(shown) - len(shown.lstrip("0123456789"))
+    fits = next((at for at in range(1, digits + 1) if line and shown.startswith(line, at)), 0)
+    return found[1] + shown[:fits] if fits else ""
 
 
 def _glued(first: str, second: str) -> str:
