@@ -251,3 +251,17 @@ def test_a_process_is_known_that_was_made_while_a_read_of_its_name_waited() -> N
 
     assert not compare(told(71, early=True), told(8003, early=False)).differs
     assert compare(told(71, early=True), told(8003, early=True, said="was")).differs
+
+
+def test_of_workers_that_share_a_listener_one_may_have_looked_in_vain() -> None:
+    workers = FORKS + FORKS.replace("= 60", "= 61")
+    none = "{} accept4(3, NULL, NULL, SOCK_NONBLOCK) = -1 EAGAIN\n"
+    one = "{} accept4(3, NULL, NULL, SOCK_NONBLOCK) = 8\n{} close(8) = 0\n"
+    taken = "".join(one.format(worker, worker) for worker in (60, 61, 60))
+    looked = taken + none.format(61)
+    assert not compare(side(LISTENS, workers, taken), side(LISTENS, workers, looked)).differs
+    assert not compare(side(LISTENS, workers, looked), side(LISTENS, workers, taken)).differs
+    # One that has the listener for itself decides alone whether it looks.
+    alone = "".join(one.format(60, 60) for _ in range(3))
+    late = alone + none.format(60)
+    assert compare(side(LISTENS, FORKS, alone), side(LISTENS, FORKS, late)).differs

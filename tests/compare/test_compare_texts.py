@@ -190,3 +190,12 @@ def test_a_process_in_the_name_of_a_socket_and_the_length_of_its_address(form: s
 def test_the_digits_behind_a_point_are_no_process() -> None:
     one, other = (side(written(process, f"load 0.{process}\\n", 11)) for process in (4711, 4712))
     assert compare(one, other).differs
+
+
+def test_the_number_beside_the_name_of_a_device_is_no_difference() -> None:
+    """As strace writes it with -X verbose."""
+    looks = '41 newfstatat(3, "", {{st_mode=S_IFCHR|0660, st_rdev={}, ...}}, AT_EMPTY_PATH) = 0\n'
+    plain, other = (side(looks.format(f"makedev(0x5, {minor})")) for minor in ("0x2", "0x3"))
+    verbose = side(looks.format("0x502 /* makedev(0x5, 0x2) */"))
+    assert not compare(plain, verbose).differs
+    assert compare(other, verbose).differs

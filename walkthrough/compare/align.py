@@ -14,6 +14,7 @@ from walkthrough.compare.order import Order, Threads
 from walkthrough.compare.rows import DIFFERENCES, Comparison, Pairs, Side, Verdict
 from walkthrough.compare.vocabulary import Vocabulary
 from walkthrough.compare.whims import (
+    ACCEPTS,
     POLLS,
     after_nothing,
     begun_anew,
@@ -23,6 +24,7 @@ from walkthrough.compare.whims import (
     is_injected,
     is_interpreters,
     never_ended,
+    shared_in_vain,
 )
 from walkthrough.strace_log.calls import CLONES
 from walkthrough.strace_log.record import Call
@@ -75,6 +77,7 @@ class _Alignment:
         self._verdicts = bytearray(len(ours))
         self._in_vain: list[dict[int, list[int]] | None] = [None, None]
         self._waits: list[frozenset[int] | None] = [None, None]
+        self._shared: list[frozenset[int] | None] = [None, None]
         self._mains: dict[int, int] = {}
 
     def pairs(self) -> Pairs:
@@ -277,6 +280,8 @@ class _Alignment:
             return Verdict.POLL
         if self._was_tried_again(number, at) or at in self._waiting_for_bytes(number):
             return Verdict.POLL
+        if call.name in ACCEPTS and at in self._shared_in_vain(number):
+            return Verdict.POLL
         if self._before_main(number, at) or (beyond.selective and is_interpreters(keys[at])):
             return Verdict.BEYOND
         return Verdict.EXTRA if number else Verdict.MISSING
@@ -289,6 +294,13 @@ class _Alignment:
         in_a_row = found.get(at, [at])
         partners = self._partners[number]
         return at != in_a_row[0] or any(partners[other] != _NONE for other in in_a_row)
+
+    def _shared_in_vain(self, number: int) -> frozenset[int]:
+        found = self._shared[number]
+        if found is None:
+            keys = self._keys[number]
+            found = self._shared[number] = shared_in_vain(self._calls[number], keys, keys.sole)
+        return found
 
     def _waiting_for_bytes(self, number: int) -> frozenset[int]:
         found = self._waits[number]

@@ -68,7 +68,7 @@ _COUNTED = calls("read pread64 recv recvfrom write pwrite64 send sendto")
 STRING = re.compile(r'@?"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"(?:\.\.\.)?)?+', re.DOTALL)
 """One that has no end goes on to the end: else each quote in it would be tried as a beginning."""
 _NUMBER = re.compile(r"-?\d+", re.ASCII).fullmatch
-_NAMED = re.compile(r"(?:0x[0-9a-f]+|\d+) /\* ([A-Z][A-Z0-9_|]*) \*/")
+_NAMED = re.compile(r"(?:0x[0-9a-f]+|\d+) /\* ([A-Z][A-Z0-9_|]*|makedev\([^()*]{1,40}\)) \*/")
 _COMMENT = re.compile(r"/\* \d+ (?:vars|entries)[^*]{0,99}\*/")
 _NUMBERS = re.compile(r"\d+")
 _LENGTH = re.compile(r"iov_len=\d+")

@@ -1,6 +1,6 @@
 """Which calls a run owes to the scheduler, the allocator or the clock, and may do without."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from walkthrough.compare.rows import Row
 from walkthrough.compare.shapes import TOLD_BY_KERNEL, Key, calls
@@ -106,6 +106,24 @@ def in_vain(made: Sequence[Call], keys: Sequence[Key]) -> dict[int, list[int]]:
         found[at] = in_a_row.setdefault(keys[at].about, [])
         found[at].append(at)
     return found
+
+
+def shared_in_vain(
+    made: Sequence[Call], keys: Sequence[Key], sole: Container[int | None]
+) -> frozenset[int]:
+    """Return the accepts that found nothing on a listener on which several processes accept.
+
+    All of them are told of a client, and one has it: which, and how many of the others have looked
+    by then, is decided anew in every run.
+    """
+    accepting: dict[str, set[int | None]] = {}
+    found: list[int] = []
+    for at, row in enumerate(made):
+        if row.name in ACCEPTS and row.thread in sole:
+            accepting.setdefault(keys[at].about, set()).add(row.thread)
+            if row.result.startswith("-1 EAGAIN"):
+                found.append(at)
+    return frozenset(at for at in found if len(accepting[keys[at].about]) > 1)
 
 
 def after_nothing(made: Sequence[Call], keys: Sequence[Key]) -> frozenset[int]:
