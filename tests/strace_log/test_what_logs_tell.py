@@ -381,6 +381,11 @@ def test_a_log_of_connections_that_are_only_read_and_written_is_read(text: str) 
     assert READ in places(text)
 
 
+def test_a_socket_of_which_only_the_end_is_seen_has_no_place() -> None:
+    text = "close(7<socket:[12]>) = 0\nlisten(9, 8) = 0\nclose(8<UNIX-STREAM:[12->13]>) = 0"
+    assert places(text) == [NOWHERE, Place(Stage.LISTEN), NOWHERE]
+
+
 def test_what_a_service_prints_goes_to_a_socket_of_the_systems_log() -> None:
     text = 'listen(9, 8) = 0\nwrite(1<UNIX-STREAM:[8->9]>, "up", 2) = 2\nwrite(9, "x", 1) = 1'
     history = history_of(text)

@@ -215,7 +215,8 @@ class Purposes:
             fails = "ENOTSOCK" in call.result or call.name not in ON_SOCKETS
             labelled = named.startswith(("TCP:", "TCPv6:")) or (
                 # What a program prints to may be a socket as well, of a system log's.
-                named.startswith(("socket:[", "MPTCP", "UDP", "UNIX"))
+                (call.name in READS or call.name in WRITES)
+                and named.startswith(("socket:[", "MPTCP", "UDP", "UNIX"))
                 and (descriptor(call.arguments) or 0) > max(_OUTPUTS)
             )
             if fails and not labelled:
