@@ -406,6 +406,23 @@ epoll_wait(5, [], 64, 100) = 0"""
     assert "what it watched before the log: unknown" in rows(history, len(history) - 1)
 
 
+@pytest.mark.parametrize(
+    ("result", "follows", "place"),
+    [
+        ("1", "accept(9, NULL, NULL) = 10", READY),
+        ("0", "accept(9, NULL, NULL) = 10", NOWHERE),
+        ("1", "read(9, NULL, 0) = 0", NOWHERE),
+    ],
+)
+def test_a_wait_that_attaching_has_interrupted(result: str, follows: str, place: Place) -> None:
+    text = f"""\
+7 restart_syscall(<... resuming interrupted read ...>) = {result}
+8 getpid() = 8
+7 {follows}
+7 accept(9, NULL, NULL) = 11"""
+    assert places(text)[0] == place
+
+
 def test_a_poller_from_before_is_known_by_what_follows() -> None:
     text = """\
 epoll_wait(5, [{events=EPOLLIN, data={u32=2863311530, u64=140737488355328}}], 64, -1) = 1

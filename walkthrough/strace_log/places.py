@@ -5,10 +5,12 @@ is done with it anywhere in the log; `purposes` finds that out.
 """
 
 from collections.abc import Sequence
+from itertools import islice
 
 from walkthrough.model.path import NOWHERE, Place, Stage, Step
 from walkthrough.strace_log.arguments import split
 from walkthrough.strace_log.calls import (
+    ACCEPTS,
     CREATES_EPOLL,
     EPOLL_WAITS,
     MAKES_WAKER,
@@ -23,6 +25,8 @@ from walkthrough.strace_log.record import Call
 from walkthrough.strace_log.roles import Is
 
 _ON_SOCKETS = frozenset({Is.SOCKET, Is.LISTENER, Is.CONNECTION, Is.DIALLED})
+_FAR = 64
+"""So many calls are looked through for what a thread does next."""
 _HOSTS = '"/etc/hosts"'
 
 _PROBE = Place(None, Step.PROBE)
@@ -61,12 +65,13 @@ def place_of_calls(calls: Sequence[Call], purposes: Purposes | None = None) -> l
         calls: All calls of a log.
         purposes: What its files are for, where that has been found out already.
     """
-    teller = _Teller(Purposes(calls) if purposes is None else purposes)
+    teller = _Teller(calls, Purposes(calls) if purposes is None else purposes)
     return [teller.place(number, call) for number, call in enumerate(calls)]
 
 
 class _Teller:
-    def __init__(self, purposes: Purposes) -> None:
+    def __init__(self, calls: Sequence[Call], purposes: Purposes) -> None:
+        self._calls = calls
         self._purposes = purposes
         self._about = purposes.about
 
@@ -86,7 +91,17 @@ class _Teller:
             return self._looks_up(number) if _HOSTS in call.arguments else NOWHERE
         if name in POLLS and self._purposes.waits_for_socket(number):
             return _READY
+        if name == "restart_syscall" and self._wakes(number):
+            return _READY
         return _BY_NAME.get(name, NOWHERE)
+
+    def _wakes(self, number: int) -> bool:
+        """Tell whether a wait that strace has interrupted as it attached ends with a connection."""
+        call = self._calls[number]
+        ahead = islice(self._calls, number + 1, number + 1 + _FAR)
+        follows = next((each for each in ahead if each.thread == call.thread), None)
+        woken = call.result[:1].isdigit() and call.result[:1] != "0"
+        return woken and follows is not None and follows.name in ACCEPTS
 
     def _on_file(self, number: int, call: Call, what: Is | None) -> Place:
         name = call.name
