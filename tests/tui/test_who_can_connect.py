@@ -19,6 +19,7 @@ from walkthrough.tui.home.catalogue import Abilities, Detail
 from walkthrough.tui.home.ways import way_of
 from walkthrough.tui.home.words import home_words
 from walkthrough.tui.standing import Mode
+from walkthrough.tui.translation import spoken
 
 EVENTS = first_connection()
 WHY = "the limit user.max_net_namespaces is reached"
@@ -158,3 +159,20 @@ async def test_the_walk_says_that_nobody_else_can(language: str, sentence: str) 
         feed.say(Chosen(server="python", why="It is Python.", remarks=(remark,)))
         await until(pilot, lambda: bool(app._notifications))
         assert any(sentence in each.message for each in app._notifications)
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ("every interface", "所有接口"),
+        ("an address that is not understood here", "一个此处无法识别的地址"),
+        ("192.0.2.1:80", "192.0.2.1:80"),
+    ],
+)
+def test_what_ended_a_program_is_said_in_chinese_whole(where: str, said: str) -> None:
+    told = spoken(
+        f"The program of mine was ended before it listened on {where}, where others on your "
+        "network can connect: say --expose to let it.",
+        "zh",
+    )
+    assert told.startswith(f"mine 的程序在监听 {said} 之前被结束")

@@ -39,6 +39,7 @@ REACH: dict[str, str] = {
         "若允许，请加上 --expose。"
     ),
     "every interface": "所有接口",
+    "an address that is not understood here": "一个此处无法识别的地址",
     # walkthrough.capture.namespace
     "The network namespace could not be made ({}): try again.": (
         "无法建立网络命名空间（{0}）：请再试一次。"
