@@ -187,3 +187,50 @@ def test_with_just_enough_files_a_scenario_runs(tmp_path: Path) -> None:
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (LEAST_FILES, LEAST_FILES)),
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("most", [4096, 20000])  # in the middle, and when all is written at the end
+def test_a_log_that_grew_too_large_is_told_as_the_limit(
+    tmp_path: Path, strace: str, most: int
+) -> None:
+    def limited() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+
+    done = subprocess.run(
+        [*PROGRAM, "compare", "unix-socket", "--server", "python"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        preexec_fn=limited,
+    )
+    assert done.returncode == 2, done.stdout
+    assert done.stderr.splitlines()[-1] == (
+        "walkthrough: strace's log could not be written (File too large; ulimit -f is "
+        f"{most // 1024}): raise that limit and try again."
+    )
+
+
+def test_what_asyncio_leaves_half_done_is_not_logged_where_no_thread_can_be_made(
+    tmp_path: Path,
+) -> None:
+    code = """
+import asyncio, sys
+import walkthrough.cli as cli
+
+def later(words):
+    global kept
+    kept = asyncio.new_event_loop().create_future()
+    kept.set_exception(OSError("never asked for"))
+    raise RuntimeError("can't start new thread")
+
+cli._run = later
+sys.exit(cli.main([]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "no more threads may be started" in done.stderr

@@ -50,10 +50,12 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
             )
         return _run(list(sys.argv[1:] if arguments is None else arguments))
     except MemoryError:
+        _silence_asyncio()
         return _refuse("there is not enough memory; close other programs, or raise ulimit -v.")
     except RuntimeError as error:
         if "start new thread" not in str(error):
             raise
+        _silence_asyncio()
         return _refuse(
             "no more threads may be started: raise ulimit -u, and ulimit -v if that is set, or end "
             "other programs of yours."
@@ -97,6 +99,12 @@ def _open_files() -> int:
     except (AttributeError, ValueError, OSError):
         return LEAST_FILES  # not POSIX
     return most if most >= 0 else LEAST_FILES
+
+
+def _silence_asyncio() -> None:
+    """Have asyncio not log what it has left half done: why is being said in a sentence."""
+    if (logging := sys.modules.get("logging")) is not None:
+        logging.getLogger("asyncio").disabled = True
 
 
 def _refuse(sentence: str) -> int:

@@ -240,6 +240,7 @@ CAPTURES: dict[str, str] = {
     "strace was ended before the server was, so its log is torn: run it again.": (
         "strace 先于服务器结束，它的日志不完整：请再运行一次。"
     ),
+    "strace's log could not be written ({}): {}.": "strace 的日志无法写入（{0}）：{1}。",
     "strace could not trace the server ({}): see doctor, {}.": (
         "strace 无法跟踪服务器（{0}）：请运行 walkthrough doctor，{1}。"
     ),

@@ -1,8 +1,10 @@
 """The program strace(1) itself: whether it is here and may trace, and starting it on a process."""
 
+import errno
 import os
 import re
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -12,7 +14,7 @@ from walkthrough.capture import processes
 from walkthrough.capture.decode.kinds import DATA_LIMIT
 from walkthrough.capture.doctor import look
 from walkthrough.capture.errors import CaptureError
-from walkthrough.capture.resource_limits import not_started
+from walkthrough.capture.resource_limits import advice, because, not_started
 from walkthrough.lesson.search_path import find_program
 from walkthrough.notation.safe import printable
 
@@ -21,6 +23,20 @@ OLDEST = (5, 0)
 ATTACH_SECONDS = 10.0
 TORN = "strace was ended before the server was, so its log is torn: run it again."
 _OTHERWISE = "or lay a log that was made elsewhere beside a recording (compare RECORDING LOG)"
+
+
+def torn(status: int | None) -> CaptureError:
+    """Return the error for a strace that was ended, with the limit if that is why.
+
+    Args:
+        status: Its exit status, or the negative number of the signal that ended it.
+    """
+    if status is not None and status == -signal.SIGXFSZ:
+        error = OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+        return CaptureError(
+            f"strace's log could not be written ({because(error)}): {advice(error)}."
+        )
+    return CaptureError(TORN)
 
 
 class Strace(NamedTuple):

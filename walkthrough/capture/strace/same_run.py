@@ -2,6 +2,7 @@
 
 import os
 import select
+import signal
 import subprocess
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.instrumented.target import InstrumentedTarget
 from walkthrough.capture.plan import Plan
 from walkthrough.capture.strace.permission import allow
-from walkthrough.capture.strace.program import TORN, Strace, await_attached
+from walkthrough.capture.strace.program import Strace, await_attached, torn
 from walkthrough.model.events import Header
 from walkthrough.notation.safe import printable
 
@@ -42,6 +43,7 @@ class StracedTarget(InstrumentedTarget):
         self._strace: subprocess.Popen[bytes] | None = None
         self._told = -1
         self._ended_well = True
+        self._status: int | None = None
         self.ours: frozenset[int] = frozenset()
 
     def start(self) -> Header:
@@ -72,6 +74,9 @@ class StracedTarget(InstrumentedTarget):
                 self._strace.kill()
                 self._strace.wait()
                 self._ended_well = False
+            self._status = self._strace.returncode
+            if self._status == -signal.SIGXFSZ:  # its last lines were still to be written
+                self._ended_well = False
             self._strace = None
         if self._told >= 0:
             os.close(self._told)
@@ -84,7 +89,7 @@ class StracedTarget(InstrumentedTarget):
             CaptureError: It ended before the server did.
         """
         if not self._ended_well:
-            raise CaptureError(TORN)
+            raise torn(self._status)
 
     def _attach(self, calls: tuple[str, ...]) -> None:
         self._told, told = os.pipe2(os.O_CLOEXEC)

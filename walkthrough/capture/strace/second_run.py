@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 from walkthrough.capture.clients.client import Clients
 from walkthrough.capture.clients.dialling import Patience
-from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.kernel.observe import Observer
 from walkthrough.capture.kernel.proc import is_asleep
 from walkthrough.capture.limits import impose
@@ -23,7 +22,7 @@ from walkthrough.capture.plan import Plan
 from walkthrough.capture.session.account import Account
 from walkthrough.capture.strace.held import Held
 from walkthrough.capture.strace.moments import Cue, Progress, Recorded
-from walkthrough.capture.strace.program import ATTACH_SECONDS, TORN, Strace, refused
+from walkthrough.capture.strace.program import ATTACH_SECONDS, Strace, refused, torn
 from walkthrough.capture.strace.tap import Tap
 from walkthrough.capture.strace.told import Returned, Told
 from walkthrough.capture.surroundings import Surroundings
@@ -192,8 +191,8 @@ class SecondRun:
             CaptureError: It was: the server may run on, and nobody watches it.
         """
         assert self._strace is not None
-        if self._strace.wait() < 0:
-            raise CaptureError(TORN)
+        if (status := self._strace.wait()) < 0:
+            raise torn(status)
 
     # following
 
