@@ -262,7 +262,7 @@ class _Maker:
         self._ids |= found.ids
         shown = found.text
         ports, ids = self._known
-        if (ports and not found.ports.isdisjoint(ports)) or not found.ids.isdisjoint(ids):
+        if any(port in ports for port in found.ports) or not found.ids.isdisjoint(ids):
             shown = texts.without(shown, ports, found.ids & ids)
             self._freed = True
         if len(shown) > _KEPT:  # it is compared, and never shown: that of a long one is short
