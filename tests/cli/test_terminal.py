@@ -117,6 +117,7 @@ def test_without_a_locale_it_is_drawn_in_utf_8(home: dict[str, str]) -> None:
     with terminal("", {**home, "LANG": "C"}) as shown:
         assert shown.until("╭"), shown.shown
         shown.press("q")
+        assert shown.until("\x1b[?1049l"), "whoever draws waits until it has been read"
         assert shown.process.wait(SECONDS) == 0
 
 
