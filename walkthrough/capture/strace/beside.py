@@ -201,6 +201,12 @@ def _twice(
             "Which of two listeners on one port gets a client is the kernel's choice, by the "
             "client's port: there the two runs may differ.",
         )
+    if any(action.fails == "EINPROGRESS" for action in scenario.script):
+        remarks += (
+            "A client whose SYN was dropped is let in when its kernel sends the SYN again, about a "
+            "second later: whether the server has looked for it in vain by then, the two runs may "
+            "differ.",
+        )
     on_thread = OnThread(first)
     for attempt in range(TRIES):
         insists = attempt < TRIES - 1
