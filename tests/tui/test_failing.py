@@ -301,7 +301,7 @@ async def test_keys_that_come_before_home_or_a_box_has_been_made(key: str) -> No
             opens("help")
             await app._check_bindings(key)
             await pilot.pause()
-        await until(pilot, lambda: isinstance(app.front(), HomeScreen))
+        await until(pilot, lambda: key == "enter" or isinstance(app.front(), HomeScreen))
     assert app.failures == []
 
 
@@ -318,6 +318,30 @@ async def test_a_key_that_comes_while_the_lines_of_a_walk_are_being_made(
     monkeypatch.setattr(EntryBar, "compose", and_a_key)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.walk.query_one("#find-search", EntryBar).editing)
+    assert app.failures == []
+
+
+async def test_a_key_waits_until_the_box_in_front_has_been_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = replay()
+    gate = asyncio.Event()
+    begin = HelpScreen._pre_process
+
+    async def held(screen: HelpScreen) -> bool:
+        await gate.wait()
+        return await begin(screen)
+
+    monkeypatch.setattr(HelpScreen, "_pre_process", held)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.walk.action_perform("help")
+        assert isinstance(app.screen, HelpScreen)
+        assert not app.screen.is_mounted
+        with app._context():
+            done = asyncio.create_task(app._check_bindings("escape"))
+        gate.set()
+        assert await done
+        await until(pilot, lambda: app.screen is app.walk)
     assert app.failures == []
 
 

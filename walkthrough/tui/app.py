@@ -6,13 +6,14 @@ What happens on a screen is the screen's.
 import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import PurePath
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual.app import App
 from textual.command import Provider
 from textual.events import Event, InputEvent, Key, MouseDown, MouseMove, MouseUp
 from textual.filter import LineFilter, Monochrome
+from textual.screen import Screen
 
 from walkthrough.preferences.preferences import Fault, Preferences
 from walkthrough.replay.feed import Feed
@@ -230,6 +231,20 @@ class WalkthroughApp(Guarded, App[None]):
         if focused is not None and not can_have_keys(focused):
             self.screen.set_focus(None)
 
+    async def _check_bindings(self, key: str, priority: bool = False) -> bool:
+        """Look for what a key does once the screen in front has been made: it is its own to say.
+
+        So that Escape, typed right behind the key that opens a box, closes it.
+        """
+        front = self.screen
+        taken_away: asyncio.Task[None] | None = front._task
+        if not front.is_mounted and taken_away is not None:
+            made = asyncio.create_task(_wait(front))
+            # It may be taken away before it is made, and is never made then.
+            await asyncio.wait((made, taken_away), return_when=asyncio.FIRST_COMPLETED)
+            made.cancel()
+        return await super()._check_bindings(key, priority)
+
     def on_key(self, event: Key) -> None:
         """Send a key once more whose line was opened by the key before it.
 
@@ -310,6 +325,12 @@ class WalkthroughApp(Guarded, App[None]):
         if not self.no_color:
             return filters
         return [_UNCOLOURED if isinstance(one, Monochrome) else one for one in filters]
+
+
+async def _wait(screen: Screen[Any]) -> None:
+    """Wait until a screen has been made."""
+    made: asyncio.Event = screen._mounted_event
+    await made.wait()
 
 
 _UNCOLOURED = Uncoloured()
