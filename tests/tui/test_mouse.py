@@ -1,5 +1,7 @@
 """What a mouse meets everywhere: borders, other buttons, double clicks."""
 
+from functools import partial
+
 import pytest
 from mouse import DOWN, DRAG, LEFT, MIDDLE, RIGHT, UP, Mouse, picture_of
 from rich.cells import cell_len
@@ -115,12 +117,16 @@ async def test_a_title_clicked_twice_zooms_and_once_more_gives_the_screen_back()
         await pilot.pause()
         for pane in ("source", "kernel"):
             mouse, widget = Mouse(pilot), app.walk.query_one(f"#{pane}")
+
+            def is_so(zoomed: str, pane: str = pane) -> bool:
+                return (current(app), app.walk.arrangement.zoomed) == (pane, zoomed)
+
             await mouse.click(widget.region.x + 4, widget.region.y)
-            assert (current(app), app.walk.arrangement.zoomed) == (pane, "")
+            await until(pilot, lambda: is_so(""))
             await mouse.click(widget.region.x + 4, widget.region.y)
-            assert app.walk.arrangement.zoomed == pane
+            await until(pilot, partial(is_so, pane))
             await mouse.click(widget.region.x + 6, widget.region.y, times=2)
-            assert app.walk.arrangement.zoomed == ""
+            await until(pilot, lambda: is_so(""))
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

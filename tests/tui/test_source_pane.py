@@ -575,7 +575,9 @@ async def test_a_remembered_document_that_is_gone_is_said(folder: Path) -> None:
     app.preferences = Preferences(document=str(folder / "gone.md"))
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
-        assert said(app) == [f"There is no file {folder / 'gone.md'}."]
+        (sentence,) = said(app)  # of a long path the end
+        assert sentence.startswith("There is no file ")
+        assert sentence.endswith(f"{folder.name}/gone.md.")
         assert app.walk.query_one(SourcePane).view is View.SOURCE
 
 

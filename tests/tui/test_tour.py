@@ -16,6 +16,7 @@ from walkthrough.preferences.preferences import Preferences
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.dialog import Palette
 from walkthrough.tui.home.placing import around
+from walkthrough.tui.home.screen import HomeScreen
 from walkthrough.tui.home.tour import STATIONS, TourBox, TourScreen
 from walkthrough.tui.home.words import EN, ZH, HomeWords
 from walkthrough.tui.opened import Opened
@@ -252,3 +253,16 @@ async def test_a_station(size: tuple[int, int], language: str, station: int) -> 
         lines = [f"at {box.x}, {box.y}", *(strip.crop(box.x, box.right).text for strip in strips)]
         shown = Picture("\n".join(lines) + "\n", styles_of(app))
     compare(f"tour-{station}-{size[0]}x{size[1]}-{language}", shown)
+
+
+async def test_a_walk_that_was_left_gives_none_any_more() -> None:
+    app = replayed(Preferences())
+    async with app.run_test(size=(40, 10)) as pilot:
+        await press(pilot, "space")
+        walk = app.walk
+        app.go_home()
+        walk.remove_class("-tiny")  # the terminal is larger now
+        walk.show()
+        await until(pilot, lambda: isinstance(app.front(), HomeScreen))
+        await pilot.pause()
+        assert not any(isinstance(screen, TourScreen) for screen in app.screen_stack)

@@ -209,11 +209,14 @@ class WalkScreen(Guarded, Screen[None]):
         return self._lesson
 
     def _is_gone(self) -> bool:
-        """Tell whether the screen is being taken down: its panes go before it does."""
+        """Tell whether the screen is being taken down: its panes go before it does.
+
+        Nor does it draw, or open anything, once home has taken its place.
+        """
         drawn = (self._header, self._banner, self._start, *self._panes, self._timeline, self._keys)
         strace = self._strace_pane
         whole = all(one.is_attached for one in drawn) and (strace is None or strace.is_attached)
-        return self._leaving or not whole
+        return self._leaving or is_leaving(self) or not whole
 
     def show(self) -> None:
         """Draw everything for the moment under the cursor."""
