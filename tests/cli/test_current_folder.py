@@ -64,6 +64,7 @@ def plant(folder: Path, name: str, mark: Path) -> None:
 def environment(folder: Path, tmp_path: Path) -> dict[str, str]:
     """Every search path begins and ends with the current folder."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    kept = {name: value for name, value in kept.items() if name not in ("COLUMNS", "LINES")}
     users = cache.folder() / "go-build"  # what is compiled already need not be compiled once more
     return kept | {
         "HOME": str(tmp_path / "home"),

@@ -21,7 +21,11 @@ class Terminal:
 
     def __init__(self, shell: str, *, environment: dict[str, str], what: Sequence[str]) -> None:
         self._ours, theirs = pty.openpty()
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("LC_")}
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("LC_") and name not in ("COLUMNS", "LINES")
+        }
         program = f"exec {sys.executable} -m walkthrough {' '.join(what)}"
         self.process = subprocess.Popen(
             ["sh", "-c", f"stty rows 40 cols 120; {program} {shell}"],
