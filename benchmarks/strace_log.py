@@ -12,6 +12,7 @@ in the short one, or a byte in the one line
 more than twice what it costs in the ten. Needs strace.
 """
 
+import os
 import re
 import resource
 import subprocess
@@ -24,8 +25,10 @@ from time import process_time
 
 from walkthrough.capture.choose import Server
 from walkthrough.capture.strace import beside
+from walkthrough.cli.printing import Printer
 from walkthrough.compare.align import compare
 from walkthrough.compare.sides import of_log
+from walkthrough.compare.table import table
 from walkthrough.lesson.scenario import load as load_scenario
 from walkthrough.strace_log.events import to_events
 from walkthrough.strace_log.log import load, parse
@@ -95,11 +98,16 @@ def opening(path: Path) -> None:
 
 
 def comparing(path: Path) -> None:
-    """Compare one log with itself, less some lines."""
+    """Compare one log with itself, less some lines, and print all of it for a file."""
     log = load(path)
     with open(path, "rb") as file:
         fewer = parse([line for at, line in enumerate(file) if at % 1000], "fewer")
-    compare(of_log(log), of_log(fewer))
+    comparison = compare(of_log(log), of_log(fewer))
+    with open(os.devnull, "w", encoding="utf-8") as nowhere:
+        printer = Printer()
+        printer.file = nowhere
+        for line in table(comparison, printer.width):
+            printer.uncut(line.text)
 
 
 MOST: dict[Callable[[Path], None], tuple[float, float]] = {

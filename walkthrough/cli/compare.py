@@ -23,7 +23,7 @@ from walkthrough.compare.rows import Side
 from walkthrough.compare.sides import of_events, of_log
 from walkthrough.compare.table import summary, table
 from walkthrough.notation.safe import printable
-from walkthrough.notation.terminal import progress, show_json
+from walkthrough.notation.terminal import progress, show_json_items
 from walkthrough.recording.file import RecordingError
 from walkthrough.recording.file import load as load_recording
 from walkthrough.recording.output import Output, OutputError, check, whole
@@ -60,7 +60,7 @@ def compare(options: argparse.Namespace) -> int:
     remarks = (*sides.remarks, *_told(sides))
     if options.json:
         document = report(comparison, same_run=sides.same_run, remarks=remarks)
-        show_json(msgspec.to_builtins(document))
+        show_json_items(document, "pairs", document.pop("pairs"))
         return int(comparison.differs)
     printer = Printer()
     width = printer.width if sys.stdout.isatty() else _FILE_COLUMNS

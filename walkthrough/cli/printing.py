@@ -41,6 +41,9 @@ class Printer(Console):
 
     def uncut(self, text: str, style: str = "") -> None:
         """Print one line, however long."""
+        if not self.is_terminal:  # there may be a million of them, and no colours
+            self.file.write(f"{printable(text)}\n")
+            return
         self.print(Text(printable(text), style), soft_wrap=True)
 
     def table(

@@ -1,13 +1,17 @@
 """A comparison as data for other programs: what `walkthrough compare --json` prints."""
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 from walkthrough.compare.rows import Comparison, Pair, Row, Side, Verdict
 
 
 def report(comparison: Comparison, *, same_run: bool, remarks: tuple[str, ...]) -> dict[str, Any]:
-    """Return a comparison as a document of plain values; docs/compare.md explains each key."""
+    """Return a comparison as a document of plain values; docs/compare.md explains each key.
+
+    The last key, ``pairs``, has `pairs`, made one by one: of two long logs they are millions.
+    """
     counted = counts(comparison)
     return {
         "left": _side(comparison.left),
@@ -16,8 +20,13 @@ def report(comparison: Comparison, *, same_run: bool, remarks: tuple[str, ...]) 
         "differs": comparison.differs,
         "counts": {verdict.value: counted[verdict] for verdict in Verdict},
         "remarks": list(remarks),
-        "pairs": [_pair(comparison, pair) for pair in comparison.pairs],
+        "pairs": pairs(comparison),
     }
+
+
+def pairs(comparison: Comparison) -> Iterator[dict[str, Any]]:
+    """Yield each pair of calls as plain values."""
+    return (_pair(comparison, pair) for pair in comparison.pairs)
 
 
 def counts(comparison: Comparison) -> Counter[Verdict]:
@@ -35,7 +44,7 @@ def _pair(comparison: Comparison, pair: Pair) -> dict[str, Any]:
     place = left.place if left is not None else right.place if right is not None else None
     return {
         "verdict": pair.verdict.value,
-        "stage": place.stage if place is not None else None,
+        "stage": place.stage.value if place is not None and place.stage is not None else None,
         "step": place.step if place is not None else None,
         "left": _row(left),
         "right": _row(right),

@@ -7,6 +7,7 @@ tables and bars, which have colours of our own, are `walkthrough.cli.printing`'s
 
 import sys
 import traceback
+from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import IO
 
@@ -28,6 +29,25 @@ def show_json(document: object, indent: int | None = None) -> None:
 
     text = json.dumps(document, ensure_ascii=False, indent=indent)
     sys.stdout.write(escaped_json(text).decode() + "\n")
+
+
+def show_json_items(document: Mapping[str, object], last: str, items: Iterable[object]) -> None:
+    """Print what `show_json` would print of a document whose last key has a list, piece by piece.
+
+    Args:
+        document: The document without that key.
+        last: The key.
+        items: The list's items; they may be too many to be held at once.
+    """
+    import json
+
+    def write(text: str) -> None:
+        sys.stdout.write(escaped_json(text).decode())
+
+    write(f"{json.dumps(document, ensure_ascii=False)[:-1]}, {json.dumps(last)}: [")
+    for at, item in enumerate(items):
+        write(f"{', ' if at else ''}{json.dumps(item, ensure_ascii=False)}")
+    write("]}\n")
 
 
 def standard_output() -> IO[bytes]:
