@@ -38,7 +38,7 @@ def test_no_output_breaks_it(output: list[tuple[int, bytes]]) -> None:
 def test_this_process() -> None:
     with Observer(os.getpid()) as observer:
         before = measure(os.getpid(), observer.observe(), [], None)
-        held = bytearray(os.urandom(1) * (32 << 20))
+        held = bytearray(os.urandom(1) * (64 << 20))  # more than malloc has at hand
         after = measure(os.getpid(), observer.observe(), [(1, b"figures: a=1\n")], 7)
     assert before.resident is not None
     assert after.resident is not None
