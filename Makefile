@@ -25,5 +25,5 @@ test:
 
 schema:
 	$(PYTHON) -m walkthrough.recording.schema > docs/recording.schema.json
-	$(PYTHON) -m walkthrough.lesson.schema scenario > docs/scenario.schema.json
-	$(PYTHON) -m walkthrough.lesson.schema lesson > docs/lesson.schema.json
+	$(PYTHON) -m walkthrough.scenario.json_schema scenario > docs/scenario.schema.json
+	$(PYTHON) -m walkthrough.scenario.json_schema lesson > docs/lesson.schema.json

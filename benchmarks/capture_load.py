@@ -21,15 +21,15 @@ import time
 from pathlib import Path
 
 from walkthrough.capture.decode.calls import CALLS
-from walkthrough.capture.toolchain import build_server, find_go
-from walkthrough.lesson.scenario import server_folder
+from walkthrough.capture.environment.go_toolchain import build_server, find_go
+from walkthrough.scenario.loader import server_folder
 
 CAPTURE = """
 import os, signal, sys
 from pathlib import Path
-from walkthrough.capture.tracer.binary import analyse_cached, go_version
-from walkthrough.capture.tracer.bulk import BulkCapture
-from walkthrough.capture.tracer.watchlist import goid_offset, parse_version, watchlist
+from walkthrough.capture.ptrace.binary import analyse_cached, go_version
+from walkthrough.capture.ptrace.full_speed import BulkCapture
+from walkthrough.capture.ptrace.traced_functions import goid_offset, parse_version, watchlist
 
 program, functions = Path(sys.argv[1]), sys.argv[2] == "functions"
 analysis, watched = None, ()

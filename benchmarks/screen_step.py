@@ -26,7 +26,7 @@ from step_cost import story
 from terminal import Terminal
 from walkthrough.model.events import Header
 from walkthrough.recording.file import Writer
-from walkthrough.tui.actions import ACTIONS
+from walkthrough.tui.widgets.actions import ACTIONS
 
 RIGHT, LEFT, END, HOME = b"\x1b[C", b"\x1b[D", b"\x1b[F", b"\x1b[H"
 SHIPPED = Path(__file__).parents[1] / "scenarios" / "first-connection" / "recording.jsonl"

@@ -15,7 +15,6 @@ from pathlib import Path
 from time import process_time
 from typing import TypedDict
 
-from walkthrough.model import constants as k
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -27,14 +26,15 @@ from walkthrough.model.events import (
     KernelObserved,
     SourcePlace,
 )
-from walkthrough.model.kernel import (
+from walkthrough.model.kernel_state import (
     Descriptor,
     EpollInterest,
     EpollState,
     KernelState,
     SocketState,
 )
-from walkthrough.model.path import NOWHERE, Place, Stage, Step, descend
+from walkthrough.model.linux import constants as k
+from walkthrough.model.stages import NOWHERE, Place, Stage, Step, descend
 from walkthrough.model.values import (
     Argument,
     Constant,
@@ -45,7 +45,7 @@ from walkthrough.model.values import (
     SocketAddress,
 )
 from walkthrough.recording.file import Writer, load
-from walkthrough.replay.history import History
+from walkthrough.state.history import History
 
 MOST_CPU_A_STEP = 0.030
 MOST_BYTES_AN_EVENT = 1000

@@ -23,13 +23,13 @@ from multiprocessing import get_context
 from pathlib import Path
 from time import process_time
 
-from walkthrough.capture.choose import Server
-from walkthrough.capture.strace import beside
-from walkthrough.cli.printing import Printer
+from walkthrough.capture.environment.backends import Server
+from walkthrough.capture.strace import run as strace_run
+from walkthrough.cli.output import Printer
 from walkthrough.compare.align import compare
-from walkthrough.compare.sides import of_log
+from walkthrough.compare.inputs import of_log
 from walkthrough.compare.table import table
-from walkthrough.lesson.scenario import load as load_scenario
+from walkthrough.scenario.loader import load as load_scenario
 from walkthrough.strace_log.events import to_events
 from walkthrough.strace_log.log import load, parse
 
@@ -50,7 +50,7 @@ _CLIENT_PORT = re.compile(rb"htons\((\d{5})\)")
 
 def traced(path: Path) -> list[bytes]:
     """Trace a scenario with strace; return the log's lines."""
-    beside.run(load_scenario("first-connection"), Server.PYTHON, path, lambda _: None)
+    strace_run.run(load_scenario("first-connection"), Server.PYTHON, path, lambda _: None)
     return path.read_bytes().splitlines(keepends=True)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from walkthrough.preferences.preferences import FILE, Preferences
+from walkthrough.user_data.preferences import FILE, Preferences
 
 PATIENCE = 60.0  # seconds
 

@@ -20,9 +20,9 @@ from pathlib import Path
 
 import msgspec
 
-from walkthrough.capture.unattended import Outcome, Verdict
+from walkthrough.capture.workers.unattended import Outcome, Verdict
 from walkthrough.model.events import AnyEvent, CallReturned, FunctionEntered, begins_stage
-from walkthrough.model.path import Stage
+from walkthrough.model.stages import Stage
 from walkthrough.recording.file import load
 
 VERSIONS = ("1.21.13", "1.24.3", "1.27.3")
@@ -73,7 +73,7 @@ def check(version: str, folder: Path) -> list[str]:
     for each in opened.header.unobserved:
         print(f"  not observable: {each.function} ({each.reason})")
     notes = subprocess.run(
-        [sys.executable, "-m", "walkthrough.lesson.notes", str(root)],
+        [sys.executable, "-m", "walkthrough.lesson.check_notes", str(root)],
         capture_output=True,
         text=True,
     )

@@ -18,19 +18,19 @@ import cairosvg
 from textual.pilot import Pilot
 from textual.widgets._toast import Toast
 
-from walkthrough.capture.feed import LiveFeed
-from walkthrough.cli.laid_beside import ON_THE_SPOT, lay_beside
-from walkthrough.cli.shelf import Shelf
-from walkthrough.lesson import scenario as scenarios
-from walkthrough.lesson.steps import lesson_for
+from walkthrough.capture.workers.live_feed import LiveFeed
+from walkthrough.cli.catalogue import Shelf
+from walkthrough.cli.strace_option import ON_THE_SPOT, lay_beside
+from walkthrough.lesson.lesson import lesson_for
 from walkthrough.model.events import AnyEvent, ClientActed, FunctionReturned
 from walkthrough.recording.file import load
-from walkthrough.replay.history import History
+from walkthrough.scenario import loader as scenarios
+from walkthrough.state.history import History
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.find.picture import by_cells
-from walkthrough.tui.ladder.pane import LadderPane
-from walkthrough.tui.timeline.pane import TimelinePane
-from walkthrough.tui.walk import WalkScreen
+from walkthrough.tui.features.search.screenshot import by_cells
+from walkthrough.tui.panes.sequence.pane import LadderPane
+from walkthrough.tui.panes.timeline.pane import TimelinePane
+from walkthrough.tui.screens.walk import WalkScreen
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "screens"
 FONT = "DejaVu Sans Mono"

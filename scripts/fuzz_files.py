@@ -25,26 +25,26 @@ from typing import Any, NamedTuple
 from fuzz_strace_log import cut, double, end_early, flip, splice, swap_lines
 
 from walkthrough.compare.align import compare
-from walkthrough.compare.sides import of_events
+from walkthrough.compare.inputs import of_events
 from walkthrough.compare.table import summary, table
-from walkthrough.export.json_document import to_json
-from walkthrough.export.strace_text import to_strace
-from walkthrough.lesson import document as documents
-from walkthrough.lesson import scenario as scenarios
-from walkthrough.lesson.alignment import align
-from walkthrough.lesson.judging.judge import judge
+from walkthrough.export.json import to_json
+from walkthrough.export.strace import to_strace
+from walkthrough.formatting.escaping import printable
 from walkthrough.model.events import Header
-from walkthrough.notation.safe import printable
-from walkthrough.preferences.preferences import Preferences
-from walkthrough.recording.bookmarks import Bookmarks, Identity
 from walkthrough.recording.file import RecordingError, load
 from walkthrough.recording.glance import glance
-from walkthrough.replay.changes import changes
-from walkthrough.replay.history import History
-from walkthrough.replay.ladder.ladder import Ladder
-from walkthrough.replay.timeline import Timeline
-from walkthrough.tui.find.told import told
+from walkthrough.scenario import loader as scenarios
+from walkthrough.scenario.checks.checker import judge
+from walkthrough.source import document as documents
+from walkthrough.source.alignment import align
+from walkthrough.state.diff import changes
+from walkthrough.state.history import History
+from walkthrough.state.sequence.diagram import Ladder
+from walkthrough.state.timeline.timeline import Timeline
+from walkthrough.tui.features.search.told import told
 from walkthrough.tui.words import words_of
+from walkthrough.user_data.bookmarks import Bookmarks, Identity
+from walkthrough.user_data.preferences import Preferences
 
 _SECONDS = 2.0
 _REPORT_EVERY = 1000

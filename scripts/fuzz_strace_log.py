@@ -19,14 +19,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from walkthrough.compare.align import compare
-from walkthrough.compare.beside import Beside
-from walkthrough.compare.sides import of_log
+from walkthrough.compare.follow_lines import Beside
+from walkthrough.compare.inputs import of_log
 from walkthrough.compare.table import summary, table
-from walkthrough.notation.safe import printable
-from walkthrough.replay.history import History
+from walkthrough.formatting.escaping import printable
+from walkthrough.state.history import History
 from walkthrough.strace_log.arguments import label, plain, split
+from walkthrough.strace_log.detect import refusal
 from walkthrough.strace_log.events import to_events
-from walkthrough.strace_log.foreign import refusal
 from walkthrough.strace_log.log import Log, LogError, parse
 
 _LINES = 60

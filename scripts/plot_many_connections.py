@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
-from walkthrough.lesson import scenario as scenarios
 from walkthrough.model.events import Header, MemoryMeasured
 from walkthrough.recording.file import load
+from walkthrough.scenario import loader as scenarios
 
 NAME = "many-connections"
 DOCS = Path(__file__).resolve().parents[1] / "docs"

@@ -11,13 +11,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from walkthrough.capture.choose import Server
+from walkthrough.capture.environment.backends import Server
+from walkthrough.capture.environment.requirements import missing
 from walkthrough.capture.errors import CaptureError
-from walkthrough.capture.needs import missing
-from walkthrough.lesson import scenario as scenarios
-from walkthrough.lesson.judging.judge import judge
-from walkthrough.lesson.scenario import ScenarioError
 from walkthrough.recording.file import RecordingError, load
+from walkthrough.scenario import loader as scenarios
+from walkthrough.scenario.checks.checker import judge
+from walkthrough.scenario.loader import ScenarioError
 
 _SPARE_SECONDS = 300
 """Beyond the scenario's own time: the first build of a server may be cold."""

@@ -21,10 +21,10 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from walkthrough.lesson import scenario as scenarios
-from walkthrough.lesson.judging.judge import judge
 from walkthrough.model.events import FunctionEntered
 from walkthrough.recording.file import RecordingError, load
+from walkthrough.scenario import loader as scenarios
+from walkthrough.scenario.checks.checker import judge
 
 BUSY = "while True: pass"
 

@@ -87,9 +87,9 @@ def _no_failures(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 @pytest.fixture(scope="session")
 def go_server() -> Path:
     """The scenario server's program, built with the Go that is installed."""
-    from walkthrough.capture.doctor import can_trace_go
-    from walkthrough.capture.toolchain import build_server, find_go
-    from walkthrough.lesson.scenario import server_folder
+    from walkthrough.capture.environment.doctor import can_trace_go
+    from walkthrough.capture.environment.go_toolchain import build_server, find_go
+    from walkthrough.scenario.loader import server_folder
 
     able, why = can_trace_go()
     need(able, why)

@@ -6,9 +6,7 @@ All is written into a folder: nothing here needs a Go toolchain, and the lesson 
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from walkthrough.lesson.notes import Note, Notes
-from walkthrough.lesson.source import SourceLibrary
-from walkthrough.lesson.steps import Lesson
+from walkthrough.lesson.lesson import Lesson
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -19,9 +17,11 @@ from walkthrough.model.events import (
     ProcessStarted,
     SourcePlace,
 )
-from walkthrough.model.path import Place, Stage
+from walkthrough.model.stages import Place, Stage
 from walkthrough.model.values import Argument
-from walkthrough.replay.history import History
+from walkthrough.source.library import SourceLibrary
+from walkthrough.source.notes import Note, Notes
+from walkthrough.state.history import History
 
 HEADER = Header(
     program_version="0.1.0",

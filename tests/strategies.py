@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from walkthrough.model import events as ev
 from walkthrough.model.events import AnyEvent, CallEntered, CallReturned, SourcePlace
-from walkthrough.model.kernel import (
+from walkthrough.model.kernel_state import (
     Beyond,
     Descriptor,
     EpollInterest,
@@ -15,7 +15,7 @@ from walkthrough.model.kernel import (
     KernelState,
     SocketState,
 )
-from walkthrough.model.path import Stage, Step
+from walkthrough.model.stages import Stage, Step
 from walkthrough.model.values import (
     Argument,
     Constant,

@@ -15,14 +15,14 @@ from key_runs.pilot import FrozenError, Session
 from key_runs.played import PlayedFeed
 from key_runs.targets import Finding, Ran
 from key_runs.typing import Deed
-from walkthrough.cli.shelf import Shelf
-from walkthrough.lesson import scenario as scenarios
-from walkthrough.lesson.steps import lesson_for
+from walkthrough.cli.catalogue import Shelf
+from walkthrough.lesson.lesson import lesson_for
 from walkthrough.recording.file import load
-from walkthrough.replay.history import History
-from walkthrough.tui.actions import ACTIONS
+from walkthrough.scenario import loader as scenarios
+from walkthrough.state.history import History
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.home.screen_actions import HOME_ACTIONS
+from walkthrough.tui.screens.home.bindings import HOME_ACTIONS
+from walkthrough.tui.widgets.actions import ACTIONS
 
 SIZE = (80, 24)
 EVERY = 20

@@ -14,14 +14,14 @@ from textual.pilot import Pilot
 
 from key_runs.targets import Finding, Ran, Target
 from key_runs.typing import Deed, clicked, pressed
-from walkthrough.cli.opening import Wanted, open_wanted
-from walkthrough.cli.shelf import Shelf
-from walkthrough.lesson.steps import lesson_for
-from walkthrough.preferences.preferences import Preferences
+from walkthrough.cli.catalogue import Shelf
+from walkthrough.cli.open import Wanted, open_wanted
+from walkthrough.lesson.lesson import lesson_for
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.find.bars import CopyBar
-from walkthrough.tui.help import HelpScreen
-from walkthrough.tui.line import Line
+from walkthrough.tui.features.search.bars import CopyBar
+from walkthrough.tui.screens.help import HelpScreen
+from walkthrough.tui.widgets.safe_input import Line
+from walkthrough.user_data.preferences import Preferences
 
 _PATIENCE = 120.0
 """Seconds, of a busy machine, in which the screen must answer."""

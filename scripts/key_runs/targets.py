@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from walkthrough.lesson import scenario as scenarios
+from walkthrough.scenario import loader as scenarios
 
 _LIVE = ("first-connection", "accept-parks", "port-in-use", "backlog-full", "dial", "udp", "burst")
 MARK = "WALKTHROUGH_KEYS_RUN"

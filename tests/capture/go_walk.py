@@ -7,12 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from walkthrough.capture.go_source import Source, source_in
-from walkthrough.capture.plan import Plan
-from walkthrough.capture.toolchain import build_server, find_go
-from walkthrough.capture.tracer.target import GoTarget
-from walkthrough.lesson.format import Fault, Limits, Program, ServerOptions
-from walkthrough.lesson.scenario import server_folder
+from walkthrough.capture.environment.go_build import Source, source_in
+from walkthrough.capture.environment.go_toolchain import build_server, find_go
+from walkthrough.capture.ptrace.go_target import GoTarget
+from walkthrough.capture.session.run_config import Plan
+from walkthrough.formatting import strace_lines as notation
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -23,7 +22,8 @@ from walkthrough.model.events import (
     ProcessExited,
     begins_stage,
 )
-from walkthrough.notation import strace as notation
+from walkthrough.scenario.loader import server_folder
+from walkthrough.scenario.schema import Fault, Limits, Program, ServerOptions
 
 SECONDS = 30.0
 """After which a walk is given up; none takes more than two."""

@@ -17,12 +17,12 @@ from typing import NamedTuple
 import walkthrough
 from conftest import need
 from walkthrough.capture.command_line import arguments
+from walkthrough.capture.environment.go_build import source_of
+from walkthrough.capture.environment.go_toolchain import build_server, find_go, number
 from walkthrough.capture.errors import CaptureError
-from walkthrough.capture.go_source import source_of
 from walkthrough.capture.instrumented.command_line import command_line
-from walkthrough.capture.plan import Plan
-from walkthrough.capture.toolchain import build_server, find_go, number
-from walkthrough.lesson.format import End, Scenario, ServerOptions, Words
+from walkthrough.capture.session.run_config import Plan
+from walkthrough.scenario.schema import End, Scenario, ServerOptions, Words
 
 SOURCES = Path(walkthrough.__file__).parents[1]
 CALLS = (

@@ -15,7 +15,7 @@ from walkthrough.model.events import (
     FunctionReturned,
     OutputWritten,
 )
-from walkthrough.model.path import place_of
+from walkthrough.model.stages import place_of
 
 _E = TypeVar("_E", bound=AnyEvent)
 SECONDS = 30.0

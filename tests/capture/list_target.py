@@ -3,9 +3,7 @@
 import os
 from collections.abc import Iterator, Sequence
 
-from walkthrough.capture.target import Arrival
-from walkthrough.lesson.format import Scenario
-from walkthrough.lesson.scenario import parse_scenario
+from walkthrough.capture.session.target import Arrival
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -16,8 +14,10 @@ from walkthrough.model.events import (
     Header,
     ProcessExited,
 )
-from walkthrough.model.path import Stage
 from walkthrough.model.protocol import Line
+from walkthrough.model.stages import Stage
+from walkthrough.scenario.loader import parse_scenario
+from walkthrough.scenario.schema import Scenario
 
 SCENARIO = """
 name = "test"

@@ -10,10 +10,10 @@ import pytest
 
 from conftest import need
 from walkthrough.capture.decode.calls import CALLS
-from walkthrough.capture.doctor import can_trace_go
-from walkthrough.capture.tracer.bulk import BulkCapture
+from walkthrough.capture.environment.doctor import can_trace_go
+from walkthrough.capture.ptrace.full_speed import BulkCapture
+from walkthrough.formatting.strace_lines import line
 from walkthrough.model.events import CallEntered, CallReturned
-from walkthrough.notation.strace import line
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(120)]
 

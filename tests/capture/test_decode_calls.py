@@ -11,6 +11,7 @@ from walkthrough.capture.decode.addresses import socket_address
 from walkthrough.capture.decode.calls import CALLS, CallSpec, arguments, grab
 from walkthrough.capture.decode.kinds import open_flags, socket_type
 from walkthrough.capture.decode.memory import FakeMemory, Memory
+from walkthrough.formatting.strace_lines import line
 from walkthrough.model.events import CallReturned
 from walkthrough.model.values import (
     Argument,
@@ -27,7 +28,6 @@ from walkthrough.model.values import (
     Unreadable,
     Value,
 )
-from walkthrough.notation.strace import line
 
 BY_NAME = {spec.name: spec for spec in CALLS.values()}
 INET = struct.pack("<H", 2) + struct.pack(">H", 7099) + bytes([127, 0, 0, 1]) + bytes(8)

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from walkthrough.capture import doctor, ptrace_trial
-from walkthrough.capture.doctor import Finding
+from walkthrough.capture.environment import doctor, ptrace_check
+from walkthrough.capture.environment.doctor import Finding
+from walkthrough.capture.environment.go_toolchain import Toolchain
 from walkthrough.capture.errors import CaptureError
-from walkthrough.capture.toolchain import Toolchain
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="ptrace is Linux's")
 
@@ -75,7 +75,7 @@ def test_ptrace_is_explained(
     found: str,
     advice: str,
 ) -> None:
-    monkeypatch.setattr(ptrace_trial, "try_ptrace", lambda: problem)
+    monkeypatch.setattr(ptrace_check, "try_ptrace", lambda: problem)
     monkeypatch.setattr(doctor, "_read", lambda path: yama)
     monkeypatch.setattr(doctor, "_status", lambda field: seccomp)
     finding = doctor._ptrace("ptrace")
@@ -108,10 +108,10 @@ def test_without_go_the_reason_is_the_toolchains(monkeypatch: pytest.MonkeyPatch
 
     for look in ("_linux", "_architecture", "_packages", "_ptrace"):
         monkeypatch.setattr(doctor, look, yes)
-    monkeypatch.setattr("walkthrough.capture.toolchain.find_go", missing)
+    monkeypatch.setattr("walkthrough.capture.environment.go_toolchain.find_go", missing)
     assert doctor.can_trace_go() == (False, "get it")
     there = Toolchain(Path("/go"), Path("/"), "go1.27.3")
-    monkeypatch.setattr("walkthrough.capture.toolchain.find_go", lambda: there)
+    monkeypatch.setattr("walkthrough.capture.environment.go_toolchain.find_go", lambda: there)
     possible, why = doctor.can_trace_go()
     assert possible
     assert "go1.27.3" in why
@@ -154,7 +154,7 @@ def test_a_cache_that_others_may_write_to(tmp_path: Path, monkeypatch: pytest.Mo
 @linux_only
 def test_trying_ptrace_leaves_no_child_and_is_quick() -> None:
     began = time.monotonic()
-    problem = ptrace_trial.try_ptrace()
+    problem = ptrace_check.try_ptrace()
     assert time.monotonic() - began < 1
     assert problem == "" or problem.startswith(("ptrace", "a "))
     with pytest.raises(ChildProcessError):
@@ -163,7 +163,7 @@ def test_trying_ptrace_leaves_no_child_and_is_quick() -> None:
 
 _KILLED_BEFORE_ITS_CHILD_STANDS_STILL = """
 import os, signal
-from walkthrough.capture import ptrace_trial
+from walkthrough.capture.environment import ptrace_check
 
 read, write = os.pipe()
 kill, main = os.kill, os.getpid()
@@ -178,7 +178,7 @@ def die(child, options):
     kill(main, signal.SIGKILL)
 
 os.kill, os.waitpid = stop_late, die
-ptrace_trial.try_ptrace()
+ptrace_check.try_ptrace()
 """
 
 
@@ -204,15 +204,15 @@ def test_the_child_does_not_outlive_who_tries() -> None:
 @linux_only
 def test_a_refusal_of_ptrace_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     # The kernel knows no request of this number, and says EIO as for any it refuses.
-    monkeypatch.setattr(ptrace_trial, "_TRACEME", 0x7FFF)
-    assert ptrace_trial.try_ptrace().startswith("ptrace was refused (")
+    monkeypatch.setattr(ptrace_check, "_TRACEME", 0x7FFF)
+    assert ptrace_check.try_ptrace().startswith("ptrace was refused (")
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
 
 
 @linux_only
 def test_memory_that_may_not_be_written_is_told() -> None:
-    told = ptrace_trial._try_memory(os.getpid(), 0)
+    told = ptrace_check._try_memory(os.getpid(), 0)
     assert told.startswith("a traced program's code cannot be changed (")
 
 
@@ -221,7 +221,7 @@ def test_ptrace_that_cannot_be_tried_is_a_finding(monkeypatch: pytest.MonkeyPatc
     def refuse() -> str:
         raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
 
-    monkeypatch.setattr("walkthrough.capture.ptrace_trial.try_ptrace", refuse)
+    monkeypatch.setattr("walkthrough.capture.environment.ptrace_check.try_ptrace", refuse)
     able, why = doctor.can_trace_go()
     assert not able
     assert os.strerror(errno.EAGAIN) in why

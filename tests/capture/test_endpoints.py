@@ -1,7 +1,7 @@
 """Where the server can be reached, from one kernel's view after another."""
 
 from walkthrough.capture.clients.endpoints import DATAGRAM, STREAM, Endpoint, Endpoints
-from walkthrough.model.kernel import KernelState, SocketState
+from walkthrough.model.kernel_state import KernelState, SocketState
 from walkthrough.model.values import SocketAddress
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from walkthrough.capture.faults import Faults
-from walkthrough.lesson.format import Fault
-from walkthrough.model.path import NOWHERE, Place, Stage, Step
+from walkthrough.capture.session.faults import Faults
+from walkthrough.model.stages import NOWHERE, Place, Stage, Step
+from walkthrough.scenario.schema import Fault
 
 LISTENER = Place(Stage.POLL_OPEN)
 BACKLOG = Place(None, Step.LISTENER_BACKLOG)

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from go_walk import Client, Walk, never, parked, printed, run, walk
 
-from walkthrough.capture.target import Arrival
-from walkthrough.capture.tracer.target import GoTarget
-from walkthrough.lesson.format import Fault
+from walkthrough.capture.ptrace.go_target import GoTarget
+from walkthrough.capture.session.target import Arrival
 from walkthrough.model.events import CallEntered, CallReturned, FunctionReturned, ProcessExited
-from walkthrough.model.path import Place, Stage, Step
+from walkthrough.model.stages import Place, Stage, Step
+from walkthrough.scenario.schema import Fault
 
 pytestmark = pytest.mark.live
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from walkthrough.capture.errors import CaptureError
-from walkthrough.capture.tracer.binary import frame_shape, go_version
-from walkthrough.capture.tracer.lines import relative_source
+from walkthrough.capture.ptrace.binary import frame_shape, go_version
+from walkthrough.capture.ptrace.dwarf_lines import relative_source
 
 STACK_CHECK = bytes.fromhex("493b66107620")  # cmp rsp, [r14+16]; jbe +0x20
 PUSH = b"\x55"

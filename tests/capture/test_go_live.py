@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from walkthrough.formatting import strace_lines as notation
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -25,8 +26,7 @@ from walkthrough.model.events import (
     SpanCutOff,
     begins_stage,
 )
-from walkthrough.model.path import Stage, Step
-from walkthrough.notation import strace as notation
+from walkthrough.model.stages import Stage, Step
 from walkthrough.recording.file import load
 
 pytestmark = pytest.mark.live

@@ -4,10 +4,18 @@ from pathlib import Path
 
 import pytest
 
+from walkthrough.capture.environment.go_build import (
+    Source,
+    digest,
+    has_own,
+    read,
+    source_in,
+    source_of,
+    write,
+)
 from walkthrough.capture.errors import CaptureError
-from walkthrough.capture.go_source import Source, digest, has_own, read, source_in, source_of, write
-from walkthrough.lesson import scenario as scenarios
-from walkthrough.lesson.format import End, Program, Scenario, ServerOptions, Words
+from walkthrough.scenario import loader as scenarios
+from walkthrough.scenario.schema import End, Program, Scenario, ServerOptions, Words
 
 WORDS = Words(en="x", zh="x")
 

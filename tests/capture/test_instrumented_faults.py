@@ -15,7 +15,7 @@ from instrumented_strace import (
     without_ports,
 )
 
-from walkthrough.lesson.format import Fault, Limits
+from walkthrough.scenario.schema import Fault, Limits
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
 Start = Callable[..., tuple[Server, Server]]

@@ -11,8 +11,7 @@ from instrumented_walk import Walk, check_spans, entering, of, output, returning
 
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.instrumented.target import InstrumentedTarget
-from walkthrough.capture.plan import Plan
-from walkthrough.lesson.format import Fault, Limits, Program, ServerOptions
+from walkthrough.capture.session.run_config import Plan
 from walkthrough.model.events import (
     AnyEvent,
     CallReturned,
@@ -21,8 +20,9 @@ from walkthrough.model.events import (
     ProcessExited,
     begins_stage,
 )
-from walkthrough.model.path import Place, Stage, Step
+from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.model.values import SocketAddress
+from walkthrough.scenario.schema import Fault, Limits, Program, ServerOptions
 
 pytestmark = [
     pytest.mark.live,

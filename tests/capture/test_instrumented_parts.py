@@ -39,14 +39,14 @@ from walkthrough.capture.instrumented.syscall.syscall_linux import (
     SockaddrUnix,
     any_to_sockaddr,
 )
-from walkthrough.capture.plan import Plan
-from walkthrough.lesson.format import OPTIONS, Fault, Limits, Program, ServerOptions
-from walkthrough.model.constants import ERRNO
-from walkthrough.model.path import Stage, Step
+from walkthrough.capture.session.run_config import Plan
+from walkthrough.model.linux.constants import ERRNO
+from walkthrough.model.stages import Stage, Step
 from walkthrough.model.values import Argument, Constant, GoError, SocketAddress
+from walkthrough.scenario.schema import OPTIONS, Fault, Limits, Program, ServerOptions
 
 LOOPBACK = TCPAddr(ip_of(bytes((127, 0, 0, 1))), 7112)
-GO_LIST = Path(walkthrough.capture.__file__).parent / "tracer" / "path.toml"
+GO_LIST = Path(walkthrough.capture.__file__).parent / "ptrace" / "path.toml"
 
 
 @pytest.mark.parametrize(

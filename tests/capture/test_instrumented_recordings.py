@@ -7,16 +7,16 @@ from collections.abc import Iterable, Iterator
 import pytest
 from instrumented_walk import Walk, of
 
-from walkthrough.capture.choose import Server
+from walkthrough.capture.environment.backends import Server
+from walkthrough.capture.environment.exposure import arranged
+from walkthrough.capture.environment.requirements import missing
 from walkthrough.capture.instrumented.target import InstrumentedTarget
-from walkthrough.capture.needs import missing
-from walkthrough.capture.plan import plan
-from walkthrough.capture.reach import arranged
-from walkthrough.capture.surroundings import Surroundings
-from walkthrough.lesson import scenario as scenarios
+from walkthrough.capture.session.fixtures import Surroundings
+from walkthrough.capture.session.run_config import plan
 from walkthrough.model.events import AnyEvent, FunctionEntered, ProcessExited
-from walkthrough.model.path import Stage, Step
+from walkthrough.model.stages import Stage, Step
 from walkthrough.recording.file import load
+from walkthrough.scenario import loader as scenarios
 
 pytestmark = [
     pytest.mark.live,

@@ -18,7 +18,6 @@ from walkthrough.capture.instrumented.net.ipaddr import TCPAddr
 from walkthrough.capture.instrumented.runtime import netpoll, netpoll_epoll, proc
 from walkthrough.capture.instrumented.runtime.proc import G, Scheduler, at_once, gopark
 from walkthrough.capture.instrumented.runtime.sema import Semaphore
-from walkthrough.model import constants as k
 from walkthrough.model.events import (
     AnyEvent,
     CallReturned,
@@ -26,7 +25,8 @@ from walkthrough.model.events import (
     FunctionReturned,
     begins_stage,
 )
-from walkthrough.model.path import Stage
+from walkthrough.model.linux import constants as k
+from walkthrough.model.stages import Stage
 from walkthrough.model.values import Flags, GoError
 
 

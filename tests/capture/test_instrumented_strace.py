@@ -20,7 +20,7 @@ from instrumented_strace import (
 )
 
 from conftest import need
-from walkthrough.lesson.format import Program, ServerOptions
+from walkthrough.scenario.schema import Program, ServerOptions
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
 

@@ -16,7 +16,7 @@ from instrumented_walk import Walk, check_spans, entering, in_function, of, outp
 import walkthrough
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.instrumented.target import InstrumentedTarget
-from walkthrough.capture.plan import Plan
+from walkthrough.capture.session.run_config import Plan
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -29,7 +29,7 @@ from walkthrough.model.events import (
     ProcessStarted,
     begins_stage,
 )
-from walkthrough.model.path import Stage, Step
+from walkthrough.model.stages import Stage, Step
 from walkthrough.model.values import Constant, GoError
 
 pytestmark = [
@@ -250,7 +250,7 @@ def test_an_unknown_machine_is_one_sentence(start: Start, monkeypatch: pytest.Mo
 DRIVER = """
 import sys, select
 from walkthrough.capture.instrumented.target import InstrumentedTarget
-from walkthrough.capture.plan import Plan
+from walkthrough.capture.session.run_config import Plan
 target = InstrumentedTarget(Plan("", "tcp", ("127.0.0.1:0",)))
 target.start()
 print(target.pid, flush=True)

@@ -18,7 +18,7 @@ from walkthrough.capture.kernel import Observer, netlink
 from walkthrough.capture.kernel.borrow import BorrowedSocket, Borrower
 from walkthrough.capture.kernel.netlink import Channel
 from walkthrough.capture.kernel.observe import EXAMPLES, LISTED
-from walkthrough.model.kernel import KernelState, SocketState
+from walkthrough.model.kernel_state import KernelState, SocketState
 from walkthrough.model.values import SocketAddress
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the kernel observed is Linux")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from walkthrough.capture.kernel import proc
 from walkthrough.capture.kernel.netlink import InetSocket
-from walkthrough.model.kernel import Descriptor, EpollInterest
+from walkthrough.model.kernel_state import Descriptor, EpollInterest
 from walkthrough.model.values import Flags
 
 FDINFO = """\

@@ -5,11 +5,10 @@ from typing import Any
 
 import pytest
 
-from walkthrough.capture.plan import plan
+from walkthrough.capture.ptrace.go_target import GoTarget
+from walkthrough.capture.session.fixtures import Surroundings
+from walkthrough.capture.session.run_config import plan
 from walkthrough.capture.session.session import Session
-from walkthrough.capture.surroundings import Surroundings
-from walkthrough.capture.tracer.target import GoTarget
-from walkthrough.lesson.format import Deed, End, Scenario, ScriptAction, ServerOptions, Words
 from walkthrough.model.events import (
     CallEntered,
     CallReturned,
@@ -23,6 +22,7 @@ from walkthrough.model.events import (
     ProcessExited,
 )
 from walkthrough.model.protocol import Line
+from walkthrough.scenario.schema import Deed, End, Scenario, ScriptAction, ServerOptions, Words
 
 pytestmark = pytest.mark.live
 

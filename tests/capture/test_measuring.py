@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from walkthrough.capture.kernel.observe import Observer
-from walkthrough.capture.session.measuring import measure, reported
-from walkthrough.model.kernel import KernelState
+from walkthrough.capture.session.memory_usage import measure, reported
+from walkthrough.model.kernel_state import KernelState
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,15 @@ import pytest
 from own_process import ORDINARY, in_child, use_up_namespaces
 
 from conftest import need
-from walkthrough.capture import namespace, privileges
+from walkthrough.capture.environment import network_namespace, privileges
+from walkthrough.capture.environment.network_namespace import (
+    SOMAXCONN,
+    Refusal,
+    Trial,
+    entered,
+    tried,
+)
 from walkthrough.capture.errors import CaptureError
-from walkthrough.capture.namespace import SOMAXCONN, Refusal, Trial, entered, tried
 
 pytestmark = pytest.mark.live
 REFUSED = tried().refusal if sys.platform == "linux" else Refusal("no Linux", "")
@@ -53,7 +59,7 @@ def state() -> dict[str, object]:
     return {
         "user": [os.getuid(), os.geteuid(), os.getgid(), os.getegid()],
         "privileges": privileges.Kept.of_this_process(),
-        "settings": namespace._settings(),
+        "settings": network_namespace._settings(),
         "low port": can_bind("127.0.0.1", 1),
     }
 
@@ -172,14 +178,14 @@ def test_settings_of_the_machine_are_kept(user: int | None) -> None:
     other = {SOMAXCONN: "77", "ipv4/ip_unprivileged_port_start": "7", "ipv6/bindv6only": "1"}
 
     def look() -> object:
-        namespace._enter(())
-        return namespace._settings()
+        network_namespace._enter(())
+        return network_namespace._settings()
 
     def on_another_machine() -> object:
         use_up_namespaces_not()
         for name, value in other.items():
             Path("/proc/sys/net", name).write_text(value)
-        return [namespace._settings(), look()]
+        return [network_namespace._settings(), look()]
 
     def use_up_namespaces_not() -> None:
         use_up_namespaces()
@@ -196,11 +202,11 @@ def test_somaxconn_is_laid_over_where_the_kernel_hides_it(user: int | None) -> N
     def look() -> object:
         value = Path("/proc/sys/net/core/somaxconn").read_text()
         before = privileges.Kept.of_this_process()
-        somaxconn = namespace._become_able()
-        assert namespace._libc().unshare(0x40000000) == 0
-        namespace._furnish({}, ())
+        somaxconn = network_namespace._become_able()
+        assert network_namespace._libc().unshare(0x40000000) == 0
+        network_namespace._furnish({}, ())
         Path("/proc/sys/net/core/somaxconn").write_text("5")
-        namespace._lay_over(somaxconn)
+        network_namespace._lay_over(somaxconn)
         before.restore()
         with open("/proc/sys/net/core/somaxconn", encoding="utf-8") as file:
             epoll = select.epoll()
@@ -279,10 +285,10 @@ def test_trying_changes_nothing_and_leaves_no_child() -> None:
 def test_what_is_in_the_way_is_named(
     step: str, number: int, machine: dict[str, str], why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(namespace, "_sysctl", lambda path: machine.get(path, ""))
+    monkeypatch.setattr(network_namespace, "_sysctl", lambda path: machine.get(path, ""))
     monkeypatch.setattr(privileges, "is_filtered", lambda: "filter" in machine)
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    refusal = namespace._refusal(namespace._StepError(step, number))
+    refusal = network_namespace._refusal(network_namespace._StepError(step, number))
     assert refusal.why == why
     assert refusal.advice.endswith((".", "=0", "=1", "=10000"))
 

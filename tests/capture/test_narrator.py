@@ -3,10 +3,10 @@
 import pytest
 
 from walkthrough.capture.decode.calls import CALLS
-from walkthrough.capture.tracer.binary import Analysis, Function
-from walkthrough.capture.tracer.narrator import Narrator
-from walkthrough.capture.tracer.stops import Probe, Stack, Stop, What, callers
-from walkthrough.capture.tracer.watchlist import Watched, watchlist
+from walkthrough.capture.ptrace.binary import Analysis, Function
+from walkthrough.capture.ptrace.event_builder import Narrator
+from walkthrough.capture.ptrace.stops import Probe, Stack, Stop, What, callers
+from walkthrough.capture.ptrace.traced_functions import Watched, watchlist
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -18,7 +18,7 @@ from walkthrough.model.events import (
     SourcePlace,
     SpanCutOff,
 )
-from walkthrough.model.path import Stage, Step
+from walkthrough.model.stages import Stage, Step
 from walkthrough.model.values import Argument, Constant, Data, GoError, Value
 
 WATCHED = {each.name: each for each in watchlist((1, 27))}

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from walkthrough.capture import needs
-from walkthrough.capture.choose import Server
-from walkthrough.capture.needs import missing
-from walkthrough.capture.toolchain import Toolchain
-from walkthrough.lesson import scenario as scenarios
-from walkthrough.lesson.format import (
+from walkthrough.capture.environment import requirements
+from walkthrough.capture.environment.backends import Server
+from walkthrough.capture.environment.go_toolchain import Toolchain
+from walkthrough.capture.environment.requirements import missing
+from walkthrough.scenario import loader as scenarios
+from walkthrough.scenario.schema import (
     Deed,
     End,
     Need,
@@ -38,7 +38,7 @@ def scenario(**changes: object) -> Scenario:
 @pytest.fixture
 def old_go(monkeypatch: pytest.MonkeyPatch) -> None:
     old = Toolchain(Path("/go/bin/go"), Path("/go"), "go1.21.13")
-    monkeypatch.setattr("walkthrough.capture.toolchain.find_go", lambda: old)
+    monkeypatch.setattr("walkthrough.capture.environment.go_toolchain.find_go", lambda: old)
 
 
 def test_nothing_is_missing_where_nothing_is_asked_for() -> None:
@@ -73,9 +73,9 @@ def test_a_language_version_newer_than_the_toolchain(wanted: str, says: str) -> 
 
 @pytest.mark.parametrize(("need", "probe"), [(Need.IPV6, "has_ipv6"), (Need.MPTCP, "has_mptcp")])
 def test_what_the_kernel_lacks(need: Need, probe: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(needs, probe, lambda: False)
+    monkeypatch.setattr(requirements, probe, lambda: False)
     assert "needs" in missing(scenario(needs=(need,)), Server.GO)
-    monkeypatch.setattr(needs, probe, lambda: True)
+    monkeypatch.setattr(requirements, probe, lambda: True)
     assert missing(scenario(needs=(need,)), Server.GO) == ""
 
 
@@ -100,7 +100,7 @@ def test_a_port_that_somebody_listens_on(host: str) -> None:
 def test_descriptors_for_the_clients(
     clients: int, allowed: int, says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(needs, "allowed_clients", lambda: allowed)
+    monkeypatch.setattr(requirements, "allowed_clients", lambda: allowed)
     many = scenario(script=(ScriptAction(when="at once", do=Deed.CONNECT, clients=clients),))
     assert missing(many, Server.GO).startswith(says)
     assert bool(missing(many, Server.GO)) == bool(says)

@@ -2,8 +2,8 @@
 
 from collections import Counter
 
-from walkthrough.capture.strace.moments import Fault, Recorded
-from walkthrough.capture.strace.on_thread import OnThread
+from walkthrough.capture.strace.cues import Fault, Recorded
+from walkthrough.capture.strace.fault_threads import OnThread
 
 NTH = ("epoll_ctl", 4)
 

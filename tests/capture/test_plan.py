@@ -6,10 +6,10 @@ import pytest
 
 from walkthrough.capture.command_line import arguments
 from walkthrough.capture.errors import CaptureError
-from walkthrough.capture.limits import refuse_beyond
-from walkthrough.capture.plan import Plan, may_not_bind, plan
-from walkthrough.capture.surroundings import Surroundings
-from walkthrough.lesson.format import (
+from walkthrough.capture.session.fixtures import Surroundings
+from walkthrough.capture.session.rlimits import refuse_beyond
+from walkthrough.capture.session.run_config import Plan, may_not_bind, plan
+from walkthrough.scenario.schema import (
     End,
     Fault,
     Limits,
@@ -78,7 +78,9 @@ def test_what_stays_on_it_is(address: str) -> None:
 def test_a_privileged_port_needs_no_fault_where_the_kernel_refuses(
     refused: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("walkthrough.capture.plan.may_not_bind", lambda address: refused)
+    monkeypatch.setattr(
+        "walkthrough.capture.session.run_config.may_not_bind", lambda address: refused
+    )
     injected = Fault(errno="EACCES", call="bind", only="privileged")
     always = Fault(errno="ENOSPC", at="pollOpen")
     told = scenario("127.0.0.1:80", fault=(injected, always))
@@ -98,7 +100,9 @@ def test_the_kernel_is_asked_whether_a_port_may_be_bound(
         if error:
             raise OSError(error, "no")
 
-    monkeypatch.setattr("walkthrough.capture.plan.socket.socket.bind", bind, raising=False)
+    monkeypatch.setattr(
+        "walkthrough.capture.session.run_config.socket.socket.bind", bind, raising=False
+    )
     assert may_not_bind("127.0.0.1:80") is (error == 13)
     assert asked == [("127.0.0.1", 80)]
 
@@ -144,7 +148,9 @@ def test_an_option_the_program_does_not_know_is_refused() -> None:
 def test_limits_beyond_the_users_own_are_refused(
     most: int, fits: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("walkthrough.capture.limits.resource.getrlimit", lambda _: (most, most))
+    monkeypatch.setattr(
+        "walkthrough.capture.session.rlimits.resource.getrlimit", lambda _: (most, most)
+    )
     if fits:
         refuse_beyond(Limits(nofile=7))
         return

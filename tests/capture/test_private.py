@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from walkthrough.capture import cache, kept_program, private
+from walkthrough.capture.environment import cache, private_files, program_cache
 from walkthrough.capture.errors import CaptureError
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="owners and modes are POSIX's")
@@ -36,19 +36,19 @@ def test_a_new_folder_is_private_whatever_the_umask(home: Path) -> None:
     before = os.umask(0)
     try:
         deep = home / "shared" / "a" / "b"
-        private.make(deep)
+        private_files.make(deep)
     finally:
         os.umask(before)
     assert [stat.S_IMODE(each.stat().st_mode) for each in (deep, deep.parent)] == [0o700, 0o700]
-    assert private.objection(deep) == ""
+    assert private_files.objection(deep) == ""
 
 
 def test_an_own_folder_that_others_could_only_read_becomes_private(home: Path) -> None:
     folder = home / "shared" / "walkthrough"
     folder.mkdir(mode=0o755)
-    assert "mode 755" in private.objection(folder)
-    private.make(folder)
-    assert private.objection(folder) == ""
+    assert "mode 755" in private_files.objection(folder)
+    private_files.make(folder)
+    assert private_files.objection(folder) == ""
 
 
 @pytest.mark.parametrize("mode", [0o777, 0o757, 0o1777])
@@ -56,16 +56,16 @@ def test_one_that_others_could_write_to_is_left_alone(home: Path, mode: int) -> 
     folder = home / "shared" / "walkthrough"
     folder.mkdir()
     folder.chmod(mode)
-    private.make(folder)
-    assert f"mode {mode:o}" in private.objection(folder)
+    private_files.make(folder)
+    assert f"mode {mode:o}" in private_files.objection(folder)
 
 
 def test_links_and_files_are_no_folders(home: Path) -> None:
     (home / "link").symlink_to(home / "shared")
     (home / "file").touch()
-    assert private.objection(home / "link") == "it is a symbolic link"
-    assert private.objection(home / "file") == "it is no folder"
-    assert private.objection(home / "nothing") != ""
+    assert private_files.objection(home / "link") == "it is a symbolic link"
+    assert private_files.objection(home / "file") == "it is no folder"
+    assert private_files.objection(home / "nothing") != ""
 
 
 @pytest.mark.parametrize(
@@ -74,17 +74,19 @@ def test_links_and_files_are_no_folders(home: Path) -> None:
 def test_folders_above(home: Path, mode: int, trusted: bool) -> None:
     folder = home / "shared" / "walkthrough"
     (home / "shared").chmod(mode)
-    assert (private.parents_objection(folder) == "") == trusted
+    assert (private_files.parents_objection(folder) == "") == trusted
     folder.mkdir(mode=0o700)
-    assert (private.objection(folder) == "") == trusted
+    assert (private_files.objection(folder) == "") == trusted
 
 
 def test_a_group_of_one_is_nobody_else(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = home / "shared" / "walkthrough"
     (home / "shared").chmod(0o775)
     for alone in (True, False):
-        monkeypatch.setattr(private, "_is_of_this_user_alone", lambda group, alone=alone: alone)
-        assert (private.parents_objection(folder) == "") == alone
+        monkeypatch.setattr(
+            private_files, "_is_of_this_user_alone", lambda group, alone=alone: alone
+        )
+        assert (private_files.parents_objection(folder) == "") == alone
 
 
 @as_root
@@ -93,7 +95,7 @@ def test_folders_above_that_are_another_users(home: Path) -> None:
     folder.mkdir(mode=0o700)
     give(home / "shared")  # sticky or not: its owner can move all that is in it
     (home / "shared").chmod(0o1777)
-    assert f"belongs to another user ({ANOTHER})" in private.objection(folder)
+    assert f"belongs to another user ({ANOTHER})" in private_files.objection(folder)
 
 
 def test_files_are_read_only_if_they_are_ours(home: Path) -> None:
@@ -102,13 +104,13 @@ def test_files_are_read_only_if_they_are_ours(home: Path) -> None:
     file.chmod(0o644)
     link.symlink_to(file)
     os.mkfifo(pipe)
-    assert private.read(file) == b"x"
+    assert private_files.read(file) == b"x"
     for other in (link, pipe, home):
         with pytest.raises(OSError):  # noqa: PT011 -- ELOOP, EPERM, EISDIR
-            private.read(other)
+            private_files.read(other)
     file.chmod(0o666)
     with pytest.raises(PermissionError):
-        private.read(file)
+        private_files.read(file)
 
 
 @as_root
@@ -116,7 +118,7 @@ def test_nor_if_another_user_owns_them(home: Path) -> None:
     (home / "file").write_bytes(b"x")
     give(home / "file")
     with pytest.raises(PermissionError):
-        private.read(home / "file")
+        private_files.read(home / "file")
 
 
 # the cache
@@ -168,7 +170,7 @@ def test_a_name_that_somebody_else_has_taken_is_given_up_once_and_for_all(home: 
     give(taken)
     own = cache.writable()
     assert own.name.startswith(f"{taken.name}-")
-    assert private.objection(own) == ""
+    assert private_files.objection(own) == ""
     assert cache.readable() == (own,)
     assert cache.writable() == own, "the next time it is found again"
 
@@ -186,16 +188,16 @@ def test_no_folder_that_is_private_anywhere(home: Path, monkeypatch: pytest.Monk
 def kept(home: Path, content: str = "program") -> Path:
     new = home / f"new-{content}"
     new.mkdir(mode=0o700)
-    (new / kept_program.NAME).write_text(content)
+    (new / program_cache.NAME).write_text(content)
     folder = home / "KEY"
-    assert kept_program.keep(new / kept_program.NAME, folder) == folder / kept_program.NAME
-    assert not new.exists() or kept_program.is_whole(folder)
+    assert program_cache.keep(new / program_cache.NAME, folder) == folder / program_cache.NAME
+    assert not new.exists() or program_cache.is_whole(folder)
     return folder
 
 
 def test_a_program_is_kept_with_its_digest(home: Path) -> None:
     folder = kept(home)
-    assert kept_program.is_whole(folder)
+    assert program_cache.is_whole(folder)
     assert sorted(path.name for path in folder.iterdir()) == ["server", "server.sha256"]
     assert stat.S_IMODE((folder / "server").stat().st_mode) == 0o700
 
@@ -216,9 +218,9 @@ def test_what_is_not_whole_makes_room(home: Path, there: str) -> None:
         (folder / "server").mkdir(parents=True)
     else:
         (kept(home, "old") / "server").write_text("planted")
-    assert not kept_program.is_whole(folder)
+    assert not program_cache.is_whole(folder)
     assert (kept(home) / "server").read_text() == "program"
-    assert kept_program.is_whole(folder)
+    assert program_cache.is_whole(folder)
     assert list(home.glob(".refused-*")) == []
 
 
@@ -227,7 +229,7 @@ def test_what_is_not_whole_makes_room(home: Path, there: str) -> None:
 def test_what_another_user_owns_is_not_whole(home: Path, whose: str) -> None:
     folder = kept(home)
     give(folder / whose)
-    assert not kept_program.is_whole(folder)
+    assert not program_cache.is_whole(folder)
 
 
 @as_root

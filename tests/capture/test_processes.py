@@ -13,8 +13,8 @@ import pytest
 
 import walkthrough
 from walkthrough.capture import processes
-from walkthrough.lesson import search_path
-from walkthrough.lesson.search_path import find_program, find_programs
+from walkthrough.source import search_path
+from walkthrough.source.search_path import find_program, find_programs
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="parent-death signals are Linux's")
 
@@ -148,7 +148,7 @@ def test_modules_in_the_current_folder_are_not_imported(
         path.parent.mkdir(exist_ok=True)
         path.write_text(f"open({str(here / 'run')!r}, 'w')\n")
     monkeypatch.setenv("PYTHONPATH", ":")
-    command = processes.python("walkthrough.capture.survey")
+    command = processes.python("walkthrough.capture.workers.availability")
     subprocess.run(command, env=processes.environment(), stdout=subprocess.DEVNULL, check=True)
     assert not (here / "run").exists()
 

@@ -10,13 +10,13 @@ import pytest
 from go_walk import Client, Ends, Walk, build, build_source, never, printed, run, walk
 
 from conftest import need
+from walkthrough.capture.environment.go_build import Source
+from walkthrough.capture.environment.requirements import has_ipv6, has_mptcp
 from walkthrough.capture.errors import CaptureError
-from walkthrough.capture.go_source import Source
-from walkthrough.capture.needs import has_ipv6, has_mptcp
-from walkthrough.lesson.format import Fault, Program, ServerOptions
-from walkthrough.lesson.scenario import server_folder
 from walkthrough.model.events import AnyEvent, CallReturned, FunctionEntered, FunctionReturned
-from walkthrough.model.path import Place, Stage, Step
+from walkthrough.model.stages import Place, Stage, Step
+from walkthrough.scenario.loader import server_folder
+from walkthrough.scenario.schema import Fault, Program, ServerOptions
 
 pytestmark = pytest.mark.live
 

@@ -6,20 +6,28 @@ from pathlib import Path
 
 import pytest
 
-from walkthrough.capture import reach
-from walkthrough.capture.choose import Server
+from walkthrough.capture.environment import exposure
+from walkthrough.capture.environment.backends import Server
+from walkthrough.capture.environment.exposure import (
+    HOST,
+    OWN,
+    Reach,
+    arranged,
+    exposed,
+    refusal,
+    spelled,
+)
+from walkthrough.capture.environment.network_namespace import Refusal, Trial
 from walkthrough.capture.errors import CaptureError
-from walkthrough.capture.namespace import Refusal, Trial
-from walkthrough.capture.plan import plan
-from walkthrough.capture.reach import HOST, OWN, Reach, arranged, exposed, refusal, spelled
+from walkthrough.capture.session.fixtures import Surroundings
 from walkthrough.capture.session.guard import ListenGuard
-from walkthrough.capture.surroundings import Surroundings
-from walkthrough.capture.unattended import Outcome, check
-from walkthrough.lesson import scenario as scenarios
-from walkthrough.lesson.format import End, Neighbour, Program, Scenario, ServerOptions, Words
-from walkthrough.lesson.reach import beyond_loopback, is_wildcard
+from walkthrough.capture.session.run_config import plan
+from walkthrough.capture.workers.unattended import Outcome, check
 from walkthrough.model.events import AnyEvent, CallEntered, CallReturned
 from walkthrough.model.values import Argument, Constant, Data, SocketAddress, Unreadable
+from walkthrough.scenario import loader as scenarios
+from walkthrough.scenario.exposure import beyond_loopback, is_wildcard
+from walkthrough.scenario.schema import End, Neighbour, Program, Scenario, ServerOptions, Words
 
 WORDS = Words(en="x", zh="x")
 NOT_HERE = Trial(Refusal("the limit is reached", "Raise it."))
@@ -90,7 +98,7 @@ def test_of_our_scenarios_these_listen_everywhere() -> None:
 def test_an_address_that_the_machine_has_not_exposes_nobody(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(reach, "_is_this_machines", lambda host: host == "192.0.2.7")
+    monkeypatch.setattr(exposure, "_is_this_machines", lambda host: host == "192.0.2.7")
     told = scenario("192.0.2.1:0", server=ServerOptions(also=("192.0.2.7:1", ":2")))
     assert exposed(told) == ("192.0.2.7:1", ":2")
 
@@ -120,14 +128,14 @@ def entered(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         entered.append(addresses)
         yield
 
-    monkeypatch.setattr(reach, "entered", enter)
-    monkeypatch.setattr(reach, "tried", lambda: Trial(None, ("core/somaxconn",)))
+    monkeypatch.setattr(exposure, "entered", enter)
+    monkeypatch.setattr(exposure, "tried", lambda: Trial(None, ("core/somaxconn",)))
     return entered
 
 
 @pytest.fixture
 def without(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reach, "tried", lambda: NOT_HERE)
+    monkeypatch.setattr(exposure, "tried", lambda: NOT_HERE)
 
 
 @pytest.fixture
@@ -149,7 +157,7 @@ def test_what_stays_on_loopback_runs_as_it_is(entered: list[list[str]]) -> None:
 def test_what_listens_everywhere_gets_a_namespace(
     entered: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reach, "_is_this_machines", lambda host: host == "192.0.2.7")
+    monkeypatch.setattr(exposure, "_is_this_machines", lambda host: host == "192.0.2.7")
     wanted = scenario(":0", server=ServerOptions(also=("192.0.2.7:1", "192.0.2.8:1")))
     with arranged(wanted) as told:
         assert told == Reach(OWN, changed=("core/somaxconn",))
@@ -212,7 +220,7 @@ def test_without_a_namespace_a_program_of_its_own_is_guarded(own_program: Scenar
 
 @pytest.mark.usefixtures("without")
 def test_an_address_nobody_has_needs_no_namespace(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reach, "_is_this_machines", lambda host: False)
+    monkeypatch.setattr(exposure, "_is_this_machines", lambda host: False)
     with arranged(scenario("192.0.2.1:0")) as told:
         assert told == Reach(HOST)
 

@@ -10,9 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from walkthrough.capture import resource_limits
+from walkthrough.capture.environment import resource_limits
+from walkthrough.capture.environment.resource_limits import (
+    advice,
+    because,
+    not_started,
+    said_by,
+    without_room,
+)
 from walkthrough.capture.errors import CaptureError
-from walkthrough.capture.resource_limits import advice, because, not_started, said_by, without_room
 from walkthrough.cli import LEAST_FILES
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits as Linux has them")
@@ -138,7 +144,7 @@ SMALL_FILES = """
 import resource, sys
 from collections.abc import Callable
 from pathlib import Path
-from walkthrough.capture.resource_limits import because, without_room
+from walkthrough.capture.environment.resource_limits import because, without_room
 print(without_room(Path(sys.argv[1])))
 resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
 found = without_room(Path("/nowhere"), Path(sys.argv[1]))

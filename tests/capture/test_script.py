@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from walkthrough.capture.session.attendant import told_as_one
 from walkthrough.capture.session.script import SLICE, Script, Turn
-from walkthrough.lesson.format import Deed, End, ScriptAction
+from walkthrough.capture.session.script_runner import told_as_one
 from walkthrough.model.events import ClientActed, FunctionEntered, FunctionReturned
-from walkthrough.model.path import Place, Stage, Step
+from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.model.values import Constant, SocketAddress
-from walkthrough.replay.world import OpenSpan, World
+from walkthrough.scenario.schema import Deed, End, ScriptAction
+from walkthrough.state.world import OpenSpan, World
 
 END = End(when="after close")
 PARKED = World(

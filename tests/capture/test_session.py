@@ -11,7 +11,7 @@ from list_target import LISTENING, ListTarget, events_of, scenario, told
 
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.session.session import QUIET_SECONDS, Session
-from walkthrough.capture.target import Arrival
+from walkthrough.capture.session.target import Arrival
 from walkthrough.model.events import (
     CallEntered,
     CallReturned,
@@ -25,8 +25,8 @@ from walkthrough.model.events import (
     SpanCutOff,
     ThreadStarted,
 )
-from walkthrough.model.path import Stage
 from walkthrough.model.protocol import Ended, Halted, Line, Refused, Running
+from walkthrough.model.stages import Stage
 from walkthrough.model.values import Constant
 
 

@@ -10,10 +10,9 @@ import pytest
 from list_target import LISTENING, ListTarget, leave
 
 from walkthrough.capture.clients.endpoints import Endpoint
+from walkthrough.capture.session.fixtures import Surroundings
 from walkthrough.capture.session.session import Session
-from walkthrough.capture.surroundings import Surroundings
-from walkthrough.capture.target import Arrival
-from walkthrough.lesson.format import Deed, End, Neighbour, Scenario, ScriptAction, Words
+from walkthrough.capture.session.target import Arrival
 from walkthrough.model.events import (
     AnyEvent,
     CaptureEnded,
@@ -25,9 +24,10 @@ from walkthrough.model.events import (
     ProcessExited,
     SpanCutOff,
 )
-from walkthrough.model.path import Stage
 from walkthrough.model.protocol import Halted, Line, Refused
+from walkthrough.model.stages import Stage
 from walkthrough.model.values import Constant, SocketAddress
+from walkthrough.scenario.schema import Deed, End, Neighbour, Scenario, ScriptAction, Words
 
 EXIT = ProcessExited(seq=-1, time_ns=9, pid=7, code=1)
 KILLED = ProcessExited(seq=-1, time_ns=9, pid=7, signal=Constant("SIGKILL", 9))
@@ -240,7 +240,7 @@ def test_what_cannot_be_done_by_key_is_refused_and_all_goes_on(command: str, say
 
 def test_so_is_a_server_that_is_not_on_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
     away = Endpoint(SocketAddress("AF_INET", host="192.0.2.1", port=80))
-    monkeypatch.setattr("walkthrough.capture.session.account.Account.endpoint", lambda *_: away)
+    monkeypatch.setattr("walkthrough.capture.session.recorder.Account.endpoint", lambda *_: away)
     lines = interactive('{"do":"act","action":"connect"}')
     assert "loopback" in only(lines, Refused).message
 

@@ -20,15 +20,15 @@ import msgspec
 import pytest
 
 from conftest import need
-from walkthrough.capture.choose import Server, choose
+from walkthrough.capture.environment.backends import Server, choose
+from walkthrough.capture.environment.exposure import OWN, Reach
+from walkthrough.capture.environment.requirements import missing
 from walkthrough.capture.errors import CaptureError
-from walkthrough.capture.needs import missing
-from walkthrough.capture.reach import OWN, Reach
-from walkthrough.capture.strace import beside
-from walkthrough.capture.strace.beside import StraceRun
-from walkthrough.lesson import scenario as scenarios
-from walkthrough.lesson.format import End
+from walkthrough.capture.strace import run as strace_run
+from walkthrough.capture.strace.run import StraceRun
 from walkthrough.model.events import CallReturned
+from walkthrough.scenario import loader as scenarios
+from walkthrough.scenario.schema import End
 from walkthrough.strace_log.log import load
 
 pytestmark = pytest.mark.live
@@ -60,7 +60,7 @@ def run(name: str, server: str, log: Path) -> StraceRun:
     except CaptureError as error:
         reason = str(error)
     need(not reason, reason)
-    return beside.run(scenario, Server(server), log)
+    return strace_run.run(scenario, Server(server), log)
 
 
 def ours(run: StraceRun) -> list[Made]:
@@ -186,7 +186,7 @@ def test_a_log_that_cannot_be_written_is_refused_before_anything_runs(tmp_path: 
 
 def test_a_scenario_that_cannot_run_here_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CaptureError, match="--server go only"):
-        beside.run(scenarios.load("mptcp"), Server.PYTHON, tmp_path / "strace.log")
+        strace_run.run(scenarios.load("mptcp"), Server.PYTHON, tmp_path / "strace.log")
 
 
 # Somebody is killed. Nothing must stay behind.
@@ -200,17 +200,17 @@ CHILD = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from pathlib import Path
-from test_strace_live import ENDLESS, beside, CaptureError, Server
+from test_strace_live import ENDLESS, strace_run, CaptureError, Server
 try:
     say = lambda line: print(line, flush=True)
-    beside.run(ENDLESS, Server(sys.argv[2]), Path(sys.argv[3]), say)
+    strace_run.run(ENDLESS, Server(sys.argv[2]), Path(sys.argv[3]), say)
 except CaptureError as error:
     print(f"refused: {error}", flush=True)
 """
 
 
 class Running:
-    """``beside.run`` in a process of its own, until strace has written of accept4."""
+    """``strace_run.run`` in a process of its own, until strace has written of accept4."""
 
     def __init__(self, server: str, log: Path) -> None:
         try:

@@ -7,17 +7,17 @@ from collections import Counter
 
 import pytest
 
-from walkthrough.capture import doctor
-from walkthrough.capture.doctor import Finding
+from walkthrough.capture.environment import doctor
+from walkthrough.capture.environment.doctor import Finding
 from walkthrough.capture.errors import CaptureError
-from walkthrough.capture.strace import program
-from walkthrough.capture.strace.moments import Fault, Progress, recorded
-from walkthrough.capture.strace.tap import Tap
-from walkthrough.capture.strace.told import Told
-from walkthrough.lesson.scenario import load
-from walkthrough.model import constants as k
+from walkthrough.capture.strace import strace_program
+from walkthrough.capture.strace.blocking_pipe import Tap
+from walkthrough.capture.strace.cues import Fault, Progress, recorded
+from walkthrough.capture.strace.log_follower import Told
 from walkthrough.model.events import AnyEvent, CallReturned, ClientActed
+from walkthrough.model.linux import constants as k
 from walkthrough.model.values import Argument
+from walkthrough.scenario.loader import load
 
 
 def told(*written: str) -> list[tuple[bytes, str, str, str]]:
@@ -181,10 +181,10 @@ def test_a_tap_gives_its_descriptors_back() -> None:
 
 
 def finds(monkeypatch: pytest.MonkeyPatch, path: str | None, **found: Finding) -> str:
-    monkeypatch.setattr(program, "find_program", lambda name: path)
-    monkeypatch.setattr(program, "look", lambda name: found.get(name) or doctor.look(name))
+    monkeypatch.setattr(strace_program, "find_program", lambda name: path)
+    monkeypatch.setattr(strace_program, "look", lambda name: found.get(name) or doctor.look(name))
     with pytest.raises(CaptureError) as error:
-        program.find()
+        strace_program.find()
     assert "\n" not in str(error.value)
     return str(error.value)
 
@@ -216,7 +216,7 @@ def test_a_strace_that_is_of_no_use_is_refused(
 def test_elsewhere_than_on_linux_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
     with pytest.raises(CaptureError, match="a program of Linux"):
-        program.find()
+        strace_program.find()
 
 
 def test_what_strace_says_when_it_may_not_attach_is_passed_on_made_printable() -> None:
@@ -225,6 +225,6 @@ def test_what_strace_says_when_it_may_not_attach_is_passed_on_made_printable() -
     os.close(ours)
     try:
         with pytest.raises(CaptureError, match=r"\\x1b\[31mOperation not permitted\)"):
-            program.await_attached(theirs)
+            strace_program.await_attached(theirs)
     finally:
         os.close(theirs)

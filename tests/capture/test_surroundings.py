@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from walkthrough.capture.errors import CaptureError
-from walkthrough.capture.surroundings import Surroundings
-from walkthrough.lesson.format import End, Neighbour, Scenario, ServerOptions, Words
+from walkthrough.capture.session.fixtures import Surroundings
+from walkthrough.scenario.schema import End, Neighbour, Scenario, ServerOptions, Words
 
 WORDS = Words(en="x", zh="x")
 

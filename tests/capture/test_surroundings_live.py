@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from walkthrough.capture.tracer.loop import Tracer
+from walkthrough.capture.ptrace.tracer import Tracer
 from walkthrough.model.events import CallReturned, CaptureEnded, OutputWritten
 from walkthrough.recording.file import load
 
@@ -60,7 +60,7 @@ def test_a_blocked_sigchld_costs_no_time(tmp_path: Path, go_server: Path) -> Non
 
 @pytest.mark.parametrize("server", ["go", "python"])
 def test_under_the_screen_the_server_does_not_ignore_sigint(server: str, go_server: Path) -> None:
-    command = [sys.executable, "-m", "walkthrough.capture.child", "first-connection", server]
+    command = [sys.executable, "-m", "walkthrough.capture.workers.live", "first-connection", server]
     child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         assert child.stdout is not None
@@ -133,7 +133,9 @@ def test_a_signal_ends_the_build_too(number: int, status: int, tmp_path: Path) -
 
 @pytest.mark.parametrize("told", [False, True])
 def test_a_build_ends_with_the_screen(told: bool, tmp_path: Path) -> None:
-    child, build = building(tmp_path, ["walkthrough.capture.child", "first-connection", "go"])
+    child, build = building(
+        tmp_path, ["walkthrough.capture.workers.live", "first-connection", "go"]
+    )
     try:
         assert child.stdin is not None
         if told:

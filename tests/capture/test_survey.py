@@ -7,12 +7,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from walkthrough.capture import survey as surveying
+from walkthrough.capture.environment.requirements import Lack
 from walkthrough.capture.errors import CaptureError
-from walkthrough.capture.needs import Lack
-from walkthrough.capture.survey import Answer, Survey, survey
-from walkthrough.lesson import scenario as scenarios
-from walkthrough.lesson.format import Need
+from walkthrough.capture.workers import availability as surveying
+from walkthrough.capture.workers.availability import Answer, Survey, survey
+from walkthrough.scenario import loader as scenarios
+from walkthrough.scenario.schema import Need
 
 
 def answers(told: Survey) -> dict[tuple[str, str], Answer]:
@@ -67,7 +67,7 @@ def test_a_broken_scenario_is_left_out(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_it_is_told_as_one_json_object() -> None:
-    command = [sys.executable, "-m", "walkthrough.capture.survey"]
+    command = [sys.executable, "-m", "walkthrough.capture.workers.availability"]
     done = subprocess.run(command, capture_output=True, timeout=60, check=True)
     assert msgspec.json.decode(done.stdout, type=Survey).answers
     assert done.stderr == b""
@@ -75,7 +75,7 @@ def test_it_is_told_as_one_json_object() -> None:
 
 def test_where_scenarios_cannot_be_found_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(scenarios.ELSEWHERE, "/nowhere")
-    command = [sys.executable, "-m", "walkthrough.capture.survey"]
+    command = [sys.executable, "-m", "walkthrough.capture.workers.availability"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (2, "")
     assert "WALKTHROUGH_SCENARIOS" in done.stderr

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from walkthrough.capture.temporary import TemporaryFolder, sweep
+from walkthrough.capture.environment.temporary_folders import TemporaryFolder, sweep
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="locks of flock(2)")
 
 OWNER = """
 import sys
 from pathlib import Path
-from walkthrough.capture.temporary import TemporaryFolder
+from walkthrough.capture.environment.temporary_folders import TemporaryFolder
 folder = TemporaryFolder(Path(sys.argv[1]), "mine-")
 (folder.path / "sub").mkdir()
 (folder.path / "sub" / "file").touch()

@@ -13,9 +13,9 @@ from pathlib import Path
 import platformdirs
 import pytest
 
-from walkthrough.capture import cache, toolchain
+from walkthrough.capture.environment import cache, go_toolchain
+from walkthrough.capture.environment.go_toolchain import Toolchain, build_server, find_go, number
 from walkthrough.capture.errors import CaptureError
-from walkthrough.capture.toolchain import Toolchain, build_server, find_go, number
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the fake go is a shell script")
 
@@ -63,7 +63,7 @@ def make_source(folder: Path, text: str = "package main\n") -> Path:
 
 
 def no_packaged(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(toolchain, "_packaged", lambda: None)
+    monkeypatch.setattr(go_toolchain, "_packaged", lambda: None)
 
 
 def on_path(monkeypatch: pytest.MonkeyPatch, *folders: Path) -> None:
@@ -160,7 +160,7 @@ def test_the_packages_own_wrapper_is_not_the_users_go(
 def test_no_go_at_all_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     no_packaged(monkeypatch)
     on_path(monkeypatch)
-    monkeypatch.setattr(toolchain, "OLDEST", (99, 0))
+    monkeypatch.setattr(go_toolchain, "OLDEST", (99, 0))
     with pytest.raises(CaptureError, match=r"pip install 'walkthrough\[go\]'"):
         find_go()
 
@@ -338,7 +338,7 @@ def test_programs_that_may_not_be_run_there(builder: Builder) -> None:
 def test_a_build_that_lasts_too_long_is_ended(
     builder: Builder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(toolchain, "BUILD_SECONDS", 0.2)
+    monkeypatch.setattr(go_toolchain, "BUILD_SECONDS", 0.2)
     (builder.root / "bin" / "go").write_text("#!/bin/sh\nsleep 60 & wait\n")
     began = time.monotonic()
     with pytest.raises(CaptureError, match="ended after"):

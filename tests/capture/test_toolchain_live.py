@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from walkthrough.capture.environment.go_toolchain import build_server, find_go
 from walkthrough.capture.errors import CaptureError
-from walkthrough.capture.toolchain import build_server, find_go
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
 

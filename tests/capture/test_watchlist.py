@@ -2,10 +2,10 @@
 
 import pytest
 
-from walkthrough.capture.tracer.binary import _expanded
-from walkthrough.capture.tracer.watchlist import watchlist
-from walkthrough.lesson.format import Program
-from walkthrough.model.path import Step
+from walkthrough.capture.ptrace.binary import _expanded
+from walkthrough.capture.ptrace.traced_functions import watchlist
+from walkthrough.model.stages import Step
+from walkthrough.scenario.schema import Program
 
 PROGRAMS = {program.value for program in Program}
 

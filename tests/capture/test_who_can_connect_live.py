@@ -17,12 +17,13 @@ import pytest
 from own_process import without_namespaces
 
 from conftest import need
-from walkthrough.capture import namespace, processes
-from walkthrough.capture.doctor import can_trace_go
-from walkthrough.lesson import scenario as scenarios
+from walkthrough.capture import processes
+from walkthrough.capture.environment import network_namespace
+from walkthrough.capture.environment.doctor import can_trace_go
 from walkthrough.model.events import AnyEvent, CaptureEnded, ClientActed, Header, KernelObserved
-from walkthrough.model.kernel import SocketState
+from walkthrough.model.kernel_state import SocketState
 from walkthrough.model.protocol import EXPOSE, Act, AnyCommand, Ended, Failed, Line, Run, Stop
+from walkthrough.scenario import loader as scenarios
 
 pytestmark = pytest.mark.live
 WILD = ("dual-stack", "ipv4-any", "ipv6-only")
@@ -31,7 +32,7 @@ WILD = ("dual-stack", "ipv4-any", "ipv6-only")
 @pytest.fixture(autouse=True)
 def _namespaces() -> None:
     need(sys.platform == "linux", "servers run on Linux only")
-    refusal = namespace.tried().refusal
+    refusal = network_namespace.tried().refusal
     need(refusal is None, f"no network namespace here: {refusal.why if refusal else ''}")
 
 
@@ -69,7 +70,7 @@ class Capture:
 @contextmanager
 def capture(*arguments: str) -> Iterator[Capture]:
     with subprocess.Popen(
-        processes.python("walkthrough.capture.child", *arguments),
+        processes.python("walkthrough.capture.workers.live", *arguments),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     ) as process:
@@ -261,7 +262,7 @@ def test_the_screens_capture_tells_before_the_server_takes_a_step() -> None:
         [
             sys.executable,
             str(Path(__file__).with_name("own_process.py")),
-            *processes.python("walkthrough.capture.child", "ipv4-any", "python"),
+            *processes.python("walkthrough.capture.workers.live", "ipv4-any", "python"),
         ],
         input=b"",  # the end of its commands: it was looked at and not started
         capture_output=True,

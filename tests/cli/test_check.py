@@ -17,12 +17,12 @@ import msgspec
 import pytest
 
 from conftest import need
-from walkthrough.capture import batch, unattended
-from walkthrough.capture.batch import Job
-from walkthrough.capture.choose import Server
-from walkthrough.capture.unattended import Outcome, Verdict
+from walkthrough.capture.environment.backends import Server
+from walkthrough.capture.workers import pool, unattended
+from walkthrough.capture.workers.pool import Job
+from walkthrough.capture.workers.unattended import Outcome, Verdict
 from walkthrough.cli import main
-from walkthrough.lesson import scenario as scenarios
+from walkthrough.scenario import loader as scenarios
 
 pytestmark = [
     pytest.mark.live,
@@ -195,7 +195,7 @@ def test_a_run_whose_process_dies_is_named(place: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(sys, "executable", str(shell))
 
     async def verdicts() -> list[Verdict]:
-        return [each async for each in batch.run([Job("walk", "python", 1.0)] * 2, 1)]
+        return [each async for each in pool.run([Job("walk", "python", 1.0)] * 2, 1)]
 
     for each in asyncio.run(verdicts()):
         assert each.outcome is Outcome.FAILED
@@ -208,10 +208,10 @@ def test_a_run_that_hangs_is_ended(place: Path, monkeypatch: pytest.MonkeyPatch)
     shell.write_text("#!/bin/sh\nexec sleep 600\n")
     shell.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(shell))
-    monkeypatch.setattr(batch, "BUILD_SECONDS", 0.2)
+    monkeypatch.setattr(pool, "BUILD_SECONDS", 0.2)
 
     async def verdict() -> Verdict:
-        async with contextlib.aclosing(batch.run([Job("walk", "python", 0.1)], 2)) as coming:
+        async with contextlib.aclosing(pool.run([Job("walk", "python", 0.1)], 2)) as coming:
             return await anext(coming)
 
     assert "still running" in asyncio.run(verdict()).why[0]
@@ -305,7 +305,7 @@ def test_runs_that_claim_the_same_wait_for_each_other() -> None:
         Job("c", "go", 1.0),
     )
     waiting = [first, second, other]
-    assert batch.next_of(waiting, []) == first
-    assert batch.next_of(waiting, ["7099"]) == other
-    assert batch.next_of(waiting, ["7099", ""]) is None
-    assert batch.next_of(waiting, [""]) == second
+    assert pool.next_of(waiting, []) == first
+    assert pool.next_of(waiting, ["7099"]) == other
+    assert pool.next_of(waiting, ["7099", ""]) is None
+    assert pool.next_of(waiting, [""]) == second

@@ -7,10 +7,10 @@ import msgspec
 import pytest
 
 from conftest import need
-from walkthrough.capture.doctor import can_trace_go
-from walkthrough.capture.unattended import Outcome, Verdict
+from walkthrough.capture.environment.doctor import can_trace_go
+from walkthrough.capture.workers.unattended import Outcome, Verdict
 from walkthrough.cli import main
-from walkthrough.lesson import scenario as scenarios
+from walkthrough.scenario import loader as scenarios
 
 pytestmark = [
     pytest.mark.live,

@@ -287,9 +287,9 @@ class Missing:
             raise ModuleNotFoundError(name)
 
 sys.meta_path.insert(0, Missing())
-from walkthrough.lesson.steps import lesson_for
+from walkthrough.lesson.lesson import lesson_for
 from walkthrough.recording.file import load
-from walkthrough.replay.history import History
+from walkthrough.state.history import History
 from walkthrough.tui.app import WalkthroughApp
 
 async def main():

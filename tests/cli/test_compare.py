@@ -11,7 +11,7 @@ import pytest
 
 from conftest import need
 from walkthrough.cli import main
-from walkthrough.lesson import scenario as scenarios
+from walkthrough.scenario import loader as scenarios
 
 FIRST = scenarios.folder() / "first-connection" / "recording.jsonl"
 LOG = """\

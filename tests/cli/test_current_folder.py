@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from conftest import need
-from walkthrough.capture import cache
-from walkthrough.lesson import scenario as scenarios
+from walkthrough.capture.environment import cache
+from walkthrough.scenario import loader as scenarios
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the planted programs are shell scripts")
 

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from walkthrough.cli import main
+from walkthrough.cli.catalogue import Shelf
 from walkthrough.cli.language import language_of
-from walkthrough.cli.shelf import Shelf
-from walkthrough.preferences.preferences import Preferences, place
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.opened import Kept, Opened
+from walkthrough.tui.screens.session_source import Kept, Opened
+from walkthrough.user_data.preferences import Preferences, place
 
 Command = Callable[..., int]
 

@@ -9,22 +9,22 @@ from pathlib import Path
 
 import pytest
 
-from walkthrough.cli import kept_feed
+from walkthrough.cli import autosave
 from walkthrough.recording.file import load
 from walkthrough.recording.output import Output, begin
-from walkthrough.recording.pruning import prune
+from walkthrough.user_data.pruning import prune
 
 SESSIONS = """
 import asyncio, json, os, sys
 from pathlib import Path
-from walkthrough.cli import kept_feed
-from walkthrough.cli.kept_feed import KeptFeed
+from walkthrough.cli import autosave
+from walkthrough.cli.autosave import KeptFeed
 from walkthrough.model.events import CaptureEnded, Header, ThreadStarted
 from walkthrough.recording.file import load
 
 place, processes, in_a_row, hold, most = Path(sys.argv[1]), *map(int, sys.argv[2:])
-kept_feed.folder = lambda: place
-kept_feed.MOST_KEPT = most
+autosave.folder = lambda: place
+autosave.MOST_KEPT = most
 start, go = os.pipe()
 begun, told = os.pipe()
 all_begun, release = os.pipe()
@@ -163,9 +163,9 @@ def test_kept_sessions_are_for_nobody_else(tmp_path: Path, monkeypatch: pytest.M
     assert place.stat().st_mode & 0o777 == 0o700
     assert Path(str(answer[0])).stat().st_mode & 0o777 == 0o600
     monkeypatch.setattr(os, "geteuid", lambda: 4_000_000_000)
-    monkeypatch.setattr(kept_feed, "folder", lambda: place)
+    monkeypatch.setattr(autosave, "folder", lambda: place)
     before = list(place.iterdir())
-    feed = kept_feed.KeptFeed(None, "test")  # type: ignore[arg-type]
+    feed = autosave.KeptFeed(None, "test")  # type: ignore[arg-type]
     feed._begin(load(before[0]).header)
     assert feed.kept is not None
     assert feed.kept.why == "it belongs to another user"

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from walkthrough.cli import kept_feed
-from walkthrough.cli.kept_feed import KeptFeed
+from walkthrough.cli import autosave
+from walkthrough.cli.autosave import KeptFeed
 from walkthrough.model.events import CaptureEnded, Header, ThreadStarted
 from walkthrough.model.protocol import AnyCommand, Ended, Halted, Line, StepEvent
 from walkthrough.recording.file import load
-from walkthrough.tui.opened import Kept
+from walkthrough.tui.screens.session_source import Kept
 
 LINES: list[Line] = [
     Header(server="go", scenario="test"),
@@ -41,7 +41,7 @@ class FakeFeed:
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     place = tmp_path / "recordings"
-    monkeypatch.setattr(kept_feed, "folder", lambda: place)
+    monkeypatch.setattr(autosave, "folder", lambda: place)
     return place
 
 
@@ -101,7 +101,7 @@ async def test_a_disk_that_gets_full_costs_only_the_recording(
 
 
 async def test_the_oldest_make_room(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept_feed, "MOST_KEPT", 3)
+    monkeypatch.setattr(autosave, "MOST_KEPT", 3)
     for _ in range(5):
         async for _ in KeptFeed(FakeFeed(LINES), "test").lines():
             pass

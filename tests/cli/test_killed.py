@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from conftest import need
-from walkthrough.capture.doctor import look
+from walkthrough.capture.environment.doctor import look
 
 pytestmark = pytest.mark.live
 

@@ -148,7 +148,9 @@ def test_what_a_run_writes_does_not_replace_its_scenario(
 def test_a_recording_that_cannot_be_written_is_refused_before_anything_is_run(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("walkthrough.capture.choose.choose", lambda server: pytest.fail("it ran"))
+    monkeypatch.setattr(
+        "walkthrough.capture.environment.backends.choose", lambda server: pytest.fail("it ran")
+    )
     for name in ("none/r.jsonl", ".", "link"):
         (tmp_path / "link").unlink(missing_ok=True)
         (tmp_path / "link").symlink_to("nothing")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from rich.text import Text
 
-from walkthrough.cli.printing import Printer
+from walkthrough.cli.output import Printer
 
 TITLES = ("scenario", "go", "python")
 ROWS = [

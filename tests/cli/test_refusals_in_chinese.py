@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from walkthrough.capture import doctor
+from walkthrough.capture.environment import doctor
 from walkthrough.cli import main
 from walkthrough.model.events import FORMAT
-from walkthrough.preferences.preferences import Preferences
 from walkthrough.tui.app import WalkthroughApp
+from walkthrough.user_data.preferences import Preferences
 
 Command = Callable[..., str]
 HEADER = json.dumps({"type": "header", "format": FORMAT, "server": "go"}) + "\n"

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from walkthrough.cli import kept_feed
-from walkthrough.cli.shelf import Shelf
-from walkthrough.lesson import scenario as scenarios
-from walkthrough.lesson.chapters import Chapter
-from walkthrough.tui.home.catalogue import CannotOpenError, Catalogue
+from walkthrough.cli import autosave
+from walkthrough.cli.catalogue import Shelf
+from walkthrough.scenario import loader as scenarios
+from walkthrough.scenario.chapters import Chapter
+from walkthrough.tui.screens.home.catalogue import CannotOpenError, Catalogue
 
 MINE = """
 network = "tcp"
@@ -106,7 +106,7 @@ def test_a_damaged_recording_is_told_of(here: Path) -> None:
 
 def test_recordings_of_live_sessions_come_newest_first(here: Path) -> None:
     assert Shelf().recents() == ()
-    place = kept_feed.folder()
+    place = autosave.folder()
     place.mkdir(parents=True)
     for age, name in enumerate(("b.jsonl", "a.jsonl", "c.jsonl")):
         shutil.copy(SHIPPED, place / name)

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from walkthrough.capture import child
-from walkthrough.capture.feed import LiveFeed
+from walkthrough.capture.workers import live as live_worker
+from walkthrough.capture.workers.live_feed import LiveFeed
 from walkthrough.cli import main
-from walkthrough.lesson import scenario as scenarios
 from walkthrough.model.protocol import EXPOSE
+from walkthrough.scenario import loader as scenarios
 from walkthrough.tui.app import WalkthroughApp
 
 SCENARIO = """
@@ -114,9 +114,9 @@ def test_no_other_program_is_run_in_its_place(named: str, said: str, refused: Re
 def test_nor_by_the_process_behind_the_screen(
     here: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    monkeypatch.setattr(child, "_end_with_the_screen", lambda: None)
+    monkeypatch.setattr(live_worker, "_end_with_the_screen", lambda: None)
     scenarios.look_beside(here / "mine")
-    assert child.main(["mine", "python"]) == 2
+    assert live_worker.main(["mine", "python"]) == 2
     assert OWN.encode() in capfdbinary.readouterr().out
 
 

@@ -18,7 +18,8 @@ import msgspec
 import pytest
 
 import walkthrough
-from walkthrough.cli.printing import Printer
+from walkthrough.cli.output import Printer
+from walkthrough.formatting.terminal import say, show, show_json
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -31,7 +32,6 @@ from walkthrough.model.events import (
     ProcessStarted,
 )
 from walkthrough.model.values import Argument, Constant, Data, SocketAddress, Spelled, Text
-from walkthrough.notation.terminal import say, show, show_json
 from walkthrough.recording.file import Writer
 
 PACKAGE = Path(walkthrough.__file__).parent
@@ -55,8 +55,8 @@ def unsafe(output: bytes) -> list[str]:
 # Every print of the program
 
 PRINTERS = (
-    Path("notation/terminal.py"),
-    Path("cli/printing.py"),
+    Path("formatting/terminal.py"),
+    Path("cli/output.py"),
 )
 """Where the two streams are written to."""
 TRACED = Path("capture/instrumented")
@@ -121,7 +121,7 @@ def test_there_is_one_way_to_the_terminal() -> None:
         if path in PRINTERS or TRACED in path.parents:
             continue
         found += [f"{path}:{line}" for line in prints(ast.parse(file.read_text("utf-8")))]
-    assert found == [], "these are printed past walkthrough.notation.terminal"
+    assert found == [], "these are printed past walkthrough.formatting.terminal"
 
 
 def test_what_is_shown_and_said_is_safe(capfd: pytest.CaptureFixture[str]) -> None:

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from walkthrough.cli import autosave
 from walkthrough.cli import bookmarks as module
-from walkthrough.cli import kept_feed
 from walkthrough.cli.bookmarks import bookmarks_of
-from walkthrough.lesson import scenario as scenarios
 from walkthrough.model.events import Header
-from walkthrough.recording.bookmarks import beside
+from walkthrough.scenario import loader as scenarios
+from walkthrough.user_data.bookmarks import beside
 
 HEADER = Header(server="go", scenario="burst", started="2026-01-01T00:00:00Z", pid=7)
 
@@ -50,14 +50,14 @@ def test_they_go_when_the_recording_goes(
 ) -> None:
     place = tmp_path / "recordings"
     place.mkdir()
-    monkeypatch.setattr(kept_feed, "folder", lambda: place)
-    monkeypatch.setattr(kept_feed, "MOST_KEPT", 2)
+    monkeypatch.setattr(autosave, "folder", lambda: place)
+    monkeypatch.setattr(autosave, "MOST_KEPT", 2)
     old, newer = place / "burst-1.jsonl", place / "burst-2.jsonl"
     for age, path in ((1000, old), (2000, newer)):
         path.write_bytes(b"")
         os.utime(path, (age, age))
         bookmarks_of(path, HEADER).put(3, "x")
-    feed = kept_feed.KeptFeed(None, "burst")  # type: ignore[arg-type]  # nothing is asked of it
+    feed = autosave.KeptFeed(None, "burst")  # type: ignore[arg-type]  # nothing is asked of it
     feed._keep(HEADER)
     feed._end()
     assert not old.exists()

@@ -5,9 +5,9 @@ import re
 import pytest
 
 from walkthrough.compare.align import compare
-from walkthrough.compare.sides import of_log
-from walkthrough.lesson.notes import holds_for
-from walkthrough.replay.history import History
+from walkthrough.compare.inputs import of_log
+from walkthrough.source.notes import holds_for
+from walkthrough.state.history import History
 from walkthrough.strace_log.events import to_events
 from walkthrough.strace_log.log import parse
 

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from walkthrough.compare.align import compare, compare_so_far
 from walkthrough.compare.anchors import matches
-from walkthrough.compare.following import Following
-from walkthrough.compare.rows import Row, Side, Verdict
-from walkthrough.compare.sides import of_events, of_log
-from walkthrough.lesson import scenario as scenarios
+from walkthrough.compare.follow import Following
+from walkthrough.compare.inputs import of_events, of_log
+from walkthrough.compare.model import Row, Side, Verdict
 from walkthrough.recording.file import load
-from walkthrough.replay.history import History
+from walkthrough.scenario import loader as scenarios
+from walkthrough.state.history import History
 from walkthrough.strace_log.log import parse
 
 FIRST = scenarios.find("first-connection")

@@ -1,9 +1,9 @@
 """Where in a log an event of the walk is."""
 
 from walkthrough.compare.align import compare
-from walkthrough.compare.beside import Beside, Line
-from walkthrough.compare.rows import Comparison, Pair, Row, Side, Verdict
-from walkthrough.strace_log.record import Kind, Other
+from walkthrough.compare.follow_lines import Beside, Line
+from walkthrough.compare.model import Comparison, Pair, Row, Side, Verdict
+from walkthrough.strace_log.model import Kind, Other
 
 
 def row(at: int, name: str, result: str = "0") -> Row:

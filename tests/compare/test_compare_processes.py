@@ -6,8 +6,8 @@ from random import Random
 import pytest
 
 from walkthrough.compare.align import compare
-from walkthrough.compare.rows import Side, Verdict
-from walkthrough.compare.sides import of_log
+from walkthrough.compare.inputs import of_log
+from walkthrough.compare.model import Side, Verdict
 from walkthrough.strace_log.log import parse
 
 LISTENS = """\

@@ -3,8 +3,8 @@
 import pytest
 
 from walkthrough.compare.align import compare
-from walkthrough.compare.rows import Side
-from walkthrough.compare.sides import of_log
+from walkthrough.compare.inputs import of_log
+from walkthrough.compare.model import Side
 from walkthrough.strace_log.log import parse
 
 OPENED = '41 openat(AT_FDCWD, "/srv/door.log", O_WRONLY|O_APPEND) = 5\n'

@@ -3,9 +3,9 @@
 import pytest
 
 from walkthrough.compare.align import compare
-from walkthrough.compare.report import report
-from walkthrough.compare.rows import Comparison, Row, Side
-from walkthrough.compare.sides import of_log
+from walkthrough.compare.inputs import of_log
+from walkthrough.compare.json_report import report
+from walkthrough.compare.model import Comparison, Row, Side
 from walkthrough.compare.table import summary, table
 from walkthrough.strace_log.log import parse
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 from strategies import event_lists
-from walkthrough.export.json_document import to_json
+from walkthrough.export.json import to_json
 from walkthrough.model.events import AnyEvent, CaptureEnded, Header, OutputWritten
 from walkthrough.recording.file import RecordingError, Writer, load
 from walkthrough.recording.output import Output

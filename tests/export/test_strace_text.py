@@ -11,9 +11,8 @@ from msgspec.structs import replace
 
 from strategies import event_lists
 from walkthrough.cli import main
-from walkthrough.export.strace_text import to_strace
-from walkthrough.lesson.scenario import find, names
-from walkthrough.model import constants as k
+from walkthrough.export.strace import to_strace
+from walkthrough.formatting.strace_lines import call, result
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -26,6 +25,7 @@ from walkthrough.model.events import (
     SignalDelivered,
     SpanCutOff,
 )
+from walkthrough.model.linux import constants as k
 from walkthrough.model.values import (
     Argument,
     Constant,
@@ -37,11 +37,11 @@ from walkthrough.model.values import (
     Text,
     Value,
 )
-from walkthrough.notation.strace import call, result
 from walkthrough.recording.file import RecordingError, Writer, load
 from walkthrough.recording.output import Output
+from walkthrough.scenario.loader import find, names
 from walkthrough.strace_log import log
-from walkthrough.strace_log.record import Kind
+from walkthrough.strace_log.model import Kind
 
 HEADER = Header(server="go", pid=70, started="2026-09-01T10:00:00.250000Z")
 START = 1788256800

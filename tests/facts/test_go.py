@@ -14,11 +14,9 @@ import apart
 import pytest
 
 from conftest import need
+from walkthrough.capture.environment.go_build import source_in
+from walkthrough.capture.environment.go_toolchain import build_server, find_go
 from walkthrough.capture.errors import CaptureError
-from walkthrough.capture.go_source import source_in
-from walkthrough.capture.toolchain import build_server, find_go
-from walkthrough.lesson import scenario as scenarios
-from walkthrough.lesson.scenario import server_folder
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -26,9 +24,11 @@ from walkthrough.model.events import (
     FunctionEntered,
     FunctionReturned,
 )
-from walkthrough.model.path import Step
+from walkthrough.model.stages import Step
 from walkthrough.model.values import Constant, Value
 from walkthrough.recording.file import load
+from walkthrough.scenario import loader as scenarios
+from walkthrough.scenario.loader import server_folder
 
 PROGRAMS = Path(__file__).parent / "programs"
 EPOLL_PWAIT = {"x86_64": 281, "aarch64": 22}.get(platform.machine())
@@ -242,7 +242,7 @@ def test_wildcards_and_a_backlog_that_is_read_once() -> None:
 WITHOUT_IPV6 = """
 import json
 from go_walk import build, run, walk
-from walkthrough.lesson.format import Fault
+from walkthrough.scenario.schema import Fault
 
 # The probe's two IPv6 sockets fail, as they would where the kernel has no IPv6.
 missing = Fault(errno="EAFNOSUPPORT", at="probe", call="socket", occurrence=2, times=2)

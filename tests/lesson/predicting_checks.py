@@ -2,7 +2,6 @@
 
 import re
 
-from walkthrough.lesson.predicting.asked import Asked, Kind
 from walkthrough.model.events import (
     CallEntered,
     CallReturned,
@@ -13,7 +12,8 @@ from walkthrough.model.events import (
     ProcessExited,
     begins_stage,
 )
-from walkthrough.replay.history import History
+from walkthrough.quiz.question import Asked, Kind
+from walkthrough.state.history import History
 
 
 def steps_of(history: History) -> list[int]:

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from walkthrough.lesson.alignment import Aligned, Mark, align, alike, is_ellipsis, normal
-from walkthrough.lesson.functions import Body
+from walkthrough.source.alignment import Aligned, Mark, align, alike, is_ellipsis, normal
+from walkthrough.source.functions import Body
 
 
 def aligned(document: str, running: str) -> Aligned:

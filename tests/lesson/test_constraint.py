@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from house import line_of, write_files
-from walkthrough.lesson.constraint import experiments, is_built, is_for_linux
-from walkthrough.lesson.definition import Definitions
-from walkthrough.lesson.notes import Notes
-from walkthrough.lesson.source import SourceLibrary
+from walkthrough.source.build_constraints import experiments, is_built, is_for_linux
+from walkthrough.source.definitions import Definitions
+from walkthrough.source.library import SourceLibrary
+from walkthrough.source.notes import Notes
 
 FLAGS = """\
 package buildcfg

@@ -5,16 +5,16 @@ from pathlib import Path
 import pytest
 
 import walkthrough
-from walkthrough.lesson import scenario as scenarios
-from walkthrough.lesson.counterpart import Absent, Counterpart, Counterparts, Why
-from walkthrough.lesson.notes import Notes
-from walkthrough.lesson.pairing import How
-from walkthrough.lesson.source import SourceLibrary
-from walkthrough.lesson.steps import Lesson, lesson_for
+from walkthrough.lesson.lesson import Lesson, lesson_for
 from walkthrough.model.events import AnyEvent, FunctionEntered, FunctionReturned, Header
-from walkthrough.model.path import Stage, Step
+from walkthrough.model.stages import Stage, Step
 from walkthrough.recording.file import load
-from walkthrough.replay.history import History
+from walkthrough.scenario import loader as scenarios
+from walkthrough.source.library import SourceLibrary
+from walkthrough.source.line_mapping import Absent, Counterpart, Counterparts, Why
+from walkthrough.source.notes import Notes
+from walkthrough.source.pairing import How
+from walkthrough.state.history import History
 
 # Looked up by hand: a place on the path; a line of Go that is executed there; the line of Python.
 STAGES = [

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from house import DOOR, MAIN, NOTES, PYTHON_DOOR, library, line_of, write_files
-from walkthrough.lesson.definition import Definitions
-from walkthrough.lesson.functions import Definition
-from walkthrough.lesson.notes import Notes
-from walkthrough.lesson.source import SourceLibrary
+from walkthrough.source.definitions import Definitions
+from walkthrough.source.functions import Definition
+from walkthrough.source.library import SourceLibrary
+from walkthrough.source.notes import Notes
 
 GO = {
     "net/fd.go": """\

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from walkthrough.lesson import scenario as scenarios
-from walkthrough.lesson.format import Words
 from walkthrough.lesson.log_notes import log_notes
-from walkthrough.lesson.notes import Notes
-from walkthrough.lesson.predicting import reasons, words
+from walkthrough.quiz import explanations, texts
+from walkthrough.scenario import loader as scenarios
+from walkthrough.scenario.schema import Words
+from walkthrough.source.notes import Notes
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -119,7 +119,7 @@ def said() -> Iterator[tuple[str, str, str]]:
             for choice in question.choice:
                 if choice.right:
                     yield question.id, choice.en, choice.zh
-    for module in (words, reasons):
+    for module in (texts, explanations):
         for name, value in vars(module).items():
             several = value.values() if isinstance(value, dict) else [value]
             for each in several:

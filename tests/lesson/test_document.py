@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from walkthrough.lesson.document import (
+from walkthrough.source.document import (
     LARGEST,
     LONGEST_LINE,
     DocumentError,
@@ -16,7 +16,7 @@ from walkthrough.lesson.document import (
     load,
     parse,
 )
-from walkthrough.lesson.functions import Body
+from walkthrough.source.functions import Body
 
 TEXT = """\
 # 标题

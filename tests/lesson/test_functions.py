@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from walkthrough.lesson.functions import (
+from walkthrough.source.functions import (
     Body,
     find_function,
     find_functions,

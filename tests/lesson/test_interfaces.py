@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from house import line_of, write_files
-from walkthrough.lesson.definition import Definitions
-from walkthrough.lesson.interfaces import Dispatch
-from walkthrough.lesson.notes import Notes
-from walkthrough.lesson.source import SourceLibrary
+from walkthrough.source.definitions import Definitions
+from walkthrough.source.interfaces import Dispatch
+from walkthrough.source.library import SourceLibrary
+from walkthrough.source.notes import Notes
 
 BELLS = """\
 package net

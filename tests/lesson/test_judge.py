@@ -12,11 +12,7 @@ from msgspec import convert
 from msgspec.structs import replace
 
 from strategies import event_lists
-from walkthrough.lesson import scenario as scenarios
-from walkthrough.lesson.format import Scenario
-from walkthrough.lesson.judging.judge import Judge, judge
-from walkthrough.lesson.judging.patterns import Pattern
-from walkthrough.model.constants import ERRNO
+from walkthrough.formatting.escaping import printable
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -30,17 +26,21 @@ from walkthrough.model.events import (
     OutputWritten,
     ProcessExited,
 )
-from walkthrough.model.kernel import (
+from walkthrough.model.kernel_state import (
     Descriptor,
     EpollInterest,
     EpollState,
     KernelState,
     SocketState,
 )
-from walkthrough.model.path import NOWHERE, Place, descend
+from walkthrough.model.linux.constants import ERRNO
+from walkthrough.model.stages import NOWHERE, Place, descend
 from walkthrough.model.values import Argument, Constant, Flags, SocketAddress
-from walkthrough.notation.safe import printable
 from walkthrough.recording.file import load
+from walkthrough.scenario import loader as scenarios
+from walkthrough.scenario.checks.checker import Judge, judge
+from walkthrough.scenario.checks.patterns import Pattern
+from walkthrough.scenario.schema import Scenario
 
 NUMBERS = {name: number for number, name in ERRNO.items()}
 HERE = SocketAddress("AF_INET", "127.0.0.1", 7)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from walkthrough.lesson.judging.last_words import last_words
+from walkthrough.scenario.checks.stderr import last_words
 
 PANIC = """\
 starting

@@ -10,9 +10,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from walkthrough.lesson import scenario as scenarios
-from walkthrough.lesson.schema import Kind, document, main, schema
-from walkthrough.notation.json_schema import canonical
+from walkthrough.formatting.json_schema import canonical
+from walkthrough.scenario import loader as scenarios
+from walkthrough.scenario.json_schema import Kind, document, main, schema
 
 DOCS = Path(__file__).parents[2] / "docs"
 VALIDATORS: dict[Kind, Any] = {kind: jsonschema.Draft202012Validator(schema(kind)) for kind in Kind}
@@ -101,7 +101,9 @@ def test_the_command_prints_one(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["lesson"]) == 0
     assert capsys.readouterr().out == document(Kind.LESSON)
     done = subprocess.run(
-        [sys.executable, "-m", "walkthrough.lesson.schema", "poem"], capture_output=True, text=True
+        [sys.executable, "-m", "walkthrough.scenario.json_schema", "poem"],
+        capture_output=True,
+        text=True,
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert "scenario|lesson" in done.stderr

@@ -4,12 +4,12 @@ import re
 
 import pytest
 
+from walkthrough.lesson.lesson import lesson_for
 from walkthrough.lesson.log_notes import SERVER, log_notes, note_for
-from walkthrough.lesson.predicting.course import Course
-from walkthrough.lesson.steps import lesson_for
 from walkthrough.model.events import CallEntered, CallReturned
-from walkthrough.model.path import Place, Stage, Step
-from walkthrough.replay.history import History
+from walkthrough.model.stages import Place, Stage, Step
+from walkthrough.quiz.generator import Course
+from walkthrough.state.history import History
 from walkthrough.strace_log.events import SERVER as OF_LOGS
 from walkthrough.strace_log.events import to_events
 from walkthrough.strace_log.log import parse

@@ -2,13 +2,13 @@
 
 import pytest
 
-from walkthrough.lesson import scenario as scenarios
-from walkthrough.lesson.mistakes.made_at import made_at, may_be_made
-from walkthrough.lesson.mistakes.mistake import ScenarioError
-from walkthrough.lesson.scenario import parse_scenario
 from walkthrough.model.events import CallEntered
-from walkthrough.model.path import Place, Stage, Step
+from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.recording.file import load
+from walkthrough.scenario import loader as scenarios
+from walkthrough.scenario.loader import parse_scenario
+from walkthrough.scenario.validation.errors import ScenarioError
+from walkthrough.scenario.validation.syscalls_by_stage import made_at, may_be_made
 
 FAULTY = """\
 network = "tcp"

@@ -2,9 +2,9 @@
 
 import pytest
 
-from walkthrough.lesson.document import parse
-from walkthrough.lesson.functions import find_functions
-from walkthrough.lesson.matching import called_instead
+from walkthrough.source.document import parse
+from walkthrough.source.function_matching import called_instead
+from walkthrough.source.functions import find_functions
 
 RUNNING = """\
 package main

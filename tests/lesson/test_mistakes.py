@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from walkthrough.capture.clients.client import RECEIVE_BYTES
 from walkthrough.capture.decode.calls import CALLS as TRACED
-from walkthrough.lesson.format import CALLS, OPTIONS
-from walkthrough.lesson.mistakes.mistake import Lines, ScenarioError
-from walkthrough.lesson.mistakes.scripts import MOST_RECEIVED
-from walkthrough.lesson.scenario import parse_lesson, parse_scenario
-from walkthrough.model.constants import OPTIONS as KNOWN_OPTIONS
+from walkthrough.model.linux.constants import OPTIONS as KNOWN_OPTIONS
+from walkthrough.scenario.loader import parse_lesson, parse_scenario
+from walkthrough.scenario.schema import CALLS, OPTIONS
+from walkthrough.scenario.validation.errors import Lines, ScenarioError
+from walkthrough.scenario.validation.script_rules import MOST_RECEIVED
 from walkthrough.tui.translation import in_chinese
 
 TOP = """\

@@ -6,16 +6,17 @@ from pathlib import Path
 import pytest
 
 import walkthrough
-from walkthrough.lesson import scenario
-from walkthrough.lesson.check import Tree, applies, main, misfits
-from walkthrough.lesson.notes import Note, NoteError, Notes, parse_notes
-from walkthrough.model.path import Place, Stage, Step
+from walkthrough.lesson.check_notes import main, programs
+from walkthrough.model.stages import Place, Stage, Step
+from walkthrough.scenario import loader
+from walkthrough.source.go_tree import Tree, applies, misfits
+from walkthrough.source.notes import Note, NoteError, Notes, parse_notes
 
 NOTES = Notes.load()
 
 
 def everything() -> list[Note]:
-    own = [n for name in scenario.names() for n in scenario.load_notes(scenario.find(name))]
+    own = [n for name in loader.names() for n in loader.load_notes(loader.find(name))]
     return [*NOTES.all, *own]
 
 
@@ -136,7 +137,7 @@ needs_go = pytest.mark.skipif(go_root() is None, reason="the go extra is not ins
 def test_every_note_finds_its_line_in_the_source_in_use() -> None:
     root = go_root()
     assert root is not None
-    assert misfits(Notes(everything()), Tree(root)) == []
+    assert misfits(Notes(everything()), Tree(root, programs())) == []
 
 
 @needs_go
@@ -151,7 +152,7 @@ def test_the_check_finds_what_does_not_fit(capsys: pytest.CaptureFixture[str]) -
         sample(id="d", text=("no such text", "lc.Listen(")),
         sample(id="e", text=("no such text at all",), versions="<1.0"),
     ]
-    assert [said[0] for said in misfits(Notes(wrong), Tree(root))] == ["a", "b", "f"]
+    assert [said[0] for said in misfits(Notes(wrong), Tree(root, programs()))] == ["a", "b", "f"]
     assert main([str(root)]) == 0
     out, err = capsys.readouterr()
     assert out.startswith("go1.")

@@ -6,19 +6,19 @@ from typing import Any
 import pytest
 from msgspec import convert
 
-from walkthrough.lesson import scenario as scenarios
-from walkthrough.lesson.check import Tree
-from walkthrough.lesson.format import Question
-from walkthrough.lesson.judging.own_notes import (
+from walkthrough.model.events import AnyEvent, CaptureEnded
+from walkthrough.recording.file import load
+from walkthrough.scenario import loader as scenarios
+from walkthrough.scenario.checks.notes import (
     mistakes_beside_go,
     mistakes_beside_python,
     mistakes_of_ids,
 )
-from walkthrough.lesson.judging.questions import Questions
-from walkthrough.lesson.mistakes.mistake import Mistake
-from walkthrough.lesson.notes import Note, Notes
-from walkthrough.model.events import AnyEvent, CaptureEnded
-from walkthrough.recording.file import load
+from walkthrough.scenario.checks.questions import Questions
+from walkthrough.scenario.schema import Question
+from walkthrough.scenario.validation.errors import Mistake
+from walkthrough.source.go_tree import Tree
+from walkthrough.source.notes import Note, Notes
 
 WORDS = {"en": "x", "zh": "x"}
 DIAL = """\

@@ -2,9 +2,9 @@
 
 import pytest
 
-from walkthrough.lesson.functions import Body, find_functions, find_python_functions
-from walkthrough.lesson.notes import Note
-from walkthrough.lesson.pairing import How, Pairing, Text, ties_of
+from walkthrough.source.functions import Body, find_functions, find_python_functions
+from walkthrough.source.notes import Note
+from walkthrough.source.pairing import How, Pairing, Text, ties_of
 
 GO_TEXT = """\
 func (fd *netFD) knock(ctx context.Context, doors int) (int, error) {

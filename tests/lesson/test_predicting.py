@@ -12,17 +12,17 @@ from hypothesis import strategies as st
 from predicting_checks import check_against, check_form, steps_of
 
 from strategies import event_lists
-from walkthrough.lesson import scenario as scenarios
-from walkthrough.lesson.format import Words
-from walkthrough.lesson.judging.questions import Questions
-from walkthrough.lesson.predicting import reasons, words
-from walkthrough.lesson.predicting.asked import Asked, Kind
-from walkthrough.lesson.predicting.course import ROOM, Course
-from walkthrough.lesson.predicting.making import Made, offered, right_of
 from walkthrough.model.events import AnyEvent, Header
+from walkthrough.quiz import explanations, texts
+from walkthrough.quiz.base import Made, offered, right_of
+from walkthrough.quiz.generator import ROOM, Course
+from walkthrough.quiz.question import Asked, Kind
 from walkthrough.recording.file import load
-from walkthrough.replay.history import History
-from walkthrough.replay.points import Moment, Watcher
+from walkthrough.scenario import loader as scenarios
+from walkthrough.scenario.checks.questions import Questions
+from walkthrough.scenario.schema import Words
+from walkthrough.state.history import History
+from walkthrough.state.triggers import Moment, Watcher
 
 NAMES = scenarios.names()
 FOUND_IN_ALL = {Kind.STAGE, Kind.CALL}
@@ -162,11 +162,11 @@ class _Numbers(Made):
 
 @given(st.lists(st.integers(0, 99), min_size=1, max_size=8, unique=True), st.integers(0, 99))
 def test_what_came_is_among_the_choices_and_nothing_twice(offers: list[int], came: int) -> None:
-    from walkthrough.lesson.predicting.asked import Option
+    from walkthrough.quiz.question import Option
 
     made = _Numbers()
-    made.options = tuple(Option(str(n), words.same(str(n))) for n in offers)
-    option = Option(str(came), words.same(str(came)))
+    made.options = tuple(Option(str(n), texts.same(str(n))) for n in offers)
+    option = Option(str(came), texts.same(str(came)))
     chosen = offered(made, option, "seed")
     keys = [each.key for each in chosen]
     assert right_of(chosen, str(came)) is not None
@@ -179,7 +179,7 @@ def test_what_came_is_among_the_choices_and_nothing_twice(offers: list[int], cam
 def all_words() -> list[tuple[str, Words]]:
     """Return every sentence of the made questions, with its name."""
     found: list[tuple[str, Words]] = []
-    for module in (words, reasons):
+    for module in (texts, explanations):
         for name, value in vars(module).items():
             if isinstance(value, Words):
                 found.append((name, value))

@@ -4,14 +4,6 @@ import re
 
 import pytest
 
-from walkthrough.lesson import scenario as scenarios
-from walkthrough.lesson.format import Words
-from walkthrough.lesson.predicting import reasons, words
-from walkthrough.lesson.predicting.asked import Asked, Kind
-from walkthrough.lesson.predicting.course import Course
-from walkthrough.lesson.predicting.making import Answer
-from walkthrough.lesson.predicting.queue import AfterConnect
-from walkthrough.lesson.predicting.results import notice
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -21,12 +13,20 @@ from walkthrough.model.events import (
     KernelObserved,
     MemoryMeasured,
 )
-from walkthrough.model.kernel import Descriptor, KernelState, SocketState
-from walkthrough.model.path import Stage, Step
+from walkthrough.model.kernel_state import Descriptor, KernelState, SocketState
+from walkthrough.model.stages import Stage, Step
 from walkthrough.model.values import Argument, Constant, SocketAddress, Spelled, Value
+from walkthrough.quiz import explanations, texts
+from walkthrough.quiz.ask_queue import AfterConnect
+from walkthrough.quiz.ask_result import notice
+from walkthrough.quiz.base import Answer
+from walkthrough.quiz.generator import Course
+from walkthrough.quiz.question import Asked, Kind
 from walkthrough.recording.file import load
-from walkthrough.replay.history import History
-from walkthrough.replay.world import World
+from walkthrough.scenario import loader as scenarios
+from walkthrough.scenario.schema import Words
+from walkthrough.state.history import History
+from walkthrough.state.world import World
 
 TCP = SocketAddress("AF_INET", "127.0.0.1", 80)
 PATH = SocketAddress("AF_UNIX", path="/run/door")
@@ -47,7 +47,7 @@ def test_what_begins_again_is_of_another_socket_or_of_the_same(name: str) -> Non
             continue
         before = history.world(each.shown - 1)
         stage = history.event(each.shown).stage
-        anew = each.why == reasons.STAGE_AGAIN
+        anew = each.why == explanations.STAGE_AGAIN
         again = each.why is not None and "once more" in each.why.en
         assert (anew or again) == (stage in before.order), each
         if stage is Stage.LISTEN and (anew or again):
@@ -61,8 +61,8 @@ def test_what_begins_again_is_of_another_socket_or_of_the_same(name: str) -> Non
 def test_in_backlog_full_listen_is_called_again_on_the_same_socket() -> None:
     _, asked = asked_in("backlog-full")
     whys = [each.why for each in asked if each.kind is Kind.STAGE]
-    assert words.filled(reasons.LISTEN_AGAIN, fd=3) in whys
-    assert reasons.STAGE_AGAIN not in whys
+    assert texts.filled(explanations.LISTEN_AGAIN, fd=3) in whys
+    assert explanations.STAGE_AGAIN not in whys
 
 
 def listening(*, again: bool, seen: bool = True, queue: int | None = None) -> Words | None:
@@ -105,8 +105,8 @@ def listening(*, again: bool, seen: bool = True, queue: int | None = None) -> Wo
 
 def test_a_second_listen_is_told_by_what_the_socket_is() -> None:
     for queue in (0, 3, None):  # None: a log tells of no queue
-        assert listening(again=True, queue=queue) == words.filled(reasons.LISTEN_AGAIN, fd=5)
-    assert listening(again=False) == reasons.STAGE_AGAIN
+        assert listening(again=True, queue=queue) == texts.filled(explanations.LISTEN_AGAIN, fd=5)
+    assert listening(again=False) == explanations.STAGE_AGAIN
     assert listening(again=False, seen=False) is None, "nobody knows, so nobody is asked"
 
 

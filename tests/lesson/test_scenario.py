@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from walkthrough.lesson import scenario
-from walkthrough.lesson.format import Deed, LessonFile
-from walkthrough.lesson.scenario import ScenarioError, load_folder, parse_scenario
-from walkthrough.replay.points import Moment
+from walkthrough.scenario import loader
+from walkthrough.scenario.loader import ScenarioError, load_folder, parse_scenario
+from walkthrough.scenario.schema import Deed, LessonFile
+from walkthrough.state.triggers import Moment
 
 WHOLE = """
 name = "one"
@@ -61,17 +61,17 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 
 
 def test_the_scenarios_at_hand_are_whole() -> None:
-    assert "first-connection" in scenario.names()
-    assert "server" not in scenario.names()
-    for name in scenario.names():
-        assert scenario.load(name).name == name
-        assert scenario.find(name).is_dir()
-        scenario.load_lesson(scenario.find(name))
-    assert (scenario.server_folder() / "main.go").is_file()
+    assert "first-connection" in loader.names()
+    assert "server" not in loader.names()
+    for name in loader.names():
+        assert loader.load(name).name == name
+        assert loader.find(name).is_dir()
+        loader.load_lesson(loader.find(name))
+    assert (loader.server_folder() / "main.go").is_file()
 
 
 def test_first_connection_goes_from_connect_to_close() -> None:
-    script = scenario.load("first-connection").script
+    script = loader.load("first-connection").script
     assert [action.do.value for action in script] == ["connect", "send", "half-close", "close"]
 
 
@@ -87,7 +87,7 @@ def test_first_connection_goes_from_connect_to_close() -> None:
 )
 def test_an_unknown_name_is_answered_with_the_nearest(name: str, said: str) -> None:
     with pytest.raises(ScenarioError, match=re.escape(said)):
-        scenario.find(name)
+        loader.find(name)
 
 
 def test_a_folder_without_a_file_is_refused(tmp_path: Path) -> None:
@@ -100,14 +100,14 @@ def test_a_file_that_is_no_text_or_too_large_is_refused(tmp_path: Path) -> None:
     file.write_bytes(b"\xff\xfe")
     with pytest.raises(ScenarioError, match="not UTF-8"):
         load_folder(tmp_path)
-    file.write_bytes(b"#" * (scenario.LARGEST_FILE + 1))
+    file.write_bytes(b"#" * (loader.LARGEST_FILE + 1))
     with pytest.raises(ScenarioError, match="too large"):
         load_folder(tmp_path)
 
 
 def test_a_scenario_need_not_have_a_lesson(tmp_path: Path) -> None:
-    assert scenario.load_lesson(tmp_path) == LessonFile()
-    assert scenario.load_notes(tmp_path) == ()
+    assert loader.load_lesson(tmp_path) == LessonFile()
+    assert loader.load_notes(tmp_path) == ()
 
 
 def test_texts_of_both_languages_are_joined_as_the_language_does() -> None:
@@ -127,61 +127,61 @@ def own_folder(tmp_path: Path, name: str = "one") -> Path:
 
 def test_scenarios_elsewhere_come_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = own_folder(tmp_path, "first-connection")
-    monkeypatch.setenv(scenario.ELSEWHERE, f"{os.pathsep}{place.parent}")
-    assert scenario.find("first-connection") == place
-    assert scenario.find("port-in-use") == scenario.folder() / "port-in-use"
-    assert scenario.load("first-connection").title.en == "One"
+    monkeypatch.setenv(loader.ELSEWHERE, f"{os.pathsep}{place.parent}")
+    assert loader.find("first-connection") == place
+    assert loader.find("port-in-use") == loader.folder() / "port-in-use"
+    assert loader.load("first-connection").title.en == "One"
 
 
 def test_a_folder_by_its_path_is_found_by_its_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(scenario.ELSEWHERE, "/")
+    monkeypatch.setenv(loader.ELSEWHERE, "/")
     place = own_folder(tmp_path)
     monkeypatch.chdir(place)
     for text in (".", "..", "../one", str(place)):
-        assert scenario.is_folder(text)
+        assert loader.is_folder(text)
     for text in (".", "../one", str(place)):
-        assert scenario.is_folder(text)
-        assert scenario.look_beside(Path(text)) == "one"
-        assert scenario.find("one") == place
-    assert os.environ[scenario.ELSEWHERE].split(os.pathsep) == [str(place), "/"]
+        assert loader.is_folder(text)
+        assert loader.look_beside(Path(text)) == "one"
+        assert loader.find("one") == place
+    assert os.environ[loader.ELSEWHERE].split(os.pathsep) == [str(place), "/"]
 
 
 def test_of_a_folder_named_by_its_path_only_that_one_is_meant(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not what lies beside it, which may be called as something that was named before."""
-    monkeypatch.setenv(scenario.ELSEWHERE, "")
+    monkeypatch.setenv(loader.ELSEWHERE, "")
     first, second = own_folder(tmp_path), own_folder(tmp_path / "other", "two")
     beside = own_folder(tmp_path / "other")
-    assert [scenario.look_beside(each) for each in (first, second)] == ["one", "two"]
-    assert (scenario.find("one"), scenario.find("two")) == (first, second)
-    assert scenario.look_beside(beside) == "one"
-    assert scenario.find("one") == beside
-    assert scenario.passed_over(["one", "two"]) == ()
+    assert [loader.look_beside(each) for each in (first, second)] == ["one", "two"]
+    assert (loader.find("one"), loader.find("two")) == (first, second)
+    assert loader.look_beside(beside) == "one"
+    assert loader.find("one") == beside
+    assert loader.passed_over(["one", "two"]) == ()
 
 
 def test_which_of_two_is_taken_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mine = own_folder(tmp_path, "first-connection")
-    built_in = scenario.folder() / "first-connection"
-    twice = os.pathsep.join([str(mine.parent), str(scenario.folder())])
-    monkeypatch.setenv(scenario.ELSEWHERE, twice)
+    built_in = loader.folder() / "first-connection"
+    twice = os.pathsep.join([str(mine.parent), str(loader.folder())])
+    monkeypatch.setenv(loader.ELSEWHERE, twice)
     said = f"first-connection is taken from {mine}, and not from {built_in}."
-    assert scenario.passed_over(scenario.names()) == (said,)
-    assert scenario.passed_over(["port-in-use", "zzz"]) == ()
+    assert loader.passed_over(loader.names()) == (said,)
+    assert loader.passed_over(["port-in-use", "zzz"]) == ()
 
 
 @pytest.mark.parametrize("name", ["x" * 300, "a:b"], ids=["too long", "a colon"])
 def test_a_folder_that_cannot_be_looked_at_is_refused(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(scenario.ELSEWHERE, "")
+    monkeypatch.setenv(loader.ELSEWHERE, "")
     if ":" in name:
         own_folder(tmp_path, name)
     with pytest.raises(ScenarioError, match=r"There is no folder|':' in its path"):
-        scenario.look_beside(tmp_path / "mine" / name)
-    assert not scenario.is_folder(f"./{name}")
+        loader.look_beside(tmp_path / "mine" / name)
+    assert not loader.is_folder(f"./{name}")
 
 
 def forbid(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
@@ -201,7 +201,7 @@ def test_a_folder_that_may_not_be_read_is_refused(
 ) -> None:
     place = own_folder(tmp_path)
     forbid(monkeypatch, place)
-    for use in (scenario.look_beside, scenario.load_folder, scenario.load_lesson):
+    for use in (loader.look_beside, loader.load_folder, loader.load_lesson):
         with pytest.raises(ScenarioError, match=r"one/\S+ cannot be read: Permission denied\."):
             use(place)
 
@@ -212,16 +212,16 @@ def test_scenarios_that_may_not_be_listed_are_refused(
     def scandir(path: str) -> None:
         raise PermissionError(errno.EACCES, "Permission denied", path)
 
-    monkeypatch.setenv(scenario.ELSEWHERE, str(tmp_path))
+    monkeypatch.setenv(loader.ELSEWHERE, str(tmp_path))
     monkeypatch.setattr(os, "scandir", scandir)
     with pytest.raises(ScenarioError, match="cannot be read: Permission denied"):
-        scenario.names()
+        loader.names()
 
 
 def test_a_folder_elsewhere_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(scenario.ELSEWHERE, "/nowhere")
+    monkeypatch.setenv(loader.ELSEWHERE, "/nowhere")
     with pytest.raises(ScenarioError, match="WALKTHROUGH_SCENARIOS names '/nowhere', which is no"):
-        scenario.names()
+        loader.names()
 
 
 @pytest.mark.parametrize(
@@ -234,15 +234,15 @@ def test_a_name_is_no_folder(
     """Where the folder here has a name that is known, the name counts."""
     monkeypatch.chdir(own_folder(tmp_path).parent)
     own_folder(tmp_path, "first-connection")
-    assert scenario.is_folder(text) is answer
+    assert loader.is_folder(text) is answer
 
 
 def test_a_recording_by_its_path_is_no_folder(tmp_path: Path) -> None:
     file = tmp_path / "a"
     file.touch()
-    assert not scenario.is_folder(str(file))
+    assert not loader.is_folder(str(file))
 
 
 def test_a_folder_without_a_scenario_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match=re.escape("a\\x1b'")):
-        scenario.look_beside(tmp_path / "a\x1b")
+        loader.look_beside(tmp_path / "a\x1b")

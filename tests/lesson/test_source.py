@@ -3,13 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from walkthrough.lesson import source
-from walkthrough.lesson.source import (
-    SourceLibrary,
-    find_go_root,
-    find_some_go_root,
-    plain_version,
-)
+from walkthrough.source import library as source_library
+from walkthrough.source.library import SourceLibrary, find_go_root, find_some_go_root, plain_version
 
 
 def go_tree(root: Path, version: str) -> Path:
@@ -110,7 +105,7 @@ def test_what_is_no_ordinary_file_is_not_opened(library: SourceLibrary, tmp_path
 def test_a_file_too_large_to_be_source_is_left(
     library: SourceLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(source, "LARGEST_FILE", 10)
+    monkeypatch.setattr(source_library, "LARGEST_FILE", 10)
     assert library.lines("net/dial.go") is None
 
 

@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 from house import DOCUMENT, DOOR, HEADER, MAIN, history, lessons, library, line_of, write_files
-from walkthrough.lesson.alignment import Mark
-from walkthrough.lesson.chain import Frame
-from walkthrough.lesson.document import Document, parse
-from walkthrough.lesson.notes import Notes
-from walkthrough.lesson.pairing import How
+from walkthrough.lesson.lesson import StepView
 from walkthrough.lesson.sources import Sources
-from walkthrough.lesson.steps import StepView
 from walkthrough.model.events import Header
+from walkthrough.source.alignment import Mark
+from walkthrough.source.call_stack import Frame
+from walkthrough.source.document import Document, parse
+from walkthrough.source.notes import Notes
+from walkthrough.source.pairing import How
 
 
 @pytest.fixture

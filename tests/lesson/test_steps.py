@@ -4,9 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from walkthrough.lesson.notes import Notes
-from walkthrough.lesson.source import SourceLibrary
-from walkthrough.lesson.steps import SKIPPED, Lesson, StepView, lesson_for
+from walkthrough.lesson.lesson import SKIPPED, Lesson, StepView, lesson_for
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -17,11 +15,13 @@ from walkthrough.model.events import (
     KernelObserved,
     SourcePlace,
 )
-from walkthrough.model.kernel import KernelState
-from walkthrough.model.path import Stage, Step
+from walkthrough.model.kernel_state import KernelState
+from walkthrough.model.stages import Stage, Step
 from walkthrough.model.values import Argument, Constant
-from walkthrough.replay.advance import advance
-from walkthrough.replay.world import World
+from walkthrough.source.library import SourceLibrary
+from walkthrough.source.notes import Notes
+from walkthrough.state.reducer import advance
+from walkthrough.state.world import World
 
 DIAL = """package net
 

@@ -1,6 +1,6 @@
 """Counting what a kernel's view lists and what it leaves out."""
 
-from walkthrough.model.kernel import (
+from walkthrough.model.kernel_state import (
     Beyond,
     Descriptor,
     EpollInterest,

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from strategies import EVENTS, values
-from walkthrough.model import constants as k
 from walkthrough.model import protocol
 from walkthrough.model.events import AnyEvent, Header, ThreadStarted
-from walkthrough.model.path import NOWHERE, Place, Stage, Step
+from walkthrough.model.linux import constants as k
+from walkthrough.model.stages import NOWHERE, Place, Stage, Step
 from walkthrough.model.values import Constant, Flags, Value
 
 MESSAGES: list[Any] = [

@@ -11,7 +11,7 @@ from walkthrough.model.events import (
     ThreadStarted,
     begins_stage,
 )
-from walkthrough.model.path import (
+from walkthrough.model.stages import (
     NOWHERE,
     SHOWN_UNDER,
     Place,

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from walkthrough.model.events import Header
-from walkthrough.recording import bookmarks as module
-from walkthrough.recording.bookmarks import (
+from walkthrough.user_data import bookmarks as module
+from walkthrough.user_data.bookmarks import (
     LARGEST_FILE,
     LONGEST_NOTE,
     Bookmark,

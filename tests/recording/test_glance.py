@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from walkthrough.lesson import scenario as scenarios
 from walkthrough.recording.file import RecordingError, load
 from walkthrough.recording.glance import glance
+from walkthrough.scenario import loader as scenarios
 
 HEADER = '{"type":"header","format":1,"server":"go","scenario":"x","go_version":"go1.27.3"}\n'
 

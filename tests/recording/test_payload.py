@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from walkthrough.cli import main
-from walkthrough.export.json_document import to_json
-from walkthrough.export.strace_text import to_strace
+from walkthrough.export.json import to_json
+from walkthrough.export.strace import to_strace
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -41,10 +41,10 @@ from walkthrough.recording.file import Writer, load
 from walkthrough.recording.output import Output
 from walkthrough.recording.payload import header_without_payload, left_out, without_payload
 from walkthrough.recording.sink import Sink
-from walkthrough.replay.history import History
-from walkthrough.replay.ladder.ladder import Ladder
-from walkthrough.tui.find.told import told
-from walkthrough.tui.kernel_rows import kernel_entries
+from walkthrough.state.history import History
+from walkthrough.state.sequence.diagram import Ladder
+from walkthrough.tui.features.search.told import told
+from walkthrough.tui.panes.kernel.rows import kernel_entries
 from walkthrough.tui.words import words_of
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"

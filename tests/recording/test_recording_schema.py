@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from strategies import EVENTS, KINDS
+from walkthrough.formatting.json_schema import canonical
 from walkthrough.model.events import FORMAT, AnyEvent, Event, Header
-from walkthrough.model.path import Stage
-from walkthrough.notation.json_schema import canonical
+from walkthrough.model.stages import Stage
 from walkthrough.recording.schema import document, schema
 
 ROOT = Path(__file__).parents[2]

@@ -9,14 +9,14 @@ import pytest
 
 from conftest import need
 from walkthrough.capture.command_line import arguments
-from walkthrough.capture.doctor import can_trace_go
-from walkthrough.capture.plan import Plan
-from walkthrough.capture.unattended import Outcome, Verdict
+from walkthrough.capture.environment.doctor import can_trace_go
+from walkthrough.capture.session.run_config import Plan
+from walkthrough.capture.workers.unattended import Outcome, Verdict
 from walkthrough.cli import main
-from walkthrough.lesson import format as files
-from walkthrough.lesson import scenario as scenarios
-from walkthrough.lesson.scenario import ScenarioError, load_folder
-from walkthrough.model.path import Stage, Step
+from walkthrough.model.stages import Stage, Step
+from walkthrough.scenario import loader as scenarios
+from walkthrough.scenario import schema as files
+from walkthrough.scenario.loader import ScenarioError, load_folder
 
 PAGE = (Path(__file__).parents[2] / "docs" / "add-a-scenario.md").read_text("utf-8")
 NAME = "too-many-files"

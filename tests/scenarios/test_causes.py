@@ -10,13 +10,13 @@ import pytest
 from msgspec.structs import replace
 
 from conftest import need
-from walkthrough.capture import choose
-from walkthrough.capture.choose import Server
+from walkthrough.capture.environment import backends
+from walkthrough.capture.environment.backends import Server
+from walkthrough.capture.environment.requirements import missing
 from walkthrough.capture.errors import CaptureError
-from walkthrough.capture.needs import missing
-from walkthrough.capture.unattended import run_and_judge
-from walkthrough.lesson import scenario as scenarios
-from walkthrough.lesson.format import Deed, Limits, Scenario, ScriptAction
+from walkthrough.capture.workers.unattended import run_and_judge
+from walkthrough.scenario import loader as scenarios
+from walkthrough.scenario.schema import Deed, Limits, Scenario, ScriptAction
 
 Change = Callable[[Scenario], Scenario]
 SECONDS = 3.0
@@ -107,7 +107,7 @@ RUNS = [
 def test_without_its_cause_it_fails(name: str, server: Server, change: Change, said: str) -> None:
     whole = scenarios.load(name)
     try:
-        choose.choose(server)
+        backends.choose(server)
         reason = missing(whole, server)
     except CaptureError as error:
         reason = str(error)

@@ -9,9 +9,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from walkthrough.capture.unattended import Outcome, Verdict
+from walkthrough.capture.workers.unattended import Outcome, Verdict
 from walkthrough.cli import main
-from walkthrough.lesson import scenario as scenarios
+from walkthrough.scenario import loader as scenarios
 
 SCENARIO = """
 network = "tcp"

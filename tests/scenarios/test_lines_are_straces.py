@@ -14,19 +14,19 @@ from pathlib import Path
 import pytest
 
 from conftest import need
-from walkthrough.capture.choose import Server, choose
+from walkthrough.capture.environment.backends import Server, choose
+from walkthrough.capture.environment.requirements import missing
 from walkthrough.capture.errors import CaptureError
-from walkthrough.capture.needs import missing
-from walkthrough.capture.strace import beside
-from walkthrough.compare import align, sides
-from walkthrough.compare.rows import DIFFERENCES, Comparison, Pair, Row, Verdict
-from walkthrough.export.strace_text import to_strace
-from walkthrough.lesson import scenario as scenarios
-from walkthrough.notation.quoting import quoted
+from walkthrough.capture.strace import run as strace_run
+from walkthrough.compare import align, inputs
+from walkthrough.compare.model import DIFFERENCES, Comparison, Pair, Row, Verdict
+from walkthrough.export.strace import to_strace
+from walkthrough.formatting.c_strings import quoted
 from walkthrough.recording.file import Writer
 from walkthrough.recording.output import Output
+from walkthrough.scenario import loader as scenarios
 from walkthrough.strace_log import log
-from walkthrough.strace_log.record import Call
+from walkthrough.strace_log.model import Call
 from walkthrough.strace_log.strings import bytes_of
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(240)]
@@ -37,7 +37,7 @@ MAY_DIFFER = "the two runs may differ"
 happens."""
 
 
-def ran(server: Server, folder: Path) -> Iterator[tuple[str, beside.StraceRun]]:
+def ran(server: Server, folder: Path) -> Iterator[tuple[str, strace_run.StraceRun]]:
     """Run every scenario that this server and this machine can run, with strace beside it."""
     try:
         choose(server)
@@ -46,7 +46,7 @@ def ran(server: Server, folder: Path) -> Iterator[tuple[str, beside.StraceRun]]:
     for name in NAMES:
         scenario = scenarios.load(name)
         if server in scenario.servers and not missing(scenario, server):
-            yield name, beside.run(scenario, server, folder / f"{name}.log")
+            yield name, strace_run.run(scenario, server, folder / f"{name}.log")
 
 
 def verdict(name: str, same: int, differing: list[str]) -> None:
@@ -58,8 +58,8 @@ def verdict(name: str, same: int, differing: list[str]) -> None:
 def test_of_a_go_program(tmp_path: Path) -> None:
     same, differing = 0, []
     for name, run in ran(Server.GO, tmp_path):
-        theirs = sides.of_log(log.load(run.log), first_line=run.main, ours=run.ours)
-        ours = sides.of_events("ours", run.header, run.events)
+        theirs = inputs.of_log(log.load(run.log), first_line=run.main, ours=run.ours)
+        ours = inputs.of_events("ours", run.header, run.events)
         comparison = align.compare(theirs, ours)
         chance = any(MAY_DIFFER in remark for remark in run.remarks)
         for pair in of_the_program(comparison):
@@ -114,7 +114,7 @@ def test_of_the_instrumented_server_as_they_stand(tmp_path: Path) -> None:
     assert not differing
 
 
-def of_strace(run: beside.StraceRun) -> Iterator[str]:
+def of_strace(run: strace_run.StraceRun) -> Iterator[str]:
     """Give its lines, but for those by which the server is watched."""
     private = {str(number) for number in run.ours}
     for call in log.load(run.log).calls:
@@ -123,7 +123,7 @@ def of_strace(run: beside.StraceRun) -> Iterator[str]:
             yield shortened(call)
 
 
-def exported(run: beside.StraceRun, path: Path) -> Iterator[str]:
+def exported(run: strace_run.StraceRun, path: Path) -> Iterator[str]:
     """Give the lines of the export, but for calls that were never made."""
     with Writer(Output(path, force=True), run.header) as writer:
         for event in run.events:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from walkthrough.lesson import scenario as scenarios
 from walkthrough.model.events import (
     CallEntered,
     CaptureEnded,
@@ -18,6 +17,7 @@ from walkthrough.model.events import (
     MemoryMeasured,
 )
 from walkthrough.recording.file import load
+from walkthrough.scenario import loader as scenarios
 
 ROOT = Path(__file__).parents[2]
 FILE = scenarios.find("many-connections") / scenarios.RECORDING

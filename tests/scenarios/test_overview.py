@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from walkthrough.lesson import scenario as scenarios
-from walkthrough.lesson.chapters import Chapter
+from walkthrough.scenario import loader as scenarios
+from walkthrough.scenario.chapters import Chapter
 
 TEXT = (Path(__file__).parents[2] / "docs" / "scenarios.md").read_text("utf-8")
 ROWS = dict(re.findall(r"^\| `([\w-]+)` \|.*\| ([\w, ]+) \|$", TEXT, re.MULTILINE))

@@ -5,9 +5,9 @@ from itertools import chain
 
 import pytest
 
-from walkthrough.lesson import scenario as scenarios
-from walkthrough.lesson.judging.own_notes import mistakes_beside_python, mistakes_of_ids
-from walkthrough.lesson.notes import Notes
+from walkthrough.scenario import loader as scenarios
+from walkthrough.scenario.checks.notes import mistakes_beside_python, mistakes_of_ids
+from walkthrough.source.notes import Notes
 
 BOTH = [name for name in scenarios.names() if "python" in scenarios.load(name).servers]
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from walkthrough.lesson import scenario as scenarios
-from walkthrough.lesson.judging.judge import judge
-from walkthrough.model.path import Stage
+from walkthrough.model.stages import Stage
 from walkthrough.recording.file import Recording, load
+from walkthrough.scenario import loader as scenarios
+from walkthrough.scenario.checks.checker import judge
 
 NAMES = scenarios.names()
 LARGEST = 2 * 1024 * 1024

@@ -7,10 +7,10 @@ import sys
 import pytest
 
 from conftest import need
-from walkthrough.capture import batch
-from walkthrough.capture.batch import Job
-from walkthrough.capture.unattended import Outcome, Verdict
-from walkthrough.lesson import scenario as scenarios
+from walkthrough.capture.workers import pool
+from walkthrough.capture.workers.pool import Job
+from walkthrough.capture.workers.unattended import Outcome, Verdict
+from walkthrough.scenario import loader as scenarios
 
 RUNS = [(name, server) for name in scenarios.names() for server in scenarios.load(name).servers]
 
@@ -20,7 +20,7 @@ def verdict_on(name: str, server: str) -> Verdict:
 
     async def first() -> Verdict:
         job = Job(name, server, scenarios.load(name).timeout_s)
-        async with contextlib.aclosing(batch.run([job], 1)) as coming:
+        async with contextlib.aclosing(pool.run([job], 1)) as coming:
             return await anext(coming)
 
     return asyncio.run(first())

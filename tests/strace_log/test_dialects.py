@@ -5,13 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from walkthrough.compare.align import compare
-from walkthrough.compare.sides import of_log
+from walkthrough.compare.inputs import of_log
 from walkthrough.model.events import KernelObserved
-from walkthrough.model.kernel import KernelState
-from walkthrough.model.path import Place
+from walkthrough.model.kernel_state import KernelState
+from walkthrough.model.stages import Place
 from walkthrough.strace_log.events import to_events
 from walkthrough.strace_log.log import Log, parse
-from walkthrough.strace_log.places import place_of_calls
+from walkthrough.strace_log.stages import place_of_calls
 
 PLAIN = """\
 30 socket(AF_INET, SOCK_STREAM|SOCK_NONBLOCK, IPPROTO_TCP) = 7

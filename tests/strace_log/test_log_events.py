@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from walkthrough.compare.align import compare
-from walkthrough.compare.sides import of_log
+from walkthrough.compare.inputs import of_log
 from walkthrough.compare.table import table
-from walkthrough.lesson import scenario as scenarios
+from walkthrough.formatting import strace_lines
+from walkthrough.formatting.escaping import printable
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -23,18 +24,17 @@ from walkthrough.model.events import (
     SignalDelivered,
     ThreadStarted,
 )
-from walkthrough.model.kernel import KernelState
-from walkthrough.model.path import Place, Stage, Step
+from walkthrough.model.kernel_state import KernelState
+from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.model.values import Reference
-from walkthrough.notation import strace
-from walkthrough.notation.safe import printable
 from walkthrough.recording.file import load
-from walkthrough.replay.history import History
-from walkthrough.replay.world import Progress
+from walkthrough.scenario import loader as scenarios
+from walkthrough.state.history import History
+from walkthrough.state.world import Progress
 from walkthrough.strace_log.events import to_events
 from walkthrough.strace_log.log import LogError, is_log, parse
-from walkthrough.strace_log.places import place_of_calls
-from walkthrough.strace_log.record import Call
+from walkthrough.strace_log.model import Call
+from walkthrough.strace_log.stages import place_of_calls
 from walkthrough.strace_log.values import arguments_of, result_of
 
 LOG = r"""7 execve("./server", ["./server", "tcp"], 0x7ffc /* 9 vars */) = 0
@@ -209,7 +209,7 @@ def test_printing_gives_what_stood_in_the_log() -> None:
     events = events_of(history)
     ends = {event.span: event for event in events if isinstance(event, CallReturned)}
     lines = [
-        strace.line(event, ends.get(event.span))
+        strace_lines.line(event, ends.get(event.span))
         for event in events
         if isinstance(event, CallEntered) and event.thread == 7
     ]
@@ -325,9 +325,11 @@ def test_the_places_told_from_calls_are_those_that_were_seen() -> None:
 
 
 def spelled(event: CallEntered, end: CallReturned | None) -> Call:
-    call = strace.call(event, end)
+    call = strace_lines.call(event, end)
     name, _, rest = call.partition("(")
-    return Call(event.seq, event.seq, event.thread, name, rest[:-1], strace.result(event, end))
+    return Call(
+        event.seq, event.seq, event.thread, name, rest[:-1], strace_lines.result(event, end)
+    )
 
 
 def test_a_probe_is_told_from_a_listener() -> None:

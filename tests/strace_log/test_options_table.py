@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from walkthrough.strace_log.log import parse
-from walkthrough.strace_log.record import Kind
+from walkthrough.strace_log.model import Kind
 
 DOCS = Path(__file__).parents[2] / "docs" / "strace-logs.md"
 CALL = "7 listen(6, 9) = 0"

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from walkthrough.strace_log.arguments import label, plain, split
-from walkthrough.strace_log.lines import parse_line
+from walkthrough.strace_log.grammar import parse_line
 from walkthrough.strace_log.log import parse
-from walkthrough.strace_log.record import Kind
+from walkthrough.strace_log.model import Kind
 
 ACCEPTED = '3, {sa_family=AF_INET, sin_port=htons(5), sin_addr=inet_addr("127.0.0.1")}, [112 => 16]'
 

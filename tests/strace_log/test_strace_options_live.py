@@ -9,12 +9,12 @@ import pytest
 
 from conftest import need
 from walkthrough.compare.align import compare
-from walkthrough.compare.sides import of_log
+from walkthrough.compare.inputs import of_log
 from walkthrough.model.events import KernelObserved
-from walkthrough.model.kernel import KernelState
+from walkthrough.model.kernel_state import KernelState
 from walkthrough.strace_log.events import to_events
 from walkthrough.strace_log.log import Log, load
-from walkthrough.strace_log.places import place_of_calls
+from walkthrough.strace_log.stages import place_of_calls
 
 pytestmark = pytest.mark.live
 

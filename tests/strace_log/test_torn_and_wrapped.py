@@ -5,13 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from walkthrough.model.events import CallEntered, CallReturned
-from walkthrough.model.path import Stage
-from walkthrough.replay.history import History
-from walkthrough.replay.world import Progress
+from walkthrough.model.stages import Stage
+from walkthrough.state.history import History
+from walkthrough.state.world import Progress
 from walkthrough.strace_log.events import to_events
 from walkthrough.strace_log.log import FileKind, Log, kind_of, load, parse
-from walkthrough.strace_log.record import Kind
-from walkthrough.strace_log.wrapping import Wrapping
+from walkthrough.strace_log.model import Kind
+from walkthrough.strace_log.prefixes import Wrapping
 from walkthrough.tui.translation import in_chinese
 
 FAILED = "listen(6, 9) = -1 EBADF (Bad file descriptor)"

@@ -6,23 +6,23 @@ Each log is a small one of our own, for a kind that logs of real servers have sh
 import pytest
 
 from walkthrough.model.events import CallEntered, CallReturned, KernelObserved, OutputWritten
-from walkthrough.model.kernel import KernelState
-from walkthrough.model.path import NOWHERE, Place, Stage, Step
+from walkthrough.model.kernel_state import KernelState
+from walkthrough.model.stages import NOWHERE, Place, Stage, Step
 from walkthrough.model.values import SocketAddress
-from walkthrough.replay.change import Closed, Opened, StateChanged
-from walkthrough.replay.changes import changes, comparable
-from walkthrough.replay.history import History
-from walkthrough.replay.ladder.ladder import Ladder
-from walkthrough.replay.ladder.rungs import Listens
-from walkthrough.replay.world import Progress
+from walkthrough.state.change import Closed, Opened, StateChanged
+from walkthrough.state.diff import changes, comparable
+from walkthrough.state.history import History
+from walkthrough.state.sequence.diagram import Ladder
+from walkthrough.state.sequence.model import Listens
+from walkthrough.state.world import Progress
 from walkthrough.strace_log.events import to_events
+from walkthrough.strace_log.fd_roles import Purposes
 from walkthrough.strace_log.log import parse
-from walkthrough.strace_log.places import place_of_calls
-from walkthrough.strace_log.purposes import Purposes
-from walkthrough.strace_log.record import Call
+from walkthrough.strace_log.model import Call
 from walkthrough.strace_log.roles import Is
 from walkthrough.strace_log.sharing import doubts
-from walkthrough.tui.kernel_rows import kernel_entries
+from walkthrough.strace_log.stages import place_of_calls
+from walkthrough.tui.panes.kernel.rows import kernel_entries
 from walkthrough.tui.translation import in_chinese
 from walkthrough.tui.words import words_of
 

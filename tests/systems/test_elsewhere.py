@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from walkthrough.lesson.scenario import folder
+from walkthrough.scenario.loader import folder
 
 ELSEWHERE = Path(__file__).with_name("elsewhere.py")
 RECORDING = folder() / "first-connection" / "recording.jsonl"

@@ -6,15 +6,15 @@ from records import HEADER, FakeLesson, first_connection, history_of
 from test_tui_replay import press, text_of
 from textual.pilot import Pilot
 
-from walkthrough.lesson import scenario as scenarios
-from walkthrough.lesson.format import Question
-from walkthrough.lesson.predicting.asked import Asked
 from walkthrough.model.events import Header
+from walkthrough.quiz.question import Asked
 from walkthrough.recording.file import load
-from walkthrough.replay.history import History
+from walkthrough.scenario import loader as scenarios
+from walkthrough.scenario.schema import Question
+from walkthrough.state.history import History
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.predict.deeds import Predict
-from walkthrough.tui.predict.session import Session
+from walkthrough.tui.features.quiz.commands import Predict
+from walkthrough.tui.features.quiz.session import Session
 
 EVENTS = first_connection()
 NAMES = scenarios.names()

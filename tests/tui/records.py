@@ -5,8 +5,8 @@ Nothing here needs a server or a Go toolchain; the source is a few lines of our 
 
 from collections.abc import Sequence
 
-from walkthrough.lesson.steps import StepView
-from walkthrough.model import constants as k
+from walkthrough.formatting.go_values import text
+from walkthrough.lesson.lesson import StepView
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -22,14 +22,15 @@ from walkthrough.model.events import (
     ProcessStarted,
     SourcePlace,
 )
-from walkthrough.model.kernel import (
+from walkthrough.model.kernel_state import (
     Descriptor,
     EpollInterest,
     EpollState,
     KernelState,
     SocketState,
 )
-from walkthrough.model.path import NOWHERE, Place, descend
+from walkthrough.model.linux import constants as k
+from walkthrough.model.stages import NOWHERE, Place, descend
 from walkthrough.model.values import (
     Argument,
     Constant,
@@ -40,9 +41,8 @@ from walkthrough.model.values import (
     Text,
     Value,
 )
-from walkthrough.notation.values import text
-from walkthrough.replay.history import History
-from walkthrough.replay.world import World
+from walkthrough.state.history import History
+from walkthrough.state.world import World
 
 HEADER = Header(
     program_version="0.1.0",

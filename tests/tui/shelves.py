@@ -8,9 +8,9 @@ from pathlib import Path
 
 from records import first_connection, history_of
 
-from walkthrough.lesson.chapters import Chapter
-from walkthrough.lesson.format import Words
-from walkthrough.tui.home.catalogue import (
+from walkthrough.scenario.chapters import Chapter
+from walkthrough.scenario.schema import Words
+from walkthrough.tui.screens.home.catalogue import (
     Abilities,
     CannotOpenError,
     Detail,
@@ -19,7 +19,7 @@ from walkthrough.tui.home.catalogue import (
     Promised,
     Recorded,
 )
-from walkthrough.tui.opened import Opened
+from walkthrough.tui.screens.session_source import Opened
 
 
 def words(en: str, zh: str) -> Words:

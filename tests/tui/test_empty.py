@@ -10,7 +10,7 @@ from key_runs.typing import Deed
 from records import HEADER, FakeLesson, first_connection, history_of
 from shelves import FakeCatalogue
 
-from walkthrough.replay.history import History
+from walkthrough.state.history import History
 from walkthrough.tui.app import WalkthroughApp
 
 KEYS = every_key()

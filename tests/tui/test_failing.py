@@ -15,21 +15,21 @@ from textual.events import Key
 from textual.pilot import Pilot
 from textual.worker import WorkerState
 
-from walkthrough.cli.kept_feed import KeptFeed
+from walkthrough.cli.autosave import KeptFeed
 from walkthrough.model.protocol import Halted
 from walkthrough.recording.file import load
-from walkthrough.tui import failing
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.deeds import Deeds
-from walkthrough.tui.dialog import Palette
-from walkthrough.tui.find.bars import EntryBar
-from walkthrough.tui.help import HelpScreen, HelpView
-from walkthrough.tui.home.screen import HomeScreen
-from walkthrough.tui.moment import Moment
-from walkthrough.tui.opened import Opened
-from walkthrough.tui.path_pane import PathPane
-from walkthrough.tui.source.picker import DocumentPicker
-from walkthrough.tui.walk import WalkScreen
+from walkthrough.tui.features.search.bars import EntryBar
+from walkthrough.tui.panes.path.pane import PathPane
+from walkthrough.tui.panes.source.document_picker import DocumentPicker
+from walkthrough.tui.screens.help import HelpScreen, HelpView
+from walkthrough.tui.screens.home.screen import HomeScreen
+from walkthrough.tui.screens.session_source import Opened
+from walkthrough.tui.screens.walk import WalkScreen
+from walkthrough.tui.screens.walk_commands import Deeds
+from walkthrough.tui.step import Moment
+from walkthrough.tui.widgets import error_handling
+from walkthrough.tui.widgets.dialogs import Palette
 
 pytestmark = pytest.mark.failing
 EVENTS = first_connection()
@@ -46,7 +46,7 @@ def fail(*given: object, **named: object) -> Any:
 @pytest.fixture(autouse=True)
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    return tmp_path / "walkthrough" / failing.FILE
+    return tmp_path / "walkthrough" / error_handling.FILE
 
 
 def replay(language: str = "en") -> WalkthroughApp:
@@ -175,7 +175,7 @@ async def test_one_that_fails_at_every_turn_comes_to_an_end(
     monkeypatch.setattr(Deeds, "zoom", fail)
     app = replay()
     async with app.run_test(size=(120, 40)) as pilot:
-        for _ in range(failing.MOST):
+        for _ in range(error_handling.MOST):
             await pilot.press("z")
         assert app.is_running
         await pilot.press("z")

@@ -13,7 +13,6 @@ from test_tui_snapshots import Picture, compare
 from textual.events import Paste
 from textual.pilot import Pilot
 
-from walkthrough.lesson.notes import Note, Notes
 from walkthrough.model.events import (
     CallEntered,
     CallReturned,
@@ -22,16 +21,17 @@ from walkthrough.model.events import (
     FunctionReturned,
     Header,
 )
-from walkthrough.model.path import Stage
 from walkthrough.model.protocol import Halted, StepEvent
-from walkthrough.replay.history import History
+from walkthrough.model.stages import Stage
+from walkthrough.source.notes import Note, Notes
+from walkthrough.state.history import History
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.bars import KeysBar
-from walkthrough.tui.find.bars import EntryBar, LineInput
-from walkthrough.tui.find.words import EN, ZH
-from walkthrough.tui.help import HelpScreen
-from walkthrough.tui.rows import RowsView
-from walkthrough.tui.walk import WalkScreen
+from walkthrough.tui.features.search.bars import EntryBar, LineInput
+from walkthrough.tui.features.search.words import EN, ZH
+from walkthrough.tui.screens.help import HelpScreen
+from walkthrough.tui.screens.walk import WalkScreen
+from walkthrough.tui.widgets.bars import KeysBar
+from walkthrough.tui.widgets.rows_view import RowsView
 
 EVENTS = first_connection()
 BIND = index_of(EVENTS, CallEntered, "bind")

@@ -13,8 +13,6 @@ from records import CLIENT, HEADER, Recorder, first_connection, history_of, inde
 
 from strategies import EVENTS as ANY_EVENT
 from strategies import event_lists
-from walkthrough.lesson import scenario as scenarios
-from walkthrough.lesson.notes import Note
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -25,23 +23,31 @@ from walkthrough.model.events import (
     OutputWritten,
     ProcessStarted,
 )
-from walkthrough.model.path import Stage, Step
+from walkthrough.model.stages import Stage, Step
 from walkthrough.model.values import Argument, Constant
 from walkthrough.recording.file import load
-from walkthrough.replay.history import LOOK_BACK, History
-from walkthrough.tui.action import Action
-from walkthrough.tui.actions import BY_ID
-from walkthrough.tui.find import picture
-from walkthrough.tui.find.filter import Filter, FilterError, Passing, completions, parse
-from walkthrough.tui.find.gist import gist_of
-from walkthrough.tui.find.needle import Needle
-from walkthrough.tui.find.noted import Meetings
-from walkthrough.tui.find.palette import score
-from walkthrough.tui.find.scan import Answer, Match, Scan
-from walkthrough.tui.find.search import Search, excerpt, lines_with
-from walkthrough.tui.find.sieve import Sieve, sure_word
-from walkthrough.tui.find.told import told
-from walkthrough.tui.rows import Piece
+from walkthrough.scenario import loader as scenarios
+from walkthrough.source.notes import Note
+from walkthrough.state.history import LOOK_BACK, History
+from walkthrough.tui.features.search import screenshot
+from walkthrough.tui.features.search.command_palette import score
+from walkthrough.tui.features.search.event_fields import gist_of
+from walkthrough.tui.features.search.filter_query import (
+    Filter,
+    FilterError,
+    Passing,
+    completions,
+    parse,
+)
+from walkthrough.tui.features.search.matching import Needle
+from walkthrough.tui.features.search.noted import Meetings
+from walkthrough.tui.features.search.scan import Answer, Match, Scan
+from walkthrough.tui.features.search.search import Search, excerpt, lines_with
+from walkthrough.tui.features.search.sieve import Sieve, sure_word
+from walkthrough.tui.features.search.told import told
+from walkthrough.tui.widgets.action import Action
+from walkthrough.tui.widgets.actions import BY_ID
+from walkthrough.tui.widgets.rows_view import Piece
 from walkthrough.tui.words import EN, ZH
 
 EVENTS = first_connection()
@@ -503,21 +509,21 @@ def test_a_note_is_met_at_the_first_event_of_its_place_or_function() -> None:
     ],
 )
 def test_the_name_of_a_picture(scenario: str, name: str) -> None:
-    assert picture.file_name(scenario, 7) == name
+    assert screenshot.file_name(scenario, 7) == name
 
 
 def test_a_picture_is_for_its_owner_and_follows_no_link(tmp_path: Path) -> None:
     (tmp_path / "walkthrough-x-1.svg").symlink_to("elsewhere")
-    path = picture.save("<svg>", tmp_path, "walkthrough-x-1.svg")
+    path = screenshot.save("<svg>", tmp_path, "walkthrough-x-1.svg")
     assert path.name == "walkthrough-x-1-2.svg"
     assert path.stat().st_mode & 0o777 == 0o600
     assert not (tmp_path / "elsewhere").exists()
     with pytest.raises(OSError, match="No such file"):
-        picture.save("<svg>", tmp_path / "none", "walkthrough-x-1.svg")
+        screenshot.save("<svg>", tmp_path / "none", "walkthrough-x-1.svg")
 
 
 def test_a_picture_is_written_over_nothing(tmp_path: Path) -> None:
-    names = [picture.save(f"<svg>{n}", tmp_path, "walkthrough-x-1.svg").name for n in range(3)]
+    names = [screenshot.save(f"<svg>{n}", tmp_path, "walkthrough-x-1.svg").name for n in range(3)]
     assert names == ["walkthrough-x-1.svg", "walkthrough-x-1-2.svg", "walkthrough-x-1-3.svg"]
     assert (tmp_path / names[0]).read_text() == "<svg>0"
 
@@ -525,7 +531,7 @@ def test_a_picture_is_written_over_nothing(tmp_path: Path) -> None:
 def test_wide_characters_stand_at_their_cells_in_a_picture() -> None:
     """Textual gives a text's place in cells, and its length in characters."""
     row = '<text class="a" x="24" y="20" textLength="{}" clip-path="c">{}</text>'
-    svg = picture.by_cells(row.format("60", "a&amp;内核b") + row.format("24", "a&amp;") + "<g/>")
+    svg = screenshot.by_cells(row.format("60", "a&amp;内核b") + row.format("24", "a&amp;") + "<g/>")
     found = re.findall(r'x="([\d.]+)" y="20" textLength="([\d.]+)" clip-path="c">([^<]*)<', svg)
     assert found == [
         ("24.00", "24.00", "a&amp;"),
@@ -543,7 +549,7 @@ def test_a_picture_needs_nothing_from_the_web() -> None:
         'src: url("https://cdn.example/F.woff2") format("woff2"); }\n'
         ".x-matrix { font-family: Fira Code, monospace; font-size: 20px; }</style></svg>"
     )
-    kept = picture.self_contained(svg)
+    kept = screenshot.self_contained(svg)
     assert "@font-face" not in kept
     assert "https" not in kept
     assert "monospace; font-size: 20px" in kept

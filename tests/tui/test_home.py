@@ -20,16 +20,16 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from walkthrough.model.protocol import Chosen, Halted
-from walkthrough.preferences.preferences import Preferences
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.home.catalogue import Entry
-from walkthrough.tui.home.prompt import FilePromptScreen
-from walkthrough.tui.home.screen import HomeScreen
-from walkthrough.tui.home.screen_actions import HOME_ACTIONS
-from walkthrough.tui.home.views import AboutView, ShelfView
-from walkthrough.tui.opened import Kept, Opened
-from walkthrough.tui.rows import RowsView
-from walkthrough.tui.walk import WalkScreen
+from walkthrough.tui.screens.home.bindings import HOME_ACTIONS
+from walkthrough.tui.screens.home.catalogue import Entry
+from walkthrough.tui.screens.home.prompt import FilePromptScreen
+from walkthrough.tui.screens.home.screen import HomeScreen
+from walkthrough.tui.screens.home.widgets import AboutView, ShelfView
+from walkthrough.tui.screens.session_source import Kept, Opened
+from walkthrough.tui.screens.walk import WalkScreen
+from walkthrough.tui.widgets.rows_view import RowsView
+from walkthrough.user_data.preferences import Preferences
 
 PATIENCE = 60.0
 """Seconds. What is opened is opened by another thread, on a machine that may be busy."""

@@ -7,12 +7,12 @@ import pytest
 from test_home import chosen, home_of, press, said, shelf, until, walking
 
 from conftest import need
-from walkthrough.cli.kept_feed import folder
-from walkthrough.cli.shelf import Shelf
-from walkthrough.lesson.steps import lesson_for
+from walkthrough.cli.autosave import folder
+from walkthrough.cli.catalogue import Shelf
+from walkthrough.lesson.lesson import lesson_for
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.home.screen import HomeScreen
-from walkthrough.tui.standing import Mode
+from walkthrough.tui.screens.home.screen import HomeScreen
+from walkthrough.tui.screens.status import Mode
 
 
 @pytest.mark.live

@@ -23,21 +23,10 @@ from shelves import (
 )
 from textual.geometry import Region, Size
 
-from walkthrough.lesson.chapters import Chapter
-from walkthrough.tui.home.about_rows import about_rows
-from walkthrough.tui.home.catalogue import Abilities, Detail, Entry, Lacking
-from walkthrough.tui.home.paths import (
-    Found,
-    can_be_typed,
-    completed,
-    is_only_folder,
-    listing_of,
-    opened_found,
-    opened_path,
-    path_of,
-)
-from walkthrough.tui.home.placing import around, beside
-from walkthrough.tui.home.shelf_rows import (
+from walkthrough.scenario.chapters import Chapter
+from walkthrough.tui.screens.home.catalogue import Abilities, Detail, Entry, Lacking
+from walkthrough.tui.screens.home.detail_rows import about_rows
+from walkthrough.tui.screens.home.list_rows import (
     FilePrompt,
     Heading,
     Item,
@@ -51,9 +40,20 @@ from walkthrough.tui.home.shelf_rows import (
     section,
     title_column,
 )
-from walkthrough.tui.home.ways import Mark, Way, way_of, way_sentence
-from walkthrough.tui.home.words import EN, ZH, HomeWords, home_words
-from walkthrough.tui.rows import Row, width_of
+from walkthrough.tui.screens.home.paths import (
+    Found,
+    can_be_typed,
+    completed,
+    is_only_folder,
+    listing_of,
+    opened_found,
+    opened_path,
+    path_of,
+)
+from walkthrough.tui.screens.home.popover import around, beside
+from walkthrough.tui.screens.home.run_modes import Mark, Way, way_of, way_sentence
+from walkthrough.tui.screens.home.words import EN, ZH, HomeWords, home_words
+from walkthrough.tui.widgets.rows_view import Row, width_of
 
 GO = Lacking("machine", "Yama forbids it.")
 ITEMS = items_of(ENTRIES, RECENTS, EN, "en")

@@ -11,7 +11,7 @@ from records import HEADER, FakeLesson, Recorder, history_of
 from rich.cells import cell_len
 from test_tui_replay import press
 
-from walkthrough.lesson.steps import StepView
+from walkthrough.lesson.lesson import StepView
 from walkthrough.model.events import (
     AnyEvent,
     CaptureEnded,
@@ -23,7 +23,7 @@ from walkthrough.model.events import (
     ProcessStarted,
     SpanCutOff,
 )
-from walkthrough.model.kernel import Descriptor, SocketState
+from walkthrough.model.kernel_state import Descriptor, SocketState
 from walkthrough.model.values import (
     Constant,
     Data,
@@ -36,13 +36,13 @@ from walkthrough.model.values import (
     Unreadable,
     Value,
 )
-from walkthrough.replay.history import History
-from walkthrough.replay.world import World
+from walkthrough.state.history import History
+from walkthrough.state.world import World
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.find.copying import source_line, system_call, whole_step
-from walkthrough.tui.find.words import find_words
-from walkthrough.tui.moment import moment_at
-from walkthrough.tui.rows import MOST_CHARACTERS, RowsView, safe
+from walkthrough.tui.features.search.copy import source_line, system_call, whole_step
+from walkthrough.tui.features.search.words import find_words
+from walkthrough.tui.step import moment_at
+from walkthrough.tui.widgets.rows_view import MOST_CHARACTERS, RowsView, safe
 from walkthrough.tui.words import words_of
 
 HOSTILE = {

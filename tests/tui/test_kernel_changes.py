@@ -14,10 +14,10 @@ from walkthrough.model.events import (
     FunctionEntered,
     MemoryMeasured,
 )
-from walkthrough.model.kernel import SocketState
+from walkthrough.model.kernel_state import SocketState
 from walkthrough.model.values import Argument, Flags, SocketAddress
 from walkthrough.recording.file import load
-from walkthrough.replay.change import (
+from walkthrough.state.change import (
     Appeared,
     BacklogChanged,
     Bound,
@@ -39,13 +39,13 @@ from walkthrough.replay.change import (
     QueueChanged,
     StateChanged,
 )
-from walkthrough.replay.changes import changes
-from walkthrough.replay.history import History
-from walkthrough.replay.world import ClientView, OptionSet
+from walkthrough.state.diff import changes
+from walkthrough.state.history import History
+from walkthrough.state.world import ClientView, OptionSet
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.change_rows import MOST, change_rows
-from walkthrough.tui.kernel_pane import KernelPane
-from walkthrough.tui.kernel_words import EN, ZH, kernel_words
+from walkthrough.tui.panes.kernel.changes import MOST, change_rows
+from walkthrough.tui.panes.kernel.pane import KernelPane
+from walkthrough.tui.panes.kernel.words import EN, ZH, kernel_words
 
 RECORDINGS = sorted((Path(__file__).parents[2] / "scenarios").glob("*/recording.jsonl"))
 SERVER = SocketAddress("AF_INET", "127.0.0.1", 7099)

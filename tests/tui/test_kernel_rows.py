@@ -5,7 +5,7 @@ import pytest
 from rich.cells import cell_len
 
 from walkthrough.model.events import CaptureEnded, ClientActed, DetailEnded, MemoryMeasured
-from walkthrough.model.kernel import (
+from walkthrough.model.kernel_state import (
     Beyond,
     Descriptor,
     EpollInterest,
@@ -14,10 +14,10 @@ from walkthrough.model.kernel import (
     SocketState,
 )
 from walkthrough.model.values import Flags, SocketAddress
-from walkthrough.replay.world import World
-from walkthrough.tui.kernel_rows import kernel_entries, queue_bar
-from walkthrough.tui.rows import wrap
-from walkthrough.tui.sentence import sentence
+from walkthrough.state.world import World
+from walkthrough.tui.event_text import sentence
+from walkthrough.tui.panes.kernel.rows import kernel_entries, queue_bar
+from walkthrough.tui.widgets.rows_view import wrap
 from walkthrough.tui.words import EN, ZH, Words
 
 HERE = SocketAddress("AF_INET", host="127.0.0.1", port=7099)

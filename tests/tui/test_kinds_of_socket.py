@@ -3,13 +3,13 @@
 import pytest
 
 from walkthrough.model.events import ClientActed
-from walkthrough.model.kernel import KernelState, SocketState
+from walkthrough.model.kernel_state import KernelState, SocketState
 from walkthrough.model.values import Constant, SocketAddress
-from walkthrough.replay.world import ClientView, World
-from walkthrough.tui.action import forward
-from walkthrough.tui.bars import mode_of
-from walkthrough.tui.sentence import sentence
-from walkthrough.tui.standing import Mode, Standing, Waker, waker_of
+from walkthrough.state.world import ClientView, World
+from walkthrough.tui.event_text import sentence
+from walkthrough.tui.screens.status import Mode, Standing, Waker, waker_of
+from walkthrough.tui.widgets.action import forward
+from walkthrough.tui.widgets.bars import mode_of
 from walkthrough.tui.words import EN, ZH, Words
 
 HERE = SocketAddress("AF_INET", host="127.0.0.1", port=7099)

@@ -23,9 +23,9 @@ from walkthrough.model.events import (
 from walkthrough.model.protocol import Halted
 from walkthrough.model.values import SocketAddress
 from walkthrough.recording.file import load
-from walkthrough.replay.history import History
-from walkthrough.replay.ladder.ladder import Ladder
-from walkthrough.replay.ladder.rungs import (
+from walkthrough.state.history import History
+from walkthrough.state.sequence.diagram import Ladder
+from walkthrough.state.sequence.model import (
     Act,
     Bound,
     Call,
@@ -48,11 +48,11 @@ from walkthrough.replay.ladder.rungs import (
     Way,
 )
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.ladder.drawing import Picture, header_row, lifelines_row, rung_row
-from walkthrough.tui.ladder.lanes import NARROW, WIDE, arrow, beside, lanes_of
-from walkthrough.tui.ladder.pane import LadderPane
-from walkthrough.tui.ladder.words import EN, ZH, LadderWords, ladder_words
-from walkthrough.tui.rows import Row
+from walkthrough.tui.panes.sequence.columns import NARROW, WIDE, arrow, beside, lanes_of
+from walkthrough.tui.panes.sequence.diagram import Picture, header_row, lifelines_row, rung_row
+from walkthrough.tui.panes.sequence.pane import LadderPane
+from walkthrough.tui.panes.sequence.words import EN, ZH, LadderWords, ladder_words
+from walkthrough.tui.widgets.rows_view import Row
 
 RECORDINGS = sorted((Path(__file__).parents[2] / "scenarios").glob("*/recording.jsonl"))
 EVENTS = first_connection()

@@ -20,20 +20,20 @@ from textual.pilot import Pilot
 
 import walkthrough
 from walkthrough.cli.language import language_of
-from walkthrough.lesson.format import Words as BothLanguages
-from walkthrough.lesson.predicting import reasons
-from walkthrough.lesson.predicting import words as predicting_words
-from walkthrough.lesson.scenario import server_folder
-from walkthrough.lesson.steps import StepView
+from walkthrough.lesson.lesson import StepView
 from walkthrough.model.events import AnyEvent, CallEntered, ClientActed, FunctionEntered
-from walkthrough.replay.world import World
-from walkthrough.tui.action import Group
-from walkthrough.tui.actions import ACTIONS
+from walkthrough.quiz import explanations
+from walkthrough.quiz import texts as predicting_words
+from walkthrough.scenario.loader import server_folder
+from walkthrough.scenario.schema import Words as BothLanguages
+from walkthrough.state.world import World
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.find.told import told
+from walkthrough.tui.features.search.told import told
+from walkthrough.tui.screens.walk import WalkScreen
 from walkthrough.tui.translated_lessons import FRAMES
 from walkthrough.tui.translation import SENTENCES, in_chinese, quoted, spoken
-from walkthrough.tui.walk import WalkScreen
+from walkthrough.tui.widgets.action import Group
+from walkthrough.tui.widgets.actions import ACTIONS
 from walkthrough.tui.words import ZH, words_of
 
 PACKAGE = Path(walkthrough.__file__).parent
@@ -67,7 +67,7 @@ class Pair(NamedTuple):
 
 def modules() -> Iterator[ModuleType]:
     """Yield every module of the layers whose words are seen."""
-    for package in ("tui", "lesson", "export", "compare"):
+    for package in ("tui", "lesson", "quiz", "scenario", "source", "export", "compare"):
         root = importlib.import_module(f"walkthrough.{package}")
         yield root
         for found in pkgutil.walk_packages(root.__path__, f"{root.__name__}."):
@@ -148,7 +148,7 @@ def bad_chinese(zh: str) -> list[str]:
 
 def test_there_are_tables_of_words() -> None:
     names = {name for name, _, _ in tables()}
-    assert {"walkthrough.tui.words", "walkthrough.tui.find.words"} <= names
+    assert {"walkthrough.tui.words", "walkthrough.tui.features.search.words"} <= names
 
 
 def test_every_table_has_the_same_words_in_both_languages() -> None:
@@ -164,7 +164,7 @@ def test_every_table_has_the_same_words_in_both_languages() -> None:
 def test_every_module_of_words_has_both() -> None:
     for module in modules():
         package, _, name = module.__name__.rpartition(".")
-        if package == "walkthrough.lesson.predicting":
+        if package == "walkthrough.quiz":
             continue  # each of its texts holds both languages, and is tested below
         if name == "words" or (name.endswith("_words") and ".tui" in package):
             assert hasattr(module, "EN"), module.__name__
@@ -174,7 +174,7 @@ def test_every_module_of_words_has_both() -> None:
 def test_what_predict_mode_asks_and_says() -> None:
     pairs = [
         Pair(f"{module.__name__}.{name}", words.en, words.zh)
-        for module in (predicting_words, reasons)
+        for module in (predicting_words, explanations)
         for name, words in vars(module).items()
         if isinstance(words, BothLanguages)
     ]
@@ -199,7 +199,7 @@ def test_actions_and_groups() -> None:
 
 
 def test_notes_scenarios_and_lessons() -> None:
-    files = [*(PACKAGE / "lesson" / "notes").glob("*.toml"), *SCENARIOS.glob("*/*.toml")]
+    files = [*(PACKAGE / "source" / "notes").glob("*.toml"), *SCENARIOS.glob("*/*.toml")]
     pairs = [
         pair
         for file in files
@@ -295,7 +295,7 @@ def said_by(file: Path) -> Iterator[str]:
                 yield text
 
 
-OUTSIDE_THE_SCREEN = ("unattended.py", "batch.py", "check.py", "compare.py")
+OUTSIDE_THE_SCREEN = ("unattended.py", "pool.py", "check.py", "compare.py")
 """What only commands without a screen can come to."""
 PUT_TOGETHER = (
     r"\{\} cannot be run: ",
@@ -312,7 +312,7 @@ def test_every_sentence_of_the_layers_below_is_known() -> None:
         *(PACKAGE / "strace_log").rglob("*.py"),
         *(PACKAGE / "cli").glob("*.py"),
         PACKAGE / "recording" / "file.py",
-        PACKAGE / "lesson" / "scenario.py",
+        PACKAGE / "scenario" / "loader.py",
     ]
     said = {text for file in files if file.name not in OUTSIDE_THE_SCREEN for text in said_by(file)}
     assert len(said) > 80
@@ -325,7 +325,7 @@ def test_every_sentence_of_the_layers_below_is_known() -> None:
 
 
 def test_what_is_put_together_is_known() -> None:
-    from walkthrough.capture.strace import program
+    from walkthrough.capture.strace import strace_program
     from walkthrough.recording.output import advice
 
     numbers = (errno.ENOENT, errno.EISDIR, errno.ENOTDIR, errno.EACCES, errno.ENOSPC, errno.EIO)
@@ -339,8 +339,8 @@ def test_what_is_put_together_is_known() -> None:
         "There is no scenario 'X7'; there are: X7.",
         "The server ended before its first step.",
         "The server ended before its first step (X7).",
-        program.TORN,
-        program._OTHERWISE,
+        strace_program.TORN,
+        strace_program._OTHERWISE,
         "strace runs X7 ...",
     ]
     unknown = [text for text in said if not CHINESE.search(in_chinese(text) or "")]
@@ -348,7 +348,7 @@ def test_what_is_put_together_is_known() -> None:
 
 
 def test_damage_that_is_found_while_a_recording_is_on_the_screen_is_known() -> None:
-    from walkthrough.tui.loading import DAMAGED
+    from walkthrough.tui.screens.background_loader import DAMAGED
 
     errors = [
         text
@@ -374,7 +374,7 @@ def returned_by(file: Path) -> Iterator[str]:
 
 
 def test_why_a_file_is_no_log_is_known() -> None:
-    said = list(returned_by(PACKAGE / "strace_log" / "foreign.py"))
+    said = list(returned_by(PACKAGE / "strace_log" / "detect.py"))
     assert len(said) > 9
     unknown = [text for text in said if in_chinese(text.replace("{}", "X7")) is None]
     assert not unknown, "\n".join(unknown)
@@ -399,7 +399,7 @@ def test_what_is_said_of_a_log_and_of_scenarios_that_lie_twice_is_known() -> Non
 
 
 def test_why_a_text_is_no_document_is_known() -> None:
-    from walkthrough.lesson.document import Problem
+    from walkthrough.source.document import Problem
 
     for problem in Problem:
         assert in_chinese(problem.value.format(name="X7", reason="X7")), problem
@@ -436,11 +436,11 @@ def test_what_the_system_says_is_known_where_it_is_quoted() -> None:
 
 
 def test_what_a_machine_lacks_is_known() -> None:
-    from walkthrough.capture import doctor, machine, needs
+    from walkthrough.capture.environment import doctor, requirements, system
 
     tree = ast.parse(Path(doctor.__file__).read_text("utf-8"))
     looked_at = ("_linux", "_architecture", "_packages", "_ptrace")
-    pairs = [machine.ELSEWHERE]
+    pairs = [system.ELSEWHERE]
     for function in tree.body:
         if isinstance(function, ast.FunctionDef) and function.name in looked_at:
             for node in ast.walk(function):
@@ -455,7 +455,7 @@ def test_what_a_machine_lacks_is_known() -> None:
         for reason, advice in pairs
     ]
     assert len(found) >= 7
-    tree = ast.parse(Path(needs.__file__).read_text("utf-8"))
+    tree = ast.parse(Path(requirements.__file__).read_text("utf-8"))
     parts = {
         id(each)
         for node in ast.walk(tree)
@@ -473,7 +473,7 @@ def test_what_a_machine_lacks_is_known() -> None:
 
 
 def test_why_there_is_no_source_is_known() -> None:
-    from walkthrough.lesson.source import SourceLibrary
+    from walkthrough.source.library import SourceLibrary
 
     library = SourceLibrary(None, None, None)
     for file in ("/etc/passwd.go", "net/dial.go", "main.go", "instrumented/x.py"):

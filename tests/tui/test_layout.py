@@ -9,7 +9,7 @@ from test_tui_strace import Log
 from textual.pilot import Pilot
 
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.layout import ARRANGEMENTS, LEAST_COLUMNS, LEAST_ROWS, PANES
+from walkthrough.tui.screens.walk_layout import ARRANGEMENTS, LEAST_COLUMNS, LEAST_ROWS, PANES
 
 KEYS = {
     pane: str(number)

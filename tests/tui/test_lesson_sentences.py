@@ -13,11 +13,11 @@ from test_languages import CHINESE, PACKAGE, PUT_TOGETHER
 from walkthrough.tui.translation import in_chinese
 
 LESSON_RAISES = frozenset(("Mistake", "ScenarioError", "NoteError", "PointError"))
-ONLY_ON_THE_COMMAND_LINE = ("check.py",)
+ONLY_ON_THE_COMMAND_LINE = ("check_notes.py", "go_tree.py")
 """What `walkthrough check` alone says, in English; so does all of ``lesson/judging``."""
-PARTS_ONLY = ("mistake.py", "source.py")
+PARTS_ONLY = ("errors.py", "library.py")
 """What is around a mistake's words (`tests/lesson/test_mistakes.py`); why there is no source."""
-CLAUSES = {"addresses.py": "X7 is X7; {}"}
+CLAUSES = {"address_rules.py": "X7 is X7; {}"}
 """In these modules, functions return the end of such a sentence."""
 BOUNDS = "{} is {}; allowed is {}"
 WORD = re.compile(r"[a-z]{2,}")
@@ -90,8 +90,10 @@ def said_of_files(file: Path) -> Iterator[str]:
 def of_lessons() -> Iterator[tuple[str, str]]:
     files = [
         *(PACKAGE / "lesson").glob("*.py"),
-        *(PACKAGE / "lesson" / "mistakes").rglob("*.py"),
-        PACKAGE / "replay" / "points.py",
+        *(PACKAGE / "source").glob("*.py"),
+        *(PACKAGE / "scenario").glob("*.py"),
+        *(PACKAGE / "scenario" / "validation").glob("*.py"),
+        PACKAGE / "state" / "triggers.py",
     ]
     for file in files:
         if file.name not in (*PARTS_ONLY, *ONLY_ON_THE_COMMAND_LINE):

@@ -10,15 +10,15 @@ from textual.pilot import Pilot
 
 from walkthrough.model.events import AnyEvent, Header
 from walkthrough.recording.file import RecordingError
-from walkthrough.replay.history import History
-from walkthrough.replay.lines import Encoded
+from walkthrough.state.history import History
+from walkthrough.state.lines import Encoded
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.calls_pane import CallsPane, heading_of
-from walkthrough.tui.loading_words import EN, ZH
-from walkthrough.tui.rows import RowsView
-from walkthrough.tui.timeline.drawing import clock
-from walkthrough.tui.timeline.prompt import Prompt
-from walkthrough.tui.timeline.words import EN as WORDS
+from walkthrough.tui.features.navigation.prompt import Prompt
+from walkthrough.tui.panes.calls import CallsPane, heading_of
+from walkthrough.tui.panes.timeline.rows import clock
+from walkthrough.tui.panes.timeline.words import EN as WORDS
+from walkthrough.tui.screens.background_loader_words import EN, ZH
+from walkthrough.tui.widgets.rows_view import RowsView
 
 EVENTS = many_calls(600)
 READ = 50

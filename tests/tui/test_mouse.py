@@ -10,12 +10,12 @@ from test_tui_replay import CONNECTED, EVENTS, press, replay, text_of
 from textual._xterm_parser import XTermParser
 
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.find.words import EN as FIND
-from walkthrough.tui.help import HelpView
-from walkthrough.tui.kernel_pane import KernelPane
-from walkthrough.tui.path_pane import PathPane
-from walkthrough.tui.rows import RowsView
-from walkthrough.tui.timeline.prompt import Prompt
+from walkthrough.tui.features.navigation.prompt import Prompt
+from walkthrough.tui.features.search.words import EN as FIND
+from walkthrough.tui.panes.kernel.pane import KernelPane
+from walkthrough.tui.panes.path.pane import PathPane
+from walkthrough.tui.screens.help import HelpView
+from walkthrough.tui.widgets.rows_view import RowsView
 from walkthrough.tui.words import EN, ZH, Words
 
 

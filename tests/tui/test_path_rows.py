@@ -13,13 +13,13 @@ from walkthrough.model.events import (
     FunctionReturned,
     Header,
 )
-from walkthrough.model.path import Place, Stage, Step
+from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.model.values import Argument, Constant
-from walkthrough.replay.history import History
+from walkthrough.state.history import History
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.calls_pane import heading_of
-from walkthrough.tui.path_rows import path_rows
-from walkthrough.tui.sentence import sentence
+from walkthrough.tui.event_text import sentence
+from walkthrough.tui.panes.calls import heading_of
+from walkthrough.tui.panes.path.rows import path_rows
 from walkthrough.tui.words import EN
 
 

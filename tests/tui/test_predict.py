@@ -18,15 +18,15 @@ from records import HEADER, history_of, index_of
 from test_tui_live import until
 from test_tui_replay import press, rows_of, text_of
 
-from walkthrough.lesson.predicting.asked import Kind
-from walkthrough.lesson.predicting.course import Course
-from walkthrough.lesson.predicting.score import Outcome
 from walkthrough.model.events import FunctionEntered
-from walkthrough.replay.history import History
-from walkthrough.tui.predict.box import PredictBox
-from walkthrough.tui.predict.review import ReviewScreen, ReviewView
-from walkthrough.tui.predict.words import EN, ZH, predict_words
-from walkthrough.tui.present.deeds import Presenting
+from walkthrough.quiz.generator import Course
+from walkthrough.quiz.question import Kind
+from walkthrough.quiz.score import Outcome
+from walkthrough.state.history import History
+from walkthrough.tui.features.presentation.commands import Presenting
+from walkthrough.tui.features.quiz.box import PredictBox
+from walkthrough.tui.features.quiz.review import ReviewScreen, ReviewView
+from walkthrough.tui.features.quiz.words import EN, ZH, predict_words
 
 
 async def test_before_a_stage_it_is_asked_which_comes_and_then_it_is_shown() -> None:

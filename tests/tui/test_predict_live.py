@@ -20,14 +20,14 @@ from test_tui_live import until
 from test_tui_replay import press, text_of
 from textual.pilot import Pilot
 
-from walkthrough.lesson.predicting.asked import Kind
-from walkthrough.lesson.predicting.score import Outcome
 from walkthrough.model.events import CallReturned, ClientActed, FunctionEntered, KernelObserved
 from walkthrough.model.protocol import Act, Ended, Halted, Run, Running, StepEvent
 from walkthrough.model.values import Constant
+from walkthrough.quiz.question import Kind
+from walkthrough.quiz.score import Outcome
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.predict.review import ReviewScreen
-from walkthrough.tui.standing import Mode
+from walkthrough.tui.features.quiz.review import ReviewScreen
+from walkthrough.tui.screens.status import Mode
 
 
 def live(feed: FakeFeed, own: bool = True) -> WalkthroughApp:

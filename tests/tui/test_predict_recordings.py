@@ -16,11 +16,11 @@ from predicting import (
 from test_tui_live import until
 from test_tui_replay import press, rows_of
 
-from walkthrough.lesson.predicting.asked import Asked, Kind
-from walkthrough.lesson.predicting.course import Course
-from walkthrough.replay.history import History
-from walkthrough.tui.predict.review import ReviewScreen
-from walkthrough.tui.predict.session import Session
+from walkthrough.quiz.generator import Course
+from walkthrough.quiz.question import Asked, Kind
+from walkthrough.state.history import History
+from walkthrough.tui.features.quiz.review import ReviewScreen
+from walkthrough.tui.features.quiz.session import Session
 
 
 async def test_through_accept_parks() -> None:

@@ -3,12 +3,12 @@
 import pytest
 from predicting import NAMES, own_questions, recorded
 
-from walkthrough.lesson.format import Words
-from walkthrough.lesson.predicting.asked import Asked, Kind, Option
-from walkthrough.lesson.predicting.course import Course
-from walkthrough.lesson.predicting.score import Given, Outcome, Score, Tally
-from walkthrough.model.path import Place
-from walkthrough.tui.predict.rows import (
+from walkthrough.model.stages import Place
+from walkthrough.quiz.generator import Course
+from walkthrough.quiz.question import Asked, Kind, Option
+from walkthrough.quiz.score import Given, Outcome, Score, Tally
+from walkthrough.scenario.schema import Words
+from walkthrough.tui.features.quiz.rows import (
     bar_rows,
     option_of,
     question_rows,
@@ -16,7 +16,7 @@ from walkthrough.tui.predict.rows import (
     review_rows,
     verdict_rows,
 )
-from walkthrough.tui.rows import Row, width_of
+from walkthrough.tui.widgets.rows_view import Row, width_of
 
 LANGUAGES = ("en", "zh")
 BOX = (75, 8)  # what a question has at 80x24

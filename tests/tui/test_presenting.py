@@ -13,17 +13,17 @@ from textual.color import Color
 from textual.theme import Theme
 from textual.widgets._toast import Toast
 
-from walkthrough.lesson.steps import StepView
+from walkthrough.lesson.lesson import StepView
 from walkthrough.model.protocol import Running, StepEvent
-from walkthrough.preferences.preferences import Preferences
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.moment import moment_at
-from walkthrough.tui.present import deeds
-from walkthrough.tui.present.caption import caption_rows
-from walkthrough.tui.present.deeds import Presenting
-from walkthrough.tui.rows import width_of
-from walkthrough.tui.theme import CONTRAST, THEMES
+from walkthrough.tui.features.presentation import commands as presentation_commands
+from walkthrough.tui.features.presentation.caption import caption_rows
+from walkthrough.tui.features.presentation.commands import Presenting
+from walkthrough.tui.step import moment_at
+from walkthrough.tui.widgets.rows_view import width_of
+from walkthrough.tui.widgets.theme import CONTRAST, THEMES
 from walkthrough.tui.words import EN, ZH, Words
+from walkthrough.user_data.preferences import Preferences
 
 EVENTS = first_connection()
 
@@ -34,8 +34,8 @@ def presenting(app: WalkthroughApp) -> Presenting:
 
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let an event have a twentieth of a second."""
-    monkeypatch.setattr(deeds, "PACES", (0.05, 0.1))
-    monkeypatch.setattr(deeds, "USUAL_PACE", 0.05)
+    monkeypatch.setattr(presentation_commands, "PACES", (0.05, 0.1))
+    monkeypatch.setattr(presentation_commands, "USUAL_PACE", 0.05)
 
 
 class Noted(FakeLesson):

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from walkthrough.tui import rows
-from walkthrough.tui.rows import breaks
+from walkthrough.tui.widgets import rows_view
+from walkthrough.tui.widgets.rows_view import breaks
 
 
 def lines(text: str, first: int, rest: int) -> list[str]:
@@ -32,7 +32,7 @@ def test_breaks(text: str, first: int, rest: int, expected: list[str]) -> None:
 
 @given(st.text(" ab", max_size=40), st.integers(2, 12), st.integers(2, 12))
 def test_the_quick_way_breaks_where_the_careful_one_does(text: str, first: int, rest: int) -> None:
-    assert rows._ascii_breaks(text, first, rest) == rows._any_breaks(text, first, rest)
+    assert rows_view._ascii_breaks(text, first, rest) == rows_view._any_breaks(text, first, rest)
 
 
 @given(st.text(max_size=60), st.integers(2, 20))

@@ -9,18 +9,18 @@ from test_tui_replay import press, text_of
 from textual.pilot import Pilot
 
 from conftest import need
-from walkthrough.capture.choose import Server
-from walkthrough.capture.doctor import can_trace_go
-from walkthrough.capture.feed import LiveFeed
-from walkthrough.capture.needs import missing
-from walkthrough.lesson import scenario as scenarios
-from walkthrough.lesson.source import find_go_root
-from walkthrough.lesson.steps import Lesson, lesson_for
+from walkthrough.capture.environment.backends import Server
+from walkthrough.capture.environment.doctor import can_trace_go
+from walkthrough.capture.environment.requirements import missing
+from walkthrough.capture.workers.live_feed import LiveFeed
+from walkthrough.lesson.lesson import Lesson, lesson_for
 from walkthrough.model.protocol import AnyCommand, Ended, Failed, Halted, Line
 from walkthrough.recording.file import load
-from walkthrough.replay.history import History
+from walkthrough.scenario import loader as scenarios
+from walkthrough.source.library import find_go_root
+from walkthrough.state.history import History
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.standing import Mode
+from walkthrough.tui.screens.status import Mode
 from walkthrough.tui.words import words_of
 
 NAMES = scenarios.names()

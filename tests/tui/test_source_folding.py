@@ -5,14 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from house import DOCUMENT, DOOR, line_of
-from walkthrough.lesson.alignment import align
-from walkthrough.lesson.document import parse
-from walkthrough.lesson.functions import Body, find_functions
-from walkthrough.tui.source.crumbs import breadcrumb
-from walkthrough.tui.source.folding import LEAST, gaps, kept, merged, names_in
-from walkthrough.tui.source.laid_out import Fold, LaidOut, Said, gutter, lay_out
-from walkthrough.tui.source.sheet import Sheet
-from walkthrough.tui.source.words import EN, ZH
+from walkthrough.source.alignment import align
+from walkthrough.source.document import parse
+from walkthrough.source.functions import Body, find_functions
+from walkthrough.tui.panes.source.breadcrumb import breadcrumb
+from walkthrough.tui.panes.source.column import Sheet
+from walkthrough.tui.panes.source.folding import LEAST, gaps, kept, merged, names_in
+from walkthrough.tui.panes.source.layout import Fold, LaidOut, Said, gutter, lay_out
+from walkthrough.tui.panes.source.words import EN, ZH
 
 LINES = tuple(DOOR.rstrip("\n").split("\n"))
 FUNCTIONS = find_functions(LINES)

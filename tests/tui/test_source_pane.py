@@ -21,20 +21,20 @@ from house import (
     line_of,
     write_files,
 )
-from walkthrough.lesson.document import load
 from walkthrough.model.events import CallEntered, FunctionEntered, FunctionReturned
-from walkthrough.preferences.preferences import Preferences
+from walkthrough.source.document import load
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.rows import RowsView
-from walkthrough.tui.source.composing import View
-from walkthrough.tui.source.crumbs import Crumbs
-from walkthrough.tui.source.highlighting import Highlighted
-from walkthrough.tui.source.pane import SourcePane
-from walkthrough.tui.source.picker import DocumentPicker, MarkdownTree
-from walkthrough.tui.source.places import Look
-from walkthrough.tui.source.view import SourceView
-from walkthrough.tui.source.words import EN, ZH
+from walkthrough.tui.panes.source.breadcrumb import Crumbs
+from walkthrough.tui.panes.source.content import View
+from walkthrough.tui.panes.source.document_picker import DocumentPicker, MarkdownTree
+from walkthrough.tui.panes.source.highlighting import Highlighted
+from walkthrough.tui.panes.source.navigation import Look
+from walkthrough.tui.panes.source.pane import SourcePane
+from walkthrough.tui.panes.source.view import SourceView
+from walkthrough.tui.panes.source.words import EN, ZH
+from walkthrough.tui.widgets.rows_view import RowsView
 from walkthrough.tui.words import words_of
+from walkthrough.user_data.preferences import Preferences
 
 OPENED = index_in(FunctionEntered, "net.Open")
 HUNG = index_in(FunctionEntered, "net.(*Door).hang")
@@ -205,7 +205,7 @@ async def test_without_a_lesson_the_keys_say_why_not() -> None:
 
 
 async def test_an_empty_recording(folder: Path) -> None:
-    from walkthrough.replay.history import History
+    from walkthrough.state.history import History
 
     app = WalkthroughApp(history=History(HEADER), lesson_factory=lessons(folder))
     async with app.run_test(size=(120, 40)) as pilot:

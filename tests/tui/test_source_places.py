@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 from house import HEADER, history, index_in, lessons, line_of, opening, write_files
-from walkthrough.lesson.chain import Frame
+from walkthrough.lesson.lesson import StepView
 from walkthrough.lesson.sources import Sources
-from walkthrough.lesson.steps import StepView
 from walkthrough.model.events import FunctionEntered, FunctionReturned, SourcePlace
-from walkthrough.replay.history import History
-from walkthrough.tui.source.composing import View, compose
-from walkthrough.tui.source.places import Look, Place, definition, entered_next, place_of
-from walkthrough.tui.source.words import EN, ZH, SourceWords, left_open
+from walkthrough.source.call_stack import Frame
+from walkthrough.state.history import History
+from walkthrough.tui.panes.source.content import View, compose
+from walkthrough.tui.panes.source.navigation import Look, Place, definition, entered_next, place_of
+from walkthrough.tui.panes.source.words import EN, ZH, SourceWords, left_open
 
 SPANS = {event.function: event.span for event in opening() if isinstance(event, FunctionEntered)}
 

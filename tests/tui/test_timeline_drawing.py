@@ -10,13 +10,20 @@ from records import HEADER, Recorder, first_connection, many_calls
 from rich.cells import cell_len
 
 from walkthrough.model.events import AnyEvent
-from walkthrough.model.path import Place, Stage, Step
-from walkthrough.replay.history import History
-from walkthrough.replay.lanes import Doing
-from walkthrough.replay.timeline import PLACES, Incident, Timeline
-from walkthrough.tui.rows import Row, width_of
-from walkthrough.tui.timeline.destination import destination
-from walkthrough.tui.timeline.drawing import (
+from walkthrough.model.stages import Place, Stage, Step
+from walkthrough.state.history import History
+from walkthrough.state.timeline.lanes import Doing
+from walkthrough.state.timeline.timeline import PLACES, Incident, Timeline
+from walkthrough.tui.features.navigation.goto_parser import destination
+from walkthrough.tui.panes.timeline.columns import (
+    BEYOND,
+    UNREAD,
+    Sheet,
+    telling_band,
+    telling_doing,
+)
+from walkthrough.tui.panes.timeline.page import Page, chosen_lanes, label_width, shares
+from walkthrough.tui.panes.timeline.rows import (
     BOOKMARK,
     GLYPHS,
     PLAYHEAD,
@@ -27,11 +34,10 @@ from walkthrough.tui.timeline.drawing import (
     names_row,
     under_cursor,
 )
-from walkthrough.tui.timeline.facts import Here
-from walkthrough.tui.timeline.page import Page, chosen_lanes, label_width, shares
-from walkthrough.tui.timeline.scale import Scale, scale_for
-from walkthrough.tui.timeline.sheet import BEYOND, UNREAD, Sheet, telling_band, telling_doing
-from walkthrough.tui.timeline.words import EN, ZH, TimelineWords
+from walkthrough.tui.panes.timeline.scale import Scale, scale_for
+from walkthrough.tui.panes.timeline.status_line import Here
+from walkthrough.tui.panes.timeline.words import EN, ZH, TimelineWords
+from walkthrough.tui.widgets.rows_view import Row, width_of
 
 EVENTS = first_connection()
 LISTEN = PLACES.index(Place(Stage.LISTEN))

@@ -12,16 +12,16 @@ from test_tui_snapshots import Picture, compare, styles_of
 from textual.pilot import Pilot
 
 from walkthrough.model.protocol import Chosen, Halted
-from walkthrough.preferences.preferences import Preferences
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.dialog import Palette
-from walkthrough.tui.home.placing import around
-from walkthrough.tui.home.screen import HomeScreen
-from walkthrough.tui.home.tour import STATIONS, TourBox, TourScreen
-from walkthrough.tui.home.words import EN, ZH, HomeWords
-from walkthrough.tui.opened import Opened
-from walkthrough.tui.standing import Mode
-from walkthrough.tui.walk import WalkScreen
+from walkthrough.tui.screens.home.popover import around
+from walkthrough.tui.screens.home.screen import HomeScreen
+from walkthrough.tui.screens.home.tour import STATIONS, TourBox, TourScreen
+from walkthrough.tui.screens.home.words import EN, ZH, HomeWords
+from walkthrough.tui.screens.session_source import Opened
+from walkthrough.tui.screens.status import Mode
+from walkthrough.tui.screens.walk import WalkScreen
+from walkthrough.tui.widgets.dialogs import Palette
+from walkthrough.user_data.preferences import Preferences
 
 EVENTS = first_connection()
 

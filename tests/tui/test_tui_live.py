@@ -25,8 +25,8 @@ from walkthrough.model.protocol import (
     StepEvent,
 )
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.live import GREETING
-from walkthrough.tui.standing import Mode
+from walkthrough.tui.screens.live_session import GREETING
+from walkthrough.tui.screens.status import Mode
 from walkthrough.tui.words import EN
 
 EVENTS = first_connection()

@@ -5,8 +5,6 @@ from records import HEADER, FakeLesson, first_connection, history_of, index_of
 from textual.events import MouseScrollDown
 from textual.pilot import Pilot
 
-from walkthrough.lesson import scenario as scenarios
-from walkthrough.lesson.notes import NoteError
 from walkthrough.model.events import (
     AnyEvent,
     CallReturned,
@@ -18,14 +16,16 @@ from walkthrough.model.events import (
     ProcessStarted,
 )
 from walkthrough.recording.file import load
-from walkthrough.replay.history import History
-from walkthrough.tui.actions import ACTIONS
+from walkthrough.scenario import loader as scenarios
+from walkthrough.source.notes import NoteError
+from walkthrough.state.history import History
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.help import HelpScreen
-from walkthrough.tui.parts import PARTS
-from walkthrough.tui.path_pane import PathPane
-from walkthrough.tui.rows import RowsView
-from walkthrough.tui.walk import WalkScreen
+from walkthrough.tui.panes.path.pane import PathPane
+from walkthrough.tui.screens.controllers import PARTS
+from walkthrough.tui.screens.help import HelpScreen
+from walkthrough.tui.screens.walk import WalkScreen
+from walkthrough.tui.widgets.actions import ACTIONS
+from walkthrough.tui.widgets.rows_view import RowsView
 from walkthrough.tui.words import EN, ZH
 
 EVENTS = first_connection()

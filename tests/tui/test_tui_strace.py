@@ -6,14 +6,14 @@ import pytest
 from records import HEADER, FakeLesson, first_connection, history_of
 from test_tui_snapshots import Picture, compare, styles_of
 
-from walkthrough.compare.beside import Beside
-from walkthrough.compare.rows import Comparison, Pair, Row, Side, Verdict
+from walkthrough.compare.follow_lines import Beside
+from walkthrough.compare.model import Comparison, Pair, Row, Side, Verdict
+from walkthrough.formatting import strace_lines as notation
 from walkthrough.model.events import CallEntered, CallReturned
-from walkthrough.notation import strace as notation
-from walkthrough.replay.history import History
-from walkthrough.strace_log.record import Kind, Other
+from walkthrough.state.history import History
+from walkthrough.strace_log.model import Kind, Other
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.strace_pane import StracePane
+from walkthrough.tui.panes.strace import StracePane
 
 EVENTS = first_connection()
 ENDS = {event.span: event for event in EVENTS if isinstance(event, CallReturned)}

@@ -29,19 +29,19 @@ from walkthrough.model.events import (
     ProcessExited,
     ThreadStarted,
 )
-from walkthrough.model.kernel import KernelState
+from walkthrough.model.kernel_state import KernelState
 from walkthrough.model.protocol import Halted
-from walkthrough.recording.bookmarks import Bookmarks, Identity
-from walkthrough.replay.timeline import SLICE, Timeline
+from walkthrough.state.timeline.timeline import SLICE, Timeline
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.kinds import TIMELINE_KINDS
-from walkthrough.tui.line import Line
-from walkthrough.tui.theme import THEMES
-from walkthrough.tui.timeline.bookmark_list import BookmarkList, BookmarkRows
-from walkthrough.tui.timeline.facts import FOCUSED
-from walkthrough.tui.timeline.pane import TimelinePane
-from walkthrough.tui.timeline.prompt import Prompt, PromptLine
-from walkthrough.tui.timeline.words import EN, ZH, TimelineWords
+from walkthrough.tui.features.navigation.bookmark_list import BookmarkList, BookmarkRows
+from walkthrough.tui.features.navigation.prompt import Prompt, PromptLine
+from walkthrough.tui.panes.timeline.pane import TimelinePane
+from walkthrough.tui.panes.timeline.status_line import FOCUSED
+from walkthrough.tui.panes.timeline.words import EN, ZH, TimelineWords
+from walkthrough.tui.widgets.safe_input import Line
+from walkthrough.tui.widgets.text_styles import TIMELINE_KINDS
+from walkthrough.tui.widgets.theme import THEMES
+from walkthrough.user_data.bookmarks import Bookmarks, Identity
 
 SIZES = [(80, 24), (120, 40), (180, 50)]
 

@@ -17,8 +17,8 @@ from textual.pilot import Pilot
 from typed import type_at_once
 
 from conftest import need
-from walkthrough.capture.feed import LiveFeed
-from walkthrough.lesson.steps import lesson_for
+from walkthrough.capture.workers.live_feed import LiveFeed
+from walkthrough.lesson.lesson import lesson_for
 from walkthrough.model.events import CallReturned
 from walkthrough.model.protocol import (
     Act,
@@ -33,11 +33,11 @@ from walkthrough.model.protocol import (
     Running,
     StepEvent,
 )
-from walkthrough.tui import walk as walk_module
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.standing import Mode
-from walkthrough.tui.timeline.pane import TimelinePane
-from walkthrough.tui.typeahead import MOST
+from walkthrough.tui.panes.timeline.pane import TimelinePane
+from walkthrough.tui.screens import walk as walk_module
+from walkthrough.tui.screens.status import Mode
+from walkthrough.tui.screens.typeahead import MOST
 from walkthrough.tui.words import EN, ZH, Words
 
 EVENTS = first_connection()

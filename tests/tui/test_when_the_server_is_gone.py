@@ -4,8 +4,7 @@ import pytest
 from records import FakeLesson, first_connection, history_of
 from test_source_pane import text_of
 
-from walkthrough.lesson.scenario import find
-from walkthrough.lesson.steps import lesson_for
+from walkthrough.lesson.lesson import lesson_for
 from walkthrough.model.events import (
     AnyEvent,
     CaptureEnded,
@@ -15,13 +14,14 @@ from walkthrough.model.events import (
     ProcessExited,
     SpanCutOff,
 )
-from walkthrough.model.path import Stage
+from walkthrough.model.stages import Stage
 from walkthrough.model.values import Constant
 from walkthrough.recording.file import load
-from walkthrough.replay.history import History
+from walkthrough.scenario.loader import find
+from walkthrough.state.history import History
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.moment import Moment, moment_at
-from walkthrough.tui.source.words import EN, ZH, SourceWords
+from walkthrough.tui.panes.source.words import EN, ZH, SourceWords
+from walkthrough.tui.step import Moment, moment_at
 from walkthrough.tui.words import words_of
 
 

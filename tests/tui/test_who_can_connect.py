@@ -14,11 +14,11 @@ from textual.pilot import Pilot
 
 from walkthrough.model.protocol import Chosen, Ended, Halted, Line
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.home.about_rows import about_rows
-from walkthrough.tui.home.catalogue import Abilities, Detail
-from walkthrough.tui.home.ways import way_of
-from walkthrough.tui.home.words import home_words
-from walkthrough.tui.standing import Mode
+from walkthrough.tui.screens.home.catalogue import Abilities, Detail
+from walkthrough.tui.screens.home.detail_rows import about_rows
+from walkthrough.tui.screens.home.run_modes import way_of
+from walkthrough.tui.screens.home.words import home_words
+from walkthrough.tui.screens.status import Mode
 from walkthrough.tui.translation import spoken
 
 EVENTS = first_connection()

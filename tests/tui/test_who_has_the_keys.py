@@ -10,9 +10,9 @@ from typed import type_at_once
 
 from walkthrough.model.protocol import Halted
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.dialog import Palette
-from walkthrough.tui.help import HelpScreen
-from walkthrough.tui.timeline.prompt import Asked, Prompt, PromptLine
+from walkthrough.tui.features.navigation.prompt import Asked, Prompt, PromptLine
+from walkthrough.tui.screens.help import HelpScreen
+from walkthrough.tui.widgets.dialogs import Palette
 
 EVENTS = first_connection()
 PAGE_DOWN, PAGE_UP, CTRL_P = "\x1b[6~", "\x1b[5~", "\x10"

@@ -3,7 +3,7 @@
 import socket
 from typing import Any
 
-from walkthrough.model.constants import AF
+from walkthrough.model.linux.constants import AF
 from walkthrough.model.values import SocketAddress
 
 

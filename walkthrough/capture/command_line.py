@@ -1,8 +1,8 @@
 """The Go programs' command lines: a scenario's table ``[server]`` as flags. Knows no process."""
 
 from walkthrough.capture.errors import CaptureError
-from walkthrough.capture.plan import Plan
-from walkthrough.lesson.format import Program, ServerOptions
+from walkthrough.capture.session.run_config import Plan
+from walkthrough.scenario.schema import Program, ServerOptions
 
 _FLAGS = {
     "control": "-control",

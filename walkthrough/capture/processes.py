@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from walkthrough.capture.parent_death import signalled_with_parent
-from walkthrough.lesson.search_path import absolute, is_current_folder, own_folder, pythons_own
+from walkthrough.source.search_path import absolute, is_current_folder, own_folder, pythons_own
 
 NEUTRAL = "/"
 """A working folder in which nobody but root can lay anything."""

@@ -40,7 +40,7 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
     """
     try:
         _open_standard_streams()
-        from walkthrough.lesson.search_path import leave_out_current_folder
+        from walkthrough.source.search_path import leave_out_current_folder
 
         leave_out_current_folder()
         if (few := _open_files()) < LEAST_FILES:
@@ -64,7 +64,7 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
 
 def _run(words: list[str]) -> int:
     from walkthrough.cli.parser import parse
-    from walkthrough.notation.terminal import show_traceback
+    from walkthrough.formatting.terminal import show_traceback
 
     sys.excepthook = show_traceback
     try:
@@ -109,7 +109,7 @@ def _silence_asyncio() -> None:
 
 def _refuse(sentence: str) -> int:
     """Say why it could not be done, if there is anywhere to say it; return the exit status."""
-    from walkthrough.notation.terminal import say
+    from walkthrough.formatting.terminal import say
 
     try:
         say(f"walkthrough: {sentence}")

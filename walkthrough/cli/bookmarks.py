@@ -4,9 +4,9 @@ from pathlib import Path
 
 import platformdirs
 
-from walkthrough.lesson.scenario import folder as scenarios
 from walkthrough.model.events import Header
-from walkthrough.recording.bookmarks import Bookmarks, Identity, beside, named_for
+from walkthrough.scenario.loader import folder as scenarios
+from walkthrough.user_data.bookmarks import Bookmarks, Identity, beside, named_for
 
 
 def folder() -> Path:

@@ -11,19 +11,19 @@ from pathlib import Path
 import msgspec
 from rich.text import Text
 
-from walkthrough.capture.batch import Job, run
+from walkthrough.capture.environment.exposure import refusal
+from walkthrough.capture.environment.resource_limits import refuse_too_few_processes
 from walkthrough.capture.errors import CaptureError
-from walkthrough.capture.reach import refusal
-from walkthrough.capture.resource_limits import refuse_too_few_processes
-from walkthrough.capture.unattended import Outcome, Verdict
+from walkthrough.capture.workers.pool import Job, run
+from walkthrough.capture.workers.unattended import Outcome, Verdict
 from walkthrough.cli import UsageError
-from walkthrough.cli.ending import unwind_on_signals
-from walkthrough.cli.printing import Bar, Printer
-from walkthrough.lesson import scenario as scenarios
-from walkthrough.lesson.format import Need
-from walkthrough.lesson.scenario import ScenarioError
-from walkthrough.notation.safe import printable
-from walkthrough.notation.terminal import say, show_json
+from walkthrough.cli.output import Bar, Printer
+from walkthrough.cli.signals import unwind_on_signals
+from walkthrough.formatting.escaping import printable
+from walkthrough.formatting.terminal import say, show_json
+from walkthrough.scenario import loader as scenarios
+from walkthrough.scenario.loader import ScenarioError
+from walkthrough.scenario.schema import Need
 
 SERVERS = ("go", "python")
 _BROKEN_SECONDS = 60.0

@@ -8,31 +8,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from walkthrough.cli import UsageError
-from walkthrough.cli.document import given
-from walkthrough.cli.elsewhere import refuse_elsewhere
-from walkthrough.cli.ending import leaving_on_signals
+from walkthrough.cli.document_option import given
 from walkthrough.cli.language import language_of
+from walkthrough.cli.signals import leaving_on_signals
+from walkthrough.cli.system_check import refuse_elsewhere
 from walkthrough.cli.terminal import (
     drawn_on_the_terminal,
     ending_with_the_terminal,
     refuse_unfit,
 )
-from walkthrough.notation.terminal import progress, say
-from walkthrough.notation.terminal import show as show_text
+from walkthrough.formatting.terminal import progress, say
+from walkthrough.formatting.terminal import show as show_text
 
 if TYPE_CHECKING:
-    from walkthrough.lesson.steps import Lesson
+    from walkthrough.lesson.lesson import Lesson
     from walkthrough.model.events import Header
-    from walkthrough.preferences.preferences import Preferences
-    from walkthrough.tui.opened import Opened
+    from walkthrough.tui.screens.session_source import Opened
+    from walkthrough.user_data.preferences import Preferences
 
 
 def show(options: argparse.Namespace) -> int:
     """``walkthrough [SCENARIO | RECORDING | LOG]``: the screen; home when nothing is named."""
     refuse_unfit()
-    from walkthrough.cli.opening import ANY_SERVER, Wanted, open_wanted, scenario_names
-    from walkthrough.preferences.preferences import Preferences
+    from walkthrough.cli.open import ANY_SERVER, Wanted, open_wanted, scenario_names
     from walkthrough.tui.translation import spoken
+    from walkthrough.user_data.preferences import Preferences
 
     _mend_words(options)
     preferences = Preferences.load()
@@ -66,9 +66,9 @@ def _on_screen(
         import gc
 
         gc.disable()  # for a tenth of the time until home is seen; home switches it on again
-    from walkthrough.cli.shelf import Shelf
+    from walkthrough.cli.catalogue import Shelf
     from walkthrough.tui.app import WalkthroughApp
-    from walkthrough.tui.home.kept import said_of
+    from walkthrough.tui.screens.home.saved_message import said_of
 
     app = WalkthroughApp(
         lesson_factory=_lesson_for,
@@ -93,7 +93,7 @@ def _on_screen(
 
 def _lesson_for(header: "Header") -> "Lesson":
     """Return the lesson for a walk; home needs none of what makes it."""
-    from walkthrough.lesson.steps import lesson_for
+    from walkthrough.lesson.lesson import lesson_for
 
     return lesson_for(header, _goroot)
 
@@ -102,8 +102,8 @@ def _goroot() -> Path | None:
     """Return the GOROOT of what servers are built with here: it may be where nobody would look."""
     if sys.platform != "linux":
         return None
+    from walkthrough.capture.environment.go_toolchain import find_go
     from walkthrough.capture.errors import CaptureError
-    from walkthrough.capture.toolchain import find_go
 
     try:
         return find_go().root
@@ -132,8 +132,8 @@ def _refuse_without_a_name(options: argparse.Namespace) -> None:
 
 def _mend_words(options: argparse.Namespace) -> None:
     """Give a scenario's name back that ``--strace``, which may stand alone, has taken for a log."""
-    from walkthrough.cli.laid_beside import ON_THE_SPOT
-    from walkthrough.cli.opening import scenario_names
+    from walkthrough.cli.open import scenario_names
+    from walkthrough.cli.strace_option import ON_THE_SPOT
 
     log = options.strace
     if log and options.what is None and not os.path.lexists(log) and log in scenario_names():
@@ -158,18 +158,18 @@ def compare(options: argparse.Namespace) -> int:
 def record(options: argparse.Namespace) -> int:
     """``walkthrough record SCENARIO -o FILE``: run it unattended, write the recording."""
     refuse_elsewhere()
-    from walkthrough.capture import leftovers
-    from walkthrough.capture.choose import Server, choose, prepare
+    from walkthrough.capture.environment import leftovers
+    from walkthrough.capture.environment.backends import Server, choose, prepare
+    from walkthrough.capture.environment.exposure import arranged
     from walkthrough.capture.errors import CaptureError
-    from walkthrough.capture.reach import arranged
+    from walkthrough.capture.session.fixtures import Surroundings
     from walkthrough.capture.session.session import Session
-    from walkthrough.capture.surroundings import Surroundings
-    from walkthrough.cli.ending import unwind_on_signals
-    from walkthrough.cli.opening import named
-    from walkthrough.lesson.scenario import ScenarioError, files, load
+    from walkthrough.cli.open import named
+    from walkthrough.cli.signals import unwind_on_signals
     from walkthrough.recording.file import RecordingError
     from walkthrough.recording.output import Output, OutputError, check
     from walkthrough.recording.sink import Sink
+    from walkthrough.scenario.loader import ScenarioError, files, load
 
     try:
         name, remarks = named(options.scenario)
@@ -222,9 +222,9 @@ def _progress() -> Callable[[str], None]:
 
 def export(options: argparse.Namespace) -> int:
     """``walkthrough export FILE --to json|strace``: a recording in another program's format."""
-    from walkthrough.cli.ending import unwind_on_signals
-    from walkthrough.export.json_document import to_json
-    from walkthrough.export.strace_text import to_strace
+    from walkthrough.cli.signals import unwind_on_signals
+    from walkthrough.export.json import to_json
+    from walkthrough.export.strace import to_strace
     from walkthrough.recording.file import RecordingError
     from walkthrough.recording.output import Output, OutputError, whole
 
@@ -243,15 +243,15 @@ def export(options: argparse.Namespace) -> int:
 
 def scenarios(options: argparse.Namespace) -> int:
     """``walkthrough scenarios``: what there is."""
-    from walkthrough.cli.listing import show
-    from walkthrough.preferences.preferences import Preferences
+    from walkthrough.cli.scenarios import show
+    from walkthrough.user_data.preferences import Preferences
 
     return show(language_of(options.lang, Preferences.load().language), options.json)
 
 
 def doctor(_options: argparse.Namespace) -> int:
     """``walkthrough doctor``: what this machine can do."""
-    from walkthrough.capture.doctor import can_trace_go, examine, report
+    from walkthrough.capture.environment.doctor import can_trace_go, examine, report
 
     show_text(report(examine()))
     return 0 if can_trace_go()[0] else 1

@@ -12,18 +12,18 @@ from typing import NamedTuple
 import msgspec
 
 from walkthrough.cli import UsageError
-from walkthrough.cli.elsewhere import refuse_elsewhere
-from walkthrough.cli.ending import unwind_on_signals
-from walkthrough.cli.printing import Printer
+from walkthrough.cli.output import Printer
+from walkthrough.cli.signals import unwind_on_signals
+from walkthrough.cli.system_check import refuse_elsewhere
 from walkthrough.cli.temporary import temporary_folder
 from walkthrough.compare.align import compare as align
+from walkthrough.compare.inputs import of_events, of_log
+from walkthrough.compare.json_report import report
+from walkthrough.compare.model import Side
 from walkthrough.compare.payload import balanced
-from walkthrough.compare.report import report
-from walkthrough.compare.rows import Side
-from walkthrough.compare.sides import of_events, of_log
 from walkthrough.compare.table import summary, table
-from walkthrough.notation.safe import printable
-from walkthrough.notation.terminal import progress, show_json_items
+from walkthrough.formatting.escaping import printable
+from walkthrough.formatting.terminal import progress, show_json_items
 from walkthrough.recording.file import RecordingError
 from walkthrough.recording.file import load as load_recording
 from walkthrough.recording.output import Output, OutputError, check, whole
@@ -85,10 +85,10 @@ def _told(sides: _Sides) -> tuple[str, ...]:
 def _alone(options: argparse.Namespace) -> _Sides:
     """Run one scenario, and strace beside it."""
     refuse_elsewhere()
-    from walkthrough.capture.choose import Server, choose
+    from walkthrough.capture.environment.backends import Server, choose
     from walkthrough.capture.errors import CaptureError
-    from walkthrough.capture.strace import beside
-    from walkthrough.lesson.scenario import ScenarioError, files, load
+    from walkthrough.capture.strace import run as strace_run
+    from walkthrough.scenario.loader import ScenarioError, files, load
 
     if _is_file(options.one):
         raise UsageError(
@@ -100,7 +100,7 @@ def _alone(options: argparse.Namespace) -> _Sides:
         scenario = load(name)
         server = choose(Server(options.server)).server
         with _log(options, files(name)) as log:
-            ran = beside.run(scenario, server, log, progress, expose=options.expose)
+            ran = strace_run.run(scenario, server, log, progress, expose=options.expose)
             left = of_events("walkthrough", ran.header, ran.events)
             right = of_log(load_log(log), "strace", ran.main, ran.ours, one_process=True)
     except (CaptureError, ScenarioError, OutputError) as error:
@@ -161,14 +161,14 @@ def _side(what: str, options: argparse.Namespace) -> Side:
 def _live(what: str, options: argparse.Namespace) -> Side:
     """Run a scenario, its script being the client, and keep what happens in memory."""
     refuse_elsewhere()
-    from walkthrough.capture.choose import Server, choose, prepare
+    from walkthrough.capture.environment.backends import Server, choose, prepare
+    from walkthrough.capture.environment.exposure import arranged
     from walkthrough.capture.errors import CaptureError
-    from walkthrough.capture.reach import arranged
+    from walkthrough.capture.session.fixtures import Surroundings
     from walkthrough.capture.session.session import Session
-    from walkthrough.capture.surroundings import Surroundings
-    from walkthrough.lesson.scenario import ScenarioError, load
     from walkthrough.model.events import AnyEvent, Header
     from walkthrough.model.protocol import Line
+    from walkthrough.scenario.loader import ScenarioError, load
 
     headers: list[Header] = []
     events: list[AnyEvent] = []
@@ -194,7 +194,7 @@ def _live(what: str, options: argparse.Namespace) -> Side:
 
 
 def _scenario(what: str) -> str:
-    from walkthrough.lesson import scenario as scenarios
+    from walkthrough.scenario import loader as scenarios
 
     return scenarios.look_beside(Path(what)) if scenarios.is_folder(what) else what
 

@@ -33,8 +33,8 @@ def refusal(sentence: str, arguments: Sequence[str]) -> str:
     """
     if not is_of_screen(arguments):
         return sentence
-    from walkthrough.preferences.preferences import Preferences
     from walkthrough.tui.translation import spoken
+    from walkthrough.user_data.preferences import Preferences
 
     return spoken(sentence, language_of(_asked(arguments), Preferences.load().language))
 

@@ -8,7 +8,7 @@ from typing import NoReturn, TypedDict
 
 from walkthrough import __version__
 from walkthrough.cli import UsageError
-from walkthrough.notation.terminal import show
+from walkthrough.formatting.terminal import show
 
 SERVERS = ("auto", "go", "python")
 

@@ -14,7 +14,7 @@ def temporary_folder() -> Iterator[Path]:
     Raises:
         UsageError: None can be made.
     """
-    from walkthrough.capture.temporary import TemporaryFolder
+    from walkthrough.capture.environment.temporary_folders import TemporaryFolder
 
     try:
         folder = TemporaryFolder()

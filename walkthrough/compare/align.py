@@ -9,11 +9,9 @@ from itertools import islice, zip_longest
 from msgspec.structs import replace
 
 from walkthrough.compare.anchors import matches
-from walkthrough.compare.normal import calls_of, keys_of, longest_shown
-from walkthrough.compare.order import Order, Threads
-from walkthrough.compare.rows import DIFFERENCES, Comparison, Pairs, Side, Verdict
-from walkthrough.compare.vocabulary import Vocabulary
-from walkthrough.compare.whims import (
+from walkthrough.compare.model import DIFFERENCES, Comparison, Pairs, Side, Verdict
+from walkthrough.compare.normalize import calls_of, keys_of, longest_shown
+from walkthrough.compare.optional_calls import (
     ACCEPTS,
     POLLS,
     after_nothing,
@@ -26,8 +24,10 @@ from walkthrough.compare.whims import (
     never_ended,
     shared_in_vain,
 )
+from walkthrough.compare.order import Order, Threads
+from walkthrough.compare.vocabulary import Vocabulary
 from walkthrough.strace_log.calls import CLONES
-from walkthrough.strace_log.record import Call
+from walkthrough.strace_log.model import Call
 
 _AHEAD = 60
 """So many calls of the whole side are looked through for the next call of one that goes on."""

@@ -5,9 +5,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from walkthrough.compare.anchors import matches
+from walkthrough.compare.optional_calls import ACCEPTS, CONNECTION, SHARED, WAITS, is_whim
 from walkthrough.compare.shapes import WRITES, Key
 from walkthrough.compare.vocabulary import Keys
-from walkthrough.compare.whims import ACCEPTS, CONNECTION, SHARED, WAITS, is_whim
 
 Threads = Sequence[int | None]
 _REST = "rest"

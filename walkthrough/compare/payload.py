@@ -2,9 +2,9 @@
 
 import msgspec
 
-from walkthrough.compare.rows import Row, Side
-from walkthrough.notation.quoting import without_strings
-from walkthrough.strace_log.record import Call
+from walkthrough.compare.model import Row, Side
+from walkthrough.formatting.c_strings import without_strings
+from walkthrough.strace_log.model import Call
 
 _MOVES_BYTES = frozenset(
     [

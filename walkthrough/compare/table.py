@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from walkthrough.compare.report import counts
-from walkthrough.compare.rows import DIFFERENCES, Comparison, Pair, Row, Verdict
-from walkthrough.model.path import NOWHERE, Place, Stage
-from walkthrough.notation.safe import printable
+from walkthrough.compare.json_report import counts
+from walkthrough.compare.model import DIFFERENCES, Comparison, Pair, Row, Verdict
+from walkthrough.formatting.escaping import printable
+from walkthrough.model.stages import NOWHERE, Place, Stage
 from walkthrough.strace_log.arguments import plain, split
 
 _MARKS = {

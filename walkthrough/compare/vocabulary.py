@@ -4,8 +4,8 @@ from array import array
 from collections.abc import Sequence
 from functools import lru_cache
 
+from walkthrough.compare.optional_calls import is_whim, is_whims_file
 from walkthrough.compare.shapes import GAP, Key, filled
-from walkthrough.compare.whims import is_whim, is_whims_file
 
 _KEYS_KEPT = 1 << 14
 _LOW = 0xFFFFFFFF

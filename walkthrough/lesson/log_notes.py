@@ -1,6 +1,6 @@
 """What is said of the calls in a log of strace(1): of any program, so nothing that is Go's alone.
 
-The notes of `walkthrough.lesson.notes` explain lines of Go, and how Go's calls look. A server in
+The notes of `walkthrough.source.notes` explain lines of Go, and how Go's calls look. A server in
 another language makes them otherwise: its sockets may block.
 """
 
@@ -10,10 +10,10 @@ from importlib import resources
 
 import msgspec
 
-from walkthrough.lesson.notes import NoteError, join_lines
+from walkthrough.formatting.strace_lines import call as spelled
 from walkthrough.model.events import AnyEvent, CallEntered, CallReturned
-from walkthrough.model.path import Place, Stage, Step
-from walkthrough.notation.strace import call as spelled
+from walkthrough.model.stages import Place, Stage, Step
+from walkthrough.source.notes import NoteError, join_lines
 
 SERVER = "strace"
 """`Header.server` of what a log tells."""

@@ -6,17 +6,17 @@ Joins the finders of this layer for a screen to ask; what was found is kept.
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from walkthrough.lesson.alignment import Aligned, align
-from walkthrough.lesson.chain import Frame
-from walkthrough.lesson.counterpart import Absent, Counterpart, Counterparts
-from walkthrough.lesson.definition import Definitions
-from walkthrough.lesson.document import Document, Passage
-from walkthrough.lesson.functions import Body, Definition, find_function, local, qualified
-from walkthrough.lesson.interfaces import Dispatch
-from walkthrough.lesson.matching import by_name, called_instead, says_whose
-from walkthrough.lesson.notes import Notes
-from walkthrough.lesson.pairing import How, Pairing, Text
-from walkthrough.lesson.source import SourceLibrary
+from walkthrough.source.alignment import Aligned, align
+from walkthrough.source.call_stack import Frame
+from walkthrough.source.definitions import Definitions
+from walkthrough.source.document import Document, Passage
+from walkthrough.source.function_matching import by_name, called_instead, says_whose
+from walkthrough.source.functions import Body, Definition, find_function, local, qualified
+from walkthrough.source.interfaces import Dispatch
+from walkthrough.source.library import SourceLibrary
+from walkthrough.source.line_mapping import Absent, Counterpart, Counterparts
+from walkthrough.source.notes import Notes
+from walkthrough.source.pairing import How, Pairing, Text
 
 _PATH = ("", "net", "internal/poll", "runtime", "syscall", "os")
 """The packages that the path leads through; "" is the server's own."""

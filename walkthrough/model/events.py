@@ -6,8 +6,8 @@ keys, so their names stay. A new field needs a default; anything else raises ``F
 
 import msgspec
 
-from walkthrough.model.kernel import KernelState
-from walkthrough.model.path import NOWHERE, Place, Stage, Step
+from walkthrough.model.kernel_state import KernelState
+from walkthrough.model.stages import NOWHERE, Place, Stage, Step
 from walkthrough.model.values import Argument, Constant, SocketAddress
 
 FORMAT = 1

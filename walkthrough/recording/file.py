@@ -11,8 +11,8 @@ from typing import IO, Self
 
 import msgspec
 
+from walkthrough.formatting.escaping import escaped_json
 from walkthrough.model.events import FORMAT, AnyEvent, CaptureEnded, Header
-from walkthrough.notation.safe import escaped_json
 from walkthrough.recording.output import Output, OutputError, advice, begin
 
 LONGEST_LINE = 64 * 1024 * 1024

@@ -21,8 +21,8 @@ import tempfile
 from collections.abc import Iterator
 from typing import IO, NamedTuple, cast
 
-from walkthrough.notation.safe import printable
-from walkthrough.notation.terminal import standard_output
+from walkthrough.formatting.escaping import printable
+from walkthrough.formatting.terminal import standard_output
 
 STANDARD_OUTPUT = "-"
 """What ``-o`` calls standard output."""

@@ -10,6 +10,7 @@ import re
 
 import msgspec
 
+from walkthrough.formatting.c_strings import without_strings
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -32,7 +33,6 @@ from walkthrough.model.values import (
     Text,
     Value,
 )
-from walkthrough.notation.quoting import without_strings
 
 _NO_PAYLOAD = frozenset(
     {"addr", "dest_addr", "src_addr", "msg_name", "optval", "pathname", "oldpath", "newpath"}

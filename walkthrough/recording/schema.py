@@ -5,10 +5,10 @@
 
 from typing import Any
 
-from walkthrough.model import events, kernel, path, values
+from walkthrough.formatting import json_schema
+from walkthrough.formatting.terminal import show
+from walkthrough.model import events, kernel_state, stages, values
 from walkthrough.model.events import FORMAT, AnyEvent, Header
-from walkthrough.notation import json_schema
-from walkthrough.notation.terminal import show
 
 
 def schema() -> dict[str, Any]:
@@ -19,7 +19,9 @@ def schema() -> dict[str, Any]:
         "title": f"A line of a walkthrough recording, format {FORMAT}",
         "description": "The first line is a Header; every other line is one event.",
         **json_schema.one_of(lines),
-        "$defs": json_schema.components([Header | AnyEvent], (events, kernel, values, path)),
+        "$defs": json_schema.components(
+            [Header | AnyEvent], (events, kernel_state, values, stages)
+        ),
     }
 
 

@@ -2,7 +2,7 @@
 
 import re
 
-from walkthrough.strace_log.record import Call
+from walkthrough.strace_log.model import Call
 
 
 def names(text: str) -> frozenset[str]:

@@ -23,6 +23,7 @@ from functools import lru_cache
 from msgspec.structs import replace
 
 from walkthrough.strace_log.arguments import split
+from walkthrough.strace_log.model import Call
 from walkthrough.strace_log.numbers import (
     decimal,
     named_arguments,
@@ -30,7 +31,6 @@ from walkthrough.strace_log.numbers import (
     named_fields,
     whole_number,
 )
-from walkthrough.strace_log.record import Call
 from walkthrough.strace_log.scanner import STRING
 from walkthrough.strace_log.values import PARAMETERS
 

@@ -5,7 +5,6 @@ What only the walkthrough itself can see is not there: functions, lines of sourc
 
 from collections.abc import Iterator
 
-from walkthrough.model import constants as k
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -20,15 +19,16 @@ from walkthrough.model.events import (
     ThreadExited,
     ThreadStarted,
 )
-from walkthrough.model.path import Place, Stage, Step
+from walkthrough.model.linux import constants as k
+from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.model.values import Argument, Constant
 from walkthrough.strace_log.arguments import plain, split
-from walkthrough.strace_log.kernel import Told
+from walkthrough.strace_log.fd_roles import Purposes
+from walkthrough.strace_log.kernel_state import Told
 from walkthrough.strace_log.log import Log, check_for_sockets
-from walkthrough.strace_log.moments import What, moments
-from walkthrough.strace_log.places import place_of_calls
-from walkthrough.strace_log.purposes import Purposes
-from walkthrough.strace_log.record import Call, Kind, Other
+from walkthrough.strace_log.model import Call, Kind, Other
+from walkthrough.strace_log.ordering import What, moments
+from walkthrough.strace_log.stages import place_of_calls
 from walkthrough.strace_log.strings import bytes_of
 from walkthrough.strace_log.values import PARAMETERS, arguments_of, result_of
 

@@ -14,14 +14,14 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from walkthrough.notation.safe import printable
+from walkthrough.formatting.escaping import printable
+from walkthrough.strace_log.assembler import Joined
 from walkthrough.strace_log.calls import ON_SOCKETS
-from walkthrough.strace_log.foreign import RECORDING, objection, refusal
-from walkthrough.strace_log.joining import Joined
-from walkthrough.strace_log.lines import parse_line
-from walkthrough.strace_log.purposes import Purposes
-from walkthrough.strace_log.record import Call, Kind, Other
-from walkthrough.strace_log.wrapping import unwrapped
+from walkthrough.strace_log.detect import RECORDING, objection, refusal
+from walkthrough.strace_log.fd_roles import Purposes
+from walkthrough.strace_log.grammar import parse_line
+from walkthrough.strace_log.model import Call, Kind, Other
+from walkthrough.strace_log.prefixes import unwrapped
 
 _SNIFFED = 1 << 16
 _SNIFFED_LINES = 64

@@ -6,10 +6,10 @@ Those of calls on the path alone, by the names of parameters. What has no name s
 import re
 from collections.abc import Sequence
 
-from walkthrough.model import constants as k
+from walkthrough.formatting.addresses import c_host
+from walkthrough.formatting.go_values import names
+from walkthrough.model.linux import constants as k
 from walkthrough.model.values import SocketAddress
-from walkthrough.notation.addresses import c_host
-from walkthrough.notation.values import names
 from walkthrough.strace_log.strings import bytes_of
 
 _NUMBER = r"(?:0x[0-9a-f]{1,16}|-?\d{1,19})"

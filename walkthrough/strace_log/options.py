@@ -2,7 +2,7 @@
 
 import re
 
-from walkthrough.model import constants as k
+from walkthrough.model.linux import constants as k
 
 _GIVEN = re.compile(r"[^,]*, ([^,]*?), ([^,]*?)(?:,|$)").match
 _NUMBER = re.compile(r"(0x)?([0-9a-f]{1,8})$", re.ASCII).match

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from walkthrough.strace_log.calls import ACCEPTS, CREATES_EPOLL, EPOLL_WAITS, MAKES_WAKER, READS
-from walkthrough.strace_log.descriptors import UNKNOWN, Followed
-from walkthrough.strace_log.record import Call
+from walkthrough.strace_log.fd_table import UNKNOWN, Followed
+from walkthrough.strace_log.model import Call
 from walkthrough.strace_log.roles import SERVED, Is
 
 _FAR = 1000

@@ -25,8 +25,8 @@ from walkthrough.strace_log.calls import (
     made_pair,
     passed,
 )
-from walkthrough.strace_log.moments import What, moments
-from walkthrough.strace_log.record import Call
+from walkthrough.strace_log.model import Call
+from walkthrough.strace_log.ordering import What, moments
 
 Thread = int | None
 

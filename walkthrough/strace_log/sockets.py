@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from walkthrough.model import constants as k
-from walkthrough.model.kernel import SocketState
+from walkthrough.model.kernel_state import SocketState
+from walkthrough.model.linux import constants as k
 from walkthrough.model.values import SocketAddress
 from walkthrough.strace_log.addresses import address_of
 from walkthrough.strace_log.arguments import label, split
-from walkthrough.strace_log.record import Call
+from walkthrough.strace_log.model import Call
 from walkthrough.strace_log.strings import bytes_of
 
 INTERNET = ("AF_INET", "AF_INET6")

@@ -2,7 +2,7 @@ r"""Strings as strace prints them, back to bytes: ``"a\n"``, ``"\x61"``, ``"abc"
 
 import re
 
-from walkthrough.notation.quoting import quoted
+from walkthrough.formatting.c_strings import quoted
 
 _ESCAPE = re.compile(rb"\\(x[0-9a-fA-F]{1,2}|[0-7]{1,3}|.)", re.DOTALL)
 _OCTAL = frozenset(b"01234567")

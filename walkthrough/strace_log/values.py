@@ -7,7 +7,7 @@ the calls on the path are looked at; of all others every argument stays as it is
 import re
 from functools import lru_cache
 
-from walkthrough.model import constants as k
+from walkthrough.model.linux import constants as k
 from walkthrough.model.values import Argument, Constant, Reference, Spelled, Value
 from walkthrough.strace_log.arguments import plain, split
 

@@ -15,30 +15,30 @@ from textual.events import Event, InputEvent, Key, MouseDown, MouseMove, MouseUp
 from textual.filter import LineFilter, Monochrome
 from textual.screen import Screen
 
-from walkthrough.preferences.preferences import Fault, Preferences
-from walkthrough.replay.feed import Feed
-from walkthrough.replay.history import History
-from walkthrough.tui.dialog import Palette
-from walkthrough.tui.failing import MOST, Guarded, is_of_leaving, keep, named
-from walkthrough.tui.find.palette import Actions
-from walkthrough.tui.focus import can_have_keys
-from walkthrough.tui.home.catalogue import Catalogue
-from walkthrough.tui.home.screen import HomeScreen
-from walkthrough.tui.home.words import home_words
-from walkthrough.tui.kinds import KINDS, class_of
-from walkthrough.tui.line import Line
-from walkthrough.tui.opened import Opened
-from walkthrough.tui.rows import safe
-from walkthrough.tui.theme import DARK, THEMES
-from walkthrough.tui.tidy import hand_back
+from walkthrough.state.event_source import Feed
+from walkthrough.state.history import History
+from walkthrough.tui.features.search.command_palette import Actions
+from walkthrough.tui.screens.home.catalogue import Catalogue
+from walkthrough.tui.screens.home.screen import HomeScreen
+from walkthrough.tui.screens.home.words import home_words
+from walkthrough.tui.screens.session_source import Opened
 from walkthrough.tui.translation import quoted, spoken
-from walkthrough.tui.uncoloured import Uncoloured
+from walkthrough.tui.widgets.dialogs import Palette
+from walkthrough.tui.widgets.error_handling import MOST, Guarded, is_of_leaving, keep, named
+from walkthrough.tui.widgets.focus import can_have_keys
+from walkthrough.tui.widgets.gc_scheduler import hand_back
+from walkthrough.tui.widgets.monochrome import Uncoloured
+from walkthrough.tui.widgets.rows_view import safe
+from walkthrough.tui.widgets.safe_input import Line
+from walkthrough.tui.widgets.text_styles import KINDS, class_of
+from walkthrough.tui.widgets.theme import DARK, THEMES
 from walkthrough.tui.words import words_of
+from walkthrough.user_data.preferences import Fault, Preferences
 
 if TYPE_CHECKING:
-    from walkthrough.compare.following import Following
-    from walkthrough.lesson.document import Document
-    from walkthrough.tui.walk import BookmarksFactory, LessonFactory, WalkScreen
+    from walkthrough.compare.follow import Following
+    from walkthrough.source.document import Document
+    from walkthrough.tui.screens.walk import BookmarksFactory, LessonFactory, WalkScreen
 
 
 class WalkthroughApp(Guarded, App[None]):
@@ -75,14 +75,14 @@ class WalkthroughApp(Guarded, App[None]):
     COMPONENT_CLASSES: ClassVar[set[str]] = {class_of(kind) for kind in KINDS}
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {Actions}
     CSS_PATH: ClassVar[list[str | PurePath]] = [
-        "rows.tcss",
-        "walk.tcss",
-        "timeline/timeline.tcss",
-        "source/source.tcss",
-        "predict/predict.tcss",
-        "present/present.tcss",
-        "find/find.tcss",
-        "home/home.tcss",
+        "widgets/rows.tcss",
+        "screens/walk.tcss",
+        "panes/timeline/timeline.tcss",
+        "panes/source/source.tcss",
+        "features/quiz/quiz.tcss",
+        "features/presentation/presentation.tcss",
+        "features/search/search.tcss",
+        "screens/home/home.tcss",
     ]
 
     def __init__(
@@ -190,7 +190,9 @@ class WalkthroughApp(Guarded, App[None]):
         return HomeScreen(self.catalogue, self.language, self._home_server, said)
 
     def _walk_of(self, opened: Opened) -> "WalkScreen":
-        from walkthrough.tui.walk import WalkScreen  # home's first picture need not wait for it
+        from walkthrough.tui.screens.walk import (
+            WalkScreen,  # home's first picture need not wait for it
+        )
 
         return WalkScreen(
             lesson_factory=self._lesson_factory,

@@ -4,7 +4,7 @@
 """
 
 CAPTURES: dict[str, str] = {
-    # Which server (walkthrough.capture.choose and doctor)
+    # Which server (walkthrough.capture.environment.backends and doctor)
     "The instrumented Python server, as asked for.": "按要求使用插桩的 Python 服务器。",
     "The instrumented Python server, because: {}": "使用插桩的 Python 服务器，因为：{0}",
     "{} is here, and this machine allows ptrace.": "这里有 {0}，并且这台机器允许 ptrace。",

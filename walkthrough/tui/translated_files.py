@@ -4,7 +4,7 @@
 """
 
 FILES: dict[str, str] = {
-    # Why there is no source (walkthrough.lesson.source)
+    # Why there is no source (walkthrough.source.library)
     "The recording names a source file outside of Go's and the server's own source.": (
         "录制文件提到的源码文件既不属于 Go，也不属于服务器。"
     ),
@@ -115,7 +115,7 @@ FILES: dict[str, str] = {
     "Input/output error": "输入输出错误",
     "Resource temporarily unavailable": "资源暂时不可用",
     "Cannot allocate memory": "无法分配内存",
-    # What is wrong with a file of choices (walkthrough.preferences)
+    # What is wrong with a file of choices (walkthrough.user_data)
     "it is no file": "它不是文件",
     "it is too long": "它太长",
     "it is no JSON": "它不是 JSON",
@@ -222,7 +222,7 @@ FILES: dict[str, str] = {
     "{}: some of its times tell nothing of the order: trace with -ttt alone.": (
         "{0}：它的一些时间说明不了先后：请只用 -ttt 跟踪。"
     ),
-    # Documents (walkthrough.lesson.document)
+    # Documents (walkthrough.source.document)
     "There is no file {}.": "没有文件 {0}。",
     "{} is a folder; name the Markdown file in it.": "{0} 是文件夹；请指定其中的 Markdown 文件。",
     "{} cannot be read ({}).": "无法读取 {0}（{1}）。",
@@ -233,7 +233,7 @@ FILES: dict[str, str] = {
     "{} has no Go in it: blocks between ```go and ``` with functions in them.": (
         "{0} 里没有 Go：需要 ```go 与 ``` 之间含有函数的代码块。"
     ),
-    # Scenarios (walkthrough.lesson.scenario)
+    # Scenarios (walkthrough.scenario.loader)
     "There is no scenario {}; did you mean {}?": "没有场景 {0}；是不是 {1}？",
     "There is no scenario {}; there are: {}.": "没有场景 {0}；现有：{1}。",
     "{} is a file: name the scenario's folder.": "{0} 是文件：请给出场景的文件夹。",

@@ -5,7 +5,7 @@ is, what was found, what is allowed. Each part that has words of its own is an e
 """
 
 FRAMES: dict[str, str] = {
-    # Where it is (walkthrough.lesson.mistakes.mistake)
+    # Where it is (walkthrough.scenario.validation.errors)
     "{}.toml, line {} ({}): {}.": "{0}.toml 第 {1} 行（{2}）：{3}。",
     "{}.toml, line {} ({}): {}?": "{0}.toml 第 {1} 行（{2}）：{3}？",
     "{}.toml, line {}: {}.": "{0}.toml 第 {1} 行：{2}。",
@@ -14,7 +14,7 @@ FRAMES: dict[str, str] = {
     "{}.toml ({}): {}?": "{0}.toml（{1}）：{2}？",
     "{}.toml: {}.": "{0}.toml：{1}。",
     "{}.toml: {}?": "{0}.toml：{1}？",
-    # Points that never come (walkthrough.lesson.mistakes.scripts)
+    # Points that never come (walkthrough.scenario.validation.script_rules)
     "{}: '{}' is never reached, for {}": "{0}：永远不会到达 '{1}'，因为{2}",
     "when: '{}' is never reached here, for {}": "when：在这里永远不会到达 '{0}'，因为{1}",
     "when: '{}' cannot be told here: {}": "when：在这里无法得知 '{0}'：{1}",
@@ -52,7 +52,7 @@ LESSONS: dict[str, str] = {
         for found, in_chinese in _FOUND.items()
         for instead, instead_in_chinese in _INSTEAD.items()
     },
-    # Keys and types (walkthrough.lesson.mistakes.tables)
+    # Keys and types (walkthrough.scenario.validation.toml_decode)
     "missing key {}": "缺少键 {0}",
     "missing key {} in [{}]": "[{1}] 里缺少键 {0}",
     "{} has to be {}, and is {}": "{0} 的类型必须是：{1}；这里却是：{2}",
@@ -105,7 +105,7 @@ LESSONS: dict[str, str] = {
     "maximum recursion depth exceeded": "嵌套太深",
     "maximum recursion depth exceeded {}": "嵌套太深",
     "[Errno {}] {}: {}": "{2}：{1}（错误号 {0}）",
-    # A scenario that makes no sense (walkthrough.lesson.mistakes.scenarios)
+    # A scenario that makes no sense (walkthrough.scenario.validation.scenario_rules)
     "the folder's name is {}; allowed are small letters, digits and hyphens": (
         "文件夹的名字是 {0}；只能用小写字母、数字和连字符"
     ),
@@ -129,7 +129,7 @@ LESSONS: dict[str, str] = {
         "call 是 {0}，它从不在 {1} 发生；那里可能发生的有：{2}"
     ),
     "at is {}, and {}": "at 是 {0}，而{1}",
-    # Points and places (walkthrough.replay.points)
+    # Points and places (walkthrough.state.triggers)
     "nothing ever parks in {}; what parks are: {}": (
         "没有 goroutine 会停放在 {0} 里；会停放的地方有：{1}"
     ),
@@ -138,7 +138,7 @@ LESSONS: dict[str, str] = {
         "{0} 不是路径上的时刻；请写 'at once'、'after X'、'before X'、'while X is parked'、"
         "'server idle' 或 'server exited'"
     ),
-    # Which are never reached (walkthrough.lesson.mistakes.reachable)
+    # Which are never reached (walkthrough.scenario.validation.reachability)
     "the program {} never comes to {}": "程序 {0} 从不到达 {1}",
     "over a unix socket there is no {}": "在 unix 套接字上没有 {0}",
     "there is no control hook unless [server] names options in 'control'": (
@@ -157,7 +157,7 @@ LESSONS: dict[str, str] = {
     "after 'let-go' nobody sees where goroutines park; take 'server idle'": (
         "从 'let-go' 起看不到 goroutine 停放在哪里；请用 'server idle'"
     ),
-    # Scripts (walkthrough.lesson.mistakes.scripts)
+    # Scripts (walkthrough.scenario.validation.script_rules)
     "once the server has ended it cannot be let go": ("服务器已经结束，无法再让它全速运行"),
     "{} belongs to {}, not to {}": "{0} 属于 {1}，不属于 {2}",
     "missing key 'data': what 'send' sends": "缺少键 'data'，即 'send' 要发送的内容",
@@ -194,7 +194,7 @@ LESSONS: dict[str, str] = {
     "client {} is not connected here, so it cannot {}: let it 'connect' first": (
         "客户端 {0} 在这里没有连接，不能 {1}：请先让它 'connect'"
     ),
-    # Addresses (walkthrough.lesson.mistakes.addresses)
+    # Addresses (walkthrough.scenario.validation.address_rules)
     "{} has {}, and there is no table [neighbour]": "{0} 里有 {1}，却没有表 [neighbour]",
     "{} is {}; it has to be a loopback address, such as 127.0.0.1": (
         "{0} 是 {1}；它必须是回环地址，例如 127.0.0.1"
@@ -224,7 +224,7 @@ LESSONS: dict[str, str] = {
     "{} is {}; the host has to be an IP address or nothing, so that nobody has to be "
     "asked for it": ("{0} 是 {1}；主机必须是 IP 地址或留空，这样就不必向任何人查询"),
     "{} is {}; over {} the host has to be of IPv{}": "{0} 是 {1}；用 {2} 时主机必须是 IPv{3}",
-    # Promises (walkthrough.lesson.mistakes.expectations)
+    # Promises (walkthrough.scenario.validation.expect_rules)
     "printed {} is {}; it has to be one line": "printed {0} 是 {1}；它必须是一行",
     "never cannot be told, for after 'let-go' no system call is captured: leave it out": (
         "never 无法得知，因为 'let-go' 之后不再捕获系统调用：请去掉它"
@@ -258,7 +258,7 @@ LESSONS: dict[str, str] = {
     "when is 'server exited', so [expect] has to have an 'exit_code'": (
         "when 是 'server exited'，所以 [expect] 里必须有 'exit_code'"
     ),
-    # Questions and notes (walkthrough.lesson.mistakes.questions, walkthrough.lesson.notes)
+    # Questions and notes (walkthrough.scenario.validation.question_rules, walkthrough.source.notes)
     "id is {}; allowed are small letters and digits, joined by dots or hyphens": (
         "id 是 {0}；只能用小写字母和数字，以点或连字符相连"
     ),

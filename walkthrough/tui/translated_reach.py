@@ -12,7 +12,7 @@ REACH: dict[str, str] = {
     "--expose`.": (
         "--expose 让别人能连接场景的服务器：请指明一个，例如 `walkthrough ipv4-any --expose`。"
     ),
-    # walkthrough.capture.reach
+    # walkthrough.capture.environment.exposure
     "It listens on {}: others on your network can connect to it.": (
         "它监听 {0}：你网络上的其他人可以连接它。"
     ),
@@ -40,7 +40,7 @@ REACH: dict[str, str] = {
     ),
     "every interface": "所有接口",
     "an address that is not understood here": "一个此处无法识别的地址",
-    # walkthrough.capture.namespace
+    # walkthrough.capture.environment.network_namespace
     "The network namespace could not be made ({}): try again.": (
         "无法建立网络命名空间（{0}）：请再试一次。"
     ),

@@ -17,8 +17,8 @@ from walkthrough.capture.addresses import socket_address
 from walkthrough.capture.clients.dialling import Patience, dial, reachable
 from walkthrough.capture.clients.endpoints import Endpoint
 from walkthrough.capture.errors import CaptureError
-from walkthrough.model.constants import ERRNO, constant
 from walkthrough.model.events import ClientActed
+from walkthrough.model.linux.constants import ERRNO, constant
 from walkthrough.model.protocol import Act
 from walkthrough.model.values import SocketAddress
 

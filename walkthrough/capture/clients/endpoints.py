@@ -6,7 +6,7 @@ closed: to be refused there is worth seeing, too.
 
 from typing import NamedTuple
 
-from walkthrough.model.kernel import KernelState
+from walkthrough.model.kernel_state import KernelState
 from walkthrough.model.values import SocketAddress
 
 STREAM, DATAGRAM = "SOCK_STREAM", "SOCK_DGRAM"

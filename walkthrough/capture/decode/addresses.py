@@ -16,7 +16,7 @@ from walkthrough.capture.decode.kinds import (
     unreadable,
 )
 from walkthrough.capture.decode.memory import Memory, read_up_to, signed
-from walkthrough.model import constants as k
+from walkthrough.model.linux import constants as k
 from walkthrough.model.values import Data, Reference, SocketAddress, Value
 
 LONGEST = 128

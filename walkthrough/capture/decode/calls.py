@@ -18,7 +18,7 @@ from walkthrough.capture.decode.kinds import INT, SIZE, flagged, named
 from walkthrough.capture.decode.memory import Memory
 from walkthrough.capture.decode.messages import MESSAGE_IN, MESSAGE_OUT, VECTOR_IN, VECTOR_OUT
 from walkthrough.capture.decode.options import OPTION, OPTION_GOT, OPTION_VALUE, OPTION_VALUE_OUT
-from walkthrough.model import constants as k
+from walkthrough.model.linux import constants as k
 from walkthrough.model.values import Argument, Constant
 
 Words = kd.Words

@@ -15,7 +15,7 @@ from walkthrough.capture.decode.kinds import (
 )
 from walkthrough.capture.decode.memory import Memory, read_up_to, signed
 from walkthrough.capture.decode.structs import flock, owner
-from walkthrough.model import constants as k
+from walkthrough.model.linux import constants as k
 from walkthrough.model.values import Constant, Flags, Value
 
 _NONE = frozenset(

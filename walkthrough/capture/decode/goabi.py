@@ -19,7 +19,7 @@ from walkthrough.capture.decode.govalues import (
 )
 from walkthrough.capture.decode.kinds import socket_type
 from walkthrough.capture.decode.memory import FakeMemory, Memory, signed
-from walkthrough.model import constants as k
+from walkthrough.model.linux import constants as k
 from walkthrough.model.values import (
     Constant,
     Fields,

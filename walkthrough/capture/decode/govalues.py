@@ -8,7 +8,7 @@ import ipaddress
 
 from walkthrough.capture.decode.calls import errno
 from walkthrough.capture.decode.memory import Memory, signed, word, words
-from walkthrough.model import constants as k
+from walkthrough.model.linux import constants as k
 from walkthrough.model.values import (
     Fields,
     GoError,

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from walkthrough.capture.decode.memory import Memory, read_text, read_up_to, signed
-from walkthrough.model import constants as k
+from walkthrough.model.linux import constants as k
 from walkthrough.model.values import (
     Constant,
     Data,

@@ -20,7 +20,7 @@ from walkthrough.capture.decode.kinds import (
 )
 from walkthrough.capture.decode.memory import Memory, read_up_to
 from walkthrough.capture.decode.structs import inet, named_interface, ucred
-from walkthrough.model import constants as k
+from walkthrough.model.linux import constants as k
 from walkthrough.model.values import Data, Fields, Flags, Pointer, Several, Unreadable, Value
 
 _VECTOR = struct.Struct("<QQ")

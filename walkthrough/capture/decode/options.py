@@ -17,7 +17,7 @@ from walkthrough.capture.decode.kinds import (
 )
 from walkthrough.capture.decode.memory import Memory, read_up_to, signed
 from walkthrough.capture.decode.structs import any_group, group, group6, linger, ucred
-from walkthrough.model import constants as k
+from walkthrough.model.linux import constants as k
 from walkthrough.model.values import Constant, Pointer, Reference, Several, Value
 
 _INT = struct.Struct("<i")

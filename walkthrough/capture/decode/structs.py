@@ -5,7 +5,7 @@ import struct
 
 from walkthrough.capture.decode.addresses import interface, socket_address
 from walkthrough.capture.decode.memory import signed
-from walkthrough.model import constants as k
+from walkthrough.model.linux import constants as k
 from walkthrough.model.values import Constant, Data, Fields, SocketAddress, Value
 
 

@@ -69,8 +69,8 @@ def _watch(arguments: argparse.Namespace) -> None:
         tracing.install(tracing.Tracer(Halter(arguments.events_fd, arguments.release_fd)))
     if arguments.fault:
         # Imported only now, for it takes as long as all the rest of the start.
-        from walkthrough.capture.faults import Faults
         from walkthrough.capture.instrumented.fault_words import parse
+        from walkthrough.capture.session.faults import Faults
 
         try:
             trap.inject(Faults([parse(each) for each in arguments.fault]).strikes)
@@ -83,8 +83,8 @@ def _watch(arguments: argparse.Namespace) -> None:
 def _limit(nofile: int | None) -> None:
     """Limit the descriptors. Nothing is imported from here on, for that takes one."""
     if nofile is not None:
-        from walkthrough.capture.limits import impose
-        from walkthrough.lesson.format import Limits
+        from walkthrough.capture.session.rlimits import impose
+        from walkthrough.scenario.schema import Limits
 
         impose(Limits(nofile=nofile))
 

@@ -2,8 +2,8 @@
 
 from walkthrough.capture.command_line import arguments
 from walkthrough.capture.instrumented.fault_words import words
-from walkthrough.capture.plan import Plan
-from walkthrough.lesson.format import Program
+from walkthrough.capture.session.run_config import Plan
+from walkthrough.scenario.schema import Program
 
 
 def command_line(plan: Plan) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from walkthrough.capture.decode.kinds import socket_type
 from walkthrough.capture.instrumented.errors import constant
-from walkthrough.model import constants as k
+from walkthrough.model.linux import constants as k
 from walkthrough.model.values import Argument, Constant, Fields, Pointer, Several, Text, Value
 
 

@@ -6,7 +6,7 @@ Each has the text that Go's Error method gives, and knows itself as a value for 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from walkthrough.model import constants as k
+from walkthrough.model.linux import constants as k
 from walkthrough.model.values import Constant, GoError
 
 

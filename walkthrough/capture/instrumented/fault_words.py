@@ -2,9 +2,9 @@
 
 import msgspec
 
-from walkthrough.lesson.format import Fault
-from walkthrough.model import constants as k
-from walkthrough.replay.points import parse_place
+from walkthrough.model.linux import constants as k
+from walkthrough.scenario.schema import Fault
+from walkthrough.state.triggers import parse_place
 
 
 def words(fault: Fault) -> str:

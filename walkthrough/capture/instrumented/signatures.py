@@ -1,6 +1,6 @@
 """The traced functions: what each stands for on the path, and the names of what goes in and out.
 
-One table, to be compared with the tracer's list for the Go server (capture/tracer/path.toml): the
+One table, to be compared with the tracer's list for the Go server (capture/ptrace/path.toml): the
 marks are the same; arguments that Python has no use for (contexts, hooks) are left out.
 """
 

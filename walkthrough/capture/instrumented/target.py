@@ -16,22 +16,22 @@ import msgspec
 
 import walkthrough
 from walkthrough.capture import processes
+from walkthrough.capture.environment.resource_limits import not_started
+from walkthrough.capture.environment.system import kernel_name
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.instrumented.command_line import command_line
 from walkthrough.capture.instrumented.syscall.numbers import CALLS, NOT_HERE, NUMBERS
-from walkthrough.capture.limits import refuse_beyond
-from walkthrough.capture.machine import kernel_name
-from walkthrough.capture.output import OutputPipes
-from walkthrough.capture.plan import Plan
-from walkthrough.capture.resource_limits import not_started
-from walkthrough.capture.target import Arrival
-from walkthrough.model import constants as k
+from walkthrough.capture.session.output import OutputPipes
+from walkthrough.capture.session.rlimits import refuse_beyond
+from walkthrough.capture.session.run_config import Plan
+from walkthrough.capture.session.target import Arrival
 from walkthrough.model.events import (
     AnyEvent,
     Header,
     ProcessExited,
     ProcessStarted,
 )
+from walkthrough.model.linux import constants as k
 
 _CHUNK = 1 << 16
 _EXIT_SECONDS = 5.0

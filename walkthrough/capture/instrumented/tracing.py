@@ -23,7 +23,7 @@ from walkthrough.model.events import (
     FunctionReturned,
     SourcePlace,
 )
-from walkthrough.model.path import NOWHERE, Place, descend
+from walkthrough.model.stages import NOWHERE, Place, descend
 from walkthrough.model.values import Argument, Constant
 
 _ROOT = Path(__file__).resolve().parents[1]

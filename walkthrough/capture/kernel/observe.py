@@ -23,8 +23,8 @@ from walkthrough.capture.kernel.states import (
     state_name,
 )
 from walkthrough.capture.kernel.unix_ends import unix_sockets
-from walkthrough.model.constants import TCP_STATE
-from walkthrough.model.kernel import Beyond, EpollState, KernelState, SocketState
+from walkthrough.model.kernel_state import Beyond, EpollState, KernelState, SocketState
+from walkthrough.model.linux.constants import TCP_STATE
 
 LISTED = 64
 """So many descriptors, interests and sockets of each owner are listed, all there are."""

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from walkthrough.capture.kernel.netlink import LISTEN, InetSocket
-from walkthrough.model.constants import EPOLL_EVENTS, flags
-from walkthrough.model.kernel import Descriptor, EpollInterest
+from walkthrough.model.kernel_state import Descriptor, EpollInterest
+from walkthrough.model.linux.constants import EPOLL_EVENTS, flags
 
 _AT_REST = frozenset("SIZX")  # sleeping, idle, dead and not yet waited for, dead
 _LISTED = 100

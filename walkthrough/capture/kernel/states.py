@@ -6,8 +6,8 @@ from walkthrough.capture.addresses import socket_address
 from walkthrough.capture.kernel.borrow import BorrowedSocket
 from walkthrough.capture.kernel.netlink import LISTEN, InetSocket, UnixSocket
 from walkthrough.capture.kernel.owners import OWNERS
-from walkthrough.model.constants import AF, SOCK_TYPE, TCP_STATE
-from walkthrough.model.kernel import SocketState
+from walkthrough.model.kernel_state import SocketState
+from walkthrough.model.linux.constants import AF, SOCK_TYPE, TCP_STATE
 from walkthrough.model.values import SocketAddress
 
 PROTOCOLS = {socket.IPPROTO_TCP: "TCP", socket.IPPROTO_UDP: "UDP", 262: "MPTCP"}

@@ -6,7 +6,7 @@ import msgspec
 
 from walkthrough.capture.kernel.netlink import LISTEN, Diag
 from walkthrough.capture.kernel.states import state_name, unix_state
-from walkthrough.model.kernel import SocketState
+from walkthrough.model.kernel_state import SocketState
 
 
 def unix_sockets(

@@ -7,10 +7,10 @@ namespace of its own, each bind(2) and listen(2) is looked at before the kernel 
 import sys
 
 from walkthrough.capture.errors import CaptureError
-from walkthrough.lesson.mistakes.addresses import is_loopback
+from walkthrough.formatting.addresses import go_address
 from walkthrough.model.events import AnyEvent, CallEntered, CallReturned
 from walkthrough.model.values import Data, SocketAddress, Value
-from walkthrough.notation.addresses import go_address
+from walkthrough.scenario.validation.address_rules import is_loopback
 
 _INET = ("AF_INET", "AF_INET6")
 _LOCAL = ("AF_UNIX", "AF_NETLINK")

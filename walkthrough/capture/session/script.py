@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from walkthrough.capture.clients.client import Clients
-from walkthrough.lesson.format import Deed, End, ScriptAction
 from walkthrough.model.events import AnyEvent
-from walkthrough.replay.points import Point, Watcher
-from walkthrough.replay.world import World
+from walkthrough.scenario.schema import Deed, End, ScriptAction
+from walkthrough.state.triggers import Point, Watcher
+from walkthrough.state.world import World
 
 SLICE = 512
 """So many clients at most act in one go; then the server may take in what they have done."""

@@ -12,17 +12,16 @@ from collections.abc import Callable
 from enum import Enum, auto
 
 from walkthrough.capture.clients.client import Clients
+from walkthrough.capture.environment.resource_limits import not_started
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.kernel.observe import Observer
 from walkthrough.capture.kernel.proc import is_asleep
-from walkthrough.capture.resource_limits import not_started
-from walkthrough.capture.session.account import Account
-from walkthrough.capture.session.attendant import Attendant
+from walkthrough.capture.session.command_reader import Inbox
+from walkthrough.capture.session.fixtures import Surroundings
 from walkthrough.capture.session.guard import ListenGuard
-from walkthrough.capture.session.inbox import Inbox
-from walkthrough.capture.surroundings import Surroundings
-from walkthrough.capture.target import Arrival, Target
-from walkthrough.lesson.format import Scenario, ScriptAction
+from walkthrough.capture.session.recorder import Account
+from walkthrough.capture.session.script_runner import Attendant
+from walkthrough.capture.session.target import Arrival, Target
 from walkthrough.model.events import AnyEvent, OutputWritten, ProcessExited, begins_stage
 from walkthrough.model.protocol import (
     Act,
@@ -38,6 +37,7 @@ from walkthrough.model.protocol import (
     StepEvent,
     Stop,
 )
+from walkthrough.scenario.schema import Scenario, ScriptAction
 
 Emit = Callable[[Line], None]
 

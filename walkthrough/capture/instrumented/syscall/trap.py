@@ -10,7 +10,7 @@ from walkthrough.capture.decode import calls as decode
 from walkthrough.capture.instrumented import tracing
 from walkthrough.capture.instrumented.errors import Errno
 from walkthrough.capture.instrumented.syscall.numbers import NUMBERS
-from walkthrough.model.path import Place
+from walkthrough.model.stages import Place
 
 _SPECS = {spec.name: spec for spec in decode.CALLS.values()}
 _U64 = (1 << 64) - 1

@@ -1,0 +1,88 @@
+"""Which server a scenario runs under, and making it ready. Only this module knows both targets."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import NamedTuple
+
+from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.session.fixtures import Surroundings
+from walkthrough.capture.session.run_config import plan
+from walkthrough.capture.session.target import Target
+from walkthrough.scenario.schema import Scenario
+
+
+class Server(StrEnum):
+    """What ``--server`` takes."""
+
+    AUTO = "auto"
+    GO = "go"
+    PYTHON = "python"
+
+
+class Choice(NamedTuple):
+    """The server taken, and why in a sentence."""
+
+    server: Server
+    why: str
+
+
+def choose(wanted: Server) -> Choice:
+    """Decide between the Go server and the instrumented one.
+
+    Raises:
+        CaptureError: The server that was asked for cannot run here.
+    """
+    from walkthrough.capture.environment.resource_limits import refuse_too_few_processes
+
+    refuse_too_few_processes()
+    if wanted is Server.PYTHON:
+        return Choice(Server.PYTHON, "The instrumented Python server, as asked for.")
+    from walkthrough.capture.environment.doctor import can_trace_go
+
+    able, why = can_trace_go()
+    if able:
+        return Choice(Server.GO, why)
+    if wanted is Server.GO:
+        raise CaptureError(why)
+    return Choice(Server.PYTHON, f"The instrumented Python server, because: {why}")
+
+
+def prepare(
+    scenario: Scenario,
+    server: Server,
+    progress: Callable[[str], None],
+    surroundings: Surroundings,
+) -> Target:
+    """Build what has to be built and return the target, not yet started.
+
+    Args:
+        scenario: What to run.
+        server: ``GO`` or ``PYTHON``.
+        progress: Receives a line now and then while a build lasts.
+        surroundings: What the server finds when it starts, opened already.
+
+    Raises:
+        CaptureError: It cannot be built, or the server cannot do what the scenario asks for.
+    """
+    from walkthrough.capture.environment.requirements import refuse_unfit
+
+    refuse_unfit(scenario, server)
+    run = plan(scenario, surroundings)
+    if server is Server.PYTHON:
+        from walkthrough.capture.instrumented.target import InstrumentedTarget
+
+        return InstrumentedTarget(run)
+    from walkthrough.capture.environment.go_build import has_own, source_of
+    from walkthrough.capture.environment.go_toolchain import build_server, find_go
+    from walkthrough.capture.environment.resource_limits import (
+        not_started,
+        refuse_too_little_for_go,
+    )
+    from walkthrough.capture.ptrace.go_target import GoTarget
+
+    refuse_too_little_for_go()
+    program = build_server(find_go(), source_of(scenario), progress)
+    try:
+        return GoTarget(program, run, has_own(scenario))
+    except OSError as error:
+        raise not_started("The Go server", error) from error

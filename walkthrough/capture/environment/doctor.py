@@ -1,0 +1,395 @@
+"""Finds out what this machine can do for a capture, and how to get what it cannot.
+
+Answers with data; whoever asks decides what to print. Everything that only Linux has is imported
+inside the functions, since a doctor must also speak where nothing works.
+"""
+
+import contextlib
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from walkthrough.capture import processes
+from walkthrough.capture.environment.resource_limits import because
+from walkthrough.capture.environment.system import ELSEWHERE, system_name
+from walkthrough.capture.errors import CaptureError
+from walkthrough.formatting.escaping import printable
+from walkthrough.source.search_path import find_program
+
+TRACEABLE = ("x86_64",)
+"""Machines for which the tracer knows registers and instructions."""
+_OLDEST_LINUX = (5, 3)  # PTRACE_GET_SYSCALL_INFO, ptrace(2)
+_EVERYWHERE = frozenset({"Linux", "Python", "Go", "Cache", "Terminal"})
+"""What is looked at on other systems, too: Go, for its source."""
+_LEAST_COLUMNS, _LEAST_LINES = 80, 24
+
+
+class Finding(NamedTuple):
+    """One thing that was looked at.
+
+    Attributes:
+        name: What, in a few words.
+        ok: Whether it is as it should be.
+        found: What is there; or what is missing, and what that means.
+        advice: How to get it; "" when ``ok``.
+    """
+
+    name: str
+    ok: bool
+    found: str
+    advice: str = ""
+
+
+def examine() -> list[Finding]:
+    """Look at everything, in the order in which it is needed. Never raises; takes a moment.
+
+    Where nothing can be captured, only at what replaying needs.
+    """
+    findings = []
+    for name, look in _EXAMINATIONS:
+        if sys.platform != "linux" and name not in _EVERYWHERE:
+            continue
+        try:
+            findings.append(look(name))
+        except (OSError, ValueError, CaptureError) as error:
+            findings.append(
+                Finding(name, False, f"could not be found out: {error}", "Report this as a bug.")
+            )
+    return findings
+
+
+def look(name: str) -> Finding:
+    """Look at one thing, by its name in what `examine` returns."""
+    return dict(_EXAMINATIONS)[name](name)
+
+
+def report(findings: list[Finding]) -> str:
+    """Lay findings out as text: a line each, and under what is missing how to get it."""
+    width = max((len(each.name) for each in findings), default=0)
+    lines = []
+    for each in findings:
+        lines.append(f"{'ok' if each.ok else '--'}  {each.name:<{width}}  {printable(each.found)}")
+        if each.advice:
+            lines.append(f"    {'':<{width}}  > {printable(each.advice)}")
+    return "\n".join(lines) + "\n"
+
+
+def can_trace_go() -> tuple[bool, str]:
+    """Tell whether a Go server can be traced here and, in one sentence, why (not).
+
+    Quick enough to be asked at each start: it forks once and runs nothing, unless the user's
+    ``go`` is a wrapper.
+    """
+    for name, look in (
+        ("Linux", _linux),
+        ("Architecture", _architecture),
+        ("Packages", _packages),
+        ("ptrace", _ptrace),
+    ):
+        finding = look(name)
+        if not finding.ok:
+            reason, advice = finding.found, finding.advice
+            return False, f"{reason[:1].upper()}{reason[1:]}; {advice[:1].lower()}{advice[1:]}"
+    from walkthrough.capture.environment.go_toolchain import find_go
+
+    try:
+        toolchain = find_go()
+    except CaptureError as error:
+        return False, str(error)
+    return True, f"{toolchain.version} is here, and this machine allows ptrace."
+
+
+def _linux(name: str) -> Finding:
+    if sys.platform != "linux":
+        found, advice = ELSEWHERE
+        return Finding(name, False, found.format(system=system_name()), advice)
+    release = platform.release()
+    match = re.match(r"(\d+)\.(\d+)", release)
+    if match and (int(match[1]), int(match[2])) < _OLDEST_LINUX:
+        return Finding(
+            name,
+            False,
+            f"Linux {release} is too old to trace with",
+            "Use Linux 5.3 or newer for --server go.",
+        )
+    return Finding(name, True, f"Linux {release}")
+
+
+def _architecture(name: str) -> Finding:
+    machine = platform.machine() or "unknown"
+    if machine in TRACEABLE:
+        return Finding(name, True, machine)
+    return Finding(
+        name,
+        False,
+        f"this machine is {machine}: Go servers are traced on {' and '.join(TRACEABLE)} only",
+        "Use --server python here, or replay a recording.",
+    )
+
+
+def _python(name: str) -> Finding:
+    # Whether it is new enough was settled before this could run.
+    return Finding(name, True, f"{platform.python_implementation()} {platform.python_version()}")
+
+
+def _packages(name: str) -> Finding:
+    from importlib.util import find_spec
+
+    missing = [
+        package
+        for module, package in (
+            ("ptrace", "python-ptrace"),
+            ("elftools", "pyelftools"),
+            ("capstone", "capstone"),
+        )
+        if find_spec(module) is None
+    ]
+    if not missing:
+        return Finding(name, True, "python-ptrace, pyelftools, capstone")
+    return Finding(
+        name, False, f"missing: {', '.join(missing)}", f"pip install {' '.join(missing)}"
+    )
+
+
+def _ptrace(name: str) -> Finding:
+    if sys.platform != "linux":
+        return Finding(name, False, "only Linux has it", "Replay a recording.")
+    from walkthrough.capture.environment.ptrace_check import try_ptrace
+
+    try:
+        problem = try_ptrace()
+    except OSError as error:
+        return Finding(
+            name,
+            False,
+            f"it could not be tried ({because(error)})",
+            "Close other programs, or raise the limit that is named.",
+        )
+    yama = _read("/proc/sys/kernel/yama/ptrace_scope")
+    if not problem:
+        attach = {
+            "1": "; Yama is at 1: programs started here can be traced, trace -p needs root",
+            "2": "; Yama is at 2: this user holds CAP_SYS_PTRACE",
+        }.get(yama, "")
+        return Finding(name, True, f"a child can be traced and its memory changed{attach}")
+    if yama == "3":
+        return Finding(
+            name,
+            False,
+            f"{problem}: Yama forbids it to everybody (kernel.yama.ptrace_scope = 3)",
+            "Only a restart with another setting of kernel.yama.ptrace_scope changes that; "
+            "use --server python.",
+        )
+    if yama == "2":
+        return Finding(
+            name,
+            False,
+            f"{problem}: Yama allows it to root only (kernel.yama.ptrace_scope = 2)",
+            "sudo sysctl kernel.yama.ptrace_scope=1, or use --server python.",
+        )
+    if _status("Seccomp") == "2":
+        return Finding(
+            name,
+            False,
+            f"{problem}: a seccomp filter is on this process, as in many containers",
+            "Start the container with --cap-add=SYS_PTRACE (or --security-opt "
+            "seccomp=unconfined), or use --server python.",
+        )
+    return Finding(
+        name,
+        False,
+        problem,
+        "Ask whoever runs this machine to allow ptrace, or use --server python.",
+    )
+
+
+def _go(name: str) -> Finding:
+    from walkthrough.capture.environment.go_toolchain import find_go
+
+    try:
+        toolchain = find_go()
+    except CaptureError as error:
+        return Finding(name, False, "none was found", str(error))
+    return Finding(name, True, f"{toolchain.version} ({toolchain.go})")
+
+
+def _strace(name: str) -> Finding:
+    advice = "Install the package strace of this system (needed by compare only)."
+    program = find_program("strace")
+    if program is None:
+        return Finding(name, False, "not here", advice)
+    try:
+        answer = processes.ask([program, "-V"], seconds=5)
+    except (OSError, subprocess.SubprocessError):
+        return Finding(name, False, f"{program} does not run", advice)
+    match = re.search(rb"version (\S+)", answer)
+    version = match[1].decode("ascii", "replace") if match else "of unknown version"
+    return Finding(name, True, f"strace {version} ({program})")
+
+
+def _seccomp(name: str) -> Finding:
+    actions = _read("/proc/sys/kernel/seccomp/actions_avail").split()
+    if "trace" in actions:
+        return Finding(name, True, "system calls of no interest can run without a stop")
+    return Finding(
+        name,
+        False,
+        "filters that report to a tracer are not there; every system call stops",
+        "It works without, more slowly; else use a kernel with CONFIG_SECCOMP_FILTER.",
+    )
+
+
+def _sock_diag(name: str) -> Finding:
+    advice = "Use a kernel with CONFIG_INET_DIAG (modprobe tcp_diag)."
+    if sys.platform != "linux":
+        return Finding(name, False, "only Linux has it", "Replay a recording.")
+    import socket
+
+    from walkthrough.capture.kernel.netlink import LISTENING, Diag
+
+    try:
+        with Diag() as diag:
+            diag.tcp(socket.AF_INET, LISTENING)
+    except OSError as error:
+        return Finding(
+            name, False, f"{error.strerror}: sockets are read from /proc/net/tcp, slowly", advice
+        )
+    return Finding(name, True, "the kernel tells accept queues and backlogs")
+
+
+def _network_namespace(name: str) -> Finding:
+    from walkthrough.capture.environment import network_namespace
+
+    trial = network_namespace.tried()
+    if trial.refusal is not None:
+        return Finding(
+            name,
+            False,
+            f"{trial.refusal.why}: a server that listens on every interface can be reached by "
+            f"others on your network (the screen says so first; other commands want --expose)",
+            trial.refusal.advice,
+        )
+    found = "a server that listens on every interface runs where nobody else can connect"
+    if trial.changed:
+        names = ", ".join(f"net.{each.replace('/', '.')}" for each in trial.changed)
+        found += f"; settings that are not the machine's own there: {names}"
+    return Finding(name, True, found)
+
+
+def _ipv6(name: str) -> Finding:
+    import socket
+
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as there:
+            there.bind(("::1", 0))
+    except OSError as error:
+        return Finding(
+            name,
+            False,
+            f"{error.strerror}: a wildcard address means IPv4 alone here",
+            "sudo sysctl net.ipv6.conf.lo.disable_ipv6=0 (needed by lessons on IPv6 only).",
+        )
+    return Finding(name, True, "::1 can be bound")
+
+
+def _mptcp(name: str) -> Finding:
+    import socket
+
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM, 262):  # IPPROTO_MPTCP
+            return Finding(name, True, "the kernel has it")
+    except OSError as error:
+        return Finding(
+            name,
+            False,
+            f"{error.strerror}",
+            "sudo sysctl net.mptcp.enabled=1 (needed by lessons on Multipath TCP only).",
+        )
+
+
+def _cache(name: str) -> Finding:
+    from walkthrough.capture.environment import cache
+
+    folder = cache.folder()
+    nearest = folder
+    # os.path's tests, unlike Path's, answer False where even looking is forbidden.
+    while not os.path.lexists(nearest) and nearest != nearest.parent:
+        nearest = nearest.parent
+    if os.path.isdir(nearest) and os.access(nearest, os.W_OK | os.X_OK):
+        if hasattr(os, "geteuid") and (objection := cache.objection()):
+            return Finding(
+                name,
+                False,
+                f"{folder} is not used ({objection}): built servers go to a temporary folder",
+                "Set XDG_CACHE_HOME to a folder that nobody else may write to, nor to those above.",
+            )
+        return Finding(name, True, str(folder))
+    return Finding(
+        name,
+        False,
+        f"{folder} cannot be written: built servers go to a temporary folder",
+        "Set XDG_CACHE_HOME to a folder that can.",
+    )
+
+
+def _terminal(name: str) -> Finding:
+    encoding = (getattr(sys.stdout, "encoding", None) or "unknown").lower()
+    if not (sys.stdout and sys.stdout.isatty()):
+        return Finding(
+            name,
+            False,
+            "standard output is no terminal",
+            "Start walkthrough in a terminal to see the screen; record and export work without.",
+        )
+    term = os.environ.get("TERM", "")
+    columns, lines = shutil.get_terminal_size()
+    colour = "no colour wanted" if os.environ.get("NO_COLOR") else os.environ.get("COLORTERM", "")
+    found = ", ".join(
+        part for part in (f"{columns}x{lines}", term or "TERM not set", colour, encoding) if part
+    )
+    advice = []
+    if columns < _LEAST_COLUMNS or lines < _LEAST_LINES:
+        advice.append(f"Make it at least {_LEAST_COLUMNS}x{_LEAST_LINES}.")
+    if term in ("", "dumb"):
+        advice.append("Set TERM to what the terminal is, such as xterm-256color.")
+    if encoding.replace("-", "") != "utf8":
+        advice.append("Set LANG to a UTF-8 locale, such as C.UTF-8.")
+    return Finding(name, not advice, found, " ".join(advice))
+
+
+def _read(path: str) -> str:
+    with contextlib.suppress(OSError):
+        return Path(path).read_text("ascii", "replace").strip()
+    return ""
+
+
+def _status(field: str) -> str:
+    for line in _read("/proc/self/status").splitlines():
+        key, _, value = line.partition(":")
+        if key == field:
+            return value.strip()
+    return ""
+
+
+_EXAMINATIONS: tuple[tuple[str, Callable[[str], Finding]], ...] = (
+    ("Linux", _linux),
+    ("Architecture", _architecture),
+    ("Python", _python),
+    ("Packages", _packages),
+    ("ptrace", _ptrace),
+    ("seccomp", _seccomp),
+    ("Go", _go),
+    ("strace", _strace),
+    ("sock_diag", _sock_diag),
+    ("Network namespace", _network_namespace),
+    ("IPv6", _ipv6),
+    ("Multipath TCP", _mptcp),
+    ("Cache", _cache),
+    ("Terminal", _terminal),
+)

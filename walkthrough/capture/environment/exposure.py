@@ -1,0 +1,146 @@
+"""Who can connect to the server of a run: decided before it starts.
+
+What listens on loopback runs as it is. All else runs in a network namespace of its own, where
+nobody can reach it but our clients; without one only if the user wants it so.
+"""
+
+import contextlib
+import socket
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from walkthrough.capture.environment.go_build import has_own
+from walkthrough.capture.environment.network_namespace import entered, tried
+from walkthrough.capture.errors import CaptureError
+from walkthrough.scenario.exposure import beyond_loopback, host_of, is_wildcard
+from walkthrough.scenario.schema import Scenario
+
+OWN, HOST = "own", "host"
+"""The network namespace that a server runs in: one made for it, or the machine's."""
+
+
+class Reach(NamedTuple):
+    """From where the server of one run can be reached.
+
+    Attributes:
+        namespace: `OWN` or `HOST`.
+        exposed: The addresses on which others on the network can reach it, as the scenario has
+            them.
+        guarded: Whether the server is to be ended before it listens where others could reach it:
+            its program is the scenario's own, and might listen anywhere.
+        changed: Kernel settings that are other in the namespace than on the machine.
+    """
+
+    namespace: str = HOST
+    exposed: tuple[str, ...] = ()
+    guarded: bool = False
+    changed: tuple[str, ...] = ()
+
+    def told(self) -> tuple[str, ...]:
+        """Say what a reader should know of it, in sentences; nothing of what stays on loopback."""
+        if self.exposed:
+            return (
+                f"It listens on {spelled(self.exposed)}: others on your network can connect to it.",
+            )
+        if self.namespace != OWN:
+            return ()
+        said = ["It runs in a network namespace of its own: nobody else can connect to it."]
+        if self.changed:
+            names = ", ".join(f"net.{name.replace('/', '.')}" for name in self.changed)
+            said.append(f"In it these kernel settings are not the machine's own: {names}.")
+        return tuple(said)
+
+
+def wants_namespace(scenario: Scenario) -> bool:
+    """Tell whether the scenario is run in a network namespace of its own, if one is to be had."""
+    return bool(beyond_loopback(scenario)) or has_own(scenario)
+
+
+def exposed(scenario: Scenario) -> tuple[str, ...]:
+    """Return the addresses on which others could reach the scenario's server on this machine.
+
+    One that the machine does not have, such as 192.0.2.1, is none: the server cannot bind it.
+    """
+    return tuple(
+        each
+        for each in beyond_loopback(scenario)
+        if is_wildcard(host_of(each)) or _is_this_machines(host_of(each))
+    )
+
+
+@contextlib.contextmanager
+def arranged(scenario: Scenario, *, expose: bool = False, warned: bool = False) -> Iterator[Reach]:
+    """Put this process where ``scenario`` can be run, and tell from where it can be reached.
+
+    Everything that belongs to the run has to be opened inside.
+
+    Args:
+        scenario: What is to be run.
+        expose: Run it on the machine's own interfaces, for others may connect.
+        warned: Do so where there is no network namespace to be had: the user is told, and has it
+            in hand.
+
+    Raises:
+        CaptureError: Others could connect, and that has not been allowed.
+    """
+    if not wants_namespace(scenario):
+        yield Reach()
+        return
+    open_to_others = exposed(scenario)
+    if expose:
+        yield Reach(exposed=open_to_others)
+        return
+    trial = tried()
+    if trial.refusal is None:
+        hosts = (host_of(each) for each in open_to_others)
+        with entered([host for host in hosts if not is_wildcard(host)]):
+            yield Reach(OWN, changed=trial.changed)
+        return
+    if not warned and (sentence := refusal(scenario)):
+        raise CaptureError(sentence)
+    yield Reach(exposed=open_to_others, guarded=not open_to_others and has_own(scenario))
+
+
+def refusal(scenario: Scenario) -> str:
+    """Return why ``scenario`` is not run unattended unless the user says so; "" if it is."""
+    lacking = tried().refusal if beyond_loopback(scenario) else None
+    if lacking is None or not (open_to_others := exposed(scenario)):
+        return ""
+    return (
+        f"{scenario.name} listens on {spelled(open_to_others)}, where others on your network can "
+        f"connect, and it cannot be given a network namespace of its own here ({lacking.why}): "
+        f"say --expose to run it all the same."
+    )
+
+
+def refuse_unforeseen(scenario: Scenario, reach: Reach) -> None:
+    """Refuse a run that others could connect to, and for which that has not been arranged.
+
+    Raises:
+        CaptureError: It has not.
+    """
+    if reach.namespace == OWN or reach.exposed or not (unforeseen := exposed(scenario)):
+        return
+    raise CaptureError(
+        f"{scenario.name} listens on {spelled(unforeseen)}, where others on your network can "
+        "connect, and nobody has allowed that."
+    )
+
+
+def spelled(addresses: tuple[str, ...]) -> str:
+    """Name addresses, and say which of them mean every interface."""
+    wild = [each for each in addresses if is_wildcard(host_of(each))]
+    other = [each for each in addresses if each not in wild]
+    every = [f"every interface of this machine ({', '.join(wild)})"] if wild else []
+    return " and ".join((*every, *other))
+
+
+def _is_this_machines(host: str) -> bool:
+    """Tell whether the machine has the address, or at least lets it be bound."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as asking:
+            asking.bind((host, 0))
+    except OSError:
+        return False
+    return True

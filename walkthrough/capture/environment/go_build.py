@@ -1,0 +1,145 @@
+"""The source of a Go program that is to be built: which files, of which module. Builds nothing.
+
+Each program is built from a copy, as a module of its own: so a scenario's ``main.go`` needs no
+``go.mod``, the language version can be another, and the line tables name files as events do.
+"""
+
+import hashlib
+import os
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from walkthrough.capture.errors import CaptureError
+from walkthrough.scenario import loader as scenarios
+from walkthrough.scenario.schema import Program, Scenario
+from walkthrough.source.library import OWN_MODULES
+
+MAIN = "main.go"
+GO_MOD = "go.mod"
+_MODULE = re.compile(r"^[ \t]*module[ \t]+\S.*$", re.MULTILINE)
+_PACKAGE = re.compile(rb"^[ \t]*package[ \t]+(\w+)", re.MULTILINE)
+_GO = re.compile(r"^[ \t]*go[ \t]+\S.*$", re.MULTILINE)
+
+
+class Source(NamedTuple):
+    """Where a program's source lies.
+
+    Attributes:
+        folder: The folder of its package main.
+        go_mod: The ``go.mod`` that says its language version and settings.
+        module: The module path it is built under; "" for that of ``go_mod``.
+        language: Its language version, which the defaults of GODEBUG follow; "" likewise.
+        whose: What to call it in an error: ``The Go server``.
+    """
+
+    folder: Path
+    go_mod: Path
+    module: str = ""
+    language: str = ""
+    whose: str = "The Go server"
+
+
+def source_in(folder: Path) -> Source:
+    """Return the program in ``folder`` (or that of the file named), with its own ``go.mod``."""
+    folder = (folder if os.path.isdir(folder) else folder.parent).resolve()
+    return Source(folder, folder / GO_MOD)
+
+
+def has_own(scenario: Scenario) -> bool:
+    """Tell whether the scenario has a program of its own."""
+    return _own_folder(scenario) is not None
+
+
+def _own_folder(scenario: Scenario) -> Path | None:
+    try:
+        folder = scenarios.find(scenario.name)
+    except scenarios.ScenarioError:
+        return None
+    return folder if (folder / MAIN).is_file() else None
+
+
+def source_of(scenario: Scenario) -> Source:
+    """Return the program that a scenario runs: its own if it has one, else one of the shared."""
+    shared = source_in(scenarios.server_folder())
+    language = scenario.server.go
+    if (folder := _own_folder(scenario)) is not None:
+        own = source_in(folder)
+        return Source(
+            own.folder,
+            own.go_mod if own.go_mod.is_file() else shared.go_mod,
+            f"{OWN_MODULES}/{scenario.name}",
+            language,
+            f"The {MAIN} of {scenario.name}",
+        )
+    if scenario.server.program is Program.ACCEPT:
+        return shared._replace(language=language)
+    name = scenario.server.program.value
+    return shared._replace(
+        folder=shared.folder / name,
+        module=f"{OWN_MODULES}/{shared.folder.name}/{name}",
+        language=language,
+    )
+
+
+def read(source: Source) -> dict[str, bytes]:
+    """Return the files to build, by name.
+
+    Raises:
+        CaptureError: They cannot be read, or are no Go program.
+    """
+    try:
+        names = sorted(path for path in source.folder.iterdir() if path.suffix == ".go")
+        if not names:
+            raise CaptureError(f"There is no Go source in {source.folder}: reinstall walkthrough.")
+        files = {path.name: path.read_bytes() for path in names}
+        _refuse_another_package(source.whose, files)
+        sums = source.go_mod.with_name("go.sum")
+        if sums.is_file():
+            files[sums.name] = sums.read_bytes()
+        files[GO_MOD] = _go_mod(source)
+    except OSError as error:
+        raise CaptureError(
+            f"Cannot read the Go server's source in {source.folder} ({error.strerror}): "
+            f"reinstall walkthrough."
+        ) from None
+    return files
+
+
+def _refuse_another_package(whose: str, files: dict[str, bytes]) -> None:
+    """Raise if these files are a package that Go would build, and make no program of.
+
+    Whether they are Go at all is for the compiler to say.
+    """
+    said = [(name, each) for name in files for each in _PACKAGE.findall(files[name])]
+    if said and not any(package == b"main" for _, package in said):
+        name, package = next((each for each in said if each[0] == MAIN), said[0])
+        raise CaptureError(
+            f"{whose} is no program: {name} says package {package.decode()}; it must be "
+            "package main."
+        )
+
+
+def _go_mod(source: Source) -> bytes:
+    text = source.go_mod.read_text("utf-8", "surrogateescape")
+    if source.module:
+        text, found = _MODULE.subn(f"module {source.module}", text, count=1)
+        text = text if found else f"module {source.module}\n\n{text}"
+    if source.language:
+        text, found = _GO.subn(f"go {source.language}", text, count=1)
+        text = text if found else f"{text}\ngo {source.language}\n"
+    return text.encode("utf-8", "surrogateescape")
+
+
+def digest(files: dict[str, bytes]) -> bytes:
+    """Return what tells these files from all others."""
+    hashed = hashlib.sha256()
+    for name, content in sorted(files.items()):
+        hashed.update(b"%s\0%d\0" % (os.fsencode(name), len(content)) + content)
+    return hashed.digest()
+
+
+def write(files: dict[str, bytes], folder: Path) -> None:
+    """Write the files into the empty ``folder``."""
+    for name, content in files.items():
+        (folder / name).write_bytes(content)

@@ -1,0 +1,193 @@
+"""Tells whether a scenario can be run here under a server, and if not, what is missing.
+
+A scenario that cannot be run is no failure: whoever runs them counts it as not run.
+"""
+
+import errno
+import ipaddress
+import socket
+from enum import StrEnum
+from typing import NamedTuple
+
+from walkthrough.capture.clients.client import allowed_clients
+from walkthrough.capture.environment.backends import Server
+from walkthrough.capture.environment.go_build import has_own
+from walkthrough.capture.errors import CaptureError
+from walkthrough.scenario.schema import Deed, Need, Scenario
+
+LEAST = 1000
+"""A scenario with more clients than that is worth running with so many, too."""
+_MPTCP = 262  # uapi/linux/in.h IPPROTO_MPTCP
+_WILDCARDS = {4: "0.0.0.0", 6: "::"}
+
+
+class Lack(StrEnum):
+    """What kind of thing keeps a scenario from being run here under a server."""
+
+    SERVER = "server"
+    """It is for the other server."""
+    PROGRAM = "program"
+    """It has a Go program of its own."""
+    IPV6 = "ipv6"
+    MPTCP = "mptcp"
+    PORT = "port"
+    """Somebody else listens on its port."""
+    DESCRIPTORS = "descriptors"
+    """Its clients would need more descriptors than this process may have."""
+    VERSION = "version"
+    """It needs a newer Go."""
+    MACHINE = "machine"
+    """The server itself cannot run here."""
+
+
+class Missing(NamedTuple):
+    """What keeps a scenario from being run here.
+
+    Attributes:
+        lack: The kind.
+        why: A sentence.
+    """
+
+    lack: Lack
+    why: str
+
+
+def missing(scenario: Scenario, server: Server) -> str:
+    """Return "" if ``scenario`` can be run here under ``server``, else one sentence why not.
+
+    Args:
+        scenario: What to run.
+        server: ``GO`` or ``PYTHON``; whether that server itself can run here is not asked.
+    """
+    lacking = what_is_missing(scenario, server)
+    return lacking.why if lacking is not None else ""
+
+
+def what_is_missing(scenario: Scenario, server: Server, *, alone: bool = False) -> Missing | None:
+    """Return what keeps ``scenario`` from being run here under ``server``, None if nothing does.
+
+    Args:
+        scenario: As for `missing`.
+        server: As for `missing`.
+        alone: Whether it will be run in a network namespace of its own, where nobody has its port.
+    """
+    if lacking := _unfit(scenario, server):
+        return lacking
+    for need in scenario.needs:
+        if need is Need.PORT and alone:
+            continue
+        if lacking := _lacking(need, scenario):
+            return lacking
+    if lacking := _too_few_descriptors(scenario):
+        return lacking
+    return _too_new(scenario) if server is Server.GO else None
+
+
+def unfit(scenario: Scenario, server: Server) -> str:
+    """Return "" if ``scenario`` is for ``server`` at all, on whatever machine, else why not."""
+    lacking = _unfit(scenario, server)
+    return lacking.why if lacking is not None else ""
+
+
+def _unfit(scenario: Scenario, server: Server) -> Missing | None:
+    if server.value not in scenario.servers:
+        others = " or ".join(scenario.servers)
+        return Missing(Lack.SERVER, f"It runs under --server {others} only.")
+    if server is Server.PYTHON and has_own(scenario):
+        return Missing(Lack.PROGRAM, "It has a Go program of its own, which only --server go runs.")
+    return None
+
+
+def refuse_unfit(scenario: Scenario, server: Server) -> None:
+    """Refuse to run ``scenario`` under a server that would not run what it means.
+
+    Raises:
+        CaptureError: It is not for ``server``.
+    """
+    if reason := unfit(scenario, server):
+        raise CaptureError(f"{scenario.name} cannot be run: {reason[0].lower()}{reason[1:]}")
+
+
+def _lacking(need: Need, scenario: Scenario) -> Missing | None:
+    match need:
+        case Need.IPV6:
+            there = has_ipv6()
+            why = "It needs IPv6, and this machine's loopback has none."
+        case Need.MPTCP:
+            there = has_mptcp()
+            why = "It needs a kernel with Multipath TCP switched on."
+        case Need.PORT:
+            there = _is_free(scenario)
+            why = f"It needs {scenario.address}, where somebody else listens."
+    return None if there else Missing(Lack(need.value), why)
+
+
+def has_ipv6() -> bool:
+    """Tell whether ``::1`` can be bound."""
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as there:
+            there.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
+def has_mptcp() -> bool:
+    """Tell whether a socket of Multipath TCP can be made (``net.mptcp.enabled``)."""
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM, _MPTCP):
+            return True
+    except OSError:
+        return False
+
+
+def _is_free(scenario: Scenario) -> bool:
+    """Tell whether a listener may have the scenario's port; any other trouble is the lesson's."""
+    host, _, port = scenario.address.rpartition(":")
+    if not port.isdecimal():
+        return True
+    address = host.removeprefix("[").removesuffix("]")
+    version = 4 if scenario.network.endswith("4") or not has_ipv6() else 6
+    try:
+        version = ipaddress.ip_address(address).version
+    except ValueError:
+        address = _WILDCARDS[version]
+    family = socket.AF_INET6 if version == 6 else socket.AF_INET
+    kind = socket.SOCK_DGRAM if scenario.network.startswith("udp") else socket.SOCK_STREAM
+    try:
+        with socket.socket(family, kind) as there:
+            if kind is socket.SOCK_STREAM:
+                # As the server will: a connection in TIME_WAIT is no obstacle, a listener is.
+                there.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            there.bind((address, int(port)))  # and no listen(2): others could connect
+    except OSError as error:
+        return error.errno != errno.EADDRINUSE
+    return True
+
+
+def _too_few_descriptors(scenario: Scenario) -> Missing | None:
+    """Tell what is missing for the clients; of very many, `LEAST` will do."""
+    begins = (Deed.CONNECT, Deed.ACCEPT)
+    wanted = sum(action.clients for action in scenario.script if action.do in begins)
+    least, allowed = min(wanted, LEAST), allowed_clients()
+    if least <= allowed:
+        return None
+    return Missing(
+        Lack.DESCRIPTORS,
+        f"It needs {least} clients at least, and RLIMIT_NOFILE allows {allowed} here: raise the "
+        f"hard limit (ulimit -Hn).",
+    )
+
+
+def _too_new(scenario: Scenario) -> Missing | None:
+    wanted = scenario.server.go
+    if not wanted:
+        return None
+    from walkthrough.capture.environment.go_toolchain import find_go, number
+
+    version = find_go().version
+    if number(f"go{wanted}") <= number(version):
+        return None
+    return Missing(
+        Lack.VERSION, f"It needs Go {wanted} or newer, and the toolchain here is {version}."
+    )

@@ -1,0 +1,287 @@
+"""What a Go binary tells about itself: version, symbols, lines, and where to break in a function.
+
+Reads ELF and DWARF with pyelftools and instructions with capstone; knows no process. The result
+is a plain value that is cached beside the binary, because reading lines takes a second.
+"""
+
+import bisect
+import contextlib
+import hashlib
+import os
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from walkthrough.capture.environment import private_files
+from walkthrough.capture.environment.temporary_folders import TemporaryFolder
+from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.ptrace.dwarf_lines import read_inlined, read_lines
+from walkthrough.model.events import SourcePlace, Unobserved
+
+_FORMAT = 4
+ABSENT = "absent"
+
+
+class Function(msgspec.Struct, frozen=True):
+    """A function of the binary that can be watched.
+
+    Attributes:
+        name: Its symbol.
+        low: Address of its first byte.
+        high: Address behind its last byte.
+        entry: Address of the instruction that opens its frame: ``push rbp``, or ``sub rsp, N``.
+        frame: The N of ``sub rsp, N`` (Go before 1.21), 0 for ``push rbp``.
+        entry_length: Length of that instruction in bytes.
+        returns: Addresses of every ``ret``; none if it never returns (a main that loops for ever).
+        lines: ``(address, index into Analysis.files, line)``, by address.
+        inlined: ``(low, high, line)`` of each call in its own text that was inlined, and its line.
+    """
+
+    name: str
+    low: int
+    high: int
+    entry: int
+    frame: int
+    entry_length: int
+    returns: tuple[int, ...]
+    lines: tuple[tuple[int, int, int], ...]
+    inlined: tuple[tuple[int, int, int], ...]
+
+
+class Analysis(msgspec.Struct, frozen=True):
+    """All that the tracer needs to know of a binary."""
+
+    format: int
+    go_version: str
+    goid_offset: int
+    types: int
+    functions: tuple[Function, ...]
+    files: tuple[str, ...]
+    unobserved: tuple[Unobserved, ...]
+
+    def line(self, function: Function, address: int) -> SourcePlace | None:
+        """Return the line that the instruction at ``address`` in ``function`` belongs to."""
+        row = bisect.bisect_right(function.lines, address, key=lambda each: each[0]) - 1
+        if row < 0:
+            return None
+        _, file, line = function.lines[row]
+        return SourcePlace(self.files[file], line)
+
+    def own_line(self, function: Function, address: int) -> SourcePlace | None:
+        """Like `line`, but in the function's own text: where a call was inlined, its line."""
+        if not function.lines:
+            return None
+        for low, high, line in function.inlined:
+            if low <= address < high:
+                return SourcePlace(self.files[function.lines[0][1]], line)
+        return self.line(function, address)
+
+
+def analyse(binary: Path, names: Iterable[str], goid_offset: int | None) -> Analysis:
+    """Read the binary, without a cache.
+
+    Args:
+        binary: An ELF executable made by Go's linker.
+        names: Symbols of the functions to watch; one that ends in ``*`` stands for all the
+            functions that begin so and are not named, not even after a ``-``.
+        goid_offset: Offset of goid in runtime.g if known, else it is looked up in DWARF.
+
+    Raises:
+        CaptureError: It is no Go binary of this machine's kind, or lacks what is needed.
+    """
+    from elftools.common.exceptions import ELFError
+    from elftools.elf.elffile import ELFFile
+
+    with binary.open("rb") as file:
+        try:
+            elf = ELFFile(file)
+        except ELFError:
+            raise CaptureError(f"{binary} is not an ELF program; trace a Linux program.") from None
+        if elf["e_machine"] != "EM_X86_64":
+            raise CaptureError(
+                f"{binary} is a program for {elf['e_machine']}; the tracer knows x86_64 only."
+            )
+        return _analyse(elf, binary, tuple(names), goid_offset)
+
+
+def _analyse(elf, binary: Path, names: tuple[str, ...], goid: int | None) -> Analysis:  # type: ignore[no-untyped-def]
+    symtab = elf.get_section_by_name(".symtab")
+    if symtab is None:
+        raise CaptureError(f"{binary} has no symbols; build it without -ldflags=-s.")
+    symbols: dict[str, tuple[int, int]] = {}
+    functions: set[str] = set()
+    for symbol in symtab.iter_symbols():
+        symbols[symbol.name] = (symbol["st_value"], symbol["st_size"])
+        if symbol["st_info"]["type"] == "STT_FUNC":
+            functions.add(symbol.name)
+    if "runtime.main" not in symbols:
+        raise CaptureError(f"{binary} was not made by Go; trace a Go program.")
+    text = elf.get_section_by_name(".text")
+    code, base = text.data(), text["sh_addr"]
+    found: dict[str, Function] = {}
+    unobserved = []
+    for name in _expanded(names, functions):
+        if name not in symbols:
+            unobserved.append(Unobserved(name, ABSENT))
+            continue
+        low, size = symbols[name]
+        shape = frame_shape(code[low - base : low - base + size], low)
+        if isinstance(shape, str):
+            if name in names:
+                unobserved.append(Unobserved(name, shape))
+            continue
+        entry, frame, length, returns = shape
+        found[name] = Function(name, low, low + size, entry, frame, length, returns, (), ())
+    files, lines = read_lines(elf, [(f.low, f.high) for f in found.values()])
+    inlined = read_inlined(elf, {f.low for f in found.values()})
+    watchable = tuple(
+        msgspec.structs.replace(
+            f, lines=tuple(lines.get(f.low, ())), inlined=tuple(inlined.get(f.low, ()))
+        )
+        for f in found.values()
+    )
+    return Analysis(
+        _FORMAT,
+        _version(elf),
+        goid if goid is not None else _goid_offset(elf, binary),
+        symbols.get("runtime.types", (0, 0))[0],
+        tuple(sorted(watchable, key=lambda f: f.low)),
+        files,
+        tuple(unobserved),
+    )
+
+
+# What the compiler and the linker make of their own accord: initialisers, wrappers of go and defer
+# statements, of method values and of embedded methods.
+_MADE = re.compile(r"\.init(\.|$)|\.map\.init|\.(gowrap|deferwrap)\d|-fm$|\.\.|:|\[")
+
+
+def _expanded(names: tuple[str, ...], functions: set[str]) -> Iterator[str]:
+    """Yield the names, and for each that ends in ``*`` those functions that it stands for."""
+    left = functions - {name.removeprefix("-") for name in names}
+    for name in names:
+        if name.endswith("*"):
+            fitting = (each for each in left if each.startswith(name[:-1]))
+            yield from sorted(each for each in fitting if not _MADE.search(each))
+        elif not name.startswith("-"):
+            yield name
+
+
+def go_version(binary: Path) -> str:
+    """Return the Go version a binary says it was built with (``go1.27.3``), "" if it says none.
+
+    Raises:
+        CaptureError: It is no ELF program.
+    """
+    from elftools.common.exceptions import ELFError
+    from elftools.elf.elffile import ELFFile
+
+    with binary.open("rb") as file:
+        try:
+            return _version(ELFFile(file))
+        except ELFError:
+            raise CaptureError(
+                f"{binary} is damaged or no Linux program: remove it and try again."
+            ) from None
+
+
+def _build_info_version(data: bytes) -> str:
+    # debug/buildinfo: magic, pointer size, flags; from go1.18 on, flag 2 says that the version
+    # follows in line at offset 32, with its length as a varint
+    if data[:14] != b"\xff Go buildinf:" or not data[15] & 2:
+        return ""
+    length = data[32]
+    return data[33 : 33 + length].decode("ascii", "replace")
+
+
+def _version(elf) -> str:  # type: ignore[no-untyped-def]
+    section = elf.get_section_by_name(".go.buildinfo")
+    return _build_info_version(section.data()) if section is not None else ""
+
+
+_PUSH_RBP = b"\x55"
+_RET = b"\xc3"
+_OTHER_RETURNS = (b"\xc2", b"\xca", b"\xcb", b"\xf2\xc3", b"\xf3\xc3")  # ret n, far, prefixed
+_SUB_RSP = (b"\x48\x83\xec", b"\x48\x81\xec")  # with 8 and with 32 bits of a number
+
+
+def frame_shape(code: bytes, address: int) -> tuple[int, int, int, tuple[int, ...]] | str:
+    """Find the one-instruction breakpoints of a function.
+
+    The first ``push rbp`` opens the frame from go1.21 on, a ``sub rsp, N`` before; both come after
+    the stack check, so growing the stack does not pass them twice. Every ``ret`` ends it.
+
+    Args:
+        code: The function's bytes.
+        address: Where they lie.
+
+    Returns:
+        ``(entry, frame, length, returns)`` as in `Function`, or why it cannot be watched.
+    """
+    from capstone import CS_ARCH_X86, CS_MODE_64, Cs
+
+    # Capstone finds where instructions begin; what they are is told from their bytes, since how it
+    # spells one changes from version to version.
+    entry = frame = length = 0
+    returns = []
+    for at, size, _, _ in Cs(CS_ARCH_X86, CS_MODE_64).disasm_lite(code, address):
+        instruction = code[at - address : at - address + size]
+        if instruction == _RET:
+            returns.append(at)
+        elif instruction.startswith(_OTHER_RETURNS):
+            return "unusual return"
+        elif not entry and not returns:
+            if instruction == _PUSH_RBP:
+                entry, length = at, size
+            elif instruction.startswith(_SUB_RSP):
+                entry, length = at, size
+                frame = int.from_bytes(instruction[3:], "little", signed=True)
+    if not entry:
+        return "frameless"
+    return entry, frame, length, tuple(returns)
+
+
+def _goid_offset(elf, binary: Path) -> int:  # type: ignore[no-untyped-def]
+    if elf.has_dwarf_info():
+        for unit in elf.get_dwarf_info().iter_CUs():
+            top = unit.get_top_DIE()
+            if top.attributes["DW_AT_name"].value != b"runtime":
+                continue
+            for die in top.iter_children():
+                name = die.attributes.get("DW_AT_name")
+                if die.tag == "DW_TAG_structure_type" and name and name.value == b"runtime.g":
+                    for member in die.iter_children():
+                        if member.attributes["DW_AT_name"].value == b"goid":
+                            return int(member.attributes["DW_AT_data_member_location"].value)
+    raise CaptureError(
+        f"{binary} does not say where Go keeps goroutine ids; build it without -ldflags=-w."
+    )
+
+
+def analyse_cached(binary: Path, names: Iterable[str], goid_offset: int | None) -> Analysis:
+    """Like `analyse`, keeping the result beside the binary if it lies in a folder of this user's.
+
+    It belongs to the bytes of the binary, and is believed only if this user has written it.
+    """
+    wanted = tuple(names)
+    with binary.open("rb") as file:
+        content = hashlib.file_digest(file, "sha256").hexdigest()
+    key = repr((_FORMAT, content, wanted, goid_offset, __doc__)).encode()
+    digest = hashlib.sha256(key).hexdigest()[:16]
+    cache = binary.with_name(f"{binary.name}.{digest}.analysis.json")
+    if not private_files.is_own_folder(binary.parent):
+        return analyse(binary, wanted, goid_offset)
+    with contextlib.suppress(OSError, msgspec.DecodeError):
+        known = msgspec.json.decode(private_files.read(cache), type=Analysis)
+        if known.format == _FORMAT:
+            return known
+    analysis = analyse(binary, wanted, goid_offset)
+    # A folder that cannot be written costs time, nothing else.
+    with contextlib.suppress(OSError), TemporaryFolder(binary.parent, ".analysis-") as new:
+        written = new.path / cache.name
+        written.write_bytes(msgspec.json.encode(analysis))
+        written.chmod(0o600)
+        os.replace(written, cache)
+    return analysis

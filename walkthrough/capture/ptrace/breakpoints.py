@@ -1,0 +1,45 @@
+"""What is done at each breakpoint, worked out before the program runs. Knows no process."""
+
+from collections.abc import Callable
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from walkthrough.capture.decode.goabi import Layout
+from walkthrough.capture.ptrace import ptrace_api as pt
+from walkthrough.capture.ptrace.binary import Analysis
+from walkthrough.capture.ptrace.stops import Probe
+from walkthrough.capture.ptrace.traced_functions import Watched, unlisted
+
+
+class ReadyProbe(NamedTuple):
+    """A breakpoint, with what is done at it worked out beforehand.
+
+    Attributes:
+        probe: What it stands for.
+        layout: How its arguments or results are taken.
+        take: Picks their words from all registers at once; None if there are none in registers.
+    """
+
+    probe: Probe
+    layout: Layout
+    take: Callable[[tuple[int, ...]], Any] | None
+
+
+def ready(probe: Probe) -> ReadyProbe:
+    """Work out how the arguments or results of a probe are taken."""
+    layout = probe.watched.results if probe.is_return else probe.watched.arguments
+    positions = [pt.INTEGERS[each] for each in layout.registers]
+    if len(positions) == 1:  # itemgetter would give the word itself, not a tuple of it
+        positions *= 2
+    return ReadyProbe(probe, layout, itemgetter(*positions) if positions else None)
+
+
+def probes_of(analysis: Analysis, watched: dict[str, Watched]) -> dict[int, ReadyProbe]:
+    """Return the breakpoints of every watched function, by address."""
+    probes = {}
+    for function in analysis.functions:
+        named = watched.get(function.name) or unlisted(function.name)
+        probes[function.entry] = ready(Probe(function, named, False))
+        for address in function.returns:
+            probes[address] = ready(Probe(function, named, True))
+    return probes

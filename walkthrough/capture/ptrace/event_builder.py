@@ -1,0 +1,361 @@
+"""Turns stops into events: spans, places on the path, source lines. Knows no process and no ptrace.
+
+It keeps, for each goroutine, the watched functions that are open; what a stop means depends on
+nothing else, so stops may be narrated at once or long after they were saved.
+"""
+
+import bisect
+import os
+import time
+from typing import NamedTuple
+
+import msgspec
+
+from walkthrough.capture.decode import calls
+from walkthrough.capture.ptrace.binary import Analysis, Function
+from walkthrough.capture.ptrace.stops import Probe, Stop, What, callers
+from walkthrough.model.events import (
+    AnyEvent,
+    CallEntered,
+    CallReturned,
+    FunctionEntered,
+    FunctionReturned,
+    ProcessExited,
+    ProcessStarted,
+    SignalDelivered,
+    SourcePlace,
+    SpanCutOff,
+    ThreadExited,
+    ThreadStarted,
+)
+from walkthrough.model.linux import constants as k
+from walkthrough.model.stages import NOWHERE, Place, descend
+from walkthrough.model.values import Argument, Data, GoError
+
+POLL = "runtime.netpoll"
+
+
+class _Open(NamedTuple):
+    """A watched function that has been entered and has not returned."""
+
+    span: int
+    name: str
+    mark: str | None
+    place: Place
+    parent: int | None
+
+
+class _Call(NamedTuple):
+    """What a thread's system call shares with its return."""
+
+    span: int
+    goroutine: int | None
+    place: Place
+    function: str | None
+    source: SourcePlace | None
+    parent: int | None
+    quiet: bool
+
+
+class _Poll(NamedTuple):
+    """A poll that does not wait: nobody knows yet whether it was worth telling."""
+
+    events: list[AnyEvent]
+    found: bool = False
+
+
+class Narrator:
+    """Narrates the stops of one traced program.
+
+    Args:
+        analysis: What is known of the binary, None if it is no Go program.
+        command: Program and arguments, for `ProcessStarted`.
+        origin_ns: The monotonic time that counts as 0.
+    """
+
+    def __init__(self, analysis: Analysis | None, command: tuple[str, ...], origin_ns: int) -> None:
+        self._analysis = analysis
+        self._command = command
+        self._origin = origin_ns
+        self._functions = analysis.functions if analysis is not None else ()
+        self._lows = [function.low for function in self._functions]
+        self._stacks: dict[int, list[_Open]] = {}
+        self._calls: dict[int, _Call] = {}
+        self._polls: dict[int, _Poll] = {}
+        self._next_span = 1
+        self._before_main = analysis is not None
+
+    def elapsed_ns(self) -> int:
+        """Return the time since the capture began, for events that no stop brings."""
+        return time.monotonic_ns() - self._origin
+
+    def narrate(self, stop: Stop) -> list[AnyEvent]:
+        """Return the events that a stop amounts to, with ``seq`` -1; often one, perhaps none."""
+        match stop.what:
+            case What.FUNCTION_ENTERED:
+                return self._function_entered(stop)
+            case What.FUNCTION_RETURNED:
+                return self._function_returned(stop)
+            case What.CALL_ENTERED:
+                return self._call_entered(stop)
+            case What.CALL_RETURNED:
+                return self._call_returned(stop)
+        return [self._other(stop)]
+
+    def _other(self, stop: Stop) -> AnyEvent:
+        now = stop.time_ns - self._origin
+        match stop.what:
+            case What.PROCESS_STARTED:
+                return ProcessStarted(
+                    seq=-1,
+                    time_ns=max(now, 0),
+                    thread=stop.thread,
+                    pid=stop.thread,
+                    command=self._command,
+                    quiet=self._analysis is not None,  # the first sight is main, with its source
+                )
+            case What.PROCESS_EXITED:
+                killed = os.WIFSIGNALED(stop.result)
+                return ProcessExited(
+                    seq=-1,
+                    time_ns=now,
+                    pid=stop.thread,
+                    code=None if killed else os.WEXITSTATUS(stop.result),
+                    signal=k.constant(k.SIGNAL, os.WTERMSIG(stop.result)) if killed else None,
+                )
+            case What.THREAD_STARTED:
+                return ThreadStarted(seq=-1, time_ns=now, thread=stop.thread, quiet=True)
+            case What.THREAD_EXITED:
+                return ThreadExited(seq=-1, time_ns=now, thread=stop.thread, quiet=True)
+            case _:
+                return SignalDelivered(
+                    seq=-1,
+                    time_ns=now,
+                    thread=stop.thread,
+                    signal=k.constant(k.SIGNAL, stop.result),
+                )
+
+    # functions
+
+    def _function_entered(self, stop: Stop) -> list[AnyEvent]:
+        probe = stop.probe
+        assert probe is not None
+        watched = probe.watched
+        stack = self._stacks.setdefault(_key(stop), [])
+        if watched.inside and not any(each.mark in watched.inside for each in stack):
+            return []
+        if not watched.name.startswith("runtime."):
+            self._before_main = False  # main, or the first that it calls if main was inlined
+        around = stack[-1] if stack else None
+        place = descend(around.place if around else NOWHERE, watched.mark)
+        span = self._span()
+        parent = around.span if around else None
+        stack.append(_Open(span, watched.name, watched.mark, place, parent))
+        event = FunctionEntered(
+            seq=-1,
+            time_ns=stop.time_ns - self._origin,
+            thread=stop.thread,
+            goroutine=stop.goroutine,
+            stage=place.stage,
+            step=place.step,
+            function=watched.name,
+            span=span,
+            parent=parent,
+            source=self._first_line(probe.function),
+            mark=watched.mark,
+            arguments=_arguments(probe, stop),
+            caller=self._line_at(stop.return_address - 1),
+            quiet=self._before_main,
+        )
+        # runtime/netpoll_epoll.go netpoll(): delay 0 looks and returns; others wait
+        if watched.name == POLL and event.arguments == (Argument("delay", 0),):
+            self._polls[stop.thread] = _Poll([event])
+            return []
+        return [event]
+
+    def _function_returned(self, stop: Stop) -> list[AnyEvent]:
+        probe = stop.probe
+        assert probe is not None
+        key = _key(stop)
+        stack = self._stacks.get(key, [])
+        if all(each.name != probe.watched.name for each in stack):
+            return []  # entered before we watched, or filtered out at entry
+        now = stop.time_ns - self._origin
+        told: list[AnyEvent] = []
+        while (top := stack.pop()).name != probe.watched.name:
+            # a panic that was recovered further out passes no return
+            told.append(
+                SpanCutOff(
+                    seq=-1,
+                    time_ns=now,
+                    thread=stop.thread,
+                    goroutine=stop.goroutine,
+                    function=top.name,
+                    span=top.span,
+                    parent=top.parent,
+                    reason="unwound",
+                )
+            )
+        if not stack:
+            del self._stacks[key]
+        results = _arguments(probe, stop)
+        event = FunctionReturned(
+            seq=-1,
+            time_ns=now,
+            thread=stop.thread,
+            goroutine=stop.goroutine,
+            stage=top.place.stage,
+            step=top.place.step,
+            function=top.name,
+            span=top.span,
+            parent=top.parent,
+            # where it goes on; if that is nothing we watch, the return itself
+            source=self._line_at(stop.return_address - 1) or self._line_at(stop.address),
+            mark=top.mark,
+            results=results,
+            failed=any(_is_failure(result) for result in results),
+            quiet=self._before_main,
+        )
+        poll = self._polls.get(stop.thread)
+        if poll is None or top.name != POLL:
+            return [*told, event]
+        del self._polls[stop.thread]
+        if poll.found:
+            return [*told, event]
+        return [*told, *(_quiet(each) for each in (*poll.events, event))]
+
+    # system calls
+
+    def _call_entered(self, stop: Stop) -> list[AnyEvent]:
+        call = stop.call
+        assert call is not None
+        stack = self._stacks.get(_key(stop), [])
+        around = stack[-1] if stack else None
+        place = around.place if around else NOWHERE
+        function, source = self._innermost(stop)
+        poll = self._polls.get(stop.thread)
+        shared = _Call(
+            span=self._span(),
+            goroutine=stop.goroutine,
+            place=place,
+            function=function or (around.name if around else None),
+            source=source,
+            parent=around.span if around else None,
+            quiet=self._before_main,
+        )
+        self._calls[stop.thread] = shared
+        event = CallEntered(
+            seq=-1,
+            time_ns=stop.time_ns - self._origin,
+            thread=stop.thread,
+            goroutine=shared.goroutine,
+            stage=place.stage,
+            step=place.step,
+            function=shared.function,
+            span=shared.span,
+            parent=shared.parent,
+            source=source,
+            call=call.name,
+            number=stop.number,
+            arguments=calls.arguments(call, stop.words, stop.at_entry),
+            quiet=shared.quiet,
+        )
+        if poll is not None and not poll.found:
+            poll.events.append(event)
+            return []
+        return [event]
+
+    def _call_returned(self, stop: Stop) -> list[AnyEvent]:
+        call, shared = stop.call, self._calls.pop(stop.thread, None)
+        assert call is not None
+        if shared is None:
+            return []
+        decoded = calls.arguments(call, stop.words, stop.at_entry, stop.at_exit, stop.result)
+        event = CallReturned(
+            seq=-1,
+            time_ns=stop.time_ns - self._origin,
+            thread=stop.thread,
+            goroutine=shared.goroutine,
+            stage=shared.place.stage,
+            step=shared.place.step,
+            function=shared.function,
+            span=shared.span,
+            parent=shared.parent,
+            source=shared.source,
+            call=call.name,
+            arguments=_withheld(decoded) if shared.quiet else decoded,
+            result=-1 if stop.failed else stop.result,
+            error=calls.errno(-stop.result) if stop.failed else None,
+            injected=stop.injected,
+            quiet=shared.quiet,
+        )
+        poll = self._polls.get(stop.thread)
+        if poll is None or poll.found:
+            return [event]
+        if stop.result > 0:
+            self._polls[stop.thread] = poll._replace(found=True)
+            return [*poll.events, event]
+        poll.events.append(event)
+        return []
+
+    # source
+
+    def _span(self) -> int:
+        self._next_span += 1
+        return self._next_span - 1
+
+    def _function_at(self, address: int) -> Function | None:
+        row = bisect.bisect_right(self._lows, address) - 1
+        if row >= 0 and address < self._functions[row].high:
+            return self._functions[row]
+        return None
+
+    def _first_line(self, function: Function) -> SourcePlace | None:
+        return self._analysis.line(function, function.low) if self._analysis else None
+
+    def _line_at(self, address: int) -> SourcePlace | None:
+        function = self._function_at(address)
+        if function is None or self._analysis is None:
+            return None
+        return self._analysis.own_line(function, address)
+
+    def _innermost(self, stop: Stop) -> tuple[str | None, SourcePlace | None]:
+        """Find the innermost watched function on the saved stack, and the line it executes."""
+        if stop.stack is not None:
+            for address in callers(stop.stack):
+                if (function := self._function_at(address - 1)) is not None:
+                    return function.name, self._line_at(address - 1)
+        return None, None
+
+
+def _key(stop: Stop) -> int:
+    """Goroutines keep their stacks wherever they run; scheduler stacks belong to a thread."""
+    return stop.goroutine or -stop.thread
+
+
+def _quiet(event: AnyEvent) -> AnyEvent:
+    return msgspec.structs.replace(event, quiet=True)
+
+
+def _arguments(probe: Probe, stop: Stop) -> tuple[Argument, ...]:
+    taken = probe.watched.results if probe.is_return else probe.watched.arguments
+    values = taken.values(stop.registers, stop.read)
+    return tuple(
+        Argument(slot.name, value) for slot, value in zip(taken.slots, values, strict=True)
+    )
+
+
+def _withheld(arguments: tuple[Argument, ...]) -> tuple[Argument, ...]:
+    """Leave out what was read: before main the runtime reads files that describe the machine."""
+    return tuple(
+        Argument(each.name, Data(b"", each.value.length)) if isinstance(each.value, Data) else each
+        for each in arguments
+    )
+
+
+def _is_failure(result: Argument) -> bool:
+    """Tell whether a result says that the function failed; the end of a stream is no failure."""
+    value = result.value
+    if isinstance(value, GoError):
+        return value.text != "EOF"
+    return result.name == "errno" and value not in (0, None)

@@ -1,0 +1,120 @@
+"""What a stop saved: words and bytes only, to be decoded when there is time."""
+
+from collections.abc import Mapping
+from enum import IntEnum
+from types import MappingProxyType
+from typing import NamedTuple
+
+from walkthrough.capture.decode.calls import CallSpec, Grab, Words
+from walkthrough.capture.ptrace.binary import Function
+from walkthrough.capture.ptrace.traced_functions import Watched
+from walkthrough.model.values import Value
+
+NOTHING: Mapping[int, Value] = MappingProxyType({})
+
+
+class What(IntEnum):
+    """The kinds of stops that become events."""
+
+    PROCESS_STARTED = 0
+    PROCESS_EXITED = 1
+    THREAD_STARTED = 2
+    THREAD_EXITED = 3
+    FUNCTION_ENTERED = 4
+    FUNCTION_RETURNED = 5
+    CALL_ENTERED = 6
+    CALL_RETURNED = 7
+    SIGNAL = 8
+
+
+class Probe(NamedTuple):
+    """What a breakpoint stands for."""
+
+    function: Function
+    watched: Watched
+    is_return: bool
+
+
+class Stack(NamedTuple):
+    """The registers and bytes from which the chain of callers is read, see `callers`."""
+
+    pointer: int
+    frame: int
+    data: bytes
+
+
+class Stop(NamedTuple):
+    """One stop.
+
+    Attributes:
+        what: Its kind.
+        thread: The thread that stopped (or ended).
+        time_ns: Monotonic nanoseconds, of the tracer's clock.
+        held: True if the thread stands still until it is resumed.
+        goroutine: goid of the goroutine it ran, 0 for a scheduler stack, None if unreadable.
+        probe: The function, for function stops.
+        registers: Of a function's arguments or results, the words in registers.
+        read: Those arguments or results that had to be read at once, by their index.
+        return_address: Where a function returns to.
+        address: Where a function stopped.
+        call: The system call, for call stops.
+        number: Its number.
+        words: Its six argument words.
+        at_entry: What its arguments pointed to at entry.
+        at_exit: What they pointed to at exit.
+        result: Its result, -errno if it failed; of a process, its wait status.
+        failed: Whether it failed.
+        injected: Whether it did because `Tracer.fail_call` said so.
+        stack: The callers' addresses, for a call's entry.
+    """
+
+    what: What
+    thread: int
+    time_ns: int
+    held: bool = False
+    goroutine: int | None = None
+    probe: Probe | None = None
+    registers: Words = ()
+    read: Mapping[int, Value] = NOTHING
+    return_address: int = 0
+    address: int = 0
+    call: CallSpec | None = None
+    number: int = -1
+    words: Words = ()
+    at_entry: tuple[Grab, ...] = ()
+    at_exit: tuple[Grab, ...] = ()
+    result: int = 0
+    failed: bool = False
+    injected: bool = False
+    stack: Stack | None = None
+
+
+STACK_BYTES = 2048
+"""How much of the stack is saved at a system call: enough to reach a watched function."""
+
+
+def callers(stack: Stack, limit: int = 24) -> list[int]:
+    """Walk the saved frames by their frame pointers, innermost first.
+
+    Go keeps frame pointers on amd64. The system-call stub has no frame of its own, so the word
+    at the stack pointer is its return address and the frame register is its caller's.
+    """
+    found = []
+    data, base = stack.data, stack.pointer
+
+    def word(address: int) -> int:
+        at = address - base
+        return int.from_bytes(data[at : at + 8], "little") if 0 <= at <= len(data) - 8 else 0
+
+    if address := word(base):
+        found.append(address)
+    frame = stack.frame
+    while frame and len(found) < limit:
+        if not (address := word(frame + 8)):
+            break
+        found.append(address)
+        above = word(frame)
+        if above <= frame:
+            break
+        frame = above
+    return found

@@ -1,0 +1,386 @@
+"""The tracer's loop: waits for stops, saves what they show, and resumes threads.
+
+One thread owns it all. Breakpoints stand on instructions of one byte that `resume` carries out by
+hand (``push rbp``, ``ret``; ``sub rsp, N`` before go1.21), so none is ever taken out and no other
+thread can slip past. It knows nothing of events, lessons or clients.
+"""
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from walkthrough.capture import processes
+from walkthrough.capture.decode import calls
+from walkthrough.capture.environment.resource_limits import not_started
+from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.parent_death import die_with_parent
+from walkthrough.capture.ptrace import ptrace_api as pt
+from walkthrough.capture.ptrace.binary import Analysis
+from walkthrough.capture.ptrace.breakpoints import ReadyProbe, probes_of
+from walkthrough.capture.ptrace.memory import ProcessMemory
+from walkthrough.capture.ptrace.stop_reader import Reader
+from walkthrough.capture.ptrace.stops import NOTHING, Probe, Stop, What
+from walkthrough.capture.ptrace.traced_functions import Watched
+
+OPTIONS = (
+    pt.O_TRACESYSGOOD
+    | pt.O_TRACECLONE
+    | pt.O_TRACEFORK
+    | pt.O_TRACEVFORK
+    | pt.O_TRACEEXEC
+    | pt.O_EXITKILL
+)
+BREAKPOINT = b"\xcc"
+SIGTRAP = int(signal.SIGTRAP)
+_UNTOLD_ONCE_FREE = (What.FUNCTION_ENTERED, What.FUNCTION_RETURNED, What.CALL_ENTERED)
+SYSCALL_STOP = SIGTRAP | 0x80  # what PTRACE_O_TRACESYSGOOD makes of it
+
+
+class _Thread:
+    """What must be remembered of a thread between its stops."""
+
+    __slots__ = ("above", "call", "entry", "fault", "pending", "probe", "registers", "words")
+
+    def __init__(self) -> None:
+        self.pending = 0  # signal to deliver when it is resumed
+        self.registers = pt.Registers()
+        self.probe: ReadyProbe | None = None  # the breakpoint it stands at
+        self.above = 0  # the word at its stack pointer there
+        self.call: calls.CallSpec | None = None  # the system call it is in
+        self.words: calls.Words = ()
+        self.entry: tuple[calls.Grab, ...] = ()
+        self.fault = 0  # the error number with which that call fails, if it is made to
+
+
+class Tracer:
+    """Traces one program from its start.
+
+    Args:
+        analysis: What is known of the binary; None watches no functions.
+        watched: The functions to watch.
+        follow: The system calls that become stops, by number.
+        save_stack: Whether to save the stack at system calls (for their source lines).
+    """
+
+    def __init__(
+        self,
+        analysis: Analysis | None,
+        watched: tuple[Watched, ...] = (),
+        follow: dict[int, calls.CallSpec] = calls.CALLS,
+        save_stack: bool = True,
+    ) -> None:
+        self._analysis = analysis
+        self._watched = {each.name: each for each in watched}
+        self._follow = follow
+        self._save_stack = save_stack
+        self._threads: dict[int, _Thread] = {}
+        self._probes: dict[int, ReadyProbe] = {}
+        self._originals: dict[int, bytes] = {}
+        self._free = False
+        self._memory: ProcessMemory | None = None
+        self._reader: Reader | None = None
+        self._begun: Stop | None = None
+        self.pid = 0
+        self._reaped = False
+        self.hidden_signals = 0
+
+    # starting
+
+    def start(
+        self, program: Path, arguments: list[str], before_exec: Callable[[], None] | None = None
+    ) -> None:
+        """Start the program, halted before its first instruction.
+
+        Args:
+            program: Path of the executable.
+            arguments: Its argument vector, ``argv[0]`` first.
+            before_exec: Called in the new process before execve(2): redirect, limit.
+
+        Raises:
+            CaptureError: It cannot be started or traced.
+        """
+        tracer = os.getpid()
+        try:
+            pid = processes.split()
+        except OSError as error:
+            raise not_started("The Go server", error) from error
+        if pid == 0:
+            try:
+                if before_exec is not None:
+                    before_exec()
+                if not die_with_parent(tracer):  # EXITKILL is not set yet
+                    os._exit(126)
+                pt.traceme()
+                processes.become(program, arguments)
+            except BaseException:
+                os._exit(126)
+        self.pid = pid
+        _, status = os.waitpid(pid, pt.WALL)
+        if not os.WIFSTOPPED(status):
+            self._reaped = True
+            raise CaptureError(
+                f"{program.name} could not be started under ptrace; `walkthrough doctor` says why."
+            )
+        try:
+            pt.set_options(pid, OPTIONS)
+            self._threads[pid] = _Thread()
+            self._memory = ProcessMemory(pid)
+            self._insert_breakpoints()
+            self._begun = Stop(What.PROCESS_STARTED, pid, time.monotonic_ns(), held=True)
+        except (pt.PtraceError, OSError) as error:
+            self.kill()
+            raise CaptureError(
+                f"{program.name} cannot be traced here ({error}); `walkthrough doctor` says why."
+            ) from error
+
+    def _insert_breakpoints(self) -> None:
+        if self._analysis is None or self._memory is None:
+            return
+        self._reader = Reader(self._memory, self._analysis)
+        self._probes = probes_of(self._analysis, self._watched)
+        for address in self._probes:
+            self._originals[address] = self._memory.read(address, 1)
+            self._memory.write(address, BREAKPOINT)
+
+    # the loop
+
+    def stops(self, flags: int = 0) -> Iterator[Stop]:
+        """Yield stops as they come, until no thread is left (or, with WNOHANG, none is waiting).
+
+        A stop whose thread is ``held`` stands still until `resume` is called for it.
+        """
+        if self._begun is not None:
+            begun, self._begun = self._begun, None
+            yield begun
+        while self._threads:
+            try:
+                thread, status = os.waitpid(-1, pt.WALL | flags)
+            except ChildProcessError:
+                self._threads.clear()
+                return
+            if thread == 0:
+                return
+            try:
+                stop = self._examine(thread, status)
+            except pt.PtraceError:
+                continue  # killed between its stop and our look at it: its end will be reported
+            if stop is not None:
+                yield stop
+
+    def resume(self, thread: int) -> None:
+        """Let a held thread go on; one that has died meanwhile is ignored."""
+        state = self._threads.get(thread)
+        if state is None:
+            return
+        with contextlib.suppress(pt.PtraceError):
+            if state.probe is not None:
+                self._carry_out(thread, state, state.probe.probe)
+                state.probe = None
+            pending, state.pending = state.pending, 0
+            if self._free and state.call is None:
+                pt.resume(thread, pending)
+            else:
+                pt.resume_to_syscall(thread, pending)
+
+    def let_go(self) -> None:
+        """Let the program run at full speed from here on: no more stops at functions and calls.
+
+        Its threads may run meanwhile: one byte is put back at a time, and a thread that has just
+        met the breakpoint there is still helped past it. The end of a system call whose beginning
+        was told is told, too; signals, threads and the end of the process always are.
+        """
+        self._free = True
+        if self._memory is not None:
+            with contextlib.suppress(OSError):  # it may have ended meanwhile
+                for address, original in self._originals.items():
+                    self._memory.write(address, original)
+
+    def fail_call(self, thread: int, number: int) -> None:
+        """Have the system call at whose entry ``thread`` is held fail with error ``number``.
+
+        The kernel skips a call whose number is -1, and stops at its end as usual; there it gets
+        its result (ptrace(2), "Syscall-stops").
+        """
+        state = self._threads.get(thread)
+        if state is None:
+            return
+        state.fault = number
+        with contextlib.suppress(pt.PtraceError):
+            self._change(thread, state, pt.ORIG_RAX, -1)
+
+    def _change(self, thread: int, state: _Thread, index: int, value: int) -> None:
+        pt.get_registers(thread, state.registers)
+        state.registers.put(index, value & pt.WORD_MASK)
+        pt.set_registers(thread, state.registers)
+
+    def _carry_out(self, thread: int, state: _Thread, probe: Probe) -> None:
+        """Do what the instruction under the breakpoint would have done, see this module's top."""
+        assert self._memory is not None
+        registers = state.registers
+        stack = registers.words[pt.RSP]
+        if probe.is_return:
+            registers.put(pt.RIP, state.above)
+            registers.put(pt.RSP, stack + 8)
+        elif probe.function.frame:
+            registers.put(pt.RSP, stack - probe.function.frame)
+            registers.put(pt.RIP, probe.function.entry + probe.function.entry_length)
+        else:
+            registers.put(pt.RSP, stack - 8)
+            with contextlib.suppress(OSError):  # the process is gone; its end will be reported
+                self._memory.write(stack - 8, registers.words[pt.RBP].to_bytes(8, "little"))
+        pt.set_registers(thread, registers)
+
+    def _examine(self, thread: int, status: int) -> Stop | None:
+        now = time.monotonic_ns()
+        if status & 0xFF != 0x7F:  # WIFSTOPPED, without a call
+            return self._ended(thread, status, now)
+        state = self._threads.get(thread)
+        number = status >> 8 & 0xFF
+        event = status >> 16
+        if state is None:  # a new thread, stopped by SIGSTOP before its first instruction
+            self._threads[thread] = _Thread()
+            return Stop(What.THREAD_STARTED, thread, now, held=True)
+        if number == SYSCALL_STOP:
+            stop = self._at_syscall(thread, state, now)
+        elif number == SIGTRAP and event:
+            stop = self._at_ptrace_event(thread, event, now)
+        elif number == SIGTRAP and (at := self._at_breakpoint(thread, state, now)):
+            stop = at
+        else:
+            stop = self._at_signal(thread, state, number, now)
+        if self._free and stop is not None and stop.what in _UNTOLD_ONCE_FREE:
+            state.call = None  # then nobody waits for its end either
+            stop = None
+        if stop is None:
+            self.resume(thread)
+        return stop
+
+    # one method a kind of stop; None means that nothing is to be told and the thread goes on
+
+    def _ended(self, thread: int, status: int, now: int) -> Stop | None:
+        known = self._threads.pop(thread, None)
+        if thread == self.pid:
+            self._threads.clear()
+            self._reaped = True
+            return Stop(What.PROCESS_EXITED, thread, now, result=status)
+        return Stop(What.THREAD_EXITED, thread, now) if known is not None else None
+
+    def _at_ptrace_event(self, thread: int, event: int, now: int) -> Stop | None:
+        if event == pt.EVENT_EXEC and thread == self.pid:
+            # another program: its text has none of our breakpoints
+            self._probes.clear()
+            self._originals.clear()
+            self._reader = None
+            if self._memory is not None:
+                self._memory.close()
+            self._memory = ProcessMemory(self.pid)
+            return Stop(What.PROCESS_STARTED, thread, now, held=True)
+        return None
+
+    def _at_signal(self, thread: int, state: _Thread, number: int, now: int) -> Stop | None:
+        if number in (signal.SIGSTOP, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU) and (
+            pt.is_group_stop(thread)
+        ):
+            return None
+        state.pending = number
+        if number == signal.SIGURG:  # Go's preemption, many a second under load
+            self.hidden_signals += 1
+            return None
+        return Stop(What.SIGNAL, thread, now, held=True, result=number)
+
+    def _at_breakpoint(self, thread: int, state: _Thread, now: int) -> Stop | None:
+        registers = pt.get_registers(thread, state.registers)
+        prepared = self._probes.get(registers[pt.RIP] - 1)
+        if prepared is None:
+            return None
+        assert self._memory is not None
+        assert self._reader is not None
+        above = int.from_bytes(self._memory.read_up_to(registers[pt.RSP], 8), "little")
+        state.probe, state.above = prepared, above
+        probe, layout, take = prepared
+        words = take(registers) if take is not None else ()
+        return Stop(
+            What.FUNCTION_RETURNED if probe.is_return else What.FUNCTION_ENTERED,
+            thread,
+            now,
+            True,
+            self._reader.goid(registers[pt.R14]),
+            probe,
+            words,
+            self._reader.values(layout, words, registers) if layout.eager else NOTHING,
+            above,
+            registers[pt.RIP] - 1,
+        )
+
+    def _at_syscall(self, thread: int, state: _Thread, now: int) -> Stop | None:
+        info = pt.get_syscall_info(thread)
+        if isinstance(info, pt.SyscallEntry):
+            state.call = self._follow.get(info.number)
+            if state.call is None:
+                return None
+            assert self._memory is not None
+            state.words = info.arguments
+            state.entry = calls.grab(state.call, self._memory, info.arguments)
+            goroutine, stack = None, None
+            if self._save_stack and self._reader is not None:
+                goroutine, stack = self._reader.where(pt.get_registers(thread, state.registers))
+            return Stop(
+                What.CALL_ENTERED,
+                thread,
+                now,
+                held=True,
+                goroutine=goroutine,
+                call=state.call,
+                number=info.number,
+                words=info.arguments,
+                at_entry=state.entry,
+                stack=stack,
+            )
+        if state.call is None or not isinstance(info, pt.SyscallExit):
+            return None
+        call, state.call = state.call, None
+        result, failed, fault = info.result, info.failed, state.fault
+        if fault:
+            state.fault = 0
+            result, failed = -fault, True
+            self._change(thread, state, pt.RAX, result)
+        assert self._memory is not None
+        return Stop(
+            What.CALL_RETURNED,
+            thread,
+            now,
+            held=True,
+            call=call,
+            words=state.words,
+            at_entry=state.entry,
+            at_exit=calls.grab(call, self._memory, state.words, result),
+            result=result,
+            failed=failed,
+            injected=fault != 0,
+        )
+
+    # ending
+
+    @property
+    def alive(self) -> bool:
+        """Whether a thread of the program is left."""
+        return bool(self._threads)
+
+    def kill(self) -> None:
+        """Kill the program and reap it. Idempotent."""
+        if self.pid and not self._reaped:  # once reaped, the number may be somebody else's
+            self._reaped = True
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+            with contextlib.suppress(ChildProcessError):
+                while True:
+                    thread, status = os.waitpid(-1, pt.WALL)
+                    if thread == self.pid and not os.WIFSTOPPED(status):
+                        break
+        self._threads.clear()
+        if self._memory is not None:
+            self._memory.close()
+            self._memory = None

@@ -1,0 +1,155 @@
+"""What a scenario finds when its server starts: the neighbour's socket and an empty folder.
+
+They are there before the server and go after it. Nothing here knows how the server is run.
+"""
+
+import contextlib
+import ipaddress
+import os
+import socket
+from pathlib import Path
+from typing import Self
+
+from walkthrough.capture.addresses import socket_address
+from walkthrough.capture.environment.exposure import Reach
+from walkthrough.capture.environment.temporary_folders import TemporaryFolder
+from walkthrough.capture.errors import CaptureError
+from walkthrough.formatting.escaping import printable
+from walkthrough.scenario.schema import Neighbour, Scenario
+from walkthrough.scenario.validation.address_rules import is_loopback
+
+NEIGHBOUR = "{neighbour}"
+FOLDER = "{dir}"
+_LONGEST_FOLDER = 64
+"""So many bytes leave room for a name: sun_path has 108 in all, unix(7)."""
+_BACKLOG = 128
+_OPTIONS = {
+    "SO_REUSEADDR": (socket.SOL_SOCKET, socket.SO_REUSEADDR),
+    "SO_REUSEPORT": (socket.SOL_SOCKET, socket.SO_REUSEPORT),
+    "SO_KEEPALIVE": (socket.SOL_SOCKET, socket.SO_KEEPALIVE),
+    "IPV6_V6ONLY": (socket.IPPROTO_IPV6, socket.IPV6_V6ONLY),
+    "TCP_NODELAY": (socket.IPPROTO_TCP, socket.TCP_NODELAY),
+}
+
+
+class Surroundings:
+    """The surroundings of one run of ``scenario``; a context manager.
+
+    Args:
+        scenario: Which.
+        reach: Who can connect to the server, as it was arranged.
+
+    Attributes:
+        reach: The same.
+        neighbour: The neighbour's socket, bound and (but for datagrams) listening, non-blocking;
+            None if the scenario has none, or once closed.
+
+    Raises:
+        CaptureError: The neighbour cannot listen, or no folder can be made.
+    """
+
+    def __init__(self, scenario: Scenario, reach: Reach = Reach()) -> None:  # noqa: B008
+        self.reach = reach
+        self.neighbour: socket.socket | None = None
+        self._folder: TemporaryFolder | None = None
+        self._neighbours_address = ""
+        try:
+            if any(FOLDER in text for text in _texts(scenario)):
+                self._folder = _new_folder()
+            if scenario.neighbour is not None:
+                self._listen(scenario.network, scenario.neighbour)
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def fill(self, text: str) -> str:
+        """Return ``text`` with ``{neighbour}`` and ``{dir}`` replaced by what they stand for.
+
+        The neighbour's address is spelled as Go takes it: ``host:port``, ``[host]:port`` or a path.
+        """
+        filled = text.replace(FOLDER, str(self._folder.path)) if self._folder is not None else text
+        if self._neighbours_address:
+            filled = filled.replace(NEIGHBOUR, self._neighbours_address)
+        return filled
+
+    def close(self) -> None:
+        """Close the neighbour's socket and remove the folder with all that is in it. Idempotent."""
+        if self.neighbour is not None:
+            self.neighbour.close()
+            self.neighbour = None
+        if self._folder is not None:
+            self._folder.close()
+            self._folder = None
+
+    def _listen(self, network: str, wanted: Neighbour) -> None:
+        address = self.fill(wanted.address)
+        family, where = _place(network, address)
+        kind = socket.SOCK_DGRAM if network.startswith("udp") else socket.SOCK_STREAM
+        try:
+            self.neighbour = there = socket.socket(family, kind)
+            there.setblocking(False)
+            for name in wanted.control:
+                there.setsockopt(*_option(name), 1)
+            there.bind(where)
+            if kind is socket.SOCK_STREAM:
+                there.listen(_BACKLOG)
+        except OSError as error:
+            raise CaptureError(
+                f"The neighbour cannot listen on {printable(address)} "
+                f"({(error.strerror or 'refused').lower()}): end whoever uses that address, "
+                f"or give the scenario's neighbour another one."
+            ) from error
+        bound = socket_address(there.family, there.getsockname())
+        host = f"[{bound.host}]" if ":" in bound.host else bound.host
+        self._neighbours_address = bound.path or f"{host}:{bound.port}"
+
+
+def _texts(scenario: Scenario) -> tuple[str, ...]:
+    neighbours = scenario.neighbour.address if scenario.neighbour is not None else ""
+    return (scenario.address, *scenario.server.also, neighbours)
+
+
+def _new_folder() -> TemporaryFolder:
+    """Make an empty folder that only this user may enter, with a path short enough for unix(7)."""
+    for parent in (None, Path("/tmp")):
+        with contextlib.suppress(OSError):
+            made = TemporaryFolder(parent)
+            if len(os.fsencode(made.path)) <= _LONGEST_FOLDER:
+                return made
+            made.close()
+    raise CaptureError(
+        "No folder could be made for the scenario's sockets: set TMPDIR to a folder with a short "
+        "path that you may write to."
+    )
+
+
+def _option(name: str) -> tuple[int, int]:
+    if name in _OPTIONS:
+        return _OPTIONS[name]
+    raise CaptureError(
+        f"The neighbour has no socket option {name!a}; there are: {', '.join(_OPTIONS)}."
+    )
+
+
+def _place(network: str, address: str) -> tuple[socket.AddressFamily, tuple[str, int] | str]:
+    """Take an address apart: loopback hosts and paths alone, so that nobody else gets in."""
+    if network == "unix":
+        return socket.AF_UNIX, address
+    host, colon, port = address.rpartition(":")
+    try:
+        parsed = ipaddress.ip_address(host.removeprefix("[").removesuffix("]"))
+        number = int(port)
+    except ValueError:
+        parsed, number = ipaddress.ip_address("0.0.0.0"), -1
+    if not colon or not is_loopback(host) or not 0 <= number <= 65535:
+        raise CaptureError(
+            f"The neighbour's address {address!a} is none it may have: "
+            f"give it a loopback address and a port, such as 127.0.0.1:0."
+        )
+    return (socket.AF_INET6 if parsed.version == 6 else socket.AF_INET), (str(parsed), number)

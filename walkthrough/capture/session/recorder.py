@@ -1,0 +1,153 @@
+"""The account of one capture: numbers its events, keeps the world, looks at the kernel.
+
+What it writes is the recording. When something happens, and what is to follow, is the session's.
+"""
+
+import time
+from collections.abc import Callable
+
+import msgspec
+
+from walkthrough.capture.clients.endpoints import Endpoint, Endpoints
+from walkthrough.capture.kernel.observe import Observer
+from walkthrough.capture.kernel.pace import Pace
+from walkthrough.model.events import (
+    AnyEvent,
+    CallEntered,
+    CallReturned,
+    CaptureEnded,
+    FunctionEntered,
+    FunctionReturned,
+    Header,
+    KernelObserved,
+    SpanCutOff,
+)
+from walkthrough.model.kernel_state import KernelState
+from walkthrough.state.reducer import advance
+from walkthrough.state.world import World
+
+
+class Account:
+    """What has been told of one server so far.
+
+    Args:
+        emit: Receives the header and the events.
+
+    Attributes:
+        world: The world after the newest event.
+        kernel: The kernel's view when it was last looked at, None before.
+        size: How many events there are.
+    """
+
+    def __init__(self, emit: Callable[[Header | AnyEvent], None]) -> None:
+        self._emit = emit
+        self.world = World()
+        self.kernel: KernelState | None = None
+        self.size = 0
+        self._open: dict[int, AnyEvent] = {}
+        self._observer: Observer | None = None
+        self._pace = Pace()
+        self._endpoints = Endpoints()
+        self._origin_ns = time.monotonic_ns()
+
+    def begin(self, header: Header, observer: Observer) -> None:
+        """Write the header; from now on time is counted and the kernel looked at."""
+        self._origin_ns = time.monotonic_ns()
+        self._observer = observer
+        self._emit(header)
+
+    def elapsed(self) -> int:
+        """Return the nanoseconds since the beginning, never fewer than the newest event's."""
+        return max(time.monotonic_ns() - self._origin_ns, self.world.time_ns)
+
+    def write(self, event: AnyEvent) -> AnyEvent:
+        """Number an event, fold it into the world and emit it."""
+        event = msgspec.structs.replace(event, seq=self.size)
+        self.size += 1
+        match event:
+            case FunctionEntered() | CallEntered() if event.span is not None:
+                self._open[event.span] = event
+            case FunctionReturned() | CallReturned() | SpanCutOff() if event.span is not None:
+                self._open.pop(event.span, None)
+        self.world = advance(self.world, event)
+        self._emit(event)
+        return event
+
+    def write_now(self, event: AnyEvent) -> AnyEvent:
+        """Write an event that happens at this moment."""
+        return self.write(msgspec.structs.replace(event, time_ns=self.elapsed()))
+
+    # the kernel
+
+    def observe(self, must: bool = True) -> None:
+        """Write the kernel's view if it has changed.
+
+        Args:
+            must: Whether it has to be that of now; if not, a server with very many connections is
+                looked at now and then only.
+        """
+        begun = time.monotonic_ns()
+        if self._observer is None or not (must or self._pace.due(begun)):
+            return
+        state = self._observer.observe()
+        self._pace.looked(state.count_descriptors(), begun, time.monotonic_ns())
+        self._endpoints.see(state)
+        if state != self.kernel:
+            self.kernel = state
+            self.write_now(KernelObserved(seq=-1, time_ns=0, state=state))
+
+    def endpoint(self, number: int) -> Endpoint | None:
+        """Return where the server's listener ``number`` is, or was; None if nowhere yet."""
+        return self._endpoints.find(number)
+
+    def buffers(self) -> int | None:
+        """Return the bytes in the buffers of the server's sockets and of those at the far ends."""
+        return self._observer.buffers() if self._observer is not None else None
+
+    def close(self) -> None:
+        """Look at the kernel no more: the server has ended, or will. Idempotent."""
+        if self._observer is not None:
+            self._observer.close()
+            self._observer = None
+
+    # the end
+
+    def cut_off(self, reason: str) -> None:
+        """Close every span that is still open, the innermost first."""
+        for event in sorted(self._open.values(), key=lambda each: -each.seq):
+            self.write_now(
+                SpanCutOff(
+                    seq=-1,
+                    time_ns=0,
+                    thread=event.thread,
+                    goroutine=event.goroutine,
+                    stage=event.stage,
+                    step=event.step,
+                    function=event.function,
+                    span=event.span,
+                    parent=event.parent,
+                    reason=reason,
+                    quiet=True,
+                )
+            )
+
+    def end(self, reason: str, unfinished: int, cut: int, unlisted: dict[str, int]) -> None:
+        """Write the last event.
+
+        Args:
+            reason: Why the capture ended, see `CaptureEnded`.
+            unfinished: Actions of the script that never became due.
+            cut: Actions of clients for whom no descriptor was left.
+            unlisted: What was seen and passed on without an event.
+        """
+        counts = {"kernel views": self._pace.skipped, "clients": cut}
+        self.write_now(
+            CaptureEnded(
+                seq=-1,
+                time_ns=0,
+                reason=reason,
+                unfinished=unfinished,
+                lost={kind: count for kind, count in counts.items() if count},
+                unlisted=unlisted,
+            )
+        )

@@ -1,0 +1,30 @@
+"""Limits on the server's process, set before its program begins, see getrlimit(2)."""
+
+import resource
+
+from walkthrough.capture.errors import CaptureError
+from walkthrough.scenario.schema import Limits
+
+
+def refuse_beyond(limits: Limits) -> None:
+    """Refuse limits above this user's own, which only root may raise.
+
+    Raises:
+        CaptureError: One is.
+    """
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if limits.nofile is None or most == resource.RLIM_INFINITY or limits.nofile <= most:
+        return
+    raise CaptureError(
+        f"The scenario gives the server {limits.nofile} descriptors, and this user may have "
+        f"{most} at most (ulimit -Hn): have that raised, or lower limits.nofile."
+    )
+
+
+def impose(limits: Limits) -> None:
+    """Set the limits on this process, hard as well as soft.
+
+    Descriptors that are open already stay so, whatever their numbers.
+    """
+    if limits.nofile is not None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limits.nofile, limits.nofile))

@@ -1,0 +1,86 @@
+"""What one run does: a scenario with its placeholders filled in and its faults chosen.
+
+Both targets are handed a plan, so that they need not know what a scenario's file may say besides.
+"""
+
+import errno
+import socket
+from typing import NamedTuple
+
+from walkthrough.capture.environment.exposure import Reach, refuse_unforeseen
+from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.session.fixtures import Surroundings
+from walkthrough.scenario.schema import Fault, Limits, Program, Scenario, ServerOptions
+from walkthrough.scenario.validation.address_rules import is_loopback
+
+
+class Plan(NamedTuple):
+    """One run of the server.
+
+    Attributes:
+        scenario: The scenario's name.
+        network: Handed to net.Listen, net.ListenPacket or net.Dial.
+        addresses: Where it listens (or what it dials), then ``ServerOptions.also``, in which
+            ``same`` stays as it is.
+        options: What the server does besides.
+        limits: Limits on it.
+        faults: The faults that apply here.
+        reach: Who can connect.
+    """
+
+    scenario: str
+    network: str
+    addresses: tuple[str, ...]
+    options: ServerOptions = ServerOptions()
+    limits: Limits = Limits()
+    faults: tuple[Fault, ...] = ()
+    reach: Reach = Reach()
+
+
+def plan(scenario: Scenario, surroundings: Surroundings) -> Plan:
+    """Return the plan for a run of ``scenario`` within ``surroundings``.
+
+    Raises:
+        CaptureError: The server would dial somewhere else than to this machine itself, or let
+            others connect without anybody having allowed it.
+    """
+    told = (scenario.address, *scenario.server.also)
+    addresses = tuple(surroundings.fill(each) for each in told)
+    if scenario.server.program is Program.DIAL and scenario.network != "unix":
+        _refuse_to_leave(addresses[0])
+    refuse_unforeseen(scenario, surroundings.reach)
+    refused = may_not_bind(addresses[0])
+    return Plan(
+        scenario.name,
+        scenario.network,
+        addresses,
+        scenario.server,
+        scenario.limits,
+        tuple(each for each in scenario.fault if not (each.only == "privileged" and refused)),
+        surroundings.reach,
+    )
+
+
+def _refuse_to_leave(address: str) -> None:
+    if not is_loopback(address.rpartition(":")[0]):
+        raise CaptureError(
+            f"The server may dial a loopback address only, and was to dial {address!a}: give the "
+            "scenario another address, such as '{neighbour}'."
+        )
+
+
+def may_not_bind(address: str) -> bool:
+    """Tell whether the kernel refuses this user the port of ``address``.
+
+    It is asked, because the answer hangs on ``ip_unprivileged_port_start`` (ip(7)), capabilities,
+    user namespaces and security modules; permission comes before the question who has the port.
+    """
+    _, _, port = address.rpartition(":")
+    if not (port.isascii() and port.isdigit() and 0 < int(port) < 1 << 16):
+        return False
+    with socket.socket() as asking:
+        try:
+            asking.bind(("127.0.0.1", int(port)))
+        except OSError as error:
+            return error.errno == errno.EACCES
+    return False

@@ -1,0 +1,150 @@
+"""Attends to an unattended session: carries out its script, and knows when that is over."""
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from walkthrough.capture.clients.client import Clients
+from walkthrough.capture.clients.dialling import Patience
+from walkthrough.capture.session.memory_usage import measure
+from walkthrough.capture.session.recorder import Account
+from walkthrough.capture.session.script import Script, Turn
+from walkthrough.capture.session.target import Target
+from walkthrough.formatting.escaping import printable
+from walkthrough.model.events import ClientActed, DetailEnded
+from walkthrough.model.protocol import Act
+from walkthrough.scenario.checks.stderr import last_words
+from walkthrough.scenario.schema import Deed, Scenario, ScriptAction
+
+_BEGINS = (Deed.CONNECT, Deed.ACCEPT)
+BATCH_SECONDS = 2.0
+"""How long a batch of clients waits for handshakes that do not come, all of them together."""
+
+
+class Attendant:
+    """Carries out one script.
+
+    Args:
+        scenario: Whose script.
+        target: The server.
+        clients: Who acts.
+        account: Where it is written down.
+
+    Attributes:
+        unfollowed: How many clients have connected since detail has ended.
+    """
+
+    def __init__(
+        self, scenario: Scenario, target: Target, clients: Clients, account: Account
+    ) -> None:
+        self._target = target
+        self._clients = clients
+        self._account = account
+        self.script = Script(scenario.script, scenario.end, clients)
+        self._failed: ClientActed | None = None
+        self.unfollowed = 0
+
+    def attend(self, resting: bool, exited: bool = False) -> bool:
+        """Do all that is due; tell whether the script is over.
+
+        Args:
+            resting: Whether the server stands still.
+            exited: Whether it has ended: then nothing can have an effect that is yet to come.
+
+        Raises:
+            CaptureError: An action cannot be carried out.
+        """
+        account = self._account
+        while (turn := self.script.turn(account.world, resting)) is not None:
+            self._take(turn)
+            self.script.done(turn)
+            resting = exited
+        return self.script.over(account.world, resting)
+
+    @property
+    def complaint(self) -> str:
+        """What went wrong, if a client failed or the server printed an error; "" otherwise."""
+        output = self._account.world.output
+        if said := last_words(
+            b"".join(d for stream, d in output if stream == 2 and isinstance(d, bytes))
+        ).strip():
+            return f"the server said: {printable(said)}"
+        if self._failed is not None and self._failed.error is not None:
+            error = self._failed.error
+            return f"client {self._failed.client} could not {self._failed.action} ({error.name})"
+        return ""
+
+    @property
+    def unfinished(self) -> ScriptAction | None:
+        """The first action of the script that never became due."""
+        return self.script.left[0] if self.script.left else None
+
+    def _take(self, turn: Turn) -> None:
+        self._account.observe(must=turn.first == turn.action.client)
+        match turn.action.do:
+            case Deed.MEASURE:
+                self._measure()
+            case Deed.LET_GO:
+                self._target.let_go()
+                self._account.write_now(DetailEnded(seq=-1, time_ns=0))
+            case _:
+                self._let_act(turn)
+        self._account.observe(must=turn.clients == turn.action.clients)
+
+    def _let_act(self, turn: Turn) -> None:
+        patience = Patience(BATCH_SECONDS)
+        acted = (
+            self._acted(turn.action, number, patience)
+            for number in range(turn.first, turn.first + turn.clients)
+        )
+        detailed = self._account.world.detailed
+        for event in acted if detailed else told_as_one(acted):
+            self._account.write(event)
+            if not detailed and event.error is None and turn.action.do in _BEGINS:
+                self.unfollowed += event.clients
+
+    def _acted(self, action: ScriptAction, number: int, patience: Patience) -> ClientActed:
+        event = self._clients.act(
+            Act(
+                action=action.do.value,
+                client=number,
+                data=action.payload,
+                to=action.to,
+                listener=action.listener,
+            ),
+            patience,
+        )
+        if event.error is not None and event.error.name != action.fails:
+            self._failed = event
+        return msgspec.structs.replace(event, time_ns=self._account.elapsed())
+
+    def _measure(self) -> None:
+        kernel = self._account.kernel
+        if kernel is not None:
+            world = self._account.world
+            output = [(to, data) for to, data in world.output if isinstance(data, bytes)]
+            measured = measure(self._target.pid, kernel, output, self._account.buffers())
+            self._account.write_now(measured)
+
+
+def told_as_one(acted: Iterable[ClientActed]) -> Iterator[ClientActed]:
+    """Join what clients in a row did with the same outcome; what moved data stays by itself."""
+    joined: ClientActed | None = None
+    for event in acted:
+        if joined is not None and not event.data and _alike(joined, event):
+            joined = msgspec.structs.replace(joined, clients=joined.clients + 1)
+            continue
+        if joined is not None:
+            yield joined
+        joined = event
+    if joined is not None:
+        yield joined
+
+
+def _alike(joined: ClientActed, event: ClientActed) -> bool:
+    return (
+        not joined.data
+        and joined.client + joined.clients == event.client
+        and (joined.action, joined.error, joined.remote)
+        == (event.action, event.error, event.remote)
+    )

@@ -1,0 +1,127 @@
+"""The instrumented server with strace attached to it: both watch one and the same run."""
+
+import os
+import select
+import signal
+import subprocess
+from pathlib import Path
+
+from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.instrumented.target import InstrumentedTarget
+from walkthrough.capture.session.run_config import Plan
+from walkthrough.capture.strace.ptrace_permission import allow
+from walkthrough.capture.strace.strace_program import Strace, await_attached, torn
+from walkthrough.formatting.escaping import printable
+from walkthrough.model.events import Header
+
+_START_SECONDS = 30.0
+_END_SECONDS = 5.0
+END_CALLS = ("exit_group",)
+"""Traced besides what the server tells: they make the end of a log readable."""
+
+
+class StracedTarget(InstrumentedTarget):
+    """A `Target` like its parent, with strace attached before the program's first step.
+
+    strace comes once the server stands halted at its first event: so the log begins where the
+    program does, strace is not below the server's limits, and the server stays our own child.
+
+    Args:
+        plan: What the server is told to do.
+        strace: The program.
+        log: Where its log goes.
+
+    Attributes:
+        ours: The server's descriptors that serve us; the calls on them are no part of the program.
+    """
+
+    def __init__(self, plan: Plan, strace: Strace, log: Path) -> None:
+        me = os.getpid()
+        super().__init__(plan, before_exec=lambda: allow(me))
+        self._program = strace
+        self._log = log
+        self._strace: subprocess.Popen[bytes] | None = None
+        self._told = -1
+        self._ended_well = True
+        self._status: int | None = None
+        self.ours: frozenset[int] = frozenset()
+
+    def start(self) -> Header:
+        """Start the server, and strace on it.
+
+        Raises:
+            CaptureError: One of them cannot be started.
+        """
+        header = super().start()
+        try:
+            select.select(self.descriptors()[:1], [], [], _START_SECONDS)
+            self.ours = _descriptors(self.pid, self.private())
+            self._attach((*header.calls, *END_CALLS))
+        except BaseException:
+            self.close()
+            raise
+        return header
+
+    def close(self) -> None:
+        """End the server, and wait until strace has written all of it down. Idempotent."""
+        if self._strace is not None:
+            self._ended_well = self._strace.poll() is None or not self._runs()
+        super().close()
+        if self._strace is not None:
+            try:
+                self._strace.wait(_END_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._strace.kill()
+                self._strace.wait()
+                self._ended_well = False
+            self._status = self._strace.returncode
+            if self._status == -signal.SIGXFSZ:  # its last lines were still to be written
+                self._ended_well = False
+            self._strace = None
+        if self._told >= 0:
+            os.close(self._told)
+            self._told = -1
+
+    def check(self) -> None:
+        """Tell, after the end, whether strace saw it all.
+
+        Raises:
+            CaptureError: It ended before the server did.
+        """
+        if not self._ended_well:
+            raise torn(self._status)
+
+    def _attach(self, calls: tuple[str, ...]) -> None:
+        self._told, told = os.pipe2(os.O_CLOEXEC)
+        try:
+            options = ("-o", str(self._log))
+            self._strace = self._program.attach(self.pid, calls, told, *options)
+        finally:
+            os.close(told)
+        try:
+            await_attached(self._told)
+        except CaptureError as error:
+            if self._runs():
+                raise
+            raise CaptureError(f"The server ended before its first step{self._why()}.") from error
+
+    def _why(self) -> str:
+        """Return the last line that the server wrote to its standard error, in brackets."""
+        written = self._output.read(0) if self._output is not None else []
+        lines = b"".join(event.data for event in written if event.stream == 2).split(b"\n")
+        last = next((line for line in reversed(lines) if line.strip()), b"")
+        return f" ({printable(last.decode('utf-8', 'replace'))})" if last else ""
+
+    def _runs(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+
+def _descriptors(pid: int, links: frozenset[str]) -> frozenset[int]:
+    """Return the numbers of the descriptors of ``pid`` that link to one of ``links``."""
+    folder = f"/proc/{pid}/fd"
+    try:
+        return frozenset(
+            int(fd) for fd in os.listdir(folder) if os.readlink(f"{folder}/{fd}") in links
+        )
+    except OSError:
+        return frozenset()  # it has ended already: there will be no calls on them

@@ -1,0 +1,116 @@
+"""When the client acted in one run, so that it can act at the same moments of another.
+
+A moment is told by how many system calls of each name have returned, from the first socket on.
+Pure: knows neither strace nor a process.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from walkthrough.model.events import AnyEvent, CallReturned, ClientActed
+from walkthrough.scenario.schema import Deed, Scenario, ScriptAction
+
+_POLLS = ("epoll_wait", "epoll_pwait", "epoll_pwait2")
+
+
+class Progress:
+    """How far a run has come.
+
+    What says nothing about that is left out: each language's own start, and what differs from run
+    to run, which is the polls and the eventfd by which a program wakes itself.
+
+    Attributes:
+        counts: Calls that have returned since, and with, the first socket(2), by name.
+        start: Calls that had returned before, by name.
+    """
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.start: Counter[str] = Counter()
+        self._eventfds: set[str] = set()
+
+    def returned(self, name: str, first: str, result: str) -> None:
+        """Take note of a call: its name, its first argument and its result, as spelled."""
+        if name == "eventfd2":
+            self._eventfds.add(result)
+        woken = name in ("read", "write") and first in self._eventfds
+        if name != "socket" and not self.counts:
+            self.start[name] += 1
+        elif name not in _POLLS and not woken:
+            self.counts[name] += 1
+
+    def reaches(self, other: Counter[str]) -> bool:
+        """Tell whether this run is where the other was, or beyond."""
+        return other <= self.counts
+
+
+class Cue(NamedTuple):
+    """One thing that one client did, and when.
+
+    Attributes:
+        action: What the script says of it.
+        acted: What came of it.
+        counts: Where the run was, see `Progress`.
+    """
+
+    action: ScriptAction
+    acted: ClientActed
+    counts: Counter[str]
+
+
+class Fault(NamedTuple):
+    """A call that was made to fail.
+
+    Attributes:
+        call: Its name.
+        errno: With what, ``ENOSPC``.
+        ordinal: Which call of that name it was, from 1, counted as in `Progress.counts`.
+    """
+
+    call: str
+    errno: str
+    ordinal: int
+
+
+class Recorded(NamedTuple):
+    """What has to come again.
+
+    Attributes:
+        cues: What the clients did, in order.
+        faults: Which calls failed, in order.
+        start: Calls made before the first socket, by name.
+        end: Calls made from the first socket to the end of the run, by name.
+    """
+
+    cues: tuple[Cue, ...]
+    faults: tuple[Fault, ...]
+    start: Counter[str]
+    end: Counter[str]
+
+
+def recorded(scenario: Scenario, events: Iterable[AnyEvent]) -> Recorded:
+    """Tell, from the events of a run of ``scenario``, what has to come again in another."""
+    progress = Progress()
+    deeds = _one_by_one(scenario)
+    cues: list[Cue] = []
+    faults: list[Fault] = []
+    for event in events:
+        if isinstance(event, ClientActed):
+            action = next(deeds, None)
+            if action is not None:
+                cues.append(Cue(action, event, progress.counts.copy()))
+        elif isinstance(event, CallReturned):
+            first = str(event.arguments[0].value) if event.arguments else ""
+            progress.returned(event.call, first, str(event.result))
+            if event.injected and event.error is not None:
+                ordinal = progress.counts[event.call]
+                faults.append(Fault(event.call, event.error.name or "", ordinal))
+    return Recorded(tuple(cues), tuple(faults), progress.start, progress.counts)
+
+
+def _one_by_one(scenario: Scenario) -> Iterator[ScriptAction]:
+    """Each action as often as there are clients who do it."""
+    for action in scenario.script:
+        if action.do not in (Deed.MEASURE, Deed.LET_GO):
+            yield from (action for _ in range(action.clients))

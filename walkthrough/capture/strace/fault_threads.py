@@ -1,0 +1,58 @@
+"""Which call of its thread a fault is to strike: strace counts them thread by thread.
+
+On which thread the Go program makes them is its scheduler's choice, so that can only be guessed,
+tried, and guessed again from what was seen. Pure: knows neither strace nor a process.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+
+from walkthrough.capture.strace.cues import Fault, Recorded
+
+
+class OnThread:
+    """Guesses for each fault the how manieth call of its name it is on its thread.
+
+    Args:
+        first: The run in which they struck. The first guess is that one thread makes all calls.
+    """
+
+    def __init__(self, first: Recorded) -> None:
+        self._faults = first.faults
+        self._votes = {
+            _key(fault): Counter({first.start[fault.call] + fault.ordinal: 1})
+            for fault in first.faults
+        }
+
+    def rules(self) -> tuple[str, ...]:
+        """Spell the faults for ``strace -e inject=``, which takes one rule for each name."""
+        guess = {_key(fault): self._guess(fault) for fault in self._faults}
+        rules = []
+        for call in dict.fromkeys(fault.call for fault in self._faults):
+            struck = [fault for fault in self._faults if fault.call == call]
+            first, last = (guess[_key(each)] for each in (struck[0], struck[-1]))
+            when = f"{first}..{last}" if last > first else f"{first}"
+            rules.append(f"{call}:error={struck[0].errno}:when={when}")
+        return tuple(rules)
+
+    def missed(self, seen: Mapping[tuple[str, int], int]) -> None:
+        """Take note that another call was struck.
+
+        A guess that strikes too early ends the try before the call that was meant: then nothing is
+        seen of that, and only that the guess was wrong can be learned.
+
+        Args:
+            seen: For name and ordinal of each call that was made, where it was on its thread.
+        """
+        for fault in self._faults:
+            votes = self._votes[_key(fault)]
+            votes[self._guess(fault)] -= 1
+            if (there := seen.get(_key(fault))) is not None:
+                votes[there] += 1
+
+    def _guess(self, fault: Fault) -> int:
+        return self._votes[_key(fault)].most_common(1)[0][0]
+
+
+def _key(fault: Fault) -> tuple[str, int]:
+    return fault.call, fault.ordinal

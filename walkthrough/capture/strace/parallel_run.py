@@ -1,0 +1,314 @@
+"""A second run of a program, under strace, with its client acting at the moments of the first.
+
+A Go program can have one tracer, so strace cannot watch the run that the walkthrough watches.
+"""
+
+import os
+import subprocess
+import time
+from collections import Counter, deque
+from collections.abc import Sequence
+from io import RawIOBase
+from pathlib import Path
+from typing import NamedTuple
+
+from walkthrough.capture.clients.client import Clients
+from walkthrough.capture.clients.dialling import Patience
+from walkthrough.capture.kernel.observe import Observer
+from walkthrough.capture.kernel.proc import is_asleep
+from walkthrough.capture.session.fixtures import Surroundings
+from walkthrough.capture.session.output import OutputPipes
+from walkthrough.capture.session.recorder import Account
+from walkthrough.capture.session.rlimits import impose
+from walkthrough.capture.session.run_config import Plan
+from walkthrough.capture.strace.blocking_pipe import Tap
+from walkthrough.capture.strace.cues import Cue, Progress, Recorded
+from walkthrough.capture.strace.log_follower import Returned, Told
+from walkthrough.capture.strace.stopped_process import Held
+from walkthrough.capture.strace.strace_program import ATTACH_SECONDS, Strace, refused, torn
+from walkthrough.model.events import Header
+from walkthrough.model.protocol import Act
+from walkthrough.scenario.schema import Deed, Scenario
+from walkthrough.state.triggers import Moment
+
+REST_SECONDS = 0.02
+"""How long strace must write nothing, and then every thread sleep: then all is at rest."""
+LONG_REST_SECONDS = 3.0
+"""A rest after which nothing more is expected: longer than a timer or a repeated SYN takes."""
+PROCESSORS = 8
+"""GOMAXPROCS where calls shall fail: strace counts thread by thread, and while there are idle
+processors a goroutine stays on its thread through its system calls."""
+_ACT_SECONDS = 2.0
+_END_SECONDS = 5.0
+_WAITS = (Deed.RECEIVE, Deed.ACCEPT)
+_OPENS = ("bind", "listen", "close")
+
+
+class Program(NamedTuple):
+    """What is run: an executable, its argument vector, and what it runs within."""
+
+    path: Path
+    command: Sequence[str]
+    plan: Plan
+    surroundings: Surroundings
+
+
+class Outcome(NamedTuple):
+    """What came of it.
+
+    Attributes:
+        main: Number of the log's first line behind the execve(2) of the program.
+        struck: Whether strace made the same calls fail as failed in the first run.
+        on_thread: For each name of a call and its ordinal, as in `moments.Fault`: the how manieth
+            of that name it was on its thread. So strace counts.
+        remarks: What was otherwise than in the first run, in sentences.
+    """
+
+    main: int
+    struck: bool
+    on_thread: dict[tuple[str, int], int]
+    remarks: tuple[str, ...]
+
+
+class SecondRun:
+    """One run under strace.
+
+    Args:
+        program: What to run.
+        scenario: Whose client acts.
+        first: What is to come again.
+        insists: Give up as soon as strace has not made those calls fail that shall.
+    """
+
+    def __init__(
+        self, program: Program, scenario: Scenario, first: Recorded, *, insists: bool
+    ) -> None:
+        self._program = program
+        self._seconds = scenario.timeout_s
+        self._end = scenario.end.point
+        self._end_counts = first.end
+        self._cues = deque(first.cues)
+        self._progress = Progress()
+        self._told = Told()
+        self._account = Account(lambda line: None)
+        self._clients = Clients(self._account.endpoint, program.surroundings.neighbour)
+        self._output = OutputPipes()
+        self._tap = Tap()
+        self._server: Held | None = None
+        self._strace: subprocess.Popen[bytes] | None = None
+        self._rested_since: float | None = None
+        self._main = 1
+        self._faults = deque((fault.call, fault.ordinal) for fault in first.faults)
+        self._insists = insists
+        self._struck = True
+        self._lacking: Counter[str] = Counter()
+        self._made: Counter[tuple[bytes, str]] = Counter()
+        self._on_thread: dict[tuple[str, int], int] = {}
+        self._remarks: list[str] = []
+
+    def run(
+        self, strace: Strace, calls: tuple[str, ...], injections: Sequence[str], log: RawIOBase
+    ) -> Outcome:
+        """Run to the end, write strace's log, and give everything back.
+
+        Args:
+            strace: The program.
+            calls: Names of the system calls to trace.
+            injections: What it is to let fail, as its ``-e inject=`` takes it.
+            log: Where what it writes goes, byte for byte.
+
+        Raises:
+            CaptureError: It cannot be started, or strace ended before the server did.
+        """
+        try:
+            self._start(strace, calls, injections, log)
+            self._follow(log)
+        finally:
+            self._close(log)
+        self._remarks += [f"{_who(cue)} was not repeated." for cue in self._cues]
+        struck = self._struck and not self._faults
+        return Outcome(self._main, struck, self._on_thread, tuple(self._remarks))
+
+    # starting and ending
+
+    def _start(
+        self, strace: Strace, calls: tuple[str, ...], injections: Sequence[str], log: RawIOBase
+    ) -> None:
+        self._server = server = Held(self._program.path, self._program.command, self._in_the_child)
+        self._output.parent_side()
+        options = [each for injection in injections for each in ("-e", f"inject={injection}")]
+        # -q: its words on each new thread would stand in the middle of other lines.
+        self._strace = strace.attach(server.pid, calls, self._tap.writing, "-q", *options)
+        self._tap.writer_started()
+        said = b""
+        while b"stopped by SIGSTOP" not in said:  # as we left it
+            if not (written := self._tap.look(ATTACH_SECONDS)):
+                raise refused(said.decode("utf-8", "replace"))
+            said += written
+            self._take(written, log)
+        self._account.begin(
+            Header(program_version="", server="go"),
+            Observer(server.pid, frozenset(), self._program.surroundings.neighbour),
+        )
+        server.go()
+
+    def _in_the_child(self) -> None:
+        self._output.redirect()
+        impose(self._program.plan.limits)
+        if self._faults:
+            os.environ["GOMAXPROCS"] = str(PROCESSORS)
+
+    def _close(self, log: RawIOBase) -> None:
+        self._clients.close()
+        self._account.close()
+        if self._server is not None:
+            self._server.kill()
+        if self._strace is not None:
+            try:
+                while written := self._tap.look(_END_SECONDS):
+                    self._take(written, log)
+            finally:
+                self._tap.close()
+                self._give_up_strace()
+        if self._server is not None:
+            self._server.reap()
+        self._tap.close()
+        self._output.close()
+
+    def _give_up_strace(self) -> None:
+        """Wait for strace, whose server is dead; it has nothing left to do."""
+        assert self._strace is not None
+        try:
+            self._strace.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._strace.kill()
+            self._strace.wait()
+
+    def _strace_ends(self) -> None:
+        """Wait for strace, whose log has ended; it may have been made to.
+
+        Raises:
+            CaptureError: It was: the server may run on, and nobody watches it.
+        """
+        assert self._strace is not None
+        if (status := self._strace.wait()) < 0:
+            raise torn(status)
+
+    # following
+
+    def _follow(self, log: RawIOBase) -> None:
+        """Follow the log to its end or to that of the first run; act whenever it is time."""
+        deadline = time.monotonic() + self._seconds
+        while time.monotonic() < deadline:
+            written = self._tap.look(REST_SECONDS)
+            self._output.read(0)
+            if written == b"":
+                self._strace_ends()
+                self._act_when_due(resting=True, ended=True)
+                return
+            if written is None:
+                if self._is_at_rest() and self._act_when_due(resting=True):
+                    return
+                continue
+            self._rested_since = None
+            self._note(written)
+            # strace cannot write before this is taken out: the program stands still as it is.
+            over = self._insists and not self._struck
+            over = over or self._act_when_due(resting=False)
+            log.write(self._tap.take())
+            if over:
+                return
+        self._remarks.append(
+            f"The run under strace did not come to its end within {self._seconds:g} seconds."
+        )
+
+    def _take(self, written: bytes, log: RawIOBase) -> None:
+        self._note(written)
+        log.write(self._tap.take())
+
+    def _note(self, written: bytes) -> None:
+        for call in self._told.feed(written):
+            self._progress.returned(call.name, call.first, call.result)
+            if call.name == "execve":
+                self._main = call.line + 1
+            if call.name in _OPENS:
+                self._account.observe()  # clients remember where the server has listened
+            self._count(call)
+
+    def _count(self, call: Returned) -> None:
+        """Count a call on its thread, and see to it that just those fail that shall."""
+        assert self._server is not None
+        thread = call.thread or b"%d" % self._server.pid
+        self._made[thread, call.name] += 1
+        meant = (call.name, self._progress.counts[call.name])
+        self._on_thread[meant] = self._made[thread, call.name]
+        if not self._progress.counts:
+            return  # the language's own start, which is not compared
+        if self._faults and meant == self._faults[0]:
+            self._faults.popleft()
+            self._struck = self._struck and call.injected
+        elif call.injected:
+            self._struck = False
+
+    def _is_at_rest(self) -> bool:
+        assert self._server is not None
+        if not is_asleep(self._server.pid) or self._tap.look(0) is not None:
+            return False
+        self._rested_since = self._rested_since or time.monotonic()
+        return True
+
+    # acting
+
+    def _act_when_due(self, *, resting: bool, ended: bool = False) -> bool:
+        """Let the clients do all that is due; tell whether everything has come again."""
+        while self._cues:
+            cue = self._cues[0]
+            about_rest = cue.action.point.is_about_rest
+            if not (ended or self._is_there(cue.counts, about_rest, resting)):
+                return False
+            if not (ended or self._finds_something(cue)):
+                return False
+            self._cues.popleft()
+            self._act(cue)
+            self._rested_since = None
+        if self._end.moment is Moment.EXITED:
+            return ended
+        return self._is_there(self._end_counts, self._end.is_about_rest, resting)
+
+    def _is_there(self, counts: Counter[str], about_rest: bool, resting: bool) -> bool:
+        """Tell whether a moment has come; if nothing can come any more, it has as well."""
+        if self._progress.reaches(counts - self._lacking):
+            return resting or not about_rest
+        rested = time.monotonic() - (self._rested_since or time.monotonic())
+        if not resting or rested <= LONG_REST_SECONDS:
+            return False
+        self._lacking = counts - self._progress.counts  # and will lack at later moments, too
+        return True
+
+    def _finds_something(self, cue: Cue) -> bool:
+        if cue.action.do not in _WAITS or cue.acted.error is not None:
+            return True
+        least = len(cue.acted.data)
+        return self._clients.ready(cue.action.do.value, cue.acted.client, least)
+
+    def _act(self, cue: Cue) -> None:
+        self._account.observe()
+        act = Act(
+            action=cue.action.do.value,
+            client=cue.acted.client,
+            data=cue.action.payload,
+            to=cue.action.to,
+            listener=cue.action.listener,
+        )
+        acted = self._clients.act(act, Patience(_ACT_SECONDS))
+        if acted.error != cue.acted.error:
+            then, now = _outcome(cue.acted.error), _outcome(acted.error)
+            self._remarks.append(f"{_who(cue)} ended otherwise under strace: {now}, not {then}.")
+
+
+def _outcome(error: object) -> str:
+    return str(getattr(error, "name", None) or "without error")
+
+
+def _who(cue: Cue) -> str:
+    return f"Client {cue.acted.client}'s {cue.action.do.value}"

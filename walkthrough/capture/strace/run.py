@@ -1,0 +1,252 @@
+"""Runs a scenario under the walkthrough and under strace.
+
+The instrumented server can be watched by both at once. A Go program cannot, so it is run twice,
+with the same client acting at the same moments.
+"""
+
+from collections.abc import Callable
+from itertools import takewhile
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from walkthrough.capture.command_line import arguments
+from walkthrough.capture.environment import leftovers
+from walkthrough.capture.environment.backends import Server, prepare
+from walkthrough.capture.environment.exposure import Reach, arranged
+from walkthrough.capture.environment.go_build import has_own, source_of
+from walkthrough.capture.environment.go_toolchain import build_server, find_go
+from walkthrough.capture.environment.requirements import missing
+from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.session.fixtures import Surroundings
+from walkthrough.capture.session.run_config import plan
+from walkthrough.capture.session.session import Session
+from walkthrough.capture.session.target import Target
+from walkthrough.capture.strace.attached_run import END_CALLS, StracedTarget
+from walkthrough.capture.strace.cues import Recorded, recorded
+from walkthrough.capture.strace.fault_threads import OnThread
+from walkthrough.capture.strace.parallel_run import PROCESSORS, Outcome, Program, SecondRun
+from walkthrough.capture.strace.strace_program import Strace, find
+from walkthrough.model.events import AnyEvent, CallReturned, CaptureEnded, Header
+from walkthrough.model.protocol import Line
+from walkthrough.scenario.schema import Deed, End, Scenario
+
+TRIES = 20
+"""Runs under strace at most until its faults strike where the first run's did; most take one."""
+
+
+class StraceRun(NamedTuple):
+    """A scenario, run under the walkthrough and under strace.
+
+    Attributes:
+        header: What the walkthrough has captured, as in a recording: its header
+        events: and its events.
+        log: strace's log, as strace wrote it. It belongs to the caller.
+        same_run: Whether both have watched one and the same run.
+        ours: The server's descriptors by which the walkthrough watches it: calls on them are in
+            the log and no part of the program.
+        main: Number of the log's first line of the program, from 1; before it stands how it was
+            started.
+        remarks: What the reader should know, in sentences.
+    """
+
+    header: Header
+    events: tuple[AnyEvent, ...]
+    log: Path
+    same_run: bool
+    ours: frozenset[int] = frozenset()
+    main: int = 1
+    remarks: tuple[str, ...] = ()
+
+
+def run(
+    scenario: Scenario,
+    server: Server,
+    log: Path,
+    progress: Callable[[str], None] = lambda line: None,
+    *,
+    expose: bool = False,
+) -> StraceRun:
+    """Run ``scenario`` under ``server`` with strace beside it.
+
+    Args:
+        scenario: What to run.
+        server: ``GO`` or ``PYTHON``.
+        log: Where strace's log goes; what is there is overwritten.
+        progress: Receives a line now and then.
+        expose: Run it where others on the network can connect, if it listens there.
+
+    Raises:
+        CaptureError: strace is not here or may not trace, or the scenario cannot be run here.
+    """
+    leftovers.remove()
+    strace = find()
+    with arranged(scenario, expose=expose) as reach:
+        ran = _run(scenario, reach, server, strace, log, progress)
+    return ran._replace(remarks=(*reach.told(), *ran.remarks))
+
+
+def _run(
+    scenario: Scenario,
+    reach: Reach,
+    server: Server,
+    strace: Strace,
+    log: Path,
+    progress: Callable[[str], None],
+) -> StraceRun:
+    if reason := missing(scenario, server):
+        raise CaptureError(f"{scenario.name} cannot be run here: {reason}")
+    try:
+        log.write_bytes(b"")
+    except OSError as error:
+        raise CaptureError(
+            f"The log {log.name!a} cannot be written ({error.strerror}): name another file."
+        ) from error
+    seen, remarks = _seen(scenario)
+    under = _once if server is Server.PYTHON else _twice
+    ran = under(seen, reach, strace, log, progress)
+    return ran._replace(remarks=(*remarks, *ran.remarks))
+
+
+def _seen(scenario: Scenario) -> tuple[Scenario, tuple[str, ...]]:
+    """Return as much of a scenario as the walkthrough watches call by call."""
+    before = tuple(takewhile(lambda action: action.do is not Deed.LET_GO, scenario.script))
+    if len(before) == len(scenario.script):
+        return scenario, ()
+    let_go = scenario.script[len(before)]
+    return (
+        msgspec.structs.replace(scenario, script=before, end=End(when=let_go.when)),
+        ("Only the beginning was run: from let-go on the walkthrough watches no calls.",),
+    )
+
+
+class _Heard:
+    """What a session says: the header, and the events."""
+
+    def __init__(self) -> None:
+        self._header: Header | None = None
+        self.events: list[AnyEvent] = []
+
+    def hear(self, line: Line) -> None:
+        if isinstance(line, Header):
+            self._header = line
+        elif isinstance(line, AnyEvent):
+            self.events.append(line)
+
+    @property
+    def header(self) -> Header:
+        if self._header is None:
+            raise CaptureError("The server did not start: run it again.")
+        return self._header
+
+    def remarks(self) -> tuple[str, ...]:
+        ends = [event for event in self.events if isinstance(event, CaptureEnded)]
+        if ends and ends[-1].reason == "finished":
+            return ()
+        how = ends[-1].reason if ends else "stopped"
+        return (f"The walk did not come to its end ({how}).",)
+
+
+def _walk(target: Target, scenario: Scenario, surroundings: Surroundings) -> _Heard:
+    heard = _Heard()
+    Session(target, heard.hear, scenario, surroundings=surroundings).run()
+    return heard
+
+
+# the instrumented server: one run
+
+
+def _once(
+    scenario: Scenario,
+    reach: Reach,
+    strace: Strace,
+    log: Path,
+    progress: Callable[[str], None],
+) -> StraceRun:
+    progress("Running it, with strace attached.")
+    with Surroundings(scenario, reach) as surroundings:
+        target = StracedTarget(plan(scenario, surroundings), strace, log)
+        heard = _walk(target, scenario, surroundings)
+    target.check()
+    remarks = heard.remarks()
+    if any(isinstance(event, CallReturned) and event.injected for event in heard.events):
+        remarks += (
+            "Calls that a fault lets fail are not in strace's log: the instrumented server does "
+            "not make them.",
+        )
+    return StraceRun(
+        heard.header, tuple(heard.events), log, same_run=True, ours=target.ours, remarks=remarks
+    )
+
+
+# a Go program: two runs
+
+
+def _twice(
+    scenario: Scenario,
+    reach: Reach,
+    strace: Strace,
+    log: Path,
+    progress: Callable[[str], None],
+) -> StraceRun:
+    with Surroundings(scenario, reach) as surroundings:
+        heard = _walk(prepare(scenario, Server.GO, progress, surroundings), scenario, surroundings)
+    progress("Running it once more, under strace.")
+    first = recorded(scenario, heard.events)
+    calls = ("execve", *heard.header.calls, *END_CALLS)
+    remarks: tuple[str, ...] = ()
+    if "SO_REUSEPORT" in scenario.server.control:
+        remarks += (
+            "Which of two listeners on one port gets a client is the kernel's choice, by the "
+            "client's port: there the two runs may differ.",
+        )
+    if any(action.fails == "EINPROGRESS" for action in scenario.script):
+        remarks += (
+            "A client whose SYN was dropped is let in when its kernel sends the SYN again, about a "
+            "second later: whether the server has looked for it in vain by then, the two runs may "
+            "differ.",
+        )
+    on_thread = OnThread(first)
+    for attempt in range(TRIES):
+        insists = attempt < TRIES - 1
+        outcome = _again(scenario, reach, first, strace, calls, on_thread.rules(), insists, log)
+        if outcome.struck:
+            break
+        on_thread.missed(outcome.on_thread)
+    if first.faults and outcome.struck:
+        remarks += (
+            f"Under strace the program ran with GOMAXPROCS={PROCESSORS}, for strace, which counts "
+            f"calls thread by thread, to let the same ones fail.",
+        )
+    elif first.faults:
+        remarks += (
+            "strace counts calls thread by thread, and has let other calls fail than the "
+            "scenario's faults: what differs there says nothing.",
+        )
+    return StraceRun(
+        heard.header,
+        tuple(heard.events),
+        log,
+        same_run=False,
+        main=outcome.main,
+        remarks=(*heard.remarks(), *remarks, *outcome.remarks),
+    )
+
+
+def _again(
+    scenario: Scenario,
+    reach: Reach,
+    first: Recorded,
+    strace: Strace,
+    calls: tuple[str, ...],
+    rules: tuple[str, ...],
+    insists: bool,
+    log: Path,
+) -> Outcome:
+    program = build_server(find_go(), source_of(scenario), lambda line: None)
+    with Surroundings(scenario, reach) as surroundings, log.open("wb", buffering=0) as file:
+        planned = plan(scenario, surroundings)
+        command = ("server", *arguments(planned, has_own(scenario)))
+        ran = Program(program, command, planned, surroundings)
+        return SecondRun(ran, scenario, first, insists=insists).run(strace, calls, rules, file)

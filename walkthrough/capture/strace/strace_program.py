@@ -1,0 +1,121 @@
+"""The program strace(1) itself: whether it is here and may trace, and starting it on a process."""
+
+import errno
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+from typing import NamedTuple
+
+from walkthrough.capture import processes
+from walkthrough.capture.decode.kinds import DATA_LIMIT
+from walkthrough.capture.environment.doctor import look
+from walkthrough.capture.environment.resource_limits import advice, because, not_started
+from walkthrough.capture.errors import CaptureError
+from walkthrough.formatting.escaping import printable
+from walkthrough.source.search_path import find_program
+
+OLDEST = (5, 0)
+"""The oldest strace whose logs are read."""
+ATTACH_SECONDS = 10.0
+TORN = "strace was ended before the server was, so its log is torn: run it again."
+_OTHERWISE = "or lay a log that was made elsewhere beside a recording (compare RECORDING LOG)"
+
+
+def torn(status: int | None) -> CaptureError:
+    """Return the error for a strace that was ended, with the limit if that is why.
+
+    Args:
+        status: Its exit status, or the negative number of the signal that ended it.
+    """
+    if status is not None and status == -signal.SIGXFSZ:
+        error = OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+        return CaptureError(
+            f"strace's log could not be written ({because(error)}): {advice(error)}."
+        )
+    return CaptureError(TORN)
+
+
+class Strace(NamedTuple):
+    """The strace of this machine: its path and its version, as it says."""
+
+    path: str
+    version: str
+
+    def attach(
+        self, pid: int, calls: tuple[str, ...], told: int, *options: str
+    ) -> subprocess.Popen[bytes]:
+        """Start tracing the process ``pid`` and all threads and processes it will have.
+
+        It ends once they all have. Whether it was let is for `await_attached` to find out.
+
+        Args:
+            pid: A process that has allowed it, see `allow`.
+            calls: Names of the system calls to trace; those it does not know are left out.
+            told: Descriptor for its standard error: its log, unless ``-o`` is among ``options``.
+            options: More of its options.
+
+        Raises:
+            CaptureError: It cannot be started.
+        """
+        traced = ",".join(f"?{name}" for name in calls)
+        command = ["strace", "-f", "-s", str(DATA_LIMIT), "-e", f"trace={traced}", *options]
+        try:
+            return processes.popen([*command, "-p", str(pid)], executable=self.path, stderr=told)
+        except OSError as error:
+            raise not_started("strace", error) from error
+
+
+def find() -> Strace:
+    """Return this machine's strace.
+
+    Raises:
+        CaptureError: There is none, or it may not trace; says how to get it.
+    """
+    if sys.platform != "linux":
+        raise CaptureError(f"strace is a program of Linux: use it there, {_OTHERWISE}.")
+    path = find_program("strace")
+    if path is None:
+        raise CaptureError(
+            f"strace is not installed: install the package strace (apt install strace, "
+            f"dnf install strace), {_OTHERWISE}."
+        )
+    allowed = look("ptrace")
+    if not allowed.ok:
+        raise CaptureError(
+            f"strace may not trace here ({printable(allowed.found)}): see doctor, {_OTHERWISE}."
+        )
+    found = look("strace")
+    version = re.search(r"strace (\d+)\.(\d+)\S*", found.found)
+    if not found.ok or version is None:
+        raise CaptureError(f"strace does not work here ({printable(path)}): install it anew.")
+    if (int(version[1]), int(version[2])) < OLDEST:
+        oldest = ".".join(str(part) for part in OLDEST)
+        raise CaptureError(f"{version[0]} is too old: get {oldest} or newer, {_OTHERWISE}.")
+    return Strace(path, version[0].removeprefix("strace "))
+
+
+def refused(words: str) -> CaptureError:
+    """Return the error for a strace that could not attach, with what it said itself."""
+    said = printable(" ".join(words.split())[-200:]) or "it gave no reason"
+    return CaptureError(f"strace could not trace the server ({said}): see doctor, {_OTHERWISE}.")
+
+
+def await_attached(told: int) -> None:
+    """Wait until strace says on the pipe ``told`` that it is attached.
+
+    Raises:
+        CaptureError: It cannot attach, or says nothing for `ATTACH_SECONDS`.
+    """
+    said = b""
+    deadline = time.monotonic() + ATTACH_SECONDS
+    while b" attached" not in said:
+        left = deadline - time.monotonic()
+        ready = left > 0 and select.select([told], [], [], left)[0]
+        data = os.read(told, 4096) if ready else b""
+        if not data:
+            raise refused(said.decode("utf-8", "replace"))
+        said += data

@@ -1,0 +1,107 @@
+"""What of the scenarios at hand can be run here.
+
+Run as ``python -m walkthrough.capture.workers.availability``.
+
+A process of its own, since to find out means to try: it forks, traces, opens sockets. The screen,
+which must do none of that, reads the answer.
+"""
+
+import sys
+
+import msgspec
+
+from walkthrough.capture.environment import leftovers, network_namespace
+from walkthrough.capture.environment.backends import Server
+from walkthrough.capture.environment.doctor import can_trace_go, look
+from walkthrough.capture.environment.exposure import exposed, wants_namespace
+from walkthrough.capture.environment.requirements import Lack, Missing, what_is_missing
+from walkthrough.capture.errors import CaptureError
+from walkthrough.formatting.terminal import say, show_json
+from walkthrough.scenario.loader import ScenarioError, load, names
+from walkthrough.scenario.schema import Scenario
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What keeps one scenario from being run here under one server.
+
+    Attributes:
+        scenario: Its name.
+        server: ``go`` or ``python``.
+        lack: The kind of what is missing (`Lack`), "" if it can be run.
+        why: A sentence, "" if it can be run.
+    """
+
+    scenario: str
+    server: str
+    lack: str = ""
+    why: str = ""
+
+
+class Survey(msgspec.Struct, frozen=True):
+    """The answers for all scenarios at hand; those whose files have a mistake are left out.
+
+    Attributes:
+        traces_go: Whether a Go server can be traced here at all.
+        answers: One for each scenario and server.
+        alone: The scenarios that run in a network namespace of their own.
+        exposed: Those that would let others on the network connect, for there is none to be had.
+        no_namespace: Why there is none, as a part of a sentence; "" if there is.
+    """
+
+    traces_go: bool
+    answers: tuple[Answer, ...]
+    alone: tuple[str, ...] = ()
+    exposed: tuple[str, ...] = ()
+    no_namespace: str = ""
+
+
+def survey() -> Survey:
+    """Find out what can be run here; takes some tenths of a second."""
+    go, why_not_go = can_trace_go()
+    linux = look("Linux")
+    machine = {
+        Server.GO: "" if go else why_not_go,
+        Server.PYTHON: "" if sys.platform == "linux" else f"{linux.found}.",
+    }
+    refusal = network_namespace.tried().refusal
+    answers, alone, open_to_others = [], [], []
+    for name in names():
+        try:
+            scenario = load(name)
+        except ScenarioError:
+            continue
+        isolated = refusal is None and wants_namespace(scenario)
+        if isolated:
+            alone.append(name)
+        elif exposed(scenario):
+            open_to_others.append(name)
+        for server, trouble in machine.items():
+            lacking = Missing(Lack.MACHINE, trouble) if trouble else None
+            lacking = lacking or _missing(scenario, server, isolated)
+            told = (lacking.lack.value, lacking.why) if lacking is not None else ("", "")
+            answers.append(Answer(name, server.value, *told))
+    why = refusal.why if refusal is not None else ""
+    return Survey(go, tuple(answers), tuple(alone), tuple(open_to_others), why)
+
+
+def _missing(scenario: Scenario, server: Server, alone: bool) -> Missing | None:
+    try:
+        return what_is_missing(scenario, server, alone=alone)
+    except (CaptureError, OSError) as error:
+        return Missing(Lack.MACHINE, str(error))
+
+
+def main() -> int:
+    """Print the answers as one JSON object."""
+    leftovers.remove()
+    try:
+        told = survey()
+    except ScenarioError as error:
+        say(str(error))
+        return 2
+    show_json(msgspec.to_builtins(told))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

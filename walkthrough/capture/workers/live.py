@@ -1,0 +1,94 @@
+"""The capture's own process.
+
+Run as ``python -m walkthrough.capture.workers.live SCENARIO SERVER [--expose]``.
+
+Speaks JSON Lines on its standard output and reads commands on its standard input; ptrace lives
+here and never in the screen's process. It ends, and its server with it, when its input ends.
+"""
+
+import contextlib
+import os
+import select
+import signal
+import sys
+
+import msgspec
+
+from walkthrough.capture.environment import leftovers
+from walkthrough.capture.environment.backends import Server, choose, prepare
+from walkthrough.capture.environment.exposure import arranged
+from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.parent_death import end_with_parent, unwind
+from walkthrough.capture.session.fixtures import Surroundings
+from walkthrough.capture.session.session import Session
+from walkthrough.model.protocol import EXPOSE, Chosen, Failed, Line, Progress
+from walkthrough.scenario.loader import ScenarioError, load
+
+
+def main(arguments: list[str]) -> int:
+    """Capture one scenario, driven through standard input and output.
+
+    Args:
+        arguments: The scenario's name, the server wanted, and `EXPOSE` if others may connect.
+
+    Returns:
+        0, or 2 after a `Failed` line.
+    """
+    _end_with_the_screen()
+    # What is printed by accident must not get between the lines.
+    out = os.dup(1)
+    os.dup2(2, 1)
+    encoder = msgspec.json.Encoder()
+
+    def emit(line: Line) -> None:
+        data = memoryview(encoder.encode(line) + b"\n")
+        while data:
+            data = data[os.write(out, data) :]
+
+    def built(line: str) -> None:
+        if _screen_is_gone():  # then a build must end, too
+            sys.exit(2)
+        emit(Progress(phase="build", detail=line))
+
+    leftovers.remove()
+    name, wanted, *options = arguments
+    try:
+        scenario = load(name)
+        # The screen tells who can connect before the user lets the server take its first step.
+        with arranged(scenario, expose=EXPOSE in options, warned=True) as reach:
+            choice = choose(Server(wanted))
+            remarks = () if reach.exposed else reach.told()  # the header says that, and it stays
+            emit(Chosen(server=choice.server.value, why=choice.why, remarks=remarks))
+            with Surroundings(scenario, reach) as surroundings:
+                target = prepare(scenario, choice.server, built, surroundings)
+                emit(Progress(phase="start"))
+                Session(target, emit, scenario, commands=0, surroundings=surroundings).run()
+    except (CaptureError, ScenarioError) as error:
+        with contextlib.suppress(OSError):
+            emit(Failed(message=str(error)))
+        return 2
+    except BrokenPipeError:
+        return 2  # the screen is gone; the session has already ended the server
+    return 0
+
+
+def _end_with_the_screen() -> None:
+    """Ask the kernel to end us with the screen, whatever kills that.
+
+    Our own tracee then dies too (PTRACE_O_EXITKILL), so nothing stays behind.
+    """
+    # Ctrl-C is the screen's. A handler, for what is ignored would be ignored by the server too.
+    signal.signal(signal.SIGINT, lambda *_: None)
+    signal.signal(signal.SIGTERM, unwind)  # the build and the server end with us
+    if not end_with_parent(os.getppid()):
+        sys.exit(2)
+
+
+def _screen_is_gone() -> bool:
+    poll = select.poll()
+    poll.register(0, select.POLLRDHUP)
+    return any(event & (select.POLLHUP | select.POLLRDHUP) for _, event in poll.poll(0))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

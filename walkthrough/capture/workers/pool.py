@@ -1,0 +1,120 @@
+"""Runs many scenarios, each in a process of its own, a few at a time, and collects the verdicts.
+
+A run that crashes or hangs becomes a verdict that says so; the others go on.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import AsyncGenerator, Collection, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from walkthrough.capture import processes
+from walkthrough.capture.environment.resource_limits import not_started
+from walkthrough.capture.workers.unattended import Outcome, Verdict
+from walkthrough.model.protocol import EXPOSE
+
+BUILD_SECONDS = 300.0
+"""What a run may take beyond its own limit: a first build of the server, on a slow machine."""
+_END_SECONDS = 5.0
+_COMPLAINT = 4096
+
+
+class Job(NamedTuple):
+    """One run.
+
+    Attributes:
+        scenario: The scenario's name.
+        server: ``go`` or ``python``.
+        timeout_s: Seconds that its script may take.
+        claims: What it must have to itself (a port of its own), "" for nothing: no two runs with
+            the same claim go on at a time.
+        expose: Whether it is run where others on the network can connect, if it listens there.
+    """
+
+    scenario: str
+    server: str
+    timeout_s: float
+    claims: str = ""
+    expose: bool = False
+
+
+async def run(jobs: Sequence[Job], width: int) -> AsyncGenerator[Verdict, None]:
+    """Run ``jobs``, ``width`` at a time; yield each verdict as it comes.
+
+    They begin in their order, but for those that wait for another to give up what they claim.
+
+    Closing the iterator ends the runs that are under way, and what they started.
+    """
+    waiting = list(jobs)
+    running: dict[asyncio.Task[Verdict], str] = {}
+    try:
+        while waiting or running:
+            while len(running) < max(1, width):
+                job = next_of(waiting, running.values())
+                if job is None:
+                    break
+                running[asyncio.create_task(_run(job))] = job.claims
+            done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                del running[task]
+                yield task.result()
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+
+def next_of(waiting: list[Job], claimed: Collection[str]) -> Job | None:
+    """Take the first job that claims nothing that is claimed already; None if there is none."""
+    for number, job in enumerate(waiting):
+        if not job.claims or job.claims not in claimed:
+            return waiting.pop(number)
+    return None
+
+
+async def _run(job: Job) -> Verdict:
+    def failed(why: str) -> Verdict:
+        return Verdict(scenario=job.scenario, server=job.server, outcome=Outcome.FAILED, why=(why,))
+
+    command = processes.python("walkthrough.capture.workers.unattended", job.scenario, job.server)
+    if job.expose:
+        command.append(EXPOSE)
+    try:
+        process = await processes.start(command)
+    except OSError as error:
+        return failed(str(not_started("Its process", error)))
+    allowed = job.timeout_s + BUILD_SECONDS
+    try:
+        said, complaint = await asyncio.wait_for(process.communicate(), allowed)
+    except TimeoutError:
+        return failed(f"It was still running after {allowed:g} seconds, and was ended.")
+    finally:
+        await _end(process)
+    try:
+        return msgspec.json.decode(said, type=Verdict)
+    except msgspec.MsgspecError:
+        return failed(_obituary(process.returncode, complaint))
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """End a process that still runs: gently, so that it ends its server, then for certain."""
+    for reminder in (signal.SIGTERM, signal.SIGKILL):
+        if process.returncode is not None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process.pid, reminder)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), _END_SECONDS)
+
+
+def _obituary(code: int | None, complaint: bytes) -> str:
+    lines = complaint[-_COMPLAINT:].decode("utf-8", "replace").strip().splitlines()
+    said = f": {lines[-1]}" if lines else ""
+    if code is not None and code < 0:
+        with contextlib.suppress(ValueError):
+            return f"Its process was killed by {signal.Signals(-code).name}{said}."
+    return f"Its process ended with status {code} and without a verdict{said}."

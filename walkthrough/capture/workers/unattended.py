@@ -1,0 +1,254 @@
+"""One scenario, run unattended and judged.
+
+Run as ``python -m walkthrough.capture.workers.unattended NAME go``.
+
+ptrace and signals belong to a process, so whoever runs several scenarios gives each one of its
+own (`pool`). The verdict goes to standard output as one line of JSON. A third word, `EXPOSE`,
+says that others may connect.
+"""
+
+import contextlib
+import errno
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from pathlib import Path
+
+import msgspec
+
+from walkthrough.capture.environment import leftovers
+from walkthrough.capture.environment.backends import Server, choose, prepare
+from walkthrough.capture.environment.exposure import Reach, arranged
+from walkthrough.capture.environment.go_toolchain import find_go
+from walkthrough.capture.environment.requirements import missing
+from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.parent_death import end_with_parent, unwind
+from walkthrough.capture.session.fixtures import Surroundings
+from walkthrough.capture.session.run_config import plan
+from walkthrough.capture.session.session import Session
+from walkthrough.model.events import AnyEvent, CallReturned, CaptureEnded, Header
+from walkthrough.model.protocol import EXPOSE, Line
+from walkthrough.scenario import loader as scenarios
+from walkthrough.scenario.checks.checker import Judge
+from walkthrough.scenario.checks.notes import (
+    mistakes_beside_go,
+    mistakes_beside_python,
+    mistakes_of_ids,
+)
+from walkthrough.scenario.checks.questions import Questions
+from walkthrough.scenario.loader import ScenarioError
+from walkthrough.scenario.schema import Fault, LessonFile, Need, Scenario
+from walkthrough.scenario.validation.errors import Mistake
+from walkthrough.source.go_tree import Tree
+from walkthrough.source.notes import Notes
+
+
+class Outcome(StrEnum):
+    """How a run ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_RUN = "not run"
+    """This machine, or this server, cannot run it: no failure, and never a success."""
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of one scenario under one server.
+
+    Attributes:
+        scenario: Its name.
+        server: ``go`` or ``python``.
+        outcome: How it ended.
+        why: Sentences: what was promised and not seen, or why it was not run; empty if it passed.
+        seconds: How long the run took, from the server's start.
+        events: How many events were captured.
+        remarks: Sentences that a reader should know of a run that passed.
+    """
+
+    scenario: str
+    server: str
+    outcome: Outcome
+    why: tuple[str, ...] = ()
+    seconds: float = 0.0
+    events: int = 0
+    remarks: tuple[str, ...] = ()
+
+
+def check(name: str, server: Server, *, expose: bool = False) -> Verdict:
+    """Run the scenario ``name`` under ``server`` in this process, and judge what was seen.
+
+    Args:
+        name: The scenario's name.
+        server: ``GO`` or ``PYTHON``.
+        expose: Whether it is run where others on the network can connect, if it listens there.
+    """
+
+    def verdict(outcome: Outcome, *why: str) -> Verdict:
+        return Verdict(scenario=name, server=server.value, outcome=outcome, why=why)
+
+    try:
+        folder = scenarios.find(name)
+        scenario = scenarios.load_folder(folder)
+        lesson = scenarios.load_lesson(folder)
+    except ScenarioError as error:
+        return verdict(Outcome.FAILED, str(error))
+    with contextlib.ExitStack() as stack:
+        try:
+            reach = stack.enter_context(arranged(scenario, expose=expose))
+            choose(server)
+            reason = missing(scenario, server)
+        except CaptureError as error:
+            reason = str(error)
+        if reason:
+            return verdict(Outcome.NOT_RUN, reason)
+        try:
+            questions = Questions(lesson.question)
+            judged = run_and_judge(scenario, server, questions, reach)
+            wrong = [*questions.mistakes(), *_misplaced(scenario, folder, lesson, server)]
+        except CaptureError as error:
+            return verdict(Outcome.FAILED, str(error))
+    if not wrong or judged.outcome is Outcome.NOT_RUN:
+        return judged
+    why = (*judged.why, *(scenarios.lesson_sentence(folder, each) for each in wrong))
+    return msgspec.structs.replace(judged, outcome=Outcome.FAILED, why=why)
+
+
+def _misplaced(
+    scenario: Scenario, folder: Path, lesson: LessonFile, server: Server
+) -> Iterator[Mistake]:
+    """Yield the notes of its own that have no place beside ``server``'s source."""
+    if not lesson.note:
+        return
+    yield from mistakes_of_ids(lesson.note, Notes.load())
+    if server is Server.PYTHON:
+        yield from mistakes_beside_python(lesson.note)
+        return
+    try:
+        tree = Tree(find_go().root, (scenarios.program_folder(scenario, folder),))
+        yield from mistakes_beside_go(lesson.note, tree)
+    except OSError as error:
+        raise CaptureError(
+            f"The notes cannot be held against Go's source: {error.filename} cannot be read "
+            f"({error.strerror})."
+        ) from None
+
+
+def run_and_judge(
+    scenario: Scenario,
+    server: Server,
+    questions: Questions | None = None,
+    reach: Reach = Reach(),  # noqa: B008
+) -> Verdict:
+    """Run a scenario that can be run here, and judge what is seen while it runs.
+
+    Args:
+        scenario: What to run.
+        server: ``GO`` or ``PYTHON``.
+        questions: Are handed every event, too.
+        reach: Who can connect, as it was arranged.
+
+    Raises:
+        CaptureError: Its server cannot be built or started.
+    """
+    with Surroundings(scenario, reach) as surroundings:
+        target = prepare(scenario, server, lambda line: None, surroundings)
+        in_force = plan(scenario, surroundings).faults
+        witness = _Witness(scenario, surroundings.fill, in_force, questions)
+        begun = time.monotonic()
+        Session(target, witness.hear, scenario, surroundings=surroundings).run()
+        seconds = time.monotonic() - begun
+        why = witness.misses()
+    outcome = Outcome.FAILED if why else Outcome.PASSED
+    if why and Need.PORT in scenario.needs and witness.found_it_taken:
+        # It was free a moment ago: whoever took it meanwhile says nothing about the scenario.
+        outcome = Outcome.NOT_RUN
+        why = (f"It needs {scenario.address}, which somebody else took before the server did.",)
+    return Verdict(
+        scenario=scenario.name,
+        server=server.value,
+        outcome=outcome,
+        why=why,
+        seconds=seconds,
+        events=witness.events,
+        remarks=(*_told(reach), *witness.remarks()),
+    )
+
+
+def _told(reach: Reach) -> tuple[str, ...]:
+    """Say of a run who could connect, if that was not as it should be."""
+    return reach.told() if reach.exposed or reach.changed else ()
+
+
+class _Witness:
+    """Hears a session's lines and has each event judged; keeps none, for there may be very many."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        fill: Callable[[str], str],
+        in_force: tuple[Fault, ...],
+        questions: Questions | None,
+    ) -> None:
+        self._scenario = scenario
+        self._fill = fill
+        self._in_force = in_force
+        self._questions = questions
+        self._left_out = 0
+        self._judge: Judge | None = None
+        self.events = 0
+        self.found_it_taken = False
+
+    def hear(self, line: Line) -> None:
+        if isinstance(line, Header):
+            self._judge = Judge(self._scenario, line, self._fill, self._in_force)
+        elif isinstance(line, AnyEvent) and self._judge is not None:
+            self._judge.fold(line)
+            if self._questions is not None:
+                self._questions.fold(line)
+            self.events += 1
+            self.found_it_taken = self.found_it_taken or _found_it_taken(line)
+            if isinstance(line, CaptureEnded):
+                self._left_out = line.lost.get("clients", 0)
+
+    def remarks(self) -> tuple[str, ...]:
+        if not self._left_out:
+            return ()
+        return (
+            f"It was run with fewer clients: {self._left_out} of their actions were left out, for "
+            "RLIMIT_NOFILE allows no more here (ulimit -Hn).",
+        )
+
+    def misses(self) -> tuple[str, ...]:
+        return self._judge.misses() if self._judge is not None else ("The server did not start.",)
+
+
+def _found_it_taken(event: AnyEvent) -> bool:
+    return (
+        isinstance(event, CallReturned)
+        and event.call == "bind"
+        and event.error is not None
+        and event.error.raw == errno.EADDRINUSE
+        and not event.injected
+    )
+
+
+def main(arguments: list[str]) -> int:
+    """Check one scenario, named with its server, and write the verdict."""
+    signal.signal(signal.SIGTERM, unwind)  # the server ends with us
+    if not end_with_parent(os.getppid()):
+        return 2
+    out = os.dup(1)
+    os.dup2(2, 1)  # what is printed by accident is no verdict
+    leftovers.remove()
+    name, server, *options = arguments
+    verdict = check(name, Server(server), expose=EXPOSE in options)
+    with os.fdopen(out, "wb") as stream:
+        stream.write(msgspec.json.encode(verdict) + b"\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

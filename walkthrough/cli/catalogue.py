@@ -1,0 +1,212 @@
+"""What home shows and opens: the scenarios at hand, the recordings kept, what can be run here.
+
+Implements the screen's `Catalogue`; knows no widget.
+"""
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from walkthrough.capture.environment.system import refused_elsewhere
+from walkthrough.cli import UsageError, autosave
+from walkthrough.cli.open import Wanted, open_wanted
+from walkthrough.formatting.escaping import printable
+from walkthrough.recording.file import RecordingError
+from walkthrough.recording.glance import glance
+from walkthrough.scenario import loader as scenarios
+from walkthrough.scenario.chapters import Chapter, by_chapter
+from walkthrough.scenario.loader import ScenarioError
+from walkthrough.scenario.schema import Scenario, Words
+from walkthrough.tui.screens.home.catalogue import (
+    Abilities,
+    CannotOpenError,
+    Detail,
+    Entry,
+    Lacking,
+    Promised,
+    Recorded,
+)
+from walkthrough.tui.screens.session_source import Opened
+
+_SERVERS = ("go", "python")
+_PATIENCE = 60.0
+"""Seconds in which it must have been found out what can be run here."""
+
+
+class Shelf:
+    """The scenarios and recordings of this machine."""
+
+    def __init__(self) -> None:
+        self._remarks: tuple[str, ...] = ()
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Return the scenarios by chapter; one whose file has a mistake comes last, and says so."""
+        try:
+            names = scenarios.names()
+            self._remarks = tuple(map(printable, scenarios.passed_over(names)))
+        except ScenarioError as error:
+            self._remarks = (str(error),)
+            return ()
+        found = []
+        for name in names:
+            order, entry = _entry(name)
+            found.append((by_chapter(entry.chapter, order, name), entry))
+        return tuple(entry for _, entry in sorted(found, key=lambda each: each[0]))
+
+    def remarks(self) -> tuple[str, ...]:
+        """Return what is to be said of the list."""
+        return self._remarks
+
+    def detail(self, name: str) -> Detail:
+        """Return more about a scenario; what cannot be read is told of, never raised."""
+        try:
+            folder = scenarios.find(name)
+            scenario = scenarios.load_folder(folder)
+            lesson = scenarios.load_lesson(folder)
+            kept = folder / scenarios.RECORDING
+            recording = _recorded(kept) if kept.exists() else None
+        except (ScenarioError, RecordingError, OSError) as error:
+            return Detail(trouble=printable(str(error)))
+        return Detail(
+            promised=_promised(scenario),
+            questions=tuple(question.ask for question in lesson.question),
+            recording=recording,
+        )
+
+    def recents(self) -> tuple[Recorded, ...]:
+        """Return the recordings of live sessions, the newest first."""
+        found = []
+        with contextlib.suppress(OSError):
+            for path in autosave.folder().glob("*.jsonl"):
+                with contextlib.suppress(OSError, RecordingError):
+                    found.append((path.stat().st_mtime, _recorded(path)))
+        found.sort(key=lambda each: (-each[0], str(each[1].path)))
+        return tuple(recorded for _, recorded in found)
+
+    async def abilities(self) -> Abilities:
+        """Ask a process of its own what can be run here; the screen's neither forks nor traces."""
+        if why := refused_elsewhere():
+            return _nothing_runs(why)
+        from walkthrough.capture import processes
+        from walkthrough.capture.workers.availability import Survey
+
+        try:
+            asked = await processes.start(
+                processes.python("walkthrough.capture.workers.availability"),
+                stderr=asyncio.subprocess.DEVNULL,
+            )
+        except OSError:
+            return Abilities()
+        try:
+            told, _ = await asyncio.wait_for(asked.communicate(), _PATIENCE)
+            survey = msgspec.json.decode(told, type=Survey)
+        except (TimeoutError, msgspec.MsgspecError):
+            return Abilities()
+        finally:
+            if asked.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    asked.kill()
+        return Abilities(
+            traces_go=survey.traces_go,
+            lacking={
+                (each.scenario, each.server): Lacking(each.lack, each.why)
+                for each in survey.answers
+                if each.lack
+            },
+            known=frozenset(each.scenario for each in survey.answers),
+            alone=frozenset(survey.alone),
+            exposed=frozenset(survey.exposed),
+            no_namespace=survey.no_namespace,
+        )
+
+    def open_live(self, name: str, server: str) -> Opened:
+        """Open a scenario live; whether its server can run is left to the capture to say."""
+        return _opened(lambda: open_wanted(Wanted(name, server, trial=False)))
+
+    def open_replay(self, name: str) -> Opened:
+        """Open a scenario's own recording."""
+        return _opened(lambda: open_wanted(Wanted(name, replay=True)))
+
+    def open_path(self, path: str) -> Opened:
+        """Open a recording, a log, or a scenario's folder."""
+        # A name without a folder would be taken for a scenario's.
+        whole = path if os.path.dirname(path) else os.path.join(os.curdir, path)
+        return _opened(lambda: open_wanted(Wanted(whole, trial=False)))
+
+
+def _nothing_runs(why: str) -> Abilities:
+    """Return what can be run where nothing can be captured."""
+    with contextlib.suppress(ScenarioError):  # what is wrong with the list is said with it
+        names = scenarios.names()
+        lacking = {(name, server): Lacking("machine", why) for name in names for server in _SERVERS}
+        return Abilities(lacking=lacking, known=frozenset(names))
+    return Abilities()
+
+
+def _opened(opening: Callable[[], Opened]) -> Opened:
+    try:
+        return opening()
+    except UsageError as error:
+        raise CannotOpenError(str(error)) from error
+
+
+def _entry(name: str) -> tuple[int, Entry]:
+    """Return a scenario's place in its chapter, and what home says of it."""
+    try:
+        folder = scenarios.find(name)
+        scenario = scenarios.load_folder(folder)
+    except ScenarioError as error:
+        called = Words(en=name, zh=name)
+        broken = Entry(
+            name=name, chapter=Chapter.OWN, title=called, summary=called, broken=str(error)
+        )
+        return sys.maxsize, broken
+    return scenario.order, Entry(
+        name=name,
+        chapter=scenario.chapter,
+        title=scenario.title,
+        teaser=scenario.teaser,
+        summary=scenario.summary,
+        servers=scenario.servers,
+        address=scenario.address,
+        needs=tuple(need.value for need in scenario.needs),
+        recording=(folder / scenarios.RECORDING).is_file(),
+    )
+
+
+def _promised(scenario: Scenario) -> Promised:
+    expect = scenario.expect
+    return Promised(
+        stages=len(expect.stages),
+        failed=expect.failed,
+        printed=expect.printed,
+        exit_code=expect.exit_code,
+        calls=sum(len(calls.seen) for calls in expect.calls),
+        kernel=len(expect.kernel),
+    )
+
+
+def _recorded(path: Path) -> Recorded:
+    seen = glance(path)
+    header = seen.header
+    return Recorded(
+        path=path,
+        scenario=header.scenario,
+        server=header.server,
+        go_version=header.go_version,
+        when=_local(header.started),
+        events=seen.events,
+    )
+
+
+def _local(started: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(started).astimezone()
+    except (ValueError, OverflowError, OSError):
+        return None

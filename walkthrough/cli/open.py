@@ -1,0 +1,248 @@
+"""Opens what the screen shows: a scenario live or replayed, a recording, a log of strace's.
+
+The command line and home both open through here, so that what cannot be opened is refused in the
+same sentence by either. It knows no screen; whoever asks decides where a refusal is said.
+"""
+
+import os
+import shlex
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
+
+from walkthrough.cli import UsageError
+from walkthrough.cli.bookmarks import bookmarks_of
+from walkthrough.cli.system_check import refuse_elsewhere
+from walkthrough.formatting.escaping import printable
+from walkthrough.scenario import loader as scenarios
+from walkthrough.scenario.loader import ScenarioError
+from walkthrough.tui.screens.session_source import Opened
+
+if TYPE_CHECKING:
+    from walkthrough.compare.follow import Following
+
+ANY_SERVER = "auto"
+AT_FIRST = 5000
+"""So many events are read before the screen opens; on it, the rest."""
+
+
+class Wanted(NamedTuple):
+    """What is to be shown.
+
+    Attributes:
+        what: A scenario's name or folder, or a file.
+        server: ``auto``, ``go`` or ``python``.
+        replay: Whether a scenario's recording is meant.
+        strace: A log to lay beside it; None for none, "" to make one on the spot.
+        trial: Whether to find out first that the server can run here, which forks: not for
+            a process that shows a screen already. Without it the capture itself says so.
+        language: ``en`` or ``zh``, for what is said meanwhile.
+        expose: Whether others on the network may connect, if its server listens where they can.
+    """
+
+    what: str
+    server: str = ANY_SERVER
+    replay: bool = False
+    strace: str | None = None
+    trial: bool = True
+    language: str = "en"
+    expose: bool = False
+
+
+def open_wanted(wanted: Wanted) -> Opened:
+    """Open what is wanted.
+
+    Raises:
+        UsageError: It cannot be; the sentence says why, and what to do.
+    """
+    what, remarks = named(wanted.what)
+    if _is_file(what):
+        _refuse_of_files(what, wanted)
+        opened = open_file(Path(what), wanted)
+    elif wanted.replay:
+        opened = _open_recording_of(what, wanted)
+    else:
+        opened = _open_live(what, wanted)
+    return replace(opened, remarks=(*remarks, *opened.remarks))
+
+
+def named(what: str) -> tuple[str, tuple[str, ...]]:
+    """Return what is meant, and what is to be said of that.
+
+    A folder of the user's own gives the name of the scenario in it, which is found from now on.
+
+    Raises:
+        UsageError: There is no scenario in it.
+    """
+    if what in scenario_names() or not os.path.isdir(what):
+        return what, tuple(map(printable, scenarios.passed_over([what])))
+    try:
+        return scenarios.look_beside(Path(what)), ()
+    except ScenarioError as error:
+        raise UsageError(str(error)) from error
+
+
+def scenario_names() -> tuple[str, ...]:
+    """Return the names of the scenarios at hand.
+
+    Raises:
+        UsageError: The environment names a folder that is none.
+    """
+    try:
+        return scenarios.names()
+    except ScenarioError as error:
+        raise UsageError(str(error)) from error
+
+
+def open_file(path: Path, wanted: Wanted) -> Opened:
+    """Open a recording, or a log of strace's.
+
+    Raises:
+        UsageError: It is neither.
+    """
+    return _open_log(path, wanted) if _is_log(str(path)) else _open_recording(path, wanted)
+
+
+def _is_file(what: str) -> bool:
+    """Tell whether a file is meant, there or not, and no scenario."""
+    if os.path.dirname(what) or what.endswith(".jsonl"):
+        return True
+    return what not in scenario_names() and (os.path.exists(what) or _is_log(what))
+
+
+def _is_log(what: str) -> bool:
+    """Tell whether a file is rather a log of strace's than a recording, which begins with a {.
+
+    Of one that is neither, what strace's logs are refused with says the most.
+    """
+    from walkthrough.strace_log.log import FileKind, kind_of
+
+    if what.endswith(".jsonl"):
+        return False
+    kind = kind_of(what)
+    return kind is FileKind.LOG or (kind is FileKind.NEITHER and os.path.isfile(what))
+
+
+def _refuse_of_files(what: str, wanted: Wanted) -> None:
+    if os.path.isfile(what) and what.endswith((".toml", ".go")):
+        parent = os.path.dirname(what) or "."
+        raise UsageError(f"{what} is a scenario's file: name its folder, {parent!a}.")
+    if os.path.exists(what) and (wanted.replay or wanted.server != ANY_SERVER):
+        raise UsageError(f"{what} is a file: --replay and --server go with a scenario.")
+    if wanted.expose:
+        _refuse_to_expose()
+
+
+def _refuse_to_expose() -> NoReturn:
+    raise UsageError("--expose goes with a scenario that is run, and a recording is not.")
+
+
+def _open_log(path: Path, wanted: Wanted) -> Opened:
+    """Open a log alone: its calls as events."""
+    import gc
+
+    from walkthrough.state.history import History
+    from walkthrough.state.lines import Encoded
+    from walkthrough.strace_log.events import to_events
+    from walkthrough.strace_log.log import LogError, load
+    from walkthrough.strace_log.sharing import doubts
+
+    collecting = gc.isenabled()
+    gc.disable()  # nothing here makes cycles, and there may be very many rows
+    try:
+        log = load(path)
+        history = History.load(Encoded(*to_events(log)), _at_first(wanted))
+    except LogError as error:
+        raise UsageError(str(error)) from error
+    finally:
+        gc.freeze()  # or the screen's own start would look through all of it
+        if collecting:
+            gc.enable()
+    return Opened(
+        history=history,
+        strace=_beside(history.header.scenario, wanted),
+        bookmarks=lambda header: bookmarks_of(path, header),
+        remarks=tuple(f"{path.name}: {told}." for told in (*log.remarks, *doubts(log.calls))),
+    )
+
+
+def _open_recording(path: Path, wanted: Wanted) -> Opened:
+    from walkthrough.recording.file import RecordingError, load
+    from walkthrough.state.history import History
+
+    try:
+        if os.path.isfile(path.parent / scenarios.FILE):
+            scenarios.look_beside(path.parent)  # its lesson lies there, wherever that is
+        # Of a small one all is read now, so that what is wrong with it is said before the screen
+        # opens.
+        history = History.load(load(path), _at_first(wanted))
+    except (RecordingError, ScenarioError) as error:
+        raise UsageError(str(error)) from error
+    return Opened(
+        history=history,
+        strace=_beside(history.header.scenario, wanted),
+        bookmarks=lambda header: bookmarks_of(path, header),
+    )
+
+
+def _at_first(wanted: Wanted) -> int | None:
+    """Tell how many events to read now; all of them if a log is compared with them."""
+    return AT_FIRST if wanted.strace is None else None
+
+
+def _open_recording_of(name: str, wanted: Wanted) -> Opened:
+    """Open the recording of a scenario."""
+    folder = _folder(name)
+    if wanted.server != ANY_SERVER:
+        raise UsageError("--replay shows a recording, so --server does not go with it.")
+    if wanted.expose:
+        _refuse_to_expose()
+    kept = folder / scenarios.RECORDING
+    if not kept.exists():
+        there = wanted.what if os.path.isdir(wanted.what) else folder
+        where = os.path.join(there, scenarios.RECORDING)
+        how = shlex.join(("walkthrough", "record", wanted.what, "-o", where))
+        raise UsageError(f"{name} has no recording yet: make one with `{how}`.")
+    return _open_recording(kept, wanted)
+
+
+def _open_live(name: str, wanted: Wanted) -> Opened:
+    refuse_elsewhere()
+    from walkthrough.capture.errors import CaptureError
+    from walkthrough.capture.workers.live_feed import LiveFeed
+    from walkthrough.cli.autosave import KeptFeed
+
+    _folder(name)
+    try:
+        scenario = scenarios.load(name)
+        if wanted.trial:  # before the screen opens: a refusal belongs on stderr
+            from walkthrough.capture.environment.backends import Server, choose
+            from walkthrough.capture.environment.requirements import refuse_unfit
+
+            refuse_unfit(scenario, choose(Server(wanted.server)).server)
+    except (CaptureError, ScenarioError) as error:
+        raise UsageError(str(error)) from error
+    strace = _beside(name, wanted)
+    feed = KeptFeed(LiveFeed(name, wanted.server, expose=wanted.expose), name)
+    return Opened(
+        feed=feed,
+        strace=strace,
+        bookmarks=lambda header: bookmarks_of(feed.path, header),
+        kept=lambda: feed.kept,
+    )
+
+
+def _folder(name: str) -> Path:
+    try:
+        return scenarios.find(name)
+    except ScenarioError as error:
+        raise UsageError(str(error)) from error
+
+
+def _beside(scenario: str, wanted: Wanted) -> "Following | None":
+    """Return the log of strace's to show beside the walk, None if none was asked for."""
+    if wanted.strace is None:
+        return None
+    from walkthrough.cli.strace_option import lay_beside
+
+    return lay_beside(wanted.strace, scenario, wanted.server, wanted.language, expose=wanted.expose)

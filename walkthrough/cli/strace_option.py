@@ -1,0 +1,72 @@
+"""``walkthrough ... --strace [LOG]``: finds or makes the log that lies beside the walk."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from walkthrough.cli import UsageError
+from walkthrough.cli.system_check import refuse_elsewhere
+from walkthrough.cli.temporary import temporary_folder
+from walkthrough.formatting.terminal import say
+
+if TYPE_CHECKING:
+    from walkthrough.capture.strace.run import StraceRun
+    from walkthrough.compare.follow import Following
+
+ON_THE_SPOT = ""
+"""What `--strace` holds when it names no log."""
+
+
+def lay_beside(
+    log: str, scenario: str, server: str, language: str = "en", *, expose: bool = False
+) -> "Following":
+    """Return the lines of a log, ready to follow a walk.
+
+    Args:
+        log: The log's path, or `ON_THE_SPOT`: the scenario is run under strace(1), now.
+        scenario: What is walked, "" for a recording of nothing that could be run again.
+        server: ``go``, ``python`` or ``auto``.
+        language: ``en`` or ``zh``.
+        expose: Whether others on the network may connect to what is run, if they can.
+
+    Raises:
+        UsageError: It cannot be read, or not be made.
+    """
+    from walkthrough.compare.follow import Following
+    from walkthrough.strace_log.log import LogError, check_for_sockets, load
+
+    try:
+        if log != ON_THE_SPOT:
+            read = load(Path(log))
+            check_for_sockets(read)
+            return Following(read)
+        refuse_elsewhere()
+        with temporary_folder() as folder:
+            made = folder / "strace.log"
+            ran = _make(scenario, server, made, language, expose)
+            return Following(load(made), ran.main, ran.ours, one_process=True)
+    except LogError as error:
+        raise UsageError(str(error)) from error
+
+
+def _make(name: str, server: str, log: Path, language: str, expose: bool) -> "StraceRun":
+    from walkthrough.capture.environment.backends import Server, choose
+    from walkthrough.capture.environment.exposure import Reach, exposed
+    from walkthrough.capture.errors import CaptureError
+    from walkthrough.capture.strace import run as strace_run
+    from walkthrough.scenario.loader import ScenarioError, load
+    from walkthrough.tui.translation import spoken
+
+    if not name:
+        raise UsageError(
+            "this recording names no scenario that could be run again: give --strace a log, as in "
+            "`--strace LOG`."
+        )
+    try:
+        scenario = load(name)
+        say(spoken(f"strace runs {scenario.name} ...", language))
+        if expose:
+            for said in Reach(exposed=exposed(scenario)).told():
+                say(spoken(said, language))
+        return strace_run.run(scenario, choose(Server(server)).server, log, expose=expose)
+    except (CaptureError, ScenarioError) as error:
+        raise UsageError(str(error)) from error

@@ -1,0 +1,15 @@
+"""Refuses to capture where nothing can be captured, before what only Linux has is imported."""
+
+from walkthrough.cli import UsageError
+
+
+def refuse_elsewhere() -> None:
+    """Refuse on any system but Linux.
+
+    Raises:
+        UsageError: This is one; recordings can be replayed on it.
+    """
+    from walkthrough.capture.environment.system import refused_elsewhere
+
+    if sentence := refused_elsewhere():
+        raise UsageError(sentence)

@@ -1,0 +1,183 @@
+"""A recording as a log of strace(1): what ``strace -f -ttt -T`` would have written of its calls.
+
+One line a call, at the moment of its return, with the time of its beginning and how long it took;
+so a call that waited while other threads went on stands behind theirs, and none is ever broken in
+two. Holds the calls that have begun, nothing else. Functions, clients and the kernel's state have
+no line there.
+"""
+
+import os
+from collections.abc import Iterator
+from datetime import datetime
+from typing import IO
+
+import msgspec
+
+from walkthrough.formatting import strace_lines
+from walkthrough.formatting.c_strings import quoted
+from walkthrough.formatting.escaping import word
+from walkthrough.model.events import (
+    AnyEvent,
+    CallEntered,
+    CallReturned,
+    DetailEnded,
+    Event,
+    Header,
+    ProcessExited,
+    ProcessStarted,
+    SignalDelivered,
+    SpanCutOff,
+)
+from walkthrough.model.values import Constant
+from walkthrough.recording.file import Recording, load
+from walkthrough.recording.payload import without_payload
+
+_COLUMN = 40
+"""Where strace puts the equals sign, if the call leaves room before it."""
+_AT_ENTRY = {
+    "accept": 1,
+    "accept4": 1,
+    "epoll_pwait": 1,
+    "epoll_pwait2": 1,
+    "epoll_wait": 1,
+    "getpeername": 1,
+    "getsockname": 1,
+    "getsockopt": 3,
+    "pipe": 0,
+    "pipe2": 0,
+    "read": 1,
+    "readv": 1,
+    "recvfrom": 1,
+    "recvmsg": 1,
+    "socketpair": 3,
+}
+"""How many arguments strace prints before such a call has returned; of all others, all of them."""
+_WORDS = 32
+"""Words of a command that strace shows."""
+
+
+def to_strace(
+    recording: Recording | str | os.PathLike[str], out: IO[bytes], *, payload: bool = True
+) -> str:
+    """Write the recording's system calls, signals and end to ``out``, a line each.
+
+    Args:
+        recording: A loaded recording, or the path of one.
+        out: Where to; left open.
+        payload: Whether with what was read and written; without it stands ``""...``.
+
+    Returns:
+        What the reader should know of the log, in sentences: why the recording ends early, that
+        it stopped watching calls; "" for nothing.
+
+    Raises:
+        RecordingError: It cannot be read. What ``out`` holds by then is a part of the log.
+        OSError: ``out`` cannot be written.
+    """
+    if not isinstance(recording, Recording):
+        recording = load(recording)
+    told = _Telling(recording.header)
+    for _, event in recording:
+        for line in told.lines(event if payload else without_payload(event)):
+            out.write(line.encode("ascii", "backslashreplace") + b"\n")
+    for line in told.rest():
+        out.write(line.encode("ascii", "backslashreplace") + b"\n")
+    return " ".join(filter(None, (recording.torn, told.remark)))
+
+
+class _Telling:
+    def __init__(self, header: Header) -> None:
+        self._pid = header.pid
+        self._began_ns = _nanoseconds(header.started)
+        self._open: dict[tuple[int, int | None], CallEntered] = {}
+        self.remark = ""
+
+    def lines(self, event: AnyEvent) -> Iterator[str]:
+        match event:
+            case CallEntered():
+                yield from self._given_up(event)
+                self._open[self._key(event)] = event
+            case CallReturned():
+                entered = self._open.pop(self._key(event), None)
+                yield self._call(entered, event)
+            case SpanCutOff():
+                yield from self._given_up(event)
+            case SignalDelivered(signal=signal):
+                name = _name(signal)
+                yield f"{self._start(event)}--- {name} {{si_signo={name}}} ---"
+            case ProcessExited(code=code, signal=signal):
+                yield from self.rest()
+                end = f"killed by {_name(signal)}" if signal else f"exited with {code or 0}"
+                yield f"{self._start(event)}+++ {end} +++"
+            case ProcessStarted(command=command) if command:
+                # Programs that draw a tree of processes look for it. Which file was executed, and
+                # with what environment, no recording says.
+                words = [
+                    quoted(each.encode("utf-8", "backslashreplace")) for each in command[:_WORDS]
+                ]
+                listed = ", ".join(words + ["..."] * (len(command) > _WORDS))
+                yield f"{self._start(event)}execve({words[0]}, [{listed}], 0x0 /* 0 vars */) = 0"
+            case DetailEnded():
+                self.remark = (
+                    f"From event {event.seq} on the recording holds no system calls: the server "
+                    "ran at full speed, and the log ends there."
+                )
+
+    def rest(self) -> Iterator[str]:
+        """Give the calls that have not returned, and forget them."""
+        calls, self._open = list(self._open.values()), {}
+        for entered in calls:
+            yield self._call(entered, None)
+
+    def _given_up(self, event: Event) -> Iterator[str]:
+        entered = self._open.pop(self._key(event), None)
+        if entered is not None:
+            yield self._call(entered, None)
+
+    def _key(self, event: Event) -> tuple[int, int | None]:
+        return self._thread(event), event.span
+
+    def _thread(self, event: Event) -> int:
+        return self._pid if event.thread is None else event.thread
+
+    def _start(self, event: Event) -> str:
+        """Return the columns before a line's text: thread and time."""
+        ns = max(self._began_ns + event.time_ns, 0)
+        seconds, rest = divmod(ns // 1000, 1_000_000)
+        return f"{max(self._thread(event), 0):<5} {seconds}.{rest:06} "
+
+    def _call(self, entered: CallEntered | None, returned: CallReturned | None) -> str:
+        if entered is not None and returned is None:
+            return f"{self._start(entered)}{_begun(entered)} <unfinished ...>) = ?"
+        known = entered or returned
+        assert known is not None
+        call = f"{self._start(known)}{strace_lines.call(entered, returned)} "
+        took = _took(entered, returned) if entered and returned else ""
+        return f"{call:<{_COLUMN}}= {strace_lines.result(entered, returned)}{took}"
+
+
+def _begun(entered: CallEntered) -> str:
+    """Spell what strace has printed of a call when its program ends in the midst of it."""
+    printed = _AT_ENTRY.get(entered.call, len(entered.arguments))
+    if printed >= len(entered.arguments):
+        return strace_lines.call(entered, None)[:-1]
+    shown = msgspec.structs.replace(entered, arguments=entered.arguments[:printed])
+    return strace_lines.call(shown, None)[:-1] + ", " * (printed > 0)
+
+
+def _took(entered: CallEntered, returned: CallReturned) -> str:
+    seconds, rest = divmod(max(returned.time_ns - entered.time_ns, 0) // 1000, 1_000_000)
+    return f" <{seconds}.{rest:06}>"
+
+
+def _nanoseconds(started: str) -> int:
+    """Read a header's wall clock; 0 if it has none, so that times count from the beginning."""
+    try:
+        moment = datetime.fromisoformat(started)
+        return round(moment.timestamp() * 1_000_000) * 1000
+    except (ValueError, OverflowError, OSError):
+        return 0
+
+
+def _name(signal: Constant) -> str:
+    return word(signal.name) or f"SIG_{abs(signal.raw)}"

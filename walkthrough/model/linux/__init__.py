@@ -1,0 +1,1 @@
+"""Tables of what Linux numbers and names: errors, socket constants, flags."""

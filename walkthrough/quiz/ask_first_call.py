@@ -1,0 +1,94 @@
+"""Which system call is made next? Asked where a place is entered whose name does not tell."""
+
+from walkthrough.model.events import (
+    AnyEvent,
+    CallEntered,
+    FunctionEntered,
+    FunctionReturned,
+    SpanCutOff,
+)
+from walkthrough.model.stages import Place, Stage, Step
+from walkthrough.model.values import Constant, Spelled
+from walkthrough.quiz import explanations, texts
+from walkthrough.quiz.base import LOST, Answer, Lost, Made
+from walkthrough.quiz.question import Kind, Option
+from walkthrough.scenario.schema import Words
+from walkthrough.state.reducer import span_key
+from walkthrough.state.triggers import stands_for
+from walkthrough.state.world import World
+
+NONE = "none"
+_PARK = "runtime.gopark"
+PLACES: dict[Place, tuple[str, ...]] = {
+    Place(Stage.RESOLVE_ADDR_LIST): (NONE, "socket", "openat", "getsockname"),
+    Place(Stage.SET_DEFAULT_SOCKOPTS): (NONE, "setsockopt", "fcntl", "bind"),
+    Place(None, Step.LISTENER_BACKLOG): ("openat", "getsockopt", "listen", NONE),
+    Place(Stage.POLL_SERVER_INIT): ("epoll_create1", "epoll_ctl", "epoll_pwait", NONE),
+    Place(None, Step.SET_DEFAULT_LISTENER_SOCKOPTS): ("setsockopt", "fcntl", "bind", NONE),
+    Place(Stage.POLL_OPEN): ("epoll_ctl", "epoll_create1", "epoll_pwait", "fcntl"),
+    Place(Stage.ACCEPT): ("accept4", "epoll_pwait", "epoll_ctl", "read"),
+    Place(Stage.ACCEPT, Step.POLL_WAIT): (NONE, "epoll_pwait", "accept4", "epoll_ctl"),
+    Place(Stage.ACCEPT, Step.POLL_OPEN): ("epoll_ctl", "epoll_create1", "fcntl", NONE),
+    Place(None, Step.SET_DEADLINE): (NONE, "setsockopt", "epoll_ctl", "epoll_pwait"),
+    Place(None, Step.CLOSE): ("epoll_ctl", "close", "shutdown", "setsockopt"),
+}
+"""For each place what might come there, the likeliest first."""
+
+
+class FirstCall(Made):
+    """Which system call a function begins with, and whether it makes one."""
+
+    kind = Kind.CALL
+
+    def __init__(self, event: FunctionEntered) -> None:
+        self._place = event.place
+        self._key = span_key(event)
+        self._span = event.span
+        self._function = event.function or ""
+        self.topic = f"call in {event.place.stage}/{event.place.step}"
+        self.ask = texts.filled(texts.FIRST_CALL, function=self._function)
+        self.options = tuple(map(_option, PLACES[event.place]))
+
+    def settle(self, event: AnyEvent, before: World, world: World) -> Answer | Lost | None:
+        """Wait for the goroutine's next call, or for the function's end."""
+        if span_key(event) != self._key:
+            return None
+        match event:
+            case CallEntered(call=call, quiet=False):
+                return Answer(_option(call), self._why(call, event), event.seq)
+            case FunctionEntered(function=function) if function == _PARK:
+                return Answer(_option(NONE), self._why(NONE, event), event.seq)
+            case FunctionReturned(span=span) if span == self._span:
+                return Answer(_option(NONE), self._why(NONE, event), event.seq)
+            case SpanCutOff(span=span) if span == self._span:
+                return LOST
+        return None
+
+    def _why(self, call: str, event: AnyEvent) -> Words | None:
+        why = explanations.CALLS.get((self._place, call))
+        if why is None:
+            return None
+        option = _option_set(event)
+        why = texts.filled(why, option=option)
+        more = explanations.OPTIONS.get(option)
+        return why if more is None else texts.joined(why, more)
+
+
+def _option(call: str) -> Option:
+    return Option(call, texts.NO_CALL if call == NONE else texts.same(call))
+
+
+def _option_set(event: AnyEvent) -> str:
+    """Return the name of the socket option that a setsockopt sets."""
+    given = getattr(event, "arguments", ())
+    value = next((one.value for one in given if one.name == "optname"), None)
+    if isinstance(value, Constant):
+        return value.name or str(value.raw)
+    return value.text if isinstance(value, Spelled) else ""
+
+
+def notice(event: AnyEvent, before: World, world: World) -> FirstCall | None:
+    """Make the question where such a place is entered."""
+    if not isinstance(event, FunctionEntered) or event.quiet or event.place not in PLACES:
+        return None
+    return FirstCall(event) if stands_for(event.place, event.place, event.mark) else None

@@ -1,0 +1,109 @@
+"""Which stage begins next? Asked when one is done, until the first Accept."""
+
+from walkthrough.model.events import (
+    AnyEvent,
+    CallEntered,
+    CallReturned,
+    CaptureEnded,
+    FunctionEntered,
+    FunctionReturned,
+    ProcessExited,
+    begins_stage,
+)
+from walkthrough.model.stages import Stage, Step
+from walkthrough.quiz import explanations, kernel_facts, texts
+from walkthrough.quiz.base import LOST, Answer, Lost, Made
+from walkthrough.quiz.question import Kind, Option
+from walkthrough.scenario.schema import Words
+from walkthrough.state.reducer import span_key
+from walkthrough.state.world import World
+
+_BEGINS_ALL = ("net.Listen", "net.ListenPacket", "net.Dial")
+_ANYWHERE = Stage.POLL_SERVER_INIT
+_NONE = Option("none", texts.NO_STAGE)
+
+
+class NextStage(Made):
+    """Which stage begins next, and whether one does."""
+
+    kind = Kind.STAGE
+
+    def __init__(self, done: Stage | None, function: str, world: World, *, failed: bool) -> None:
+        self._done = done
+        self._failed = failed
+        self.topic = f"stage after {done.value if done is not None else 'nothing'}"
+        if done is None:
+            self.ask = texts.filled(texts.FIRST_STAGE, function=function)
+        else:
+            template = texts.AFTER_FAILURE if failed else texts.NEXT_STAGE
+            self.ask = texts.filled(template, stage=done.value)
+        order = list(Stage)
+        # The poller begins anywhere; what was passed otherwise (a log does not tell all) is past.
+        passed = [order.index(stage) for stage in world.order if stage is not _ANYWHERE]
+        ahead = [
+            s for s in order if s not in world.order and order.index(s) > max(passed, default=-1)
+        ]
+        begun = [stage for stage in reversed(world.order) if stage is not done]
+        likely = [_option(stage) for stage in (*ahead, *begun)][:3]
+        self.options = (_NONE, *likely) if failed else (*likely, _NONE)
+
+    def settle(self, event: AnyEvent, before: World, world: World) -> Answer | Lost | None:
+        """Wait for a stage to begin, or for the end."""
+        if begins_stage(event):
+            assert event.stage is not None
+            why = self._why(event.stage, event, before)
+            return Answer(_option(event.stage), why, event.seq)
+        if isinstance(event, ProcessExited):
+            stage = self._done.value if self._done is not None else ""
+            failed = texts.filled(explanations.NO_STAGE_AFTER_FAILURE, stage=stage)
+            why = failed if self._failed else explanations.NO_STAGE
+            return Answer(_NONE, why, event.seq, much_later=True)
+        return LOST if isinstance(event, CaptureEnded) else None
+
+    def _why(self, stage: Stage, event: AnyEvent, before: World) -> Words | None:
+        if stage in before.order:
+            return (
+                _listens_again(event, before) if stage is Stage.LISTEN else explanations.STAGE_AGAIN
+            )
+        if stage is Stage.POLL_SERVER_INIT and Stage.BIND not in before.order:
+            chain = before.spans.get(span_key(event), ())
+            if any(span.mark == Step.LISTENER_BACKLOG for span in chain):
+                return explanations.POLLER_FOR_A_FILE
+        return explanations.STAGES[stage]
+
+
+def _listens_again(event: AnyEvent, before: World) -> Words | None:
+    """Say whether this is another socket or one that listens already; None if nobody knows."""
+    if not isinstance(event, FunctionEntered | CallEntered):
+        return None
+    fd = kernel_facts.number(event, "s", "sockfd", "fd")
+    socket = kernel_facts.socket_of(before, fd)
+    if socket is None:
+        return None
+    again = texts.filled(explanations.LISTEN_AGAIN, fd=fd)
+    return again if socket.state == "LISTEN" else explanations.STAGE_AGAIN
+
+
+def _option(stage: Stage) -> Option:
+    return Option(stage.value, texts.same(stage.value))
+
+
+def notice(event: AnyEvent, before: World, world: World) -> NextStage | None:
+    """Make the question once a stage is done, or before the first."""
+    if Stage.ACCEPT in world.order or event.quiet:
+        return None
+    match event:
+        case FunctionEntered(mark=None) if not world.order and event.function in _BEGINS_ALL:
+            return NextStage(None, event.function or "", world, failed=False)
+        case FunctionReturned(stage=Stage() as stage, step=None) if _ends(event, stage, before):
+            return NextStage(stage, event.function or "", world, failed=event.failed)
+        case CallReturned(stage=Stage() as stage, step=None) if _ends(event, stage, before):
+            failed = event.error is not None  # in a log of strace's a call stands for the stage
+            return NextStage(stage, event.call, world, failed=failed)
+    return None
+
+
+def _ends(event: FunctionReturned | CallReturned, stage: Stage, before: World) -> bool:
+    """Tell whether what has returned stands for ``stage``."""
+    chain = before.spans.get(span_key(event), ())
+    return any(span.span == event.span and span.mark == stage.value for span in chain)

@@ -1,0 +1,148 @@
+"""How many connections does the accept queue hold after a client's connect, after an accept4?"""
+
+from walkthrough.model.events import (
+    AnyEvent,
+    CallEntered,
+    CallReturned,
+    ClientActed,
+    KernelObserved,
+    SpanCutOff,
+)
+from walkthrough.model.kernel_state import SocketState
+from walkthrough.model.stages import Place, Stage, Step
+from walkthrough.quiz import explanations, kernel_facts, texts
+from walkthrough.quiz.base import LOST, Answer, Lost, Made
+from walkthrough.quiz.question import Kind, Option
+from walkthrough.scenario.schema import Words
+from walkthrough.state.world import RIDERS, World
+
+_ACCEPTING = Place(Stage.ACCEPT, Step.ACCEPT4)
+
+
+def _number(value: int) -> Option:
+    return Option(str(value), texts.same(str(value)))
+
+
+def _numbers(*values: int) -> tuple[Option, ...]:
+    return tuple(_number(value) for value in dict.fromkeys(values) if value >= 0)
+
+
+class AfterConnect(Made):
+    """How long the queue is once a client has connected.
+
+    Live it is asked before the client is told to; in a recording at the step before it did.
+    """
+
+    kind = Kind.QUEUE
+    topic = "queue after connect"
+    most = 2
+    numeric = True
+    on_demand = True
+
+    def __init__(self, listener: SocketState, acted: ClientActed | None = None) -> None:
+        count = listener.accept_queue or 0
+        self._count = count
+        self._backlog = listener.backlog
+        self._by_path = listener.family == "AF_UNIX"
+        self._acted = acted
+        self.ask = texts.filled(texts.CONNECTS, count=count)
+        others = (count, count + 2, 0) if count else (count, count + 2, self._backlog or 0)
+        self.options = _numbers(count + 1, *others, count + 3)
+
+    def settle(self, event: AnyEvent, before: World, world: World) -> Answer | Lost | None:
+        """Wait for the client's act, then for the kernel's view right after it."""
+        if self._acted is None:
+            if isinstance(event, ClientActed) and event.action == "connect":
+                self._acted = event
+            return None
+        if not isinstance(event, RIDERS):
+            return LOST  # the kernel was not looked at before something else happened
+        listener = kernel_facts.listener_of(world) if isinstance(event, KernelObserved) else None
+        if listener is None or listener.accept_queue is None:
+            return LOST if isinstance(event, KernelObserved) else None
+        now = listener.accept_queue
+        return Answer(_number(now), self._why(now), self._acted.seq)
+
+    def _why(self, now: int) -> Words | None:
+        assert self._acted is not None
+        if now == self._count + 1:
+            queued = explanations.QUEUED_BY_PATH if self._by_path else explanations.QUEUED
+            return texts.filled(queued, before=self._count, after=now)
+        if now != self._count:
+            return None
+        full = self._backlog is not None and now > self._backlog
+        error = self._acted.error
+        if full:
+            why = explanations.QUEUE_FULL_BY_PATH if self._by_path else explanations.QUEUE_FULL
+            return texts.filled(why, count=now, backlog=self._backlog)
+        if error is not None:
+            return texts.filled(explanations.NOT_CONNECTED, error=error.name or error.raw)
+        return None
+
+
+class AfterAccept(Made):
+    """How long the queue is once accept4 has returned."""
+
+    kind = Kind.QUEUE
+    topic = "queue after accept4"
+    numeric = True
+
+    def __init__(self, event: CallEntered, fd: int, count: int) -> None:
+        self._span = event.span
+        self._fd = fd
+        self._count = count
+        self._returned: CallReturned | None = None
+        self.ask = texts.filled(texts.TAKES_ONE, count=count)
+        self.options = _numbers(count - 1, count, 0, count + 1, count - 2)
+
+    def settle(self, event: AnyEvent, before: World, world: World) -> Answer | Lost | None:
+        """Wait for the call to return, and for what the kernel shows then."""
+        if isinstance(event, SpanCutOff) and event.span == self._span:
+            return LOST
+        if self._returned is None:
+            if isinstance(event, CallReturned) and event.span == self._span:
+                self._returned = event
+            return None
+        if isinstance(event, KernelObserved):
+            return self._answer(world)
+        # No new view means that it was seen already, while the call had not yet been told of.
+        return None if isinstance(event, RIDERS) else self._answer(before)
+
+    def _answer(self, world: World) -> Answer | Lost:
+        listener = kernel_facts.listener_of(world, self._fd)
+        if self._returned is None or listener is None or listener.accept_queue is None:
+            return LOST
+        now, error = listener.accept_queue, self._returned.error
+        why = None
+        if now == self._count - 1 and error is None:
+            why = explanations.ONE_TAKEN
+        elif now == self._count and error is not None:
+            why = texts.filled(explanations.NONE_TAKEN, error=error.name or error.raw)
+        return Answer(_number(now), why, self._returned.seq)
+
+
+def notice(event: AnyEvent, before: World, world: World) -> AfterAccept | None:
+    """Make the question where accept4 is called and more than one connection waits."""
+    if not isinstance(event, CallEntered) or event.call != "accept4" or event.place != _ACCEPTING:
+        return None
+    fd = kernel_facts.number(event, "sockfd")
+    listener = kernel_facts.listener_of(world, fd)
+    if fd is None or listener is None or (listener.accept_queue or 0) < 2:
+        return None
+    return AfterAccept(event, fd, listener.accept_queue or 0)
+
+
+def notice_client(event: AnyEvent, previous: AnyEvent | None, before: World) -> AfterConnect | None:
+    """Make the question where a client has connected, and the kernel's view before is fresh.
+
+    Args:
+        event: The event.
+        previous: The one before it: if that was a client's act too, nobody has looked since.
+        before: The world before it.
+    """
+    if not isinstance(event, ClientActed) or event.action != "connect" or event.clients > 1:
+        return None
+    listener = kernel_facts.listener_of(before)
+    if listener is None or isinstance(previous, ClientActed):
+        return None
+    return AfterConnect(listener, event)

@@ -1,0 +1,239 @@
+"""What does a system call return, which descriptor does it give, does it wait?"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from walkthrough.model.events import AnyEvent, CallEntered, CallReturned, SpanCutOff
+from walkthrough.model.stages import Place, Stage, Step
+from walkthrough.model.values import Constant
+from walkthrough.quiz import explanations, kernel_facts, texts
+from walkthrough.quiz.base import LOST, Answer, Lost, Made
+from walkthrough.quiz.question import Kind, Option
+from walkthrough.scenario.schema import Words
+from walkthrough.state.world import World
+
+SLEEPS = "sleeps"
+EAGAIN = "EAGAIN"
+
+
+class _Plan(NamedTuple):
+    """One question about a call's result.
+
+    Attributes:
+        kind: What it is about.
+        topic: What exactly.
+        ask: The question.
+        options: Its choices, the likeliest first.
+        why: Why, by what came; "" stands for any number.
+        most: How often in a walk.
+        numeric: The choices are numbers.
+        holds: Tells by the result whether what the question says was so.
+    """
+
+    kind: Kind
+    topic: str
+    ask: Words
+    options: tuple[Option, ...]
+    why: dict[str, Words]
+    most: int = 1
+    numeric: bool = False
+    holds: Callable[[str], bool] = lambda key: True
+
+
+class Result(Made):
+    """What a call that has begun comes back with."""
+
+    def __init__(self, event: CallEntered, plan: _Plan) -> None:
+        self._span = event.span
+        self._plan = plan
+        self.kind, self.topic, self.most = plan.kind, plan.topic, plan.most
+        self.ask, self.options, self.numeric = plan.ask, plan.options, plan.numeric
+
+    def settle(self, event: AnyEvent, before: World, world: World) -> Answer | Lost | None:
+        """Wait for the call to return."""
+        if isinstance(event, SpanCutOff) and event.span == self._span:
+            return LOST
+        if not isinstance(event, CallReturned) or event.span != self._span:
+            return None
+        error = event.error
+        key = str(event.result) if error is None else error.name or str(error.raw)
+        if not self._plan.holds(key):
+            return LOST
+        known = next((option for option in self.options if option.key == key), None)
+        text = known.text if known is not None else _said(key, error)
+        return Answer(Option(key, text), self._why(key, event), event.seq)
+
+    def _why(self, key: str, event: CallReturned) -> Words | None:
+        if event.error is None:
+            why = self._plan.why.get(key) or self._plan.why.get("")
+        else:
+            why = self._plan.why.get(key) or _error(key, event)
+        if why is None or not event.injected:
+            return why
+        return texts.joined(why, explanations.INJECTED)
+
+
+def _error(error: str, event: CallReturned) -> Words | None:
+    """Return what an error means to this call, else what it means to any."""
+    call = event.call
+    if kernel_facts.is_path(event):
+        call += " AF_UNIX"
+    return explanations.ERRORS_OF.get((call, error)) or explanations.ERRORS.get(error)
+
+
+def _said(key: str, error: Constant | None) -> Words:
+    return texts.same(key) if error is None else texts.filled(texts.FAILS, error=key)
+
+
+def _fails(*errors: str) -> tuple[Option, ...]:
+    return tuple(Option(error, texts.filled(texts.FAILS, error=error)) for error in errors)
+
+
+def _number(value: int) -> Option:
+    return Option(str(value), texts.same(str(value)))
+
+
+_AT_ONCE = Option(EAGAIN, texts.filled(texts.AT_ONCE, error=EAGAIN))
+
+
+def _descriptor(event: CallEntered, world: World) -> _Plan | None:
+    """Ask which descriptor a call will give: the lowest that is free, but who knows that."""
+    taken = kernel_facts.descriptors(world)
+    if taken is None:
+        return None
+    lowest, highest = kernel_facts.lowest_free(taken), taken[-1]
+    after = highest + 1 if highest >= lowest else lowest + 1
+    own = kernel_facts.number(event, "sockfd")
+    likely = (lowest, after, own if own is not None else highest, 0, lowest + 1, lowest + 2)
+    why = texts.filled(explanations.LOWEST, taken=kernel_facts.spelled(taken), number=lowest)
+    waiting = event.call == "accept4"
+    return _Plan(
+        Kind.DESCRIPTOR,
+        f"descriptor of {event.call}",
+        texts.DESCRIPTOR_OF_WAITING if waiting else texts.filled(texts.DESCRIPTOR, call=event.call),
+        tuple(map(_number, dict.fromkeys(likely))),
+        {str(lowest): why, "": explanations.LOWEST_THEN},
+        most=2 if waiting else 1,
+        numeric=True,
+        holds=str.isdecimal,
+    )
+
+
+def _bind(event: CallEntered, world: World) -> _Plan:
+    port = Option("port", texts.THE_PORT)
+    return _result(event, (_number(0), *_fails("EADDRINUSE", "EACCES"), port), explanations.BOUND)
+
+
+def _listen(event: CallEntered, world: World) -> _Plan:
+    backlog = kernel_facts.number(event, "backlog")
+    taken = kernel_facts.descriptors(world)
+    given = Option("backlog", texts.same(str(backlog))) if backlog else _number(1)
+    made = kernel_facts.lowest_free(taken) if taken else 4
+    a_descriptor = Option(str(made), texts.filled(texts.A_DESCRIPTOR, number=made))
+    return _result(event, (_number(0), given, a_descriptor, *_fails(EAGAIN)), explanations.LISTENS)
+
+
+def _connect(event: CallEntered, world: World) -> _Plan:
+    sleeps = Option(SLEEPS, texts.SLEEPS_FOR_HANDSHAKE)
+    options = (*_fails("EINPROGRESS"), _number(0), sleeps, *_fails(EAGAIN))
+    return _result(event, options, explanations.CONNECTED)
+
+
+def _result(event: CallEntered, options: Sequence[Option], zero: Words) -> _Plan:
+    fd = kernel_facts.number(event, "sockfd", "fd")
+    ask = texts.filled(texts.RESULT, call=event.call, fd="?" if fd is None else fd)
+    return _Plan(Kind.RESULT, f"result of {event.call}", ask, tuple(options), {"0": zero})
+
+
+def _watch(event: CallEntered, world: World) -> _Plan | None:
+    op, fd = kernel_facts.given(event, "op"), kernel_facts.number(event, "fd")
+    if not isinstance(op, Constant) or op.name != "EPOLL_CTL_ADD" or fd is None:
+        return None
+    options = (_number(0), *_fails(EAGAIN), _number(1), *_fails("ENOSPC"))
+    ask = texts.filled(texts.WATCH, fd=fd)
+    return _Plan(Kind.RESULT, "result of epoll_ctl", ask, options, {"0": explanations.WATCHED})
+
+
+def _accept(event: CallEntered, world: World) -> _Plan | None:
+    listener = kernel_facts.listener_of(world, kernel_facts.number(event, "sockfd"))
+    if listener is None or listener.accept_queue is None or listener.accept_queue > 1:
+        return None
+    if listener.accept_queue == 1:
+        return _descriptor(event, world)
+    taken = kernel_facts.descriptors(world)
+    made = kernel_facts.lowest_free(taken) if taken else 4
+    options = (
+        _AT_ONCE,
+        Option(SLEEPS, texts.SLEEPS_FOR_CLIENT),
+        Option(str(made), texts.filled(texts.A_DESCRIPTOR, number=made)),
+        _number(0),
+    )
+    return _Plan(
+        Kind.BLOCK,
+        "accept4 on an empty queue",
+        texts.EMPTY_QUEUE,
+        options,
+        {EAGAIN: explanations.EMPTY_QUEUE},
+        holds=lambda key: not key.isdecimal(),
+    )
+
+
+def _read(event: CallEntered, world: World) -> _Plan | None:
+    fd = kernel_facts.number(event, "sockfd", "fd")
+    socket = kernel_facts.socket_of(world, fd)
+    if socket is None or socket.receive_queue is None:
+        return None
+    sleeps = Option(SLEEPS, texts.SLEEPS_FOR_BYTES)
+    waiting, room = socket.receive_queue, kernel_facts.number(event, "count", "len")
+    if waiting and event.call == "read" and room and socket.state == "ESTABLISHED":
+        options = tuple(map(_number, dict.fromkeys((min(waiting, room), room, 0, 1, 2))))
+        ask = texts.filled(texts.BYTES_TO_READ, fd=fd, room=room, count=waiting)
+        why = texts.filled(explanations.BYTES, count=min(waiting, room), room=room)
+        return _Plan(
+            Kind.RESULT,
+            "read of bytes",
+            ask,
+            options,
+            {str(min(waiting, room)): why},
+            numeric=True,
+            holds=lambda key: key == str(min(waiting, room)),
+        )
+    if waiting <= 1 and socket.state == "CLOSE_WAIT":  # the FIN itself is counted as a byte
+        options = (_number(0), *_fails(EAGAIN, "ECONNRESET", "EPIPE"))
+        ask = texts.filled(texts.END_TO_READ, fd=fd)
+        plan = _Plan(Kind.RESULT, "read of the end", ask, options, {"0": explanations.END})
+        return plan._replace(holds=lambda key: key == "0" or not key.isdecimal())
+    if not waiting and (socket.state == "ESTABLISHED" or socket.type == "SOCK_DGRAM"):
+        ask = texts.filled(texts.NOTHING_TO_READ, call=event.call, fd=fd)
+        options = (_AT_ONCE, sleeps, _number(0), *_fails("ENODATA"))
+        return _Plan(
+            Kind.BLOCK,
+            f"{event.call} of nothing",
+            ask,
+            options,
+            {EAGAIN: explanations.NOTHING_TO_READ},
+            holds=lambda key: not key.isdecimal(),
+        )
+    return None
+
+
+_PLANS: dict[tuple[str, Place], Callable[[CallEntered, World], _Plan | None]] = {
+    ("socket", Place(Stage.SYS_SOCKET)): _descriptor,
+    ("epoll_create1", Place(Stage.POLL_SERVER_INIT)): _descriptor,
+    ("bind", Place(Stage.BIND)): _bind,
+    ("listen", Place(Stage.LISTEN)): _listen,
+    ("connect", Place(None, Step.CONNECT)): _connect,
+    ("epoll_ctl", Place(Stage.POLL_OPEN)): _watch,
+    ("accept4", Place(Stage.ACCEPT, Step.ACCEPT4)): _accept,
+    ("read", Place(None, Step.READ)): _read,
+    ("recvfrom", Place(None, Step.READ)): _read,
+}
+
+
+def notice(event: AnyEvent, before: World, world: World) -> Result | None:
+    """Make the question where such a call begins."""
+    if not isinstance(event, CallEntered) or event.quiet or event.span is None:
+        return None
+    plan = _PLANS.get((event.call, event.place))
+    made = plan(event, world) if plan is not None else None
+    return Result(event, made) if made is not None else None

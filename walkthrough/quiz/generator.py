@@ -1,0 +1,310 @@
+"""The questions of one walk: folded from its events as they come, each where it is to be asked.
+
+A question is made from what has been and settled by what comes. Of a recording the future is
+there, so a question is put off to the step before its answer and dropped if the trace does not
+answer it; a live server is asked about at once. It knows no screen and keeps no score.
+"""
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Callable, Iterator, Sequence
+
+from msgspec.structs import replace
+
+from walkthrough.model.events import (
+    AnyEvent,
+    CallEntered,
+    CallReturned,
+    ClientActed,
+    FunctionEntered,
+    FunctionReturned,
+)
+from walkthrough.model.stages import Place
+from walkthrough.quiz import (
+    ask_blocking,
+    ask_first_call,
+    ask_next_stage,
+    ask_queue,
+    ask_result,
+    explanations,
+    kernel_facts,
+)
+from walkthrough.quiz.base import LOST, Answer, Lost, Made, offered, right_of
+from walkthrough.quiz.question import Asked, Kind, of_scenario
+from walkthrough.quiz.step_index import Track
+from walkthrough.quiz.texts import filled
+from walkthrough.scenario.schema import Question
+from walkthrough.state.history import History
+from walkthrough.state.reducer import advance
+from walkthrough.state.triggers import Watcher
+from walkthrough.state.world import World
+
+BREATH = 3
+"""Steps that lie at least between two questions made from the trace; stages aside."""
+ROOM = 10
+"""Steps after a scenario's own question in which nothing is made that it may have answered."""
+MOST_QUIET = 20_000
+"""After so many events without a question none will come: every topic has had its turn."""
+AHEAD = 64
+"""So many events beyond a step tell what is to be asked there."""
+MOST_AHEAD = 1_000
+"""So many at most, where an answer comes late."""
+
+_Notice = Callable[[AnyEvent, World, World], Made | None]
+_NOTICING: dict[type[AnyEvent], tuple[_Notice, ...]] = {
+    FunctionEntered: (ask_next_stage.notice, ask_first_call.notice),
+    FunctionReturned: (ask_next_stage.notice,),
+    CallEntered: (ask_result.notice, ask_queue.notice),
+    CallReturned: (ask_next_stage.notice, ask_blocking.notice),
+}
+"""Who may have something to ask about an event of a kind."""
+
+
+class Course:
+    """The questions of one history, as far as it has been read.
+
+    Args:
+        history: The events; it may grow.
+        questions: The scenario's own questions.
+    """
+
+    def __init__(self, history: History, questions: Sequence[Question] = ()) -> None:
+        self._history = history
+        self._questions = questions
+        self._left = {number: question.point for number, question in enumerate(questions)}
+        self._watcher = Watcher()
+        self._world = World()
+        self._previous: AnyEvent | None = None
+        self._next = 0
+        self._track = Track()
+        self._known: dict[str, Asked] = {}
+        self._order: list[tuple[int, int, str]] = []  # step, order in which it came up, id
+        self._open: dict[str, Made] = {}
+        self._made_at: dict[str, int] = {}
+        self._frozen: set[str] = set()
+        self._topics: dict[str, int] = {}
+        self._own_steps: list[int] = []  # the steps, by number, at which the scenario asks
+        self._last_made = -BREATH
+        self._last_news = 0
+
+    # Reading on
+
+    @property
+    def read(self) -> int:
+        """Return how many events have been read."""
+        return self._next
+
+    @property
+    def finished(self) -> bool:
+        """Tell whether no further question will come of what is still to be read."""
+        return self._next >= len(self._history) or self.spent(MOST_QUIET)
+
+    def spent(self, quiet: int) -> bool:
+        """Tell whether the scenario has asked all, and ``quiet`` events brought nothing new."""
+        return self._next - self._last_news > quiet and not self._left and not self._open
+
+    def end(self) -> None:
+        """No more events will come: what is open stays without an answer."""
+        for id in [*self._open]:
+            self._close(id, LOST)
+
+    def read_to(self, index: int, most: int) -> None:
+        """Read on up to and including event ``index``, but at most ``most`` events."""
+        end = min(index + 1, len(self._history), self._next + most)
+        while self._next < end:
+            self._fold(self._history.event(self._next))
+            self._next += 1
+
+    def read_around(self, index: int, most: int = MOST_AHEAD) -> None:
+        """Read so far that what is to be asked at the step of ``index`` is known.
+
+        Args:
+            index: An event.
+            most: How many events at most; far behind them nothing is asked yet.
+        """
+        self.read_to(self._history.next_step(index) + AHEAD, most)
+        step = self.step_of(index)
+        for _ in range(MOST_AHEAD // AHEAD):
+            waits = any(self._made_at[id] == step for id in self._open)
+            if not waits or self._next >= len(self._history):
+                break
+            self.read_to(self._next + AHEAD, AHEAD)
+
+    def step_of(self, index: int) -> int:
+        """Return the event that leads the step of ``index``; -1 before the first."""
+        return self._history.lead(index) if index >= 0 else -1
+
+    # What is there to be asked
+
+    def settled_at(self, step: int) -> list[Asked]:
+        """List what is to be asked at a step and can be answered, in order."""
+        return list(self.settled_between(step, step))
+
+    def settled_between(self, first: int, last: int) -> Iterator[Asked]:
+        """Yield what is to be asked at the steps ``first`` to ``last`` and can be answered."""
+        begin = bisect_left(self._order, (first, -1, ""))
+        for number in range(begin, len(self._order)):
+            step, _, id = self._order[number]
+            if step > last:
+                return
+            yield self._known[id]
+
+    def open_at(self, step: int) -> list[Asked]:
+        """List what can be asked of a live server that stands at ``step``, its newest.
+
+        Which stage comes next may also be asked later; what a call comes back with may be seen.
+        """
+        return [
+            self._known[id]
+            for id, made in self._open.items()
+            if id not in self._frozen
+            and not made.on_demand
+            and (made.kind is Kind.STAGE or self._made_at[id] == step)
+        ]
+
+    def known(self, id: str) -> Asked | None:
+        """Return a question as it is known now; None if it was dropped."""
+        return self._known.get(id)
+
+    def freeze(self, id: str, step: int) -> Asked:
+        """Note that an open question has been asked at ``step``: its choices stay as they are."""
+        asked = self._known[id] = replace(self._known[id], index=step)
+        self._frozen.add(id)
+        return asked
+
+    def before_connect(self) -> Asked | None:
+        """Make the question of a live walk whose user is about to let a client connect."""
+        listener = kernel_facts.listener_of(self._world)
+        if listener is None or not self._next:
+            return None
+        self._last_made = -BREATH  # it is the user who sets the pace here
+        return self._make(ask_queue.AfterConnect(listener), self._next - 1, self._world.place)
+
+    # Folding
+
+    def _fold(self, event: AnyEvent) -> None:
+        self._track.take(event)
+        before = self._world
+        world = self._world = advance(before, event)
+        for id in [*self._open] if self._open else ():
+            answer = self._open[id].settle(event, before, world)
+            if answer is not None:
+                self._close(id, answer)
+        if self._left:
+            self._ask_own(event, world)
+        for notice in _NOTICING.get(type(event), ()):
+            made = notice(event, before, world)
+            if made is not None:
+                self._make(made, event.seq, event.place)
+        if isinstance(event, ClientActed):
+            self._notice_client(event, before)
+        self._previous = event
+
+    def _notice_client(self, event: ClientActed, before: World) -> None:
+        """Ask what a client's connecting brought, unless that has been asked before it did."""
+        waits = any(isinstance(made, ask_queue.AfterConnect) for made in self._open.values())
+        made = None if waits else ask_queue.notice_client(event, self._previous, before)
+        if made is not None:
+            self._make(made, event.seq, event.place)
+
+    def _ask_own(self, event: AnyEvent, world: World) -> None:
+        """Ask the scenario's questions whose points are reached."""
+        since = () if event.quiet else (event,)
+        due = [n for n, point in self._left.items() if self._watcher.due(point, world, since)]
+        for number in due:
+            del self._left[number]
+            asked = of_scenario(self._questions[number], self._track.last, world.place)
+            self._known[asked.id] = asked
+            self._own_steps.append(self._track.count)
+            self._enter(asked)
+
+    def _make(self, made: Made, seq: int, place: Place) -> Asked | None:
+        """Take up a question, unless its topic has been had or it comes too soon."""
+        times = self._topics.get(made.topic, 0)
+        if times >= made.most or not self._has_room(made.kind, self._track.count):
+            return None
+        self._topics[made.topic] = times + 1
+        id = f"{made.topic} {times + 1}"
+        step = self._track.last
+        asked = Asked(
+            id=id,
+            kind=made.kind,
+            index=step,
+            place=place,
+            ask=made.ask,
+            options=offered(made, None, self._seed(id)),
+        )
+        self._known[id], self._open[id], self._made_at[id] = asked, made, step
+        self._last_news = seq
+        if made.kind is not Kind.STAGE:
+            self._last_made = self._track.count
+        return asked
+
+    def _has_room(self, kind: Kind, step: int) -> bool:
+        if kind is Kind.STAGE:
+            return True
+        return step - self._last_made >= BREATH and not self._beside_own(step)
+
+    def _beside_own(self, step: int) -> bool:
+        """Tell whether the scenario has asked within a few steps before step number ``step``."""
+        at = bisect_right(self._own_steps, step)
+        return at > 0 and step - self._own_steps[at - 1] < ROOM
+
+    def _close(self, id: str, answer: Answer | Lost) -> None:
+        made, asked = self._open.pop(id), self._known[id]
+        if id in self._frozen:
+            self._known[id] = self._judged(asked, answer)
+            self._enter(self._known[id])
+            return
+        step = self._step_to_ask(made, self._made_at[id], answer)
+        if isinstance(answer, Lost) or answer.why is None or step is None:
+            del self._known[id]
+            return
+        options = offered(made, answer.option, self._seed(id))
+        self._known[id] = replace(
+            asked,
+            index=step,
+            options=options,
+            right=right_of(options, answer.option.key),
+            why=answer.why,
+            shown=answer.shown,
+            came=answer.option.text,
+            sight=None if answer.much_later else answer.shown,
+        )
+        self._enter(self._known[id])
+
+    def _judged(self, asked: Asked, answer: Answer | Lost) -> Asked:
+        """Settle a question that has been asked: what came may be none of its choices."""
+        if isinstance(answer, Lost):
+            return replace(asked, why=explanations.UNSEEN, shown=self._track.last)
+        return replace(
+            asked,
+            right=right_of(asked.options, answer.option.key),
+            why=answer.why or filled(explanations.UNEXPLAINED, came=answer.option.text),
+            shown=answer.shown,
+            came=answer.option.text,
+            sight=None if answer.much_later else answer.shown,
+        )
+
+    def _step_to_ask(self, made: Made, made_at: int, answer: Answer | Lost) -> int | None:
+        """Return the last step at which the answer cannot be seen yet; None if there is none."""
+        if isinstance(answer, Lost):
+            return None
+        if answer.much_later:
+            return made_at
+        shown = self._track.lead(answer.shown)
+        last = self._track.before(shown)
+        if made.kind is Kind.STAGE:
+            return last
+        if last is None or (not made.on_demand and self._track.looked_between(made_at, shown)):
+            last = made_at
+        # The scenario may have asked since the question was made.
+        return None if self._beside_own(self._track.number(last)) else last
+
+    def _enter(self, asked: Asked) -> None:
+        """List a question that can be answered, behind those of its step that came up earlier."""
+        self._last_news = self._next
+        insort(self._order, (asked.index, len(self._order), asked.id))
+
+    def _seed(self, id: str) -> str:
+        header = self._history.header
+        return f"{header.scenario} {header.started} {header.pid} {id}"

@@ -1,0 +1,95 @@
+"""The records of predict mode: a question as it is asked, its choices, what is right and why.
+
+Plain facts in both languages. Who makes them and who draws them they do not know.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+from walkthrough.model.stages import Place
+from walkthrough.scenario.schema import Question, Words
+
+
+class Kind(StrEnum):
+    """What a question is about; the score is told by it."""
+
+    SCENARIO = "scenario"
+    """The scenario's own question."""
+    STAGE = "stage"
+    """Which stage begins next."""
+    CALL = "call"
+    """Which system call is made next."""
+    RESULT = "result"
+    """What a system call returns."""
+    DESCRIPTOR = "descriptor"
+    """Which descriptor the kernel gives."""
+    QUEUE = "queue"
+    """How many connections the accept queue holds then."""
+    BLOCK = "block"
+    """Whether a call waits, a goroutine parks."""
+
+
+class Option(msgspec.Struct, frozen=True):
+    """One choice: what it stands for (no two of a question the same), and how it is said."""
+
+    key: str
+    text: Words
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """One question.
+
+    Attributes:
+        id: Its name, unique in a walk.
+        kind: What it is about.
+        index: The event of the step at which it is asked; the one that leads, if others ride along.
+        place: Where on the path that is.
+        ask: The question.
+        options: Its choices, in the order in which they are shown.
+        right: Which of them is right, by number; None while nobody knows, or if none is.
+        why: Why that one, None while nobody knows.
+        shown: The event that shows it, None while it has not come.
+        came: What came, as an option would say it; None while it has not come.
+        sight: The event to look at again afterwards; None for the step at which it is asked.
+    """
+
+    id: str
+    kind: Kind
+    index: int
+    place: Place
+    ask: Words
+    options: tuple[Option, ...]
+    right: int | None = None
+    why: Words | None = None
+    shown: int | None = None
+    came: Words | None = None
+    sight: int | None = None
+
+    @property
+    def open(self) -> bool:
+        """Tell whether the answer is not known yet."""
+        return self.why is None
+
+    @property
+    def void(self) -> bool:
+        """Tell whether something came that was not among the choices."""
+        return self.why is not None and self.right is None
+
+
+def of_scenario(question: Question, index: int, place: Place) -> Asked:
+    """Return a scenario's own question, due at the step of event ``index``."""
+    right = next((n for n, choice in enumerate(question.choice) if choice.right), None)
+    return Asked(
+        id=question.id,
+        kind=Kind.SCENARIO,
+        index=index,
+        place=place,
+        ask=question.ask,
+        options=tuple(
+            Option(str(n), Words(en=choice.en, zh=choice.zh))
+            for n, choice in enumerate(question.choice)
+        ),
+        right=right,
+        why=question.why,
+    )

@@ -1,0 +1,126 @@
+"""The score of one walk: what was answered to which question, and what to look at again.
+
+It knows no screen. A question that was asked is never asked again; what was skipped, what a hall
+called out and what came to be void is told, and counts neither for nor against.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import NamedTuple
+
+from walkthrough.quiz.question import Asked, Kind
+
+
+class Outcome(StrEnum):
+    """What became of a question."""
+
+    WAITING = "waiting"
+    """Answered, and what comes has not come yet."""
+    RIGHT = "right"
+    WRONG = "wrong"
+    SKIPPED = "skipped"
+    HALL = "hall"
+    """A hall called out, and it was shown: nobody's own answer."""
+    VOID = "void"
+    """None of the choices came."""
+
+
+class Given(NamedTuple):
+    """A question, what was chosen (None if nothing was), and what became of it."""
+
+    asked: Asked
+    choice: int | None
+    outcome: Outcome
+
+
+class Tally(NamedTuple):
+    """So many right of so many that count."""
+
+    right: int = 0
+    counted: int = 0
+
+
+class Score:
+    """All answers of one walk."""
+
+    def __init__(self) -> None:
+        self._given: dict[str, Given] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._given)
+
+    def __len__(self) -> int:
+        return len(self._given)
+
+    def of(self, id: str) -> Given | None:
+        """Return what was answered to a question; None if it was not asked."""
+        return self._given.get(id)
+
+    def answer(self, asked: Asked, choice: int | None, *, hall: bool = False) -> Given:
+        """Take an answer; without a choice, and no hall to call out, the question is skipped."""
+        if hall:
+            outcome = Outcome.HALL
+        elif choice is None:
+            outcome = Outcome.SKIPPED
+        else:
+            outcome = _judge(asked, choice)
+        given = self._given[asked.id] = Given(asked, choice, outcome)
+        return given
+
+    def settle(self, asked: Asked) -> Given:
+        """Take note that an answered question is settled now.
+
+        Raises:
+            KeyError: It was never asked.
+        """
+        before = self._given[asked.id]
+        outcome = before.outcome
+        if outcome is Outcome.WAITING and before.choice is not None:
+            outcome = _judge(asked, before.choice)
+        given = self._given[asked.id] = Given(asked, before.choice, outcome)
+        return given
+
+    def all(self) -> list[Given]:
+        """List all answers, in the order in which they were given."""
+        return [*self._given.values()]
+
+    def open(self) -> list[Given]:
+        """List the answers to questions that are not settled."""
+        return [given for given in self._given.values() if given.asked.open]
+
+    def total(self) -> Tally:
+        """Return the score over all kinds."""
+        tallies = self.by_kind().values()
+        return Tally(sum(each.right for each in tallies), sum(each.counted for each in tallies))
+
+    def by_kind(self) -> dict[Kind, Tally]:
+        """Return the score of each kind of which a question counts, in the order of `Kind`."""
+        tallies: dict[Kind, Tally] = {}
+        for given in self._given.values():
+            if given.outcome in (Outcome.RIGHT, Outcome.WRONG):
+                right, counted = tallies.get(given.asked.kind, Tally())
+                right += given.outcome is Outcome.RIGHT
+                tallies[given.asked.kind] = Tally(right, counted + 1)
+        return {kind: tallies[kind] for kind in Kind if kind in tallies}
+
+    def count(self, outcome: Outcome) -> int:
+        """Count the questions of which this became."""
+        return sum(given.outcome is outcome for given in self._given.values())
+
+    def to_look_at(self) -> list[Given]:
+        """List what to look at again, in the order of the walk: answered wrongly, or skipped."""
+        again = (Outcome.WRONG, Outcome.SKIPPED)
+        found = [given for given in self._given.values() if given.outcome in again]
+        return sorted(found, key=lambda given: given.asked.index)
+
+    def passed_over(self, known: Iterable[Asked]) -> int:
+        """Count, of the questions that the walk has gone past, those that were never asked."""
+        return sum(asked.id not in self._given for asked in known)
+
+
+def _judge(asked: Asked, choice: int) -> Outcome:
+    if asked.open:
+        return Outcome.WAITING
+    if asked.right is None:
+        return Outcome.VOID
+    return Outcome.RIGHT if choice == asked.right else Outcome.WRONG

@@ -1,0 +1,1 @@
+"""A scenario: its folder, format, loading and JSON Schema."""

@@ -1,0 +1,90 @@
+"""Holds what the clients did against the script: every action, with the outcome it promises."""
+
+from collections.abc import Iterator, Sequence
+
+from walkthrough.formatting.escaping import printable
+from walkthrough.model.events import ClientActed
+from walkthrough.scenario.schema import NO_CLIENTS, Deed, ScriptAction
+
+_MOST_TOLD = 5
+_LONGEST = 100
+
+
+class Clients:
+    """Follows the script along what the clients did."""
+
+    def __init__(self, script: Sequence[ScriptAction]) -> None:
+        self._script = [
+            (number, action)
+            for number, action in enumerate(script, 1)
+            if action.do not in NO_CLIENTS
+        ]
+        self._at = 0
+        self._done = 0
+        self._short = 0
+        self._absent: list[range] = []  # who did not connect, and so does nothing later
+        self._wrong: list[str] = []
+
+    def fold(self, event: ClientActed) -> None:
+        """Take note of what a client did, or several that are told as one."""
+        while self._at < len(self._script):
+            number, action = self._script[self._at]
+            due = action.client + self._done
+            last = action.client + action.clients - 1
+            if event.action == action.do and due <= event.client <= last:
+                self._short += event.client - due
+                self._judge(number, action, event)
+                self._done = event.client + event.clients - action.client
+                if self._done >= action.clients:
+                    self._next()
+                return
+            left = range(action.client + self._done, action.client + action.clients)
+            if not self._done and action.clients == 1 and not self._is_absent(action.client):
+                break  # a batch may be missing whole, for want of descriptors
+            if action.do is Deed.CONNECT:
+                self._absent.append(left)
+            self._short += len(left)
+            self._next()
+        self._wrong.append(
+            f"Client {event.client} did {event.action!a}, which the script does not ask for there"
+        )
+
+    def _is_absent(self, client: int) -> bool:
+        return any(client in absent for absent in self._absent)
+
+    def _next(self) -> None:
+        self._at, self._done = self._at + 1, 0
+
+    def _judge(self, number: int, action: ScriptAction, event: ClientActed) -> None:
+        named = f"Action {number} of the script, {action.do.value!a} by client {event.client},"
+        failed = event.error.name or str(event.error.raw) if event.error is not None else ""
+        if failed != action.fails:
+            promised = f"was to fail with {action.fails}" if action.fails else "was to succeed"
+            came = f"failed with {failed}" if failed else "succeeded"
+            self._wrong.append(f"{named} {promised}, and {came}")
+        elif (
+            action.receives and not event.omitted and event.data != action.receives.encode("utf-8")
+        ):
+            got = _quoted(event.data) if event.data else "nothing (the end of the stream)"
+            wanted = _quoted(action.receives.encode("utf-8"))
+            self._wrong.append(f"{named} was to receive {wanted}, and received {got}")
+
+    def misses(self, lost: int, finished: bool) -> Iterator[str]:
+        """Yield what was promised and not seen.
+
+        Args:
+            lost: Clients that this machine had no descriptors for: they are not missed.
+            finished: Whether the script is done; if not, what it did not come to is told elsewhere.
+        """
+        yield from self._wrong[:_MOST_TOLD]
+        if more := self._wrong[_MOST_TOLD:]:
+            yield f"{len(more)} more actions of clients did not come out as promised"
+        rest = sum(action.clients for _, action in self._script[self._at :]) - self._done
+        missing = self._short + (rest if finished else 0) - lost
+        if missing > 0:
+            yield f"{missing} of the clients in the script did not act"
+
+
+def _quoted(data: bytes) -> str:
+    shown = printable(data[:_LONGEST])
+    return f"{shown!a}{'...' if len(data) > _LONGEST else ''}"

@@ -1,0 +1,170 @@
+"""Holds the kernel's view against what a scenario promises of it, at the moments it names.
+
+A view belongs to the event that it rides behind, so a moment is complete only with the next event.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from walkthrough.model.events import AnyEvent, KernelObserved
+from walkthrough.model.kernel_state import KernelState
+from walkthrough.scenario.schema import KernelSeen
+from walkthrough.state.reducer import advance
+from walkthrough.state.triggers import Moment, Point, Watcher
+from walkthrough.state.world import World
+
+_ASKED = tuple(key for key in KernelSeen.__struct_fields__ if key not in KernelSeen.CONDITIONS)
+
+
+class Kernel:
+    """All that is promised of the kernel; `fold` each event, then ask for the `misses`."""
+
+    def __init__(self, promised: Sequence[KernelSeen]) -> None:
+        self._open = [_Promise(each) for each in promised]
+        self._promised = tuple(self._open)
+        # Points about rest need the whole world; those about a function only its event.
+        self._needs_world = any(not each.happens for each in self._open)
+        self._world = World()
+        self._state: KernelState | None = None
+        self._pending: AnyEvent | None = None
+
+    def fold(self, event: AnyEvent) -> None:
+        """Take note of an event."""
+        if not self._open:
+            return
+        if isinstance(event, KernelObserved):
+            self._state = event.state
+            self._advance(event)
+            self._complete()
+            return
+        self._complete()
+        self._advance(event)
+        self._pending = event
+
+    def misses(self) -> Iterator[str]:
+        """Yield what was promised and not seen. To be called once, when all events are folded."""
+        self._complete()
+        for promise in self._promised:
+            yield from promise.misses()
+
+    def _advance(self, event: AnyEvent) -> None:
+        if self._needs_world:
+            self._world = advance(self._world, event)
+
+    def _complete(self) -> None:
+        """Look at the moment after the pending event, or after a view that came by itself."""
+        event, self._pending = self._pending, None
+        for promise in self._open:
+            promise.look(event, self._world, self._state)
+        if any(promise.kept for promise in self._open):
+            self._open = [promise for promise in self._open if not promise.kept]
+
+
+class _Promise:
+    """What is promised at one point, and what came nearest to it."""
+
+    def __init__(self, promised: KernelSeen) -> None:
+        self._point: Point = promised.point
+        self._wanted = {
+            key: _comparable(value)
+            for key in _ASKED
+            if (value := getattr(promised, key)) is not None
+        }
+        self._watcher = Watcher()
+        self._state: KernelState | None = None
+        self._values: dict[str, object] = {}
+        self._seen_in_state = False
+        self._reached = False
+        self._nearest: dict[str, object] | None = None
+        self.kept = False
+
+    @property
+    def happens(self) -> bool:
+        """Whether an event makes the point, and not a state of things."""
+        return self._point.moment in (Moment.AFTER, Moment.BEFORE)
+
+    def look(self, event: AnyEvent | None, world: World, state: KernelState | None) -> None:
+        if state is not self._state:
+            self._state, self._seen_in_state = state, False
+            self._values = _values(state, self._wanted) if state is not None else {}
+        if self._seen_in_state or not self._is_now(event, world):
+            return
+        self._reached = True
+        if state is None:
+            return
+        self._seen_in_state = True  # the same view again would say the same again
+        self.kept = self._values == self._wanted
+        if self._nearest is None or self._agreeing(self._values) > self._agreeing(self._nearest):
+            self._nearest = self._values
+
+    def _is_now(self, event: AnyEvent | None, world: World) -> bool:
+        if not self.happens:
+            return self._watcher.due(self._point, world)
+        if event is None or event.quiet:
+            return False
+        return self._watcher.due(self._point, world, (event,))
+
+    def _agreeing(self, values: dict[str, object]) -> int:
+        return sum(values[key] == wanted for key, wanted in self._wanted.items())
+
+    def misses(self) -> Iterator[str]:
+        if self.kept:
+            return
+        promised = _spell(self._wanted)
+        if not self._reached:
+            yield f"'{self._point}' was never reached, where the kernel was to hold {promised}"
+        elif self._nearest is None:
+            yield f"'{self._point}' was reached before the kernel's view was known ({promised})"
+        else:
+            wrong = {k: v for k, v in self._nearest.items() if v != self._wanted[k]}
+            yield (
+                f"At '{self._point}' the kernel was to hold {promised}, and held {_spell(wrong)}"
+            )
+
+
+def _comparable(value: object) -> object:
+    if isinstance(value, dict):
+        return {state: count for state, count in value.items() if count}
+    return tuple(sorted(value)) if isinstance(value, tuple) else value
+
+
+def _values(state: KernelState, wanted: dict[str, object]) -> dict[str, object]:
+    """Return what ``state`` holds under each key of ``wanted``."""
+    return {key: _value(state, key) for key in wanted}
+
+
+def _value(state: KernelState, key: str) -> object:
+    match key:
+        case "listeners":
+            return state.count_sockets("server").get("LISTEN", 0)
+        case "accept_queue" | "backlog":
+            listeners = [s for s in state.sockets if s.owner == "server" and s.state == "LISTEN"]
+            first = min(
+                listeners, key=lambda s: s.fd if s.fd is not None else 1 << 31, default=None
+            )
+            return getattr(first, key) if first is not None else None
+        case "descriptors":
+            return tuple(sorted(each.fd for each in state.descriptors))
+        case "watched":
+            return tuple(sorted(each.fd for epoll in state.epolls for each in epoll.interests))
+        case "epolls":
+            return len(state.epolls)
+        case "sockets":
+            return state.count_sockets("server")
+        case _:
+            return state.count_sockets("client")
+
+
+def _spell(values: dict[str, object]) -> str:
+    return ", ".join(f"{key} {_text(value)}" for key, value in values.items())
+
+
+def _text(value: object) -> str:
+    match value:
+        case None:
+            return "unknown"
+        case tuple():
+            return f"[{', '.join(map(str, value))}]"
+        case dict():
+            return f"{{{', '.join(f'{key} = {count}' for key, count in value.items())}}}"
+        case _:
+            return str(value)

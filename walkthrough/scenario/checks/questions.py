@@ -1,0 +1,47 @@
+"""Finds the questions of a lesson that a run never came to: nobody would be asked them."""
+
+from collections.abc import Iterator, Sequence
+
+from walkthrough.model.events import AnyEvent, CaptureEnded
+from walkthrough.scenario.schema import Question
+from walkthrough.scenario.validation.errors import Mistake
+from walkthrough.state.reducer import advance
+from walkthrough.state.triggers import Moment, Watcher
+from walkthrough.state.world import World
+
+
+class Questions:
+    """Looks at each event for the points that are left; `fold` each, then ask for `mistakes`.
+
+    Nothing is said of a run that did not come to its end: there is no telling what would have come.
+    """
+
+    def __init__(self, questions: Sequence[Question]) -> None:
+        self._left = {at: question.point for at, question in enumerate(questions)}
+        self._watcher = Watcher()
+        self._world = World()
+        self._finished = False
+
+    def fold(self, event: AnyEvent) -> None:
+        """Take note of an event."""
+        if isinstance(event, CaptureEnded):
+            self._finished = event.reason == "finished"
+        if not self._left:
+            return
+        self._world = advance(self._world, event)
+        since = () if event.quiet else (event,)
+        due = [
+            at for at, point in self._left.items() if self._watcher.due(point, self._world, since)
+        ]
+        for at in due:
+            del self._left[at]
+
+    def mistakes(self) -> Iterator[Mistake]:
+        """Yield a mistake for each question that was never due."""
+        if not self._finished:
+            return
+        for at, point in self._left.items():
+            said = f"'{point}' was never reached, so the question is never asked"
+            if point.moment in (Moment.PARKED, Moment.IDLE):
+                said = f"it was never '{point}', so the question is never asked"
+            yield Mistake(("question", at, "when"), said)

@@ -1,0 +1,192 @@
+"""Holds system calls against what a scenario promises of them: their order, and its faults.
+
+Calls count in the order in which they ended, as strace would print them; those that never did come
+last. A line is spelled only where a pattern may want it.
+"""
+
+import difflib
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+
+from walkthrough.formatting.strace_lines import line
+from walkthrough.model.events import AnyEvent, CallEntered, CallReturned
+from walkthrough.scenario.checks.patterns import Pattern, patterns
+from walkthrough.scenario.schema import CallsSeen, Fault
+from walkthrough.state.triggers import covers, parse_place
+
+_MOST_NEAR = 50
+_LONGEST = 200
+
+
+class Calls:
+    """All that is promised of system calls; `fold` each event, then ask for the `misses`."""
+
+    def __init__(
+        self, groups: Sequence[CallsSeen], never: Sequence[str], fill: Callable[[str], str] = str
+    ) -> None:
+        self._groups = [
+            _Group(patterns(map(fill, each.seen)), patterns(map(fill, each.without)))
+            for each in groups
+        ]
+        self._never = [(pattern, _Tally()) for pattern in patterns(map(fill, never))]
+        self._begun: dict[int, CallEntered] = {}
+
+    def fold(self, event: AnyEvent) -> None:
+        """Take note of an event."""
+        if isinstance(event, CallEntered) and event.span is not None:
+            self._begun[event.span] = event
+        elif isinstance(event, CallReturned):
+            begun = self._begun.pop(event.span, None) if event.span is not None else None
+            self._look(_Call(begun, event))
+
+    def misses(self) -> Iterator[str]:
+        """Yield what was promised and not seen. To be called once, when all events are folded."""
+        for begun in self._begun.values():
+            self._look(_Call(begun, None))
+        for group in self._groups:
+            yield from group.misses()
+        for pattern, tally in self._never:
+            if tally.count:
+                times = "once" if tally.count == 1 else f"{tally.count} times, first"
+                yield f"`{pattern.text}` was to be seen never, and came {times}: {tally.first}"
+
+    def _look(self, call: "_Call") -> None:
+        for group in self._groups:
+            group.look(call)
+        for pattern, tally in self._never:
+            if call.fits(pattern):
+                tally.count += 1
+                tally.first = tally.first or call.shown
+
+
+class _Tally:
+    count = 0
+    first = ""
+
+
+class _Call:
+    """One system call, spelled once it is asked for."""
+
+    def __init__(self, entered: CallEntered | None, returned: CallReturned | None) -> None:
+        known = returned or entered
+        self.name = known.call if known is not None else ""
+        self._ends = (entered, returned)
+        self._line: str | None = None
+
+    @property
+    def line(self) -> str:
+        if self._line is None:
+            self._line = line(*self._ends)
+        return self._line
+
+    @property
+    def shown(self) -> str:
+        long = len(self.line) > _LONGEST
+        return f"`{self.line[:_LONGEST]}{'...' if long else ''}`"
+
+    def fits(self, pattern: Pattern) -> bool:
+        return pattern.call in ("", self.name) and pattern.fits(self.line)
+
+
+class _Group:
+    """Looks for one stretch in which the calls come in order, and none that must not.
+
+    To match each as early as can be is enough: whatever could be matched later, could be then.
+    A call that must not come between begins the search anew.
+    """
+
+    def __init__(self, seen: tuple[Pattern, ...], without: tuple[Pattern, ...]) -> None:
+        self._seen = seen
+        self._without = without
+        self._at = 0
+        self._last = ""
+        self._near: list[_Call] = []
+        self._best = (-1, "", self._near)
+        self._broken_by = ""
+
+    def look(self, call: _Call) -> None:
+        if self._at == len(self._seen):
+            return
+        if self._advance(call):
+            return
+        if self._at and any(call.fits(pattern) for pattern in self._without):
+            self._keep_best(call.shown)
+            self._at, self._last, self._near = 0, "", []
+            self._advance(call)
+        elif call.name == self._seen[self._at].call and len(self._near) < _MOST_NEAR:
+            self._near.append(call)
+
+    def _advance(self, call: _Call) -> bool:
+        if not call.fits(self._seen[self._at]):
+            return False
+        self._at, self._last, self._near = self._at + 1, call.shown, []
+        return True
+
+    def _keep_best(self, broken_by: str) -> None:
+        if self._at > self._best[0]:
+            self._best = (self._at, self._last, self._near)
+            self._broken_by = broken_by
+
+    def misses(self) -> Iterator[str]:
+        if self._at == len(self._seen):
+            return
+        self._keep_best("")
+        at, last, near = self._best
+        missing = self._seen[at]
+        which = f", call {at + 1} of {len(self._seen)}," if len(self._seen) > 1 else ""
+        after = f" after {last}" if last else ""
+        if self._broken_by:
+            yield f"`{missing.text}`{which} was not seen{after} before {self._broken_by} came"
+            return
+        lines = {call.line: call.shown for call in near}
+        nearest = difflib.get_close_matches(missing.text, lines, 1, cutoff=0)
+        came = f"; nearest to it came {lines[nearest[0]]}" if nearest else ""
+        yield f"`{missing.text}`{which} was not seen{after}{came}"
+
+
+class Faults:
+    """Counts injected errors, each for the first fault that fits it and is not yet full."""
+
+    def __init__(self, faults: Sequence[Fault], in_force: Sequence[Fault] | None = None) -> None:
+        """Count for ``faults``, of which only those ``in_force`` were to strike at all.
+
+        Where that is not known, as of a recording made elsewhere, one that applies to some users
+        only may have been left out.
+        """
+        self._spared = [
+            fault.only != "" if in_force is None else fault not in in_force for fault in faults
+        ]
+        self._faults = [(fault, parse_place(fault.at) if fault.at else None) for fault in faults]
+        self._counts = Counter[int]()
+        self._foreign: list[CallReturned] = []
+
+    def fold(self, event: AnyEvent) -> None:
+        """Take note of an event."""
+        if not isinstance(event, CallReturned) or not event.injected:
+            return
+        name = event.error.name if event.error is not None else ""
+        for number, (fault, place) in enumerate(self._faults):
+            fits = (
+                fault.errno == name
+                and fault.call in ("", event.call)
+                and (place is None or covers(place, event.place))
+            )
+            if fits and self._counts[number] < fault.times:
+                self._counts[number] += 1
+                return
+        self._foreign.append(event)
+
+    def misses(self) -> Iterator[str]:
+        """Yield the faults that did not happen as often as they should have."""
+        for number, (fault, _) in enumerate(self._faults):
+            count = self._counts[number]
+            if count == fault.times or (not count and self._spared[number]):
+                continue
+            where = " ".join(filter(None, (fault.call, fault.at and f"at {fault.at}")))
+            promised = f"{fault.times} times, from number {fault.occurrence} on"
+            yield (
+                f"{fault.errno} was to be injected into {where} ({promised}), and was {count} times"
+            )
+        for event in self._foreign:
+            name = event.error.name if event.error is not None else "an error"
+            yield f"{name} was injected into {event.call}, which no [[fault]] asks for"

@@ -1,0 +1,90 @@
+"""The JSON Schemas of ``scenario.toml`` and ``lesson.toml``, made from the structs. Reads no file.
+
+``docs/scenario.schema.json`` and ``docs/lesson.schema.json`` are these, printed:
+``python -m walkthrough.scenario.json_schema scenario`` and ``... lesson``. An editor that knows
+TOML takes them; what only makes sense together (a client that acts before it has connected) they
+cannot say.
+"""
+
+import sys
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from walkthrough.formatting import json_schema
+from walkthrough.formatting.terminal import say, show
+from walkthrough.model import stages
+from walkthrough.scenario import schema as files
+from walkthrough.scenario.validation.question_rules import FEWEST, MOST
+from walkthrough.source import notes
+from walkthrough.source.notes import LISTS
+
+
+class Kind(StrEnum):
+    """Which file."""
+
+    SCENARIO = "scenario"
+    LESSON = "lesson"
+
+
+_STRUCTS: dict[Kind, type[msgspec.Struct]] = {
+    Kind.SCENARIO: files.Scenario,
+    Kind.LESSON: files.LessonFile,
+}
+
+
+def schema(kind: Kind) -> dict[str, Any]:
+    """Return the schema under which a scenario's ``KIND.toml`` is valid."""
+    definitions = json_schema.components([_STRUCTS[kind]], (files, notes, stages))
+    _narrow(definitions)
+    return {
+        "$schema": json_schema.DIALECT,
+        "title": f"{kind}.toml of a walkthrough scenario",
+        **json_schema.reference(_STRUCTS[kind]),
+        "$defs": definitions,
+    }
+
+
+def _narrow(definitions: dict[str, dict[str, Any]]) -> None:
+    """Say what the structs' types do not: the words that are allowed, and what may be left out."""
+    if "Scenario" in definitions:
+        scenario = definitions["Scenario"]
+        scenario["required"].remove("name")  # the folder's name by default
+        scenario["properties"]["network"]["enum"] = list(files.NETWORKS)
+        for name in ("ServerOptions", "Neighbour"):
+            definitions[name]["properties"]["control"]["items"]["enum"] = list(files.OPTIONS)
+        calls = definitions["Fault"]["properties"]["call"]
+        calls["enum"] = ["", *files.CALLS]
+    if "Note" in definitions:
+        note = definitions["Note"]["properties"]
+        for key in LISTS:
+            written = {"anyOf": [{"type": "string"}, _without(note[key], "default")]}
+            note[key] = {"description": written["anyOf"][1].pop("description", ""), **written}
+        choice = definitions["Question"]["properties"]["choice"]
+        choice |= {"minItems": FEWEST, "maxItems": MOST}
+
+
+def _without(table: dict[str, Any], key: str) -> dict[str, Any]:
+    return {each: value for each, value in table.items() if each != key}
+
+
+def document(kind: Kind) -> str:
+    """Return a schema as the text that is published."""
+    return json_schema.text(schema(kind))
+
+
+def main(arguments: list[str]) -> int:
+    """Print the schema that is asked for; 2 if it is none."""
+    try:
+        (name,) = arguments
+        kind = Kind(name)
+    except ValueError:
+        say("usage: python -m walkthrough.scenario.json_schema scenario|lesson")
+        return 2
+    show(document(kind).removesuffix("\n"))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,308 @@
+"""Scenario files: what a lesson runs, and what its client does when.
+
+A scenario is a folder with a ``scenario.toml``. This module finds and loads it, and says in one
+sentence what is wrong with one; it runs nothing.
+"""
+
+import difflib
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+import walkthrough
+from walkthrough.formatting.escaping import printable
+from walkthrough.scenario.schema import LessonFile, Program, Scenario
+from walkthrough.scenario.validation.errors import Lines, Mistake, sentence
+from walkthrough.scenario.validation.errors import ScenarioError as ScenarioError
+from walkthrough.scenario.validation.question_rules import lesson_mistakes
+from walkthrough.scenario.validation.scenario_rules import mistakes
+from walkthrough.scenario.validation.toml_decode import Document
+from walkthrough.source.notes import Note, join_lines, prepared
+
+FILE = "scenario.toml"
+LESSON = "lesson.toml"
+PROGRAM = "main.go"
+RECORDING = "recording.jsonl"
+ELSEWHERE = "WALKTHROUGH_SCENARIOS"
+"""Environment variable: further folders of scenarios, or scenarios' own, joined as in PATH.
+
+They come first.
+"""
+LARGEST_FILE = 1024 * 1024
+
+
+def folder() -> Path:
+    """Return the folder of the scenarios: in the package once installed, else beside it."""
+    package = Path(walkthrough.__file__).resolve().parent
+    inside = package / "scenarios"
+    return inside if inside.is_dir() else package.parent / "scenarios"
+
+
+def server_folder() -> Path:
+    """Return the folder of the shared server's source, ``main.go`` and ``go.mod``."""
+    return folder() / "server"
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of the scenarios at hand, sorted.
+
+    Raises:
+        ScenarioError: The environment names a folder that is none.
+    """
+    return tuple(sorted(_at_hand()))
+
+
+def _at_hand() -> dict[str, Path]:
+    """Return the folders of the scenarios by name; of two with one name, the first found."""
+    found: dict[str, Path] = {}
+    for place in _places():
+        found.setdefault(place.name, place)
+    return found
+
+
+def _places() -> Iterator[Path]:
+    """Yield the folder of every scenario, in the order in which they are searched."""
+    for parent in (*_elsewhere(), str(folder())):
+        if os.path.isfile(os.path.join(parent, FILE)):
+            yield Path(os.path.abspath(parent))
+            continue
+        try:
+            inside = sorted(entry.path for entry in os.scandir(parent))
+        except OSError as error:
+            raise ScenarioError(
+                f"The scenarios in {parent!a} cannot be read: {error.strerror}."
+            ) from None
+        yield from (Path(each) for each in inside if os.path.isfile(os.path.join(each, FILE)))
+
+
+def passed_over(wanted: Iterable[str]) -> tuple[str, ...]:
+    """Say, a sentence each, which of ``wanted`` names stand for one folder out of several.
+
+    A folder that was named by its path (`look_beside`) is meant, so nothing is said of it.
+    """
+    found: dict[str, list[Path]] = {}
+    for place in _places():
+        found.setdefault(place.name, []).append(place)
+    named = _elsewhere()
+    said = []
+    for name in wanted:
+        taken, *others = found.get(name, [folder()])
+        if str(taken) not in named:
+            said += [
+                f"{name} is taken from {taken}, and not from {other}."
+                for other in others
+                if not os.path.samefile(taken, other)
+            ]
+    return tuple(dict.fromkeys(said))
+
+
+def _elsewhere() -> list[str]:
+    """Return the folders named in the environment: of scenarios, or of one scenario each.
+
+    Raises:
+        ScenarioError: One of them is no folder.
+    """
+    named = [each for each in os.environ.get(ELSEWHERE, "").split(os.pathsep) if each]
+    for each in named:
+        if not os.path.isdir(each):
+            raise ScenarioError(f"{ELSEWHERE} names {each!a}, which is no folder: correct it.")
+    return named
+
+
+def find(name: str) -> Path:
+    """Return the folder of a scenario.
+
+    Raises:
+        ScenarioError: There is none of that name.
+    """
+    known = _at_hand()
+    if name in known:
+        return known[name]
+    if os.path.isfile(name):
+        raise ScenarioError(f"{name!a} is a file: name the scenario's folder.")
+    if os.path.dirname(name):
+        raise ScenarioError(f"There is no folder {name!a}: name a scenario or its folder.")
+    near = difflib.get_close_matches(name, known, 1)
+    hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(sorted(known))}."
+    raise ScenarioError(f"There is no scenario {name!a}; {hint}")
+
+
+def files(name: str) -> tuple[Path, ...]:
+    """Return what running a scenario reads, which nothing that it writes must replace.
+
+    Raises:
+        ScenarioError: There is none of that name.
+    """
+    there = find(name)
+    return tuple(there / each for each in (FILE, LESSON, PROGRAM))
+
+
+def is_folder(text: str) -> bool:
+    """Tell whether ``text`` is a scenario's folder (``./mine``), and not a name."""
+    if os.path.dirname(text):
+        return os.path.isdir(text)
+    return os.path.isdir(text) and text not in names()
+
+
+def look_beside(path: Path) -> str:
+    """Have the scenario in the folder ``path`` found by its name, before any other of that name.
+
+    So it is in this process and in those that are started here; what lies beside it is not.
+
+    Returns:
+        The name of the scenario in the folder ``path``.
+
+    Raises:
+        ScenarioError: There is none in it.
+    """
+    place = os.path.realpath(path)
+    if not os.path.isdir(place):
+        raise ScenarioError(f"There is no folder {str(path)!a}: name a scenario or its folder.")
+    if not _is_file(Path(place, FILE)):
+        raise ScenarioError(f"There is no {FILE} in {str(path)!a}: name a scenario or its folder.")
+    if os.pathsep in place:
+        raise ScenarioError(
+            f"The folder {place!a} has {os.pathsep!a} in its path, which cannot be: rename it."
+        )
+    named = [place, *(each for each in _elsewhere() if each != place)]
+    os.environ[ELSEWHERE] = os.pathsep.join(named)
+    return os.path.basename(place)
+
+
+def load(name: str) -> Scenario:
+    """Load a scenario by its name.
+
+    Raises:
+        ScenarioError: There is none, or its file has a mistake.
+    """
+    return load_folder(find(name))
+
+
+def load_folder(path: Path) -> Scenario:
+    """Load the scenario in the folder ``path``.
+
+    Raises:
+        ScenarioError: Its file cannot be read or has a mistake.
+    """
+    file = path / FILE
+    own_program = _is_file(path / PROGRAM)
+    return parse_scenario(_read(file), path.name, _called(file), own_program)
+
+
+def load_lesson(path: Path) -> LessonFile:
+    """Load the notes and questions in the folder ``path``; none if it has no ``lesson.toml``.
+
+    Raises:
+        ScenarioError: The file has a mistake, or the scenario beside it has.
+    """
+    file = path / LESSON
+    if not _is_file(file):
+        return LessonFile()
+    able = not _is_file(path / PROGRAM) and _is_file(path / FILE)
+    scenario = load_folder(path) if able else None
+    return parse_lesson(_read(file), _called(file), scenario, path.name)
+
+
+def lesson_sentence(path: Path, mistake: Mistake) -> str:
+    """Return a mistake in the lesson of the folder ``path`` as a sentence with file and line."""
+    file = path / LESSON
+    return printable(sentence(_called(file), mistake, Lines(_read(file))))
+
+
+def program_folder(scenario: Scenario, path: Path) -> Path:
+    """Return the folder of the Go program that the scenario in the folder ``path`` runs."""
+    if _is_file(path / PROGRAM):
+        return path
+    program = scenario.server.program
+    return server_folder() if program is Program.ACCEPT else server_folder() / program.value
+
+
+def load_notes(path: Path) -> tuple[Note, ...]:
+    """Load the scenario's own notes from ``lesson.toml`` in ``path``; raises as `load_lesson`."""
+    return load_lesson(path).note
+
+
+def parse_scenario(text: str, name: str, called: str = FILE, own_program: bool = False) -> Scenario:
+    """Parse and check a ``scenario.toml``.
+
+    Args:
+        text: The file.
+        name: The folder's name.
+        called: What to call the file in an error.
+        own_program: Whether a ``main.go`` lies beside it.
+
+    Raises:
+        ScenarioError: It has a mistake.
+    """
+    document = Document(text, called)
+    document.content.setdefault("name", name)
+    _join(document.content)
+    scenario = document.convert(Scenario)
+    for mistake in mistakes(scenario, name, own_program):
+        raise document.error(mistake)
+    return scenario
+
+
+def parse_lesson(
+    text: str, called: str = LESSON, scenario: Scenario | None = None, name: str = ""
+) -> LessonFile:
+    """Parse and check a ``lesson.toml``.
+
+    Args:
+        text: The file.
+        called: What to call the file in an error.
+        scenario: The scenario beside it; None if its server may do anything.
+        name: The folder's name, with which every id begins; "" if any will do.
+
+    Raises:
+        ScenarioError: It has a mistake.
+    """
+    document = Document(text, called)
+    _join(document.content)
+    notes = document.content.get("note")
+    if isinstance(notes, list):
+        document.content["note"] = [
+            prepared(note) if isinstance(note, Mapping) else note for note in notes
+        ]
+    lesson = document.convert(LessonFile)
+    for mistake in lesson_mistakes(lesson, scenario, name):
+        raise document.error(mistake)
+    return lesson
+
+
+def _join(tables: object) -> None:
+    """Join the lines of every text that is told in both languages, however deep it lies."""
+    below = [tables]
+    while below:
+        table = below.pop()
+        if isinstance(table, list):
+            below.extend(table)
+        elif isinstance(table, dict):
+            for language in ("en", "zh"):
+                if isinstance(text := table.get(language), str):
+                    table[language] = join_lines(text)
+            below.extend(table.values())
+
+
+def _is_file(file: Path) -> bool:
+    try:
+        return file.is_file()
+    except OSError as error:  # the folder may not be searched
+        raise ScenarioError(f"{_called(file)} cannot be read: {error.strerror}.") from None
+
+
+def _read(file: Path) -> str:
+    try:
+        with file.open("rb") as stream:
+            raw = stream.read(LARGEST_FILE + 1)
+        if len(raw) > LARGEST_FILE:
+            raise ScenarioError(f"{_called(file)} is too large to be a scenario's (over 1 MB).")
+        return raw.decode("utf-8-sig")  # some editors begin a file with a mark
+    except OSError as error:
+        raise ScenarioError(f"{_called(file)} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise ScenarioError(f"{_called(file)} is not UTF-8 text.") from None
+
+
+def _called(file: Path) -> str:
+    return f"{file.parent.name}/{file.name}"

@@ -1,0 +1,421 @@
+"""What a scenario's files may say: the structs behind ``scenario.toml`` and ``lesson.toml``.
+
+Their fields are the files' keys, and the published schemas are made from them. Reading and
+checking a file is `scenario`'s business; nothing here touches one.
+"""
+
+from enum import StrEnum
+from typing import Annotated, ClassVar, Literal
+
+import msgspec
+from msgspec import Meta
+
+from walkthrough.model.stages import Stage
+from walkthrough.scenario.chapters import Chapter
+from walkthrough.source.notes import Note
+from walkthrough.state.triggers import Point, parse_point
+
+NETWORKS = ("tcp", "tcp4", "tcp6", "udp", "udp4", "udp6", "unix")
+OPTIONS = ("SO_REUSEADDR", "SO_REUSEPORT", "SO_KEEPALIVE", "IPV6_V6ONLY", "TCP_NODELAY")
+"""The socket options that a Control hook, or a neighbour, can set to 1 (socket(7), ipv6(7))."""
+CALLS = (
+    "accept",
+    "accept4",
+    "bind",
+    "close",
+    "connect",
+    "dup",
+    "dup2",
+    "dup3",
+    "epoll_create",
+    "epoll_create1",
+    "epoll_ctl",
+    "epoll_pwait",
+    "epoll_pwait2",
+    "epoll_wait",
+    "eventfd",
+    "eventfd2",
+    "fcntl",
+    "getpeername",
+    "getsockname",
+    "getsockopt",
+    "listen",
+    "openat",
+    "pipe",
+    "pipe2",
+    "read",
+    "readv",
+    "recvfrom",
+    "recvmsg",
+    "sendmsg",
+    "sendto",
+    "setsockopt",
+    "shutdown",
+    "socket",
+    "socketpair",
+    "unlink",
+    "unlinkat",
+    "write",
+    "writev",
+)
+"""The system calls that are traced: those that a fault and a pattern can name."""
+
+Count = Annotated[int, Meta(ge=1)]
+"""So many, or the so-manieth: from 1."""
+LAST = 1000
+"""A scenario's place in its chapter where it names none: behind those that do."""
+
+
+class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pass
+
+
+class Words(_Table, frozen=True):
+    """The same in both languages."""
+
+    en: str
+    zh: str
+
+    def says(self, language: str) -> str:
+        """Return the text in ``language``; any other than ``zh`` gives English."""
+        return self.zh if language == "zh" else self.en
+
+
+class Deed(StrEnum):
+    """What an action does; what clients do are the words of `ClientActed` and `Act` too."""
+
+    CONNECT = "connect"
+    ACCEPT = "accept"
+    """Take the connection that the server has made to the neighbour."""
+    SEND = "send"
+    RECEIVE = "receive"
+    HALF_CLOSE = "half-close"
+    CLOSE = "close"
+    RESET = "reset"
+    """Close at once, with RST instead of FIN (SO_LINGER with 0 seconds, socket(7))."""
+    MEASURE = "measure"
+    """No client's: measure the memory that the server and the kernel need now."""
+    LET_GO = "let-go"
+    """No client's: let the server run at full speed from here on, its functions and system calls
+    uncaptured. For thousands of connections; under the Go server alone."""
+
+
+NO_CLIENTS = (Deed.MEASURE, Deed.LET_GO)
+"""Deeds that no client does."""
+
+
+class ScriptAction(_Table, frozen=True):
+    """One action of the client's script.
+
+    Attributes:
+        when: The point on the path at which it is due, counted from the action before it.
+        do: What the client does.
+        client: Which client, from 1; a new one connects under its number.
+        clients: How many clients do it, one after the other: ``client`` and those that follow.
+        data: What it sends, as text.
+        to: For ``connect``: another host than the listener's by which to reach it.
+        listener: For ``connect``: which of the server's listeners, from 1.
+        fails: The errno with which it must fail (``ECONNREFUSED``); "" if it must not.
+        receives: For ``receive``: the text that must come; "" checks nothing.
+    """
+
+    when: str
+    do: Deed
+    client: Count = 1
+    clients: Annotated[int, Meta(ge=1, le=20_000)] = 1
+    data: str = ""
+    to: str = ""
+    listener: Count = 1
+    fails: str = ""
+    receives: str = ""
+
+    @property
+    def point(self) -> Point:
+        """``when``, parsed (checked when the scenario was loaded)."""
+        return parse_point(self.when)
+
+    @property
+    def payload(self) -> bytes:
+        """``data`` as the bytes to send."""
+        return self.data.encode("utf-8")
+
+
+class End(_Table, frozen=True):
+    """When an unattended run is over, once the script is done."""
+
+    when: str
+
+    @property
+    def point(self) -> Point:
+        """``when``, parsed."""
+        return parse_point(self.when)
+
+
+class Program(StrEnum):
+    """The variants of the server, under ``scenarios/server``."""
+
+    ACCEPT = "accept"
+    """Listens, accepts in a loop, reads each connection to its end: ``main.go``."""
+    PACKET = "packet"
+    """Receives datagrams: ``packet/main.go``."""
+    DIAL = "dial"
+    """Dials the address instead of listening on it: ``dial/main.go``."""
+
+
+class ServerOptions(_Table, frozen=True):
+    """How the server is built and what it does besides; the table ``[server]``.
+
+    Attributes:
+        program: Which variant; a ``main.go`` in the scenario's own folder comes before it.
+        go: The language version in go.mod (``1.24``); "" for that of ``scenarios/server/go.mod``.
+        also: Further addresses to listen on; ``same`` is the address of the first listener.
+        control: Socket options that ``ListenConfig.Control`` sets to 1: ``SO_REUSEPORT``, ...
+        keep_alive_s: ``ListenConfig.KeepAlive`` in seconds, below 0 for none; None for Go's own.
+        backlog: Have listen(2) called once more with this backlog, since Go offers none.
+        deadline_ms: Set the listener a deadline, so many milliseconds after it was opened.
+        reply: What is written back on a connection that has been read to its end.
+        close_on: A connection that sends just this has the server close its (first) listener.
+    """
+
+    program: Program = Program.ACCEPT
+    go: str = ""
+    also: tuple[str, ...] = ()
+    control: tuple[str, ...] = ()
+    keep_alive_s: Annotated[int, Meta(ge=-1, le=32_767)] | None = None
+    backlog: Annotated[int, Meta(ge=0, le=2**31 - 1)] | None = None
+    deadline_ms: Annotated[int, Meta(ge=1, le=60_000)] | None = None
+    reply: str = ""
+    close_on: str = ""
+
+
+class Neighbour(_Table, frozen=True):
+    """A listening socket of somebody else, there before the server starts; not traced.
+
+    Its address may be used as ``{neighbour}`` in the server's. It accepts nothing by itself.
+
+    Attributes:
+        address: Where it listens; port 0 lets the kernel choose.
+        control: Socket options set to 1 before it binds.
+    """
+
+    address: str = "127.0.0.1:0"
+    control: tuple[str, ...] = ()
+
+
+class Limits(_Table, frozen=True):
+    """Limits on the server, set hard as well as soft: Go raises its soft ones by itself.
+
+    Attributes:
+        nofile: RLIMIT_NOFILE of getrlimit(2): one more than the highest descriptor.
+    """
+
+    nofile: Annotated[int, Meta(ge=3, le=1 << 20)] | None = None
+
+
+class Fault(_Table, frozen=True):
+    """An error injected into a system call: the call is skipped and its result is ``-errno``.
+
+    Of the calls that fit ``at`` and ``call``, numbers ``occurrence`` to ``occurrence + times - 1``
+    fail.
+
+    Attributes:
+        errno: The error: ``ENOSPC``.
+        at: The stage, the finer step or both (``accept/pollOpen``) it happens in; "" anywhere.
+        call: The system call; "" for any that is traced (then ``at`` has to be given).
+        occurrence: The first that fails, from 1.
+        times: How many fail.
+        only: ``privileged``: leave it out where the kernel itself would refuse, because this user
+            may not bind ports below ``ip_unprivileged_port_start`` (ip(7)).
+    """
+
+    errno: str
+    at: str = ""
+    call: str = ""
+    occurrence: Count = 1
+    times: Count = 1
+    only: Literal["", "privileged"] = ""
+
+
+class CallsSeen(_Table, frozen=True):
+    """System calls that must be seen in this order; others may come between.
+
+    Attributes:
+        seen: Patterns of strace's notation: ``bind(3, *) = -1 EADDRINUSE*``. ``*`` is any text.
+        without: Patterns of calls none of which may come between the first and the last of them:
+            there must be one such stretch.
+        server: Whether it holds for ``go`` or ``python`` alone; "" for both.
+        versions: Go versions it holds for, as in a note: ``>=1.23``; "" for all. The instrumented
+            server counts as go1.27, which it follows.
+    """
+
+    seen: tuple[str, ...]
+    without: tuple[str, ...] = ()
+    server: Literal["", "go", "python"] = ""
+    versions: str = ""
+
+
+class KernelSeen(_Table, frozen=True):
+    """What the kernel must hold at one of the moments at which ``when`` is reached.
+
+    What is None is not looked at.
+
+    Attributes:
+        when: The point.
+        listeners: How many sockets of the server listen.
+        accept_queue: Connections waiting in the accept queue of the first listener.
+        backlog: The first listener's backlog.
+        descriptors: The server's descriptors, all of them.
+        watched: Descriptors on the interest lists, all of them.
+        epolls: How many epoll instances there are.
+        sockets: The server's own sockets by state: ``{ LISTEN = 1, ESTABLISHED = 2 }``, all.
+        clients: The clients' sockets by state, all that there are.
+        server: Whether it holds for ``go`` or ``python`` alone; "" for both.
+        versions: Go versions it holds for, as above.
+    """
+
+    when: str
+    listeners: Annotated[int, Meta(ge=0)] | None = None
+    accept_queue: Annotated[int, Meta(ge=0)] | None = None
+    backlog: Annotated[int, Meta(ge=0)] | None = None
+    descriptors: tuple[int, ...] | None = None
+    watched: tuple[int, ...] | None = None
+    epolls: Annotated[int, Meta(ge=0)] | None = None
+    sockets: dict[str, int] | None = None
+    clients: dict[str, int] | None = None
+    server: Literal["", "go", "python"] = ""
+    versions: str = ""
+
+    CONDITIONS: ClassVar[tuple[str, ...]] = ("when", "server", "versions")
+    """The keys that say when it is looked at, and not at what."""
+
+    @property
+    def point(self) -> Point:
+        """``when``, parsed."""
+        return parse_point(self.when)
+
+
+class Expect(_Table, frozen=True):
+    """What must be seen; `walkthrough check` holds a run against it.
+
+    In ``printed``, ``calls`` and ``never``, ``*`` is any text, and ``{neighbour}`` stands for the
+    neighbour's address.
+
+    Attributes:
+        stages: The stages in the order in which each first began, all of them.
+        path: Places (stages, finer steps, ``accept/pollWait``) visited in this order; others may
+            come between.
+        failed: Places at which a function must have failed.
+        printed: Patterns of lines that the server must print, in any order.
+        exit_code: The status with which the server must end; None if it must not end.
+        calls: System calls, each group in order.
+        never: Patterns of system calls that must not be seen.
+        kernel: What the kernel must hold, and when.
+    """
+
+    stages: tuple[Stage, ...] = ()
+    path: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+    printed: tuple[str, ...] = ()
+    exit_code: Annotated[int, Meta(ge=0, le=255)] | None = None
+    calls: tuple[CallsSeen, ...] = ()
+    never: tuple[str, ...] = ()
+    kernel: tuple[KernelSeen, ...] = ()
+
+
+class Need(StrEnum):
+    """What a machine must have for a scenario to be run there."""
+
+    IPV6 = "ipv6"
+    """An IPv6 loopback address."""
+    MPTCP = "mptcp"
+    """A kernel with Multipath TCP switched on."""
+    PORT = "port"
+    """The scenario's own port, free."""
+
+
+class Scenario(_Table, frozen=True):
+    """What ``scenario.toml`` says.
+
+    Attributes:
+        name: The folder's name.
+        title: A few words.
+        teaser: What makes one want to see it: one line of at most 40 cells (a Chinese character
+            takes two). Without it the title has to do.
+        summary: What is to be seen, in a sentence or two.
+        chapter: The chapter under whose heading it is listed; ``own`` if it names none.
+        order: Its place in the chapter, smallest first; equal ones go by their names.
+        network: Handed to net.Listen (or ListenPacket, or Dial): one of `NETWORKS`.
+        address: Likewise: ``host:port``, where port 0 lets the kernel choose, or a path.
+            ``{neighbour}`` stands for the neighbour's address, ``{dir}`` for a new empty folder.
+        servers: Under which servers it can be run.
+        needs: What the machine must have.
+        server: How the server is built and what it does besides.
+        neighbour: Somebody else who listens already.
+        limits: Limits on the server.
+        fault: Errors to inject.
+        script: What the client does, in order.
+        end: When an unattended run is over.
+        timeout_s: Seconds after which an unattended run is given up.
+        expect: What must be seen.
+    """
+
+    name: str
+    title: Words
+    summary: Words
+    network: str
+    address: str
+    end: End
+    teaser: Words | None = None
+    chapter: Chapter = Chapter.OWN
+    order: Annotated[int, Meta(ge=1, le=LAST)] = LAST
+    servers: tuple[Literal["go", "python"], ...] = ("go", "python")
+    needs: tuple[Need, ...] = ()
+    server: ServerOptions = ServerOptions()
+    neighbour: Neighbour | None = None
+    limits: Limits = Limits()
+    fault: tuple[Fault, ...] = ()
+    script: tuple[ScriptAction, ...] = ()
+    timeout_s: Annotated[float, Meta(gt=0, le=3600)] = 60.0
+    expect: Expect = Expect()
+
+
+class Choice(_Table, frozen=True):
+    """One answer that a question offers; ``right`` if it is the one."""
+
+    en: str
+    zh: str
+    right: bool = False
+
+    def says(self, language: str) -> str:
+        """Return the text in ``language``; any other than ``zh`` gives English."""
+        return self.zh if language == "zh" else self.en
+
+
+class Question(_Table, frozen=True):
+    """What happens next? Asked at a point, before the answer can be seen.
+
+    Attributes:
+        id: Its name, unique in the scenario.
+        when: The point at which it is asked.
+        ask: The question.
+        choice: Two to five answers, exactly one of them right.
+        why: Why that one is right, in a sentence or two that name what the trace shows.
+    """
+
+    id: str
+    when: str
+    ask: Words
+    choice: tuple[Choice, ...]
+    why: Words
+
+    @property
+    def point(self) -> Point:
+        """``when``, parsed."""
+        return parse_point(self.when)
+
+
+class LessonFile(_Table, frozen=True):
+    """What ``lesson.toml`` says: notes of this scenario alone, and questions."""
+
+    note: tuple[Note, ...] = ()
+    question: tuple[Question, ...] = ()

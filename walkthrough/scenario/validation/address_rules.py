@@ -1,0 +1,134 @@
+"""What can be wrong with an address or a placeholder in a scenario."""
+
+import difflib
+import ipaddress
+import re
+from collections.abc import Iterator
+
+from walkthrough.scenario.schema import Program, Scenario
+from walkthrough.scenario.validation.errors import Keys, Mistake, instead
+
+NEIGHBOUR = "{neighbour}"
+FOLDER = "{dir}"
+PLACEHOLDERS = (NEIGHBOUR, FOLDER)
+_PLACEHOLDER = re.compile(r"\{[^{}]*\}")
+_WORD_IN_BRACES = re.compile(r"\{\w+\}")
+_LONGEST_NAME = 40
+"""Bytes of a socket's name in the folder made for it: sun_path has 108 in all, unix(7)."""
+
+
+def address_mistakes(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
+    """Yield what is wrong with the addresses of server, neighbour and clients."""
+    has_neighbour = scenario.neighbour is not None
+    yield from _address(scenario.address, ("address",), scenario.network, has_neighbour)
+    for at, address in enumerate(scenario.server.also):
+        if address != "same":
+            also: Keys = ("server", "also", at)
+            yield from _address(address, also, scenario.network, has_neighbour)
+    if scenario.neighbour is not None:
+        keys = ("neighbour", "address")
+        yield from _address(scenario.neighbour.address, keys, scenario.network, False)
+        if not _is_loopback(scenario.neighbour.address, scenario.network):
+            yield _not_loopback(keys, scenario.neighbour.address)
+    dials = scenario.server.program is Program.DIAL and not own_program
+    if dials and not _is_loopback(scenario.address, scenario.network):
+        yield _not_loopback(("address",), scenario.address)
+    for at, action in enumerate(scenario.script):
+        if action.to and not _is_loopback(f"{action.to}:0", "tcp"):
+            yield _not_loopback(("script", at, "to"), action.to)
+
+
+def placeholder_mistakes(text: str, keys: Keys, scenario: Scenario) -> Iterator[Mistake]:
+    """Yield that a pattern speaks of a neighbour who is not there, or has one misspelt.
+
+    Braces stand in strace's notation, too: only what is almost a placeholder is a mistake.
+    """
+    if NEIGHBOUR in text and scenario.neighbour is None:
+        yield _no_neighbour(keys)
+    for word in _WORD_IN_BRACES.findall(text):
+        near = difflib.get_close_matches(word.lower(), PLACEHOLDERS, 1, cutoff=0.75)
+        if near and word not in PLACEHOLDERS:
+            yield Mistake(keys, f"{_name(keys)} has {word!a}; did you mean {near[0]!a}?")
+
+
+def _address(text: str, keys: Keys, network: str, neighbour: bool) -> Iterator[Mistake]:
+    name = _name(keys)
+    for placeholder in _PLACEHOLDER.findall(text):
+        if placeholder == NEIGHBOUR and not neighbour:
+            yield _no_neighbour(keys)
+        elif placeholder not in PLACEHOLDERS:
+            yield Mistake(keys, f"{name} has {placeholder!a}; {instead(placeholder, PLACEHOLDERS)}")
+    if text == NEIGHBOUR and neighbour:
+        return
+    wrong = _unix_wrong(text) if network == "unix" else _host_wrong(text, network)
+    if wrong:
+        yield Mistake(keys, f"{name} is {text!a}; {wrong}")
+
+
+def _name(keys: Keys) -> str:
+    return f"{keys[-2]} {keys[-1] + 1}" if isinstance(keys[-1], int) else str(keys[-1])
+
+
+def _no_neighbour(keys: Keys) -> Mistake:
+    return Mistake(keys, f"{_name(keys)} has {NEIGHBOUR!a}, and there is no table [neighbour]")
+
+
+def _not_loopback(keys: Keys, found: str) -> Mistake:
+    return Mistake(
+        keys, f"{_name(keys)} is {found!a}; it has to be a loopback address, such as 127.0.0.1"
+    )
+
+
+def _unix_wrong(text: str) -> str:
+    name = text.removeprefix(f"{FOLDER}/")
+    if name == text or not name or "/" in name or "\0" in name:
+        return "over 'unix' it is '{dir}/' and a name, in a folder that is made for each run"
+    if len(name.encode("utf-8")) > _LONGEST_NAME:
+        return f"the name may have at most {_LONGEST_NAME} bytes, for a socket's path is short"
+    return ""
+
+
+def _host_wrong(text: str, network: str) -> str:
+    """Say what keeps ``text`` from being ``host:port``; hosts that have to be looked up do, too."""
+    if FOLDER in text:
+        return f"{FOLDER!a} is for 'unix' sockets"
+    if NEIGHBOUR in text:
+        return f"{NEIGHBOUR!a} stands for a whole address, so it has to stand alone"
+    host, colon, port = text.rpartition(":")
+    if not colon or not (port.isascii() and port.isdigit()):
+        return "it has to be 'host:port', and port 0 lets the kernel choose"
+    if len(port) > len("65535") or int(port) > 65535:
+        return "the port has to be a number from 0 to 65535"
+    bracketed = host.startswith("[") and host.endswith("]")
+    if ":" in host and not bracketed:
+        return "an IPv6 host stands in brackets: '[::1]:0'"
+    bare = host[1:-1] if bracketed else host
+    if not bare:
+        return ""
+    if "%" in bare:
+        return "an address here has no zone: leave out the '%' and what follows it"
+    try:
+        version = ipaddress.ip_address(bare).version
+    except ValueError:
+        return "the host has to be an IP address or nothing, so that nobody has to be asked for it"
+    if network.endswith(("4", "6")) and not network.endswith(str(version)):
+        return f"over {network!a} the host has to be of IPv{network[-1]}"
+    return ""
+
+
+def _is_loopback(text: str, network: str) -> bool:
+    if network == "unix" or text == NEIGHBOUR:
+        return True
+    return is_loopback(text.rpartition(":")[0])
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether ``host``, an IP address with or without brackets, never leaves the machine."""
+    bare = host.removeprefix("[").removesuffix("]")
+    try:
+        address = ipaddress.ip_address(bare)
+    except ValueError:
+        return False
+    if isinstance(address, ipaddress.IPv6Address):
+        return address.scope_id is None and (address.ipv4_mapped or address).is_loopback
+    return address.is_loopback

@@ -1,0 +1,151 @@
+"""What can be wrong with what a scenario promises: above all, promises that cannot be kept."""
+
+import re
+from collections.abc import Iterator
+
+from walkthrough.model.linux.constants import TCP_STATE
+from walkthrough.scenario.schema import CALLS, CallsSeen, Deed, Expect, KernelSeen, Scenario
+from walkthrough.scenario.validation.address_rules import placeholder_mistakes
+from walkthrough.scenario.validation.errors import Keys, Mistake, instead
+from walkthrough.scenario.validation.reachability import never_at
+from walkthrough.scenario.validation.script_rules import ERRORS, point_mistakes
+from walkthrough.source.notes import NoteError, check_versions
+from walkthrough.state.triggers import Moment, PointError, parse_place
+
+STATES = tuple(TCP_STATE.values())
+_CALLED = re.compile(r"(\w+)\(")
+_BARE_ERROR = re.compile(r"= -1 (E[A-Z0-9]+)$")
+_ERROR = re.compile(r"= -1 (E[A-Z0-9]+)\b")
+_LOOKS_AT = tuple(key for key in KernelSeen.__struct_fields__ if key not in KernelSeen.CONDITIONS)
+
+
+def expect_mistakes(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
+    """Yield what is wrong with the table ``[expect]``."""
+    expect = scenario.expect
+    yield from _places(expect, scenario, own_program)
+    for at, pattern in enumerate(expect.printed):
+        keys: Keys = ("expect", "printed", at)
+        if not pattern or "\n" in pattern:
+            yield Mistake(keys, f"printed {at + 1} is {pattern!a}; it has to be one line")
+        yield from placeholder_mistakes(pattern, keys, scenario)
+    for at, group in enumerate(expect.calls):
+        yield from _group(group, ("expect", "calls", at), scenario)
+    for at, pattern in enumerate(expect.never):
+        yield from _call(pattern, ("expect", "never", at), scenario)
+    for at, seen in enumerate(expect.kernel):
+        yield from _kernel(seen, ("expect", "kernel", at), scenario, own_program)
+    yield from _unseen(scenario)
+    yield from _exit(scenario)
+
+
+def _unseen(scenario: Scenario) -> Iterator[Mistake]:
+    """Yield promises that calls are absent, where calls are not looked at to the end."""
+    if all(action.do is not Deed.LET_GO for action in scenario.script):
+        return
+    why = "cannot be told, for after 'let-go' no system call is captured: leave it out"
+    if scenario.expect.never:
+        yield Mistake(("expect", "never", 0), f"never {why}")
+    for at, group in enumerate(scenario.expect.calls):
+        if group.without:
+            yield Mistake(("expect", "calls", at, "without", 0), f"without {why}")
+
+
+def _places(expect: Expect, scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
+    for at, stage in enumerate(expect.stages):
+        if stage in expect.stages[:at]:
+            found = f"stages has {stage.value!a} twice"
+            yield Mistake(
+                ("expect", "stages", at),
+                f"{found}; it is the order in which each first began ('path' may have repeats)",
+            )
+    stages = [stage.value for stage in expect.stages]
+    for key, names in (("stages", stages), ("path", expect.path), ("failed", expect.failed)):
+        for at, name in enumerate(names):
+            keys = ("expect", key, at)
+            try:
+                place = parse_place(name)
+            except PointError as error:
+                yield Mistake(keys, f"{key}: {error}")
+            else:
+                if not own_program and (why := never_at(place, scenario)):
+                    yield Mistake(keys, f"{key} has {name!a}, and {why}")
+
+
+def _group(group: CallsSeen, keys: Keys, scenario: Scenario) -> Iterator[Mistake]:
+    if not group.seen:
+        yield Mistake((*keys, "seen"), "seen is empty; it has to have a pattern at least")
+    if group.without and len(group.seen) < 2:
+        yield Mistake((*keys, "without"), "without is about what comes between two calls of 'seen'")
+    for key, patterns in (("seen", group.seen), ("without", group.without)):
+        for at, pattern in enumerate(patterns):
+            yield from _call(pattern, (*keys, key, at), scenario)
+    yield from _holds(group, keys, scenario)
+
+
+def _call(pattern: str, keys: Keys, scenario: Scenario) -> Iterator[Mistake]:
+    """Yield why a pattern of a system call can fit none."""
+    yield from placeholder_mistakes(pattern, keys, scenario)
+    called = _CALLED.match(pattern)
+    if called is None and not pattern.startswith("*"):
+        yield Mistake(
+            keys,
+            f"{pattern!a} is no system call in strace's notation, such as 'listen(3, *) = 0'",
+        )
+    elif called is not None and called[1] not in CALLS:
+        found = f"{called[1]!a} is no system call that is traced"
+        yield Mistake(keys, f"{found}; {instead(called[1], CALLS)}")
+    for error in _ERROR.findall(pattern):
+        if error not in ERRORS:
+            yield Mistake(keys, f"{error!a} is no error of errno(3); {instead(error, ERRORS)}")
+    if _BARE_ERROR.search(pattern):
+        yield Mistake(
+            keys,
+            f"{pattern!a} fits no line, for strace's notation goes on with the error's text; "
+            "put a '*' behind it",
+        )
+
+
+def _kernel(
+    seen: KernelSeen, keys: Keys, scenario: Scenario, own_program: bool
+) -> Iterator[Mistake]:
+    yield from point_mistakes(seen.when, (*keys, "when"), None if own_program else scenario)
+    if all(getattr(seen, key) is None for key in _LOOKS_AT):
+        allowed = ", ".join(_LOOKS_AT)
+        yield Mistake(keys, f"nothing is looked at; give one of: {allowed}")
+    for key, states in (("sockets", seen.sockets), ("clients", seen.clients)):
+        for state, count in (states or {}).items():
+            if state not in STATES:
+                found = f"{state!a} is no state of a socket"
+                yield Mistake((*keys, key, state), f"{found}; {instead(state, STATES)}")
+            if count < 0:
+                yield Mistake((*keys, key, state), f"{state} is {count}; allowed is at least 0")
+    yield from _holds(seen, keys, scenario)
+
+
+def _holds(promised: CallsSeen | KernelSeen, keys: Keys, scenario: Scenario) -> Iterator[Mistake]:
+    """Yield what is wrong with the conditions under which something is promised."""
+    try:
+        check_versions(promised.versions)
+    except NoteError as error:
+        yield Mistake((*keys, "versions"), str(error))
+    server = promised.server
+    if server and server not in scenario.servers:
+        only = ", ".join(scenario.servers)
+        yield Mistake(
+            (*keys, "server"), f"server is {server!a}, and the scenario runs under {only} alone"
+        )
+
+
+def _exit(scenario: Scenario) -> Iterator[Mistake]:
+    """Yield that the end and the promised exit status do not go together."""
+    waits = scenario.end.point.moment is Moment.EXITED
+    code = scenario.expect.exit_code
+    if code is not None and not waits:
+        yield Mistake(
+            ("expect", "exit_code"),
+            f'exit_code is {code}, so [end] has to wait for it: when = "server exited"',
+        )
+    if code is None and waits:
+        yield Mistake(
+            ("end", "when"), "when is 'server exited', so [expect] has to have an 'exit_code'"
+        )

@@ -1,0 +1,76 @@
+"""What can be wrong with a scenario's questions and notes, besides their keys and types."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from walkthrough.scenario.schema import Choice, LessonFile, Question, Scenario, Words
+from walkthrough.scenario.validation.errors import Keys, Mistake
+from walkthrough.scenario.validation.script_rules import point_mistakes
+from walkthrough.source.notes import Note, NoteError, check_versions
+
+FEWEST, MOST = 2, 5
+_ID = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
+
+
+def lesson_mistakes(
+    lesson: LessonFile, scenario: Scenario | None, name: str = ""
+) -> Iterator[Mistake]:
+    """Yield what is wrong with a lesson.
+
+    Args:
+        lesson: The lesson, its keys and types being right.
+        scenario: Whose server has to reach the questions' points; None if it may do anything.
+        name: The scenario's name, with which every id begins; "" if any will do.
+    """
+    yield from _ids("note", [note.id for note in lesson.note], name)
+    for at, note in enumerate(lesson.note):
+        try:
+            check_versions(note.versions)
+        except NoteError as error:
+            yield Mistake(("note", at, "versions"), str(error))
+        yield from _says(note, ("note", at))
+    yield from _ids("question", [question.id for question in lesson.question], name)
+    notes = [note.id for note in lesson.note]
+    for at, question in enumerate(lesson.question):
+        if question.id in notes:
+            taken = f"note {notes.index(question.id) + 1} has it already"
+            keys: Keys = ("question", at, "id")
+            yield Mistake(keys, f"id is {question.id!a}, and {taken}; give it another")
+    for at, question in enumerate(lesson.question):
+        keys = ("question", at)
+        yield from point_mistakes(question.when, (*keys, "when"), scenario)
+        yield from _says(question.ask, (*keys, "ask"))
+        yield from _choices(question, keys)
+        yield from _says(question.why, (*keys, "why"))
+
+
+def _ids(table: str, ids: Sequence[str], name: str) -> Iterator[Mistake]:
+    for at, id_ in enumerate(ids):
+        if not _ID.fullmatch(id_):
+            allowed = "allowed are small letters and digits, joined by dots or hyphens"
+            yield Mistake((table, at, "id"), f"id is {id_!a}; {allowed}")
+        elif name and not id_.startswith((f"{name}.", f"{name}-")):
+            begins = f"it begins with the scenario's name, as in '{name}.first'"
+            yield Mistake((table, at, "id"), f"id is {id_!a}; {begins}")
+        if id_ in ids[:at]:
+            taken = f"{table} {ids.index(id_) + 1} has it already"
+            yield Mistake((table, at, "id"), f"id is {id_!a}, and {taken}; give it another")
+
+
+def _choices(question: Question, keys: Keys) -> Iterator[Mistake]:
+    choices = question.choice
+    if not FEWEST <= len(choices) <= MOST:
+        found = f"it has {len(choices)} [[question.choice]]"
+        yield Mistake((*keys, "choice"), f"{found}; allowed are {FEWEST} to {MOST}")
+    right = sum(choice.right for choice in choices)
+    if right != 1:
+        found = "no choice is" if not right else f"{right} choices are"
+        yield Mistake((*keys, "choice"), f"{found} right; exactly one has 'right = true'")
+    for at, choice in enumerate(choices):
+        yield from _says(choice, (*keys, "choice", at))
+
+
+def _says(words: Words | Choice | Note, keys: Keys) -> Iterator[Mistake]:
+    for language in ("en", "zh"):
+        if not getattr(words, language):
+            yield Mistake((*keys, language), f"{language} is empty; it has to say something")

@@ -1,0 +1,1 @@
+"""Go, Python and Markdown source: found, read, and joined with running functions."""

@@ -1,0 +1,185 @@
+"""The call chain of a step: its breadcrumb, and the place at which each function of it stands.
+
+Where a caller stands is not in the events; it is found in the caller's text.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from walkthrough.model.events import AnyEvent, FunctionEntered, FunctionReturned, SourcePlace
+from walkthrough.source.functions import (
+    Body,
+    find_function,
+    find_functions,
+    find_python_functions,
+    local,
+    short,
+)
+from walkthrough.source.library import SourceLibrary
+from walkthrough.state.world import OpenSpan
+
+SKIPPED = "..."
+"""Stands in a breadcrumb for frames left out: inlined away, not watched, or too many to show."""
+
+MOST_CRUMBS = 7
+
+# Called through a variable, so the caller's text has another name (net/hook_unix.go,
+# internal/poll/hook_unix.go, the same in go1.21 to go1.27).
+_CALLED_AS = {
+    "Listen": ("listenFunc",),
+    "runtime_pollServerInit": ("serverInit",),
+}
+
+
+_CALL = re.compile(r"(\w+)\(")
+_ALIKE = 5
+"""A name longer than this that begins another one says something."""
+_MOST_CALLS = 10_000
+
+
+class Frame(NamedTuple):
+    """One function of the call chain.
+
+    Attributes:
+        function: As Go prints it.
+        file: As events name it, "" if unknown.
+        line: Where it stands: the executing line, of a caller the call; where that cannot be
+            found, its first line. 0 if unknown.
+        span: Its span, None if it has returned.
+    """
+
+    function: str
+    file: str
+    line: int
+    span: int | None
+
+
+class _Call(NamedTuple):
+    """Where a caller's text calls: the line, 0 if none; whether it names the callee itself."""
+
+    line: int
+    direct: bool
+
+
+_UNKNOWN = _Call(0, True)
+
+
+class Chains:
+    """Makes breadcrumbs and frames; what a text calls is found once and kept.
+
+    Args:
+        library: Where source is read from.
+    """
+
+    def __init__(self, library: SourceLibrary) -> None:
+        self._library = library
+        self._calls: dict[tuple[str, str, str], _Call] = {}
+        self._functions: dict[str, dict[str, Body]] = {}
+
+    def of(
+        self,
+        spans: Sequence[OpenSpan],
+        event: AnyEvent,
+        source: SourcePlace | None,
+        entered: FunctionEntered | None,
+    ) -> tuple[tuple[str, ...], tuple[int, ...], tuple[Frame, ...]]:
+        """Return breadcrumb, the frames' numbers for it, and the frames (see `StepView`).
+
+        Args:
+            spans: The open functions, outermost first.
+            event: What has just happened.
+            source: The executing line.
+            entered: Of a function that has returned, the event of its entry, if at hand.
+        """
+        places: list[tuple[str, SourcePlace | None, int | None]]
+        places = [(span.name, span.source, span.span) for span in spans]
+        executing = len(places) - 1
+        if isinstance(event, FunctionReturned) and event.function:
+            # Its span is closed in the world after it, yet it is what the step is about.
+            places.append((event.function, entered.source if entered is not None else None, None))
+        crumbs: list[tuple[str, int]] = []
+        frames: list[Frame] = []
+        for number, (name, place, span) in enumerate(places):
+            line = place.line if place is not None else 0
+            gap = False
+            if number + 1 < len(places):
+                call = self._call(name, place, places[number + 1][0])
+                line, gap = call.line or line, not call.direct
+            if number == executing and source is not None and _within(place, source):
+                line = source.line
+            crumbs.append((short(name), number))
+            if gap:
+                crumbs.append((SKIPPED, -1))
+            frames.append(Frame(name, place.file if place is not None else "", line, span))
+        shown = _shorten(crumbs)
+        names, numbers = tuple(name for name, _ in shown), tuple(number for _, number in shown)
+        return names, numbers, tuple(frames)
+
+    def _call(self, caller: str, place: SourcePlace | None, callee: str) -> _Call:
+        """Find the line of the caller's text that calls the callee.
+
+        If none does, a frame lies between; without the source nothing can be told, and no gap is
+        claimed.
+        """
+        if place is None:
+            return _UNKNOWN
+        key = (place.file, caller, callee)
+        if key not in self._calls:
+            if len(self._calls) >= _MOST_CALLS:
+                self._calls.clear()
+            self._calls[key] = self._find(place.file, caller, callee)
+        return self._calls[key]
+
+    def _find(self, file: str, caller: str, callee: str) -> _Call:
+        lines = self._library.lines(file)
+        if lines is None:
+            return _UNKNOWN
+        python = file.endswith(".py")
+        if file not in self._functions:
+            found = find_python_functions(lines)[0] if python else find_functions(lines)
+            self._functions[file] = found
+        body = find_function(self._functions[file], caller)
+        if body is None:
+            return _UNKNOWN
+        name = local(callee).rpartition(".")[2]
+        inside = list(enumerate(lines[body.first : body.last], body.first + 1))
+        return _in_python(inside, name) if python else _in_go(inside, name)
+
+
+def _in_go(inside: list[tuple[int, str]], name: str) -> _Call:
+    wanted = (name, *_CALLED_AS.get(name, ()))
+    for number, line in inside:
+        if any(f"{each}(" in line or f".Do({each}" in line for each in wanted):
+            return _Call(number, True)
+    # What lies between is often named alike: listenTCP, inlined, calls listenTCPProto.
+    for number, line in inside:
+        for match in _CALL.finditer(line):
+            if len(match[1]) > _ALIKE and name.startswith(match[1]):
+                return _Call(number, False)
+    return _Call(0, False)
+
+
+def _in_python(inside: list[tuple[int, str]], name: str) -> _Call:
+    """Do the same where the spelling differs, so that what is not found may well be there."""
+    wanted = f"{name.removeprefix('runtime_').lower()}("
+    for number, line in inside:
+        if wanted in line.replace("_", "").lower() and '"""' not in line:
+            return _Call(number, True)
+    return _UNKNOWN
+
+
+def _within(place: SourcePlace | None, source: SourcePlace) -> bool:
+    return place is not None and place.file == source.file
+
+
+def _shorten(crumbs: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Keep the first two and the last of a chain that is too long, and say that it is shortened."""
+    if len(crumbs) <= MOST_CRUMBS:
+        return crumbs
+    head, tail = crumbs[:2], crumbs[-(MOST_CRUMBS - 3) :]
+    while tail and tail[0][0] == SKIPPED:
+        tail = tail[1:]
+    while head and head[-1][0] == SKIPPED:
+        head = head[:-1]
+    return [*head, (SKIPPED, -1), *tail]

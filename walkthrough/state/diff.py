@@ -1,0 +1,324 @@
+"""What one step changed: two worlds compared, told as small records. Pure, no words.
+
+What is only counted (`KernelState.beyond`) is compared by its counts: which of many sockets are
+listed says nothing about what has become of the others.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from msgspec.structs import replace
+
+from walkthrough.model.events import CallEntered, KernelObserved
+from walkthrough.model.kernel_state import Descriptor, EpollState, KernelState, SocketState
+from walkthrough.model.values import Data
+from walkthrough.state.change import (
+    Appeared,
+    BacklogChanged,
+    Bound,
+    BytesChanged,
+    Change,
+    ClientChanged,
+    ClientMoved,
+    ClientsChanged,
+    Closed,
+    CountChanged,
+    Gone,
+    InterestAdded,
+    InterestChanged,
+    InterestRemoved,
+    Measured,
+    Opened,
+    OptionGiven,
+    Printed,
+    QueueChanged,
+    StateChanged,
+)
+from walkthrough.state.history import History
+from walkthrough.state.world import ClientView, OptionSet, World
+
+_LOG = "strace"  # `Header.server` of what a log tells
+FEW = 4
+"""So many clients that do the same are told one by one."""
+
+
+def comparable(history: History, before: World, now: World) -> World:
+    """Return the world before a step as it can be compared with the one after it.
+
+    A log of strace(1) may tell of several processes, and shows the descriptors of the one that has
+    made the call; and it may tell of what was there before it began. Neither to look at another
+    process nor to meet something changes what there is. So the view with which a call begins
+    stands for the one before, else the last one of the same process, or if there is none the view
+    now.
+    """
+    view = now.kernel
+    if view is None or before.kernel is None or history.header.server != _LOG:
+        return before
+    lead = history.lead(now.seq)
+    if isinstance(history.event(lead), CallEntered) and lead < now.seq:
+        met = history.event(lead + 1)
+        if isinstance(met, KernelObserved) and met.state.process == view.process:
+            return replace(before, kernel=met.state)
+    if view.process == before.kernel.process:
+        return before
+    was = history.view_of(view.process, before.seq)
+    return replace(before, kernel=was if was is not None else view)
+
+
+def changes(before: World, now: World) -> tuple[Change, ...]:
+    """Tell what is otherwise in ``now`` than in ``before``, what teaches most first.
+
+    Before the kernel was first looked at nothing of it is known, so the first view changes nothing;
+    neither does a view of another process (see `comparable`).
+    """
+    told: list[Change] = []
+    was, view = before.kernel, now.kernel
+    if was is not None and view is not None and view is not was and view.process == was.process:
+        told += _kernel(was, view)
+    if now.options is not before.options:
+        told += _options(before.options, now.options)
+    if now.clients is not before.clients:
+        told += _clients(before.clients, now.clients)
+    if now.memory is not None and now.memory is not before.memory and now.memory != before.memory:
+        told.append(Measured(now.memory, before.memory))
+    if now.output is not before.output:
+        told += _output(before.output, now.output)
+    return tuple(told)
+
+
+def _kernel(before: KernelState, now: KernelState) -> Iterator[Change]:
+    if before.beyond is not None or now.beyond is not None:
+        yield from _counted(before, now)
+        return
+    sockets = _Sockets(before.sockets, now.sockets)
+    yield from sockets.queues()
+    yield from _descriptors(before, now, sockets)
+    had = {each.fd for each in before.descriptors}
+    has = {each.fd for each in now.descriptors}
+    yield from sockets.states(has - had, has & had)
+    yield from _interests(before.epolls, now.epolls)
+    yield from sockets.bytes()
+
+
+class _Sockets:
+    """The sockets of two views, each of the first laid beside what has become of it."""
+
+    def __init__(self, before: Iterable[SocketState], now: Iterable[SocketState]) -> None:
+        there = [*now]
+        alike: dict[tuple[Any, ...], list[int]] = {}
+        for at, each in enumerate(there):
+            if each.inode:
+                alike.setdefault(("inode", each.inode), []).append(at)
+            alike.setdefault(_ends(each), []).append(at)
+            if not each.inode and each.owner == "server" and each.fd is not None:
+                alike.setdefault(("fd", each.fd, each.type), []).append(at)
+        self.pairs: list[tuple[SocketState, SocketState]] = []
+        self.gone: list[SocketState] = []
+        met: set[int] = set()
+        for each in before:
+            # Sockets without addresses look all alike: each is met once.
+            keys = [("inode", each.inode), _ends(each)]
+            if not each.inode and each.remote is None:
+                keys.append(("fd", each.fd, each.type))  # it has got an address, or connects
+            found = next(
+                (
+                    at
+                    for key in keys
+                    for at in alike.get(key, ())
+                    if at not in met and not _is_another(each, there[at])
+                ),
+                None,
+            )
+            if found is None:
+                self.gone.append(each)
+            else:
+                met.add(found)
+                self.pairs.append((each, there[found]))
+        self.new = [each for at, each in enumerate(there) if at not in met]
+
+    def was_queued(self, fd: int) -> bool:
+        """Tell whether the socket behind a descriptor has come from an accept queue."""
+        return any(now.fd == fd and before.owner == "queue" for before, now in self.pairs)
+
+    def queues(self) -> Iterator[Change]:
+        """Yield what has become of the listeners."""
+        joined = tuple(
+            each.remote for each in self.new if each.owner == "queue" and each.remote is not None
+        )
+        listeners = [(was, now) for was, now in self.pairs if was.state == now.state == "LISTEN"]
+        for was, now in listeners:
+            waited, waits = was.accept_queue or 0, now.accept_queue or 0
+            if waited != waits:
+                mine = joined if len(listeners) == 1 else ()
+                yield QueueChanged(now, waited, mine if waits > waited else ())
+            if was.backlog != now.backlog:
+                yield BacklogChanged(now, was.backlog or 0)
+
+    def states(self, opened: set[int], open_still: set[int]) -> Iterator[Change]:
+        """Yield other states and addresses, and ends that have come or gone.
+
+        Args:
+            opened: Descriptors that are new; what is behind them is told with them.
+            open_still: Descriptors that there were and are.
+        """
+        for was, now in self.pairs:
+            if was.state != now.state:
+                kept = now.owner == "kernel" and was.owner != "kernel"
+                yield StateChanged(now, was.state, kept)
+            if was.local != now.local:
+                yield Bound(now, was.local)
+        for each in self.new:
+            if each.owner != "queue" and each.fd not in opened:
+                yield Appeared(each)
+        for each in self.gone:
+            if each.fd is None or each.fd in open_still:
+                yield Gone(each)
+
+    def bytes(self) -> Iterator[Change]:
+        """Yield other lengths of the queues of bytes."""
+        for was, now in self.pairs:
+            for received, name in ((True, "receive_queue"), (False, "send_queue")):
+                stood, stands = getattr(was, name), getattr(now, name)
+                if stood is not None and stands is not None and stood != stands:
+                    yield BytesChanged(now, received, stood, stands)
+
+
+def _is_another(was: SocketState, now: SocketState) -> bool:
+    """Tell two sockets apart that have no inode: one that listens has not been connected."""
+    states = {was.state, now.state}
+    return (
+        not was.inode and not now.inode and len(states) == 2 and states >= {"LISTEN", "ESTABLISHED"}
+    )
+
+
+def _ends(socket: SocketState) -> tuple[Any, ...]:
+    """Return what a socket is known by when it has no inode: its ends, and which of them it is."""
+    if socket.remote is None:
+        return (socket.owner, socket.fd, socket.local)
+    return (socket.local, socket.remote, socket.family, socket.type)
+
+
+def _descriptors(before: KernelState, now: KernelState, sockets: _Sockets) -> Iterator[Change]:
+    had = {(each.fd, each.target): each for each in before.descriptors}
+    has = {(each.fd, each.target): each for each in now.descriptors}
+    behind = {each.fd: each for each in now.sockets if each.fd is not None}
+    for key, each in had.items():
+        if key not in has:
+            yield Closed(each.fd, each.kind)
+    for key, each in has.items():
+        if key not in had and not each.earlier:
+            yield _opened(each, behind.get(each.fd), sockets)
+
+
+def _opened(descriptor: Descriptor, socket: SocketState | None, sockets: _Sockets) -> Opened:
+    if descriptor.kind != "socket":
+        return Opened(descriptor.fd, descriptor.kind)
+    return Opened(descriptor.fd, descriptor.kind, socket, sockets.was_queued(descriptor.fd))
+
+
+def _interests(before: Iterable[EpollState], now: Iterable[EpollState]) -> Iterator[Change]:
+    had = {(epoll.fd, one.fd): one.events for epoll in before for one in epoll.interests}
+    has = {(epoll.fd, one.fd): one.events for epoll in now for one in epoll.interests}
+    there = {epoll.fd for epoll in now}
+    for (epoll, fd), events in has.items():
+        asked = had.get((epoll, fd))
+        if asked is None:
+            yield InterestAdded(epoll, fd, events)
+        elif asked != events:
+            yield InterestChanged(epoll, fd, asked, events)
+    for epoll, fd in had:
+        if (epoll, fd) not in has and epoll in there:
+            yield InterestRemoved(epoll, fd)
+
+
+def _counted(before: KernelState, now: KernelState) -> Iterator[Change]:
+    """Yield what of very much has become more or less."""
+    told = list(_of_known_descriptors(before, now))
+    yield from told
+    listening = {each.fd: each for each in before.sockets if each.state == "LISTEN"}
+    for each in now.sockets:
+        was = listening.get(each.fd) if each.state == "LISTEN" else None
+        if was is not None and (was.accept_queue or 0) != (each.accept_queue or 0):
+            yield QueueChanged(each, was.accept_queue or 0)
+    for owner in ("server", "queue", "client", "kernel"):
+        counted, counts = before.count_sockets(owner), now.count_sockets(owner)
+        if told and owner == "server" and sum(counted.values()) == sum(counts.values()):
+            continue  # that has been told one by one
+        for state in sorted(counted.keys() | counts.keys()):
+            yield from _count(owner, counted.get(state, 0), counts.get(state, 0), state)
+    yield from _count("descriptors", before.count_descriptors(), now.count_descriptors())
+    yield from _count("interests", before.count_interests(), now.count_interests())
+
+
+def _of_known_descriptors(before: KernelState, now: KernelState) -> Iterator[Change]:
+    """Yield what has become of sockets that have no inode, but a descriptor in both views.
+
+    So it is in what a log of strace(1) tells: there few of very many may change without notice.
+    """
+    for was, each in _Sockets(before.sockets, now.sockets).pairs:
+        if was.inode or was.fd is None or was.fd != each.fd:
+            continue
+        if was.state != each.state:
+            yield StateChanged(each, was.state)
+        if was.local != each.local:
+            yield Bound(each, was.local)
+        if was.backlog is not None and was.backlog != each.backlog:
+            yield BacklogChanged(each, was.backlog)
+
+
+def _count(what: str, before: int, now: int, state: str = "") -> Iterator[Change]:
+    if before != now:
+        yield CountChanged(what, before, now, state)
+
+
+_Options = dict[int, tuple[OptionSet, ...]]
+
+
+def _options(before: _Options, now: _Options) -> Iterator[Change]:
+    """Yield options that were set; those forgotten have gone with their descriptor."""
+    for fd, options in now.items():
+        had = before.get(fd, ())
+        if options is not had:
+            yield from (OptionGiven(each) for each in options if each not in had)
+
+
+def _clients(before: dict[int, ClientView], now: dict[int, ClientView]) -> Iterator[Change]:
+    """Yield what clients have done; very many that did the same as one."""
+    changed = [client for number, client in now.items() if before.get(number) is not client]
+    groups: dict[tuple[str, str], list[ClientView]] = {}
+    newest = max(before, default=0)
+    for client in changed:
+        was = before.get(client.client)
+        if was is None and client.client < newest:
+            continue  # it was there before; a world keeps the newest only, and has it again
+        if was is None or was.state != client.state:
+            kind = (was.state if was is not None else "", client.state)
+            groups.setdefault(kind, []).append(client)
+    for (state, _), group in groups.items():
+        if len(group) <= FEW:
+            yield from (ClientChanged(client, state) for client in group)
+        else:
+            numbers = [client.client for client in group]
+            first = min(numbers)
+            if not state and before:  # of those that have come the newest only are kept
+                first = min(first, newest + 1)
+            yield ClientsChanged(first, max(numbers), group[0].state, state)
+    for client in changed:
+        was = before.get(client.client)
+        sent = client.sent - (was.sent if was is not None else 0)
+        received = client.received - (was.received if was is not None else 0)
+        if sent > 0 or received > 0:
+            yield ClientMoved(client.client, max(sent, 0), max(received, 0))
+
+
+def _output(
+    before: tuple[tuple[int, bytes | Data], ...], now: tuple[tuple[int, bytes | Data], ...]
+) -> Iterator[Change]:
+    """Yield what was printed; of the oldest some may have been let go meanwhile."""
+    if before == now:
+        return
+    for more in range(1, len(now) + 1):
+        kept = now[:-more]
+        if not kept or before[len(before) - len(kept) :] == kept:
+            yield from (Printed(stream, data) for stream, data in now[len(kept) :])
+            return

@@ -1,0 +1,357 @@
+"""History: the events of a recording or a live capture, and the world after each of them.
+
+Events are kept as their encoded lines, packed, and decoded when asked for. Knows no files and no
+screen: `recording` feeds it lines, a live feed events.
+"""
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Self
+
+import msgspec
+
+from walkthrough.model.events import (
+    AnyEvent,
+    CallEntered,
+    CallReturned,
+    FunctionEntered,
+    Header,
+    KernelObserved,
+    begins_stage,
+)
+from walkthrough.model.kernel_state import KernelState
+from walkthrough.model.stages import NOWHERE, Place
+from walkthrough.state.checkpoints import Worlds
+from walkthrough.state.compressed_lines import PackedLines
+from walkthrough.state.lines import Lines
+from walkthrough.state.world import RIDERS, World
+
+_RIDING = frozenset(RIDERS)
+RECENT = 256
+"""So many decoded events are kept."""
+LOOK_BACK = 4096
+"""So many system calls are looked through for the one that an event ends."""
+
+
+class History:
+    """Events by index, and everything that the screen asks about them.
+
+    An event's index is its ``seq``. Indexes are 0 to ``len(history) - 1``; -1 stands for the
+    moment before the first event. It can only grow, live and while a recording is taken in.
+
+    Attributes:
+        header: The recording's header.
+        torn: Why the recording ends early, in a sentence; "" if it does not.
+    """
+
+    def __init__(self, header: Header, torn: str = "") -> None:
+        self.header = header
+        self.torn = torn
+        self._source: Lines | None = None
+        self._coming: Iterator[tuple[bytes, AnyEvent]] | None = None
+        self._lines = PackedLines()
+        self._size = 0
+        self._encoder = msgspec.json.Encoder()
+        self._decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
+        self._decoded: OrderedDict[int, AnyEvent] = OrderedDict()
+        self._worlds = Worlds(self.between, self._kernel_at)
+        # Indexes, ascending: events that ride with none before them; those that begin a stage;
+        # the kernel's views; system calls, with their returns (-1: none) and places beside them.
+        self._leads = array("q")
+        self._stages = array("q")
+        self._kernels = array("q")
+        self._views: dict[int, array[int]] = {}  # those of one process among several
+        self._calls = array("q")
+        self._returns = array("q")
+        self._loud = array("q")  # numbers of the calls that are not quiet
+        self._groups = array("q")  # numbers, among those, of the calls that begin a group
+        self._places: list[Place] = []
+        self._open_calls: dict[int, int] = {}
+        self._shared_places: dict[Place, Place] = {NOWHERE: NOWHERE}
+
+    @classmethod
+    def load(cls, lines: Lines, first: int | None = None) -> Self:
+        """Take in a recording; each line is decoded once.
+
+        Args:
+            lines: The recording.
+            first: Take in so many events, and the rest when `take_in` is called; None takes all.
+
+        Raises:
+            Exception: Whatever iterating ``lines`` raises (a `RecordingError`).
+        """
+        history = cls(lines.header)
+        history._source = lines
+        history._coming = iter(lines)
+        history.take_in(first)
+        return history
+
+    @classmethod
+    def of(cls, header: Header, events: Iterable[AnyEvent]) -> Self:
+        """Make a history of events in memory."""
+        history = cls(header)
+        for event in events:
+            history.append(event)
+        return history
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing of a recording is left to be taken in."""
+        return self._coming is None
+
+    @property
+    def share(self) -> float | None:
+        """How much of the recording has been taken in, from 0 to 1; None if nobody knows."""
+        return 1.0 if self.whole or self._source is None else self._source.share
+
+    def take_in(self, most: int | None = None) -> None:
+        """Take in the next events of the recording, ``most`` or all that are left.
+
+        Raises:
+            Exception: Whatever iterating the lines raises. What came before stays, and `whole` is
+                true: no more will come.
+        """
+        if self._coming is None or self._source is None:
+            return
+        end = None if most is None else len(self) + most
+        try:
+            for line, event in islice(self._coming, most):
+                self._keep(line, event)
+        except BaseException:
+            self._coming = None
+            raise
+        if end is None or len(self) < end:
+            self._coming = None
+            self.torn = self._source.torn
+
+    def __len__(self) -> int:
+        return self._size
+
+    def append(self, event: AnyEvent) -> None:
+        """Add the newest event of a live capture.
+
+        Raises:
+            ValueError: Its ``seq`` is not the next one.
+        """
+        self._keep(self._encoder.encode(event), event)
+
+    def _keep(self, line: bytes, event: AnyEvent) -> None:
+        index = self._size
+        if event.seq != index:
+            raise ValueError(f"event {event.seq} arrived where event {index} was due")
+        self._lines.append(line)
+        self._worlds.add(event)
+        self._size = index + 1
+        if index == 0 or not (event.quiet or type(event) in _RIDING):
+            self._leads.append(index)
+        if isinstance(event, CallReturned):
+            call = self._open_calls.pop(event.span, None) if event.span is not None else None
+            if call is not None:
+                self._returns[call] = index
+        elif isinstance(event, CallEntered):
+            self._keep_call(event, index)
+        elif isinstance(event, FunctionEntered):
+            if event.mark is not None and begins_stage(event):
+                self._stages.append(index)
+        elif isinstance(event, KernelObserved):
+            self._kernels.append(index)
+            if event.state.process:
+                self._views.setdefault(event.state.process, array("q")).append(index)
+
+    def _keep_call(self, event: CallEntered, index: int) -> None:
+        number = len(self._calls)
+        if event.mark is not None and begins_stage(event):
+            self._stages.append(index)
+        if event.span is not None:
+            self._open_calls[event.span] = number
+        place = event.place
+        if not event.quiet:
+            before = self._places[self._loud[-1]] if self._loud else None
+            if before is None or (before.stage or before.step) != (place.stage or place.step):
+                self._groups.append(len(self._loud))
+            self._loud.append(number)
+        self._calls.append(index)
+        self._returns.append(-1)
+        self._places.append(self._shared_places.setdefault(place, place))
+
+    # For looking through many events without decoding or keeping them.
+
+    def line(self, index: int) -> bytes:
+        """Return the encoded line of event ``index``, as it was read or appended."""
+        return self._lines[index]
+
+    def call_of(self, index: int) -> int | None:
+        """Return the number of the system call that event ``index`` begins or ends.
+
+        None if it does neither, or ends one that began more than `LOOK_BACK` calls before.
+        """
+        number = bisect_right(self._calls, index) - 1
+        if number >= 0 and self._calls[number] == index:
+            return number
+        for earlier in range(number, max(number - LOOK_BACK, -1), -1):
+            if self._returns[earlier] == index:
+                return earlier
+        return None
+
+    def event(self, index: int) -> AnyEvent:
+        """Return event ``index``.
+
+        Raises:
+            IndexError: There is none.
+        """
+        event = self._decoded.get(index)
+        if event is None:
+            if not 0 <= index < self._size:
+                raise IndexError(f"no event {index} among {self._size}")
+            event = self._decoder.decode(self._lines[index])
+            self._decoded[index] = event
+            if len(self._decoded) > RECENT:
+                self._decoded.popitem(last=False)
+        return event
+
+    def lines(self, start: int, stop: int) -> list[bytes]:
+        """Return the encoded events ``start`` to ``stop - 1``, to be glanced at."""
+        return list(self._lines.between(start, min(stop, len(self))))
+
+    def between(self, start: int, end: int) -> Iterator[AnyEvent]:
+        """Yield the events from ``start`` up to, and not including, ``end``.
+
+        For many events in a row this is several times as fast as asking for each.
+        """
+        return map(self._decoder.decode, self._lines.between(max(start, 0), min(end, len(self))))
+
+    def world(self, index: int) -> World:
+        """Return the world after event ``index``; -1 gives the world before the first.
+
+        Raises:
+            IndexError: There is no such event.
+        """
+        if not -1 <= index < self._size:
+            raise IndexError(f"no event {index} among {self._size}")
+        return self._worlds.at(index)
+
+    def _kernel_at(self, index: int) -> KernelState | None:
+        seen = bisect_right(self._kernels, index)
+        if not seen:
+            return None
+        observed = self.event(self._kernels[seen - 1])
+        assert isinstance(observed, KernelObserved)
+        return observed.state
+
+    def landing(self, index: int) -> int:
+        """Return the last event that rides along with ``index`` (-1 stays -1)."""
+        if index < 0:
+            return -1
+        after = bisect_right(self._leads, index)
+        return (self._leads[after] if after < len(self._leads) else self._size) - 1
+
+    def beginning(self) -> int:
+        """Return the first step worth looking at, past what is quiet; -1 if there is no event."""
+        if not self._lines:
+            return -1
+        first = self.landing(0)
+        return self.next_step(first) if self.event(0).quiet else first
+
+    def lead(self, index: int) -> int:
+        """Return the event that ``index`` rides along with, itself if it does not ride."""
+        before = bisect_right(self._leads, index)
+        return self._leads[before - 1] if before else index
+
+    def next_step(self, index: int) -> int:
+        """Return where one step forward from ``index`` lands; the last event if there is none."""
+        after = bisect_right(self._leads, index)
+        return self.landing(self._leads[after]) if after < len(self._leads) else len(self) - 1
+
+    def previous_step(self, index: int) -> int:
+        """Return where one step back from ``index`` lands; -1 before the first step."""
+        here = bisect_right(self._leads, index) - 1
+        return self._leads[here] - 1 if here > 0 else -1
+
+    def next_stage(self, index: int) -> int:
+        """Return where the next stage after ``index`` begins; the last event if none does."""
+        begins = self.stage_after(index)
+        return self.landing(begins) if begins is not None else len(self) - 1
+
+    def stage_after(self, index: int) -> int | None:
+        """Return the event after ``index`` that begins a stage, None if none does so far."""
+        after = bisect_right(self._stages, index)
+        return self._stages[after] if after < len(self._stages) else None
+
+    def previous_stage(self, index: int) -> int:
+        """Return where the last stage that began before ``index`` did; -1 if none did.
+
+        From inside a stage that is the beginning of this stage, from there that of the one before.
+        """
+        before = bisect_left(self._stages, index)
+        while before and self.landing(self._stages[before - 1]) >= index:
+            before -= 1
+        return self.landing(self._stages[before - 1]) if before else -1
+
+    def last_view(self, index: int) -> int:
+        """Return the newest view of the kernel up to event ``index``; -1 if there is none."""
+        before = bisect_right(self._kernels, index)
+        return self._kernels[before - 1] if before else -1
+
+    def view_of(self, process: int, index: int) -> KernelState | None:
+        """Return the newest view of one process's descriptors up to event ``index``, if any.
+
+        Of those that a log of strace(1) tells, where it tells of several processes.
+        """
+        views = self._views.get(process)
+        before = bisect_right(views, index) if views is not None else 0
+        if views is None or not before:
+            return None
+        observed = self.event(views[before - 1])
+        assert isinstance(observed, KernelObserved)
+        return observed.state
+
+    def calls_until(self, index: int) -> int:
+        """Count the system calls entered up to and including event ``index``."""
+        return bisect_right(self._calls, index)
+
+    def loud_calls_until(self, index: int) -> int:
+        """Count, up to and including event ``index``, the system calls that are not quiet."""
+        return bisect_left(self._loud, self.calls_until(index))
+
+    def loud_call(self, number: int) -> int:
+        """Return which system call is number ``number`` (from 0) of those that are not quiet."""
+        return self._loud[number]
+
+    def call_groups_until(self, count: int) -> int:
+        """Count the groups that the first ``count`` calls that are not quiet make up.
+
+        A group is of one stage, or of one finer step outside the stages, with no call of another
+        in between.
+        """
+        return bisect_left(self._groups, count)
+
+    def call_group(self, group: int) -> int:
+        """Return the first call of group ``group`` (both from 0, quiet calls not counted)."""
+        return self._groups[group]
+
+    def call(self, number: int) -> tuple[CallEntered, CallReturned | None]:
+        """Return the system call ``number`` (from 0), and its return if there is one anywhere.
+
+        Raises:
+            IndexError: There is no such call.
+        """
+        enters, returns = self.call_seq(number)
+        entered = self.event(enters)
+        assert isinstance(entered, CallEntered)
+        if returns is None:
+            return entered, None
+        returned = self.event(returns)
+        assert isinstance(returned, CallReturned)
+        return entered, returned
+
+    def call_place(self, number: int) -> Place:
+        """Return where on the path system call ``number`` was made, without decoding it."""
+        return self._places[number]
+
+    def call_seq(self, number: int) -> tuple[int, int | None]:
+        """Return the indexes at which system call ``number`` begins and returns, if it does."""
+        returns = self._returns[number]
+        return self._calls[number], None if returns < 0 else returns

@@ -1,0 +1,70 @@
+"""Folds what a system call does to the socket options that are set: set anew, or forgotten."""
+
+from typing import TypeGuard
+
+from walkthrough.model.events import CallReturned
+from walkthrough.model.values import Argument, Constant, Flags, Spelled, Value
+from walkthrough.state.builder import Draft
+from walkthrough.state.world import PROCESS_SHIFT, OptionSet
+
+_MAKES_DESCRIPTOR = frozenset({"socket", "accept", "accept4", "openat", "open", "epoll_create1"})
+
+
+def fold_options(draft: Draft, event: CallReturned) -> None:
+    """Fold the return of a call into `World.options`."""
+    if event.error is not None:
+        return
+    if event.call == "setsockopt":
+        _set_option(draft, event)
+    elif event.call == "close":
+        descriptor = _argument(event, "fd")
+        if _is_number(descriptor):
+            _forget_options(draft, descriptor)
+    elif event.call in _MAKES_DESCRIPTOR:
+        # Its close may have gone unseen: a new descriptor starts without options all the same.
+        _forget_options(draft, event.result)
+
+
+def _argument(event: CallReturned, name: str) -> Value:
+    return next((given.value for given in event.arguments if given.name == name), None)
+
+
+def _is_number(value: Value) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _set_option(draft: Draft, event: CallReturned) -> None:
+    descriptor = _argument(event, "sockfd")
+    if not _is_number(descriptor):
+        return
+    given = next((one for one in event.arguments if one.name == "optval"), Argument("optval", None))
+    level = _spelled(_argument(event, "level"))
+    name = _spelled(_argument(event, "optname"))
+    option = OptionSet(descriptor, level, name, given)
+    key = _key(draft, descriptor)
+    others = tuple(
+        one for one in draft.options.get(key, ()) if (one.level, one.name) != (level, name)
+    )
+    draft.own_options()[key] = (*others, option)
+
+
+def _spelled(value: Value) -> str:
+    if isinstance(value, Constant):
+        return value.name or str(value.raw)
+    if isinstance(value, Flags):
+        return "|".join(value.names) or str(value.raw)
+    if isinstance(value, Spelled):
+        return value.text
+    return str(value) if isinstance(value, int) else "?"
+
+
+def _forget_options(draft: Draft, descriptor: int) -> None:
+    key = _key(draft, descriptor)
+    if key in draft.options:
+        del draft.own_options()[key]
+
+
+def _key(draft: Draft, descriptor: int) -> int:
+    """Return the key into `World.options`: of several processes each has its own descriptors."""
+    process = draft.kernel.process if draft.kernel is not None else 0
+    return descriptor + (process << PROCESS_SHIFT)

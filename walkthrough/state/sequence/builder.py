@@ -1,0 +1,348 @@
+"""Tells the ladder: folds one event after the other into rungs.
+
+Rungs of one step are put together here: what the kernel's view shows joins the act or the call
+that has brought it about.
+"""
+
+from array import array
+from collections.abc import Callable
+from typing import Any
+
+from msgspec.structs import replace
+
+from walkthrough.model.events import (
+    CallReturned,
+    ClientActed,
+    DetailEnded,
+    Event,
+    FunctionEntered,
+    FunctionReturned,
+    Header,
+    KernelObserved,
+    ProcessExited,
+)
+from walkthrough.model.kernel_state import KernelState
+from walkthrough.model.stages import Step
+from walkthrough.state.sequence.connection import Connection
+from walkthrough.state.sequence.connections import Connections, Seen
+from walkthrough.state.sequence.kernel_facts import Facts
+from walkthrough.state.sequence.model import (
+    Act,
+    Fact,
+    Life,
+    Lived,
+    Note,
+    Packet,
+    Rung,
+    Sign,
+    Waiting,
+    Way,
+)
+from walkthrough.state.sequence.server import ACCEPTS, DRAWN, POLLS, READS, Server
+from walkthrough.state.world import RIDERS
+
+LOG = "strace"
+"""`Header.server` of what a log of strace's tells: of its views nothing can be told but calls."""
+PARKING = Step.POLL_WAIT.value
+_PROBING = Lived(Life.PROBING)
+
+
+class Teller:
+    """The rungs so far, and what is known from which the next are told.
+
+    Attributes:
+        rungs: All of them. Those of the newest step may still be replaced.
+        starts: The event that each begins with.
+        faces: The events at which another client was first met.
+        begun: The event at which somebody at the client's end was first heard of, -1 before.
+        dialled: The event at which the server first connected to somebody, -1 before.
+        ended: The event with which the server ended, -1 before.
+        step: The number of the first rung of the newest step.
+    """
+
+    def __init__(self, header: Header) -> None:
+        self.rungs: list[Rung] = []
+        self.starts = array("q")
+        self.faces = array("q")
+        self.begun = -1
+        self.dialled = -1
+        self.ended = -1
+        self._from_log = header.server == LOG
+        self._pid = header.pid
+        self._known: set[int] = set()
+        self.step = 0
+        self._server = Server()
+        self._connections = Connections()
+        self._facts = Facts()
+        self._view: KernelState | None = None
+        # Of a log that tells of several processes: who made the last call, and which process a
+        # thread belongs to.
+        self._thread: int | None = None
+        self._process_of: dict[int, int] = {}
+
+    def pass_by(self) -> None:
+        """An event was left out that begins a step and makes no rung."""
+        self.step = len(self.rungs)
+
+    def fold(self, event: Event) -> None:
+        """Take in the next event."""
+        if not (event.quiet or isinstance(event, RIDERS)):
+            self.step = len(self.rungs)
+        fold = _FOLDS.get(type(event))
+        if fold is not None and (not event.quiet or isinstance(event, KernelObserved)):
+            fold(self, event)
+
+    def _acted(self, event: ClientActed) -> None:
+        datagrams = self._is_datagrams(event)
+        connection = self._connections.of_client(
+            event.client, event.local, event.remote, stream=not datagrams
+        )
+        self._meet(event)
+        error = event.error.name or str(event.error.raw) if event.error is not None else ""
+        count = event.length
+        act = Act(event.action, count, error, datagrams=datagrams)
+        packets = self._packets_of(event, act, None if datagrams else connection)
+        first = packets[0] if packets else None
+        self._add(event.seq, connection, event, act=act, packet=first)
+        for packet in packets[1:]:
+            self._add(event.seq, connection, event, packet=packet)
+
+    def _packets_of(
+        self, event: ClientActed, act: Act, connection: Connection | None
+    ) -> tuple[Packet, ...]:
+        """Return what an act shows by its outcome alone."""
+        times = event.clients
+        match act.action:
+            case "connect" if _is_path(event):
+                return () if act.error else (Packet(Sign.PATH, Way.TO_SERVER, times=times),)
+            case "connect" if connection is not None and not act.error:
+                # connect(2) has returned: the client's end is ESTABLISHED.
+                packets = connection.handshake()
+                if times > 1:
+                    return (Packet(Sign.HANDSHAKE, Way.TO_SERVER, times=times),)
+                return packets
+            case "connect" if act.error == "ECONNREFUSED" and not act.datagrams:
+                syn = Packet(Sign.SYN, Way.TO_SERVER, times=times)
+                return syn, Packet(Sign.RST, Way.TO_CLIENT, times=times)
+            case "send" if act.count and not act.error:
+                return (Packet(Sign.DATA, Way.TO_SERVER, act.count, times),)
+            case "receive" if act.count and not act.error:
+                return (Packet(Sign.DATA, Way.TO_CLIENT, act.count, times),)
+            case "receive" if connection is not None and act.error in ("", "ECONNRESET"):
+                sign = Sign.RST if act.error else Sign.FIN
+                told = connection.tell(sign, Way.TO_CLIENT)
+                return (Packet(sign, Way.TO_CLIENT, times=times),) if told else ()
+            case "reset" if connection is not None and not act.error:
+                connection.resetting = True
+                return ()
+            case _:
+                return ()
+
+    def _returned(self, event: CallReturned) -> None:
+        self._thread = event.thread
+        if self._from_log and self._view is not None and self._view.process and event.thread:
+            # Others may have made calls since this one began.
+            process = self._process_of.get(event.thread)
+            self._server.turn(process or (event.thread if self._server.knows(event.thread) else 0))
+        if event.step is Step.PROBE:
+            self._server.probe(event)
+            last = self.rungs[-1].note if self.rungs else None
+            if event.call == "socket" and last != _PROBING:
+                self._add(event.seq, note=_PROBING)
+        elif event.call in DRAWN:
+            self._called(event)
+        elif event.call in POLLS and event.result > 0:
+            for wake in self._server.wakes(event):
+                self._add(event.seq, self._connections.of_descriptor(wake.fd), note=wake)
+        elif event.call == "epoll_ctl":
+            self._server.watch(event)
+
+    def _called(self, event: CallReturned) -> None:
+        call = self._server.call(event)
+        if call is None:
+            return
+        packet, fd = None, call.fd
+        if call.name in ACCEPTS and not call.error:
+            fd = call.result
+            self._connections.accepted(fd, call.address)
+        elif call.name == "bind" and call.address is not None and not call.address.port:
+            self._facts.bind(call.fd or 0, self._view.process if self._view is not None else 0)
+        elif call.name == "connect" and self.dialled < 0:
+            self.dialled = event.seq
+        connection = self._connections.of_descriptor(fd)
+        if fd in self._server.datagrams:
+            connection = self._connections.of_other(call.address)
+        elif connection is not None and call.name in READS and not self._from_log:
+            packet = _shown_by_read(connection, call.result, call.error)
+        if packet is not None:
+            self._add(event.seq, connection, packet=packet)
+        self._add(event.seq, connection, call=call)
+        if call.name == "close" and fd is not None:
+            self._connections.let_go(fd)
+
+    def _entered(self, event: FunctionEntered) -> None:
+        if event.mark == PARKING and (park := self._server.park(event)) is not None:
+            self._add(event.seq, self._connections.of_descriptor(park.fd), note=park)
+
+    def _left(self, event: FunctionReturned) -> None:
+        if event.mark == PARKING and (unpark := self._server.unpark(event)) is not None:
+            self._add(event.seq, self._connections.of_descriptor(unpark.fd), note=unpark)
+
+    def _exited(self, event: ProcessExited) -> None:
+        if self._pid not in (0, event.pid):
+            return
+        self.ended = event.seq
+        signal = event.signal.name or str(event.signal.raw) if event.signal is not None else ""
+        life = Life.KILLED if signal else Life.EXITED
+        self._add(event.seq, note=Lived(life, event.code or 0, signal))
+
+    def _undetailed(self, event: DetailEnded) -> None:
+        self._connections.detailed = False
+        self._add(event.seq, note=Lived(Life.UNSEEN))
+
+    def _observed(self, event: KernelObserved) -> None:
+        state = event.state
+        if state.process and self._thread is not None:
+            self._process_of[self._thread] = state.process
+        self._server.turn(state.process)
+        self._server.look(state)
+        if not self._from_log:
+            for seen in self._connections.observe(state, self._server.dialling):
+                self._show(event.seq, seen)
+            self._hint_at_handshakes(event.seq)
+        for fact, fits in self._facts.observe(state):
+            # What a log is the first to tell of a listener need not have happened then.
+            self._say(event.seq, fact, fits, alone=not self._from_log)
+        self._view = state
+
+    # What a view shows
+
+    def _show(self, index: int, seen: Seen) -> None:
+        """Tell of a packet: beside the act or call of this step that sent it, or by itself."""
+        connection, packet, fact = seen
+        last = self.rungs[-1] if len(self.rungs) > self.step else None
+        if last is not None and _sends(last, connection, packet):
+            if self.begun < 0:
+                self.begun = last.index
+            # An arrow more, and whose it is: a call that connects did not know that.
+            self.rungs[-1] = replace(
+                last,
+                connection=connection.number,
+                port=connection.other[1],
+                packet=packet,
+                fact=last.fact or fact,
+                last=index,
+            )
+            return
+        self._add(index, connection, packet=packet, fact=fact)
+
+    def _hint_at_handshakes(self, index: int) -> None:
+        """Beside packets that an act has shown, say what states the view has found."""
+        for number in range(self.step, len(self.rungs)):
+            rung = self.rungs[number]
+            connection = self._connections.of_client(rung.client, None, None)
+            if rung.packet is None or rung.fact is not None or connection is None:
+                continue
+            if rung.connection == connection.number and rung.clients == 1:
+                fact = connection.evidence(rung.packet)
+                if fact is not None:
+                    self.rungs[number] = replace(rung, fact=fact, last=index)
+
+    def _say(self, index: int, fact: Fact, fits: Callable[[Rung], bool], *, alone: bool) -> None:
+        """Put a fact beside the last rung of this step that it fits, else ``alone`` on its own."""
+        for number in range(len(self.rungs) - 1, self.step - 1, -1):
+            rung = self.rungs[number]
+            if fits(rung):
+                self.rungs[number] = replace(rung, fact=fact, last=index)
+                return
+        if not alone:
+            return
+        waits = fact.fd if isinstance(fact, Waiting) else None
+        self._add(index, self._connections.of_descriptor(waits), fact=fact)
+
+    # Making rungs
+
+    def _add(
+        self,
+        index: int,
+        connection: Connection | None = None,
+        acted: ClientActed | None = None,
+        *,
+        act: Act | None = None,
+        packet: Packet | None = None,
+        fact: Fact | None = None,
+        note: Note | None = None,
+        **parts: Any,
+    ) -> None:
+        if self.begun < 0 and (act is not None or packet is not None):
+            self.begun = index
+        client = acted.client if acted is not None else (connection.client if connection else 0)
+        port = connection.other[1] if connection is not None else 0
+        self.rungs.append(
+            Rung(
+                index,
+                index,
+                client=client,
+                clients=acted.clients if acted is not None else 1,
+                port=port,
+                connection=connection.number if connection is not None else 0,
+                act=act,
+                packet=packet,
+                fact=fact,
+                note=note,
+                **parts,
+            )
+        )
+        self.starts.append(index)
+
+    def _meet(self, event: ClientActed) -> None:
+        if event.client not in self._known:
+            self._known.add(event.client)
+            self.faces.extend([event.seq] * min(event.clients, 2))
+
+    def _is_datagrams(self, event: ClientActed) -> bool:
+        view = self._view
+        sockets = view.sockets if view is not None else ()
+        mine = [one for one in sockets if one.owner == "server" and one.state != "ESTABLISHED"]
+        if event.remote is not None and mine:
+            return any(
+                one.type == "SOCK_DGRAM" and one.local.port == event.remote.port for one in mine
+            )
+        return bool(self._server.datagrams) and not self._server.listeners
+
+
+def _is_path(event: ClientActed) -> bool:
+    ends = (event.local, event.remote)
+    return any(end is not None and end.family == "AF_UNIX" for end in ends)
+
+
+def _sends(rung: Rung, connection: Connection, packet: Packet) -> bool:
+    """Tell whether a rung holds the act or the call that has sent the packet."""
+    if rung.packet is not None:
+        return False
+    if packet.way is Way.TO_SERVER:
+        return rung.act is not None and rung.connection == connection.number
+    call = rung.call
+    return call is not None and call.fd is not None and call.fd == connection.fd
+
+
+def _shown_by_read(connection: Connection, result: int, error: str) -> Packet | None:
+    """Return the FIN or RST that a read shows, if no view has: it was not looked at in between."""
+    if error == "ECONNRESET":
+        sign = Sign.RST
+    elif not error and result == 0:
+        sign = Sign.FIN
+    else:
+        return None
+    return Packet(sign, Way.TO_SERVER) if connection.tell(sign, Way.TO_SERVER) else None
+
+
+_FOLDS: dict[type[Event], Callable[[Teller, Any], None]] = {
+    ClientActed: Teller._acted,
+    CallReturned: Teller._returned,
+    FunctionEntered: Teller._entered,
+    FunctionReturned: Teller._left,
+    ProcessExited: Teller._exited,
+    DetailEnded: Teller._undetailed,
+    KernelObserved: Teller._observed,
+}

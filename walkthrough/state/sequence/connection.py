@@ -1,0 +1,211 @@
+"""One connection: which packets the states of its two ends show.
+
+A packet is told once, and only when a state is seen that cannot be without it. Knows no events and
+makes no rungs.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from ipaddress import AddressValueError, IPv6Address
+
+from walkthrough.model.values import SocketAddress
+from walkthrough.state.sequence.model import End, Fact, Packet, Sign, State, Way
+
+Point = tuple[str, int]
+"""Host and port, an IPv4 address always as one."""
+
+INTERNET = ("AF_INET", "AF_INET6")
+"""The families whose addresses have a host and a port."""
+# Seen from the client's end: its FIN and the acknowledgement of it, the server's and that.
+_SYN, _SYN_ACK, _ACK, _FIN, _FIN_ACK, _THEIR_FIN, _THEIR_ACK, _RST = (1 << bit for bit in range(8))
+_HANDSHAKE = _SYN | _SYN_ACK | _ACK
+_CLOSED = _FIN | _FIN_ACK | _THEIR_FIN | _THEIR_ACK
+# What an end has sent or received for certain when it is in a state (tcp(7), RFC 9293 3.3.2).
+# A FIN that has come need not have been acknowledged yet: Linux may delay that.
+_SHOWN = {
+    "SYN_SENT": _SYN,
+    "SYN_RECV": _SYN | _SYN_ACK,
+    "ESTABLISHED": _HANDSHAKE,
+    "FIN_WAIT1": _HANDSHAKE | _FIN,
+    "FIN_WAIT2": _HANDSHAKE | _FIN | _FIN_ACK,
+    "CLOSING": _HANDSHAKE | _FIN | _THEIR_FIN,
+    "TIME_WAIT": _HANDSHAKE | _CLOSED,
+    "CLOSE_WAIT": _HANDSHAKE | _THEIR_FIN,
+    "LAST_ACK": _HANDSHAKE | _THEIR_FIN | _FIN,
+}
+_CLOSES_FIRST = ("FIN_WAIT1", "FIN_WAIT2", "CLOSING", "TIME_WAIT")
+_BEGIN = (_SYN, _SYN_ACK, _ACK)
+_CLIENT_FIRST = (_FIN, _FIN_ACK, _THEIR_FIN, _THEIR_ACK)
+_SERVER_FIRST = (_THEIR_FIN, _THEIR_ACK, _FIN, _FIN_ACK)
+_SIGNS = {
+    _SYN: Sign.SYN,
+    _SYN_ACK: Sign.SYN_ACK,
+    _ACK: Sign.ACK,
+    _FIN: Sign.FIN,
+    _FIN_ACK: Sign.FIN_ACK,
+    _THEIR_FIN: Sign.FIN,
+    _THEIR_ACK: Sign.FIN_ACK,
+    _RST: Sign.RST,
+}
+_BY_OPENER = _SYN | _ACK
+_BY_CLIENT = _FIN | _THEIR_ACK | _RST
+
+
+def point(address: SocketAddress | None) -> Point | None:
+    """Return host and port of an internet address, None for any other."""
+    if address is None or address.family not in INTERNET or not address.port:
+        return None
+    return _unmapped(address.host), address.port
+
+
+@lru_cache(1024)
+def _unmapped(host: str) -> str:
+    """Return the IPv4 address that an IPv6 one stands for; it is spelled in more than one way."""
+    if host.startswith("::ffff:"):
+        try:
+            mapped = IPv6Address(host).ipv4_mapped
+        except AddressValueError:
+            return host
+        return str(mapped) if mapped is not None else host
+    return host
+
+
+class Connection:
+    """One connection of the server's.
+
+    Attributes:
+        number: Its own, from 1.
+        server: The server's end.
+        other: The client's end.
+        client: The client's number, 0 if it has none.
+        fd: The server's descriptor, None while it has none.
+        dialled: The server has opened it.
+        resetting: The client has thrown it away.
+    """
+
+    __slots__ = (
+        "_met",
+        "_seen",
+        "_shown",
+        "_states",
+        "client",
+        "dialled",
+        "fd",
+        "number",
+        "other",
+        "resetting",
+        "server",
+    )
+
+    def __init__(self, number: int, server: Point, other: Point, client: int) -> None:
+        self.number = number
+        self.server = server
+        self.other = other
+        self.client = client
+        self.fd: int | None = None
+        self.dialled = False
+        self.resetting = False
+        self._shown = 0
+        self._states = {End.SERVER: "", End.CLIENT: ""}
+        self._seen = False
+        self._met = False
+
+    def become(self, server: str, client: str) -> None:
+        """Take note of the states of both ends, "" for one that is not there."""
+        self._states[End.SERVER], self._states[End.CLIENT] = server, client
+        self._met |= bool(client)
+        self._seen |= bool(client or server)
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether both ends were there, and are not any more."""
+        return self._seen and not any(self._states.values())
+
+    def handshake(self) -> tuple[Packet, ...]:
+        """Return the packets of the handshake that have not been told yet; now they are."""
+        new = _HANDSHAKE & ~self._shown
+        self._shown |= new
+        return tuple(self._packet(bit) for bit in _BEGIN if new & bit)
+
+    def tell(self, sign: Sign, way: Way) -> bool:
+        """Take note that a FIN or RST is being told; False if it has been, or an RST has."""
+        bit = _RST if sign is Sign.RST else (_FIN if way is Way.TO_SERVER else _THEIR_FIN)
+        if self._shown & (bit | _RST):
+            return False
+        self._shown |= bit
+        return True
+
+    def news(self) -> Iterator[tuple[Packet, Fact | None]]:
+        """Yield the packets that the ends' states show and that have not been told yet."""
+        if self._shown & _RST:
+            return
+        if self._was_reset():
+            self._shown |= _RST
+            yield self._packet(_RST), self._fact(End.SERVER)
+            return
+        ours, theirs = self._states[End.CLIENT], self._states[End.SERVER]
+        new = (_SHOWN.get(ours, 0) | _mirrored(_SHOWN.get(theirs, 0))) & ~self._shown
+        if not new:
+            return
+        self._shown |= new
+        unanswered = new & _HANDSHAKE == _SYN and not self._states[self._asked]
+        closing = _SERVER_FIRST if theirs in _CLOSES_FIRST else _CLIENT_FIRST
+        for bit in (*_BEGIN, *closing):
+            if not new & bit:
+                continue
+            acks = False
+            if bit == closing[1] and new & closing[2]:
+                continue  # acknowledged no later than by the FIN that goes the same way
+            if bit == closing[2] and new & closing[1]:
+                acks = True
+            packet = self._packet(bit, acks=acks, answered=not (bit == _SYN and unanswered))
+            yield packet, self.evidence(packet)
+
+    def evidence(self, packet: Packet) -> Fact | None:
+        """Return the state of the end that a packet has led to, if that is what it is in now."""
+        got = End.SERVER if packet.way is Way.TO_SERVER else End.CLIENT
+        sent = End.CLIENT if got is End.SERVER else End.SERVER
+        match packet.sign:
+            case Sign.SYN:
+                return self._fact(sent, "SYN_SENT")
+            case Sign.SYN_ACK:
+                return self._fact(got, "ESTABLISHED") or self._fact(sent, "SYN_RECV")
+            case Sign.ACK:
+                return self._fact(got, "ESTABLISHED", "SYN_RECV")
+            case Sign.FIN:
+                return self._fact(got, "CLOSE_WAIT", "LAST_ACK") or self._fact(sent, "FIN_WAIT1")
+            case Sign.FIN_ACK:
+                return self._fact(got, "FIN_WAIT2", "TIME_WAIT") or self._fact(sent, "TIME_WAIT")
+            case _:
+                return None
+
+    @property
+    def _asked(self) -> End:
+        """The end that was asked for the connection."""
+        return End.CLIENT if self.dialled else End.SERVER
+
+    def _packet(self, bit: int, *, acks: bool = False, answered: bool = True) -> Packet:
+        by_client = bit & _BY_CLIENT
+        if bit & _HANDSHAKE:
+            by_client = bool(bit & _BY_OPENER) != self.dialled
+        way = Way.TO_SERVER if by_client else Way.TO_CLIENT
+        return Packet(_SIGNS[bit], way, answered=answered, acks=acks)
+
+    def _fact(self, end: End, *states: str) -> Fact | None:
+        state = self._states[end]
+        if not state or (states and state not in states):
+            return None
+        return State(end, self.fd if end is End.SERVER else None, state)
+
+    def _was_reset(self) -> bool:
+        """Tell whether an RST of the client's shows: its end is gone, ours shut or gone as well."""
+        if self._shown & _THEIR_FIN or not self._shown & _ACK or self._states[End.CLIENT]:
+            return False
+        theirs = self._states[End.SERVER]
+        return (theirs == "CLOSE" and self._met) or (self.resetting and theirs in ("", "CLOSE"))
+
+
+def _mirrored(shown: int) -> int:
+    """Return what an end's state shows as it is seen from the other end."""
+    own, other = shown & (_FIN | _FIN_ACK), shown & (_THEIR_FIN | _THEIR_ACK)
+    return (shown & _HANDSHAKE) | own << 2 | other >> 2

@@ -1,0 +1,165 @@
+"""The connections, followed from one view of the kernel to the next: which is which.
+
+What a view shows of each is found out in `connection`. Knows no events and makes no rungs.
+"""
+
+from typing import Any, NamedTuple
+
+from walkthrough.model.kernel_state import KernelState, SocketState
+from walkthrough.model.values import SocketAddress
+from walkthrough.state.sequence.connection import INTERNET, Connection, Point, point
+from walkthrough.state.sequence.model import End, Fact, Packet
+
+MOST = 4096
+"""So many connections are remembered."""
+
+_STREAMS = ("TCP", "MPTCP")
+
+
+class Seen(NamedTuple):
+    """What a view shows of a connection and no earlier one did."""
+
+    connection: Connection
+    packet: Packet
+    fact: Fact | None
+
+
+class Connections:
+    """The connections that were seen, or that a client has told of."""
+
+    def __init__(self) -> None:
+        self._live: dict[tuple[Point, Point], Connection] = {}
+        self._by_other: dict[Point, Connection] = {}
+        self._by_fd: dict[int, Connection] = {}
+        self._by_client: dict[int, Connection] = {}
+        self._made = 0
+        self.detailed = True
+        """Whether every connection is followed; else only those of clients with a number are."""
+
+    def of_client(
+        self,
+        client: int,
+        local: SocketAddress | None,
+        remote: SocketAddress | None,
+        *,
+        stream: bool = True,
+    ) -> Connection | None:
+        """Return the connection of a client, which may be a new one; None if it has none.
+
+        Of datagrams (``stream`` False) there is none, but two ends that talk to each other.
+        """
+        known = self._by_client.get(client)
+        other, server = point(local), point(remote)
+        if known is not None and other in (None, known.other) and server in (None, known.server):
+            return known
+        if other is None or server is None:
+            return None
+        found = self._find(server, other, client, stream=stream)
+        self._by_client[client] = found
+        _bound(self._by_client)
+        return found
+
+    def of_other(self, other: SocketAddress | None) -> Connection | None:
+        """Return the newest connection of whoever has this address."""
+        theirs = point(other)
+        return self._by_other.get(theirs) if theirs is not None else None
+
+    def of_descriptor(self, fd: int | None) -> Connection | None:
+        """Return the connection that the server has behind a descriptor."""
+        return self._by_fd.get(fd) if fd is not None else None
+
+    def accepted(self, fd: int, other: SocketAddress | None) -> None:
+        """Take note of the descriptor that accept has given to a client's connection."""
+        self._by_fd.pop(fd, None)
+        connection = self.of_other(other)
+        if connection is not None:
+            self._hold(connection, fd)
+
+    def let_go(self, fd: int) -> None:
+        """The descriptor is closed; its connection may live on for a while."""
+        self._by_fd.pop(fd, None)
+
+    def observe(self, state: KernelState, dialling: frozenset[int]) -> list[Seen]:
+        """Take in a view and return what it shows.
+
+        Args:
+            state: The view.
+            dialling: Descriptors on which the server has called connect.
+        """
+        there: dict[int, dict[End, str]] = {}
+        shut: set[int] = set()
+        for socket in state.sockets:
+            if socket.protocol not in _STREAMS or socket.family not in INTERNET:
+                continue
+            placed = self._place(socket, dialling)
+            if placed is not None:
+                there.setdefault(placed[0].number, {})[placed[1]] = socket.state
+            elif socket.state == "CLOSE" and socket.fd is not None:
+                shut.add(socket.fd)
+        seen: list[Seen] = []
+        for key, connection in [*self._live.items()]:
+            ends = there.get(connection.number)
+            if ends is None:
+                if state.beyond is not None:
+                    continue  # it may be one of those that are only counted
+                ends = {}
+            ours = ends.get(End.SERVER, "CLOSE" if connection.fd in shut else "")
+            connection.become(ours, ends.get(End.CLIENT, ""))
+            seen += [Seen(connection, packet, fact) for packet, fact in connection.news()]
+            if connection.is_gone:
+                del self._live[key]
+        return seen
+
+    def _place(
+        self, socket: SocketState, dialling: frozenset[int]
+    ) -> tuple[Connection, End] | None:
+        """Find the connection and the end that a socket is, None if it is neither."""
+        local, remote = point(socket.local), point(socket.remote)
+        if local is None or remote is None or socket.state == "LISTEN":
+            return None
+        if socket.owner in ("server", "queue"):
+            if not self._follows(local, remote):
+                return None
+            connection = self._find(local, remote)
+            if socket.fd is not None:
+                connection.dialled |= socket.fd in dialling
+                self._hold(connection, socket.fd)
+            return connection, End.SERVER
+        if socket.owner in ("client", "neighbour"):
+            if not self._follows(remote, local):
+                return None
+            return self._find(remote, local), End.CLIENT
+        # Nobody's any more: it is an end of a connection that is known, or none of ours.
+        if (known := self._live.get((remote, local))) is not None:
+            return known, End.CLIENT
+        known = self._live.get((local, remote))
+        return (known, End.SERVER) if known is not None else None
+
+    def _follows(self, server: Point, other: Point) -> bool:
+        return self.detailed or (server, other) in self._live
+
+    def _find(
+        self, server: Point, other: Point, client: int = 0, *, stream: bool = True
+    ) -> Connection:
+        """Return the connection between two ends; ends that were used before make a new one."""
+        found = self._live.get((server, other))
+        if found is None or (client and found.client not in (0, client)):
+            self._made += 1
+            found = Connection(self._made, server, other, client)
+            self._by_other[other] = found
+            _bound(self._by_other)
+            if stream:
+                self._live[server, other] = found
+                _bound(self._live)
+        found.client = found.client or client
+        return found
+
+    def _hold(self, connection: Connection, fd: int) -> None:
+        connection.fd = fd
+        self._by_fd[fd] = connection
+
+
+def _bound(table: dict[Any, Any]) -> None:
+    """Let the oldest go if there are too many."""
+    if len(table) > MOST:
+        del table[next(iter(table))]

@@ -1,0 +1,264 @@
+"""Lanes: what each goroutine and each thread is doing, event by event.
+
+Told from the spans that open and close. Which lanes matter most is told here too; how one is drawn
+is not.
+"""
+
+from collections.abc import Callable
+from enum import IntEnum
+from itertools import chain as chained
+from itertools import islice
+
+from walkthrough.model.stages import Stage, Step
+from walkthrough.state.event_summary import Glance
+from walkthrough.state.timeline.run_length import Track
+
+_MAIN = 1
+"""The number of the goroutine that runs ``main.main`` (runtime/proc.go, go1.21 to go1.27)."""
+
+
+_OPENS = frozenset({"function_entered", "call_entered"})
+_CLOSES = frozenset({"function_returned", "call_returned", "span_cut_off"})
+_THREADS = frozenset({"thread_started", "thread_exited"})
+_ENDS = frozenset({"process_exited", "detail_ended"})
+
+
+class Doing(IntEnum):
+    """What a goroutine or a thread is doing."""
+
+    ABSENT = 0
+    """It has not been seen yet."""
+    RUN = 1
+    """In a function that is traced."""
+    CALL = 2
+    """In a system call."""
+    PARKED = 3
+    """A goroutine that waits in the poller; a thread that has nothing traced to run."""
+    GONE = 4
+    """It has ended, or does nothing that is traced, or is no longer watched."""
+
+
+class Lane:
+    """One goroutine or one thread.
+
+    Attributes:
+        thread: Whether it is a thread.
+        number: Its goid or its thread id.
+        name: The first function that a goroutine was seen to enter, "" if none is known.
+        track: What it does when; states are `Doing`.
+    """
+
+    __slots__ = ("name", "number", "thread", "track")
+
+    def __init__(self, thread: bool, number: int, track: Track) -> None:
+        self.thread = thread
+        self.number = number
+        self.name = ""
+        self.track = track
+
+
+# An enum's members are slow to look up, and this is done for every event.
+_RUN, _CALL, _PARKED, _GONE = map(int, (Doing.RUN, Doing.CALL, Doing.PARKED, Doing.GONE))
+
+
+class _Chain:
+    """How many spans of each kind a goroutine, or a thread's scheduler, has open, and where."""
+
+    __slots__ = ("calls", "doing", "functions", "thread", "waits")
+
+    def __init__(self) -> None:
+        self.functions = self.calls = self.waits = 0
+        self.doing = int(Doing.ABSENT)
+        self.thread = 0
+
+
+class _Thread:
+    """Whose spans a thread has worked on last, and how many system calls it is in."""
+
+    __slots__ = ("calls", "carries", "ended")
+
+    def __init__(self) -> None:
+        self.carries = 0
+        self.calls = 0
+        self.ended = False
+
+
+class Lanes:
+    """The lanes of a history, as far as its events were taken in.
+
+    Args:
+        function: Returns the function in which an event happened, "" if it is not known.
+    """
+
+    def __init__(self, function: Callable[[int], str]) -> None:
+        self._function = function
+        # Chains by key, as `World.spans` has them: a goroutine, or -thread where there is none.
+        self._chains: dict[int, _Chain] = {}
+        self._threads: dict[int, _Thread] = {}
+        # Of each open span: its chain's key; of a call its thread; whether it is a call; whether
+        # it waits in the poller.
+        self._open: dict[int, tuple[int, int, bool, bool]] = {}
+        self._watched = True
+        self._lanes: dict[int, Lane] = {}
+        # The same lanes, in the order in which they matter.
+        self._first: dict[int, Lane] = {}
+        self._accepting: dict[int, Lane] = {}
+        self._others: dict[int, Lane] = {}
+        self._of_threads: dict[int, Lane] = {}
+        self._names: dict[str, str] = {}
+
+    def take(self, event: Glance) -> None:
+        """Take in the next event."""
+        kind = event.type
+        thread, goroutine = max(event.thread or 0, 0), max(event.goroutine or 0, 0)
+        if kind in _ENDS:
+            self._end(event.seq)
+            self._watched = self._watched and kind != "detail_ended"
+            return
+        if not (thread or goroutine) or not self._watched:
+            return
+        key = goroutine or -thread
+        chain = self._chains.get(key)
+        if chain is None:
+            chain = self._chains[key] = _Chain()
+            if goroutine and goroutine not in self._lanes:
+                self._appear(goroutine)
+        left, moved = chain.thread, False
+        if thread:
+            on = self._on(thread)
+            moved = left != thread or on.carries != key
+            chain.thread, on.carries = thread, key
+            if kind in _THREADS:
+                on.ended, moved = kind == "thread_exited", True
+        if event.span is not None:
+            if kind in _OPENS:
+                self._open_span(event, event.span, key, thread, chain)
+            elif kind in _CLOSES:
+                self._close(event.span, event.seq, key)
+        if moved or _doing(chain) != chain.doing:
+            self._settle(event.seq, key, chain)
+            if left and left != thread:
+                self._settle_thread(event.seq, left)
+
+    def _on(self, thread: int) -> _Thread:
+        found = self._threads.get(thread)
+        if found is None:
+            found = self._threads[thread] = _Thread()
+            if thread not in self._of_threads:
+                self._of_threads[thread] = Lane(True, thread, Track(len(Doing)))
+        return found
+
+    def _appear(self, goroutine: int) -> None:
+        lane = self._lanes[goroutine] = Lane(False, goroutine, Track(len(Doing)))
+        (self._first if goroutine == _MAIN else self._others)[goroutine] = lane
+
+    def _open_span(self, event: Glance, span: int, key: int, thread: int, chain: _Chain) -> None:
+        if span in self._open:  # a number used twice: what was open under it is over
+            self._close(span, event.seq, key)
+        if event.type == "call_entered":
+            chain.calls += 1
+            if thread:
+                self._threads[thread].calls += 1
+            self._open[span] = (key, thread, True, False)
+            return
+        if event.mark == Stage.ACCEPT and key in self._others:
+            self._accepting[key] = self._others.pop(key)
+        if key > 0 and not (lane := self._lanes[key]).name:
+            function = self._function(event.seq)
+            lane.name = self._names.setdefault(function, function)
+        waits = event.mark == Step.POLL_WAIT
+        chain.functions += 1
+        chain.waits += waits
+        self._open[span] = (key, 0, False, waits)
+
+    def _close(self, span: int, index: int, key: int) -> None:
+        opened = self._open.pop(span, None)
+        if opened is None:
+            return
+        owner, thread, call, waits = opened
+        chain = self._chains[owner]
+        if call:
+            chain.calls -= 1
+            if thread:
+                self._threads[thread].calls -= 1
+        else:
+            chain.functions -= 1
+            chain.waits -= waits
+        if owner != key:  # a span may be closed by somebody else
+            self._settle(index, owner, chain)
+        if thread and thread != chain.thread:
+            self._settle_thread(index, thread)
+
+    def _settle(self, index: int, key: int, chain: _Chain) -> None:
+        """Write down what the owner of a chain does from now on, and the thread that it is on."""
+        chain.doing = _doing(chain)
+        if key > 0:
+            self._lanes[key].track.add(index, chain.doing)
+        if chain.doing == _GONE:
+            del self._chains[key]
+        if chain.thread:
+            self._settle_thread(index, chain.thread)
+
+    def _settle_thread(self, index: int, thread: int) -> None:
+        on = self._threads[thread]
+        doing = _PARKED
+        if on.ended:
+            doing = _GONE
+        elif on.calls:
+            doing = _CALL
+        else:
+            carried = self._chains.get(on.carries)
+            if carried is not None and carried.thread == thread and carried.doing == _RUN:
+                doing = _RUN
+        self._of_threads[thread].track.add(index, doing)
+
+    def _end(self, index: int) -> None:
+        """Nothing that was there is there any more, or can be seen."""
+        for key in self._chains:
+            if key > 0:
+                self._lanes[key].track.add(index, _GONE)
+        for thread in self._threads:
+            self._of_threads[thread].track.add(index, _GONE)
+        self._chains.clear()
+        self._threads.clear()
+        self._open.clear()
+
+    def busy(self, goroutine: int) -> bool:
+        """Tell whether a goroutine runs or is in a call, after the last event taken in."""
+        chain = self._chains.get(goroutine)
+        return chain is not None and chain.doing in (_RUN, _CALL)
+
+    @property
+    def goroutines(self) -> int:
+        """How many goroutines there are."""
+        return len(self._lanes)
+
+    @property
+    def threads(self) -> int:
+        """How many threads there are."""
+        return len(self._of_threads)
+
+    def goroutine(self, number: int) -> Lane | None:
+        """Return the lane of a goroutine, None if it is not there."""
+        return self._lanes.get(number)
+
+    def thread(self, number: int) -> Lane | None:
+        """Return the lane of a thread, None if it is not there."""
+        return self._of_threads.get(number)
+
+    def first_goroutines(self, skip: int, most: int) -> list[Lane]:
+        """List goroutines: the main one, those that accept, then the others as they came."""
+        lanes = chained(self._first.values(), self._accepting.values(), self._others.values())
+        return list(islice(lanes, skip, skip + most))
+
+    def first_threads(self, most: int) -> list[Lane]:
+        """List threads as they came."""
+        return list(islice(self._of_threads.values(), most))
+
+
+def _doing(chain: _Chain) -> int:
+    if chain.calls:
+        return _CALL
+    if chain.waits:
+        return _PARKED
+    return _RUN if chain.functions else _GONE

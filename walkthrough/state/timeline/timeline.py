@@ -1,0 +1,175 @@
+"""The timeline: what every event of a history is, told without looking at the events again.
+
+Stages as bands, what went wrong as incidents, and what each goroutine and thread is doing. It is
+taken in piece by piece as the history grows, and in the end is what it had been, taken in at once.
+"""
+
+from array import array
+from bisect import bisect_left
+from enum import IntFlag
+
+from walkthrough.model.events import FunctionReturned
+from walkthrough.model.stages import NOWHERE, Place, Stage, Step
+from walkthrough.model.values import Constant, GoError
+from walkthrough.state.event_summary import Glance, glance_at
+from walkthrough.state.history import History
+from walkthrough.state.timeline.lanes import Lanes
+from walkthrough.state.timeline.run_length import Track
+
+SLICE = 2048
+"""So many events are taken in at a time, which costs some 10 ms."""
+
+USUAL = frozenset({"EAGAIN", "EINPROGRESS", "EINTR"})
+"""Errors by which the kernel says "not now" or "once more": nothing has gone wrong."""
+
+PLACES: tuple[Place, ...] = (
+    NOWHERE,
+    *(Place(stage) for stage in Stage),
+    *(Place(None, step) for step in Step),
+)
+"""What a band stands for, by its number: no place, a stage, a finer step outside all stages."""
+
+# A finer step inside a stage belongs to the stage's band.
+_BANDS: dict[tuple[str | None, str | None], int] = {
+    (stage, step): PLACES.index(Place(stage) if stage is not None else Place(None, step))
+    for stage in (None, *Stage)
+    for step in (None, *Step)
+}
+
+
+class Incident(IntFlag):
+    """What is worth to be seen on the line from afar, the most telling first."""
+
+    INJECTED = 1
+    """A call failed because the scenario said so."""
+    FAILED = 2
+    """A function or a call failed."""
+    EXITED = 4
+    """The server exited or was killed."""
+    CLIENT = 8
+    """A client did something."""
+
+
+_BESIDE = frozenset(
+    {
+        "client_acted",
+        "detail_ended",
+        "kernel_observed",
+        "memory_measured",
+        "output_written",
+        "thread_exited",
+        "thread_started",
+    }
+)
+"""Events that leave the server where it is."""
+
+
+class Timeline:
+    """What there is to draw of a history, as far as it was taken in.
+
+    Attributes:
+        taken: So many events were taken in.
+        bands: Where on the path the server is, states being indexes of `PLACES`: where
+            `World.place` says, but for schedulers that poll while the goroutine on the path runs.
+        lanes: What each goroutine and thread is doing.
+        incidents: Of each kind of incident the events, ascending.
+        begins: Where visits to a stage ``Place(stage)``, or to a finer step ``Place(None, step)``,
+            begin.
+    """
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self.taken = 0
+        self.bands = Track(len(PLACES))
+        self.lanes = Lanes(self._function)
+        self.incidents: dict[Incident, array[int]] = {kind: array("I") for kind in Incident}
+        self.begins: dict[Place, array[int]] = {}
+        self._owner = 0
+
+    def take(self, most: int = SLICE) -> bool:
+        """Take in up to ``most`` of the events that are new; True if that was not all."""
+        stop = min(len(self._history), self.taken + most)
+        if stop > self.taken:
+            for line in self._history.lines(self.taken, stop):
+                self._take(glance_at(line))
+            self.taken = stop
+        return stop < len(self._history)
+
+    def _take(self, seen: Glance) -> None:
+        kind, index = seen.type, seen.seq
+        self.lanes.take(seen)
+        if not seen.quiet and kind not in _BESIDE:
+            self._place(seen)
+        if seen.mark is not None:
+            self._begin(seen)
+        if seen.failed or seen.error is not None:
+            self._fail(seen)
+        if kind == "client_acted":
+            self.incidents[Incident.CLIENT].append(index)
+        elif kind == "process_exited":
+            self.incidents[Incident.EXITED].append(index)
+
+    def _place(self, seen: Glance) -> None:
+        if seen.goroutine:
+            self._owner = seen.goroutine
+        elif seen.goroutine == 0 and self.lanes.busy(self._owner):
+            return  # a scheduler that polls beside it must not cut its band to pieces
+        self.bands.add(seen.seq, _BANDS[seen.stage, seen.step])
+
+    def _function(self, index: int) -> str:
+        return self._history.event(index).function or ""
+
+    def _begin(self, seen: Glance) -> None:
+        if seen.quiet or seen.type not in ("function_entered", "call_entered"):
+            return
+        if seen.step is not None and seen.step == seen.mark:
+            place = Place(None, Step(seen.step))
+        elif seen.step is None and seen.stage is not None and seen.stage == seen.mark:
+            place = Place(Stage(seen.stage))
+        else:
+            return
+        self.begins.setdefault(place, array("I")).append(seen.seq)
+
+    def _fail(self, seen: Glance) -> None:
+        """Incident a failure, unless it is none: a probe's answer, or "not now"."""
+        if seen.injected:
+            self.incidents[Incident.INJECTED].append(seen.seq)
+        elif seen.quiet or seen.step == Step.PROBE:
+            return
+        elif seen.type == "call_returned":
+            if seen.error is not None and seen.error.name not in USUAL:
+                self.incidents[Incident.FAILED].append(seen.seq)
+        elif seen.type == "function_returned" and not self._as_usual(seen.seq):
+            self.incidents[Incident.FAILED].append(seen.seq)
+
+    def _as_usual(self, index: int) -> bool:
+        """Tell whether the function that returns at ``index`` hands on what is no failure."""
+        event = self._history.event(index)
+        assert isinstance(event, FunctionReturned)
+        for result in event.results:
+            error = result.value.errno if isinstance(result.value, GoError) else result.value
+            if isinstance(error, Constant) and error.name in USUAL:
+                return True
+        return False
+
+    def incidents_in(self, low: int, high: int) -> Incident:
+        """Return what events ``low`` to ``high - 1`` hold. O(log of the incidents)."""
+        found = Incident(0)
+        for kind, indexes in self.incidents.items():
+            if not indexes:
+                continue
+            at = bisect_left(indexes, low)
+            if at < len(indexes) and indexes[at] < high:
+                found |= kind
+        return found
+
+    def time(self, index: int) -> int:
+        """Return when event ``index`` happened, in ns since the capture began."""
+        return self._history.event(index).time_ns
+
+    def first_at(self, time_ns: int) -> int:
+        """Return the first event at or after a time, ``len(history)`` if there is none.
+
+        Times hardly ever run backwards; where they do, the answer is near.
+        """
+        return bisect_left(range(len(self._history)), time_ns, key=self.time)

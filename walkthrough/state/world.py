@@ -1,0 +1,177 @@
+"""The world: everything known after event n, as one immutable value.
+
+Worlds share all that did not change, so keeping many is cheap. `advance.advance` makes the next.
+Nothing here can form a cycle, so the garbage collector is told to pass it by (``gc=False``): its
+rounds would otherwise be what a step costs most.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+from walkthrough.model.events import (
+    KernelObserved,
+    MemoryMeasured,
+    OutputWritten,
+    SourcePlace,
+    ThreadExited,
+    ThreadStarted,
+)
+from walkthrough.model.kernel_state import KernelState
+from walkthrough.model.stages import Place, Stage
+from walkthrough.model.values import Argument, Constant, Data, SocketAddress
+
+MOST_VISITS = 512
+"""So many of the newest visits a world keeps: the list of them then takes at most 4 KiB."""
+MOST_OUTPUT = 200
+"""So many of the newest chunks of output a world keeps."""
+MOST_CLIENTS = 256
+"""So many of the newest clients a world keeps."""
+
+PROCESS_SHIFT = 32
+"""Where a log of strace(1) tells of several processes, a key holds the process above this bit."""
+
+RIDERS = (KernelObserved, OutputWritten, ThreadStarted, ThreadExited)
+"""Events that ride along with the one before them: they leave the server where it is."""
+
+
+class Progress(StrEnum):
+    """How far a stage or a finer step has come."""
+
+    AHEAD = "ahead"
+    CURRENT = "current"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Visit(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """One visit to a place on the path: a row of the path pane.
+
+    `worlds` keeps many, packed: without the names of their fields (``array_like``).
+
+    Attributes:
+        place: Where.
+        span: The span of the function that stands for it.
+        goroutine: Who was there.
+        progress: CURRENT while the span is open, then DONE or FAILED.
+        entered: Sequence number of the event that began it.
+        returned: Sequence number of the event that ended it, None while it lasts.
+        results: What the function returned.
+    """
+
+    place: Place
+    span: int
+    goroutine: int | None
+    progress: Progress
+    entered: int
+    returned: int | None = None
+    results: tuple[Argument, ...] = ()
+
+
+class OpenSpan(msgspec.Struct, frozen=True, gc=False):
+    """A function or system call that has begun and not ended; ``call`` tells which of the two."""
+
+    span: int
+    name: str
+    place: Place
+    entered: int
+    mark: str | None = None
+    arguments: tuple[Argument, ...] = ()
+    source: SourcePlace | None = None
+    call: bool = False
+
+
+class OptionSet(msgspec.Struct, frozen=True, gc=False):
+    """A socket option that the server has set on ``fd``: level, name, value as given."""
+
+    fd: int
+    level: str
+    name: str
+    value: Argument
+
+
+class ClientView(msgspec.Struct, frozen=True, gc=False):
+    """What a client has done so far. ``state``: connected, half-closed, closed or failed."""
+
+    client: int
+    state: str
+    local: SocketAddress | None = None
+    remote: SocketAddress | None = None
+    sent: int = 0
+    received: int = 0
+
+
+class World(msgspec.Struct, frozen=True, gc=False):
+    """Everything known after event ``seq`` (-1: before the first).
+
+    Attributes:
+        seq: Number of the last event folded in.
+        time_ns: Its time.
+        place: Where on the path the current event is. Riders and clients leave it where it was.
+        visits: Visits to places so far, in the order they began (bounded: the newest
+            `MOST_VISITS`, since every kept world holds a list of them).
+        order: The stages begun so far, in the order they first began.
+        spans: Open spans by goroutine (key -thread where the goroutine is unknown or 0), outermost
+            first: the call chain.
+            A key is there only while it has open spans.
+        source: The line that was last seen executing.
+        focus: Key into ``spans`` of the goroutine that the current event belongs to, or None; the
+            key may be absent there. Riders and clients leave it as it was.
+        kernel: The kernel's last observed view, None before the first.
+        changed_kernel: True if this event, or one that it rides along with, brought a new view.
+        options: Options set, by descriptor; forgotten when the descriptor is closed. See
+            `options_of` for what of it is the process's that the kernel's view is of.
+        clients: Clients by number (bounded: the newest `MOST_CLIENTS`).
+        output: What the server printed, newest last (bounded: the newest `MOST_OUTPUT` chunks);
+            `Data` where it was left out of the recording.
+        parked: Keys of ``spans`` that are in, or about to enter, a park.
+        threads: Kernel threads alive.
+        calls: How many system calls have been entered.
+        exit_code: Set once the server has exited.
+        exit_signal: Set once it was killed.
+        ended: Why the capture ended, "" while it goes on.
+        lost: What was not captured, counted.
+        latest: The latest visit to each stage itself (its finer steps aside).
+        begun: Sequence number of the event with which each stage first began.
+        detailed: Whether functions and system calls are being captured.
+        memory: What was last measured of the memory in use, None before the first time.
+    """
+
+    seq: int = -1
+    time_ns: int = 0
+    place: Place = Place()
+    visits: tuple[Visit, ...] = ()
+    order: tuple[Stage, ...] = ()
+    spans: dict[int, tuple[OpenSpan, ...]] = {}
+    focus: int | None = None
+    source: SourcePlace | None = None
+    kernel: KernelState | None = None
+    changed_kernel: bool = False
+    options: dict[int, tuple[OptionSet, ...]] = {}
+    clients: dict[int, ClientView] = {}
+    output: tuple[tuple[int, bytes | Data], ...] = ()
+    parked: frozenset[int] = frozenset()
+    threads: frozenset[int] = frozenset()
+    calls: int = 0
+    exit_code: int | None = None
+    exit_signal: Constant | None = None
+    ended: str = ""
+    lost: dict[str, int] = {}
+    latest: dict[Stage, Visit] = {}
+    begun: dict[Stage, int] = {}
+    detailed: bool = True
+    memory: MemoryMeasured | None = None
+
+    def options_of(self) -> dict[int, tuple[OptionSet, ...]]:
+        """Return the options set by descriptor, of the process that the kernel's view is of."""
+        process = self.kernel.process if self.kernel is not None else 0
+        return {
+            key - (process << PROCESS_SHIFT): options
+            for key, options in self.options.items()
+            if key >> PROCESS_SHIFT == process
+        }
+
+    def progress(self, stage: Stage) -> Progress:
+        """Tell how far ``stage`` has come: of several visits the latest counts."""
+        visit = self.latest.get(stage)
+        return visit.progress if visit is not None else Progress.AHEAD

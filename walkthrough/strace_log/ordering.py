@@ -1,0 +1,74 @@
+"""In which order the calls of a log began and ended, and where its other lines stand among them.
+
+Lines tell it where they are in order; in the files of ``-ff``, which are put into one, times do.
+"""
+
+import heapq
+from collections.abc import Iterator, Sequence
+from enum import Enum, auto
+from itertools import pairwise
+
+from walkthrough.strace_log.model import Call, Other
+
+
+class What(Enum):
+    """What a moment is."""
+
+    BEGINS = auto()
+    """A call begins."""
+    ENDS = auto()
+    """A call ends, or nothing more of it is in the log."""
+    OTHER = auto()
+    """A line that is no call."""
+
+
+_WHATS = (What.ENDS, What.OTHER)
+_ENDS, _OTHER = range(2)
+
+Moment = tuple[What, int]
+"""What it is, and the number of the call, or of the other line."""
+
+
+def moments(calls: Sequence[Call], others: Sequence[Other] = ()) -> Iterator[Moment]:
+    """Yield every moment of a log; each call both begins and ends.
+
+    Args:
+        calls: In the order in which they began.
+        others: In the order of lines.
+    """
+    if any(later.line < earlier.line for earlier, later in pairwise(calls)):
+        return iter(_by_times(calls, others))
+    return _by_lines(calls, others)
+
+
+def _by_lines(calls: Sequence[Call], others: Sequence[Other]) -> Iterator[Moment]:
+    # What is still to come of calls that have begun, and the other lines, by line: a heap.
+    ahead = [(other.line, _OTHER, number) for number, other in enumerate(others)]
+    for number, call in enumerate(calls):
+        line = call.line
+        while ahead and ahead[0][0] < line:
+            _, what, which = heapq.heappop(ahead)
+            yield _WHATS[what], which
+        yield What.BEGINS, number
+        if call.end > line:
+            heapq.heappush(ahead, (call.end, _ENDS, number))
+        else:
+            yield What.ENDS, number
+    while ahead:
+        _, what, which = heapq.heappop(ahead)
+        yield _WHATS[what], which
+
+
+def _by_times(calls: Sequence[Call], others: Sequence[Other]) -> list[Moment]:
+    found: list[tuple[int, int, Moment]] = []
+    last = 0
+    for number, call in enumerate(calls):
+        began = call.time_ns or 0
+        last = max(last, ended := began + (call.duration_ns or 0))
+        found.append((began, 2 * number, (What.BEGINS, number)))
+        found.append((ended, 2 * number + 1, (What.ENDS, number)))
+    for number, other in enumerate(others):
+        time = last if other.time_ns is None else other.time_ns
+        found.append((time, 2 * (len(calls) + number), (What.OTHER, number)))
+    found.sort(key=lambda each: each[:2])
+    return [moment for _, _, moment in found]

@@ -1,0 +1,226 @@
+r"""What others put around the lines of a log: system logs, shells, Markdown, whoever pasted it.
+
+    line  = { head } line-of-strace [ comment ]
+    head  = white space | "Jan 01 10:00:00 host strace[9]: " | "2026-01-01T10:00:00Z "
+          | "12:" (grep -n) | "name-1  | " (containers) | "> " | "- " (Markdown)
+    aside = "$ strace ..." | "# ..." | "```" | "..." | "^C"
+
+Nothing is taken off where the rest is none of strace's, and what was taken off is told.
+"""
+
+import re
+from collections.abc import Iterator
+from enum import StrEnum
+from itertools import islice
+from typing import NamedTuple
+
+from walkthrough.strace_log.grammar import Body, is_result, parse_line
+from walkthrough.strace_log.model import Kind
+from walkthrough.strace_log.scanner import STRING
+from walkthrough.strace_log.unfinished import plausible
+
+
+class Wrapping(StrEnum):
+    """What was taken off a line, as it is told."""
+
+    INDENTATION = "indentation"
+    SYSTEM_LOG = "the head of a system log"
+    TIME = "the time stamp of another program"
+    NUMBER = "line numbers"
+    SOURCE = "the name of a file or a container"
+    PROMPT = "a prompt"
+    MARKDOWN = "Markdown's marks"
+    COMMENT = "comments behind the call"
+
+
+class Unwrapped(NamedTuple):
+    """A line without what stood around it.
+
+    Attributes:
+        text: The line of strace's.
+        body: What it says.
+        without: What was taken off.
+    """
+
+    text: str
+    body: Body
+    without: tuple[Wrapping, ...]
+
+
+_MOST_ROUNDS = 5
+_WORTH = re.compile(
+    r"[A-Za-z_]\w{0,40}(?:\*\*|\\|</\w{1,6}>)?\(|<\.\.\. \w|\+\+\+ |--- |^\s+[>|*=] |"
+    r"strace: |\[ Process PID=|Process \d{1,9}(?:<[^<>]{0,64}>)? [ad]",
+    re.ASCII,
+).search
+"""What a line of strace's holds somewhere, and most others do not."""
+_ZONE = r"(?: ?(?:Z|[A-Z]{3,5}|[+-]\d\d:?\d\d))?"
+_CLOCK = rf"\d\d:\d\d:\d\d(?:[.,]\d{{1,9}})?{_ZONE}"
+_DAY = r"[A-Z][a-z]{2}"
+_DATE = (
+    rf"(?:{_DAY},? )?(?:{_DAY} {{1,2}}\d{{1,2}} (?:\d{{4}} )?{_CLOCK}(?: \d{{4}})?"
+    rf"|\d{{4}}[-/]\d\d[-/]\d\d[T ]{_CLOCK})"
+)
+_TAG = r"(?=[A-Za-z_/(@])[^\s:()\[\]<>\"]{1,128}(?:\[\d{1,10}\])?"
+_ANY_TIME = rf"(?:{_DATE}|\d{{10}}\.\d{{6}}|\[ *\d{{1,9}}\.\d{{6}}\])"
+_FIELDS = r"\S{1,255} \S{1,48} \S{1,128} \S{1,32} (?:-|\[[^\]]{0,999}\])"
+"""Of RFC 5424: host, program, process, message, structured data."""
+_SYSTEM_LOG = re.compile(
+    rf"(?:<\d{{1,3}}>)?{_ANY_TIME}(?: [\w.:-]{{1,255}})? {_TAG}: ?|<\d{{1,3}}>1 {_DATE} {_FIELDS} ",
+    re.ASCII,
+).match
+_TIME = re.compile(rf"\[?{_DATE}\]?:? (?:(?:stdout|stderr) [FP] )?", re.ASCII).match
+_NUMBER = re.compile(r"\d{1,9}[:-] ?(?!\d\d:\d\d)", re.ASCII).match
+_NUMBER_OF_CAT = re.compile(r" *\d{1,9}\t", re.ASCII).match
+_SOURCE = re.compile(r"[\w./-]{1,128}(?: *\| |\.\w{1,16}[:-](?:\d{1,9}[:-])? ?)", re.ASCII).match
+_QUOTE = re.compile(r"(?:> ?){1,9}|[-*+\u2022] |\d{1,4}[.)] |\| ", re.ASCII).match
+_KEYS = re.compile(r"^(?:\^[A-Z\\])+(?=.)").sub
+_SPACE = re.compile(r"[\s\ufeff]+").match
+_PROMPT_BEFORE = re.compile(
+    r"(?:\([\w.-]{1,40}\) )?"
+    r"(?:\[?[\w.-]{1,64}@[\w.-]{1,64}[^$#%\u276f\u279c(=]{0,99}[$#%\u276f\u279c]"
+    r"|[\w.~/-]{0,64}[$%\u276f\u279c]) +",
+    re.ASCII,
+).match
+"""`# ` alone is a comment, and no prompt of root's."""
+_STEPS = (
+    (_NUMBER_OF_CAT, Wrapping.NUMBER),
+    (_SPACE, Wrapping.INDENTATION),
+    (_SYSTEM_LOG, Wrapping.SYSTEM_LOG),
+    (_TIME, Wrapping.TIME),
+    (_NUMBER, Wrapping.NUMBER),
+    (_SOURCE, Wrapping.SOURCE),
+    (_PROMPT_BEFORE, Wrapping.PROMPT),
+    (_QUOTE, Wrapping.MARKDOWN),
+)
+_MARKS = re.compile(
+    rf"{STRING}?|(\*\*|</?(?:b|strong|em|i|code|mark|pre)>)|\\([_*<>\[\]{{}}()#|`~])", re.DOTALL
+)
+_COMMENTS = re.compile(r"\s+(?:#|//|<[-=]{2}|\u2190)|\s{2,}(?:<-|--) ").finditer
+_LONGEST_COMMENT = 500
+_MOST_COMMENTS = 8
+"""So many places are tried: some stand in strings."""
+_PROMPT = (
+    r"(?:\([\w.-]{1,40}\) )?(?:\[?[\w.-]{1,64}@[\w.-]{1,64}[^$#%]{0,99}?\]?)?[$#%\u276f\u279c]"
+)
+_COMMAND = (
+    r"(?:.{0,99}?[$#%>\u276f\u279c]\s{0,9})?(?:sudo (?:-\S{1,20} )?)?(?:/\S{0,99}/)?strace(?: .*)?"
+)
+_ASIDE = re.compile(
+    r"\s*(?:#.*|```.*|~~~.*|</?(?:pre|code)>.*|\[?(?:\.{3}|\u2026)\]?|--|\^[A-Z\\]|-- .* --"
+    rf"|Script (?:started|done).*|{_COMMAND}|{_PROMPT}(?: .*)?|\++ (?:\S{{0,99}}/)?strace .*)$",
+    re.ASCII,
+).match
+
+
+def is_aside(line: str) -> bool:
+    """Tell whether a line is a prompt, a comment or a mark of whoever handed the log on."""
+    return _ASIDE(line) is not None
+
+
+def unwrapped(line: str, *, whole: bool = True) -> Unwrapped | None:
+    """Find the line of strace's in one that is none as it stands; None if there is none.
+
+    Args:
+        line: The line without its newline.
+        whole: Whether a newline ended it.
+    """
+    if not _WORTH(line):
+        return None
+    for text, without in _without_marks(line):
+        body = parse_line(text, whole=whole)
+        if body.kind is not Kind.UNKNOWN and (not body.cut or plausible(body.arguments)):
+            bare = without_comment(text, body) if body.kind is None and whole else None
+            if bare is not None:
+                return bare._replace(without=(*without, *bare.without))
+            return Unwrapped(text, body, without)
+    return None
+
+
+def is_marked(line: str) -> bool:
+    """Tell whether a line may hold marks within its call, or spaces of a web page."""
+    return "**" in line or "\\_" in line or "\xa0" in line
+
+
+def unmarked(line: str, *, whole: bool = True) -> Unwrapped | None:
+    """Take Markdown's marks out of a call; None if there are none but in its strings."""
+    bare = _MARKS.sub(_bare, line)
+    body = parse_line(bare, whole=whole)
+    return Unwrapped(bare, body, (Wrapping.MARKDOWN,)) if bare != line and body.name else None
+
+
+def without_keys(line: str) -> str:
+    """Take off what the terminal has shown of keys before strace wrote: ``^C``."""
+    return _KEYS("", line) or line
+
+
+def beginning(line: str) -> Unwrapped | None:
+    """Return a line of which a call may be the beginning, without its head; else None."""
+    for text, without in _heads(line, ()):
+        body = parse_line(text)
+        if has_no_end(body.text):
+            return Unwrapped(text, body, without)
+    return None
+
+
+def without_heads(line: str, heads: tuple[Wrapping, ...]) -> str:
+    """Take the heads off a line that stood before others; white space stays."""
+    for match, what in _STEPS:
+        if what in heads and what is not Wrapping.INDENTATION and (found := match(line)):
+            line = line[found.end() :]
+    return line
+
+
+def without_comment(line: str, body: Body) -> Unwrapped | None:
+    """Take a comment off that somebody wrote behind a call; None if there is none."""
+    if body.begun or is_result(body.result):
+        return None
+    for text, without in _without_comment(line):
+        bare = parse_line(text)
+        if bare.kind is None and (bare.name, bare.arguments) == (body.name, body.arguments):
+            return Unwrapped(text, bare, without)
+    return None
+
+
+has_no_end = re.compile(r"[a-z_]\w*\(|<\.\.\. \w+ resumed>|--- SIG", re.ASCII).match
+"""Tells whether what stands behind thread and time may be the beginning of a call."""
+
+
+def _without_marks(line: str) -> Iterator[tuple[str, tuple[Wrapping, ...]]]:
+    for text, without in _heads(line, ()):
+        if without:
+            yield text, without
+        yield from ((bare, without + more) for bare, more in _without_comment(text))
+    if "**" in line or "`" in line or "\\" in line or "</" in line:
+        bare = _MARKS.sub(_bare, line.strip("`*_ "))
+        if bare != line:
+            for text, without in _heads(bare, (Wrapping.MARKDOWN,)):
+                yield text, without
+                yield from ((more, (*without, *how)) for more, how in _without_comment(text))
+
+
+def _bare(found: re.Match[str]) -> str:
+    return "" if found[1] else found[2] or found[0]
+
+
+def _heads(line: str, without: tuple[Wrapping, ...]) -> Iterator[tuple[str, tuple[Wrapping, ...]]]:
+    """Yield a line, and what is left of it as one head after the other is taken off."""
+    yield line, without
+    for _ in range(_MOST_ROUNDS):
+        steps = ((match(line), what) for match, what in _STEPS)
+        found, what = next(((found, what) for found, what in steps if found), (None, None))
+        if found is None or what is None:
+            return
+        line = line[found.end() :]
+        if what not in without:
+            without = (*without, what)
+        if what is Wrapping.INDENTATION and line[:2] in ("> ", "| "):
+            yield f" {line}", without  # a frame of a stack, or bytes
+        yield line, without
+
+
+def _without_comment(line: str) -> Iterator[tuple[str, tuple[Wrapping, ...]]]:
+    """Yield a line without what may be a comment behind it, the longest such comment first."""
+    before = max(len(line) - _LONGEST_COMMENT, 0)
+    for found in islice(_COMMENTS(line, before), _MOST_COMMENTS):
+        yield line[: found.start()], (Wrapping.COMMENT,)

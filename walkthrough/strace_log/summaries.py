@@ -1,0 +1,31 @@
+"""What strace says at the end of a log: the table of -C, whatever its columns, and --tips."""
+
+import re
+
+from msgspec.structs import replace
+
+from walkthrough.strace_log.model import Kind, Other
+
+_TIP = re.compile(r" {2}_{40,60}\s+_{4}$").match
+_RULE = re.compile(r"-{4,}(?: -{4,})+$").match
+_ROW = re.compile(r"\s*[\d.]+(?:\s+[\d.]+)*\s+\w+$|\s*\w+(?:\s+[\d.]+)*$").match
+
+
+def know_tables_and_tips(others: list[Other]) -> None:
+    """Tell them from lines that were not understood: what stands around a rule, or is a picture.
+
+    Args:
+        others: All lines of a log that are no calls, in order; changed where they stand.
+    """
+    tip = table = False
+    for at, other in enumerate(others):
+        if other.kind is Kind.NOTE and _RULE(other.text):
+            table = True
+            before = others[at - 1] if at else None
+            if before and before.kind is Kind.UNKNOWN and before.line == other.line - 1:
+                others[at - 1] = replace(before, kind=Kind.NOTE)
+        elif other.kind is Kind.UNKNOWN:
+            tip = tip or _TIP(other.text) is not None
+            table = table and _ROW(other.text) is not None
+            if tip or table:
+                others[at] = replace(other, kind=Kind.NOTE)

@@ -1,0 +1,1 @@
+"""What spans several panes: searching, navigation, the quiz and presentation."""

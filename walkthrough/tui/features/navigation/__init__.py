@@ -1,0 +1,1 @@
+"""Going to a place: prompt, bookmarks and pending jumps."""

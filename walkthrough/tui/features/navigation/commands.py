@@ -1,0 +1,249 @@
+"""What the actions of the timeline do: go somewhere, and keep bookmarks."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from textual.widget import Widget
+
+from walkthrough.state.history import History
+from walkthrough.tui.features.navigation.bookmark_list import BookmarkList, Chosen, Listed
+from walkthrough.tui.features.navigation.goto_parser import destination, is_number
+from walkthrough.tui.features.navigation.pending_goto import Seeking
+from walkthrough.tui.features.navigation.prompt import Asked, Prompt
+from walkthrough.tui.panes.timeline.pane import TimelinePane
+from walkthrough.tui.panes.timeline.rows import Band, clock
+from walkthrough.tui.panes.timeline.words import TimelineWords, timeline_words
+from walkthrough.tui.screens.controller import Part
+from walkthrough.tui.step import Moment
+from walkthrough.tui.translation import quoted
+from walkthrough.user_data.bookmarks import LONGEST_NOTE, Bookmarks, Complaint, Trouble
+
+if TYPE_CHECKING:
+    from walkthrough.tui.screens.walk import WalkScreen
+
+
+class Timeline(Part):
+    """The part of the timeline."""
+
+    def __init__(self, walk: "WalkScreen") -> None:
+        super().__init__(walk)
+        self._bookmarks: Bookmarks | None = None
+        self._prompt = Prompt()
+        self._complaints: list[Complaint] = []
+        self._asked: int | None = None  # the event that was asked for by its number
+        self._seeking = Seeking(walk, self._find, self._arrive)
+
+    def above(self, id: str) -> tuple[Widget, ...]:
+        """Return the prompt; it is in sight only while something is asked."""
+        return (self._prompt,) if id == "keys" else ()
+
+    def mounted(self) -> None:
+        """Get ready to seek."""
+        self._seeking.mounted()
+
+    def before(self, id: str) -> bool:
+        """Close the prompt: whoever does something else does not want it any more."""
+        self._prompt.leave()
+        self._asked = None
+        return id == "unzoom" and self._seeking.give_up()
+
+    def shown(self, moment: Moment) -> None:
+        """Get the bookmarks as soon as it is known what they belong to."""
+        if self._bookmarks is None:
+            self._bookmarks = self._walk.bookmarks_of(moment.history.header)
+            self._marked()
+        self._say_where(moment.history, moment.index)
+        self._seeking.shown(moment.index)
+
+    def translated(self) -> None:
+        """Close the prompt, which speaks the other language."""
+        self._prompt.leave()
+
+    def go_to(self) -> None:
+        """Ask where to go, and go there."""
+        history = self._walk.history
+        if history is not None and len(history):
+            hint = self._words.go_hint.format(last=len(history))
+            self._prompt.ask(Asked(self._words.go_to, hint, self._go, again="g"))
+        else:
+            self._walk.say(self._words.no_events)
+
+    def _go(self, typed: str) -> str:
+        found = self._find(typed)
+        if isinstance(found, str):
+            return found
+        if found is None:
+            self._seeking.begin(typed)
+        else:
+            self._arrive(typed, found)
+        self._prompt.leave()  # last: what it lays out is then drawn together with the rest
+        return ""
+
+    def _find(self, typed: str) -> int | str | None:
+        """Return where to go, what is wrong, or None if that cannot be told yet."""
+        history, facts = self._walk.history, self._pane.timeline
+        assert history is not None
+        assert facts is not None
+        index, count = self._walk.standing.index, len(history)
+        more = self._walk.reader.going_on
+        found = destination(typed, facts, index, count, self._words, more=more)
+        if more and isinstance(found, int) and found < count <= history.landing(found) + 1:
+            return None  # what rides with it is to come
+        return found
+
+    def _arrive(self, typed: str, found: int) -> None:
+        history = self._walk.history
+        assert history is not None
+        self._asked = found if is_number(typed) else None
+        self._walk.move_to(history.beginning() if not typed.strip() else found)
+
+    def _say_where(self, history: History, index: int) -> None:
+        """Say so when the step that was gone to is about another event than was asked for.
+
+        Beside the position, which says another number: a message would cost more than the jump.
+        """
+        asked = self._asked
+        if asked is None:
+            return
+        if asked >= len(history):
+            if history.whole:  # it was to come, and did not
+                self._asked = None
+                self._walk.say(self._words.wrong_event.format(last=len(history)))
+        elif index == history.landing(asked):
+            self._asked = None
+            if index != asked:
+                first = history.lead(asked) + 1
+                said = self._words.one_step.format(asked=asked + 1, first=first, last=index + 1)
+                self._walk.remark(said)
+
+    def bookmark(self) -> None:
+        """Ask for a note, and set a bookmark here; or edit the one that is here."""
+        here = self._here()
+        if here is not None:
+            self._edit(here)
+
+    def list_bookmarks(self) -> None:
+        """List the bookmarks."""
+        history, here = self._walk.history, self._here()
+        if history is None or here is None:
+            return
+        listed = Listed(
+            bookmarks=self._kept.all,
+            about=lambda seq: self._about(history, seq),
+            number=self._number,
+            remove=self._remove,
+            here=here,
+            remarks=tuple(_said(one, self._walk.language) for one in self._complaints),
+        )
+        self._walk.app.push_screen(BookmarkList(listed, self._words), self._chosen)
+
+    def previous_bookmark(self) -> None:
+        """Go back to the bookmark before."""
+        here = self._here()
+        if here is not None:
+            self._jump(self._kept.before(here), self._words.none_before)
+
+    def next_bookmark(self) -> None:
+        """Go to the next bookmark."""
+        here = self._here()
+        if here is not None:
+            self._jump(self._kept.after(here), self._words.none_after)
+
+    @property
+    def _words(self) -> TimelineWords:
+        return timeline_words(self._walk.language)
+
+    @property
+    def _pane(self) -> TimelinePane:
+        return self._walk.query_one(TimelinePane)
+
+    @property
+    def _kept(self) -> Bookmarks:
+        if self._bookmarks is None:
+            self._bookmarks = Bookmarks()
+        return self._bookmarks
+
+    def _here(self) -> int | None:
+        """Return the event that the step is about; it stays the same when others come to ride."""
+        history, index = self._walk.history, self._walk.standing.index
+        if history is None or index < 0:
+            self._walk.say(self._words.no_events)
+            return None
+        return history.lead(index)
+
+    def _jump(self, seq: int | None, none: str) -> None:
+        history = self._walk.history
+        if seq is None or history is None or seq >= len(history):
+            self._walk.say(none)
+            return
+        self._walk.move_to(seq)
+
+    def _number(self, seq: int) -> int:
+        """Return the number that the header shows for the step that event ``seq`` leads."""
+        history = self._walk.history
+        return 1 + (history.landing(seq) if history is not None and seq < len(history) else seq)
+
+    def _about(self, history: History, seq: int) -> str | None:
+        """Say when and where event ``seq`` was, None if it has not come yet."""
+        if seq >= len(history):
+            return None
+        facts = self._pane.timeline
+        where = Band(facts.bands.at(seq), 0, 0).name if facts is not None else ""
+        return f"{clock(history.event(seq).time_ns):>11}  {where:<18}"
+
+    def _chosen(self, chosen: Chosen | None) -> None:
+        if chosen is not None:
+            self._walk.move_to(chosen.seq)
+            if chosen.edit:
+                self._edit(chosen.seq)
+
+    def _edit(self, seq: int) -> None:
+        note, words = self._kept.note(seq), self._words
+        hint = words.note_hint if note is None else words.note_hint_there
+        self._prompt.ask(
+            Asked(
+                words.note,
+                hint.format(at=self._number(seq)),
+                lambda typed: self._put(seq, typed),
+                value=note or "",
+                longest=LONGEST_NOTE,
+                remove=None if note is None else lambda: self._remove(seq),
+            )
+        )
+
+    def _put(self, seq: int, note: str) -> str:
+        words, there = self._words, self._kept.note(seq) is not None
+        self._kept.put(seq, note.strip())
+        self._walk.say((words.changed_at if there else words.set_at).format(at=self._number(seq)))
+        self._marked()
+        return ""
+
+    def _remove(self, seq: int) -> None:
+        self._kept.remove(seq)
+        self._walk.say(self._words.removed_at.format(at=self._number(seq)))
+        self._marked()
+
+    def _marked(self) -> None:
+        """Show what has changed of the bookmarks, and say what went wrong."""
+        self._pane.bookmark({one.seq: one.note for one in self._kept.all()})
+        self._walk.marked = frozenset(one.seq for one in self._kept.all())
+        new = self._kept.complaints()
+        self._complaints += new
+        if new:
+            self._walk.say(" ".join(_said(one, self._walk.language) for one in new))
+
+
+_SENTENCES: dict[Trouble, Callable[[TimelineWords], str]] = {
+    Trouble.BROKEN: lambda words: words.broken,
+    Trouble.FOREIGN: lambda words: words.foreign,
+    Trouble.NEWER: lambda words: words.newer,
+    Trouble.ELSEWHERE: lambda words: words.elsewhere,
+    Trouble.UNKEPT: lambda words: words.unkept,
+}
+
+
+def _said(complaint: Complaint, language: str) -> str:
+    """Say in a sentence what is wrong with where bookmarks are kept."""
+    return _SENTENCES[complaint.trouble](timeline_words(language)).format(
+        name=complaint.path.name, instead=complaint.instead, why=quoted(complaint.why, language)
+    )

@@ -1,0 +1,105 @@
+"""Waits for a time or a stage that what is read of a recording so far does not hold.
+
+What was typed is looked up again and again; what it means is its owner's.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+from textual.timer import Timer
+
+from walkthrough.tui.panes.timeline.pane import TimelinePane
+from walkthrough.tui.panes.timeline.words import timeline_words
+from walkthrough.tui.widgets.rows_view import elide, safe
+
+if TYPE_CHECKING:
+    from walkthrough.tui.screens.walk import WalkScreen
+
+_TICK = 0.05
+"""Seconds from one look to the next."""
+_MOST_SAID = 16
+"""Cells of what was typed that the header has room for."""
+
+
+class _Sought(NamedTuple):
+    """What was typed, and the event that the walk stood at."""
+
+    typed: str
+    at: int
+
+
+class Seeking:
+    """At most one thing is looked for; going anywhere else ends it.
+
+    Args:
+        walk: The walk.
+        find: Returns where what was typed leads, what is wrong with it, or None while that is open.
+        arrive: Goes there.
+    """
+
+    def __init__(
+        self,
+        walk: "WalkScreen",
+        find: Callable[[str], int | str | None],
+        arrive: Callable[[str, int], None],
+    ) -> None:
+        self._walk, self._find, self._arrive = walk, find, arrive
+        self._sought: _Sought | None = None
+        self._timer: Timer | None = None
+
+    def mounted(self) -> None:
+        """Get ready."""
+        self._timer = self._walk.set_interval(_TICK, self._look, pause=True)
+
+    def begin(self, typed: str) -> None:
+        """Look for this, in the place of what was waited for."""
+        self._walk.reader.forget()
+        self._sought = _Sought(typed, self._walk.standing.index)
+        self._say()
+        if self._timer is not None:
+            self._timer.resume()
+
+    def shown(self, index: int) -> None:
+        """Give up if the walk has gone elsewhere; else say it again, in whatever language."""
+        if self._sought is not None:
+            if self._sought.at == index:
+                self._say()
+            else:
+                self._end()
+
+    def give_up(self) -> bool:
+        """Look for nothing any more; tell whether something was looked for."""
+        if self._sought is None:
+            return False
+        self._end()
+        self._walk.remark("")
+        return True
+
+    def _look(self) -> None:
+        sought = self._sought
+        if sought is None or not self._walk.query(TimelinePane):  # it goes before the walk does
+            return
+        if self._walk.reader.waits:  # for something that was asked for since
+            self.give_up()
+            return
+        facts = self._walk.query_one(TimelinePane).timeline
+        if facts is not None:
+            facts.take()
+        found = self._find(sought.typed)
+        if found is None:
+            return
+        self.give_up()
+        if isinstance(found, str):
+            self._walk.say(found)
+        else:
+            self._arrive(sought.typed, found)
+
+    def _say(self) -> None:
+        assert self._sought is not None
+        what = elide(safe(self._sought.typed.strip()), _MOST_SAID)
+        self._walk.remark(timeline_words(self._walk.language).seeking.format(what=what))
+
+    def _end(self) -> None:
+        self._sought = None
+        if self._timer is not None:
+            self._timer.pause()

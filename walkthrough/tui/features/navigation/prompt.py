@@ -1,0 +1,193 @@
+"""One line at the bottom in which something is typed; the panes above stay in sight.
+
+It hands on what was typed and shows what is wrong with it; what it is for is its owner's. It is
+always there and hidden while nothing is asked, so that it can have the keys at once.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
+
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.widget import Widget
+from textual.widgets import Input, Label
+
+from walkthrough.tui.widgets.error_handling import Guarded
+from walkthrough.tui.widgets.focus import give_keys_back
+from walkthrough.tui.widgets.rows_view import safe
+from walkthrough.tui.widgets.safe_input import Line
+
+if TYPE_CHECKING:
+    from walkthrough.tui.app import WalkthroughApp
+
+
+class Asked(NamedTuple):
+    """What is asked.
+
+    Attributes:
+        question: What stands before the line.
+        hint: What stands behind it.
+        answer: Takes what was typed; returns what is wrong with it, "" if nothing is.
+        value: What the line holds at first.
+        longest: So many characters can be typed.
+        again: A key that, pressed before anything was typed, answers with nothing.
+        remove: Removes what the question is about, None if there is nothing to remove.
+    """
+
+    question: str
+    hint: str
+    answer: Callable[[str], str]
+    value: str = ""
+    longest: int = 80
+    again: str = ""
+    remove: Callable[[], None] | None = None
+
+
+class PromptLine(Line):
+    """The line itself: Enter hands it on, Esc leaves."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", show=False),
+        Binding("ctrl+d", "remove", show=False),
+    ]
+
+    def __init__(self, prompt: "Prompt") -> None:
+        super().__init__(id="prompt-line", select_on_focus=False, compact=True)
+        self._prompt = prompt
+
+    def on_key(self, event: events.Key) -> None:
+        """Take Enter at once, or the letters behind it would be typed before it; and `again`."""
+        if not self._prompt.asking:
+            # It was on its way when the answer before it was given: it is not for this line.
+            self._prompt.give_keys_back()
+            cast("WalkthroughApp", self.app).send_on(event)
+        elif event.key == "enter" or (event.key == self._prompt.again and not self.value):
+            event.stop()
+            event.prevent_default()
+            self._prompt.answer(self.value)
+
+    def on_blur(self) -> None:
+        """Whoever goes elsewhere has left; the terminal losing the focus is no reason."""
+        if self.app.app_focus:
+            self._prompt.leave()
+
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """Keep the style, which the keys do not change: to look it up costs a tenth of a jump."""
+
+    def action_leave(self) -> None:
+        """Leave without an answer."""
+        self._prompt.leave()
+
+    def action_remove(self) -> None:
+        """Remove what the prompt is about."""
+        self._prompt.remove_it()
+
+
+class Prompt(Guarded, Vertical):
+    """A question, a line to answer it, and what may be answered, in the place of the key bar."""
+
+    def __init__(self) -> None:
+        super().__init__(id="prompt")
+        self._asked: Asked | None = None
+        self._had_keys: Widget | None = None
+        self._refused: str | None = None
+        self._line = PromptLine(self)
+        self._question = Label(id="prompt-question")
+        self._hint = Label(id="prompt-hint")
+        self._wrong = Label(id="prompt-wrong")
+
+    def compose(self) -> ComposeResult:
+        """Lay out question, line and hint."""
+        with Horizontal():
+            yield self._question
+            yield self._line
+            yield self._hint
+        yield self._wrong
+
+    @property
+    def asking(self) -> bool:
+        """Whether something is asked now."""
+        return self._asked is not None
+
+    @property
+    def again(self) -> str:
+        """The key that answers with nothing while nothing was typed."""
+        return self._asked.again if self._asked is not None else ""
+
+    def ask(self, asked: Asked) -> None:
+        """Ask something, in the place of what was asked before; the keys go to the line at once."""
+        if self._asked is None:
+            self._had_keys = self.screen.focused
+        self._asked = asked
+        self.app.clear_notifications()  # they would lie over it
+        self._question.update(Text(f" {asked.question} "))
+        self._hint.update(Text(f" {asked.hint} "))
+        self._refused = None
+        self._say("")
+        self._line.max_length = asked.longest
+        self._line.value = asked.value
+        self._line.cursor_position = len(asked.value)
+        self.display = True
+        self._put_keys_away(True)
+        self.screen.set_focus(self._line)
+
+    def on_input_changed(self, message: Input.Changed) -> None:
+        """Take back what was said of an answer before this one.
+
+        What was typed last may come only after the answer, where both came at once.
+        """
+        message.stop()
+        if self._line.value != self._refused:
+            self._say("")
+
+    def answer(self, text: str) -> None:
+        """Hand an answer on, and close unless something is wrong with it."""
+        if self._asked is None:
+            return
+        wrong = self._asked.answer(text)
+        self._refused = text if wrong else None
+        if wrong:
+            self._say(f" ✗ {safe(wrong)} ")
+        else:
+            self.leave()
+
+    def remove_it(self) -> None:
+        """Remove what the question is about, and close."""
+        if self._asked is not None and self._asked.remove is not None:
+            self._asked.remove()
+            self.leave()
+
+    def leave(self) -> None:
+        """Close, and give the keys back to who had them."""
+        if self._asked is None:
+            return
+        self._asked = None
+        self.display = False
+        self._put_keys_away(False)
+        self.give_keys_back()
+
+    def give_keys_back(self) -> None:
+        """Give the keys back to who had them, or to nobody if that one cannot be seen any more."""
+        had, self._had_keys = self._had_keys, None
+        if self.screen.focused is self._line:
+            give_keys_back(self.screen, had)
+
+    def _put_keys_away(self, away: bool) -> None:
+        """Hide the key bar, or leave it to the style sheets again.
+
+        By its own style: a class of the screen would have every widget's looked up anew.
+        """
+        keys = self.screen.query_one("#keys")
+        if away:
+            keys.styles.display = "none"
+        else:
+            keys.styles.inline.clear_rule("display")
+            # Laid out, which draws it: drawn besides, it would be before it has its place.
+            keys.refresh(repaint=False, layout=True)
+
+    def _say(self, wrong: str) -> None:
+        self._wrong.display = bool(wrong)
+        self._wrong.update(Text(wrong))

@@ -1,0 +1,192 @@
+"""What the actions of presenting do: the large layout, playing by itself, the colours."""
+
+from typing import TYPE_CHECKING, cast
+
+from textual.timer import Timer
+from textual.widget import Widget
+
+from walkthrough.tui.features.presentation.caption import Caption
+from walkthrough.tui.features.presentation.words import PresentWords, present_words
+from walkthrough.tui.screens.controller import Part
+from walkthrough.tui.screens.status import Mode
+from walkthrough.tui.step import Moment
+from walkthrough.tui.widgets.actions import BY_ID
+from walkthrough.tui.widgets.theme import THEMES
+from walkthrough.tui.words import words_of
+
+if TYPE_CHECKING:
+    from walkthrough.tui.app import WalkthroughApp
+    from walkthrough.tui.screens.walk import WalkScreen
+
+PACES = (0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 13.0)
+"""Seconds for an event."""
+USUAL_PACE = 2.0
+
+_MOVES = frozenset(
+    ("step", "back", "next_stage", "previous_stage", "first", "edge", "run", "go_to")
+)
+"""Actions by which a person takes over: it plays no further."""
+
+
+class Presenting(Part):
+    """The part of presenting."""
+
+    def __init__(self, walk: "WalkScreen") -> None:
+        super().__init__(walk)
+        self._pace = PACES.index(USUAL_PACE)
+        self._timer: Timer | None = None
+        self._stepping = False
+        self._moment: Moment | None = None
+
+    @property
+    def playing(self) -> bool:
+        """Tell whether it plays by itself."""
+        return self._timer is not None
+
+    def above(self, id: str) -> tuple[Widget, ...]:
+        """Return the caption; it is in sight only while presenting."""
+        return (Caption(),) if id == "keys" else ()
+
+    def before(self, id: str) -> bool:
+        """Stop playing once somebody moves the walk by hand."""
+        if id in _MOVES and not self._stepping:
+            self._stop()
+        return False
+
+    def clicked(self, index: int, *, roughly: bool) -> int:
+        """Stop playing: to click somewhere is to move by hand as well."""
+        self._stop()
+        return index
+
+    def shown(self, moment: Moment) -> None:
+        """Draw the caption; pause at what the user has marked."""
+        moved = self._moment is None or self._moment.index != moment.index
+        self._moment = moment
+        if self.playing and moved and moment.index in self._walk.marked:
+            self._stop()
+            self._walk.say(self._words.at_mark)
+        if self._walk.arrangement.presenting:
+            self._tell()
+
+    def translated(self) -> None:
+        """Draw the caption in the other language."""
+        self._tell()
+
+    # The actions
+
+    def present(self) -> None:
+        """Show two panes and the caption, or all again."""
+        walk = self._walk
+        walk.arrangement.present(walk, not walk.arrangement.presenting)
+        walk.fit_panes()
+        walk.show()
+
+    def swap_pane(self) -> None:
+        """Show the next pane beside the source."""
+        walk = self._walk
+        if walk.arrangement.presenting:
+            walk.arrangement.swap(walk)
+        else:
+            walk.say(self._words.refuse_alone)
+
+    def play(self) -> None:
+        """Play, or pause."""
+        if self.playing:
+            self._stop()
+            self._say_pace(self._words.pauses)
+        elif self._refusal() is not None and not self._waits():
+            self._walk.say(self._words.at_end)
+        else:
+            self._start()
+            self._say_pace(self._words.plays.format(seconds=self._seconds))
+        self._tell()
+
+    def faster(self) -> None:
+        """Give each event less time."""
+        self._change_pace(-1, self._words.fastest)
+
+    def slower(self) -> None:
+        """Give each event more time."""
+        self._change_pace(1, self._words.slowest)
+
+    def theme(self) -> None:
+        """Take the next colours."""
+        app, names = cast("WalkthroughApp", self._walk.app), [theme.name for theme in THEMES]
+        at = names.index(app.theme) if app.theme in names else -1
+        app.theme = names[(at + 1) % len(names)]
+        app.remember(theme=app.theme)
+        said = self._words.unseen if app.no_color else self._words.theme
+        self._walk.say(said.format(name=self._words.themes[app.theme]))
+
+    # Playing
+
+    @property
+    def _words(self) -> PresentWords:
+        return present_words(self._walk.language)
+
+    @property
+    def _seconds(self) -> str:
+        return f"{PACES[self._pace]:g}"
+
+    def _start(self) -> None:
+        self._stop()
+        self._timer = self._walk.set_interval(PACES[self._pace], self._play_on)
+
+    def _stop(self) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+            self._tell()
+
+    def _change_pace(self, by: int, refusal: str) -> None:
+        pace = self._pace + by
+        if not 0 <= pace < len(PACES):
+            self._walk.say(refusal.format(seconds=self._seconds))
+            return
+        self._pace = pace
+        if self.playing:
+            self._start()
+        self._say_pace(self._words.pace.format(seconds=self._seconds))
+        self._tell()
+
+    def _say_pace(self, text: str) -> None:
+        """Say whether it plays and how fast; the caption says that itself, and would be hidden."""
+        if not self._walk.arrangement.presenting:
+            self._walk.say(text)
+
+    def _play_on(self) -> None:
+        """Make one step, if one can be made now; pause where nothing more will come."""
+        if self._waits():
+            return
+        if self._refusal() is not None:
+            self._stop()
+            self._walk.say(self._words.at_end)
+            return
+        before = self._walk.standing
+        self._stepping = True
+        try:
+            self._walk.action_perform("step")
+        finally:
+            self._stepping = False
+        # A filter lets nothing more pass. In predict mode a question is open, and will be answered.
+        stuck = before.mode is Mode.REPLAY and self._walk.standing.index == before.index
+        if stuck and not self._walk.hushed:
+            self._stop()
+
+    def _refusal(self) -> str | None:
+        walk = self._walk
+        return BY_ID["step"].refusal(walk.standing, words_of(walk.language))
+
+    def _waits(self) -> bool:
+        """Tell whether more is on its way: from the server, from a client, or still to be read."""
+        standing = self._walk.standing
+        coming = standing.mode in (Mode.RUNNING, Mode.WAITING) or bool(standing.reading)
+        return standing.at_edge and (coming or standing.coming)
+
+    def _tell(self) -> None:
+        if self._moment is None:
+            return
+        words = self._words
+        state = (words.playing if self.playing else words.paused).format(seconds=self._seconds)
+        for caption in self._walk.query(Caption):
+            caption.tell(self._moment, state)

@@ -1,0 +1,58 @@
+"""Steps a live server on towards a goal, one event at a time, so that nothing is left unasked."""
+
+from collections.abc import Callable
+
+from walkthrough.model.events import begins_stage
+from walkthrough.quiz.question import Asked
+from walkthrough.state.history import History
+from walkthrough.tui.screens.live_session import LiveWalk
+from walkthrough.tui.screens.status import Standing
+
+
+class Driver:
+    """What the server is being stepped towards: ``next_stage``, ``run``, or nothing."""
+
+    def __init__(self) -> None:
+        self._goal = ""
+        self._released = -1  # the event from which it was released last
+
+    def begin(self, goal: str) -> None:
+        """Set out; `go_on` does the rest."""
+        self._goal, self._released = goal, -1
+
+    def end(self) -> bool:
+        """Stop; tell whether there was anything to stop."""
+        was, self._goal = self._goal, ""
+        return bool(was)
+
+    def go_on(
+        self,
+        live: LiveWalk,
+        history: History,
+        standing: Standing,
+        due: Callable[[int], Asked | None],
+    ) -> Asked | None:
+        """Release the server once it has halted; or stop, at the goal or before a question.
+
+        Args:
+            live: The server.
+            history: What it has told.
+            standing: Where the walk stands.
+            due: Tells what is to be asked at an event.
+
+        Returns:
+            The question to ask now, None if there is none.
+        """
+        if not standing.mode.live:
+            self.end()
+        here = standing.index
+        if not self._goal or not live.ready or not standing.at_edge or here == self._released:
+            return None
+        asked = due(here)
+        begun = self._released >= 0 and begins_stage(history.event(history.lead(here)))
+        if asked is not None or (begun and self._goal == "next_stage"):
+            self.end()
+            return asked
+        self._released = here
+        live.step()
+        return None

@@ -1,0 +1,243 @@
+"""The box that asks and tells, and the bar that stands in its place in between.
+
+They draw records and say what was pressed or clicked; what follows is the part's.
+"""
+
+from typing import ClassVar, Protocol
+
+from textual import events
+from textual.binding import Binding, BindingType
+
+from walkthrough.quiz.question import Asked
+from walkthrough.quiz.score import Given, Score
+from walkthrough.tui.features.quiz.rows import (
+    Listed,
+    bar_rows,
+    question_rows,
+    score_of,
+    verdict_rows,
+)
+from walkthrough.tui.features.quiz.words import predict_words
+from walkthrough.tui.widgets.key_hints import KeyLine
+from walkthrough.tui.widgets.rows_view import ListedRows, safe, set_title
+
+BORDER = 2
+MOST_ROWS, FEW_ROWS = 10, 7
+"""Inside the border: where there is room, and where the panes are small already."""
+_CLICKS = ("take", "skip", "hall", "screen.perform('predict')")
+"""What a click on each key of `PredictWords.hint` does; those of ``hint_hall`` are one fewer."""
+
+_KEEPING = frozenset(
+    {"pageup", "pagedown", "l", "question_mark", "f1", "ctrl+p", "tab", "shift+tab"}
+)
+"""Keys that leave what is told in sight."""
+_CLOSING = frozenset({"enter", "escape", "up", "down", "j", "k"})
+"""Keys that close it, and do nothing else."""
+
+
+class Listener(Protocol):
+    """Who is told what was pressed or clicked."""
+
+    def chosen(self, choice: int | None) -> None:
+        """A choice was made; None: the hall's is to be shown, without one."""
+
+    def skipped(self) -> None:
+        """The question is not to be answered."""
+
+    def gone_on(self) -> None:
+        """What came has been read."""
+
+    def hall_switched(self) -> None:
+        """A hall calls out from now on, or no longer does."""
+
+    def review(self) -> None:
+        """The score is to be shown in full."""
+
+
+class PredictBox(ListedRows):
+    """A question with its choices, then what came and why."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1)", show=False),
+        Binding("down,j", "move(1)", show=False),
+        Binding("enter", "take", show=False),
+        Binding("escape", "skip", show=False),
+        Binding("h", "hall", show=False),
+        Binding("pageup", "page_up", show=False),
+        Binding("pagedown", "page_down", show=False),
+        *(Binding(str(n), f"take({n})", show=False) for n in range(1, 6)),
+    ]
+
+    def __init__(self, listener: Listener) -> None:
+        super().__init__(id="predict-box")
+        self._listener = listener
+        self._asked: Asked | None = None
+        self._verdict: Given | None = None
+        self._chosen: int | None = None
+        self._score = Score()
+        self._hall = False
+        self._language = "en"
+        self._listed: list[Listed] = []
+        self._keys: KeyLine | None = None
+
+    @property
+    def columns(self) -> int:
+        """Cells of a row; before it has been laid out, those that it will have."""
+        if self.size.width:
+            return super().columns
+        return max(self.screen.size.width - 2 * BORDER - self.thumb, 8)
+
+    def ask(self, asked: Asked, score: Score, language: str, *, hall: bool) -> None:
+        """Show a question."""
+        self._asked, self._verdict, self._chosen = asked, None, None if hall else 0
+        self._tell(score, language, hall)
+
+    def reveal(self, given: Given, score: Score, language: str, *, hall: bool) -> None:
+        """Show what came, and why."""
+        self._asked, self._verdict = None, given
+        self._tell(score, language, hall)
+
+    def speak(self, language: str, *, hall: bool) -> None:
+        """Say the same in another language, or to another kind of public."""
+        if hall != self._hall:
+            self._chosen = None if hall else 0
+        self._tell(self._score, language, hall)
+
+    def on_resize(self) -> None:
+        """Sentences are wrapped to the width."""
+        self._draw()
+
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """Say how to come back while the keys are another pane's."""
+        super().watch_has_focus(has_focus)
+        self._draw()
+
+    def on_key(self, event: events.Key) -> None:
+        """Once what came has been read, any key goes on and then does what it does elsewhere."""
+        if self._verdict is None or event.key in _KEEPING:
+            return
+        if event.key in _CLOSING:
+            event.stop()
+        self._listener.gone_on()
+
+    def focus_on_click(self) -> bool:
+        """Get the keys by the click, not by the press: they make the border say something else."""
+        return False
+
+    async def on_click(self, event: events.Click) -> None:
+        """Take the choice that was clicked, or the key; a click on what came goes on."""
+        if not self.has_focus:
+            self.screen.set_focus(self, scroll_visible=False)  # at once: it may close by this click
+        elif self._keys is not None and (action := self._keys.on_border(event, self)):
+            await self.run_action(action)
+            return
+        if self._verdict is not None:
+            self._listener.gone_on()
+            return
+        number = self.row_at(event)
+        if number is not None and self._listed[number].meant is not None:
+            meant, before = self._listed[number].meant, self._chosen
+            self._chosen = meant
+            if self._hall and meant != before:  # marked, as by its digit; shown by another click
+                self._draw()
+            else:
+                self.action_take()
+
+    def action_move(self, by: int) -> None:
+        """Mark the next choice, or the one before."""
+        if self._asked is not None:
+            count = len(self._asked.options)
+            at = -1 if self._chosen is None and by > 0 else self._chosen or 0
+            self._chosen = (at + by) % count
+            self._draw()
+
+    def action_take(self, number: int = 0) -> None:
+        """Answer with choice ``number`` (from 1), or with the one that is marked."""
+        if self._asked is None or number > len(self._asked.options):
+            return
+        if number and self._hall:  # what the hall called out is marked; it is shown by Enter
+            self._chosen = number - 1
+            self._draw()
+            return
+        self._listener.chosen(number - 1 if number else self._chosen)
+
+    def action_skip(self) -> None:
+        """Leave the question."""
+        self._listener.skipped()
+
+    def action_hall(self) -> None:
+        """Let a hall call out, or answer alone."""
+        self._listener.hall_switched()
+
+    def _room(self) -> int:
+        """Rows that can be had without taking more than the panes can spare."""
+        share = 50 if self.screen.has_class("-flat") else 44  # as predict.tcss has it
+        most = self.screen.size.height * share // 100 - BORDER
+        return min(most, FEW_ROWS if most < MOST_ROWS else MOST_ROWS)
+
+    def _tell(self, score: Score, language: str, hall: bool) -> None:
+        self._score, self._language, self._hall = score, language, hall
+        self._draw()
+        self.scroll_row(0)
+
+    def _draw(self) -> None:
+        words = predict_words(self._language)
+        room = self._room()
+        self._keys = None
+        if self._verdict is not None:
+            asked = self._verdict.asked
+            self._listed = verdict_rows(self._verdict, self._language, self.columns, room)
+            hint = words.hint_verdict
+        elif self._asked is not None:
+            asked = self._asked
+            self._listed = question_rows(asked, self._language, self.columns, self._chosen, room)
+            hint = words.hint_hall if self._hall else words.hint
+            hint = hint.format(count=len(asked.options))
+            self._keys = KeyLine(hint, " · ", _CLICKS[:-1] if self._hall else _CLICKS)
+        else:
+            return
+        if not self.has_focus:
+            hint = words.hint_away
+        public = f" · {words.hall}" if self._hall else ""
+        kind = words.kinds[asked.kind]
+        set_title(self, f"{words.title} · {kind}{public} · {score_of(self._score, words)}")
+        self.border_subtitle = safe(hint)
+        self.show_rows([each.row for each in self._listed])
+        for number, each in enumerate(self._listed):
+            if self._chosen is not None and each.meant == self._chosen:
+                self.show_row(number, number)
+        height = len(self._listed) + BORDER
+        if self.styles.height is None or self.styles.height.value != height:
+            self.styles.height = height
+
+
+class PredictBar(ListedRows, can_focus=False):
+    """The score while nothing is asked, and what was asked at this step; a click shows all."""
+
+    thumb = 0
+
+    def __init__(self, listener: Listener) -> None:
+        super().__init__(id="predict-bar")
+        self._listener = listener
+        self._told: tuple[Score, list[Given], Given | None, str, str] | None = None
+
+    def tell(
+        self, score: Score, here: list[Given], waiting: Given | None, language: str, said: str
+    ) -> None:
+        """Draw where predicting stands."""
+        self._told = (score, here, waiting, language, said)
+        self._draw()
+
+    def on_resize(self) -> None:
+        """What does not fit is cut."""
+        self._draw()
+
+    def on_click(self) -> None:
+        """Show the review."""
+        self._listener.review()
+
+    def _draw(self) -> None:
+        if self._told is not None:
+            score, here, waiting, language, said = self._told
+            rows = bar_rows(score, here, waiting, language, self.columns, said=said)
+            self.show_rows(rows[: max(self.size.height, 1)])

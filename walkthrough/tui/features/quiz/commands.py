@@ -1,0 +1,316 @@
+"""The part of predict mode: holds a step back, asks, carries it out, tells what came and why."""
+
+from typing import TYPE_CHECKING
+
+from textual.timer import Timer
+from textual.widget import Widget
+
+from walkthrough.quiz.question import Asked
+from walkthrough.quiz.score import Outcome
+from walkthrough.tui.features.quiz.auto_step import Driver
+from walkthrough.tui.features.quiz.box import PredictBar, PredictBox
+from walkthrough.tui.features.quiz.prompt_state import Asking
+from walkthrough.tui.features.quiz.review import ReviewScreen
+from walkthrough.tui.features.quiz.session import Session
+from walkthrough.tui.features.quiz.words import predict_words
+from walkthrough.tui.screens.controller import Part
+from walkthrough.tui.screens.status import Mode
+from walkthrough.tui.screens.walk_layout import PANES
+from walkthrough.tui.step import Moment
+from walkthrough.tui.widgets.actions import BY_ID
+from walkthrough.tui.words import words_of
+
+if TYPE_CHECKING:
+    from walkthrough.tui.screens.walk import WalkScreen
+
+MOVES = ("step", "next_stage", "run")
+CLIENTS = ("connect", "accept", "send", "receive", "half_close", "close_client", "reset_client")
+LAYOUTS = ("zoom", "unzoom", "present", "swap_pane", *(f"pane_{pane}" for pane in PANES))
+READING_S = 0.05
+READING = 500
+"""So many events are read at a time, every `READING_S`, to find the questions of a long recording.
+"""
+
+
+class Predict(Part):
+    """The part of predict mode."""
+
+    _on = False
+    _session: Session | None = None
+    _held = ""  # what is carried out once the question is answered
+    _reviewed = 0
+    _reading: Timer | None = None
+
+    def __init__(self, walk: "WalkScreen") -> None:
+        super().__init__(walk)
+        self._driver = Driver()
+        self._asking = Asking(walk)
+
+    def above(self, id: str) -> tuple[Widget, ...]:
+        """Return the box and the bar; while it asks they take the place of the timeline."""
+        return (PredictBox(self), PredictBar(self)) if id == "timeline" else ()
+
+    def mounted(self) -> None:
+        """Get ready to read for questions."""
+        self._reading = self._walk.set_interval(READING_S, self._read_on, pause=True)
+
+    # The actions
+
+    def predict(self) -> None:
+        """Begin to ask, or leave it."""
+        if self._walk.history is None:
+            return
+        if self._on:
+            self._leave()
+            return
+        if self._session is None:
+            questions = getattr(self._walk.lesson, "questions", ())
+            self._session = Session(self._walk.history, questions)
+        self._on = self._walk.hushed = True
+        self._walk.set_class(True, "-predicting")
+        if self._walk.arrangement.zoomed == "timeline":
+            self._walk.arrangement.unzoom(self._walk)
+        self._walk.show()
+
+    def predict_review(self) -> None:
+        """Show the score, and what to look at again."""
+        self.review()
+
+    def _leave(self) -> None:
+        assert self._session is not None
+        self._on = self._walk.hushed = False
+        self._driver.end()
+        self._asking.close()
+        self._walk.set_class(False, "-predicting")
+        if self._reading is not None:
+            self._reading.pause()
+        self._walk.show()
+        if len(self._session.score) != self._reviewed:
+            self.review()
+
+    # Around every action and every step
+
+    def before(self, id: str) -> bool:
+        """Hold a step back if there is something to be asked first."""
+        session, standing = self._session, self._walk.standing
+        if not self._on or session is None:
+            return False
+        if self._shows_the_future(id) and not standing.mode.live:
+            self._walk.say(predict_words(self._walk.language).no_timeline)
+            return True
+        if id in LAYOUTS:
+            self._walk.call_later(self._asking.fit)
+        if id == "pause" or (id in MOVES and standing.mode is Mode.RUNNING):
+            self._driver.end()
+        if id not in MOVES + CLIENTS or standing.mode is Mode.RUNNING:
+            return False
+        if self._asking.busy:
+            self._asking.open()
+            return True
+        if self._driver.end() and id == "run":
+            return True
+        if id in CLIENTS:
+            return self._before_client(id, session)
+        asked = session.due(standing.index, live=self._at_live_edge)
+        if asked is not None:
+            self._ask(asked, "step")
+            return True
+        return id != "step" and self._go_far(id, session)
+
+    def _shows_the_future(self, id: str) -> bool:
+        """Tell whether an action would bring a recording's timeline into sight."""
+        current = self._walk.arrangement.current(self._walk)
+        return id == "pane_timeline" or (id == "zoom" and current == "timeline")
+
+    def shown(self, moment: Moment) -> None:
+        """Take note of where the walk stands, judge what has come, and step on if that is asked."""
+        session = self._session
+        if session is None or not self._on:
+            return
+        session.look(moment.index)
+        live = self._walk.live
+        if live is not None:
+            session.course.read_to(moment.index, READING)
+            news = session.news() if live.mode.live else session.end()
+            if news and not self._asking.busy:
+                self._driver.end()
+                self._asking.reveal(news[-1], session)
+        elif not session.course.finished and self._reading is not None:
+            self._reading.resume()
+        asked = self._asking.asked
+        if asked is not None and asked.index != session.course.step_of(moment.index):
+            self._asking.close()
+        self._drive(session)
+        self._asking.fit()
+        self._tell_bar()
+        self._end(session)
+
+    def translated(self) -> None:
+        """Say it in the other language."""
+        if self._session is not None:
+            self._asking.speak(self._session)
+            self._tell_bar()
+
+    # What the box says
+
+    def chosen(self, choice: int | None) -> None:
+        """Take the answer, carry out what was held, tell what came."""
+        self._answered(choice, skip=False)
+
+    def skipped(self) -> None:
+        """Carry out what was held, and ask no more about it."""
+        self._answered(None, skip=True)
+
+    def gone_on(self) -> None:
+        """Close what was told."""
+        self._asking.close()
+        self._walk.show()
+
+    def hall_switched(self) -> None:
+        """Let a hall call out, or let one answer alone; remembered for the walk."""
+        if self._session is not None:
+            self._session.hall = not self._session.hall
+            self._asking.speak(self._session)
+
+    def review(self) -> None:
+        """Show the score in full; what is chosen there is gone to."""
+        session = self._session
+        history = self._walk.history
+        if session is None:
+            if history is None:
+                return
+            session = Session(history)
+        self._reviewed = len(session.score)
+        screen = ReviewScreen(session.score, session.passed_over(), self._walk.language)
+        self._walk.app.push_screen(screen, self._go_to)
+
+    def _go_to(self, index: int | None) -> None:
+        if index is not None:
+            self._walk.move_to(index)
+
+    # Asking and telling
+
+    @property
+    def _at_live_edge(self) -> bool:
+        standing = self._walk.standing
+        return standing.mode.live and standing.at_edge
+
+    def _before_client(self, id: str, session: Session) -> bool:
+        """Ask what is due before a client acts, or what its connecting will bring."""
+        history = self._walk.history
+        assert history is not None
+        if not self._walk.standing.at_edge:
+            self._walk.move_to(len(history) - 1)
+        asked = session.due(self._walk.standing.index, live=True)
+        if asked is None and id == "connect":
+            asked = session.before_connect()
+        if asked is None:
+            return False
+        self._ask(asked, id)
+        return True
+
+    def _go_far(self, id: str, session: Session) -> bool:
+        """Go on to the next question, if there is one on the way; True if that was all to do."""
+        history, standing = self._walk.history, self._walk.standing
+        assert history is not None
+        last = len(history) - 1
+        if not self._at_live_edge:
+            end = history.next_stage(standing.index) if id == "next_stage" else last
+            asked = session.next_between(standing.index, end)
+            if asked is not None:
+                self._walk.move_to(asked.index)
+                self._ask(asked, "step")
+                return True
+            if not standing.mode.live or end < last:
+                return False
+            self._walk.move_to(last)
+        if self._walk.standing.mode is not Mode.HALTED or session.spent():
+            return False
+        self._driver.begin(id)
+        self._drive(session)
+        return True
+
+    def _drive(self, session: Session) -> None:
+        """Step a live server on, if it is under way somewhere, and ask what comes up."""
+        live, history = self._walk.live, self._walk.history
+        if live is None or history is None or self._asking.busy:
+            return
+        asked = self._driver.go_on(
+            live, history, self._walk.standing, lambda index: session.due(index, live=True)
+        )
+        if asked is not None:
+            self._ask(asked, "step")
+
+    def _ask(self, asked: Asked, held: str) -> None:
+        assert self._session is not None
+        self._held = held
+        self._asking.ask(asked, self._session)
+
+    def _answered(self, choice: int | None, *, skip: bool) -> None:
+        asked, session = self._asking.asked, self._session
+        if asked is None or session is None:
+            return
+        given = session.answer(asked, choice, skip=skip)
+        self._asking.asked = None
+        step = self._walk.standing.index
+        more = session.due(step, live=self._at_live_edge)
+        if given.outcome is Outcome.SKIPPED or given.asked.open:
+            self._asking.close()
+            if more is not None:
+                self._ask(more, self._held)
+            else:
+                self._carry_out()
+                self._tell_bar()
+            return
+        self._asking.reveal(given, session)
+        if more is None:
+            self._carry_out()
+        else:
+            self._walk.show()
+
+    def _carry_out(self) -> None:
+        """Do what was held back, if it can still be done.
+
+        No part is asked again whether it may be done: what plays by itself goes on playing.
+        """
+        held = BY_ID[self._held]
+        if held.refusal(self._walk.standing, words_of(self._walk.language)) is not None:
+            return
+        for part in self._walk.parts:
+            deed = part.deed(held.id)
+            if deed is not None:
+                deed()
+                return
+
+    def _tell_bar(self) -> None:
+        session, standing = self._session, self._walk.standing
+        if session is None or not self._on:
+            return
+        words = predict_words(self._walk.language)
+        behind = self._walk.live is None and session.course.read <= standing.index
+        said = words.reading if behind and not session.course.finished else words.begin
+        self._walk.query_one(PredictBar).tell(
+            session.score,
+            session.given_at(standing.index),
+            session.waiting(),
+            self._walk.language,
+            said,
+        )
+
+    def _read_on(self) -> None:
+        """Read a little of a long recording, so that its questions are known when they are due."""
+        session = self._session
+        if session is None or self._reading is None:
+            return
+        session.course.read_to(session.course.read + READING, READING)
+        if session.course.finished:
+            self._reading.pause()
+        self._tell_bar()
+
+    def _end(self, session: Session) -> None:
+        """At the end of the walk show the review, once for what was answered."""
+        standing = self._walk.standing
+        over = standing.at_edge and standing.mode in (Mode.REPLAY, Mode.ENDED, Mode.FAILED)
+        if over and not self._asking.busy and len(session.score) != self._reviewed:
+            self._reviewed = len(session.score)
+            self._walk.call_later(self.review)

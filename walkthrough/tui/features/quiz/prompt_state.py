@@ -1,0 +1,80 @@
+"""What predict mode asks or tells now: the box, the room it takes, and who had the keys before.
+
+What is asked when, and what follows from an answer, is the part's (`commands.py`).
+"""
+
+from typing import TYPE_CHECKING
+
+from textual.widget import Widget
+
+from walkthrough.quiz.question import Asked
+from walkthrough.quiz.score import Given
+from walkthrough.tui.features.quiz.box import PredictBox
+from walkthrough.tui.features.quiz.session import Session
+from walkthrough.tui.widgets.focus import give_keys_back
+
+if TYPE_CHECKING:
+    from walkthrough.tui.screens.walk import WalkScreen
+
+
+class Asking:
+    """One question at a time, or what came of it.
+
+    Attributes:
+        asked: What is asked, None if nothing is.
+        verdict: What came of an answer and is told now, None if nothing is.
+    """
+
+    def __init__(self, walk: "WalkScreen") -> None:
+        self._walk = walk
+        self.asked: Asked | None = None
+        self.verdict: Given | None = None
+        self._back_to: Widget | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is asked or told."""
+        return self.asked is not None or self.verdict is not None
+
+    @property
+    def _box(self) -> PredictBox:
+        return self._walk.query_one(PredictBox)
+
+    def ask(self, asked: Asked, session: Session) -> None:
+        """Ask something."""
+        self.asked, self.verdict = asked, None
+        self._box.ask(asked, session.score, self._walk.language, hall=session.hall)
+        self.open()
+
+    def reveal(self, given: Given, session: Session) -> None:
+        """Tell what came of an answer."""
+        self.verdict = given
+        self._box.reveal(given, session.score, self._walk.language, hall=session.hall)
+        self.open()
+
+    def speak(self, session: Session) -> None:
+        """Say it in the walk's language, to a hall or to one alone."""
+        self._box.speak(self._walk.language, hall=session.hall)
+
+    def open(self) -> None:
+        """Give the box the keys."""
+        focused = self._walk.focused
+        if focused is not self._box:
+            self._back_to = focused
+        self.fit()
+        self._box.focus(scroll_visible=False)
+
+    def fit(self) -> None:
+        """Make room for the box, or give it back."""
+        arrangement = self._walk.arrangement
+        gives_way = self.busy and not arrangement.presenting and not arrangement.zoomed
+        self._walk.set_class(self.busy, "-asking")
+        self._walk.set_class(gives_way, "-giving-way")
+
+    def close(self) -> None:
+        """Close the box, and give the keys back to who had them."""
+        self.asked = self.verdict = None
+        self.fit()
+        if self._walk.focused is self._box:
+            give_keys_back(self._walk, self._back_to)
+        self._back_to = None

@@ -1,0 +1,128 @@
+"""Predict mode without a screen: what is to be asked where the walk stands, and what was answered.
+
+It joins the course of questions with the score; keys, boxes and the walk itself it does not know.
+"""
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from walkthrough.quiz.generator import AHEAD, Course
+from walkthrough.quiz.question import Asked
+from walkthrough.quiz.score import Given, Outcome, Score
+from walkthrough.scenario.schema import Question
+from walkthrough.state.history import History
+
+MOST_RUN = 2_000
+"""So many events are searched for the next question at a key press; then the walk goes on."""
+SLICE = 500
+SPENT = 2_000
+"""Live: so many events without a question, and no more of them will come."""
+
+
+class Session:
+    """All that predict mode remembers of one walk.
+
+    Attributes:
+        hall: Whether a hall calls out, and answers are not scored.
+    """
+
+    def __init__(self, history: History, questions: Sequence[Question] = ()) -> None:
+        self.course = Course(history, questions)
+        self.score = Score()
+        self.hall = False
+        self._history = history
+        self._since: int | None = None
+        self._furthest = -1
+
+    def look(self, index: int) -> None:
+        """Take note that the walk stands at event ``index``."""
+        step = self.course.step_of(index)
+        self._since = step if self._since is None else min(self._since, step)
+        self._furthest = max(self._furthest, step)
+
+    def due(self, index: int, *, live: bool = False) -> Asked | None:
+        """Return what is to be asked next where the walk stands, None if nothing is.
+
+        Args:
+            index: The event it stands at.
+            live: A live server stands there, and what it does next is not known.
+        """
+        self.course.read_around(index)
+        return self._due_at(self.course.step_of(index), live=live)
+
+    def _due_at(self, step: int, *, live: bool) -> Asked | None:
+        found = self.course.settled_at(step)
+        if live:
+            found += [replace(asked, index=step) for asked in self.course.open_at(step)]
+        return next((asked for asked in found if self.score.of(asked.id) is None), None)
+
+    def next_between(self, index: int, last: int) -> Asked | None:
+        """Return the next question after the step of ``index`` and before that of ``last``."""
+        here = self.course.step_of(index)
+        end = self.course.step_of(last)
+        self.course.read_around(index)
+        for _ in range(MOST_RUN // SLICE if self.course.read > index else 0):
+            for asked in self.course.settled_between(here + 1, end - 1):
+                if self.score.of(asked.id) is None:
+                    # One that is asked earlier may come to be settled later.
+                    self.course.read_around(asked.index)
+                    found = self.course.settled_between(here + 1, asked.index)
+                    return next(one for one in found if self.score.of(one.id) is None)
+            if self.course.finished or self.course.read > last + AHEAD:
+                break
+            self.course.read_to(last + AHEAD, SLICE)
+        return None
+
+    def before_connect(self) -> Asked | None:
+        """Return what to ask before a live client connects, if anything."""
+        self.course.read_around(len(self._history) - 1)
+        return self.course.before_connect()
+
+    def spent(self) -> bool:
+        """Tell whether a live server may just as well run: nothing more will be asked."""
+        return self.course.spent(SPENT)
+
+    def answer(self, asked: Asked, choice: int | None, *, skip: bool = False) -> Given:
+        """Take an answer, or what a hall has called out."""
+        if asked.open:
+            asked = self.course.freeze(asked.id, asked.index)
+        return self.score.answer(asked, choice, hall=self.hall and not skip)
+
+    def news(self) -> list[Given]:
+        """Return the answers that have come to be judged since the last time.
+
+        Of what was skipped nothing is said; it is only noted down.
+        """
+        found = []
+        for given in self.score.open():
+            known = self.course.known(given.asked.id)
+            if known is not None and not known.open:
+                found.append(self.score.settle(known))
+        return [given for given in found if given.outcome is not Outcome.SKIPPED]
+
+    def end(self) -> list[Given]:
+        """No more events will come: return what was judged, or never can be."""
+        if self.course.read >= len(self._history):
+            self.course.end()
+        return self.news()
+
+    def waiting(self) -> Given | None:
+        """Return the last answer that is not judged yet."""
+        waits = (Outcome.WAITING, Outcome.HALL)
+        found = [given for given in self.score.open() if given.outcome in waits]
+        return found[-1] if found else None
+
+    def given_at(self, index: int) -> list[Given]:
+        """List what was answered to the questions of the step of ``index``, or is shown by it."""
+        step = self.course.step_of(index)
+        given = (self.score.of(asked.id) for asked in self.course.settled_at(step))
+        here = [each for each in given if each is not None]
+        return here or [each for each in self.score.all() if each.asked.sight == step]
+
+    def passed_over(self) -> int:
+        """Count the questions that the walk has gone past without asking."""
+        if self._since is None:
+            return 0
+        known = self.course.settled_between(self._since, self._furthest - 1)
+        return self.score.passed_over(known)

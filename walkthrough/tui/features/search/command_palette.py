@@ -1,0 +1,98 @@
+"""What the command palette offers: the actions in front, found by words of either language or key.
+
+An action that cannot be done now is offered too: it says why not.
+"""
+
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+from rich.text import Text
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
+
+from walkthrough.tui.features.search.words import find_words
+from walkthrough.tui.widgets.action import Action
+
+if TYPE_CHECKING:
+    from walkthrough.tui.app import WalkthroughApp
+    from walkthrough.tui.screens.home.screen import HomeScreen
+    from walkthrough.tui.screens.walk import WalkScreen
+
+
+def score(action: Action, typed: str) -> float:
+    """Return how well an action goes with what was typed, 0 for not at all and at most 1.
+
+    Every word must be in its key, its name or its sentence, in either language. A name that begins
+    with all of it counts most, then a key, a name that holds it, and a sentence.
+    Capitals are meant: what has the letters alone comes behind what has them so.
+    """
+    worth = _worth(action, typed)
+    if typed != typed.lower():
+        as_written = " ".join((*action.label, *action.help, action.shown))
+        if not all(word in as_written for word in typed.split()):
+            return worth / 5
+    return worth
+
+
+def _worth(action: Action, typed: str) -> float:
+    text = " ".join(typed.lower().split())
+    names = [name.lower() for name in action.label]
+    keys = action.shown.split()
+    everything = " ".join((*names, *action.help, action.shown, action.id.replace("_", " "))).lower()
+    if not all(word in everything for word in text.split()):
+        return 0
+    if any(name.startswith(text) for name in names):
+        return 1.0 if text in names else 0.9
+    if typed.strip() in keys:
+        return 0.95
+    if any(text in name for name in names):
+        return 0.7
+    return 0.5 if all(word in " ".join(names) for word in text.split()) else 0.3
+
+
+class Actions(Provider):
+    """Offers the actions to the palette."""
+
+    def _front(self) -> "tuple[HomeScreen | WalkScreen, tuple[Action, ...]] | None":
+        """Return the screen that actions are for, and those to offer."""
+        front = cast("WalkthroughApp", self.app).front()
+        if front is None:
+            return None
+        return front, tuple(action for action in front.actions if action.id != "palette")
+
+    async def discover(self) -> Hits:
+        """Offer all, as the help screen lists them."""
+        if (found := self._front()) is None:
+            return
+        front, offered = found
+        for action in offered:
+            yield DiscoveryHit(
+                _prompt(action, front.language),
+                partial(front.action_perform, action.id),
+                help=_as_markup(action.help_in(front.language)),
+            )
+
+    async def search(self, query: str) -> Hits:
+        """Offer those that go with what was typed; if there are none, say so."""
+        if (found := self._front()) is None:
+            return
+        front, offered = found
+        hits = [(worth, action) for action in offered if (worth := score(action, query))]
+        for worth, action in hits:
+            yield Hit(
+                worth,
+                _prompt(action, front.language),
+                partial(front.action_perform, action.id),
+                help=_as_markup(action.help_in(front.language)),
+            )
+        if not hits:
+            yield Hit(0.1, Text(find_words(front.language).help_none), lambda: None)
+
+
+def _prompt(action: Action, language: str) -> Text:
+    return Text.assemble(action.label_in(language), "  ", (action.shown, "bold"))
+
+
+def _as_markup(text: str) -> str:
+    """Return what markup shows as ``text``: a key may be a bracket."""
+    return Content(text).markup

@@ -1,0 +1,213 @@
+"""What the actions of finding do: search, filter, copy, and save the screen."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.binding import Binding
+from textual.widget import Widget
+
+from walkthrough.tui.features.search import copy as copy_rows
+from walkthrough.tui.features.search import screenshot
+from walkthrough.tui.features.search.bars import CopyBar, LineInput
+from walkthrough.tui.features.search.filter_controller import Filtering
+from walkthrough.tui.features.search.keeping import keep, shortly
+from walkthrough.tui.features.search.search_controller import Searching
+from walkthrough.tui.features.search.words import FindWords, find_words
+from walkthrough.tui.screens.controller import Part
+from walkthrough.tui.step import Moment
+from walkthrough.tui.widgets.focus import give_keys_back
+
+if TYPE_CHECKING:
+    from walkthrough.tui.screens.walk import WalkScreen
+
+_LENT = {"n": "next_match", "N": "previous_match"}
+"""Keys that mean something else while a search is on."""
+
+
+class Finding(Part):
+    """The part of finding: its bars lie above the key bar, or in its place."""
+
+    def __init__(self, walk: "WalkScreen") -> None:
+        super().__init__(walk)
+        self._searching = Searching(walk, self._arrange)
+        self._filtering = Filtering(walk, self._arrange)
+        self._copy_bar = CopyBar(close=self._asked)
+        self._moment: Moment | None = None
+        self._focus: Widget | None = None
+        self._usual: dict[str, list[Binding]] = {}
+
+    def above(self, id: str) -> tuple[Widget, ...]:
+        """Return the bars, one of which may be in sight."""
+        bars = (self._filtering.bar, self._searching.bar, self._copy_bar)
+        return bars if id == "keys" else ()
+
+    def before(self, id: str) -> bool:
+        """Take over what means something else while there is a search or a filter."""
+        match id:
+            case "unzoom":
+                return self._escape()
+            case "next_pane" | "previous_pane" if self._searching.editing:
+                self._searching.switch(1 if id == "next_pane" else -1)
+                return True
+            case "next_pane" | "previous_pane" if self._filtering.editing:
+                self._filtering.complete()
+                return True
+            case "step":
+                return self._filtering.step(1)
+            case "back":
+                return self._filtering.step(-1)
+        return False
+
+    def clicked(self, index: int, *, roughly: bool) -> int:
+        """Keep to what the filter lets through where any event about there will do."""
+        return self._filtering.near(index) if roughly else index
+
+    def shown(self, moment: Moment) -> None:
+        """Follow the walk."""
+        self._moment = moment
+        self._searching.shown(moment)
+        self._filtering.shown(moment)
+
+    def translated(self) -> None:
+        """Say it in another language."""
+        self._searching.translated()
+        self._filtering.translated()
+
+    # Searching
+
+    def search(self) -> None:
+        """Let a text be typed, and search for it."""
+        self._begin_typing()
+        self._searching.open()
+
+    def next_match(self) -> None:
+        """Go to the next match."""
+        self._searching.go(1)
+
+    def previous_match(self) -> None:
+        """Go to the match before."""
+        self._searching.go(-1)
+
+    # Filtering
+
+    def filter(self) -> None:
+        """Let a filter be typed."""
+        self._begin_typing()
+        self._filtering.open()
+
+    # Copying
+
+    def copy(self) -> None:
+        """Ask what is to be copied."""
+        words = self._words
+        self._remember_focus()
+        labels = (words.copy_line, words.copy_call, words.copy_step)
+        self._copy_bar.ask(words.copy_what, labels)
+        self._walk.add_class("-copying")
+        self._walk.set_focus(self._copy_bar)
+
+    def copy_line(self) -> None:
+        """Copy the source line."""
+        text = copy_rows.source_line(self._moment) if self._moment is not None else ""
+        self._copy(text, self._words.no_line)
+
+    def copy_call(self) -> None:
+        """Copy the system call."""
+        text = copy_rows.system_call(self._moment) if self._moment is not None else ""
+        self._copy(text, self._words.no_call)
+
+    def copy_step(self) -> None:
+        """Copy the whole step."""
+        words = self._words
+        text = copy_rows.whole_step(self._moment, words) if self._moment is not None else ""
+        self._copy(text, words.no_step)
+
+    def _copy(self, text: str, nothing: str) -> None:
+        if not text:
+            self._walk.say(nothing)
+            return
+        self._walk.app.copy_to_clipboard(text)
+        words, kept = self._words, keep(text)
+        if kept is None:
+            self._walk.say(words.copied.format(count=len(text)))
+        else:
+            self._walk.say(words.copied_and_kept.format(count=len(text), file=shortly(kept)))
+
+    def _asked(self) -> None:
+        if self._walk.has_class("-copying"):
+            self._walk.remove_class("-copying")
+            if self._copy_bar.has_focus:
+                self._restore_focus()
+
+    # The picture
+
+    def save_screen(self) -> None:
+        """Save the screen as a picture in the current folder, with no message lying over it."""
+        self._walk.app.clear_notifications()
+        self._walk.run_worker(self._save_uncovered(), group="picture")
+
+    async def _save_uncovered(self) -> None:
+        await self._walk.query("ToastHolder").remove()
+        self._walk.call_after_refresh(self._save)
+
+    def _save(self) -> None:
+        history = self._walk.history
+        scenario = history.header.scenario if history is not None else ""
+        name = screenshot.file_name(scenario, self._walk.standing.index + 1)
+        svg = screenshot.self_contained(self._walk.app.export_screenshot())
+        words = self._words
+        try:
+            path = screenshot.save(svg, Path(), name)
+        except OSError as error:
+            self._walk.say(words.not_saved.format(file=name, why=error.strerror or error))
+            return
+        self._walk.say(words.saved.format(file=path.name))
+
+    # What lies at the bottom, and who has the keys
+
+    @property
+    def _words(self) -> FindWords:
+        return find_words(self._walk.language)
+
+    def _escape(self) -> bool:
+        """End what was begun last; tell whether there was anything."""
+        if self._filtering.editing:
+            self._filtering.close()
+        elif self._searching.on:
+            self._searching.close()
+        else:
+            return False
+        return True
+
+    def _begin_typing(self) -> None:
+        """Type in one line at a time."""
+        self._remember_focus()
+        if self._filtering.editing:
+            self._filtering.close()
+        if self._searching.editing:
+            self._searching.close()
+
+    def _arrange(self) -> None:
+        """Show the bars that are needed, and lend out keys."""
+        walk, searching, filtering = self._walk, self._searching, self._filtering
+        walk.set_class(searching.on, "-searching")
+        walk.set_class(filtering.on or filtering.editing, "-filtering")
+        walk.set_class(searching.editing or filtering.editing, "-typing")
+        if isinstance(walk.focused, LineInput) and not (searching.editing or filtering.editing):
+            self._restore_focus()
+        self._lend_keys(searching.on)
+
+    def _lend_keys(self, lend: bool) -> None:
+        bound = self._walk._bindings.key_to_bindings
+        for key, action in _LENT.items():
+            usual = self._usual.setdefault(key, bound.get(key, []))
+            bound[key] = [Binding(key, f"perform('{action}')", show=False)] if lend else usual
+
+    def _remember_focus(self) -> None:
+        focused = self._walk.focused
+        if not isinstance(focused, LineInput | CopyBar):
+            self._focus = focused
+
+    def _restore_focus(self) -> None:
+        give_keys_back(self._walk, self._focus)
+        self._focus = None

@@ -1,0 +1,88 @@
+"""What can be copied of a moment, as text: its source line, its system call, all of the step.
+
+Pure: moments in, text out. Every line is safe for any terminal, whatever an event holds.
+"""
+
+from walkthrough.formatting import strace_lines
+from walkthrough.model.events import CallEntered, CallReturned
+from walkthrough.state.diff import comparable
+from walkthrough.tui.event_text import sentence, who
+from walkthrough.tui.features.search.words import FindWords
+from walkthrough.tui.panes.kernel.pane import changed_keys
+from walkthrough.tui.panes.kernel.rows import kernel_entries
+from walkthrough.tui.step import Moment
+from walkthrough.tui.widgets.rows_view import safe
+
+_LONGEST = 4096
+"""Characters of one line that are copied."""
+
+
+def source_line(moment: Moment) -> str:
+    """Return the executing line, "" if there is none."""
+    view = moment.view
+    if view is None or not 0 < view.line <= len(view.lines):
+        return ""
+    return safe(view.lines[view.line - 1].expandtabs(4).rstrip()[:_LONGEST])
+
+
+def system_call(moment: Moment) -> str:
+    """Return the step's system call as strace writes it, else the newest one, "" for none yet.
+
+    While it lasts, at the moment, it is as unfinished as strace would have it.
+    """
+    history = moment.history
+    number = history.call_of(history.lead(moment.index)) if moment.index >= 0 else None
+    if number is None:
+        count = history.loud_calls_until(moment.index)
+        if not count:
+            return ""
+        number = history.loud_call(count - 1)
+    entered, returned = history.call(number)
+    ended = history.call_seq(number)[1]
+    if ended is not None and ended > moment.index:
+        returned = None
+    return safe(strace_lines.line(entered, returned, unfinished=True))
+
+
+def whole_step(moment: Moment, words: FindWords) -> str:
+    """Return all that is told of the step, a line each; "" before the first event."""
+    event, view = moment.event, moment.view
+    if event is None:
+        return ""
+    said = sentence(event, moment.words, kernel=moment.world.kernel)
+    lines = [words.at_event.format(at=moment.index + 1, of=len(moment.history), sentence=said)]
+    if actor := who(event, moment.words):
+        lines.append(actor)
+
+    def add(label: str, text: str) -> None:
+        if text:
+            lines.append(words.labelled.format(label=label, text=safe(text[:_LONGEST])))
+
+    add(words.at_place, " › ".join(part for part in event.place if part is not None))
+    if view is not None:
+        if view.file:
+            add(words.at_line, f"{view.file}:{view.line}")
+            lines += [f"    {line.strip()}" for line in [source_line(moment)] if line]
+        add(words.chain, " > ".join(view.breadcrumb))
+        add(moment.words.arguments, view.arguments)
+        add(moment.words.results, view.results)
+    of_step = isinstance(event, CallEntered | CallReturned)
+    add(words.call if of_step else words.last_call, system_call(moment))
+    if changes := kernel_changes(moment):
+        lines.append(words.labelled.format(label=words.kernel_changed, text="").rstrip())
+        lines += [f"    {change}" for change in changes]
+    if view is not None:
+        add(words.note, view.caption or view.notes.get(view.line, "").replace("\n", " "))
+    return "\n".join(lines) + "\n"
+
+
+def kernel_changes(moment: Moment) -> list[str]:
+    """Return what this step changed of the kernel's view, a line each."""
+    before = kernel_entries(comparable(moment.history, moment.before, moment.world), moment.words)
+    now = kernel_entries(moment.world, moment.words)
+    fresh = changed_keys(before, now)
+    return [
+        " ".join("".join(piece.text for piece in entry.row).split())
+        for entry in now
+        if entry.key in fresh and not entry.heading
+    ]

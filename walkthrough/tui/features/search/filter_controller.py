@@ -1,0 +1,270 @@
+"""The filter as one meets it: what is typed, stepping from event to event that passes.
+
+It draws its bar, dims the calls that do not pass, and moves the cursor of the screen. What
+passes is told by `filter`.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from textual.worker import Worker
+
+from walkthrough.tui.features.search.bars import EntryBar, Hint
+from walkthrough.tui.features.search.filter_query import (
+    KEYS,
+    Filter,
+    FilterError,
+    Passing,
+    completions,
+    parse,
+)
+from walkthrough.tui.features.search.scan import Answer, Match
+from walkthrough.tui.features.search.slices import work_off
+from walkthrough.tui.features.search.words import FindWords, find_words
+from walkthrough.tui.panes.calls import CallsPane
+from walkthrough.tui.step import Moment
+from walkthrough.tui.widgets.rows_view import Piece, safe
+
+if TYPE_CHECKING:
+    from walkthrough.tui.screens.walk import WalkScreen
+
+_AT_ONCE = 2000
+"""So many events a step looks through before it leaves the rest to slices."""
+_EXAMPLES = {
+    "stage": "stage:accept",
+    "step": "step:accept4",
+    "call": "call:epoll_ctl",
+    "g": "g:1",
+    "goroutine": "goroutine:1",
+    "thread": "thread:4242",
+    "error": "error:EADDRINUSE",
+}
+
+
+class Filtering:
+    """The filter of one screen.
+
+    Args:
+        walk: The screen.
+        arrange: Called when there is another bar to see, or none.
+    """
+
+    def __init__(self, walk: "WalkScreen", arrange: Callable[[], None]) -> None:
+        self._walk = walk
+        self._arrange = arrange
+        self.bar = EntryBar(
+            id="find-filter", changed=self._typed, entered=self._entered, left=self.close
+        )
+        self._filter: Filter | None = None
+        self._passing: Passing | None = None
+        self._moment: Moment | None = None
+        self._worker: Worker[None] | None = None
+        self._wanted = 0
+
+    @property
+    def on(self) -> bool:
+        """Tell whether there is a filter."""
+        return self._filter is not None
+
+    @property
+    def editing(self) -> bool:
+        """Tell whether one is being typed."""
+        return self.bar.editing
+
+    def open(self) -> None:
+        """Let a filter be typed, or the one that is on be changed."""
+        words = self._words
+        text = f"{self._filter.text} " if self._filter is not None else ""
+        self.bar.edit(words.filter, text)
+        self._arrange()
+        self._typed(text)
+
+    def close(self) -> None:
+        """Type no more; what was on stays on."""
+        self.bar.rest()
+        self._arrange()
+        self.draw()
+
+    def complete(self) -> None:
+        """Complete the word that is being typed, as far as there is but one way to go on."""
+        text = self.bar.text
+        found = self._completions(text)
+        begun = text.rpartition(" ")[2]
+        common = _in_common(found)
+        if len(common) > len(begun):
+            whole = len(found) == 1 and not common.endswith(":")
+            self.bar.put(text[: len(text) - len(begun)] + common + " " * whole)
+
+    def step(self, by: int) -> bool:
+        """Go to the next event that passes; False if the server is to be released instead."""
+        history, passing = self._walk.history, self._passing
+        if history is None or passing is None:
+            return False
+        standing = self._walk.standing
+        if by > 0 and standing.at_edge:
+            return False
+        answer = self._look(passing, by)
+        if answer is Answer.NOT_YET:
+            budget = iter(range(_AT_ONCE))
+            passing.work(lambda: next(budget, None) is not None)
+            answer = self._look(passing, by)
+        self._wanted = by if answer is Answer.NOT_YET else 0
+        words = self._words
+        if isinstance(answer, Match) and not answer.wrapped:
+            self._walk.move_to(answer.event)
+        elif answer is Answer.NOT_YET:
+            self._walk.say(words.looking)
+            self._work()
+        elif by > 0 and standing.mode.live:
+            # The newest event is where the server stands, and where it can be released from.
+            self._walk.move_to(standing.last)
+        else:
+            none = words.none_ahead if by > 0 else words.none_behind
+            self._walk.say(none.format(filter=safe(passing.filter.text)))
+        return True
+
+    def near(self, index: int) -> int:
+        """Return the event that passes and is nearest to ``index``, of those found so far."""
+        passing = self._passing
+        if passing is None:
+            return index
+        found = (passing.previous(index + 1), passing.next(index))
+        events = [each.event for each in found if isinstance(each, Match) and not each.wrapped]
+        return min(events, key=lambda event: abs(event - index), default=index)
+
+    def shown(self, moment: Moment) -> None:
+        """Follow the walk."""
+        self._moment = moment
+        if self._filter is not None:
+            self._work()
+            self.draw()
+
+    def translated(self) -> None:
+        """Say it in another language."""
+        if self.editing:
+            self.bar.edit(self._words.filter, self.bar.text)
+            self._typed(self.bar.text)
+        else:
+            self.draw()
+
+    # What is typed
+
+    def _typed(self, text: str) -> None:
+        """Say what may be written here."""
+        words = self._words
+        key = text.rpartition(" ")[2].partition(":")[0].lower()
+        found = self._completions(text)
+        listed = " ".join(each.rpartition(",")[2].partition(":")[2] or each for each in found)
+        key = {"goroutine": "g"}.get(key, key)
+        said = words.about.get(key, words.about[""])
+        begun = text and not text.endswith(" ")
+        row = (Piece(f" {safe(listed)}") if begun and listed else Piece(f" {said}", "dim"),)
+        hints = [Hint("Tab", words.complete, "next_pane"), Hint("Esc", words.end, "unzoom")]
+        self.bar.status.tell(row, hints)
+
+    def _completions(self, text: str) -> list[str]:
+        moment = self._moment
+        if moment is None:
+            return completions(text, (), ())
+        *_, last = text.split(" ")
+        world = moment.world
+        whose = world.threads if last.startswith("thread") else world.spans
+        return completions(text, moment.history.header.calls, sorted(n for n in whose if n >= 0))
+
+    def _entered(self, text: str) -> None:
+        words = self._words
+        try:
+            filter = parse(text)
+        except FilterError as error:
+            allowed = ", ".join(error.allowed or KEYS)
+            if error.kind == "filter_empty":
+                allowed = _EXAMPLES.get(error.given.lower(), allowed)
+            said = getattr(words, error.kind).format(given=safe(error.given), allowed=allowed)
+            self._walk.say(said)
+            return
+        had = self.on
+        self._set(filter if filter.conditions else None)
+        if had and not self.on:
+            self._walk.say(words.filter_off)
+        self.close()
+
+    def _set(self, filter: Filter | None) -> None:
+        self._filter = filter
+        self._passing = None
+        self._wanted = 0
+        history = self._walk.history
+        if filter is not None and history is not None:
+            at = history.lead(max(self._walk.standing.index, 0)) if len(history) else 0
+            self._passing = Passing(history, filter, at)
+        self._walk.query_one(CallsPane).dim(self._dims if filter is not None else None)
+        self._work()
+
+    def _dims(self, number: int) -> bool:
+        """Tell whether system call ``number`` does not pass, neither where it begins nor ends."""
+        history, filter = self._walk.history, self._filter
+        if history is None or filter is None:
+            return False
+        entered, returned = history.call_seq(number)
+        return not any(
+            filter.passes(history.line(seq)) for seq in (entered, returned) if seq is not None
+        )
+
+    @property
+    def _words(self) -> FindWords:
+        return find_words(self._walk.language)
+
+    # Looking through events, in slices
+
+    def _look(self, passing: Passing, by: int) -> Match | Answer:
+        history, index = self._walk.history, self._walk.standing.index
+        assert history is not None
+        return passing.next(index) if by > 0 else passing.previous(history.lead(max(index, 0)))
+
+    def _work(self) -> None:
+        if any(not job.done for job in self._jobs()) and (
+            self._worker is None or self._worker.is_finished
+        ):
+            self._worker = self._walk.run_worker(work_off(self._jobs, self._tell), group="filter")
+
+    def _jobs(self) -> tuple[Passing, ...]:
+        return (self._passing,) if self._passing is not None else ()
+
+    def _tell(self) -> bool:
+        if not self._walk.is_attached or self._passing is None:
+            return False
+        if self._wanted and self._look(self._passing, self._wanted) is not Answer.NOT_YET:
+            self.step(self._wanted)
+        else:
+            self.draw()
+        return bool(self._wanted)
+
+    # The bar
+
+    def draw(self) -> None:
+        """Say what the filter is, how many events pass, and whether the one shown does."""
+        if self._filter is None or self._passing is None or self.editing:
+            return
+        words = self._words
+        passing = self._passing
+        template = words.passing if passing.done else words.passing_so_far
+        said = [
+            Piece(f" {words.filter} ", "key"),
+            Piece(safe(self._filter.text), "strong"),
+            Piece(f"  {template.format(count=f'{len(passing):,}')}"),
+        ]
+        if not passing.done:
+            percent = int(passing.share * 100)
+            said.append(Piece(f"  {words.searching.format(percent=percent)}", "dim"))
+        history, index = self._walk.history, self._walk.standing.index
+        if history is not None and index >= 0:
+            lead = history.lead(index)
+            if not self._filter.passes_as_step(history.line(lead)):
+                said.append(Piece(f"  {words.stands_outside}", "failed"))
+        self.bar.status.tell(tuple(said), [Hint("F", words.filter, "filter")])
+
+
+def _in_common(texts: list[str]) -> str:
+    """Return what all of ``texts`` begin with."""
+    low, high = min(texts, default=""), max(texts, default="")
+    same = (at for at, (one, other) in enumerate(zip(low, high, strict=False)) if one != other)
+    return low[: next(same, min(len(low), len(high)))]

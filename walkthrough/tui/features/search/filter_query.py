@@ -1,0 +1,199 @@
+"""A filter: words such as ``stage:accept call:read,write g:18 errors``, and which events pass.
+
+An event passes that meets every word; one of several values is enough. Only the few fields that
+a filter can name are read of an event (`gist`), and its line is not decoded where it need not be.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from walkthrough.model.stages import Stage, Step
+from walkthrough.state.history import History
+from walkthrough.tui.features.search.event_fields import Gist, gist_of
+from walkthrough.tui.features.search.scan import Scan
+
+ERRORS = "errors"
+NO_FAILURES = ("EAGAIN", "EINPROGRESS")
+"""Errors that only say "not now": they are none of `ERRORS`, and can be asked for by name."""
+_WHOSE_ERROR = (b'"error"', b'"failed"', b'"signal"', b'"code"')
+_STAGES = {stage.value.lower(): stage.value for stage in Stage}
+_STEPS = {step.value.lower(): step.value for step in Step}
+_FULL_WIDTH = str.maketrans({"：": ":", "，": ",", "\u3000": " "})
+"""What a Chinese keyboard gives for the marks that a filter is written with."""
+
+
+class FilterError(ValueError):
+    """A filter cannot be understood.
+
+    Attributes:
+        kind: The field of `walkthrough.tui.features.search.words.FindWords` that says why.
+        given: What was written.
+        allowed: What there is instead, if that can be listed.
+    """
+
+    def __init__(self, kind: str, given: str, allowed: Iterable[str] = ()) -> None:
+        super().__init__(given)
+        self.kind = kind
+        self.given = given
+        self.allowed = tuple(allowed)
+
+
+class Condition(NamedTuple):
+    """One word of a filter.
+
+    Attributes:
+        meets: Whether an event meets it, given its gist and its line.
+        traces: One of these is in the line of every event that does.
+    """
+
+    meets: Callable[[Gist, bytes], bool]
+    traces: tuple[bytes, ...]
+
+
+class Filter(NamedTuple):
+    """A filter that has been understood.
+
+    Attributes:
+        text: As it is shown: one space between words.
+        conditions: What an event must meet to pass.
+    """
+
+    text: str
+    conditions: tuple[Condition, ...]
+
+    def passes(self, line: bytes) -> bool:
+        """Tell whether the event of this encoded line passes."""
+        return self._gist_of_passing(line) is not None
+
+    def passes_as_step(self, line: bytes) -> bool:
+        """Tell whether it passes and a step may stop there: it rides along with no other."""
+        gist = self._gist_of_passing(line)
+        return gist is not None and gist.leads
+
+    def _gist_of_passing(self, line: bytes) -> Gist | None:
+        for condition in self.conditions:
+            if not any(trace in line for trace in condition.traces):
+                return None
+        gist = gist_of(line)
+        return gist if all(each.meets(gist, line) for each in self.conditions) else None
+
+
+class Passing(Scan):
+    """The steps of a history that pass a filter."""
+
+    def __init__(self, history: History, filter: Filter, start: int) -> None:
+        self.filter = filter
+        super().__init__(history, start, lambda index: filter.passes_as_step(history.line(index)))
+
+
+def parse(text: str) -> Filter:
+    """Understand a filter.
+
+    Raises:
+        FilterError: A word of it is not one that there is.
+    """
+    words = text.translate(_FULL_WIDTH).split()
+    conditions = []
+    for word in words:
+        if word.lower() == ERRORS:
+            conditions.append(Condition(_is_error, _WHOSE_ERROR))
+            continue
+        key, colon, listed = word.partition(":")
+        make = _KEYS.get(key.lower())
+        if make is None or not colon:
+            raise FilterError("filter_unknown", word)
+        values = tuple(filter(None, listed.split(",")))
+        if not values:
+            raise FilterError("filter_empty", key)
+        conditions.append(make(values))
+    return Filter(" ".join(words), tuple(conditions))
+
+
+def completions(text: str, calls: Iterable[str], numbers: Iterable[int]) -> list[str]:
+    """Return what the last word of ``text`` may go on to be, whole words.
+
+    Args:
+        text: What has been written.
+        calls: System calls that are known of.
+        numbers: Goroutines and threads that are known of.
+    """
+    *_, last = ["", *text.translate(_FULL_WIDTH).split(" ")]
+    key, colon, listed = last.partition(":")
+    if not colon:
+        return [word for word in KEYS if word.startswith(last.lower())]
+    before, comma, begun = listed.rpartition(",")
+    known: Iterable[str] = {
+        "stage": _STAGES.values(),
+        "step": _STEPS.values(),
+        "call": sorted(calls),
+        "g": map(str, numbers),
+        "thread": map(str, numbers),
+        "error": NO_FAILURES,
+    }.get(key.lower(), ())
+    start = f"{key}:{before}{comma}"
+    return [start + each for each in known if each.lower().startswith(begun.lower())]
+
+
+def _named(known: dict[str, str], kind: str, field: str) -> Callable[[tuple[str, ...]], Condition]:
+    def make(values: tuple[str, ...]) -> Condition:
+        for value in values:
+            if value.lower() not in known:
+                raise FilterError(kind, value, known.values())
+        wanted = frozenset(known[value.lower()] for value in values)
+        return Condition(
+            lambda gist, line: getattr(gist, field) in wanted,
+            tuple(f'"{name}"'.encode() for name in wanted),
+        )
+
+    return make
+
+
+def _number(field: str) -> Callable[[tuple[str, ...]], Condition]:
+    def make(values: tuple[str, ...]) -> Condition:
+        for value in values:
+            if not (value.isascii() and value.isdigit() and len(value) < 20):
+                raise FilterError("filter_number", value)
+        wanted = frozenset(map(int, values))
+        return Condition(
+            lambda gist, line: getattr(gist, field) in wanted,
+            tuple(str(number).encode() for number in wanted),
+        )
+
+    return make
+
+
+def _call(values: tuple[str, ...]) -> Condition:
+    return Condition(
+        lambda gist, line: gist.call in values, tuple(f'"{name}"'.encode() for name in values)
+    )
+
+
+def _error(values: tuple[str, ...]) -> Condition:
+    traces = tuple(f'"{name.upper()}"'.encode() for name in values)
+    names = frozenset(name.upper() for name in values)
+    return Condition(
+        lambda gist, line: (
+            gist.error_name in names or (gist.failed and any(trace in line for trace in traces))
+        ),
+        traces,
+    )
+
+
+def _is_error(gist: Gist, line: bytes) -> bool:
+    if gist.failed:
+        return not any(f'"{name}"'.encode() in line for name in NO_FAILURES)
+    named = gist.error_name
+    return bool(named) and named not in NO_FAILURES and gist.type != "signal_delivered"
+
+
+_KEYS: dict[str, Callable[[tuple[str, ...]], Condition]] = {
+    "stage": _named(_STAGES, "filter_stage", "stage"),
+    "step": _named(_STEPS, "filter_step", "step"),
+    "call": _call,
+    "g": _number("goroutine"),
+    "goroutine": _number("goroutine"),
+    "thread": _number("thread"),
+    "error": _error,
+}
+KEYS = ("stage:", "step:", "call:", "g:", "thread:", "error:", ERRORS)
+"""What a word may begin with, and the one that stands alone."""

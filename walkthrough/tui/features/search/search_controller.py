@@ -1,0 +1,241 @@
+"""The search as one meets it: what is typed, and going from match to match.
+
+It draws its bar, has the panes mark what is searched for, and moves the cursor of the screen.
+What was found is kept by `findings`.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from textual.worker import Worker
+
+from walkthrough.source.notes import Notes
+from walkthrough.tui.features.search.bars import EntryBar, Hint
+from walkthrough.tui.features.search.matching import Needle
+from walkthrough.tui.features.search.noted import Meetings
+from walkthrough.tui.features.search.results import Findings, Span, Where
+from walkthrough.tui.features.search.scan import Answer, Match
+from walkthrough.tui.features.search.search import Search
+from walkthrough.tui.features.search.search_row import search_row
+from walkthrough.tui.features.search.slices import Workable, work_off
+from walkthrough.tui.features.search.words import FindWords, find_words
+from walkthrough.tui.step import Moment
+from walkthrough.tui.widgets.rows_view import Piece, RowsView
+from walkthrough.tui.words import words_of
+
+if TYPE_CHECKING:
+    from walkthrough.tui.screens.walk import WalkScreen
+
+
+@runtime_checkable
+class Noted(Protocol):
+    """A lesson that lets its notes be looked through (`walkthrough.lesson.lesson.Lesson`)."""
+
+    @property
+    def notes(self) -> Notes:
+        """The notes that hold for what is walked."""
+
+
+@runtime_checkable
+class Reveals(Protocol):
+    """A view of source that can be asked to bring a line into sight."""
+
+    def reveal(self, line: int) -> None:
+        """Bring line ``line``, from 1, into sight."""
+
+
+class Searching:
+    """The search of one screen.
+
+    Args:
+        walk: The screen.
+        arrange: Called when there is another bar to see, or none.
+    """
+
+    def __init__(self, walk: "WalkScreen", arrange: Callable[[], None]) -> None:
+        self._walk = walk
+        self._arrange = arrange
+        self.bar = EntryBar(
+            id="find-search", changed=self._typed, entered=self._entered, left=self._left
+        )
+        self.on = False
+        self._last = ""
+        self._found: Findings | None = None
+        self._moment: Moment | None = None
+        self._worker: Worker[None] | None = None
+        # Which way to go as soon as it is known where: 1 on, -1 back, 0 nowhere.
+        self._wanted = 0
+
+    @property
+    def editing(self) -> bool:
+        """Tell whether a text is being typed."""
+        return self.bar.editing
+
+    def open(self) -> None:
+        """Let a text be typed."""
+        self.on = True
+        self.bar.edit("/")
+        self._look_for("")
+        self._arrange()
+        self.draw()
+
+    def close(self) -> None:
+        """End the search."""
+        self.on = False
+        self.bar.rest()
+        self._look_for("")
+        self._arrange()
+
+    def switch(self, by: int) -> None:
+        """Go through something else from match to match: events, source or notes."""
+        if self._found is not None:
+            order = list(Where)
+            self._found.where = order[(order.index(self._found.where) + by) % len(order)]
+            self.draw()
+
+    def shown(self, moment: Moment) -> None:
+        """Follow the walk: the source in sight may be another, and the history longer."""
+        self._moment = moment
+        if self._found is not None:
+            self._found.look_at(moment.view)
+            self._work()
+            self.draw()
+
+    def translated(self) -> None:
+        """Search anew: what is said of events, and the notes, are in another language."""
+        if self.on:
+            self._look_for(self._found.needle.text if self._found is not None else "")
+            self.draw()
+
+    def go(self, by: int) -> None:
+        """Go to the next match, or by -1 to the one before."""
+        words, found = self._words, self._found
+        if found is None:
+            self._walk.say(words.no_search)
+            return
+        in_source = found.where is Where.SOURCE
+        answer = found.next_line(by) if in_source else found.ahead(by, self._span())
+        self._wanted = by if answer is Answer.NOT_YET else 0
+        if answer is Answer.NONE:
+            self._walk.say(words.none)
+        if isinstance(answer, Match):
+            if in_source:
+                source = self._walk.query_one("#source-lines")
+                if isinstance(source, Reveals):
+                    source.reveal(answer.event)
+            else:
+                self._walk.move_to(answer.event)
+            if answer.wrapped:
+                self._walk.say(words.wrapped_on if by > 0 else words.wrapped_back)
+        self.draw()
+
+    # What is typed
+
+    def _typed(self, text: str) -> None:
+        where = self._found.where if self._found is not None else Where.EVENTS
+        self._look_for(text)
+        if self._found is not None:
+            self._found.where = where
+        self.draw()
+
+    def _entered(self, text: str) -> None:
+        """Go to the first match at or after the moment shown; "" repeats the last search."""
+        if not text:
+            self._look_for(self._last)
+        found = self._found
+        if found is None:
+            self.close()
+            return
+        self._last = found.needle.text
+        self.bar.rest()
+        self._arrange()
+        if found.search.done and not len(found.search):
+            if found.lines:
+                found.where = Where.SOURCE
+            elif found.meetings.met:
+                found.where = Where.NOTES
+        if found.where is Where.SOURCE or found.here(self._span()) is None:
+            self.go(1)
+        self.draw()
+
+    def _left(self) -> None:
+        """Stay where one is, with what was typed searched for; without anything it is over."""
+        if self._found is None:
+            self.close()
+            return
+        self._last = self._found.needle.text
+        self.bar.rest()
+        self._arrange()
+        self.draw()
+
+    def _look_for(self, text: str) -> None:
+        """Begin to look for ``text``; for "" nothing is looked for."""
+        walk, history = self._walk, self._walk.history
+        self._wanted = 0
+        self._found = None
+        if text and history is not None:
+            needle, language = Needle(text), walk.language
+            at = max(self._span().first, 0)
+            search = Search(history, needle, words_of(language), at)
+            lesson: object = walk.lesson
+            notes = lesson.notes.all if isinstance(lesson, Noted) else ()
+            holding = [note for note in notes if needle.found_in(note.says(language))]
+            self._found = Findings(needle, search, Meetings(history, holding))
+            self._found.look_at(self._moment.view if self._moment is not None else None)
+        mark = self._found.needle.mark if self._found is not None else None
+        for view in walk.query("#panes RowsView, #header").results(RowsView):
+            view.mark(mark)
+        self._work()
+
+    # Looking through events, in slices
+
+    def _jobs(self) -> tuple[Workable, ...]:
+        return self._found.jobs if self._found is not None else ()
+
+    def _work(self) -> None:
+        if any(not job.done for job in self._jobs()) and (
+            self._worker is None or self._worker.is_finished
+        ):
+            self._worker = self._walk.run_worker(work_off(self._jobs, self._tell), group="search")
+
+    def _tell(self) -> bool:
+        if not self._walk.is_attached:
+            return False
+        if self._wanted:
+            self.go(self._wanted)
+        else:
+            self.draw()
+        return bool(self._wanted)
+
+    # What is seen
+
+    @property
+    def _words(self) -> FindWords:
+        return find_words(self._walk.language)
+
+    def _span(self) -> Span:
+        """Return the events of the step that is shown."""
+        history, index = self._walk.history, self._walk.standing.index
+        if history is None or index < 0:
+            return Span(0, -1)
+        return Span(history.lead(index), index)
+
+    def draw(self) -> None:
+        """Say how many matches there are, and what the one is that is shown or comes next."""
+        if not self.on:
+            return
+        words = self._words
+        if self.editing:
+            hints = [Hint("Tab", words.switch, "next_pane"), Hint("Enter", words.go)]
+        else:
+            hints = [
+                Hint("n", words.next, "next_match"),
+                Hint("N", words.previous, "previous_match"),
+                Hint("Esc", words.end, "unzoom"),
+            ]
+        if self._found is None:
+            self.bar.status.tell((Piece(f" {words.plain_text}", "dim"),), hints)
+            return
+        language = self._walk.language
+        row = search_row(self._found, self._span(), words, language, typing=self.editing)
+        self.bar.status.tell(row, hints)

@@ -1,0 +1,71 @@
+"""What an event is found by: its function or call as it is shown, its output, its sentence.
+
+Pure: events in, text out. The kernel's views tell nothing here; what made them does.
+"""
+
+from typing import NamedTuple
+
+from walkthrough.formatting import strace_lines
+from walkthrough.formatting.addresses import go_address
+from walkthrough.formatting.go_values import text as shown
+from walkthrough.model.events import (
+    AnyEvent,
+    CallEntered,
+    CallReturned,
+    ClientActed,
+    FunctionEntered,
+    FunctionReturned,
+    KernelObserved,
+    OutputWritten,
+)
+from walkthrough.tui.event_text import sentence
+from walkthrough.tui.words import Words
+
+
+class Told(NamedTuple):
+    """The text of one event.
+
+    Attributes:
+        text: All of it. It may hold what anyone wrote, of any length.
+        since: What comes before this character was told before: a function's name where it was
+            called, a call where it began.
+    """
+
+    text: str
+    since: int = 0
+
+
+def told(event: AnyEvent, words: Words) -> Told:
+    """Return the text of ``event``; "" for one that tells nothing."""
+    match event:
+        case FunctionEntered():
+            given = ", ".join(f"{each.name}={shown(each.value)}" for each in event.arguments)
+            return Told(f"{event.function or '?'}({given})")
+        case FunctionReturned():
+            name = f"{event.function or '?'} = "
+            return Told(name + ", ".join(shown(each.value) for each in event.results), len(name))
+        case CallEntered():
+            return Told(strace_lines.call(event, None))
+        case CallReturned():
+            call = strace_lines.call(None, event)
+            return Told(f"{call} = {strace_lines.result(None, event)}", len(call))
+        case OutputWritten():
+            if event.omitted:
+                return Told(words.left_out.format(count=event.omitted))
+            return Told(event.data.decode("utf-8", "replace"))
+        case ClientActed():
+            return Told(_client(event, words))
+        case KernelObserved():
+            return Told("")
+        case _:
+            return Told(sentence(event, words))
+
+
+def _client(event: ClientActed, words: Words) -> str:
+    parts = [sentence(event, words)]
+    parts += [go_address(each) for each in (event.local, event.remote) if each is not None]
+    if event.omitted:
+        parts.append(words.left_out.format(count=event.omitted))
+    elif event.data:
+        parts.append(event.data.decode("utf-8", "replace"))
+    return " ".join(parts)

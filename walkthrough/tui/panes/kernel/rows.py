@@ -1,0 +1,352 @@
+"""The kernel pane's rows from a world: listener and accept queue, clients, epoll, options.
+
+Pure: worlds in, entries out. An entry has a key, so that two moments can be compared.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from rich.cells import cell_len
+
+from walkthrough.formatting.addresses import go_address
+from walkthrough.formatting.go_values import text
+from walkthrough.model.events import MemoryMeasured
+from walkthrough.model.kernel_state import Descriptor, EpollState, KernelState, SocketState
+from walkthrough.model.values import Data, Reference, SocketAddress
+from walkthrough.state.world import OptionSet, World
+from walkthrough.tui.translation import spoken
+from walkthrough.tui.widgets.rows_view import Piece, Row, safe
+from walkthrough.tui.words import Words
+
+BAR = 10
+"""Cells of the accept queue's bar."""
+WIDE = 1000
+"""Cells that are enough for any entry."""
+MOST = 100
+"""So many entries are listed in one section; a row says how many more there are."""
+_FAR = ("client", "neighbour", "kernel")
+_OUTPUT_LINES = 8
+_STUCK = "\N{NO-BREAK SPACE}"
+"""A space at which no line is broken."""
+ADDED = ("EPOLLERR", "EPOLLHUP")
+"""The kernel adds these two to every interest (fs/eventpoll.c do_epoll_ctl())."""
+
+
+class Entry(NamedTuple):
+    """One entry of the pane.
+
+    Attributes:
+        key: What it is about; the same in another world means the same thing.
+        row: What is drawn.
+        heading: It begins a section.
+    """
+
+    key: str
+    row: Row
+    heading: bool = False
+
+
+def kernel_entries(world: World, words: Words, width: int = WIDE) -> list[Entry]:
+    """List what is known of the kernel, the clients and the output at a moment.
+
+    Args:
+        world: The moment.
+        words: In which language.
+        width: Cells that there are for an entry; where they are few the queue's bar is shorter.
+    """
+    state = world.kernel
+    if state is None:
+        entries = [Entry("none", (Piece(words.no_kernel, "dim"),))]
+    else:
+        entries = list(_listeners(state, words, width))
+    entries += _clients(world, words)
+    if state is not None:
+        entries += _connections(state, words)
+        entries += _epolls(state, words)
+    if world.memory is not None:
+        entries += _memory(world.memory, words)
+    entries += _options(world, words)
+    if state is not None and state.descriptors:
+        entries += _descriptors(state, words)
+    entries += _output(world, words)
+    if state is not None:
+        entries += [
+            Entry(f"unavailable {why}", (Piece(_unavailable(why, words), "dim"),))
+            for why in state.unavailable
+        ]
+    return entries
+
+
+def endpoint(address: SocketAddress | None) -> str:
+    """Write an address as Go does; "" for none."""
+    return safe(go_address(address)) if address is not None else ""
+
+
+def queue_bar(waiting: int, backlog: int, cells: int = BAR) -> str:
+    """Draw the accept queue, in so many cells: any connection shows, even one of 4096.
+
+    The bar is full when the queue is: it holds one more than the backlog says.
+    """
+    filled = 0
+    if waiting > 0:
+        filled = min(cells, max(1, cells * waiting // (max(0, backlog) + 1)))
+    return "[" + "#" * filled + " " * (cells - filled) + "]"
+
+
+def _queue_row(waiting: int, backlog: int, words: Words, width: int) -> Row:
+    """Write the queue's length on one row; without its bar where there is no room for one."""
+    count = f"{waiting}/{backlog}"
+    cells = min(BAR, width - cell_len(f"{words.queue} [] {count}"))
+    name, told = Piece(f"{words.queue} "), Piece(f" {count}", "strong")
+    if cells <= 0:
+        return (name, Piece(count, "strong"))
+    return (name, Piece(queue_bar(waiting, backlog, cells), "bar"), told)
+
+
+def _unavailable(why: str, words: Words) -> str:
+    return words.unavailable.format(what=safe(spoken(why, words.code)))
+
+
+def _heading(key: str, title: str) -> Entry:
+    return Entry(key, (Piece(title, "heading"),), True)
+
+
+def _capped(entries: list[Entry], key: str, words: Words, beyond: int = 0) -> list[Entry]:
+    """List at most `MOST` entries, and say how many there are besides, ``beyond`` included."""
+    left = max(0, len(entries) - MOST) + beyond
+    if not left:
+        return entries
+    more = words.more.format(count=left)
+    return [*entries[:MOST], Entry(f"{key} more", (Piece(more, "dim"),))]
+
+
+def _listeners(state: KernelState, words: Words, width: int) -> Iterable[Entry]:
+    listeners = [socket for socket in state.sockets if socket.state == "LISTEN"]
+    yield _heading("listeners", words.listener)
+    if not listeners:
+        known = words.no_known_listener if state.partial else words.no_listener
+        yield Entry("no listener", (Piece(known, "dim"),))
+    for socket in listeners:
+        yield Entry(f"listener {socket.fd} {socket.inode}", _socket_row(socket, words))
+        if socket.accept_queue is not None:
+            backlog = socket.backlog or 0
+            yield Entry(
+                f"queue {socket.fd} {socket.inode}",
+                _queue_row(socket.accept_queue, backlog, words, width),
+            )
+    waiting = [socket for socket in state.sockets if socket.owner == "queue"]
+    if waiting:
+        entries = [
+            Entry(
+                f"waiting {endpoint(socket.remote)}",
+                (
+                    Piece("+ ", "bar"),
+                    Piece(endpoint(socket.remote), "strong"),
+                    Piece(f" {socket.state} ", "result"),
+                    Piece(words.in_queue, "note"),
+                ),
+            )
+            for socket in waiting
+        ]
+        yield from _capped(entries, "waiting", words, _beyond(state, ("queue",)))
+
+
+def _connections(state: KernelState, words: Words) -> Iterable[Entry]:
+    for owners, title in ((("server",), words.connections), (_FAR, words.other_ends)):
+        owner = owners[0]
+        entries = [
+            Entry(
+                f"socket {socket.owner} {socket.fd} {socket.inode} "
+                f"{endpoint(socket.local)} {endpoint(socket.remote)}",
+                _socket_row(socket, words),
+            )
+            for socket in state.sockets
+            if socket.state != "LISTEN"
+            and socket.owner != "queue"
+            and (socket.owner == "server") == (owner == "server")
+        ]
+        beyond = _beyond(state, owners)
+        if entries:
+            yield _heading(f"sockets {owner}", title)
+            yield from _capped(entries, f"sockets {owner}", words, beyond)
+
+
+def _beyond(state: KernelState, owners: tuple[str, ...]) -> int:
+    """Count the sockets of these owners that the kernel's view does not list."""
+    counts = state.beyond.sockets if state.beyond is not None else {}
+    return sum(count for key, count in counts.items() if key.partition(" ")[0] in owners)
+
+
+def _socket_row(socket: SocketState, words: Words) -> Row:
+    owner = words.owners.get(socket.owner, safe(socket.owner))
+    who = f"fd {socket.fd} " if socket.fd is not None else f"{owner} "
+    kind = f"{socket.protocol} " if socket.protocol not in ("", "TCP") else ""
+    remote = f" -{_STUCK}{endpoint(socket.remote)}" if socket.remote is not None else ""
+    # Only what a log tells may leave these open: the kernel itself names both.
+    state = socket.state or words.state_unknown
+    likely = (Piece(f" {words.likely}", "dim"),) if socket.likely else ()
+    local = endpoint(socket.local)
+    if lacks_address(socket):
+        local = "" if socket.state == "CLOSE" else words.address_unknown
+        if local and socket.family:
+            local = f"{safe(socket.family)}, {local}"
+    queues = "".join(
+        f" {name} {count}"
+        for name, count in (("recv-q", socket.receive_queue), ("send-q", socket.send_queue))
+        if count
+    )
+    return (
+        Piece(who, "key" if socket.fd is not None else "dim"),
+        Piece(safe(kind + state), "result"),
+        *likely,
+        Piece(f" {local}{remote}"),
+        Piece(queues, "strong"),
+    )
+
+
+def lacks_address(socket: SocketState) -> bool:
+    """Tell whether nobody knows a socket's own address: it has none yet, or a log lacks it."""
+    local = socket.local
+    if local.host or local.port or local.path:
+        return False
+    if local.family == "AF_UNIX":  # one without a name is nothing special, but cannot listen
+        return socket.state == "LISTEN" or not socket.state
+    return not socket.inode
+
+
+def _epolls(state: KernelState, words: Words) -> Iterable[Entry]:
+    beyond = state.beyond.interests if state.beyond is not None else 0
+    for epoll in state.epolls:
+        # Nearly always there is one; of several, the one with most interests was cut short.
+        most = max(state.epolls, key=lambda each: len(each.interests))
+        yield from _epoll(epoll, words, beyond if epoll is most else 0)
+
+
+def _epoll(epoll: EpollState, words: Words, beyond: int) -> Iterable[Entry]:
+    yield _heading(f"epoll {epoll.fd}", words.epoll.format(fd=epoll.fd))
+    entries = []
+    for interest in epoll.interests:
+        asked = [name.removeprefix("EPOLL") for name in interest.events.names if name not in ADDED]
+        added = [name.removeprefix("EPOLL") for name in interest.events.names if name in ADDED]
+        rest = f" {interest.events.rest:#x}" if interest.events.rest else ""
+        entries.append(
+            Entry(
+                f"interest {epoll.fd} {interest.fd}",
+                (
+                    Piece(f"fd {interest.fd} ", "key"),
+                    Piece(" ".join(asked) + rest),
+                    Piece(f" (+{' '.join(added)})" if added else "", "dim"),
+                ),
+            )
+        )
+    if epoll.partial:
+        entries.append(Entry(f"epoll {epoll.fd} partial", (Piece(words.more_watched, "dim"),)))
+    elif not entries:
+        yield Entry(f"epoll {epoll.fd} empty", (Piece(words.nothing_watched, "dim"),))
+    yield from _capped(entries, f"epoll {epoll.fd}", words, beyond)
+
+
+def _memory(measured: MemoryMeasured, words: Words) -> Iterable[Entry]:
+    yield _heading("memory", words.memory.format(count=measured.connections))
+    sizes = ("resident", "private", "buffers", "slab")
+    told: list[tuple[str, str]] = []
+    for name, title in words.memory_of.items():
+        value = getattr(measured, name)
+        if value is not None:
+            told.append((title, f"{value // 1024} KiB" if name in sizes else str(value)))
+    told += [(safe(name), str(value)) for name, value in measured.reported.items()]
+    entries = [
+        Entry(f"memory {title}", (Piece(f"{title} "), Piece(value, "strong")))
+        for title, value in told
+    ]
+    yield from _capped(entries, "memory", words)
+
+
+def _options(world: World, words: Words) -> Iterable[Entry]:
+    entries = [
+        Entry(
+            f"option {fd} {option.level} {option.name}",
+            (
+                Piece(f"fd {fd} ", "key"),
+                Piece(safe(option.name)),
+                Piece(f" = {safe(value_of(option))}", "result"),
+            ),
+        )
+        for fd, options in sorted(world.options_of().items())
+        for option in options
+    ]
+    if entries:
+        yield _heading("options", words.options)
+        yield from _capped(entries, "options", words)
+
+
+def value_of(option: OptionSet) -> str:
+    """Return an option's value as text; the kernel is handed a pointer to it."""
+    value = option.value.value
+    return text(value.value if isinstance(value, Reference) else value)
+
+
+def _descriptors(state: KernelState, words: Words) -> Iterable[Entry]:
+    yield _heading("descriptors", words.descriptors)
+    entries = [
+        Entry(
+            f"descriptor {one.fd} {one.target}",
+            (
+                Piece(f"{one.fd} ", "key"),
+                Piece(safe(one.kind)),
+                Piece(_target(one), "dim"),
+            ),
+        )
+        for one in state.descriptors
+    ]
+    beyond = state.beyond.descriptors if state.beyond is not None else 0
+    yield from _capped(entries, "descriptors", words, beyond)
+
+
+def _target(descriptor: Descriptor) -> str:
+    """Return what a descriptor's link adds to its kind: an inode, a path, or nothing."""
+    target = descriptor.target.removeprefix(f"{descriptor.kind}:")
+    return "" if target.startswith("anon_inode:") else f" {safe(target)}"
+
+
+def _clients(world: World, words: Words) -> Iterable[Entry]:
+    entries = []
+    for number, client in world.clients.items():
+        counts = "".join(
+            f" {name}{_STUCK}{count}{_STUCK}B"
+            for name, count in ((words.sent, client.sent), (words.received, client.received))
+            if count
+        )
+        entries.append(
+            Entry(
+                f"client {number}",
+                (
+                    Piece(f"{number} ", "key"),
+                    Piece(
+                        words.client_states.get(client.state, safe(client.state)),
+                        "failed" if client.state == "failed" else "result",
+                    ),
+                    Piece(f" {endpoint(client.local)}"),
+                    Piece(counts, "strong"),
+                ),
+            )
+        )
+    if entries:
+        yield _heading("clients", words.clients)
+        yield from _capped(entries[::-1], "clients", words)
+
+
+def _output(world: World, words: Words) -> Iterable[Entry]:
+    if not world.output:
+        return
+    yield _heading("output", words.output)
+    lines: list[tuple[int, str]] = []
+    for stream, data in world.output[-_OUTPUT_LINES:]:
+        if isinstance(data, Data):
+            lines.append((stream, words.left_out.format(count=data.length)))
+            continue
+        written = data[-4096:].decode("utf-8", "replace")
+        lines += [(stream, safe(line)) for line in written.splitlines() if line]
+    for stream, line in lines[-_OUTPUT_LINES:]:
+        mark = "2 " if stream == 2 else "| "
+        yield Entry(f"output {line}", (Piece(mark, "dim"), Piece(line[:2000])))

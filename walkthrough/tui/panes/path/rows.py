@@ -1,0 +1,279 @@
+"""The path pane's rows from a world: stages, and under each the visits that belong to it.
+
+Pure: worlds in, rows out. It knows neither the widget nor the history.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
+from operator import attrgetter
+from typing import NamedTuple
+
+from rich.cells import cell_len
+
+from walkthrough.model.linux.constants import ERRNO
+from walkthrough.model.stages import Place, Stage
+from walkthrough.model.values import Argument, Constant, GoError
+from walkthrough.state.world import Progress, Visit, World
+from walkthrough.tui.widgets.rows_view import Piece, Row, elide, safe
+from walkthrough.tui.words import Words
+
+GLYPHS = {
+    Progress.DONE: "✓",
+    Progress.CURRENT: ">",
+    Progress.AHEAD: "·",
+    Progress.FAILED: "✗",
+}
+MOST_ROWS = 60
+"""So many visits are listed under one stage; a row says how many came before them."""
+
+
+_OPEN_ROUNDS = 2
+"""The steps of so many of the newest rounds of accepting are listed below them."""
+_ENTERED = attrgetter("entered")
+
+
+class PathRow(NamedTuple):
+    """One row.
+
+    Attributes:
+        row: What is drawn.
+        stage: The stage it belongs to.
+        event: The event that a click on it leads to, None if there is none.
+        folds: It is the stage's own row, and a click folds or unfolds it.
+        current: The current event is here.
+    """
+
+    row: Row
+    stage: Stage
+    event: int | None
+    folds: bool
+    current: bool
+
+
+def stages_in_order(world: World) -> tuple[Stage, ...]:
+    """Return the eight stages: those begun as the trace shows, the others as in the text."""
+    return (*world.order, *(stage for stage in Stage if stage not in world.order))
+
+
+def unfolded_by_itself(world: World) -> Stage | None:
+    """Return the stage that shows its steps unless told otherwise: the one visited last."""
+    here = world.place.shown_under
+    if here is not None:
+        return here
+    return world.visits[-1].place.shown_under if world.visits else None
+
+
+def path_rows(
+    world: World, folded: Mapping[Stage, bool], words: Words, width: int
+) -> list[PathRow]:
+    """List the path at a moment.
+
+    Args:
+        world: The moment.
+        folded: What the user folded or unfolded; other stages follow the walk.
+        words: The language.
+        width: Cells of a row.
+    """
+    under: dict[Stage, list[Visit]] = {stage: [] for stage in Stage}
+    own: dict[Stage, list[Visit]] = {stage: [] for stage in Stage}
+    accepting_since = world.begun.get(Stage.ACCEPT)
+    for visit in world.visits:
+        stage, step = visit.place
+        if step is None:
+            if stage is not None:
+                own[stage].append(visit)
+            if stage is not Stage.ACCEPT:
+                continue
+        elif stage is None:
+            stage = visit.place.shown_under
+            # The server prints its address, idle threads poll: that is listed under accepting, but
+            # what happened before anyone accepted is no part of a stage that is ahead.
+            early = accepting_since is None or visit.entered < accepting_since
+            if stage is None or (stage is Stage.ACCEPT and early):
+                continue
+        under[stage].append(visit)
+    open_stage = unfolded_by_itself(world)
+    rows: list[PathRow] = []
+    for stage in stages_in_order(world):
+        shut = folded.get(stage, stage is not open_stage)
+        rows.append(_stage_row(world, stage, own[stage], bool(under[stage]), shut, width))
+        if not shut:
+            rounds = own[stage] if stage is Stage.ACCEPT else []
+            rows.extend(_visit_rows(world, stage, under[stage], rounds, words, width))
+    return rows
+
+
+def _is_stage(visit: Visit, stage: Stage) -> bool:
+    place = visit.place
+    return place.stage is stage and place.step is None
+
+
+def _stage_row(
+    world: World, stage: Stage, own: Sequence[Visit], folds: bool, shut: bool, width: int
+) -> PathRow:
+    progress = world.progress(stage)
+    fold = ("▸" if shut else "▾") if folds else " "
+    times = f" ×{len(own)}" if len(own) > 1 else ""
+    latest = world.latest.get(stage)
+    here = world.place == Place(stage)
+    row = _row(
+        f"{GLYPHS[progress]} {fold} ",
+        progress,
+        stage.value + times,
+        _outcome(latest) if latest is not None else "",
+        width,
+        strong=progress is Progress.CURRENT,
+    )
+    return PathRow(row, stage, latest.entered if latest else None, folds, here)
+
+
+def _visit_rows(
+    world: World,
+    stage: Stage,
+    visits: Sequence[Visit],
+    rounds: Sequence[Visit],
+    words: Words,
+    width: int,
+) -> list[PathRow]:
+    """List what lies under a stage, each round of accepting with its own steps below it."""
+    inside = {round.span: _inside(round, visits, stage) for round in rounds[-_OPEN_ROUNDS:]}
+    covered = {visit.span for steps in inside.values() for visit in steps}
+    # Steps of earlier rounds are left out: their round's row stands for them.
+    top = (
+        [
+            visit
+            for visit in visits
+            if visit.place.stage is not stage or visit.place.step is None
+            if visit.span not in covered
+        ]
+        if rounds
+        else visits
+    )
+    rows: list[PathRow] = []
+    skipped = max(0, len(top) - MOST_ROWS)
+    if skipped:
+        text = words.earlier.format(count=skipped)
+        rows.append(PathRow((Piece("    " + text, "dim"),), stage, None, False, False))
+    number = sum(_is_stage(visit, stage) for visit in top[:skipped])
+    for visit, times in _merged(top[skipped:], stage):
+        name = _name(visit.place)
+        if _is_stage(visit, stage):
+            number += 1
+            name = words.round.format(number=number)
+        rows.append(_visit_row(world, stage, visit, name, times, 2, words, width))
+        for step, repeats in _merged(inside.get(visit.span, ()), stage):
+            deep = _name(step.place)
+            rows.append(_visit_row(world, stage, step, deep, repeats, 4, words, width))
+    return rows
+
+
+def _inside(round: Visit, visits: Sequence[Visit], stage: Stage) -> list[Visit]:
+    """Return the steps of a round: of the same goroutine, between its beginning and its end.
+
+    Args:
+        round: One visit of a stage.
+        visits: All visits there, in the order in which they began.
+        stage: The stage.
+    """
+    first = bisect_right(visits, round.entered, key=_ENTERED)
+    end = len(visits)
+    if round.returned is not None:
+        end = bisect_left(visits, round.returned, key=_ENTERED)
+    return [
+        visit
+        for visit in visits[first:end]
+        if visit.place.stage is stage
+        and visit.place.step is not None
+        and visit.goroutine == round.goroutine
+    ]
+
+
+def _merged(visits: Sequence[Visit], stage: Stage) -> list[tuple[Visit, int]]:
+    """Join neighbours that went well at the same place; the last stands for them."""
+    joined: list[tuple[Visit, int]] = []
+    for visit in visits:
+        last, times = joined[-1] if joined else (None, 0)
+        if (
+            last is not None
+            and not _is_stage(visit, stage)
+            and visit.place == last.place
+            and Progress.DONE is visit.progress is last.progress
+        ):
+            joined[-1] = (visit, times + 1)
+        else:
+            joined.append((visit, 1))
+    return joined
+
+
+def _visit_row(
+    world: World,
+    stage: Stage,
+    visit: Visit,
+    name: str,
+    times: int,
+    indent: int,
+    words: Words,
+    width: int,
+) -> PathRow:
+    current = visit.progress is Progress.CURRENT
+    parked = current and visit.place.step is not None and visit.goroutine in world.parked
+    row = _row(
+        " " * indent + GLYPHS[visit.progress] + " ",
+        visit.progress,
+        name + (f" ×{times}" if times > 1 else ""),
+        words.parked if parked else _outcome(visit),
+        width,
+        strong=current,
+    )
+    return PathRow(row, stage, visit.entered, False, current and visit.place == world.place)
+
+
+def _name(place: Place) -> str:
+    if place.step is not None:
+        return place.step.value
+    return place.stage.value if place.stage is not None else ""
+
+
+def _row(
+    lead: str, progress: Progress, name: str, outcome: str, width: int, *, strong: bool
+) -> Row:
+    """Put a name on the left and what came of it on the right."""
+    kind = progress.value
+    # A third of the row at least; all that the name leaves, if the name is short.
+    outcome = elide(outcome, max(8, width // 3, width - cell_len(lead) - cell_len(name) - 1))
+    room = width - cell_len(lead) - (cell_len(outcome) + 1 if outcome else 0)
+    name = elide(name, room)
+    gap = " " * (room - cell_len(name) + (1 if outcome else 0))
+    name_kind = kind if strong or progress in (Progress.AHEAD, Progress.FAILED) else ""
+    outcome_kind = "failed" if progress is Progress.FAILED else "result"
+    return (
+        Piece(lead, kind),
+        Piece(name, name_kind),
+        Piece(gap),
+        Piece(outcome, outcome_kind),
+    )
+
+
+def _outcome(visit: Visit) -> str:
+    """Return what a visit came to, in a word: ``= 3``, ``EADDRINUSE``, or nothing."""
+    error = next((text for text in map(_error, visit.results) if text), "")
+    if error or visit.progress is Progress.FAILED:
+        return error
+    for result in visit.results:
+        value = result.value
+        if isinstance(value, int) and not isinstance(value, bool):
+            return f"= {value}"
+    return ""
+
+
+def _error(result: Argument) -> str:
+    """Return the name of the error that a result is, "" if it is none."""
+    value = result.value
+    if isinstance(value, GoError):
+        return safe(
+            (value.errno.name if value.errno is not None else "") or value.text or value.type
+        )
+    # An errno of its own: syscall.Errno, or the errno that a system call gave back.
+    if isinstance(value, Constant) and value.raw and ERRNO.get(value.raw) == value.name:
+        return value.name
+    return ""

@@ -1,0 +1,313 @@
+"""Draws a rung as a row, in three forms: wide, of middling width, narrow. Rungs in, rows out.
+
+Knows neither the widget nor the history. What is written on it is in labels.py.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from rich.cells import cell_len
+
+from walkthrough.state.sequence.model import (
+    Fact,
+    Here,
+    Life,
+    Lived,
+    Park,
+    Queue,
+    Rung,
+    Sign,
+    Unpark,
+    Waiting,
+    Wake,
+    Way,
+)
+from walkthrough.tui.panes.sequence import labels
+from walkthrough.tui.panes.sequence.columns import Lanes, arrow, beside, filled
+from walkthrough.tui.panes.sequence.labels import named
+from walkthrough.tui.panes.sequence.words import LadderWords
+from walkthrough.tui.widgets.rows_view import Piece, Row, width_of
+
+NO_FAILURE = ("EAGAIN", "EWOULDBLOCK", "EINPROGRESS", "EINTR")
+_COLOURS = ("type", "keyword", "number", "string", "function", "note")
+"""The kinds of text that tell connections apart, one after the other; numbers tell them as well."""
+_LINE, _NOT_YET, _END = "│", "┊", "╳"
+
+
+class Picture(NamedTuple):
+    """What all rows of one picture have in common.
+
+    Attributes:
+        lanes: Where the lifelines stand.
+        words: The language.
+        several: More than one client is in it, so that each needs its number.
+        begins: The event at which a client is first heard of, -1 if none is.
+        ended: The event with which the server ended, -1 if it has not.
+        dialled: The server has dialled: the client is the other end of that.
+        from_log: A log of strace's tells of it, so that there are no clients.
+        unseen: The kernel has not been looked at.
+        goroutines: Somebody can be seen waiting, so that it can be told that nobody does.
+    """
+
+    lanes: Lanes
+    words: LadderWords
+    several: bool = False
+    begins: int = -1
+    ended: int = -1
+    dialled: bool = False
+    from_log: bool = False
+    unseen: bool = False
+    goroutines: bool = True
+
+
+def colour(connection: int) -> str:
+    """Return the kind of text of a connection's."""
+    return _COLOURS[(connection - 1) % len(_COLOURS)] if connection > 0 else ""
+
+
+def header_row(picture: Picture) -> Row:
+    """Name the lanes, each name over its lifeline; say no more of them than there is room for."""
+    row = _names(picture)
+    if width_of(row) <= picture.lanes.width:
+        return row
+    return _names(picture._replace(from_log=False, unseen=False))
+
+
+def _names(picture: Picture) -> Row:
+    lanes, words = picture.lanes, picture.words
+    client = words.other_end if picture.dialled else words.client
+    if picture.several and not picture.dialled:
+        client = words.clients
+    if picture.from_log:
+        client = words.client_in_log
+    names = [client, words.kernel_unseen if picture.unseen else words.kernel, words.server]
+    if lanes.is_narrow:
+        apart = sum(map(cell_len, names)) + 6 <= lanes.width
+        return (Piece((" · " if apart else "·").join(names), "heading"),)
+    at = [lanes.indent + lanes.left]
+    at.append(at[0] + 1 + lanes.client_gap)
+    at.append(at[1] + 1 + lanes.server_gap)
+    if not lanes.right:  # the last lifeline is at the edge
+        at[2] -= cell_len(names[2]) // 2
+    text = ""
+    for name, column in zip(names, at, strict=True):
+        start = max(column - cell_len(name) // 2, cell_len(text) + 1 if text else 0)
+        text += " " * (start - cell_len(text)) + name
+    return (Piece(text, "heading"),)
+
+
+def rung_row(rung: Rung, picture: Picture) -> Row:
+    """Draw one rung."""
+    lanes = picture.lanes
+    client = Piece(_LINE if 0 <= picture.begins <= rung.index else _NOT_YET, "gutter")
+    kernel = Piece(_LINE, "gutter")
+    server = Piece(_LINE, "gutter")
+    if 0 <= picture.ended <= rung.index:
+        server = Piece(_END if rung.index == picture.ended else " ", "failed")
+    if lanes.is_narrow:
+        left = _arrow("", rung, lanes.client_gap)
+        right = _call_arrow("", rung, lanes.server_gap)
+        told = filled([Piece(" "), *_told(rung, picture)], lanes.right)
+        return (client, *left, kernel, *right, server, *told)
+    margin = Piece(beside(_who(rung, picture), lanes.left, right=True), colour(rung.connection))
+    crossing = _crossing(rung, picture)
+    middle = _middle(rung, picture)
+    outcome = filled([Piece(" "), *_outcome(rung, picture)], lanes.right) if lanes.right else []
+    indent = [Piece(" " * lanes.indent)] if lanes.indent else []
+    return (*indent, margin, client, *crossing, kernel, *middle, server, *outcome)
+
+
+def lifelines_row(picture: Picture, index: int) -> Row:
+    """Draw the lifelines alone, as they go on below the rung that is drawn last."""
+    return rung_row(Rung(index + 1, index + 1), picture)
+
+
+# From left to right: the client's margin, packets, calls and the kernel's facts, outcomes
+
+
+def _who(rung: Rung, picture: Picture) -> str:
+    """Say whom a rung is about, and what that client does; one alone needs no number."""
+    who = ""
+    if rung.clients > 1:
+        who = f"{rung.client}–{rung.client + rung.clients - 1}"
+    elif rung.client and picture.several:
+        who = str(rung.client)
+    elif not rung.client and rung.packet is not None and rung.port:
+        who = f":{rung.port}"
+    if rung.act is None:
+        return who
+    act = picture.words.acts.get(rung.act.action, named(rung.act.action))
+    said = f"{who} {act}".strip()
+    too_long = picture.lanes.left and cell_len(said) >= picture.lanes.left
+    return who if too_long and who else said
+
+
+def _crossing(rung: Rung, picture: Picture) -> list[Piece]:
+    """Draw what crosses between client and kernel, or why nothing does."""
+    lanes, words, act = picture.lanes, picture.words, rung.act
+    if rung.packet is not None:
+        label = labels.label(rung.packet, words, short=not lanes.is_wide)
+        return _arrow(label, rung, lanes.client_gap)
+    if act is not None and act.error:
+        kind = "dim" if act.error in NO_FAILURE else "failed"
+        return [Piece(beside(named(act.error), lanes.client_gap), kind)]
+    if act is not None and act.action == "receive":
+        return [Piece(beside(words.end_of_data, lanes.client_gap), "dim")]
+    return [Piece(" " * lanes.client_gap)]
+
+
+def _middle(rung: Rung, picture: Picture) -> list[Piece]:
+    """Draw what passes between kernel and server, or say what the kernel shows."""
+    lanes, words, call, note = picture.lanes, picture.words, rung.call, rung.note
+    width = lanes.server_gap
+    if call is not None:
+        label = (
+            labels.spelled(call)
+            if lanes.is_wide
+            else labels.spelled_shortly(call, rung.fact, words, width - 3)
+        )
+        return _call_arrow(label, rung, width)
+    if isinstance(note, Wake):
+        text = words.ready if lanes.is_wide else words.ready_short
+        label = text.format(fd=note.fd, events=labels.events(note))
+        if not lanes.is_wide and note.goroutine is not None:
+            told = {"fd": note.fd, "events": labels.events(note), "goroutine": note.goroutine}
+            forms = (words.ready_wakes.format(**told), words.only_wakes.format(**told))
+            label = next((form for form in forms if cell_len(form) < width - 2), forms[-1])
+        return arrow(label, Way.TO_SERVER, width, "current")
+    if note is not None and not lanes.is_wide:
+        text = labels.note(note, words, short=True)
+        return [Piece(beside(text, width, right=True), _note_kind(note))]
+    return filled([Piece(" "), *_shown(rung, picture)], width)
+
+
+def _outcome(rung: Rung, picture: Picture) -> Iterator[Piece]:
+    """Say what a call came to, or what happened in the server."""
+    words, call, note = picture.words, rung.call, rung.note
+    if isinstance(note, Wake):
+        if note.goroutine is not None:
+            yield Piece(words.wakes.format(goroutine=note.goroutine), "current")
+        elif picture.goroutines:
+            yield Piece(words.nobody, "dim")
+    elif note is not None:
+        yield Piece(labels.note(note, words, short=False), _note_kind(note))
+    if call is None:
+        return
+    yield Piece(labels.result(call), _call_kind(rung) or "result")
+    if call.injected:
+        yield Piece(f" ({words.injected})", "failed")
+    if rung.fact is not None:
+        told = _fact(rung.fact, picture, short=True)
+        if isinstance(rung.fact, Waiting):
+            told = words.waits_there.format(count=rung.fact.count)
+        yield Piece(f"  {told}", "note")
+    elif (meaning := labels.meaning(call, words)) and call.returned:
+        yield Piece(f"  {meaning}", "dim")
+
+
+def _shown(rung: Rung, picture: Picture) -> Iterator[Piece]:
+    """Say what the kernel's view shows beside a packet or by itself."""
+    words, short = picture.words, not picture.lanes.is_wide
+    packet, act = rung.packet, rung.act
+    if rung.fact is not None:
+        yield Piece(_fact(rung.fact, picture, short=short), "note")
+    if packet is not None and not packet.answered:
+        gap = words.comma if rung.fact is not None else ""
+        yield Piece(gap + words.no_answer, "failed")
+    elif act is not None and act.error and packet is not None:
+        gap = words.comma if rung.fact is not None else ""
+        yield Piece(gap + named(act.error), "dim" if act.error in NO_FAILURE else "failed")
+    elif act is not None and act.action == "connect" and act.datagrams and packet is None:
+        text = words.datagrams_connect_short if short else words.datagrams_connect
+        yield Piece(text, "dim")
+
+
+def _told(rung: Rung, picture: Picture) -> Iterator[Piece]:
+    """Say all of a rung in a line: there is no room between the lifelines."""
+    words, call, note = picture.words, rung.call, rung.note
+    if who := _who(rung, picture):
+        yield Piece(f"{who} ", colour(rung.connection))
+    if rung.packet is not None:
+        yield Piece(labels.label(rung.packet, words, short=True) + " ", _packet_kind(rung))
+    if call is not None:
+        fd = f"({call.fd})" if call.fd is not None else ""
+        yield Piece(f"{named(call.name)}{fd} ", colour(rung.connection))
+        yield Piece(labels.result(call) + " ", _call_kind(rung) or "result")
+    if isinstance(note, Wake):
+        yield Piece(words.ready_short.format(fd=note.fd, events=labels.events(note)), "current")
+    elif note is not None:
+        yield Piece(labels.note(note, words, short=True), _note_kind(note))
+    if call is not None and isinstance(rung.fact, Queue):
+        yield Piece(words.queue_now.format(now=rung.fact.now), "note")
+    elif rung.packet is not None and not rung.packet.answered:
+        yield Piece(words.no_answer, "failed")
+    elif call is None and not isinstance(rung.fact, Waiting):
+        yield from _shown(rung, picture)
+
+
+def _fact(shown: Fact, picture: Picture, *, short: bool) -> str:
+    words = picture.words
+    who = words.other_end if picture.dialled else words.client
+    return labels.fact(shown, words, who, short=short)
+
+
+# Packets and calls
+
+
+def _arrow(label: str, rung: Rung, width: int) -> list[Piece]:
+    packet, kind = rung.packet, _packet_kind(rung)
+    if packet is None:
+        return [Piece(" " * width)]
+    line = "═" if packet.sign is Sign.HANDSHAKE else "─"
+    if packet.answered:
+        return arrow(label, packet.way, width, kind, line=line)
+    # It is on its way, and it is not known to have come to anything.
+    tail = max(width // 5, 1)
+    if packet.way is Way.TO_SERVER:
+        return [
+            *arrow(label, packet.way, width - tail, kind, head="╌"),
+            Piece("╌" * (tail - 1) + "▷", kind),
+        ]
+    return [
+        Piece("◁" + "╌" * (tail - 1), kind),
+        *arrow(label, packet.way, width - tail, kind, head="╌"),
+    ]
+
+
+def _packet_kind(rung: Rung) -> str:
+    if rung.packet is not None and rung.packet.sign is Sign.RST:
+        return "failed"
+    return colour(rung.connection)
+
+
+def _call_arrow(label: str, rung: Rung, width: int) -> list[Piece]:
+    if rung.call is not None:
+        kind = _call_kind(rung) or colour(rung.connection)
+        return arrow(label, rung.call.way, width, kind)
+    if isinstance(rung.note, Wake):
+        return arrow(label, Way.TO_SERVER, width, "current")
+    return [Piece(" " * width)]
+
+
+def _call_kind(rung: Rung) -> str:
+    """Return the kind of a call that went wrong or goes on, "" for any other."""
+    call = rung.call
+    if call is None or (call.error in NO_FAILURE and not call.injected):
+        return ""
+    if not call.returned:
+        return "current"
+    return "failed" if call.error else ""
+
+
+def _note_kind(note: labels.Said) -> str:
+    match note:
+        case Park():
+            return "dim"
+        case Lived(life=Life.KILLED):
+            return "failed"
+        case Lived(life=Life.EXITED, code=code):
+            return "failed" if code else "done"
+        case Unpark() | Here():
+            return "current"
+        case _:
+            return "dim"

@@ -1,0 +1,210 @@
+"""What the actions of the source pane do."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from textual.worker import get_current_worker
+
+from walkthrough.lesson.sources import Sources
+from walkthrough.source.document import Document, DocumentError, Passage, load
+from walkthrough.tui.panes.source.content import View
+from walkthrough.tui.panes.source.document_picker import DocumentPicker
+from walkthrough.tui.panes.source.pane import SourcePane
+from walkthrough.tui.panes.source.view import SourceView
+from walkthrough.tui.panes.source.words import (
+    SourceWords,
+    left_open,
+    problem,
+    some_of,
+    source_words,
+)
+from walkthrough.tui.screens.controller import Part
+from walkthrough.tui.step import Moment
+
+if TYPE_CHECKING:
+    from walkthrough.tui.app import WalkthroughApp
+    from walkthrough.tui.screens.walk import WalkScreen
+
+
+class SourceViews(Part):
+    """The part of the source pane: its views, folding, definitions, and the document."""
+
+    def __init__(self, walk: "WalkScreen") -> None:
+        super().__init__(walk)
+        self._looked_through: Document | None = None
+        self._just_chosen = False
+
+    def mounted(self) -> None:
+        """Begin with the document that was given, or soon with the one that is remembered."""
+        if self._app.document is not None:
+            self._begin_with(self._app.document)
+            self._remember(self._app.document.path)
+        else:
+            self._walk.call_after_refresh(self._begin_with_the_last)
+
+    def shown(self, moment: Moment) -> None:
+        """Once there is a lesson, look through it for what the document shows."""
+        document = self._pane.document
+        if document is not None and document is not self._looked_through:
+            self._look_through(document, moment)
+
+    def translated(self) -> None:
+        """Say in the other language what was found missing."""
+        self._looked_through = None
+        if self._pane.moment is not None:
+            self.shown(self._pane.moment)
+
+    # The actions
+
+    def next_view(self) -> None:
+        """Go on to the next view that there is."""
+        pane = self._pane
+        if pane.sources is None:
+            self._walk.say(self._words.no_sources)
+            return
+        views = list(View)
+        after = views[(views.index(pane.view) + 1) % len(views)]
+        if after is View.DOCUMENT and pane.document is None:
+            self._show(View.SOURCE)
+            self._walk.say(self._words.no_document)
+        else:
+            self._show(after)
+
+    def view_beside(self) -> None:
+        """Show both programs."""
+        if self._pane.sources is None:
+            self._walk.say(self._words.no_sources)
+        else:
+            self._show(View.BESIDE)
+
+    def view_document(self) -> None:
+        """Show the document."""
+        if self._pane.document is None:
+            self._walk.say(self._words.no_document)
+        else:
+            self._show(View.DOCUMENT)
+
+    def fold(self) -> None:
+        """Fold all texts, or unfold them."""
+        if self._pane.sources is None:
+            self._walk.say(self._words.no_sources)
+            return
+        views = list(self._pane.query(SourceView))
+        folded = not views[0].folded
+        for view in views:
+            view.fold(folded)
+        self._walk.say(self._words.now_folded if folded else self._words.now_unfolded)
+
+    def definition(self) -> None:
+        """Look at the definition of what is called on the line."""
+        pane = self._pane
+        if pane.sources is None:
+            self._walk.say(self._words.no_sources)
+            return
+        look = pane.definition()
+        if look is None:
+            self._walk.say(self._words.nothing_called)
+            return
+        pane.look(look)
+        if look.open is not None:
+            self._walk.say(left_open(look.open, self._words))
+
+    def definition_back(self) -> None:
+        """Look where one looked before."""
+        if self._pane.aside:
+            self._pane.look_back()
+        else:
+            self._walk.say(self._words.not_aside)
+
+    def choose_document(self) -> None:
+        """Ask for a document."""
+        now = self._pane.document
+        picker = DocumentPicker(now.path if now is not None else "", self._words)
+        self._walk.app.push_screen(picker, self._chosen)
+
+    def _chosen(self, document: Document | str | None) -> None:
+        """Take what was chosen: a document, "" for none, None to leave all as it was."""
+        if document is None:
+            return
+        pane = self._pane
+        if isinstance(document, str):
+            pane.document, pane.remarks, self._app.document = None, {}, None
+            self._show(View.SOURCE)
+            self._remember(None)
+            self._walk.say(self._words.forgotten)
+            return
+        self._just_chosen = True
+        self._begin_with(document)
+        self._remember(document.path)
+
+    def _begin_with(self, document: Document) -> None:
+        pane = self._pane
+        pane.document, pane.remarks, self._app.document = document, {}, document
+        self._show(View.DOCUMENT)
+        if pane.moment is not None:
+            self.shown(pane.moment)
+
+    def _begin_with_the_last(self) -> None:
+        """Show the document that was chosen last; if it is gone, say so and go on without."""
+        path = self._app.preferences.document
+        if not path or self._pane.document is not None:
+            return
+        try:
+            self._begin_with(load(Path(path)))
+        except DocumentError as error:
+            self._walk.say(problem(error, self._words))
+
+    def _remember(self, path: str | None) -> None:
+        self._app.remember(document=os.path.abspath(path) if path is not None else None)
+
+    def _show(self, view: View) -> None:
+        self._pane.view = view
+        self._pane.redraw()
+
+    # What the document has and the running Go has not
+
+    def _look_through(self, document: Document, moment: Moment) -> None:
+        """Look for the document's functions in the running Go, beside everything else."""
+        self._looked_through = document
+        sources = moment.sources
+        if sources is None:
+            return
+
+        def look() -> None:
+            missing = tuple(sources.not_running(document))
+            if not get_current_worker().is_cancelled:
+                self._walk.app.call_from_thread(self._say_missing, document, sources, missing)
+
+        self._walk.run_worker(look, thread=True, group="document", exclusive=True)
+
+    def _say_missing(
+        self, document: Document, sources: Sources, missing: tuple[Passage, ...]
+    ) -> None:
+        """Say it below each function; when a document has just been chosen, as a message too."""
+        pane, words = self._pane, self._words
+        if pane.document is not document:
+            return
+        go = sources.go_version.replace("go", "Go ", 1)
+        pane.remarks = {
+            one.body.first: words.not_running.format(go=go, function=one.name) for one in missing
+        }
+        pane.redraw()
+        if self._just_chosen:
+            self._just_chosen = False
+            count = len(document.passages)
+            names = some_of([one.name for one in missing])
+            pattern = words.chosen_missing if missing else words.chosen
+            self._walk.say(pattern.format(name=document.name, count=count, go=go, functions=names))
+
+    @property
+    def _app(self) -> "WalkthroughApp":
+        return cast("WalkthroughApp", self._walk.app)
+
+    @property
+    def _pane(self) -> SourcePane:
+        return self._walk.query_one(SourcePane)
+
+    @property
+    def _words(self) -> SourceWords:
+        return source_words(self._walk.language)

@@ -1,0 +1,213 @@
+"""Makes what the source pane shows: one or two sheets, a title, a line of heading for each.
+
+Pure but for the source files that are read through `walkthrough.lesson.sources.Sources`.
+"""
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import NamedTuple
+
+from walkthrough.lesson.lesson import StepView
+from walkthrough.lesson.sources import Found, Sources
+from walkthrough.source.document import Document
+from walkthrough.source.functions import short
+from walkthrough.source.line_mapping import Absent, Counterpart, Why
+from walkthrough.source.pairing import How
+from walkthrough.tui.panes.source.column import ABOUT, EXECUTING, LOOKED_AT, Sheet
+from walkthrough.tui.panes.source.folding import kept, merged
+from walkthrough.tui.panes.source.navigation import Place
+from walkthrough.tui.panes.source.words import SourceWords
+from walkthrough.tui.translation import spoken
+
+_NO_NOTES: Mapping[int, str] = {}
+
+
+class View(Enum):
+    """What the pane shows."""
+
+    SOURCE = "source"
+    """The source that runs."""
+    BESIDE = "beside"
+    """That, and what corresponds to it in the other program."""
+    DOCUMENT = "document"
+    """The document's own blocks."""
+
+
+class Column(NamedTuple):
+    """One text, and what is said above it; "" if nothing needs to be said."""
+
+    sheet: Sheet
+    heading: str = ""
+
+
+class Composed(NamedTuple):
+    """What the pane shows.
+
+    Attributes:
+        titles: The title and shorter ones, of which the first that fits is taken; none where the
+            file's name will do.
+        main: The text that one reads.
+        other: What is beside it.
+    """
+
+    titles: tuple[str, ...]
+    main: Column
+    other: Column | None = None
+
+
+def compose(
+    view: StepView,
+    place: Place,
+    sources: Sources | None,
+    shown: View,
+    words: SourceWords,
+    language: str,
+    document: Document | None = None,
+    remarks: Mapping[int, str] = _NO_NOTES,
+) -> Composed:
+    """Make what is shown of a step.
+
+    Args:
+        view: The step.
+        place: Where one looks.
+        sources: What there is to read; without it there is only the step's own file.
+        shown: Which view.
+        words: In which language; and
+        language: its code, for the notes.
+        document: The document, if there is one.
+        remarks: What is said below its lines.
+    """
+    titles: tuple[str, ...] = ()
+    if place.aside:
+        names = (place.function, short(place.function))
+        titles = tuple(words.looking.format(function=name) for name in names)
+    source = _source(view, place, sources, language)
+    if sources is None or shown is View.SOURCE:
+        return Composed(titles, Column(source))
+    if shown is View.BESIDE:
+        heading = _named(place.file, sources, words) if place.file else ""
+        return Composed(titles, Column(source, heading), _counterpart(place, sources, words))
+    if document is None:
+        return Composed(titles, Column(source))
+    frames = () if place.aside else place.frames
+    found = sources.in_document(document, place.file, place.line, place.function, frames)
+    if found is None:
+        function = place.function or place.file
+        heading = words.not_shown.format(name=document.name, function=function) if function else ""
+        return Composed(titles, Column(source, heading))
+    caption = "" if place.aside else view.caption
+    sheet = _passage(document, found, sources, remarks, caption, aside=place.aside)
+    shows = {"name": document.name, "function": found.passage.name}
+    about: tuple[str, ...] = (words.document.format(**shows),)
+    if found.caller:
+        calls = words.document_call.format(**shows, callee=short(place.function))
+        about = (calls, *about)
+    heading = words.not_compared if found.aligned is None else ""
+    return Composed(titles or about, Column(sheet, heading))
+
+
+def _source(view: StepView, place: Place, sources: Sources | None, language: str) -> Sheet:
+    """Return the file that one looks at."""
+    same = sources is None or place.file == view.file
+    missing = view.missing if sources is None or same else sources.missing(place.file)
+    missing = spoken(missing, language)
+    if sources is None:
+        return Sheet(
+            view.file,
+            view.lines,
+            view.line,
+            notes=view.notes,
+            caption=view.caption,
+            missing=missing,
+            file=view.file,
+        )
+    lines = view.lines if same else sources.lines(place.file)
+    functions = sources.functions(place.file) if lines else {}
+    calls = [frame.line for frame in place.frames if frame.file == place.file]
+    if place.aside and same:
+        calls.append(view.line)
+    # A step whose own notes are kept back has a reason: then none are shown elsewhere either.
+    hushed = not view.notes and bool(sources.notes(view.file, language))
+    return Sheet(
+        place.file,
+        lines,
+        place.line,
+        LOOKED_AT if place.aside else EXECUTING,
+        notes=view.notes if same or hushed else sources.notes(place.file, language),
+        caption="" if place.aside else view.caption,
+        missing=missing,
+        functions=functions,
+        keep=kept(lines, functions, place.line, calls),
+        file=place.file,
+    )
+
+
+def _counterpart(place: Place, sources: Sources, words: SourceWords) -> Column:
+    other = sources.counterpart(place.file, place.line)
+    if isinstance(other, Absent):
+        named = words.other_go if place.file.endswith(".py") else words.other_python
+        why = _why(other, place, sources.go_version, words)
+        return Column(Sheet(missing=why), named)
+    functions = sources.functions(other.file)
+    lines = sources.lines(other.file)
+    sheet = Sheet(
+        other.file,
+        lines,
+        other.line,
+        EXECUTING if other.how is How.LINE else ABOUT,
+        notes=_NO_NOTES,
+        functions=functions,
+        keep=kept(lines, functions, other.line),
+        file=other.file,
+    )
+    return Column(sheet, _named(other.file, sources, words) + _surely(other, words))
+
+
+def _named(file: str, sources: Sources, words: SourceWords) -> str:
+    if file.endswith(".py"):
+        return words.beside_python.format(file=file.partition("/")[2])
+    return words.beside_go.format(version=sources.go_version.removeprefix("go"), file=file)
+
+
+def _surely(other: Counterpart, words: SourceWords) -> str:
+    said = {How.LINE: "", How.AROUND: words.about_here, How.FUNCTION: words.only_function}
+    return f" · {said[other.how]}" if said[other.how] else ""
+
+
+def _why(absent: Absent, place: Place, go_version: str, words: SourceWords) -> str:
+    if absent.why is Why.NO_GO:
+        return words.no_go
+    if absent.why is Why.NO_FUNCTION:
+        return words.no_place
+    if place.file.endswith(".py"):
+        version = go_version.removeprefix("go")
+        return words.no_go_function.format(version=version, function=absent.function)
+    return words.no_python.format(function=absent.function)
+
+
+def _passage(
+    document: Document,
+    found: Found,
+    sources: Sources,
+    remarks: Mapping[int, str],
+    caption: str,
+    *,
+    aside: bool,
+) -> Sheet:
+    marker = EXECUTING if found.how is How.LINE else ABOUT
+    passage = found.passage
+    return Sheet(
+        document.path,
+        document.lines,
+        found.line,
+        LOOKED_AT if aside else marker,
+        notes=_NO_NOTES,
+        caption=caption,
+        functions={each.name: each.body for each in document.passages},
+        keep=merged([(passage.opens, passage.body.last)], len(document.lines)),
+        code=document.blocks,
+        aligned=found.aligned,
+        file=found.file,
+        running=sources.lines(found.file) if found.file else (),
+        remarks=remarks,
+    )

@@ -1,0 +1,224 @@
+"""Lays a text out as rows: its lines wrapped, with notes and what is folded away between them.
+
+Pure: the same text, width and folds give the same rows. It draws nothing.
+"""
+
+from collections.abc import Iterable, Set
+from typing import NamedTuple
+
+from rich.cells import cell_len
+
+from walkthrough.source.alignment import Gap, Mark
+from walkthrough.tui.panes.source.column import Sheet
+from walkthrough.tui.panes.source.folding import Span, gaps, names_in
+from walkthrough.tui.panes.source.words import SourceWords
+from walkthrough.tui.widgets.rows_view import Piece, Row, breaks, elide, safe, wrap
+
+MOST_SHOWN = 2
+"""So many lines that only the running Go has are shown; more are counted."""
+
+
+class Code(NamedTuple):
+    """A row that holds characters ``start`` to ``end`` of a line."""
+
+    line: int
+    start: int
+    end: int
+
+
+class Said(NamedTuple):
+    """A row that holds something said: a note on the line above, or why there is no source."""
+
+    row: Row
+
+
+class Fold(NamedTuple):
+    """A row that stands for lines, which a click on it shows.
+
+    Attributes:
+        opens: The first of them; -1 minus a line for what the running Go has below that.
+        row: What it says.
+    """
+
+    opens: int
+    row: Row
+
+
+class LaidOut(NamedTuple):
+    """A text as rows.
+
+    Attributes:
+        rows: All rows; a line that fits into one row is there by its number alone.
+        first_row: For each line its first row, from line 1; then the number of rows.
+    """
+
+    rows: list[Code | Said | Fold | int]
+    first_row: list[int]
+
+    def rows_of(self, first: int, last: int) -> tuple[int, int]:
+        """Return the first row of one line and the last row of another, notes included."""
+        return self.first_row[first], self.first_row[last + 1] - 1
+
+    def has(self, line: int) -> bool:
+        """Tell whether there is such a line."""
+        return 0 < line < len(self.first_row) - 1
+
+
+def digits(sheet: Sheet) -> int:
+    """Cells of a line number."""
+    return max(3, len(str(len(sheet.lines))))
+
+
+def gutter(sheet: Sheet) -> int:
+    """Cells left of the code: the mark, the number, a blank; in a document its own mark."""
+    return 3 + digits(sheet) + (2 if sheet.code is not None else 0)
+
+
+def hang(text: str, columns: int) -> int:
+    """Cells by which the rest of a wrapped line is indented."""
+    return min(len(text) - len(text.lstrip(" ")) + 4, max(4, columns // 4))
+
+
+def note_rows(note: str, sheet: Sheet, columns: int) -> list[Row]:
+    """Write a note below a line."""
+    bar = Piece(" " * gutter(sheet) + "│ ", "note")
+    return [
+        (bar, *row)
+        for paragraph in note.splitlines()
+        for row in wrap((Piece(safe(paragraph), "note"),), columns - gutter(sheet) - 2)
+    ]
+
+
+def lay_out(
+    sheet: Sheet,
+    drawn: tuple[str, ...],
+    columns: int,
+    words: SourceWords,
+    *,
+    folded: bool,
+    opened: Set[int] = frozenset(),
+) -> LaidOut:
+    """Lay a text out.
+
+    Args:
+        sheet: The text.
+        drawn: Its lines as they are drawn.
+        columns: Cells of a row.
+        words: In which language.
+        folded: Whether it is folded, as far as it can be.
+        opened: What of it has been opened by hand (`Fold.opens`).
+    """
+    return _Layout(sheet, drawn, columns, words, opened).made(folded=folded)
+
+
+class _Layout:
+    def __init__(
+        self,
+        sheet: Sheet,
+        drawn: tuple[str, ...],
+        columns: int,
+        words: SourceWords,
+        opened: Set[int],
+    ) -> None:
+        self._sheet, self._drawn, self._columns = sheet, drawn, columns
+        self._words, self._opened = words, opened
+        self._gutter = gutter(sheet)
+        self._room = columns - self._gutter
+        self._rows: list[Code | Said | Fold | int] = []
+        self._first_row = [0]
+
+    def made(self, *, folded: bool) -> LaidOut:
+        sheet, rows, first_row = self._sheet, self._rows, self._first_row
+        hidden = gaps(sheet.keep, len(sheet.lines), self._opened) if folded else []
+        extra = set(_extra_lines(sheet))
+        begin = 1
+        for first, last in (*hidden, (len(sheet.lines) + 1, 0)):
+            for line in range(begin, first):
+                text = self._drawn[line - 1]
+                first_row.append(len(rows))
+                if len(text) <= self._room and text.isascii():
+                    rows.append(line)
+                else:
+                    rest = self._room - hang(text, self._columns)
+                    rows += [Code(line, *ends) for ends in _broken(text, self._room, rest)]
+                if line in sheet.notes:
+                    rows += map(Said, note_rows(sheet.notes[line], sheet, self._columns))
+                if line in extra:
+                    self._say_below(line)
+            if last:
+                first_row.extend([len(rows)] * (last - first + 1))
+                rows.append(Fold(first, self._folded((first, last))))
+            begin = last + 1
+        first_row.append(len(rows))
+        return LaidOut(rows, first_row)
+
+    def _say_below(self, line: int) -> None:
+        """Say below a line of a document what only the running Go has there."""
+        sheet, aligned = self._sheet, self._sheet.aligned
+        if line in sheet.remarks:
+            lead = Piece(" " * (self._gutter - 2) + "✗ ", "failed")
+            row = (lead, Piece(safe(sheet.remarks[line]), "dim"))
+            self._rows += map(Said, wrap(row, self._columns, self._gutter))
+        if aligned is None:
+            return
+        if aligned.marks.get(line) is Mark.DIFFERS:
+            self._rows.append(Said(self._running(aligned.there[line])))
+        for gap in aligned.gaps:
+            if gap.after == line:
+                self._say_gap(gap)
+
+    def _say_gap(self, gap: Gap) -> None:
+        if gap.said or len(gap.lines) > MOST_SHOWN:
+            opens = -1 - gap.after
+            opened = opens in self._opened
+            pattern = self._words.left_out if gap.said else self._words.only_running
+            text = pattern.format(count=len(gap.lines), first=gap.lines[0], last=gap.lines[-1])
+            lead = " " * (self._gutter - 2) + ("▾ " if opened else "⋯ ")
+            row = (Piece(lead, "gutter"), Piece(elide(text, self._room), "dim"))
+            self._rows.append(Fold(opens, row))
+            if not opened:
+                return
+        self._rows += [Said(self._running(number)) for number in gap.lines]
+
+    def _running(self, number: int) -> Row:
+        """Write a line of the running Go, in one row."""
+        text = safe(self._sheet.running[number - 1].expandtabs(4))
+        lead = Piece(" " * (self._gutter - 2) + "− ", "gutter")
+        return (lead, Piece(elide(text, self._room), "dim"))
+
+    def _folded(self, gap: Span) -> Row:
+        """Say what a row stands for: how many lines, and which functions."""
+        lines = self._sheet.lines[gap[0] - 1 : gap[1]]
+        comment = all(line.lstrip().startswith("//") or not line.strip() for line in lines)
+        pattern = self._words.folded_comment if comment else self._words.folded
+        said = pattern.format(count=len(lines))
+        names = ", ".join(map(safe, names_in(self._sheet.functions, gap)))
+        if names:
+            said = f"{said} · {names}"
+        at = digits(self._sheet) + 1
+        lead = Piece(" " * at + "⋯ ", "gutter")
+        return (lead, Piece(elide(said, self._columns - at - 2), "dim"))
+
+
+def _broken(text: str, first: int, rest: int) -> list[tuple[int, int]]:
+    """Wrap a line of code (`breaks`), but never leave its indentation alone on a row."""
+    found = breaks(text, first, rest)
+    if len(found) == 1 or text[slice(*found[0])].strip():
+        return found
+    indent = len(text) - len(text.lstrip(" "))
+    cut = indent
+    while cut < len(text) and cell_len(text[: cut + 1]) <= first:
+        cut += 1
+    if cut <= indent:  # no room for anything but the indentation
+        return found
+    bracket = max(text.rfind(mark, indent, cut) for mark in "(,.")
+    cut = bracket + 1 if bracket > indent else cut
+    return [(0, cut), *((cut + start, cut + end) for start, end in breaks(text[cut:], rest, rest))]
+
+
+def _extra_lines(sheet: Sheet) -> Iterable[int]:
+    """Yield the lines of a document below which something is said."""
+    yield from sheet.remarks
+    if sheet.aligned is not None:
+        yield from (gap.after for gap in sheet.aligned.gaps)
+        yield from (n for n, mark in sheet.aligned.marks.items() if mark is Mark.DIFFERS)

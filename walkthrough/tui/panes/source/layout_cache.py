@@ -1,0 +1,90 @@
+"""Texts that were laid out, kept: going back to one costs nothing, nor does a step within one."""
+
+from collections import OrderedDict
+from typing import NamedTuple
+
+from walkthrough.tui.panes.source.column import Sheet
+from walkthrough.tui.panes.source.highlighting import Highlighted
+from walkthrough.tui.panes.source.layout import LaidOut, Said, lay_out
+from walkthrough.tui.panes.source.words import SourceWords
+from walkthrough.tui.widgets.rows_view import Piece, safe, wrap
+
+_MOST = 64
+"""So many texts are kept."""
+_BY_IDENTITY = 4
+"""So many of what rows are made for are long, and compared by identity."""
+
+_MadeFor = tuple[object, ...]
+
+
+class Laid(NamedTuple):
+    """A text as rows. ``file``: its lines as they are drawn, None if there are none."""
+
+    made_for: _MadeFor
+    file: Highlighted | None
+    rows: LaidOut
+
+
+NOTHING_LAID = Laid((), None, LaidOut([], []))
+
+
+class Shelf:
+    """The texts that one view has shown, by name."""
+
+    def __init__(self) -> None:
+        self._files: OrderedDict[str, Highlighted] = OrderedDict()
+        self._laid: OrderedDict[str, Laid] = OrderedDict()
+
+    def laid(
+        self,
+        sheet: Sheet,
+        columns: int,
+        words: SourceWords,
+        empty: str,
+        *,
+        folded: bool,
+        opened: frozenset[int],
+    ) -> Laid:
+        """Return a text as rows; it is the same object as long as nothing about it is new.
+
+        Args:
+            sheet: The text.
+            columns: Cells of a row.
+            words: In which language.
+            empty: What to say where it has no lines and does not say why.
+            folded: Whether it is folded, as far as it can be.
+            opened: What of it has been opened by hand.
+        """
+        folded = folded and bool(sheet.keep)
+        made_for: _MadeFor = (
+            *(sheet.lines, sheet.notes, sheet.aligned, words),
+            *(sheet.name, sheet.missing, empty, columns, opened),
+            *(sheet.keep if folded else (), tuple(sheet.remarks.values())),
+        )
+        kept = self._laid.get(sheet.name)
+        if kept is None or not _same(made_for, kept.made_for):
+            file = self._highlighted(sheet) if sheet.lines else None
+            if file is not None:
+                rows = lay_out(sheet, file.lines, columns, words, folded=folded, opened=opened)
+            else:
+                said = wrap((Piece(safe(sheet.missing) or empty, "dim"),), columns)
+                rows = LaidOut([Said(row) for row in said], [0, len(said)])
+            kept = self._laid[sheet.name] = Laid(made_for, file, rows)
+            if len(self._laid) > _MOST:
+                self._laid.popitem(last=False)
+        self._laid.move_to_end(sheet.name)
+        return kept
+
+    def _highlighted(self, sheet: Sheet) -> Highlighted:
+        found = self._files.get(sheet.name)
+        if found is None or found.source is not sheet.lines:
+            found = self._files[sheet.name] = Highlighted(sheet.name, sheet.lines, sheet.code)
+            if len(self._files) > _MOST:
+                self._files.popitem(last=False)
+        return found
+
+
+def _same(some: _MadeFor, others: _MadeFor) -> bool:
+    """Compare what is long by identity: the lesson hands out the same objects again."""
+    long = zip(some[:_BY_IDENTITY], others[:_BY_IDENTITY], strict=True)
+    return some[_BY_IDENTITY:] == others[_BY_IDENTITY:] and all(one is other for one, other in long)

@@ -1,0 +1,234 @@
+"""The source pane: breadcrumb, one or two texts, and what the function was given and gave.
+
+It keeps what the user has chosen to see (`View`, folding, where one looks aside) and hands each
+text a sheet; what a sheet holds is made in `composing`.
+"""
+
+from collections.abc import Mapping
+
+from rich.cells import cell_len
+from textual.app import ComposeResult
+from textual.containers import Container, Vertical
+
+from walkthrough.lesson.lesson import StepView
+from walkthrough.lesson.sources import Sources
+from walkthrough.model.events import CaptureEnded, ProcessExited
+from walkthrough.source.document import Document
+from walkthrough.tui.panes.source.breadcrumb import Crumbs
+from walkthrough.tui.panes.source.content import Column, Composed, View, compose
+from walkthrough.tui.panes.source.navigation import Look, Place, definition, place_of, shown_of
+from walkthrough.tui.panes.source.values import Values
+from walkthrough.tui.panes.source.view import SourceView
+from walkthrough.tui.panes.source.words import SourceWords, source_words
+from walkthrough.tui.step import Moment
+from walkthrough.tui.widgets.bars import Perform
+from walkthrough.tui.widgets.error_handling import Guarded
+from walkthrough.tui.widgets.rows_view import ListedRows, Piece, elide, safe, set_title, wrap
+
+BESIDE_COLUMNS = 90
+"""From so many cells on two texts stand beside each other."""
+STACKED_ROWS = 14
+"""From so many rows on they stand one below the other; with fewer only one is shown."""
+
+_NOTHING = StepView()
+
+
+class Heading(ListedRows, can_focus=False):
+    """What is said above a text: there only when it says something, and as high as that takes."""
+
+    thumb = 0
+    _said = ""
+
+    def say(self, text: str) -> None:
+        """Say ``text``."""
+        self._said = safe(text)
+        if self.display != bool(text):
+            self.display = bool(text)
+        self.on_resize()
+
+    def on_resize(self) -> None:
+        """It is wrapped to the width."""
+        rows = wrap((Piece(self._said, "heading"),), self.columns)[:2] if self._said else []
+        if rows and (self.styles.height is None or self.styles.height.value != len(rows)):
+            self.styles.height = len(rows)
+        self.show_rows(rows)
+
+
+class SourcePane(Guarded, Vertical):
+    """The source of the step, and what is beside it."""
+
+    def __init__(self) -> None:
+        super().__init__(id="source")
+        self.moment: Moment | None = None
+        self.view = View.SOURCE
+        self.document: Document | None = None
+        self.remarks: Mapping[int, str] = {}
+        self._looks: list[Look] = []
+
+    def compose(self) -> ComposeResult:
+        """Lay out the breadcrumb, the texts and the foot."""
+        yield Crumbs(id="crumbs")
+        with Container(id="source-texts"):
+            with Vertical(id="source-main"):
+                yield Heading(id="source-heading")
+                yield SourceView(id="source-lines")
+            with Vertical(id="source-other"):
+                yield Heading(id="source-other-heading")
+                yield SourceView(id="source-other-lines", can_focus=False)
+        yield Values(id="values")
+
+    def show(self, moment: Moment) -> None:
+        """Draw the step of ``moment``; whoever looked aside is back."""
+        if self.moment is not None and self.moment.index != moment.index:
+            self._looks.clear()
+        self.moment = moment
+        self._draw()
+
+    def redraw(self) -> None:
+        """Draw the same step again: what is to be seen of it has changed."""
+        self._draw()
+
+    def on_crumbs_chosen(self, message: Crumbs.Chosen) -> None:
+        """Look where a function of the call chain stands."""
+        message.stop()
+        self.look_at_frame(message.number)
+
+    def on_source_view_defined(self, message: SourceView.Defined) -> None:
+        """Ask for what is called on the line that was clicked."""
+        message.stop()
+        self.post_message(Perform("definition"))
+
+    def on_resize(self) -> None:
+        """All is cut to the width, and there may be room for two texts now, or no more."""
+        self._draw()
+
+    # Looking aside
+
+    @property
+    def aside(self) -> bool:
+        """Whether one looks elsewhere than where the server stands."""
+        return bool(self._looks)
+
+    def look(self, look: Look) -> None:
+        """Look at something aside, unless one does."""
+        place = self._place
+        if place is not None and (place.file, place.line) == (look.file, look.line):
+            return
+        self._looks.append(look)
+        self._draw()
+
+    def look_back(self) -> None:
+        """Look where one looked before."""
+        if self._looks:
+            self._looks.pop()
+            self._draw()
+
+    def look_at_frame(self, number: int) -> None:
+        """Look where a function of the call chain stands; of the innermost one: be back."""
+        view = self._view
+        if not 0 <= number < len(view.frames):
+            return
+        frame = view.frames[number]
+        self._looks.clear()
+        if (frame.file, frame.line) != (view.file, view.line) and frame.file:
+            after = self.moment.index if self.moment is not None else -1
+            self._looks.append(Look(frame.file, frame.line, frame.function, frame.span, after))
+        self._draw()
+
+    def definition(self) -> Look | None:
+        """Return where what is called on the line that was clicked, or is marked, is defined."""
+        place, sources = self._place, self.sources
+        if self.moment is None or sources is None or place is None:
+            return None
+        main = self.query_one("#source-lines", SourceView)
+        sheet, line = main.sheet, main.picked
+        if line and sheet.code is not None:  # of a document: where the running Go has it
+            line = sheet.aligned.there.get(line, 0) if sheet.aligned is not None else 0
+            if not line:
+                return None
+        place = place._replace(file=sheet.file) if line else shown_of(place, sheet)
+        line = line or place.line
+        return definition(sources, self.moment.history, place, line, self.moment.index)
+
+    @property
+    def sources(self) -> Sources | None:
+        """What there is to read, None without a lesson."""
+        return self.moment.sources if self.moment is not None else None
+
+    @property
+    def _view(self) -> StepView:
+        return (self.moment.view if self.moment is not None else None) or _NOTHING
+
+    @property
+    def _place(self) -> Place | None:
+        if self.moment is None:
+            return None
+        return place_of(self._view, self.moment.index, self._looks[-1] if self._looks else None)
+
+    # Drawing
+
+    def _draw(self) -> None:
+        moment, place = self.moment, self._place
+        if moment is None or place is None:
+            return
+        view, words = self._view, moment.words
+        own = source_words(words.code)
+        composed = compose(
+            view, place, self.sources, self.view, own, words.code, self.document, self.remarks
+        )
+        titles, main, other = self._arranged(composed)
+        if moment.failed_at >= 0 and not place.aside:
+            main = Column(main.sheet, own.failed_here.format(at=moment.failed_at + 1))
+        self._entitle(titles, main.sheet.name)
+        empty = words.no_step if moment.view is None else words.no_source
+        if moment.history.header.server == "strace":
+            empty = words.no_source_in_log
+        self._show_column("", main, own, empty)
+        if other is not None:
+            self._show_column("other-", other, own, empty)
+        names: tuple[str, ...] = view.breadcrumb
+        if not names and isinstance(moment.event, ProcessExited | CaptureEnded):
+            names = (own.nothing_runs,) if main.sheet.lines else ()
+        self.query_one(Crumbs).show(names, view.crumbs)
+        self.query_one(Values).show(view, words)
+
+    def _arranged(self, composed: Composed) -> Composed:
+        """Put two texts beside each other, or one below the other, or show the second alone."""
+        size = self.query_one("#source-texts").size
+        titles, main, other = composed
+        wide, high = size.width >= BESIDE_COLUMNS, size.height >= STACKED_ROWS
+        if other is not None and not wide and not other.sheet.lines:
+            # Better the source than a sentence in an empty pane.
+            main, other = Column(main.sheet, other.sheet.missing), None
+        self.set_class(other is not None and wide, "-beside")
+        self.set_class(other is not None and not wide and high, "-stacked")
+        if other is None:
+            return Composed(titles, main)
+        if not wide and not high:
+            return Composed(titles or (other.heading,), Column(other.sheet))
+        if not wide:  # the title has the file's name
+            main = Column(main.sheet)
+        return Composed(titles, main, other)
+
+    def _entitle(self, titles: tuple[str, ...], file: str) -> None:
+        moment = self.moment
+        assert moment is not None
+        name = f"2 {moment.words.source}"
+        if not titles and not file:
+            set_title(self, name)
+            return
+        name += " · "
+        room = self.size.width - cell_len(name) - 4
+        if titles:
+            shown = [safe(title) for title in titles]
+            fitting = next((title for title in shown if cell_len(title) <= room), shown[-1])
+            set_title(self, name + elide(fitting, max(room, 1)))
+            return
+        file = safe(file)
+        if cell_len(file) > room:  # the end of a path says more than its beginning
+            file = "…" + file[len(file) - max(room - 1, 1) :]
+        set_title(self, name + file)
+
+    def _show_column(self, which: str, column: Column, words: SourceWords, empty: str) -> None:
+        self.query_one(f"#source-{which}heading", Heading).say(column.heading)
+        self.query_one(f"#source-{which}lines", SourceView).show(column.sheet, words, empty)

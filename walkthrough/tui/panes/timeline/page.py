@@ -1,0 +1,187 @@
+"""All rows of the timeline at one height: what the line, the lanes and the line of facts say.
+
+Pure: a sheet of columns and where the cursor is in, rows out. What only the cursor changes is laid
+over rows that are kept.
+"""
+
+from collections.abc import Sequence
+
+from walkthrough.state.timeline.lanes import Lane, Lanes
+from walkthrough.state.timeline.timeline import Timeline
+from walkthrough.tui.panes.timeline import rows as timeline_rows
+from walkthrough.tui.panes.timeline import status_line
+from walkthrough.tui.panes.timeline.columns import Sheet
+from walkthrough.tui.panes.timeline.scale import Scale
+from walkthrough.tui.panes.timeline.status_line import Here
+from walkthrough.tui.panes.timeline.words import TimelineWords
+from walkthrough.tui.widgets.rows_view import Piece, Row, elide, safe, slice_row, width_of
+
+LABEL = 18
+"""Cells that the names of lanes have, where there are lanes."""
+_LANES_FROM = 4
+"""Rows from which on there are lanes."""
+_AIRY_FROM = 12
+"""Rows from which on there is room for a free line."""
+
+
+def label_width(height: int) -> int:
+    """Return how many cells stand left of the columns."""
+    return LABEL if height >= _LANES_FROM else 0
+
+
+def lane_slots(height: int) -> int:
+    """Return how many lanes there is room for."""
+    if height >= _AIRY_FROM:
+        return height - 6
+    return max(height - 3, 0) if height >= _LANES_FROM else 0
+
+
+def shares(lanes: Lanes, slots: int) -> tuple[int, int]:
+    """Share ``slots`` rows out between goroutines and threads: a third is for threads."""
+    threads = min(lanes.threads, slots // 3)
+    goroutines = min(lanes.goroutines, slots - threads)
+    return goroutines, min(lanes.threads, slots - goroutines)
+
+
+def chosen_lanes(lanes: Lanes, slots: int, skip: int, here: Here) -> list[Lane]:
+    """Choose the lanes that are shown: those that matter first, and whoever acts now."""
+    goroutines, threads = shares(lanes, slots)
+    found = lanes.first_goroutines(skip, goroutines)
+    acting = lanes.goroutine(here.goroutine) if here.goroutine else None
+    if found and acting is not None and acting not in found:
+        found[-1] = acting
+    more = lanes.first_threads(threads)
+    carrying = lanes.thread(here.thread) if here.thread else None
+    if more and carrying is not None and carrying not in more:
+        more[-1] = carrying
+    return found + more
+
+
+class Page:
+    """The rows of one timeline at one width and height, and in one language.
+
+    Args:
+        timeline: What is drawn.
+        width: Cells of the whole.
+        height: Rows.
+        words: The language.
+    """
+
+    def __init__(
+        self, timeline: Timeline, width: int, height: int, scale: Scale, words: TimelineWords
+    ) -> None:
+        self._timeline = timeline
+        self._sheet = Sheet(timeline, scale)
+        self._width, self._height, self.scale = width, height, scale
+        self._words = words
+        self._label = label_width(height)
+        # What is drawn without the cursor, and for how much of the history.
+        self._drawn = (-1, -1)
+        self._bands: list[timeline_rows.Band] = []
+        self._line: Row = ()
+        self._lanes: dict[tuple[bool, int], Row] = {}
+        self._marked: tuple[int, ...] = ()
+
+    def fits(self, timeline: Timeline, key: tuple[object, ...]) -> bool:
+        """Tell whether it is still the page for these."""
+        own = (self._width, self._height, self.scale, self._words)
+        return self._timeline is timeline and own == key
+
+    def bookmark(self, columns: Sequence[int]) -> None:
+        """Draw bookmarks in these columns from now on."""
+        if self._marked != tuple(columns):
+            self._marked = tuple(columns)
+            self._drawn = (-1, -1)
+
+    def rows(self, here: Here, skip: int, note: str | None) -> list[Row]:
+        """Return all rows.
+
+        Args:
+            here: Where the cursor is.
+            skip: So many goroutines are passed over.
+            note: The note of the bookmark under the cursor, None if there is none.
+        """
+        self._draw(here.count)
+        first, _ = self.scale.columns(here.index)
+        lanes = chosen_lanes(self._timeline.lanes, lane_slots(self._height), skip, here)
+        rows: list[Row] = []
+        columns = self.scale.width
+        if self._height >= 3:
+            names = timeline_rows.names_row(self._bands, self._marked, first, columns)
+            mark, kind = (status_line.FOCUSED, "key") if here.focused else (" ", "strong")
+            title = Piece(f"{mark}7 {self._words.title}", kind)
+            rows.append(self._over(names, title, here))
+        rows.append(self._over(self._line, Piece(""), here, timeline_rows.CURSOR))
+        if self._height == 1:
+            return [self._noted(rows[0], note, first)] if note else rows
+        if self._height >= _AIRY_FROM:
+            rows.append(())
+        rows += [self._lane(lane, here) for lane in lanes]
+        return rows + self._foot(here, note, lanes, self._height - len(rows))
+
+    def _noted(self, row: Row, note: str, here: int) -> Row:
+        """Lay a note over the end of the line that is farther from the cursor's column."""
+        width = self.scale.width
+        text = f" {timeline_rows.BOOKMARK} {elide(safe(note), width // 2 - 5)} "
+        cells = width_of((Piece(text),))
+        if here < width // 2:
+            return (*slice_row(row, 0, width - cells), Piece(text, "note"))
+        return (Piece(text, "note"), *slice_row(row, cells, width))
+
+    def _foot(self, here: Here, note: str | None, lanes: Sequence[Lane], room: int) -> list[Row]:
+        """Return the last ``room`` rows: facts, and what else there is room for."""
+        hidden = self._hidden(lanes) if self._label else None
+        legend = status_line.legend(self._timeline, here, hidden, self._words)
+        known = status_line.facts(self._timeline, here, note, self._words, self._width)
+        hint = (Piece(f" {elide(self._words.hint, self._width - 2)}", "dim"),)
+        if self._height >= _AIRY_FROM:
+            line = status_line.as_fit(legend, self._width - 1)
+            return [*[()] * (room - 3), known, (Piece(" "), *line[1:]), hint]
+        kept = status_line.as_fit(legend, self._width - width_of(known) - 1)
+        gap = self._width - width_of(known) - width_of(kept) - 1
+        row = (*known, Piece(" " * max(gap, 0)), *kept)
+        return [*[()] * (room - 2), row, hint] if room > 1 else [row]
+
+    def _draw(self, count: int) -> None:
+        """Draw anew what is there without the cursor, if the history has grown."""
+        drawn = (self._timeline.taken, count)
+        if drawn == self._drawn:
+            return
+        self._drawn = drawn
+        self._bands = timeline_rows.bands_of(self._sheet.bands(count))
+        named = self._height < 3
+        self._line = timeline_rows.band_row(
+            self._bands,
+            self._sheet.incidents(),
+            self.scale.width,
+            named=named,
+            bookmarks=self._marked if named else (),
+        )
+        self._lanes.clear()
+        self._count = count
+
+    def _lane(self, lane: Lane, here: Here) -> Row:
+        key = (lane.thread, lane.number)
+        body = self._lanes.get(key)
+        if body is None:
+            codes = self._sheet.lane(lane.track, here.count)
+            body = self._lanes[key] = timeline_rows.lane_row(codes)
+        acting = lane.number == (here.thread if lane.thread else here.goroutine)
+        name = timeline_rows.lane_label(lane, self._words, self._label - 4)
+        label = Piece(f" {'>' if acting else ' '} {name}", "strong" if acting else "dim")
+        return self._over(body, label, here)
+
+    def _over(self, body: Row, label: Piece, here: Here, glyph: str = "") -> Row:
+        """Put the cursor on a row, and its label before it."""
+        first, after = self.scale.columns(here.index)
+        row = timeline_rows.under_cursor(body, first, after, glyph)
+        if not self._label:
+            return row
+        gap = self._label - width_of((label,))
+        return (label, Piece(" " * gap), *row)
+
+    def _hidden(self, shown: Sequence[Lane]) -> tuple[int, int]:
+        """Count goroutines and threads that are not shown."""
+        threads = sum(lane.thread for lane in shown)
+        lanes = self._timeline.lanes
+        return lanes.goroutines - (len(shown) - threads), lanes.threads - threads

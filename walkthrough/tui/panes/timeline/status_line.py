@@ -1,0 +1,129 @@
+"""The timeline's lines of words: where the cursor is, what happened there, what glyphs mean.
+
+Pure: facts in, pieces of a row out.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+
+from walkthrough.model.stages import NOWHERE, Place
+from walkthrough.state.timeline.lanes import Doing
+from walkthrough.state.timeline.timeline import Incident, Timeline
+from walkthrough.tui.panes.timeline import rows
+from walkthrough.tui.panes.timeline.words import TimelineWords
+from walkthrough.tui.widgets.rows_view import Piece, Row, elide, safe, width_of
+
+FOCUSED = "▸"
+"""Stands at the beginning of a line while the keys go to the timeline, which has no border."""
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """Where the walk stands.
+
+    Attributes:
+        index: The event shown, from 0.
+        lead: The event that it is about, which may have others riding with it.
+        count: How many events there are.
+        time_ns: When it was.
+        place: Where on the path.
+        goroutine: Whose event it is, None if nobody's.
+        thread: Which thread's.
+        focused: The keys go to the timeline.
+    """
+
+    index: int
+    lead: int
+    count: int
+    time_ns: int = 0
+    place: Place = NOWHERE
+    goroutine: int | None = None
+    thread: int | None = None
+    focused: bool = False
+
+
+def facts(
+    timeline: Timeline, here: Here, note: str | None, words: TimelineWords, width: int
+) -> Row:
+    """Say where the cursor is and what happened there, in ``width`` cells.
+
+    Args:
+        timeline: What is drawn.
+        here: Where the cursor is.
+        note: The note of the bookmark there, None if there is none.
+        words: The language.
+        width: Cells.
+    """
+    row = [Piece(FOCUSED, "key") if here.focused else Piece(" ")]
+    if place := " › ".join(str(part) for part in here.place if part is not None):
+        row += [Piece(place, "current"), Piece(" · ")]
+    row.append(Piece(rows.clock(here.time_ns)))
+    said = _said(words)
+    incidents = [
+        Piece(f"  {rows.GLYPHS[kind][0]} {said[kind]}", rows.GLYPHS[kind][1])
+        for kind in timeline.incidents_in(here.lead, here.index + 1)
+    ]
+    at = Piece(" · " + words.event_at.format(at=here.index + 1, of=here.count))
+    if note is None:
+        return (*row, at, *incidents)
+    bookmark = Piece(f"  {rows.BOOKMARK} ", "key")
+    text = safe(note)
+    room = width - width_of((*row, *incidents, bookmark)) - 1
+    if cell_len(text) <= room - width_of((at,)):  # the number stands in the header as well
+        row.append(at)
+    return (*row, *incidents, bookmark, Piece(elide(text, room), "note"))
+
+
+def legend(
+    timeline: Timeline, here: Here, hidden: tuple[int, int] | None, words: TimelineWords
+) -> list[Piece]:
+    """List what may be said besides, the most useful first.
+
+    Args:
+        timeline: What is drawn.
+        here: Where the cursor is.
+        hidden: So many goroutines and threads are not shown; None if no lane is.
+        words: The language.
+    """
+    found = []
+    if timeline.taken < here.count:
+        percent = timeline.taken * 100 // here.count
+        found.append(Piece(words.reading.format(percent=percent), "current"))
+    goroutines, threads = hidden or (0, 0)
+    if goroutines > 0:
+        said = words.more_goroutines if goroutines > 1 else words.more_goroutine
+        found.append(Piece(said.format(count=goroutines), "dim"))
+    if threads > 0:
+        said = words.more_threads if threads > 1 else words.more_thread
+        found.append(Piece(said.format(count=threads), "dim"))
+    for kind, said in _said(words).items():
+        if timeline.incidents[kind]:
+            glyph, _ = rows.GLYPHS[kind]
+            found.append(Piece(f"{glyph} {said} {len(timeline.incidents[kind])}", "dim"))
+    if hidden is not None:
+        doings = {Doing.RUN: words.run, Doing.CALL: words.call, Doing.PARKED: words.parked}
+        for doing, said in doings.items():
+            found.append(Piece(f"{rows.DOINGS[doing][0]} {said}", "dim"))
+    return found
+
+
+def as_fit(pieces: Sequence[Piece], room: int) -> list[Piece]:
+    """Return as many of the first as fit ``room`` cells, with a gap before each."""
+    kept: list[Piece] = []
+    for piece in pieces:
+        room -= width_of((piece,)) + 2
+        if room < 0:
+            break
+        kept += [Piece("  "), piece]
+    return kept
+
+
+def _said(words: TimelineWords) -> dict[Incident, str]:
+    return {
+        Incident.INJECTED: words.injected,
+        Incident.FAILED: words.failed,
+        Incident.EXITED: words.exited,
+        Incident.CLIENT: words.client,
+    }

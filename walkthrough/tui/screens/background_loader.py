@@ -1,0 +1,148 @@
+"""Takes in the rest of a long recording while its beginning is on the screen already.
+
+It works in slices of a few milliseconds and stands back while somebody presses keys. Knows the
+history and the walk's screen, no file and no pane.
+"""
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+from walkthrough.recording.file import RecordingError
+from walkthrough.state.history import History
+from walkthrough.tui.screens.background_loader_words import loading_words
+
+if TYPE_CHECKING:
+    from walkthrough.tui.screens.walk import WalkScreen
+
+SLICE = 0.0005
+"""Seconds that reading may take before keys and drawing get their turn. Until a key has come
+through, six or so slices may pass: the thread that reads the keyboard waits for some of them."""
+PORTION = 8
+"""Events that are taken in before the clock is looked at again."""
+STAND_BACK = 0.05
+"""Seconds without reading once a key was pressed: what it does is then drawn undisturbed."""
+TELL = 0.2
+"""Seconds from one look at the header to the next."""
+SHOW = 1.0
+"""Seconds after which all panes are drawn anew: some show how much there is."""
+END = sys.maxsize
+"""Wanted in place of an event's number: the last event, whichever that will be."""
+
+
+class _StageAfter(NamedTuple):
+    """Wanted in place of an event's number: where the next stage after an event begins."""
+
+    event: int
+
+
+DAMAGED = "{error} Its events before that, {count}, are shown."
+"""What is said of a recording that turns out to be damaged while it is on the screen."""
+
+
+class Loading:
+    """Reads on, and goes where somebody wanted to go once that has been read."""
+
+    def __init__(self, walk: "WalkScreen") -> None:
+        self._walk = walk
+        self._history: History | None = None
+        self._wanted: int | _StageAfter | None = None
+        self._quiet_from = 0.0
+
+    @property
+    def going_on(self) -> bool:
+        """Tell whether there is more to be read."""
+        return self._history is not None and not self._history.whole
+
+    def begin(self, history: History) -> None:
+        """Begin to read what is left of a recording."""
+        if not history.whole:
+            self._history = history
+            self._walk.run_worker(self._read(history), group="loading", exclusive=True)
+
+    def stand_back(self) -> None:
+        """Somebody has pressed a key, or moved the mouse."""
+        if self.going_on:
+            self._quiet_from = asyncio.get_running_loop().time() + STAND_BACK
+
+    def want(self, index: int) -> bool:
+        """Wait for event ``index``, or `END`; False if nobody need wait for it."""
+        history = self._history
+        waits = history is not None and not history.whole and index >= len(history)
+        self._wanted = index if waits else None
+        return waits
+
+    def want_stage(self, index: int) -> bool:
+        """Wait for the next stage after event ``index`` to begin; False if nobody need wait."""
+        history = self._history
+        waits = history is not None and not history.whole and history.stage_after(index) is None
+        self._wanted = _StageAfter(index) if waits else None
+        return waits
+
+    @property
+    def waits(self) -> bool:
+        """Tell whether something is wanted that has yet to be read."""
+        return self._wanted is not None
+
+    def forget(self) -> bool:
+        """Want nothing any more; tell whether something was wanted."""
+        wanted, self._wanted = self._wanted, None
+        return wanted is not None
+
+    def said(self, language: str) -> str:
+        """Say how far it is, "" once all has been read."""
+        history = self._history
+        if history is None or history.whole:
+            return ""
+        words = loading_words(language)
+        share = history.share
+        said = words.reading
+        if share is not None:
+            said = words.reading_some.format(share=int(share * 100))
+        if self._wanted == END:
+            said += words.then_end
+        elif isinstance(self._wanted, _StageAfter):
+            said += words.then_stage
+        elif self._wanted is not None:
+            said += words.then_event.format(event=self._wanted + 1)
+        return said
+
+    async def _read(self, history: History) -> None:
+        now = asyncio.get_running_loop().time
+        tell, show = now() + TELL, now() + SHOW
+        while not history.whole:
+            while (wait := self._quiet_from - now()) > 0:
+                await asyncio.sleep(wait)
+            end = now() + SLICE
+            try:
+                while not history.whole and now() < end:
+                    history.take_in(PORTION)
+            except RecordingError as error:
+                history.torn = DAMAGED.format(error=error, count=len(history))
+            due = self._due(history)
+            if due is not None and history.landing(due) < len(history) - 1:
+                self._arrive(due)  # with all that rides along
+            elif now() >= show:
+                self._walk.show()
+                show = now() + SHOW
+            elif now() >= tell:
+                self._walk.tell_header()
+                tell = now() + TELL
+            await asyncio.sleep(0)
+        if self._wanted is not None:
+            due = self._due(history)
+            self._arrive(len(history) - 1 if due is None else due)
+        else:
+            self._walk.show()
+        self._walk.tidier.begin()
+
+    def _due(self, history: History) -> int | None:
+        """Return the event that is wanted, once it has been read."""
+        wanted = self._wanted
+        if isinstance(wanted, _StageAfter):
+            return history.stage_after(wanted.event)
+        return wanted if wanted is not None and wanted < len(history) else None
+
+    def _arrive(self, index: int) -> None:
+        self._wanted = None
+        self._walk.move_to(index)

@@ -1,0 +1,188 @@
+"""The help screen: every key, from a table of actions, to scroll and to search.
+
+It knows nothing of the walk.
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple
+
+from rich.cells import cell_len
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+
+from walkthrough.tui.features.search.bars import EntryBar
+from walkthrough.tui.features.search.matching import Needle
+from walkthrough.tui.features.search.words import find_words
+from walkthrough.tui.widgets.action import Action, Group
+from walkthrough.tui.widgets.actions import ACTIONS
+from walkthrough.tui.widgets.dialogs import Dialog
+from walkthrough.tui.widgets.rows_view import ListedRows, Piece, Row, set_title, wrap
+from walkthrough.tui.words import Words
+
+_KEYS_COLUMN = 12
+
+
+class Line(NamedTuple):
+    """A row of the list, and the action that it is about, "" for none."""
+
+    row: Row
+    action: str = ""
+
+
+def help_lines(
+    words: Words,
+    width: int,
+    needle: Needle | None = None,
+    actions: Sequence[Action] = ACTIONS,
+    foot: Sequence[str] | None = None,
+) -> list[Line]:
+    """List the actions under their headings: all, or those that hold ``needle``.
+
+    Args:
+        words: The language.
+        width: Cells of a row.
+        needle: What they must hold; None for all of them.
+        actions: The table; the walk's by default.
+        foot: What to say below all of them; of the walk's marks and panes by default.
+    """
+    lines: list[Line] = []
+    for group in Group:
+        listed = [
+            action
+            for action in actions
+            if action.group is group and (needle is None or _holds(action, needle))
+        ]
+        if not listed:
+            continue
+        if lines:
+            lines.append(Line(()))
+        lines.append(Line((Piece(group.value[words.code == "zh"], "heading"),)))
+        for action in listed:
+            lines += [Line(row, action.id) for row in _action_rows(action, words.code, width)]
+    if needle is not None:
+        none = (Piece(find_words(words.code).help_none, "dim"),)
+        return lines or [Line(row) for row in wrap(none, width)]
+    lines.append(Line(()))
+    for said in (words.help_marks, words.help_scroll) if foot is None else foot:
+        lines += [Line(row) for row in wrap((Piece(said, "dim"),), width)]
+    return lines
+
+
+def _holds(action: Action, needle: Needle) -> bool:
+    return any(needle.found_in(text) for text in (action.shown, *action.label, *action.help))
+
+
+def _action_rows(action: Action, language: str, width: int) -> list[Row]:
+    """Write an action's keys and, beside them, its sentence; long keys stand above it."""
+    keys = Piece(f" {action.shown}", "key")
+    sentence = Piece(action.help_in(language))
+    hang = _KEYS_COLUMN + 1
+    cells = cell_len(keys.text)
+    if cells >= hang:
+        return [(keys,), *wrap((Piece(" " * hang), sentence), width, hang)]
+    return wrap((keys, Piece(" " * (hang - cells)), sentence), width, hang)
+
+
+class HelpView(ListedRows):
+    """The scrolling list."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("home,g", "scroll_home", show=False),
+        Binding("end,G", "scroll_end", show=False),
+    ]
+
+    def __init__(self, words: Words, actions: Sequence[Action], foot: Sequence[str] | None) -> None:
+        super().__init__(id="help-rows")
+        self._words = words
+        self._actions = actions
+        self._foot = foot
+        self._needle: Needle | None = None
+        self._lines: list[Line] = []
+
+    def look_for(self, text: str) -> None:
+        """List what holds ``text``; all for ""."""
+        self._needle = Needle(text) if text else None
+        self.mark(self._needle.mark if self._needle is not None else None)
+        self._list()
+        self.scroll_row(0)
+
+    def on_resize(self) -> None:
+        """Help sentences are wrapped to the width."""
+        self._list()
+
+    def on_click(self, event: events.Click) -> None:
+        """Close, and have the action done that was clicked."""
+        number = self.row_at(event)
+        if number is not None and (action := self._lines[number].action):
+            self.screen.dismiss(action)
+
+    def _list(self) -> None:
+        lines = help_lines(self._words, self.columns, self._needle, self._actions, self._foot)
+        self._lines = lines
+        self.show_rows([line.row for line in lines])
+
+
+class HelpScreen(Dialog[str]):
+    """All keys; any of its own keys closes it, / searches it, a click chooses an action."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("q,question_mark,f1,space,enter", "dismiss", show=False),
+        Binding("escape", "leave", show=False),
+        Binding("slash", "search", show=False),
+    ]
+
+    def __init__(
+        self,
+        words: Words,
+        actions: Sequence[Action] = ACTIONS,
+        foot: Sequence[str] | None = None,
+    ) -> None:
+        super().__init__()
+        self._words = words
+        self._actions = actions
+        self._foot = foot
+
+    def compose(self) -> ComposeResult:
+        """Lay out the list and, below it, the line to search it with."""
+        with Vertical(id="help"):
+            yield HelpView(self._words, self._actions, self._foot)
+            yield EntryBar(id="help-search", changed=self._typed, entered=self._entered)
+
+    def on_mount(self) -> None:
+        """Name the box and what can be done in it."""
+        find = find_words(self._words.code)
+        title = f"{self._words.help_title} · / {find.help_search} · {self._words.help_close}"
+        set_title(self.query_one("#help"), title)
+        self.query_one(HelpView).focus()
+
+    def action_search(self) -> None:
+        """Let a text be typed."""
+        bar = self.query_one(EntryBar)
+        bar.add_class("-shown")
+        bar.edit("/")
+        self._typed("")
+
+    def action_leave(self) -> None:
+        """End the search, or close."""
+        bar = self.query_one(EntryBar)
+        if not bar.has_class("-shown"):
+            self.dismiss()
+            return
+        bar.rest()
+        bar.remove_class("-shown")
+        self.query_one(HelpView).look_for("")
+        self.query_one(HelpView).focus()
+
+    def _typed(self, text: str) -> None:
+        self.query_one(HelpView).look_for(text)
+
+    def _entered(self, text: str) -> None:
+        """Go on with the list as it is."""
+        if not text:
+            self.action_leave()
+            return
+        self.query_one(EntryBar).rest()
+        self.query_one(EntryBar).status.tell((Piece(f" /{text}", "key"),))
+        self.query_one(HelpView).focus()

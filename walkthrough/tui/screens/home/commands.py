@@ -1,0 +1,60 @@
+"""What the actions of home do on a walk: leave it for home, and give the tour."""
+
+from typing import TYPE_CHECKING, cast
+
+from walkthrough.tui.screens.controller import Part
+from walkthrough.tui.screens.home.saved_message import said_of
+from walkthrough.tui.screens.home.tour import TourScreen
+from walkthrough.tui.screens.home.words import home_words
+from walkthrough.tui.step import Moment
+
+if TYPE_CHECKING:
+    from walkthrough.tui.app import WalkthroughApp
+
+
+class Home(Part):
+    """The part of home; it gives the tour over the first walk ever seen."""
+
+    _going = False
+
+    @property
+    def _app(self) -> "WalkthroughApp":
+        return cast("WalkthroughApp", self._walk.app)
+
+    def shown(self, moment: Moment) -> None:
+        """Begin the tour once there is a first event to be seen."""
+        if self._app.tour_due and moment.event is not None:
+            self.tour()
+
+    def translated(self) -> None:
+        """Speak the new language on home too, and at the next start."""
+        self._app.speak(self._walk.language)
+
+    def tour(self) -> None:
+        """Give the tour, where there is room for it."""
+        if not self._walk.has_class("-tiny"):
+            self._app.tour_due = False
+            self._app.remember(tour_seen=True)
+            self._app.push_screen(TourScreen(self._walk))
+
+    def home(self) -> None:
+        """End the server, keep what was recorded, and go home."""
+        words = home_words(self._walk.language)
+        if self._app.catalogue is None:
+            self._walk.say(words.no_home)
+        elif not self._going:
+            self._going = True
+            self._app.run_worker(self._go(), exclusive=True, group="home")
+
+    async def _go(self) -> None:
+        words = home_words(self._walk.language)
+        said = ""
+        live = self._walk.live
+        if live is not None:
+            self._walk.say(words.leaving)
+            await live.feed.close()
+            opened = self._app.opened
+            kept = opened.kept() if opened is not None else None
+            said = said_of(kept, self._walk.language) or words.nothing_kept
+        self._app.clear_notifications()
+        self._app.go_home(said)

@@ -1,0 +1,253 @@
+"""The rows of home's list: what is in it, under which headings, and how each is drawn.
+
+Derived from plain records, by width and language; knows no widget.
+"""
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+from rich.cells import cell_len
+
+from walkthrough.tui.screens.home.catalogue import Entry, Recorded
+from walkthrough.tui.screens.home.run_modes import Mark, Way
+from walkthrough.tui.screens.home.words import EN, ZH, HomeWords
+from walkthrough.tui.widgets.rows_view import Piece, Row, elide, safe
+
+MOST_RECENTS = 12
+"""So many recordings are listed; the others are opened by name."""
+_LEAST_TEASER = 16
+_TITLE = 33
+"""Cells of a title, and of a teaser: what those of the shipped scenarios keep to, so that both
+fit into 80 columns."""
+_TEASER = 40
+_NAME = 28
+
+
+class Heading(NamedTuple):
+    """Names what is below it."""
+
+    text: str
+
+
+class FilePrompt(NamedTuple):
+    """The way to a file."""
+
+
+class Nothing(NamedTuple):
+    """There is nothing to list."""
+
+
+Item = Heading | Nothing | FilePrompt | Entry | Recorded
+"""A row of the list."""
+
+
+def can_be_chosen(item: Item) -> bool:
+    """Tell whether the cursor may stand on it."""
+    return not isinstance(item, Heading | Nothing)
+
+
+def same(one: Item, other: Item) -> bool:
+    """Tell whether two items are of one thing, though more may be known of it now."""
+    match one, other:
+        case Entry(name=here), Entry(name=there):
+            return here == there
+        case Recorded(path=at), Recorded(path=elsewhere):
+            return at == elsewhere
+    return one == other
+
+
+def items_of(
+    entries: Sequence[Entry],
+    recents: Sequence[Recorded],
+    words: HomeWords,
+    language: str,
+    wanted: str = "",
+) -> list[Item]:
+    """List what is to be seen.
+
+    Args:
+        entries: The scenarios, by chapter.
+        recents: Recordings, the newest first.
+        words: The language.
+        language: Its code.
+        wanted: Words all of which an item has to hold, in whatever language; "" for all items.
+    """
+    asked = wanted.casefold().split()
+    items: list[Item] = []
+    for chapter, those in groupby(entries, lambda entry: entry.chapter):
+        found = [entry for entry in those if _holds(_text_of(entry), asked)]
+        if found:
+            items += [Heading(chapter.heading(language)), *found]
+    kept = [each for each in recents if _holds(_text_of_recording(each), asked)][:MOST_RECENTS]
+    if kept:
+        items += [Heading(words.recents), *kept]
+    if not asked:
+        items += [Heading(words.files), FilePrompt()]
+    return items or [Nothing()]
+
+
+def _holds(text: str, asked: Sequence[str]) -> bool:
+    return all(word in text for word in asked)
+
+
+def _text_of(entry: Entry) -> str:
+    told = [entry.title, entry.teaser or entry.title, entry.summary]
+    both = [text for each in told for text in (each.en, each.zh)]
+    headings = [entry.chapter.heading(language) for language in ("en", "zh")]
+    return "\n".join((entry.name, *both, *headings, *entry.servers, *entry.needs)).casefold()
+
+
+def _text_of_recording(recorded: Recorded) -> str:
+    headings = (EN.recents, ZH.recents)
+    told = (recorded.path.name, recorded.scenario, recorded.server, _date(recorded), *headings)
+    return "\n".join(told).casefold()
+
+
+def title_column(entries: Sequence[Entry], language: str) -> int:
+    """Return how many cells the titles of scenarios are given."""
+    titles = (entry.title.says(language) for entry in entries)
+    return min(max((cell_len(safe(title)) for title in titles), default=0), _TITLE)
+
+
+def row_of(
+    item: Item,
+    width: int,
+    words: HomeWords,
+    language: str,
+    *,
+    title: int = _TITLE,
+    way: Way | None = None,
+    chosen: bool = False,
+) -> Row:
+    """Draw an item.
+
+    Args:
+        item: What.
+        width: Cells of the row.
+        words: The language.
+        language: Its code.
+        title: Cells of the titles of scenarios.
+        way: What Enter does with it, if it is a scenario.
+        chosen: Whether the cursor stands on it.
+    """
+    if isinstance(item, Heading):
+        return (Piece(elide(item.text, width), "heading"),)
+    if isinstance(item, Nothing):
+        return (Piece(" " + elide(words.nothing, width - 1), "dim"),)
+    here = Piece(">" if chosen else " ", "current")
+    match item:
+        case FilePrompt():
+            return (here, Piece("   "), Piece(elide(words.open_file, width - 4), "strong"))
+        case Recorded():
+            return (here, Piece("   "), *_recorded(item, width - 4, words))
+        case Entry():
+            mark = way.mark if way is not None else Mark.UNKNOWN
+            kind = _MARK_KINDS[mark]
+            return (
+                here,
+                Piece(mark.value, kind),
+                Piece(" "),
+                *_entry(item, width - 4, language, title),
+            )
+
+
+_MARK_KINDS = {
+    Mark.UNKNOWN: "dim",
+    Mark.GO: "done",
+    Mark.PYTHON: "result",
+    Mark.REPLAY: "dim",
+    Mark.NOTHING: "failed",
+}
+
+
+def _entry(entry: Entry, width: int, language: str, column: int) -> Row:
+    """Draw title, teaser and, where there is room, the name by which it is called in commands."""
+    title = safe(entry.title.says(language))
+    if entry.broken:
+        return (Piece(elide(title, width), "failed"),)
+    room = column if width >= column + 2 + _TEASER else min(column, max(width * 45 // 100, 12))
+    beside = width - room - 2
+    if beside < _LEAST_TEASER:
+        return (Piece(elide(title, width)),)
+    named = beside >= _TEASER + 2 + _NAME
+    beside -= (2 + _NAME) * named
+    title = elide(title, room)
+    teaser = elide(safe((entry.teaser or entry.summary).says(language)), beside)
+    name = (_gap(teaser, beside), Piece(elide(safe(entry.name), _NAME), "dim")) if named else ()
+    return (Piece(title), _gap(title, room), Piece(teaser, "note"), *name)
+
+
+def _gap(text: str, column: int) -> Piece:
+    return Piece(" " * (column - cell_len(text) + 2))
+
+
+def _recorded(recorded: Recorded, width: int, words: HomeWords) -> Row:
+    """Draw when it was made, of what, under which server, and how long it is."""
+    told = [
+        (_date(recorded) or words.no_date, 16, ""),
+        (safe(recorded.scenario or recorded.path.name), _NAME, "strong"),
+        (_server(recorded, words), 10, "dim"),
+        (words.events.format(count=f"{recorded.events:,}") if recorded.events else "", 16, "dim"),
+    ]
+    pieces: list[Piece] = []
+    for text, column, kind in told:
+        if width < _LEAST_TEASER // 2:
+            break
+        shown = elide(text, min(column, width))
+        pieces += [Piece(shown, kind), _gap(shown, column)]
+        width -= column + 2
+    return tuple(pieces[:-1])
+
+
+def _server(recorded: Recorded, words: HomeWords) -> str:
+    if recorded.server == "go":
+        return safe(f"Go {recorded.go_version.removeprefix('go')}".rstrip())
+    return words.server_names.get(recorded.server) or safe(recorded.server)
+
+
+def _date(recorded: Recorded) -> str:
+    return f"{recorded.when:%Y-%m-%d %H:%M}" if recorded.when is not None else ""
+
+
+def first_of(items: Sequence[Item]) -> int:
+    """Return where the cursor stands at first; -1 if there is nothing to choose."""
+    return next((at for at, item in enumerate(items) if can_be_chosen(item)), -1)
+
+
+def moved(items: Sequence[Item], at: int, by: int) -> int:
+    """Return where the cursor stands ``by`` rows on: on the nearest row it may stand on."""
+    last = len(items) - 1
+    target = min(max(at + by, 0), last)
+    step = 1 if by > 0 else -1
+    for way in (step, -step):
+        found = target
+        while 0 <= found <= last:
+            if can_be_chosen(items[found]) and (found != at or way == -step):
+                return found
+            found += way
+    return at
+
+
+def section(items: Sequence[Item], at: int, by: int) -> int:
+    """Return the first item under the next heading (``by`` 1), or under the one before (-1).
+
+    Backwards, from inside a section that is its own first item; at either end it goes round.
+    """
+    starts = [
+        number + 1
+        for number, item in enumerate(items)
+        if isinstance(item, Heading) and number < len(items) - 1
+    ]
+    if not starts:
+        return at
+    if by > 0:
+        return next((start for start in starts if start > at), starts[0])
+    return next((start for start in reversed(starts) if start < at), starts[-1])
+
+
+def dated(recorded: Recorded, words: HomeWords) -> str:
+    """Tell of a recording in one line: when, under what, how long."""
+    count = words.events.format(count=f"{recorded.events:,}") if recorded.events else ""
+    told = (_date(recorded) or words.no_date, _server(recorded, words), count)
+    return " · ".join(part for part in told if part)

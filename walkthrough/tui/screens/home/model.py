@@ -1,0 +1,130 @@
+"""What home knows: the catalogue's answers, the server chosen, and the words that are typed.
+
+It derives what is listed, what is told of an item and how that is opened; it knows no widget.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+from walkthrough.tui.screens.home.catalogue import (
+    SERVERS,
+    Abilities,
+    Catalogue,
+    Detail,
+    Entry,
+    Recorded,
+)
+from walkthrough.tui.screens.home.detail_rows import about_rows
+from walkthrough.tui.screens.home.list_rows import FilePrompt, Item, items_of, title_column
+from walkthrough.tui.screens.home.run_modes import Way, way_of
+from walkthrough.tui.screens.home.words import home_words
+from walkthrough.tui.screens.session_source import Opened
+from walkthrough.tui.widgets.rows_view import Row
+
+
+class Story(NamedTuple):
+    """What is told of an item.
+
+    Attributes:
+        title: What it is called, not yet safe to draw.
+        rows: Returns the rows for a width.
+    """
+
+    title: str
+    rows: Callable[[int], list[Row]]
+
+
+class Stock:
+    """What there is, as far as it is known.
+
+    Args:
+        catalogue: Where it is asked for.
+        server: What scenarios are run under at first: ``auto``, ``go`` or ``python``.
+
+    Attributes:
+        server: What scenarios are run under.
+        typed: Words all of which an item has to hold.
+        abilities: What can be run here; None while that is not known.
+    """
+
+    def __init__(self, catalogue: Catalogue, server: str) -> None:
+        self._catalogue = catalogue
+        self.server = server
+        self.typed = ""
+        self.abilities: Abilities | None = None
+        self._entries: tuple[Entry, ...] = ()
+        self._recents: tuple[Recorded, ...] = ()
+        self._details: dict[str, Detail] = {}
+
+    def look_again(self) -> tuple[str, ...]:
+        """Ask what there is now; return what is to be said of that."""
+        self._entries = self._catalogue.entries()
+        self._recents = self._catalogue.recents()
+        self._details.clear()
+        return self._catalogue.remarks()
+
+    async def find_out(self) -> None:
+        """Ask what can be run now; until that is known, what was known stays."""
+        self.abilities = await self._catalogue.abilities()
+
+    def next_server(self) -> str:
+        """Take the next of the servers, and return it."""
+        self.server = SERVERS[(SERVERS.index(self.server) + 1) % len(SERVERS)]
+        return self.server
+
+    def items(self, language: str) -> list[Item]:
+        """Return what is listed."""
+        words = home_words(language)
+        return items_of(self._entries, self._recents, words, language, self.typed)
+
+    def column(self, language: str) -> int:
+        """Return how many cells the titles of scenarios are given, whatever is typed."""
+        return title_column(self._entries, language)
+
+    def way(self, entry: Entry) -> Way:
+        """Tell what Enter does with a scenario."""
+        return way_of(entry, self.abilities, self.server)
+
+    def story(self, item: Item | None, language: str) -> Story:
+        """Return what is told of an item."""
+        words = home_words(language)
+        if item is None:
+            return Story("", lambda width: [])
+        detail = way = None
+        title = {FilePrompt: words.files, Recorded: words.recents}.get(type(item), "")
+        if isinstance(item, Entry):
+            way, detail, title = self.way(item), self._detail(item), item.name
+        return Story(title, lambda width: about_rows(item, detail, way, words, language, width))
+
+    def opening(self, item: Item | None, *, replay: bool) -> Callable[[], Opened] | None:
+        """Return what opens an item, beside the screen's thread; None if nothing does.
+
+        Args:
+            item: What.
+            replay: Whether a scenario's recording is meant, even if it can be run.
+        """
+        match item:
+            case Recorded(path=path):
+                return partial(self._catalogue.open_path, str(path))
+            case Entry(broken=""):
+                way = self.way(item)
+                if replay or not way.server:
+                    return self.replay(item.name)
+                return partial(self._catalogue.open_live, item.name, way.server)
+        return None
+
+    def replay(self, name: str) -> Callable[[], Opened]:
+        """Return what opens a scenario's own recording."""
+        return partial(self._catalogue.open_replay, name)
+
+    def open_path(self, path: str) -> Opened:
+        """Open a path that was typed."""
+        return self._catalogue.open_path(path)
+
+    def _detail(self, entry: Entry) -> Detail:
+        if entry.broken:
+            return Detail()
+        if entry.name not in self._details:
+            self._details[entry.name] = self._catalogue.detail(entry.name)
+        return self._details[entry.name]

@@ -1,0 +1,86 @@
+"""Opens what was chosen on home, beside the screen's thread, and hands the app what was opened.
+
+What cannot be opened is said on home.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, cast
+
+from walkthrough.tui.screens.home.catalogue import CannotOpenError, Entry, Recorded
+from walkthrough.tui.screens.home.list_rows import FilePrompt, Item
+from walkthrough.tui.screens.home.model import Stock
+from walkthrough.tui.screens.home.prompt import FilePromptScreen
+from walkthrough.tui.screens.home.words import home_words
+from walkthrough.tui.screens.session_source import Opened
+from walkthrough.tui.translation import spoken
+
+if TYPE_CHECKING:
+    from walkthrough.tui.app import WalkthroughApp
+    from walkthrough.tui.screens.home.screen import HomeScreen
+
+TOURED = "first-connection"
+"""The scenario whose recording the tour is given over."""
+
+
+class Opener:
+    """What home opens things with, one at a time."""
+
+    def __init__(self, home: "HomeScreen", stock: Stock) -> None:
+        self._home = home
+        self._stock = stock
+
+    @property
+    def _app(self) -> "WalkthroughApp":
+        return cast("WalkthroughApp", self._home.app)
+
+    def open(self, item: Item | None, *, replay: bool = False) -> None:
+        """Open an item: a scenario live where it can run, or else, or with ``replay``, recorded."""
+        opening = self._stock.opening(item, replay=replay)
+        match item:
+            case Entry() if opening is None:
+                self._home.warn(spoken(item.broken, self._home.language))
+            case Entry() if opening is not None:
+                self._begin_opening(opening, item.title.says(self._home.language))
+            case Recorded() if opening is not None:
+                self._begin_opening(opening, item.path.name)
+            case FilePrompt():
+                self.ask_for_file()
+
+    def tour(self) -> None:
+        """Replay the first connection, and give the tour over it."""
+        self._begin_opening(self._stock.replay(TOURED), TOURED, tour=True)
+
+    def ask_for_file(self) -> None:
+        """Ask for a file, and open it."""
+        words = home_words(self._home.language)
+        prompt = FilePromptScreen(words, self._stock.open_path, self._app.last_folder)
+
+        def take(opened: Opened | None) -> None:
+            self._app.last_folder = prompt.folder
+            if opened is not None:
+                self._begin(opened)
+
+        self._app.push_screen(prompt, take)
+
+    def _begin_opening(
+        self, opening: Callable[[], Opened], what: str, *, tour: bool = False
+    ) -> None:
+        opens = self._open(opening, what, tour=tour)
+        self._home.run_worker(opens, exclusive=True, group="open")
+
+    async def _open(self, opening: Callable[[], Opened], what: str, *, tour: bool) -> None:
+        self._home.say(home_words(self._home.language).opening.format(what=what))
+        try:
+            opened = await asyncio.to_thread(opening)
+        except CannotOpenError as error:
+            self._app.clear_notifications()
+            self._home.warn(spoken(str(error), self._home.language))
+            return
+        self._app.tour_due = self._app.tour_due or tour
+        self._begin(opened)
+
+    def _begin(self, opened: Opened) -> None:
+        self._app.clear_notifications()
+        self._home.warn()
+        self._app.begin_walk(opened)

@@ -1,0 +1,95 @@
+"""What Enter does with a scenario here: live under which server, or only its recording.
+
+Derived from plain records; knows no widget.
+"""
+
+from enum import Enum
+from typing import NamedTuple
+
+from walkthrough.tui.screens.home.catalogue import Abilities, Entry, Lacking
+from walkthrough.tui.screens.home.words import HomeWords
+from walkthrough.tui.translation import spoken
+
+
+class Mark(Enum):
+    """What stands before a scenario; two cells."""
+
+    UNKNOWN = "··"
+    GO = "Go"
+    PYTHON = "Py"
+    REPLAY = "--"
+    NOTHING = "✗ "
+
+
+class Way(NamedTuple):
+    """What Enter does.
+
+    Attributes:
+        mark: In two cells.
+        server: What to run it under; "" if it is replayed, or cannot be opened.
+        lacking: Why it is not run; None if it is.
+        alone: Whether it is run in a network namespace of its own.
+        exposed: Why others on the network can connect while it runs, as a part of a sentence; ""
+            if nobody can.
+    """
+
+    mark: Mark
+    server: str = ""
+    lacking: Lacking | None = None
+    alone: bool = False
+    exposed: str = ""
+
+
+_MARKS = {"go": Mark.GO, "python": Mark.PYTHON}
+
+
+def way_of(entry: Entry, abilities: Abilities | None, server: str) -> Way:
+    """Tell what Enter does with a scenario.
+
+    Args:
+        entry: The scenario.
+        abilities: What can be run here; None while that is not known.
+        server: What it is to be run under: ``auto``, ``go`` or ``python``.
+    """
+    if entry.broken:
+        return Way(Mark.NOTHING)
+    if abilities is None or entry.name not in abilities.known:
+        return Way(Mark.UNKNOWN, server)
+    lacking = abilities.lacking or {}
+    asked = ("go", "python") if server == "auto" else (server,)
+    missing = {each: lacking.get((entry.name, each)) for each in asked}
+    for each, reason in missing.items():
+        if reason is None:
+            taken = "go" if abilities.traces_go else "python"
+            # The capture says why it has taken a server, so it is left the choice if it can be.
+            left = server == "auto" and each == taken
+            alone = entry.name in abilities.alone
+            exposed = abilities.no_namespace if entry.name in abilities.exposed else ""
+            return Way(_MARKS[each], "auto" if left else each, None, alone, exposed)
+    mark = Mark.REPLAY if entry.recording else Mark.NOTHING
+    return Way(mark, "", _most_telling([reason for reason in missing.values() if reason]))
+
+
+def _most_telling(reasons: list[Lacking]) -> Lacking:
+    """Of a server that is not for the scenario there is less to say than of the one that is."""
+    return next((each for each in reasons if each.kind not in ("server", "program")), reasons[0])
+
+
+def why_not(entry: Entry, lacking: Lacking, words: HomeWords) -> str:
+    """Say why a scenario is not run, in the language of ``words`` where there is a sentence."""
+    if lacking.kind not in words.lacking:
+        return spoken(lacking.why, words.code)
+    servers = ", ".join(words.server_names.get(each, each) for each in entry.servers)
+    return words.lacking[lacking.kind].format(servers=servers, address=entry.address)
+
+
+def way_sentence(entry: Entry, way: Way, words: HomeWords) -> str:
+    """Say what Enter does."""
+    if entry.broken:
+        return words.broken.format(why=spoken(entry.broken, words.code))
+    if way.lacking is not None:
+        otherwise = words.replays if way.mark is Mark.REPLAY else words.cannot_at_all
+        return words.cannot.format(why=why_not(entry, way.lacking, words), otherwise=otherwise)
+    if way.mark is Mark.UNKNOWN:
+        return words.live_perhaps
+    return words.live["go" if way.mark is Mark.GO else "python"]

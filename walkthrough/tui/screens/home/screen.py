@@ -1,0 +1,295 @@
+"""Home: the scenarios by chapter, recordings, a file; and what is told of the one chosen.
+
+It owns what is chosen and the filter, and asks the catalogue; `opener` opens.
+"""
+
+import gc
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.screen import Screen
+from textual.widgets import Input
+
+from walkthrough.tui.screens.help import HelpScreen
+from walkthrough.tui.screens.home.bindings import HOME_ACTIONS
+from walkthrough.tui.screens.home.catalogue import Catalogue
+from walkthrough.tui.screens.home.list_rows import Item
+from walkthrough.tui.screens.home.model import Stock
+from walkthrough.tui.screens.home.opener import Opener
+from walkthrough.tui.screens.home.widgets import AboutView, HomeBar, ShelfView
+from walkthrough.tui.screens.home.words import HomeWords, home_words
+from walkthrough.tui.screens.status import Mode, Standing
+from walkthrough.tui.screens.walk_layout import LEAST_COLUMNS, LEAST_ROWS
+from walkthrough.tui.translation import spoken
+from walkthrough.tui.widgets.bars import Banner, KeysBar, Perform
+from walkthrough.tui.widgets.error_handling import Guarded, is_ready
+from walkthrough.tui.widgets.rows_view import ListedRows, Piece, safe, set_title, wrap
+from walkthrough.tui.widgets.safe_input import Line
+from walkthrough.tui.words import words_of
+
+if TYPE_CHECKING:
+    from walkthrough.tui.app import WalkthroughApp
+
+_WIDE = (116, 24)
+"""From this size on, what is told of an entry stands beside the list, and not below it."""
+_STANDING = Standing(Mode.REPLAY, -1, -1)
+
+
+class HomeScreen(Guarded, Screen[None]):
+    """The list of what there is to walk through.
+
+    Args:
+        catalogue: What there is.
+        language: ``en`` or ``zh``.
+        server: What scenarios are run under at first: ``auto``, ``go`` or ``python``.
+        said: What to say at once, "" for nothing.
+    """
+
+    AUTO_FOCUS = "#shelf"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(
+            Binding(",".join(action.keys), f"perform('{action.id}')", action.label[0], show=False)
+            for action in HOME_ACTIONS
+        ),
+        # While something is typed the list can be moved in all the same.
+        Binding("up", "move(-1)", show=False),
+        Binding("down", "move(1)", show=False),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
+    ]
+    actions = HOME_ACTIONS
+
+    def __init__(self, catalogue: Catalogue, language: str, server: str, said: str = "") -> None:
+        super().__init__()
+        self._stock = Stock(catalogue, server)
+        self._opener = Opener(self, self._stock)
+        self.language = language
+        self._said = said
+
+    # What is on the screen, top to bottom
+
+    def compose(self) -> ComposeResult:
+        """Lay out the line above, what must be said, list and story, filter, and key bar."""
+        self._arrange()  # now: once there are widgets, each class costs a look at all of them
+        yield HomeBar()
+        yield Banner()
+        with Container(id="home-body"):
+            yield ShelfView()
+            yield AboutView()
+        line = Line(id="filter")
+        line.display = False
+        yield line
+        yield KeysBar(HOME_ACTIONS)
+        yield ListedRows(id="too-small")
+
+    def on_mount(self) -> None:
+        """Begin: list what there is, and find out what can be run."""
+        self._look_again()
+        if self._said:
+            self.say(self._said)
+        # The command line puts the search for garbage off until there is something to see.
+        self.call_after_refresh(gc.enable)
+
+    def begin_again(self, said: str) -> None:
+        """Be in front once more: there may be a new recording, and other ports may be free.
+
+        Args:
+            said: What to say at once, "" for nothing.
+        """
+        self.language = self._app.language
+        self._look_again()
+        if said:
+            self.say(said)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Let keys do nothing before home has been made, and when it is being left."""
+        return is_ready(self) and super().check_action(action, parameters)
+
+    def on_resize(self) -> None:
+        """Put the story beside the list, or below it."""
+        self._fit()
+
+    @property
+    def standing(self) -> Standing:
+        """Where home stands: nowhere on a walk."""
+        return _STANDING
+
+    @property
+    def _app(self) -> "WalkthroughApp":
+        return cast("WalkthroughApp", self.app)
+
+    @property
+    def _words(self) -> HomeWords:
+        return home_words(self.language)
+
+    def _arrange(self) -> None:
+        """Choose the arrangement for the terminal's size; home.tcss says what each means."""
+        width, height = self.app.size
+        self.set_class(width >= _WIDE[0] and height >= _WIDE[1], "-wide")
+        self.set_class(height < 20, "-low")
+        self.set_class(width < LEAST_COLUMNS or height < LEAST_ROWS, "-tiny")
+
+    def _fit(self) -> None:
+        self._arrange()
+        if self.has_class("-tiny"):
+            width, height = self.app.size
+            text = words_of(self.language).too_small.format(
+                columns=LEAST_COLUMNS, rows=LEAST_ROWS, width=width, height=height
+            )
+            rows = wrap((Piece(text, "strong"),), max(width, 1))
+            self.query_one("#too-small", ListedRows).show_rows(rows)
+
+    def _look_again(self) -> None:
+        """List what there is now."""
+        remarks = self._stock.look_again()
+        self.call_after_refresh(self._find_out)
+        self._draw()
+        self.warn(*(spoken(remark, self.language) for remark in remarks))
+
+    @work(exclusive=True, group="abilities")
+    async def _find_out(self) -> None:
+        """Find out what can be run; until then each scenario may be tried."""
+        await self._stock.find_out()
+        self._draw()
+
+    def _draw(self) -> None:
+        words, stock = words_of(self.language), self._stock
+        self.query_one(HomeBar).tell(self._words, stock.server, words.language)
+        self.query_one(KeysBar).tell(_STANDING, words)
+        self.query_one(ShelfView).tell(
+            stock.items(self.language), stock.way, self.language, stock.column(self.language)
+        )
+        self.query_one("#filter", Line).placeholder = self._words.filter_hint
+
+    def on_shelf_view_moved(self) -> None:
+        """Tell of the item that the cursor stands on now."""
+        story = self._stock.story(self._item, self.language)
+        about = self.query_one(AboutView)
+        set_title(about, story.title)
+        about.tell(story.rows)
+
+    @property
+    def _item(self) -> Item | None:
+        return self.query_one(ShelfView).item
+
+    def say(self, text: str) -> None:
+        """Say something for some seconds, in the place of what was said before."""
+        self.app.clear_notifications()
+        self.notify(safe(text), markup=False, timeout=8)
+
+    def warn(self, *lines: str) -> None:
+        """Say what must not be overlooked, until something is opened."""
+        self.query_one(Banner).tell(tuple(line for line in lines if line))
+
+    # Actions
+
+    def action_perform(self, id: str) -> None:
+        """Carry out an action of the table."""
+        deed = getattr(self, f"do_{id}")
+        deed()
+
+    def on_perform(self, message: Perform) -> None:
+        """Carry out what was clicked."""
+        self.action_perform(message.id)
+
+    def action_move(self, by: int) -> None:
+        """Move the cursor of the list."""
+        self.query_one(ShelfView).action_move(by)
+
+    def action_page(self, by: int) -> None:
+        """Move the cursor of the list by what is in sight."""
+        self.query_one(ShelfView).action_page(by)
+
+    def on_shelf_view_pressed(self) -> None:
+        """Open what was clicked again."""
+        self.do_open()
+
+    def do_open(self) -> None:
+        """Open what the cursor stands on: live where it can run, else its recording."""
+        self._opener.open(self._item)
+
+    def do_replay(self) -> None:
+        """Replay the scenario's own recording."""
+        self._opener.open(self._item, replay=True)
+
+    def do_tour(self) -> None:
+        """Replay the first connection, and give the tour over it."""
+        self._opener.tour()
+
+    def do_server(self) -> None:
+        """Run scenarios under another server from now on."""
+        server = self._stock.next_server()
+        self._app.remember(server=server)
+        self._draw()
+        self.say(self._words.chosen_server[server])
+
+    def do_open_file(self) -> None:
+        """Ask for a file."""
+        self._opener.ask_for_file()
+
+    def do_filter(self) -> None:
+        """Let words be typed that an item has to hold."""
+        line = self.query_one("#filter", Line)
+        line.display = True
+        self.set_focus(line)
+
+    def do_unfilter(self) -> None:
+        """List everything again."""
+        line = self.query_one("#filter", Line)
+        line.value = ""
+        line.display = False
+        self.query_one(ShelfView).focus()
+
+    def do_next_pane(self) -> None:
+        """Go from the list to the story, and back."""
+        shelf, about = self.query_one(ShelfView), self.query_one(AboutView)
+        (about if self.focused is shelf else shelf).focus()
+
+    def do_next_chapter(self) -> None:
+        """Go to the next chapter."""
+        self.query_one(ShelfView).turn(1)
+
+    def do_previous_chapter(self) -> None:
+        """Go to the chapter before."""
+        self.query_one(ShelfView).turn(-1)
+
+    def do_language(self) -> None:
+        """Switch the language."""
+        self.language = "en" if self.language == "zh" else "zh"
+        self.app.clear_notifications()  # they are in the other one
+        self._app.speak(self.language)
+        self._fit()
+        self._draw()
+
+    def do_help(self) -> None:
+        """Show the keys."""
+        words = self._words
+        foot = (words.marks, words.help_scroll)
+        box = HelpScreen(words_of(self.language), HOME_ACTIONS, foot)
+        self.app.push_screen(box, lambda id: self.action_perform(id) if id else None)
+
+    def do_palette(self) -> None:
+        """Search the actions."""
+        self.app.action_command_palette()
+
+    def do_quit(self) -> None:
+        """Leave."""
+        self.leave()
+
+    def leave(self) -> None:
+        """Leave."""
+        self.app.exit()
+
+    # Typing
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """List what holds what is typed now."""
+        self._stock.typed = event.value
+        self._draw()
+
+    def on_input_submitted(self) -> None:
+        """Open what the cursor stands on."""
+        self.do_open()

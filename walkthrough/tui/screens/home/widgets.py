@@ -1,0 +1,204 @@
+"""The widgets of home: the line above, the list with its cursor, what is told beside it.
+
+They draw what they are told, and say up what was chosen; deciding is the screen's.
+"""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.message import Message
+
+from walkthrough.tui.screens.home.catalogue import Entry
+from walkthrough.tui.screens.home.list_rows import (
+    Item,
+    can_be_chosen,
+    first_of,
+    moved,
+    row_of,
+    same,
+    section,
+)
+from walkthrough.tui.screens.home.run_modes import Way
+from walkthrough.tui.screens.home.words import HomeWords, home_words
+from walkthrough.tui.widgets.bars import Headline
+from walkthrough.tui.widgets.rows_view import ListedRows, Row, RowsView
+
+_LEAST_ABOUT = 8
+"""Cells; with no more of them what the program is for is not said."""
+
+
+class HomeBar(Headline, can_focus=False):
+    """The line above: the program, what it is for, the server chosen, the language.
+
+    A click on the server chooses the next one, one on the language switches it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(id="home-bar")
+        self._told: tuple[HomeWords, str, str] | None = None
+
+    def tell(self, words: HomeWords, server: str, code: str) -> None:
+        """Draw it.
+
+        Args:
+            words: The language.
+            server: ``auto``, ``go`` or ``python``.
+            code: What the language is called.
+        """
+        self._told = (words, server, code)
+        self.on_resize()
+
+    def on_resize(self) -> None:
+        """It is cut to the width."""
+        if self._told is None:
+            return
+        words, server, code = self._told
+        chosen = words.server.format(server=words.servers.get(server, server))
+        row = self.headline(f" · {words.about}", chosen, code, "server", _LEAST_ABOUT)
+        self.show_rows([row])
+
+
+class ShelfView(RowsView):
+    """The list; its cursor stands on one item."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1)", show=False),
+        Binding("down,j", "move(1)", show=False),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
+        Binding("home,g", "move(-1000000)", show=False),
+        Binding("end,G", "move(1000000)", show=False),
+    ]
+
+    class Moved(Message):
+        """The cursor stands on another item."""
+
+    class Pressed(Message):
+        """What the cursor stands on is to be opened."""
+
+    def __init__(self) -> None:
+        super().__init__(id="shelf")
+        self._items: list[Item] = []
+        self._at = -1
+        self._way: Callable[[Entry], Way] | None = None
+        self._language = "en"
+        self._column = 0
+
+    @property
+    def item(self) -> Item | None:
+        """What the cursor stands on; None if there is nothing."""
+        return self._items[self._at] if self._at >= 0 else None
+
+    def tell(
+        self, items: list[Item], way: Callable[[Entry], Way], language: str, column: int
+    ) -> None:
+        """List these items; the cursor stays on its own, if that is still among them.
+
+        Args:
+            items: The rows.
+            way: Tells what Enter does with a scenario.
+            language: ``en`` or ``zh``.
+            column: Cells of the titles of scenarios.
+        """
+        before = self.item
+        self._items, self._way, self._language = items, way, language
+        self._column = column
+        self._at = first_of(items)
+        self.resize_rows(len(items))
+        if before is not None:
+            self.stand_on(before)
+        self._in_sight()
+        self.refresh()
+        self.post_message(self.Moved())
+
+    def stand_on(self, wanted: Item) -> None:
+        """Put the cursor on an item, if it is listed."""
+        found = next((at for at, item in enumerate(self._items) if same(item, wanted)), None)
+        if found is not None:
+            self._go(found)
+
+    def row(self, number: int) -> Row:
+        """Return row ``number``, from 0."""
+        item = self._items[number]
+        way = self._way(item) if isinstance(item, Entry) and self._way is not None else None
+        return row_of(
+            item,
+            self.columns,
+            home_words(self._language),
+            self._language,
+            title=self._column,
+            way=way,
+            chosen=number == self._at,
+        )
+
+    def row_kind(self, number: int) -> str:
+        """Light the row of the cursor."""
+        return "here" if number == self._at else ""
+
+    def turn(self, by: int) -> None:
+        """Go to the next chapter, or by -1 to the one before."""
+        self._go(section(self._items, self._at, by))
+
+    def action_move(self, by: int) -> None:
+        """Move the cursor."""
+        self._go(moved(self._items, self._at, by))
+
+    def action_page(self, by: int) -> None:
+        """Move the cursor by what is in sight."""
+        self.action_move(by * max(self.size.height - 1, 1))
+
+    def on_resize(self) -> None:
+        """Keep the cursor in sight."""
+        self._in_sight()
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose what was clicked; open what had been chosen already."""
+        number = self.row_at(event)
+        if number is None or not can_be_chosen(self._items[number]):
+            return
+        if number == self._at:
+            self.post_message(self.Pressed())
+        else:
+            self._go(number)
+
+    def _go(self, at: int) -> None:
+        if at == self._at:
+            self._in_sight()
+            return
+        before, self._at = self._at, at
+        self.refresh_row(before)
+        self.refresh_row(at)
+        self._in_sight()
+        self.post_message(self.Moved())
+
+    def _in_sight(self) -> None:
+        if self._at >= 0:
+            # With the heading above it, if that is the row before.
+            above = self._at - 1
+            first = above if above >= 0 and not can_be_chosen(self._items[above]) else self._at
+            self.show_row(first, self._at, context=1)
+
+
+class AboutView(ListedRows):
+    """What is told of the item under the cursor."""
+
+    def __init__(self) -> None:
+        super().__init__(id="about")
+        self._rows_for: Callable[[int], list[Row]] | None = None
+
+    def tell(self, rows_for: Callable[[int], list[Row]]) -> None:
+        """Draw this from the top.
+
+        Args:
+            rows_for: Returns the rows for a width.
+        """
+        self._rows_for = rows_for
+        self.on_resize()
+        self.scroll_row(0)
+
+    def on_resize(self) -> None:
+        """Sentences are wrapped to the width."""
+        if self._rows_for is not None:
+            self.show_rows(self._rows_for(self.columns))

@@ -1,0 +1,175 @@
+"""The live side of a walk: what the capture's lines mean for it, and what may be sent back.
+
+It keeps the mode and the messages, appends events to the history, and knows no widget.
+"""
+
+from walkthrough.model.events import (
+    ClientActed,
+    DetailEnded,
+    Header,
+    KernelObserved,
+    MemoryMeasured,
+    OutputWritten,
+    ThreadExited,
+    ThreadStarted,
+)
+from walkthrough.model.protocol import (
+    Act,
+    AnyCommand,
+    Chosen,
+    Ended,
+    Failed,
+    Halted,
+    Line,
+    NextStage,
+    Pause,
+    Progress,
+    Refused,
+    Run,
+    Running,
+    StepEvent,
+)
+from walkthrough.state.event_source import Feed
+from walkthrough.state.history import History
+from walkthrough.tui.screens.status import Mode
+
+_BESIDE = (
+    ClientActed,
+    DetailEnded,
+    KernelObserved,
+    MemoryMeasured,
+    OutputWritten,
+    ThreadStarted,
+    ThreadExited,
+)
+"""Events that come while the server stands or sleeps; they do not say that it runs again."""
+GREETING = b"hello from the client\n"
+"""What a client sends when its key is pressed."""
+PATIENCE = 3
+"""Seconds after which a server that was released and does not answer is said to be silent."""
+
+
+class LiveWalk:
+    """One live capture as the screen sees it.
+
+    Attributes:
+        feed: The capture.
+        history: What it has told so far, None before its header.
+        mode: What it is doing.
+        chosen: Which server was taken, None until it says.
+        progress: What it does before its first event.
+        failure: Why it cannot go on, "" while it can.
+        quiet: Whether the server runs, and nothing has come from it for a while.
+    """
+
+    def __init__(self, feed: Feed) -> None:
+        self.feed = feed
+        self.history: History | None = None
+        self.mode = Mode.STARTING
+        self.chosen: Chosen | None = None
+        self.progress: Progress | None = None
+        self.failure = ""
+        self.quiet = False
+        self._released = False
+        self._halts = False  # by itself, at the next event or stage
+        self._waited = 0
+
+    @property
+    def silent(self) -> bool:
+        """Tell whether a released server has not answered for long."""
+        return self._waited >= PATIENCE
+
+    def wait_a_second(self) -> bool:
+        """Note that a second has passed; True once the server's silence is worth a word."""
+        self._waited = self._waited + 1 if self._released and self.mode.live else 0
+        return self._waited == PATIENCE
+
+    @property
+    def begun(self) -> bool:
+        """Tell whether there is an event to look at."""
+        return self.history is not None and len(self.history) > 0
+
+    @property
+    def ready(self) -> bool:
+        """Tell whether the server stands halted, and no release is under way."""
+        return self.mode is Mode.HALTED and not self._released
+
+    @property
+    def coming(self) -> bool:
+        """Tell whether the server is on its way to a halt, at the next event or stage."""
+        return self._halts and self.mode in (Mode.HALTED, Mode.RUNNING)
+
+    def receive(self, line: Line) -> None:
+        """Take in one line of the capture."""
+        self._waited = 0
+        match line:
+            case Header():
+                if self.history is None:
+                    self.history = History(line)
+            case Progress():
+                self.progress = line
+            case Chosen():
+                self.chosen = line
+            case Halted():
+                self.mode = Mode.HALTED
+                self._released = self._halts = False
+            case Running(waiting=waiting):
+                self.mode = Mode.WAITING if waiting else Mode.RUNNING
+                self.quiet = True
+                self._released = False
+            case Refused():
+                pass  # said once, by the screen; nothing has changed
+            case Failed(message=message):
+                self.fail(message)
+            case Ended():
+                if self.mode is not Mode.FAILED:
+                    self.mode = Mode.ENDED
+            case event:
+                self._append(event)
+
+    def fail(self, message: str) -> None:
+        """Say that no more will come, and why."""
+        self.failure = self.failure or message
+        self.mode = Mode.FAILED
+
+    def step(self) -> None:
+        """Release one event; nothing is released again before it has come to a halt."""
+        self._release(StepEvent())
+
+    def next_stage(self) -> None:
+        """Release until another stage begins."""
+        self._release(NextStage())
+
+    def run(self) -> None:
+        """Release until told otherwise."""
+        self._release(Run())
+        self.mode = Mode.RUNNING
+
+    def pause(self) -> None:
+        """Halt at the next event."""
+        self._halts = self._halts or not self.ready
+        self.feed.send(Pause())
+
+    def act(self, action: str) -> None:
+        """Let the newest client act; ``connect`` makes a new one."""
+        self.feed.send(Act(action=action, data=GREETING if action == "send" else b""))
+
+    def _release(self, command: AnyCommand) -> None:
+        if not self._released and not self.coming:
+            self._released = True
+            self._halts = not isinstance(command, Run)
+            self.feed.send(command)
+
+    def _append(self, event: Line) -> None:
+        if self.history is None:
+            self.fail("The capture sent an event before its header.")
+            return
+        if not isinstance(event, _BESIDE):
+            self.quiet = False
+            if self.mode is Mode.WAITING:
+                # A client has woken the server; if it is to halt, `Halted` comes next.
+                self.mode = Mode.RUNNING
+        try:
+            self.history.append(event)  # type: ignore[arg-type]  # all other lines are matched
+        except ValueError as error:
+            self.fail(str(error))

@@ -1,0 +1,51 @@
+"""What a walk's screen is made from, once somebody has opened it. Plain data; knows no files."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from walkthrough.state.event_source import Feed
+from walkthrough.state.history import History
+
+if TYPE_CHECKING:
+    from walkthrough.compare.follow import Following
+    from walkthrough.tui.screens.walk import BookmarksFactory
+
+
+class Kept(NamedTuple):
+    """Where a capture is recorded.
+
+    Attributes:
+        path: The recording, or what could not be written.
+        why: Why it could not, in the system's words; "" if it could.
+    """
+
+    path: Path
+    why: str = ""
+
+
+def _nowhere() -> Kept | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A walk ready to be shown: a recording, or a capture.
+
+    Attributes:
+        history: The recording; or
+        feed: the capture.
+        strace: A log of strace's to show beside it.
+        remarks: What is to be said of it once, a sentence each.
+        bookmarks: Finds the bookmarks once the header is known; None if they are not kept.
+        kept: Tells where a capture is being recorded, or why it cannot be; None if there is
+            nothing to record.
+    """
+
+    history: History | None = None
+    feed: Feed | None = None
+    strace: "Following | None" = None
+    remarks: tuple[str, ...] = ()
+    bookmarks: "BookmarksFactory | None" = None
+    kept: Callable[[], Kept | None] = _nowhere

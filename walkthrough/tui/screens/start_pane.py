@@ -1,0 +1,66 @@
+"""What is shown until a live walk has its first event: which server, what goes on, how long."""
+
+from walkthrough.model.protocol import Chosen, Progress
+from walkthrough.tui.translation import in_chinese, spoken
+from walkthrough.tui.widgets.rows_view import ListedRows, Piece, Row, safe, wrap
+from walkthrough.tui.words import Words
+
+
+class StartPane(ListedRows):
+    """Draws the messages of a capture that has not begun."""
+
+    def __init__(self) -> None:
+        super().__init__(id="start")
+        self._words: Words | None = None
+        self._chosen: Chosen | None = None
+        self._progress: Progress | None = None
+        self._failure = ""
+        self._seconds = 0
+
+    def tell(self, words: Words, chosen: Chosen | None, progress: Progress | None) -> None:
+        """Draw which server was taken and what goes on."""
+        self._words, self._chosen, self._progress = words, chosen, progress
+        self._draw()
+
+    def tick(self, seconds: int) -> None:
+        """Draw that so much time has passed."""
+        self._seconds = seconds
+        self._draw()
+
+    def fail(self, message: str) -> None:
+        """Draw why it will not begin."""
+        self._failure = message
+        self._draw()
+
+    def on_resize(self) -> None:
+        """Sentences are wrapped to the width."""
+        self._draw()
+
+    def _draw(self) -> None:
+        words = self._words
+        if words is None:
+            return
+        rows: list[Row] = [(), (Piece("  walkthrough", "heading"),), ()]
+        said: list[tuple[str, str]] = []
+        if self._chosen is not None:
+            server = {"go": words.go_server, "python": words.python_server}.get(
+                self._chosen.server, self._chosen.server
+            )
+            said.append(
+                (words.chosen.format(server=server, why=spoken(self._chosen.why, words.code)), "")
+            )
+        if self._failure:
+            said += [("✗ " + self._failure, "failed"), (words.quit_hint, "dim")]
+        else:
+            building = self._progress is not None and self._progress.phase == "build"
+            said.append((words.building if building else words.launching, ""))
+            if self._progress is not None and self._progress.detail:
+                detail = self._progress.detail
+                known = in_chinese(detail) if words.code == "zh" else None
+                said.append((known or detail, "dim"))
+            said.append((words.elapsed.format(seconds=self._seconds), "strong"))
+        for text, kind in said:
+            for row in wrap((Piece(safe(text), kind),), self.columns - 4):
+                rows.append((Piece("  "), *row))
+            rows.append(())
+        self.show_rows(rows)

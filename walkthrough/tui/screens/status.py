@@ -1,0 +1,99 @@
+"""Where a walk stands: replay or live, halted or running, at the edge or behind it.
+
+Plain facts that actions and the header read, and who could wake a parked server; knows no widget.
+"""
+
+from dataclasses import dataclass
+from enum import Enum, StrEnum, auto
+
+from walkthrough.state.world import World
+from walkthrough.tui.words import Words
+
+
+class Mode(Enum):
+    """What the source of the events is doing."""
+
+    REPLAY = auto()
+    STARTING = auto()
+    HALTED = auto()
+    RUNNING = auto()
+    WAITING = auto()
+    ENDED = auto()
+    FAILED = auto()
+
+    @property
+    def live(self) -> bool:
+        """Tell whether a server is there to be commanded."""
+        return self in (Mode.HALTED, Mode.RUNNING, Mode.WAITING)
+
+
+class Waker(StrEnum):
+    """What a parked server waits for, as keys can give it."""
+
+    CONNECT = "connect"
+    CONNECT_OR_SEND = "connect or send"
+    CONNECT_THEN_SEND = "connect, then send"
+    """A client of datagrams: that it connects is nothing the server would see."""
+    SEND = "send"
+    ACCEPT_THEN_SEND = "accept, then send"
+    """The server has dialled, and waits for no client to come."""
+    DIALLED_SEND = "dialled, send"
+
+    def said(self, words: Words) -> str:
+        """Say in the header who can wake the server, and with which keys."""
+        return (words.waiting_dialled if self in _DIALLED else words.waiting).format(
+            keys=words.wakers[self]
+        )
+
+    def refusal(self, words: Words) -> str:
+        """Say that nothing can be released, and which keys help."""
+        refusal = words.refuse_waiting_dialled if self in _DIALLED else words.refuse_waiting
+        return refusal.format(keys=words.wakers[self])
+
+
+_DIALLED = (Waker.ACCEPT_THEN_SEND, Waker.DIALLED_SEND)
+
+
+def waker_of(world: World) -> Waker:
+    """Tell what can wake the server that is parked in ``world``."""
+    sockets = world.kernel.sockets if world.kernel is not None else ()
+    listening = {each.owner for each in sockets if each.state == "LISTEN"}
+    talks = any(client.state == "connected" for client in world.clients.values())
+    if listening == {"neighbour"}:
+        return Waker.DIALLED_SEND if talks else Waker.ACCEPT_THEN_SEND
+    if not sockets or "server" in listening:
+        return Waker.CONNECT_OR_SEND if talks else Waker.CONNECT
+    if talks:
+        return Waker.SEND
+    datagrams = any(each.owner == "server" and each.type == "SOCK_DGRAM" for each in sockets)
+    return Waker.CONNECT_THEN_SEND if datagrams else Waker.CONNECT
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where the walk stands now.
+
+    Attributes:
+        mode: What the source of the events is doing.
+        index: The event shown; -1 while there is none.
+        last: The newest event; -1 while there is none.
+        strace: A log of strace's lies beside the walk.
+        reading: How far the recording has been read, in words; "" once it has been read whole.
+        waker: What a parked server waits for.
+        remark: What is to be said of the position, "" for nothing.
+        coming: The server that is followed is on its way to a halt: what goes on waits for that.
+    """
+
+    mode: Mode
+    index: int
+    last: int
+    strace: bool = False
+    reading: str = ""
+    waker: Waker = Waker.CONNECT
+    remark: str = ""
+    coming: bool = False
+
+    @property
+    def at_edge(self) -> bool:
+        """Tell whether the newest event is the one shown."""
+        return self.index >= self.last

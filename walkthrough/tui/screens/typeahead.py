@@ -1,0 +1,73 @@
+"""Keys that go on, pressed before the server stands: each is carried out in its turn.
+
+Knows the walk's screen and what the actions are called, no server and no pane.
+"""
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from walkthrough.tui.screens.status import Mode
+from walkthrough.tui.widgets.action import Group
+from walkthrough.tui.widgets.actions import BY_ID
+from walkthrough.tui.words import words_of
+
+if TYPE_CHECKING:
+    from walkthrough.tui.screens.walk import WalkScreen
+
+MOST = 8
+"""So many keys wait, and no more: what a key that is held down has sent ends soon after it is let
+go, on a slow machine too."""
+
+_MOVES = frozenset(("step", "next_stage", "run"))
+_TURNS = frozenset(("back", "previous_stage", "first", "edge", "pause", "unzoom"))
+"""Actions of somebody who does not want to go on: what waits is forgotten."""
+
+
+class Typeahead:
+    """The actions that wait until the server stands, oldest first."""
+
+    def __init__(self, walk: "WalkScreen") -> None:
+        self._walk = walk
+        self._waiting: deque[str] = deque()
+        self._going_on = False
+
+    def queues(self, id: str) -> bool:
+        """Put an action behind those that wait; False if none waits, or it ends the waiting."""
+        if not self._waiting or self._going_on:
+            return False
+        if id == "run" and "run" in self._waiting:  # pressed again it halts, as when it runs
+            self._waiting.clear()
+            return True
+        if id in _TURNS or (id == "run" and self._walk.standing.mode is Mode.RUNNING):
+            self._waiting.clear()
+            return False
+        return (id in _MOVES or BY_ID[id].group is Group.CLIENT) and self._put(id)
+
+    def waits(self, id: str) -> bool:
+        """Let an action wait if the server is on its way; False if it can be done now.
+
+        Where the server is known to run, `run` halts it, and need not wait.
+        """
+        standing = self._walk.standing
+        halts = id == "run" and standing.mode is Mode.RUNNING
+        return standing.coming and id in _MOVES and not halts and self._put(id)
+
+    def go_on(self) -> None:
+        """Carry out what waited, as far as it can be; the first that cannot be ends it."""
+        if self._going_on:
+            return
+        self._going_on = True
+        try:
+            while self._waiting and not self._walk.standing.coming:
+                id = self._waiting.popleft()
+                if not self._walk.following or not self._walk.perform(id):
+                    self._waiting.clear()
+        finally:
+            self._going_on = False
+
+    def _put(self, id: str) -> bool:
+        if len(self._waiting) < MOST:
+            self._waiting.append(id)
+        if self._walk.standing.mode is Mode.RUNNING:
+            self._walk.say(words_of(self._walk.language).will_go_on)
+        return True

@@ -1,0 +1,507 @@
+"""The screen of a walk: owns the cursor, routes actions, and hands each pane the moment to draw.
+
+Panes never ask each other; what they want comes up as a message.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.events import Click
+from textual.reactive import Reactive
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widget import Widget
+
+from walkthrough.model.events import Header
+from walkthrough.model.protocol import Halted, Refused
+from walkthrough.scenario.exposure import host_of, is_wildcard
+from walkthrough.scenario.loader import ScenarioError
+from walkthrough.source.notes import NoteError
+from walkthrough.state.event_source import Feed
+from walkthrough.state.history import History
+from walkthrough.tui.panes.calls import CallsPane
+from walkthrough.tui.panes.kernel.pane import KernelPane
+from walkthrough.tui.panes.path.pane import GoTo, PathPane
+from walkthrough.tui.panes.sequence.pane import LadderPane
+from walkthrough.tui.panes.source.pane import SourcePane
+from walkthrough.tui.panes.strace import StracePane
+from walkthrough.tui.panes.timeline.pane import TimelinePane
+from walkthrough.tui.screens.background_loader import END, Loading
+from walkthrough.tui.screens.controller import Part
+from walkthrough.tui.screens.controllers import PARTS
+from walkthrough.tui.screens.live_session import LiveWalk
+from walkthrough.tui.screens.start_pane import StartPane
+from walkthrough.tui.screens.status import Mode, Standing, Waker, waker_of
+from walkthrough.tui.screens.typeahead import Typeahead
+from walkthrough.tui.screens.walk_layout import Layout
+from walkthrough.tui.step import Moment, Viewer, moment_at
+from walkthrough.tui.translation import spoken
+from walkthrough.tui.widgets.actions import ACTIONS, BY_ID
+from walkthrough.tui.widgets.bars import Banner, HeaderBar, KeysBar, Perform
+from walkthrough.tui.widgets.error_handling import Guarded, is_leaving
+from walkthrough.tui.widgets.gc_scheduler import Tidier
+from walkthrough.tui.widgets.rows_view import ListedRows, safe
+from walkthrough.tui.words import Words, words_of
+from walkthrough.user_data.bookmarks import Bookmarks
+
+FRAME = 1 / 30
+"""Seconds. While the server runs, the screen is drawn anew at most this often."""
+_BATCH = 200
+"""After so many lines of a capture in a row, keys and drawing get their turn."""
+
+if TYPE_CHECKING:
+    from walkthrough.compare.follow import Following
+
+
+LessonFactory = Callable[[Header], Viewer]
+BookmarksFactory = Callable[[Header], Bookmarks]
+
+
+class WalkScreen(Guarded, Screen[None]):
+    """One walk, live or replayed.
+
+    Args:
+        lesson_factory: Makes the lesson once the header is known.
+        language: ``en`` or ``zh``.
+        history: The recording to replay; or
+        feed: the capture to follow.
+        strace: A log of strace's to show beside it.
+        bookmarks: Finds the bookmarks once the header is known; without it they are not kept.
+    """
+
+    AUTO_FOCUS = ""
+    # Who has the keys draws itself anew; that the whole screen does costs more than a step.
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(",".join(action.keys), f"perform('{action.id}')", action.label[0], show=False)
+        for action in ACTIONS
+        if action.keys
+    ]
+    actions = ACTIONS
+
+    def __init__(
+        self,
+        *,
+        lesson_factory: LessonFactory,
+        language: str,
+        history: History | None = None,
+        feed: Feed | None = None,
+        strace: "Following | None" = None,
+        bookmarks: BookmarksFactory | None = None,
+    ) -> None:
+        super().__init__()
+        self.bookmarks_of = bookmarks or (lambda header: Bookmarks())
+        self._lesson_factory = lesson_factory
+        self._lesson: Viewer | None = None
+        self._no_lesson = ""
+        self.language = language
+        self.live = LiveWalk(feed) if feed is not None else None
+        self._history = history
+        self._index = -1
+        self._following = True
+        self._leaving = False
+        self._early: list[str] = []  # what was asked for before there was anything to be seen
+        self._remark = ""
+        self.hushed = False  # whether notes are kept back
+        self._frame: Timer | None = None
+        self._strace = strace
+        self.arrangement = Layout(strace=strace is not None)
+        self.marked: frozenset[int] = frozenset()
+        """Events that the user has marked: what plays by itself pauses there."""
+        self.parts: tuple[Part, ...] = tuple(part(self) for part in PARTS)
+        self.tidier = Tidier(self)
+        self.reader = Loading(self)
+        self._typeahead = Typeahead(self)
+        self._shown: Moment | None = None
+        # Kept: to look one up costs a good part of what it costs to draw it.
+        self._header, self._banner, self._start = HeaderBar(), Banner(), StartPane()
+        self._source = SourcePane()
+        self._panes = (PathPane(), self._source, CallsPane(), KernelPane(), LadderPane())
+        self._strace_pane = StracePane() if strace is not None else None
+        self._timeline, self._keys = TimelinePane(), KeysBar()
+
+    # What is on the screen, top to bottom
+
+    def compose(self) -> ComposeResult:
+        """Lay out header, panes and key bar."""
+        yield self._header
+        yield self._banner
+        yield self._start
+        with Container(id="panes"):
+            yield from self._panes
+            if self._strace_pane is not None:
+                yield self._strace_pane
+        yield from self._above("timeline")
+        yield self._timeline
+        yield from self._above("keys")
+        yield self._keys
+        yield ListedRows(id="too-small")
+
+    def _above(self, id: str) -> Iterator[Widget]:
+        # Not mounted later: keys are taken as soon as the screen has been made, with all in it.
+        return (widget for part in self.parts for widget in part.above(id))
+
+    def on_mount(self) -> None:
+        """Begin: at the first event of a recording, or by listening to the capture."""
+        self.fit_panes()
+        for part in self.parts:
+            part.mounted()
+        if self._history is not None:
+            self._index = self._history.beginning()
+            self._following = False
+            self._begin_lesson(self._history.header)
+            self.reader.begin(self._history)
+        else:
+            self._read()
+            self._count_seconds()
+            self.set_interval(1, self._wait_a_second)
+        self.tidier.begin()
+        self.show()
+        for id in self._early:
+            self.call_later(self.action_perform, id)
+        self._early.clear()
+
+    async def on_unmount(self) -> None:
+        """Leave no server behind, whatever closed the screen."""
+        self._leaving = True  # its last lines may still come, and the panes are gone
+        self.tidier.end()
+        if self.live is not None:
+            await self.live.feed.close()
+
+    def on_resize(self) -> None:
+        """Fit the panes to the terminal."""
+        self.fit_panes()
+
+    # Where the walk stands
+
+    @property
+    def standing(self) -> Standing:
+        """Where the walk stands now."""
+        last = len(self._history) - 1 if self._history is not None else -1
+        mode = self.live.mode if self.live is not None else Mode.REPLAY
+        reading = self.reader.said(self.language)
+        strace, remark = self._strace is not None, self._remark
+        waker = Waker.CONNECT
+        if mode is Mode.WAITING and self._history is not None:
+            waker = waker_of(self._history.world(last))
+        coming = self.live is not None and self.live.coming and self._following
+        return Standing(mode, self._index, last, strace, reading, waker, remark, coming)
+
+    @property
+    def following(self) -> bool:
+        """Tell whether what is shown is the newest event, whichever that will be."""
+        return self._following
+
+    @property
+    def history(self) -> History | None:
+        """The events so far, None before a capture's header."""
+        return self._history
+
+    @property
+    def lesson(self) -> Viewer | None:
+        """What joins events with source and notes; None before a capture's header."""
+        return self._lesson
+
+    def _is_gone(self) -> bool:
+        """Tell whether the screen is being taken down: its panes go before it does.
+
+        Nor does it draw, or open anything, once home has taken its place.
+        """
+        drawn = (self._header, self._banner, self._start, *self._panes, self._timeline, self._keys)
+        strace = self._strace_pane
+        whole = all(one.is_attached for one in drawn) and (strace is None or strace.is_attached)
+        return self._leaving or is_leaving(self) or not whole
+
+    def show(self) -> None:
+        """Draw everything for the moment under the cursor."""
+        if self._is_gone():
+            return
+        words = words_of(self.language)
+        standing = self.standing
+        self._shown = moment = self._moment()
+        self._tell_header(standing, words)
+        self._banner.tell(self._warnings(moment))
+        self._keys.tell(standing, words)
+        starting = moment is None or moment.event is None
+        self.set_class(starting and self.live is not None, "-starting")
+        if self.live is not None and starting:
+            start = self._start
+            start.tell(words, self.live.chosen, self.live.progress)
+            if self.live.failure:
+                start.fail(spoken(self.live.failure, self.language))
+        if moment is None:
+            return
+        for pane in self._panes:
+            pane.show(self.arrangement.source_of(moment) if pane is self._source else moment)
+        self._timeline.show(moment)
+        if self._strace is not None and self._strace_pane is not None:
+            ended = not standing.mode.live and not standing.reading
+            beside = self._strace.beside(moment.history, ended=ended)
+            self._strace_pane.show(moment, beside, ended=ended)
+        self.arrangement.name_tabs(self)
+        for part in self.parts:
+            part.shown(moment)
+        self.tidier.later()
+        self._typeahead.go_on()
+
+    def tell_header(self) -> None:
+        """Draw the header alone: how far a recording has been read changes often."""
+        if not self._is_gone():
+            self._tell_header(self.standing, words_of(self.language))
+
+    def _tell_header(self, standing: Standing, words: Words) -> None:
+        header = self._history.header if self._history is not None else None
+        self._header.tell(header, self._shown, standing, words)
+
+    def _moment(self) -> Moment | None:
+        if self._history is None:
+            return None
+        words = words_of(self.language)
+        return moment_at(self._history, self._index, self._lesson, words, hushed=self.hushed)
+
+    def _begin_lesson(self, header: Header) -> None:
+        """Make the lesson; without one the walk goes on, and says what is missing."""
+        try:
+            self._lesson = self._lesson_factory(header)
+        except (NoteError, ScenarioError) as error:
+            self._no_lesson = str(error)
+
+    def _warnings(self, moment: Moment | None) -> tuple[str, ...]:
+        words = words_of(self.language)
+        said = []
+        if self.live is not None and self.live.failure and self.live.begun:
+            said.append(spoken(self.live.failure, self.language))
+        if self.live is not None and self.live.silent:
+            said.append(words.no_answer)
+        said += self._exposed()
+        if self._history is not None and self._history.torn:
+            said.append(spoken(self._history.torn, self.language))
+        if self._no_lesson:
+            said.append(spoken(self._no_lesson, self.language))
+        if moment is not None:
+            world = moment.world
+            if (
+                self.live is not None
+                and self.live.quiet
+                and self.live.mode.live
+                and self._following  # before the first stage there never is one behind the edge
+                and not world.begun
+            ):
+                said.append(words.no_stage_yet)
+            if world.exit_signal is not None:
+                signal = world.exit_signal.name or str(world.exit_signal.raw)
+                said.append(words.server_killed.format(signal=signal))
+            elif world.exit_code is not None:
+                said.append(words.server_exited.format(code=world.exit_code))
+            if world.lost:
+                what = ", ".join(f"{kind} {count}" for kind, count in world.lost.items())
+                said.append(words.lost.format(what=what))
+        return tuple(said)
+
+    def _exposed(self) -> tuple[str, ...]:
+        """Say that others can connect, from before the server has taken a step to its end."""
+        if self.live is None or self._history is None:
+            return ()
+        addresses = self._history.header.exposed
+        if not addresses or self.live.mode in (Mode.ENDED, Mode.FAILED):
+            return ()
+        words = words_of(self.language)
+        everywhere = any(is_wildcard(host_of(each)) for each in addresses)
+        sentence = words.exposed_everywhere if everywhere else words.exposed
+        return (sentence.format(addresses=", ".join(addresses)),)
+
+    def move_to(self, index: int) -> None:
+        """Put the cursor on event ``index`` or what rides with it, once that has been read."""
+        if self.reader.want(index):
+            self.tell_header()
+            return
+        if self._history is None or not len(self._history):
+            return
+        last = len(self._history) - 1
+        self._remark = ""
+        self._index = self._history.landing(min(max(index, 0), last))
+        self._following = self.live is not None and self._index >= last
+        self.show()
+
+    def move_to_end(self) -> None:
+        """Put the cursor on the last event, once that has been read."""
+        self.move_to(END if self.reader.going_on else len(self._history or ()) - 1)
+
+    # The live feed
+
+    @work(exclusive=True, group="feed")
+    async def _read(self) -> None:
+        """Take in the capture's lines until it ends; draw once a frame, at once when it halts."""
+        live = self.live
+        assert live is not None
+        count = 0
+        async for line in live.feed.lines():
+            mode, had_header = live.mode, live.history is not None
+            chosen = live.chosen
+            live.receive(line)
+            if isinstance(line, Refused):
+                self.say(spoken(line.message, self.language))
+            if live.history is not None and not had_header:
+                self._history = live.history
+                self._begin_lesson(live.history.header)
+            if live.chosen is not chosen:
+                self._say_chosen()
+            self._draw_soon(at_once=live.mode is not mode or isinstance(line, Halted))
+            count += 1
+            if count % _BATCH == 0:
+                await asyncio.sleep(0)
+        if live.mode.live or live.mode is Mode.STARTING:
+            live.fail(words_of(self.language).capture_died)
+        self._draw_now()
+
+    def _draw_soon(self, *, at_once: bool = False) -> None:
+        if at_once:
+            self._draw_now()
+        elif self._frame is None:
+            self._frame = self.set_timer(FRAME, self._draw_now)
+
+    def _draw_now(self) -> None:
+        if self._frame is not None:
+            self._frame.stop()
+            self._frame = None
+        if self._history is not None and self._following:
+            self._index = len(self._history) - 1
+        if self.is_attached:
+            self.show()
+
+    @work(exclusive=True, group="clock")
+    async def _count_seconds(self) -> None:
+        assert self.live is not None
+        seconds = 0
+        while self.live.mode is Mode.STARTING:
+            self._start.tick(seconds)
+            await asyncio.sleep(1)
+            seconds += 1
+
+    def _wait_a_second(self) -> None:
+        """Say so once a server that was released has not answered for long."""
+        if self.live is not None and self.live.wait_a_second():
+            self.show()
+
+    def _say_chosen(self) -> None:
+        assert self.live is not None
+        chosen = self.live.chosen
+        assert chosen is not None
+        words = words_of(self.language)
+        server = {"go": words.go_server, "python": words.python_server}.get(
+            chosen.server, chosen.server
+        )
+        why = spoken(chosen.why, self.language)
+        said = [words.chosen.format(server=server, why=why)]
+        said += [spoken(remark, self.language) for remark in chosen.remarks]
+        self.say(("" if words.code == "zh" else " ").join(said))
+
+    def remark(self, text: str) -> None:
+        """Say something of where the walk stands, beside the position, until it moves."""
+        self._remark = text
+        self.tell_header()
+
+    def say(self, text: str) -> None:
+        """Say something for a few seconds, in the place of what was said before."""
+        self.app.clear_notifications()
+        self.notify(safe(text), markup=False, timeout=4)
+
+    # Actions: what each does is in walk_commands.py
+
+    def action_perform(self, id: str) -> None:
+        """Carry out an action of the table, or say why not; in its turn, if others wait."""
+        if not self._typeahead.queues(id):
+            self.perform(id)
+
+    def perform(self, id: str) -> bool:
+        """Carry out an action, or say why not; once all is there, if it is not yet.
+
+        Returns:
+            Whether it is done, or will be as soon as the server stands.
+        """
+        if self._is_gone() or not self.is_mounted:
+            if not self._leaving and not is_leaving(self):
+                self._early.append(id)
+            return False
+        if self._frame is not None:
+            self._draw_now()  # what has come is where a key goes on from, drawn or not
+        if id == "unzoom" and self.reader.forget():
+            self.tell_header()
+            return False
+        refusal = BY_ID[id].refusal(self.standing, words_of(self.language))
+        if refusal is not None:
+            self.say(refusal)
+            return False
+        if any(part.before(id) for part in self.parts):
+            return False
+        if self._typeahead.waits(id):
+            return True
+        for part in self.parts:
+            deed = part.deed(id)
+            if deed is not None:
+                deed()
+                return True
+        return False
+
+    def speak(self, language: str) -> None:
+        """Say everything in another language from now on."""
+        self.language = language
+        self._remark = ""
+        self.app.clear_notifications()
+        self.fit_panes()
+        self.show()
+        for part in self.parts:
+            part.translated()
+
+    def on_perform(self, message: Perform) -> None:
+        """Carry out what was clicked."""
+        self.action_perform(message.id)
+
+    def on_click(self, event: Click) -> None:
+        """Bring what a border names to the front; zoom whose title is clicked twice."""
+        if tab := self.arrangement.tab_at(event):
+            self.action_perform(f"pane_{tab}")
+        elif pane := self.arrangement.title_at(event):
+            if event.chain == 2:
+                self.action_perform("zoom")
+            elif self.arrangement.current(self) != pane:
+                self.action_perform(f"pane_{pane}")
+
+    def on_go_to(self, message: GoTo) -> None:
+        """Go where a pane was clicked."""
+        index = message.index
+        for part in self.parts:
+            index = part.clicked(index, roughly=message.roughly)
+        self.move_to(index)
+
+    def on_timeline_pane_turned(self, message: TimelinePane.Turned) -> None:
+        """Step as the keys do, but release no server and say nothing at either end."""
+        standing = self.standing
+        if message.by > 0 and not standing.at_edge and not self._following:
+            self.action_perform("step")
+        elif message.by < 0 and standing.index > 0:
+            self.action_perform("back")
+
+    def fit_panes(self) -> None:
+        """Fit the panes to the terminal and name them in the language."""
+        self.arrangement.fit(self, words_of(self.language))
+
+    @work(exclusive=True, group="leave")
+    async def leave(self) -> None:
+        """End the server and the program; status 2 if there never was anything to see."""
+        live = self.live
+        if live is None:
+            self.app.exit()
+            return
+        await live.feed.close()
+        if live.failure and not live.begun:
+            # As text: a message may quote what anyone wrote, and markup would be obeyed.
+            self.app.exit(return_code=2, message=Text(safe(spoken(live.failure, self.language))))
+        else:
+            self.app.exit()

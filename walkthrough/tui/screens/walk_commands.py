@@ -1,0 +1,174 @@
+"""What the walk's own actions do: one method for each, under the action's id.
+
+It moves the cursor, commands the live capture and arranges the panes, all through the screen.
+"""
+
+from walkthrough.model.events import begins_stage
+from walkthrough.tui.screens.controller import Part
+from walkthrough.tui.screens.help import HelpScreen
+from walkthrough.tui.screens.status import Mode
+from walkthrough.tui.words import words_of
+
+
+class Deeds(Part):
+    """The actions of one walk; whether one is allowed now was asked before (`Action.refusal`)."""
+
+    def step(self) -> None:
+        """Go to the next event, or release the server to it."""
+        if self._walk.live is not None and self._walk.standing.at_edge:
+            self._walk.live.step()
+        elif self._walk.history is not None:
+            self._walk.move_to(self._walk.history.next_step(self._walk.standing.index))
+
+    def back(self) -> None:
+        """Go to the event before."""
+        if self._walk.history is not None:
+            self._walk.move_to(self._walk.history.previous_step(self._walk.standing.index))
+
+    def next_stage(self) -> None:
+        """Go to where another stage begins, once that is read; live, release until it does."""
+        live, history = self._walk.live, self._walk.history
+        if history is None:
+            return
+        if self._walk.reader.want_stage(self._walk.standing.index):
+            self._walk.tell_header()
+            return
+        last = len(history) - 1
+        index = history.next_stage(self._walk.standing.index)
+        lead = history.event(history.previous_step(index) + 1)
+        begins = self._walk.standing.index < index and begins_stage(lead)
+        self._walk.move_to(index)
+        if live is not None and live.mode is Mode.HALTED and index == last and not begins:
+            live.next_stage()
+
+    def previous_stage(self) -> None:
+        """Go back to where the stage before began."""
+        if self._walk.history is not None:
+            self._walk.move_to(self._walk.history.previous_stage(self._walk.standing.index))
+
+    def run(self) -> None:
+        """Let the server run, or halt it; in a replay, go to the end."""
+        if self._walk.live is None or not self._walk.live.mode.live:
+            self.edge()
+        elif self._walk.live.mode is Mode.RUNNING:
+            self._walk.live.pause()
+        else:
+            self.edge()
+            if self._walk.live.mode is Mode.HALTED:
+                self._walk.live.run()
+                self._walk.show()
+
+    def pause(self) -> None:
+        """Halt the server at its next event."""
+        live = self._walk.live
+        if live is not None:
+            live.pause()
+            if live.mode is not Mode.HALTED:
+                self._walk.say(words_of(self._walk.language).will_halt)
+
+    def first(self) -> None:
+        """Go to the first event that is not quiet."""
+        if self._walk.history is not None:
+            self._walk.move_to(self._walk.history.beginning())
+
+    def edge(self) -> None:
+        """Go to the newest event."""
+        self._walk.move_to_end()
+
+    def connect(self) -> None:
+        """Let a new client connect."""
+        self._act("connect")
+
+    def accept(self) -> None:
+        """Take the connection that the server has made to its neighbour."""
+        self._act("accept")
+
+    def send(self) -> None:
+        """Let the newest client send."""
+        self._act("send")
+
+    def receive(self) -> None:
+        """Let the newest client receive."""
+        self._act("receive")
+
+    def half_close(self) -> None:
+        """Let the newest client end its side."""
+        self._act("half-close")
+
+    def close_client(self) -> None:
+        """Let the newest client close."""
+        self._act("close")
+
+    def reset_client(self) -> None:
+        """Let the newest client reset its connection."""
+        self._act("reset")
+
+    def _act(self, action: str) -> None:
+        """Let a client act, and look at the newest event, where it will be seen."""
+        if self._walk.live is not None:
+            self.edge()
+            self._walk.live.act(action)
+
+    def pane_path(self) -> None:
+        """Go to the path, or zoom it."""
+        self._walk.arrangement.choose(self._walk, "path")
+
+    def pane_source(self) -> None:
+        """Go to the source, or zoom it."""
+        self._walk.arrangement.choose(self._walk, "source")
+
+    def pane_calls(self) -> None:
+        """Go to the system calls, or zoom them."""
+        self._walk.arrangement.choose(self._walk, "calls")
+
+    def pane_kernel(self) -> None:
+        """Go to the kernel's view, or zoom it."""
+        self._walk.arrangement.choose(self._walk, "kernel")
+
+    def pane_strace(self) -> None:
+        """Go to strace's lines, or zoom them."""
+        self._walk.arrangement.choose(self._walk, "strace")
+
+    def pane_ladder(self) -> None:
+        """Go to the ladder, or zoom it."""
+        self._walk.arrangement.choose(self._walk, "ladder")
+
+    def pane_timeline(self) -> None:
+        """Go to the timeline, or zoom it."""
+        self._walk.arrangement.choose(self._walk, "timeline")
+
+    def next_pane(self) -> None:
+        """Go to the next pane."""
+        self._walk.arrangement.turn(self._walk, 1)
+
+    def previous_pane(self) -> None:
+        """Go to the pane before."""
+        self._walk.arrangement.turn(self._walk, -1)
+
+    def zoom(self) -> None:
+        """Zoom the pane, or show all again."""
+        self._walk.arrangement.zoom(self._walk)
+
+    def unzoom(self) -> None:
+        """Show all panes."""
+        self._walk.arrangement.unzoom(self._walk)
+
+    def language(self) -> None:
+        """Switch the language."""
+        self._walk.speak("en" if self._walk.language == "zh" else "zh")
+
+    def help(self) -> None:
+        """Show the keys."""
+        self._walk.app.push_screen(HelpScreen(words_of(self._walk.language)), self._clicked)
+
+    def _clicked(self, id: str | None) -> None:
+        if id:
+            self._walk.action_perform(id)
+
+    def palette(self) -> None:
+        """Search the actions."""
+        self._walk.app.action_command_palette()
+
+    def quit(self) -> None:
+        """End the server and leave."""
+        self._walk.leave()

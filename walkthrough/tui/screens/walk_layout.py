@@ -1,0 +1,292 @@
+"""Which panes are in sight: by the terminal's size, by the tabs chosen, by zoom.
+
+An arrangement is data: which panes share a cell of the grid. It sets classes on the screen, and
+walk.tcss says what they mean.
+"""
+
+import re
+from dataclasses import replace
+from typing import NamedTuple
+
+from rich.cells import cell_len
+from rich.text import Text
+from textual.events import Click
+from textual.screen import Screen
+from textual.widget import Widget
+
+from walkthrough.tui.step import Moment, without_notes
+from walkthrough.tui.widgets.focus import can_have_keys
+from walkthrough.tui.widgets.rows_view import ListedRows, Piece, subtitle_column, wrap
+from walkthrough.tui.words import Words
+
+PANES = ("path", "source", "calls", "strace", "kernel", "ladder", "timeline")
+LEAST_COLUMNS, LEAST_ROWS = 60, 16
+
+
+class Arrangement(NamedTuple):
+    """How the panes are laid out from some size on.
+
+    Attributes:
+        name: The class that the screen bears, ``-NAME``.
+        columns: The least width, in cells.
+        rows: The least height, in cells.
+        cells: What shares a cell of the grid, one of it in front; in the order of the grid. The
+            timeline lies below the grid, in a place of its own.
+    """
+
+    name: str
+    columns: int
+    rows: int
+    cells: tuple[tuple[str, ...], ...]
+
+
+ARRANGEMENTS = (
+    Arrangement(
+        "large",
+        170,
+        44,
+        (("path",), ("source",), ("calls",), ("kernel",), ("ladder",), ("strace",)),
+    ),
+    Arrangement(
+        "medium",
+        100,
+        36,
+        (("path",), ("source",), ("calls",), ("kernel",), ("ladder", "strace")),
+    ),
+    Arrangement(
+        "short",
+        100,
+        26,
+        (("path",), ("source",), ("calls",), ("kernel", "ladder", "strace")),
+    ),
+    Arrangement(
+        "low",
+        100,
+        LEAST_ROWS,
+        (("path",), ("source",), ("kernel", "calls", "ladder", "strace")),
+    ),
+    Arrangement(
+        "narrow",
+        LEAST_COLUMNS,
+        LEAST_ROWS,
+        (("path",), ("source",), ("kernel", "calls", "ladder", "strace")),
+    ),
+)
+"""The first that fits is taken."""
+FLAT_ROWS = 23
+"""With fewer rows a narrow screen has none to spare for two cells above one another and more."""
+SPACIOUS_COLUMNS = 130
+"""From this width on two panes that are presented stand side by side."""
+SECOND = "ladder"
+"""What is presented beside the source at first."""
+
+_BETWEEN = " · "
+_FOCUS = {pane: "#source-lines" if pane == "source" else f"#{pane}" for pane in PANES}
+
+
+class Layout:
+    """The panes' arrangement, which of those that share a cell are in front, and zoom.
+
+    Args:
+        strace: Whether there is a log to show.
+    """
+
+    def __init__(self, *, strace: bool = False) -> None:
+        self._panes = tuple(pane for pane in PANES if strace or pane != "strace")
+        # Of those that share a cell the one chosen last is in front.
+        self._chosen = ["kernel"]
+        if strace:
+            self._chosen.append("strace")
+        self._arrangement: Arrangement | None = None
+        self.zoomed = ""
+        self.presenting = False
+        self._second = SECOND
+        self._titles: dict[str, str] = {}
+        self._tabs: dict[str, dict[str, str]] = {}
+
+    def fit(self, screen: Screen[None], words: Words) -> None:
+        """Arrange for the terminal's size as it is now."""
+        width, height = screen.app.size
+        self._arrangement = next(
+            (one for one in ARRANGEMENTS if width >= one.columns and height >= one.rows), None
+        )
+        for one in ARRANGEMENTS:
+            screen.set_class(one is self._arrangement, f"-{one.name}")
+        narrow = self._arrangement is not None and self._arrangement.name == "narrow"
+        screen.set_class(narrow and height < FLAT_ROWS, "-flat")
+        screen.set_class(self._arrangement is None, "-tiny")
+        screen.set_class("strace" in self._panes, "-strace")
+        screen.set_class(self.presenting, "-presenting")
+        screen.set_class(width >= SPACIOUS_COLUMNS, "-spacious")
+        if self._arrangement is None:
+            text = words.too_small.format(
+                columns=LEAST_COLUMNS, rows=LEAST_ROWS, width=width, height=height
+            )
+            screen.query_one("#too-small", ListedRows).show_rows(
+                wrap((Piece(text, "strong"),), max(width, 1))
+            )
+        self._apply(screen)
+        self.name_tabs(screen)
+
+    def choose(self, screen: Screen[None], pane: str) -> None:
+        """Go to a pane; if it is the one already, zoom it or give the screen back."""
+        if self.current(screen) == pane:
+            self.zoom(screen)
+            return
+        self._bring(screen, pane)
+
+    def turn(self, screen: Screen[None], by: int) -> None:
+        """Go to the next pane, or by -1 to the one before."""
+        current = self.current(screen)
+        at = self._panes.index(current) if current else (-1 if by > 0 else 0)
+        self._bring(screen, self._panes[(at + by) % len(self._panes)])
+
+    def present(self, screen: Screen[None], on: bool) -> None:
+        """Show two panes at a time, or all again; `fit` comes after it."""
+        self.presenting, self.zoomed = on, ""
+        current = self.current(screen)
+        if on and current not in ("", "source", "timeline"):
+            self._second = current
+
+    def swap(self, screen: Screen[None]) -> None:
+        """While presenting: show the next pane beside the source."""
+        others = [pane for pane in self._panes if pane not in ("source", "timeline")]
+        at = others.index(self._second) if self._second in others else -1
+        self._bring(screen, others[(at + 1) % len(others)])
+
+    def zoom(self, screen: Screen[None]) -> None:
+        """Give the current pane the whole screen, or give it back."""
+        self.zoomed = "" if self.zoomed else self.current(screen) or "source"
+        self._apply(screen)
+
+    def unzoom(self, screen: Screen[None]) -> None:
+        """Show all panes."""
+        self.zoomed = ""
+        self._apply(screen)
+
+    def current(self, screen: Screen[None]) -> str:
+        """Return the pane with the focus, "" if none has it."""
+        focused: Widget | None = screen.focused
+        return next((pane for pane, at in _FOCUS.items() if focused and f"#{focused.id}" == at), "")
+
+    def source_of(self, moment: Moment) -> Moment:
+        """Return what the source pane draws: while presenting the caption has the notes."""
+        if not self.presenting or moment.view is None:
+            return moment
+        return replace(moment, view=without_notes(moment.view))
+
+    def in_sight(self, pane: str) -> bool:
+        """Tell whether a pane can be seen; what cannot need not be drawn."""
+        if self.zoomed:
+            return pane == self.zoomed
+        return pane in self._panes and pane not in self._hidden()
+
+    def name_tabs(self, screen: Screen[None]) -> None:
+        """Where a pane hides others, name the hidden ones on its border."""
+        for cell in self._cells():
+            if len(cell) == 1:
+                continue
+            names = {pane: _plain(screen.query_one(_FOCUS[pane])) for pane in cell}
+            short = len(cell) > 2
+            for pane in cell:
+                others = {
+                    at: _short(name) if short else name for at, name in names.items() if at != pane
+                }
+                self._tabs[pane] = others
+                self._subtitle(screen, pane, _BETWEEN.join(others.values()))
+        shared = {pane for cell in self._cells() if len(cell) > 1 for pane in cell}
+        for pane in set(self._titles) - shared:
+            self._subtitle(screen, pane, "")
+
+    def tab_at(self, event: Click) -> str:
+        """Return the hidden pane whose name on a border was clicked, "" if none was."""
+        front = event.widget
+        text = self._titles.get(front.id or "", "") if front is not None else ""
+        if front is None or not text:
+            return ""
+        column, at = subtitle_column(event, front, text), 0
+        for pane, name in self._tabs[front.id or ""].items():
+            if at <= column < at + cell_len(name):
+                return pane
+            at += cell_len(name) + cell_len(_BETWEEN)
+        return ""
+
+    def title_at(self, event: Click) -> str:
+        """Return the pane whose upper border was clicked, "" if none was."""
+        name = event.widget.id if event.widget is not None and event.y == 0 else ""
+        return name if name in self._panes and name != "timeline" else ""
+
+    def _subtitle(self, screen: Screen[None], pane: str, text: str) -> None:
+        # Setting it draws the whole widget again, so it is set only when it is another one.
+        if self._titles.get(pane, "") != text:
+            self._titles[pane] = text
+            screen.query_one(_FOCUS[pane]).border_subtitle = Text(text)
+
+    def _cells(self) -> list[tuple[str, ...]]:
+        """List what shares a cell, of the panes that there are."""
+        if self.presenting:
+            return [("source",), tuple(p for p in self._panes if p not in ("source", "timeline"))]
+        if self._arrangement is None:
+            return []
+        cells = (
+            tuple(pane for pane in cell if pane in self._panes) for cell in self._arrangement.cells
+        )
+        return [cell for cell in cells if cell]
+
+    def _hidden(self) -> set[str]:
+        """Name the panes that another one of their cell hides."""
+        hidden: set[str] = set()
+        for cell in self._cells():
+            front = max(cell, key=lambda pane: self._rank(pane, cell))
+            hidden.update(pane for pane in cell if pane != front)
+        return hidden
+
+    def _rank(self, pane: str, cell: tuple[str, ...]) -> tuple[int, int]:
+        if self.presenting and pane == self._second:
+            return len(PANES), 0
+        chosen = self._chosen.index(pane) + 1 if pane in self._chosen else 0
+        return chosen, -cell.index(pane)
+
+    def _bring(self, screen: Screen[None], pane: str) -> None:
+        if pane not in ("source", "timeline"):
+            self._second = pane
+        if pane in self._chosen:
+            self._chosen.remove(pane)
+        self._chosen.append(pane)
+        if self.zoomed:
+            self.zoomed = pane
+        self._apply(screen)
+        screen.query_one(_FOCUS[pane]).focus(scroll_visible=False)
+
+    def _apply(self, screen: Screen[None]) -> None:
+        hidden = self._hidden()
+        for pane in self._panes:
+            widget = screen.query_one(f"#{pane}")
+            widget.set_class(pane in hidden, "-hidden")
+            widget.set_class(pane == self.zoomed, "-zoomed")
+        screen.set_class(bool(self.zoomed), "-zoom")
+        screen.set_class(self.zoomed == "timeline", "-zoom-timeline")
+        screen.call_after_refresh(self._take_keys, screen)  # who is displayed is known only then
+
+    def _take_keys(self, screen: Screen[None]) -> None:
+        """Take the keys from a pane that is hidden now.
+
+        Where there is no room for anything, who had them gets them back with the room.
+        """
+        focused = screen.focused
+        if self._arrangement is not None and focused is not None and not can_have_keys(focused):
+            screen.set_focus(None)
+
+
+_COUNTS = re.compile(" · | [(（]")
+
+
+def _short(title: str) -> str:
+    """Leave out what a title counts, but not that something has changed."""
+    return _COUNTS.split(title)[0].removesuffix(" *") + " *" * title.endswith(" *")
+
+
+def _plain(widget: Widget) -> str:
+    # The getter gives markup; what is wanted is the text.
+    title = widget.border_title
+    return Text.from_markup(title).plain if title else ""

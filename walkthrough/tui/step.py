@@ -1,0 +1,121 @@
+"""What a pane is given to draw: one event, the world after it, and what the lesson says of it.
+
+Made from a history and a lesson; it knows no widget.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from msgspec.structs import replace
+
+from walkthrough.lesson.lesson import StepView
+from walkthrough.lesson.sources import Sources
+from walkthrough.model.events import (
+    AnyEvent,
+    CallReturned,
+    CaptureEnded,
+    FunctionEntered,
+    FunctionReturned,
+    ProcessExited,
+)
+from walkthrough.state.history import History
+from walkthrough.state.world import Progress, World
+from walkthrough.tui.words import Words
+
+
+class Viewer(Protocol):
+    """What the screen asks of a lesson (`walkthrough.lesson.lesson.Lesson`)."""
+
+    def view(
+        self, event: AnyEvent, world: World, language: str, entered: FunctionEntered | None = None
+    ) -> StepView:
+        """Return what to show once ``event`` has happened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One moment of a walk.
+
+    Attributes:
+        history: All events so far; panes only read it.
+        index: Number of the event shown, -1 before the first.
+        event: That event, None before the first.
+        world: Everything known after it.
+        before: Everything known at the step before, to tell what changed.
+        view: Source, notes and caption of the step, None before the first.
+        words: The screen's words in the language chosen.
+        sources: What the lesson has to read beside the step, None if it has nothing.
+        failed_at: Once the server has gone because the path failed, the step with which it did:
+            ``view`` is then of that one, for nothing is executing any more. -1 before.
+    """
+
+    history: History
+    index: int
+    event: AnyEvent | None
+    world: World
+    before: World
+    view: StepView | None
+    words: Words
+    sources: Sources | None = None
+    failed_at: int = -1
+
+
+_NO_NOTES: dict[int, str] = {}  # always this one: panes tell by it that nothing is new
+
+
+def without_notes(view: StepView) -> StepView:
+    """Return what there is to show, its notes kept back: somebody else says them, or nobody yet."""
+    return replace(view, notes=_NO_NOTES, caption="")
+
+
+def moment_at(
+    history: History, index: int, lesson: Viewer | None, words: Words, *, hushed: bool = False
+) -> Moment:
+    """Return the moment of event ``index``; -1 for the one before the first.
+
+    With ``hushed`` its notes are kept back: they would answer what is being asked.
+    """
+    if index < 0:
+        return Moment(history, -1, None, World(), World(), None, words)
+    # What a step lands on may have riders: it is about the event that they ride with.
+    earlier = history.previous_step(index)
+    event = history.event(earlier + 1)
+    before = history.world(earlier)
+    world = history.world(index)
+    view = None
+    failed_at = _failed_at(event, world, history)
+    if lesson is not None and failed_at >= 0:
+        view = moment_at(history, failed_at, lesson, words, hushed=hushed).view
+    elif lesson is not None:
+        entered = _entry_of(event, before, history)
+        view = lesson.view(event, world, words.code, entered)
+        if hushed:
+            view = without_notes(view)
+    sources = getattr(lesson, "sources", None)  # a lesson made for a test may have none
+    return Moment(history, index, event, world, before, view, words, sources, failed_at)
+
+
+def _failed_at(event: AnyEvent, world: World, history: History) -> int:
+    """Return the step with which the path failed, if that has ended the server; else -1."""
+    if not isinstance(event, ProcessExited | CaptureEnded):
+        return -1
+    if world.exit_signal is None and not world.exit_code:
+        return -1
+    last = max(world.latest.values(), key=lambda visit: visit.entered, default=None)
+    if last is None or last.progress is not Progress.FAILED or last.returned is None:
+        return -1
+    # What the end of the server has cut off did not fail by itself.
+    failed = isinstance(history.event(last.returned), FunctionReturned | CallReturned)
+    return history.landing(last.returned) if failed else -1
+
+
+def _entry_of(event: AnyEvent, before: World, history: History) -> FunctionEntered | None:
+    """Find the entry of a function that has just returned."""
+    if not isinstance(event, FunctionReturned) or event.span is None:
+        return None
+    for chain in before.spans.values():
+        for span in chain:
+            if span.span == event.span:
+                entered = history.event(span.entered)
+                return entered if isinstance(entered, FunctionEntered) else None
+    return None

@@ -1,0 +1,26 @@
+"""The one table of what a user can do: keys, labels, help, and when it is allowed.
+
+Bindings, the key bar, the help screen and the command palette all read it. It knows no widget:
+an action's id names the method of one of `walkthrough.tui.screens.controllers` that carries it
+out.
+"""
+
+from walkthrough.tui.features.navigation import bindings as timeline_actions
+from walkthrough.tui.features.presentation import bindings as present_actions
+from walkthrough.tui.features.quiz import bindings as predict_actions
+from walkthrough.tui.features.search import bindings as find_actions
+from walkthrough.tui.panes.source import bindings as source_actions
+from walkthrough.tui.screens import walk_bindings
+from walkthrough.tui.screens.home import walk_bindings as home_actions
+
+ACTIONS = (
+    *walk_bindings.ACTIONS,
+    *timeline_actions.ACTIONS,
+    *source_actions.ACTIONS,
+    *predict_actions.ACTIONS,
+    *present_actions.ACTIONS,
+    *find_actions.ACTIONS,
+    *home_actions.ACTIONS,
+)
+
+BY_ID = {action.id: action for action in ACTIONS}

@@ -1,0 +1,254 @@
+"""The lines above and below the panes: where the walk stands, what went wrong, the keys.
+
+They draw what they are told; deciding is the screen's.
+"""
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+from textual import events
+from textual.message import Message
+
+from walkthrough.model.events import Header
+from walkthrough.tui.event_text import sentence, who
+from walkthrough.tui.screens.status import Mode, Standing
+from walkthrough.tui.step import Moment
+from walkthrough.tui.widgets.action import Action, Group
+from walkthrough.tui.widgets.actions import ACTIONS
+from walkthrough.tui.widgets.rows_view import ListedRows, Piece, Row, elide, safe, width_of, wrap
+from walkthrough.tui.words import Words
+
+
+class Perform(Message):
+    """Someone asks for the action ``id`` of the action table."""
+
+    def __init__(self, id: str) -> None:
+        super().__init__()
+        self.id = id
+
+
+def server_of(header: Header, words: Words) -> str:
+    """Name what ran: ``Go 1.27.3``, or the instrumented server."""
+    if header.server == "go":
+        return safe(f"Go {header.go_version.removeprefix('go')}".strip())
+    if header.server == "python":
+        return safe(f"{words.python_server} · {header.server_version}".rstrip(" ·"))
+    return safe(header.server)
+
+
+def mode_of(standing: Standing, words: Words) -> str:
+    """Say what the source of the events is doing, as the header begins."""
+    if standing.mode is Mode.REPLAY:
+        return words.replay
+    if standing.mode.live and not standing.at_edge:
+        return words.live.format(doing=words.back)
+    doing = {
+        Mode.STARTING: words.starting,
+        Mode.HALTED: words.halted,
+        Mode.RUNNING: words.running,
+        Mode.WAITING: standing.waker.said(words),
+        Mode.ENDED: words.ended,
+        Mode.FAILED: words.failed,
+    }[standing.mode]
+    return words.live.format(doing=doing)
+
+
+class ClickedBar(ListedRows, can_focus=False):
+    """Rows in the first of which something may be clicked: a subclass says what stands where."""
+
+    thumb = 0
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._spans: list[tuple[int, int, str]] = []
+        """First cell, the cell after it, and the action that is asked for, "" for none."""
+
+    def on_click(self, event: events.Click) -> None:
+        """Do what was clicked."""
+        x, y = event.offset - self.gutter.top_left
+        for start, end, id in self._spans:
+            if id and y == 0 and start <= x < end:
+                self.post_message(Perform(id))
+
+
+class Headline(ClickedBar, can_focus=False):
+    """A bar whose first row names the program, and at its right the language: a click switches it.
+
+    Between them stand what it is about and, at the right, something else that can be clicked.
+    """
+
+    def headline(
+        self, about: str, right: str, language: str, action: str, least_room: int = 0
+    ) -> Row:
+        """Lay out that row.
+
+        Args:
+            about: What it is about; it is cut to the room that the rest leaves.
+            right: What stands before the language.
+            language: What the language is called.
+            action: What a click on ``right`` asks for, "" for nothing.
+            least_room: With no more cells than these nothing is said of what it is about.
+        """
+        name, apart = " walkthrough", "   "
+        room = self.columns - cell_len(f"{name}{right}{apart}{language}") - 1
+        about = elide(about, room - 1) if room > least_room else ""
+        gap = " " * max(1, room - cell_len(about))
+        begins = cell_len(f"{name}{about}{gap}")
+        ends = begins + cell_len(right)
+        after = ends + cell_len(apart)
+        self._spans = [
+            (begins, ends, action),
+            (after, after + cell_len(language), "language"),
+        ]
+        return (
+            Piece(name, "heading"),
+            Piece(about),
+            Piece(gap),
+            Piece(right + apart, "strong"),
+            Piece(language + " ", "key"),
+        )
+
+
+class HeaderBar(Headline, can_focus=False):
+    """Two lines: what is being walked and where in it; then what has happened.
+
+    A click on the position asks where to go, one on the language switches it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(id="header")
+        self._told: tuple[Header | None, Moment | None, Standing, Words] | None = None
+
+    def tell(
+        self, header: Header | None, moment: Moment | None, standing: Standing, words: Words
+    ) -> None:
+        """Draw where the walk stands."""
+        self._told = (header, moment, standing, words)
+        self._draw()
+
+    def on_resize(self) -> None:
+        """Both lines are cut to the width."""
+        self._draw()
+
+    def _draw(self) -> None:
+        if self._told is None:
+            return
+        header, moment, standing, words = self._told
+        self.show_rows(
+            [self._first(header, standing, words), self._second(moment, standing, words)]
+        )
+
+    def _first(self, header: Header | None, standing: Standing, words: Words) -> Row:
+        what = ""
+        if header is not None:
+            about = (safe(header.scenario), server_of(header, words))
+            what = "".join(f" · {part}" for part in about if part)
+        at = words.no_events
+        if standing.last >= 0:
+            at = words.position.format(at=standing.index + 1, of=standing.last + 1)
+            if standing.remark:
+                at += f" · {standing.remark}"
+            if standing.reading:
+                at += f" · {standing.reading}"
+            elif standing.at_edge:
+                end = words.live_edge if standing.mode.live else words.recording_end
+                at += f" · {end}"
+        return self.headline(what, at, words.language, "go_to" if standing.last >= 0 else "")
+
+    def _second(self, moment: Moment | None, standing: Standing, words: Words) -> Row:
+        mode = f" {mode_of(standing, words)} "
+        said = actor = ""
+        if moment is not None and moment.event is not None:
+            asleep = standing.mode is Mode.WAITING and standing.at_edge
+            said = sentence(moment.event, words, asleep=asleep, kernel=moment.world.kernel)
+            actor = who(moment.event, words)
+        kind = "failed" if standing.mode is Mode.FAILED else "live"
+        room = self.columns - cell_len(mode) - 3
+        said = elide(said, room)
+        row = (Piece(mode, kind), Piece("  " + said, "strong"))
+        if actor and width_of(row) + cell_len(actor) + 2 <= self.columns:
+            gap = " " * (self.columns - width_of(row) - cell_len(actor) - 1)
+            return (*row, Piece(gap), Piece(actor, "dim"))
+        return row
+
+
+class Banner(ListedRows, can_focus=False):
+    """What must not be overlooked: torn, failed, exited. Takes no room when there is nothing."""
+
+    def __init__(self) -> None:
+        super().__init__(id="banner")
+        self._lines: tuple[str, ...] = ()
+
+    def tell(self, lines: tuple[str, ...]) -> None:
+        """Show these sentences, each on a line of its own."""
+        self._lines = lines
+        self._draw()
+
+    def on_resize(self) -> None:
+        """Sentences are wrapped to the width."""
+        self._draw()
+
+    def _draw(self) -> None:
+        rows: list[Row] = []
+        # While it takes no room it has no width of its own.
+        width = self.columns if self.size.width else self.app.size.width - 1
+        for line in self._lines:
+            rows.extend(wrap((Piece("! ", "failed"), Piece(safe(line))), width, 2)[:3])
+        self.show_rows(rows)
+        if self.styles.height is None or self.styles.height.value != len(rows):
+            self.styles.height = len(rows)
+            self.display = bool(rows)
+
+
+class KeysBar(ClickedBar, can_focus=False):
+    """The keys that matter now, as many as there is room for; a click does the same."""
+
+    def __init__(self, actions: Sequence[Action] = ACTIONS) -> None:
+        super().__init__(id="keys")
+        self._actions = actions
+        self._told: tuple[Standing, Words] | None = None
+
+    def tell(self, standing: Standing, words: Words) -> None:
+        """Draw the keys for where the walk stands."""
+        if self._told != (standing, words):
+            self._told = (standing, words)
+            self._draw()
+
+    def on_resize(self) -> None:
+        """As many keys are shown as fit."""
+        self._draw()
+
+    def _draw(self) -> None:
+        if self._told is None:
+            return
+        standing, words = self._told
+        language = words.code
+        chosen = set()
+        # While a prompt is in its place it has no width of its own.
+        room = (self.size.width or self.app.size.width) - self.thumb - 1
+        for action in sorted((a for a in self._actions if a.bar), key=lambda a: a.bar):
+            if action.group is Group.CLIENT and standing.mode is Mode.REPLAY:
+                continue
+            cells = _cells(action, language)
+            if cells > room:
+                break
+            room -= cells
+            chosen.add(action.id)
+        pieces = [Piece(" ")]
+        self._spans = []
+        at = 1
+        for action in self._actions:
+            if action.id not in chosen:
+                continue
+            refused = action.refusal(standing, words) is not None
+            pieces.append(Piece(action.shown, "dim" if refused else "key"))
+            pieces.append(Piece(f" {action.label_in(language)}", "dim" if refused else ""))
+            pieces.append(Piece("  "))
+            cells = _cells(action, language)
+            self._spans.append((at, at + cells - 2, action.id))
+            at += cells
+        self.show_rows([tuple(pieces)])
+
+
+def _cells(action: Action, language: str) -> int:
+    return cell_len(action.shown) + 1 + cell_len(action.label_in(language)) + 2

@@ -1,0 +1,189 @@
+"""What is remembered from one start to the next: language, theme, document, server, tour.
+
+A small JSON object in the user's config folder. Nothing that is wrong with it ever stops
+anything: what cannot be read is as if it had never been chosen, and one sentence says so.
+"""
+
+import contextlib
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any, Self
+
+import platformdirs
+
+from walkthrough.formatting.escaping import printable
+
+FILE = "preferences.json"
+_MOST_BYTES = 1 << 20
+"""A file of choices is small; a larger one is something else."""
+
+
+class Fault(Enum):
+    """What may be wrong with the file."""
+
+    UNREADABLE = "unreadable"
+    UNWRITABLE = "unwritable"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why something is not remembered.
+
+    Attributes:
+        fault: What could not be done.
+        path: The file, safe to print.
+        why: The reason, safe to print, in a few words.
+    """
+
+    fault: Fault
+    path: str
+    why: str
+
+    def __str__(self) -> str:
+        if self.fault is Fault.UNREADABLE:
+            return f"{self.path} was not understood ({self.why}): mend it, or remove it."
+        return f"{self.path} cannot be written ({self.why}): what is chosen now is not remembered."
+
+
+@dataclass(kw_only=True)
+class Preferences:
+    """The choices of one user; None is what was never chosen.
+
+    Attributes:
+        language: ``en`` or ``zh``.
+        theme: The name of one of the screen's themes; whether there is one of that name is not
+            asked here.
+        document: The path of the text to show beside the walk.
+        server: ``auto``, ``go`` or ``python``: what home runs scenarios under.
+        tour_seen: Whether the tour has been shown.
+        path: The file they are kept in; None to keep them nowhere.
+        trouble: What went wrong when they were read or written last.
+    """
+
+    language: str | None = None
+    theme: str | None = None
+    document: str | None = None
+    server: str | None = None
+    tour_seen: bool = False
+    path: Path | None = None
+    trouble: Trouble | None = None
+
+    @classmethod
+    def load(cls, path: Path | None = None) -> Self:
+        """Read what is remembered; never raises.
+
+        Args:
+            path: The file, by default the one in the user's config folder.
+        """
+        path = path if path is not None else place()
+        preferences = cls(path=path)
+        kept, why = _read(path)
+        for name, allowed in _FIELDS.items():
+            value = kept.get(name)
+            if value is None:
+                continue
+            if allowed(value):
+                setattr(preferences, name, value)
+            else:
+                why = why or f"{name} is {printable(json.dumps(value))[:40]}"
+        if why:
+            preferences.trouble = _trouble(Fault.UNREADABLE, path, why)
+        return preferences
+
+    def remember(self, **chosen: str | bool | None) -> None:
+        """Choose something, and keep it for the next start; never raises (see `trouble`).
+
+        What another walkthrough has remembered meanwhile stays, as does what this one does not
+        know.
+
+        Args:
+            **chosen: Fields and their new values.
+        """
+        for name, value in chosen.items():
+            if name not in _FIELDS:
+                raise TypeError(f"{name} is nothing that is remembered")
+            setattr(self, name, value)
+        self._keep(chosen)
+
+    def save(self) -> None:
+        """Keep all of them, as they are now; never raises (see `trouble`)."""
+        self._keep({name: getattr(self, name) for name in _FIELDS})
+
+    def _keep(self, chosen: dict[str, Any]) -> None:
+        self.trouble = None
+        if self.path is None:
+            return
+        kept, broken = _read(self.path)
+        if broken and os.path.isfile(self.path):
+            # Somebody has written it by hand: his words are put aside, not lost.
+            with contextlib.suppress(OSError):
+                os.replace(self.path, f"{self.path}.broken")
+        kept.update(chosen)
+        kept = {name: value for name, value in kept.items() if value is not None}
+        try:
+            _write(self.path, json.dumps(kept, indent=2, sort_keys=True) + "\n")
+        except OSError as error:
+            self.trouble = _trouble(Fault.UNWRITABLE, self.path, error.strerror or str(error))
+
+
+def place() -> Path:
+    """Return the file in which choices are kept (XDG config folder)."""
+    return Path(platformdirs.user_config_dir("walkthrough")) / FILE
+
+
+def _text(value: object) -> bool:
+    return isinstance(value, str) and value != ""
+
+
+_FIELDS: dict[str, Callable[[object], bool]] = {
+    "language": lambda value: value in ("en", "zh"),
+    "theme": _text,
+    "document": _text,
+    "server": lambda value: value in ("auto", "go", "python"),
+    "tour_seen": lambda value: isinstance(value, bool),
+}
+"""What is remembered, and which values it may have."""
+
+
+def _read(path: Path) -> tuple[dict[str, Any], str]:
+    """Return what the file holds, and what is wrong with it; a missing file holds nothing."""
+    try:
+        if path.exists() and not path.is_file():
+            return {}, "it is no file"  # a named pipe would be waited for
+        with open(path, "rb") as file:
+            text = file.read(_MOST_BYTES + 1)
+    except FileNotFoundError:
+        return {}, ""
+    except OSError as error:
+        return {}, error.strerror or str(error)
+    if len(text) > _MOST_BYTES:
+        return {}, "it is too long"
+    try:
+        kept = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}, "it is no JSON"
+    return (kept, "") if isinstance(kept, dict) else ({}, "it is no JSON object")
+
+
+def _write(path: Path, text: str) -> None:
+    """Write beside the file and move it there, so that nobody ever finds half of it."""
+    path = Path(os.path.realpath(path))  # a link, as keepers of dotfiles have, stays one
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as out:
+            out.write(text)
+        os.replace(name, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(name)
+        raise
+
+
+def _trouble(fault: Fault, path: Path, why: str) -> Trouble:
+    return Trouble(fault, printable(str(path)), printable(why))
