@@ -60,7 +60,8 @@ def compare(options: argparse.Namespace) -> int:
     remarks = (*sides.remarks, *_told(sides))
     if options.json:
         document = report(comparison, same_run=sides.same_run, remarks=remarks)
-        show_json_items(document, "pairs", document.pop("pairs"))
+        pairs = document.pop("pairs")  # made while they are printed
+        show_json_items(document, "pairs", pairs)
         return int(comparison.differs)
     printer = Printer()
     width = printer.width if sys.stdout.isatty() else _FILE_COLUMNS

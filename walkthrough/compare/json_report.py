@@ -1,7 +1,6 @@
 """A comparison as data for other programs: what `walkthrough compare --json` prints."""
 
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 from walkthrough.compare.model import Comparison, Pair, Row, Side, Verdict
@@ -10,7 +9,7 @@ from walkthrough.compare.model import Comparison, Pair, Row, Side, Verdict
 def report(comparison: Comparison, *, same_run: bool, remarks: tuple[str, ...]) -> dict[str, Any]:
     """Return a comparison as a document of plain values; docs/compare.md explains each key.
 
-    The last key, ``pairs``, has `pairs`, made one by one: of two long logs they are millions.
+    The pairs, under the last key, are made one by one: of two long logs they are millions.
     """
     counted = counts(comparison)
     return {
@@ -20,13 +19,8 @@ def report(comparison: Comparison, *, same_run: bool, remarks: tuple[str, ...]) 
         "differs": comparison.differs,
         "counts": {verdict.value: counted[verdict] for verdict in Verdict},
         "remarks": list(remarks),
-        "pairs": pairs(comparison),
+        "pairs": (_pair(comparison, pair) for pair in comparison.pairs),
     }
-
-
-def pairs(comparison: Comparison) -> Iterator[dict[str, Any]]:
-    """Yield each pair of calls as plain values."""
-    return (_pair(comparison, pair) for pair in comparison.pairs)
 
 
 def counts(comparison: Comparison) -> Counter[Verdict]:

@@ -126,8 +126,12 @@ class _Finder:
             if call.name == "socket" and self._is.get(number) in (Is.SOCKET, Is.LISTENER)
         }
         about = self._found.about
-        waited = {about[number] for number, call in enumerate(self._calls) if _waits(call)}
-        closed = {about[number] for number, call in enumerate(self._calls) if call.name == "close"}
+        waited, closed = set(), set()
+        for number, call in enumerate(self._calls):
+            if call.name in EPOLL_WAITS:
+                waited.add(about[number])
+            elif call.name == "close":
+                closed.add(about[number])
         for epoll, call in enumerate(self._calls):
             if call.name not in CREATES_EPOLL or process[epoll] not in of_server:
                 continue
@@ -159,7 +163,3 @@ class _Finder:
             if call.name in MAKES_WAKER:
                 return number if number in watches or poller not in self._asked else None
         return None
-
-
-def _waits(call: Call) -> bool:
-    return call.name in EPOLL_WAITS

@@ -9,12 +9,12 @@ import sys
 from walkthrough.capture.errors import CaptureError
 from walkthrough.formatting.addresses import go_address
 from walkthrough.model.events import AnyEvent, CallEntered, CallReturned
+from walkthrough.model.linux.sockets import AF
 from walkthrough.model.values import Data, SocketAddress, Value
 from walkthrough.scenario.validation.address_rules import is_loopback
 
 _INET = ("AF_INET", "AF_INET6")
 _LOCAL = ("AF_UNIX", "AF_NETLINK")
-_LOCAL_NUMBERS = (1, 16)
 """Families of sockets that nobody reaches from another machine, address_families(7)."""
 
 _DUPLICATING = ("dup", "dup2", "dup3")
@@ -86,7 +86,7 @@ def _lets_others_in(address: Value) -> bool:
         case SocketAddress(family=family):
             return family not in _LOCAL
         case Data(data=data):
-            return int.from_bytes(data[:2], sys.byteorder) not in _LOCAL_NUMBERS
+            return AF.get(int.from_bytes(data[:2], sys.byteorder)) not in _LOCAL
     return True
 
 
