@@ -1,4 +1,7 @@
-"""What pyproject.toml asks for, what constraints.txt pins, and what the README installs agree."""
+"""What pyproject.toml asks for, what constraints.txt pins, and what the README installs agree.
+
+So do the version that the package states and what is said of it elsewhere.
+"""
 
 import re
 import tomllib
@@ -7,6 +10,9 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from walkthrough import __version__
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -46,3 +52,14 @@ def test_the_readme_installs_what_is_known_good() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     (install,) = re.findall(r"^ {4}(python3 -m venv .*)$", readme, re.M)
     assert "'.[go,dev]' -c constraints.txt" in install
+
+
+def test_the_version_stands_in_one_place() -> None:
+    assert "version" not in PROJECT
+    assert "version" in PROJECT["dynamic"]
+    assert str(Version(__version__)) == __version__
+
+
+def test_the_version_has_a_release_note() -> None:
+    note = ROOT / "docs" / "releases" / f"{Version(__version__).base_version}.md"
+    assert note.read_text("utf-8").startswith(f"# walkthrough {Version(__version__).base_version}")

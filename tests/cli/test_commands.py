@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from walkthrough import __version__
 from walkthrough.cli import main
 from walkthrough.cli.language import language_of
 
@@ -187,7 +188,7 @@ def test_help_and_version_name_every_command() -> None:
     for command in ("record", "check", "export", "scenarios", "doctor"):
         assert f"walkthrough {command}" in shown.stdout
         assert run(command, "--help").returncode == 0
-    assert run("--version").stdout.startswith("walkthrough ")
+    assert run("--version").stdout == f"walkthrough {__version__}\n"
 
 
 def test_help_imports_nothing_heavy() -> None:

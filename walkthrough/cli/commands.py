@@ -221,19 +221,23 @@ def _progress() -> Callable[[str], None]:
 
 
 def export(options: argparse.Namespace) -> int:
-    """``walkthrough export FILE --to json|strace``: a recording in another program's format."""
+    """``walkthrough export FILE --to FORMAT``: a recording in another program's format."""
     from walkthrough.cli.signals import unwind_on_signals
-    from walkthrough.export.json import to_json
-    from walkthrough.export.strace import to_strace
-    from walkthrough.recording.file import RecordingError
-    from walkthrough.recording.output import Output, OutputError, whole
+    from walkthrough.export.registry import export_format
+    from walkthrough.recording.file import RecordingError, load
+    from walkthrough.recording.output import STANDARD_OUTPUT, Output, OutputError, whole
 
-    export_to = {"json": to_json, "strace": to_strace}[options.to]
+    chosen = export_format(options.to)
+    if chosen.binary and options.output == STANDARD_OUTPUT and sys.stdout.isatty():
+        raise UsageError(
+            f"{options.to} is no text, and is not printed on a terminal; name a file, such as "
+            f"`-o recording{chosen.suffix}`."
+        )
     output = Output(options.output, options.force, options.mode, (options.recording,))
     unwind_on_signals()
     try:
         with whole(output) as out:
-            remark = export_to(options.recording, out, payload=options.payload)
+            remark = chosen.write(load(options.recording), out, payload=options.payload)
     except (RecordingError, OutputError) as error:
         raise UsageError(str(error)) from error
     if remark:

@@ -21,7 +21,7 @@ commands:
   walkthrough record SCENARIO -o FILE  run one unattended and write the recording
   walkthrough check [SCENARIO ...]     run them and hold each against what it promises
   walkthrough compare A [B]            lay strace beside a run, or two runs beside each other
-  walkthrough export FILE --to json    write a recording in another format (json, strace)
+  walkthrough export FILE --to json    write a recording in another format
   walkthrough doctor                   what this machine can do, and how to get the rest
 
 `walkthrough COMMAND --help` explains each. A file called like a command is opened as ./record.
@@ -249,11 +249,16 @@ def _count(text: str) -> int:
 def _export_parser() -> _Parser:
     parser = _Parser(prog="walkthrough export", description="Write a recording in another format.")
     parser.add_argument("recording", metavar="FILE", help="a recording")
+    from walkthrough.export.registry import formats
+
+    known = formats()
     parser.add_argument(
         "--to",
-        **_one_of("json", "strace"),
+        **_one_of(*known),
         required=True,
-        help="json: one document; strace: a log of its system calls as `strace -f -ttt -T` has it",
+        help="; ".join(f"{name}: {each.summary}" for name, each in known.items()).replace(
+            "%", "%%"
+        ),
     )
     parser.add_argument(
         "-o",

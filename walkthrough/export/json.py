@@ -10,6 +10,7 @@ from typing import IO
 
 import msgspec
 
+from walkthrough.export.registry import ExportFormat
 from walkthrough.formatting.escaping import escaped_json
 from walkthrough.recording.file import Recording, load
 from walkthrough.recording.payload import header_without_payload, without_payload
@@ -46,3 +47,6 @@ def to_json(
         separator = b",\n"
     out.write(b"\n]}\n")
     return recording.torn
+
+
+FORMAT = ExportFormat(summary="one document", suffix=".json", write=to_json)

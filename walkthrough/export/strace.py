@@ -13,6 +13,7 @@ from typing import IO
 
 import msgspec
 
+from walkthrough.export.registry import ExportFormat
 from walkthrough.formatting import strace_lines
 from walkthrough.formatting.c_strings import quoted
 from walkthrough.formatting.escaping import word
@@ -83,6 +84,13 @@ def to_strace(
     for line in told.rest():
         out.write(line.encode("ascii", "backslashreplace") + b"\n")
     return " ".join(filter(None, (recording.torn, told.remark)))
+
+
+FORMAT = ExportFormat(
+    summary="a log of its system calls as `strace -f -ttt -T` has it",
+    suffix=".log",
+    write=to_strace,
+)
 
 
 class _Telling:

@@ -1,0 +1,79 @@
+"""The export formats there are: each is a module, or a package, of this package.
+
+A module of `walkthrough.export` is found by its being there, and its name is the format's name on
+the command line; what else there is to know of it is in its ``FORMAT``. So a format is one new
+file, and the list of formats is in no other. Only the one that is asked for is imported.
+"""
+
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import IO, Protocol
+
+import walkthrough.export
+from walkthrough.recording.file import Recording
+
+
+class FormatWriter(Protocol):
+    """Writes a whole recording in one format."""
+
+    def __call__(self, recording: Recording, out: IO[bytes], *, payload: bool) -> str:
+        """Write ``recording`` to ``out``.
+
+        Args:
+            recording: Header and events, in the order of the file; read lazily.
+            out: Where to; left open. What is written may end up on a terminal, unless the format
+                is binary: bytes that act on one are escaped.
+            payload: Whether with what was read and written, sent and printed. Without it an event
+                goes through `walkthrough.recording.payload.without_payload` first.
+
+        Returns:
+            What the user should know of the outcome, in sentences, `Recording.torn` first; "" for
+            nothing.
+
+        Raises:
+            RecordingError: The recording cannot be read to its end.
+            OSError: ``out`` cannot be written.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class ExportFormat:
+    """What a format's module says of it, as ``FORMAT``.
+
+    Attributes:
+        summary: What is written, in a few words, for the help.
+        suffix: How a file of this format ends, with the dot.
+        write: What writes it.
+        binary: Whether its bytes are no text: then it is not printed on a terminal.
+    """
+
+    summary: str
+    suffix: str
+    write: FormatWriter
+    binary: bool = False
+
+
+def names() -> tuple[str, ...]:
+    """Return the formats' names, sorted, without importing any of them."""
+    modules = pkgutil.iter_modules(walkthrough.export.__path__)
+    return tuple(sorted({each.name for each in modules} - {"registry"}))
+
+
+def export_format(name: str) -> ExportFormat:
+    """Return the format of this name, which is one of `names()`.
+
+    Raises:
+        TypeError: Its module has no ``FORMAT``.
+    """
+    described = getattr(import_module(f"{walkthrough.export.__name__}.{name}"), "FORMAT", None)
+    if not isinstance(described, ExportFormat):
+        raise TypeError(f"walkthrough/export/{name}.py has no FORMAT = ExportFormat(...)")
+    return described
+
+
+def formats() -> Mapping[str, ExportFormat]:
+    """Return all formats by name."""
+    return {name: export_format(name) for name in names()}
