@@ -2,9 +2,9 @@
 PYTHON ?= .venv/bin/python
 BIN := $(dir $(PYTHON))
 
-.PHONY: check format lint types contracts test schema
+.PHONY: check format lint types contracts catalogues messages test schema
 
-check: lint types contracts test
+check: lint types contracts catalogues test
 
 format:
 	$(PYTHON) -m ruff format .
@@ -19,6 +19,14 @@ types:
 
 contracts:
 	$(BIN)lint-imports
+
+# Every message has a translation in every catalogue.
+catalogues:
+	$(PYTHON) scripts/catalogues.py check
+
+# Takes new messages into the catalogues, and those out that are gone.
+messages:
+	$(PYTHON) scripts/catalogues.py update
 
 test:
 	$(PYTHON) -m pytest

@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 
 from walkthrough.cli.parser import is_of_screen
+from walkthrough.i18n.messages import Message
 
 
 def language_of(asked: str | None, remembered: str | None = None) -> str:
@@ -24,7 +25,7 @@ def language_of(asked: str | None, remembered: str | None = None) -> str:
     return "en"
 
 
-def refusal(sentence: str, arguments: Sequence[str]) -> str:
+def refusal(sentence: Message | str, arguments: Sequence[str]) -> str:
     """Return why a command could not be done, in the language that it speaks.
 
     Args:
@@ -32,7 +33,7 @@ def refusal(sentence: str, arguments: Sequence[str]) -> str:
         arguments: The words of the command; there may be anything among them.
     """
     if not is_of_screen(arguments):
-        return sentence
+        return str(sentence)
     from walkthrough.tui.translation import spoken
     from walkthrough.user_data.preferences import Preferences
 

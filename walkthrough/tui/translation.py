@@ -8,6 +8,8 @@ sees to it that all is known.
 import re
 from functools import cache, lru_cache
 
+from walkthrough.i18n.catalogue import catalogue
+from walkthrough.i18n.messages import Message
 from walkthrough.tui.translated_captures import CAPTURES
 from walkthrough.tui.translated_files import FILES
 from walkthrough.tui.translated_lessons import FRAMES, LESSONS
@@ -20,16 +22,20 @@ SENTENCES: dict[str, str] = {**FILES, **CAPTURES, **REACH, **LESSONS, **FRAMES}
 """Sentence in English, with ``{}`` for what differs, and in Chinese, with it by number."""
 
 
-def spoken(sentence: str, language: str) -> str:
+def spoken(sentence: Message | str, language: str) -> str:
     """Return what a layer below says in English, in ``language`` (``en`` or ``zh``)."""
+    if isinstance(sentence, Message):
+        return catalogue(language)(sentence)
     if language != "zh" or not sentence:
         return sentence
     known = in_chinese(sentence)
     return UNKNOWN.format(sentence=sentence) if known is None else known
 
 
-def quoted(text: str, language: str) -> str:
+def quoted(text: Message | str, language: str) -> str:
     """Return what a sentence of the screen's quotes: as it is, where it is not known."""
+    if isinstance(text, Message):
+        return catalogue(language)(text)
     return (in_chinese(text) or text) if language == "zh" else text
 
 
