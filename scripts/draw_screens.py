@@ -1,6 +1,6 @@
 """Draws the pictures under docs/screens anew, from live walks and from real recordings.
 
-Needs Go, ptrace, strace and the package cairosvg. The picture of a long recording is drawn only
+Needs Go, ptrace, strace and the extra `pictures`. The picture of a long recording is drawn only
 when one is named, of 100,000 events or more (docs/benchmarks.md tells how to record one).
 
     python scripts/draw_screens.py [--long RECORDING] [NAME ...]

@@ -1,10 +1,14 @@
-"""What pyproject.toml asks for, what constraints.txt pins, and what the README installs agree.
+"""What pyproject.toml asks for is what is used; constraints.txt and the README agree with it.
 
 So do the version that the package states and what is said of it elsewhere.
 """
 
+import ast
 import re
+import sys
 import tomllib
+from functools import cache
+from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
 from pathlib import Path
 
 import pytest
@@ -63,3 +67,81 @@ def test_the_version_stands_in_one_place() -> None:
 def test_the_version_has_a_release_note() -> None:
     note = ROOT / "docs" / "releases" / f"{Version(__version__).base_version}.md"
     assert note.read_text("utf-8").startswith(f"# walkthrough {Version(__version__).base_version}")
+
+
+SOLD_AS = packages_distributions()
+"""The distributions that bring each importable package."""
+DEPENDENCIES, EXTRAS = PROJECT["dependencies"], PROJECT["optional-dependencies"]
+
+
+def names(requirements: list[str]) -> set[str]:
+    return {canonicalize_name(Requirement(each).name) for each in requirements}
+
+
+@cache
+def imported(*folders: str) -> dict[str, str]:
+    """Return the distributions that the Python files below ``folders`` import: name -> a file."""
+    own = {"walkthrough"} | {
+        path.stem
+        for folder in ("tests", "benchmarks", "scripts")
+        for path in ROOT.glob(f"{folder}/**/*")
+    }
+    found: dict[str, str] = {}
+    for folder in folders:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                modules = []
+                if isinstance(node, ast.Import):
+                    modules = [each.name for each in node.names]
+                elif isinstance(node, ast.ImportFrom) and not node.level:
+                    modules = [node.module or ""]
+                for module in (each.partition(".")[0] for each in modules):
+                    if module in own or module in sys.stdlib_module_names:
+                        continue
+                    for name in SOLD_AS.get(module, [module]):
+                        found[canonicalize_name(name)] = str(path.relative_to(ROOT))
+    return found
+
+
+def is_a_tool(name: str) -> bool:
+    """Tell whether a package is used without an import: as a command, or as pytest's plugin."""
+    commands = (ROOT / "Makefile").read_text("utf-8")
+    if f"-m {name}" in commands:
+        return True
+    try:
+        points = distribution(name).entry_points
+    except PackageNotFoundError:
+        return False
+    return any(
+        point.group == "pytest11" or (point.group == "console_scripts" and point.name in commands)
+        for point in points
+    )
+
+
+def test_whatever_the_program_imports_is_declared() -> None:
+    # An editable install compiles its catalogues itself; the build hook has it ask for Babel.
+    hook = (ROOT / "hatch_build.py").read_text("utf-8")
+    editable = re.findall(r'^BABEL = "(.+)"$', hook, re.M)
+    used, declared = imported("walkthrough"), names([*DEPENDENCIES, *editable])
+    assert {name: file for name, file in used.items() if name not in declared} == {}
+
+
+def test_whatever_is_declared_the_program_imports() -> None:
+    assert names(DEPENDENCIES) - imported("walkthrough").keys() == set()
+
+
+def test_whatever_is_imported_beside_the_program_is_declared() -> None:
+    declared = names(DEPENDENCIES).union(*map(names, EXTRAS.values()))
+    used = imported("tests", "benchmarks", "scripts")
+    assert {name: file for name, file in used.items() if name not in declared} == {}
+
+
+def test_whatever_development_asks_for_is_used() -> None:
+    asked = names([*EXTRAS["dev"], *EXTRAS["pictures"]])
+    unused = asked - imported("tests", "benchmarks", "scripts").keys()
+    assert {name for name in unused if not is_a_tool(name)} == set()
+
+
+def test_no_extra_of_a_dependency_is_asked_for() -> None:
+    """An extra brings packages that the tests above do not see: 23 MB of grammars once."""
+    assert [each.name for each in NEEDED if each.extras] == []
