@@ -28,16 +28,16 @@ CAPTURE = """
 import os, signal, sys
 from pathlib import Path
 from walkthrough.capture.ptrace.binary import analyse_cached, go_version
-from walkthrough.capture.ptrace.full_speed import BulkCapture
-from walkthrough.capture.ptrace.traced_functions import goid_offset, parse_version, watchlist
+from walkthrough.capture.ptrace.full_speed import FullSpeedCapture
+from walkthrough.capture.ptrace.traced_functions import goid_offset, parse_version, traced_functions
 
 program, functions = Path(sys.argv[1]), sys.argv[2] == "functions"
 analysis, watched = None, ()
 if functions:
     version = parse_version(go_version(program))
-    watched = watchlist(version)
+    watched = traced_functions(version)
     analysis = analyse_cached(program, [w.name for w in watched], goid_offset(version))
-capture = BulkCapture(program, ["tcp", "127.0.0.1:0"], analysis, watched)
+capture = FullSpeedCapture(program, ["tcp", "127.0.0.1:0"], analysis, watched)
 signal.signal(signal.SIGTERM, lambda *_: os.kill(capture.pid, signal.SIGKILL))
 print(capture.run(), "stops", file=sys.stderr)
 """

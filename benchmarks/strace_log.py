@@ -23,7 +23,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from time import process_time
 
-from walkthrough.capture.environment.backends import Server
+from walkthrough.capture.environment.backends import ServerKind
 from walkthrough.capture.strace import run as strace_run
 from walkthrough.cli.output import Printer
 from walkthrough.compare.align import compare
@@ -50,7 +50,7 @@ _CLIENT_PORT = re.compile(rb"htons\((\d{5})\)")
 
 def traced(path: Path) -> list[bytes]:
     """Trace a scenario with strace; return the log's lines."""
-    strace_run.run(load_scenario("first-connection"), Server.PYTHON, path, lambda _: None)
+    strace_run.run(load_scenario("first-connection"), ServerKind.PYTHON, path, lambda _: None)
     return path.read_bytes().splitlines(keepends=True)
 
 

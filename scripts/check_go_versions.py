@@ -20,7 +20,7 @@ from pathlib import Path
 
 import msgspec
 
-from walkthrough.capture.workers.unattended import Outcome, Verdict
+from walkthrough.capture.workers.unattended import RunOutcome, ScenarioVerdict
 from walkthrough.model.events import AnyEvent, CallReturned, FunctionEntered, begins_stage
 from walkthrough.model.stages import Stage
 from walkthrough.recording.file import load
@@ -91,16 +91,16 @@ def check_scenarios(environment: dict[str, str]) -> list[str]:
     )
     if told.returncode not in (0, 1):
         return [f"check failed: {told.stderr.strip().splitlines()[-1]}"]
-    verdicts = msgspec.json.decode(told.stdout, type=list[Verdict])
+    verdicts = msgspec.json.decode(told.stdout, type=list[ScenarioVerdict])
     counted = Counter(each.outcome for each in verdicts)
-    print("  " + ", ".join(f"{counted[each]} {each}" for each in Outcome))
+    print("  " + ", ".join(f"{counted[each]} {each}" for each in RunOutcome))
     for each in verdicts:
-        if each.outcome is Outcome.NOT_RUN:
+        if each.outcome is RunOutcome.NOT_RUN:
             print(f"  not run: {each.scenario}: {' '.join(each.why)}")
     return [
         f"{each.scenario}: {' '.join(each.why)}"
         for each in verdicts
-        if each.outcome is Outcome.FAILED
+        if each.outcome is RunOutcome.FAILED
     ]
 
 

@@ -11,8 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from walkthrough.capture.environment.backends import Server
-from walkthrough.capture.environment.requirements import missing
+from walkthrough.capture.environment.backends import ServerKind
+from walkthrough.capture.environment.requirements import why_not_runnable
 from walkthrough.capture.errors import CaptureError
 from walkthrough.recording.file import RecordingError, load
 from walkthrough.scenario import loader as scenarios
@@ -30,7 +30,7 @@ def record(name: str) -> tuple[str, ...]:
     """
     try:
         scenario = scenarios.load(name)
-        if reason := missing(scenario, Server.GO):
+        if reason := why_not_runnable(scenario, ServerKind.GO):
             return (f"Not run: {reason}",)
     except (CaptureError, ScenarioError) as error:
         return (str(error),)

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from walkthrough.capture.environment.go_build import Source, source_in
+from walkthrough.capture.environment.go_build import ProgramSource, source_in
 from walkthrough.capture.environment.go_toolchain import build_server, find_go
 from walkthrough.capture.ptrace.go_target import GoTarget
-from walkthrough.capture.session.run_config import Plan
+from walkthrough.capture.session.run_config import RunConfig
 from walkthrough.formatting import strace_lines as notation
 from walkthrough.model.events import (
     AnyEvent,
@@ -81,10 +81,10 @@ def run(
     nofile: int | None = None,
     network: str = "tcp",
     addresses: tuple[str, ...] = ("127.0.0.1:0",),
-) -> Plan:
+) -> RunConfig:
     """Return the plan of a run."""
     given = options or ServerOptions()
-    return Plan("x", network, addresses, given, Limits(nofile=nofile), faults)
+    return RunConfig("x", network, addresses, given, Limits(nofile=nofile), faults)
 
 
 def build(program: Program = Program.ACCEPT, go: str = "") -> Path:
@@ -97,7 +97,7 @@ def build(program: Program = Program.ACCEPT, go: str = "") -> Path:
     return build_source(shared)
 
 
-def build_source(source: Source) -> Path:
+def build_source(source: ProgramSource) -> Path:
     """Build any program, or take it from the cache."""
     return build_server(find_go(), source, lambda line: None)
 
@@ -123,7 +123,7 @@ def never(_event: AnyEvent) -> bool:
 
 def walk(
     program: Path,
-    plan: Plan,
+    config: RunConfig,
     ends: Ends = parked,
     at_address: Callable[[str], object] = lambda address: None,
     own: bool = False,
@@ -132,13 +132,13 @@ def walk(
 
     Args:
         program: The executable.
-        plan: What it does.
+        config: What it does.
         ends: Tells the last event of interest.
         at_address: Called with each address that the server says it listens on, while the thread
             that printed it stands still: a client may connect and send.
         own: Whether the program is the scenario's own.
     """
-    target = GoTarget(program, plan, own)
+    target = GoTarget(program, config, own)
     events: list[AnyEvent] = []
     until = time.monotonic() + SECONDS
     try:

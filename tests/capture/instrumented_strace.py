@@ -21,7 +21,7 @@ from walkthrough.capture.environment.go_build import source_of
 from walkthrough.capture.environment.go_toolchain import build_server, find_go, number
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.instrumented.command_line import command_line
-from walkthrough.capture.session.run_config import Plan
+from walkthrough.capture.session.run_config import RunConfig
 from walkthrough.scenario.schema import End, Scenario, ServerOptions, Words
 
 SOURCES = Path(walkthrough.__file__).parents[1]
@@ -145,17 +145,17 @@ def by_descriptor(calls: list[Call]) -> dict[str, list[str]]:
     return sorted_
 
 
-def go_command(program: Path, plan: Plan) -> list[str]:
+def go_command(program: Path, config: RunConfig) -> list[str]:
     """Return what runs the Go program, limits included."""
-    command = [str(program), *arguments(plan)]
-    if plan.limits.nofile is None:
+    command = [str(program), *arguments(config)]
+    if config.limits.nofile is None:
         return command
-    return ["sh", "-c", f'ulimit -n {plan.limits.nofile}; exec "$@"', "sh", *command]
+    return ["sh", "-c", f'ulimit -n {config.limits.nofile}; exec "$@"', "sh", *command]
 
 
-def python_command(plan: Plan) -> list[str]:
+def python_command(config: RunConfig) -> list[str]:
     """Return what runs the instrumented server."""
-    return [sys.executable, "-P", "-m", "walkthrough.capture.instrumented", *command_line(plan)]
+    return [sys.executable, "-P", "-m", "walkthrough.capture.instrumented", *command_line(config)]
 
 
 class Server:
@@ -245,21 +245,21 @@ class Server:
             time.sleep(0.01)
 
 
-def plan(network: str, *addresses: str, options: ServerOptions | None = None) -> Plan:
-    return Plan("", network, addresses, options or ServerOptions())
+def config(network: str, *addresses: str, options: ServerOptions | None = None) -> RunConfig:
+    return RunConfig("", network, addresses, options or ServerOptions())
 
 
-def program(plan: Plan) -> Path:
+def program(config: RunConfig) -> Path:
     """Build the Go program, or take it from the cache."""
     nothing = Words(en="", zh="")
     scenario = Scenario(
         name="",
         title=nothing,
         summary=nothing,
-        network=plan.network,
-        address=plan.addresses[0],
+        network=config.network,
+        address=config.addresses[0],
         end=End(when="server idle"),
-        server=plan.options,
+        server=config.options,
     )
     try:
         go = find_go()
@@ -286,16 +286,16 @@ class Both:
             server.end()
 
     def __call__(
-        self, plan: Plan, converse: Callable[[Server], None], inject: str = ""
+        self, config: RunConfig, converse: Callable[[Server], None], inject: str = ""
     ) -> tuple[Server, Server]:
         """Return the servers, Go's first.
 
         Args:
-            plan: What they are told; the faults in it are the instrumented server's.
+            config: What they are told; the faults in it are the instrumented server's.
             converse: Called with each.
             inject: What strace is to do to Go's instead.
         """
-        go, python = go_command(program(plan), plan), python_command(plan)
+        go, python = go_command(program(config), config), python_command(config)
         for name, command, injected in (("go", go, inject), ("python", python, "")):
             self._servers.append(Server(self._strace, self._folder / name, command, injected))
             converse(self._servers[-1])

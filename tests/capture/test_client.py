@@ -312,7 +312,7 @@ def test_a_listener_that_there_is_not() -> None:
 
 
 def test_handshakes_that_do_not_come_wear_out_patience() -> None:
-    patience = dialling.Patience(0.05)
+    patience = dialling.HandshakeTimeout(0.05)
     with scene(socket.create_server(("127.0.0.1", 0), backlog=0)) as it:
         begun = time.monotonic()
         errors = [name(it.clients.act(Act(action="connect"), patience)) for _ in range(30)]

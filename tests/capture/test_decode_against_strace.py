@@ -11,7 +11,7 @@ import pytest
 from conftest import need
 from walkthrough.capture.decode.calls import CALLS
 from walkthrough.capture.environment.doctor import can_trace_go
-from walkthrough.capture.ptrace.full_speed import BulkCapture
+from walkthrough.capture.ptrace.full_speed import FullSpeedCapture
 from walkthrough.formatting.strace_lines import line
 from walkthrough.model.events import CallEntered, CallReturned
 
@@ -41,7 +41,7 @@ def theirs(strace: str, log: Path) -> list[str]:
 
 
 def ours() -> list[str]:
-    capture = BulkCapture(Path(sys.executable), [*COMMAND])
+    capture = FullSpeedCapture(Path(sys.executable), [*COMMAND])
     capture.run(before_exec=lambda: os.closerange(3, 256))
     begun: dict[int | None, CallEntered] = {}
     lines = []

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from msgspec.json import decode, encode
 
 from walkthrough.capture.decode.addresses import socket_address
-from walkthrough.capture.decode.calls import CALLS, CallSpec, arguments, grab
+from walkthrough.capture.decode.calls import CALLS, CallSpec, arguments, save_memory
 from walkthrough.capture.decode.kinds import open_flags, socket_type
 from walkthrough.capture.decode.memory import FakeMemory, Memory
 from walkthrough.formatting.strace_lines import line
@@ -39,8 +39,8 @@ def values(
     spec: CallSpec, words: tuple[int, ...], memory: Memory, result: int | None = None
 ) -> dict[str, Value]:
     words = words + (0,) * (6 - len(words))
-    before = grab(spec, memory, words)
-    after = grab(spec, memory, words, result) if result is not None else ()
+    before = save_memory(spec, memory, words)
+    after = save_memory(spec, memory, words, result) if result is not None else ()
     return {each.name: each.value for each in arguments(spec, words, before, after, result)}
 
 
@@ -82,7 +82,7 @@ def test_bad_pointer_is_data() -> None:
 def test_accept4_tells_the_peer_only_once_it_returned() -> None:
     memory = FakeMemory({0x1000: INET + bytes(112), 0x2000: struct.pack("<I", 16)})
     spec, words = BY_NAME["accept4"], (3, 0x1000, 0x2000, 0o2004000, 0, 0)
-    entered = {a.name: a.value for a in arguments(spec, words, grab(spec, memory, words))}
+    entered = {a.name: a.value for a in arguments(spec, words, save_memory(spec, memory, words))}
     assert entered["addr"] == Pointer(0x1000)
     assert values(spec, words, memory, 4)["addr"] == SocketAddress("AF_INET", "127.0.0.1", 7099)
     assert values(spec, words, memory, -11)["addr"] == Pointer(0x1000)
@@ -125,9 +125,9 @@ def test_a_path_is_unlinked() -> None:
 
 def test_a_length_that_the_kernel_changed_shows_both() -> None:
     spec, words = BY_NAME["getsockname"], (3, 0x1000, 0x2000, 0, 0, 0)
-    before = grab(spec, FakeMemory({0x2000: struct.pack("<I", 112)}), words)
+    before = save_memory(spec, FakeMemory({0x2000: struct.pack("<I", 112)}), words)
     after = FakeMemory({0x1000: INET + bytes(112), 0x2000: struct.pack("<I", 16)})
-    found = arguments(spec, words, before, grab(spec, after, words, 0), 0)
+    found = arguments(spec, words, before, save_memory(spec, after, words, 0), 0)
     assert found[2].value == Reference(Several((112, 16)))
 
 

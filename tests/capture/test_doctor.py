@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from walkthrough.capture.environment import doctor, ptrace_check
-from walkthrough.capture.environment.doctor import Finding
+from walkthrough.capture.environment.doctor import DoctorResult
 from walkthrough.capture.environment.go_toolchain import Toolchain
 from walkthrough.capture.errors import CaptureError
 
@@ -45,7 +45,7 @@ def test_elsewhere_than_on_linux_it_answers_too(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_look_that_fails_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
-    def look(name: str) -> Finding:
+    def look(name: str) -> DoctorResult:
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(doctor, "_EXAMINATIONS", (("Thing", look),))
@@ -85,12 +85,12 @@ def test_ptrace_is_explained(
     assert doctor._ptrace("ptrace") == finding
 
 
-def yes(name: str) -> Finding:
-    return Finding(name, True, "here")
+def yes(name: str) -> DoctorResult:
+    return DoctorResult(name, True, "here")
 
 
-def no(name: str) -> Finding:
-    return Finding(name, False, "not here", "get it")
+def no(name: str) -> DoctorResult:
+    return DoctorResult(name, False, "not here", "get it")
 
 
 @pytest.mark.parametrize("lacking", ["_linux", "_architecture", "_packages", "_ptrace"])
@@ -119,7 +119,10 @@ def test_without_go_the_reason_is_the_toolchains(monkeypatch: pytest.MonkeyPatch
 
 def test_the_report_shows_advice_and_no_control_characters() -> None:
     text = doctor.report(
-        [Finding("Go", True, "go1.27.3"), Finding("strace", False, "\x1b[31m gone", "install it")]
+        [
+            DoctorResult("Go", True, "go1.27.3"),
+            DoctorResult("strace", False, "\x1b[31m gone", "install it"),
+        ]
     )
     assert text == (
         "ok  Go      go1.27.3\n"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from walkthrough.capture.session.faults import Faults
+from walkthrough.capture.session.faults import FaultInjector
 from walkthrough.model.stages import NOWHERE, Place, Stage, Step
 from walkthrough.scenario.schema import Fault
 
@@ -46,6 +46,6 @@ ENOSPC, EMFILE = 28, 24
     ],
 )
 def test_which_calls_fail(faults: list[Fault], errors: list[int]) -> None:
-    decide = Faults(faults)
+    decide = FaultInjector(faults)
     assert [decide.strikes(call, place) for call, place in WALK] == errors
     assert bool(decide) == bool(faults)

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from walkthrough.capture.environment.go_build import (
-    Source,
+    ProgramSource,
     digest,
-    has_own,
+    has_own_program,
     read,
     source_in,
     source_of,
@@ -46,7 +46,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def go_mod(source: Source) -> str:
+def go_mod(source: ProgramSource) -> str:
     return read(source)["go.mod"].decode()
 
 
@@ -88,7 +88,7 @@ def test_a_program_of_the_scenarios_own(
     if text is not None:
         (home / "own" / "go.mod").write_text(text)
     source = source_of(scenario("own", Program.DIAL, go))
-    assert (has_own(scenario("own")), has_own(scenario("x"))) == (True, False)
+    assert (has_own_program(scenario("own")), has_own_program(scenario("x"))) == (True, False)
     assert read(source)["main.go"] == b"package main // own\n"
     assert go_mod(source) == expected.format(own="walkthrough.example/scenarios/own")
     assert source.whose == "The main.go of own"
@@ -104,9 +104,9 @@ def test_what_is_read_can_be_written(home: Path, tmp_path: Path) -> None:
 
 def test_a_folder_without_source_is_named(home: Path) -> None:
     with pytest.raises(CaptureError, match="There is no Go source in"):
-        read(Source(home / "x", home / "server" / "go.mod"))
+        read(ProgramSource(home / "x", home / "server" / "go.mod"))
     with pytest.raises(CaptureError, match="Cannot read"):
-        read(Source(home / "gone", home / "server" / "go.mod"))
+        read(ProgramSource(home / "gone", home / "server" / "go.mod"))
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from instrumented_strace import (
     Server,
     accepting,
     calls_of,
+    config,
     connect,
-    plan,
     without_ports,
 )
 
@@ -59,7 +59,7 @@ def test_faults_have_the_same_consequences(
 
     fault = Fault(errno=errno, call=call, occurrence=occurrence)
     servers = start(
-        plan("tcp", "127.0.0.1:0")._replace(faults=(fault,)),
+        config("tcp", "127.0.0.1:0")._replace(faults=(fault,)),
         converse,
         f"{call}:error={errno}:when={occurrence}",
     )
@@ -102,7 +102,7 @@ def test_too_few_descriptors(start: Start, nofile: int, text: str, status: int) 
     def converse(server: Server) -> None:
         assert server.ended() == status
 
-    told = plan("tcp", "127.0.0.1:0")._replace(limits=Limits(nofile=nofile))
+    told = config("tcp", "127.0.0.1:0")._replace(limits=Limits(nofile=nofile))
     go, python = start(told, converse)
     assert go.complaints.splitlines()[0] == python.complaints.splitlines()[0] == text
 
@@ -113,7 +113,7 @@ def test_descriptors_run_out_while_accepting(start: Start) -> None:
         with connect(server):  # one is enough: accept4 wants a descriptor before it looks
             assert server.ended() == 1
 
-    told = plan("tcp", "127.0.0.1:0")._replace(limits=Limits(nofile=7))
+    told = config("tcp", "127.0.0.1:0")._replace(limits=Limits(nofile=7))
     for server in start(told, converse):
         assert server.complaints.endswith(": accept4: too many open files\n")
         tried = [call.result[:9] for call in server.calls() if call.name == "accept4"]

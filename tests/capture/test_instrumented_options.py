@@ -11,7 +11,7 @@ from instrumented_walk import Walk, check_spans, entering, of, output, returning
 
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.instrumented.target import InstrumentedTarget
-from walkthrough.capture.session.run_config import Plan
+from walkthrough.capture.session.run_config import RunConfig
 from walkthrough.model.events import (
     AnyEvent,
     CallReturned,
@@ -43,8 +43,8 @@ def start() -> Iterator[Start]:
         **options: object,
     ) -> Walk:
         told = ServerOptions(**options)  # type: ignore[arg-type]
-        plan = Plan("a-scenario", network, addresses, told, Limits(nofile=nofile), faults)
-        targets.append(InstrumentedTarget(plan))
+        config = RunConfig("a-scenario", network, addresses, told, Limits(nofile=nofile), faults)
+        targets.append(InstrumentedTarget(config))
         targets[-1].start()
         return Walk(targets[-1])
 

@@ -39,7 +39,7 @@ from walkthrough.capture.instrumented.syscall.syscall_linux import (
     SockaddrUnix,
     any_to_sockaddr,
 )
-from walkthrough.capture.session.run_config import Plan
+from walkthrough.capture.session.run_config import RunConfig
 from walkthrough.model.linux.constants import ERRNO
 from walkthrough.model.stages import Stage, Step
 from walkthrough.model.values import Argument, Constant, GoError, SocketAddress
@@ -312,8 +312,8 @@ def test_words_that_are_no_fault_are_refused(text: str) -> None:
 
 def test_a_plan_as_a_command_line() -> None:
     options = ServerOptions(control=("SO_REUSEPORT",), reply="-x", close_on="stop")
-    plan = Plan("", "tcp", (":0", "same"), options, Limits(nofile=9), (FAULT,))
-    assert command_line(plan) == (
+    config = RunConfig("", "tcp", (":0", "same"), options, Limits(nofile=9), (FAULT,))
+    assert command_line(config) == (
         "--control=SO_REUSEPORT",
         "--reply=-x",
         "--close-on=stop",
@@ -326,7 +326,9 @@ def test_a_plan_as_a_command_line() -> None:
         "--address",
         "same",
     )
-    dialling = Plan("", "tcp", ("127.0.0.1:7",), ServerOptions(program=Program.DIAL, reply="hi"))
+    dialling = RunConfig(
+        "", "tcp", ("127.0.0.1:7",), ServerOptions(program=Program.DIAL, reply="hi")
+    )
     assert command_line(dialling)[:2] == ("--say=hi", "--program=dial")
 
 

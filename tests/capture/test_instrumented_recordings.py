@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator
 import pytest
 from instrumented_walk import Walk, of
 
-from walkthrough.capture.environment.backends import Server
-from walkthrough.capture.environment.exposure import arranged
-from walkthrough.capture.environment.requirements import missing
+from walkthrough.capture.environment.backends import ServerKind
+from walkthrough.capture.environment.exposure import isolated
+from walkthrough.capture.environment.requirements import why_not_runnable
 from walkthrough.capture.instrumented.target import InstrumentedTarget
-from walkthrough.capture.session.fixtures import Surroundings
-from walkthrough.capture.session.run_config import plan
+from walkthrough.capture.session.fixtures import Fixtures
+from walkthrough.capture.session.run_config import configure_run
 from walkthrough.model.events import AnyEvent, FunctionEntered, ProcessExited
 from walkthrough.model.stages import Stage, Step
 from walkthrough.recording.file import load
@@ -58,10 +58,10 @@ def waits(event: AnyEvent) -> bool:
 def test_both_servers_go_the_same_way(name: str) -> None:
     scenario = scenarios.load(name)
     recording = scenarios.find(name) / "recording.jsonl"
-    with arranged(scenario) as reach, Surroundings(scenario, reach) as surroundings:
-        if why := missing(scenario, Server.PYTHON):
+    with isolated(scenario) as exposure, Fixtures(scenario, exposure) as fixtures:
+        if why := why_not_runnable(scenario, ServerKind.PYTHON):
             pytest.skip(why)
-        target = InstrumentedTarget(plan(scenario, surroundings))
+        target = InstrumentedTarget(configure_run(scenario, fixtures))
         try:
             target.start()
             walk = Walk(target)

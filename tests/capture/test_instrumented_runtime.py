@@ -199,7 +199,7 @@ def events(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[AnyEvent]]:
     monkeypatch.setattr(proc, "sched", Scheduler(netpoll_epoll.netpoll))
     told: list[AnyEvent] = []
     tracing.find_def_lines()
-    tracing.install(tracing.Tracer(told.append))
+    tracing.install(tracing.CallTracer(told.append))
     try:
         yield told
     finally:

@@ -12,9 +12,9 @@ from instrumented_strace import (
     accepting,
     by_descriptor,
     calls_of,
+    config,
     connect,
     parsed,
-    plan,
     serving,
     without_ports,
 )
@@ -92,7 +92,7 @@ def test_both_servers_make_the_same_calls(
 ) -> None:
     if network == "tcp6":
         need(has_ipv6(), "this machine has no IPv6 on its loopback interface")
-    go, python = calls_of(start(plan(network, address), two_connections(host)))
+    go, python = calls_of(start(config(network, address), two_connections(host)))
     assert accepting(python) == accepting(go)
     assert serving(python) == serving(go)
     # That nothing above was compared with nothing:
@@ -114,7 +114,7 @@ OPTIONS = {
 @pytest.mark.parametrize("name", OPTIONS)
 def test_options_make_the_same_calls(start: Start, name: str) -> None:
     options, seen = OPTIONS[name]
-    told = plan("tcp", "127.0.0.1:0", options=options)
+    told = config("tcp", "127.0.0.1:0", options=options)
     go, python = calls_of(start(told, two_connections("127.0.0.1")))
     assert by_descriptor(python) == by_descriptor(go)
     assert accepting(python) == accepting(go)
@@ -126,7 +126,7 @@ def test_a_deadline_ends_both(start: Start) -> None:
     def converse(server: Server) -> None:
         assert server.ended() == 1
 
-    told = plan("tcp", "127.0.0.1:0", options=ServerOptions(deadline_ms=300))
+    told = config("tcp", "127.0.0.1:0", options=ServerOptions(deadline_ms=300))
     servers = start(told, converse)
     go, python = calls_of(servers)
     assert accepting(python) == accepting(go)
@@ -148,7 +148,7 @@ def test_several_listeners_make_the_same_calls(start: Start) -> None:
         for fd in "34":
             server.wait("accept4", f"{fd}, ", "-1 EAGAIN", 2)
 
-    go, python = calls_of(start(plan("tcp", "127.0.0.1:0", "127.0.0.1:0"), converse))
+    go, python = calls_of(start(config("tcp", "127.0.0.1:0", "127.0.0.1:0"), converse))
     assert by_descriptor(python) == by_descriptor(go)
     assert [call.name for call in python].count("epoll_create1") == 1
 
@@ -161,7 +161,7 @@ def test_the_same_address_twice(start: Start) -> None:
             server.wait("accept4", f"{fd}, ", "-1 EAGAIN")
 
     options = ServerOptions(control=("SO_REUSEPORT",))
-    go, python = calls_of(start(plan("tcp", "127.0.0.1:0", "same", options=options), converse))
+    go, python = calls_of(start(config("tcp", "127.0.0.1:0", "same", options=options), converse))
     assert by_descriptor(python) == by_descriptor(go)
 
 
@@ -180,7 +180,7 @@ def test_a_listener_closed_while_accepting(start: Start, tmp_path: Path, network
             assert client.recv(100) == b"bye"
         assert server.ended() == 0
 
-    told = plan(network, address, options=ServerOptions(close_on="stop", reply="bye"))
+    told = config(network, address, options=ServerOptions(close_on="stop", reply="bye"))
     servers = start(told, converse)
     # While it closes, Go has more threads that poll, and the same news may come in two parts.
     go, python = ([c for c in calls if c.name != "woken"] for calls in calls_of(servers))
@@ -201,7 +201,7 @@ def test_unix_sockets(start: Start, tmp_path: Path) -> None:
         server.end()
         address.unlink()  # a server that is killed leaves it behind
 
-    servers = start(plan("unix", str(address)), converse)
+    servers = start(config("unix", str(address)), converse)
     go, python = calls_of(servers)
     assert accepting(python) == accepting(go)
     assert serving(python) == serving(go)
@@ -223,7 +223,7 @@ def test_datagrams(start: Start, network: str, address: str) -> None:
         server.wait("recvfrom", "3, ", "-1 EAGAIN", 3)
 
     options = ServerOptions(program=Program.PACKET, reply="yes")
-    servers = start(plan(network, address, options=options), converse)
+    servers = start(config(network, address, options=options), converse)
     go, python = calls_of(servers)
     assert [str(call) for call in python] == [str(call) for call in go]
     assert {"recvfrom", "sendto", "woken"} <= {call.name for call in python}
@@ -256,7 +256,7 @@ def test_dialling(start: Start, tmp_path: Path, network: str) -> None:
             assert server.ended() == 0
 
         options = ServerOptions(program=Program.DIAL, reply="hi")
-        servers = start(plan(network, address, options=options), converse)
+        servers = start(config(network, address, options=options), converse)
     go, python = calls_of(servers)
     assert [str(call) for call in python] == [str(call) for call in go]
     assert "connect" in {call.name for call in python}
@@ -272,7 +272,7 @@ def test_a_refused_connection(start: Start) -> None:
             assert server.ended() == 1
 
         options = ServerOptions(program=Program.DIAL)
-        servers = start(plan("tcp", address, options=options), converse)
+        servers = start(config("tcp", address, options=options), converse)
     go, python = calls_of(servers)
     assert [str(call) for call in python] == [str(call) for call in go]
     text = f"dial tcp {address}: connect: connection refused\n"

@@ -16,7 +16,7 @@ from instrumented_walk import Walk, check_spans, entering, in_function, of, outp
 import walkthrough
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.instrumented.target import InstrumentedTarget
-from walkthrough.capture.session.run_config import Plan
+from walkthrough.capture.session.run_config import RunConfig
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -44,7 +44,7 @@ def start() -> Iterator[Callable[..., tuple[Walk, Header]]]:
     targets: list[InstrumentedTarget] = []
 
     def started(network: str = "tcp", address: str = "127.0.0.1:0") -> tuple[Walk, Header]:
-        target = InstrumentedTarget(Plan("first-connection", network, (address,)))
+        target = InstrumentedTarget(RunConfig("first-connection", network, (address,)))
         targets.append(target)
         return Walk(target), target.start()
 
@@ -250,8 +250,8 @@ def test_an_unknown_machine_is_one_sentence(start: Start, monkeypatch: pytest.Mo
 DRIVER = """
 import sys, select
 from walkthrough.capture.instrumented.target import InstrumentedTarget
-from walkthrough.capture.session.run_config import Plan
-target = InstrumentedTarget(Plan("", "tcp", ("127.0.0.1:0",)))
+from walkthrough.capture.session.run_config import RunConfig
+target = InstrumentedTarget(RunConfig("", "tcp", ("127.0.0.1:0",)))
 target.start()
 print(target.pid, flush=True)
 while True:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from walkthrough.capture.kernel import netlink
-from walkthrough.capture.kernel.netlink import LISTENING, NOT_LISTENING, Diag, InetSocket
+from walkthrough.capture.kernel.netlink import LISTENING, NOT_LISTENING, InetSocket, SockDiag
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or sys.byteorder != "little", reason="captured on little-endian Linux"
@@ -76,14 +76,14 @@ LISTENER_ROW = InetSocket(2, 10, LOOPBACK, 43123, b"\0" * 4, 0, 1, 3, 33336)
 
 def test_a_listener_tells_its_queue_and_backlog() -> None:
     channel = FakeChannel([LISTENER, DONE])
-    assert Diag(channel).tcp(socket.AF_INET, LISTENING) == [LISTENER_ROW]
+    assert SockDiag(channel).tcp(socket.AF_INET, LISTENING) == [LISTENER_ROW]
     header = struct.unpack_from("=IHHII", channel.asked[0])
     assert header == (16 + 56, 20, 0x301, 1, 0)
     assert struct.unpack_from("=BBBxI", channel.asked[0], 16) == (2, 6, 0, 1 << 10)
 
 
 def test_both_ends_of_a_connection_in_one_packet() -> None:
-    rows = Diag(FakeChannel([ENDS, DONE])).tcp(socket.AF_INET, NOT_LISTENING)
+    rows = SockDiag(FakeChannel([ENDS, DONE])).tcp(socket.AF_INET, NOT_LISTENING)
     assert rows == [
         InetSocket(2, 1, LOOPBACK, 55278, LOOPBACK, 43123, 0, 0, 33337),
         InetSocket(2, 1, LOOPBACK, 43123, LOOPBACK, 55278, 5, 0, 0),
@@ -97,30 +97,30 @@ def test_ipv6_addresses_have_sixteen_bytes() -> None:
 
 
 def test_a_unix_listener_names_who_waits() -> None:
-    there = Diag(FakeChannel([UNIX])).unix(33339)
+    there = SockDiag(FakeChannel([UNIX])).unix(33339)
     assert there is not None
     assert there == (1, 10, 33339, b"\0walk", 0, (33340,), 1, 5)
 
 
 def test_an_inode_that_is_no_unix_socket() -> None:
-    assert Diag(FakeChannel([NO_SUCH])).unix(1) is None
+    assert SockDiag(FakeChannel([NO_SUCH])).unix(1) is None
 
 
 def test_an_error_is_raised_under_its_number() -> None:
     with pytest.raises(OSError, match="Operation not permitted") as caught:
-        Diag(FakeChannel([failure(1, errno.EPERM)])).tcp(socket.AF_INET, LISTENING)
+        SockDiag(FakeChannel([failure(1, errno.EPERM)])).tcp(socket.AF_INET, LISTENING)
     assert caught.value.errno == errno.EPERM
 
 
 def test_an_error_at_the_end_of_a_dump_counts() -> None:
     done = DONE[:16] + struct.pack("=i", -errno.ENOMEM)
     with pytest.raises(OSError, match="Cannot allocate memory"):
-        Diag(FakeChannel([LISTENER, done])).tcp(socket.AF_INET, LISTENING)
+        SockDiag(FakeChannel([LISTENER, done])).tcp(socket.AF_INET, LISTENING)
 
 
 def test_messages_of_an_older_question_are_dropped() -> None:
     channel = FakeChannel([numbered(LISTENER, 99), numbered(DONE, 99), LISTENER, DONE])
-    assert Diag(channel).tcp(socket.AF_INET, LISTENING) == [LISTENER_ROW]
+    assert SockDiag(channel).tcp(socket.AF_INET, LISTENING) == [LISTENER_ROW]
 
 
 def test_an_interrupted_dump_is_asked_again() -> None:
@@ -128,26 +128,26 @@ def test_an_interrupted_dump_is_asked_again() -> None:
         [numbered(LISTENER, 1, 0x12), numbered(DONE, 1, 0x12)],
         [numbered(LISTENER, 2), numbered(DONE, 2)],
     )
-    assert Diag(channel).tcp(socket.AF_INET, LISTENING) == [LISTENER_ROW]
+    assert SockDiag(channel).tcp(socket.AF_INET, LISTENING) == [LISTENER_ROW]
     assert len(channel.asked) == 2
 
 
 def test_a_dump_that_never_settles_is_taken_as_it_is() -> None:
     channel = FakeChannel(*([numbered(LISTENER, n, 0x12), numbered(DONE, n)] for n in (1, 2, 3)))
-    assert Diag(channel).tcp(socket.AF_INET, LISTENING) == [LISTENER_ROW]
+    assert SockDiag(channel).tcp(socket.AF_INET, LISTENING) == [LISTENER_ROW]
     assert not channel.answers
 
 
 def test_a_kernel_without_the_filter_is_asked_without_it() -> None:
     channel = FakeChannel([failure(1, errno.EINVAL)], [numbered(LISTENER, 2), numbered(DONE, 2)])
-    assert Diag(channel).tcp(socket.AF_INET, LISTENING, {43123}) == [LISTENER_ROW]
+    assert SockDiag(channel).tcp(socket.AF_INET, LISTENING, {43123}) == [LISTENER_ROW]
     assert [len(question) for question in channel.asked] == [72 + 4 + 2 * 12 + 4, 72]
 
 
 def test_a_question_refused_without_a_filter_is_not_repeated() -> None:
     channel = FakeChannel([failure(1, errno.EINVAL)])
     with pytest.raises(OSError, match="Invalid argument"):
-        Diag(channel).tcp(socket.AF_INET, LISTENING)
+        SockDiag(channel).tcp(socket.AF_INET, LISTENING)
 
 
 @pytest.mark.parametrize("row", [b"", LISTENER[16:60]])
@@ -220,14 +220,14 @@ def test_the_bytes_in_a_sockets_buffers() -> None:
     assert netlink.decode_memory(row + attribute(7, memory)) == 31
     assert netlink.decode_memory(row + attribute(7, memory[:12])) == 0
     channel = FakeChannel([LISTENER, DONE])
-    told = Diag(channel).tcp_memory(socket.AF_INET, {43123})
+    told = SockDiag(channel).tcp_memory(socket.AF_INET, {43123})
     assert [(one.local_port, held) for one, held in told] == [(43123, 0)]
     assert struct.unpack_from("=BBB", channel.asked[0], 16) == (2, 6, 1 << 6)
 
 
 def test_datagram_sockets_are_asked_for_by_their_protocol() -> None:
     channel = FakeChannel([LISTENER, DONE])
-    Diag(channel).udp(socket.AF_INET6)
+    SockDiag(channel).udp(socket.AF_INET6)
     assert struct.unpack_from("=BBBxI", channel.asked[0], 16) == (10, 17, 0, 0x1FFE)
 
 

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from walkthrough.capture.kernel import Observer, netlink
-from walkthrough.capture.kernel.borrow import BorrowedSocket, Borrower
-from walkthrough.capture.kernel.netlink import Channel
+from walkthrough.capture.kernel import KernelObserver, netlink
+from walkthrough.capture.kernel.borrow import BorrowedSocket, SocketBorrower
+from walkthrough.capture.kernel.netlink import NetlinkChannel
 from walkthrough.capture.kernel.observe import EXAMPLES, LISTED
 from walkthrough.model.kernel_state import KernelState, SocketState
 from walkthrough.model.values import SocketAddress
@@ -97,7 +97,7 @@ def by_owner(state: KernelState) -> list[tuple[str, str]]:
     return [(each.owner, each.state) for each in state.sockets]
 
 
-def until(observer: Observer, expected: list[tuple[str, str]]) -> KernelState:
+def until(observer: KernelObserver, expected: list[tuple[str, str]]) -> KernelState:
     """Observe until the sockets are as expected; the kernel's own timers may take a moment."""
     deadline = time.monotonic() + 5
     while by_owner(state := observer.observe()) != expected and time.monotonic() < deadline:
@@ -112,7 +112,7 @@ def only(state: KernelState, owner: str) -> SocketState:
 
 
 def test_a_connection_from_the_first_call_to_what_is_left_of_it() -> None:
-    with serving() as server, Observer(server.pid) as observer:
+    with serving() as server, KernelObserver(server.pid) as observer:
         server.do("hello")
         fresh = only(observer.observe(), "server")
         assert (fresh.state, fresh.fd, fresh.protocol) == ("CLOSE", 3, "TCP")
@@ -170,7 +170,7 @@ def test_a_connection_from_the_first_call_to_what_is_left_of_it() -> None:
 
 def waiting(port: int) -> list[int]:
     """Return the far ports of the connections to ``port`` whose clients are in TIME_WAIT."""
-    with netlink.Diag() as diag:
+    with netlink.SockDiag() as diag:
         rows = diag.tcp(socket.AF_INET, netlink.NOT_LISTENING, [port])
     return [row.local_port for row in rows if (row.state, row.remote_port) == (6, port)]
 
@@ -183,7 +183,7 @@ def connect_and_leave(port: int, accept: Callable[[], object]) -> int:
 
 
 def test_what_an_earlier_connection_left_at_the_port_is_not_the_servers() -> None:
-    with serving() as server, Observer(server.pid) as observer:
+    with serving() as server, KernelObserver(server.pid) as observer:
         server.do("hello")
         with socket.create_server(("127.0.0.1", 0)) as earlier:
             port = earlier.getsockname()[1]
@@ -204,7 +204,7 @@ def test_what_an_earlier_connection_left_at_the_port_is_not_the_servers() -> Non
 
 
 def test_a_client_that_leaves_before_it_was_accepted_still_waits() -> None:
-    with serving() as server, Observer(server.pid) as observer:
+    with serving() as server, KernelObserver(server.pid) as observer:
         port = server.listen()
         socket.create_connection(("127.0.0.1", port)).close()
         state = observer.observe()
@@ -213,7 +213,7 @@ def test_a_client_that_leaves_before_it_was_accepted_still_waits() -> None:
 
 
 def test_a_full_queue_leaves_the_handshake_open() -> None:
-    with serving(backlog=0) as server, Observer(server.pid) as observer:
+    with serving(backlog=0) as server, KernelObserver(server.pid) as observer:
         port = server.listen()
         with contextlib.ExitStack() as stack:
             first = stack.enter_context(socket.create_connection(("127.0.0.1", port)))
@@ -233,7 +233,7 @@ def test_a_full_queue_leaves_the_handshake_open() -> None:
 
 @pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
 def test_a_wildcard_of_ipv6_takes_both_families() -> None:
-    with serving("AF_INET6", "::") as server, Observer(server.pid) as observer:
+    with serving("AF_INET6", "::") as server, KernelObserver(server.pid) as observer:
         port = server.listen()
         with (
             socket.create_connection(("127.0.0.1", port)) as fourth,
@@ -256,7 +256,7 @@ def test_a_wildcard_of_ipv6_takes_both_families() -> None:
 def test_sockets_that_do_not_concern_the_server_are_left_out() -> None:
     with (
         serving() as server,
-        Observer(server.pid) as observer,
+        KernelObserver(server.pid) as observer,
         socket.create_server(("127.0.0.1", 0)) as other,
         socket.create_connection(other.getsockname()),
     ):
@@ -267,7 +267,7 @@ def test_sockets_that_do_not_concern_the_server_are_left_out() -> None:
 def test_a_unix_listener() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder, "s"))
-        with serving("AF_UNIX", path) as server, Observer(server.pid) as observer:
+        with serving("AF_UNIX", path) as server, KernelObserver(server.pid) as observer:
             server.do("hello")
             server.do("bind")
             server.do("listen")
@@ -284,7 +284,7 @@ def test_an_epoll_instance_and_what_it_watches() -> None:
     with (
         socket.create_server(("127.0.0.1", 0)) as listener,
         select.epoll() as epoll,
-        Observer(os.getpid()) as observer,
+        KernelObserver(os.getpid()) as observer,
     ):
         mask = select.EPOLLIN | select.EPOLLOUT | select.EPOLLRDHUP | select.EPOLLET
         epoll.register(listener, mask)
@@ -305,7 +305,7 @@ def test_datagram_and_connected_sockets_of_the_server() -> None:
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagram,
         socket.create_server(("127.0.0.1", 0)) as listener,
         socket.create_connection(listener.getsockname()) as outgoing,
-        Observer(os.getpid()) as observer,
+        KernelObserver(os.getpid()) as observer,
     ):
         datagram.bind(("127.0.0.1", 0))
         mine = {each.fd: each for each in observer.observe().sockets}
@@ -317,29 +317,29 @@ def test_datagram_and_connected_sockets_of_the_server() -> None:
 def test_a_process_that_is_gone_is_a_sentence() -> None:
     with serving() as server:
         server.listen()
-        observer = Observer(server.pid)
+        observer = KernelObserver(server.pid)
     with observer:
         state = observer.observe()
     assert state.sockets == ()
     assert [line for line in state.unavailable if f"process {server.pid}" in line]
 
 
-def no_netlink() -> Channel:
+def no_netlink() -> NetlinkChannel:
     raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
 
 
-def no_borrowing(self: Borrower, fd: int) -> BorrowedSocket:
+def no_borrowing(self: SocketBorrower, fd: int) -> BorrowedSocket:
     raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
 
 
 def test_without_netlink_the_tables_and_the_socket_itself_tell_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with serving() as server, Observer(server.pid) as with_netlink:
+    with serving() as server, KernelObserver(server.pid) as with_netlink:
         port = server.listen()
         with socket.create_connection(("127.0.0.1", port)):
             monkeypatch.setattr("walkthrough.capture.kernel.netlink.connect", no_netlink)
-            with Observer(server.pid) as without:
+            with KernelObserver(server.pid) as without:
                 assert without.observe() == with_netlink.observe()
 
 
@@ -347,8 +347,8 @@ def test_without_netlink_and_borrowing_the_backlog_is_missing_and_said_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("walkthrough.capture.kernel.netlink.connect", no_netlink)
-    monkeypatch.setattr(Borrower, "ask", no_borrowing)
-    with serving() as server, Observer(server.pid) as observer:
+    monkeypatch.setattr(SocketBorrower, "ask", no_borrowing)
+    with serving() as server, KernelObserver(server.pid) as observer:
         port = server.listen()
         with socket.create_connection(("127.0.0.1", port)):
             state = observer.observe()
@@ -362,8 +362,8 @@ def test_without_netlink_and_borrowing_the_backlog_is_missing_and_said_so(
 def test_a_socket_that_nothing_tells_about_is_said_to_be_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(Borrower, "ask", no_borrowing)
-    with serving() as server, Observer(server.pid) as observer:
+    monkeypatch.setattr(SocketBorrower, "ask", no_borrowing)
+    with serving() as server, KernelObserver(server.pid) as observer:
         server.do("hello")
         state = observer.observe()
     assert state.sockets == ()
@@ -378,15 +378,15 @@ def test_netlink_that_fails_later_is_given_up_for_the_tables(
     def refuse(*_: object) -> None:
         raise OSError(errno.ENOENT, os.strerror(errno.ENOENT))
 
-    with serving() as server, Observer(server.pid) as observer:
+    with serving() as server, KernelObserver(server.pid) as observer:
         server.listen()
         before = observer.observe()
-        monkeypatch.setattr(netlink.Diag, "tcp", refuse)
+        monkeypatch.setattr(netlink.SockDiag, "tcp", refuse)
         assert observer.observe() == before
 
 
 def test_closing_twice_is_harmless() -> None:
-    observer = Observer(os.getpid())
+    observer = KernelObserver(os.getpid())
     observer.close()
     observer.close()
 
@@ -396,7 +396,7 @@ def test_of_very_many_sockets_some_are_listed_and_all_counted() -> None:
         socket.create_server(("127.0.0.1", 0), backlog=200) as listener,
         select.epoll() as epoll,
         contextlib.ExitStack() as stack,
-        Observer(os.getpid()) as observer,
+        KernelObserver(os.getpid()) as observer,
     ):
         for _ in range(LISTED + 1):
             stack.enter_context(socket.create_connection(listener.getsockname()))
@@ -422,7 +422,7 @@ def test_of_very_many_sockets_some_are_listed_and_all_counted() -> None:
 
 
 def test_a_view_without_very_many_leaves_nothing_out() -> None:
-    with serving() as server, Observer(server.pid) as observer:
+    with serving() as server, KernelObserver(server.pid) as observer:
         server.listen()
         assert observer.observe().beyond is None
 
@@ -431,7 +431,7 @@ def test_the_neighbours_listener_is_named_as_such() -> None:
     with (
         socket.create_server(("127.0.0.1", 0)) as neighbour,
         serving() as server,
-        Observer(server.pid, neighbour=neighbour) as observer,
+        KernelObserver(server.pid, neighbour=neighbour) as observer,
     ):
         server.do("hello")
         state = observer.observe()
@@ -443,7 +443,7 @@ def test_a_connection_to_the_neighbour_from_both_ends() -> None:
     with (
         socket.create_server(("127.0.0.1", 0)) as neighbour,
         serving() as server,
-        Observer(server.pid, neighbour=neighbour) as observer,
+        KernelObserver(server.pid, neighbour=neighbour) as observer,
     ):
         server.do(f"connect {neighbour.getsockname()[1]}")
         state = observer.observe()
@@ -465,7 +465,7 @@ def test_a_connection_to_the_neighbour_from_both_ends() -> None:
 @pytest.mark.parametrize(("only_v6", "told"), [(1, True), (0, False)])
 @pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
 def test_whether_a_listener_is_for_ipv6_alone(only_v6: int, told: bool) -> None:
-    with socket.socket(socket.AF_INET6) as listener, Observer(os.getpid()) as observer:
+    with socket.socket(socket.AF_INET6) as listener, KernelObserver(os.getpid()) as observer:
         listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, only_v6)
         listener.bind(("::", 0))
         listener.listen()
@@ -476,7 +476,7 @@ def test_whether_a_listener_is_for_ipv6_alone(only_v6: int, told: bool) -> None:
 def test_datagrams_from_both_ends() -> None:
     with (
         serving() as server,
-        Observer(server.pid) as observer,
+        KernelObserver(server.pid) as observer,
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client,
     ):
         server.do("datagrams")
@@ -493,7 +493,7 @@ def test_datagrams_from_both_ends() -> None:
 
 
 def test_the_bytes_in_buffers_are_told() -> None:
-    with serving() as server, Observer(server.pid) as observer:
+    with serving() as server, KernelObserver(server.pid) as observer:
         assert observer.buffers() is None  # it serves nobody yet
         port = server.listen()
         with socket.create_connection(("127.0.0.1", port)) as client:

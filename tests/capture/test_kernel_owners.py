@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from walkthrough.capture.kernel.netlink import LISTEN, InetSocket
-from walkthrough.capture.kernel.owners import Addresses, Owners
+from walkthrough.capture.kernel.owners import BoundAddresses, SocketOwners
 
 ESTABLISHED, TIME_WAIT, CLOSE_WAIT = 1, 6, 8
 HERE, ANY, OTHER = b"\x7f\0\0\1", b"\0\0\0\0", b"\x7f\0\0\2"
@@ -26,8 +26,8 @@ def row(
     return InetSocket(socket.AF_INET, state, host, local, host, remote, waiting, 0, inode)
 
 
-def at(*ports: int, host: bytes = HERE) -> Addresses:
-    addresses = Addresses()
+def at(*ports: int, host: bytes = HERE) -> BoundAddresses:
+    addresses = BoundAddresses()
     for port in ports:
         addresses.add(host, port)
     return addresses
@@ -56,11 +56,11 @@ def at(*ports: int, host: bytes = HERE) -> Addresses:
     ],
 )
 def test_owners(one: InetSocket, owner: str | None) -> None:
-    assert Owners(OWNED, at(80), at(80), NEIGHBOUR, at(90)).of(one) == owner
+    assert SocketOwners(OWNED, at(80), at(80), NEIGHBOUR, at(90)).of(one) == owner
 
 
 def test_a_listener_that_is_closed_leaves_its_connections_to_the_kernel() -> None:
-    owners = Owners({}, at(80), at())
+    owners = SocketOwners({}, at(80), at())
     assert owners.of(row(80, 5000)) == "kernel"
     assert owners.of(row(5000, 80, inode=7)) == "client"
 
@@ -72,7 +72,7 @@ def test_a_listener_that_is_closed_leaves_its_connections_to_the_kernel() -> Non
 def test_who_waits_where_server_and_neighbour_share_a_port(
     ours: int, theirs: int, owner: str
 ) -> None:
-    owners = Owners(OWNED, at(80), at(80), NEIGHBOUR, at(80))
+    owners = SocketOwners(OWNED, at(80), at(80), NEIGHBOUR, at(80))
     owners.weigh(
         [
             row(80, state=LISTEN, inode=100, waiting=ours),

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from walkthrough.capture.ptrace.go_target import GoTarget
-from walkthrough.capture.session.fixtures import Surroundings
-from walkthrough.capture.session.run_config import plan
-from walkthrough.capture.session.session import Session
+from walkthrough.capture.session.fixtures import Fixtures
+from walkthrough.capture.session.run_config import configure_run
+from walkthrough.capture.session.session import CaptureSession
 from walkthrough.model.events import (
     CallEntered,
     CallReturned,
@@ -47,9 +47,9 @@ def run(program: Path, *script: ScriptAction) -> tuple[str, list[Line]]:
         timeout_s=20,
     )
     lines: list[Line] = []
-    with Surroundings(scenario) as around:
-        target = GoTarget(program, plan(scenario, around))
-        reason = Session(target, lines.append, scenario, surroundings=around).run()
+    with Fixtures(scenario) as around:
+        target = GoTarget(program, configure_run(scenario, around))
+        reason = CaptureSession(target, lines.append, scenario, fixtures=around).run()
     return reason, lines
 
 

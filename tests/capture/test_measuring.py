@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from walkthrough.capture.kernel.observe import Observer
-from walkthrough.capture.session.memory_usage import measure, reported
+from walkthrough.capture.kernel.observe import KernelObserver
+from walkthrough.capture.session.memory_usage import measure, reported_figures
 from walkthrough.model.kernel_state import KernelState
 
 
@@ -26,17 +26,17 @@ from walkthrough.model.kernel_state import KernelState
     ],
 )
 def test_what_the_server_reports(output: list[tuple[int, bytes]], numbers: dict[str, int]) -> None:
-    assert reported(output) == numbers
+    assert reported_figures(output) == numbers
 
 
 @given(st.lists(st.tuples(st.integers(1, 2), st.binary(max_size=60)), max_size=4))
 def test_no_output_breaks_it(output: list[tuple[int, bytes]]) -> None:
-    reported([(1, b"figures: "), *output])
+    reported_figures([(1, b"figures: "), *output])
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
 def test_this_process() -> None:
-    with Observer(os.getpid()) as observer:
+    with KernelObserver(os.getpid()) as observer:
         before = measure(os.getpid(), observer.observe(), [], None)
         held = bytearray(os.urandom(1) * (64 << 20))  # more than malloc has at hand
         after = measure(os.getpid(), observer.observe(), [(1, b"figures: a=1\n")], 7)

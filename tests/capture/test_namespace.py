@@ -20,15 +20,15 @@ from conftest import need
 from walkthrough.capture.environment import network_namespace, privileges
 from walkthrough.capture.environment.network_namespace import (
     SOMAXCONN,
-    Refusal,
-    Trial,
-    entered,
-    tried,
+    NamespaceRefusal,
+    NamespaceTrial,
+    new_namespace,
+    try_namespace,
 )
 from walkthrough.capture.errors import CaptureError
 
 pytestmark = pytest.mark.live
-REFUSED = tried().refusal if sys.platform == "linux" else Refusal("no Linux", "")
+REFUSED = try_namespace().refusal if sys.platform == "linux" else NamespaceRefusal("no Linux", "")
 
 
 USERS = ["this user", *(["an ordinary user"] if os.geteuid() == 0 else [])]
@@ -58,7 +58,7 @@ def can_bind(host: str, port: int = 0) -> bool:
 def state() -> dict[str, object]:
     return {
         "user": [os.getuid(), os.geteuid(), os.getgid(), os.getegid()],
-        "privileges": privileges.Kept.of_this_process(),
+        "privileges": privileges.SavedPrivileges.of_this_process(),
         "settings": network_namespace._settings(),
         "low port": can_bind("127.0.0.1", 1),
     }
@@ -67,7 +67,7 @@ def state() -> dict[str, object]:
 def test_inside_there_is_loopback_alone_and_all_else_is_as_it_was(user: int | None) -> None:
     def look() -> object:
         before = state()
-        with entered():
+        with new_namespace():
             hosts = ("127.0.0.1", "127.9.9.9", "::1", "192.0.2.1")
             return [
                 before,
@@ -92,7 +92,7 @@ def test_what_listens_everywhere_there_cannot_be_reached_from_outside(user: int 
             os.write(answer, json.dumps([refusals(port), listed()]).encode())
             os._exit(0)
         os.close(answer)
-        with entered(), socket.create_server(("0.0.0.0", 0)) as listener:
+        with new_namespace(), socket.create_server(("0.0.0.0", 0)) as listener:
             port = listener.getsockname()[1]
             os.write(told[1], b"%d" % port)
             with os.fdopen(answers, "rb") as file:
@@ -142,7 +142,7 @@ def test_addresses_of_the_machine_are_there_if_wanted(user: int | None) -> None:
     wanted = ["192.0.2.200", "2001:db8::200"]
 
     def look() -> object:
-        with entered(wanted):
+        with new_namespace(wanted):
             return [can_bind(host) for host in (*wanted, "192.0.2.201", "2001:db8::201")]
 
     assert in_child(look, user) == [True, True, False, False]
@@ -151,8 +151,8 @@ def test_addresses_of_the_machine_are_there_if_wanted(user: int | None) -> None:
 def test_whoever_needs_no_user_namespace_comes_back(user: int | None) -> None:
     def look() -> object:
         before = os.readlink("/proc/self/ns/net")
-        with entered():
-            with entered(["192.0.2.9"]):  # one in another
+        with new_namespace():
+            with new_namespace(["192.0.2.9"]):  # one in another
                 again = can_bind("192.0.2.9")
             inside = os.readlink("/proc/self/ns/net")
         return [inside == before, os.readlink("/proc/self/ns/net") == before, again]
@@ -166,7 +166,7 @@ def test_it_still_ends_with_its_parent(user: int | None) -> None:
         libc = ctypes.CDLL(None)
         libc.prctl(1, signal.SIGTERM, 0, 0, 0)
         asked = ctypes.c_int()
-        with entered():
+        with new_namespace():
             libc.prctl(2, ctypes.byref(asked), 0, 0, 0)
         return asked.value
 
@@ -201,17 +201,17 @@ def test_somaxconn_is_laid_over_where_the_kernel_hides_it(user: int | None) -> N
 
     def look() -> object:
         value = Path("/proc/sys/net/core/somaxconn").read_text()
-        before = privileges.Kept.of_this_process()
-        somaxconn = network_namespace._become_able()
+        before = privileges.SavedPrivileges.of_this_process()
+        somaxconn = network_namespace._enter_user_namespace()
         assert network_namespace._libc().unshare(0x40000000) == 0
-        network_namespace._furnish({}, ())
+        network_namespace._configure({}, ())
         Path("/proc/sys/net/core/somaxconn").write_text("5")
-        network_namespace._lay_over(somaxconn)
+        network_namespace._mount_somaxconn(somaxconn)
         before.restore()
         with open("/proc/sys/net/core/somaxconn", encoding="utf-8") as file:
             epoll = select.epoll()
             epoll.register(file, select.EPOLLIN)  # EPERM for an ordinary file
-            return [file.read() == value, before == privileges.Kept.of_this_process()]
+            return [file.read() == value, before == privileges.SavedPrivileges.of_this_process()]
 
     assert in_child(look, user) == [True, True]
 
@@ -219,9 +219,9 @@ def test_somaxconn_is_laid_over_where_the_kernel_hides_it(user: int | None) -> N
 def test_where_they_are_used_up_that_is_the_reason(user: int | None) -> None:
     def look() -> object:
         use_up_namespaces()
-        trial = tried.__wrapped__()
+        trial = try_namespace.__wrapped__()
         try:
-            with entered():
+            with new_namespace():
                 return "entered"
         except CaptureError as error:
             return [trial.refusal, str(error)]
@@ -243,7 +243,7 @@ def test_trying_changes_nothing_and_leaves_no_child() -> None:
 
     def look() -> object:
         before = here()
-        trial = tried.__wrapped__()
+        trial = try_namespace.__wrapped__()
         try:
             os.waitpid(-1, os.WNOHANG)
         except ChildProcessError:
@@ -295,7 +295,7 @@ def test_what_is_in_the_way_is_named(
 
 def test_elsewhere_there_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
-    trial: Trial = tried.__wrapped__()
+    trial: NamespaceTrial = try_namespace.__wrapped__()
     assert trial.refusal is not None
     assert trial.refusal.why == "only Linux has network namespaces"
 
@@ -305,7 +305,7 @@ def test_a_child_that_cannot_be_forked_is_a_refusal(monkeypatch: pytest.MonkeyPa
         raise OSError(errno.EAGAIN, "no")
 
     monkeypatch.setattr(os, "fork", fork)
-    look: Callable[[], Trial] = tried.__wrapped__
+    look: Callable[[], NamespaceTrial] = try_namespace.__wrapped__
     refusal = look().refusal
     assert refusal is not None
     assert refusal.why == f"the kernel refuses it: {os.strerror(errno.EAGAIN)}"

@@ -3,10 +3,10 @@
 import pytest
 
 from walkthrough.capture.decode.calls import CALLS
-from walkthrough.capture.ptrace.binary import Analysis, Function
-from walkthrough.capture.ptrace.event_builder import Narrator
-from walkthrough.capture.ptrace.stops import Probe, Stack, Stop, What, callers
-from walkthrough.capture.ptrace.traced_functions import Watched, watchlist
+from walkthrough.capture.ptrace.binary import BinaryAnalysis, TraceableFunction
+from walkthrough.capture.ptrace.event_builder import EventBuilder
+from walkthrough.capture.ptrace.stops import Probe, SavedStack, StopKind, ThreadStop, callers
+from walkthrough.capture.ptrace.traced_functions import TracedFunction, traced_functions
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -21,11 +21,11 @@ from walkthrough.model.events import (
 from walkthrough.model.stages import Stage, Step
 from walkthrough.model.values import Argument, Constant, Data, GoError, Value
 
-WATCHED = {each.name: each for each in watchlist((1, 27))}
+WATCHED = {each.name: each for each in traced_functions((1, 27))}
 NAMES = sorted(WATCHED)
 # Every watched function gets 0x100 bytes and ten lines of a file of its own.
 FUNCTIONS = tuple(
-    Function(
+    TraceableFunction(
         name=name,
         low=0x1000 + 0x100 * at,
         high=0x1100 + 0x100 * at,
@@ -43,7 +43,7 @@ FUNCTIONS = tuple(
     )
     for at, name in enumerate(NAMES)
 )
-ANALYSIS = Analysis(3, "go1.27.3", 152, 0, FUNCTIONS, ("net/all.go", "sync/once.go"), ())
+ANALYSIS = BinaryAnalysis(3, "go1.27.3", 152, 0, FUNCTIONS, ("net/all.go", "sync/once.go"), ())
 BY_NAME = {function.name: function for function in FUNCTIONS}
 NUMBERS = {spec.name: number for number, spec in CALLS.items()}
 
@@ -52,11 +52,11 @@ class Story:
     """Tells a narrator one stop after another."""
 
     def __init__(self) -> None:
-        self.narrator = Narrator(ANALYSIS, ("server",), 0)
+        self.event_builder = EventBuilder(ANALYSIS, ("server",), 0)
         self.now = 0
 
-    def _tell(self, stop: Stop) -> list[AnyEvent]:
-        return self.narrator.narrate(stop)
+    def _tell(self, stop: ThreadStop) -> list[AnyEvent]:
+        return self.event_builder.build(stop)
 
     def _next(self) -> int:
         self.now += 1
@@ -84,7 +84,7 @@ class Story:
 
     def _function(
         self,
-        watched: Watched,
+        watched: TracedFunction,
         returns: bool,
         goroutine: int,
         thread: int,
@@ -94,8 +94,8 @@ class Story:
         layout = watched.results if returns else watched.arguments
         on_stack: dict[int, Value] = {n: None for n, at in enumerate(layout.starts) if at < 0}
         return self._tell(
-            Stop(
-                What.FUNCTION_RETURNED if returns else What.FUNCTION_ENTERED,
+            ThreadStop(
+                StopKind.FUNCTION_RETURNED if returns else StopKind.FUNCTION_ENTERED,
                 thread,
                 self._next(),
                 held=True,
@@ -108,12 +108,12 @@ class Story:
         )
 
     def call(
-        self, name: str, goroutine: int = 1, thread: int = 7, stack: Stack | None = None
+        self, name: str, goroutine: int = 1, thread: int = 7, stack: SavedStack | None = None
     ) -> list[AnyEvent]:
         spec = CALLS[NUMBERS[name]]
         return self._tell(
-            Stop(
-                What.CALL_ENTERED,
+            ThreadStop(
+                StopKind.CALL_ENTERED,
                 thread,
                 self._next(),
                 held=True,
@@ -132,8 +132,8 @@ class Story:
         spec = CALLS[NUMBERS[name]]
         exits = tuple(data if kind.at_exit else None for _, kind in spec.arguments)
         return self._tell(
-            Stop(
-                What.CALL_RETURNED,
+            ThreadStop(
+                StopKind.CALL_RETURNED,
                 thread,
                 self._next(),
                 held=True,
@@ -177,7 +177,7 @@ def test_a_system_call_knows_its_function_goroutine_and_line() -> None:
     data[24:32] = (0x900100).to_bytes(8, "little")
     data[40:48] = (0).to_bytes(8, "little")
     data[48:56] = (low + 0x21).to_bytes(8, "little")
-    stack = Stack(0x7000, 0x7000 + 16, bytes(data))
+    stack = SavedStack(0x7000, 0x7000 + 16, bytes(data))
     assert callers(stack) == [0x900000, 0x900100, low + 0x21]
     event = one(story.call("socket", stack=stack))
     assert isinstance(event, CallEntered)
@@ -295,9 +295,9 @@ def test_a_return_without_its_entry_is_no_event() -> None:
 
 
 def test_the_end_of_the_process() -> None:
-    narrator = Narrator(None, ("server",), 0)
-    killed = one(narrator.narrate(Stop(What.PROCESS_EXITED, 7, 5, result=9)))
-    exited = one(narrator.narrate(Stop(What.PROCESS_EXITED, 7, 5, result=3 << 8)))
+    event_builder = EventBuilder(None, ("server",), 0)
+    killed = one(event_builder.build(ThreadStop(StopKind.PROCESS_EXITED, 7, 5, result=9)))
+    exited = one(event_builder.build(ThreadStop(StopKind.PROCESS_EXITED, 7, 5, result=3 << 8)))
     assert isinstance(killed, ProcessExited)
     assert isinstance(exited, ProcessExited)
     assert (killed.signal, killed.code) == (Constant("SIGKILL", 9), None)
@@ -306,13 +306,17 @@ def test_the_end_of_the_process() -> None:
 
 def test_a_stack_of_nonsense_is_walked_without_harm() -> None:
     for data in (b"", b"\xff" * 64, bytes(range(64))):
-        assert len(callers(Stack(0x7000, 0x7008, data))) <= 24
+        assert len(callers(SavedStack(0x7000, 0x7008, data))) <= 24
     loop = (0x7008).to_bytes(8, "little") * 8
-    assert len(callers(Stack(0x7000, 0x7008, loop))) <= 24
+    assert len(callers(SavedStack(0x7000, 0x7008, loop))) <= 24
 
 
 @pytest.mark.parametrize(("number", "name"), [(15, "SIGTERM"), (40, ""), (64, "")])
 def test_a_signal_without_a_name_keeps_its_number(number: int, name: str) -> None:
-    told = one(Narrator(None, ("p",), 0).narrate(Stop(What.SIGNAL, 7, 1, held=True, result=number)))
+    told = one(
+        EventBuilder(None, ("p",), 0).build(
+            ThreadStop(StopKind.SIGNAL, 7, 1, held=True, result=number)
+        )
+    )
     assert isinstance(told, SignalDelivered)
     assert told.signal == Constant(name, number)

@@ -6,9 +6,9 @@ import pytest
 
 from walkthrough.capture.command_line import arguments
 from walkthrough.capture.errors import CaptureError
-from walkthrough.capture.session.fixtures import Surroundings
+from walkthrough.capture.session.fixtures import Fixtures
 from walkthrough.capture.session.rlimits import refuse_beyond
-from walkthrough.capture.session.run_config import Plan, may_not_bind, plan
+from walkthrough.capture.session.run_config import RunConfig, configure_run, may_not_bind
 from walkthrough.scenario.schema import (
     End,
     Fault,
@@ -32,10 +32,10 @@ def test_placeholders_are_filled_in_and_same_stays() -> None:
     told = scenario(
         "{neighbour}", server=ServerOptions(also=("same", "{dir}/s")), neighbour=Neighbour()
     )
-    with Surroundings(told) as surroundings:
-        run = plan(told, surroundings)
-        assert surroundings.neighbour is not None
-        host, port = surroundings.neighbour.getsockname()
+    with Fixtures(told) as fixtures:
+        run = configure_run(told, fixtures)
+        assert fixtures.neighbour is not None
+        host, port = fixtures.neighbour.getsockname()
         assert run.addresses[0] == f"{host}:{port}"
         assert run.addresses[1] == "same"
         assert run.addresses[2].startswith("/")
@@ -61,17 +61,17 @@ def test_what_would_leave_the_machine_is_not_dialled(
     # A file with such an address is refused when it is read; this is what stands behind that.
     away = scenario(address, server=ServerOptions(program=Program.DIAL), neighbour=neighbour)
     with (
-        Surroundings(away) as surroundings,
+        Fixtures(away) as fixtures,
         pytest.raises(CaptureError, match=r"may dial a loopback address only, and was to dial '"),
     ):
-        plan(away, surroundings)
+        configure_run(away, fixtures)
 
 
 @pytest.mark.parametrize("address", ["{neighbour}", "127.0.0.1:1", "[::1]:1"])
 def test_what_stays_on_it_is(address: str) -> None:
     here = scenario(address, server=ServerOptions(program=Program.DIAL), neighbour=Neighbour())
-    with Surroundings(here) as surroundings:
-        assert plan(here, surroundings).addresses == (surroundings.fill(address),)
+    with Fixtures(here) as fixtures:
+        assert configure_run(here, fixtures).addresses == (fixtures.fill(address),)
 
 
 @pytest.mark.parametrize("refused", [True, False])
@@ -84,8 +84,8 @@ def test_a_privileged_port_needs_no_fault_where_the_kernel_refuses(
     injected = Fault(errno="EACCES", call="bind", only="privileged")
     always = Fault(errno="ENOSPC", at="pollOpen")
     told = scenario("127.0.0.1:80", fault=(injected, always))
-    with Surroundings(told) as surroundings:
-        run = plan(told, surroundings)
+    with Fixtures(told) as fixtures:
+        run = configure_run(told, fixtures)
     assert run.faults == ((always,) if refused else (injected, always))
 
 
@@ -112,8 +112,8 @@ def test_what_is_no_port_is_not_asked_for(address: str) -> None:
     assert may_not_bind(address) is False
 
 
-def told(**options: object) -> Plan:
-    return Plan("x", "tcp", ("127.0.0.1:0",), ServerOptions(**options))  # type: ignore[arg-type]
+def told(**options: object) -> RunConfig:
+    return RunConfig("x", "tcp", ("127.0.0.1:0",), ServerOptions(**options))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def told(**options: object) -> Plan:
         (told(go="1.24")._replace(addresses=("a:1", "same")), "tcp a:1 same"),
     ],
 )
-def test_options_become_flags(run: Plan, expected: str) -> None:
+def test_options_become_flags(run: RunConfig, expected: str) -> None:
     assert " ".join(arguments(run)) == expected
 
 

@@ -212,7 +212,7 @@ script = "sleep 600 & echo $$ $!; wait"
 if sys.argv[1] == "popen":
     process = processes.popen(["/bin/sh", "-c", "echo $$; exec sleep 600"], stdout=1)
 else:
-    context = processes.whole(["/bin/sh", "-c", script], stderr=2)
+    context = processes.process_group(["/bin/sh", "-c", script], stderr=2)
     process = context.__enter__()
     print(process.stdout.readline().decode(), end="", flush=True)
 process.wait()
@@ -231,7 +231,7 @@ def gone(pid: int) -> bool:
         os.close(handle)
 
 
-@pytest.mark.parametrize("how", ["popen", "whole"])
+@pytest.mark.parametrize("how", ["popen", "process_group"])
 @pytest.mark.parametrize("nohup", [False, True])
 def test_nothing_outlives_its_owner(how: str, nohup: bool) -> None:
     def ignore() -> None:
@@ -253,9 +253,9 @@ def test_nothing_outlives_its_owner(how: str, nohup: bool) -> None:
 def test_what_takes_too_long_is_ended_with_what_it_started(tmp_path: Path) -> None:
     script = f"sleep 600 & echo $! > {tmp_path}/pid; echo begun; wait"
     with pytest.raises(subprocess.TimeoutExpired):
-        processes.ask(["/bin/sh", "-c", script], seconds=1)
+        processes.output_of(["/bin/sh", "-c", script], seconds=1)
     assert gone(int((tmp_path / "pid").read_text()))
     with pytest.raises(subprocess.CalledProcessError):
-        processes.ask(["/bin/sh", "-c", "exit 3"], seconds=60)
-    said = processes.ask(["/bin/sh", "-c", "pwd; echo $MORE; cat"], seconds=60, MORE="more")
+        processes.output_of(["/bin/sh", "-c", "exit 3"], seconds=60)
+    said = processes.output_of(["/bin/sh", "-c", "pwd; echo $MORE; cat"], seconds=60, MORE="more")
     assert said == b"/\nmore\n"

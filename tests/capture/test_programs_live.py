@@ -10,7 +10,7 @@ import pytest
 from go_walk import Client, Ends, Walk, build, build_source, never, printed, run, walk
 
 from conftest import need
-from walkthrough.capture.environment.go_build import Source
+from walkthrough.capture.environment.go_build import ProgramSource
 from walkthrough.capture.environment.requirements import has_ipv6, has_mptcp
 from walkthrough.capture.errors import CaptureError
 from walkthrough.model.events import AnyEvent, CallReturned, FunctionEntered, FunctionReturned
@@ -247,8 +247,8 @@ def test_dialling_nobody(dial: Path) -> None:
 def test_unix_sockets(go_server: Path, unix_path: str) -> None:
     client = Client(b"close")
     options = ServerOptions(close_on="close")
-    plan = run(options, network="unix", addresses=(unix_path,))
-    seen = walk(go_server, plan, never, client)
+    config = run(options, network="unix", addresses=(unix_path,))
+    seen = walk(go_server, config, never, client)
     client.answers()
     assert seen.stages == [*LISTEN, *["accept"] * seen.stages.count("accept")]
     assert seen.lines[0] == f"listening on {unix_path}"
@@ -283,10 +283,10 @@ func wait(listener net.Listener) {
 """
 
 
-def own_source(folder: Path, text: str) -> Source:
+def own_source(folder: Path, text: str) -> ProgramSource:
     (folder / "main.go").write_text(text)
     module = "walkthrough.example/scenarios/mine"
-    return Source(folder, server_folder() / "go.mod", module, whose="The main.go of mine")
+    return ProgramSource(folder, server_folder() / "go.mod", module, whose="The main.go of mine")
 
 
 def test_a_program_of_the_scenarios_own(go_server: Path, tmp_path: Path) -> None:

@@ -7,22 +7,22 @@ from pathlib import Path
 import pytest
 
 from walkthrough.capture.environment import exposure
-from walkthrough.capture.environment.backends import Server
+from walkthrough.capture.environment.backends import ServerKind
 from walkthrough.capture.environment.exposure import (
     HOST,
     OWN,
-    Reach,
-    arranged,
+    Exposure,
     exposed,
+    isolated,
+    listing,
     refusal,
-    spelled,
 )
-from walkthrough.capture.environment.network_namespace import Refusal, Trial
+from walkthrough.capture.environment.network_namespace import NamespaceRefusal, NamespaceTrial
 from walkthrough.capture.errors import CaptureError
-from walkthrough.capture.session.fixtures import Surroundings
+from walkthrough.capture.session.fixtures import Fixtures
 from walkthrough.capture.session.guard import ListenGuard
-from walkthrough.capture.session.run_config import plan
-from walkthrough.capture.workers.unattended import Outcome, check
+from walkthrough.capture.session.run_config import configure_run
+from walkthrough.capture.workers.unattended import RunOutcome, check
 from walkthrough.model.events import AnyEvent, CallEntered, CallReturned
 from walkthrough.model.values import Argument, Constant, Data, SocketAddress, Unreadable
 from walkthrough.scenario import loader as scenarios
@@ -30,7 +30,7 @@ from walkthrough.scenario.exposure import beyond_loopback, is_wildcard
 from walkthrough.scenario.schema import End, Neighbour, Program, Scenario, ServerOptions, Words
 
 WORDS = Words(en="x", zh="x")
-NOT_HERE = Trial(Refusal("the limit is reached", "Raise it."))
+NOT_HERE = NamespaceTrial(NamespaceRefusal("the limit is reached", "Raise it."))
 
 
 def scenario(address: str, network: str = "tcp", **more: object) -> Scenario:
@@ -98,7 +98,7 @@ def test_of_our_scenarios_these_listen_everywhere() -> None:
 def test_an_address_that_the_machine_has_not_exposes_nobody(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(exposure, "_is_this_machines", lambda host: host == "192.0.2.7")
+    monkeypatch.setattr(exposure, "_is_local_address", lambda host: host == "192.0.2.7")
     told = scenario("192.0.2.1:0", server=ServerOptions(also=("192.0.2.7:1", ":2")))
     assert exposed(told) == ("192.0.2.7:1", ":2")
 
@@ -112,7 +112,7 @@ def test_an_address_that_the_machine_has_not_exposes_nobody(
     ],
 )
 def test_addresses_are_spelled(addresses: tuple[str, ...], words: str) -> None:
-    assert spelled(addresses) == words
+    assert listing(addresses) == words
 
 
 # arranging
@@ -129,7 +129,7 @@ def entered(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         yield
 
     monkeypatch.setattr(exposure, "entered", enter)
-    monkeypatch.setattr(exposure, "tried", lambda: Trial(None, ("core/somaxconn",)))
+    monkeypatch.setattr(exposure, "tried", lambda: NamespaceTrial(None, ("core/somaxconn",)))
     return entered
 
 
@@ -148,8 +148,8 @@ def own_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scenario:
 
 
 def test_what_stays_on_loopback_runs_as_it_is(entered: list[list[str]]) -> None:
-    with arranged(scenario("127.0.0.1:0")) as told:
-        assert told == Reach(HOST)
+    with isolated(scenario("127.0.0.1:0")) as told:
+        assert told == Exposure(HOST)
     assert told.told() == ()
     assert entered == []
 
@@ -157,10 +157,10 @@ def test_what_stays_on_loopback_runs_as_it_is(entered: list[list[str]]) -> None:
 def test_what_listens_everywhere_gets_a_namespace(
     entered: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exposure, "_is_this_machines", lambda host: host == "192.0.2.7")
+    monkeypatch.setattr(exposure, "_is_local_address", lambda host: host == "192.0.2.7")
     wanted = scenario(":0", server=ServerOptions(also=("192.0.2.7:1", "192.0.2.8:1")))
-    with arranged(wanted) as told:
-        assert told == Reach(OWN, changed=("core/somaxconn",))
+    with isolated(wanted) as told:
+        assert told == Exposure(OWN, changed=("core/somaxconn",))
     assert entered == [["192.0.2.7"]]
     assert told.told() == (
         "It runs in a network namespace of its own: nobody else can connect to it.",
@@ -171,7 +171,7 @@ def test_what_listens_everywhere_gets_a_namespace(
 def test_a_program_of_its_own_gets_one_whatever_its_address(
     entered: list[list[str]], own_program: Scenario
 ) -> None:
-    with arranged(own_program) as told:
+    with isolated(own_program) as told:
         assert told.namespace == OWN
         assert not told.guarded
     assert entered == [[]]
@@ -179,8 +179,8 @@ def test_a_program_of_its_own_gets_one_whatever_its_address(
 
 @pytest.mark.parametrize("warned", [True, False])
 def test_who_asks_to_be_exposed_is(entered: list[list[str]], warned: bool) -> None:
-    with arranged(scenario(":7099"), expose=True, warned=warned) as told:
-        assert told == Reach(HOST, exposed=(":7099",))
+    with isolated(scenario(":7099"), expose=True, warned=warned) as told:
+        assert told == Exposure(HOST, exposed=(":7099",))
     assert entered == []
     assert told.told() == (
         "It listens on every interface of this machine (:7099): others on your network can connect "
@@ -193,48 +193,48 @@ def test_without_a_namespace_it_is_refused_or_the_user_has_been_warned() -> None
     wanted = scenario("0.0.0.0:7099")
     with (
         pytest.raises(CaptureError, match=r"^mine listens on every .*reached\): say --expose to"),
-        arranged(wanted),
+        isolated(wanted),
     ):
         raise AssertionError("it was let in")
-    with arranged(wanted, warned=True) as told:
-        assert told == Reach(HOST, exposed=("0.0.0.0:7099",))
+    with isolated(wanted, warned=True) as told:
+        assert told == Exposure(HOST, exposed=("0.0.0.0:7099",))
     assert refusal(wanted).startswith("mine listens on every interface")
     assert refusal(scenario("127.0.0.1:0")) == ""
 
 
 @pytest.mark.usefixtures("without")
 def test_among_all_scenarios_it_is_not_run() -> None:
-    verdict = check("ipv4-any", Server.PYTHON)
-    assert verdict.outcome is Outcome.NOT_RUN
+    verdict = check("ipv4-any", ServerKind.PYTHON)
+    assert verdict.outcome is RunOutcome.NOT_RUN
     assert verdict.why == (refusal(scenarios.load("ipv4-any")),)
     assert "say --expose" in verdict.why[0]
 
 
 @pytest.mark.usefixtures("without")
 def test_without_a_namespace_a_program_of_its_own_is_guarded(own_program: Scenario) -> None:
-    with arranged(own_program) as told:
-        assert told == Reach(HOST, guarded=True)
-    with arranged(own_program, expose=True) as told:
-        assert told == Reach(HOST)
+    with isolated(own_program) as told:
+        assert told == Exposure(HOST, guarded=True)
+    with isolated(own_program, expose=True) as told:
+        assert told == Exposure(HOST)
 
 
 @pytest.mark.usefixtures("without")
 def test_an_address_nobody_has_needs_no_namespace(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exposure, "_is_this_machines", lambda host: False)
-    with arranged(scenario("192.0.2.1:0")) as told:
-        assert told == Reach(HOST)
+    monkeypatch.setattr(exposure, "_is_local_address", lambda host: False)
+    with isolated(scenario("192.0.2.1:0")) as told:
+        assert told == Exposure(HOST)
 
 
 def test_a_run_that_nobody_has_arranged_is_refused() -> None:
     wanted = scenario("0.0.0.0:0")
     with (
-        Surroundings(wanted) as around,
+        Fixtures(wanted) as around,
         pytest.raises(CaptureError, match="nobody has allowed that"),
     ):
-        plan(wanted, around)
-    for allowed in (Reach(OWN), Reach(HOST, exposed=("0.0.0.0:0",))):
-        with Surroundings(wanted, allowed) as around:
-            assert plan(wanted, around).reach == allowed
+        configure_run(wanted, around)
+    for allowed in (Exposure(OWN), Exposure(HOST, exposed=("0.0.0.0:0",))):
+        with Fixtures(wanted, allowed) as around:
+            assert configure_run(wanted, around).exposure == allowed
 
 
 # the guard

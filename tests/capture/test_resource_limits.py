@@ -13,10 +13,10 @@ import pytest
 from walkthrough.capture.environment import resource_limits
 from walkthrough.capture.environment.resource_limits import (
     advice,
-    because,
+    full_folder,
+    limit_in_output,
     not_started,
-    said_by,
-    without_room,
+    reason,
 )
 from walkthrough.capture.errors import CaptureError
 from walkthrough.cli import LEAST_FILES
@@ -51,17 +51,17 @@ def error(number: int) -> OSError:
 def test_errors_name_their_limits(
     limits: Limits, number: int, name: str, most: int, told: str
 ) -> None:
-    assert because(error(number)) == os.strerror(number)
+    assert reason(error(number)) == os.strerror(number)
     assert advice(error(number)) == "close other programs and try again"
     limits[name] = most
-    assert because(error(number)) == told
+    assert reason(error(number)) == told
     assert str(not_started("The server", error(number))) == (
         f"The server could not be started ({told}): raise that limit and try again."
     )
 
 
 def test_other_errors_are_told_as_they_are(limits: Limits) -> None:
-    assert because(error(errno.ENOENT)) == "No such file or directory"
+    assert reason(error(errno.ENOENT)) == "No such file or directory"
     assert advice(error(errno.ENOSPC)) == "make room and try again"
     assert advice(error(errno.ENFILE)) == "close other programs and try again"
 
@@ -82,7 +82,7 @@ def test_other_errors_are_told_as_they_are(limits: Limits) -> None:
     ],
 )
 def test_what_programs_say_of_it(said: str, number: int | None) -> None:
-    found = said_by(f"net\n{said}\n")
+    found = limit_in_output(f"net\n{said}\n")
     assert (found.errno if found is not None else None) == number
 
 
@@ -144,11 +144,11 @@ SMALL_FILES = """
 import resource, sys
 from collections.abc import Callable
 from pathlib import Path
-from walkthrough.capture.environment.resource_limits import because, without_room
-print(without_room(Path(sys.argv[1])))
+from walkthrough.capture.environment.resource_limits import reason, full_folder
+print(full_folder(Path(sys.argv[1])))
 resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
-found = without_room(Path("/nowhere"), Path(sys.argv[1]))
-print(found[0], because(found[1]))
+found = full_folder(Path("/nowhere"), Path(sys.argv[1]))
+print(found[0], reason(found[1]))
 """
 
 
@@ -156,7 +156,7 @@ def test_a_folder_that_takes_no_more_is_found_by_trying(tmp_path: Path) -> None:
     command = [sys.executable, "-c", SMALL_FILES, str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == ["None", f"{tmp_path} File too large; ulimit -f is 1024"]
-    assert without_room(tmp_path) is None
+    assert full_folder(tmp_path) is None
     assert list(tmp_path.iterdir()) == []
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from walkthrough.capture.session.script import SLICE, Script, Turn
-from walkthrough.capture.session.script_runner import told_as_one
+from walkthrough.capture.session.script import SLICE, DueAction, Script
+from walkthrough.capture.session.script_runner import merge_acts
 from walkthrough.model.events import ClientActed, FunctionEntered, FunctionReturned
 from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.model.values import Constant, SocketAddress
@@ -135,7 +135,7 @@ def test_who_is_made_later_after_all_acts_again() -> None:
 def test_a_small_batch_is_not_cut() -> None:
     # There the error that a client gets may be what is to be seen.
     it = script(action(clients=3), clients=Room(0))
-    assert it.turn(World(), resting=False) == Turn(action(clients=3), 1, 3)
+    assert it.turn(World(), resting=False) == DueAction(action(clients=3), 1, 3)
     assert it.cut == 0
 
 
@@ -200,4 +200,4 @@ def acted(client: int, error: str = "", data: bytes = b"") -> ClientActed:
 def test_clients_in_a_row_with_the_same_outcome_are_told_as_one(
     events: list[ClientActed], told: list[tuple[int, int]]
 ) -> None:
-    assert [(each.client, each.clients) for each in told_as_one(events)] == told
+    assert [(each.client, each.clients) for each in merge_acts(events)] == told

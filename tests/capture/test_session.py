@@ -10,7 +10,7 @@ import pytest
 from list_target import LISTENING, ListTarget, events_of, scenario, told
 
 from walkthrough.capture.errors import CaptureError
-from walkthrough.capture.session.session import QUIET_SECONDS, Session
+from walkthrough.capture.session.session import QUIET_SECONDS, CaptureSession
 from walkthrough.capture.session.target import Arrival
 from walkthrough.model.events import (
     CallEntered,
@@ -32,7 +32,7 @@ from walkthrough.model.values import Constant
 
 def test_unattended_runs_to_the_scripts_end_and_closes_every_span() -> None:
     target, lines = ListTarget(LISTENING), []  # type: ignore[var-annotated]
-    assert Session(target, lines.append, scenario("before accept")).run() == "finished"
+    assert CaptureSession(target, lines.append, scenario("before accept")).run() == "finished"
     assert told(lines)[0] == "Header"
     assert told(lines)[-2:] == ["SpanCutOff", "CaptureEnded"]
     assert [event.seq for event in events_of(lines)] == list(range(len(events_of(lines))))
@@ -48,7 +48,7 @@ def test_unattended_runs_to_the_scripts_end_and_closes_every_span() -> None:
 def test_the_client_acts_at_its_point_and_the_failure_is_a_fact() -> None:
     script = '[[script]]\nwhen = "after bind"\ndo = "connect"\n'
     lines: list[Line] = []
-    Session(ListTarget(LISTENING), lines.append, scenario("before accept", script)).run()
+    CaptureSession(ListTarget(LISTENING), lines.append, scenario("before accept", script)).run()
     names = told(lines)
     acted = names.index("ClientActed")
     before = [line for line in lines if type(line).__name__ != "KernelObserved"][acted - 1]
@@ -62,7 +62,7 @@ def test_a_script_that_never_becomes_due_ends_after_its_time() -> None:
     target, lines = ListTarget(events), []  # type: ignore[var-annotated]
     # the target goes on living although nothing arrives any more
     target.alive = lambda: True  # type: ignore[method-assign]
-    session = Session(target, lines.append, scenario("after accept", script))
+    session = CaptureSession(target, lines.append, scenario("after accept", script))
     assert session.run() == "timed out"
     assert session.unfinished is not None
     assert session.unfinished.when == "after pollOpen"
@@ -71,7 +71,7 @@ def test_a_script_that_never_becomes_due_ends_after_its_time() -> None:
 def test_a_server_that_dies_ends_the_capture() -> None:
     events = [*LISTENING[:2], ProcessExited(seq=-1, time_ns=9, pid=7, code=1)]
     lines: list[Line] = []
-    assert Session(ListTarget(events), lines.append, scenario()).run() == "exited"
+    assert CaptureSession(ListTarget(events), lines.append, scenario()).run() == "exited"
     assert told(lines)[-4:] == ["ProcessExited", "SpanCutOff", "SpanCutOff", "CaptureEnded"]
 
 
@@ -87,14 +87,16 @@ def test_what_the_server_complained_of_is_at_hand() -> None:
                 return [Arrival(each.event, None) for each in arrived]
             return arrived
 
-    session = Session(Chatty(events), lambda _: None, scenario())
+    session = CaptureSession(Chatty(events), lambda _: None, scenario())
     assert session.run() == "exited"
     assert session.complaint == "the server said: listen tcp: in use\\x1b[2J"
 
 
 def test_so_is_what_a_client_could_not_do() -> None:
     script = '[[script]]\nwhen = "after bind"\ndo = "connect"\n'
-    session = Session(ListTarget(LISTENING), lambda _: None, scenario("before accept", script))
+    session = CaptureSession(
+        ListTarget(LISTENING), lambda _: None, scenario("before accept", script)
+    )
     session.run()
     assert session.complaint == "client 1 could not connect (EDESTADDRREQ)"
 
@@ -123,7 +125,7 @@ class Screen:
 def interactive(*commands: str) -> tuple[list[Line], ListTarget]:
     screen, target = Screen(commands), ListTarget(LISTENING)
     try:
-        Session(target, screen.receive, scenario(), commands=screen.read).run()
+        CaptureSession(target, screen.receive, scenario(), commands=screen.read).run()
     finally:
         os.close(screen.read)
     return screen.lines, target
@@ -145,7 +147,7 @@ def test_a_server_that_is_busy_with_itself_is_said_to_run() -> None:
             return time.monotonic() < self.until
 
     screen, target = Screen(['{"do":"step"}'] * 2), Busy(LISTENING[:2])
-    Session(target, screen.receive, scenario(), commands=screen.read).run()
+    CaptureSession(target, screen.receive, scenario(), commands=screen.read).run()
     os.close(screen.read)
     names = told(screen.lines)
     assert names.count("Running") == 1
@@ -170,7 +172,9 @@ def test_a_server_that_stands_halted_is_not_said_to_run_whatever_its_other_threa
             return []
 
     lines: list[Line] = []
-    assert Session(Noisy(LISTENING), lines.append, scenario(), commands=read).run() == "stopped"
+    assert (
+        CaptureSession(Noisy(LISTENING), lines.append, scenario(), commands=read).run() == "stopped"
+    )
     for end in (read, write):
         os.close(end)
     assert told(lines)[:4] == ["Header", "FunctionEntered", "Halted", "SpanCutOff"]
@@ -189,7 +193,7 @@ def test_a_server_that_is_killed_while_it_stands_halted_ends_the_capture() -> No
     events = [LISTENING[0], ProcessExited(seq=-1, time_ns=9, pid=7, signal=Constant("SIGKILL", 9))]
     read, write = os.pipe()
     lines: list[Line] = []
-    assert Session(Doomed(events), lines.append, scenario(), commands=read).run() == "killed"
+    assert CaptureSession(Doomed(events), lines.append, scenario(), commands=read).run() == "killed"
     os.close(read)
     os.close(write)
     assert told(lines)[1:] == [
@@ -264,7 +268,7 @@ def test_a_command_may_come_in_pieces(cut: int) -> None:
             while pieces:
                 os.write(write, pieces.pop(0))
 
-    Session(ListTarget(LISTENING), receive, scenario(), commands=read).run()
+    CaptureSession(ListTarget(LISTENING), receive, scenario(), commands=read).run()
     os.close(read)
     assert halts(lines) == [1, 2]
 
@@ -297,7 +301,7 @@ def test_a_server_that_never_rests_runs_out_of_time_too() -> None:
             return [Arrival(ThreadStarted(seq=-1, time_ns=1, thread=7, quiet=True), None)]
 
     lines: list[Line] = []
-    assert Session(Restless([]), lines.append, scenario()).run() == "timed out"
+    assert CaptureSession(Restless([]), lines.append, scenario()).run() == "timed out"
 
 
 def test_output_that_is_read_together_with_the_exit_is_kept() -> None:
@@ -313,7 +317,7 @@ def test_output_that_is_read_together_with_the_exit_is_kept() -> None:
 
     events = [*LISTENING[:1], ProcessExited(seq=-1, time_ns=9, pid=7, code=1)]
     lines: list[Line] = []
-    Session(Hasty(events), lines.append, scenario()).run()
+    CaptureSession(Hasty(events), lines.append, scenario()).run()
     assert [e.data for e in lines if isinstance(e, OutputWritten)] == [b"last words"]
 
 
@@ -326,5 +330,5 @@ def test_without_descriptors_there_is_a_sentence() -> None:
 
     target = Starved([])
     with pytest.raises(CaptureError, match="Too many open files"):
-        Session(target, lambda _: None, scenario()).run()
+        CaptureSession(target, lambda _: None, scenario()).run()
     assert target.closed

@@ -10,8 +10,8 @@ import pytest
 from list_target import LISTENING, ListTarget, leave
 
 from walkthrough.capture.clients.endpoints import Endpoint
-from walkthrough.capture.session.fixtures import Surroundings
-from walkthrough.capture.session.session import Session
+from walkthrough.capture.session.fixtures import Fixtures
+from walkthrough.capture.session.session import CaptureSession
 from walkthrough.capture.session.target import Arrival
 from walkthrough.model.events import (
     AnyEvent,
@@ -59,10 +59,10 @@ def only(lines: list[Line], kind: type[E]) -> E:
 
 
 def run(
-    events: list[AnyEvent], scenario: Scenario, around: Surroundings | None = None
+    events: list[AnyEvent], scenario: Scenario, around: Fixtures | None = None
 ) -> tuple[str, list[Line], ListTarget]:
     target, lines = ListTarget(events), list[Line]()
-    reason = Session(target, lines.append, scenario, surroundings=around).run()
+    reason = CaptureSession(target, lines.append, scenario, fixtures=around).run()
     assert only(lines, CaptureEnded).reason == reason
     return reason, lines, target
 
@@ -103,7 +103,7 @@ def test_its_time_ends_it_and_what_was_never_due_is_counted(sleeper: int) -> Non
     target, lines = ListTarget(LISTENING), list[Line]()
     target.alive = lambda: True  # type: ignore[method-assign]
     target.pid = sleeper
-    session = Session(target, lines.append, scenario("after accept", script))
+    session = CaptureSession(target, lines.append, scenario("after accept", script))
     assert session.run() == "timed out"
     assert only(lines, CaptureEnded).unfinished == 1
     assert session.unfinished is not None
@@ -114,7 +114,9 @@ def test_at_rest_what_is_about_rest_is_due(sleeper: int) -> None:
     target, lines = ListTarget(LISTENING), list[Line]()
     target.alive = lambda: True  # type: ignore[method-assign]
     target.pid = sleeper
-    reason = Session(target, lines.append, scenario("at once", do(Deed.MEASURE, "at once"))).run()
+    reason = CaptureSession(
+        target, lines.append, scenario("at once", do(Deed.MEASURE, "at once"))
+    ).run()
     assert reason == "finished"
     assert only(lines, MemoryMeasured).resident
 
@@ -124,7 +126,7 @@ def test_while_a_thread_runs_the_server_is_not_at_rest() -> None:
     target = ListTarget(LISTENING)
     target.alive = lambda: True  # type: ignore[method-assign]
     text = do(Deed.CONNECT, "while accept is parked")
-    assert Session(target, lambda _: None, scenario("at once", text)).run() == "timed out"
+    assert CaptureSession(target, lambda _: None, scenario("at once", text)).run() == "timed out"
 
 
 def test_an_expected_failure_is_no_complaint() -> None:
@@ -133,7 +135,9 @@ def test_an_expected_failure_is_no_complaint() -> None:
         ("EDESTADDRREQ", ""),
     ):
         script = do(Deed.CONNECT, fails=fails)
-        session = Session(ListTarget(LISTENING), lambda _: None, scenario("after bind", script))
+        session = CaptureSession(
+            ListTarget(LISTENING), lambda _: None, scenario("after bind", script)
+        )
         session.run()
         assert session.complaint == complaint
 
@@ -172,7 +176,7 @@ def test_the_surroundings_are_closed_at_the_end_and_the_neighbour_is_there_until
         do(Deed.RECEIVE, "at once", receives="hello"),
         neighbour=Neighbour(),
     )
-    around = Surroundings(dialled)
+    around = Fixtures(dialled)
     assert around.neighbour is not None
     host, port = around.neighbour.getsockname()
     with socket.create_connection((host, port)) as server:
@@ -202,7 +206,7 @@ def test_what_the_server_reports_is_measured_with_it(sleeper: int) -> None:
     said = OutputWritten(seq=-1, time_ns=1, stream=1, data=b"figures: stacks=5\n")
     target, lines = Talkative([said, *LISTENING]), list[Line]()
     target.pid = sleeper
-    Session(target, lines.append, scenario("at once", do(Deed.MEASURE, "after bind"))).run()
+    CaptureSession(target, lines.append, scenario("at once", do(Deed.MEASURE, "after bind"))).run()
     assert only(lines, MemoryMeasured).reported == {"stacks": 5}
 
 
@@ -216,7 +220,7 @@ def interactive(*commands: str) -> list[Line]:
         if isinstance(line, Halted | Refused):
             os.write(write, (left.pop(0) if left else '{"do":"stop"}').encode() + b"\n")
 
-    Session(ListTarget(LISTENING), receive, scenario("at once"), commands=read).run()
+    CaptureSession(ListTarget(LISTENING), receive, scenario("at once"), commands=read).run()
     os.close(read)
     os.close(write)
     return lines

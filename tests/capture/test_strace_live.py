@@ -20,9 +20,9 @@ import msgspec
 import pytest
 
 from conftest import need
-from walkthrough.capture.environment.backends import Server, choose
-from walkthrough.capture.environment.exposure import OWN, Reach
-from walkthrough.capture.environment.requirements import missing
+from walkthrough.capture.environment.backends import ServerKind, choose
+from walkthrough.capture.environment.exposure import OWN, Exposure
+from walkthrough.capture.environment.requirements import why_not_runnable
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.strace import run as strace_run
 from walkthrough.capture.strace.run import StraceRun
@@ -55,12 +55,12 @@ def _can_run(strace: str) -> None:
 def run(name: str, server: str, log: Path) -> StraceRun:
     scenario = scenarios.load(name)
     try:
-        choose(Server(server))
-        reason = missing(scenario, Server(server))
+        choose(ServerKind(server))
+        reason = why_not_runnable(scenario, ServerKind(server))
     except CaptureError as error:
         reason = str(error)
     need(not reason, reason)
-    return strace_run.run(scenario, Server(server), log)
+    return strace_run.run(scenario, ServerKind(server), log)
 
 
 def ours(run: StraceRun) -> list[Made]:
@@ -124,7 +124,7 @@ def _without_races(made: list[Made]) -> Iterator[Made]:
 
 def of_strace(ran: StraceRun) -> list[str]:
     """Return the remarks on the run but that nobody could reach it from outside."""
-    (isolated,) = Reach(namespace=OWN).told()
+    (isolated,) = Exposure(namespace=OWN).told()
     remarks = [remark for remark in ran.remarks if remark != isolated]
     assert (isolated in ran.remarks) == (ran.header.network_namespace == OWN)
     return remarks
@@ -186,7 +186,7 @@ def test_a_log_that_cannot_be_written_is_refused_before_anything_runs(tmp_path: 
 
 def test_a_scenario_that_cannot_run_here_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CaptureError, match="--server go only"):
-        strace_run.run(scenarios.load("mptcp"), Server.PYTHON, tmp_path / "strace.log")
+        strace_run.run(scenarios.load("mptcp"), ServerKind.PYTHON, tmp_path / "strace.log")
 
 
 # Somebody is killed. Nothing must stay behind.
@@ -200,10 +200,10 @@ CHILD = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from pathlib import Path
-from test_strace_live import ENDLESS, strace_run, CaptureError, Server
+from test_strace_live import ENDLESS, strace_run, CaptureError, ServerKind
 try:
     say = lambda line: print(line, flush=True)
-    strace_run.run(ENDLESS, Server(sys.argv[2]), Path(sys.argv[3]), say)
+    strace_run.run(ENDLESS, ServerKind(sys.argv[2]), Path(sys.argv[3]), say)
 except CaptureError as error:
     print(f"refused: {error}", flush=True)
 """
@@ -214,7 +214,7 @@ class Running:
 
     def __init__(self, server: str, log: Path) -> None:
         try:
-            choose(Server(server))
+            choose(ServerKind(server))
         except CaptureError as error:
             need(False, str(error))
         here = Path(__file__).parent

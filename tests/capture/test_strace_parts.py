@@ -8,12 +8,12 @@ from collections import Counter
 import pytest
 
 from walkthrough.capture.environment import doctor
-from walkthrough.capture.environment.doctor import Finding
+from walkthrough.capture.environment.doctor import DoctorResult
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.strace import strace_program
-from walkthrough.capture.strace.blocking_pipe import Tap
-from walkthrough.capture.strace.cues import Fault, Progress, recorded
-from walkthrough.capture.strace.log_follower import Told
+from walkthrough.capture.strace.blocking_pipe import BlockingPipe
+from walkthrough.capture.strace.cues import InjectedFault, RunProgress, record_cues
+from walkthrough.capture.strace.log_follower import LogFollower
 from walkthrough.model.events import AnyEvent, CallReturned, ClientActed
 from walkthrough.model.linux import constants as k
 from walkthrough.model.values import Argument
@@ -21,7 +21,7 @@ from walkthrough.scenario.loader import load
 
 
 def told(*written: str) -> list[tuple[bytes, str, str, str]]:
-    log = Told()
+    log = LogFollower()
     calls = [call for each in written for call in log.feed(each.encode())]
     return [(call.thread, call.name, call.first, call.result) for call in calls]
 
@@ -55,7 +55,7 @@ def test_a_log_tells_the_calls_that_have_returned(
 
 
 def test_a_log_tells_lines_and_what_strace_made_fail() -> None:
-    log = Told()
+    log = LogFollower()
     calls = log.feed(b"execve() = 0\n--- SIGURG {} ---\nbind(3) = -1 EACCES (Denied) (INJECTED)\n")
     assert [(call.line, call.injected) for call in calls] == [(1, False), (3, True)]
 
@@ -79,14 +79,14 @@ def test_a_log_tells_lines_and_what_strace_made_fail() -> None:
     ],
 )
 def test_progress_counts_what_every_run_has(calls: list[tuple[str, str, str]], counts: str) -> None:
-    progress = Progress()
+    progress = RunProgress()
     for call in calls:
         progress.returned(*call)
     assert progress.counts == Counter(counts.split())
 
 
 def test_progress_reaches_a_moment_once_every_call_has_come() -> None:
-    progress = Progress()
+    progress = RunProgress()
     progress.returned("socket", "2", "3")
     assert progress.reaches(Counter(["socket"]))
     assert not progress.reaches(Counter(["socket", "bind"]))
@@ -117,7 +117,7 @@ def test_a_recording_tells_when_clients_acted_and_what_failed() -> None:
         returned("epoll_ctl", 5, -1, "ENOSPC"),
         ClientActed(seq=0, time_ns=0, client=1, action="close"),
     ]
-    told = recorded(scenario, events)
+    told = record_cues(scenario, events)
     assert [(cue.acted.client, cue.action.do.value) for cue in told.cues] == [
         *((n, "connect") for n in (1, 2, 3, 4, 5)),
         (1, "close"),
@@ -125,7 +125,7 @@ def test_a_recording_tells_when_clients_acted_and_what_failed() -> None:
     assert told.cues[0].counts == Counter(["socket"])
     assert told.cues[5].counts == Counter(["socket", "epoll_ctl"]) == told.end
     assert told.start == Counter(["read"])
-    assert told.faults == (Fault("epoll_ctl", "ENOSPC", 1),)
+    assert told.faults == (InjectedFault("epoll_ctl", "ENOSPC", 1),)
 
 
 WRITER = """
@@ -143,7 +143,7 @@ for word in (b"first", b"second", b"third"):
 
 
 def test_a_tap_lets_nothing_be_written_before_the_last_write_was_taken() -> None:
-    tap = Tap()
+    tap = BlockingPipe()
     writer = subprocess.Popen(
         [sys.executable, "-c", WRITER],
         stderr=tap.writing,
@@ -176,13 +176,15 @@ def test_a_tap_lets_nothing_be_written_before_the_last_write_was_taken() -> None
 
 def test_a_tap_gives_its_descriptors_back() -> None:
     before = set(os.listdir("/proc/self/fd"))
-    Tap().close()
+    BlockingPipe().close()
     assert set(os.listdir("/proc/self/fd")) == before
 
 
-def finds(monkeypatch: pytest.MonkeyPatch, path: str | None, **found: Finding) -> str:
+def finds(monkeypatch: pytest.MonkeyPatch, path: str | None, **found: DoctorResult) -> str:
     monkeypatch.setattr(strace_program, "find_program", lambda name: path)
-    monkeypatch.setattr(strace_program, "look", lambda name: found.get(name) or doctor.look(name))
+    monkeypatch.setattr(
+        strace_program, "look", lambda name: found.get(name) or doctor.examine_one(name)
+    )
     with pytest.raises(CaptureError) as error:
         strace_program.find()
     assert "\n" not in str(error.value)
@@ -194,22 +196,24 @@ def test_without_strace_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch
 
 
 def test_what_forbids_tracing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    denied = Finding("ptrace", False, "ptrace was refused: Yama allows it to root only", "Ask.")
+    denied = DoctorResult(
+        "ptrace", False, "ptrace was refused: Yama allows it to root only", "Ask."
+    )
     assert "Yama allows it to root only" in finds(monkeypatch, "/usr/bin/strace", ptrace=denied)
 
 
 @pytest.mark.parametrize(
     ("strace", "said"),
     [
-        (Finding("strace", False, "/usr/bin/strace does not run", "Install it."), "anew"),
-        (Finding("strace", True, "strace of unknown version (/usr/bin/strace)"), "anew"),
-        (Finding("strace", True, "strace 4.26 (/usr/bin/strace)"), "strace 4.26 is too old"),
+        (DoctorResult("strace", False, "/usr/bin/strace does not run", "Install it."), "anew"),
+        (DoctorResult("strace", True, "strace of unknown version (/usr/bin/strace)"), "anew"),
+        (DoctorResult("strace", True, "strace 4.26 (/usr/bin/strace)"), "strace 4.26 is too old"),
     ],
 )
 def test_a_strace_that_is_of_no_use_is_refused(
-    monkeypatch: pytest.MonkeyPatch, strace: Finding, said: str
+    monkeypatch: pytest.MonkeyPatch, strace: DoctorResult, said: str
 ) -> None:
-    allowed = Finding("ptrace", True, "a child can be traced")
+    allowed = DoctorResult("ptrace", True, "a child can be traced")
     assert said in finds(monkeypatch, "/usr/bin/strace", ptrace=allowed, strace=strace)
 
 

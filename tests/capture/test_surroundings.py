@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from walkthrough.capture.errors import CaptureError
-from walkthrough.capture.session.fixtures import Surroundings
+from walkthrough.capture.session.fixtures import Fixtures
 from walkthrough.scenario.schema import End, Neighbour, Scenario, ServerOptions, Words
 
 WORDS = Words(en="x", zh="x")
@@ -31,7 +31,7 @@ def scenario(
 
 
 def test_without_either_nothing_is_made_and_text_stays() -> None:
-    with Surroundings(scenario(address="127.0.0.1:0")) as around:
+    with Fixtures(scenario(address="127.0.0.1:0")) as around:
         assert around.neighbour is None
         assert around.fill("{dir}/a {neighbour}") == "{dir}/a {neighbour}"
 
@@ -47,7 +47,7 @@ def test_without_either_nothing_is_made_and_text_stays() -> None:
 def test_the_neighbours_address_is_spelled_as_go_takes_it(
     network: str, address: str, begins: str
 ) -> None:
-    with Surroundings(scenario(network, neighbour=Neighbour(address=address))) as around:
+    with Fixtures(scenario(network, neighbour=Neighbour(address=address))) as around:
         filled = around.fill("{neighbour}")
         assert filled.startswith(begins)
         assert around.neighbour is not None
@@ -57,7 +57,7 @@ def test_the_neighbours_address_is_spelled_as_go_takes_it(
 def test_a_neighbour_of_streams_listens_and_one_of_datagrams_does_not() -> None:
     listening = {}
     for network in ("tcp", "udp"):
-        with Surroundings(scenario(network, neighbour=Neighbour())) as around:
+        with Fixtures(scenario(network, neighbour=Neighbour())) as around:
             assert around.neighbour is not None
             option = (socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
             listening[network] = around.neighbour.getsockopt(*option)
@@ -66,7 +66,7 @@ def test_a_neighbour_of_streams_listens_and_one_of_datagrams_does_not() -> None:
 
 def test_the_folder_is_new_private_and_removed_with_its_socket() -> None:
     unix = scenario("unix", "{neighbour}", Neighbour(address="{dir}/their.sock"))
-    with Surroundings(unix) as first, Surroundings(unix) as second:
+    with Fixtures(unix) as first, Fixtures(unix) as second:
         path = Path(first.fill("{neighbour}"))
         assert path.is_socket()
         assert path.parent.stat().st_mode & 0o077 == 0
@@ -75,7 +75,7 @@ def test_the_folder_is_new_private_and_removed_with_its_socket() -> None:
 
 
 def test_a_folder_is_made_for_a_further_address_too() -> None:
-    with Surroundings(scenario("unix", "/nowhere", also=("{dir}/two",))) as around:
+    with Fixtures(scenario("unix", "/nowhere", also=("{dir}/two",))) as around:
         assert Path(around.fill("{dir}")).is_dir()
 
 
@@ -85,13 +85,13 @@ def test_a_long_temporary_folder_is_passed_by(
     long = tmp_path / ("x" * 100)
     long.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(long))
-    with Surroundings(scenario("unix", "{dir}/a.sock")) as around:
+    with Fixtures(scenario("unix", "{dir}/a.sock")) as around:
         assert len(around.fill("{dir}")) <= 64
     assert list(long.iterdir()) == []
 
 
 def test_closing_twice_is_closing_once() -> None:
-    around = Surroundings(scenario("unix", "{dir}/a", Neighbour(address="{dir}/b")))
+    around = Fixtures(scenario("unix", "{dir}/a", Neighbour(address="{dir}/b")))
     neighbour = around.neighbour
     around.close()
     around.close()
@@ -102,7 +102,7 @@ def test_closing_twice_is_closing_once() -> None:
 
 def test_options_are_set_before_the_address_is_taken() -> None:
     shared = Neighbour(control=("SO_REUSEPORT",))
-    with Surroundings(scenario(neighbour=shared)) as around, socket.socket() as other:
+    with Fixtures(scenario(neighbour=shared)) as around, socket.socket() as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         host, _, port = around.fill("{neighbour}").partition(":")
         other.bind((host, int(port)))
@@ -121,11 +121,11 @@ def test_options_are_set_before_the_address_is_taken() -> None:
 )
 def test_what_a_neighbour_may_not_have_is_refused(neighbour: Neighbour, says: str) -> None:
     with pytest.raises(CaptureError, match=says):
-        Surroundings(scenario(neighbour=neighbour))
+        Fixtures(scenario(neighbour=neighbour))
 
 
 def test_an_address_that_is_taken_is_named() -> None:
     with socket.create_server(("127.0.0.1", 0)) as busy:
         address = f"127.0.0.1:{busy.getsockname()[1]}"
         with pytest.raises(CaptureError, match=f"{address} \\(address already in use\\)"):
-            Surroundings(scenario(neighbour=Neighbour(address=address)))
+            Fixtures(scenario(neighbour=Neighbour(address=address)))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from walkthrough.capture.ptrace.tracer import Tracer
+from walkthrough.capture.ptrace.tracer import PtraceTracer
 from walkthrough.model.events import CallReturned, CaptureEnded, OutputWritten
 from walkthrough.recording.file import load
 
@@ -150,7 +150,7 @@ def test_a_build_ends_with_the_screen(told: bool, tmp_path: Path) -> None:
 
 
 def test_a_process_that_was_reaped_is_not_killed_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    tracer = Tracer(None)
+    tracer = PtraceTracer(None)
     tracer.start(Path("/bin/true"), ["true"])
     for stop in tracer.stops():
         if stop.held:

@@ -7,20 +7,20 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from walkthrough.capture.environment.requirements import Lack
+from walkthrough.capture.environment.requirements import RequirementKind
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.workers import availability as surveying
-from walkthrough.capture.workers.availability import Answer, Survey, survey
+from walkthrough.capture.workers.availability import Availability, Unavailable, check_availability
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.schema import Need
 
 
-def answers(told: Survey) -> dict[tuple[str, str], Answer]:
+def answers(told: Availability) -> dict[tuple[str, str], Unavailable]:
     return {(each.scenario, each.server): each for each in told.answers}
 
 
 def test_every_scenario_is_asked_about_under_both_servers() -> None:
-    told = answers(survey())
+    told = answers(check_availability())
     assert set(told) == {
         (name, server) for name in scenarios.names() for server in ("go", "python")
     }
@@ -29,20 +29,20 @@ def test_every_scenario_is_asked_about_under_both_servers() -> None:
 
 
 def test_what_a_scenario_needs_is_a_kind_of_lack() -> None:
-    assert {need.value for need in Need} <= {lack.value for lack in Lack}
+    assert {need.value for need in Need} <= {lack.value for lack in RequirementKind}
 
 
 def test_without_ptrace_it_is_the_machine_that_lacks_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(surveying, "can_trace_go", lambda: (False, "Yama forbids it."))
-    told = survey()
+    told = check_availability()
     assert not told.traces_go
-    assert answers(told)["burst", "go"] == Answer("burst", "go", "machine", "Yama forbids it.")
+    assert answers(told)["burst", "go"] == Unavailable("burst", "go", "machine", "Yama forbids it.")
     assert answers(told)["burst", "python"].lack == ""
 
 
 def test_elsewhere_nothing_is_captured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
-    told = survey()
+    told = check_availability()
     assert not told.traces_go
     assert {each.lack for each in told.answers} == {"machine"}
     assert "recordings can be replayed" in answers(told)["burst", "python"].why
@@ -54,14 +54,14 @@ def test_what_cannot_be_found_out_is_a_reason_too(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(surveying, "can_trace_go", lambda: (True, ""))
     monkeypatch.setattr(surveying, "what_is_missing", broken)
-    assert answers(survey())["mptcp", "go"].why == "There is no Go toolchain."
+    assert answers(check_availability())["mptcp", "go"].why == "There is no Go toolchain."
 
 
 def test_a_broken_scenario_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "scenario.toml").write_text("netwrok = 1")
     monkeypatch.setenv(scenarios.ELSEWHERE, str(tmp_path))
-    names = {each.scenario for each in survey().answers}
+    names = {each.scenario for each in check_availability().answers}
     assert "mine" not in names
     assert "burst" in names
 
@@ -69,7 +69,7 @@ def test_a_broken_scenario_is_left_out(tmp_path: Path, monkeypatch: pytest.Monke
 def test_it_is_told_as_one_json_object() -> None:
     command = [sys.executable, "-m", "walkthrough.capture.workers.availability"]
     done = subprocess.run(command, capture_output=True, timeout=60, check=True)
-    assert msgspec.json.decode(done.stdout, type=Survey).answers
+    assert msgspec.json.decode(done.stdout, type=Availability).answers
     assert done.stderr == b""
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from walkthrough.capture.ptrace.binary import _expanded
-from walkthrough.capture.ptrace.traced_functions import watchlist
+from walkthrough.capture.ptrace.traced_functions import traced_functions
 from walkthrough.model.stages import Step
 from walkthrough.scenario.schema import Program
 
@@ -12,7 +12,7 @@ PROGRAMS = {program.value for program in Program}
 
 @pytest.mark.parametrize("version", [(1, 21), (1, 24), (1, 27)])
 def test_the_list_is_consistent(version: tuple[int, int]) -> None:
-    listed = watchlist(version)
+    listed = traced_functions(version)
     names = [each.name for each in listed]
     assert len(set(names)) == len(names)
     for each in listed:
@@ -22,7 +22,7 @@ def test_the_list_is_consistent(version: tuple[int, int]) -> None:
 
 
 def test_a_function_that_only_one_program_has_is_expected_there_alone() -> None:
-    by_name = {each.name: each for each in watchlist((1, 27))}
+    by_name = {each.name: each for each in traced_functions((1, 27))}
     for name, programs in {
         "net.Listen": {"accept"},
         "net.ListenPacket": {"packet"},

@@ -32,7 +32,7 @@ WILD = ("dual-stack", "ipv4-any", "ipv6-only")
 @pytest.fixture(autouse=True)
 def _namespaces() -> None:
     need(sys.platform == "linux", "servers run on Linux only")
-    refusal = network_namespace.tried().refusal
+    refusal = network_namespace.try_namespace().refusal
     need(refusal is None, f"no network namespace here: {refusal.why if refusal else ''}")
 
 

@@ -17,10 +17,10 @@ import msgspec
 import pytest
 
 from conftest import need
-from walkthrough.capture.environment.backends import Server
+from walkthrough.capture.environment.backends import ServerKind
 from walkthrough.capture.workers import pool, unattended
-from walkthrough.capture.workers.pool import Job
-from walkthrough.capture.workers.unattended import Outcome, Verdict
+from walkthrough.capture.workers.pool import CheckJob
+from walkthrough.capture.workers.unattended import RunOutcome, ScenarioVerdict
 from walkthrough.cli import main
 from walkthrough.scenario import loader as scenarios
 
@@ -83,16 +83,18 @@ def put(place: Path, name: str, *changes: tuple[str, str]) -> str:
     return str(place / name)
 
 
-def checked(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, dict[str, Verdict]]:
+def checked(
+    capsys: pytest.CaptureFixture[str], *words: str
+) -> tuple[int, dict[str, ScenarioVerdict]]:
     status = main(["check", "--server", "python", "--json", *words])
-    told = msgspec.json.decode(capsys.readouterr().out, type=list[Verdict])
+    told = msgspec.json.decode(capsys.readouterr().out, type=list[ScenarioVerdict])
     return status, {each.scenario: each for each in told}
 
 
 def test_one_that_keeps_its_promises(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status, verdicts = checked(capsys, put(place, "walk"))
     assert (status, verdicts["walk"].why) == (0, ())
-    assert verdicts["walk"].outcome == Outcome.PASSED
+    assert verdicts["walk"].outcome == RunOutcome.PASSED
     assert verdicts["walk"].events > 50
     assert verdicts["walk"].seconds > 0
 
@@ -117,9 +119,9 @@ def test_what_is_wrong_is_named_and_the_rest_still_runs(
     status, verdicts = checked(capsys, *folders)
     assert time.monotonic() - begun < 60
     assert status == 1
-    assert verdicts["fine"].outcome == Outcome.PASSED
+    assert verdicts["fine"].outcome == RunOutcome.PASSED
     wrong = {name: " ".join(each.why) for name, each in verdicts.items() if name != "fine"}
-    assert all(verdicts[name].outcome == Outcome.FAILED for name in wrong)
+    assert all(verdicts[name].outcome == RunOutcome.FAILED for name in wrong)
     assert "did you mean 'timeout_s'" in wrong["misspelt"]
     assert "did you mean 'bind'" in wrong["no-such-stage"]
     assert "nothing ever parks in bind" in wrong["never-parks"]
@@ -161,8 +163,8 @@ def test_a_port_that_somebody_else_takes_meanwhile_is_no_failure(
         address = f"127.0.0.1:{somebody.getsockname()[1]}"
         put(place, "taken", ('"127.0.0.1:0"', f'"{address}"\nneeds = ["port"]'))
         scenarios.look_beside(place / "taken")
-        verdict = unattended.check("taken", Server.PYTHON)
-    assert verdict.outcome is Outcome.NOT_RUN
+        verdict = unattended.check("taken", ServerKind.PYTHON)
+    assert verdict.outcome is RunOutcome.NOT_RUN
     assert verdict.why == (f"It needs {address}, which somebody else took before the server did.",)
 
 
@@ -194,11 +196,11 @@ def test_a_run_whose_process_dies_is_named(place: Path, monkeypatch: pytest.Monk
     shell.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(shell))
 
-    async def verdicts() -> list[Verdict]:
-        return [each async for each in pool.run([Job("walk", "python", 1.0)] * 2, 1)]
+    async def verdicts() -> list[ScenarioVerdict]:
+        return [each async for each in pool.run([CheckJob("walk", "python", 1.0)] * 2, 1)]
 
     for each in asyncio.run(verdicts()):
-        assert each.outcome is Outcome.FAILED
+        assert each.outcome is RunOutcome.FAILED
         assert each.why == ("Its process was killed by SIGKILL.",)
 
 
@@ -210,8 +212,8 @@ def test_a_run_that_hangs_is_ended(place: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(sys, "executable", str(shell))
     monkeypatch.setattr(pool, "BUILD_SECONDS", 0.2)
 
-    async def verdict() -> Verdict:
-        async with contextlib.aclosing(pool.run([Job("walk", "python", 0.1)], 2)) as coming:
+    async def verdict() -> ScenarioVerdict:
+        async with contextlib.aclosing(pool.run([CheckJob("walk", "python", 0.1)], 2)) as coming:
             return await anext(coming)
 
     assert "still running" in asyncio.run(verdict()).why[0]
@@ -300,9 +302,9 @@ def descendants(pid: int, called: str) -> list[int]:
 
 def test_runs_that_claim_the_same_wait_for_each_other() -> None:
     first, second, other = (
-        Job("a", "go", 1.0, "7099"),
-        Job("b", "go", 1.0, "7099"),
-        Job("c", "go", 1.0),
+        CheckJob("a", "go", 1.0, "7099"),
+        CheckJob("b", "go", 1.0, "7099"),
+        CheckJob("c", "go", 1.0),
     )
     waiting = [first, second, other]
     assert pool.next_of(waiting, []) == first

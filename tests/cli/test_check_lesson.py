@@ -8,7 +8,7 @@ import pytest
 
 from conftest import need
 from walkthrough.capture.environment.doctor import can_trace_go
-from walkthrough.capture.workers.unattended import Outcome, Verdict
+from walkthrough.capture.workers.unattended import RunOutcome, ScenarioVerdict
 from walkthrough.cli import main
 from walkthrough.scenario import loader as scenarios
 
@@ -45,7 +45,7 @@ why = { en = "So it is.", zh = "就是这样。" }
 
 def checked(
     folder: Path, server: str, capsys: pytest.CaptureFixture[str], *changes: tuple[str, str]
-) -> Verdict:
+) -> ScenarioVerdict:
     lesson = LESSON
     for old, new in changes:
         assert old in lesson
@@ -54,7 +54,7 @@ def checked(
     (folder / "scenario.toml").write_text(SCENARIO, "utf-8")
     (folder / "lesson.toml").write_text(lesson, "utf-8")
     main(["check", "--server", server, "--json", str(folder)])
-    (verdict,) = msgspec.json.decode(capsys.readouterr().out, type=list[Verdict])
+    (verdict,) = msgspec.json.decode(capsys.readouterr().out, type=list[ScenarioVerdict])
     return verdict
 
 
@@ -75,7 +75,7 @@ def test_a_lesson_that_nobody_would_see_fails(
         ('SyscallError("accept4"', "SyscalError("),
         ("after listen", "after read"),
     )
-    assert verdict.outcome is Outcome.FAILED
+    assert verdict.outcome is RunOutcome.FAILED
     question, note = verdict.why
     assert question == (
         "walk/lesson.toml, line 11 (question 1): 'after read' was never reached, so the question "

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from conftest import need
-from walkthrough.capture.environment.doctor import look
+from walkthrough.capture.environment.doctor import examine_one
 
 pytestmark = pytest.mark.live
 
@@ -30,7 +30,7 @@ wait
 def home(tmp_path: Path) -> Path:
     """A machine on which a build never comes to its end."""
     need(sys.platform == "linux", "there are parent-death signals on Linux alone")
-    need(look("ptrace").ok, "without ptrace no Go server is built")
+    need(examine_one("ptrace").ok, "without ptrace no Go server is built")
     for folder in ("go/bin", "go/src/net", "go/pkg/tool/linux_amd64", "tmp"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "go/VERSION").write_text("go1.27.3\n")

@@ -102,11 +102,11 @@ def test_one_local_port_serves_two_destinations_at_once() -> None:
 NO_DESCRIPTOR = """
 import errno, json, resource, socket
 from apart import accept4
-from walkthrough.capture.kernel.netlink import LISTENING, Diag
+from walkthrough.capture.kernel.netlink import LISTENING, SockDiag
 
 listener = socket.create_server(("127.0.0.1", 0))
 listener.setblocking(False)
-diag, client = Diag(), socket.socket()
+diag, client = SockDiag(), socket.socket()
 lowest = client.fileno() + 1
 hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 

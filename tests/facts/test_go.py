@@ -198,14 +198,14 @@ def test_the_family_of_a_wildcard_is_found_by_probing_after_the_address_is_known
 
 FAMILIES = """
 import json, subprocess
-from walkthrough.capture.kernel.netlink import LISTENING, Diag
+from walkthrough.capture.kernel.netlink import LISTENING, SockDiag
 
 program = subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 def listen(network, address):
     print(network, address, file=program.stdin, flush=True)
     port = int(program.stdout.readline().rpartition(":")[2])
-    with Diag() as diag:
+    with SockDiag() as diag:
         for family in (socket.AF_INET, socket.AF_INET6):
             for row in diag.tcp(family, LISTENING, [port]):
                 return [family.name, row.v6only, row.send_queue]

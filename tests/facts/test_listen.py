@@ -13,7 +13,7 @@ import apart
 import pytest
 
 from conftest import need
-from walkthrough.capture.kernel.netlink import ALL_STATES, LISTENING, Diag
+from walkthrough.capture.kernel.netlink import ALL_STATES, LISTENING, SockDiag
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the facts are about Linux")
 
@@ -43,7 +43,7 @@ def port_of(bound: socket.socket) -> int:
 
 def queue_and_backlog(listener: socket.socket) -> tuple[int, int]:
     """Ask the kernel, as the kernel's pane does."""
-    with Diag() as diag:
+    with SockDiag() as diag:
         (row,) = diag.tcp(socket.AF_INET, LISTENING, [port_of(listener)])
     return row.receive_queue, row.send_queue
 
@@ -166,7 +166,7 @@ def test_reuseaddr_passes_time_wait_if_the_connection_inherited_it(
     listener.close()
 
     def left() -> list[int]:
-        with Diag() as diag:
+        with SockDiag() as diag:
             rows = diag.tcp(socket.AF_INET, ALL_STATES, [port])
         return [row.state for row in rows if row.local_port == port]
 
@@ -189,10 +189,10 @@ def in_own_network(code: str) -> Any:
 
 LOWERED = """
 import json
-from walkthrough.capture.kernel.netlink import LISTENING, Diag
+from walkthrough.capture.kernel.netlink import LISTENING, SockDiag
 
 def backlog_of(asked):
-    with socket.create_server(("127.0.0.1", 0), backlog=asked) as listener, Diag() as diag:
+    with socket.create_server(("127.0.0.1", 0), backlog=asked) as listener, SockDiag() as diag:
         (row,) = diag.tcp(socket.AF_INET, LISTENING, [listener.getsockname()[1]])
         return row.send_queue
 

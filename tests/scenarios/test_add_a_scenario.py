@@ -10,8 +10,8 @@ import pytest
 from conftest import need
 from walkthrough.capture.command_line import arguments
 from walkthrough.capture.environment.doctor import can_trace_go
-from walkthrough.capture.session.run_config import Plan
-from walkthrough.capture.workers.unattended import Outcome, Verdict
+from walkthrough.capture.session.run_config import RunConfig
+from walkthrough.capture.workers.unattended import RunOutcome, ScenarioVerdict
 from walkthrough.cli import main
 from walkthrough.model.stages import Stage, Step
 from walkthrough.scenario import loader as scenarios
@@ -61,10 +61,10 @@ def change(folder: Path, old: str, new: str) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="the servers need Linux")
 def test_the_example_works(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status = main(["check", f"./{NAME}", "--json"])
-    verdicts = msgspec.json.decode(capsys.readouterr().out, type=list[Verdict])
+    verdicts = msgspec.json.decode(capsys.readouterr().out, type=list[ScenarioVerdict])
     assert {each.server for each in verdicts} == {"go", "python"}
     for each in verdicts:
-        assert each.why == () or each.outcome is Outcome.NOT_RUN
+        assert each.why == () or each.outcome is RunOutcome.NOT_RUN
     assert status == 0
 
 
@@ -172,7 +172,7 @@ def test_the_flags_of_a_program_of_ones_own_are_named() -> None:
     options = files.ServerOptions(
         control=("A",), keep_alive_s=1, backlog=1, deadline_ms=1, reply="r", close_on="c"
     )
-    told = arguments(Plan("one", "tcp", (":0",), options), own=True)
+    told = arguments(RunConfig("one", "tcp", (":0",), options), own=True)
     assert len(told) == 8
     for flag in told[:6]:
         assert f"`{flag.partition('=')[0]}`" in PAGE

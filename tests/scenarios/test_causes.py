@@ -11,8 +11,8 @@ from msgspec.structs import replace
 
 from conftest import need
 from walkthrough.capture.environment import backends
-from walkthrough.capture.environment.backends import Server
-from walkthrough.capture.environment.requirements import missing
+from walkthrough.capture.environment.backends import ServerKind
+from walkthrough.capture.environment.requirements import why_not_runnable
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.workers.unattended import run_and_judge
 from walkthrough.scenario import loader as scenarios
@@ -95,7 +95,7 @@ CAUSES: list[tuple[str, Change, str]] = [
     ("udp", at("[::1]:0", "udp"), "AF_INET"),
 ]
 RUNS = [
-    pytest.param(name, Server(server), change, said, id=f"{name}-{server}")
+    pytest.param(name, ServerKind(server), change, said, id=f"{name}-{server}")
     for name, change, said in CAUSES
     for server in scenarios.load(name).servers
 ]
@@ -104,11 +104,13 @@ RUNS = [
 @pytest.mark.live
 @pytest.mark.skipif(sys.platform != "linux", reason="the servers need Linux")
 @pytest.mark.parametrize(("name", "server", "change", "said"), RUNS)
-def test_without_its_cause_it_fails(name: str, server: Server, change: Change, said: str) -> None:
+def test_without_its_cause_it_fails(
+    name: str, server: ServerKind, change: Change, said: str
+) -> None:
     whole = scenarios.load(name)
     try:
         backends.choose(server)
-        reason = missing(whole, server)
+        reason = why_not_runnable(whole, server)
     except CaptureError as error:
         reason = str(error)
     need(not reason, f"{name} under {server}: {reason}")

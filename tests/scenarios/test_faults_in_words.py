@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from walkthrough.capture.workers.unattended import Outcome, Verdict
+from walkthrough.capture.workers.unattended import RunOutcome, ScenarioVerdict
 from walkthrough.cli import main
 from walkthrough.scenario import loader as scenarios
 
@@ -84,7 +84,7 @@ def test_the_table_of_the_page(
         folders[-1].mkdir()
         (folders[-1] / "scenario.toml").write_text(text, "utf-8")
     status = main(["check", "--json", *map(str, folders)])
-    verdicts = msgspec.json.decode(capsys.readouterr().out, type=list[Verdict])
+    verdicts = msgspec.json.decode(capsys.readouterr().out, type=list[ScenarioVerdict])
     assert {each.server for each in verdicts} == {"go", "python"}
-    assert {each.why for each in verdicts if each.outcome is Outcome.FAILED} == set()
+    assert {each.why for each in verdicts if each.outcome is RunOutcome.FAILED} == set()
     assert status == 0

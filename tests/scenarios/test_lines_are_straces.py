@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from conftest import need
-from walkthrough.capture.environment.backends import Server, choose
-from walkthrough.capture.environment.requirements import missing
+from walkthrough.capture.environment.backends import ServerKind, choose
+from walkthrough.capture.environment.requirements import why_not_runnable
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.strace import run as strace_run
 from walkthrough.compare import align, inputs
@@ -37,7 +37,7 @@ MAY_DIFFER = "the two runs may differ"
 happens."""
 
 
-def ran(server: Server, folder: Path) -> Iterator[tuple[str, strace_run.StraceRun]]:
+def ran(server: ServerKind, folder: Path) -> Iterator[tuple[str, strace_run.StraceRun]]:
     """Run every scenario that this server and this machine can run, with strace beside it."""
     try:
         choose(server)
@@ -45,7 +45,7 @@ def ran(server: Server, folder: Path) -> Iterator[tuple[str, strace_run.StraceRu
         need(False, str(error))
     for name in NAMES:
         scenario = scenarios.load(name)
-        if server in scenario.servers and not missing(scenario, server):
+        if server in scenario.servers and not why_not_runnable(scenario, server):
             yield name, strace_run.run(scenario, server, folder / f"{name}.log")
 
 
@@ -57,7 +57,7 @@ def verdict(name: str, same: int, differing: list[str]) -> None:
 @pytest.mark.usefixtures("strace")
 def test_of_a_go_program(tmp_path: Path) -> None:
     same, differing = 0, []
-    for name, run in ran(Server.GO, tmp_path):
+    for name, run in ran(ServerKind.GO, tmp_path):
         theirs = inputs.of_log(log.load(run.log), first_line=run.main, ours=run.ours)
         ours = inputs.of_events("ours", run.header, run.events)
         comparison = align.compare(theirs, ours)
@@ -103,7 +103,7 @@ def spelled(call: Call | Row) -> str:
 @pytest.mark.usefixtures("strace")
 def test_of_the_instrumented_server_as_they_stand(tmp_path: Path) -> None:
     same, differing = 0, []
-    for name, run in ran(Server.PYTHON, tmp_path):
+    for name, run in ran(ServerKind.PYTHON, tmp_path):
         assert run.same_run
         theirs, ours = list(of_strace(run)), list(exported(run, tmp_path / "recording"))
         changes = list(unified_diff(theirs, ours, f"{name}: strace", "ours", n=0, lineterm=""))

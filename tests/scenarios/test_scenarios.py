@@ -8,18 +8,18 @@ import pytest
 
 from conftest import need
 from walkthrough.capture.workers import pool
-from walkthrough.capture.workers.pool import Job
-from walkthrough.capture.workers.unattended import Outcome, Verdict
+from walkthrough.capture.workers.pool import CheckJob
+from walkthrough.capture.workers.unattended import RunOutcome, ScenarioVerdict
 from walkthrough.scenario import loader as scenarios
 
 RUNS = [(name, server) for name in scenarios.names() for server in scenarios.load(name).servers]
 
 
-def verdict_on(name: str, server: str) -> Verdict:
+def verdict_on(name: str, server: str) -> ScenarioVerdict:
     """Run one in a process of its own, as `walkthrough check` does."""
 
-    async def first() -> Verdict:
-        job = Job(name, server, scenarios.load(name).timeout_s)
+    async def first() -> ScenarioVerdict:
+        job = CheckJob(name, server, scenarios.load(name).timeout_s)
         async with contextlib.aclosing(pool.run([job], 1)) as coming:
             return await anext(coming)
 
@@ -31,9 +31,9 @@ def verdict_on(name: str, server: str) -> Verdict:
 @pytest.mark.parametrize(("name", "server"), RUNS)
 def test_it_keeps_what_it_promises(name: str, server: str) -> None:
     verdict = verdict_on(name, server)
-    need(verdict.outcome is not Outcome.NOT_RUN, f"{name} under {server}: {verdict.why}")
+    need(verdict.outcome is not RunOutcome.NOT_RUN, f"{name} under {server}: {verdict.why}")
     assert verdict.why == ()
-    assert verdict.outcome is Outcome.PASSED
+    assert verdict.outcome is RunOutcome.PASSED
 
 
 def test_most_run_under_both_servers() -> None:

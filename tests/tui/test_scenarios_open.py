@@ -9,9 +9,9 @@ from test_tui_replay import press, text_of
 from textual.pilot import Pilot
 
 from conftest import need
-from walkthrough.capture.environment.backends import Server
+from walkthrough.capture.environment.backends import ServerKind
 from walkthrough.capture.environment.doctor import can_trace_go
-from walkthrough.capture.environment.requirements import missing
+from walkthrough.capture.environment.requirements import why_not_runnable
 from walkthrough.capture.workers.live_feed import LiveFeed
 from walkthrough.lesson.lesson import Lesson, lesson_for
 from walkthrough.model.protocol import AnyCommand, Ended, Failed, Halted, Line
@@ -122,18 +122,18 @@ async def halted_after(pilot: Pilot[Any], feed: Watched, *keys: str) -> None:
         await pilot.pause()
 
 
-def runs() -> list[tuple[str, Server]]:
-    everywhere = [(name, Server.GO) for name in NAMES]
+def runs() -> list[tuple[str, ServerKind]]:
+    everywhere = [(name, ServerKind.GO) for name in NAMES]
     kinds = ("first-connection", "port-in-use", "udp", "unix-socket", "dial")
-    return everywhere + [(name, Server.PYTHON) for name in kinds]
+    return everywhere + [(name, ServerKind.PYTHON) for name in kinds]
 
 
 @pytest.mark.live
 @pytest.mark.parametrize(("name", "server"), runs())
-async def test_it_opens_live(name: str, server: Server) -> None:
-    if server is Server.GO:
+async def test_it_opens_live(name: str, server: ServerKind) -> None:
+    if server is ServerKind.GO:
         need(*can_trace_go())
-    reason = missing(scenarios.load(name), server)
+    reason = why_not_runnable(scenarios.load(name), server)
     need(not reason, reason)
     feed = Watched(LiveFeed(name, server.value))
     language = LANGUAGES[NAMES.index(name) % 2]

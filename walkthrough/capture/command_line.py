@@ -1,7 +1,7 @@
 """The Go programs' command lines: a scenario's table ``[server]`` as flags. Knows no process."""
 
 from walkthrough.capture.errors import CaptureError
-from walkthrough.capture.session.run_config import Plan
+from walkthrough.capture.session.run_config import RunConfig
 from walkthrough.scenario.schema import Program, ServerOptions
 
 _FLAGS = {
@@ -19,30 +19,30 @@ _TAKEN = {
 }
 
 
-def arguments(plan: Plan, own: bool = False) -> list[str]:
+def arguments(config: RunConfig, own: bool = False) -> list[str]:
     """Return what follows the program's name: flags, the network, the addresses.
 
     Args:
-        plan: The run.
+        config: The run.
         own: Whether the program is the scenario's own, which is handed all that is set.
 
     Raises:
         CaptureError: The program cannot do what the options ask for.
     """
-    program = Program.ACCEPT if own else plan.options.program
+    program = Program.ACCEPT if own else config.options.program
     taken = _TAKEN[program]
     flags = []
     for option in _FLAGS:
-        value = getattr(plan.options, option)
+        value = getattr(config.options, option)
         if value == getattr(ServerOptions(), option):
             continue
         if option not in taken:
             raise _refusal(program, f"server.{option}")
         text = ",".join(value) if isinstance(value, tuple) else str(value)
         flags.append(f"{taken[option]}={text}")
-    if len(plan.addresses) > 1 and program is not Program.ACCEPT:
+    if len(config.addresses) > 1 and program is not Program.ACCEPT:
         raise _refusal(program, "server.also")
-    return [*flags, plan.network, *plan.addresses]
+    return [*flags, config.network, *config.addresses]
 
 
 def _refusal(program: Program, key: str) -> CaptureError:

@@ -2,7 +2,7 @@
 
 - Nothing comes from the current folder: no module, no program, no library.
 - None outlives its owner: the kernel ends it together with the thread that started it
-  (prctl(2), PR_SET_PDEATHSIG), and with `whole` whatever it has started itself as well.
+  (prctl(2), PR_SET_PDEATHSIG), and with `process_group` whatever it has started itself as well.
 
 No other module starts a process; a test reads the source for that.
 """
@@ -129,7 +129,7 @@ def popen(
 
 
 @contextlib.contextmanager
-def whole(
+def process_group(
     command: Sequence[str | Path],
     *,
     cwd: str | Path = NEUTRAL,
@@ -245,7 +245,7 @@ async def start(
     )
 
 
-def ask(command: Sequence[str | Path], seconds: float, **more: str) -> bytes:
+def output_of(command: Sequence[str | Path], seconds: float, **more: str) -> bytes:
     """Run a program in a neutral folder and return what it says on its standard output.
 
     Args:
@@ -257,14 +257,14 @@ def ask(command: Sequence[str | Path], seconds: float, **more: str) -> bytes:
         OSError: It cannot be started.
         subprocess.SubprocessError: It failed, or took too long.
     """
-    with whole(command, env=environment() | more) as process:
+    with process_group(command, env=environment() | more) as process:
         said, _ = process.communicate(timeout=seconds)
         if process.returncode:
             raise subprocess.CalledProcessError(process.returncode, process.args)
     return said
 
 
-def split() -> int:
+def fork_child() -> int:
     """Make a child that has to be held before its program begins: fork(2).
 
     Whoever calls it has the child ask for its death with its parent's.
@@ -275,7 +275,7 @@ def split() -> int:
     return os.fork()
 
 
-def become(program: Path, arguments: Sequence[str]) -> NoReturn:
+def exec_program(program: Path, arguments: Sequence[str]) -> NoReturn:
     """In a child: become a program, see execve(2), in `environment`.
 
     Raises:

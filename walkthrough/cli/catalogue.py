@@ -94,7 +94,7 @@ class Shelf:
         if why := refused_elsewhere():
             return _nothing_runs(why)
         from walkthrough.capture import processes
-        from walkthrough.capture.workers.availability import Survey
+        from walkthrough.capture.workers.availability import Availability
 
         try:
             asked = await processes.start(
@@ -105,7 +105,7 @@ class Shelf:
             return Abilities()
         try:
             told, _ = await asyncio.wait_for(asked.communicate(), _PATIENCE)
-            survey = msgspec.json.decode(told, type=Survey)
+            survey = msgspec.json.decode(told, type=Availability)
         except (TimeoutError, msgspec.MsgspecError):
             return Abilities()
         finally:

@@ -14,8 +14,8 @@ from rich.text import Text
 from walkthrough.capture.environment.exposure import refusal
 from walkthrough.capture.environment.resource_limits import refuse_too_few_processes
 from walkthrough.capture.errors import CaptureError
-from walkthrough.capture.workers.pool import Job, run
-from walkthrough.capture.workers.unattended import Outcome, Verdict
+from walkthrough.capture.workers.pool import CheckJob, run
+from walkthrough.capture.workers.unattended import RunOutcome, ScenarioVerdict
 from walkthrough.cli import UsageError
 from walkthrough.cli.output import Bar, Printer
 from walkthrough.cli.signals import unwind_on_signals
@@ -27,7 +27,7 @@ from walkthrough.scenario.schema import Need
 
 SERVERS = ("go", "python")
 _BROKEN_SECONDS = 60.0
-_COLOURS = {Outcome.PASSED: "green", Outcome.FAILED: "bold red", Outcome.NOT_RUN: "yellow"}
+_COLOURS = {RunOutcome.PASSED: "green", RunOutcome.FAILED: "bold red", RunOutcome.NOT_RUN: "yellow"}
 
 
 def check(options: argparse.Namespace) -> int:
@@ -49,9 +49,9 @@ def check(options: argparse.Namespace) -> int:
     else:
         _print(names, servers, verdicts)
     counted = Counter(verdict.outcome for verdict in verdicts)
-    if counted[Outcome.FAILED]:
+    if counted[RunOutcome.FAILED]:
         return 1
-    if not counted[Outcome.PASSED]:
+    if not counted[RunOutcome.PASSED]:
         raise UsageError("nothing could be run here; `walkthrough doctor` says what is missing.")
     return 0
 
@@ -99,7 +99,7 @@ def _refuse_to_expose(names: Iterable[str]) -> None:
                 raise UsageError(sentence)
 
 
-def _jobs(names: Iterable[str], servers: Sequence[str], *, expose: bool) -> list[Job]:
+def _jobs(names: Iterable[str], servers: Sequence[str], *, expose: bool) -> list[CheckJob]:
     """Return the runs, those with the most clients first: they take longest."""
     weighed = []
     for name in names:
@@ -110,11 +110,13 @@ def _jobs(names: Iterable[str], servers: Sequence[str], *, expose: bool) -> list
             timeout_s = scenario.timeout_s
             if Need.PORT in scenario.needs:
                 claims = scenario.address.rpartition(":")[2]
-        weighed += [(clients, Job(name, server, timeout_s, claims, expose)) for server in servers]
+        weighed += [
+            (clients, CheckJob(name, server, timeout_s, claims, expose)) for server in servers
+        ]
     return [job for _, job in sorted(weighed, key=lambda each: -each[0])]
 
 
-async def _gather(jobs: Sequence[Job], width: int) -> list[Verdict]:
+async def _gather(jobs: Sequence[CheckJob], width: int) -> list[ScenarioVerdict]:
     """Run all, with a bar on standard error if that is a terminal."""
     verdicts = []
     with Bar("checking", len(jobs)) as bar:
@@ -125,7 +127,9 @@ async def _gather(jobs: Sequence[Job], width: int) -> list[Verdict]:
     return verdicts
 
 
-def _print(names: Sequence[str], servers: Sequence[str], verdicts: Sequence[Verdict]) -> None:
+def _print(
+    names: Sequence[str], servers: Sequence[str], verdicts: Sequence[ScenarioVerdict]
+) -> None:
     printer = Printer()
     rows = []
     for name in names:
@@ -133,7 +137,7 @@ def _print(names: Sequence[str], servers: Sequence[str], verdicts: Sequence[Verd
         cells = (_cell([each for each in mine if each.server == server]) for server in servers)
         rows.append((Text(printable(name)), *cells))
     printer.table(("scenario", *servers), rows)
-    for outcome in (Outcome.NOT_RUN, Outcome.FAILED):
+    for outcome in (RunOutcome.NOT_RUN, RunOutcome.FAILED):
         for said in dict.fromkeys(_told(each) for each in verdicts if each.outcome is outcome):
             printer.print()
             printer.sentences(said)
@@ -142,15 +146,15 @@ def _print(names: Sequence[str], servers: Sequence[str], verdicts: Sequence[Verd
         printer.sentences(said)
     counted = Counter(each.outcome for each in verdicts)
     printer.print()
-    printer.sentences(", ".join(f"{counted[each]} {each}" for each in Outcome))
+    printer.sentences(", ".join(f"{counted[each]} {each}" for each in RunOutcome))
 
 
-def _cell(verdicts: Sequence[Verdict]) -> Text:
+def _cell(verdicts: Sequence[ScenarioVerdict]) -> Text:
     """Return one cell: of several runs, how many had each outcome, and the longest time."""
     counted = Counter(each.outcome for each in verdicts)
     text = Text()
     for outcome, count in counted.items():
-        word = outcome.upper() if outcome is Outcome.FAILED else outcome.value
+        word = outcome.upper() if outcome is RunOutcome.FAILED else outcome.value
         if text:
             text.append(", ")
         times = f" {count} of {len(verdicts)}" if len(verdicts) > 1 else ""
@@ -160,16 +164,16 @@ def _cell(verdicts: Sequence[Verdict]) -> Text:
     return text
 
 
-def _told(verdict: Verdict) -> str:
+def _told(verdict: ScenarioVerdict) -> str:
     """Return a block of lines: which run, and each sentence about it."""
     return _block(verdict, verdict.why)
 
 
-def _remarked(verdict: Verdict) -> str:
+def _remarked(verdict: ScenarioVerdict) -> str:
     return _block(verdict, verdict.remarks)
 
 
-def _block(verdict: Verdict, said: Iterable[str]) -> str:
-    state = "FAILED" if verdict.outcome is Outcome.FAILED else verdict.outcome.value
+def _block(verdict: ScenarioVerdict, said: Iterable[str]) -> str:
+    state = "FAILED" if verdict.outcome is RunOutcome.FAILED else verdict.outcome.value
     sentences = (f"  {printable(each)}" for each in said)
     return "\n".join((f"{printable(verdict.scenario)}, {verdict.server}: {state}", *sentences))

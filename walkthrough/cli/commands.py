@@ -159,11 +159,11 @@ def record(options: argparse.Namespace) -> int:
     """``walkthrough record SCENARIO -o FILE``: run it unattended, write the recording."""
     refuse_elsewhere()
     from walkthrough.capture.environment import leftovers
-    from walkthrough.capture.environment.backends import Server, choose, prepare
-    from walkthrough.capture.environment.exposure import arranged
+    from walkthrough.capture.environment.backends import ServerKind, choose, prepare
+    from walkthrough.capture.environment.exposure import isolated
     from walkthrough.capture.errors import CaptureError
-    from walkthrough.capture.session.fixtures import Surroundings
-    from walkthrough.capture.session.session import Session
+    from walkthrough.capture.session.fixtures import Fixtures
+    from walkthrough.capture.session.session import CaptureSession
     from walkthrough.cli.open import named
     from walkthrough.cli.signals import unwind_on_signals
     from walkthrough.recording.file import RecordingError
@@ -178,19 +178,19 @@ def record(options: argparse.Namespace) -> int:
         scenario = load(name)
         output = Output(options.output, options.force, options.mode, files(name))
         check(output)  # before a server is built and run
-        with arranged(scenario, expose=options.expose) as reach:
-            choice = choose(Server(options.server))
+        with isolated(scenario, expose=options.expose) as exposure:
+            choice = choose(ServerKind(options.server))
             say(choice.why)
-            for said in reach.told():
+            for said in exposure.told():
                 say(said)
             unwind_on_signals()
             leftovers.remove()
             with (
-                Surroundings(scenario, reach) as surroundings,
+                Fixtures(scenario, exposure) as fixtures,
                 Sink(output, payload=options.payload) as sink,
             ):
-                target = prepare(scenario, choice.server, _progress(), surroundings)
-                session = Session(target, sink.put, scenario, surroundings=surroundings)
+                target = prepare(scenario, choice.server, _progress(), fixtures)
+                session = CaptureSession(target, sink.put, scenario, fixtures=fixtures)
                 reason = session.run()
     except (CaptureError, ScenarioError, RecordingError, OutputError) as error:
         raise UsageError(str(error)) from error

@@ -86,7 +86,7 @@ def _told(sides: _Sides) -> tuple[str, ...]:
 def _alone(options: argparse.Namespace) -> _Sides:
     """Run one scenario, and strace beside it."""
     refuse_elsewhere()
-    from walkthrough.capture.environment.backends import Server, choose
+    from walkthrough.capture.environment.backends import ServerKind, choose
     from walkthrough.capture.errors import CaptureError
     from walkthrough.capture.strace import run as strace_run
     from walkthrough.scenario.loader import ScenarioError, files, load
@@ -99,7 +99,7 @@ def _alone(options: argparse.Namespace) -> _Sides:
     try:
         name = _scenario(options.one)
         scenario = load(name)
-        server = choose(Server(options.server)).server
+        server = choose(ServerKind(options.server)).server
         with _log(options, files(name)) as log:
             ran = strace_run.run(scenario, server, log, progress, expose=options.expose)
             left = of_events("walkthrough", ran.header, ran.events)
@@ -162,11 +162,11 @@ def _side(what: str, options: argparse.Namespace) -> Side:
 def _live(what: str, options: argparse.Namespace) -> Side:
     """Run a scenario, its script being the client, and keep what happens in memory."""
     refuse_elsewhere()
-    from walkthrough.capture.environment.backends import Server, choose, prepare
-    from walkthrough.capture.environment.exposure import arranged
+    from walkthrough.capture.environment.backends import ServerKind, choose, prepare
+    from walkthrough.capture.environment.exposure import isolated
     from walkthrough.capture.errors import CaptureError
-    from walkthrough.capture.session.fixtures import Surroundings
-    from walkthrough.capture.session.session import Session
+    from walkthrough.capture.session.fixtures import Fixtures
+    from walkthrough.capture.session.session import CaptureSession
     from walkthrough.model.events import AnyEvent, Header
     from walkthrough.model.protocol import Line
     from walkthrough.scenario.loader import ScenarioError, load
@@ -182,15 +182,15 @@ def _live(what: str, options: argparse.Namespace) -> Side:
 
     try:
         scenario = load(_scenario(what))
-        with arranged(scenario, expose=options.expose) as reach:
-            chosen = choose(Server(options.server)).server
-            with Surroundings(scenario, reach) as surroundings:
-                target = prepare(scenario, chosen, progress, surroundings)
-                Session(target, keep, scenario, surroundings=surroundings).run()
+        with isolated(scenario, expose=options.expose) as exposure:
+            chosen = choose(ServerKind(options.server)).server
+            with Fixtures(scenario, exposure) as fixtures:
+                target = prepare(scenario, chosen, progress, fixtures)
+                CaptureSession(target, keep, scenario, fixtures=fixtures).run()
     except (CaptureError, ScenarioError) as error:
         raise UsageError(str(error)) from error
     side = of_events(scenario.name, headers[0] if headers else None, events)
-    said = tuple(each.rstrip(".") for each in reach.told())
+    said = tuple(each.rstrip(".") for each in exposure.told())
     return msgspec.structs.replace(side, remarks=(*side.remarks, *said))
 
 

@@ -216,10 +216,10 @@ def _open_live(name: str, wanted: Wanted) -> Opened:
     try:
         scenario = scenarios.load(name)
         if wanted.trial:  # before the screen opens: a refusal belongs on stderr
-            from walkthrough.capture.environment.backends import Server, choose
-            from walkthrough.capture.environment.requirements import refuse_unfit
+            from walkthrough.capture.environment.backends import ServerKind, choose
+            from walkthrough.capture.environment.requirements import refuse_unsuitable
 
-            refuse_unfit(scenario, choose(Server(wanted.server)).server)
+            refuse_unsuitable(scenario, choose(ServerKind(wanted.server)).server)
     except (CaptureError, ScenarioError) as error:
         raise UsageError(str(error)) from error
     strace = _beside(name, wanted)

@@ -49,8 +49,8 @@ def lay_beside(
 
 
 def _make(name: str, server: str, log: Path, language: str, expose: bool) -> "StraceRun":
-    from walkthrough.capture.environment.backends import Server, choose
-    from walkthrough.capture.environment.exposure import Reach, exposed
+    from walkthrough.capture.environment.backends import ServerKind, choose
+    from walkthrough.capture.environment.exposure import Exposure, exposed
     from walkthrough.capture.errors import CaptureError
     from walkthrough.capture.strace import run as strace_run
     from walkthrough.scenario.loader import ScenarioError, load
@@ -65,8 +65,8 @@ def _make(name: str, server: str, log: Path, language: str, expose: bool) -> "St
         scenario = load(name)
         say(spoken(f"strace runs {scenario.name} ...", language))
         if expose:
-            for said in Reach(exposed=exposed(scenario)).told():
+            for said in Exposure(exposed=exposed(scenario)).told():
                 say(spoken(said, language))
-        return strace_run.run(scenario, choose(Server(server)).server, log, expose=expose)
+        return strace_run.run(scenario, choose(ServerKind(server)).server, log, expose=expose)
     except (CaptureError, ScenarioError) as error:
         raise UsageError(str(error)) from error

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from walkthrough.capture.addresses import socket_address
-from walkthrough.capture.clients.dialling import Patience, dial, reachable
+from walkthrough.capture.clients.dialling import HandshakeTimeout, dial, reachable
 from walkthrough.capture.clients.endpoints import Endpoint
 from walkthrough.capture.errors import CaptureError
 from walkthrough.model.events import ClientActed
@@ -68,7 +68,7 @@ class Clients:
         """Return how many more clients there may be, by RLIMIT_NOFILE and `MOST_CLIENTS`."""
         return max(0, min(MOST_CLIENTS, allowed_clients()) - len(self._open))
 
-    def act(self, act: Act, patience: Patience | None = None) -> ClientActed:
+    def act(self, act: Act, patience: HandshakeTimeout | None = None) -> ClientActed:
         """Let a client act, without blocking for longer than ``patience`` allows.
 
         Client 0 is, for ``connect`` and ``accept``, a new one, and else the newest that is open.
@@ -85,7 +85,7 @@ class Clients:
             CaptureError: There is no such action, or the server is not on this machine.
         """
         if act.action in ("connect", "accept"):
-            return self._begin(act, patience or Patience())
+            return self._begin(act, patience or HandshakeTimeout())
         number = act.client or next(reversed(self._open), 0) or self._newest or 1
         does = {
             "send": self._send,
@@ -126,7 +126,7 @@ class Clients:
             return bool(events) and len(there.recv(RECEIVE_BYTES, socket.MSG_PEEK)) >= least
         return True
 
-    def _begin(self, act: Act, patience: Patience) -> ClientActed:
+    def _begin(self, act: Act, patience: HandshakeTimeout) -> ClientActed:
         number = act.client or self._newest + 1
         if number in self._open:
             return _acted(number, act.action, *_ends(self._open[number]), error=errno.EISCONN)
@@ -138,7 +138,7 @@ class Clients:
             return self._accept(number)
         return self._connect(number, act, patience)
 
-    def _connect(self, number: int, act: Act, patience: Patience) -> ClientActed:
+    def _connect(self, number: int, act: Act, patience: HandshakeTimeout) -> ClientActed:
         server = self._endpoint(act.listener)
         if server is None:
             return _acted(number, act.action, error=errno.EDESTADDRREQ)

@@ -15,7 +15,7 @@ CONNECT_SECONDS = 0.3
 _FAMILIES = {"AF_INET": socket.AF_INET, "AF_INET6": socket.AF_INET6}
 
 
-class Patience:
+class HandshakeTimeout:
     """So many seconds in all for handshakes that do not come, `CONNECT_SECONDS` for each."""
 
     def __init__(self, seconds: float = CONNECT_SECONDS) -> None:
@@ -68,7 +68,7 @@ def _refusal(host: str) -> str:
     )
 
 
-def dial(remote: Endpoint, patience: Patience) -> tuple[socket.socket | None, int]:
+def dial(remote: Endpoint, patience: HandshakeTimeout) -> tuple[socket.socket | None, int]:
     """Connect; return the socket, None if it is of no use, and the errno, 0 for none."""
     family = _FAMILIES.get(remote.address.family, socket.AF_UNIX)
     kind = socket.SOCK_DGRAM if remote.type == DATAGRAM else socket.SOCK_STREAM

@@ -6,13 +6,13 @@ import socket
 import struct
 
 from walkthrough.capture.decode.kinds import (
-    Grab,
-    Kind,
-    Seen,
+    ArgumentKind,
+    Saved,
+    SavedCall,
     Words,
     changed,
-    held,
     pointer,
+    saved_bytes,
     unreadable,
 )
 from walkthrough.capture.decode.memory import Memory, read_up_to, signed
@@ -66,55 +66,55 @@ def interface(index: int) -> str:
         return ""
 
 
-def address(data: Grab, at: int, length: int) -> Value:
+def address(data: Saved, at: int, length: int) -> Value:
     """Return an address of ``length`` bytes as it was saved from ``at``."""
     length = min(length, LONGEST)
     if length < 2:
         return pointer(at)
-    raw = held(data)[:length]
+    raw = saved_bytes(data)[:length]
     return socket_address(raw) if len(raw) == length else unreadable(at)
 
 
-def take_address(memory: Memory, at: int, length: int) -> Grab:
+def take_address(memory: Memory, at: int, length: int) -> Saved:
     """Save an address of ``length`` bytes."""
     length = min(length, LONGEST)
     return read_up_to(memory, at, length) if at and length >= 2 else None
 
 
-def _take_given(memory: Memory, w: Words, i: int, _r: int | None) -> Grab:
+def _take_given(memory: Memory, w: Words, i: int, _r: int | None) -> Saved:
     return take_address(memory, w[i], signed(w[i + 1], 32))
 
 
-def _given(seen: Seen, i: int) -> Value:
+def _given(seen: SavedCall, i: int) -> Value:
     return address(seen.before[i], seen.words[i], signed(seen.words[i + 1], 32))
 
 
 # what the kernel fills in: an address or an option's value, and behind it how long it is
 
 
-def length_before(seen: Seen, i: int) -> int | None:
+def length_before(seen: SavedCall, i: int) -> int | None:
     """Return the length that stood at the call's entry where argument ``i`` points to."""
     return _length(seen.before[i])
 
 
-def length_after(seen: Seen, i: int) -> int | None:
+def length_after(seen: SavedCall, i: int) -> int | None:
     """Return the length that stood there at its exit, None too if the call failed."""
     return _length(seen.after[i]) if seen.done and seen.after else None
 
 
-def _length(grab: Grab) -> int | None:
-    raw = held(grab)
+def _length(grab: Saved) -> int | None:
+    raw = saved_bytes(grab)
     return SOCKLEN.unpack(raw)[0] if len(raw) == SOCKLEN.size else None
 
 
-def _take_filled(memory: Memory, w: Words, i: int, r: int | None) -> Grab:
+def _take_filled(memory: Memory, w: Words, i: int, r: int | None) -> Saved:
     if not w[i] or r is None or r < 0:
         return None
     length = _length(_take_length(memory, w, i + 1, r))
     return None if length is None else take_address(memory, w[i], length)
 
 
-def _filled(seen: Seen, i: int) -> Value:
+def _filled(seen: SavedCall, i: int) -> Value:
     before, after = length_before(seen, i + 1), length_after(seen, i + 1)
     if before is None or after is None:
         return pointer(seen.words[i])
@@ -122,11 +122,11 @@ def _filled(seen: Seen, i: int) -> Value:
     return address(seen.after[i], seen.words[i], min(before, after))
 
 
-def _take_length(memory: Memory, w: Words, i: int, _r: int | None) -> Grab:
+def _take_length(memory: Memory, w: Words, i: int, _r: int | None) -> Saved:
     return read_up_to(memory, w[i], SOCKLEN.size) if w[i] else None
 
 
-def length_of(seen: Seen, i: int) -> Value:
+def length_of(seen: SavedCall, i: int) -> Value:
     """Return the length that argument ``i`` points to, both if the kernel changed it."""
     before, after = length_before(seen, i), length_after(seen, i)
     if before is None:
@@ -134,11 +134,11 @@ def length_of(seen: Seen, i: int) -> Value:
     return Reference(before if after is None else changed(before, after))
 
 
-def _length_of_address(seen: Seen, i: int) -> Value:
+def _length_of_address(seen: SavedCall, i: int) -> Value:
     return length_of(seen, i) if seen.words[i - 1] else pointer(seen.words[i])
 
 
-ADDRESS_IN = Kind(_given, _take_given)
-ADDRESS_OUT = Kind(_filled, _take_filled, False, True)
-LENGTH_OUT = Kind(_length_of_address, _take_length, True, True)
-OPTION_LENGTH_OUT = Kind(length_of, _take_length, True, True)
+ADDRESS_IN = ArgumentKind(_given, _take_given)
+ADDRESS_OUT = ArgumentKind(_filled, _take_filled, False, True)
+LENGTH_OUT = ArgumentKind(_length_of_address, _take_length, True, True)
+OPTION_LENGTH_OUT = ArgumentKind(length_of, _take_length, True, True)

@@ -1,7 +1,7 @@
 """The system calls on the path: their names and arguments as data, saved and decoded.
 
-Names of arguments are those of the manual pages. `grab` saves what a call points to, at its entry
-and at its exit; `arguments` decodes that, later, with no process at hand.
+Names of arguments are those of the manual pages. `save_memory` saves what a call points to, at its
+entry and at its exit; `arguments` decodes that, later, with no process at hand.
 """
 
 from typing import NamedTuple
@@ -22,8 +22,8 @@ from walkthrough.model.linux import constants as k
 from walkthrough.model.values import Argument, Constant
 
 Words = kd.Words
-Grab = kd.Grab
-_Arguments = tuple[tuple[str, kd.Kind], ...]
+Grab = kd.Saved
+_Arguments = tuple[tuple[str, kd.ArgumentKind], ...]
 
 
 class CallSpec(NamedTuple):
@@ -108,7 +108,7 @@ CALLS = {number: CallSpec(*spec) for number, spec in _CALLS.items()}
 """The calls that are traced, by number."""
 
 
-def grab(
+def save_memory(
     spec: CallSpec, memory: Memory, words: Words, result: int | None = None
 ) -> tuple[Grab, ...]:
     """Save the memory that the arguments point to, at entry (``result`` None) or at exit.
@@ -132,11 +132,11 @@ def arguments(
     at_exit: tuple[Grab, ...] = (),
     result: int | None = None,
 ) -> tuple[Argument, ...]:
-    """Decode the arguments of one call from its words and what `grab` saved.
+    """Decode the arguments of one call from its words and what `save_memory` saved.
 
     A length that the kernel changed becomes ``Reference(Several((before, after)))``.
     """
-    seen = kd.Seen(words, at_entry, at_exit, result if at_exit else None)
+    seen = kd.SavedCall(words, at_entry, at_exit, result if at_exit else None)
     decoded = []
     for index, (name, kind) in enumerate(spec.arguments):
         if kind.given is None or kind.given(words, index):

@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 from walkthrough.capture.decode.kinds import (
     MASK,
-    Grab,
-    Kind,
-    Seen,
+    ArgumentKind,
+    Saved,
+    SavedCall,
     Words,
-    held,
     open_flags,
     pointer,
+    saved_bytes,
     unreadable,
 )
 from walkthrough.capture.decode.memory import Memory, read_up_to, signed
@@ -52,7 +52,7 @@ def _operation(words: Words, i: int) -> str:
     return k.FCNTL.get(words[i - 1] & MASK, "")
 
 
-def _take(memory: Memory, w: Words, i: int, r: int | None) -> Grab:
+def _take(memory: Memory, w: Words, i: int, r: int | None) -> Saved:
     name = _operation(w, i)
     size = _SIZES.get(name)
     if size is None or not w[i] or (name in _FILLED and (r is None or r < 0)):
@@ -60,7 +60,7 @@ def _take(memory: Memory, w: Words, i: int, r: int | None) -> Grab:
     return read_up_to(memory, w[i], size)
 
 
-def _argument(seen: Seen, i: int) -> Value:
+def _argument(seen: SavedCall, i: int) -> Value:
     name, word = _operation(seen.words, i), seen.words[i]
     if name in _WORDS:
         return _WORDS[name](word)
@@ -69,7 +69,7 @@ def _argument(seen: Seen, i: int) -> Value:
         return Flags((), word, word)
     size, read = known
     saved = seen.after if name in _FILLED else seen.before
-    data = held(saved[i]) if saved else b""
+    data = saved_bytes(saved[i]) if saved else b""
     if len(data) == size:
         return read(data)
     if name in _FILLED and not seen.done:
@@ -81,4 +81,4 @@ def _takes_one(words: Words, i: int) -> bool:
     return _operation(words, i) not in _NONE
 
 
-FCNTL_ARGUMENT = Kind(_argument, _take, True, True, _takes_one)
+FCNTL_ARGUMENT = ArgumentKind(_argument, _take, True, True, _takes_one)

@@ -2,7 +2,7 @@
 
 Go passes integers and pointers in RAX, RBX, RCX, RDI, RSI, R8, R9, R10, R11, results likewise
 (src/cmd/compile/abi-internal.md). `assign` says where each argument of a signature lies; a
-`Layout` says what is taken of them at a stop and decodes the words afterwards.
+`SignatureLayout` says what is taken of them at a stop and decodes the words afterwards.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -45,7 +45,7 @@ class GoKind(NamedTuple):
     plain: bool = False
 
 
-class Slot(NamedTuple):
+class ArgumentSlot(NamedTuple):
     """Where one argument lies.
 
     Attributes:
@@ -114,7 +114,7 @@ def kind(name: str) -> GoKind:
     return pointer_kind(name) if name.startswith("*") else KINDS[name]
 
 
-class Layout(NamedTuple):
+class SignatureLayout(NamedTuple):
     """How the values of one signature are taken from a stop.
 
     Attributes:
@@ -124,7 +124,7 @@ class Layout(NamedTuple):
         eager: Indices of the slots that must be read at the stop, since memory will have changed.
     """
 
-    slots: tuple[Slot, ...]
+    slots: tuple[ArgumentSlot, ...]
     registers: tuple[int, ...]
     starts: tuple[int, ...]
     eager: tuple[int, ...]
@@ -139,7 +139,7 @@ class Layout(NamedTuple):
         )
 
 
-def layout(slots: tuple[Slot, ...]) -> Layout:
+def layout(slots: tuple[ArgumentSlot, ...]) -> SignatureLayout:
     """Work out beforehand what is done at each stop of one function."""
     registers: list[int] = []
     starts = []
@@ -149,10 +149,10 @@ def layout(slots: tuple[Slot, ...]) -> Layout:
     eager = tuple(
         index for index, slot in enumerate(slots) if not slot.kind.plain or not slot.registers
     )
-    return Layout(slots, tuple(registers), tuple(starts), eager)
+    return SignatureLayout(slots, tuple(registers), tuple(starts), eager)
 
 
-def assign(signature: Sequence[tuple[str, str]]) -> tuple[Slot, ...]:
+def assign(signature: Sequence[tuple[str, str]]) -> tuple[ArgumentSlot, ...]:
     """Say where the arguments (or results) of a signature lie.
 
     An argument lies in registers whole or on the stack whole; one that does not fit leaves the
@@ -167,9 +167,9 @@ def assign(signature: Sequence[tuple[str, str]]) -> tuple[Slot, ...]:
     for name, kind_name in signature:
         each = kind(kind_name)
         if used + each.words <= INTEGER_REGISTERS:
-            slots.append(Slot(name, each, tuple(range(used, used + each.words)), -1))
+            slots.append(ArgumentSlot(name, each, tuple(range(used, used + each.words)), -1))
             used += each.words
         else:
-            slots.append(Slot(name, each, (), stack))
+            slots.append(ArgumentSlot(name, each, (), stack))
             stack += 8 * each.words
     return tuple(slots)

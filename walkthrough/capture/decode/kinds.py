@@ -1,7 +1,8 @@
 """Kinds of system-call arguments: what is saved of each at the stop, and what it means later.
 
-A `Kind` says which memory to save (bytes only, cheap) and decodes words and bytes afterwards, with
-no process at hand. Here are those that many calls share; which call has which is `calls`' to say.
+An `ArgumentKind` says which memory to save (bytes only, cheap) and decodes words and bytes
+afterwards, with no process at hand. Here are those that many calls share; which call has which is
+`calls`' to say.
 """
 
 import platform
@@ -32,12 +33,12 @@ PATH_LIMIT = 4096
 EVENTS_LIMIT = 128
 
 Words = tuple[int, ...]
-Grab = bytes | tuple[Any, ...] | None
+Saved = bytes | tuple[Any, ...] | None
 """What was saved of one argument: bytes, or a tuple of what each part of it points to."""
 MASK = 0xFFFFFFFF
 
 
-class Seen(NamedTuple):
+class SavedCall(NamedTuple):
     """A call as it was saved.
 
     Attributes:
@@ -48,8 +49,8 @@ class Seen(NamedTuple):
     """
 
     words: Words
-    before: tuple[Grab, ...]
-    after: tuple[Grab, ...]
+    before: tuple[Saved, ...]
+    after: tuple[Saved, ...]
     result: int | None
 
     @property
@@ -63,7 +64,7 @@ class Seen(NamedTuple):
         return self.result is not None and self.result < 0
 
 
-class Kind(NamedTuple):
+class ArgumentKind(NamedTuple):
     """How one argument is saved and decoded.
 
     Attributes:
@@ -74,27 +75,27 @@ class Kind(NamedTuple):
         given: ``(words, index)``: whether the call has this argument at all; None for always.
     """
 
-    decode: Callable[[Seen, int], Value]
-    take: Callable[[Memory, Words, int, int | None], Grab] | None = None
+    decode: Callable[[SavedCall, int], Value]
+    take: Callable[[Memory, Words, int, int | None], Saved] | None = None
     at_entry: bool = True
     at_exit: bool = False
     given: Callable[[Words, int], bool] | None = None
 
 
-def held(grab: Grab) -> bytes:
+def saved_bytes(grab: Saved) -> bytes:
     """Return the bytes that were saved, none if nothing was."""
     return grab if isinstance(grab, bytes) else b""
 
 
-def _int(seen: Seen, i: int) -> Value:
+def _int(seen: SavedCall, i: int) -> Value:
     return signed(seen.words[i], 32)
 
 
-def _unsigned(seen: Seen, i: int) -> Value:
+def _unsigned(seen: SavedCall, i: int) -> Value:
     return seen.words[i] & MASK
 
 
-def _size(seen: Seen, i: int) -> Value:
+def _size(seen: SavedCall, i: int) -> Value:
     return seen.words[i]
 
 
@@ -108,14 +109,14 @@ def unreadable(address: int) -> Value:
     return Unreadable("no memory there", address) if address else None
 
 
-def named(table: k.Table) -> Kind:
+def named(table: k.Table) -> ArgumentKind:
     """Return the kind of a number that ``table`` names."""
-    return Kind(lambda seen, i: k.constant(table, seen.words[i] & MASK))
+    return ArgumentKind(lambda seen, i: k.constant(table, seen.words[i] & MASK))
 
 
-def flagged(table: k.Table) -> Kind:
+def flagged(table: k.Table) -> ArgumentKind:
     """Return the kind of a set of bits that ``table`` names."""
-    return Kind(lambda seen, i: k.flags(table, seen.words[i] & MASK))
+    return ArgumentKind(lambda seen, i: k.flags(table, seen.words[i] & MASK))
 
 
 def split_flags(raw: int, base: k.Table, mask: int, rest: k.Table) -> Flags:
@@ -137,7 +138,7 @@ def open_flags(raw: int) -> Flags:
     return split_flags(raw & MASK, k.O_ACCESS, k.O_ACCESS_MASK, k.O_FLAGS)
 
 
-def _protocol(seen: Seen, i: int) -> Value:
+def _protocol(seen: SavedCall, i: int) -> Value:
     domain = k.AF.get(seen.words[i - 2] & MASK, "")
     if domain in ("AF_INET", "AF_INET6"):
         return k.constant(k.IPPROTO, seen.words[i] & MASK)
@@ -157,54 +158,54 @@ def text_or_bytes(data: bytes, cut: bool = False) -> Value:
         return Data(data, len(data) + cut)
 
 
-def whole(data: Grab, address: int, length: int) -> Value:
+def buffer_value(data: Saved, address: int, length: int) -> Value:
     """Return a buffer of ``length`` bytes of which ``data`` was saved."""
     if not address:
         return None
-    if len(held(data)) < min(length, SHOWN):
+    if len(saved_bytes(data)) < min(length, SHOWN):
         return unreadable(address)
-    return Data(held(data)[:length], length)
+    return Data(saved_bytes(data)[:length], length)
 
 
-def start_of(memory: Memory, address: int, length: int) -> Grab:
+def start_of(memory: Memory, address: int, length: int) -> Saved:
     """Save the start of a buffer."""
     return read_up_to(memory, address, min(length, DATA_LIMIT)) if address else None
 
 
-def _data_in(seen: Seen, i: int) -> Value:
-    return whole(seen.before[i], seen.words[i], seen.words[i + 1])
+def _data_in(seen: SavedCall, i: int) -> Value:
+    return buffer_value(seen.before[i], seen.words[i], seen.words[i + 1])
 
 
-def _data_out(seen: Seen, i: int) -> Value:
+def _data_out(seen: SavedCall, i: int) -> Value:
     if not seen.done or seen.result is None:
         return pointer(seen.words[i])
-    return whole(seen.after[i], seen.words[i], seen.result)
+    return buffer_value(seen.after[i], seen.words[i], seen.result)
 
 
-def _received(seen: Seen, i: int) -> Value:
+def _received(seen: SavedCall, i: int) -> Value:
     if not seen.done or seen.result is None:
         return pointer(seen.words[i])
     # With MSG_TRUNC the result may be more than the buffer took, see recv(2).
-    return whole(seen.after[i], seen.words[i], min(seen.result, seen.words[i + 1]))
+    return buffer_value(seen.after[i], seen.words[i], min(seen.result, seen.words[i + 1]))
 
 
-def _take_data_in(memory: Memory, w: Words, i: int, _r: int | None) -> Grab:
+def _take_data_in(memory: Memory, w: Words, i: int, _r: int | None) -> Saved:
     return start_of(memory, w[i], w[i + 1])
 
 
-def _take_data_out(memory: Memory, w: Words, i: int, r: int | None) -> Grab:
+def _take_data_out(memory: Memory, w: Words, i: int, r: int | None) -> Saved:
     return start_of(memory, w[i], r) if r and r > 0 else None
 
 
-def _take_received(memory: Memory, w: Words, i: int, r: int | None) -> Grab:
+def _take_received(memory: Memory, w: Words, i: int, r: int | None) -> Saved:
     return start_of(memory, w[i], min(r, w[i + 1])) if r and r > 0 else None
 
 
-def _take_path(memory: Memory, w: Words, i: int, _r: int | None) -> Grab:
+def _take_path(memory: Memory, w: Words, i: int, _r: int | None) -> Saved:
     return read_text(memory, w[i], PATH_LIMIT) if w[i] else None
 
 
-def _path(seen: Seen, i: int) -> Value:
+def _path(seen: SavedCall, i: int) -> Value:
     grab = seen.before[i]
     if not isinstance(grab, bytes):
         return unreadable(seen.words[i])
@@ -212,12 +213,12 @@ def _path(seen: Seen, i: int) -> Value:
     return text_or_bytes(head[: PATH_LIMIT - 1], cut=not nul)
 
 
-def _take_pair(memory: Memory, w: Words, i: int, r: int | None) -> Grab:
+def _take_pair(memory: Memory, w: Words, i: int, r: int | None) -> Saved:
     return read_up_to(memory, w[i], 8) if r == 0 and w[i] else None
 
 
-def _pair(seen: Seen, i: int) -> Value:
-    grab = held(seen.after[i]) if seen.after else b""
+def _pair(seen: SavedCall, i: int) -> Value:
+    grab = saved_bytes(seen.after[i]) if seen.after else b""
     return Several(struct.unpack("<ii", grab)) if len(grab) == 8 else pointer(seen.words[i])
 
 
@@ -236,25 +237,25 @@ def _epoll_events(data: bytes) -> tuple[EpollEvent, ...]:
     )
 
 
-def _take_event(memory: Memory, w: Words, i: int, _r: int | None) -> Grab:
+def _take_event(memory: Memory, w: Words, i: int, _r: int | None) -> Saved:
     return read_up_to(memory, w[i], _EPOLL_EVENT.size) if w[i] else None
 
 
-def _event(seen: Seen, i: int) -> Value:
+def _event(seen: SavedCall, i: int) -> Value:
     if seen.words[1] & MASK == _EPOLL_CTL_DEL:  # the kernel does not look at it, see epoll_ctl(2)
         return pointer(seen.words[i])
-    told = _epoll_events(held(seen.before[i]))
+    told = _epoll_events(saved_bytes(seen.before[i]))
     return told[0] if told else unreadable(seen.words[i])
 
 
-def _take_events(memory: Memory, w: Words, i: int, r: int | None) -> Grab:
+def _take_events(memory: Memory, w: Words, i: int, r: int | None) -> Saved:
     if not w[i] or r is None or r <= 0:
         return None
     return read_up_to(memory, w[i], min(r, EVENTS_LIMIT) * _EPOLL_EVENT.size)
 
 
-def _events(seen: Seen, i: int) -> Value:
-    told = _epoll_events(held(seen.after[i])) if seen.after else ()
+def _events(seen: SavedCall, i: int) -> Value:
+    told = _epoll_events(saved_bytes(seen.after[i])) if seen.after else ()
     if not seen.done or not seen.words[i] or (seen.result and not told):
         return pointer(seen.words[i])
     return Several(told)
@@ -263,19 +264,19 @@ def _events(seen: Seen, i: int) -> Value:
 _SIGNALS_BYTES = 8  # of the kernel's sigset_t
 
 
-def _take_signals(memory: Memory, w: Words, i: int, _r: int | None) -> Grab:
+def _take_signals(memory: Memory, w: Words, i: int, _r: int | None) -> Saved:
     return read_up_to(memory, w[i], 8) if w[i] and w[i + 1] == _SIGNALS_BYTES else None
 
 
-def _signals(seen: Seen, i: int) -> Value:
-    grab = held(seen.before[i])
+def _signals(seen: SavedCall, i: int) -> Value:
+    grab = saved_bytes(seen.before[i])
     if len(grab) != _SIGNALS_BYTES or seen.failed:
         return pointer(seen.words[i])
     mask = int.from_bytes(grab, "little")
     return Flags(tuple(k.signal(bit + 1) for bit in range(64) if mask >> bit & 1), mask)
 
 
-def _take_timespec(memory: Memory, w: Words, i: int, _r: int | None) -> Grab:
+def _take_timespec(memory: Memory, w: Words, i: int, _r: int | None) -> Saved:
     return read_up_to(memory, w[i], 16) if w[i] else None
 
 
@@ -285,24 +286,24 @@ def timespec(data: bytes, fraction: str = "tv_nsec") -> Value:
     return Fields("timespec", {"tv_sec": seconds, fraction: parts})
 
 
-def _timespec(seen: Seen, i: int) -> Value:
-    grab = held(seen.before[i])
+def _timespec(seen: SavedCall, i: int) -> Value:
+    grab = saved_bytes(seen.before[i])
     return timespec(grab) if len(grab) == 16 and not seen.failed else pointer(seen.words[i])
 
 
 # files
 
 
-def _dirfd(seen: Seen, i: int) -> Value:
+def _dirfd(seen: SavedCall, i: int) -> Value:
     fd = signed(seen.words[i], 32)
     return Constant("AT_FDCWD", fd) if fd == k.AT_FDCWD else fd
 
 
-def _open_flags(seen: Seen, i: int) -> Value:
+def _open_flags(seen: SavedCall, i: int) -> Value:
     return open_flags(seen.words[i])
 
 
-def _open_mode(seen: Seen, i: int) -> Value:
+def _open_mode(seen: SavedCall, i: int) -> Value:
     return seen.words[i] & 0xFFFF
 
 
@@ -310,21 +311,21 @@ def _makes_file(w: Words, i: int) -> bool:
     return bool(w[i - 1] & k.O_MAKES_FILE)  # else a mode is not looked at, see open(2)
 
 
-INT, UNSIGNED, SIZE = Kind(_int), Kind(_unsigned), Kind(_size)
-DATA_IN = Kind(_data_in, _take_data_in)
-DATA_OUT = Kind(_data_out, _take_data_out, False, True)
-RECEIVED = Kind(_received, _take_received, False, True)
-PATH = Kind(_path, _take_path)
-SOCKET_TYPE = Kind(lambda seen, i: socket_type(seen.words[i]))
-SOCKET = (("domain", named(k.AF)), ("type", SOCKET_TYPE), ("protocol", Kind(_protocol)))
-EVENT = Kind(_event, _take_event)
-EVENTS = Kind(_events, _take_events, False, True)
-SIGNALS = Kind(_signals, _take_signals)
-TIMESPEC = Kind(_timespec, _take_timespec)
-PAIR = Kind(_pair, _take_pair, False, True)
-DIRFD = Kind(_dirfd)
-OPEN_FLAGS = Kind(_open_flags)
-OPEN_MODE = Kind(_open_mode, given=_makes_file)
+INT, UNSIGNED, SIZE = ArgumentKind(_int), ArgumentKind(_unsigned), ArgumentKind(_size)
+DATA_IN = ArgumentKind(_data_in, _take_data_in)
+DATA_OUT = ArgumentKind(_data_out, _take_data_out, False, True)
+RECEIVED = ArgumentKind(_received, _take_received, False, True)
+PATH = ArgumentKind(_path, _take_path)
+SOCKET_TYPE = ArgumentKind(lambda seen, i: socket_type(seen.words[i]))
+SOCKET = (("domain", named(k.AF)), ("type", SOCKET_TYPE), ("protocol", ArgumentKind(_protocol)))
+EVENT = ArgumentKind(_event, _take_event)
+EVENTS = ArgumentKind(_events, _take_events, False, True)
+SIGNALS = ArgumentKind(_signals, _take_signals)
+TIMESPEC = ArgumentKind(_timespec, _take_timespec)
+PAIR = ArgumentKind(_pair, _take_pair, False, True)
+DIRFD = ArgumentKind(_dirfd)
+OPEN_FLAGS = ArgumentKind(_open_flags)
+OPEN_MODE = ArgumentKind(_open_mode, given=_makes_file)
 
 
 def changed(before: int, after: int) -> Value:

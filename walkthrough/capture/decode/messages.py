@@ -6,17 +6,17 @@ from typing import Any
 
 from walkthrough.capture.decode.addresses import address, socket_address, take_address
 from walkthrough.capture.decode.kinds import (
-    Grab,
-    Kind,
-    Seen,
+    ArgumentKind,
+    Saved,
+    SavedCall,
     Words,
+    buffer_value,
     changed,
-    held,
     pointer,
+    saved_bytes,
     start_of,
     timespec,
     unreadable,
-    whole,
 )
 from walkthrough.capture.decode.memory import Memory, read_up_to
 from walkthrough.capture.decode.structs import inet, named_interface, ucred
@@ -33,7 +33,7 @@ _CONTROL = struct.Struct("<QII")
 _CONTROL_LIMIT = 4096
 
 
-def _take_vector(memory: Memory, at: int, count: int, filled: bool) -> Grab:
+def _take_vector(memory: Memory, at: int, count: int, filled: bool) -> Saved:
     if not at:
         return None
     table = read_up_to(memory, at, min(count, _VECTORS) * _VECTOR.size)
@@ -68,7 +68,7 @@ def _vector(grab: Any, at: int, count: int, size: int | None, failed: bool = Fal
         took = length if size is None else min(length, size)
         size = None if size is None else size - took
         saved = parts[number] if number < len(parts) else None
-        told = pointer(base) if failed else whole(saved, base, took)
+        told = pointer(base) if failed else buffer_value(saved, base, took)
         found.append(Fields("iovec", {"iov_base": told, "iov_len": length}))
     if len(found) < min(count, _VECTORS):
         found.append(Unreadable("no memory there", at + len(found) * _VECTOR.size))
@@ -79,19 +79,19 @@ def _complete(table: bytes) -> bytes:
     return table[: len(table) - len(table) % _VECTOR.size]
 
 
-def _take_given(memory: Memory, w: Words, i: int, _r: int | None) -> Grab:
+def _take_given(memory: Memory, w: Words, i: int, _r: int | None) -> Saved:
     return _take_vector(memory, w[i], w[i + 1], True)
 
 
-def _take_filled(memory: Memory, w: Words, i: int, r: int | None) -> Grab:
+def _take_filled(memory: Memory, w: Words, i: int, r: int | None) -> Saved:
     return _take_vector(memory, w[i], w[i + 1], r is not None and r >= 0)
 
 
-def _given(seen: Seen, i: int) -> Value:
+def _given(seen: SavedCall, i: int) -> Value:
     return _vector(seen.before[i], seen.words[i], seen.words[i + 1], None)
 
 
-def _filled(seen: Seen, i: int) -> Value:
+def _filled(seen: SavedCall, i: int) -> Value:
     if seen.result is None or not seen.after:
         return pointer(seen.words[i])
     size = max(seen.result, 0)
@@ -101,7 +101,7 @@ def _filled(seen: Seen, i: int) -> Value:
 # messages
 
 
-def _take_message(memory: Memory, at: int, done: bool) -> Grab:
+def _take_message(memory: Memory, at: int, done: bool) -> Saved:
     header = read_up_to(memory, at, _HEADER.size) if at else b""
     if len(header) != _HEADER.size:
         return None
@@ -134,19 +134,19 @@ def _message(grab: Any, at: int, before: int | None, size: int | None) -> Value:
     return Fields("msghdr", fields)
 
 
-def _take_sent(memory: Memory, w: Words, i: int, _r: int | None) -> Grab:
+def _take_sent(memory: Memory, w: Words, i: int, _r: int | None) -> Saved:
     return _take_message(memory, w[i], True)
 
 
-def _sent(seen: Seen, i: int) -> Value:
+def _sent(seen: SavedCall, i: int) -> Value:
     return _message(seen.before[i], seen.words[i], None, None)
 
 
-def _take_received(memory: Memory, w: Words, i: int, r: int | None) -> Grab:
+def _take_received(memory: Memory, w: Words, i: int, r: int | None) -> Saved:
     return _take_message(memory, w[i], r is not None and r >= 0)
 
 
-def _received(seen: Seen, i: int) -> Value:
+def _received(seen: SavedCall, i: int) -> Value:
     before, at = seen.before[i], seen.words[i]
     if not isinstance(before, tuple) or seen.result is None:
         return pointer(at)
@@ -160,7 +160,7 @@ def _received(seen: Seen, i: int) -> Value:
 
 
 def _control(data: bytes | None, at: int, length: int) -> Value:
-    data = held(data)
+    data = saved_bytes(data)
     if length < _CONTROL.size or len(data) < min(length, _CONTROL_LIMIT):
         return pointer(at)
     found: list[Value] = []
@@ -249,7 +249,7 @@ _READINGS: dict[tuple[int, int], tuple[int, Callable[[bytes], Value]]] = {
     (0, 23): (4, lambda data: _numbers(data, "I")),
 }
 
-VECTOR_IN = Kind(_given, _take_given)
-VECTOR_OUT = Kind(_filled, _take_filled, False, True)
-MESSAGE_IN = Kind(_sent, _take_sent)
-MESSAGE_OUT = Kind(_received, _take_received, True, True)
+VECTOR_IN = ArgumentKind(_given, _take_given)
+VECTOR_OUT = ArgumentKind(_filled, _take_filled, False, True)
+MESSAGE_IN = ArgumentKind(_sent, _take_sent)
+MESSAGE_OUT = ArgumentKind(_received, _take_received, True, True)

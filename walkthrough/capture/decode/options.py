@@ -6,14 +6,14 @@ from collections.abc import Callable
 from walkthrough.capture.decode.addresses import length_after, length_before
 from walkthrough.capture.decode.kinds import (
     MASK,
-    Grab,
-    Kind,
-    Seen,
+    ArgumentKind,
+    Saved,
+    SavedCall,
     Words,
+    buffer_value,
     pointer,
     start_of,
     unreadable,
-    whole,
 )
 from walkthrough.capture.decode.memory import Memory, read_up_to, signed
 from walkthrough.capture.decode.structs import any_group, group, group6, linger, ucred
@@ -58,28 +58,28 @@ _GOT: dict[tuple[int, int], tuple[int, Reading]] = {
 _FILTER = 26  # its two directions have two names, and its value no fixed size
 
 
-def _level(seen: Seen, i: int) -> int:
+def _level(seen: SavedCall, i: int) -> int:
     return seen.words[i] & MASK
 
 
-def _option(got: bool) -> Kind:
-    def decode(seen: Seen, i: int) -> Value:
+def _option(got: bool) -> ArgumentKind:
+    def decode(seen: SavedCall, i: int) -> Value:
         level, raw = _level(seen, i - 1), seen.words[i] & MASK
         if got and (level, raw) == (1, _FILTER):
             return Constant("SO_GET_FILTER", raw)
         tables = k.OPTIONS_GOT if got else k.OPTIONS_SET
         return k.constant({**k.OPTIONS.get(level, {}), **tables.get(level, {})}, raw)
 
-    return Kind(decode)
+    return ArgumentKind(decode)
 
 
-def _take_given(memory: Memory, w: Words, i: int, _r: int | None) -> Grab:
+def _take_given(memory: Memory, w: Words, i: int, _r: int | None) -> Saved:
     length = signed(w[i + 1], 32)
     # A negative length is a huge one: as much as there is.
     return start_of(memory, w[i], length if length >= 0 else 1 << 32)
 
 
-def _given(seen: Seen, i: int) -> Value:
+def _given(seen: SavedCall, i: int) -> Value:
     at, length = seen.words[i], signed(seen.words[i + 1], 32)
     level, option = _level(seen, i - 2), _level(seen, i - 1)
     if not at:
@@ -93,19 +93,19 @@ def _given(seen: Seen, i: int) -> Value:
     return _plain(seen.before[i], at, length)
 
 
-def _read(read: Reading, grab: Grab, least: int, at: int) -> Value:
+def _read(read: Reading, grab: Saved, least: int, at: int) -> Value:
     if not isinstance(grab, bytes) or len(grab) < least:
         return unreadable(at)
     return read(grab)
 
 
-def _plain(grab: Grab, at: int, length: int) -> Value:
+def _plain(grab: Saved, at: int, length: int) -> Value:
     if length == _INT.size:
         return _read(_int, grab, _INT.size, at)
-    return whole(grab, at, length if length >= 0 else length & (1 << 64) - 1)
+    return buffer_value(grab, at, length if length >= 0 else length & (1 << 64) - 1)
 
 
-def _take_got(memory: Memory, w: Words, i: int, r: int | None) -> Grab:
+def _take_got(memory: Memory, w: Words, i: int, r: int | None) -> Saved:
     if r is None or r < 0 or not w[i] or not w[i + 1]:
         return None
     length = read_up_to(memory, w[i + 1], _INT.size)
@@ -114,7 +114,7 @@ def _take_got(memory: Memory, w: Words, i: int, r: int | None) -> Grab:
     return start_of(memory, w[i], max(_INT.unpack(length)[0], 0))
 
 
-def _got(seen: Seen, i: int) -> Value:
+def _got(seen: SavedCall, i: int) -> Value:
     at = seen.words[i]
     before, length = length_before(seen, i + 1), length_after(seen, i + 1)
     if before is None or length is None or before <= 0 or length <= 0:
@@ -130,13 +130,13 @@ def _got(seen: Seen, i: int) -> Value:
         return Pointer(at) if (level, option) == (1, _FILTER) else _plain(grab, at, length)
     least, read = known
     if length < least:
-        return whole(grab, at, length)
+        return buffer_value(grab, at, length)
     if isinstance(grab, bytes):
         grab = grab[:length]
     return _read(read, grab, least, at)
 
 
-def _memberships(grab: Grab, at: int, length: int, option: int) -> Value:
+def _memberships(grab: Saved, at: int, length: int, option: int) -> Value:
     if option != _LIST_MEMBERSHIPS:
         return _read(_int, grab, _INT.size, at)
     data = grab if isinstance(grab, bytes) else b""
@@ -144,5 +144,5 @@ def _memberships(grab: Grab, at: int, length: int, option: int) -> Value:
 
 
 OPTION, OPTION_GOT = _option(False), _option(True)
-OPTION_VALUE = Kind(_given, _take_given)
-OPTION_VALUE_OUT = Kind(_got, _take_got, False, True)
+OPTION_VALUE = ArgumentKind(_given, _take_given)
+OPTION_VALUE_OUT = ArgumentKind(_got, _take_got, False, True)

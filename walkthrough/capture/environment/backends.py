@@ -5,13 +5,13 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from walkthrough.capture.errors import CaptureError
-from walkthrough.capture.session.fixtures import Surroundings
-from walkthrough.capture.session.run_config import plan
+from walkthrough.capture.session.fixtures import Fixtures
+from walkthrough.capture.session.run_config import configure_run
 from walkthrough.capture.session.target import Target
 from walkthrough.scenario.schema import Scenario
 
 
-class Server(StrEnum):
+class ServerKind(StrEnum):
     """What ``--server`` takes."""
 
     AUTO = "auto"
@@ -19,14 +19,14 @@ class Server(StrEnum):
     PYTHON = "python"
 
 
-class Choice(NamedTuple):
+class ServerChoice(NamedTuple):
     """The server taken, and why in a sentence."""
 
-    server: Server
+    server: ServerKind
     why: str
 
 
-def choose(wanted: Server) -> Choice:
+def choose(wanted: ServerKind) -> ServerChoice:
     """Decide between the Go server and the instrumented one.
 
     Raises:
@@ -35,23 +35,23 @@ def choose(wanted: Server) -> Choice:
     from walkthrough.capture.environment.resource_limits import refuse_too_few_processes
 
     refuse_too_few_processes()
-    if wanted is Server.PYTHON:
-        return Choice(Server.PYTHON, "The instrumented Python server, as asked for.")
+    if wanted is ServerKind.PYTHON:
+        return ServerChoice(ServerKind.PYTHON, "The instrumented Python server, as asked for.")
     from walkthrough.capture.environment.doctor import can_trace_go
 
     able, why = can_trace_go()
     if able:
-        return Choice(Server.GO, why)
-    if wanted is Server.GO:
+        return ServerChoice(ServerKind.GO, why)
+    if wanted is ServerKind.GO:
         raise CaptureError(why)
-    return Choice(Server.PYTHON, f"The instrumented Python server, because: {why}")
+    return ServerChoice(ServerKind.PYTHON, f"The instrumented Python server, because: {why}")
 
 
 def prepare(
     scenario: Scenario,
-    server: Server,
+    server: ServerKind,
     progress: Callable[[str], None],
-    surroundings: Surroundings,
+    fixtures: Fixtures,
 ) -> Target:
     """Build what has to be built and return the target, not yet started.
 
@@ -59,20 +59,20 @@ def prepare(
         scenario: What to run.
         server: ``GO`` or ``PYTHON``.
         progress: Receives a line now and then while a build lasts.
-        surroundings: What the server finds when it starts, opened already.
+        fixtures: What the server finds when it starts, opened already.
 
     Raises:
         CaptureError: It cannot be built, or the server cannot do what the scenario asks for.
     """
-    from walkthrough.capture.environment.requirements import refuse_unfit
+    from walkthrough.capture.environment.requirements import refuse_unsuitable
 
-    refuse_unfit(scenario, server)
-    run = plan(scenario, surroundings)
-    if server is Server.PYTHON:
+    refuse_unsuitable(scenario, server)
+    run = configure_run(scenario, fixtures)
+    if server is ServerKind.PYTHON:
         from walkthrough.capture.instrumented.target import InstrumentedTarget
 
         return InstrumentedTarget(run)
-    from walkthrough.capture.environment.go_build import has_own, source_of
+    from walkthrough.capture.environment.go_build import has_own_program, source_of
     from walkthrough.capture.environment.go_toolchain import build_server, find_go
     from walkthrough.capture.environment.resource_limits import (
         not_started,
@@ -83,6 +83,6 @@ def prepare(
     refuse_too_little_for_go()
     program = build_server(find_go(), source_of(scenario), progress)
     try:
-        return GoTarget(program, run, has_own(scenario))
+        return GoTarget(program, run, has_own_program(scenario))
     except OSError as error:
         raise not_started("The Go server", error) from error

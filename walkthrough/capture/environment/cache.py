@@ -30,7 +30,7 @@ def folder() -> Path:
 def objection() -> str:
     """Return why the usual folder is not used, "" if it is, or if it could be made."""
     usual = folder()
-    if private_files.could_be_made_private(usual):  # as the next build does
+    if private_files.can_become_private(usual):  # as the next build does
         return private_files.parents_objection(usual) or _objection_to_builds(usual)
     return private_files.objection(usual)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from walkthrough.capture import processes
-from walkthrough.capture.environment.resource_limits import because
+from walkthrough.capture.environment.resource_limits import reason
 from walkthrough.capture.environment.system import ELSEWHERE, system_name
 from walkthrough.capture.errors import CaptureError
 from walkthrough.formatting.escaping import printable
@@ -30,7 +30,7 @@ _EVERYWHERE = frozenset({"Linux", "Python", "Go", "Cache", "Terminal"})
 _LEAST_COLUMNS, _LEAST_LINES = 80, 24
 
 
-class Finding(NamedTuple):
+class DoctorResult(NamedTuple):
     """One thing that was looked at.
 
     Attributes:
@@ -46,7 +46,7 @@ class Finding(NamedTuple):
     advice: str = ""
 
 
-def examine() -> list[Finding]:
+def examine() -> list[DoctorResult]:
     """Look at everything, in the order in which it is needed. Never raises; takes a moment.
 
     Where nothing can be captured, only at what replaying needs.
@@ -59,17 +59,19 @@ def examine() -> list[Finding]:
             findings.append(look(name))
         except (OSError, ValueError, CaptureError) as error:
             findings.append(
-                Finding(name, False, f"could not be found out: {error}", "Report this as a bug.")
+                DoctorResult(
+                    name, False, f"could not be found out: {error}", "Report this as a bug."
+                )
             )
     return findings
 
 
-def look(name: str) -> Finding:
+def examine_one(name: str) -> DoctorResult:
     """Look at one thing, by its name in what `examine` returns."""
     return dict(_EXAMINATIONS)[name](name)
 
 
-def report(findings: list[Finding]) -> str:
+def report(findings: list[DoctorResult]) -> str:
     """Lay findings out as text: a line each, and under what is missing how to get it."""
     width = max((len(each.name) for each in findings), default=0)
     lines = []
@@ -105,27 +107,27 @@ def can_trace_go() -> tuple[bool, str]:
     return True, f"{toolchain.version} is here, and this machine allows ptrace."
 
 
-def _linux(name: str) -> Finding:
+def _linux(name: str) -> DoctorResult:
     if sys.platform != "linux":
         found, advice = ELSEWHERE
-        return Finding(name, False, found.format(system=system_name()), advice)
+        return DoctorResult(name, False, found.format(system=system_name()), advice)
     release = platform.release()
     match = re.match(r"(\d+)\.(\d+)", release)
     if match and (int(match[1]), int(match[2])) < _OLDEST_LINUX:
-        return Finding(
+        return DoctorResult(
             name,
             False,
             f"Linux {release} is too old to trace with",
             "Use Linux 5.3 or newer for --server go.",
         )
-    return Finding(name, True, f"Linux {release}")
+    return DoctorResult(name, True, f"Linux {release}")
 
 
-def _architecture(name: str) -> Finding:
+def _architecture(name: str) -> DoctorResult:
     machine = platform.machine() or "unknown"
     if machine in TRACEABLE:
-        return Finding(name, True, machine)
-    return Finding(
+        return DoctorResult(name, True, machine)
+    return DoctorResult(
         name,
         False,
         f"this machine is {machine}: Go servers are traced on {' and '.join(TRACEABLE)} only",
@@ -133,12 +135,14 @@ def _architecture(name: str) -> Finding:
     )
 
 
-def _python(name: str) -> Finding:
+def _python(name: str) -> DoctorResult:
     # Whether it is new enough was settled before this could run.
-    return Finding(name, True, f"{platform.python_implementation()} {platform.python_version()}")
+    return DoctorResult(
+        name, True, f"{platform.python_implementation()} {platform.python_version()}"
+    )
 
 
-def _packages(name: str) -> Finding:
+def _packages(name: str) -> DoctorResult:
     from importlib.util import find_spec
 
     missing = [
@@ -151,24 +155,24 @@ def _packages(name: str) -> Finding:
         if find_spec(module) is None
     ]
     if not missing:
-        return Finding(name, True, "python-ptrace, pyelftools, capstone")
-    return Finding(
+        return DoctorResult(name, True, "python-ptrace, pyelftools, capstone")
+    return DoctorResult(
         name, False, f"missing: {', '.join(missing)}", f"pip install {' '.join(missing)}"
     )
 
 
-def _ptrace(name: str) -> Finding:
+def _ptrace(name: str) -> DoctorResult:
     if sys.platform != "linux":
-        return Finding(name, False, "only Linux has it", "Replay a recording.")
+        return DoctorResult(name, False, "only Linux has it", "Replay a recording.")
     from walkthrough.capture.environment.ptrace_check import try_ptrace
 
     try:
         problem = try_ptrace()
     except OSError as error:
-        return Finding(
+        return DoctorResult(
             name,
             False,
-            f"it could not be tried ({because(error)})",
+            f"it could not be tried ({reason(error)})",
             "Close other programs, or raise the limit that is named.",
         )
     yama = _read("/proc/sys/kernel/yama/ptrace_scope")
@@ -177,9 +181,9 @@ def _ptrace(name: str) -> Finding:
             "1": "; Yama is at 1: programs started here can be traced, trace -p needs root",
             "2": "; Yama is at 2: this user holds CAP_SYS_PTRACE",
         }.get(yama, "")
-        return Finding(name, True, f"a child can be traced and its memory changed{attach}")
+        return DoctorResult(name, True, f"a child can be traced and its memory changed{attach}")
     if yama == "3":
-        return Finding(
+        return DoctorResult(
             name,
             False,
             f"{problem}: Yama forbids it to everybody (kernel.yama.ptrace_scope = 3)",
@@ -187,21 +191,21 @@ def _ptrace(name: str) -> Finding:
             "use --server python.",
         )
     if yama == "2":
-        return Finding(
+        return DoctorResult(
             name,
             False,
             f"{problem}: Yama allows it to root only (kernel.yama.ptrace_scope = 2)",
             "sudo sysctl kernel.yama.ptrace_scope=1, or use --server python.",
         )
     if _status("Seccomp") == "2":
-        return Finding(
+        return DoctorResult(
             name,
             False,
             f"{problem}: a seccomp filter is on this process, as in many containers",
             "Start the container with --cap-add=SYS_PTRACE (or --security-opt "
             "seccomp=unconfined), or use --server python.",
         )
-    return Finding(
+    return DoctorResult(
         name,
         False,
         problem,
@@ -209,35 +213,35 @@ def _ptrace(name: str) -> Finding:
     )
 
 
-def _go(name: str) -> Finding:
+def _go(name: str) -> DoctorResult:
     from walkthrough.capture.environment.go_toolchain import find_go
 
     try:
         toolchain = find_go()
     except CaptureError as error:
-        return Finding(name, False, "none was found", str(error))
-    return Finding(name, True, f"{toolchain.version} ({toolchain.go})")
+        return DoctorResult(name, False, "none was found", str(error))
+    return DoctorResult(name, True, f"{toolchain.version} ({toolchain.go})")
 
 
-def _strace(name: str) -> Finding:
+def _strace(name: str) -> DoctorResult:
     advice = "Install the package strace of this system (needed by compare only)."
     program = find_program("strace")
     if program is None:
-        return Finding(name, False, "not here", advice)
+        return DoctorResult(name, False, "not here", advice)
     try:
-        answer = processes.ask([program, "-V"], seconds=5)
+        answer = processes.output_of([program, "-V"], seconds=5)
     except (OSError, subprocess.SubprocessError):
-        return Finding(name, False, f"{program} does not run", advice)
+        return DoctorResult(name, False, f"{program} does not run", advice)
     match = re.search(rb"version (\S+)", answer)
     version = match[1].decode("ascii", "replace") if match else "of unknown version"
-    return Finding(name, True, f"strace {version} ({program})")
+    return DoctorResult(name, True, f"strace {version} ({program})")
 
 
-def _seccomp(name: str) -> Finding:
+def _seccomp(name: str) -> DoctorResult:
     actions = _read("/proc/sys/kernel/seccomp/actions_avail").split()
     if "trace" in actions:
-        return Finding(name, True, "system calls of no interest can run without a stop")
-    return Finding(
+        return DoctorResult(name, True, "system calls of no interest can run without a stop")
+    return DoctorResult(
         name,
         False,
         "filters that report to a tracer are not there; every system call stops",
@@ -245,30 +249,30 @@ def _seccomp(name: str) -> Finding:
     )
 
 
-def _sock_diag(name: str) -> Finding:
+def _sock_diag(name: str) -> DoctorResult:
     advice = "Use a kernel with CONFIG_INET_DIAG (modprobe tcp_diag)."
     if sys.platform != "linux":
-        return Finding(name, False, "only Linux has it", "Replay a recording.")
+        return DoctorResult(name, False, "only Linux has it", "Replay a recording.")
     import socket
 
-    from walkthrough.capture.kernel.netlink import LISTENING, Diag
+    from walkthrough.capture.kernel.netlink import LISTENING, SockDiag
 
     try:
-        with Diag() as diag:
+        with SockDiag() as diag:
             diag.tcp(socket.AF_INET, LISTENING)
     except OSError as error:
-        return Finding(
+        return DoctorResult(
             name, False, f"{error.strerror}: sockets are read from /proc/net/tcp, slowly", advice
         )
-    return Finding(name, True, "the kernel tells accept queues and backlogs")
+    return DoctorResult(name, True, "the kernel tells accept queues and backlogs")
 
 
-def _network_namespace(name: str) -> Finding:
+def _network_namespace(name: str) -> DoctorResult:
     from walkthrough.capture.environment import network_namespace
 
-    trial = network_namespace.tried()
+    trial = network_namespace.try_namespace()
     if trial.refusal is not None:
-        return Finding(
+        return DoctorResult(
             name,
             False,
             f"{trial.refusal.why}: a server that listens on every interface can be reached by "
@@ -279,33 +283,33 @@ def _network_namespace(name: str) -> Finding:
     if trial.changed:
         names = ", ".join(f"net.{each.replace('/', '.')}" for each in trial.changed)
         found += f"; settings that are not the machine's own there: {names}"
-    return Finding(name, True, found)
+    return DoctorResult(name, True, found)
 
 
-def _ipv6(name: str) -> Finding:
+def _ipv6(name: str) -> DoctorResult:
     import socket
 
     try:
         with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as there:
             there.bind(("::1", 0))
     except OSError as error:
-        return Finding(
+        return DoctorResult(
             name,
             False,
             f"{error.strerror}: a wildcard address means IPv4 alone here",
             "sudo sysctl net.ipv6.conf.lo.disable_ipv6=0 (needed by lessons on IPv6 only).",
         )
-    return Finding(name, True, "::1 can be bound")
+    return DoctorResult(name, True, "::1 can be bound")
 
 
-def _mptcp(name: str) -> Finding:
+def _mptcp(name: str) -> DoctorResult:
     import socket
 
     try:
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM, 262):  # IPPROTO_MPTCP
-            return Finding(name, True, "the kernel has it")
+            return DoctorResult(name, True, "the kernel has it")
     except OSError as error:
-        return Finding(
+        return DoctorResult(
             name,
             False,
             f"{error.strerror}",
@@ -313,7 +317,7 @@ def _mptcp(name: str) -> Finding:
         )
 
 
-def _cache(name: str) -> Finding:
+def _cache(name: str) -> DoctorResult:
     from walkthrough.capture.environment import cache
 
     folder = cache.folder()
@@ -323,14 +327,14 @@ def _cache(name: str) -> Finding:
         nearest = nearest.parent
     if os.path.isdir(nearest) and os.access(nearest, os.W_OK | os.X_OK):
         if hasattr(os, "geteuid") and (objection := cache.objection()):
-            return Finding(
+            return DoctorResult(
                 name,
                 False,
                 f"{folder} is not used ({objection}): built servers go to a temporary folder",
                 "Set XDG_CACHE_HOME to a folder that nobody else may write to, nor to those above.",
             )
-        return Finding(name, True, str(folder))
-    return Finding(
+        return DoctorResult(name, True, str(folder))
+    return DoctorResult(
         name,
         False,
         f"{folder} cannot be written: built servers go to a temporary folder",
@@ -338,10 +342,10 @@ def _cache(name: str) -> Finding:
     )
 
 
-def _terminal(name: str) -> Finding:
+def _terminal(name: str) -> DoctorResult:
     encoding = (getattr(sys.stdout, "encoding", None) or "unknown").lower()
     if not (sys.stdout and sys.stdout.isatty()):
-        return Finding(
+        return DoctorResult(
             name,
             False,
             "standard output is no terminal",
@@ -360,7 +364,7 @@ def _terminal(name: str) -> Finding:
         advice.append("Set TERM to what the terminal is, such as xterm-256color.")
     if encoding.replace("-", "") != "utf8":
         advice.append("Set LANG to a UTF-8 locale, such as C.UTF-8.")
-    return Finding(name, not advice, found, " ".join(advice))
+    return DoctorResult(name, not advice, found, " ".join(advice))
 
 
 def _read(path: str) -> str:
@@ -377,7 +381,7 @@ def _status(field: str) -> str:
     return ""
 
 
-_EXAMINATIONS: tuple[tuple[str, Callable[[str], Finding]], ...] = (
+_EXAMINATIONS: tuple[tuple[str, Callable[[str], DoctorResult]], ...] = (
     ("Linux", _linux),
     ("Architecture", _architecture),
     ("Python", _python),

@@ -9,8 +9,8 @@ import socket
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from walkthrough.capture.environment.go_build import has_own
-from walkthrough.capture.environment.network_namespace import entered, tried
+from walkthrough.capture.environment.go_build import has_own_program
+from walkthrough.capture.environment.network_namespace import new_namespace, try_namespace
 from walkthrough.capture.errors import CaptureError
 from walkthrough.scenario.exposure import beyond_loopback, host_of, is_wildcard
 from walkthrough.scenario.schema import Scenario
@@ -19,7 +19,7 @@ OWN, HOST = "own", "host"
 """The network namespace that a server runs in: one made for it, or the machine's."""
 
 
-class Reach(NamedTuple):
+class Exposure(NamedTuple):
     """From where the server of one run can be reached.
 
     Attributes:
@@ -40,7 +40,7 @@ class Reach(NamedTuple):
         """Say what a reader should know of it, in sentences; nothing of what stays on loopback."""
         if self.exposed:
             return (
-                f"It listens on {spelled(self.exposed)}: others on your network can connect to it.",
+                f"It listens on {listing(self.exposed)}: others on your network can connect to it.",
             )
         if self.namespace != OWN:
             return ()
@@ -53,7 +53,7 @@ class Reach(NamedTuple):
 
 def wants_namespace(scenario: Scenario) -> bool:
     """Tell whether the scenario is run in a network namespace of its own, if one is to be had."""
-    return bool(beyond_loopback(scenario)) or has_own(scenario)
+    return bool(beyond_loopback(scenario)) or has_own_program(scenario)
 
 
 def exposed(scenario: Scenario) -> tuple[str, ...]:
@@ -64,12 +64,14 @@ def exposed(scenario: Scenario) -> tuple[str, ...]:
     return tuple(
         each
         for each in beyond_loopback(scenario)
-        if is_wildcard(host_of(each)) or _is_this_machines(host_of(each))
+        if is_wildcard(host_of(each)) or _is_local_address(host_of(each))
     )
 
 
 @contextlib.contextmanager
-def arranged(scenario: Scenario, *, expose: bool = False, warned: bool = False) -> Iterator[Reach]:
+def isolated(
+    scenario: Scenario, *, expose: bool = False, warned: bool = False
+) -> Iterator[Exposure]:
     """Put this process where ``scenario`` can be run, and tell from where it can be reached.
 
     Everything that belongs to the run has to be opened inside.
@@ -84,50 +86,50 @@ def arranged(scenario: Scenario, *, expose: bool = False, warned: bool = False) 
         CaptureError: Others could connect, and that has not been allowed.
     """
     if not wants_namespace(scenario):
-        yield Reach()
+        yield Exposure()
         return
     open_to_others = exposed(scenario)
     if expose:
-        yield Reach(exposed=open_to_others)
+        yield Exposure(exposed=open_to_others)
         return
-    trial = tried()
+    trial = try_namespace()
     if trial.refusal is None:
         hosts = (host_of(each) for each in open_to_others)
-        with entered([host for host in hosts if not is_wildcard(host)]):
-            yield Reach(OWN, changed=trial.changed)
+        with new_namespace([host for host in hosts if not is_wildcard(host)]):
+            yield Exposure(OWN, changed=trial.changed)
         return
     if not warned and (sentence := refusal(scenario)):
         raise CaptureError(sentence)
-    yield Reach(exposed=open_to_others, guarded=not open_to_others and has_own(scenario))
+    yield Exposure(exposed=open_to_others, guarded=not open_to_others and has_own_program(scenario))
 
 
 def refusal(scenario: Scenario) -> str:
     """Return why ``scenario`` is not run unattended unless the user says so; "" if it is."""
-    lacking = tried().refusal if beyond_loopback(scenario) else None
+    lacking = try_namespace().refusal if beyond_loopback(scenario) else None
     if lacking is None or not (open_to_others := exposed(scenario)):
         return ""
     return (
-        f"{scenario.name} listens on {spelled(open_to_others)}, where others on your network can "
+        f"{scenario.name} listens on {listing(open_to_others)}, where others on your network can "
         f"connect, and it cannot be given a network namespace of its own here ({lacking.why}): "
         f"say --expose to run it all the same."
     )
 
 
-def refuse_unforeseen(scenario: Scenario, reach: Reach) -> None:
+def refuse_unarranged(scenario: Scenario, exposure: Exposure) -> None:
     """Refuse a run that others could connect to, and for which that has not been arranged.
 
     Raises:
         CaptureError: It has not.
     """
-    if reach.namespace == OWN or reach.exposed or not (unforeseen := exposed(scenario)):
+    if exposure.namespace == OWN or exposure.exposed or not (unforeseen := exposed(scenario)):
         return
     raise CaptureError(
-        f"{scenario.name} listens on {spelled(unforeseen)}, where others on your network can "
+        f"{scenario.name} listens on {listing(unforeseen)}, where others on your network can "
         "connect, and nobody has allowed that."
     )
 
 
-def spelled(addresses: tuple[str, ...]) -> str:
+def listing(addresses: tuple[str, ...]) -> str:
     """Name addresses, and say which of them mean every interface."""
     wild = [each for each in addresses if is_wildcard(host_of(each))]
     other = [each for each in addresses if each not in wild]
@@ -135,7 +137,7 @@ def spelled(addresses: tuple[str, ...]) -> str:
     return " and ".join((*every, *other))
 
 
-def _is_this_machines(host: str) -> bool:
+def _is_local_address(host: str) -> bool:
     """Tell whether the machine has the address, or at least lets it be bound."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:

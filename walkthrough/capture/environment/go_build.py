@@ -22,7 +22,7 @@ _PACKAGE = re.compile(rb"^[ \t]*package[ \t]+(\w+)", re.MULTILINE)
 _GO = re.compile(r"^[ \t]*go[ \t]+\S.*$", re.MULTILINE)
 
 
-class Source(NamedTuple):
+class ProgramSource(NamedTuple):
     """Where a program's source lies.
 
     Attributes:
@@ -40,13 +40,13 @@ class Source(NamedTuple):
     whose: str = "The Go server"
 
 
-def source_in(folder: Path) -> Source:
+def source_in(folder: Path) -> ProgramSource:
     """Return the program in ``folder`` (or that of the file named), with its own ``go.mod``."""
     folder = (folder if os.path.isdir(folder) else folder.parent).resolve()
-    return Source(folder, folder / GO_MOD)
+    return ProgramSource(folder, folder / GO_MOD)
 
 
-def has_own(scenario: Scenario) -> bool:
+def has_own_program(scenario: Scenario) -> bool:
     """Tell whether the scenario has a program of its own."""
     return _own_folder(scenario) is not None
 
@@ -59,13 +59,13 @@ def _own_folder(scenario: Scenario) -> Path | None:
     return folder if (folder / MAIN).is_file() else None
 
 
-def source_of(scenario: Scenario) -> Source:
+def source_of(scenario: Scenario) -> ProgramSource:
     """Return the program that a scenario runs: its own if it has one, else one of the shared."""
     shared = source_in(scenarios.server_folder())
     language = scenario.server.go
     if (folder := _own_folder(scenario)) is not None:
         own = source_in(folder)
-        return Source(
+        return ProgramSource(
             own.folder,
             own.go_mod if own.go_mod.is_file() else shared.go_mod,
             f"{OWN_MODULES}/{scenario.name}",
@@ -82,7 +82,7 @@ def source_of(scenario: Scenario) -> Source:
     )
 
 
-def read(source: Source) -> dict[str, bytes]:
+def read(source: ProgramSource) -> dict[str, bytes]:
     """Return the files to build, by name.
 
     Raises:
@@ -120,7 +120,7 @@ def _refuse_another_package(whose: str, files: dict[str, bytes]) -> None:
         )
 
 
-def _go_mod(source: Source) -> bytes:
+def _go_mod(source: ProgramSource) -> bytes:
     text = source.go_mod.read_text("utf-8", "surrogateescape")
     if source.module:
         text, found = _MODULE.subn(f"module {source.module}", text, count=1)

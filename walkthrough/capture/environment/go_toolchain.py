@@ -23,8 +23,8 @@ import platformdirs
 from walkthrough.capture import processes
 from walkthrough.capture.environment import cache, private_files, program_cache, resource_limits
 from walkthrough.capture.environment import go_build as go_programs
-from walkthrough.capture.environment.go_build import Source
-from walkthrough.capture.environment.resource_limits import LIMITED, advice, because, not_started
+from walkthrough.capture.environment.go_build import ProgramSource
+from walkthrough.capture.environment.resource_limits import LIMITED, advice, not_started, reason
 from walkthrough.capture.environment.temporary_folders import TemporaryFolder
 from walkthrough.capture.errors import CaptureError
 from walkthrough.source.search_path import find_programs
@@ -150,7 +150,7 @@ def _at_program(program: Path) -> Toolchain | None:
         return toolchain
     # A shim, or a wrapper script: only it knows where the toolchain lies.
     try:
-        answer = processes.ask(
+        answer = processes.output_of(
             [program, "env", "GOROOT"], ASK_SECONDS, GOTOOLCHAIN="local", GOWORK="off", **NO_COUNTS
         )
     except (OSError, subprocess.SubprocessError):
@@ -160,7 +160,7 @@ def _at_program(program: Path) -> Toolchain | None:
 
 
 def build_server(
-    toolchain: Toolchain, source: Source | Path, progress: Callable[[str], None]
+    toolchain: Toolchain, source: ProgramSource | Path, progress: Callable[[str], None]
 ) -> Path:
     """Build a Go program, or take it from the cache.
 
@@ -209,7 +209,7 @@ def build_server(
             return program_cache.keep(built, builds / key)
     except OSError as error:
         raise CaptureError(
-            f"Cannot build the Go server in {builds} ({because(error)}): {advice(error)}, or set "
+            f"Cannot build the Go server in {builds} ({reason(error)}): {advice(error)}, or set "
             f"XDG_CACHE_HOME to another folder."
         ) from None
 
@@ -286,7 +286,7 @@ def _run(
     def unmask() -> None:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
-    building = processes.whole(
+    building = processes.process_group(
         [toolchain.go, "build", "-v", *FLAGS, "-o", output, "."],
         cwd=folder,
         env=_environment(toolchain, home, folder.parent),
@@ -336,11 +336,11 @@ def _lack(output: str, *folders: Path) -> str:
 
     A compiler that cannot write makes others miss what they import, so its words may tell nothing.
     """
-    if found := resource_limits.without_room(*folders):
+    if found := resource_limits.full_folder(*folders):
         there, why = found
-        return f"{there} takes no more ({because(why)}); {advice(why)}"
-    error = resource_limits.said_by(output)
-    return f"{because(error)}; {advice(error)}" if error is not None else ""
+        return f"{there} takes no more ({reason(why)}); {advice(why)}"
+    error = resource_limits.limit_in_output(output)
+    return f"{reason(error)}; {advice(error)}" if error is not None else ""
 
 
 def _failure(whose: str, toolchain: Toolchain, output: str, where: str) -> str:

@@ -63,7 +63,7 @@ SETTINGS = (
 """Settings of a network namespace (sysctl, below ``net``) that a walk can come to feel."""
 
 
-class Refusal(NamedTuple):
+class NamespaceRefusal(NamedTuple):
     """Why no network namespace is to be had.
 
     Attributes:
@@ -75,7 +75,7 @@ class Refusal(NamedTuple):
     advice: str
 
 
-class Trial(NamedTuple):
+class NamespaceTrial(NamedTuple):
     """What came of trying.
 
     Attributes:
@@ -83,7 +83,7 @@ class Trial(NamedTuple):
         changed: The settings (of `SETTINGS`) that are other inside than outside.
     """
 
-    refusal: Refusal | None
+    refusal: NamespaceRefusal | None
     changed: tuple[str, ...] = ()
 
 
@@ -97,7 +97,7 @@ class _StepError(Exception):
 
 
 @contextlib.contextmanager
-def entered(addresses: Iterable[str] = ()) -> Iterator[None]:
+def new_namespace(addresses: Iterable[str] = ()) -> Iterator[None]:
     """Enter a network namespace that is this process's own.
 
     The process must have but one thread. Whoever needs no user namespace for it is back outside
@@ -126,23 +126,25 @@ def entered(addresses: Iterable[str] = ()) -> Iterator[None]:
 
 
 @functools.cache
-def tried() -> Trial:
+def try_namespace() -> NamespaceTrial:
     """Find out whether this user may make a network namespace here, in a child that does it.
 
     Never raises; takes some milliseconds, once.
     """
     if sys.platform != "linux":
-        return Trial(Refusal("only Linux has network namespaces", "Replay a recording."))
+        return NamespaceTrial(
+            NamespaceRefusal("only Linux has network namespaces", "Replay a recording.")
+        )
     try:
         reading, writing = os.pipe()
-        me, child = os.getpid(), processes.split()
+        me, child = os.getpid(), processes.fork_child()
     except OSError as error:
-        return Trial(_refusal(_StepError("", error.errno or errno.EAGAIN)))
+        return NamespaceTrial(_refusal(_StepError("", error.errno or errno.EAGAIN)))
     if child == 0:
         told = b"died"
         try:
             if die_with_parent(me):
-                told = _try()
+                told = _try_in_child()
         finally:
             os.write(writing, told)
             os._exit(0)
@@ -152,12 +154,12 @@ def tried() -> Trial:
     os.waitpid(child, 0)
     verdict, *words = told.decode().split() or ["died"]
     if verdict == "inside":
-        return Trial(None, tuple(words))
+        return NamespaceTrial(None, tuple(words))
     number = int(words[0]) if words else errno.EPERM
-    return Trial(_refusal(_StepError(verdict, number)))
+    return NamespaceTrial(_refusal(_StepError(verdict, number)))
 
 
-def _try() -> bytes:
+def _try_in_child() -> bytes:
     outside = _settings()
     try:
         _enter(())
@@ -176,23 +178,23 @@ def _enter(addresses: Iterable[str]) -> None:
     Raises:
         _StepError: A step failed. The process is then as it was, or fit for nothing but to end.
     """
-    before = privileges.Kept.of_this_process()
+    before = privileges.SavedPrivileges.of_this_process()
     settings = _settings()
     outside = os.open(_OWN_NET, os.O_RDONLY | os.O_CLOEXEC)
     try:
         try:
             _step("unshare-net", _libc().unshare(_CLONE_NEWNET))
-            _furnish(settings, addresses)
+            _configure(settings, addresses)
         except _StepError as error:
             if error.number not in (errno.EPERM, errno.EACCES):
                 raise
             _libc().setns(outside, _CLONE_NEWNET)
-            somaxconn = _become_able()
+            somaxconn = _enter_user_namespace()
             try:
                 _step("unshare-net", _libc().unshare(_CLONE_NEWNET))
-                _furnish(settings, addresses)
+                _configure(settings, addresses)
                 if settings[SOMAXCONN] and not _read(SOMAXCONN) and somaxconn >= 0:
-                    _lay_over(somaxconn)
+                    _mount_somaxconn(somaxconn)
             finally:
                 if somaxconn >= 0:
                     os.close(somaxconn)
@@ -201,7 +203,7 @@ def _enter(addresses: Iterable[str]) -> None:
         before.restore()
 
 
-def _become_able() -> int:
+def _enter_user_namespace() -> int:
     """Enter a user namespace, in which every user may make a network namespace.
 
     The user stays who they are: their numbers stand for themselves, not for 0.
@@ -228,7 +230,7 @@ def _become_able() -> int:
     return -1
 
 
-def _furnish(settings: dict[str, str], addresses: Iterable[str]) -> None:
+def _configure(settings: dict[str, str], addresses: Iterable[str]) -> None:
     """Give the new namespace what the outside has: its settings, and a loopback interface."""
     for name, value in settings.items():
         if value and _read(name) not in ("", value):
@@ -272,7 +274,7 @@ def _add_to_loopback(address: str) -> None:
         raise OSError(number, os.strerror(number))
 
 
-def _lay_over(somaxconn: int) -> None:
+def _mount_somaxconn(somaxconn: int) -> None:
     """Let the outside's somaxconn be read where a user namespace's network has none of its own.
 
     Up to some version kernels show ``net.core`` to root alone, and Go, which reads it for the
@@ -316,16 +318,16 @@ def _libc() -> ctypes.CDLL:
 # why not
 
 
-def _refusal(error: _StepError) -> Refusal:
+def _refusal(error: _StepError) -> NamespaceRefusal:
     """Tell in words what is in the way, as far as the machine says so itself."""
     if error.number in (errno.ENOSPC, errno.EUSERS):
         which = "max_user_namespaces" if error.what == "unshare-user" else "max_net_namespaces"
-        return Refusal(
+        return NamespaceRefusal(
             f"the limit user.{which} is reached",
             f"sudo sysctl user.{which}=10000",
         )
     if error.number in (errno.EINVAL, errno.ENOSYS):
-        return Refusal(
+        return NamespaceRefusal(
             "this kernel has no network namespaces for users",
             "Use a kernel with CONFIG_NET_NS and CONFIG_USER_NS.",
         )
@@ -335,16 +337,16 @@ def _refusal(error: _StepError) -> Refusal:
     ):
         if _sysctl(setting) == forbids and os.geteuid() != 0:
             name = setting.replace("/", ".")
-            return Refusal(
+            return NamespaceRefusal(
                 f"this machine keeps them from ordinary users ({name} = {forbids})",
                 f"sudo sysctl {name}={allows}",
             )
     if privileges.is_filtered():
-        return Refusal(
+        return NamespaceRefusal(
             "a seccomp filter is on this process, as in many containers",
             "Start the container with --cap-add=SYS_ADMIN (or --security-opt seccomp=unconfined).",
         )
-    return Refusal(
+    return NamespaceRefusal(
         f"the kernel refuses it: {os.strerror(error.number)}",
         "Ask whoever runs this machine to allow user namespaces.",
     )

@@ -117,11 +117,11 @@ def make(folder: Path) -> None:
     for each in reversed((folder, *folder.parents)):
         with contextlib.suppress(FileExistsError):
             each.mkdir(mode=0o700)
-    if could_be_made_private(folder) and folder.lstat().st_mode & _OTHERS:
+    if can_become_private(folder) and folder.lstat().st_mode & _OTHERS:
         folder.chmod(0o700)
 
 
-def could_be_made_private(folder: Path) -> bool:
+def can_become_private(folder: Path) -> bool:
     """Tell whether `make` makes ``folder`` private, if nobody may change those above it.
 
     A folder of our own that others could write to is left alone: what is in it may be theirs.

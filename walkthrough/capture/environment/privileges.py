@@ -20,7 +20,7 @@ _SETS = struct.Struct("=6I")
 _MOST = 64
 
 
-class Kept(NamedTuple):
+class SavedPrivileges(NamedTuple):
     """What is put back.
 
     Attributes:
@@ -44,7 +44,7 @@ class Kept(NamedTuple):
     parent: int
 
     @classmethod
-    def of_this_process(cls) -> "Kept":
+    def of_this_process(cls) -> "SavedPrivileges":
         """Take note of what this process has now."""
         sets = {name: int(_status(f"Cap{name}") or "0", 16) for name in _NAMES}
         death_signal = ctypes.c_int()
@@ -62,7 +62,7 @@ class Kept(NamedTuple):
 
     def restore(self) -> None:
         """Let this process have that again, and no more, in whatever namespace it is now."""
-        if Kept.of_this_process()[:5] != self[:5]:
+        if SavedPrivileges.of_this_process()[:5] != self[:5]:
             self._restore_capabilities()
         prctl = _libc().prctl
         prctl(_PR_SET_DUMPABLE, self.dumpable, 0, 0, 0)

@@ -28,7 +28,7 @@ def try_ptrace() -> str:
     # A byte of code that no other thread of the child can be executing: it has just this one.
     code = ctypes.cast(libc.getppid, ctypes.c_void_p).value or 0
     tracer = os.getpid()
-    child = processes.split()
+    child = processes.fork_child()
     if child == 0:
         try:
             if not die_with_parent(tracer):  # EXITKILL is not set yet

@@ -10,8 +10,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from walkthrough.capture.clients.client import allowed_clients
-from walkthrough.capture.environment.backends import Server
-from walkthrough.capture.environment.go_build import has_own
+from walkthrough.capture.environment.backends import ServerKind
+from walkthrough.capture.environment.go_build import has_own_program
 from walkthrough.capture.errors import CaptureError
 from walkthrough.scenario.schema import Deed, Need, Scenario
 
@@ -21,7 +21,7 @@ _MPTCP = 262  # uapi/linux/in.h IPPROTO_MPTCP
 _WILDCARDS = {4: "0.0.0.0", 6: "::"}
 
 
-class Lack(StrEnum):
+class RequirementKind(StrEnum):
     """What kind of thing keeps a scenario from being run here under a server."""
 
     SERVER = "server"
@@ -40,7 +40,7 @@ class Lack(StrEnum):
     """The server itself cannot run here."""
 
 
-class Missing(NamedTuple):
+class MissingRequirement(NamedTuple):
     """What keeps a scenario from being run here.
 
     Attributes:
@@ -48,67 +48,71 @@ class Missing(NamedTuple):
         why: A sentence.
     """
 
-    lack: Lack
+    lack: RequirementKind
     why: str
 
 
-def missing(scenario: Scenario, server: Server) -> str:
+def why_not_runnable(scenario: Scenario, server: ServerKind) -> str:
     """Return "" if ``scenario`` can be run here under ``server``, else one sentence why not.
 
     Args:
         scenario: What to run.
         server: ``GO`` or ``PYTHON``; whether that server itself can run here is not asked.
     """
-    lacking = what_is_missing(scenario, server)
+    lacking = missing_requirement(scenario, server)
     return lacking.why if lacking is not None else ""
 
 
-def what_is_missing(scenario: Scenario, server: Server, *, alone: bool = False) -> Missing | None:
+def missing_requirement(
+    scenario: Scenario, server: ServerKind, *, alone: bool = False
+) -> MissingRequirement | None:
     """Return what keeps ``scenario`` from being run here under ``server``, None if nothing does.
 
     Args:
-        scenario: As for `missing`.
-        server: As for `missing`.
+        scenario: As for `why_not_runnable`.
+        server: As for `why_not_runnable`.
         alone: Whether it will be run in a network namespace of its own, where nobody has its port.
     """
-    if lacking := _unfit(scenario, server):
+    if lacking := _unsuitable(scenario, server):
         return lacking
     for need in scenario.needs:
         if need is Need.PORT and alone:
             continue
-        if lacking := _lacking(need, scenario):
+        if lacking := _missing_need(need, scenario):
             return lacking
     if lacking := _too_few_descriptors(scenario):
         return lacking
-    return _too_new(scenario) if server is Server.GO else None
+    return _newer_go_needed(scenario) if server is ServerKind.GO else None
 
 
-def unfit(scenario: Scenario, server: Server) -> str:
+def why_unsuitable(scenario: Scenario, server: ServerKind) -> str:
     """Return "" if ``scenario`` is for ``server`` at all, on whatever machine, else why not."""
-    lacking = _unfit(scenario, server)
+    lacking = _unsuitable(scenario, server)
     return lacking.why if lacking is not None else ""
 
 
-def _unfit(scenario: Scenario, server: Server) -> Missing | None:
+def _unsuitable(scenario: Scenario, server: ServerKind) -> MissingRequirement | None:
     if server.value not in scenario.servers:
         others = " or ".join(scenario.servers)
-        return Missing(Lack.SERVER, f"It runs under --server {others} only.")
-    if server is Server.PYTHON and has_own(scenario):
-        return Missing(Lack.PROGRAM, "It has a Go program of its own, which only --server go runs.")
+        return MissingRequirement(RequirementKind.SERVER, f"It runs under --server {others} only.")
+    if server is ServerKind.PYTHON and has_own_program(scenario):
+        return MissingRequirement(
+            RequirementKind.PROGRAM, "It has a Go program of its own, which only --server go runs."
+        )
     return None
 
 
-def refuse_unfit(scenario: Scenario, server: Server) -> None:
+def refuse_unsuitable(scenario: Scenario, server: ServerKind) -> None:
     """Refuse to run ``scenario`` under a server that would not run what it means.
 
     Raises:
         CaptureError: It is not for ``server``.
     """
-    if reason := unfit(scenario, server):
+    if reason := why_unsuitable(scenario, server):
         raise CaptureError(f"{scenario.name} cannot be run: {reason[0].lower()}{reason[1:]}")
 
 
-def _lacking(need: Need, scenario: Scenario) -> Missing | None:
+def _missing_need(need: Need, scenario: Scenario) -> MissingRequirement | None:
     match need:
         case Need.IPV6:
             there = has_ipv6()
@@ -119,7 +123,7 @@ def _lacking(need: Need, scenario: Scenario) -> Missing | None:
         case Need.PORT:
             there = _is_free(scenario)
             why = f"It needs {scenario.address}, where somebody else listens."
-    return None if there else Missing(Lack(need.value), why)
+    return None if there else MissingRequirement(RequirementKind(need.value), why)
 
 
 def has_ipv6() -> bool:
@@ -165,21 +169,21 @@ def _is_free(scenario: Scenario) -> bool:
     return True
 
 
-def _too_few_descriptors(scenario: Scenario) -> Missing | None:
+def _too_few_descriptors(scenario: Scenario) -> MissingRequirement | None:
     """Tell what is missing for the clients; of very many, `LEAST` will do."""
     begins = (Deed.CONNECT, Deed.ACCEPT)
     wanted = sum(action.clients for action in scenario.script if action.do in begins)
     least, allowed = min(wanted, LEAST), allowed_clients()
     if least <= allowed:
         return None
-    return Missing(
-        Lack.DESCRIPTORS,
+    return MissingRequirement(
+        RequirementKind.DESCRIPTORS,
         f"It needs {least} clients at least, and RLIMIT_NOFILE allows {allowed} here: raise the "
         f"hard limit (ulimit -Hn).",
     )
 
 
-def _too_new(scenario: Scenario) -> Missing | None:
+def _newer_go_needed(scenario: Scenario) -> MissingRequirement | None:
     wanted = scenario.server.go
     if not wanted:
         return None
@@ -188,6 +192,7 @@ def _too_new(scenario: Scenario) -> Missing | None:
     version = find_go().version
     if number(f"go{wanted}") <= number(version):
         return None
-    return Missing(
-        Lack.VERSION, f"It needs Go {wanted} or newer, and the toolchain here is {version}."
+    return MissingRequirement(
+        RequirementKind.VERSION,
+        f"It needs Go {wanted} or newer, and the toolchain here is {version}.",
     )

@@ -45,7 +45,7 @@ _ADDRESSES = 1 << 30
 _STACK = 64 << 10
 
 
-def because(error: OSError) -> str:
+def reason(error: OSError) -> str:
     """Return what went wrong, with the limit that it comes from."""
     said = error.strerror or str(error)
     limit = _LIMITS.get(error.errno or 0)
@@ -66,10 +66,10 @@ def advice(error: OSError) -> str:
 
 def not_started(what: str, error: OSError) -> CaptureError:
     """Return the error for a process that could not be started, or not be prepared."""
-    return CaptureError(f"{what} could not be started ({because(error)}): {advice(error)}.")
+    return CaptureError(f"{what} could not be started ({reason(error)}): {advice(error)}.")
 
 
-def said_by(output: str) -> OSError | None:
+def limit_in_output(output: str) -> OSError | None:
     """Return the lack of resources that a program complains of, None if it is another complaint."""
     for words, number in _WORDS.items():
         if re.search(words, output, re.IGNORECASE):
@@ -77,7 +77,7 @@ def said_by(output: str) -> OSError | None:
     return None
 
 
-def without_room(*folders: Path) -> tuple[Path, OSError] | None:
+def full_folder(*folders: Path) -> tuple[Path, OSError] | None:
     """Return the first of the folders that takes no large file any more, and why; None if all do.
 
     It is tried out, since quotas are seen in no other way.

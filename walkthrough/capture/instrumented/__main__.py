@@ -63,21 +63,21 @@ def _run() -> None:
 def _watch(arguments: argparse.Namespace) -> None:
     """Have events told, if anybody wants them, and calls fail that are to fail."""
     if arguments.events_fd is not None:
-        from walkthrough.capture.instrumented.halting import Halter
+        from walkthrough.capture.instrumented.halting import HaltingPipe
 
         tracing.find_def_lines()
-        tracing.install(tracing.Tracer(Halter(arguments.events_fd, arguments.release_fd)))
+        tracing.install(tracing.CallTracer(HaltingPipe(arguments.events_fd, arguments.release_fd)))
     if arguments.fault:
         # Imported only now, for it takes as long as all the rest of the start.
         from walkthrough.capture.instrumented.fault_words import parse
-        from walkthrough.capture.session.faults import Faults
+        from walkthrough.capture.session.faults import FaultInjector
 
         try:
-            trap.inject(Faults([parse(each) for each in arguments.fault]).strikes)
+            trap.inject(FaultInjector([parse(each) for each in arguments.fault]).strikes)
         except ValueError as error:
             sys.exit(f"--fault: {error}")
         if tracing.tracer() is None:  # the place decides, and only a tracer knows it
-            tracing.install(tracing.Tracer(lambda event: None))
+            tracing.install(tracing.CallTracer(lambda event: None))
 
 
 def _limit(nofile: int | None) -> None:

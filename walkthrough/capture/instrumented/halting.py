@@ -15,7 +15,7 @@ from walkthrough.model.events import AnyEvent
 _HIGH = 200
 
 
-class Halter:
+class HaltingPipe:
     """Writes events to one pipe and waits on another to be released.
 
     The descriptors are moved out of the way, so that the first socket gets number 3 as in Go.

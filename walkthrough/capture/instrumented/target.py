@@ -23,7 +23,7 @@ from walkthrough.capture.instrumented.command_line import command_line
 from walkthrough.capture.instrumented.syscall.numbers import CALLS, NOT_HERE, NUMBERS
 from walkthrough.capture.session.output import OutputPipes
 from walkthrough.capture.session.rlimits import refuse_beyond
-from walkthrough.capture.session.run_config import Plan
+from walkthrough.capture.session.run_config import RunConfig
 from walkthrough.capture.session.target import Arrival
 from walkthrough.model.events import (
     AnyEvent,
@@ -44,17 +44,17 @@ class InstrumentedTarget:
     PR_SET_PDEATHSIG), so nothing stays behind.
 
     Args:
-        plan: What it is told to do, within which limits, and what is to fail.
+        config: What it is told to do, within which limits, and what is to fail.
         before_exec: Called in the new process before its program begins.
 
     Raises:
         CaptureError: It cannot do what the plan says.
     """
 
-    def __init__(self, plan: Plan, before_exec: Callable[[], None] | None = None) -> None:
-        self._plan = plan
+    def __init__(self, config: RunConfig, before_exec: Callable[[], None] | None = None) -> None:
+        self._config = config
         self._before_exec = before_exec
-        self._command = command_line(plan)
+        self._command = command_line(config)
         self._process: subprocess.Popen[bytes] | None = None
         self._origin = 0
         self._lines: int | None = None
@@ -83,7 +83,7 @@ class InstrumentedTarget:
             raise CaptureError("The server runs on Linux only: replay a recording instead.")
         if not NUMBERS:
             raise CaptureError(NOT_HERE)
-        refuse_beyond(self._plan.limits)
+        refuse_beyond(self._config.limits)
         self._origin = time.monotonic_ns()
         started = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         try:
@@ -102,7 +102,7 @@ class InstrumentedTarget:
         return Header(
             program_version=walkthrough.__version__,
             server="python",
-            scenario=self._plan.scenario,
+            scenario=self._config.scenario,
             server_version=f"{platform.python_implementation()} {platform.python_version()}",
             pid=self.pid,
             command=shown,
@@ -110,8 +110,8 @@ class InstrumentedTarget:
             system=kernel_name(),
             architecture=platform.machine(),
             calls=CALLS,
-            network_namespace=self._plan.reach.namespace,
-            exposed=self._plan.reach.exposed,
+            network_namespace=self._config.exposure.namespace,
+            exposed=self._config.exposure.exposed,
         )
 
     def descriptors(self) -> Sequence[int]:

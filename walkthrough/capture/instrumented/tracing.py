@@ -1,4 +1,4 @@
-"""Tells what happens: `traced` around Go's functions, `Tracer.call_entered` around system calls.
+"""Tells what happens: `traced` wraps functions of Go, `CallTracer.call_entered` system calls.
 
 It numbers spans, knows which goroutine runs and where on the path it is, and finds the executing
 line. It knows neither where events go nor that anybody waits: that is `halting`.
@@ -32,10 +32,10 @@ _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
 _traced_code: set[CodeType] = set()
-_tracer: "Tracer | None" = None
+_tracer: "CallTracer | None" = None
 
 
-class Span(NamedTuple):
+class InstrumentedSpan(NamedTuple):
     """A function or system call that has begun."""
 
     number: int
@@ -44,7 +44,7 @@ class Span(NamedTuple):
     caller: SourcePlace | None
 
 
-class Tracer:
+class CallTracer:
     """Turns entries and returns into events.
 
     Args:
@@ -54,7 +54,7 @@ class Tracer:
     def __init__(self, emit: Callable[[AnyEvent], None]) -> None:
         self._emit = emit
         self._spans = 0
-        self._open: dict[int, list[Span]] = {}
+        self._open: dict[int, list[InstrumentedSpan]] = {}
         self._stack = self._open.setdefault(0, [])
         self._goroutine = 0
         self._thread = threading.get_native_id()
@@ -72,13 +72,13 @@ class Tracer:
 
     def function_entered(
         self, function: str, signature: Signature, args: tuple[Any, ...], code: CodeType
-    ) -> Span:
+    ) -> InstrumentedSpan:
         """Open a span for a function. To be called from the wrapper that calls it."""
         around = self._stack[-1] if self._stack else None
         place = descend(around.place if around else NOWHERE, signature.mark)
         caller = _line(sys._getframe(2))
         self._spans += 1
-        span = Span(self._spans, function, place, caller)
+        span = InstrumentedSpan(self._spans, function, place, caller)
         self._stack.append(span)
         self._emit(
             FunctionEntered(
@@ -91,7 +91,9 @@ class Tracer:
         )
         return span
 
-    def function_returned(self, span: Span, signature: Signature, result: object) -> None:
+    def function_returned(
+        self, span: InstrumentedSpan, signature: Signature, result: object
+    ) -> None:
         """Close a span. ``result``: what the function returned, or the `RaisedError` it raised."""
         self._stack.pop()
         results = _results(signature, result)
@@ -105,14 +107,16 @@ class Tracer:
             )
         )
 
-    def call_entered(self, call: str, number: int, arguments: tuple[Argument, ...]) -> Span:
+    def call_entered(
+        self, call: str, number: int, arguments: tuple[Argument, ...]
+    ) -> InstrumentedSpan:
         """Open a span for a system call made in the innermost traced function."""
         around = self._stack[-1] if self._stack else None
         frame: FrameType | None = sys._getframe(1)
         while frame is not None and frame.f_code not in _traced_code:
             frame = frame.f_back
         self._spans += 1
-        span = Span(
+        span = InstrumentedSpan(
             self._spans,
             around.function if around else "",
             around.place if around else NOWHERE,
@@ -131,7 +135,7 @@ class Tracer:
 
     def call_returned(
         self,
-        span: Span,
+        span: InstrumentedSpan,
         call: str,
         arguments: tuple[Argument, ...],
         result: int,
@@ -154,7 +158,7 @@ class Tracer:
             )
         )
 
-    def _common(self, span: Span, around: Span | None) -> dict[str, Any]:
+    def _common(self, span: InstrumentedSpan, around: InstrumentedSpan | None) -> dict[str, Any]:
         return {
             "seq": -1,
             "time_ns": time.monotonic_ns(),
@@ -168,13 +172,13 @@ class Tracer:
         }
 
 
-def install(tracer: Tracer | None) -> None:
+def install(tracer: CallTracer | None) -> None:
     """Send what happens from now on to ``tracer``, or nowhere."""
     global _tracer
     _tracer = tracer
 
 
-def tracer() -> Tracer | None:
+def tracer() -> CallTracer | None:
     """Return the tracer in use, None while nobody watches."""
     return _tracer
 

@@ -1,5 +1,5 @@
 """The kernel's view of one process: descriptors, sockets, epoll, read from outside."""
 
-from walkthrough.capture.kernel.observe import Observer
+from walkthrough.capture.kernel.observe import KernelObserver
 
-__all__ = ["Observer"]
+__all__ = ["KernelObserver"]

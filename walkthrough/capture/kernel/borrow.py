@@ -49,7 +49,7 @@ class BorrowedSocket(NamedTuple):
     send_queue: int
 
 
-class Borrower:
+class SocketBorrower:
     """Asks the sockets of one process. Belongs to one thread."""
 
     def __init__(self, pid: int) -> None:

@@ -87,8 +87,8 @@ class UnixSocket(NamedTuple):
     send_queue: int
 
 
-class Channel(Protocol):
-    """What `Diag` needs of a netlink socket; a test hands in another."""
+class NetlinkChannel(Protocol):
+    """What `SockDiag` needs of a netlink socket; a test hands in another."""
 
     def send(self, data: bytes, /) -> int:
         """Send one question."""
@@ -100,7 +100,7 @@ class Channel(Protocol):
         """Give it back."""
 
 
-def connect() -> Channel:
+def connect() -> NetlinkChannel:
     """Open a netlink socket to the kernel's sock_diag; raises OSError if that is refused."""
     channel = socket.socket(
         socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _NETLINK_SOCK_DIAG
@@ -110,13 +110,13 @@ def connect() -> Channel:
     return channel
 
 
-class Diag:
+class SockDiag:
     """A netlink socket kept open for one question after another. Belongs to one thread.
 
     Every method raises OSError if the kernel refuses or does not answer within a second.
     """
 
-    def __init__(self, channel: Channel | None = None) -> None:
+    def __init__(self, channel: NetlinkChannel | None = None) -> None:
         """Ask over ``channel``, else over a new netlink socket."""
         self._socket = connect() if channel is None else channel
         self._seq = 0

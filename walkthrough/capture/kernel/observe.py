@@ -12,9 +12,9 @@ from collections.abc import Iterable
 from typing import NamedTuple, Self
 
 from walkthrough.capture.kernel import proc
-from walkthrough.capture.kernel.borrow import Borrower
-from walkthrough.capture.kernel.netlink import LISTENING, NOT_LISTENING, Diag, InetSocket
-from walkthrough.capture.kernel.owners import Addresses, Leftovers, Owners
+from walkthrough.capture.kernel.borrow import SocketBorrower
+from walkthrough.capture.kernel.netlink import LISTENING, NOT_LISTENING, InetSocket, SockDiag
+from walkthrough.capture.kernel.owners import BoundAddresses, SocketOwners, TimeWaitLeftovers
 from walkthrough.capture.kernel.states import (
     PROTOCOLS,
     borrowed_state,
@@ -43,7 +43,7 @@ class _Found(NamedTuple):
     protocol: str
 
 
-class Observer:
+class KernelObserver:
     """Reads the kernel's view of process ``pid`` again and again. Belongs to one thread.
 
     Args:
@@ -60,15 +60,15 @@ class Observer:
     ) -> None:
         self._pid = pid
         self._private = private
-        self._borrower = Borrower(pid)
-        self._diag: Diag | None = None
+        self._borrower = SocketBorrower(pid)
+        self._diag: SockDiag | None = None
         self._no_diag = ""
         self._protocols: dict[int, int] = {}
-        self._served = Addresses()
-        self._datagrams = Addresses()
-        self._theirs = Addresses()
-        self._fresh = Addresses()
-        self._leftovers = Leftovers()
+        self._served = BoundAddresses()
+        self._datagrams = BoundAddresses()
+        self._theirs = BoundAddresses()
+        self._fresh = BoundAddresses()
+        self._leftovers = TimeWaitLeftovers()
         self._neighbour = 0
         if neighbour is not None:
             self._neighbour = os.fstat(neighbour.fileno()).st_ino
@@ -81,7 +81,7 @@ class Observer:
             self._no_diag = "it is in another network namespace"
         else:
             try:
-                self._diag = Diag()
+                self._diag = SockDiag()
             except OSError as error:
                 self._no_diag = error.strerror or "refused"
 
@@ -176,7 +176,7 @@ class Observer:
         rows = self._tcp_rows(LISTENING, frozenset())
         ours = {*owned, self._neighbour}
         listening = [row for row in rows if row.inode in ours]
-        live = Addresses()
+        live = BoundAddresses()
         for row in listening:
             if row.inode in owned:
                 live.add(row.local, row.local_port)
@@ -187,8 +187,8 @@ class Observer:
         if ports:
             others = self._tcp_rows(NOT_LISTENING, ports)
             listening += self._leftovers.sift(others, self._fresh)
-            self._fresh = Addresses()
-        owners = Owners(owned, self._served, live, self._neighbour, self._theirs)
+            self._fresh = BoundAddresses()
+        owners = SocketOwners(owned, self._served, live, self._neighbour, self._theirs)
         owners.weigh(listening)
         return [
             _Found(owner, row, "TCP") for row in listening if (owner := owners.of(row)) is not None
@@ -236,7 +236,7 @@ class Observer:
         for row in rows:
             if row.inode in owned and row.local_port:
                 self._datagrams.add(row.local, row.local_port)
-        owners = Owners(owned, self._datagrams, Addresses(), self._neighbour)
+        owners = SocketOwners(owned, self._datagrams, BoundAddresses(), self._neighbour)
         return [_Found(owner, row, "UDP") for row in rows if (owner := owners.of(row)) is not None]
 
     def _state(self, found: _Found, fd: int | None) -> SocketState:

@@ -17,7 +17,7 @@ _MAPPED = b"\0" * 10 + b"\xff" * 2  # ::ffff:0:0/96, RFC 4291 2.5.5.2
 _REMEMBERED = 64
 
 
-class Addresses:
+class BoundAddresses:
     """Addresses that sockets are bound to; one with a wildcard covers every host.
 
     Remembers the newest 64, since closing a listener does not end its connections.
@@ -49,7 +49,7 @@ class Addresses:
         return frozenset(port for _, port in self._known)
 
 
-class Owners:
+class SocketOwners:
     """Decides about the sockets of one protocol, at one moment.
 
     Args:
@@ -63,16 +63,16 @@ class Owners:
     def __init__(
         self,
         owned: Mapping[int, int],
-        served: Addresses,
-        live: Addresses,
+        served: BoundAddresses,
+        live: BoundAddresses,
         neighbour: int = 0,
-        theirs: Addresses | None = None,
+        theirs: BoundAddresses | None = None,
     ) -> None:
         self._owned = owned
         self._served = served
         self._live = live
         self._neighbour = neighbour
-        self._theirs = theirs or Addresses()
+        self._theirs = theirs or BoundAddresses()
         self._all_wait_there = False
 
     def weigh(self, listening: Iterable[InetSocket]) -> None:
@@ -109,7 +109,7 @@ class Owners:
         return None
 
 
-class Leftovers:
+class TimeWaitLeftovers:
     """What connections of earlier servers left in TIME_WAIT at an address that is in use again.
 
     The kernel gives a port out anew while the far end of an old connection still waits there, for
@@ -119,7 +119,7 @@ class Leftovers:
     def __init__(self) -> None:
         self._known: set[tuple[bytes, int, bytes, int]] = set()
 
-    def sift(self, rows: list[InetSocket], fresh: Addresses) -> list[InetSocket]:
+    def sift(self, rows: list[InetSocket], fresh: BoundAddresses) -> list[InetSocket]:
         """Return ``rows`` without such sockets.
 
         Args:

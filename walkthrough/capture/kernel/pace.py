@@ -10,7 +10,7 @@ SHARE = 10
 """So many times as long as a look took passes before the next."""
 
 
-class Pace:
+class ObservationPace:
     """The pace of the looks at one server. Times are monotonic nanoseconds."""
 
     def __init__(self) -> None:

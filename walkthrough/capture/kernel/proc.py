@@ -84,7 +84,7 @@ def _end(text: str) -> tuple[bytes, int]:
     return b"".join(struct.pack("=I", word) for word in words), int(port, 16)
 
 
-class Descriptors(NamedTuple):
+class ProcessDescriptors(NamedTuple):
     """The open descriptors of a process.
 
     Attributes:
@@ -100,7 +100,7 @@ class Descriptors(NamedTuple):
     epolls: tuple[int, ...]
 
 
-def read_descriptors(pid: int, private: frozenset[str] = frozenset()) -> Descriptors:
+def read_descriptors(pid: int, private: frozenset[str] = frozenset()) -> ProcessDescriptors:
     """Return the open descriptors of ``pid``.
 
     Args:
@@ -130,7 +130,7 @@ def read_descriptors(pid: int, private: frozenset[str] = frozenset()) -> Descrip
             sockets.setdefault(parse_descriptor(fd, target).inode, fd)
         elif target == EPOLL:
             epolls.append(fd)
-    return Descriptors(tuple(listed), count, sockets, tuple(epolls))
+    return ProcessDescriptors(tuple(listed), count, sockets, tuple(epolls))
 
 
 def read_interests(pid: int, fd: int) -> list[str]:

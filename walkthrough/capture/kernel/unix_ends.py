@@ -4,13 +4,13 @@ from collections.abc import Mapping
 
 import msgspec
 
-from walkthrough.capture.kernel.netlink import LISTEN, Diag
+from walkthrough.capture.kernel.netlink import LISTEN, SockDiag
 from walkthrough.capture.kernel.states import state_name, unix_state
 from walkthrough.model.kernel_state import SocketState
 
 
 def unix_sockets(
-    state: SocketState, diag: Diag, owned: Mapping[int, int], neighbour: int
+    state: SocketState, diag: SockDiag, owned: Mapping[int, int], neighbour: int
 ) -> list[SocketState]:
     """Return the server's unix socket, told of more fully, and those at its far end.
 

@@ -24,7 +24,7 @@ _FORMAT = 4
 ABSENT = "absent"
 
 
-class Function(msgspec.Struct, frozen=True):
+class TraceableFunction(msgspec.Struct, frozen=True):
     """A function of the binary that can be watched.
 
     Attributes:
@@ -50,18 +50,18 @@ class Function(msgspec.Struct, frozen=True):
     inlined: tuple[tuple[int, int, int], ...]
 
 
-class Analysis(msgspec.Struct, frozen=True):
+class BinaryAnalysis(msgspec.Struct, frozen=True):
     """All that the tracer needs to know of a binary."""
 
     format: int
     go_version: str
     goid_offset: int
     types: int
-    functions: tuple[Function, ...]
+    functions: tuple[TraceableFunction, ...]
     files: tuple[str, ...]
     unobserved: tuple[Unobserved, ...]
 
-    def line(self, function: Function, address: int) -> SourcePlace | None:
+    def line(self, function: TraceableFunction, address: int) -> SourcePlace | None:
         """Return the line that the instruction at ``address`` in ``function`` belongs to."""
         row = bisect.bisect_right(function.lines, address, key=lambda each: each[0]) - 1
         if row < 0:
@@ -69,7 +69,7 @@ class Analysis(msgspec.Struct, frozen=True):
         _, file, line = function.lines[row]
         return SourcePlace(self.files[file], line)
 
-    def own_line(self, function: Function, address: int) -> SourcePlace | None:
+    def own_line(self, function: TraceableFunction, address: int) -> SourcePlace | None:
         """Like `line`, but in the function's own text: where a call was inlined, its line."""
         if not function.lines:
             return None
@@ -79,7 +79,7 @@ class Analysis(msgspec.Struct, frozen=True):
         return self.line(function, address)
 
 
-def analyse(binary: Path, names: Iterable[str], goid_offset: int | None) -> Analysis:
+def analyse(binary: Path, names: Iterable[str], goid_offset: int | None) -> BinaryAnalysis:
     """Read the binary, without a cache.
 
     Args:
@@ -106,7 +106,7 @@ def analyse(binary: Path, names: Iterable[str], goid_offset: int | None) -> Anal
         return _analyse(elf, binary, tuple(names), goid_offset)
 
 
-def _analyse(elf, binary: Path, names: tuple[str, ...], goid: int | None) -> Analysis:  # type: ignore[no-untyped-def]
+def _analyse(elf, binary: Path, names: tuple[str, ...], goid: int | None) -> BinaryAnalysis:  # type: ignore[no-untyped-def]
     symtab = elf.get_section_by_name(".symtab")
     if symtab is None:
         raise CaptureError(f"{binary} has no symbols; build it without -ldflags=-s.")
@@ -120,7 +120,7 @@ def _analyse(elf, binary: Path, names: tuple[str, ...], goid: int | None) -> Ana
         raise CaptureError(f"{binary} was not made by Go; trace a Go program.")
     text = elf.get_section_by_name(".text")
     code, base = text.data(), text["sh_addr"]
-    found: dict[str, Function] = {}
+    found: dict[str, TraceableFunction] = {}
     unobserved = []
     for name in _expanded(names, functions):
         if name not in symbols:
@@ -133,7 +133,9 @@ def _analyse(elf, binary: Path, names: tuple[str, ...], goid: int | None) -> Ana
                 unobserved.append(Unobserved(name, shape))
             continue
         entry, frame, length, returns = shape
-        found[name] = Function(name, low, low + size, entry, frame, length, returns, (), ())
+        found[name] = TraceableFunction(
+            name, low, low + size, entry, frame, length, returns, (), ()
+        )
     files, lines = read_lines(elf, [(f.low, f.high) for f in found.values()])
     inlined = read_inlined(elf, {f.low for f in found.values()})
     watchable = tuple(
@@ -142,7 +144,7 @@ def _analyse(elf, binary: Path, names: tuple[str, ...], goid: int | None) -> Ana
         )
         for f in found.values()
     )
-    return Analysis(
+    return BinaryAnalysis(
         _FORMAT,
         _version(elf),
         goid if goid is not None else _goid_offset(elf, binary),
@@ -218,7 +220,7 @@ def frame_shape(code: bytes, address: int) -> tuple[int, int, int, tuple[int, ..
         address: Where they lie.
 
     Returns:
-        ``(entry, frame, length, returns)`` as in `Function`, or why it cannot be watched.
+        ``(entry, frame, length, returns)`` as in `TraceableFunction`, or why it cannot be watched.
     """
     from capstone import CS_ARCH_X86, CS_MODE_64, Cs
 
@@ -260,7 +262,7 @@ def _goid_offset(elf, binary: Path) -> int:  # type: ignore[no-untyped-def]
     )
 
 
-def analyse_cached(binary: Path, names: Iterable[str], goid_offset: int | None) -> Analysis:
+def analyse_cached(binary: Path, names: Iterable[str], goid_offset: int | None) -> BinaryAnalysis:
     """Like `analyse`, keeping the result beside the binary if it lies in a folder of this user's.
 
     It belongs to the bytes of the binary, and is believed only if this user has written it.
@@ -274,7 +276,7 @@ def analyse_cached(binary: Path, names: Iterable[str], goid_offset: int | None) 
     if not private_files.is_own_folder(binary.parent):
         return analyse(binary, wanted, goid_offset)
     with contextlib.suppress(OSError, msgspec.DecodeError):
-        known = msgspec.json.decode(private_files.read(cache), type=Analysis)
+        known = msgspec.json.decode(private_files.read(cache), type=BinaryAnalysis)
         if known.format == _FORMAT:
             return known
     analysis = analyse(binary, wanted, goid_offset)

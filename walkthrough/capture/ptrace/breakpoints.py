@@ -4,14 +4,14 @@ from collections.abc import Callable
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from walkthrough.capture.decode.goabi import Layout
+from walkthrough.capture.decode.goabi import SignatureLayout
 from walkthrough.capture.ptrace import ptrace_api as pt
-from walkthrough.capture.ptrace.binary import Analysis
+from walkthrough.capture.ptrace.binary import BinaryAnalysis
 from walkthrough.capture.ptrace.stops import Probe
-from walkthrough.capture.ptrace.traced_functions import Watched, unlisted
+from walkthrough.capture.ptrace.traced_functions import TracedFunction, wildcard_function
 
 
-class ReadyProbe(NamedTuple):
+class PreparedProbe(NamedTuple):
     """A breakpoint, with what is done at it worked out beforehand.
 
     Attributes:
@@ -21,25 +21,27 @@ class ReadyProbe(NamedTuple):
     """
 
     probe: Probe
-    layout: Layout
+    layout: SignatureLayout
     take: Callable[[tuple[int, ...]], Any] | None
 
 
-def ready(probe: Probe) -> ReadyProbe:
+def prepare(probe: Probe) -> PreparedProbe:
     """Work out how the arguments or results of a probe are taken."""
     layout = probe.watched.results if probe.is_return else probe.watched.arguments
     positions = [pt.INTEGERS[each] for each in layout.registers]
     if len(positions) == 1:  # itemgetter would give the word itself, not a tuple of it
         positions *= 2
-    return ReadyProbe(probe, layout, itemgetter(*positions) if positions else None)
+    return PreparedProbe(probe, layout, itemgetter(*positions) if positions else None)
 
 
-def probes_of(analysis: Analysis, watched: dict[str, Watched]) -> dict[int, ReadyProbe]:
+def probes_of(
+    analysis: BinaryAnalysis, watched: dict[str, TracedFunction]
+) -> dict[int, PreparedProbe]:
     """Return the breakpoints of every watched function, by address."""
     probes = {}
     for function in analysis.functions:
-        named = watched.get(function.name) or unlisted(function.name)
-        probes[function.entry] = ready(Probe(function, named, False))
+        named = watched.get(function.name) or wildcard_function(function.name)
+        probes[function.entry] = prepare(Probe(function, named, False))
         for address in function.returns:
-            probes[address] = ready(Probe(function, named, True))
+            probes[address] = prepare(Probe(function, named, True))
     return probes

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import msgspec
 
 from walkthrough.capture.decode import calls
-from walkthrough.capture.ptrace.binary import Analysis, Function
-from walkthrough.capture.ptrace.stops import Probe, Stop, What, callers
+from walkthrough.capture.ptrace.binary import BinaryAnalysis, TraceableFunction
+from walkthrough.capture.ptrace.stops import Probe, StopKind, ThreadStop, callers
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -35,7 +35,7 @@ from walkthrough.model.values import Argument, Data, GoError
 POLL = "runtime.netpoll"
 
 
-class _Open(NamedTuple):
+class _OpenFunction(NamedTuple):
     """A watched function that has been entered and has not returned."""
 
     span: int
@@ -45,7 +45,7 @@ class _Open(NamedTuple):
     parent: int | None
 
 
-class _Call(NamedTuple):
+class _OpenCall(NamedTuple):
     """What a thread's system call shares with its return."""
 
     span: int
@@ -57,14 +57,14 @@ class _Call(NamedTuple):
     quiet: bool
 
 
-class _Poll(NamedTuple):
+class _PendingPoll(NamedTuple):
     """A poll that does not wait: nobody knows yet whether it was worth telling."""
 
     events: list[AnyEvent]
     found: bool = False
 
 
-class Narrator:
+class EventBuilder:
     """Narrates the stops of one traced program.
 
     Args:
@@ -73,15 +73,17 @@ class Narrator:
         origin_ns: The monotonic time that counts as 0.
     """
 
-    def __init__(self, analysis: Analysis | None, command: tuple[str, ...], origin_ns: int) -> None:
+    def __init__(
+        self, analysis: BinaryAnalysis | None, command: tuple[str, ...], origin_ns: int
+    ) -> None:
         self._analysis = analysis
         self._command = command
         self._origin = origin_ns
         self._functions = analysis.functions if analysis is not None else ()
         self._lows = [function.low for function in self._functions]
-        self._stacks: dict[int, list[_Open]] = {}
-        self._calls: dict[int, _Call] = {}
-        self._polls: dict[int, _Poll] = {}
+        self._stacks: dict[int, list[_OpenFunction]] = {}
+        self._calls: dict[int, _OpenCall] = {}
+        self._polls: dict[int, _PendingPoll] = {}
         self._next_span = 1
         self._before_main = analysis is not None
 
@@ -89,23 +91,23 @@ class Narrator:
         """Return the time since the capture began, for events that no stop brings."""
         return time.monotonic_ns() - self._origin
 
-    def narrate(self, stop: Stop) -> list[AnyEvent]:
+    def build(self, stop: ThreadStop) -> list[AnyEvent]:
         """Return the events that a stop amounts to, with ``seq`` -1; often one, perhaps none."""
         match stop.what:
-            case What.FUNCTION_ENTERED:
+            case StopKind.FUNCTION_ENTERED:
                 return self._function_entered(stop)
-            case What.FUNCTION_RETURNED:
+            case StopKind.FUNCTION_RETURNED:
                 return self._function_returned(stop)
-            case What.CALL_ENTERED:
+            case StopKind.CALL_ENTERED:
                 return self._call_entered(stop)
-            case What.CALL_RETURNED:
+            case StopKind.CALL_RETURNED:
                 return self._call_returned(stop)
         return [self._other(stop)]
 
-    def _other(self, stop: Stop) -> AnyEvent:
+    def _other(self, stop: ThreadStop) -> AnyEvent:
         now = stop.time_ns - self._origin
         match stop.what:
-            case What.PROCESS_STARTED:
+            case StopKind.PROCESS_STARTED:
                 return ProcessStarted(
                     seq=-1,
                     time_ns=max(now, 0),
@@ -114,7 +116,7 @@ class Narrator:
                     command=self._command,
                     quiet=self._analysis is not None,  # the first sight is main, with its source
                 )
-            case What.PROCESS_EXITED:
+            case StopKind.PROCESS_EXITED:
                 killed = os.WIFSIGNALED(stop.result)
                 return ProcessExited(
                     seq=-1,
@@ -123,9 +125,9 @@ class Narrator:
                     code=None if killed else os.WEXITSTATUS(stop.result),
                     signal=k.constant(k.SIGNAL, os.WTERMSIG(stop.result)) if killed else None,
                 )
-            case What.THREAD_STARTED:
+            case StopKind.THREAD_STARTED:
                 return ThreadStarted(seq=-1, time_ns=now, thread=stop.thread, quiet=True)
-            case What.THREAD_EXITED:
+            case StopKind.THREAD_EXITED:
                 return ThreadExited(seq=-1, time_ns=now, thread=stop.thread, quiet=True)
             case _:
                 return SignalDelivered(
@@ -137,7 +139,7 @@ class Narrator:
 
     # functions
 
-    def _function_entered(self, stop: Stop) -> list[AnyEvent]:
+    def _function_entered(self, stop: ThreadStop) -> list[AnyEvent]:
         probe = stop.probe
         assert probe is not None
         watched = probe.watched
@@ -150,7 +152,7 @@ class Narrator:
         place = descend(around.place if around else NOWHERE, watched.mark)
         span = self._span()
         parent = around.span if around else None
-        stack.append(_Open(span, watched.name, watched.mark, place, parent))
+        stack.append(_OpenFunction(span, watched.name, watched.mark, place, parent))
         event = FunctionEntered(
             seq=-1,
             time_ns=stop.time_ns - self._origin,
@@ -169,11 +171,11 @@ class Narrator:
         )
         # runtime/netpoll_epoll.go netpoll(): delay 0 looks and returns; others wait
         if watched.name == POLL and event.arguments == (Argument("delay", 0),):
-            self._polls[stop.thread] = _Poll([event])
+            self._polls[stop.thread] = _PendingPoll([event])
             return []
         return [event]
 
-    def _function_returned(self, stop: Stop) -> list[AnyEvent]:
+    def _function_returned(self, stop: ThreadStop) -> list[AnyEvent]:
         probe = stop.probe
         assert probe is not None
         key = _key(stop)
@@ -226,7 +228,7 @@ class Narrator:
 
     # system calls
 
-    def _call_entered(self, stop: Stop) -> list[AnyEvent]:
+    def _call_entered(self, stop: ThreadStop) -> list[AnyEvent]:
         call = stop.call
         assert call is not None
         stack = self._stacks.get(_key(stop), [])
@@ -234,7 +236,7 @@ class Narrator:
         place = around.place if around else NOWHERE
         function, source = self._innermost(stop)
         poll = self._polls.get(stop.thread)
-        shared = _Call(
+        shared = _OpenCall(
             span=self._span(),
             goroutine=stop.goroutine,
             place=place,
@@ -265,7 +267,7 @@ class Narrator:
             return []
         return [event]
 
-    def _call_returned(self, stop: Stop) -> list[AnyEvent]:
+    def _call_returned(self, stop: ThreadStop) -> list[AnyEvent]:
         call, shared = stop.call, self._calls.pop(stop.thread, None)
         assert call is not None
         if shared is None:
@@ -304,13 +306,13 @@ class Narrator:
         self._next_span += 1
         return self._next_span - 1
 
-    def _function_at(self, address: int) -> Function | None:
+    def _function_at(self, address: int) -> TraceableFunction | None:
         row = bisect.bisect_right(self._lows, address) - 1
         if row >= 0 and address < self._functions[row].high:
             return self._functions[row]
         return None
 
-    def _first_line(self, function: Function) -> SourcePlace | None:
+    def _first_line(self, function: TraceableFunction) -> SourcePlace | None:
         return self._analysis.line(function, function.low) if self._analysis else None
 
     def _line_at(self, address: int) -> SourcePlace | None:
@@ -319,7 +321,7 @@ class Narrator:
             return None
         return self._analysis.own_line(function, address)
 
-    def _innermost(self, stop: Stop) -> tuple[str | None, SourcePlace | None]:
+    def _innermost(self, stop: ThreadStop) -> tuple[str | None, SourcePlace | None]:
         """Find the innermost watched function on the saved stack, and the line it executes."""
         if stop.stack is not None:
             for address in callers(stop.stack):
@@ -328,7 +330,7 @@ class Narrator:
         return None, None
 
 
-def _key(stop: Stop) -> int:
+def _key(stop: ThreadStop) -> int:
     """Goroutines keep their stacks wherever they run; scheduler stacks belong to a thread."""
     return stop.goroutine or -stop.thread
 
@@ -337,7 +339,7 @@ def _quiet(event: AnyEvent) -> AnyEvent:
     return msgspec.structs.replace(event, quiet=True)
 
 
-def _arguments(probe: Probe, stop: Stop) -> tuple[Argument, ...]:
+def _arguments(probe: Probe, stop: ThreadStop) -> tuple[Argument, ...]:
     taken = probe.watched.results if probe.is_return else probe.watched.arguments
     values = taken.values(stop.registers, stop.read)
     return tuple(

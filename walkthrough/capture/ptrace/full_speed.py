@@ -10,15 +10,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from walkthrough.capture.ptrace.binary import Analysis
-from walkthrough.capture.ptrace.event_builder import Narrator
-from walkthrough.capture.ptrace.stops import Stop, What
-from walkthrough.capture.ptrace.traced_functions import Watched
-from walkthrough.capture.ptrace.tracer import Tracer
+from walkthrough.capture.ptrace.binary import BinaryAnalysis
+from walkthrough.capture.ptrace.event_builder import EventBuilder
+from walkthrough.capture.ptrace.stops import StopKind, ThreadStop
+from walkthrough.capture.ptrace.traced_functions import TracedFunction
+from walkthrough.capture.ptrace.tracer import PtraceTracer
 from walkthrough.model.events import AnyEvent
 
 
-class BulkCapture:
+class FullSpeedCapture:
     """A program traced from start to exit without halting.
 
     Args:
@@ -32,14 +32,14 @@ class BulkCapture:
         self,
         program: Path,
         arguments: list[str],
-        analysis: Analysis | None = None,
-        watched: tuple[Watched, ...] = (),
+        analysis: BinaryAnalysis | None = None,
+        watched: tuple[TracedFunction, ...] = (),
     ) -> None:
         self._program = program
         self._command = (program.name, *arguments)
         self._analysis = analysis
-        self._tracer = Tracer(analysis, watched, save_stack=analysis is not None)
-        self._stops: list[Stop] = []
+        self._tracer = PtraceTracer(analysis, watched, save_stack=analysis is not None)
+        self._stops: list[ThreadStop] = []
         self._origin = 0
 
     def run(self, before_exec: Callable[[], None] | None = None) -> int:
@@ -60,7 +60,7 @@ class BulkCapture:
         try:
             for stop in tracer.stops():
                 save(stop)
-                if not pinned and stop.what is What.THREAD_STARTED:
+                if not pinned and stop.what is StopKind.THREAD_STARTED:
                     pinned = True
                     _share_a_cpu(tracer.pid, stop.thread)
                 if stop.held:
@@ -77,10 +77,10 @@ class BulkCapture:
 
     def events(self) -> list[AnyEvent]:
         """Narrate what was saved; ``seq`` counts from 0."""
-        narrator = Narrator(self._analysis, self._command, self._origin)
+        event_builder = EventBuilder(self._analysis, self._command, self._origin)
         told: list[AnyEvent] = []
         for stop in self._stops:
-            told.extend(narrator.narrate(stop))
+            told.extend(event_builder.build(stop))
         return told
 
 

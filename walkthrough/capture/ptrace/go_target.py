@@ -18,20 +18,20 @@ from walkthrough import __version__
 from walkthrough.capture.command_line import arguments
 from walkthrough.capture.decode.calls import CALLS
 from walkthrough.capture.environment.system import kernel_name
-from walkthrough.capture.ptrace.binary import ABSENT, Analysis, analyse_cached, go_version
-from walkthrough.capture.ptrace.event_builder import Narrator
-from walkthrough.capture.ptrace.stops import Stop, What
+from walkthrough.capture.ptrace.binary import ABSENT, BinaryAnalysis, analyse_cached, go_version
+from walkthrough.capture.ptrace.event_builder import EventBuilder
+from walkthrough.capture.ptrace.stops import StopKind, ThreadStop
 from walkthrough.capture.ptrace.traced_functions import (
-    Watched,
+    TracedFunction,
     goid_offset,
     parse_version,
-    watchlist,
+    traced_functions,
 )
-from walkthrough.capture.ptrace.tracer import Tracer
-from walkthrough.capture.session.faults import Faults
+from walkthrough.capture.ptrace.tracer import PtraceTracer
+from walkthrough.capture.session.faults import FaultInjector
 from walkthrough.capture.session.output import OutputPipes
 from walkthrough.capture.session.rlimits import impose, refuse_beyond
-from walkthrough.capture.session.run_config import Plan
+from walkthrough.capture.session.run_config import RunConfig
 from walkthrough.capture.session.target import Arrival
 from walkthrough.model.events import AnyEvent, CallEntered, Header, Unobserved
 
@@ -41,26 +41,26 @@ class GoTarget:
 
     Args:
         program: The executable.
-        plan: What it is told to do, within which limits, and what is to fail.
+        config: What it is told to do, within which limits, and what is to fail.
         own: Whether it is the scenario's own program.
 
     Raises:
         CaptureError: The program cannot be analysed, or cannot do what the plan says.
     """
 
-    def __init__(self, program: Path, plan: Plan, own: bool = False) -> None:
+    def __init__(self, program: Path, config: RunConfig, own: bool = False) -> None:
         version = parse_version(go_version(program))
-        watched = watchlist(version)
+        watched = traced_functions(version)
         names = [each.name for each in watched]
-        self._analysis: Analysis = analyse_cached(program, names, goid_offset(version))
-        self._unobserved = _worth_telling(self._analysis, watched, plan, own)
+        self._analysis: BinaryAnalysis = analyse_cached(program, names, goid_offset(version))
+        self._unobserved = _worth_telling(self._analysis, watched, config, own)
         self._program = program
-        self._command = ("server", *arguments(plan, own))
-        self._plan = plan
-        self._faults = Faults(plan.faults)
-        self._tracer = Tracer(self._analysis, watched)
+        self._command = ("server", *arguments(config, own))
+        self._config = config
+        self._faults = FaultInjector(config.faults)
+        self._tracer = PtraceTracer(self._analysis, watched)
         self._output = OutputPipes()
-        self._narrator: Narrator | None = None
+        self._event_builder: EventBuilder | None = None
         self._wake: tuple[int, int] = (-1, -1)
         self._old_wakeup = -1
         self._old_handler: object = None
@@ -77,16 +77,16 @@ class GoTarget:
         Raises:
             CaptureError: It cannot be started or traced here.
         """
-        refuse_beyond(self._plan.limits)
+        refuse_beyond(self._config.limits)
         self._watch_children()
         self._tracer.start(self._program, list(self._command), self._in_the_child)
         self._output.parent_side()
         origin = time.monotonic_ns()
-        self._narrator = Narrator(self._analysis, self._command, origin)
+        self._event_builder = EventBuilder(self._analysis, self._command, origin)
         return Header(
             program_version=__version__,
             server="go",
-            scenario=self._plan.scenario,
+            scenario=self._config.scenario,
             go_version=self._analysis.go_version,
             pid=self.pid,
             command=self._command,
@@ -95,13 +95,13 @@ class GoTarget:
             architecture=platform.machine(),
             unobserved=self._unobserved,
             calls=tuple(spec.name for spec in CALLS.values()),
-            network_namespace=self._plan.reach.namespace,
-            exposed=self._plan.reach.exposed,
+            network_namespace=self._config.exposure.namespace,
+            exposed=self._config.exposure.exposed,
         )
 
     def _in_the_child(self) -> None:
         self._output.redirect()
-        impose(self._plan.limits)  # last: from here on there may be no descriptor left for us
+        impose(self._config.limits)  # last: from here on there may be no descriptor left for us
 
     def _watch_children(self) -> None:
         """Let every stop of the tracee write a byte into a pipe, so that one select sees all.
@@ -121,14 +121,14 @@ class GoTarget:
 
     def arrivals(self) -> list[Arrival]:
         """Return what has arrived; threads with nothing to tell have gone on by themselves."""
-        assert self._narrator is not None
+        assert self._event_builder is not None
         with contextlib.suppress(BlockingIOError):
             while os.read(self._wake[0], 4096):
                 pass
         arrived: list[Arrival] = []
         for stop in self._tracer.stops(os.WNOHANG):
-            events = self._narrator.narrate(stop)
-            if self._faults and stop.what is What.CALL_ENTERED:
+            events = self._event_builder.build(stop)
+            if self._faults and stop.what is StopKind.CALL_ENTERED:
                 self._let_fail(stop, events)
             if not events:
                 if stop.held:
@@ -137,11 +137,11 @@ class GoTarget:
             arrived.extend(Arrival(event, None) for event in events[:-1])
             arrived.append(Arrival(events[-1], stop.thread if stop.held else None))
         arrived.extend(
-            Arrival(event, None) for event in self._output.read(self._narrator.elapsed_ns())
+            Arrival(event, None) for event in self._output.read(self._event_builder.elapsed_ns())
         )
         return arrived
 
-    def _let_fail(self, stop: Stop, events: Sequence[AnyEvent]) -> None:
+    def _let_fail(self, stop: ThreadStop, events: Sequence[AnyEvent]) -> None:
         """Have the call fail that a stop is the entry of, if a fault is meant for it.
 
         What the runtime does before main is not on the path, and no fault is.
@@ -187,10 +187,10 @@ class GoTarget:
 
 
 def _worth_telling(
-    analysis: Analysis, watched: Sequence[Watched], plan: Plan, own: bool
+    analysis: BinaryAnalysis, watched: Sequence[TracedFunction], config: RunConfig, own: bool
 ) -> tuple[Unobserved, ...]:
     """Leave out the functions that only another program has; one's own may lack any."""
-    program = "" if own else plan.options.program.value
+    program = "" if own else config.options.program.value
     expected = {each.name for each in watched if not own and each.expected_in(program)}
     return tuple(
         each for each in analysis.unobserved if each.reason != ABSENT or each.function in expected

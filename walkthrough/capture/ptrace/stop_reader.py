@@ -1,16 +1,16 @@
 """What is read of a thread that has stopped in a Go program: who runs, from where, which values."""
 
-from walkthrough.capture.decode.goabi import Layout
+from walkthrough.capture.decode.goabi import SignatureLayout
 from walkthrough.capture.decode.govalues import Types
 from walkthrough.capture.decode.memory import words
 from walkthrough.capture.ptrace import ptrace_api as pt
-from walkthrough.capture.ptrace.binary import Analysis
+from walkthrough.capture.ptrace.binary import BinaryAnalysis
 from walkthrough.capture.ptrace.memory import ProcessMemory
-from walkthrough.capture.ptrace.stops import STACK_BYTES, Stack
+from walkthrough.capture.ptrace.stops import STACK_BYTES, SavedStack
 from walkthrough.model.values import Unreadable, Value
 
 
-class Reader:
+class StopReader:
     """Reads threads of one process by their registers.
 
     Args:
@@ -18,18 +18,18 @@ class Reader:
         analysis: What is known of its program.
     """
 
-    def __init__(self, memory: ProcessMemory, analysis: Analysis) -> None:
+    def __init__(self, memory: ProcessMemory, analysis: BinaryAnalysis) -> None:
         self._memory = memory
         self._goid_offset = analysis.goid_offset
         self._types = Types(memory, analysis.types)
 
-    def where(self, registers: tuple[int, ...]) -> tuple[int | None, Stack]:
+    def where(self, registers: tuple[int, ...]) -> tuple[int | None, SavedStack]:
         """Return who makes a system call: the goroutine and the saved stack."""
         # runtime/asm_amd64.s, tls: the current g lies just below the thread pointer
         g = int.from_bytes(self._memory.read_up_to(registers[pt.FS_BASE] - 8, 8), "little")
         stack = registers[pt.RSP]
         data = self._memory.read_up_to(stack, STACK_BYTES)
-        return self.goid(g), Stack(stack, registers[pt.RBP], data)
+        return self.goid(g), SavedStack(stack, registers[pt.RBP], data)
 
     def goid(self, g: int) -> int | None:
         """Return the id of the goroutine whose ``g`` lies at an address, None if unreadable."""
@@ -39,7 +39,7 @@ class Reader:
         return int.from_bytes(data, "little") if len(data) == 8 else None
 
     def values(
-        self, layout: Layout, taken: tuple[int, ...], registers: tuple[int, ...]
+        self, layout: SignatureLayout, taken: tuple[int, ...], registers: tuple[int, ...]
     ) -> dict[int, Value]:
         """Read the arguments or results that point to memory or lie on the stack."""
         found: dict[int, Value] = {}

@@ -6,14 +6,14 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from walkthrough.capture.decode.calls import CallSpec, Grab, Words
-from walkthrough.capture.ptrace.binary import Function
-from walkthrough.capture.ptrace.traced_functions import Watched
+from walkthrough.capture.ptrace.binary import TraceableFunction
+from walkthrough.capture.ptrace.traced_functions import TracedFunction
 from walkthrough.model.values import Value
 
 NOTHING: Mapping[int, Value] = MappingProxyType({})
 
 
-class What(IntEnum):
+class StopKind(IntEnum):
     """The kinds of stops that become events."""
 
     PROCESS_STARTED = 0
@@ -30,12 +30,12 @@ class What(IntEnum):
 class Probe(NamedTuple):
     """What a breakpoint stands for."""
 
-    function: Function
-    watched: Watched
+    function: TraceableFunction
+    watched: TracedFunction
     is_return: bool
 
 
-class Stack(NamedTuple):
+class SavedStack(NamedTuple):
     """The registers and bytes from which the chain of callers is read, see `callers`."""
 
     pointer: int
@@ -43,7 +43,7 @@ class Stack(NamedTuple):
     data: bytes
 
 
-class Stop(NamedTuple):
+class ThreadStop(NamedTuple):
     """One stop.
 
     Attributes:
@@ -68,7 +68,7 @@ class Stop(NamedTuple):
         stack: The callers' addresses, for a call's entry.
     """
 
-    what: What
+    what: StopKind
     thread: int
     time_ns: int
     held: bool = False
@@ -86,14 +86,14 @@ class Stop(NamedTuple):
     result: int = 0
     failed: bool = False
     injected: bool = False
-    stack: Stack | None = None
+    stack: SavedStack | None = None
 
 
 STACK_BYTES = 2048
 """How much of the stack is saved at a system call: enough to reach a watched function."""
 
 
-def callers(stack: Stack, limit: int = 24) -> list[int]:
+def callers(stack: SavedStack, limit: int = 24) -> list[int]:
     """Walk the saved frames by their frame pointers, innermost first.
 
     Go keeps frame pointers on amd64. The system-call stub has no frame of its own, so the word

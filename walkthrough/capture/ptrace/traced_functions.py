@@ -5,13 +5,13 @@ from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
-from walkthrough.capture.decode.goabi import Layout, assign, layout
+from walkthrough.capture.decode.goabi import SignatureLayout, assign, layout
 from walkthrough.model.stages import is_mark
 
 Version = tuple[int, int]
 
 
-class Watched(NamedTuple):
+class TracedFunction(NamedTuple):
     """A function to watch.
 
     Attributes:
@@ -25,8 +25,8 @@ class Watched(NamedTuple):
 
     name: str
     mark: str | None
-    arguments: Layout
-    results: Layout
+    arguments: SignatureLayout
+    results: SignatureLayout
     inside: frozenset[str]
     programs: frozenset[str] | None = None
 
@@ -57,17 +57,17 @@ def goid_offset(version: Version) -> int | None:
     return table.get(f"{version[0]}.{version[1]}")
 
 
-def _signature(entries: list[str]) -> Layout:
+def _signature(entries: list[str]) -> SignatureLayout:
     pairs = [entry.partition(":") for entry in entries]
     return layout(assign([(name, kind) for name, _, kind in pairs]))
 
 
-def unlisted(name: str) -> Watched:
+def wildcard_function(name: str) -> TracedFunction:
     """Return how a function is watched that only a name with a ``*`` stands for."""
-    return Watched(name, None, _signature([]), _signature([]), frozenset())
+    return TracedFunction(name, None, _signature([]), _signature([]), frozenset())
 
 
-def watchlist(version: Version) -> tuple[Watched, ...]:
+def traced_functions(version: Version) -> tuple[TracedFunction, ...]:
     """Return what to watch in a binary of this Go version, in the order of path.toml."""
     entries = _data()["function"]
     assert isinstance(entries, list)
@@ -80,7 +80,7 @@ def watchlist(version: Version) -> tuple[Watched, ...]:
         mark = entry.get("mark")
         assert mark is None or is_mark(mark), mark
         chosen.append(
-            Watched(
+            TracedFunction(
                 entry["name"],
                 mark,
                 _signature(entry.get("arguments", [])),

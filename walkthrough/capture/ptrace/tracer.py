@@ -18,12 +18,12 @@ from walkthrough.capture.environment.resource_limits import not_started
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.parent_death import die_with_parent
 from walkthrough.capture.ptrace import ptrace_api as pt
-from walkthrough.capture.ptrace.binary import Analysis
-from walkthrough.capture.ptrace.breakpoints import ReadyProbe, probes_of
+from walkthrough.capture.ptrace.binary import BinaryAnalysis
+from walkthrough.capture.ptrace.breakpoints import PreparedProbe, probes_of
 from walkthrough.capture.ptrace.memory import ProcessMemory
-from walkthrough.capture.ptrace.stop_reader import Reader
-from walkthrough.capture.ptrace.stops import NOTHING, Probe, Stop, What
-from walkthrough.capture.ptrace.traced_functions import Watched
+from walkthrough.capture.ptrace.stop_reader import StopReader
+from walkthrough.capture.ptrace.stops import NOTHING, Probe, StopKind, ThreadStop
+from walkthrough.capture.ptrace.traced_functions import TracedFunction
 
 OPTIONS = (
     pt.O_TRACESYSGOOD
@@ -35,11 +35,11 @@ OPTIONS = (
 )
 BREAKPOINT = b"\xcc"
 SIGTRAP = int(signal.SIGTRAP)
-_UNTOLD_ONCE_FREE = (What.FUNCTION_ENTERED, What.FUNCTION_RETURNED, What.CALL_ENTERED)
+_UNTOLD_ONCE_FREE = (StopKind.FUNCTION_ENTERED, StopKind.FUNCTION_RETURNED, StopKind.CALL_ENTERED)
 SYSCALL_STOP = SIGTRAP | 0x80  # what PTRACE_O_TRACESYSGOOD makes of it
 
 
-class _Thread:
+class _TracedThread:
     """What must be remembered of a thread between its stops."""
 
     __slots__ = ("above", "call", "entry", "fault", "pending", "probe", "registers", "words")
@@ -47,7 +47,7 @@ class _Thread:
     def __init__(self) -> None:
         self.pending = 0  # signal to deliver when it is resumed
         self.registers = pt.Registers()
-        self.probe: ReadyProbe | None = None  # the breakpoint it stands at
+        self.probe: PreparedProbe | None = None  # the breakpoint it stands at
         self.above = 0  # the word at its stack pointer there
         self.call: calls.CallSpec | None = None  # the system call it is in
         self.words: calls.Words = ()
@@ -55,7 +55,7 @@ class _Thread:
         self.fault = 0  # the error number with which that call fails, if it is made to
 
 
-class Tracer:
+class PtraceTracer:
     """Traces one program from its start.
 
     Args:
@@ -67,8 +67,8 @@ class Tracer:
 
     def __init__(
         self,
-        analysis: Analysis | None,
-        watched: tuple[Watched, ...] = (),
+        analysis: BinaryAnalysis | None,
+        watched: tuple[TracedFunction, ...] = (),
         follow: dict[int, calls.CallSpec] = calls.CALLS,
         save_stack: bool = True,
     ) -> None:
@@ -76,13 +76,13 @@ class Tracer:
         self._watched = {each.name: each for each in watched}
         self._follow = follow
         self._save_stack = save_stack
-        self._threads: dict[int, _Thread] = {}
-        self._probes: dict[int, ReadyProbe] = {}
+        self._threads: dict[int, _TracedThread] = {}
+        self._probes: dict[int, PreparedProbe] = {}
         self._originals: dict[int, bytes] = {}
         self._free = False
         self._memory: ProcessMemory | None = None
-        self._reader: Reader | None = None
-        self._begun: Stop | None = None
+        self._reader: StopReader | None = None
+        self._begun: ThreadStop | None = None
         self.pid = 0
         self._reaped = False
         self.hidden_signals = 0
@@ -104,7 +104,7 @@ class Tracer:
         """
         tracer = os.getpid()
         try:
-            pid = processes.split()
+            pid = processes.fork_child()
         except OSError as error:
             raise not_started("The Go server", error) from error
         if pid == 0:
@@ -114,7 +114,7 @@ class Tracer:
                 if not die_with_parent(tracer):  # EXITKILL is not set yet
                     os._exit(126)
                 pt.traceme()
-                processes.become(program, arguments)
+                processes.exec_program(program, arguments)
             except BaseException:
                 os._exit(126)
         self.pid = pid
@@ -126,10 +126,10 @@ class Tracer:
             )
         try:
             pt.set_options(pid, OPTIONS)
-            self._threads[pid] = _Thread()
+            self._threads[pid] = _TracedThread()
             self._memory = ProcessMemory(pid)
             self._insert_breakpoints()
-            self._begun = Stop(What.PROCESS_STARTED, pid, time.monotonic_ns(), held=True)
+            self._begun = ThreadStop(StopKind.PROCESS_STARTED, pid, time.monotonic_ns(), held=True)
         except (pt.PtraceError, OSError) as error:
             self.kill()
             raise CaptureError(
@@ -139,7 +139,7 @@ class Tracer:
     def _insert_breakpoints(self) -> None:
         if self._analysis is None or self._memory is None:
             return
-        self._reader = Reader(self._memory, self._analysis)
+        self._reader = StopReader(self._memory, self._analysis)
         self._probes = probes_of(self._analysis, self._watched)
         for address in self._probes:
             self._originals[address] = self._memory.read(address, 1)
@@ -147,7 +147,7 @@ class Tracer:
 
     # the loop
 
-    def stops(self, flags: int = 0) -> Iterator[Stop]:
+    def stops(self, flags: int = 0) -> Iterator[ThreadStop]:
         """Yield stops as they come, until no thread is left (or, with WNOHANG, none is waiting).
 
         A stop whose thread is ``held`` stands still until `resume` is called for it.
@@ -211,12 +211,12 @@ class Tracer:
         with contextlib.suppress(pt.PtraceError):
             self._change(thread, state, pt.ORIG_RAX, -1)
 
-    def _change(self, thread: int, state: _Thread, index: int, value: int) -> None:
+    def _change(self, thread: int, state: _TracedThread, index: int, value: int) -> None:
         pt.get_registers(thread, state.registers)
         state.registers.put(index, value & pt.WORD_MASK)
         pt.set_registers(thread, state.registers)
 
-    def _carry_out(self, thread: int, state: _Thread, probe: Probe) -> None:
+    def _carry_out(self, thread: int, state: _TracedThread, probe: Probe) -> None:
         """Do what the instruction under the breakpoint would have done, see this module's top."""
         assert self._memory is not None
         registers = state.registers
@@ -233,7 +233,7 @@ class Tracer:
                 self._memory.write(stack - 8, registers.words[pt.RBP].to_bytes(8, "little"))
         pt.set_registers(thread, registers)
 
-    def _examine(self, thread: int, status: int) -> Stop | None:
+    def _examine(self, thread: int, status: int) -> ThreadStop | None:
         now = time.monotonic_ns()
         if status & 0xFF != 0x7F:  # WIFSTOPPED, without a call
             return self._ended(thread, status, now)
@@ -241,8 +241,8 @@ class Tracer:
         number = status >> 8 & 0xFF
         event = status >> 16
         if state is None:  # a new thread, stopped by SIGSTOP before its first instruction
-            self._threads[thread] = _Thread()
-            return Stop(What.THREAD_STARTED, thread, now, held=True)
+            self._threads[thread] = _TracedThread()
+            return ThreadStop(StopKind.THREAD_STARTED, thread, now, held=True)
         if number == SYSCALL_STOP:
             stop = self._at_syscall(thread, state, now)
         elif number == SIGTRAP and event:
@@ -260,15 +260,15 @@ class Tracer:
 
     # one method a kind of stop; None means that nothing is to be told and the thread goes on
 
-    def _ended(self, thread: int, status: int, now: int) -> Stop | None:
+    def _ended(self, thread: int, status: int, now: int) -> ThreadStop | None:
         known = self._threads.pop(thread, None)
         if thread == self.pid:
             self._threads.clear()
             self._reaped = True
-            return Stop(What.PROCESS_EXITED, thread, now, result=status)
-        return Stop(What.THREAD_EXITED, thread, now) if known is not None else None
+            return ThreadStop(StopKind.PROCESS_EXITED, thread, now, result=status)
+        return ThreadStop(StopKind.THREAD_EXITED, thread, now) if known is not None else None
 
-    def _at_ptrace_event(self, thread: int, event: int, now: int) -> Stop | None:
+    def _at_ptrace_event(self, thread: int, event: int, now: int) -> ThreadStop | None:
         if event == pt.EVENT_EXEC and thread == self.pid:
             # another program: its text has none of our breakpoints
             self._probes.clear()
@@ -277,10 +277,12 @@ class Tracer:
             if self._memory is not None:
                 self._memory.close()
             self._memory = ProcessMemory(self.pid)
-            return Stop(What.PROCESS_STARTED, thread, now, held=True)
+            return ThreadStop(StopKind.PROCESS_STARTED, thread, now, held=True)
         return None
 
-    def _at_signal(self, thread: int, state: _Thread, number: int, now: int) -> Stop | None:
+    def _at_signal(
+        self, thread: int, state: _TracedThread, number: int, now: int
+    ) -> ThreadStop | None:
         if number in (signal.SIGSTOP, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU) and (
             pt.is_group_stop(thread)
         ):
@@ -289,9 +291,9 @@ class Tracer:
         if number == signal.SIGURG:  # Go's preemption, many a second under load
             self.hidden_signals += 1
             return None
-        return Stop(What.SIGNAL, thread, now, held=True, result=number)
+        return ThreadStop(StopKind.SIGNAL, thread, now, held=True, result=number)
 
-    def _at_breakpoint(self, thread: int, state: _Thread, now: int) -> Stop | None:
+    def _at_breakpoint(self, thread: int, state: _TracedThread, now: int) -> ThreadStop | None:
         registers = pt.get_registers(thread, state.registers)
         prepared = self._probes.get(registers[pt.RIP] - 1)
         if prepared is None:
@@ -302,8 +304,8 @@ class Tracer:
         state.probe, state.above = prepared, above
         probe, layout, take = prepared
         words = take(registers) if take is not None else ()
-        return Stop(
-            What.FUNCTION_RETURNED if probe.is_return else What.FUNCTION_ENTERED,
+        return ThreadStop(
+            StopKind.FUNCTION_RETURNED if probe.is_return else StopKind.FUNCTION_ENTERED,
             thread,
             now,
             True,
@@ -315,7 +317,7 @@ class Tracer:
             registers[pt.RIP] - 1,
         )
 
-    def _at_syscall(self, thread: int, state: _Thread, now: int) -> Stop | None:
+    def _at_syscall(self, thread: int, state: _TracedThread, now: int) -> ThreadStop | None:
         info = pt.get_syscall_info(thread)
         if isinstance(info, pt.SyscallEntry):
             state.call = self._follow.get(info.number)
@@ -323,12 +325,12 @@ class Tracer:
                 return None
             assert self._memory is not None
             state.words = info.arguments
-            state.entry = calls.grab(state.call, self._memory, info.arguments)
+            state.entry = calls.save_memory(state.call, self._memory, info.arguments)
             goroutine, stack = None, None
             if self._save_stack and self._reader is not None:
                 goroutine, stack = self._reader.where(pt.get_registers(thread, state.registers))
-            return Stop(
-                What.CALL_ENTERED,
+            return ThreadStop(
+                StopKind.CALL_ENTERED,
                 thread,
                 now,
                 held=True,
@@ -348,15 +350,15 @@ class Tracer:
             result, failed = -fault, True
             self._change(thread, state, pt.RAX, result)
         assert self._memory is not None
-        return Stop(
-            What.CALL_RETURNED,
+        return ThreadStop(
+            StopKind.CALL_RETURNED,
             thread,
             now,
             held=True,
             call=call,
             words=state.words,
             at_entry=state.entry,
-            at_exit=calls.grab(call, self._memory, state.words, result),
+            at_exit=calls.save_memory(call, self._memory, state.words, result),
             result=result,
             failed=failed,
             injected=fault != 0,

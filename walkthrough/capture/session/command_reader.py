@@ -9,7 +9,7 @@ from walkthrough.model.protocol import AnyCommand
 _CHUNK = 1 << 16
 
 
-class Inbox:
+class CommandReader:
     """The commands that arrive on ``descriptor``."""
 
     def __init__(self, descriptor: int) -> None:

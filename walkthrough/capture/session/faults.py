@@ -10,7 +10,7 @@ from walkthrough.state.triggers import covers, parse_place
 _NUMBERS = {name: number for number, name in k.ERRNO.items()}
 
 
-class Faults:
+class FaultInjector:
     """The faults of one run; calls are counted for each fault over the whole process.
 
     Args:

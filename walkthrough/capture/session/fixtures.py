@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Self
 
 from walkthrough.capture.addresses import socket_address
-from walkthrough.capture.environment.exposure import Reach
+from walkthrough.capture.environment.exposure import Exposure
 from walkthrough.capture.environment.temporary_folders import TemporaryFolder
 from walkthrough.capture.errors import CaptureError
 from walkthrough.formatting.escaping import printable
@@ -32,15 +32,15 @@ _OPTIONS = {
 }
 
 
-class Surroundings:
+class Fixtures:
     """The surroundings of one run of ``scenario``; a context manager.
 
     Args:
         scenario: Which.
-        reach: Who can connect to the server, as it was arranged.
+        exposure: Who can connect to the server, as it was arranged.
 
     Attributes:
-        reach: The same.
+        exposure: The same.
         neighbour: The neighbour's socket, bound and (but for datagrams) listening, non-blocking;
             None if the scenario has none, or once closed.
 
@@ -48,8 +48,8 @@ class Surroundings:
         CaptureError: The neighbour cannot listen, or no folder can be made.
     """
 
-    def __init__(self, scenario: Scenario, reach: Reach = Reach()) -> None:  # noqa: B008
-        self.reach = reach
+    def __init__(self, scenario: Scenario, exposure: Exposure = Exposure()) -> None:  # noqa: B008
+        self.exposure = exposure
         self.neighbour: socket.socket | None = None
         self._folder: TemporaryFolder | None = None
         self._neighbours_address = ""

@@ -40,11 +40,11 @@ def measure(
         buffers=buffers,
         slab=_bytes(_table(Path("/proc/meminfo")).get("Slab")),
         tcp_socket=_protocol_size("TCP"),
-        reported=reported(output),
+        reported=reported_figures(output),
     )
 
 
-def reported(output: Iterable[tuple[int, bytes]]) -> dict[str, int]:
+def reported_figures(output: Iterable[tuple[int, bytes]]) -> dict[str, int]:
     """Return the numbers of the newest line ``figures: name=number name=number``."""
     written = b"".join(data for stream, data in output if stream == 1)
     lines = [line for line in written.splitlines() if line.startswith(_FIGURES)]

@@ -9,8 +9,8 @@ from collections.abc import Callable
 import msgspec
 
 from walkthrough.capture.clients.endpoints import Endpoint, Endpoints
-from walkthrough.capture.kernel.observe import Observer
-from walkthrough.capture.kernel.pace import Pace
+from walkthrough.capture.kernel.observe import KernelObserver
+from walkthrough.capture.kernel.pace import ObservationPace
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -27,7 +27,7 @@ from walkthrough.state.reducer import advance
 from walkthrough.state.world import World
 
 
-class Account:
+class SessionRecorder:
     """What has been told of one server so far.
 
     Args:
@@ -45,12 +45,12 @@ class Account:
         self.kernel: KernelState | None = None
         self.size = 0
         self._open: dict[int, AnyEvent] = {}
-        self._observer: Observer | None = None
-        self._pace = Pace()
+        self._observer: KernelObserver | None = None
+        self._pace = ObservationPace()
         self._endpoints = Endpoints()
         self._origin_ns = time.monotonic_ns()
 
-    def begin(self, header: Header, observer: Observer) -> None:
+    def begin(self, header: Header, observer: KernelObserver) -> None:
         """Write the header; from now on time is counted and the kernel looked at."""
         self._origin_ns = time.monotonic_ns()
         self._observer = observer

@@ -7,14 +7,14 @@ import errno
 import socket
 from typing import NamedTuple
 
-from walkthrough.capture.environment.exposure import Reach, refuse_unforeseen
+from walkthrough.capture.environment.exposure import Exposure, refuse_unarranged
 from walkthrough.capture.errors import CaptureError
-from walkthrough.capture.session.fixtures import Surroundings
+from walkthrough.capture.session.fixtures import Fixtures
 from walkthrough.scenario.schema import Fault, Limits, Program, Scenario, ServerOptions
 from walkthrough.scenario.validation.address_rules import is_loopback
 
 
-class Plan(NamedTuple):
+class RunConfig(NamedTuple):
     """One run of the server.
 
     Attributes:
@@ -25,7 +25,7 @@ class Plan(NamedTuple):
         options: What the server does besides.
         limits: Limits on it.
         faults: The faults that apply here.
-        reach: Who can connect.
+        exposure: Who can connect.
     """
 
     scenario: str
@@ -34,30 +34,30 @@ class Plan(NamedTuple):
     options: ServerOptions = ServerOptions()
     limits: Limits = Limits()
     faults: tuple[Fault, ...] = ()
-    reach: Reach = Reach()
+    exposure: Exposure = Exposure()
 
 
-def plan(scenario: Scenario, surroundings: Surroundings) -> Plan:
-    """Return the plan for a run of ``scenario`` within ``surroundings``.
+def configure_run(scenario: Scenario, fixtures: Fixtures) -> RunConfig:
+    """Return the configuration for a run of ``scenario`` within ``fixtures``.
 
     Raises:
         CaptureError: The server would dial somewhere else than to this machine itself, or let
             others connect without anybody having allowed it.
     """
     told = (scenario.address, *scenario.server.also)
-    addresses = tuple(surroundings.fill(each) for each in told)
+    addresses = tuple(fixtures.fill(each) for each in told)
     if scenario.server.program is Program.DIAL and scenario.network != "unix":
         _refuse_to_leave(addresses[0])
-    refuse_unforeseen(scenario, surroundings.reach)
+    refuse_unarranged(scenario, fixtures.exposure)
     refused = may_not_bind(addresses[0])
-    return Plan(
+    return RunConfig(
         scenario.name,
         scenario.network,
         addresses,
         scenario.server,
         scenario.limits,
         tuple(each for each in scenario.fault if not (each.only == "privileged" and refused)),
-        surroundings.reach,
+        fixtures.exposure,
     )
 
 

@@ -18,7 +18,7 @@ SLICE = 512
 _WAITS = (Deed.RECEIVE, Deed.ACCEPT)
 
 
-class Turn(NamedTuple):
+class DueAction(NamedTuple):
     """What is due now: ``action``, by the clients ``first`` to ``first + clients - 1``."""
 
     action: ScriptAction
@@ -52,7 +52,7 @@ class Script:
         """Take note of an event."""
         self._watcher.fold(event)
 
-    def turn(self, world: World, resting: bool) -> Turn | None:
+    def turn(self, world: World, resting: bool) -> DueAction | None:
         """Return what is due now, None if nothing is. Whoever has done it calls `done`.
 
         Args:
@@ -72,11 +72,11 @@ class Script:
             if action.clients > SLICE and action.do is Deed.CONNECT:
                 count = min(count, self._clients.room())
             if count:
-                return Turn(action, action.client + self._begun, count)
+                return DueAction(action, action.client + self._begun, count)
             self._cut_short(action)
         return None
 
-    def done(self, turn: Turn) -> None:
+    def done(self, turn: DueAction) -> None:
         """A turn has been carried out; what happened until now counts no more."""
         if turn.action.do is Deed.CONNECT:
             self._never_made.difference_update(range(turn.first, turn.first + turn.clients))

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from walkthrough.capture.clients.client import Clients
-from walkthrough.capture.clients.dialling import Patience
+from walkthrough.capture.clients.dialling import HandshakeTimeout
 from walkthrough.capture.session.memory_usage import measure
-from walkthrough.capture.session.recorder import Account
-from walkthrough.capture.session.script import Script, Turn
+from walkthrough.capture.session.recorder import SessionRecorder
+from walkthrough.capture.session.script import DueAction, Script
 from walkthrough.capture.session.target import Target
 from walkthrough.formatting.escaping import printable
 from walkthrough.model.events import ClientActed, DetailEnded
@@ -21,30 +21,30 @@ BATCH_SECONDS = 2.0
 """How long a batch of clients waits for handshakes that do not come, all of them together."""
 
 
-class Attendant:
+class ScriptRunner:
     """Carries out one script.
 
     Args:
         scenario: Whose script.
         target: The server.
         clients: Who acts.
-        account: Where it is written down.
+        recorder: Where it is written down.
 
     Attributes:
         unfollowed: How many clients have connected since detail has ended.
     """
 
     def __init__(
-        self, scenario: Scenario, target: Target, clients: Clients, account: Account
+        self, scenario: Scenario, target: Target, clients: Clients, recorder: SessionRecorder
     ) -> None:
         self._target = target
         self._clients = clients
-        self._account = account
+        self._recorder = recorder
         self.script = Script(scenario.script, scenario.end, clients)
         self._failed: ClientActed | None = None
         self.unfollowed = 0
 
-    def attend(self, resting: bool, exited: bool = False) -> bool:
+    def run_due(self, resting: bool, exited: bool = False) -> bool:
         """Do all that is due; tell whether the script is over.
 
         Args:
@@ -54,17 +54,17 @@ class Attendant:
         Raises:
             CaptureError: An action cannot be carried out.
         """
-        account = self._account
-        while (turn := self.script.turn(account.world, resting)) is not None:
+        recorder = self._recorder
+        while (turn := self.script.turn(recorder.world, resting)) is not None:
             self._take(turn)
             self.script.done(turn)
             resting = exited
-        return self.script.over(account.world, resting)
+        return self.script.over(recorder.world, resting)
 
     @property
     def complaint(self) -> str:
         """What went wrong, if a client failed or the server printed an error; "" otherwise."""
-        output = self._account.world.output
+        output = self._recorder.world.output
         if said := last_words(
             b"".join(d for stream, d in output if stream == 2 and isinstance(d, bytes))
         ).strip():
@@ -79,31 +79,31 @@ class Attendant:
         """The first action of the script that never became due."""
         return self.script.left[0] if self.script.left else None
 
-    def _take(self, turn: Turn) -> None:
-        self._account.observe(must=turn.first == turn.action.client)
+    def _take(self, turn: DueAction) -> None:
+        self._recorder.observe(must=turn.first == turn.action.client)
         match turn.action.do:
             case Deed.MEASURE:
                 self._measure()
             case Deed.LET_GO:
                 self._target.let_go()
-                self._account.write_now(DetailEnded(seq=-1, time_ns=0))
+                self._recorder.write_now(DetailEnded(seq=-1, time_ns=0))
             case _:
                 self._let_act(turn)
-        self._account.observe(must=turn.clients == turn.action.clients)
+        self._recorder.observe(must=turn.clients == turn.action.clients)
 
-    def _let_act(self, turn: Turn) -> None:
-        patience = Patience(BATCH_SECONDS)
+    def _let_act(self, turn: DueAction) -> None:
+        patience = HandshakeTimeout(BATCH_SECONDS)
         acted = (
             self._acted(turn.action, number, patience)
             for number in range(turn.first, turn.first + turn.clients)
         )
-        detailed = self._account.world.detailed
-        for event in acted if detailed else told_as_one(acted):
-            self._account.write(event)
+        detailed = self._recorder.world.detailed
+        for event in acted if detailed else merge_acts(acted):
+            self._recorder.write(event)
             if not detailed and event.error is None and turn.action.do in _BEGINS:
                 self.unfollowed += event.clients
 
-    def _acted(self, action: ScriptAction, number: int, patience: Patience) -> ClientActed:
+    def _acted(self, action: ScriptAction, number: int, patience: HandshakeTimeout) -> ClientActed:
         event = self._clients.act(
             Act(
                 action=action.do.value,
@@ -116,18 +116,18 @@ class Attendant:
         )
         if event.error is not None and event.error.name != action.fails:
             self._failed = event
-        return msgspec.structs.replace(event, time_ns=self._account.elapsed())
+        return msgspec.structs.replace(event, time_ns=self._recorder.elapsed())
 
     def _measure(self) -> None:
-        kernel = self._account.kernel
+        kernel = self._recorder.kernel
         if kernel is not None:
-            world = self._account.world
+            world = self._recorder.world
             output = [(to, data) for to, data in world.output if isinstance(data, bytes)]
-            measured = measure(self._target.pid, kernel, output, self._account.buffers())
-            self._account.write_now(measured)
+            measured = measure(self._target.pid, kernel, output, self._recorder.buffers())
+            self._recorder.write_now(measured)
 
 
-def told_as_one(acted: Iterable[ClientActed]) -> Iterator[ClientActed]:
+def merge_acts(acted: Iterable[ClientActed]) -> Iterator[ClientActed]:
     """Join what clients in a row did with the same outcome; what moved data stays by itself."""
     joined: ClientActed | None = None
     for event in acted:

@@ -14,13 +14,13 @@ from enum import Enum, auto
 from walkthrough.capture.clients.client import Clients
 from walkthrough.capture.environment.resource_limits import not_started
 from walkthrough.capture.errors import CaptureError
-from walkthrough.capture.kernel.observe import Observer
+from walkthrough.capture.kernel.observe import KernelObserver
 from walkthrough.capture.kernel.proc import is_asleep
-from walkthrough.capture.session.command_reader import Inbox
-from walkthrough.capture.session.fixtures import Surroundings
+from walkthrough.capture.session.command_reader import CommandReader
+from walkthrough.capture.session.fixtures import Fixtures
 from walkthrough.capture.session.guard import ListenGuard
-from walkthrough.capture.session.recorder import Account
-from walkthrough.capture.session.script_runner import Attendant
+from walkthrough.capture.session.recorder import SessionRecorder
+from walkthrough.capture.session.script_runner import ScriptRunner
 from walkthrough.capture.session.target import Arrival, Target
 from walkthrough.model.events import AnyEvent, OutputWritten, ProcessExited, begins_stage
 from walkthrough.model.protocol import (
@@ -47,7 +47,7 @@ REST_SECONDS = 0.02
 """How long nothing must arrive, and then every thread sleep, for the server to be at rest."""
 
 
-class Mode(Enum):
+class ReleaseMode(Enum):
     """Until when arrivals are released by themselves."""
 
     HALT = auto()
@@ -55,7 +55,7 @@ class Mode(Enum):
     RUN = auto()
 
 
-class Session:
+class CaptureSession:
     """A capture of one target.
 
     Args:
@@ -64,7 +64,7 @@ class Session:
         scenario: Whose script an unattended session follows.
         commands: Descriptor from which an interactive session reads commands, a JSON line each;
             its end ends the session. None makes the session unattended.
-        surroundings: What the server finds when it starts; closed at the end.
+        fixtures: What the server finds when it starts; closed at the end.
     """
 
     def __init__(
@@ -73,20 +73,20 @@ class Session:
         emit: Emit,
         scenario: Scenario,
         commands: int | None = None,
-        surroundings: Surroundings | None = None,
+        fixtures: Fixtures | None = None,
     ) -> None:
         self._target = target
         self._emit = emit
         self._timeout_ns = scenario.timeout_s * 1e9
-        self._surroundings = surroundings
-        self._neighbour = surroundings.neighbour if surroundings is not None else None
-        guarded = surroundings is not None and surroundings.reach.guarded
+        self._fixtures = fixtures
+        self._neighbour = fixtures.neighbour if fixtures is not None else None
+        guarded = fixtures is not None and fixtures.exposure.guarded
         self._guard = ListenGuard(scenario.name) if guarded else None
-        self._account = Account(emit)
-        self._clients = Clients(self._account.endpoint, self._neighbour)
-        self._attendant = Attendant(scenario, target, self._clients, self._account)
-        self._inbox = None if commands is None else Inbox(commands)
-        self._mode = Mode.RUN if commands is None else Mode.HALT
+        self._recorder = SessionRecorder(emit)
+        self._clients = Clients(self._recorder.endpoint, self._neighbour)
+        self._script_runner = ScriptRunner(scenario, target, self._clients, self._recorder)
+        self._command_reader = None if commands is None else CommandReader(commands)
+        self._mode = ReleaseMode.RUN if commands is None else ReleaseMode.HALT
         self._queue: deque[Arrival] = deque()
         self._held: Arrival | None = None
         self._said_running = False
@@ -109,8 +109,8 @@ class Session:
                 header = self._target.start()
             except OSError as error:  # descriptors, processes or memory have run out
                 raise not_started("The server", error) from error
-            observer = Observer(self._target.pid, self._target.private(), self._neighbour)
-            self._account.begin(header, observer)
+            observer = KernelObserver(self._target.pid, self._target.private(), self._neighbour)
+            self._recorder.begin(header, observer)
             try:
                 while not self._reason:
                     self._turn()
@@ -121,23 +121,23 @@ class Session:
             self._finish()
         finally:
             self._clients.close()
-            self._account.close()
+            self._recorder.close()
             self._target.close()
-            if self._surroundings is not None:
-                self._surroundings.close()
-        if self._inbox is not None:
+            if self._fixtures is not None:
+                self._fixtures.close()
+        if self._command_reader is not None:
             self._emit(Ended())
         return self._reason
 
     @property
     def complaint(self) -> str:
         """What went wrong, if a client failed or the server printed an error; "" otherwise."""
-        return self._attendant.complaint
+        return self._script_runner.complaint
 
     @property
     def unfinished(self) -> ScriptAction | None:
         """The first action of the script that never became due; None if interactive."""
-        return self._attendant.unfinished if self._inbox is None else None
+        return self._script_runner.unfinished if self._command_reader is None else None
 
     def _turn(self) -> None:
         """Do the next thing there is to do, waiting for one if there is none."""
@@ -145,8 +145,8 @@ class Session:
         self._queue.extend(arrived)
         if any(isinstance(each.event, ProcessExited) for each in arrived):
             # Nobody is left to halt; what had arrived before is told, then the end.
-            self._held, self._mode = None, Mode.RUN
-        if self._inbox is None and self._account.elapsed() > self._timeout_ns:
+            self._held, self._mode = None, ReleaseMode.RUN
+        if self._command_reader is None and self._recorder.elapsed() > self._timeout_ns:
             self._reason = "timed out"  # also where a server never rests
         elif self._held is None and self._queue:
             self._present(self._queue.popleft())
@@ -160,9 +160,9 @@ class Session:
     def _present(self, arrival: Arrival) -> None:
         """Make an arrival the newest event, and halt there or let it go on."""
         self._said_running = False
-        self._stirred_ns = self._account.elapsed()
-        event = self._account.write(arrival.event)
-        self._attendant.script.fold(event)
+        self._stirred_ns = self._recorder.elapsed()
+        event = self._recorder.write(arrival.event)
+        self._script_runner.script.fold(event)
         if isinstance(event, ProcessExited):
             self._end_of_server("killed" if event.code is None else "exited")
             return
@@ -173,35 +173,35 @@ class Session:
         if event.quiet:
             self._target.release(arrival.token)
             return
-        halts = self._inbox is not None and self._halts_at(event)
-        self._account.observe(must=halts)
+        halts = self._command_reader is not None and self._halts_at(event)
+        self._recorder.observe(must=halts)
         if halts:
             self._held = arrival
-            self._mode = Mode.HALT
-            self._emit(Halted(seq=self._account.size - 1))
+            self._mode = ReleaseMode.HALT
+            self._emit(Halted(seq=self._recorder.size - 1))
             return
-        if self._inbox is None:
+        if self._command_reader is None:
             self._attend(resting=False)
         self._target.release(arrival.token)
 
     def _halts_at(self, event: AnyEvent) -> bool:
         match self._mode:
-            case Mode.HALT:
+            case ReleaseMode.HALT:
                 return True
-            case Mode.NEXT_STAGE:
+            case ReleaseMode.NEXT_STAGE:
                 return begins_stage(event)
-            case Mode.RUN:
+            case ReleaseMode.RUN:
                 return False
 
     def _attend(self, resting: bool) -> None:
-        if self._attendant.attend(resting, exited=bool(self._server_ended)):
+        if self._script_runner.run_due(resting, exited=bool(self._server_ended)):
             self._reason = "finished"
 
     def _end_of_server(self, how: str) -> None:
         """Let the clients do what is due now: all that can come from the server has come."""
-        self._account.close()
+        self._recorder.close()
         self._server_ended = how
-        if self._inbox is None:
+        if self._command_reader is None:
             self._attend(resting=True)
         self._reason = self._reason or how
 
@@ -210,16 +210,16 @@ class Session:
     def _wait(self) -> None:
         """Wait for the target, a command, or long enough to say that nothing comes."""
         seconds: float | None = REST_SECONDS
-        if self._inbox is not None:
+        if self._command_reader is not None:
             told = self._held is not None or self._said_running
             seconds = None if told else QUIET_SECONDS
         ready = self._ready(seconds)
-        if self._inbox is not None and self._inbox.descriptor in ready:
-            self._read_commands(self._inbox)
-        elif self._inbox is not None and (not ready or self._only_busy()):
+        if self._command_reader is not None and self._command_reader.descriptor in ready:
+            self._read_commands(self._command_reader)
+        elif self._command_reader is not None and (not ready or self._only_busy()):
             self._say_running()
         elif not ready and self._is_at_rest():
-            self._account.observe(must=not self._attendant.script.is_amid)
+            self._recorder.observe(must=not self._script_runner.script.is_amid)
             self._attend(resting=True)
 
     def _only_busy(self) -> bool:
@@ -230,15 +230,15 @@ class Session:
         """
         if self._held is not None or self._said_running:
             return False
-        return self._account.elapsed() - self._stirred_ns > QUIET_SECONDS * 1e9
+        return self._recorder.elapsed() - self._stirred_ns > QUIET_SECONDS * 1e9
 
     def _ready(self, seconds: float | None) -> set[int]:
         """Wait until something can be read; return which descriptors, none if time is up."""
         poll = select.poll()
         for descriptor in self._target.descriptors():
             poll.register(descriptor, select.POLLIN)
-        if self._inbox is not None:
-            poll.register(self._inbox.descriptor, select.POLLIN)
+        if self._command_reader is not None:
+            poll.register(self._command_reader.descriptor, select.POLLIN)
         return {fd for fd, _ in poll.poll(None if seconds is None else seconds * 1000)}
 
     def _is_at_rest(self) -> bool:
@@ -246,20 +246,20 @@ class Session:
         return is_asleep(self._target.pid) and not self._ready(0)
 
     def _say_running(self) -> None:
-        self._account.observe()
+        self._recorder.observe()
         if not self._said_running:
             self._said_running = True
             self._emit(Running(waiting=self._is_waiting()))
 
     def _is_waiting(self) -> bool:
         """Tell whether every goroutine on the path is parked."""
-        world = self._account.world
+        world = self._recorder.world
         return bool(world.parked) and all(key < 0 or key in world.parked for key in world.spans)
 
     # commands
 
-    def _read_commands(self, inbox: Inbox) -> None:
-        commands = inbox.read()
+    def _read_commands(self, command_reader: CommandReader) -> None:
+        commands = command_reader.read()
         if commands is None:  # the screen is gone; nothing may stay behind
             self._reason = "stopped"
             return
@@ -274,19 +274,19 @@ class Session:
     def _obey(self, command: AnyCommand) -> None:
         match command:
             case StepEvent() | Pause():
-                self._mode = Mode.HALT
+                self._mode = ReleaseMode.HALT
                 go_on = isinstance(command, StepEvent)
             case NextStage():
-                self._mode, go_on = Mode.NEXT_STAGE, True
+                self._mode, go_on = ReleaseMode.NEXT_STAGE, True
             case Run():
-                self._mode, go_on = Mode.RUN, True
+                self._mode, go_on = ReleaseMode.RUN, True
             case Act():
                 self._act(command)
                 go_on = False
             case Stop():
                 self._reason, go_on = "stopped", False
         if go_on and self._held is not None:
-            self._stirred_ns = self._account.elapsed()
+            self._stirred_ns = self._recorder.elapsed()
             held, self._held = self._held, None
             if held.token is not None:
                 self._target.release(held.token)
@@ -295,14 +295,14 @@ class Session:
 
     def _act(self, act: Act) -> None:
         """Let a client act; what cannot be is refused, and everything else goes on."""
-        self._account.observe()
+        self._recorder.observe()
         try:
             acted = self._clients.act(act)
         except CaptureError as error:
             self._emit(Refused(message=str(error)))
             return
-        self._account.write_now(acted)
-        self._account.observe()
+        self._recorder.write_now(acted)
+        self._recorder.observe()
 
     # ending
 
@@ -311,11 +311,11 @@ class Session:
         with contextlib.suppress(OSError):
             for arrival in (*self._queue, *self._target.arrivals()):
                 if isinstance(arrival.event, OutputWritten):  # others may lack what was before them
-                    self._account.write(arrival.event)
-        self._account.cut_off(self._server_ended or "stopped")
-        script = self._attendant.script
-        unfinished = len(script.left) if self._inbox is None else 0
+                    self._recorder.write(arrival.event)
+        self._recorder.cut_off(self._server_ended or "stopped")
+        script = self._script_runner.script
+        unfinished = len(script.left) if self._command_reader is None else 0
         unlisted = dict(self._target.unlisted())
-        if self._attendant.unfollowed:
-            unlisted["connections"] = self._attendant.unfollowed
-        self._account.end(self._reason, unfinished, script.cut, unlisted)
+        if self._script_runner.unfollowed:
+            unlisted["connections"] = self._script_runner.unfollowed
+        self._recorder.end(self._reason, unfinished, script.cut, unlisted)

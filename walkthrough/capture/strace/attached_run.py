@@ -8,7 +8,7 @@ from pathlib import Path
 
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.instrumented.target import InstrumentedTarget
-from walkthrough.capture.session.run_config import Plan
+from walkthrough.capture.session.run_config import RunConfig
 from walkthrough.capture.strace.ptrace_permission import allow
 from walkthrough.capture.strace.strace_program import Strace, await_attached, torn
 from walkthrough.formatting.escaping import printable
@@ -27,7 +27,7 @@ class StracedTarget(InstrumentedTarget):
     program does, strace is not below the server's limits, and the server stays our own child.
 
     Args:
-        plan: What the server is told to do.
+        config: What the server is told to do.
         strace: The program.
         log: Where its log goes.
 
@@ -35,9 +35,9 @@ class StracedTarget(InstrumentedTarget):
         ours: The server's descriptors that serve us; the calls on them are no part of the program.
     """
 
-    def __init__(self, plan: Plan, strace: Strace, log: Path) -> None:
+    def __init__(self, config: RunConfig, strace: Strace, log: Path) -> None:
         me = os.getpid()
-        super().__init__(plan, before_exec=lambda: allow(me))
+        super().__init__(config, before_exec=lambda: allow(me))
         self._program = strace
         self._log = log
         self._strace: subprocess.Popen[bytes] | None = None

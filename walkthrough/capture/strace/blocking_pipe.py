@@ -17,7 +17,7 @@ _NONBLOCK = 2  # SPLICE_F_NONBLOCK, tee(2)
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-class Tap:
+class BlockingPipe:
     """The pipe. Its writer shall inherit ``writing``: opened anew it would not be of packets.
 
     Raises:

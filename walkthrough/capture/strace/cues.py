@@ -14,7 +14,7 @@ from walkthrough.scenario.schema import Deed, Scenario, ScriptAction
 _POLLS = ("epoll_wait", "epoll_pwait", "epoll_pwait2")
 
 
-class Progress:
+class RunProgress:
     """How far a run has come.
 
     What says nothing about that is left out: each language's own start, and what differs from run
@@ -51,7 +51,7 @@ class Cue(NamedTuple):
     Attributes:
         action: What the script says of it.
         acted: What came of it.
-        counts: Where the run was, see `Progress`.
+        counts: Where the run was, see `RunProgress`.
     """
 
     action: ScriptAction
@@ -59,13 +59,13 @@ class Cue(NamedTuple):
     counts: Counter[str]
 
 
-class Fault(NamedTuple):
+class InjectedFault(NamedTuple):
     """A call that was made to fail.
 
     Attributes:
         call: Its name.
         errno: With what, ``ENOSPC``.
-        ordinal: Which call of that name it was, from 1, counted as in `Progress.counts`.
+        ordinal: Which call of that name it was, from 1, counted as in `RunProgress.counts`.
     """
 
     call: str
@@ -73,7 +73,7 @@ class Fault(NamedTuple):
     ordinal: int
 
 
-class Recorded(NamedTuple):
+class RecordedRun(NamedTuple):
     """What has to come again.
 
     Attributes:
@@ -84,17 +84,17 @@ class Recorded(NamedTuple):
     """
 
     cues: tuple[Cue, ...]
-    faults: tuple[Fault, ...]
+    faults: tuple[InjectedFault, ...]
     start: Counter[str]
     end: Counter[str]
 
 
-def recorded(scenario: Scenario, events: Iterable[AnyEvent]) -> Recorded:
+def record_cues(scenario: Scenario, events: Iterable[AnyEvent]) -> RecordedRun:
     """Tell, from the events of a run of ``scenario``, what has to come again in another."""
-    progress = Progress()
+    progress = RunProgress()
     deeds = _one_by_one(scenario)
     cues: list[Cue] = []
-    faults: list[Fault] = []
+    faults: list[InjectedFault] = []
     for event in events:
         if isinstance(event, ClientActed):
             action = next(deeds, None)
@@ -105,8 +105,8 @@ def recorded(scenario: Scenario, events: Iterable[AnyEvent]) -> Recorded:
             progress.returned(event.call, first, str(event.result))
             if event.injected and event.error is not None:
                 ordinal = progress.counts[event.call]
-                faults.append(Fault(event.call, event.error.name or "", ordinal))
-    return Recorded(tuple(cues), tuple(faults), progress.start, progress.counts)
+                faults.append(InjectedFault(event.call, event.error.name or "", ordinal))
+    return RecordedRun(tuple(cues), tuple(faults), progress.start, progress.counts)
 
 
 def _one_by_one(scenario: Scenario) -> Iterator[ScriptAction]:

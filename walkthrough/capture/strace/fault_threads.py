@@ -7,17 +7,17 @@ tried, and guessed again from what was seen. Pure: knows neither strace nor a pr
 from collections import Counter
 from collections.abc import Mapping
 
-from walkthrough.capture.strace.cues import Fault, Recorded
+from walkthrough.capture.strace.cues import InjectedFault, RecordedRun
 
 
-class OnThread:
+class ThreadOrdinals:
     """Guesses for each fault the how manieth call of its name it is on its thread.
 
     Args:
         first: The run in which they struck. The first guess is that one thread makes all calls.
     """
 
-    def __init__(self, first: Recorded) -> None:
+    def __init__(self, first: RecordedRun) -> None:
         self._faults = first.faults
         self._votes = {
             _key(fault): Counter({first.start[fault.call] + fault.ordinal: 1})
@@ -50,9 +50,9 @@ class OnThread:
             if (there := seen.get(_key(fault))) is not None:
                 votes[there] += 1
 
-    def _guess(self, fault: Fault) -> int:
+    def _guess(self, fault: InjectedFault) -> int:
         return self._votes[_key(fault)].most_common(1)[0][0]
 
 
-def _key(fault: Fault) -> tuple[str, int]:
+def _key(fault: InjectedFault) -> tuple[str, int]:
     return fault.call, fault.ordinal

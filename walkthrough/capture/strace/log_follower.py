@@ -13,7 +13,7 @@ _CALL = re.compile(rb"(\w+)\((.*)", re.DOTALL)
 _UNFINISHED = b"<unfinished ...>"
 
 
-class Returned(NamedTuple):
+class ReturnedCall(NamedTuple):
     """A call that has returned.
 
     Attributes:
@@ -36,7 +36,7 @@ class Returned(NamedTuple):
         return self.result.endswith("(INJECTED)")
 
 
-class Told:
+class LogFollower:
     """A log as far as it has been written."""
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class Told:
         self._unfinished: dict[bytes, bytes] = {}
         self.lines = 0
 
-    def feed(self, written: bytes) -> list[Returned]:
+    def feed(self, written: bytes) -> list[ReturnedCall]:
         """Take note of a piece of it; return the calls whose end is in there."""
         *lines, self._torn = (self._torn + written).split(b"\n")
         returned = []
@@ -54,7 +54,7 @@ class Told:
                 returned.append(call)
         return returned
 
-    def _read(self, line: bytes) -> Returned | None:
+    def _read(self, line: bytes) -> ReturnedCall | None:
         match = _LINE.fullmatch(line)
         assert match is not None  # it matches any line
         thread, text = match[1] or b"", match[2]
@@ -70,7 +70,7 @@ class Told:
         if not equals:
             return None
         first = re.split(rb"[,)]", arguments, maxsplit=1)[0]
-        return Returned(thread, _text(call[1]), _text(first), _text(result.strip()), self.lines)
+        return ReturnedCall(thread, _text(call[1]), _text(first), _text(result.strip()), self.lines)
 
 
 def _text(data: bytes) -> str:

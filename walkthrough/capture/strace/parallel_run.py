@@ -13,18 +13,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 from walkthrough.capture.clients.client import Clients
-from walkthrough.capture.clients.dialling import Patience
-from walkthrough.capture.kernel.observe import Observer
+from walkthrough.capture.clients.dialling import HandshakeTimeout
+from walkthrough.capture.kernel.observe import KernelObserver
 from walkthrough.capture.kernel.proc import is_asleep
-from walkthrough.capture.session.fixtures import Surroundings
+from walkthrough.capture.session.fixtures import Fixtures
 from walkthrough.capture.session.output import OutputPipes
-from walkthrough.capture.session.recorder import Account
+from walkthrough.capture.session.recorder import SessionRecorder
 from walkthrough.capture.session.rlimits import impose
-from walkthrough.capture.session.run_config import Plan
-from walkthrough.capture.strace.blocking_pipe import Tap
-from walkthrough.capture.strace.cues import Cue, Progress, Recorded
-from walkthrough.capture.strace.log_follower import Returned, Told
-from walkthrough.capture.strace.stopped_process import Held
+from walkthrough.capture.session.run_config import RunConfig
+from walkthrough.capture.strace.blocking_pipe import BlockingPipe
+from walkthrough.capture.strace.cues import Cue, RecordedRun, RunProgress
+from walkthrough.capture.strace.log_follower import LogFollower, ReturnedCall
+from walkthrough.capture.strace.stopped_process import StoppedProcess
 from walkthrough.capture.strace.strace_program import ATTACH_SECONDS, Strace, refused, torn
 from walkthrough.model.events import Header
 from walkthrough.model.protocol import Act
@@ -44,16 +44,16 @@ _WAITS = (Deed.RECEIVE, Deed.ACCEPT)
 _OPENS = ("bind", "listen", "close")
 
 
-class Program(NamedTuple):
+class StracedProgram(NamedTuple):
     """What is run: an executable, its argument vector, and what it runs within."""
 
     path: Path
     command: Sequence[str]
-    plan: Plan
-    surroundings: Surroundings
+    config: RunConfig
+    fixtures: Fixtures
 
 
-class Outcome(NamedTuple):
+class ParallelOutcome(NamedTuple):
     """What came of it.
 
     Attributes:
@@ -70,7 +70,7 @@ class Outcome(NamedTuple):
     remarks: tuple[str, ...]
 
 
-class SecondRun:
+class ParallelRun:
     """One run under strace.
 
     Args:
@@ -81,20 +81,20 @@ class SecondRun:
     """
 
     def __init__(
-        self, program: Program, scenario: Scenario, first: Recorded, *, insists: bool
+        self, program: StracedProgram, scenario: Scenario, first: RecordedRun, *, insists: bool
     ) -> None:
         self._program = program
         self._seconds = scenario.timeout_s
         self._end = scenario.end.point
         self._end_counts = first.end
         self._cues = deque(first.cues)
-        self._progress = Progress()
-        self._told = Told()
-        self._account = Account(lambda line: None)
-        self._clients = Clients(self._account.endpoint, program.surroundings.neighbour)
+        self._progress = RunProgress()
+        self._follower = LogFollower()
+        self._recorder = SessionRecorder(lambda line: None)
+        self._clients = Clients(self._recorder.endpoint, program.fixtures.neighbour)
         self._output = OutputPipes()
-        self._tap = Tap()
-        self._server: Held | None = None
+        self._pipe = BlockingPipe()
+        self._server: StoppedProcess | None = None
         self._strace: subprocess.Popen[bytes] | None = None
         self._rested_since: float | None = None
         self._main = 1
@@ -108,7 +108,7 @@ class SecondRun:
 
     def run(
         self, strace: Strace, calls: tuple[str, ...], injections: Sequence[str], log: RawIOBase
-    ) -> Outcome:
+    ) -> ParallelOutcome:
         """Run to the end, write strace's log, and give everything back.
 
         Args:
@@ -127,52 +127,54 @@ class SecondRun:
             self._close(log)
         self._remarks += [f"{_who(cue)} was not repeated." for cue in self._cues]
         struck = self._struck and not self._faults
-        return Outcome(self._main, struck, self._on_thread, tuple(self._remarks))
+        return ParallelOutcome(self._main, struck, self._on_thread, tuple(self._remarks))
 
     # starting and ending
 
     def _start(
         self, strace: Strace, calls: tuple[str, ...], injections: Sequence[str], log: RawIOBase
     ) -> None:
-        self._server = server = Held(self._program.path, self._program.command, self._in_the_child)
+        self._server = server = StoppedProcess(
+            self._program.path, self._program.command, self._in_the_child
+        )
         self._output.parent_side()
         options = [each for injection in injections for each in ("-e", f"inject={injection}")]
         # -q: its words on each new thread would stand in the middle of other lines.
-        self._strace = strace.attach(server.pid, calls, self._tap.writing, "-q", *options)
-        self._tap.writer_started()
+        self._strace = strace.attach(server.pid, calls, self._pipe.writing, "-q", *options)
+        self._pipe.writer_started()
         said = b""
         while b"stopped by SIGSTOP" not in said:  # as we left it
-            if not (written := self._tap.look(ATTACH_SECONDS)):
+            if not (written := self._pipe.look(ATTACH_SECONDS)):
                 raise refused(said.decode("utf-8", "replace"))
             said += written
             self._take(written, log)
-        self._account.begin(
+        self._recorder.begin(
             Header(program_version="", server="go"),
-            Observer(server.pid, frozenset(), self._program.surroundings.neighbour),
+            KernelObserver(server.pid, frozenset(), self._program.fixtures.neighbour),
         )
         server.go()
 
     def _in_the_child(self) -> None:
         self._output.redirect()
-        impose(self._program.plan.limits)
+        impose(self._program.config.limits)
         if self._faults:
             os.environ["GOMAXPROCS"] = str(PROCESSORS)
 
     def _close(self, log: RawIOBase) -> None:
         self._clients.close()
-        self._account.close()
+        self._recorder.close()
         if self._server is not None:
             self._server.kill()
         if self._strace is not None:
             try:
-                while written := self._tap.look(_END_SECONDS):
+                while written := self._pipe.look(_END_SECONDS):
                     self._take(written, log)
             finally:
-                self._tap.close()
+                self._pipe.close()
                 self._give_up_strace()
         if self._server is not None:
             self._server.reap()
-        self._tap.close()
+        self._pipe.close()
         self._output.close()
 
     def _give_up_strace(self) -> None:
@@ -200,7 +202,7 @@ class SecondRun:
         """Follow the log to its end or to that of the first run; act whenever it is time."""
         deadline = time.monotonic() + self._seconds
         while time.monotonic() < deadline:
-            written = self._tap.look(REST_SECONDS)
+            written = self._pipe.look(REST_SECONDS)
             self._output.read(0)
             if written == b"":
                 self._strace_ends()
@@ -215,7 +217,7 @@ class SecondRun:
             # strace cannot write before this is taken out: the program stands still as it is.
             over = self._insists and not self._struck
             over = over or self._act_when_due(resting=False)
-            log.write(self._tap.take())
+            log.write(self._pipe.take())
             if over:
                 return
         self._remarks.append(
@@ -224,18 +226,18 @@ class SecondRun:
 
     def _take(self, written: bytes, log: RawIOBase) -> None:
         self._note(written)
-        log.write(self._tap.take())
+        log.write(self._pipe.take())
 
     def _note(self, written: bytes) -> None:
-        for call in self._told.feed(written):
+        for call in self._follower.feed(written):
             self._progress.returned(call.name, call.first, call.result)
             if call.name == "execve":
                 self._main = call.line + 1
             if call.name in _OPENS:
-                self._account.observe()  # clients remember where the server has listened
+                self._recorder.observe()  # clients remember where the server has listened
             self._count(call)
 
-    def _count(self, call: Returned) -> None:
+    def _count(self, call: ReturnedCall) -> None:
         """Count a call on its thread, and see to it that just those fail that shall."""
         assert self._server is not None
         thread = call.thread or b"%d" % self._server.pid
@@ -252,7 +254,7 @@ class SecondRun:
 
     def _is_at_rest(self) -> bool:
         assert self._server is not None
-        if not is_asleep(self._server.pid) or self._tap.look(0) is not None:
+        if not is_asleep(self._server.pid) or self._pipe.look(0) is not None:
             return False
         self._rested_since = self._rested_since or time.monotonic()
         return True
@@ -292,7 +294,7 @@ class SecondRun:
         return self._clients.ready(cue.action.do.value, cue.acted.client, least)
 
     def _act(self, cue: Cue) -> None:
-        self._account.observe()
+        self._recorder.observe()
         act = Act(
             action=cue.action.do.value,
             client=cue.acted.client,
@@ -300,7 +302,7 @@ class SecondRun:
             to=cue.action.to,
             listener=cue.action.listener,
         )
-        acted = self._clients.act(act, Patience(_ACT_SECONDS))
+        acted = self._clients.act(act, HandshakeTimeout(_ACT_SECONDS))
         if acted.error != cue.acted.error:
             then, now = _outcome(cue.acted.error), _outcome(acted.error)
             self._remarks.append(f"{_who(cue)} ended otherwise under strace: {now}, not {then}.")

@@ -13,20 +13,25 @@ import msgspec
 
 from walkthrough.capture.command_line import arguments
 from walkthrough.capture.environment import leftovers
-from walkthrough.capture.environment.backends import Server, prepare
-from walkthrough.capture.environment.exposure import Reach, arranged
-from walkthrough.capture.environment.go_build import has_own, source_of
+from walkthrough.capture.environment.backends import ServerKind, prepare
+from walkthrough.capture.environment.exposure import Exposure, isolated
+from walkthrough.capture.environment.go_build import has_own_program, source_of
 from walkthrough.capture.environment.go_toolchain import build_server, find_go
-from walkthrough.capture.environment.requirements import missing
+from walkthrough.capture.environment.requirements import why_not_runnable
 from walkthrough.capture.errors import CaptureError
-from walkthrough.capture.session.fixtures import Surroundings
-from walkthrough.capture.session.run_config import plan
-from walkthrough.capture.session.session import Session
+from walkthrough.capture.session.fixtures import Fixtures
+from walkthrough.capture.session.run_config import configure_run
+from walkthrough.capture.session.session import CaptureSession
 from walkthrough.capture.session.target import Target
 from walkthrough.capture.strace.attached_run import END_CALLS, StracedTarget
-from walkthrough.capture.strace.cues import Recorded, recorded
-from walkthrough.capture.strace.fault_threads import OnThread
-from walkthrough.capture.strace.parallel_run import PROCESSORS, Outcome, Program, SecondRun
+from walkthrough.capture.strace.cues import RecordedRun, record_cues
+from walkthrough.capture.strace.fault_threads import ThreadOrdinals
+from walkthrough.capture.strace.parallel_run import (
+    PROCESSORS,
+    ParallelOutcome,
+    ParallelRun,
+    StracedProgram,
+)
 from walkthrough.capture.strace.strace_program import Strace, find
 from walkthrough.model.events import AnyEvent, CallReturned, CaptureEnded, Header
 from walkthrough.model.protocol import Line
@@ -62,7 +67,7 @@ class StraceRun(NamedTuple):
 
 def run(
     scenario: Scenario,
-    server: Server,
+    server: ServerKind,
     log: Path,
     progress: Callable[[str], None] = lambda line: None,
     *,
@@ -82,20 +87,20 @@ def run(
     """
     leftovers.remove()
     strace = find()
-    with arranged(scenario, expose=expose) as reach:
-        ran = _run(scenario, reach, server, strace, log, progress)
-    return ran._replace(remarks=(*reach.told(), *ran.remarks))
+    with isolated(scenario, expose=expose) as exposure:
+        ran = _run(scenario, exposure, server, strace, log, progress)
+    return ran._replace(remarks=(*exposure.told(), *ran.remarks))
 
 
 def _run(
     scenario: Scenario,
-    reach: Reach,
-    server: Server,
+    exposure: Exposure,
+    server: ServerKind,
     strace: Strace,
     log: Path,
     progress: Callable[[str], None],
 ) -> StraceRun:
-    if reason := missing(scenario, server):
+    if reason := why_not_runnable(scenario, server):
         raise CaptureError(f"{scenario.name} cannot be run here: {reason}")
     try:
         log.write_bytes(b"")
@@ -104,8 +109,8 @@ def _run(
             f"The log {log.name!a} cannot be written ({error.strerror}): name another file."
         ) from error
     seen, remarks = _seen(scenario)
-    under = _once if server is Server.PYTHON else _twice
-    ran = under(seen, reach, strace, log, progress)
+    under = _once if server is ServerKind.PYTHON else _twice
+    ran = under(seen, exposure, strace, log, progress)
     return ran._replace(remarks=(*remarks, *ran.remarks))
 
 
@@ -121,7 +126,7 @@ def _seen(scenario: Scenario) -> tuple[Scenario, tuple[str, ...]]:
     )
 
 
-class _Heard:
+class _SessionListener:
     """What a session says: the header, and the events."""
 
     def __init__(self) -> None:
@@ -148,9 +153,9 @@ class _Heard:
         return (f"The walk did not come to its end ({how}).",)
 
 
-def _walk(target: Target, scenario: Scenario, surroundings: Surroundings) -> _Heard:
-    heard = _Heard()
-    Session(target, heard.hear, scenario, surroundings=surroundings).run()
+def _walk(target: Target, scenario: Scenario, fixtures: Fixtures) -> _SessionListener:
+    heard = _SessionListener()
+    CaptureSession(target, heard.hear, scenario, fixtures=fixtures).run()
     return heard
 
 
@@ -159,15 +164,15 @@ def _walk(target: Target, scenario: Scenario, surroundings: Surroundings) -> _He
 
 def _once(
     scenario: Scenario,
-    reach: Reach,
+    exposure: Exposure,
     strace: Strace,
     log: Path,
     progress: Callable[[str], None],
 ) -> StraceRun:
     progress("Running it, with strace attached.")
-    with Surroundings(scenario, reach) as surroundings:
-        target = StracedTarget(plan(scenario, surroundings), strace, log)
-        heard = _walk(target, scenario, surroundings)
+    with Fixtures(scenario, exposure) as fixtures:
+        target = StracedTarget(configure_run(scenario, fixtures), strace, log)
+        heard = _walk(target, scenario, fixtures)
     target.check()
     remarks = heard.remarks()
     if any(isinstance(event, CallReturned) and event.injected for event in heard.events):
@@ -185,15 +190,15 @@ def _once(
 
 def _twice(
     scenario: Scenario,
-    reach: Reach,
+    exposure: Exposure,
     strace: Strace,
     log: Path,
     progress: Callable[[str], None],
 ) -> StraceRun:
-    with Surroundings(scenario, reach) as surroundings:
-        heard = _walk(prepare(scenario, Server.GO, progress, surroundings), scenario, surroundings)
+    with Fixtures(scenario, exposure) as fixtures:
+        heard = _walk(prepare(scenario, ServerKind.GO, progress, fixtures), scenario, fixtures)
     progress("Running it once more, under strace.")
-    first = recorded(scenario, heard.events)
+    first = record_cues(scenario, heard.events)
     calls = ("execve", *heard.header.calls, *END_CALLS)
     remarks: tuple[str, ...] = ()
     if "SO_REUSEPORT" in scenario.server.control:
@@ -207,10 +212,10 @@ def _twice(
             "second later: whether the server has looked for it in vain by then, the two runs may "
             "differ.",
         )
-    on_thread = OnThread(first)
+    on_thread = ThreadOrdinals(first)
     for attempt in range(TRIES):
         insists = attempt < TRIES - 1
-        outcome = _again(scenario, reach, first, strace, calls, on_thread.rules(), insists, log)
+        outcome = _again(scenario, exposure, first, strace, calls, on_thread.rules(), insists, log)
         if outcome.struck:
             break
         on_thread.missed(outcome.on_thread)
@@ -236,17 +241,17 @@ def _twice(
 
 def _again(
     scenario: Scenario,
-    reach: Reach,
-    first: Recorded,
+    exposure: Exposure,
+    first: RecordedRun,
     strace: Strace,
     calls: tuple[str, ...],
     rules: tuple[str, ...],
     insists: bool,
     log: Path,
-) -> Outcome:
+) -> ParallelOutcome:
     program = build_server(find_go(), source_of(scenario), lambda line: None)
-    with Surroundings(scenario, reach) as surroundings, log.open("wb", buffering=0) as file:
-        planned = plan(scenario, surroundings)
-        command = ("server", *arguments(planned, has_own(scenario)))
-        ran = Program(program, command, planned, surroundings)
-        return SecondRun(ran, scenario, first, insists=insists).run(strace, calls, rules, file)
+    with Fixtures(scenario, exposure) as fixtures, log.open("wb", buffering=0) as file:
+        planned = configure_run(scenario, fixtures)
+        command = ("server", *arguments(planned, has_own_program(scenario)))
+        ran = StracedProgram(program, command, planned, fixtures)
+        return ParallelRun(ran, scenario, first, insists=insists).run(strace, calls, rules, file)

@@ -13,7 +13,7 @@ from walkthrough.capture.parent_death import die_with_parent
 from walkthrough.capture.strace.ptrace_permission import allow
 
 
-class Held:
+class StoppedProcess:
     """A child of ours that has stopped itself, and becomes ``program`` when it is continued.
 
     The kernel kills it when the thread that made it ends.
@@ -32,7 +32,7 @@ class Held:
     ) -> None:
         parent = os.getpid()
         try:
-            self.pid = processes.split()
+            self.pid = processes.fork_child()
         except OSError as error:
             raise not_started("The server", error) from error
         if self.pid == 0:
@@ -41,7 +41,7 @@ class Held:
                 allow(parent)
                 if die_with_parent(parent):
                     os.kill(os.getpid(), signal.SIGSTOP)
-                    processes.become(program, command)
+                    processes.exec_program(program, command)
             finally:
                 os._exit(126)
         self._ended = False

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from walkthrough.capture import processes
 from walkthrough.capture.decode.kinds import DATA_LIMIT
-from walkthrough.capture.environment.doctor import look
-from walkthrough.capture.environment.resource_limits import advice, because, not_started
+from walkthrough.capture.environment.doctor import examine_one
+from walkthrough.capture.environment.resource_limits import advice, not_started, reason
 from walkthrough.capture.errors import CaptureError
 from walkthrough.formatting.escaping import printable
 from walkthrough.source.search_path import find_program
@@ -34,7 +34,7 @@ def torn(status: int | None) -> CaptureError:
     if status is not None and status == -signal.SIGXFSZ:
         error = OSError(errno.EFBIG, os.strerror(errno.EFBIG))
         return CaptureError(
-            f"strace's log could not be written ({because(error)}): {advice(error)}."
+            f"strace's log could not be written ({reason(error)}): {advice(error)}."
         )
     return CaptureError(TORN)
 
@@ -83,12 +83,12 @@ def find() -> Strace:
             f"strace is not installed: install the package strace (apt install strace, "
             f"dnf install strace), {_OTHERWISE}."
         )
-    allowed = look("ptrace")
+    allowed = examine_one("ptrace")
     if not allowed.ok:
         raise CaptureError(
             f"strace may not trace here ({printable(allowed.found)}): see doctor, {_OTHERWISE}."
         )
-    found = look("strace")
+    found = examine_one("strace")
     version = re.search(r"strace (\d+)\.(\d+)\S*", found.found)
     if not found.ok or version is None:
         raise CaptureError(f"strace does not work here ({printable(path)}): install it anew.")

@@ -11,23 +11,27 @@ import sys
 import msgspec
 
 from walkthrough.capture.environment import leftovers, network_namespace
-from walkthrough.capture.environment.backends import Server
-from walkthrough.capture.environment.doctor import can_trace_go, look
+from walkthrough.capture.environment.backends import ServerKind
+from walkthrough.capture.environment.doctor import can_trace_go, examine_one
 from walkthrough.capture.environment.exposure import exposed, wants_namespace
-from walkthrough.capture.environment.requirements import Lack, Missing, what_is_missing
+from walkthrough.capture.environment.requirements import (
+    MissingRequirement,
+    RequirementKind,
+    missing_requirement,
+)
 from walkthrough.capture.errors import CaptureError
 from walkthrough.formatting.terminal import say, show_json
 from walkthrough.scenario.loader import ScenarioError, load, names
 from walkthrough.scenario.schema import Scenario
 
 
-class Answer(msgspec.Struct, frozen=True):
+class Unavailable(msgspec.Struct, frozen=True):
     """What keeps one scenario from being run here under one server.
 
     Attributes:
         scenario: Its name.
         server: ``go`` or ``python``.
-        lack: The kind of what is missing (`Lack`), "" if it can be run.
+        lack: The kind of what is missing (`RequirementKind`), "" if it can be run.
         why: A sentence, "" if it can be run.
     """
 
@@ -37,7 +41,7 @@ class Answer(msgspec.Struct, frozen=True):
     why: str = ""
 
 
-class Survey(msgspec.Struct, frozen=True):
+class Availability(msgspec.Struct, frozen=True):
     """The answers for all scenarios at hand; those whose files have a mistake are left out.
 
     Attributes:
@@ -49,21 +53,21 @@ class Survey(msgspec.Struct, frozen=True):
     """
 
     traces_go: bool
-    answers: tuple[Answer, ...]
+    answers: tuple[Unavailable, ...]
     alone: tuple[str, ...] = ()
     exposed: tuple[str, ...] = ()
     no_namespace: str = ""
 
 
-def survey() -> Survey:
+def check_availability() -> Availability:
     """Find out what can be run here; takes some tenths of a second."""
     go, why_not_go = can_trace_go()
-    linux = look("Linux")
+    linux = examine_one("Linux")
     machine = {
-        Server.GO: "" if go else why_not_go,
-        Server.PYTHON: "" if sys.platform == "linux" else f"{linux.found}.",
+        ServerKind.GO: "" if go else why_not_go,
+        ServerKind.PYTHON: "" if sys.platform == "linux" else f"{linux.found}.",
     }
-    refusal = network_namespace.tried().refusal
+    refusal = network_namespace.try_namespace().refusal
     answers, alone, open_to_others = [], [], []
     for name in names():
         try:
@@ -76,26 +80,26 @@ def survey() -> Survey:
         elif exposed(scenario):
             open_to_others.append(name)
         for server, trouble in machine.items():
-            lacking = Missing(Lack.MACHINE, trouble) if trouble else None
+            lacking = MissingRequirement(RequirementKind.MACHINE, trouble) if trouble else None
             lacking = lacking or _missing(scenario, server, isolated)
             told = (lacking.lack.value, lacking.why) if lacking is not None else ("", "")
-            answers.append(Answer(name, server.value, *told))
+            answers.append(Unavailable(name, server.value, *told))
     why = refusal.why if refusal is not None else ""
-    return Survey(go, tuple(answers), tuple(alone), tuple(open_to_others), why)
+    return Availability(go, tuple(answers), tuple(alone), tuple(open_to_others), why)
 
 
-def _missing(scenario: Scenario, server: Server, alone: bool) -> Missing | None:
+def _missing(scenario: Scenario, server: ServerKind, alone: bool) -> MissingRequirement | None:
     try:
-        return what_is_missing(scenario, server, alone=alone)
+        return missing_requirement(scenario, server, alone=alone)
     except (CaptureError, OSError) as error:
-        return Missing(Lack.MACHINE, str(error))
+        return MissingRequirement(RequirementKind.MACHINE, str(error))
 
 
 def main() -> int:
     """Print the answers as one JSON object."""
     leftovers.remove()
     try:
-        told = survey()
+        told = check_availability()
     except ScenarioError as error:
         say(str(error))
         return 2

@@ -15,12 +15,12 @@ import sys
 import msgspec
 
 from walkthrough.capture.environment import leftovers
-from walkthrough.capture.environment.backends import Server, choose, prepare
-from walkthrough.capture.environment.exposure import arranged
+from walkthrough.capture.environment.backends import ServerKind, choose, prepare
+from walkthrough.capture.environment.exposure import isolated
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.parent_death import end_with_parent, unwind
-from walkthrough.capture.session.fixtures import Surroundings
-from walkthrough.capture.session.session import Session
+from walkthrough.capture.session.fixtures import Fixtures
+from walkthrough.capture.session.session import CaptureSession
 from walkthrough.model.protocol import EXPOSE, Chosen, Failed, Line, Progress
 from walkthrough.scenario.loader import ScenarioError, load
 
@@ -55,14 +55,16 @@ def main(arguments: list[str]) -> int:
     try:
         scenario = load(name)
         # The screen tells who can connect before the user lets the server take its first step.
-        with arranged(scenario, expose=EXPOSE in options, warned=True) as reach:
-            choice = choose(Server(wanted))
-            remarks = () if reach.exposed else reach.told()  # the header says that, and it stays
+        with isolated(scenario, expose=EXPOSE in options, warned=True) as exposure:
+            choice = choose(ServerKind(wanted))
+            remarks = (
+                () if exposure.exposed else exposure.told()
+            )  # the header says that, and it stays
             emit(Chosen(server=choice.server.value, why=choice.why, remarks=remarks))
-            with Surroundings(scenario, reach) as surroundings:
-                target = prepare(scenario, choice.server, built, surroundings)
+            with Fixtures(scenario, exposure) as fixtures:
+                target = prepare(scenario, choice.server, built, fixtures)
                 emit(Progress(phase="start"))
-                Session(target, emit, scenario, commands=0, surroundings=surroundings).run()
+                CaptureSession(target, emit, scenario, commands=0, fixtures=fixtures).run()
     except (CaptureError, ScenarioError) as error:
         with contextlib.suppress(OSError):
             emit(Failed(message=str(error)))

@@ -14,7 +14,7 @@ import msgspec
 
 from walkthrough.capture import processes
 from walkthrough.capture.environment.resource_limits import not_started
-from walkthrough.capture.workers.unattended import Outcome, Verdict
+from walkthrough.capture.workers.unattended import RunOutcome, ScenarioVerdict
 from walkthrough.model.protocol import EXPOSE
 
 BUILD_SECONDS = 300.0
@@ -23,7 +23,7 @@ _END_SECONDS = 5.0
 _COMPLAINT = 4096
 
 
-class Job(NamedTuple):
+class CheckJob(NamedTuple):
     """One run.
 
     Attributes:
@@ -42,7 +42,7 @@ class Job(NamedTuple):
     expose: bool = False
 
 
-async def run(jobs: Sequence[Job], width: int) -> AsyncGenerator[Verdict, None]:
+async def run(jobs: Sequence[CheckJob], width: int) -> AsyncGenerator[ScenarioVerdict, None]:
     """Run ``jobs``, ``width`` at a time; yield each verdict as it comes.
 
     They begin in their order, but for those that wait for another to give up what they claim.
@@ -50,7 +50,7 @@ async def run(jobs: Sequence[Job], width: int) -> AsyncGenerator[Verdict, None]:
     Closing the iterator ends the runs that are under way, and what they started.
     """
     waiting = list(jobs)
-    running: dict[asyncio.Task[Verdict], str] = {}
+    running: dict[asyncio.Task[ScenarioVerdict], str] = {}
     try:
         while waiting or running:
             while len(running) < max(1, width):
@@ -68,7 +68,7 @@ async def run(jobs: Sequence[Job], width: int) -> AsyncGenerator[Verdict, None]:
         await asyncio.gather(*running, return_exceptions=True)
 
 
-def next_of(waiting: list[Job], claimed: Collection[str]) -> Job | None:
+def next_of(waiting: list[CheckJob], claimed: Collection[str]) -> CheckJob | None:
     """Take the first job that claims nothing that is claimed already; None if there is none."""
     for number, job in enumerate(waiting):
         if not job.claims or job.claims not in claimed:
@@ -76,9 +76,11 @@ def next_of(waiting: list[Job], claimed: Collection[str]) -> Job | None:
     return None
 
 
-async def _run(job: Job) -> Verdict:
-    def failed(why: str) -> Verdict:
-        return Verdict(scenario=job.scenario, server=job.server, outcome=Outcome.FAILED, why=(why,))
+async def _run(job: CheckJob) -> ScenarioVerdict:
+    def failed(why: str) -> ScenarioVerdict:
+        return ScenarioVerdict(
+            scenario=job.scenario, server=job.server, outcome=RunOutcome.FAILED, why=(why,)
+        )
 
     command = processes.python("walkthrough.capture.workers.unattended", job.scenario, job.server)
     if job.expose:
@@ -95,7 +97,7 @@ async def _run(job: Job) -> Verdict:
     finally:
         await _end(process)
     try:
-        return msgspec.json.decode(said, type=Verdict)
+        return msgspec.json.decode(said, type=ScenarioVerdict)
     except msgspec.MsgspecError:
         return failed(_obituary(process.returncode, complaint))
 

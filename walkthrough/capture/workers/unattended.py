@@ -20,15 +20,15 @@ from pathlib import Path
 import msgspec
 
 from walkthrough.capture.environment import leftovers
-from walkthrough.capture.environment.backends import Server, choose, prepare
-from walkthrough.capture.environment.exposure import Reach, arranged
+from walkthrough.capture.environment.backends import ServerKind, choose, prepare
+from walkthrough.capture.environment.exposure import Exposure, isolated
 from walkthrough.capture.environment.go_toolchain import find_go
-from walkthrough.capture.environment.requirements import missing
+from walkthrough.capture.environment.requirements import why_not_runnable
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.parent_death import end_with_parent, unwind
-from walkthrough.capture.session.fixtures import Surroundings
-from walkthrough.capture.session.run_config import plan
-from walkthrough.capture.session.session import Session
+from walkthrough.capture.session.fixtures import Fixtures
+from walkthrough.capture.session.run_config import configure_run
+from walkthrough.capture.session.session import CaptureSession
 from walkthrough.model.events import AnyEvent, CallReturned, CaptureEnded, Header
 from walkthrough.model.protocol import EXPOSE, Line
 from walkthrough.scenario import loader as scenarios
@@ -46,7 +46,7 @@ from walkthrough.source.go_tree import Tree
 from walkthrough.source.notes import Notes
 
 
-class Outcome(StrEnum):
+class RunOutcome(StrEnum):
     """How a run ended."""
 
     PASSED = "passed"
@@ -55,7 +55,7 @@ class Outcome(StrEnum):
     """This machine, or this server, cannot run it: no failure, and never a success."""
 
 
-class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+class ScenarioVerdict(msgspec.Struct, frozen=True, kw_only=True):
     """What came of one scenario under one server.
 
     Attributes:
@@ -70,14 +70,14 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
     scenario: str
     server: str
-    outcome: Outcome
+    outcome: RunOutcome
     why: tuple[str, ...] = ()
     seconds: float = 0.0
     events: int = 0
     remarks: tuple[str, ...] = ()
 
 
-def check(name: str, server: Server, *, expose: bool = False) -> Verdict:
+def check(name: str, server: ServerKind, *, expose: bool = False) -> ScenarioVerdict:
     """Run the scenario ``name`` under ``server`` in this process, and judge what was seen.
 
     Args:
@@ -86,44 +86,44 @@ def check(name: str, server: Server, *, expose: bool = False) -> Verdict:
         expose: Whether it is run where others on the network can connect, if it listens there.
     """
 
-    def verdict(outcome: Outcome, *why: str) -> Verdict:
-        return Verdict(scenario=name, server=server.value, outcome=outcome, why=why)
+    def verdict(outcome: RunOutcome, *why: str) -> ScenarioVerdict:
+        return ScenarioVerdict(scenario=name, server=server.value, outcome=outcome, why=why)
 
     try:
         folder = scenarios.find(name)
         scenario = scenarios.load_folder(folder)
         lesson = scenarios.load_lesson(folder)
     except ScenarioError as error:
-        return verdict(Outcome.FAILED, str(error))
+        return verdict(RunOutcome.FAILED, str(error))
     with contextlib.ExitStack() as stack:
         try:
-            reach = stack.enter_context(arranged(scenario, expose=expose))
+            exposure = stack.enter_context(isolated(scenario, expose=expose))
             choose(server)
-            reason = missing(scenario, server)
+            reason = why_not_runnable(scenario, server)
         except CaptureError as error:
             reason = str(error)
         if reason:
-            return verdict(Outcome.NOT_RUN, reason)
+            return verdict(RunOutcome.NOT_RUN, reason)
         try:
             questions = Questions(lesson.question)
-            judged = run_and_judge(scenario, server, questions, reach)
+            judged = run_and_judge(scenario, server, questions, exposure)
             wrong = [*questions.mistakes(), *_misplaced(scenario, folder, lesson, server)]
         except CaptureError as error:
-            return verdict(Outcome.FAILED, str(error))
-    if not wrong or judged.outcome is Outcome.NOT_RUN:
+            return verdict(RunOutcome.FAILED, str(error))
+    if not wrong or judged.outcome is RunOutcome.NOT_RUN:
         return judged
     why = (*judged.why, *(scenarios.lesson_sentence(folder, each) for each in wrong))
-    return msgspec.structs.replace(judged, outcome=Outcome.FAILED, why=why)
+    return msgspec.structs.replace(judged, outcome=RunOutcome.FAILED, why=why)
 
 
 def _misplaced(
-    scenario: Scenario, folder: Path, lesson: LessonFile, server: Server
+    scenario: Scenario, folder: Path, lesson: LessonFile, server: ServerKind
 ) -> Iterator[Mistake]:
     """Yield the notes of its own that have no place beside ``server``'s source."""
     if not lesson.note:
         return
     yield from mistakes_of_ids(lesson.note, Notes.load())
-    if server is Server.PYTHON:
+    if server is ServerKind.PYTHON:
         yield from mistakes_beside_python(lesson.note)
         return
     try:
@@ -138,51 +138,51 @@ def _misplaced(
 
 def run_and_judge(
     scenario: Scenario,
-    server: Server,
+    server: ServerKind,
     questions: Questions | None = None,
-    reach: Reach = Reach(),  # noqa: B008
-) -> Verdict:
+    exposure: Exposure = Exposure(),  # noqa: B008
+) -> ScenarioVerdict:
     """Run a scenario that can be run here, and judge what is seen while it runs.
 
     Args:
         scenario: What to run.
         server: ``GO`` or ``PYTHON``.
         questions: Are handed every event, too.
-        reach: Who can connect, as it was arranged.
+        exposure: Who can connect, as it was arranged.
 
     Raises:
         CaptureError: Its server cannot be built or started.
     """
-    with Surroundings(scenario, reach) as surroundings:
-        target = prepare(scenario, server, lambda line: None, surroundings)
-        in_force = plan(scenario, surroundings).faults
-        witness = _Witness(scenario, surroundings.fill, in_force, questions)
+    with Fixtures(scenario, exposure) as fixtures:
+        target = prepare(scenario, server, lambda line: None, fixtures)
+        in_force = configure_run(scenario, fixtures).faults
+        witness = _RunJudge(scenario, fixtures.fill, in_force, questions)
         begun = time.monotonic()
-        Session(target, witness.hear, scenario, surroundings=surroundings).run()
+        CaptureSession(target, witness.hear, scenario, fixtures=fixtures).run()
         seconds = time.monotonic() - begun
         why = witness.misses()
-    outcome = Outcome.FAILED if why else Outcome.PASSED
+    outcome = RunOutcome.FAILED if why else RunOutcome.PASSED
     if why and Need.PORT in scenario.needs and witness.found_it_taken:
         # It was free a moment ago: whoever took it meanwhile says nothing about the scenario.
-        outcome = Outcome.NOT_RUN
+        outcome = RunOutcome.NOT_RUN
         why = (f"It needs {scenario.address}, which somebody else took before the server did.",)
-    return Verdict(
+    return ScenarioVerdict(
         scenario=scenario.name,
         server=server.value,
         outcome=outcome,
         why=why,
         seconds=seconds,
         events=witness.events,
-        remarks=(*_told(reach), *witness.remarks()),
+        remarks=(*_told(exposure), *witness.remarks()),
     )
 
 
-def _told(reach: Reach) -> tuple[str, ...]:
+def _told(exposure: Exposure) -> tuple[str, ...]:
     """Say of a run who could connect, if that was not as it should be."""
-    return reach.told() if reach.exposed or reach.changed else ()
+    return exposure.told() if exposure.exposed or exposure.changed else ()
 
 
-class _Witness:
+class _RunJudge:
     """Hears a session's lines and has each event judged; keeps none, for there may be very many."""
 
     def __init__(
@@ -244,7 +244,7 @@ def main(arguments: list[str]) -> int:
     os.dup2(2, 1)  # what is printed by accident is no verdict
     leftovers.remove()
     name, server, *options = arguments
-    verdict = check(name, Server(server), expose=EXPOSE in options)
+    verdict = check(name, ServerKind(server), expose=EXPOSE in options)
     with os.fdopen(out, "wb") as stream:
         stream.write(msgspec.json.encode(verdict) + b"\n")
     return 0

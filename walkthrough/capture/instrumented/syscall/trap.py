@@ -76,15 +76,15 @@ def _syscall(call: str, words: tuple[int, ...]) -> tuple[int, int]:
 
 
 def _told(
-    tracer: tracing.Tracer, call: str, words: tuple[int, ...], injected: int = 0
+    tracer: tracing.CallTracer, call: str, words: tuple[int, ...], injected: int = 0
 ) -> tuple[int, int]:
     spec = _SPECS[call]
     unsigned = tuple(word & _U64 for word in words)
     shown = unsigned + (0,) * (len(spec.arguments) - len(words))  # fcntl's third, openat's mode
-    before = decode.grab(spec, _memory, shown)
+    before = decode.save_memory(spec, _memory, shown)
     span = tracer.call_entered(call, NUMBERS[call], decode.arguments(spec, shown, before))
     result, error = (-1, injected) if injected else _syscall(call, words)
-    after = decode.grab(spec, _memory, shown, -error if error else result)
+    after = decode.save_memory(spec, _memory, shown, -error if error else result)
     arguments = decode.arguments(spec, shown, before, after, -error if error else result)
     named = decode.errno(error) if error else None
     tracer.call_returned(span, call, arguments, result, named, bool(injected))
