@@ -49,7 +49,7 @@ NUMBERS = {spec.name: number for number, spec in CALLS.items()}
 
 
 class Story:
-    """Tells a narrator one stop after another."""
+    """Tells an event builder one stop after another."""
 
     def __init__(self) -> None:
         self.event_builder = EventBuilder(ANALYSIS, ("server",), 0)

@@ -128,14 +128,16 @@ def entered(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         entered.append(addresses)
         yield
 
-    monkeypatch.setattr(exposure, "entered", enter)
-    monkeypatch.setattr(exposure, "tried", lambda: NamespaceTrial(None, ("core/somaxconn",)))
+    monkeypatch.setattr(exposure, "new_namespace", enter)
+    monkeypatch.setattr(
+        exposure, "try_namespace", lambda: NamespaceTrial(None, ("core/somaxconn",))
+    )
     return entered
 
 
 @pytest.fixture
 def without(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exposure, "tried", lambda: NOT_HERE)
+    monkeypatch.setattr(exposure, "try_namespace", lambda: NOT_HERE)
 
 
 @pytest.fixture

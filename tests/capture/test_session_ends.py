@@ -244,7 +244,9 @@ def test_what_cannot_be_done_by_key_is_refused_and_all_goes_on(command: str, say
 
 def test_so_is_a_server_that_is_not_on_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
     away = Endpoint(SocketAddress("AF_INET", host="192.0.2.1", port=80))
-    monkeypatch.setattr("walkthrough.capture.session.recorder.Account.endpoint", lambda *_: away)
+    monkeypatch.setattr(
+        "walkthrough.capture.session.recorder.SessionRecorder.endpoint", lambda *_: away
+    )
     lines = interactive('{"do":"act","action":"connect"}')
     assert "loopback" in only(lines, Refused).message
 

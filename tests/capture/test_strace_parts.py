@@ -183,7 +183,7 @@ def test_a_tap_gives_its_descriptors_back() -> None:
 def finds(monkeypatch: pytest.MonkeyPatch, path: str | None, **found: DoctorResult) -> str:
     monkeypatch.setattr(strace_program, "find_program", lambda name: path)
     monkeypatch.setattr(
-        strace_program, "look", lambda name: found.get(name) or doctor.examine_one(name)
+        strace_program, "examine_one", lambda name: found.get(name) or doctor.examine_one(name)
     )
     with pytest.raises(CaptureError) as error:
         strace_program.find()

@@ -53,7 +53,7 @@ def test_what_cannot_be_found_out_is_a_reason_too(monkeypatch: pytest.MonkeyPatc
         raise CaptureError("There is no Go toolchain.")
 
     monkeypatch.setattr(surveying, "can_trace_go", lambda: (True, ""))
-    monkeypatch.setattr(surveying, "what_is_missing", broken)
+    monkeypatch.setattr(surveying, "missing_requirement", broken)
     assert answers(check_availability())["mptcp", "go"].why == "There is no Go toolchain."
 
 

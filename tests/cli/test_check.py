@@ -158,7 +158,7 @@ def test_where_none_can_be_run_nothing_is_passed(
 def test_a_port_that_somebody_else_takes_meanwhile_is_no_failure(
     place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(unattended, "missing", lambda scenario, server: "")
+    monkeypatch.setattr(unattended, "why_not_runnable", lambda scenario, server: "")
     with socket.create_server(("127.0.0.1", 0)) as somebody:
         address = f"127.0.0.1:{somebody.getsockname()[1]}"
         put(place, "taken", ('"127.0.0.1:0"', f'"{address}"\nneeds = ["port"]'))

@@ -1,7 +1,7 @@
 """The Go server as a `Target`: a traced process whose stops arrive as events.
 
-Joins the tracer (ptrace), the narrator (events), the faults and the server's output pipes. Knows
-nothing of commands or the order in which others release what arrives.
+Joins the tracer (ptrace), the event builder (events), the faults and the server's output pipes.
+Knows nothing of commands or the order in which others release what arrives.
 """
 
 import contextlib
