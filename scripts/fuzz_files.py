@@ -42,9 +42,9 @@ from walkthrough.state.history import History
 from walkthrough.state.sequence.diagram import Ladder
 from walkthrough.state.timeline.timeline import Timeline
 from walkthrough.tui.features.search.told import told
-from walkthrough.tui.words import words_of
 from walkthrough.user_data.bookmarks import Bookmarks, Identity
 from walkthrough.user_data.preferences import Preferences
+from walkthrough.view.words import words_of
 
 _SECONDS = 2.0
 _REPORT_EVERY = 1000

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from key_runs.targets import Finding, Ran, Target, left_behind
 from key_runs.typing import Deed, as_sent, clicked
-from walkthrough.tui.words import words_of
+from walkthrough.view.words import words_of
 
 _PATIENCE = 120.0
 """Seconds, of a busy machine, in which the screen must answer and come to rest."""

@@ -13,7 +13,7 @@ from walkthrough.scenario.loader import parse_lesson, parse_scenario
 from walkthrough.scenario.schema import CALLS, OPTIONS
 from walkthrough.scenario.validation.errors import Lines, ScenarioError
 from walkthrough.scenario.validation.script_rules import MOST_RECEIVED
-from walkthrough.tui.translation import in_chinese
+from walkthrough.view.translation import in_chinese
 
 TOP = """\
 name = "one"

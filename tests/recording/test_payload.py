@@ -44,8 +44,8 @@ from walkthrough.recording.sink import Sink
 from walkthrough.state.history import History
 from walkthrough.state.sequence.diagram import Ladder
 from walkthrough.tui.features.search.told import told
-from walkthrough.tui.panes.kernel.rows import kernel_entries
-from walkthrough.tui.words import words_of
+from walkthrough.view.kernel import kernel_entries
+from walkthrough.view.words import words_of
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 SHIPPED = sorted(SCENARIOS.glob("*/recording.jsonl"))

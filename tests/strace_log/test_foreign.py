@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from walkthrough.strace_log.log import FileKind, LogError, kind_of, load, parse
-from walkthrough.tui.translation import in_chinese
+from walkthrough.view.translation import in_chinese
 
 TOOLS = {
     "dtruss": (

@@ -12,7 +12,7 @@ from walkthrough.strace_log.events import to_events
 from walkthrough.strace_log.log import FileKind, Log, kind_of, load, parse
 from walkthrough.strace_log.model import Kind
 from walkthrough.strace_log.prefixes import Wrapping
-from walkthrough.tui.translation import in_chinese
+from walkthrough.view.translation import in_chinese
 
 FAILED = "listen(6, 9) = -1 EBADF (Bad file descriptor)"
 BEFORE = "socket(AF_INET, SOCK_STREAM, 0) = 6\nlisten(6, 9) = 0\n"

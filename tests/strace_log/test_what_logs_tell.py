@@ -22,9 +22,9 @@ from walkthrough.strace_log.model import Call
 from walkthrough.strace_log.roles import Is
 from walkthrough.strace_log.sharing import doubts
 from walkthrough.strace_log.stages import place_of_calls
-from walkthrough.tui.panes.kernel.rows import kernel_entries
-from walkthrough.tui.translation import in_chinese
-from walkthrough.tui.words import words_of
+from walkthrough.view.kernel import kernel_entries
+from walkthrough.view.translation import in_chinese
+from walkthrough.view.words import words_of
 
 READ, WRITE, CLOSE = (Place(None, step) for step in (Step.READ, Step.WRITE, Step.CLOSE))
 READY, CONNECT = Place(None, Step.POLL_READY), Place(None, Step.CONNECT)

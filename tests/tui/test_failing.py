@@ -27,9 +27,9 @@ from walkthrough.tui.screens.home.screen import HomeScreen
 from walkthrough.tui.screens.session_source import Opened
 from walkthrough.tui.screens.walk import WalkScreen
 from walkthrough.tui.screens.walk_commands import Deeds
-from walkthrough.tui.step import Moment
 from walkthrough.tui.widgets import error_handling
 from walkthrough.tui.widgets.dialogs import Palette
+from walkthrough.view.step import Moment
 
 pytestmark = pytest.mark.failing
 EVENTS = first_connection()

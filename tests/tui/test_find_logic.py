@@ -47,8 +47,8 @@ from walkthrough.tui.features.search.sieve import Sieve, sure_word
 from walkthrough.tui.features.search.told import told
 from walkthrough.tui.widgets.action import Action
 from walkthrough.tui.widgets.actions import BY_ID
-from walkthrough.tui.widgets.rows_view import Piece
-from walkthrough.tui.words import EN, ZH
+from walkthrough.view.text import Piece
+from walkthrough.view.words import EN, ZH
 
 EVENTS = first_connection()
 

@@ -53,7 +53,7 @@ from walkthrough.tui.screens.home.paths import (
 from walkthrough.tui.screens.home.popover import around, beside
 from walkthrough.tui.screens.home.run_modes import Mark, Way, way_of, way_sentence
 from walkthrough.tui.screens.home.words import EN, ZH, HomeWords, home_words
-from walkthrough.tui.widgets.rows_view import Row, width_of
+from walkthrough.view.text import Row, width_of
 
 GO = Lacking("machine", "Yama forbids it.")
 ITEMS = items_of(ENTRIES, RECENTS, EN, "en")

@@ -41,9 +41,10 @@ from walkthrough.state.world import World
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.search.copy import source_line, system_call, whole_step
 from walkthrough.tui.features.search.words import find_words
-from walkthrough.tui.step import moment_at
-from walkthrough.tui.widgets.rows_view import MOST_CHARACTERS, RowsView, safe
-from walkthrough.tui.words import words_of
+from walkthrough.tui.widgets.rows_view import RowsView
+from walkthrough.view.step import moment_at
+from walkthrough.view.text import MOST_CHARACTERS, safe
+from walkthrough.view.words import words_of
 
 HOSTILE = {
     "escapes": "\x1b[2J\x1b[31mred\x1b]0;owned\x07\x1bP+q\x1b\\\x9b5A\x9d0;x\x9c\r\b\b\x7f",

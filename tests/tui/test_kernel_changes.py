@@ -43,9 +43,9 @@ from walkthrough.state.diff import changes
 from walkthrough.state.history import History
 from walkthrough.state.world import ClientView, OptionSet
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.panes.kernel.changes import MOST, change_rows
 from walkthrough.tui.panes.kernel.pane import KernelPane
-from walkthrough.tui.panes.kernel.words import EN, ZH, kernel_words
+from walkthrough.view.kernel_changes import MOST, change_rows
+from walkthrough.view.kernel_words import EN, ZH, kernel_words
 
 RECORDINGS = sorted((Path(__file__).parents[2] / "scenarios").glob("*/recording.jsonl"))
 SERVER = SocketAddress("AF_INET", "127.0.0.1", 7099)

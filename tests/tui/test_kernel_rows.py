@@ -15,10 +15,10 @@ from walkthrough.model.kernel_state import (
 )
 from walkthrough.model.values import Flags, SocketAddress
 from walkthrough.state.world import World
-from walkthrough.tui.event_text import sentence
-from walkthrough.tui.panes.kernel.rows import kernel_entries, queue_bar
-from walkthrough.tui.widgets.rows_view import wrap
-from walkthrough.tui.words import EN, ZH, Words
+from walkthrough.view.event_text import sentence
+from walkthrough.view.kernel import kernel_entries, queue_bar
+from walkthrough.view.text import wrap
+from walkthrough.view.words import EN, ZH, Words
 
 HERE = SocketAddress("AF_INET", host="127.0.0.1", port=7099)
 THERE = SocketAddress("AF_INET", host="127.0.0.1", port=50000)

@@ -6,11 +6,11 @@ from walkthrough.model.events import ClientActed
 from walkthrough.model.kernel_state import KernelState, SocketState
 from walkthrough.model.values import Constant, SocketAddress
 from walkthrough.state.world import ClientView, World
-from walkthrough.tui.event_text import sentence
 from walkthrough.tui.screens.status import Mode, Standing, Waker, waker_of
 from walkthrough.tui.widgets.action import forward
 from walkthrough.tui.widgets.bars import mode_of
-from walkthrough.tui.words import EN, ZH, Words
+from walkthrough.view.event_text import sentence
+from walkthrough.view.words import EN, ZH, Words
 
 HERE = SocketAddress("AF_INET", host="127.0.0.1", port=7099)
 

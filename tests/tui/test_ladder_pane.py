@@ -48,11 +48,11 @@ from walkthrough.state.sequence.model import (
     Way,
 )
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.panes.sequence.columns import NARROW, WIDE, arrow, beside, lanes_of
-from walkthrough.tui.panes.sequence.diagram import Picture, header_row, lifelines_row, rung_row
 from walkthrough.tui.panes.sequence.pane import LadderPane
-from walkthrough.tui.panes.sequence.words import EN, ZH, LadderWords, ladder_words
-from walkthrough.tui.widgets.rows_view import Row
+from walkthrough.view.sequence.columns import NARROW, WIDE, arrow, beside, lanes_of
+from walkthrough.view.sequence.diagram import Picture, header_row, lifelines_row, rung_row
+from walkthrough.view.sequence.words import EN, ZH, LadderWords, ladder_words
+from walkthrough.view.text import Row
 
 RECORDINGS = sorted((Path(__file__).parents[2] / "scenarios").glob("*/recording.jsonl"))
 EVENTS = first_connection()

@@ -30,11 +30,11 @@ from walkthrough.state.world import World
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.search.told import told
 from walkthrough.tui.screens.walk import WalkScreen
-from walkthrough.tui.translated_lessons import FRAMES
-from walkthrough.tui.translation import SENTENCES, in_chinese, quoted, spoken
 from walkthrough.tui.widgets.action import Group
 from walkthrough.tui.widgets.actions import ACTIONS
-from walkthrough.tui.words import ZH, words_of
+from walkthrough.view.translated_lessons import FRAMES
+from walkthrough.view.translation import SENTENCES, in_chinese, quoted, spoken
+from walkthrough.view.words import ZH, words_of
 
 PACKAGE = Path(walkthrough.__file__).parent
 SCENARIOS = server_folder().parent
@@ -148,7 +148,7 @@ def bad_chinese(zh: str) -> list[str]:
 
 def test_there_are_tables_of_words() -> None:
     names = {name for name, _, _ in tables()}
-    assert {"walkthrough.tui.words", "walkthrough.tui.features.search.words"} <= names
+    assert {"walkthrough.view.words", "walkthrough.tui.features.search.words"} <= names
 
 
 def test_every_table_has_the_same_words_in_both_languages() -> None:

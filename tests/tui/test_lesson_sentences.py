@@ -10,7 +10,7 @@ from pathlib import Path
 
 from test_languages import CHINESE, PACKAGE, PUT_TOGETHER
 
-from walkthrough.tui.translation import in_chinese
+from walkthrough.view.translation import in_chinese
 
 LESSON_RAISES = frozenset(("Mistake", "ScenarioError", "NoteError", "PointError"))
 ONLY_ON_THE_COMMAND_LINE = ("check_notes.py", "go_tree.py")

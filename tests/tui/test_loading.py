@@ -15,10 +15,10 @@ from walkthrough.state.lines import Encoded
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.navigation.prompt import Prompt
 from walkthrough.tui.panes.calls import CallsPane, heading_of
-from walkthrough.tui.panes.timeline.rows import clock
-from walkthrough.tui.panes.timeline.words import EN as WORDS
 from walkthrough.tui.screens.background_loader_words import EN, ZH
 from walkthrough.tui.widgets.rows_view import RowsView
+from walkthrough.view.timeline.rows import clock
+from walkthrough.view.timeline.words import EN as WORDS
 
 EVENTS = many_calls(600)
 READ = 50

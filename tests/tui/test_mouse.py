@@ -16,7 +16,7 @@ from walkthrough.tui.panes.kernel.pane import KernelPane
 from walkthrough.tui.panes.path.pane import PathPane
 from walkthrough.tui.screens.help import HelpView
 from walkthrough.tui.widgets.rows_view import RowsView
-from walkthrough.tui.words import EN, ZH, Words
+from walkthrough.view.words import EN, ZH, Words
 
 
 @pytest.mark.parametrize("name", ["path", "calls", "ladder"])

@@ -17,10 +17,10 @@ from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.model.values import Argument, Constant
 from walkthrough.state.history import History
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.event_text import sentence
 from walkthrough.tui.panes.calls import heading_of
-from walkthrough.tui.panes.path.rows import path_rows
-from walkthrough.tui.words import EN
+from walkthrough.view.event_text import sentence
+from walkthrough.view.path import path_rows
+from walkthrough.view.words import EN
 
 
 def visit(seq: int, span: int, place: Place, mark: str) -> list[AnyEvent]:

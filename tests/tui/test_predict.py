@@ -26,7 +26,7 @@ from walkthrough.state.history import History
 from walkthrough.tui.features.presentation.commands import Presenting
 from walkthrough.tui.features.quiz.box import PredictBox
 from walkthrough.tui.features.quiz.review import ReviewScreen, ReviewView
-from walkthrough.tui.features.quiz.words import EN, ZH, predict_words
+from walkthrough.view.quiz_words import EN, ZH, predict_words
 
 
 async def test_before_a_stage_it_is_asked_which_comes_and_then_it_is_shown() -> None:

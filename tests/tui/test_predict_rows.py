@@ -8,7 +8,7 @@ from walkthrough.quiz.generator import Course
 from walkthrough.quiz.question import Asked, Kind, Option
 from walkthrough.quiz.score import Given, Outcome, Score, Tally
 from walkthrough.scenario.schema import Words
-from walkthrough.tui.features.quiz.rows import (
+from walkthrough.view.quiz import (
     bar_rows,
     option_of,
     question_rows,
@@ -16,7 +16,7 @@ from walkthrough.tui.features.quiz.rows import (
     review_rows,
     verdict_rows,
 )
-from walkthrough.tui.widgets.rows_view import Row, width_of
+from walkthrough.view.text import Row, width_of
 
 LANGUAGES = ("en", "zh")
 BOX = (75, 8)  # what a question has at 80x24

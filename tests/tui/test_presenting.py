@@ -17,13 +17,13 @@ from walkthrough.lesson.lesson import StepView
 from walkthrough.model.protocol import Running, StepEvent
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.presentation import commands as presentation_commands
-from walkthrough.tui.features.presentation.caption import caption_rows
 from walkthrough.tui.features.presentation.commands import Presenting
-from walkthrough.tui.step import moment_at
-from walkthrough.tui.widgets.rows_view import width_of
 from walkthrough.tui.widgets.theme import CONTRAST, THEMES
-from walkthrough.tui.words import EN, ZH, Words
 from walkthrough.user_data.preferences import Preferences
+from walkthrough.view.caption import caption_rows
+from walkthrough.view.step import moment_at
+from walkthrough.view.text import width_of
+from walkthrough.view.words import EN, ZH, Words
 
 EVENTS = first_connection()
 

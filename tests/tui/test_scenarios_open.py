@@ -21,7 +21,7 @@ from walkthrough.source.library import find_go_root
 from walkthrough.state.history import History
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.screens.status import Mode
-from walkthrough.tui.words import words_of
+from walkthrough.view.words import words_of
 
 NAMES = scenarios.names()
 LANGUAGES = ("en", "zh")

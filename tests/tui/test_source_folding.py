@@ -8,11 +8,11 @@ from house import DOCUMENT, DOOR, line_of
 from walkthrough.source.alignment import align
 from walkthrough.source.document import parse
 from walkthrough.source.functions import Body, find_functions
-from walkthrough.tui.panes.source.breadcrumb import breadcrumb
-from walkthrough.tui.panes.source.column import Sheet
-from walkthrough.tui.panes.source.folding import LEAST, gaps, kept, merged, names_in
-from walkthrough.tui.panes.source.layout import Fold, LaidOut, Said, gutter, lay_out
-from walkthrough.tui.panes.source.words import EN, ZH
+from walkthrough.view.source.breadcrumb import breadcrumb
+from walkthrough.view.source.column import Sheet
+from walkthrough.view.source.folding import LEAST, gaps, kept, merged, names_in
+from walkthrough.view.source.layout import Fold, LaidOut, Said, gutter, lay_out
+from walkthrough.view.source.words import EN, ZH
 
 LINES = tuple(DOOR.rstrip("\n").split("\n"))
 FUNCTIONS = find_functions(LINES)

@@ -25,16 +25,16 @@ from walkthrough.model.events import CallEntered, FunctionEntered, FunctionRetur
 from walkthrough.source.document import load
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.panes.source.breadcrumb import Crumbs
-from walkthrough.tui.panes.source.content import View
 from walkthrough.tui.panes.source.document_picker import DocumentPicker, MarkdownTree
-from walkthrough.tui.panes.source.highlighting import Highlighted
-from walkthrough.tui.panes.source.navigation import Look
 from walkthrough.tui.panes.source.pane import SourcePane
 from walkthrough.tui.panes.source.view import SourceView
-from walkthrough.tui.panes.source.words import EN, ZH
 from walkthrough.tui.widgets.rows_view import RowsView
-from walkthrough.tui.words import words_of
 from walkthrough.user_data.preferences import Preferences
+from walkthrough.view.source.content import View
+from walkthrough.view.source.highlighting import Highlighted
+from walkthrough.view.source.navigation import Look
+from walkthrough.view.source.words import EN, ZH
+from walkthrough.view.words import words_of
 
 OPENED = index_in(FunctionEntered, "net.Open")
 HUNG = index_in(FunctionEntered, "net.(*Door).hang")

@@ -10,9 +10,9 @@ from walkthrough.lesson.sources import Sources
 from walkthrough.model.events import FunctionEntered, FunctionReturned, SourcePlace
 from walkthrough.source.call_stack import Frame
 from walkthrough.state.history import History
-from walkthrough.tui.panes.source.content import View, compose
-from walkthrough.tui.panes.source.navigation import Look, Place, definition, entered_next, place_of
-from walkthrough.tui.panes.source.words import EN, ZH, SourceWords, left_open
+from walkthrough.view.source.content import View, compose
+from walkthrough.view.source.navigation import Look, Place, definition, entered_next, place_of
+from walkthrough.view.source.words import EN, ZH, SourceWords, left_open
 
 SPANS = {event.function: event.span for event in opening() if isinstance(event, FunctionEntered)}
 

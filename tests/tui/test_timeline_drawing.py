@@ -15,15 +15,10 @@ from walkthrough.state.history import History
 from walkthrough.state.timeline.lanes import Doing
 from walkthrough.state.timeline.timeline import PLACES, Incident, Timeline
 from walkthrough.tui.features.navigation.goto_parser import destination
-from walkthrough.tui.panes.timeline.columns import (
-    BEYOND,
-    UNREAD,
-    Sheet,
-    telling_band,
-    telling_doing,
-)
-from walkthrough.tui.panes.timeline.page import Page, chosen_lanes, label_width, shares
-from walkthrough.tui.panes.timeline.rows import (
+from walkthrough.view.text import Row, width_of
+from walkthrough.view.timeline.columns import BEYOND, UNREAD, Sheet, telling_band, telling_doing
+from walkthrough.view.timeline.page import Page, chosen_lanes, label_width, shares
+from walkthrough.view.timeline.rows import (
     BOOKMARK,
     GLYPHS,
     PLAYHEAD,
@@ -34,10 +29,9 @@ from walkthrough.tui.panes.timeline.rows import (
     names_row,
     under_cursor,
 )
-from walkthrough.tui.panes.timeline.scale import Scale, scale_for
-from walkthrough.tui.panes.timeline.status_line import Here
-from walkthrough.tui.panes.timeline.words import EN, ZH, TimelineWords
-from walkthrough.tui.widgets.rows_view import Row, width_of
+from walkthrough.view.timeline.scale import Scale, scale_for
+from walkthrough.view.timeline.status_line import Here
+from walkthrough.view.timeline.words import EN, ZH, TimelineWords
 
 EVENTS = first_connection()
 LISTEN = PLACES.index(Place(Stage.LISTEN))

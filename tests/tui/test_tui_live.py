@@ -27,7 +27,7 @@ from walkthrough.model.protocol import (
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.screens.live_session import GREETING
 from walkthrough.tui.screens.status import Mode
-from walkthrough.tui.words import EN
+from walkthrough.view.words import EN
 
 EVENTS = first_connection()
 LISTENING = index_of(EVENTS, CallReturned, "listen") + 1

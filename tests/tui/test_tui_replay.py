@@ -26,7 +26,7 @@ from walkthrough.tui.screens.help import HelpScreen
 from walkthrough.tui.screens.walk import WalkScreen
 from walkthrough.tui.widgets.actions import ACTIONS
 from walkthrough.tui.widgets.rows_view import RowsView
-from walkthrough.tui.words import EN, ZH
+from walkthrough.view.words import EN, ZH
 
 EVENTS = first_connection()
 LISTENING = index_of(EVENTS, CallReturned, "listen")

@@ -36,12 +36,12 @@ from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.navigation.bookmark_list import BookmarkList, BookmarkRows
 from walkthrough.tui.features.navigation.prompt import Prompt, PromptLine
 from walkthrough.tui.panes.timeline.pane import TimelinePane
-from walkthrough.tui.panes.timeline.status_line import FOCUSED
-from walkthrough.tui.panes.timeline.words import EN, ZH, TimelineWords
 from walkthrough.tui.widgets.safe_input import Line
-from walkthrough.tui.widgets.text_styles import TIMELINE_KINDS
 from walkthrough.tui.widgets.theme import THEMES
 from walkthrough.user_data.bookmarks import Bookmarks, Identity
+from walkthrough.view.text_styles import TIMELINE_KINDS
+from walkthrough.view.timeline.status_line import FOCUSED
+from walkthrough.view.timeline.words import EN, ZH, TimelineWords
 
 SIZES = [(80, 24), (120, 40), (180, 50)]
 

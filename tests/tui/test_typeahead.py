@@ -38,7 +38,7 @@ from walkthrough.tui.panes.timeline.pane import TimelinePane
 from walkthrough.tui.screens import walk as walk_module
 from walkthrough.tui.screens.status import Mode
 from walkthrough.tui.screens.typeahead import MOST
-from walkthrough.tui.words import EN, ZH, Words
+from walkthrough.view.words import EN, ZH, Words
 
 EVENTS = first_connection()
 START = 9

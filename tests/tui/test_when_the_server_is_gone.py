@@ -20,9 +20,9 @@ from walkthrough.recording.file import load
 from walkthrough.scenario.loader import find
 from walkthrough.state.history import History
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.panes.source.words import EN, ZH, SourceWords
-from walkthrough.tui.step import Moment, moment_at
-from walkthrough.tui.words import words_of
+from walkthrough.view.source.words import EN, ZH, SourceWords
+from walkthrough.view.step import Moment, moment_at
+from walkthrough.view.words import words_of
 
 
 def entered(seq: int, span: int, stage: Stage) -> FunctionEntered:

@@ -19,7 +19,7 @@ from walkthrough.tui.screens.home.detail_rows import about_rows
 from walkthrough.tui.screens.home.run_modes import way_of
 from walkthrough.tui.screens.home.words import home_words
 from walkthrough.tui.screens.status import Mode
-from walkthrough.tui.translation import spoken
+from walkthrough.view.translation import spoken
 
 EVENTS = first_connection()
 WHY = "the limit user.max_net_namespaces is reached"

@@ -31,8 +31,8 @@ def show(options: argparse.Namespace) -> int:
     """``walkthrough [SCENARIO | RECORDING | LOG]``: the screen; home when nothing is named."""
     refuse_unfit()
     from walkthrough.cli.open import ANY_SERVER, Wanted, open_wanted, scenario_names
-    from walkthrough.tui.translation import spoken
     from walkthrough.user_data.preferences import Preferences
+    from walkthrough.view.translation import spoken
 
     _mend_words(options)
     preferences = Preferences.load()

@@ -34,8 +34,8 @@ def refusal(sentence: Message | str, arguments: Sequence[str]) -> str:
     """
     if not is_of_screen(arguments):
         return str(sentence)
-    from walkthrough.tui.translation import spoken
     from walkthrough.user_data.preferences import Preferences
+    from walkthrough.view.translation import spoken
 
     return spoken(sentence, language_of(_asked(arguments), Preferences.load().language))
 

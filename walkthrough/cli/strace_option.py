@@ -54,7 +54,7 @@ def _make(name: str, server: str, log: Path, language: str, expose: bool) -> "St
     from walkthrough.capture.errors import CaptureError
     from walkthrough.capture.strace import run as strace_run
     from walkthrough.scenario.loader import ScenarioError, load
-    from walkthrough.tui.translation import spoken
+    from walkthrough.view.translation import spoken
 
     if not name:
         raise UsageError(

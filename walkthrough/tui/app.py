@@ -22,18 +22,19 @@ from walkthrough.tui.screens.home.catalogue import Catalogue
 from walkthrough.tui.screens.home.screen import HomeScreen
 from walkthrough.tui.screens.home.words import home_words
 from walkthrough.tui.screens.session_source import Opened
-from walkthrough.tui.translation import quoted, spoken
 from walkthrough.tui.widgets.dialogs import Palette
 from walkthrough.tui.widgets.error_handling import MOST, Guarded, is_of_leaving, keep, named
 from walkthrough.tui.widgets.focus import can_have_keys
 from walkthrough.tui.widgets.gc_scheduler import hand_back
 from walkthrough.tui.widgets.monochrome import Uncoloured
-from walkthrough.tui.widgets.rows_view import safe
+from walkthrough.tui.widgets.rows_view import class_of
 from walkthrough.tui.widgets.safe_input import Line
-from walkthrough.tui.widgets.text_styles import KINDS, class_of
 from walkthrough.tui.widgets.theme import DARK, THEMES
-from walkthrough.tui.words import words_of
 from walkthrough.user_data.preferences import Fault, Preferences
+from walkthrough.view.text import safe
+from walkthrough.view.text_styles import KINDS
+from walkthrough.view.translation import quoted, spoken
+from walkthrough.view.words import words_of
 
 if TYPE_CHECKING:
     from walkthrough.compare.follow import Following

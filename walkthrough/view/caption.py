@@ -1,11 +1,8 @@
 """The caption under the panes while presenting: what has happened, and the note of the step."""
 
-from rich.cells import cell_len
-
-from walkthrough.tui.event_text import sentence
-from walkthrough.tui.step import Moment
-from walkthrough.tui.widgets.bars import ClickedBar
-from walkthrough.tui.widgets.rows_view import Piece, Row, elide, safe, width_of, wrap
+from walkthrough.view.event_text import sentence
+from walkthrough.view.step import Moment
+from walkthrough.view.text import Piece, Row, elide, safe, width_of, wrap
 
 
 def caption_rows(moment: Moment, state: str, width: int, height: int) -> list[Row]:
@@ -39,30 +36,3 @@ def _note(moment: Moment) -> str:
     if view is None:
         return ""
     return view.caption or view.notes.get(view.line, "")
-
-
-class Caption(ClickedBar, can_focus=False):
-    """Draws `caption_rows`; it keeps its height, so that a step moves nothing.
-
-    A click on what says whether it plays begins to, or pauses.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(id="caption")
-        self._told: tuple[Moment, str] | None = None
-
-    def tell(self, moment: Moment, state: str) -> None:
-        """Draw the caption of ``moment``; ``state`` says whether it plays."""
-        self._told = (moment, state)
-        self._draw()
-
-    def on_resize(self) -> None:
-        """The note is wrapped to the width."""
-        self._draw()
-
-    def _draw(self) -> None:
-        if self._told is not None:
-            moment, state = self._told
-            begins = self.columns - min(cell_len(state), self.columns // 2)
-            self._spans = [(begins, self.columns, "play")]
-            self.show_rows(caption_rows(moment, state, self.columns, self.size.height))

@@ -25,8 +25,8 @@ from walkthrough.model.events import (
 )
 from walkthrough.model.kernel_state import KernelState
 from walkthrough.model.values import Argument, Constant
-from walkthrough.tui.widgets.rows_view import safe
-from walkthrough.tui.words import Words
+from walkthrough.view.text import safe
+from walkthrough.view.words import Words
 
 
 def sentence(

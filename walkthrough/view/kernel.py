@@ -6,17 +6,15 @@ Pure: worlds in, entries out. An entry has a key, so that two moments can be com
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from rich.cells import cell_len
-
 from walkthrough.formatting.addresses import go_address
 from walkthrough.formatting.go_values import text
 from walkthrough.model.events import MemoryMeasured
 from walkthrough.model.kernel_state import Descriptor, EpollState, KernelState, SocketState
 from walkthrough.model.values import Data, Reference, SocketAddress
 from walkthrough.state.world import OptionSet, World
-from walkthrough.tui.translation import spoken
-from walkthrough.tui.widgets.rows_view import Piece, Row, safe
-from walkthrough.tui.words import Words
+from walkthrough.view.text import Piece, Row, cell_width, safe
+from walkthrough.view.translation import spoken
+from walkthrough.view.words import Words
 
 BAR = 10
 """Cells of the accept queue's bar."""
@@ -96,7 +94,7 @@ def queue_bar(waiting: int, backlog: int, cells: int = BAR) -> str:
 def _queue_row(waiting: int, backlog: int, words: Words, width: int) -> Row:
     """Write the queue's length on one row; without its bar where there is no room for one."""
     count = f"{waiting}/{backlog}"
-    cells = min(BAR, width - cell_len(f"{words.queue} [] {count}"))
+    cells = min(BAR, width - cell_width(f"{words.queue} [] {count}"))
     name, told = Piece(f"{words.queue} "), Piece(f" {count}", "strong")
     if cells <= 0:
         return (name, Piece(count, "strong"))

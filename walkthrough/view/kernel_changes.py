@@ -29,9 +29,9 @@ from walkthrough.state.change import (
     QueueChanged,
     StateChanged,
 )
-from walkthrough.tui.panes.kernel.rows import ADDED, endpoint, value_of
-from walkthrough.tui.panes.kernel.words import KernelWords
-from walkthrough.tui.widgets.rows_view import Piece, Row, safe
+from walkthrough.view.kernel import ADDED, endpoint, value_of
+from walkthrough.view.kernel_words import KernelWords
+from walkthrough.view.text import Piece, Row, safe
 
 MOST = 40
 """So many changes are told; a row says how many more there are."""

@@ -8,14 +8,12 @@ from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
-from rich.cells import cell_len
-
 from walkthrough.model.linux.constants import ERRNO
 from walkthrough.model.stages import Place, Stage
 from walkthrough.model.values import Argument, Constant, GoError
 from walkthrough.state.world import Progress, Visit, World
-from walkthrough.tui.widgets.rows_view import Piece, Row, elide, safe
-from walkthrough.tui.words import Words
+from walkthrough.view.text import Piece, Row, cell_width, elide, safe
+from walkthrough.view.words import Words
 
 GLYPHS = {
     Progress.DONE: "✓",
@@ -240,10 +238,10 @@ def _row(
     """Put a name on the left and what came of it on the right."""
     kind = progress.value
     # A third of the row at least; all that the name leaves, if the name is short.
-    outcome = elide(outcome, max(8, width // 3, width - cell_len(lead) - cell_len(name) - 1))
-    room = width - cell_len(lead) - (cell_len(outcome) + 1 if outcome else 0)
+    outcome = elide(outcome, max(8, width // 3, width - cell_width(lead) - cell_width(name) - 1))
+    room = width - cell_width(lead) - (cell_width(outcome) + 1 if outcome else 0)
     name = elide(name, room)
-    gap = " " * (room - cell_len(name) + (1 if outcome else 0))
+    gap = " " * (room - cell_width(name) + (1 if outcome else 0))
     name_kind = kind if strong or progress in (Progress.AHEAD, Progress.FAILED) else ""
     outcome_kind = "failed" if progress is Progress.FAILED else "result"
     return (

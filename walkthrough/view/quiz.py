@@ -5,12 +5,10 @@ Pure: records in, rows out. It knows neither widgets nor the walk.
 
 from typing import NamedTuple
 
-from rich.cells import cell_len
-
 from walkthrough.quiz.question import Asked
 from walkthrough.quiz.score import Given, Outcome, Score
-from walkthrough.tui.features.quiz.words import PredictWords, predict_words
-from walkthrough.tui.widgets.rows_view import Piece, Row, elide, safe, width_of, wrap
+from walkthrough.view.quiz_words import PredictWords, predict_words
+from walkthrough.view.text import Piece, Row, cell_width, elide, safe, width_of, wrap
 
 GLYPHS = {
     Outcome.WAITING: ("…", "dim"),
@@ -111,7 +109,7 @@ def bar_rows(
         Piece(" "),
     ]
     right = f"{words.bar_keys} "
-    room = width - width_of(left) - cell_len(right) - 1
+    room = width - width_of(left) - cell_width(right) - 1
     text, kind = said, "dim"
     if waiting is not None:
         said_then = option_of(waiting.asked, waiting.choice, language)
@@ -120,7 +118,7 @@ def bar_rows(
     elif here:
         text, kind = recall(here[-1], language), ""
     text = elide(text, max(room, 0))
-    gap = " " * max(1, room - cell_len(text) + 1)
+    gap = " " * max(1, room - cell_width(text) + 1)
     rows: list[Row] = [(*left, Piece(text, kind), Piece(gap), Piece(right, "key"))]
     for given in here[-1:]:
         rows.append((Piece(" "), Piece(elide(safe(given.asked.ask.says(language)), width - 2))))

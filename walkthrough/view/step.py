@@ -20,7 +20,7 @@ from walkthrough.model.events import (
 )
 from walkthrough.state.history import History
 from walkthrough.state.world import Progress, World
-from walkthrough.tui.words import Words
+from walkthrough.view.words import Words
 
 
 class Viewer(Protocol):

@@ -10,10 +10,10 @@ from functools import cache, lru_cache
 
 from walkthrough.i18n.catalogue import catalogue
 from walkthrough.i18n.messages import Message
-from walkthrough.tui.translated_captures import CAPTURES
-from walkthrough.tui.translated_files import FILES
-from walkthrough.tui.translated_lessons import FRAMES, LESSONS
-from walkthrough.tui.translated_reach import REACH
+from walkthrough.view.translated_captures import CAPTURES
+from walkthrough.view.translated_files import FILES
+from walkthrough.view.translated_lessons import FRAMES, LESSONS
+from walkthrough.view.translated_reach import REACH
 
 UNKNOWN = "（原文）{sentence}"
 """What stands for a sentence that has no translation."""

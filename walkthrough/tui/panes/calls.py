@@ -16,17 +16,9 @@ from walkthrough.model.stages import NOWHERE, Place, Stage
 from walkthrough.recording.payload import left_out
 from walkthrough.state.history import History
 from walkthrough.tui.panes.path.pane import GoTo
-from walkthrough.tui.step import Moment
-from walkthrough.tui.widgets.rows_view import (
-    Piece,
-    Row,
-    RowsView,
-    elide,
-    safe,
-    set_title,
-    width_of,
-    wrap,
-)
+from walkthrough.tui.widgets.rows_view import RowsView, set_title
+from walkthrough.view.step import Moment
+from walkthrough.view.text import Piece, Row, elide, safe, width_of, wrap
 
 _INJECTED = " (INJECTED)"  # in strace's notation
 _MOST_LINES = 8

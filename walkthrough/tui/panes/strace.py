@@ -10,9 +10,10 @@ from walkthrough.compare.follow_lines import Beside, Line
 from walkthrough.compare.model import Verdict
 from walkthrough.strace_log.model import Kind
 from walkthrough.tui.panes.path.pane import GoTo
-from walkthrough.tui.step import Moment
-from walkthrough.tui.widgets.rows_view import Piece, Row, RowsView, elide, safe, set_title, wrap
-from walkthrough.tui.words import Words
+from walkthrough.tui.widgets.rows_view import RowsView, set_title
+from walkthrough.view.step import Moment
+from walkthrough.view.text import Piece, Row, elide, safe, wrap
+from walkthrough.view.words import Words
 
 _MOST_ROWS = 8
 """The line that the walk has come to is written out over at most so many rows."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from textual.widget import Widget
 
-from walkthrough.tui.step import Moment
+from walkthrough.view.step import Moment
 
 if TYPE_CHECKING:
     from walkthrough.tui.screens.walk import WalkScreen

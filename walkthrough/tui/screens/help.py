@@ -18,8 +18,9 @@ from walkthrough.tui.features.search.words import find_words
 from walkthrough.tui.widgets.action import Action, Group
 from walkthrough.tui.widgets.actions import ACTIONS
 from walkthrough.tui.widgets.dialogs import Dialog
-from walkthrough.tui.widgets.rows_view import ListedRows, Piece, Row, set_title, wrap
-from walkthrough.tui.words import Words
+from walkthrough.tui.widgets.rows_view import ListedRows, set_title
+from walkthrough.view.text import Piece, Row, wrap
+from walkthrough.view.words import Words
 
 _KEYS_COLUMN = 12
 

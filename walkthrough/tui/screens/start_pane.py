@@ -1,9 +1,10 @@
 """What is shown until a live walk has its first event: which server, what goes on, how long."""
 
 from walkthrough.model.protocol import Chosen, Progress
-from walkthrough.tui.translation import in_chinese, spoken
-from walkthrough.tui.widgets.rows_view import ListedRows, Piece, Row, safe, wrap
-from walkthrough.tui.words import Words
+from walkthrough.tui.widgets.rows_view import ListedRows
+from walkthrough.view.text import Piece, Row, safe, wrap
+from walkthrough.view.translation import in_chinese, spoken
+from walkthrough.view.words import Words
 
 
 class StartPane(ListedRows):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 
 from walkthrough.state.world import World
-from walkthrough.tui.words import Words
+from walkthrough.view.words import Words
 
 
 class Mode(Enum):

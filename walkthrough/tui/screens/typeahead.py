@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from walkthrough.tui.screens.status import Mode
 from walkthrough.tui.widgets.action import Group
 from walkthrough.tui.widgets.actions import BY_ID
-from walkthrough.tui.words import words_of
+from walkthrough.view.words import words_of
 
 if TYPE_CHECKING:
     from walkthrough.tui.screens.walk import WalkScreen

@@ -40,15 +40,16 @@ from walkthrough.tui.screens.start_pane import StartPane
 from walkthrough.tui.screens.status import Mode, Standing, Waker, waker_of
 from walkthrough.tui.screens.typeahead import Typeahead
 from walkthrough.tui.screens.walk_layout import Layout
-from walkthrough.tui.step import Moment, Viewer, moment_at
-from walkthrough.tui.translation import spoken
 from walkthrough.tui.widgets.actions import ACTIONS, BY_ID
 from walkthrough.tui.widgets.bars import Banner, HeaderBar, KeysBar, Perform
 from walkthrough.tui.widgets.error_handling import Guarded, is_leaving
 from walkthrough.tui.widgets.gc_scheduler import Tidier
-from walkthrough.tui.widgets.rows_view import ListedRows, safe
-from walkthrough.tui.words import Words, words_of
+from walkthrough.tui.widgets.rows_view import ListedRows
 from walkthrough.user_data.bookmarks import Bookmarks
+from walkthrough.view.step import Moment, Viewer, moment_at
+from walkthrough.view.text import safe
+from walkthrough.view.translation import spoken
+from walkthrough.view.words import Words, words_of
 
 FRAME = 1 / 30
 """Seconds. While the server runs, the screen is drawn anew at most this often."""

@@ -2,7 +2,7 @@
 
 from walkthrough.tui.screens.status import Mode, Standing
 from walkthrough.tui.widgets.action import Action, Group, always, backward, begun, forward, of_live
-from walkthrough.tui.words import Words
+from walkthrough.view.words import Words
 
 
 def _run(standing: Standing, words: Words) -> str | None:

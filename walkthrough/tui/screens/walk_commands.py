@@ -7,7 +7,7 @@ from walkthrough.model.events import begins_stage
 from walkthrough.tui.screens.controller import Part
 from walkthrough.tui.screens.help import HelpScreen
 from walkthrough.tui.screens.status import Mode
-from walkthrough.tui.words import words_of
+from walkthrough.view.words import words_of
 
 
 class Deeds(Part):

@@ -14,10 +14,11 @@ from textual.events import Click
 from textual.screen import Screen
 from textual.widget import Widget
 
-from walkthrough.tui.step import Moment, without_notes
 from walkthrough.tui.widgets.focus import can_have_keys
-from walkthrough.tui.widgets.rows_view import ListedRows, Piece, subtitle_column, wrap
-from walkthrough.tui.words import Words
+from walkthrough.tui.widgets.rows_view import ListedRows, subtitle_column
+from walkthrough.view.step import Moment, without_notes
+from walkthrough.view.text import Piece, wrap
+from walkthrough.view.words import Words
 
 PANES = ("path", "source", "calls", "strace", "kernel", "ladder", "timeline")
 LEAST_COLUMNS, LEAST_ROWS = 60, 16

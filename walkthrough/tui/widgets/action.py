@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from walkthrough.tui.screens.background_loader_words import loading_words
 from walkthrough.tui.screens.status import Mode, Standing
-from walkthrough.tui.words import Words
+from walkthrough.view.words import Words
 
 Refusal = Callable[[Standing, Words], str | None]
 """Why an action cannot be carried out now, in a sentence; None if it can."""

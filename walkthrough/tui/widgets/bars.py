@@ -10,13 +10,14 @@ from textual import events
 from textual.message import Message
 
 from walkthrough.model.events import Header
-from walkthrough.tui.event_text import sentence, who
 from walkthrough.tui.screens.status import Mode, Standing
-from walkthrough.tui.step import Moment
 from walkthrough.tui.widgets.action import Action, Group
 from walkthrough.tui.widgets.actions import ACTIONS
-from walkthrough.tui.widgets.rows_view import ListedRows, Piece, Row, elide, safe, width_of, wrap
-from walkthrough.tui.words import Words
+from walkthrough.tui.widgets.rows_view import ListedRows
+from walkthrough.view.event_text import sentence, who
+from walkthrough.view.step import Moment
+from walkthrough.view.text import Piece, Row, elide, safe, width_of, wrap
+from walkthrough.view.words import Words
 
 
 class Perform(Message):

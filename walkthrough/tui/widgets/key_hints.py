@@ -9,7 +9,8 @@ from rich.cells import cell_len
 from textual import events
 from textual.widget import Widget
 
-from walkthrough.tui.widgets.rows_view import Piece, Row, RowsView, subtitle_column
+from walkthrough.tui.widgets.rows_view import RowsView, subtitle_column
+from walkthrough.view.text import Piece, Row
 
 
 class KeyLine:

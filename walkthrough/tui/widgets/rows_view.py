@@ -1,10 +1,9 @@
-"""Rows of styled text, wrapped by cells, and the scroll view that draws only those in sight.
+"""The scroll view that draws rows of styled text (`walkthrough.view.text`), those in sight only.
 
 Text is drawn as segments, never as markup, and what a terminal would obey is escaped on the way.
 """
 
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar, NamedTuple
 
 from rich.cells import cell_len
@@ -19,168 +18,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
-from walkthrough.formatting.escaping import printable
 from walkthrough.tui.widgets.error_handling import Guarded
-from walkthrough.tui.widgets.text_styles import class_of
-
-# What may not begin a line in Chinese typesetting, and what may not end one.
-_NO_START = frozenset("，。、；：！？）】》」』”’%,.;:!?)]}")
-_NO_END = frozenset("（【《「『“‘([{")
-
-
-class Piece(NamedTuple):
-    """Some text of one kind."""
-
-    text: str
-    kind: str = ""
-
-
-Row = tuple[Piece, ...]
-
-
-# What makes one picture of its neighbours, and is counted otherwise by one terminal than by the
-# next: variation selectors, the key's frame, letters of flags, colours of skin.
-_JOINING = re.compile(
-    "[\ufe00-\ufe0f\u20e3\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff\U000e0100-\U000e01ef]"
-)
-MOST_CHARACTERS = 10_000
-"""So many of a text are looked at: more than any pane has room for."""
-
-
-def safe(text: str) -> str:
-    """Return ``text`` with all that a terminal would obey escaped, cut if it is very long."""
-    if len(text) > MOST_CHARACTERS:
-        text = text[:MOST_CHARACTERS] + "…"
-    if not text.isprintable():
-        text = printable(text)
-    return text if text.isascii() else _JOINING.sub(_escaped, text)
-
-
-def _escaped(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
-
-
-def width_of(row: Iterable[Piece]) -> int:
-    """Cells that a row takes."""
-    return sum(cell_len(piece.text) for piece in row)
-
-
-def elide(text: str, width: int) -> str:
-    """Cut ``text`` to ``width`` cells, the last an ellipsis if anything was cut."""
-    if cell_len(text) <= width:
-        return text
-    kept = []
-    room = width - 1
-    for character in text:
-        room -= cell_len(character)
-        if room < 0:
-            break
-        kept.append(character)
-    return "".join(kept) + "…" if width > 0 else ""
-
-
-def breaks(text: str, first: int, rest: int) -> list[tuple[int, int]]:
-    """Wrap ``text`` by cells.
-
-    Breaks come after a space, or beside a wide character where Chinese typesetting allows it;
-    a word longer than a line is cut.
-
-    Args:
-        text: One line, already safe.
-        first: Cells of the first line.
-        rest: Cells of the others.
-
-    Returns:
-        Start and end of each line in ``text``, spaces at a break left out; at least one line.
-    """
-    first, rest = max(first, 2), max(rest, 2)
-    if text.isascii():
-        return _ascii_breaks(text, first, rest)
-    return _any_breaks(text, first, rest)
-
-
-def _ascii_breaks(text: str, first: int, rest: int) -> list[tuple[int, int]]:
-    """Do the same where every character is one cell: a search instead of a walk."""
-    lines: list[tuple[int, int]] = []
-    start, room, length = 0, first, len(text)
-    while length - start > room:
-        limit = over = start + room
-        while over < length and text[over] == " ":  # spaces may stand over the edge
-            over += 1
-        if over == length:
-            break
-        space = text.rfind(" ", start, limit) if over == limit else over - 1
-        end = space + 1 if space >= start else over
-        lines.append((start, start + len(text[start:end].rstrip(" "))))
-        start, room = end, rest
-    if start < length or not lines:
-        lines.append((start, length))
-    return lines
-
-
-def _any_breaks(text: str, first: int, rest: int) -> list[tuple[int, int]]:
-    lines: list[tuple[int, int]] = []
-    start = 0
-    room = first
-    used = 0
-    chance = 0  # where the line may end: a break before this character
-    previous_wide = False
-    index = 0
-    while index < len(text):
-        character = text[index]
-        cells = cell_len(character)
-        wide = cells == 2
-        if index > start:
-            before = text[index - 1]
-            if (before == " " and character != " ") or (
-                (wide or previous_wide)
-                and character not in _NO_START
-                and before not in _NO_END
-                and character != " "
-            ):
-                chance = index
-        if used + cells > room and character != " ":
-            end = chance if chance > start else index
-            lines.append((start, start + len(text[start:end].rstrip(" "))))
-            start = end
-            index = start
-            chance = start
-            used = 0
-            room = rest
-            previous_wide = False
-            continue
-        used += cells
-        previous_wide = wide
-        index += 1
-    if start < len(text) or not lines:
-        lines.append((start, len(text)))
-    return lines
-
-
-def slice_row(row: Row, start: int, end: int) -> list[Piece]:
-    """Return the pieces of ``row`` between two character offsets."""
-    found = []
-    at = 0
-    for text, kind in row:
-        low, high = max(start - at, 0), min(end - at, len(text))
-        if low < high:
-            found.append(Piece(text[low:high], kind))
-        at += len(text)
-    return found
-
-
-def wrap(row: Row, width: int, hang: int = 0) -> list[Row]:
-    """Wrap a row to ``width`` cells; lines after the first are indented by ``hang``."""
-    plain = "".join(piece.text for piece in row)
-    lines = breaks(plain, width, width - hang)
-    if len(lines) == 1:
-        return [row]
-    indent = (Piece(" " * hang),) if hang else ()
-    return [
-        (*(indent if number else ()), *slice_row(row, start, end))
-        for number, (start, end) in enumerate(lines)
-    ]
+from walkthrough.view.text import Row, safe
 
 
 def set_title(widget: Widget, title: str) -> None:
@@ -201,6 +40,11 @@ def subtitle_column(event: events.MouseEvent, box: Widget, subtitle: str) -> int
     # Behind it come a space, a cell of the border and the corner; what is too long is cut.
     begins = max(box.outer_size.width - 3 - cell_len(subtitle), 2)
     return max(event.x - begins, -1)
+
+
+def class_of(kind: str) -> str:
+    """Return the component class of a kind of text."""
+    return f"rows--{kind}"
 
 
 MOST_STRIPS = 1024

@@ -2,10 +2,8 @@
 
 from typing import NamedTuple
 
-from rich.cells import cell_len
-
 from walkthrough.state.sequence.model import Way
-from walkthrough.tui.widgets.rows_view import Piece, elide
+from walkthrough.view.text import Piece, cell_width, elide
 
 WIDE = 92
 """From so many cells on there is a margin on the right, for what calls come to."""
@@ -77,10 +75,10 @@ def arrow(
     room = width - 1
     label = elide(label, room - 1)
     # A space on either side of the label; where there is room for one only, at the head.
-    spaces = min(room - cell_len(label), 2) if label else 0
+    spaces = min(room - cell_width(label), 2) if label else 0
     front, behind = " " * (spaces > 0), " " * (spaces > 1)
-    shaft = max(room - cell_len(label) - spaces, 0)
-    start = max((width - cell_len(label) - spaces) // 2, 0)
+    shaft = max(room - cell_width(label) - spaces, 0)
+    start = max((width - cell_width(label) - spaces) // 2, 0)
     if way is Way.TO_SERVER:
         start = min(start, shaft)
         ends = (line * start + behind, front + line * (shaft - start) + (head or "▶"))
@@ -95,7 +93,7 @@ def beside(text: str, width: int, *, right: bool = False) -> str:
     if width <= 0:
         return ""
     text = elide(text, width - 1)
-    pad = " " * (width - 1 - cell_len(text))
+    pad = " " * (width - 1 - cell_width(text))
     return f"{pad}{text} " if right else f" {text}{pad}"
 
 
@@ -106,7 +104,7 @@ def filled(pieces: list[Piece], width: int) -> list[Piece]:
         text = elide(text, room)
         if text:
             fitted.append(Piece(text, kind))
-            room -= cell_len(text)
+            room -= cell_width(text)
     if room > 0:
         fitted.append(Piece(" " * room))
     return fitted

@@ -6,8 +6,6 @@ Knows neither the widget nor the history. What is written on it is in labels.py.
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from rich.cells import cell_len
-
 from walkthrough.state.sequence.model import (
     Fact,
     Here,
@@ -22,11 +20,11 @@ from walkthrough.state.sequence.model import (
     Wake,
     Way,
 )
-from walkthrough.tui.panes.sequence import labels
-from walkthrough.tui.panes.sequence.columns import Lanes, arrow, beside, filled
-from walkthrough.tui.panes.sequence.labels import named
-from walkthrough.tui.panes.sequence.words import LadderWords
-from walkthrough.tui.widgets.rows_view import Piece, Row, width_of
+from walkthrough.view.sequence import labels
+from walkthrough.view.sequence.columns import Lanes, arrow, beside, filled
+from walkthrough.view.sequence.labels import named
+from walkthrough.view.sequence.words import LadderWords
+from walkthrough.view.text import Piece, Row, cell_width, width_of
 
 NO_FAILURE = ("EAGAIN", "EWOULDBLOCK", "EINPROGRESS", "EINTR")
 _COLOURS = ("type", "keyword", "number", "string", "function", "note")
@@ -82,17 +80,17 @@ def _names(picture: Picture) -> Row:
         client = words.client_in_log
     names = [client, words.kernel_unseen if picture.unseen else words.kernel, words.server]
     if lanes.is_narrow:
-        apart = sum(map(cell_len, names)) + 6 <= lanes.width
+        apart = sum(map(cell_width, names)) + 6 <= lanes.width
         return (Piece((" · " if apart else "·").join(names), "heading"),)
     at = [lanes.indent + lanes.left]
     at.append(at[0] + 1 + lanes.client_gap)
     at.append(at[1] + 1 + lanes.server_gap)
     if not lanes.right:  # the last lifeline is at the edge
-        at[2] -= cell_len(names[2]) // 2
+        at[2] -= cell_width(names[2]) // 2
     text = ""
     for name, column in zip(names, at, strict=True):
-        start = max(column - cell_len(name) // 2, cell_len(text) + 1 if text else 0)
-        text += " " * (start - cell_len(text)) + name
+        start = max(column - cell_width(name) // 2, cell_width(text) + 1 if text else 0)
+        text += " " * (start - cell_width(text)) + name
     return (Piece(text, "heading"),)
 
 
@@ -138,7 +136,7 @@ def _who(rung: Rung, picture: Picture) -> str:
         return who
     act = picture.words.acts.get(rung.act.action, named(rung.act.action))
     said = f"{who} {act}".strip()
-    too_long = picture.lanes.left and cell_len(said) >= picture.lanes.left
+    too_long = picture.lanes.left and cell_width(said) >= picture.lanes.left
     return who if too_long and who else said
 
 
@@ -173,7 +171,7 @@ def _middle(rung: Rung, picture: Picture) -> list[Piece]:
         if not lanes.is_wide and note.goroutine is not None:
             told = {"fd": note.fd, "events": labels.events(note), "goroutine": note.goroutine}
             forms = (words.ready_wakes.format(**told), words.only_wakes.format(**told))
-            label = next((form for form in forms if cell_len(form) < width - 2), forms[-1])
+            label = next((form for form in forms if cell_width(form) < width - 2), forms[-1])
         return arrow(label, Way.TO_SERVER, width, "current")
     if note is not None and not lanes.is_wide:
         text = labels.note(note, words, short=True)

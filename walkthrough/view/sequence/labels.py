@@ -3,8 +3,6 @@
 Every text that came from outside is made safe here.
 """
 
-from rich.cells import cell_len
-
 from walkthrough.formatting.addresses import go_address
 from walkthrough.model.values import SocketAddress
 from walkthrough.state.sequence.model import (
@@ -26,8 +24,8 @@ from walkthrough.state.sequence.model import (
     Wake,
 )
 from walkthrough.state.sequence.server import ACCEPTS, READS, WRITES
-from walkthrough.tui.panes.sequence.words import LadderWords
-from walkthrough.tui.widgets.rows_view import safe
+from walkthrough.view.sequence.words import LadderWords
+from walkthrough.view.text import cell_width, safe
 
 Said = Park | Unpark | Lived | Here
 """The notes that are said in words; that a socket is ready is drawn as an arrow."""
@@ -75,7 +73,7 @@ def spelled_shortly(call: Call, shown: Fact | None, words: LadderWords, width: i
     most = f", {call.number}" if call.number is not None else ""
     forms = (f"{name}({fd}{port}{most})", f"{name}({fd})", name)
     return next(
-        (form for form in (f"{each} {came}" for each in forms) if cell_len(form) <= width),
+        (form for form in (f"{each} {came}" for each in forms) if cell_width(form) <= width),
         f"{name} {came}",
     )
 

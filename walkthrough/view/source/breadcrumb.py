@@ -2,48 +2,10 @@
 
 from collections.abc import Sequence
 
-from rich.cells import cell_len
-from textual import events
-from textual.message import Message
-
 from walkthrough.source.call_stack import SKIPPED
-from walkthrough.tui.widgets.rows_view import ListedRows, Piece, Row, elide, safe
+from walkthrough.view.text import Piece, Row, cell_width, elide, safe
 
 _ARROW = " > "
-
-
-class Crumbs(ListedRows, can_focus=False):
-    """One row; a click on a name posts which frame it stands for."""
-
-    thumb = 0
-
-    class Chosen(Message):
-        """Someone wants to see where frame ``number`` of the call chain stands."""
-
-        def __init__(self, number: int) -> None:
-            super().__init__()
-            self.number = number
-
-    def __init__(self, *, id: str) -> None:
-        super().__init__(id=id)
-        self._spans: list[tuple[int, int, int]] = []
-
-    def show(self, names: Sequence[str], numbers: Sequence[int]) -> None:
-        """Draw a call chain.
-
-        Args:
-            names: The names, outermost first.
-            numbers: For each the number of its frame, -1 for none; may be empty.
-        """
-        row, spans = breadcrumb(names, numbers, self.columns)
-        self._spans = spans
-        self.show_rows([row])
-
-    def on_click(self, event: events.Click) -> None:
-        """Say what was clicked."""
-        for start, end, number in self._spans:
-            if start <= event.x < end:
-                self.post_message(self.Chosen(number))
 
 
 def breadcrumb(
@@ -57,7 +19,7 @@ def breadcrumb(
     """
     numbers = numbers if len(numbers) == len(names) else [-1] * len(names)
     crumbs = [(safe(name), number) for name, number in zip(names, numbers, strict=True)]
-    while cell_len(_ARROW.join(name for name, _ in crumbs)) > width and len(crumbs) > 2:
+    while cell_width(_ARROW.join(name for name, _ in crumbs)) > width and len(crumbs) > 2:
         middle = 1 if crumbs[1][0] != SKIPPED else 2
         if middle >= len(crumbs) - 1:
             break
@@ -66,7 +28,7 @@ def breadcrumb(
             del crumbs[2]
     spans, at = [], 0
     for name, number in crumbs:
-        end = at + cell_len(name)
+        end = at + cell_width(name)
         if number >= 0 and at < width:
             spans.append((at, min(end, width), number))
         at = end + len(_ARROW)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from walkthrough.source.alignment import Aligned
 from walkthrough.source.functions import Body
-from walkthrough.tui.panes.source.folding import Span
+from walkthrough.view.source.folding import Span
 
 EXECUTING, ABOUT, LOOKED_AT = ">", "~", "»"
 """What marks a line: it executes, or does the same; it is about here; it is only looked at."""

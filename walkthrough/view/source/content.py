@@ -13,11 +13,11 @@ from walkthrough.source.document import Document
 from walkthrough.source.functions import short
 from walkthrough.source.line_mapping import Absent, Counterpart, Why
 from walkthrough.source.pairing import How
-from walkthrough.tui.panes.source.column import ABOUT, EXECUTING, LOOKED_AT, Sheet
-from walkthrough.tui.panes.source.folding import kept, merged
-from walkthrough.tui.panes.source.navigation import Place
-from walkthrough.tui.panes.source.words import SourceWords
-from walkthrough.tui.translation import spoken
+from walkthrough.view.source.column import ABOUT, EXECUTING, LOOKED_AT, Sheet
+from walkthrough.view.source.folding import kept, merged
+from walkthrough.view.source.navigation import Place
+from walkthrough.view.source.words import SourceWords
+from walkthrough.view.translation import spoken
 
 _NO_NOTES: Mapping[int, str] = {}
 

@@ -12,7 +12,7 @@ from pygments.lexers import GoLexer, PythonLexer  # type: ignore[import-untyped]
 from pygments.token import Token, _TokenType  # type: ignore[import-untyped]
 
 from walkthrough.source.functions import Body
-from walkthrough.tui.widgets.rows_view import Piece, Row, safe
+from walkthrough.view.text import Piece, Row, safe
 
 TAB = 4
 _CHUNK = 40

@@ -6,13 +6,11 @@ Pure: the same text, width and folds give the same rows. It draws nothing.
 from collections.abc import Iterable, Set
 from typing import NamedTuple
 
-from rich.cells import cell_len
-
 from walkthrough.source.alignment import Gap, Mark
-from walkthrough.tui.panes.source.column import Sheet
-from walkthrough.tui.panes.source.folding import Span, gaps, names_in
-from walkthrough.tui.panes.source.words import SourceWords
-from walkthrough.tui.widgets.rows_view import Piece, Row, breaks, elide, safe, wrap
+from walkthrough.view.source.column import Sheet
+from walkthrough.view.source.folding import Span, gaps, names_in
+from walkthrough.view.source.words import SourceWords
+from walkthrough.view.text import Piece, Row, breaks, cell_width, elide, safe, wrap
 
 MOST_SHOWN = 2
 """So many lines that only the running Go has are shown; more are counted."""
@@ -207,7 +205,7 @@ def _broken(text: str, first: int, rest: int) -> list[tuple[int, int]]:
         return found
     indent = len(text) - len(text.lstrip(" "))
     cut = indent
-    while cut < len(text) and cell_len(text[: cut + 1]) <= first:
+    while cut < len(text) and cell_width(text[: cut + 1]) <= first:
         cut += 1
     if cut <= indent:  # no room for anything but the indentation
         return found

@@ -3,11 +3,11 @@
 from collections import OrderedDict
 from typing import NamedTuple
 
-from walkthrough.tui.panes.source.column import Sheet
-from walkthrough.tui.panes.source.highlighting import Highlighted
-from walkthrough.tui.panes.source.layout import LaidOut, Said, lay_out
-from walkthrough.tui.panes.source.words import SourceWords
-from walkthrough.tui.widgets.rows_view import Piece, safe, wrap
+from walkthrough.view.source.column import Sheet
+from walkthrough.view.source.highlighting import Highlighted
+from walkthrough.view.source.layout import LaidOut, Said, lay_out
+from walkthrough.view.source.words import SourceWords
+from walkthrough.view.text import Piece, safe, wrap
 
 _MOST = 64
 """So many texts are kept."""

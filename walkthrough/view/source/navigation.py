@@ -13,7 +13,7 @@ from walkthrough.source.call_stack import Frame
 from walkthrough.source.functions import Definition
 from walkthrough.source.interfaces import Dispatch
 from walkthrough.state.history import History
-from walkthrough.tui.panes.source.column import Sheet
+from walkthrough.view.source.column import Sheet
 
 _AHEAD = 400
 """So many events are looked at for what is entered next."""

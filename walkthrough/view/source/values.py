@@ -1,29 +1,29 @@
 """The foot of the source pane: what the function was given, and what it gave."""
 
-from rich.cells import cell_len
-
 from walkthrough.lesson.lesson import StepView
-from walkthrough.tui.widgets.rows_view import ListedRows, Piece, Row, elide, safe, width_of, wrap
-from walkthrough.tui.words import Words
+from walkthrough.view.text import Piece, Row, cell_width, elide, safe, width_of, wrap
+from walkthrough.view.words import Words
 
 
-class Values(ListedRows, can_focus=False):
-    """Arguments and results, in as many rows as there are."""
+def value_rows(view: StepView, words: Words, width: int, height: int) -> list[Row]:
+    """Write arguments and results of a step, in as many rows as there are.
 
-    def show(self, view: StepView, words: Words) -> None:
-        """Draw those of a step."""
-        if self.size.height == 1:
-            self.show_rows([_in_one_row(view, words, self.columns)])
-            return
-        given = _labelled(words.arguments, view.arguments, self.columns)
-        gave = _labelled(words.results, view.results, self.columns)
-        height = max(self.size.height, 1)
-        for_results = min(len(gave), max(1, height - 1)) if given else min(len(gave), height)
-        rows = [
-            *_at_most(given, height - for_results, self.columns),
-            *_at_most(gave, for_results, self.columns),
-        ]
-        self.show_rows(rows)
+    Args:
+        view: The step.
+        words: The language.
+        width: Cells of a row.
+        height: Rows there are; of results more is kept than of arguments.
+    """
+    if height == 1:
+        return [_in_one_row(view, words, width)]
+    given = _labelled(words.arguments, view.arguments, width)
+    gave = _labelled(words.results, view.results, width)
+    height = max(height, 1)
+    for_results = min(len(gave), max(1, height - 1)) if given else min(len(gave), height)
+    return [
+        *_at_most(given, height - for_results, width),
+        *_at_most(gave, for_results, width),
+    ]
 
 
 def _in_one_row(view: StepView, words: Words, width: int) -> Row:
@@ -31,12 +31,12 @@ def _in_one_row(view: StepView, words: Words, width: int) -> Row:
     gave: Row = ()
     if view.results:
         label = f"{words.results} "
-        text = elide(safe(view.results), max(width // 2 - cell_len(label), 8))
+        text = elide(safe(view.results), max(width // 2 - cell_width(label), 8))
         gave = (Piece(label, "key"), Piece(text))
     if not view.arguments:
         return gave
     label = f"{words.arguments} "
-    room = width - width_of(gave) - cell_len(label) - 2
+    room = width - width_of(gave) - cell_width(label) - 2
     return (Piece(label, "key"), Piece(elide(safe(view.arguments), room)), Piece("  "), *gave)
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from walkthrough.source.document import DocumentError
 from walkthrough.source.interfaces import Dispatch
-from walkthrough.tui.widgets.rows_view import safe
+from walkthrough.view.text import safe
 
 _MOST_NAMED = 5
 """So many functions are named in a message."""
@@ -14,7 +14,7 @@ _LONGEST_NAME = 80
 
 
 class SourceWords(NamedTuple):
-    """What the source pane says beside `walkthrough.tui.words.Words`. Braces are filled."""
+    """What the source pane says beside `walkthrough.view.words.Words`. Braces are filled."""
 
     # Titles
     document: str

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from walkthrough.state.timeline.lanes import Doing
 from walkthrough.state.timeline.run_length import Track
 from walkthrough.state.timeline.timeline import Incident, Timeline
-from walkthrough.tui.panes.timeline.scale import Scale
+from walkthrough.view.timeline.scale import Scale
 
 UNREAD = 254
 """A column whose events are there and were not taken in yet."""

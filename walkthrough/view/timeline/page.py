@@ -8,13 +8,13 @@ from collections.abc import Sequence
 
 from walkthrough.state.timeline.lanes import Lane, Lanes
 from walkthrough.state.timeline.timeline import Timeline
-from walkthrough.tui.panes.timeline import rows as timeline_rows
-from walkthrough.tui.panes.timeline import status_line
-from walkthrough.tui.panes.timeline.columns import Sheet
-from walkthrough.tui.panes.timeline.scale import Scale
-from walkthrough.tui.panes.timeline.status_line import Here
-from walkthrough.tui.panes.timeline.words import TimelineWords
-from walkthrough.tui.widgets.rows_view import Piece, Row, elide, safe, slice_row, width_of
+from walkthrough.view.text import Piece, Row, elide, safe, slice_row, width_of
+from walkthrough.view.timeline import rows as timeline_rows
+from walkthrough.view.timeline import status_line
+from walkthrough.view.timeline.columns import Sheet
+from walkthrough.view.timeline.scale import Scale
+from walkthrough.view.timeline.status_line import Here
+from walkthrough.view.timeline.words import TimelineWords
 
 LABEL = 18
 """Cells that the names of lanes have, where there are lanes."""

@@ -7,13 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
-from rich.cells import cell_len
-
 from walkthrough.state.timeline.lanes import Doing, Lane
 from walkthrough.state.timeline.timeline import PLACES, Incident
-from walkthrough.tui.panes.timeline.columns import BEYOND, UNREAD
-from walkthrough.tui.panes.timeline.words import TimelineWords
-from walkthrough.tui.widgets.rows_view import Piece, Row, elide, safe, slice_row
+from walkthrough.view.text import Piece, Row, cell_width, elide, safe, slice_row
+from walkthrough.view.timeline.columns import BEYOND, UNREAD
+from walkthrough.view.timeline.words import TimelineWords
 
 BOOKMARK = "▼"
 CURSOR = "┃"
@@ -89,7 +87,7 @@ def bands_of(codes: Iterable[int]) -> list[Band]:
 
 def name_in(name: str, room: int) -> str:
     """Return as much of a name as fits ``room`` cells, "" if that would say nothing."""
-    if cell_len(name) <= room:
+    if cell_width(name) <= room:
         return name
     return elide(name, room) if room >= 4 else ""
 

@@ -6,14 +6,12 @@ Pure: facts in, pieces of a row out.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rich.cells import cell_len
-
 from walkthrough.model.stages import NOWHERE, Place
 from walkthrough.state.timeline.lanes import Doing
 from walkthrough.state.timeline.timeline import Incident, Timeline
-from walkthrough.tui.panes.timeline import rows
-from walkthrough.tui.panes.timeline.words import TimelineWords
-from walkthrough.tui.widgets.rows_view import Piece, Row, elide, safe, width_of
+from walkthrough.view.text import Piece, Row, cell_width, elide, safe, width_of
+from walkthrough.view.timeline import rows
+from walkthrough.view.timeline.words import TimelineWords
 
 FOCUSED = "▸"
 """Stands at the beginning of a line while the keys go to the timeline, which has no border."""
@@ -71,7 +69,7 @@ def facts(
     bookmark = Piece(f"  {rows.BOOKMARK} ", "key")
     text = safe(note)
     room = width - width_of((*row, *incidents, bookmark)) - 1
-    if cell_len(text) <= room - width_of((at,)):  # the number stands in the header as well
+    if cell_width(text) <= room - width_of((at,)):  # the number stands in the header as well
         row.append(at)
     return (*row, *incidents, bookmark, Piece(elide(text, room), "note"))
 

@@ -7,21 +7,13 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from walkthrough.tui.panes.timeline.rows import BOOKMARK
-from walkthrough.tui.panes.timeline.words import TimelineWords
 from walkthrough.tui.widgets.dialogs import Dialog
 from walkthrough.tui.widgets.key_hints import KeyLine
-from walkthrough.tui.widgets.rows_view import (
-    Piece,
-    Row,
-    RowsView,
-    elide,
-    safe,
-    set_title,
-    width_of,
-    wrap,
-)
+from walkthrough.tui.widgets.rows_view import RowsView, set_title
 from walkthrough.user_data.bookmarks import Bookmark
+from walkthrough.view.text import Piece, Row, elide, safe, width_of, wrap
+from walkthrough.view.timeline.rows import BOOKMARK
+from walkthrough.view.timeline.words import TimelineWords
 
 _MOST_ROWS = 16
 _CLICKS = ("choose(False)", "choose(True)", "remove", "screen.dismiss(None)")

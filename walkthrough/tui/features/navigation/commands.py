@@ -11,12 +11,12 @@ from walkthrough.tui.features.navigation.goto_parser import destination, is_numb
 from walkthrough.tui.features.navigation.pending_goto import Seeking
 from walkthrough.tui.features.navigation.prompt import Asked, Prompt
 from walkthrough.tui.panes.timeline.pane import TimelinePane
-from walkthrough.tui.panes.timeline.rows import Band, clock
-from walkthrough.tui.panes.timeline.words import TimelineWords, timeline_words
 from walkthrough.tui.screens.controller import Part
-from walkthrough.tui.step import Moment
-from walkthrough.tui.translation import quoted
 from walkthrough.user_data.bookmarks import LONGEST_NOTE, Bookmarks, Complaint, Trouble
+from walkthrough.view.step import Moment
+from walkthrough.view.timeline.rows import Band, clock
+from walkthrough.view.timeline.words import TimelineWords, timeline_words
+from walkthrough.view.translation import quoted
 
 if TYPE_CHECKING:
     from walkthrough.tui.screens.walk import WalkScreen

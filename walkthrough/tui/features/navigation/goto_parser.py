@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.state.timeline.timeline import Timeline
-from walkthrough.tui.panes.timeline.rows import clock
-from walkthrough.tui.panes.timeline.words import TimelineWords
+from walkthrough.view.timeline.rows import clock
+from walkthrough.view.timeline.words import TimelineWords
 
 _NUMBER = re.compile(r"[0-9][0-9 ,_]*")
 _TIME = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+) ?([^\W\d]+)")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from textual.timer import Timer
 
 from walkthrough.tui.panes.timeline.pane import TimelinePane
-from walkthrough.tui.panes.timeline.words import timeline_words
-from walkthrough.tui.widgets.rows_view import elide, safe
+from walkthrough.view.text import elide, safe
+from walkthrough.view.timeline.words import timeline_words
 
 if TYPE_CHECKING:
     from walkthrough.tui.screens.walk import WalkScreen

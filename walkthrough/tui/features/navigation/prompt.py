@@ -17,8 +17,8 @@ from textual.widgets import Input, Label
 
 from walkthrough.tui.widgets.error_handling import Guarded
 from walkthrough.tui.widgets.focus import give_keys_back
-from walkthrough.tui.widgets.rows_view import safe
 from walkthrough.tui.widgets.safe_input import Line
+from walkthrough.view.text import safe
 
 if TYPE_CHECKING:
     from walkthrough.tui.app import WalkthroughApp

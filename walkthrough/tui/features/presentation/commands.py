@@ -9,10 +9,10 @@ from walkthrough.tui.features.presentation.caption import Caption
 from walkthrough.tui.features.presentation.words import PresentWords, present_words
 from walkthrough.tui.screens.controller import Part
 from walkthrough.tui.screens.status import Mode
-from walkthrough.tui.step import Moment
 from walkthrough.tui.widgets.actions import BY_ID
 from walkthrough.tui.widgets.theme import THEMES
-from walkthrough.tui.words import words_of
+from walkthrough.view.step import Moment
+from walkthrough.view.words import words_of
 
 if TYPE_CHECKING:
     from walkthrough.tui.app import WalkthroughApp

@@ -10,16 +10,11 @@ from textual.binding import Binding, BindingType
 
 from walkthrough.quiz.question import Asked
 from walkthrough.quiz.score import Given, Score
-from walkthrough.tui.features.quiz.rows import (
-    Listed,
-    bar_rows,
-    question_rows,
-    score_of,
-    verdict_rows,
-)
-from walkthrough.tui.features.quiz.words import predict_words
 from walkthrough.tui.widgets.key_hints import KeyLine
-from walkthrough.tui.widgets.rows_view import ListedRows, safe, set_title
+from walkthrough.tui.widgets.rows_view import ListedRows, set_title
+from walkthrough.view.quiz import Listed, bar_rows, question_rows, score_of, verdict_rows
+from walkthrough.view.quiz_words import predict_words
+from walkthrough.view.text import safe
 
 BORDER = 2
 MOST_ROWS, FEW_ROWS = 10, 7

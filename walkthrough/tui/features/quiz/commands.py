@@ -12,13 +12,13 @@ from walkthrough.tui.features.quiz.box import PredictBar, PredictBox
 from walkthrough.tui.features.quiz.prompt_state import Asking
 from walkthrough.tui.features.quiz.review import ReviewScreen
 from walkthrough.tui.features.quiz.session import Session
-from walkthrough.tui.features.quiz.words import predict_words
 from walkthrough.tui.screens.controller import Part
 from walkthrough.tui.screens.status import Mode
 from walkthrough.tui.screens.walk_layout import PANES
-from walkthrough.tui.step import Moment
 from walkthrough.tui.widgets.actions import BY_ID
-from walkthrough.tui.words import words_of
+from walkthrough.view.quiz_words import predict_words
+from walkthrough.view.step import Moment
+from walkthrough.view.words import words_of
 
 if TYPE_CHECKING:
     from walkthrough.tui.screens.walk import WalkScreen

@@ -7,10 +7,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from walkthrough.quiz.score import Score
-from walkthrough.tui.features.quiz.rows import Listed, review_rows
-from walkthrough.tui.features.quiz.words import predict_words
 from walkthrough.tui.widgets.dialogs import Dialog
-from walkthrough.tui.widgets.rows_view import ListedRows, safe, set_title
+from walkthrough.tui.widgets.rows_view import ListedRows, set_title
+from walkthrough.view.quiz import Listed, review_rows
+from walkthrough.view.quiz_words import predict_words
+from walkthrough.view.text import safe
 
 
 class ReviewView(ListedRows):

@@ -15,8 +15,9 @@ from textual.widgets import Input
 
 from walkthrough.tui.widgets.bars import ClickedBar, Perform
 from walkthrough.tui.widgets.error_handling import Guarded
-from walkthrough.tui.widgets.rows_view import ListedRows, Piece, Row, elide, safe, width_of
+from walkthrough.tui.widgets.rows_view import ListedRows
 from walkthrough.tui.widgets.safe_input import Line
+from walkthrough.view.text import Piece, Row, elide, safe, width_of
 
 LONGEST = 200
 """Characters that may be typed."""

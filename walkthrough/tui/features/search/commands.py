@@ -14,8 +14,8 @@ from walkthrough.tui.features.search.keeping import keep, shortly
 from walkthrough.tui.features.search.search_controller import Searching
 from walkthrough.tui.features.search.words import FindWords, find_words
 from walkthrough.tui.screens.controller import Part
-from walkthrough.tui.step import Moment
 from walkthrough.tui.widgets.focus import give_keys_back
+from walkthrough.view.step import Moment
 
 if TYPE_CHECKING:
     from walkthrough.tui.screens.walk import WalkScreen

@@ -6,12 +6,12 @@ Pure: moments in, text out. Every line is safe for any terminal, whatever an eve
 from walkthrough.formatting import strace_lines
 from walkthrough.model.events import CallEntered, CallReturned
 from walkthrough.state.diff import comparable
-from walkthrough.tui.event_text import sentence, who
 from walkthrough.tui.features.search.words import FindWords
 from walkthrough.tui.panes.kernel.pane import changed_keys
-from walkthrough.tui.panes.kernel.rows import kernel_entries
-from walkthrough.tui.step import Moment
-from walkthrough.tui.widgets.rows_view import safe
+from walkthrough.view.event_text import sentence, who
+from walkthrough.view.kernel import kernel_entries
+from walkthrough.view.step import Moment
+from walkthrough.view.text import safe
 
 _LONGEST = 4096
 """Characters of one line that are copied."""

@@ -22,8 +22,8 @@ from walkthrough.tui.features.search.scan import Answer, Match
 from walkthrough.tui.features.search.slices import work_off
 from walkthrough.tui.features.search.words import FindWords, find_words
 from walkthrough.tui.panes.calls import CallsPane
-from walkthrough.tui.step import Moment
-from walkthrough.tui.widgets.rows_view import Piece, safe
+from walkthrough.view.step import Moment
+from walkthrough.view.text import Piece, safe
 
 if TYPE_CHECKING:
     from walkthrough.tui.screens.walk import WalkScreen

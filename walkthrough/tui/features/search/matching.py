@@ -5,7 +5,7 @@ Knows texts alone; `told` says what an event's text is.
 
 import re
 
-from walkthrough.tui.widgets.rows_view import Piece, Row, slice_row
+from walkthrough.view.text import Piece, Row, slice_row
 
 
 class Needle:

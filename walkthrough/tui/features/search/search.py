@@ -10,7 +10,7 @@ from walkthrough.tui.features.search.matching import Needle
 from walkthrough.tui.features.search.scan import Scan
 from walkthrough.tui.features.search.sieve import Sieve
 from walkthrough.tui.features.search.told import told
-from walkthrough.tui.words import Words
+from walkthrough.view.words import Words
 
 
 class Search(Scan):

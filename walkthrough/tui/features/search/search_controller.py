@@ -19,9 +19,10 @@ from walkthrough.tui.features.search.search import Search
 from walkthrough.tui.features.search.search_row import search_row
 from walkthrough.tui.features.search.slices import Workable, work_off
 from walkthrough.tui.features.search.words import FindWords, find_words
-from walkthrough.tui.step import Moment
-from walkthrough.tui.widgets.rows_view import Piece, RowsView
-from walkthrough.tui.words import words_of
+from walkthrough.tui.widgets.rows_view import RowsView
+from walkthrough.view.step import Moment
+from walkthrough.view.text import Piece
+from walkthrough.view.words import words_of
 
 if TYPE_CHECKING:
     from walkthrough.tui.screens.walk import WalkScreen

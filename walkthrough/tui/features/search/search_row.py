@@ -9,7 +9,7 @@ from walkthrough.tui.features.search.results import Findings, Span, Where
 from walkthrough.tui.features.search.scan import Match
 from walkthrough.tui.features.search.search import excerpt
 from walkthrough.tui.features.search.words import FindWords
-from walkthrough.tui.widgets.rows_view import Piece, Row, safe
+from walkthrough.view.text import Piece, Row, safe
 
 
 def search_row(

@@ -18,8 +18,8 @@ from walkthrough.model.events import (
     KernelObserved,
     OutputWritten,
 )
-from walkthrough.tui.event_text import sentence
-from walkthrough.tui.words import Words
+from walkthrough.view.event_text import sentence
+from walkthrough.view.words import Words
 
 
 class Told(NamedTuple):

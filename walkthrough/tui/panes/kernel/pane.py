@@ -5,12 +5,13 @@ from textual import events
 
 from walkthrough.state.change import Change
 from walkthrough.state.diff import changes, comparable
-from walkthrough.tui.panes.kernel.changes import change_rows
-from walkthrough.tui.panes.kernel.rows import Entry, kernel_entries
-from walkthrough.tui.panes.kernel.words import kernel_words
 from walkthrough.tui.panes.path.pane import GoTo
-from walkthrough.tui.step import Moment
-from walkthrough.tui.widgets.rows_view import ListedRows, Piece, Row, set_title, wrap
+from walkthrough.tui.widgets.rows_view import ListedRows, set_title
+from walkthrough.view.kernel import Entry, kernel_entries
+from walkthrough.view.kernel_changes import change_rows
+from walkthrough.view.kernel_words import kernel_words
+from walkthrough.view.step import Moment
+from walkthrough.view.text import Piece, Row, wrap
 
 _LOW = 8
 """In a pane with fewer rows than this, what changed needs no heading: its marks say what it is."""

@@ -10,9 +10,10 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from walkthrough.model.stages import Stage
-from walkthrough.tui.panes.path.rows import PathRow, path_rows
-from walkthrough.tui.step import Moment
-from walkthrough.tui.widgets.rows_view import Row, RowsView, set_title
+from walkthrough.tui.widgets.rows_view import RowsView, set_title
+from walkthrough.view.path import PathRow, path_rows
+from walkthrough.view.step import Moment
+from walkthrough.view.text import Row
 
 
 class GoTo(Message):

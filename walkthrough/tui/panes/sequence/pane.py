@@ -14,11 +14,12 @@ from walkthrough.state.sequence.diagram import Ladder
 from walkthrough.state.sequence.model import Here, Rung
 from walkthrough.state.sequence.server import going_on
 from walkthrough.tui.panes.path.pane import GoTo
-from walkthrough.tui.panes.sequence.columns import lanes_of
-from walkthrough.tui.panes.sequence.diagram import Picture, header_row, lifelines_row, rung_row
-from walkthrough.tui.panes.sequence.words import ladder_words
-from walkthrough.tui.step import Moment
-from walkthrough.tui.widgets.rows_view import Piece, Row, RowsView, set_title
+from walkthrough.tui.widgets.rows_view import RowsView, set_title
+from walkthrough.view.sequence.columns import lanes_of
+from walkthrough.view.sequence.diagram import Picture, header_row, lifelines_row, rung_row
+from walkthrough.view.sequence.words import ladder_words
+from walkthrough.view.step import Moment
+from walkthrough.view.text import Piece, Row
 
 _PAUSE = 0.02
 """Seconds between two slices of a long history that has yet to be looked at."""

@@ -8,19 +8,13 @@ from textual.worker import get_current_worker
 
 from walkthrough.lesson.sources import Sources
 from walkthrough.source.document import Document, DocumentError, Passage, load
-from walkthrough.tui.panes.source.content import View
 from walkthrough.tui.panes.source.document_picker import DocumentPicker
 from walkthrough.tui.panes.source.pane import SourcePane
 from walkthrough.tui.panes.source.view import SourceView
-from walkthrough.tui.panes.source.words import (
-    SourceWords,
-    left_open,
-    problem,
-    some_of,
-    source_words,
-)
 from walkthrough.tui.screens.controller import Part
-from walkthrough.tui.step import Moment
+from walkthrough.view.source.content import View
+from walkthrough.view.source.words import SourceWords, left_open, problem, some_of, source_words
+from walkthrough.view.step import Moment
 
 if TYPE_CHECKING:
     from walkthrough.tui.app import WalkthroughApp

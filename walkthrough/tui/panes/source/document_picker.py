@@ -13,11 +13,12 @@ from textual.containers import Vertical
 from textual.widgets import DirectoryTree, Input, Static
 
 from walkthrough.source.document import Document, DocumentError, load
-from walkthrough.tui.panes.source.words import SourceWords, problem
 from walkthrough.tui.widgets.dialogs import Dialog
 from walkthrough.tui.widgets.error_handling import Guarded
-from walkthrough.tui.widgets.rows_view import safe, set_title
+from walkthrough.tui.widgets.rows_view import set_title
 from walkthrough.tui.widgets.safe_input import Line
+from walkthrough.view.source.words import SourceWords, problem
+from walkthrough.view.text import safe
 
 _SUFFIXES = (".md", ".markdown", ".mdown", ".mkd")
 

@@ -15,15 +15,16 @@ from walkthrough.lesson.sources import Sources
 from walkthrough.model.events import CaptureEnded, ProcessExited
 from walkthrough.source.document import Document
 from walkthrough.tui.panes.source.breadcrumb import Crumbs
-from walkthrough.tui.panes.source.content import Column, Composed, View, compose
-from walkthrough.tui.panes.source.navigation import Look, Place, definition, place_of, shown_of
 from walkthrough.tui.panes.source.values import Values
 from walkthrough.tui.panes.source.view import SourceView
-from walkthrough.tui.panes.source.words import SourceWords, source_words
-from walkthrough.tui.step import Moment
 from walkthrough.tui.widgets.bars import Perform
 from walkthrough.tui.widgets.error_handling import Guarded
-from walkthrough.tui.widgets.rows_view import ListedRows, Piece, elide, safe, set_title, wrap
+from walkthrough.tui.widgets.rows_view import ListedRows, set_title
+from walkthrough.view.source.content import Column, Composed, View, compose
+from walkthrough.view.source.navigation import Look, Place, definition, place_of, shown_of
+from walkthrough.view.source.words import SourceWords, source_words
+from walkthrough.view.step import Moment
+from walkthrough.view.text import Piece, elide, safe, wrap
 
 BESIDE_COLUMNS = 90
 """From so many cells on two texts stand beside each other."""

@@ -11,11 +11,12 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from walkthrough.source.alignment import Mark
-from walkthrough.tui.panes.source.column import NOTHING, Sheet
-from walkthrough.tui.panes.source.layout import Code, Fold, Said, digits, gutter, hang, note_rows
-from walkthrough.tui.panes.source.layout_cache import NOTHING_LAID, Shelf
-from walkthrough.tui.panes.source.words import SourceWords
-from walkthrough.tui.widgets.rows_view import Piece, Row, RowsView, safe, slice_row, wrap
+from walkthrough.tui.widgets.rows_view import RowsView
+from walkthrough.view.source.column import NOTHING, Sheet
+from walkthrough.view.source.layout import Code, Fold, Said, digits, gutter, hang, note_rows
+from walkthrough.view.source.layout_cache import NOTHING_LAID, Shelf
+from walkthrough.view.source.words import SourceWords
+from walkthrough.view.text import Piece, Row, safe, slice_row, wrap
 
 _GLYPHS = {Mark.DIFFERS: Piece("≠ ", "changed"), Mark.ADDED: Piece("+ ", "done")}
 _NO_GLYPH = Piece("  ")

@@ -14,12 +14,12 @@ from walkthrough.model.events import CaptureEnded
 from walkthrough.state.history import History
 from walkthrough.state.timeline.timeline import Timeline
 from walkthrough.tui.panes.path.pane import GoTo
-from walkthrough.tui.panes.timeline.page import Page, label_width, lane_slots, shares
-from walkthrough.tui.panes.timeline.scale import scale_for
-from walkthrough.tui.panes.timeline.status_line import Here
-from walkthrough.tui.panes.timeline.words import timeline_words
-from walkthrough.tui.step import Moment
 from walkthrough.tui.widgets.rows_view import ListedRows
+from walkthrough.view.step import Moment
+from walkthrough.view.timeline.page import Page, label_width, lane_slots, shares
+from walkthrough.view.timeline.scale import scale_for
+from walkthrough.view.timeline.status_line import Here
+from walkthrough.view.timeline.words import timeline_words
 
 _TICK = 1 / 50
 """Seconds between two slices of a long history."""

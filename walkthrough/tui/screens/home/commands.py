@@ -6,7 +6,7 @@ from walkthrough.tui.screens.controller import Part
 from walkthrough.tui.screens.home.saved_message import said_of
 from walkthrough.tui.screens.home.tour import TourScreen
 from walkthrough.tui.screens.home.words import home_words
-from walkthrough.tui.step import Moment
+from walkthrough.view.step import Moment
 
 if TYPE_CHECKING:
     from walkthrough.tui.app import WalkthroughApp

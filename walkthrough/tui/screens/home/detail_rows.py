@@ -9,8 +9,8 @@ from walkthrough.tui.screens.home.catalogue import Detail, Entry, Promised, Reco
 from walkthrough.tui.screens.home.list_rows import FilePrompt, Item, dated
 from walkthrough.tui.screens.home.run_modes import Mark, Way, way_sentence
 from walkthrough.tui.screens.home.words import HomeWords
-from walkthrough.tui.translation import spoken
-from walkthrough.tui.widgets.rows_view import Piece, Row, safe, wrap
+from walkthrough.view.text import Piece, Row, safe, wrap
+from walkthrough.view.translation import spoken
 
 WIDEST = 88
 """Cells of a line of text: a longer one is hard to read."""

@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from walkthrough.tui.screens.home.catalogue import Entry, Recorded
 from walkthrough.tui.screens.home.run_modes import Mark, Way
 from walkthrough.tui.screens.home.words import EN, ZH, HomeWords
-from walkthrough.tui.widgets.rows_view import Piece, Row, elide, safe
+from walkthrough.view.text import Piece, Row, elide, safe
 
 MOST_RECENTS = 12
 """So many recordings are listed; the others are opened by name."""

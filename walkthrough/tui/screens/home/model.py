@@ -20,7 +20,7 @@ from walkthrough.tui.screens.home.list_rows import FilePrompt, Item, items_of, t
 from walkthrough.tui.screens.home.run_modes import Way, way_of
 from walkthrough.tui.screens.home.words import home_words
 from walkthrough.tui.screens.session_source import Opened
-from walkthrough.tui.widgets.rows_view import Row
+from walkthrough.view.text import Row
 
 
 class Story(NamedTuple):

@@ -13,7 +13,7 @@ from walkthrough.tui.screens.home.model import Stock
 from walkthrough.tui.screens.home.prompt import FilePromptScreen
 from walkthrough.tui.screens.home.words import home_words
 from walkthrough.tui.screens.session_source import Opened
-from walkthrough.tui.translation import spoken
+from walkthrough.view.translation import spoken
 
 if TYPE_CHECKING:
     from walkthrough.tui.app import WalkthroughApp

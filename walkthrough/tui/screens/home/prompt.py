@@ -29,19 +29,11 @@ from walkthrough.tui.screens.home.paths import (
 )
 from walkthrough.tui.screens.home.words import HomeWords
 from walkthrough.tui.screens.session_source import Opened
-from walkthrough.tui.translation import quoted, spoken
 from walkthrough.tui.widgets.dialogs import Dialog
-from walkthrough.tui.widgets.rows_view import (
-    ListedRows,
-    Piece,
-    Row,
-    RowsView,
-    elide,
-    safe,
-    set_title,
-    wrap,
-)
+from walkthrough.tui.widgets.rows_view import ListedRows, RowsView, set_title
 from walkthrough.tui.widgets.safe_input import Line
+from walkthrough.view.text import Piece, Row, elide, safe, wrap
+from walkthrough.view.translation import quoted, spoken
 
 
 class FoundView(RowsView, can_focus=False):

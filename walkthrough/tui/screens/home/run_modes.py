@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from walkthrough.tui.screens.home.catalogue import Abilities, Entry, Lacking
 from walkthrough.tui.screens.home.words import HomeWords
-from walkthrough.tui.translation import spoken
+from walkthrough.view.translation import spoken
 
 
 class Mark(Enum):

@@ -4,7 +4,7 @@ import shlex
 
 from walkthrough.tui.screens.home.words import home_words
 from walkthrough.tui.screens.session_source import Kept
-from walkthrough.tui.translation import quoted
+from walkthrough.view.translation import quoted
 
 
 def said_of(kept: Kept | None, language: str, *command: str) -> str:

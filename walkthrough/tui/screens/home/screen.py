@@ -23,12 +23,13 @@ from walkthrough.tui.screens.home.widgets import AboutView, HomeBar, ShelfView
 from walkthrough.tui.screens.home.words import HomeWords, home_words
 from walkthrough.tui.screens.status import Mode, Standing
 from walkthrough.tui.screens.walk_layout import LEAST_COLUMNS, LEAST_ROWS
-from walkthrough.tui.translation import spoken
 from walkthrough.tui.widgets.bars import Banner, KeysBar, Perform
 from walkthrough.tui.widgets.error_handling import Guarded, is_ready
-from walkthrough.tui.widgets.rows_view import ListedRows, Piece, safe, set_title, wrap
+from walkthrough.tui.widgets.rows_view import ListedRows, set_title
 from walkthrough.tui.widgets.safe_input import Line
-from walkthrough.tui.words import words_of
+from walkthrough.view.text import Piece, safe, wrap
+from walkthrough.view.translation import spoken
+from walkthrough.view.words import words_of
 
 if TYPE_CHECKING:
     from walkthrough.tui.app import WalkthroughApp

@@ -16,7 +16,8 @@ from walkthrough.tui.screens.home.popover import around, beside
 from walkthrough.tui.screens.home.words import home_words
 from walkthrough.tui.widgets.dialogs import Box
 from walkthrough.tui.widgets.key_hints import KeyLine
-from walkthrough.tui.widgets.rows_view import ListedRows, Piece, Row, set_title, wrap
+from walkthrough.tui.widgets.rows_view import ListedRows, set_title
+from walkthrough.view.text import Piece, Row, wrap
 
 if TYPE_CHECKING:
     from walkthrough.tui.screens.walk import WalkScreen

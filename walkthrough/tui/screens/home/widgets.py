@@ -23,7 +23,8 @@ from walkthrough.tui.screens.home.list_rows import (
 from walkthrough.tui.screens.home.run_modes import Way
 from walkthrough.tui.screens.home.words import HomeWords, home_words
 from walkthrough.tui.widgets.bars import Headline
-from walkthrough.tui.widgets.rows_view import ListedRows, Row, RowsView
+from walkthrough.tui.widgets.rows_view import ListedRows, RowsView
+from walkthrough.view.text import Row
 
 _LEAST_ABOUT = 8
 """Cells; with no more of them what the program is for is not said."""

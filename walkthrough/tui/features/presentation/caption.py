@@ -1,0 +1,33 @@
+"""The caption under the panes while presenting, as a widget."""
+
+from walkthrough.tui.widgets.bars import ClickedBar
+from walkthrough.view.caption import caption_rows
+from walkthrough.view.step import Moment
+from walkthrough.view.text import cell_width
+
+
+class Caption(ClickedBar, can_focus=False):
+    """Draws `caption_rows`; it keeps its height, so that a step moves nothing.
+
+    A click on what says whether it plays begins to, or pauses.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(id="caption")
+        self._told: tuple[Moment, str] | None = None
+
+    def tell(self, moment: Moment, state: str) -> None:
+        """Draw the caption of ``moment``; ``state`` says whether it plays."""
+        self._told = (moment, state)
+        self._draw()
+
+    def on_resize(self) -> None:
+        """The note is wrapped to the width."""
+        self._draw()
+
+    def _draw(self) -> None:
+        if self._told is not None:
+            moment, state = self._told
+            begins = self.columns - min(cell_width(state), self.columns // 2)
+            self._spans = [(begins, self.columns, "play")]
+            self.show_rows(caption_rows(moment, state, self.columns, self.size.height))

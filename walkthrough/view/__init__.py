@@ -1,0 +1,1 @@
+"""What each pane says at a step, as rows of styled text: no toolkit, any width, any language."""

@@ -1,0 +1,1 @@
+"""What the source pane shows: source with notes, values, breadcrumb."""

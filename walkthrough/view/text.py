@@ -1,0 +1,218 @@
+"""Rows of styled text: made safe, measured in cells, cut and wrapped.
+
+A row is made of pieces, each of one style, which is a name (`walkthrough.view.text_styles`) and no
+colour. How wide a character is, is what the terminal's own tables say (`wcwidth`).
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+from walkthrough.formatting.escaping import printable
+
+# What may not begin a line in Chinese typesetting, and what may not end one.
+_NO_START = frozenset("，。、；：！？）】》」』”’%,.;:!?)]}")
+_NO_END = frozenset("（【《「『“‘([{")
+
+
+class Piece(NamedTuple):
+    """Some text of one kind."""
+
+    text: str
+    kind: str = ""
+
+
+Row = tuple[Piece, ...]
+
+
+# What makes one picture of its neighbours, and is counted otherwise by one terminal than by the
+# next: variation selectors, the key's frame, letters of flags, colours of skin.
+_JOINING = re.compile(
+    "[\ufe00-\ufe0f\u20e3\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff\U000e0100-\U000e01ef]"
+)
+MOST_CHARACTERS = 10_000
+"""So many of a text are looked at: more than any pane has room for."""
+
+
+def safe(text: str) -> str:
+    """Return ``text`` with all that a terminal would obey escaped, cut if it is very long."""
+    if len(text) > MOST_CHARACTERS:
+        text = text[:MOST_CHARACTERS] + "…"
+    if not text.isprintable():
+        text = printable(text)
+    return text if text.isascii() else _JOINING.sub(_escaped, text)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+# Characters of one cell that English texts, frames and arrows are made of: while there are no
+# others, the tables of `wcwidth`, which take long to load, are not asked.
+_NARROW = frozenset(
+    chr(code)
+    for first, last in (
+        (0x20, 0x7E),
+        (0xA0, 0xAC),
+        (0xAE, 0x2FF),
+        (0x2010, 0x2027),
+        (0x2030, 0x205E),
+        (0x2190, 0x22FF),
+        (0x2500, 0x25FC),
+        (0x2713, 0x2718),
+    )
+    for code in range(first, last + 1)
+)
+_KEPT = 512
+"""The width of a text is kept if it has fewer characters."""
+
+
+def cell_width(text: str) -> int:
+    """Return how many cells ``text`` takes on a terminal."""
+    if text.isascii() and text.isprintable():
+        return len(text)
+    return _known_width(text) if len(text) < _KEPT else _width(text)
+
+
+def _width(text: str) -> int:
+    return len(text) if _NARROW.issuperset(text) else sum(map(_character_width, text))
+
+
+_known_width = lru_cache(maxsize=4096)(_width)
+
+
+@lru_cache(maxsize=4096)
+def _character_width(character: str) -> int:
+    """Return the cells of one character; what controls the terminal takes none."""
+    return 1 if character in _NARROW else max(_table_width()(character), 0)
+
+
+@cache
+def _table_width() -> Callable[[str], int]:
+    from wcwidth import wcwidth
+
+    return wcwidth
+
+
+def width_of(row: Iterable[Piece]) -> int:
+    """Cells that a row takes."""
+    return sum(cell_width(piece.text) for piece in row)
+
+
+def elide(text: str, width: int) -> str:
+    """Cut ``text`` to ``width`` cells, the last an ellipsis if anything was cut."""
+    if cell_width(text) <= width:
+        return text
+    kept = []
+    room = width - 1
+    for character in text:
+        room -= cell_width(character)
+        if room < 0:
+            break
+        kept.append(character)
+    return "".join(kept) + "…" if width > 0 else ""
+
+
+def breaks(text: str, first: int, rest: int) -> list[tuple[int, int]]:
+    """Wrap ``text`` by cells.
+
+    Breaks come after a space, or beside a wide character where Chinese typesetting allows it;
+    a word longer than a line is cut.
+
+    Args:
+        text: One line, already safe.
+        first: Cells of the first line.
+        rest: Cells of the others.
+
+    Returns:
+        Start and end of each line in ``text``, spaces at a break left out; at least one line.
+    """
+    first, rest = max(first, 2), max(rest, 2)
+    if text.isascii():
+        return _ascii_breaks(text, first, rest)
+    return _any_breaks(text, first, rest)
+
+
+def _ascii_breaks(text: str, first: int, rest: int) -> list[tuple[int, int]]:
+    """Do the same where every character is one cell: a search instead of a walk."""
+    lines: list[tuple[int, int]] = []
+    start, room, length = 0, first, len(text)
+    while length - start > room:
+        limit = over = start + room
+        while over < length and text[over] == " ":  # spaces may stand over the edge
+            over += 1
+        if over == length:
+            break
+        space = text.rfind(" ", start, limit) if over == limit else over - 1
+        end = space + 1 if space >= start else over
+        lines.append((start, start + len(text[start:end].rstrip(" "))))
+        start, room = end, rest
+    if start < length or not lines:
+        lines.append((start, length))
+    return lines
+
+
+def _any_breaks(text: str, first: int, rest: int) -> list[tuple[int, int]]:
+    lines: list[tuple[int, int]] = []
+    start = 0
+    room = first
+    used = 0
+    chance = 0  # where the line may end: a break before this character
+    previous_wide = False
+    index = 0
+    while index < len(text):
+        character = text[index]
+        cells = cell_width(character)
+        wide = cells == 2
+        if index > start:
+            before = text[index - 1]
+            if (before == " " and character != " ") or (
+                (wide or previous_wide)
+                and character not in _NO_START
+                and before not in _NO_END
+                and character != " "
+            ):
+                chance = index
+        if used + cells > room and character != " ":
+            end = chance if chance > start else index
+            lines.append((start, start + len(text[start:end].rstrip(" "))))
+            start = end
+            index = start
+            chance = start
+            used = 0
+            room = rest
+            previous_wide = False
+            continue
+        used += cells
+        previous_wide = wide
+        index += 1
+    if start < len(text) or not lines:
+        lines.append((start, len(text)))
+    return lines
+
+
+def slice_row(row: Row, start: int, end: int) -> list[Piece]:
+    """Return the pieces of ``row`` between two character offsets."""
+    found = []
+    at = 0
+    for text, kind in row:
+        low, high = max(start - at, 0), min(end - at, len(text))
+        if low < high:
+            found.append(Piece(text[low:high], kind))
+        at += len(text)
+    return found
+
+
+def wrap(row: Row, width: int, hang: int = 0) -> list[Row]:
+    """Wrap a row to ``width`` cells; lines after the first are indented by ``hang``."""
+    plain = "".join(piece.text for piece in row)
+    lines = breaks(plain, width, width - hang)
+    if len(lines) == 1:
+        return [row]
+    indent = (Piece(" " * hang),) if hang else ()
+    return [
+        (*(indent if number else ()), *slice_row(row, start, end))
+        for number, (start, end) in enumerate(lines)
+    ]
