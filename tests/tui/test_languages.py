@@ -67,7 +67,7 @@ class Pair(NamedTuple):
 
 def modules() -> Iterator[ModuleType]:
     """Yield every module of the layers whose words are seen."""
-    for package in ("tui", "lesson", "quiz", "scenario", "source", "export", "compare"):
+    for package in ("tui", "view", "lesson", "quiz", "scenario", "source", "export", "compare"):
         root = importlib.import_module(f"walkthrough.{package}")
         yield root
         for found in pkgutil.walk_packages(root.__path__, f"{root.__name__}."):
@@ -166,7 +166,9 @@ def test_every_module_of_words_has_both() -> None:
         package, _, name = module.__name__.rpartition(".")
         if package == "walkthrough.quiz":
             continue  # each of its texts holds both languages, and is tested below
-        if name == "words" or (name.endswith("_words") and ".tui" in package):
+        if name == "words" or (
+            name.endswith("_words") and (".tui" in package or ".view" in package)
+        ):
             assert hasattr(module, "EN"), module.__name__
             assert hasattr(module, "ZH"), module.__name__
 
@@ -241,7 +243,9 @@ def english_in(file: Path) -> Iterator[tuple[int, str]]:
 
 def test_no_module_of_the_screen_holds_english_of_its_own() -> None:
     wrong = []
-    for file in sorted((PACKAGE / "tui").rglob("*.py")):
+    for file in sorted(
+        each for layer in ("tui", "view") for each in (PACKAGE / layer).rglob("*.py")
+    ):
         if file.name.endswith("words.py") or file.name.startswith("translat"):
             continue
         for line, text in english_in(file):
