@@ -13,7 +13,7 @@ from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.schema import Question
 from walkthrough.state.history import History
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.features.quiz.commands import Predict
+from walkthrough.tui.features.quiz.commands import QuizController
 from walkthrough.tui.features.quiz.session import Session
 
 EVENTS = first_connection()
@@ -43,8 +43,8 @@ def replay(
     )
 
 
-def part_of(app: WalkthroughApp) -> Predict:
-    return next(part for part in app.walk.parts if isinstance(part, Predict))
+def part_of(app: WalkthroughApp) -> QuizController:
+    return next(part for part in app.walk.controllers if isinstance(part, QuizController))
 
 
 def session_of(app: WalkthroughApp) -> Session:

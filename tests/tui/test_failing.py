@@ -26,7 +26,7 @@ from walkthrough.tui.screens.help import HelpScreen, HelpView
 from walkthrough.tui.screens.home.screen import HomeScreen
 from walkthrough.tui.screens.session_source import Opened
 from walkthrough.tui.screens.walk import WalkScreen
-from walkthrough.tui.screens.walk_commands import Deeds
+from walkthrough.tui.screens.walk_commands import WalkController
 from walkthrough.tui.widgets import error_handling
 from walkthrough.tui.widgets.dialogs import Palette
 from walkthrough.view.step import Moment
@@ -77,7 +77,7 @@ async def goes_on(pilot: Pilot[None]) -> None:
 async def test_an_action_that_fails_is_told_and_the_walk_goes_on(
     language: str, sentence: str, monkeypatch: pytest.MonkeyPatch, state: Path
 ) -> None:
-    monkeypatch.setattr(Deeds, "zoom", fail)
+    monkeypatch.setattr(WalkController, "zoom", fail)
     app = replay(language)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("z")
@@ -172,7 +172,7 @@ async def test_what_cannot_be_made_or_drawn_ends_it_in_order(
 async def test_one_that_fails_at_every_turn_comes_to_an_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(Deeds, "zoom", fail)
+    monkeypatch.setattr(WalkController, "zoom", fail)
     app = replay()
     async with app.run_test(size=(120, 40)) as pilot:
         for _ in range(error_handling.MOST):

@@ -57,7 +57,7 @@ def regions(app: WalkthroughApp) -> dict[str, tuple[int, int]]:
 
 async def bring(pilot: Pilot[None], app: WalkthroughApp, pane: str) -> None:
     """Press a pane's key; one that has the focus already would be zoomed."""
-    if app.walk.arrangement.current(app.walk) != pane:
+    if app.walk.arrangement.current() != pane:
         await press(pilot, KEYS[pane])
 
 

@@ -92,7 +92,7 @@ async def test_all_rows_of_what_changed_last_lead_there() -> None:
 
 
 def current(app: WalkthroughApp) -> str:
-    return app.walk.arrangement.current(app.walk)
+    return app.walk.arrangement.current()
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

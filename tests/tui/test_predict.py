@@ -23,7 +23,7 @@ from walkthrough.quiz.generator import Course
 from walkthrough.quiz.question import Kind
 from walkthrough.quiz.score import Outcome
 from walkthrough.state.history import History
-from walkthrough.tui.features.presentation.commands import Presenting
+from walkthrough.tui.features.presentation.commands import PresentationController
 from walkthrough.tui.features.quiz.box import PredictBox
 from walkthrough.tui.features.quiz.review import ReviewScreen, ReviewView
 from walkthrough.view.quiz_words import EN, ZH, predict_words
@@ -143,7 +143,9 @@ async def test_what_plays_by_itself_waits_for_the_answer_and_plays_on() -> None:
     app = replay()
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, "p", "t")
-        presenting = next(part for part in app.walk.parts if isinstance(part, Presenting))
+        presenting = next(
+            part for part in app.walk.controllers if isinstance(part, PresentationController)
+        )
         assert presenting.playing
         for _ in range(4):
             presenting._play_on()

@@ -17,7 +17,7 @@ from walkthrough.lesson.lesson import StepView
 from walkthrough.model.protocol import Running, StepEvent
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.presentation import commands as presentation_commands
-from walkthrough.tui.features.presentation.commands import Presenting
+from walkthrough.tui.features.presentation.commands import PresentationController
 from walkthrough.tui.widgets.theme import CONTRAST, THEMES
 from walkthrough.user_data.preferences import Preferences
 from walkthrough.view.caption import caption_rows
@@ -28,8 +28,8 @@ from walkthrough.view.words import EN, ZH, Words
 EVENTS = first_connection()
 
 
-def presenting(app: WalkthroughApp) -> Presenting:
-    return next(part for part in app.walk.parts if isinstance(part, Presenting))
+def presenting(app: WalkthroughApp) -> PresentationController:
+    return next(part for part in app.walk.controllers if isinstance(part, PresentationController))
 
 
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,7 @@ from walkthrough.source.notes import NoteError
 from walkthrough.state.history import History
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.panes.path.pane import PathPane
-from walkthrough.tui.screens.controllers import PARTS
+from walkthrough.tui.screens.controllers import commands_of
 from walkthrough.tui.screens.help import HelpScreen
 from walkthrough.tui.screens.walk import WalkScreen
 from walkthrough.tui.widgets.actions import ACTIONS
@@ -413,10 +413,13 @@ async def test_every_line_has_the_width_of_its_pane() -> None:
                     assert widths == {view.size.width}, view.id
 
 
-def test_each_action_has_its_method() -> None:
-    for action in ACTIONS:
-        having = [part for part in PARTS if action.id in vars(part)]
-        assert len(having) == 1, f"{action.id}: {having}"
+def test_each_action_has_one_command() -> None:
+    controllers = replay().walk.controllers
+    assert commands_of(controllers).keys() == {action.id for action in ACTIONS}
+    with pytest.raises(AssertionError, match="two commands"):
+        commands_of((*controllers, controllers[0]))
+    with pytest.raises(AssertionError):
+        commands_of(controllers[1:])
 
 
 def test_no_key_is_bound_twice() -> None:

@@ -17,11 +17,12 @@ from textual.screen import Screen
 
 from walkthrough.state.event_source import Feed
 from walkthrough.state.history import History
+from walkthrough.tui.app_context import AppContext
 from walkthrough.tui.features.search.command_palette import Actions
 from walkthrough.tui.screens.home.catalogue import Catalogue
 from walkthrough.tui.screens.home.screen import HomeScreen
 from walkthrough.tui.screens.home.words import home_words
-from walkthrough.tui.screens.session_source import Opened
+from walkthrough.tui.screens.session_source import BookmarksFactory, Opened
 from walkthrough.tui.widgets.dialogs import Palette
 from walkthrough.tui.widgets.error_handling import MOST, Guarded, is_of_leaving, keep, named
 from walkthrough.tui.widgets.focus import can_have_keys
@@ -39,7 +40,7 @@ from walkthrough.view.words import words_of
 if TYPE_CHECKING:
     from walkthrough.compare.follow import Following
     from walkthrough.source.document import Document
-    from walkthrough.tui.screens.walk import BookmarksFactory, LessonFactory, WalkScreen
+    from walkthrough.tui.screens.walk import LessonFactory, WalkScreen
 
 
 class WalkthroughApp(Guarded, App[None]):
@@ -94,7 +95,7 @@ class WalkthroughApp(Guarded, App[None]):
         history: History | None = None,
         feed: Feed | None = None,
         strace: "Following | None" = None,
-        bookmarks: "BookmarksFactory | None" = None,
+        bookmarks: BookmarksFactory | None = None,
         opened: Opened | None = None,
         catalogue: Catalogue | None = None,
         server: str | None = None,
@@ -350,3 +351,10 @@ class SentOn(Key):
 
 
 SentOn.handler_name = Key.handler_name  # whoever handles a key handles it as one
+
+
+if TYPE_CHECKING:
+
+    def _as_context(app: WalkthroughApp) -> AppContext:
+        """Types follow `app_of`: the app is what it says that it is."""
+        return app

@@ -1,19 +1,17 @@
 """Takes in the rest of a long recording while its beginning is on the screen already.
 
 It works in slices of a few milliseconds and stands back while somebody presses keys. Knows the
-history and the walk's screen, no file and no pane.
+history and who shows it, no file and no pane.
 """
 
 import asyncio
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Coroutine
+from typing import Any, NamedTuple, Protocol
 
 from walkthrough.recording.file import RecordingError
 from walkthrough.state.history import History
 from walkthrough.tui.screens.background_loader_words import loading_words
-
-if TYPE_CHECKING:
-    from walkthrough.tui.screens.walk import WalkScreen
 
 SLICE = 0.0005
 """Seconds that reading may take before keys and drawing get their turn. Until a key has come
@@ -40,10 +38,29 @@ DAMAGED = "{error} Its events before that, {count}, are shown."
 """What is said of a recording that turns out to be damaged while it is on the screen."""
 
 
+class LoadingContext(Protocol):
+    """Who shows what is read."""
+
+    def move_to(self, index: int) -> None:
+        """Put the cursor on event ``index``."""
+
+    def show(self) -> None:
+        """Draw everything anew."""
+
+    def tell_header(self) -> None:
+        """Draw the header anew, which says how far it is."""
+
+    def all_read(self) -> None:
+        """Take note that all has been read and drawn."""
+
+    def run_worker(self, work: Coroutine[Any, Any, None], *, group: str, exclusive: bool) -> object:
+        """Let something be done beside the keys."""
+
+
 class Loading:
     """Reads on, and goes where somebody wanted to go once that has been read."""
 
-    def __init__(self, walk: "WalkScreen") -> None:
+    def __init__(self, walk: LoadingContext) -> None:
         self._walk = walk
         self._history: History | None = None
         self._wanted: int | _StageAfter | None = None
@@ -134,7 +151,7 @@ class Loading:
             self._arrive(len(history) - 1 if due is None else due)
         else:
             self._walk.show()
-        self._walk.tidier.begin()
+        self._walk.all_read()
 
     def _due(self, history: History) -> int | None:
         """Return the event that is wanted, once it has been read."""

@@ -1,26 +1,31 @@
-"""A part of a walk's screen: the deeds of its actions, and what it does around every step.
+"""A controller of a walk: carries out actions, and does something around every step.
 
-A part carries out the actions of its own table: one method each, under the action's id. It may
-also keep an action from being done (a question is to be answered first), and is told when the
-screen has been drawn. It works through the screen; parts do not know each other.
+It carries out the actions of its own table, a method each. It may also keep an action from being
+done (a question is to be answered first), and is told when the screen has been drawn. It works
+through a `WalkContext`; controllers do not know each other.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from textual.widget import Widget
 
+from walkthrough.tui.screens.walk_context import Panes, WalkContext
 from walkthrough.view.step import Moment
 
-if TYPE_CHECKING:
-    from walkthrough.tui.screens.walk import WalkScreen
+Commands = dict[str, Callable[[], None]]
+"""What carries out an action, by the action's id."""
 
 
-class Part:
-    """One part; what it does not override does nothing."""
+class Controller:
+    """One controller; what it does not override does nothing."""
 
-    def __init__(self, walk: "WalkScreen") -> None:
+    def __init__(self, walk: WalkContext, panes: Panes) -> None:
         self._walk = walk
+        self._panes = panes
+
+    def commands(self) -> Commands:
+        """Return what carries out each action of its table."""
+        return {}
 
     def above(self, id: str) -> tuple[Widget, ...]:
         """Return what is to lie above the widget ``id`` of the screen, "timeline" or "keys"."""
@@ -42,7 +47,3 @@ class Part:
 
     def translated(self) -> None:
         """Draw anew what is said in words: the language is another one."""
-
-    def deed(self, id: str) -> Callable[[], None] | None:
-        """Return what carries out the action ``id``, None if it is not this part's."""
-        return getattr(self, id, None) if id in type(self).__dict__ else None

@@ -1,20 +1,39 @@
-"""All parts of a walk's screen, in the order in which they are asked before an action is done."""
+"""All controllers of a walk, in the order in which they are asked before an action is done."""
 
-from walkthrough.tui.features.navigation.commands import Timeline
-from walkthrough.tui.features.presentation.commands import Presenting
-from walkthrough.tui.features.quiz.commands import Predict
-from walkthrough.tui.features.search.commands import Finding
-from walkthrough.tui.panes.source.commands import SourceViews
-from walkthrough.tui.screens.controller import Part
-from walkthrough.tui.screens.home.commands import Home
-from walkthrough.tui.screens.walk_commands import Deeds
+from walkthrough.tui.features.navigation.commands import TimelineController
+from walkthrough.tui.features.presentation.commands import PresentationController
+from walkthrough.tui.features.quiz.commands import QuizController
+from walkthrough.tui.features.search.commands import SearchController
+from walkthrough.tui.panes.source.commands import SourceController
+from walkthrough.tui.screens.controller import Commands, Controller
+from walkthrough.tui.screens.home.commands import HomeController
+from walkthrough.tui.screens.session_source import BookmarksFactory
+from walkthrough.tui.screens.walk_commands import WalkController
+from walkthrough.tui.screens.walk_context import Panes, WalkContext
+from walkthrough.tui.widgets.actions import BY_ID
 
-PARTS: tuple[type[Part], ...] = (
-    Presenting,  # holds nothing back, and has to hear of every key
-    Finding,  # while a search is on, n is its
-    Predict,
-    Timeline,
-    SourceViews,
-    Home,
-    Deeds,
-)
+
+def controllers_of(
+    walk: WalkContext, panes: Panes, bookmarks_of: BookmarksFactory
+) -> tuple[Controller, ...]:
+    """Return the controllers of a walk."""
+    return (
+        PresentationController(walk, panes),  # holds nothing back, and has to hear of every key
+        SearchController(walk, panes),  # while a search is on, n is its
+        QuizController(walk, panes),
+        TimelineController(walk, panes, bookmarks_of),
+        SourceController(walk, panes),
+        HomeController(walk, panes),
+        WalkController(walk, panes),
+    )
+
+
+def commands_of(controllers: tuple[Controller, ...]) -> Commands:
+    """Return what carries out each action; every action of the table has one, and one alone."""
+    commands: Commands = {}
+    for controller in controllers:
+        for id, command in controller.commands().items():
+            assert id not in commands, f"{id} has two commands"
+            commands[id] = command
+    assert commands.keys() == BY_ID.keys(), commands.keys() ^ BY_ID.keys()
+    return commands

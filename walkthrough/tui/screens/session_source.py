@@ -5,12 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from walkthrough.model.events import Header
 from walkthrough.state.event_source import Feed
 from walkthrough.state.history import History
+from walkthrough.user_data.bookmarks import Bookmarks
 
 if TYPE_CHECKING:
     from walkthrough.compare.follow import Following
-    from walkthrough.tui.screens.walk import BookmarksFactory
+
+BookmarksFactory = Callable[[Header], Bookmarks]
+"""Finds the bookmarks of what is walked, once its header is known."""
 
 
 class Kept(NamedTuple):
@@ -47,5 +51,5 @@ class Opened:
     feed: Feed | None = None
     strace: "Following | None" = None
     remarks: tuple[str, ...] = ()
-    bookmarks: "BookmarksFactory | None" = None
+    bookmarks: BookmarksFactory | None = None
     kept: Callable[[], Kept | None] = _nowhere

@@ -1,18 +1,15 @@
 """Keys that go on, pressed before the server stands: each is carried out in its turn.
 
-Knows the walk's screen and what the actions are called, no server and no pane.
+Knows the walk and what the actions are called, no server and no pane.
 """
 
 from collections import deque
-from typing import TYPE_CHECKING
 
 from walkthrough.tui.screens.status import Mode
+from walkthrough.tui.screens.walk_context import WalkContext
 from walkthrough.tui.widgets.action import Group
 from walkthrough.tui.widgets.actions import BY_ID
 from walkthrough.view.words import words_of
-
-if TYPE_CHECKING:
-    from walkthrough.tui.screens.walk import WalkScreen
 
 MOST = 8
 """So many keys wait, and no more: what a key that is held down has sent ends soon after it is let
@@ -26,7 +23,7 @@ _TURNS = frozenset(("back", "previous_stage", "first", "edge", "pause", "unzoom"
 class Typeahead:
     """The actions that wait until the server stands, oldest first."""
 
-    def __init__(self, walk: "WalkScreen") -> None:
+    def __init__(self, walk: WalkContext) -> None:
         self._walk = walk
         self._waiting: deque[str] = deque()
         self._going_on = False

@@ -5,7 +5,7 @@ Panes never ask each other; what they want comes up as a message.
 
 import asyncio
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from rich.text import Text
 from textual import work
@@ -25,6 +25,7 @@ from walkthrough.scenario.loader import ScenarioError
 from walkthrough.source.notes import NoteError
 from walkthrough.state.event_source import Feed
 from walkthrough.state.history import History
+from walkthrough.tui.app_context import AppContext, app_of
 from walkthrough.tui.panes.calls import CallsPane
 from walkthrough.tui.panes.kernel.pane import KernelPane
 from walkthrough.tui.panes.path.pane import GoTo, PathPane
@@ -33,21 +34,23 @@ from walkthrough.tui.panes.source.pane import SourcePane
 from walkthrough.tui.panes.strace import StracePane
 from walkthrough.tui.panes.timeline.pane import TimelinePane
 from walkthrough.tui.screens.background_loader import END, Loading
-from walkthrough.tui.screens.controller import Part
-from walkthrough.tui.screens.controllers import PARTS
+from walkthrough.tui.screens.controllers import commands_of, controllers_of
 from walkthrough.tui.screens.live_session import LiveWalk
+from walkthrough.tui.screens.session_source import BookmarksFactory
 from walkthrough.tui.screens.start_pane import StartPane
 from walkthrough.tui.screens.status import Mode, Standing, Waker, waker_of
 from walkthrough.tui.screens.typeahead import Typeahead
+from walkthrough.tui.screens.walk_context import Panes
 from walkthrough.tui.screens.walk_layout import Layout
 from walkthrough.tui.widgets.actions import ACTIONS, BY_ID
 from walkthrough.tui.widgets.bars import Banner, HeaderBar, KeysBar, Perform
 from walkthrough.tui.widgets.error_handling import Guarded, is_leaving
+from walkthrough.tui.widgets.focus import give_keys_back
 from walkthrough.tui.widgets.gc_scheduler import Tidier
-from walkthrough.tui.widgets.rows_view import ListedRows
+from walkthrough.tui.widgets.rows_view import ListedRows, RowsView
 from walkthrough.user_data.bookmarks import Bookmarks
 from walkthrough.view.step import Moment, Viewer, moment_at
-from walkthrough.view.text import safe
+from walkthrough.view.text import Row, safe
 from walkthrough.view.translation import spoken
 from walkthrough.view.words import Words, words_of
 
@@ -61,7 +64,7 @@ if TYPE_CHECKING:
 
 
 LessonFactory = Callable[[Header], Viewer]
-BookmarksFactory = Callable[[Header], Bookmarks]
+Answer = TypeVar("Answer")
 
 
 class WalkScreen(Guarded, Screen[None]):
@@ -97,7 +100,6 @@ class WalkScreen(Guarded, Screen[None]):
         bookmarks: BookmarksFactory | None = None,
     ) -> None:
         super().__init__()
-        self.bookmarks_of = bookmarks or (lambda header: Bookmarks())
         self._lesson_factory = lesson_factory
         self._lesson: Viewer | None = None
         self._no_lesson = ""
@@ -112,20 +114,27 @@ class WalkScreen(Guarded, Screen[None]):
         self.hushed = False  # whether notes are kept back
         self._frame: Timer | None = None
         self._strace = strace
-        self.arrangement = Layout(strace=strace is not None)
+        self.arrangement = Layout(self, strace=strace is not None)
         self.marked: frozenset[int] = frozenset()
         """Events that the user has marked: what plays by itself pauses there."""
-        self.parts: tuple[Part, ...] = tuple(part(self) for part in PARTS)
-        self.tidier = Tidier(self)
+        self._tidier = Tidier(self)
         self.reader = Loading(self)
         self._typeahead = Typeahead(self)
+        self._lent: dict[str, list[Binding]] = {}
         self._shown: Moment | None = None
         # Kept: to look one up costs a good part of what it costs to draw it.
         self._header, self._banner, self._start = HeaderBar(), Banner(), StartPane()
         self._source = SourcePane()
-        self._panes = (PathPane(), self._source, CallsPane(), KernelPane(), LadderPane())
+        calls = CallsPane()
+        self._panes = (PathPane(), self._source, calls, KernelPane(), LadderPane())
         self._strace_pane = StracePane() if strace is not None else None
         self._timeline, self._keys = TimelinePane(), KeysBar()
+        self.controllers = controllers_of(
+            self,
+            Panes(self._source, calls, self._timeline),
+            bookmarks or (lambda header: Bookmarks()),
+        )
+        self._commands = commands_of(self.controllers)
 
     # What is on the screen, top to bottom
 
@@ -146,12 +155,12 @@ class WalkScreen(Guarded, Screen[None]):
 
     def _above(self, id: str) -> Iterator[Widget]:
         # Not mounted later: keys are taken as soon as the screen has been made, with all in it.
-        return (widget for part in self.parts for widget in part.above(id))
+        return (widget for part in self.controllers for widget in part.above(id))
 
     def on_mount(self) -> None:
         """Begin: at the first event of a recording, or by listening to the capture."""
         self.fit_panes()
-        for part in self.parts:
+        for part in self.controllers:
             part.mounted()
         if self._history is not None:
             self._index = self._history.beginning()
@@ -162,7 +171,7 @@ class WalkScreen(Guarded, Screen[None]):
             self._read()
             self._count_seconds()
             self.set_interval(1, self._wait_a_second)
-        self.tidier.begin()
+        self._tidier.begin()
         self.show()
         for id in self._early:
             self.call_later(self.action_perform, id)
@@ -171,7 +180,7 @@ class WalkScreen(Guarded, Screen[None]):
     async def on_unmount(self) -> None:
         """Leave no server behind, whatever closed the screen."""
         self._leaving = True  # its last lines may still come, and the panes are gone
-        self.tidier.end()
+        self._tidier.end()
         if self.live is not None:
             await self.live.feed.close()
 
@@ -245,10 +254,10 @@ class WalkScreen(Guarded, Screen[None]):
             ended = not standing.mode.live and not standing.reading
             beside = self._strace.beside(moment.history, ended=ended)
             self._strace_pane.show(moment, beside, ended=ended)
-        self.arrangement.name_tabs(self)
-        for part in self.parts:
+        self.arrangement.name_tabs()
+        for part in self.controllers:
             part.shown(moment)
-        self.tidier.later()
+        self._tidier.later()
         self._typeahead.go_on()
 
     def tell_header(self) -> None:
@@ -413,7 +422,56 @@ class WalkScreen(Guarded, Screen[None]):
         self.app.clear_notifications()
         self.notify(safe(text), markup=False, timeout=4)
 
-    # Actions: what each does is in walk_commands.py
+    # What controllers ask for (`walk_context.py`)
+
+    @property
+    def program(self) -> AppContext:
+        """The program that it is in."""
+        return app_of(self)
+
+    def ask(self, dialog: Screen[Answer], answered: Callable[[Answer | None], None]) -> None:
+        """Show a dialog, and hand on what it answers."""
+        self.app.push_screen(dialog, answered)
+
+    async def take_messages_away(self) -> None:
+        """Take away what was said for a few seconds."""
+        await self.query("ToastHolder").remove()
+
+    def mark_text(self, marker: Callable[[Row, str], Row] | None) -> None:
+        """Have all panes mark what is searched for."""
+        for view in self.query("#panes RowsView, #header").results(RowsView):
+            view.mark(marker)
+
+    def set_mode(self, name: str, on: bool) -> None:
+        """Set a class of the screen, for its style sheets."""
+        self.set_class(on, name)
+
+    def has_mode(self, name: str) -> bool:
+        """Tell whether a class is set."""
+        return self.has_class(name)
+
+    def give_keys_back(self, widget: Widget | None) -> None:
+        """Give the keys to who had them before, or to nobody if that one cannot be seen."""
+        give_keys_back(self, widget)
+
+    def lend_keys(self, lent: dict[str, str]) -> None:
+        """Let keys mean other actions until they are lent anew: action by key."""
+        bound = self._bindings.key_to_bindings
+        for key, usual in self._lent.items():
+            bound[key] = usual
+        self._lent = {key: bound.get(key, []) for key in lent}
+        for key, action in lent.items():
+            bound[key] = [Binding(key, f"perform('{action}')", show=False)]
+
+    def call_from_thread(self, callback: Callable[..., None], *arguments: object) -> None:
+        """Do something in the screen's thread, from another one; wait until it is done."""
+        self.app.call_from_thread(callback, *arguments)
+
+    def all_read(self) -> None:
+        """Take note that a recording has been read whole, and drawn."""
+        self._tidier.begin()
+
+    # Actions: what each does is in the controllers
 
     def action_perform(self, id: str) -> None:
         """Carry out an action of the table, or say why not; in its turn, if others wait."""
@@ -439,16 +497,16 @@ class WalkScreen(Guarded, Screen[None]):
         if refusal is not None:
             self.say(refusal)
             return False
-        if any(part.before(id) for part in self.parts):
+        if any(part.before(id) for part in self.controllers):
             return False
         if self._typeahead.waits(id):
             return True
-        for part in self.parts:
-            deed = part.deed(id)
-            if deed is not None:
-                deed()
-                return True
-        return False
+        self.carry_out(id)
+        return True
+
+    def carry_out(self, id: str) -> None:
+        """Do what an action does, without asking again whether it may be done."""
+        self._commands[id]()
 
     def speak(self, language: str) -> None:
         """Say everything in another language from now on."""
@@ -457,7 +515,7 @@ class WalkScreen(Guarded, Screen[None]):
         self.app.clear_notifications()
         self.fit_panes()
         self.show()
-        for part in self.parts:
+        for part in self.controllers:
             part.translated()
 
     def on_perform(self, message: Perform) -> None:
@@ -471,13 +529,13 @@ class WalkScreen(Guarded, Screen[None]):
         elif pane := self.arrangement.title_at(event):
             if event.chain == 2:
                 self.action_perform("zoom")
-            elif self.arrangement.current(self) != pane:
+            elif self.arrangement.current() != pane:
                 self.action_perform(f"pane_{pane}")
 
     def on_go_to(self, message: GoTo) -> None:
         """Go where a pane was clicked."""
         index = message.index
-        for part in self.parts:
+        for part in self.controllers:
             index = part.clicked(index, roughly=message.roughly)
         self.move_to(index)
 
@@ -491,7 +549,7 @@ class WalkScreen(Guarded, Screen[None]):
 
     def fit_panes(self) -> None:
         """Fit the panes to the terminal and name them in the language."""
-        self.arrangement.fit(self, words_of(self.language))
+        self.arrangement.fit(words_of(self.language))
 
     @work(exclusive=True, group="leave")
     async def leave(self) -> None:

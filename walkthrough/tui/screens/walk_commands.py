@@ -1,17 +1,49 @@
-"""What the walk's own actions do: one method for each, under the action's id.
-
-It moves the cursor, commands the live capture and arranges the panes, all through the screen.
-"""
+"""What the walk's own actions do: it moves the cursor, commands the capture, arranges the panes."""
 
 from walkthrough.model.events import begins_stage
-from walkthrough.tui.screens.controller import Part
+from walkthrough.tui.screens.controller import Commands, Controller
 from walkthrough.tui.screens.help import HelpScreen
 from walkthrough.tui.screens.status import Mode
 from walkthrough.view.words import words_of
 
 
-class Deeds(Part):
+class WalkController(Controller):
     """The actions of one walk; whether one is allowed now was asked before (`Action.refusal`)."""
+
+    def commands(self) -> Commands:
+        """Return what carries out each action."""
+        return {
+            "step": self.step,
+            "back": self.back,
+            "next_stage": self.next_stage,
+            "previous_stage": self.previous_stage,
+            "run": self.run,
+            "pause": self.pause,
+            "first": self.first,
+            "edge": self.edge,
+            "connect": self.connect,
+            "accept": self.accept,
+            "send": self.send,
+            "receive": self.receive,
+            "half_close": self.half_close,
+            "close_client": self.close_client,
+            "reset_client": self.reset_client,
+            "pane_path": self.pane_path,
+            "pane_source": self.pane_source,
+            "pane_calls": self.pane_calls,
+            "pane_kernel": self.pane_kernel,
+            "pane_strace": self.pane_strace,
+            "pane_ladder": self.pane_ladder,
+            "pane_timeline": self.pane_timeline,
+            "next_pane": self.next_pane,
+            "previous_pane": self.previous_pane,
+            "zoom": self.zoom,
+            "unzoom": self.unzoom,
+            "language": self.language,
+            "help": self.help,
+            "palette": self.palette,
+            "quit": self.quit,
+        }
 
     def step(self) -> None:
         """Go to the next event, or release the server to it."""
@@ -111,47 +143,47 @@ class Deeds(Part):
 
     def pane_path(self) -> None:
         """Go to the path, or zoom it."""
-        self._walk.arrangement.choose(self._walk, "path")
+        self._walk.arrangement.choose("path")
 
     def pane_source(self) -> None:
         """Go to the source, or zoom it."""
-        self._walk.arrangement.choose(self._walk, "source")
+        self._walk.arrangement.choose("source")
 
     def pane_calls(self) -> None:
         """Go to the system calls, or zoom them."""
-        self._walk.arrangement.choose(self._walk, "calls")
+        self._walk.arrangement.choose("calls")
 
     def pane_kernel(self) -> None:
         """Go to the kernel's view, or zoom it."""
-        self._walk.arrangement.choose(self._walk, "kernel")
+        self._walk.arrangement.choose("kernel")
 
     def pane_strace(self) -> None:
         """Go to strace's lines, or zoom them."""
-        self._walk.arrangement.choose(self._walk, "strace")
+        self._walk.arrangement.choose("strace")
 
     def pane_ladder(self) -> None:
         """Go to the ladder, or zoom it."""
-        self._walk.arrangement.choose(self._walk, "ladder")
+        self._walk.arrangement.choose("ladder")
 
     def pane_timeline(self) -> None:
         """Go to the timeline, or zoom it."""
-        self._walk.arrangement.choose(self._walk, "timeline")
+        self._walk.arrangement.choose("timeline")
 
     def next_pane(self) -> None:
         """Go to the next pane."""
-        self._walk.arrangement.turn(self._walk, 1)
+        self._walk.arrangement.turn(1)
 
     def previous_pane(self) -> None:
         """Go to the pane before."""
-        self._walk.arrangement.turn(self._walk, -1)
+        self._walk.arrangement.turn(-1)
 
     def zoom(self) -> None:
         """Zoom the pane, or show all again."""
-        self._walk.arrangement.zoom(self._walk)
+        self._walk.arrangement.zoom()
 
     def unzoom(self) -> None:
         """Show all panes."""
-        self._walk.arrangement.unzoom(self._walk)
+        self._walk.arrangement.unzoom()
 
     def language(self) -> None:
         """Switch the language."""
@@ -159,7 +191,7 @@ class Deeds(Part):
 
     def help(self) -> None:
         """Show the keys."""
-        self._walk.app.push_screen(HelpScreen(words_of(self._walk.language)), self._clicked)
+        self._walk.ask(HelpScreen(words_of(self._walk.language)), self._clicked)
 
     def _clicked(self, id: str | None) -> None:
         if id:
@@ -167,7 +199,7 @@ class Deeds(Part):
 
     def palette(self) -> None:
         """Search the actions."""
-        self._walk.app.action_command_palette()
+        self._walk.program.action_command_palette()
 
     def quit(self) -> None:
         """End the server and leave."""

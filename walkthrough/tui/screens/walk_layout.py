@@ -89,10 +89,12 @@ class Layout:
     """The panes' arrangement, which of those that share a cell are in front, and zoom.
 
     Args:
+        screen: The screen that they are on.
         strace: Whether there is a log to show.
     """
 
-    def __init__(self, *, strace: bool = False) -> None:
+    def __init__(self, screen: Screen[None], *, strace: bool = False) -> None:
+        self.screen = screen
         self._panes = tuple(pane for pane in PANES if strace or pane != "strace")
         # Of those that share a cell the one chosen last is in front.
         self._chosen = ["kernel"]
@@ -105,69 +107,69 @@ class Layout:
         self._titles: dict[str, str] = {}
         self._tabs: dict[str, dict[str, str]] = {}
 
-    def fit(self, screen: Screen[None], words: Words) -> None:
+    def fit(self, words: Words) -> None:
         """Arrange for the terminal's size as it is now."""
-        width, height = screen.app.size
+        width, height = self.screen.app.size
         self._arrangement = next(
             (one for one in ARRANGEMENTS if width >= one.columns and height >= one.rows), None
         )
         for one in ARRANGEMENTS:
-            screen.set_class(one is self._arrangement, f"-{one.name}")
+            self.screen.set_class(one is self._arrangement, f"-{one.name}")
         narrow = self._arrangement is not None and self._arrangement.name == "narrow"
-        screen.set_class(narrow and height < FLAT_ROWS, "-flat")
-        screen.set_class(self._arrangement is None, "-tiny")
-        screen.set_class("strace" in self._panes, "-strace")
-        screen.set_class(self.presenting, "-presenting")
-        screen.set_class(width >= SPACIOUS_COLUMNS, "-spacious")
+        self.screen.set_class(narrow and height < FLAT_ROWS, "-flat")
+        self.screen.set_class(self._arrangement is None, "-tiny")
+        self.screen.set_class("strace" in self._panes, "-strace")
+        self.screen.set_class(self.presenting, "-presenting")
+        self.screen.set_class(width >= SPACIOUS_COLUMNS, "-spacious")
         if self._arrangement is None:
             text = words.too_small.format(
                 columns=LEAST_COLUMNS, rows=LEAST_ROWS, width=width, height=height
             )
-            screen.query_one("#too-small", ListedRows).show_rows(
+            self.screen.query_one("#too-small", ListedRows).show_rows(
                 wrap((Piece(text, "strong"),), max(width, 1))
             )
-        self._apply(screen)
-        self.name_tabs(screen)
+        self._apply()
+        self.name_tabs()
 
-    def choose(self, screen: Screen[None], pane: str) -> None:
+    def choose(self, pane: str) -> None:
         """Go to a pane; if it is the one already, zoom it or give the screen back."""
-        if self.current(screen) == pane:
-            self.zoom(screen)
+        if self.current() == pane:
+            self.zoom()
             return
-        self._bring(screen, pane)
+        self._bring(pane)
 
-    def turn(self, screen: Screen[None], by: int) -> None:
+    def turn(self, by: int) -> None:
         """Go to the next pane, or by -1 to the one before."""
-        current = self.current(screen)
+        current = self.current()
         at = self._panes.index(current) if current else (-1 if by > 0 else 0)
-        self._bring(screen, self._panes[(at + by) % len(self._panes)])
+        self._bring(self._panes[(at + by) % len(self._panes)])
 
-    def present(self, screen: Screen[None], on: bool) -> None:
+    def present(self, on: bool) -> None:
         """Show two panes at a time, or all again; `fit` comes after it."""
         self.presenting, self.zoomed = on, ""
-        current = self.current(screen)
+        current = self.current()
         if on and current not in ("", "source", "timeline"):
             self._second = current
 
-    def swap(self, screen: Screen[None]) -> None:
+    def swap(self) -> None:
         """While presenting: show the next pane beside the source."""
         others = [pane for pane in self._panes if pane not in ("source", "timeline")]
         at = others.index(self._second) if self._second in others else -1
-        self._bring(screen, others[(at + 1) % len(others)])
+        self._bring(others[(at + 1) % len(others)])
 
-    def zoom(self, screen: Screen[None]) -> None:
+    def zoom(self) -> None:
         """Give the current pane the whole screen, or give it back."""
-        self.zoomed = "" if self.zoomed else self.current(screen) or "source"
-        self._apply(screen)
+        self.zoomed = "" if self.zoomed else self.current() or "source"
+        self._apply()
 
-    def unzoom(self, screen: Screen[None]) -> None:
+    def unzoom(self) -> None:
         """Show all panes."""
         self.zoomed = ""
-        self._apply(screen)
+        self._apply()
 
-    def current(self, screen: Screen[None]) -> str:
+    def current(self) -> str:
         """Return the pane with the focus, "" if none has it."""
-        focused: Widget | None = screen.focused
+        focused: Widget | None = self.screen.focused
         return next((pane for pane, at in _FOCUS.items() if focused and f"#{focused.id}" == at), "")
 
     def source_of(self, moment: Moment) -> Moment:
@@ -182,22 +184,22 @@ class Layout:
             return pane == self.zoomed
         return pane in self._panes and pane not in self._hidden()
 
-    def name_tabs(self, screen: Screen[None]) -> None:
+    def name_tabs(self) -> None:
         """Where a pane hides others, name the hidden ones on its border."""
         for cell in self._cells():
             if len(cell) == 1:
                 continue
-            names = {pane: _plain(screen.query_one(_FOCUS[pane])) for pane in cell}
+            names = {pane: _plain(self.screen.query_one(_FOCUS[pane])) for pane in cell}
             short = len(cell) > 2
             for pane in cell:
                 others = {
                     at: _short(name) if short else name for at, name in names.items() if at != pane
                 }
                 self._tabs[pane] = others
-                self._subtitle(screen, pane, _BETWEEN.join(others.values()))
+                self._subtitle(pane, _BETWEEN.join(others.values()))
         shared = {pane for cell in self._cells() if len(cell) > 1 for pane in cell}
         for pane in set(self._titles) - shared:
-            self._subtitle(screen, pane, "")
+            self._subtitle(pane, "")
 
     def tab_at(self, event: Click) -> str:
         """Return the hidden pane whose name on a border was clicked, "" if none was."""
@@ -217,11 +219,11 @@ class Layout:
         name = event.widget.id if event.widget is not None and event.y == 0 else ""
         return name if name in self._panes and name != "timeline" else ""
 
-    def _subtitle(self, screen: Screen[None], pane: str, text: str) -> None:
+    def _subtitle(self, pane: str, text: str) -> None:
         # Setting it draws the whole widget again, so it is set only when it is another one.
         if self._titles.get(pane, "") != text:
             self._titles[pane] = text
-            screen.query_one(_FOCUS[pane]).border_subtitle = Text(text)
+            self.screen.query_one(_FOCUS[pane]).border_subtitle = Text(text)
 
     def _cells(self) -> list[tuple[str, ...]]:
         """List what shares a cell, of the panes that there are."""
@@ -248,7 +250,7 @@ class Layout:
         chosen = self._chosen.index(pane) + 1 if pane in self._chosen else 0
         return chosen, -cell.index(pane)
 
-    def _bring(self, screen: Screen[None], pane: str) -> None:
+    def _bring(self, pane: str) -> None:
         if pane not in ("source", "timeline"):
             self._second = pane
         if pane in self._chosen:
@@ -256,27 +258,27 @@ class Layout:
         self._chosen.append(pane)
         if self.zoomed:
             self.zoomed = pane
-        self._apply(screen)
-        screen.query_one(_FOCUS[pane]).focus(scroll_visible=False)
+        self._apply()
+        self.screen.query_one(_FOCUS[pane]).focus(scroll_visible=False)
 
-    def _apply(self, screen: Screen[None]) -> None:
+    def _apply(self) -> None:
         hidden = self._hidden()
         for pane in self._panes:
-            widget = screen.query_one(f"#{pane}")
+            widget = self.screen.query_one(f"#{pane}")
             widget.set_class(pane in hidden, "-hidden")
             widget.set_class(pane == self.zoomed, "-zoomed")
-        screen.set_class(bool(self.zoomed), "-zoom")
-        screen.set_class(self.zoomed == "timeline", "-zoom-timeline")
-        screen.call_after_refresh(self._take_keys, screen)  # who is displayed is known only then
+        self.screen.set_class(bool(self.zoomed), "-zoom")
+        self.screen.set_class(self.zoomed == "timeline", "-zoom-timeline")
+        self.screen.call_after_refresh(self._take_keys)  # who is displayed is known only then
 
-    def _take_keys(self, screen: Screen[None]) -> None:
+    def _take_keys(self) -> None:
         """Take the keys from a pane that is hidden now.
 
         Where there is no room for anything, who had them gets them back with the room.
         """
-        focused = screen.focused
+        focused = self.screen.focused
         if self._arrangement is not None and focused is not None and not can_have_keys(focused):
-            screen.set_focus(None)
+            self.screen.set_focus(None)
 
 
 _COUNTS = re.compile(" · | [(（]")

@@ -1,37 +1,54 @@
 """What the actions of the timeline do: go somewhere, and keep bookmarks."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from textual.widget import Widget
 
+from walkthrough.model.events import Header
 from walkthrough.state.history import History
 from walkthrough.tui.features.navigation.bookmark_list import BookmarkList, Chosen, Listed
 from walkthrough.tui.features.navigation.goto_parser import destination, is_number
 from walkthrough.tui.features.navigation.pending_goto import Seeking
 from walkthrough.tui.features.navigation.prompt import Asked, Prompt
 from walkthrough.tui.panes.timeline.pane import TimelinePane
-from walkthrough.tui.screens.controller import Part
+from walkthrough.tui.screens.controller import Commands, Controller
+from walkthrough.tui.screens.walk_context import Panes, WalkContext
 from walkthrough.user_data.bookmarks import LONGEST_NOTE, Bookmarks, Complaint, Trouble
 from walkthrough.view.step import Moment
 from walkthrough.view.timeline.rows import Band, clock
 from walkthrough.view.timeline.words import TimelineWords, timeline_words
 from walkthrough.view.translation import quoted
 
-if TYPE_CHECKING:
-    from walkthrough.tui.screens.walk import WalkScreen
 
+class TimelineController(Controller):
+    """Goes to events, times and stages, and keeps the bookmarks.
 
-class Timeline(Part):
-    """The part of the timeline."""
+    Args:
+        walk: The walk.
+        panes: Its panes.
+        bookmarks_of: Finds the bookmarks of what is walked.
+    """
 
-    def __init__(self, walk: "WalkScreen") -> None:
-        super().__init__(walk)
+    def __init__(
+        self, walk: WalkContext, panes: Panes, bookmarks_of: Callable[[Header], Bookmarks]
+    ) -> None:
+        super().__init__(walk, panes)
+        self._bookmarks_of = bookmarks_of
         self._bookmarks: Bookmarks | None = None
         self._prompt = Prompt()
         self._complaints: list[Complaint] = []
         self._asked: int | None = None  # the event that was asked for by its number
-        self._seeking = Seeking(walk, self._find, self._arrive)
+        self._seeking = Seeking(walk, panes.timeline, self._find, self._arrive)
+
+    def commands(self) -> Commands:
+        """Return what carries out each action."""
+        return {
+            "go_to": self.go_to,
+            "bookmark": self.bookmark,
+            "list_bookmarks": self.list_bookmarks,
+            "previous_bookmark": self.previous_bookmark,
+            "next_bookmark": self.next_bookmark,
+        }
 
     def above(self, id: str) -> tuple[Widget, ...]:
         """Return the prompt; it is in sight only while something is asked."""
@@ -50,7 +67,7 @@ class Timeline(Part):
     def shown(self, moment: Moment) -> None:
         """Get the bookmarks as soon as it is known what they belong to."""
         if self._bookmarks is None:
-            self._bookmarks = self._walk.bookmarks_of(moment.history.header)
+            self._bookmarks = self._bookmarks_of(moment.history.header)
             self._marked()
         self._say_where(moment.history, moment.index)
         self._seeking.shown(moment.index)
@@ -135,7 +152,7 @@ class Timeline(Part):
             here=here,
             remarks=tuple(_said(one, self._walk.language) for one in self._complaints),
         )
-        self._walk.app.push_screen(BookmarkList(listed, self._words), self._chosen)
+        self._walk.ask(BookmarkList(listed, self._words), self._chosen)
 
     def previous_bookmark(self) -> None:
         """Go back to the bookmark before."""
@@ -155,7 +172,7 @@ class Timeline(Part):
 
     @property
     def _pane(self) -> TimelinePane:
-        return self._walk.query_one(TimelinePane)
+        return self._panes.timeline
 
     @property
     def _kept(self) -> Bookmarks:

@@ -4,16 +4,14 @@ What was typed is looked up again and again; what it means is its owner's.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from textual.timer import Timer
 
 from walkthrough.tui.panes.timeline.pane import TimelinePane
+from walkthrough.tui.screens.walk_context import WalkContext
 from walkthrough.view.text import elide, safe
 from walkthrough.view.timeline.words import timeline_words
-
-if TYPE_CHECKING:
-    from walkthrough.tui.screens.walk import WalkScreen
 
 _TICK = 0.05
 """Seconds from one look to the next."""
@@ -33,17 +31,20 @@ class Seeking:
 
     Args:
         walk: The walk.
+        pane: The timeline.
         find: Returns where what was typed leads, what is wrong with it, or None while that is open.
         arrive: Goes there.
     """
 
     def __init__(
         self,
-        walk: "WalkScreen",
+        walk: WalkContext,
+        pane: TimelinePane,
         find: Callable[[str], int | str | None],
         arrive: Callable[[str, int], None],
     ) -> None:
-        self._walk, self._find, self._arrive = walk, find, arrive
+        self._walk, self._pane = walk, pane
+        self._find, self._arrive = find, arrive
         self._sought: _Sought | None = None
         self._timer: Timer | None = None
 
@@ -77,12 +78,12 @@ class Seeking:
 
     def _look(self) -> None:
         sought = self._sought
-        if sought is None or not self._walk.query(TimelinePane):  # it goes before the walk does
+        if sought is None or not self._pane.is_attached:  # it goes before the walk does
             return
         if self._walk.reader.waits:  # for something that was asked for since
             self.give_up()
             return
-        facts = self._walk.query_one(TimelinePane).timeline
+        facts = self._pane.timeline
         if facts is not None:
             facts.take()
         found = self._find(sought.typed)

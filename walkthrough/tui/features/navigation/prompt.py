@@ -5,7 +5,7 @@ always there and hidden while nothing is asked, so that it can have the keys at 
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
+from typing import ClassVar, NamedTuple
 
 from rich.text import Text
 from textual import events
@@ -15,13 +15,11 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Input, Label
 
+from walkthrough.tui.app_context import app_of
 from walkthrough.tui.widgets.error_handling import Guarded
 from walkthrough.tui.widgets.focus import give_keys_back
 from walkthrough.tui.widgets.safe_input import Line
 from walkthrough.view.text import safe
-
-if TYPE_CHECKING:
-    from walkthrough.tui.app import WalkthroughApp
 
 
 class Asked(NamedTuple):
@@ -63,7 +61,7 @@ class PromptLine(Line):
         if not self._prompt.asking:
             # It was on its way when the answer before it was given: it is not for this line.
             self._prompt.give_keys_back()
-            cast("WalkthroughApp", self.app).send_on(event)
+            app_of(self).send_on(event)
         elif event.key == "enter" or (event.key == self._prompt.again and not self.value):
             event.stop()
             event.prevent_default()

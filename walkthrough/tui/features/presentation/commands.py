@@ -1,22 +1,17 @@
 """What the actions of presenting do: the large layout, playing by itself, the colours."""
 
-from typing import TYPE_CHECKING, cast
-
 from textual.timer import Timer
 from textual.widget import Widget
 
 from walkthrough.tui.features.presentation.caption import Caption
 from walkthrough.tui.features.presentation.words import PresentWords, present_words
-from walkthrough.tui.screens.controller import Part
+from walkthrough.tui.screens.controller import Commands, Controller
 from walkthrough.tui.screens.status import Mode
+from walkthrough.tui.screens.walk_context import Panes, WalkContext
 from walkthrough.tui.widgets.actions import BY_ID
 from walkthrough.tui.widgets.theme import THEMES
 from walkthrough.view.step import Moment
 from walkthrough.view.words import words_of
-
-if TYPE_CHECKING:
-    from walkthrough.tui.app import WalkthroughApp
-    from walkthrough.tui.screens.walk import WalkScreen
 
 PACES = (0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 13.0)
 """Seconds for an event."""
@@ -28,11 +23,12 @@ _MOVES = frozenset(
 """Actions by which a person takes over: it plays no further."""
 
 
-class Presenting(Part):
-    """The part of presenting."""
+class PresentationController(Controller):
+    """Presents to a hall: two panes and a caption, playing by itself, the colours."""
 
-    def __init__(self, walk: "WalkScreen") -> None:
-        super().__init__(walk)
+    def __init__(self, walk: WalkContext, panes: Panes) -> None:
+        super().__init__(walk, panes)
+        self._caption = Caption()
         self._pace = PACES.index(USUAL_PACE)
         self._timer: Timer | None = None
         self._stepping = False
@@ -43,9 +39,20 @@ class Presenting(Part):
         """Tell whether it plays by itself."""
         return self._timer is not None
 
+    def commands(self) -> Commands:
+        """Return what carries out each action."""
+        return {
+            "present": self.present,
+            "swap_pane": self.swap_pane,
+            "play": self.play,
+            "faster": self.faster,
+            "slower": self.slower,
+            "theme": self.theme,
+        }
+
     def above(self, id: str) -> tuple[Widget, ...]:
         """Return the caption; it is in sight only while presenting."""
-        return (Caption(),) if id == "keys" else ()
+        return (self._caption,) if id == "keys" else ()
 
     def before(self, id: str) -> bool:
         """Stop playing once somebody moves the walk by hand."""
@@ -77,7 +84,7 @@ class Presenting(Part):
     def present(self) -> None:
         """Show two panes and the caption, or all again."""
         walk = self._walk
-        walk.arrangement.present(walk, not walk.arrangement.presenting)
+        walk.arrangement.present(not walk.arrangement.presenting)
         walk.fit_panes()
         walk.show()
 
@@ -85,7 +92,7 @@ class Presenting(Part):
         """Show the next pane beside the source."""
         walk = self._walk
         if walk.arrangement.presenting:
-            walk.arrangement.swap(walk)
+            walk.arrangement.swap()
         else:
             walk.say(self._words.refuse_alone)
 
@@ -111,7 +118,7 @@ class Presenting(Part):
 
     def theme(self) -> None:
         """Take the next colours."""
-        app, names = cast("WalkthroughApp", self._walk.app), [theme.name for theme in THEMES]
+        app, names = self._walk.program, [theme.name for theme in THEMES]
         at = names.index(app.theme) if app.theme in names else -1
         app.theme = names[(at + 1) % len(names)]
         app.remember(theme=app.theme)
@@ -188,5 +195,5 @@ class Presenting(Part):
             return
         words = self._words
         state = (words.playing if self.playing else words.paused).format(seconds=self._seconds)
-        for caption in self._walk.query(Caption):
-            caption.tell(self._moment, state)
+        if self._caption.is_attached:
+            self._caption.tell(self._moment, state)

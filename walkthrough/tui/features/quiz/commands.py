@@ -1,7 +1,5 @@
 """The part of predict mode: holds a step back, asks, carries it out, tells what came and why."""
 
-from typing import TYPE_CHECKING
-
 from textual.timer import Timer
 from textual.widget import Widget
 
@@ -12,16 +10,14 @@ from walkthrough.tui.features.quiz.box import PredictBar, PredictBox
 from walkthrough.tui.features.quiz.prompt_state import Asking
 from walkthrough.tui.features.quiz.review import ReviewScreen
 from walkthrough.tui.features.quiz.session import Session
-from walkthrough.tui.screens.controller import Part
+from walkthrough.tui.screens.controller import Commands, Controller
 from walkthrough.tui.screens.status import Mode
+from walkthrough.tui.screens.walk_context import Panes, WalkContext
 from walkthrough.tui.screens.walk_layout import PANES
 from walkthrough.tui.widgets.actions import BY_ID
 from walkthrough.view.quiz_words import predict_words
 from walkthrough.view.step import Moment
 from walkthrough.view.words import words_of
-
-if TYPE_CHECKING:
-    from walkthrough.tui.screens.walk import WalkScreen
 
 MOVES = ("step", "next_stage", "run")
 CLIENTS = ("connect", "accept", "send", "receive", "half_close", "close_client", "reset_client")
@@ -32,8 +28,8 @@ READING = 500
 """
 
 
-class Predict(Part):
-    """The part of predict mode."""
+class QuizController(Controller):
+    """Predict mode: questions before steps, and what came of the answers."""
 
     _on = False
     _session: Session | None = None
@@ -41,14 +37,22 @@ class Predict(Part):
     _reviewed = 0
     _reading: Timer | None = None
 
-    def __init__(self, walk: "WalkScreen") -> None:
-        super().__init__(walk)
+    def __init__(self, walk: WalkContext, panes: Panes) -> None:
+        super().__init__(walk, panes)
         self._driver = Driver()
-        self._asking = Asking(walk)
+        self._box, self._bar = PredictBox(self), PredictBar(self)
+        self._asking = Asking(walk, self._box)
+
+    def commands(self) -> Commands:
+        """Return what carries out each action."""
+        return {
+            "predict": self.predict,
+            "predict_review": self.predict_review,
+        }
 
     def above(self, id: str) -> tuple[Widget, ...]:
         """Return the box and the bar; while it asks they take the place of the timeline."""
-        return (PredictBox(self), PredictBar(self)) if id == "timeline" else ()
+        return (self._box, self._bar) if id == "timeline" else ()
 
     def mounted(self) -> None:
         """Get ready to read for questions."""
@@ -67,9 +71,9 @@ class Predict(Part):
             questions = getattr(self._walk.lesson, "questions", ())
             self._session = Session(self._walk.history, questions)
         self._on = self._walk.hushed = True
-        self._walk.set_class(True, "-predicting")
+        self._walk.set_mode("-predicting", True)
         if self._walk.arrangement.zoomed == "timeline":
-            self._walk.arrangement.unzoom(self._walk)
+            self._walk.arrangement.unzoom()
         self._walk.show()
 
     def predict_review(self) -> None:
@@ -81,7 +85,7 @@ class Predict(Part):
         self._on = self._walk.hushed = False
         self._driver.end()
         self._asking.close()
-        self._walk.set_class(False, "-predicting")
+        self._walk.set_mode("-predicting", False)
         if self._reading is not None:
             self._reading.pause()
         self._walk.show()
@@ -119,7 +123,7 @@ class Predict(Part):
 
     def _shows_the_future(self, id: str) -> bool:
         """Tell whether an action would bring a recording's timeline into sight."""
-        current = self._walk.arrangement.current(self._walk)
+        current = self._walk.arrangement.current()
         return id == "pane_timeline" or (id == "zoom" and current == "timeline")
 
     def shown(self, moment: Moment) -> None:
@@ -182,7 +186,7 @@ class Predict(Part):
             session = Session(history)
         self._reviewed = len(session.score)
         screen = ReviewScreen(session.score, session.passed_over(), self._walk.language)
-        self._walk.app.push_screen(screen, self._go_to)
+        self._walk.ask(screen, self._go_to)
 
     def _go_to(self, index: int | None) -> None:
         if index is not None:
@@ -271,16 +275,12 @@ class Predict(Part):
     def _carry_out(self) -> None:
         """Do what was held back, if it can still be done.
 
-        No part is asked again whether it may be done: what plays by itself goes on playing.
+        No controller is asked again whether it may be done: what plays by itself goes on playing.
         """
         held = BY_ID[self._held]
         if held.refusal(self._walk.standing, words_of(self._walk.language)) is not None:
             return
-        for part in self._walk.parts:
-            deed = part.deed(held.id)
-            if deed is not None:
-                deed()
-                return
+        self._walk.carry_out(held.id)
 
     def _tell_bar(self) -> None:
         session, standing = self._session, self._walk.standing
@@ -289,7 +289,7 @@ class Predict(Part):
         words = predict_words(self._walk.language)
         behind = self._walk.live is None and session.course.read <= standing.index
         said = words.reading if behind and not session.course.finished else words.begin
-        self._walk.query_one(PredictBar).tell(
+        self._bar.tell(
             session.score,
             session.given_at(standing.index),
             session.waiting(),

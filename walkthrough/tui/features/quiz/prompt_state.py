@@ -1,9 +1,7 @@
 """What predict mode asks or tells now: the box, the room it takes, and who had the keys before.
 
-What is asked when, and what follows from an answer, is the part's (`commands.py`).
+What is asked when, and what follows from an answer, is the controller's (`commands.py`).
 """
-
-from typing import TYPE_CHECKING
 
 from textual.widget import Widget
 
@@ -11,10 +9,7 @@ from walkthrough.quiz.question import Asked
 from walkthrough.quiz.score import Given
 from walkthrough.tui.features.quiz.box import PredictBox
 from walkthrough.tui.features.quiz.session import Session
-from walkthrough.tui.widgets.focus import give_keys_back
-
-if TYPE_CHECKING:
-    from walkthrough.tui.screens.walk import WalkScreen
+from walkthrough.tui.screens.walk_context import WalkContext
 
 
 class Asking:
@@ -25,8 +20,8 @@ class Asking:
         verdict: What came of an answer and is told now, None if nothing is.
     """
 
-    def __init__(self, walk: "WalkScreen") -> None:
-        self._walk = walk
+    def __init__(self, walk: WalkContext, box: PredictBox) -> None:
+        self._walk, self._box = walk, box
         self.asked: Asked | None = None
         self.verdict: Given | None = None
         self._back_to: Widget | None = None
@@ -35,10 +30,6 @@ class Asking:
     def busy(self) -> bool:
         """Whether something is asked or told."""
         return self.asked is not None or self.verdict is not None
-
-    @property
-    def _box(self) -> PredictBox:
-        return self._walk.query_one(PredictBox)
 
     def ask(self, asked: Asked, session: Session) -> None:
         """Ask something."""
@@ -66,15 +57,15 @@ class Asking:
 
     def fit(self) -> None:
         """Make room for the box, or give it back."""
-        arrangement = self._walk.arrangement
-        gives_way = self.busy and not arrangement.presenting and not arrangement.zoomed
-        self._walk.set_class(self.busy, "-asking")
-        self._walk.set_class(gives_way, "-giving-way")
+        layout = self._walk.arrangement
+        gives_way = self.busy and not layout.presenting and not layout.zoomed
+        self._walk.set_mode("-asking", self.busy)
+        self._walk.set_mode("-giving-way", gives_way)
 
     def close(self) -> None:
         """Close the box, and give the keys back to who had them."""
         self.asked = self.verdict = None
         self.fit()
         if self._walk.focused is self._box:
-            give_keys_back(self._walk, self._back_to)
+            self._walk.give_keys_back(self._back_to)
         self._back_to = None

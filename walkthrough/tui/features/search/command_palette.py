@@ -4,19 +4,14 @@ An action that cannot be done now is offered too: it says why not.
 """
 
 from functools import partial
-from typing import TYPE_CHECKING, cast
 
 from rich.text import Text
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
+from walkthrough.tui.app_context import ActionTarget, app_of
 from walkthrough.tui.features.search.words import find_words
 from walkthrough.tui.widgets.action import Action
-
-if TYPE_CHECKING:
-    from walkthrough.tui.app import WalkthroughApp
-    from walkthrough.tui.screens.home.screen import HomeScreen
-    from walkthrough.tui.screens.walk import WalkScreen
 
 
 def score(action: Action, typed: str) -> float:
@@ -53,9 +48,9 @@ def _worth(action: Action, typed: str) -> float:
 class Actions(Provider):
     """Offers the actions to the palette."""
 
-    def _front(self) -> "tuple[HomeScreen | WalkScreen, tuple[Action, ...]] | None":
+    def _front(self) -> tuple[ActionTarget, tuple[Action, ...]] | None:
         """Return the screen that actions are for, and those to offer."""
-        front = cast("WalkthroughApp", self.app).front()
+        front = app_of(self.screen).front()
         if front is None:
             return None
         return front, tuple(action for action in front.actions if action.id != "palette")

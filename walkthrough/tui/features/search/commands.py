@@ -1,9 +1,7 @@
 """What the actions of finding do: search, filter, copy, and save the screen."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from textual.binding import Binding
 from textual.widget import Widget
 
 from walkthrough.tui.features.search import copy as copy_rows
@@ -13,28 +11,38 @@ from walkthrough.tui.features.search.filter_controller import Filtering
 from walkthrough.tui.features.search.keeping import keep, shortly
 from walkthrough.tui.features.search.search_controller import Searching
 from walkthrough.tui.features.search.words import FindWords, find_words
-from walkthrough.tui.screens.controller import Part
-from walkthrough.tui.widgets.focus import give_keys_back
+from walkthrough.tui.screens.controller import Commands, Controller
+from walkthrough.tui.screens.walk_context import Panes, WalkContext
 from walkthrough.view.step import Moment
-
-if TYPE_CHECKING:
-    from walkthrough.tui.screens.walk import WalkScreen
 
 _LENT = {"n": "next_match", "N": "previous_match"}
 """Keys that mean something else while a search is on."""
 
 
-class Finding(Part):
-    """The part of finding: its bars lie above the key bar, or in its place."""
+class SearchController(Controller):
+    """Searches, filters and copies: its bars lie above the key bar, or in its place."""
 
-    def __init__(self, walk: "WalkScreen") -> None:
-        super().__init__(walk)
-        self._searching = Searching(walk, self._arrange)
-        self._filtering = Filtering(walk, self._arrange)
+    def __init__(self, walk: WalkContext, panes: Panes) -> None:
+        super().__init__(walk, panes)
+        self._searching = Searching(walk, panes.source, self._arrange)
+        self._filtering = Filtering(walk, panes.calls, self._arrange)
         self._copy_bar = CopyBar(close=self._asked)
         self._moment: Moment | None = None
         self._focus: Widget | None = None
-        self._usual: dict[str, list[Binding]] = {}
+
+    def commands(self) -> Commands:
+        """Return what carries out each action."""
+        return {
+            "search": self.search,
+            "next_match": self.next_match,
+            "previous_match": self.previous_match,
+            "filter": self.filter,
+            "copy": self.copy,
+            "copy_line": self.copy_line,
+            "copy_call": self.copy_call,
+            "copy_step": self.copy_step,
+            "save_screen": self.save_screen,
+        }
 
     def above(self, id: str) -> tuple[Widget, ...]:
         """Return the bars, one of which may be in sight."""
@@ -103,7 +111,7 @@ class Finding(Part):
         self._remember_focus()
         labels = (words.copy_line, words.copy_call, words.copy_step)
         self._copy_bar.ask(words.copy_what, labels)
-        self._walk.add_class("-copying")
+        self._walk.set_mode("-copying", True)
         self._walk.set_focus(self._copy_bar)
 
     def copy_line(self) -> None:
@@ -126,7 +134,7 @@ class Finding(Part):
         if not text:
             self._walk.say(nothing)
             return
-        self._walk.app.copy_to_clipboard(text)
+        self._walk.program.copy_to_clipboard(text)
         words, kept = self._words, keep(text)
         if kept is None:
             self._walk.say(words.copied.format(count=len(text)))
@@ -134,8 +142,8 @@ class Finding(Part):
             self._walk.say(words.copied_and_kept.format(count=len(text), file=shortly(kept)))
 
     def _asked(self) -> None:
-        if self._walk.has_class("-copying"):
-            self._walk.remove_class("-copying")
+        if self._walk.has_mode("-copying"):
+            self._walk.set_mode("-copying", False)
             if self._copy_bar.has_focus:
                 self._restore_focus()
 
@@ -143,18 +151,18 @@ class Finding(Part):
 
     def save_screen(self) -> None:
         """Save the screen as a picture in the current folder, with no message lying over it."""
-        self._walk.app.clear_notifications()
+        self._walk.program.clear_notifications()
         self._walk.run_worker(self._save_uncovered(), group="picture")
 
     async def _save_uncovered(self) -> None:
-        await self._walk.query("ToastHolder").remove()
+        await self._walk.take_messages_away()
         self._walk.call_after_refresh(self._save)
 
     def _save(self) -> None:
         history = self._walk.history
         scenario = history.header.scenario if history is not None else ""
         name = screenshot.file_name(scenario, self._walk.standing.index + 1)
-        svg = screenshot.self_contained(self._walk.app.export_screenshot())
+        svg = screenshot.self_contained(self._walk.program.export_screenshot())
         words = self._words
         try:
             path = screenshot.save(svg, Path(), name)
@@ -190,18 +198,12 @@ class Finding(Part):
     def _arrange(self) -> None:
         """Show the bars that are needed, and lend out keys."""
         walk, searching, filtering = self._walk, self._searching, self._filtering
-        walk.set_class(searching.on, "-searching")
-        walk.set_class(filtering.on or filtering.editing, "-filtering")
-        walk.set_class(searching.editing or filtering.editing, "-typing")
+        walk.set_mode("-searching", searching.on)
+        walk.set_mode("-filtering", filtering.on or filtering.editing)
+        walk.set_mode("-typing", searching.editing or filtering.editing)
         if isinstance(walk.focused, LineInput) and not (searching.editing or filtering.editing):
             self._restore_focus()
-        self._lend_keys(searching.on)
-
-    def _lend_keys(self, lend: bool) -> None:
-        bound = self._walk._bindings.key_to_bindings
-        for key, action in _LENT.items():
-            usual = self._usual.setdefault(key, bound.get(key, []))
-            bound[key] = [Binding(key, f"perform('{action}')", show=False)] if lend else usual
+        walk.lend_keys(_LENT if searching.on else {})
 
     def _remember_focus(self) -> None:
         focused = self._walk.focused
@@ -209,5 +211,5 @@ class Finding(Part):
             self._focus = focused
 
     def _restore_focus(self) -> None:
-        give_keys_back(self._walk, self._focus)
+        self._walk.give_keys_back(self._focus)
         self._focus = None

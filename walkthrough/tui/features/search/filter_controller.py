@@ -5,7 +5,6 @@ passes is told by `filter`.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from textual.worker import Worker
 
@@ -22,11 +21,9 @@ from walkthrough.tui.features.search.scan import Answer, Match
 from walkthrough.tui.features.search.slices import work_off
 from walkthrough.tui.features.search.words import FindWords, find_words
 from walkthrough.tui.panes.calls import CallsPane
+from walkthrough.tui.screens.walk_context import WalkContext
 from walkthrough.view.step import Moment
 from walkthrough.view.text import Piece, safe
-
-if TYPE_CHECKING:
-    from walkthrough.tui.screens.walk import WalkScreen
 
 _AT_ONCE = 2000
 """So many events a step looks through before it leaves the rest to slices."""
@@ -45,12 +42,13 @@ class Filtering:
     """The filter of one screen.
 
     Args:
-        walk: The screen.
+        walk: The walk.
+        calls: The pane of calls, in which those are dimmed that do not pass.
         arrange: Called when there is another bar to see, or none.
     """
 
-    def __init__(self, walk: "WalkScreen", arrange: Callable[[], None]) -> None:
-        self._walk = walk
+    def __init__(self, walk: WalkContext, calls: CallsPane, arrange: Callable[[], None]) -> None:
+        self._walk, self._calls = walk, calls
         self._arrange = arrange
         self.bar = EntryBar(
             id="find-filter", changed=self._typed, entered=self._entered, left=self.close
@@ -196,7 +194,7 @@ class Filtering:
         if filter is not None and history is not None:
             at = history.lead(max(self._walk.standing.index, 0)) if len(history) else 0
             self._passing = Passing(history, filter, at)
-        self._walk.query_one(CallsPane).dim(self._dims if filter is not None else None)
+        self._calls.dim(self._dims if filter is not None else None)
         self._work()
 
     def _dims(self, number: int) -> bool:

@@ -5,7 +5,7 @@ What was found is kept by `findings`.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from textual.worker import Worker
 
@@ -19,13 +19,11 @@ from walkthrough.tui.features.search.search import Search
 from walkthrough.tui.features.search.search_row import search_row
 from walkthrough.tui.features.search.slices import Workable, work_off
 from walkthrough.tui.features.search.words import FindWords, find_words
-from walkthrough.tui.widgets.rows_view import RowsView
+from walkthrough.tui.panes.source.pane import SourcePane
+from walkthrough.tui.screens.walk_context import WalkContext
 from walkthrough.view.step import Moment
 from walkthrough.view.text import Piece
 from walkthrough.view.words import words_of
-
-if TYPE_CHECKING:
-    from walkthrough.tui.screens.walk import WalkScreen
 
 
 @runtime_checkable
@@ -49,12 +47,13 @@ class Searching:
     """The search of one screen.
 
     Args:
-        walk: The screen.
+        walk: The walk.
+        source: The pane of source, in which lines are found.
         arrange: Called when there is another bar to see, or none.
     """
 
-    def __init__(self, walk: "WalkScreen", arrange: Callable[[], None]) -> None:
-        self._walk = walk
+    def __init__(self, walk: WalkContext, source: SourcePane, arrange: Callable[[], None]) -> None:
+        self._walk, self._source = walk, source
         self._arrange = arrange
         self.bar = EntryBar(
             id="find-search", changed=self._typed, entered=self._entered, left=self._left
@@ -121,7 +120,7 @@ class Searching:
             self._walk.say(words.none)
         if isinstance(answer, Match):
             if in_source:
-                source = self._walk.query_one("#source-lines")
+                source = self._source.query_one("#source-lines")
                 if isinstance(source, Reveals):
                     source.reveal(answer.event)
             else:
@@ -184,8 +183,7 @@ class Searching:
             self._found = Findings(needle, search, Meetings(history, holding))
             self._found.look_at(self._moment.view if self._moment is not None else None)
         mark = self._found.needle.mark if self._found is not None else None
-        for view in walk.query("#panes RowsView, #header").results(RowsView):
-            view.mark(mark)
+        walk.mark_text(mark)
         self._work()
 
     # Looking through events, in slices

@@ -2,32 +2,41 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
 
 from textual.worker import get_current_worker
 
 from walkthrough.lesson.sources import Sources
 from walkthrough.source.document import Document, DocumentError, Passage, load
+from walkthrough.tui.app_context import AppContext
 from walkthrough.tui.panes.source.document_picker import DocumentPicker
 from walkthrough.tui.panes.source.pane import SourcePane
 from walkthrough.tui.panes.source.view import SourceView
-from walkthrough.tui.screens.controller import Part
+from walkthrough.tui.screens.controller import Commands, Controller
+from walkthrough.tui.screens.walk_context import Panes, WalkContext
 from walkthrough.view.source.content import View
 from walkthrough.view.source.words import SourceWords, left_open, problem, some_of, source_words
 from walkthrough.view.step import Moment
 
-if TYPE_CHECKING:
-    from walkthrough.tui.app import WalkthroughApp
-    from walkthrough.tui.screens.walk import WalkScreen
 
+class SourceController(Controller):
+    """Works the source pane: its views, folding, definitions, and the document."""
 
-class SourceViews(Part):
-    """The part of the source pane: its views, folding, definitions, and the document."""
-
-    def __init__(self, walk: "WalkScreen") -> None:
-        super().__init__(walk)
+    def __init__(self, walk: WalkContext, panes: Panes) -> None:
+        super().__init__(walk, panes)
         self._looked_through: Document | None = None
         self._just_chosen = False
+
+    def commands(self) -> Commands:
+        """Return what carries out each action."""
+        return {
+            "next_view": self.next_view,
+            "view_beside": self.view_beside,
+            "view_document": self.view_document,
+            "fold": self.fold,
+            "definition": self.definition,
+            "definition_back": self.definition_back,
+            "choose_document": self.choose_document,
+        }
 
     def mounted(self) -> None:
         """Begin with the document that was given, or soon with the one that is remembered."""
@@ -115,7 +124,7 @@ class SourceViews(Part):
         """Ask for a document."""
         now = self._pane.document
         picker = DocumentPicker(now.path if now is not None else "", self._words)
-        self._walk.app.push_screen(picker, self._chosen)
+        self._walk.ask(picker, self._chosen)
 
     def _chosen(self, document: Document | str | None) -> None:
         """Take what was chosen: a document, "" for none, None to leave all as it was."""
@@ -168,7 +177,7 @@ class SourceViews(Part):
         def look() -> None:
             missing = tuple(sources.not_running(document))
             if not get_current_worker().is_cancelled:
-                self._walk.app.call_from_thread(self._say_missing, document, sources, missing)
+                self._walk.call_from_thread(self._say_missing, document, sources, missing)
 
         self._walk.run_worker(look, thread=True, group="document", exclusive=True)
 
@@ -192,12 +201,12 @@ class SourceViews(Part):
             self._walk.say(pattern.format(name=document.name, count=count, go=go, functions=names))
 
     @property
-    def _app(self) -> "WalkthroughApp":
-        return cast("WalkthroughApp", self._walk.app)
+    def _app(self) -> AppContext:
+        return self._walk.program
 
     @property
     def _pane(self) -> SourcePane:
-        return self._walk.query_one(SourcePane)
+        return self._panes.source
 
     @property
     def _words(self) -> SourceWords:

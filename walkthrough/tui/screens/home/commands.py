@@ -1,25 +1,28 @@
 """What the actions of home do on a walk: leave it for home, and give the tour."""
 
-from typing import TYPE_CHECKING, cast
-
-from walkthrough.tui.screens.controller import Part
+from walkthrough.tui.app_context import AppContext
+from walkthrough.tui.screens.controller import Commands, Controller
 from walkthrough.tui.screens.home.saved_message import said_of
 from walkthrough.tui.screens.home.tour import TourScreen
 from walkthrough.tui.screens.home.words import home_words
 from walkthrough.view.step import Moment
 
-if TYPE_CHECKING:
-    from walkthrough.tui.app import WalkthroughApp
 
-
-class Home(Part):
-    """The part of home; it gives the tour over the first walk ever seen."""
+class HomeController(Controller):
+    """Leaves a walk for home; it gives the tour over the first walk ever seen."""
 
     _going = False
 
     @property
-    def _app(self) -> "WalkthroughApp":
-        return cast("WalkthroughApp", self._walk.app)
+    def _app(self) -> AppContext:
+        return self._walk.program
+
+    def commands(self) -> Commands:
+        """Return what carries out each action."""
+        return {
+            "tour": self.tour,
+            "home": self.home,
+        }
 
     def shown(self, moment: Moment) -> None:
         """Begin the tour once there is a first event to be seen."""
@@ -32,10 +35,12 @@ class Home(Part):
 
     def tour(self) -> None:
         """Give the tour, where there is room for it."""
-        if not self._walk.has_class("-tiny"):
+        if not self._walk.has_mode("-tiny"):
             self._app.tour_due = False
             self._app.remember(tour_seen=True)
-            self._app.push_screen(TourScreen(self._walk))
+            self._walk.ask(
+                TourScreen(self._walk.arrangement, self._walk.language), lambda nothing: None
+            )
 
     def home(self) -> None:
         """End the server, keep what was recorded, and go home."""

@@ -5,8 +5,12 @@ What cannot be opened is said on home.
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, cast
+from typing import Any, Protocol
 
+from textual.screen import Screen
+from textual.worker import Worker
+
+from walkthrough.tui.app_context import AppContext
 from walkthrough.tui.screens.home.catalogue import CannotOpenError, Entry, Recorded
 from walkthrough.tui.screens.home.list_rows import FilePrompt, Item
 from walkthrough.tui.screens.home.model import Stock
@@ -15,24 +19,42 @@ from walkthrough.tui.screens.home.words import home_words
 from walkthrough.tui.screens.session_source import Opened
 from walkthrough.view.translation import spoken
 
-if TYPE_CHECKING:
-    from walkthrough.tui.app import WalkthroughApp
-    from walkthrough.tui.screens.home.screen import HomeScreen
-
 TOURED = "first-connection"
 """The scenario whose recording the tour is given over."""
+
+
+class OpenerContext(Protocol):
+    """What the opener sees of home."""
+
+    language: str
+
+    @property
+    def program(self) -> AppContext:
+        """The program."""
+
+    def say(self, text: str) -> None:
+        """Say something for some seconds."""
+
+    def warn(self, *lines: str) -> None:
+        """Say what must not be overlooked; nothing takes it away."""
+
+    def ask(self, dialog: Screen[Opened | None], answered: Callable[[Opened | None], None]) -> None:
+        """Show a dialog, and hand on what it answers."""
+
+    def run_worker(self, work: Any, *, group: str, exclusive: bool) -> Worker[Any]:
+        """Let something be done beside the keys."""
 
 
 class Opener:
     """What home opens things with, one at a time."""
 
-    def __init__(self, home: "HomeScreen", stock: Stock) -> None:
+    def __init__(self, home: OpenerContext, stock: Stock) -> None:
         self._home = home
         self._stock = stock
 
     @property
-    def _app(self) -> "WalkthroughApp":
-        return cast("WalkthroughApp", self._home.app)
+    def _app(self) -> AppContext:
+        return self._home.program
 
     def open(self, item: Item | None, *, replay: bool = False) -> None:
         """Open an item: a scenario live where it can run, or else, or with ``replay``, recorded."""
@@ -61,7 +83,7 @@ class Opener:
             if opened is not None:
                 self._begin(opened)
 
-        self._app.push_screen(prompt, take)
+        self._home.ask(prompt, take)
 
     def _begin_opening(
         self, opening: Callable[[], Opened], what: str, *, tour: bool = False

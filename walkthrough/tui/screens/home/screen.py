@@ -4,7 +4,8 @@ It owns what is chosen and the filter, and asks the catalogue; `opener` opens.
 """
 
 import gc
-from typing import TYPE_CHECKING, ClassVar, cast
+from collections.abc import Callable
+from typing import ClassVar, TypeVar
 
 from textual import work
 from textual.app import ComposeResult
@@ -13,6 +14,7 @@ from textual.containers import Container
 from textual.screen import Screen
 from textual.widgets import Input
 
+from walkthrough.tui.app_context import AppContext, app_of
 from walkthrough.tui.screens.help import HelpScreen
 from walkthrough.tui.screens.home.bindings import HOME_ACTIONS
 from walkthrough.tui.screens.home.catalogue import Catalogue
@@ -31,8 +33,7 @@ from walkthrough.view.text import Piece, safe, wrap
 from walkthrough.view.translation import spoken
 from walkthrough.view.words import words_of
 
-if TYPE_CHECKING:
-    from walkthrough.tui.app import WalkthroughApp
+_Answer = TypeVar("_Answer")
 
 _WIDE = (116, 24)
 """From this size on, what is told of an entry stands beside the list, and not below it."""
@@ -100,7 +101,7 @@ class HomeScreen(Guarded, Screen[None]):
         Args:
             said: What to say at once, "" for nothing.
         """
-        self.language = self._app.language
+        self.language = self.program.language
         self._look_again()
         if said:
             self.say(said)
@@ -119,8 +120,9 @@ class HomeScreen(Guarded, Screen[None]):
         return _STANDING
 
     @property
-    def _app(self) -> "WalkthroughApp":
-        return cast("WalkthroughApp", self.app)
+    def program(self) -> AppContext:
+        """The program."""
+        return app_of(self)
 
     @property
     def _words(self) -> HomeWords:
@@ -185,12 +187,33 @@ class HomeScreen(Guarded, Screen[None]):
         """Say what must not be overlooked, until something is opened."""
         self.query_one(Banner).tell(tuple(line for line in lines if line))
 
+    def ask(self, dialog: Screen[_Answer], answered: Callable[[_Answer | None], None]) -> None:
+        """Show a dialog, and hand on what it answers."""
+        self.app.push_screen(dialog, answered)
+
     # Actions
 
     def action_perform(self, id: str) -> None:
         """Carry out an action of the table."""
-        deed = getattr(self, f"do_{id}")
-        deed()
+        self._commands()[id]()
+
+    def _commands(self) -> dict[str, Callable[[], None]]:
+        return {
+            "open": self.do_open,
+            "replay": self.do_replay,
+            "tour": self.do_tour,
+            "server": self.do_server,
+            "open_file": self.do_open_file,
+            "filter": self.do_filter,
+            "unfilter": self.do_unfilter,
+            "next_pane": self.do_next_pane,
+            "next_chapter": self.do_next_chapter,
+            "previous_chapter": self.do_previous_chapter,
+            "language": self.do_language,
+            "help": self.do_help,
+            "palette": self.do_palette,
+            "quit": self.do_quit,
+        }
 
     def on_perform(self, message: Perform) -> None:
         """Carry out what was clicked."""
@@ -223,7 +246,7 @@ class HomeScreen(Guarded, Screen[None]):
     def do_server(self) -> None:
         """Run scenarios under another server from now on."""
         server = self._stock.next_server()
-        self._app.remember(server=server)
+        self.program.remember(server=server)
         self._draw()
         self.say(self._words.chosen_server[server])
 
@@ -261,7 +284,7 @@ class HomeScreen(Guarded, Screen[None]):
         """Switch the language."""
         self.language = "en" if self.language == "zh" else "zh"
         self.app.clear_notifications()  # they are in the other one
-        self._app.speak(self.language)
+        self.program.speak(self.language)
         self._fit()
         self._draw()
 

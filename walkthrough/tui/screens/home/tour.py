@@ -3,7 +3,7 @@
 It lies over a walk and does nothing to it: the server stays where it stands.
 """
 
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 from textual import events
 from textual.app import ComposeResult
@@ -14,13 +14,11 @@ from textual.screen import Screen
 
 from walkthrough.tui.screens.home.popover import around, beside
 from walkthrough.tui.screens.home.words import home_words
+from walkthrough.tui.screens.walk_layout import Layout
 from walkthrough.tui.widgets.dialogs import Box
 from walkthrough.tui.widgets.key_hints import KeyLine
 from walkthrough.tui.widgets.rows_view import ListedRows, set_title
 from walkthrough.view.text import Piece, Row, wrap
-
-if TYPE_CHECKING:
-    from walkthrough.tui.screens.walk import WalkScreen
 
 _WIDTH = 46
 """Cells of a line of text."""
@@ -87,7 +85,8 @@ class TourScreen(Box[None]):
     behind the box do not cut its wide characters where their borders are.
 
     Args:
-        walk: The walk.
+        layout: The walk's panes.
+        language: The language that it speaks.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -97,15 +96,15 @@ class TourScreen(Box[None]):
         Binding("q,ctrl+c", "app.quit", show=False),
     ]
 
-    def __init__(self, walk: "WalkScreen") -> None:
+    def __init__(self, layout: Layout, language: str) -> None:
         super().__init__()
-        self._walk = walk
+        self._layout, self._walk, self._language = layout, layout.screen, language
         self._at = 0
         self._outer = Size()
         # To be put in front again: the tour brings others there.
         cell = ("kernel", "calls", "ladder", "strace")
-        self._before = next((p for p in cell if walk.arrangement.in_sight(p)), "kernel")
-        self._focused = walk.focused
+        self._before = next((p for p in cell if layout.in_sight(p)), "kernel")
+        self._focused = self._walk.focused
 
     def compose(self) -> ComposeResult:
         """Lay out the box."""
@@ -113,7 +112,7 @@ class TourScreen(Box[None]):
 
     def on_mount(self) -> None:
         """Begin with the first pane."""
-        self._walk.arrangement.unzoom(self._walk)
+        self._layout.unzoom()
         # The walk is laid out in its own time, and not before the callbacks of the screen above it.
         self._walk.screen_layout_refresh_signal.subscribe(self, self._follow, immediate=True)
         self._show()
@@ -155,12 +154,12 @@ class TourScreen(Box[None]):
     def _bring(self, pane: str) -> None:
         """Put a pane in front of those that share its place, and leave the focus where it was."""
         self._walk.set_focus(None)  # choosing the pane that has it would zoom it
-        self._walk.arrangement.choose(self._walk, pane)
+        self._layout.choose(pane)
         # A pane is given the focus by way of the app's queue; this comes after it.
         self.app.call_later(self._walk.set_focus, self._focused)
 
     def _say(self) -> None:
-        words = home_words(self._walk.language)
+        words = home_words(self._language)
         last = self._at == len(STATIONS) - 1
         width = min(_WIDTH, self.app.size.width - _FRAME.width)
         rows = [*wrap((Piece(words.tour_texts[self._at]),), width), ()]

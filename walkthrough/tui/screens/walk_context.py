@@ -1,0 +1,172 @@
+"""What the controllers of a walk see of it: never the screen itself.
+
+Where the walk stands, how it is moved, how something is said or asked, and who has the keys. The
+screen of a walk is one (`walkthrough.tui.screens.walk`); a test may have another.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.worker import Worker
+
+from walkthrough.state.history import History
+from walkthrough.tui.app_context import AppContext
+from walkthrough.tui.panes.calls import CallsPane
+from walkthrough.tui.panes.source.pane import SourcePane
+from walkthrough.tui.panes.timeline.pane import TimelinePane
+from walkthrough.tui.screens.background_loader import Loading
+from walkthrough.tui.screens.live_session import LiveWalk
+from walkthrough.tui.screens.status import Standing
+from walkthrough.tui.screens.walk_layout import Layout
+from walkthrough.view.step import Viewer
+from walkthrough.view.text import Row
+
+Answer = TypeVar("Answer")
+
+
+class Panes(NamedTuple):
+    """The panes that controllers have something to do with."""
+
+    source: SourcePane
+    calls: CallsPane
+    timeline: TimelinePane
+
+
+class WalkContext(Protocol):
+    """A walk.
+
+    Attributes:
+        language: The language that it speaks.
+        hushed: Whether notes are kept back, since there is a question about them.
+        marked: Events that the user has marked: what plays by itself pauses there.
+        reader: Reads the rest of a recording.
+        arrangement: Which panes are in sight.
+    """
+
+    language: str
+    hushed: bool
+    marked: frozenset[int]
+    reader: Loading
+    arrangement: Layout
+
+    # Where it stands
+
+    @property
+    def program(self) -> AppContext:
+        """The program that it is in."""
+
+    @property
+    def history(self) -> History | None:
+        """The events so far, None before a capture's header."""
+
+    @property
+    def lesson(self) -> Viewer | None:
+        """What joins events with source and notes; None before a capture's header."""
+
+    @property
+    def live(self) -> LiveWalk | None:
+        """The capture, None in a replay."""
+
+    @property
+    def standing(self) -> Standing:
+        """Where the walk stands now."""
+
+    @property
+    def following(self) -> bool:
+        """Whether what is shown is the newest event, whichever that will be."""
+
+    # What moves and draws it
+
+    def move_to(self, index: int) -> None:
+        """Put the cursor on event ``index``, once that has been read."""
+
+    def move_to_end(self) -> None:
+        """Put the cursor on the last event, once that has been read."""
+
+    def action_perform(self, id: str) -> None:
+        """Carry out an action as its key does, or say why not."""
+
+    def perform(self, id: str) -> bool:
+        """Carry out an action, or say why not; tell whether it is done, or will be."""
+
+    def carry_out(self, id: str) -> None:
+        """Do what an action does, without asking again whether it may be done."""
+
+    def speak(self, language: str) -> None:
+        """Say everything in another language from now on."""
+
+    def show(self) -> None:
+        """Draw everything anew."""
+
+    def tell_header(self) -> None:
+        """Draw the header anew."""
+
+    def fit_panes(self) -> None:
+        """Fit the panes to the terminal."""
+
+    def mark_text(self, marker: Callable[[Row, str], Row] | None) -> None:
+        """Have all panes mark what is searched for."""
+
+    def leave(self) -> object:
+        """End the server and the program."""
+
+    # What is said and asked
+
+    def say(self, text: str) -> None:
+        """Say something for a few seconds."""
+
+    def remark(self, text: str) -> None:
+        """Say something of where the walk stands, until it moves."""
+
+    def ask(self, dialog: Screen[Answer], answered: Callable[[Answer | None], None]) -> None:
+        """Show a dialog, and hand on what it answers."""
+
+    async def take_messages_away(self) -> None:
+        """Take away what was said for a few seconds."""
+
+    # Who has the keys, and what happens later
+
+    @property
+    def focused(self) -> Widget | None:
+        """Who has the keys."""
+
+    def set_focus(self, widget: Widget | None) -> None:
+        """Give the keys to a widget."""
+
+    def give_keys_back(self, widget: Widget | None) -> None:
+        """Give the keys to who had them before, or to nobody if that one cannot be seen."""
+
+    def lend_keys(self, lent: dict[str, str]) -> None:
+        """Let keys mean other actions until they are lent anew: action by key."""
+
+    def set_mode(self, name: str, on: bool) -> None:
+        """Set a class of the screen, for its style sheets: what lies at its bottom, and such."""
+
+    def has_mode(self, name: str) -> bool:
+        """Tell whether a class is set."""
+
+    @property
+    def is_attached(self) -> bool:
+        """Whether it is on a screen."""
+
+    def run_worker(
+        self, work: Any, *, group: str, exclusive: bool = False, thread: bool = False
+    ) -> Worker[Any]:
+        """Let something be done beside the keys."""
+
+    def set_interval(
+        self, interval: float, callback: Callable[[], None], *, pause: bool = False
+    ) -> Timer:
+        """Do something every ``interval`` seconds."""
+
+    def call_later(self, callback: Callable[[], None]) -> bool:
+        """Do something once what has come already is done."""
+
+    def call_after_refresh(self, callback: Callable[[], None]) -> bool:
+        """Do something once all is drawn."""
+
+    def call_from_thread(self, callback: Callable[..., None], *arguments: object) -> None:
+        """Do something in the screen's thread, from another one; wait until it is done."""
