@@ -1,6 +1,5 @@
-"""What live tests need, and what happens when it is missing; lets tests import `strategies`."""
+"""How the tests are run: what live tests need, and what must not be left behind by any."""
 
-import os
 import shutil
 import signal
 import sys
@@ -10,19 +9,11 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from tests.support.need import IN_CI, need
+
 sys.path.append(str(Path(__file__).parent.parent / "scripts"))  # what presses keys is there
 
-IN_CI = os.environ.get("CI") == "true"
 _skipped_live: list[str] = []
-
-
-def need(present: bool, what: str) -> None:
-    """Skip a live test, saying why; in CI, where everything is installed, fail instead."""
-    if present:
-        return
-    if IN_CI:
-        pytest.fail(f"{what}: a live test must not be skipped in CI")
-    pytest.skip(what)
 
 
 def pytest_configure(config: pytest.Config) -> None:

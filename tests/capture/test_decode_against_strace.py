@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import need
+from tests.support.need import need
 from walkthrough.capture.decode.calls import CALLS
 from walkthrough.capture.environment.doctor import can_trace_go
 from walkthrough.capture.ptrace.full_speed import FullSpeedCapture

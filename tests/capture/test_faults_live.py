@@ -5,8 +5,8 @@ import select
 from pathlib import Path
 
 import pytest
-from go_walk import Client, Walk, never, parked, printed, run, walk
 
+from tests.support.go_walk import Client, Walk, never, parked, printed, run, walk
 from walkthrough.capture.ptrace.go_target import GoTarget
 from walkthrough.capture.session.target import Arrival
 from walkthrough.model.events import CallEntered, CallReturned, FunctionReturned, ProcessExited

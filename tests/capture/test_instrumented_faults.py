@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from instrumented_strace import (
+
+from tests.support.instrumented_strace import (
     Both,
     Call,
     Server,
@@ -14,7 +15,6 @@ from instrumented_strace import (
     connect,
     without_ports,
 )
-
 from walkthrough.scenario.schema import Fault, Limits
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]

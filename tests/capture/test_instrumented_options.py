@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from instrumented_walk import Walk, check_spans, entering, of, output, returning
 
+from tests.support.instrumented_walk import Walk, check_spans, entering, of, output, returning
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.instrumented.target import InstrumentedTarget
 from walkthrough.capture.session.run_config import RunConfig

@@ -5,8 +5,8 @@ import sys
 from collections.abc import Iterable, Iterator
 
 import pytest
-from instrumented_walk import Walk, of
 
+from tests.support.instrumented_walk import Walk, of
 from walkthrough.capture.environment.backends import ServerKind
 from walkthrough.capture.environment.exposure import isolated
 from walkthrough.capture.environment.requirements import why_not_runnable

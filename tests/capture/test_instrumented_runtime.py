@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
-from instrumented_walk import check_spans, of
 
+from tests.support.instrumented_walk import check_spans, of
 from walkthrough.capture.instrumented import tracing
 from walkthrough.capture.instrumented.errors import NetClosingError, OpError, Throw
 from walkthrough.capture.instrumented.internal_poll import fd_poll_runtime

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from instrumented_strace import (
+
+from tests.support.instrumented_strace import (
     SECONDS,
     Both,
     Server,
@@ -18,8 +19,7 @@ from instrumented_strace import (
     serving,
     without_ports,
 )
-
-from conftest import need
+from tests.support.need import need
 from walkthrough.scenario.schema import Program, ServerOptions
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]

@@ -14,9 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from own_process import ORDINARY, in_child, use_up_namespaces
 
-from conftest import need
+from tests.support.need import need
+from tests.support.own_process import ORDINARY, in_child, use_up_namespaces
 from walkthrough.capture.environment import network_namespace, privileges
 from walkthrough.capture.environment.network_namespace import (
     SOMAXCONN,

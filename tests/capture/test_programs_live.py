@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from go_walk import Client, Ends, Walk, build, build_source, never, printed, run, walk
 
-from conftest import need
+from tests.support.go_walk import Client, Ends, Walk, build, build_source, never, printed, run, walk
+from tests.support.need import need
 from walkthrough.capture.environment.go_build import ProgramSource
 from walkthrough.capture.environment.requirements import has_ipv6, has_mptcp
 from walkthrough.capture.errors import CaptureError

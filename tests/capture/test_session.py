@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import msgspec
 import pytest
-from list_target import LISTENING, ListTarget, events_of, scenario, told
 
+from tests.support.list_target import LISTENING, ListTarget, events_of, scenario, told
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.session.session import QUIET_SECONDS, CaptureSession
 from walkthrough.capture.session.target import Arrival

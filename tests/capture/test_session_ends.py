@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any, TypeVar
 
 import pytest
-from list_target import LISTENING, ListTarget, leave
 
+from tests.support.list_target import LISTENING, ListTarget, leave
 from walkthrough.capture.clients.endpoints import Endpoint
 from walkthrough.capture.session.fixtures import Fixtures
 from walkthrough.capture.session.session import CaptureSession

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import msgspec
 import pytest
 
-from conftest import need
+from tests.support.need import need
 from walkthrough.capture.environment.backends import ServerKind, choose
 from walkthrough.capture.environment.exposure import OWN, Exposure
 from walkthrough.capture.environment.requirements import why_not_runnable

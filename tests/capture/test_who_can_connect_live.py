@@ -14,9 +14,10 @@ from typing import IO, Any
 
 import msgspec
 import pytest
-from own_process import without_namespaces
 
-from conftest import need
+from tests.support import own_process
+from tests.support.need import need
+from tests.support.own_process import without_namespaces
 from walkthrough.capture import processes
 from walkthrough.capture.environment import network_namespace
 from walkthrough.capture.environment.doctor import can_trace_go
@@ -261,7 +262,7 @@ def test_the_screens_capture_tells_before_the_server_takes_a_step() -> None:
     done = subprocess.run(
         [
             sys.executable,
-            str(Path(__file__).with_name("own_process.py")),
+            own_process.__file__,
             *processes.python("walkthrough.capture.workers.live", "ipv4-any", "python"),
         ],
         input=b"",  # the end of its commands: it was looked at and not started

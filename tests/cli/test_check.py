@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from conftest import need
+from tests.support.need import need
 from walkthrough.capture.environment.backends import ServerKind
 from walkthrough.capture.workers import pool, unattended
 from walkthrough.capture.workers.pool import CheckJob

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from conftest import need
+from tests.support.need import need
 from walkthrough.capture.environment.doctor import can_trace_go
 from walkthrough.capture.workers.unattended import RunOutcome, ScenarioVerdict
 from walkthrough.cli import main

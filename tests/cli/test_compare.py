@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import need
+from tests.support.need import need
 from walkthrough.cli import main
 from walkthrough.scenario import loader as scenarios
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import need
+from tests.support.need import need
 from walkthrough.capture.environment import cache
 from walkthrough.scenario import loader as scenarios
 

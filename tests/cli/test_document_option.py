@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from house import DOCUMENT
+from tests.support.go_library import DOCUMENT
 from walkthrough.cli import main
 from walkthrough.tui.app import WalkthroughApp
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import need
+from tests.support.need import need
 from walkthrough.capture.environment.doctor import examine_one
 
 pytestmark = pytest.mark.live

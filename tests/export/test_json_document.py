@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from hypothesis import given
 
-from strategies import event_lists
+from tests.support.strategies import event_lists
 from walkthrough.export.json import to_json
 from walkthrough.model.events import AnyEvent, CaptureEnded, Header, OutputWritten
 from walkthrough.recording.file import RecordingError, Writer, load

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from msgspec.structs import replace
 
-from strategies import event_lists
+from tests.support.strategies import event_lists
 from walkthrough.cli import main
 from walkthrough.export.strace import to_strace
 from walkthrough.formatting.strace_lines import call, result

@@ -7,10 +7,10 @@ import socket
 import struct
 import sys
 
-import apart
 import pytest
 
-from conftest import need
+from tests.support import isolated
+from tests.support.need import need
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the facts are about Linux")
 
@@ -41,7 +41,7 @@ def test_accept4_without_flags_inherits_neither_of_them() -> None:
         listener.setblocking(False)
         os.set_inheritable(listener.fileno(), False)
         with socket.create_connection(listener.getsockname()):
-            fd = apart.accept4(listener.fileno(), 0)
+            fd = isolated.accept4(listener.fileno(), 0)
             try:
                 assert not fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_NONBLOCK
                 assert not fcntl.fcntl(fd, fcntl.F_GETFD) & fcntl.FD_CLOEXEC
@@ -90,8 +90,8 @@ print(json.dumps([[each.getsockname()[1] for each in clients], told]))
 
 def test_one_local_port_serves_two_destinations_at_once() -> None:
     try:
-        ports, third = apart.run(SHARED_PORT, own_network=True)
-    except apart.NoNetworkError:
+        ports, third = isolated.run(SHARED_PORT, own_network=True)
+    except isolated.NoNetworkError:
         need(False, "a network namespace is not to be had")
         raise
     # The kernel's only port is used for both; for the same destination a second time there is none.
@@ -101,7 +101,7 @@ def test_one_local_port_serves_two_destinations_at_once() -> None:
 
 NO_DESCRIPTOR = """
 import errno, json, resource, socket
-from apart import accept4
+from tests.support.isolated import accept4
 from walkthrough.capture.kernel.netlink import LISTENING, SockDiag
 
 listener = socket.create_server(("127.0.0.1", 0))
@@ -134,12 +134,12 @@ print(json.dumps(seen))
 
 def test_accept4_looks_for_a_descriptor_before_it_looks_at_the_queue() -> None:
     # An empty queue gives EMFILE and not EAGAIN; a full one keeps its connection.
-    assert apart.run(NO_DESCRIPTOR) == ["EMFILE", "EMFILE", 1, 0]
+    assert isolated.run(NO_DESCRIPTOR) == ["EMFILE", "EMFILE", 1, 0]
 
 
 STORM = """
 import errno, json, os, signal, socket, sys
-from apart import accept4, read
+from tests.support.isolated import accept4, read
 
 count = 0
 
@@ -177,7 +177,7 @@ print(json.dumps(seen))
 
 
 def test_a_call_that_does_not_wait_is_never_interrupted() -> None:
-    assert apart.run(STORM, "500") == {
+    assert isolated.run(STORM, "500") == {
         "accept4 waits": ["EINTR"],
         "read waits": ["EINTR"],
         "accept4 does not wait": ["EAGAIN"],

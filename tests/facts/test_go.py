@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-import apart
 import pytest
 
-from conftest import need
+from tests.support import isolated
+from tests.support.need import need
 from walkthrough.capture.environment.go_build import source_in
 from walkthrough.capture.environment.go_toolchain import build_server, find_go
 from walkthrough.capture.errors import CaptureError
@@ -107,7 +107,7 @@ def test_a_connection_that_is_forgotten_is_closed_by_a_collection(running: ExitS
         assert server.told("collect") == "collected"  # finalizers run a little later
         return server.sockets() == 1
 
-    apart.until(closed, "an end of all connections")
+    isolated.until(closed, "an end of all connections")
     assert [client.recv(1) for client in clients] == [b""] * count
 
 
@@ -137,7 +137,7 @@ def test_at_most_one_thread_sleeps_in_epoll_and_the_others_on_a_futex(running: E
         return server.sockets() == 41 and "running" not in resting and before == resting
 
     try:
-        apart.until(at_rest, "a server at rest")
+        isolated.until(at_rest, "a server at rest")
     except PermissionError:
         need(False, "/proc/PID/task/TID/syscall may not be read here")
     assert len(resting) >= 3
@@ -226,8 +226,8 @@ print(json.dumps(told))
 @pytest.mark.timeout(300)
 def test_wildcards_and_a_backlog_that_is_read_once() -> None:
     try:
-        told = apart.run(FAMILIES, str(built(PROGRAMS / "listeners")), own_network=True)
-    except apart.NoNetworkError:
+        told = isolated.run(FAMILIES, str(built(PROGRAMS / "listeners")), own_network=True)
+    except isolated.NoNetworkError:
         need(False, "a network namespace is not to be had")
         raise
     assert told == [
@@ -241,7 +241,7 @@ def test_wildcards_and_a_backlog_that_is_read_once() -> None:
 
 WITHOUT_IPV6 = """
 import json
-from go_walk import build, run, walk
+from tests.support.go_walk import build, run, walk
 from walkthrough.scenario.schema import Fault
 
 # The probe's two IPv6 sockets fail, as they would where the kernel has no IPv6.
@@ -256,8 +256,8 @@ print(json.dumps([walked.calls_of("socket"), walked.calls_of("bind")]))
 @pytest.mark.usefixtures("go_server")
 def test_without_ipv6_the_same_wildcard_gives_an_ipv4_socket() -> None:
     try:
-        sockets, binds = apart.run(WITHOUT_IPV6, own_network=True)
-    except apart.NoNetworkError:
+        sockets, binds = isolated.run(WITHOUT_IPV6, own_network=True)
+    except isolated.NoNetworkError:
         need(False, "a network namespace is not to be had")
         raise
     assert [re.match(r"socket\((\w+)", each)[1] for each in sockets] == [  # type: ignore[index]

@@ -9,10 +9,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import apart
 import pytest
 
-from conftest import need
+from tests.support import isolated
+from tests.support.need import need
 from walkthrough.capture.kernel.netlink import ALL_STATES, LISTENING, SockDiag
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the facts are about Linux")
@@ -66,7 +66,7 @@ def test_a_backlog_of_n_holds_one_more(opened: ExitStack, backlog: int) -> None:
     listener.listen(backlog)
     clients = [knock(opened, listener) for _ in range(backlog + 3)]
     full = (backlog + 1, backlog)
-    apart.until(lambda: queue_and_backlog(listener) == full, "a full queue")
+    isolated.until(lambda: queue_and_backlog(listener) == full, "a full queue")
     # The others are neither let in nor refused.
     assert sorted(map(state, clients)) == [ESTABLISHED] * (backlog + 1) + [SYN_SENT] * 2
 
@@ -170,7 +170,7 @@ def test_reuseaddr_passes_time_wait_if_the_connection_inherited_it(
             rows = diag.tcp(socket.AF_INET, ALL_STATES, [port])
         return [row.state for row in rows if row.local_port == port]
 
-    apart.until(lambda: left() == [TIME_WAIT], "TIME_WAIT, and nothing else")
+    isolated.until(lambda: left() == [TIME_WAIT], "TIME_WAIT, and nothing else")
     restarted = tcp(opened, reuse=after)
     if bound:
         restarted.bind((LOOPBACK, port))
@@ -181,8 +181,8 @@ def test_reuseaddr_passes_time_wait_if_the_connection_inherited_it(
 
 def in_own_network(code: str) -> Any:
     try:
-        return apart.run(code, own_network=True)
-    except apart.NoNetworkError:
+        return isolated.run(code, own_network=True)
+    except isolated.NoNetworkError:
         need(False, "a network namespace is not to be had")
         raise
 
@@ -228,8 +228,8 @@ print(json.dumps([told, states]))
 @pytest.mark.parametrize("abort", ["0", "1"])
 def test_a_full_queue_drops_the_syn_even_where_it_may_answer_with_rst(abort: str) -> None:
     try:
-        told, states = apart.run(FULL, abort, own_network=True)
-    except apart.NoNetworkError:
+        told, states = isolated.run(FULL, abort, own_network=True)
+    except isolated.NoNetworkError:
         need(False, "a network namespace is not to be had")
         raise
     assert told[1] == errno.EINPROGRESS

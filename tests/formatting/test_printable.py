@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from strategies import values
+from tests.support.strategies import values
 from walkthrough.formatting.escaping import printable
 from walkthrough.formatting.go_values import text
 from walkthrough.model.values import (

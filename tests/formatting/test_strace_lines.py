@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from hypothesis import given
 
-from strategies import calls_entered, calls_returned
+from tests.support.strategies import calls_entered, calls_returned
 from walkthrough.formatting.escaping import printable
 from walkthrough.formatting.strace_lines import line
 from walkthrough.model.events import CallEntered, CallReturned

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec import convert
 from msgspec.structs import replace
 
-from strategies import event_lists
+from tests.support.strategies import event_lists
 from walkthrough.formatting.escaping import printable
 from walkthrough.model.events import (
     AnyEvent,

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from predicting_checks import check_against, check_form, steps_of
 
-from strategies import event_lists
+from tests.support.quiz_checks import check_against, check_form, steps_of
+from tests.support.strategies import event_lists
 from walkthrough.model.events import AnyEvent, Header
 from walkthrough.quiz import explanations, texts
 from walkthrough.quiz.base import Made, offered, right_of

@@ -4,7 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from house import DOCUMENT, DOOR, HEADER, MAIN, history, lessons, library, line_of, write_files
+from tests.support.go_library import (
+    DOCUMENT,
+    DOOR,
+    HEADER,
+    MAIN,
+    history,
+    lessons,
+    library,
+    line_of,
+    write_files,
+)
 from walkthrough.lesson.lesson import StepView
 from walkthrough.lesson.sources import Sources
 from walkthrough.model.events import Header

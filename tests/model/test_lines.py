@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from strategies import EVENTS, values
+from tests.support.strategies import EVENTS, values
 from walkthrough.model import protocol
 from walkthrough.model.events import AnyEvent, Header, ThreadStarted
 from walkthrough.model.linux import constants as k

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from strategies import event_lists
+from tests.support.strategies import event_lists
 from walkthrough.model.events import (
     FORMAT,
     AnyEvent,

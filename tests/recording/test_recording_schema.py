@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from strategies import EVENTS, KINDS
+from tests.support.strategies import EVENTS, KINDS
 from walkthrough.formatting.json_schema import canonical
 from walkthrough.model.events import FORMAT, AnyEvent, Event, Header
 from walkthrough.model.stages import Stage

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from conftest import need
+from tests.support.need import need
 from walkthrough.capture.command_line import arguments
 from walkthrough.capture.environment.doctor import can_trace_go
 from walkthrough.capture.session.run_config import RunConfig

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 
-from conftest import need
+from tests.support.need import need
 from walkthrough.capture.environment import backends
 from walkthrough.capture.environment.backends import ServerKind
 from walkthrough.capture.environment.requirements import why_not_runnable

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import need
+from tests.support.need import need
 from walkthrough.capture.environment.backends import ServerKind, choose
 from walkthrough.capture.environment.requirements import why_not_runnable
 from walkthrough.capture.errors import CaptureError

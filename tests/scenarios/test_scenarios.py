@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from conftest import need
+from tests.support.need import need
 from walkthrough.capture.workers import pool
 from walkthrough.capture.workers.pool import CheckJob
 from walkthrough.capture.workers.unattended import RunOutcome, ScenarioVerdict

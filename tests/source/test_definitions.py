@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from house import DOOR, MAIN, NOTES, PYTHON_DOOR, library, line_of, write_files
+from tests.support.go_library import DOOR, MAIN, NOTES, PYTHON_DOOR, library, line_of, write_files
 from walkthrough.source.definitions import Definitions
 from walkthrough.source.functions import Definition
 from walkthrough.source.library import SourceLibrary

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from house import line_of, write_files
+from tests.support.go_library import line_of, write_files
 from walkthrough.source.definitions import Definitions
 from walkthrough.source.interfaces import Dispatch
 from walkthrough.source.library import SourceLibrary

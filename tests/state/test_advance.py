@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pytest
 from hypothesis import given
 
-from strategies import event_lists
+from tests.support.strategies import event_lists
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,

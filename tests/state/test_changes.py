@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from msgspec.structs import replace
 
-from strategies import event_lists, kernels
+from tests.support.strategies import event_lists, kernels
 from walkthrough.model.events import AnyEvent, Header, MemoryMeasured
 from walkthrough.model.kernel_state import (
     Beyond,

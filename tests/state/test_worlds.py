@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from strategies import event_lists
+from tests.support.strategies import event_lists
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import need
+from tests.support.need import need
 from walkthrough.compare.align import compare
 from walkthrough.compare.inputs import of_log
 from walkthrough.model.events import KernelObserved

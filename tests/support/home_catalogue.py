@@ -6,8 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from records import first_connection, history_of
-
+from tests.support.records import first_connection, history_of
 from walkthrough.scenario.chapters import Chapter
 from walkthrough.scenario.schema import Words
 from walkthrough.tui.screens.home.catalogue import (

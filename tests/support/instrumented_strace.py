@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import walkthrough
-from conftest import need
+from tests.support.need import need
 from walkthrough.capture.command_line import arguments
 from walkthrough.capture.environment.go_build import source_of
 from walkthrough.capture.environment.go_toolchain import build_server, find_go, number

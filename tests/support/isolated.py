@@ -59,11 +59,9 @@ def run(code: str, *arguments: str, own_network: bool = False) -> Any:
         NoNetworkError: A network namespace is not to be had.
     """
     whole = (_NETWORK if own_network else "") + code
-    here = Path(__file__).parent
-    beside = os.pathsep.join(map(str, (here, here.parent / "capture")))
     done = subprocess.run(
         [sys.executable, "-c", whole, *arguments],
-        env=dict(os.environ, PYTHONPATH=beside),
+        env=dict(os.environ, PYTHONPATH=str(Path(__file__).parents[2])),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

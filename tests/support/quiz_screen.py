@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from records import HEADER, FakeLesson, first_connection, history_of
-from test_tui_replay import press, text_of
 from textual.pilot import Pilot
 
-from walkthrough.model.events import Header
+from tests.support.feeds import FakeFeed
+from tests.support.records import HEADER, FakeLesson, first_connection, history_of
+from tests.support.screen import press, text_of
+from walkthrough.model.events import ClientActed, Header, KernelObserved
+from walkthrough.model.protocol import Halted, Running, StepEvent
 from walkthrough.quiz.question import Asked
 from walkthrough.recording.file import load
 from walkthrough.scenario import loader as scenarios
@@ -91,3 +93,45 @@ async def to_a_question(pilot: Pilot[Any], app: WalkthroughApp, key: str = "spac
 
 def own_questions(history: History) -> tuple[Question, ...]:
     return scenarios.load_lesson(scenarios.find(history.header.scenario)).question
+
+
+def live(feed: FakeFeed, own: bool = True) -> WalkthroughApp:
+    factory = Asking if own else FakeLesson
+    return WalkthroughApp(feed=feed, lesson_factory=factory, language="en")
+
+
+class Server:
+    """Plays a server: at every step it lets the next event go, as the capture's child does."""
+
+    def __init__(self, *, upto: int = 0) -> None:
+        self.feed = FakeFeed(HEADER, *EVENTS[: upto + 1], Halted(seq=upto))
+        self.at = upto
+        self._taken = 0
+
+    def obey(self) -> int:
+        """Answer the commands that have come since; return how many there were."""
+        commands = self.feed.sent[self._taken :]
+        self._taken = len(self.feed.sent)
+        for command in commands:
+            assert isinstance(command, StepEvent), command
+            self._release()
+        return len(commands)
+
+    def _release(self) -> None:
+        if isinstance(EVENTS[self.at + 1], ClientActed):
+            self.feed.say(Running(waiting=True))
+            return
+        self.at += 1
+        lines = [EVENTS[self.at]]
+        while self.at + 1 < len(EVENTS) and isinstance(EVENTS[self.at + 1], KernelObserved):
+            self.at += 1
+            lines.append(EVENTS[self.at])
+        self.feed.say(*lines, Halted(seq=self.at))
+
+    def act(self) -> None:
+        """Let the client do what the walk has next, and the server wake up."""
+        self._taken = len(self.feed.sent)
+        assert isinstance(EVENTS[self.at + 1], ClientActed)
+        lines = EVENTS[self.at + 1 : self.at + 3]
+        self.at += 2
+        self.feed.say(*lines, Halted(seq=self.at))

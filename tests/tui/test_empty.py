@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
-from feeds import FakeFeed
 from key_runs.pairs import every_key
 from key_runs.pilot import Session, resize
 from key_runs.typing import Deed
-from records import HEADER, FakeLesson, first_connection, history_of
-from shelves import FakeCatalogue
 
+from tests.support.feeds import FakeFeed
+from tests.support.home_catalogue import FakeCatalogue
+from tests.support.records import HEADER, FakeLesson, first_connection, history_of
 from walkthrough.state.history import History
 from walkthrough.tui.app import WalkthroughApp
 

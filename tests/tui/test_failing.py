@@ -5,16 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from feeds import FakeFeed
-from records import HEADER, FakeLesson, first_connection, history_of
-from shelves import FakeCatalogue
-from test_tui_live import until
-from test_tui_replay import text_of
 from textual.app import ComposeResult
 from textual.events import Key
 from textual.pilot import Pilot
 from textual.worker import WorkerState
 
+from tests.support.feeds import FakeFeed
+from tests.support.home_catalogue import FakeCatalogue
+from tests.support.records import HEADER, FakeLesson, first_connection, history_of
+from tests.support.screen import text_of, until
 from walkthrough.cli.autosave import KeptFeed
 from walkthrough.model.protocol import Halted
 from walkthrough.recording.file import load

@@ -5,14 +5,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from feeds import FakeFeed
-from mouse import Mouse, picture_of
-from records import HEADER, FakeLesson, Recorder, first_connection, history_of, index_of
-from test_tui_replay import press, replay, text_of
-from test_tui_snapshots import Picture, compare
 from textual.events import Paste
 from textual.pilot import Pilot
 
+from tests.support.feeds import FakeFeed
+from tests.support.mouse import Mouse, picture_of
+from tests.support.pictures import Picture, compare
+from tests.support.records import (
+    HEADER,
+    FakeLesson,
+    Recorder,
+    first_connection,
+    history_of,
+    index_of,
+)
+from tests.support.screen import press, replay, text_of
 from walkthrough.model.events import (
     CallEntered,
     CallReturned,

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from records import CLIENT, HEADER, Recorder, first_connection, history_of, index_of
 
-from strategies import EVENTS as ANY_EVENT
-from strategies import event_lists
+from tests.support.records import CLIENT, HEADER, Recorder, first_connection, history_of, index_of
+from tests.support.strategies import EVENTS as ANY_EVENT
+from tests.support.strategies import event_lists
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,

@@ -4,25 +4,43 @@ import asyncio
 import json
 import os
 import threading
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 import pytest
-from feeds import FakeFeed
-from mouse import RIGHT, Mouse
-from records import HEADER, FakeLesson, first_connection
-from shelves import BROKEN, FIRST, MINE, PARKS, RECENTS, TODAY, FakeCatalogue, replay
-from test_tui_snapshots import Picture, compare, styles_of
 from textual.events import MouseScrollDown
-from textual.pilot import Pilot
 from textual.widgets import Input
 
+from tests.support.feeds import FakeFeed
+from tests.support.home_catalogue import (
+    BROKEN,
+    FIRST,
+    MINE,
+    PARKS,
+    RECENTS,
+    TODAY,
+    FakeCatalogue,
+    replay,
+)
+from tests.support.home_screen import (
+    about,
+    app_of,
+    banner,
+    chosen,
+    home_of,
+    rows_of,
+    said,
+    shelf,
+    walking,
+)
+from tests.support.mouse import RIGHT, Mouse
+from tests.support.pictures import Picture, compare, styles_of
+from tests.support.records import HEADER, FakeLesson, first_connection
+from tests.support.screen import PATIENCE, press, until
 from walkthrough.model.protocol import Chosen, Halted
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.screens.home.bindings import HOME_ACTIONS
-from walkthrough.tui.screens.home.catalogue import Entry
 from walkthrough.tui.screens.home.prompt import FilePromptScreen
 from walkthrough.tui.screens.home.screen import HomeScreen
 from walkthrough.tui.screens.home.widgets import AboutView, ShelfView
@@ -30,73 +48,6 @@ from walkthrough.tui.screens.session_source import Kept, Opened
 from walkthrough.tui.screens.walk import WalkScreen
 from walkthrough.tui.widgets.rows_view import RowsView
 from walkthrough.user_data.preferences import Preferences
-
-PATIENCE = 60.0
-"""Seconds. What is opened is opened by another thread, on a machine that may be busy."""
-
-
-def app_of(
-    catalogue: FakeCatalogue | None = None,
-    language: str = "en",
-    preferences: Preferences | None = None,
-    server: str | None = None,
-) -> WalkthroughApp:
-    return WalkthroughApp(
-        lesson_factory=FakeLesson,
-        language=language,
-        catalogue=catalogue if catalogue is not None else FakeCatalogue(),
-        server=server,
-        preferences=preferences,
-    )
-
-
-def home_of(app: WalkthroughApp) -> HomeScreen:
-    return next(one for one in app.screen_stack if isinstance(one, HomeScreen))
-
-
-def rows_of(view: RowsView) -> str:
-    count = view.virtual_size.height
-    rows = (view.row(number) for number in range(count))
-    return "\n".join("".join(piece.text for piece in row) for row in rows)
-
-
-def shelf(app: WalkthroughApp) -> str:
-    return rows_of(home_of(app).query_one(ShelfView))
-
-
-def about(app: WalkthroughApp) -> str:
-    return rows_of(home_of(app).query_one(AboutView))
-
-
-def banner(app: WalkthroughApp) -> str:
-    return rows_of(home_of(app).query_one("#banner", RowsView))
-
-
-def chosen(app: WalkthroughApp) -> str:
-    item = home_of(app).query_one(ShelfView).item
-    return item.name if isinstance(item, Entry) else type(item).__name__
-
-
-def said(app: WalkthroughApp) -> list[str]:
-    return [note.message for note in app._notifications]
-
-
-async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while not condition():
-            await pilot.pause(0.01)
-    await pilot.pause()
-
-
-async def walking(pilot: Pilot[None]) -> WalkScreen:
-    """Wait for a walk to be in front."""
-    await until(pilot, lambda: isinstance(pilot.app.screen, WalkScreen))
-    return cast("WalkScreen", pilot.app.screen)
-
-
-async def press(pilot: Pilot[None], *keys: str) -> None:
-    await pilot.press(*keys)
-    await pilot.pause()
 
 
 async def test_it_opens_at_the_first_scenario() -> None:

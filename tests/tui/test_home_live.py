@@ -4,9 +4,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from test_home import chosen, home_of, press, said, shelf, until, walking
 
-from conftest import need
+from tests.support.home_screen import chosen, home_of, said, shelf, walking
+from tests.support.need import need
+from tests.support.screen import press, until
 from walkthrough.cli.autosave import folder
 from walkthrough.cli.catalogue import Shelf
 from walkthrough.lesson.lesson import lesson_for

@@ -8,7 +8,9 @@ from string import Formatter
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from shelves import (
+from textual.geometry import Region, Size
+
+from tests.support.home_catalogue import (
     ABILITIES,
     BROKEN,
     DETAIL,
@@ -21,8 +23,6 @@ from shelves import (
     TAKEN,
     TODAY,
 )
-from textual.geometry import Region, Size
-
 from walkthrough.scenario.chapters import Chapter
 from walkthrough.tui.screens.home.catalogue import Abilities, Detail, Entry, Lacking
 from walkthrough.tui.screens.home.detail_rows import about_rows

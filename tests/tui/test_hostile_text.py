@@ -7,10 +7,10 @@ import unicodedata
 from collections.abc import Iterator
 
 import pytest
-from records import HEADER, FakeLesson, Recorder, history_of
 from rich.cells import cell_len
-from test_tui_replay import press
 
+from tests.support.records import HEADER, FakeLesson, Recorder, history_of
+from tests.support.screen import press
 from walkthrough.lesson.lesson import StepView
 from walkthrough.model.events import (
     AnyEvent,

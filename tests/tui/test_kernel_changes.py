@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from records import FakeLesson, first_connection, history_of, index_of
-from test_tui_replay import press, rows_of, text_of
-from test_tui_snapshots import Picture, compare
 
+from tests.support.pictures import Picture, compare
+from tests.support.records import FakeLesson, first_connection, history_of, index_of
+from tests.support.screen import press, rows_of, text_of
 from walkthrough.model.events import (
     AnyEvent,
     CallReturned,

@@ -5,14 +5,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from feeds import FakeFeed
-from records import HEADER, FakeLesson, first_connection, history_of, index_of, many_calls
 from rich.cells import cell_len
-from test_tui_replay import press, rows_of, text_of
-from test_tui_snapshots import Picture as Shown
-from test_tui_snapshots import compare, styles_of
 from textual.strip import Strip
 
+from tests.support.feeds import FakeFeed
+from tests.support.pictures import Picture as Shown
+from tests.support.pictures import compare, styles_of
+from tests.support.records import (
+    HEADER,
+    FakeLesson,
+    first_connection,
+    history_of,
+    index_of,
+    many_calls,
+)
+from tests.support.screen import press, rows_of, text_of
 from walkthrough.model.events import (
     CallEntered,
     CallReturned,

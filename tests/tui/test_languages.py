@@ -14,11 +14,11 @@ from types import ModuleType
 from typing import NamedTuple
 
 import pytest
-from records import HEADER, FakeLesson, first_connection, history_of, index_of
-from test_tui_replay import press
 from textual.pilot import Pilot
 
-import walkthrough
+from tests.support.records import HEADER, FakeLesson, first_connection, history_of, index_of
+from tests.support.screen import press
+from tests.support.sentences import CHINESE, PACKAGE, PUT_TOGETHER
 from walkthrough.cli.language import language_of
 from walkthrough.lesson.lesson import StepView
 from walkthrough.model.events import AnyEvent, CallEntered, ClientActed, FunctionEntered
@@ -36,9 +36,7 @@ from walkthrough.view.translated_lessons import FRAMES
 from walkthrough.view.translation import SENTENCES, in_chinese, quoted, spoken
 from walkthrough.view.words import ZH, words_of
 
-PACKAGE = Path(walkthrough.__file__).parent
 SCENARIOS = server_folder().parent
-CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _HAN = r"[\u4e00-\u9fff\u3000-\u303f\uff00-\uffef]"
 HALF_WIDTH = re.compile(rf"{_HAN}[,;:!?)]|{_HAN}\.(?:\s|$)|[,;:!?(]{_HAN}")
 """Punctuation of English beside Chinese."""
@@ -301,13 +299,6 @@ def said_by(file: Path) -> Iterator[str]:
 
 OUTSIDE_THE_SCREEN = ("unattended.py", "pool.py", "check.py", "compare.py")
 """What only commands without a screen can come to."""
-PUT_TOGETHER = (
-    r"\{\} cannot be run: ",
-    r"\{\} cannot be (?:read|written): \{\}\.",
-    r"There is no scenario \{\}; \{\}",
-    r"The server ended before its first step\{\}\.",
-)
-"""Of these, one part or the other is a sentence of its own: they are tested below."""
 
 
 def test_every_sentence_of_the_layers_below_is_known() -> None:

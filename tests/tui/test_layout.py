@@ -3,11 +3,11 @@
 from typing import Any, cast
 
 import pytest
-from records import HEADER, FakeLesson, first_connection, history_of
-from test_tui_replay import press, replay
-from test_tui_strace import Log
 from textual.pilot import Pilot
 
+from tests.support.compared_log import Log
+from tests.support.records import HEADER, FakeLesson, first_connection, history_of
+from tests.support.screen import press, replay
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.screens.walk_layout import ARRANGEMENTS, LEAST_COLUMNS, LEAST_ROWS, PANES
 

@@ -8,8 +8,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from test_languages import CHINESE, PACKAGE, PUT_TOGETHER
-
+from tests.support.sentences import CHINESE, PACKAGE, PUT_TOGETHER
 from walkthrough.view.translation import in_chinese
 
 LESSON_RAISES = frozenset(("Mistake", "ScenarioError", "NoteError", "PointError"))

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Callable, Iterator
 
 import pytest
-from records import HEADER, FakeLesson, first_connection, history_of, many_calls
-from test_tui_snapshots import Picture, compare, styles_of
 from textual.pilot import Pilot
 
+from tests.support.pictures import Picture, compare, styles_of
+from tests.support.records import HEADER, FakeLesson, first_connection, history_of, many_calls
 from walkthrough.model.events import AnyEvent, Header
 from walkthrough.recording.file import RecordingError
 from walkthrough.state.history import History

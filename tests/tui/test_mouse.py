@@ -3,12 +3,13 @@
 from functools import partial
 
 import pytest
-from mouse import DOWN, DRAG, LEFT, MIDDLE, RIGHT, UP, Mouse, picture_of
 from rich.cells import cell_len
-from test_tui_live import halted_at, live, until
-from test_tui_replay import CONNECTED, EVENTS, press, replay, text_of
 from textual._xterm_parser import XTermParser
 
+from tests.support.mouse import DOWN, DRAG, LEFT, MIDDLE, RIGHT, UP, Mouse, picture_of
+from tests.support.records import first_connection
+from tests.support.screen import halted_at, live, press, replay, text_of, until
+from walkthrough.model.events import ClientActed
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.navigation.prompt import Prompt
 from walkthrough.tui.features.search.words import EN as FIND
@@ -17,6 +18,9 @@ from walkthrough.tui.panes.path.pane import PathPane
 from walkthrough.tui.screens.help import HelpView
 from walkthrough.tui.widgets.rows_view import RowsView
 from walkthrough.view.words import EN, ZH, Words
+
+EVENTS = first_connection()
+CONNECTED = next(event.seq for event in EVENTS if isinstance(event, ClientActed))
 
 
 @pytest.mark.parametrize("name", ["path", "calls", "ladder"])

@@ -1,10 +1,10 @@
 """Rows of the path pane, from worlds made by hand."""
 
 import pytest
-from records import FakeLesson
 from rich.cells import cell_len
-from test_tui_replay import press, rows_of, text_of
 
+from tests.support.records import FakeLesson
+from tests.support.screen import press, rows_of, text_of
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,

@@ -1,8 +1,9 @@
 """Predict mode in a replay: asked, answered, told why, gone back, reviewed."""
 
 import pytest
-from mouse import Mouse
-from predicting import (
+
+from tests.support.mouse import Mouse
+from tests.support.quiz_screen import (
     EVENTS,
     asked_now,
     box_of,
@@ -14,10 +15,8 @@ from predicting import (
     to_a_question,
     wrong_key,
 )
-from records import HEADER, history_of, index_of
-from test_tui_live import until
-from test_tui_replay import press, rows_of, text_of
-
+from tests.support.records import HEADER, history_of, index_of
+from tests.support.screen import press, rows_of, text_of, until
 from walkthrough.model.events import FunctionEntered
 from walkthrough.quiz.generator import Course
 from walkthrough.quiz.question import Kind

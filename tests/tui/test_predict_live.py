@@ -2,74 +2,32 @@
 
 from typing import Any
 
-from feeds import FakeFeed
-from predicting import (
+from textual.pilot import Pilot
+
+from tests.support.feeds import FakeFeed
+from tests.support.quiz_screen import (
     EVENTS,
-    Asking,
+    Server,
     asked_now,
     box_of,
     is_asking,
     is_told,
+    live,
     part_of,
     right_key,
     session_of,
     to_a_question,
 )
-from records import HEADER, FakeLesson, index_of
-from test_tui_live import until
-from test_tui_replay import press, text_of
-from textual.pilot import Pilot
-
-from walkthrough.model.events import CallReturned, ClientActed, FunctionEntered, KernelObserved
-from walkthrough.model.protocol import Act, Ended, Halted, Run, Running, StepEvent
+from tests.support.records import HEADER, index_of
+from tests.support.screen import press, text_of, until
+from walkthrough.model.events import CallReturned, ClientActed, FunctionEntered
+from walkthrough.model.protocol import Act, Ended, Halted, Run, StepEvent
 from walkthrough.model.values import Constant
 from walkthrough.quiz.question import Kind
 from walkthrough.quiz.score import Outcome
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.quiz.review import ReviewScreen
 from walkthrough.tui.screens.status import Mode
-
-
-def live(feed: FakeFeed, own: bool = True) -> WalkthroughApp:
-    factory = Asking if own else FakeLesson
-    return WalkthroughApp(feed=feed, lesson_factory=factory, language="en")
-
-
-class Server:
-    """Plays a server: at every step it lets the next event go, as the capture's child does."""
-
-    def __init__(self, *, upto: int = 0) -> None:
-        self.feed = FakeFeed(HEADER, *EVENTS[: upto + 1], Halted(seq=upto))
-        self.at = upto
-        self._taken = 0
-
-    def obey(self) -> int:
-        """Answer the commands that have come since; return how many there were."""
-        commands = self.feed.sent[self._taken :]
-        self._taken = len(self.feed.sent)
-        for command in commands:
-            assert isinstance(command, StepEvent), command
-            self._release()
-        return len(commands)
-
-    def _release(self) -> None:
-        if isinstance(EVENTS[self.at + 1], ClientActed):
-            self.feed.say(Running(waiting=True))
-            return
-        self.at += 1
-        lines = [EVENTS[self.at]]
-        while self.at + 1 < len(EVENTS) and isinstance(EVENTS[self.at + 1], KernelObserved):
-            self.at += 1
-            lines.append(EVENTS[self.at])
-        self.feed.say(*lines, Halted(seq=self.at))
-
-    def act(self) -> None:
-        """Let the client do what the walk has next, and the server wake up."""
-        self._taken = len(self.feed.sent)
-        assert isinstance(EVENTS[self.at + 1], ClientActed)
-        lines = EVENTS[self.at + 1 : self.at + 3]
-        self.at += 2
-        self.feed.say(*lines, Halted(seq=self.at))
 
 
 async def let_go(pilot: Pilot[Any], app: WalkthroughApp, server: Server) -> None:

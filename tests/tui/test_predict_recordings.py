@@ -1,7 +1,8 @@
 """Predict mode through the recordings of all scenarios."""
 
 import pytest
-from predicting import (
+
+from tests.support.quiz_screen import (
     NAMES,
     PANES,
     asked_now,
@@ -13,9 +14,7 @@ from predicting import (
     right_key,
     session_of,
 )
-from test_tui_live import until
-from test_tui_replay import press, rows_of
-
+from tests.support.screen import press, rows_of, until
 from walkthrough.quiz.generator import Course
 from walkthrough.quiz.question import Asked, Kind
 from walkthrough.state.history import History

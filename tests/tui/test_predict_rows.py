@@ -1,8 +1,8 @@
 """The rows of predict mode, from plain records: everything fits, nothing is obeyed."""
 
 import pytest
-from predicting import NAMES, own_questions, recorded
 
+from tests.support.quiz_screen import NAMES, own_questions, recorded
 from walkthrough.model.stages import Place
 from walkthrough.quiz.generator import Course
 from walkthrough.quiz.question import Asked, Kind, Option

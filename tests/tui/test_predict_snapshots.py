@@ -1,9 +1,9 @@
 """Pictures of predict mode, compared with those that a person has looked at."""
 
 import pytest
-from predicting import EVENTS
-from test_tui_snapshots import compare, picture
 
+from tests.support.pictures import compare, picture
+from tests.support.quiz_screen import EVENTS
 from walkthrough.model.events import ClientActed
 
 CONNECTS = next(event.seq for event in EVENTS if isinstance(event, ClientActed)) - 1

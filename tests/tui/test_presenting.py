@@ -3,21 +3,19 @@
 from pathlib import Path
 
 import pytest
-from feeds import FakeFeed
-from mouse import Mouse
-from records import HEADER, FakeLesson, first_connection, history_of
-from test_tui_live import halted_at, live, until
-from test_tui_replay import press, replay, text_of
-from test_tui_snapshots import MOMENTS, compare, picture
 from textual.color import Color
 from textual.theme import Theme
 from textual.widgets._toast import Toast
 
+from tests.support.feeds import FakeFeed
+from tests.support.mouse import Mouse
+from tests.support.pictures import MOMENTS, compare, picture
+from tests.support.records import HEADER, FakeLesson, first_connection, history_of
+from tests.support.screen import halted_at, live, presenting, press, replay, text_of, until
 from walkthrough.lesson.lesson import StepView
 from walkthrough.model.protocol import Running, StepEvent
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.presentation import commands as presentation_commands
-from walkthrough.tui.features.presentation.commands import PresentationController
 from walkthrough.tui.widgets.theme import CONTRAST, THEMES
 from walkthrough.user_data.preferences import Preferences
 from walkthrough.view.caption import caption_rows
@@ -26,10 +24,6 @@ from walkthrough.view.text import width_of
 from walkthrough.view.words import EN, ZH, Words
 
 EVENTS = first_connection()
-
-
-def presenting(app: WalkthroughApp) -> PresentationController:
-    return next(part for part in app.walk.controllers if isinstance(part, PresentationController))
 
 
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:

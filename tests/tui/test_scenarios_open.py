@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from test_tui_replay import press, text_of
 from textual.pilot import Pilot
 
-from conftest import need
+from tests.support.need import need
+from tests.support.screen import press, text_of
 from walkthrough.capture.environment.backends import ServerKind
 from walkthrough.capture.environment.doctor import can_trace_go
 from walkthrough.capture.environment.requirements import why_not_runnable

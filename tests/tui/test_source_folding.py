@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from house import DOCUMENT, DOOR, line_of
+from tests.support.go_library import DOCUMENT, DOOR, line_of
 from walkthrough.source.alignment import align
 from walkthrough.source.document import parse
 from walkthrough.source.functions import Body, find_functions

@@ -5,13 +5,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from records import FakeLesson, first_connection, history_of
-from test_tui_snapshots import Picture, compare
 from textual.pilot import Pilot
 from textual.strip import Strip
 from textual.widgets import Input
 
-from house import (
+from tests.support.go_library import (
     DOCUMENT,
     DOOR,
     HEADER,
@@ -21,6 +19,9 @@ from house import (
     line_of,
     write_files,
 )
+from tests.support.pictures import Picture, compare
+from tests.support.records import FakeLesson, first_connection, history_of
+from tests.support.screen import source_text_of
 from walkthrough.model.events import CallEntered, FunctionEntered, FunctionReturned
 from walkthrough.source.document import load
 from walkthrough.tui.app import WalkthroughApp
@@ -62,14 +63,9 @@ def walk(
     )
 
 
-def text_of(app: WalkthroughApp, id: str = "source-lines") -> str:
-    view = app.walk.query_one(f"#{id}", RowsView)
-    return "\n".join(view.render_line(y).text.rstrip() for y in range(view.size.height))
-
-
 def marked(app: WalkthroughApp, id: str = "source-lines") -> str:
     """Return the marked line as it is shown, with its mark."""
-    rows = text_of(app, id).split("\n")
+    rows = source_text_of(app, id).split("\n")
     found = [row for row in rows if row[:1] in (">", "~", "»")]
     return found[0].strip() if found else ""
 
@@ -166,16 +162,16 @@ async def test_a_function_without_counterpart_says_so(folder: Path) -> None:
     async with app.run_test(size=(180, 50)) as pilot:
         await go(app, pilot, index_in(FunctionEntered, "internal/poll.(*Hinge).Watch"))
         await press(pilot, "v", "2", "z")
-        shown = " ".join(text_of(app, "source-other-lines").split())
+        shown = " ".join(source_text_of(app, "source-other-lines").split())
         assert EN.no_python.format(function="internal/poll.(*Hinge).Watch") in shown
-        assert "Python server" in text_of(app, "source-other-heading")
+        assert "Python server" in source_text_of(app, "source-other-heading")
         await press(pilot, "l")
-        shown = text_of(app, "source-other-lines").replace("\n", "")
+        shown = source_text_of(app, "source-other-lines").replace("\n", "")
         assert "Python 服务器没有单独的" in shown
         # Where they would stand one below the other, the source has the room of both.
         await pilot.resize_terminal(80, 50)
         await pilot.pause()
-        assert "Python 服务器没有单独的" in text_of(app, "source-heading")
+        assert "Python 服务器没有单独的" in source_text_of(app, "source-heading")
         assert "func (h *Hinge) Watch" in marked(app)
         pane = app.walk.query_one(SourcePane)
         assert not pane.has_class("-stacked")
@@ -188,7 +184,7 @@ async def test_a_line_that_only_nearly_corresponds_says_so(folder: Path) -> None
         await go(app, pilot, index_in(FunctionReturned, "syscall.Screw"))
         await press(pilot, "v")
         assert marked(app, "source-other-lines").startswith(">")
-        assert EN.about_here not in text_of(app, "source-other-heading")
+        assert EN.about_here not in source_text_of(app, "source-other-heading")
         await go(app, pilot, index_in(FunctionReturned, "internal/poll.(*Hinge).Watch"))
         assert "d.hinge.watch" in marked(app, "source-other-lines")
 
@@ -217,20 +213,20 @@ async def test_an_empty_recording(folder: Path) -> None:
 
 async def test_folding_and_unfolding_keep_the_line_where_it_is(folder: Path) -> None:
     def at(app: WalkthroughApp) -> int:
-        return [row[:1] for row in text_of(app).split("\n")].index(">")
+        return [row[:1] for row in source_text_of(app).split("\n")].index(">")
 
     app = walk(folder)
     async with app.run_test(size=(120, 40)) as pilot:
         await go(app, pilot, OPENED)
         view = app.walk.query_one("#source-lines", SourceView)
         before = at(app)
-        assert "type Door struct" not in text_of(app)
+        assert "type Door struct" not in source_text_of(app)
         await press(pilot, "o")
         assert said(app) == [EN.now_unfolded]
         assert at(app) == before
-        assert "type Door struct" not in text_of(app), "just above"
+        assert "type Door struct" not in source_text_of(app), "just above"
         await press(pilot, "2", "pageup")
-        assert "type Door struct" in text_of(app)
+        assert "type Door struct" in source_text_of(app)
         assert view.virtual_size.height >= len(DOOR.split("\n")) - 1
         # It stays so from step to step, and from file to file.
         await go(app, pilot, SCREWED)
@@ -246,15 +242,15 @@ async def test_a_click_opens_one_fold_and_closes_nothing_else(folder: Path) -> N
     app = walk(folder)
     async with app.run_test(size=(120, 80)) as pilot:
         await go(app, pilot, HUNG)
-        rows = text_of(app).split("\n")
+        rows = source_text_of(app).split("\n")
         y = next(n for n, row in enumerate(rows) if "unused" in row)
         await pilot.click("#source-lines", offset=(10, y))
         await pilot.pause()
-        assert "func unused" in text_of(app)
-        assert "⋯" in text_of(app), "the other one"
+        assert "func unused" in source_text_of(app)
+        assert "⋯" in source_text_of(app), "the other one"
         await go(app, pilot, SCREWED)
         await go(app, pilot, HUNG)
-        assert "func unused" in text_of(app), "and it stays open"
+        assert "func unused" in source_text_of(app), "and it stays open"
 
 
 async def test_a_line_that_is_folded_away_can_be_brought_into_sight(folder: Path) -> None:
@@ -266,10 +262,10 @@ async def test_a_line_that_is_folded_away_can_be_brought_into_sight(folder: Path
         await pilot.pause()
         assert view.picked == 25, "what stands there for it"
         await press(pilot, "v")
-        assert "nobody calls this" not in text_of(app)
+        assert "nobody calls this" not in source_text_of(app)
         view.reveal(line_of("println", "nobody"))
         await pilot.pause()
-        assert "nobody calls this" in text_of(app)
+        assert "nobody calls this" in source_text_of(app)
         for line in (0, -1, 9999):
             view.reveal(line)
         await press(pilot, "space", "left")
@@ -280,7 +276,7 @@ async def test_notes_that_are_kept_back_are_not_shown_elsewhere(folder: Path) ->
     app = walk(folder)
     async with app.run_test(size=(120, 60)) as pilot:
         await go(app, pilot, MADE)
-        assert "no house around it" in text_of(app)
+        assert "no house around it" in source_text_of(app)
         pane = app.walk.query_one(SourcePane)
         moment = pane.moment
         assert moment is not None
@@ -288,10 +284,10 @@ async def test_notes_that_are_kept_back_are_not_shown_elsewhere(folder: Path) ->
         hushed = msgspec.structs.replace(moment.view, notes={}, caption="")
         pane.show(replace(moment, view=hushed))
         await pilot.pause()
-        assert "no house around it" not in text_of(app)
+        assert "no house around it" not in source_text_of(app)
         await press(pilot, "d")
         assert "looking at" in title(app)
-        assert "│" not in text_of(app)
+        assert "│" not in source_text_of(app)
 
 
 async def test_the_executing_line_is_in_sight_at_every_step(folder: Path) -> None:
@@ -341,13 +337,13 @@ async def test_deeper_and_deeper_and_back(folder: Path) -> None:
     app = walk(folder)
     async with app.run_test(size=(120, 40)) as pilot:
         await go(app, pilot, MADE)
-        before = text_of(app)
+        before = source_text_of(app)
         await press(pilot, "d")
         assert title(app) == "2 Source · looking at net.newDoor; D returns"
         assert marked(app).startswith("»")
         assert "func newDoor" in marked(app)
         await press(pilot, "D")
-        assert text_of(app) == before
+        assert source_text_of(app) == before
         await press(pilot, "u")
         assert said(app) == [EN.not_aside]
         # Along the trace: Open, hang, Screw.
@@ -405,7 +401,9 @@ async def test_a_line_is_clicked_and_enter_goes_to_what_it_calls(folder: Path) -
         view = app.walk.query_one("#source-lines", SourceView)
         await press(pilot, "2", "enter")
         assert "looking" not in title(app), "no line has been clicked"
-        y = next(n for n, row in enumerate(text_of(app).split("\n")) if "d.hang(width)" in row)
+        y = next(
+            n for n, row in enumerate(source_text_of(app).split("\n")) if "d.hang(width)" in row
+        )
         await pilot.click("#source-lines", offset=(20, y))
         await pilot.pause()
         assert view.picked == line_of("if err", "d.hang(")
@@ -423,7 +421,7 @@ async def test_a_name_of_the_breadcrumb_leads_to_where_it_calls(folder: Path) ->
     async with app.run_test(size=(120, 40)) as pilot:
         await go(app, pilot, SCREWED)
         crumbs = app.walk.query_one(Crumbs)
-        row = text_of(app, "crumbs")
+        row = source_text_of(app, "crumbs")
         await pilot.click(crumbs, offset=(row.index("Open"), 0))
         await pilot.pause()
         assert title(app) == "2 Source · looking at net.Open; D returns"
@@ -444,7 +442,7 @@ async def test_a_document_takes_the_place_of_the_source(folder: Path) -> None:
     async with app.run_test(size=(120, 50)) as pilot:
         await go(app, pilot, MADE)
         assert title(app) == "2 Source · document: door.md, func Open"
-        shown = text_of(app)
+        shown = source_text_of(app)
         assert "//先造一扇门" in shown, "its own comments stay"
         assert marked(app).startswith("")
         line = line_of("d, err", "newDoor(", DOCUMENT)
@@ -455,7 +453,7 @@ async def test_a_document_takes_the_place_of_the_source(folder: Path) -> None:
         assert title(app).startswith("2 Source · document: door.md, func (*Door).han")
         assert "syscall.Screw(width)" in marked(app)
         await go(app, pilot, OPENED - 1)
-        heading = text_of(app, "source-heading")
+        heading = source_text_of(app, "source-heading")
         assert heading.startswith("door.md shows neither main.main nor its callers")
         assert "func main()" in marked(app)
 
@@ -469,13 +467,13 @@ async def test_what_the_running_go_does_not_have_is_said_below_it(folder: Path) 
         view = app.walk.query_one("#source-lines", SourceView)
         view.scroll_row(9999)
         await pilot.pause()
-        assert "✗ Go 1.99.0 has no function slam" in text_of(app)
+        assert "✗ Go 1.99.0 has no function slam" in source_text_of(app)
         await press(pilot, "l")
         await app.workers.wait_for_complete()
         await pilot.pause()
         view.scroll_row(9999)
         await pilot.pause()
-        assert "✗ Go 1.99.0 没有函数 slam" in text_of(app)
+        assert "✗ Go 1.99.0 没有函数 slam" in source_text_of(app)
 
 
 async def test_without_gos_source_the_document_is_still_shown(folder: Path) -> None:
@@ -484,7 +482,7 @@ async def test_without_gos_source_the_document_is_still_shown(folder: Path) -> N
         await go(app, pilot, HUNG)
         assert "func (d *Door) hang" in marked(app)
         assert marked(app).startswith("~")
-        assert text_of(app, "source-heading").startswith(EN.not_compared[:40])
+        assert source_text_of(app, "source-heading").startswith(EN.not_compared[:40])
 
 
 async def test_looking_aside_from_a_document(folder: Path) -> None:
@@ -493,7 +491,7 @@ async def test_looking_aside_from_a_document(folder: Path) -> None:
         await go(app, pilot, index_in(FunctionReturned, "net.(*Door).hang"))
         await press(pilot, "d")
         assert title(app) == "2 Source · looking at net.(*Door).hang; D returns"
-        assert "用螺丝固定" in text_of(app), "the document shows it, too"
+        assert "用螺丝固定" in source_text_of(app), "the document shows it, too"
         await press(pilot, "d")
         assert "looking at syscall.Screw" in title(app)
         assert "func Screw(" in marked(app), "and where it does not, the running Go"
@@ -565,9 +563,9 @@ async def test_leaving_the_picker_changes_nothing(folder: Path) -> None:
     app = walk(folder, document="door.md")
     async with app.run_test(size=(80, 24)) as pilot:
         await go(app, pilot, HUNG)
-        before = text_of(app)
+        before = source_text_of(app)
         await press(pilot, "O", "escape")
-        assert text_of(app) == before
+        assert source_text_of(app) == before
 
 
 async def test_a_remembered_document_that_is_gone_is_said(folder: Path) -> None:
@@ -608,7 +606,7 @@ async def test_a_hostile_document_is_drawn_and_not_obeyed(folder: Path) -> None:
         view = app.walk.query_one("#source-lines", SourceView)
         for top in range(0, view.virtual_size.height, 10):
             view.scroll_row(top)
-            shown = text_of(app)
+            shown = source_text_of(app)
             assert "\x1b" not in shown
             assert "\u202e" not in shown
         await press(pilot, "O")
@@ -625,10 +623,10 @@ async def test_a_note_is_not_told_twice_where_there_is_more_room_again(folder: P
         await pilot.pause()
         below = view.sheet.line + 6
         view.show(replace(view.sheet, notes={below: "Told once."}, caption="Told once."), EN)
-        assert text_of(app).count("Told once.") == 1
+        assert source_text_of(app).count("Told once.") == 1
         view.styles.height = 15
         await pilot.pause()
-        assert text_of(app).count("Told once.") == 1
+        assert source_text_of(app).count("Told once.") == 1
 
 
 # Pictures

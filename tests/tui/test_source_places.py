@@ -4,7 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from house import HEADER, history, index_in, lessons, line_of, opening, write_files
+from tests.support.go_library import (
+    HEADER,
+    history,
+    index_in,
+    lessons,
+    line_of,
+    opening,
+    write_files,
+)
 from walkthrough.lesson.lesson import StepView
 from walkthrough.lesson.sources import Sources
 from walkthrough.model.events import FunctionEntered, FunctionReturned, SourcePlace

@@ -6,9 +6,9 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from records import HEADER, Recorder, first_connection, many_calls
 from rich.cells import cell_len
 
+from tests.support.records import HEADER, Recorder, first_connection, many_calls
 from walkthrough.model.events import AnyEvent
 from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.state.history import History

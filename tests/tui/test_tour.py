@@ -3,14 +3,15 @@
 from pathlib import Path
 
 import pytest
-from feeds import FakeFeed
-from mouse import Mouse
-from records import HEADER, FakeLesson, first_connection, history_of
-from shelves import FakeCatalogue
-from test_home import rows_of, until, walking
-from test_tui_snapshots import Picture, compare, styles_of
 from textual.pilot import Pilot
 
+from tests.support.feeds import FakeFeed
+from tests.support.home_catalogue import FakeCatalogue
+from tests.support.home_screen import rows_of, walking
+from tests.support.mouse import Mouse
+from tests.support.pictures import Picture, compare, styles_of
+from tests.support.records import HEADER, FakeLesson, first_connection, history_of
+from tests.support.screen import until
 from walkthrough.model.protocol import Chosen, Halted
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.screens.home.popover import around

@@ -1,14 +1,10 @@
 """Journeys with a live capture that a test plays: stepping, clients, failures, death."""
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
-from feeds import FakeFeed
-from records import CLIENT, HEADER, LISTENER, FakeLesson, first_connection, index_of
-from test_tui_replay import press, text_of
-from textual.pilot import Pilot
 
+from tests.support.feeds import FakeFeed
+from tests.support.records import CLIENT, HEADER, LISTENER, first_connection, index_of
+from tests.support.screen import halted_at, live, press, text_of, until
 from walkthrough.model.events import CallReturned, ClientActed, begins_stage
 from walkthrough.model.protocol import (
     Act,
@@ -24,31 +20,12 @@ from walkthrough.model.protocol import (
     Running,
     StepEvent,
 )
-from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.screens.live_session import GREETING
 from walkthrough.tui.screens.status import Mode
 from walkthrough.view.words import EN
 
 EVENTS = first_connection()
 LISTENING = index_of(EVENTS, CallReturned, "listen") + 1
-
-
-def live(feed: FakeFeed) -> WalkthroughApp:
-    return WalkthroughApp(feed=feed, lesson_factory=FakeLesson, language="en")
-
-
-def halted_at(index: int) -> FakeFeed:
-    """Return a feed that has come to a halt at event ``index``."""
-    return FakeFeed(HEADER, *EVENTS[: index + 1], Halted(seq=index))
-
-
-async def until(pilot: Pilot[Any], condition: Callable[[], bool]) -> None:
-    """Let the application work until something is so."""
-    for _ in range(200):
-        if condition():
-            return
-        await pilot.pause()
-    raise AssertionError("it never came about")
 
 
 async def test_before_the_first_event_it_says_what_goes_on() -> None:

@@ -1,10 +1,10 @@
 """Journeys through a recording, by keys and by mouse, from plain records."""
 
 import pytest
-from records import HEADER, FakeLesson, first_connection, history_of, index_of
 from textual.events import MouseScrollDown
-from textual.pilot import Pilot
 
+from tests.support.records import HEADER, FakeLesson, first_connection, history_of, index_of
+from tests.support.screen import press, replay, rows_of, text_of
 from walkthrough.model.events import (
     AnyEvent,
     CallReturned,
@@ -31,32 +31,6 @@ from walkthrough.view.words import EN, ZH
 EVENTS = first_connection()
 LISTENING = index_of(EVENTS, CallReturned, "listen")
 CONNECTED = next(event.seq for event in EVENTS if isinstance(event, ClientActed))
-
-
-def replay(history: History | None = None, language: str = "en") -> WalkthroughApp:
-    return WalkthroughApp(
-        history=history if history is not None else history_of(EVENTS),
-        lesson_factory=FakeLesson,
-        language=language,
-    )
-
-
-def text_of(app: WalkthroughApp, name: str) -> str:
-    """Return the text that a pane shows, row by row."""
-    view = app.walk.query_one(f"#{name}", RowsView)
-    return "\n".join(view.render_line(y).text for y in range(view.size.height))
-
-
-def rows_of(app: WalkthroughApp, name: str) -> list[str]:
-    """Return all rows of a pane, in sight or not."""
-    view = app.walk.query_one(f"#{name}", RowsView)
-    count = view.virtual_size.height
-    return ["".join(piece.text for piece in view.row(number)) for number in range(count)]
-
-
-async def press(pilot: Pilot[None], *keys: str) -> None:
-    await pilot.press(*keys)
-    await pilot.pause()
 
 
 async def test_it_opens_at_the_first_event() -> None:

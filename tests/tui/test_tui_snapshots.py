@@ -4,53 +4,15 @@ All are kept as text, which a reviewer can read in a diff, some also with the st
 ``WALKTHROUGH_UPDATE_SNAPSHOTS=1`` writes them anew; look at every one that changed.
 """
 
-import os
 import re
-from itertools import groupby
-from pathlib import Path
-from typing import NamedTuple
 
 import pytest
-from records import HEADER, FakeLesson, Recorder, first_connection, history_of, index_of
-from rich.style import Style
 
-from walkthrough.model.events import AnyEvent, CallEntered, ClientActed, FunctionEntered
-from walkthrough.tui.app import WalkthroughApp
+from tests.support.pictures import MOMENTS, compare, picture
+from tests.support.records import Recorder, first_connection, index_of
+from walkthrough.model.events import AnyEvent, CallEntered
 
-KINDS = ("bold", "dim", "italic", "underline", "reverse", "strike")
-FOLDER = Path(__file__).parent / "snapshots"
 EVENTS = first_connection()
-MOMENTS = {
-    "socket": index_of(EVENTS, CallEntered, "socket"),
-    "note": index_of(EVENTS, FunctionEntered, "net.setDefaultSockopts"),
-    "queue": next(event.seq for event in EVENTS if isinstance(event, ClientActed)),
-    "end": len(EVENTS) - 1,
-}
-
-
-def styles_of(app: WalkthroughApp) -> str:
-    """Return what the screen is drawn in: a line for each run of cells in one style.
-
-    From textual, whose version is pinned, and in our own words: how rich writes an SVG changes.
-    """
-    lines = []
-    for number, strip in enumerate(app.screen._compositor.render_strips()):
-        runs = groupby(strip, key=lambda segment: _spelled(segment.style))
-        lines += [
-            f"{number:3} {style}: {''.join(segment.text for segment in run)!r}"
-            for style, run in runs
-        ]
-    return "\n".join(lines) + "\n"
-
-
-def _spelled(style: Style | None) -> str:
-    if style is None:
-        return "plain"
-    colours = [
-        "default" if colour is None or colour.is_default else colour.get_truecolor().hex
-        for colour in (style.color, style.bgcolor)
-    ]
-    return " ".join([" on ".join(colours), *(word for word in KINDS if getattr(style, word))])
 
 
 def failing() -> list[AnyEvent]:
@@ -70,48 +32,6 @@ def failing() -> list[AnyEvent]:
     )
     walk.leave(failed=True, err=None)
     return walk.events
-
-
-class Picture(NamedTuple):
-    """One state of the screen: its characters, and what they are drawn in."""
-
-    text: str
-    styles: str
-
-
-async def picture(
-    size: tuple[int, int],
-    language: str,
-    at: int,
-    *keys: str,
-    events: list[AnyEvent] | None = None,
-) -> Picture:
-    app = WalkthroughApp(
-        history=history_of(EVENTS if events is None else events, HEADER),
-        lesson_factory=FakeLesson,
-        language=language,
-    )
-    async with app.run_test(size=size) as pilot:
-        app.walk.move_to(at)
-        await pilot.press(*keys)
-        await pilot.pause()
-        lines = [strip.text.rstrip() for strip in app.screen._compositor.render_strips()]
-        return Picture("\n".join(lines) + "\n", styles_of(app))
-
-
-def compare(name: str, shown: Picture, *, colours: bool = False) -> None:
-    """Hold a picture against the one that is kept."""
-    parts = [("txt", shown.text), ("styles", shown.styles)]
-    for suffix, content in parts if colours else parts[:1]:
-        kept = FOLDER / f"{name}.{suffix}"
-        if os.environ.get("WALKTHROUGH_UPDATE_SNAPSHOTS"):
-            FOLDER.mkdir(exist_ok=True)
-            kept.write_text(content, encoding="utf-8")
-        assert kept.exists(), f"no {kept.name} yet; WALKTHROUGH_UPDATE_SNAPSHOTS=1 writes it"
-        assert content == kept.read_text(encoding="utf-8"), (
-            f"{kept.name} is drawn otherwise; if it should be, WALKTHROUGH_UPDATE_SNAPSHOTS=1 "
-            "keeps what is drawn now"
-        )
 
 
 @pytest.mark.parametrize("moment", MOMENTS)

@@ -7,18 +7,24 @@ from typing import Any
 
 import msgspec
 import pytest
-from feeds import FakeFeed
-from mouse import DOWN, UP, Mouse
-from records import CLIENT, HEADER, FakeLesson, Recorder, first_connection, history_of, many_calls
 from rich.text import Text
-from test_tui_live import halted_at, live, until
-from test_tui_replay import press, text_of
-from test_tui_snapshots import Picture, compare
 from textual.color import Color
 from textual.events import Key, MouseScrollDown, MouseScrollUp
 from textual.pilot import Pilot
-from typed import type_at_once
 
+from tests.support.feeds import FakeFeed
+from tests.support.mouse import DOWN, UP, Mouse
+from tests.support.pictures import Picture, compare
+from tests.support.records import (
+    CLIENT,
+    HEADER,
+    FakeLesson,
+    Recorder,
+    first_connection,
+    history_of,
+    many_calls,
+)
+from tests.support.screen import halted_at, live, press, text_of, type_at_once, until
 from walkthrough.model.events import (
     AnyEvent,
     CallReturned,

@@ -4,19 +4,15 @@ import sys
 from pathlib import Path
 
 import pytest
-from feeds import FakeFeed
-from predicting import is_asking, part_of
-from records import FakeLesson, first_connection, index_of
-from test_home import until as until_live
-from test_predict_live import Server
-from test_predict_live import live as predicted
-from test_presenting import presenting
-from test_tui_live import halted_at, live, until
-from test_tui_replay import press, text_of
 from textual.pilot import Pilot
-from typed import type_at_once
 
-from conftest import need
+from tests.support.feeds import FakeFeed
+from tests.support.need import need
+from tests.support.quiz_screen import Server, is_asking, part_of
+from tests.support.quiz_screen import live as predicted
+from tests.support.records import FakeLesson, first_connection, index_of
+from tests.support.screen import halted_at, live, presenting, press, text_of, type_at_once, until
+from tests.support.screen import until as until_live
 from walkthrough.capture.workers.live_feed import LiveFeed
 from walkthrough.lesson.lesson import lesson_for
 from walkthrough.model.events import CallReturned

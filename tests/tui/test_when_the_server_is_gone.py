@@ -1,9 +1,9 @@
 """The source pane once nothing executes any more: where the path failed, or what was seen last."""
 
 import pytest
-from records import FakeLesson, first_connection, history_of
-from test_source_pane import text_of
 
+from tests.support.records import FakeLesson, first_connection, history_of
+from tests.support.screen import source_text_of
 from walkthrough.lesson.lesson import lesson_for
 from walkthrough.model.events import (
     AnyEvent,
@@ -112,14 +112,14 @@ async def test_it_is_said_above_the_source(
         await pilot.press("end")
         await pilot.pause()
         failed_at = moment_at(history, len(history) - 1, None, words_of("en")).failed_at
-        said = " ".join(text_of(app, "source-heading").split())
+        said = " ".join(source_text_of(app, "source-heading").split())
         wanted = words.failed_here.format(at=failed_at + 1)
         assert said.replace(" ", "") == wanted.replace(" ", "")
-        assert text_of(app, "crumbs").endswith("> Bind")
+        assert source_text_of(app, "crumbs").endswith("> Bind")
         await pilot.press("left", "left", "left")
         await pilot.pause()
         assert not app.walk.query_one("#source-heading").display
-        assert text_of(app, "crumbs").endswith("> FD.Write")
+        assert source_text_of(app, "crumbs").endswith("> FD.Write")
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
@@ -136,4 +136,4 @@ async def test_that_nothing_runs_any_more_is_said_in_the_place_of_the_call_chain
         last = app.walk._moment()
         assert last is not None
         assert isinstance(last.event, ProcessExited | CaptureEnded)
-        assert text_of(app, "crumbs") == words.nothing_runs
+        assert source_text_of(app, "crumbs") == words.nothing_runs

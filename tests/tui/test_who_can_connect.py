@@ -6,12 +6,12 @@ from typing import Any
 
 import msgspec
 import pytest
-from feeds import FakeFeed
-from records import HEADER, FakeLesson, first_connection, history_of
-from shelves import ABILITIES, TODAY
-from test_tui_replay import text_of
 from textual.pilot import Pilot
 
+from tests.support.feeds import FakeFeed
+from tests.support.home_catalogue import ABILITIES, TODAY
+from tests.support.records import HEADER, FakeLesson, first_connection, history_of
+from tests.support.screen import text_of
 from walkthrough.model.protocol import Chosen, Ended, Halted, Line
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.screens.home.catalogue import Abilities, Detail

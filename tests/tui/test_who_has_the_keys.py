@@ -1,13 +1,12 @@
 """Keys go to who can be seen; a key that is sent on comes to an end somewhere."""
 
-from feeds import FakeFeed
-from records import HEADER, FakeLesson, first_connection, history_of
-from shelves import FakeCatalogue
-from test_tui_live import until
 from textual.events import Key
 from textual.pilot import Pilot
-from typed import type_at_once
 
+from tests.support.feeds import FakeFeed
+from tests.support.home_catalogue import FakeCatalogue
+from tests.support.records import HEADER, FakeLesson, first_connection, history_of
+from tests.support.screen import type_at_once, until
 from walkthrough.model.protocol import Halted
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.navigation.prompt import Asked, Prompt, PromptLine

@@ -1,0 +1,68 @@
+"""Home, driven by a test: what is drawn on it, what is chosen, and what it opens."""
+
+from typing import cast
+
+from textual.pilot import Pilot
+
+from tests.support.home_catalogue import FakeCatalogue
+from tests.support.records import FakeLesson
+from tests.support.screen import until
+from walkthrough.tui.app import WalkthroughApp
+from walkthrough.tui.screens.home.catalogue import Entry
+from walkthrough.tui.screens.home.screen import HomeScreen
+from walkthrough.tui.screens.home.widgets import AboutView, ShelfView
+from walkthrough.tui.screens.walk import WalkScreen
+from walkthrough.tui.widgets.rows_view import RowsView
+from walkthrough.user_data.preferences import Preferences
+
+
+def app_of(
+    catalogue: FakeCatalogue | None = None,
+    language: str = "en",
+    preferences: Preferences | None = None,
+    server: str | None = None,
+) -> WalkthroughApp:
+    return WalkthroughApp(
+        lesson_factory=FakeLesson,
+        language=language,
+        catalogue=catalogue if catalogue is not None else FakeCatalogue(),
+        server=server,
+        preferences=preferences,
+    )
+
+
+def home_of(app: WalkthroughApp) -> HomeScreen:
+    return next(one for one in app.screen_stack if isinstance(one, HomeScreen))
+
+
+def rows_of(view: RowsView) -> str:
+    count = view.virtual_size.height
+    rows = (view.row(number) for number in range(count))
+    return "\n".join("".join(piece.text for piece in row) for row in rows)
+
+
+def shelf(app: WalkthroughApp) -> str:
+    return rows_of(home_of(app).query_one(ShelfView))
+
+
+def about(app: WalkthroughApp) -> str:
+    return rows_of(home_of(app).query_one(AboutView))
+
+
+def banner(app: WalkthroughApp) -> str:
+    return rows_of(home_of(app).query_one("#banner", RowsView))
+
+
+def chosen(app: WalkthroughApp) -> str:
+    item = home_of(app).query_one(ShelfView).item
+    return item.name if isinstance(item, Entry) else type(item).__name__
+
+
+def said(app: WalkthroughApp) -> list[str]:
+    return [note.message for note in app._notifications]
+
+
+async def walking(pilot: Pilot[None]) -> WalkScreen:
+    """Wait for a walk to be in front."""
+    await until(pilot, lambda: isinstance(pilot.app.screen, WalkScreen))
+    return cast("WalkScreen", pilot.app.screen)

@@ -1,0 +1,81 @@
+"""The screen, driven by a test: applications to run, keys to press, and what is drawn."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from textual._xterm_parser import XTermParser
+from textual.app import App
+from textual.pilot import Pilot
+
+from tests.support.feeds import FakeFeed
+from tests.support.records import HEADER, FakeLesson, first_connection, history_of
+from walkthrough.model.protocol import Halted
+from walkthrough.state.history import History
+from walkthrough.tui.app import WalkthroughApp
+from walkthrough.tui.features.presentation.commands import PresentationController
+from walkthrough.tui.widgets.rows_view import RowsView
+
+PATIENCE = 60.0
+"""Seconds. What is waited for may be another thread's work, on a machine that may be busy."""
+EVENTS = first_connection()
+
+
+def replay(history: History | None = None, language: str = "en") -> WalkthroughApp:
+    return WalkthroughApp(
+        history=history if history is not None else history_of(EVENTS),
+        lesson_factory=FakeLesson,
+        language=language,
+    )
+
+
+def live(feed: FakeFeed) -> WalkthroughApp:
+    return WalkthroughApp(feed=feed, lesson_factory=FakeLesson, language="en")
+
+
+def halted_at(index: int) -> FakeFeed:
+    """Return a feed that has come to a halt at event ``index``."""
+    return FakeFeed(HEADER, *EVENTS[: index + 1], Halted(seq=index))
+
+
+async def press(pilot: Pilot[Any], *keys: str) -> None:
+    await pilot.press(*keys)
+    await pilot.pause()
+
+
+def type_at_once(app: App[None], keys: str) -> None:
+    """Send keys as a terminal does that has got all of them before the first was looked at."""
+    driver = app._driver
+    assert driver is not None
+    for event in XTermParser().feed(keys):
+        driver.process_message(event)
+
+
+async def until(pilot: Pilot[Any], condition: Callable[[], bool]) -> None:
+    """Let the application work until something is so, and until all that follows is drawn."""
+    async with asyncio.timeout(PATIENCE):
+        while not condition():
+            await pilot.pause(0.01)
+    await pilot.pause()
+
+
+def text_of(app: WalkthroughApp, name: str) -> str:
+    """Return the text that a pane shows, row by row."""
+    view = app.walk.query_one(f"#{name}", RowsView)
+    return "\n".join(view.render_line(y).text for y in range(view.size.height))
+
+
+def rows_of(app: WalkthroughApp, name: str) -> list[str]:
+    """Return all rows of a pane, in sight or not."""
+    view = app.walk.query_one(f"#{name}", RowsView)
+    count = view.virtual_size.height
+    return ["".join(piece.text for piece in view.row(number)) for number in range(count)]
+
+
+def source_text_of(app: WalkthroughApp, id: str = "source-lines") -> str:
+    """Return the text of a source pane, without what fills its lines up."""
+    return "\n".join(line.rstrip() for line in text_of(app, id).split("\n"))
+
+
+def presenting(app: WalkthroughApp) -> PresentationController:
+    return next(part for part in app.walk.controllers if isinstance(part, PresentationController))

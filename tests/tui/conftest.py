@@ -1,0 +1,17 @@
+"""What all tests of the screen need."""
+
+from typing import Any
+
+import pytest
+from textual.app import App
+
+
+@pytest.fixture(autouse=True)
+def _messages_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no message vanish while a test looks at it, however busy the machine is."""
+    notify = App.notify
+
+    def stay(self: App[Any], message: str, **named: Any) -> None:
+        notify(self, message, **named | {"timeout": 3600})
+
+    monkeypatch.setattr(App, "notify", stay)
