@@ -391,7 +391,7 @@ async def test_hidden_it_looks_at_nothing_and_shown_it_has_all() -> None:
 
 def looked_at(app: WalkthroughApp) -> int:
     """Return the last event that the pane has looked at, -1 if none."""
-    ladder = app.walk.query_one(LadderPane)._ladder
+    ladder = app.walk.query_one(LadderPane)._page._ladder
     return ladder.until if ladder is not None else -1
 
 

@@ -14,7 +14,6 @@ from walkthrough.state.history import History
 from walkthrough.state.lines import Encoded
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.navigation.prompt import Prompt
-from walkthrough.tui.panes.calls import CallsPane, heading_of
 from walkthrough.tui.screens.background_loader_words import EN, ZH
 from walkthrough.tui.widgets.rows_view import RowsView
 from walkthrough.view.timeline.rows import clock
@@ -365,27 +364,6 @@ async def test_leaving_while_it_reads() -> None:
         await press(pilot, "q")
         assert app._exit
     assert not history.whole
-
-
-async def test_the_calls_are_those_of_the_moment_whatever_was_looked_at_before() -> None:
-    """Rows are found by where the history says that headings stand: as if all were listed."""
-    history = history_of(EVENTS)
-    app = WalkthroughApp(history=history, lesson_factory=FakeLesson, language="en")
-    async with app.run_test(size=(120, 40)) as pilot:
-        pane = app.walk.query_one(CallsPane)
-        for index in (len(EVENTS) - 1, 3, 200, 0, 60, 320):
-            app.walk.move_to(index)
-            await pilot.pause()
-            expected, heading = [], None
-            for number in range(history.loud_calls_until(app.walk.standing.index)):
-                name = heading_of(history.call_place(history.loud_call(number)))
-                if name != heading:
-                    expected.append((number, True))
-                    heading = name
-                expected.append((number, False))
-            assert [pane._entry(row) for row in range(len(expected))] == expected
-            for row, (number, heads) in enumerate(expected):
-                assert heads or pane._row_of(number) == row
 
 
 def test_an_empty_history_is_whole() -> None:

@@ -17,7 +17,7 @@ from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.model.values import Argument, Constant
 from walkthrough.state.history import History
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.panes.calls import heading_of
+from walkthrough.view.calls import heading_of
 from walkthrough.view.event_text import sentence
 from walkthrough.view.path import path_rows
 from walkthrough.view.words import EN

@@ -7,9 +7,9 @@ from walkthrough.formatting import strace_lines
 from walkthrough.model.events import CallEntered, CallReturned
 from walkthrough.state.diff import comparable
 from walkthrough.tui.features.search.words import FindWords
-from walkthrough.tui.panes.kernel.pane import changed_keys
 from walkthrough.view.event_text import sentence, who
 from walkthrough.view.kernel import kernel_entries
+from walkthrough.view.kernel_pane import changed_keys
 from walkthrough.view.step import Moment
 from walkthrough.view.text import safe
 

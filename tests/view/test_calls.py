@@ -1,0 +1,63 @@
+"""The calls up to a step are found by number: they are those that a list of all would have."""
+
+import pytest
+
+from walkthrough.recording.file import Recording
+from walkthrough.scenario.loader import server_folder
+from walkthrough.state.history import History
+from walkthrough.view.calls import CallRows, heading_of
+from walkthrough.view.step import moment_at
+from walkthrough.view.text import Row, width_of
+from walkthrough.view.words import EN
+
+WIDTH = 60
+
+
+@pytest.fixture(scope="module", params=["first-connection", "udp", "burst"])
+def history(request: pytest.FixtureRequest) -> History:
+    return History.load(Recording(server_folder().parent / request.param / "recording.jsonl"))
+
+
+def text_of(row: Row) -> str:
+    return "".join(piece.text for piece in row)
+
+
+def test_headings_and_calls_stand_where_a_list_of_all_would_have_them(history: History) -> None:
+    last = len(history) - 1
+    for index in (last, 3, last // 2, 0, last // 5):
+        rows = CallRows(moment_at(history, index, None, EN), WIDTH)
+        at, heading = 0, None
+        count = history.loud_calls_until(index)
+        for number in range(count):
+            call = history.loud_call(number)
+            if (name := heading_of(history.call_place(call))) != heading:
+                if number < count - 1:
+                    assert text_of(rows.row(at)) == (name or EN.elsewhere)
+                heading, at = name, at + 1
+            entered, _ = history.call(call)
+            assert rows.event_at(at) == entered.seq
+            assert entered.call in text_of(rows.row(at))
+            at += 1
+        assert len(rows) >= at
+        assert count or text_of(rows.row(0)) == EN.no_calls
+
+
+def test_rows_are_no_wider_than_there_is_room(history: History) -> None:
+    rows = CallRows(moment_at(history, len(history) - 1, None, EN), WIDTH)
+    assert max(width_of(rows.row(number)) for number in range(len(rows))) <= WIDTH
+
+
+def test_calls_are_dimmed_by_their_number(history: History) -> None:
+    rows = CallRows(moment_at(history, len(history) - 1, None, EN), WIDTH)
+    plain = [rows.row(number) for number in range(len(rows))]
+    dimmed = [rows.row(number, lambda call: True) for number in range(len(rows))]
+    assert [*map(text_of, plain)] == [*map(text_of, dimmed)]
+    assert {piece.kind for piece in dimmed[1]} == {"dim"}
+
+
+def test_the_title_counts_quiet_calls_where_there_is_room(history: History) -> None:
+    rows = CallRows(moment_at(history, len(history) - 1, None, EN), WIDTH)
+    count = history.loud_calls_until(len(history) - 1)
+    assert rows.title(12) == f"{EN.calls} · {count}"
+    quiet = history.calls_until(len(history) - 1) - count
+    assert (str(quiet) in rows.title(60).removeprefix(rows.title(12))) == bool(quiet)

@@ -1,0 +1,168 @@
+"""What the calls pane says: the system calls made up to a step, with their results.
+
+They are written as strace writes them, under headings that name the stage they serve. Rows are made
+when they are asked for, from calls that the history finds by number, so that a history of a million
+events costs no more than one of ten.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable
+
+from walkthrough.formatting import strace_lines
+from walkthrough.model.stages import NOWHERE, Place, Stage
+from walkthrough.recording.payload import left_out
+from walkthrough.view.step import Moment
+from walkthrough.view.text import Piece, Row, cell_width, elide, safe, width_of, wrap
+
+_INJECTED = " (INJECTED)"  # in strace's notation
+_MOST_LINES = 8
+"""The newest call is written out over at most so many rows."""
+_GLYPHS = {"": "  ", "failed": "✗ ", "current": "> "}
+
+
+class CallRows:
+    """All system calls up to a moment, the newest written out whole.
+
+    Args:
+        moment: The step.
+        width: Cells of a row.
+    """
+
+    def __init__(self, moment: Moment, width: int) -> None:
+        self._moment, self._width = moment, width
+        self._history = moment.history
+        self._count = moment.history.loud_calls_until(moment.index)
+        if self._count:
+            self._newest = self._whole(self._count - 1)
+            self._first_of_newest = self._row_of(self._count - 1)
+        else:
+            self._newest = wrap((Piece(moment.words.no_calls, "dim"),), width)
+            self._first_of_newest = 0
+
+    def __len__(self) -> int:
+        return self._first_of_newest + len(self._newest)
+
+    def title(self, width: int) -> str:
+        """Count the calls; those that are quiet only where ``width`` cells have room for it."""
+        title = self._moment.words.calls
+        if self._count:
+            title += f" · {self._count}"
+        if quiet := self._history.calls_until(self._moment.index) - self._count:
+            whole = f"{title} {self._moment.words.quiet_calls.format(count=quiet)}"
+            if cell_width(whole) <= width:
+                title = whole
+        return title
+
+    def row(self, number: int, dims: Callable[[int], bool] | None = None) -> Row:
+        """Return row ``number``, from 0.
+
+        Args:
+            number: The row.
+            dims: Tells of a call, by its number in the history, whether it is written dimly.
+        """
+        if number >= self._first_of_newest:
+            return self._newest[number - self._first_of_newest]
+        call, heads = self._entry(number)
+        return self._heading(call) if heads else self._call(call, dims)
+
+    def row_kind(self, number: int) -> str:
+        """Mark the call that the step's event is part of."""
+        if not self._count:
+            return ""
+        moment = self._moment
+        part = moment.event is not None and moment.index in self._seq(self._count - 1)
+        return "here" if part and number >= self._first_of_newest else ""
+
+    def event_at(self, number: int) -> int | None:
+        """Return the event that began the call in row ``number``, None if there is no call."""
+        if not self._count:
+            return None
+        call, _ = self._entry(min(number, self._first_of_newest))
+        return self._seq(call)[0]
+
+    def _row_of(self, call: int) -> int:
+        """Return the row of a call: above it stand the calls before, and the headings."""
+        return call + self._history.call_groups_until(call + 1)
+
+    def _entry(self, row: int) -> tuple[int, bool]:
+        """Return the call in a row, and whether it is rather the heading above that call."""
+        history = self._history
+        groups = range(history.call_groups_until(self._count))
+        group = bisect_right(groups, row, key=lambda each: history.call_group(each) + each) - 1
+        first = history.call_group(group)
+        heads = row == first + group
+        return (first if heads else row - group - 1), heads
+
+    # A call's number here is its number among those that are not quiet.
+
+    def _seq(self, number: int) -> tuple[int, int | None]:
+        return self._history.call_seq(self._history.loud_call(number))
+
+    def _heading(self, number: int) -> Row:
+        place = self._history.call_place(self._history.loud_call(number))
+        name = heading_of(place) or self._moment.words.elsewhere
+        return (Piece(elide(name, self._width), "heading"),)
+
+    def _parts(self, number: int) -> tuple[str, str, str]:
+        """Return a call's kind, its text, and its result apart; no result while it lasts."""
+        entered, returned = self._history.call(self._history.loud_call(number))
+        ended = self._seq(number)[1]
+        if returned is None or ended is None or ended > self._moment.index:
+            return "current", safe(strace_lines.call(entered, None)), ""
+        kind = "failed" if returned.error is not None else ""
+        text = safe(strace_lines.call(entered, returned))
+        return kind, text, f" = {safe(strace_lines.result(entered, returned))}"
+
+    def _call(self, number: int, dims: Callable[[int], bool] | None) -> Row:
+        """Write a call on one row: its end is cut before its result is."""
+        kind, text, result = self._parts(number)
+        glyph = _GLYPHS[kind]
+        # The error's name stays, and that nobody but we made it; strace's explanation of it is for
+        # the row written out whole.
+        mark = _INJECTED if result.endswith(_INJECTED) else ""
+        left = 5 if mark else 12
+        result = elide(result.partition(" (")[0] + mark, self._width - left)
+        room = self._width - width_of((Piece(glyph), Piece(result)))
+        if dims is not None and dims(self._history.loud_call(number)):
+            return (Piece(glyph + elide(text, room) + result, "dim"),)
+        return (
+            Piece(glyph, kind),
+            Piece(elide(text, room)),
+            Piece(result, "failed" if kind == "failed" else "result"),
+        )
+
+    def _left_out(self, number: int) -> int:
+        """Return how many bytes of a call's arguments the recording does not hold."""
+        entered, returned = self._history.call(self._history.loud_call(number))
+        return left_out((returned if returned is not None else entered).arguments)
+
+    def _whole(self, number: int) -> list[Row]:
+        """Write a call out over as many rows as it needs."""
+        words = self._moment.words
+        kind, text, result = self._parts(number)
+        glyph = _GLYPHS[kind]
+        if kind == "current":
+            result = f" … {words.unfinished}"
+        row: Row = (
+            Piece(glyph, kind),
+            Piece(text, "strong"),
+            Piece(result, kind or "result"),
+        )
+        if omitted := self._left_out(number):
+            row = (*row, Piece(f" {words.left_out.format(count=omitted)}", "dim"))
+        rows = wrap(row, self._width, 4)
+        return rows if len(rows) <= _MOST_LINES else [*rows[: _MOST_LINES - 1], rows[-1]]
+
+
+def heading_of(place: Place) -> str:
+    """Name the stage that a call at ``place`` serves, and the finer step where it is outside it."""
+    if place == NOWHERE:
+        return ""
+    stage = place.shown_under
+    if place.stage is None and place.step is not None:
+        # Polls may come, and the server prints its address, before anyone accepts; and reading
+        # from a connection is no accepting: such steps bear their own name alone.
+        if stage is None or stage is Stage.ACCEPT:
+            return place.step.value
+        return f"{stage.value} › {place.step.value}"
+    return stage.value if stage is not None else ""

@@ -1,0 +1,141 @@
+"""What the kernel pane says: what a step changed, and below it what the kernel holds then."""
+
+from typing import NamedTuple
+
+from walkthrough.state.change import Change
+from walkthrough.state.diff import changes, comparable
+from walkthrough.view.kernel import Entry, kernel_entries
+from walkthrough.view.kernel_changes import change_rows
+from walkthrough.view.kernel_words import kernel_words
+from walkthrough.view.step import Moment
+from walkthrough.view.text import Piece, Row, cell_width, wrap
+
+_LOW = 8
+"""In a pane with fewer rows than this, what changed needs no heading: its marks say what it is."""
+_UNCHANGED = "  "
+"""What stands before an entry that is not new."""
+
+
+class KernelRows(NamedTuple):
+    """What the kernel pane says at a step.
+
+    Attributes:
+        rows: What changed, then all entries; what of these is new bears a ``*``.
+        changed: Whether the step changed anything.
+        rows_of_last_change: So many of the first rows say which event changed something last.
+    """
+
+    rows: list[Row]
+    changed: bool
+    rows_of_last_change: int
+
+    def title(self, moment: Moment) -> str:
+        """Name the pane, with a ``*`` where the step changed something."""
+        return moment.words.kernel + (" *" if self.changed else "")
+
+
+def last_change(moment: Moment) -> int:
+    """Return the event before the step that changed the kernel's view last, -1 if none did."""
+    return moment.history.last_view(moment.history.previous_step(moment.index))
+
+
+def is_low(height: int) -> bool:
+    """Tell whether a pane of ``height`` rows has room for less."""
+    return height < _LOW
+
+
+def kernel_rows(moment: Moment, width: int, *, low: bool = False) -> KernelRows:
+    """Say what the kernel holds at a step, and what the step changed.
+
+    Args:
+        moment: The step.
+        width: Cells of a row.
+        low: Whether there are few rows (`is_low`).
+    """
+    world, before = moment.world, moment.before
+    told: tuple[Change, ...] = ()
+    fresh: set[str] = set()
+    room = width - cell_width(_UNCHANGED)
+    entries = kernel_entries(world, moment.words, room)
+    if moment.event is not None and not same(parts(moment), parts_before(moment)):
+        compared = comparable(moment.history, before, world)
+        told = changes(compared, world)
+        if told:
+            fresh = changed_keys(kernel_entries(compared, moment.words, room), entries)
+    if told:
+        rows, linked = _rows_of_changes(told, moment, width, low=low), 0
+    else:
+        rows, linked = _rows_without_change(moment, width)
+    rows += _rows_of_entries(entries, fresh, width)
+    return KernelRows(rows, bool(fresh or told), linked)
+
+
+def parts(moment: Moment) -> tuple[object, ...]:
+    """Return what the pane is made from: worlds share what did not change."""
+    world = moment.world
+    return (world.kernel, world.options, world.clients, world.output, world.memory)
+
+
+def parts_before(moment: Moment) -> tuple[object, ...]:
+    """Return the same of the step before."""
+    before = moment.before
+    return (before.kernel, before.options, before.clients, before.output, before.memory)
+
+
+def same(some: tuple[object, ...], others: tuple[object, ...]) -> bool:
+    """Compare by identity."""
+    return len(some) == len(others) and all(
+        one is other for one, other in zip(some, others, strict=True)
+    )
+
+
+def changed_keys(before: list[Entry], now: list[Entry]) -> set[str]:
+    """Return the keys of entries that are new in ``now`` or read otherwise than ``before``."""
+    known = {entry.key: entry.row for entry in before}
+    return {entry.key for entry in now if not entry.heading and known.get(entry.key) != entry.row}
+
+
+def _rows_of_changes(
+    told: tuple[Change, ...], moment: Moment, width: int, *, low: bool
+) -> list[Row]:
+    words = kernel_words(moment.words.code)
+    rows: list[Row] = [] if low else [(Piece(words.this_step, "heading"),)]
+    for row in change_rows(told, words):
+        rows.extend(wrap(row, width, 2))
+    return rows
+
+
+def _rows_without_change(moment: Moment, width: int) -> tuple[list[Row], int]:
+    """Say that the step changed nothing, and which did last; and how many rows say the latter."""
+    if moment.world.kernel is None:
+        return [], 0
+    words = kernel_words(moment.words.code)
+    last = last_change(moment)
+    said, linked = words.nothing, moment.before.kernel is not None and last >= 0
+    if moment.before.kernel is None:
+        said = words.first_look
+    elif (process := _turned_to(moment)) is not None:
+        said, linked = words.turned.format(process=process), False
+    elif linked:
+        said = words.nothing_since.format(number=last + 1)
+    found = wrap((Piece(f"{words.this_step} ", "heading"), Piece(said, "dim")), width)
+    return found, len(found) if linked else 0
+
+
+def _turned_to(moment: Moment) -> int | None:
+    """Return the process that a log tells of now, if it is another than before."""
+    before, now = moment.before.kernel, moment.world.kernel
+    if before is None or now is None or before.process == now.process:
+        return None
+    return now.process or None
+
+
+def _rows_of_entries(entries: list[Entry], fresh: set[str], width: int) -> list[Row]:
+    rows: list[Row] = []
+    for entry in entries:
+        if entry.heading:
+            rows.extend(wrap(entry.row, width))
+            continue
+        mark = Piece("* ", "changed") if entry.key in fresh else Piece(_UNCHANGED)
+        rows.extend(wrap((mark, *entry.row), width, 2))
+    return rows

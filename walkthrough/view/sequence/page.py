@@ -1,0 +1,156 @@
+"""All rows of the sequence diagram up to a step; only those that are asked for are drawn.
+
+Row 0 names the lanes; from row 1 on come the rungs up to the step, and below them the call that
+goes on, if one does. A long history is taken in piece by piece.
+"""
+
+from walkthrough.state.sequence.diagram import Ladder
+from walkthrough.state.sequence.model import Here, Rung
+from walkthrough.state.sequence.server import going_on
+from walkthrough.view.sequence.columns import lanes_of
+from walkthrough.view.sequence.diagram import Picture, header_row, lifelines_row, rung_row
+from walkthrough.view.sequence.words import ladder_words
+from walkthrough.view.step import Moment
+from walkthrough.view.text import Piece, Row
+
+_MOST_ROWS = 2048
+"""So many rows are kept as they were drawn."""
+_TELL = ("go", "python")
+"""The servers of which it is seen who waits."""
+
+
+class SequencePage:
+    """Client, kernel and server, and what passed between them.
+
+    Attributes:
+        header: The row that names the lanes.
+        lifelines: A row with nothing but the lifelines, as they are at the step.
+        reached: Whether the history is read as far as the step; if not, `show` reads on.
+        lit: The rungs of the step, by their number from 0.
+    """
+
+    def __init__(self) -> None:
+        self.header: Row = ()
+        self.lifelines: Row = ()
+        self.reached = True
+        self.lit = range(0)
+        self._ladder: Ladder | None = None
+        self._picture: Picture | None = None
+        self._drawn: dict[int, Row] = {}
+        self._count = 0
+        self._below: list[Row] = []
+        self._going_on: Rung | None = None
+        self._is_below_lit = False
+
+    def __len__(self) -> int:
+        return 1 + self._count + len(self._below)
+
+    @property
+    def last_row(self) -> int:
+        """The last row that stands for a rung, 0 if there is none."""
+        return self._count + (self._going_on is not None)
+
+    @property
+    def lit_rows(self) -> set[int]:
+        """The rows of the step, and all below the rungs."""
+        return {*(at + 1 for at in self.lit), *range(self._count + 1, len(self))}
+
+    @property
+    def first_lit_row(self) -> int:
+        """The row that is to be seen first if not all of the step can be."""
+        at_end = bool(self.lit) and self.lit[-1] + 1 == self._count
+        return self.lit[0] + 1 if at_end else self._count + len(self._below)
+
+    def show(self, moment: Moment, width: int) -> bool:
+        """Make the page for a step, with ``width`` cells; tell whether rows above are new, too."""
+        ladder = self._ladder_of(moment)
+        settled = ladder.settled
+        self.reached = reached = ladder.extend(moment.index)
+        for at in range(settled, ladder.count(ladder.until)):
+            self._drawn.pop(at, None)  # it may have been added to since it was drawn
+        picture = _picture_of(moment, ladder, width)
+        same = picture == self._picture and settled == ladder.settled
+        if picture != self._picture:
+            self._picture, self.header = picture, header_row(picture)
+            self._drawn.clear()
+        self.lifelines = lifelines_row(picture, moment.index)
+        self._count = ladder.count(moment.index)
+        first = moment.history.lead(moment.index) if moment.index >= 0 else 0
+        self.lit = ladder.between(first, moment.index) if moment.index >= 0 else range(0)
+        self._going_on = _going_on(moment) if reached else None
+        self._is_below_lit = reached and not self.lit
+        self._below = self._rows_below(moment, ladder, picture)
+        return not same
+
+    def row(self, number: int) -> Row:
+        """Return row ``number``, from 0."""
+        if number == 0:
+            return self.header
+        at = number - 1
+        if at >= self._count:
+            return self._below[at - self._count]
+        row = self._drawn.get(at)
+        if row is None:
+            assert self._ladder is not None
+            assert self._picture is not None
+            if len(self._drawn) >= _MOST_ROWS:
+                self._drawn.clear()
+            row = self._drawn[at] = rung_row(self._ladder.rung(at), self._picture)
+        return row
+
+    def row_kind(self, number: int) -> str:
+        """Mark the rungs of the step."""
+        at = number - 1
+        lit = at in self.lit or (self._is_below_lit and at == self._count)
+        return "here" if lit else ""
+
+    def rung(self, row: int) -> Rung | None:
+        """Return the rung in a row, None for a row without one."""
+        at = row - 1
+        if self._ladder is None or at < 0 or row > self.last_row:
+            return None
+        return self._ladder.rung(at) if at < self._count else self._going_on
+
+    def _rows_below(self, moment: Moment, ladder: Ladder, picture: Picture) -> list[Row]:
+        """Return what stands below the rungs: what goes on, or why there is nothing."""
+        words = picture.words
+        if not self.reached:
+            percent = 100 * (ladder.until + 1) // (moment.index + 1)
+            return [(Piece(words.reading.format(percent=percent), "dim"),)]
+        if self._going_on is not None:
+            return [rung_row(self._going_on, picture)]
+        place = moment.world.place
+        name = place.step or place.stage
+        if not self.lit and name is not None:
+            return [rung_row(Rung(moment.index, moment.index, note=Here(name.value)), picture)]
+        return [] if self._count else [(Piece(words.nothing, "dim"),)]
+
+    def _ladder_of(self, moment: Moment) -> Ladder:
+        if self._ladder is None or self._ladder.history is not moment.history:
+            self._ladder = Ladder(moment.history)
+            self._drawn.clear()
+        return self._ladder
+
+
+def _picture_of(moment: Moment, ladder: Ladder, width: int) -> Picture:
+    index = moment.index
+    return Picture(
+        lanes_of(width),
+        ladder_words(moment.words.code),
+        several=ladder.clients(index) > 1,
+        begins=ladder.begun(index),
+        ended=ladder.ended(index),
+        dialled=ladder.dialled(index) >= 0,
+        from_log=ladder.from_log,
+        unseen=moment.world.kernel is None and index >= 0,
+        goroutines=moment.history.header.server in _TELL,
+    )
+
+
+def _going_on(moment: Moment) -> Rung | None:
+    """Return the call on a socket that the server is making, as a rung."""
+    found = going_on(moment.world)
+    if found is None:
+        return None
+    index, call = found
+    return Rung(index, index, call=call)

@@ -1,0 +1,121 @@
+"""What the strace pane says: an strace log beside the walk, and where the two differ.
+
+The log's lines are in step with the events. Rows are made when they are asked for, by number.
+"""
+
+from walkthrough.compare.follow_lines import Beside, Line
+from walkthrough.compare.model import Verdict
+from walkthrough.strace_log.model import Kind
+from walkthrough.view.step import Moment
+from walkthrough.view.text import Piece, Row, cell_width, elide, safe, wrap
+
+_MOST_ROWS = 8
+"""The line that the walk has come to is written out over at most so many rows."""
+
+_MARKS = {
+    Verdict.SAME: ("= ", "done"),
+    Verdict.MOVED: ("~ ", "done"),
+    Verdict.ORDER: ("≠ ", "failed"),
+    Verdict.ARGUMENTS: ("≠ ", "failed"),
+    Verdict.RESULT: ("≠ ", "failed"),
+    Verdict.MISSING: ("- ", "failed"),
+    Verdict.EXTRA: ("+ ", "failed"),
+}
+_UNMARKED = ("  ", "dim")
+
+
+class StraceRows:
+    """All lines of a log; the one that the walk has come to is written out whole.
+
+    Args:
+        moment: The step.
+        beside: The log's lines beside the walk's events.
+        width: Cells of a row.
+        ended: No more events will come: what the walk has not, it will not have.
+
+    Attributes:
+        here: The rows of the line that the walk has come to; none before the first.
+    """
+
+    def __init__(self, moment: Moment, beside: Beside, width: int, *, ended: bool) -> None:
+        self._words, self._beside, self._width = moment.words, beside, width
+        self._at = beside.at(_last_call(moment))
+        self._reached = len(beside.lines) - 1 if ended else beside.reached
+        self._whole = self._written_out() if self._at >= 0 else []
+        self.here = range(self._at, self._at + len(self._whole)) if self._at >= 0 else range(0)
+
+    def __len__(self) -> int:
+        return max(len(self._beside.lines) - (self._at >= 0) + len(self._whole), 1)
+
+    def title(self) -> str:
+        """Say which line the walk has come to, and count the lines that are alike and not."""
+        beside, words = self._beside, self._words
+        different = beside.different(self._reached + 1)
+        counts = words.strace_counts.format(same=beside.same, different=different)
+        if ahead := len(beside.lines) - 1 - self._reached:
+            counts += words.strace_ahead.format(count=ahead)
+        number = beside.lines[self._at].number if self._at >= 0 else 0
+        where = f" · {words.strace_line.format(number=number)}" if number else ""
+        return f"strace{where} · {counts}"
+
+    def row(self, number: int) -> Row:
+        """Return row ``number``, from 0."""
+        if not self._beside.lines:
+            return (Piece(self._words.strace_nothing, "dim"),)
+        if number in self.here:
+            return self._whole[number - self.here.start]
+        at = self._line_of(number)
+        line = self._beside.lines[at]
+        mark, kind = self._mark(at, line)
+        text_kind = "ahead" if at > self._at or kind == "dim" else ""
+        # The end of the call is cut before its result is; strace's words for an error are left
+        # to the line that is written out whole.
+        result = safe(line.result).partition(" (")[0]
+        result = elide(f" = {result}", self._width - 12) if result else ""
+        text = elide(safe(line.text), self._width - 2 - cell_width(result))
+        return (Piece(mark, kind), Piece(text, text_kind), Piece(result, text_kind or "result"))
+
+    def row_kind(self, number: int) -> str:
+        """Mark the line that the walk has come to."""
+        return "here" if number in self.here else ""
+
+    def event_at(self, number: int) -> int | None:
+        """Return the event of the line in row ``number``, None if it has none."""
+        if not self._beside.lines:
+            return None
+        seq = self._beside.lines[self._line_of(number)].seq
+        return seq if seq >= 0 else None
+
+    def _line_of(self, number: int) -> int:
+        """Return which line stands in row ``number``."""
+        if self._at < 0 or number < self._at:
+            return number
+        return max(self._at, number - len(self._whole) + 1)
+
+    def _mark(self, at: int, line: Line) -> tuple[str, str]:
+        if line.kind is Kind.UNKNOWN:
+            return "? ", "failed"
+        if line.verdict is None or at > self._reached:
+            return _UNMARKED
+        return _MARKS.get(line.verdict, _UNMARKED)
+
+    def _written_out(self) -> list[Row]:
+        line = self._beside.lines[self._at]
+        mark, kind = self._mark(self._at, line)
+        result = Piece(f" = {safe(line.result)}" if line.result else "", "result")
+        rows = wrap((Piece(mark, kind), Piece(safe(line.text), "strong"), result), self._width, 4)
+        said = ""
+        if line.ours:
+            said = self._words.strace_ours.format(line=line.ours)
+        elif line.verdict is Verdict.MISSING:
+            said = self._words.strace_missing
+        if said:
+            rows += wrap((Piece("  "), Piece(safe(said), "failed")), self._width, 4)
+        return rows if len(rows) <= _MOST_ROWS else [*rows[: _MOST_ROWS - 1], rows[-1]]
+
+
+def _last_call(moment: Moment) -> int:
+    """Return the event that began the last call of the walk; idle threads' polls are not meant."""
+    history = moment.history
+    loud = history.loud_calls_until(moment.index)
+    return history.call_seq(history.loud_call(loud - 1))[0] if loud else moment.index
