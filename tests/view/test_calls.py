@@ -2,7 +2,7 @@
 
 import pytest
 
-from walkthrough.recording.file import Recording
+from walkthrough.recording.file import load
 from walkthrough.scenario.loader import server_folder
 from walkthrough.state.history import History
 from walkthrough.view.calls import CallRows, heading_of
@@ -15,7 +15,7 @@ WIDTH = 60
 
 @pytest.fixture(scope="module", params=["first-connection", "udp", "burst"])
 def history(request: pytest.FixtureRequest) -> History:
-    return History.load(Recording(server_folder().parent / request.param / "recording.jsonl"))
+    return History.load(load(server_folder().parent / request.param / "recording.jsonl"))
 
 
 def text_of(row: Row) -> str:
