@@ -2,9 +2,9 @@
 PYTHON ?= .venv/bin/python
 BIN := $(dir $(PYTHON))
 
-.PHONY: check format lint types contracts catalogues messages test schema
+.PHONY: check format lint types contracts catalogues messages docs test schema
 
-check: lint types contracts catalogues test
+check: lint types contracts catalogues docs test
 
 format:
 	$(PYTHON) -m ruff format .
@@ -27,6 +27,10 @@ catalogues:
 # Takes new messages into the catalogues, and those out that are gone.
 messages:
 	$(PYTHON) scripts/catalogues.py update
+
+# The site, in build/site/index.html; a broken link or docstring is an error. Nothing is fetched.
+docs:
+	$(PYTHON) -m sphinx -q -W --keep-going -j auto -c docs -d build/doctrees . build/site
 
 test:
 	$(PYTHON) -m pytest

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from walkthrough.scenario import loader
 from walkthrough.scenario.loader import ScenarioError, load_folder, parse_scenario
 from walkthrough.scenario.schema import Deed, LessonFile
-from walkthrough.state.triggers import PointKind
+from walkthrough.state.triggers import Moment
 
 WHOLE = """
 name = "one"
@@ -49,9 +49,9 @@ def test_a_scenario_is_read() -> None:
         "One",
     )
     assert [action.do for action in read.script] == [Deed.CONNECT, Deed.SEND]
-    assert read.script[0].point.moment is PointKind.PARKED
+    assert read.script[0].point.moment is Moment.PARKED
     assert (read.script[1].client, read.script[1].payload) == (1, b"hello\n")
-    assert read.end.point.moment is PointKind.IDLE
+    assert read.end.point.moment is Moment.IDLE
 
 
 @given(st.text())

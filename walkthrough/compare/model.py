@@ -69,7 +69,7 @@ class Side(msgspec.Struct, frozen=True):
     payload: bool = True
 
 
-class PairVerdict(StrEnum):
+class Verdict(StrEnum):
     """What became of one row, or of two that belong together."""
 
     SAME = "same"
@@ -92,17 +92,11 @@ class PairVerdict(StrEnum):
 
 
 DIFFERENCES = frozenset(
-    {
-        PairVerdict.ORDER,
-        PairVerdict.ARGUMENTS,
-        PairVerdict.RESULT,
-        PairVerdict.MISSING,
-        PairVerdict.EXTRA,
-    }
+    {Verdict.ORDER, Verdict.ARGUMENTS, Verdict.RESULT, Verdict.MISSING, Verdict.EXTRA}
 )
 
 
-_VERDICTS = tuple(PairVerdict)
+_VERDICTS = tuple(Verdict)
 _NUMBERS = {verdict: number for number, verdict in enumerate(_VERDICTS)}
 
 
@@ -114,7 +108,7 @@ class Pair(msgspec.Struct, frozen=True, gc=False):
 
     left: int | None
     right: int | None
-    verdict: PairVerdict
+    verdict: Verdict
     unlike: tuple[int, ...] = ()
 
 
@@ -127,9 +121,7 @@ class Pairs(Sequence[Pair]):
         self._verdicts = bytearray()
         self._unlike: dict[int, tuple[int, ...]] = {}
 
-    def add(
-        self, left: int, right: int, verdict: PairVerdict, unlike: tuple[int, ...] = ()
-    ) -> None:
+    def add(self, left: int, right: int, verdict: Verdict, unlike: tuple[int, ...] = ()) -> None:
         """Append a pair; a row that is not there is -1."""
         if unlike:
             self._unlike[len(self._left)] = unlike

@@ -53,7 +53,7 @@ class SocketAddress(_Value, frozen=True, tag="address"):
     """A socket address, see ip(7), ipv6(7), unix(7).
 
     Attributes:
-        family: ``AF_INET``, ``AF_INET6``, ``AF_UNIX`` or another AF_ name.
+        family: ``AF_INET``, ``AF_INET6``, ``AF_UNIX`` or another ``AF_`` name.
         host: Numeric host for inet families, else "".
         port: Port in host order for inet families.
         path: Path of a unix socket; an abstract name begins with NUL.

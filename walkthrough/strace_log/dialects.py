@@ -1,7 +1,7 @@
 r"""One notation for what versions and options of strace spell in different ways.
 
 A call of any log is brought into the notation that strace 6 has without options, so that all who
-read it (places, the kernel's view, panes, comparison) need to know but that one:
+read it (places, the kernel's view, panes, comparison) need to know but that one::
 
     bind(fd=3, addr={...}, addrlen=16)           -N, since 6.16      bind(3, {...}, 16)
     socket(0x2 /* AF_INET */, ...)               -X verbose          socket(AF_INET, ...)

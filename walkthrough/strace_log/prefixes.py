@@ -1,5 +1,7 @@
 r"""What others put around the lines of a log: system logs, shells, Markdown, whoever pasted it.
 
+As a grammar::
+
     line  = { head } line-of-strace [ comment ]
     head  = white space | "Jan 01 10:00:00 host strace[9]: " | "2026-01-01T10:00:00Z "
           | "12:" (grep -n) | "name-1  | " (containers) | "> " | "- " (Markdown)
