@@ -25,7 +25,7 @@ from typing import NamedTuple
 from step_cost import story
 from terminal import Terminal
 from walkthrough.model.events import Header
-from walkthrough.recording.file import Writer
+from walkthrough.recording.file import RecordingWriter
 from walkthrough.tui.widgets.actions import ACTIONS
 
 RIGHT, LEFT, END, HOME = b"\x1b[C", b"\x1b[D", b"\x1b[F", b"\x1b[H"
@@ -91,7 +91,7 @@ def loop() -> float:
 def made(count: int, folder: str) -> Path:
     """Write a recording of so many events."""
     path = Path(folder, f"{count}.jsonl")
-    with Writer(path, Header(server="go", go_version="go1.27.3")) as writer:
+    with RecordingWriter(path, Header(server="go", go_version="go1.27.3")) as writer:
         for event in story(count, 10):
             writer.write(event)
     return path

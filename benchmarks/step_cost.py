@@ -44,7 +44,7 @@ from walkthrough.model.values import (
     Reference,
     SocketAddress,
 )
-from walkthrough.recording.file import Writer, load
+from walkthrough.recording.file import RecordingWriter, load
 from walkthrough.state.history import History
 
 MOST_CPU_A_STEP = 0.030
@@ -228,7 +228,7 @@ def _times(moves: list[int], go: Callable[[int], object]) -> tuple[float, float]
 
 def measure(count: int, open_at_once: int, folder: Path) -> bool:
     path = folder / "recording.jsonl"
-    with Writer(path, Header(server="go", scenario="made")) as writer:
+    with RecordingWriter(path, Header(server="go", scenario="made")) as writer:
         for event in story(count, open_at_once):
             writer.write(event)
     size = path.stat().st_size

@@ -19,8 +19,8 @@ from textual.pilot import Pilot
 from textual.widgets._toast import Toast
 
 from walkthrough.capture.workers.live_feed import LiveFeed
-from walkthrough.cli.catalogue import Shelf
-from walkthrough.cli.strace_option import ON_THE_SPOT, lay_beside
+from walkthrough.cli.catalogue import ScenarioCatalogue
+from walkthrough.cli.strace_option import ON_THE_SPOT, align_log
 from walkthrough.lesson.lesson import lesson_for
 from walkthrough.model.events import AnyEvent, ClientActed, FunctionReturned
 from walkthrough.recording.file import load
@@ -96,7 +96,7 @@ async def drawing(app: WalkthroughApp, size: tuple[int, int]) -> AsyncIterator[D
 
 def live(scenario: str, language: str = "en", *, strace: bool = False) -> WalkthroughApp:
     """Return a live walk of the Go server."""
-    beside = lay_beside(ON_THE_SPOT, scenario, "go") if strace else None
+    beside = align_log(ON_THE_SPOT, scenario, "go") if strace else None
     feed = LiveFeed(scenario, "go")
     return WalkthroughApp(feed=feed, lesson_factory=lesson_for, language=language, strace=beside)
 
@@ -151,7 +151,9 @@ async def queue(name: str, size: tuple[int, int], *, strace: bool = False) -> No
 
 async def home(name: str, size: tuple[int, int], language: str) -> None:
     """Home, once it is known what can be run."""
-    app = WalkthroughApp(lesson_factory=lesson_for, language=language, catalogue=Shelf())
+    app = WalkthroughApp(
+        lesson_factory=lesson_for, language=language, catalogue=ScenarioCatalogue()
+    )
     async with drawing(app, size) as drawn:
         await app.workers.wait_for_complete()
         await settle(drawn)

@@ -32,7 +32,7 @@ from walkthrough.export.strace import to_strace
 from walkthrough.formatting.escaping import printable
 from walkthrough.model.events import Header
 from walkthrough.recording.file import RecordingError, load
-from walkthrough.recording.glance import glance
+from walkthrough.recording.glance import summarize
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.checks.checker import judge
 from walkthrough.source import document as documents
@@ -42,7 +42,7 @@ from walkthrough.state.history import History
 from walkthrough.state.sequence.diagram import Ladder
 from walkthrough.state.timeline.timeline import Timeline
 from walkthrough.tui.features.search.told import told
-from walkthrough.user_data.bookmarks import Bookmarks, Identity
+from walkthrough.user_data.bookmarks import Bookmarks, RecordingIdentity
 from walkthrough.user_data.preferences import Preferences
 from walkthrough.view.words import words_of
 
@@ -144,7 +144,7 @@ def use_recording(data: bytes, folder: Path) -> None:
     path = folder / "r.jsonl"
     path.write_bytes(data)
     try:
-        glance(path)
+        summarize(path)
         history = History.load(load(path))
     except RecordingError as error:
         safe(str(error))
@@ -207,7 +207,7 @@ def use_bookmarks(data: bytes, folder: Path) -> None:
     """Read bookmarks, change them, and see that a file that is none of ours stays as it is."""
     path = folder / "r.bookmarks.json"
     path.write_bytes(data)
-    marks = Bookmarks((path,), Identity("first-connection", "2026-01-02T03:04:05Z", 7))
+    marks = Bookmarks((path,), RecordingIdentity("first-connection", "2026-01-02T03:04:05Z", 7))
     ours = not marks.complaints()
     marks.put(5, "a note")
     for mark in marks.all():
@@ -216,7 +216,7 @@ def use_bookmarks(data: bytes, folder: Path) -> None:
     if not ours and path.read_bytes() != data:
         raise AssertionError("what is none of ours was written over")
     if ours and Bookmarks(
-        (path,), Identity("first-connection", "2026-01-02T03:04:05Z", 7)
+        (path,), RecordingIdentity("first-connection", "2026-01-02T03:04:05Z", 7)
     ).all() != (marks.all()):
         raise AssertionError("bookmarks were lost")
 

@@ -15,7 +15,7 @@ from key_runs.pilot import FrozenError, Session
 from key_runs.played import PlayedFeed
 from key_runs.targets import Finding, Ran
 from key_runs.typing import Deed
-from walkthrough.cli.catalogue import Shelf
+from walkthrough.cli.catalogue import ScenarioCatalogue
 from walkthrough.lesson.lesson import lesson_for
 from walkthrough.recording.file import load
 from walkthrough.scenario import loader as scenarios
@@ -84,7 +84,7 @@ def every_key() -> tuple[str, ...]:
 def app_of(where: str) -> WalkthroughApp:
     """Return the program, with the real lesson of a real recording."""
     if where == "home":
-        return WalkthroughApp(lesson_factory=lesson_for, catalogue=Shelf())
+        return WalkthroughApp(lesson_factory=lesson_for, catalogue=ScenarioCatalogue())
     history = History.load(load(scenarios.find("first-connection") / scenarios.RECORDING))
     if where == "replay":
         return WalkthroughApp(lesson_factory=lesson_for, history=history)

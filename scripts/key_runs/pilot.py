@@ -14,8 +14,8 @@ from textual.pilot import Pilot
 
 from key_runs.targets import Finding, Ran, Target
 from key_runs.typing import Deed, clicked, pressed
-from walkthrough.cli.catalogue import Shelf
-from walkthrough.cli.open import Wanted, open_wanted
+from walkthrough.cli.catalogue import ScenarioCatalogue
+from walkthrough.cli.open import OpenRequest, open_wanted
 from walkthrough.lesson.lesson import lesson_for
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.search.bars import CopyBar
@@ -38,12 +38,12 @@ def started(target: Target) -> WalkthroughApp:
     """Return the program, as it is started from the command line."""
     opened = None
     if target.what:
-        opened = open_wanted(Wanted(target.what, target.server, target.replay, trial=False))
+        opened = open_wanted(OpenRequest(target.what, target.server, target.replay, trial=False))
     return WalkthroughApp(
         lesson_factory=lesson_for,
         language=target.language,
         opened=opened,
-        catalogue=Shelf(),
+        catalogue=ScenarioCatalogue(),
         server=target.server,
         preferences=Preferences.load(),
     )

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from walkthrough.cli import main
-from walkthrough.cli.catalogue import Shelf
+from walkthrough.cli.catalogue import ScenarioCatalogue
 from walkthrough.cli.language import language_of
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.screens.session_source import Kept, Opened
-from walkthrough.user_data.preferences import Preferences, place
+from walkthrough.user_data.preferences import Preferences, preferences_path
 
 Command = Callable[..., int]
 
@@ -46,10 +46,10 @@ def test_alone_it_opens_home(start: Command, opened: list[WalkthroughApp]) -> No
     assert start() == 0
     (app,) = opened
     assert app.opened is None
-    assert isinstance(app.catalogue, Shelf)
+    assert isinstance(app.catalogue, ScenarioCatalogue)
     assert app.tour_due
     assert app._home_server == "auto"
-    assert not place().exists(), "to look is not to choose"
+    assert not preferences_path().exists(), "to look is not to choose"
 
 
 def test_a_scenario_that_is_named_has_a_home_behind_it(
@@ -91,13 +91,13 @@ def test_the_list_speaks_the_language_that_was_chosen(
 def test_a_broken_file_of_preferences_stops_nothing(
     start: Command, content: bytes, opened: list[WalkthroughApp]
 ) -> None:
-    place().parent.mkdir(parents=True)
-    place().write_bytes(content)
+    preferences_path().parent.mkdir(parents=True)
+    preferences_path().write_bytes(content)
     assert start() == 0
     (app,) = opened
     assert (app.language, app._home_server) == ("en", "auto")
     assert app.preferences.trouble is not None
-    assert place().read_bytes() == content
+    assert preferences_path().read_bytes() == content
 
 
 def test_nor_does_a_config_folder_that_cannot_be(

@@ -11,14 +11,14 @@ import pytest
 
 from walkthrough.cli import autosave
 from walkthrough.recording.file import load
-from walkthrough.recording.output import Output, begin
+from walkthrough.recording.output import OutputTarget, begin_file
 from walkthrough.user_data.pruning import prune
 
 SESSIONS = """
 import asyncio, json, os, sys
 from pathlib import Path
 from walkthrough.cli import autosave
-from walkthrough.cli.autosave import KeptFeed
+from walkthrough.cli.autosave import AutosavedFeed
 from walkthrough.model.events import CaptureEnded, Header, ThreadStarted
 from walkthrough.recording.file import load
 
@@ -42,7 +42,7 @@ class Feed:
     async def close(self): pass
 
 async def session():
-    feed = KeptFeed(Feed(), "test")
+    feed = AutosavedFeed(Feed(), "test")
     there = False
     async for line in feed.lines():
         if isinstance(line, CaptureEnded):  # it is written, and still held
@@ -80,7 +80,7 @@ def old_recordings(place: Path, count: int) -> list[Path]:
     place.mkdir()
     made = [place / f"old-{number:02}.jsonl" for number in range(count)]
     for number, path in enumerate(made):
-        begin(Output(path), b'{"type":"header","format":1}\n').close()
+        begin_file(OutputTarget(path), b'{"type":"header","format":1}\n').close()
         os.utime(path, (number, number))
     return made
 
@@ -137,7 +137,7 @@ def test_the_newest_stay_and_names_decide_where_times_do_not(tmp_path: Path) -> 
 def test_what_is_being_written_stays_however_old(tmp_path: Path) -> None:
     place = tmp_path / "recordings"
     made = old_recordings(place, 3)
-    with begin(Output(place / "live.jsonl"), b"first"):
+    with begin_file(OutputTarget(place / "live.jsonl"), b"first"):
         os.utime(place / "live.jsonl", (0, 0))
         prune(place, 1)
         assert sorted(each.name for each in place.iterdir()) == ["live.jsonl", made[2].name]
@@ -166,7 +166,7 @@ def test_kept_sessions_are_for_nobody_else(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(os, "geteuid", lambda: 4_000_000_000)
     monkeypatch.setattr(autosave, "folder", lambda: place)
     before = list(place.iterdir())
-    feed = autosave.KeptFeed(None, "test")  # type: ignore[arg-type]
+    feed = autosave.AutosavedFeed(None, "test")  # type: ignore[arg-type]
     feed._begin(load(before[0]).header)
     assert feed.kept is not None
     assert feed.kept.why == "it belongs to another user"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from walkthrough.cli import autosave
-from walkthrough.cli.autosave import KeptFeed
+from walkthrough.cli.autosave import AutosavedFeed
 from walkthrough.model.events import CaptureEnded, Header, ThreadStarted
 from walkthrough.model.protocol import AnyCommand, Ended, Halted, Line, StepEvent
 from walkthrough.recording.file import load
@@ -46,7 +46,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 async def test_header_and_events_are_written_as_they_come(place: Path) -> None:
-    feed = KeptFeed(FakeFeed(LINES), "test")
+    feed = AutosavedFeed(FakeFeed(LINES), "test")
     seen = []
     async for line in feed.lines():
         seen.append(line)
@@ -62,7 +62,7 @@ async def test_header_and_events_are_written_as_they_come(place: Path) -> None:
 
 async def test_commands_and_the_end_are_passed_on(place: Path) -> None:
     inner = FakeFeed(LINES)
-    feed = KeptFeed(inner, "test")
+    feed = AutosavedFeed(inner, "test")
     feed.send(StepEvent())
     await feed.close()
     assert inner.sent == [StepEvent()]
@@ -71,14 +71,14 @@ async def test_commands_and_the_end_are_passed_on(place: Path) -> None:
 
 async def test_a_folder_that_cannot_be_written_costs_only_the_recording(place: Path) -> None:
     place.write_text("a file where the folder should be")
-    feed = KeptFeed(FakeFeed(LINES), "test")
+    feed = AutosavedFeed(FakeFeed(LINES), "test")
     assert [line async for line in feed.lines()] == LINES
     assert feed.path is None
     assert feed.kept == Kept(place, "File exists")
 
 
 async def test_nothing_was_to_be_kept_before_the_header(place: Path) -> None:
-    feed = KeptFeed(FakeFeed([Ended()]), "test")
+    feed = AutosavedFeed(FakeFeed([Ended()]), "test")
     assert [line async for line in feed.lines()] == [Ended()]
     assert feed.kept is None
 
@@ -86,7 +86,7 @@ async def test_nothing_was_to_be_kept_before_the_header(place: Path) -> None:
 async def test_a_disk_that_gets_full_costs_only_the_recording(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    feed, seen = KeptFeed(FakeFeed(LINES), "test"), []
+    feed, seen = AutosavedFeed(FakeFeed(LINES), "test"), []
     async for line in feed.lines():
         if isinstance(line, Header):
             full = open("/dev/full", "wb", buffering=0)  # noqa: SIM115
@@ -103,6 +103,6 @@ async def test_a_disk_that_gets_full_costs_only_the_recording(
 async def test_the_oldest_make_room(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(autosave, "MOST_KEPT", 3)
     for _ in range(5):
-        async for _ in KeptFeed(FakeFeed(LINES), "test").lines():
+        async for _ in AutosavedFeed(FakeFeed(LINES), "test").lines():
             pass
     assert len(list(place.glob("*.jsonl"))) == 3

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from walkthrough.cli import autosave
-from walkthrough.cli.catalogue import Shelf
+from walkthrough.cli.catalogue import ScenarioCatalogue
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.chapters import Chapter
 from walkthrough.tui.screens.home.catalogue import CannotOpenError, Catalogue
@@ -39,12 +39,12 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_it_is_a_catalogue() -> None:
-    catalogue: Catalogue = Shelf()
+    catalogue: Catalogue = ScenarioCatalogue()
     assert catalogue.entries()
 
 
 def test_scenarios_come_by_chapter_and_their_place_in_it(here: Path) -> None:
-    entries = Shelf().entries()
+    entries = ScenarioCatalogue().entries()
     assert [entry.name for entry in entries[:2]] == ["first-connection", "the-document-today"]
     assert {entry.name for entry in entries} == set(scenarios.names())
     ranks = [list(Chapter).index(entry.chapter) for entry in entries]
@@ -54,7 +54,7 @@ def test_scenarios_come_by_chapter_and_their_place_in_it(here: Path) -> None:
 
 
 def test_what_is_told_of_one(here: Path) -> None:
-    entries = {entry.name: entry for entry in Shelf().entries()}
+    entries = {entry.name: entry for entry in ScenarioCatalogue().entries()}
     mine = entries["mine"]
     assert (mine.title.en, mine.title.zh, mine.teaser, mine.needs) == ("One", "一", None, ("port",))
     assert (mine.recording, mine.servers) == (False, ("go", "python"))
@@ -64,7 +64,7 @@ def test_what_is_told_of_one(here: Path) -> None:
 
 def test_a_broken_one_hides_no_other(here: Path) -> None:
     (here / "own" / "mine" / "scenario.toml").write_text("netwrok = 1")
-    shelf = Shelf()
+    shelf = ScenarioCatalogue()
     entries = {entry.name: entry for entry in shelf.entries()}
     assert len(entries) > 20
     assert entries["mine"].broken.startswith("mine/scenario.toml, line 1: unknown key 'netwrok'")
@@ -74,20 +74,20 @@ def test_a_broken_one_hides_no_other(here: Path) -> None:
 
 def test_without_scenarios_it_is_said_why(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(scenarios.ELSEWHERE, "/nowhere")
-    shelf = Shelf()
+    shelf = ScenarioCatalogue()
     assert shelf.entries() == ()
     assert "names '/nowhere', which is no folder" in shelf.remarks()[0]
 
 
 def test_of_two_by_one_name_it_is_said_which_is_meant(here: Path) -> None:
     shutil.copytree(SHIPPED.parent, here / "own" / "first-connection")
-    shelf = Shelf()
+    shelf = ScenarioCatalogue()
     shelf.entries()
     assert "first-connection is taken from" in shelf.remarks()[0]
 
 
 def test_more_about_one(here: Path) -> None:
-    detail = Shelf().detail("port-in-use")
+    detail = ScenarioCatalogue().detail("port-in-use")
     assert detail.promised.failed == ("bind",)
     assert detail.promised.exit_code == 1
     assert detail.promised.stages == 5
@@ -95,17 +95,17 @@ def test_more_about_one(here: Path) -> None:
     assert detail.recording is not None
     assert detail.recording.when is not None
     assert (detail.recording.events or 0) > 100
-    assert Shelf().detail("mine").recording is None
-    assert "There is no scenario" in Shelf().detail("nowhere").trouble
+    assert ScenarioCatalogue().detail("mine").recording is None
+    assert "There is no scenario" in ScenarioCatalogue().detail("nowhere").trouble
 
 
 def test_a_damaged_recording_is_told_of(here: Path) -> None:
     (here / "own" / "mine" / "recording.jsonl").write_text("{}")
-    assert "no header" in Shelf().detail("mine").trouble
+    assert "no header" in ScenarioCatalogue().detail("mine").trouble
 
 
 def test_recordings_of_live_sessions_come_newest_first(here: Path) -> None:
-    assert Shelf().recents() == ()
+    assert ScenarioCatalogue().recents() == ()
     place = autosave.folder()
     place.mkdir(parents=True)
     for age, name in enumerate(("b.jsonl", "a.jsonl", "c.jsonl")):
@@ -113,7 +113,7 @@ def test_recordings_of_live_sessions_come_newest_first(here: Path) -> None:
         os.utime(place / name, (2_000_000_000 - age, 2_000_000_000 - age))
     (place / "junk.jsonl").write_text("junk")
     (place / "folder.jsonl").mkdir()
-    recents = Shelf().recents()
+    recents = ScenarioCatalogue().recents()
     assert [each.path.name for each in recents] == ["b.jsonl", "a.jsonl", "c.jsonl"]
     assert recents[0].scenario == "first-connection"
     assert recents[0].events == sum(1 for _ in SHIPPED.open("rb")) - 1
@@ -121,11 +121,11 @@ def test_recordings_of_live_sessions_come_newest_first(here: Path) -> None:
 
 def test_a_data_folder_that_is_a_file_holds_nothing(here: Path) -> None:
     (here / "data").touch()
-    assert Shelf().recents() == ()
+    assert ScenarioCatalogue().recents() == ()
 
 
 async def test_what_can_be_run_is_asked_of_another_process(here: Path) -> None:
-    abilities = await Shelf().abilities()
+    abilities = await ScenarioCatalogue().abilities()
     assert abilities.known == set(scenarios.names())
     assert abilities.lacking is not None
     assert abilities.lacking["mptcp", "python"].kind == "server"
@@ -136,7 +136,7 @@ async def test_if_that_fails_nothing_is_known(
     program: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.executable", program)
-    abilities = await Shelf().abilities()
+    abilities = await ScenarioCatalogue().abilities()
     assert (abilities.known, abilities.lacking) == (frozenset(), None)
 
 
@@ -144,7 +144,7 @@ async def test_if_that_fails_nothing_is_known(
 
 
 async def test_live_it_is_kept_and_no_process_is_started_yet(here: Path) -> None:
-    opened = Shelf().open_live("mine", "python")
+    opened = ScenarioCatalogue().open_live("mine", "python")
     assert opened.history is None
     assert opened.feed is not None
     assert opened.kept() is None
@@ -152,7 +152,7 @@ async def test_live_it_is_kept_and_no_process_is_started_yet(here: Path) -> None
 
 
 def test_a_replay_and_files(here: Path) -> None:
-    shelf = Shelf()
+    shelf = ScenarioCatalogue()
     assert shelf.open_replay("burst").history is not None
     shutil.copy(SHIPPED, here / "walk.jsonl")
     (here / "a.log").write_bytes(LOG)
@@ -169,7 +169,7 @@ async def test_a_folder_with_a_scenario_is_run_and_found_from_then_on(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(scenarios.ELSEWHERE, "")
-    shelf = Shelf()
+    shelf = ScenarioCatalogue()
     assert "mine" not in {entry.name for entry in shelf.entries()}
     opened = shelf.open_path("own/mine/")
     assert opened.feed is not None
@@ -190,14 +190,14 @@ async def test_a_folder_with_a_scenario_is_run_and_found_from_then_on(
 def test_what_cannot_be_opened_is_refused_in_a_sentence(path: str, why: str, here: Path) -> None:
     (here / "text").write_text("Nothing of the kind.\n")
     with pytest.raises(CannotOpenError) as refused:
-        Shelf().open_path(path)
+        ScenarioCatalogue().open_path(path)
     assert why in str(refused.value) or why.replace("./", "") in str(refused.value)
     assert "\n" not in str(refused.value)
 
 
 def test_what_has_no_recording_cannot_be_replayed(here: Path) -> None:
     with pytest.raises(CannotOpenError, match="has no recording yet: make one with"):
-        Shelf().open_replay("mine")
+        ScenarioCatalogue().open_replay("mine")
     (here / "own" / "mine" / "scenario.toml").write_text("netwrok = 1")
     with pytest.raises(CannotOpenError, match="unknown key"):
-        Shelf().open_live("mine", "auto")
+        ScenarioCatalogue().open_live("mine", "auto")

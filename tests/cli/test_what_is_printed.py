@@ -32,7 +32,7 @@ from walkthrough.model.events import (
     ProcessStarted,
 )
 from walkthrough.model.values import Argument, Constant, Data, SocketAddress, Spelled, Text
-from walkthrough.recording.file import Writer
+from walkthrough.recording.file import RecordingWriter
 
 PACKAGE = Path(walkthrough.__file__).parent
 SHIPPED = PACKAGE.parent / "scenarios" / "first-connection"
@@ -204,7 +204,7 @@ def events() -> list[AnyEvent]:
 def recording(tmp_path: Path) -> Path:
     header = Header(server=HOSTILE, scenario=HOSTILE, go_version=HOSTILE, command=(HOSTILE,))
     path = tmp_path / f"{NAME}.jsonl"
-    with Writer(path, header) as writer:
+    with RecordingWriter(path, header) as writer:
         for event in events():
             writer.write(event)
     return path

@@ -10,7 +10,7 @@ from walkthrough.cli import bookmarks as module
 from walkthrough.cli.bookmarks import bookmarks_of
 from walkthrough.model.events import Header
 from walkthrough.scenario import loader as scenarios
-from walkthrough.user_data.bookmarks import beside
+from walkthrough.user_data.bookmarks import bookmarks_path
 
 HEADER = Header(server="go", scenario="burst", started="2026-01-01T00:00:00Z", pid=7)
 
@@ -33,7 +33,7 @@ def test_beside_the_recording(tmp_path: Path, data: Path, monkeypatch: pytest.Mo
 def test_in_the_data_folder_where_the_recording_is_one_of_ours(data: Path) -> None:
     path = scenarios.find("burst") / scenarios.RECORDING
     bookmarks_of(path, HEADER).put(3, "there")
-    assert not beside(path).exists()
+    assert not bookmarks_path(path).exists()
     assert len(list(data.iterdir())) == 1
     assert bookmarks_of(path, HEADER).note(3) == "there"
 
@@ -57,12 +57,12 @@ def test_they_go_when_the_recording_goes(
         path.write_bytes(b"")
         os.utime(path, (age, age))
         bookmarks_of(path, HEADER).put(3, "x")
-    feed = autosave.KeptFeed(None, "burst")  # type: ignore[arg-type]  # nothing is asked of it
+    feed = autosave.AutosavedFeed(None, "burst")  # type: ignore[arg-type]  # nothing is asked of it
     feed._keep(HEADER)
     feed._end()
     assert not old.exists()
-    assert not beside(old).exists()
+    assert not bookmarks_path(old).exists()
     assert newer.exists()
-    assert beside(newer).exists()
+    assert bookmarks_path(newer).exists()
     assert feed.path is not None
     assert feed.path.exists()

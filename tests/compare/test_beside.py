@@ -3,7 +3,7 @@
 from walkthrough.compare.align import compare
 from walkthrough.compare.follow_lines import Beside, Line
 from walkthrough.compare.model import Comparison, Pair, Row, Side, Verdict
-from walkthrough.strace_log.model import Kind, Other
+from walkthrough.strace_log.model import LineKind, OtherLine
 
 
 def row(at: int, name: str, result: str = "0") -> Row:
@@ -13,8 +13,8 @@ def row(at: int, name: str, result: str = "0") -> Row:
 WALK = Side("walkthrough", (row(4, "socket"), row(9, "bind"), row(12, "listen")))
 LOG = Side("strace", (row(1, "mmap"), row(2, "socket"), row(4, "bind", "-1"), row(7, "exit_group")))
 OTHERS = (
-    Other(3, 7, Kind.SIGNAL, "--- SIGURG ---"),
-    Other(8, 7, Kind.UNKNOWN, "?!"),
+    OtherLine(3, 7, LineKind.SIGNAL, "--- SIGURG ---"),
+    OtherLine(8, 7, LineKind.UNKNOWN, "?!"),
 )
 PAIRS = (
     Pair(None, 0, Verdict.BEYOND),
@@ -33,11 +33,11 @@ def test_lines_stand_in_the_order_of_the_walk_and_nothing_of_the_log_is_left_out
     assert beside().lines == (
         Line("mmap(3)", 1, -1, Verdict.BEYOND, result="0"),
         Line("socket(3)", 2, 4, Verdict.SAME, result="0"),
-        Line("--- SIGURG ---", 3, -1, kind=Kind.SIGNAL),
+        Line("--- SIGURG ---", 3, -1, kind=LineKind.SIGNAL),
         Line("bind(3)", 4, 9, Verdict.RESULT, result="-1", ours="bind(3) = 0"),
         Line("listen(3)", 0, 12, Verdict.MISSING, result="0"),
         Line("exit_group(3)", 7, -1, Verdict.EXTRA, result="0"),
-        Line("?!", 8, -1, kind=Kind.UNKNOWN),
+        Line("?!", 8, -1, kind=LineKind.UNKNOWN),
     )
 
 

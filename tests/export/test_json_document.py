@@ -11,14 +11,14 @@ from hypothesis import given
 from tests.support.strategies import event_lists
 from walkthrough.export.json import to_json
 from walkthrough.model.events import AnyEvent, CaptureEnded, Header, OutputWritten
-from walkthrough.recording.file import RecordingError, Writer, load
-from walkthrough.recording.output import Output
+from walkthrough.recording.file import RecordingError, RecordingWriter, load
+from walkthrough.recording.output import OutputTarget
 
 HEADER = Header(server="go", pid=7, command=("server", "tcp"))
 
 
 def written(path: Path, events: list[AnyEvent]) -> Path:
-    with Writer(Output(path, force=True), HEADER) as writer:
+    with RecordingWriter(OutputTarget(path, force=True), HEADER) as writer:
         for event in events:
             writer.write(event)
     return path

@@ -37,11 +37,11 @@ from walkthrough.model.values import (
     Text,
     Value,
 )
-from walkthrough.recording.file import RecordingError, Writer, load
-from walkthrough.recording.output import Output
+from walkthrough.recording.file import RecordingError, RecordingWriter, load
+from walkthrough.recording.output import OutputTarget
 from walkthrough.scenario.loader import find, names
 from walkthrough.strace_log import log
-from walkthrough.strace_log.model import Kind
+from walkthrough.strace_log.model import LineKind
 
 HEADER = Header(server="go", pid=70, started="2026-09-01T10:00:00.250000Z")
 START = 1788256800
@@ -51,7 +51,7 @@ END = CaptureEnded(seq=0, time_ns=0, reason="finished")
 
 
 def written(path: Path, *events: AnyEvent, header: Header = HEADER) -> Path:
-    with Writer(Output(path, force=True), header) as writer:
+    with RecordingWriter(OutputTarget(path, force=True), header) as writer:
         for seq, event in enumerate(events):
             writer.write(replace(event, seq=seq))
     return path
@@ -175,7 +175,7 @@ def test_any_recording_becomes_a_log_of_which_every_line_is_understood(
     tmp_path_factory: pytest.TempPathFactory, events: list[AnyEvent]
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "any.jsonl"
-    with Writer(Output(path, force=True), HEADER) as writer:
+    with RecordingWriter(OutputTarget(path, force=True), HEADER) as writer:
         for event in events:
             writer.write(event)
     out = io.BytesIO()
@@ -243,7 +243,11 @@ def test_the_recordings_are_read_again_whole(name: str) -> None:
         for one in found
         if one.result != "?"
     }
-    assert {other.kind for other in read.others} <= {Kind.SIGNAL, Kind.EXITED, Kind.KILLED}
+    assert {other.kind for other in read.others} <= {
+        LineKind.SIGNAL,
+        LineKind.EXITED,
+        LineKind.KILLED,
+    }
     lines = out.getvalue().decode().splitlines()
     calls = [line for line in lines if not re.search(r" [-+]{3} ", line)]
     assert all(ONE_LINE.fullmatch(line) for line in calls)
@@ -252,7 +256,7 @@ def test_the_recordings_are_read_again_whole(name: str) -> None:
 
 def test_memory_does_not_grow_with_the_recording(tmp_path: Path) -> None:
     path = tmp_path / "long.jsonl"
-    with Writer(Output(path, force=True), HEADER) as writer:
+    with RecordingWriter(OutputTarget(path, force=True), HEADER) as writer:
         for seq in range(0, 20_000, 2):
             write = entered("write", seq, span=seq, fd=1, buf=Data(b"x" * 500, 500), count=500)
             done = returned(write, seq + 1, 500)

@@ -14,20 +14,20 @@ from walkthrough.user_data.bookmarks import (
     LARGEST_FILE,
     LONGEST_NOTE,
     Bookmark,
+    BookmarkFault,
     Bookmarks,
-    Identity,
-    Trouble,
-    beside,
-    named_for,
+    RecordingIdentity,
+    bookmarks_path,
+    file_name_for,
 )
 
-WHO = Identity("burst", "2026-01-01T00:00:00Z", 42)
-OTHER = Identity("burst", "2026-01-02T00:00:00Z", 43)
+WHO = RecordingIdentity("burst", "2026-01-01T00:00:00Z", 42)
+OTHER = RecordingIdentity("burst", "2026-01-02T00:00:00Z", 43)
 WHOLE = b'{"type":"bookmarks","recording":%s,"bookmarks":[{"seq":3,"note":"n"}],"format":1}'
 OWN = WHOLE % b'{"scenario":"burst","started":"2026-01-01T00:00:00Z","pid":42}'
 
 
-def troubles(marks: Bookmarks) -> list[Trouble]:
+def troubles(marks: Bookmarks) -> list[BookmarkFault]:
     return [one.trouble for one in marks.complaints()]
 
 
@@ -98,7 +98,7 @@ def test_what_is_no_file_of_ours_is_left_as_it_is(tmp_path: Path, content: bytes
     file.write_bytes(content)
     marks = Bookmarks((file, other), WHO)
     assert told(marks) == []
-    assert troubles(marks) == [Trouble.BROKEN]
+    assert troubles(marks) == [BookmarkFault.BROKEN]
     marks.put(1, "kept all the same")
     assert file.read_bytes() == content
     assert troubles(marks) == [], "said once"
@@ -109,7 +109,7 @@ def test_another_recordings_bookmarks_are_left_as_they_are(tmp_path: Path) -> No
     file, data = tmp_path / "a.bookmarks.json", tmp_path / "b.bookmarks.json"
     Bookmarks((file,), OTHER).put(9, "of the recording that was here before")
     marks = Bookmarks((file, data), WHO)
-    assert troubles(marks) == [Trouble.FOREIGN]
+    assert troubles(marks) == [BookmarkFault.FOREIGN]
     marks.put(1, "mine")
     assert told(Bookmarks((file,), OTHER)) == [(9, "of the recording that was here before")]
     assert told(Bookmarks((file, data), WHO)) == [(1, "mine")]
@@ -120,7 +120,7 @@ def test_what_a_newer_program_wrote_is_left_as_it_is(tmp_path: Path) -> None:
     content = OWN.replace(b'"format":1', b'"format":2,"colours":true')
     file.write_bytes(content)
     marks = Bookmarks((file,), WHO)
-    assert troubles(marks) == [Trouble.NEWER]
+    assert troubles(marks) == [BookmarkFault.NEWER]
     marks.put(1, "x")
     assert marks.note(1) == "x"
     assert file.read_bytes() == content
@@ -131,7 +131,7 @@ def test_a_folder_in_the_way_and_a_pipe_are_no_files(tmp_path: Path) -> None:
     folder.mkdir()
     os.mkfifo(pipe)  # to open it would wait for ever
     for place in (folder, pipe):
-        assert troubles(Bookmarks((place,), WHO)) == [Trouble.BROKEN]
+        assert troubles(Bookmarks((place,), WHO)) == [BookmarkFault.BROKEN]
 
 
 def refuse(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,7 +156,7 @@ def test_where_the_first_place_cannot_be_written_the_second_is(
     marks = Bookmarks((first, second), WHO)
     marks.put(5, "x")
     (complaint,) = marks.complaints()
-    assert (complaint.trouble, complaint.path) == (Trouble.ELSEWHERE, first)
+    assert (complaint.trouble, complaint.path) == (BookmarkFault.ELSEWHERE, first)
     assert complaint.instead == second
     assert "denied" in complaint.why
     marks.put(6, "y")
@@ -172,7 +172,7 @@ def test_where_no_place_can_be_written_they_last_until_the_end(
     marks.put(5, "x")
     marks.put(6, "y")
     assert told(marks) == [(5, "x"), (6, "y")]
-    assert troubles(marks) == [Trouble.UNKEPT]
+    assert troubles(marks) == [BookmarkFault.UNKEPT]
     monkeypatch.undo()
     marks.remove(5)  # the disk has room again
     assert told(Bookmarks((tmp_path / "a.json",), WHO)) == [(6, "y")]
@@ -209,7 +209,7 @@ def test_a_write_that_fails_leaves_what_was_there(
 
     monkeypatch.setattr(os, "fsync", full)
     marks.put(2, "lost with the disk")
-    assert troubles(marks) == [Trouble.UNKEPT]
+    assert troubles(marks) == [BookmarkFault.UNKEPT]
     assert told(Bookmarks((file,), WHO)) == [(1, "safe")]
     assert [one.name for one in tmp_path.iterdir()] == ["a.json"]
 
@@ -233,12 +233,12 @@ def test_a_files_mode_stays(tmp_path: Path) -> None:
     ],
 )
 def test_the_file_beside_a_recording(recording: str, kept: str) -> None:
-    assert beside(Path("/a") / recording) == Path("/a") / kept
+    assert bookmarks_path(Path("/a") / recording) == Path("/a") / kept
 
 
 @given(st.builds(Header, scenario=st.text(max_size=300), started=st.text(), pid=st.integers()))
 def test_a_name_made_of_any_header_is_a_files_name(header: Header) -> None:
-    name = named_for(header, Path("/some/where/log"))
+    name = file_name_for(header, Path("/some/where/log"))
     assert name == os.path.basename(name)
     assert not name.startswith(".")
     assert name.isascii()
@@ -252,8 +252,8 @@ def test_recordings_have_names_of_their_own() -> None:
         Header(scenario="burst", started="2026-01-01T00:00:00Z", pid=2),
         Header(scenario="burst", started="2026-01-01T00:00:01Z", pid=1),
     ]
-    names = {named_for(header, Path("/a/x.jsonl")) for header in headers}
-    logs = {named_for(Header(), Path(path)) for path in ("/a/log", "/b/log")}
+    names = {file_name_for(header, Path("/a/x.jsonl")) for header in headers}
+    logs = {file_name_for(Header(), Path(path)) for path in ("/a/log", "/b/log")}
     assert len(names) == 3
     assert len(logs) == 2, "a log's header says nothing, so its path does"
 
@@ -261,7 +261,7 @@ def test_recordings_have_names_of_their_own() -> None:
 @given(st.binary(max_size=200) | st.binary(max_size=60).map(lambda cut: OWN + cut))
 def test_no_content_raises(content: bytes) -> None:
     found = module._decode(content)
-    assert isinstance(found, Trouble | module._File)
+    assert isinstance(found, BookmarkFault | module._BookmarkFile)
 
 
 def test_a_bookmark_is_an_event_and_a_note() -> None:

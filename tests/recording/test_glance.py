@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from walkthrough.recording.file import RecordingError, load
-from walkthrough.recording.glance import glance
+from walkthrough.recording.glance import summarize
 from walkthrough.scenario import loader as scenarios
 
 HEADER = '{"type":"header","format":1,"server":"go","scenario":"x","go_version":"go1.27.3"}\n'
@@ -18,7 +18,7 @@ def event(seq: int, more: str = "") -> str:
 @pytest.mark.parametrize("name", ["first-connection", "udp", "port-in-use"])
 def test_it_tells_what_reading_it_tells(name: str) -> None:
     path = scenarios.find(name) / scenarios.RECORDING
-    seen = glance(path)
+    seen = summarize(path)
     assert seen.header == load(path).header
     assert seen.events == sum(1 for _ in load(path))
 
@@ -39,13 +39,13 @@ def test_it_tells_what_reading_it_tells(name: str) -> None:
 def test_how_many_events_it_holds(lines: str, events: int | None, tmp_path: Path) -> None:
     file = tmp_path / "f.jsonl"
     file.write_text(HEADER + lines)
-    assert glance(file).events == events
+    assert summarize(file).events == events
 
 
 def test_a_last_line_longer_than_what_is_looked_at_is_not_counted(tmp_path: Path) -> None:
     file = tmp_path / "f.jsonl"
     file.write_text(HEADER + event(0) + event(1, f',"function":"{"x" * 100_000}"'))
-    assert glance(file).events is None
+    assert summarize(file).events is None
 
 
 def test_many_events_are_counted_without_reading_them(tmp_path: Path) -> None:
@@ -54,7 +54,7 @@ def test_many_events_are_counted_without_reading_them(tmp_path: Path) -> None:
         out.write(HEADER)
         for seq in range(40_000):
             out.write(event(seq))
-    assert glance(file).events == 40_000
+    assert summarize(file).events == 40_000
 
 
 @pytest.mark.parametrize("content", ["", "hello\n", '{"type":"header","format":99}\n'])
@@ -62,6 +62,6 @@ def test_what_is_no_recording_is_refused(content: str, tmp_path: Path) -> None:
     file = tmp_path / "f.jsonl"
     file.write_text(content)
     with pytest.raises(RecordingError):
-        glance(file)
+        summarize(file)
     with pytest.raises(RecordingError):
-        glance(tmp_path / "nowhere.jsonl")
+        summarize(tmp_path / "nowhere.jsonl")

@@ -14,26 +14,26 @@ import pytest
 
 from walkthrough.recording import output as outputs
 from walkthrough.recording.output import (
-    ExistsError,
-    Output,
     OutputError,
-    begin,
+    OutputExistsError,
+    OutputTarget,
+    atomic_file,
+    begin_file,
     check,
     is_being_written,
     private_folder,
-    whole,
 )
 
-Way = Callable[[Output, bytes], None]
+Way = Callable[[OutputTarget, bytes], None]
 
 
-def at_once(output: Output, content: bytes) -> None:
-    with whole(output) as file:
+def at_once(output: OutputTarget, content: bytes) -> None:
+    with atomic_file(output) as file:
         file.write(content)
 
 
-def bit_by_bit(output: Output, content: bytes) -> None:
-    with begin(output, content[:3]) as file:
+def bit_by_bit(output: OutputTarget, content: bytes) -> None:
+    with begin_file(output, content[:3]) as file:
         file.write(content[3:])
 
 
@@ -55,7 +55,7 @@ def test_a_new_file_is_for_nobody_else(tmp_path: Path, write: Way) -> None:
     new = tmp_path / "new"
     before = os.umask(0)
     try:
-        write(Output(new), b"content")
+        write(OutputTarget(new), b"content")
     finally:
         os.umask(before)
     assert new.read_bytes() == b"content"
@@ -84,7 +84,7 @@ def test_the_mode_is_what_is_asked_for_else_at_most_the_inputs(
         inputs[-1].chmod(mode)
     before = os.umask(0o077)
     try:
-        write(Output(tmp_path / "out", mode=asked, inputs=tuple(inputs)), b"content")
+        write(OutputTarget(tmp_path / "out", mode=asked, inputs=tuple(inputs)), b"content")
     finally:
         os.umask(before)
     assert mode_of(tmp_path / "out") == expected
@@ -95,10 +95,12 @@ def test_what_is_there_is_replaced_only_with_force(tmp_path: Path, write: Way) -
     there.write_bytes(b"years of work")
     other.hardlink_to(there)
     for way in (write, lambda output, _: check(output)):
-        with pytest.raises(ExistsError, match="there exists: replace it with --force, or name"):
-            way(Output(there), b"content")
+        with pytest.raises(
+            OutputExistsError, match="there exists: replace it with --force, or name"
+        ):
+            way(OutputTarget(there), b"content")
     assert there.read_bytes() == b"years of work"
-    write(Output(there, force=True), b"content")
+    write(OutputTarget(there, force=True), b"content")
     assert there.read_bytes() == b"content"
     assert other.read_bytes() == b"years of work", "it is not emptied, but replaced"
     assert names(tmp_path) == ["other", "there"]
@@ -126,7 +128,7 @@ def test_what_is_read_is_never_written_over(
                 name = Path(f"/proc/self/fd/{file.fileno()}")
         for way in (write, lambda output, _: check(output)):
             with pytest.raises(OutputError, match="what is read here, and is not written over"):
-                way(Output(name, force=force, inputs=(read,)), b"content")
+                way(OutputTarget(name, force=force, inputs=(read,)), b"content")
     assert read.read_bytes() == b"what is read"
 
 
@@ -135,12 +137,12 @@ def test_a_link_stays_one(tmp_path: Path, write: Way) -> None:
     target, link = tmp_path / "folder" / "target", tmp_path / "link"
     link.symlink_to("folder/target")
     with pytest.raises(OutputError, match="a symbolic link to something that is not there"):
-        write(Output(link, force=True), b"content")
+        write(OutputTarget(link, force=True), b"content")
     assert not target.exists()
     target.write_bytes(b"before")
-    with pytest.raises(ExistsError):
-        write(Output(link), b"content")
-    write(Output(link, force=True), b"content")
+    with pytest.raises(OutputExistsError):
+        write(OutputTarget(link), b"content")
+    write(OutputTarget(link, force=True), b"content")
     assert link.is_symlink()
     assert target.read_bytes() == b"content"
     assert names(tmp_path) == ["folder", "link"]
@@ -163,7 +165,7 @@ def test_a_link_of_another_users_may_be_a_trap(
 
     monkeypatch.setattr(os, "lstat", lstat)
     with pytest.raises(OutputError, match="that another user has made: name the file itself"):
-        write(Output(link, force=True), b"content")
+        write(OutputTarget(link, force=True), b"content")
     assert target.read_bytes() == b"mine"
 
 
@@ -174,7 +176,7 @@ def test_a_named_pipe_is_written_to(tmp_path: Path, write: Way, force: bool) -> 
     came: list[bytes] = []
     reader = threading.Thread(target=lambda: came.append(pipe.read_bytes()))
     reader.start()
-    write(Output(pipe, force=force), b"content" * 100_000)
+    write(OutputTarget(pipe, force=force), b"content" * 100_000)
     reader.join()
     assert came == [b"content" * 100_000]
     assert stat.S_ISFIFO(pipe.lstat().st_mode)
@@ -185,7 +187,7 @@ def test_a_device_is_written_to_even_through_a_link(tmp_path: Path, write: Way) 
     link = tmp_path / "link"
     link.symlink_to("/dev/null")
     for path in (Path("/dev/null"), link):
-        write(Output(path), b"content")
+        write(OutputTarget(path), b"content")
     assert stat.S_ISCHR(os.lstat("/dev/null").st_mode)
     assert link.is_symlink()
 
@@ -197,7 +199,7 @@ def test_a_device_made_here_stays_one(tmp_path: Path, write: Way) -> None:
         os.close(os.open(null, os.O_WRONLY))
     except PermissionError:
         pytest.skip("this user may make no devices")
-    write(Output(null, force=True), b"content")
+    write(OutputTarget(null, force=True), b"content")
     assert stat.S_ISCHR(null.lstat().st_mode)
     assert names(tmp_path) == ["null"]
 
@@ -210,19 +212,19 @@ def test_a_block_device_would_lose_what_it_holds(
     monkeypatch.setattr(stat, "S_ISREG", lambda mode: False)
     monkeypatch.setattr(stat, "S_ISBLK", lambda mode: True)
     with pytest.raises(OutputError, match="a block device, which would lose what it holds"):
-        check(Output(disk))
-    check(Output(disk, force=True))
+        check(OutputTarget(disk))
+    check(OutputTarget(disk, force=True))
 
 
 def test_nothing_can_be_written_to_a_socket_or_a_folder(tmp_path: Path, write: Way) -> None:
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(tmp_path / "socket"))
         with pytest.raises(OutputError, match="socket cannot be written: No such device"):
-            write(Output(tmp_path / "socket", force=True), b"content")
+            write(OutputTarget(tmp_path / "socket", force=True), b"content")
     with pytest.raises(OutputError, match="it is a folder; name a file in it"):
-        write(Output(tmp_path, force=True), b"content")
+        write(OutputTarget(tmp_path, force=True), b"content")
     with pytest.raises(OutputError, match="it names a folder; name a file in it"):
-        write(Output(f"{tmp_path}/new/"), b"content")
+        write(OutputTarget(f"{tmp_path}/new/"), b"content")
     assert names(tmp_path) == ["socket"]
 
 
@@ -234,9 +236,9 @@ def test_standard_output_is_written_to_and_not_replaced(
     (tmp_path / "link").symlink_to("/dev/stdout")
     code = (
         "import sys\n"
-        "from walkthrough.recording.output import Output, begin, whole\n"
-        "with whole(Output(sys.argv[1])) as file:\n    file.write(b'one ')\n"
-        "with begin(Output(sys.argv[1]), b'two ') as file:\n    file.write(b'three')\n"
+        "from walkthrough.recording.output import OutputTarget, begin_file, atomic_file\n"
+        "with atomic_file(OutputTarget(sys.argv[1])) as file:\n    file.write(b'one ')\n"
+        "with begin_file(OutputTarget(sys.argv[1]), b'two ') as file:\n    file.write(b'three')\n"
     )
     command = [sys.executable, "-c", code, path]
     if onto == "a pipe":
@@ -254,11 +256,11 @@ def test_standard_output_is_written_to_and_not_replaced(
 def test_a_mode_is_for_what_is_new(write: Way) -> None:
     for path in ("-", "/dev/null"):
         with pytest.raises(OutputError, match="--mode is for a new file"):
-            write(Output(path, mode=0o644), b"content")
+            write(OutputTarget(path, mode=0o644), b"content")
 
 
-def half_written(output: Output, fail: BaseException) -> None:
-    with whole(output) as file:
+def half_written(output: OutputTarget, fail: BaseException) -> None:
+    with atomic_file(output) as file:
         file.write(b"half a ")
         raise fail
 
@@ -269,7 +271,7 @@ def test_what_fails_leaves_what_was_there(tmp_path: Path, fail: BaseException) -
     there.write_bytes(b"before")
     for path in (there, tmp_path / "new"):
         with pytest.raises((KeyboardInterrupt, OutputError)):
-            half_written(Output(path, force=True), fail)
+            half_written(OutputTarget(path, force=True), fail)
     assert names(tmp_path) == ["there"]
     assert there.read_bytes() == b"before"
 
@@ -279,16 +281,16 @@ def test_a_full_disk_is_told_as_that(
 ) -> None:
     message = "full cannot be written: No space left on device; make room, or choose another"
     with pytest.raises(OutputError, match=message):
-        write(Output("/dev/full"), b"content")
+        write(OutputTarget("/dev/full"), b"content")
 
     def full(path: str, buffering: int = 0) -> tuple[object, str]:
         name = f"{path}.tmp"
         Path(name).touch()
         return open("/dev/full", "wb", buffering), name
 
-    monkeypatch.setattr(outputs, "_beside", full)
+    monkeypatch.setattr(outputs, "_temporary_beside", full)
     with pytest.raises(OutputError, match=message):
-        write(Output(tmp_path / "full"), b"content")
+        write(OutputTarget(tmp_path / "full"), b"content")
     assert names(tmp_path) == []
 
 
@@ -303,8 +305,8 @@ def test_one_who_was_faster_keeps_his_file(
         real(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(outputs, "_finish", slow)
-    with pytest.raises(ExistsError):
-        write(Output(path), b"content")
+    with pytest.raises(OutputExistsError):
+        write(OutputTarget(path), b"content")
     assert path.read_bytes() == b"of another"
     assert names(tmp_path) == ["wanted"]
 
@@ -316,16 +318,16 @@ def test_where_there_are_no_hard_links(
         raise PermissionError(errno.EPERM, "Operation not permitted")
 
     monkeypatch.setattr(os, "link", no_links)
-    write(Output(tmp_path / "a"), b"content")
+    write(OutputTarget(tmp_path / "a"), b"content")
     assert (tmp_path / "a").read_bytes() == b"content"
-    with pytest.raises(ExistsError):
-        write(Output(tmp_path / "a"), b"other")
+    with pytest.raises(OutputExistsError):
+        write(OutputTarget(tmp_path / "a"), b"other")
     assert names(tmp_path) == ["a"]
 
 
 def test_a_file_is_locked_as_long_as_it_is_written(tmp_path: Path) -> None:
     path = tmp_path / "live"
-    with begin(Output(path), b"first"), path.open("rb") as reader:
+    with begin_file(OutputTarget(path), b"first"), path.open("rb") as reader:
         assert is_being_written(reader)
     with path.open("rb") as reader:
         assert not is_being_written(reader)
@@ -338,7 +340,7 @@ def test_places_that_cannot_be(tmp_path: Path, write: Way, path: str) -> None:
         if len(path) == 300 and way is not write:
             continue  # that is found out only when it is written
         with pytest.raises(OutputError, match=r" cannot be written: .*\.$") as raised:
-            way(Output(f"{tmp_path}/{path}"), b"content")
+            way(OutputTarget(f"{tmp_path}/{path}"), b"content")
         assert str(raised.value).isprintable()
     assert names(tmp_path) == ["file"]
 

@@ -37,10 +37,10 @@ from walkthrough.model.values import (
     Text,
     Value,
 )
-from walkthrough.recording.file import Writer, load
-from walkthrough.recording.output import Output
-from walkthrough.recording.payload import header_without_payload, left_out, without_payload
-from walkthrough.recording.sink import Sink
+from walkthrough.recording.file import RecordingWriter, load
+from walkthrough.recording.output import OutputTarget
+from walkthrough.recording.payload import header_without_payload, omitted_bytes, without_payload
+from walkthrough.recording.sink import RecordingSink
 from walkthrough.state.history import History
 from walkthrough.state.sequence.diagram import Ladder
 from walkthrough.tui.features.search.told import told
@@ -56,7 +56,7 @@ def stripped(path: Path, folder: Path) -> Path:
     """Write a recording anew without its payload."""
     out = folder / f"{path.parent.name}.jsonl"
     recording = load(path)
-    with Sink(Output(out, force=True), payload=False) as sink:
+    with RecordingSink(OutputTarget(out, force=True), payload=False) as sink:
         sink.put(recording.header)
         for _, event in recording:
             sink.put(event)
@@ -149,7 +149,7 @@ def test_what_a_call_has_moved_goes_and_its_length_stays(given: Value, omitted: 
     event = without_payload(value(given))
     assert isinstance(event, CallReturned)
     assert SECRET[:4] not in strings(event)
-    assert left_out(event.arguments) == omitted
+    assert omitted_bytes(event.arguments) == omitted
     assert without_payload(event) == event
 
 
@@ -239,7 +239,7 @@ def test_it_is_shown_as_left_out(language: str, expected: str) -> None:
 
 def test_a_log_has_dots_in_its_place(tmp_path: Path) -> None:
     path, out = tmp_path / "r.jsonl", tmp_path / "log"
-    with Writer(path, Header(pid=7)) as writer:
+    with RecordingWriter(path, Header(pid=7)) as writer:
         for event in EVENTS:
             writer.write(event)
     words = ["export", str(path), "--to", "strace", "-o", str(out)]

@@ -18,8 +18,8 @@ from walkthrough.model.events import (
     OutputWritten,
     ProcessStarted,
 )
-from walkthrough.recording.file import LONGEST_LINE, RecordingError, Writer, load
-from walkthrough.recording.output import Output
+from walkthrough.recording.file import LONGEST_LINE, RecordingError, RecordingWriter, load
+from walkthrough.recording.output import OutputTarget
 
 HEADER = Header(program_version="0.1.0", server="go", scenario="first-connection", pid=42)
 EVENTS: list[AnyEvent] = [
@@ -48,7 +48,7 @@ def test_what_is_written_is_read(
     tmp_path_factory: pytest.TempPathFactory, events: list[AnyEvent]
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "round-trip.jsonl"
-    with Writer(Output(path, force=True), HEADER) as writer:
+    with RecordingWriter(OutputTarget(path, force=True), HEADER) as writer:
         for event in events:
             writer.write(event)
     recording = load(path)
@@ -62,7 +62,7 @@ def test_what_is_written_is_read(
 
 def test_every_line_is_in_the_file_at_once(tmp_path: Path) -> None:
     path = tmp_path / "live.jsonl"
-    writer = Writer(path, HEADER)
+    writer = RecordingWriter(path, HEADER)
     assert path.read_bytes().count(b"\n") == 1
     for number, event in enumerate(EVENTS, 2):
         writer.write(event)
@@ -223,7 +223,7 @@ def test_no_file_is_too_odd(tmp_path_factory: pytest.TempPathFactory, content: b
 
 
 @pytest.mark.parametrize(
-    "opening", [load, lambda path: Writer(path, HEADER)], ids=["read", "write"]
+    "opening", [load, lambda path: RecordingWriter(path, HEADER)], ids=["read", "write"]
 )
 @pytest.mark.parametrize(
     ("name", "message"),
@@ -243,7 +243,7 @@ def test_places_that_cannot_be(tmp_path: Path, opening: object, name: str, messa
 
 
 @pytest.mark.parametrize(
-    "opening", [load, lambda path: Writer(path, HEADER)], ids=["read", "write"]
+    "opening", [load, lambda path: RecordingWriter(path, HEADER)], ids=["read", "write"]
 )
 def test_no_permission(tmp_path: Path, opening: object) -> None:
     path = saved(tmp_path / "mine.jsonl", *lines(*EVENTS))
@@ -264,7 +264,7 @@ def test_permission_is_denied_in_one_sentence(
     path = saved(tmp_path / "mine.jsonl", *lines(*EVENTS))
     monkeypatch.setattr("builtins.open", deny)
     monkeypatch.setattr("tempfile.mkstemp", deny)
-    for opening in (load, lambda name: Writer(Output(name, force=True), HEADER)):
+    for opening in (load, lambda name: RecordingWriter(OutputTarget(name, force=True), HEADER)):
         with pytest.raises(RecordingError, match="permission is denied; choose another place"):
             opening(path)
 
@@ -286,20 +286,20 @@ def test_a_file_may_vanish_after_it_was_looked_at(tmp_path: Path) -> None:
 def test_what_is_there_is_replaced_only_if_that_is_meant(tmp_path: Path) -> None:
     old = saved(tmp_path / "old.jsonl", *lines(*EVENTS))
     with pytest.raises(RecordingError, match="exists: replace it with --force"):
-        Writer(old, HEADER)
+        RecordingWriter(old, HEADER)
     assert load(old).header == HEADER
-    with Writer(Output(old, force=True), Header(scenario="new")):
+    with RecordingWriter(OutputTarget(old, force=True), Header(scenario="new")):
         assert load(old).header.scenario == "new", "from its header on"
     assert [each.name for each in tmp_path.iterdir()] == ["old.jsonl"]
 
 
 def test_a_full_disk_is_said() -> None:
     with pytest.raises(RecordingError, match="/dev/full cannot be written: No space left"):
-        Writer("/dev/full", HEADER)
+        RecordingWriter("/dev/full", HEADER)
 
 
 def test_text_that_is_not_unicode_is_said(tmp_path: Path) -> None:
-    with Writer(tmp_path / "a.jsonl", HEADER) as writer:
+    with RecordingWriter(tmp_path / "a.jsonl", HEADER) as writer:
         with pytest.raises(RecordingError, match="cannot be written: 'utf-8' codec"):
             writer.write(CallEntered(seq=0, time_ns=0, call="\udcff"))
         writer.write(EVENTS[0])

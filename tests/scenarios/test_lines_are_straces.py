@@ -22,11 +22,11 @@ from walkthrough.compare import align, inputs
 from walkthrough.compare.model import DIFFERENCES, Comparison, Pair, Row, Verdict
 from walkthrough.export.strace import to_strace
 from walkthrough.formatting.c_strings import quoted
-from walkthrough.recording.file import Writer
-from walkthrough.recording.output import Output
+from walkthrough.recording.file import RecordingWriter
+from walkthrough.recording.output import OutputTarget
 from walkthrough.scenario import loader as scenarios
 from walkthrough.strace_log import log
-from walkthrough.strace_log.model import Call
+from walkthrough.strace_log.model import LogCall
 from walkthrough.strace_log.strings import bytes_of
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(240)]
@@ -96,7 +96,7 @@ def rows(comparison: Comparison, pair: Pair) -> list[tuple[str, Row]]:
     return found
 
 
-def spelled(call: Call | Row) -> str:
+def spelled(call: LogCall | Row) -> str:
     return f"{call.thread} {call.name}({call.arguments}) = {call.result}"
 
 
@@ -125,7 +125,7 @@ def of_strace(run: strace_run.StraceRun) -> Iterator[str]:
 
 def exported(run: strace_run.StraceRun, path: Path) -> Iterator[str]:
     """Give the lines of the export, but for calls that were never made."""
-    with Writer(Output(path, force=True), run.header) as writer:
+    with RecordingWriter(OutputTarget(path, force=True), run.header) as writer:
         for event in run.events:
             writer.write(event)
     out = io.BytesIO()
@@ -135,7 +135,7 @@ def exported(run: strace_run.StraceRun, path: Path) -> Iterator[str]:
             yield spelled(call)
 
 
-def shortened(call: Call) -> str:
+def shortened(call: LogCall) -> str:
     """Spell a call of a log made with ``-s 1024`` as if it had been made without."""
     text = spelled(call)
     if call.name not in ("read", "write", "sendto", "recvfrom"):

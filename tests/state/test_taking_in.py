@@ -17,7 +17,7 @@ from walkthrough.model.events import (
     Header,
 )
 from walkthrough.model.stages import Place, Stage, Step
-from walkthrough.recording.file import RecordingError, Writer, load
+from walkthrough.recording.file import RecordingError, RecordingWriter, load
 from walkthrough.state.checkpoints import CHECKPOINT
 from walkthrough.state.history import History
 from walkthrough.state.lines import Encoded
@@ -62,7 +62,7 @@ def test_portions_make_the_same_history(
 def test_how_much_has_been_taken_in(tmp_path: Path) -> None:
     path = tmp_path / "long.jsonl"
     count = 20_000
-    with Writer(path, Header()) as writer:
+    with RecordingWriter(path, Header()) as writer:
         for seq in range(count):
             writer.write(CallEntered(seq=seq, time_ns=seq, call="read"))
     history = History.load(load(path), 5)
@@ -89,7 +89,7 @@ def test_nobody_knows_how_much_of_a_log_is_left() -> None:
 
 
 def written(path: Path, count: int) -> list[bytes]:
-    with Writer(path, Header()) as writer:
+    with RecordingWriter(path, Header()) as writer:
         for seq in range(count - 1):
             writer.write(CallEntered(seq=seq, time_ns=seq, call="read", span=seq))
         writer.write(CaptureEnded(seq=count - 1, time_ns=count, reason="finished"))
@@ -139,7 +139,7 @@ def test_a_file_may_be_written_anew_while_it_is_open(tmp_path: Path) -> None:
     written(path, 20_000)
     history = History.load(load(path), 100)
     other = tmp_path / "other.jsonl"
-    with Writer(other, Header(scenario="another, with a longer header")) as writer:
+    with RecordingWriter(other, Header(scenario="another, with a longer header")) as writer:
         for seq in range(20_000):
             writer.write(CallEntered(seq=seq, time_ns=seq, call="write"))
     path.write_bytes(other.read_bytes())  # as cp(1) does
@@ -161,7 +161,7 @@ def test_a_file_may_be_replaced_while_it_is_open(tmp_path: Path) -> None:
 
 def test_a_file_may_grow_while_it_is_open(tmp_path: Path) -> None:
     path = tmp_path / "live.jsonl"
-    with Writer(path, Header()) as writer:
+    with RecordingWriter(path, Header()) as writer:
         for seq in range(3 * CHECKPOINT):
             writer.write(CallEntered(seq=seq, time_ns=seq, call="read"))
         history = History.load(load(path), 10)

@@ -33,7 +33,7 @@ from walkthrough.state.history import History
 from walkthrough.state.world import Progress
 from walkthrough.strace_log.events import to_events
 from walkthrough.strace_log.log import LogError, is_log, parse
-from walkthrough.strace_log.model import Call
+from walkthrough.strace_log.model import LogCall
 from walkthrough.strace_log.stages import place_of_calls
 from walkthrough.strace_log.values import arguments_of, result_of
 
@@ -324,10 +324,10 @@ def test_the_places_told_from_calls_are_those_that_were_seen() -> None:
     assert told - agreed <= 13
 
 
-def spelled(event: CallEntered, end: CallReturned | None) -> Call:
+def spelled(event: CallEntered, end: CallReturned | None) -> LogCall:
     call = strace_lines.call(event, end)
     name, _, rest = call.partition("(")
-    return Call(
+    return LogCall(
         event.seq, event.seq, event.thread, name, rest[:-1], strace_lines.result(event, end)
     )
 

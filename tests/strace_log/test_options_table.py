@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from walkthrough.strace_log.log import parse
-from walkthrough.strace_log.model import Kind
+from walkthrough.strace_log.model import LineKind
 
 DOCS = Path(__file__).parents[2] / "docs" / "strace-logs.md"
 CALL = "7 listen(6, 9) = 0"
@@ -177,5 +177,5 @@ def test_its_lines_are_read(option: str) -> None:
     log = parse([f"{line}\n" for line in lines])
     assert [f"{c.thread} {c.name}({c.arguments}) = {c.result}" for c in log.calls] == calls
     assert log.unknown == 0
-    assert all(other.kind is not Kind.COMMENT for other in log.others)
+    assert all(other.kind is not LineKind.COMMENT for other in log.others)
     assert dict(log.without) == {}

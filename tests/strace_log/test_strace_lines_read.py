@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from walkthrough.strace_log.arguments import label, plain, split
 from walkthrough.strace_log.grammar import parse_line
 from walkthrough.strace_log.log import parse
-from walkthrough.strace_log.model import Kind
+from walkthrough.strace_log.model import LineKind
 
 ACCEPTED = '3, {sa_family=AF_INET, sin_port=htons(5), sin_addr=inet_addr("127.0.0.1")}, [112 => 16]'
 
@@ -118,20 +118,20 @@ def test_a_call(
 @pytest.mark.parametrize(
     ("line", "kind"),
     [
-        ("77 --- SIGURG {si_signo=SIGURG, si_code=SI_TKILL} ---", Kind.SIGNAL),
-        ("--- stopped by SIGSTOP ---", Kind.SIGNAL),
-        ("77 +++ exited with 0 +++", Kind.EXITED),
-        ("77 +++ killed by SIGSEGV (core dumped) +++", Kind.KILLED),
-        ("77 +++ superseded by execve in pid 78 +++", Kind.NOTE),
-        ("strace: Process 78 attached", Kind.NOTE),
-        ("[ Process PID=78 runs in 32 bit mode. ]", Kind.NOTE),
-        (" > /usr/lib/libc.so.6(__socket+0x7) [0x10adc7]", Kind.FRAME),
-        ("hello", Kind.UNKNOWN),
-        ("listening on 127.0.0.1:7099", Kind.UNKNOWN),
-        ("bind(3, {sa_family", Kind.UNKNOWN),
+        ("77 --- SIGURG {si_signo=SIGURG, si_code=SI_TKILL} ---", LineKind.SIGNAL),
+        ("--- stopped by SIGSTOP ---", LineKind.SIGNAL),
+        ("77 +++ exited with 0 +++", LineKind.EXITED),
+        ("77 +++ killed by SIGSEGV (core dumped) +++", LineKind.KILLED),
+        ("77 +++ superseded by execve in pid 78 +++", LineKind.NOTE),
+        ("strace: Process 78 attached", LineKind.NOTE),
+        ("[ Process PID=78 runs in 32 bit mode. ]", LineKind.NOTE),
+        (" > /usr/lib/libc.so.6(__socket+0x7) [0x10adc7]", LineKind.FRAME),
+        ("hello", LineKind.UNKNOWN),
+        ("listening on 127.0.0.1:7099", LineKind.UNKNOWN),
+        ("bind(3, {sa_family", LineKind.UNKNOWN),
     ],
 )
-def test_a_line_that_is_no_call(line: str, kind: Kind) -> None:
+def test_a_line_that_is_no_call(line: str, kind: LineKind) -> None:
     body = parse_line(line)
     assert (body.name, body.kind) == ("", kind)
 

@@ -10,8 +10,8 @@ from walkthrough.state.history import History
 from walkthrough.state.world import Progress
 from walkthrough.strace_log.events import to_events
 from walkthrough.strace_log.log import FileKind, Log, kind_of, load, parse
-from walkthrough.strace_log.model import Kind
-from walkthrough.strace_log.prefixes import Wrapping
+from walkthrough.strace_log.model import LineKind
+from walkthrough.strace_log.prefixes import WrapperKind
 from walkthrough.view.translation import in_chinese
 
 FAILED = "listen(6, 9) = -1 EBADF (Bad file descriptor)"
@@ -169,7 +169,7 @@ def test_halves_and_signals_are_put_together_too() -> None:
     )
     assert told(log) == ["accept4(6, NULL, NULL, 0) = 8"]
     assert log.unknown == 0
-    assert [other.text for other in log.others if other.kind is Kind.SIGNAL] == [
+    assert [other.text for other in log.others if other.kind is LineKind.SIGNAL] == [
         "--- SIGTERM {si_signo=SIGTERM, si_code=SI_USER} ---"
     ]
 
@@ -182,31 +182,31 @@ PLAIN = [
     "+++ killed by SIGTERM +++",
 ]
 HEADS = {
-    "    ": Wrapping.INDENTATION,
-    "\t": Wrapping.INDENTATION,
-    "\u00a0 ": Wrapping.INDENTATION,
-    "Mar  9 11:12:13 box strace[4]: ": Wrapping.SYSTEM_LOG,
-    "Mar 19 11:12:13.123456 box.local my-server.service[41]: ": Wrapping.SYSTEM_LOG,
-    "<13>Mar  9 11:12:13 box strace: ": Wrapping.SYSTEM_LOG,
-    "2026-03-09T11:12:13+0100 box strace[4]: ": Wrapping.SYSTEM_LOG,
-    "2026-03-09T11:12:13.123456+01:00 box strace[4]: ": Wrapping.SYSTEM_LOG,
-    "Mon 2026-03-09 11:12:13 CET box strace[4]: ": Wrapping.SYSTEM_LOG,
-    "1773050000.123456 box strace[4]: ": Wrapping.SYSTEM_LOG,
-    "[   12.345678] box strace[4]: ": Wrapping.SYSTEM_LOG,
-    "<13>1 2026-03-09T11:12:13.5Z box strace 4 - - ": Wrapping.SYSTEM_LOG,
-    "2026-03-09T11:12:13.123456789Z ": Wrapping.TIME,
-    "2026-03-09 11:12:13,123 ": Wrapping.TIME,
-    "2026-03-09T11:12:13.1Z stderr F ": Wrapping.TIME,
-    "Mar 09 11:12:13 ": Wrapping.TIME,
-    "    12\t": Wrapping.NUMBER,
-    "12:": Wrapping.NUMBER,
-    "12: ": Wrapping.NUMBER,
-    "my-server-1  | ": Wrapping.SOURCE,
-    "logs/my.log:12:": Wrapping.SOURCE,
-    "> ": Wrapping.MARKDOWN,
-    ">> ": Wrapping.MARKDOWN,
-    "- ": Wrapping.MARKDOWN,
-    "1. ": Wrapping.MARKDOWN,
+    "    ": WrapperKind.INDENTATION,
+    "\t": WrapperKind.INDENTATION,
+    "\u00a0 ": WrapperKind.INDENTATION,
+    "Mar  9 11:12:13 box strace[4]: ": WrapperKind.SYSTEM_LOG,
+    "Mar 19 11:12:13.123456 box.local my-server.service[41]: ": WrapperKind.SYSTEM_LOG,
+    "<13>Mar  9 11:12:13 box strace: ": WrapperKind.SYSTEM_LOG,
+    "2026-03-09T11:12:13+0100 box strace[4]: ": WrapperKind.SYSTEM_LOG,
+    "2026-03-09T11:12:13.123456+01:00 box strace[4]: ": WrapperKind.SYSTEM_LOG,
+    "Mon 2026-03-09 11:12:13 CET box strace[4]: ": WrapperKind.SYSTEM_LOG,
+    "1773050000.123456 box strace[4]: ": WrapperKind.SYSTEM_LOG,
+    "[   12.345678] box strace[4]: ": WrapperKind.SYSTEM_LOG,
+    "<13>1 2026-03-09T11:12:13.5Z box strace 4 - - ": WrapperKind.SYSTEM_LOG,
+    "2026-03-09T11:12:13.123456789Z ": WrapperKind.TIME,
+    "2026-03-09 11:12:13,123 ": WrapperKind.TIME,
+    "2026-03-09T11:12:13.1Z stderr F ": WrapperKind.TIME,
+    "Mar 09 11:12:13 ": WrapperKind.TIME,
+    "    12\t": WrapperKind.NUMBER,
+    "12:": WrapperKind.NUMBER,
+    "12: ": WrapperKind.NUMBER,
+    "my-server-1  | ": WrapperKind.SOURCE,
+    "logs/my.log:12:": WrapperKind.SOURCE,
+    "> ": WrapperKind.MARKDOWN,
+    ">> ": WrapperKind.MARKDOWN,
+    "- ": WrapperKind.MARKDOWN,
+    "1. ": WrapperKind.MARKDOWN,
 }
 
 
@@ -216,11 +216,11 @@ HEADS = {
     [("", None), ("[pid 31] ", 31), ("31 11:12:13.5 ", 31), ("[pid 31] 1773050000.123456 ", 31)],
 )
 def test_what_stands_before_lines_is_taken_off_and_told(
-    head: str, what: Wrapping, inner: str, thread: int | None
+    head: str, what: WrapperKind, inner: str, thread: int | None
 ) -> None:
     log = read("".join(f"{head}{inner}{line}\n" for line in PLAIN))
     assert told(log) == PLAIN[:3]
-    assert [other.kind for other in log.others] == [Kind.SIGNAL, Kind.KILLED]
+    assert [other.kind for other in log.others] == [LineKind.SIGNAL, LineKind.KILLED]
     assert {call.thread for call in log.calls} == {thread}
     assert log.unknown == 0
     assert log.without == {what: 5}
@@ -230,32 +230,32 @@ def test_what_stands_before_lines_is_taken_off_and_told(
 @pytest.mark.parametrize(
     ("line", "without"),
     [
-        ("**accept(6, NULL, NULL) = 7**", {Wrapping.MARKDOWN}),
-        ("**accept**(6, NULL, **NULL**) = 7", {Wrapping.MARKDOWN}),
-        ("`accept(6, NULL, NULL) = 7`", {Wrapping.MARKDOWN}),
-        ("> - **accept(6, NULL,** NULL) = 7", {Wrapping.MARKDOWN}),
-        ("<b>accept</b>(6, NULL, NULL) = 7", {Wrapping.MARKDOWN}),
-        (r"accept\(6, NULL, NULL\) = 7", {Wrapping.MARKDOWN}),
-        ("accept(6, **NULL**, NULL) = 7", {Wrapping.MARKDOWN}),
-        ("accept(6, NULL, NULL) = **7**", {Wrapping.MARKDOWN}),
+        ("**accept(6, NULL, NULL) = 7**", {WrapperKind.MARKDOWN}),
+        ("**accept**(6, NULL, **NULL**) = 7", {WrapperKind.MARKDOWN}),
+        ("`accept(6, NULL, NULL) = 7`", {WrapperKind.MARKDOWN}),
+        ("> - **accept(6, NULL,** NULL) = 7", {WrapperKind.MARKDOWN}),
+        ("<b>accept</b>(6, NULL, NULL) = 7", {WrapperKind.MARKDOWN}),
+        (r"accept\(6, NULL, NULL\) = 7", {WrapperKind.MARKDOWN}),
+        ("accept(6, **NULL**, NULL) = 7", {WrapperKind.MARKDOWN}),
+        ("accept(6, NULL, NULL) = **7**", {WrapperKind.MARKDOWN}),
         ("accept(6,\xa0NULL, NULL)\xa0= 7", set()),
-        ("accept(6, NULL, NULL) = 7   <== waits", {Wrapping.COMMENT}),
-        ("$ accept(6, NULL, NULL) = 7", {Wrapping.PROMPT}),
-        ("me@box:~/src$ accept(6, NULL, NULL) = 7", {Wrapping.PROMPT}),
-        ("[root@box ~]# accept(6, NULL, NULL) = 7", {Wrapping.PROMPT}),
-        ("~$ accept(6, NULL, NULL) = 7", {Wrapping.PROMPT}),
+        ("accept(6, NULL, NULL) = 7   <== waits", {WrapperKind.COMMENT}),
+        ("$ accept(6, NULL, NULL) = 7", {WrapperKind.PROMPT}),
+        ("me@box:~/src$ accept(6, NULL, NULL) = 7", {WrapperKind.PROMPT}),
+        ("[root@box ~]# accept(6, NULL, NULL) = 7", {WrapperKind.PROMPT}),
+        ("~$ accept(6, NULL, NULL) = 7", {WrapperKind.PROMPT}),
         ("^Caccept(6, NULL, NULL) = 7", set()),
-        ("accept(6, NULL, NULL) = 7   # waits here", {Wrapping.COMMENT}),
-        ("accept(6, NULL, NULL) = 7 // waits here", {Wrapping.COMMENT}),
-        ("accept(6, NULL, NULL) = 7   <-- waits (here)", {Wrapping.COMMENT}),
-        ("  accept(6, NULL, NULL) = 7   # waits", {Wrapping.COMMENT, Wrapping.INDENTATION}),
+        ("accept(6, NULL, NULL) = 7   # waits here", {WrapperKind.COMMENT}),
+        ("accept(6, NULL, NULL) = 7 // waits here", {WrapperKind.COMMENT}),
+        ("accept(6, NULL, NULL) = 7   <-- waits (here)", {WrapperKind.COMMENT}),
+        ("  accept(6, NULL, NULL) = 7   # waits", {WrapperKind.COMMENT, WrapperKind.INDENTATION}),
         (
             "  Mar  9 11:12:13 box strace[4]: > accept(6, NULL, NULL) = 7",
-            {Wrapping.INDENTATION, Wrapping.SYSTEM_LOG, Wrapping.MARKDOWN},
+            {WrapperKind.INDENTATION, WrapperKind.SYSTEM_LOG, WrapperKind.MARKDOWN},
         ),
     ],
 )
-def test_marks_and_comments(line: str, without: set[Wrapping]) -> None:
+def test_marks_and_comments(line: str, without: set[WrapperKind]) -> None:
     log = read(f"{line}\n")
     assert told(log) == ["accept(6, NULL, NULL) = 7"]
     assert set(log.without) == without
@@ -272,7 +272,7 @@ def test_a_comment_is_none_of_a_duration_nor_of_a_string_or_a_path() -> None:
         'write(6, "a # b\\n", 6) = 6',
         'openat(AT_FDCWD, "x", O_RDONLY) = 3</tmp/a # b>',
     ]
-    assert log.without == {Wrapping.COMMENT: 1}
+    assert log.without == {WrapperKind.COMMENT: 1}
 
 
 def test_comments_stand_behind_strings_that_look_like_some() -> None:
@@ -286,7 +286,7 @@ def test_comments_stand_behind_strings_that_look_like_some() -> None:
         r'write(6, "**a** \\_b", 9) = 9',
         'write(6, "**a**", 5) = 5',
     ]
-    assert log.without == {Wrapping.COMMENT: 1, Wrapping.MARKDOWN: 1}
+    assert log.without == {WrapperKind.COMMENT: 1, WrapperKind.MARKDOWN: 1}
 
 
 def test_a_call_in_a_comment_is_none_of_the_logs() -> None:
@@ -298,7 +298,7 @@ def test_a_call_in_a_comment_is_none_of_the_logs() -> None:
 def test_a_call_behind_a_prompt_may_hang(end: str) -> None:
     log = read(f"{PLAIN[0]}\nme@box:~$ accept(6, {end}")
     assert (told(log)[1:], log.cut, log.unknown) == (["accept(6) = "], True, 0)
-    assert log.without == {Wrapping.PROMPT: 1}
+    assert log.without == {WrapperKind.PROMPT: 1}
 
 
 def test_keys_that_the_terminal_showed_before_straces_words() -> None:
@@ -307,7 +307,11 @@ def test_keys_that_the_terminal_showed_before_straces_words() -> None:
         "^C--- SIGTERM {si_signo=SIGTERM} ---\n^C\n"
     )
     assert (told(log), log.unknown, log.without) == ([PLAIN[0], "close(6) = 0"], 0, {})
-    assert [other.kind for other in log.others] == [Kind.NOTE, Kind.SIGNAL, Kind.COMMENT]
+    assert [other.kind for other in log.others] == [
+        LineKind.NOTE,
+        LineKind.SIGNAL,
+        LineKind.COMMENT,
+    ]
 
 
 ASIDES = [
@@ -372,7 +376,7 @@ def test_other_lines_stay_what_they_were(line: str) -> None:
 def test_straces_own_words_are_known_behind_a_head(head: str, note: str) -> None:
     log = read(f"{head}{note}\n{head}{PLAIN[0]}\n")
     assert (told(log), log.unknown) == (PLAIN[:1], 0)
-    assert [(other.kind, other.text) for other in log.others] == [(Kind.NOTE, note)]
+    assert [(other.kind, other.text) for other in log.others] == [(LineKind.NOTE, note)]
 
 
 def test_frames_and_dumps_are_known_behind_an_indentation() -> None:
@@ -381,7 +385,7 @@ def test_frames_and_dumps_are_known_behind_an_indentation() -> None:
         "   > /usr/lib/libc.so.6(__close+0x1) [0x10adc7]\n"
         "   | 00000  68 65 79                                           hey              |\n"
     )
-    assert [other.kind for other in log.others] == [Kind.FRAME, Kind.DUMP]
+    assert [other.kind for other in log.others] == [LineKind.FRAME, LineKind.DUMP]
 
 
 @pytest.mark.parametrize("head", ["    ", "Mar  9 11:12:13 box strace[4]: ", "> "])
@@ -395,7 +399,7 @@ def test_such_a_file_is_known_for_a_log(
 
 
 def test_all_that_is_said_of_it_is_known_in_chinese() -> None:
-    for what in Wrapping:
+    for what in WrapperKind:
         for lines in ("1 line was", "7 lines were"):
             said = in_chinese(f"a.log: {lines} read without {what.value}.")
             assert said is not None

@@ -16,10 +16,10 @@ from walkthrough.state.sequence.diagram import Ladder
 from walkthrough.state.sequence.model import Listens
 from walkthrough.state.world import Progress
 from walkthrough.strace_log.events import to_events
-from walkthrough.strace_log.fd_roles import Purposes
+from walkthrough.strace_log.fd_roles import FileRoles
 from walkthrough.strace_log.log import parse
-from walkthrough.strace_log.model import Call
-from walkthrough.strace_log.roles import Is
+from walkthrough.strace_log.model import LogCall
+from walkthrough.strace_log.roles import FileRole
 from walkthrough.strace_log.sharing import doubts
 from walkthrough.strace_log.stages import place_of_calls
 from walkthrough.view.kernel import kernel_entries
@@ -35,7 +35,7 @@ AT = '{sa_family=AF_INET, sin_port=htons(%d), sin_addr=inet_addr("%s")}, 16'
 READY_EVENT = "[{events=EPOLLIN, data={u32=%d, u64=%d}}]"
 
 
-def calls_of(text: str) -> list[Call]:
+def calls_of(text: str) -> list[LogCall]:
     return parse([line + "\n" for line in text.strip().splitlines()]).calls
 
 
@@ -272,7 +272,7 @@ def test_calls_of_which_only_the_end_is_left() -> None:
 41 close(9) = 0"""
     no_delay = Place(Stage.ACCEPT, Step.SET_NO_DELAY)
     assert places(text) == [NOWHERE, ACCEPT, CONNECT, CONNECT, no_delay, READ, NOWHERE, NOWHERE]
-    purposes = Purposes(calls_of(text))
+    purposes = FileRoles(calls_of(text))
     assert not purposes.is_likely(-1)
     (connection,) = view_after(text, "accept4").sockets
     assert (connection.fd, connection.family, connection.state) == (7, "AF_INET", "ESTABLISHED")
@@ -296,9 +296,9 @@ def test_calls_of_which_only_the_end_is_left() -> None:
 )
 def test_accept_tells_a_listener(result: str, likely: bool) -> None:
     text = f"accept4(9, NULL, NULL, SOCK_CLOEXEC) = {result}"
-    purposes = Purposes(calls_of(text))
+    purposes = FileRoles(calls_of(text))
     file = purposes.about[0]
-    assert (purposes.of(file), purposes.is_likely(file)) == (Is.LISTENER, likely)
+    assert (purposes.of(file), purposes.is_likely(file)) == (FileRole.LISTENER, likely)
     history = history_of(f"{text}\nclose(0) = 0")
     held = kernel_at(history, after(history, "accept4")).sockets
     (socket,) = [each for each in held if each.fd == 9]
@@ -316,8 +316,8 @@ def test_accept_tells_a_listener(result: str, likely: bool) -> None:
 @pytest.mark.parametrize("why", ["EINVAL (Invalid argument)", "ENOTSOCK (Not a socket)"])
 def test_accept_tells_that_it_is_none(why: str) -> None:
     text = f"accept(9, NULL, NULL) = -1 {why}"
-    purposes = Purposes(calls_of(text))
-    assert purposes.of(purposes.about[0]) is not Is.LISTENER
+    purposes = FileRoles(calls_of(text))
+    assert purposes.of(purposes.about[0]) is not FileRole.LISTENER
     history = history_of(f"{text}\nsocket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 5")
     states = [socket.state for socket in kernel_at(history, len(history) - 1).sockets]
     assert "LISTEN" not in states
@@ -329,12 +329,12 @@ def test_what_was_likely_is_taken_back(first: str) -> None:
 accept(9, NULL, NULL) = -1 {first}
 accept(9, NULL, NULL) = -1 EINVAL (Invalid argument)
 accept(9, NULL, NULL) = -1 ENFILE (Too many open files in system)"""
-    purposes = Purposes(calls_of(text))
+    purposes = FileRoles(calls_of(text))
     file = purposes.about[0]
-    assert (purposes.of(file), purposes.is_likely(file)) == (Is.SOCKET, False)
+    assert (purposes.of(file), purposes.is_likely(file)) == (FileRole.SOCKET, False)
     assert [socket.state for socket in view_after(text, "accept").sockets] == [""]
-    purposes = Purposes(calls_of(f"{text}\nlisten(9, 8) = 0"))
-    assert purposes.of(purposes.about[0]) is Is.LISTENER
+    purposes = FileRoles(calls_of(f"{text}\nlisten(9, 8) = 0"))
+    assert purposes.of(purposes.about[0]) is FileRole.LISTENER
 
 
 def test_a_listener_that_was_shut_down_listens_no_longer() -> None:
@@ -349,9 +349,9 @@ def test_a_listener_that_was_shut_down_listens_no_longer() -> None:
 @pytest.mark.parametrize("waits", ["epoll_wait(5, ", "epoll_pwait(5, [], 64, 500, NULL, 8) = 0"])
 def test_a_poller_in_which_a_server_hangs(waits: str) -> None:
     text = "accept4(9, NULL, NULL, 0) = -1 EAGAIN (Resource temporarily unavailable)\n" + waits
-    purposes = Purposes(parse([line + "\n" for line in text.split("\n")]).calls)
+    purposes = FileRoles(parse([line + "\n" for line in text.split("\n")]).calls)
     poller = purposes.about[1]
-    assert (purposes.of(poller), purposes.is_likely(poller)) == (Is.POLLER, True)
+    assert (purposes.of(poller), purposes.is_likely(poller)) == (FileRole.POLLER, True)
 
 
 def test_a_thread_that_serves_nobody_waits_for_something_else() -> None:
@@ -635,9 +635,9 @@ def test_a_fork_that_was_not_traced() -> None:
 70 accept(5, NULL, NULL) = 6
 70 close(5) = 0
 71 write(5, "x", 1) = 1"""
-    purposes = Purposes(calls_of(text))
-    assert purposes.of(purposes.about[5]) is Is.CONNECTION
-    assert purposes.of(purposes.about[7]) is Is.LISTENER
+    purposes = FileRoles(calls_of(text))
+    assert purposes.of(purposes.about[5]) is FileRole.CONNECTION
+    assert purposes.of(purposes.about[7]) is FileRole.LISTENER
     told = places(text)
     assert (told[5], told[7], told[9]) == (READ, ACCEPT, WRITE)
     history = history_of(text)
@@ -657,7 +657,7 @@ THREADS = f"""\
 
 
 def test_threads_that_were_attached_to_share_one_table() -> None:
-    purposes = Purposes(calls_of(THREADS))
+    purposes = FileRoles(calls_of(THREADS))
     assert {purposes.sharing.of(thread) for thread in (80, 81, 82)} == {80}
     view = view_after(THREADS, "write")
     assert view.process == 0 or view.process == 80
@@ -851,7 +851,7 @@ def test_a_number_that_two_use_for_different_things_is_not_shared() -> None:
 30 signalfd4(-1, [URG], 8, SFD_CLOEXEC) = 7
 20 epoll_wait(7, [], 1, 200) = 0
 30 recvfrom(6, "x", 9, 0, NULL, NULL) = 1"""
-    purposes = Purposes(calls_of(text))
+    purposes = FileRoles(calls_of(text))
     assert purposes.sharing.unseen == {10, 20, 30}
     assert places(text)[-1] == READ
 

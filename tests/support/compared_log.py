@@ -6,7 +6,7 @@ from walkthrough.compare.model import Comparison, Pair, Row, Side, Verdict
 from walkthrough.formatting import strace_lines as notation
 from walkthrough.model.events import CallEntered, CallReturned
 from walkthrough.state.history import History
-from walkthrough.strace_log.model import Kind, Other
+from walkthrough.strace_log.model import LineKind, OtherLine
 
 EVENTS = first_connection()
 ENDS = {event.span: event for event in EVENTS if isinstance(event, CallReturned)}
@@ -44,8 +44,8 @@ class Log:
             pairs.append(Pair(at, at, Verdict.ARGUMENTS if row.name == "listen" else Verdict.SAME))
         self.lines = lines
         others = (
-            Other(2, 8, Kind.SIGNAL, "--- SIGURG {si_signo=SIGURG} ---"),
-            Other(99, 8, Kind.UNKNOWN, "\x1b[31mred\x1b[0m"),
+            OtherLine(2, 8, LineKind.SIGNAL, "--- SIGURG {si_signo=SIGURG} ---"),
+            OtherLine(99, 8, LineKind.UNKNOWN, "\x1b[31mred\x1b[0m"),
         )
         left, right = Side("walkthrough", tuple(ours)), Side("strace", tuple(lines))
         self._beside = Beside(Comparison(left, right, tuple(pairs)), others)

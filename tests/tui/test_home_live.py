@@ -9,7 +9,7 @@ from tests.support.home_screen import chosen, home_of, said, shelf, walking
 from tests.support.need import need
 from tests.support.screen import press, until
 from walkthrough.cli.autosave import folder
-from walkthrough.cli.catalogue import Shelf
+from walkthrough.cli.catalogue import ScenarioCatalogue
 from walkthrough.lesson.lesson import lesson_for
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.screens.home.screen import HomeScreen
@@ -22,7 +22,7 @@ async def test_a_session_is_kept_and_can_be_replayed(
 ) -> None:
     need(sys.platform == "linux", "the instrumented server needs Linux")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    app = WalkthroughApp(lesson_factory=lesson_for, catalogue=Shelf(), server="python")
+    app = WalkthroughApp(lesson_factory=lesson_for, catalogue=ScenarioCatalogue(), server="python")
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: ">Py The first connection" in shelf(app))
         assert "-- Multipath TCP" in shelf(app)

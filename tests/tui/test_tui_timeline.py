@@ -44,7 +44,7 @@ from walkthrough.tui.features.navigation.prompt import Prompt, PromptLine
 from walkthrough.tui.panes.timeline.pane import TimelinePane
 from walkthrough.tui.widgets.safe_input import Line
 from walkthrough.tui.widgets.theme import THEMES
-from walkthrough.user_data.bookmarks import Bookmarks, Identity
+from walkthrough.user_data.bookmarks import Bookmarks, RecordingIdentity
 from walkthrough.view.text_styles import TIMELINE_KINDS
 from walkthrough.view.timeline.status_line import FOCUSED
 from walkthrough.view.timeline.words import EN, ZH, TimelineWords
@@ -102,7 +102,7 @@ def opened(
 
 
 def kept_in(path: Path) -> Callable[[Header], Bookmarks]:
-    return lambda header: Bookmarks((path,), Identity.of(header))
+    return lambda header: Bookmarks((path,), RecordingIdentity.of(header))
 
 
 def marked(_header: Header) -> Bookmarks:

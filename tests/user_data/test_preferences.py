@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from walkthrough.user_data.preferences import Fault, Preferences, place
+from walkthrough.user_data.preferences import Preferences, PreferencesFault, preferences_path
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_a_broken_file_is_as_if_nothing_had_been_chosen(file: Path, text: bytes,
     file.write_bytes(text)
     preferences = Preferences.load(file)
     assert preferences.trouble is not None
-    assert preferences.trouble.fault is Fault.UNREADABLE
+    assert preferences.trouble.fault is PreferencesFault.UNREADABLE
     assert why in str(preferences.trouble)
     assert str(preferences.trouble).isprintable()
     assert preferences == Preferences(path=file, trouble=preferences.trouble)
@@ -126,7 +126,7 @@ def test_what_cannot_be_written_is_told_and_holds_for_this_start(tmp_path: Path)
     preferences.remember(language="zh")
     assert preferences.language == "zh"
     assert preferences.trouble is not None
-    assert preferences.trouble.fault is Fault.UNWRITABLE
+    assert preferences.trouble.fault is PreferencesFault.UNWRITABLE
     assert "is not remembered" in str(preferences.trouble)
 
 
@@ -152,9 +152,9 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
 
 def test_it_lies_in_the_config_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    assert place() == tmp_path / "walkthrough" / "preferences.json"
+    assert preferences_path() == tmp_path / "walkthrough" / "preferences.json"
     Preferences.load().remember(theme="dark")
-    assert place().is_file()
+    assert preferences_path().is_file()
 
 
 @given(document=st.text(st.characters(), min_size=1), seen=st.booleans())

@@ -14,8 +14,8 @@ import platformdirs
 from walkthrough.model.events import Header
 from walkthrough.model.protocol import AnyCommand, Line
 from walkthrough.recording.file import RecordingError
-from walkthrough.recording.output import ExistsError, private_folder
-from walkthrough.recording.sink import Sink
+from walkthrough.recording.output import OutputExistsError, private_folder
+from walkthrough.recording.sink import RecordingSink
 from walkthrough.state.event_source import Feed
 from walkthrough.tui.screens.session_source import Kept
 from walkthrough.user_data.pruning import prune
@@ -29,7 +29,7 @@ def folder() -> Path:
     return Path(platformdirs.user_data_dir("walkthrough")) / "recordings"
 
 
-class KeptFeed:
+class AutosavedFeed:
     """Passes a feed on and keeps what it brings.
 
     Attributes:
@@ -41,7 +41,7 @@ class KeptFeed:
     def __init__(self, feed: Feed, scenario: str) -> None:
         self._feed = feed
         self._scenario = scenario
-        self._sink: Sink | None = None
+        self._sink: RecordingSink | None = None
         self.path: Path | None = None
         self.kept: Kept | None = None
 
@@ -77,11 +77,11 @@ class KeptFeed:
             prune(place, MOST_KEPT - 1)
         for number in range(1, _MOST_AT_ONCE):
             path = place / (f"{stem}-{number}.jsonl" if number > 1 else f"{stem}.jsonl")
-            sink = Sink(path)
+            sink = RecordingSink(path)
             try:
                 sink.put(header)
             except RecordingError as error:
-                if isinstance(error.__cause__, (FileExistsError, ExistsError)):
+                if isinstance(error.__cause__, (FileExistsError, OutputExistsError)):
                     continue  # begun in the same microsecond
                 self._lose(path, error.__cause__ or error)
                 return

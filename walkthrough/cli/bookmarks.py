@@ -6,7 +6,12 @@ import platformdirs
 
 from walkthrough.model.events import Header
 from walkthrough.scenario.loader import folder as scenarios
-from walkthrough.user_data.bookmarks import Bookmarks, Identity, beside, named_for
+from walkthrough.user_data.bookmarks import (
+    Bookmarks,
+    RecordingIdentity,
+    bookmarks_path,
+    file_name_for,
+)
 
 
 def folder() -> Path:
@@ -22,6 +27,6 @@ def bookmarks_of(path: Path | None, header: Header) -> Bookmarks:
     if path is None:
         return Bookmarks()
     path = path.absolute()
-    own = folder() / named_for(header, path)
+    own = folder() / file_name_for(header, path)
     ours = scenarios().resolve() in path.resolve().parents
-    return Bookmarks((own,) if ours else (beside(path), own), Identity.of(header))
+    return Bookmarks((own,) if ours else (bookmarks_path(path), own), RecordingIdentity.of(header))

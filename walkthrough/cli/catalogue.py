@@ -15,10 +15,10 @@ import msgspec
 
 from walkthrough.capture.environment.system import refused_elsewhere
 from walkthrough.cli import UsageError, autosave
-from walkthrough.cli.open import Wanted, open_wanted
+from walkthrough.cli.open import OpenRequest, open_wanted
 from walkthrough.formatting.escaping import printable
 from walkthrough.recording.file import RecordingError
-from walkthrough.recording.glance import glance
+from walkthrough.recording.glance import summarize
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.chapters import Chapter, by_chapter
 from walkthrough.scenario.loader import ScenarioError
@@ -39,7 +39,7 @@ _PATIENCE = 60.0
 """Seconds in which it must have been found out what can be run here."""
 
 
-class Shelf:
+class ScenarioCatalogue:
     """The scenarios and recordings of this machine."""
 
     def __init__(self) -> None:
@@ -127,17 +127,17 @@ class Shelf:
 
     def open_live(self, name: str, server: str) -> Opened:
         """Open a scenario live; whether its server can run is left to the capture to say."""
-        return _opened(lambda: open_wanted(Wanted(name, server, trial=False)))
+        return _opened(lambda: open_wanted(OpenRequest(name, server, trial=False)))
 
     def open_replay(self, name: str) -> Opened:
         """Open a scenario's own recording."""
-        return _opened(lambda: open_wanted(Wanted(name, replay=True)))
+        return _opened(lambda: open_wanted(OpenRequest(name, replay=True)))
 
     def open_path(self, path: str) -> Opened:
         """Open a recording, a log, or a scenario's folder."""
         # A name without a folder would be taken for a scenario's.
         whole = path if os.path.dirname(path) else os.path.join(os.curdir, path)
-        return _opened(lambda: open_wanted(Wanted(whole, trial=False)))
+        return _opened(lambda: open_wanted(OpenRequest(whole, trial=False)))
 
 
 def _nothing_runs(why: str) -> Abilities:
@@ -193,7 +193,7 @@ def _promised(scenario: Scenario) -> Promised:
 
 
 def _recorded(path: Path) -> Recorded:
-    seen = glance(path)
+    seen = summarize(path)
     header = seen.header
     return Recorded(
         path=path,

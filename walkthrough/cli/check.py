@@ -17,7 +17,7 @@ from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.workers.pool import CheckJob, run
 from walkthrough.capture.workers.unattended import RunOutcome, ScenarioVerdict
 from walkthrough.cli import UsageError
-from walkthrough.cli.output import Bar, Printer
+from walkthrough.cli.output import Printer, ProgressBar
 from walkthrough.cli.signals import unwind_on_signals
 from walkthrough.formatting.escaping import printable
 from walkthrough.formatting.terminal import say, show_json
@@ -119,7 +119,7 @@ def _jobs(names: Iterable[str], servers: Sequence[str], *, expose: bool) -> list
 async def _gather(jobs: Sequence[CheckJob], width: int) -> list[ScenarioVerdict]:
     """Run all, with a bar on standard error if that is a terminal."""
     verdicts = []
-    with Bar("checking", len(jobs)) as bar:
+    with ProgressBar("checking", len(jobs)) as bar:
         async with contextlib.aclosing(run(jobs, width)) as coming:
             async for verdict in coming:
                 verdicts.append(verdict)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from walkthrough.cli import UsageError
-from walkthrough.cli.document_option import given
+from walkthrough.cli.document_option import open_document
 from walkthrough.cli.language import language_of
 from walkthrough.cli.signals import leaving_on_signals
 from walkthrough.cli.system_check import refuse_elsewhere
@@ -30,18 +30,18 @@ if TYPE_CHECKING:
 def show(options: argparse.Namespace) -> int:
     """``walkthrough [SCENARIO | RECORDING | LOG]``: the screen; home when nothing is named."""
     refuse_unfit()
-    from walkthrough.cli.open import ANY_SERVER, Wanted, open_wanted, scenario_names
+    from walkthrough.cli.open import ANY_SERVER, OpenRequest, open_wanted, scenario_names
     from walkthrough.user_data.preferences import Preferences
     from walkthrough.view.translation import spoken
 
-    _mend_words(options)
+    _restore_name(options)
     preferences = Preferences.load()
     language = language_of(options.lang, preferences.language)
-    options.document = given(options.document)
+    options.document = open_document(options.document)
     opened = None
     if options.what is not None:
         server = options.server or ANY_SERVER
-        wanted = Wanted(
+        wanted = OpenRequest(
             options.what,
             server,
             options.replay,
@@ -66,7 +66,7 @@ def _on_screen(
         import gc
 
         gc.disable()  # for a tenth of the time until home is seen; home switches it on again
-    from walkthrough.cli.catalogue import Shelf
+    from walkthrough.cli.catalogue import ScenarioCatalogue
     from walkthrough.tui.app import WalkthroughApp
     from walkthrough.tui.screens.home.saved_message import said_of
 
@@ -74,7 +74,7 @@ def _on_screen(
         lesson_factory=_lesson_for,
         language=language,
         opened=opened,
-        catalogue=Shelf(),
+        catalogue=ScenarioCatalogue(),
         server=options.server,
         preferences=preferences,
         document=options.document,
@@ -130,7 +130,7 @@ def _refuse_without_a_name(options: argparse.Namespace) -> None:
         )
 
 
-def _mend_words(options: argparse.Namespace) -> None:
+def _restore_name(options: argparse.Namespace) -> None:
     """Give a scenario's name back that ``--strace``, which may stand alone, has taken for a log."""
     from walkthrough.cli.open import scenario_names
     from walkthrough.cli.strace_option import ON_THE_SPOT
@@ -167,8 +167,8 @@ def record(options: argparse.Namespace) -> int:
     from walkthrough.cli.open import named
     from walkthrough.cli.signals import unwind_on_signals
     from walkthrough.recording.file import RecordingError
-    from walkthrough.recording.output import Output, OutputError, check
-    from walkthrough.recording.sink import Sink
+    from walkthrough.recording.output import OutputError, OutputTarget, check
+    from walkthrough.recording.sink import RecordingSink
     from walkthrough.scenario.loader import ScenarioError, files, load
 
     try:
@@ -176,7 +176,7 @@ def record(options: argparse.Namespace) -> int:
         for remark in remarks:
             say(f"walkthrough: {remark}")
         scenario = load(name)
-        output = Output(options.output, options.force, options.mode, files(name))
+        output = OutputTarget(options.output, options.force, options.mode, files(name))
         check(output)  # before a server is built and run
         with isolated(scenario, expose=options.expose) as exposure:
             choice = choose(ServerKind(options.server))
@@ -187,7 +187,7 @@ def record(options: argparse.Namespace) -> int:
             leftovers.remove()
             with (
                 Fixtures(scenario, exposure) as fixtures,
-                Sink(output, payload=options.payload) as sink,
+                RecordingSink(output, payload=options.payload) as sink,
             ):
                 target = prepare(scenario, choice.server, _progress(), fixtures)
                 session = CaptureSession(target, sink.put, scenario, fixtures=fixtures)
@@ -225,7 +225,7 @@ def export(options: argparse.Namespace) -> int:
     from walkthrough.cli.signals import unwind_on_signals
     from walkthrough.export.registry import export_format
     from walkthrough.recording.file import RecordingError, load
-    from walkthrough.recording.output import STANDARD_OUTPUT, Output, OutputError, whole
+    from walkthrough.recording.output import STANDARD_OUTPUT, OutputError, OutputTarget, atomic_file
 
     chosen = export_format(options.to)
     if chosen.binary and options.output == STANDARD_OUTPUT and sys.stdout.isatty():
@@ -233,10 +233,10 @@ def export(options: argparse.Namespace) -> int:
             f"{options.to} is no text, and is not printed on a terminal; name a file, such as "
             f"`-o recording{chosen.suffix}`."
         )
-    output = Output(options.output, options.force, options.mode, (options.recording,))
+    output = OutputTarget(options.output, options.force, options.mode, (options.recording,))
     unwind_on_signals()
     try:
-        with whole(output) as out:
+        with atomic_file(output) as out:
             remark = chosen.write(load(options.recording), out, payload=options.payload)
     except (RecordingError, OutputError) as error:
         raise UsageError(str(error)) from error

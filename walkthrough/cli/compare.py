@@ -26,7 +26,7 @@ from walkthrough.formatting.escaping import printable
 from walkthrough.formatting.terminal import progress, show_json_items
 from walkthrough.recording.file import RecordingError
 from walkthrough.recording.file import load as load_recording
-from walkthrough.recording.output import Output, OutputError, check, whole
+from walkthrough.recording.output import OutputError, OutputTarget, atomic_file, check
 from walkthrough.strace_log.log import LogError, check_for_sockets, is_log, is_there
 from walkthrough.strace_log.log import load as load_log
 
@@ -35,7 +35,7 @@ _FILE_COLUMNS = 400
 """Where nobody looks at a screen, lines are cut only where they are absurd."""
 
 
-class _Sides(NamedTuple):
+class _ComparedSides(NamedTuple):
     left: Side
     right: Side
     same_run: bool
@@ -74,7 +74,7 @@ def compare(options: argparse.Namespace) -> int:
     return int(comparison.differs)
 
 
-def _told(sides: _Sides) -> tuple[str, ...]:
+def _told(sides: _ComparedSides) -> tuple[str, ...]:
     told = [
         f"{printable(side.name)}: {remark}."
         for side in (sides.left, sides.right)
@@ -83,7 +83,7 @@ def _told(sides: _Sides) -> tuple[str, ...]:
     return tuple(told)
 
 
-def _alone(options: argparse.Namespace) -> _Sides:
+def _alone(options: argparse.Namespace) -> _ComparedSides:
     """Run one scenario, and strace beside it."""
     refuse_elsewhere()
     from walkthrough.capture.environment.backends import ServerKind, choose
@@ -111,7 +111,7 @@ def _alone(options: argparse.Namespace) -> _Sides:
         if ran.same_run
         else "These are two runs with the same client: a program can have but one tracer at a time."
     )
-    return _Sides(left, right, ran.same_run, (how, *ran.remarks))
+    return _ComparedSides(left, right, ran.same_run, (how, *ran.remarks))
 
 
 @contextmanager
@@ -124,7 +124,7 @@ def _log(options: argparse.Namespace, read: tuple[Path, ...]) -> Iterator[Path]:
     """
     output = None
     if options.log is not None:
-        output = Output(options.log, options.force, options.mode, read)
+        output = OutputTarget(options.log, options.force, options.mode, read)
         check(output)
     with temporary_folder() as folder:
         log = folder / "strace.log"
@@ -132,15 +132,15 @@ def _log(options: argparse.Namespace, read: tuple[Path, ...]) -> Iterator[Path]:
             yield log
         finally:
             if output is not None and log.exists() and log.stat().st_size:
-                with log.open("rb") as made, whole(output) as file:
+                with log.open("rb") as made, atomic_file(output) as file:
                     shutil.copyfileobj(made, file)
 
 
-def _two(options: argparse.Namespace) -> _Sides:
+def _two(options: argparse.Namespace) -> _ComparedSides:
     if options.log is not None:
         raise UsageError("--log is where strace's log goes, and goes with one scenario alone.")
     left, right = (_side(what, options) for what in (options.one, options.other))
-    return _Sides(*balanced(left, right), False, ())
+    return _ComparedSides(*balanced(left, right), False, ())
 
 
 def _side(what: str, options: argparse.Namespace) -> Side:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from walkthrough.source.document import Document
 
 
-def given(named: str | None) -> "Document | None":
+def open_document(named: str | None) -> "Document | None":
     """Return the document that ``--document`` names, None if it names none.
 
     Raises:

@@ -26,7 +26,7 @@ AT_FIRST = 5000
 """So many events are read before the screen opens; on it, the rest."""
 
 
-class Wanted(NamedTuple):
+class OpenRequest(NamedTuple):
     """What is to be shown.
 
     Attributes:
@@ -49,7 +49,7 @@ class Wanted(NamedTuple):
     expose: bool = False
 
 
-def open_wanted(wanted: Wanted) -> Opened:
+def open_wanted(wanted: OpenRequest) -> Opened:
     """Open what is wanted.
 
     Raises:
@@ -94,7 +94,7 @@ def scenario_names() -> tuple[str, ...]:
         raise UsageError(str(error)) from error
 
 
-def open_file(path: Path, wanted: Wanted) -> Opened:
+def open_file(path: Path, wanted: OpenRequest) -> Opened:
     """Open a recording, or a log of strace's.
 
     Raises:
@@ -123,7 +123,7 @@ def _is_log(what: str) -> bool:
     return kind is FileKind.LOG or (kind is FileKind.NEITHER and os.path.isfile(what))
 
 
-def _refuse_of_files(what: str, wanted: Wanted) -> None:
+def _refuse_of_files(what: str, wanted: OpenRequest) -> None:
     if os.path.isfile(what) and what.endswith((".toml", ".go")):
         parent = os.path.dirname(what) or "."
         raise UsageError(f"{what} is a scenario's file: name its folder, {parent!a}.")
@@ -137,7 +137,7 @@ def _refuse_to_expose() -> NoReturn:
     raise UsageError("--expose goes with a scenario that is run, and a recording is not.")
 
 
-def _open_log(path: Path, wanted: Wanted) -> Opened:
+def _open_log(path: Path, wanted: OpenRequest) -> Opened:
     """Open a log alone: its calls as events."""
     import gc
 
@@ -166,7 +166,7 @@ def _open_log(path: Path, wanted: Wanted) -> Opened:
     )
 
 
-def _open_recording(path: Path, wanted: Wanted) -> Opened:
+def _open_recording(path: Path, wanted: OpenRequest) -> Opened:
     from walkthrough.recording.file import RecordingError, load
     from walkthrough.state.history import History
 
@@ -185,12 +185,12 @@ def _open_recording(path: Path, wanted: Wanted) -> Opened:
     )
 
 
-def _at_first(wanted: Wanted) -> int | None:
+def _at_first(wanted: OpenRequest) -> int | None:
     """Tell how many events to read now; all of them if a log is compared with them."""
     return AT_FIRST if wanted.strace is None else None
 
 
-def _open_recording_of(name: str, wanted: Wanted) -> Opened:
+def _open_recording_of(name: str, wanted: OpenRequest) -> Opened:
     """Open the recording of a scenario."""
     folder = _folder(name)
     if wanted.server != ANY_SERVER:
@@ -206,11 +206,11 @@ def _open_recording_of(name: str, wanted: Wanted) -> Opened:
     return _open_recording(kept, wanted)
 
 
-def _open_live(name: str, wanted: Wanted) -> Opened:
+def _open_live(name: str, wanted: OpenRequest) -> Opened:
     refuse_elsewhere()
     from walkthrough.capture.errors import CaptureError
     from walkthrough.capture.workers.live_feed import LiveFeed
-    from walkthrough.cli.autosave import KeptFeed
+    from walkthrough.cli.autosave import AutosavedFeed
 
     _folder(name)
     try:
@@ -223,7 +223,7 @@ def _open_live(name: str, wanted: Wanted) -> Opened:
     except (CaptureError, ScenarioError) as error:
         raise UsageError(str(error)) from error
     strace = _beside(name, wanted)
-    feed = KeptFeed(LiveFeed(name, wanted.server, expose=wanted.expose), name)
+    feed = AutosavedFeed(LiveFeed(name, wanted.server, expose=wanted.expose), name)
     return Opened(
         feed=feed,
         strace=strace,
@@ -239,10 +239,10 @@ def _folder(name: str) -> Path:
         raise UsageError(str(error)) from error
 
 
-def _beside(scenario: str, wanted: Wanted) -> "Following | None":
+def _beside(scenario: str, wanted: OpenRequest) -> "Following | None":
     """Return the log of strace's to show beside the walk, None if none was asked for."""
     if wanted.strace is None:
         return None
-    from walkthrough.cli.strace_option import lay_beside
+    from walkthrough.cli.strace_option import align_log
 
-    return lay_beside(wanted.strace, scenario, wanted.server, wanted.language, expose=wanted.expose)
+    return align_log(wanted.strace, scenario, wanted.server, wanted.language, expose=wanted.expose)

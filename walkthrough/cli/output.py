@@ -84,7 +84,7 @@ class Printer(Console):
             self.print(Text(printable(headings[number]), "bold"))
 
 
-class Bar:
+class ProgressBar:
     """A bar on standard error that shows how much is done, if that is a terminal."""
 
     def __init__(self, what: str, total: int) -> None:

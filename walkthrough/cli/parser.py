@@ -28,7 +28,7 @@ commands:
 """
 
 
-class _Parser(argparse.ArgumentParser):
+class _CommandParser(argparse.ArgumentParser):
     """An ArgumentParser whose errors are ours: one sentence, exit status 2."""
 
     def __init__(
@@ -51,8 +51,8 @@ class _Parser(argparse.ArgumentParser):
         show(message.removesuffix("\n"))
 
 
-def _show_parser() -> _Parser:
-    parser = _Parser(
+def _show_parser() -> _CommandParser:
+    parser = _CommandParser(
         prog="walkthrough",
         description="Step through what Go's net.Listen and Accept do: the source, the system calls "
         "and the kernel, side by side.",
@@ -90,14 +90,14 @@ def _show_parser() -> _Parser:
     return parser
 
 
-class _Choice(TypedDict):
+class _ChoiceSettings(TypedDict):
     """What `add_argument` takes for an option that has one of several values."""
 
     type: Callable[[str], str]
     metavar: str
 
 
-def _one_of(*allowed: str) -> _Choice:
+def _one_of(*allowed: str) -> _ChoiceSettings:
     """Return the settings of an option with these values.
 
     Not argparse's own ``choices``, whose message is worded differently from Python 3.12 on: a
@@ -141,8 +141,8 @@ def _add_expose(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _record_parser() -> _Parser:
-    parser = _Parser(
+def _record_parser() -> _CommandParser:
+    parser = _CommandParser(
         prog="walkthrough record",
         description="Run a scenario unattended, its script being the client, and write down all "
         "that happens.",
@@ -158,8 +158,8 @@ def _record_parser() -> _Parser:
     return parser
 
 
-def _check_parser() -> _Parser:
-    parser = _Parser(
+def _check_parser() -> _CommandParser:
+    parser = _CommandParser(
         prog="walkthrough check",
         description="Run scenarios unattended and hold each against what it promises. Exit status "
         "0 if all that could be run passed, 1 if one failed, 2 if none could be run.",
@@ -187,8 +187,8 @@ def _check_parser() -> _Parser:
     return parser
 
 
-def _compare_parser() -> _Parser:
-    parser = _Parser(
+def _compare_parser() -> _CommandParser:
+    parser = _CommandParser(
         prog="walkthrough compare",
         description="Lay the system calls of two runs beside each other, stage by stage. Each is a "
         "recording, a log of strace's or a scenario; one scenario alone is run under strace as "
@@ -246,8 +246,10 @@ def _count(text: str) -> int:
     return number
 
 
-def _export_parser() -> _Parser:
-    parser = _Parser(prog="walkthrough export", description="Write a recording in another format.")
+def _export_parser() -> _CommandParser:
+    parser = _CommandParser(
+        prog="walkthrough export", description="Write a recording in another format."
+    )
     parser.add_argument("recording", metavar="FILE", help="a recording")
     from walkthrough.export.registry import formats
 
@@ -272,22 +274,22 @@ def _export_parser() -> _Parser:
     return parser
 
 
-def _scenarios_parser() -> _Parser:
-    parser = _Parser(prog="walkthrough scenarios", description="List the scenarios.")
+def _scenarios_parser() -> _CommandParser:
+    parser = _CommandParser(prog="walkthrough scenarios", description="List the scenarios.")
     parser.add_argument("--json", action="store_true", help="for other programs")
     _add_language(parser)
     return parser
 
 
-def _doctor_parser() -> _Parser:
-    return _Parser(
+def _doctor_parser() -> _CommandParser:
+    return _CommandParser(
         prog="walkthrough doctor",
         description="Say what this machine can do, and how to get what is missing. Exit status 0 "
         "if the Go server can be traced here, 1 if only the instrumented server can run.",
     )
 
 
-_PARSERS: dict[str, Callable[[], _Parser]] = {
+_PARSERS: dict[str, Callable[[], _CommandParser]] = {
     "record": _record_parser,
     "check": _check_parser,
     "compare": _compare_parser,

@@ -16,7 +16,7 @@ ON_THE_SPOT = ""
 """What `--strace` holds when it names no log."""
 
 
-def lay_beside(
+def align_log(
     log: str, scenario: str, server: str, language: str = "en", *, expose: bool = False
 ) -> "Following":
     """Return the lines of a log, ready to follow a walk.

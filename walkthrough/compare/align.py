@@ -27,7 +27,7 @@ from walkthrough.compare.optional_calls import (
 from walkthrough.compare.order import Order, Threads
 from walkthrough.compare.vocabulary import Vocabulary
 from walkthrough.strace_log.calls import CLONES
-from walkthrough.strace_log.model import Call
+from walkthrough.strace_log.model import LogCall
 
 _AHEAD = 60
 """So many calls of the whole side are looked through for the next call of one that goes on."""
@@ -353,13 +353,13 @@ class _SoFar(_Alignment):
         return (at for at in left if at <= self._frontier + 1) if side else left
 
 
-def _as_one(side: Side, made: Sequence[Call]) -> Side:
+def _as_one(side: Side, made: Sequence[LogCall]) -> Side:
     if side.one_process or any(call.name in CLONES for call in made):
         return side
     return replace(side, one_process=True)
 
 
-def _each(calls: Sequence[Call], at: Sequence[int]) -> Iterator[Call]:
+def _each(calls: Sequence[LogCall], at: Sequence[int]) -> Iterator[LogCall]:
     return (calls[number] for number in at)
 
 
@@ -367,7 +367,7 @@ def _nothing(length: int) -> "array[int]":
     return array("i", [_NONE]) * length
 
 
-def _unmade(side: Side, ours: Sequence[Call], theirs: Sequence[Call]) -> frozenset[int]:
+def _unmade(side: Side, ours: Sequence[LogCall], theirs: Sequence[LogCall]) -> frozenset[int]:
     """Return the rows of calls that were not made, where the other side has only real ones.
 
     A server that lets its own calls fail does not make them.
@@ -378,7 +378,7 @@ def _unmade(side: Side, ours: Sequence[Call], theirs: Sequence[Call]) -> frozens
 
 
 def _compared(
-    side: Side, ours: Sequence[Call], beyond: Side, unmade: frozenset[int]
+    side: Side, ours: Sequence[LogCall], beyond: Side, unmade: frozenset[int]
 ) -> Sequence[int]:
     """Return the rows that the other side could hold at all."""
     first = side.main if beyond.selective else 0

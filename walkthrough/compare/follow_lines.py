@@ -9,7 +9,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from walkthrough.compare.model import DIFFERENCES, Comparison, Row, Verdict
-from walkthrough.strace_log.model import Kind, Other
+from walkthrough.strace_log.model import LineKind, OtherLine
 
 
 class Line(NamedTuple):
@@ -30,14 +30,14 @@ class Line(NamedTuple):
     number: int
     seq: int
     verdict: Verdict | None = None
-    kind: Kind | None = None
+    kind: LineKind | None = None
     result: str = ""
     ours: str = ""
 
     @property
     def differs(self) -> bool:
         """Tell whether the log and the walk disagree here."""
-        return self.verdict in DIFFERENCES or self.kind is Kind.UNKNOWN
+        return self.verdict in DIFFERENCES or self.kind is LineKind.UNKNOWN
 
 
 class Beside:
@@ -54,7 +54,7 @@ class Beside:
             behind it is not missing in a walk that still goes on: it has not come yet.
     """
 
-    def __init__(self, comparison: Comparison, others: Sequence[Other] = ()) -> None:
+    def __init__(self, comparison: Comparison, others: Sequence[OtherLine] = ()) -> None:
         self.lines = tuple(_lines(comparison, others))
         # Lines with an event of their own, in the order of the events.
         met = sorted((line.seq, at) for at, line in enumerate(self.lines) if line.seq >= 0)
@@ -74,7 +74,7 @@ class Beside:
         return self._different[end]
 
 
-def _lines(comparison: Comparison, others: Sequence[Other]) -> Iterator[Line]:
+def _lines(comparison: Comparison, others: Sequence[OtherLine]) -> Iterator[Line]:
     left, right = comparison.left.rows, comparison.right.rows
     next_other = 0
     for pair in comparison.pairs:
@@ -109,7 +109,7 @@ def _call(row: Row) -> str:
     return f"{row.name}({row.arguments})"
 
 
-def _other(other: Other) -> Line:
+def _other(other: OtherLine) -> Line:
     return Line(other.text, other.line, -1, kind=other.kind)
 
 

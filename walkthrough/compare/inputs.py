@@ -9,7 +9,7 @@ from walkthrough.model.events import AnyEvent, CallEntered, CallReturned, Captur
 from walkthrough.model.stages import Place
 from walkthrough.strace_log.arguments import plain, split
 from walkthrough.strace_log.log import Log
-from walkthrough.strace_log.model import Call
+from walkthrough.strace_log.model import LogCall
 from walkthrough.strace_log.stages import place_of_calls
 
 
@@ -41,7 +41,7 @@ def of_events(name: str, header: Header | None, events: Iterable[AnyEvent]) -> S
     python = header is not None and header.server == "python"
     who = begun[0].thread if begun else None
     calls = [
-        Call(at, max(ends.get(call.span or 0, at), at), who, row.name, row.arguments, row.result)
+        LogCall(at, max(ends.get(call.span or 0, at), at), who, row.name, row.arguments, row.result)
         for at, (call, row) in enumerate(zip(begun, rows, strict=True), 1)
     ]
     return Side(
@@ -67,7 +67,7 @@ def _row(entered: CallEntered, returned: CallReturned | None) -> Row:
 class _LogRows(Sequence[Row]):
     """The rows of a log, each made when it is asked for."""
 
-    def __init__(self, calls: Sequence[Call], places: Sequence[Place]) -> None:
+    def __init__(self, calls: Sequence[LogCall], places: Sequence[Place]) -> None:
         self._calls = calls
         self._places = places
 

@@ -12,7 +12,7 @@ from typing import overload
 import msgspec
 
 from walkthrough.model.stages import NOWHERE, Place
-from walkthrough.strace_log.model import Call, Other
+from walkthrough.strace_log.model import LogCall, OtherLine
 
 
 class Row(msgspec.Struct, frozen=True, gc=False):
@@ -63,8 +63,8 @@ class Side(msgspec.Struct, frozen=True):
     foreign: frozenset[int] = frozenset()
     selective: bool = False
     remarks: tuple[str, ...] = ()
-    calls: Sequence[Call] | None = None
-    others: Sequence[Other] = ()
+    calls: Sequence[LogCall] | None = None
+    others: Sequence[OtherLine] = ()
     one_process: bool = False
     payload: bool = True
 

@@ -16,11 +16,11 @@ from walkthrough.compare.optional_calls import ACCEPTS
 from walkthrough.compare.shapes import STRING, Fills, Key, Shape, filled, shape_of
 from walkthrough.compare.vocabulary import Keys, Vocabulary
 from walkthrough.strace_log.calls import descriptor
-from walkthrough.strace_log.fd_table import Tables
-from walkthrough.strace_log.model import Call, Kind
+from walkthrough.strace_log.fd_table import FdTables
+from walkthrough.strace_log.model import LineKind, LogCall
 from walkthrough.strace_log.numbers import whole_number
-from walkthrough.strace_log.ordering import What, moments
-from walkthrough.strace_log.sharing import Sharing
+from walkthrough.strace_log.ordering import MomentKind, moments
+from walkthrough.strace_log.sharing import DescriptorSharing
 from walkthrough.strace_log.strings import bytes_of
 
 _MOST_DIGITS = 20
@@ -58,15 +58,15 @@ class _Normal:
 
     def __init__(
         self,
-        calls: Sequence[Call],
+        calls: Sequence[LogCall],
         longest: int,
         vocabulary: Vocabulary,
-        sharing: Sharing | None,
+        sharing: DescriptorSharing | None,
     ) -> None:
         self._calls = calls
         self._longest = longest
         self._vocabulary = vocabulary
-        self._tables = Tables(calls, sharing)
+        self._tables = FdTables(calls, sharing)
         self._shapes: dict[_Spelled, tuple[Set[str], Set[str], dict[object, _Found]]] = {}
         self._names: dict[int, str] = {}
         self._kinds: dict[int, defaultdict[str, _Kind]] = {}
@@ -196,7 +196,7 @@ class _Normal:
             self._shapes[text] = (ports, ids, {known if any(known) else None: made})
         return made
 
-    def _filled(self, shape: Shape, call: Call) -> list[str]:
+    def _filled(self, shape: Shape, call: LogCall) -> list[str]:
         names: list[str] = []
         about = ""
         for fills, number in shape.gaps:
@@ -269,7 +269,7 @@ class _Normal:
             return next((one for one in arguments if one.startswith('"')), name)
         return f"{name}({', '.join(arguments)})"
 
-    def _open(self, file: int, call: Call, kind: str) -> str:
+    def _open(self, file: int, call: LogCall, kind: str) -> str:
         # A connection is the how-manieth of all, whichever of several processes accepts it.
         whose = self if kind == "connection" else self._tables.of(call.thread)
         of_kind = self._kinds_of(whose)[kind]
@@ -291,7 +291,7 @@ class _Normal:
             heapq.heappush(found[0].free, found[1])
         self._names.pop(file, None)
 
-    def _closes(self, call: Call) -> int | None:
+    def _closes(self, call: LogCall) -> int | None:
         fd = descriptor(call.arguments)
         return None if fd is None else self._tables.has(call.thread, fd)
 
@@ -302,7 +302,7 @@ class _Normal:
             self._kept.append(table)
         return kinds
 
-    def _clones(self, number: int, call: Call) -> None:
+    def _clones(self, number: int, call: LogCall) -> None:
         tables = self._tables
         parent = tables.of(call.thread)
         tables.begins(number)
@@ -341,7 +341,7 @@ def _number(text: str) -> int | None:
         return None
 
 
-def _ports_of_clients(calls: Iterable[Call]) -> frozenset[str]:
+def _ports_of_clients(calls: Iterable[LogCall]) -> frozenset[str]:
     """Return the ports from which connections came that were accepted.
 
     Which of them is met first, and whether that is before the listener's own, is decided between
@@ -357,7 +357,7 @@ def _ports_of_clients(calls: Iterable[Call]) -> frozenset[str]:
     return frozenset(clients - others)
 
 
-def longest_shown(calls: Sequence[Call]) -> int:
+def longest_shown(calls: Sequence[LogCall]) -> int:
     """Return to how many bytes strings are cut on this side: the shortest that was; else a lot."""
     least = 1 << 30
     for call in calls:
@@ -368,19 +368,19 @@ def longest_shown(calls: Sequence[Call]) -> int:
     return least
 
 
-def calls_of(side: Side) -> Sequence[Call]:
+def calls_of(side: Side) -> Sequence[LogCall]:
     """Return the rows of a side as a log has them."""
     if side.calls is not None:
         return side.calls
     return [
-        Call(at, at, row.thread, row.name, row.arguments, row.result)
+        LogCall(at, at, row.thread, row.name, row.arguments, row.result)
         for at, row in enumerate(side.rows, 1)
     ]
 
 
 def keys_of(
     side: Side,
-    calls: Sequence[Call],
+    calls: Sequence[LogCall],
     longest: int,
     vocabulary: Vocabulary,
     unmade: Container[int] = (),
@@ -396,15 +396,19 @@ def keys_of(
     """
     threads = {row.thread for row in side.rows} if side.one_process else set()
     one = calls[0].thread if calls else None
-    sharing = Sharing(dict.fromkeys(threads, one), frozenset(), frozenset()) if threads else None
+    sharing = (
+        DescriptorSharing(dict.fromkeys(threads, one), frozenset(), frozenset())
+        if threads
+        else None
+    )
     normal = _Normal(calls, longest, vocabulary, sharing)
     normal.unmade = unmade
     normal.meet(threads, one)
     for what, number in moments(calls, side.others):
-        if what is What.BEGINS:
+        if what is MomentKind.BEGINS:
             normal.begins(number)
-        elif what is What.ENDS:
+        elif what is MomentKind.ENDS:
             normal.ends(number)
-        elif side.others[number].kind in (Kind.EXITED, Kind.KILLED):
+        elif side.others[number].kind in (LineKind.EXITED, LineKind.KILLED):
             normal.exits(side.others[number].thread)
     return Keys(normal.numbers, vocabulary, normal.sole())

@@ -4,7 +4,7 @@ from collections.abc import Container, Sequence
 
 from walkthrough.compare.model import Row
 from walkthrough.compare.shapes import TOLD_BY_KERNEL, Key, calls
-from walkthrough.strace_log.model import Call
+from walkthrough.strace_log.model import LogCall
 
 POLLS = calls(
     "epoll_wait epoll_pwait epoll_pwait2 poll ppoll select _newselect pselect6 futex nanosleep "
@@ -50,7 +50,7 @@ def is_whims_file(about: str) -> bool:
     return about.startswith(_WAKERS)
 
 
-def found_nothing(row: Row | Call) -> bool:
+def found_nothing(row: Row | LogCall) -> bool:
     """Tell whether a read came before its bytes: whether it does is a race in every run.
 
     So it is whether the run is ended before such a read has said so.
@@ -58,17 +58,17 @@ def found_nothing(row: Row | Call) -> bool:
     return row.name in _READS and (never_ended(row) or row.result.startswith("-1 EAGAIN"))
 
 
-def found_none(row: Row | Call) -> bool:
+def found_none(row: Row | LogCall) -> bool:
     """Tell whether a read or an accept came before what it asks for."""
     return row.result.startswith("-1 EAGAIN") and (row.name in _READS or row.name in ACCEPTS)
 
 
-def never_ended(row: Row | Call) -> bool:
+def never_ended(row: Row | LogCall) -> bool:
     """Tell whether a run ended within a call."""
     return row.result in ("", "?")
 
 
-def begun_anew(row: Row | Call) -> bool:
+def begun_anew(row: Row | LogCall) -> bool:
     """Tell whether a signal came while the kernel was in a call, which is then begun anew.
 
     Whether it comes then or between two calls is chance, and the program does not notice.
@@ -76,7 +76,7 @@ def begun_anew(row: Row | Call) -> bool:
     return row.result.startswith("? ERESTART")
 
 
-def is_injected(row: Row | Call) -> bool:
+def is_injected(row: Row | LogCall) -> bool:
     """Tell whether a call was made to fail."""
     return row.result.endswith("(INJECTED)")
 
@@ -88,7 +88,7 @@ def is_interpreters(key: Key) -> bool:
     )
 
 
-def in_vain(made: Sequence[Call], keys: Sequence[Key]) -> dict[int, list[int]]:
+def in_vain(made: Sequence[LogCall], keys: Sequence[Key]) -> dict[int, list[int]]:
     """Return, for each accept that found nothing, all that did so in a row on its listener.
 
     News of a listener may come late, when its connection has been accepted already: then accept is
@@ -109,7 +109,7 @@ def in_vain(made: Sequence[Call], keys: Sequence[Key]) -> dict[int, list[int]]:
 
 
 def shared_in_vain(
-    made: Sequence[Call], keys: Sequence[Key], sole: Container[int | None]
+    made: Sequence[LogCall], keys: Sequence[Key], sole: Container[int | None]
 ) -> frozenset[int]:
     """Return the accepts that found nothing on a listener on which several processes accept.
 
@@ -126,7 +126,7 @@ def shared_in_vain(
     return frozenset(at for at in found if len(accepting[keys[at].about]) > 1)
 
 
-def after_nothing(made: Sequence[Call], keys: Sequence[Key]) -> frozenset[int]:
+def after_nothing(made: Sequence[LogCall], keys: Sequence[Key]) -> frozenset[int]:
     """Return the calls of epoll_ctl(2) by which a server waits for bytes that a read did not find.
 
     One that reads first and waits only if there is nothing does not wait where the bytes were

@@ -4,7 +4,7 @@ import msgspec
 
 from walkthrough.compare.model import Row, Side
 from walkthrough.formatting.c_strings import without_strings
-from walkthrough.strace_log.model import Call
+from walkthrough.strace_log.model import LogCall
 
 _MOVES_BYTES = frozenset(
     [
@@ -50,7 +50,7 @@ def _row(row: Row) -> Row:
     return msgspec.structs.replace(row, arguments=without_strings(row.arguments))
 
 
-def _call(call: Call) -> Call:
+def _call(call: LogCall) -> LogCall:
     if call.name not in _MOVES_BYTES:
         return call
     return msgspec.structs.replace(call, arguments=without_strings(call.arguments))

@@ -77,7 +77,7 @@ def to_strace(
     """
     if not isinstance(recording, Recording):
         recording = load(recording)
-    told = _Telling(recording.header)
+    told = _StraceWriter(recording.header)
     for _, event in recording:
         for line in told.lines(event if payload else without_payload(event)):
             out.write(line.encode("ascii", "backslashreplace") + b"\n")
@@ -93,7 +93,7 @@ FORMAT = ExportFormat(
 )
 
 
-class _Telling:
+class _StraceWriter:
     def __init__(self, header: Header) -> None:
         self._pid = header.pid
         self._began_ns = _nanoseconds(header.started)

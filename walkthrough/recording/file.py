@@ -13,7 +13,7 @@ import msgspec
 
 from walkthrough.formatting.escaping import escaped_json
 from walkthrough.model.events import FORMAT, AnyEvent, CaptureEnded, Header
-from walkthrough.recording.output import Output, OutputError, advice, begin
+from walkthrough.recording.output import OutputError, OutputTarget, advice, begin_file
 
 LONGEST_LINE = 64 * 1024 * 1024
 """Bytes; a longer line is no event of ours, and reading it would only fill the memory."""
@@ -28,7 +28,7 @@ class RecordingError(Exception):
     """A recording cannot be read or written; the message is one sentence that says what to do."""
 
 
-class _Version(msgspec.Struct):
+class _RecordingVersion(msgspec.Struct):
     type: str
     format: int = 0
 
@@ -119,7 +119,7 @@ def load(path: str | os.PathLike[str]) -> Recording:
         "name a file that `walkthrough record` has written."
     )
     try:
-        version = msgspec.json.decode(line, type=_Version)
+        version = msgspec.json.decode(line, type=_RecordingVersion)
     except _BROKEN:
         raise foreign from None
     if version.type != "header" or version.format < 1:
@@ -138,13 +138,13 @@ def load(path: str | os.PathLike[str]) -> Recording:
         ) from error
 
 
-class Writer:
+class RecordingWriter:
     """Writes a recording, each line at once and whole, so that a killed capture loses nothing.
 
     The file has its name from its header on, and is locked until it is closed (see `output`).
     """
 
-    def __init__(self, output: Output | str | os.PathLike[str], header: Header) -> None:
+    def __init__(self, output: OutputTarget | str | os.PathLike[str], header: Header) -> None:
         """Begin the file with its header.
 
         Args:
@@ -154,10 +154,10 @@ class Writer:
         Raises:
             RecordingError: The file cannot be written, or there is one of that name.
         """
-        self._output = output if isinstance(output, Output) else Output(output)
+        self._output = output if isinstance(output, OutputTarget) else OutputTarget(output)
         self._encoder = msgspec.json.Encoder()
         try:
-            self._file: IO[bytes] = begin(self._output, self._line(header))
+            self._file: IO[bytes] = begin_file(self._output, self._line(header))
         except OutputError as error:
             raise RecordingError(str(error)) from (error.__cause__ or error)
 

@@ -13,7 +13,7 @@ _TAIL = 1 << 16
 """Bytes from the end in which a whole last line is looked for."""
 
 
-class Glance(NamedTuple):
+class RecordingSummary(NamedTuple):
     """What can be told of a recording at once.
 
     Attributes:
@@ -25,11 +25,11 @@ class Glance(NamedTuple):
     events: int | None
 
 
-class _Numbered(msgspec.Struct):
+class _NumberedLine(msgspec.Struct):
     seq: int
 
 
-def glance(path: str | os.PathLike[str]) -> Glance:
+def summarize(path: str | os.PathLike[str]) -> RecordingSummary:
     """Look at a recording's beginning and end.
 
     Raises:
@@ -37,9 +37,9 @@ def glance(path: str | os.PathLike[str]) -> Glance:
     """
     header = load(path).header
     try:
-        return Glance(header, _events(Path(path)))
+        return RecordingSummary(header, _events(Path(path)))
     except OSError:
-        return Glance(header, None)
+        return RecordingSummary(header, None)
 
 
 def _events(path: Path) -> int | None:
@@ -52,7 +52,7 @@ def _events(path: Path) -> int | None:
     # The first may have been cut by us, the last by whatever ended the capture.
     for line in reversed(lines[1:]):
         try:
-            return msgspec.json.decode(line, type=_Numbered).seq + 1
+            return msgspec.json.decode(line, type=_NumberedLine).seq + 1
         except (msgspec.MsgspecError, ValueError, RecursionError):
             continue
     return None

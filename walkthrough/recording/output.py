@@ -45,11 +45,11 @@ class OutputError(Exception):
     """An output cannot be written; the message is one sentence that says what to do."""
 
 
-class ExistsError(OutputError):
+class OutputExistsError(OutputError):
     """There is a file of that name, and it is not to be replaced."""
 
 
-class Output(NamedTuple):
+class OutputTarget(NamedTuple):
     """What is to be written.
 
     Attributes:
@@ -71,7 +71,7 @@ class Output(NamedTuple):
         return "standard output" if path == STANDARD_OUTPUT else printable(path)
 
 
-class _Place(NamedTuple):
+class _Destination(NamedTuple):
     """Where an output goes: into the open file ``number``, a special file, or a regular one."""
 
     path: str
@@ -79,7 +79,7 @@ class _Place(NamedTuple):
     special: bool = False
 
 
-def check(output: Output) -> None:
+def check(output: OutputTarget) -> None:
     """See whether an output may be written, before the work for it begins; changes nothing.
 
     Raises:
@@ -99,7 +99,7 @@ def check(output: Output) -> None:
 
 
 @contextlib.contextmanager
-def whole(output: Output) -> Iterator[IO[bytes]]:
+def atomic_file(output: OutputTarget) -> Iterator[IO[bytes]]:
     """Give a file to write to; it takes its place when the block ends, and if that did not fail.
 
     Raises:
@@ -109,10 +109,10 @@ def whole(output: Output) -> Iterator[IO[bytes]]:
     place = _place(output)
     if place.number is not None or place.special:
         with tempfile.TemporaryFile() as spool:  # half a document would be of use to nobody
-            with _told(output):
+            with _describe(output):
                 yield cast("IO[bytes]", spool)
             spool.seek(0)
-            with _told(output):
+            with _describe(output):
                 if place.path == STANDARD_OUTPUT:
                     _copy(spool, out := standard_output())
                     out.flush()
@@ -120,8 +120,8 @@ def whole(output: Output) -> Iterator[IO[bytes]]:
                     with _stream(place) as stream:
                         _copy(spool, stream)
         return
-    with _told(output):
-        file, name = _beside(place.path, buffering=-1)
+    with _describe(output):
+        file, name = _temporary_beside(place.path, buffering=-1)
         try:
             with file:
                 yield file
@@ -134,7 +134,7 @@ def whole(output: Output) -> Iterator[IO[bytes]]:
                 os.unlink(name)
 
 
-def begin(output: Output, first: bytes) -> IO[bytes]:
+def begin_file(output: OutputTarget, first: bytes) -> IO[bytes]:
     """Begin a file that is to be found under its name while it is still being written.
 
     As long as it is open it is locked, see `is_being_written`.
@@ -149,7 +149,7 @@ def begin(output: Output, first: bytes) -> IO[bytes]:
     Raises:
         OutputError: It cannot be written; what was there still is.
     """
-    with _told(output, standard_too=True):
+    with _describe(output, standard_too=True):
         place = _place(output)
         if place.number is not None or place.special:
             stream = _stream(place)
@@ -159,7 +159,7 @@ def begin(output: Output, first: bytes) -> IO[bytes]:
                 stream.close()
                 raise
             return stream
-        file, name = _beside(place.path)
+        file, name = _temporary_beside(place.path)
         try:
             _lock(file)
             _write(file, first)
@@ -185,7 +185,7 @@ def remove_unfinished(folder: str | os.PathLike[str]) -> None:
 
 
 def is_being_written(file: IO[bytes]) -> bool:
-    """Tell whether somebody has an open file of `begin`; else it stays locked until it is closed.
+    """Tell whether somebody else has the file of `begin_file` open; if not, it stays locked.
 
     What cannot be told counts as being written.
     """
@@ -230,7 +230,7 @@ def private_folder(path: str | os.PathLike[str]) -> None:
 # Where it goes
 
 
-def _place(output: Output) -> _Place:
+def _place(output: OutputTarget) -> _Destination:
     """Find out where an output goes; refuse what must not be written.
 
     Raises:
@@ -248,11 +248,11 @@ def _place(output: Output) -> _Place:
         with contextlib.suppress(OSError):
             _refuse_input(output, os.fstat(number))
         _refuse_mode(output)
-        return _Place(path, number)
+        return _Destination(path, number)
     return _named(output, path)
 
 
-def _named(output: Output, path: str) -> _Place:
+def _named(output: OutputTarget, path: str) -> _Destination:
     try:
         status = os.stat(path)
     except FileNotFoundError as error:
@@ -266,7 +266,7 @@ def _named(output: Output, path: str) -> _Place:
                 f"{output.name} cannot be written: it names a folder; name a file in it."
             ) from error
         folder, name = os.path.split(path)
-        return _Place(os.path.join(os.path.realpath(folder or "."), name))
+        return _Destination(os.path.join(os.path.realpath(folder or "."), name))
     except (OSError, ValueError) as error:
         raise _failure(output, error) from error
     if os.path.islink(path) and _is_foreign(os.lstat(path)):
@@ -281,14 +281,14 @@ def _named(output: Output, path: str) -> _Place:
     if stat.S_ISREG(status.st_mode):
         if not output.force:
             raise _exists(output)
-        return _Place(os.path.realpath(path))
+        return _Destination(os.path.realpath(path))
     if stat.S_ISBLK(status.st_mode) and not output.force:
         raise OutputError(
             f"{output.name} is a block device, which would lose what it holds: if that is meant, "
             "add --force."
         )
     _refuse_mode(output)
-    return _Place(path, special=True)
+    return _Destination(path, special=True)
 
 
 def _open_file(path: str) -> int | None:
@@ -312,7 +312,7 @@ def _is_foreign(link: os.stat_result) -> bool:
     return hasattr(os, "geteuid") and link.st_uid not in (0, os.geteuid())
 
 
-def _refuse_input(output: Output, status: os.stat_result) -> None:
+def _refuse_input(output: OutputTarget, status: os.stat_result) -> None:
     for each in output.inputs:
         with contextlib.suppress(OSError, ValueError):
             if os.path.samestat(os.stat(each), status):
@@ -322,7 +322,7 @@ def _refuse_input(output: Output, status: os.stat_result) -> None:
                 )
 
 
-def _refuse_mode(output: Output) -> None:
+def _refuse_mode(output: OutputTarget) -> None:
     if output.mode is not None:
         raise OutputError(
             f"--mode is for a new file, and {output.name} is none: leave it away, or name a file "
@@ -333,14 +333,14 @@ def _refuse_mode(output: Output) -> None:
 # How it gets there
 
 
-def _beside(path: str, buffering: int = 0) -> tuple[IO[bytes], str]:
+def _temporary_beside(path: str, buffering: int = 0) -> tuple[IO[bytes], str]:
     """Open a new file, for nobody but the user, in the folder of ``path``."""
     folder = os.path.dirname(path)
     number, name = tempfile.mkstemp(dir=folder, prefix=_UNFINISHED, suffix=".tmp")
     return os.fdopen(number, "wb", buffering), name
 
 
-def _stream(place: _Place) -> IO[bytes]:
+def _stream(place: _Destination) -> IO[bytes]:
     """Open what is written to as it is: neither made, nor emptied."""
     if place.number is not None:
         return os.fdopen(os.dup(place.number), "wb", buffering=0)
@@ -367,7 +367,7 @@ def _lock(file: IO[bytes]) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-def _finish(file: IO[bytes], output: Output) -> None:
+def _finish(file: IO[bytes], output: OutputTarget) -> None:
     """Give a file the mode that is asked for, else at most what its inputs have."""
     if output.mode is not None:
         mode = output.mode
@@ -386,7 +386,7 @@ def _finish(file: IO[bytes], output: Output) -> None:
                 raise
 
 
-def _publish(name: str, place: _Place, output: Output) -> None:
+def _publish(name: str, place: _Destination, output: OutputTarget) -> None:
     """Give a file that is ready its name: look again, for a name may be taken meanwhile."""
     if not output.force:
         try:
@@ -414,7 +414,7 @@ def _publish(name: str, place: _Place, output: Output) -> None:
 
 
 @contextlib.contextmanager
-def _told(output: Output, *, standard_too: bool = False) -> Iterator[None]:
+def _describe(output: OutputTarget, *, standard_too: bool = False) -> Iterator[None]:
     """Tell in one sentence what the system says."""
     try:
         yield
@@ -424,13 +424,13 @@ def _told(output: Output, *, standard_too: bool = False) -> Iterator[None]:
         raise _failure(output, error) from error
 
 
-def _exists(output: Output) -> ExistsError:
-    return ExistsError(
+def _exists(output: OutputTarget) -> OutputExistsError:
+    return OutputExistsError(
         f"{output.name} exists: replace it with --force, or name another file with -o."
     )
 
 
-def _failure(output: Output, error: OSError | ValueError) -> OutputError:
+def _failure(output: OutputTarget, error: OSError | ValueError) -> OutputError:
     return OutputError(f"{output.name} cannot be written: {advice(error)}.")
 
 

@@ -115,19 +115,19 @@ def _value(name: str, value: Value, strings: bool) -> Value:
     return value
 
 
-def left_out(arguments: tuple[Argument, ...]) -> int:
+def omitted_bytes(arguments: tuple[Argument, ...]) -> int:
     """Return how many bytes of these arguments were left out."""
-    return sum(_left_out(each.value) for each in arguments)
+    return sum(_omitted_bytes(each.value) for each in arguments)
 
 
-def _left_out(value: Value) -> int:
+def _omitted_bytes(value: Value) -> int:
     match value:
         case Data(data=b"", length=length):
             return max(length, 0)
         case Reference(value=inner):
-            return _left_out(inner)
+            return _omitted_bytes(inner)
         case Several(items=items):
-            return sum(map(_left_out, items))
+            return sum(map(_omitted_bytes, items))
         case Fields(fields=fields):
-            return sum(map(_left_out, fields.values()))
+            return sum(map(_omitted_bytes, fields.values()))
     return 0

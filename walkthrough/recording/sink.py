@@ -6,22 +6,24 @@ from typing import Self
 
 from walkthrough.model.events import AnyEvent, Header
 from walkthrough.model.protocol import Line
-from walkthrough.recording.file import Writer
-from walkthrough.recording.output import Output
+from walkthrough.recording.file import RecordingWriter
+from walkthrough.recording.output import OutputTarget
 from walkthrough.recording.payload import header_without_payload, without_payload
 
 
-class Sink:
+class RecordingSink:
     """Receives a session's lines and writes those that a recording holds.
 
     The file is begun with the header, so a capture that never starts leaves none behind.
     """
 
-    def __init__(self, output: Output | str | os.PathLike[str], *, payload: bool = True) -> None:
+    def __init__(
+        self, output: OutputTarget | str | os.PathLike[str], *, payload: bool = True
+    ) -> None:
         """Keep what comes in ``output``, with or without what was read and written."""
         self._output = output
         self._payload = payload
-        self._writer: Writer | None = None
+        self._writer: RecordingWriter | None = None
         self.events = 0
 
     def put(self, line: Line) -> None:
@@ -32,7 +34,7 @@ class Sink:
         """
         if isinstance(line, Header):
             header = line if self._payload else header_without_payload(line)
-            self._writer = Writer(self._output, header)
+            self._writer = RecordingWriter(self._output, header)
         elif isinstance(line, AnyEvent) and self._writer is not None:
             self._writer.write(line if self._payload else without_payload(line))
             self.events += 1

@@ -11,14 +11,14 @@ from operator import attrgetter
 
 from msgspec.structs import replace
 
-from walkthrough.strace_log.clock import Clock, nanoseconds
-from walkthrough.strace_log.dialects import in_one_notation
-from walkthrough.strace_log.grammar import USUAL, Body, parse_line, without_end
-from walkthrough.strace_log.model import Call, Kind, Other
+from walkthrough.strace_log.clock import LogClock, nanoseconds
+from walkthrough.strace_log.dialects import normalize_dialects
+from walkthrough.strace_log.grammar import USUAL, ParsedLine, parse_line, without_end
+from walkthrough.strace_log.model import LineKind, LogCall, OtherLine
 from walkthrough.strace_log.prefixes import (
-    Wrapping,
+    WrapperKind,
     beginning,
-    is_aside,
+    is_annotation,
     is_marked,
     unmarked,
     unwrapped,
@@ -27,8 +27,14 @@ from walkthrough.strace_log.prefixes import (
     without_keys,
 )
 from walkthrough.strace_log.scanner import closing
-from walkthrough.strace_log.summaries import know_tables_and_tips
-from walkthrough.strace_log.unfinished import LONGEST, Piece, Rest, Torn, is_known
+from walkthrough.strace_log.summaries import recognize_summaries
+from walkthrough.strace_log.unfinished import (
+    LONGEST,
+    CompletedCall,
+    LinePiece,
+    UnfinishedCall,
+    is_known,
+)
 
 _SHORT = 24
 """Characters; a result as short as this, or an error, comes again and again: kept once."""
@@ -39,10 +45,10 @@ _MOST_WAITING = 256
 _SUPERSEDED = re.compile(r"\+\+\+ superseded by execve in pid (\d{1,9}) ", re.ASCII).match
 _OPEN_RESULT = re.compile(r"-(?:1(?: (?:E[A-Z0-9]*(?: (?:\([^()]*)?)?)?)?)?$").match
 """A result that a paste may have broken: of a failure strace prints the explanation too."""
-_OF_A_THREAD = frozenset({Kind.SIGNAL, Kind.EXITED, Kind.KILLED})
+_OF_A_THREAD = frozenset({LineKind.SIGNAL, LineKind.EXITED, LineKind.KILLED})
 
 
-class _Threads(dict[str, int]):
+class _ThreadIds(dict[str, int]):
     """Thread ids by their text: one number for all the lines of a thread."""
 
     def __missing__(self, text: str) -> int:
@@ -50,7 +56,7 @@ class _Threads(dict[str, int]):
         return number
 
 
-class Joined:
+class LogAssembler:
     """The calls and the other lines of a log; give it each line in order, then `finish`.
 
     Args:
@@ -70,19 +76,19 @@ class Joined:
     """
 
     def __init__(self, files: int = 1) -> None:
-        self.calls: list[Call] = []
-        self.others: list[Other] = []
+        self.calls: list[LogCall] = []
+        self.others: list[OtherLine] = []
         self.lines = 0
         self.cut = False
         self.torn = self.headless = self.wrapped = self.asides = 0
-        self.without = Counter[Wrapping]()
-        self.clock = Clock(files)
+        self.without = Counter[WrapperKind]()
+        self.clock = LogClock(files)
         # The call that a thread is in: its index, and its arguments up to there.
         self._begun: dict[int | None, tuple[int, str]] = {}
         self._broken_off: tuple[int, int | None] = (0, None)
-        self._waiting: Torn | None = None
-        self._heads: tuple[Wrapping, ...] = ()
-        self._threads = _Threads()
+        self._waiting: UnfinishedCall | None = None
+        self._heads: tuple[WrapperKind, ...] = ()
+        self._threads = _ThreadIds()
         self._shared: dict[str, str] = {}
         # Threads of which it turned out that lines without an id are theirs.
         self._unnamed: set[int] = set()
@@ -133,7 +139,7 @@ class Joined:
                 arguments = shared.setdefault(arguments, arguments)
             else:
                 arguments = shared.get(arguments, arguments)
-            call = Call(number, number, who, name, arguments, result, since, took, injected)
+            call = LogCall(number, number, who, name, arguments, result, since, took, injected)
             if again:
                 self._resume(call)
                 continue
@@ -152,9 +158,9 @@ class Joined:
         self._give_up_waiting(at_end=True)
         if len(self._unnamed) == 1:
             self._name_the_unnamed(self._unnamed.pop())
-        in_one_notation(self.calls)
+        normalize_dialects(self.calls)
         self.others.sort(key=attrgetter("line"))
-        know_tables_and_tips(self.others)
+        recognize_summaries(self.others)
 
     def _unusual(self, raw: str, number: int, thread: int | None) -> None:
         whole = raw.endswith("\n")
@@ -167,7 +173,7 @@ class Joined:
             return
         text, body = line, parse_line(line, whole=whole)
         found = None
-        if body.kind is Kind.UNKNOWN:
+        if body.kind is LineKind.UNKNOWN:
             found = unwrapped(line, whole=whole)
         elif body.kind is None and is_marked(line):
             found = unmarked(line, whole=whole) or (without_comment(line, body) if whole else None)
@@ -176,30 +182,30 @@ class Joined:
         if found is not None:
             text, body = found.text, found.body
         who = thread if body.thread is None else body.thread
-        if self._waiting and body.kind in (None, Kind.UNKNOWN):
+        if self._waiting and body.kind in (None, LineKind.UNKNOWN):
             whole_call = closing(f"{body.arguments})", 0) == len(body.arguments)
-            odd = body.kind is Kind.UNKNOWN or not whole_call
+            odd = body.kind is LineKind.UNKNOWN or not whole_call
             if odd and self._is_rest(self._piece(number, line), who, whole=whole):
                 return
         if found is not None:
             self.without.update(found.without)
         self.cut = self.cut or body.cut
-        if body.kind is Kind.UNKNOWN:
+        if body.kind is LineKind.UNKNOWN:
             self._not_understood(body, self._piece(number, line), who, whole)
             return
-        if self._waiting and body.kind is not Kind.NOTE:
-            self._give_up_waiting(at_end=body.kind in (Kind.EXITED, Kind.KILLED))
+        if self._waiting and body.kind is not LineKind.NOTE:
+            self._give_up_waiting(at_end=body.kind in (LineKind.EXITED, LineKind.KILLED))
         if body.kind is None:
             if _OPEN_RESULT(body.result) and whole:
-                self._waiting = Torn(Piece(number, line, text), body)
+                self._waiting = UnfinishedCall(LinePiece(number, line, text), body)
             else:
                 self._take(body, number, number, who)
             return
         if moved := _SUPERSEDED(body.text):
             self._supersede(int(moved[1]), who)
-        self.others.append(Other(number, who, body.kind, body.text, self._time(body)))
+        self.others.append(OtherLine(number, who, body.kind, body.text, self._time(body)))
 
-    def _take(self, body: Body, number: int, end: int, who: int | None) -> None:
+    def _take(self, body: ParsedLine, number: int, end: int, who: int | None) -> None:
         since = self._time(body)
         if body.begun:
             self._begin(body.name, number, who, since, body.arguments, body.resumed)
@@ -207,20 +213,22 @@ class Joined:
         took = nanoseconds(body.duration) if body.duration else None
         injected = "(INJECTED" in body.result
         name, result = sys.intern(body.name), body.result
-        call = Call(number, end, who, name, body.arguments, result, since, took, injected, body.cut)
+        call = LogCall(
+            number, end, who, name, body.arguments, result, since, took, injected, body.cut
+        )
         if body.resumed:
             self._resume(call)
         else:
             self._begun.pop(who, None)
             self.calls.append(call)
 
-    def _time(self, body: Body) -> int | None:
+    def _time(self, body: ParsedLine) -> int | None:
         return self.clock.read(body.time) if body.time else None
 
     def _begin(
         self, name: str, number: int, who: int | None, since: int | None, start: str, again: bool
     ) -> None:
-        call = Call(number, number, who, sys.intern(name), start.rstrip(", "), "", since)
+        call = LogCall(number, number, who, sys.intern(name), start.rstrip(", "), "", since)
         if again:  # given up within its second half
             self._resume(call)
         elif self._ends and (at := self._ends.pop(who, None)) is not None:
@@ -231,7 +239,7 @@ class Joined:
             self._broken_off = (number, who)
             self.calls.append(call)
 
-    def _resume(self, ended: Call) -> None:
+    def _resume(self, ended: LogCall) -> None:
         """Join the end of a call to its beginning."""
         begun = self._begun_by(ended.thread, ended.name)
         if begun is None:
@@ -275,15 +283,17 @@ class Joined:
         else:  # with -ff its call began in another file
             self._awaited[new] = old
 
-    def _not_understood(self, body: Body, piece: Piece, who: int | None, whole: bool) -> None:
+    def _not_understood(
+        self, body: ParsedLine, piece: LinePiece, who: int | None, whole: bool
+    ) -> None:
         number, line, _ = piece
         if self._broken_off[0] == number - 1 and self._is_second_half(number, line, whole):
             return
         begins = beginning(line) if whole and len(line) <= LONGEST else None
-        at_prompt = begins is not None and Wrapping.PROMPT in begins.without
-        if is_aside(line) and not (at_prompt and begins is not None and _hangs(begins.body)):
+        at_prompt = begins is not None and WrapperKind.PROMPT in begins.without
+        if is_annotation(line) and not (at_prompt and begins is not None and _hangs(begins.body)):
             self.asides += not line.strip().startswith("^")  # a key that the terminal echoed
-            self.others.append(Other(number, who, Kind.COMMENT, line))
+            self.others.append(OtherLine(number, who, LineKind.COMMENT, line))
             return
         # `htons(` and the like begin no call.
         inside = begins is not None and not _hangs(begins.body)
@@ -291,18 +301,18 @@ class Joined:
             return
         if begins is not None:
             self._give_up_waiting()
-            self._waiting = Torn(Piece(number, line, begins.text))
+            self._waiting = UnfinishedCall(LinePiece(number, line, begins.text))
             self._heads = begins.without
             return
         if self._waiting and self._waiting.takes(piece):
             return
         self.cut = self.cut or not whole
-        self.others.append(Other(number, who, Kind.UNKNOWN, line, self._time(body)))
+        self.others.append(OtherLine(number, who, LineKind.UNKNOWN, line, self._time(body)))
 
-    def _piece(self, number: int, line: str) -> Piece:
-        return Piece(number, line, without_heads(line, self._heads) if self._heads else line)
+    def _piece(self, number: int, line: str) -> LinePiece:
+        return LinePiece(number, line, without_heads(line, self._heads) if self._heads else line)
 
-    def _is_rest(self, piece: Piece, thread: int | None, *, whole: bool) -> bool:
+    def _is_rest(self, piece: LinePiece, thread: int | None, *, whole: bool) -> bool:
         """Take in the rest of the call that waits for one, if the line is that."""
         waiting = self._waiting
         if waiting is None or (rest := waiting.rest(piece.text, whole=whole)) is None:
@@ -313,10 +323,12 @@ class Joined:
         self._waiting = None
         self._put_together(waiting, rest, piece.number, thread)
         if rest.body.begun:
-            self.others.append(Other(piece.number, thread, Kind.NOTE, piece.line))
+            self.others.append(OtherLine(piece.number, thread, LineKind.NOTE, piece.line))
         return True
 
-    def _put_together(self, torn: Torn, rest: Rest, end: int, thread: int | None) -> None:
+    def _put_together(
+        self, torn: UnfinishedCall, rest: CompletedCall, end: int, thread: int | None
+    ) -> None:
         body, number = rest.body, torn.first.number
         who = thread if body.thread is None else body.thread
         self.torn += rest.torn
@@ -325,18 +337,18 @@ class Joined:
         self._heads = ()
         self.cut = self.cut or body.cut
         if torn.words:
-            self.others.append(Other(number, who, Kind.NOTE, torn.words))
+            self.others.append(OtherLine(number, who, LineKind.NOTE, torn.words))
         for at, piece in enumerate(torn.pieces):
-            kind = Kind.WRAPPED if at < rest.pieces else Kind.UNKNOWN
-            self.others.append(Other(piece.number, who, kind, piece.line))
+            kind = LineKind.WRAPPED if at < rest.pieces else LineKind.UNKNOWN
+            self.others.append(OtherLine(piece.number, who, kind, piece.line))
         if body.kind is None:
             if body.resumed and end != number:  # the call is told from where it began
-                self.others.append(Other(number, who, Kind.WRAPPED, torn.first.line))
+                self.others.append(OtherLine(number, who, LineKind.WRAPPED, torn.first.line))
             self._take(body, number, end, who)
         else:
-            self.others.append(Other(number, who, body.kind, body.text, self._time(body)))
+            self.others.append(OtherLine(number, who, body.kind, body.text, self._time(body)))
             if end != number:
-                self.others.append(Other(end, who, Kind.WRAPPED, ""))
+                self.others.append(OtherLine(end, who, LineKind.WRAPPED, ""))
 
     def _is_second_half(self, number: int, line: str, whole: bool) -> bool:
         """Take in the end of the call on the line before, if the line is that.
@@ -372,9 +384,9 @@ class Joined:
         self._heads = ()
         first = waiting.first
         time = self._time(body)
-        self.others.append(Other(first.number, body.thread, Kind.UNKNOWN, first.line, time))
+        self.others.append(OtherLine(first.number, body.thread, LineKind.UNKNOWN, first.line, time))
         for piece in waiting.pieces:
-            self.others.append(Other(piece.number, None, Kind.UNKNOWN, piece.line))
+            self.others.append(OtherLine(piece.number, None, LineKind.UNKNOWN, piece.line))
 
     def _name_the_unnamed(self, thread: int) -> None:
         for at, call in enumerate(self.calls):
@@ -385,17 +397,17 @@ class Joined:
                 self.others[at] = replace(other, thread=thread)
 
 
-def _hangs(body: Body) -> bool:
+def _hangs(body: ParsedLine) -> bool:
     """Tell whether a line that has no end may be a call in which a thread waits."""
     return is_known(body.text.partition("(")[0])
 
 
-def _joined(first: Call, start: str, ended: Call) -> Call:
+def _joined(first: LogCall, start: str, ended: LogCall) -> LogCall:
     """Return the call of which ``first`` is the beginning, with the arguments ``start``."""
     arguments = start + ended.arguments
     if ended.result in ("", "?"):
         arguments = arguments.rstrip(", ")
-    return Call(
+    return LogCall(
         first.line,
         ended.end,
         first.thread,

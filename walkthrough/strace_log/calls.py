@@ -2,7 +2,7 @@
 
 import re
 
-from walkthrough.strace_log.model import Call
+from walkthrough.strace_log.model import LogCall
 
 
 def names(text: str) -> frozenset[str]:
@@ -77,19 +77,19 @@ def contradicts(use: str, made: str) -> bool:
     return use in ON_SOCKETS and made not in _MAYBE_SOCKETS
 
 
-def made_pair(call: Call) -> list[int]:
+def made_pair(call: LogCall) -> list[int]:
     """Return the two descriptors that pipe(2) or socketpair(2) has made."""
     return [int(fd) for pair in _PAIR.findall(call.arguments) for fd in pair]
 
 
-def passed(call: Call) -> list[int]:
+def passed(call: LogCall) -> list[int]:
     """Return the descriptors that a call has passed on, or received, as ancillary data."""
     if "SCM_RIGHTS" not in call.arguments:
         return []
     return [int(fd) for fds in _PASSED.findall(call.arguments) for fd in _EACH.findall(fds)]
 
 
-def made_by(call: Call) -> int | None:
+def made_by(call: LogCall) -> int | None:
     """Return the pid that clone(2), fork(2) or wait4(2) has returned; None for none, or 0."""
     found = _CLONED(call.result)
     return int(found[0]) or None if found is not None else None

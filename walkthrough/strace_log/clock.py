@@ -8,7 +8,7 @@ _NO_CLOCK = 100_000_000 * _SECOND
 """No clock has shown so little since 1973: it is the time since the line before (``-r``)."""
 
 
-class Clock:
+class LogClock:
     """Reads the times of a log: of the day, since 1970, or since the line before (``-r``).
 
     Which of them they are the first one tells; one of another kind is no time.

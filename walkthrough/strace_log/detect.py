@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 
 from walkthrough.formatting.escaping import printable
-from walkthrough.strace_log.model import Call, Kind, Other
+from walkthrough.strace_log.model import LineKind, LogCall, OtherLine
 
 RECORDING = b'{"type":"header"'
 """How a recording of walkthrough's begins."""
@@ -85,14 +85,16 @@ def refusal(name: str, head: bytes) -> str:
     return ""
 
 
-def objection(name: str, calls: Sequence[Call], others: Sequence[Other], unknown: int) -> str:
+def objection(
+    name: str, calls: Sequence[LogCall], others: Sequence[OtherLine], unknown: int
+) -> str:
     """Return why what was read is no log of strace's, or holds nothing; "" if it is one."""
     if _is_ltrace(calls, others):
         tool = "ltrace"
         return f"{name} looks like a log of {tool}'s: trace with `strace -f -o LOG PROGRAM`."
     if len(calls) * _FEWEST >= unknown and calls:
         return ""
-    texts = [other.text for other in others if other.kind is Kind.UNKNOWN]
+    texts = [other.text for other in others if other.kind is LineKind.UNKNOWN]
     if not texts:
         if any(other.text.startswith("% time") for other in others):
             return f"{name} is the table that `strace -c` makes: trace without -c."
@@ -109,7 +111,7 @@ def objection(name: str, calls: Sequence[Call], others: Sequence[Other], unknown
     )
 
 
-def _is_ltrace(calls: Sequence[Call], others: Sequence[Other]) -> bool:
+def _is_ltrace(calls: Sequence[LogCall], others: Sequence[OtherLine]) -> bool:
     if any(other.text.startswith("+++ exited (status ") for other in others[-8:]):
         return True
     if any(call.name.startswith("__libc_start_") for call in calls[:8]):

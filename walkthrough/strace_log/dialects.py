@@ -23,7 +23,7 @@ from functools import lru_cache
 from msgspec.structs import replace
 
 from walkthrough.strace_log.arguments import split
-from walkthrough.strace_log.model import Call
+from walkthrough.strace_log.model import LogCall
 from walkthrough.strace_log.numbers import (
     decimal,
     named_arguments,
@@ -80,7 +80,7 @@ _SUBCALLS = (
 """uapi/linux/net.h, numbered from 1."""
 
 
-def in_one_notation(calls: list[Call]) -> None:
+def normalize_dialects(calls: list[LogCall]) -> None:
     """Bring all calls of a log into the one notation, where they stand."""
     for at, call in enumerate(calls):
         name, arguments = call.name, call.arguments

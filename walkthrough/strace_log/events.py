@@ -23,11 +23,11 @@ from walkthrough.model.linux import constants as k
 from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.model.values import Argument, Constant
 from walkthrough.strace_log.arguments import plain, split
-from walkthrough.strace_log.fd_roles import Purposes
-from walkthrough.strace_log.kernel_state import Told
+from walkthrough.strace_log.fd_roles import FileRoles
+from walkthrough.strace_log.kernel_state import KernelTracker
 from walkthrough.strace_log.log import Log, check_for_sockets
-from walkthrough.strace_log.model import Call, Kind, Other
-from walkthrough.strace_log.ordering import What, moments
+from walkthrough.strace_log.model import LineKind, LogCall, OtherLine
+from walkthrough.strace_log.ordering import MomentKind, moments
 from walkthrough.strace_log.stages import place_of_calls
 from walkthrough.strace_log.strings import bytes_of
 from walkthrough.strace_log.values import PARAMETERS, arguments_of, result_of
@@ -52,7 +52,7 @@ def to_events(log: Log) -> tuple[Header, Iterator[AnyEvent]]:
     check_for_sockets(log)
     pid = next((call.thread for call in log.calls if call.thread is not None), 0)
     header = Header(server=SERVER, pid=pid, command=_command(log))
-    return header, _Teller(log, pid).events()
+    return header, _EventConverter(log, pid).events()
 
 
 def _command(log: Log) -> tuple[str, ...]:
@@ -65,7 +65,7 @@ def _command(log: Log) -> tuple[str, ...]:
     return ()
 
 
-class _Teller:
+class _EventConverter:
     def __init__(self, log: Log, pid: int) -> None:
         self._log = log
         self._pid = pid
@@ -73,8 +73,8 @@ class _Teller:
         self._time = 0
         self._threads: set[int] = set()
         self._last = Place()
-        self._purposes = Purposes(log.calls)
-        self._kernel = Told(log.calls, self._purposes)
+        self._purposes = FileRoles(log.calls)
+        self._kernel = KernelTracker(log.calls, self._purposes)
         self._left = 0  # calls that are still to begin
         self._given: dict[int, tuple[Argument, ...]] = {}  # of calls that go on
 
@@ -92,17 +92,17 @@ class _Teller:
         self._left = len(calls)
         for what, number in moments(calls, others):
             match what:
-                case What.BEGINS:
+                case MomentKind.BEGINS:
                     self._left -= 1
                     yield from self._begin(calls[number], number, places[number])
-                case What.ENDS:
+                case MomentKind.ENDS:
                     yield from self._end(number, places[number])
-                case What.OTHER:
+                case MomentKind.OTHER:
                     yield from self._other(others[number])
         lost = {"lines": self._log.unknown} if self._log.unknown else {}
         yield CaptureEnded(seq=self._next(), time_ns=self._time, reason="logged", lost=lost)
 
-    def _begin(self, call: Call, number: int, place: Place) -> Iterator[AnyEvent]:
+    def _begin(self, call: LogCall, number: int, place: Place) -> Iterator[AnyEvent]:
         self._at(call.time_ns)
         thread = self._thread(call.thread)
         arguments = arguments_of(call.name, call.arguments)
@@ -129,7 +129,7 @@ class _Teller:
         if met is not None:
             yield KernelObserved(seq=self._next(), time_ns=self._time, state=met)
 
-    def _mark(self, call: Call, place: Place) -> str | None:
+    def _mark(self, call: LogCall, place: Place) -> str | None:
         """Return what a call stands for; one that goes on with the same stands for nothing new."""
         if place == _CONNECT and call.name != "connect":
             return None  # what is done before and after it serves it, and is no attempt of its own
@@ -169,11 +169,11 @@ class _Teller:
                 seq=self._next(), time_ns=self._time, stream=printed[0], data=printed[1]
             )
 
-    def _other(self, other: Other) -> Iterator[AnyEvent]:
+    def _other(self, other: OtherLine) -> Iterator[AnyEvent]:
         self._at(other.time_ns)
         thread = self._thread(other.thread)
         match other.kind:
-            case Kind.SIGNAL if " " in other.text:
+            case LineKind.SIGNAL if " " in other.text:
                 name = other.text.split(" ")[1]
                 if name.startswith("SIG"):
                     signal = Constant(name, _SIGNALS.get(name, 0))
@@ -184,7 +184,7 @@ class _Teller:
                         signal=signal,
                         quiet=True,
                     )
-            case Kind.EXITED | Kind.KILLED:
+            case LineKind.EXITED | LineKind.KILLED:
                 self._kernel.exits(other.thread)
                 yield (end := self._exit(other, thread))
                 if isinstance(end, ProcessExited):
@@ -192,13 +192,13 @@ class _Teller:
                         seq=self._next(), time_ns=self._time, state=self._kernel.nothing()
                     )
 
-    def _exit(self, other: Other, thread: int) -> AnyEvent:
+    def _exit(self, other: OtherLine, thread: int) -> AnyEvent:
         self._threads.discard(thread)
         # The first process may leave the work to others that it has made, and end before they call.
         if self._left or (self._threads and thread != self._pid):
             return ThreadExited(seq=self._next(), time_ns=self._time, thread=thread)
         words = other.text.split()
-        if other.kind is Kind.EXITED:
+        if other.kind is LineKind.EXITED:
             is_code = words[-2].isascii() and words[-2].isdigit() and len(words[-2]) <= _MOST_DIGITS
             code = int(words[-2]) if is_code else None
             return ProcessExited(seq=self._next(), time_ns=self._time, pid=self._pid, code=code)
@@ -222,7 +222,7 @@ def _begun_by(place: Place) -> Place:
     return Place(Stage.ACCEPT) if place == Place(Stage.ACCEPT, Step.ACCEPT4) else place
 
 
-def _printed(call: Call) -> tuple[int, bytes] | None:
+def _printed(call: LogCall) -> tuple[int, bytes] | None:
     """Return what a call has printed, as far as the log shows it."""
     arguments = split(call.arguments)
     stream = plain(arguments[0]) if arguments else ""

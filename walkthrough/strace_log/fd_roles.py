@@ -24,10 +24,10 @@ from walkthrough.strace_log.calls import (
     names,
 )
 from walkthrough.strace_log.fd_table import UNKNOWN, follow
-from walkthrough.strace_log.model import Call
+from walkthrough.strace_log.model import LogCall
 from walkthrough.strace_log.options import option
 from walkthrough.strace_log.pollers import find_pollers
-from walkthrough.strace_log.roles import SERVED, SOCKETS, Is
+from walkthrough.strace_log.roles import SERVED, SOCKETS, FileRole
 from walkthrough.strace_log.strings import bytes_of
 
 _USES = frozenset({"listen", "connect", "accept", "accept4"}) | {
@@ -61,7 +61,7 @@ _OUTPUTS = (1, 2)
 _EVENTFD_BYTES = "8"
 
 
-class Purposes:
+class FileRoles:
     """What the files of a log are for.
 
     Attributes:
@@ -71,13 +71,13 @@ class Purposes:
         sharing: Which threads share descriptors.
     """
 
-    def __init__(self, calls: Sequence[Call]) -> None:
+    def __init__(self, calls: Sequence[LogCall]) -> None:
         self._calls = calls
         self._followed = found = follow(calls)
         self.about, self.process, self.watched = found.about, found.process, found.watched
         self._polled, self._ready, self.sharing = found.polled, found.ready, found.sharing
         self._received = found.received
-        self._is: dict[int, Is] = {}
+        self._is: dict[int, FileRole] = {}
         self._likely: set[int] = set()
         self._no_listeners: set[int] = set()  # sockets of which accept(2) has said so
         self._settled: dict[int, int] = {}
@@ -92,7 +92,7 @@ class Purposes:
         self._find_outputs()
         self._serves = self._look_ups_that_serve()
 
-    def of(self, file: int) -> Is | None:
+    def of(self, file: int) -> FileRole | None:
         """Tell what an open file is for; None for one that has nothing to do with sockets."""
         return self._is.get(file)
 
@@ -159,14 +159,14 @@ class Purposes:
                 if name == "socket":
                     # Of one whose beginning is not in the log nobody says its family.
                     fits = not call.arguments or _IN_FAMILY(call.arguments)
-                    self._is[number] = Is.SOCKET if fits else Is.ASIDE
+                    self._is[number] = FileRole.SOCKET if fits else FileRole.ASIDE
                     idle.add(number)
                     if _ASKS_FOR_PROTOCOL(call.arguments):
                         asked.add(number)
                 elif name in ACCEPTS and call.result[:1].isdigit():
-                    self._settle(number, number, Is.CONNECTION)
+                    self._settle(number, number, FileRole.CONNECTION)
                 elif "/proc/sys/net/core/somaxconn" in call.arguments:
-                    self._is[number] = Is.BACKLOG
+                    self._is[number] = FileRole.BACKLOG
                 continue
             if name == "epoll_ctl":
                 self._asked_of_epoll.add(file)
@@ -188,9 +188,11 @@ class Purposes:
             self._try_out(number, call, file, idle, asked)
         for number in asked:
             if any(why in calls[number].result for why in _NOT_THERE):
-                self._is[number] = Is.PROBE
+                self._is[number] = FileRole.PROBE
 
-    def _try_out(self, number: int, call: Call, file: int, idle: set[int], asked: set[int]) -> None:
+    def _try_out(
+        self, number: int, call: LogCall, file: int, idle: set[int], asked: set[int]
+    ) -> None:
         """Follow sockets that are closed again without having been of any use."""
         if file not in idle:
             return
@@ -202,13 +204,13 @@ class Purposes:
         elif call.name == "close" and self.process[number] == self.process[file]:
             idle.discard(file)
             asked.discard(file)
-            self._is[file] = Is.PROBE if self._is[file] is Is.SOCKET else self._is[file]
+            self._is[file] = FileRole.PROBE if self._is[file] is FileRole.SOCKET else self._is[file]
 
-    def _stranger(self, file: int, call: Call) -> None:
+    def _stranger(self, file: int, call: LogCall) -> None:
         """Take in a file that was open before the log began, if it is a socket."""
         named = label(call.arguments)
         if "SCM_RIGHTS" in call.arguments and call.name in PASSES_FILES:
-            self._is[file] = Is.ASIDE  # processes pass descriptors to each other through it
+            self._is[file] = FileRole.ASIDE  # processes pass descriptors to each other through it
             self._likely.discard(file)
             return
         if file not in self._is:
@@ -221,22 +223,22 @@ class Purposes:
             )
             if fails and not labelled:
                 return
-            self._is[file] = Is.SOCKET
-        if self._is[file] is not Is.SOCKET or call.result[:1] == "-":
+            self._is[file] = FileRole.SOCKET
+        if self._is[file] is not FileRole.SOCKET or call.result[:1] == "-":
             return
         if (
             call.name in _OF_CONNECTIONS
             or "->" in named
             or (call.name == "setsockopt" and option(call.arguments) in _OPTIONS_OF_CONNECTIONS)
         ):
-            self._is[file] = Is.CONNECTION
+            self._is[file] = FileRole.CONNECTION
             self._likely.add(file)  # or one that the program has opened itself
 
-    def _use(self, number: int, call: Call, file: int) -> None:
+    def _use(self, number: int, call: LogCall, file: int) -> None:
         name = call.name
         match name:
             case "listen":
-                self._settle(file, number, Is.LISTENER)
+                self._settle(file, number, FileRole.LISTENER)
             case "accept" | "accept4":
                 self._accept(number, call, file)
             case "bind":
@@ -245,25 +247,25 @@ class Purposes:
                 if file in self._bound_anywhere:
                     self._bound.add(file)  # it waits to be asked, and does not ask
             case "getsockopt" if _ACCEPTS_CONNECTIONS(call.arguments):
-                self._settle(file, number, Is.LISTENER)
+                self._settle(file, number, FileRole.LISTENER)
             case _ if name not in _SENDS_TO or not _ADDRESS(call.arguments):
                 pass
             case _ if _NAME_SERVER(call.arguments):
-                self._is[file] = Is.LOOK_UP
+                self._is[file] = FileRole.LOOK_UP
             case _ if _is_to_service(call):
-                self._is[file] = Is.ASIDE
-            case _ if self._is.get(file) is Is.SOCKET and self._sends_datagrams(file):
+                self._is[file] = FileRole.ASIDE
+            case _ if self._is.get(file) is FileRole.SOCKET and self._sends_datagrams(file):
                 if file not in self._bound:
-                    self._is[file] = Is.ASIDE
-            case "connect" if self._is.get(file) is Is.SOCKET or file in self._likely:
-                self._settle(file, number, Is.DIALLED)
+                    self._is[file] = FileRole.ASIDE
+            case "connect" if self._is.get(file) is FileRole.SOCKET or file in self._likely:
+                self._settle(file, number, FileRole.DIALLED)
             case _:
                 pass
 
     def _sends_datagrams(self, file: int) -> bool:
         return file < len(self._calls) and bool(_DATAGRAMS(self._calls[file].arguments))
 
-    def _accept(self, number: int, call: Call, file: int) -> None:
+    def _accept(self, number: int, call: LogCall, file: int) -> None:
         """Take in what accept(2) tells of its socket, whose listen(2) may stand in no log."""
         failed = _ERROR(call.result)
         if failed and failed[1] in _ERRORS_OF_OTHERS:
@@ -271,29 +273,29 @@ class Purposes:
             if file in self._likely:
                 self._unsettle(file)
         if call.result[:1].isdigit() or (failed and failed[1] in _ERRORS_OF_LISTENERS):
-            self._settle(file, number, Is.LISTENER)
+            self._settle(file, number, FileRole.LISTENER)
         elif (
-            self._is.get(file) in (Is.SOCKET, Is.CONNECTION)
+            self._is.get(file) in (FileRole.SOCKET, FileRole.CONNECTION)
             and file not in self._no_listeners
             and (not failed or failed[1] in _ERRORS_OF_LIMITS)
         ):
-            self._settle(file, number, Is.LISTENER)
+            self._settle(file, number, FileRole.LISTENER)
             self._likely.add(file)
         if number not in self._is and call.result[:1].isdigit():
-            self._settle(number, number, Is.CONNECTION)
+            self._settle(number, number, FileRole.CONNECTION)
 
-    def _settle(self, file: int, number: int, what: Is) -> None:
+    def _settle(self, file: int, number: int, what: FileRole) -> None:
         self._is[file] = what
         self._likely.discard(file)
         self._settled.setdefault(file, number)
 
     def _unsettle(self, file: int) -> None:
         """Take back what was likely of a socket: it has turned out to be something else."""
-        self._is[file] = Is.SOCKET
+        self._is[file] = FileRole.SOCKET
         self._likely.discard(file)
         self._settled.pop(file, None)
 
-    def _is_use(self, call: Call) -> bool:
+    def _is_use(self, call: LogCall) -> bool:
         """Tell whether a call makes use of a socket, beyond finding out what can be."""
         if call.name == "bind":
             return not _ANY_PORT(call.arguments)
@@ -327,18 +329,18 @@ class Purposes:
             if moved and fd > max(_OUTPUTS):
                 (read if call.name in READS else written).add(file)
         for file in read & written & waited:
-            self._is[file] = Is.CONNECTION
+            self._is[file] = FileRole.CONNECTION
             self._likely.add(file)
 
     def _find_pollers(self) -> None:
         found = find_pollers(self._calls, self._followed, self._is, self._asked_of_epoll)
         for poller in found.sure | found.likely:
-            self._is[poller] = Is.POLLER
+            self._is[poller] = FileRole.POLLER
         for waker in found.wakers:
-            self._is[waker] = Is.WAKER
+            self._is[waker] = FileRole.WAKER
         self._likely |= found.likely
 
-    def _note_output(self, number: int, call: Call, file: int) -> None:
+    def _note_output(self, number: int, call: LogCall, file: int) -> None:
         fd = descriptor(call.arguments)
         if fd is not None and fd <= max(_OUTPUTS):
             self._outputs[self.process[number]].setdefault(fd, file)
@@ -368,19 +370,19 @@ class Purposes:
         for number, call in enumerate(self._calls):
             process, file = self.process[number], self.about[number]
             if call.name == "socket" and (what := self._is[number]) in (
-                Is.SOCKET,
-                Is.LISTENER,
-                Is.DIALLED,
+                FileRole.SOCKET,
+                FileRole.LISTENER,
+                FileRole.DIALLED,
             ):
                 looked_up = pending.pop(process, [])
-                if what is not Is.DIALLED:
+                if what is not FileRole.DIALLED:
                     serves.update(looked_up)
                     listening.add(process)
                 continue
-            if self._is.get(file) is Is.LISTENER:
+            if self._is.get(file) is FileRole.LISTENER:
                 listening.add(process)
             about = number if file == UNKNOWN else self.watched.get(number, file)
-            if self._is.get(about) is Is.LOOK_UP or '"/etc/hosts"' in call.arguments:
+            if self._is.get(about) is FileRole.LOOK_UP or '"/etc/hosts"' in call.arguments:
                 pending[process].append(number)
         for process, looked_up in pending.items():
             if process not in listening:
@@ -388,7 +390,7 @@ class Purposes:
         return frozenset(serves)
 
 
-def _is_to_service(call: Call) -> bool:
+def _is_to_service(call: LogCall) -> bool:
     path = _PATH(call.arguments)
     return path is not None and bytes_of(path[1])[0].replace(b"/var/run/", b"/run/").startswith(
         _SERVICES

@@ -30,10 +30,10 @@ from walkthrough.strace_log.calls import (
     made_pair,
     passed,
 )
-from walkthrough.strace_log.model import Call
-from walkthrough.strace_log.ordering import What, moments
+from walkthrough.strace_log.model import LogCall
+from walkthrough.strace_log.ordering import MomentKind, moments
 from walkthrough.strace_log.sharing import (
-    Sharing,
+    DescriptorSharing,
     Thread,
     find_demands,
     find_sharing,
@@ -55,7 +55,7 @@ _LARGEST_FD = 1 << 20
 """What epoll(7) gives back is taken for a descriptor up to here; more is a pointer."""
 
 
-class Table(dict[int, int]):
+class FdTable(dict[int, int]):
     """The descriptors of one process, or of several that share them: open files by number.
 
     Attributes:
@@ -83,17 +83,17 @@ class Table(dict[int, int]):
         self.met: set[int] = set()
 
 
-class Watcher(Protocol):
+class FdObserver(Protocol):
     """Who is told when descriptors come and go."""
 
-    def held(self, table: Table, fd: int, file: int) -> None:
+    def held(self, table: FdTable, fd: int, file: int) -> None:
         """A descriptor stands for an open file now."""
 
-    def dropped(self, table: Table, fd: int, file: int) -> None:
+    def dropped(self, table: FdTable, fd: int, file: int) -> None:
         """A descriptor that stood for an open file is closed."""
 
 
-class Tables:
+class FdTables:
     """The descriptors of all processes while a log is gone through, moment by moment.
 
     Args:
@@ -109,9 +109,9 @@ class Tables:
 
     def __init__(
         self,
-        calls: Sequence[Call],
-        sharing: Sharing | None = None,
-        watcher: Watcher | None = None,
+        calls: Sequence[LogCall],
+        sharing: DescriptorSharing | None = None,
+        watcher: FdObserver | None = None,
         strangers: int | None = None,
     ) -> None:
         self.holders = Counter[int]()
@@ -120,14 +120,14 @@ class Tables:
         self._listening: set[int] = set()
         self._demands = find_demands(calls, self._sharing)
         self._watcher = watcher
-        self._of: dict[Thread, Table] = {}
-        self._by_first: dict[Thread, Table] = {}
+        self._of: dict[Thread, FdTable] = {}
+        self._by_first: dict[Thread, FdTable] = {}
         self._strangers = count(len(calls) if strangers is None else strangers)
         self._sent: dict[int, deque[int]] = {}  # by the socket that it was sent through
-        self._sent_last: deque[tuple[int, int, Table]] = deque()
+        self._sent_last: deque[tuple[int, int, FdTable]] = deque()
         self.received: set[int] = set()
 
-    def of(self, thread: Thread) -> Table:
+    def of(self, thread: Thread) -> FdTable:
         """Return a thread's descriptors."""
         table = self._of.get(thread)
         if table is None:
@@ -139,10 +139,10 @@ class Tables:
             table.threads += 1
         return table
 
-    def _met(self, first: Thread) -> Table:
+    def _met(self, first: Thread) -> FdTable:
         """Return the table of a process that is there without anybody having made it."""
         others = list(self._by_first.values())
-        table = Table(first, unseen=bool(others))
+        table = FdTable(first, unseen=bool(others))
         if len(others) > _MOST_PARENTS:
             others[_MOST_PARENTS // 2 : -_MOST_PARENTS // 2] = []
         # The first process is most often the one that makes others. It may have closed what it
@@ -154,7 +154,7 @@ class Tables:
                         table.inherited[fd] = (*table.inherited.get(fd, ()), file)
         return table
 
-    def _inherited(self, table: Table, fd: int) -> int | None:
+    def _inherited(self, table: FdTable, fd: int) -> int | None:
         """Return what a process has most likely inherited under a number: what fits its use."""
         candidates = table.inherited.pop(fd, ())
         uses = self._demands.get((table.process, fd), ())
@@ -179,7 +179,7 @@ class Tables:
         number = descriptor(text)
         return UNKNOWN if number is None else self.file_of(self.of(thread), number)
 
-    def file_of(self, table: Table, fd: int) -> int:
+    def file_of(self, table: FdTable, fd: int) -> int:
         """Return the open file that a descriptor stands for."""
         found = table.get(fd)
         if found is None:
@@ -190,7 +190,7 @@ class Tables:
             self._put(table, fd, found)
         return found
 
-    def adopt(self, table: Table, fd: int, file: int) -> None:
+    def adopt(self, table: FdTable, fd: int, file: int) -> None:
         """Take a descriptor to stand for a file, as it was found to when the log was followed."""
         if table.get(fd) != file:
             self._drop(table, fd)
@@ -254,20 +254,20 @@ class Tables:
             if self._by_first.get(first) is table:
                 del self._by_first[first]
 
-    def _open(self, table: Table, fd: int | None, file: int, closing: bool) -> None:
+    def _open(self, table: FdTable, fd: int | None, file: int, closing: bool) -> None:
         if fd is not None:
             self._drop(table, fd)
             self._put(table, fd, file)
             if closing:
                 table.closing.add(fd)
 
-    def _put(self, table: Table, fd: int, file: int) -> None:
+    def _put(self, table: FdTable, fd: int, file: int) -> None:
         table[fd] = file
         self.holders[file] += 1
         if self._watcher is not None:
             self._watcher.held(table, fd, file)
 
-    def _drop(self, table: Table, fd: int) -> None:
+    def _drop(self, table: FdTable, fd: int) -> None:
         table.inherited.pop(fd, None)
         table.met.discard(fd)
         file = table.pop(fd, None)
@@ -278,14 +278,14 @@ class Tables:
             if self._watcher is not None:
                 self._watcher.dropped(table, fd, file)
 
-    def _close_range(self, call: Call) -> None:
+    def _close_range(self, call: LogCall) -> None:
         table = self.of(call.thread)
         low, high = (descriptor(end) for end in (*split(call.arguments), "", "")[:2])
         # ~0U, the highest there is, is no number that can be read.
         for fd in [fd for fd in table if fd >= (low or 0) and (high is None or fd <= high)]:
             self._drop(table, fd)
 
-    def _send(self, call: Call) -> None:
+    def _send(self, call: LogCall) -> None:
         for fd in passed(call):
             through = self.file(call.thread, call.arguments)
             file = self.file_of(self.of(call.thread), fd)
@@ -293,7 +293,7 @@ class Tables:
             self._sent.setdefault(through, deque()).append(file)
             self._sent_last.append((through, file, self.of(call.thread)))
 
-    def _receive(self, call: Call, table: Table, closing: bool) -> None:
+    def _receive(self, call: LogCall, table: FdTable, closing: bool) -> None:
         if not call.name.startswith("recv"):
             return
         for fd in passed(call):
@@ -306,7 +306,7 @@ class Tables:
                 self.holders[file] -= 1
             self._open(table, fd, file, closing)
 
-    def _taken(self, through: int, receiver: Table) -> int | None:
+    def _taken(self, through: int, receiver: FdTable) -> int | None:
         """Take what was sent through a pair of sockets; else what others have sent first of all."""
         sent = self._sent.get(through)
         while not sent and self._sent_last and self._sent_last[0][2] is not receiver:
@@ -316,7 +316,7 @@ class Tables:
                 sent = None  # it has been received
         return sent.popleft() if sent else None
 
-    def _clone(self, call: Call) -> None:
+    def _clone(self, call: LogCall) -> None:
         child = made_by(call)
         if not child or child in self._of or child == call.thread:
             return
@@ -329,8 +329,8 @@ class Tables:
         self._of[child] = table
         table.threads += 1
 
-    def _copy(self, table: Table, process: Thread) -> Table:
-        copy = Table(process)
+    def _copy(self, table: FdTable, process: Thread) -> FdTable:
+        copy = FdTable(process)
         for fd, file in table.items():
             self._put(copy, fd, file)
         copy.inherited = dict(table.inherited)
@@ -339,13 +339,13 @@ class Tables:
         copy.met |= table.met
         return copy
 
-    def _leave(self, thread: Thread, table: Table) -> Table:
+    def _leave(self, thread: Thread, table: FdTable) -> FdTable:
         copy = self._copy(table, thread)
         table.threads -= 1
         copy.threads = 1
         return copy
 
-    def _executed(self, thread: Thread, table: Table) -> None:
+    def _executed(self, thread: Thread, table: FdTable) -> None:
         if table.threads > 1:  # other threads end here, but a process that shares keeps its own
             table = self._of[thread] = self._leave(thread, table)
         if not (table or table.last or table.inherited):
@@ -354,7 +354,7 @@ class Tables:
             self._drop(table, fd)
 
 
-class Followed(NamedTuple):
+class FollowedFiles(NamedTuple):
     """The open files that calls are about.
 
     Attributes:
@@ -372,14 +372,14 @@ class Followed(NamedTuple):
     watched: dict[int, int]
     polled: dict[int, tuple[int, ...]]
     ready: dict[int, tuple[int, ...]]
-    sharing: Sharing
+    sharing: DescriptorSharing
     received: set[int]
 
 
-def follow(calls: Sequence[Call]) -> Followed:
+def follow(calls: Sequence[LogCall]) -> FollowedFiles:
     """Find the open files that calls are about."""
     sharing = find_sharing(calls)
-    tables = Tables(calls, sharing)
+    tables = FdTables(calls, sharing)
     numbers: dict[int, int] = {}
     about = [UNKNOWN] * len(calls)
     process = array("q", bytes(8 * len(calls)))
@@ -387,11 +387,11 @@ def follow(calls: Sequence[Call]) -> Followed:
     polled: dict[int, tuple[int, ...]] = {}
     ready: dict[int, tuple[int, ...]] = {}
     data: dict[int, dict[int, int]] = {}  # by epoll instance: what stands for which descriptor
-    kept: list[Table] = []  # so that no two ever have one id
+    kept: list[FdTable] = []  # so that no two ever have one id
     for what, number in moments(calls):
         call = calls[number]
         name = call.name
-        if what is What.ENDS:
+        if what is MomentKind.ENDS:
             tables.ends(number)
             if name in EPOLL_WAITS and call.result[:1] not in ("-", "?", "", "0"):
                 ready[number] = _ready(tables, call, data.get(about[number], {}))
@@ -415,7 +415,7 @@ def follow(calls: Sequence[Call]) -> Followed:
             fds = [found[1] or found[2] for found in islice(_POLLED(text), _MOST_POLLED)]
             polled[number] = tuple(tables.file(call.thread, fd) for fd in fds)
         tables.begins(number)
-    return Followed(about, process, watched, polled, ready, sharing, tables.received)
+    return FollowedFiles(about, process, watched, polled, ready, sharing, tables.received)
 
 
 def _data(text: str) -> list[int]:
@@ -424,7 +424,7 @@ def _data(text: str) -> list[int]:
     return [int(each, 16 if each.startswith("0x") else 10) for each in numbers]
 
 
-def _ready(tables: Tables, call: Call, known: dict[int, int]) -> tuple[int, ...]:
+def _ready(tables: FdTables, call: LogCall, known: dict[int, int]) -> tuple[int, ...]:
     """Return the files that a poller was told of: programs often give the descriptor as data."""
     table = tables.of(call.thread)
     fds = [known.get(data, data) for data in _data(call.arguments)]

@@ -15,13 +15,13 @@
 `scanner` has the grammar of arguments. The usual line is read by one regular expression, which
 takes the last place that may end the arguments; that is the right one as long as the result holds
 no string and no bracket within brackets, and others it does not take: those are scanned. Nothing
-here raises, whatever the line; what fits none of the above is `Kind.UNKNOWN`.
+here raises, whatever the line; what fits none of the above is `LineKind.UNKNOWN`.
 """
 
 import re
 from typing import NamedTuple
 
-from walkthrough.strace_log.model import Kind
+from walkthrough.strace_log.model import LineKind
 from walkthrough.strace_log.scanner import closing
 
 _NAME = r"(?:<[^<>]*>)?"  # what -Y puts behind a number
@@ -75,7 +75,7 @@ _DUMP = re.compile(
 _COLOUR = re.compile(r"\x1b\[[\d;]*m").sub
 
 
-class Body(NamedTuple):
+class ParsedLine(NamedTuple):
     """What one line says of a call, or that it says none.
 
     Attributes:
@@ -98,14 +98,14 @@ class Body(NamedTuple):
     arguments: str
     result: str
     duration: str
-    kind: Kind | None = None
+    kind: LineKind | None = None
     text: str = ""
     begun: bool = False
     resumed: bool = False
     cut: bool = False
 
 
-def parse_line(line: str, *, whole: bool = True) -> Body:
+def parse_line(line: str, *, whole: bool = True) -> ParsedLine:
     """Take one line apart.
 
     Args:
@@ -116,17 +116,21 @@ def parse_line(line: str, *, whole: bool = True) -> Body:
         thread, time, again, name, arguments, result, duration, start = usual.groups("")
         who = int(thread) if thread else None
         if not result:
-            return Body(who, time, name or again, start, "", "", begun=True, resumed=bool(again))
+            return ParsedLine(
+                who, time, name or again, start, "", "", begun=True, resumed=bool(again)
+            )
         if result == "?":
             arguments = without_end(arguments)
-        return Body(who, time, name or again, arguments, result, duration, resumed=bool(again))
+        return ParsedLine(
+            who, time, name or again, arguments, result, duration, resumed=bool(again)
+        )
     kind = _without_prefix(line)
     if kind is not None:
-        return Body(None, "", "", "", "", "", kind, line)
+        return ParsedLine(None, "", "", "", "", "", kind, line)
     if "\x1b[" in line:  # --color of 7.0, or `script`
         plain = _COLOUR("", line)
         body = parse_line(plain, whole=whole) if plain != line else None
-        if body is not None and body.kind is not Kind.UNKNOWN:
+        if body is not None and body.kind is not LineKind.UNKNOWN:
             return body
     prefix = _PREFIX(line)
     assert prefix is not None  # all of it is optional
@@ -134,44 +138,44 @@ def parse_line(line: str, *, whole: bool = True) -> Body:
     return _body(line[prefix.end() :], int(thread) if thread else None, time, whole)
 
 
-def _without_prefix(line: str) -> Kind | None:
+def _without_prefix(line: str) -> LineKind | None:
     """Return what a line is that bears neither thread nor time."""
     if _FRAME(line):
-        return Kind.FRAME
+        return LineKind.FRAME
     if _DUMP(line):
-        return Kind.DUMP
-    return Kind.NOTE if _NOTE(line) or _SUMMARY(line) else None
+        return LineKind.DUMP
+    return LineKind.NOTE if _NOTE(line) or _SUMMARY(line) else None
 
 
-def _body(body: str, thread: int | None, time: str, whole: bool) -> Body:
+def _body(body: str, thread: int | None, time: str, whole: bool) -> ParsedLine:
     kind = _no_call(body)
     if kind is not None:
-        return Body(thread, time, "", "", "", "", kind, body)
+        return ParsedLine(thread, time, "", "", "", "", kind, body)
     resumed = _RESUMED(body)
     called = resumed or _CALL(body)
     if called is None:
-        return Body(thread, time, "", "", "", "", Kind.UNKNOWN, body)
+        return ParsedLine(thread, time, "", "", "", "", LineKind.UNKNOWN, body)
     name, again = called[1], resumed is not None
     if (begun := _BEGUN(body, called.end())) is not None:
         arguments = body[called.end() : begun.start()]
-        return Body(thread, time, name, arguments, "", "", begun=True, resumed=again)
+        return ParsedLine(thread, time, name, arguments, "", "", begun=True, resumed=again)
     end = _end(body, called.end(), whole)
     if end is not None:
         cut = not whole and is_result(end[1]) is None
-        return Body(thread, time, name, *end, resumed=again, cut=cut)
+        return ParsedLine(thread, time, name, *end, resumed=again, cut=cut)
     if whole:
-        return Body(thread, time, "", "", "", "", Kind.UNKNOWN, body)
-    return Body(thread, time, name, body[called.end() :], "", "", resumed=again, cut=True)
+        return ParsedLine(thread, time, "", "", "", "", LineKind.UNKNOWN, body)
+    return ParsedLine(thread, time, name, body[called.end() :], "", "", resumed=again, cut=True)
 
 
-def _no_call(body: str) -> Kind | None:
+def _no_call(body: str) -> LineKind | None:
     if body.startswith("--- ") and body.endswith(" ---"):
-        return Kind.SIGNAL
+        return LineKind.SIGNAL
     if body.startswith("+++ ") and body.endswith(" +++"):
         if _EXIT(body):
-            return Kind.EXITED
-        return Kind.KILLED if body.startswith("+++ killed by ") else Kind.NOTE
-    return Kind.NOTE if _NOTE(body) else None
+            return LineKind.EXITED
+        return LineKind.KILLED if body.startswith("+++ killed by ") else LineKind.NOTE
+    return LineKind.NOTE if _NOTE(body) else None
 
 
 def without_end(arguments: str) -> str:

@@ -35,10 +35,10 @@ from walkthrough.strace_log.calls import (
     WRITES,
     descriptor,
 )
-from walkthrough.strace_log.fd_roles import Purposes
-from walkthrough.strace_log.fd_table import UNKNOWN, Table, Tables
-from walkthrough.strace_log.model import Call
-from walkthrough.strace_log.roles import SOCKETS, Is
+from walkthrough.strace_log.fd_roles import FileRoles
+from walkthrough.strace_log.fd_table import UNKNOWN, FdTable, FdTables
+from walkthrough.strace_log.model import LogCall
+from walkthrough.strace_log.roles import SOCKETS, FileRole
 from walkthrough.strace_log.sharing import Thread
 from walkthrough.strace_log.strings import bytes_of
 
@@ -70,11 +70,11 @@ _KINDS |= {"eventfd2": "eventfd", "pipe": "pipe", "pipe2": "pipe", "socketpair":
 _KINDS |= {"socket": "socket", "accept": "socket", "accept4": "socket", "openat": "file"}
 _KINDS |= {"open": "file", "openat2": "file", "creat": "file"}
 _BY_LABEL = {"anon_inode:[eventpoll]": "epoll", "anon_inode:[eventfd]": "eventfd"}
-_STATE_OF = {Is.LISTENER: "LISTEN", Is.CONNECTION: "ESTABLISHED"}
+_STATE_OF = {FileRole.LISTENER: "LISTEN", FileRole.CONNECTION: "ESTABLISHED"}
 _TRANSFERS = READS | WRITES
 
 
-class _Tally:
+class _ProcessCounts:
     """What one process holds, counted as it comes and goes."""
 
     __slots__ = ("changed", "epolls", "held", "listening", "states")
@@ -87,10 +87,10 @@ class _Tally:
         self.changed = True
 
 
-class Told:
+class KernelTracker:
     """The kernel's state while a log is gone through, moment by moment."""
 
-    def __init__(self, calls: Sequence[Call], purposes: Purposes) -> None:
+    def __init__(self, calls: Sequence[LogCall], purposes: FileRoles) -> None:
         self._calls = calls
         self._purposes = purposes
         self._sharing = purposes.sharing
@@ -102,21 +102,21 @@ class Told:
         self._sockets: dict[int, SocketState] = {}
         self._epolls: dict[int, dict[tuple[int, int], EpollInterest]] = {}
         self._watchers: dict[int, set[tuple[int, tuple[int, int]]]] = {}
-        self._where: dict[int, dict[tuple[int, int], Table]] = {}
-        self._tallies: dict[int, _Tally] = {}
-        self._kept: list[Table] = []  # so that no two ever have one id
-        self._seen: Table | None = None
-        self._tables = Tables(calls, self._sharing, self, strangers=_OWN_STRANGERS)
+        self._where: dict[int, dict[tuple[int, int], FdTable]] = {}
+        self._tallies: dict[int, _ProcessCounts] = {}
+        self._kept: list[FdTable] = []  # so that no two ever have one id
+        self._seen: FdTable | None = None
+        self._tables = FdTables(calls, self._sharing, self, strangers=_OWN_STRANGERS)
 
     # Who holds what
 
-    def held(self, table: Table, fd: int, file: int) -> None:
+    def held(self, table: FdTable, fd: int, file: int) -> None:
         """A descriptor stands for a file now (`Watcher`)."""
         self._where.setdefault(file, {})[id(table), fd] = table
         if file in self._files:
             self._count(table, fd, file, 1)
 
-    def dropped(self, table: Table, fd: int, file: int) -> None:
+    def dropped(self, table: FdTable, fd: int, file: int) -> None:
         """A descriptor is closed; what nobody holds any more is forgotten (`Watcher`)."""
         places = self._where.get(file, {})
         places.pop((id(table), fd), None)
@@ -135,14 +135,14 @@ class Told:
             if self._epolls.get(epoll, {}).pop(key, None) is not None:
                 self._touch(epoll)
 
-    def _tally(self, table: Table) -> _Tally:
+    def _tally(self, table: FdTable) -> _ProcessCounts:
         tally = self._tallies.get(id(table))
         if tally is None:
-            tally = self._tallies[id(table)] = _Tally()
+            tally = self._tallies[id(table)] = _ProcessCounts()
             self._kept.append(table)
         return tally
 
-    def _count(self, table: Table, fd: int, file: int, by: int) -> None:
+    def _count(self, table: FdTable, fd: int, file: int, by: int) -> None:
         tally = self._tally(table)
         tally.changed = True
         tally.held += by
@@ -244,7 +244,7 @@ class Told:
         last = self._seen.process if self._several and self._seen is not None else None
         return replace(NOTHING, process=last or 0)
 
-    def _meet(self, file: int, number: int, call: Call) -> None:
+    def _meet(self, file: int, number: int, call: LogCall) -> None:
         """Take in a file that was there before the log began, and what calls on it tell of it."""
         purpose = self._purposes.of(file)
         told = sockets.labelled(call.arguments)
@@ -255,7 +255,7 @@ class Told:
                 if call.name == "listen" and self._purposes.settles(file) == number:
                     state = ""  # it does not listen yet
                 likely = bool(state) and self._purposes.is_likely(file)
-                self._know(file, "socket", kind, sockets.met(state, likely))
+                self._know(file, "socket", kind, sockets.from_before_log(state, likely))
             elif call.name in EPOLL_WAITS or call.name == "epoll_ctl":
                 self._know(file, "epoll", kind)
             elif kind:
@@ -263,7 +263,7 @@ class Told:
         if (socket := self._sockets.get(file)) is not None:
             self._change_to(file, sockets.learn(socket, call, told, serves=purpose in _STATE_OF))
 
-    def _opened(self, number: int, call: Call) -> None:
+    def _opened(self, number: int, call: LogCall) -> None:
         kind = _KINDS.get(call.name, "other")
         target = label(call.result)
         if not target and kind == "file":
@@ -276,11 +276,13 @@ class Told:
             socket = self._accepted(number, call)
         self._know(number, kind, target, socket)
 
-    def _accepted(self, number: int, call: Call) -> SocketState:
+    def _accepted(self, number: int, call: LogCall) -> SocketState:
         file = self._tables.file(call.thread, call.arguments)
         if file not in self._sockets and file != UNKNOWN:
-            self._know(file, "socket", label(call.arguments), sockets.met("LISTEN", False))
-        listener = self._sockets.get(file, sockets.met("LISTEN", False))
+            self._know(
+                file, "socket", label(call.arguments), sockets.from_before_log("LISTEN", False)
+            )
+        listener = self._sockets.get(file, sockets.from_before_log("LISTEN", False))
         connection = sockets.accepted(listener, address_of(call.arguments))
         told = sockets.labelled(call.result)
         if told is not None:
@@ -305,12 +307,12 @@ class Told:
             tally.states[changed.state] += 1
             self._put(tally.listening, fd, file, changed.state == "LISTEN")
 
-    def _bound(self, call: Call) -> None:
+    def _bound(self, call: LogCall) -> None:
         address = address_of(call.arguments)
         if address is not None:
             self._change(self._tables.file(call.thread, call.arguments), local=address)
 
-    def _named(self, call: Call) -> None:
+    def _named(self, call: LogCall) -> None:
         remote = address_of(call.arguments)
         file = self._tables.file(call.thread, call.arguments)
         if remote is not None:
@@ -318,7 +320,7 @@ class Told:
         if self._state_of(file) == "SYN_SENT":  # of one that is not connected it fails
             self._change(file, state="ESTABLISHED")
 
-    def _shut(self, call: Call) -> None:
+    def _shut(self, call: LogCall) -> None:
         """Take in that a listener listens no longer: it may be closed much later."""
         file = self._tables.file(call.thread, call.arguments)
         socket = self._sockets.get(file)
@@ -327,7 +329,7 @@ class Told:
         if "SHUT_RD" in call.arguments:
             self._change(file, state="CLOSE", backlog=None)
 
-    def _connected(self, call: Call, result: int) -> None:
+    def _connected(self, call: LogCall, result: int) -> None:
         file = self._tables.file(call.thread, call.arguments)
         remote = address_of(call.arguments)
         if result >= 0 or "EISCONN" in call.result:
@@ -341,7 +343,7 @@ class Told:
         socket = self._sockets.get(file)
         return socket is not None and not socket.family
 
-    def _goes_on(self, file: int, call: Call) -> bool:
+    def _goes_on(self, file: int, call: LogCall) -> bool:
         """Tell whether connect(2) was interrupted: the kernel goes on connecting all the same."""
         socket = self._sockets.get(file)
         if socket is None or socket.protocol not in ("TCP", "MPTCP"):
@@ -352,7 +354,7 @@ class Told:
         socket = self._sockets.get(file)
         return socket.state if socket is not None else ""
 
-    def _asked(self, call: Call) -> None:
+    def _asked(self, call: LogCall) -> None:
         """Take in what getsockopt(2) says of a connection that is being made."""
         error = _PENDING_ERROR(call.arguments)
         file = self._tables.file(call.thread, call.arguments)
@@ -362,17 +364,17 @@ class Told:
             else:
                 self._change(file, state="CLOSE", remote=None)
 
-    def _transferred(self, call: Call, result: int) -> None:
+    def _transferred(self, call: LogCall, result: int) -> None:
         file = self._tables.file(call.thread, call.arguments)
         if result > 0 and self._state_of(file) == "SYN_SENT":
             self._change(file, state="ESTABLISHED")
 
-    def _listening(self, call: Call) -> None:
+    def _listening(self, call: LogCall) -> None:
         backlog = descriptor("".join(split(call.arguments)[1:2]).removeprefix("backlog="))
         file = self._tables.file(call.thread, call.arguments)
         self._change(file, state="LISTEN", backlog=backlog, likely=False)
 
-    def _watched(self, call: Call) -> None:
+    def _watched(self, call: LogCall) -> None:
         arguments = split(call.arguments)
         fd = descriptor(arguments[2]) if len(arguments) > 3 else None
         if fd is None:
@@ -392,7 +394,7 @@ class Told:
 
     # What a view shows
 
-    def _state(self, table: Table) -> KernelState:
+    def _state(self, table: FdTable) -> KernelState:
         tally = self._tally(table)
         tally.changed = False
         self._seen = table
@@ -429,7 +431,7 @@ class Told:
     def _is_partial(self, file: int) -> bool:
         return file >= len(self._calls) or self._calls[file].name not in CREATES_EPOLL
 
-    def _said_of(self, table: Table) -> tuple[str, ...]:
+    def _said_of(self, table: FdTable) -> tuple[str, ...]:
         said = [_OF_ONE.format(process=table.process)]
         if table.unseen:
             said.append(_NOT_MADE.format(process=table.process))
@@ -438,14 +440,14 @@ class Told:
         return tuple(said)
 
 
-_CHANGES: dict[str, Callable[[Told, Call], None]] = {
-    "bind": Told._bound,
-    "getsockname": Told._bound,
-    "getpeername": Told._named,
-    "getsockopt": Told._asked,
-    "listen": Told._listening,
-    "shutdown": Told._shut,
-    "epoll_ctl": Told._watched,
+_CHANGES: dict[str, Callable[[KernelTracker, LogCall], None]] = {
+    "bind": KernelTracker._bound,
+    "getsockname": KernelTracker._bound,
+    "getpeername": KernelTracker._named,
+    "getsockopt": KernelTracker._asked,
+    "listen": KernelTracker._listening,
+    "shutdown": KernelTracker._shut,
+    "epoll_ctl": KernelTracker._watched,
 }
 
 

@@ -15,12 +15,12 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from walkthrough.formatting.escaping import printable
-from walkthrough.strace_log.assembler import Joined
+from walkthrough.strace_log.assembler import LogAssembler
 from walkthrough.strace_log.calls import ON_SOCKETS
 from walkthrough.strace_log.detect import RECORDING, objection, refusal
-from walkthrough.strace_log.fd_roles import Purposes
+from walkthrough.strace_log.fd_roles import FileRoles
 from walkthrough.strace_log.grammar import parse_line
-from walkthrough.strace_log.model import Call, Kind, Other
+from walkthrough.strace_log.model import LineKind, LogCall, OtherLine
 from walkthrough.strace_log.prefixes import unwrapped
 
 _SNIFFED = 1 << 16
@@ -63,12 +63,12 @@ class Log:
             ``-ff``, or of one kind among those of another.
     """
 
-    def __init__(self, name: str, joined: Joined) -> None:
+    def __init__(self, name: str, joined: LogAssembler) -> None:
         self.name = name
-        self.calls: list[Call] = joined.calls
-        self.others: list[Other] = joined.others
+        self.calls: list[LogCall] = joined.calls
+        self.others: list[OtherLine] = joined.others
         self.lines = joined.lines
-        self.unknown = sum(other.kind is Kind.UNKNOWN for other in self.others)
+        self.unknown = sum(other.kind is LineKind.UNKNOWN for other in self.others)
         self.cut = joined.cut
         self.torn = joined.torn
         self.headless = joined.headless
@@ -82,7 +82,7 @@ class Log:
         """What a reader of the log should know, as clauses: without a capital and a full stop."""
         said = []
         if self.unknown:
-            first = next(other for other in self.others if other.kind is Kind.UNKNOWN)
+            first = next(other for other in self.others if other.kind is LineKind.UNKNOWN)
             lines = "1 line was" if self.unknown == 1 else f"{self.unknown} lines were"
             shown = printable(first.text[:60])
             said.append(f"{lines} not understood; line {first.line} is the first: {shown}")
@@ -116,7 +116,7 @@ def parse(lines: Iterable[str | bytes], name: str = "the log") -> Log:
             becomes an escape, as strace itself would write it: ``\xf3``.
         name: What to call the log.
     """
-    joined = Joined()
+    joined = LogAssembler()
     with _no_pauses():
         joined.read(_texts(lines))
         joined.finish()
@@ -131,7 +131,7 @@ def load(path: str | os.PathLike[str]) -> Log:
     """
     path = Path(path)
     files = _files(path)
-    joined = Joined(len(files))
+    joined = LogAssembler(len(files))
     with _no_pauses():
         for file in files:
             _read(file, joined, _thread_of(file) if file != path else None)
@@ -152,7 +152,7 @@ def check_for_sockets(log: Log) -> None:
     """
     if any(call.name in _ABOUT_SOCKETS for call in log.calls):
         return
-    if not Purposes(log.calls).has_sockets():  # they may be read, written and waited for alone
+    if not FileRoles(log.calls).has_sockets():  # they may be read, written and waited for alone
         calls = "1 system call" if len(log.calls) == 1 else f"{len(log.calls)} system calls"
         raise LogError(
             f"{log.name} holds {calls}, none of them about a socket: trace a program that has one, "
@@ -229,7 +229,7 @@ def _open(path: Path) -> BufferedReader:
     return BufferedReader(FileIO(path), _SNIFFED)
 
 
-def _read(path: Path, joined: Joined, thread: int | None) -> None:
+def _read(path: Path, joined: LogAssembler, thread: int | None) -> None:
     try:
         with _open(path) as file:
             if why := refusal(_shown(path), file.peek(_SNIFFED)):
@@ -252,7 +252,7 @@ def _cannot_read(path: Path, error: Exception) -> LogError:
     return LogError(f"{_shown(path)} cannot be read: {why}.")
 
 
-def _put_in_order(joined: Joined) -> None:
+def _put_in_order(joined: LogAssembler) -> None:
     """Sort the calls of several files by their times, and count those from the first of all."""
     calls = joined.calls
     times = [call.time_ns for call in calls if call.time_ns is not None]

@@ -8,7 +8,7 @@ from enum import StrEnum
 import msgspec
 
 
-class Kind(StrEnum):
+class LineKind(StrEnum):
     """What a line that is no call says."""
 
     SIGNAL = "signal"
@@ -31,7 +31,7 @@ class Kind(StrEnum):
     """Not understood; kept, counted and shown."""
 
 
-class Call(msgspec.Struct, frozen=True, gc=False):
+class LogCall(msgspec.Struct, frozen=True, gc=False):
     """One system call: one line, or the two halves of a call that strace had to break off.
 
     Attributes:
@@ -60,7 +60,7 @@ class Call(msgspec.Struct, frozen=True, gc=False):
     cut: bool = False
 
 
-class Other(msgspec.Struct, frozen=True, gc=False):
+class OtherLine(msgspec.Struct, frozen=True, gc=False):
     """A line that is no call.
 
     Attributes:
@@ -68,14 +68,14 @@ class Other(msgspec.Struct, frozen=True, gc=False):
         thread: Thread id, if the line names one.
         kind: What it is.
         text: The line behind the thread id and the time.
-        time_ns: As in `Call`.
+        time_ns: As in `LogCall`.
     """
 
     line: int
     thread: int | None
-    kind: Kind
+    kind: LineKind
     text: str
     time_ns: int | None = None
 
 
-Record = Call | Other
+Record = LogCall | OtherLine

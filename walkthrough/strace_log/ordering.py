@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from enum import Enum, auto
 from itertools import pairwise
 
-from walkthrough.strace_log.model import Call, Other
+from walkthrough.strace_log.model import LogCall, OtherLine
 
 
-class What(Enum):
+class MomentKind(Enum):
     """What a moment is."""
 
     BEGINS = auto()
@@ -22,14 +22,14 @@ class What(Enum):
     """A line that is no call."""
 
 
-_WHATS = (What.ENDS, What.OTHER)
+_WHATS = (MomentKind.ENDS, MomentKind.OTHER)
 _ENDS, _OTHER = range(2)
 
-Moment = tuple[What, int]
+Moment = tuple[MomentKind, int]
 """What it is, and the number of the call, or of the other line."""
 
 
-def moments(calls: Sequence[Call], others: Sequence[Other] = ()) -> Iterator[Moment]:
+def moments(calls: Sequence[LogCall], others: Sequence[OtherLine] = ()) -> Iterator[Moment]:
     """Yield every moment of a log; each call both begins and ends.
 
     Args:
@@ -41,7 +41,7 @@ def moments(calls: Sequence[Call], others: Sequence[Other] = ()) -> Iterator[Mom
     return _by_lines(calls, others)
 
 
-def _by_lines(calls: Sequence[Call], others: Sequence[Other]) -> Iterator[Moment]:
+def _by_lines(calls: Sequence[LogCall], others: Sequence[OtherLine]) -> Iterator[Moment]:
     # What is still to come of calls that have begun, and the other lines, by line: a heap.
     ahead = [(other.line, _OTHER, number) for number, other in enumerate(others)]
     for number, call in enumerate(calls):
@@ -49,26 +49,26 @@ def _by_lines(calls: Sequence[Call], others: Sequence[Other]) -> Iterator[Moment
         while ahead and ahead[0][0] < line:
             _, what, which = heapq.heappop(ahead)
             yield _WHATS[what], which
-        yield What.BEGINS, number
+        yield MomentKind.BEGINS, number
         if call.end > line:
             heapq.heappush(ahead, (call.end, _ENDS, number))
         else:
-            yield What.ENDS, number
+            yield MomentKind.ENDS, number
     while ahead:
         _, what, which = heapq.heappop(ahead)
         yield _WHATS[what], which
 
 
-def _by_times(calls: Sequence[Call], others: Sequence[Other]) -> list[Moment]:
+def _by_times(calls: Sequence[LogCall], others: Sequence[OtherLine]) -> list[Moment]:
     found: list[tuple[int, int, Moment]] = []
     last = 0
     for number, call in enumerate(calls):
         began = call.time_ns or 0
         last = max(last, ended := began + (call.duration_ns or 0))
-        found.append((began, 2 * number, (What.BEGINS, number)))
-        found.append((ended, 2 * number + 1, (What.ENDS, number)))
+        found.append((began, 2 * number, (MomentKind.BEGINS, number)))
+        found.append((ended, 2 * number + 1, (MomentKind.ENDS, number)))
     for number, other in enumerate(others):
         time = last if other.time_ns is None else other.time_ns
-        found.append((time, 2 * (len(calls) + number), (What.OTHER, number)))
+        found.append((time, 2 * (len(calls) + number), (MomentKind.OTHER, number)))
     found.sort(key=lambda each: each[:2])
     return [moment for _, _, moment in found]

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from walkthrough.strace_log.calls import ACCEPTS, CREATES_EPOLL, EPOLL_WAITS, MAKES_WAKER, READS
-from walkthrough.strace_log.fd_table import UNKNOWN, Followed
-from walkthrough.strace_log.model import Call
-from walkthrough.strace_log.roles import SERVED, Is
+from walkthrough.strace_log.fd_table import UNKNOWN, FollowedFiles
+from walkthrough.strace_log.model import LogCall
+from walkthrough.strace_log.roles import SERVED, FileRole
 
 _FAR = 1000
 """So many calls are looked through for what wakes a poller."""
@@ -28,7 +28,7 @@ class Pollers(NamedTuple):
 
 
 def find_pollers(
-    calls: Sequence[Call], found: Followed, roles: Mapping[int, Is], asked: Set[int]
+    calls: Sequence[LogCall], found: FollowedFiles, roles: Mapping[int, FileRole], asked: Set[int]
 ) -> Pollers:
     """Find them.
 
@@ -38,12 +38,16 @@ def find_pollers(
         roles: What sockets are for, by file.
         asked: The instances that were asked to watch something, or waited for.
     """
-    return _Finder(calls, found, roles, asked).pollers()
+    return _PollerFinder(calls, found, roles, asked).pollers()
 
 
-class _Finder:
+class _PollerFinder:
     def __init__(
-        self, calls: Sequence[Call], found: Followed, roles: Mapping[int, Is], asked: Set[int]
+        self,
+        calls: Sequence[LogCall],
+        found: FollowedFiles,
+        roles: Mapping[int, FileRole],
+        asked: Set[int],
     ) -> None:
         self._calls = calls
         self._found = found
@@ -111,7 +115,7 @@ class _Finder:
         alone = (waits[thread] for thread in serving if len(waits[thread]) == 1)
         return {file for each in alone for file in each} & unknown
 
-    def _takes(self, call: Call, file: int) -> bool:
+    def _takes(self, call: LogCall, file: int) -> bool:
         return self._is.get(file) in SERVED and (call.name in ACCEPTS or call.name in READS)
 
     def _first_of_server(self) -> list[int]:
@@ -123,7 +127,8 @@ class _Finder:
         of_server = {
             process[number]
             for number, call in enumerate(self._calls)
-            if call.name == "socket" and self._is.get(number) in (Is.SOCKET, Is.LISTENER)
+            if call.name == "socket"
+            and self._is.get(number) in (FileRole.SOCKET, FileRole.LISTENER)
         }
         about = self._found.about
         waited, closed = set(), set()
@@ -139,7 +144,9 @@ class _Finder:
                 continue
             wakers = any(
                 0 <= file < len(self._calls)
-                and (self._calls[file].name in MAKES_WAKER or self._is.get(file) is Is.BACKLOG)
+                and (
+                    self._calls[file].name in MAKES_WAKER or self._is.get(file) is FileRole.BACKLOG
+                )
                 for file in self._watching[epoll]
             )
             if call.result[:1] == "-" or wakers or self._waker(epoll) is not None:

@@ -16,13 +16,13 @@ from enum import StrEnum
 from itertools import islice
 from typing import NamedTuple
 
-from walkthrough.strace_log.grammar import Body, is_result, parse_line
-from walkthrough.strace_log.model import Kind
+from walkthrough.strace_log.grammar import ParsedLine, is_result, parse_line
+from walkthrough.strace_log.model import LineKind
 from walkthrough.strace_log.scanner import STRING
-from walkthrough.strace_log.unfinished import plausible
+from walkthrough.strace_log.unfinished import is_plausible
 
 
-class Wrapping(StrEnum):
+class WrapperKind(StrEnum):
     """What was taken off a line, as it is told."""
 
     INDENTATION = "indentation"
@@ -35,7 +35,7 @@ class Wrapping(StrEnum):
     COMMENT = "comments behind the call"
 
 
-class Unwrapped(NamedTuple):
+class UnwrappedLine(NamedTuple):
     """A line without what stood around it.
 
     Attributes:
@@ -45,8 +45,8 @@ class Unwrapped(NamedTuple):
     """
 
     text: str
-    body: Body
-    without: tuple[Wrapping, ...]
+    body: ParsedLine
+    without: tuple[WrapperKind, ...]
 
 
 _MOST_ROUNDS = 5
@@ -86,14 +86,14 @@ _PROMPT_BEFORE = re.compile(
 ).match
 """`# ` alone is a comment, and no prompt of root's."""
 _STEPS = (
-    (_NUMBER_OF_CAT, Wrapping.NUMBER),
-    (_SPACE, Wrapping.INDENTATION),
-    (_SYSTEM_LOG, Wrapping.SYSTEM_LOG),
-    (_TIME, Wrapping.TIME),
-    (_NUMBER, Wrapping.NUMBER),
-    (_SOURCE, Wrapping.SOURCE),
-    (_PROMPT_BEFORE, Wrapping.PROMPT),
-    (_QUOTE, Wrapping.MARKDOWN),
+    (_NUMBER_OF_CAT, WrapperKind.NUMBER),
+    (_SPACE, WrapperKind.INDENTATION),
+    (_SYSTEM_LOG, WrapperKind.SYSTEM_LOG),
+    (_TIME, WrapperKind.TIME),
+    (_NUMBER, WrapperKind.NUMBER),
+    (_SOURCE, WrapperKind.SOURCE),
+    (_PROMPT_BEFORE, WrapperKind.PROMPT),
+    (_QUOTE, WrapperKind.MARKDOWN),
 )
 _MARKS = re.compile(
     rf"{STRING}?|(\*\*|</?(?:b|strong|em|i|code|mark|pre)>)|\\([_*<>\[\]{{}}()#|`~])", re.DOTALL
@@ -115,12 +115,12 @@ _ASIDE = re.compile(
 ).match
 
 
-def is_aside(line: str) -> bool:
+def is_annotation(line: str) -> bool:
     """Tell whether a line is a prompt, a comment or a mark of whoever handed the log on."""
     return _ASIDE(line) is not None
 
 
-def unwrapped(line: str, *, whole: bool = True) -> Unwrapped | None:
+def unwrapped(line: str, *, whole: bool = True) -> UnwrappedLine | None:
     """Find the line of strace's in one that is none as it stands; None if there is none.
 
     Args:
@@ -131,11 +131,11 @@ def unwrapped(line: str, *, whole: bool = True) -> Unwrapped | None:
         return None
     for text, without in _without_marks(line):
         body = parse_line(text, whole=whole)
-        if body.kind is not Kind.UNKNOWN and (not body.cut or plausible(body.arguments)):
+        if body.kind is not LineKind.UNKNOWN and (not body.cut or is_plausible(body.arguments)):
             bare = without_comment(text, body) if body.kind is None and whole else None
             if bare is not None:
                 return bare._replace(without=(*without, *bare.without))
-            return Unwrapped(text, body, without)
+            return UnwrappedLine(text, body, without)
     return None
 
 
@@ -144,11 +144,13 @@ def is_marked(line: str) -> bool:
     return "**" in line or "\\_" in line or "\xa0" in line
 
 
-def unmarked(line: str, *, whole: bool = True) -> Unwrapped | None:
+def unmarked(line: str, *, whole: bool = True) -> UnwrappedLine | None:
     """Take Markdown's marks out of a call; None if there are none but in its strings."""
     bare = _MARKS.sub(_bare, line)
     body = parse_line(bare, whole=whole)
-    return Unwrapped(bare, body, (Wrapping.MARKDOWN,)) if bare != line and body.name else None
+    return (
+        UnwrappedLine(bare, body, (WrapperKind.MARKDOWN,)) if bare != line and body.name else None
+    )
 
 
 def without_keys(line: str) -> str:
@@ -156,31 +158,31 @@ def without_keys(line: str) -> str:
     return _KEYS("", line) or line
 
 
-def beginning(line: str) -> Unwrapped | None:
+def beginning(line: str) -> UnwrappedLine | None:
     """Return a line of which a call may be the beginning, without its head; else None."""
     for text, without in _heads(line, ()):
         body = parse_line(text)
         if has_no_end(body.text):
-            return Unwrapped(text, body, without)
+            return UnwrappedLine(text, body, without)
     return None
 
 
-def without_heads(line: str, heads: tuple[Wrapping, ...]) -> str:
+def without_heads(line: str, heads: tuple[WrapperKind, ...]) -> str:
     """Take the heads off a line that stood before others; white space stays."""
     for match, what in _STEPS:
-        if what in heads and what is not Wrapping.INDENTATION and (found := match(line)):
+        if what in heads and what is not WrapperKind.INDENTATION and (found := match(line)):
             line = line[found.end() :]
     return line
 
 
-def without_comment(line: str, body: Body) -> Unwrapped | None:
+def without_comment(line: str, body: ParsedLine) -> UnwrappedLine | None:
     """Take a comment off that somebody wrote behind a call; None if there is none."""
     if body.begun or is_result(body.result):
         return None
     for text, without in _without_comment(line):
         bare = parse_line(text)
         if bare.kind is None and (bare.name, bare.arguments) == (body.name, body.arguments):
-            return Unwrapped(text, bare, without)
+            return UnwrappedLine(text, bare, without)
     return None
 
 
@@ -188,7 +190,7 @@ has_no_end = re.compile(r"[a-z_]\w*\(|<\.\.\. \w+ resumed>|--- SIG", re.ASCII).m
 """Tells whether what stands behind thread and time may be the beginning of a call."""
 
 
-def _without_marks(line: str) -> Iterator[tuple[str, tuple[Wrapping, ...]]]:
+def _without_marks(line: str) -> Iterator[tuple[str, tuple[WrapperKind, ...]]]:
     for text, without in _heads(line, ()):
         if without:
             yield text, without
@@ -196,7 +198,7 @@ def _without_marks(line: str) -> Iterator[tuple[str, tuple[Wrapping, ...]]]:
     if "**" in line or "`" in line or "\\" in line or "</" in line:
         bare = _MARKS.sub(_bare, line.strip("`*_ "))
         if bare != line:
-            for text, without in _heads(bare, (Wrapping.MARKDOWN,)):
+            for text, without in _heads(bare, (WrapperKind.MARKDOWN,)):
                 yield text, without
                 yield from ((more, (*without, *how)) for more, how in _without_comment(text))
 
@@ -205,7 +207,9 @@ def _bare(found: re.Match[str]) -> str:
     return "" if found[1] else found[2] or found[0]
 
 
-def _heads(line: str, without: tuple[Wrapping, ...]) -> Iterator[tuple[str, tuple[Wrapping, ...]]]:
+def _heads(
+    line: str, without: tuple[WrapperKind, ...]
+) -> Iterator[tuple[str, tuple[WrapperKind, ...]]]:
     """Yield a line, and what is left of it as one head after the other is taken off."""
     yield line, without
     for _ in range(_MOST_ROUNDS):
@@ -216,13 +220,13 @@ def _heads(line: str, without: tuple[Wrapping, ...]) -> Iterator[tuple[str, tupl
         line = line[found.end() :]
         if what not in without:
             without = (*without, what)
-        if what is Wrapping.INDENTATION and line[:2] in ("> ", "| "):
+        if what is WrapperKind.INDENTATION and line[:2] in ("> ", "| "):
             yield f" {line}", without  # a frame of a stack, or bytes
         yield line, without
 
 
-def _without_comment(line: str) -> Iterator[tuple[str, tuple[Wrapping, ...]]]:
+def _without_comment(line: str) -> Iterator[tuple[str, tuple[WrapperKind, ...]]]:
     """Yield a line without what may be a comment behind it, the longest such comment first."""
     before = max(len(line) - _LONGEST_COMMENT, 0)
     for found in islice(_COMMENTS(line, before), _MOST_COMMENTS):
-        yield line[: found.start()], (Wrapping.COMMENT,)
+        yield line[: found.start()], (WrapperKind.COMMENT,)

@@ -3,7 +3,7 @@
 from enum import Enum, auto
 
 
-class Is(Enum):
+class FileRole(Enum):
     """What an open file is for."""
 
     SOCKET = auto()
@@ -27,8 +27,16 @@ class Is(Enum):
 
 
 SOCKETS = frozenset(
-    {Is.SOCKET, Is.PROBE, Is.LOOK_UP, Is.ASIDE, Is.LISTENER, Is.CONNECTION, Is.DIALLED}
+    {
+        FileRole.SOCKET,
+        FileRole.PROBE,
+        FileRole.LOOK_UP,
+        FileRole.ASIDE,
+        FileRole.LISTENER,
+        FileRole.CONNECTION,
+        FileRole.DIALLED,
+    }
 )
 """All that are sockets."""
-SERVED = frozenset({Is.LISTENER, Is.CONNECTION})
+SERVED = frozenset({FileRole.LISTENER, FileRole.CONNECTION})
 """What a poller of a server waits for."""

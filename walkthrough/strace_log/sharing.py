@@ -25,8 +25,8 @@ from walkthrough.strace_log.calls import (
     made_pair,
     passed,
 )
-from walkthrough.strace_log.model import Call
-from walkthrough.strace_log.ordering import What, moments
+from walkthrough.strace_log.model import LogCall
+from walkthrough.strace_log.ordering import MomentKind, moments
 
 Thread = int | None
 
@@ -40,7 +40,7 @@ _REPLACING = frozenset({"dup2", "dup3"})
 """They close what the number stood for, if it stood for anything."""
 
 
-class Sharing(NamedTuple):
+class DescriptorSharing(NamedTuple):
     """Who shares descriptors with whom.
 
     Attributes:
@@ -59,7 +59,7 @@ class Sharing(NamedTuple):
         return self.first.get(thread, thread)
 
 
-class Signs:
+class SharingEvidence:
     """Signs for and against one table, between two groups of threads."""
 
     __slots__ = ("apart", "likely", "together", "unlikely")
@@ -75,7 +75,7 @@ class Signs:
         self.likely = 0
         """A number was used that only the other was seen to open."""
 
-    def add(self, other: "Signs") -> None:
+    def add(self, other: "SharingEvidence") -> None:
         """Take in the signs between parts of the same two groups."""
         self.apart += other.apart
         self.unlikely += other.unlikely
@@ -90,7 +90,7 @@ class Signs:
         return not (self.apart or self.unlikely) and self.likely > 0
 
 
-def doubts(calls: Sequence[Call]) -> tuple[str, ...]:
+def doubts(calls: Sequence[LogCall]) -> tuple[str, ...]:
     """Say, as clauses, what a reader should know of how the log's threads came to be."""
     made = {made_by(call) for call in calls if call.name in CLONES}
     others = len({call.thread for call in calls} - made) - 1
@@ -103,7 +103,9 @@ def doubts(calls: Sequence[Call]) -> tuple[str, ...]:
     )
 
 
-def find_demands(calls: Sequence[Call], sharing: Sharing) -> dict[tuple[Thread, int], set[str]]:
+def find_demands(
+    calls: Sequence[LogCall], sharing: DescriptorSharing
+) -> dict[tuple[Thread, int], set[str]]:
     """Return what those whose making was not seen do with descriptors that they did not open.
 
     That is by group of threads and number: the calls that went well, until it is closed.
@@ -126,7 +128,7 @@ def find_demands(calls: Sequence[Call], sharing: Sharing) -> dict[tuple[Thread, 
     return demands
 
 
-def shares_files(call: Call) -> bool:
+def shares_files(call: LogCall) -> bool:
     """Tell whether a clone(2) makes a thread, or a process, that shares the descriptors."""
     flags = _FLAGS.search(call.arguments)
     if flags is not None:
@@ -134,9 +136,9 @@ def shares_files(call: Call) -> bool:
     return "CLONE_FILES" in call.arguments
 
 
-def find_sharing(calls: Sequence[Call]) -> Sharing:
+def find_sharing(calls: Sequence[LogCall]) -> DescriptorSharing:
     """Find out which threads share descriptors. Never raises."""
-    groups = _Groups()
+    groups = _ThreadGroups()
     threads = dict.fromkeys(call.thread for call in calls)
     made: set[Thread] = set()
     for call in calls:
@@ -159,10 +161,10 @@ def find_sharing(calls: Sequence[Call]) -> Sharing:
         guessed |= joined
         unseen = {groups.of(thread) for thread in unseen}
     first = {thread: groups.of(thread) for thread in (*threads, *made)}
-    return Sharing(first, frozenset(unseen), frozenset(map(groups.of, guessed)))
+    return DescriptorSharing(first, frozenset(unseen), frozenset(map(groups.of, guessed)))
 
 
-class _Groups:
+class _ThreadGroups:
     """Threads put together, each group known by its first."""
 
     def __init__(self) -> None:
@@ -194,13 +196,15 @@ class _Groups:
         return first
 
 
-def _put_together(calls: Sequence[Call], groups: _Groups, unseen: set[Thread]) -> set[Thread]:
+def _put_together(
+    calls: Sequence[LogCall], groups: _ThreadGroups, unseen: set[Thread]
+) -> set[Thread]:
     """Join groups by signs, and return those that were joined."""
-    signs = _Looking(calls, groups).signs()
+    signs = _EvidenceCollector(calls, groups).signs()
     joined: set[Thread] = set()
     # What is proved comes before what is likely.
     pairs = sorted(signs, key=lambda pair: (-signs[pair].together, -signs[pair].likely))
-    between: dict[Thread, dict[Thread, Signs]] = {}
+    between: dict[Thread, dict[Thread, SharingEvidence]] = {}
     for (one, other), told in signs.items():
         between.setdefault(one, {})[other] = told
         between.setdefault(other, {})[one] = told
@@ -220,14 +224,14 @@ def _put_together(calls: Sequence[Call], groups: _Groups, unseen: set[Thread]) -
             between[third].pop(other, None)
             if third == one:
                 continue
-            kept = between.setdefault(one, {}).setdefault(third, Signs())
+            kept = between.setdefault(one, {}).setdefault(third, SharingEvidence())
             if kept is not more:
                 kept.add(more)
             between[third][one] = kept
     return joined
 
 
-class _Number:
+class _LastSeen:
     """What was last seen of a number, whoever's it was."""
 
     __slots__ = ("closed", "kind", "opened", "opener", "users")
@@ -244,24 +248,24 @@ class _Number:
         return [who for who, (_, until) in self.closed.items() if who != group and until < at]
 
 
-class _Looking:
+class _EvidenceCollector:
     """Goes through the calls and gathers signs."""
 
-    def __init__(self, calls: Sequence[Call], groups: _Groups) -> None:
+    def __init__(self, calls: Sequence[LogCall], groups: _ThreadGroups) -> None:
         self._calls = calls
         self._groups = groups
-        self._numbers: dict[int, _Number] = {}
+        self._numbers: dict[int, _LastSeen] = {}
         self._has: dict[tuple[Thread, int], str] = {}  # the call by which a group got a number
         self._since: dict[Thread, int] = {}
-        self._signs: dict[tuple[Thread, Thread], Signs] = {}
+        self._signs: dict[tuple[Thread, Thread], SharingEvidence] = {}
         self._forgotten: dict[Thread, int] = {}
         self._unseen_closes: dict[Thread, int] = {}
         self._closes = False
 
-    def signs(self) -> dict[tuple[Thread, Thread], Signs]:
+    def signs(self) -> dict[tuple[Thread, Thread], SharingEvidence]:
         """Return the signs between any two groups, each pair once."""
         for at, (what, number) in enumerate(moments(self._calls)):
-            if what is What.ENDS:
+            if what is MomentKind.ENDS:
                 self._ended(number, at)
                 continue
             call = self._calls[number]
@@ -304,11 +308,13 @@ class _Looking:
         elif name.startswith("execve") or name == "close_range":
             self._forgotten[group] = at
 
-    def _between(self, one: Thread, other: Thread) -> Signs:
+    def _between(self, one: Thread, other: Thread) -> SharingEvidence:
         pair = (one, other) if (one or 0) <= (other or 0) else (other, one)
-        return self._signs.setdefault(pair, Signs())
+        return self._signs.setdefault(pair, SharingEvidence())
 
-    def _open(self, group: Thread, call: Call, fd: int, at: int, *, replaces: bool = False) -> None:
+    def _open(
+        self, group: Thread, call: LogCall, fd: int, at: int, *, replaces: bool = False
+    ) -> None:
         seen = self._numbers.get(fd)
         if seen is not None and not seen.closed and not replaces:
             for user in seen.users - {group}:
@@ -324,14 +330,14 @@ class _Looking:
             elif seen.opener == group and known and len(closers) == 1 and group not in closers:
                 (closer,) = closers
                 self._between(group, closer).together += 1
-        seen = self._numbers[fd] = _Number()
+        seen = self._numbers[fd] = _LastSeen()
         seen.opener, seen.opened, seen.kind = group, at, call.name
         self._has[group, fd] = call.name
 
     def _close(self, group: Thread, fd: int, at: int) -> None:
         seen = self._numbers.get(fd)
         if seen is None:
-            seen = self._numbers[fd] = _Number()
+            seen = self._numbers[fd] = _LastSeen()
         if group not in seen.closed:
             for who in seen.closed_by_others(group, at):
                 self._between(who, group).apart += 1  # else it would be closed twice
@@ -339,10 +345,10 @@ class _Looking:
         seen.closed.setdefault(group, (at, _NEVER))
         self._has.pop((group, fd), None)
 
-    def _use(self, group: Thread, call: Call, fd: int, at: int) -> None:
+    def _use(self, group: Thread, call: LogCall, fd: int, at: int) -> None:
         seen = self._numbers.get(fd)
         if seen is None:
-            seen = self._numbers[fd] = _Number()
+            seen = self._numbers[fd] = _LastSeen()
         if seen.opened < 0 and not seen.closed:
             seen.users.add(group)
             return
@@ -363,7 +369,7 @@ class _Looking:
         else:
             self._borrows(group, seen, fd)
 
-    def _borrows(self, group: Thread, seen: _Number, fd: int) -> None:
+    def _borrows(self, group: Thread, seen: _LastSeen, fd: int) -> None:
         """Note that a group uses what another was seen to open since."""
         if seen.opened < 0 or seen.opener == group or seen.closed or (group, fd) in self._has:
             return
@@ -371,7 +377,7 @@ class _Looking:
             self._between(seen.opener, group).likely += 1
 
 
-def _handed_out(call: Call) -> list[int]:
+def _handed_out(call: LogCall) -> list[int]:
     if call.name in PAIRS:
         return made_pair(call)
     fd = descriptor(call.result)

@@ -14,7 +14,7 @@ from walkthrough.model.linux import constants as k
 from walkthrough.model.values import SocketAddress
 from walkthrough.strace_log.addresses import address_of
 from walkthrough.strace_log.arguments import label, split
-from walkthrough.strace_log.model import Call
+from walkthrough.strace_log.model import LogCall
 from walkthrough.strace_log.strings import bytes_of
 
 INTERNET = ("AF_INET", "AF_INET6")
@@ -34,7 +34,7 @@ _UNIX_PATH = re.compile(r', ?(@?)("(?:[^"\\]|\\.)*")').search
 _TYPES = {"UNIX-DGRAM": "SOCK_DGRAM", "UNIX-SEQPACKET": "SOCK_SEQPACKET", "UDP": "SOCK_DGRAM"}
 
 
-class Labelled(NamedTuple):
+class SocketLabel(NamedTuple):
     """What a label of ``-yy`` tells of a socket."""
 
     family: str
@@ -45,11 +45,11 @@ class Labelled(NamedTuple):
     connected: bool
 
 
-def created(call: Call) -> SocketState:
+def created(call: LogCall) -> SocketState:
     """Return the state of the socket that socket(2) has made."""
     arguments = split(call.arguments)
     if not arguments:
-        return met("CLOSE", likely=False)  # only the end of the call is in the log
+        return from_before_log("CLOSE", likely=False)  # only the end of the call is in the log
     given = "".join(arguments[:1]).removeprefix("domain=")
     family = name[0] if (name := _NAME(given)) is not None else _FAMILY.get(given, given)
     family = family.replace("PF_", "AF_", 1).replace("AF_LOCAL", "AF_UNIX")
@@ -67,7 +67,7 @@ def created(call: Call) -> SocketState:
     )
 
 
-def met(state: str, likely: bool) -> SocketState:
+def from_before_log(state: str, likely: bool) -> SocketState:
     """Return what is known of a socket that was there before the log began.
 
     Args:
@@ -85,7 +85,9 @@ def met(state: str, likely: bool) -> SocketState:
     )
 
 
-def learn(socket: SocketState, call: Call, told: "Labelled | None", *, serves: bool) -> SocketState:
+def learn(
+    socket: SocketState, call: LogCall, told: "SocketLabel | None", *, serves: bool
+) -> SocketState:
     """Return what is known of a socket from before the log, after one more call on it.
 
     Args:
@@ -161,7 +163,7 @@ def is_known(address: SocketAddress) -> bool:
 
 
 @lru_cache(_REMEMBERED)
-def labelled(text: str) -> Labelled | None:
+def labelled(text: str) -> SocketLabel | None:
     """Return what the label behind a descriptor, at the head of a text, tells; None for none."""
     found = _LABEL(label(text))
     if found is None:
@@ -175,14 +177,14 @@ def labelled(text: str) -> Labelled | None:
             spelled = bytes_of(path[2])[0].decode("utf-8", "replace")
             name = "\0" * len(path[1]) + spelled
         local = SocketAddress("AF_UNIX", path=name)
-        return Labelled("AF_UNIX", _TYPES.get(kind, "SOCK_STREAM"), "", local, None, connected)
+        return SocketLabel("AF_UNIX", _TYPES.get(kind, "SOCK_STREAM"), "", local, None, connected)
     family = "AF_INET6" if version else "AF_INET"
     here, _, there = inside.partition("->")
     ends = [_end(family, each) for each in (here, there)]
     if ends[0] is None:
         return None
     type_ = _TYPES.get(kind, "SOCK_STREAM")
-    return Labelled(family, type_, kind, ends[0], ends[1], connected)
+    return SocketLabel(family, type_, kind, ends[0], ends[1], connected)
 
 
 def _end(family: str, text: str) -> SocketAddress | None:

@@ -18,13 +18,13 @@ from walkthrough.strace_log.calls import (
     READS,
     WRITES,
 )
-from walkthrough.strace_log.fd_roles import Purposes
+from walkthrough.strace_log.fd_roles import FileRoles
 from walkthrough.strace_log.fd_table import UNKNOWN
-from walkthrough.strace_log.model import Call
+from walkthrough.strace_log.model import LogCall
 from walkthrough.strace_log.options import option
-from walkthrough.strace_log.roles import Is
+from walkthrough.strace_log.roles import FileRole
 
-_ON_SOCKETS = frozenset({Is.SOCKET, Is.LISTENER, Is.CONNECTION, Is.DIALLED})
+_ON_SOCKETS = frozenset({FileRole.SOCKET, FileRole.LISTENER, FileRole.CONNECTION, FileRole.DIALLED})
 _FAR = 64
 """So many calls are looked through for what a thread does next."""
 _HOSTS = '"/etc/hosts"'
@@ -58,24 +58,24 @@ _OF_NEW = {"TCP_NODELAY": Step.SET_NO_DELAY} | dict.fromkeys(
 )
 
 
-def place_of_calls(calls: Sequence[Call], purposes: Purposes | None = None) -> list[Place]:
+def place_of_calls(calls: Sequence[LogCall], purposes: FileRoles | None = None) -> list[Place]:
     """Return the place of every call.
 
     Args:
         calls: All calls of a log.
         purposes: What its files are for, where that has been found out already.
     """
-    teller = _Teller(calls, Purposes(calls) if purposes is None else purposes)
+    teller = _StageFinder(calls, FileRoles(calls) if purposes is None else purposes)
     return [teller.place(number, call) for number, call in enumerate(calls)]
 
 
-class _Teller:
-    def __init__(self, calls: Sequence[Call], purposes: Purposes) -> None:
+class _StageFinder:
+    def __init__(self, calls: Sequence[LogCall], purposes: FileRoles) -> None:
         self._calls = calls
         self._purposes = purposes
         self._about = purposes.about
 
-    def place(self, number: int, call: Call) -> Place:
+    def place(self, number: int, call: LogCall) -> Place:
         file = self._about[number]
         if file != UNKNOWN:
             return self._on_file(number, call, self._purposes.of(file))
@@ -84,9 +84,9 @@ class _Teller:
             return self._of_socket(number)
         if name in MAKES_WAKER or name in CREATES_EPOLL:
             made = self._purposes.of(number)
-            return _POLLER if made in (Is.POLLER, Is.WAKER) else NOWHERE
+            return _POLLER if made in (FileRole.POLLER, FileRole.WAKER) else NOWHERE
         if name in ("openat", "open"):
-            if self._purposes.of(number) is Is.BACKLOG:
+            if self._purposes.of(number) is FileRole.BACKLOG:
                 return _BACKLOG
             return self._looks_up(number) if _HOSTS in call.arguments else NOWHERE
         if name in POLLS and self._purposes.waits_for_socket(number):
@@ -103,18 +103,18 @@ class _Teller:
         woken = call.result[:1].isdigit() and call.result[:1] != "0"
         return woken and follows is not None and follows.name in ACCEPTS
 
-    def _on_file(self, number: int, call: Call, what: Is | None) -> Place:
+    def _on_file(self, number: int, call: LogCall, what: FileRole | None) -> Place:
         name = call.name
         if name == "epoll_ctl":
             return self._epoll_ctl(number, call)
         if name in EPOLL_WAITS:
-            return _READY if what is Is.POLLER else NOWHERE
+            return _READY if what is FileRole.POLLER else NOWHERE
         match what:
-            case Is.PROBE:
+            case FileRole.PROBE:
                 return _PROBE
-            case Is.LOOK_UP:
+            case FileRole.LOOK_UP:
                 return self._looks_up(number)
-            case Is.BACKLOG:
+            case FileRole.BACKLOG:
                 return _BACKLOG
             case None if name in _BY_NAME:  # what it is about is no socket
                 return _BY_NAME[name]
@@ -122,10 +122,10 @@ class _Teller:
             return _WRITE if self._purposes.is_output(number) else NOWHERE
         match name:
             case _ if name in _BY_NAME:
-                return _CONNECT if what is Is.DIALLED else _BY_NAME[name]
+                return _CONNECT if what is FileRole.DIALLED else _BY_NAME[name]
             case "setsockopt":
                 return self._setsockopt(number, call, what)
-            case "getsockopt" if what is Is.DIALLED and "SO_ERROR" in call.arguments:
+            case "getsockopt" if what is FileRole.DIALLED and "SO_ERROR" in call.arguments:
                 return _CONNECT
             case "getsockname":
                 return _within(what, Step.GETSOCKNAME)
@@ -140,47 +140,47 @@ class _Teller:
     def _looks_up(self, number: int) -> Place:
         return _LOOK_UP if self._purposes.serves(number) else NOWHERE
 
-    def _setsockopt(self, number: int, call: Call, what: Is) -> Place:
+    def _setsockopt(self, number: int, call: LogCall, what: FileRole) -> Place:
         name = option(call.arguments)
         if name in _OF_NEW:
             return _within(what, _OF_NEW[name])
-        if what is Is.DIALLED or self._purposes.settled(number):
+        if what is FileRole.DIALLED or self._purposes.settled(number):
             return NOWHERE
         return _OPTIONS.get(name, Place(None, Step.CONTROL))
 
-    def _epoll_ctl(self, number: int, call: Call) -> Place:
+    def _epoll_ctl(self, number: int, call: LogCall) -> Place:
         what = self._purposes.of(self._purposes.watched[number])
         operation = "".join(split(call.arguments)[1:2])
         adds = "ADD" in operation or operation in ("1", "0x1")
         match what:
-            case Is.WAKER:
+            case FileRole.WAKER:
                 return _POLLER
-            case Is.BACKLOG:
+            case FileRole.BACKLOG:
                 return _BACKLOG
-            case Is.LOOK_UP:
+            case FileRole.LOOK_UP:
                 return self._looks_up(number)
-            case Is.DIALLED if adds:
+            case FileRole.DIALLED if adds:
                 return _CONNECT
         if what is None or what not in _ON_SOCKETS:
             return NOWHERE
         if adds:
-            accepted = what is Is.CONNECTION
+            accepted = what is FileRole.CONNECTION
             return Place(Stage.ACCEPT, Step.POLL_OPEN) if accepted else Place(Stage.POLL_OPEN)
         return _CLOSE if self._purposes.closes(number) else NOWHERE
 
     def _of_socket(self, number: int) -> Place:
         match self._purposes.of(number):
-            case Is.PROBE:
+            case FileRole.PROBE:
                 return _PROBE
-            case Is.LOOK_UP:
+            case FileRole.LOOK_UP:
                 return self._looks_up(number)
-            case Is.DIALLED:
+            case FileRole.DIALLED:
                 return _CONNECT
-            case Is.ASIDE:
+            case FileRole.ASIDE:
                 return NOWHERE
         return Place(Stage.SYS_SOCKET)
 
 
-def _within(what: Is, step: Step) -> Place:
+def _within(what: FileRole, step: Step) -> Place:
     """Return the place of what is done to a new connection as well as to other sockets."""
-    return Place(Stage.ACCEPT if what is Is.CONNECTION else None, step)
+    return Place(Stage.ACCEPT if what is FileRole.CONNECTION else None, step)

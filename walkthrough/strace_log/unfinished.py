@@ -19,8 +19,8 @@ import re
 from typing import NamedTuple
 
 from walkthrough.model.linux.errno import ERRNO, ERRNO_TEXT
-from walkthrough.strace_log.grammar import Body, parse_line
-from walkthrough.strace_log.model import Kind
+from walkthrough.strace_log.grammar import ParsedLine, parse_line
+from walkthrough.strace_log.model import LineKind
 from walkthrough.strace_log.scanner import STRING, closing
 from walkthrough.strace_log.strings import bytes_of
 from walkthrough.strace_log.values import PARAMETERS
@@ -67,7 +67,7 @@ _BLOCKING = re.compile(
 """Calls in which a thread may wait for ever, or nearly."""
 
 
-class Piece(NamedTuple):
+class LinePiece(NamedTuple):
     """A line that may belong to a torn call: its number, the line, and it without its head."""
 
     number: int
@@ -75,7 +75,7 @@ class Piece(NamedTuple):
     text: str
 
 
-class Rest(NamedTuple):
+class CompletedCall(NamedTuple):
     """What a torn call turned out to be.
 
     Attributes:
@@ -85,13 +85,13 @@ class Rest(NamedTuple):
         wrapped: A paste had wrapped it.
     """
 
-    body: Body
+    body: ParsedLine
     pieces: int
     torn: bool
     wrapped: bool
 
 
-class Torn:
+class UnfinishedCall:
     """A call without an end.
 
     Attributes:
@@ -100,7 +100,7 @@ class Torn:
         pieces: Lines since then that are no other calls, and hold no end.
     """
 
-    def __init__(self, first: Piece, body: Body | None = None) -> None:
+    def __init__(self, first: LinePiece, body: ParsedLine | None = None) -> None:
         self.first = first
         found = _WORDS(first.text) if body is None else None
         self._start = first.text if found is None else first.text[: found.start()]
@@ -108,13 +108,13 @@ class Torn:
         self._prints = bool(printing)
         self._start = printing or self._start
         self.words = "" if found is None else first.text[found.start() :]
-        self.pieces: list[Piece] = []
+        self.pieces: list[LinePiece] = []
         self._tries = 0
         self._length = len(self._start)
         self._body = body
         """What it says as it stands, of one that only the explanation of an error has no end."""
 
-    def takes(self, piece: Piece) -> bool:
+    def takes(self, piece: LinePiece) -> bool:
         """Keep a line that may be a piece of the call; return whether it was kept."""
         if self._length > LONGEST or len(self.pieces) == _MOST_PIECES:
             return False
@@ -127,23 +127,27 @@ class Torn:
         self.pieces.append(piece)
         return True
 
-    def goes_on(self, body: Body, piece: Piece) -> None:
+    def goes_on(self, body: ParsedLine, piece: LinePiece) -> None:
         """Take in that with a line more it is whole but for the explanation of its error."""
         self._body = body
         self.pieces.append(piece)
 
-    def rest(self, text: str, *, whole: bool) -> Rest | None:
+    def rest(self, text: str, *, whole: bool) -> CompletedCall | None:
         """Return the call if a line is its rest."""
         if self._body is not None:
             body = self._body._replace(result=self._longer_result(text))
             whole_result = body.result in _FAILURES
-            return Rest(body, len(self.pieces), torn=False, wrapped=True) if whole_result else None
+            return (
+                CompletedCall(body, len(self.pieces), torn=False, wrapped=True)
+                if whole_result
+                else None
+            )
         if self._prints:
             end = _END_OF_WRITE(text)
             if end is None:
                 return None
             body = parse_line(self._start + end[0], whole=whole)
-            return Rest(body, 0, torn=True, wrapped=False) if body.kind is None else None
+            return CompletedCall(body, 0, torn=True, wrapped=False) if body.kind is None else None
         last = self.pieces[-1].text if self.pieces else self._start
         if not _AN_END(last[-_OVERLAP:] + text) or self._tries == _MOST_TRIES:
             return None
@@ -151,13 +155,17 @@ class Torn:
         if not self.words:
             joined = self._start
             for piece in (*(piece.text for piece in self.pieces), text):
-                joined = _glued(joined, piece)
+                joined = _joined_lines(joined, piece)
             body = parse_line(joined, whole=whole)
-            if body.kind in (None, Kind.SIGNAL) and plausible(body.arguments):
+            if body.kind in (None, LineKind.SIGNAL) and is_plausible(body.arguments):
                 detached = body.result == "?" and not body.begun
-                return Rest(body, len(self.pieces), torn=False, wrapped=not detached)
+                return CompletedCall(body, len(self.pieces), torn=False, wrapped=not detached)
         body = parse_line(self._start + text, whole=whole)
-        return Rest(body, 0, torn=not self.words, wrapped=False) if body.kind is None else None
+        return (
+            CompletedCall(body, 0, torn=not self.words, wrapped=False)
+            if body.kind is None
+            else None
+        )
 
     def _longer_result(self, text: str) -> str:
         """Return the result with a line behind it, "" if that makes none that strace prints."""
@@ -167,21 +175,27 @@ class Torn:
                 return longer
         return ""
 
-    def begun(self, known: bool) -> Rest | None:
+    def begun(self, known: bool) -> CompletedCall | None:
         """Return the call as one that was begun and has not returned; None if it is none.
 
         Args:
             known: Whether the log has calls of this name elsewhere.
         """
         if self._body is not None:
-            return Rest(self._body, len(self.pieces), torn=False, wrapped=bool(self.pieces))
+            return CompletedCall(
+                self._body, len(self.pieces), torn=False, wrapped=bool(self.pieces)
+            )
         joined = self._start
         for piece in self.pieces:
-            joined = _glued(joined, piece.text)
+            joined = _joined_lines(joined, piece.text)
         for text, pieces in ((joined, len(self.pieces)), (self._start, 0)):
             body = parse_line(text, whole=False)
-            if body.kind is None and (known or is_known(body.name)) and plausible(body.arguments):
-                return Rest(body, pieces, torn=False, wrapped=pieces > 0)
+            if (
+                body.kind is None
+                and (known or is_known(body.name))
+                and is_plausible(body.arguments)
+            ):
+                return CompletedCall(body, pieces, torn=False, wrapped=pieces > 0)
         return None
 
 
@@ -190,7 +204,7 @@ def is_known(name: str) -> bool:
     return name in PARAMETERS or _BLOCKING(name) is not None
 
 
-def plausible(arguments: str) -> bool:
+def is_plausible(arguments: str) -> bool:
     """Tell whether a text may be arguments that strace printed, and no word of a program's."""
     return closing(arguments, 0) is None and not _ODD(
         _ECHOED("", _QUIET.sub(_placeholder, arguments))
@@ -221,7 +235,7 @@ def _up_to_what_is_printed(text: str) -> str:
     return found[1] + shown[:fits] if fits else ""
 
 
-def _glued(first: str, second: str) -> str:
+def _joined_lines(first: str, second: str) -> str:
     """Put two lines together that were one; white space may have been lost or added there."""
     if '"' in _QUIET.sub(_placeholder, first):
         # Within a string every space counts, but an address has none.

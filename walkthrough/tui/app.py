@@ -31,7 +31,7 @@ from walkthrough.tui.widgets.monochrome import Uncoloured
 from walkthrough.tui.widgets.rows_view import class_of
 from walkthrough.tui.widgets.safe_input import Line
 from walkthrough.tui.widgets.theme import DARK, THEMES
-from walkthrough.user_data.preferences import Fault, Preferences
+from walkthrough.user_data.preferences import Preferences, PreferencesFault
 from walkthrough.view.text import safe
 from walkthrough.view.text_styles import KINDS
 from walkthrough.view.translation import quoted, spoken
@@ -162,7 +162,11 @@ class WalkthroughApp(Guarded, App[None]):
         trouble = self.preferences.trouble
         if trouble is not None:
             words = home_words(self.language)
-            said = words.unreadable if trouble.fault is Fault.UNREADABLE else words.unwritable
+            said = (
+                words.unreadable
+                if trouble.fault is PreferencesFault.UNREADABLE
+                else words.unwritable
+            )
             text = said.format(path=trouble.path, why=quoted(trouble.why, self.language))
             self.notify(safe(text), markup=False, timeout=8)
 

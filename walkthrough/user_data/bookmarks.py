@@ -13,7 +13,13 @@ from typing import Annotated, NamedTuple
 import msgspec
 
 from walkthrough.model.events import Header
-from walkthrough.recording.output import PRIVATE, Output, OutputError, private_folder, whole
+from walkthrough.recording.output import (
+    PRIVATE,
+    OutputError,
+    OutputTarget,
+    atomic_file,
+    private_folder,
+)
 
 FORMAT = 1
 """Version of the file's format."""
@@ -34,7 +40,7 @@ class Bookmark(msgspec.Struct, frozen=True):
     note: str = ""
 
 
-class Identity(msgspec.Struct, frozen=True):
+class RecordingIdentity(msgspec.Struct, frozen=True):
     """What tells one recording from another that bears the same file name: from its header."""
 
     scenario: str = ""
@@ -42,23 +48,23 @@ class Identity(msgspec.Struct, frozen=True):
     pid: int = 0
 
     @classmethod
-    def of(cls, header: Header) -> "Identity":
+    def of(cls, header: Header) -> "RecordingIdentity":
         """Return a recording's."""
         return cls(header.scenario, header.started, header.pid)
 
 
-class _File(msgspec.Struct, tag_field="type", tag="bookmarks"):
-    recording: Identity
+class _BookmarkFile(msgspec.Struct, tag_field="type", tag="bookmarks"):
+    recording: RecordingIdentity
     bookmarks: list[Bookmark]
     format: int = FORMAT
 
 
-class _Version(msgspec.Struct):
+class _BookmarkVersion(msgspec.Struct):
     type: str
     format: int
 
 
-class Trouble(Enum):
+class BookmarkFault(Enum):
     """What can be wrong with where bookmarks are kept."""
 
     BROKEN = auto()
@@ -73,7 +79,7 @@ class Trouble(Enum):
     """No place can be written."""
 
 
-class Complaint(NamedTuple):
+class BookmarkComplaint(NamedTuple):
     """Trouble with a file: told once, and not in words, for these are the screen's.
 
     Attributes:
@@ -83,7 +89,7 @@ class Complaint(NamedTuple):
         why: What the system says, "" if it says nothing.
     """
 
-    trouble: Trouble
+    trouble: BookmarkFault
     path: Path
     instead: Path | None = None
     why: str = ""
@@ -98,14 +104,16 @@ class Bookmarks:
         identity: Whose they are.
     """
 
-    def __init__(self, places: Sequence[Path] = (), identity: Identity | None = None) -> None:
+    def __init__(
+        self, places: Sequence[Path] = (), identity: RecordingIdentity | None = None
+    ) -> None:
         self._places = tuple(places)
-        self._identity = identity or Identity()
+        self._identity = identity or RecordingIdentity()
         self._notes: dict[int, str] = {}
         self._order: list[int] = []
         self._unsaved = False
-        self._complaints: list[Complaint] = []
-        self._told: set[tuple[Trouble, Path]] = set()
+        self._complaints: list[BookmarkComplaint] = []
+        self._told: set[tuple[BookmarkFault, Path]] = set()
         self._read()
 
     def __len__(self) -> int:
@@ -144,7 +152,7 @@ class Bookmarks:
         if seq in self._notes:
             self._change(seq, None)
 
-    def complaints(self) -> list[Complaint]:
+    def complaints(self) -> list[BookmarkComplaint]:
         """Return what has gone wrong since this was asked last."""
         told, self._complaints = self._complaints, []
         return told
@@ -166,27 +174,29 @@ class Bookmarks:
         newest = -1.0
         for place in self._places:
             found = self._load(place)
-            if isinstance(found, _File) and (changed := _changed(place)) > newest:
+            if isinstance(found, _BookmarkFile) and (changed := _changed(place)) > newest:
                 newest = changed
                 self._notes = {one.seq: one.note[:LONGEST_NOTE] for one in found.bookmarks}
         self._order = sorted(self._notes)
 
-    def _load(self, path: Path) -> _File | Trouble | None:
+    def _load(self, path: Path) -> _BookmarkFile | BookmarkFault | None:
         """Read a file: what it holds, why it is not ours, or None if it is not there."""
         found = _load(path)
-        if isinstance(found, _File) and found.recording != self._identity:
-            found = Trouble.FOREIGN
-        if isinstance(found, Trouble):
+        if isinstance(found, _BookmarkFile) and found.recording != self._identity:
+            found = BookmarkFault.FOREIGN
+        if isinstance(found, BookmarkFault):
             self._complain(found, path)
         return found
 
     def _write(self) -> bool:
         """Write all to the first place that can be written and is free or ours."""
         marks = [Bookmark(seq, self._notes[seq]) for seq in self._order]
-        content = msgspec.json.format(msgspec.json.encode(_File(self._identity, marks)), indent=1)
+        content = msgspec.json.format(
+            msgspec.json.encode(_BookmarkFile(self._identity, marks)), indent=1
+        )
         refused: list[tuple[Path, str]] = []
         for place in self._places:
-            if isinstance(self._load(place), Trouble):
+            if isinstance(self._load(place), BookmarkFault):
                 continue
             try:
                 _replace(place, content + b"\n")
@@ -194,28 +204,28 @@ class Bookmarks:
                 refused.append((place, getattr(error, "strerror", None) or str(error)))
                 continue
             for path, why in refused:
-                self._complain(Trouble.ELSEWHERE, path, place, why)
+                self._complain(BookmarkFault.ELSEWHERE, path, place, why)
             return True
         for path, why in refused[:1]:
-            self._complain(Trouble.UNKEPT, path, None, why)
+            self._complain(BookmarkFault.UNKEPT, path, None, why)
         return False
 
     def _complain(
-        self, trouble: Trouble, path: Path, instead: Path | None = None, why: str = ""
+        self, trouble: BookmarkFault, path: Path, instead: Path | None = None, why: str = ""
     ) -> None:
         if (trouble, path) not in self._told:
             self._told.add((trouble, path))
-            self._complaints.append(Complaint(trouble, path, instead, why))
+            self._complaints.append(BookmarkComplaint(trouble, path, instead, why))
 
 
-def beside(recording: Path) -> Path:
+def bookmarks_path(recording: Path) -> Path:
     """Return the file beside a recording (or a log) that holds its bookmarks."""
     name = recording.name
     stem = name.removesuffix(".jsonl") if name != ".jsonl" else name
     return recording.with_name(stem + SUFFIX)
 
 
-def named_for(header: Header, recording: Path) -> str:
+def file_name_for(header: Header, recording: Path) -> str:
     """Return a file name made from what the header says; from the path if that says too little."""
     parts = (header.scenario or recording.name, header.started or str(recording), str(header.pid))
     plain = "-".join(parts)
@@ -223,29 +233,29 @@ def named_for(header: Header, recording: Path) -> str:
     return kept.lstrip(".")[:120] + SUFFIX
 
 
-def _load(path: Path) -> _File | Trouble | None:
+def _load(path: Path) -> _BookmarkFile | BookmarkFault | None:
     try:
         if not path.is_file():  # opening a named pipe would wait for its other end
-            return Trouble.BROKEN if os.path.lexists(path) else None
+            return BookmarkFault.BROKEN if os.path.lexists(path) else None
         with open(path, "rb") as file:
             content = file.read(LARGEST_FILE + 1)
     except FileNotFoundError:
         return None
     except (OSError, ValueError):
-        return Trouble.BROKEN
+        return BookmarkFault.BROKEN
     return _decode(content)
 
 
-def _decode(content: bytes) -> _File | Trouble:
+def _decode(content: bytes) -> _BookmarkFile | BookmarkFault:
     if len(content) > LARGEST_FILE:
-        return Trouble.BROKEN
+        return BookmarkFault.BROKEN
     try:
-        version = msgspec.json.decode(content, type=_Version)
+        version = msgspec.json.decode(content, type=_BookmarkVersion)
         if version.type == "bookmarks" and version.format > FORMAT:
-            return Trouble.NEWER
-        return msgspec.json.decode(content, type=_File)
+            return BookmarkFault.NEWER
+        return msgspec.json.decode(content, type=_BookmarkFile)
     except _BROKEN:
-        return Trouble.BROKEN
+        return BookmarkFault.BROKEN
 
 
 def _changed(path: Path) -> float:
@@ -270,7 +280,7 @@ def _replace(path: Path, content: bytes) -> None:
     except FileNotFoundError:
         mode = PRIVATE
     try:
-        with whole(Output(path, force=True, mode=mode)) as file:
+        with atomic_file(OutputTarget(path, force=True, mode=mode)) as file:
             file.write(content)
     except OutputError as error:
         if isinstance(error.__cause__, OSError):

@@ -23,7 +23,7 @@ _MOST_BYTES = 1 << 20
 """A file of choices is small; a larger one is something else."""
 
 
-class Fault(Enum):
+class PreferencesFault(Enum):
     """What may be wrong with the file."""
 
     UNREADABLE = "unreadable"
@@ -31,7 +31,7 @@ class Fault(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class PreferencesProblem:
     """Why something is not remembered.
 
     Attributes:
@@ -40,12 +40,12 @@ class Trouble:
         why: The reason, safe to print, in a few words.
     """
 
-    fault: Fault
+    fault: PreferencesFault
     path: str
     why: str
 
     def __str__(self) -> str:
-        if self.fault is Fault.UNREADABLE:
+        if self.fault is PreferencesFault.UNREADABLE:
             return f"{self.path} was not understood ({self.why}): mend it, or remove it."
         return f"{self.path} cannot be written ({self.why}): what is chosen now is not remembered."
 
@@ -71,7 +71,7 @@ class Preferences:
     server: str | None = None
     tour_seen: bool = False
     path: Path | None = None
-    trouble: Trouble | None = None
+    trouble: PreferencesProblem | None = None
 
     @classmethod
     def load(cls, path: Path | None = None) -> Self:
@@ -80,7 +80,7 @@ class Preferences:
         Args:
             path: The file, by default the one in the user's config folder.
         """
-        path = path if path is not None else place()
+        path = path if path is not None else preferences_path()
         preferences = cls(path=path)
         kept, why = _read(path)
         for name, allowed in _FIELDS.items():
@@ -92,7 +92,7 @@ class Preferences:
             else:
                 why = why or f"{name} is {printable(json.dumps(value))[:40]}"
         if why:
-            preferences.trouble = _trouble(Fault.UNREADABLE, path, why)
+            preferences.trouble = _trouble(PreferencesFault.UNREADABLE, path, why)
         return preferences
 
     def remember(self, **chosen: str | bool | None) -> None:
@@ -128,10 +128,12 @@ class Preferences:
         try:
             _write(self.path, json.dumps(kept, indent=2, sort_keys=True) + "\n")
         except OSError as error:
-            self.trouble = _trouble(Fault.UNWRITABLE, self.path, error.strerror or str(error))
+            self.trouble = _trouble(
+                PreferencesFault.UNWRITABLE, self.path, error.strerror or str(error)
+            )
 
 
-def place() -> Path:
+def preferences_path() -> Path:
     """Return the file in which choices are kept (XDG config folder)."""
     return Path(platformdirs.user_config_dir("walkthrough")) / FILE
 
@@ -185,5 +187,5 @@ def _write(path: Path, text: str) -> None:
         raise
 
 
-def _trouble(fault: Fault, path: Path, why: str) -> Trouble:
-    return Trouble(fault, printable(str(path)), printable(why))
+def _trouble(fault: PreferencesFault, path: Path, why: str) -> PreferencesProblem:
+    return PreferencesProblem(fault, printable(str(path)), printable(why))

@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 
 from walkthrough.recording.output import is_being_written, remove_unfinished
-from walkthrough.user_data.bookmarks import beside
+from walkthrough.user_data.bookmarks import bookmarks_path
 
 
 def prune(folder: Path, most: int) -> None:
@@ -54,4 +54,4 @@ def _remove(path: Path) -> None:
         if is_being_written(file) or not os.path.samestat(os.fstat(file.fileno()), path.lstat()):
             return
         path.unlink()
-        beside(path).unlink(missing_ok=True)
+        bookmarks_path(path).unlink(missing_ok=True)

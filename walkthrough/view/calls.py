@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from walkthrough.formatting import strace_lines
 from walkthrough.model.stages import NOWHERE, Place, Stage
-from walkthrough.recording.payload import left_out
+from walkthrough.recording.payload import omitted_bytes
 from walkthrough.view.step import Moment
 from walkthrough.view.text import Piece, Row, cell_width, elide, safe, width_of, wrap
 
@@ -134,7 +134,7 @@ class CallRows:
     def _left_out(self, number: int) -> int:
         """Return how many bytes of a call's arguments the recording does not hold."""
         entered, returned = self._history.call(self._history.loud_call(number))
-        return left_out((returned if returned is not None else entered).arguments)
+        return omitted_bytes((returned if returned is not None else entered).arguments)
 
     def _whole(self, number: int) -> list[Row]:
         """Write a call out over as many rows as it needs."""

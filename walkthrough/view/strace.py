@@ -5,7 +5,7 @@ The log's lines are in step with the events. Rows are made when they are asked f
 
 from walkthrough.compare.follow_lines import Beside, Line
 from walkthrough.compare.model import Verdict
-from walkthrough.strace_log.model import Kind
+from walkthrough.strace_log.model import LineKind
 from walkthrough.view.step import Moment
 from walkthrough.view.text import Piece, Row, cell_width, elide, safe, wrap
 
@@ -93,7 +93,7 @@ class StraceRows:
         return max(self._at, number - len(self._whole) + 1)
 
     def _mark(self, at: int, line: Line) -> tuple[str, str]:
-        if line.kind is Kind.UNKNOWN:
+        if line.kind is LineKind.UNKNOWN:
             return "? ", "failed"
         if line.verdict is None or at > self._reached:
             return _UNMARKED

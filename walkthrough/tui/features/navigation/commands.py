@@ -13,7 +13,12 @@ from walkthrough.tui.features.navigation.prompt import Asked, Prompt
 from walkthrough.tui.panes.timeline.pane import TimelinePane
 from walkthrough.tui.screens.controller import Commands, Controller
 from walkthrough.tui.screens.walk_context import Panes, WalkContext
-from walkthrough.user_data.bookmarks import LONGEST_NOTE, Bookmarks, Complaint, Trouble
+from walkthrough.user_data.bookmarks import (
+    LONGEST_NOTE,
+    BookmarkComplaint,
+    BookmarkFault,
+    Bookmarks,
+)
 from walkthrough.view.step import Moment
 from walkthrough.view.timeline.rows import Band, clock
 from walkthrough.view.timeline.words import TimelineWords, timeline_words
@@ -36,7 +41,7 @@ class TimelineController(Controller):
         self._bookmarks_of = bookmarks_of
         self._bookmarks: Bookmarks | None = None
         self._prompt = Prompt()
-        self._complaints: list[Complaint] = []
+        self._complaints: list[BookmarkComplaint] = []
         self._asked: int | None = None  # the event that was asked for by its number
         self._seeking = Seeking(walk, panes.timeline, self._find, self._arrive)
 
@@ -250,16 +255,16 @@ class TimelineController(Controller):
             self._walk.say(" ".join(_said(one, self._walk.language) for one in new))
 
 
-_SENTENCES: dict[Trouble, Callable[[TimelineWords], str]] = {
-    Trouble.BROKEN: lambda words: words.broken,
-    Trouble.FOREIGN: lambda words: words.foreign,
-    Trouble.NEWER: lambda words: words.newer,
-    Trouble.ELSEWHERE: lambda words: words.elsewhere,
-    Trouble.UNKEPT: lambda words: words.unkept,
+_SENTENCES: dict[BookmarkFault, Callable[[TimelineWords], str]] = {
+    BookmarkFault.BROKEN: lambda words: words.broken,
+    BookmarkFault.FOREIGN: lambda words: words.foreign,
+    BookmarkFault.NEWER: lambda words: words.newer,
+    BookmarkFault.ELSEWHERE: lambda words: words.elsewhere,
+    BookmarkFault.UNKEPT: lambda words: words.unkept,
 }
 
 
-def _said(complaint: Complaint, language: str) -> str:
+def _said(complaint: BookmarkComplaint, language: str) -> str:
     """Say in a sentence what is wrong with where bookmarks are kept."""
     return _SENTENCES[complaint.trouble](timeline_words(language)).format(
         name=complaint.path.name, instead=complaint.instead, why=quoted(complaint.why, language)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rich.cells import cell_len
 
-from walkthrough.recording.output import ExistsError, Output, OutputError, whole
+from walkthrough.recording.output import OutputError, OutputExistsError, OutputTarget, atomic_file
 
 _FONT_FACE = re.compile(r"@font-face\s*\{[^}]*\}\s*")
 _FAMILY = re.compile(r"font-family:\s*[^;}]*")
@@ -88,9 +88,9 @@ def save(svg: str, folder: Path, name: str) -> Path:
         if os.path.islink(path) and number < _MOST:
             continue  # wherever it leads
         try:
-            with whole(Output(path)) as file:
+            with atomic_file(OutputTarget(path)) as file:
                 file.write(svg.encode("utf-8", "replace"))
-        except ExistsError:
+        except OutputExistsError:
             if number < _MOST:
                 continue
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)) from None
