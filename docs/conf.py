@@ -32,6 +32,9 @@ root_doc = "docs/index"
 include_patterns = ["*.md", "docs/**"]
 exclude_patterns = [".*", "build", "docs/_*", "scenarios", "scripts", "tests", "walkthrough"]
 
+# A name in a signature, such as bytes, may be that of several things here: the first is linked.
+suppress_warnings = ["ref.python"]
+
 html_theme = "furo"
 html_title = f"walkthrough {release}"
 html_static_path = ["_static"]
