@@ -34,7 +34,7 @@ from walkthrough.model.events import Header
 from walkthrough.recording.file import RecordingError, load
 from walkthrough.recording.glance import summarize
 from walkthrough.scenario import loader as scenarios
-from walkthrough.scenario.checks.checker import judge
+from walkthrough.scenario.checks.checker import check_run
 from walkthrough.source import document as documents
 from walkthrough.source.alignment import align
 from walkthrough.state.diff import changes
@@ -185,7 +185,7 @@ def use_scenario(data: bytes, folder: Path) -> None:
     (place / scenarios.FILE).write_bytes(data)
     try:
         scenario = scenarios.load_folder(place)
-        judge(scenario, Header(scenario=name), ())
+        check_run(scenario, Header(scenario=name), ())
     except scenarios.ScenarioError as error:
         safe(str(error))
 

@@ -16,7 +16,7 @@ from walkthrough.capture.environment.requirements import why_not_runnable
 from walkthrough.capture.errors import CaptureError
 from walkthrough.recording.file import RecordingError, load
 from walkthrough.scenario import loader as scenarios
-from walkthrough.scenario.checks.checker import judge
+from walkthrough.scenario.checks.checker import check_run
 from walkthrough.scenario.loader import ScenarioError
 
 _SPARE_SECONDS = 300
@@ -55,7 +55,7 @@ def record(name: str) -> tuple[str, ...]:
 def _misses(name: str, recording: Path) -> tuple[str, ...]:
     try:
         opened = load(recording)
-        return judge(scenarios.load(name), opened.header, (event for _, event in opened))
+        return check_run(scenarios.load(name), opened.header, (event for _, event in opened))
     except RecordingError as error:
         return (str(error),)
 

@@ -24,7 +24,7 @@ from typing import Any
 from walkthrough.model.events import FunctionEntered
 from walkthrough.recording.file import RecordingError, load
 from walkthrough.scenario import loader as scenarios
-from walkthrough.scenario.checks.checker import judge
+from walkthrough.scenario.checks.checker import check_run
 
 BUSY = "while True: pass"
 
@@ -109,7 +109,9 @@ def record(name: str, server: str, timeout: float) -> dict[str, Any]:
                 for _, event in opened
                 if isinstance(event, FunctionEntered) and event.stage and event.mark == event.stage
             ]
-            missing = judge(scenarios.load(name), opened.header, (event for _, event in load(path)))
+            missing = check_run(
+                scenarios.load(name), opened.header, (event for _, event in load(path))
+            )
             told["why"] = told["why"] or "; ".join(missing)
         except (RecordingError, OSError) as error:
             told["why"] = told["why"] or str(error)

@@ -4,7 +4,15 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from walkthrough.model.events import AnyEvent, Header
-from walkthrough.model.protocol import AnyCommand, Halted, Line, Pause, Run, Running, StepEvent
+from walkthrough.model.protocol import (
+    AnyCommand,
+    Line,
+    PauseCommand,
+    RunCommand,
+    ServerHalted,
+    ServerRunning,
+    StepCommand,
+)
 
 _STAGE = 12
 """So many events are let go for a stage."""
@@ -35,10 +43,10 @@ class PlayedFeed:
 
     def send(self, command: AnyCommand) -> None:
         """Let events go, a moment later: a server answers when the next key has long come."""
-        if isinstance(command, Run):
-            self._lines.put_nowait(Running())
+        if isinstance(command, RunCommand):
+            self._lines.put_nowait(ServerRunning())
         else:
-            count = 1 if isinstance(command, StepEvent | Pause) else _STAGE
+            count = 1 if isinstance(command, StepCommand | PauseCommand) else _STAGE
             asyncio.get_running_loop().call_later(_LATER, self._let_go, count)
 
     async def close(self) -> None:
@@ -50,4 +58,6 @@ class PlayedFeed:
             self._lines.put_nowait(event)
         self._next = min(self._next + count, len(self._events))
         at_end = self._next == len(self._events)
-        self._lines.put_nowait(Running(waiting=True) if at_end else Halted(seq=self._next - 1))
+        self._lines.put_nowait(
+            ServerRunning(waiting=True) if at_end else ServerHalted(seq=self._next - 1)
+        )

@@ -21,7 +21,7 @@ from walkthrough.capture.clients.client import Clients
 from walkthrough.capture.clients.endpoints import DATAGRAM, STREAM, Endpoint
 from walkthrough.capture.errors import CaptureError
 from walkthrough.model.events import ClientActed
-from walkthrough.model.protocol import Act
+from walkthrough.model.protocol import ActCommand
 from walkthrough.model.values import Constant, SocketAddress
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="error numbers are Linux's")
@@ -45,7 +45,7 @@ class Scene:
         self, action: str, client: int = 0, data: bytes = b"", to: str = "", listener: int = 1
     ) -> ClientActed:
         return self.clients.act(
-            Act(action=action, client=client, data=data, to=to, listener=listener)
+            ActCommand(action=action, client=client, data=data, to=to, listener=listener)
         )
 
     def accept(self) -> socket.socket:
@@ -315,7 +315,7 @@ def test_handshakes_that_do_not_come_wear_out_patience() -> None:
     patience = dialling.HandshakeTimeout(0.05)
     with scene(socket.create_server(("127.0.0.1", 0), backlog=0)) as it:
         begun = time.monotonic()
-        errors = [name(it.clients.act(Act(action="connect"), patience)) for _ in range(30)]
+        errors = [name(it.clients.act(ActCommand(action="connect"), patience)) for _ in range(30)]
         assert errors == [""] + ["EINPROGRESS"] * 29
         assert time.monotonic() - begun < 30 * 0.05
 
@@ -383,7 +383,7 @@ def test_a_connection_that_was_made_to_the_neighbour() -> None:
     with socket.create_server(("127.0.0.1", 0)) as neighbour:
         neighbour.setblocking(False)
         clients = Clients(lambda _: None, neighbour)
-        accept = Act(action="accept", client=3)
+        accept = ActCommand(action="accept", client=3)
         assert not clients.ready("accept", 3, 0)
         assert name(clients.act(accept)) == "EAGAIN"
         with socket.create_connection(neighbour.getsockname()) as made:
@@ -391,7 +391,7 @@ def test_a_connection_that_was_made_to_the_neighbour() -> None:
             accepted = clients.act(accept)
             assert (accepted.client, accepted.error) == (3, None)
             assert accepted.remote == socket_address(socket.AF_INET, made.getsockname())
-            clients.act(Act(action="send", client=3, data=b"hello"))
+            clients.act(ActCommand(action="send", client=3, data=b"hello"))
             assert made.recv(100) == b"hello"
             clients.close()
             with pytest.raises(ConnectionResetError):
@@ -406,12 +406,12 @@ def test_a_datagram_that_was_sent_to_the_neighbour() -> None:
         neighbour.bind(("127.0.0.1", 0))
         neighbour.setblocking(False)
         clients = Clients(lambda _: None, neighbour)
-        assert name(clients.act(Act(action="accept"))) == "EAGAIN"
+        assert name(clients.act(ActCommand(action="accept"))) == "EAGAIN"
         server.connect(neighbour.getsockname())
         server.send(b"hello")
-        assert clients.act(Act(action="accept")).error is None
-        assert clients.act(Act(action="receive")).data == b"hello"
-        clients.act(Act(action="send", data=b"back"))
+        assert clients.act(ActCommand(action="accept")).error is None
+        assert clients.act(ActCommand(action="receive")).data == b"hello"
+        clients.act(ActCommand(action="send", data=b"back"))
         assert server.recv(100) == b"back"
         clients.close()
 

@@ -22,14 +22,21 @@ from walkthrough.model.events import (
     ProcessExited,
 )
 from walkthrough.model.protocol import Line
-from walkthrough.scenario.schema import Deed, End, Scenario, ScriptAction, ServerOptions, Words
+from walkthrough.scenario.schema import (
+    ActionKind,
+    End,
+    Scenario,
+    ScriptAction,
+    ServerOptions,
+    Words,
+)
 
 pytestmark = pytest.mark.live
 
 CLIENTS = 20
 
 
-def do(what: Deed, when: str, client: int = 1, clients: int = 1, **more: Any) -> ScriptAction:
+def do(what: ActionKind, when: str, client: int = 1, clients: int = 1, **more: Any) -> ScriptAction:
     return ScriptAction(when=when, do=what, client=client, clients=clients, **more)
 
 
@@ -55,12 +62,12 @@ def run(program: Path, *script: ScriptAction) -> tuple[str, list[Line]]:
 
 # All clients speak, and the last has the listener closed; then the server ends by itself.
 SPEAK = (
-    do(Deed.SEND, "at once", clients=CLIENTS - 1, data="hello"),
-    do(Deed.HALF_CLOSE, "at once", clients=CLIENTS - 1),
-    do(Deed.RECEIVE, "at once", clients=CLIENTS - 1, receives="answer"),
-    do(Deed.SEND, "at once", client=CLIENTS, data="bye"),
-    do(Deed.HALF_CLOSE, "at once", client=CLIENTS),
-    do(Deed.RECEIVE, "at once", client=CLIENTS, receives="answer"),
+    do(ActionKind.SEND, "at once", clients=CLIENTS - 1, data="hello"),
+    do(ActionKind.HALF_CLOSE, "at once", clients=CLIENTS - 1),
+    do(ActionKind.RECEIVE, "at once", clients=CLIENTS - 1, receives="answer"),
+    do(ActionKind.SEND, "at once", client=CLIENTS, data="bye"),
+    do(ActionKind.HALF_CLOSE, "at once", client=CLIENTS),
+    do(ActionKind.RECEIVE, "at once", client=CLIENTS, receives="answer"),
 )
 
 
@@ -69,8 +76,8 @@ def test_a_server_that_is_let_go_serves_everybody_to_its_end(go_server: Path, wh
     # At rest, and in the midst of accepting, where threads stand at breakpoints or run into them.
     reason, lines = run(
         go_server,
-        do(Deed.CONNECT, "while accept is parked", clients=CLIENTS),
-        do(Deed.LET_GO, when),
+        do(ActionKind.CONNECT, "while accept is parked", clients=CLIENTS),
+        do(ActionKind.LET_GO, when),
         *SPEAK,
     )
     assert reason == "finished"
@@ -88,11 +95,14 @@ def test_a_server_that_is_let_go_serves_everybody_to_its_end(go_server: Path, wh
     "script",
     [
         (
-            do(Deed.CONNECT, "while accept is parked", clients=CLIENTS),
-            do(Deed.LET_GO, "after accept4"),
-            do(Deed.MEASURE, "server idle"),
+            do(ActionKind.CONNECT, "while accept is parked", clients=CLIENTS),
+            do(ActionKind.LET_GO, "after accept4"),
+            do(ActionKind.MEASURE, "server idle"),
         ),
-        (do(Deed.LET_GO, "after sysSocket"), do(Deed.CONNECT, "server idle", clients=CLIENTS)),
+        (
+            do(ActionKind.LET_GO, "after sysSocket"),
+            do(ActionKind.CONNECT, "server idle", clients=CLIENTS),
+        ),
     ],
     ids=["accepting", "opening"],
 )
@@ -106,10 +116,10 @@ def test_one_that_is_let_go_amid_work_is_idle_once_it_sleeps(
 def test_a_server_that_has_ended_can_be_let_go_of(go_server: Path) -> None:
     reason, lines = run(
         go_server,
-        do(Deed.CONNECT, "while accept is parked"),
-        do(Deed.SEND, "at once", data="bye"),
-        do(Deed.HALF_CLOSE, "at once"),
-        do(Deed.LET_GO, "server exited"),
+        do(ActionKind.CONNECT, "while accept is parked"),
+        do(ActionKind.SEND, "at once", data="bye"),
+        do(ActionKind.HALF_CLOSE, "at once"),
+        do(ActionKind.LET_GO, "server exited"),
     )
     assert reason == "finished"
     assert any(isinstance(line, DetailEnded) for line in lines)
@@ -118,8 +128,8 @@ def test_a_server_that_has_ended_can_be_let_go_of(go_server: Path) -> None:
 def test_after_it_nothing_begins_and_what_had_begun_may_end(go_server: Path) -> None:
     _, lines = run(
         go_server,
-        do(Deed.CONNECT, "while accept is parked", clients=CLIENTS),
-        do(Deed.LET_GO, "server idle"),
+        do(ActionKind.CONNECT, "while accept is parked", clients=CLIENTS),
+        do(ActionKind.LET_GO, "server idle"),
         *SPEAK,
     )
     at = next(n for n, line in enumerate(lines) if isinstance(line, DetailEnded))
@@ -136,9 +146,9 @@ def test_after_it_nothing_begins_and_what_had_begun_may_end(go_server: Path) -> 
 def test_who_connects_after_it_is_counted(go_server: Path) -> None:
     reason, lines = run(
         go_server,
-        do(Deed.CONNECT, "while accept is parked"),
-        do(Deed.LET_GO, "server idle"),
-        do(Deed.CONNECT, "at once", client=2, clients=CLIENTS - 1),
+        do(ActionKind.CONNECT, "while accept is parked"),
+        do(ActionKind.LET_GO, "server idle"),
+        do(ActionKind.CONNECT, "at once", client=2, clients=CLIENTS - 1),
         *SPEAK,
     )
     ended = lines[-1]

@@ -11,7 +11,7 @@ from walkthrough.capture.environment.go_toolchain import Toolchain
 from walkthrough.capture.environment.requirements import why_not_runnable
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.schema import (
-    Deed,
+    ActionKind,
     End,
     Need,
     Scenario,
@@ -105,7 +105,7 @@ def test_descriptors_for_the_clients(
     clients: int, allowed: int, says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(requirements, "allowed_clients", lambda: allowed)
-    many = scenario(script=(ScriptAction(when="at once", do=Deed.CONNECT, clients=clients),))
+    many = scenario(script=(ScriptAction(when="at once", do=ActionKind.CONNECT, clients=clients),))
     assert why_not_runnable(many, ServerKind.GO).startswith(says)
     assert bool(why_not_runnable(many, ServerKind.GO)) == bool(says)
 

@@ -9,7 +9,7 @@ from walkthrough.capture.session.script_runner import merge_acts
 from walkthrough.model.events import ClientActed, FunctionEntered, FunctionReturned
 from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.model.values import Constant, SocketAddress
-from walkthrough.scenario.schema import Deed, End, ScriptAction
+from walkthrough.scenario.schema import ActionKind, End, ScriptAction
 from walkthrough.state.world import OpenSpan, World
 
 END = End(when="after close")
@@ -38,7 +38,7 @@ def script(*actions: ScriptAction, clients: Room | None = None) -> Script:
     return Script(actions, END, clients or Room())  # type: ignore[arg-type]
 
 
-def action(when: str = "at once", do: Deed = Deed.CONNECT, **more: Any) -> ScriptAction:
+def action(when: str = "at once", do: ActionKind = ActionKind.CONNECT, **more: Any) -> ScriptAction:
     return ScriptAction(when=when, do=do, **more)
 
 
@@ -93,23 +93,23 @@ def test_who_never_came_to_be_is_passed_over_later() -> None:
     clients = Room(SLICE + 2)
     it = script(
         action(clients=SLICE * 2),
-        action(do=Deed.SEND, client=SLICE + 1, clients=4),
-        action(do=Deed.CLOSE, client=SLICE + 3),
-        action(do=Deed.RECEIVE, client=1, clients=SLICE * 2),
+        action(do=ActionKind.SEND, client=SLICE + 1, clients=4),
+        action(do=ActionKind.CLOSE, client=SLICE + 3),
+        action(do=ActionKind.RECEIVE, client=1, clients=SLICE * 2),
         clients=clients,
     )
     turns = []
     while (turn := it.turn(World(), resting=True)) is not None:
         it.done(turn)
-        if turn.action.do is Deed.CONNECT:
+        if turn.action.do is ActionKind.CONNECT:
             clients.left -= turn.clients
         turns.append((turn.action.do, turn.first, turn.clients))
     assert turns == [
-        (Deed.CONNECT, 1, SLICE),
-        (Deed.CONNECT, SLICE + 1, 2),
-        (Deed.SEND, SLICE + 1, 2),
-        (Deed.RECEIVE, 1, SLICE),
-        (Deed.RECEIVE, SLICE + 1, 2),
+        (ActionKind.CONNECT, 1, SLICE),
+        (ActionKind.CONNECT, SLICE + 1, 2),
+        (ActionKind.SEND, SLICE + 1, 2),
+        (ActionKind.RECEIVE, 1, SLICE),
+        (ActionKind.RECEIVE, SLICE + 1, 2),
     ]
     assert it.left == ()
     assert it.cut == 2 * (SLICE - 2) + 2 + 1
@@ -120,7 +120,7 @@ def test_who_is_made_later_after_all_acts_again() -> None:
     it = script(
         action(clients=SLICE * 2),
         action(client=SLICE + 5),
-        action(do=Deed.SEND, client=SLICE + 4, clients=3),
+        action(do=ActionKind.SEND, client=SLICE + 4, clients=3),
         clients=clients,
     )
     turns = []
@@ -128,7 +128,7 @@ def test_who_is_made_later_after_all_acts_again() -> None:
         it.done(turn)
         clients.left = 0
         turns.append((turn.action.do, turn.first, turn.clients))
-    assert turns[1:] == [(Deed.CONNECT, SLICE + 5, 1), (Deed.SEND, SLICE + 5, 1)]
+    assert turns[1:] == [(ActionKind.CONNECT, SLICE + 5, 1), (ActionKind.SEND, SLICE + 5, 1)]
     assert it.cut == SLICE + 2
 
 
@@ -141,15 +141,15 @@ def test_a_small_batch_is_not_cut() -> None:
 
 def test_receiving_waits_until_enough_has_come() -> None:
     clients = Room(ready=False)
-    it = script(action(do=Deed.RECEIVE, client=4, receives="höflich"), clients=clients)
+    it = script(action(do=ActionKind.RECEIVE, client=4, receives="höflich"), clients=clients)
     assert it.turn(World(), resting=True) is None
     assert clients.asked == [("receive", 4, len("höflich".encode()))]
     clients.is_ready = True
     assert it.turn(World(), resting=False) is not None
 
 
-@pytest.mark.parametrize("do", [Deed.RECEIVE, Deed.ACCEPT])
-def test_what_is_to_fail_does_not_wait(do: Deed) -> None:
+@pytest.mark.parametrize("do", [ActionKind.RECEIVE, ActionKind.ACCEPT])
+def test_what_is_to_fail_does_not_wait(do: ActionKind) -> None:
     it = script(action(do=do, fails="EAGAIN"), clients=Room(ready=False))
     assert it.turn(World(), resting=False) is not None
 

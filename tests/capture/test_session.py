@@ -25,7 +25,13 @@ from walkthrough.model.events import (
     SpanCutOff,
     ThreadStarted,
 )
-from walkthrough.model.protocol import Ended, Halted, Line, Refused, Running
+from walkthrough.model.protocol import (
+    CaptureFinished,
+    CommandRefused,
+    Line,
+    ServerHalted,
+    ServerRunning,
+)
 from walkthrough.model.stages import Stage
 from walkthrough.model.values import Constant
 
@@ -111,7 +117,7 @@ class Screen:
 
     def receive(self, line: Line) -> None:
         self.lines.append(line)
-        if isinstance(line, Halted | Running | Refused):
+        if isinstance(line, ServerHalted | ServerRunning | CommandRefused):
             self._send()
 
     def _send(self) -> None:
@@ -210,7 +216,7 @@ def halts(lines: list[Line]) -> list[int]:
     """Return after how many events (views aside) each halt came."""
     found, count = [], 0
     for line in lines:
-        if isinstance(line, Halted):
+        if isinstance(line, ServerHalted):
             found.append(count)
         elif isinstance(line, Event) and type(line).__name__ != "KernelObserved":
             count += 1
@@ -231,7 +237,7 @@ def test_next_stage_releases_until_another_stage_begins() -> None:
 def test_run_releases_until_nothing_comes() -> None:
     lines, _ = interactive('{"do":"run"}')
     assert halts(lines) == [1]
-    assert isinstance(lines[-1], Ended)
+    assert isinstance(lines[-1], CaptureFinished)
 
 
 def test_the_end_of_the_commands_ends_the_server() -> None:
@@ -245,12 +251,12 @@ def test_the_end_of_the_commands_ends_the_server() -> None:
 def test_stop() -> None:
     lines, target = interactive('{"do":"stop"}')
     assert target.closed
-    assert isinstance(lines[-1], Ended)
+    assert isinstance(lines[-1], CaptureFinished)
 
 
 def test_a_command_that_is_none_is_answered_and_changes_nothing() -> None:
     lines, _ = interactive('{"do":"dance"}', '{"do":"step"}')
-    assert any(isinstance(line, Refused) for line in lines)
+    assert any(isinstance(line, CommandRefused) for line in lines)
     assert halts(lines) == [1, 2]
 
 
@@ -262,7 +268,7 @@ def test_a_command_may_come_in_pieces(cut: int) -> None:
 
     def receive(line: Line) -> None:
         lines.append(line)
-        if isinstance(line, Halted):
+        if isinstance(line, ServerHalted):
             if not pieces:
                 os.close(write)
             while pieces:
@@ -289,7 +295,7 @@ def test_nothing_is_obeyed_after_stop() -> None:
 def test_a_command_nested_beyond_reason_is_answered_and_changes_nothing() -> None:
     # the depth is past what the decoder follows, the length below what a pipe holds
     lines, _ = interactive('{"do":"step","x":' + "[" * 5000 + "]" * 5000 + "}", '{"do":"step"}')
-    assert any(isinstance(line, Refused) for line in lines)
+    assert any(isinstance(line, CommandRefused) for line in lines)
     assert halts(lines) == [1, 2]
 
 

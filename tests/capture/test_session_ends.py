@@ -24,17 +24,17 @@ from walkthrough.model.events import (
     ProcessExited,
     SpanCutOff,
 )
-from walkthrough.model.protocol import Halted, Line, Refused
+from walkthrough.model.protocol import CommandRefused, Line, ServerHalted
 from walkthrough.model.stages import Stage
 from walkthrough.model.values import Constant, SocketAddress
-from walkthrough.scenario.schema import Deed, End, Neighbour, Scenario, ScriptAction, Words
+from walkthrough.scenario.schema import ActionKind, End, Neighbour, Scenario, ScriptAction, Words
 
 EXIT = ProcessExited(seq=-1, time_ns=9, pid=7, code=1)
 KILLED = ProcessExited(seq=-1, time_ns=9, pid=7, signal=Constant("SIGKILL", 9))
 E = TypeVar("E")
 
 
-def do(what: Deed, when: str = "after bind", **more: Any) -> ScriptAction:
+def do(what: ActionKind, when: str = "after bind", **more: Any) -> ScriptAction:
     return ScriptAction(when=when, do=what, **more)
 
 
@@ -85,21 +85,21 @@ def test_a_server_that_ends_as_the_script_says_has_finished(exit: ProcessExited)
 
 @pytest.mark.parametrize(("exit", "reason"), [(EXIT, "exited"), (KILLED, "killed")])
 def test_a_server_that_ends_too_early_has_not(exit: ProcessExited, reason: str) -> None:
-    script = (do(Deed.CONNECT, "after pollOpen"), do(Deed.CLOSE, "after close"))
+    script = (do(ActionKind.CONNECT, "after pollOpen"), do(ActionKind.CLOSE, "after close"))
     told, lines, _ = run([*LISTENING, exit], scenario("server exited", *script))
     assert told == reason
     assert only(lines, CaptureEnded).unfinished == 2
 
 
 def test_what_is_due_once_the_server_has_ended_is_done() -> None:
-    script = do(Deed.CONNECT, "server exited", fails="EDESTADDRREQ")
+    script = do(ActionKind.CONNECT, "server exited", fails="EDESTADDRREQ")
     reason, lines, _ = run([*LISTENING, EXIT], scenario("server exited", script))
     assert reason == "finished"
     assert only(lines, ClientActed).error is not None
 
 
 def test_its_time_ends_it_and_what_was_never_due_is_counted(sleeper: int) -> None:
-    script = do(Deed.CONNECT, "after pollOpen")
+    script = do(ActionKind.CONNECT, "after pollOpen")
     target, lines = ListTarget(LISTENING), list[Line]()
     target.alive = lambda: True  # type: ignore[method-assign]
     target.pid = sleeper
@@ -115,7 +115,7 @@ def test_at_rest_what_is_about_rest_is_due(sleeper: int) -> None:
     target.alive = lambda: True  # type: ignore[method-assign]
     target.pid = sleeper
     reason = CaptureSession(
-        target, lines.append, scenario("at once", do(Deed.MEASURE, "at once"))
+        target, lines.append, scenario("at once", do(ActionKind.MEASURE, "at once"))
     ).run()
     assert reason == "finished"
     assert only(lines, MemoryMeasured).resident
@@ -125,7 +125,7 @@ def test_while_a_thread_runs_the_server_is_not_at_rest() -> None:
     # This process runs: it is the one that asks.
     target = ListTarget(LISTENING)
     target.alive = lambda: True  # type: ignore[method-assign]
-    text = do(Deed.CONNECT, "while accept is parked")
+    text = do(ActionKind.CONNECT, "while accept is parked")
     assert CaptureSession(target, lambda _: None, scenario("at once", text)).run() == "timed out"
 
 
@@ -134,7 +134,7 @@ def test_an_expected_failure_is_no_complaint() -> None:
         ("", "client 1 could not connect (EDESTADDRREQ)"),
         ("EDESTADDRREQ", ""),
     ):
-        script = do(Deed.CONNECT, fails=fails)
+        script = do(ActionKind.CONNECT, fails=fails)
         session = CaptureSession(
             ListTarget(LISTENING), lambda _: None, scenario("after bind", script)
         )
@@ -145,9 +145,9 @@ def test_an_expected_failure_is_no_complaint() -> None:
 def test_a_batch_is_told_one_by_one_until_detail_ends_and_then_as_one() -> None:
     more = {"clients": 3, "fails": "EDESTADDRREQ"}
     script = (
-        do(Deed.CONNECT, "after bind", **more),
-        do(Deed.LET_GO, "at once"),
-        do(Deed.CONNECT, "at once", client=4, **more),
+        do(ActionKind.CONNECT, "after bind", **more),
+        do(ActionKind.LET_GO, "at once"),
+        do(ActionKind.CONNECT, "at once", client=4, **more),
     )
     reason, lines, target = run(LISTENING, scenario("at once", *script))
     assert (reason, target.let_gone) == ("finished", True)
@@ -162,7 +162,7 @@ def test_a_batch_is_told_one_by_one_until_detail_ends_and_then_as_one() -> None:
 def test_the_kernel_is_looked_at_once_after_a_batch() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         del listener  # this process is the server that is observed
-        script = do(Deed.CONNECT, "after bind", clients=5)
+        script = do(ActionKind.CONNECT, "after bind", clients=5)
         _, lines, _ = run(LISTENING, scenario("after bind", script))
     acted = [at for at, line in enumerate(lines) if isinstance(line, ClientActed)]
     assert acted == list(range(acted[0], acted[0] + 5))
@@ -172,8 +172,8 @@ def test_the_kernel_is_looked_at_once_after_a_batch() -> None:
 def test_the_surroundings_are_closed_at_the_end_and_the_neighbour_is_there_until_then() -> None:
     dialled = scenario(
         "at once",
-        do(Deed.ACCEPT, "after sysSocket"),
-        do(Deed.RECEIVE, "at once", receives="hello"),
+        do(ActionKind.ACCEPT, "after sysSocket"),
+        do(ActionKind.RECEIVE, "at once", receives="hello"),
         neighbour=Neighbour(),
     )
     around = Fixtures(dialled)
@@ -206,7 +206,9 @@ def test_what_the_server_reports_is_measured_with_it(sleeper: int) -> None:
     said = OutputWritten(seq=-1, time_ns=1, stream=1, data=b"figures: stacks=5\n")
     target, lines = Talkative([said, *LISTENING]), list[Line]()
     target.pid = sleeper
-    CaptureSession(target, lines.append, scenario("at once", do(Deed.MEASURE, "after bind"))).run()
+    CaptureSession(
+        target, lines.append, scenario("at once", do(ActionKind.MEASURE, "after bind"))
+    ).run()
     assert only(lines, MemoryMeasured).reported == {"stacks": 5}
 
 
@@ -217,7 +219,7 @@ def interactive(*commands: str) -> list[Line]:
 
     def receive(line: Line) -> None:
         lines.append(line)
-        if isinstance(line, Halted | Refused):
+        if isinstance(line, ServerHalted | CommandRefused):
             os.write(write, (left.pop(0) if left else '{"do":"stop"}').encode() + b"\n")
 
     CaptureSession(ListTarget(LISTENING), receive, scenario("at once"), commands=read).run()
@@ -236,8 +238,8 @@ def interactive(*commands: str) -> list[Line]:
 )
 def test_what_cannot_be_done_by_key_is_refused_and_all_goes_on(command: str, says: str) -> None:
     lines = interactive(command, '{"do":"step"}')
-    assert says in only(lines, Refused).message
-    assert len([line for line in lines if isinstance(line, Halted)]) == 2
+    assert says in only(lines, CommandRefused).message
+    assert len([line for line in lines if isinstance(line, ServerHalted)]) == 2
     assert only(lines, CaptureEnded).reason == "stopped"
     assert only(lines, CaptureEnded).unfinished == 0
 
@@ -248,7 +250,7 @@ def test_so_is_a_server_that_is_not_on_loopback(monkeypatch: pytest.MonkeyPatch)
         "walkthrough.capture.session.recorder.SessionRecorder.endpoint", lambda *_: away
     )
     lines = interactive('{"do":"act","action":"connect"}')
-    assert "loopback" in only(lines, Refused).message
+    assert "loopback" in only(lines, CommandRefused).message
 
 
 @pytest.mark.parametrize(("action", "error"), [("accept", "EINVAL"), ("connect", "EDESTADDRREQ")])
@@ -257,4 +259,4 @@ def test_what_only_fails_is_an_event(action: str, error: str) -> None:
     acted = only(lines, ClientActed)
     assert acted.error is not None
     assert acted.error.name == error
-    assert len([line for line in lines if isinstance(line, Halted)]) == 2
+    assert len([line for line in lines if isinstance(line, ServerHalted)]) == 2

@@ -23,7 +23,16 @@ from walkthrough.capture.environment import network_namespace
 from walkthrough.capture.environment.doctor import can_trace_go
 from walkthrough.model.events import AnyEvent, CaptureEnded, ClientActed, Header, KernelObserved
 from walkthrough.model.kernel_state import SocketState
-from walkthrough.model.protocol import EXPOSE, Act, AnyCommand, Ended, Failed, Line, Run, Stop
+from walkthrough.model.protocol import (
+    EXPOSE,
+    ActCommand,
+    AnyCommand,
+    CaptureFailed,
+    CaptureFinished,
+    Line,
+    RunCommand,
+    StopCommand,
+)
 from walkthrough.scenario import loader as scenarios
 
 pytestmark = pytest.mark.live
@@ -64,7 +73,7 @@ class Capture:
             self.lines.append(line)
             if wanted(line):
                 return line
-            assert not isinstance(line, Ended | Failed), line
+            assert not isinstance(line, CaptureFinished | CaptureFailed), line
         raise AssertionError("it ended")
 
 
@@ -106,7 +115,7 @@ def test_while_it_listens_there_is_nothing_outside(name: str, server: str) -> No
     with capture(name, server) as walk:
         header = walk.until(lambda line: isinstance(line, Header))
         assert (header.network_namespace, header.exposed) == ("own", ())
-        walk.say(Run())
+        walk.say(RunCommand())
         listener = listener_in(walk.until(lambda line: listener_in(line) is not None))
         assert listener is not None
         assert str(listener.inode) not in inodes_outside()
@@ -121,7 +130,7 @@ def test_while_it_listens_there_is_nothing_outside(name: str, server: str) -> No
                 refused = outside.connect_ex(("127.0.0.1", listener.local.port))
             assert refused == errno.ECONNREFUSED
         # Our own client gets in, and the kernel's view is that of the inside.
-        walk.say(Act(action="connect"))
+        walk.say(ActCommand(action="connect"))
         acted = walk.until(lambda line: isinstance(line, ClientActed))
         assert acted.error is None
         walk.until(
@@ -133,8 +142,8 @@ def test_while_it_listens_there_is_nothing_outside(name: str, server: str) -> No
                 )
             )
         )
-        walk.say(Stop())
-        walk.until(lambda line: isinstance(line, Ended))
+        walk.say(StopCommand())
+        walk.until(lambda line: isinstance(line, CaptureFinished))
     assert walk.process.returncode == 0
 
 
@@ -143,9 +152,9 @@ def test_every_scenario_that_listens_everywhere_fills_its_queue_inside() -> None
     need_go()
     seen = 0
     with capture("dual-stack", "go") as walk:
-        walk.say(Run())
+        walk.say(RunCommand())
         walk.until(lambda line: listener_in(line) is not None)
-        walk.say(Act(action="connect"))
+        walk.say(ActCommand(action="connect"))
         walk.until(lambda line: isinstance(line, ClientActed))
         for line in walk.lines:
             assert not isinstance(line, KernelObserved) or not line.state.unavailable
@@ -159,7 +168,7 @@ def test_killed_it_takes_its_server_along(server: str) -> None:
         need_go()
     with capture("ipv4-any", server) as walk:
         header = walk.until(lambda line: isinstance(line, Header))
-        walk.say(Run())
+        walk.say(RunCommand())
         walk.until(lambda line: listener_in(line) is not None)
         servers = os.pidfd_open(header.pid)
         walk.process.kill()

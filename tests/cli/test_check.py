@@ -162,7 +162,7 @@ def test_a_port_that_somebody_else_takes_meanwhile_is_no_failure(
     with socket.create_server(("127.0.0.1", 0)) as somebody:
         address = f"127.0.0.1:{somebody.getsockname()[1]}"
         put(place, "taken", ('"127.0.0.1:0"', f'"{address}"\nneeds = ["port"]'))
-        scenarios.look_beside(place / "taken")
+        scenarios.add_folder(place / "taken")
         verdict = unattended.check("taken", ServerKind.PYTHON)
     assert verdict.outcome is RunOutcome.NOT_RUN
     assert verdict.why == (f"It needs {address}, which somebody else took before the server did.",)

@@ -8,16 +8,16 @@ import pytest
 from walkthrough.cli import autosave
 from walkthrough.cli.autosave import AutosavedFeed
 from walkthrough.model.events import CaptureEnded, Header, ThreadStarted
-from walkthrough.model.protocol import AnyCommand, Ended, Halted, Line, StepEvent
+from walkthrough.model.protocol import AnyCommand, CaptureFinished, Line, ServerHalted, StepCommand
 from walkthrough.recording.file import load
 from walkthrough.tui.screens.session_source import Kept
 
 LINES: list[Line] = [
     Header(server="go", scenario="test"),
     ThreadStarted(seq=0, time_ns=1, thread=5),
-    Halted(seq=0),
+    ServerHalted(seq=0),
     CaptureEnded(seq=1, time_ns=2, reason="stopped"),
-    Ended(),
+    CaptureFinished(),
 ]
 
 
@@ -63,9 +63,9 @@ async def test_header_and_events_are_written_as_they_come(place: Path) -> None:
 async def test_commands_and_the_end_are_passed_on(place: Path) -> None:
     inner = FakeFeed(LINES)
     feed = AutosavedFeed(inner, "test")
-    feed.send(StepEvent())
+    feed.send(StepCommand())
     await feed.close()
-    assert inner.sent == [StepEvent()]
+    assert inner.sent == [StepCommand()]
     assert inner.closed
 
 
@@ -78,8 +78,8 @@ async def test_a_folder_that_cannot_be_written_costs_only_the_recording(place: P
 
 
 async def test_nothing_was_to_be_kept_before_the_header(place: Path) -> None:
-    feed = AutosavedFeed(FakeFeed([Ended()]), "test")
-    assert [line async for line in feed.lines()] == [Ended()]
+    feed = AutosavedFeed(FakeFeed([CaptureFinished()]), "test")
+    assert [line async for line in feed.lines()] == [CaptureFinished()]
     assert feed.kept is None
 
 

@@ -115,7 +115,7 @@ def test_nor_by_the_process_behind_the_screen(
     here: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     monkeypatch.setattr(live_worker, "_end_with_the_screen", lambda: None)
-    scenarios.look_beside(here / "mine")
+    scenarios.add_folder(here / "mine")
     assert live_worker.main(["mine", "python"]) == 2
     assert OWN.encode() in capfdbinary.readouterr().out
 

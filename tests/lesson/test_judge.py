@@ -38,8 +38,8 @@ from walkthrough.model.stages import NOWHERE, Place, descend
 from walkthrough.model.values import Argument, Constant, Flags, SocketAddress
 from walkthrough.recording.file import load
 from walkthrough.scenario import loader as scenarios
-from walkthrough.scenario.checks.checker import Judge, judge
-from walkthrough.scenario.checks.patterns import Pattern
+from walkthrough.scenario.checks.checker import RunChecker, check_run
+from walkthrough.scenario.checks.patterns import TextPattern
 from walkthrough.scenario.schema import Scenario
 
 NUMBERS = {name: number for number, name in ERRNO.items()}
@@ -162,7 +162,7 @@ def promising(
 def judged(
     scenario: Scenario, events: Sequence[AnyEvent], server: str = "go", go_version: str = ""
 ) -> tuple[str, ...]:
-    said = judge(scenario, Header(server=server, go_version=go_version), events)
+    said = check_run(scenario, Header(server=server, go_version=go_version), events)
     assert all(each.endswith(".") and printable(each) == each for each in said)
     return said
 
@@ -594,7 +594,7 @@ def test_where_it_is_known_to_apply_it_has_to_strike() -> None:
     scenario = promising(fault=[table])
     events = Story().call("bind", 3).end()
     for in_force, right in ((scenario.fault, False), ((), True)):
-        judging = Judge(scenario, Header(), in_force=in_force)
+        judging = RunChecker(scenario, Header(), in_force=in_force)
         for event in events:
             judging.fold(event)
         assert (judging.misses() == ()) is right
@@ -626,17 +626,17 @@ def test_none_in_a_state_is_the_same_as_leaving_it_out() -> None:
     ],
 )
 def test_patterns(pattern: str, line: str, fits: bool) -> None:
-    assert Pattern(pattern).fits(line) is fits
+    assert TextPattern(pattern).fits(line) is fits
 
 
 @given(st.text("ab*", max_size=8), st.text("ab", max_size=8))
 def test_a_star_is_any_text_and_nothing_else_is(pattern: str, line: str) -> None:
     fits = re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), line) is not None
-    assert Pattern(pattern).fits(line) is fits
+    assert TextPattern(pattern).fits(line) is fits
 
 
 def test_many_stars_cost_no_more_than_the_line_is_long() -> None:
-    assert not Pattern("*a" * 40 + "b").fits("a" * 20_000)
+    assert not TextPattern("*a" * 40 + "b").fits("a" * 20_000)
 
 
 def test_placeholders_are_filled_in() -> None:
@@ -647,7 +647,7 @@ def test_placeholders_are_filled_in() -> None:
         def fill(text: str, to: str = address) -> str:
             return text.replace("{neighbour}", to)
 
-        assert (judge(scenario, Header(), events, fill) == ()) is right
+        assert (check_run(scenario, Header(), events, fill) == ()) is right
 
 
 # real and hostile events
@@ -658,9 +658,9 @@ def test_a_real_recording_is_judged() -> None:
     recording = load(place / scenarios.RECORDING)
     events = [event for _, event in recording]
     scenario = scenarios.load_folder(place)
-    assert judge(scenario, recording.header, events) == ()
+    assert check_run(scenario, recording.header, events) == ()
     without = [event for event in events if not isinstance(event, ClientActed)]
-    assert judge(scenario, recording.header, without) != ()
+    assert check_run(scenario, recording.header, without) != ()
 
 
 HOSTILE = "\x1b[2J\xa0\u202e\ud800\n\x85"
@@ -672,7 +672,7 @@ HOSTILE = "\x1b[2J\xa0\u202e\ud800\n\x85"
 @example(Story().act(HOSTILE).call(HOSTILE, error="EIO", injected=True).end(), "go")
 @given(event_lists(), st.sampled_from(["go", "python"]))
 def test_any_events_are_judged(events: list[AnyEvent], server: str) -> None:
-    for said in judge(promising(CONNECT, fault=[ABORT], **GOOD), Header(server=server), events):
+    for said in check_run(promising(CONNECT, fault=[ABORT], **GOOD), Header(server=server), events):
         assert printable(said) == said
 
 

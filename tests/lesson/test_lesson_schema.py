@@ -12,13 +12,15 @@ import pytest
 
 from walkthrough.formatting.json_schema import canonical
 from walkthrough.scenario import loader as scenarios
-from walkthrough.scenario.json_schema import Kind, document, main, schema
+from walkthrough.scenario.json_schema import SchemaKind, document, main, schema
 
 DOCS = Path(__file__).parents[2] / "docs"
-VALIDATORS: dict[Kind, Any] = {kind: jsonschema.Draft202012Validator(schema(kind)) for kind in Kind}
+VALIDATORS: dict[SchemaKind, Any] = {
+    kind: jsonschema.Draft202012Validator(schema(kind)) for kind in SchemaKind
+}
 FILES = [
     pytest.param(kind, file, id=f"{file.parent.name}-{kind}")
-    for kind in Kind
+    for kind in SchemaKind
     for file in sorted(scenarios.folder().glob(f"*/{kind}.toml"))
 ]
 
@@ -27,25 +29,25 @@ def content(file: Path) -> dict[str, Any]:
     return tomllib.loads(file.read_text("utf-8"))
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_the_published_schema_is_up_to_date(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", SchemaKind)
+def test_the_published_schema_is_up_to_date(kind: SchemaKind) -> None:
     published = json.loads((DOCS / f"{kind}.schema.json").read_text("utf-8"))
     assert canonical(published) == canonical(json.loads(document(kind))), "write it: make schema"
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_it_is_a_schema(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", SchemaKind)
+def test_it_is_a_schema(kind: SchemaKind) -> None:
     jsonschema.Draft202012Validator.check_schema(schema(kind))
 
 
 @pytest.mark.parametrize(("kind", "file"), FILES)
-def test_every_file_is_valid(kind: Kind, file: Path) -> None:
+def test_every_file_is_valid(kind: SchemaKind, file: Path) -> None:
     error = jsonschema.exceptions.best_match(VALIDATORS[kind].iter_errors(content(file)))
     assert error is None, f"{file}: {error}"
 
 
 @pytest.mark.parametrize(("kind", "file"), FILES)
-def test_a_misspelt_key_is_not(kind: Kind, file: Path) -> None:
+def test_a_misspelt_key_is_not(kind: SchemaKind, file: Path) -> None:
     """In every table of every file: one more key is one too many."""
     whole = content(file)
     tables = list(_tables(whole))
@@ -69,17 +71,17 @@ def _tables(value: object, key: str = "") -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     ("kind", "path", "value"),
     [
-        (Kind.SCENARIO, ["network"], "tpc"),
-        (Kind.SCENARIO, ["timeout_s"], 0),
-        (Kind.SCENARIO, ["script", 0, "do"], "sent"),
-        (Kind.SCENARIO, ["script", 0, "clients"], 0),
-        (Kind.SCENARIO, ["title"], "One"),
-        (Kind.LESSON, ["question", 0, "choice"], []),
-        (Kind.LESSON, ["question", 0, "when"], 3),
-        (Kind.LESSON, ["note", 0, "function"], 3),
+        (SchemaKind.SCENARIO, ["network"], "tpc"),
+        (SchemaKind.SCENARIO, ["timeout_s"], 0),
+        (SchemaKind.SCENARIO, ["script", 0, "do"], "sent"),
+        (SchemaKind.SCENARIO, ["script", 0, "clients"], 0),
+        (SchemaKind.SCENARIO, ["title"], "One"),
+        (SchemaKind.LESSON, ["question", 0, "choice"], []),
+        (SchemaKind.LESSON, ["question", 0, "when"], 3),
+        (SchemaKind.LESSON, ["note", 0, "function"], 3),
     ],
 )
-def test_what_is_not_allowed_is_not_valid(kind: Kind, path: list[Any], value: object) -> None:
+def test_what_is_not_allowed_is_not_valid(kind: SchemaKind, path: list[Any], value: object) -> None:
     whole = content(scenarios.folder() / "first-connection" / f"{kind}.toml")
     at: Any = whole
     for key in path[:-1]:
@@ -89,7 +91,7 @@ def test_what_is_not_allowed_is_not_valid(kind: Kind, path: list[Any], value: ob
 
 
 def test_every_key_is_described() -> None:
-    for kind in Kind:
+    for kind in SchemaKind:
         for name, definition in schema(kind)["$defs"].items():
             assert definition["description"], name
             for key, of_key in definition.get("properties", {}).items():
@@ -99,7 +101,7 @@ def test_every_key_is_described() -> None:
 
 def test_the_command_prints_one(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["lesson"]) == 0
-    assert capsys.readouterr().out == document(Kind.LESSON)
+    assert capsys.readouterr().out == document(SchemaKind.LESSON)
     done = subprocess.run(
         [sys.executable, "-m", "walkthrough.scenario.json_schema", "poem"],
         capture_output=True,

@@ -8,7 +8,7 @@ from walkthrough.lesson.lesson import lesson_for
 from walkthrough.lesson.log_notes import SERVER, log_notes, note_for
 from walkthrough.model.events import CallEntered, CallReturned
 from walkthrough.model.stages import Place, Stage, Step
-from walkthrough.quiz.generator import Course
+from walkthrough.quiz.generator import QuestionGenerator
 from walkthrough.state.history import History
 from walkthrough.strace_log.events import SERVER as OF_LOGS
 from walkthrough.strace_log.events import to_events
@@ -90,7 +90,7 @@ def test_what_is_asked_of_a_log_is_answered_without_go() -> None:
         "read(5, 0x7ffc, 99) = -1 EAGAIN (Resource temporarily unavailable)",
         'read(5, "x", 99) = 1',
     )
-    course = Course(history)
+    course = QuestionGenerator(history)
     course.read_to(len(history), len(history))
     course.end()
     reasons = [asked.why for asked in course.settled_between(0, len(history)) if asked.why]

@@ -8,7 +8,7 @@ from walkthrough.recording.file import load
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.loader import parse_scenario
 from walkthrough.scenario.validation.errors import ScenarioError
-from walkthrough.scenario.validation.syscalls_by_stage import made_at, may_be_made
+from walkthrough.scenario.validation.syscalls_by_stage import calls_made_at, may_be_made
 
 FAULTY = """\
 network = "tcp"
@@ -37,7 +37,7 @@ def recorded() -> set[tuple[str, Place]]:
 def test_what_the_recordings_show_may_be_made() -> None:
     seen = recorded()
     assert [pair for pair in seen if not may_be_made(*pair)] == []
-    told = {place for _, place in seen if made_at(place) is not None}
+    told = {place for _, place in seen if calls_made_at(place) is not None}
     assert {place.stage for place in told} >= set(Stage) - {Stage.RESOLVE_ADDR_LIST}
     assert {place.step for place in told} >= {Step.READ, Step.CLOSE, Step.CONNECT, Step.POLL_READY}
 

@@ -11,7 +11,7 @@ from walkthrough.capture.decode.calls import CALLS as TRACED
 from walkthrough.model.linux.constants import OPTIONS as KNOWN_OPTIONS
 from walkthrough.scenario.loader import parse_lesson, parse_scenario
 from walkthrough.scenario.schema import CALLS, OPTIONS
-from walkthrough.scenario.validation.errors import Lines, ScenarioError
+from walkthrough.scenario.validation.errors import ScenarioError, TomlLines
 from walkthrough.scenario.validation.script_rules import MOST_RECEIVED
 from walkthrough.view.translation import in_chinese
 
@@ -705,9 +705,9 @@ key = 1
     ],
 )
 def test_lines(keys: tuple[str | int, ...], line: int | None) -> None:
-    assert Lines(ODD).of(keys) == line
+    assert TomlLines(ODD).of(keys) == line
 
 
 @given(st.text(alphabet="a=[]{}\"'\n#.\\ "))
 def test_lines_of_any_text(text: str) -> None:
-    Lines(text).of(("a",))
+    TomlLines(text).of(("a",))

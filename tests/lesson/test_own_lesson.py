@@ -14,7 +14,7 @@ from walkthrough.scenario.checks.notes import (
     mistakes_beside_python,
     mistakes_of_ids,
 )
-from walkthrough.scenario.checks.questions import Questions
+from walkthrough.scenario.checks.questions import QuestionCheck
 from walkthrough.scenario.schema import Question
 from walkthrough.scenario.validation.errors import Mistake
 from walkthrough.source.go_tree import Tree
@@ -53,7 +53,7 @@ def recorded(name: str = "first-connection") -> list[AnyEvent]:
 
 
 def unasked(asked: list[Question], events: list[AnyEvent]) -> list[Mistake]:
-    looking = Questions(asked)
+    looking = QuestionCheck(asked)
     for event in events:
         looking.fold(event)
     return list(looking.mistakes())

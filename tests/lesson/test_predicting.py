@@ -14,27 +14,27 @@ from tests.support.quiz_checks import check_against, check_form, steps_of
 from tests.support.strategies import event_lists
 from walkthrough.model.events import AnyEvent, Header
 from walkthrough.quiz import explanations, texts
-from walkthrough.quiz.base import Made, offered, right_of
-from walkthrough.quiz.generator import ROOM, Course
-from walkthrough.quiz.question import Asked, Kind
+from walkthrough.quiz.base import TraceQuestion, offered, right_of
+from walkthrough.quiz.generator import ROOM, QuestionGenerator
+from walkthrough.quiz.question import QuestionKind, QuizQuestion
 from walkthrough.recording.file import load
 from walkthrough.scenario import loader as scenarios
-from walkthrough.scenario.checks.questions import Questions
+from walkthrough.scenario.checks.questions import QuestionCheck
 from walkthrough.scenario.schema import Words
 from walkthrough.state.history import History
 from walkthrough.state.triggers import Moment, Watcher
 
 NAMES = scenarios.names()
-FOUND_IN_ALL = {Kind.STAGE, Kind.CALL}
+FOUND_IN_ALL = {QuestionKind.STAGE, QuestionKind.CALL}
 
 
 def history_of(name: str) -> History:
     return History.load(load(scenarios.find(name) / scenarios.RECORDING))
 
 
-def whole(history: History, name: str = "") -> tuple[Course, list[Asked]]:
+def whole(history: History, name: str = "") -> tuple[QuestionGenerator, list[QuizQuestion]]:
     own = scenarios.load_lesson(scenarios.find(name)).question if name else ()
-    course = Course(history, own)
+    course = QuestionGenerator(history, own)
     course.read_to(len(history), len(history))
     return course, list(course.settled_between(-1, len(history)))
 
@@ -47,7 +47,7 @@ def test_every_question_of_a_recording_is_sound(name: str) -> None:
     for each in asked:
         check_form(each)
         assert history.landing(each.index) in landings
-        if each.kind is not Kind.SCENARIO:
+        if each.kind is not QuestionKind.SCENARIO:
             check_against(history, each)
     assert len({each.id for each in asked}) == len(asked)
     assert {each.kind for each in asked} >= FOUND_IN_ALL
@@ -58,7 +58,7 @@ def test_the_scenarios_own_questions_are_all_asked_at_their_points(name: str) ->
     history = history_of(name)
     own = scenarios.load_lesson(scenarios.find(name)).question
     _, asked = whole(history, name)
-    at = {each.id: each.index for each in asked if each.kind is Kind.SCENARIO}
+    at = {each.id: each.index for each in asked if each.kind is QuestionKind.SCENARIO}
     assert at.keys() == {question.id for question in own}
     for question in own:
         first = next(
@@ -73,7 +73,7 @@ def test_the_scenarios_own_questions_are_all_asked_at_their_points(name: str) ->
         assert at[question.id] == history.lead(first)
         if question.point.moment in (Moment.BEFORE, Moment.AFTER):
             assert not history.event(first).quiet
-    judge = Questions(own)
+    judge = QuestionCheck(own)
     for index in range(len(history)):
         judge.fold(history.event(index))
     assert not list(judge.mistakes())
@@ -84,9 +84,11 @@ def test_questions_leave_room_for_the_scenarios_own(name: str) -> None:
     history = history_of(name)
     _, asked = whole(history, name)
     order = {landing: number for number, landing in enumerate(steps_of(history))}
-    own = [order[history.landing(each.index)] for each in asked if each.kind is Kind.SCENARIO]
+    own = [
+        order[history.landing(each.index)] for each in asked if each.kind is QuestionKind.SCENARIO
+    ]
     for each in asked:
-        if each.kind not in (Kind.SCENARIO, Kind.STAGE):
+        if each.kind not in (QuestionKind.SCENARIO, QuestionKind.STAGE):
             step = order[history.landing(each.index)]
             assert not any(0 <= step - asks < ROOM for asks in own), each
 
@@ -95,8 +97,8 @@ def test_questions_leave_room_for_the_scenarios_own(name: str) -> None:
 def test_a_question_is_the_same_whenever_it_is_read(name: str) -> None:
     history = history_of(name)
     _, at_once = whole(history, name)
-    course = Course(history, scenarios.load_lesson(scenarios.find(name)).question)
-    seen: list[Asked] = []
+    course = QuestionGenerator(history, scenarios.load_lesson(scenarios.find(name)).question)
+    seen: list[QuizQuestion] = []
     for landing in steps_of(history):
         course.read_around(landing)
         seen += course.settled_at(course.step_of(landing))
@@ -107,7 +109,10 @@ def test_the_right_choice_stands_anywhere() -> None:
     places: Counter[int] = Counter()
     for name in NAMES:
         for each in whole(history_of(name), name)[1]:
-            if each.kind in (Kind.STAGE, Kind.CALL, Kind.BLOCK) and each.right is not None:
+            if (
+                each.kind in (QuestionKind.STAGE, QuestionKind.CALL, QuestionKind.BLOCK)
+                and each.right is not None
+            ):
                 places[each.right] += 1
     assert set(places) == {0, 1, 2, 3}
     assert max(places.values()) < 0.4 * places.total()
@@ -122,7 +127,7 @@ def test_a_long_accept_loop_is_not_asked_about_over_and_over() -> None:
 
 def test_a_walk_asks_about_everything_there_is() -> None:
     kinds = {each.kind for name in NAMES for each in whole(history_of(name), name)[1]}
-    assert kinds == set(Kind)
+    assert kinds == set(QuestionKind)
 
 
 @given(event_lists(40))
@@ -149,12 +154,12 @@ def test_a_walk_cut_short_asks_nothing_else(name: str, data: st.DataObject) -> N
     part = History.of(history.header, [history.event(index) for index in range(end)])
     known = {each.id: each for each in asked}
     for each in whole(part, name)[1]:
-        if each.kind is not Kind.SCENARIO:
+        if each.kind is not QuestionKind.SCENARIO:
             assert each == known[each.id]
 
 
-class _Numbers(Made):
-    kind = Kind.QUEUE
+class _Numbers(TraceQuestion):
+    kind = QuestionKind.QUEUE
     topic = "numbers"
     ask = Words(en="?", zh="？")
     numeric = True
@@ -162,11 +167,11 @@ class _Numbers(Made):
 
 @given(st.lists(st.integers(0, 99), min_size=1, max_size=8, unique=True), st.integers(0, 99))
 def test_what_came_is_among_the_choices_and_nothing_twice(offers: list[int], came: int) -> None:
-    from walkthrough.quiz.question import Option
+    from walkthrough.quiz.question import QuizOption
 
     made = _Numbers()
-    made.options = tuple(Option(str(n), texts.same(str(n))) for n in offers)
-    option = Option(str(came), texts.same(str(came)))
+    made.options = tuple(QuizOption(str(n), texts.same(str(n))) for n in offers)
+    option = QuizOption(str(came), texts.same(str(came)))
     chosen = offered(made, option, "seed")
     keys = [each.key for each in chosen]
     assert right_of(chosen, str(came)) is not None
@@ -233,5 +238,5 @@ def test_the_instrumented_server_is_asked_about_as_well(name: str, tmp_path: Pat
     assert len(asked) > 8
     for each in asked:
         check_form(each)
-        if each.kind is not Kind.SCENARIO:
+        if each.kind is not QuestionKind.SCENARIO:
             check_against(history, each)

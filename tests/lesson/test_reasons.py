@@ -17,11 +17,11 @@ from walkthrough.model.kernel_state import Descriptor, KernelState, SocketState
 from walkthrough.model.stages import Stage, Step
 from walkthrough.model.values import Argument, Constant, SocketAddress, Spelled, Value
 from walkthrough.quiz import explanations, texts
-from walkthrough.quiz.ask_queue import AfterConnect
+from walkthrough.quiz.ask_queue import QueueAfterConnectQuestion
 from walkthrough.quiz.ask_result import notice
-from walkthrough.quiz.base import Answer
-from walkthrough.quiz.generator import Course
-from walkthrough.quiz.question import Asked, Kind
+from walkthrough.quiz.base import TraceAnswer
+from walkthrough.quiz.generator import QuestionGenerator
+from walkthrough.quiz.question import QuestionKind, QuizQuestion
 from walkthrough.recording.file import load
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.schema import Words
@@ -32,9 +32,9 @@ TCP = SocketAddress("AF_INET", "127.0.0.1", 80)
 PATH = SocketAddress("AF_UNIX", path="/run/door")
 
 
-def asked_in(name: str) -> tuple[History, list[Asked]]:
+def asked_in(name: str) -> tuple[History, list[QuizQuestion]]:
     history = History.load(load(scenarios.find(name) / scenarios.RECORDING))
-    course = Course(history)
+    course = QuestionGenerator(history)
     course.read_to(len(history), len(history))
     return history, list(course.settled_between(-1, len(history)))
 
@@ -43,7 +43,7 @@ def asked_in(name: str) -> tuple[History, list[Asked]]:
 def test_what_begins_again_is_of_another_socket_or_of_the_same(name: str) -> None:
     history, asked = asked_in(name)
     for each in asked:
-        if each.kind is not Kind.STAGE or each.shown is None:
+        if each.kind is not QuestionKind.STAGE or each.shown is None:
             continue
         before = history.world(each.shown - 1)
         stage = history.event(each.shown).stage
@@ -60,7 +60,7 @@ def test_what_begins_again_is_of_another_socket_or_of_the_same(name: str) -> Non
 
 def test_in_backlog_full_listen_is_called_again_on_the_same_socket() -> None:
     _, asked = asked_in("backlog-full")
-    whys = [each.why for each in asked if each.kind is Kind.STAGE]
+    whys = [each.why for each in asked if each.kind is QuestionKind.STAGE]
     assert texts.filled(explanations.LISTEN_AGAIN, fd=3) in whys
     assert explanations.STAGE_AGAIN not in whys
 
@@ -93,12 +93,12 @@ def listening(*, again: bool, seen: bool = True, queue: int | None = None) -> Wo
     call("bind", Stage.BIND)
     events.append(KernelObserved(seq=len(events), time_ns=0, state=kernel))
     call("listen", Stage.LISTEN)
-    course = Course(History.of(Header(), events))
+    course = QuestionGenerator(History.of(Header(), events))
     course.read_to(len(events), len(events))
     found = [
         each.why
         for each in course.settled_between(-1, len(events))
-        if each.kind is Kind.STAGE and each.shown == len(events) - 2
+        if each.kind is QuestionKind.STAGE and each.shown == len(events) - 2
     ]
     return found[0] if found else None
 
@@ -155,7 +155,7 @@ def test_an_error_means_what_it_means_to_that_call(
         result=-1, error=Constant(error, 1),
     )  # fmt: skip
     answer = made.settle(returned, world, world)
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, TraceAnswer)
     assert answer.why is not None
     assert says in answer.why.en
 
@@ -198,8 +198,8 @@ def told_of_queue(
         seq=1, time_ns=0, client=1, action="connect", error=Constant(error, 1) if error else None
     )
     seen = KernelObserved(seq=2, time_ns=0, state=KernelState())
-    answer = AfterConnect(listener, acted).settle(seen, world(before), world(now))
-    assert isinstance(answer, Answer)
+    answer = QueueAfterConnectQuestion(listener, acted).settle(seen, world(before), world(now))
+    assert isinstance(answer, TraceAnswer)
     return answer.why.en if answer.why is not None else ""
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from walkthrough.scenario import loader
 from walkthrough.scenario.loader import ScenarioError, load_folder, parse_scenario
-from walkthrough.scenario.schema import Deed, LessonFile
+from walkthrough.scenario.schema import ActionKind, LessonFile
 from walkthrough.state.triggers import Moment
 
 WHOLE = """
@@ -48,7 +48,7 @@ def test_a_scenario_is_read() -> None:
         "One",
         "One",
     )
-    assert [action.do for action in read.script] == [Deed.CONNECT, Deed.SEND]
+    assert [action.do for action in read.script] == [ActionKind.CONNECT, ActionKind.SEND]
     assert read.script[0].point.moment is Moment.PARKED
     assert (read.script[1].client, read.script[1].payload) == (1, b"hello\n")
     assert read.end.point.moment is Moment.IDLE
@@ -143,7 +143,7 @@ def test_a_folder_by_its_path_is_found_by_its_name(
         assert loader.is_folder(text)
     for text in (".", "../one", str(place)):
         assert loader.is_folder(text)
-        assert loader.look_beside(Path(text)) == "one"
+        assert loader.add_folder(Path(text)) == "one"
         assert loader.find("one") == place
     assert os.environ[loader.ELSEWHERE].split(os.pathsep) == [str(place), "/"]
 
@@ -155,11 +155,11 @@ def test_of_a_folder_named_by_its_path_only_that_one_is_meant(
     monkeypatch.setenv(loader.ELSEWHERE, "")
     first, second = own_folder(tmp_path), own_folder(tmp_path / "other", "two")
     beside = own_folder(tmp_path / "other")
-    assert [loader.look_beside(each) for each in (first, second)] == ["one", "two"]
+    assert [loader.add_folder(each) for each in (first, second)] == ["one", "two"]
     assert (loader.find("one"), loader.find("two")) == (first, second)
-    assert loader.look_beside(beside) == "one"
+    assert loader.add_folder(beside) == "one"
     assert loader.find("one") == beside
-    assert loader.passed_over(["one", "two"]) == ()
+    assert loader.shadowed_names(["one", "two"]) == ()
 
 
 def test_which_of_two_is_taken_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -168,8 +168,8 @@ def test_which_of_two_is_taken_is_said(tmp_path: Path, monkeypatch: pytest.Monke
     twice = os.pathsep.join([str(mine.parent), str(loader.folder())])
     monkeypatch.setenv(loader.ELSEWHERE, twice)
     said = f"first-connection is taken from {mine}, and not from {built_in}."
-    assert loader.passed_over(loader.names()) == (said,)
-    assert loader.passed_over(["port-in-use", "zzz"]) == ()
+    assert loader.shadowed_names(loader.names()) == (said,)
+    assert loader.shadowed_names(["port-in-use", "zzz"]) == ()
 
 
 @pytest.mark.parametrize("name", ["x" * 300, "a:b"], ids=["too long", "a colon"])
@@ -180,7 +180,7 @@ def test_a_folder_that_cannot_be_looked_at_is_refused(
     if ":" in name:
         own_folder(tmp_path, name)
     with pytest.raises(ScenarioError, match=r"There is no folder|':' in its path"):
-        loader.look_beside(tmp_path / "mine" / name)
+        loader.add_folder(tmp_path / "mine" / name)
     assert not loader.is_folder(f"./{name}")
 
 
@@ -201,7 +201,7 @@ def test_a_folder_that_may_not_be_read_is_refused(
 ) -> None:
     place = own_folder(tmp_path)
     forbid(monkeypatch, place)
-    for use in (loader.look_beside, loader.load_folder, loader.load_lesson):
+    for use in (loader.add_folder, loader.load_folder, loader.load_lesson):
         with pytest.raises(ScenarioError, match=r"one/\S+ cannot be read: Permission denied\."):
             use(place)
 
@@ -245,4 +245,4 @@ def test_a_recording_by_its_path_is_no_folder(tmp_path: Path) -> None:
 
 def test_a_folder_without_a_scenario_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match=re.escape("a\\x1b'")):
-        loader.look_beside(tmp_path / "a\x1b")
+        loader.add_folder(tmp_path / "a\x1b")

@@ -16,7 +16,7 @@ from tests.support.go_library import (
     write_files,
 )
 from walkthrough.lesson.lesson import StepView
-from walkthrough.lesson.sources import Sources
+from walkthrough.lesson.sources import LessonSources
 from walkthrough.model.events import Header
 from walkthrough.source.alignment import Mark
 from walkthrough.source.call_stack import Frame
@@ -79,7 +79,7 @@ SHOWN = [
 def test_a_line_in_the_document(
     folder: Path, file: str, place: tuple[str, str], text: str, how: How, caller: bool
 ) -> None:
-    sources = Sources(library(folder), Notes([]))
+    sources = LessonSources(library(folder), Notes([]))
     found = sources.in_document(document(), file, line_of(*place), "", ())
     assert found is not None
     assert DOCUMENT.split("\n")[found.line - 1].strip().startswith(text)
@@ -87,7 +87,7 @@ def test_a_line_in_the_document(
 
 
 def test_what_the_document_does_not_show_is_shown_by_its_caller(folder: Path) -> None:
-    sources = Sources(library(folder), Notes([]))
+    sources = LessonSources(library(folder), Notes([]))
     view = next(each for each in views(folder) if each.function == "syscall.Screw")
     found = sources.in_document(document(), view.file, view.line, view.function, view.frames)
     assert found is not None
@@ -98,13 +98,13 @@ def test_what_the_document_does_not_show_is_shown_by_its_caller(folder: Path) ->
 
 
 def test_the_python_server_in_the_document(folder: Path) -> None:
-    sources = Sources(library(folder), Notes([]))
+    sources = LessonSources(library(folder), Notes([]))
     place = ("instrumented/net/door.py", 24, "net.(*Door).hang")
     found = sources.in_document(document(), *place, ())
     assert found is not None
     assert (found.line, found.file) == (doc_line("if err := syscall.Screw"), "net/door.go")
     # Without Go's source: by what both have in common, and no word of differences.
-    sources = Sources(library(folder, go=False), Notes([]))
+    sources = LessonSources(library(folder, go=False), Notes([]))
     found = sources.in_document(document(), *place, ())
     assert found is not None
     assert found.line == doc_line("if err := syscall.Screw")
@@ -112,7 +112,7 @@ def test_the_python_server_in_the_document(folder: Path) -> None:
 
 
 def test_without_gos_source_a_function_is_still_found(folder: Path) -> None:
-    sources = Sources(library(folder, go=False), Notes([]))
+    sources = LessonSources(library(folder, go=False), Notes([]))
     found = sources.in_document(document(), "net/door.go", 45, "net.(*Door).hang", ())
     assert found is not None
     assert (found.how, found.aligned, found.line) == (
@@ -127,7 +127,7 @@ def test_without_gos_source_a_function_is_still_found(folder: Path) -> None:
 
 
 def test_a_name_alone_is_not_enough(folder: Path) -> None:
-    sources = Sources(library(folder), Notes([]))
+    sources = LessonSources(library(folder), Notes([]))
     other = parse("```go\nfunc Screw(network, address string) (Listener, error) {\n}\n```\n", "x")
     assert sources.in_document(other, "syscall/screw.go", 4, "syscall.Screw", ()) is None
     same = parse("```go\nfunc Screw(width int) error {\n}\n```\n", "x")
@@ -135,7 +135,7 @@ def test_a_name_alone_is_not_enough(folder: Path) -> None:
 
 
 def test_a_method_renamed_since_is_found_by_what_it_does(folder: Path) -> None:
-    sources = Sources(library(folder), Notes([]))
+    sources = LessonSources(library(folder), Notes([]))
     body = DOOR[DOOR.index("func (d *Door) hang(") :].partition("\n}\n")[0] + "\n}\n"
     renamed = parse(f"```go\n{body.replace('hang(', 'hangProto(', 1)}```\n", "x")
     line = line_of("if err", "Screw(")
@@ -148,9 +148,9 @@ def test_a_method_renamed_since_is_found_by_what_it_does(folder: Path) -> None:
 
 
 def test_what_the_running_go_does_not_have(folder: Path) -> None:
-    sources = Sources(library(folder), Notes([]))
+    sources = LessonSources(library(folder), Notes([]))
     assert [one.name for one in sources.not_running(document())] == ["slam"]
-    without = Sources(library(folder, go=False), Notes([]))
+    without = LessonSources(library(folder, go=False), Notes([]))
     assert list(without.not_running(document())) == []
 
 

@@ -17,20 +17,20 @@ from walkthrough.model.values import Constant, Flags, Value
 MESSAGES: list[Any] = [
     Header(server="go"),
     ThreadStarted(seq=0, time_ns=1, thread=7),
-    protocol.Progress(phase="build", detail="net"),
-    protocol.Chosen(server="python", why="there is no Go"),
-    protocol.Halted(seq=4),
-    protocol.Running(waiting=True),
-    protocol.Failed(message="no"),
-    protocol.Ended(),
+    protocol.ProgressReported(phase="build", detail="net"),
+    protocol.ServerChosen(server="python", why="there is no Go"),
+    protocol.ServerHalted(seq=4),
+    protocol.ServerRunning(waiting=True),
+    protocol.CaptureFailed(message="no"),
+    protocol.CaptureFinished(),
 ]
 COMMANDS: list[Any] = [
-    protocol.StepEvent(),
-    protocol.NextStage(),
-    protocol.Run(),
-    protocol.Pause(),
-    protocol.Act(action="send", client=2, data=b"\x00\xff"),
-    protocol.Stop(),
+    protocol.StepCommand(),
+    protocol.NextStageCommand(),
+    protocol.RunCommand(),
+    protocol.PauseCommand(),
+    protocol.ActCommand(action="send", client=2, data=b"\x00\xff"),
+    protocol.StopCommand(),
 ]
 
 

@@ -156,7 +156,7 @@ def test_every_key_is_explained(struct: type[msgspec.Struct]) -> None:
         files.NETWORKS,
         files.OPTIONS,
         files.CALLS,
-        [each.value for each in files.Deed],
+        [each.value for each in files.ActionKind],
         [each.value for each in files.Program],
         [each.value for each in files.Need],
         [each.value for each in Stage],

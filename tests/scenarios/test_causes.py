@@ -16,7 +16,7 @@ from walkthrough.capture.environment.requirements import why_not_runnable
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.workers.unattended import run_and_judge
 from walkthrough.scenario import loader as scenarios
-from walkthrough.scenario.schema import Deed, Limits, Scenario, ScriptAction
+from walkthrough.scenario.schema import ActionKind, Limits, Scenario, ScriptAction
 
 Change = Callable[[Scenario], Scenario]
 SECONDS = 3.0
@@ -57,15 +57,19 @@ def script(change: Callable[[ScriptAction], ScriptAction | None]) -> Change:
 
 
 def silent(action: ScriptAction) -> ScriptAction | None:
-    return action if action.do in (Deed.CONNECT, Deed.CLOSE) else None
+    return action if action.do in (ActionKind.CONNECT, ActionKind.CLOSE) else None
 
 
 def polite(action: ScriptAction) -> ScriptAction:
-    return replace(action, do=Deed.CLOSE) if action.do is Deed.RESET else action
+    return replace(action, do=ActionKind.CLOSE) if action.do is ActionKind.RESET else action
 
 
 def late(action: ScriptAction) -> ScriptAction:
-    return replace(action, when="while accept is parked") if action.do is Deed.CONNECT else action
+    return (
+        replace(action, when="while accept is parked")
+        if action.do is ActionKind.CONNECT
+        else action
+    )
 
 
 CAUSES: list[tuple[str, Change, str]] = [

@@ -5,7 +5,7 @@ import pytest
 from walkthrough.model.stages import Stage
 from walkthrough.recording.file import Recording, load
 from walkthrough.scenario import loader as scenarios
-from walkthrough.scenario.checks.checker import judge
+from walkthrough.scenario.checks.checker import check_run
 
 NAMES = scenarios.names()
 LARGEST = 2 * 1024 * 1024
@@ -27,7 +27,7 @@ def test_its_recording_is_of_this_scenario_under_the_go_server(name: str) -> Non
 def test_its_recording_keeps_its_promises(name: str) -> None:
     recording = recording_of(name)
     events = (event for _, event in recording)
-    assert judge(scenarios.load(name), recording.header, events) == ()
+    assert check_run(scenarios.load(name), recording.header, events) == ()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -41,7 +41,7 @@ def test_another_scenarios_promises_are_not_kept() -> None:
     """The judge does look: what `port-in-use` promises is not in the recording of `burst`."""
     recording = recording_of("burst")
     events = (event for _, event in recording)
-    assert judge(scenarios.load("port-in-use"), recording.header, events)
+    assert check_run(scenarios.load("port-in-use"), recording.header, events)
 
 
 def test_every_scenario_promises_something_that_is_its_own() -> None:

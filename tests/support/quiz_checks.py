@@ -12,7 +12,7 @@ from walkthrough.model.events import (
     ProcessExited,
     begins_stage,
 )
-from walkthrough.quiz.question import Asked, Kind
+from walkthrough.quiz.question import QuestionKind, QuizQuestion
 from walkthrough.state.history import History
 
 
@@ -24,7 +24,7 @@ def steps_of(history: History) -> list[int]:
     return landings
 
 
-def check_form(asked: Asked) -> None:
+def check_form(asked: QuizQuestion) -> None:
     """Check what does not depend on the trace: choices, languages, what is right."""
     assert asked.right is not None
     assert 2 <= len(asked.options) <= 5
@@ -34,7 +34,7 @@ def check_form(asked: Asked) -> None:
         assert len(set(texts)) == len(texts), texts
         said = [asked.ask.says(language), asked.why.says(language) if asked.why else "", *texts]
         assert all(said)
-        made = asked.kind is not Kind.SCENARIO
+        made = asked.kind is not QuestionKind.SCENARIO
         assert not (made and any("{" in text or "None" in text for text in said)), said
     assert len({option.key for option in asked.options}) == len(asked.options)
     assert asked.ask.zh.endswith("？")
@@ -44,7 +44,7 @@ def check_form(asked: Asked) -> None:
     assert asked.why.en.endswith(".")
 
 
-def check_against(history: History, asked: Asked) -> None:
+def check_against(history: History, asked: QuizQuestion) -> None:
     """Check a made question against the trace, from its text and the events alone."""
     assert asked.right is not None
     assert asked.shown is not None
@@ -52,13 +52,13 @@ def check_against(history: History, asked: Asked) -> None:
     assert at < asked.shown, "the answer was to be seen already"
     right = asked.options[asked.right].text.en
     match asked.kind:
-        case Kind.STAGE:
+        case QuestionKind.STAGE:
             assert right == _next_stage(history, at)
-        case Kind.CALL:
+        case QuestionKind.CALL:
             assert right == _first_call(history, asked, at)
-        case Kind.QUEUE:
+        case QuestionKind.QUEUE:
             _check_queue(history, asked, at, right)
-        case Kind.BLOCK if "What does that goroutine do next" in asked.ask.en:
+        case QuestionKind.BLOCK if "What does that goroutine do next" in asked.ask.en:
             assert (right == "it parks") == _parks(history, asked, at)
         case _:
             _check_result(history, asked, at, right)
@@ -74,7 +74,7 @@ def _next_stage(history: History, at: int) -> str:
     raise AssertionError("the trace does not tell")
 
 
-def _first_call(history: History, asked: Asked, at: int) -> str:
+def _first_call(history: History, asked: QuizQuestion, at: int) -> str:
     function = asked.ask.en.partition(" has made")[0]
     spans = [
         (key, span)
@@ -103,7 +103,7 @@ def _first_call(history: History, asked: Asked, at: int) -> str:
     return fitting[0]
 
 
-def _check_queue(history: History, asked: Asked, at: int, right: str) -> None:
+def _check_queue(history: History, asked: QuizQuestion, at: int, right: str) -> None:
     assert asked.shown is not None
     counts = re.search(r"queue holds (\d+)", asked.ask.en)
     assert counts is not None
@@ -133,7 +133,7 @@ def _queue(history: History, index: int) -> int:
     return max(waiting)
 
 
-def _parks(history: History, asked: Asked, at: int) -> bool:
+def _parks(history: History, asked: QuizQuestion, at: int) -> bool:
     goroutine = int(re.findall(r"goroutine (\d+)", asked.ask.en)[0])
     for index in range(at + 1, len(history)):
         event = history.event(index)
@@ -145,7 +145,7 @@ def _parks(history: History, asked: Asked, at: int) -> bool:
     raise AssertionError("the trace does not tell")
 
 
-def _check_result(history: History, asked: Asked, at: int, right: str) -> None:
+def _check_result(history: History, asked: QuizQuestion, at: int, right: str) -> None:
     assert asked.shown is not None
     returned = history.event(asked.shown)
     assert isinstance(returned, CallReturned)
@@ -166,7 +166,7 @@ def _check_result(history: History, asked: Asked, at: int, right: str) -> None:
         assert right.startswith(f"-1 {returned.error.name}")
     else:
         assert right == str(returned.result)
-    if asked.kind is Kind.DESCRIPTOR:
+    if asked.kind is QuestionKind.DESCRIPTOR:
         kernel = history.world(at).kernel
         assert kernel is not None
         assert returned.result not in {each.fd for each in kernel.descriptors}, "seen already"

@@ -8,8 +8,8 @@ from tests.support.feeds import FakeFeed
 from tests.support.records import HEADER, FakeLesson, first_connection, history_of
 from tests.support.screen import press, text_of
 from walkthrough.model.events import ClientActed, Header, KernelObserved
-from walkthrough.model.protocol import Halted, Running, StepEvent
-from walkthrough.quiz.question import Asked
+from walkthrough.model.protocol import ServerHalted, ServerRunning, StepCommand
+from walkthrough.quiz.question import QuizQuestion
 from walkthrough.recording.file import load
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.schema import Question
@@ -55,7 +55,7 @@ def session_of(app: WalkthroughApp) -> Session:
     return session
 
 
-def asked_now(app: WalkthroughApp) -> Asked:
+def asked_now(app: WalkthroughApp) -> QuizQuestion:
     asked = part_of(app)._asking.asked
     assert asked is not None
     return asked
@@ -73,16 +73,16 @@ def box_of(app: WalkthroughApp) -> str:
     return " ".join(text_of(app, "predict-box").split())
 
 
-def right_key(asked: Asked) -> str:
+def right_key(asked: QuizQuestion) -> str:
     assert asked.right is not None
     return str(asked.right + 1)
 
 
-def wrong_key(asked: Asked) -> str:
+def wrong_key(asked: QuizQuestion) -> str:
     return "2" if asked.right == 0 else "1"
 
 
-async def to_a_question(pilot: Pilot[Any], app: WalkthroughApp, key: str = "space") -> Asked:
+async def to_a_question(pilot: Pilot[Any], app: WalkthroughApp, key: str = "space") -> QuizQuestion:
     """Press a key until something is asked."""
     for _ in range(400):
         await press(pilot, key)
@@ -104,7 +104,7 @@ class Server:
     """Plays a server: at every step it lets the next event go, as the capture's child does."""
 
     def __init__(self, *, upto: int = 0) -> None:
-        self.feed = FakeFeed(HEADER, *EVENTS[: upto + 1], Halted(seq=upto))
+        self.feed = FakeFeed(HEADER, *EVENTS[: upto + 1], ServerHalted(seq=upto))
         self.at = upto
         self._taken = 0
 
@@ -113,20 +113,20 @@ class Server:
         commands = self.feed.sent[self._taken :]
         self._taken = len(self.feed.sent)
         for command in commands:
-            assert isinstance(command, StepEvent), command
+            assert isinstance(command, StepCommand), command
             self._release()
         return len(commands)
 
     def _release(self) -> None:
         if isinstance(EVENTS[self.at + 1], ClientActed):
-            self.feed.say(Running(waiting=True))
+            self.feed.say(ServerRunning(waiting=True))
             return
         self.at += 1
         lines = [EVENTS[self.at]]
         while self.at + 1 < len(EVENTS) and isinstance(EVENTS[self.at + 1], KernelObserved):
             self.at += 1
             lines.append(EVENTS[self.at])
-        self.feed.say(*lines, Halted(seq=self.at))
+        self.feed.say(*lines, ServerHalted(seq=self.at))
 
     def act(self) -> None:
         """Let the client do what the walk has next, and the server wake up."""
@@ -134,4 +134,4 @@ class Server:
         assert isinstance(EVENTS[self.at + 1], ClientActed)
         lines = EVENTS[self.at + 1 : self.at + 3]
         self.at += 2
-        self.feed.say(*lines, Halted(seq=self.at))
+        self.feed.say(*lines, ServerHalted(seq=self.at))

@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 
 from tests.support.feeds import FakeFeed
 from tests.support.records import HEADER, FakeLesson, first_connection, history_of
-from walkthrough.model.protocol import Halted
+from walkthrough.model.protocol import ServerHalted
 from walkthrough.state.history import History
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.presentation.commands import PresentationController
@@ -35,7 +35,7 @@ def live(feed: FakeFeed) -> WalkthroughApp:
 
 def halted_at(index: int) -> FakeFeed:
     """Return a feed that has come to a halt at event ``index``."""
-    return FakeFeed(HEADER, *EVENTS[: index + 1], Halted(seq=index))
+    return FakeFeed(HEADER, *EVENTS[: index + 1], ServerHalted(seq=index))
 
 
 async def press(pilot: Pilot[Any], *keys: str) -> None:

@@ -15,7 +15,7 @@ from tests.support.home_catalogue import FakeCatalogue
 from tests.support.records import HEADER, FakeLesson, first_connection, history_of
 from tests.support.screen import text_of, until
 from walkthrough.cli.autosave import AutosavedFeed
-from walkthrough.model.protocol import Halted
+from walkthrough.model.protocol import ServerHalted
 from walkthrough.recording.file import load
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.search.bars import EntryBar
@@ -186,7 +186,7 @@ async def test_live_the_server_ends_and_what_was_seen_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    feed = FakeFeed(HEADER, *EVENTS[:10], Halted(seq=9))
+    feed = FakeFeed(HEADER, *EVENTS[:10], ServerHalted(seq=9))
     kept = AutosavedFeed(feed, "first-connection")
     app = WalkthroughApp(
         opened=Opened(feed=kept, kept=lambda: kept.kept), lesson_factory=FakeLesson

@@ -28,7 +28,7 @@ from walkthrough.model.events import (
     FunctionReturned,
     Header,
 )
-from walkthrough.model.protocol import Halted, StepEvent
+from walkthrough.model.protocol import ServerHalted, StepCommand
 from walkthrough.model.stages import Stage
 from walkthrough.source.notes import Note, Notes
 from walkthrough.state.history import History
@@ -270,13 +270,13 @@ async def test_n_without_a_search_says_so_from_the_palette() -> None:
 
 
 async def test_a_search_of_a_history_that_grows() -> None:
-    feed = FakeFeed(HEADER, *EVENTS[: BIND + 1], Halted(seq=BIND))
+    feed = FakeFeed(HEADER, *EVENTS[: BIND + 1], ServerHalted(seq=BIND))
     app = WalkthroughApp(feed=feed, lesson_factory=FakeLesson, language="en")
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.walk.standing.last == BIND)
         await press(pilot, "slash", *"listen(3", "enter")
         assert EN.none in bar(app)
-        feed.say(*EVENTS[BIND + 1 : LISTEN + 2], Halted(seq=LISTEN + 1))
+        feed.say(*EVENTS[BIND + 1 : LISTEN + 2], ServerHalted(seq=LISTEN + 1))
         await until(pilot, lambda: "1 of 1" in bar(app) or "1 found" in bar(app))
         await press(pilot, "N")
         assert app.walk.standing.index == LISTEN
@@ -371,14 +371,14 @@ async def test_tab_completes_and_the_bar_lists_what_is_allowed() -> None:
 
 
 async def test_a_step_at_the_live_edge_releases_once_and_says_that_it_does_not_pass() -> None:
-    feed = FakeFeed(HEADER, *EVENTS[:BIND], Halted(seq=BIND - 1))
+    feed = FakeFeed(HEADER, *EVENTS[:BIND], ServerHalted(seq=BIND - 1))
     app = WalkthroughApp(feed=feed, lesson_factory=FakeLesson, language="en")
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.walk.standing.last == BIND - 1)
         await filtered(pilot, "stage:sysSocket")
         await press(pilot, "space")
-        assert feed.sent == [StepEvent()]
-        feed.say(EVENTS[BIND], Halted(seq=BIND))
+        assert feed.sent == [StepCommand()]
+        feed.say(EVENTS[BIND], ServerHalted(seq=BIND))
         await until(pilot, lambda: app.walk.standing.index == BIND)
         assert EN.stands_outside in bar(app, "find-filter")
         await press(pilot, "left")
@@ -388,7 +388,7 @@ async def test_a_step_at_the_live_edge_releases_once_and_says_that_it_does_not_p
         )
         await press(pilot, "space")
         assert app.walk.standing.index == BIND, "from the last that passes on to the edge"
-        assert feed.sent == [StepEvent()]
+        assert feed.sent == [StepCommand()]
 
 
 async def test_a_filter_in_a_long_history_finds_what_lies_far_ahead() -> None:

@@ -38,7 +38,7 @@ from tests.support.mouse import RIGHT, Mouse
 from tests.support.pictures import Picture, compare, styles_of
 from tests.support.records import HEADER, FakeLesson, first_connection
 from tests.support.screen import PATIENCE, press, until
-from walkthrough.model.protocol import Chosen, Halted
+from walkthrough.model.protocol import ServerChosen, ServerHalted
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.screens.home.bindings import HOME_ACTIONS
 from walkthrough.tui.screens.home.prompt import FilePromptScreen
@@ -287,7 +287,10 @@ class Capture:
 
     def __init__(self, path: Path | None, why: str = "") -> None:
         self.feed = FakeFeed(
-            Chosen(server="go", why="It is here."), HEADER, *first_connection()[:3], Halted(seq=2)
+            ServerChosen(server="go", why="It is here."),
+            HEADER,
+            *first_connection()[:3],
+            ServerHalted(seq=2),
         )
         self.opened = Opened(feed=self.feed, kept=lambda: Kept(path, why) if path else None)
 
@@ -360,7 +363,7 @@ async def test_help_that_was_opened_meanwhile_does_not_keep_the_walk() -> None:
             await closing.wait()
             await super().close()
 
-    feed = SlowFeed(HEADER, *first_connection()[:3], Halted(seq=2))
+    feed = SlowFeed(HEADER, *first_connection()[:3], ServerHalted(seq=2))
     catalogue = FakeCatalogue(live=Opened(feed=feed))
     app = app_of(catalogue)
     async with app.run_test(size=(120, 40)) as pilot:

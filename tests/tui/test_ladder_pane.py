@@ -27,7 +27,7 @@ from walkthrough.model.events import (
     FunctionEntered,
     KernelObserved,
 )
-from walkthrough.model.protocol import Halted
+from walkthrough.model.protocol import ServerHalted
 from walkthrough.model.values import SocketAddress
 from walkthrough.recording.file import load
 from walkthrough.state.history import History
@@ -408,7 +408,7 @@ async def test_a_long_history_is_looked_at_in_slices() -> None:
 
 
 async def test_live_it_is_drawn_as_the_trace_goes() -> None:
-    feed = FakeFeed(HEADER, *EVENTS[:CONNECTED], Halted(seq=CONNECTED - 1))
+    feed = FakeFeed(HEADER, *EVENTS[:CONNECTED], ServerHalted(seq=CONNECTED - 1))
     app = WalkthroughApp(feed=feed, lesson_factory=FakeLesson, language="en")
     async with app.run_test(size=(120, 40)) as pilot:
         await _until(pilot, lambda: app.walk.standing.index == CONNECTED - 1)
@@ -417,7 +417,7 @@ async def test_live_it_is_drawn_as_the_trace_goes() -> None:
         await _until(pilot, lambda: "SYN-ACK" in text_of(app, "ladder"))
         assert "accept queue" not in text_of(app, "ladder")
         assert isinstance(EVENTS[CONNECTED + 1], KernelObserved)
-        feed.say(*EVENTS[CONNECTED + 1 : ACCEPTED + 3], Halted(seq=ACCEPTED + 2))
+        feed.say(*EVENTS[CONNECTED + 1 : ACCEPTED + 3], ServerHalted(seq=ACCEPTED + 2))
         await _until(pilot, lambda: "queue 1 → 0" in text_of(app, "ladder"))
         assert "accept queue 0 → 1" in "\n".join(rows_of(app, "ladder"))
         feed.end()

@@ -18,9 +18,9 @@ from tests.support.quiz_screen import (
 from tests.support.records import HEADER, history_of, index_of
 from tests.support.screen import press, rows_of, text_of, until
 from walkthrough.model.events import FunctionEntered
-from walkthrough.quiz.generator import Course
-from walkthrough.quiz.question import Kind
-from walkthrough.quiz.score import Outcome
+from walkthrough.quiz.generator import QuestionGenerator
+from walkthrough.quiz.question import QuestionKind
+from walkthrough.quiz.score import AnswerOutcome
 from walkthrough.state.history import History
 from walkthrough.tui.features.presentation.commands import PresentationController
 from walkthrough.tui.features.quiz.box import PredictBox
@@ -35,7 +35,7 @@ async def test_before_a_stage_it_is_asked_which_comes_and_then_it_is_shown() -> 
         assert "nothing answered yet" in text_of(app, "predict-bar")
         assert not app.walk.query_one("#timeline").display
         asked = await to_a_question(pilot, app)
-        assert asked.kind is Kind.STAGE
+        assert asked.kind is QuestionKind.STAGE
         assert app.walk.standing.index == 1
         assert "Which of the eight stages begins first?" in box_of(app)
         assert "resolveAddrList" not in text_of(app, "crumbs")
@@ -78,7 +78,7 @@ async def test_arrows_and_enter_answer_and_any_key_goes_on_and_does_its_own() ->
         assert is_asking(app)
         assert app.walk.standing.index == 2
         await press(pilot, "escape")
-        assert session_of(app).score.count(Outcome.SKIPPED) == 1
+        assert session_of(app).score.count(AnswerOutcome.SKIPPED) == 1
         assert app.walk.standing.index == 3
         assert not is_told(app)
         await press(pilot, "left")
@@ -192,7 +192,7 @@ async def test_next_stage_and_run_stop_at_the_next_question() -> None:
         await press(pilot, "escape", "n")
         assert asked_now(app).index == 2
         await press(pilot, "escape")
-        course = Course(history_of(EVENTS))
+        course = QuestionGenerator(history_of(EVENTS))
         course.read_to(len(EVENTS), len(EVENTS))
         for expected in [*course.settled_between(3, len(EVENTS))]:
             await press(pilot, "r")
@@ -216,7 +216,7 @@ async def test_jumping_passes_questions_over_and_does_not_ask() -> None:
         shown = "\n".join(
             "".join(piece.text for piece in view.row(n)) for n in range(view.virtual_size.height)
         )
-        course = Course(history_of(EVENTS))
+        course = QuestionGenerator(history_of(EVENTS))
         course.read_to(len(EVENTS), len(EVENTS))
         count = len([*course.settled_between(-1, len(EVENTS))])
         assert f"passed over unasked: {count - 1}" in shown
@@ -293,7 +293,7 @@ async def test_a_hall_calls_out_and_nobody_is_scored() -> None:
         await press(pilot, "enter")
         score = session_of(app).score
         assert score.total() == (0, 0)
-        assert score.count(Outcome.HALL) == 2
+        assert score.count(AnswerOutcome.HALL) == 2
         third = await to_a_question(pilot, app)
         await press(pilot, "h", right_key(third))
         assert score.total() == (1, 1)
@@ -355,7 +355,7 @@ async def test_the_keys_on_its_border_can_be_clicked(size: tuple[int, int], lang
         await mouse.click_text(alone)
         assert not session_of(app).hall
         await mouse.click_text(skip)
-        assert session_of(app).score.count(Outcome.SKIPPED) == 1
+        assert session_of(app).score.count(AnswerOutcome.SKIPPED) == 1
         assert app.walk.standing.index > asked.index
         await to_a_question(pilot, app)
         await press(pilot, "h", "1")
@@ -445,7 +445,9 @@ async def test_the_language_changes_in_the_middle_of_a_question() -> None:
         asked = await to_a_question(pilot, app)
         await press(pilot, "l")
         assert "八个阶段里" in box_of(app)
-        assert ZH.kinds[Kind.STAGE] in (app.walk.query_one("#predict-box").border_title or "")
+        assert ZH.kinds[QuestionKind.STAGE] in (
+            app.walk.query_one("#predict-box").border_title or ""
+        )
         await press(pilot, right_key(asked))
         assert "✓ 答对了：resolveAddrList" in box_of(app)
         await press(pilot, "l")
@@ -504,7 +506,7 @@ def test_the_words_are_all_there_and_take_the_same_fields() -> None:
     for name in EN._fields:
         english, chinese = getattr(EN, name), getattr(ZH, name)
         if isinstance(english, dict):
-            assert english.keys() == chinese.keys() == set(Kind)
+            assert english.keys() == chinese.keys() == set(QuestionKind)
             pairs = [(english[key], chinese[key]) for key in english]
         else:
             pairs = [(english, chinese)]

@@ -21,10 +21,16 @@ from tests.support.quiz_screen import (
 from tests.support.records import HEADER, index_of
 from tests.support.screen import press, text_of, until
 from walkthrough.model.events import CallReturned, ClientActed, FunctionEntered
-from walkthrough.model.protocol import Act, Ended, Halted, Run, StepEvent
+from walkthrough.model.protocol import (
+    ActCommand,
+    CaptureFinished,
+    RunCommand,
+    ServerHalted,
+    StepCommand,
+)
 from walkthrough.model.values import Constant
-from walkthrough.quiz.question import Kind
-from walkthrough.quiz.score import Outcome
+from walkthrough.quiz.question import QuestionKind
+from walkthrough.quiz.score import AnswerOutcome
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.quiz.review import ReviewScreen
 from walkthrough.tui.screens.status import Mode
@@ -52,12 +58,12 @@ async def test_live_the_question_comes_first_and_the_server_answers_it() -> None
         await until(pilot, lambda: app.walk.standing.mode is Mode.HALTED)
         await press(pilot, "p", "space")
         asked = asked_now(app)
-        assert asked.kind is Kind.STAGE
+        assert asked.kind is QuestionKind.STAGE
         assert asked.open
         assert server.feed.sent == []
         number = [option.key for option in asked.options].index("resolveAddrList")
         await press(pilot, str(number + 1))
-        assert server.feed.sent == [StepEvent()]
+        assert server.feed.sent == [StepCommand()]
         assert "judged as soon as it shows" in text_of(app, "predict-bar")
         await let_go(pilot, app, server)
         assert "✓ Right: resolveAddrList" in box_of(app)
@@ -93,12 +99,12 @@ async def test_live_what_was_no_choice_does_not_count() -> None:
     start = index_of(EVENTS, FunctionEntered, "syscall.Bind")
     entered, returned = EVENTS[start + 1], EVENTS[start + 2]
     assert isinstance(returned, CallReturned)
-    feed = FakeFeed(HEADER, *EVENTS[: start + 2], Halted(seq=start + 1))
+    feed = FakeFeed(HEADER, *EVENTS[: start + 2], ServerHalted(seq=start + 1))
     app = live(feed)
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.walk.standing.mode is Mode.HALTED)
         await press(pilot, "p", "space")
-        if asked_now(app).kind is Kind.STAGE:
+        if asked_now(app).kind is QuestionKind.STAGE:
             await press(pilot, "escape", "space")
         assert asked_now(app).ask.en.startswith("bind is being called on descriptor 3")
         await press(pilot, "1")
@@ -116,13 +122,13 @@ async def test_live_what_was_no_choice_does_not_count() -> None:
             result=-1,
             error=Constant("EADDRNOTAVAIL", 99),
         )
-        feed.say(refused, Halted(seq=start + 2))
+        feed.say(refused, ServerHalted(seq=start + 2))
         await until(pilot, lambda: is_told(app))
         assert "– It was -1 EADDRNOTAVAIL" in box_of(app)
         assert "does not count" in box_of(app)
         score = session_of(app).score
         assert score.total() == (0, 0)
-        assert score.count(Outcome.VOID) == 1
+        assert score.count(AnswerOutcome.VOID) == 1
 
 
 async def test_live_next_stage_and_run_step_the_server_up_to_a_question() -> None:
@@ -142,7 +148,7 @@ async def test_live_next_stage_and_run_step_the_server_up_to_a_question() -> Non
             await press(pilot, "escape")
             await let_go(pilot, app, server)
         assert len(ids) == len(set(ids)) >= 4
-        assert all(isinstance(command, StepEvent) for command in server.feed.sent)
+        assert all(isinstance(command, StepCommand) for command in server.feed.sent)
 
 
 async def test_live_run_is_stopped_by_a_second_press() -> None:
@@ -163,7 +169,7 @@ async def test_live_run_is_stopped_by_a_second_press() -> None:
         await until(pilot, lambda: app.walk.standing.index > at)
         await pilot.pause()
         assert server.obey() == 0
-        assert Run() not in server.feed.sent
+        assert RunCommand() not in server.feed.sent
 
 
 async def test_live_the_queue_is_asked_about_before_a_client_connects() -> None:
@@ -173,7 +179,7 @@ async def test_live_the_queue_is_asked_about_before_a_client_connects() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.walk.standing.mode is Mode.HALTED)
         await press(pilot, "p", "c")
-        while asked_now(app).kind is not Kind.QUEUE:  # what is due here comes first
+        while asked_now(app).kind is not QuestionKind.QUEUE:  # what is due here comes first
             session_of(app).answer(asked_now(app), None, skip=True)
             part_of(app)._asking.close()
             await press(pilot, "c")
@@ -182,7 +188,7 @@ async def test_live_the_queue_is_asked_about_before_a_client_connects() -> None:
         assert "accept queue holds 0" in asked.ask.en
         number = [option.key for option in asked.options].index("1")
         await press(pilot, str(number + 1))
-        assert server.feed.sent == [Act(action="connect")]
+        assert server.feed.sent == [ActCommand(action="connect")]
         server.act()
         await until(pilot, lambda: is_told(app))
         assert "✓ Right: 1" in box_of(app)
@@ -222,13 +228,13 @@ async def test_live_the_end_voids_what_is_open_and_shows_the_review() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.walk.standing.mode is Mode.HALTED)
         await press(pilot, "p", "space", "1")
-        server.feed.say(Ended())
+        server.feed.say(CaptureFinished())
         await until(pilot, lambda: app.walk.standing.mode is Mode.ENDED)
         await until(pilot, lambda: is_told(app))
         assert "does not count" in box_of(app)
         await press(pilot, "enter")
         await until(pilot, lambda: isinstance(app.screen, ReviewScreen))
-        assert session_of(app).score.count(Outcome.VOID) == 1
+        assert session_of(app).score.count(AnswerOutcome.VOID) == 1
 
 
 async def test_live_looking_back_asks_what_can_be_answered_by_now() -> None:

@@ -15,8 +15,8 @@ from tests.support.quiz_screen import (
     session_of,
 )
 from tests.support.screen import press, rows_of, until
-from walkthrough.quiz.generator import Course
-from walkthrough.quiz.question import Asked, Kind
+from walkthrough.quiz.generator import QuestionGenerator
+from walkthrough.quiz.question import QuestionKind, QuizQuestion
 from walkthrough.state.history import History
 from walkthrough.tui.features.quiz.review import ReviewScreen
 from walkthrough.tui.features.quiz.session import Session
@@ -26,7 +26,7 @@ async def test_through_accept_parks() -> None:
     app = replay(recorded("accept-parks"), own=True)
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, "p")
-        seen: list[Asked] = []
+        seen: list[QuizQuestion] = []
         while not app.walk.standing.at_edge:
             await press(pilot, "r")
             if not is_asking(app):
@@ -44,7 +44,7 @@ async def test_through_accept_parks() -> None:
             else:
                 await press(pilot, right_key(asked))
             await press(pilot, "enter")
-        own = [asked.id for asked in seen if asked.kind is Kind.SCENARIO]
+        own = [asked.id for asked in seen if asked.kind is QuestionKind.SCENARIO]
         assert own == ["accept-parks.returns", "accept-parks.who", "accept-parks.wakes"]
         await until(pilot, lambda: isinstance(app.screen, ReviewScreen))
         score = session_of(app).score
@@ -64,7 +64,7 @@ async def test_through_accept_parks() -> None:
 def test_a_whole_recording_asks_all_of_its_questions_once(name: str) -> None:
     """Walked by steps, and run from question to question: the same, in the same order."""
     history = recorded(name)
-    course = Course(history, own_questions(history))
+    course = QuestionGenerator(history, own_questions(history))
     course.read_to(len(history), len(history))
     expected = [asked.id for asked in course.settled_between(-1, len(history))]
     stepped, run = (Session(history, own_questions(history)) for _ in range(2))
@@ -98,10 +98,12 @@ def test_a_whole_recording_asks_all_of_its_questions_once(name: str) -> None:
 async def test_nothing_on_the_screen_shows_an_answer_before(name: str) -> None:
     """Where it is asked, every pane shows what it would if the recording ended there."""
     history = recorded(name)
-    course = Course(history, own_questions(history))
+    course = QuestionGenerator(history, own_questions(history))
     course.read_to(len(history), len(history))
     every = [*course.settled_between(-1, len(history))]
-    chosen = [asked for n, asked in enumerate(every) if asked.kind is Kind.SCENARIO or n % 7 == 0]
+    chosen = [
+        asked for n, asked in enumerate(every) if asked.kind is QuestionKind.SCENARIO or n % 7 == 0
+    ]
     app = replay(history)
     seen = []
     async with app.run_test(size=(120, 40)) as pilot:

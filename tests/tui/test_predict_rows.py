@@ -4,9 +4,9 @@ import pytest
 
 from tests.support.quiz_screen import NAMES, own_questions, recorded
 from walkthrough.model.stages import Place
-from walkthrough.quiz.generator import Course
-from walkthrough.quiz.question import Asked, Kind, Option
-from walkthrough.quiz.score import Given, Outcome, Score, Tally
+from walkthrough.quiz.generator import QuestionGenerator
+from walkthrough.quiz.question import QuestionKind, QuizOption, QuizQuestion
+from walkthrough.quiz.score import AnswerOutcome, GivenAnswer, QuizScore, ScoreCount
 from walkthrough.scenario.schema import Words
 from walkthrough.view.quiz import (
     bar_rows,
@@ -26,14 +26,14 @@ def words(text: str) -> Words:
     return Words(en=text, zh=f"中{text}")
 
 
-def question(id: str = "q", *, right: int | None = 1, known: bool = True) -> Asked:
-    return Asked(
+def question(id: str = "q", *, right: int | None = 1, known: bool = True) -> QuizQuestion:
+    return QuizQuestion(
         id=id,
-        kind=Kind.RESULT,
+        kind=QuestionKind.RESULT,
         index=3,
         place=Place(),
         ask=words(f"What of {id}?"),
-        options=tuple(Option(str(n), words(f"choice {n}")) for n in range(3)),
+        options=tuple(QuizOption(str(n), words(f"choice {n}")) for n in range(3)),
         right=right if known else None,
         why=words("Because it is so.") if known else None,
         came=words("something else") if known and right is None else words("choice 1"),
@@ -49,12 +49,12 @@ def text(rows: list[Row]) -> str:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_question_fits_the_smallest_usual_box(name: str) -> None:
     history = recorded(name)
-    course = Course(history, own_questions(history))
+    course = QuestionGenerator(history, own_questions(history))
     course.read_to(len(history), len(history))
     width, height = BOX
     for asked in course.settled_between(-1, len(history)):
         assert asked.right is not None
-        wrong = Given(asked, (asked.right + 1) % len(asked.options), Outcome.WRONG)
+        wrong = GivenAnswer(asked, (asked.right + 1) % len(asked.options), AnswerOutcome.WRONG)
         for language in LANGUAGES:
             for rows in (
                 question_rows(asked, language, width, 0),
@@ -76,46 +76,47 @@ def test_a_click_on_a_row_of_a_choice_means_it() -> None:
 @pytest.mark.parametrize(
     ("outcome", "choice", "said"),
     [
-        (Outcome.RIGHT, 1, ["✓ Right: choice 1"]),
-        (Outcome.WRONG, 0, ["✗ Not quite: choice 0", "✓ It is: choice 1"]),
-        (Outcome.HALL, 2, ["The hall said: choice 2", "✓ It is: choice 1"]),
-        (Outcome.HALL, None, ["✓ It is: choice 1"]),
+        (AnswerOutcome.RIGHT, 1, ["✓ Right: choice 1"]),
+        (AnswerOutcome.WRONG, 0, ["✗ Not quite: choice 0", "✓ It is: choice 1"]),
+        (AnswerOutcome.HALL, 2, ["The hall said: choice 2", "✓ It is: choice 1"]),
+        (AnswerOutcome.HALL, None, ["✓ It is: choice 1"]),
     ],
 )
 def test_a_verdict_says_what_came_and_why(
-    outcome: Outcome, choice: int | None, said: list[str]
+    outcome: AnswerOutcome, choice: int | None, said: list[str]
 ) -> None:
-    rows = [each.row for each in verdict_rows(Given(question(), choice, outcome), "en", 60)]
+    rows = [each.row for each in verdict_rows(GivenAnswer(question(), choice, outcome), "en", 60)]
     assert text(rows).split("\n") == [*said, "Because it is so."]
     with_question = [
-        each.row for each in verdict_rows(Given(question(), choice, outcome), "en", 60, 9)
+        each.row for each in verdict_rows(GivenAnswer(question(), choice, outcome), "en", 60, 9)
     ]
     assert text(with_question).startswith("What of q?\n\n")
 
 
 def test_a_void_question_says_what_came_instead() -> None:
     rows = [
-        each.row for each in verdict_rows(Given(question(right=None), 0, Outcome.VOID), "zh", 80)
+        each.row
+        for each in verdict_rows(GivenAnswer(question(right=None), 0, AnswerOutcome.VOID), "zh", 80)
     ]
     assert "中something else" in text(rows)
     assert "不算" in text(rows)
 
 
 def test_the_score_counts_what_counts() -> None:
-    score = Score()
+    score = QuizScore()
     for n, choice in enumerate((1, 0, 1)):
         score.answer(question(f"q{n}"), choice)
     score.answer(question("skipped"), None)
     score.answer(question("hall"), 0, hall=True)
     score.answer(question("void", right=None), 0)
-    assert score.total() == Tally(2, 3)
-    assert score.by_kind() == {Kind.RESULT: Tally(2, 3)}
+    assert score.total() == ScoreCount(2, 3)
+    assert score.by_kind() == {QuestionKind.RESULT: ScoreCount(2, 3)}
     assert [given.asked.id for given in score.to_look_at()] == ["q1", "skipped"]
     waiting = score.answer(question("open", known=False), 1)
-    assert waiting.outcome is Outcome.WAITING
-    assert score.total() == Tally(2, 3)
-    assert score.settle(question("open")).outcome is Outcome.RIGHT
-    assert score.total() == Tally(3, 4)
+    assert waiting.outcome is AnswerOutcome.WAITING
+    assert score.total() == ScoreCount(2, 3)
+    assert score.settle(question("open")).outcome is AnswerOutcome.RIGHT
+    assert score.total() == ScoreCount(3, 4)
     assert score.passed_over([question("q0"), question("never")]) == 1
     with pytest.raises(KeyError):
         score.settle(question("never"))
@@ -124,7 +125,7 @@ def test_the_score_counts_what_counts() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("width", [8, 30, 80, 200])
 def test_bar_and_review_keep_to_their_width(width: int, language: str) -> None:
-    score = Score()
+    score = QuizScore()
     score.answer(question("a" * 300), 0)
     score.answer(question("b" * 300), None)
     here = score.to_look_at()
@@ -132,17 +133,17 @@ def test_bar_and_review_keep_to_their_width(width: int, language: str) -> None:
         for rows in (
             bar_rows(score, here, None, language, width, said="说" * 200),
             bar_rows(score, [], here[0], language, width, said=""),
-            bar_rows(Score(), [], None, language, width, said="x" * 300),
+            bar_rows(QuizScore(), [], None, language, width, said="x" * 300),
         ):
             assert width_of(rows[0]) <= width
     for each in review_rows(score, 3, language, width):
         assert width_of(each.row) <= width
-    assert review_rows(Score(), 0, language, 60)[0].meant is None
+    assert review_rows(QuizScore(), 0, language, 60)[0].meant is None
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_hall_that_has_called_out_is_not_told_that_it_said_nothing(language: str) -> None:
-    score = Score()
+    score = QuizScore()
     alone = score.answer(question("alone", known=False), 1)
     hall = score.answer(question("hall", known=False), None, hall=True)
     said, called_out = (
@@ -156,19 +157,19 @@ HOSTILE = "\x1b[2J[red]x[/red]\u202egnp\r\n\t测"
 
 
 def test_hostile_text_is_drawn_and_not_obeyed() -> None:
-    asked = Asked(
+    asked = QuizQuestion(
         id="h",
-        kind=Kind.CALL,
+        kind=QuestionKind.CALL,
         index=0,
         place=Place(),
         ask=words(HOSTILE),
-        options=(Option("a", words(HOSTILE)), Option("b", words("b"))),
+        options=(QuizOption("a", words(HOSTILE)), QuizOption("b", words("b"))),
         right=0,
         why=words(HOSTILE),
         came=words(HOSTILE),
     )
-    given = Given(asked, 0, Outcome.WRONG)
-    score = Score()
+    given = GivenAnswer(asked, 0, AnswerOutcome.WRONG)
+    score = QuizScore()
     score.answer(asked, 1)
     shown = [
         *question_rows(asked, "en", 40, 0),

@@ -13,7 +13,7 @@ from tests.support.pictures import MOMENTS, compare, picture
 from tests.support.records import HEADER, FakeLesson, first_connection, history_of
 from tests.support.screen import halted_at, live, presenting, press, replay, text_of, until
 from walkthrough.lesson.lesson import StepView
-from walkthrough.model.protocol import Running, StepEvent
+from walkthrough.model.protocol import ServerRunning, StepCommand
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.presentation import commands as presentation_commands
 from walkthrough.tui.widgets.theme import CONTRAST, THEMES
@@ -228,11 +228,11 @@ async def test_live_it_waits_for_a_client(monkeypatch: pytest.MonkeyPatch) -> No
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.walk.standing.index == 9)
         await press(pilot, "t")
-        await until(pilot, lambda: feed.sent == [StepEvent()])
-        feed.say(Running(waiting=True))
+        await until(pilot, lambda: feed.sent == [StepCommand()])
+        feed.say(ServerRunning(waiting=True))
         await until(pilot, lambda: app.walk.live is not None and app.walk.live.quiet)
         assert presenting(app).playing
-        assert feed.sent == [StepEvent()]
+        assert feed.sent == [StepCommand()]
 
 
 async def test_colours_are_taken_in_turn() -> None:

@@ -14,7 +14,13 @@ from walkthrough.capture.environment.doctor import can_trace_go
 from walkthrough.capture.environment.requirements import why_not_runnable
 from walkthrough.capture.workers.live_feed import LiveFeed
 from walkthrough.lesson.lesson import Lesson, lesson_for
-from walkthrough.model.protocol import AnyCommand, Ended, Failed, Halted, Line
+from walkthrough.model.protocol import (
+    AnyCommand,
+    CaptureFailed,
+    CaptureFinished,
+    Line,
+    ServerHalted,
+)
 from walkthrough.recording.file import load
 from walkthrough.scenario import loader as scenarios
 from walkthrough.source.library import find_go_root
@@ -111,8 +117,8 @@ class Watched:
 
     async def until_halted(self) -> None:
         async with asyncio.timeout(PATIENCE):
-            while not isinstance(line := await self._taken.get(), Halted):
-                assert not isinstance(line, Failed | Ended), line
+            while not isinstance(line := await self._taken.get(), ServerHalted):
+                assert not isinstance(line, CaptureFailed | CaptureFinished), line
 
 
 async def halted_after(pilot: Pilot[Any], feed: Watched, *keys: str) -> None:

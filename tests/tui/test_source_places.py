@@ -14,7 +14,7 @@ from tests.support.go_library import (
     write_files,
 )
 from walkthrough.lesson.lesson import StepView
-from walkthrough.lesson.sources import Sources
+from walkthrough.lesson.sources import LessonSources
 from walkthrough.model.events import FunctionEntered, FunctionReturned, SourcePlace
 from walkthrough.source.call_stack import Frame
 from walkthrough.state.history import History
@@ -177,7 +177,7 @@ BRASS, IRON = (line_of("func", f"{kind}) Knock", KNOCK) for kind in ("*Brass", "
 
 
 @pytest.fixture
-def sources(tmp_path: Path) -> Sources:
+def sources(tmp_path: Path) -> LessonSources:
     write_files(tmp_path)
     (tmp_path / "go" / "src" / "net" / "knock.go").write_text(KNOCK)
     found = lessons(tmp_path)(HEADER).sources
@@ -209,7 +209,7 @@ def knocked(*calls: tuple[str, int, int]) -> History:
 ASIDE = Place("net/knock.go", CALLS, "net.knockAll", (), None, -1, aside=True)
 
 
-def test_the_trace_tells_which_method_of_an_interface_a_line_calls(sources: Sources) -> None:
+def test_the_trace_tells_which_method_of_an_interface_a_line_calls(sources: LessonSources) -> None:
     """What is entered from that very line: next, or last if it is not any more."""
     walk = knocked(
         ("net.(*Brass).Knock", BRASS, CALLS),
@@ -228,7 +228,7 @@ def test_the_trace_tells_which_method_of_an_interface_a_line_calls(sources: Sour
         assert look == Look("net/knock.go", line, function, seq // 100, seq), now
 
 
-def test_the_declaration_and_the_candidates_where_it_is_not_certain(sources: Sources) -> None:
+def test_the_declaration_and_the_candidates_where_it_is_not_certain(sources: LessonSources) -> None:
     walk = knocked(("net.(*Brass).Knock", BRASS, CALLS + 9))
     look = definition(sources, walk, ASIDE, CALLS, 50)
     assert look is not None
@@ -245,12 +245,12 @@ def test_the_declaration_and_the_candidates_where_it_is_not_certain(sources: Sou
     assert left_open(many, EN).endswith(", ….")
 
 
-def test_the_only_method_that_it_can_be(sources: Sources) -> None:
+def test_the_only_method_that_it_can_be(sources: LessonSources) -> None:
     look = definition(sources, history(), ASIDE, CALLS + 1)
     assert look == Look("net/knock.go", line_of("func", "lift()", KNOCK), "net.(*Brass).lift")
 
 
-def test_few_of_the_events_around_are_decoded(sources: Sources) -> None:
+def test_few_of_the_events_around_are_decoded(sources: LessonSources) -> None:
     walk = knocked()
     for number in range(1, 20_000):
         walk.append(FunctionReturned(seq=number, time_ns=number, span=900, function="x.Knock"))

@@ -12,7 +12,7 @@ from tests.support.mouse import Mouse
 from tests.support.pictures import Picture, compare, styles_of
 from tests.support.records import HEADER, FakeLesson, first_connection, history_of
 from tests.support.screen import until
-from walkthrough.model.protocol import Chosen, Halted
+from walkthrough.model.protocol import ServerChosen, ServerHalted
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.screens.home.popover import around
 from walkthrough.tui.screens.home.screen import HomeScreen
@@ -152,7 +152,7 @@ async def test_the_box_is_whole_and_beside_its_pane(size: tuple[int, int]) -> No
 
 
 async def test_a_live_server_stays_where_it_stands() -> None:
-    feed = FakeFeed(Chosen(server="go", why="Here."), HEADER)
+    feed = FakeFeed(ServerChosen(server="go", why="Here."), HEADER)
     app = WalkthroughApp(
         lesson_factory=FakeLesson,
         opened=Opened(feed=feed),
@@ -162,7 +162,7 @@ async def test_a_live_server_stays_where_it_stands() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
         assert isinstance(app.screen, WalkScreen), "there is nothing to show yet"
-        feed.say(*EVENTS[:3], Halted(seq=2))
+        feed.say(*EVENTS[:3], ServerHalted(seq=2))
         await touring(pilot)
         await press(pilot, "space", "right", "enter")
         assert feed.sent == []
@@ -173,7 +173,7 @@ async def test_a_live_server_stays_where_it_stands() -> None:
 
 
 async def test_it_can_be_left_by_quitting() -> None:
-    feed = FakeFeed(HEADER, *EVENTS[:3], Halted(seq=2))
+    feed = FakeFeed(HEADER, *EVENTS[:3], ServerHalted(seq=2))
     app = WalkthroughApp(
         lesson_factory=FakeLesson, opened=Opened(feed=feed), preferences=Preferences()
     )

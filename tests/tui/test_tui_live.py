@@ -7,18 +7,18 @@ from tests.support.records import CLIENT, HEADER, LISTENER, first_connection, in
 from tests.support.screen import halted_at, live, press, text_of, until
 from walkthrough.model.events import CallReturned, ClientActed, begins_stage
 from walkthrough.model.protocol import (
-    Act,
-    Chosen,
-    Ended,
-    Failed,
-    Halted,
-    NextStage,
-    Pause,
-    Progress,
-    Refused,
-    Run,
-    Running,
-    StepEvent,
+    ActCommand,
+    CaptureFailed,
+    CaptureFinished,
+    CommandRefused,
+    NextStageCommand,
+    PauseCommand,
+    ProgressReported,
+    RunCommand,
+    ServerChosen,
+    ServerHalted,
+    ServerRunning,
+    StepCommand,
 )
 from walkthrough.tui.screens.live_session import GREETING
 from walkthrough.tui.screens.status import Mode
@@ -30,8 +30,8 @@ LISTENING = index_of(EVENTS, CallReturned, "listen") + 1
 
 async def test_before_the_first_event_it_says_what_goes_on() -> None:
     feed = FakeFeed(
-        Chosen(server="go", why="Go 1.27.3 and ptrace are here."),
-        Progress(phase="build", detail="compiling net"),
+        ServerChosen(server="go", why="Go 1.27.3 and ptrace are here."),
+        ProgressReported(phase="build", detail="compiling net"),
     )
     app = live(feed)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -42,7 +42,7 @@ async def test_before_the_first_event_it_says_what_goes_on() -> None:
         assert "0 s" in shown
         await press(pilot, "space", "c", "r", "n")
         assert feed.sent == []
-        feed.say(HEADER, *EVENTS[:3], Halted(seq=2))
+        feed.say(HEADER, *EVENTS[:3], ServerHalted(seq=2))
         await until(pilot, lambda: app.walk.standing.mode is Mode.HALTED)
         assert not app.walk.query_one("#start").display
         assert "LIVE, halted" in text_of(app, "header")
@@ -61,11 +61,11 @@ async def test_a_step_at_the_edge_is_asked_of_the_server_and_behind_it_is_not() 
         assert app.walk.standing.index == 9
         assert feed.sent == []
         await press(pilot, "space")
-        assert feed.sent == [StepEvent()]
-        feed.say(EVENTS[10], Halted(seq=10))
+        assert feed.sent == [StepCommand()]
+        feed.say(EVENTS[10], ServerHalted(seq=10))
         await until(pilot, lambda: app.walk.standing.index == 10)
         await press(pilot, "right")
-        assert feed.sent == [StepEvent(), StepEvent()]
+        assert feed.sent == [StepCommand(), StepCommand()]
 
 
 async def test_events_that_come_while_looking_back_do_not_move_the_view() -> None:
@@ -75,7 +75,7 @@ async def test_events_that_come_while_looking_back_do_not_move_the_view() -> Non
         await until(pilot, lambda: app.walk.standing.index == 20)
         await press(pilot, "left")
         here = app.walk.standing.index
-        feed.say(*EVENTS[21:25], Halted(seq=24))
+        feed.say(*EVENTS[21:25], ServerHalted(seq=24))
         await until(pilot, lambda: app.walk.standing.last == 24)
         assert app.walk.standing.index == here
         await press(pilot, "end")
@@ -88,20 +88,20 @@ async def test_next_stage_run_and_pause() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.walk.standing.mode is Mode.HALTED)
         await press(pilot, "n")
-        assert feed.sent == [NextStage()]
-        feed.say(*EVENTS[6:11], Halted(seq=10))
+        assert feed.sent == [NextStageCommand()]
+        feed.say(*EVENTS[6:11], ServerHalted(seq=10))
         await until(pilot, lambda: app.walk.standing.index == 10)
         await press(pilot, "r")
         assert "LIVE, running" in text_of(app, "header")
         await press(pilot, "space")
-        assert feed.sent == [NextStage(), Run()]
+        assert feed.sent == [NextStageCommand(), RunCommand()]
         await press(pilot, "r")
-        assert feed.sent == [NextStage(), Run(), Pause()]
-        feed.say(*EVENTS[11:31], Halted(seq=30))
+        assert feed.sent == [NextStageCommand(), RunCommand(), PauseCommand()]
+        feed.say(*EVENTS[11:31], ServerHalted(seq=30))
         await until(pilot, lambda: app.walk.standing.index == 30)
         assert "LIVE, halted" in text_of(app, "header")
         await press(pilot, "full_stop")
-        assert feed.sent == [NextStage(), Run(), Pause(), Pause()]
+        assert feed.sent == [NextStageCommand(), RunCommand(), PauseCommand(), PauseCommand()]
 
 
 async def test_a_client_connects_while_the_server_stands_between_listen_and_accept() -> None:
@@ -111,7 +111,7 @@ async def test_a_client_connects_while_the_server_stands_between_listen_and_acce
         await until(pilot, lambda: app.walk.standing.index == LISTENING)
         assert "0/4096" in text_of(app, "kernel")
         await press(pilot, "left", "left", "c")
-        assert feed.sent == [Act(action="connect")]
+        assert feed.sent == [ActCommand(action="connect")]
         assert app.walk.standing.at_edge
         seq = LISTENING + 1
         feed.say(
@@ -132,16 +132,16 @@ async def test_a_client_connects_while_the_server_stands_between_listen_and_acce
 @pytest.mark.parametrize(
     ("key", "command"),
     [
-        ("c", Act(action="connect")),
-        ("a", Act(action="accept")),
-        ("s", Act(action="send", data=GREETING)),
-        ("e", Act(action="receive")),
-        ("f", Act(action="half-close")),
-        ("x", Act(action="close")),
-        ("X", Act(action="reset")),
+        ("c", ActCommand(action="connect")),
+        ("a", ActCommand(action="accept")),
+        ("s", ActCommand(action="send", data=GREETING)),
+        ("e", ActCommand(action="receive")),
+        ("f", ActCommand(action="half-close")),
+        ("x", ActCommand(action="close")),
+        ("X", ActCommand(action="reset")),
     ],
 )
-async def test_client_keys(key: str, command: Act) -> None:
+async def test_client_keys(key: str, command: ActCommand) -> None:
     feed = halted_at(LISTENING)
     app = live(feed)
     async with app.run_test(size=(120, 40)) as pilot:
@@ -156,15 +156,15 @@ async def test_a_parked_server_says_that_only_a_client_can_wake_it() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.walk.standing.mode is Mode.HALTED)
         await press(pilot, "space")
-        feed.say(Running(waiting=True))
+        feed.say(ServerRunning(waiting=True))
         await until(pilot, lambda: app.walk.standing.mode is Mode.WAITING)
         assert "only a client can wake it (c)" in text_of(app, "header")
         await press(pilot, "space", "space")
-        assert feed.sent == [StepEvent()]
+        assert feed.sent == [StepCommand()]
         assert [note.message for note in app._notifications] == [EN.refuse_waiting.format(keys="c")]
         await press(pilot, "c")
-        assert feed.sent[-1] == Act(action="connect")
-        feed.say(*EVENTS[LISTENING + 1 : LISTENING + 3], Halted(seq=LISTENING + 2))
+        assert feed.sent[-1] == ActCommand(action="connect")
+        feed.say(*EVENTS[LISTENING + 1 : LISTENING + 3], ServerHalted(seq=LISTENING + 2))
         await until(pilot, lambda: app.walk.standing.mode is Mode.HALTED)
 
 
@@ -177,19 +177,21 @@ async def test_a_server_that_comes_to_no_stage_is_asked_whether_it_listens() -> 
         assert EN.no_stage_yet not in text_of(app, "banner")
         await press(pilot, "full_stop")
         assert [note.message for note in app._notifications] == [EN.refuse_starting]
-        feed.say(Running(waiting=False))
+        feed.say(ServerRunning(waiting=False))
         await until(pilot, lambda: app.walk.standing.mode is Mode.RUNNING)
         shown = " ".join(text_of(app, "banner").split())
         assert EN.no_stage_yet in shown
         assert "LIVE, running" in text_of(app, "header")
-        feed.say(*EVENTS[before : LISTENING + 1], Running(waiting=False))
+        feed.say(*EVENTS[before : LISTENING + 1], ServerRunning(waiting=False))
         await until(pilot, lambda: "Does it listen" not in text_of(app, "banner"))
         await press(pilot, "home")
         assert "Does it listen" not in text_of(app, "banner")
 
 
 async def test_a_capture_that_never_starts(capsys: pytest.CaptureFixture[str]) -> None:
-    app = live(FakeFeed(Failed(message="The port is taken; name [red]another[/red] address.")))
+    app = live(
+        FakeFeed(CaptureFailed(message="The port is taken; name [red]another[/red] address."))
+    )
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.walk.standing.mode is Mode.FAILED)
         assert "The port is taken" in text_of(app, "start")
@@ -222,13 +224,13 @@ async def test_a_failure_on_the_way_is_shown_over_the_panes() -> None:
     app = live(feed)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.walk.standing.index == 12)
-        feed.say(Failed(message="The server was killed; start it again."))
+        feed.say(CaptureFailed(message="The server was killed; start it again."))
         await until(pilot, lambda: "The server was killed" in text_of(app, "banner"))
         assert app.walk.query_one("#path").display
 
 
 async def test_a_capture_that_comes_to_its_end() -> None:
-    feed = FakeFeed(HEADER, *EVENTS, Ended())
+    feed = FakeFeed(HEADER, *EVENTS, CaptureFinished())
     app = live(feed)
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.walk.standing.mode is Mode.ENDED)
@@ -249,7 +251,7 @@ async def test_an_event_out_of_order_is_a_failure_and_no_crash() -> None:
 
 
 async def test_a_torrent_of_events_leaves_the_keys_alive() -> None:
-    feed = FakeFeed(HEADER, *EVENTS[:10], Halted(seq=9))
+    feed = FakeFeed(HEADER, *EVENTS[:10], ServerHalted(seq=9))
     app = live(feed)
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.walk.standing.index == 9)
@@ -285,9 +287,9 @@ async def test_lines_that_come_while_the_screen_closes_do_no_harm() -> None:
 
         async def close(self) -> None:
             await super().close()
-            self.say(EVENTS[LISTENING + 1], Halted(seq=LISTENING + 1))
+            self.say(EVENTS[LISTENING + 1], ServerHalted(seq=LISTENING + 1))
 
-    feed = Talkative(HEADER, *EVENTS[: LISTENING + 1], Halted(seq=LISTENING))
+    feed = Talkative(HEADER, *EVENTS[: LISTENING + 1], ServerHalted(seq=LISTENING))
     app = live(feed)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.walk.standing.mode is Mode.HALTED)
@@ -299,13 +301,13 @@ async def test_what_cannot_be_done_is_said_and_the_walk_goes_on() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.walk.standing.mode is Mode.HALTED)
         await press(pilot, "c")
-        feed.say(Refused(message="The client does not connect to [red]192.0.2.1[/red]."))
+        feed.say(CommandRefused(message="The client does not connect to [red]192.0.2.1[/red]."))
         await until(pilot, lambda: bool(app._notifications))
         said = [note.message for note in app._notifications]
         assert said == ["The client does not connect to [red]192.0.2.1[/red]."]
         assert app.walk.standing.mode is Mode.HALTED
         await press(pilot, "space")
-        assert feed.sent == [Act(action="connect"), StepEvent()]
+        assert feed.sent == [ActCommand(action="connect"), StepCommand()]
 
 
 async def test_a_server_that_does_not_answer_is_said_so_and_looking_back_works() -> None:
@@ -317,7 +319,7 @@ async def test_a_server_that_does_not_answer_is_said_so_and_looking_back_works()
         await until(pilot, lambda: EN.no_answer[:40] in text_of(app, "banner"))
         await press(pilot, "left")
         assert app.walk.standing.index < 9
-        feed.say(EVENTS[10], Halted(seq=10))
+        feed.say(EVENTS[10], ServerHalted(seq=10))
         await until(pilot, lambda: EN.no_answer[:40] not in text_of(app, "banner"))
         await press(pilot, "end")
         assert app.walk.standing.index == 10
@@ -331,7 +333,7 @@ async def test_what_comes_while_the_screen_is_taken_down_is_not_drawn() -> None:
         await app.walk.query_one("#header").remove()
         app.walk.show()
         app.walk.tell_header()
-        feed.say(EVENTS[10], Halted(seq=10))
+        feed.say(EVENTS[10], ServerHalted(seq=10))
         await until(pilot, lambda: app.walk.standing.index == 10)
 
 
@@ -345,5 +347,5 @@ async def test_what_was_said_and_is_gone_stops_no_drawing() -> None:
         app.walk.show()
         app.clear_notifications()
         await pilot.pause()
-        feed.say(EVENTS[10], Halted(seq=10))
+        feed.say(EVENTS[10], ServerHalted(seq=10))
         await until(pilot, lambda: "event 11/11" in text_of(app, "header"))

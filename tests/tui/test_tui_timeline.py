@@ -36,7 +36,7 @@ from walkthrough.model.events import (
     ThreadStarted,
 )
 from walkthrough.model.kernel_state import KernelState
-from walkthrough.model.protocol import Halted
+from walkthrough.model.protocol import ServerHalted
 from walkthrough.state.timeline.timeline import SLICE, Timeline
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.navigation.bookmark_list import BookmarkList, BookmarkRows
@@ -715,20 +715,20 @@ async def test_a_bookmark_at_the_live_edge_stays_with_its_event() -> None:
         await press(pilot, "m")
         await write(pilot, "at the edge")
         rider = KernelObserved(seq=41, time_ns=41_000, state=KernelState())
-        feed.say(rider, Halted(seq=41))
+        feed.say(rider, ServerHalted(seq=41))
         await until(pilot, lambda: app.walk.standing.index == 41)
         assert "▼ at the edge" in rows_of(app)[2]
 
 
 async def test_the_line_of_a_growing_walk_does_not_jitter() -> None:
     events = many_calls(420)
-    feed = FakeFeed(HEADER, *events[:20], Halted(seq=19))
+    feed = FakeFeed(HEADER, *events[:20], ServerHalted(seq=19))
     app = WalkthroughApp(feed=feed, lesson_factory=FakeLesson, language="en")
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.walk.standing.index >= 19)
         seen: list[tuple[int, str]] = []
         for last in range(29, 420, 10):
-            feed.say(*events[last - 9 : last + 1], Halted(seq=last))
+            feed.say(*events[last - 9 : last + 1], ServerHalted(seq=last))
             await until(pilot, lambda last=last: app.walk.standing.last == last)  # type: ignore[misc]
             page = pane_of(app)._page
             assert page is not None

@@ -17,17 +17,17 @@ from walkthrough.capture.workers.live_feed import LiveFeed
 from walkthrough.lesson.lesson import lesson_for
 from walkthrough.model.events import CallReturned
 from walkthrough.model.protocol import (
-    Act,
+    ActCommand,
     AnyCommand,
-    Ended,
-    Failed,
-    Halted,
+    CaptureFailed,
+    CaptureFinished,
     Line,
-    NextStage,
-    Pause,
-    Run,
-    Running,
-    StepEvent,
+    NextStageCommand,
+    PauseCommand,
+    RunCommand,
+    ServerHalted,
+    ServerRunning,
+    StepCommand,
 )
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.panes.timeline.pane import TimelinePane
@@ -53,7 +53,7 @@ async def halt(pilot: Pilot[None], app: WalkthroughApp, feed: FakeFeed) -> None:
     history = app.walk.history
     assert history is not None
     at = len(history)
-    feed.say(EVENTS[at], Halted(seq=at))
+    feed.say(EVENTS[at], ServerHalted(seq=at))
     await until(pilot, lambda: feed.heard and app.walk.standing.index == at)
 
 
@@ -69,9 +69,9 @@ async def test_each_space_typed_at_one_go_is_one_step() -> None:
         type_at_once(app, "    ")
         await pilot.pause()
         for count in (1, 2, 3, 4):
-            assert feed.sent == [StepEvent()] * count, "the next only once it stands"
+            assert feed.sent == [StepCommand()] * count, "the next only once it stands"
             await halt(pilot, app, feed)
-        assert feed.sent == [StepEvent()] * 4
+        assert feed.sent == [StepCommand()] * 4
         assert app.walk.standing.index == START + 4
         assert said(app) == []
 
@@ -85,7 +85,7 @@ async def test_a_key_that_is_held_down_goes_on_for_no_more_than_a_few_steps() ->
         await pilot.pause()
         for _ in range(MOST + 5):
             await halt(pilot, app, feed)
-        assert feed.sent == [StepEvent()] * (1 + MOST)
+        assert feed.sent == [StepCommand()] * (1 + MOST)
 
 
 @pytest.mark.parametrize("key", ["escape", "left", "b", "home", "end", "full_stop"])
@@ -96,10 +96,10 @@ async def test_who_turns_back_or_halts_has_the_steps_forgotten(key: str) -> None
         await stands(pilot, app, START)
         await press(pilot, "space", "space", "space", key, "end")
         await halt(pilot, app, feed)
-        assert [each for each in feed.sent if each != Pause()] == [StepEvent()]
+        assert [each for each in feed.sent if each != PauseCommand()] == [StepCommand()]
         assert app.walk.standing.at_edge
         await press(pilot, "space")
-        assert feed.sent[-1] == StepEvent(), "it can be stepped as before"
+        assert feed.sent[-1] == StepCommand(), "it can be stepped as before"
         assert len(feed.sent) == (3 if key == "full_stop" else 2)
 
 
@@ -111,10 +111,10 @@ async def test_what_waits_is_forgotten_once_an_earlier_event_was_clicked() -> No
         await press(pilot, "space", "space")
         app.walk.move_to(3)
         assert app.walk.standing.index == 3
-        feed.say(EVENTS[START + 1], Halted(seq=START + 1))
+        feed.say(EVENTS[START + 1], ServerHalted(seq=START + 1))
         await until(pilot, lambda: app.walk.standing.last == START + 1)
         await press(pilot, "end")
-        assert feed.sent == [StepEvent()]
+        assert feed.sent == [StepCommand()]
 
 
 async def test_different_keys_are_carried_out_in_their_order() -> None:
@@ -123,18 +123,18 @@ async def test_different_keys_are_carried_out_in_their_order() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await stands(pilot, app, LISTENING - 3)
         await press(pilot, "space", "n", "space", "c", "r")
-        assert feed.sent == [StepEvent()]
+        assert feed.sent == [StepCommand()]
         await halt(pilot, app, feed)
-        assert feed.sent == [StepEvent(), NextStage()]
+        assert feed.sent == [StepCommand(), NextStageCommand()]
         await halt(pilot, app, feed)
-        assert feed.sent == [StepEvent(), NextStage(), StepEvent()]
+        assert feed.sent == [StepCommand(), NextStageCommand(), StepCommand()]
         await halt(pilot, app, feed)
-        assert feed.sent[3:] == [Act(action="connect"), Run()]
+        assert feed.sent[3:] == [ActCommand(action="connect"), RunCommand()]
         assert app.walk.standing.mode is Mode.RUNNING
         await press(pilot, "space")
         assert said(app) == [EN.refuse_running]
         await press(pilot, "r")
-        assert feed.sent[5:] == [Pause()]
+        assert feed.sent[5:] == [PauseCommand()]
         assert app.walk.standing.index == LISTENING
 
 
@@ -146,10 +146,10 @@ async def test_run_pressed_twice_before_the_server_stands_halts_it_there() -> No
         await press(pilot, "space", "r")
         await press(pilot, "r")
         await halt(pilot, app, feed)
-        assert feed.sent == [StepEvent()]
+        assert feed.sent == [StepCommand()]
         await press(pilot, "space", "r")
         await halt(pilot, app, feed)
-        assert feed.sent == [StepEvent(), StepEvent(), Run()]
+        assert feed.sent == [StepCommand(), StepCommand(), RunCommand()]
 
 
 @pytest.mark.parametrize(("language", "words"), [("en", EN), ("zh", ZH)])
@@ -159,13 +159,13 @@ async def test_a_slow_server_is_waited_for_and_that_is_said(language: str, words
     async with app.run_test(size=(120, 40)) as pilot:
         await stands(pilot, app, START)
         await press(pilot, "space")
-        feed.say(Running())
+        feed.say(ServerRunning())
         await until(pilot, lambda: app.walk.standing.mode is Mode.RUNNING)
         await press(pilot, "space")
         assert said(app) == [words.will_go_on]
-        assert feed.sent == [StepEvent()]
+        assert feed.sent == [StepCommand()]
         await halt(pilot, app, feed)
-        assert feed.sent == [StepEvent(), StepEvent()]
+        assert feed.sent == [StepCommand(), StepCommand()]
 
 
 async def test_run_halts_a_slow_server_and_what_waited_is_forgotten() -> None:
@@ -174,12 +174,12 @@ async def test_run_halts_a_slow_server_and_what_waited_is_forgotten() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await stands(pilot, app, START)
         await press(pilot, "space", "space")
-        feed.say(Running())
+        feed.say(ServerRunning())
         await until(pilot, lambda: "LIVE, running" in text_of(app, "header"))
         await press(pilot, "r")
-        assert feed.sent == [StepEvent(), Pause()]
+        assert feed.sent == [StepCommand(), PauseCommand()]
         await halt(pilot, app, feed)
-        assert feed.sent == [StepEvent(), Pause()]
+        assert feed.sent == [StepCommand(), PauseCommand()]
 
 
 async def test_a_parked_server_ends_the_waiting_and_a_client_does_not_bring_it_back() -> None:
@@ -188,16 +188,18 @@ async def test_a_parked_server_ends_the_waiting_and_a_client_does_not_bring_it_b
     async with app.run_test(size=(120, 40)) as pilot:
         await stands(pilot, app, LISTENING)
         await press(pilot, "space", "space", "space")
-        feed.say(Running(waiting=True))
+        feed.say(ServerRunning(waiting=True))
         await until(pilot, lambda: app.walk.standing.mode is Mode.WAITING)
         assert said(app) == [EN.refuse_waiting.format(keys="c")]
         await press(pilot, "c")
-        feed.say(*EVENTS[LISTENING + 1 : LISTENING + 3], Halted(seq=LISTENING + 2))
+        feed.say(*EVENTS[LISTENING + 1 : LISTENING + 3], ServerHalted(seq=LISTENING + 2))
         await stands(pilot, app, LISTENING + 2)
-        assert feed.sent == [StepEvent(), Act(action="connect")]
+        assert feed.sent == [StepCommand(), ActCommand(action="connect")]
 
 
-@pytest.mark.parametrize("end", [Ended(), Failed(message="The server was killed.")])
+@pytest.mark.parametrize(
+    "end", [CaptureFinished(), CaptureFailed(message="The server was killed.")]
+)
 async def test_what_waits_for_a_server_that_ends_is_dropped_and_that_is_said(end: Line) -> None:
     feed = halted_at(START)
     app = live(feed)
@@ -207,7 +209,7 @@ async def test_what_waits_for_a_server_that_ends_is_dropped_and_that_is_said(end
         feed.say(EVENTS[START + 1], end)
         await until(pilot, lambda: not app.walk.standing.mode.live)
         assert said(app) == [EN.refuse_ended]
-        assert feed.sent == [StepEvent()]
+        assert feed.sent == [StepCommand()]
 
 
 async def test_a_step_between_an_event_and_its_halt_is_one_more(
@@ -224,8 +226,8 @@ async def test_a_step_between_an_event_and_its_halt_is_one_more(
         assert app.walk.standing.index == START
         await press(pilot, "space")
         assert app.walk.standing.index == START + 1
-        feed.say(Halted(seq=START + 1))
-        await until(pilot, lambda: feed.sent == [StepEvent(), StepEvent()])
+        feed.say(ServerHalted(seq=START + 1))
+        await until(pilot, lambda: feed.sent == [StepCommand(), StepCommand()])
         assert "event 11/11" in text_of(app, "header")
 
 
@@ -241,10 +243,10 @@ async def test_a_wheel_turned_before_the_server_stands_releases_nothing(
         feed.say(EVENTS[START + 1])
         await until(pilot, lambda: app.walk.standing.last == START + 1)
         app.walk.on_timeline_pane_turned(TimelinePane.Turned(1))
-        feed.say(Halted(seq=START + 1))
+        feed.say(ServerHalted(seq=START + 1))
         await stands(pilot, app, START + 1)
         await pilot.pause()
-        assert feed.sent == [StepEvent()]
+        assert feed.sent == [StepCommand()]
 
 
 async def test_what_plays_by_itself_lets_no_steps_wait() -> None:
@@ -256,9 +258,9 @@ async def test_what_plays_by_itself_lets_no_steps_wait() -> None:
         for _ in range(3):
             part._play_on()
         await halt(pilot, app, feed)
-        assert feed.sent == [StepEvent()]
+        assert feed.sent == [StepCommand()]
         part._play_on()
-        assert feed.sent == [StepEvent(), StepEvent()]
+        assert feed.sent == [StepCommand(), StepCommand()]
 
 
 async def test_a_question_comes_before_a_step_that_waited_and_ends_the_waiting() -> None:
@@ -296,17 +298,17 @@ async def test_what_predict_mode_runs_is_halted_on_a_slow_machine_too(key: str) 
         await press(pilot, "p", "r")
         while is_asking(app):
             await press(pilot, "escape", "r")
-        assert server.feed.sent[-1] == StepEvent()
+        assert server.feed.sent[-1] == StepCommand()
         before = len(server.feed.sent)
-        server.feed.say(Running())
+        server.feed.say(ServerRunning())
         await until(pilot, lambda: app.walk.standing.mode is Mode.RUNNING)
         await press(pilot, key)
-        assert server.feed.sent[before:] == [Pause()]
+        assert server.feed.sent[before:] == [PauseCommand()]
         at = app.walk.standing.last
-        server.feed.say(EVENTS[at + 1], Halted(seq=at + 1))
+        server.feed.say(EVENTS[at + 1], ServerHalted(seq=at + 1))
         await stands(pilot, app, at + 1)
         await pilot.pause()
-        assert server.feed.sent[before:] == [Pause()]
+        assert server.feed.sent[before:] == [PauseCommand()]
 
 
 class Overheard(LiveFeed):

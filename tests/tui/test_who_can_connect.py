@@ -12,7 +12,7 @@ from tests.support.feeds import FakeFeed
 from tests.support.home_catalogue import ABILITIES, TODAY
 from tests.support.records import HEADER, FakeLesson, first_connection, history_of
 from tests.support.screen import text_of
-from walkthrough.model.protocol import Chosen, Ended, Halted, Line
+from walkthrough.model.protocol import CaptureFinished, Line, ServerChosen, ServerHalted
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.screens.home.catalogue import Abilities, Detail
 from walkthrough.tui.screens.home.detail_rows import about_rows
@@ -101,15 +101,15 @@ async def test_the_walk_says_so_before_the_first_step_and_until_the_end(language
     header = msgspec.structs.replace(
         HEADER, network_namespace="host", exposed=("0.0.0.0:7099",), server="go"
     )
-    app, feed = on_screen(language, header, EVENTS[0], Halted(seq=0))
+    app, feed = on_screen(language, header, EVENTS[0], ServerHalted(seq=0))
     async with app.run_test(size=(140, 40)) as pilot:
         await until(pilot, lambda: app.walk.standing.mode is Mode.HALTED)
         assert feed.sent == []
         assert EVERYWHERE[language] in banner_of(app)
-        feed.say(*EVENTS[1:5], Halted(seq=4))
+        feed.say(*EVENTS[1:5], ServerHalted(seq=4))
         await until(pilot, lambda: app.walk.standing.last == 4)
         assert EVERYWHERE[language] in banner_of(app)
-        feed.say(Ended())
+        feed.say(CaptureFinished())
         await until(pilot, lambda: app.walk.standing.mode is Mode.ENDED)
         assert "0.0.0.0" not in banner_of(app)
 
@@ -128,7 +128,7 @@ async def test_one_address_is_named_and_none_is_not(
     exposed: tuple[str, ...], sentence: str
 ) -> None:
     header = msgspec.structs.replace(HEADER, exposed=exposed)
-    app, _ = on_screen("en", header, EVENTS[0], Halted(seq=0))
+    app, _ = on_screen("en", header, EVENTS[0], ServerHalted(seq=0))
     async with app.run_test(size=(140, 40)) as pilot:
         await until(pilot, lambda: app.walk.standing.mode is Mode.HALTED)
         assert sentence in banner_of(app)
@@ -156,7 +156,7 @@ async def test_the_walk_says_that_nobody_else_can(language: str, sentence: str) 
     remark = "It runs in a network namespace of its own: nobody else can connect to it."
     app, feed = on_screen(language)
     async with app.run_test(size=(140, 40)) as pilot:
-        feed.say(Chosen(server="python", why="It is Python.", remarks=(remark,)))
+        feed.say(ServerChosen(server="python", why="It is Python.", remarks=(remark,)))
         await until(pilot, lambda: bool(app._notifications))
         assert any(sentence in each.message for each in app._notifications)
 

@@ -7,7 +7,7 @@ from tests.support.feeds import FakeFeed
 from tests.support.home_catalogue import FakeCatalogue
 from tests.support.records import HEADER, FakeLesson, first_connection, history_of
 from tests.support.screen import type_at_once, until
-from walkthrough.model.protocol import Halted
+from walkthrough.model.protocol import ServerHalted
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.navigation.prompt import Asked, Prompt, PromptLine
 from walkthrough.tui.screens.help import HelpScreen
@@ -22,7 +22,7 @@ def replay() -> WalkthroughApp:
 
 
 def halted(at: int) -> WalkthroughApp:
-    feed = FakeFeed(HEADER, *EVENTS[: at + 1], Halted(seq=at))
+    feed = FakeFeed(HEADER, *EVENTS[: at + 1], ServerHalted(seq=at))
     return WalkthroughApp(feed=feed, lesson_factory=FakeLesson)
 
 

@@ -49,7 +49,7 @@ class ScenarioCatalogue:
         """Return the scenarios by chapter; one whose file has a mistake comes last, and says so."""
         try:
             names = scenarios.names()
-            self._remarks = tuple(map(printable, scenarios.passed_over(names)))
+            self._remarks = tuple(map(printable, scenarios.shadowed_names(names)))
         except ScenarioError as error:
             self._remarks = (str(error),)
             return ()

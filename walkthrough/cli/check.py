@@ -66,13 +66,13 @@ def _names(wanted: Sequence[str]) -> tuple[str, ...]:
     try:
         for each in wanted:
             if scenarios.is_folder(each):
-                found.append((scenarios.look_beside(Path(each)), Path(each).resolve()))
+                found.append((scenarios.add_folder(Path(each)), Path(each).resolve()))
             else:
                 there = scenarios.find(each)
                 found.append((there.name, there.resolve()))
                 by_name.append(there.name)
         every = () if wanted else scenarios.names()
-        for said in scenarios.passed_over((*every, *by_name)):
+        for said in scenarios.shadowed_names((*every, *by_name)):
             say(f"walkthrough: {said}")
     except ScenarioError as error:
         raise UsageError(str(error)) from error

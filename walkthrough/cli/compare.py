@@ -197,7 +197,7 @@ def _live(what: str, options: argparse.Namespace) -> Side:
 def _scenario(what: str) -> str:
     from walkthrough.scenario import loader as scenarios
 
-    return scenarios.look_beside(Path(what)) if scenarios.is_folder(what) else what
+    return scenarios.add_folder(Path(what)) if scenarios.is_folder(what) else what
 
 
 def _is_file(what: str) -> bool:

@@ -75,9 +75,9 @@ def named(what: str) -> tuple[str, tuple[str, ...]]:
         UsageError: There is no scenario in it.
     """
     if what in scenario_names() or not os.path.isdir(what):
-        return what, tuple(map(printable, scenarios.passed_over([what])))
+        return what, tuple(map(printable, scenarios.shadowed_names([what])))
     try:
-        return scenarios.look_beside(Path(what)), ()
+        return scenarios.add_folder(Path(what)), ()
     except ScenarioError as error:
         raise UsageError(str(error)) from error
 
@@ -172,7 +172,7 @@ def _open_recording(path: Path, wanted: OpenRequest) -> Opened:
 
     try:
         if os.path.isfile(path.parent / scenarios.FILE):
-            scenarios.look_beside(path.parent)  # its lesson lies there, wherever that is
+            scenarios.add_folder(path.parent)  # its lesson lies there, wherever that is
         # Of a small one all is read now, so that what is wrong with it is said before the screen
         # opens.
         history = History.load(load(path), _at_first(wanted))

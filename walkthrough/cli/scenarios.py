@@ -25,7 +25,7 @@ def show(language: str, as_json: bool) -> int:
     broken = 0
     try:
         names = scenarios.names()
-        for said in scenarios.passed_over(names):
+        for said in scenarios.shadowed_names(names):
             say(f"walkthrough: {said}")
     except ScenarioError as error:
         raise UsageError(str(error)) from error

@@ -13,7 +13,7 @@ import walkthrough
 from walkthrough.formatting.go_values import text
 from walkthrough.lesson.log_notes import SERVER as LOG
 from walkthrough.lesson.log_notes import LogNote, note_for
-from walkthrough.lesson.sources import Sources
+from walkthrough.lesson.sources import LessonSources
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -97,7 +97,7 @@ class Lesson:
         self._library = library
         self._notes = notes.for_version(header.go_version) if header.go_version else notes
         self._chains = Chains(library)
-        self.sources = Sources(library, self._notes, header.go_version)
+        self.sources = LessonSources(library, self._notes, header.go_version)
 
     def view(
         self, event: AnyEvent, world: World, language: str, entered: FunctionEntered | None = None

@@ -45,7 +45,7 @@ class LogNote(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         return join_lines(self.zh if language == "zh" else self.en)
 
 
-class _File(msgspec.Struct, forbid_unknown_fields=True):
+class _LogNotesFile(msgspec.Struct, forbid_unknown_fields=True):
     note: list[LogNote]
 
 
@@ -58,7 +58,7 @@ def log_notes() -> tuple[LogNote, ...]:
     """
     text = (resources.files("walkthrough.lesson") / "log_notes.toml").read_text("utf-8")
     try:
-        return tuple(msgspec.convert(tomllib.loads(text), _File).note)
+        return tuple(msgspec.convert(tomllib.loads(text), _LogNotesFile).note)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise NoteError(f"log_notes.toml: {error}") from None
 

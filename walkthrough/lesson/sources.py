@@ -25,7 +25,7 @@ _LIKENESS = 0.5
 _MOST = 1000
 
 
-class Found(NamedTuple):
+class DocumentMatch(NamedTuple):
     """A function of the call chain as the document shows it.
 
     Attributes:
@@ -47,7 +47,7 @@ class Found(NamedTuple):
     aligned: Aligned | None
 
 
-class Sources:
+class LessonSources:
     """Everything there is to read, for one recording or live run.
 
     Args:
@@ -132,7 +132,7 @@ class Sources:
 
     def in_document(
         self, document: Document, file: str, line: int, function: str, frames: Sequence[Frame]
-    ) -> Found | None:
+    ) -> DocumentMatch | None:
         """Find what the document shows of a place: its function, else the nearest caller.
 
         Args:
@@ -181,7 +181,7 @@ class Sources:
 
     def _shown(
         self, document: Document, function: str, file: str, line: int, *, caller: bool
-    ) -> Found | None:
+    ) -> DocumentMatch | None:
         python = file.endswith(".py")
         go = self.counterpart(file, line) if python and line else None
         if isinstance(go, Counterpart):
@@ -195,12 +195,12 @@ class Sources:
             how = How.LINE if exact else How.AROUND
             if caller and line <= aligned.running.first:  # where it calls is not known
                 how = How.FUNCTION
-            return Found(passage, function, there, how, caller, file, aligned)
+            return DocumentMatch(passage, function, there, how, caller, file, aligned)
         there, how = passage.body.first, How.FUNCTION
         if python and line and (at := self.function_at(file, line)) is not None:
             one = Text(document.lines, passage.body)
             there, how = Pairing(one, Text(self.lines(file), at[1])).one(line)
-        return Found(passage, function, there, how, caller, "", None)
+        return DocumentMatch(passage, function, there, how, caller, "", None)
 
     def _match(
         self, document: Document, function: str, file: str

@@ -16,14 +16,14 @@ class _Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ta
     pass
 
 
-class Progress(_Message, frozen=True, kw_only=True, tag="progress"):
+class ProgressReported(_Message, frozen=True, kw_only=True, tag="progress"):
     """Something slow goes on before the first event. ``phase``: ``build`` or ``start``."""
 
     phase: str
     detail: str = ""
 
 
-class Chosen(_Message, frozen=True, kw_only=True, tag="chosen"):
+class ServerChosen(_Message, frozen=True, kw_only=True, tag="chosen"):
     """Which server was taken (``go`` or ``python``) and, in a sentence, why.
 
     ``remarks``: what the user should know of how it is run, in sentences.
@@ -34,13 +34,13 @@ class Chosen(_Message, frozen=True, kw_only=True, tag="chosen"):
     remarks: tuple[str, ...] = ()
 
 
-class Halted(_Message, frozen=True, kw_only=True, tag="halted"):
+class ServerHalted(_Message, frozen=True, kw_only=True, tag="halted"):
     """The server stands halted at event ``seq``; it waits for a command."""
 
     seq: int
 
 
-class Running(_Message, frozen=True, kw_only=True, tag="running"):
+class ServerRunning(_Message, frozen=True, kw_only=True, tag="running"):
     """Threads were released and none has reached an event since.
 
     ``waiting``: every goroutine of the path is parked; only a client can wake the server.
@@ -49,23 +49,31 @@ class Running(_Message, frozen=True, kw_only=True, tag="running"):
     waiting: bool = False
 
 
-class Refused(_Message, frozen=True, kw_only=True, tag="refused"):
+class CommandRefused(_Message, frozen=True, kw_only=True, tag="refused"):
     """A command was not carried out, and ``message`` says why in one sentence; all else goes on."""
 
     message: str
 
 
-class Failed(_Message, frozen=True, kw_only=True, tag="failed"):
+class CaptureFailed(_Message, frozen=True, kw_only=True, tag="failed"):
     """The capture cannot go on; ``message`` is one sentence that says what to do."""
 
     message: str
 
 
-class Ended(_Message, frozen=True, kw_only=True, tag="ended"):
+class CaptureFinished(_Message, frozen=True, kw_only=True, tag="ended"):
     """No more events will come. The recording is whole."""
 
 
-AnyMessage = Progress | Chosen | Halted | Running | Refused | Failed | Ended
+AnyMessage = (
+    ProgressReported
+    | ServerChosen
+    | ServerHalted
+    | ServerRunning
+    | CommandRefused
+    | CaptureFailed
+    | CaptureFinished
+)
 Line = Header | AnyEvent | AnyMessage
 """Whatever one line from the capture may be."""
 
@@ -74,23 +82,23 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag
     """A line towards the capture."""
 
 
-class StepEvent(Command, frozen=True, kw_only=True, tag="step"):
+class StepCommand(Command, frozen=True, kw_only=True, tag="step"):
     """Release one event and halt at the next."""
 
 
-class NextStage(Command, frozen=True, kw_only=True, tag="next-stage"):
+class NextStageCommand(Command, frozen=True, kw_only=True, tag="next-stage"):
     """Release until another stage begins."""
 
 
-class Run(Command, frozen=True, kw_only=True, tag="run"):
+class RunCommand(Command, frozen=True, kw_only=True, tag="run"):
     """Release until told otherwise."""
 
 
-class Pause(Command, frozen=True, kw_only=True, tag="pause"):
+class PauseCommand(Command, frozen=True, kw_only=True, tag="pause"):
     """Halt at the next event."""
 
 
-class Act(Command, frozen=True, kw_only=True, tag="act"):
+class ActCommand(Command, frozen=True, kw_only=True, tag="act"):
     """Let a client act: ``connect``, ``accept``, ``send``, ``receive``, ``close``, ...
 
     Attributes:
@@ -108,8 +116,8 @@ class Act(Command, frozen=True, kw_only=True, tag="act"):
     listener: int = 1
 
 
-class Stop(Command, frozen=True, kw_only=True, tag="stop"):
+class StopCommand(Command, frozen=True, kw_only=True, tag="stop"):
     """End the server and the capture."""
 
 
-AnyCommand = StepEvent | NextStage | Run | Pause | Act | Stop
+AnyCommand = StepCommand | NextStageCommand | RunCommand | PauseCommand | ActCommand | StopCommand

@@ -10,8 +10,8 @@ from walkthrough.model.events import (
 )
 from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.quiz import explanations, texts
-from walkthrough.quiz.base import LOST, Answer, Lost, Made
-from walkthrough.quiz.question import Kind, Option
+from walkthrough.quiz.base import LOST, LostAnswer, TraceAnswer, TraceQuestion
+from walkthrough.quiz.question import QuestionKind, QuizOption
 from walkthrough.state.reducer import span_key
 from walkthrough.state.world import World
 
@@ -21,10 +21,10 @@ _WAITERS = {
 }
 
 
-class AfterEagain(Made):
+class AfterEagainQuestion(TraceQuestion):
     """Whether a goroutine that was told "not now" parks."""
 
-    kind = Kind.BLOCK
+    kind = QuestionKind.BLOCK
 
     def __init__(self, event: CallReturned) -> None:
         self._key = span_key(event)
@@ -32,31 +32,33 @@ class AfterEagain(Made):
         self._ends = _WAITERS[event.place]
         self.topic = f"after EAGAIN of {event.call}"
         self.ask = texts.filled(texts.AFTER_EAGAIN, call=event.call, goroutine=event.goroutine)
-        self._parks = Option("parks", texts.PARKS)
-        self._again = Option("again", texts.filled(texts.TRIES_AGAIN, call=event.call))
-        self._gives_up = Option("gives up", texts.GIVES_UP)
-        self._polls = Option("polls", texts.FIRST_POLLS)
+        self._parks = QuizOption("parks", texts.PARKS)
+        self._again = QuizOption("again", texts.filled(texts.TRIES_AGAIN, call=event.call))
+        self._gives_up = QuizOption("gives up", texts.GIVES_UP)
+        self._polls = QuizOption("polls", texts.FIRST_POLLS)
         self.options = (self._parks, self._again, self._polls, self._gives_up)
 
-    def settle(self, event: AnyEvent, before: World, world: World) -> Answer | Lost | None:
+    def settle(
+        self, event: AnyEvent, before: World, world: World
+    ) -> TraceAnswer | LostAnswer | None:
         """Wait for what the goroutine does next, the way out of the call's own function aside."""
         if span_key(event) != self._key:
             return None
         match event:
             case FunctionEntered(mark=Step.POLL_WAIT.value):
-                return Answer(self._parks, explanations.PARKS, event.seq)
+                return TraceAnswer(self._parks, explanations.PARKS, event.seq)
             case CallEntered(call=call) if call == self._call:
-                return Answer(self._again, None, event.seq)
+                return TraceAnswer(self._again, None, event.seq)
             case FunctionReturned(mark=mark) if mark in self._ends:
-                return Answer(self._gives_up, None, event.seq)
+                return TraceAnswer(self._gives_up, None, event.seq)
             case SpanCutOff():
                 return LOST
         return None
 
 
-def notice(event: AnyEvent, before: World, world: World) -> AfterEagain | None:
+def notice(event: AnyEvent, before: World, world: World) -> AfterEagainQuestion | None:
     """Make the question where EAGAIN came back."""
     if not isinstance(event, CallReturned) or event.quiet or event.place not in _WAITERS:
         return None
     waits = event.error is not None and event.error.name == "EAGAIN" and event.goroutine
-    return AfterEagain(event) if waits else None
+    return AfterEagainQuestion(event) if waits else None

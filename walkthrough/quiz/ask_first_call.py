@@ -10,8 +10,8 @@ from walkthrough.model.events import (
 from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.model.values import Constant, Spelled
 from walkthrough.quiz import explanations, texts
-from walkthrough.quiz.base import LOST, Answer, Lost, Made
-from walkthrough.quiz.question import Kind, Option
+from walkthrough.quiz.base import LOST, LostAnswer, TraceAnswer, TraceQuestion
+from walkthrough.quiz.question import QuestionKind, QuizOption
 from walkthrough.scenario.schema import Words
 from walkthrough.state.reducer import span_key
 from walkthrough.state.triggers import stands_for
@@ -35,10 +35,10 @@ PLACES: dict[Place, tuple[str, ...]] = {
 """For each place what might come there, the likeliest first."""
 
 
-class FirstCall(Made):
+class FirstCallQuestion(TraceQuestion):
     """Which system call a function begins with, and whether it makes one."""
 
-    kind = Kind.CALL
+    kind = QuestionKind.CALL
 
     def __init__(self, event: FunctionEntered) -> None:
         self._place = event.place
@@ -49,17 +49,19 @@ class FirstCall(Made):
         self.ask = texts.filled(texts.FIRST_CALL, function=self._function)
         self.options = tuple(map(_option, PLACES[event.place]))
 
-    def settle(self, event: AnyEvent, before: World, world: World) -> Answer | Lost | None:
+    def settle(
+        self, event: AnyEvent, before: World, world: World
+    ) -> TraceAnswer | LostAnswer | None:
         """Wait for the goroutine's next call, or for the function's end."""
         if span_key(event) != self._key:
             return None
         match event:
             case CallEntered(call=call, quiet=False):
-                return Answer(_option(call), self._why(call, event), event.seq)
+                return TraceAnswer(_option(call), self._why(call, event), event.seq)
             case FunctionEntered(function=function) if function == _PARK:
-                return Answer(_option(NONE), self._why(NONE, event), event.seq)
+                return TraceAnswer(_option(NONE), self._why(NONE, event), event.seq)
             case FunctionReturned(span=span) if span == self._span:
-                return Answer(_option(NONE), self._why(NONE, event), event.seq)
+                return TraceAnswer(_option(NONE), self._why(NONE, event), event.seq)
             case SpanCutOff(span=span) if span == self._span:
                 return LOST
         return None
@@ -74,8 +76,8 @@ class FirstCall(Made):
         return why if more is None else texts.joined(why, more)
 
 
-def _option(call: str) -> Option:
-    return Option(call, texts.NO_CALL if call == NONE else texts.same(call))
+def _option(call: str) -> QuizOption:
+    return QuizOption(call, texts.NO_CALL if call == NONE else texts.same(call))
 
 
 def _option_set(event: AnyEvent) -> str:
@@ -87,8 +89,8 @@ def _option_set(event: AnyEvent) -> str:
     return value.text if isinstance(value, Spelled) else ""
 
 
-def notice(event: AnyEvent, before: World, world: World) -> FirstCall | None:
+def notice(event: AnyEvent, before: World, world: World) -> FirstCallQuestion | None:
     """Make the question where such a place is entered."""
     if not isinstance(event, FunctionEntered) or event.quiet or event.place not in PLACES:
         return None
-    return FirstCall(event) if stands_for(event.place, event.place, event.mark) else None
+    return FirstCallQuestion(event) if stands_for(event.place, event.place, event.mark) else None

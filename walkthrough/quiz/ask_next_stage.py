@@ -12,21 +12,21 @@ from walkthrough.model.events import (
 )
 from walkthrough.model.stages import Stage, Step
 from walkthrough.quiz import explanations, kernel_facts, texts
-from walkthrough.quiz.base import LOST, Answer, Lost, Made
-from walkthrough.quiz.question import Kind, Option
+from walkthrough.quiz.base import LOST, LostAnswer, TraceAnswer, TraceQuestion
+from walkthrough.quiz.question import QuestionKind, QuizOption
 from walkthrough.scenario.schema import Words
 from walkthrough.state.reducer import span_key
 from walkthrough.state.world import World
 
 _BEGINS_ALL = ("net.Listen", "net.ListenPacket", "net.Dial")
 _ANYWHERE = Stage.POLL_SERVER_INIT
-_NONE = Option("none", texts.NO_STAGE)
+_NONE = QuizOption("none", texts.NO_STAGE)
 
 
-class NextStage(Made):
+class NextStageQuestion(TraceQuestion):
     """Which stage begins next, and whether one does."""
 
-    kind = Kind.STAGE
+    kind = QuestionKind.STAGE
 
     def __init__(self, done: Stage | None, function: str, world: World, *, failed: bool) -> None:
         self._done = done
@@ -47,17 +47,19 @@ class NextStage(Made):
         likely = [_option(stage) for stage in (*ahead, *begun)][:3]
         self.options = (_NONE, *likely) if failed else (*likely, _NONE)
 
-    def settle(self, event: AnyEvent, before: World, world: World) -> Answer | Lost | None:
+    def settle(
+        self, event: AnyEvent, before: World, world: World
+    ) -> TraceAnswer | LostAnswer | None:
         """Wait for a stage to begin, or for the end."""
         if begins_stage(event):
             assert event.stage is not None
             why = self._why(event.stage, event, before)
-            return Answer(_option(event.stage), why, event.seq)
+            return TraceAnswer(_option(event.stage), why, event.seq)
         if isinstance(event, ProcessExited):
             stage = self._done.value if self._done is not None else ""
             failed = texts.filled(explanations.NO_STAGE_AFTER_FAILURE, stage=stage)
             why = failed if self._failed else explanations.NO_STAGE
-            return Answer(_NONE, why, event.seq, much_later=True)
+            return TraceAnswer(_NONE, why, event.seq, much_later=True)
         return LOST if isinstance(event, CaptureEnded) else None
 
     def _why(self, stage: Stage, event: AnyEvent, before: World) -> Words | None:
@@ -84,22 +86,22 @@ def _listens_again(event: AnyEvent, before: World) -> Words | None:
     return again if socket.state == "LISTEN" else explanations.STAGE_AGAIN
 
 
-def _option(stage: Stage) -> Option:
-    return Option(stage.value, texts.same(stage.value))
+def _option(stage: Stage) -> QuizOption:
+    return QuizOption(stage.value, texts.same(stage.value))
 
 
-def notice(event: AnyEvent, before: World, world: World) -> NextStage | None:
+def notice(event: AnyEvent, before: World, world: World) -> NextStageQuestion | None:
     """Make the question once a stage is done, or before the first."""
     if Stage.ACCEPT in world.order or event.quiet:
         return None
     match event:
         case FunctionEntered(mark=None) if not world.order and event.function in _BEGINS_ALL:
-            return NextStage(None, event.function or "", world, failed=False)
+            return NextStageQuestion(None, event.function or "", world, failed=False)
         case FunctionReturned(stage=Stage() as stage, step=None) if _ends(event, stage, before):
-            return NextStage(stage, event.function or "", world, failed=event.failed)
+            return NextStageQuestion(stage, event.function or "", world, failed=event.failed)
         case CallReturned(stage=Stage() as stage, step=None) if _ends(event, stage, before):
             failed = event.error is not None  # in a log of strace's a call stands for the stage
-            return NextStage(stage, event.call, world, failed=failed)
+            return NextStageQuestion(stage, event.call, world, failed=failed)
     return None
 
 

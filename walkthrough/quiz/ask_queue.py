@@ -11,29 +11,29 @@ from walkthrough.model.events import (
 from walkthrough.model.kernel_state import SocketState
 from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.quiz import explanations, kernel_facts, texts
-from walkthrough.quiz.base import LOST, Answer, Lost, Made
-from walkthrough.quiz.question import Kind, Option
+from walkthrough.quiz.base import LOST, LostAnswer, TraceAnswer, TraceQuestion
+from walkthrough.quiz.question import QuestionKind, QuizOption
 from walkthrough.scenario.schema import Words
 from walkthrough.state.world import RIDERS, World
 
 _ACCEPTING = Place(Stage.ACCEPT, Step.ACCEPT4)
 
 
-def _number(value: int) -> Option:
-    return Option(str(value), texts.same(str(value)))
+def _number(value: int) -> QuizOption:
+    return QuizOption(str(value), texts.same(str(value)))
 
 
-def _numbers(*values: int) -> tuple[Option, ...]:
+def _numbers(*values: int) -> tuple[QuizOption, ...]:
     return tuple(_number(value) for value in dict.fromkeys(values) if value >= 0)
 
 
-class AfterConnect(Made):
+class QueueAfterConnectQuestion(TraceQuestion):
     """How long the queue is once a client has connected.
 
     Live it is asked before the client is told to; in a recording at the step before it did.
     """
 
-    kind = Kind.QUEUE
+    kind = QuestionKind.QUEUE
     topic = "queue after connect"
     most = 2
     numeric = True
@@ -49,7 +49,9 @@ class AfterConnect(Made):
         others = (count, count + 2, 0) if count else (count, count + 2, self._backlog or 0)
         self.options = _numbers(count + 1, *others, count + 3)
 
-    def settle(self, event: AnyEvent, before: World, world: World) -> Answer | Lost | None:
+    def settle(
+        self, event: AnyEvent, before: World, world: World
+    ) -> TraceAnswer | LostAnswer | None:
         """Wait for the client's act, then for the kernel's view right after it."""
         if self._acted is None:
             if isinstance(event, ClientActed) and event.action == "connect":
@@ -61,7 +63,7 @@ class AfterConnect(Made):
         if listener is None or listener.accept_queue is None:
             return LOST if isinstance(event, KernelObserved) else None
         now = listener.accept_queue
-        return Answer(_number(now), self._why(now), self._acted.seq)
+        return TraceAnswer(_number(now), self._why(now), self._acted.seq)
 
     def _why(self, now: int) -> Words | None:
         assert self._acted is not None
@@ -80,10 +82,10 @@ class AfterConnect(Made):
         return None
 
 
-class AfterAccept(Made):
+class QueueAfterAcceptQuestion(TraceQuestion):
     """How long the queue is once accept4 has returned."""
 
-    kind = Kind.QUEUE
+    kind = QuestionKind.QUEUE
     topic = "queue after accept4"
     numeric = True
 
@@ -95,7 +97,9 @@ class AfterAccept(Made):
         self.ask = texts.filled(texts.TAKES_ONE, count=count)
         self.options = _numbers(count - 1, count, 0, count + 1, count - 2)
 
-    def settle(self, event: AnyEvent, before: World, world: World) -> Answer | Lost | None:
+    def settle(
+        self, event: AnyEvent, before: World, world: World
+    ) -> TraceAnswer | LostAnswer | None:
         """Wait for the call to return, and for what the kernel shows then."""
         if isinstance(event, SpanCutOff) and event.span == self._span:
             return LOST
@@ -108,7 +112,7 @@ class AfterAccept(Made):
         # No new view means that it was seen already, while the call had not yet been told of.
         return None if isinstance(event, RIDERS) else self._answer(before)
 
-    def _answer(self, world: World) -> Answer | Lost:
+    def _answer(self, world: World) -> TraceAnswer | LostAnswer:
         listener = kernel_facts.listener_of(world, self._fd)
         if self._returned is None or listener is None or listener.accept_queue is None:
             return LOST
@@ -118,10 +122,10 @@ class AfterAccept(Made):
             why = explanations.ONE_TAKEN
         elif now == self._count and error is not None:
             why = texts.filled(explanations.NONE_TAKEN, error=error.name or error.raw)
-        return Answer(_number(now), why, self._returned.seq)
+        return TraceAnswer(_number(now), why, self._returned.seq)
 
 
-def notice(event: AnyEvent, before: World, world: World) -> AfterAccept | None:
+def notice(event: AnyEvent, before: World, world: World) -> QueueAfterAcceptQuestion | None:
     """Make the question where accept4 is called and more than one connection waits."""
     if not isinstance(event, CallEntered) or event.call != "accept4" or event.place != _ACCEPTING:
         return None
@@ -129,10 +133,12 @@ def notice(event: AnyEvent, before: World, world: World) -> AfterAccept | None:
     listener = kernel_facts.listener_of(world, fd)
     if fd is None or listener is None or (listener.accept_queue or 0) < 2:
         return None
-    return AfterAccept(event, fd, listener.accept_queue or 0)
+    return QueueAfterAcceptQuestion(event, fd, listener.accept_queue or 0)
 
 
-def notice_client(event: AnyEvent, previous: AnyEvent | None, before: World) -> AfterConnect | None:
+def notice_client(
+    event: AnyEvent, previous: AnyEvent | None, before: World
+) -> QueueAfterConnectQuestion | None:
     """Make the question where a client has connected, and the kernel's view before is fresh.
 
     Args:
@@ -145,4 +151,4 @@ def notice_client(event: AnyEvent, previous: AnyEvent | None, before: World) -> 
     listener = kernel_facts.listener_of(before)
     if listener is None or isinstance(previous, ClientActed):
         return None
-    return AfterConnect(listener, event)
+    return QueueAfterConnectQuestion(listener, event)

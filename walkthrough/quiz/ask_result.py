@@ -7,8 +7,8 @@ from walkthrough.model.events import AnyEvent, CallEntered, CallReturned, SpanCu
 from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.model.values import Constant
 from walkthrough.quiz import explanations, kernel_facts, texts
-from walkthrough.quiz.base import LOST, Answer, Lost, Made
-from walkthrough.quiz.question import Kind, Option
+from walkthrough.quiz.base import LOST, LostAnswer, TraceAnswer, TraceQuestion
+from walkthrough.quiz.question import QuestionKind, QuizOption
 from walkthrough.scenario.schema import Words
 from walkthrough.state.world import World
 
@@ -16,7 +16,7 @@ SLEEPS = "sleeps"
 EAGAIN = "EAGAIN"
 
 
-class _Plan(NamedTuple):
+class _ResultSpec(NamedTuple):
     """One question about a call's result.
 
     Attributes:
@@ -30,26 +30,28 @@ class _Plan(NamedTuple):
         holds: Tells by the result whether what the question says was so.
     """
 
-    kind: Kind
+    kind: QuestionKind
     topic: str
     ask: Words
-    options: tuple[Option, ...]
+    options: tuple[QuizOption, ...]
     why: dict[str, Words]
     most: int = 1
     numeric: bool = False
     holds: Callable[[str], bool] = lambda key: True
 
 
-class Result(Made):
+class ResultQuestion(TraceQuestion):
     """What a call that has begun comes back with."""
 
-    def __init__(self, event: CallEntered, plan: _Plan) -> None:
+    def __init__(self, event: CallEntered, plan: _ResultSpec) -> None:
         self._span = event.span
         self._plan = plan
         self.kind, self.topic, self.most = plan.kind, plan.topic, plan.most
         self.ask, self.options, self.numeric = plan.ask, plan.options, plan.numeric
 
-    def settle(self, event: AnyEvent, before: World, world: World) -> Answer | Lost | None:
+    def settle(
+        self, event: AnyEvent, before: World, world: World
+    ) -> TraceAnswer | LostAnswer | None:
         """Wait for the call to return."""
         if isinstance(event, SpanCutOff) and event.span == self._span:
             return LOST
@@ -61,7 +63,7 @@ class Result(Made):
             return LOST
         known = next((option for option in self.options if option.key == key), None)
         text = known.text if known is not None else _said(key, error)
-        return Answer(Option(key, text), self._why(key, event), event.seq)
+        return TraceAnswer(QuizOption(key, text), self._why(key, event), event.seq)
 
     def _why(self, key: str, event: CallReturned) -> Words | None:
         if event.error is None:
@@ -85,18 +87,18 @@ def _said(key: str, error: Constant | None) -> Words:
     return texts.same(key) if error is None else texts.filled(texts.FAILS, error=key)
 
 
-def _fails(*errors: str) -> tuple[Option, ...]:
-    return tuple(Option(error, texts.filled(texts.FAILS, error=error)) for error in errors)
+def _fails(*errors: str) -> tuple[QuizOption, ...]:
+    return tuple(QuizOption(error, texts.filled(texts.FAILS, error=error)) for error in errors)
 
 
-def _number(value: int) -> Option:
-    return Option(str(value), texts.same(str(value)))
+def _number(value: int) -> QuizOption:
+    return QuizOption(str(value), texts.same(str(value)))
 
 
-_AT_ONCE = Option(EAGAIN, texts.filled(texts.AT_ONCE, error=EAGAIN))
+_AT_ONCE = QuizOption(EAGAIN, texts.filled(texts.AT_ONCE, error=EAGAIN))
 
 
-def _descriptor(event: CallEntered, world: World) -> _Plan | None:
+def _descriptor(event: CallEntered, world: World) -> _ResultSpec | None:
     """Ask which descriptor a call will give: the lowest that is free, but who knows that."""
     taken = kernel_facts.descriptors(world)
     if taken is None:
@@ -107,8 +109,8 @@ def _descriptor(event: CallEntered, world: World) -> _Plan | None:
     likely = (lowest, after, own if own is not None else highest, 0, lowest + 1, lowest + 2)
     why = texts.filled(explanations.LOWEST, taken=kernel_facts.spelled(taken), number=lowest)
     waiting = event.call == "accept4"
-    return _Plan(
-        Kind.DESCRIPTOR,
+    return _ResultSpec(
+        QuestionKind.DESCRIPTOR,
         f"descriptor of {event.call}",
         texts.DESCRIPTOR_OF_WAITING if waiting else texts.filled(texts.DESCRIPTOR, call=event.call),
         tuple(map(_number, dict.fromkeys(likely))),
@@ -119,42 +121,46 @@ def _descriptor(event: CallEntered, world: World) -> _Plan | None:
     )
 
 
-def _bind(event: CallEntered, world: World) -> _Plan:
-    port = Option("port", texts.THE_PORT)
+def _bind(event: CallEntered, world: World) -> _ResultSpec:
+    port = QuizOption("port", texts.THE_PORT)
     return _result(event, (_number(0), *_fails("EADDRINUSE", "EACCES"), port), explanations.BOUND)
 
 
-def _listen(event: CallEntered, world: World) -> _Plan:
+def _listen(event: CallEntered, world: World) -> _ResultSpec:
     backlog = kernel_facts.number(event, "backlog")
     taken = kernel_facts.descriptors(world)
-    given = Option("backlog", texts.same(str(backlog))) if backlog else _number(1)
+    given = QuizOption("backlog", texts.same(str(backlog))) if backlog else _number(1)
     made = kernel_facts.lowest_free(taken) if taken else 4
-    a_descriptor = Option(str(made), texts.filled(texts.A_DESCRIPTOR, number=made))
+    a_descriptor = QuizOption(str(made), texts.filled(texts.A_DESCRIPTOR, number=made))
     return _result(event, (_number(0), given, a_descriptor, *_fails(EAGAIN)), explanations.LISTENS)
 
 
-def _connect(event: CallEntered, world: World) -> _Plan:
-    sleeps = Option(SLEEPS, texts.SLEEPS_FOR_HANDSHAKE)
+def _connect(event: CallEntered, world: World) -> _ResultSpec:
+    sleeps = QuizOption(SLEEPS, texts.SLEEPS_FOR_HANDSHAKE)
     options = (*_fails("EINPROGRESS"), _number(0), sleeps, *_fails(EAGAIN))
     return _result(event, options, explanations.CONNECTED)
 
 
-def _result(event: CallEntered, options: Sequence[Option], zero: Words) -> _Plan:
+def _result(event: CallEntered, options: Sequence[QuizOption], zero: Words) -> _ResultSpec:
     fd = kernel_facts.number(event, "sockfd", "fd")
     ask = texts.filled(texts.RESULT, call=event.call, fd="?" if fd is None else fd)
-    return _Plan(Kind.RESULT, f"result of {event.call}", ask, tuple(options), {"0": zero})
+    return _ResultSpec(
+        QuestionKind.RESULT, f"result of {event.call}", ask, tuple(options), {"0": zero}
+    )
 
 
-def _watch(event: CallEntered, world: World) -> _Plan | None:
+def _watch(event: CallEntered, world: World) -> _ResultSpec | None:
     op, fd = kernel_facts.given(event, "op"), kernel_facts.number(event, "fd")
     if not isinstance(op, Constant) or op.name != "EPOLL_CTL_ADD" or fd is None:
         return None
     options = (_number(0), *_fails(EAGAIN), _number(1), *_fails("ENOSPC"))
     ask = texts.filled(texts.WATCH, fd=fd)
-    return _Plan(Kind.RESULT, "result of epoll_ctl", ask, options, {"0": explanations.WATCHED})
+    return _ResultSpec(
+        QuestionKind.RESULT, "result of epoll_ctl", ask, options, {"0": explanations.WATCHED}
+    )
 
 
-def _accept(event: CallEntered, world: World) -> _Plan | None:
+def _accept(event: CallEntered, world: World) -> _ResultSpec | None:
     listener = kernel_facts.listener_of(world, kernel_facts.number(event, "sockfd"))
     if listener is None or listener.accept_queue is None or listener.accept_queue > 1:
         return None
@@ -164,12 +170,12 @@ def _accept(event: CallEntered, world: World) -> _Plan | None:
     made = kernel_facts.lowest_free(taken) if taken else 4
     options = (
         _AT_ONCE,
-        Option(SLEEPS, texts.SLEEPS_FOR_CLIENT),
-        Option(str(made), texts.filled(texts.A_DESCRIPTOR, number=made)),
+        QuizOption(SLEEPS, texts.SLEEPS_FOR_CLIENT),
+        QuizOption(str(made), texts.filled(texts.A_DESCRIPTOR, number=made)),
         _number(0),
     )
-    return _Plan(
-        Kind.BLOCK,
+    return _ResultSpec(
+        QuestionKind.BLOCK,
         "accept4 on an empty queue",
         texts.EMPTY_QUEUE,
         options,
@@ -178,19 +184,19 @@ def _accept(event: CallEntered, world: World) -> _Plan | None:
     )
 
 
-def _read(event: CallEntered, world: World) -> _Plan | None:
+def _read(event: CallEntered, world: World) -> _ResultSpec | None:
     fd = kernel_facts.number(event, "sockfd", "fd")
     socket = kernel_facts.socket_of(world, fd)
     if socket is None or socket.receive_queue is None:
         return None
-    sleeps = Option(SLEEPS, texts.SLEEPS_FOR_BYTES)
+    sleeps = QuizOption(SLEEPS, texts.SLEEPS_FOR_BYTES)
     waiting, room = socket.receive_queue, kernel_facts.number(event, "count", "len")
     if waiting and event.call == "read" and room and socket.state == "ESTABLISHED":
         options = tuple(map(_number, dict.fromkeys((min(waiting, room), room, 0, 1, 2))))
         ask = texts.filled(texts.BYTES_TO_READ, fd=fd, room=room, count=waiting)
         why = texts.filled(explanations.BYTES, count=min(waiting, room), room=room)
-        return _Plan(
-            Kind.RESULT,
+        return _ResultSpec(
+            QuestionKind.RESULT,
             "read of bytes",
             ask,
             options,
@@ -201,13 +207,15 @@ def _read(event: CallEntered, world: World) -> _Plan | None:
     if waiting <= 1 and socket.state == "CLOSE_WAIT":  # the FIN itself is counted as a byte
         options = (_number(0), *_fails(EAGAIN, "ECONNRESET", "EPIPE"))
         ask = texts.filled(texts.END_TO_READ, fd=fd)
-        plan = _Plan(Kind.RESULT, "read of the end", ask, options, {"0": explanations.END})
+        plan = _ResultSpec(
+            QuestionKind.RESULT, "read of the end", ask, options, {"0": explanations.END}
+        )
         return plan._replace(holds=lambda key: key == "0" or not key.isdecimal())
     if not waiting and (socket.state == "ESTABLISHED" or socket.type == "SOCK_DGRAM"):
         ask = texts.filled(texts.NOTHING_TO_READ, call=event.call, fd=fd)
         options = (_AT_ONCE, sleeps, _number(0), *_fails("ENODATA"))
-        return _Plan(
-            Kind.BLOCK,
+        return _ResultSpec(
+            QuestionKind.BLOCK,
             f"{event.call} of nothing",
             ask,
             options,
@@ -217,7 +225,7 @@ def _read(event: CallEntered, world: World) -> _Plan | None:
     return None
 
 
-_PLANS: dict[tuple[str, Place], Callable[[CallEntered, World], _Plan | None]] = {
+_PLANS: dict[tuple[str, Place], Callable[[CallEntered, World], _ResultSpec | None]] = {
     ("socket", Place(Stage.SYS_SOCKET)): _descriptor,
     ("epoll_create1", Place(Stage.POLL_SERVER_INIT)): _descriptor,
     ("bind", Place(Stage.BIND)): _bind,
@@ -230,10 +238,10 @@ _PLANS: dict[tuple[str, Place], Callable[[CallEntered, World], _Plan | None]] = 
 }
 
 
-def notice(event: AnyEvent, before: World, world: World) -> Result | None:
+def notice(event: AnyEvent, before: World, world: World) -> ResultQuestion | None:
     """Make the question where such a call begins."""
     if not isinstance(event, CallEntered) or event.quiet or event.span is None:
         return None
     plan = _PLANS.get((event.call, event.place))
     made = plan(event, world) if plan is not None else None
-    return Result(event, made) if made is not None else None
+    return ResultQuestion(event, made) if made is not None else None

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from walkthrough.model.events import AnyEvent
-from walkthrough.quiz.question import Kind, Option
+from walkthrough.quiz.question import QuestionKind, QuizOption
 from walkthrough.scenario.schema import Words
 from walkthrough.state.world import World
 
 MOST_OPTIONS = 4
 
 
-class Answer(NamedTuple):
+class TraceAnswer(NamedTuple):
     """What came.
 
     Attributes:
@@ -26,20 +26,20 @@ class Answer(NamedTuple):
         much_later: It is only at the end of all that it shows: nobody is to wait for that.
     """
 
-    option: Option
+    option: QuizOption
     why: Words | None
     shown: int
     much_later: bool = False
 
 
-class Lost(NamedTuple):
+class LostAnswer(NamedTuple):
     """The trace will not tell: what the question took for given was not so, or went unseen."""
 
 
-LOST = Lost()
+LOST = LostAnswer()
 
 
-class Made:
+class TraceQuestion:
     """A question made from the trace.
 
     Attributes:
@@ -53,15 +53,17 @@ class Made:
         on_demand: A live server is asked about it only when its user is about to act.
     """
 
-    kind: Kind
+    kind: QuestionKind
     topic: str
     most = 1
     ask: Words
-    options: tuple[Option, ...]
+    options: tuple[QuizOption, ...]
     numeric = False
     on_demand = False
 
-    def settle(self, event: AnyEvent, before: World, world: World) -> Answer | Lost | None:
+    def settle(
+        self, event: AnyEvent, before: World, world: World
+    ) -> TraceAnswer | LostAnswer | None:
         """Look at an event that came after: the answer, `LOST`, or None if it has not come yet.
 
         Args:
@@ -72,7 +74,7 @@ class Made:
         raise NotImplementedError
 
 
-def offered(made: Made, came: Option | None, seed: str) -> tuple[Option, ...]:
+def offered(made: TraceQuestion, came: QuizOption | None, seed: str) -> tuple[QuizOption, ...]:
     """Choose from the options, and put them into an order that tells nothing.
 
     Args:
@@ -90,10 +92,10 @@ def offered(made: Made, came: Option | None, seed: str) -> tuple[Option, ...]:
     return tuple(chosen)
 
 
-def _number(option: Option) -> tuple[int, str]:
+def _number(option: QuizOption) -> tuple[int, str]:
     return (int(option.key), "") if option.key.isdecimal() else (-1, option.key)
 
 
-def right_of(options: Sequence[Option], key: str) -> int | None:
+def right_of(options: Sequence[QuizOption], key: str) -> int | None:
     """Return which option has ``key``."""
     return next((n for n, option in enumerate(options) if option.key == key), None)

@@ -28,9 +28,9 @@ from walkthrough.quiz import (
     explanations,
     kernel_facts,
 )
-from walkthrough.quiz.base import LOST, Answer, Lost, Made, offered, right_of
-from walkthrough.quiz.question import Asked, Kind, of_scenario
-from walkthrough.quiz.step_index import Track
+from walkthrough.quiz.base import LOST, LostAnswer, TraceAnswer, TraceQuestion, offered, right_of
+from walkthrough.quiz.question import QuestionKind, QuizQuestion, of_scenario
+from walkthrough.quiz.step_index import StepIndex
 from walkthrough.quiz.texts import filled
 from walkthrough.scenario.schema import Question
 from walkthrough.state.history import History
@@ -49,7 +49,7 @@ AHEAD = 64
 MOST_AHEAD = 1_000
 """So many at most, where an answer comes late."""
 
-_Notice = Callable[[AnyEvent, World, World], Made | None]
+_Notice = Callable[[AnyEvent, World, World], TraceQuestion | None]
 _NOTICING: dict[type[AnyEvent], tuple[_Notice, ...]] = {
     FunctionEntered: (ask_next_stage.notice, ask_first_call.notice),
     FunctionReturned: (ask_next_stage.notice,),
@@ -59,7 +59,7 @@ _NOTICING: dict[type[AnyEvent], tuple[_Notice, ...]] = {
 """Who may have something to ask about an event of a kind."""
 
 
-class Course:
+class QuestionGenerator:
     """The questions of one history, as far as it has been read.
 
     Args:
@@ -75,10 +75,10 @@ class Course:
         self._world = World()
         self._previous: AnyEvent | None = None
         self._next = 0
-        self._track = Track()
-        self._known: dict[str, Asked] = {}
+        self._track = StepIndex()
+        self._known: dict[str, QuizQuestion] = {}
         self._order: list[tuple[int, int, str]] = []  # step, order in which it came up, id
-        self._open: dict[str, Made] = {}
+        self._open: dict[str, TraceQuestion] = {}
         self._made_at: dict[str, int] = {}
         self._frozen: set[str] = set()
         self._topics: dict[str, int] = {}
@@ -135,11 +135,11 @@ class Course:
 
     # What is there to be asked
 
-    def settled_at(self, step: int) -> list[Asked]:
+    def settled_at(self, step: int) -> list[QuizQuestion]:
         """List what is to be asked at a step and can be answered, in order."""
         return list(self.settled_between(step, step))
 
-    def settled_between(self, first: int, last: int) -> Iterator[Asked]:
+    def settled_between(self, first: int, last: int) -> Iterator[QuizQuestion]:
         """Yield what is to be asked at the steps ``first`` to ``last`` and can be answered."""
         begin = bisect_left(self._order, (first, -1, ""))
         for number in range(begin, len(self._order)):
@@ -148,7 +148,7 @@ class Course:
                 return
             yield self._known[id]
 
-    def open_at(self, step: int) -> list[Asked]:
+    def open_at(self, step: int) -> list[QuizQuestion]:
         """List what can be asked of a live server that stands at ``step``, its newest.
 
         Which stage comes next may also be asked later; what a call comes back with may be seen.
@@ -158,26 +158,28 @@ class Course:
             for id, made in self._open.items()
             if id not in self._frozen
             and not made.on_demand
-            and (made.kind is Kind.STAGE or self._made_at[id] == step)
+            and (made.kind is QuestionKind.STAGE or self._made_at[id] == step)
         ]
 
-    def known(self, id: str) -> Asked | None:
+    def known(self, id: str) -> QuizQuestion | None:
         """Return a question as it is known now; None if it was dropped."""
         return self._known.get(id)
 
-    def freeze(self, id: str, step: int) -> Asked:
+    def freeze(self, id: str, step: int) -> QuizQuestion:
         """Note that an open question has been asked at ``step``: its choices stay as they are."""
         asked = self._known[id] = replace(self._known[id], index=step)
         self._frozen.add(id)
         return asked
 
-    def before_connect(self) -> Asked | None:
+    def before_connect(self) -> QuizQuestion | None:
         """Make the question of a live walk whose user is about to let a client connect."""
         listener = kernel_facts.listener_of(self._world)
         if listener is None or not self._next:
             return None
         self._last_made = -BREATH  # it is the user who sets the pace here
-        return self._make(ask_queue.AfterConnect(listener), self._next - 1, self._world.place)
+        return self._make(
+            ask_queue.QueueAfterConnectQuestion(listener), self._next - 1, self._world.place
+        )
 
     # Folding
 
@@ -201,7 +203,9 @@ class Course:
 
     def _notice_client(self, event: ClientActed, before: World) -> None:
         """Ask what a client's connecting brought, unless that has been asked before it did."""
-        waits = any(isinstance(made, ask_queue.AfterConnect) for made in self._open.values())
+        waits = any(
+            isinstance(made, ask_queue.QueueAfterConnectQuestion) for made in self._open.values()
+        )
         made = None if waits else ask_queue.notice_client(event, self._previous, before)
         if made is not None:
             self._make(made, event.seq, event.place)
@@ -217,7 +221,7 @@ class Course:
             self._own_steps.append(self._track.count)
             self._enter(asked)
 
-    def _make(self, made: Made, seq: int, place: Place) -> Asked | None:
+    def _make(self, made: TraceQuestion, seq: int, place: Place) -> QuizQuestion | None:
         """Take up a question, unless its topic has been had or it comes too soon."""
         times = self._topics.get(made.topic, 0)
         if times >= made.most or not self._has_room(made.kind, self._track.count):
@@ -225,7 +229,7 @@ class Course:
         self._topics[made.topic] = times + 1
         id = f"{made.topic} {times + 1}"
         step = self._track.last
-        asked = Asked(
+        asked = QuizQuestion(
             id=id,
             kind=made.kind,
             index=step,
@@ -235,12 +239,12 @@ class Course:
         )
         self._known[id], self._open[id], self._made_at[id] = asked, made, step
         self._last_news = seq
-        if made.kind is not Kind.STAGE:
+        if made.kind is not QuestionKind.STAGE:
             self._last_made = self._track.count
         return asked
 
-    def _has_room(self, kind: Kind, step: int) -> bool:
-        if kind is Kind.STAGE:
+    def _has_room(self, kind: QuestionKind, step: int) -> bool:
+        if kind is QuestionKind.STAGE:
             return True
         return step - self._last_made >= BREATH and not self._beside_own(step)
 
@@ -249,14 +253,14 @@ class Course:
         at = bisect_right(self._own_steps, step)
         return at > 0 and step - self._own_steps[at - 1] < ROOM
 
-    def _close(self, id: str, answer: Answer | Lost) -> None:
+    def _close(self, id: str, answer: TraceAnswer | LostAnswer) -> None:
         made, asked = self._open.pop(id), self._known[id]
         if id in self._frozen:
             self._known[id] = self._judged(asked, answer)
             self._enter(self._known[id])
             return
         step = self._step_to_ask(made, self._made_at[id], answer)
-        if isinstance(answer, Lost) or answer.why is None or step is None:
+        if isinstance(answer, LostAnswer) or answer.why is None or step is None:
             del self._known[id]
             return
         options = offered(made, answer.option, self._seed(id))
@@ -272,9 +276,9 @@ class Course:
         )
         self._enter(self._known[id])
 
-    def _judged(self, asked: Asked, answer: Answer | Lost) -> Asked:
+    def _judged(self, asked: QuizQuestion, answer: TraceAnswer | LostAnswer) -> QuizQuestion:
         """Settle a question that has been asked: what came may be none of its choices."""
-        if isinstance(answer, Lost):
+        if isinstance(answer, LostAnswer):
             return replace(asked, why=explanations.UNSEEN, shown=self._track.last)
         return replace(
             asked,
@@ -285,22 +289,24 @@ class Course:
             sight=None if answer.much_later else answer.shown,
         )
 
-    def _step_to_ask(self, made: Made, made_at: int, answer: Answer | Lost) -> int | None:
+    def _step_to_ask(
+        self, made: TraceQuestion, made_at: int, answer: TraceAnswer | LostAnswer
+    ) -> int | None:
         """Return the last step at which the answer cannot be seen yet; None if there is none."""
-        if isinstance(answer, Lost):
+        if isinstance(answer, LostAnswer):
             return None
         if answer.much_later:
             return made_at
         shown = self._track.lead(answer.shown)
         last = self._track.before(shown)
-        if made.kind is Kind.STAGE:
+        if made.kind is QuestionKind.STAGE:
             return last
         if last is None or (not made.on_demand and self._track.looked_between(made_at, shown)):
             last = made_at
         # The scenario may have asked since the question was made.
         return None if self._beside_own(self._track.number(last)) else last
 
-    def _enter(self, asked: Asked) -> None:
+    def _enter(self, asked: QuizQuestion) -> None:
         """List a question that can be answered, behind those of its step that came up earlier."""
         self._last_news = self._next
         insort(self._order, (asked.index, len(self._order), asked.id))

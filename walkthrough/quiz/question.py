@@ -11,7 +11,7 @@ from walkthrough.model.stages import Place
 from walkthrough.scenario.schema import Question, Words
 
 
-class Kind(StrEnum):
+class QuestionKind(StrEnum):
     """What a question is about; the score is told by it."""
 
     SCENARIO = "scenario"
@@ -30,14 +30,14 @@ class Kind(StrEnum):
     """Whether a call waits, a goroutine parks."""
 
 
-class Option(msgspec.Struct, frozen=True):
+class QuizOption(msgspec.Struct, frozen=True):
     """One choice: what it stands for (no two of a question the same), and how it is said."""
 
     key: str
     text: Words
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
+class QuizQuestion(msgspec.Struct, frozen=True, kw_only=True):
     """One question.
 
     Attributes:
@@ -55,11 +55,11 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     id: str
-    kind: Kind
+    kind: QuestionKind
     index: int
     place: Place
     ask: Words
-    options: tuple[Option, ...]
+    options: tuple[QuizOption, ...]
     right: int | None = None
     why: Words | None = None
     shown: int | None = None
@@ -77,17 +77,17 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         return self.why is not None and self.right is None
 
 
-def of_scenario(question: Question, index: int, place: Place) -> Asked:
+def of_scenario(question: Question, index: int, place: Place) -> QuizQuestion:
     """Return a scenario's own question, due at the step of event ``index``."""
     right = next((n for n, choice in enumerate(question.choice) if choice.right), None)
-    return Asked(
+    return QuizQuestion(
         id=question.id,
-        kind=Kind.SCENARIO,
+        kind=QuestionKind.SCENARIO,
         index=index,
         place=place,
         ask=question.ask,
         options=tuple(
-            Option(str(n), Words(en=choice.en, zh=choice.zh))
+            QuizOption(str(n), Words(en=choice.en, zh=choice.zh))
             for n, choice in enumerate(question.choice)
         ),
         right=right,

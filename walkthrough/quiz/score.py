@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import NamedTuple
 
-from walkthrough.quiz.question import Asked, Kind
+from walkthrough.quiz.question import QuestionKind, QuizQuestion
 
 
-class Outcome(StrEnum):
+class AnswerOutcome(StrEnum):
     """What became of a question."""
 
     WAITING = "waiting"
@@ -25,26 +25,26 @@ class Outcome(StrEnum):
     """None of the choices came."""
 
 
-class Given(NamedTuple):
+class GivenAnswer(NamedTuple):
     """A question, what was chosen (None if nothing was), and what became of it."""
 
-    asked: Asked
+    asked: QuizQuestion
     choice: int | None
-    outcome: Outcome
+    outcome: AnswerOutcome
 
 
-class Tally(NamedTuple):
+class ScoreCount(NamedTuple):
     """So many right of so many that count."""
 
     right: int = 0
     counted: int = 0
 
 
-class Score:
+class QuizScore:
     """All answers of one walk."""
 
     def __init__(self) -> None:
-        self._given: dict[str, Given] = {}
+        self._given: dict[str, GivenAnswer] = {}
 
     def __bool__(self) -> bool:
         return bool(self._given)
@@ -52,22 +52,22 @@ class Score:
     def __len__(self) -> int:
         return len(self._given)
 
-    def of(self, id: str) -> Given | None:
+    def of(self, id: str) -> GivenAnswer | None:
         """Return what was answered to a question; None if it was not asked."""
         return self._given.get(id)
 
-    def answer(self, asked: Asked, choice: int | None, *, hall: bool = False) -> Given:
+    def answer(self, asked: QuizQuestion, choice: int | None, *, hall: bool = False) -> GivenAnswer:
         """Take an answer; without a choice, and no hall to call out, the question is skipped."""
         if hall:
-            outcome = Outcome.HALL
+            outcome = AnswerOutcome.HALL
         elif choice is None:
-            outcome = Outcome.SKIPPED
+            outcome = AnswerOutcome.SKIPPED
         else:
             outcome = _judge(asked, choice)
-        given = self._given[asked.id] = Given(asked, choice, outcome)
+        given = self._given[asked.id] = GivenAnswer(asked, choice, outcome)
         return given
 
-    def settle(self, asked: Asked) -> Given:
+    def settle(self, asked: QuizQuestion) -> GivenAnswer:
         """Take note that an answered question is settled now.
 
         Raises:
@@ -75,52 +75,54 @@ class Score:
         """
         before = self._given[asked.id]
         outcome = before.outcome
-        if outcome is Outcome.WAITING and before.choice is not None:
+        if outcome is AnswerOutcome.WAITING and before.choice is not None:
             outcome = _judge(asked, before.choice)
-        given = self._given[asked.id] = Given(asked, before.choice, outcome)
+        given = self._given[asked.id] = GivenAnswer(asked, before.choice, outcome)
         return given
 
-    def all(self) -> list[Given]:
+    def all(self) -> list[GivenAnswer]:
         """List all answers, in the order in which they were given."""
         return [*self._given.values()]
 
-    def open(self) -> list[Given]:
+    def open(self) -> list[GivenAnswer]:
         """List the answers to questions that are not settled."""
         return [given for given in self._given.values() if given.asked.open]
 
-    def total(self) -> Tally:
+    def total(self) -> ScoreCount:
         """Return the score over all kinds."""
         tallies = self.by_kind().values()
-        return Tally(sum(each.right for each in tallies), sum(each.counted for each in tallies))
+        return ScoreCount(
+            sum(each.right for each in tallies), sum(each.counted for each in tallies)
+        )
 
-    def by_kind(self) -> dict[Kind, Tally]:
-        """Return the score of each kind of which a question counts, in the order of `Kind`."""
-        tallies: dict[Kind, Tally] = {}
+    def by_kind(self) -> dict[QuestionKind, ScoreCount]:
+        """Return the score of each kind that a question counts for, in `QuestionKind` order."""
+        tallies: dict[QuestionKind, ScoreCount] = {}
         for given in self._given.values():
-            if given.outcome in (Outcome.RIGHT, Outcome.WRONG):
-                right, counted = tallies.get(given.asked.kind, Tally())
-                right += given.outcome is Outcome.RIGHT
-                tallies[given.asked.kind] = Tally(right, counted + 1)
-        return {kind: tallies[kind] for kind in Kind if kind in tallies}
+            if given.outcome in (AnswerOutcome.RIGHT, AnswerOutcome.WRONG):
+                right, counted = tallies.get(given.asked.kind, ScoreCount())
+                right += given.outcome is AnswerOutcome.RIGHT
+                tallies[given.asked.kind] = ScoreCount(right, counted + 1)
+        return {kind: tallies[kind] for kind in QuestionKind if kind in tallies}
 
-    def count(self, outcome: Outcome) -> int:
+    def count(self, outcome: AnswerOutcome) -> int:
         """Count the questions of which this became."""
         return sum(given.outcome is outcome for given in self._given.values())
 
-    def to_look_at(self) -> list[Given]:
+    def to_look_at(self) -> list[GivenAnswer]:
         """List what to look at again, in the order of the walk: answered wrongly, or skipped."""
-        again = (Outcome.WRONG, Outcome.SKIPPED)
+        again = (AnswerOutcome.WRONG, AnswerOutcome.SKIPPED)
         found = [given for given in self._given.values() if given.outcome in again]
         return sorted(found, key=lambda given: given.asked.index)
 
-    def passed_over(self, known: Iterable[Asked]) -> int:
+    def passed_over(self, known: Iterable[QuizQuestion]) -> int:
         """Count, of the questions that the walk has gone past, those that were never asked."""
         return sum(asked.id not in self._given for asked in known)
 
 
-def _judge(asked: Asked, choice: int) -> Outcome:
+def _judge(asked: QuizQuestion, choice: int) -> AnswerOutcome:
     if asked.open:
-        return Outcome.WAITING
+        return AnswerOutcome.WAITING
     if asked.right is None:
-        return Outcome.VOID
-    return Outcome.RIGHT if choice == asked.right else Outcome.WRONG
+        return AnswerOutcome.VOID
+    return AnswerOutcome.RIGHT if choice == asked.right else AnswerOutcome.WRONG

@@ -7,7 +7,7 @@ from walkthrough.model.events import AnyEvent, KernelObserved
 from walkthrough.state.world import RIDERS
 
 
-class Track:
+class StepIndex:
     """Steps by the events that lead them; `take` each event in turn."""
 
     def __init__(self) -> None:

@@ -21,20 +21,20 @@ from walkthrough.source import notes
 from walkthrough.source.notes import LISTS
 
 
-class Kind(StrEnum):
+class SchemaKind(StrEnum):
     """Which file."""
 
     SCENARIO = "scenario"
     LESSON = "lesson"
 
 
-_STRUCTS: dict[Kind, type[msgspec.Struct]] = {
-    Kind.SCENARIO: files.Scenario,
-    Kind.LESSON: files.LessonFile,
+_STRUCTS: dict[SchemaKind, type[msgspec.Struct]] = {
+    SchemaKind.SCENARIO: files.Scenario,
+    SchemaKind.LESSON: files.LessonFile,
 }
 
 
-def schema(kind: Kind) -> dict[str, Any]:
+def schema(kind: SchemaKind) -> dict[str, Any]:
     """Return the schema under which a scenario's ``KIND.toml`` is valid."""
     definitions = json_schema.components([_STRUCTS[kind]], (files, notes, stages))
     _narrow(definitions)
@@ -69,7 +69,7 @@ def _without(table: dict[str, Any], key: str) -> dict[str, Any]:
     return {each: value for each, value in table.items() if each != key}
 
 
-def document(kind: Kind) -> str:
+def document(kind: SchemaKind) -> str:
     """Return a schema as the text that is published."""
     return json_schema.text(schema(kind))
 
@@ -78,7 +78,7 @@ def main(arguments: list[str]) -> int:
     """Print the schema that is asked for; 2 if it is none."""
     try:
         (name,) = arguments
-        kind = Kind(name)
+        kind = SchemaKind(name)
     except ValueError:
         say("usage: python -m walkthrough.scenario.json_schema scenario|lesson")
         return 2

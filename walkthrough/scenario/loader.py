@@ -12,11 +12,11 @@ from pathlib import Path
 import walkthrough
 from walkthrough.formatting.escaping import printable
 from walkthrough.scenario.schema import LessonFile, Program, Scenario
-from walkthrough.scenario.validation.errors import Lines, Mistake, sentence
+from walkthrough.scenario.validation.errors import Mistake, TomlLines, sentence
 from walkthrough.scenario.validation.errors import ScenarioError as ScenarioError
 from walkthrough.scenario.validation.question_rules import lesson_mistakes
-from walkthrough.scenario.validation.scenario_rules import mistakes
-from walkthrough.scenario.validation.toml_decode import Document
+from walkthrough.scenario.validation.scenario_rules import scenario_mistakes
+from walkthrough.scenario.validation.toml_decode import TomlDocument
 from walkthrough.source.notes import Note, join_lines, prepared
 
 FILE = "scenario.toml"
@@ -75,10 +75,10 @@ def _places() -> Iterator[Path]:
         yield from (Path(each) for each in inside if os.path.isfile(os.path.join(each, FILE)))
 
 
-def passed_over(wanted: Iterable[str]) -> tuple[str, ...]:
+def shadowed_names(wanted: Iterable[str]) -> tuple[str, ...]:
     """Say, a sentence each, which of ``wanted`` names stand for one folder out of several.
 
-    A folder that was named by its path (`look_beside`) is meant, so nothing is said of it.
+    A folder that was named by its path (`add_folder`) is meant, so nothing is said of it.
     """
     found: dict[str, list[Path]] = {}
     for place in _places():
@@ -144,7 +144,7 @@ def is_folder(text: str) -> bool:
     return os.path.isdir(text) and text not in names()
 
 
-def look_beside(path: Path) -> str:
+def add_folder(path: Path) -> str:
     """Have the scenario in the folder ``path`` found by its name, before any other of that name.
 
     So it is in this process and in those that are started here; what lies beside it is not.
@@ -206,7 +206,7 @@ def load_lesson(path: Path) -> LessonFile:
 def lesson_sentence(path: Path, mistake: Mistake) -> str:
     """Return a mistake in the lesson of the folder ``path`` as a sentence with file and line."""
     file = path / LESSON
-    return printable(sentence(_called(file), mistake, Lines(_read(file))))
+    return printable(sentence(_called(file), mistake, TomlLines(_read(file))))
 
 
 def program_folder(scenario: Scenario, path: Path) -> Path:
@@ -234,11 +234,11 @@ def parse_scenario(text: str, name: str, called: str = FILE, own_program: bool =
     Raises:
         ScenarioError: It has a mistake.
     """
-    document = Document(text, called)
+    document = TomlDocument(text, called)
     document.content.setdefault("name", name)
     _join(document.content)
     scenario = document.convert(Scenario)
-    for mistake in mistakes(scenario, name, own_program):
+    for mistake in scenario_mistakes(scenario, name, own_program):
         raise document.error(mistake)
     return scenario
 
@@ -257,7 +257,7 @@ def parse_lesson(
     Raises:
         ScenarioError: It has a mistake.
     """
-    document = Document(text, called)
+    document = TomlDocument(text, called)
     _join(document.content)
     notes = document.content.get("note")
     if isinstance(notes, list):

@@ -66,11 +66,11 @@ LAST = 1000
 """A scenario's place in its chapter where it names none: behind those that do."""
 
 
-class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class _TomlTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     pass
 
 
-class Words(_Table, frozen=True):
+class Words(_TomlTable, frozen=True):
     """The same in both languages."""
 
     en: str
@@ -81,7 +81,7 @@ class Words(_Table, frozen=True):
         return self.zh if language == "zh" else self.en
 
 
-class Deed(StrEnum):
+class ActionKind(StrEnum):
     """What an action does; what clients do are the words of `ClientActed` and `Act` too."""
 
     CONNECT = "connect"
@@ -100,11 +100,11 @@ class Deed(StrEnum):
     uncaptured. For thousands of connections; under the Go server alone."""
 
 
-NO_CLIENTS = (Deed.MEASURE, Deed.LET_GO)
+NO_CLIENTS = (ActionKind.MEASURE, ActionKind.LET_GO)
 """Deeds that no client does."""
 
 
-class ScriptAction(_Table, frozen=True):
+class ScriptAction(_TomlTable, frozen=True):
     """One action of the client's script.
 
     Attributes:
@@ -120,7 +120,7 @@ class ScriptAction(_Table, frozen=True):
     """
 
     when: str
-    do: Deed
+    do: ActionKind
     client: Count = 1
     clients: Annotated[int, Meta(ge=1, le=20_000)] = 1
     data: str = ""
@@ -140,7 +140,7 @@ class ScriptAction(_Table, frozen=True):
         return self.data.encode("utf-8")
 
 
-class End(_Table, frozen=True):
+class End(_TomlTable, frozen=True):
     """When an unattended run is over, once the script is done."""
 
     when: str
@@ -162,7 +162,7 @@ class Program(StrEnum):
     """Dials the address instead of listening on it: ``dial/main.go``."""
 
 
-class ServerOptions(_Table, frozen=True):
+class ServerOptions(_TomlTable, frozen=True):
     """How the server is built and what it does besides; the table ``[server]``.
 
     Attributes:
@@ -188,7 +188,7 @@ class ServerOptions(_Table, frozen=True):
     close_on: str = ""
 
 
-class Neighbour(_Table, frozen=True):
+class Neighbour(_TomlTable, frozen=True):
     """A listening socket of somebody else, there before the server starts; not traced.
 
     Its address may be used as ``{neighbour}`` in the server's. It accepts nothing by itself.
@@ -202,7 +202,7 @@ class Neighbour(_Table, frozen=True):
     control: tuple[str, ...] = ()
 
 
-class Limits(_Table, frozen=True):
+class Limits(_TomlTable, frozen=True):
     """Limits on the server, set hard as well as soft: Go raises its soft ones by itself.
 
     Attributes:
@@ -212,7 +212,7 @@ class Limits(_Table, frozen=True):
     nofile: Annotated[int, Meta(ge=3, le=1 << 20)] | None = None
 
 
-class Fault(_Table, frozen=True):
+class Fault(_TomlTable, frozen=True):
     """An error injected into a system call: the call is skipped and its result is ``-errno``.
 
     Of the calls that fit ``at`` and ``call``, numbers ``occurrence`` to ``occurrence + times - 1``
@@ -236,7 +236,7 @@ class Fault(_Table, frozen=True):
     only: Literal["", "privileged"] = ""
 
 
-class CallsSeen(_Table, frozen=True):
+class CallsSeen(_TomlTable, frozen=True):
     """System calls that must be seen in this order; others may come between.
 
     Attributes:
@@ -254,7 +254,7 @@ class CallsSeen(_Table, frozen=True):
     versions: str = ""
 
 
-class KernelSeen(_Table, frozen=True):
+class KernelSeen(_TomlTable, frozen=True):
     """What the kernel must hold at one of the moments at which ``when`` is reached.
 
     What is None is not looked at.
@@ -294,7 +294,7 @@ class KernelSeen(_Table, frozen=True):
         return parse_point(self.when)
 
 
-class Expect(_Table, frozen=True):
+class Expect(_TomlTable, frozen=True):
     """What must be seen; `walkthrough check` holds a run against it.
 
     In ``printed``, ``calls`` and ``never``, ``*`` is any text, and ``{neighbour}`` stands for the
@@ -333,7 +333,7 @@ class Need(StrEnum):
     """The scenario's own port, free."""
 
 
-class Scenario(_Table, frozen=True):
+class Scenario(_TomlTable, frozen=True):
     """What ``scenario.toml`` says.
 
     Attributes:
@@ -379,7 +379,7 @@ class Scenario(_Table, frozen=True):
     expect: Expect = Expect()
 
 
-class Choice(_Table, frozen=True):
+class Choice(_TomlTable, frozen=True):
     """One answer that a question offers; ``right`` if it is the one."""
 
     en: str
@@ -391,7 +391,7 @@ class Choice(_Table, frozen=True):
         return self.zh if language == "zh" else self.en
 
 
-class Question(_Table, frozen=True):
+class Question(_TomlTable, frozen=True):
     """What happens next? Asked at a point, before the answer can be seen.
 
     Attributes:
@@ -414,7 +414,7 @@ class Question(_Table, frozen=True):
         return parse_point(self.when)
 
 
-class LessonFile(_Table, frozen=True):
+class LessonFile(_TomlTable, frozen=True):
     """What ``lesson.toml`` says: notes of this scenario alone, and questions."""
 
     note: tuple[Note, ...] = ()

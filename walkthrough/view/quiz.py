@@ -5,18 +5,18 @@ Pure: records in, rows out. It knows neither widgets nor the walk.
 
 from typing import NamedTuple
 
-from walkthrough.quiz.question import Asked
-from walkthrough.quiz.score import Given, Outcome, Score
+from walkthrough.quiz.question import QuizQuestion
+from walkthrough.quiz.score import AnswerOutcome, GivenAnswer, QuizScore
 from walkthrough.view.quiz_words import PredictWords, predict_words
 from walkthrough.view.text import Piece, Row, cell_width, elide, safe, width_of, wrap
 
 GLYPHS = {
-    Outcome.WAITING: ("…", "dim"),
-    Outcome.RIGHT: ("✓", "done"),
-    Outcome.WRONG: ("✗", "failed"),
-    Outcome.SKIPPED: ("·", "dim"),
-    Outcome.HALL: ("▸", "result"),
-    Outcome.VOID: ("–", "dim"),
+    AnswerOutcome.WAITING: ("…", "dim"),
+    AnswerOutcome.RIGHT: ("✓", "done"),
+    AnswerOutcome.WRONG: ("✗", "failed"),
+    AnswerOutcome.SKIPPED: ("·", "dim"),
+    AnswerOutcome.HALL: ("▸", "result"),
+    AnswerOutcome.VOID: ("–", "dim"),
 }
 
 
@@ -27,26 +27,26 @@ class Listed(NamedTuple):
     meant: int | None = None
 
 
-def option_of(asked: Asked, number: int | None, language: str) -> str:
+def option_of(asked: QuizQuestion, number: int | None, language: str) -> str:
     """Say one of the choices of a question, "" for none."""
     return safe(asked.options[number].text.says(language)) if number is not None else ""
 
 
-def answer_of(asked: Asked, language: str) -> str:
+def answer_of(asked: QuizQuestion, language: str) -> str:
     """Say what came."""
     if asked.right is not None:
         return option_of(asked, asked.right, language)
     return safe(asked.came.says(language)) if asked.came is not None else ""
 
 
-def score_of(score: Score, words: PredictWords) -> str:
+def score_of(score: QuizScore, words: PredictWords) -> str:
     """Say the score in a few words."""
     right, counted = score.total()
     return words.score.format(right=right, counted=counted) if counted else words.no_score
 
 
 def question_rows(
-    asked: Asked, language: str, width: int, chosen: int | None, most: int = 0
+    asked: QuizQuestion, language: str, width: int, chosen: int | None, most: int = 0
 ) -> list[Listed]:
     """Write a question and its choices, one of them marked; set apart if ``most`` rows allow."""
     question = wrap((Piece(safe(asked.ask.says(language)), "strong"),), width)
@@ -60,21 +60,21 @@ def question_rows(
     return [*(Listed(row) for row in (*question, *apart)), *rows]
 
 
-def verdict_rows(given: Given, language: str, width: int, most: int = 0) -> list[Listed]:
+def verdict_rows(given: GivenAnswer, language: str, width: int, most: int = 0) -> list[Listed]:
     """Write what came of a question, and why; the question too, if it all fits ``most`` rows."""
     words, asked = predict_words(language), given.asked
     said = option_of(asked, given.choice, language)
     answer = answer_of(asked, language)
     lines: list[tuple[str, str]] = []
     match given.outcome:
-        case Outcome.RIGHT:
+        case AnswerOutcome.RIGHT:
             lines = [(words.right.format(answer=answer), "live")]
-        case Outcome.WRONG:
+        case AnswerOutcome.WRONG:
             lines = [
                 (words.wrong.format(said=said), "failed"),
                 (words.it_is.format(answer=answer), "live"),
             ]
-        case Outcome.VOID:
+        case AnswerOutcome.VOID:
             lines = [(words.void.format(came=answer or "?"), "dim")] if asked.came else []
         case _:
             lines = [(words.hall_said.format(said=said), "")] if said else []
@@ -90,7 +90,13 @@ def verdict_rows(given: Given, language: str, width: int, most: int = 0) -> list
 
 
 def bar_rows(
-    score: Score, here: list[Given], waiting: Given | None, language: str, width: int, *, said: str
+    score: QuizScore,
+    here: list[GivenAnswer],
+    waiting: GivenAnswer | None,
+    language: str,
+    width: int,
+    *,
+    said: str,
 ) -> list[Row]:
     """Write the bar: the score, and what was asked at this step, is still waited for, or is said.
 
@@ -126,22 +132,22 @@ def bar_rows(
     return rows
 
 
-def recall(given: Given, language: str) -> str:
+def recall(given: GivenAnswer, language: str) -> str:
     """Say in one line what was asked at a step and what was answered."""
     words = predict_words(language)
     glyph = GLYPHS[given.outcome][0]
     said = option_of(given.asked, given.choice, language)
     answered = words.answered.format(said=said) if said else words.skipped_here
-    if given.outcome is Outcome.HALL:
+    if given.outcome is AnswerOutcome.HALL:
         answered = words.hall
     parts = [f"{glyph} {answered}"]
-    if given.outcome is not Outcome.RIGHT:
+    if given.outcome is not AnswerOutcome.RIGHT:
         parts.append(words.it_is.format(answer=answer_of(given.asked, language)))
     parts.append(words.asked_here.format(ask=safe(given.asked.ask.says(language))))
     return " · ".join(parts)
 
 
-def review_rows(score: Score, passed: int, language: str, width: int) -> list[Listed]:
+def review_rows(score: QuizScore, passed: int, language: str, width: int) -> list[Listed]:
     """Write the review: the score by kind, and what to look at again, each with its event."""
     words = predict_words(language)
     if not score:
@@ -151,9 +157,9 @@ def review_rows(score: Score, passed: int, language: str, width: int) -> list[Li
         text = words.counts.format(kind=words.kinds[kind], right=tally.right, counted=tally.counted)
         rows.append((Piece("  "), Piece(text)))
     counts = (
-        (words.skipped, score.count(Outcome.SKIPPED)),
-        (words.halls, score.count(Outcome.HALL)),
-        (words.voids, score.count(Outcome.VOID)),
+        (words.skipped, score.count(AnswerOutcome.SKIPPED)),
+        (words.halls, score.count(AnswerOutcome.HALL)),
+        (words.voids, score.count(AnswerOutcome.VOID)),
         (words.passed, passed),
     )
     rows += [(Piece("  "), Piece(text.format(count=n), "dim")) for text, n in counts if n]
@@ -167,7 +173,7 @@ def review_rows(score: Score, passed: int, language: str, width: int) -> list[Li
     return listed
 
 
-def _to_look_at(given: Given, language: str, width: int) -> list[Listed]:
+def _to_look_at(given: GivenAnswer, language: str, width: int) -> list[Listed]:
     words, asked = predict_words(language), given.asked
     glyph, kind = GLYPHS[given.outcome]
     said = option_of(asked, given.choice, language)

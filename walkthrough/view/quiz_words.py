@@ -2,14 +2,14 @@
 
 from typing import NamedTuple
 
-from walkthrough.quiz.question import Kind
+from walkthrough.quiz.question import QuestionKind
 
 
 class PredictWords(NamedTuple):
     """All words of one language; fields in braces are filled in."""
 
     title: str
-    kinds: dict[Kind, str]
+    kinds: dict[QuestionKind, str]
     score: str
     no_score: str
     hall: str
@@ -48,13 +48,13 @@ class PredictWords(NamedTuple):
 EN = PredictWords(
     title="Predict",
     kinds={
-        Kind.SCENARIO: "the scenario asks",
-        Kind.STAGE: "next stage",
-        Kind.CALL: "next system call",
-        Kind.RESULT: "result",
-        Kind.DESCRIPTOR: "descriptor",
-        Kind.QUEUE: "accept queue",
-        Kind.BLOCK: "does it wait?",
+        QuestionKind.SCENARIO: "the scenario asks",
+        QuestionKind.STAGE: "next stage",
+        QuestionKind.CALL: "next system call",
+        QuestionKind.RESULT: "result",
+        QuestionKind.DESCRIPTOR: "descriptor",
+        QuestionKind.QUEUE: "accept queue",
+        QuestionKind.BLOCK: "does it wait?",
     },
     score="{right} of {counted} right",
     no_score="nothing answered yet",
@@ -94,13 +94,13 @@ EN = PredictWords(
 ZH = PredictWords(
     title="预测",
     kinds={
-        Kind.SCENARIO: "场景的问题",
-        Kind.STAGE: "下一阶段",
-        Kind.CALL: "下一个系统调用",
-        Kind.RESULT: "返回值",
-        Kind.DESCRIPTOR: "描述符",
-        Kind.QUEUE: "accept 队列",
-        Kind.BLOCK: "会不会等",
+        QuestionKind.SCENARIO: "场景的问题",
+        QuestionKind.STAGE: "下一阶段",
+        QuestionKind.CALL: "下一个系统调用",
+        QuestionKind.RESULT: "返回值",
+        QuestionKind.DESCRIPTOR: "描述符",
+        QuestionKind.QUEUE: "accept 队列",
+        QuestionKind.BLOCK: "会不会等",
     },
     score="答对 {right}，共 {counted} 题",
     no_score="还没有作答",

@@ -9,7 +9,7 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from walkthrough.lesson.lesson import StepView
-from walkthrough.lesson.sources import Sources
+from walkthrough.lesson.sources import LessonSources
 from walkthrough.model.events import (
     AnyEvent,
     CallReturned,
@@ -56,7 +56,7 @@ class Moment:
     before: World
     view: StepView | None
     words: Words
-    sources: Sources | None = None
+    sources: LessonSources | None = None
     failed_at: int = -1
 
 

@@ -19,7 +19,7 @@ from walkthrough.capture.clients.endpoints import Endpoint
 from walkthrough.capture.errors import CaptureError
 from walkthrough.model.events import ClientActed
 from walkthrough.model.linux.constants import ERRNO, constant
-from walkthrough.model.protocol import Act
+from walkthrough.model.protocol import ActCommand
 from walkthrough.model.values import SocketAddress
 
 MOST_CLIENTS = 16384
@@ -68,7 +68,7 @@ class Clients:
         """Return how many more clients there may be, by RLIMIT_NOFILE and `MOST_CLIENTS`."""
         return max(0, min(MOST_CLIENTS, allowed_clients()) - len(self._open))
 
-    def act(self, act: Act, patience: HandshakeTimeout | None = None) -> ClientActed:
+    def act(self, act: ActCommand, patience: HandshakeTimeout | None = None) -> ClientActed:
         """Let a client act, without blocking for longer than ``patience`` allows.
 
         Client 0 is, for ``connect`` and ``accept``, a new one, and else the newest that is open.
@@ -126,7 +126,7 @@ class Clients:
             return bool(events) and len(there.recv(RECEIVE_BYTES, socket.MSG_PEEK)) >= least
         return True
 
-    def _begin(self, act: Act, patience: HandshakeTimeout) -> ClientActed:
+    def _begin(self, act: ActCommand, patience: HandshakeTimeout) -> ClientActed:
         number = act.client or self._newest + 1
         if number in self._open:
             return _acted(number, act.action, *_ends(self._open[number]), error=errno.EISCONN)
@@ -138,7 +138,7 @@ class Clients:
             return self._accept(number)
         return self._connect(number, act, patience)
 
-    def _connect(self, number: int, act: Act, patience: HandshakeTimeout) -> ClientActed:
+    def _connect(self, number: int, act: ActCommand, patience: HandshakeTimeout) -> ClientActed:
         server = self._endpoint(act.listener)
         if server is None:
             return _acted(number, act.action, error=errno.EDESTADDRREQ)

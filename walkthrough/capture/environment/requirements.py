@@ -13,7 +13,7 @@ from walkthrough.capture.clients.client import allowed_clients
 from walkthrough.capture.environment.backends import ServerKind
 from walkthrough.capture.environment.go_build import has_own_program
 from walkthrough.capture.errors import CaptureError
-from walkthrough.scenario.schema import Deed, Need, Scenario
+from walkthrough.scenario.schema import ActionKind, Need, Scenario
 
 LEAST = 1000
 """A scenario with more clients than that is worth running with so many, too."""
@@ -171,7 +171,7 @@ def _is_free(scenario: Scenario) -> bool:
 
 def _too_few_descriptors(scenario: Scenario) -> MissingRequirement | None:
     """Tell what is missing for the clients; of very many, `LEAST` will do."""
-    begins = (Deed.CONNECT, Deed.ACCEPT)
+    begins = (ActionKind.CONNECT, ActionKind.ACCEPT)
     wanted = sum(action.clients for action in scenario.script if action.do in begins)
     least, allowed = min(wanted, LEAST), allowed_clients()
     if least <= allowed:

@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 from walkthrough.capture.clients.client import Clients
 from walkthrough.model.events import AnyEvent
-from walkthrough.scenario.schema import Deed, End, ScriptAction
+from walkthrough.scenario.schema import ActionKind, End, ScriptAction
 from walkthrough.state.triggers import Point, Watcher
 from walkthrough.state.world import World
 
 SLICE = 512
 """So many clients at most act in one go; then the server may take in what they have done."""
-_WAITS = (Deed.RECEIVE, Deed.ACCEPT)
+_WAITS = (ActionKind.RECEIVE, ActionKind.ACCEPT)
 
 
 class DueAction(NamedTuple):
@@ -69,7 +69,7 @@ class Script:
                 self._next()
                 continue
             count = self._together(action)
-            if action.clients > SLICE and action.do is Deed.CONNECT:
+            if action.clients > SLICE and action.do is ActionKind.CONNECT:
                 count = min(count, self._clients.room())
             if count:
                 return DueAction(action, action.client + self._begun, count)
@@ -78,7 +78,7 @@ class Script:
 
     def done(self, turn: DueAction) -> None:
         """A turn has been carried out; what happened until now counts no more."""
-        if turn.action.do is Deed.CONNECT:
+        if turn.action.do is ActionKind.CONNECT:
             self._never_made.difference_update(range(turn.first, turn.first + turn.clients))
         self._begun += turn.clients
         if self._begun >= turn.action.clients:
@@ -135,7 +135,7 @@ class Script:
 
     def _is_missing(self, action: ScriptAction, at: int) -> bool:
         """Tell whether the client at place ``at`` of an action is not there to carry it out."""
-        return action.do is not Deed.CONNECT and action.client + at in self._never_made
+        return action.do is not ActionKind.CONNECT and action.client + at in self._never_made
 
     def _next(self) -> None:
         self._left.popleft()

@@ -12,11 +12,11 @@ from walkthrough.capture.session.script import DueAction, Script
 from walkthrough.capture.session.target import Target
 from walkthrough.formatting.escaping import printable
 from walkthrough.model.events import ClientActed, DetailEnded
-from walkthrough.model.protocol import Act
+from walkthrough.model.protocol import ActCommand
 from walkthrough.scenario.checks.stderr import last_words
-from walkthrough.scenario.schema import Deed, Scenario, ScriptAction
+from walkthrough.scenario.schema import ActionKind, Scenario, ScriptAction
 
-_BEGINS = (Deed.CONNECT, Deed.ACCEPT)
+_BEGINS = (ActionKind.CONNECT, ActionKind.ACCEPT)
 BATCH_SECONDS = 2.0
 """How long a batch of clients waits for handshakes that do not come, all of them together."""
 
@@ -82,9 +82,9 @@ class ScriptRunner:
     def _take(self, turn: DueAction) -> None:
         self._recorder.observe(must=turn.first == turn.action.client)
         match turn.action.do:
-            case Deed.MEASURE:
+            case ActionKind.MEASURE:
                 self._measure()
-            case Deed.LET_GO:
+            case ActionKind.LET_GO:
                 self._target.let_go()
                 self._recorder.write_now(DetailEnded(seq=-1, time_ns=0))
             case _:
@@ -105,7 +105,7 @@ class ScriptRunner:
 
     def _acted(self, action: ScriptAction, number: int, patience: HandshakeTimeout) -> ClientActed:
         event = self._clients.act(
-            Act(
+            ActCommand(
                 action=action.do.value,
                 client=number,
                 data=action.payload,

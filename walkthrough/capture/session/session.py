@@ -24,18 +24,18 @@ from walkthrough.capture.session.script_runner import ScriptRunner
 from walkthrough.capture.session.target import Arrival, Target
 from walkthrough.model.events import AnyEvent, OutputWritten, ProcessExited, begins_stage
 from walkthrough.model.protocol import (
-    Act,
+    ActCommand,
     AnyCommand,
-    Ended,
-    Halted,
+    CaptureFinished,
+    CommandRefused,
     Line,
-    NextStage,
-    Pause,
-    Refused,
-    Run,
-    Running,
-    StepEvent,
-    Stop,
+    NextStageCommand,
+    PauseCommand,
+    RunCommand,
+    ServerHalted,
+    ServerRunning,
+    StepCommand,
+    StopCommand,
 )
 from walkthrough.scenario.schema import Scenario, ScriptAction
 
@@ -126,7 +126,7 @@ class CaptureSession:
             if self._fixtures is not None:
                 self._fixtures.close()
         if self._command_reader is not None:
-            self._emit(Ended())
+            self._emit(CaptureFinished())
         return self._reason
 
     @property
@@ -178,7 +178,7 @@ class CaptureSession:
         if halts:
             self._held = arrival
             self._mode = ReleaseMode.HALT
-            self._emit(Halted(seq=self._recorder.size - 1))
+            self._emit(ServerHalted(seq=self._recorder.size - 1))
             return
         if self._command_reader is None:
             self._attend(resting=False)
@@ -249,7 +249,7 @@ class CaptureSession:
         self._recorder.observe()
         if not self._said_running:
             self._said_running = True
-            self._emit(Running(waiting=self._is_waiting()))
+            self._emit(ServerRunning(waiting=self._is_waiting()))
 
     def _is_waiting(self) -> bool:
         """Tell whether every goroutine on the path is parked."""
@@ -267,39 +267,39 @@ class CaptureSession:
             if self._reason:
                 return
             if isinstance(command, str):
-                self._emit(Refused(message=f"A command was not understood: {command}."))
+                self._emit(CommandRefused(message=f"A command was not understood: {command}."))
             else:
                 self._obey(command)
 
     def _obey(self, command: AnyCommand) -> None:
         match command:
-            case StepEvent() | Pause():
+            case StepCommand() | PauseCommand():
                 self._mode = ReleaseMode.HALT
-                go_on = isinstance(command, StepEvent)
-            case NextStage():
+                go_on = isinstance(command, StepCommand)
+            case NextStageCommand():
                 self._mode, go_on = ReleaseMode.NEXT_STAGE, True
-            case Run():
+            case RunCommand():
                 self._mode, go_on = ReleaseMode.RUN, True
-            case Act():
+            case ActCommand():
                 self._act(command)
                 go_on = False
-            case Stop():
+            case StopCommand():
                 self._reason, go_on = "stopped", False
         if go_on and self._held is not None:
             self._stirred_ns = self._recorder.elapsed()
             held, self._held = self._held, None
             if held.token is not None:
                 self._target.release(held.token)
-        if not isinstance(command, Act):
+        if not isinstance(command, ActCommand):
             self._said_running = False
 
-    def _act(self, act: Act) -> None:
+    def _act(self, act: ActCommand) -> None:
         """Let a client act; what cannot be is refused, and everything else goes on."""
         self._recorder.observe()
         try:
             acted = self._clients.act(act)
         except CaptureError as error:
-            self._emit(Refused(message=str(error)))
+            self._emit(CommandRefused(message=str(error)))
             return
         self._recorder.write_now(acted)
         self._recorder.observe()

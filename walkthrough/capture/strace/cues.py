@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from walkthrough.model.events import AnyEvent, CallReturned, ClientActed
-from walkthrough.scenario.schema import Deed, Scenario, ScriptAction
+from walkthrough.scenario.schema import ActionKind, Scenario, ScriptAction
 
 _POLLS = ("epoll_wait", "epoll_pwait", "epoll_pwait2")
 
@@ -112,5 +112,5 @@ def record_cues(scenario: Scenario, events: Iterable[AnyEvent]) -> RecordedRun:
 def _one_by_one(scenario: Scenario) -> Iterator[ScriptAction]:
     """Each action as often as there are clients who do it."""
     for action in scenario.script:
-        if action.do not in (Deed.MEASURE, Deed.LET_GO):
+        if action.do not in (ActionKind.MEASURE, ActionKind.LET_GO):
             yield from (action for _ in range(action.clients))

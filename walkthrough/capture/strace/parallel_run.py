@@ -27,8 +27,8 @@ from walkthrough.capture.strace.log_follower import LogFollower, ReturnedCall
 from walkthrough.capture.strace.stopped_process import StoppedProcess
 from walkthrough.capture.strace.strace_program import ATTACH_SECONDS, Strace, refused, torn
 from walkthrough.model.events import Header
-from walkthrough.model.protocol import Act
-from walkthrough.scenario.schema import Deed, Scenario
+from walkthrough.model.protocol import ActCommand
+from walkthrough.scenario.schema import ActionKind, Scenario
 from walkthrough.state.triggers import Moment
 
 REST_SECONDS = 0.02
@@ -40,7 +40,7 @@ PROCESSORS = 8
 processors a goroutine stays on its thread through its system calls."""
 _ACT_SECONDS = 2.0
 _END_SECONDS = 5.0
-_WAITS = (Deed.RECEIVE, Deed.ACCEPT)
+_WAITS = (ActionKind.RECEIVE, ActionKind.ACCEPT)
 _OPENS = ("bind", "listen", "close")
 
 
@@ -295,7 +295,7 @@ class ParallelRun:
 
     def _act(self, cue: Cue) -> None:
         self._recorder.observe()
-        act = Act(
+        act = ActCommand(
             action=cue.action.do.value,
             client=cue.acted.client,
             data=cue.action.payload,

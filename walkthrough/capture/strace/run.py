@@ -35,7 +35,7 @@ from walkthrough.capture.strace.parallel_run import (
 from walkthrough.capture.strace.strace_program import Strace, find
 from walkthrough.model.events import AnyEvent, CallReturned, CaptureEnded, Header
 from walkthrough.model.protocol import Line
-from walkthrough.scenario.schema import Deed, End, Scenario
+from walkthrough.scenario.schema import ActionKind, End, Scenario
 
 TRIES = 20
 """Runs under strace at most until its faults strike where the first run's did; most take one."""
@@ -116,7 +116,7 @@ def _run(
 
 def _seen(scenario: Scenario) -> tuple[Scenario, tuple[str, ...]]:
     """Return as much of a scenario as the walkthrough watches call by call."""
-    before = tuple(takewhile(lambda action: action.do is not Deed.LET_GO, scenario.script))
+    before = tuple(takewhile(lambda action: action.do is not ActionKind.LET_GO, scenario.script))
     if len(before) == len(scenario.script):
         return scenario, ()
     let_go = scenario.script[len(before)]

@@ -21,7 +21,7 @@ from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.parent_death import end_with_parent, unwind
 from walkthrough.capture.session.fixtures import Fixtures
 from walkthrough.capture.session.session import CaptureSession
-from walkthrough.model.protocol import EXPOSE, Chosen, Failed, Line, Progress
+from walkthrough.model.protocol import EXPOSE, CaptureFailed, Line, ProgressReported, ServerChosen
 from walkthrough.scenario.loader import ScenarioError, load
 
 
@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> int:
         arguments: The scenario's name, the server wanted, and `EXPOSE` if others may connect.
 
     Returns:
-        0, or 2 after a `Failed` line.
+        0, or 2 after a `CaptureFailed` line.
     """
     _end_with_the_screen()
     # What is printed by accident must not get between the lines.
@@ -48,7 +48,7 @@ def main(arguments: list[str]) -> int:
     def built(line: str) -> None:
         if _screen_is_gone():  # then a build must end, too
             sys.exit(2)
-        emit(Progress(phase="build", detail=line))
+        emit(ProgressReported(phase="build", detail=line))
 
     leftovers.remove()
     name, wanted, *options = arguments
@@ -60,14 +60,14 @@ def main(arguments: list[str]) -> int:
             remarks = (
                 () if exposure.exposed else exposure.told()
             )  # the header says that, and it stays
-            emit(Chosen(server=choice.server.value, why=choice.why, remarks=remarks))
+            emit(ServerChosen(server=choice.server.value, why=choice.why, remarks=remarks))
             with Fixtures(scenario, exposure) as fixtures:
                 target = prepare(scenario, choice.server, built, fixtures)
-                emit(Progress(phase="start"))
+                emit(ProgressReported(phase="start"))
                 CaptureSession(target, emit, scenario, commands=0, fixtures=fixtures).run()
     except (CaptureError, ScenarioError) as error:
         with contextlib.suppress(OSError):
-            emit(Failed(message=str(error)))
+            emit(CaptureFailed(message=str(error)))
         return 2
     except BrokenPipeError:
         return 2  # the screen is gone; the session has already ended the server

@@ -14,7 +14,7 @@ import msgspec
 
 from walkthrough.capture import processes
 from walkthrough.capture.environment.resource_limits import not_started
-from walkthrough.model.protocol import EXPOSE, AnyCommand, Ended, Failed, Line
+from walkthrough.model.protocol import EXPOSE, AnyCommand, CaptureFailed, CaptureFinished, Line
 
 _LONGEST = 64 * 1024 * 1024  # bytes in one line: a read of 10 MB is an event like any other
 _PATIENCE = 3.0  # seconds a child is given to end by itself, and again when it is told to
@@ -39,7 +39,7 @@ class LiveFeed:
         self._closed = False
 
     async def lines(self) -> AsyncIterator[Line]:
-        """Start the child and yield what it says; a `Failed` comes last if it dies.
+        """Start the child and yield what it says; a `CaptureFailed` comes last if it dies.
 
         Never raises for what the child does.
         """
@@ -48,7 +48,7 @@ class LiveFeed:
                 self._command, stdin=asyncio.subprocess.PIPE, limit=_LONGEST
             )
         except OSError as error:
-            yield Failed(message=str(not_started("The capture", error)))
+            yield CaptureFailed(message=str(not_started("The capture", error)))
             return
         stdout, stderr = self._process.stdout, self._process.stderr
         assert stdout is not None
@@ -59,20 +59,20 @@ class LiveFeed:
             try:
                 raw = await stdout.readline()
             except (ValueError, OSError) as error:
-                yield Failed(message=f"The capture could not be understood: {error}.")
+                yield CaptureFailed(message=f"The capture could not be understood: {error}.")
                 break
             if not raw:
                 break
             try:
                 line = self._decoder.decode(raw)
             except (msgspec.MsgspecError, ValueError) as error:
-                yield Failed(message=f"The capture said something unexpected: {error}.")
+                yield CaptureFailed(message=f"The capture said something unexpected: {error}.")
                 break
-            said_end = said_end or isinstance(line, Ended | Failed)
+            said_end = said_end or isinstance(line, CaptureFinished | CaptureFailed)
             yield line
         code = await self._ended()
         if not said_end and not self._closed:
-            yield Failed(message=_obituary(code, await complaints))
+            yield CaptureFailed(message=_obituary(code, await complaints))
         complaints.cancel()
 
     def send(self, command: AnyCommand) -> None:

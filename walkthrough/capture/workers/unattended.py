@@ -32,13 +32,13 @@ from walkthrough.capture.session.session import CaptureSession
 from walkthrough.model.events import AnyEvent, CallReturned, CaptureEnded, Header
 from walkthrough.model.protocol import EXPOSE, Line
 from walkthrough.scenario import loader as scenarios
-from walkthrough.scenario.checks.checker import Judge
+from walkthrough.scenario.checks.checker import RunChecker
 from walkthrough.scenario.checks.notes import (
     mistakes_beside_go,
     mistakes_beside_python,
     mistakes_of_ids,
 )
-from walkthrough.scenario.checks.questions import Questions
+from walkthrough.scenario.checks.questions import QuestionCheck
 from walkthrough.scenario.loader import ScenarioError
 from walkthrough.scenario.schema import Fault, LessonFile, Need, Scenario
 from walkthrough.scenario.validation.errors import Mistake
@@ -105,7 +105,7 @@ def check(name: str, server: ServerKind, *, expose: bool = False) -> ScenarioVer
         if reason:
             return verdict(RunOutcome.NOT_RUN, reason)
         try:
-            questions = Questions(lesson.question)
+            questions = QuestionCheck(lesson.question)
             judged = run_and_judge(scenario, server, questions, exposure)
             wrong = [*questions.mistakes(), *_misplaced(scenario, folder, lesson, server)]
         except CaptureError as error:
@@ -139,7 +139,7 @@ def _misplaced(
 def run_and_judge(
     scenario: Scenario,
     server: ServerKind,
-    questions: Questions | None = None,
+    questions: QuestionCheck | None = None,
     exposure: Exposure = Exposure(),  # noqa: B008
 ) -> ScenarioVerdict:
     """Run a scenario that can be run here, and judge what is seen while it runs.
@@ -190,20 +190,20 @@ class _RunJudge:
         scenario: Scenario,
         fill: Callable[[str], str],
         in_force: tuple[Fault, ...],
-        questions: Questions | None,
+        questions: QuestionCheck | None,
     ) -> None:
         self._scenario = scenario
         self._fill = fill
         self._in_force = in_force
         self._questions = questions
         self._left_out = 0
-        self._judge: Judge | None = None
+        self._judge: RunChecker | None = None
         self.events = 0
         self.found_it_taken = False
 
     def hear(self, line: Line) -> None:
         if isinstance(line, Header):
-            self._judge = Judge(self._scenario, line, self._fill, self._in_force)
+            self._judge = RunChecker(self._scenario, line, self._fill, self._in_force)
         elif isinstance(line, AnyEvent) and self._judge is not None:
             self._judge.fold(line)
             if self._questions is not None:

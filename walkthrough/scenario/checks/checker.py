@@ -1,6 +1,6 @@
 """Holds a run against what its scenario promises. Pure: a header and events in, sentences out.
 
-`judge` is one pass; whoever has the events one by one hands each to `Judge.fold`.
+`check_run` is one pass; whoever has the events one by one hands each to `RunChecker.fold`.
 """
 
 import difflib
@@ -20,11 +20,11 @@ from walkthrough.model.events import (
     begins_stage,
 )
 from walkthrough.model.stages import Place, Stage
-from walkthrough.scenario.checks.clients import Clients
-from walkthrough.scenario.checks.kernel import Kernel
+from walkthrough.scenario.checks.clients import ClientCheck
+from walkthrough.scenario.checks.kernel import KernelCheck
 from walkthrough.scenario.checks.patterns import patterns
 from walkthrough.scenario.checks.stderr import last_words
-from walkthrough.scenario.checks.syscalls import Calls, Faults
+from walkthrough.scenario.checks.syscalls import CallCheck, FaultCheck
 from walkthrough.scenario.schema import CallsSeen, Expect, Fault, KernelSeen, Scenario
 from walkthrough.source.notes import FOLLOWED, holds_for
 from walkthrough.state.triggers import parse_place, stands_for
@@ -35,7 +35,7 @@ _MOST_SHOWN = 5
 _LONGEST = 200
 
 
-def judge(
+def check_run(
     scenario: Scenario,
     header: Header,
     events: Iterable[AnyEvent],
@@ -49,14 +49,14 @@ def judge(
         events: All events, in order.
         fill: Fills in ``{neighbour}`` and ``{dir}``; what it leaves stands for any text.
     """
-    judging = Judge(scenario, header, fill)
+    judging = RunChecker(scenario, header, fill)
     for event in events:
         judging.fold(event)
     return judging.misses()
 
 
-class Judge:
-    """Judges one run, event by event; see `judge`.
+class RunChecker:
+    """Judges one run, event by event; see `check_run`.
 
     ``in_force`` are the faults that were to strike in it; None where that is not known.
     """
@@ -71,12 +71,12 @@ class Judge:
         expect = scenario.expect
         self._scenario = scenario
         self._printed = [] if header.payload_omitted else [fill(text) for text in expect.printed]
-        self._path = _Path(expect)
+        self._path = _PathCheck(expect)
         calls = [each for each in expect.calls if _holds(each, header)]
-        self._calls = Calls(calls, expect.never, fill)
-        self._faults = Faults(scenario.fault, in_force)
-        self._kernel = Kernel([each for each in expect.kernel if _holds(each, header)])
-        self._clients = Clients(scenario.script)
+        self._calls = CallCheck(calls, expect.never, fill)
+        self._faults = FaultCheck(scenario.fault, in_force)
+        self._kernel = KernelCheck([each for each in expect.kernel if _holds(each, header)])
+        self._clients = ClientCheck(scenario.script)
         self._output: dict[int, bytearray] = {}
         self._exited: ProcessExited | None = None
         self._ended: CaptureEnded | None = None
@@ -188,7 +188,7 @@ def _holds(promised: CallsSeen | KernelSeen, header: Header) -> bool:
     return promised.server in ("", header.server) and holds_for(promised.versions, version)
 
 
-class _Path:
+class _PathCheck:
     """Follows the stages, the places and the failures that are promised."""
 
     def __init__(self, expect: Expect) -> None:

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 
 from walkthrough.formatting.escaping import printable
 from walkthrough.model.events import ClientActed
-from walkthrough.scenario.schema import NO_CLIENTS, Deed, ScriptAction
+from walkthrough.scenario.schema import NO_CLIENTS, ActionKind, ScriptAction
 
 _MOST_TOLD = 5
 _LONGEST = 100
 
 
-class Clients:
+class ClientCheck:
     """Follows the script along what the clients did."""
 
     def __init__(self, script: Sequence[ScriptAction]) -> None:
@@ -41,7 +41,7 @@ class Clients:
             left = range(action.client + self._done, action.client + action.clients)
             if not self._done and action.clients == 1 and not self._is_absent(action.client):
                 break  # a batch may be missing whole, for want of descriptors
-            if action.do is Deed.CONNECT:
+            if action.do is ActionKind.CONNECT:
                 self._absent.append(left)
             self._short += len(left)
             self._next()

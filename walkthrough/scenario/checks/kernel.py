@@ -15,11 +15,11 @@ from walkthrough.state.world import World
 _ASKED = tuple(key for key in KernelSeen.__struct_fields__ if key not in KernelSeen.CONDITIONS)
 
 
-class Kernel:
+class KernelCheck:
     """All that is promised of the kernel; `fold` each event, then ask for the `misses`."""
 
     def __init__(self, promised: Sequence[KernelSeen]) -> None:
-        self._open = [_Promise(each) for each in promised]
+        self._open = [_KernelPromise(each) for each in promised]
         self._promised = tuple(self._open)
         # Points about rest need the whole world; those about a function only its event.
         self._needs_world = any(not each.happens for each in self._open)
@@ -59,7 +59,7 @@ class Kernel:
             self._open = [promise for promise in self._open if not promise.kept]
 
 
-class _Promise:
+class _KernelPromise:
     """What is promised at one point, and what came nearest to it."""
 
     def __init__(self, promised: KernelSeen) -> None:

@@ -8,7 +8,7 @@ _PLACEHOLDERS = ("{neighbour}", "{dir}")
 _CALLED = re.compile(r"(\w+)\(")
 
 
-class Pattern:
+class TextPattern:
     """One pattern; it has to fit a whole line.
 
     Attributes:
@@ -44,6 +44,6 @@ class Pattern:
         return True
 
 
-def patterns(texts: Iterable[str]) -> tuple[Pattern, ...]:
+def patterns(texts: Iterable[str]) -> tuple[TextPattern, ...]:
     """Return a pattern for each text."""
-    return tuple(map(Pattern, texts))
+    return tuple(map(TextPattern, texts))

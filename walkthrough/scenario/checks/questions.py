@@ -10,7 +10,7 @@ from walkthrough.state.triggers import Moment, Watcher
 from walkthrough.state.world import World
 
 
-class Questions:
+class QuestionCheck:
     """Looks at each event for the points that are left; `fold` each, then ask for `mistakes`.
 
     Nothing is said of a run that did not come to its end: there is no telling what would have come.

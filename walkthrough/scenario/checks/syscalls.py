@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from walkthrough.formatting.strace_lines import line
 from walkthrough.model.events import AnyEvent, CallEntered, CallReturned
-from walkthrough.scenario.checks.patterns import Pattern, patterns
+from walkthrough.scenario.checks.patterns import TextPattern, patterns
 from walkthrough.scenario.schema import CallsSeen, Fault
 from walkthrough.state.triggers import covers, parse_place
 
@@ -18,17 +18,17 @@ _MOST_NEAR = 50
 _LONGEST = 200
 
 
-class Calls:
+class CallCheck:
     """All that is promised of system calls; `fold` each event, then ask for the `misses`."""
 
     def __init__(
         self, groups: Sequence[CallsSeen], never: Sequence[str], fill: Callable[[str], str] = str
     ) -> None:
         self._groups = [
-            _Group(patterns(map(fill, each.seen)), patterns(map(fill, each.without)))
+            _CallSequence(patterns(map(fill, each.seen)), patterns(map(fill, each.without)))
             for each in groups
         ]
-        self._never = [(pattern, _Tally()) for pattern in patterns(map(fill, never))]
+        self._never = [(pattern, _FaultCount()) for pattern in patterns(map(fill, never))]
         self._begun: dict[int, CallEntered] = {}
 
     def fold(self, event: AnyEvent) -> None:
@@ -37,12 +37,12 @@ class Calls:
             self._begun[event.span] = event
         elif isinstance(event, CallReturned):
             begun = self._begun.pop(event.span, None) if event.span is not None else None
-            self._look(_Call(begun, event))
+            self._look(_SpelledCall(begun, event))
 
     def misses(self) -> Iterator[str]:
         """Yield what was promised and not seen. To be called once, when all events are folded."""
         for begun in self._begun.values():
-            self._look(_Call(begun, None))
+            self._look(_SpelledCall(begun, None))
         for group in self._groups:
             yield from group.misses()
         for pattern, tally in self._never:
@@ -50,7 +50,7 @@ class Calls:
                 times = "once" if tally.count == 1 else f"{tally.count} times, first"
                 yield f"`{pattern.text}` was to be seen never, and came {times}: {tally.first}"
 
-    def _look(self, call: "_Call") -> None:
+    def _look(self, call: "_SpelledCall") -> None:
         for group in self._groups:
             group.look(call)
         for pattern, tally in self._never:
@@ -59,12 +59,12 @@ class Calls:
                 tally.first = tally.first or call.shown
 
 
-class _Tally:
+class _FaultCount:
     count = 0
     first = ""
 
 
-class _Call:
+class _SpelledCall:
     """One system call, spelled once it is asked for."""
 
     def __init__(self, entered: CallEntered | None, returned: CallReturned | None) -> None:
@@ -84,27 +84,27 @@ class _Call:
         long = len(self.line) > _LONGEST
         return f"`{self.line[:_LONGEST]}{'...' if long else ''}`"
 
-    def fits(self, pattern: Pattern) -> bool:
+    def fits(self, pattern: TextPattern) -> bool:
         return pattern.call in ("", self.name) and pattern.fits(self.line)
 
 
-class _Group:
+class _CallSequence:
     """Looks for one stretch in which the calls come in order, and none that must not.
 
     To match each as early as can be is enough: whatever could be matched later, could be then.
     A call that must not come between begins the search anew.
     """
 
-    def __init__(self, seen: tuple[Pattern, ...], without: tuple[Pattern, ...]) -> None:
+    def __init__(self, seen: tuple[TextPattern, ...], without: tuple[TextPattern, ...]) -> None:
         self._seen = seen
         self._without = without
         self._at = 0
         self._last = ""
-        self._near: list[_Call] = []
+        self._near: list[_SpelledCall] = []
         self._best = (-1, "", self._near)
         self._broken_by = ""
 
-    def look(self, call: _Call) -> None:
+    def look(self, call: _SpelledCall) -> None:
         if self._at == len(self._seen):
             return
         if self._advance(call):
@@ -116,7 +116,7 @@ class _Group:
         elif call.name == self._seen[self._at].call and len(self._near) < _MOST_NEAR:
             self._near.append(call)
 
-    def _advance(self, call: _Call) -> bool:
+    def _advance(self, call: _SpelledCall) -> bool:
         if not call.fits(self._seen[self._at]):
             return False
         self._at, self._last, self._near = self._at + 1, call.shown, []
@@ -144,7 +144,7 @@ class _Group:
         yield f"`{missing.text}`{which} was not seen{after}{came}"
 
 
-class Faults:
+class FaultCheck:
     """Counts injected errors, each for the first fault that fits it and is not yet full."""
 
     def __init__(self, faults: Sequence[Fault], in_force: Sequence[Fault] | None = None) -> None:

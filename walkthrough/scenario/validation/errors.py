@@ -35,7 +35,7 @@ class Mistake(NamedTuple):
     message: str
 
 
-class Lines:
+class TomlLines:
     """The lines of a TOML text on which its tables and keys begin.
 
     tomllib gives lines for what is no TOML alone, so the text is looked through once more. What
@@ -100,7 +100,7 @@ def _counted(names: Keys, counts: dict[Keys, int], *, new: bool) -> Keys:
     return keys
 
 
-def sentence(called: str, mistake: Mistake, lines: Lines | None = None) -> str:
+def sentence(called: str, mistake: Mistake, lines: TomlLines | None = None) -> str:
     """Return a mistake as a sentence.
 
     Args:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from walkthrough.model.linux.constants import TCP_STATE
-from walkthrough.scenario.schema import CALLS, CallsSeen, Deed, Expect, KernelSeen, Scenario
+from walkthrough.scenario.schema import CALLS, ActionKind, CallsSeen, Expect, KernelSeen, Scenario
 from walkthrough.scenario.validation.address_rules import placeholder_mistakes
 from walkthrough.scenario.validation.errors import Keys, Mistake, instead
 from walkthrough.scenario.validation.reachability import never_at
@@ -40,7 +40,7 @@ def expect_mistakes(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
 
 def _unseen(scenario: Scenario) -> Iterator[Mistake]:
     """Yield promises that calls are absent, where calls are not looked at to the end."""
-    if all(action.do is not Deed.LET_GO for action in scenario.script):
+    if all(action.do is not ActionKind.LET_GO for action in scenario.script):
         return
     why = "cannot be told, for after 'let-go' no system call is captured: leave it out"
     if scenario.expect.never:

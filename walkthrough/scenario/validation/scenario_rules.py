@@ -9,7 +9,7 @@ from walkthrough.scenario.validation.errors import Keys, Mistake, instead
 from walkthrough.scenario.validation.expect_rules import expect_mistakes
 from walkthrough.scenario.validation.reachability import never_at
 from walkthrough.scenario.validation.script_rules import ERRORS, script_mistakes
-from walkthrough.scenario.validation.syscalls_by_stage import made_at, may_be_made
+from walkthrough.scenario.validation.syscalls_by_stage import calls_made_at, may_be_made
 from walkthrough.state.triggers import PointError, parse_place
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -25,7 +25,7 @@ _TAKEN_BY: dict[Program, tuple[str, ...]] = {
 }
 
 
-def mistakes(scenario: Scenario, name: str, own_program: bool) -> Iterator[Mistake]:
+def scenario_mistakes(scenario: Scenario, name: str, own_program: bool) -> Iterator[Mistake]:
     """Yield what is wrong with a scenario, in an order that a reader can follow.
 
     Args:
@@ -122,6 +122,6 @@ def _faults(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
             if not own_program and (why := never_at(place, scenario)):
                 yield Mistake((*keys, "at"), f"at is {fault.at!a}, and {why}")
             if fault.call and not may_be_made(fault.call, place):
-                made = ", ".join(sorted(made_at(place) or ()))
+                made = ", ".join(sorted(calls_made_at(place) or ()))
                 found = f"call is {fault.call!a}, which is never made at {fault.at!a}"
                 yield Mistake((*keys, "call"), f"{found}; what may be made there: {made}")

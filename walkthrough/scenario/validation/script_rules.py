@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from walkthrough.model.linux.constants import ERRNO
-from walkthrough.scenario.schema import NO_CLIENTS, Deed, Program, Scenario, ScriptAction
+from walkthrough.scenario.schema import NO_CLIENTS, ActionKind, Program, Scenario, ScriptAction
 from walkthrough.scenario.validation.errors import Keys, Mistake, instead
 from walkthrough.scenario.validation.reachability import never_after, never_reached
 from walkthrough.state.triggers import Moment, Point, PointError, parse_point
@@ -39,7 +39,7 @@ def script_mistakes(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
         yield from point_mistakes(action.when, ("script", at, "when"), known)
     yield from point_mistakes(scenario.end.when, ("end", "when"), known)
     yield from _order(scenario, own_program)
-    clients = _Clients()
+    clients = _ConnectedClients()
     for at, action in enumerate(scenario.script):
         yield from _action(action, ("script", at), scenario, own_program)
         yield from clients.act(action, ("script", at))
@@ -51,7 +51,9 @@ def _order(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
         (("script", at, "when"), each.point) for at, each in enumerate(scenario.script)
     ]
     told.append((("end", "when"), scenario.end.point))
-    let_go = next((at for at, each in enumerate(scenario.script) if each.do is Deed.LET_GO), None)
+    let_go = next(
+        (at for at, each in enumerate(scenario.script) if each.do is ActionKind.LET_GO), None
+    )
     if let_go is not None and told[let_go][1].moment is Moment.EXITED:
         yield Mistake(told[let_go][0], "when: once the server has ended it cannot be let go")
     for keys, point in told[let_go + 1 :] if let_go is not None else ():
@@ -74,16 +76,16 @@ def _action(
     action: ScriptAction, keys: Keys, scenario: Scenario, own_program: bool
 ) -> Iterator[Mistake]:
     do = action.do
-    belongs: tuple[tuple[str, bool, Deed], ...] = (
-        ("data", bool(action.data), Deed.SEND),
-        ("receives", bool(action.receives), Deed.RECEIVE),
-        ("to", bool(action.to), Deed.CONNECT),
-        ("listener", action.listener != 1, Deed.CONNECT),
+    belongs: tuple[tuple[str, bool, ActionKind], ...] = (
+        ("data", bool(action.data), ActionKind.SEND),
+        ("receives", bool(action.receives), ActionKind.RECEIVE),
+        ("to", bool(action.to), ActionKind.CONNECT),
+        ("listener", action.listener != 1, ActionKind.CONNECT),
     )
     for key, given, deed in belongs:
         if given and do is not deed:
             yield Mistake((*keys, key), f"{key} belongs to {deed.value!a}, not to {do.value!a}")
-    if do is Deed.SEND and not action.data:
+    if do is ActionKind.SEND and not action.data:
         yield Mistake(keys, "missing key 'data': what 'send' sends")
     if do in NO_CLIENTS and action.fails:
         yield Mistake(
@@ -105,35 +107,35 @@ def _action(
         )
     if do in NO_CLIENTS and (action.client, action.clients) != (1, 1):
         yield Mistake(keys, f"{do.value!a} is done by no client; leave 'client' and 'clients' out")
-    if do is Deed.LET_GO and scenario.servers != ("go",):
+    if do is ActionKind.LET_GO and scenario.servers != ("go",):
         yield Mistake(
             (*keys, "do"), "do is 'let-go', which the Go server alone can do: servers = [\"go\"]"
         )
     if own_program:
         return
     dials = scenario.server.program is Program.DIAL
-    if do is Deed.ACCEPT and not (dials and scenario.neighbour is not None):
+    if do is ActionKind.ACCEPT and not (dials and scenario.neighbour is not None):
         yield Mistake(
             (*keys, "do"),
             "do is 'accept', which takes the connection that the server has made to the neighbour: "
             "it needs program 'dial' in [server] and a table [neighbour]",
         )
-    if do is Deed.CONNECT and dials:
+    if do is ActionKind.CONNECT and dials:
         yield Mistake((*keys, "do"), "do is 'connect', but the program 'dial' does not listen")
 
 
-class _Clients:
+class _ConnectedClients:
     """Follows which clients have a connection, as far as the script itself tells."""
 
     def __init__(self) -> None:
         self._open: set[int] = set()
 
     def act(self, action: ScriptAction, keys: Keys) -> Iterator[Mistake]:
-        does: dict[Deed, Callable[[ScriptAction, int], str]] = {
-            Deed.CONNECT: self._begin,
-            Deed.ACCEPT: self._begin,
-            Deed.CLOSE: self._end,
-            Deed.RESET: self._end,
+        does: dict[ActionKind, Callable[[ScriptAction, int], str]] = {
+            ActionKind.CONNECT: self._begin,
+            ActionKind.ACCEPT: self._begin,
+            ActionKind.CLOSE: self._end,
+            ActionKind.RESET: self._end,
         }
         if action.do in NO_CLIENTS:
             return

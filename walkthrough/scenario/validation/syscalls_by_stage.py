@@ -48,7 +48,7 @@ _OF_STEP: dict[Step, frozenset[str]] = {
 }
 
 
-def made_at(place: Place) -> frozenset[str] | None:
+def calls_made_at(place: Place) -> frozenset[str] | None:
     """Return the system calls that may be made at ``place``; None if any may be."""
     if place.step is not None:
         return _OF_STEP.get(place.step)
@@ -57,5 +57,5 @@ def made_at(place: Place) -> frozenset[str] | None:
 
 def may_be_made(call: str, place: Place) -> bool:
     """Tell whether ``call`` may be made at ``place``."""
-    known = made_at(place)
+    known = calls_made_at(place)
     return known is None or call in known or call in _WAKES

@@ -13,9 +13,9 @@ from msgspec import inspect
 
 from walkthrough.scenario.validation.errors import (
     Keys,
-    Lines,
     Mistake,
     ScenarioError,
+    TomlLines,
     instead,
     sentence,
 )
@@ -36,7 +36,7 @@ _CALLED: dict[type[inspect.Type], str] = {
 }
 
 
-class Document:
+class TomlDocument:
     """A parsed file, and what to call it.
 
     Attributes:
@@ -59,7 +59,7 @@ class Document:
 
     def error(self, mistake: Mistake) -> ScenarioError:
         """Return a mistake in this document as the error to raise."""
-        return ScenarioError(sentence(self.called, mistake, Lines(self._text)))
+        return ScenarioError(sentence(self.called, mistake, TomlLines(self._text)))
 
     def convert(self, struct: type[T]) -> T:
         """Return the content as a ``struct``.

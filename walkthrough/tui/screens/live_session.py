@@ -14,20 +14,20 @@ from walkthrough.model.events import (
     ThreadStarted,
 )
 from walkthrough.model.protocol import (
-    Act,
+    ActCommand,
     AnyCommand,
-    Chosen,
-    Ended,
-    Failed,
-    Halted,
+    CaptureFailed,
+    CaptureFinished,
+    CommandRefused,
     Line,
-    NextStage,
-    Pause,
-    Progress,
-    Refused,
-    Run,
-    Running,
-    StepEvent,
+    NextStageCommand,
+    PauseCommand,
+    ProgressReported,
+    RunCommand,
+    ServerChosen,
+    ServerHalted,
+    ServerRunning,
+    StepCommand,
 )
 from walkthrough.state.event_source import Feed
 from walkthrough.state.history import History
@@ -66,8 +66,8 @@ class LiveWalk:
         self.feed = feed
         self.history: History | None = None
         self.mode = Mode.STARTING
-        self.chosen: Chosen | None = None
-        self.progress: Progress | None = None
+        self.chosen: ServerChosen | None = None
+        self.progress: ProgressReported | None = None
         self.failure = ""
         self.quiet = False
         self._released = False
@@ -106,22 +106,22 @@ class LiveWalk:
             case Header():
                 if self.history is None:
                     self.history = History(line)
-            case Progress():
+            case ProgressReported():
                 self.progress = line
-            case Chosen():
+            case ServerChosen():
                 self.chosen = line
-            case Halted():
+            case ServerHalted():
                 self.mode = Mode.HALTED
                 self._released = self._halts = False
-            case Running(waiting=waiting):
+            case ServerRunning(waiting=waiting):
                 self.mode = Mode.WAITING if waiting else Mode.RUNNING
                 self.quiet = True
                 self._released = False
-            case Refused():
+            case CommandRefused():
                 pass  # said once, by the screen; nothing has changed
-            case Failed(message=message):
+            case CaptureFailed(message=message):
                 self.fail(message)
-            case Ended():
+            case CaptureFinished():
                 if self.mode is not Mode.FAILED:
                     self.mode = Mode.ENDED
             case event:
@@ -134,30 +134,30 @@ class LiveWalk:
 
     def step(self) -> None:
         """Release one event; nothing is released again before it has come to a halt."""
-        self._release(StepEvent())
+        self._release(StepCommand())
 
     def next_stage(self) -> None:
         """Release until another stage begins."""
-        self._release(NextStage())
+        self._release(NextStageCommand())
 
     def run(self) -> None:
         """Release until told otherwise."""
-        self._release(Run())
+        self._release(RunCommand())
         self.mode = Mode.RUNNING
 
     def pause(self) -> None:
         """Halt at the next event."""
         self._halts = self._halts or not self.ready
-        self.feed.send(Pause())
+        self.feed.send(PauseCommand())
 
     def act(self, action: str) -> None:
         """Let the newest client act; ``connect`` makes a new one."""
-        self.feed.send(Act(action=action, data=GREETING if action == "send" else b""))
+        self.feed.send(ActCommand(action=action, data=GREETING if action == "send" else b""))
 
     def _release(self, command: AnyCommand) -> None:
         if not self._released and not self.coming:
             self._released = True
-            self._halts = not isinstance(command, Run)
+            self._halts = not isinstance(command, RunCommand)
             self.feed.send(command)
 
     def _append(self, event: Line) -> None:
@@ -167,7 +167,7 @@ class LiveWalk:
         if not isinstance(event, _BESIDE):
             self.quiet = False
             if self.mode is Mode.WAITING:
-                # A client has woken the server; if it is to halt, `Halted` comes next.
+                # A client has woken the server; if it is to halt, `ServerHalted` comes next.
                 self.mode = Mode.RUNNING
         try:
             self.history.append(event)  # type: ignore[arg-type]  # all other lines are matched

@@ -1,6 +1,6 @@
 """What is shown until a live walk has its first event: which server, what goes on, how long."""
 
-from walkthrough.model.protocol import Chosen, Progress
+from walkthrough.model.protocol import ProgressReported, ServerChosen
 from walkthrough.tui.widgets.rows_view import ListedRows
 from walkthrough.view.text import Piece, Row, safe, wrap
 from walkthrough.view.translation import in_chinese, spoken
@@ -13,12 +13,14 @@ class StartPane(ListedRows):
     def __init__(self) -> None:
         super().__init__(id="start")
         self._words: Words | None = None
-        self._chosen: Chosen | None = None
-        self._progress: Progress | None = None
+        self._chosen: ServerChosen | None = None
+        self._progress: ProgressReported | None = None
         self._failure = ""
         self._seconds = 0
 
-    def tell(self, words: Words, chosen: Chosen | None, progress: Progress | None) -> None:
+    def tell(
+        self, words: Words, chosen: ServerChosen | None, progress: ProgressReported | None
+    ) -> None:
         """Draw which server was taken and what goes on."""
         self._words, self._chosen, self._progress = words, chosen, progress
         self._draw()

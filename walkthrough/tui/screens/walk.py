@@ -19,7 +19,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from walkthrough.model.events import Header
-from walkthrough.model.protocol import Halted, Refused
+from walkthrough.model.protocol import CommandRefused, ServerHalted
 from walkthrough.scenario.exposure import host_of, is_wildcard
 from walkthrough.scenario.loader import ScenarioError
 from walkthrough.source.notes import NoteError
@@ -355,14 +355,14 @@ class WalkScreen(Guarded, Screen[None]):
             mode, had_header = live.mode, live.history is not None
             chosen = live.chosen
             live.receive(line)
-            if isinstance(line, Refused):
+            if isinstance(line, CommandRefused):
                 self.say(spoken(line.message, self.language))
             if live.history is not None and not had_header:
                 self._history = live.history
                 self._begin_lesson(live.history.header)
             if live.chosen is not chosen:
                 self._say_chosen()
-            self._draw_soon(at_once=live.mode is not mode or isinstance(line, Halted))
+            self._draw_soon(at_once=live.mode is not mode or isinstance(line, ServerHalted))
             count += 1
             if count % _BATCH == 0:
                 await asyncio.sleep(0)

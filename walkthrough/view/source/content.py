@@ -1,6 +1,6 @@
 """Makes what the source pane shows: one or two sheets, a title, a line of heading for each.
 
-Pure but for the source files that are read through `walkthrough.lesson.sources.Sources`.
+Pure but for the source files that are read through `walkthrough.lesson.sources.LessonSources`.
 """
 
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from walkthrough.lesson.lesson import StepView
-from walkthrough.lesson.sources import Found, Sources
+from walkthrough.lesson.sources import DocumentMatch, LessonSources
 from walkthrough.source.document import Document
 from walkthrough.source.functions import short
 from walkthrough.source.line_mapping import Absent, Counterpart, Why
@@ -58,7 +58,7 @@ class Composed(NamedTuple):
 def compose(
     view: StepView,
     place: Place,
-    sources: Sources | None,
+    sources: LessonSources | None,
     shown: View,
     words: SourceWords,
     language: str,
@@ -106,7 +106,7 @@ def compose(
     return Composed(titles or about, Column(sheet, heading))
 
 
-def _source(view: StepView, place: Place, sources: Sources | None, language: str) -> Sheet:
+def _source(view: StepView, place: Place, sources: LessonSources | None, language: str) -> Sheet:
     """Return the file that one looks at."""
     same = sources is None or place.file == view.file
     missing = view.missing if sources is None or same else sources.missing(place.file)
@@ -142,7 +142,7 @@ def _source(view: StepView, place: Place, sources: Sources | None, language: str
     )
 
 
-def _counterpart(place: Place, sources: Sources, words: SourceWords) -> Column:
+def _counterpart(place: Place, sources: LessonSources, words: SourceWords) -> Column:
     other = sources.counterpart(place.file, place.line)
     if isinstance(other, Absent):
         named = words.other_go if place.file.endswith(".py") else words.other_python
@@ -163,7 +163,7 @@ def _counterpart(place: Place, sources: Sources, words: SourceWords) -> Column:
     return Column(sheet, _named(other.file, sources, words) + _surely(other, words))
 
 
-def _named(file: str, sources: Sources, words: SourceWords) -> str:
+def _named(file: str, sources: LessonSources, words: SourceWords) -> str:
     if file.endswith(".py"):
         return words.beside_python.format(file=file.partition("/")[2])
     return words.beside_go.format(version=sources.go_version.removeprefix("go"), file=file)
@@ -187,8 +187,8 @@ def _why(absent: Absent, place: Place, go_version: str, words: SourceWords) -> s
 
 def _passage(
     document: Document,
-    found: Found,
-    sources: Sources,
+    found: DocumentMatch,
+    sources: LessonSources,
     remarks: Mapping[int, str],
     caption: str,
     *,

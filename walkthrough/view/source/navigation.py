@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from walkthrough.lesson.lesson import StepView
-from walkthrough.lesson.sources import Sources
+from walkthrough.lesson.sources import LessonSources
 from walkthrough.model.events import FunctionEntered, FunctionReturned
 from walkthrough.source.call_stack import Frame
 from walkthrough.source.functions import Definition
@@ -99,7 +99,7 @@ def entered_next(history: History, place: Place) -> FunctionEntered | None:
 
 
 def definition(
-    sources: Sources, history: History, place: Place, line: int, now: int = -1
+    sources: LessonSources, history: History, place: Place, line: int, now: int = -1
 ) -> Look | None:
     """Return the definition of what is called on a line, None if nothing at hand is.
 
@@ -153,7 +153,7 @@ def _dispatched(history: History, file: str, line: int, dispatch: Dispatch, now:
     return Look(*dispatch.declared, open=dispatch)
 
 
-def _called_from(sources: Sources, place: Place, line: int) -> Definition | None:
+def _called_from(sources: LessonSources, place: Place, line: int) -> Definition | None:
     """Return what a caller of the call chain has called from its line, None if it is no caller's.
 
     So a method of an interface is found, too.

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from walkthrough.model.events import begins_stage
-from walkthrough.quiz.question import Asked
+from walkthrough.quiz.question import QuizQuestion
 from walkthrough.state.history import History
 from walkthrough.tui.screens.live_session import LiveWalk
 from walkthrough.tui.screens.status import Standing
@@ -30,8 +30,8 @@ class Driver:
         live: LiveWalk,
         history: History,
         standing: Standing,
-        due: Callable[[int], Asked | None],
-    ) -> Asked | None:
+        due: Callable[[int], QuizQuestion | None],
+    ) -> QuizQuestion | None:
         """Release the server once it has halted; or stop, at the goal or before a question.
 
         Args:

@@ -8,8 +8,8 @@ from typing import ClassVar, Protocol
 from textual import events
 from textual.binding import Binding, BindingType
 
-from walkthrough.quiz.question import Asked
-from walkthrough.quiz.score import Given, Score
+from walkthrough.quiz.question import QuizQuestion
+from walkthrough.quiz.score import GivenAnswer, QuizScore
 from walkthrough.tui.widgets.key_hints import KeyLine
 from walkthrough.tui.widgets.rows_view import ListedRows, set_title
 from walkthrough.view.quiz import Listed, bar_rows, question_rows, score_of, verdict_rows
@@ -66,10 +66,10 @@ class PredictBox(ListedRows):
     def __init__(self, listener: Listener) -> None:
         super().__init__(id="predict-box")
         self._listener = listener
-        self._asked: Asked | None = None
-        self._verdict: Given | None = None
+        self._asked: QuizQuestion | None = None
+        self._verdict: GivenAnswer | None = None
         self._chosen: int | None = None
-        self._score = Score()
+        self._score = QuizScore()
         self._hall = False
         self._language = "en"
         self._listed: list[Listed] = []
@@ -82,12 +82,12 @@ class PredictBox(ListedRows):
             return super().columns
         return max(self.screen.size.width - 2 * BORDER - self.thumb, 8)
 
-    def ask(self, asked: Asked, score: Score, language: str, *, hall: bool) -> None:
+    def ask(self, asked: QuizQuestion, score: QuizScore, language: str, *, hall: bool) -> None:
         """Show a question."""
         self._asked, self._verdict, self._chosen = asked, None, None if hall else 0
         self._tell(score, language, hall)
 
-    def reveal(self, given: Given, score: Score, language: str, *, hall: bool) -> None:
+    def reveal(self, given: GivenAnswer, score: QuizScore, language: str, *, hall: bool) -> None:
         """Show what came, and why."""
         self._asked, self._verdict = None, given
         self._tell(score, language, hall)
@@ -170,7 +170,7 @@ class PredictBox(ListedRows):
         most = self.screen.size.height * share // 100 - BORDER
         return min(most, FEW_ROWS if most < MOST_ROWS else MOST_ROWS)
 
-    def _tell(self, score: Score, language: str, hall: bool) -> None:
+    def _tell(self, score: QuizScore, language: str, hall: bool) -> None:
         self._score, self._language, self._hall = score, language, hall
         self._draw()
         self.scroll_row(0)
@@ -214,10 +214,15 @@ class PredictBar(ListedRows, can_focus=False):
     def __init__(self, listener: Listener) -> None:
         super().__init__(id="predict-bar")
         self._listener = listener
-        self._told: tuple[Score, list[Given], Given | None, str, str] | None = None
+        self._told: tuple[QuizScore, list[GivenAnswer], GivenAnswer | None, str, str] | None = None
 
     def tell(
-        self, score: Score, here: list[Given], waiting: Given | None, language: str, said: str
+        self,
+        score: QuizScore,
+        here: list[GivenAnswer],
+        waiting: GivenAnswer | None,
+        language: str,
+        said: str,
     ) -> None:
         """Draw where predicting stands."""
         self._told = (score, here, waiting, language, said)

@@ -3,8 +3,8 @@
 from textual.timer import Timer
 from textual.widget import Widget
 
-from walkthrough.quiz.question import Asked
-from walkthrough.quiz.score import Outcome
+from walkthrough.quiz.question import QuizQuestion
+from walkthrough.quiz.score import AnswerOutcome
 from walkthrough.tui.features.quiz.auto_step import Driver
 from walkthrough.tui.features.quiz.box import PredictBar, PredictBox
 from walkthrough.tui.features.quiz.prompt_state import Asking
@@ -245,7 +245,7 @@ class QuizController(Controller):
         if asked is not None:
             self._ask(asked, "step")
 
-    def _ask(self, asked: Asked, held: str) -> None:
+    def _ask(self, asked: QuizQuestion, held: str) -> None:
         assert self._session is not None
         self._held = held
         self._asking.ask(asked, self._session)
@@ -258,7 +258,7 @@ class QuizController(Controller):
         self._asking.asked = None
         step = self._walk.standing.index
         more = session.due(step, live=self._at_live_edge)
-        if given.outcome is Outcome.SKIPPED or given.asked.open:
+        if given.outcome is AnswerOutcome.SKIPPED or given.asked.open:
             self._asking.close()
             if more is not None:
                 self._ask(more, self._held)

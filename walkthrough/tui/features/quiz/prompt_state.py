@@ -5,8 +5,8 @@ What is asked when, and what follows from an answer, is the controller's (`comma
 
 from textual.widget import Widget
 
-from walkthrough.quiz.question import Asked
-from walkthrough.quiz.score import Given
+from walkthrough.quiz.question import QuizQuestion
+from walkthrough.quiz.score import GivenAnswer
 from walkthrough.tui.features.quiz.box import PredictBox
 from walkthrough.tui.features.quiz.session import Session
 from walkthrough.tui.screens.walk_context import WalkContext
@@ -22,8 +22,8 @@ class Asking:
 
     def __init__(self, walk: WalkContext, box: PredictBox) -> None:
         self._walk, self._box = walk, box
-        self.asked: Asked | None = None
-        self.verdict: Given | None = None
+        self.asked: QuizQuestion | None = None
+        self.verdict: GivenAnswer | None = None
         self._back_to: Widget | None = None
 
     @property
@@ -31,13 +31,13 @@ class Asking:
         """Whether something is asked or told."""
         return self.asked is not None or self.verdict is not None
 
-    def ask(self, asked: Asked, session: Session) -> None:
+    def ask(self, asked: QuizQuestion, session: Session) -> None:
         """Ask something."""
         self.asked, self.verdict = asked, None
         self._box.ask(asked, session.score, self._walk.language, hall=session.hall)
         self.open()
 
-    def reveal(self, given: Given, session: Session) -> None:
+    def reveal(self, given: GivenAnswer, session: Session) -> None:
         """Tell what came of an answer."""
         self.verdict = given
         self._box.reveal(given, session.score, self._walk.language, hall=session.hall)

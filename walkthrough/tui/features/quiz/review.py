@@ -6,7 +6,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from walkthrough.quiz.score import Score
+from walkthrough.quiz.score import QuizScore
 from walkthrough.tui.widgets.dialogs import Dialog
 from walkthrough.tui.widgets.rows_view import ListedRows, set_title
 from walkthrough.view.quiz import Listed, review_rows
@@ -25,7 +25,7 @@ class ReviewView(ListedRows):
         Binding("pagedown", "page_down", show=False),
     ]
 
-    def __init__(self, score: Score, passed: int, language: str) -> None:
+    def __init__(self, score: QuizScore, passed: int, language: str) -> None:
         super().__init__(id="review-rows")
         self._score, self._passed, self._language = score, passed, language
         self._listed: list[Listed] = []
@@ -89,7 +89,7 @@ class ReviewScreen(Dialog[int | None]):
         Binding("escape,q,R,space,question_mark", "leave", show=False)
     ]
 
-    def __init__(self, score: Score, passed: int, language: str) -> None:
+    def __init__(self, score: QuizScore, passed: int, language: str) -> None:
         super().__init__()
         self._score, self._passed, self._language = score, passed, language
 

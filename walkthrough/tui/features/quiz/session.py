@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from walkthrough.quiz.generator import AHEAD, Course
-from walkthrough.quiz.question import Asked
-from walkthrough.quiz.score import Given, Outcome, Score
+from walkthrough.quiz.generator import AHEAD, QuestionGenerator
+from walkthrough.quiz.question import QuizQuestion
+from walkthrough.quiz.score import AnswerOutcome, GivenAnswer, QuizScore
 from walkthrough.scenario.schema import Question
 from walkthrough.state.history import History
 
@@ -28,8 +28,8 @@ class Session:
     """
 
     def __init__(self, history: History, questions: Sequence[Question] = ()) -> None:
-        self.course = Course(history, questions)
-        self.score = Score()
+        self.course = QuestionGenerator(history, questions)
+        self.score = QuizScore()
         self.hall = False
         self._history = history
         self._since: int | None = None
@@ -41,7 +41,7 @@ class Session:
         self._since = step if self._since is None else min(self._since, step)
         self._furthest = max(self._furthest, step)
 
-    def due(self, index: int, *, live: bool = False) -> Asked | None:
+    def due(self, index: int, *, live: bool = False) -> QuizQuestion | None:
         """Return what is to be asked next where the walk stands, None if nothing is.
 
         Args:
@@ -51,13 +51,13 @@ class Session:
         self.course.read_around(index)
         return self._due_at(self.course.step_of(index), live=live)
 
-    def _due_at(self, step: int, *, live: bool) -> Asked | None:
+    def _due_at(self, step: int, *, live: bool) -> QuizQuestion | None:
         found = self.course.settled_at(step)
         if live:
             found += [replace(asked, index=step) for asked in self.course.open_at(step)]
         return next((asked for asked in found if self.score.of(asked.id) is None), None)
 
-    def next_between(self, index: int, last: int) -> Asked | None:
+    def next_between(self, index: int, last: int) -> QuizQuestion | None:
         """Return the next question after the step of ``index`` and before that of ``last``."""
         here = self.course.step_of(index)
         end = self.course.step_of(last)
@@ -74,7 +74,7 @@ class Session:
             self.course.read_to(last + AHEAD, SLICE)
         return None
 
-    def before_connect(self) -> Asked | None:
+    def before_connect(self) -> QuizQuestion | None:
         """Return what to ask before a live client connects, if anything."""
         self.course.read_around(len(self._history) - 1)
         return self.course.before_connect()
@@ -83,13 +83,13 @@ class Session:
         """Tell whether a live server may just as well run: nothing more will be asked."""
         return self.course.spent(SPENT)
 
-    def answer(self, asked: Asked, choice: int | None, *, skip: bool = False) -> Given:
+    def answer(self, asked: QuizQuestion, choice: int | None, *, skip: bool = False) -> GivenAnswer:
         """Take an answer, or what a hall has called out."""
         if asked.open:
             asked = self.course.freeze(asked.id, asked.index)
         return self.score.answer(asked, choice, hall=self.hall and not skip)
 
-    def news(self) -> list[Given]:
+    def news(self) -> list[GivenAnswer]:
         """Return the answers that have come to be judged since the last time.
 
         Of what was skipped nothing is said; it is only noted down.
@@ -99,21 +99,21 @@ class Session:
             known = self.course.known(given.asked.id)
             if known is not None and not known.open:
                 found.append(self.score.settle(known))
-        return [given for given in found if given.outcome is not Outcome.SKIPPED]
+        return [given for given in found if given.outcome is not AnswerOutcome.SKIPPED]
 
-    def end(self) -> list[Given]:
+    def end(self) -> list[GivenAnswer]:
         """No more events will come: return what was judged, or never can be."""
         if self.course.read >= len(self._history):
             self.course.end()
         return self.news()
 
-    def waiting(self) -> Given | None:
+    def waiting(self) -> GivenAnswer | None:
         """Return the last answer that is not judged yet."""
-        waits = (Outcome.WAITING, Outcome.HALL)
+        waits = (AnswerOutcome.WAITING, AnswerOutcome.HALL)
         found = [given for given in self.score.open() if given.outcome in waits]
         return found[-1] if found else None
 
-    def given_at(self, index: int) -> list[Given]:
+    def given_at(self, index: int) -> list[GivenAnswer]:
         """List what was answered to the questions of the step of ``index``, or is shown by it."""
         step = self.course.step_of(index)
         given = (self.score.of(asked.id) for asked in self.course.settled_at(step))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from textual.worker import get_current_worker
 
-from walkthrough.lesson.sources import Sources
+from walkthrough.lesson.sources import LessonSources
 from walkthrough.source.document import Document, DocumentError, Passage, load
 from walkthrough.tui.app_context import AppContext
 from walkthrough.tui.panes.source.document_picker import DocumentPicker
@@ -182,7 +182,7 @@ class SourceController(Controller):
         self._walk.run_worker(look, thread=True, group="document", exclusive=True)
 
     def _say_missing(
-        self, document: Document, sources: Sources, missing: tuple[Passage, ...]
+        self, document: Document, sources: LessonSources, missing: tuple[Passage, ...]
     ) -> None:
         """Say it below each function; when a document has just been chosen, as a message too."""
         pane, words = self._pane, self._words

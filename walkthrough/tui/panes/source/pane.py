@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import Container, Vertical
 
 from walkthrough.lesson.lesson import StepView
-from walkthrough.lesson.sources import Sources
+from walkthrough.lesson.sources import LessonSources
 from walkthrough.model.events import CaptureEnded, ProcessExited
 from walkthrough.source.document import Document
 from walkthrough.tui.panes.source.breadcrumb import Crumbs
@@ -152,7 +152,7 @@ class SourcePane(Guarded, Vertical):
         return definition(sources, self.moment.history, place, line, self.moment.index)
 
     @property
-    def sources(self) -> Sources | None:
+    def sources(self) -> LessonSources | None:
         """What there is to read, None without a lesson."""
         return self.moment.sources if self.moment is not None else None
 
