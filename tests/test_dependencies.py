@@ -81,7 +81,7 @@ def names(requirements: list[str]) -> set[str]:
 @cache
 def imported(*folders: str) -> dict[str, str]:
     """Return the distributions that the Python files below ``folders`` import: name -> a file."""
-    own = {"walkthrough"} | {
+    own = {"walkthrough", "tests"} | {
         path.stem
         for folder in ("tests", "benchmarks", "scripts")
         for path in ROOT.glob(f"{folder}/**/*")
