@@ -39,8 +39,8 @@ from walkthrough.source import document as documents
 from walkthrough.source.alignment import align
 from walkthrough.state.diff import changes
 from walkthrough.state.history import History
-from walkthrough.state.sequence.diagram import Ladder
-from walkthrough.state.timeline.timeline import Timeline
+from walkthrough.state.sequence.diagram import SequenceDiagram
+from walkthrough.state.timeline.timeline import EventTimeline
 from walkthrough.tui.features.search.told import told
 from walkthrough.user_data.bookmarks import Bookmarks, RecordingIdentity
 from walkthrough.user_data.preferences import Preferences
@@ -150,8 +150,8 @@ def use_recording(data: bytes, folder: Path) -> None:
         safe(str(error))
         return
     safe(history.torn)
-    Timeline(history).take()
-    ladder, last = Ladder(history), len(history) - 1
+    EventTimeline(history).take()
+    ladder, last = SequenceDiagram(history), len(history) - 1
     while not ladder.extend(last):
         pass
     words, before = words_of("zh"), history.world(0) if last >= 0 else None

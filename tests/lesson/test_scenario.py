@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from walkthrough.scenario import loader
 from walkthrough.scenario.loader import ScenarioError, load_folder, parse_scenario
 from walkthrough.scenario.schema import ActionKind, LessonFile
-from walkthrough.state.triggers import Moment
+from walkthrough.state.triggers import PointKind
 
 WHOLE = """
 name = "one"
@@ -49,9 +49,9 @@ def test_a_scenario_is_read() -> None:
         "One",
     )
     assert [action.do for action in read.script] == [ActionKind.CONNECT, ActionKind.SEND]
-    assert read.script[0].point.moment is Moment.PARKED
+    assert read.script[0].point.moment is PointKind.PARKED
     assert (read.script[1].client, read.script[1].payload) == (1, b"hello\n")
-    assert read.end.point.moment is Moment.IDLE
+    assert read.end.point.moment is PointKind.IDLE
 
 
 @given(st.text())

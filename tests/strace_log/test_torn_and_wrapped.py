@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from walkthrough.model.events import CallEntered, CallReturned
 from walkthrough.model.stages import Stage
 from walkthrough.state.history import History
-from walkthrough.state.world import Progress
+from walkthrough.state.world import VisitProgress
 from walkthrough.strace_log.events import to_events
 from walkthrough.strace_log.log import FileKind, Log, kind_of, load, parse
 from walkthrough.strace_log.model import LineKind
@@ -56,7 +56,7 @@ def test_the_call_in_which_a_server_hangs_is_begun_and_has_not_returned(hanging:
     events = [history.event(at) for at in range(len(history))]
     assert [e.call for e in events if isinstance(e, CallEntered)][-1] == "accept"
     assert [e.call for e in events if isinstance(e, CallReturned)] == ["socket", "listen"]
-    assert history.world(len(history) - 1).progress(Stage.ACCEPT) is Progress.CURRENT
+    assert history.world(len(history) - 1).progress(Stage.ACCEPT) is VisitProgress.CURRENT
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from walkthrough.compare.align import compare as align
 from walkthrough.compare.inputs import of_events, of_log
 from walkthrough.compare.json_report import report
 from walkthrough.compare.model import Side
-from walkthrough.compare.payload import balanced
+from walkthrough.compare.payload import without_payload_on_both
 from walkthrough.compare.table import summary, table
 from walkthrough.formatting.escaping import printable
 from walkthrough.formatting.terminal import progress, show_json_items
@@ -140,7 +140,7 @@ def _two(options: argparse.Namespace) -> _ComparedSides:
     if options.log is not None:
         raise UsageError("--log is where strace's log goes, and goes with one scenario alone.")
     left, right = (_side(what, options) for what in (options.one, options.other))
-    return _ComparedSides(*balanced(left, right), False, ())
+    return _ComparedSides(*without_payload_on_both(left, right), False, ())
 
 
 def _side(what: str, options: argparse.Namespace) -> Side:

@@ -19,7 +19,7 @@ from walkthrough.scenario.loader import ScenarioError
 from walkthrough.tui.screens.session_source import Opened
 
 if TYPE_CHECKING:
-    from walkthrough.compare.follow import Following
+    from walkthrough.compare.follow import FollowedComparison
 
 ANY_SERVER = "auto"
 AT_FIRST = 5000
@@ -142,7 +142,7 @@ def _open_log(path: Path, wanted: OpenRequest) -> Opened:
     import gc
 
     from walkthrough.state.history import History
-    from walkthrough.state.lines import Encoded
+    from walkthrough.state.lines import EncodedEvents
     from walkthrough.strace_log.events import to_events
     from walkthrough.strace_log.log import LogError, load
     from walkthrough.strace_log.sharing import doubts
@@ -151,7 +151,7 @@ def _open_log(path: Path, wanted: OpenRequest) -> Opened:
     gc.disable()  # nothing here makes cycles, and there may be very many rows
     try:
         log = load(path)
-        history = History.load(Encoded(*to_events(log)), _at_first(wanted))
+        history = History.load(EncodedEvents(*to_events(log)), _at_first(wanted))
     except LogError as error:
         raise UsageError(str(error)) from error
     finally:
@@ -239,7 +239,7 @@ def _folder(name: str) -> Path:
         raise UsageError(str(error)) from error
 
 
-def _beside(scenario: str, wanted: OpenRequest) -> "Following | None":
+def _beside(scenario: str, wanted: OpenRequest) -> "FollowedComparison | None":
     """Return the log of strace's to show beside the walk, None if none was asked for."""
     if wanted.strace is None:
         return None

@@ -10,7 +10,7 @@ from walkthrough.formatting.terminal import say
 
 if TYPE_CHECKING:
     from walkthrough.capture.strace.run import StraceRun
-    from walkthrough.compare.follow import Following
+    from walkthrough.compare.follow import FollowedComparison
 
 ON_THE_SPOT = ""
 """What `--strace` holds when it names no log."""
@@ -18,7 +18,7 @@ ON_THE_SPOT = ""
 
 def align_log(
     log: str, scenario: str, server: str, language: str = "en", *, expose: bool = False
-) -> "Following":
+) -> "FollowedComparison":
     """Return the lines of a log, ready to follow a walk.
 
     Args:
@@ -31,19 +31,19 @@ def align_log(
     Raises:
         UsageError: It cannot be read, or not be made.
     """
-    from walkthrough.compare.follow import Following
+    from walkthrough.compare.follow import FollowedComparison
     from walkthrough.strace_log.log import LogError, check_for_sockets, load
 
     try:
         if log != ON_THE_SPOT:
             read = load(Path(log))
             check_for_sockets(read)
-            return Following(read)
+            return FollowedComparison(read)
         refuse_elsewhere()
         with temporary_folder() as folder:
             made = folder / "strace.log"
             ran = _make(scenario, server, made, language, expose)
-            return Following(load(made), ran.main, ran.ours, one_process=True)
+            return FollowedComparison(load(made), ran.main, ran.ours, one_process=True)
     except LogError as error:
         raise UsageError(str(error)) from error
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from walkthrough.compare.model import Comparison, Pair, Row, Side, Verdict
+from walkthrough.compare.model import Comparison, Pair, PairVerdict, Row, Side
 
 
 def report(comparison: Comparison, *, same_run: bool, remarks: tuple[str, ...]) -> dict[str, Any]:
@@ -17,13 +17,13 @@ def report(comparison: Comparison, *, same_run: bool, remarks: tuple[str, ...]) 
         "right": _side(comparison.right),
         "same_run": same_run,
         "differs": comparison.differs,
-        "counts": {verdict.value: counted[verdict] for verdict in Verdict},
+        "counts": {verdict.value: counted[verdict] for verdict in PairVerdict},
         "remarks": list(remarks),
         "pairs": (_pair(comparison, pair) for pair in comparison.pairs),
     }
 
 
-def counts(comparison: Comparison) -> Counter[Verdict]:
+def counts(comparison: Comparison) -> Counter[PairVerdict]:
     """Count the pairs by what became of them."""
     return Counter(pair.verdict for pair in comparison.pairs)
 

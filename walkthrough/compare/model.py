@@ -69,7 +69,7 @@ class Side(msgspec.Struct, frozen=True):
     payload: bool = True
 
 
-class Verdict(StrEnum):
+class PairVerdict(StrEnum):
     """What became of one row, or of two that belong together."""
 
     SAME = "same"
@@ -92,11 +92,17 @@ class Verdict(StrEnum):
 
 
 DIFFERENCES = frozenset(
-    {Verdict.ORDER, Verdict.ARGUMENTS, Verdict.RESULT, Verdict.MISSING, Verdict.EXTRA}
+    {
+        PairVerdict.ORDER,
+        PairVerdict.ARGUMENTS,
+        PairVerdict.RESULT,
+        PairVerdict.MISSING,
+        PairVerdict.EXTRA,
+    }
 )
 
 
-_VERDICTS = tuple(Verdict)
+_VERDICTS = tuple(PairVerdict)
 _NUMBERS = {verdict: number for number, verdict in enumerate(_VERDICTS)}
 
 
@@ -108,7 +114,7 @@ class Pair(msgspec.Struct, frozen=True, gc=False):
 
     left: int | None
     right: int | None
-    verdict: Verdict
+    verdict: PairVerdict
     unlike: tuple[int, ...] = ()
 
 
@@ -121,7 +127,9 @@ class Pairs(Sequence[Pair]):
         self._verdicts = bytearray()
         self._unlike: dict[int, tuple[int, ...]] = {}
 
-    def add(self, left: int, right: int, verdict: Verdict, unlike: tuple[int, ...] = ()) -> None:
+    def add(
+        self, left: int, right: int, verdict: PairVerdict, unlike: tuple[int, ...] = ()
+    ) -> None:
         """Append a pair; a row that is not there is -1."""
         if unlike:
             self._unlike[len(self._left)] = unlike

@@ -8,7 +8,7 @@ import msgspec
 from walkthrough.model.events import AnyEvent, Header
 
 
-class Lines(Protocol):
+class RecordingReader(Protocol):
     """What a recording's reader offers: its header, then each line with the event it holds."""
 
     @property
@@ -27,7 +27,7 @@ class Lines(Protocol):
         """Yield each event's line, without its newline, and the event."""
 
 
-class Encoded:
+class EncodedEvents:
     """Lines made of events that no file holds: those that a log of strace's tells."""
 
     def __init__(self, header: Header, events: Iterable[AnyEvent]) -> None:

@@ -21,7 +21,7 @@ class PointError(ValueError):
     """A point that cannot be understood; the message is one sentence that names what is allowed."""
 
 
-class Moment(StrEnum):
+class PointKind(StrEnum):
     """What has to have happened at a point."""
 
     START = "start"
@@ -41,7 +41,7 @@ class Moment(StrEnum):
 class Point(NamedTuple):
     """A moment, and the place it is about (`NOWHERE` for ``at once`` and the server's)."""
 
-    moment: Moment
+    moment: PointKind
     place: Place = Place()
 
     @property
@@ -51,18 +51,18 @@ class Point(NamedTuple):
         A world tells that a goroutine is going to park a little before it has. So such a point
         is sure only when no thread is halted or running: ask then.
         """
-        return self.moment in (Moment.PARKED, Moment.IDLE)
+        return self.moment in (PointKind.PARKED, PointKind.IDLE)
 
     def __str__(self) -> str:
         name = _spell(self.place)
         match self.moment:
-            case Moment.START:
+            case PointKind.START:
                 return "at once"
-            case Moment.IDLE:
+            case PointKind.IDLE:
                 return "server idle"
-            case Moment.EXITED:
+            case PointKind.EXITED:
                 return "server exited"
-            case Moment.PARKED:
+            case PointKind.PARKED:
                 return f"while {name} is parked"
             case _:
                 return f"{self.moment.value} {name}"
@@ -100,19 +100,21 @@ def parse_point(text: str) -> Point:
     """
     words = " ".join(text.split())
     if words in ("at once", "start"):
-        return Point(Moment.START)
+        return Point(PointKind.START)
     if words == "server idle":
-        return Point(Moment.IDLE)
+        return Point(PointKind.IDLE)
     if words == "server exited":
-        return Point(Moment.EXITED)
+        return Point(PointKind.EXITED)
     if (match := _PARKED.fullmatch(words)) is not None:
         place = parse_place(match[1])
         if place not in _PARKING:
             parks = ", ".join(sorted(_spell(each) for each in _PARKING))
             raise PointError(f"nothing ever parks in {match[1]}; what parks are: {parks}")
-        return Point(Moment.PARKED, place)
+        return Point(PointKind.PARKED, place)
     if (match := _OTHER.fullmatch(words)) is not None:
-        return Point(Moment.AFTER if match[1] == "after" else Moment.BEFORE, parse_place(match[2]))
+        return Point(
+            PointKind.AFTER if match[1] == "after" else PointKind.BEFORE, parse_place(match[2])
+        )
     raise PointError(f"{text!a} is no point on the path; write {_FORMS}")
 
 
@@ -184,12 +186,12 @@ def _pending(kernel: KernelState | None) -> bool:
     )
 
 
-def _hit(point: Point, event: AnyEvent) -> bool:
-    kind = FunctionReturned if point.moment is Moment.AFTER else FunctionEntered
+def _reached(point: Point, event: AnyEvent) -> bool:
+    kind = FunctionReturned if point.moment is PointKind.AFTER else FunctionEntered
     return isinstance(event, kind) and stands_for(point.place, event.place, event.mark)
 
 
-class Watcher:
+class PointWatcher:
     """Tells when a point is reached.
 
     Either hand `due` the events since the script's last action, or `fold` each event as it comes
@@ -197,14 +199,14 @@ class Watcher:
     """
 
     def __init__(self) -> None:
-        self._marks: set[tuple[Moment, Place, str | None]] = set()
+        self._marks: set[tuple[PointKind, Place, str | None]] = set()
 
     def fold(self, event: AnyEvent) -> None:
         """Take note of an event that came after the script's last action."""
         if isinstance(event, FunctionReturned):
-            self._marks.add((Moment.AFTER, event.place, event.mark))
+            self._marks.add((PointKind.AFTER, event.place, event.mark))
         elif isinstance(event, FunctionEntered):
-            self._marks.add((Moment.BEFORE, event.place, event.mark))
+            self._marks.add((PointKind.BEFORE, event.place, event.mark))
 
     def restart(self) -> None:
         """The script has acted: what happened until now counts no more."""
@@ -219,19 +221,19 @@ class Watcher:
             events: The events since the script's last action; None for those folded.
         """
         match point.moment:
-            case Moment.START:
+            case PointKind.START:
                 return True
-            case Moment.IDLE:
+            case PointKind.IDLE:
                 return _idle(world)
-            case Moment.EXITED:
+            case PointKind.EXITED:
                 return world.exit_code is not None or world.exit_signal is not None
-            case Moment.PARKED:
+            case PointKind.PARKED:
                 return any(
                     _parked_inside(point.place, world.spans.get(key, ())) for key in world.parked
                 )
-            case Moment.AFTER | Moment.BEFORE:
+            case PointKind.AFTER | PointKind.BEFORE:
                 if events is not None:
-                    return any(_hit(point, event) for event in events)
+                    return any(_reached(point, event) for event in events)
                 return any(
                     moment is point.moment and stands_for(point.place, place, mark)
                     for moment, place, mark in self._marks

@@ -9,7 +9,7 @@ from walkthrough.model.events import AnyEvent, KernelObserved
 from walkthrough.model.kernel_state import KernelState
 from walkthrough.scenario.schema import KernelSeen
 from walkthrough.state.reducer import advance
-from walkthrough.state.triggers import Moment, Point, Watcher
+from walkthrough.state.triggers import Point, PointKind, PointWatcher
 from walkthrough.state.world import World
 
 _ASKED = tuple(key for key in KernelSeen.__struct_fields__ if key not in KernelSeen.CONDITIONS)
@@ -69,7 +69,7 @@ class _KernelPromise:
             for key in _ASKED
             if (value := getattr(promised, key)) is not None
         }
-        self._watcher = Watcher()
+        self._watcher = PointWatcher()
         self._state: KernelState | None = None
         self._values: dict[str, object] = {}
         self._seen_in_state = False
@@ -80,7 +80,7 @@ class _KernelPromise:
     @property
     def happens(self) -> bool:
         """Whether an event makes the point, and not a state of things."""
-        return self._point.moment in (Moment.AFTER, Moment.BEFORE)
+        return self._point.moment in (PointKind.AFTER, PointKind.BEFORE)
 
     def look(self, event: AnyEvent | None, world: World, state: KernelState | None) -> None:
         if state is not self._state:

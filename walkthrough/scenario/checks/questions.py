@@ -6,7 +6,7 @@ from walkthrough.model.events import AnyEvent, CaptureEnded
 from walkthrough.scenario.schema import Question
 from walkthrough.scenario.validation.errors import Mistake
 from walkthrough.state.reducer import advance
-from walkthrough.state.triggers import Moment, Watcher
+from walkthrough.state.triggers import PointKind, PointWatcher
 from walkthrough.state.world import World
 
 
@@ -18,7 +18,7 @@ class QuestionCheck:
 
     def __init__(self, questions: Sequence[Question]) -> None:
         self._left = {at: question.point for at, question in enumerate(questions)}
-        self._watcher = Watcher()
+        self._watcher = PointWatcher()
         self._world = World()
         self._finished = False
 
@@ -42,6 +42,6 @@ class QuestionCheck:
             return
         for at, point in self._left.items():
             said = f"'{point}' was never reached, so the question is never asked"
-            if point.moment in (Moment.PARKED, Moment.IDLE):
+            if point.moment in (PointKind.PARKED, PointKind.IDLE):
                 said = f"it was never '{point}', so the question is never asked"
             yield Mistake(("question", at, "when"), said)

@@ -10,7 +10,7 @@ from walkthrough.scenario.validation.errors import Keys, Mistake, instead
 from walkthrough.scenario.validation.reachability import never_at
 from walkthrough.scenario.validation.script_rules import ERRORS, point_mistakes
 from walkthrough.source.notes import NoteError, check_versions
-from walkthrough.state.triggers import Moment, PointError, parse_place
+from walkthrough.state.triggers import PointError, PointKind, parse_place
 
 STATES = tuple(TCP_STATE.values())
 _CALLED = re.compile(r"(\w+)\(")
@@ -138,7 +138,7 @@ def _holds(promised: CallsSeen | KernelSeen, keys: Keys, scenario: Scenario) -> 
 
 def _exit(scenario: Scenario) -> Iterator[Mistake]:
     """Yield that the end and the promised exit status do not go together."""
-    waits = scenario.end.point.moment is Moment.EXITED
+    waits = scenario.end.point.moment is PointKind.EXITED
     code = scenario.expect.exit_code
     if code is not None and not waits:
         yield Mistake(

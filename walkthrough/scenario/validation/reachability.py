@@ -6,7 +6,7 @@ when it is run.
 
 from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.scenario.schema import Program, Scenario
-from walkthrough.state.triggers import Moment, Point
+from walkthrough.state.triggers import Point, PointKind
 
 _Parts = frozenset[Stage | Step]
 
@@ -58,9 +58,12 @@ def never_reached(point: Point, scenario: Scenario) -> str:
 
 def never_after(point: Point, earlier: Point) -> str:
     """Return why ``point`` cannot come once ``earlier`` has been waited for; "" if it may."""
-    if earlier.moment is Moment.EXITED and point.moment not in (Moment.EXITED, Moment.START):
+    if earlier.moment is PointKind.EXITED and point.moment not in (
+        PointKind.EXITED,
+        PointKind.START,
+    ):
         return "the server has ended by then, and nothing but 'at once' and 'server exited' comes"
-    happens = point.moment in (Moment.AFTER, Moment.BEFORE)
+    happens = point.moment in (PointKind.AFTER, PointKind.BEFORE)
     if happens and _is_within(point.place, _BEFORE_SERVING) and _serves(earlier):
         return f"{_spell(point.place)} is over by then: the action before waits for '{earlier}'"
     return ""

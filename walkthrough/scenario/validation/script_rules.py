@@ -6,7 +6,7 @@ from walkthrough.model.linux.constants import ERRNO
 from walkthrough.scenario.schema import NO_CLIENTS, ActionKind, Program, Scenario, ScriptAction
 from walkthrough.scenario.validation.errors import Keys, Mistake, instead
 from walkthrough.scenario.validation.reachability import never_after, never_reached
-from walkthrough.state.triggers import Moment, Point, PointError, parse_point
+from walkthrough.state.triggers import Point, PointError, PointKind, parse_point
 
 ERRORS = tuple(ERRNO.values())
 MOST_RECEIVED = 1 << 16
@@ -54,13 +54,13 @@ def _order(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
     let_go = next(
         (at for at, each in enumerate(scenario.script) if each.do is ActionKind.LET_GO), None
     )
-    if let_go is not None and told[let_go][1].moment is Moment.EXITED:
+    if let_go is not None and told[let_go][1].moment is PointKind.EXITED:
         yield Mistake(told[let_go][0], "when: once the server has ended it cannot be let go")
     for keys, point in told[let_go + 1 :] if let_go is not None else ():
-        if point.moment in (Moment.AFTER, Moment.BEFORE):
+        if point.moment in (PointKind.AFTER, PointKind.BEFORE):
             why = "after 'let-go' no function is captured"
             yield Mistake(keys, f"when: '{point}' is never reached here, for {why}")
-        elif point.moment is Moment.PARKED:
+        elif point.moment is PointKind.PARKED:
             why = "after 'let-go' nobody sees where goroutines park; take 'server idle'"
             yield Mistake(keys, f"when: '{point}' cannot be told here: {why}")
     earlier: list[Point] = []

@@ -133,11 +133,11 @@ class Loading:
             end = now() + SLICE
             try:
                 while not history.whole and now() < end:
-                    history.take_in(PORTION)
+                    history.load_more(PORTION)
             except RecordingError as error:
                 history.torn = DAMAGED.format(error=error, count=len(history))
             due = self._due(history)
-            if due is not None and history.landing(due) < len(history) - 1:
+            if due is not None and history.step_end(due) < len(history) - 1:
                 self._arrive(due)  # with all that rides along
             elif now() >= show:
                 self._walk.show()

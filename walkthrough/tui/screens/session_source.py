@@ -11,7 +11,7 @@ from walkthrough.state.history import History
 from walkthrough.user_data.bookmarks import Bookmarks
 
 if TYPE_CHECKING:
-    from walkthrough.compare.follow import Following
+    from walkthrough.compare.follow import FollowedComparison
 
 BookmarksFactory = Callable[[Header], Bookmarks]
 """Finds the bookmarks of what is walked, once its header is known."""
@@ -49,7 +49,7 @@ class Opened:
 
     history: History | None = None
     feed: Feed | None = None
-    strace: "Following | None" = None
+    strace: "FollowedComparison | None" = None
     remarks: tuple[str, ...] = ()
     bookmarks: BookmarksFactory | None = None
     kept: Callable[[], Kept | None] = _nowhere

@@ -60,7 +60,7 @@ _BATCH = 200
 """After so many lines of a capture in a row, keys and drawing get their turn."""
 
 if TYPE_CHECKING:
-    from walkthrough.compare.follow import Following
+    from walkthrough.compare.follow import FollowedComparison
 
 
 LessonFactory = Callable[[Header], Viewer]
@@ -96,7 +96,7 @@ class WalkScreen(Guarded, Screen[None]):
         language: str,
         history: History | None = None,
         feed: Feed | None = None,
-        strace: "Following | None" = None,
+        strace: "FollowedComparison | None" = None,
         bookmarks: BookmarksFactory | None = None,
     ) -> None:
         super().__init__()
@@ -335,7 +335,7 @@ class WalkScreen(Guarded, Screen[None]):
             return
         last = len(self._history) - 1
         self._remark = ""
-        self._index = self._history.landing(min(max(index, 0), last))
+        self._index = self._history.step_end(min(max(index, 0), last))
         self._following = self.live is not None and self._index >= last
         self.show()
 

@@ -12,7 +12,7 @@ from textual.timer import Timer
 
 from walkthrough.model.events import CaptureEnded
 from walkthrough.state.history import History
-from walkthrough.state.timeline.timeline import Timeline
+from walkthrough.state.timeline.timeline import EventTimeline
 from walkthrough.tui.panes.path.pane import GoTo
 from walkthrough.tui.widgets.rows_view import ListedRows
 from walkthrough.view.step import Moment
@@ -47,7 +47,7 @@ class TimelinePane(ListedRows):
 
     def __init__(self) -> None:
         super().__init__(id="timeline")
-        self.timeline: Timeline | None = None
+        self.timeline: EventTimeline | None = None
         self._moment: Moment | None = None
         self._history: History | None = None
         self._page: Page | None = None
@@ -63,7 +63,7 @@ class TimelinePane(ListedRows):
         """Draw the timeline with the cursor at ``moment``."""
         if moment.history is not self._history:
             self._history = moment.history
-            self.timeline = Timeline(moment.history)
+            self.timeline = EventTimeline(moment.history)
             self._skip = 0
         self._moment = moment
         assert self.timeline is not None
@@ -100,7 +100,7 @@ class TimelinePane(ListedRows):
             return
         here = Here(
             index=index,
-            lead=history.lead(index),
+            lead=history.step_start(index),
             count=len(history),
             time_ns=moment.event.time_ns if moment.event is not None else 0,
             place=moment.world.place,
@@ -117,7 +117,7 @@ class TimelinePane(ListedRows):
         """Return the notes by where the cursor stands when it is at their events."""
         if self._landings is None or self._landings[0] != len(history):
             there = {
-                history.landing(seq): note
+                history.step_end(seq): note
                 for seq, note in self._bookmarks.items()
                 if seq < len(history)
             }
@@ -125,7 +125,7 @@ class TimelinePane(ListedRows):
         return self._landings[1]
 
     def _page_for(
-        self, timeline: Timeline, history: History, width: int, height: int, language: str
+        self, timeline: EventTimeline, history: History, width: int, height: int, language: str
     ) -> Page:
         """Return the page that was drawn on last if it still fits, else a new one."""
         count = len(history)
