@@ -149,7 +149,7 @@ def use_recording(data: bytes, folder: Path) -> None:
     except RecordingError as error:
         safe(str(error))
         return
-    safe(history.torn)
+    safe(str(history.torn))
     EventTimeline(history).take()
     ladder, last = SequenceDiagram(history), len(history) - 1
     while not ladder.extend(last):
@@ -169,11 +169,11 @@ def use_recording(data: bytes, folder: Path) -> None:
         safe(line.text)
     safe("\n".join(map(printable, summary(comparison))))
     document, log = io.BytesIO(), io.BytesIO()
-    safe(to_json(path, document))
+    safe(" ".join(map(str, to_json(path, document))))
     safe(document.getvalue().decode())
     if len(json.loads(document.getvalue())["events"]) != len(history):
         raise AssertionError("another number of events in the JSON document")
-    safe(to_strace(path, log))
+    safe(" ".join(map(str, to_strace(path, log))))
     safe(log.getvalue().decode("ascii"))
 
 

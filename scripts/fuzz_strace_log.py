@@ -207,7 +207,7 @@ def finding(original: bytes, data: bytes) -> str:
             for text in (*split(call.arguments), call.result):
                 plain(text)
                 label(text)
-        remarks = " ".join(log.remarks)
+        remarks = " ".join(map(str, log.remarks))
         read = time.thread_time() - began
         shown = "".join(use(log, parse(as_lines(original))))
     except Exception as error:

@@ -10,10 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
-from walkthrough.cli import UsageError
 from walkthrough.cli.bookmarks import bookmarks_of
+from walkthrough.cli.errors import UsageError
 from walkthrough.cli.system_check import refuse_elsewhere
 from walkthrough.formatting.escaping import printable
+from walkthrough.i18n.messages import message
+from walkthrough.i18n.system_errors import reason
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.loader import ScenarioError
 from walkthrough.tui.screens.session_source import Opened
@@ -79,7 +81,7 @@ def named(what: str) -> tuple[str, tuple[str, ...]]:
     try:
         return scenarios.add_folder(Path(what)), ()
     except ScenarioError as error:
-        raise UsageError(str(error)) from error
+        raise UsageError(reason(error)) from error
 
 
 def scenario_names() -> tuple[str, ...]:
@@ -91,7 +93,7 @@ def scenario_names() -> tuple[str, ...]:
     try:
         return scenarios.names()
     except ScenarioError as error:
-        raise UsageError(str(error)) from error
+        raise UsageError(reason(error)) from error
 
 
 def open_file(path: Path, wanted: OpenRequest) -> Opened:
@@ -153,7 +155,7 @@ def _open_log(path: Path, wanted: OpenRequest) -> Opened:
         log = load(path)
         history = History.load(EncodedEvents(*to_events(log)), _at_first(wanted))
     except LogError as error:
-        raise UsageError(str(error)) from error
+        raise UsageError(reason(error)) from error
     finally:
         gc.freeze()  # or the screen's own start would look through all of it
         if collecting:
@@ -162,7 +164,10 @@ def _open_log(path: Path, wanted: OpenRequest) -> Opened:
         history=history,
         strace=_beside(history.header.scenario, wanted),
         bookmarks=lambda header: bookmarks_of(path, header),
-        remarks=tuple(f"{path.name}: {told}." for told in (*log.remarks, *doubts(log.calls))),
+        remarks=tuple(
+            message("{name}: {remark}", name=path.name, remark=said)
+            for said in (*log.remarks, *doubts(log.calls))
+        ),
     )
 
 
@@ -177,7 +182,7 @@ def _open_recording(path: Path, wanted: OpenRequest) -> Opened:
         # opens.
         history = History.load(load(path), _at_first(wanted))
     except (RecordingError, ScenarioError) as error:
-        raise UsageError(str(error)) from error
+        raise UsageError(reason(error)) from error
     return Opened(
         history=history,
         strace=_beside(history.header.scenario, wanted),
@@ -221,7 +226,7 @@ def _open_live(name: str, wanted: OpenRequest) -> Opened:
 
             refuse_unsuitable(scenario, choose(ServerKind(wanted.server)).server)
     except (CaptureError, ScenarioError) as error:
-        raise UsageError(str(error)) from error
+        raise UsageError(reason(error)) from error
     strace = _beside(name, wanted)
     feed = AutosavedFeed(LiveFeed(name, wanted.server, expose=wanted.expose), name)
     return Opened(
@@ -236,7 +241,7 @@ def _folder(name: str) -> Path:
     try:
         return scenarios.find(name)
     except ScenarioError as error:
-        raise UsageError(str(error)) from error
+        raise UsageError(reason(error)) from error
 
 
 def _beside(scenario: str, wanted: OpenRequest) -> "FollowedComparison | None":

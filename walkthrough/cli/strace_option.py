@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from walkthrough.cli import UsageError
+from walkthrough.cli.errors import UsageError
 from walkthrough.cli.system_check import refuse_elsewhere
 from walkthrough.cli.temporary import temporary_folder
 from walkthrough.formatting.terminal import say
+from walkthrough.i18n.system_errors import reason
 
 if TYPE_CHECKING:
     from walkthrough.capture.strace.run import StraceRun
@@ -45,7 +46,7 @@ def align_log(
             ran = _make(scenario, server, made, language, expose)
             return FollowedComparison(load(made), ran.main, ran.ours, one_process=True)
     except LogError as error:
-        raise UsageError(str(error)) from error
+        raise UsageError(reason(error)) from error
 
 
 def _make(name: str, server: str, log: Path, language: str, expose: bool) -> "StraceRun":
@@ -69,4 +70,4 @@ def _make(name: str, server: str, log: Path, language: str, expose: bool) -> "St
                 say(spoken(said, language))
         return strace_run.run(scenario, choose(ServerKind(server)).server, log, expose=expose)
     except (CaptureError, ScenarioError) as error:
-        raise UsageError(str(error)) from error
+        raise UsageError(reason(error)) from error

@@ -1,13 +1,19 @@
 """A comparison as data for other programs: what `walkthrough compare --json` prints."""
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from walkthrough.compare.model import Comparison, Pair, PairVerdict, Row, Side
+from walkthrough.i18n.messages import Message
 
 
-def report(comparison: Comparison, *, same_run: bool, remarks: tuple[str, ...]) -> dict[str, Any]:
+def report(
+    comparison: Comparison, *, same_run: bool, remarks: Sequence[Message | str]
+) -> dict[str, Any]:
     """Return a comparison as a document of plain values; docs/compare.md explains each key.
+
+    Its texts are for programs: English, whatever language is spoken.
 
     The pairs, under the last key, are made one by one: of two long logs they are millions.
     """
@@ -18,7 +24,7 @@ def report(comparison: Comparison, *, same_run: bool, remarks: tuple[str, ...]) 
         "same_run": same_run,
         "differs": comparison.differs,
         "counts": {verdict.value: counted[verdict] for verdict in PairVerdict},
-        "remarks": list(remarks),
+        "remarks": [str(each) for each in remarks],
         "pairs": (_pair(comparison, pair) for pair in comparison.pairs),
     }
 
@@ -29,7 +35,8 @@ def counts(comparison: Comparison) -> Counter[PairVerdict]:
 
 
 def _side(side: Side) -> dict[str, Any]:
-    return {"name": side.name, "calls": len(side.rows), "remarks": list(side.remarks)}
+    remarks = [str(each).removesuffix(".") for each in side.remarks]
+    return {"name": side.name, "calls": len(side.rows), "remarks": remarks}
 
 
 def _pair(comparison: Comparison, pair: Pair) -> dict[str, Any]:

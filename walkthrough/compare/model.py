@@ -11,6 +11,7 @@ from typing import overload
 
 import msgspec
 
+from walkthrough.i18n.messages import Message
 from walkthrough.model.stages import NOWHERE, Place
 from walkthrough.strace_log.model import LogCall, OtherLine
 
@@ -48,7 +49,8 @@ class Side(msgspec.Struct, frozen=True):
         foreign: Indexes of rows that are no part of the program: the walkthrough watches with them.
         selective: It holds only what the program asked for on its way, and nothing that its
             interpreter did besides.
-        remarks: What the reader should know of it: lines that were not understood, a torn end.
+        remarks: What the reader should know of it, a sentence each: lines that were not
+            understood, a torn end.
         calls: The same calls as a log has them, which tell when each ended; None if that is all
             that is known of them.
         others: The lines of a log that are no calls.
@@ -62,7 +64,7 @@ class Side(msgspec.Struct, frozen=True):
     main: int = 0
     foreign: frozenset[int] = frozenset()
     selective: bool = False
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[Message | str, ...] = ()
     calls: Sequence[LogCall] | None = None
     others: Sequence[OtherLine] = ()
     one_process: bool = False

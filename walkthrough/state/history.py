@@ -13,6 +13,7 @@ from typing import Self
 
 import msgspec
 
+from walkthrough.i18n.messages import Message
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -47,7 +48,7 @@ class History:
         torn: Why the recording ends early, in a sentence; "" if it does not.
     """
 
-    def __init__(self, header: Header, torn: str = "") -> None:
+    def __init__(self, header: Header, torn: Message | str = "") -> None:
         self.header = header
         self.torn = torn
         self._source: RecordingReader | None = None

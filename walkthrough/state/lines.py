@@ -5,6 +5,7 @@ from typing import Protocol
 
 import msgspec
 
+from walkthrough.i18n.messages import Message
 from walkthrough.model.events import AnyEvent, Header
 
 
@@ -16,7 +17,7 @@ class RecordingReader(Protocol):
         """The recording's header."""
 
     @property
-    def torn(self) -> str:
+    def torn(self) -> Message | str:
         """Why the recording ends early, in a sentence; "" if it is whole. Known at the end."""
 
     @property
@@ -32,7 +33,7 @@ class EncodedEvents:
 
     def __init__(self, header: Header, events: Iterable[AnyEvent]) -> None:
         self.header = header
-        self.torn = ""
+        self.torn: Message | str = ""
         self.share: float | None = None
         self._events = events
 

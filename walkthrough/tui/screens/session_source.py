@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from walkthrough.i18n.messages import Message
 from walkthrough.model.events import Header
 from walkthrough.state.event_source import Feed
 from walkthrough.state.history import History
@@ -22,11 +23,11 @@ class Kept(NamedTuple):
 
     Attributes:
         path: The recording, or what could not be written.
-        why: Why it could not, in the system's words; "" if it could.
+        why: Why it could not; "" if it could.
     """
 
     path: Path
-    why: str = ""
+    why: Message | str = ""
 
 
 def _nowhere() -> Kept | None:
@@ -50,6 +51,6 @@ class Opened:
     history: History | None = None
     feed: Feed | None = None
     strace: "FollowedComparison | None" = None
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[Message | str, ...] = ()
     bookmarks: BookmarksFactory | None = None
     kept: Callable[[], Kept | None] = _nowhere
