@@ -9,7 +9,6 @@ from walkthrough.i18n.messages import Message, MessageError, message
 _TEXTS = {
     errno.EFAULT: message("Bad address"),
     errno.ECHILD: message("No child processes"),
-    errno.EXDEV: message("Invalid cross-device link"),
     errno.ENODEV: message("No such device"),
     errno.ENXIO: message("No such device or address"),
     errno.EMLINK: message("Too many links"),
