@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from walkthrough.state.timeline.lanes import ActivityLane, ActivityLanes
 from walkthrough.state.timeline.timeline import EventTimeline
+from walkthrough.view.step import Moment
 from walkthrough.view.text import Piece, Row, elide, safe, slice_row, width_of
 from walkthrough.view.timeline import rows as timeline_rows
 from walkthrough.view.timeline import status_line
@@ -55,6 +56,21 @@ def chosen_lanes(lanes: ActivityLanes, slots: int, skip: int, here: Here) -> lis
     if more and carrying is not None and carrying not in more:
         more[-1] = carrying
     return found + more
+
+
+def here_of(moment: Moment, *, focused: bool = False) -> Here:
+    """Return where a walk stands, at its first event or later."""
+    event, history = moment.event, moment.history
+    return Here(
+        index=moment.index,
+        lead=history.step_start(moment.index),
+        count=len(history),
+        time_ns=event.time_ns if event is not None else 0,
+        place=moment.world.place,
+        goroutine=event.goroutine if event is not None else None,
+        thread=event.thread if event is not None else None,
+        focused=focused,
+    )
 
 
 class Page:

@@ -16,9 +16,8 @@ from walkthrough.state.timeline.timeline import EventTimeline
 from walkthrough.tui.panes.path.pane import GoTo
 from walkthrough.tui.widgets.rows_view import ListedRows
 from walkthrough.view.step import Moment
-from walkthrough.view.timeline.page import Page, label_width, lane_slots, shares
+from walkthrough.view.timeline.page import Page, here_of, label_width, lane_slots, shares
 from walkthrough.view.timeline.scale import scale_for
-from walkthrough.view.timeline.status_line import Here
 from walkthrough.view.timeline.words import timeline_words
 
 _TICK = 1 / 50
@@ -98,19 +97,10 @@ class TimelinePane(ListedRows):
         if index < 0:
             self.show_rows([])
             return
-        here = Here(
-            index=index,
-            lead=history.step_start(index),
-            count=len(history),
-            time_ns=moment.event.time_ns if moment.event is not None else 0,
-            place=moment.world.place,
-            goroutine=moment.event.goroutine if moment.event is not None else None,
-            thread=moment.event.thread if moment.event is not None else None,
-            focused=self.has_focus,
-        )
         page = self._page_for(timeline, history, width, height, moment.words.code)
         notes = self._landed(history)
         page.bookmark([page.scale.columns(landing)[0] for landing in notes])
+        here = here_of(moment, focused=self.has_focus)
         self.show_rows(page.rows(here, self._skip, notes.get(index)))
 
     def _landed(self, history: History) -> Mapping[int, str]:
