@@ -32,7 +32,7 @@ from walkthrough.export.strace import to_strace
 from walkthrough.formatting.escaping import printable
 from walkthrough.model.events import Header
 from walkthrough.recording.file import RecordingError, load
-from walkthrough.recording.glance import summarize
+from walkthrough.recording.summary import summarize
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.checks.checker import check_run
 from walkthrough.source import document as documents

@@ -11,8 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from walkthrough.capture.environment.backends import ServerKind
 from walkthrough.capture.environment.requirements import why_not_runnable
+from walkthrough.capture.environment.server_kind import ServerKind
 from walkthrough.capture.errors import CaptureError
 from walkthrough.recording.file import RecordingError, load
 from walkthrough.scenario import loader as scenarios

@@ -19,8 +19,8 @@ from walkthrough.model.events import (
 from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.recording.file import RecordingError, RecordingWriter, load
 from walkthrough.state.checkpoints import CHECKPOINT
+from walkthrough.state.event_source import EncodedEvents
 from walkthrough.state.history import History
-from walkthrough.state.lines import EncodedEvents
 
 
 def everything(history: History) -> list[object]:

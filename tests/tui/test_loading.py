@@ -10,8 +10,8 @@ from tests.support.pictures import Picture, compare, styles_of
 from tests.support.records import HEADER, FakeLesson, first_connection, history_of, many_calls
 from walkthrough.model.events import AnyEvent, Header
 from walkthrough.recording.file import RecordingError
+from walkthrough.state.event_source import EncodedEvents
 from walkthrough.state.history import History
-from walkthrough.state.lines import EncodedEvents
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.navigation.prompt import Prompt
 from walkthrough.tui.screens.background_loader_words import EN, ZH

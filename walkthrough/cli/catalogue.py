@@ -21,7 +21,7 @@ from walkthrough.formatting.escaping import printable
 from walkthrough.i18n.messages import Message
 from walkthrough.i18n.system_errors import reason
 from walkthrough.recording.file import RecordingError
-from walkthrough.recording.glance import summarize
+from walkthrough.recording.summary import summarize
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.chapters import Chapter, by_chapter
 from walkthrough.scenario.loader import ScenarioError

@@ -160,8 +160,9 @@ def record(options: argparse.Namespace) -> int:
     """``walkthrough record SCENARIO -o FILE``: run it unattended, write the recording."""
     refuse_elsewhere()
     from walkthrough.capture.environment import leftovers
-    from walkthrough.capture.environment.backends import ServerKind, choose, prepare
+    from walkthrough.capture.environment.backends import choose, prepare
     from walkthrough.capture.environment.exposure import isolated
+    from walkthrough.capture.environment.server_kind import ServerKind
     from walkthrough.capture.errors import CaptureError
     from walkthrough.capture.session.fixtures import Fixtures
     from walkthrough.capture.session.session import CaptureSession

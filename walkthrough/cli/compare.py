@@ -87,7 +87,8 @@ def _told(sides: _ComparedSides) -> tuple[str, ...]:
 def _alone(options: argparse.Namespace) -> _ComparedSides:
     """Run one scenario, and strace beside it."""
     refuse_elsewhere()
-    from walkthrough.capture.environment.backends import ServerKind, choose
+    from walkthrough.capture.environment.backends import choose
+    from walkthrough.capture.environment.server_kind import ServerKind
     from walkthrough.capture.errors import CaptureError
     from walkthrough.capture.strace import run as strace_run
     from walkthrough.scenario.loader import ScenarioError, files, load
@@ -161,8 +162,9 @@ def _side(what: str, options: argparse.Namespace) -> Side:
 def _live(what: str, options: argparse.Namespace) -> Side:
     """Run a scenario, its script being the client, and keep what happens in memory."""
     refuse_elsewhere()
-    from walkthrough.capture.environment.backends import ServerKind, choose, prepare
+    from walkthrough.capture.environment.backends import choose, prepare
     from walkthrough.capture.environment.exposure import isolated
+    from walkthrough.capture.environment.server_kind import ServerKind
     from walkthrough.capture.errors import CaptureError
     from walkthrough.capture.session.fixtures import Fixtures
     from walkthrough.capture.session.session import CaptureSession

@@ -143,8 +143,8 @@ def _open_log(path: Path, wanted: OpenRequest) -> Opened:
     """Open a log alone: its calls as events."""
     import gc
 
+    from walkthrough.state.event_source import EncodedEvents
     from walkthrough.state.history import History
-    from walkthrough.state.lines import EncodedEvents
     from walkthrough.strace_log.events import to_events
     from walkthrough.strace_log.log import LogError, load
     from walkthrough.strace_log.sharing import doubts
@@ -221,8 +221,9 @@ def _open_live(name: str, wanted: OpenRequest) -> Opened:
     try:
         scenario = scenarios.load(name)
         if wanted.trial:  # before the screen opens: a refusal belongs on stderr
-            from walkthrough.capture.environment.backends import ServerKind, choose
+            from walkthrough.capture.environment.backends import choose
             from walkthrough.capture.environment.requirements import refuse_unsuitable
+            from walkthrough.capture.environment.server_kind import ServerKind
 
             refuse_unsuitable(scenario, choose(ServerKind(wanted.server)).server)
     except (CaptureError, ScenarioError) as error:

@@ -50,8 +50,9 @@ def align_log(
 
 
 def _make(name: str, server: str, log: Path, language: str, expose: bool) -> "StraceRun":
-    from walkthrough.capture.environment.backends import ServerKind, choose
+    from walkthrough.capture.environment.backends import choose
     from walkthrough.capture.environment.exposure import Exposure, exposed
+    from walkthrough.capture.environment.server_kind import ServerKind
     from walkthrough.capture.errors import CaptureError
     from walkthrough.capture.strace import run as strace_run
     from walkthrough.scenario.loader import ScenarioError, load

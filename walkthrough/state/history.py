@@ -27,7 +27,7 @@ from walkthrough.model.kernel_state import KernelState
 from walkthrough.model.stages import NOWHERE, Place
 from walkthrough.state.checkpoints import Checkpoints
 from walkthrough.state.compressed_lines import CompressedLines
-from walkthrough.state.lines import RecordingReader
+from walkthrough.state.event_source import RecordingReader
 from walkthrough.state.world import RIDERS, World
 
 _RIDING = frozenset(RIDERS)

@@ -20,10 +20,11 @@ from pathlib import Path
 import msgspec
 
 from walkthrough.capture.environment import leftovers
-from walkthrough.capture.environment.backends import ServerKind, choose, prepare
+from walkthrough.capture.environment.backends import choose, prepare
 from walkthrough.capture.environment.exposure import Exposure, isolated
 from walkthrough.capture.environment.go_toolchain import find_go
 from walkthrough.capture.environment.requirements import why_not_runnable
+from walkthrough.capture.environment.server_kind import ServerKind
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.parent_death import end_with_parent, unwind
 from walkthrough.capture.session.fixtures import Fixtures
