@@ -55,7 +55,8 @@ def record(name: str) -> tuple[str, ...]:
 def _misses(name: str, recording: Path) -> tuple[str, ...]:
     try:
         opened = load(recording)
-        return check_run(scenarios.load(name), opened.header, (event for _, event in opened))
+        missed = check_run(scenarios.load(name), opened.header, (event for _, event in opened))
+        return tuple(map(str, missed))
     except RecordingError as error:
         return (str(error),)
 

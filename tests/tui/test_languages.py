@@ -32,7 +32,6 @@ from walkthrough.tui.features.search.told import told
 from walkthrough.tui.screens.walk import WalkScreen
 from walkthrough.tui.widgets.action import Group
 from walkthrough.tui.widgets.actions import ACTIONS
-from walkthrough.view.translated_lessons import FRAMES
 from walkthrough.view.translation import SENTENCES, in_chinese, quoted, spoken
 from walkthrough.view.words import ZH, words_of
 
@@ -309,10 +308,9 @@ def test_every_sentence_of_the_layers_below_is_known() -> None:
     files = [
         *(PACKAGE / "capture").rglob("*.py"),
         *(PACKAGE / "cli").glob("*.py"),
-        PACKAGE / "scenario" / "loader.py",
     ]
     said = {text for file in files if file.name not in OUTSIDE_THE_SCREEN for text in said_by(file)}
-    assert len(said) > 70
+    assert len(said) > 40
     together = [text for text in said if any(re.match(each, text) for each in PUT_TOGETHER)]
     assert len(together) >= len(PUT_TOGETHER)
     unknown = [
@@ -325,8 +323,6 @@ def test_what_is_put_together_is_known() -> None:
     from walkthrough.capture.strace import strace_program
 
     said = [
-        "There is no scenario 'X7'; did you mean X7?",
-        "There is no scenario 'X7'; there are: X7.",
         "The server ended before its first step.",
         "The server ended before its first step (X7).",
         strace_program.TORN,
@@ -335,17 +331,6 @@ def test_what_is_put_together_is_known() -> None:
     ]
     unknown = [text for text in said if not CHINESE.search(in_chinese(text) or "")]
     assert not unknown, "\n".join(unknown)
-
-
-def test_what_is_said_of_scenarios_that_lie_twice_is_known() -> None:
-    assert in_chinese("X7 is taken from X7, and not from X7.")
-
-
-def test_why_a_text_is_no_document_is_known() -> None:
-    from walkthrough.source.document import Problem
-
-    for problem in Problem:
-        assert in_chinese(problem.value.format(name="X7", reason="X7")), problem
 
 
 @pytest.mark.parametrize(
@@ -415,21 +400,11 @@ def test_what_a_machine_lacks_is_known() -> None:
     assert not unknown, "\n".join(unknown)
 
 
-def test_why_there_is_no_source_is_known() -> None:
-    from walkthrough.source.library import SourceLibrary
-
-    library = SourceLibrary(None, None, None)
-    for file in ("/etc/passwd.go", "net/dial.go", "main.go", "instrumented/x.py"):
-        for version in ("", "go1.21.3"):
-            assert in_chinese(library.missing(file, version)), library.missing(file, version)
-    assert in_chinese(SourceLibrary(Path("/x"), None, None).missing("net/no.go"))
-
-
 def test_the_translations_are_good_chinese() -> None:
     wrong = []
     for english, chinese in SENTENCES.items():
         wrong += bad_chinese(chinese)
-        assert CHINESE.search(chinese) or english in FRAMES, english
+        assert CHINESE.search(chinese), english
         count = english.count("{}")
         used = {int(name) for name in fields(chinese)}
         assert used <= set(range(count)), english

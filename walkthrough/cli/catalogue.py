@@ -17,7 +17,6 @@ from walkthrough.capture.environment.system import refused_elsewhere
 from walkthrough.cli import autosave
 from walkthrough.cli.errors import UsageError
 from walkthrough.cli.open import OpenRequest, open_wanted
-from walkthrough.formatting.escaping import printable
 from walkthrough.i18n.messages import Message
 from walkthrough.i18n.system_errors import reason
 from walkthrough.recording.file import RecordingError
@@ -52,7 +51,7 @@ class ScenarioCatalogue:
         """Return the scenarios by chapter; one whose file has a mistake comes last, and says so."""
         try:
             names = scenarios.names()
-            self._remarks = tuple(map(printable, scenarios.shadowed_names(names)))
+            self._remarks = scenarios.shadowed_names(names)
         except ScenarioError as error:
             self._remarks = (reason(error),)
             return ()

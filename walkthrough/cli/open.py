@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 from walkthrough.cli.bookmarks import bookmarks_of
 from walkthrough.cli.errors import UsageError
 from walkthrough.cli.system_check import refuse_elsewhere
-from walkthrough.formatting.escaping import printable
-from walkthrough.i18n.messages import message
+from walkthrough.i18n.messages import Message, message
 from walkthrough.i18n.system_errors import reason
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.loader import ScenarioError
@@ -68,7 +67,7 @@ def open_wanted(wanted: OpenRequest) -> Opened:
     return replace(opened, remarks=(*remarks, *opened.remarks))
 
 
-def named(what: str) -> tuple[str, tuple[str, ...]]:
+def named(what: str) -> tuple[str, tuple[Message, ...]]:
     """Return what is meant, and what is to be said of that.
 
     A folder of the user's own gives the name of the scenario in it, which is found from now on.
@@ -77,7 +76,7 @@ def named(what: str) -> tuple[str, tuple[str, ...]]:
         UsageError: There is no scenario in it.
     """
     if what in scenario_names() or not os.path.isdir(what):
-        return what, tuple(map(printable, scenarios.shadowed_names([what])))
+        return what, scenarios.shadowed_names([what])
     try:
         return scenarios.add_folder(Path(what)), ()
     except ScenarioError as error:

@@ -11,13 +11,14 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
+from walkthrough.i18n.messages import MessageError, message
 from walkthrough.model.events import AnyEvent, FunctionEntered, FunctionReturned
 from walkthrough.model.kernel_state import KernelState
 from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.state.world import OpenSpan, World
 
 
-class PointError(ValueError):
+class PointError(MessageError):
     """A point that cannot be understood; the message is one sentence that names what is allowed."""
 
 
@@ -85,7 +86,6 @@ _PARKING = frozenset(
     {Place(Stage.ACCEPT), Place(None, Step.READ), Place(None, Step.WRITE)}
     | {Place(stage, Step.POLL_WAIT) for stage in (None, Stage.ACCEPT)}
 )
-_FORMS = "'at once', 'after X', 'before X', 'while X is parked', 'server idle' or 'server exited'"
 _PARKED = re.compile(r"while (\S+) is parked")
 _OTHER = re.compile(r"(after|before|at) (\S+)")
 
@@ -108,14 +108,25 @@ def parse_point(text: str) -> Point:
     if (match := _PARKED.fullmatch(words)) is not None:
         place = parse_place(match[1])
         if place not in _PARKING:
-            parks = ", ".join(sorted(_spell(each) for each in _PARKING))
-            raise PointError(f"nothing ever parks in {match[1]}; what parks are: {parks}")
+            raise PointError(
+                message(
+                    "nothing ever parks in {place}; what parks are: {places}.",
+                    place=match[1],
+                    places=[*sorted(map(_spell, _PARKING))],
+                )
+            )
         return Point(PointKind.PARKED, place)
     if (match := _OTHER.fullmatch(words)) is not None:
         return Point(
             PointKind.AFTER if match[1] == "after" else PointKind.BEFORE, parse_place(match[2])
         )
-    raise PointError(f"{text!a} is no point on the path; write {_FORMS}")
+    raise PointError(
+        message(
+            "{point} is no point on the path; write 'at once', 'after X', 'before X', 'while X is "
+            "parked', 'server idle' or 'server exited'.",
+            point=ascii(text),
+        )
+    )
 
 
 def parse_place(text: str) -> Place:
@@ -130,9 +141,22 @@ def parse_place(text: str) -> Place:
     if name in _PLACES:
         return _PLACES[name]
     near = difflib.get_close_matches(name, _PLACES, 1)
-    hint = f"did you mean {near[0]!a}?" if near else ""
-    plain = ", ".join(dict.fromkeys([*(s.value for s in Stage), *(s.value for s in Step)]))
-    raise PointError(f"{name!a} is no stage and no finer step; {hint or 'there are: ' + plain}")
+    if near:
+        raise PointError(
+            message(
+                "{name} is no stage and no finer step; did you mean {near}?",
+                name=ascii(name),
+                near=ascii(near[0]),
+            )
+        )
+    plain = dict.fromkeys([*(s.value for s in Stage), *(s.value for s in Step)])
+    raise PointError(
+        message(
+            "{name} is no stage and no finer step; there are: {places}.",
+            name=ascii(name),
+            places=list(plain),
+        )
+    )
 
 
 def covers(wanted: Place, place: Place) -> bool:

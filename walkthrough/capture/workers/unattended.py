@@ -113,7 +113,7 @@ def check(name: str, server: ServerKind, *, expose: bool = False) -> ScenarioVer
             return verdict(RunOutcome.FAILED, str(error))
     if not wrong or judged.outcome is RunOutcome.NOT_RUN:
         return judged
-    why = (*judged.why, *(scenarios.lesson_sentence(folder, each) for each in wrong))
+    why = (*judged.why, *(str(scenarios.lesson_sentence(folder, each)) for each in wrong))
     return msgspec.structs.replace(judged, outcome=RunOutcome.FAILED, why=why)
 
 
@@ -223,7 +223,11 @@ class _RunJudge:
         )
 
     def misses(self) -> tuple[str, ...]:
-        return self._judge.misses() if self._judge is not None else ("The server did not start.",)
+        return (
+            tuple(map(str, self._judge.misses()))
+            if self._judge is not None
+            else ("The server did not start.",)
+        )
 
 
 def _found_it_taken(event: AnyEvent) -> bool:

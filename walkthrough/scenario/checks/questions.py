@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from walkthrough.i18n.messages import message
 from walkthrough.model.events import AnyEvent, CaptureEnded
 from walkthrough.scenario.schema import Question
 from walkthrough.scenario.validation.errors import Mistake
@@ -41,7 +42,8 @@ class QuestionCheck:
         if not self._finished:
             return
         for at, point in self._left.items():
-            said = f"'{point}' was never reached, so the question is never asked"
             if point.moment in (PointKind.PARKED, PointKind.IDLE):
-                said = f"it was never '{point}', so the question is never asked"
-            yield Mistake(("question", at, "when"), said)
+                said = message("it was never '{point}', so the question is never asked.")
+            else:
+                said = message("'{point}' was never reached, so the question is never asked.")
+            yield Mistake(("question", at, "when"), said.with_fields(point=str(point)))

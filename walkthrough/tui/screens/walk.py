@@ -18,6 +18,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
 
+from walkthrough.i18n.messages import Message
 from walkthrough.model.events import Header
 from walkthrough.model.protocol import CommandRefused, ServerHalted
 from walkthrough.scenario.exposure import host_of, is_wildcard
@@ -102,7 +103,7 @@ class WalkScreen(Guarded, Screen[None]):
         super().__init__()
         self._lesson_factory = lesson_factory
         self._lesson: Viewer | None = None
-        self._no_lesson = ""
+        self._no_lesson: Message | str = ""
         self.language = language
         self.live = LiveWalk(feed) if feed is not None else None
         self._history = history
@@ -280,7 +281,7 @@ class WalkScreen(Guarded, Screen[None]):
         try:
             self._lesson = self._lesson_factory(header)
         except (NoteError, ScenarioError) as error:
-            self._no_lesson = str(error)
+            self._no_lesson = error.message
 
     def _warnings(self, moment: Moment | None) -> tuple[str, ...]:
         words = words_of(self.language)
