@@ -177,9 +177,24 @@ def test_another_type_of_the_package_makes_it_uncertain(
     assert found is not None
     assert [each.function for each in found.may_be] == ["net.feather.weigh", "net.(*stone).weigh"]
     assert not found.certain
-    more.write_text("package net\n\ntype (\n\tgrain struct{ feather }\n)\n")
+
+
+def test_a_type_is_found_in_a_group_as_well(definitions: Definitions, tmp_path: Path) -> None:
+    """What it has, it has from the type that it embeds: so nothing else may be reached."""
+    more = tmp_path / "src" / "net" / "more.go"
+    more.write_text("package net\n\ntype (\n\tgrain struct{ feather }\n\tdust feather\n)\n")
     found = dispatched(definitions, "l.weigh()")
     assert found is not None
+    assert [each.function for each in found.may_be] == ["net.feather.weigh"]
+    assert found.certain
+    more.write_text(
+        "package net\n\ntype (\n\tgrain struct{ feather }\n)\n\nfunc (g grain) weigh() int {\n"
+        "\treturn 2\n}\n"
+    )
+    again = Definitions(SourceLibrary(tmp_path, tmp_path, None), Notes([]))
+    found = dispatched(again, "l.weigh()")
+    assert found is not None
+    assert [each.function for each in found.may_be] == ["net.feather.weigh", "net.grain.weigh"]
     assert not found.certain
 
 

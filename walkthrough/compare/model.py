@@ -11,7 +11,6 @@ from typing import overload
 
 import msgspec
 
-from walkthrough.i18n.messages import Message
 from walkthrough.model.stages import NOWHERE, Place
 from walkthrough.strace_log.model import LogCall, OtherLine
 
@@ -49,8 +48,7 @@ class Side(msgspec.Struct, frozen=True):
         foreign: Indexes of rows that are no part of the program: the walkthrough watches with them.
         selective: It holds only what the program asked for on its way, and nothing that its
             interpreter did besides.
-        remarks: What the reader should know of it, a sentence each: lines that were not
-            understood, a torn end.
+        remarks: What the reader should know of it: lines that were not understood, a torn end.
         calls: The same calls as a log has them, which tell when each ended; None if that is all
             that is known of them.
         others: The lines of a log that are no calls.
@@ -64,14 +62,14 @@ class Side(msgspec.Struct, frozen=True):
     main: int = 0
     foreign: frozenset[int] = frozenset()
     selective: bool = False
-    remarks: tuple[Message | str, ...] = ()
+    remarks: tuple[str, ...] = ()
     calls: Sequence[LogCall] | None = None
     others: Sequence[OtherLine] = ()
     one_process: bool = False
     payload: bool = True
 
 
-class PairVerdict(StrEnum):
+class Verdict(StrEnum):
     """What became of one row, or of two that belong together."""
 
     SAME = "same"
@@ -94,17 +92,11 @@ class PairVerdict(StrEnum):
 
 
 DIFFERENCES = frozenset(
-    {
-        PairVerdict.ORDER,
-        PairVerdict.ARGUMENTS,
-        PairVerdict.RESULT,
-        PairVerdict.MISSING,
-        PairVerdict.EXTRA,
-    }
+    {Verdict.ORDER, Verdict.ARGUMENTS, Verdict.RESULT, Verdict.MISSING, Verdict.EXTRA}
 )
 
 
-_VERDICTS = tuple(PairVerdict)
+_VERDICTS = tuple(Verdict)
 _NUMBERS = {verdict: number for number, verdict in enumerate(_VERDICTS)}
 
 
@@ -116,7 +108,7 @@ class Pair(msgspec.Struct, frozen=True, gc=False):
 
     left: int | None
     right: int | None
-    verdict: PairVerdict
+    verdict: Verdict
     unlike: tuple[int, ...] = ()
 
 
@@ -129,9 +121,7 @@ class Pairs(Sequence[Pair]):
         self._verdicts = bytearray()
         self._unlike: dict[int, tuple[int, ...]] = {}
 
-    def add(
-        self, left: int, right: int, verdict: PairVerdict, unlike: tuple[int, ...] = ()
-    ) -> None:
+    def add(self, left: int, right: int, verdict: Verdict, unlike: tuple[int, ...] = ()) -> None:
         """Append a pair; a row that is not there is -1."""
         if unlike:
             self._unlike[len(self._left)] = unlike

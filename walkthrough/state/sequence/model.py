@@ -11,14 +11,14 @@ import msgspec
 from walkthrough.model.values import SocketAddress
 
 
-class Direction(StrEnum):
+class Way(StrEnum):
     """Which way something goes: from the left of the picture to the right, or back."""
 
     TO_SERVER = "to server"
     TO_CLIENT = "to client"
 
 
-class PacketKind(StrEnum):
+class Sign(StrEnum):
     """What crosses between a client and the kernel."""
 
     HANDSHAKE = "handshake"
@@ -34,18 +34,18 @@ class PacketKind(StrEnum):
     """A connection through a path of the file system: no packet."""
 
 
-class ConnectionEnd(StrEnum):
+class End(StrEnum):
     """One of the two ends of a connection."""
 
     SERVER = "server"
     CLIENT = "client"
 
 
-class _DiagramPart(msgspec.Struct, frozen=True, gc=False):
+class _Part(msgspec.Struct, frozen=True, gc=False):
     pass
 
 
-class Packet(_DiagramPart, frozen=True, gc=False):
+class Packet(_Part, frozen=True, gc=False):
     """What crosses between a client and the kernel.
 
     Attributes:
@@ -57,15 +57,15 @@ class Packet(_DiagramPart, frozen=True, gc=False):
         acks: A FIN that came no later than the acknowledgement of the other end's.
     """
 
-    sign: PacketKind
-    way: Direction
+    sign: Sign
+    way: Way
     count: int = 0
     times: int = 1
     answered: bool = True
     acks: bool = False
 
 
-class ClientAction(_DiagramPart, frozen=True, gc=False):
+class Act(_Part, frozen=True, gc=False):
     """What a client did: ``action`` and ``error`` are the words of `ClientActed`.
 
     Attributes:
@@ -81,7 +81,7 @@ class ClientAction(_DiagramPart, frozen=True, gc=False):
     datagrams: bool = False
 
 
-class SocketCall(_DiagramPart, frozen=True, gc=False):
+class Call(_Part, frozen=True, gc=False):
     """A system call that the server makes on a socket.
 
     Attributes:
@@ -105,13 +105,13 @@ class SocketCall(_DiagramPart, frozen=True, gc=False):
     injected: bool = False
     address: SocketAddress | None = None
     number: int | None = None
-    way: Direction = Direction.TO_CLIENT
+    way: Way = Way.TO_CLIENT
     returned: bool = True
     domain: str = ""
     type: str = ""
 
 
-class PollerWake(_DiagramPart, frozen=True, gc=False):
+class Wake(_Part, frozen=True, gc=False):
     """The kernel told the poller that a socket is ready.
 
     Attributes:
@@ -125,14 +125,14 @@ class PollerWake(_DiagramPart, frozen=True, gc=False):
     goroutine: int | None = None
 
 
-class GoroutineParked(_DiagramPart, frozen=True, gc=False):
+class Park(_Part, frozen=True, gc=False):
     """A goroutine waits until a socket is ready. ``fd`` is -1 if it is not known which."""
 
     goroutine: int
     fd: int
 
 
-class UnparkReason(StrEnum):
+class Ending(StrEnum):
     """Why a goroutine waits no longer, though its socket is not ready."""
 
     CLOSED = "closed"
@@ -140,15 +140,15 @@ class UnparkReason(StrEnum):
     OTHER = "other"
 
 
-class GoroutineUnparked(_DiagramPart, frozen=True, gc=False):
+class Unpark(_Part, frozen=True, gc=False):
     """A goroutine runs on, and no readiness of a socket has woken it."""
 
     goroutine: int
     fd: int
-    why: UnparkReason
+    why: Ending
 
 
-class LifecycleKind(StrEnum):
+class Life(StrEnum):
     """What becomes of the server, or of what is seen of it."""
 
     PROBING = "probing"
@@ -159,15 +159,15 @@ class LifecycleKind(StrEnum):
     """From here on its calls are not captured."""
 
 
-class LifecycleEvent(_DiagramPart, frozen=True, gc=False):
+class Lived(_Part, frozen=True, gc=False):
     """A turn in the server's life. ``code`` is the exit status, ``signal`` what killed it."""
 
-    life: LifecycleKind
+    life: Life
     code: int = 0
     signal: str = ""
 
 
-class QueueLength(_DiagramPart, frozen=True, gc=False):
+class Queue(_Part, frozen=True, gc=False):
     """The accept queue of listener ``fd`` (None: not the server's descriptor) has changed."""
 
     fd: int | None
@@ -176,47 +176,47 @@ class QueueLength(_DiagramPart, frozen=True, gc=False):
     most: int
 
 
-class UnreadBytes(_DiagramPart, frozen=True, gc=False):
+class Waiting(_Part, frozen=True, gc=False):
     """More bytes wait to be read at one end of a connection; ``fd`` is the server's descriptor."""
 
-    end: ConnectionEnd
+    end: End
     fd: int | None
     count: int
 
 
-class SocketStateSeen(_DiagramPart, frozen=True, gc=False):
+class State(_Part, frozen=True, gc=False):
     """The kernel was seen to hold one end of a connection, or a listener, in this state."""
 
-    end: ConnectionEnd
+    end: End
     fd: int | None
     state: str
 
 
-class ListenerSeen(_DiagramPart, frozen=True, gc=False):
+class Listens(_Part, frozen=True, gc=False):
     """A socket was seen to listen. ``most`` is None where nobody tells its backlog."""
 
     fd: int | None
     most: int | None
 
 
-class AddressSeen(_DiagramPart, frozen=True, gc=False):
+class Bound(_Part, frozen=True, gc=False):
     """A socket was seen to have this address, which it had not been given in so many words."""
 
     fd: int
     address: SocketAddress
 
 
-class PathPosition(_DiagramPart, frozen=True, gc=False):
+class Here(_Part, frozen=True, gc=False):
     """Where on the path the server stands, while nothing that is drawn happens."""
 
     name: str
 
 
-Fact = QueueLength | UnreadBytes | SocketStateSeen | ListenerSeen | AddressSeen
-Note = PollerWake | GoroutineParked | GoroutineUnparked | LifecycleEvent | PathPosition
+Fact = Queue | Waiting | State | Listens | Bound
+Note = Wake | Park | Unpark | Lived | Here
 
 
-class DiagramRow(_DiagramPart, frozen=True, gc=False):
+class Rung(_Part, frozen=True, gc=False):
     """One rung.
 
     Attributes:
@@ -239,8 +239,8 @@ class DiagramRow(_DiagramPart, frozen=True, gc=False):
     clients: int = 1
     port: int = 0
     connection: int = 0
-    act: ClientAction | None = None
+    act: Act | None = None
     packet: Packet | None = None
     fact: Fact | None = None
-    call: SocketCall | None = None
+    call: Call | None = None
     note: Note | None = None

@@ -19,14 +19,7 @@ from walkthrough.model.values import (
     Spelled,
     Value,
 )
-from walkthrough.state.sequence.model import (
-    Direction,
-    GoroutineParked,
-    GoroutineUnparked,
-    PollerWake,
-    SocketCall,
-    UnparkReason,
-)
+from walkthrough.state.sequence.model import Call, Ending, Park, Unpark, Wake, Way
 from walkthrough.state.world import World
 
 READS = frozenset({"read", "readv", "recv", "recvfrom", "recvmsg", "recvmmsg"})
@@ -47,12 +40,12 @@ _READS = frozenset({"EPOLLIN", "EPOLLRDHUP", "EPOLLHUP", "EPOLLERR"})
 _WRITES = frozenset({"EPOLLOUT", "EPOLLHUP", "EPOLLERR"})
 _TO_WRITE = ord("w")
 # runtime/netpoll.go: pollErrClosing, pollErrTimeout
-_ENDINGS = {1: UnparkReason.CLOSED, 2: UnparkReason.DEADLINE}
+_ENDINGS = {1: Ending.CLOSED, 2: Ending.DEADLINE}
 # An epoll_event as strace spells it: {events=EPOLLIN|EPOLLET, data={u32=7, u64=7}} or data=0x7.
 _SPELLED = re.compile(r"events=([A-Z|]+), data=(?:\{u32=\d+, u64=(\d+)\}|0x([0-9a-f]+))").finditer
 
 
-class _ProcessDescriptors:
+class _Held:
     """What is known of the descriptors of one process."""
 
     __slots__ = ("data", "datagrams", "dialling", "epolls", "listeners", "sockets")
@@ -66,12 +59,12 @@ class _ProcessDescriptors:
         self.epolls: tuple[EpollState, ...] = ()
 
 
-class ServerTracker:
+class Server:
     """What is known of the server's sockets and goroutines, call after call."""
 
     def __init__(self) -> None:
         self._process = 0
-        self._held = _ProcessDescriptors()
+        self._held = _Held()
         self._held_by = {0: self._held}
         self._blocked: dict[int, int] = {}  # goroutine -> the socket that had nothing for it
         self._parked: dict[int, tuple[int, bool]] = {}  # goroutine -> socket, to write to it?
@@ -106,7 +99,7 @@ class ServerTracker:
             if not self._process:  # the first one, of which it was not known that it is not alone
                 self._held_by.setdefault(process, self._held)
             self._process = process
-            self._held = self._held_by.setdefault(process, _ProcessDescriptors())
+            self._held = self._held_by.setdefault(process, _Held())
 
     def look(self, state: KernelState) -> None:
         """Take in a view: sockets that were there before the first call that was seen."""
@@ -117,7 +110,7 @@ class ServerTracker:
                 if socket.type == "SOCK_DGRAM":
                     self.datagrams.add(socket.fd)
 
-    def call(self, event: CallReturned) -> SocketCall | None:
+    def call(self, event: CallReturned) -> Call | None:
         """Return the call if it is one that is drawn."""
         name = event.call
         given = {argument.name: argument.value for argument in event.arguments}
@@ -127,13 +120,13 @@ class ServerTracker:
         fd = _number(given.get("sockfd", given.get("fd", given.get("out_fd"))))
         if fd is None or not (fd in self.sockets or name in _ON_SOCKETS):
             return None
-        way, address, number = Direction.TO_CLIENT, None, None
+        way, address, number = Way.TO_CLIENT, None, None
         self.sockets.add(fd)
         if name in ACCEPTS:
             address = _address(given.get("addr"))
             self.listeners.add(fd)
             if not error:
-                way = Direction.TO_SERVER
+                way = Way.TO_SERVER
                 self._forget(event.result)
                 self.sockets.add(event.result)
         elif name == "listen":
@@ -145,7 +138,7 @@ class ServerTracker:
                 self._held.dialling |= {fd}
         elif name in READS:
             address = _address(given.get("src_addr"))
-            way = way if error else Direction.TO_SERVER
+            way = way if error else Way.TO_SERVER
         elif name in WRITES:
             address = _address(given.get("dest_addr"))
         elif name == "close":
@@ -155,13 +148,11 @@ class ServerTracker:
                 self._blocked[event.goroutine] = fd
             else:
                 self._blocked.pop(event.goroutine, None)
-        return SocketCall(
+        return Call(
             name, fd, event.result, error, event.injected, address=address, number=number, way=way
         )
 
-    def _opened(
-        self, event: CallReturned, given: dict[str, Value], error: str
-    ) -> SocketCall | None:
+    def _opened(self, event: CallReturned, given: dict[str, Value], error: str) -> Call | None:
         domain, kind = _name(given.get("domain")), _name(given.get("type")).partition("|")[0]
         if domain not in _FAMILIES:
             return None
@@ -170,9 +161,7 @@ class ServerTracker:
             self.sockets.add(event.result)
             if kind == "SOCK_DGRAM":
                 self.datagrams.add(event.result)
-        return SocketCall(
-            "socket", None, event.result, error, event.injected, domain=domain, type=kind
-        )
+        return Call("socket", None, event.result, error, event.injected, domain=domain, type=kind)
 
     def _forget(self, fd: int) -> None:
         self.sockets.discard(fd)
@@ -194,7 +183,7 @@ class ServerTracker:
         if isinstance(asked, EpollEvent) and fd is not None:
             self._held.data[asked.data] = fd
 
-    def wakes(self, event: CallReturned) -> Iterator[PollerWake]:
+    def wakes(self, event: CallReturned) -> Iterator[Wake]:
         """Yield what a poll has told of sockets; that one can be written to only if awaited."""
         told = next((one.value for one in event.arguments if one.name == "events"), None)
         for names, data in _events(told):
@@ -211,7 +200,7 @@ class ServerTracker:
                 None,
             )
             if woken is not None or reads:
-                yield PollerWake(fd, names, woken)
+                yield Wake(fd, names, woken)
 
     def _descriptor(self, data: int) -> int:
         if data in self._held.data:
@@ -222,7 +211,7 @@ class ServerTracker:
                     return interest.fd
         return -1
 
-    def park(self, event: FunctionEntered) -> GoroutineParked | None:
+    def park(self, event: FunctionEntered) -> Park | None:
         """Return that a goroutine is about to wait, if it is for a socket."""
         goroutine = event.goroutine
         fd = self._blocked.get(goroutine, -1) if goroutine else -1
@@ -231,19 +220,19 @@ class ServerTracker:
         mode = next((one.value for one in event.arguments if one.name == "mode"), None)
         raw = mode.raw if isinstance(mode, Constant) else mode
         self._parked[goroutine] = (fd, raw == _TO_WRITE)
-        return GoroutineParked(goroutine, fd)
+        return Park(goroutine, fd)
 
-    def unpark(self, event: FunctionReturned) -> GoroutineUnparked | None:
+    def unpark(self, event: FunctionReturned) -> Unpark | None:
         """Return that a goroutine has waited in vain, if it has."""
         goroutine = event.goroutine or 0
         parked = self._parked.pop(goroutine, None)
         code = next((one.value for one in event.results if isinstance(one.value, int)), 0)
         if parked is None or not code:
             return None
-        return GoroutineUnparked(goroutine, parked[0], _ENDINGS.get(code, UnparkReason.OTHER))
+        return Unpark(goroutine, parked[0], _ENDINGS.get(code, Ending.OTHER))
 
 
-def pending_call(world: World) -> tuple[int, SocketCall] | None:
+def going_on(world: World) -> tuple[int, Call] | None:
     """Return the call on a socket that the server is making, and the event that began it."""
     chain = world.spans.get(world.focus, ()) if world.focus is not None else ()
     if not chain or not chain[-1].call or chain[-1].name not in DRAWN:
@@ -263,7 +252,7 @@ def pending_call(world: World) -> tuple[int, SocketCall] | None:
             return None
     address = _address(given.get("addr", given.get("dest_addr")))
     number = _number(given.get("backlog"))
-    return span.entered, SocketCall(
+    return span.entered, Call(
         span.name,
         fd,
         0,

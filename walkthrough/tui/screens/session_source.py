@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from walkthrough.i18n.messages import Message
 from walkthrough.model.events import Header
 from walkthrough.state.event_source import Feed
 from walkthrough.state.history import History
 from walkthrough.user_data.bookmarks import Bookmarks
 
 if TYPE_CHECKING:
-    from walkthrough.compare.follow import FollowedComparison
+    from walkthrough.compare.follow import Following
 
 BookmarksFactory = Callable[[Header], Bookmarks]
 """Finds the bookmarks of what is walked, once its header is known."""
@@ -23,11 +22,11 @@ class Kept(NamedTuple):
 
     Attributes:
         path: The recording, or what could not be written.
-        why: Why it could not; "" if it could.
+        why: Why it could not, in the system's words; "" if it could.
     """
 
     path: Path
-    why: Message | str = ""
+    why: str = ""
 
 
 def _nowhere() -> Kept | None:
@@ -50,7 +49,7 @@ class Opened:
 
     history: History | None = None
     feed: Feed | None = None
-    strace: "FollowedComparison | None" = None
-    remarks: tuple[Message | str, ...] = ()
+    strace: "Following | None" = None
+    remarks: tuple[str, ...] = ()
     bookmarks: BookmarksFactory | None = None
     kept: Callable[[], Kept | None] = _nowhere

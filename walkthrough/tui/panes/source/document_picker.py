@@ -51,15 +51,14 @@ class DocumentPicker(Dialog[Document | str | None]):
 
     Args:
         path: The document there is now, "" without one.
-        words: What it says.
-        language: Of what else it says.
+        words: In which language.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", show=False)]
 
-    def __init__(self, path: str, words: SourceWords, language: str) -> None:
+    def __init__(self, path: str, words: SourceWords) -> None:
         super().__init__()
-        self._path, self._words, self._language = path, words, language
+        self._path, self._words = path, words
 
     def compose(self) -> ComposeResult:
         """Lay out the path, what is wrong with it, and the tree."""
@@ -107,7 +106,7 @@ class DocumentPicker(Dialog[Document | str | None]):
         try:
             document = load(path)
         except DocumentError as error:
-            self._say(problem(error, self._language))
+            self._say(problem(error, self._words))
         else:
             self.dismiss(document)
 

@@ -4,8 +4,6 @@ import os
 from typing import NamedTuple
 
 from walkthrough.formatting.escaping import printable
-from walkthrough.i18n.messages import Message
-from walkthrough.i18n.system_errors import reason
 from walkthrough.scenario.loader import FILE
 
 MOST = 500
@@ -32,7 +30,7 @@ class Listing(NamedTuple):
     folder: str
     found: tuple[Found, ...] = ()
     more: int = 0
-    trouble: Message | str = ""
+    trouble: str = ""
 
 
 def listing_of(typed: str) -> Listing:
@@ -51,7 +49,8 @@ def listing_of(typed: str) -> Listing:
                     continue
                 found.append(Found(name, _is_folder(entry)))
     except (OSError, ValueError) as error:
-        return Listing(folder, trouble=reason(error))
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        return Listing(folder, trouble=printable(why or "?"))
     found.sort(key=lambda each: (not each.folder, each.name.casefold(), each.name))
     return Listing(folder, tuple(found[:MOST]), max(len(found) - MOST, 0))
 

@@ -1,0 +1,169 @@
+"""What is read out of Go source: declarations, types and expressions, as plain records."""
+
+from collections.abc import Mapping
+from enum import Enum
+from types import MappingProxyType
+from typing import NamedTuple
+
+
+class Kind(Enum):
+    """What a type is made of; a pointer counts as what it points to."""
+
+    NAMED = "a name"
+    STRUCT = "struct"
+    INTERFACE = "interface"
+    LIST = "slice or array"
+    MAP = "map"
+    CHANNEL = "channel"
+    FUNCTION = "function"
+    OTHER = "anything else"
+
+
+class GoType(NamedTuple):
+    """A type as it is written.
+
+    Attributes:
+        kind: What it is made of.
+        name: Its name, if it is a name.
+        package: What the name is qualified with, as the file imports it; "" if it is not.
+        of: Elements (of a map the key and the value), or what a function returns.
+        fields: Of a struct: the fields that are not embedded.
+        embedded: What a struct or an interface embeds.
+        methods: Of an interface: the methods that it asks for.
+    """
+
+    kind: Kind
+    name: str = ""
+    package: str = ""
+    of: "tuple[GoType, ...]" = ()
+    fields: "Mapping[str, GoType]" = MappingProxyType({})
+    embedded: "tuple[GoType, ...]" = ()
+    methods: "Mapping[str, GoMethod]" = MappingProxyType({})
+
+
+class GoMethod(NamedTuple):
+    """A method that an interface asks for.
+
+    Attributes:
+        line: Where it does, from 1.
+        results: The types of what it returns.
+    """
+
+    line: int
+    results: tuple[GoType, ...]
+
+
+class GoFunction(NamedTuple):
+    """A function or method that a file declares.
+
+    Attributes:
+        name: Its bare name.
+        receiver: The type that it is a method of, "" for a function.
+        pointer: Whether the receiver is a pointer.
+        first: The line of its declaration, from 1.
+        last: The line of its closing brace, 0 if it has none.
+        results: The types of what it returns.
+    """
+
+    name: str
+    receiver: str
+    pointer: bool
+    first: int
+    last: int
+    results: tuple[GoType, ...]
+
+    @property
+    def local(self) -> str:
+        """Its name as Go prints it, without the package: ``socket``, ``(*netFD).accept``."""
+        if not self.receiver:
+            return self.name
+        return f"(*{self.receiver}).{self.name}" if self.pointer else f"{self.receiver}.{self.name}"
+
+
+class GoVariable(NamedTuple):
+    """A variable of a package.
+
+    Attributes:
+        line: Where it is declared.
+        type: Its type, None if only its value tells.
+        value: The expression that it is set to, "" for none.
+        at: Which of the results of ``value`` it is set to, from 0.
+    """
+
+    line: int
+    type: GoType | None
+    value: str
+    at: int
+
+
+class GoFile(NamedTuple):
+    """What a file declares.
+
+    Attributes:
+        functions: Functions and methods, in order.
+        types: Types by name.
+        variables: Variables of the package by name.
+        imports: The packages that it imports, by the names they have here.
+        links: What ``//go:linkname`` says that a function is linked to, by its bare name.
+    """
+
+    functions: list[GoFunction]
+    types: dict[str, GoType]
+    variables: dict[str, GoVariable]
+    imports: dict[str, str]
+    links: dict[str, str]
+
+
+class Typed(NamedTuple):
+    """An expression whose type is written where it stands, or where its variable is declared."""
+
+    type: GoType
+
+
+class Named(NamedTuple):
+    """A name that is declared in no function: the package's own, an import's, or predeclared."""
+
+    name: str
+
+
+class FieldOf(NamedTuple):
+    """A field or method of an expression, or a name of an imported package."""
+
+    of: "Expression"
+    name: str
+
+
+class ResultOf(NamedTuple):
+    """What a call of an expression returns, the ``at``-th of it; or what a conversion gives."""
+
+    of: "Expression"
+    at: int
+
+
+class ElementOf(NamedTuple):
+    """An element of an expression: ``at`` 0 is what a range yields first, 1 the element itself."""
+
+    of: "Expression"
+    at: int
+
+
+Expression = Typed | Named | FieldOf | ResultOf | ElementOf
+"""What can be told of an expression from one function alone."""
+
+
+class GoCall(NamedTuple):
+    """A call.
+
+    Attributes:
+        line: Where the name that is called stands, from 1 in the text that was parsed.
+        name: The name: ``Accept`` of ``fd.pfd.Accept()``.
+        of: What it is called of; of a plain name what that stands for. None if unknown.
+        plain: It is called of nothing.
+        started: It is started as a goroutine.
+    """
+
+    line: int
+    name: str
+    of: Expression | None
+    plain: bool
+    started: bool

@@ -1,0 +1,271 @@
+"""Tells the types of Go expressions, and finds what packages declare, as far as source tells it.
+
+It is no compiler: what it cannot tell it leaves open. A package that is not at hand declares none.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from walkthrough.source.functions import Definition, folder_of, package_of
+from walkthrough.source.go_ast import (
+    ElementOf,
+    Expression,
+    FieldOf,
+    GoFile,
+    GoFunction,
+    GoMethod,
+    GoType,
+    GoVariable,
+    Kind,
+    Named,
+    ResultOf,
+    Typed,
+)
+from walkthrough.source.go_code import read_value
+from walkthrough.source.library import SourceLibrary
+
+_DEEPEST = 8
+"""So deep a type is looked for inside others, and a variable in what it is set to."""
+
+
+class LocatedType(NamedTuple):
+    """A type, and the file that it is written in: that file's imports say what its names mean."""
+
+    type: GoType
+    file: str
+
+
+class TypeResolver:
+    """Types and declarations in the packages at hand, which are named by their paths.
+
+    Args:
+        library: Where source is read from.
+    """
+
+    def __init__(self, library: SourceLibrary) -> None:
+        self._library = library
+
+    # Declarations
+
+    def function(
+        self, package: str, name: str, near: str = "", receiver: str = ""
+    ) -> tuple[str, GoFunction] | None:
+        """Find a function, or a method of the type ``receiver``: its file and its declaration."""
+        for file, parsed in self._files(package, near, f" {name}(", f" {name}["):
+            for one in parsed.functions:
+                if one.name == name and one.receiver == receiver:
+                    return file, one
+        return None
+
+    def method(
+        self, owner: LocatedType, name: str, depth: int = 0
+    ) -> tuple[str, GoFunction] | None:
+        """Find a method of a type; or of what it embeds, or is another name of, if it has none."""
+        if depth > _DEEPEST or (named := self.named(owner)) is None:
+            return None
+        package, kind = named
+        if (found := self.function(package, name, owner.file, kind)) is not None:
+            return found
+        declared = self._declared_type(owner)
+        if declared is None:
+            return None
+        inside = declared.type.embedded
+        for each in (declared.type,) if declared.type.kind is Kind.NAMED else inside:
+            found = self.method(LocatedType(each, declared.file), name, depth + 1)
+            if found is not None:
+                return found
+        return None
+
+    def variable(self, package: str, name: str, near: str = "") -> tuple[str, GoVariable] | None:
+        """Find a variable of a package: its file and its declaration."""
+        marks = (f"var {name}", f"\t{name}", f", {name}")
+        for file, parsed in self._files(package, near, *marks):
+            if (found := parsed.variables.get(name)) is not None:
+                return file, found
+        return None
+
+    def methods_of(
+        self, package: str, interface: str, depth: int = 0
+    ) -> dict[str, tuple[Definition, GoMethod]] | None:
+        """Return the methods that an interface asks for; None if there is none of that name."""
+        found = self._type(package, interface)
+        if found is None or depth > _DEEPEST:
+            return None
+        file, written = found
+        if written.kind is Kind.NAMED:
+            other = self.named(LocatedType(written, file))
+            return self.methods_of(*other, depth + 1) if other is not None else None
+        if written.kind is not Kind.INTERFACE:
+            return None
+        asked: dict[str, tuple[Definition, GoMethod]] = {}
+        for each in written.embedded:
+            other = self.named(LocatedType(each, file))
+            if other is not None:
+                asked.update(self.methods_of(*other, depth + 1) or {})
+        for name, method in written.methods.items():
+            function = f"{package_of(file)}.{interface}.{name}"
+            asked[name] = (Definition(file, method.line, function), method)
+        return asked
+
+    def declares(self, package: str, name: str, receiver: str = "", linked: str = "") -> bool:
+        """Tell whether a package has a function or method, or one that is linked to ``linked``."""
+        if self.function(package, name, "", receiver) is not None:
+            return True
+        return linked != "" and any(
+            linked in parsed.links.values() for _, parsed in self._files(package, "", linked)
+        )
+
+    def linked(self, package: str, function: str, near: str) -> tuple[str, GoFunction] | None:
+        """Find the function of a package that is linked to ``function``, and its file."""
+        for file, parsed in self._files(package, near, f" {function}\n"):
+            for one in parsed.functions:
+                if one.last and not one.receiver and parsed.links.get(one.name) == function:
+                    return file, one
+        return None
+
+    def _files(self, package: str, near: str, *marks: str) -> Iterator[tuple[str, GoFile]]:
+        """Yield the files of a package whose text has one of ``marks``, what is near first."""
+        for file in self._library.package(package, near):
+            text = self._library.text(file)
+            if any(mark in text for mark in marks):
+                yield file, self._library.go_file(file)
+
+    def _type(self, package: str, name: str, near: str = "") -> tuple[str, GoType] | None:
+        marks = (f"type {name} ", f"type {name}[", f"\t{name} ", f"\t{name}[")
+        for file, parsed in self._files(package, near, *marks):
+            if (found := parsed.types.get(name)) is not None:
+                return file, found
+        return None
+
+    # Types
+
+    def named(self, located: LocatedType) -> tuple[str, str] | None:
+        """Return the package and name of a type, None if it is no name or of no package."""
+        written, file = located
+        if written.kind is not Kind.NAMED:
+            return None
+        if not written.package:
+            return folder_of(file), written.name
+        package = self._library.go_file(file).imports.get(written.package)
+        return (package, written.name) if package is not None else None
+
+    def resolve(self, of: Expression | None, file: str, depth: int = 0) -> LocatedType | None:
+        """Tell the type of an expression of a file, None if that cannot be told."""
+        if of is None or depth > _DEEPEST:
+            return None
+        match of:
+            case Typed(type_written):
+                return LocatedType(type_written, file)
+            case Named(name):
+                return self._type_of_variable(folder_of(file), name, file, depth)
+            case FieldOf(Named(package), name) if package in self.imports(file):
+                return self._type_of_variable(self.imports(file)[package], name, "", depth)
+            case FieldOf(owner, name):
+                return self._field(self.resolve(owner, file, depth + 1), name, depth)
+            case ResultOf(called, at):
+                results = self._results(called, file, depth)
+                if results is None:
+                    return None
+                written, where = results
+                return LocatedType(written[at], where) if at < len(written) else None
+            case ElementOf(owner, at):
+                return self._element(self.resolve(owner, file, depth + 1), at, depth)
+
+    def imports(self, file: str) -> dict[str, str]:
+        """Return the packages that a file imports, by the names they have there."""
+        return self._library.go_file(file).imports
+
+    def _declared_type(self, located: LocatedType) -> LocatedType | None:
+        """Return what the declaration of a named type says that it is."""
+        named = self.named(located)
+        found = self._type(*named, located.file) if named is not None else None
+        return LocatedType(found[1], found[0]) if found is not None else None
+
+    def _underlying(self, located: LocatedType | None) -> LocatedType | None:
+        """Return what a type is made of, all names followed."""
+        for _ in range(_DEEPEST):
+            if located is None or located.type.kind is not Kind.NAMED:
+                break
+            located = self._declared_type(located)
+        return located
+
+    def _type_of_variable(
+        self, package: str, name: str, near: str, depth: int
+    ) -> LocatedType | None:
+        found = self.variable(package, name, near)
+        if found is None:
+            return None
+        file, variable = found
+        if variable.type is not None:
+            return LocatedType(variable.type, file)
+        value = read_value(variable.value) if variable.value else None
+        if isinstance(value, ResultOf):
+            value = value._replace(at=variable.at)
+        return self.resolve(value, file, depth + 1)
+
+    def _field(self, owner: LocatedType | None, name: str, depth: int) -> LocatedType | None:
+        """Tell the type of a field of a struct, or of what it embeds."""
+        struct = self._underlying(owner)
+        if struct is None or struct.type.kind is not Kind.STRUCT or depth > _DEEPEST:
+            return None
+        if (own := struct.type.fields.get(name)) is not None:
+            return LocatedType(own, struct.file)
+        for each in struct.type.embedded:
+            inside = LocatedType(each, struct.file)
+            found = inside if each.name == name else self._field(inside, name, depth + 1)
+            if found is not None:
+                return found
+        return None
+
+    def _element(self, owner: LocatedType | None, at: int, depth: int) -> LocatedType | None:
+        whole = self._underlying(owner)
+        if whole is None:
+            return None
+        match whole.type.kind:
+            case Kind.LIST if at == 1:
+                return LocatedType(whole.type.of[0], whole.file)
+            case Kind.MAP if at < 2:
+                return LocatedType(whole.type.of[at], whole.file)
+            case Kind.CHANNEL if at == 0:
+                return LocatedType(whole.type.of[0], whole.file)
+        return None
+
+    def _results(
+        self, called: Expression, file: str, depth: int
+    ) -> tuple[tuple[GoType, ...], str] | None:
+        """Tell the types of what a call returns, or of a conversion; and the file they are in."""
+        match called:
+            case Named(name):
+                package, near = folder_of(file), file
+            case FieldOf(Named(owner), name) if owner in self.imports(file):
+                package, near = self.imports(file)[owner], ""
+            case FieldOf(of, name):
+                return self._results_of_method(self.resolve(of, file, depth + 1), name, depth)
+            case _:
+                return self._returned(self.resolve(called, file, depth + 1))
+        if (function := self.function(package, name, near)) is not None:
+            return function[1].results, function[0]
+        if (declared := self._type(package, name, near)) is not None:
+            return (GoType(Kind.NAMED, name),), declared[0]
+        return self._returned(self.resolve(called, file, depth + 1))
+
+    def _results_of_method(
+        self, owner: LocatedType | None, name: str, depth: int
+    ) -> tuple[tuple[GoType, ...], str] | None:
+        if owner is None:
+            return None
+        if (found := self.method(owner, name)) is not None:
+            return found[1].results, found[0]
+        named = self.named(owner)
+        asked = self.methods_of(*named) if named is not None else None
+        if asked is not None and name in asked:
+            at, method = asked[name]
+            return method.results, at.file
+        return self._returned(self._field(owner, name, depth + 1))
+
+    def _returned(self, function: LocatedType | None) -> tuple[tuple[GoType, ...], str] | None:
+        """Tell what a variable that holds a function returns when it is called."""
+        whole = self._underlying(function)
+        if whole is None or whole.type.kind is not Kind.FUNCTION:
+            return None
+        return whole.type.of, whole.file
