@@ -23,7 +23,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from time import process_time
 
-from walkthrough.capture.environment.backends import ServerKind
+from walkthrough.capture.environment.server_kind import ServerKind
 from walkthrough.capture.strace import run as strace_run
 from walkthrough.cli.output import Printer
 from walkthrough.compare.align import compare

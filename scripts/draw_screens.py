@@ -62,7 +62,7 @@ class Drawn(NamedTuple):
     def newest(self) -> AnyEvent | None:
         """Return the newest event that a step lands on."""
         history = self.app.walk.history
-        return history.event(history.lead(len(history) - 1)) if history else None
+        return history.event(history.step_start(len(history) - 1)) if history else None
 
     async def step(self, key: str = "space") -> None:
         """Press a key that releases the server, and wait until it says that it stands again."""

@@ -32,15 +32,15 @@ from walkthrough.export.strace import to_strace
 from walkthrough.formatting.escaping import printable
 from walkthrough.model.events import Header
 from walkthrough.recording.file import RecordingError, load
-from walkthrough.recording.glance import summarize
+from walkthrough.recording.summary import summarize
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.checks.checker import check_run
 from walkthrough.source import document as documents
 from walkthrough.source.alignment import align
 from walkthrough.state.diff import changes
 from walkthrough.state.history import History
-from walkthrough.state.sequence.diagram import Ladder
-from walkthrough.state.timeline.timeline import Timeline
+from walkthrough.state.sequence.diagram import SequenceDiagram
+from walkthrough.state.timeline.timeline import EventTimeline
 from walkthrough.tui.features.search.told import told
 from walkthrough.user_data.bookmarks import Bookmarks, RecordingIdentity
 from walkthrough.user_data.preferences import Preferences
@@ -149,9 +149,9 @@ def use_recording(data: bytes, folder: Path) -> None:
     except RecordingError as error:
         safe(str(error))
         return
-    safe(history.torn)
-    Timeline(history).take()
-    ladder, last = Ladder(history), len(history) - 1
+    safe(str(history.torn))
+    EventTimeline(history).take()
+    ladder, last = SequenceDiagram(history), len(history) - 1
     while not ladder.extend(last):
         pass
     words, before = words_of("zh"), history.world(0) if last >= 0 else None
@@ -169,11 +169,11 @@ def use_recording(data: bytes, folder: Path) -> None:
         safe(line.text)
     safe("\n".join(map(printable, summary(comparison))))
     document, log = io.BytesIO(), io.BytesIO()
-    safe(to_json(path, document))
+    safe(" ".join(map(str, to_json(path, document))))
     safe(document.getvalue().decode())
     if len(json.loads(document.getvalue())["events"]) != len(history):
         raise AssertionError("another number of events in the JSON document")
-    safe(to_strace(path, log))
+    safe(" ".join(map(str, to_strace(path, log))))
     safe(log.getvalue().decode("ascii"))
 
 

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from walkthrough.compare.align import compare
-from walkthrough.compare.follow_lines import Beside
+from walkthrough.compare.follow_lines import AlignedLog
 from walkthrough.compare.inputs import of_log
 from walkthrough.compare.table import summary, table
 from walkthrough.formatting.escaping import printable
@@ -207,7 +207,7 @@ def finding(original: bytes, data: bytes) -> str:
             for text in (*split(call.arguments), call.result):
                 plain(text)
                 label(text)
-        remarks = " ".join(log.remarks)
+        remarks = " ".join(map(str, log.remarks))
         read = time.thread_time() - began
         shown = "".join(use(log, parse(as_lines(original))))
     except Exception as error:
@@ -238,7 +238,7 @@ def use(log: Log, original: Log) -> Iterator[str]:
     comparison = compare(of_log(original, "original"), of_log(log, "mutated"))
     yield from (line.text for line in table(comparison, 100, everything=True))
     yield from (printable(text) for text in summary(comparison))
-    yield from (printable(line.text) for line in Beside(comparison, log.others).lines)
+    yield from (printable(line.text) for line in AlignedLog(comparison, log.others).lines)
 
 
 def main() -> int:

@@ -11,8 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from walkthrough.capture.environment.backends import ServerKind
 from walkthrough.capture.environment.requirements import why_not_runnable
+from walkthrough.capture.environment.server_kind import ServerKind
 from walkthrough.capture.errors import CaptureError
 from walkthrough.recording.file import RecordingError, load
 from walkthrough.scenario import loader as scenarios
@@ -55,7 +55,8 @@ def record(name: str) -> tuple[str, ...]:
 def _misses(name: str, recording: Path) -> tuple[str, ...]:
     try:
         opened = load(recording)
-        return check_run(scenarios.load(name), opened.header, (event for _, event in opened))
+        missed = check_run(scenarios.load(name), opened.header, (event for _, event in opened))
+        return tuple(map(str, missed))
     except RecordingError as error:
         return (str(error),)
 

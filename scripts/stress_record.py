@@ -112,7 +112,7 @@ def record(name: str, server: str, timeout: float) -> dict[str, Any]:
             missing = check_run(
                 scenarios.load(name), opened.header, (event for _, event in load(path))
             )
-            told["why"] = told["why"] or "; ".join(missing)
+            told["why"] = told["why"] or "; ".join(map(str, missing))
         except (RecordingError, OSError) as error:
             told["why"] = told["why"] or str(error)
     return told

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 import pytest
 
 from tests.support.instrumented_walk import Walk, of
-from walkthrough.capture.environment.backends import ServerKind
 from walkthrough.capture.environment.exposure import isolated
 from walkthrough.capture.environment.requirements import why_not_runnable
+from walkthrough.capture.environment.server_kind import ServerKind
 from walkthrough.capture.instrumented.target import InstrumentedTarget
 from walkthrough.capture.session.fixtures import Fixtures
 from walkthrough.capture.session.run_config import configure_run

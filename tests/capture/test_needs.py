@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from walkthrough.capture.environment import requirements
-from walkthrough.capture.environment.backends import ServerKind
 from walkthrough.capture.environment.go_toolchain import Toolchain
 from walkthrough.capture.environment.requirements import why_not_runnable
+from walkthrough.capture.environment.server_kind import ServerKind
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.schema import (
     ActionKind,

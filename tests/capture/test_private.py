@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from walkthrough.capture.environment import cache, private_files, program_cache
+from walkthrough.capture.environment import private_files, program_cache
 from walkthrough.capture.errors import CaptureError
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="owners and modes are POSIX's")
@@ -125,23 +125,23 @@ def test_nor_if_another_user_owns_them(home: Path) -> None:
 
 
 def test_the_usual_folder_is_made_private(home: Path) -> None:
-    assert cache.writable() == home / "shared" / "walkthrough"
-    assert cache.readable() == (home / "shared" / "walkthrough",)
-    assert cache.objection() == ""
+    assert program_cache.writable() == home / "shared" / "walkthrough"
+    assert program_cache.readable() == (home / "shared" / "walkthrough",)
+    assert program_cache.objection() == ""
 
 
 def test_a_linked_home_is_followed(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (home / "link").symlink_to("shared")
     monkeypatch.setenv("XDG_CACHE_HOME", str(home / "link"))
-    assert cache.writable() == home / "shared" / "walkthrough"
+    assert program_cache.writable() == home / "shared" / "walkthrough"
 
 
 def test_where_others_may_write_another_folder_is_taken(home: Path) -> None:
     (home / "shared").chmod(0o777)
     own = home / "tmp" / f"walkthrough-{os.geteuid()}"
-    assert "others may write to" in cache.objection()
-    assert cache.writable() == own
-    assert cache.readable() == (own,)
+    assert "others may write to" in program_cache.objection()
+    assert program_cache.writable() == own
+    assert program_cache.readable() == (own,)
     assert not (home / "shared" / "walkthrough").exists()
 
 
@@ -157,9 +157,11 @@ def test_what_another_user_has_prepared_is_not_used(home: Path, what: str) -> No
         builds / "planted",
     )
     own = home / "tmp" / f"walkthrough-{os.geteuid()}"
-    assert cache.readable() == ()
-    assert "another user" in cache.objection() or "somebody else" in cache.objection()
-    assert cache.writable() == own
+    assert program_cache.readable() == ()
+    assert (
+        "another user" in program_cache.objection() or "somebody else" in program_cache.objection()
+    )
+    assert program_cache.writable() == own
 
 
 @as_root
@@ -168,18 +170,18 @@ def test_a_name_that_somebody_else_has_taken_is_given_up_once_and_for_all(home: 
     taken = home / "tmp" / f"walkthrough-{os.geteuid()}"
     taken.mkdir(mode=0o700)
     give(taken)
-    own = cache.writable()
+    own = program_cache.writable()
     assert own.name.startswith(f"{taken.name}-")
     assert private_files.objection(own) == ""
-    assert cache.readable() == (own,)
-    assert cache.writable() == own, "the next time it is found again"
+    assert program_cache.readable() == (own,)
+    assert program_cache.writable() == own, "the next time it is found again"
 
 
 def test_no_folder_that_is_private_anywhere(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for each in ("shared", "tmp"):
         (home / each).chmod(0o777)
     with pytest.raises(CaptureError, match="XDG_CACHE_HOME"):
-        cache.writable()
+        program_cache.writable()
 
 
 # what is kept

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from walkthrough.capture.environment import exposure
-from walkthrough.capture.environment.backends import ServerKind
 from walkthrough.capture.environment.exposure import (
     HOST,
     OWN,
@@ -18,6 +17,7 @@ from walkthrough.capture.environment.exposure import (
     refusal,
 )
 from walkthrough.capture.environment.network_namespace import NamespaceRefusal, NamespaceTrial
+from walkthrough.capture.environment.server_kind import ServerKind
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.session.fixtures import Fixtures
 from walkthrough.capture.session.guard import ListenGuard

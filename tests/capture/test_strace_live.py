@@ -20,9 +20,10 @@ import msgspec
 import pytest
 
 from tests.support.need import need
-from walkthrough.capture.environment.backends import ServerKind, choose
+from walkthrough.capture.environment.backends import choose
 from walkthrough.capture.environment.exposure import OWN, Exposure
 from walkthrough.capture.environment.requirements import why_not_runnable
+from walkthrough.capture.environment.server_kind import ServerKind
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.strace import run as strace_run
 from walkthrough.capture.strace.run import StraceRun

@@ -13,7 +13,7 @@ from pathlib import Path
 import platformdirs
 import pytest
 
-from walkthrough.capture.environment import cache, go_toolchain
+from walkthrough.capture.environment import go_toolchain, program_cache
 from walkthrough.capture.environment.go_toolchain import Toolchain, build_server, find_go, number
 from walkthrough.capture.errors import CaptureError
 
@@ -382,7 +382,7 @@ def test_a_private_folder_that_others_can_write_is_not_trusted(
     private = home / "tmp" / f"walkthrough-{os.getuid()}"
     program = builder.build()
     private.chmod(0o777)
-    assert cache.readable() == ()
+    assert program_cache.readable() == ()
     assert not builder.build().is_relative_to(private)
     assert program.exists()
 
@@ -432,7 +432,7 @@ def test_builds_at_the_same_time_end_with_one_program(builder: Builder) -> None:
 
 
 def test_what_a_killed_build_left_is_swept_away(builder: Builder) -> None:
-    builds = cache.writable() / cache.BUILDS
+    builds = program_cache.writable() / program_cache.BUILDS
     left, held = builds / ".build-aaaaaaaa", builds / ".build-bbbbbbbb"
     for folder in (left, held):
         folder.mkdir()

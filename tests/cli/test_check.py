@@ -17,7 +17,7 @@ import msgspec
 import pytest
 
 from tests.support.need import need
-from walkthrough.capture.environment.backends import ServerKind
+from walkthrough.capture.environment.server_kind import ServerKind
 from walkthrough.capture.workers import pool, unattended
 from walkthrough.capture.workers.pool import CheckJob
 from walkthrough.capture.workers.unattended import RunOutcome, ScenarioVerdict

@@ -196,7 +196,7 @@ def test_help_imports_nothing_heavy() -> None:
         "import sys; from walkthrough.cli import main\n"
         "try: main(['--help'])\n"
         "except SystemExit: pass\n"
-        "heavy = {'textual', 'rich', 'msgspec', 'ptrace', 'elftools', 'capstone', 'asyncio'}\n"
+        "heavy = {'textual', 'rich', 'ptrace', 'elftools', 'capstone', 'asyncio'}\n"
         "print(sorted(heavy & set(sys.modules)), file=sys.stderr)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)

@@ -85,7 +85,7 @@ def test_all_parts_of_a_log_are_taken(tmp_path: Path, capsys: pytest.CaptureFixt
         (gzip.compress(LOG.encode()), "is packed: unpack it first, with `gunzip`"),
         (b"hello\nworld\n", "holds no system call that strace printed; its first line is 'hello'"),
         (b"\x1b[2Jhello\xf3\n", "'\\x1b[2Jhello\\xf3'"),
-        (b'["some", "json"]\n', "looks like JSON: name a log of strace's"),
+        (b'["some", "json"]\n', "looks like JSON: name an strace log"),
         (b"7 +++ exited with 0 +++\n", "holds no system call: trace with"),
         (b"7 getpid() = 7\n", "bad.log holds 1 system call, none of them about a socket"),
     ],

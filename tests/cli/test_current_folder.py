@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.need import need
-from walkthrough.capture.environment import cache
+from walkthrough.capture.environment import program_cache
 from walkthrough.scenario import loader as scenarios
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the planted programs are shell scripts")
@@ -65,7 +65,9 @@ def environment(folder: Path, tmp_path: Path) -> dict[str, str]:
     """Every search path begins and ends with the current folder."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     kept = {name: value for name, value in kept.items() if name not in ("COLUMNS", "LINES")}
-    users = cache.folder() / "go-build"  # what is compiled already need not be compiled once more
+    users = (
+        program_cache.folder() / "go-build"
+    )  # what is compiled already need not be compiled once more
     return kept | {
         "HOME": str(tmp_path / "home"),
         "XDG_CACHE_HOME": str(tmp_path / "cache"),

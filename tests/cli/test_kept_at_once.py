@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from walkthrough.cli import autosave
+from walkthrough.i18n.messages import message
 from walkthrough.recording.file import load
 from walkthrough.recording.output import OutputTarget, begin_file
 from walkthrough.user_data.pruning import prune
@@ -169,5 +170,5 @@ def test_kept_sessions_are_for_nobody_else(tmp_path: Path, monkeypatch: pytest.M
     feed = autosave.AutosavedFeed(None, "test")  # type: ignore[arg-type]
     feed._begin(load(before[0]).header)
     assert feed.kept is not None
-    assert feed.kept.why == "it belongs to another user"
+    assert feed.kept.why == message("it belongs to another user")
     assert list(place.iterdir()) == before

@@ -7,6 +7,7 @@ import pytest
 
 from walkthrough.cli import autosave
 from walkthrough.cli.autosave import AutosavedFeed
+from walkthrough.i18n.messages import message
 from walkthrough.model.events import CaptureEnded, Header, ThreadStarted
 from walkthrough.model.protocol import AnyCommand, CaptureFinished, Line, ServerHalted, StepCommand
 from walkthrough.recording.file import load
@@ -74,7 +75,7 @@ async def test_a_folder_that_cannot_be_written_costs_only_the_recording(place: P
     feed = AutosavedFeed(FakeFeed(LINES), "test")
     assert [line async for line in feed.lines()] == LINES
     assert feed.path is None
-    assert feed.kept == Kept(place, "File exists")
+    assert feed.kept == Kept(place, message("File exists"))
 
 
 async def test_nothing_was_to_be_kept_before_the_header(place: Path) -> None:
@@ -97,7 +98,7 @@ async def test_a_disk_that_gets_full_costs_only_the_recording(
         seen.append(line)
     assert seen == LINES
     assert full.closed
-    assert feed.kept == Kept(next(place.iterdir()), "No space left on device")
+    assert feed.kept == Kept(next(place.iterdir()), message("No space left on device"))
 
 
 async def test_the_oldest_make_room(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:

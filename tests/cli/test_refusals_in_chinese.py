@@ -68,7 +68,7 @@ def refused(
         (["empty.jsonl"], "empty.jsonl 是空的，不是录制文件：请重新录制。"),
         (["other.jsonl"], "other.jsonl 不是 walkthrough 的录制文件"),
         (["newer.jsonl"], f"newer.jsonl 的格式是 99，而这个 walkthrough 最多读到格式 {FORMAT}"),
-        (["header.jsonl"], "header.jsonl 的文件头已损坏（`$.server` 处应为 `str`，却是 `int`）"),
+        (["header.jsonl"], "header.jsonl 的文件头已损坏（`$.server` 处：应为 `str`，却是 `int`）"),
         (["damaged.jsonl"], "damaged.jsonl 的第 2 行已损坏（数据被截断）"),
         (["hole.jsonl"], "hole.jsonl 不完整：第 2 行是事件 7，而该处应为事件 0"),
         (["none.log"], "none.log 里没有 strace 打印的系统调用；它的第一行是 'hello'"),

@@ -67,23 +67,25 @@ def test_a_broken_one_hides_no_other(here: Path) -> None:
     shelf = ScenarioCatalogue()
     entries = {entry.name: entry for entry in shelf.entries()}
     assert len(entries) > 20
-    assert entries["mine"].broken.startswith("mine/scenario.toml, line 1: unknown key 'netwrok'")
+    assert str(entries["mine"].broken).startswith(
+        "mine/scenario.toml, line 1: unknown key 'netwrok'"
+    )
     assert entries["mine"].chapter is Chapter.OWN
-    assert "netwrok" in shelf.detail("mine").trouble
+    assert "netwrok" in str(shelf.detail("mine").trouble)
 
 
 def test_without_scenarios_it_is_said_why(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(scenarios.ELSEWHERE, "/nowhere")
     shelf = ScenarioCatalogue()
     assert shelf.entries() == ()
-    assert "names '/nowhere', which is no folder" in shelf.remarks()[0]
+    assert "names '/nowhere', which is no folder" in str(shelf.remarks()[0])
 
 
 def test_of_two_by_one_name_it_is_said_which_is_meant(here: Path) -> None:
     shutil.copytree(SHIPPED.parent, here / "own" / "first-connection")
     shelf = ScenarioCatalogue()
     shelf.entries()
-    assert "first-connection is taken from" in shelf.remarks()[0]
+    assert "first-connection is taken from" in str(shelf.remarks()[0])
 
 
 def test_more_about_one(here: Path) -> None:
@@ -96,12 +98,12 @@ def test_more_about_one(here: Path) -> None:
     assert detail.recording.when is not None
     assert (detail.recording.events or 0) > 100
     assert ScenarioCatalogue().detail("mine").recording is None
-    assert "There is no scenario" in ScenarioCatalogue().detail("nowhere").trouble
+    assert "There is no scenario" in str(ScenarioCatalogue().detail("nowhere").trouble)
 
 
 def test_a_damaged_recording_is_told_of(here: Path) -> None:
     (here / "own" / "mine" / "recording.jsonl").write_text("{}")
-    assert "no header" in ScenarioCatalogue().detail("mine").trouble
+    assert "no header" in str(ScenarioCatalogue().detail("mine").trouble)
 
 
 def test_recordings_of_live_sessions_come_newest_first(here: Path) -> None:
@@ -162,7 +164,7 @@ def test_a_replay_and_files(here: Path) -> None:
         assert opened.history.header.scenario == "first-connection"
     opened = shelf.open_path("a.log")
     assert opened.remarks
-    assert opened.remarks[0].startswith("a.log: 1 line was not understood")
+    assert str(opened.remarks[0]).startswith("a.log: 1 line was not understood")
 
 
 async def test_a_folder_with_a_scenario_is_run_and_found_from_then_on(

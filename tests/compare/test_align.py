@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from walkthrough.compare.align import compare, compare_so_far
 from walkthrough.compare.anchors import matches
-from walkthrough.compare.follow import Following
+from walkthrough.compare.follow import FollowedComparison
 from walkthrough.compare.inputs import of_events, of_log
-from walkthrough.compare.model import Row, Side, Verdict
+from walkthrough.compare.model import PairVerdict, Row, Side
 from walkthrough.recording.file import load
 from walkthrough.scenario import loader as scenarios
 from walkthrough.state.history import History
@@ -38,7 +38,7 @@ def side(text: str, **more: object) -> Side:
     return Side(made.name, made.rows, **more) if more else made  # type: ignore[arg-type]
 
 
-def verdicts(left: Side, right: Side) -> Counter[Verdict]:
+def verdicts(left: Side, right: Side) -> Counter[PairVerdict]:
     return Counter(pair.verdict for pair in compare(left, right).pairs)
 
 
@@ -46,20 +46,20 @@ def test_another_numbering_is_the_same_run() -> None:
     other = LISTEN.replace("7 ", "9 ", 10).replace("(3,", "(8,").replace("= 3", "= 8")
     other = other.replace("ADD, 3,", "ADD, 8,").replace("u64=77", "u64=12").replace("7099", "40001")
     other = other.replace("(5", "(31").replace("= 5\n9 read", "= 31\n9 read")
-    assert verdicts(side(LISTEN), side(other)) == {Verdict.SAME: 10}
+    assert verdicts(side(LISTEN), side(other)) == {PairVerdict.SAME: 10}
 
 
 @pytest.mark.parametrize(
     ("old", "new", "verdict", "unlike"),
     [
-        ("listen(3, 128)", "listen(3, 16)", Verdict.ARGUMENTS, (1,)),
-        ("listen(3, 128) = 0", "listen(3, 128) = -1 EADDRINUSE (x)", Verdict.RESULT, ()),
-        ('"hello"', '"hullo"', Verdict.ARGUMENTS, (1,)),
-        ("SO_REUSEADDR", "SO_REUSEPORT", Verdict.ARGUMENTS, (2,)),
+        ("listen(3, 128)", "listen(3, 16)", PairVerdict.ARGUMENTS, (1,)),
+        ("listen(3, 128) = 0", "listen(3, 128) = -1 EADDRINUSE (x)", PairVerdict.RESULT, ()),
+        ('"hello"', '"hullo"', PairVerdict.ARGUMENTS, (1,)),
+        ("SO_REUSEADDR", "SO_REUSEPORT", PairVerdict.ARGUMENTS, (2,)),
     ],
 )
 def test_what_differs_is_named(
-    old: str, new: str, verdict: Verdict, unlike: tuple[int, ...]
+    old: str, new: str, verdict: PairVerdict, unlike: tuple[int, ...]
 ) -> None:
     found = compare(side(LISTEN), side(LISTEN.replace(old, new)))
     assert found.differs
@@ -72,24 +72,24 @@ def test_what_was_cut_before_main_hides_no_difference_behind_it() -> None:
     start = '7 read(9, ""..., 20) = 8\n'
     other = LISTEN.replace('"hello"', '"hullo"')
     assert verdicts(side(start + LISTEN, main=1), side(start + other, main=1)) == {
-        Verdict.SAME: 10,
-        Verdict.ARGUMENTS: 1,
+        PairVerdict.SAME: 10,
+        PairVerdict.ARGUMENTS: 1,
     }
 
 
 def test_what_only_one_has_stands_where_it_was() -> None:
     shorter = LISTEN.replace("7 listen(3, 128) = 0\n", "")
     found = compare(side(LISTEN), side(shorter)).pairs
-    assert [pair.verdict for pair in found][3] is Verdict.MISSING
+    assert [pair.verdict for pair in found][3] is PairVerdict.MISSING
     found = compare(side(shorter), side(LISTEN)).pairs
-    assert [pair.verdict for pair in found][3] is Verdict.EXTRA
+    assert [pair.verdict for pair in found][3] is PairVerdict.EXTRA
 
 
 def test_another_order_on_one_thread_is_a_difference_and_between_threads_it_is_not() -> None:
     lines = LISTEN.splitlines()
     swapped = [*lines[:1], lines[2], lines[1], *lines[3:]]
     counted = verdicts(side(LISTEN), side("\n".join(swapped)))
-    assert (counted[Verdict.SAME], counted[Verdict.ORDER]) == (9, 1)
+    assert (counted[PairVerdict.SAME], counted[PairVerdict.ORDER]) == (9, 1)
     two = [line.replace("7 ", "8 ", 1) if "close" in line else line for line in lines]
     moved = [two[-1], *two[:-1]]
     moved[0], moved[-1] = moved[-1], moved[0]
@@ -97,24 +97,24 @@ def test_another_order_on_one_thread_is_a_difference_and_between_threads_it_is_n
     later = [line for line in of_two if "listen" not in line]
     later.insert(5, of_two[3])
     counted = verdicts(side("\n".join(of_two)), side("\n".join(later)))
-    assert (counted[Verdict.SAME], counted[Verdict.MOVED]) == (9, 1)
+    assert (counted[PairVerdict.SAME], counted[PairVerdict.MOVED]) == (9, 1)
 
 
 def test_polls_and_wake_ups_are_nobodys_difference() -> None:
     more = '7 eventfd2(0, 0) = 6\n7 write(6, "x", 8) = 8\n7 epoll_wait(4, [], 8, 0) = 0\n'
     found = verdicts(side(LISTEN + more[:24]), side(LISTEN + more))
-    assert (found[Verdict.POLL], found[Verdict.SAME]) == (2, 11)
+    assert (found[PairVerdict.POLL], found[PairVerdict.SAME]) == (2, 11)
 
 
 def test_a_read_ahead_of_its_bytes_is_the_schedulers_and_an_accept_is_not() -> None:
     early = "7 read(5, 0xc000, 512) = -1 EAGAIN (Resource temporarily unavailable)\n"
     at = LISTEN.index("7 read(5")
     found = verdicts(side(LISTEN), side(LISTEN[:at] + early + LISTEN[at:]))
-    assert (found[Verdict.POLL], found[Verdict.SAME], found.total()) == (1, 10, 11)
+    assert (found[PairVerdict.POLL], found[PairVerdict.SAME], found.total()) == (1, 10, 11)
     parks = "7 accept4(3, NULL, NULL, 0) = -1 EAGAIN (Resource temporarily unavailable)\n"
     at = LISTEN.index("7 accept4(3")
     found = verdicts(side(LISTEN), side(LISTEN[:at] + parks + LISTEN[at:]))
-    assert (found[Verdict.EXTRA], found[Verdict.SAME]) == (1, 10)
+    assert (found[PairVerdict.EXTRA], found[PairVerdict.SAME]) == (1, 10)
 
 
 def test_two_equal_calls_are_in_no_other_order() -> None:
@@ -130,7 +130,7 @@ def test_two_equal_calls_are_in_no_other_order() -> None:
     between = again.replace("EINTR", "ECONNABORTED")
     left, right = opened + between + again * 2, opened + again + between + again
     found = verdicts(side(left), side(right))
-    assert found[Verdict.ORDER] == 1, "something else stands between them"
+    assert found[PairVerdict.ORDER] == 1, "something else stands between them"
 
 
 def interleaved(one: Sequence[str], other: Sequence[str]) -> Iterator[list[str]]:
@@ -145,15 +145,15 @@ def test_an_accept_that_was_woken_by_old_news_is_the_schedulers() -> None:
     once, twice = (LISTEN[:at] + parks * times + LISTEN[at:] for times in (1, 2))
     for left, right in ((once, twice), (twice, once)):
         found = verdicts(side(left), side(right))
-        assert (found[Verdict.POLL], found[Verdict.SAME], found.total()) == (1, 11, 12)
+        assert (found[PairVerdict.POLL], found[PairVerdict.SAME], found.total()) == (1, 11, 12)
     found = verdicts(side(LISTEN), side(twice))
-    assert (found[Verdict.EXTRA], found[Verdict.POLL]) == (1, 1), (
+    assert (found[PairVerdict.EXTRA], found[PairVerdict.POLL]) == (1, 1), (
         "the first of them is a difference"
     )
     other = parks.replace("accept4(3", "accept4(6")
-    assert verdicts(side(once), side(once + other))[Verdict.EXTRA] == 1, "another listener"
+    assert verdicts(side(once), side(once + other))[PairVerdict.EXTRA] == 1, "another listener"
     found = verdicts(side(once), side(once + parks))
-    assert found[Verdict.EXTRA] == 1, "between the two a client was accepted"
+    assert found[PairVerdict.EXTRA] == 1, "between the two a client was accepted"
 
 
 @pytest.mark.parametrize(
@@ -163,10 +163,10 @@ def test_a_read_in_whose_midst_a_run_was_ended_is_none_either(cut: str) -> None:
     begun = LISTEN[: LISTEN.index("7 read(5")]
     nothing = "7 read(5, 0xc000, 512) = -1 EAGAIN (Resource temporarily unavailable)\n"
     found = verdicts(side(begun + cut), side(begun + nothing))
-    assert (found[Verdict.POLL], found[Verdict.SAME], found.total()) == (1, 8, 9)
-    assert verdicts(side(begun + cut), side(begun))[Verdict.POLL] == 1
+    assert (found[PairVerdict.POLL], found[PairVerdict.SAME], found.total()) == (1, 8, 9)
+    assert verdicts(side(begun + cut), side(begun))[PairVerdict.POLL] == 1
     other = nothing.replace("512", "1024")
-    assert verdicts(side(begun + other), side(begun + nothing))[Verdict.ARGUMENTS] == 1
+    assert verdicts(side(begun + other), side(begun + nothing))[PairVerdict.ARGUMENTS] == 1
     assert compare(side(begun + cut), side(LISTEN)).differs, "there its bytes came"
     hangs = cut.replace("read(5", "accept4(3")
     assert compare(side(begun + hangs), side(begun)).differs
@@ -178,7 +178,7 @@ def test_what_a_side_cannot_hold_is_beyond_it() -> None:
     rows = tuple(row for row in side(LISTEN).rows if row.name in covers)
     walk = Side("walk", rows, covers=covers)
     counted = verdicts(walk, log)
-    assert counted[Verdict.BEYOND] == 8
+    assert counted[PairVerdict.BEYOND] == 8
     assert not compare(walk, log).differs
 
 
@@ -222,7 +222,7 @@ def test_what_has_not_come_yet_is_not_missing_in_a_walk_that_goes_on() -> None:
         calls = [at for at in range(count) if begun.rows[at].name != "epoll_wait"]
         met = [pair for pair in so_far if pair.left in calls]
         assert [(pair.left, pair.right, pair.verdict) for pair in met] == [
-            (at, at, Verdict.SAME) for at in calls
+            (at, at, PairVerdict.SAME) for at in calls
         ]
 
 
@@ -230,7 +230,7 @@ def test_a_walk_that_has_ended_misses_what_never_came() -> None:
     log = parse([line + "\n" for line in LISTEN.splitlines()])
     events = [event for _, event in load(FIRST / scenarios.RECORDING)]
     history = History(load(FIRST / scenarios.RECORDING).header)
-    following = Following(log)
+    following = FollowedComparison(log)
     for event in events[:-1]:
         history.append(event)
         beside = following.beside(history, ended=False)
@@ -239,7 +239,7 @@ def test_a_walk_that_has_ended_misses_what_never_came() -> None:
     ended = following.beside(history, ended=True)
     assert ended is following.beside(history, ended=True)
     verdict = {(line.number, line.verdict) for line in ended.lines if "epoll_wait" in line.text}
-    assert verdict == {(7, Verdict.POLL)}
+    assert verdict == {(7, PairVerdict.POLL)}
     whole = compare(of_events("", history.header, events), of_log(log))
     assert Counter(line.verdict for line in ended.lines) == Counter(p.verdict for p in whole.pairs)
 
@@ -248,7 +248,7 @@ def test_a_walk_that_has_ended_misses_what_never_came() -> None:
 def test_a_recording_is_the_same_as_itself(name: str) -> None:
     recording = load(scenarios.find(name) / scenarios.RECORDING)
     one = of_events("one", recording.header, [event for _, event in recording])
-    assert set(verdicts(one, one)) == {Verdict.SAME}
+    assert set(verdicts(one, one)) == {PairVerdict.SAME}
 
 
 NUMBERS = st.lists(st.integers(0, 5), max_size=40)
@@ -299,11 +299,14 @@ def test_every_row_is_in_one_pair(left: list[Row], right: list[Row]) -> None:
 @given(ROWS)
 def test_a_side_is_the_same_as_itself(rows: list[Row]) -> None:
     one = Side("one", tuple(rows))
-    assert set(verdicts(one, one)) <= {Verdict.SAME}
+    assert set(verdicts(one, one)) <= {PairVerdict.SAME}
 
 
 @given(st.integers(0, 9))
 def test_one_row_less_is_one_missing(at: int) -> None:
     rows = tuple(Row(n, 1, f"call{n}", "", "0") for n in range(10))
     less = rows[:at] + rows[at + 1 :]
-    assert verdicts(Side("l", rows), Side("r", less)) == {Verdict.SAME: 9, Verdict.MISSING: 1}
+    assert verdicts(Side("l", rows), Side("r", less)) == {
+        PairVerdict.SAME: 9,
+        PairVerdict.MISSING: 1,
+    }

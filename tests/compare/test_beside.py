@@ -1,8 +1,8 @@
 """Where in a log an event of the walk is."""
 
 from walkthrough.compare.align import compare
-from walkthrough.compare.follow_lines import Beside, Line
-from walkthrough.compare.model import Comparison, Pair, Row, Side, Verdict
+from walkthrough.compare.follow_lines import AlignedLine, AlignedLog
+from walkthrough.compare.model import Comparison, Pair, PairVerdict, Row, Side
 from walkthrough.strace_log.model import LineKind, OtherLine
 
 
@@ -17,27 +17,27 @@ OTHERS = (
     OtherLine(8, 7, LineKind.UNKNOWN, "?!"),
 )
 PAIRS = (
-    Pair(None, 0, Verdict.BEYOND),
-    Pair(0, 1, Verdict.SAME),
-    Pair(1, 2, Verdict.RESULT),
-    Pair(2, None, Verdict.MISSING),
-    Pair(None, 3, Verdict.EXTRA),
+    Pair(None, 0, PairVerdict.BEYOND),
+    Pair(0, 1, PairVerdict.SAME),
+    Pair(1, 2, PairVerdict.RESULT),
+    Pair(2, None, PairVerdict.MISSING),
+    Pair(None, 3, PairVerdict.EXTRA),
 )
 
 
-def beside() -> Beside:
-    return Beside(Comparison(WALK, LOG, PAIRS), OTHERS)
+def beside() -> AlignedLog:
+    return AlignedLog(Comparison(WALK, LOG, PAIRS), OTHERS)
 
 
 def test_lines_stand_in_the_order_of_the_walk_and_nothing_of_the_log_is_left_out() -> None:
     assert beside().lines == (
-        Line("mmap(3)", 1, -1, Verdict.BEYOND, result="0"),
-        Line("socket(3)", 2, 4, Verdict.SAME, result="0"),
-        Line("--- SIGURG ---", 3, -1, kind=LineKind.SIGNAL),
-        Line("bind(3)", 4, 9, Verdict.RESULT, result="-1", ours="bind(3) = 0"),
-        Line("listen(3)", 0, 12, Verdict.MISSING, result="0"),
-        Line("exit_group(3)", 7, -1, Verdict.EXTRA, result="0"),
-        Line("?!", 8, -1, kind=LineKind.UNKNOWN),
+        AlignedLine("mmap(3)", 1, -1, PairVerdict.BEYOND, result="0"),
+        AlignedLine("socket(3)", 2, 4, PairVerdict.SAME, result="0"),
+        AlignedLine("--- SIGURG ---", 3, -1, kind=LineKind.SIGNAL),
+        AlignedLine("bind(3)", 4, 9, PairVerdict.RESULT, result="-1", ours="bind(3) = 0"),
+        AlignedLine("listen(3)", 0, 12, PairVerdict.MISSING, result="0"),
+        AlignedLine("exit_group(3)", 7, -1, PairVerdict.EXTRA, result="0"),
+        AlignedLine("?!", 8, -1, kind=LineKind.UNKNOWN),
     )
 
 
@@ -54,21 +54,21 @@ def test_what_differs_is_counted() -> None:
 
 
 def test_nothing_beside_nothing() -> None:
-    empty = Beside(Comparison(Side("a", ()), Side("b", ()), ()))
+    empty = AlignedLog(Comparison(Side("a", ()), Side("b", ()), ()))
     assert (empty.lines, empty.at(3), empty.reached) == ((), -1, -1)
 
 
 def test_a_call_that_has_not_returned_differs_in_nothing_yet() -> None:
     walk = Side("walkthrough", (row(4, "accept4", ""),))
     log = Side("strace", (row(1, "accept4", "4"),))
-    (line,) = Beside(Comparison(walk, log, (Pair(0, 0, Verdict.RESULT),))).lines
-    assert line == Line("accept4(3)", 1, 4, Verdict.SAME, result="4")
+    (line,) = AlignedLog(Comparison(walk, log, (Pair(0, 0, PairVerdict.RESULT),))).lines
+    assert line == AlignedLine("accept4(3)", 1, 4, PairVerdict.SAME, result="4")
 
 
 def test_calls_by_which_a_program_was_watched_are_left_out() -> None:
     rows = [Row(at, 7, name, arguments, "0") for at, name, arguments in WATCHED]
     comparison = compare(Side("a", ()), Side("b", tuple(rows), foreign=frozenset({0, 2})))
-    assert [line.number for line in Beside(comparison).lines] == [2]
+    assert [line.number for line in AlignedLog(comparison).lines] == [2]
 
 
 WATCHED = [(1, "write", '200, "{", 1'), (2, "listen", "3, 1"), (3, "read", '201, ".", 1')]

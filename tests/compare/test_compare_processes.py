@@ -7,7 +7,7 @@ import pytest
 
 from walkthrough.compare.align import compare
 from walkthrough.compare.inputs import of_log
-from walkthrough.compare.model import Side, Verdict
+from walkthrough.compare.model import PairVerdict, Side
 from walkthrough.strace_log.log import parse
 
 LISTENS = """\
@@ -59,18 +59,18 @@ def test_the_order_between_two_processes_is_no_difference(seed: int) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "counted"),
     [
-        ('50 write(5, "come in"', '50 write(5, "go away"', {Verdict.ARGUMENTS: 1}),
+        ('50 write(5, "come in"', '50 write(5, "go away"', {PairVerdict.ARGUMENTS: 1}),
         (
             '60 write(5, "knock", 5) = 5',
             '60 write(5, "knock", 5) = -1 EPIPE (x)',
-            {Verdict.RESULT: 1},
+            {PairVerdict.RESULT: 1},
         ),
-        ("50 close(5) = 0", "", {Verdict.MISSING: 1}),
-        ("60 exit_group(0)", "60 exit_group(1)", {Verdict.ARGUMENTS: 1}),
+        ("50 close(5) = 0", "", {PairVerdict.MISSING: 1}),
+        ("60 exit_group(0)", "60 exit_group(1)", {PairVerdict.ARGUMENTS: 1}),
     ],
 )
 def test_what_one_of_two_processes_does_otherwise_is_one(
-    old: str, new: str, counted: dict[Verdict, int]
+    old: str, new: str, counted: dict[PairVerdict, int]
 ) -> None:
     both = interleaved(Random(3), SERVER, CLIENT)
     other = interleaved(Random(4), SERVER, CLIENT)
@@ -91,7 +91,7 @@ def test_another_order_within_one_of_two_processes_is_one() -> None:
     early = late.splitlines()
     early = [early[0], early[2], early[1]]
     found = compare(side(late, FORKS, turned), side("\n".join(early), FORKS, turned))
-    assert Counter(pair.verdict for pair in found.pairs)[Verdict.ORDER] == 1
+    assert Counter(pair.verdict for pair in found.pairs)[PairVerdict.ORDER] == 1
 
 
 def test_a_connection_may_be_served_by_another_of_two_workers() -> None:
@@ -136,7 +136,7 @@ def test_a_row_of_polls_does_not_decide_which_accept_is_which() -> None:
     other = begin + poll + nothing + found + poll * 6 + nothing + poll * 3
     for left, right in ((one, other), (other, one)):
         counted = Counter(pair.verdict for pair in compare(side(left), side(right)).pairs)
-        assert counted[Verdict.ORDER] == 0
+        assert counted[PairVerdict.ORDER] == 0
         assert not compare(side(left), side(right)).differs
 
 
@@ -159,7 +159,7 @@ def test_whose_news_came_first_is_the_clients_affair() -> None:
     found = compare(
         side(LISTENS, accepts[0], early, reads[0]), side(LISTENS, accepts[0], reads[0], early)
     )
-    assert Counter(pair.verdict for pair in found.pairs)[Verdict.ORDER] == 1
+    assert Counter(pair.verdict for pair in found.pairs)[PairVerdict.ORDER] == 1
 
 
 def test_waiting_for_bytes_that_were_not_there_yet_is_no_difference() -> None:
@@ -183,8 +183,8 @@ def test_one_connection_more_leaves_the_others_the_same() -> None:
     one = side(LISTENS, *map(served, "abcdef"))
     other = side(LISTENS, *map(served, "abxcdef"))
     counted = Counter(pair.verdict for pair in compare(one, other).pairs)
-    assert sum(counted[each] for each in (Verdict.EXTRA, Verdict.MISSING)) == 3
-    assert counted[Verdict.ARGUMENTS] == counted[Verdict.RESULT] == 0
+    assert sum(counted[each] for each in (PairVerdict.EXTRA, PairVerdict.MISSING)) == 3
+    assert counted[PairVerdict.ARGUMENTS] == counted[PairVerdict.RESULT] == 0
 
 
 def test_a_run_of_our_own_is_one_process_though_nobody_saw_its_threads_made() -> None:

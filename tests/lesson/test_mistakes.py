@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from walkthrough.capture.clients.client import RECEIVE_BYTES
 from walkthrough.capture.decode.calls import CALLS as TRACED
+from walkthrough.i18n.catalogue import catalogue
 from walkthrough.model.linux.constants import OPTIONS as KNOWN_OPTIONS
 from walkthrough.scenario.loader import parse_lesson, parse_scenario
 from walkthrough.scenario.schema import CALLS, OPTIONS
 from walkthrough.scenario.validation.errors import ScenarioError, TomlLines
 from walkthrough.scenario.validation.script_rules import MOST_RECEIVED
-from walkthrough.view.translation import in_chinese
 
 TOP = """\
 name = "one"
@@ -128,10 +128,10 @@ QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|\[[^\]]*\]|：[a-z_]+, .*")
 """What an author wrote or may write; the words of a list, too."""
 
 
-def assert_told_in_chinese(message: str) -> None:
+def assert_told_in_chinese(error: ScenarioError) -> None:
     """Hold the sentence's translation against it: all is said, and nothing in English."""
-    chinese = in_chinese(message)
-    assert chinese is not None
+    message = str(error)
+    chinese = catalogue("zh").text(error.message)
     assert chinese[-1] == {".": "。", "?": "？"}[message[-1]]
     assert re.search("[a-z]{2,} [a-z]{2,}", QUOTED.sub("", chinese)) is None, chinese
     for number in re.findall(r"\d+", message):
@@ -146,7 +146,7 @@ def refused(text: str, old: str, new: str) -> str:
     assert message.startswith("one/scenario.toml")
     assert message[-1] in ".?"
     assert message.isprintable()
-    assert_told_in_chinese(message)
+    assert_told_in_chinese(error.value)
     return message
 
 
@@ -634,7 +634,7 @@ def test_a_mistake_in_a_lesson_is_named(old: str, new: str, said: str) -> None:
     assert old in LESSON
     with pytest.raises(ScenarioError, match=re.escape(said)) as error:
         parse_lesson(LESSON.replace(old, new, 1), "one/lesson.toml")
-    assert_told_in_chinese(str(error.value))
+    assert_told_in_chinese(error.value)
 
 
 @pytest.mark.parametrize(
@@ -660,7 +660,7 @@ def test_a_mistake_in_a_lesson_is_named(old: str, new: str, said: str) -> None:
 def test_what_is_no_toml_is_told_in_chinese_too(text: str) -> None:
     with pytest.raises(ScenarioError, match="is not TOML") as error:
         parse_scenario(text, "one", "one/scenario.toml")
-    assert_told_in_chinese(str(error.value))
+    assert_told_in_chinese(error.value)
 
 
 def test_a_question_at_a_point_that_never_comes_is_refused() -> None:

@@ -22,7 +22,7 @@ from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.checks.questions import QuestionCheck
 from walkthrough.scenario.schema import Words
 from walkthrough.state.history import History
-from walkthrough.state.triggers import Moment, Watcher
+from walkthrough.state.triggers import PointKind, PointWatcher
 
 NAMES = scenarios.names()
 FOUND_IN_ALL = {QuestionKind.STAGE, QuestionKind.CALL}
@@ -46,7 +46,7 @@ def test_every_question_of_a_recording_is_sound(name: str) -> None:
     landings = set(steps_of(history))
     for each in asked:
         check_form(each)
-        assert history.landing(each.index) in landings
+        assert history.step_end(each.index) in landings
         if each.kind is not QuestionKind.SCENARIO:
             check_against(history, each)
     assert len({each.id for each in asked}) == len(asked)
@@ -64,14 +64,14 @@ def test_the_scenarios_own_questions_are_all_asked_at_their_points(name: str) ->
         first = next(
             index
             for index in range(len(history))
-            if Watcher().due(
+            if PointWatcher().due(
                 question.point,
                 history.world(index),
                 () if (event := history.event(index)).quiet else (event,),
             )
         )
-        assert at[question.id] == history.lead(first)
-        if question.point.moment in (Moment.BEFORE, Moment.AFTER):
+        assert at[question.id] == history.step_start(first)
+        if question.point.moment in (PointKind.BEFORE, PointKind.AFTER):
             assert not history.event(first).quiet
     judge = QuestionCheck(own)
     for index in range(len(history)):
@@ -85,11 +85,11 @@ def test_questions_leave_room_for_the_scenarios_own(name: str) -> None:
     _, asked = whole(history, name)
     order = {landing: number for number, landing in enumerate(steps_of(history))}
     own = [
-        order[history.landing(each.index)] for each in asked if each.kind is QuestionKind.SCENARIO
+        order[history.step_end(each.index)] for each in asked if each.kind is QuestionKind.SCENARIO
     ]
     for each in asked:
         if each.kind not in (QuestionKind.SCENARIO, QuestionKind.STAGE):
-            step = order[history.landing(each.index)]
+            step = order[history.step_end(each.index)]
             assert not any(0 <= step - asks < ROOM for asks in own), each
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from walkthrough.scenario import loader
 from walkthrough.scenario.loader import ScenarioError, load_folder, parse_scenario
 from walkthrough.scenario.schema import ActionKind, LessonFile
-from walkthrough.state.triggers import Moment
+from walkthrough.state.triggers import PointKind
 
 WHOLE = """
 name = "one"
@@ -49,9 +49,9 @@ def test_a_scenario_is_read() -> None:
         "One",
     )
     assert [action.do for action in read.script] == [ActionKind.CONNECT, ActionKind.SEND]
-    assert read.script[0].point.moment is Moment.PARKED
+    assert read.script[0].point.moment is PointKind.PARKED
     assert (read.script[1].client, read.script[1].payload) == (1, b"hello\n")
-    assert read.end.point.moment is Moment.IDLE
+    assert read.end.point.moment is PointKind.IDLE
 
 
 @given(st.text())
@@ -168,7 +168,7 @@ def test_which_of_two_is_taken_is_said(tmp_path: Path, monkeypatch: pytest.Monke
     twice = os.pathsep.join([str(mine.parent), str(loader.folder())])
     monkeypatch.setenv(loader.ELSEWHERE, twice)
     said = f"first-connection is taken from {mine}, and not from {built_in}."
-    assert loader.shadowed_names(loader.names()) == (said,)
+    assert [*map(str, loader.shadowed_names(loader.names()))] == [said]
     assert loader.shadowed_names(["port-in-use", "zzz"]) == ()
 
 

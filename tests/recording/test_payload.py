@@ -42,7 +42,7 @@ from walkthrough.recording.output import OutputTarget
 from walkthrough.recording.payload import header_without_payload, omitted_bytes, without_payload
 from walkthrough.recording.sink import RecordingSink
 from walkthrough.state.history import History
-from walkthrough.state.sequence.diagram import Ladder
+from walkthrough.state.sequence.diagram import SequenceDiagram
 from walkthrough.tui.features.search.told import told
 from walkthrough.view.kernel import kernel_entries
 from walkthrough.view.words import words_of
@@ -107,7 +107,7 @@ def test_nothing_that_was_said_is_left(path: Path, tmp_path: Path) -> None:
         for world in worlds
     ]
     assert counted[0] == counted[1]
-    ladders = [Ladder(each) for each in histories]
+    ladders = [SequenceDiagram(each) for each in histories]
     for ladder, history in zip(ladders, histories, strict=True):
         while not ladder.extend(len(history)):
             pass

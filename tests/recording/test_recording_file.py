@@ -40,7 +40,7 @@ def saved(path: Path, *parts: bytes) -> Path:
 
 def read(path: Path) -> tuple[list[AnyEvent], str]:
     recording = load(path)
-    return [event for _, event in recording], recording.torn
+    return [event for _, event in recording], str(recording.torn)
 
 
 @given(event_lists())

@@ -11,8 +11,8 @@ from msgspec.structs import replace
 
 from tests.support.need import need
 from walkthrough.capture.environment import backends
-from walkthrough.capture.environment.backends import ServerKind
 from walkthrough.capture.environment.requirements import why_not_runnable
+from walkthrough.capture.environment.server_kind import ServerKind
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.workers.unattended import run_and_judge
 from walkthrough.scenario import loader as scenarios

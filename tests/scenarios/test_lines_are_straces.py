@@ -14,12 +14,13 @@ from pathlib import Path
 import pytest
 
 from tests.support.need import need
-from walkthrough.capture.environment.backends import ServerKind, choose
+from walkthrough.capture.environment.backends import choose
 from walkthrough.capture.environment.requirements import why_not_runnable
+from walkthrough.capture.environment.server_kind import ServerKind
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.strace import run as strace_run
 from walkthrough.compare import align, inputs
-from walkthrough.compare.model import DIFFERENCES, Comparison, Pair, Row, Verdict
+from walkthrough.compare.model import DIFFERENCES, Comparison, Pair, PairVerdict, Row
 from walkthrough.export.strace import to_strace
 from walkthrough.formatting.c_strings import quoted
 from walkthrough.recording.file import RecordingWriter
@@ -69,8 +70,8 @@ def test_of_a_go_program(tmp_path: Path) -> None:
             if len(told) == 1 and told[0][1].result in ("", "?"):
                 continue  # one of the runs was ended in the midst of it
             # Which goroutine is on which thread, and so the order there, is the scheduler's choice.
-            same += pair.verdict in (Verdict.SAME, Verdict.MOVED, Verdict.ORDER)
-            if pair.verdict in DIFFERENCES - {Verdict.ORDER}:
+            same += pair.verdict in (PairVerdict.SAME, PairVerdict.MOVED, PairVerdict.ORDER)
+            if pair.verdict in DIFFERENCES - {PairVerdict.ORDER}:
                 lines = [f"  {who} {spelled(row)}" for who, row in told]
                 differing.append("\n".join([f"{name}: {pair.verdict}", *lines]))
     verdict("Go", same, differing)

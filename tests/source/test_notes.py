@@ -152,7 +152,11 @@ def test_the_check_finds_what_does_not_fit(capsys: pytest.CaptureFixture[str]) -
         sample(id="d", text=("no such text", "lc.Listen(")),
         sample(id="e", text=("no such text at all",), versions="<1.0"),
     ]
-    assert [said[0] for said in misfits(Notes(wrong), Tree(root, programs()))] == ["a", "b", "f"]
+    assert [str(said)[0] for said in misfits(Notes(wrong), Tree(root, programs()))] == [
+        "a",
+        "b",
+        "f",
+    ]
     assert main([str(root)]) == 0
     out, err = capsys.readouterr()
     assert out.startswith("go1.")

@@ -30,7 +30,7 @@ from walkthrough.model.linux import constants as k
 from walkthrough.model.stages import NOWHERE, Place, Stage, Step
 from walkthrough.model.values import Argument, Constant, Reference, SocketAddress, Value
 from walkthrough.state.reducer import advance
-from walkthrough.state.world import MOST_CLIENTS, MOST_OUTPUT, MOST_VISITS, Progress, World
+from walkthrough.state.world import MOST_CLIENTS, MOST_OUTPUT, MOST_VISITS, VisitProgress, World
 
 ACCEPT = Place(Stage.ACCEPT)
 WAITING = Place(Stage.ACCEPT, Step.POLL_WAIT)
@@ -96,12 +96,12 @@ def called(seq: int, call: str, result: int = 0, error: int = 0, **given: Value)
 
 def test_a_stage_is_current_then_done_with_its_results() -> None:
     inside = fold([enter(0, 1, Place(Stage.BIND), "bind")])
-    assert inside.progress(Stage.BIND) is Progress.CURRENT
-    assert inside.progress(Stage.LISTEN) is Progress.AHEAD
+    assert inside.progress(Stage.BIND) is VisitProgress.CURRENT
+    assert inside.progress(Stage.LISTEN) is VisitProgress.AHEAD
     assert inside.place == Place(Stage.BIND)
     assert [one.name for one in inside.spans[1]] == ["f1"]
     after = fold([leave(1, 1, Place(Stage.BIND))], inside)
-    assert after.progress(Stage.BIND) is Progress.DONE
+    assert after.progress(Stage.BIND) is VisitProgress.DONE
     assert after.spans == {}
     (visit,) = after.visits
     assert (visit.entered, visit.returned) == (0, 1)
@@ -119,16 +119,19 @@ def test_a_stage_is_current_then_done_with_its_results() -> None:
 )
 def test_a_stage_can_fail(end: AnyEvent) -> None:
     world = fold([enter(0, 1, Place(Stage.BIND), "bind"), end])
-    assert world.progress(Stage.BIND) is Progress.FAILED
-    assert world.visits[0].progress is Progress.FAILED
+    assert world.progress(Stage.BIND) is VisitProgress.FAILED
+    assert world.visits[0].progress is VisitProgress.FAILED
     assert world.spans == {}
 
 
 def test_of_several_visits_the_latest_counts() -> None:
     accepted: list[AnyEvent] = [enter(0, 1, ACCEPT, "accept"), leave(1, 1, ACCEPT, failed=True)]
     again = fold([*accepted, enter(2, 2, ACCEPT, "accept")])
-    assert again.progress(Stage.ACCEPT) is Progress.CURRENT
-    assert [visit.progress for visit in again.visits] == [Progress.FAILED, Progress.CURRENT]
+    assert again.progress(Stage.ACCEPT) is VisitProgress.CURRENT
+    assert [visit.progress for visit in again.visits] == [
+        VisitProgress.FAILED,
+        VisitProgress.CURRENT,
+    ]
     assert again.order == (Stage.ACCEPT,)
 
 
@@ -136,8 +139,8 @@ def test_a_stage_entered_within_itself_lasts_until_the_outer_one_returns() -> No
     world = fold(
         [enter(0, 1, ACCEPT, "accept"), enter(1, 2, ACCEPT, "accept"), leave(2, 2, ACCEPT)]
     )
-    assert world.progress(Stage.ACCEPT) is Progress.CURRENT
-    assert fold([leave(3, 1, ACCEPT)], world).progress(Stage.ACCEPT) is Progress.DONE
+    assert world.progress(Stage.ACCEPT) is VisitProgress.CURRENT
+    assert fold([leave(3, 1, ACCEPT)], world).progress(Stage.ACCEPT) is VisitProgress.DONE
 
 
 @pytest.mark.parametrize(
@@ -354,9 +357,9 @@ def test_no_sequence_of_events_is_too_odd(events: list[AnyEvent]) -> None:
             if any(span.mark == Step.POLL_WAIT for span in chain)
         }
         for stage in Stage:
-            assert (world.progress(stage) is Progress.AHEAD) == (stage not in world.order)
+            assert (world.progress(stage) is VisitProgress.AHEAD) == (stage not in world.order)
         for visit in world.visits:
-            assert (visit.returned is None) == (visit.progress is Progress.CURRENT)
+            assert (visit.returned is None) == (visit.progress is VisitProgress.CURRENT)
 
 
 def test_the_world_keeps_the_line_that_was_last_seen_executing() -> None:
@@ -384,8 +387,8 @@ def test_a_capture_that_was_stopped_leaves_those_who_waited_waiting() -> None:
         )
         return advance(world, SpanCutOff(seq=1, time_ns=1, goroutine=1, span=1, reason=reason))
 
-    assert accepting("stopped").progress(Stage.ACCEPT) is Progress.CURRENT
-    assert accepting("killed").progress(Stage.ACCEPT) is Progress.FAILED
+    assert accepting("stopped").progress(Stage.ACCEPT) is VisitProgress.CURRENT
+    assert accepting("killed").progress(Stage.ACCEPT) is VisitProgress.FAILED
     assert accepting("stopped").spans == {}
 
 

@@ -21,25 +21,25 @@ from walkthrough.model.kernel_state import (
 from walkthrough.model.values import Argument, Flags, SocketAddress
 from walkthrough.recording.file import load
 from walkthrough.state.change import (
-    Appeared,
+    AddressBound,
     BacklogChanged,
-    Bound,
     BytesChanged,
     Change,
     ClientChanged,
-    ClientMoved,
     ClientsChanged,
-    Closed,
+    ClientTransferred,
     CountChanged,
-    Gone,
+    DescriptorClosed,
+    DescriptorOpened,
     InterestAdded,
     InterestChanged,
     InterestRemoved,
-    Measured,
-    Opened,
-    OptionGiven,
-    Printed,
+    MemoryChanged,
+    OptionSetNow,
+    OutputPrinted,
     QueueChanged,
+    SocketAppeared,
+    SocketGone,
     StateChanged,
 )
 from walkthrough.state.diff import changes
@@ -92,17 +92,17 @@ ROWS: list[tuple[str, World, World, list[Change]]] = [
         "a socket",
         world(),
         world(FRESH, descriptors=(fd(3),)),
-        [Opened(3, "socket", FRESH)],
+        [DescriptorOpened(3, "socket", FRESH)],
     ),
-    ("an epoll", world(), world(descriptors=(fd(5, "epoll"),)), [Opened(5, "epoll")]),
-    ("a file closed", world(descriptors=(fd(4, "file"),)), world(), [Closed(4, "file")]),
+    ("an epoll", world(), world(descriptors=(fd(5, "epoll"),)), [DescriptorOpened(5, "epoll")]),
+    ("a file closed", world(descriptors=(fd(4, "file"),)), world(), [DescriptorClosed(4, "file")]),
     (
         "a number given to another file",
         world(descriptors=(fd(4, "file", "/a"),)),
         world(descriptors=(fd(4, "file", "/b"),)),
-        [Closed(4, "file"), Opened(4, "file")],
+        [DescriptorClosed(4, "file"), DescriptorOpened(4, "file")],
     ),
-    ("bound", world(FRESH), world(NAMED), [Bound(NAMED, ANY)]),
+    ("bound", world(FRESH), world(NAMED), [AddressBound(NAMED, ANY)]),
     ("listening", world(NAMED), world(listener()), [StateChanged(listener(), "CLOSE")]),
     (
         "listening again",
@@ -114,19 +114,19 @@ ROWS: list[tuple[str, World, World, list[Change]]] = [
         "a connection waits",
         world(listener()),
         world(listener(1), QUEUED, THEIRS),
-        [QueueChanged(listener(1), 0, (CLIENT,)), Appeared(THEIRS)],
+        [QueueChanged(listener(1), 0, (CLIENT,)), SocketAppeared(THEIRS)],
     ),
     (
         "from the queue to a descriptor",
         world(listener(1), QUEUED, THEIRS, descriptors=(fd(3),)),
         world(listener(0), TAKEN, THEIRS, descriptors=(fd(3), fd(4))),
-        [QueueChanged(listener(0), 1), Opened(4, "socket", TAKEN, from_queue=True)],
+        [QueueChanged(listener(0), 1), DescriptorOpened(4, "socket", TAKEN, from_queue=True)],
     ),
     (
         "reset while it waits",
         world(listener(1), QUEUED, THEIRS),
         world(listener(1)),
-        [Gone(QUEUED), Gone(THEIRS)],
+        [SocketGone(QUEUED), SocketGone(THEIRS)],
     ),
     (
         "closed by the client",
@@ -171,7 +171,7 @@ ROWS: list[tuple[str, World, World, list[Change]]] = [
         [InterestChanged(5, 3, IN, OUT)],
     ),
     ("an epoll closed", world(epolls=epoll((3, IN))), world(), []),
-    ("an option", World(), World(options={3: (OPTION,)}), [OptionGiven(OPTION)]),
+    ("an option", World(), World(options={3: (OPTION,)}), [OptionSetNow(OPTION)]),
     ("options gone with their socket", World(options={3: (OPTION,)}), World(), []),
     (
         "a client",
@@ -183,7 +183,7 @@ ROWS: list[tuple[str, World, World, list[Change]]] = [
         "a client that sends and closes",
         World(clients={1: ClientView(1, "connected", sent=3)}),
         World(clients={1: ClientView(1, "closed", sent=8)}),
-        [ClientChanged(ClientView(1, "closed", sent=8), "connected"), ClientMoved(1, 5, 0)],
+        [ClientChanged(ClientView(1, "closed", sent=8), "connected"), ClientTransferred(1, 5, 0)],
     ),
     (
         "very many clients, of which the newest are kept",
@@ -195,15 +195,20 @@ ROWS: list[tuple[str, World, World, list[Change]]] = [
         "an old client that is kept again",
         World(clients={9: ClientView(9, "connected")}),
         World(clients={9: ClientView(9, "connected"), 1: ClientView(1, "connected", sent=4)}),
-        [ClientMoved(1, 4, 0)],
+        [ClientTransferred(1, 4, 0)],
     ),
-    ("memory", World(), World(memory=MEMORY), [Measured(MEMORY, None)]),
-    ("output", World(), World(output=((1, b"a"), (2, b"b"))), [Printed(1, b"a"), Printed(2, b"b")]),
+    ("memory", World(), World(memory=MEMORY), [MemoryChanged(MEMORY, None)]),
+    (
+        "output",
+        World(),
+        World(output=((1, b"a"), (2, b"b"))),
+        [OutputPrinted(1, b"a"), OutputPrinted(2, b"b")],
+    ),
     (
         "the oldest output let go",
         World(output=((1, b"a"), (1, b"b"))),
         World(output=((1, b"b"), (1, b"c"))),
-        [Printed(1, b"c")],
+        [OutputPrinted(1, b"c")],
     ),
     (
         "much is counted",
@@ -249,7 +254,7 @@ def test_every_step_of_a_recording(path: Path) -> None:
                 assert change.socket.accept_queue != change.before
         at = following
     assert told
-    assert Opened in seen or path.parent.name == "out-of-descriptors-at-socket"
+    assert DescriptorOpened in seen or path.parent.name == "out-of-descriptors-at-socket"
 
 
 def test_first_connection_tells_the_lesson() -> None:
@@ -259,7 +264,15 @@ def test_first_connection_tells_the_lesson() -> None:
     while (following := history.next_step(at)) != at:
         told += [type(each) for each in changes(history.world(at), history.world(following))]
         at = following
-    lesson = [Opened, InterestAdded, OptionGiven, Bound, StateChanged, QueueChanged, Opened]
+    lesson = [
+        DescriptorOpened,
+        InterestAdded,
+        OptionSetNow,
+        AddressBound,
+        StateChanged,
+        QueueChanged,
+        DescriptorOpened,
+    ]
     rest = iter(told)
     assert all(any(kind is each for each in rest) for kind in lesson), told
 
@@ -280,8 +293,8 @@ def test_a_world_differs_from_itself_in_nothing(events: list[AnyEvent]) -> None:
 def test_what_opens_one_way_closes_the_other(some: KernelState, other: KernelState) -> None:
     there = changes(World(kernel=some), World(kernel=other))
     back = changes(World(kernel=other), World(kernel=some))
-    opened = sorted((each.fd, each.kind) for each in there if isinstance(each, Opened))
-    closed = sorted((each.fd, each.kind) for each in back if isinstance(each, Closed))
+    opened = sorted((each.fd, each.kind) for each in there if isinstance(each, DescriptorOpened))
+    closed = sorted((each.fd, each.kind) for each in back if isinstance(each, DescriptorClosed))
     assert opened == closed
     added = {(each.epoll, each.fd) for each in there if isinstance(each, InterestAdded)}
     had = {epoll.fd for epoll in some.epolls}

@@ -86,7 +86,7 @@ def story() -> History:
 def test_steps_land_on_the_last_rider(
     story: History, index: int, landing: int, forward: int, back: int
 ) -> None:
-    assert story.landing(index) == landing
+    assert story.step_end(index) == landing
     assert story.next_step(index) == forward
     assert story.previous_step(index) == back
 
@@ -117,7 +117,7 @@ def test_an_empty_history_stands_before_everything() -> None:
     assert history.torn == ""
     assert history.world(-1) == World()
     for move in (
-        history.landing,
+        history.step_end,
         history.next_step,
         history.previous_step,
         history.next_stage,
@@ -165,8 +165,8 @@ def test_quiet_calls_are_counted_apart() -> None:
 
     history = History.of(Header(), [call(0, True), call(1, False), call(2, True), call(3, False)])
     assert [history.calls_until(at) for at in range(-1, 4)] == [0, 1, 2, 3, 4]
-    assert [history.loud_calls_until(at) for at in range(-1, 4)] == [0, 0, 1, 1, 2]
-    assert [history.loud_call(number) for number in range(2)] == [1, 3]
+    assert [history.visible_calls_until(at) for at in range(-1, 4)] == [0, 0, 1, 1, 2]
+    assert [history.visible_call(number) for number in range(2)] == [1, 3]
 
 
 def test_a_live_history_grows() -> None:
@@ -292,7 +292,7 @@ def test_back_undoes_forward(events: list[AnyEvent]) -> None:
     while history.next_step(at) != at:
         passed.append(at)
         at = history.next_step(at)
-        assert history.landing(at) == at
+        assert history.step_end(at) == at
     assert at == len(events) - 1
     while passed:
         at = history.previous_step(at)

@@ -31,25 +31,25 @@ from walkthrough.model.values import (
 )
 from walkthrough.recording.file import load
 from walkthrough.state.history import History
-from walkthrough.state.sequence.builder import Teller
+from walkthrough.state.sequence.builder import SequenceBuilder
 from walkthrough.state.sequence.connection import point
-from walkthrough.state.sequence.connections import Connections
-from walkthrough.state.sequence.diagram import Ladder
+from walkthrough.state.sequence.connections import ConnectionTracker
+from walkthrough.state.sequence.diagram import SequenceDiagram
 from walkthrough.state.sequence.model import (
-    Bound,
-    Call,
-    Ending,
-    Life,
-    Lived,
-    Park,
-    Queue,
-    Rung,
-    Sign,
-    State,
-    Unpark,
-    Waiting,
-    Wake,
-    Way,
+    AddressSeen,
+    DiagramRow,
+    Direction,
+    GoroutineParked,
+    GoroutineUnparked,
+    LifecycleEvent,
+    LifecycleKind,
+    PacketKind,
+    PollerWake,
+    QueueLength,
+    SocketCall,
+    SocketStateSeen,
+    UnparkReason,
+    UnreadBytes,
 )
 
 FOLDER = Path(__file__).parents[2] / "scenarios"
@@ -63,26 +63,26 @@ def history_of(name: str) -> History:
     return History.load(load(FOLDER / name / "recording.jsonl"))
 
 
-def rungs_of(history: History) -> list[Rung]:
-    ladder = Ladder(history)
+def rungs_of(history: History) -> list[DiagramRow]:
+    ladder = SequenceDiagram(history)
     while not ladder.extend(len(history) - 1):
         pass
-    return [ladder.rung(number) for number in range(ladder.count(len(history) - 1))]
+    return [ladder.row(number) for number in range(ladder.count(len(history) - 1))]
 
 
-def signs(rungs: Iterable[Rung], client: int | None = None) -> list[str]:
+def signs(rows: Iterable[DiagramRow], client: int | None = None) -> list[str]:
     """Spell the packets: ``SYN>`` goes to the server, ``<FIN`` to the client."""
     told = []
-    for rung in rungs:
-        packet = rung.packet
-        if packet is not None and client in (None, rung.client):
-            to_server = packet.way is Way.TO_SERVER
+    for row in rows:
+        packet = row.packet
+        if packet is not None and client in (None, row.client):
+            to_server = packet.way is Direction.TO_SERVER
             told.append(f"{packet.sign}>" if to_server else f"<{packet.sign}")
     return told
 
 
-def calls(rungs: Iterable[Rung], name: str) -> list[Call]:
-    return [rung.call for rung in rungs if rung.call is not None and rung.call.name == name]
+def calls(rows: Iterable[DiagramRow], name: str) -> list[SocketCall]:
+    return [row.call for row in rows if row.call is not None and row.call.name == name]
 
 
 # What holds in every recording
@@ -94,47 +94,47 @@ def recorded(request: pytest.FixtureRequest) -> History:
 
 
 def test_rungs_follow_the_events_and_stay_in_their_step(recorded: History) -> None:
-    rungs = rungs_of(recorded)
-    assert rungs
-    assert [rung.index for rung in rungs] == sorted(rung.index for rung in rungs)
-    for rung in rungs:
-        assert rung.index <= rung.last
-        assert recorded.lead(rung.index) == recorded.lead(rung.last)
-        parts = (rung.act, rung.packet, rung.fact, rung.call, rung.note)
+    rows = rungs_of(recorded)
+    assert rows
+    assert [row.index for row in rows] == sorted(row.index for row in rows)
+    for row in rows:
+        assert row.index <= row.last
+        assert recorded.step_start(row.index) == recorded.step_start(row.last)
+        parts = (row.act, row.packet, row.fact, row.call, row.note)
         assert any(part is not None for part in parts)
 
 
 def test_a_slice_at_a_time_is_the_same_as_all_at_once(recorded: History) -> None:
     whole = rungs_of(recorded)
-    ladder = Ladder(recorded)
+    ladder = SequenceDiagram(recorded)
     for index in range(0, len(recorded), 5):
         assert ladder.extend(index, most=5)
     while not ladder.extend(len(recorded) - 1, most=1):
         pass
-    assert [ladder.rung(number) for number in range(ladder.count(len(recorded)))] == whole
+    assert [ladder.row(number) for number in range(ladder.count(len(recorded)))] == whole
 
 
 def test_events_that_are_not_decoded_would_have_made_no_rung(recorded: History) -> None:
-    teller = Teller(recorded.header)
+    teller = SequenceBuilder(recorded.header)
     for index in range(len(recorded)):
         teller.fold(recorded.event(index))
-    assert teller.rungs == rungs_of(recorded)
+    assert teller.rows == rungs_of(recorded)
 
 
 def test_a_queue_goes_on_from_where_it_was_and_is_never_negative(recorded: History) -> None:
     waiting: dict[int | None, int] = {}
-    for rung in rungs_of(recorded):
-        if isinstance(rung.fact, Queue):
-            assert rung.fact.before == waiting.get(rung.fact.fd, 0)
-            assert rung.fact.now != rung.fact.before
-            assert rung.fact.now >= 0
-            waiting[rung.fact.fd] = rung.fact.now
+    for row in rungs_of(recorded):
+        if isinstance(row.fact, QueueLength):
+            assert row.fact.before == waiting.get(row.fact.fd, 0)
+            assert row.fact.now != row.fact.before
+            assert row.fact.now >= 0
+            waiting[row.fact.fd] = row.fact.now
 
 
 def test_packets_come_once_and_in_order(recorded: History) -> None:
-    rungs = rungs_of(recorded)
-    for number in {rung.connection for rung in rungs} - {0}:
-        own = [rung for rung in rungs if rung.connection == number and rung.clients == 1]
+    rows = rungs_of(recorded)
+    for number in {row.connection for row in rows} - {0}:
+        own = [row for row in rows if row.connection == number and row.clients == 1]
         told = [sign for sign in signs(own) if "data" not in sign and "path" not in sign]
         assert len(told) == len(set(told)), told
         opened = [sign for sign in told if sign.strip("<>") in ("SYN", "SYN-ACK", "ACK")]
@@ -151,38 +151,38 @@ def test_packets_come_once_and_in_order(recorded: History) -> None:
 
 def test_whoever_is_accepted_has_shaken_hands(recorded: History) -> None:
     done: set[int] = set()
-    for rung in rungs_of(recorded):
-        if rung.packet is not None and rung.packet.sign is Sign.ACK:
-            done.add(rung.connection)
-        call = rung.call
-        if call is not None and call.name == "accept4" and not call.error and rung.connection:
-            assert rung.connection in done
+    for row in rungs_of(recorded):
+        if row.packet is not None and row.packet.sign is PacketKind.ACK:
+            done.add(row.connection)
+        call = row.call
+        if call is not None and call.name == "accept4" and not call.error and row.connection:
+            assert row.connection in done
 
 
 def test_the_moment_before_knows_nothing_of_what_comes(recorded: History) -> None:
-    ladder = Ladder(recorded)
+    ladder = SequenceDiagram(recorded)
     ladder.extend(len(recorded) - 1, most=len(recorded))
     for index in range(0, len(recorded), 7):
-        known = [ladder.rung(number).index for number in range(ladder.count(index))]
+        known = [ladder.row(number).index for number in range(ladder.count(index))]
         assert all(begun <= index for begun in known)
-        assert ladder.count(index) == sum(rung.index <= index for rung in rungs_of_ladder(ladder))
+        assert ladder.count(index) == sum(row.index <= index for row in rungs_of_ladder(ladder))
         assert ladder.begun(index) <= index
-        lit = ladder.between(recorded.lead(index), index)
-        assert [ladder.rung(number).index for number in lit] == [
-            at for at in known if at >= recorded.lead(index)
+        lit = ladder.between(recorded.step_start(index), index)
+        assert [ladder.row(number).index for number in lit] == [
+            at for at in known if at >= recorded.step_start(index)
         ]
 
 
-def rungs_of_ladder(ladder: Ladder) -> list[Rung]:
-    return [ladder.rung(number) for number in range(ladder.count(len(ladder.history)))]
+def rungs_of_ladder(ladder: SequenceDiagram) -> list[DiagramRow]:
+    return [ladder.row(number) for number in range(ladder.count(len(ladder.history)))]
 
 
 # What each scenario is about
 
 
 def test_the_first_connection() -> None:
-    rungs = rungs_of(history_of("first-connection"))
-    assert signs(rungs) == [
+    rows = rungs_of(history_of("first-connection"))
+    assert signs(rows) == [
         "SYN>",
         "<SYN-ACK",
         "ACK>",
@@ -192,122 +192,124 @@ def test_the_first_connection() -> None:
         "<FIN",
         "ACK of FIN>",
     ]
-    shaken = next(at for at, rung in enumerate(rungs) if rung.packet and rung.packet.sign == "ACK")
-    accepted = next(at for at, rung in enumerate(rungs) if rung.call and rung.call.result == 4)
-    woken = next(at for at, rung in enumerate(rungs) if isinstance(rung.note, Wake))
+    shaken = next(at for at, row in enumerate(rows) if row.packet and row.packet.sign == "ACK")
+    accepted = next(at for at, row in enumerate(rows) if row.call and row.call.result == 4)
+    woken = next(at for at, row in enumerate(rows) if isinstance(row.note, PollerWake))
     assert shaken < woken < accepted
-    assert rungs[shaken].fact == Queue(3, 0, 1, 4096)
-    assert rungs[accepted].fact == Queue(3, 1, 0, 4096)
-    assert rungs[woken].note == Wake(3, ("EPOLLIN",), 1)
-    assert [call.name for call in (rung.call for rung in rungs) if call is not None] == [
+    assert rows[shaken].fact == QueueLength(3, 0, 1, 4096)
+    assert rows[accepted].fact == QueueLength(3, 1, 0, 4096)
+    assert rows[woken].note == PollerWake(3, ("EPOLLIN",), 1)
+    assert [call.name for call in (row.call for row in rows) if call is not None] == [
         *("socket", "bind", "listen", "accept4", "accept4", "read", "accept4", "read", "read"),
         "close",
     ]
-    bind = next(rung for rung in rungs if rung.call is not None and rung.call.name == "bind")
-    assert isinstance(bind.fact, Bound)
+    bind = next(row for row in rows if row.call is not None and row.call.name == "bind")
+    assert isinstance(bind.fact, AddressSeen)
     assert bind.fact.address.port == 42257
 
 
 def test_a_handshake_is_done_before_anyone_accepts() -> None:
-    rungs = rungs_of(history_of("handshake-before-accept"))
+    rows = rungs_of(history_of("handshake-before-accept"))
     acknowledged = next(
-        at for at, rung in enumerate(rungs) if rung.packet and rung.packet.sign == "ACK"
+        at for at, row in enumerate(rows) if row.packet and row.packet.sign == "ACK"
     )
-    called = next(at for at, rung in enumerate(rungs) if rung.call and rung.call.name == "accept4")
+    called = next(at for at, row in enumerate(rows) if row.call and row.call.name == "accept4")
     assert acknowledged < called
 
 
 def test_a_full_queue_leaves_a_syn_without_an_answer() -> None:
-    rungs = rungs_of(history_of("backlog-full"))
-    lonely = [rung for rung in rungs if rung.packet is not None and not rung.packet.answered]
-    assert [(rung.client, rung.packet and rung.packet.sign) for rung in lonely] == [(3, Sign.SYN)]
-    assert lonely[0].fact == State("client", None, "SYN_SENT")  # type: ignore[arg-type]
-    answered = next(r for r in rungs if r.client == 3 and r.packet and r.packet.sign == "SYN-ACK")
-    first = next(r for r in rungs if r.call and r.call.name == "accept4" and not r.call.error)
+    rows = rungs_of(history_of("backlog-full"))
+    lonely = [row for row in rows if row.packet is not None and not row.packet.answered]
+    assert [(row.client, row.packet and row.packet.sign) for row in lonely] == [(3, PacketKind.SYN)]
+    assert lonely[0].fact == SocketStateSeen("client", None, "SYN_SENT")  # type: ignore[arg-type]
+    answered = next(r for r in rows if r.client == 3 and r.packet and r.packet.sign == "SYN-ACK")
+    first = next(r for r in rows if r.call and r.call.name == "accept4" and not r.call.error)
     assert lonely[0].index < first.index < answered.index
-    assert signs(rungs, client=3).count("SYN>") == 1
+    assert signs(rows, client=3).count("SYN>") == 1
 
 
 def test_a_client_that_resets() -> None:
-    rungs = rungs_of(history_of("client-resets"))
-    assert [(rung.client, rung.act and rung.act.action) for rung in rungs if _is_rst(rung)] == [
+    rows = rungs_of(history_of("client-resets"))
+    assert [(row.client, row.act and row.act.action) for row in rows if _is_rst(row)] == [
         (1, "reset"),
         (2, "reset"),
     ]
-    assert not any("FIN" in sign for sign in signs(rungs))
-    assert {call.error for call in calls(rungs, "read")} >= {"ECONNRESET"}
+    assert not any("FIN" in sign for sign in signs(rows))
+    assert {call.error for call in calls(rows, "read")} >= {"ECONNRESET"}
 
 
-def _is_rst(rung: Rung) -> bool:
-    return rung.packet is not None and rung.packet.sign is Sign.RST
+def _is_rst(row: DiagramRow) -> bool:
+    return row.packet is not None and row.packet.sign is PacketKind.RST
 
 
 def test_a_port_in_use() -> None:
-    rungs = rungs_of(history_of("port-in-use"))
-    assert [call.error for call in calls(rungs, "bind")] == ["EADDRINUSE"]
-    assert calls(rungs, "listen") == []
-    assert signs(rungs) == []
-    assert rungs[-1].note == Lived(Life.EXITED, 1)
+    rows = rungs_of(history_of("port-in-use"))
+    assert [call.error for call in calls(rows, "bind")] == ["EADDRINUSE"]
+    assert calls(rows, "listen") == []
+    assert signs(rows) == []
+    assert rows[-1].note == LifecycleEvent(LifecycleKind.EXITED, 1)
 
 
 def test_whoever_is_refused_is_answered_with_rst() -> None:
-    rungs = rungs_of(history_of("close-while-accepting"))
-    assert signs(rungs, client=3) == ["SYN>", "<RST"]
-    woken = [rung.note for rung in rungs if isinstance(rung.note, Unpark)]
-    assert woken == [Unpark(1, 3, Ending.CLOSED)]
+    rows = rungs_of(history_of("close-while-accepting"))
+    assert signs(rows, client=3) == ["SYN>", "<RST"]
+    woken = [row.note for row in rows if isinstance(row.note, GoroutineUnparked)]
+    assert woken == [GoroutineUnparked(1, 3, UnparkReason.CLOSED)]
 
 
 def test_a_deadline_wakes_without_a_connection() -> None:
-    rungs = rungs_of(history_of("accept-deadline"))
-    woken = [rung.note for rung in rungs if isinstance(rung.note, Unpark)]
-    assert woken == [Unpark(1, 3, Ending.DEADLINE)]
-    assert not any(isinstance(rung.note, Wake) for rung in rungs)
+    rows = rungs_of(history_of("accept-deadline"))
+    woken = [row.note for row in rows if isinstance(row.note, GoroutineUnparked)]
+    assert woken == [GoroutineUnparked(1, 3, UnparkReason.DEADLINE)]
+    assert not any(isinstance(row.note, PollerWake) for row in rows)
 
 
 def test_who_dials_sends_the_syn() -> None:
-    rungs = rungs_of(history_of("dial"))
-    assert signs(rungs)[:3] == ["<SYN", "SYN-ACK>", "<ACK"]
-    first = next(rung for rung in rungs if rung.packet is not None)
+    rows = rungs_of(history_of("dial"))
+    assert signs(rows)[:3] == ["<SYN", "SYN-ACK>", "<ACK"]
+    first = next(row for row in rows if row.packet is not None)
     assert first.call is not None
     assert first.call.name == "connect"
 
 
 def test_datagrams_need_no_handshake() -> None:
-    rungs = rungs_of(history_of("udp"))
-    assert set(signs(rungs)) == {"data>", "<data"}
-    connects = [rung.act for rung in rungs if rung.act is not None and rung.act.action == "connect"]
+    rows = rungs_of(history_of("udp"))
+    assert set(signs(rows)) == {"data>", "<data"}
+    connects = [row.act for row in rows if row.act is not None and row.act.action == "connect"]
     assert [act.datagrams for act in connects] == [True, True]
-    heard = [rung for rung in rungs if rung.call is not None and rung.call.name == "recvfrom"]
-    assert [rung.client for rung in heard if not rung.call.error] == [1, 1, 2]  # type: ignore[union-attr]
+    heard = [row for row in rows if row.call is not None and row.call.name == "recvfrom"]
+    assert [row.client for row in heard if not row.call.error] == [1, 1, 2]  # type: ignore[union-attr]
 
 
 def test_a_path_needs_no_packets() -> None:
-    rungs = rungs_of(history_of("unix-socket"))
-    assert set(signs(rungs)) == {"path>", "data>"}
-    refused = [rung.act for rung in rungs if rung.act is not None and rung.act.error]
+    rows = rungs_of(history_of("unix-socket"))
+    assert set(signs(rows)) == {"path>", "data>"}
+    refused = [row.act for row in rows if row.act is not None and row.act.error]
     assert [act.error for act in refused] == ["ENOENT"]
 
 
 def test_very_many_clients_are_told_in_groups() -> None:
-    rungs = rungs_of(history_of("many-connections"))
-    groups = [rung for rung in rungs if rung.clients > 1]
-    assert sum(rung.clients for rung in groups) == 9999
-    assert {rung.packet and rung.packet.sign for rung in groups} == {Sign.HANDSHAKE}
-    assert len(rungs) < 60
-    assert sum(sign == "SYN>" for sign in signs(rungs)) == 1
+    rows = rungs_of(history_of("many-connections"))
+    groups = [row for row in rows if row.clients > 1]
+    assert sum(row.clients for row in groups) == 9999
+    assert {row.packet and row.packet.sign for row in groups} == {PacketKind.HANDSHAKE}
+    assert len(rows) < 60
+    assert sum(sign == "SYN>" for sign in signs(rows)) == 1
 
 
 def test_probes_are_told_in_one_rung() -> None:
-    rungs = rungs_of(history_of("mptcp"))
-    assert [rung.note for rung in rungs if isinstance(rung.note, Lived)] == [Lived(Life.PROBING)]
-    assert [call.result for call in calls(rungs, "socket")] == [3]
-    assert all(call.fd != 4 or call.result != 5 for call in calls(rungs, "read"))
+    rows = rungs_of(history_of("mptcp"))
+    assert [row.note for row in rows if isinstance(row.note, LifecycleEvent)] == [
+        LifecycleEvent(LifecycleKind.PROBING)
+    ]
+    assert [call.result for call in calls(rows, "socket")] == [3]
+    assert all(call.fd != 4 or call.result != 5 for call in calls(rows, "read"))
 
 
 def test_an_address_that_stands_for_another_is_the_same() -> None:
-    rungs = rungs_of(history_of("ipv4-any"))
-    accepted = [rung for rung in rungs if rung.call and rung.call.name == "accept4" and rung.client]
-    assert [rung.client for rung in accepted] == [2, 3]
+    rows = rungs_of(history_of("ipv4-any"))
+    accepted = [row for row in rows if row.call and row.call.name == "accept4" and row.client]
+    assert [row.client for row in accepted] == [2, 3]
     assert point(SocketAddress("AF_INET6", "::ffff:7f00:1", 80)) == ("127.0.0.1", 80)
     assert point(SocketAddress("AF_INET6", "::ffff:127.0.0.1", 80)) == ("127.0.0.1", 80)
     assert point(SocketAddress("AF_INET6", "::ffff:nonsense", 80)) == ("::ffff:nonsense", 80)
@@ -359,7 +361,7 @@ VIEWS = [
 def test_a_packet_is_told_when_a_state_shows_it(
     views: list[tuple[str, str]], expected: list[list[str]]
 ) -> None:
-    connections = Connections()
+    connections = ConnectionTracker()
     for (client, server), packets in zip(views, expected, strict=True):
         sockets = [end("client", client)] if client else []
         if server == "CLOSE":
@@ -371,7 +373,7 @@ def test_a_packet_is_told_when_a_state_shows_it(
             sockets.append(end("server", server, 4))
         told = []
         for _, packet, _ in connections.observe(KernelState(sockets=tuple(sockets)), frozenset()):
-            to_server = packet.way is Way.TO_SERVER
+            to_server = packet.way is Direction.TO_SERVER
             mark = "" if packet.answered else "?"
             plus = "+" if packet.acks else ""
             sign = f"{packet.sign}>" if to_server else f"<{packet.sign}"
@@ -380,18 +382,18 @@ def test_a_packet_is_told_when_a_state_shows_it(
 
 
 def test_the_packets_of_who_was_dialled_go_the_other_way() -> None:
-    connections = Connections()
+    connections = ConnectionTracker()
     view = KernelState(sockets=(end("server", "ESTABLISHED", 3), end("client", "ESTABLISHED")))
     told = [seen.packet for seen in connections.observe(view, frozenset({3}))]
     assert [(packet.sign, packet.way) for packet in told] == [
-        (Sign.SYN, Way.TO_CLIENT),
-        (Sign.SYN_ACK, Way.TO_SERVER),
-        (Sign.ACK, Way.TO_CLIENT),
+        (PacketKind.SYN, Direction.TO_CLIENT),
+        (PacketKind.SYN_ACK, Direction.TO_SERVER),
+        (PacketKind.ACK, Direction.TO_CLIENT),
     ]
 
 
 def test_connections_that_have_ended_are_let_go() -> None:
-    connections = Connections()
+    connections = ConnectionTracker()
     for port in range(1, 50):
         other = SocketAddress("AF_INET", "127.0.0.1", port)
         ends = (
@@ -410,12 +412,12 @@ class Script:
     """Events one after the other, each a step of its own."""
 
     def __init__(self, server: str = "go") -> None:
-        self.teller = Teller(Header(server=server, pid=1))
+        self.teller = SequenceBuilder(Header(server=server, pid=1))
         self._seq = 0
 
     def call(
         self, name: str, result: int = 0, error: str = "", goroutine: int = 1, **given: Value
-    ) -> list[Rung]:
+    ) -> list[DiagramRow]:
         return self.fold(
             CallReturned(
                 **self._common(goroutine),  # type: ignore[arg-type]
@@ -426,30 +428,30 @@ class Script:
             )
         )
 
-    def park(self, mode: str = "r", goroutine: int = 1) -> list[Rung]:
+    def park(self, mode: str = "r", goroutine: int = 1) -> list[DiagramRow]:
         given = (Argument("mode", Constant(repr(mode), ord(mode))),)
         mark = Step.POLL_WAIT.value
         return self.fold(
             FunctionEntered(**self._common(goroutine), mark=mark, arguments=given)  # type: ignore[arg-type]
         )
 
-    def run_on(self, code: int, goroutine: int = 1) -> list[Rung]:
+    def run_on(self, code: int, goroutine: int = 1) -> list[DiagramRow]:
         results = (Argument("errno", code),)
         mark = Step.POLL_WAIT.value
         return self.fold(
             FunctionReturned(**self._common(goroutine), mark=mark, results=results)  # type: ignore[arg-type]
         )
 
-    def view(self, *sockets: SocketState) -> list[Rung]:
+    def view(self, *sockets: SocketState) -> list[DiagramRow]:
         return self.fold(
             KernelObserved(seq=self._seq, time_ns=0, state=KernelState(sockets=sockets))
         )
 
-    def fold(self, event: AnyEvent) -> list[Rung]:
-        before = len(self.teller.rungs)
+    def fold(self, event: AnyEvent) -> list[DiagramRow]:
+        before = len(self.teller.rows)
         self.teller.fold(event)
         self._seq += 1
-        return self.teller.rungs[before:]
+        return self.teller.rows[before:]
 
     def _common(self, goroutine: int) -> dict[str, object]:
         return {"seq": self._seq, "time_ns": self._seq, "thread": 1, "goroutine": goroutine}
@@ -481,23 +483,26 @@ def test_who_is_woken_by_what(mode: str, names: tuple[str, ...], woken: bool | N
     script = Script()
     opened(script)
     script.call("accept4", error="EAGAIN", goroutine=7, sockfd=3)
-    assert [rung.note for rung in script.park(mode, goroutine=7)] == [Park(7, 3)]
-    rungs = script.call("epoll_pwait", 1, goroutine=0, epfd=5, events=polled(*names))
+    assert [row.note for row in script.park(mode, goroutine=7)] == [GoroutineParked(7, 3)]
+    rows = script.call("epoll_pwait", 1, goroutine=0, epfd=5, events=polled(*names))
     if woken is None:
-        assert rungs == []
+        assert rows == []
     else:
-        assert [rung.note for rung in rungs] == [Wake(3, names, 7 if woken else None)]
+        assert [row.note for row in rows] == [PollerWake(3, names, 7 if woken else None)]
 
 
 @pytest.mark.parametrize(
-    ("code", "why"), [(0, None), (1, Ending.CLOSED), (2, Ending.DEADLINE), (9, Ending.OTHER)]
+    ("code", "why"),
+    [(0, None), (1, UnparkReason.CLOSED), (2, UnparkReason.DEADLINE), (9, UnparkReason.OTHER)],
 )
-def test_why_a_goroutine_runs_on(code: int, why: Ending | None) -> None:
+def test_why_a_goroutine_runs_on(code: int, why: UnparkReason | None) -> None:
     script = Script()
     opened(script)
     script.call("accept4", error="EAGAIN", sockfd=3)
     script.park()
-    assert [rung.note for rung in script.run_on(code)] == ([Unpark(1, 3, why)] if why else [])
+    assert [row.note for row in script.run_on(code)] == (
+        [GoroutineUnparked(1, 3, why)] if why else []
+    )
 
 
 def test_what_is_no_socket_is_not_drawn() -> None:
@@ -517,8 +522,8 @@ def test_strace_spells_what_a_poll_has_found() -> None:
     event = EpollEvent(Flags(("EPOLLIN",), 1), 3)
     script.call("epoll_ctl", epfd=5, fd=3, event=event)
     told = Spelled("[{events=EPOLLIN|EPOLLRDHUP, data={u32=3, u64=3}}]")
-    rungs = script.call("epoll_wait", 1, epfd=5, events=told)
-    assert [rung.note for rung in rungs] == [Wake(3, ("EPOLLIN", "EPOLLRDHUP"))]
+    rows = script.call("epoll_wait", 1, epfd=5, events=told)
+    assert [row.note for row in rows] == [PollerWake(3, ("EPOLLIN", "EPOLLRDHUP"))]
     assert script.call("epoll_wait", 1, epfd=5, events=Spelled("0x7ffc")) == []
 
 
@@ -553,8 +558,8 @@ def test_a_fin_is_no_byte_that_waits() -> None:
         fd=4,
         receive_queue=1,
     )
-    rungs = script.view(shut, end("client", "FIN_WAIT1"))
-    assert [rung for rung in rungs if isinstance(rung.fact, Waiting)] == []
+    rows = script.view(shut, end("client", "FIN_WAIT1"))
+    assert [row for row in rows if isinstance(row.fact, UnreadBytes)] == []
 
 
 # Anything at all
@@ -564,18 +569,18 @@ def test_a_fin_is_no_byte_that_waits() -> None:
 @given(event_lists(20), st.sampled_from(["go", "strace"]))
 def test_no_sequence_of_events_is_too_much(events: list[AnyEvent], server: str) -> None:
     history = History.of(Header(server=server), events)
-    rungs = rungs_of(history)
-    assert [rung.index for rung in rungs] == sorted(rung.index for rung in rungs)
-    for rung in rungs:
-        if isinstance(rung.fact, Queue):
-            assert rung.fact.before != rung.fact.now
+    rows = rungs_of(history)
+    assert [row.index for row in rows] == sorted(row.index for row in rows)
+    for row in rows:
+        if isinstance(row.fact, QueueLength):
+            assert row.fact.before != row.fact.now
 
 
 @settings(max_examples=60)
 @given(event_lists(20), st.integers(1, 7))
 def test_a_history_that_grows_gives_the_same(events: list[AnyEvent], slices: int) -> None:
     history = History(Header())
-    ladder = Ladder(history)
+    ladder = SequenceDiagram(history)
     for event in events:
         history.append(event)
         ladder.extend(len(history) - 1, most=slices)
@@ -587,7 +592,7 @@ def test_a_history_that_grows_gives_the_same(events: list[AnyEvent], slices: int
 
 def test_clients_are_counted() -> None:
     history = history_of("backlog-full")
-    ladder = Ladder(history)
+    ladder = SequenceDiagram(history)
     ladder.extend(len(history) - 1, most=len(history))
     acted = [at for at in range(len(history)) if isinstance(history.event(at), ClientActed)]
     assert [ladder.clients(at) for at in acted[:3]] == [1, 2, 3]

@@ -9,14 +9,14 @@ from walkthrough.state.compressed_lines import (
     LONG,
     MOST_TOGETHER,
     MOST_UNPACKED,
-    PackedLines,
+    CompressedLines,
 )
 
 lines = st.lists(st.binary(min_size=1, max_size=30).filter(lambda line: b"\n" not in line))
 
 
-def packed(given_lines: list[bytes]) -> PackedLines:
-    kept = PackedLines()
+def packed(given_lines: list[bytes]) -> CompressedLines:
+    kept = CompressedLines()
     for line in given_lines:
         kept.append(line)
     return kept
@@ -41,7 +41,7 @@ def test_there_is_nothing_outside(number: int) -> None:
 
 
 def test_they_may_be_read_while_more_are_added() -> None:
-    kept = PackedLines()
+    kept = CompressedLines()
     for number in range(5 * MOST_TOGETHER):
         kept.append(b"%d" % number)
         assert kept[number] == b"%d" % number

@@ -20,10 +20,10 @@ from walkthrough.model.stages import NOWHERE, Place, Stage, Step, descend
 from walkthrough.model.values import SocketAddress
 from walkthrough.state.reducer import advance
 from walkthrough.state.triggers import (
-    Moment,
     Point,
     PointError,
-    Watcher,
+    PointKind,
+    PointWatcher,
     covers,
     is_named,
     parse_place,
@@ -37,14 +37,14 @@ ACCEPT = Place(Stage.ACCEPT)
 @pytest.mark.parametrize(
     ("text", "point"),
     [
-        ("start", Point(Moment.START)),
-        ("server idle", Point(Moment.IDLE)),
-        ("after bind", Point(Moment.AFTER, Place(Stage.BIND))),
-        ("  before   accept ", Point(Moment.BEFORE, ACCEPT)),
-        ("at accept", Point(Moment.BEFORE, ACCEPT)),
-        ("after pollOpen", Point(Moment.AFTER, Place(Stage.POLL_OPEN))),
-        ("after accept/pollOpen", Point(Moment.AFTER, Place(Stage.ACCEPT, Step.POLL_OPEN))),
-        ("while read is parked", Point(Moment.PARKED, Place(None, Step.READ))),
+        ("start", Point(PointKind.START)),
+        ("server idle", Point(PointKind.IDLE)),
+        ("after bind", Point(PointKind.AFTER, Place(Stage.BIND))),
+        ("  before   accept ", Point(PointKind.BEFORE, ACCEPT)),
+        ("at accept", Point(PointKind.BEFORE, ACCEPT)),
+        ("after pollOpen", Point(PointKind.AFTER, Place(Stage.POLL_OPEN))),
+        ("after accept/pollOpen", Point(PointKind.AFTER, Place(Stage.ACCEPT, Step.POLL_OPEN))),
+        ("while read is parked", Point(PointKind.PARKED, Place(None, Step.READ))),
     ],
 )
 def test_parse(text: str, point: Point) -> None:
@@ -180,7 +180,7 @@ class Run:
 
 def due(point: str, run: Run, since: int = 0) -> bool:
     """Ask both ways and see that they agree."""
-    watcher, folded = Watcher(), Watcher()
+    watcher, folded = PointWatcher(), PointWatcher()
     for event in run.events[:since]:
         folded.fold(event)
     folded.restart()
@@ -289,7 +289,7 @@ def test_once_detail_has_ended_the_kernel_alone_tells_whether_it_is_idle() -> No
 
 @given(event_lists(), st.sampled_from(["server idle", "after bind", "while accept is parked"]))
 def test_any_events_have_an_answer(events: list[AnyEvent], text: str) -> None:
-    world, watcher, point = World(), Watcher(), parse_point(text)
+    world, watcher, point = World(), PointWatcher(), parse_point(text)
     for event in events:
         world = advance(world, event)
         watcher.fold(event)

@@ -19,25 +19,25 @@ from walkthrough.model.events import (
 from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.recording.file import RecordingError, RecordingWriter, load
 from walkthrough.state.checkpoints import CHECKPOINT
+from walkthrough.state.event_source import EncodedEvents
 from walkthrough.state.history import History
-from walkthrough.state.lines import Encoded
 
 
 def everything(history: History) -> list[object]:
     """Return all that a history answers, for every index."""
     told: list[object] = [len(history), history.torn, history.beginning(), history.whole]
     for index in range(-1, len(history)):
-        told += [history.world(index), history.landing(index), history.lead(index)]
+        told += [history.world(index), history.step_end(index), history.step_start(index)]
         told += [history.next_step(index), history.previous_step(index)]
         told += [history.next_stage(index), history.previous_stage(index)]
-        told += [history.calls_until(index), history.loud_calls_until(index)]
+        told += [history.calls_until(index), history.visible_calls_until(index)]
         if index >= 0:
             told.append(history.event(index))
     for number in range(history.calls_until(len(history))):
         told += [history.call(number), history.call_seq(number), history.call_place(number)]
-    loud = history.loud_calls_until(len(history))
+    loud = history.visible_calls_until(len(history))
     groups = history.call_groups_until(loud)
-    told += [history.loud_call(number) for number in range(loud)]
+    told += [history.visible_call(number) for number in range(loud)]
     told += [history.call_group(group) for group in range(groups)]
     return told
 
@@ -46,16 +46,16 @@ def everything(history: History) -> list[object]:
 def test_portions_make_the_same_history(
     events: list[AnyEvent], portions: list[int], first: int
 ) -> None:
-    history = History.load(Encoded(Header(scenario="s"), events), first)
+    history = History.load(EncodedEvents(Header(scenario="s"), events), first)
     for portion in portions:
         before = len(history)
         assert everything(history)  # what is asked meanwhile changes nothing
-        history.take_in(portion)
+        history.load_more(portion)
         assert before <= len(history) <= before + portion
-    history.take_in()
+    history.load_more()
     assert history.whole
     assert everything(history) == everything(History.of(Header(scenario="s"), events))
-    history.take_in(5)
+    history.load_more(5)
     assert len(history) == len(events)
 
 
@@ -73,18 +73,18 @@ def test_how_much_has_been_taken_in(tmp_path: Path) -> None:
         share = history.share
         assert share is not None
         shares.append(share)
-        history.take_in(1000)
+        history.load_more(1000)
     assert shares == sorted(shares)
     assert shares[0] < 0.5
-    history.take_in()
+    history.load_more()
     assert history.share == 1.0
-    assert "has no end" in history.torn
+    assert "has no end" in str(history.torn)
     assert len(history) == count
 
 
 def test_nobody_knows_how_much_of_a_log_is_left() -> None:
     events = [CallEntered(seq=seq, time_ns=seq, call="read") for seq in range(9)]
-    history = History.load(Encoded(Header(), events), 4)
+    history = History.load(EncodedEvents(Header(), events), 4)
     assert (len(history), history.whole, history.share) == (4, False, None)
 
 
@@ -106,15 +106,15 @@ def test_damage_anywhere_ends_the_history_there(tmp_path: Path, at: int, portion
     history = History.load(load(tmp_path / "a.jsonl"), 0)
     while not history.whole:
         try:
-            history.take_in(portion)
+            history.load_more(portion)
         except RecordingError as error:
             said = str(error)
     assert len(history) == at
-    assert f"line {at + 2}" in (said or history.torn)
+    assert f"line {at + 2}" in (said or str(history.torn))
     assert bool(said) == (at < 19), "a last line that is broken is no more than a torn end"
     whole = [msgspec.json.decode(line, type=AnyEvent) for line in lines[1 : at + 1]]
     assert everything(history)[4:] == everything(History.of(Header(), whole))[4:]
-    history.take_in()
+    history.load_more()
     assert len(history) == at
 
 
@@ -125,10 +125,10 @@ def test_a_file_may_shrink_while_it_is_open(tmp_path: Path, left: int) -> None:
     history = History.load(load(path), 100)
     with path.open("r+b") as file:
         file.truncate(left)
-    history.take_in()
+    history.load_more()
     assert history.whole
     assert len(history) >= 100
-    assert str(path) in history.torn
+    assert str(path) in str(history.torn)
     for index in (0, 50, len(history) - 1):  # all that was read is kept, wherever it was read from
         assert history.event(index).seq == index
         assert history.world(index).seq == index
@@ -144,7 +144,7 @@ def test_a_file_may_be_written_anew_while_it_is_open(tmp_path: Path) -> None:
             writer.write(CallEntered(seq=seq, time_ns=seq, call="write"))
     path.write_bytes(other.read_bytes())  # as cp(1) does
     with pytest.raises(RecordingError, match=r"long\.jsonl"):
-        history.take_in()
+        history.load_more()
     assert history.whole
     assert history.world(len(history) - 1).calls == len(history)
 
@@ -155,7 +155,7 @@ def test_a_file_may_be_replaced_while_it_is_open(tmp_path: Path) -> None:
     history = History.load(load(path), 100)
     written(tmp_path / "other", 3)
     (tmp_path / "other").replace(path)
-    history.take_in()
+    history.load_more()
     assert (len(history), history.torn) == (20_000, "")
 
 
@@ -166,7 +166,7 @@ def test_a_file_may_grow_while_it_is_open(tmp_path: Path) -> None:
             writer.write(CallEntered(seq=seq, time_ns=seq, call="read"))
         history = History.load(load(path), 10)
         writer.write(CaptureEnded(seq=3 * CHECKPOINT, time_ns=1, reason="finished"))
-    history.take_in()
+    history.load_more()
     assert (len(history), history.torn) == (3 * CHECKPOINT + 1, "")
 
 
@@ -191,7 +191,7 @@ def test_calls_are_grouped_where_they_serve_the_same() -> None:
         called(8, nowhere),
     ]
     history = History.of(Header(), events)
-    assert history.loud_calls_until(8) == 8
+    assert history.visible_calls_until(8) == 8
     assert [history.call_group(group) for group in range(5)] == [0, 2, 4, 6, 7]
     assert [history.call_groups_until(count) for count in range(9)] == [0, 1, 1, 2, 2, 3, 3, 4, 5]
 

@@ -29,12 +29,12 @@ from walkthrough.model.values import Argument, Constant, GoError
 from walkthrough.recording.file import load
 from walkthrough.scenario import loader as scenarios
 from walkthrough.state.history import History
-from walkthrough.state.timeline.lanes import Doing, Lane
-from walkthrough.state.timeline.timeline import PLACES, Incident, Timeline
+from walkthrough.state.timeline.lanes import Activity, ActivityLane
+from walkthrough.state.timeline.timeline import PLACES, EventTimeline, Incident
 from walkthrough.state.world import RIDERS
 
 BESIDE = (*RIDERS, ClientActed, DetailEnded, MemoryMeasured)
-A, R, C, P, G = Doing.ABSENT, Doing.RUN, Doing.CALL, Doing.PARKED, Doing.GONE
+A, R, C, P, G = Activity.ABSENT, Activity.RUN, Activity.CALL, Activity.PARKED, Activity.GONE
 EAGAIN, EINVAL = Constant("EAGAIN", 11), Constant("EINVAL", 22)
 FACTS = {"thread": 10, "goroutine": 1}
 
@@ -63,14 +63,14 @@ class Told:
         return self(CallReturned, call="read", span=span, **(FACTS | fields))
 
 
-def timeline(events: Sequence[AnyEvent]) -> Timeline:
-    found = Timeline(History.of(Header(), events))
+def timeline(events: Sequence[AnyEvent]) -> EventTimeline:
+    found = EventTimeline(History.of(Header(), events))
     while found.take():
         pass
     return found
 
 
-def states(lane: Lane | None, count: int) -> list[int]:
+def states(lane: ActivityLane | None, count: int) -> list[int]:
     assert lane is not None
     return [lane.track.at(index) for index in range(count)]
 
@@ -136,7 +136,7 @@ LIVES = [
 
 @pytest.mark.parametrize(("told", "goroutine", "thread"), LIVES)
 def test_what_a_goroutine_and_its_thread_do(
-    told: Told, goroutine: list[Doing], thread: list[Doing]
+    told: Told, goroutine: list[Activity], thread: list[Activity]
 ) -> None:
     lanes = timeline(told.events).lanes
     assert states(lanes.goroutine(1), len(told.events)) == goroutine
@@ -238,7 +238,7 @@ def test_the_first_event_at_a_time(time: int, index: int) -> None:
     assert timeline(Told().enter(1).enter(2).enter(3).events).first_at(time) == index
 
 
-def told_by(found: Timeline, count: int) -> object:
+def told_by(found: EventTimeline, count: int) -> object:
     """Return all that a timeline says."""
     lanes = (*found.lanes.first_goroutines(0, 99), *found.lanes.first_threads(99))
     return (
@@ -251,7 +251,7 @@ def told_by(found: Timeline, count: int) -> object:
 
 def hold_against_worlds(history: History) -> None:
     """Compare with what the worlds say, which are folded in another way."""
-    found = Timeline(history)
+    found = EventTimeline(history)
     while found.take():
         pass
     lanes = found.lanes.first_goroutines(0, 99)
@@ -334,7 +334,7 @@ def test_any_life_is_told_as_its_worlds_tell_it(steps: list[tuple[str, int, int]
 @given(operations.map(lived) | event_lists(30), st.data())
 def test_piece_by_piece_comes_to_the_same(events: list[AnyEvent], data: st.DataObject) -> None:
     history = History(Header())
-    found = Timeline(history)
+    found = EventTimeline(history)
     for event in events:
         history.append(event)
         if data.draw(st.booleans()):
@@ -350,14 +350,14 @@ def test_piece_by_piece_comes_to_the_same(events: list[AnyEvent], data: st.DataO
 def test_any_event_of_any_history_has_a_state_in_every_lane(events: list[AnyEvent]) -> None:
     found = timeline(events)
     for lane in (*found.lanes.first_goroutines(0, 99), *found.lanes.first_threads(99)):
-        assert {Doing(state) for state in states(lane, len(events))} <= set(Doing)
+        assert {Activity(state) for state in states(lane, len(events))} <= set(Activity)
 
 
 def test_a_slice_is_bounded() -> None:
     told = Told()
     for span in range(50):
         told.enter(span, goroutine=span + 1)
-    found = Timeline(History.of(Header(), told.events))
+    found = EventTimeline(History.of(Header(), told.events))
     assert found.take(20)
     assert found.taken == 20
     assert found.lanes.goroutines == 20

@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from walkthrough.state.timeline.run_length import Track
+from walkthrough.state.timeline.run_length import RunLengthTrack
 
 STATES = 4
 additions = st.lists(st.tuples(st.integers(0, 3), st.integers(0, STATES - 1)), max_size=120)
 
 
-def tracked(steps: list[tuple[int, int]]) -> tuple[Track, list[int]]:
+def tracked(steps: list[tuple[int, int]]) -> tuple[RunLengthTrack, list[int]]:
     """Return a track, and the same as a list of the state of each event."""
-    track, plain, at = Track(STATES), [0], 0
+    track, plain, at = RunLengthTrack(STATES), [0], 0
     for by, state in steps:
         at += by
         plain.extend(plain[-1:] * (at + 1 - len(plain)))
@@ -70,7 +70,7 @@ def test_a_stretch_is_told_by_its_states(steps: list[tuple[int, int]], edges: li
 def test_the_last_word_on_an_event_counts(
     added: list[tuple[int, int]], states: list[int], runs: int
 ) -> None:
-    track = Track(STATES)
+    track = RunLengthTrack(STATES)
     for index, state in added:
         track.add(index, state)
     assert [track.at(index) for index in range(3)] == states

@@ -22,7 +22,7 @@ from walkthrough.model.kernel_state import Descriptor, KernelState
 from walkthrough.model.stages import Stage, Step
 from walkthrough.model.values import Argument, Constant, Fields, Reference, Value
 from walkthrough.state import checkpoints
-from walkthrough.state.builder import Draft
+from walkthrough.state.builder import WorldBuilder
 from walkthrough.state.history import History
 from walkthrough.state.reducer import advance, fold
 from walkthrough.state.world import World
@@ -95,7 +95,7 @@ def test_of_many_open_spans_fewer_worlds_are_kept() -> None:
 
 @given(event_lists(40))
 def test_folding_in_place_leaves_earlier_worlds_as_they_were(events: list[AnyEvent]) -> None:
-    draft = Draft(World())
+    draft = WorldBuilder(World())
     given_out = [draft.world()]
     for event in events:
         fold(draft, event)
@@ -105,7 +105,7 @@ def test_folding_in_place_leaves_earlier_worlds_as_they_were(events: list[AnyEve
 
 @given(event_lists(40))
 def test_folding_many_is_folding_one_after_the_other(events: list[AnyEvent]) -> None:
-    draft = Draft(World())
+    draft = WorldBuilder(World())
     for event in events:
         fold(draft, event)
     assert draft.world() == folded(events)[-1]

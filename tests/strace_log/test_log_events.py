@@ -30,7 +30,7 @@ from walkthrough.model.values import Reference
 from walkthrough.recording.file import load
 from walkthrough.scenario import loader as scenarios
 from walkthrough.state.history import History
-from walkthrough.state.world import Progress
+from walkthrough.state.world import VisitProgress
 from walkthrough.strace_log.events import to_events
 from walkthrough.strace_log.log import LogError, is_log, parse
 from walkthrough.strace_log.model import LogCall
@@ -103,8 +103,8 @@ def test_the_stages_light_up() -> None:
         Stage.POLL_OPEN,
         Stage.ACCEPT,
     )
-    assert world.progress(Stage.BIND) is Progress.DONE
-    assert history.event(history.lead(history.next_stage(0))).stage is Stage.SYS_SOCKET
+    assert world.progress(Stage.BIND) is VisitProgress.DONE
+    assert history.event(history.step_start(history.next_stage(0))).stage is Stage.SYS_SOCKET
     steps = [visit.place.step for visit in world.visits]
     assert Step.SET_NO_DELAY in steps
     assert Step.LISTENER_BACKLOG in steps
@@ -113,7 +113,7 @@ def test_the_stages_light_up() -> None:
 def test_a_stage_that_failed_is_shown_so() -> None:
     text = LOG.replace("listen(3, 4096) = 0", "listen(3, 4096) = -1 EADDRINUSE (Address in use)")
     history = log_of(text)
-    assert history.world(len(history) - 1).progress(Stage.LISTEN) is Progress.FAILED
+    assert history.world(len(history) - 1).progress(Stage.LISTEN) is VisitProgress.FAILED
 
 
 def test_the_kernels_view_is_told_from_the_calls() -> None:
@@ -192,7 +192,7 @@ def test_a_daemon_goes_on_when_its_first_process_has_ended() -> None:
     world = history.world(accepted[0] + 1)
     assert world.kernel is not None
     assert [(s.fd, s.state) for s in world.kernel.sockets] == [(3, "LISTEN"), (4, "ESTABLISHED")]
-    assert world.progress(Stage.ACCEPT) is not Progress.AHEAD
+    assert world.progress(Stage.ACCEPT) is not VisitProgress.AHEAD
 
 
 def test_a_listener_that_was_there_before_the_log_is_known_by_its_first_use() -> None:

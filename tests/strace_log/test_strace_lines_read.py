@@ -160,7 +160,7 @@ def test_two_halves_are_one_call() -> None:
 def test_one_that_resumes_without_a_beginning_says_so(space: str) -> None:
     log = parse([f'7 <... read resumed>{space}"x", 9) = 1\n'])
     assert [(call.arguments, call.cut) for call in log.calls] == [('"x", 9', True)]
-    assert log.remarks == ("of 1 call the log holds only the end",)
+    assert list(map(str, log.remarks)) == ["of 1 call the log holds only the end."]
 
 
 def test_one_that_never_ends_is_kept() -> None:
@@ -175,7 +175,7 @@ def test_a_log_that_is_cut_keeps_what_there_is() -> None:
         ("close", "0", False),
         ("write", "", True),
     ]
-    assert log.remarks == ("the log ends in the middle of a line",)
+    assert list(map(str, log.remarks)) == ["the log ends in the middle of a line."]
 
 
 def test_midnight_and_steps_of_a_clock() -> None:
@@ -189,7 +189,9 @@ def test_what_is_not_understood_is_counted_kept_and_shown_escaped() -> None:
     log = parse(["\x1b[2Jboo\n", "close(3) = 0\n"])
     assert log.unknown == 1
     assert log.others[0].text == "\x1b[2Jboo"
-    assert log.remarks == ("1 line was not understood; line 1 is the first: \\x1b[2Jboo",)
+    assert list(map(str, log.remarks)) == [
+        "1 line was not understood; line 1 is the first: \\x1b[2Jboo."
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """A strace log of the first connection, laid beside it, with what only one side has."""
 
 from tests.support.records import first_connection
-from walkthrough.compare.follow_lines import Beside
-from walkthrough.compare.model import Comparison, Pair, Row, Side, Verdict
+from walkthrough.compare.follow_lines import AlignedLog
+from walkthrough.compare.model import Comparison, Pair, PairVerdict, Row, Side
 from walkthrough.formatting import strace_lines as notation
 from walkthrough.model.events import CallEntered, CallReturned
 from walkthrough.state.history import History
@@ -38,17 +38,19 @@ class Log:
             Row(at, 8, row.name, row.arguments.replace("3, 4096", "3, 128"), row.result)
             for at, row in enumerate(theirs, 1)
         ]
-        pairs = [Pair(None, 0, Verdict.BEYOND), Pair(0, 1, Verdict.SAME)]
-        pairs.append(Pair(1, None, Verdict.MISSING))
+        pairs = [Pair(None, 0, PairVerdict.BEYOND), Pair(0, 1, PairVerdict.SAME)]
+        pairs.append(Pair(1, None, PairVerdict.MISSING))
         for at, row in enumerate(ours[2:], 2):
-            pairs.append(Pair(at, at, Verdict.ARGUMENTS if row.name == "listen" else Verdict.SAME))
+            pairs.append(
+                Pair(at, at, PairVerdict.ARGUMENTS if row.name == "listen" else PairVerdict.SAME)
+            )
         self.lines = lines
         others = (
             OtherLine(2, 8, LineKind.SIGNAL, "--- SIGURG {si_signo=SIGURG} ---"),
             OtherLine(99, 8, LineKind.UNKNOWN, "\x1b[31mred\x1b[0m"),
         )
         left, right = Side("walkthrough", tuple(ours)), Side("strace", tuple(lines))
-        self._beside = Beside(Comparison(left, right, tuple(pairs)), others)
+        self._beside = AlignedLog(Comparison(left, right, tuple(pairs)), others)
 
-    def beside(self, history: History, *, ended: bool) -> Beside:
+    def beside(self, history: History, *, ended: bool) -> AlignedLog:
         return self._beside

@@ -18,7 +18,7 @@ from walkthrough.state.history import History
 
 def steps_of(history: History) -> list[int]:
     """Return the event at which each step lands, in order."""
-    landings = [history.landing(0)]
+    landings = [history.step_end(0)]
     while landings[-1] < len(history) - 1:
         landings.append(history.next_step(landings[-1]))
     return landings
@@ -48,7 +48,7 @@ def check_against(history: History, asked: QuizQuestion) -> None:
     """Check a made question against the trace, from its text and the events alone."""
     assert asked.right is not None
     assert asked.shown is not None
-    at = history.landing(asked.index)
+    at = history.step_end(asked.index)
     assert at < asked.shown, "the answer was to be seen already"
     right = asked.options[asked.right].text.en
     match asked.kind:
@@ -110,7 +110,7 @@ def _check_queue(history: History, asked: QuizQuestion, at: int, right: str) -> 
     assert _queue(history, at) == int(counts[1])
     event = history.event(asked.shown)
     assert isinstance(event, ClientActed | CallReturned)
-    landing = history.landing(asked.shown)
+    landing = history.step_end(asked.shown)
     if isinstance(event, ClientActed):
         # It has been looked at before and after, and nothing else came in between.
         assert history.previous_step(landing) == at

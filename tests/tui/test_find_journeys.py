@@ -303,7 +303,7 @@ async def test_steps_go_only_to_events_that_pass() -> None:
         for _ in places:
             await press(pilot, "space")
             seen.append(app.walk.standing.index)
-        assert seen == [history.landing(place) for place in places]
+        assert seen == [history.step_end(place) for place in places]
         assert EN.stands_outside not in bar(app, "find-filter")
         await press(pilot, "space")
         assert app.walk.standing.index == seen[-1]
@@ -383,7 +383,7 @@ async def test_a_step_at_the_live_edge_releases_once_and_says_that_it_does_not_p
         assert EN.stands_outside in bar(app, "find-filter")
         await press(pilot, "left")
         assert EVENTS[app.walk.standing.index].stage == "sysSocket" or isinstance(
-            EVENTS[app.walk.history.lead(app.walk.standing.index)],  # type: ignore[union-attr]
+            EVENTS[app.walk.history.step_start(app.walk.standing.index)],  # type: ignore[union-attr]
             FunctionReturned,
         )
         await press(pilot, "space")

@@ -449,7 +449,7 @@ def test_the_traces_of_a_filter_pass_over_nothing(events: list[AnyEvent]) -> Non
 def test_a_step_stops_where_the_history_says(events: list[AnyEvent]) -> None:
     history = history_of(events)
     for index in range(1, len(history)):
-        assert gist_of(history.line(index)).leads == (history.lead(index) == index)
+        assert gist_of(history.line(index)).leads == (history.step_start(index) == index)
 
 
 @pytest.mark.parametrize(

@@ -18,25 +18,25 @@ from walkthrough.model.kernel_state import SocketState
 from walkthrough.model.values import Argument, Flags, SocketAddress
 from walkthrough.recording.file import load
 from walkthrough.state.change import (
-    Appeared,
+    AddressBound,
     BacklogChanged,
-    Bound,
     BytesChanged,
     Change,
     ClientChanged,
-    ClientMoved,
     ClientsChanged,
-    Closed,
+    ClientTransferred,
     CountChanged,
-    Gone,
+    DescriptorClosed,
+    DescriptorOpened,
     InterestAdded,
     InterestChanged,
     InterestRemoved,
-    Measured,
-    Opened,
-    OptionGiven,
-    Printed,
+    MemoryChanged,
+    OptionSetNow,
+    OutputPrinted,
     QueueChanged,
+    SocketAppeared,
+    SocketGone,
     StateChanged,
 )
 from walkthrough.state.diff import changes
@@ -63,16 +63,16 @@ CONNECTED = next(event.seq for event in EVENTS if isinstance(event, ClientActed)
 HOSTILE = "\x1b[2J[red]x[/red]\u202egnp\n测试"
 
 SAID: list[tuple[Change, str]] = [
-    (Opened(5, "epoll"), "+ fd 5 epoll"),
-    (Opened(3, "socket", LISTENER), "+ fd 3 TCP socket LISTEN"),
-    (Opened(4, "socket", TAKEN, True), "+ fd 4 out of the queue: 127.0.0.1:40422"),
-    (Closed(4, "socket"), "- fd 4 socket closed"),
+    (DescriptorOpened(5, "epoll"), "+ fd 5 epoll"),
+    (DescriptorOpened(3, "socket", LISTENER), "+ fd 3 TCP socket LISTEN"),
+    (DescriptorOpened(4, "socket", TAKEN, True), "+ fd 4 out of the queue: 127.0.0.1:40422"),
+    (DescriptorClosed(4, "socket"), "- fd 4 socket closed"),
     (StateChanged(LISTENER, "CLOSE"), "→ fd 3 CLOSE → LISTEN"),
     (StateChanged(THEIRS, "ESTABLISHED"), "→ client ESTABLISHED → FIN_WAIT1 127.0.0.1:40422"),
-    (Bound(LISTENER, CLIENT), "→ fd 3 is now 127.0.0.1:7099"),
-    (Appeared(THEIRS), "+ client FIN_WAIT1 127.0.0.1:40422"),
-    (Gone(THEIRS), "- client 127.0.0.1:40422"),
-    (Gone(QUEUED), "- queue 127.0.0.1:40422"),
+    (AddressBound(LISTENER, CLIENT), "→ fd 3 is now 127.0.0.1:7099"),
+    (SocketAppeared(THEIRS), "+ client FIN_WAIT1 127.0.0.1:40422"),
+    (SocketGone(THEIRS), "- client 127.0.0.1:40422"),
+    (SocketGone(QUEUED), "- queue 127.0.0.1:40422"),
     (QueueChanged(LISTENER, 0, (CLIENT,)), "→ fd 3 accept queue 0 → 1 + 127.0.0.1:40422"),
     (BacklogChanged(LISTENER, 4096), "→ fd 3 backlog 4096 → 16"),
     (BytesChanged(LISTENER, True, 0, 28), "→ fd 3 bytes to read 0 → 28"),
@@ -85,17 +85,17 @@ SAID: list[tuple[Change, str]] = [
         "→ epoll 5 watches fd 3 IN ET → 0x40",
     ),
     (
-        OptionGiven(OptionSet(3, "SOL_SOCKET", "SO_REUSEADDR", Argument("optval", 1))),
+        OptionSetNow(OptionSet(3, "SOL_SOCKET", "SO_REUSEADDR", Argument("optval", 1))),
         "+ fd 3 set SO_REUSEADDR = 1",
     ),
     (ClientChanged(ClientView(1, "connected"), ""), "+ client 1 connected"),
     (ClientChanged(ClientView(1, "closed"), "connected"), "→ client 1 connected → closed"),
     (ClientsChanged(2, 100, "connected", ""), "+ client 2–100 connected"),
-    (ClientMoved(1, 28, 5), "→ client 1 sent 28 B received 5 B"),
+    (ClientTransferred(1, 28, 5), "→ client 1 sent 28 B received 5 B"),
     (CountChanged("descriptors", 7, 106), "→ descriptors 7 → 106"),
     (CountChanged("client", 1, 9, "ESTABLISHED"), "→ at the clients' end, ESTABLISHED 1 → 9"),
-    (Measured(MEMORY, None), "→ server in RAM, KiB, ? → 4"),
-    (Printed(1, b"listening\nmore"), "+ printed listening"),
+    (MemoryChanged(MEMORY, None), "→ server in RAM, KiB, ? → 4"),
+    (OutputPrinted(1, b"listening\nmore"), "+ printed listening"),
 ]
 
 
@@ -112,7 +112,7 @@ def test_each_change_in_words(change: Change, expected: str) -> None:
 
 
 def test_very_many_changes_are_counted() -> None:
-    told = lines([Closed(fd, "file") for fd in range(MOST + 7)])
+    told = lines([DescriptorClosed(fd, "file") for fd in range(MOST + 7)])
     assert len(told) == MOST + 1
     assert told[-1] == EN.more.format(count=7)
 
@@ -120,12 +120,12 @@ def test_very_many_changes_are_counted() -> None:
 def test_hostile_text_is_escaped() -> None:
     odd = SocketState(HOSTILE, "AF_UNIX", "SOCK_STREAM", HOSTILE, HOSTILE, SERVER)
     told: list[Change] = [
-        Opened(3, HOSTILE, odd),
+        DescriptorOpened(3, HOSTILE, odd),
         StateChanged(odd, HOSTILE),
-        Appeared(odd),
+        SocketAppeared(odd),
         InterestAdded(5, 3, Flags((HOSTILE,), 1)),
         ClientChanged(ClientView(1, HOSTILE), HOSTILE),
-        Printed(1, HOSTILE.encode() * 100_000),
+        OutputPrinted(1, HOSTILE.encode() * 100_000),
         CountChanged(HOSTILE, 0, 1, HOSTILE),
     ]
     for line in lines(told):

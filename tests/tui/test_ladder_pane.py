@@ -31,28 +31,28 @@ from walkthrough.model.protocol import ServerHalted
 from walkthrough.model.values import SocketAddress
 from walkthrough.recording.file import load
 from walkthrough.state.history import History
-from walkthrough.state.sequence.diagram import Ladder
+from walkthrough.state.sequence.diagram import SequenceDiagram
 from walkthrough.state.sequence.model import (
-    Act,
-    Bound,
-    Call,
-    End,
-    Ending,
+    AddressSeen,
+    ClientAction,
+    ConnectionEnd,
+    DiagramRow,
+    Direction,
     Fact,
-    Here,
-    Life,
-    Listens,
-    Lived,
+    GoroutineParked,
+    GoroutineUnparked,
+    LifecycleEvent,
+    LifecycleKind,
+    ListenerSeen,
     Packet,
-    Park,
-    Queue,
-    Rung,
-    Sign,
-    State,
-    Unpark,
-    Waiting,
-    Wake,
-    Way,
+    PacketKind,
+    PathPosition,
+    PollerWake,
+    QueueLength,
+    SocketCall,
+    SocketStateSeen,
+    UnparkReason,
+    UnreadBytes,
 )
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.panes.sequence.pane import LadderPane
@@ -77,46 +77,55 @@ def picture(width: int, words: LadderWords = EN, **more: object) -> Picture:
     return Picture(lanes_of(width), words, begins=0, **more)  # type: ignore[arg-type]
 
 
-def every_kind_of_rung() -> Iterator[Rung]:
+def every_kind_of_rung() -> Iterator[DiagramRow]:
     """Yield a rung of each kind there is."""
-    packets = [Packet(sign, way, 28, 1) for sign in Sign for way in Way]
-    packets += [Packet(Sign.SYN, way, answered=False) for way in Way]
-    packets += [Packet(Sign.FIN, Way.TO_CLIENT, acks=True), Packet(Sign.RST, Way.TO_SERVER, 0, 9)]
+    packets = [Packet(sign, way, 28, 1) for sign in PacketKind for way in Direction]
+    packets += [Packet(PacketKind.SYN, way, answered=False) for way in Direction]
+    packets += [
+        Packet(PacketKind.FIN, Direction.TO_CLIENT, acks=True),
+        Packet(PacketKind.RST, Direction.TO_SERVER, 0, 9),
+    ]
     for packet in packets:
-        yield Rung(1, 1, 1, port=9, connection=1, packet=packet)
-        yield Rung(1, 1, 0, port=40422, connection=2, packet=packet)
-        yield Rung(1, 1, 101, 512, connection=3, act=Act("connect"), packet=packet)
+        yield DiagramRow(1, 1, 1, port=9, connection=1, packet=packet)
+        yield DiagramRow(1, 1, 0, port=40422, connection=2, packet=packet)
+        yield DiagramRow(1, 1, 101, 512, connection=3, act=ClientAction("connect"), packet=packet)
     for action in ("connect", "accept", "send", "receive", "half-close", "close", "reset", "sing"):
-        yield Rung(1, 1, 12, act=Act(action))
-        yield Rung(1, 1, 12, act=Act(action, error="ECONNREFUSED", datagrams=True))
+        yield DiagramRow(1, 1, 12, act=ClientAction(action))
+        yield DiagramRow(1, 1, 12, act=ClientAction(action, error="ECONNREFUSED", datagrams=True))
     here = SocketAddress("AF_INET6", "fe80::1", 7099)
     path = SocketAddress("AF_UNIX", path="/run/a/very/long/path/that/goes/on/and/on/listener.sock")
     facts: tuple[Fact, ...] = (
-        *(Queue(fd, 0, 1, 4096) for fd in (3, None)),
-        *(Waiting(end, fd, 28) for end in End for fd in (4, None)),
-        *(State(end, fd, "ESTABLISHED") for end in End for fd in (4, None)),
-        *(Listens(3, most) for most in (4096, None)),
-        Bound(3, here),
+        *(QueueLength(fd, 0, 1, 4096) for fd in (3, None)),
+        *(UnreadBytes(end, fd, 28) for end in ConnectionEnd for fd in (4, None)),
+        *(SocketStateSeen(end, fd, "ESTABLISHED") for end in ConnectionEnd for fd in (4, None)),
+        *(ListenerSeen(3, most) for most in (4096, None)),
+        AddressSeen(3, here),
     )
     for fact in facts:
-        yield Rung(1, 1, fact=fact)
-        yield Rung(1, 1, packet=Packet(Sign.ACK, Way.TO_SERVER), fact=fact)
-        yield Rung(1, 1, fact=fact, call=Call("accept4", 3, 4, way=Way.TO_SERVER))
+        yield DiagramRow(1, 1, fact=fact)
+        yield DiagramRow(1, 1, packet=Packet(PacketKind.ACK, Direction.TO_SERVER), fact=fact)
+        yield DiagramRow(1, 1, fact=fact, call=SocketCall("accept4", 3, 4, way=Direction.TO_SERVER))
     for name in ("socket", "bind", "listen", "accept4", "connect", "read", "sendto", "close"):
         for error in ("", "EAGAIN", "EADDRINUSE", "ENOTRECOVERABLE"):
             for address in (None, here, path):
                 result = -1 if error else 0
-                yield Rung(1, 1, call=Call(name, 3, result, error, address=address, number=1))
-    yield Rung(1, 1, call=Call("socket", None, 3, domain="AF_INET6", type="SOCK_STREAM"))
-    yield Rung(1, 1, call=Call("accept4", 3, -1, "EMFILE", injected=True))
-    yield Rung(1, 1, call=Call("accept4", 3, 0, returned=False))
+                yield DiagramRow(
+                    1, 1, call=SocketCall(name, 3, result, error, address=address, number=1)
+                )
+    yield DiagramRow(
+        1, 1, call=SocketCall("socket", None, 3, domain="AF_INET6", type="SOCK_STREAM")
+    )
+    yield DiagramRow(1, 1, call=SocketCall("accept4", 3, -1, "EMFILE", injected=True))
+    yield DiagramRow(1, 1, call=SocketCall("accept4", 3, 0, returned=False))
     for goroutine in (1, None):
-        yield Rung(1, 1, note=Wake(3, ("EPOLLIN", "EPOLLOUT", "EPOLLRDHUP", "EPOLLERR"), goroutine))
-    yield Rung(1, 1, note=Wake(3, ("EPOLLOUT",)))
-    yield Rung(1, 1, note=Park(19, 4))
-    yield from (Rung(1, 1, note=Unpark(19, 4, why)) for why in Ending)
-    yield from (Rung(1, 1, note=Lived(life, 1, "SIGKILL")) for life in Life)
-    yield Rung(1, 1, note=Here("pollWait"))
+        yield DiagramRow(
+            1, 1, note=PollerWake(3, ("EPOLLIN", "EPOLLOUT", "EPOLLRDHUP", "EPOLLERR"), goroutine)
+        )
+    yield DiagramRow(1, 1, note=PollerWake(3, ("EPOLLOUT",)))
+    yield DiagramRow(1, 1, note=GoroutineParked(19, 4))
+    yield from (DiagramRow(1, 1, note=GoroutineUnparked(19, 4, why)) for why in UnparkReason)
+    yield from (DiagramRow(1, 1, note=LifecycleEvent(life, 1, "SIGKILL")) for life in LifecycleKind)
+    yield DiagramRow(1, 1, note=PathPosition("pollWait"))
 
 
 @pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
@@ -168,9 +177,9 @@ def test_the_lanes_names_are_whole_in_every_width(width: int, words: LadderWords
 @pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: path.parent.name)
 def test_every_recording_is_drawn(path: Path) -> None:
     history = History.load(load(path))
-    ladder = Ladder(history)
+    ladder = SequenceDiagram(history)
     ladder.extend(len(history) - 1, most=len(history))
-    rungs = [ladder.rung(number) for number in range(ladder.count(len(history)))]
+    rungs = [ladder.row(number) for number in range(ladder.count(len(history)))]
     for width in WIDTHS:
         for language in ("en", "zh"):
             drawn = Picture(lanes_of(width), ladder_words(language), several=True)
@@ -183,18 +192,18 @@ def test_every_recording_is_drawn(path: Path) -> None:
 @pytest.mark.parametrize(
     ("label", "way", "width", "expected"),
     [
-        ("SYN", Way.TO_SERVER, 13, "──── SYN ───▶"),
-        ("SYN", Way.TO_CLIENT, 13, "◀─── SYN ────"),
-        ("SYN-ACK", Way.TO_CLIENT, 10, "◀ SYN-ACK "),
-        ("SYN-ACK", Way.TO_CLIENT, 9, "◀ SYN-ACK"),
-        ("SYN-ACK", Way.TO_SERVER, 9, "SYN-ACK ▶"),
-        ("SYN-ACK", Way.TO_SERVER, 6, "SYN… ▶"),
-        ("28 字节", Way.TO_SERVER, 13, "── 28 字节 ─▶"),
-        ("", Way.TO_SERVER, 3, "──▶"),
-        ("", Way.TO_CLIENT, 3, "◀──"),
+        ("SYN", Direction.TO_SERVER, 13, "──── SYN ───▶"),
+        ("SYN", Direction.TO_CLIENT, 13, "◀─── SYN ────"),
+        ("SYN-ACK", Direction.TO_CLIENT, 10, "◀ SYN-ACK "),
+        ("SYN-ACK", Direction.TO_CLIENT, 9, "◀ SYN-ACK"),
+        ("SYN-ACK", Direction.TO_SERVER, 9, "SYN-ACK ▶"),
+        ("SYN-ACK", Direction.TO_SERVER, 6, "SYN… ▶"),
+        ("28 字节", Direction.TO_SERVER, 13, "── 28 字节 ─▶"),
+        ("", Direction.TO_SERVER, 3, "──▶"),
+        ("", Direction.TO_CLIENT, 3, "◀──"),
     ],
 )
-def test_arrows(label: str, way: Way, width: int, expected: str) -> None:
+def test_arrows(label: str, way: Direction, width: int, expected: str) -> None:
     shown = text(tuple(arrow(label, way, width, "")))
     assert shown == expected
     assert cell_len(shown) == width
@@ -210,8 +219,8 @@ def test_texts_beside_a_lifeline() -> None:
 
 def test_what_has_not_been_answered_looks_otherwise() -> None:
     drawn = picture(117)
-    asked = Packet(Sign.SYN, Way.TO_SERVER, answered=False)
-    shown = text(rung_row(Rung(1, 1, 3, act=Act("connect"), packet=asked), drawn))
+    asked = Packet(PacketKind.SYN, Direction.TO_SERVER, answered=False)
+    shown = text(rung_row(DiagramRow(1, 1, 3, act=ClientAction("connect"), packet=asked), drawn))
     assert "╌▷" in shown
     assert EN.no_answer in shown
     assert "▶" not in shown
@@ -231,8 +240,8 @@ def test_connections_are_told_apart_by_number_and_colour() -> None:
     drawn = picture(117, several=True)
     kinds = set()
     for number in (1, 2, 3):
-        packet = Packet(Sign.ACK, Way.TO_SERVER)
-        row = rung_row(Rung(1, 1, number, connection=number, packet=packet), drawn)
+        packet = Packet(PacketKind.ACK, Direction.TO_SERVER)
+        row = rung_row(DiagramRow(1, 1, number, connection=number, packet=packet), drawn)
         assert f" {number} │" in text(row)
         kinds |= {piece.kind for piece in row if piece.text == "ACK"}
     assert len(kinds) == 3
@@ -241,11 +250,11 @@ def test_connections_are_told_apart_by_number_and_colour() -> None:
 def test_hostile_names_are_escaped() -> None:
     drawn = picture(117)
     rungs = (
-        Rung(1, 1, 1, act=Act(HOSTILE, error=HOSTILE)),
-        Rung(1, 1, call=Call(HOSTILE, 3, -1, HOSTILE, domain=HOSTILE)),
-        Rung(1, 1, fact=State(End.CLIENT, None, HOSTILE)),
-        Rung(1, 1, note=Wake(3, (HOSTILE,))),
-        Rung(1, 1, note=Lived(Life.KILLED, 0, HOSTILE)),
+        DiagramRow(1, 1, 1, act=ClientAction(HOSTILE, error=HOSTILE)),
+        DiagramRow(1, 1, call=SocketCall(HOSTILE, 3, -1, HOSTILE, domain=HOSTILE)),
+        DiagramRow(1, 1, fact=SocketStateSeen(ConnectionEnd.CLIENT, None, HOSTILE)),
+        DiagramRow(1, 1, note=PollerWake(3, (HOSTILE,))),
+        DiagramRow(1, 1, note=LifecycleEvent(LifecycleKind.KILLED, 0, HOSTILE)),
     )
     for width in (34, 51, 117):
         for rung in rungs:

@@ -10,8 +10,8 @@ from tests.support.pictures import Picture, compare, styles_of
 from tests.support.records import HEADER, FakeLesson, first_connection, history_of, many_calls
 from walkthrough.model.events import AnyEvent, Header
 from walkthrough.recording.file import RecordingError
+from walkthrough.state.event_source import EncodedEvents
 from walkthrough.state.history import History
-from walkthrough.state.lines import Encoded
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.navigation.prompt import Prompt
 from walkthrough.tui.screens.background_loader_words import EN, ZH
@@ -23,7 +23,7 @@ EVENTS = many_calls(600)
 READ = 50
 
 
-class Held(Encoded):
+class Held(EncodedEvents):
     """Lines of which half can be had, until the rest is released."""
 
     def __init__(self, events: list[AnyEvent], broken: str = "") -> None:
@@ -43,10 +43,10 @@ class HeldHistory(History):
     allowed = READ
     in_vain: Callable[[], None] | None = None
 
-    def take_in(self, most: int | None = None) -> None:
+    def load_more(self, most: int | None = None) -> None:
         room = self.allowed - len(self)
         if room > 0:
-            super().take_in(room if most is None else min(room, most))
+            super().load_more(room if most is None else min(room, most))
         elif self.in_vain is not None:
             self.in_vain()
 
@@ -125,7 +125,7 @@ async def test_a_jump_to_an_event_lands_as_soon_as_that_is_there() -> None:
         await pilot.pause()
         assert "then to event 201" in header_of(app)
         history.allowed = 300
-        await until(lambda: app.walk.standing.index == history.landing(200))
+        await until(lambda: app.walk.standing.index == history.step_end(200))
         assert not history.whole
         await pilot.pause()
         assert "then" not in header_of(app)
@@ -139,7 +139,7 @@ async def test_the_next_stage_is_gone_to_as_soon_as_it_is_there() -> None:
         stages = 0
         while (begins := history.stage_after(app.walk.standing.index)) is not None:
             await press(pilot, "n")
-            assert app.walk.standing.index == whole.landing(begins)
+            assert app.walk.standing.index == whole.step_end(begins)
             stages += 1
         assert stages
         here = app.walk.standing.index
@@ -180,12 +180,12 @@ async def test_the_next_stage_is_gone_to_with_all_that_rides_along() -> None:
         await until(lambda: len(history) == begins)
         app.walk.move_to(READ // 2)
         await press(pilot, "n")
-        while history.allowed <= whole.landing(begins):
+        while history.allowed <= whole.step_end(begins):
             history.allowed += 1
             await until(lambda: len(history) == history.allowed)
             assert app.walk.standing.index < begins
         history.allowed += 1
-        await until(lambda: app.walk.standing.index == whole.landing(begins))
+        await until(lambda: app.walk.standing.index == whole.step_end(begins))
 
 
 @pytest.mark.parametrize("jump", ["end", "n"])
@@ -222,7 +222,7 @@ async def test_g_waits_for_a_number_that_is_still_to_come() -> None:
         await press(pilot, "g", *"201", "enter")
         assert "then to event 201" in header_of(app)
         history.allowed = 10**9
-        await until(lambda: app.walk.standing.index == history_of(EVENTS).landing(200))
+        await until(lambda: app.walk.standing.index == history_of(EVENTS).step_end(200))
 
 
 async def test_g_and_a_number_that_never_comes_is_said_to_be_none() -> None:
@@ -262,7 +262,7 @@ async def test_g_waits_for_a_time_and_a_stage_that_are_still_to_come(
             assert app.walk.standing.index == stood
             await press(pilot, "l")
         history.allowed = 400
-        landing = history_of(EVENTS).landing(event)
+        landing = history_of(EVENTS).step_end(event)
         await until(lambda: app.walk.standing.index == landing)
         await pilot.pause()
         assert not history.whole
@@ -302,7 +302,7 @@ async def test_a_stage_begun_before_is_gone_back_to_once_it_is_known_to_be_the_o
         await press(pilot, "g", *"bind", "enter")
         assert app.walk.standing.index == stood
         history.allowed = 10**9
-        await until(lambda: app.walk.standing.index == history.landing(28))
+        await until(lambda: app.walk.standing.index == history.step_end(28))
 
 
 @pytest.mark.parametrize("key", ["escape", "left", "b", "end", "n"])

@@ -278,10 +278,10 @@ async def test_on_the_timeline_a_filter_is_kept_to() -> None:
         met = set()
         for x in range(0, 120, 5):
             await mouse.click(x, region.y + 1)
-            met.add(history.lead(app.walk.standing.index))
+            met.add(history.step_start(app.walk.standing.index))
         assert met == passing, "each is the nearest to some place"
         await mouse.wheel(60, region.y + 1, UP)
-        assert history.lead(app.walk.standing.index) == sorted(passing)[-2]
+        assert history.step_start(app.walk.standing.index) == sorted(passing)[-2]
 
 
 async def test_a_row_is_gone_to_whether_a_filter_lets_it_through_or_not() -> None:

@@ -198,7 +198,7 @@ async def test_next_stage_and_run_stop_at_the_next_question() -> None:
             await press(pilot, "r")
             assert asked_now(app).id == expected.id
             assert app.walk.history is not None
-            assert app.walk.standing.index == app.walk.history.landing(expected.index)
+            assert app.walk.standing.index == app.walk.history.step_end(expected.index)
             await press(pilot, "1", "enter")
         await press(pilot, "r")
         assert app.walk.standing.at_edge

@@ -57,7 +57,7 @@ async def test_through_accept_parks() -> None:
         await press(pilot, "enter")
         assert app.walk.history is not None
         returns = next(asked for asked in seen if asked.id == own[0])
-        assert app.walk.standing.index == app.walk.history.landing(returns.index)
+        assert app.walk.standing.index == app.walk.history.step_end(returns.index)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -72,7 +72,7 @@ def test_a_whole_recording_asks_all_of_its_questions_once(name: str) -> None:
     while True:
         stepped.look(at)
         while (asked := stepped.due(at)) is not None:
-            assert history.landing(asked.index) == at
+            assert history.step_end(asked.index) == at
             stepped.answer(asked, asked.right)
             ids.append(asked.id)
         if at == len(history) - 1:
@@ -83,7 +83,7 @@ def test_a_whole_recording_asks_all_of_its_questions_once(name: str) -> None:
     assert stepped.passed_over() == 0
     at, ids = history.beginning(), []
     while (asked := run.due(at) or run.next_between(at, len(history) - 1)) is not None:
-        at = history.landing(asked.index)
+        at = history.step_end(asked.index)
         run.answer(asked, None, skip=True)
         ids.append(asked.id)
     assert ids == expected
@@ -118,7 +118,7 @@ async def test_nothing_on_the_screen_shows_an_answer_before(name: str) -> None:
     async with cut.run_test(size=(120, 40)) as pilot:
         await press(pilot, "p")
         for asked, shown in zip(chosen, seen, strict=True):
-            landing = history.landing(asked.index)
+            landing = history.step_end(asked.index)
             while len(growing) <= landing:
                 growing.append(history.event(len(growing)))
             cut.walk.move_to(landing)

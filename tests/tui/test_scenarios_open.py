@@ -9,9 +9,9 @@ from textual.pilot import Pilot
 
 from tests.support.need import need
 from tests.support.screen import press, text_of
-from walkthrough.capture.environment.backends import ServerKind
 from walkthrough.capture.environment.doctor import can_trace_go
 from walkthrough.capture.environment.requirements import why_not_runnable
+from walkthrough.capture.environment.server_kind import ServerKind
 from walkthrough.capture.workers.live_feed import LiveFeed
 from walkthrough.lesson.lesson import Lesson, lesson_for
 from walkthrough.model.protocol import (

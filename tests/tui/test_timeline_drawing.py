@@ -12,8 +12,8 @@ from tests.support.records import HEADER, Recorder, first_connection, many_calls
 from walkthrough.model.events import AnyEvent
 from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.state.history import History
-from walkthrough.state.timeline.lanes import Doing
-from walkthrough.state.timeline.timeline import PLACES, Incident, Timeline
+from walkthrough.state.timeline.lanes import Activity
+from walkthrough.state.timeline.timeline import PLACES, EventTimeline, Incident
 from walkthrough.tui.features.navigation.goto_parser import destination
 from walkthrough.view.text import Row, width_of
 from walkthrough.view.timeline.columns import BEYOND, UNREAD, Sheet, telling_band, telling_doing
@@ -40,8 +40,8 @@ READ = PLACES.index(Place(None, Step.READ))
 scales = st.builds(Scale, st.integers(1, 3000), st.integers(1, 300))
 
 
-def taken(events: Sequence[AnyEvent], most: int | None = None) -> Timeline:
-    found = Timeline(History.of(HEADER, events))
+def taken(events: Sequence[AnyEvent], most: int | None = None) -> EventTimeline:
+    found = EventTimeline(History.of(HEADER, events))
     if most is not None:
         found.take(most)
     else:
@@ -121,16 +121,16 @@ def test_the_band_that_a_column_shows(counts: list[int], place: Place) -> None:
 @pytest.mark.parametrize(
     ("absent", "run", "call", "parked", "gone", "shown"),
     [
-        (9, 0, 0, 0, 0, Doing.ABSENT),
-        (1, 0, 0, 0, 5, Doing.GONE),
-        (90, 1, 0, 0, 0, Doing.RUN),
-        (0, 2, 1, 0, 0, Doing.CALL),
-        (0, 3, 1, 0, 0, Doing.RUN),
-        (0, 1, 0, 5, 0, Doing.PARKED),
+        (9, 0, 0, 0, 0, Activity.ABSENT),
+        (1, 0, 0, 0, 5, Activity.GONE),
+        (90, 1, 0, 0, 0, Activity.RUN),
+        (0, 2, 1, 0, 0, Activity.CALL),
+        (0, 3, 1, 0, 0, Activity.RUN),
+        (0, 1, 0, 5, 0, Activity.PARKED),
     ],
 )
 def test_what_a_lanes_column_shows(
-    absent: int, run: int, call: int, parked: int, gone: int, shown: Doing
+    absent: int, run: int, call: int, parked: int, gone: int, shown: Activity
 ) -> None:
     assert telling_doing([absent, run, call, parked, gone]) == shown
 
@@ -139,7 +139,7 @@ def test_what_a_lanes_column_shows(
 def test_a_sheet_that_grew_is_the_sheet_made_at_once(width: int, part: int, growing: bool) -> None:
     history = History.of(HEADER, many_calls(400))
     count = len(history)
-    timeline = Timeline(history)
+    timeline = EventTimeline(history)
     scale = scale_for(count, width, growing=growing)
     grown = Sheet(timeline, scale)
     for most in (part, 7, 1, count):
@@ -307,7 +307,9 @@ def test_the_lanes_that_matter_most_are_shown_and_whoever_acts() -> None:
     assert chosen_lanes(lanes, 0, 0, here_at(0, events)) == []
 
 
-def page(timeline: Timeline, count: int, width: int, height: int, words: TimelineWords) -> Page:
+def page(
+    timeline: EventTimeline, count: int, width: int, height: int, words: TimelineWords
+) -> Page:
     scale = scale_for(count, width - label_width(height), growing=False)
     return Page(timeline, width, height, scale, words)
 

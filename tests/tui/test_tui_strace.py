@@ -75,7 +75,11 @@ async def test_a_click_goes_to_the_event() -> None:
         clicked = pane.row(pane.scroll_offset.y + y)[1].text.partition("(")[0]
         await pilot.click(pane, offset=(3, y + 1))
         await pilot.pause()
-        event = EVENTS[app.walk.history.lead(app.walk.standing.index)] if app.walk.history else None
+        event = (
+            EVENTS[app.walk.history.step_start(app.walk.standing.index)]
+            if app.walk.history
+            else None
+        )
         assert isinstance(event, CallEntered)
         assert event.call == clicked
 

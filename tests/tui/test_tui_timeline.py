@@ -37,7 +37,7 @@ from walkthrough.model.events import (
 )
 from walkthrough.model.kernel_state import KernelState
 from walkthrough.model.protocol import ServerHalted
-from walkthrough.state.timeline.timeline import SLICE, Timeline
+from walkthrough.state.timeline.timeline import SLICE, EventTimeline
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.navigation.bookmark_list import BookmarkList, BookmarkRows
 from walkthrough.tui.features.navigation.prompt import Prompt, PromptLine
@@ -241,7 +241,7 @@ async def test_a_click_goes_to_the_event_under_it() -> None:
             await pilot.pause()
             history = app.walk.history
             assert history is not None
-            wanted = history.landing(-(-x * len(EVENTS) // 120))
+            wanted = history.step_end(-(-x * len(EVENTS) // 120))
             assert app.walk.standing.index == wanted
             assert "┃" in rows_of(app)[1] or "▼" in rows_of(app)[1]
 
@@ -272,10 +272,10 @@ async def test_what_stands_left_of_the_line_leads_nowhere() -> None:
         app.walk.move_to(50)
         await pilot.click("#timeline", offset=(3, 3))
         await pilot.pause()
-        assert app.walk.standing.index == app.walk._history.landing(50)  # type: ignore[union-attr]
+        assert app.walk.standing.index == app.walk._history.step_end(50)  # type: ignore[union-attr]
         await pilot.click("#timeline", offset=(18, 3))
         await pilot.pause()
-        assert app.walk.standing.index == app.walk._history.landing(0)  # type: ignore[union-attr]
+        assert app.walk.standing.index == app.walk._history.step_end(0)  # type: ignore[union-attr]
 
 
 async def test_the_wheel_steps() -> None:
@@ -336,7 +336,7 @@ async def test_go_to_an_event_and_the_panes_stay_in_sight() -> None:
         assert not app.walk.query_one("#keys").display
         assert f"event 1–{len(EVENTS)}" in screen_of(app)
         await write(pilot, "41")
-        assert app.walk.standing.index == app.walk._history.landing(40)  # type: ignore[union-attr]
+        assert app.walk.standing.index == app.walk._history.step_end(40)  # type: ignore[union-attr]
         assert app.walk.query_one("#keys").display
         assert not asking(app)
         assert app.walk.focused is app.walk.query_one("#source-lines"), "who had the keys before"
@@ -362,15 +362,15 @@ async def test_the_mark_of_the_keys_comes_and_goes_with_them(size: tuple[int, in
 async def test_that_an_event_is_part_of_a_step_is_said(language: str, words: TimelineWords) -> None:
     app = opened(language=language)
     history = history_of(EVENTS)
-    rides = next(seq for seq in range(1, len(EVENTS)) if history.lead(seq) != seq)
-    alone = next(seq for seq in range(1, len(EVENTS)) if history.landing(seq) == seq)
+    rides = next(seq for seq in range(1, len(EVENTS)) if history.step_start(seq) != seq)
+    alone = next(seq for seq in range(1, len(EVENTS)) if history.step_end(seq) == seq)
     async with app.run_test(size=(120, 40)) as pilot:
-        for asked in (alone, rides, history.lead(rides)):
+        for asked in (alone, rides, history.step_start(rides)):
             await press(pilot, "g")
             await write(pilot, f"{asked + 1}")
             landed = app.walk.standing.index
-            assert landed == history.landing(asked)
-            first = history.lead(asked) + 1
+            assert landed == history.step_end(asked)
+            first = history.step_start(asked) + 1
             expected = words.one_step.format(asked=asked + 1, first=first, last=landed + 1)
             position = text_of(app, "header").split("\n")[0]
             assert (expected in position) == (landed != asked)
@@ -387,7 +387,7 @@ async def test_go_to_a_time_and_a_stage() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, "g")
         await write(pilot, "0.05ms")
-        assert app.walk.standing.index == app.walk._history.landing(50)  # type: ignore[union-attr]
+        assert app.walk.standing.index == app.walk._history.step_end(50)  # type: ignore[union-attr]
         await press(pilot, "g")
         await write(pilot, "listen")
         moment = app.walk._moment()
@@ -404,7 +404,7 @@ async def test_what_is_wrong_is_said_and_can_be_mended() -> None:
         await press(pilot, "backspace")
         assert "✗ Events" not in screen_of(app)
         await press(pilot, *["backspace"] * 3, "5", "enter")
-        assert app.walk.standing.index == app.walk._history.landing(4)  # type: ignore[union-attr]
+        assert app.walk.standing.index == app.walk._history.step_end(4)  # type: ignore[union-attr]
 
 
 async def test_what_is_wrong_stays_said_however_quickly_it_was_typed() -> None:
@@ -432,7 +432,7 @@ async def test_what_is_typed_at_once_behind_g_is_where_to_go(before: str) -> Non
         await pilot.pause()
         for number in (90, 12, 101):
             type_at_once(app, f"{before}g{number}\r")
-            await until(pilot, stands_at(app, history.landing(number - 1)))
+            await until(pilot, stands_at(app, history.step_end(number - 1)))
         type_at_once(app, "gg")
         await until(pilot, stands_at(app, history.beginning()))
         assert not asking(app)
@@ -494,7 +494,7 @@ async def test_what_is_typed_behind_an_answer_is_not_lost() -> None:
             app.post_message(Key(key, key if len(key) == 1 else None))
         await until(pilot, lambda: app.walk.standing.index > 0)
         await pilot.pause()
-        assert app.walk.standing.index == app.walk._history.landing(40)  # type: ignore[union-attr]
+        assert app.walk.standing.index == app.walk._history.step_end(40)  # type: ignore[union-attr]
         assert EN.note in screen_of(app)
         assert app.walk.query_one(PromptLine).value == ""
 
@@ -591,7 +591,7 @@ async def test_from_bookmark_to_bookmark() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         history = app.walk.history
         assert history is not None
-        places = [history.landing(seq) for seq in NOTES]
+        places = [history.step_end(seq) for seq in NOTES]
         await press(pilot, "left_square_bracket")
         assert said_by(app) == [EN.none_before]
         for place in places:
@@ -618,9 +618,9 @@ async def test_the_list_of_bookmarks() -> None:
         assert EN.no_note in screen_of(app)
         await press(pilot, "up", "up", "up", "enter")
         assert not listing(app)
-        assert app.walk.standing.index == history.landing(30)
+        assert app.walk.standing.index == history.step_end(30)
         await press(pilot, "M", "down", "e")
-        assert app.walk.standing.index == history.landing(90)
+        assert app.walk.standing.index == history.step_end(90)
         await write(pilot, "now with a note")
         await press(pilot, "M", "d")
         assert "now with a note" not in screen_of(app)
@@ -643,7 +643,7 @@ async def test_a_click_in_the_list_chooses_and_another_goes_there() -> None:
             await pilot.click("#bookmark-rows", offset=(20, 2))
             await pilot.pause()
         assert not listing(app)
-        assert app.walk.standing.index == history.landing(90)
+        assert app.walk.standing.index == history.step_end(90)
 
 
 @pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
@@ -661,7 +661,7 @@ async def test_the_keys_of_the_list_can_be_clicked(words: TimelineWords) -> None
         await mouse.click_text(edit)
         assert not listing(app)
         assert asking(app)
-        assert app.walk.standing.index == history.landing(100)
+        assert app.walk.standing.index == history.step_end(100)
         await press(pilot, "escape", "M")
         await mouse.click_text("here the")
         await mouse.click_text(remove)
@@ -670,7 +670,7 @@ async def test_the_keys_of_the_list_can_be_clicked(words: TimelineWords) -> None
         for text in ("注意", words.no_note, go):
             await mouse.click_text(text)
         assert not listing(app)
-        assert app.walk.standing.index == history.landing(90)
+        assert app.walk.standing.index == history.step_end(90)
 
 
 async def test_bookmarks_of_events_that_are_not_there_do_no_harm(tmp_path: Path) -> None:
@@ -742,15 +742,15 @@ async def test_the_line_of_a_growing_walk_does_not_jitter() -> None:
 
 async def test_a_long_history_is_taken_in_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
     taken: list[int] = []
-    real = Timeline.take
+    real = EventTimeline.take
 
-    def take(self: Timeline, most: int = SLICE) -> bool:
+    def take(self: EventTimeline, most: int = SLICE) -> bool:
         before = self.taken
         more = real(self, most)
         taken.append(self.taken - before)
         return more
 
-    monkeypatch.setattr(Timeline, "take", take)
+    monkeypatch.setattr(EventTimeline, "take", take)
     events = many_calls(SLICE * 3)
     app = opened(events=events)
     async with app.run_test(size=(120, 40)) as pilot:
@@ -777,8 +777,8 @@ async def until_slow(pilot: Pilot[Any], condition: Callable[[], bool]) -> None:
 
 
 async def test_what_was_not_taken_in_yet_is_shown_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = Timeline.take
-    monkeypatch.setattr(Timeline, "take", lambda self: real(self, 40) or True)
+    real = EventTimeline.take
+    monkeypatch.setattr(EventTimeline, "take", lambda self: real(self, 40) or True)
     monkeypatch.setattr(TimelinePane, "set_interval", lambda *_: object())
     app = opened()
     async with app.run_test(size=(120, 40)) as pilot:

@@ -336,11 +336,11 @@ async def test_a_real_server_makes_as_many_steps_as_were_typed(
         history, live = app.walk.history, app.walk.live
         assert history is not None
         assert live is not None
-        begun = history.lead(len(history) - 1)
+        begun = history.step_start(len(history) - 1)
         type_at_once(app, "     ")
         await until_live(pilot, lambda: len(feed.sent) == 5 and live.ready)
         expected = begun
         for _ in range(5):
-            expected = history.lead(history.next_step(expected))
-        assert history.lead(len(history) - 1) == expected
+            expected = history.step_start(history.next_step(expected))
+        assert history.step_start(len(history) - 1) == expected
         assert app.walk.standing.at_edge

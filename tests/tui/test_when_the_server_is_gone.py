@@ -89,7 +89,7 @@ def test_what_is_shown_of_the_source_is_the_step_that_failed() -> None:
     lesson, words = lesson_for(history.header), words_of("en")
     last = moment_at(history, len(history) - 1, lesson, words)
     assert isinstance(last.event, CaptureEnded)
-    failed = history.event(history.lead(last.failed_at))
+    failed = history.event(history.step_start(last.failed_at))
     assert isinstance(failed, FunctionReturned)
     assert (failed.stage, failed.failed) == (Stage.BIND, True)
     assert last.view == moment_at(history, last.failed_at, lesson, words).view

@@ -27,9 +27,9 @@ def test_headings_and_calls_stand_where_a_list_of_all_would_have_them(history: H
     for index in (last, 3, last // 2, 0, last // 5):
         rows = CallRows(moment_at(history, index, None, EN), WIDTH)
         at, heading = 0, None
-        count = history.loud_calls_until(index)
+        count = history.visible_calls_until(index)
         for number in range(count):
-            call = history.loud_call(number)
+            call = history.visible_call(number)
             if (name := heading_of(history.call_place(call))) != heading:
                 if number < count - 1:
                     assert text_of(rows.row(at)) == (name or EN.elsewhere)
@@ -57,7 +57,7 @@ def test_calls_are_dimmed_by_their_number(history: History) -> None:
 
 def test_the_title_counts_quiet_calls_where_there_is_room(history: History) -> None:
     rows = CallRows(moment_at(history, len(history) - 1, None, EN), WIDTH)
-    count = history.loud_calls_until(len(history) - 1)
+    count = history.visible_calls_until(len(history) - 1)
     assert rows.title(12) == f"{EN.calls} · {count}"
     quiet = history.calls_until(len(history) - 1) - count
     assert (str(quiet) in rows.title(60).removeprefix(rows.title(12))) == bool(quiet)

@@ -24,10 +24,6 @@ LEAST_FILES = 32
 """Files without which nothing is begun: a server and our pipes to it need half as many."""
 
 
-class UsageError(Exception):
-    """Something the user can mend; the message is one sentence that says how."""
-
-
 def main(arguments: "Sequence[str] | None" = None) -> int:
     """Run one command.
 
@@ -63,6 +59,7 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
 
 
 def _run(words: list[str]) -> int:
+    from walkthrough.cli.errors import UsageError
     from walkthrough.cli.parser import parse
     from walkthrough.formatting.terminal import show_traceback
 
@@ -75,7 +72,7 @@ def _run(words: list[str]) -> int:
     except UsageError as error:
         from walkthrough.cli.language import refusal
 
-        return _refuse(refusal(str(error), words))
+        return _refuse(refusal(error.message, words))
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:

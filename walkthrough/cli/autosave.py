@@ -11,6 +11,7 @@ from pathlib import Path
 
 import platformdirs
 
+from walkthrough.i18n.system_errors import reason
 from walkthrough.model.events import Header
 from walkthrough.model.protocol import AnyCommand, Line
 from walkthrough.recording.file import RecordingError
@@ -89,8 +90,7 @@ class AutosavedFeed:
             return
 
     def _lose(self, path: Path, error: BaseException) -> None:
-        why = (isinstance(error, OSError) and error.strerror) or str(error)
-        self.kept, self.path = Kept(path, why), None
+        self.kept, self.path = Kept(path, reason(error)), None
 
     def _end(self) -> None:
         if self._sink is not None:

@@ -14,11 +14,13 @@ from pathlib import Path
 import msgspec
 
 from walkthrough.capture.environment.system import refused_elsewhere
-from walkthrough.cli import UsageError, autosave
+from walkthrough.cli import autosave
+from walkthrough.cli.errors import UsageError
 from walkthrough.cli.open import OpenRequest, open_wanted
-from walkthrough.formatting.escaping import printable
+from walkthrough.i18n.messages import Message
+from walkthrough.i18n.system_errors import reason
 from walkthrough.recording.file import RecordingError
-from walkthrough.recording.glance import summarize
+from walkthrough.recording.summary import summarize
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.chapters import Chapter, by_chapter
 from walkthrough.scenario.loader import ScenarioError
@@ -43,15 +45,15 @@ class ScenarioCatalogue:
     """The scenarios and recordings of this machine."""
 
     def __init__(self) -> None:
-        self._remarks: tuple[str, ...] = ()
+        self._remarks: tuple[Message | str, ...] = ()
 
     def entries(self) -> tuple[Entry, ...]:
         """Return the scenarios by chapter; one whose file has a mistake comes last, and says so."""
         try:
             names = scenarios.names()
-            self._remarks = tuple(map(printable, scenarios.shadowed_names(names)))
+            self._remarks = scenarios.shadowed_names(names)
         except ScenarioError as error:
-            self._remarks = (str(error),)
+            self._remarks = (reason(error),)
             return ()
         found = []
         for name in names:
@@ -59,7 +61,7 @@ class ScenarioCatalogue:
             found.append((by_chapter(entry.chapter, order, name), entry))
         return tuple(entry for _, entry in sorted(found, key=lambda each: each[0]))
 
-    def remarks(self) -> tuple[str, ...]:
+    def remarks(self) -> tuple[Message | str, ...]:
         """Return what is to be said of the list."""
         return self._remarks
 
@@ -72,7 +74,7 @@ class ScenarioCatalogue:
             kept = folder / scenarios.RECORDING
             recording = _recorded(kept) if kept.exists() else None
         except (ScenarioError, RecordingError, OSError) as error:
-            return Detail(trouble=printable(str(error)))
+            return Detail(trouble=reason(error))
         return Detail(
             promised=_promised(scenario),
             questions=tuple(question.ask for question in lesson.question),
@@ -153,7 +155,7 @@ def _opened(opening: Callable[[], Opened]) -> Opened:
     try:
         return opening()
     except UsageError as error:
-        raise CannotOpenError(str(error)) from error
+        raise CannotOpenError(error.message) from error
 
 
 def _entry(name: str) -> tuple[int, Entry]:
@@ -164,7 +166,7 @@ def _entry(name: str) -> tuple[int, Entry]:
     except ScenarioError as error:
         called = Words(en=name, zh=name)
         broken = Entry(
-            name=name, chapter=Chapter.OWN, title=called, summary=called, broken=str(error)
+            name=name, chapter=Chapter.OWN, title=called, summary=called, broken=reason(error)
         )
         return sys.maxsize, broken
     return scenario.order, Entry(

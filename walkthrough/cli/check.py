@@ -16,11 +16,12 @@ from walkthrough.capture.environment.resource_limits import refuse_too_few_proce
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.workers.pool import CheckJob, run
 from walkthrough.capture.workers.unattended import RunOutcome, ScenarioVerdict
-from walkthrough.cli import UsageError
+from walkthrough.cli.errors import UsageError
 from walkthrough.cli.output import Printer, ProgressBar
 from walkthrough.cli.signals import unwind_on_signals
 from walkthrough.formatting.escaping import printable
 from walkthrough.formatting.terminal import say, show_json
+from walkthrough.i18n.system_errors import reason
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.loader import ScenarioError
 from walkthrough.scenario.schema import Need
@@ -36,7 +37,7 @@ def check(options: argparse.Namespace) -> int:
     try:
         refuse_too_few_processes()
     except CaptureError as error:
-        raise UsageError(str(error)) from error
+        raise UsageError(reason(error)) from error
     names = _names(options.scenarios)
     if options.scenarios and not options.expose:
         _refuse_to_expose(names)
@@ -75,7 +76,7 @@ def _names(wanted: Sequence[str]) -> tuple[str, ...]:
         for said in scenarios.shadowed_names((*every, *by_name)):
             say(f"walkthrough: {said}")
     except ScenarioError as error:
-        raise UsageError(str(error)) from error
+        raise UsageError(reason(error)) from error
     folders = dict(reversed(found))
     for name, folder in found:
         if folders[name] != folder:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from walkthrough.cli import UsageError
 from walkthrough.cli.document_option import open_document
+from walkthrough.cli.errors import UsageError
 from walkthrough.cli.language import language_of
 from walkthrough.cli.signals import leaving_on_signals
 from walkthrough.cli.system_check import refuse_elsewhere
@@ -19,6 +19,7 @@ from walkthrough.cli.terminal import (
 )
 from walkthrough.formatting.terminal import progress, say
 from walkthrough.formatting.terminal import show as show_text
+from walkthrough.i18n.system_errors import reason
 
 if TYPE_CHECKING:
     from walkthrough.lesson.lesson import Lesson
@@ -159,8 +160,9 @@ def record(options: argparse.Namespace) -> int:
     """``walkthrough record SCENARIO -o FILE``: run it unattended, write the recording."""
     refuse_elsewhere()
     from walkthrough.capture.environment import leftovers
-    from walkthrough.capture.environment.backends import ServerKind, choose, prepare
+    from walkthrough.capture.environment.backends import choose, prepare
     from walkthrough.capture.environment.exposure import isolated
+    from walkthrough.capture.environment.server_kind import ServerKind
     from walkthrough.capture.errors import CaptureError
     from walkthrough.capture.session.fixtures import Fixtures
     from walkthrough.capture.session.session import CaptureSession
@@ -191,16 +193,16 @@ def record(options: argparse.Namespace) -> int:
             ):
                 target = prepare(scenario, choice.server, _progress(), fixtures)
                 session = CaptureSession(target, sink.put, scenario, fixtures=fixtures)
-                reason = session.run()
+                ended = session.run()
     except (CaptureError, ScenarioError, RecordingError, OutputError) as error:
-        raise UsageError(str(error)) from error
-    say(f"{sink.events} events in {output.name} ({reason}).")
-    if reason == "finished" or (not session.unfinished and reason == "exited"):
+        raise UsageError(reason(error)) from error
+    say(f"{sink.events} events in {output.name} ({ended}).")
+    if ended == "finished" or (not session.unfinished and ended == "exited"):
         return 0
     action = session.unfinished
     due = f"`{action.do}` was never due ({action.when})" if action else "the end never came"
     why = session.complaint or due
-    ended = {"exited": "the server exited", "killed": "the server was killed"}.get(reason, reason)
+    ended = {"exited": "the server exited", "killed": "the server was killed"}.get(ended, ended)
     raise UsageError(
         f"{ended} before the script was done: {why}; what happened until then is in {output.name}."
     )
@@ -237,11 +239,11 @@ def export(options: argparse.Namespace) -> int:
     unwind_on_signals()
     try:
         with atomic_file(output) as out:
-            remark = chosen.write(load(options.recording), out, payload=options.payload)
+            remarks = chosen.write(load(options.recording), out, payload=options.payload)
     except (RecordingError, OutputError) as error:
-        raise UsageError(str(error)) from error
-    if remark:
-        say(remark)
+        raise UsageError(reason(error)) from error
+    for remark in remarks:
+        say(str(remark))
     return 0
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from walkthrough.cli import UsageError
+from walkthrough.cli.errors import UsageError
 from walkthrough.cli.output import Printer
 from walkthrough.cli.signals import unwind_on_signals
 from walkthrough.cli.system_check import refuse_elsewhere
@@ -20,10 +20,11 @@ from walkthrough.compare.align import compare as align
 from walkthrough.compare.inputs import of_events, of_log
 from walkthrough.compare.json_report import report
 from walkthrough.compare.model import Side
-from walkthrough.compare.payload import balanced
+from walkthrough.compare.payload import without_payload_on_both
 from walkthrough.compare.table import summary, table
 from walkthrough.formatting.escaping import printable
 from walkthrough.formatting.terminal import progress, show_json_items
+from walkthrough.i18n.system_errors import reason
 from walkthrough.recording.file import RecordingError
 from walkthrough.recording.file import load as load_recording
 from walkthrough.recording.output import OutputError, OutputTarget, atomic_file, check
@@ -52,7 +53,7 @@ def compare(options: argparse.Namespace) -> int:
     try:
         sides = _alone(options) if options.other is None else _two(options)
     except (RecordingError, LogError) as error:
-        raise UsageError(str(error)) from error
+        raise UsageError(reason(error)) from error
     for side in (sides.left, sides.right):
         if not side.rows:
             raise UsageError(f"{printable(side.name)} holds no system call to compare.")
@@ -86,7 +87,8 @@ def _told(sides: _ComparedSides) -> tuple[str, ...]:
 def _alone(options: argparse.Namespace) -> _ComparedSides:
     """Run one scenario, and strace beside it."""
     refuse_elsewhere()
-    from walkthrough.capture.environment.backends import ServerKind, choose
+    from walkthrough.capture.environment.backends import choose
+    from walkthrough.capture.environment.server_kind import ServerKind
     from walkthrough.capture.errors import CaptureError
     from walkthrough.capture.strace import run as strace_run
     from walkthrough.scenario.loader import ScenarioError, files, load
@@ -105,7 +107,7 @@ def _alone(options: argparse.Namespace) -> _ComparedSides:
             left = of_events("walkthrough", ran.header, ran.events)
             right = of_log(load_log(log), "strace", ran.main, ran.ours, one_process=True)
     except (CaptureError, ScenarioError, OutputError) as error:
-        raise UsageError(str(error)) from error
+        raise UsageError(reason(error)) from error
     how = (
         "Both have watched the same run."
         if ran.same_run
@@ -140,7 +142,7 @@ def _two(options: argparse.Namespace) -> _ComparedSides:
     if options.log is not None:
         raise UsageError("--log is where strace's log goes, and goes with one scenario alone.")
     left, right = (_side(what, options) for what in (options.one, options.other))
-    return _ComparedSides(*balanced(left, right), False, ())
+    return _ComparedSides(*without_payload_on_both(left, right), False, ())
 
 
 def _side(what: str, options: argparse.Namespace) -> Side:
@@ -150,9 +152,7 @@ def _side(what: str, options: argparse.Namespace) -> Side:
         recording = load_recording(what)
         side = of_events(Path(what).name, recording.header, (event for _, event in recording))
         if recording.torn:
-            side = msgspec.structs.replace(
-                side, remarks=(*side.remarks, recording.torn.rstrip("."))
-            )
+            side = msgspec.structs.replace(side, remarks=(*side.remarks, recording.torn))
         return side
     log = load_log(what)
     check_for_sockets(log)
@@ -162,8 +162,9 @@ def _side(what: str, options: argparse.Namespace) -> Side:
 def _live(what: str, options: argparse.Namespace) -> Side:
     """Run a scenario, its script being the client, and keep what happens in memory."""
     refuse_elsewhere()
-    from walkthrough.capture.environment.backends import ServerKind, choose, prepare
+    from walkthrough.capture.environment.backends import choose, prepare
     from walkthrough.capture.environment.exposure import isolated
+    from walkthrough.capture.environment.server_kind import ServerKind
     from walkthrough.capture.errors import CaptureError
     from walkthrough.capture.session.fixtures import Fixtures
     from walkthrough.capture.session.session import CaptureSession
@@ -188,7 +189,7 @@ def _live(what: str, options: argparse.Namespace) -> Side:
                 target = prepare(scenario, chosen, progress, fixtures)
                 CaptureSession(target, keep, scenario, fixtures=fixtures).run()
     except (CaptureError, ScenarioError) as error:
-        raise UsageError(str(error)) from error
+        raise UsageError(reason(error)) from error
     side = of_events(scenario.name, headers[0] if headers else None, events)
     said = tuple(each.rstrip(".") for each in exposure.told())
     return msgspec.structs.replace(side, remarks=(*side.remarks, *said))

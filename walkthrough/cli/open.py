@@ -10,16 +10,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
-from walkthrough.cli import UsageError
 from walkthrough.cli.bookmarks import bookmarks_of
+from walkthrough.cli.errors import UsageError
 from walkthrough.cli.system_check import refuse_elsewhere
-from walkthrough.formatting.escaping import printable
+from walkthrough.i18n.messages import Message, message
+from walkthrough.i18n.system_errors import reason
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.loader import ScenarioError
 from walkthrough.tui.screens.session_source import Opened
 
 if TYPE_CHECKING:
-    from walkthrough.compare.follow import Following
+    from walkthrough.compare.follow import FollowedComparison
 
 ANY_SERVER = "auto"
 AT_FIRST = 5000
@@ -66,7 +67,7 @@ def open_wanted(wanted: OpenRequest) -> Opened:
     return replace(opened, remarks=(*remarks, *opened.remarks))
 
 
-def named(what: str) -> tuple[str, tuple[str, ...]]:
+def named(what: str) -> tuple[str, tuple[Message, ...]]:
     """Return what is meant, and what is to be said of that.
 
     A folder of the user's own gives the name of the scenario in it, which is found from now on.
@@ -75,11 +76,11 @@ def named(what: str) -> tuple[str, tuple[str, ...]]:
         UsageError: There is no scenario in it.
     """
     if what in scenario_names() or not os.path.isdir(what):
-        return what, tuple(map(printable, scenarios.shadowed_names([what])))
+        return what, scenarios.shadowed_names([what])
     try:
         return scenarios.add_folder(Path(what)), ()
     except ScenarioError as error:
-        raise UsageError(str(error)) from error
+        raise UsageError(reason(error)) from error
 
 
 def scenario_names() -> tuple[str, ...]:
@@ -91,7 +92,7 @@ def scenario_names() -> tuple[str, ...]:
     try:
         return scenarios.names()
     except ScenarioError as error:
-        raise UsageError(str(error)) from error
+        raise UsageError(reason(error)) from error
 
 
 def open_file(path: Path, wanted: OpenRequest) -> Opened:
@@ -141,8 +142,8 @@ def _open_log(path: Path, wanted: OpenRequest) -> Opened:
     """Open a log alone: its calls as events."""
     import gc
 
+    from walkthrough.state.event_source import EncodedEvents
     from walkthrough.state.history import History
-    from walkthrough.state.lines import Encoded
     from walkthrough.strace_log.events import to_events
     from walkthrough.strace_log.log import LogError, load
     from walkthrough.strace_log.sharing import doubts
@@ -151,9 +152,9 @@ def _open_log(path: Path, wanted: OpenRequest) -> Opened:
     gc.disable()  # nothing here makes cycles, and there may be very many rows
     try:
         log = load(path)
-        history = History.load(Encoded(*to_events(log)), _at_first(wanted))
+        history = History.load(EncodedEvents(*to_events(log)), _at_first(wanted))
     except LogError as error:
-        raise UsageError(str(error)) from error
+        raise UsageError(reason(error)) from error
     finally:
         gc.freeze()  # or the screen's own start would look through all of it
         if collecting:
@@ -162,7 +163,10 @@ def _open_log(path: Path, wanted: OpenRequest) -> Opened:
         history=history,
         strace=_beside(history.header.scenario, wanted),
         bookmarks=lambda header: bookmarks_of(path, header),
-        remarks=tuple(f"{path.name}: {told}." for told in (*log.remarks, *doubts(log.calls))),
+        remarks=tuple(
+            message("{name}: {remark}", name=path.name, remark=said)
+            for said in (*log.remarks, *doubts(log.calls))
+        ),
     )
 
 
@@ -177,7 +181,7 @@ def _open_recording(path: Path, wanted: OpenRequest) -> Opened:
         # opens.
         history = History.load(load(path), _at_first(wanted))
     except (RecordingError, ScenarioError) as error:
-        raise UsageError(str(error)) from error
+        raise UsageError(reason(error)) from error
     return Opened(
         history=history,
         strace=_beside(history.header.scenario, wanted),
@@ -216,12 +220,13 @@ def _open_live(name: str, wanted: OpenRequest) -> Opened:
     try:
         scenario = scenarios.load(name)
         if wanted.trial:  # before the screen opens: a refusal belongs on stderr
-            from walkthrough.capture.environment.backends import ServerKind, choose
+            from walkthrough.capture.environment.backends import choose
             from walkthrough.capture.environment.requirements import refuse_unsuitable
+            from walkthrough.capture.environment.server_kind import ServerKind
 
             refuse_unsuitable(scenario, choose(ServerKind(wanted.server)).server)
     except (CaptureError, ScenarioError) as error:
-        raise UsageError(str(error)) from error
+        raise UsageError(reason(error)) from error
     strace = _beside(name, wanted)
     feed = AutosavedFeed(LiveFeed(name, wanted.server, expose=wanted.expose), name)
     return Opened(
@@ -236,10 +241,10 @@ def _folder(name: str) -> Path:
     try:
         return scenarios.find(name)
     except ScenarioError as error:
-        raise UsageError(str(error)) from error
+        raise UsageError(reason(error)) from error
 
 
-def _beside(scenario: str, wanted: OpenRequest) -> "Following | None":
+def _beside(scenario: str, wanted: OpenRequest) -> "FollowedComparison | None":
     """Return the log of strace's to show beside the walk, None if none was asked for."""
     if wanted.strace is None:
         return None

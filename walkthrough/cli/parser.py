@@ -7,7 +7,7 @@ from functools import partial
 from typing import NoReturn, TypedDict
 
 from walkthrough import __version__
-from walkthrough.cli import UsageError
+from walkthrough.cli.errors import UsageError
 from walkthrough.formatting.terminal import show
 
 SERVERS = ("auto", "go", "python")

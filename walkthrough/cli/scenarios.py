@@ -5,10 +5,11 @@ from typing import Any
 
 from rich.text import Text
 
-from walkthrough.cli import UsageError
+from walkthrough.cli.errors import UsageError
 from walkthrough.cli.output import Printer
 from walkthrough.formatting.escaping import printable
 from walkthrough.formatting.terminal import say, show_json
+from walkthrough.i18n.system_errors import reason
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.chapters import by_chapter
 from walkthrough.scenario.loader import ScenarioError
@@ -28,7 +29,7 @@ def show(language: str, as_json: bool) -> int:
         for said in scenarios.shadowed_names(names):
             say(f"walkthrough: {said}")
     except ScenarioError as error:
-        raise UsageError(str(error)) from error
+        raise UsageError(reason(error)) from error
     for name in names:
         try:
             folder = scenarios.find(name)

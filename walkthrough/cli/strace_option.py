@@ -3,14 +3,15 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from walkthrough.cli import UsageError
+from walkthrough.cli.errors import UsageError
 from walkthrough.cli.system_check import refuse_elsewhere
 from walkthrough.cli.temporary import temporary_folder
 from walkthrough.formatting.terminal import say
+from walkthrough.i18n.system_errors import reason
 
 if TYPE_CHECKING:
     from walkthrough.capture.strace.run import StraceRun
-    from walkthrough.compare.follow import Following
+    from walkthrough.compare.follow import FollowedComparison
 
 ON_THE_SPOT = ""
 """What `--strace` holds when it names no log."""
@@ -18,7 +19,7 @@ ON_THE_SPOT = ""
 
 def align_log(
     log: str, scenario: str, server: str, language: str = "en", *, expose: bool = False
-) -> "Following":
+) -> "FollowedComparison":
     """Return the lines of a log, ready to follow a walk.
 
     Args:
@@ -31,26 +32,27 @@ def align_log(
     Raises:
         UsageError: It cannot be read, or not be made.
     """
-    from walkthrough.compare.follow import Following
+    from walkthrough.compare.follow import FollowedComparison
     from walkthrough.strace_log.log import LogError, check_for_sockets, load
 
     try:
         if log != ON_THE_SPOT:
             read = load(Path(log))
             check_for_sockets(read)
-            return Following(read)
+            return FollowedComparison(read)
         refuse_elsewhere()
         with temporary_folder() as folder:
             made = folder / "strace.log"
             ran = _make(scenario, server, made, language, expose)
-            return Following(load(made), ran.main, ran.ours, one_process=True)
+            return FollowedComparison(load(made), ran.main, ran.ours, one_process=True)
     except LogError as error:
-        raise UsageError(str(error)) from error
+        raise UsageError(reason(error)) from error
 
 
 def _make(name: str, server: str, log: Path, language: str, expose: bool) -> "StraceRun":
-    from walkthrough.capture.environment.backends import ServerKind, choose
+    from walkthrough.capture.environment.backends import choose
     from walkthrough.capture.environment.exposure import Exposure, exposed
+    from walkthrough.capture.environment.server_kind import ServerKind
     from walkthrough.capture.errors import CaptureError
     from walkthrough.capture.strace import run as strace_run
     from walkthrough.scenario.loader import ScenarioError, load
@@ -69,4 +71,4 @@ def _make(name: str, server: str, log: Path, language: str, expose: bool) -> "St
                 say(spoken(said, language))
         return strace_run.run(scenario, choose(ServerKind(server)).server, log, expose=expose)
     except (CaptureError, ScenarioError) as error:
-        raise UsageError(str(error)) from error
+        raise UsageError(reason(error)) from error

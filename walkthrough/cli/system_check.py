@@ -1,6 +1,6 @@
 """Refuses to capture where nothing can be captured, before what only Linux has is imported."""
 
-from walkthrough.cli import UsageError
+from walkthrough.cli.errors import UsageError
 
 
 def refuse_elsewhere() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from walkthrough.cli import UsageError
+from walkthrough.cli.errors import UsageError
 
 
 @contextmanager

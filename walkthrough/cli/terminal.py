@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 
-from walkthrough.cli import UsageError
+from walkthrough.cli.errors import UsageError
 
 
 def refuse_unfit() -> None:

@@ -9,23 +9,23 @@ from itertools import islice, zip_longest
 from msgspec.structs import replace
 
 from walkthrough.compare.anchors import matches
-from walkthrough.compare.model import DIFFERENCES, Comparison, Pairs, Side, Verdict
+from walkthrough.compare.model import DIFFERENCES, Comparison, Pairs, PairVerdict, Side
 from walkthrough.compare.normalize import calls_of, keys_of, longest_shown
 from walkthrough.compare.optional_calls import (
     ACCEPTS,
     POLLS,
-    after_nothing,
-    begun_anew,
+    empty_accepts,
     found_none,
     found_nothing,
-    in_vain,
     is_injected,
-    is_interpreters,
+    is_of_interpreter,
     never_ended,
-    shared_in_vain,
+    rearmed_after_read,
+    shared_empty_accepts,
+    was_restarted,
 )
 from walkthrough.compare.order import Order, Threads
-from walkthrough.compare.vocabulary import Vocabulary
+from walkthrough.compare.vocabulary import KeyNumbers
 from walkthrough.strace_log.calls import CLONES
 from walkthrough.strace_log.model import LogCall
 
@@ -34,13 +34,13 @@ _AHEAD = 60
 _LOOKED_AT = 16
 """So many equal calls are looked through for one that stands in order."""
 _NONE = -1
-_VERDICTS = tuple(Verdict)
+_VERDICTS = tuple(PairVerdict)
 _NUMBER_OF = {verdict: number for number, verdict in enumerate(_VERDICTS)}
 
 
 def compare_so_far(left: Side, right: Side) -> Comparison:
     """Align a left side that still goes on: what the right has further on has not come yet."""
-    return Comparison(left, right, _SoFar(left, right).pairs())
+    return Comparison(left, right, _LiveAlignment(left, right).pairs())
 
 
 def compare(left: Side, right: Side) -> Comparison:
@@ -62,8 +62,8 @@ class _Alignment:
             left, right = _as_one(left, ours), _as_one(right, theirs)
             self._sides = (left, right)
         longest = min(longest_shown(ours[left.main :]), longest_shown(theirs[right.main :]))
-        unmade = (_unmade(left, ours, theirs), _unmade(right, theirs, ours))
-        vocabulary = Vocabulary()
+        unmade = (_rows_not_made(left, ours, theirs), _rows_not_made(right, theirs, ours))
+        vocabulary = KeyNumbers()
         self._keys = (
             keys_of(left, ours, longest, vocabulary, unmade[0]),
             keys_of(right, theirs, longest, vocabulary, unmade[1]),
@@ -102,7 +102,7 @@ class _Alignment:
             own.append(array("i"))
             whims.append(array("i"))
             for at, call in zip(compared, _each(calls, compared), strict=True):
-                weak = keys.is_whim(at) or found_none(call) or begun_anew(call)
+                weak = keys.is_optional(at) or found_none(call) or was_restarted(call)
                 (whims if weak else own)[-1].append(at)
         self._match(own[0], own[1])
         self._match_between(own, whims)
@@ -115,7 +115,7 @@ class _Alignment:
         del numbers
         for begin, there, length in matches(one, other):
             for offset in range(length):
-                self._pair(left[begin + offset], right[there + offset], Verdict.SAME)
+                self._pair(left[begin + offset], right[there + offset], PairVerdict.SAME)
 
     def _match_between(self, own: Sequence[Sequence[int]], whims: Sequence[Sequence[int]]) -> None:
         left, right = whims
@@ -132,7 +132,7 @@ class _Alignment:
         if begin < len(left) and there < len(right):
             self._match(left[begin:], right[there:])
 
-    def _pair(self, one: int, other: int, verdict: Verdict) -> None:
+    def _pair(self, one: int, other: int, verdict: PairVerdict) -> None:
         self._partners[0][one] = other
         self._partners[1][other] = one
         self._verdicts[one] = _NUMBER_OF[verdict]
@@ -177,10 +177,10 @@ class _Alignment:
                 )
                 if found is not None:
                     there.remove(found)
-                    self._pair(one, found, Verdict.MOVED)
+                    self._pair(one, found, PairVerdict.MOVED)
                     moved.append((one, found))
         for one in order.out_of_order(moved[straight:], moved):
-            self._verdicts[one] = _NUMBER_OF[Verdict.ORDER]
+            self._verdicts[one] = _NUMBER_OF[PairVerdict.ORDER]
 
     def _threads(self, number: int) -> Threads:
         # Calls of a recording are told as one thread's, to whose process they all belong.
@@ -196,7 +196,7 @@ class _Alignment:
         other = [numbers.setdefault(self._keys[1].loose(at), len(numbers)) for at in right]
         for begin, there, length in matches(one, other):
             for offset in range(length):
-                self._pair(left[begin + offset], right[there + offset], Verdict.MOVED)
+                self._pair(left[begin + offset], right[there + offset], PairVerdict.MOVED)
 
     def _alike(self) -> None:
         """Pair what is the same call on the same thing, with other arguments or another result."""
@@ -204,23 +204,23 @@ class _Alignment:
             left, right = self._left_over()
             waiting: dict[object, deque[int]] = defaultdict(deque)
             for other in right:
-                if not begun_anew(self._calls[1][other]):
+                if not was_restarted(self._calls[1][other]):
                     waiting[self._likeness(1, other, exact)].append(other)
             for one in left:
-                if self._keys[0].is_whim(one) or begun_anew(self._calls[0][one]):
+                if self._keys[0].is_optional(one) or was_restarted(self._calls[0][one]):
                     continue
                 if there := waiting.get(self._likeness(0, one, exact)):
                     other = there.popleft()
                     self._pair(one, other, self._difference(one, other))
 
-    def _difference(self, one: int, other: int) -> Verdict:
+    def _difference(self, one: int, other: int) -> PairVerdict:
         rows = (self._calls[0][one], self._calls[1][other])
         if all(map(found_nothing, rows)) and any(map(never_ended, rows)):
-            return Verdict.POLL
+            return PairVerdict.POLL
         if rows[0].arguments == rows[1].arguments and rows[0].result == rows[1].result:
-            return Verdict.MOVED  # a number in it happens to be that of a process
+            return PairVerdict.MOVED  # a number in it happens to be that of a process
         same = self._keys[0][one].arguments == self._keys[1][other].arguments
-        return Verdict.RESULT if same else Verdict.ARGUMENTS
+        return PairVerdict.RESULT if same else PairVerdict.ARGUMENTS
 
     def _likeness(self, side: int, at: int, exact: bool) -> object:
         key, row = self._keys[side][at], self._sides[side].rows[at]
@@ -253,7 +253,7 @@ class _Alignment:
                 continue
             verdict = _VERDICTS[self._verdicts[one]]
             if verdict in DIFFERENCES and self._before_main(0, one):
-                verdict = Verdict.BEYOND
+                verdict = PairVerdict.BEYOND
             pairs.add(one, other, verdict, self._unlike(one, other))
         for alone in reversed(before.pop(_NONE, ())):
             pairs.add(_NONE, alone, self._alone(1, alone))
@@ -262,35 +262,35 @@ class _Alignment:
     def _unlike(self, one: int, other: int) -> tuple[int, ...]:
         if self._keys[0].numbers[one] == self._keys[1].numbers[other]:
             return ()
-        if _VERDICTS[self._verdicts[one]] is Verdict.MOVED:
+        if _VERDICTS[self._verdicts[one]] is PairVerdict.MOVED:
             return ()
         ours, theirs = self._keys[0][one].arguments, self._keys[1][other].arguments
         both = zip_longest(ours, theirs)
         return tuple(at for at, (mine, yours) in enumerate(both) if mine != yours)
 
-    def _alone(self, number: int, at: int) -> Verdict:
+    def _alone(self, number: int, at: int) -> PairVerdict:
         """Class a row that has no partner."""
         beyond, keys = self._sides[1 - number], self._keys[number]
         compared = self._compared[number]
         place = bisect_left(compared, at)
         if place == len(compared) or compared[place] != at:
-            return Verdict.BEYOND
+            return PairVerdict.BEYOND
         call = self._calls[number][at]
-        if keys.is_whim(at) or found_nothing(call) or begun_anew(call):
-            return Verdict.POLL
+        if keys.is_optional(at) or found_nothing(call) or was_restarted(call):
+            return PairVerdict.POLL
         if self._was_tried_again(number, at) or at in self._waiting_for_bytes(number):
-            return Verdict.POLL
+            return PairVerdict.POLL
         if call.name in ACCEPTS and at in self._shared_in_vain(number):
-            return Verdict.POLL
-        if self._before_main(number, at) or (beyond.selective and is_interpreters(keys[at])):
-            return Verdict.BEYOND
-        return Verdict.EXTRA if number else Verdict.MISSING
+            return PairVerdict.POLL
+        if self._before_main(number, at) or (beyond.selective and is_of_interpreter(keys[at])):
+            return PairVerdict.BEYOND
+        return PairVerdict.EXTRA if number else PairVerdict.MISSING
 
     def _was_tried_again(self, number: int, at: int) -> bool:
         """Tell whether an accept found nothing, as another of the same row has that remains."""
         found = self._in_vain[number]
         if found is None:
-            found = self._in_vain[number] = in_vain(self._calls[number], self._keys[number])
+            found = self._in_vain[number] = empty_accepts(self._calls[number], self._keys[number])
         in_a_row = found.get(at, [at])
         partners = self._partners[number]
         return at != in_a_row[0] or any(partners[other] != _NONE for other in in_a_row)
@@ -299,13 +299,15 @@ class _Alignment:
         found = self._shared[number]
         if found is None:
             keys = self._keys[number]
-            found = self._shared[number] = shared_in_vain(self._calls[number], keys, keys.sole)
+            found = self._shared[number] = shared_empty_accepts(
+                self._calls[number], keys, keys.sole
+            )
         return found
 
     def _waiting_for_bytes(self, number: int) -> frozenset[int]:
         found = self._waits[number]
         if found is None:
-            found = after_nothing(self._calls[number], self._keys[number])
+            found = rearmed_after_read(self._calls[number], self._keys[number])
             self._waits[number] = found
         return found
 
@@ -330,7 +332,7 @@ class _Alignment:
         return self._mains[number]
 
 
-class _SoFar(_Alignment):
+class _LiveAlignment(_Alignment):
     """Takes each call of the left as early as the right has it, and looks only so far ahead."""
 
     def _in_order(self) -> None:
@@ -345,7 +347,7 @@ class _SoFar(_Alignment):
             at = bisect_right(there, frontier)
             if at < len(there) and there[at] <= frontier + _AHEAD:
                 frontier = there[at]
-                self._pair(one, frontier, Verdict.SAME)
+                self._pair(one, frontier, PairVerdict.SAME)
         self._frontier = frontier
 
     def _left_of(self, side: int) -> Iterator[int]:
@@ -367,7 +369,9 @@ def _nothing(length: int) -> "array[int]":
     return array("i", [_NONE]) * length
 
 
-def _unmade(side: Side, ours: Sequence[LogCall], theirs: Sequence[LogCall]) -> frozenset[int]:
+def _rows_not_made(
+    side: Side, ours: Sequence[LogCall], theirs: Sequence[LogCall]
+) -> frozenset[int]:
     """Return the rows of calls that were not made, where the other side has only real ones.
 
     A server that lets its own calls fail does not make them.

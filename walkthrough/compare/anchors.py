@@ -17,7 +17,7 @@ _PIECES = (1, 3, 8)
 _WINDOW = 240
 
 
-class Run(NamedTuple):
+class EqualRun(NamedTuple):
     """So many equal items, from an index of the left and one of the right on."""
 
     left: int
@@ -32,9 +32,9 @@ class _Gap(NamedTuple):
     right_end: int
 
 
-def matches(left: Sequence[int], right: Sequence[int]) -> list[Run]:
+def matches(left: Sequence[int], right: Sequence[int]) -> list[EqualRun]:
     """Return runs of equal items, ascending on both sides."""
-    found: list[Run] = []
+    found: list[EqualRun] = []
     gaps = [_Gap(0, len(left), 0, len(right))]
     while gaps:
         gap = gaps.pop()
@@ -49,24 +49,24 @@ def matches(left: Sequence[int], right: Sequence[int]) -> list[Run]:
         for one, other in anchors:
             if one > at_left and other > at_right:
                 gaps.append(_Gap(at_left, one, at_right, other))
-            found.append(Run(one, other, 1))
+            found.append(EqualRun(one, other, 1))
             at_left, at_right = one + 1, other + 1
         gaps.append(_Gap(at_left, gap.left_end, at_right, gap.right_end))
     found.sort()
     return found
 
 
-def _trim(left: Sequence[int], right: Sequence[int], gap: _Gap, found: list[Run]) -> _Gap:
+def _trim(left: Sequence[int], right: Sequence[int], gap: _Gap, found: list[EqualRun]) -> _Gap:
     """Take what is equal at both ends off a gap."""
     a, a_end, b, b_end = gap
     while a < a_end and b < b_end and left[a] == right[b]:
         a, b = a + 1, b + 1
     if a > gap.left:
-        found.append(Run(gap.left, gap.right, a - gap.left))
+        found.append(EqualRun(gap.left, gap.right, a - gap.left))
     while a < a_end and b < b_end and left[a_end - 1] == right[b_end - 1]:
         a_end, b_end = a_end - 1, b_end - 1
     if a_end < gap.left_end:
-        found.append(Run(a_end, b_end, gap.left_end - a_end))
+        found.append(EqualRun(a_end, b_end, gap.left_end - a_end))
     return _Gap(a, a_end, b, b_end)
 
 
@@ -76,15 +76,15 @@ def _anchors(left: Sequence[int], right: Sequence[int], gap: _Gap) -> list[tuple
     if (a_end - a) * (b_end - b) <= _EXACT:
         return None
     for length in _PIECES:
-        here = _once(left, a, a_end, length)
-        there = _once(right, b, b_end, length)
+        here = _unique_pieces(left, a, a_end, length)
+        there = _unique_pieces(right, b, b_end, length)
         both = sorted((here[item], there[item]) for item in here.keys() & there.keys())
         if both:
             return _ascending(both)
     return None
 
 
-def _once(items: Sequence[int], start: int, end: int, length: int) -> dict[object, int]:
+def _unique_pieces(items: Sequence[int], start: int, end: int, length: int) -> dict[object, int]:
     """Return where each piece begins that occurs once."""
     seen: dict[object, int] = {}
     again = set()
@@ -120,7 +120,7 @@ def _ascending(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return chain[::-1]
 
 
-def _exactly(left: Sequence[int], right: Sequence[int], gap: _Gap) -> Iterator[Run]:
+def _exactly(left: Sequence[int], right: Sequence[int], gap: _Gap) -> Iterator[EqualRun]:
     """Solve a gap exactly; one that is too large for it in windows, each going on after the last.
 
     Only sequences that repeat themselves come here large: then one repeat is as good as another.
@@ -135,7 +135,7 @@ def _exactly(left: Sequence[int], right: Sequence[int], gap: _Gap) -> Iterator[R
         for one, other, size in matcher.get_matching_blocks():
             if size:
                 last = (a + one + size, b + other + size)
-                yield Run(a + one, b + other, size)
+                yield EqualRun(a + one, b + other, size)
         if whole:
             return
         a, b = last if last != (a, b) else (to_a, to_b)

@@ -1,9 +1,9 @@
 """A log laid beside a walk that may still go on: compared anew as the walk gets longer."""
 
 from walkthrough.compare.align import compare, compare_so_far
-from walkthrough.compare.follow_lines import Beside
+from walkthrough.compare.follow_lines import AlignedLog
 from walkthrough.compare.inputs import of_events, of_log
-from walkthrough.compare.payload import balanced
+from walkthrough.compare.payload import without_payload_on_both
 from walkthrough.state.history import History
 from walkthrough.strace_log.log import Log
 
@@ -12,7 +12,7 @@ _AT_ONCE = 500
 tenth more, so that all the comparing together stays near-linear."""
 
 
-class Following:
+class FollowedComparison:
     """The lines of one log beside the events of one walk.
 
     Args:
@@ -33,9 +33,9 @@ class Following:
         self._log = log
         self._right = of_log(log, first_line=first_line, ours=ours, one_process=one_process)
         self._compared = (-1, False)  # calls entered when it was compared last; whole
-        self._beside = Beside(compare(of_events("", None, ()), self._right), log.others)
+        self._beside = AlignedLog(compare(of_events("", None, ()), self._right), log.others)
 
-    def beside(self, history: History, *, ended: bool) -> Beside:
+    def beside(self, history: History, *, ended: bool) -> AlignedLog:
         """Return the log's lines beside the events so far.
 
         Args:
@@ -49,6 +49,8 @@ class Following:
             events = history.between(0, len(history))
             left = of_events("walkthrough", history.header, events)
             lay = compare if ended else compare_so_far
-            self._beside = Beside(lay(*balanced(left, self._right)), self._log.others)
+            self._beside = AlignedLog(
+                lay(*without_payload_on_both(left, self._right)), self._log.others
+            )
             self._compared = (calls, ended)
         return self._beside

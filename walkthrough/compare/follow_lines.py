@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
-from walkthrough.compare.model import DIFFERENCES, Comparison, Row, Verdict
+from walkthrough.compare.model import DIFFERENCES, Comparison, PairVerdict, Row
 from walkthrough.strace_log.model import LineKind, OtherLine
 
 
-class Line(NamedTuple):
+class AlignedLine(NamedTuple):
     """One line beside the walk.
 
     Attributes:
@@ -29,7 +29,7 @@ class Line(NamedTuple):
     text: str
     number: int
     seq: int
-    verdict: Verdict | None = None
+    verdict: PairVerdict | None = None
     kind: LineKind | None = None
     result: str = ""
     ours: str = ""
@@ -40,7 +40,7 @@ class Line(NamedTuple):
         return self.verdict in DIFFERENCES or self.kind is LineKind.UNKNOWN
 
 
-class Beside:
+class AlignedLog:
     """The lines of a log in the order of the walk, and where in them an event is.
 
     Args:
@@ -60,7 +60,9 @@ class Beside:
         met = sorted((line.seq, at) for at, line in enumerate(self.lines) if line.seq >= 0)
         self._seqs = [seq for seq, _ in met]
         self._rows = [at for _, at in met]
-        self.same = sum(line.verdict in (Verdict.SAME, Verdict.MOVED) for line in self.lines)
+        self.same = sum(
+            line.verdict in (PairVerdict.SAME, PairVerdict.MOVED) for line in self.lines
+        )
         self.reached = max(self._rows, default=-1)
         self._different = (0, *accumulate(line.differs for line in self.lines))
 
@@ -74,7 +76,7 @@ class Beside:
         return self._different[end]
 
 
-def _lines(comparison: Comparison, others: Sequence[OtherLine]) -> Iterator[Line]:
+def _lines(comparison: Comparison, others: Sequence[OtherLine]) -> Iterator[AlignedLine]:
     left, right = comparison.left.rows, comparison.right.rows
     next_other = 0
     for pair in comparison.pairs:
@@ -92,25 +94,25 @@ def _lines(comparison: Comparison, others: Sequence[OtherLine]) -> Iterator[Line
     yield from map(_other, others[next_other:])
 
 
-def _both(ours: Row | None, theirs: Row, verdict: Verdict) -> Line:
+def _both(ours: Row | None, theirs: Row, verdict: PairVerdict) -> AlignedLine:
     if ours is None:
         return _line(theirs, theirs.at, -1, verdict)
-    if verdict is Verdict.RESULT and not ours.result:
-        verdict = Verdict.SAME  # it has not returned yet: as far as it goes it is the same
-    unlike = verdict in (Verdict.ARGUMENTS, Verdict.RESULT)
+    if verdict is PairVerdict.RESULT and not ours.result:
+        verdict = PairVerdict.SAME  # it has not returned yet: as far as it goes it is the same
+    unlike = verdict in (PairVerdict.ARGUMENTS, PairVerdict.RESULT)
     return _line(theirs, theirs.at, ours.at, verdict, spelled(ours) if unlike else "")
 
 
-def _line(row: Row, number: int, seq: int, verdict: Verdict, ours: str = "") -> Line:
-    return Line(_call(row), number, seq, verdict, result=row.result or "?", ours=ours)
+def _line(row: Row, number: int, seq: int, verdict: PairVerdict, ours: str = "") -> AlignedLine:
+    return AlignedLine(_call(row), number, seq, verdict, result=row.result or "?", ours=ours)
 
 
 def _call(row: Row) -> str:
     return f"{row.name}({row.arguments})"
 
 
-def _other(other: OtherLine) -> Line:
-    return Line(other.text, other.line, -1, kind=other.kind)
+def _other(other: OtherLine) -> AlignedLine:
+    return AlignedLine(other.text, other.line, -1, kind=other.kind)
 
 
 def spelled(row: Row) -> str:

@@ -5,6 +5,7 @@ from typing import overload
 
 from walkthrough.compare.model import Row, Side
 from walkthrough.formatting import strace_lines
+from walkthrough.i18n.messages import plural
 from walkthrough.model.events import AnyEvent, CallEntered, CallReturned, CaptureEnded, Header
 from walkthrough.model.stages import Place
 from walkthrough.strace_log.arguments import plain, split
@@ -36,7 +37,11 @@ def of_events(name: str, header: Header | None, events: Iterable[AnyEvent]) -> S
             lost = sum(event.lost.values())
     rows = tuple(_row(call, ended.get(call.span) if call.span else None) for call in begun)
     main = next((at for at, call in enumerate(begun) if not call.quiet), 0)
-    remarks = (f"{lost} things were not captured",) if lost else ()
+    remarks = (
+        (plural("{count} thing was not captured.", "{count} things were not captured.", lost),)
+        if lost
+        else ()
+    )
     covers = frozenset(header.calls) if header is not None and header.calls else None
     python = header is not None and header.server == "python"
     who = begun[0].thread if begun else None

@@ -1,13 +1,19 @@
 """A comparison as data for other programs: what `walkthrough compare --json` prints."""
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
-from walkthrough.compare.model import Comparison, Pair, Row, Side, Verdict
+from walkthrough.compare.model import Comparison, Pair, PairVerdict, Row, Side
+from walkthrough.i18n.messages import Message
 
 
-def report(comparison: Comparison, *, same_run: bool, remarks: tuple[str, ...]) -> dict[str, Any]:
+def report(
+    comparison: Comparison, *, same_run: bool, remarks: Sequence[Message | str]
+) -> dict[str, Any]:
     """Return a comparison as a document of plain values; docs/compare.md explains each key.
+
+    Its texts are for programs: English, whatever language is spoken.
 
     The pairs, under the last key, are made one by one: of two long logs they are millions.
     """
@@ -17,19 +23,20 @@ def report(comparison: Comparison, *, same_run: bool, remarks: tuple[str, ...]) 
         "right": _side(comparison.right),
         "same_run": same_run,
         "differs": comparison.differs,
-        "counts": {verdict.value: counted[verdict] for verdict in Verdict},
-        "remarks": list(remarks),
+        "counts": {verdict.value: counted[verdict] for verdict in PairVerdict},
+        "remarks": [str(each) for each in remarks],
         "pairs": (_pair(comparison, pair) for pair in comparison.pairs),
     }
 
 
-def counts(comparison: Comparison) -> Counter[Verdict]:
+def counts(comparison: Comparison) -> Counter[PairVerdict]:
     """Count the pairs by what became of them."""
     return Counter(pair.verdict for pair in comparison.pairs)
 
 
 def _side(side: Side) -> dict[str, Any]:
-    return {"name": side.name, "calls": len(side.rows), "remarks": list(side.remarks)}
+    remarks = [str(each).removesuffix(".") for each in side.remarks]
+    return {"name": side.name, "calls": len(side.rows), "remarks": remarks}
 
 
 def _pair(comparison: Comparison, pair: Pair) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import overload
 
 import msgspec
 
+from walkthrough.i18n.messages import Message
 from walkthrough.model.stages import NOWHERE, Place
 from walkthrough.strace_log.model import LogCall, OtherLine
 
@@ -48,7 +49,8 @@ class Side(msgspec.Struct, frozen=True):
         foreign: Indexes of rows that are no part of the program: the walkthrough watches with them.
         selective: It holds only what the program asked for on its way, and nothing that its
             interpreter did besides.
-        remarks: What the reader should know of it: lines that were not understood, a torn end.
+        remarks: What the reader should know of it, a sentence each: lines that were not
+            understood, a torn end.
         calls: The same calls as a log has them, which tell when each ended; None if that is all
             that is known of them.
         others: The lines of a log that are no calls.
@@ -62,14 +64,14 @@ class Side(msgspec.Struct, frozen=True):
     main: int = 0
     foreign: frozenset[int] = frozenset()
     selective: bool = False
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[Message | str, ...] = ()
     calls: Sequence[LogCall] | None = None
     others: Sequence[OtherLine] = ()
     one_process: bool = False
     payload: bool = True
 
 
-class Verdict(StrEnum):
+class PairVerdict(StrEnum):
     """What became of one row, or of two that belong together."""
 
     SAME = "same"
@@ -92,11 +94,17 @@ class Verdict(StrEnum):
 
 
 DIFFERENCES = frozenset(
-    {Verdict.ORDER, Verdict.ARGUMENTS, Verdict.RESULT, Verdict.MISSING, Verdict.EXTRA}
+    {
+        PairVerdict.ORDER,
+        PairVerdict.ARGUMENTS,
+        PairVerdict.RESULT,
+        PairVerdict.MISSING,
+        PairVerdict.EXTRA,
+    }
 )
 
 
-_VERDICTS = tuple(Verdict)
+_VERDICTS = tuple(PairVerdict)
 _NUMBERS = {verdict: number for number, verdict in enumerate(_VERDICTS)}
 
 
@@ -108,7 +116,7 @@ class Pair(msgspec.Struct, frozen=True, gc=False):
 
     left: int | None
     right: int | None
-    verdict: Verdict
+    verdict: PairVerdict
     unlike: tuple[int, ...] = ()
 
 
@@ -121,7 +129,9 @@ class Pairs(Sequence[Pair]):
         self._verdicts = bytearray()
         self._unlike: dict[int, tuple[int, ...]] = {}
 
-    def add(self, left: int, right: int, verdict: Verdict, unlike: tuple[int, ...] = ()) -> None:
+    def add(
+        self, left: int, right: int, verdict: PairVerdict, unlike: tuple[int, ...] = ()
+    ) -> None:
         """Append a pair; a row that is not there is -1."""
         if unlike:
             self._unlike[len(self._left)] = unlike

@@ -13,8 +13,8 @@ from collections.abc import Container, Iterable, Sequence, Set
 
 from walkthrough.compare.model import Side
 from walkthrough.compare.optional_calls import ACCEPTS
-from walkthrough.compare.shapes import STRING, Fills, Key, Shape, filled, shape_of
-from walkthrough.compare.vocabulary import Keys, Vocabulary
+from walkthrough.compare.shapes import STRING, CallShape, GapKind, RowKey, filled, shape_of
+from walkthrough.compare.vocabulary import KeyNumbers, SideKeys
 from walkthrough.strace_log.calls import descriptor
 from walkthrough.strace_log.fd_table import FdTables
 from walkthrough.strace_log.model import LineKind, LogCall
@@ -36,10 +36,10 @@ _PORT = re.compile(r"htons\((\d+)\)")
 
 _Spelled = tuple[str, str, str]
 """Name, arguments and result of a call, as they stand in the log."""
-_Found = tuple[Shape, int]
+_Found = tuple[CallShape, int]
 
 
-class _Kind:
+class _FileKind:
     """Of one kind of files in one process: how many there were, and which numbers are free."""
 
     def __init__(self) -> None:
@@ -47,20 +47,20 @@ class _Kind:
         self.open = 0
         self.free: list[int] = []
 
-    def copy(self) -> "_Kind":
-        copy = _Kind()
+    def copy(self) -> "_FileKind":
+        copy = _FileKind()
         copy.born, copy.open, copy.free = self.born, self.open, self.free.copy()
         return copy
 
 
-class _Normal:
+class _Normalizer:
     """Normalises the rows of one side, one after the other."""
 
     def __init__(
         self,
         calls: Sequence[LogCall],
         longest: int,
-        vocabulary: Vocabulary,
+        vocabulary: KeyNumbers,
         sharing: DescriptorSharing | None,
     ) -> None:
         self._calls = calls
@@ -69,9 +69,9 @@ class _Normal:
         self._tables = FdTables(calls, sharing)
         self._shapes: dict[_Spelled, tuple[Set[str], Set[str], dict[object, _Found]]] = {}
         self._names: dict[int, str] = {}
-        self._kinds: dict[int, defaultdict[str, _Kind]] = {}
+        self._kinds: dict[int, defaultdict[str, _FileKind]] = {}
         self._kept: list[object] = []  # tables by whose identity kinds are told apart
-        self._freed: dict[int, tuple[_Kind, int]] = {}
+        self._freed: dict[int, tuple[_FileKind, int]] = {}
         self._first_of_pair: dict[int, int] = {}
         self._ports: dict[str, str] = {}
         self._port_digits: set[str] = set()  # a dict would be gone through from end to end
@@ -83,7 +83,7 @@ class _Normal:
         self._members: dict[int, set[int]] = defaultdict(set)
         self._ids: set[str] = set()
         self._threads: set[int] = set()
-        self._unended: dict[int, tuple[Shape, int, list[str]]] = {}
+        self._unended: dict[int, tuple[CallShape, int, list[str]]] = {}
         self.numbers = array("Q", bytes(8 * len(calls)))
         self.unmade: Container[int] = ()
 
@@ -98,7 +98,7 @@ class _Normal:
             self._meet(thread, tables.of(thread))
         if number in self.unmade:
             self.numbers[number] = vocabulary.number(
-                vocabulary.shape(Key(call.name, (), call.result, "")), ()
+                vocabulary.shape(RowKey(call.name, (), call.result, "")), ()
             )
             return
         text = (call.name, call.arguments, call.result)
@@ -107,7 +107,7 @@ class _Normal:
         if shape.gaps:
             names = self._filled(shape, call)
             if shape.is_read and (told := self._told_by_kernel(names)):
-                key = Key(call.name, (names[0], told), told, names[0])
+                key = RowKey(call.name, (names[0], told), told, names[0])
                 shape = shape._replace(key=key, gaps=(), ports=frozenset(), ids=frozenset())
                 which = vocabulary.shape(key)
                 names = []
@@ -196,18 +196,18 @@ class _Normal:
             self._shapes[text] = (ports, ids, {known if any(known) else None: made})
         return made
 
-    def _filled(self, shape: Shape, call: LogCall) -> list[str]:
+    def _filled(self, shape: CallShape, call: LogCall) -> list[str]:
         names: list[str] = []
         about = ""
         for fills, number in shape.gaps:
-            if fills is Fills.DESCRIPTOR:
+            if fills is GapKind.DESCRIPTOR:
                 name = self._descriptor(call.thread, number)
                 about = about or name
-            elif fills is Fills.PORT:
+            elif fills is GapKind.PORT:
                 name = self._ports.get(number) or self._port(number)
-            elif fills is Fills.DATA:
+            elif fills is GapKind.DATA:
                 name = self._watched.get((about, _number(number) or 0), "anything")
-            elif fills is Fills.ID:
+            elif fills is GapKind.ID:
                 name = self._process(call.thread, number)
             else:
                 continue
@@ -260,7 +260,7 @@ class _Normal:
             return "random"
         return "told" if about.startswith(_TOLD) and not about.startswith(_SETTINGS) else ""
 
-    def _kind(self, shape: Shape, names: list[str]) -> str:
+    def _kind(self, shape: CallShape, names: list[str]) -> str:
         name = shape.key.name
         if name in ("accept", "accept4"):
             return "connection"  # of whichever listener: of several on one port the kernel chooses
@@ -295,10 +295,10 @@ class _Normal:
         fd = descriptor(call.arguments)
         return None if fd is None else self._tables.has(call.thread, fd)
 
-    def _kinds_of(self, table: object) -> defaultdict[str, _Kind]:
+    def _kinds_of(self, table: object) -> defaultdict[str, _FileKind]:
         kinds = self._kinds.get(id(table))
         if kinds is None:
-            kinds = self._kinds[id(table)] = defaultdict(_Kind)
+            kinds = self._kinds[id(table)] = defaultdict(_FileKind)
             self._kept.append(table)
         return kinds
 
@@ -382,9 +382,9 @@ def keys_of(
     side: Side,
     calls: Sequence[LogCall],
     longest: int,
-    vocabulary: Vocabulary,
+    vocabulary: KeyNumbers,
     unmade: Container[int] = (),
-) -> Keys:
+) -> SideKeys:
     """Return the key of every row.
 
     Args:
@@ -401,7 +401,7 @@ def keys_of(
         if threads
         else None
     )
-    normal = _Normal(calls, longest, vocabulary, sharing)
+    normal = _Normalizer(calls, longest, vocabulary, sharing)
     normal.unmade = unmade
     normal.meet(threads, one)
     for what, number in moments(calls, side.others):
@@ -411,4 +411,4 @@ def keys_of(
             normal.ends(number)
         elif side.others[number].kind in (LineKind.EXITED, LineKind.KILLED):
             normal.exits(side.others[number].thread)
-    return Keys(normal.numbers, vocabulary, normal.sole())
+    return SideKeys(normal.numbers, vocabulary, normal.sole())

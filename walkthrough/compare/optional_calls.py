@@ -3,7 +3,7 @@
 from collections.abc import Container, Sequence
 
 from walkthrough.compare.model import Row
-from walkthrough.compare.shapes import TOLD_BY_KERNEL, Key, calls
+from walkthrough.compare.shapes import TOLD_BY_KERNEL, RowKey, calls
 from walkthrough.strace_log.model import LogCall
 
 POLLS = calls(
@@ -22,25 +22,25 @@ _WAKERS = ("eventfd", "pipe")
 _OF_THE_KERNEL, _SETTINGS = '"/proc/', '"/proc/sys/'
 
 
-def is_memorys(key: Key) -> bool:
+def is_memory_layout(key: RowKey) -> bool:
     """Tell whether a call lays out memory: where, and in how many steps, each run finds anew."""
     if key.name == "mmap":
         return any("MAP_ANONYMOUS" in one for one in key.arguments)
     return key.name in _MEMORY
 
 
-def is_whim(key: Key) -> bool:
+def is_optional(key: RowKey) -> bool:
     """Tell whether a call may be missing from a run that is the same in all else."""
-    if key.name in POLLS or key.name in TOLD_BY_KERNEL or is_memorys(key):
+    if key.name in POLLS or key.name in TOLD_BY_KERNEL or is_memory_layout(key):
         return True
     if key.name in WAITS and key.result == "0":  # no child has ended yet
         return True
     if key.name.startswith("open"):
-        return is_whims_file(next((one for one in key.arguments if one.startswith('"')), ""))
-    return is_whims_file(key.about)
+        return is_optional_file(next((one for one in key.arguments if one.startswith('"')), ""))
+    return is_optional_file(key.about)
 
 
-def is_whims_file(about: str) -> bool:
+def is_optional_file(about: str) -> bool:
     """Tell whether calls on a file are such: it wakes a thread, or a timer has the program ask.
 
     What the kernel tells of a program, that reads as often as its timers run.
@@ -68,7 +68,7 @@ def never_ended(row: Row | LogCall) -> bool:
     return row.result in ("", "?")
 
 
-def begun_anew(row: Row | LogCall) -> bool:
+def was_restarted(row: Row | LogCall) -> bool:
     """Tell whether a signal came while the kernel was in a call, which is then begun anew.
 
     Whether it comes then or between two calls is chance, and the program does not notice.
@@ -81,14 +81,14 @@ def is_injected(row: Row | LogCall) -> bool:
     return row.result.endswith("(INJECTED)")
 
 
-def is_interpreters(key: Key) -> bool:
+def is_of_interpreter(key: RowKey) -> bool:
     """Tell whether an interpreter did this for itself: it opens and reads files of its own."""
     return (
         key.name in ("openat", "open", "fcntl") or key.about.startswith('"') or key.about.isdigit()
     )
 
 
-def in_vain(made: Sequence[LogCall], keys: Sequence[Key]) -> dict[int, list[int]]:
+def empty_accepts(made: Sequence[LogCall], keys: Sequence[RowKey]) -> dict[int, list[int]]:
     """Return, for each accept that found nothing, all that did so in a row on its listener.
 
     News of a listener may come late, when its connection has been accepted already: then accept is
@@ -108,8 +108,8 @@ def in_vain(made: Sequence[LogCall], keys: Sequence[Key]) -> dict[int, list[int]
     return found
 
 
-def shared_in_vain(
-    made: Sequence[LogCall], keys: Sequence[Key], sole: Container[int | None]
+def shared_empty_accepts(
+    made: Sequence[LogCall], keys: Sequence[RowKey], sole: Container[int | None]
 ) -> frozenset[int]:
     """Return the accepts that found nothing on a listener on which several processes accept.
 
@@ -126,7 +126,7 @@ def shared_in_vain(
     return frozenset(at for at in found if len(accepting[keys[at].about]) > 1)
 
 
-def after_nothing(made: Sequence[LogCall], keys: Sequence[Key]) -> frozenset[int]:
+def rearmed_after_read(made: Sequence[LogCall], keys: Sequence[RowKey]) -> frozenset[int]:
     """Return the calls of epoll_ctl(2) by which a server waits for bytes that a read did not find.
 
     One that reads first and waits only if there is nothing does not wait where the bytes were

@@ -5,9 +5,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from walkthrough.compare.anchors import matches
-from walkthrough.compare.optional_calls import ACCEPTS, CONNECTION, SHARED, WAITS, is_whim
-from walkthrough.compare.shapes import WRITES, Key
-from walkthrough.compare.vocabulary import Keys
+from walkthrough.compare.optional_calls import ACCEPTS, CONNECTION, SHARED, WAITS, is_optional
+from walkthrough.compare.shapes import WRITES, RowKey
+from walkthrough.compare.vocabulary import SideKeys
 
 Threads = Sequence[int | None]
 _REST = "rest"
@@ -74,7 +74,7 @@ class Order:
 
     def __init__(
         self,
-        keys: tuple[Keys, Keys],
+        keys: tuple[SideKeys, SideKeys],
         threads: tuple[Threads, Threads],
         in_order: Iterable[tuple[int, int]],
         moved: Sequence[tuple[int, int]],
@@ -99,7 +99,7 @@ class Order:
         if one in self._spared[0] or other in self._spared[1]:
             return False
         if (
-            is_whim(key)
+            is_optional(key)
             or key.name in WAITS
             or (key.about in SHARED and not self._sole(one, other))
         ):
@@ -164,7 +164,7 @@ class Order:
         thread, counterpart = self._threads[0][one], self._threads[1][other]
         if thread not in self._counterpart or self._counterpart[thread] != counterpart:
             return
-        key: Key = self._keys[0][one]
+        key: RowKey = self._keys[0][one]
         if not self._sole(one, other):
             # Which of several threads makes a call that is about nothing cannot be told.
             if key.about or self._keys[0].numbers[one] not in self._again:

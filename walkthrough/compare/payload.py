@@ -31,7 +31,7 @@ _MOVES_BYTES = frozenset(
 )
 
 
-def balanced(left: Side, right: Side) -> tuple[Side, Side]:
+def without_payload_on_both(left: Side, right: Side) -> tuple[Side, Side]:
     """Return two sides, both without payload if one of them is."""
     if left.payload == right.payload:
         return left, right

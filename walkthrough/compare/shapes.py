@@ -1,8 +1,8 @@
 """The text of a call taken apart: what is the same in every run, and what stands for a thing.
 
-A `Shape` holds the call with a gap wherever a descriptor, a port, a process or the user data of an
-epoll event stands; `normal` fills the gaps, row by row. Servers say the same over and over, so most
-rows share the shape of an earlier one.
+A `CallShape` holds the call with a gap wherever a descriptor, a port, a process or the user data of
+an epoll event stands; `normalize` fills the gaps, row by row. Servers say the same over and over,
+so most rows share the shape of an earlier one.
 """
 
 import re
@@ -89,7 +89,7 @@ _FIGURE = re.compile(r"(?<==)\d+")
 _OUR_FOLDER = re.compile(r"/walkthrough-(?:[a-z0-9_]{8}/|[a-z0-9_]{0,8}$)")
 
 
-class Fills(IntEnum):
+class GapKind(IntEnum):
     """What a gap is filled with."""
 
     DESCRIPTOR = 0
@@ -100,11 +100,11 @@ class Fills(IntEnum):
     """The descriptor that the call returns."""
 
 
-Gap = tuple[Fills, str]
+Gap = tuple[GapKind, str]
 """What is filled in, and the number that stands there."""
 
 
-class Key(NamedTuple):
+class RowKey(NamedTuple):
     """A row without what differs from run to run; with gaps until they are filled.
 
     Attributes:
@@ -120,7 +120,7 @@ class Key(NamedTuple):
     about: str
 
 
-class Shape(NamedTuple):
+class CallShape(NamedTuple):
     """What the text of a call says.
 
     Attributes:
@@ -135,7 +135,7 @@ class Shape(NamedTuple):
         pair: It makes two.
     """
 
-    key: Key
+    key: RowKey
     gaps: tuple[Gap, ...]
     ports: frozenset[str]
     ids: frozenset[str]
@@ -145,7 +145,7 @@ class Shape(NamedTuple):
     pair: bool = False
 
 
-class _Maker:
+class _ShapeBuilder:
     """Makes one shape."""
 
     def __init__(self, name: str, longest: int, ports: dict[str, str], ids: Set[str]) -> None:
@@ -158,7 +158,7 @@ class _Maker:
         self._freed = False
         self._sets_owner = False
 
-    def shape(self, arguments: str, result: str) -> Shape:
+    def shape(self, arguments: str, result: str) -> CallShape:
         name = self._name
         raw = split(arguments)
         result = plain(result)
@@ -174,17 +174,17 @@ class _Maker:
             name in _COPIES or (name.startswith("fcntl") and "F_DUPFD" in "".join(given[1:2]))
         )
         result = self._result(given, result, opens or copies)
-        key = Key(name, tuple(given), result, self._about(given))
+        key = RowKey(name, tuple(given), result, self._about(given))
         ports, ids = self._ports, self._ids
         is_read = name in _READS
-        return Shape(key, tuple(self._gaps), ports, ids, is_read, opens, copies, pair)
+        return CallShape(key, tuple(self._gaps), ports, ids, is_read, opens, copies, pair)
 
     def _about(self, given: list[str]) -> str:
         if self._name == "epoll_ctl" and len(given) > 2:
             return f"{given[0]} {given[2]}"
         return given[0] if self._name in ABOUT_A_DESCRIPTOR and given else ""
 
-    def _gap(self, fills: Fills, number: str) -> str:
+    def _gap(self, fills: GapKind, number: str) -> str:
         self._gaps.append((fills, number))
         return GAP
 
@@ -194,12 +194,12 @@ class _Maker:
             return "pair"
         if (at == 0 and name in ABOUT_A_DESCRIPTOR) or _SECOND.get(name) == at:
             if _NUMBER(bare):
-                return self._gap(Fills.DESCRIPTOR, bare)
+                return self._gap(GapKind.DESCRIPTOR, bare)
         elif at in _IDS_AT.get(name, ()) and _NUMBER(bare) and bare.lstrip("-0") not in ("", "1"):
             sign = "-" if bare.startswith("-") else ""
-            return sign + self._gap(Fills.ID, bare.lstrip("-"))
+            return sign + self._gap(GapKind.ID, bare.lstrip("-"))
         if at == 2 and name.startswith("fcntl") and bare.isdigit() and self._sets_owner:
-            return self._gap(Fills.ID, bare)
+            return self._gap(GapKind.ID, bare)
         if name == "execve" and at == 2:
             return "environment"
         if name == "getrandom" and at == 0:
@@ -234,18 +234,18 @@ class _Maker:
     def _filled(self, match: re.Match[str]) -> str:
         whole = match[0]
         if whole.startswith("htons"):
-            return whole if match[1] == "0" else f"htons({self._gap(Fills.PORT, match[1])})"
+            return whole if match[1] == "0" else f"htons({self._gap(GapKind.PORT, match[1])})"
         if whole.startswith("0x"):
             return "pointer"
         if whole.startswith("data="):
             number = match[2] or match[3]
             if self._name == "epoll_ctl" or number is None:
                 return "data=its own"
-            return f"data={self._gap(Fills.DATA, number)}"
+            return f"data={self._gap(GapKind.DATA, number)}"
         if match[4] is not None:
-            return f"fd={self._gap(Fills.DESCRIPTOR, match[4])}"
+            return f"fd={self._gap(GapKind.DESCRIPTOR, match[4])}"
         if match[7] is not None:
-            return f"{match[5]}{match[6]}{self._gap(Fills.ID, match[7])}"
+            return f"{match[5]}{match[6]}{self._gap(GapKind.ID, match[7])}"
         return "nlmsg_seq=any"
 
     def _string(self, text: str) -> str:
@@ -256,7 +256,7 @@ class _Maker:
             shown = _FIGURE.sub("figure", shown)
         if "/walkthrough-" in shown:
             shown = _OUR_FOLDER.sub("/walkthrough-*/", shown)
-        found = texts.normal(shown, cut)
+        found = texts.normalize(shown, cut)
         self._freed = self._freed or found.freed
         self._ports |= found.ports
         self._ids |= found.ids
@@ -285,9 +285,9 @@ class _Maker:
 
     def _result(self, given: list[str], result: str, new: bool) -> str:
         if new:
-            return self._gap(Fills.RESULT, result)
+            return self._gap(GapKind.RESULT, result)
         if self._name in _TELLS_AN_ID and result.isdigit() and result != "0":
-            return self._gap(Fills.ID, result)
+            return self._gap(GapKind.ID, result)
         if self._name in TOLD_BY_KERNEL and result.isdigit():
             return "told"
         return "address" if self._name in _ADDRESSES and result.startswith("0x") else result
@@ -300,7 +300,7 @@ def shape_of(
     longest: int,
     ports: dict[str, str],
     ids: Set[str],
-) -> Shape:
+) -> CallShape:
     """Take the text of a call apart.
 
     Args:
@@ -311,10 +311,10 @@ def shape_of(
         ports: Ports that are known by their digits, and what to call them.
         ids: Known processes.
     """
-    return _Maker(name, longest, ports, ids).shape(arguments, result)
+    return _ShapeBuilder(name, longest, ports, ids).shape(arguments, result)
 
 
-def filled(key: Key, names: tuple[str, ...]) -> Key:
+def filled(key: RowKey, names: tuple[str, ...]) -> RowKey:
     """Fill the gaps of a key."""
     if not names:
         return key
@@ -325,7 +325,7 @@ def filled(key: Key, names: tuple[str, ...]) -> Key:
     if GAP in about:
         both = key.name == "epoll_ctl" and len(arguments) > 2
         about = f"{arguments[0]} {arguments[2]}" if both else arguments[0]
-    return Key(key.name, arguments, result, about)
+    return RowKey(key.name, arguments, result, about)
 
 
 def _fill(text: str, names: Iterator[str]) -> str:

@@ -8,30 +8,30 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from walkthrough.compare.json_report import counts
-from walkthrough.compare.model import DIFFERENCES, Comparison, Pair, Row, Verdict
+from walkthrough.compare.model import DIFFERENCES, Comparison, Pair, PairVerdict, Row
 from walkthrough.formatting.escaping import printable
 from walkthrough.model.stages import NOWHERE, Place, Stage
 from walkthrough.strace_log.arguments import plain, split
 
 _MARKS = {
-    Verdict.SAME: "=",
-    Verdict.MOVED: "~",
-    Verdict.ORDER: "≠",
-    Verdict.ARGUMENTS: "≠",
-    Verdict.RESULT: "≠",
-    Verdict.MISSING: "-",
-    Verdict.EXTRA: "+",
-    Verdict.BEYOND: " ",
-    Verdict.POLL: " ",
+    PairVerdict.SAME: "=",
+    PairVerdict.MOVED: "~",
+    PairVerdict.ORDER: "≠",
+    PairVerdict.ARGUMENTS: "≠",
+    PairVerdict.RESULT: "≠",
+    PairVerdict.MISSING: "-",
+    PairVerdict.EXTRA: "+",
+    PairVerdict.BEYOND: " ",
+    PairVerdict.POLL: " ",
 }
-_SPARED = frozenset({Verdict.BEYOND, Verdict.POLL})
+_SPARED = frozenset({PairVerdict.BEYOND, PairVerdict.POLL})
 _LEAST_WIDTH = 40
 _RESULT_WIDTH = 24
 _MOST_NAMES = 6
 _WIDEST_SIDE = 14
 
 
-class Line(NamedTuple):
+class TableLine(NamedTuple):
     """One line of the table.
 
     Attributes:
@@ -43,7 +43,7 @@ class Line(NamedTuple):
     kind: str
 
 
-def table(comparison: Comparison, width: int, *, everything: bool = False) -> Iterator[Line]:
+def table(comparison: Comparison, width: int, *, everything: bool = False) -> Iterator[TableLine]:
     """Yield the lines of the table.
 
     Args:
@@ -66,14 +66,14 @@ def table(comparison: Comparison, width: int, *, everything: bool = False) -> It
                 continue
             if started:
                 said = f"{_many(started, 'call')} before the program's main, the same"
-                yield Line(_cut(f"= {'both':<{room}}  … {said}", width), "spared")
+                yield TableLine(_cut(f"= {'both':<{room}}  … {said}", width), "spared")
                 started = 0
         place = _place(comparison, pair)
         if place != NOWHERE or heading is None:
             shown = place
         if (title := _heading(shown)) != heading:
             heading = title
-            yield Line(title, "heading")
+            yield TableLine(title, "heading")
         yield from _lines(comparison, pair, names, room, width)
 
 
@@ -88,23 +88,25 @@ def _is_start(comparison: Comparison, pair: Pair) -> bool:
 
 def _lines(
     comparison: Comparison, pair: Pair, names: tuple[str, str], room: int, width: int
-) -> Iterator[Line]:
+) -> Iterator[TableLine]:
     left = comparison.left.rows[pair.left] if pair.left is not None else None
     right = comparison.right.rows[pair.right] if pair.right is not None else None
     different = pair.verdict in DIFFERENCES
     kind = "different" if different else "spared" if pair.verdict in _SPARED else "same"
     mark = _MARKS[pair.verdict]
     if left is not None and right is not None and _text(left) == _text(right):
-        yield Line(_line(mark, "both", left, room, width), kind)
+        yield TableLine(_line(mark, "both", left, room, width), kind)
     else:
         if left is not None:
-            yield Line(_line(mark, names[0], left, room, width), kind)
+            yield TableLine(_line(mark, names[0], left, room, width), kind)
         if right is not None:
-            yield Line(_line(mark if left is None else " ", names[1], right, room, width), kind)
+            yield TableLine(
+                _line(mark if left is None else " ", names[1], right, room, width), kind
+            )
     if different:
         indent = " " * (room + 4)
         for said in _differences(pair, left, right, names):
-            yield Line(_cut(f"{indent}{said}", width), "said")
+            yield TableLine(_cut(f"{indent}{said}", width), "said")
 
 
 def _line(mark: str, who: str, row: Row, room: int, width: int) -> str:
@@ -123,14 +125,14 @@ def _differences(
     if left is None or right is None:
         yield f"only {names[left is None]} has this call"
         return
-    if pair.verdict is Verdict.ORDER:
+    if pair.verdict is PairVerdict.ORDER:
         yield "the same call, at another place among those of its thread"
     ours, theirs = split(left.arguments), split(right.arguments)
     for at in pair.unlike:
         one, other = (_nth(arguments, at) for arguments in (ours, theirs))
         yield f"argument {at + 1}: {one} against {other}"
     one, other = plain(left.result) or "?", plain(right.result) or "?"
-    if one != other and pair.verdict is not Verdict.ORDER:
+    if one != other and pair.verdict is not PairVerdict.ORDER:
         yield f"result: {printable(one)} against {printable(other)}"
 
 
@@ -141,21 +143,23 @@ def _nth(arguments: tuple[str, ...], at: int) -> str:
 def summary(comparison: Comparison) -> Iterator[str]:
     """Yield the sentences below the table: how many are the same, and what was not compared."""
     counted = counts(comparison)
-    same = counted[Verdict.SAME] + counted[Verdict.MOVED]
+    same = counted[PairVerdict.SAME] + counted[PairVerdict.MOVED]
     different = sum(counted[verdict] for verdict in DIFFERENCES)
     stages = len({place.stage for place in _places(comparison) if place.stage is not None})
     moved = (
-        f", {counted[Verdict.MOVED]} of them at another place among other threads' calls"
-        if counted[Verdict.MOVED]
+        f", {counted[PairVerdict.MOVED]} of them at another place among other threads' calls"
+        if counted[PairVerdict.MOVED]
         else ""
     )
     yield f"{_many(stages, 'stage')}: {_many(same, 'call')} the same{moved}; {different} differ."
-    told = [f"{counted[each]} {each}" for each in Verdict if each in DIFFERENCES and counted[each]]
+    told = [
+        f"{counted[each]} {each}" for each in PairVerdict if each in DIFFERENCES and counted[each]
+    ]
     if told:
         yield f"Of what differs: {', '.join(told)}."
     for verdict, what in (
-        (Verdict.POLL, "polls, wake-ups and the like, which differ by chance"),
-        (Verdict.BEYOND, "calls that only one side can hold"),
+        (PairVerdict.POLL, "polls, wake-ups and the like, which differ by chance"),
+        (PairVerdict.BEYOND, "calls that only one side can hold"),
     ):
         if counted[verdict]:
             yield f"Not compared: {counted[verdict]} {what} ({_names(comparison, verdict)})."
@@ -167,7 +171,7 @@ def _places(comparison: Comparison) -> Iterator[Place]:
             yield _place(comparison, pair)
 
 
-def _names(comparison: Comparison, verdict: Verdict) -> str:
+def _names(comparison: Comparison, verdict: PairVerdict) -> str:
     counted = Counter(
         _either(comparison, pair).name for pair in comparison.pairs if pair.verdict is verdict
     )

@@ -68,7 +68,7 @@ _LONGEST_BINARY = 4096
 _LONGEST_END = 64
 
 
-class Text(NamedTuple):
+class NormalizedText(NamedTuple):
     """What is left of a text.
 
     Attributes:
@@ -87,7 +87,7 @@ class Text(NamedTuple):
 NO_DIGITS = frozenset[str]()
 
 
-def normal(text: str, cut: bool) -> Text:
+def normalize(text: str, cut: bool) -> NormalizedText:
     """Take out of a text what differs from run to run whatever the run is.
 
     Args:
@@ -95,9 +95,9 @@ def normal(text: str, cut: bool) -> Text:
         cut: There was more of it.
     """
     if _TLS(text):
-        return Text("TLS record", True, NO_DIGITS, NO_DIGITS)
+        return NormalizedText("TLS record", True, NO_DIGITS, NO_DIGITS)
     if _A_DIGIT(text) is None:
-        return Text(text, False, ports_in(text), ids_in(text))
+        return NormalizedText(text, False, ports_in(text), ids_in(text))
     if "K\0\0\0\x0c" in text or "R\0\0\0\x0c" in text:
         text = _KEY_OF_POSTGRES.sub("key", text)
     shorter, timed = text, False
@@ -133,7 +133,7 @@ def normal(text: str, cut: bool) -> Text:
     if _HAS_RANDOM(shorter):
         shorter = _RANDOM.sub("random", shorter)
     freed = freed or named + told + paths > 0
-    return Text(shorter, freed, ports_in(shorter), ids_in(shorter))
+    return NormalizedText(shorter, freed, ports_in(shorter), ids_in(shorter))
 
 
 def _without_end(form: re.Pattern[str], text: str) -> tuple[str, bool]:

@@ -4,22 +4,22 @@ from array import array
 from collections.abc import Sequence
 from functools import lru_cache
 
-from walkthrough.compare.optional_calls import is_whim, is_whims_file
-from walkthrough.compare.shapes import GAP, Key, filled
+from walkthrough.compare.optional_calls import is_optional, is_optional_file
+from walkthrough.compare.shapes import GAP, RowKey, filled
 
 _KEYS_KEPT = 1 << 14
 _LOW = 0xFFFFFFFF
 
 
-class Vocabulary:
+class KeyNumbers:
     """Numbers for all that keys are made of, the same ones for both sides.
 
     A key is a number: that of its shape, and that of the names that fill its gaps.
     """
 
     def __init__(self) -> None:
-        self._shapes: dict[Key, int] = {}
-        self._all_shapes: list[Key] = []
+        self._shapes: dict[RowKey, int] = {}
+        self._all_shapes: list[RowKey] = []
         self._whims: list[bool | None] = []  # None: it depends on what the call is about
         self.about_nothing: set[int] = set()
         self._names: dict[tuple[str, ...], int] = {}
@@ -28,7 +28,7 @@ class Vocabulary:
         self.key = lru_cache(_KEYS_KEPT)(self._key)
         self.loose = lru_cache(_KEYS_KEPT)(self._loosely)
 
-    def shape(self, key: Key) -> int:
+    def shape(self, key: RowKey) -> int:
         """Return the number of a key with gaps."""
         number = self._shapes.get(key)
         if number is None:
@@ -36,7 +36,9 @@ class Vocabulary:
             self._all_shapes.append(key)
             if not key.about:
                 self.about_nothing.add(number)
-            self._whims.append(None if key.about == GAP and not is_whim(key) else is_whim(key))
+            self._whims.append(
+                None if key.about == GAP and not is_optional(key) else is_optional(key)
+            )
         return number
 
     def number(self, shape: int, names: tuple[str, ...]) -> int:
@@ -47,25 +49,25 @@ class Vocabulary:
             self._all_names.append(names)
         return shape << 32 | given
 
-    def is_whim(self, number: int) -> bool:
+    def is_optional(self, number: int) -> bool:
         """Tell whether a call may be missing from a run that is the same in all else."""
         whim = self._whims[number >> 32]
-        return is_whims_file(self._all_names[number & _LOW][0]) if whim is None else whim
+        return is_optional_file(self._all_names[number & _LOW][0]) if whim is None else whim
 
     def also(self, name: str, loosely: str) -> None:
         """Keep by what else to call a thing: the how-manieth it is of those open with it."""
         self._loose.setdefault(name, loosely)
 
-    def _key(self, number: int) -> Key:
+    def _key(self, number: int) -> RowKey:
         return filled(self._all_shapes[number >> 32], self._all_names[number & _LOW])
 
-    def _loosely(self, number: int) -> Key:
+    def _loosely(self, number: int) -> RowKey:
         names = self._all_names[number & _LOW]
         loosely = tuple(self._loose.get(name, name) for name in names)
         return filled(self._all_shapes[number >> 32], loosely)
 
 
-class Keys(Sequence[Key]):
+class SideKeys(Sequence[RowKey]):
     """The keys of all rows of one side.
 
     Attributes:
@@ -74,7 +76,7 @@ class Keys(Sequence[Key]):
     """
 
     def __init__(
-        self, numbers: "array[int]", vocabulary: Vocabulary, sole: frozenset[int | None]
+        self, numbers: "array[int]", vocabulary: KeyNumbers, sole: frozenset[int | None]
     ) -> None:
         self.numbers = numbers
         self.sole = sole
@@ -83,13 +85,13 @@ class Keys(Sequence[Key]):
     def __len__(self) -> int:
         return len(self.numbers)
 
-    def __getitem__(self, at: int) -> Key:  # type: ignore[override]
+    def __getitem__(self, at: int) -> RowKey:  # type: ignore[override]
         """Return the key of a row."""
         return self._vocabulary.key(self.numbers[at])
 
-    def is_whim(self, at: int) -> bool:
+    def is_optional(self, at: int) -> bool:
         """Tell whether a row may be missing from a run that is the same in all else."""
-        return self._vocabulary.is_whim(self.numbers[at])
+        return self._vocabulary.is_optional(self.numbers[at])
 
     def again(self) -> frozenset[int]:
         """Return the keys that come more than once, of calls that are about no descriptor."""
@@ -101,6 +103,6 @@ class Keys(Sequence[Key]):
                 (again if number in met else met).add(number)
         return frozenset(again)
 
-    def loose(self, at: int) -> Key:
+    def loose(self, at: int) -> RowKey:
         """Return the key of a row with each descriptor told among those open at that moment."""
         return self._vocabulary.loose(self.numbers[at])

@@ -12,13 +12,14 @@ import msgspec
 
 from walkthrough.export.registry import ExportFormat
 from walkthrough.formatting.escaping import escaped_json
+from walkthrough.i18n.messages import Message, message
 from walkthrough.recording.file import Recording, load
 from walkthrough.recording.payload import header_without_payload, without_payload
 
 
 def to_json(
     recording: Recording | str | os.PathLike[str], out: IO[bytes], *, payload: bool = True
-) -> str:
+) -> tuple[Message | str, ...]:
     """Write header and events to ``out`` as one JSON document, an event a line.
 
     Args:
@@ -27,7 +28,7 @@ def to_json(
         payload: Whether with what was read and written.
 
     Returns:
-        Why the recording ends early, in a sentence for the user; "" if it is whole.
+        Why the recording ends early, in a sentence for the user; nothing if it is whole.
 
     Raises:
         RecordingError: It cannot be read. What ``out`` holds by then is no document.
@@ -46,7 +47,7 @@ def to_json(
         out.write(escaped_json(line))
         separator = b",\n"
     out.write(b"\n]}\n")
-    return recording.torn
+    return (recording.torn,) if recording.torn else ()
 
 
-FORMAT = ExportFormat(summary="one document", suffix=".json", write=to_json)
+FORMAT = ExportFormat(summary=message("one document"), suffix=".json", write=to_json)

@@ -12,13 +12,16 @@ from importlib import import_module
 from typing import IO, Protocol
 
 import walkthrough.export
+from walkthrough.i18n.messages import Message
 from walkthrough.recording.file import Recording
 
 
 class FormatWriter(Protocol):
     """Writes a whole recording in one format."""
 
-    def __call__(self, recording: Recording, out: IO[bytes], *, payload: bool) -> str:
+    def __call__(
+        self, recording: Recording, out: IO[bytes], *, payload: bool
+    ) -> tuple[Message | str, ...]:
         """Write ``recording`` to ``out``.
 
         Args:
@@ -29,8 +32,8 @@ class FormatWriter(Protocol):
                 goes through `walkthrough.recording.payload.without_payload` first.
 
         Returns:
-            What the user should know of the outcome, in sentences, `Recording.torn` first; "" for
-            nothing.
+            What the user should know of the outcome, a sentence each, `Recording.torn` first if
+            there is any.
 
         Raises:
             RecordingError: The recording cannot be read to its end.
@@ -50,7 +53,7 @@ class ExportFormat:
         binary: Whether its bytes are no text: then it is not printed on a terminal.
     """
 
-    summary: str
+    summary: Message | str
     suffix: str
     write: FormatWriter
     binary: bool = False

@@ -17,6 +17,7 @@ from walkthrough.export.registry import ExportFormat
 from walkthrough.formatting import strace_lines
 from walkthrough.formatting.c_strings import quoted
 from walkthrough.formatting.escaping import word
+from walkthrough.i18n.messages import Message, message
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -59,7 +60,7 @@ _WORDS = 32
 
 def to_strace(
     recording: Recording | str | os.PathLike[str], out: IO[bytes], *, payload: bool = True
-) -> str:
+) -> tuple[Message | str, ...]:
     """Write the recording's system calls, signals and end to ``out``, a line each.
 
     Args:
@@ -69,7 +70,7 @@ def to_strace(
 
     Returns:
         What the reader should know of the log, in sentences: why the recording ends early, that
-        it stopped watching calls; "" for nothing.
+        it stopped watching calls.
 
     Raises:
         RecordingError: It cannot be read. What ``out`` holds by then is a part of the log.
@@ -83,11 +84,11 @@ def to_strace(
             out.write(line.encode("ascii", "backslashreplace") + b"\n")
     for line in told.rest():
         out.write(line.encode("ascii", "backslashreplace") + b"\n")
-    return " ".join(filter(None, (recording.torn, told.remark)))
+    return tuple(filter(None, (recording.torn, told.remark)))
 
 
 FORMAT = ExportFormat(
-    summary="a log of its system calls as `strace -f -ttt -T` has it",
+    summary=message("a log of its system calls as `strace -f -ttt -T` has it"),
     suffix=".log",
     write=to_strace,
 )
@@ -98,7 +99,7 @@ class _StraceWriter:
         self._pid = header.pid
         self._began_ns = _nanoseconds(header.started)
         self._open: dict[tuple[int, int | None], CallEntered] = {}
-        self.remark = ""
+        self.remark: Message | str = ""
 
     def lines(self, event: AnyEvent) -> Iterator[str]:
         match event:
@@ -126,9 +127,10 @@ class _StraceWriter:
                 listed = ", ".join(words + ["..."] * (len(command) > _WORDS))
                 yield f"{self._start(event)}execve({words[0]}, [{listed}], 0x0 /* 0 vars */) = 0"
             case DetailEnded():
-                self.remark = (
-                    f"From event {event.seq} on the recording holds no system calls: the server "
-                    "ran at full speed, and the log ends there."
+                self.remark = message(
+                    "From event {event} on the recording holds no system calls: the server ran at "
+                    "full speed, and the log ends there.",
+                    event=event.seq,
                 )
 
     def rest(self) -> Iterator[str]:

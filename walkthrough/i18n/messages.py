@@ -5,12 +5,18 @@ language is asked of a `walkthrough.i18n.catalogue.Catalogue`. ``scripts/catalog
 calls of `message`, `plural` and `in_context` in the code, so their sentences are literals.
 """
 
+from typing import overload
+
+from msgspec import structs
+
+from walkthrough.formatting.escaping import printable
 from walkthrough.model.message import Field, Message, fill, names_of
 
 __all__ = [
     "Field",
     "Message",
     "MessageError",
+    "escaped",
     "fill",
     "in_context",
     "message",
@@ -32,6 +38,40 @@ class MessageError(Exception):
 
     def __str__(self) -> str:
         return str(self.message)
+
+
+@overload
+def escaped(said: Message) -> Message: ...
+
+
+@overload
+def escaped(said: str) -> str: ...
+
+
+@overload
+def escaped(said: Message | str) -> Message | str: ...
+
+
+def escaped(said: Message | str) -> Message | str:
+    """Return what is said, fit for any terminal: for sentences that quote files or names."""
+    return printable(said) if isinstance(said, str) else _escaped(said)
+
+
+def _escaped(said: Message) -> Message:
+    fields: dict[str, Field] = {
+        name: [*map(_printable, value)] if isinstance(value, list) else _printable(value)
+        for name, value in said.fields.items()
+    }
+    return structs.replace(said, fields=fields)
+
+
+def _printable(value: str | int | float | Message) -> str | int | float | Message:
+    match value:
+        case str():
+            return printable(value)
+        case Message():
+            return _escaped(value)
+    return value
 
 
 def message(sentence: str, /, **fields: Field) -> Message:

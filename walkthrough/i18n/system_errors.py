@@ -3,9 +3,20 @@
 import errno
 import os
 
-from walkthrough.i18n.messages import Message, message
+from walkthrough.formatting.escaping import printable
+from walkthrough.i18n.messages import Message, MessageError, message
 
 _TEXTS = {
+    errno.EFAULT: message("Bad address"),
+    errno.ECHILD: message("No child processes"),
+    errno.ENODEV: message("No such device"),
+    errno.ENXIO: message("No such device or address"),
+    errno.EMLINK: message("Too many links"),
+    errno.ENOTEMPTY: message("Directory not empty"),
+    errno.ESTALE: message("Stale file handle"),
+    errno.EOVERFLOW: message("Value too large for defined data type"),
+    errno.ENOPROTOOPT: message("Protocol not available"),
+    errno.ECONNRESET: message("Connection reset by peer"),
     errno.EPERM: message("Operation not permitted"),
     errno.ENOENT: message("No such file or directory"),
     errno.ESRCH: message("No such process"),
@@ -56,3 +67,13 @@ def system_error_text(error: OSError) -> Message | str:
     said = error.strerror or str(error) or type(error).__name__
     known = _TEXTS.get(error.errno or 0)
     return known if known is not None and known.id == said else said
+
+
+def reason(error: BaseException) -> Message | str:
+    """Return why something failed, in a few words that are safe to print."""
+    if isinstance(error, MessageError):
+        return error.message
+    text = system_error_text(error) if isinstance(error, OSError) else str(error)
+    if isinstance(text, Message):
+        return text
+    return printable(text) or type(error).__name__

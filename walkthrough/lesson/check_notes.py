@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             say(f"{root} is no Go tree to read: {where}: {error.strerror}.")
             return 2
         for sentence in wrong:
-            say(sentence)
+            say(str(sentence))
         held = sum(note.holds_for(tree.version) for note in notes.all)
         show(f"{tree.version}: {held - len(wrong)} of {held} notes fit")
         status = status or int(bool(wrong))

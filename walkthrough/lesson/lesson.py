@@ -11,6 +11,7 @@ import msgspec
 
 import walkthrough
 from walkthrough.formatting.go_values import text
+from walkthrough.i18n.messages import Message
 from walkthrough.lesson.log_notes import SERVER as LOG
 from walkthrough.lesson.log_notes import LogNote, note_for
 from walkthrough.lesson.sources import LessonSources
@@ -57,7 +58,7 @@ class StepView(msgspec.Struct, frozen=True, kw_only=True):
     file: str = ""
     line: int = 0
     lines: tuple[str, ...] = ()
-    missing: str = ""
+    missing: Message | str = ""
     notes: dict[int, str] = {}
     breadcrumb: tuple[str, ...] = ()
     frames: tuple[Frame, ...] = ()
@@ -146,7 +147,7 @@ class Lesson:
         """Return the lines of the file of ``place``, empty if it is not on this machine."""
         return self._library.lines(place.file) or ()
 
-    def _missing(self, file: str) -> str:
+    def _missing(self, file: str) -> Message | str:
         return self._library.missing(file, self.header.go_version) if file else ""
 
     def _caption(self, event: AnyEvent, world: World, owner: int | None) -> Note | LogNote | None:

@@ -11,6 +11,7 @@ from importlib import resources
 import msgspec
 
 from walkthrough.formatting.strace_lines import call as spelled
+from walkthrough.i18n.messages import message
 from walkthrough.model.events import AnyEvent, CallEntered, CallReturned
 from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.source.notes import NoteError, join_lines
@@ -60,7 +61,7 @@ def log_notes() -> tuple[LogNote, ...]:
     try:
         return tuple(msgspec.convert(tomllib.loads(text), _LogNotesFile).note)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise NoteError(f"log_notes.toml: {error}") from None
+        raise NoteError(message("{file}: {why}.", file="log_notes.toml", why=str(error))) from None
 
 
 def note_for(event: AnyEvent, place: Place) -> LogNote | None:

@@ -6,6 +6,7 @@ Joins the finders of this layer for a screen to ask; what was found is kept.
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from walkthrough.i18n.messages import Message
 from walkthrough.source.alignment import Aligned, align
 from walkthrough.source.call_stack import Frame
 from walkthrough.source.definitions import Definitions
@@ -74,7 +75,7 @@ class LessonSources:
         """Return the lines of a file that events name, empty if it is not on this machine."""
         return self._library.lines(file) or ()
 
-    def missing(self, file: str) -> str:
+    def missing(self, file: str) -> Message:
         """Say why `lines` has nothing for a file."""
         return self._library.missing(file, self._running)
 

@@ -35,7 +35,7 @@ from walkthrough.quiz.texts import filled
 from walkthrough.scenario.schema import Question
 from walkthrough.state.history import History
 from walkthrough.state.reducer import advance
-from walkthrough.state.triggers import Watcher
+from walkthrough.state.triggers import PointWatcher
 from walkthrough.state.world import World
 
 BREATH = 3
@@ -71,7 +71,7 @@ class QuestionGenerator:
         self._history = history
         self._questions = questions
         self._left = {number: question.point for number, question in enumerate(questions)}
-        self._watcher = Watcher()
+        self._watcher = PointWatcher()
         self._world = World()
         self._previous: AnyEvent | None = None
         self._next = 0
@@ -131,7 +131,7 @@ class QuestionGenerator:
 
     def step_of(self, index: int) -> int:
         """Return the event that leads the step of ``index``; -1 before the first."""
-        return self._history.lead(index) if index >= 0 else -1
+        return self._history.step_start(index) if index >= 0 else -1
 
     # What is there to be asked
 
@@ -297,7 +297,7 @@ class QuestionGenerator:
             return None
         if answer.much_later:
             return made_at
-        shown = self._track.lead(answer.shown)
+        shown = self._track.step_start(answer.shown)
         last = self._track.before(shown)
         if made.kind is QuestionKind.STAGE:
             return last

@@ -35,7 +35,7 @@ class StepIndex:
         """Return which step, from 1, event ``step`` leads."""
         return bisect_right(self._leads, step)
 
-    def lead(self, seq: int) -> int:
+    def step_start(self, seq: int) -> int:
         """Return the event that leads the step of event ``seq``."""
         return self._leads[bisect_right(self._leads, seq) - 1]
 

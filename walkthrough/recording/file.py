@@ -11,9 +11,17 @@ from typing import IO, Self
 
 import msgspec
 
-from walkthrough.formatting.escaping import escaped_json
+from walkthrough.formatting.escaping import escaped_json, printable
+from walkthrough.i18n.decoding_errors import decoding_error
+from walkthrough.i18n.messages import Message, MessageError, message, plural
 from walkthrough.model.events import FORMAT, AnyEvent, CaptureEnded, Header
-from walkthrough.recording.output import OutputError, OutputTarget, advice, begin_file
+from walkthrough.recording.output import (
+    OutputError,
+    OutputTarget,
+    advice,
+    begin_file,
+    cannot_be_written,
+)
 
 LONGEST_LINE = 64 * 1024 * 1024
 """Bytes; a longer line is no event of ours, and reading it would only fill the memory."""
@@ -24,7 +32,7 @@ _BROKEN = (msgspec.MsgspecError, ValueError, OverflowError, RecursionError)
 """What decoding a hostile line can raise."""
 
 
-class RecordingError(Exception):
+class RecordingError(MessageError):
     """A recording cannot be read or written; the message is one sentence that says what to do."""
 
 
@@ -45,7 +53,7 @@ class Recording:
     def __init__(self, path: Path, header: Header) -> None:
         self.path = path
         self.header = header
-        self.torn = ""
+        self.torn: Message | str = ""
         self._file: IO[bytes] | None = None  # being iterated
 
     @property
@@ -69,7 +77,7 @@ class Recording:
                 cannot be read any more.
         """
         decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
-        name = _plain(str(self.path))
+        name = printable(str(self.path))
         due = 0
         event: AnyEvent | None = None
         self.torn = ""
@@ -82,24 +90,42 @@ class Recording:
                     event = decoder.decode(line)
                 except _BROKEN as error:
                     if _at_end(file):
-                        self.torn = (
-                            f"{name} breaks off in line {number}: what was captured up to there, "
-                            f"{_events(due)}, is shown."
+                        self.torn = message(
+                            "{file} breaks off in line {line}: what was captured up to there, "
+                            "{events}, is shown.",
+                            file=name,
+                            line=number,
+                            events=_events(due),
                         )
                         return
                     raise RecordingError(
-                        f"{name} is damaged in line {number} ({_plain(str(error))}): "
-                        "restore it from a copy, or record it again."
+                        message(
+                            "{file} is damaged in line {line} ({why}): restore it from a copy, or "
+                            "record it again.",
+                            file=name,
+                            line=number,
+                            why=decoding_error(error),
+                        )
                     ) from error
                 if event.seq != due:
                     raise RecordingError(
-                        f"{name} is not whole: line {number} holds event {event.seq} where event "
-                        f"{due} was due; restore it from a copy, or record it again."
+                        message(
+                            "{file} is not whole: line {line} holds event {event} where event "
+                            "{due} was due; restore it from a copy, or record it again.",
+                            file=name,
+                            line=number,
+                            event=event.seq,
+                            due=due,
+                        )
                     )
                 due += 1
                 yield line, event
         if not isinstance(event, CaptureEnded):
-            self.torn = f"{name} has no end: its capture was cut off after {_events(due)}."
+            self.torn = message(
+                "{file} has no end: its capture was cut off after {events}.",
+                file=name,
+                events=_events(due),
+            )
 
 
 def load(path: str | os.PathLike[str]) -> Recording:
@@ -109,14 +135,19 @@ def load(path: str | os.PathLike[str]) -> Recording:
         RecordingError: There is no such file, it is no recording, or one of a newer format.
     """
     place = Path(path)
-    name = _plain(str(place))
+    name = printable(str(place))
     with _open(place) as file:
         number, line = next(_lines(file, place), (0, b""))
     if not number:
-        raise RecordingError(f"{name} is empty, so it is no recording: record it again.")
+        raise RecordingError(
+            message("{file} is empty, so it is no recording: record it again.", file=name)
+        )
     foreign = RecordingError(
-        f"{name} is not a recording of walkthrough: its first line is no header; "
-        "name a file that `walkthrough record` has written."
+        message(
+            "{file} is not a recording of walkthrough: its first line is no header; name a file "
+            "that `walkthrough record` has written.",
+            file=name,
+        )
     )
     try:
         version = msgspec.json.decode(line, type=_RecordingVersion)
@@ -126,15 +157,23 @@ def load(path: str | os.PathLike[str]) -> Recording:
         raise foreign
     if version.format > FORMAT:
         raise RecordingError(
-            f"{name} has format {version.format}, and this walkthrough reads up to {FORMAT}: "
-            "upgrade walkthrough to open it."
+            message(
+                "{file} has format {format}, and this walkthrough reads up to {newest}: upgrade "
+                "walkthrough to open it.",
+                file=name,
+                format=version.format,
+                newest=FORMAT,
+            )
         )
     try:
         return Recording(place, msgspec.json.decode(line, type=Header))
     except _BROKEN as error:
         raise RecordingError(
-            f"{name} has a damaged header ({_plain(str(error))}): "
-            "restore it from a copy, or record it again."
+            message(
+                "{file} has a damaged header ({why}): restore it from a copy, or record it again.",
+                file=name,
+                why=decoding_error(error),
+            )
         ) from error
 
 
@@ -159,7 +198,7 @@ class RecordingWriter:
         try:
             self._file: IO[bytes] = begin_file(self._output, self._line(header))
         except OutputError as error:
-            raise RecordingError(str(error)) from (error.__cause__ or error)
+            raise RecordingError(error.message) from (error.__cause__ or error)
 
     def write(self, event: AnyEvent) -> None:
         """Add one event. Numbers must run from 0 without gaps; the caller gives them.
@@ -181,7 +220,7 @@ class RecordingWriter:
             raise self._failure(error) from error
 
     def _failure(self, error: Exception) -> RecordingError:
-        return RecordingError(f"{self._output.name} cannot be written: {advice(error)}.")
+        return RecordingError(cannot_be_written(self._output, error))
 
     def close(self) -> None:
         """Close the file. Idempotent."""
@@ -203,7 +242,9 @@ def _open(path: Path) -> IO[bytes]:
     try:
         # Opening a named pipe would wait for its other end.
         if not path.is_dir() and path.exists() and not path.is_file():
-            raise RecordingError(f"{_plain(str(path))} is not a file: name a recording.")
+            raise RecordingError(
+                message("{file} is not a file: name a recording.", file=printable(str(path)))
+            )
         return open(path, "rb", _BUFFER)
     except (OSError, ValueError) as error:
         raise _failure(path, error) from error
@@ -222,8 +263,13 @@ def _lines(file: IO[bytes], path: Path) -> Iterator[tuple[int, bytes]]:
         number += 1
         if len(line) > LONGEST_LINE:
             raise RecordingError(
-                f"{_plain(str(path))} is not a recording: line {number} is longer than "
-                f"{LONGEST_LINE // 2**20} MiB; name a file that `walkthrough record` has written."
+                message(
+                    "{file} is not a recording: line {line} is longer than {most} MiB; name a file "
+                    "that `walkthrough record` has written.",
+                    file=printable(str(path)),
+                    line=number,
+                    most=LONGEST_LINE // 2**20,
+                )
             )
         yield number, line.strip()
 
@@ -236,13 +282,10 @@ def _at_end(file: IO[bytes]) -> bool:
 
 
 def _failure(path: Path, error: Exception) -> RecordingError:
-    return RecordingError(f"{_plain(str(path))} cannot be read: {advice(error)}.")
+    return RecordingError(
+        message("{file} cannot be read: {advice}.", file=printable(str(path)), advice=advice(error))
+    )
 
 
-def _events(count: int) -> str:
-    return "1 event" if count == 1 else f"{count} events"
-
-
-def _plain(text: str) -> str:
-    """Escape a name or an excerpt that could do something to a terminal."""
-    return text if text.isprintable() else ascii(text)[1:-1]
+def _events(count: int) -> Message:
+    return plural("{count} event", "{count} events", count)

@@ -23,6 +23,8 @@ from typing import IO, NamedTuple, cast
 
 from walkthrough.formatting.escaping import printable
 from walkthrough.formatting.terminal import standard_output
+from walkthrough.i18n.messages import Message, MessageError, message
+from walkthrough.i18n.system_errors import reason
 
 STANDARD_OUTPUT = "-"
 """What ``-o`` calls standard output."""
@@ -41,12 +43,16 @@ _NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EI
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
-class OutputError(Exception):
+class OutputError(MessageError):
     """An output cannot be written; the message is one sentence that says what to do."""
 
 
 class OutputExistsError(OutputError):
     """There is a file of that name, and it is not to be replaced."""
+
+
+class ForeignFolderError(MessageError, PermissionError):
+    """A folder that is to be for nobody but the user belongs to somebody else."""
 
 
 class OutputTarget(NamedTuple):
@@ -65,10 +71,10 @@ class OutputTarget(NamedTuple):
     inputs: tuple[str | os.PathLike[str], ...] = ()
 
     @property
-    def name(self) -> str:
+    def name(self) -> Message | str:
         """How to call it in a sentence; safe for any terminal."""
         path = os.fspath(self.path)
-        return "standard output" if path == STANDARD_OUTPUT else printable(path)
+        return message("standard output") if path == STANDARD_OUTPUT else printable(path)
 
 
 class _Destination(NamedTuple):
@@ -221,7 +227,7 @@ def private_folder(path: str | os.PathLike[str]) -> None:
     if not hasattr(os, "geteuid"):
         return
     if status.st_uid != os.geteuid():
-        raise PermissionError(errno.EACCES, "it belongs to another user", path)
+        raise ForeignFolderError(message("it belongs to another user"))
     if status.st_mode & 0o077 and not os.path.islink(path):
         with contextlib.suppress(OSError):  # not every file system has modes
             os.chmod(path, stat.S_IMODE(status.st_mode) & ~0o077)
@@ -258,12 +264,19 @@ def _named(output: OutputTarget, path: str) -> _Destination:
     except FileNotFoundError as error:
         if os.path.islink(path):
             raise OutputError(
-                f"{output.name} is a symbolic link to something that is not there: name the file "
-                "itself with -o."
+                message(
+                    "{file} is a symbolic link to something that is not there: name the file "
+                    "itself with -o.",
+                    file=output.name,
+                )
             ) from error
         if not os.path.basename(path):
             raise OutputError(
-                f"{output.name} cannot be written: it names a folder; name a file in it."
+                message(
+                    "{file} cannot be written: {advice}.",
+                    file=output.name,
+                    advice=message("it names a folder; name a file in it"),
+                )
             ) from error
         folder, name = os.path.split(path)
         return _Destination(os.path.join(os.path.realpath(folder or "."), name))
@@ -271,8 +284,11 @@ def _named(output: OutputTarget, path: str) -> _Destination:
         raise _failure(output, error) from error
     if os.path.islink(path) and _is_foreign(os.lstat(path)):
         raise OutputError(
-            f"{output.name} is a symbolic link that another user has made: name the file itself "
-            "with -o."
+            message(
+                "{file} is a symbolic link that another user has made: name the file itself with "
+                "-o.",
+                file=output.name,
+            )
         )
     _refuse_input(output, status)
     if stat.S_ISDIR(status.st_mode):
@@ -284,8 +300,11 @@ def _named(output: OutputTarget, path: str) -> _Destination:
         return _Destination(os.path.realpath(path))
     if stat.S_ISBLK(status.st_mode) and not output.force:
         raise OutputError(
-            f"{output.name} is a block device, which would lose what it holds: if that is meant, "
-            "add --force."
+            message(
+                "{file} is a block device, which would lose what it holds: if that is meant, add "
+                "--force.",
+                file=output.name,
+            )
         )
     _refuse_mode(output)
     return _Destination(path, special=True)
@@ -317,16 +336,22 @@ def _refuse_input(output: OutputTarget, status: os.stat_result) -> None:
         with contextlib.suppress(OSError, ValueError):
             if os.path.samestat(os.stat(each), status):
                 raise OutputError(
-                    f"{output.name} is what is read here, and is not written over: name another "
-                    "file with -o."
+                    message(
+                        "{file} is what is read here, and is not written over: name another file "
+                        "with -o.",
+                        file=output.name,
+                    )
                 )
 
 
 def _refuse_mode(output: OutputTarget) -> None:
     if output.mode is not None:
         raise OutputError(
-            f"--mode is for a new file, and {output.name} is none: leave it away, or name a file "
-            "with -o."
+            message(
+                "--mode is for a new file, and {file} is none: leave it away, or name a file with "
+                "-o.",
+                file=output.name,
+            )
         )
 
 
@@ -406,7 +431,9 @@ def _publish(name: str, place: _Destination, output: OutputTarget) -> None:
             status = os.lstat(place.path)
             _refuse_input(output, status)
             if not stat.S_ISREG(status.st_mode):
-                raise OutputError(f"{output.name} has become something else: try again.")
+                raise OutputError(
+                    message("{file} has become something else: try again.", file=output.name)
+                )
     os.replace(name, place.path)
 
 
@@ -426,28 +453,37 @@ def _describe(output: OutputTarget, *, standard_too: bool = False) -> Iterator[N
 
 def _exists(output: OutputTarget) -> OutputExistsError:
     return OutputExistsError(
-        f"{output.name} exists: replace it with --force, or name another file with -o."
+        message(
+            "{file} exists: replace it with --force, or name another file with -o.",
+            file=output.name,
+        )
     )
 
 
 def _failure(output: OutputTarget, error: OSError | ValueError) -> OutputError:
-    return OutputError(f"{output.name} cannot be written: {advice(error)}.")
+    return OutputError(cannot_be_written(output, error))
 
 
-def advice(error: Exception) -> str:
+def cannot_be_written(output: OutputTarget, error: Exception) -> Message:
+    """Return the sentence that an output cannot be written: why, and what to do about it."""
+    return message("{file} cannot be written: {advice}.", file=output.name, advice=advice(error))
+
+
+def advice(error: Exception) -> Message:
     """Return why a file cannot be read or written, and what to do about it."""
     match error:
         case FileNotFoundError():
-            return "there is no such file or folder; check the name"
+            return message("there is no such file or folder; check the name")
         case IsADirectoryError():
-            return "it is a folder; name a file in it"
+            return message("it is a folder; name a file in it")
         case NotADirectoryError():
-            return "a part of its path is not a folder; check the name"
+            return message("a part of its path is not a folder; check the name")
         case PermissionError():
-            return "permission is denied; choose another place, or ask for access"
+            return message("permission is denied; choose another place, or ask for access")
         case OSError(errno=number) if number in _FULL:
-            return f"{error.strerror}; make room, or choose another place"
+            return message("{why}; make room, or choose another place", why=reason(error))
         case OSError(errno=errno.EFBIG):
-            return f"{error.strerror}; raise the limit on the size of files (ulimit -f)"
-    why = (isinstance(error, OSError) and error.strerror) or printable(str(error))
-    return f"{why}; choose another place, or try again"
+            return message(
+                "{why}; raise the limit on the size of files (ulimit -f)", why=reason(error)
+            )
+    return message("{why}; choose another place, or try again", why=reason(error))

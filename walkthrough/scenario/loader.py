@@ -11,6 +11,8 @@ from pathlib import Path
 
 import walkthrough
 from walkthrough.formatting.escaping import printable
+from walkthrough.i18n.messages import Message, escaped, message
+from walkthrough.i18n.system_errors import system_error_text
 from walkthrough.scenario.schema import LessonFile, Program, Scenario
 from walkthrough.scenario.validation.errors import Mistake, TomlLines, sentence
 from walkthrough.scenario.validation.errors import ScenarioError as ScenarioError
@@ -70,12 +72,16 @@ def _places() -> Iterator[Path]:
             inside = sorted(entry.path for entry in os.scandir(parent))
         except OSError as error:
             raise ScenarioError(
-                f"The scenarios in {parent!a} cannot be read: {error.strerror}."
+                message(
+                    "The scenarios in {folder} cannot be read: {why}.",
+                    folder=ascii(parent),
+                    why=system_error_text(error),
+                )
             ) from None
         yield from (Path(each) for each in inside if os.path.isfile(os.path.join(each, FILE)))
 
 
-def shadowed_names(wanted: Iterable[str]) -> tuple[str, ...]:
+def shadowed_names(wanted: Iterable[str]) -> tuple[Message, ...]:
     """Say, a sentence each, which of ``wanted`` names stand for one folder out of several.
 
     A folder that was named by its path (`add_folder`) is meant, so nothing is said of it.
@@ -89,11 +95,16 @@ def shadowed_names(wanted: Iterable[str]) -> tuple[str, ...]:
         taken, *others = found.get(name, [folder()])
         if str(taken) not in named:
             said += [
-                f"{name} is taken from {taken}, and not from {other}."
+                message(
+                    "{name} is taken from {taken}, and not from {other}.",
+                    name=printable(name),
+                    taken=printable(str(taken)),
+                    other=printable(str(other)),
+                )
                 for other in others
                 if not os.path.samefile(taken, other)
             ]
-    return tuple(dict.fromkeys(said))
+    return tuple(each for at, each in enumerate(said) if each not in said[:at])
 
 
 def _elsewhere() -> list[str]:
@@ -105,7 +116,13 @@ def _elsewhere() -> list[str]:
     named = [each for each in os.environ.get(ELSEWHERE, "").split(os.pathsep) if each]
     for each in named:
         if not os.path.isdir(each):
-            raise ScenarioError(f"{ELSEWHERE} names {each!a}, which is no folder: correct it.")
+            raise ScenarioError(
+                message(
+                    "{variable} names {folder}, which is no folder: correct it.",
+                    variable=ELSEWHERE,
+                    folder=ascii(each),
+                )
+            )
     return named
 
 
@@ -119,12 +136,29 @@ def find(name: str) -> Path:
     if name in known:
         return known[name]
     if os.path.isfile(name):
-        raise ScenarioError(f"{name!a} is a file: name the scenario's folder.")
+        raise ScenarioError(
+            message("{name} is a file: name the scenario's folder.", name=ascii(name))
+        )
     if os.path.dirname(name):
-        raise ScenarioError(f"There is no folder {name!a}: name a scenario or its folder.")
+        raise ScenarioError(
+            message(
+                "There is no folder {folder}: name a scenario or its folder.", folder=ascii(name)
+            )
+        )
     near = difflib.get_close_matches(name, known, 1)
-    hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(sorted(known))}."
-    raise ScenarioError(f"There is no scenario {name!a}; {hint}")
+    if near:
+        raise ScenarioError(
+            message(
+                "There is no scenario {name}; did you mean {near}?", name=ascii(name), near=near[0]
+            )
+        )
+    raise ScenarioError(
+        message(
+            "There is no scenario {name}; there are: {names}.",
+            name=ascii(name),
+            names=[*sorted(known)],
+        )
+    )
 
 
 def files(name: str) -> tuple[Path, ...]:
@@ -157,12 +191,27 @@ def add_folder(path: Path) -> str:
     """
     place = os.path.realpath(path)
     if not os.path.isdir(place):
-        raise ScenarioError(f"There is no folder {str(path)!a}: name a scenario or its folder.")
+        raise ScenarioError(
+            message(
+                "There is no folder {folder}: name a scenario or its folder.",
+                folder=ascii(str(path)),
+            )
+        )
     if not _is_file(Path(place, FILE)):
-        raise ScenarioError(f"There is no {FILE} in {str(path)!a}: name a scenario or its folder.")
+        raise ScenarioError(
+            message(
+                "There is no {file} in {folder}: name a scenario or its folder.",
+                file=FILE,
+                folder=ascii(str(path)),
+            )
+        )
     if os.pathsep in place:
         raise ScenarioError(
-            f"The folder {place!a} has {os.pathsep!a} in its path, which cannot be: rename it."
+            message(
+                "The folder {folder} has {separator} in its path, which cannot be: rename it.",
+                folder=ascii(place),
+                separator=ascii(os.pathsep),
+            )
         )
     named = [place, *(each for each in _elsewhere() if each != place)]
     os.environ[ELSEWHERE] = os.pathsep.join(named)
@@ -203,10 +252,10 @@ def load_lesson(path: Path) -> LessonFile:
     return parse_lesson(_read(file), _called(file), scenario, path.name)
 
 
-def lesson_sentence(path: Path, mistake: Mistake) -> str:
+def lesson_sentence(path: Path, mistake: Mistake) -> Message:
     """Return a mistake in the lesson of the folder ``path`` as a sentence with file and line."""
     file = path / LESSON
-    return printable(sentence(_called(file), mistake, TomlLines(_read(file))))
+    return escaped(sentence(_called(file), mistake, TomlLines(_read(file))))
 
 
 def program_folder(scenario: Scenario, path: Path) -> Path:
@@ -288,7 +337,11 @@ def _is_file(file: Path) -> bool:
     try:
         return file.is_file()
     except OSError as error:  # the folder may not be searched
-        raise ScenarioError(f"{_called(file)} cannot be read: {error.strerror}.") from None
+        raise ScenarioError(
+            message(
+                "{file} cannot be read: {why}.", file=_called(file), why=system_error_text(error)
+            )
+        ) from None
 
 
 def _read(file: Path) -> str:
@@ -296,12 +349,18 @@ def _read(file: Path) -> str:
         with file.open("rb") as stream:
             raw = stream.read(LARGEST_FILE + 1)
         if len(raw) > LARGEST_FILE:
-            raise ScenarioError(f"{_called(file)} is too large to be a scenario's (over 1 MB).")
+            raise ScenarioError(
+                message("{file} is too large to be a scenario's (over 1 MB).", file=_called(file))
+            )
         return raw.decode("utf-8-sig")  # some editors begin a file with a mark
     except OSError as error:
-        raise ScenarioError(f"{_called(file)} cannot be read: {error.strerror}.") from None
+        raise ScenarioError(
+            message(
+                "{file} cannot be read: {why}.", file=_called(file), why=system_error_text(error)
+            )
+        ) from None
     except UnicodeDecodeError:
-        raise ScenarioError(f"{_called(file)} is not UTF-8 text.") from None
+        raise ScenarioError(message("{file} is not UTF-8 text.", file=_called(file))) from None
 
 
 def _called(file: Path) -> str:

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from walkthrough.formatting.escaping import printable
+from walkthrough.i18n.messages import Message, MessageError, escaped, message
+from walkthrough.i18n.system_errors import system_error_text
 from walkthrough.source.functions import Body, declared_name, find_functions, local, short
 
 LARGEST = 1024 * 1024
@@ -27,19 +29,19 @@ _NAME = re.compile(r"\w+")
 
 
 class Problem(Enum):
-    """Why a file cannot be used as a document; braces are filled with its name."""
+    """Why a file cannot be used as a document; the messages lack its name."""
 
-    MISSING = "There is no file {name}."
-    FOLDER = "{name} is a folder; name the Markdown file in it."
-    UNREADABLE = "{name} cannot be read ({reason})."
-    NO_FILE = "{name} is no ordinary file."
-    LARGE = "{name} is larger than a megabyte, so it is hardly a document."
-    BINARY = "{name} is not a text file."
-    ENCODING = "{name} is not in UTF-8; save it in that encoding."
-    NO_GO = "{name} has no Go in it: blocks between ```go and ``` with functions in them."
+    MISSING = message("There is no file {name}.")
+    FOLDER = message("{name} is a folder; name the Markdown file in it.")
+    UNREADABLE = message("{name} cannot be read ({reason}).")
+    NO_FILE = message("{name} is no ordinary file.")
+    LARGE = message("{name} is larger than a megabyte, so it is hardly a document.")
+    BINARY = message("{name} is not a text file.")
+    ENCODING = message("{name} is not in UTF-8; save it in that encoding.")
+    NO_GO = message("{name} has no Go in it: blocks between ```go and ``` with functions in them.")
 
 
-class DocumentError(ValueError):
+class DocumentError(MessageError):
     """A document cannot be used; the message is one sentence.
 
     Attributes:
@@ -48,9 +50,9 @@ class DocumentError(ValueError):
         reason: What the system says, for `Problem.UNREADABLE`.
     """
 
-    def __init__(self, problem: Problem, name: str, reason: str = "") -> None:
-        self.problem, self.name, self.reason = problem, printable(name), reason
-        super().__init__(problem.value.format(name=self.name, reason=reason))
+    def __init__(self, problem: Problem, name: str, reason: Message | str = "") -> None:
+        self.problem, self.name, self.reason = problem, printable(name), escaped(reason)
+        super().__init__(problem.value.with_fields(name=self.name, reason=self.reason))
 
 
 class Passage(NamedTuple):
@@ -135,8 +137,7 @@ def load(path: Path) -> Document:
             with path.open("rb") as file:
                 raw = file.read(LARGEST + 1)
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise DocumentError(Problem.UNREADABLE, name, reason) from None
+        raise DocumentError(Problem.UNREADABLE, name, system_error_text(error)) from None
     except ValueError:  # a NUL in the name
         problem = Problem.MISSING
     if problem is not None:

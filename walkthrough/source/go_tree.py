@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from walkthrough.i18n.messages import Message, message
 from walkthrough.source.functions import Body, find_function, find_functions
 from walkthrough.source.library import plain_version
 from walkthrough.source.notes import Note, Notes, anchor, function_package
@@ -109,21 +110,25 @@ class Tree:
         return self._files[folder]
 
 
-def misfits(notes: Notes, tree: Tree) -> list[str]:
+def misfits(notes: Notes, tree: Tree) -> list[Message]:
     """Return one sentence for every note that does not find exactly one line in ``tree``."""
     return [
-        f"{note.id}: {said}"
+        message("{note}: {why}", note=note.id, why=said)
         for note in notes.all
         if note.holds_for(tree.version)
         if (said := misfit(note, tree))
     ]
 
 
-def misfit(note: Note, tree: Tree) -> str:
-    """Return why a note does not find exactly one line in ``tree``, a clause; "" if it does."""
+def misfit(note: Note, tree: Tree) -> Message | None:
+    """Return why a note does not find exactly one line in ``tree``; None if it does."""
     groups = [group for function in note.function for group in tree.definitions(function)]
     if not groups:
-        return f"{' or '.join(note.function)} is not in {tree.version}"
+        return message(
+            "{functions} is not in {version}.",
+            functions=list(note.function),
+            version=tree.version,
+        )
     if all(function_package(function) != "main" for function in note.function):
         groups = [[place for group in groups for place in group]]
     counts = [
@@ -131,7 +136,13 @@ def misfit(note: Note, tree: Tree) -> str:
     ]
     # Each of our programs has a main: the note has to fit the one that it speaks of.
     if 1 in counts:
-        return ""
+        return None
     where = ", ".join(name for group in groups for name, _, _ in group)
     function = " or ".join(note.function)
-    return f"{note.text[0]!a} is not on exactly one line of {function} ({where}, {tree.version})"
+    return message(
+        "{text} is not on exactly one line of {function} ({files}, {version}).",
+        text=ascii(note.text[0]),
+        function=function,
+        files=where,
+        version=tree.version,
+    )

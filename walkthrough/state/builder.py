@@ -11,7 +11,7 @@ from walkthrough.model.values import Constant, Data
 from walkthrough.state.world import MOST_VISITS, ClientView, OpenSpan, OptionSet, Visit, World
 
 
-class Draft:
+class WorldBuilder:
     """The fields of a `World`, to be assigned to.
 
     What is a tuple or a small dictionary is replaced whole. The five parts that may be large are
@@ -116,35 +116,35 @@ class Draft:
             self.memory,
         )
 
-    def own_visits(self) -> list[Visit]:
+    def mutable_visits(self) -> list[Visit]:
         """Return the visits, to be changed; the newest `MOST_VISITS` of them will be kept."""
         own = self._visits
         if own is None:
             own = self._visits = self.visits = list(self.visits)
         return own
 
-    def own_spans(self) -> dict[int, tuple[OpenSpan, ...]]:
+    def mutable_spans(self) -> dict[int, tuple[OpenSpan, ...]]:
         """Return the open spans, to be changed."""
         own = self._spans
         if own is None:
             own = self._spans = self.spans = self.spans.copy()
         return own
 
-    def own_options(self) -> dict[int, tuple[OptionSet, ...]]:
+    def mutable_options(self) -> dict[int, tuple[OptionSet, ...]]:
         """Return the options, to be changed."""
         own = self._options
         if own is None:
             own = self._options = self.options = self.options.copy()
         return own
 
-    def own_clients(self) -> dict[int, ClientView]:
+    def mutable_clients(self) -> dict[int, ClientView]:
         """Return the clients, to be changed."""
         own = self._clients
         if own is None:
             own = self._clients = self.clients = self.clients.copy()
         return own
 
-    def own_parked(self) -> set[int]:
+    def mutable_parked(self) -> set[int]:
         """Return the keys of who is parked, to be changed."""
         own = self._parked
         if own is None:

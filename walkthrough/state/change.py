@@ -8,11 +8,11 @@ from walkthrough.model.values import Data, Flags, SocketAddress
 from walkthrough.state.world import ClientView, OptionSet
 
 
-class _Change(msgspec.Struct, frozen=True, gc=False):
+class _StepChange(msgspec.Struct, frozen=True, gc=False):
     pass
 
 
-class Opened(_Change, frozen=True, gc=False):
+class DescriptorOpened(_StepChange, frozen=True, gc=False):
     """The server has a descriptor more.
 
     Attributes:
@@ -28,14 +28,14 @@ class Opened(_Change, frozen=True, gc=False):
     from_queue: bool = False
 
 
-class Closed(_Change, frozen=True, gc=False):
+class DescriptorClosed(_StepChange, frozen=True, gc=False):
     """The server has a descriptor less."""
 
     fd: int
     kind: str
 
 
-class StateChanged(_Change, frozen=True, gc=False):
+class StateChanged(_StepChange, frozen=True, gc=False):
     """A socket is in another state: ``before`` has become ``socket.state``.
 
     ``kept``: no process holds it any more, and one did.
@@ -46,26 +46,26 @@ class StateChanged(_Change, frozen=True, gc=False):
     kept: bool = False
 
 
-class Bound(_Change, frozen=True, gc=False):
+class AddressBound(_StepChange, frozen=True, gc=False):
     """A socket has another address of its own."""
 
     socket: SocketState
     before: SocketAddress
 
 
-class Appeared(_Change, frozen=True, gc=False):
+class SocketAppeared(_StepChange, frozen=True, gc=False):
     """There is an end of a connection, or a listener, that no new descriptor stands for."""
 
     socket: SocketState
 
 
-class Gone(_Change, frozen=True, gc=False):
+class SocketGone(_StepChange, frozen=True, gc=False):
     """Such an end is not there any more."""
 
     socket: SocketState
 
 
-class QueueChanged(_Change, frozen=True, gc=False):
+class QueueChanged(_StepChange, frozen=True, gc=False):
     """More or fewer connections wait to be accepted.
 
     Attributes:
@@ -79,14 +79,14 @@ class QueueChanged(_Change, frozen=True, gc=False):
     joined: tuple[SocketAddress, ...] = ()
 
 
-class BacklogChanged(_Change, frozen=True, gc=False):
+class BacklogChanged(_StepChange, frozen=True, gc=False):
     """A listener lets another number wait: ``socket.backlog``."""
 
     socket: SocketState
     before: int
 
 
-class BytesChanged(_Change, frozen=True, gc=False):
+class BytesChanged(_StepChange, frozen=True, gc=False):
     """More or fewer bytes stand in a socket's queue; ``received`` tells in which of the two."""
 
     socket: SocketState
@@ -95,7 +95,7 @@ class BytesChanged(_Change, frozen=True, gc=False):
     now: int
 
 
-class InterestAdded(_Change, frozen=True, gc=False):
+class InterestAdded(_StepChange, frozen=True, gc=False):
     """An epoll watches a descriptor more."""
 
     epoll: int
@@ -103,14 +103,14 @@ class InterestAdded(_Change, frozen=True, gc=False):
     events: Flags
 
 
-class InterestRemoved(_Change, frozen=True, gc=False):
+class InterestRemoved(_StepChange, frozen=True, gc=False):
     """An epoll watches a descriptor less."""
 
     epoll: int
     fd: int
 
 
-class InterestChanged(_Change, frozen=True, gc=False):
+class InterestChanged(_StepChange, frozen=True, gc=False):
     """An epoll watches a descriptor for something else."""
 
     epoll: int
@@ -119,20 +119,20 @@ class InterestChanged(_Change, frozen=True, gc=False):
     events: Flags
 
 
-class OptionGiven(_Change, frozen=True, gc=False):
+class OptionSetNow(_StepChange, frozen=True, gc=False):
     """A socket option was set, to what it was or to something else."""
 
     option: OptionSet
 
 
-class ClientChanged(_Change, frozen=True, gc=False):
+class ClientChanged(_StepChange, frozen=True, gc=False):
     """A client is there, or its state is another. ``before`` is "" for one that is new."""
 
     client: ClientView
     before: str
 
 
-class ClientsChanged(_Change, frozen=True, gc=False):
+class ClientsChanged(_StepChange, frozen=True, gc=False):
     """Clients ``first`` to ``last`` are there, or their state is another, all in the same way."""
 
     first: int
@@ -141,7 +141,7 @@ class ClientsChanged(_Change, frozen=True, gc=False):
     before: str
 
 
-class ClientMoved(_Change, frozen=True, gc=False):
+class ClientTransferred(_StepChange, frozen=True, gc=False):
     """A client has sent or received so many bytes more."""
 
     client: int
@@ -149,7 +149,7 @@ class ClientMoved(_Change, frozen=True, gc=False):
     received: int
 
 
-class CountChanged(_Change, frozen=True, gc=False):
+class CountChanged(_StepChange, frozen=True, gc=False):
     """There are more or fewer of what is counted and not listed.
 
     ``what``: ``descriptors``, ``interests``, or an owner of sockets, which are in ``state``.
@@ -161,14 +161,14 @@ class CountChanged(_Change, frozen=True, gc=False):
     state: str = ""
 
 
-class Measured(_Change, frozen=True, gc=False):
+class MemoryChanged(_StepChange, frozen=True, gc=False):
     """Memory was measured, ``before`` for the last time if ever."""
 
     now: MemoryMeasured
     before: MemoryMeasured | None
 
 
-class Printed(_Change, frozen=True, gc=False):
+class OutputPrinted(_StepChange, frozen=True, gc=False):
     """The server has written something."""
 
     stream: int
@@ -176,23 +176,23 @@ class Printed(_Change, frozen=True, gc=False):
 
 
 Change = (
-    Opened
-    | Closed
+    DescriptorOpened
+    | DescriptorClosed
     | StateChanged
-    | Bound
-    | Appeared
-    | Gone
+    | AddressBound
+    | SocketAppeared
+    | SocketGone
     | QueueChanged
     | BacklogChanged
     | BytesChanged
     | InterestAdded
     | InterestRemoved
     | InterestChanged
-    | OptionGiven
+    | OptionSetNow
     | ClientChanged
     | ClientsChanged
-    | ClientMoved
+    | ClientTransferred
     | CountChanged
-    | Measured
-    | Printed
+    | MemoryChanged
+    | OutputPrinted
 )

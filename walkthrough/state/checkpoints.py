@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from walkthrough.model.events import AnyEvent
 from walkthrough.model.kernel_state import KernelState
-from walkthrough.state.builder import Draft
+from walkthrough.state.builder import WorldBuilder
 from walkthrough.state.reducer import fold
 from walkthrough.state.world import Visit, World
 
@@ -46,7 +46,7 @@ class _Checkpoint(NamedTuple):
     visits: bytes | tuple[Visit, ...]
 
 
-class Worlds:
+class Checkpoints:
     """Worlds by the index of the event they come after; -1 for the world before the first.
 
     Args:
@@ -61,7 +61,7 @@ class Worlds:
     ) -> None:
         self._between = between
         self._kernel = kernel
-        self._newest = Draft(World())
+        self._newest = WorldBuilder(World())
         self._newest_index = -1
         self._checkpoints = [_Checkpoint(World(), ())]
         self._indexes = array("q", [-1])  # of the checkpoints
@@ -100,17 +100,17 @@ class Worlds:
 
     def _forward(self, at: int, world: World, index: int) -> World:
         """Fold from the world after ``at`` to the one after ``index``; keep waypoints behind it."""
-        draft = Draft(world)
+        builder = WorldBuilder(world)
         nearby = index - WAYPOINT * MOST_WAYPOINTS
         for event in self._between(at + 1, index + 1):
             at += 1
-            fold(draft, event)
+            fold(builder, event)
             if at % WAYPOINT == 0 and at > nearby:
-                self._waypoints[at] = draft.world()
+                self._waypoints[at] = builder.world()
                 self._waypoints.move_to_end(at)
                 if len(self._waypoints) > MOST_WAYPOINTS:
                     self._waypoints.popitem(last=False)
-        return draft.world()
+        return builder.world()
 
     def _nearest(self, index: int) -> tuple[int, World]:
         """Find the nearest world at or before ``index`` that need not be folded."""

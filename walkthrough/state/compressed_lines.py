@@ -19,7 +19,7 @@ MOST_UNPACKED = 32
 """So many blocks are kept unpacked, those asked for last."""
 
 
-class PackedLines:
+class CompressedLines:
     """A list of lines, none of which holds a newline, that can only grow."""
 
     def __init__(self) -> None:

@@ -13,25 +13,25 @@ from walkthrough.model.events import CallEntered, KernelObserved
 from walkthrough.model.kernel_state import Descriptor, EpollState, KernelState, SocketState
 from walkthrough.model.values import Data
 from walkthrough.state.change import (
-    Appeared,
+    AddressBound,
     BacklogChanged,
-    Bound,
     BytesChanged,
     Change,
     ClientChanged,
-    ClientMoved,
     ClientsChanged,
-    Closed,
+    ClientTransferred,
     CountChanged,
-    Gone,
+    DescriptorClosed,
+    DescriptorOpened,
     InterestAdded,
     InterestChanged,
     InterestRemoved,
-    Measured,
-    Opened,
-    OptionGiven,
-    Printed,
+    MemoryChanged,
+    OptionSetNow,
+    OutputPrinted,
     QueueChanged,
+    SocketAppeared,
+    SocketGone,
     StateChanged,
 )
 from walkthrough.state.history import History
@@ -54,7 +54,7 @@ def comparable(history: History, before: World, now: World) -> World:
     view = now.kernel
     if view is None or before.kernel is None or history.header.server != _LOG:
         return before
-    lead = history.lead(now.seq)
+    lead = history.step_start(now.seq)
     if isinstance(history.event(lead), CallEntered) and lead < now.seq:
         met = history.event(lead + 1)
         if isinstance(met, KernelObserved) and met.state.process == view.process:
@@ -80,7 +80,7 @@ def changes(before: World, now: World) -> tuple[Change, ...]:
     if now.clients is not before.clients:
         told += _clients(before.clients, now.clients)
     if now.memory is not None and now.memory is not before.memory and now.memory != before.memory:
-        told.append(Measured(now.memory, before.memory))
+        told.append(MemoryChanged(now.memory, before.memory))
     if now.output is not before.output:
         told += _output(before.output, now.output)
     return tuple(told)
@@ -125,7 +125,7 @@ class _Sockets:
                     at
                     for key in keys
                     for at in alike.get(key, ())
-                    if at not in met and not _is_another(each, there[at])
+                    if at not in met and not _is_other_socket(each, there[at])
                 ),
                 None,
             )
@@ -166,13 +166,13 @@ class _Sockets:
                 kept = now.owner == "kernel" and was.owner != "kernel"
                 yield StateChanged(now, was.state, kept)
             if was.local != now.local:
-                yield Bound(now, was.local)
+                yield AddressBound(now, was.local)
         for each in self.new:
             if each.owner != "queue" and each.fd not in opened:
-                yield Appeared(each)
+                yield SocketAppeared(each)
         for each in self.gone:
             if each.fd is None or each.fd in open_still:
-                yield Gone(each)
+                yield SocketGone(each)
 
     def bytes(self) -> Iterator[Change]:
         """Yield other lengths of the queues of bytes."""
@@ -183,7 +183,7 @@ class _Sockets:
                     yield BytesChanged(now, received, stood, stands)
 
 
-def _is_another(was: SocketState, now: SocketState) -> bool:
+def _is_other_socket(was: SocketState, now: SocketState) -> bool:
     """Tell two sockets apart that have no inode: one that listens has not been connected."""
     states = {was.state, now.state}
     return (
@@ -204,16 +204,20 @@ def _descriptors(before: KernelState, now: KernelState, sockets: _Sockets) -> It
     behind = {each.fd: each for each in now.sockets if each.fd is not None}
     for key, each in had.items():
         if key not in has:
-            yield Closed(each.fd, each.kind)
+            yield DescriptorClosed(each.fd, each.kind)
     for key, each in has.items():
         if key not in had and not each.earlier:
             yield _opened(each, behind.get(each.fd), sockets)
 
 
-def _opened(descriptor: Descriptor, socket: SocketState | None, sockets: _Sockets) -> Opened:
+def _opened(
+    descriptor: Descriptor, socket: SocketState | None, sockets: _Sockets
+) -> DescriptorOpened:
     if descriptor.kind != "socket":
-        return Opened(descriptor.fd, descriptor.kind)
-    return Opened(descriptor.fd, descriptor.kind, socket, sockets.was_queued(descriptor.fd))
+        return DescriptorOpened(descriptor.fd, descriptor.kind)
+    return DescriptorOpened(
+        descriptor.fd, descriptor.kind, socket, sockets.was_queued(descriptor.fd)
+    )
 
 
 def _interests(before: Iterable[EpollState], now: Iterable[EpollState]) -> Iterator[Change]:
@@ -261,7 +265,7 @@ def _of_known_descriptors(before: KernelState, now: KernelState) -> Iterator[Cha
         if was.state != each.state:
             yield StateChanged(each, was.state)
         if was.local != each.local:
-            yield Bound(each, was.local)
+            yield AddressBound(each, was.local)
         if was.backlog is not None and was.backlog != each.backlog:
             yield BacklogChanged(each, was.backlog)
 
@@ -279,7 +283,7 @@ def _options(before: _Options, now: _Options) -> Iterator[Change]:
     for fd, options in now.items():
         had = before.get(fd, ())
         if options is not had:
-            yield from (OptionGiven(each) for each in options if each not in had)
+            yield from (OptionSetNow(each) for each in options if each not in had)
 
 
 def _clients(before: dict[int, ClientView], now: dict[int, ClientView]) -> Iterator[Change]:
@@ -308,7 +312,7 @@ def _clients(before: dict[int, ClientView], now: dict[int, ClientView]) -> Itera
         sent = client.sent - (was.sent if was is not None else 0)
         received = client.received - (was.received if was is not None else 0)
         if sent > 0 or received > 0:
-            yield ClientMoved(client.client, max(sent, 0), max(received, 0))
+            yield ClientTransferred(client.client, max(sent, 0), max(received, 0))
 
 
 def _output(
@@ -320,5 +324,5 @@ def _output(
     for more in range(1, len(now) + 1):
         kept = now[:-more]
         if not kept or before[len(before) - len(kept) :] == kept:
-            yield from (Printed(stream, data) for stream, data in now[len(kept) :])
+            yield from (OutputPrinted(stream, data) for stream, data in now[len(kept) :])
             return

@@ -9,7 +9,7 @@ class ErrorName(msgspec.Struct, gc=False):
     name: str
 
 
-class Glance(msgspec.Struct, gc=False):
+class EventSummary(msgspec.Struct, gc=False):
     """What is wanted of an event; names are those of the format (`walkthrough.model.events`)."""
 
     type: str
@@ -26,9 +26,9 @@ class Glance(msgspec.Struct, gc=False):
     error: ErrorName | None = None
 
 
-_DECODER = msgspec.json.Decoder(Glance)
+_DECODER = msgspec.json.Decoder(EventSummary)
 
 
-def glance_at(line: bytes) -> Glance:
+def summarize(line: bytes) -> EventSummary:
     """Return what is wanted of an encoded event. It is known to be one."""
     return _DECODER.decode(line)

@@ -13,6 +13,7 @@ from typing import Self
 
 import msgspec
 
+from walkthrough.i18n.messages import Message
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -24,9 +25,9 @@ from walkthrough.model.events import (
 )
 from walkthrough.model.kernel_state import KernelState
 from walkthrough.model.stages import NOWHERE, Place
-from walkthrough.state.checkpoints import Worlds
-from walkthrough.state.compressed_lines import PackedLines
-from walkthrough.state.lines import Lines
+from walkthrough.state.checkpoints import Checkpoints
+from walkthrough.state.compressed_lines import CompressedLines
+from walkthrough.state.event_source import RecordingReader
 from walkthrough.state.world import RIDERS, World
 
 _RIDING = frozenset(RIDERS)
@@ -47,17 +48,17 @@ class History:
         torn: Why the recording ends early, in a sentence; "" if it does not.
     """
 
-    def __init__(self, header: Header, torn: str = "") -> None:
+    def __init__(self, header: Header, torn: Message | str = "") -> None:
         self.header = header
         self.torn = torn
-        self._source: Lines | None = None
+        self._source: RecordingReader | None = None
         self._coming: Iterator[tuple[bytes, AnyEvent]] | None = None
-        self._lines = PackedLines()
+        self._lines = CompressedLines()
         self._size = 0
         self._encoder = msgspec.json.Encoder()
         self._decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
         self._decoded: OrderedDict[int, AnyEvent] = OrderedDict()
-        self._worlds = Worlds(self.between, self._kernel_at)
+        self._worlds = Checkpoints(self.between, self._kernel_at)
         # Indexes, ascending: events that ride with none before them; those that begin a stage;
         # the kernel's views; system calls, with their returns (-1: none) and places beside them.
         self._leads = array("q")
@@ -73,7 +74,7 @@ class History:
         self._shared_places: dict[Place, Place] = {NOWHERE: NOWHERE}
 
     @classmethod
-    def load(cls, lines: Lines, first: int | None = None) -> Self:
+    def load(cls, lines: RecordingReader, first: int | None = None) -> Self:
         """Take in a recording; each line is decoded once.
 
         Args:
@@ -86,7 +87,7 @@ class History:
         history = cls(lines.header)
         history._source = lines
         history._coming = iter(lines)
-        history.take_in(first)
+        history.load_more(first)
         return history
 
     @classmethod
@@ -107,7 +108,7 @@ class History:
         """How much of the recording has been taken in, from 0 to 1; None if nobody knows."""
         return 1.0 if self.whole or self._source is None else self._source.share
 
-    def take_in(self, most: int | None = None) -> None:
+    def load_more(self, most: int | None = None) -> None:
         """Take in the next events of the recording, ``most`` or all that are left.
 
         Raises:
@@ -241,7 +242,7 @@ class History:
         assert isinstance(observed, KernelObserved)
         return observed.state
 
-    def landing(self, index: int) -> int:
+    def step_end(self, index: int) -> int:
         """Return the last event that rides along with ``index`` (-1 stays -1)."""
         if index < 0:
             return -1
@@ -252,10 +253,10 @@ class History:
         """Return the first step worth looking at, past what is quiet; -1 if there is no event."""
         if not self._lines:
             return -1
-        first = self.landing(0)
+        first = self.step_end(0)
         return self.next_step(first) if self.event(0).quiet else first
 
-    def lead(self, index: int) -> int:
+    def step_start(self, index: int) -> int:
         """Return the event that ``index`` rides along with, itself if it does not ride."""
         before = bisect_right(self._leads, index)
         return self._leads[before - 1] if before else index
@@ -263,7 +264,7 @@ class History:
     def next_step(self, index: int) -> int:
         """Return where one step forward from ``index`` lands; the last event if there is none."""
         after = bisect_right(self._leads, index)
-        return self.landing(self._leads[after]) if after < len(self._leads) else len(self) - 1
+        return self.step_end(self._leads[after]) if after < len(self._leads) else len(self) - 1
 
     def previous_step(self, index: int) -> int:
         """Return where one step back from ``index`` lands; -1 before the first step."""
@@ -273,7 +274,7 @@ class History:
     def next_stage(self, index: int) -> int:
         """Return where the next stage after ``index`` begins; the last event if none does."""
         begins = self.stage_after(index)
-        return self.landing(begins) if begins is not None else len(self) - 1
+        return self.step_end(begins) if begins is not None else len(self) - 1
 
     def stage_after(self, index: int) -> int | None:
         """Return the event after ``index`` that begins a stage, None if none does so far."""
@@ -286,9 +287,9 @@ class History:
         From inside a stage that is the beginning of this stage, from there that of the one before.
         """
         before = bisect_left(self._stages, index)
-        while before and self.landing(self._stages[before - 1]) >= index:
+        while before and self.step_end(self._stages[before - 1]) >= index:
             before -= 1
-        return self.landing(self._stages[before - 1]) if before else -1
+        return self.step_end(self._stages[before - 1]) if before else -1
 
     def last_view(self, index: int) -> int:
         """Return the newest view of the kernel up to event ``index``; -1 if there is none."""
@@ -312,11 +313,11 @@ class History:
         """Count the system calls entered up to and including event ``index``."""
         return bisect_right(self._calls, index)
 
-    def loud_calls_until(self, index: int) -> int:
+    def visible_calls_until(self, index: int) -> int:
         """Count, up to and including event ``index``, the system calls that are not quiet."""
         return bisect_left(self._loud, self.calls_until(index))
 
-    def loud_call(self, number: int) -> int:
+    def visible_call(self, number: int) -> int:
         """Return which system call is number ``number`` (from 0) of those that are not quiet."""
         return self._loud[number]
 

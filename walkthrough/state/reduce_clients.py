@@ -2,7 +2,7 @@
 
 from walkthrough.model.events import ClientActed
 from walkthrough.model.values import Constant
-from walkthrough.state.builder import Draft
+from walkthrough.state.builder import WorldBuilder
 from walkthrough.state.world import MOST_CLIENTS, ClientView
 
 _NOT_YET = Constant("EAGAIN", 11)  # nothing has come yet: no failure
@@ -16,16 +16,16 @@ _CLIENT_STATES = {
 }
 
 
-def fold_client(draft: Draft, event: ClientActed) -> None:
+def fold_client(builder: WorldBuilder, event: ClientActed) -> None:
     """Fold the doing of a client, or of several at once, into `World.clients`."""
-    clients = draft.own_clients()
+    clients = builder.mutable_clients()
     last = max(event.client, event.client + event.clients - 1)
     for number in range(max(event.client, last - MOST_CLIENTS + 1), last + 1):
         before = clients.get(number) or ClientView(number, "connected")
         clients[number] = _client_after(before, event)
     for number in [*clients][: max(0, len(clients) - MOST_CLIENTS)]:
         del clients[number]
-    draft.changed_kernel = False
+    builder.changed_kernel = False
 
 
 def _client_after(before: ClientView, event: ClientActed) -> ClientView:

@@ -4,25 +4,25 @@ from typing import TypeGuard
 
 from walkthrough.model.events import CallReturned
 from walkthrough.model.values import Argument, Constant, Flags, Spelled, Value
-from walkthrough.state.builder import Draft
+from walkthrough.state.builder import WorldBuilder
 from walkthrough.state.world import PROCESS_SHIFT, OptionSet
 
 _MAKES_DESCRIPTOR = frozenset({"socket", "accept", "accept4", "openat", "open", "epoll_create1"})
 
 
-def fold_options(draft: Draft, event: CallReturned) -> None:
+def fold_options(builder: WorldBuilder, event: CallReturned) -> None:
     """Fold the return of a call into `World.options`."""
     if event.error is not None:
         return
     if event.call == "setsockopt":
-        _set_option(draft, event)
+        _set_option(builder, event)
     elif event.call == "close":
         descriptor = _argument(event, "fd")
         if _is_number(descriptor):
-            _forget_options(draft, descriptor)
+            _forget_options(builder, descriptor)
     elif event.call in _MAKES_DESCRIPTOR:
         # Its close may have gone unseen: a new descriptor starts without options all the same.
-        _forget_options(draft, event.result)
+        _forget_options(builder, event.result)
 
 
 def _argument(event: CallReturned, name: str) -> Value:
@@ -33,7 +33,7 @@ def _is_number(value: Value) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _set_option(draft: Draft, event: CallReturned) -> None:
+def _set_option(builder: WorldBuilder, event: CallReturned) -> None:
     descriptor = _argument(event, "sockfd")
     if not _is_number(descriptor):
         return
@@ -41,11 +41,11 @@ def _set_option(draft: Draft, event: CallReturned) -> None:
     level = _spelled(_argument(event, "level"))
     name = _spelled(_argument(event, "optname"))
     option = OptionSet(descriptor, level, name, given)
-    key = _key(draft, descriptor)
+    key = _key(builder, descriptor)
     others = tuple(
-        one for one in draft.options.get(key, ()) if (one.level, one.name) != (level, name)
+        one for one in builder.options.get(key, ()) if (one.level, one.name) != (level, name)
     )
-    draft.own_options()[key] = (*others, option)
+    builder.mutable_options()[key] = (*others, option)
 
 
 def _spelled(value: Value) -> str:
@@ -58,13 +58,13 @@ def _spelled(value: Value) -> str:
     return str(value) if isinstance(value, int) else "?"
 
 
-def _forget_options(draft: Draft, descriptor: int) -> None:
-    key = _key(draft, descriptor)
-    if key in draft.options:
-        del draft.own_options()[key]
+def _forget_options(builder: WorldBuilder, descriptor: int) -> None:
+    key = _key(builder, descriptor)
+    if key in builder.options:
+        del builder.mutable_options()[key]
 
 
-def _key(draft: Draft, descriptor: int) -> int:
+def _key(builder: WorldBuilder, descriptor: int) -> int:
     """Return the key into `World.options`: of several processes each has its own descriptors."""
-    process = draft.kernel.process if draft.kernel is not None else 0
+    process = builder.kernel.process if builder.kernel is not None else 0
     return descriptor + (process << PROCESS_SHIFT)

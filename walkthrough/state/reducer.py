@@ -32,24 +32,24 @@ from walkthrough.model.events import (
 )
 from walkthrough.model.stages import NOWHERE, Place, Stage, Step
 from walkthrough.model.values import Argument, Data, Value
-from walkthrough.state.builder import Draft
+from walkthrough.state.builder import WorldBuilder
 from walkthrough.state.reduce_clients import fold_client
 from walkthrough.state.reduce_options import fold_options
-from walkthrough.state.world import MOST_OUTPUT, MOST_VISITS, OpenSpan, Progress, Visit, World
+from walkthrough.state.world import MOST_OUTPUT, MOST_VISITS, OpenSpan, Visit, VisitProgress, World
 
 
 def advance(world: World, event: AnyEvent) -> World:
     """Return the world after ``event``. O(what the event changes), never raises."""
-    draft = Draft(world)
-    fold(draft, event)
-    return draft.world()
+    builder = WorldBuilder(world)
+    fold(builder, event)
+    return builder.world()
 
 
-def fold(draft: Draft, event: AnyEvent) -> None:
-    """Change ``draft`` into what it is after ``event``; for many events the cheaper way."""
-    _FOLDS[type(event)](draft, event)
-    draft.seq = event.seq
-    draft.time_ns = event.time_ns
+def fold(builder: WorldBuilder, event: AnyEvent) -> None:
+    """Change ``builder`` into what it is after ``event``; for many events the cheaper way."""
+    _FOLDS[type(event)](builder, event)
+    builder.seq = event.seq
+    builder.time_ns = event.time_ns
 
 
 def span_key(event: Event) -> int:
@@ -58,7 +58,7 @@ def span_key(event: Event) -> int:
 
 
 # Named here, since asking an enum for a member takes as long as a call.
-_CURRENT, _DONE, _FAILED = Progress.CURRENT, Progress.DONE, Progress.FAILED
+_CURRENT, _DONE, _FAILED = VisitProgress.CURRENT, VisitProgress.DONE, VisitProgress.FAILED
 _POLL_WAIT = Step.POLL_WAIT
 
 _PLACES = {(stage, step): Place(stage, step) for stage in (None, *Stage) for step in (None, *Step)}
@@ -69,39 +69,39 @@ def _place(event: Event) -> Place:
     return _PLACES[event.stage, event.step]
 
 
-def _stand(draft: Draft, event: Event) -> None:
+def _move_focus(builder: WorldBuilder, event: Event) -> None:
     """Move the view to where ``event`` happened; a quiet event leaves it where it was."""
     if event.quiet:
         return
-    draft.place = _place(event)
+    builder.place = _place(event)
     known = event.goroutine is not None or event.thread is not None
-    draft.focus = span_key(event) if known else None
+    builder.focus = span_key(event) if known else None
     if event.source is not None:
-        draft.source = event.source
-    draft.changed_kernel = False
+        builder.source = event.source
+    builder.changed_kernel = False
 
 
-def _function_entered(draft: Draft, event: FunctionEntered) -> None:
-    _stand(draft, event)
+def _function_entered(builder: WorldBuilder, event: FunctionEntered) -> None:
+    _move_focus(builder, event)
     if event.span is None:
         return
     key = span_key(event)
-    chain = draft.spans.get(key, ())
+    chain = builder.spans.get(key, ())
     place = _place(event)
     mark = event.mark
     opened = OpenSpan(
         event.span, event.function or "", place, event.seq, mark, event.arguments, event.source
     )
-    draft.own_spans()[key] = (*chain, opened)
+    builder.mutable_spans()[key] = (*chain, opened)
     if mark is None:
         return
     if mark == _POLL_WAIT:
-        draft.own_parked().add(key)
-    _begin_visit(draft, event, place, chain[-1].place if chain else NOWHERE, chain)
+        builder.mutable_parked().add(key)
+    _begin_visit(builder, event, place, chain[-1].place if chain else NOWHERE, chain)
 
 
 def _begin_visit(
-    draft: Draft,
+    builder: WorldBuilder,
     event: FunctionEntered | CallEntered,
     place: Place,
     around: Place,
@@ -110,7 +110,7 @@ def _begin_visit(
     """Note that a place on the path is visited, if ``event`` begins such a visit.
 
     Args:
-        draft: The world.
+        builder: The world.
         event: What was entered, with a span and a mark.
         place: Its place.
         around: The place it was entered from.
@@ -123,60 +123,60 @@ def _begin_visit(
         return
     assert event.span is not None
     visit = Visit(place, event.span, event.goroutine, _CURRENT, event.seq)
-    visits = draft.own_visits()
+    visits = builder.mutable_visits()
     visits.append(visit)
     if len(visits) > 2 * MOST_VISITS:
         del visits[:-MOST_VISITS]
     stage = place.stage
     if stage is not None and place.step is None:
-        if stage not in draft.order:
-            draft.order = (*draft.order, stage)
-            draft.begun = {**draft.begun, stage: event.seq}
-        before = draft.latest.get(stage)
+        if stage not in builder.order:
+            builder.order = (*builder.order, stage)
+            builder.begun = {**builder.begun, stage: event.seq}
+        before = builder.latest.get(stage)
         # A stage entered again from inside itself is still the visit that it was.
         if before is None or all(span.span != before.span for span in chain):
-            draft.latest = {**draft.latest, stage: visit}
+            builder.latest = {**builder.latest, stage: visit}
 
 
-def _function_returned(draft: Draft, event: FunctionReturned) -> None:
-    _stand(draft, event)
-    closed = _close(draft, event)
+def _function_returned(builder: WorldBuilder, event: FunctionReturned) -> None:
+    _move_focus(builder, event)
+    closed = _close(builder, event)
     if closed is not None:
         progress = _FAILED if event.failed else _DONE
-        _end_visit(draft, closed, progress, event.seq, event.results)
+        _end_visit(builder, closed, progress, event.seq, event.results)
 
 
-def _span_cut_off(draft: Draft, event: SpanCutOff) -> None:
-    _stand(draft, event)
-    closed = _close(draft, event)
+def _span_cut_off(builder: WorldBuilder, event: SpanCutOff) -> None:
+    _move_focus(builder, event)
+    closed = _close(builder, event)
     # "stopped": we ended the capture, nothing went wrong: who waited then is shown waiting to the
     # end.
     if closed is not None and event.reason != "stopped":
-        _end_visit(draft, closed, _FAILED, event.seq, ())
+        _end_visit(builder, closed, _FAILED, event.seq, ())
 
 
-def _close(draft: Draft, event: Event) -> OpenSpan | None:
+def _close(builder: WorldBuilder, event: Event) -> OpenSpan | None:
     """Close the span of ``event``, wherever it is open, and return it."""
     span = event.span
     if span is None:
         return None
     key = span_key(event)
-    at = _find(draft.spans.get(key, ()), span)
+    at = _find(builder.spans.get(key, ()), span)
     if at < 0:
-        holders = (other for other, chain in draft.spans.items() if _find(chain, span) >= 0)
+        holders = (other for other, chain in builder.spans.items() if _find(chain, span) >= 0)
         key = next(holders, key)
-        at = _find(draft.spans.get(key, ()), span)
+        at = _find(builder.spans.get(key, ()), span)
         if at < 0:
             return None
-    spans = draft.own_spans()
+    spans = builder.mutable_spans()
     chain = spans[key]
     closed, left = chain[at], chain[:at] + chain[at + 1 :]
     if left:
         spans[key] = left
     else:
         del spans[key]
-    if key in draft.parked and all(span.mark != _POLL_WAIT for span in left):
-        draft.own_parked().discard(key)
+    if key in builder.parked and all(span.mark != _POLL_WAIT for span in left):
+        builder.mutable_parked().discard(key)
     return closed
 
 
@@ -189,111 +189,115 @@ def _find(chain: tuple[OpenSpan, ...], span: int) -> int:
 
 
 def _end_visit(
-    draft: Draft, closed: OpenSpan, progress: Progress, seq: int, results: tuple[Argument, ...]
+    builder: WorldBuilder,
+    closed: OpenSpan,
+    progress: VisitProgress,
+    seq: int,
+    results: tuple[Argument, ...],
 ) -> None:
     """End the visit that ``closed`` stands for, if it stands for one."""
     if closed.mark is None:
         return
     # A visit begins with the event that opens its span, and they are listed as they begin.
-    at = bisect_left(draft.visits, closed.entered, key=_ENTERED)
-    if at < len(draft.visits) and draft.visits[at].entered == closed.entered:
-        visit = draft.visits[at]
+    at = bisect_left(builder.visits, closed.entered, key=_ENTERED)
+    if at < len(builder.visits) and builder.visits[at].entered == closed.entered:
+        visit = builder.visits[at]
         ended = replace(visit, progress=progress, returned=seq, results=results)
-        draft.own_visits()[at] = ended
+        builder.mutable_visits()[at] = ended
     stage = closed.place.stage
     if stage is None:
         return
-    latest = draft.latest.get(stage)
+    latest = builder.latest.get(stage)
     if latest is not None and latest.entered == closed.entered and latest.returned is None:
         ended = replace(latest, progress=progress, returned=seq, results=results)
-        draft.latest = {**draft.latest, stage: ended}
+        builder.latest = {**builder.latest, stage: ended}
 
 
 _ENTERED = attrgetter("entered")
 
 
-def _call_entered(draft: Draft, event: CallEntered) -> None:
-    _stand(draft, event)
-    draft.calls += 1
+def _call_entered(builder: WorldBuilder, event: CallEntered) -> None:
+    _move_focus(builder, event)
+    builder.calls += 1
     if event.span is None:
         return
     key = span_key(event)
-    chain = draft.spans.get(key, ())
+    chain = builder.spans.get(key, ())
     place = _place(event)
     opened = OpenSpan(
         event.span, event.call, place, event.seq, event.mark, event.arguments, event.source, True
     )
-    draft.own_spans()[key] = (*chain, opened)
+    builder.mutable_spans()[key] = (*chain, opened)
     if event.mark is not None:
-        _begin_visit(draft, event, place, NOWHERE, chain)
+        _begin_visit(builder, event, place, NOWHERE, chain)
 
 
 _NO_FAILURE = ("EAGAIN", "EINPROGRESS", "EINTR")
 
 
-def _call_returned(draft: Draft, event: CallReturned) -> None:
-    _stand(draft, event)
-    closed = _close(draft, event)
+def _call_returned(builder: WorldBuilder, event: CallReturned) -> None:
+    _move_focus(builder, event)
+    closed = _close(builder, event)
     if closed is not None and closed.mark is not None:
         failed = event.error is not None and event.error.name not in _NO_FAILURE
         progress = _FAILED if failed else _DONE
         result: Value = event.error if event.error is not None else event.result
-        _end_visit(draft, closed, progress, event.seq, (Argument("", result),))
-    fold_options(draft, event)
+        _end_visit(builder, closed, progress, event.seq, (Argument("", result),))
+    fold_options(builder, event)
 
 
-def _output_written(draft: Draft, event: OutputWritten) -> None:
+def _output_written(builder: WorldBuilder, event: OutputWritten) -> None:
     data = Data(event.data, event.length) if event.omitted else event.data
-    draft.output = (*draft.output[-(MOST_OUTPUT - 1) :], (event.stream, data))
+    builder.output = (*builder.output[-(MOST_OUTPUT - 1) :], (event.stream, data))
 
 
-def _kernel_observed(draft: Draft, event: KernelObserved) -> None:
-    draft.kernel = event.state
-    draft.changed_kernel = True
+def _kernel_observed(builder: WorldBuilder, event: KernelObserved) -> None:
+    builder.kernel = event.state
+    builder.changed_kernel = True
 
 
-def _detail_ended(draft: Draft, event: DetailEnded) -> None:
-    draft.detailed = False
-    draft.changed_kernel = False
+def _detail_ended(builder: WorldBuilder, event: DetailEnded) -> None:
+    builder.detailed = False
+    builder.changed_kernel = False
 
 
-def _memory_measured(draft: Draft, event: MemoryMeasured) -> None:
-    draft.memory = event
-    draft.changed_kernel = False
+def _memory_measured(builder: WorldBuilder, event: MemoryMeasured) -> None:
+    builder.memory = event
+    builder.changed_kernel = False
 
 
-def _process_started(draft: Draft, event: ProcessStarted) -> None:
-    _stand(draft, event)
-    draft.threads |= {event.pid}
+def _process_started(builder: WorldBuilder, event: ProcessStarted) -> None:
+    _move_focus(builder, event)
+    builder.threads |= {event.pid}
 
 
-def _process_exited(draft: Draft, event: ProcessExited) -> None:
-    _stand(draft, event)
-    draft.threads = frozenset()
-    draft.exit_code = event.code
-    draft.exit_signal = event.signal
+def _process_exited(builder: WorldBuilder, event: ProcessExited) -> None:
+    _move_focus(builder, event)
+    builder.threads = frozenset()
+    builder.exit_code = event.code
+    builder.exit_signal = event.signal
 
 
-def _thread_started(draft: Draft, event: ThreadStarted) -> None:
+def _thread_started(builder: WorldBuilder, event: ThreadStarted) -> None:
     if event.thread is not None:
-        draft.threads |= {event.thread}
+        builder.threads |= {event.thread}
 
 
-def _thread_exited(draft: Draft, event: ThreadExited) -> None:
-    draft.threads -= {event.thread}
+def _thread_exited(builder: WorldBuilder, event: ThreadExited) -> None:
+    builder.threads -= {event.thread}
 
 
-def _signal_delivered(draft: Draft, event: SignalDelivered) -> None:
-    _stand(draft, event)
+def _signal_delivered(builder: WorldBuilder, event: SignalDelivered) -> None:
+    _move_focus(builder, event)
 
 
-def _capture_ended(draft: Draft, event: CaptureEnded) -> None:
-    _stand(draft, event)
-    draft.ended = event.reason or "ended"
-    draft.lost = event.lost
+def _capture_ended(builder: WorldBuilder, event: CaptureEnded) -> None:
+    _move_focus(builder, event)
+    builder.ended = event.reason or "ended"
+    builder.lost = event.lost
 
 
-_FOLDS: dict[type[Event], Callable[[Draft, Any], None]] = {
+_FOLDS: dict[type[Event], Callable[[WorldBuilder, Any], None]] = {
     FunctionEntered: _function_entered,
     FunctionReturned: _function_returned,
     CallEntered: _call_entered,

@@ -11,17 +11,18 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
+from walkthrough.i18n.messages import MessageError, message
 from walkthrough.model.events import AnyEvent, FunctionEntered, FunctionReturned
 from walkthrough.model.kernel_state import KernelState
 from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.state.world import OpenSpan, World
 
 
-class PointError(ValueError):
+class PointError(MessageError):
     """A point that cannot be understood; the message is one sentence that names what is allowed."""
 
 
-class Moment(StrEnum):
+class PointKind(StrEnum):
     """What has to have happened at a point."""
 
     START = "start"
@@ -41,7 +42,7 @@ class Moment(StrEnum):
 class Point(NamedTuple):
     """A moment, and the place it is about (`NOWHERE` for ``at once`` and the server's)."""
 
-    moment: Moment
+    moment: PointKind
     place: Place = Place()
 
     @property
@@ -51,18 +52,18 @@ class Point(NamedTuple):
         A world tells that a goroutine is going to park a little before it has. So such a point
         is sure only when no thread is halted or running: ask then.
         """
-        return self.moment in (Moment.PARKED, Moment.IDLE)
+        return self.moment in (PointKind.PARKED, PointKind.IDLE)
 
     def __str__(self) -> str:
         name = _spell(self.place)
         match self.moment:
-            case Moment.START:
+            case PointKind.START:
                 return "at once"
-            case Moment.IDLE:
+            case PointKind.IDLE:
                 return "server idle"
-            case Moment.EXITED:
+            case PointKind.EXITED:
                 return "server exited"
-            case Moment.PARKED:
+            case PointKind.PARKED:
                 return f"while {name} is parked"
             case _:
                 return f"{self.moment.value} {name}"
@@ -85,7 +86,6 @@ _PARKING = frozenset(
     {Place(Stage.ACCEPT), Place(None, Step.READ), Place(None, Step.WRITE)}
     | {Place(stage, Step.POLL_WAIT) for stage in (None, Stage.ACCEPT)}
 )
-_FORMS = "'at once', 'after X', 'before X', 'while X is parked', 'server idle' or 'server exited'"
 _PARKED = re.compile(r"while (\S+) is parked")
 _OTHER = re.compile(r"(after|before|at) (\S+)")
 
@@ -100,20 +100,33 @@ def parse_point(text: str) -> Point:
     """
     words = " ".join(text.split())
     if words in ("at once", "start"):
-        return Point(Moment.START)
+        return Point(PointKind.START)
     if words == "server idle":
-        return Point(Moment.IDLE)
+        return Point(PointKind.IDLE)
     if words == "server exited":
-        return Point(Moment.EXITED)
+        return Point(PointKind.EXITED)
     if (match := _PARKED.fullmatch(words)) is not None:
         place = parse_place(match[1])
         if place not in _PARKING:
-            parks = ", ".join(sorted(_spell(each) for each in _PARKING))
-            raise PointError(f"nothing ever parks in {match[1]}; what parks are: {parks}")
-        return Point(Moment.PARKED, place)
+            raise PointError(
+                message(
+                    "nothing ever parks in {place}; what parks are: {places}.",
+                    place=match[1],
+                    places=[*sorted(map(_spell, _PARKING))],
+                )
+            )
+        return Point(PointKind.PARKED, place)
     if (match := _OTHER.fullmatch(words)) is not None:
-        return Point(Moment.AFTER if match[1] == "after" else Moment.BEFORE, parse_place(match[2]))
-    raise PointError(f"{text!a} is no point on the path; write {_FORMS}")
+        return Point(
+            PointKind.AFTER if match[1] == "after" else PointKind.BEFORE, parse_place(match[2])
+        )
+    raise PointError(
+        message(
+            "{point} is no point on the path; write 'at once', 'after X', 'before X', 'while X is "
+            "parked', 'server idle' or 'server exited'.",
+            point=ascii(text),
+        )
+    )
 
 
 def parse_place(text: str) -> Place:
@@ -128,9 +141,22 @@ def parse_place(text: str) -> Place:
     if name in _PLACES:
         return _PLACES[name]
     near = difflib.get_close_matches(name, _PLACES, 1)
-    hint = f"did you mean {near[0]!a}?" if near else ""
-    plain = ", ".join(dict.fromkeys([*(s.value for s in Stage), *(s.value for s in Step)]))
-    raise PointError(f"{name!a} is no stage and no finer step; {hint or 'there are: ' + plain}")
+    if near:
+        raise PointError(
+            message(
+                "{name} is no stage and no finer step; did you mean {near}?",
+                name=ascii(name),
+                near=ascii(near[0]),
+            )
+        )
+    plain = dict.fromkeys([*(s.value for s in Stage), *(s.value for s in Step)])
+    raise PointError(
+        message(
+            "{name} is no stage and no finer step; there are: {places}.",
+            name=ascii(name),
+            places=list(plain),
+        )
+    )
 
 
 def covers(wanted: Place, place: Place) -> bool:
@@ -184,12 +210,12 @@ def _pending(kernel: KernelState | None) -> bool:
     )
 
 
-def _hit(point: Point, event: AnyEvent) -> bool:
-    kind = FunctionReturned if point.moment is Moment.AFTER else FunctionEntered
+def _reached(point: Point, event: AnyEvent) -> bool:
+    kind = FunctionReturned if point.moment is PointKind.AFTER else FunctionEntered
     return isinstance(event, kind) and stands_for(point.place, event.place, event.mark)
 
 
-class Watcher:
+class PointWatcher:
     """Tells when a point is reached.
 
     Either hand `due` the events since the script's last action, or `fold` each event as it comes
@@ -197,14 +223,14 @@ class Watcher:
     """
 
     def __init__(self) -> None:
-        self._marks: set[tuple[Moment, Place, str | None]] = set()
+        self._marks: set[tuple[PointKind, Place, str | None]] = set()
 
     def fold(self, event: AnyEvent) -> None:
         """Take note of an event that came after the script's last action."""
         if isinstance(event, FunctionReturned):
-            self._marks.add((Moment.AFTER, event.place, event.mark))
+            self._marks.add((PointKind.AFTER, event.place, event.mark))
         elif isinstance(event, FunctionEntered):
-            self._marks.add((Moment.BEFORE, event.place, event.mark))
+            self._marks.add((PointKind.BEFORE, event.place, event.mark))
 
     def restart(self) -> None:
         """The script has acted: what happened until now counts no more."""
@@ -219,19 +245,19 @@ class Watcher:
             events: The events since the script's last action; None for those folded.
         """
         match point.moment:
-            case Moment.START:
+            case PointKind.START:
                 return True
-            case Moment.IDLE:
+            case PointKind.IDLE:
                 return _idle(world)
-            case Moment.EXITED:
+            case PointKind.EXITED:
                 return world.exit_code is not None or world.exit_signal is not None
-            case Moment.PARKED:
+            case PointKind.PARKED:
                 return any(
                     _parked_inside(point.place, world.spans.get(key, ())) for key in world.parked
                 )
-            case Moment.AFTER | Moment.BEFORE:
+            case PointKind.AFTER | PointKind.BEFORE:
                 if events is not None:
-                    return any(_hit(point, event) for event in events)
+                    return any(_reached(point, event) for event in events)
                 return any(
                     moment is point.moment and stands_for(point.place, place, mark)
                     for moment, place, mark in self._marks

@@ -35,7 +35,7 @@ RIDERS = (KernelObserved, OutputWritten, ThreadStarted, ThreadExited)
 """Events that ride along with the one before them: they leave the server where it is."""
 
 
-class Progress(StrEnum):
+class VisitProgress(StrEnum):
     """How far a stage or a finer step has come."""
 
     AHEAD = "ahead"
@@ -62,7 +62,7 @@ class Visit(msgspec.Struct, frozen=True, gc=False, array_like=True):
     place: Place
     span: int
     goroutine: int | None
-    progress: Progress
+    progress: VisitProgress
     entered: int
     returned: int | None = None
     results: tuple[Argument, ...] = ()
@@ -171,7 +171,7 @@ class World(msgspec.Struct, frozen=True, gc=False):
             if key >> PROCESS_SHIFT == process
         }
 
-    def progress(self, stage: Stage) -> Progress:
+    def progress(self, stage: Stage) -> VisitProgress:
         """Tell how far ``stage`` has come: of several visits the latest counts."""
         visit = self.latest.get(stage)
-        return visit.progress if visit is not None else Progress.AHEAD
+        return visit.progress if visit is not None else VisitProgress.AHEAD

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 
 from walkthrough.formatting.escaping import printable
+from walkthrough.i18n.messages import Message, message, plural
 from walkthrough.strace_log.model import LineKind, LogCall, OtherLine
 
 RECORDING = b'{"type":"header"'
@@ -63,51 +64,81 @@ _FEWEST = 200
 most lines may be the program's."""
 
 
-def refusal(name: str, head: bytes) -> str:
-    """Return why a file that begins like this is certainly no log; "" if it may be one."""
+_COMMAND = "strace -f -o LOG PROGRAM"
+
+
+def refusal(name: str, head: bytes) -> Message | None:
+    """Return why a file that begins like this is certainly no log; None if it may be one."""
     if not head:
-        return f"{name} is empty: trace with `strace -f -o LOG PROGRAM`."
+        return message("{file} is empty: trace with `{command}`.", file=name, command=_COMMAND)
     for magic, unpack in _PACKED.items():
         if head.startswith(magic):
-            return f"{name} is packed: unpack it first, with `{unpack}`."
+            return message(
+                "{file} is packed: unpack it first, with `{command}`.", file=name, command=unpack
+            )
     if head.startswith(RECORDING):
-        return f"{name} is a recording of walkthrough's, and no log of strace's."
+        return message("{file} is a recording of walkthrough, and not an strace log.", file=name)
     if head.startswith(b"\x7fELF"):
-        return f"{name} is a program, and no log: trace it with `strace -f -o LOG {name}`."
+        command = f"strace -f -o LOG {name}"
+        return message(
+            "{file} is a program, and no log: trace it with `{command}`.",
+            file=name,
+            command=command,
+        )
     if head.count(b"\0") * 10 > len(head):
-        return f"{name} is a binary file, and no log of strace's: name a log."
+        return message("{file} is a binary file, and not an strace log: name a log.", file=name)
     text = head.decode("utf-8", "replace")
     if _is_json(text):
-        return f"{name} holds no log of strace's, but looks like JSON: name a log of strace's."
+        return message(
+            "{file} is not an strace log, but looks like JSON: name an strace log.", file=name
+        )
     tool = _tool(text)
-    if tool:
-        return f"{name} looks like a log of {tool}'s: trace with `strace -f -o LOG PROGRAM`."
-    return ""
+    return _log_of(tool, name) if tool else None
 
 
 def objection(
     name: str, calls: Sequence[LogCall], others: Sequence[OtherLine], unknown: int
-) -> str:
-    """Return why what was read is no log of strace's, or holds nothing; "" if it is one."""
+) -> Message | None:
+    """Return why what was read is not an strace log, or holds nothing; None if it is one."""
     if _is_ltrace(calls, others):
-        tool = "ltrace"
-        return f"{name} looks like a log of {tool}'s: trace with `strace -f -o LOG PROGRAM`."
+        return _log_of("ltrace", name)
     if len(calls) * _FEWEST >= unknown and calls:
-        return ""
+        return None
     texts = [other.text for other in others if other.kind is LineKind.UNKNOWN]
     if not texts:
         if any(other.text.startswith("% time") for other in others):
-            return f"{name} is the table that `strace -c` makes: trace without -c."
-        return f"{name} holds no system call: trace with `strace -f -o LOG PROGRAM`."
-    if calls:
-        lines = "is a system call" if len(calls) == 1 else "are system calls"
-        return (
-            f"only {len(calls)} of the lines of {name} {lines}, and {unknown} were not understood: "
-            "name a log of strace's, or trace with -o, which keeps the program's words out of it."
+            return message(
+                "{file} is the table that `strace -c` makes: trace without -c.", file=name
+            )
+        return message(
+            "{file} holds no system call: trace with `{command}`.", file=name, command=_COMMAND
         )
-    return (
-        f"{name} holds no system call that strace printed; its first line is "
-        f"'{printable(texts[0][:60])}': name a log of strace's."
+    if calls:
+        return plural(
+            "only {count} of the lines of {file} is a system call, and {unknown} were not "
+            "understood: name an strace log, or trace with -o, which keeps the program's words "
+            "out of it.",
+            "only {count} of the lines of {file} are system calls, and {unknown} were not "
+            "understood: name an strace log, or trace with -o, which keeps the program's words "
+            "out of it.",
+            len(calls),
+            file=name,
+            unknown=unknown,
+        )
+    return message(
+        "{file} holds no system call that strace printed; its first line is '{line}': name an "
+        "strace log.",
+        file=name,
+        line=printable(texts[0][:60]),
+    )
+
+
+def _log_of(tool: str, name: str) -> Message:
+    return message(
+        "{file} looks like a log of {tool}: trace with `{command}`.",
+        file=name,
+        tool=tool,
+        command=_COMMAND,
     )
 
 

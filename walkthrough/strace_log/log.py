@@ -15,6 +15,8 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from walkthrough.formatting.escaping import printable
+from walkthrough.i18n.messages import Message, MessageError, message, plural
+from walkthrough.i18n.system_errors import reason
 from walkthrough.strace_log.assembler import LogAssembler
 from walkthrough.strace_log.calls import ON_SOCKETS
 from walkthrough.strace_log.detect import RECORDING, objection, refusal
@@ -32,7 +34,7 @@ _MOST_LINES = 5_000_000
 _ABOUT_SOCKETS = ON_SOCKETS | {"socket"}
 
 
-class LogError(Exception):
+class LogError(MessageError):
     """A file is no log that can be read; the message is one sentence that says what to do."""
 
 
@@ -78,33 +80,67 @@ class Log:
         self.times_lost = joined.clock.lost
 
     @property
-    def remarks(self) -> tuple[str, ...]:
-        """What a reader of the log should know, as clauses: without a capital and a full stop."""
+    def remarks(self) -> tuple[Message, ...]:
+        """What a reader of the log should know, a sentence each, without a capital."""
         said = []
         if self.unknown:
             first = next(other for other in self.others if other.kind is LineKind.UNKNOWN)
-            lines = "1 line was" if self.unknown == 1 else f"{self.unknown} lines were"
-            shown = printable(first.text[:60])
-            said.append(f"{lines} not understood; line {first.line} is the first: {shown}")
+            said.append(
+                plural(
+                    "{count} line was not understood; line {line} is the first: {shown}.",
+                    "{count} lines were not understood; line {line} is the first: {shown}.",
+                    self.unknown,
+                    line=first.line,
+                    shown=printable(first.text[:60]),
+                )
+            )
         if self.torn:
-            calls = "1 call" if self.torn == 1 else f"{self.torn} calls"
-            said.append(f"in {calls} the program's own words stand: -o LOG keeps them apart")
+            said.append(
+                plural(
+                    "in {count} call the program's own words stand: -o LOG keeps them apart.",
+                    "in {count} calls the program's own words stand: -o LOG keeps them apart.",
+                    self.torn,
+                )
+            )
         if self.cut:
-            said.append("the log ends in the middle of a line")
+            said.append(message("the log ends in the middle of a line."))
         if self.headless:
-            calls = "1 call" if self.headless == 1 else f"{self.headless} calls"
-            said.append(f"of {calls} the log holds only the end")
+            said.append(
+                plural(
+                    "of {count} call the log holds only the end.",
+                    "of {count} calls the log holds only the end.",
+                    self.headless,
+                )
+            )
         for what, count in self.without.items():
-            lines = "1 line was" if count == 1 else f"{count} lines were"
-            said.append(f"{lines} read without {what.value}")
+            said.append(
+                plural(
+                    "{count} line was read without {wrapping}.",
+                    "{count} lines were read without {wrapping}.",
+                    count,
+                    wrapping=what.message,
+                )
+            )
         if self.wrapped:
-            calls = "1 call was" if self.wrapped == 1 else f"{self.wrapped} calls were"
-            said.append(f"{calls} put together from lines that a paste had wrapped")
+            said.append(
+                plural(
+                    "{count} call was put together from lines that a paste had wrapped.",
+                    "{count} calls were put together from lines that a paste had wrapped.",
+                    self.wrapped,
+                )
+            )
         if self.asides:
-            lines = "1 line was" if self.asides == 1 else f"{self.asides} lines were"
-            said.append(f"{lines} taken for prompts, comments or Markdown")
+            said.append(
+                plural(
+                    "{count} line was taken for prompts, comments or Markdown.",
+                    "{count} lines were taken for prompts, comments or Markdown.",
+                    self.asides,
+                )
+            )
         if self.times_lost:
-            said.append("some of its times tell nothing of the order: trace with -ttt alone")
+            said.append(
+                message("some of its times tell nothing of the order: trace with -ttt alone.")
+            )
         return tuple(said)
 
 
@@ -139,7 +175,7 @@ def load(path: str | os.PathLike[str]) -> Log:
         if len(files) > 1:
             _put_in_order(joined)
     log = Log(path.name, joined)
-    if why := objection(_shown(path), log.calls, log.others, log.unknown):
+    if (why := objection(_shown(path), log.calls, log.others, log.unknown)) is not None:
         raise LogError(why)
     return log
 
@@ -153,10 +189,16 @@ def check_for_sockets(log: Log) -> None:
     if any(call.name in _ABOUT_SOCKETS for call in log.calls):
         return
     if not FileRoles(log.calls).has_sockets():  # they may be read, written and waited for alone
-        calls = "1 system call" if len(log.calls) == 1 else f"{len(log.calls)} system calls"
         raise LogError(
-            f"{log.name} holds {calls}, none of them about a socket: trace a program that has one, "
-            "with `strace -f -e trace=%network,%desc,%process -o LOG PROGRAM`."
+            plural(
+                "{file} holds {count} system call, none of them about a socket: trace a program "
+                "that has one, with `{command}`.",
+                "{file} holds {count} system calls, none of them about a socket: trace a program "
+                "that has one, with `{command}`.",
+                len(log.calls),
+                file=log.name,
+                command="strace -f -e trace=%network,%desc,%process -o LOG PROGRAM",
+            )
         )
 
 
@@ -170,7 +212,7 @@ def kind_of(path: str | os.PathLike[str]) -> FileKind:
         return FileKind.NEITHER
     if head.startswith(RECORDING):
         return FileKind.RECORDING
-    if refusal("", head):
+    if refusal("", head) is not None:
         return FileKind.NEITHER
     lines = head.decode("utf-8", _UNDECODABLE).split("\n")[:_SNIFFED_LINES]
     return FileKind.LOG if any(_is_call(line.rstrip("\r")) for line in lines) else FileKind.NEITHER
@@ -200,11 +242,13 @@ def _files(path: Path) -> list[Path]:
     """Return the files of a log: itself, or those that ``-ff`` made."""
     try:
         if path.is_dir():
-            raise LogError(f"{_shown(path)} is a folder: name the log in it.")
+            raise LogError(message("{file} is a folder: name the log in it.", file=_shown(path)))
         if path.exists():
             # A pipe could not be read twice, and a device may have no end.
             if not path.is_file():
-                raise LogError(f"{_shown(path)} is not a file: name a log of strace's.")
+                raise LogError(
+                    message("{file} is not a file: name an strace log.", file=_shown(path))
+                )
             return [path]
         begin = f"{path.name}."
         parts = [part for part in path.parent.iterdir() if part.name.startswith(begin)]
@@ -214,7 +258,7 @@ def _files(path: Path) -> list[Path]:
         raise _cannot_read(path, error) from None
     numbers = {part: number for part in parts if (number := _thread_of(part)) is not None}
     if not numbers:
-        raise LogError(f"There is no file {_shown(path)}: name a log of strace's.")
+        raise LogError(message("There is no file {file}: name an strace log.", file=_shown(path)))
     found = sorted(numbers, key=lambda part: numbers[part])
     # A thread that made none of the calls asked for leaves an empty file.
     return [part for part in found if part.stat().st_size] or found[:1]
@@ -232,7 +276,7 @@ def _open(path: Path) -> BufferedReader:
 def _read(path: Path, joined: LogAssembler, thread: int | None) -> None:
     try:
         with _open(path) as file:
-            if why := refusal(_shown(path), file.peek(_SNIFFED)):
+            if (why := refusal(_shown(path), file.peek(_SNIFFED))) is not None:
                 raise LogError(why)
             # Only a newline ends a line: strings of a log may hold any other control character.
             text = TextIOWrapper(file, "utf-8-sig", errors=_UNDECODABLE, newline="\n")
@@ -241,15 +285,20 @@ def _read(path: Path, joined: LogAssembler, thread: int | None) -> None:
     except (OSError, ValueError) as error:
         raise _cannot_read(path, error) from None
     if joined.lines > _MOST_LINES:
+        most = f"{_MOST_LINES:,}"
         raise LogError(
-            f"{_shown(path)} has more than {_MOST_LINES:,} lines: trace fewer calls "
-            "(`strace -e trace=%network,%desc,%process`), or cut it with `head`."
+            message(
+                "{file} has more than {most} lines: trace fewer calls (`{command}`), or cut it "
+                "with `head`.",
+                file=_shown(path),
+                most=most,
+                command="strace -e trace=%network,%desc,%process",
+            )
         )
 
 
 def _cannot_read(path: Path, error: Exception) -> LogError:
-    why = (isinstance(error, OSError) and error.strerror) or printable(str(error))
-    return LogError(f"{_shown(path)} cannot be read: {why}.")
+    return LogError(message("{file} cannot be read: {why}.", file=_shown(path), why=reason(error)))
 
 
 def _put_in_order(joined: LogAssembler) -> None:

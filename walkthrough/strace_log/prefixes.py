@@ -12,27 +12,33 @@ Nothing is taken off where the rest is none of strace's, and what was taken off 
 
 import re
 from collections.abc import Iterator
-from enum import StrEnum
+from enum import Enum
 from itertools import islice
 from typing import NamedTuple
 
+from walkthrough.i18n.messages import Message, message
 from walkthrough.strace_log.grammar import ParsedLine, is_result, parse_line
 from walkthrough.strace_log.model import LineKind
 from walkthrough.strace_log.scanner import STRING
 from walkthrough.strace_log.unfinished import is_plausible
 
 
-class WrapperKind(StrEnum):
-    """What was taken off a line, as it is told."""
+class WrapperKind(Enum):
+    """What was taken off a line."""
 
-    INDENTATION = "indentation"
-    SYSTEM_LOG = "the head of a system log"
-    TIME = "the time stamp of another program"
-    NUMBER = "line numbers"
-    SOURCE = "the name of a file or a container"
-    PROMPT = "a prompt"
-    MARKDOWN = "Markdown's marks"
-    COMMENT = "comments behind the call"
+    INDENTATION = message("indentation")
+    SYSTEM_LOG = message("the head of a system log")
+    TIME = message("the time stamp of another program")
+    NUMBER = message("line numbers")
+    SOURCE = message("the name of a file or a container")
+    PROMPT = message("a prompt")
+    MARKDOWN = message("Markdown's marks")
+    COMMENT = message("comments behind the call")
+
+    @property
+    def message(self) -> Message:
+        """How it is told."""
+        return self.value
 
 
 class UnwrappedLine(NamedTuple):

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from walkthrough.i18n.messages import Message, plural
 from walkthrough.strace_log.calls import (
     ABOUT,
     CLONES,
@@ -90,16 +91,21 @@ class SharingEvidence:
         return not (self.apart or self.unlikely) and self.likely > 0
 
 
-def doubts(calls: Sequence[LogCall]) -> tuple[str, ...]:
-    """Say, as clauses, what a reader should know of how the log's threads came to be."""
+def doubts(calls: Sequence[LogCall]) -> tuple[Message, ...]:
+    """Say what a reader should know of how the log's threads came to be; without a capital."""
     made = {made_by(call) for call in calls if call.name in CLONES}
     others = len({call.thread for call in calls} - made) - 1
     if others < 1:
         return ()
-    threads = "1 thread" if others == 1 else f"{others} threads"
     return (
-        f"how {threads} came to be is not in it, so whose descriptors are whose is told from how "
-        "they are used: trace %process as well (`-e trace=%network,%desc,%process`)",
+        plural(
+            "how {count} thread came to be is not in it, so whose descriptors are whose is told "
+            "from how they are used: trace %process as well (`{option}`).",
+            "how {count} threads came to be is not in it, so whose descriptors are whose is told "
+            "from how they are used: trace %process as well (`{option}`).",
+            others,
+            option="-e trace=%network,%desc,%process",
+        ),
     )
 
 

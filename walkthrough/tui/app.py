@@ -38,7 +38,7 @@ from walkthrough.view.translation import quoted, spoken
 from walkthrough.view.words import words_of
 
 if TYPE_CHECKING:
-    from walkthrough.compare.follow import Following
+    from walkthrough.compare.follow import FollowedComparison
     from walkthrough.source.document import Document
     from walkthrough.tui.screens.walk import LessonFactory, WalkScreen
 
@@ -94,7 +94,7 @@ class WalkthroughApp(Guarded, App[None]):
         language: str = "en",
         history: History | None = None,
         feed: Feed | None = None,
-        strace: "Following | None" = None,
+        strace: "FollowedComparison | None" = None,
         bookmarks: BookmarksFactory | None = None,
         opened: Opened | None = None,
         catalogue: Catalogue | None = None,

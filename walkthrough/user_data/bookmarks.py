@@ -12,6 +12,8 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 
+from walkthrough.i18n.messages import Message
+from walkthrough.i18n.system_errors import reason
 from walkthrough.model.events import Header
 from walkthrough.recording.output import (
     PRIVATE,
@@ -92,7 +94,7 @@ class BookmarkComplaint(NamedTuple):
     trouble: BookmarkFault
     path: Path
     instead: Path | None = None
-    why: str = ""
+    why: Message | str = ""
 
 
 class Bookmarks:
@@ -194,14 +196,14 @@ class Bookmarks:
         content = msgspec.json.format(
             msgspec.json.encode(_BookmarkFile(self._identity, marks)), indent=1
         )
-        refused: list[tuple[Path, str]] = []
+        refused: list[tuple[Path, Message | str]] = []
         for place in self._places:
             if isinstance(self._load(place), BookmarkFault):
                 continue
             try:
                 _replace(place, content + b"\n")
-            except (OSError, ValueError) as error:
-                refused.append((place, getattr(error, "strerror", None) or str(error)))
+            except (OSError, ValueError, OutputError) as error:
+                refused.append((place, reason(error)))
                 continue
             for path, why in refused:
                 self._complain(BookmarkFault.ELSEWHERE, path, place, why)
@@ -211,7 +213,11 @@ class Bookmarks:
         return False
 
     def _complain(
-        self, trouble: BookmarkFault, path: Path, instead: Path | None = None, why: str = ""
+        self,
+        trouble: BookmarkFault,
+        path: Path,
+        instead: Path | None = None,
+        why: Message | str = "",
     ) -> None:
         if (trouble, path) not in self._told:
             self._told.add((trouble, path))
@@ -272,6 +278,7 @@ def _replace(path: Path, content: bytes) -> None:
 
     Raises:
         OSError: It cannot be written; what was there still is.
+        OutputError: Neither can it, for what it is.
     """
     if not path.parent.exists():
         private_folder(path.parent)
@@ -285,4 +292,4 @@ def _replace(path: Path, content: bytes) -> None:
     except OutputError as error:
         if isinstance(error.__cause__, OSError):
             raise error.__cause__ from None
-        raise OSError(str(error)) from error
+        raise

@@ -17,6 +17,9 @@ from typing import Any, Self
 import platformdirs
 
 from walkthrough.formatting.escaping import printable
+from walkthrough.i18n.catalogue import languages
+from walkthrough.i18n.messages import Message, message
+from walkthrough.i18n.system_errors import reason
 
 FILE = "preferences.json"
 _MOST_BYTES = 1 << 20
@@ -42,12 +45,25 @@ class PreferencesProblem:
 
     fault: PreferencesFault
     path: str
-    why: str
+    why: Message | str
+
+    @property
+    def message(self) -> Message:
+        """It, in one sentence that says what to do."""
+        if self.fault is PreferencesFault.UNREADABLE:
+            return message(
+                "{file} was not understood ({why}): mend it, or remove it.",
+                file=self.path,
+                why=self.why,
+            )
+        return message(
+            "{file} cannot be written ({why}): what is chosen now is not remembered.",
+            file=self.path,
+            why=self.why,
+        )
 
     def __str__(self) -> str:
-        if self.fault is PreferencesFault.UNREADABLE:
-            return f"{self.path} was not understood ({self.why}): mend it, or remove it."
-        return f"{self.path} cannot be written ({self.why}): what is chosen now is not remembered."
+        return str(self.message)
 
 
 @dataclass(kw_only=True)
@@ -55,7 +71,7 @@ class Preferences:
     """The choices of one user; None is what was never chosen.
 
     Attributes:
-        language: ``en`` or ``zh``.
+        language: The code of one that there is a catalogue for.
         theme: The name of one of the screen's themes; whether there is one of that name is not
             asked here.
         document: The path of the text to show beside the walk.
@@ -90,7 +106,8 @@ class Preferences:
             if allowed(value):
                 setattr(preferences, name, value)
             else:
-                why = why or f"{name} is {printable(json.dumps(value))[:40]}"
+                shown = printable(json.dumps(value))[:40]
+                why = why or message("{field} is {value}", field=name, value=shown)
         if why:
             preferences.trouble = _trouble(PreferencesFault.UNREADABLE, path, why)
         return preferences
@@ -128,9 +145,7 @@ class Preferences:
         try:
             _write(self.path, json.dumps(kept, indent=2, sort_keys=True) + "\n")
         except OSError as error:
-            self.trouble = _trouble(
-                PreferencesFault.UNWRITABLE, self.path, error.strerror or str(error)
-            )
+            self.trouble = _trouble(PreferencesFault.UNWRITABLE, self.path, reason(error))
 
 
 def preferences_path() -> Path:
@@ -143,7 +158,7 @@ def _text(value: object) -> bool:
 
 
 _FIELDS: dict[str, Callable[[object], bool]] = {
-    "language": lambda value: value in ("en", "zh"),
+    "language": lambda value: value in languages(),
     "theme": _text,
     "document": _text,
     "server": lambda value: value in ("auto", "go", "python"),
@@ -152,24 +167,24 @@ _FIELDS: dict[str, Callable[[object], bool]] = {
 """What is remembered, and which values it may have."""
 
 
-def _read(path: Path) -> tuple[dict[str, Any], str]:
+def _read(path: Path) -> tuple[dict[str, Any], Message | str]:
     """Return what the file holds, and what is wrong with it; a missing file holds nothing."""
     try:
         if path.exists() and not path.is_file():
-            return {}, "it is no file"  # a named pipe would be waited for
+            return {}, message("it is no file")  # a named pipe would be waited for
         with open(path, "rb") as file:
             text = file.read(_MOST_BYTES + 1)
     except FileNotFoundError:
         return {}, ""
     except OSError as error:
-        return {}, error.strerror or str(error)
+        return {}, reason(error)
     if len(text) > _MOST_BYTES:
-        return {}, "it is too long"
+        return {}, message("it is too long")
     try:
         kept = json.loads(text)
     except (ValueError, RecursionError):
-        return {}, "it is no JSON"
-    return (kept, "") if isinstance(kept, dict) else ({}, "it is no JSON object")
+        return {}, message("it is no JSON")
+    return (kept, "") if isinstance(kept, dict) else ({}, message("it is no JSON object"))
 
 
 def _write(path: Path, text: str) -> None:
@@ -187,5 +202,5 @@ def _write(path: Path, text: str) -> None:
         raise
 
 
-def _trouble(fault: PreferencesFault, path: Path, why: str) -> PreferencesProblem:
-    return PreferencesProblem(fault, printable(str(path)), printable(why))
+def _trouble(fault: PreferencesFault, path: Path, why: Message | str) -> PreferencesProblem:
+    return PreferencesProblem(fault, printable(str(path)), why)

@@ -31,7 +31,7 @@ class CallRows:
     def __init__(self, moment: Moment, width: int) -> None:
         self._moment, self._width = moment, width
         self._history = moment.history
-        self._count = moment.history.loud_calls_until(moment.index)
+        self._count = moment.history.visible_calls_until(moment.index)
         if self._count:
             self._newest = self._whole(self._count - 1)
             self._first_of_newest = self._row_of(self._count - 1)
@@ -96,16 +96,16 @@ class CallRows:
     # A call's number here is its number among those that are not quiet.
 
     def _seq(self, number: int) -> tuple[int, int | None]:
-        return self._history.call_seq(self._history.loud_call(number))
+        return self._history.call_seq(self._history.visible_call(number))
 
     def _heading(self, number: int) -> Row:
-        place = self._history.call_place(self._history.loud_call(number))
+        place = self._history.call_place(self._history.visible_call(number))
         name = heading_of(place) or self._moment.words.elsewhere
         return (Piece(elide(name, self._width), "heading"),)
 
     def _parts(self, number: int) -> tuple[str, str, str]:
         """Return a call's kind, its text, and its result apart; no result while it lasts."""
-        entered, returned = self._history.call(self._history.loud_call(number))
+        entered, returned = self._history.call(self._history.visible_call(number))
         ended = self._seq(number)[1]
         if returned is None or ended is None or ended > self._moment.index:
             return "current", safe(strace_lines.call(entered, None)), ""
@@ -123,7 +123,7 @@ class CallRows:
         left = 5 if mark else 12
         result = elide(result.partition(" (")[0] + mark, self._width - left)
         room = self._width - width_of((Piece(glyph), Piece(result)))
-        if dims is not None and dims(self._history.loud_call(number)):
+        if dims is not None and dims(self._history.visible_call(number)):
             return (Piece(glyph + elide(text, room) + result, "dim"),)
         return (
             Piece(glyph, kind),
@@ -133,7 +133,7 @@ class CallRows:
 
     def _left_out(self, number: int) -> int:
         """Return how many bytes of a call's arguments the recording does not hold."""
-        entered, returned = self._history.call(self._history.loud_call(number))
+        entered, returned = self._history.call(self._history.visible_call(number))
         return omitted_bytes((returned if returned is not None else entered).arguments)
 
     def _whole(self, number: int) -> list[Row]:

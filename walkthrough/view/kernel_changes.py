@@ -8,25 +8,25 @@ from collections.abc import Iterable, Sequence
 from walkthrough.model.kernel_state import SocketState
 from walkthrough.model.values import Data, Flags
 from walkthrough.state.change import (
-    Appeared,
+    AddressBound,
     BacklogChanged,
-    Bound,
     BytesChanged,
     Change,
     ClientChanged,
-    ClientMoved,
     ClientsChanged,
-    Closed,
+    ClientTransferred,
     CountChanged,
-    Gone,
+    DescriptorClosed,
+    DescriptorOpened,
     InterestAdded,
     InterestChanged,
     InterestRemoved,
-    Measured,
-    Opened,
-    OptionGiven,
-    Printed,
+    MemoryChanged,
+    OptionSetNow,
+    OutputPrinted,
     QueueChanged,
+    SocketAppeared,
+    SocketGone,
     StateChanged,
 )
 from walkthrough.view.kernel import ADDED, endpoint, value_of
@@ -52,10 +52,10 @@ def change_rows(changes: Sequence[Change], words: KernelWords) -> list[Row]:
 
 def _row(change: Change, words: KernelWords) -> Iterable[Piece]:
     match change:
-        case Opened():
+        case DescriptorOpened():
             yield from (_COME, _fd(change.fd))
             yield from _opened(change, words)
-        case Closed():
+        case DescriptorClosed():
             yield from (_GONE, _fd(change.fd), Piece(f"{_kind(change.kind, words)} "))
             yield Piece(words.closed, "result")
         case StateChanged():
@@ -63,14 +63,14 @@ def _row(change: Change, words: KernelWords) -> Iterable[Piece]:
             yield from _turn(safe(change.before), safe(change.socket.state))
             if change.socket.fd is None:
                 yield Piece(f" {endpoint(change.socket.local)}")
-        case Bound():
+        case AddressBound():
             yield from (_TURNED, *_who(change.socket, words), Piece(f"{words.bound} "))
             yield Piece(endpoint(change.socket.local), "strong")
-        case Appeared():
+        case SocketAppeared():
             yield from (_COME, *_who(change.socket, words))
             yield Piece(f"{safe(change.socket.state)} ", "result")
             yield Piece(endpoint(change.socket.local))
-        case Gone():
+        case SocketGone():
             yield from (_GONE, *_who(change.socket, words))
             yield Piece(endpoint(change.socket.remote if change.socket.owner == "queue" else None))
             yield Piece(endpoint(change.socket.local if change.socket.owner != "queue" else None))
@@ -99,7 +99,7 @@ def _row(change: Change, words: KernelWords) -> Iterable[Piece]:
             yield from (_TURNED, Piece(f"{words.watches.format(epoll=change.epoll)} "))
             yield _fd(change.fd)
             yield from _turn(_mask(change.before), _mask(change.events))
-        case OptionGiven():
+        case OptionSetNow():
             yield from (_COME, _fd(change.option.fd), Piece(f"{words.option} "))
             yield Piece(safe(change.option.name))
             yield Piece(f" = {safe(value_of(change.option))}", "result")
@@ -125,7 +125,7 @@ def _other(change: Change, words: KernelWords) -> Iterable[Piece]:
             numbers = f"{change.first}–{change.last}"
             yield Piece(f"{words.client.format(number=numbers)} ", "key")
             yield Piece(now, "result")
-        case ClientMoved():
+        case ClientTransferred():
             yield from (_TURNED, Piece(f"{words.client.format(number=change.client)} ", "key"))
             counts = ((words.sent, change.sent), (words.received, change.received))
             yield Piece(" ".join(text.format(count=count) for text, count in counts if count))
@@ -134,21 +134,21 @@ def _other(change: Change, words: KernelWords) -> Iterable[Piece]:
             if change.state:
                 yield Piece(f"{safe(change.state)} ", "result")
             yield from _turn(str(change.before), str(change.now))
-        case Measured():
+        case MemoryChanged():
             yield from (_TURNED, Piece(f"{words.memory} "))
             yield from _turn(
                 _kib(change.before.resident if change.before is not None else None),
                 _kib(change.now.resident),
             )
-        case Printed(data=Data(length=length)):
+        case OutputPrinted(data=Data(length=length)):
             yield from (_COME, Piece(f"{words.printed} "))
             yield Piece(words.left_out.format(count=length), "dim")
-        case Printed(data=bytes(data)):
+        case OutputPrinted(data=bytes(data)):
             line = data[: 4 * _SHOWN].decode("utf-8", "replace").partition("\n")[0]
             yield from (_COME, Piece(f"{words.printed} "), Piece(safe(line)[:_SHOWN], "string"))
 
 
-def _opened(change: Opened, words: KernelWords) -> Iterable[Piece]:
+def _opened(change: DescriptorOpened, words: KernelWords) -> Iterable[Piece]:
     socket = change.socket
     if change.from_queue and socket is not None:
         yield Piece(words.from_queue)

@@ -11,15 +11,15 @@ from typing import NamedTuple
 from walkthrough.model.linux.constants import ERRNO
 from walkthrough.model.stages import Place, Stage
 from walkthrough.model.values import Argument, Constant, GoError
-from walkthrough.state.world import Progress, Visit, World
+from walkthrough.state.world import Visit, VisitProgress, World
 from walkthrough.view.text import Piece, Row, cell_width, elide, safe
 from walkthrough.view.words import Words
 
 GLYPHS = {
-    Progress.DONE: "✓",
-    Progress.CURRENT: ">",
-    Progress.AHEAD: "·",
-    Progress.FAILED: "✗",
+    VisitProgress.DONE: "✓",
+    VisitProgress.CURRENT: ">",
+    VisitProgress.AHEAD: "·",
+    VisitProgress.FAILED: "✗",
 }
 MOST_ROWS = 60
 """So many visits are listed under one stage; a row says how many came before them."""
@@ -120,7 +120,7 @@ def _stage_row(
         stage.value + times,
         _outcome(latest) if latest is not None else "",
         width,
-        strong=progress is Progress.CURRENT,
+        strong=progress is VisitProgress.CURRENT,
     )
     return PathRow(row, stage, latest.entered if latest else None, folds, here)
 
@@ -195,7 +195,7 @@ def _merged(visits: Sequence[Visit], stage: Stage) -> list[tuple[Visit, int]]:
             last is not None
             and not _is_stage(visit, stage)
             and visit.place == last.place
-            and Progress.DONE is visit.progress is last.progress
+            and VisitProgress.DONE is visit.progress is last.progress
         ):
             joined[-1] = (visit, times + 1)
         else:
@@ -213,7 +213,7 @@ def _visit_row(
     words: Words,
     width: int,
 ) -> PathRow:
-    current = visit.progress is Progress.CURRENT
+    current = visit.progress is VisitProgress.CURRENT
     parked = current and visit.place.step is not None and visit.goroutine in world.parked
     row = _row(
         " " * indent + GLYPHS[visit.progress] + " ",
@@ -233,7 +233,7 @@ def _name(place: Place) -> str:
 
 
 def _row(
-    lead: str, progress: Progress, name: str, outcome: str, width: int, *, strong: bool
+    lead: str, progress: VisitProgress, name: str, outcome: str, width: int, *, strong: bool
 ) -> Row:
     """Put a name on the left and what came of it on the right."""
     kind = progress.value
@@ -242,8 +242,8 @@ def _row(
     room = width - cell_width(lead) - (cell_width(outcome) + 1 if outcome else 0)
     name = elide(name, room)
     gap = " " * (room - cell_width(name) + (1 if outcome else 0))
-    name_kind = kind if strong or progress in (Progress.AHEAD, Progress.FAILED) else ""
-    outcome_kind = "failed" if progress is Progress.FAILED else "result"
+    name_kind = kind if strong or progress in (VisitProgress.AHEAD, VisitProgress.FAILED) else ""
+    outcome_kind = "failed" if progress is VisitProgress.FAILED else "result"
     return (
         Piece(lead, kind),
         Piece(name, name_kind),
@@ -255,7 +255,7 @@ def _row(
 def _outcome(visit: Visit) -> str:
     """Return what a visit came to, in a word: ``= 3``, ``EADDRINUSE``, or nothing."""
     error = next((text for text in map(_error, visit.results) if text), "")
-    if error or visit.progress is Progress.FAILED:
+    if error or visit.progress is VisitProgress.FAILED:
         return error
     for result in visit.results:
         value = result.value

@@ -19,7 +19,7 @@ from walkthrough.model.events import (
     ProcessExited,
 )
 from walkthrough.state.history import History
-from walkthrough.state.world import Progress, World
+from walkthrough.state.world import VisitProgress, World
 from walkthrough.view.words import Words
 
 
@@ -102,11 +102,11 @@ def _failed_at(event: AnyEvent, world: World, history: History) -> int:
     if world.exit_signal is None and not world.exit_code:
         return -1
     last = max(world.latest.values(), key=lambda visit: visit.entered, default=None)
-    if last is None or last.progress is not Progress.FAILED or last.returned is None:
+    if last is None or last.progress is not VisitProgress.FAILED or last.returned is None:
         return -1
     # What the end of the server has cut off did not fail by itself.
     failed = isinstance(history.event(last.returned), FunctionReturned | CallReturned)
-    return history.landing(last.returned) if failed else -1
+    return history.step_end(last.returned) if failed else -1
 
 
 def _entry_of(event: AnyEvent, before: World, history: History) -> FunctionEntered | None:

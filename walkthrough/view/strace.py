@@ -3,8 +3,8 @@
 The log's lines are in step with the events. Rows are made when they are asked for, by number.
 """
 
-from walkthrough.compare.follow_lines import Beside, Line
-from walkthrough.compare.model import Verdict
+from walkthrough.compare.follow_lines import AlignedLine, AlignedLog
+from walkthrough.compare.model import PairVerdict
 from walkthrough.strace_log.model import LineKind
 from walkthrough.view.step import Moment
 from walkthrough.view.text import Piece, Row, cell_width, elide, safe, wrap
@@ -13,13 +13,13 @@ _MOST_ROWS = 8
 """The line that the walk has come to is written out over at most so many rows."""
 
 _MARKS = {
-    Verdict.SAME: ("= ", "done"),
-    Verdict.MOVED: ("~ ", "done"),
-    Verdict.ORDER: ("≠ ", "failed"),
-    Verdict.ARGUMENTS: ("≠ ", "failed"),
-    Verdict.RESULT: ("≠ ", "failed"),
-    Verdict.MISSING: ("- ", "failed"),
-    Verdict.EXTRA: ("+ ", "failed"),
+    PairVerdict.SAME: ("= ", "done"),
+    PairVerdict.MOVED: ("~ ", "done"),
+    PairVerdict.ORDER: ("≠ ", "failed"),
+    PairVerdict.ARGUMENTS: ("≠ ", "failed"),
+    PairVerdict.RESULT: ("≠ ", "failed"),
+    PairVerdict.MISSING: ("- ", "failed"),
+    PairVerdict.EXTRA: ("+ ", "failed"),
 }
 _UNMARKED = ("  ", "dim")
 
@@ -37,7 +37,7 @@ class StraceRows:
         here: The rows of the line that the walk has come to; none before the first.
     """
 
-    def __init__(self, moment: Moment, beside: Beside, width: int, *, ended: bool) -> None:
+    def __init__(self, moment: Moment, beside: AlignedLog, width: int, *, ended: bool) -> None:
         self._words, self._beside, self._width = moment.words, beside, width
         self._at = beside.at(_last_call(moment))
         self._reached = len(beside.lines) - 1 if ended else beside.reached
@@ -92,7 +92,7 @@ class StraceRows:
             return number
         return max(self._at, number - len(self._whole) + 1)
 
-    def _mark(self, at: int, line: Line) -> tuple[str, str]:
+    def _mark(self, at: int, line: AlignedLine) -> tuple[str, str]:
         if line.kind is LineKind.UNKNOWN:
             return "? ", "failed"
         if line.verdict is None or at > self._reached:
@@ -107,7 +107,7 @@ class StraceRows:
         said = ""
         if line.ours:
             said = self._words.strace_ours.format(line=line.ours)
-        elif line.verdict is Verdict.MISSING:
+        elif line.verdict is PairVerdict.MISSING:
             said = self._words.strace_missing
         if said:
             rows += wrap((Piece("  "), Piece(safe(said), "failed")), self._width, 4)
@@ -117,5 +117,5 @@ class StraceRows:
 def _last_call(moment: Moment) -> int:
     """Return the event that began the last call of the walk; idle threads' polls are not meant."""
     history = moment.history
-    loud = history.loud_calls_until(moment.index)
-    return history.call_seq(history.loud_call(loud - 1))[0] if loud else moment.index
+    loud = history.visible_calls_until(moment.index)
+    return history.call_seq(history.visible_call(loud - 1))[0] if loud else moment.index

@@ -12,13 +12,12 @@ from walkthrough.i18n.catalogue import catalogue
 from walkthrough.i18n.messages import Message
 from walkthrough.view.translated_captures import CAPTURES
 from walkthrough.view.translated_files import FILES
-from walkthrough.view.translated_lessons import FRAMES, LESSONS
 from walkthrough.view.translated_reach import REACH
 
 UNKNOWN = "（原文）{sentence}"
 """What stands for a sentence that has no translation."""
 
-SENTENCES: dict[str, str] = {**FILES, **CAPTURES, **REACH, **LESSONS, **FRAMES}
+SENTENCES: dict[str, str] = {**FILES, **CAPTURES, **REACH}
 """Sentence in English, with ``{}`` for what differs, and in Chinese, with it by number."""
 
 
@@ -53,13 +52,12 @@ def in_chinese(sentence: str) -> str | None:
 
 @cache
 def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Return all patterns: the frames, then those with the most words of their own first."""
-    others = SENTENCES.keys() - FRAMES.keys()
-    by_words = sorted(others, key=lambda english: (-len(english.replace("{}", "")), english))
+    """Return all patterns: those with the most words of their own first."""
+    by_words = sorted(SENTENCES, key=lambda english: (-len(english.replace("{}", "")), english))
     return tuple(
         (
             re.compile("(.+?)".join(map(re.escape, english.split("{}"))), re.I | re.S),
             SENTENCES[english],
         )
-        for english in (*FRAMES, *by_words)
+        for english in by_words
     )

@@ -1,22 +1,14 @@
 """Which server a scenario runs under, and making it ready. Only this module knows both targets."""
 
 from collections.abc import Callable
-from enum import StrEnum
 from typing import NamedTuple
 
+from walkthrough.capture.environment.server_kind import ServerKind
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.session.fixtures import Fixtures
 from walkthrough.capture.session.run_config import configure_run
 from walkthrough.capture.session.target import Target
 from walkthrough.scenario.schema import Scenario
-
-
-class ServerKind(StrEnum):
-    """What ``--server`` takes."""
-
-    AUTO = "auto"
-    GO = "go"
-    PYTHON = "python"
 
 
 class ServerChoice(NamedTuple):

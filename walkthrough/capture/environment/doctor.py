@@ -318,15 +318,15 @@ def _mptcp(name: str) -> DoctorResult:
 
 
 def _cache(name: str) -> DoctorResult:
-    from walkthrough.capture.environment import cache
+    from walkthrough.capture.environment import program_cache
 
-    folder = cache.folder()
+    folder = program_cache.folder()
     nearest = folder
     # os.path's tests, unlike Path's, answer False where even looking is forbidden.
     while not os.path.lexists(nearest) and nearest != nearest.parent:
         nearest = nearest.parent
     if os.path.isdir(nearest) and os.access(nearest, os.W_OK | os.X_OK):
-        if hasattr(os, "geteuid") and (objection := cache.objection()):
+        if hasattr(os, "geteuid") and (objection := program_cache.objection()):
             return DoctorResult(
                 name,
                 False,

@@ -21,8 +21,8 @@ from typing import NamedTuple
 import platformdirs
 
 from walkthrough.capture import processes
-from walkthrough.capture.environment import cache, private_files, program_cache, resource_limits
 from walkthrough.capture.environment import go_build as go_programs
+from walkthrough.capture.environment import private_files, program_cache, resource_limits
 from walkthrough.capture.environment.go_build import ProgramSource
 from walkthrough.capture.environment.resource_limits import LIMITED, advice, not_started, reason
 from walkthrough.capture.environment.temporary_folders import TemporaryFolder
@@ -179,13 +179,13 @@ def build_server(
         source = go_programs.source_in(source)
     files = go_programs.read(source)
     key = _key(toolchain, files)
-    for place in cache.readable():
-        if program_cache.is_whole(place / cache.BUILDS / key):
-            return place / cache.BUILDS / key / program_cache.NAME
-    home = cache.writable()
-    builds = home / cache.BUILDS
-    if objection := cache.objection():
-        progress(f"{cache.folder()} is not used ({objection}), but {home}")
+    for place in program_cache.readable():
+        if program_cache.is_whole(place / program_cache.BUILDS / key):
+            return place / program_cache.BUILDS / key / program_cache.NAME
+    home = program_cache.writable()
+    builds = home / program_cache.BUILDS
+    if objection := program_cache.objection():
+        progress(f"{program_cache.folder()} is not used ({objection}), but {home}")
     progress(f"building the Go server with {toolchain.version}; the first time takes a while")
     try:
         with TemporaryFolder(builds, UNFINISHED) as workplace:

@@ -10,8 +10,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from walkthrough.capture.clients.client import allowed_clients
-from walkthrough.capture.environment.backends import ServerKind
 from walkthrough.capture.environment.go_build import has_own_program
+from walkthrough.capture.environment.server_kind import ServerKind
 from walkthrough.capture.errors import CaptureError
 from walkthrough.scenario.schema import ActionKind, Need, Scenario
 

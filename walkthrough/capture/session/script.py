@@ -10,7 +10,7 @@ from typing import NamedTuple
 from walkthrough.capture.clients.client import Clients
 from walkthrough.model.events import AnyEvent
 from walkthrough.scenario.schema import ActionKind, End, ScriptAction
-from walkthrough.state.triggers import Point, Watcher
+from walkthrough.state.triggers import Point, PointWatcher
 from walkthrough.state.world import World
 
 SLICE = 512
@@ -43,7 +43,7 @@ class Script:
         self._left = deque(actions)
         self._end = end.point
         self._clients = clients
-        self._watcher = Watcher()
+        self._watcher = PointWatcher()
         self._begun = 0
         self._never_made: set[int] = set()
         self.cut = 0

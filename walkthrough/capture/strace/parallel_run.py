@@ -29,7 +29,7 @@ from walkthrough.capture.strace.strace_program import ATTACH_SECONDS, Strace, re
 from walkthrough.model.events import Header
 from walkthrough.model.protocol import ActCommand
 from walkthrough.scenario.schema import ActionKind, Scenario
-from walkthrough.state.triggers import Moment
+from walkthrough.state.triggers import PointKind
 
 REST_SECONDS = 0.02
 """How long strace must write nothing, and then every thread sleep: then all is at rest."""
@@ -273,7 +273,7 @@ class ParallelRun:
             self._cues.popleft()
             self._act(cue)
             self._rested_since = None
-        if self._end.moment is Moment.EXITED:
+        if self._end.moment is PointKind.EXITED:
             return ended
         return self._is_there(self._end_counts, self._end.is_about_rest, resting)
 

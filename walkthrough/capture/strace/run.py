@@ -13,11 +13,12 @@ import msgspec
 
 from walkthrough.capture.command_line import arguments
 from walkthrough.capture.environment import leftovers
-from walkthrough.capture.environment.backends import ServerKind, prepare
+from walkthrough.capture.environment.backends import prepare
 from walkthrough.capture.environment.exposure import Exposure, isolated
 from walkthrough.capture.environment.go_build import has_own_program, source_of
 from walkthrough.capture.environment.go_toolchain import build_server, find_go
 from walkthrough.capture.environment.requirements import why_not_runnable
+from walkthrough.capture.environment.server_kind import ServerKind
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.session.fixtures import Fixtures
 from walkthrough.capture.session.run_config import configure_run

@@ -11,7 +11,6 @@ import sys
 import msgspec
 
 from walkthrough.capture.environment import leftovers, network_namespace
-from walkthrough.capture.environment.backends import ServerKind
 from walkthrough.capture.environment.doctor import can_trace_go, examine_one
 from walkthrough.capture.environment.exposure import exposed, wants_namespace
 from walkthrough.capture.environment.requirements import (
@@ -19,6 +18,7 @@ from walkthrough.capture.environment.requirements import (
     RequirementKind,
     missing_requirement,
 )
+from walkthrough.capture.environment.server_kind import ServerKind
 from walkthrough.capture.errors import CaptureError
 from walkthrough.formatting.terminal import say, show_json
 from walkthrough.scenario.loader import ScenarioError, load, names

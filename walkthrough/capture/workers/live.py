@@ -15,8 +15,9 @@ import sys
 import msgspec
 
 from walkthrough.capture.environment import leftovers
-from walkthrough.capture.environment.backends import ServerKind, choose, prepare
+from walkthrough.capture.environment.backends import choose, prepare
 from walkthrough.capture.environment.exposure import isolated
+from walkthrough.capture.environment.server_kind import ServerKind
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.parent_death import end_with_parent, unwind
 from walkthrough.capture.session.fixtures import Fixtures

@@ -20,10 +20,11 @@ from pathlib import Path
 import msgspec
 
 from walkthrough.capture.environment import leftovers
-from walkthrough.capture.environment.backends import ServerKind, choose, prepare
+from walkthrough.capture.environment.backends import choose, prepare
 from walkthrough.capture.environment.exposure import Exposure, isolated
 from walkthrough.capture.environment.go_toolchain import find_go
 from walkthrough.capture.environment.requirements import why_not_runnable
+from walkthrough.capture.environment.server_kind import ServerKind
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.parent_death import end_with_parent, unwind
 from walkthrough.capture.session.fixtures import Fixtures
@@ -112,7 +113,7 @@ def check(name: str, server: ServerKind, *, expose: bool = False) -> ScenarioVer
             return verdict(RunOutcome.FAILED, str(error))
     if not wrong or judged.outcome is RunOutcome.NOT_RUN:
         return judged
-    why = (*judged.why, *(scenarios.lesson_sentence(folder, each) for each in wrong))
+    why = (*judged.why, *(str(scenarios.lesson_sentence(folder, each)) for each in wrong))
     return msgspec.structs.replace(judged, outcome=RunOutcome.FAILED, why=why)
 
 
@@ -222,7 +223,11 @@ class _RunJudge:
         )
 
     def misses(self) -> tuple[str, ...]:
-        return self._judge.misses() if self._judge is not None else ("The server did not start.",)
+        return (
+            tuple(map(str, self._judge.misses()))
+            if self._judge is not None
+            else ("The server did not start.",)
+        )
 
 
 def _found_it_taken(event: AnyEvent) -> bool:

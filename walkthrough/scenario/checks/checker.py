@@ -6,7 +6,7 @@
 import difflib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from walkthrough.formatting.escaping import printable
+from walkthrough.i18n.messages import Message, escaped, message
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -40,7 +40,7 @@ def check_run(
     header: Header,
     events: Iterable[AnyEvent],
     fill: Callable[[str], str] = str,
-) -> tuple[str, ...]:
+) -> tuple[Message, ...]:
     """Return what was promised and not seen, a sentence each; nothing if the run passed.
 
     Args:
@@ -105,7 +105,7 @@ class RunChecker:
             case CaptureEnded():
                 self._ended = event
 
-    def misses(self) -> tuple[str, ...]:
+    def misses(self) -> tuple[Message, ...]:
         """Return the sentences. To be called once, when all events are folded."""
         lost = self._ended.lost if self._ended is not None else {}
         finished = self._ended is not None and self._ended.reason == "finished"
@@ -118,59 +118,81 @@ class RunChecker:
             *self._faults.misses(),
             *self._calls.misses(),
             *self._kernel.misses(),
-            *(f"{count} {what} were not captured" for what, count in _other(lost)),
+            *_other(lost),
         )
-        return tuple(printable(f"{each}.") for each in found)
+        return tuple(map(escaped, found))
 
-    def _end(self) -> Iterator[str]:
+    def _end(self) -> Iterator[Message]:
         """Yield why the script is not done."""
         ended = self._ended
         if ended is None:
-            yield f"The capture broke off after {self._events} events"
+            yield message("The capture broke off after {count} events.", count=self._events)
             return
         if ended.reason == "finished":
             return
-        yield f"{self._how_it_ended(ended.reason)} before {self._what_was_due(ended)}"
+        how = self._how_it_ended(ended.reason)
+        script = self._scenario.script
+        if not 0 < ended.unfinished <= len(script):
+            when = self._scenario.end.when
+            yield message("{how} before the end was reached: '{point}'.", how=how, point=when)
+            return
+        at = len(script) - ended.unfinished
+        yield message(
+            "{how} before action {number} of the script, {action}, was due: '{point}'.",
+            how=how,
+            number=at + 1,
+            action=ascii(script[at].do.value),
+            point=script[at].when,
+        )
 
-    def _how_it_ended(self, reason: str) -> str:
+    def _how_it_ended(self, reason: str) -> Message:
         exited = self._exited
         match reason:
             case "timed out":
-                return f"The time was up ({self._scenario.timeout_s:g} s)"
+                limit = f"{self._scenario.timeout_s:g}"
+                return message("The time was up ({seconds} s)", seconds=limit)
             case "exited" if exited is not None and exited.code is not None:
-                return f"The server ended with status {exited.code}{self._last_words()}"
+                return message("The server ended {how}", how=self._status(exited))
             case "killed" if exited is not None and exited.signal is not None:
-                return f"The server was killed by {exited.signal.name}{self._last_words()}"
+                signal, said = exited.signal.name, self._last_words()
+                if not said:
+                    return message("The server was killed by {signal}", signal=signal)
+                killed = message("The server was killed by {signal}, saying {words}")
+                return killed.with_fields(signal=signal, words=said)
             case _:
-                return f"The capture ended ({reason})"
-
-    def _what_was_due(self, ended: CaptureEnded) -> str:
-        script = self._scenario.script
-        if not 0 < ended.unfinished <= len(script):
-            return f"the end was reached: '{self._scenario.end.when}'"
-        at = len(script) - ended.unfinished
-        action = script[at]
-        return f"action {at + 1} of the script, {action.do.value!a}, was due: '{action.when}'"
+                return message("The capture ended ({reason})", reason=reason)
 
     def _last_words(self) -> str:
         said = last_words(bytes(self._output.get(2, b"")))
-        return f", saying {said[:_LONGEST]!a}" if said else ""
+        return ascii(said[:_LONGEST]) if said else ""
 
-    def _exit(self) -> Iterator[str]:
+    def _exit(self) -> Iterator[Message]:
         promised, exited = self._scenario.expect.exit_code, self._exited
         if promised is None and exited is not None:
-            yield f"The server ended{self._status(exited)}, which was not promised"
+            how = self._status(exited)
+            yield message("The server ended {how}, which was not promised.", how=how)
         elif promised is not None and exited is None:
-            yield f"The server was to end with status {promised}, and did not end"
+            yield message(
+                "The server was to end with status {status}, and did not end.", status=promised
+            )
         elif promised is not None and exited is not None and exited.code != promised:
-            yield f"The server was to end with status {promised}, and ended{self._status(exited)}"
+            yield message(
+                "The server was to end with status {status}, and ended {how}.",
+                status=promised,
+                how=self._status(exited),
+            )
 
-    def _status(self, exited: ProcessExited) -> str:
-        if exited.code is not None:
-            return f" with status {exited.code}{self._last_words()}"
-        return f" by {exited.signal.name if exited.signal is not None else 'a signal'}"
+    def _status(self, exited: ProcessExited) -> Message:
+        if exited.code is None:
+            if exited.signal is None:
+                return message("by a signal")
+            return message("by {signal}", signal=exited.signal.name)
+        said = self._last_words()
+        if said:
+            return message("with status {status}, saying {words}", status=exited.code, words=said)
+        return message("with status {status}", status=exited.code)
 
-    def _lines(self) -> Iterator[str]:
+    def _lines(self) -> Iterator[Message]:
         """Yield the lines that were to be printed and were not."""
         lines = [line for data in self._output.values() for line in _split(data)]
         for pattern in patterns(self._printed):
@@ -178,9 +200,20 @@ class RunChecker:
                 continue
             near = difflib.get_close_matches(pattern.text, lines, 1, cutoff=0.3)
             shown = near or lines[-_MOST_SHOWN:]
-            said = ", ".join(f"`{line[:_LONGEST]}`" for line in shown)
-            came = f"; nearest to it came {said}" if near else f"; it printed {said or 'nothing'}"
-            yield f"The server was to print `{pattern.text}`, and did not{came}"
+            if near:
+                said = message(
+                    "The server was to print `{pattern}`, and did not; nearest to it came {lines}."
+                )
+            elif shown:
+                said = message(
+                    "The server was to print `{pattern}`, and did not; it printed {lines}."
+                )
+            else:
+                said = message(
+                    "The server was to print `{pattern}`, and did not; it printed nothing."
+                )
+            printed = [f"`{line[:_LONGEST]}`" for line in shown]
+            yield said.with_fields(pattern=pattern.text, lines=[*printed])
 
 
 def _holds(promised: CallsSeen | KernelSeen, header: Header) -> bool:
@@ -220,23 +253,40 @@ class _PathCheck:
         if event.mark is not None and event.place not in self._other_failures:
             self._other_failures.append(event.place)
 
-    def misses(self) -> Iterator[str]:
+    def misses(self) -> Iterator[Message]:
         if self._stages and tuple(self._begun) != self._stages:
-            yield (
-                f"The stages were to begin in this order: {_names(self._stages)}; "
-                f"they began in this one: {_names(self._begun) or 'none began'}"
+            if self._begun:
+                said = message(
+                    "The stages were to begin in this order: {promised}; they began in this one: "
+                    "{found}."
+                )
+            else:
+                said = message("The stages were to begin in this order: {promised}; none began.")
+            yield said.with_fields(
+                promised=[stage.value for stage in self._stages],
+                found=[stage.value for stage in self._begun],
             )
         if self._at < len(self._visits):
-            number = f"Place {self._at + 1} of {len(self._visits)} on the path"
-            before = f" after {_spell(self._visits[self._at - 1])}" if self._at else ""
-            yield f"{number}, {_spell(self._visits[self._at])}, was not visited{before}"
-        others = ", ".join(filter(None, map(_spell, self._other_failures[:_MOST_SHOWN])))
+            if self._at:
+                said = message(
+                    "Place {number} of {count} on the path, {place}, was not visited after "
+                    "{before}."
+                )
+            else:
+                said = message("Place {number} of {count} on the path, {place}, was not visited.")
+            yield said.with_fields(
+                number=self._at + 1,
+                count=len(self._visits),
+                place=_spell(self._visits[self._at]),
+                before=_spell(self._visits[self._at - 1]),
+            )
+        others = [*filter(None, map(_spell, self._other_failures[:_MOST_SHOWN]))]
         for text in self._to_fail:
-            yield f"{text} was to fail, and did not; what failed: {others or 'nothing'}"
-
-
-def _names(stages: Sequence[Stage]) -> str:
-    return ", ".join(stage.value for stage in stages)
+            if others:
+                said = message("{place} was to fail, and did not; what failed: {places}.")
+            else:
+                said = message("{place} was to fail, and did not; nothing failed.")
+            yield said.with_fields(place=text, places=[*others])
 
 
 def _spell(place: Place) -> str:
@@ -249,5 +299,7 @@ def _split(data: bytes | bytearray) -> list[str]:
     return [line for line in lines if line]
 
 
-def _other(lost: dict[str, int]) -> list[tuple[str, int]]:
-    return [(what, count) for what, count in lost.items() if what not in _SPARED and count]
+def _other(lost: dict[str, int]) -> Iterator[Message]:
+    for what, count in lost.items():
+        if what not in _SPARED and count:
+            yield message("{count} {what} were not captured.", count=count, what=what)

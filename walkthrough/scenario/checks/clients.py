@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from walkthrough.formatting.escaping import printable
+from walkthrough.i18n.messages import Message, message, plural
 from walkthrough.model.events import ClientActed
 from walkthrough.scenario.schema import NO_CLIENTS, ActionKind, ScriptAction
 
@@ -23,7 +24,7 @@ class ClientCheck:
         self._done = 0
         self._short = 0
         self._absent: list[range] = []  # who did not connect, and so does nothing later
-        self._wrong: list[str] = []
+        self._wrong: list[Message] = []
 
     def fold(self, event: ClientActed) -> None:
         """Take note of what a client did, or several that are told as one."""
@@ -46,7 +47,11 @@ class ClientCheck:
             self._short += len(left)
             self._next()
         self._wrong.append(
-            f"Client {event.client} did {event.action!a}, which the script does not ask for there"
+            message(
+                "Client {client} did {action}, which the script does not ask for there.",
+                client=event.client,
+                action=ascii(event.action),
+            )
         )
 
     def _is_absent(self, client: int) -> bool:
@@ -56,20 +61,40 @@ class ClientCheck:
         self._at, self._done = self._at + 1, 0
 
     def _judge(self, number: int, action: ScriptAction, event: ClientActed) -> None:
-        named = f"Action {number} of the script, {action.do.value!a} by client {event.client},"
         failed = event.error.name or str(event.error.raw) if event.error is not None else ""
+        receives = action.receives.encode("utf-8")
         if failed != action.fails:
-            promised = f"was to fail with {action.fails}" if action.fails else "was to succeed"
-            came = f"failed with {failed}" if failed else "succeeded"
-            self._wrong.append(f"{named} {promised}, and {came}")
-        elif (
-            action.receives and not event.omitted and event.data != action.receives.encode("utf-8")
-        ):
-            got = _quoted(event.data) if event.data else "nothing (the end of the stream)"
-            wanted = _quoted(action.receives.encode("utf-8"))
-            self._wrong.append(f"{named} was to receive {wanted}, and received {got}")
+            self._wrong.append(
+                message(
+                    "Action {number} of the script, {action} by client {client}, was to {promised}"
+                    ", and {came}.",
+                    number=number,
+                    action=ascii(action.do.value),
+                    client=event.client,
+                    promised=message("fail with {error}", error=action.fails)
+                    if action.fails
+                    else message("succeed"),
+                    came=message("failed with {error}", error=failed)
+                    if failed
+                    else message("succeeded"),
+                )
+            )
+        elif receives and not event.omitted and event.data != receives:
+            self._wrong.append(
+                message(
+                    "Action {number} of the script, {action} by client {client}, was to receive "
+                    "{wanted}, and received {found}.",
+                    number=number,
+                    action=ascii(action.do.value),
+                    client=event.client,
+                    wanted=_quoted(receives),
+                    found=_quoted(event.data)
+                    if event.data
+                    else message("nothing (the end of the stream)"),
+                )
+            )
 
-    def misses(self, lost: int, finished: bool) -> Iterator[str]:
+    def misses(self, lost: int, finished: bool) -> Iterator[Message]:
         """Yield what was promised and not seen.
 
         Args:
@@ -78,11 +103,15 @@ class ClientCheck:
         """
         yield from self._wrong[:_MOST_TOLD]
         if more := self._wrong[_MOST_TOLD:]:
-            yield f"{len(more)} more actions of clients did not come out as promised"
+            yield plural(
+                "{count} more action of clients did not come out as promised.",
+                "{count} more actions of clients did not come out as promised.",
+                len(more),
+            )
         rest = sum(action.clients for _, action in self._script[self._at :]) - self._done
         missing = self._short + (rest if finished else 0) - lost
         if missing > 0:
-            yield f"{missing} of the clients in the script did not act"
+            yield message("{count} of the clients in the script did not act.", count=missing)
 
 
 def _quoted(data: bytes) -> str:

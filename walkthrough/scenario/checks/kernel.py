@@ -5,11 +5,12 @@ A view belongs to the event that it rides behind, so a moment is complete only w
 
 from collections.abc import Iterator, Sequence
 
+from walkthrough.i18n.messages import Message, message
 from walkthrough.model.events import AnyEvent, KernelObserved
 from walkthrough.model.kernel_state import KernelState
 from walkthrough.scenario.schema import KernelSeen
 from walkthrough.state.reducer import advance
-from walkthrough.state.triggers import Moment, Point, Watcher
+from walkthrough.state.triggers import Point, PointKind, PointWatcher
 from walkthrough.state.world import World
 
 _ASKED = tuple(key for key in KernelSeen.__struct_fields__ if key not in KernelSeen.CONDITIONS)
@@ -40,7 +41,7 @@ class KernelCheck:
         self._advance(event)
         self._pending = event
 
-    def misses(self) -> Iterator[str]:
+    def misses(self) -> Iterator[Message]:
         """Yield what was promised and not seen. To be called once, when all events are folded."""
         self._complete()
         for promise in self._promised:
@@ -69,7 +70,7 @@ class _KernelPromise:
             for key in _ASKED
             if (value := getattr(promised, key)) is not None
         }
-        self._watcher = Watcher()
+        self._watcher = PointWatcher()
         self._state: KernelState | None = None
         self._values: dict[str, object] = {}
         self._seen_in_state = False
@@ -80,7 +81,7 @@ class _KernelPromise:
     @property
     def happens(self) -> bool:
         """Whether an event makes the point, and not a state of things."""
-        return self._point.moment in (Moment.AFTER, Moment.BEFORE)
+        return self._point.moment in (PointKind.AFTER, PointKind.BEFORE)
 
     def look(self, event: AnyEvent | None, world: World, state: KernelState | None) -> None:
         if state is not self._state:
@@ -106,19 +107,20 @@ class _KernelPromise:
     def _agreeing(self, values: dict[str, object]) -> int:
         return sum(values[key] == wanted for key, wanted in self._wanted.items())
 
-    def misses(self) -> Iterator[str]:
+    def misses(self) -> Iterator[Message]:
         if self.kept:
             return
-        promised = _spell(self._wanted)
         if not self._reached:
-            yield f"'{self._point}' was never reached, where the kernel was to hold {promised}"
+            said = message("'{point}' was never reached, where the kernel was to hold {promised}.")
         elif self._nearest is None:
-            yield f"'{self._point}' was reached before the kernel's view was known ({promised})"
+            said = message("'{point}' was reached before the kernel's view was known ({promised}).")
         else:
             wrong = {k: v for k, v in self._nearest.items() if v != self._wanted[k]}
-            yield (
-                f"At '{self._point}' the kernel was to hold {promised}, and held {_spell(wrong)}"
+            said = message(
+                "At '{point}' the kernel was to hold {promised}, and held {found}.",
+                found=_spell(wrong),
             )
+        yield said.with_fields(point=str(self._point), promised=_spell(self._wanted))
 
 
 def _comparable(value: object) -> object:
@@ -154,14 +156,15 @@ def _value(state: KernelState, key: str) -> object:
             return state.count_sockets("client")
 
 
-def _spell(values: dict[str, object]) -> str:
-    return ", ".join(f"{key} {_text(value)}" for key, value in values.items())
+def _spell(values: dict[str, object]) -> list[str | int | float | Message]:
+    return [
+        message("{key} unknown", key=key) if value is None else f"{key} {_text(value)}"
+        for key, value in values.items()
+    ]
 
 
 def _text(value: object) -> str:
     match value:
-        case None:
-            return "unknown"
         case tuple():
             return f"[{', '.join(map(str, value))}]"
         case dict():

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import walkthrough
+from walkthrough.i18n.messages import message
 from walkthrough.scenario.validation.errors import Mistake
 from walkthrough.source.go_tree import Tree, misfit
 from walkthrough.source.notes import FOLLOWED, Note, Notes
@@ -35,9 +36,12 @@ def mistakes_beside_python(notes: Sequence[Note]) -> Iterator[Mistake]:
         tried = (note.python or note.text)[0]
         yield Mistake(
             ("note", at, "python"),
-            f"{tried!a} is not on exactly one line of {note.python_function or note.function[0]} "
-            "in the instrumented server; say what is there with 'python' (and 'python_function'), "
-            "or put go_only = true",
+            message(
+                "{text} is not on exactly one line of {function} in the instrumented server; say "
+                "what is there with 'python' (and 'python_function'), or put go_only = true.",
+                text=ascii(tried),
+                function=note.python_function or note.function[0],
+            ),
         )
 
 
@@ -46,7 +50,10 @@ def mistakes_of_ids(notes: Sequence[Note], general: Notes) -> Iterator[Mistake]:
     taken = {note.id for note in general.all}
     for at, note in enumerate(notes):
         if note.id in taken:
-            said = f"id is {note.id!a}, which a note of the program itself has; give it another"
+            said = message(
+                "id is {found}, which a note of the program itself has; give it another.",
+                found=ascii(note.id),
+            )
             yield Mistake(("note", at, "id"), said)
 
 

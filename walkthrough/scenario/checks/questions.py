@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
+from walkthrough.i18n.messages import message
 from walkthrough.model.events import AnyEvent, CaptureEnded
 from walkthrough.scenario.schema import Question
 from walkthrough.scenario.validation.errors import Mistake
 from walkthrough.state.reducer import advance
-from walkthrough.state.triggers import Moment, Watcher
+from walkthrough.state.triggers import PointKind, PointWatcher
 from walkthrough.state.world import World
 
 
@@ -18,7 +19,7 @@ class QuestionCheck:
 
     def __init__(self, questions: Sequence[Question]) -> None:
         self._left = {at: question.point for at, question in enumerate(questions)}
-        self._watcher = Watcher()
+        self._watcher = PointWatcher()
         self._world = World()
         self._finished = False
 
@@ -41,7 +42,8 @@ class QuestionCheck:
         if not self._finished:
             return
         for at, point in self._left.items():
-            said = f"'{point}' was never reached, so the question is never asked"
-            if point.moment in (Moment.PARKED, Moment.IDLE):
-                said = f"it was never '{point}', so the question is never asked"
-            yield Mistake(("question", at, "when"), said)
+            if point.moment in (PointKind.PARKED, PointKind.IDLE):
+                said = message("it was never '{point}', so the question is never asked.")
+            else:
+                said = message("'{point}' was never reached, so the question is never asked.")
+            yield Mistake(("question", at, "when"), said.with_fields(point=str(point)))

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from walkthrough.formatting.strace_lines import line
+from walkthrough.i18n.messages import Message, message, plural
 from walkthrough.model.events import AnyEvent, CallEntered, CallReturned
 from walkthrough.scenario.checks.patterns import TextPattern, patterns
 from walkthrough.scenario.schema import CallsSeen, Fault
@@ -39,7 +40,7 @@ class CallCheck:
             begun = self._begun.pop(event.span, None) if event.span is not None else None
             self._look(_SpelledCall(begun, event))
 
-    def misses(self) -> Iterator[str]:
+    def misses(self) -> Iterator[Message]:
         """Yield what was promised and not seen. To be called once, when all events are folded."""
         for begun in self._begun.values():
             self._look(_SpelledCall(begun, None))
@@ -47,8 +48,13 @@ class CallCheck:
             yield from group.misses()
         for pattern, tally in self._never:
             if tally.count:
-                times = "once" if tally.count == 1 else f"{tally.count} times, first"
-                yield f"`{pattern.text}` was to be seen never, and came {times}: {tally.first}"
+                yield plural(
+                    "`{pattern}` was to be seen never, and came once: {call}.",
+                    "`{pattern}` was to be seen never, and came {count} times, first: {call}.",
+                    tally.count,
+                    pattern=pattern.text,
+                    call=tally.first,
+                )
 
     def _look(self, call: "_SpelledCall") -> None:
         for group in self._groups:
@@ -127,21 +133,40 @@ class _CallSequence:
             self._best = (self._at, self._last, self._near)
             self._broken_by = broken_by
 
-    def misses(self) -> Iterator[str]:
+    def misses(self) -> Iterator[Message]:
         if self._at == len(self._seen):
             return
         self._keep_best("")
         at, last, near = self._best
         missing = self._seen[at]
-        which = f", call {at + 1} of {len(self._seen)}," if len(self._seen) > 1 else ""
-        after = f" after {last}" if last else ""
-        if self._broken_by:
-            yield f"`{missing.text}`{which} was not seen{after} before {self._broken_by} came"
-            return
+        which: Message | str = f"`{missing.text}`"
+        if len(self._seen) > 1:
+            which = message(
+                "`{pattern}`, call {number} of {count},",
+                pattern=missing.text,
+                number=at + 1,
+                count=len(self._seen),
+            )
         lines = {call.line: call.shown for call in near}
         nearest = difflib.get_close_matches(missing.text, lines, 1, cutoff=0)
-        came = f"; nearest to it came {lines[nearest[0]]}" if nearest else ""
-        yield f"`{missing.text}`{which} was not seen{after}{came}"
+        if self._broken_by and last:
+            said = message("{call} was not seen after {last} before {other} came.")
+        elif self._broken_by:
+            said = message("{call} was not seen before {other} came.")
+        elif last and nearest:
+            said = message("{call} was not seen after {last}; nearest to it came {nearest}.")
+        elif last:
+            said = message("{call} was not seen after {last}.")
+        elif nearest:
+            said = message("{call} was not seen; nearest to it came {nearest}.")
+        else:
+            said = message("{call} was not seen.")
+        yield said.with_fields(
+            call=which,
+            last=last,
+            other=self._broken_by,
+            nearest=lines[nearest[0]] if nearest else "",
+        )
 
 
 class FaultCheck:
@@ -176,17 +201,30 @@ class FaultCheck:
                 return
         self._foreign.append(event)
 
-    def misses(self) -> Iterator[str]:
+    def misses(self) -> Iterator[Message]:
         """Yield the faults that did not happen as often as they should have."""
         for number, (fault, _) in enumerate(self._faults):
             count = self._counts[number]
             if count == fault.times or (not count and self._spared[number]):
                 continue
-            where = " ".join(filter(None, (fault.call, fault.at and f"at {fault.at}")))
-            promised = f"{fault.times} times, from number {fault.occurrence} on"
-            yield (
-                f"{fault.errno} was to be injected into {where} ({promised}), and was {count} times"
+            yield message(
+                "{error} was to be injected into {where} ({times} times, from number {first} on), "
+                "and was {count} times.",
+                error=fault.errno,
+                where=_where(fault),
+                times=fault.times,
+                first=fault.occurrence,
+                count=count,
             )
         for event in self._foreign:
-            name = event.error.name if event.error is not None else "an error"
-            yield f"{name} was injected into {event.call}, which no [[fault]] asks for"
+            yield message(
+                "{error} was injected into {call}, which no [[fault]] asks for.",
+                error=event.error.name if event.error is not None else message("an error"),
+                call=event.call,
+            )
+
+
+def _where(fault: Fault) -> Message | str:
+    if fault.call and fault.at:
+        return message("{call} at {place}", call=fault.call, place=fault.at)
+    return fault.call or message("any call at {place}", place=fault.at)

@@ -5,6 +5,7 @@ import ipaddress
 import re
 from collections.abc import Iterator
 
+from walkthrough.i18n.messages import Message, message
 from walkthrough.scenario.schema import Program, Scenario
 from walkthrough.scenario.validation.errors import Keys, Mistake, instead
 
@@ -48,7 +49,15 @@ def placeholder_mistakes(text: str, keys: Keys, scenario: Scenario) -> Iterator[
     for word in _WORD_IN_BRACES.findall(text):
         near = difflib.get_close_matches(word.lower(), PLACEHOLDERS, 1, cutoff=0.75)
         if near and word not in PLACEHOLDERS:
-            yield Mistake(keys, f"{_name(keys)} has {word!a}; did you mean {near[0]!a}?")
+            yield Mistake(
+                keys,
+                message(
+                    "{key} has {found}; did you mean {near}?",
+                    key=_name(keys),
+                    found=ascii(word),
+                    near=ascii(near[0]),
+                ),
+            )
 
 
 def _address(text: str, keys: Keys, network: str, neighbour: bool) -> Iterator[Mistake]:
@@ -57,12 +66,22 @@ def _address(text: str, keys: Keys, network: str, neighbour: bool) -> Iterator[M
         if placeholder == NEIGHBOUR and not neighbour:
             yield _no_neighbour(keys)
         elif placeholder not in PLACEHOLDERS:
-            yield Mistake(keys, f"{name} has {placeholder!a}; {instead(placeholder, PLACEHOLDERS)}")
+            yield Mistake(
+                keys,
+                message(
+                    "{key} has {found}; {instead}",
+                    key=name,
+                    found=ascii(placeholder),
+                    instead=instead(placeholder, PLACEHOLDERS),
+                ),
+            )
     if text == NEIGHBOUR and neighbour:
         return
     wrong = _unix_wrong(text) if network == "unix" else _host_wrong(text, network)
     if wrong:
-        yield Mistake(keys, f"{name} is {text!a}; {wrong}")
+        yield Mistake(
+            keys, message("{key} is {found}; {wrong}.", key=name, found=ascii(text), wrong=wrong)
+        )
 
 
 def _name(keys: Keys) -> str:
@@ -70,50 +89,77 @@ def _name(keys: Keys) -> str:
 
 
 def _no_neighbour(keys: Keys) -> Mistake:
-    return Mistake(keys, f"{_name(keys)} has {NEIGHBOUR!a}, and there is no table [neighbour]")
+    return Mistake(
+        keys,
+        message(
+            "{key} has {found}, and there is no table [neighbour].",
+            key=_name(keys),
+            found=ascii(NEIGHBOUR),
+        ),
+    )
 
 
 def _not_loopback(keys: Keys, found: str) -> Mistake:
     return Mistake(
-        keys, f"{_name(keys)} is {found!a}; it has to be a loopback address, such as 127.0.0.1"
+        keys,
+        message(
+            "{key} is {found}; it has to be a loopback address, such as 127.0.0.1.",
+            key=_name(keys),
+            found=ascii(found),
+        ),
     )
 
 
-def _unix_wrong(text: str) -> str:
+def _unix_wrong(text: str) -> Message | None:
     name = text.removeprefix(f"{FOLDER}/")
     if name == text or not name or "/" in name or "\0" in name:
-        return "over 'unix' it is '{dir}/' and a name, in a folder that is made for each run"
+        return message(
+            "over 'unix' it is '{folder}/' and a name, in a folder that is made for each run",
+            folder=FOLDER,
+        )
     if len(name.encode("utf-8")) > _LONGEST_NAME:
-        return f"the name may have at most {_LONGEST_NAME} bytes, for a socket's path is short"
-    return ""
+        return message(
+            "the name may have at most {most} bytes, for a socket's path is short",
+            most=_LONGEST_NAME,
+        )
+    return None
 
 
-def _host_wrong(text: str, network: str) -> str:
+def _host_wrong(text: str, network: str) -> Message | None:
     """Say what keeps ``text`` from being ``host:port``; hosts that have to be looked up do, too."""
     if FOLDER in text:
-        return f"{FOLDER!a} is for 'unix' sockets"
+        return message("{placeholder} is for 'unix' sockets", placeholder=ascii(FOLDER))
     if NEIGHBOUR in text:
-        return f"{NEIGHBOUR!a} stands for a whole address, so it has to stand alone"
+        return message(
+            "{placeholder} stands for a whole address, so it has to stand alone",
+            placeholder=ascii(NEIGHBOUR),
+        )
     host, colon, port = text.rpartition(":")
     if not colon or not (port.isascii() and port.isdigit()):
-        return "it has to be 'host:port', and port 0 lets the kernel choose"
+        return message("it has to be 'host:port', and port 0 lets the kernel choose")
     if len(port) > len("65535") or int(port) > 65535:
-        return "the port has to be a number from 0 to 65535"
+        return message("the port has to be a number from 0 to 65535")
     bracketed = host.startswith("[") and host.endswith("]")
     if ":" in host and not bracketed:
-        return "an IPv6 host stands in brackets: '[::1]:0'"
+        return message("an IPv6 host stands in brackets: '[::1]:0'")
     bare = host[1:-1] if bracketed else host
     if not bare:
-        return ""
+        return None
     if "%" in bare:
-        return "an address here has no zone: leave out the '%' and what follows it"
+        return message("an address here has no zone: leave out the '%' and what follows it")
     try:
         version = ipaddress.ip_address(bare).version
     except ValueError:
-        return "the host has to be an IP address or nothing, so that nobody has to be asked for it"
+        return message(
+            "the host has to be an IP address or nothing, so that nobody has to be asked for it"
+        )
     if network.endswith(("4", "6")) and not network.endswith(str(version)):
-        return f"over {network!a} the host has to be of IPv{network[-1]}"
-    return ""
+        return message(
+            "over {network} the host has to be of IPv{version}",
+            network=ascii(network),
+            version=network[-1],
+        )
+    return None
 
 
 def _is_loopback(text: str, network: str) -> bool:

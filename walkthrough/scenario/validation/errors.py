@@ -9,17 +9,17 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from walkthrough.formatting.escaping import printable
+from walkthrough.i18n.messages import Message, MessageError, escaped, message
 
 Keys = tuple[str | int, ...]
 """Where in a document: ``("script", 1, "when")``; tables of an array count from 0."""
 
 
-class ScenarioError(Exception):
+class ScenarioError(MessageError):
     """A scenario that cannot be used: one sentence with file, key, what was found and allowed."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(printable(message))  # it quotes the file
+    def __init__(self, said: Message | str) -> None:
+        super().__init__(escaped(said))  # it quotes the file
 
 
 class Mistake(NamedTuple):
@@ -27,12 +27,12 @@ class Mistake(NamedTuple):
 
     Attributes:
         keys: Where it is.
-        message: What was found and what is allowed, without a full stop; it may begin with the
+        message: What was found and what is allowed, up to the full stop; it may begin with the
             key's name, which is not added.
     """
 
     keys: Keys
-    message: str
+    message: Message | str
 
 
 class TomlLines:
@@ -100,7 +100,7 @@ def _counted(names: Keys, counts: dict[Keys, int], *, new: bool) -> Keys:
     return keys
 
 
-def sentence(called: str, mistake: Mistake, lines: TomlLines | None = None) -> str:
+def sentence(called: str, mistake: Mistake, lines: TomlLines | None = None) -> Message:
     """Return a mistake as a sentence.
 
     Args:
@@ -109,11 +109,14 @@ def sentence(called: str, mistake: Mistake, lines: TomlLines | None = None) -> s
         lines: Where its keys are, if that is known.
     """
     line = lines.of(mistake.keys) if lines is not None else None
-    where = f"{called}, line {line}" if line is not None else called
     table = _table(mistake.keys)
-    where += f" ({table})" if table else ""
-    ends = "" if mistake.message.endswith(("?", ".")) else "."
-    return f"{where}: {mistake.message}{ends}"
+    if line is None:
+        where = message("{file} ({table}): {mistake}") if table else message("{file}: {mistake}")
+    elif table:
+        where = message("{file}, line {line} ({table}): {mistake}", line=line)
+    else:
+        where = message("{file}, line {line}: {mistake}", line=line)
+    return where.with_fields(file=called, table=table, mistake=mistake.message)
 
 
 def _table(keys: Keys) -> str:
@@ -125,8 +128,13 @@ def _table(keys: Keys) -> str:
     return spelled
 
 
-def instead(found: str, allowed: Iterable[str]) -> str:
-    """Return what to say of a word that is none of ``allowed``: the nearest, or all there are."""
+def instead(found: str, allowed: Iterable[str]) -> Message:
+    """Return what to say of a word that is none of ``allowed``: the nearest, or all there are.
+
+    It ends the sentence.
+    """
     known = tuple(allowed)
     near = difflib.get_close_matches(found, known, 1)
-    return f"did you mean {near[0]!a}?" if near else f"allowed are: {', '.join(known)}"
+    if near:
+        return message("did you mean {near}?", near=ascii(near[0]))
+    return message("allowed are: {allowed}.", allowed=list(known))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from walkthrough.i18n.messages import message
 from walkthrough.model.linux.constants import TCP_STATE
 from walkthrough.scenario.schema import CALLS, ActionKind, CallsSeen, Expect, KernelSeen, Scenario
 from walkthrough.scenario.validation.address_rules import placeholder_mistakes
@@ -10,7 +11,7 @@ from walkthrough.scenario.validation.errors import Keys, Mistake, instead
 from walkthrough.scenario.validation.reachability import never_at
 from walkthrough.scenario.validation.script_rules import ERRORS, point_mistakes
 from walkthrough.source.notes import NoteError, check_versions
-from walkthrough.state.triggers import Moment, PointError, parse_place
+from walkthrough.state.triggers import PointError, PointKind, parse_place
 
 STATES = tuple(TCP_STATE.values())
 _CALLED = re.compile(r"(\w+)\(")
@@ -26,7 +27,14 @@ def expect_mistakes(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
     for at, pattern in enumerate(expect.printed):
         keys: Keys = ("expect", "printed", at)
         if not pattern or "\n" in pattern:
-            yield Mistake(keys, f"printed {at + 1} is {pattern!a}; it has to be one line")
+            yield Mistake(
+                keys,
+                message(
+                    "printed {number} is {found}; it has to be one line.",
+                    number=at + 1,
+                    found=ascii(pattern),
+                ),
+            )
         yield from placeholder_mistakes(pattern, keys, scenario)
     for at, group in enumerate(expect.calls):
         yield from _group(group, ("expect", "calls", at), scenario)
@@ -42,21 +50,26 @@ def _unseen(scenario: Scenario) -> Iterator[Mistake]:
     """Yield promises that calls are absent, where calls are not looked at to the end."""
     if all(action.do is not ActionKind.LET_GO for action in scenario.script):
         return
-    why = "cannot be told, for after 'let-go' no system call is captured: leave it out"
+    untold = message(
+        "{key} cannot be told, for after 'let-go' no system call is captured: leave it out."
+    )
     if scenario.expect.never:
-        yield Mistake(("expect", "never", 0), f"never {why}")
+        yield Mistake(("expect", "never", 0), untold.with_fields(key="never"))
     for at, group in enumerate(scenario.expect.calls):
         if group.without:
-            yield Mistake(("expect", "calls", at, "without", 0), f"without {why}")
+            yield Mistake(("expect", "calls", at, "without", 0), untold.with_fields(key="without"))
 
 
 def _places(expect: Expect, scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
     for at, stage in enumerate(expect.stages):
         if stage in expect.stages[:at]:
-            found = f"stages has {stage.value!a} twice"
             yield Mistake(
                 ("expect", "stages", at),
-                f"{found}; it is the order in which each first began ('path' may have repeats)",
+                message(
+                    "stages has {stage} twice; it is the order in which each first began "
+                    "('path' may have repeats).",
+                    stage=ascii(stage.value),
+                ),
             )
     stages = [stage.value for stage in expect.stages]
     for key, names in (("stages", stages), ("path", expect.path), ("failed", expect.failed)):
@@ -65,17 +78,24 @@ def _places(expect: Expect, scenario: Scenario, own_program: bool) -> Iterator[M
             try:
                 place = parse_place(name)
             except PointError as error:
-                yield Mistake(keys, f"{key}: {error}")
+                yield Mistake(keys, message("{key}: {why}", key=key, why=error.message))
             else:
                 if not own_program and (why := never_at(place, scenario)):
-                    yield Mistake(keys, f"{key} has {name!a}, and {why}")
+                    yield Mistake(
+                        keys,
+                        message(
+                            "{key} has {found}, and {why}.", key=key, found=ascii(name), why=why
+                        ),
+                    )
 
 
 def _group(group: CallsSeen, keys: Keys, scenario: Scenario) -> Iterator[Mistake]:
     if not group.seen:
-        yield Mistake((*keys, "seen"), "seen is empty; it has to have a pattern at least")
+        yield Mistake((*keys, "seen"), message("seen is empty; it has to have a pattern at least."))
     if group.without and len(group.seen) < 2:
-        yield Mistake((*keys, "without"), "without is about what comes between two calls of 'seen'")
+        yield Mistake(
+            (*keys, "without"), message("without is about what comes between two calls of 'seen'.")
+        )
     for key, patterns in (("seen", group.seen), ("without", group.without)):
         for at, pattern in enumerate(patterns):
             yield from _call(pattern, (*keys, key, at), scenario)
@@ -89,19 +109,38 @@ def _call(pattern: str, keys: Keys, scenario: Scenario) -> Iterator[Mistake]:
     if called is None and not pattern.startswith("*"):
         yield Mistake(
             keys,
-            f"{pattern!a} is no system call in strace's notation, such as 'listen(3, *) = 0'",
+            message(
+                "{pattern} is no system call in strace's notation, such as 'listen(3, *) = 0'.",
+                pattern=ascii(pattern),
+            ),
         )
     elif called is not None and called[1] not in CALLS:
-        found = f"{called[1]!a} is no system call that is traced"
-        yield Mistake(keys, f"{found}; {instead(called[1], CALLS)}")
+        yield Mistake(
+            keys,
+            message(
+                "{found} is no system call that is traced; {instead}",
+                found=ascii(called[1]),
+                instead=instead(called[1], CALLS),
+            ),
+        )
     for error in _ERROR.findall(pattern):
         if error not in ERRORS:
-            yield Mistake(keys, f"{error!a} is no error of errno(3); {instead(error, ERRORS)}")
+            yield Mistake(
+                keys,
+                message(
+                    "{found} is no error of errno(3); {instead}",
+                    found=ascii(error),
+                    instead=instead(error, ERRORS),
+                ),
+            )
     if _BARE_ERROR.search(pattern):
         yield Mistake(
             keys,
-            f"{pattern!a} fits no line, for strace's notation goes on with the error's text; "
-            "put a '*' behind it",
+            message(
+                "{pattern} fits no line, for strace's notation goes on with the error's "
+                "text; put a '*' behind it.",
+                pattern=ascii(pattern),
+            ),
         )
 
 
@@ -110,15 +149,25 @@ def _kernel(
 ) -> Iterator[Mistake]:
     yield from point_mistakes(seen.when, (*keys, "when"), None if own_program else scenario)
     if all(getattr(seen, key) is None for key in _LOOKS_AT):
-        allowed = ", ".join(_LOOKS_AT)
-        yield Mistake(keys, f"nothing is looked at; give one of: {allowed}")
+        yield Mistake(
+            keys, message("nothing is looked at; give one of: {keys}.", keys=list(_LOOKS_AT))
+        )
     for key, states in (("sockets", seen.sockets), ("clients", seen.clients)):
         for state, count in (states or {}).items():
             if state not in STATES:
-                found = f"{state!a} is no state of a socket"
-                yield Mistake((*keys, key, state), f"{found}; {instead(state, STATES)}")
+                yield Mistake(
+                    (*keys, key, state),
+                    message(
+                        "{found} is no state of a socket; {instead}",
+                        found=ascii(state),
+                        instead=instead(state, STATES),
+                    ),
+                )
             if count < 0:
-                yield Mistake((*keys, key, state), f"{state} is {count}; allowed is at least 0")
+                yield Mistake(
+                    (*keys, key, state),
+                    message("{key} is {found}; allowed is at least 0.", key=state, found=count),
+                )
     yield from _holds(seen, keys, scenario)
 
 
@@ -127,25 +176,33 @@ def _holds(promised: CallsSeen | KernelSeen, keys: Keys, scenario: Scenario) -> 
     try:
         check_versions(promised.versions)
     except NoteError as error:
-        yield Mistake((*keys, "versions"), str(error))
+        yield Mistake((*keys, "versions"), error.message)
     server = promised.server
     if server and server not in scenario.servers:
-        only = ", ".join(scenario.servers)
         yield Mistake(
-            (*keys, "server"), f"server is {server!a}, and the scenario runs under {only} alone"
+            (*keys, "server"),
+            message(
+                "server is {server}, and the scenario runs under {servers} alone.",
+                server=ascii(server),
+                servers=list(scenario.servers),
+            ),
         )
 
 
 def _exit(scenario: Scenario) -> Iterator[Mistake]:
     """Yield that the end and the promised exit status do not go together."""
-    waits = scenario.end.point.moment is Moment.EXITED
+    waits = scenario.end.point.moment is PointKind.EXITED
     code = scenario.expect.exit_code
     if code is not None and not waits:
         yield Mistake(
             ("expect", "exit_code"),
-            f'exit_code is {code}, so [end] has to wait for it: when = "server exited"',
+            message(
+                'exit_code is {code}, so [end] has to wait for it: when = "server exited".',
+                code=code,
+            ),
         )
     if code is None and waits:
         yield Mistake(
-            ("end", "when"), "when is 'server exited', so [expect] has to have an 'exit_code'"
+            ("end", "when"),
+            message("when is 'server exited', so [expect] has to have an 'exit_code'."),
         )

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from walkthrough.i18n.messages import message, plural
 from walkthrough.scenario.schema import Choice, LessonFile, Question, Scenario, Words
 from walkthrough.scenario.validation.errors import Keys, Mistake
 from walkthrough.scenario.validation.script_rules import point_mistakes
@@ -27,15 +28,22 @@ def lesson_mistakes(
         try:
             check_versions(note.versions)
         except NoteError as error:
-            yield Mistake(("note", at, "versions"), str(error))
+            yield Mistake(("note", at, "versions"), error.message)
         yield from _says(note, ("note", at))
     yield from _ids("question", [question.id for question in lesson.question], name)
     notes = [note.id for note in lesson.note]
     for at, question in enumerate(lesson.question):
         if question.id in notes:
-            taken = f"note {notes.index(question.id) + 1} has it already"
             keys: Keys = ("question", at, "id")
-            yield Mistake(keys, f"id is {question.id!a}, and {taken}; give it another")
+            yield Mistake(
+                keys,
+                message(
+                    "id is {found}, and {table} {number} has it already; give it another.",
+                    found=ascii(question.id),
+                    table="note",
+                    number=notes.index(question.id) + 1,
+                ),
+            )
     for at, question in enumerate(lesson.question):
         keys = ("question", at)
         yield from point_mistakes(question.when, (*keys, "when"), scenario)
@@ -47,25 +55,59 @@ def lesson_mistakes(
 def _ids(table: str, ids: Sequence[str], name: str) -> Iterator[Mistake]:
     for at, id_ in enumerate(ids):
         if not _ID.fullmatch(id_):
-            allowed = "allowed are small letters and digits, joined by dots or hyphens"
-            yield Mistake((table, at, "id"), f"id is {id_!a}; {allowed}")
+            yield Mistake(
+                (table, at, "id"),
+                message(
+                    "id is {found}; allowed are small letters and digits, joined by dots or "
+                    "hyphens.",
+                    found=ascii(id_),
+                ),
+            )
         elif name and not id_.startswith((f"{name}.", f"{name}-")):
-            begins = f"it begins with the scenario's name, as in '{name}.first'"
-            yield Mistake((table, at, "id"), f"id is {id_!a}; {begins}")
+            yield Mistake(
+                (table, at, "id"),
+                message(
+                    "id is {found}; it begins with the scenario's name, as in {example}.",
+                    found=ascii(id_),
+                    example=ascii(f"{name}.first"),
+                ),
+            )
         if id_ in ids[:at]:
-            taken = f"{table} {ids.index(id_) + 1} has it already"
-            yield Mistake((table, at, "id"), f"id is {id_!a}, and {taken}; give it another")
+            yield Mistake(
+                (table, at, "id"),
+                message(
+                    "id is {found}, and {table} {number} has it already; give it another.",
+                    found=ascii(id_),
+                    table=table,
+                    number=ids.index(id_) + 1,
+                ),
+            )
 
 
 def _choices(question: Question, keys: Keys) -> Iterator[Mistake]:
     choices = question.choice
     if not FEWEST <= len(choices) <= MOST:
-        found = f"it has {len(choices)} [[question.choice]]"
-        yield Mistake((*keys, "choice"), f"{found}; allowed are {FEWEST} to {MOST}")
+        yield Mistake(
+            (*keys, "choice"),
+            message(
+                "it has {count} [[question.choice]]; allowed are {fewest} to {most}.",
+                count=len(choices),
+                fewest=FEWEST,
+                most=MOST,
+            ),
+        )
     right = sum(choice.right for choice in choices)
     if right != 1:
-        found = "no choice is" if not right else f"{right} choices are"
-        yield Mistake((*keys, "choice"), f"{found} right; exactly one has 'right = true'")
+        found = (
+            plural(
+                "{count} choice is right; exactly one has 'right = true'.",
+                "{count} choices are right; exactly one has 'right = true'.",
+                right,
+            )
+            if right
+            else message("no choice is right; exactly one has 'right = true'.")
+        )
+        yield Mistake((*keys, "choice"), found)
     for at, choice in enumerate(choices):
         yield from _says(choice, (*keys, "choice", at))
 
@@ -73,4 +115,7 @@ def _choices(question: Question, keys: Keys) -> Iterator[Mistake]:
 def _says(words: Words | Choice | Note, keys: Keys) -> Iterator[Mistake]:
     for language in ("en", "zh"):
         if not getattr(words, language):
-            yield Mistake((*keys, language), f"{language} is empty; it has to say something")
+            yield Mistake(
+                (*keys, language),
+                message("{language} is empty; it has to say something.", language=language),
+            )

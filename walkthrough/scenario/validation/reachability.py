@@ -4,9 +4,10 @@ Only what is certain from the file alone: that a script waits for something else
 when it is run.
 """
 
+from walkthrough.i18n.messages import Message, message
 from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.scenario.schema import Program, Scenario
-from walkthrough.state.triggers import Moment, Point
+from walkthrough.state.triggers import Point, PointKind
 
 _Parts = frozenset[Stage | Step]
 
@@ -33,37 +34,50 @@ _BEFORE_SERVING: _Parts = frozenset(set(Stage) - {Stage.ACCEPT}) | {
 _SERVING: _Parts = frozenset({Stage.ACCEPT, Step.ACCEPT4, Step.READ, Step.WRITE})
 
 
-def never_at(place: Place, scenario: Scenario) -> str:
-    """Return why the server never comes to ``place``, in a clause; "" if it may.
+def never_at(place: Place, scenario: Scenario) -> Message | None:
+    """Return why the server never comes to ``place``, in a clause; None if it may.
 
     A scenario with a program of its own is not for this function: it may do anything.
     """
     parts = {part for part in place if part is not None}
     program = scenario.server.program
     if parts & _NEVER_IN[program]:
-        return f"the program {program.value!a} never comes to {_spell(place)}"
+        return message(
+            "the program {program} never comes to {place}",
+            program=ascii(program.value),
+            place=_spell(place),
+        )
     if scenario.network == "unix" and parts & _ONLY_OVER_IP:
-        return f"over a unix socket there is no {_spell(place)}"
+        return message("over a unix socket there is no {place}", place=_spell(place))
     if Step.CONTROL in parts and not scenario.server.control:
-        return "there is no control hook unless [server] names options in 'control'"
+        return message("there is no control hook unless [server] names options in 'control'")
     if Step.SET_DEADLINE in parts and scenario.server.deadline_ms is None:
-        return "there is no deadline unless [server] has 'deadline_ms'"
-    return ""
+        return message("there is no deadline unless [server] has 'deadline_ms'")
+    return None
 
 
-def never_reached(point: Point, scenario: Scenario) -> str:
-    """Return why ``point`` is never reached, in a clause; "" if it may be."""
+def never_reached(point: Point, scenario: Scenario) -> Message | None:
+    """Return why ``point`` is never reached, in a clause; None if it may be."""
     return never_at(point.place, scenario)
 
 
-def never_after(point: Point, earlier: Point) -> str:
-    """Return why ``point`` cannot come once ``earlier`` has been waited for; "" if it may."""
-    if earlier.moment is Moment.EXITED and point.moment not in (Moment.EXITED, Moment.START):
-        return "the server has ended by then, and nothing but 'at once' and 'server exited' comes"
-    happens = point.moment in (Moment.AFTER, Moment.BEFORE)
+def never_after(point: Point, earlier: Point) -> Message | None:
+    """Return why ``point`` cannot come once ``earlier`` was waited for; None if it may."""
+    if earlier.moment is PointKind.EXITED and point.moment not in (
+        PointKind.EXITED,
+        PointKind.START,
+    ):
+        return message(
+            "the server has ended by then, and nothing but 'at once' and 'server exited' comes"
+        )
+    happens = point.moment in (PointKind.AFTER, PointKind.BEFORE)
     if happens and _is_within(point.place, _BEFORE_SERVING) and _serves(earlier):
-        return f"{_spell(point.place)} is over by then: the action before waits for '{earlier}'"
-    return ""
+        return message(
+            "{place} is over by then: the action before waits for '{earlier}'",
+            place=_spell(point.place),
+            earlier=str(earlier),
+        )
+    return None
 
 
 def _serves(point: Point) -> bool:

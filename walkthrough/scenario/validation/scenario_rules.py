@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from walkthrough.i18n.messages import message
 from walkthrough.scenario.schema import CALLS, NETWORKS, OPTIONS, Program, Scenario, ServerOptions
 from walkthrough.scenario.validation.address_rules import address_mistakes
 from walkthrough.scenario.validation.errors import Keys, Mistake, instead
@@ -45,42 +46,75 @@ def scenario_mistakes(scenario: Scenario, name: str, own_program: bool) -> Itera
 
 def _name(scenario: Scenario, name: str) -> Iterator[Mistake]:
     if not _NAME.fullmatch(name):
-        found = f"the folder's name is {name!a}"
-        yield Mistake(("name",), f"{found}; allowed are small letters, digits and hyphens")
+        yield Mistake(
+            ("name",),
+            message(
+                "the folder's name is {found}; allowed are small letters, digits and hyphens.",
+                found=ascii(name),
+            ),
+        )
     if scenario.name != name:
-        found = f"name is {scenario.name!a}"
-        yield Mistake(("name",), f"{found}; it has to be the folder's name, {name!a}")
+        yield Mistake(
+            ("name",),
+            message(
+                "name is {found}; it has to be the folder's name, {folder}.",
+                found=ascii(scenario.name),
+                folder=ascii(name),
+            ),
+        )
 
 
 def _words(scenario: Scenario) -> Iterator[Mistake]:
     for key, words in (("title", scenario.title), ("summary", scenario.summary)):
         for language in ("en", "zh"):
             if not words.says(language):
-                yield Mistake((key, language), f"{language} is empty; it has to say something")
+                yield Mistake(
+                    (key, language),
+                    message("{language} is empty; it has to say something.", language=language),
+                )
 
 
 def _network(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
     network, program = scenario.network, scenario.server.program
     if network not in NETWORKS:
-        yield Mistake(("network",), f"network is {network!a}; {instead(network, NETWORKS)}")
+        yield Mistake(
+            ("network",),
+            message(
+                "network is {found}; {instead}",
+                found=ascii(network),
+                instead=instead(network, NETWORKS),
+            ),
+        )
     allowed = _NETWORKS_OF[program]
     if network not in allowed and not own_program:
         fitting = next((each for each, some in _NETWORKS_OF.items() if network in some), program)
         yield Mistake(
             ("network",),
-            f"network is {network!a}, and the program {program.value!a} takes "
-            f'{", ".join(allowed)}: set program = "{fitting.value}" in [server], or another '
-            f"network",
+            message(
+                "network is {found}, and the program {program} takes {networks}: set "
+                'program = "{fitting}" in [server], or another network.',
+                found=ascii(network),
+                program=ascii(program.value),
+                networks=list(allowed),
+                fitting=fitting.value,
+            ),
         )
 
 
 def _server(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
     options = scenario.server
     if not scenario.servers:
-        yield Mistake(("servers",), 'servers is empty; allowed are "go", "python" or both')
+        yield Mistake(
+            ("servers",), message('servers is empty; allowed are "go", "python" or both.')
+        )
     if options.go and not _GO.fullmatch(options.go):
-        found = f"go is {options.go!a}"
-        yield Mistake(("server", "go"), f'{found}; it has to be a version of Go, such as "1.24"')
+        yield Mistake(
+            ("server", "go"),
+            message(
+                'go is {found}; it has to be a version of Go, such as "1.24".',
+                found=ascii(options.go),
+            ),
+        )
     yield from _options(options.control, ("server", "control"))
     if scenario.neighbour is not None:
         yield from _options(scenario.neighbour.control, ("neighbour", "control"))
@@ -90,38 +124,74 @@ def _server(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
     plain = ServerOptions()
     for key in ServerOptions.__struct_fields__:
         if key not in taken and getattr(options, key) != getattr(plain, key):
-            program = f"the program {options.program.value!a}"
-            yield Mistake(("server", key), f"{key} means nothing to {program}; leave it out")
+            yield Mistake(
+                ("server", key),
+                message(
+                    "{key} means nothing to the program {program}; leave it out.",
+                    key=key,
+                    program=ascii(options.program.value),
+                ),
+            )
 
 
 def _options(names: tuple[str, ...], keys: Keys) -> Iterator[Mistake]:
     for at, name in enumerate(names):
         if name not in OPTIONS:
-            found = f"control has the socket option {name!a}"
-            yield Mistake((*keys, at), f"{found}; {instead(name, OPTIONS)}")
+            yield Mistake(
+                (*keys, at),
+                message(
+                    "control has the socket option {found}; {instead}",
+                    found=ascii(name),
+                    instead=instead(name, OPTIONS),
+                ),
+            )
 
 
 def _faults(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
     for at, fault in enumerate(scenario.fault):
         keys = ("fault", at)
         if not fault.at and not fault.call:
-            yield Mistake(keys, "a fault needs 'at' (a place), 'call' (a system call) or both")
+            yield Mistake(
+                keys, message("a fault needs 'at' (a place), 'call' (a system call) or both.")
+            )
         if fault.errno not in ERRORS:
-            found = f"errno is {fault.errno!a}, which is no error of errno(3)"
-            yield Mistake((*keys, "errno"), f"{found}; {instead(fault.errno, ERRORS)}")
+            yield Mistake(
+                (*keys, "errno"),
+                message(
+                    "errno is {found}, which is no error of errno(3); {instead}",
+                    found=ascii(fault.errno),
+                    instead=instead(fault.errno, ERRORS),
+                ),
+            )
         if fault.call and fault.call not in CALLS:
-            found = f"call is {fault.call!a}, which is no system call that is traced"
-            yield Mistake((*keys, "call"), f"{found}; {instead(fault.call, CALLS)}")
+            yield Mistake(
+                (*keys, "call"),
+                message(
+                    "call is {found}, which is no system call that is traced; {instead}",
+                    found=ascii(fault.call),
+                    instead=instead(fault.call, CALLS),
+                ),
+            )
         if not fault.at:
             continue
         try:
             place = parse_place(fault.at)
         except PointError as error:
-            yield Mistake((*keys, "at"), f"at: {error}")
+            yield Mistake((*keys, "at"), message("{key}: {why}", key="at", why=error.message))
         else:
             if not own_program and (why := never_at(place, scenario)):
-                yield Mistake((*keys, "at"), f"at is {fault.at!a}, and {why}")
+                yield Mistake(
+                    (*keys, "at"),
+                    message("at is {place}, and {why}.", place=ascii(fault.at), why=why),
+                )
             if fault.call and not may_be_made(fault.call, place):
-                made = ", ".join(sorted(calls_made_at(place) or ()))
-                found = f"call is {fault.call!a}, which is never made at {fault.at!a}"
-                yield Mistake((*keys, "call"), f"{found}; what may be made there: {made}")
+                yield Mistake(
+                    (*keys, "call"),
+                    message(
+                        "call is {call}, which is never made at {place}; what may be made there: "
+                        "{calls}.",
+                        call=ascii(fault.call),
+                        place=ascii(fault.at),
+                        calls=[*sorted(calls_made_at(place) or ())],
+                    ),
+                )

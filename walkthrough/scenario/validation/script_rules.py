@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator
 
+from walkthrough.i18n.messages import Message, message, plural
 from walkthrough.model.linux.constants import ERRNO
 from walkthrough.scenario.schema import NO_CLIENTS, ActionKind, Program, Scenario, ScriptAction
 from walkthrough.scenario.validation.errors import Keys, Mistake, instead
 from walkthrough.scenario.validation.reachability import never_after, never_reached
-from walkthrough.state.triggers import Moment, Point, PointError, parse_point
+from walkthrough.state.triggers import Point, PointError, PointKind, parse_point
 
 ERRORS = tuple(ERRNO.values())
 MOST_RECEIVED = 1 << 16
@@ -26,10 +27,18 @@ def point_mistakes(text: str, keys: Keys, scenario: Scenario | None) -> Iterator
     try:
         point = parse_point(text)
     except PointError as error:
-        yield Mistake(keys, f"{keys[-1]}: {error}")
+        yield Mistake(keys, message("{key}: {why}", key=str(keys[-1]), why=error.message))
         return
     if scenario is not None and (why := never_reached(point, scenario)):
-        yield Mistake(keys, f"{keys[-1]}: '{point}' is never reached, for {why}")
+        yield Mistake(
+            keys,
+            message(
+                "{key}: '{point}' is never reached, for {why}.",
+                key=str(keys[-1]),
+                point=str(point),
+                why=why,
+            ),
+        )
 
 
 def script_mistakes(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
@@ -54,20 +63,41 @@ def _order(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
     let_go = next(
         (at for at, each in enumerate(scenario.script) if each.do is ActionKind.LET_GO), None
     )
-    if let_go is not None and told[let_go][1].moment is Moment.EXITED:
-        yield Mistake(told[let_go][0], "when: once the server has ended it cannot be let go")
+    if let_go is not None and told[let_go][1].moment is PointKind.EXITED:
+        yield Mistake(
+            told[let_go][0], message("when: once the server has ended it cannot be let go.")
+        )
     for keys, point in told[let_go + 1 :] if let_go is not None else ():
-        if point.moment in (Moment.AFTER, Moment.BEFORE):
-            why = "after 'let-go' no function is captured"
-            yield Mistake(keys, f"when: '{point}' is never reached here, for {why}")
-        elif point.moment is Moment.PARKED:
-            why = "after 'let-go' nobody sees where goroutines park; take 'server idle'"
-            yield Mistake(keys, f"when: '{point}' cannot be told here: {why}")
+        if point.moment in (PointKind.AFTER, PointKind.BEFORE):
+            yield Mistake(
+                keys,
+                message(
+                    "when: '{point}' is never reached here, for after 'let-go' no function is "
+                    "captured.",
+                    point=str(point),
+                ),
+            )
+        elif point.moment is PointKind.PARKED:
+            yield Mistake(
+                keys,
+                message(
+                    "when: '{point}' cannot be told here: after 'let-go' nobody sees where "
+                    "goroutines park; take 'server idle'.",
+                    point=str(point),
+                ),
+            )
     earlier: list[Point] = []
     for keys, point in told:
         for before in earlier:
             if not own_program and (why := never_after(point, before)):
-                yield Mistake(keys, f"when: '{point}' is never reached here, for {why}")
+                yield Mistake(
+                    keys,
+                    message(
+                        "when: '{point}' is never reached here, for {why}.",
+                        point=str(point),
+                        why=why,
+                    ),
+                )
                 break
         earlier.append(point)
 
@@ -84,32 +114,66 @@ def _action(
     )
     for key, given, deed in belongs:
         if given and do is not deed:
-            yield Mistake((*keys, key), f"{key} belongs to {deed.value!a}, not to {do.value!a}")
+            yield Mistake(
+                (*keys, key),
+                message(
+                    "{key} belongs to {action}, not to {do}.",
+                    key=key,
+                    action=ascii(deed.value),
+                    do=ascii(do.value),
+                ),
+            )
     if do is ActionKind.SEND and not action.data:
-        yield Mistake(keys, "missing key 'data': what 'send' sends")
+        yield Mistake(keys, message("missing key 'data': what 'send' sends."))
     if do in NO_CLIENTS and action.fails:
         yield Mistake(
-            (*keys, "fails"), f"fails is about what a client does, and {do.value!a} is not"
+            (*keys, "fails"),
+            message("fails is about what a client does, and {do} is not.", do=ascii(do.value)),
         )
     if action.fails and action.receives:
-        yield Mistake((*keys, "receives"), "what fails receives nothing: leave out 'fails' or this")
+        yield Mistake(
+            (*keys, "receives"), message("what fails receives nothing: leave out 'fails' or this.")
+        )
     if len(action.receives.encode()) > MOST_RECEIVED:
-        found = f"receives has {len(action.receives.encode())} bytes"
-        yield Mistake((*keys, "receives"), f"{found}; allowed are {MOST_RECEIVED} at most")
+        yield Mistake(
+            (*keys, "receives"),
+            message(
+                "receives has {count} bytes; allowed are {most} at most.",
+                count=len(action.receives.encode()),
+                most=MOST_RECEIVED,
+            ),
+        )
     if action.fails and action.fails not in ERRORS:
-        found = f"fails is {action.fails!a}, which is no error of errno(3)"
-        yield Mistake((*keys, "fails"), f"{found}; {instead(action.fails, ERRORS)}")
+        yield Mistake(
+            (*keys, "fails"),
+            message(
+                "fails is {found}, which is no error of errno(3); {instead}",
+                found=ascii(action.fails),
+                instead=instead(action.fails, ERRORS),
+            ),
+        )
     listeners = 1 + len(scenario.server.also)
     if action.listener > listeners:
-        there = "there is 1 listener" if listeners == 1 else f"there are {listeners} listeners"
         yield Mistake(
-            (*keys, "listener"), f"listener is {action.listener}; {there} ('also' adds more)"
+            (*keys, "listener"),
+            plural(
+                "listener is {found}; there is {count} listener ('also' adds more).",
+                "listener is {found}; there are {count} listeners ('also' adds more).",
+                listeners,
+                found=action.listener,
+            ),
         )
     if do in NO_CLIENTS and (action.client, action.clients) != (1, 1):
-        yield Mistake(keys, f"{do.value!a} is done by no client; leave 'client' and 'clients' out")
+        yield Mistake(
+            keys,
+            message(
+                "{do} is done by no client; leave 'client' and 'clients' out.", do=ascii(do.value)
+            ),
+        )
     if do is ActionKind.LET_GO and scenario.servers != ("go",):
         yield Mistake(
-            (*keys, "do"), "do is 'let-go', which the Go server alone can do: servers = [\"go\"]"
+            (*keys, "do"),
+            message("do is 'let-go', which the Go server alone can do: servers = [\"go\"]."),
         )
     if own_program:
         return
@@ -117,11 +181,16 @@ def _action(
     if do is ActionKind.ACCEPT and not (dials and scenario.neighbour is not None):
         yield Mistake(
             (*keys, "do"),
-            "do is 'accept', which takes the connection that the server has made to the neighbour: "
-            "it needs program 'dial' in [server] and a table [neighbour]",
+            message(
+                "do is 'accept', which takes the connection that the server has made to "
+                "the neighbour: it needs program 'dial' in [server] and a table "
+                "[neighbour]."
+            ),
         )
     if do is ActionKind.CONNECT and dials:
-        yield Mistake((*keys, "do"), "do is 'connect', but the program 'dial' does not listen")
+        yield Mistake(
+            (*keys, "do"), message("do is 'connect', but the program 'dial' does not listen.")
+        )
 
 
 class _ConnectedClients:
@@ -131,7 +200,7 @@ class _ConnectedClients:
         self._open: set[int] = set()
 
     def act(self, action: ScriptAction, keys: Keys) -> Iterator[Mistake]:
-        does: dict[ActionKind, Callable[[ScriptAction, int], str]] = {
+        does: dict[ActionKind, Callable[[ScriptAction, int], Message | None]] = {
             ActionKind.CONNECT: self._begin,
             ActionKind.ACCEPT: self._begin,
             ActionKind.CLOSE: self._end,
@@ -144,22 +213,26 @@ class _ConnectedClients:
                 yield Mistake((*keys, "client"), wrong)
                 return
 
-    def _begin(self, action: ScriptAction, client: int) -> str:
+    def _begin(self, action: ScriptAction, client: int) -> Message | None:
         if client in self._open:
-            return f"client {client} is connected already; give the new one another number"
+            return message(
+                "client {client} is connected already; give the new one another number.",
+                client=client,
+            )
         if not action.fails or action.fails in _STILL_TRYING:
             self._open.add(client)
-        return ""
+        return None
 
-    def _use(self, action: ScriptAction, client: int) -> str:
+    def _use(self, action: ScriptAction, client: int) -> Message | None:
         if client in self._open or action.fails in ("ENOTCONN", "EBADF"):
-            return ""
-        return (
-            f"client {client} is not connected here, so it cannot {action.do.value!a}: let it "
-            f"'connect' first"
+            return None
+        return message(
+            "client {client} is not connected here, so it cannot {do}: let it 'connect' first.",
+            client=client,
+            do=ascii(action.do.value),
         )
 
-    def _end(self, action: ScriptAction, client: int) -> str:
+    def _end(self, action: ScriptAction, client: int) -> Message | None:
         wrong = self._use(action, client)
         self._open.discard(client)
         return wrong

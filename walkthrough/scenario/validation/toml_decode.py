@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import inspect
 
+from walkthrough.i18n.messages import Message, message
 from walkthrough.scenario.validation.errors import (
     Keys,
     Mistake,
@@ -23,16 +24,18 @@ from walkthrough.source import toml_text
 
 T = TypeVar("T", bound=msgspec.Struct)
 
-_CALLED: dict[type[inspect.Type], str] = {
-    inspect.StrType: "a text",
-    inspect.IntType: "a whole number",
-    inspect.FloatType: "a number",
-    inspect.BoolType: "true or false",
-    inspect.EnumType: "a text",
-    inspect.LiteralType: "a text",
-    inspect.VarTupleType: "a list",
-    inspect.DictType: "a table",
-    inspect.StructType: "a table",
+_TEXT, _LIST, _TABLE = message("a text"), message("a list"), message("a table")
+
+_CALLED: dict[type[inspect.Type], Message] = {
+    inspect.StrType: _TEXT,
+    inspect.IntType: message("a whole number"),
+    inspect.FloatType: message("a number"),
+    inspect.BoolType: message("true or false"),
+    inspect.EnumType: _TEXT,
+    inspect.LiteralType: _TEXT,
+    inspect.VarTupleType: _LIST,
+    inspect.DictType: _TABLE,
+    inspect.StructType: _TABLE,
 }
 
 
@@ -55,7 +58,9 @@ class TomlDocument:
         try:
             self.content: dict[str, Any] = toml_text.parse(text)
         except toml_text.TomlError as error:
-            raise ScenarioError(f"{called} is not TOML: {error}.") from None
+            raise ScenarioError(
+                message("{file} is not TOML: {why}.", file=called, why=error.message)
+            ) from None
 
     def error(self, mistake: Mistake) -> ScenarioError:
         """Return a mistake in this document as the error to raise."""
@@ -72,7 +77,9 @@ class TomlDocument:
         try:
             return msgspec.convert(self.content, struct)
         except (msgspec.ValidationError, RecursionError) as error:
-            raise ScenarioError(f"{self.called}: {error}.") from None
+            raise ScenarioError(
+                message("{file}: {why}.", file=self.called, why=str(error))
+            ) from None
 
 
 @cache
@@ -107,10 +114,18 @@ def _misfits(value: object, wanted: inspect.Type, keys: Keys) -> Iterator[Mistak
         case inspect.BoolType() if isinstance(value, bool):
             return
         case _:
-            what = _CALLED.get(type(wanted), "something else")
+            what = _CALLED.get(type(wanted), message("something else"))
             if isinstance(wanted, inspect.VarTupleType) and isinstance(value, Mapping) and keys:
-                what = f"a list of tables, each begun with [[{_path(keys)}]]"
-            yield Mistake(keys, f"{_name(keys)} has to be {what}, and is {_found(value)}")
+                what = message("a list of tables, each begun with [[{name}]]", name=_path(keys))
+            yield Mistake(
+                keys,
+                message(
+                    "{key} has to be {wanted}, and is {found}.",
+                    key=_name(keys),
+                    wanted=what,
+                    found=_found(value),
+                ),
+            )
 
 
 def _in_table(
@@ -119,23 +134,37 @@ def _in_table(
     fields = {field.encode_name: field for field in wanted.fields}
     for key in table:
         if key not in fields:
-            yield Mistake((*keys, key), f"unknown key {key!a}; {instead(key, fields)}")
+            yield Mistake(
+                (*keys, key),
+                message(
+                    "unknown key {key}; {instead}", key=ascii(key), instead=instead(key, fields)
+                ),
+            )
     for key, field in fields.items():
         if key in table:
             yield from _misfits(table[key], field.type, (*keys, key))
         elif field.required:
-            yield Mistake(keys, f"missing key {key!a}{_inside(keys)}")
+            yield Mistake(keys, _missing(key, keys))
 
 
-def _inside(keys: Keys) -> str:
-    """Name the table ``keys``, where the sentence does not do it: one that is in no array."""
-    names = [key for key in keys if isinstance(key, str)]
-    return f" in [{'.'.join(names)}]" if keys and isinstance(keys[-1], str) else ""
+def _missing(key: str, keys: Keys) -> Message:
+    """Say that a key is missing; of a table that is in no array, where."""
+    if keys and isinstance(keys[-1], str):
+        return message("missing key {key} in [{table}].", key=ascii(key), table=_path(keys))
+    return message("missing key {key}.", key=ascii(key))
 
 
 def _no_choice(value: str, allowed: list[str], keys: Keys) -> Iterator[Mistake]:
     if value not in allowed:
-        yield Mistake(keys, f"{_name(keys)} is {value!a}; {instead(value, filter(None, allowed))}")
+        yield Mistake(
+            keys,
+            message(
+                "{key} is {found}; {instead}",
+                key=_name(keys),
+                found=ascii(value),
+                instead=instead(value, filter(None, allowed)),
+            ),
+        )
 
 
 def _out_of_bounds(
@@ -148,22 +177,29 @@ def _out_of_bounds(
     )
     if fits:
         return
-    bounds = [
-        f"{word} {bound}"
-        for word, bound in (
-            ("at least", wanted.ge),
-            ("more than", wanted.gt),
-            ("at most", wanted.le),
-        )
-        if bound is not None
-    ]
-    yield Mistake(keys, f"{_name(keys)} is {value}; allowed is {' and '.join(bounds)}")
+    yield Mistake(keys, _bounds(wanted).with_fields(key=_name(keys), found=value))
 
 
-def _name(keys: Keys) -> str:
+def _bounds(wanted: inspect.IntType | inspect.FloatType) -> Message:
+    low: float | None = wanted.ge if wanted.ge is not None else wanted.gt
+    if low is None:
+        assert wanted.le is not None
+        return message("{key} is {found}; allowed is at most {most}.", most=wanted.le)
+    if wanted.le is None and wanted.ge is not None:
+        return message("{key} is {found}; allowed is at least {least}.", least=low)
+    if wanted.le is None:
+        return message("{key} is {found}; allowed is more than {bound}.", bound=low)
+    if wanted.ge is not None:
+        said = message("{key} is {found}; allowed is at least {least} and at most {most}.")
+        return said.with_fields(least=low, most=wanted.le)
+    said = message("{key} is {found}; allowed is more than {bound} and at most {most}.")
+    return said.with_fields(bound=low, most=wanted.le)
+
+
+def _name(keys: Keys) -> Message | str:
     """Return the key itself; an item of a list goes by the list's key and its number."""
     if not keys:
-        return "the file"
+        return message("the file")
     if isinstance(keys[-1], int) and len(keys) > 1:
         return f"{keys[-2]} {keys[-1] + 1}"
     return str(keys[-1])
@@ -173,15 +209,15 @@ def _path(keys: Keys) -> str:
     return ".".join(str(key) for key in keys if isinstance(key, str))
 
 
-def _found(value: object) -> str:
+def _found(value: object) -> Message | str:
     match value:
         case bool():
             return str(value).lower()
         case str() | int() | float():
             return f"{value!a}"[:60]
         case Mapping():
-            return "a table"
+            return _TABLE
         case list():
-            return "a list"
+            return _LIST
         case _:
-            return "a date or time"
+            return message("a date or time")

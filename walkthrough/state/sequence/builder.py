@@ -23,35 +23,35 @@ from walkthrough.model.events import (
 )
 from walkthrough.model.kernel_state import KernelState
 from walkthrough.model.stages import Step
-from walkthrough.state.sequence.connection import Connection
-from walkthrough.state.sequence.connections import Connections, Seen
-from walkthrough.state.sequence.kernel_facts import Facts
+from walkthrough.state.sequence.connection import TrackedConnection
+from walkthrough.state.sequence.connections import ConnectionNews, ConnectionTracker
+from walkthrough.state.sequence.kernel_facts import KernelFacts
 from walkthrough.state.sequence.model import (
-    Act,
+    ClientAction,
+    DiagramRow,
+    Direction,
     Fact,
-    Life,
-    Lived,
+    LifecycleEvent,
+    LifecycleKind,
     Note,
     Packet,
-    Rung,
-    Sign,
-    Waiting,
-    Way,
+    PacketKind,
+    UnreadBytes,
 )
-from walkthrough.state.sequence.server import ACCEPTS, DRAWN, POLLS, READS, Server
+from walkthrough.state.sequence.server import ACCEPTS, DRAWN, POLLS, READS, ServerTracker
 from walkthrough.state.world import RIDERS
 
 LOG = "strace"
 """`Header.server` of what a log of strace's tells: of its views nothing can be told but calls."""
 PARKING = Step.POLL_WAIT.value
-_PROBING = Lived(Life.PROBING)
+_PROBING = LifecycleEvent(LifecycleKind.PROBING)
 
 
-class Teller:
+class SequenceBuilder:
     """The rungs so far, and what is known from which the next are told.
 
     Attributes:
-        rungs: All of them. Those of the newest step may still be replaced.
+        rows: All of them. Those of the newest step may still be replaced.
         starts: The event that each begins with.
         faces: The events at which another client was first met.
         begun: The event at which somebody at the client's end was first heard of, -1 before.
@@ -61,7 +61,7 @@ class Teller:
     """
 
     def __init__(self, header: Header) -> None:
-        self.rungs: list[Rung] = []
+        self.rows: list[DiagramRow] = []
         self.starts = array("q")
         self.faces = array("q")
         self.begun = -1
@@ -71,9 +71,9 @@ class Teller:
         self._pid = header.pid
         self._known: set[int] = set()
         self.step = 0
-        self._server = Server()
-        self._connections = Connections()
-        self._facts = Facts()
+        self._server = ServerTracker()
+        self._connections = ConnectionTracker()
+        self._facts = KernelFacts()
         self._view: KernelState | None = None
         # Of a log that tells of several processes: who made the last call, and which process a
         # thread belongs to.
@@ -82,12 +82,12 @@ class Teller:
 
     def pass_by(self) -> None:
         """An event was left out that begins a step and makes no rung."""
-        self.step = len(self.rungs)
+        self.step = len(self.rows)
 
     def fold(self, event: Event) -> None:
         """Take in the next event."""
         if not (event.quiet or isinstance(event, RIDERS)):
-            self.step = len(self.rungs)
+            self.step = len(self.rows)
         fold = _FOLDS.get(type(event))
         if fold is not None and (not event.quiet or isinstance(event, KernelObserved)):
             fold(self, event)
@@ -100,7 +100,7 @@ class Teller:
         self._meet(event)
         error = event.error.name or str(event.error.raw) if event.error is not None else ""
         count = event.length
-        act = Act(event.action, count, error, datagrams=datagrams)
+        act = ClientAction(event.action, count, error, datagrams=datagrams)
         packets = self._packets_of(event, act, None if datagrams else connection)
         first = packets[0] if packets else None
         self._add(event.seq, connection, event, act=act, packet=first)
@@ -108,30 +108,34 @@ class Teller:
             self._add(event.seq, connection, event, packet=packet)
 
     def _packets_of(
-        self, event: ClientActed, act: Act, connection: Connection | None
+        self, event: ClientActed, act: ClientAction, connection: TrackedConnection | None
     ) -> tuple[Packet, ...]:
         """Return what an act shows by its outcome alone."""
         times = event.clients
         match act.action:
             case "connect" if _is_path(event):
-                return () if act.error else (Packet(Sign.PATH, Way.TO_SERVER, times=times),)
+                return (
+                    ()
+                    if act.error
+                    else (Packet(PacketKind.PATH, Direction.TO_SERVER, times=times),)
+                )
             case "connect" if connection is not None and not act.error:
                 # connect(2) has returned: the client's end is ESTABLISHED.
                 packets = connection.handshake()
                 if times > 1:
-                    return (Packet(Sign.HANDSHAKE, Way.TO_SERVER, times=times),)
+                    return (Packet(PacketKind.HANDSHAKE, Direction.TO_SERVER, times=times),)
                 return packets
             case "connect" if act.error == "ECONNREFUSED" and not act.datagrams:
-                syn = Packet(Sign.SYN, Way.TO_SERVER, times=times)
-                return syn, Packet(Sign.RST, Way.TO_CLIENT, times=times)
+                syn = Packet(PacketKind.SYN, Direction.TO_SERVER, times=times)
+                return syn, Packet(PacketKind.RST, Direction.TO_CLIENT, times=times)
             case "send" if act.count and not act.error:
-                return (Packet(Sign.DATA, Way.TO_SERVER, act.count, times),)
+                return (Packet(PacketKind.DATA, Direction.TO_SERVER, act.count, times),)
             case "receive" if act.count and not act.error:
-                return (Packet(Sign.DATA, Way.TO_CLIENT, act.count, times),)
+                return (Packet(PacketKind.DATA, Direction.TO_CLIENT, act.count, times),)
             case "receive" if connection is not None and act.error in ("", "ECONNRESET"):
-                sign = Sign.RST if act.error else Sign.FIN
-                told = connection.tell(sign, Way.TO_CLIENT)
-                return (Packet(sign, Way.TO_CLIENT, times=times),) if told else ()
+                sign = PacketKind.RST if act.error else PacketKind.FIN
+                told = connection.tell(sign, Direction.TO_CLIENT)
+                return (Packet(sign, Direction.TO_CLIENT, times=times),) if told else ()
             case "reset" if connection is not None and not act.error:
                 connection.resetting = True
                 return ()
@@ -146,7 +150,7 @@ class Teller:
             self._server.turn(process or (event.thread if self._server.knows(event.thread) else 0))
         if event.step is Step.PROBE:
             self._server.probe(event)
-            last = self.rungs[-1].note if self.rungs else None
+            last = self.rows[-1].note if self.rows else None
             if event.call == "socket" and last != _PROBING:
                 self._add(event.seq, note=_PROBING)
         elif event.call in DRAWN:
@@ -193,12 +197,12 @@ class Teller:
             return
         self.ended = event.seq
         signal = event.signal.name or str(event.signal.raw) if event.signal is not None else ""
-        life = Life.KILLED if signal else Life.EXITED
-        self._add(event.seq, note=Lived(life, event.code or 0, signal))
+        life = LifecycleKind.KILLED if signal else LifecycleKind.EXITED
+        self._add(event.seq, note=LifecycleEvent(life, event.code or 0, signal))
 
     def _undetailed(self, event: DetailEnded) -> None:
         self._connections.detailed = False
-        self._add(event.seq, note=Lived(Life.UNSEEN))
+        self._add(event.seq, note=LifecycleEvent(LifecycleKind.UNSEEN))
 
     def _observed(self, event: KernelObserved) -> None:
         state = event.state
@@ -217,15 +221,15 @@ class Teller:
 
     # What a view shows
 
-    def _show(self, index: int, seen: Seen) -> None:
+    def _show(self, index: int, seen: ConnectionNews) -> None:
         """Tell of a packet: beside the act or call of this step that sent it, or by itself."""
         connection, packet, fact = seen
-        last = self.rungs[-1] if len(self.rungs) > self.step else None
+        last = self.rows[-1] if len(self.rows) > self.step else None
         if last is not None and _sends(last, connection, packet):
             if self.begun < 0:
                 self.begun = last.index
             # An arrow more, and whose it is: a call that connects did not know that.
-            self.rungs[-1] = replace(
+            self.rows[-1] = replace(
                 last,
                 connection=connection.number,
                 port=connection.other[1],
@@ -238,26 +242,28 @@ class Teller:
 
     def _hint_at_handshakes(self, index: int) -> None:
         """Beside packets that an act has shown, say what states the view has found."""
-        for number in range(self.step, len(self.rungs)):
-            rung = self.rungs[number]
-            connection = self._connections.of_client(rung.client, None, None)
-            if rung.packet is None or rung.fact is not None or connection is None:
+        for number in range(self.step, len(self.rows)):
+            row = self.rows[number]
+            connection = self._connections.of_client(row.client, None, None)
+            if row.packet is None or row.fact is not None or connection is None:
                 continue
-            if rung.connection == connection.number and rung.clients == 1:
-                fact = connection.evidence(rung.packet)
+            if row.connection == connection.number and row.clients == 1:
+                fact = connection.evidence(row.packet)
                 if fact is not None:
-                    self.rungs[number] = replace(rung, fact=fact, last=index)
+                    self.rows[number] = replace(row, fact=fact, last=index)
 
-    def _say(self, index: int, fact: Fact, fits: Callable[[Rung], bool], *, alone: bool) -> None:
+    def _say(
+        self, index: int, fact: Fact, fits: Callable[[DiagramRow], bool], *, alone: bool
+    ) -> None:
         """Put a fact beside the last rung of this step that it fits, else ``alone`` on its own."""
-        for number in range(len(self.rungs) - 1, self.step - 1, -1):
-            rung = self.rungs[number]
-            if fits(rung):
-                self.rungs[number] = replace(rung, fact=fact, last=index)
+        for number in range(len(self.rows) - 1, self.step - 1, -1):
+            row = self.rows[number]
+            if fits(row):
+                self.rows[number] = replace(row, fact=fact, last=index)
                 return
         if not alone:
             return
-        waits = fact.fd if isinstance(fact, Waiting) else None
+        waits = fact.fd if isinstance(fact, UnreadBytes) else None
         self._add(index, self._connections.of_descriptor(waits), fact=fact)
 
     # Making rungs
@@ -265,10 +271,10 @@ class Teller:
     def _add(
         self,
         index: int,
-        connection: Connection | None = None,
+        connection: TrackedConnection | None = None,
         acted: ClientActed | None = None,
         *,
-        act: Act | None = None,
+        act: ClientAction | None = None,
         packet: Packet | None = None,
         fact: Fact | None = None,
         note: Note | None = None,
@@ -278,8 +284,8 @@ class Teller:
             self.begun = index
         client = acted.client if acted is not None else (connection.client if connection else 0)
         port = connection.other[1] if connection is not None else 0
-        self.rungs.append(
-            Rung(
+        self.rows.append(
+            DiagramRow(
                 index,
                 index,
                 client=client,
@@ -316,33 +322,33 @@ def _is_path(event: ClientActed) -> bool:
     return any(end is not None and end.family == "AF_UNIX" for end in ends)
 
 
-def _sends(rung: Rung, connection: Connection, packet: Packet) -> bool:
+def _sends(row: DiagramRow, connection: TrackedConnection, packet: Packet) -> bool:
     """Tell whether a rung holds the act or the call that has sent the packet."""
-    if rung.packet is not None:
+    if row.packet is not None:
         return False
-    if packet.way is Way.TO_SERVER:
-        return rung.act is not None and rung.connection == connection.number
-    call = rung.call
+    if packet.way is Direction.TO_SERVER:
+        return row.act is not None and row.connection == connection.number
+    call = row.call
     return call is not None and call.fd is not None and call.fd == connection.fd
 
 
-def _shown_by_read(connection: Connection, result: int, error: str) -> Packet | None:
+def _shown_by_read(connection: TrackedConnection, result: int, error: str) -> Packet | None:
     """Return the FIN or RST that a read shows, if no view has: it was not looked at in between."""
     if error == "ECONNRESET":
-        sign = Sign.RST
+        sign = PacketKind.RST
     elif not error and result == 0:
-        sign = Sign.FIN
+        sign = PacketKind.FIN
     else:
         return None
-    return Packet(sign, Way.TO_SERVER) if connection.tell(sign, Way.TO_SERVER) else None
+    return Packet(sign, Direction.TO_SERVER) if connection.tell(sign, Direction.TO_SERVER) else None
 
 
-_FOLDS: dict[type[Event], Callable[[Teller, Any], None]] = {
-    ClientActed: Teller._acted,
-    CallReturned: Teller._returned,
-    FunctionEntered: Teller._entered,
-    FunctionReturned: Teller._left,
-    ProcessExited: Teller._exited,
-    DetailEnded: Teller._undetailed,
-    KernelObserved: Teller._observed,
+_FOLDS: dict[type[Event], Callable[[SequenceBuilder, Any], None]] = {
+    ClientActed: SequenceBuilder._acted,
+    CallReturned: SequenceBuilder._returned,
+    FunctionEntered: SequenceBuilder._entered,
+    FunctionReturned: SequenceBuilder._left,
+    ProcessExited: SequenceBuilder._exited,
+    DetailEnded: SequenceBuilder._undetailed,
+    KernelObserved: SequenceBuilder._observed,
 }

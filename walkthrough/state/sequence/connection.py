@@ -9,7 +9,14 @@ from functools import lru_cache
 from ipaddress import AddressValueError, IPv6Address
 
 from walkthrough.model.values import SocketAddress
-from walkthrough.state.sequence.model import End, Fact, Packet, Sign, State, Way
+from walkthrough.state.sequence.model import (
+    ConnectionEnd,
+    Direction,
+    Fact,
+    Packet,
+    PacketKind,
+    SocketStateSeen,
+)
 
 Point = tuple[str, int]
 """Host and port, an IPv4 address always as one."""
@@ -38,14 +45,14 @@ _BEGIN = (_SYN, _SYN_ACK, _ACK)
 _CLIENT_FIRST = (_FIN, _FIN_ACK, _THEIR_FIN, _THEIR_ACK)
 _SERVER_FIRST = (_THEIR_FIN, _THEIR_ACK, _FIN, _FIN_ACK)
 _SIGNS = {
-    _SYN: Sign.SYN,
-    _SYN_ACK: Sign.SYN_ACK,
-    _ACK: Sign.ACK,
-    _FIN: Sign.FIN,
-    _FIN_ACK: Sign.FIN_ACK,
-    _THEIR_FIN: Sign.FIN,
-    _THEIR_ACK: Sign.FIN_ACK,
-    _RST: Sign.RST,
+    _SYN: PacketKind.SYN,
+    _SYN_ACK: PacketKind.SYN_ACK,
+    _ACK: PacketKind.ACK,
+    _FIN: PacketKind.FIN,
+    _FIN_ACK: PacketKind.FIN_ACK,
+    _THEIR_FIN: PacketKind.FIN,
+    _THEIR_ACK: PacketKind.FIN_ACK,
+    _RST: PacketKind.RST,
 }
 _BY_OPENER = _SYN | _ACK
 _BY_CLIENT = _FIN | _THEIR_ACK | _RST
@@ -70,7 +77,7 @@ def _unmapped(host: str) -> str:
     return host
 
 
-class Connection:
+class TrackedConnection:
     """One connection of the server's.
 
     Attributes:
@@ -106,13 +113,13 @@ class Connection:
         self.dialled = False
         self.resetting = False
         self._shown = 0
-        self._states = {End.SERVER: "", End.CLIENT: ""}
+        self._states = {ConnectionEnd.SERVER: "", ConnectionEnd.CLIENT: ""}
         self._seen = False
         self._met = False
 
     def become(self, server: str, client: str) -> None:
         """Take note of the states of both ends, "" for one that is not there."""
-        self._states[End.SERVER], self._states[End.CLIENT] = server, client
+        self._states[ConnectionEnd.SERVER], self._states[ConnectionEnd.CLIENT] = server, client
         self._met |= bool(client)
         self._seen |= bool(client or server)
 
@@ -127,9 +134,11 @@ class Connection:
         self._shown |= new
         return tuple(self._packet(bit) for bit in _BEGIN if new & bit)
 
-    def tell(self, sign: Sign, way: Way) -> bool:
+    def tell(self, sign: PacketKind, way: Direction) -> bool:
         """Take note that a FIN or RST is being told; False if it has been, or an RST has."""
-        bit = _RST if sign is Sign.RST else (_FIN if way is Way.TO_SERVER else _THEIR_FIN)
+        bit = (
+            _RST if sign is PacketKind.RST else (_FIN if way is Direction.TO_SERVER else _THEIR_FIN)
+        )
         if self._shown & (bit | _RST):
             return False
         self._shown |= bit
@@ -141,9 +150,9 @@ class Connection:
             return
         if self._was_reset():
             self._shown |= _RST
-            yield self._packet(_RST), self._fact(End.SERVER)
+            yield self._packet(_RST), self._fact(ConnectionEnd.SERVER)
             return
-        ours, theirs = self._states[End.CLIENT], self._states[End.SERVER]
+        ours, theirs = self._states[ConnectionEnd.CLIENT], self._states[ConnectionEnd.SERVER]
         new = (_SHOWN.get(ours, 0) | _mirrored(_SHOWN.get(theirs, 0))) & ~self._shown
         if not new:
             return
@@ -163,45 +172,45 @@ class Connection:
 
     def evidence(self, packet: Packet) -> Fact | None:
         """Return the state of the end that a packet has led to, if that is what it is in now."""
-        got = End.SERVER if packet.way is Way.TO_SERVER else End.CLIENT
-        sent = End.CLIENT if got is End.SERVER else End.SERVER
+        got = ConnectionEnd.SERVER if packet.way is Direction.TO_SERVER else ConnectionEnd.CLIENT
+        sent = ConnectionEnd.CLIENT if got is ConnectionEnd.SERVER else ConnectionEnd.SERVER
         match packet.sign:
-            case Sign.SYN:
+            case PacketKind.SYN:
                 return self._fact(sent, "SYN_SENT")
-            case Sign.SYN_ACK:
+            case PacketKind.SYN_ACK:
                 return self._fact(got, "ESTABLISHED") or self._fact(sent, "SYN_RECV")
-            case Sign.ACK:
+            case PacketKind.ACK:
                 return self._fact(got, "ESTABLISHED", "SYN_RECV")
-            case Sign.FIN:
+            case PacketKind.FIN:
                 return self._fact(got, "CLOSE_WAIT", "LAST_ACK") or self._fact(sent, "FIN_WAIT1")
-            case Sign.FIN_ACK:
+            case PacketKind.FIN_ACK:
                 return self._fact(got, "FIN_WAIT2", "TIME_WAIT") or self._fact(sent, "TIME_WAIT")
             case _:
                 return None
 
     @property
-    def _asked(self) -> End:
+    def _asked(self) -> ConnectionEnd:
         """The end that was asked for the connection."""
-        return End.CLIENT if self.dialled else End.SERVER
+        return ConnectionEnd.CLIENT if self.dialled else ConnectionEnd.SERVER
 
     def _packet(self, bit: int, *, acks: bool = False, answered: bool = True) -> Packet:
         by_client = bit & _BY_CLIENT
         if bit & _HANDSHAKE:
             by_client = bool(bit & _BY_OPENER) != self.dialled
-        way = Way.TO_SERVER if by_client else Way.TO_CLIENT
+        way = Direction.TO_SERVER if by_client else Direction.TO_CLIENT
         return Packet(_SIGNS[bit], way, answered=answered, acks=acks)
 
-    def _fact(self, end: End, *states: str) -> Fact | None:
+    def _fact(self, end: ConnectionEnd, *states: str) -> Fact | None:
         state = self._states[end]
         if not state or (states and state not in states):
             return None
-        return State(end, self.fd if end is End.SERVER else None, state)
+        return SocketStateSeen(end, self.fd if end is ConnectionEnd.SERVER else None, state)
 
     def _was_reset(self) -> bool:
         """Tell whether an RST of the client's shows: its end is gone, ours shut or gone as well."""
-        if self._shown & _THEIR_FIN or not self._shown & _ACK or self._states[End.CLIENT]:
+        if self._shown & _THEIR_FIN or not self._shown & _ACK or self._states[ConnectionEnd.CLIENT]:
             return False
-        theirs = self._states[End.SERVER]
+        theirs = self._states[ConnectionEnd.SERVER]
         return (theirs == "CLOSE" and self._met) or (self.resetting and theirs in ("", "CLOSE"))
 
 

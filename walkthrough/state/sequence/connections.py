@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from walkthrough.model.kernel_state import KernelState, SocketState
 from walkthrough.model.values import SocketAddress
-from walkthrough.state.sequence.connection import INTERNET, Connection, Point, point
-from walkthrough.state.sequence.model import End, Fact, Packet
+from walkthrough.state.sequence.connection import INTERNET, Point, TrackedConnection, point
+from walkthrough.state.sequence.model import ConnectionEnd, Fact, Packet
 
 MOST = 4096
 """So many connections are remembered."""
@@ -16,22 +16,22 @@ MOST = 4096
 _STREAMS = ("TCP", "MPTCP")
 
 
-class Seen(NamedTuple):
+class ConnectionNews(NamedTuple):
     """What a view shows of a connection and no earlier one did."""
 
-    connection: Connection
+    connection: TrackedConnection
     packet: Packet
     fact: Fact | None
 
 
-class Connections:
+class ConnectionTracker:
     """The connections that were seen, or that a client has told of."""
 
     def __init__(self) -> None:
-        self._live: dict[tuple[Point, Point], Connection] = {}
-        self._by_other: dict[Point, Connection] = {}
-        self._by_fd: dict[int, Connection] = {}
-        self._by_client: dict[int, Connection] = {}
+        self._live: dict[tuple[Point, Point], TrackedConnection] = {}
+        self._by_other: dict[Point, TrackedConnection] = {}
+        self._by_fd: dict[int, TrackedConnection] = {}
+        self._by_client: dict[int, TrackedConnection] = {}
         self._made = 0
         self.detailed = True
         """Whether every connection is followed; else only those of clients with a number are."""
@@ -43,7 +43,7 @@ class Connections:
         remote: SocketAddress | None,
         *,
         stream: bool = True,
-    ) -> Connection | None:
+    ) -> TrackedConnection | None:
         """Return the connection of a client, which may be a new one; None if it has none.
 
         Of datagrams (``stream`` False) there is none, but two ends that talk to each other.
@@ -59,12 +59,12 @@ class Connections:
         _bound(self._by_client)
         return found
 
-    def of_other(self, other: SocketAddress | None) -> Connection | None:
+    def of_other(self, other: SocketAddress | None) -> TrackedConnection | None:
         """Return the newest connection of whoever has this address."""
         theirs = point(other)
         return self._by_other.get(theirs) if theirs is not None else None
 
-    def of_descriptor(self, fd: int | None) -> Connection | None:
+    def of_descriptor(self, fd: int | None) -> TrackedConnection | None:
         """Return the connection that the server has behind a descriptor."""
         return self._by_fd.get(fd) if fd is not None else None
 
@@ -79,14 +79,14 @@ class Connections:
         """The descriptor is closed; its connection may live on for a while."""
         self._by_fd.pop(fd, None)
 
-    def observe(self, state: KernelState, dialling: frozenset[int]) -> list[Seen]:
+    def observe(self, state: KernelState, dialling: frozenset[int]) -> list[ConnectionNews]:
         """Take in a view and return what it shows.
 
         Args:
             state: The view.
             dialling: Descriptors on which the server has called connect.
         """
-        there: dict[int, dict[End, str]] = {}
+        there: dict[int, dict[ConnectionEnd, str]] = {}
         shut: set[int] = set()
         for socket in state.sockets:
             if socket.protocol not in _STREAMS or socket.family not in INTERNET:
@@ -96,23 +96,23 @@ class Connections:
                 there.setdefault(placed[0].number, {})[placed[1]] = socket.state
             elif socket.state == "CLOSE" and socket.fd is not None:
                 shut.add(socket.fd)
-        seen: list[Seen] = []
+        seen: list[ConnectionNews] = []
         for key, connection in [*self._live.items()]:
             ends = there.get(connection.number)
             if ends is None:
                 if state.beyond is not None:
                     continue  # it may be one of those that are only counted
                 ends = {}
-            ours = ends.get(End.SERVER, "CLOSE" if connection.fd in shut else "")
-            connection.become(ours, ends.get(End.CLIENT, ""))
-            seen += [Seen(connection, packet, fact) for packet, fact in connection.news()]
+            ours = ends.get(ConnectionEnd.SERVER, "CLOSE" if connection.fd in shut else "")
+            connection.become(ours, ends.get(ConnectionEnd.CLIENT, ""))
+            seen += [ConnectionNews(connection, packet, fact) for packet, fact in connection.news()]
             if connection.is_gone:
                 del self._live[key]
         return seen
 
     def _place(
         self, socket: SocketState, dialling: frozenset[int]
-    ) -> tuple[Connection, End] | None:
+    ) -> tuple[TrackedConnection, ConnectionEnd] | None:
         """Find the connection and the end that a socket is, None if it is neither."""
         local, remote = point(socket.local), point(socket.remote)
         if local is None or remote is None or socket.state == "LISTEN":
@@ -124,28 +124,28 @@ class Connections:
             if socket.fd is not None:
                 connection.dialled |= socket.fd in dialling
                 self._hold(connection, socket.fd)
-            return connection, End.SERVER
+            return connection, ConnectionEnd.SERVER
         if socket.owner in ("client", "neighbour"):
             if not self._follows(remote, local):
                 return None
-            return self._find(remote, local), End.CLIENT
+            return self._find(remote, local), ConnectionEnd.CLIENT
         # Nobody's any more: it is an end of a connection that is known, or none of ours.
         if (known := self._live.get((remote, local))) is not None:
-            return known, End.CLIENT
+            return known, ConnectionEnd.CLIENT
         known = self._live.get((local, remote))
-        return (known, End.SERVER) if known is not None else None
+        return (known, ConnectionEnd.SERVER) if known is not None else None
 
     def _follows(self, server: Point, other: Point) -> bool:
         return self.detailed or (server, other) in self._live
 
     def _find(
         self, server: Point, other: Point, client: int = 0, *, stream: bool = True
-    ) -> Connection:
+    ) -> TrackedConnection:
         """Return the connection between two ends; ends that were used before make a new one."""
         found = self._live.get((server, other))
         if found is None or (client and found.client not in (0, client)):
             self._made += 1
-            found = Connection(self._made, server, other, client)
+            found = TrackedConnection(self._made, server, other, client)
             self._by_other[other] = found
             _bound(self._by_other)
             if stream:
@@ -154,7 +154,7 @@ class Connections:
         found.client = found.client or client
         return found
 
-    def _hold(self, connection: Connection, fd: int) -> None:
+    def _hold(self, connection: TrackedConnection, fd: int) -> None:
         connection.fd = fd
         self._by_fd[fd] = connection
 

@@ -9,11 +9,11 @@ import msgspec
 
 from walkthrough.model.events import AnyEvent
 from walkthrough.state.history import History
-from walkthrough.state.sequence.builder import LOG, PARKING, Teller
-from walkthrough.state.sequence.model import Rung
+from walkthrough.state.sequence.builder import LOG, PARKING, SequenceBuilder
+from walkthrough.state.sequence.model import DiagramRow
 
 SLICE = 2000
-"""Events that `Ladder.extend` looks at unless told otherwise: some 5 ms."""
+"""Events that `SequenceDiagram.extend` looks at unless told otherwise: some 5 ms."""
 
 # Two events in three make no rung, and their line tells: of functions only those that park do. A
 # line that is written in another way is decoded, and found out then.
@@ -23,7 +23,7 @@ _QUIET = b'"quiet":true'
 _DECODER: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 
 
-class Ladder:
+class SequenceDiagram:
     """The rungs of one history, as far as it has been looked at.
 
     Args:
@@ -38,56 +38,56 @@ class Ladder:
         self.history = history
         self.until = -1
         self.from_log = history.header.server == LOG
-        self._teller = Teller(history.header)
+        self._builder = SequenceBuilder(history.header)
 
     def extend(self, upto: int, most: int = SLICE) -> bool:
         """Look at more events, at most ``most``; tell whether event ``upto`` has been reached."""
         upto = min(upto, len(self.history) - 1)
         last = min(upto, self.until + most)
-        line_of, decode, teller = self.history.line, _DECODER.decode, self._teller
+        line_of, decode, builder = self.history.line, _DECODER.decode, self._builder
         for index in range(self.until + 1, last + 1):
             line = line_of(index)
             if line.startswith(_PASSED_BY) and _PARKING not in line:
                 if _QUIET not in line:
-                    teller.pass_by()
+                    builder.pass_by()
             else:
-                teller.fold(decode(line))
+                builder.fold(decode(line))
         self.until = max(self.until, last)
         return self.until >= upto
 
     @property
     def settled(self) -> int:
         """How many rungs will stay as they are: those of steps that are over."""
-        return self._teller.step
+        return self._builder.step
 
     def count(self, index: int) -> int:
         """Count the rungs up to event ``index``."""
-        return bisect_right(self._teller.starts, index)
+        return bisect_right(self._builder.starts, index)
 
-    def rung(self, number: int) -> Rung:
+    def row(self, number: int) -> DiagramRow:
         """Return rung ``number``, from 0."""
-        return self._teller.rungs[number]
+        return self._builder.rows[number]
 
     def between(self, first: int, last: int) -> range:
         """Return the numbers of the rungs that begin from event ``first`` to event ``last``."""
-        starts = self._teller.starts
+        starts = self._builder.starts
         return range(bisect_left(starts, first), bisect_right(starts, last))
 
     def clients(self, index: int) -> int:
         """Count the clients met up to event ``index``; of a group, two."""
-        return bisect_right(self._teller.faces, index)
+        return bisect_right(self._builder.faces, index)
 
     def begun(self, index: int) -> int:
         """Return when somebody at the client's end was first heard of; -1 if after ``index``."""
-        return _if_past(self._teller.begun, index)
+        return _if_past(self._builder.begun, index)
 
     def dialled(self, index: int) -> int:
         """Return when the server first connected to somebody; -1 if after ``index``."""
-        return _if_past(self._teller.dialled, index)
+        return _if_past(self._builder.dialled, index)
 
     def ended(self, index: int) -> int:
         """Return with which event the server ended; -1 if after ``index``."""
-        return _if_past(self._teller.ended, index)
+        return _if_past(self._builder.ended, index)
 
 
 def _if_past(event: int, index: int) -> int:

@@ -10,15 +10,15 @@ from typing import Any, NamedTuple
 from walkthrough.model.kernel_state import KernelState, SocketState
 from walkthrough.state.sequence.connection import point
 from walkthrough.state.sequence.model import (
-    Bound,
-    End,
+    AddressSeen,
+    ConnectionEnd,
+    DiagramRow,
+    Direction,
     Fact,
-    Listens,
-    Queue,
-    Rung,
-    Sign,
-    Waiting,
-    Way,
+    ListenerSeen,
+    PacketKind,
+    QueueLength,
+    UnreadBytes,
 )
 from walkthrough.state.sequence.server import ACCEPTS
 
@@ -28,14 +28,14 @@ _FINISHED = ("CLOSE_WAIT", "LAST_ACK", "CLOSING", "TIME_WAIT")
 _Key = tuple[Any, ...]
 
 
-class Told(NamedTuple):
+class PlacedFact(NamedTuple):
     """A fact, and which rung of the same step it belongs beside; on one of its own if none fits."""
 
     fact: Fact
-    fits: Callable[[Rung], bool]
+    fits: Callable[[DiagramRow], bool]
 
 
-class Facts:
+class KernelFacts:
     """Listeners and unread bytes as they were last seen."""
 
     def __init__(self) -> None:
@@ -48,7 +48,7 @@ class Facts:
         """Take note that a socket of a process has been bound to no port in particular."""
         self._unbound.add((process, fd))
 
-    def observe(self, state: KernelState) -> Iterator[Told]:
+    def observe(self, state: KernelState) -> Iterator[PlacedFact]:
         """Take in a view and yield what it shows and no earlier one did."""
         queues: dict[_Key, tuple[int, int]] = {}
         unread: dict[_Key, int] = {}
@@ -57,7 +57,7 @@ class Facts:
             if named in self._unbound and socket.owner == "server" and socket.local.port:
                 assert socket.fd is not None
                 self._unbound.discard(named)
-                yield Told(Bound(socket.fd, socket.local), is_call("bind"))
+                yield PlacedFact(AddressSeen(socket.fd, socket.local), is_call("bind"))
             if socket.state == "LISTEN":
                 yield from self._queue(socket, queues, self._queues_of.get(state.process, {}))
             elif socket.receive_queue is not None and socket.type == "SOCK_STREAM":
@@ -69,23 +69,23 @@ class Facts:
         socket: SocketState,
         queues: dict[_Key, tuple[int, int]],
         earlier: dict[_Key, tuple[int, int]],
-    ) -> Iterator[Told]:
+    ) -> Iterator[PlacedFact]:
         if socket.owner not in ("server", "neighbour"):
             return
         key = (socket.fd, socket.local)
         before = earlier.get(key)
         now = queues[key] = (socket.accept_queue or 0, socket.backlog or 0)
         if socket.owner == "server" and (before is None or before[1] != now[1]):
-            yield Told(Listens(socket.fd, socket.backlog), is_call("listen"))
+            yield PlacedFact(ListenerSeen(socket.fd, socket.backlog), is_call("listen"))
         waited = before[0] if before is not None else 0
         if socket.accept_queue is not None and now[0] != waited:
-            yield Told(Queue(socket.fd, waited, *now), _changes_queue)
+            yield PlacedFact(QueueLength(socket.fd, waited, *now), _changes_queue)
 
     def _bytes(
         self, socket: SocketState, unread: dict[_Key, int], *, whole: bool
-    ) -> Iterator[Told]:
+    ) -> Iterator[PlacedFact]:
         count = (socket.receive_queue or 0) - (socket.state in _FINISHED)
-        end = End.SERVER if socket.owner in ("server", "queue") else End.CLIENT
+        end = ConnectionEnd.SERVER if socket.owner in ("server", "queue") else ConnectionEnd.CLIENT
         local, remote = point(socket.local), point(socket.remote)
         # Whoever is accepted gets a descriptor, and keeps what waits.
         key = (end, local, remote) if remote is not None else (end, socket.fd, socket.inode)
@@ -93,35 +93,40 @@ class Facts:
         if socket.state == "CLOSE" or socket.owner == "kernel" or not whole:
             return  # nothing comes any more; or what is listed is but a part
         if count > self._unread.get(key, 0):
-            fits = _brings_bytes if end is End.SERVER else _takes_bytes
-            yield Told(Waiting(end, socket.fd, count), fits)
+            fits = _brings_bytes if end is ConnectionEnd.SERVER else _takes_bytes
+            yield PlacedFact(UnreadBytes(end, socket.fd, count), fits)
 
 
-def is_call(name: str) -> Callable[[Rung], bool]:
+def is_call(name: str) -> Callable[[DiagramRow], bool]:
     """Return a test for rungs that hold this call, if it went well."""
 
-    def fits(rung: Rung) -> bool:
-        return rung.call is not None and rung.call.name == name and not rung.call.error
+    def fits(row: DiagramRow) -> bool:
+        return row.call is not None and row.call.name == name and not row.call.error
 
     return fits
 
 
-def _changes_queue(rung: Rung) -> bool:
+def _changes_queue(row: DiagramRow) -> bool:
     """Tell whether a rung holds what changes a queue: a handshake's end, or an accept."""
-    if isinstance(rung.fact, Queue):
+    if isinstance(row.fact, QueueLength):
         return False
-    if rung.call is not None:
-        return rung.call.name in ACCEPTS and not rung.call.error
-    if rung.act is not None and rung.act.action == "accept":
+    if row.call is not None:
+        return row.call.name in ACCEPTS and not row.call.error
+    if row.act is not None and row.act.action == "accept":
         return True
-    sign = rung.packet.sign if rung.packet is not None else None
-    return sign in (Sign.ACK, Sign.PATH, Sign.HANDSHAKE)
+    sign = row.packet.sign if row.packet is not None else None
+    return sign in (PacketKind.ACK, PacketKind.PATH, PacketKind.HANDSHAKE)
 
 
-def _brings_bytes(rung: Rung) -> bool:
-    return rung.fact is None and rung.act is not None and rung.act.action == "send"
+def _brings_bytes(row: DiagramRow) -> bool:
+    return row.fact is None and row.act is not None and row.act.action == "send"
 
 
-def _takes_bytes(rung: Rung) -> bool:
-    call = rung.call
-    return rung.fact is None and call is not None and call.way is Way.TO_CLIENT and call.result > 0
+def _takes_bytes(row: DiagramRow) -> bool:
+    call = row.call
+    return (
+        row.fact is None
+        and call is not None
+        and call.way is Direction.TO_CLIENT
+        and call.result > 0
+    )

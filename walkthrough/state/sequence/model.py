@@ -11,14 +11,14 @@ import msgspec
 from walkthrough.model.values import SocketAddress
 
 
-class Way(StrEnum):
+class Direction(StrEnum):
     """Which way something goes: from the left of the picture to the right, or back."""
 
     TO_SERVER = "to server"
     TO_CLIENT = "to client"
 
 
-class Sign(StrEnum):
+class PacketKind(StrEnum):
     """What crosses between a client and the kernel."""
 
     HANDSHAKE = "handshake"
@@ -34,18 +34,18 @@ class Sign(StrEnum):
     """A connection through a path of the file system: no packet."""
 
 
-class End(StrEnum):
+class ConnectionEnd(StrEnum):
     """One of the two ends of a connection."""
 
     SERVER = "server"
     CLIENT = "client"
 
 
-class _Part(msgspec.Struct, frozen=True, gc=False):
+class _DiagramPart(msgspec.Struct, frozen=True, gc=False):
     pass
 
 
-class Packet(_Part, frozen=True, gc=False):
+class Packet(_DiagramPart, frozen=True, gc=False):
     """What crosses between a client and the kernel.
 
     Attributes:
@@ -57,15 +57,15 @@ class Packet(_Part, frozen=True, gc=False):
         acks: A FIN that came no later than the acknowledgement of the other end's.
     """
 
-    sign: Sign
-    way: Way
+    sign: PacketKind
+    way: Direction
     count: int = 0
     times: int = 1
     answered: bool = True
     acks: bool = False
 
 
-class Act(_Part, frozen=True, gc=False):
+class ClientAction(_DiagramPart, frozen=True, gc=False):
     """What a client did: ``action`` and ``error`` are the words of `ClientActed`.
 
     Attributes:
@@ -81,7 +81,7 @@ class Act(_Part, frozen=True, gc=False):
     datagrams: bool = False
 
 
-class Call(_Part, frozen=True, gc=False):
+class SocketCall(_DiagramPart, frozen=True, gc=False):
     """A system call that the server makes on a socket.
 
     Attributes:
@@ -105,13 +105,13 @@ class Call(_Part, frozen=True, gc=False):
     injected: bool = False
     address: SocketAddress | None = None
     number: int | None = None
-    way: Way = Way.TO_CLIENT
+    way: Direction = Direction.TO_CLIENT
     returned: bool = True
     domain: str = ""
     type: str = ""
 
 
-class Wake(_Part, frozen=True, gc=False):
+class PollerWake(_DiagramPart, frozen=True, gc=False):
     """The kernel told the poller that a socket is ready.
 
     Attributes:
@@ -125,14 +125,14 @@ class Wake(_Part, frozen=True, gc=False):
     goroutine: int | None = None
 
 
-class Park(_Part, frozen=True, gc=False):
+class GoroutineParked(_DiagramPart, frozen=True, gc=False):
     """A goroutine waits until a socket is ready. ``fd`` is -1 if it is not known which."""
 
     goroutine: int
     fd: int
 
 
-class Ending(StrEnum):
+class UnparkReason(StrEnum):
     """Why a goroutine waits no longer, though its socket is not ready."""
 
     CLOSED = "closed"
@@ -140,15 +140,15 @@ class Ending(StrEnum):
     OTHER = "other"
 
 
-class Unpark(_Part, frozen=True, gc=False):
+class GoroutineUnparked(_DiagramPart, frozen=True, gc=False):
     """A goroutine runs on, and no readiness of a socket has woken it."""
 
     goroutine: int
     fd: int
-    why: Ending
+    why: UnparkReason
 
 
-class Life(StrEnum):
+class LifecycleKind(StrEnum):
     """What becomes of the server, or of what is seen of it."""
 
     PROBING = "probing"
@@ -159,15 +159,15 @@ class Life(StrEnum):
     """From here on its calls are not captured."""
 
 
-class Lived(_Part, frozen=True, gc=False):
+class LifecycleEvent(_DiagramPart, frozen=True, gc=False):
     """A turn in the server's life. ``code`` is the exit status, ``signal`` what killed it."""
 
-    life: Life
+    life: LifecycleKind
     code: int = 0
     signal: str = ""
 
 
-class Queue(_Part, frozen=True, gc=False):
+class QueueLength(_DiagramPart, frozen=True, gc=False):
     """The accept queue of listener ``fd`` (None: not the server's descriptor) has changed."""
 
     fd: int | None
@@ -176,47 +176,47 @@ class Queue(_Part, frozen=True, gc=False):
     most: int
 
 
-class Waiting(_Part, frozen=True, gc=False):
+class UnreadBytes(_DiagramPart, frozen=True, gc=False):
     """More bytes wait to be read at one end of a connection; ``fd`` is the server's descriptor."""
 
-    end: End
+    end: ConnectionEnd
     fd: int | None
     count: int
 
 
-class State(_Part, frozen=True, gc=False):
+class SocketStateSeen(_DiagramPart, frozen=True, gc=False):
     """The kernel was seen to hold one end of a connection, or a listener, in this state."""
 
-    end: End
+    end: ConnectionEnd
     fd: int | None
     state: str
 
 
-class Listens(_Part, frozen=True, gc=False):
+class ListenerSeen(_DiagramPart, frozen=True, gc=False):
     """A socket was seen to listen. ``most`` is None where nobody tells its backlog."""
 
     fd: int | None
     most: int | None
 
 
-class Bound(_Part, frozen=True, gc=False):
+class AddressSeen(_DiagramPart, frozen=True, gc=False):
     """A socket was seen to have this address, which it had not been given in so many words."""
 
     fd: int
     address: SocketAddress
 
 
-class Here(_Part, frozen=True, gc=False):
+class PathPosition(_DiagramPart, frozen=True, gc=False):
     """Where on the path the server stands, while nothing that is drawn happens."""
 
     name: str
 
 
-Fact = Queue | Waiting | State | Listens | Bound
-Note = Wake | Park | Unpark | Lived | Here
+Fact = QueueLength | UnreadBytes | SocketStateSeen | ListenerSeen | AddressSeen
+Note = PollerWake | GoroutineParked | GoroutineUnparked | LifecycleEvent | PathPosition
 
 
-class Rung(_Part, frozen=True, gc=False):
+class DiagramRow(_DiagramPart, frozen=True, gc=False):
     """One rung.
 
     Attributes:
@@ -239,8 +239,8 @@ class Rung(_Part, frozen=True, gc=False):
     clients: int = 1
     port: int = 0
     connection: int = 0
-    act: Act | None = None
+    act: ClientAction | None = None
     packet: Packet | None = None
     fact: Fact | None = None
-    call: Call | None = None
+    call: SocketCall | None = None
     note: Note | None = None

@@ -19,7 +19,14 @@ from walkthrough.model.values import (
     Spelled,
     Value,
 )
-from walkthrough.state.sequence.model import Call, Ending, Park, Unpark, Wake, Way
+from walkthrough.state.sequence.model import (
+    Direction,
+    GoroutineParked,
+    GoroutineUnparked,
+    PollerWake,
+    SocketCall,
+    UnparkReason,
+)
 from walkthrough.state.world import World
 
 READS = frozenset({"read", "readv", "recv", "recvfrom", "recvmsg", "recvmmsg"})
@@ -40,12 +47,12 @@ _READS = frozenset({"EPOLLIN", "EPOLLRDHUP", "EPOLLHUP", "EPOLLERR"})
 _WRITES = frozenset({"EPOLLOUT", "EPOLLHUP", "EPOLLERR"})
 _TO_WRITE = ord("w")
 # runtime/netpoll.go: pollErrClosing, pollErrTimeout
-_ENDINGS = {1: Ending.CLOSED, 2: Ending.DEADLINE}
+_ENDINGS = {1: UnparkReason.CLOSED, 2: UnparkReason.DEADLINE}
 # An epoll_event as strace spells it: {events=EPOLLIN|EPOLLET, data={u32=7, u64=7}} or data=0x7.
 _SPELLED = re.compile(r"events=([A-Z|]+), data=(?:\{u32=\d+, u64=(\d+)\}|0x([0-9a-f]+))").finditer
 
 
-class _Held:
+class _ProcessDescriptors:
     """What is known of the descriptors of one process."""
 
     __slots__ = ("data", "datagrams", "dialling", "epolls", "listeners", "sockets")
@@ -59,12 +66,12 @@ class _Held:
         self.epolls: tuple[EpollState, ...] = ()
 
 
-class Server:
+class ServerTracker:
     """What is known of the server's sockets and goroutines, call after call."""
 
     def __init__(self) -> None:
         self._process = 0
-        self._held = _Held()
+        self._held = _ProcessDescriptors()
         self._held_by = {0: self._held}
         self._blocked: dict[int, int] = {}  # goroutine -> the socket that had nothing for it
         self._parked: dict[int, tuple[int, bool]] = {}  # goroutine -> socket, to write to it?
@@ -99,7 +106,7 @@ class Server:
             if not self._process:  # the first one, of which it was not known that it is not alone
                 self._held_by.setdefault(process, self._held)
             self._process = process
-            self._held = self._held_by.setdefault(process, _Held())
+            self._held = self._held_by.setdefault(process, _ProcessDescriptors())
 
     def look(self, state: KernelState) -> None:
         """Take in a view: sockets that were there before the first call that was seen."""
@@ -110,7 +117,7 @@ class Server:
                 if socket.type == "SOCK_DGRAM":
                     self.datagrams.add(socket.fd)
 
-    def call(self, event: CallReturned) -> Call | None:
+    def call(self, event: CallReturned) -> SocketCall | None:
         """Return the call if it is one that is drawn."""
         name = event.call
         given = {argument.name: argument.value for argument in event.arguments}
@@ -120,13 +127,13 @@ class Server:
         fd = _number(given.get("sockfd", given.get("fd", given.get("out_fd"))))
         if fd is None or not (fd in self.sockets or name in _ON_SOCKETS):
             return None
-        way, address, number = Way.TO_CLIENT, None, None
+        way, address, number = Direction.TO_CLIENT, None, None
         self.sockets.add(fd)
         if name in ACCEPTS:
             address = _address(given.get("addr"))
             self.listeners.add(fd)
             if not error:
-                way = Way.TO_SERVER
+                way = Direction.TO_SERVER
                 self._forget(event.result)
                 self.sockets.add(event.result)
         elif name == "listen":
@@ -138,7 +145,7 @@ class Server:
                 self._held.dialling |= {fd}
         elif name in READS:
             address = _address(given.get("src_addr"))
-            way = way if error else Way.TO_SERVER
+            way = way if error else Direction.TO_SERVER
         elif name in WRITES:
             address = _address(given.get("dest_addr"))
         elif name == "close":
@@ -148,11 +155,13 @@ class Server:
                 self._blocked[event.goroutine] = fd
             else:
                 self._blocked.pop(event.goroutine, None)
-        return Call(
+        return SocketCall(
             name, fd, event.result, error, event.injected, address=address, number=number, way=way
         )
 
-    def _opened(self, event: CallReturned, given: dict[str, Value], error: str) -> Call | None:
+    def _opened(
+        self, event: CallReturned, given: dict[str, Value], error: str
+    ) -> SocketCall | None:
         domain, kind = _name(given.get("domain")), _name(given.get("type")).partition("|")[0]
         if domain not in _FAMILIES:
             return None
@@ -161,7 +170,9 @@ class Server:
             self.sockets.add(event.result)
             if kind == "SOCK_DGRAM":
                 self.datagrams.add(event.result)
-        return Call("socket", None, event.result, error, event.injected, domain=domain, type=kind)
+        return SocketCall(
+            "socket", None, event.result, error, event.injected, domain=domain, type=kind
+        )
 
     def _forget(self, fd: int) -> None:
         self.sockets.discard(fd)
@@ -183,7 +194,7 @@ class Server:
         if isinstance(asked, EpollEvent) and fd is not None:
             self._held.data[asked.data] = fd
 
-    def wakes(self, event: CallReturned) -> Iterator[Wake]:
+    def wakes(self, event: CallReturned) -> Iterator[PollerWake]:
         """Yield what a poll has told of sockets; that one can be written to only if awaited."""
         told = next((one.value for one in event.arguments if one.name == "events"), None)
         for names, data in _events(told):
@@ -200,7 +211,7 @@ class Server:
                 None,
             )
             if woken is not None or reads:
-                yield Wake(fd, names, woken)
+                yield PollerWake(fd, names, woken)
 
     def _descriptor(self, data: int) -> int:
         if data in self._held.data:
@@ -211,7 +222,7 @@ class Server:
                     return interest.fd
         return -1
 
-    def park(self, event: FunctionEntered) -> Park | None:
+    def park(self, event: FunctionEntered) -> GoroutineParked | None:
         """Return that a goroutine is about to wait, if it is for a socket."""
         goroutine = event.goroutine
         fd = self._blocked.get(goroutine, -1) if goroutine else -1
@@ -220,19 +231,19 @@ class Server:
         mode = next((one.value for one in event.arguments if one.name == "mode"), None)
         raw = mode.raw if isinstance(mode, Constant) else mode
         self._parked[goroutine] = (fd, raw == _TO_WRITE)
-        return Park(goroutine, fd)
+        return GoroutineParked(goroutine, fd)
 
-    def unpark(self, event: FunctionReturned) -> Unpark | None:
+    def unpark(self, event: FunctionReturned) -> GoroutineUnparked | None:
         """Return that a goroutine has waited in vain, if it has."""
         goroutine = event.goroutine or 0
         parked = self._parked.pop(goroutine, None)
         code = next((one.value for one in event.results if isinstance(one.value, int)), 0)
         if parked is None or not code:
             return None
-        return Unpark(goroutine, parked[0], _ENDINGS.get(code, Ending.OTHER))
+        return GoroutineUnparked(goroutine, parked[0], _ENDINGS.get(code, UnparkReason.OTHER))
 
 
-def going_on(world: World) -> tuple[int, Call] | None:
+def pending_call(world: World) -> tuple[int, SocketCall] | None:
     """Return the call on a socket that the server is making, and the event that began it."""
     chain = world.spans.get(world.focus, ()) if world.focus is not None else ()
     if not chain or not chain[-1].call or chain[-1].name not in DRAWN:
@@ -252,7 +263,7 @@ def going_on(world: World) -> tuple[int, Call] | None:
             return None
     address = _address(given.get("addr", given.get("dest_addr")))
     number = _number(given.get("backlog"))
-    return span.entered, Call(
+    return span.entered, SocketCall(
         span.name,
         fd,
         0,

@@ -10,8 +10,8 @@ from itertools import chain as chained
 from itertools import islice
 
 from walkthrough.model.stages import Stage, Step
-from walkthrough.state.event_summary import Glance
-from walkthrough.state.timeline.run_length import Track
+from walkthrough.state.event_summary import EventSummary
+from walkthrough.state.timeline.run_length import RunLengthTrack
 
 _MAIN = 1
 """The number of the goroutine that runs ``main.main`` (runtime/proc.go, go1.21 to go1.27)."""
@@ -23,7 +23,7 @@ _THREADS = frozenset({"thread_started", "thread_exited"})
 _ENDS = frozenset({"process_exited", "detail_ended"})
 
 
-class Doing(IntEnum):
+class Activity(IntEnum):
     """What a goroutine or a thread is doing."""
 
     ABSENT = 0
@@ -38,19 +38,19 @@ class Doing(IntEnum):
     """It has ended, or does nothing that is traced, or is no longer watched."""
 
 
-class Lane:
+class ActivityLane:
     """One goroutine or one thread.
 
     Attributes:
         thread: Whether it is a thread.
         number: Its goid or its thread id.
         name: The first function that a goroutine was seen to enter, "" if none is known.
-        track: What it does when; states are `Doing`.
+        track: What it does when; states are `Activity`.
     """
 
     __slots__ = ("name", "number", "thread", "track")
 
-    def __init__(self, thread: bool, number: int, track: Track) -> None:
+    def __init__(self, thread: bool, number: int, track: RunLengthTrack) -> None:
         self.thread = thread
         self.number = number
         self.name = ""
@@ -58,21 +58,23 @@ class Lane:
 
 
 # An enum's members are slow to look up, and this is done for every event.
-_RUN, _CALL, _PARKED, _GONE = map(int, (Doing.RUN, Doing.CALL, Doing.PARKED, Doing.GONE))
+_RUN, _CALL, _PARKED, _GONE = map(
+    int, (Activity.RUN, Activity.CALL, Activity.PARKED, Activity.GONE)
+)
 
 
-class _Chain:
+class _SpanCounts:
     """How many spans of each kind a goroutine, or a thread's scheduler, has open, and where."""
 
     __slots__ = ("calls", "doing", "functions", "thread", "waits")
 
     def __init__(self) -> None:
         self.functions = self.calls = self.waits = 0
-        self.doing = int(Doing.ABSENT)
+        self.doing = int(Activity.ABSENT)
         self.thread = 0
 
 
-class _Thread:
+class _ThreadState:
     """Whose spans a thread has worked on last, and how many system calls it is in."""
 
     __slots__ = ("calls", "carries", "ended")
@@ -83,7 +85,7 @@ class _Thread:
         self.ended = False
 
 
-class Lanes:
+class ActivityLanes:
     """The lanes of a history, as far as its events were taken in.
 
     Args:
@@ -93,21 +95,21 @@ class Lanes:
     def __init__(self, function: Callable[[int], str]) -> None:
         self._function = function
         # Chains by key, as `World.spans` has them: a goroutine, or -thread where there is none.
-        self._chains: dict[int, _Chain] = {}
-        self._threads: dict[int, _Thread] = {}
+        self._chains: dict[int, _SpanCounts] = {}
+        self._threads: dict[int, _ThreadState] = {}
         # Of each open span: its chain's key; of a call its thread; whether it is a call; whether
         # it waits in the poller.
         self._open: dict[int, tuple[int, int, bool, bool]] = {}
         self._watched = True
-        self._lanes: dict[int, Lane] = {}
+        self._lanes: dict[int, ActivityLane] = {}
         # The same lanes, in the order in which they matter.
-        self._first: dict[int, Lane] = {}
-        self._accepting: dict[int, Lane] = {}
-        self._others: dict[int, Lane] = {}
-        self._of_threads: dict[int, Lane] = {}
+        self._first: dict[int, ActivityLane] = {}
+        self._accepting: dict[int, ActivityLane] = {}
+        self._others: dict[int, ActivityLane] = {}
+        self._of_threads: dict[int, ActivityLane] = {}
         self._names: dict[str, str] = {}
 
-    def take(self, event: Glance) -> None:
+    def take(self, event: EventSummary) -> None:
         """Take in the next event."""
         kind = event.type
         thread, goroutine = max(event.thread or 0, 0), max(event.goroutine or 0, 0)
@@ -120,7 +122,7 @@ class Lanes:
         key = goroutine or -thread
         chain = self._chains.get(key)
         if chain is None:
-            chain = self._chains[key] = _Chain()
+            chain = self._chains[key] = _SpanCounts()
             if goroutine and goroutine not in self._lanes:
                 self._appear(goroutine)
         left, moved = chain.thread, False
@@ -135,24 +137,28 @@ class Lanes:
                 self._open_span(event, event.span, key, thread, chain)
             elif kind in _CLOSES:
                 self._close(event.span, event.seq, key)
-        if moved or _doing(chain) != chain.doing:
+        if moved or _activity(chain) != chain.doing:
             self._settle(event.seq, key, chain)
             if left and left != thread:
                 self._settle_thread(event.seq, left)
 
-    def _on(self, thread: int) -> _Thread:
+    def _on(self, thread: int) -> _ThreadState:
         found = self._threads.get(thread)
         if found is None:
-            found = self._threads[thread] = _Thread()
+            found = self._threads[thread] = _ThreadState()
             if thread not in self._of_threads:
-                self._of_threads[thread] = Lane(True, thread, Track(len(Doing)))
+                self._of_threads[thread] = ActivityLane(True, thread, RunLengthTrack(len(Activity)))
         return found
 
     def _appear(self, goroutine: int) -> None:
-        lane = self._lanes[goroutine] = Lane(False, goroutine, Track(len(Doing)))
+        lane = self._lanes[goroutine] = ActivityLane(
+            False, goroutine, RunLengthTrack(len(Activity))
+        )
         (self._first if goroutine == _MAIN else self._others)[goroutine] = lane
 
-    def _open_span(self, event: Glance, span: int, key: int, thread: int, chain: _Chain) -> None:
+    def _open_span(
+        self, event: EventSummary, span: int, key: int, thread: int, chain: _SpanCounts
+    ) -> None:
         if span in self._open:  # a number used twice: what was open under it is over
             self._close(span, event.seq, key)
         if event.type == "call_entered":
@@ -189,9 +195,9 @@ class Lanes:
         if thread and thread != chain.thread:
             self._settle_thread(index, thread)
 
-    def _settle(self, index: int, key: int, chain: _Chain) -> None:
+    def _settle(self, index: int, key: int, chain: _SpanCounts) -> None:
         """Write down what the owner of a chain does from now on, and the thread that it is on."""
-        chain.doing = _doing(chain)
+        chain.doing = _activity(chain)
         if key > 0:
             self._lanes[key].track.add(index, chain.doing)
         if chain.doing == _GONE:
@@ -238,25 +244,25 @@ class Lanes:
         """How many threads there are."""
         return len(self._of_threads)
 
-    def goroutine(self, number: int) -> Lane | None:
+    def goroutine(self, number: int) -> ActivityLane | None:
         """Return the lane of a goroutine, None if it is not there."""
         return self._lanes.get(number)
 
-    def thread(self, number: int) -> Lane | None:
+    def thread(self, number: int) -> ActivityLane | None:
         """Return the lane of a thread, None if it is not there."""
         return self._of_threads.get(number)
 
-    def first_goroutines(self, skip: int, most: int) -> list[Lane]:
+    def first_goroutines(self, skip: int, most: int) -> list[ActivityLane]:
         """List goroutines: the main one, those that accept, then the others as they came."""
         lanes = chained(self._first.values(), self._accepting.values(), self._others.values())
         return list(islice(lanes, skip, skip + most))
 
-    def first_threads(self, most: int) -> list[Lane]:
+    def first_threads(self, most: int) -> list[ActivityLane]:
         """List threads as they came."""
         return list(islice(self._of_threads.values(), most))
 
 
-def _doing(chain: _Chain) -> int:
+def _activity(chain: _SpanCounts) -> int:
     if chain.calls:
         return _CALL
     if chain.waits:

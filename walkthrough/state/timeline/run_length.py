@@ -13,7 +13,7 @@ _STRIDE = 16
 _FAR = 2**62
 
 
-class Track:
+class RunLengthTrack:
     """States by event index, from 0 on; before anything is added all are state 0.
 
     A state, once added, holds until the next one is.

@@ -11,10 +11,10 @@ from enum import IntFlag
 from walkthrough.model.events import FunctionReturned
 from walkthrough.model.stages import NOWHERE, Place, Stage, Step
 from walkthrough.model.values import Constant, GoError
-from walkthrough.state.event_summary import Glance, glance_at
+from walkthrough.state.event_summary import EventSummary, summarize
 from walkthrough.state.history import History
-from walkthrough.state.timeline.lanes import Lanes
-from walkthrough.state.timeline.run_length import Track
+from walkthrough.state.timeline.lanes import ActivityLanes
+from walkthrough.state.timeline.run_length import RunLengthTrack
 
 SLICE = 2048
 """So many events are taken in at a time, which costs some 10 ms."""
@@ -64,7 +64,7 @@ _BESIDE = frozenset(
 """Events that leave the server where it is."""
 
 
-class Timeline:
+class EventTimeline:
     """What there is to draw of a history, as far as it was taken in.
 
     Attributes:
@@ -80,8 +80,8 @@ class Timeline:
     def __init__(self, history: History) -> None:
         self._history = history
         self.taken = 0
-        self.bands = Track(len(PLACES))
-        self.lanes = Lanes(self._function)
+        self.bands = RunLengthTrack(len(PLACES))
+        self.lanes = ActivityLanes(self._function)
         self.incidents: dict[Incident, array[int]] = {kind: array("I") for kind in Incident}
         self.begins: dict[Place, array[int]] = {}
         self._owner = 0
@@ -91,11 +91,11 @@ class Timeline:
         stop = min(len(self._history), self.taken + most)
         if stop > self.taken:
             for line in self._history.lines(self.taken, stop):
-                self._take(glance_at(line))
+                self._take(summarize(line))
             self.taken = stop
         return stop < len(self._history)
 
-    def _take(self, seen: Glance) -> None:
+    def _take(self, seen: EventSummary) -> None:
         kind, index = seen.type, seen.seq
         self.lanes.take(seen)
         if not seen.quiet and kind not in _BESIDE:
@@ -109,7 +109,7 @@ class Timeline:
         elif kind == "process_exited":
             self.incidents[Incident.EXITED].append(index)
 
-    def _place(self, seen: Glance) -> None:
+    def _place(self, seen: EventSummary) -> None:
         if seen.goroutine:
             self._owner = seen.goroutine
         elif seen.goroutine == 0 and self.lanes.busy(self._owner):
@@ -119,7 +119,7 @@ class Timeline:
     def _function(self, index: int) -> str:
         return self._history.event(index).function or ""
 
-    def _begin(self, seen: Glance) -> None:
+    def _begin(self, seen: EventSummary) -> None:
         if seen.quiet or seen.type not in ("function_entered", "call_entered"):
             return
         if seen.step is not None and seen.step == seen.mark:
@@ -130,7 +130,7 @@ class Timeline:
             return
         self.begins.setdefault(place, array("I")).append(seen.seq)
 
-    def _fail(self, seen: Glance) -> None:
+    def _fail(self, seen: EventSummary) -> None:
         """Incident a failure, unless it is none: a probe's answer, or "not now"."""
         if seen.injected:
             self.incidents[Incident.INJECTED].append(seen.seq)

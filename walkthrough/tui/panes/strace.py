@@ -2,7 +2,7 @@
 
 from textual import events
 
-from walkthrough.compare.follow_lines import Beside
+from walkthrough.compare.follow_lines import AlignedLog
 from walkthrough.tui.panes.path.pane import GoTo
 from walkthrough.tui.widgets.rows_view import RowsView, set_title
 from walkthrough.view.step import Moment
@@ -18,10 +18,10 @@ class StracePane(RowsView):
 
     def __init__(self) -> None:
         super().__init__(id="strace")
-        self._shown: tuple[Moment, Beside, bool] | None = None
+        self._shown: tuple[Moment, AlignedLog, bool] | None = None
         self._lines: StraceRows | None = None
 
-    def show(self, moment: Moment, beside: Beside, *, ended: bool) -> None:
+    def show(self, moment: Moment, beside: AlignedLog, *, ended: bool) -> None:
         """Draw the lines at ``moment``.
 
         Args:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Coroutine
 from typing import Any, NamedTuple, Protocol
 
+from walkthrough.i18n.messages import plural
 from walkthrough.recording.file import RecordingError
 from walkthrough.state.history import History
 from walkthrough.tui.screens.background_loader_words import loading_words
@@ -32,10 +33,6 @@ class _StageAfter(NamedTuple):
     """Wanted in place of an event's number: where the next stage after an event begins."""
 
     event: int
-
-
-DAMAGED = "{error} Its events before that, {count}, are shown."
-"""What is said of a recording that turns out to be damaged while it is on the screen."""
 
 
 class LoadingContext(Protocol):
@@ -133,11 +130,16 @@ class Loading:
             end = now() + SLICE
             try:
                 while not history.whole and now() < end:
-                    history.take_in(PORTION)
+                    history.load_more(PORTION)
             except RecordingError as error:
-                history.torn = DAMAGED.format(error=error, count=len(history))
+                history.torn = plural(
+                    "{error} Its {count} event before that is shown.",
+                    "{error} Its {count} events before that are shown.",
+                    len(history),
+                    error=error.message,
+                )
             due = self._due(history)
-            if due is not None and history.landing(due) < len(history) - 1:
+            if due is not None and history.step_end(due) < len(history) - 1:
                 self._arrive(due)  # with all that rides along
             elif now() >= show:
                 self._walk.show()

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from walkthrough.i18n.messages import Message
 from walkthrough.model.events import Header
 from walkthrough.state.event_source import Feed
 from walkthrough.state.history import History
 from walkthrough.user_data.bookmarks import Bookmarks
 
 if TYPE_CHECKING:
-    from walkthrough.compare.follow import Following
+    from walkthrough.compare.follow import FollowedComparison
 
 BookmarksFactory = Callable[[Header], Bookmarks]
 """Finds the bookmarks of what is walked, once its header is known."""
@@ -22,11 +23,11 @@ class Kept(NamedTuple):
 
     Attributes:
         path: The recording, or what could not be written.
-        why: Why it could not, in the system's words; "" if it could.
+        why: Why it could not; "" if it could.
     """
 
     path: Path
-    why: str = ""
+    why: Message | str = ""
 
 
 def _nowhere() -> Kept | None:
@@ -49,7 +50,7 @@ class Opened:
 
     history: History | None = None
     feed: Feed | None = None
-    strace: "Following | None" = None
-    remarks: tuple[str, ...] = ()
+    strace: "FollowedComparison | None" = None
+    remarks: tuple[Message | str, ...] = ()
     bookmarks: BookmarksFactory | None = None
     kept: Callable[[], Kept | None] = _nowhere

@@ -18,6 +18,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
 
+from walkthrough.i18n.messages import Message
 from walkthrough.model.events import Header
 from walkthrough.model.protocol import CommandRefused, ServerHalted
 from walkthrough.scenario.exposure import host_of, is_wildcard
@@ -60,7 +61,7 @@ _BATCH = 200
 """After so many lines of a capture in a row, keys and drawing get their turn."""
 
 if TYPE_CHECKING:
-    from walkthrough.compare.follow import Following
+    from walkthrough.compare.follow import FollowedComparison
 
 
 LessonFactory = Callable[[Header], Viewer]
@@ -96,13 +97,13 @@ class WalkScreen(Guarded, Screen[None]):
         language: str,
         history: History | None = None,
         feed: Feed | None = None,
-        strace: "Following | None" = None,
+        strace: "FollowedComparison | None" = None,
         bookmarks: BookmarksFactory | None = None,
     ) -> None:
         super().__init__()
         self._lesson_factory = lesson_factory
         self._lesson: Viewer | None = None
-        self._no_lesson = ""
+        self._no_lesson: Message | str = ""
         self.language = language
         self.live = LiveWalk(feed) if feed is not None else None
         self._history = history
@@ -280,7 +281,7 @@ class WalkScreen(Guarded, Screen[None]):
         try:
             self._lesson = self._lesson_factory(header)
         except (NoteError, ScenarioError) as error:
-            self._no_lesson = str(error)
+            self._no_lesson = error.message
 
     def _warnings(self, moment: Moment | None) -> tuple[str, ...]:
         words = words_of(self.language)
@@ -335,7 +336,7 @@ class WalkScreen(Guarded, Screen[None]):
             return
         last = len(self._history) - 1
         self._remark = ""
-        self._index = self._history.landing(min(max(index, 0), last))
+        self._index = self._history.step_end(min(max(index, 0), last))
         self._following = self.live is not None and self._index >= last
         self.show()
 

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from walkthrough.state.sequence.model import Way
+from walkthrough.state.sequence.model import Direction
 from walkthrough.view.text import Piece, cell_width, elide
 
 WIDE = 92
@@ -66,7 +66,7 @@ def lanes_of(width: int) -> Lanes:
 
 
 def arrow(
-    label: str, way: Way, width: int, kind: str, *, line: str = "─", head: str = ""
+    label: str, way: Direction, width: int, kind: str, *, line: str = "─", head: str = ""
 ) -> list[Piece]:
     """Draw an arrow with its label in the middle: ``─── SYN ──▶``; shaft, label and head apart.
 
@@ -79,7 +79,7 @@ def arrow(
     front, behind = " " * (spaces > 0), " " * (spaces > 1)
     shaft = max(room - cell_width(label) - spaces, 0)
     start = max((width - cell_width(label) - spaces) // 2, 0)
-    if way is Way.TO_SERVER:
+    if way is Direction.TO_SERVER:
         start = min(start, shaft)
         ends = (line * start + behind, front + line * (shaft - start) + (head or "▶"))
     else:

@@ -7,18 +7,18 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from walkthrough.state.sequence.model import (
+    DiagramRow,
+    Direction,
     Fact,
-    Here,
-    Life,
-    Lived,
-    Park,
-    Queue,
-    Rung,
-    Sign,
-    Unpark,
-    Waiting,
-    Wake,
-    Way,
+    GoroutineParked,
+    GoroutineUnparked,
+    LifecycleEvent,
+    LifecycleKind,
+    PacketKind,
+    PathPosition,
+    PollerWake,
+    QueueLength,
+    UnreadBytes,
 )
 from walkthrough.view.sequence import labels
 from walkthrough.view.sequence.columns import Lanes, arrow, beside, filled
@@ -94,7 +94,7 @@ def _names(picture: Picture) -> Row:
     return (Piece(text, "heading"),)
 
 
-def rung_row(rung: Rung, picture: Picture) -> Row:
+def rung_row(rung: DiagramRow, picture: Picture) -> Row:
     """Draw one rung."""
     lanes = picture.lanes
     client = Piece(_LINE if 0 <= picture.begins <= rung.index else _NOT_YET, "gutter")
@@ -117,13 +117,13 @@ def rung_row(rung: Rung, picture: Picture) -> Row:
 
 def lifelines_row(picture: Picture, index: int) -> Row:
     """Draw the lifelines alone, as they go on below the rung that is drawn last."""
-    return rung_row(Rung(index + 1, index + 1), picture)
+    return rung_row(DiagramRow(index + 1, index + 1), picture)
 
 
 # From left to right: the client's margin, packets, calls and the kernel's facts, outcomes
 
 
-def _who(rung: Rung, picture: Picture) -> str:
+def _who(rung: DiagramRow, picture: Picture) -> str:
     """Say whom a rung is about, and what that client does; one alone needs no number."""
     who = ""
     if rung.clients > 1:
@@ -140,7 +140,7 @@ def _who(rung: Rung, picture: Picture) -> str:
     return who if too_long and who else said
 
 
-def _crossing(rung: Rung, picture: Picture) -> list[Piece]:
+def _crossing(rung: DiagramRow, picture: Picture) -> list[Piece]:
     """Draw what crosses between client and kernel, or why nothing does."""
     lanes, words, act = picture.lanes, picture.words, rung.act
     if rung.packet is not None:
@@ -154,7 +154,7 @@ def _crossing(rung: Rung, picture: Picture) -> list[Piece]:
     return [Piece(" " * lanes.client_gap)]
 
 
-def _middle(rung: Rung, picture: Picture) -> list[Piece]:
+def _middle(rung: DiagramRow, picture: Picture) -> list[Piece]:
     """Draw what passes between kernel and server, or say what the kernel shows."""
     lanes, words, call, note = picture.lanes, picture.words, rung.call, rung.note
     width = lanes.server_gap
@@ -165,24 +165,24 @@ def _middle(rung: Rung, picture: Picture) -> list[Piece]:
             else labels.spelled_shortly(call, rung.fact, words, width - 3)
         )
         return _call_arrow(label, rung, width)
-    if isinstance(note, Wake):
+    if isinstance(note, PollerWake):
         text = words.ready if lanes.is_wide else words.ready_short
         label = text.format(fd=note.fd, events=labels.events(note))
         if not lanes.is_wide and note.goroutine is not None:
             told = {"fd": note.fd, "events": labels.events(note), "goroutine": note.goroutine}
             forms = (words.ready_wakes.format(**told), words.only_wakes.format(**told))
             label = next((form for form in forms if cell_width(form) < width - 2), forms[-1])
-        return arrow(label, Way.TO_SERVER, width, "current")
+        return arrow(label, Direction.TO_SERVER, width, "current")
     if note is not None and not lanes.is_wide:
         text = labels.note(note, words, short=True)
         return [Piece(beside(text, width, right=True), _note_kind(note))]
     return filled([Piece(" "), *_shown(rung, picture)], width)
 
 
-def _outcome(rung: Rung, picture: Picture) -> Iterator[Piece]:
+def _outcome(rung: DiagramRow, picture: Picture) -> Iterator[Piece]:
     """Say what a call came to, or what happened in the server."""
     words, call, note = picture.words, rung.call, rung.note
-    if isinstance(note, Wake):
+    if isinstance(note, PollerWake):
         if note.goroutine is not None:
             yield Piece(words.wakes.format(goroutine=note.goroutine), "current")
         elif picture.goroutines:
@@ -196,14 +196,14 @@ def _outcome(rung: Rung, picture: Picture) -> Iterator[Piece]:
         yield Piece(f" ({words.injected})", "failed")
     if rung.fact is not None:
         told = _fact(rung.fact, picture, short=True)
-        if isinstance(rung.fact, Waiting):
+        if isinstance(rung.fact, UnreadBytes):
             told = words.waits_there.format(count=rung.fact.count)
         yield Piece(f"  {told}", "note")
     elif (meaning := labels.meaning(call, words)) and call.returned:
         yield Piece(f"  {meaning}", "dim")
 
 
-def _shown(rung: Rung, picture: Picture) -> Iterator[Piece]:
+def _shown(rung: DiagramRow, picture: Picture) -> Iterator[Piece]:
     """Say what the kernel's view shows beside a packet or by itself."""
     words, short = picture.words, not picture.lanes.is_wide
     packet, act = rung.packet, rung.act
@@ -220,7 +220,7 @@ def _shown(rung: Rung, picture: Picture) -> Iterator[Piece]:
         yield Piece(text, "dim")
 
 
-def _told(rung: Rung, picture: Picture) -> Iterator[Piece]:
+def _told(rung: DiagramRow, picture: Picture) -> Iterator[Piece]:
     """Say all of a rung in a line: there is no room between the lifelines."""
     words, call, note = picture.words, rung.call, rung.note
     if who := _who(rung, picture):
@@ -231,15 +231,15 @@ def _told(rung: Rung, picture: Picture) -> Iterator[Piece]:
         fd = f"({call.fd})" if call.fd is not None else ""
         yield Piece(f"{named(call.name)}{fd} ", colour(rung.connection))
         yield Piece(labels.result(call) + " ", _call_kind(rung) or "result")
-    if isinstance(note, Wake):
+    if isinstance(note, PollerWake):
         yield Piece(words.ready_short.format(fd=note.fd, events=labels.events(note)), "current")
     elif note is not None:
         yield Piece(labels.note(note, words, short=True), _note_kind(note))
-    if call is not None and isinstance(rung.fact, Queue):
+    if call is not None and isinstance(rung.fact, QueueLength):
         yield Piece(words.queue_now.format(now=rung.fact.now), "note")
     elif rung.packet is not None and not rung.packet.answered:
         yield Piece(words.no_answer, "failed")
-    elif call is None and not isinstance(rung.fact, Waiting):
+    elif call is None and not isinstance(rung.fact, UnreadBytes):
         yield from _shown(rung, picture)
 
 
@@ -252,16 +252,16 @@ def _fact(shown: Fact, picture: Picture, *, short: bool) -> str:
 # Packets and calls
 
 
-def _arrow(label: str, rung: Rung, width: int) -> list[Piece]:
+def _arrow(label: str, rung: DiagramRow, width: int) -> list[Piece]:
     packet, kind = rung.packet, _packet_kind(rung)
     if packet is None:
         return [Piece(" " * width)]
-    line = "═" if packet.sign is Sign.HANDSHAKE else "─"
+    line = "═" if packet.sign is PacketKind.HANDSHAKE else "─"
     if packet.answered:
         return arrow(label, packet.way, width, kind, line=line)
     # It is on its way, and it is not known to have come to anything.
     tail = max(width // 5, 1)
-    if packet.way is Way.TO_SERVER:
+    if packet.way is Direction.TO_SERVER:
         return [
             *arrow(label, packet.way, width - tail, kind, head="╌"),
             Piece("╌" * (tail - 1) + "▷", kind),
@@ -272,22 +272,22 @@ def _arrow(label: str, rung: Rung, width: int) -> list[Piece]:
     ]
 
 
-def _packet_kind(rung: Rung) -> str:
-    if rung.packet is not None and rung.packet.sign is Sign.RST:
+def _packet_kind(rung: DiagramRow) -> str:
+    if rung.packet is not None and rung.packet.sign is PacketKind.RST:
         return "failed"
     return colour(rung.connection)
 
 
-def _call_arrow(label: str, rung: Rung, width: int) -> list[Piece]:
+def _call_arrow(label: str, rung: DiagramRow, width: int) -> list[Piece]:
     if rung.call is not None:
         kind = _call_kind(rung) or colour(rung.connection)
         return arrow(label, rung.call.way, width, kind)
-    if isinstance(rung.note, Wake):
-        return arrow(label, Way.TO_SERVER, width, "current")
+    if isinstance(rung.note, PollerWake):
+        return arrow(label, Direction.TO_SERVER, width, "current")
     return [Piece(" " * width)]
 
 
-def _call_kind(rung: Rung) -> str:
+def _call_kind(rung: DiagramRow) -> str:
     """Return the kind of a call that went wrong or goes on, "" for any other."""
     call = rung.call
     if call is None or (call.error in NO_FAILURE and not call.injected):
@@ -299,13 +299,13 @@ def _call_kind(rung: Rung) -> str:
 
 def _note_kind(note: labels.Said) -> str:
     match note:
-        case Park():
+        case GoroutineParked():
             return "dim"
-        case Lived(life=Life.KILLED):
+        case LifecycleEvent(life=LifecycleKind.KILLED):
             return "failed"
-        case Lived(life=Life.EXITED, code=code):
+        case LifecycleEvent(life=LifecycleKind.EXITED, code=code):
             return "failed" if code else "done"
-        case Unpark() | Here():
+        case GoroutineUnparked() | PathPosition():
             return "current"
         case _:
             return "dim"

@@ -4,9 +4,9 @@ Row 0 names the lanes; from row 1 on come the rungs up to the step, and below th
 goes on, if one does. A long history is taken in piece by piece.
 """
 
-from walkthrough.state.sequence.diagram import Ladder
-from walkthrough.state.sequence.model import Here, Rung
-from walkthrough.state.sequence.server import going_on
+from walkthrough.state.sequence.diagram import SequenceDiagram
+from walkthrough.state.sequence.model import DiagramRow, PathPosition
+from walkthrough.state.sequence.server import pending_call
 from walkthrough.view.sequence.columns import lanes_of
 from walkthrough.view.sequence.diagram import Picture, header_row, lifelines_row, rung_row
 from walkthrough.view.sequence.words import ladder_words
@@ -34,12 +34,12 @@ class SequencePage:
         self.lifelines: Row = ()
         self.reached = True
         self.lit = range(0)
-        self._ladder: Ladder | None = None
+        self._ladder: SequenceDiagram | None = None
         self._picture: Picture | None = None
         self._drawn: dict[int, Row] = {}
         self._count = 0
         self._below: list[Row] = []
-        self._going_on: Rung | None = None
+        self._going_on: DiagramRow | None = None
         self._is_below_lit = False
 
     def __len__(self) -> int:
@@ -75,7 +75,7 @@ class SequencePage:
             self._drawn.clear()
         self.lifelines = lifelines_row(picture, moment.index)
         self._count = ladder.count(moment.index)
-        first = moment.history.lead(moment.index) if moment.index >= 0 else 0
+        first = moment.history.step_start(moment.index) if moment.index >= 0 else 0
         self.lit = ladder.between(first, moment.index) if moment.index >= 0 else range(0)
         self._going_on = _going_on(moment) if reached else None
         self._is_below_lit = reached and not self.lit
@@ -95,7 +95,7 @@ class SequencePage:
             assert self._picture is not None
             if len(self._drawn) >= _MOST_ROWS:
                 self._drawn.clear()
-            row = self._drawn[at] = rung_row(self._ladder.rung(at), self._picture)
+            row = self._drawn[at] = rung_row(self._ladder.row(at), self._picture)
         return row
 
     def row_kind(self, number: int) -> str:
@@ -104,14 +104,14 @@ class SequencePage:
         lit = at in self.lit or (self._is_below_lit and at == self._count)
         return "here" if lit else ""
 
-    def rung(self, row: int) -> Rung | None:
+    def diagram_row(self, row: int) -> DiagramRow | None:
         """Return the rung in a row, None for a row without one."""
         at = row - 1
         if self._ladder is None or at < 0 or row > self.last_row:
             return None
-        return self._ladder.rung(at) if at < self._count else self._going_on
+        return self._ladder.row(at) if at < self._count else self._going_on
 
-    def _rows_below(self, moment: Moment, ladder: Ladder, picture: Picture) -> list[Row]:
+    def _rows_below(self, moment: Moment, ladder: SequenceDiagram, picture: Picture) -> list[Row]:
         """Return what stands below the rungs: what goes on, or why there is nothing."""
         words = picture.words
         if not self.reached:
@@ -122,17 +122,21 @@ class SequencePage:
         place = moment.world.place
         name = place.step or place.stage
         if not self.lit and name is not None:
-            return [rung_row(Rung(moment.index, moment.index, note=Here(name.value)), picture)]
+            return [
+                rung_row(
+                    DiagramRow(moment.index, moment.index, note=PathPosition(name.value)), picture
+                )
+            ]
         return [] if self._count else [(Piece(words.nothing, "dim"),)]
 
-    def _ladder_of(self, moment: Moment) -> Ladder:
+    def _ladder_of(self, moment: Moment) -> SequenceDiagram:
         if self._ladder is None or self._ladder.history is not moment.history:
-            self._ladder = Ladder(moment.history)
+            self._ladder = SequenceDiagram(moment.history)
             self._drawn.clear()
         return self._ladder
 
 
-def _picture_of(moment: Moment, ladder: Ladder, width: int) -> Picture:
+def _picture_of(moment: Moment, ladder: SequenceDiagram, width: int) -> Picture:
     index = moment.index
     return Picture(
         lanes_of(width),
@@ -147,10 +151,10 @@ def _picture_of(moment: Moment, ladder: Ladder, width: int) -> Picture:
     )
 
 
-def _going_on(moment: Moment) -> Rung | None:
+def _going_on(moment: Moment) -> DiagramRow | None:
     """Return the call on a socket that the server is making, as a rung."""
-    found = going_on(moment.world)
+    found = pending_call(moment.world)
     if found is None:
         return None
     index, call = found
-    return Rung(index, index, call=call)
+    return DiagramRow(index, index, call=call)

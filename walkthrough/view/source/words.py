@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from walkthrough.i18n.catalogue import catalogue
 from walkthrough.source.document import DocumentError
 from walkthrough.source.interfaces import Dispatch
-from walkthrough.view.text import safe
 
 _MOST_NAMED = 5
 """So many functions are named in a message."""
@@ -62,7 +62,6 @@ class SourceWords(NamedTuple):
     picker: str
     picker_path: str
     picker_hint: str
-    problems: dict[str, str]
 
 
 EN = SourceWords(
@@ -109,16 +108,6 @@ EN = SourceWords(
     picker="Choose a document",
     picker_path="File (Markdown with ```go blocks); empty for none",
     picker_hint="Enter takes it · Tab goes to the list and back · Esc leaves",
-    problems={
-        "MISSING": "There is no file {name}.",
-        "FOLDER": "{name} is a folder; name the Markdown file in it.",
-        "UNREADABLE": "{name} cannot be read ({reason}).",
-        "NO_FILE": "{name} is no ordinary file.",
-        "LARGE": "{name} is larger than a megabyte, so it is hardly a document.",
-        "BINARY": "{name} is not a text file.",
-        "ENCODING": "{name} is not in UTF-8; save it in that encoding.",
-        "NO_GO": "{name} has no Go in it: blocks between ```go and ``` with functions in them.",
-    },
 )
 
 ZH = SourceWords(
@@ -165,23 +154,14 @@ ZH = SourceWords(
     picker="选择文档",
     picker_path="文件（含 ```go 代码块的 Markdown）；留空则不用文档",
     picker_hint="Enter 选定 · Tab 在路径与列表间切换 · Esc 离开",
-    problems={
-        "MISSING": "没有文件 {name}。",
-        "FOLDER": "{name} 是文件夹；请指定其中的 Markdown 文件。",
-        "UNREADABLE": "无法读取 {name}（{reason}）。",
-        "NO_FILE": "{name} 不是普通文件。",
-        "LARGE": "{name} 超过 1 MB，不像是文档。",
-        "BINARY": "{name} 不是文本文件。",
-        "ENCODING": "{name} 不是 UTF-8 编码；请以该编码保存。",
-        "NO_GO": "{name} 里没有 Go：需要 ```go 与 ``` 之间含有函数的代码块。",
-    },
 )
 
 
-def problem(error: DocumentError, words: SourceWords) -> str:
+def problem(error: DocumentError, language: str) -> str:
     """Say in one sentence why a file cannot be used as a document."""
     name = error.name if len(error.name) <= _LONGEST_NAME else "…" + error.name[-_LONGEST_NAME:]
-    return words.problems[error.problem.name].format(name=name, reason=safe(error.reason))
+    said = error.problem.value.with_fields(name=name, reason=error.reason)
+    return catalogue(language)(said)
 
 
 def left_open(dispatch: Dispatch, words: SourceWords) -> str:

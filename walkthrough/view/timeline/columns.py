@@ -5,9 +5,9 @@ Pure: a timeline and a scale in, codes out. How a code is drawn is in `drawing`.
 
 from collections.abc import Callable
 
-from walkthrough.state.timeline.lanes import Doing
-from walkthrough.state.timeline.run_length import Track
-from walkthrough.state.timeline.timeline import Incident, Timeline
+from walkthrough.state.timeline.lanes import Activity
+from walkthrough.state.timeline.run_length import RunLengthTrack
+from walkthrough.state.timeline.timeline import EventTimeline, Incident
 from walkthrough.view.timeline.scale import Scale
 
 UNREAD = 254
@@ -17,7 +17,7 @@ BEYOND = 255
 _MOST_KEPT = 256
 """The columns of so many lanes are kept."""
 
-_CALL, _NOBODY = int(Doing.CALL), (int(Doing.ABSENT), int(Doing.GONE))
+_CALL, _NOBODY = int(Activity.CALL), (int(Activity.ABSENT), int(Activity.GONE))
 
 
 def telling_band(counts: list[int]) -> int:
@@ -37,24 +37,24 @@ def telling_doing(counts: list[int]) -> int:
         return max(_NOBODY, key=counts.__getitem__)
     if counts[_CALL] * 3 >= there:
         return _CALL
-    return max((Doing.RUN, Doing.CALL, Doing.PARKED), key=counts.__getitem__)
+    return max((Activity.RUN, Activity.CALL, Activity.PARKED), key=counts.__getitem__)
 
 
 class Sheet:
     """All columns of a timeline on one scale."""
 
-    def __init__(self, timeline: Timeline, scale: Scale) -> None:
+    def __init__(self, timeline: EventTimeline, scale: Scale) -> None:
         self._timeline = timeline
         self.scale = scale
         # By the track's identity; the track is kept with it, so that no other one can get it.
-        self._kept: dict[int, tuple[Track, bytearray]] = {}
+        self._kept: dict[int, tuple[RunLengthTrack, bytearray]] = {}
         self._incidents: list[Incident] = []
 
     def bands(self, count: int) -> bytearray:
         """Return the band of each column, of ``count`` events."""
         return self._told(self._timeline.bands, telling_band, count)
 
-    def lane(self, track: Track, count: int) -> bytearray:
+    def lane(self, track: RunLengthTrack, count: int) -> bytearray:
         """Return what a lane's owner does in each column, of ``count`` events."""
         return self._told(track, telling_doing, count)
 
@@ -79,7 +79,9 @@ class Sheet:
             whole -= 1
         return whole
 
-    def _told(self, track: Track, choose: Callable[[list[int]], int], count: int) -> bytearray:
+    def _told(
+        self, track: RunLengthTrack, choose: Callable[[list[int]], int], count: int
+    ) -> bytearray:
         if len(self._kept) > _MOST_KEPT:
             self._kept.clear()
         _, kept = self._kept.setdefault(id(track), (track, bytearray()))
@@ -92,7 +94,12 @@ class Sheet:
         return told + bytes((BEYOND,)) * (width - len(told))
 
     def _columns(
-        self, track: Track, choose: Callable[[list[int]], int], first: int, after: int, taken: int
+        self,
+        track: RunLengthTrack,
+        choose: Callable[[list[int]], int],
+        first: int,
+        after: int,
+        taken: int,
     ) -> bytes:
         """Tell columns ``first`` to ``after - 1``."""
         scale = self.scale

@@ -6,8 +6,9 @@ over rows that are kept.
 
 from collections.abc import Sequence
 
-from walkthrough.state.timeline.lanes import Lane, Lanes
-from walkthrough.state.timeline.timeline import Timeline
+from walkthrough.state.timeline.lanes import ActivityLane, ActivityLanes
+from walkthrough.state.timeline.timeline import EventTimeline
+from walkthrough.view.step import Moment
 from walkthrough.view.text import Piece, Row, elide, safe, slice_row, width_of
 from walkthrough.view.timeline import rows as timeline_rows
 from walkthrough.view.timeline import status_line
@@ -36,14 +37,14 @@ def lane_slots(height: int) -> int:
     return max(height - 3, 0) if height >= _LANES_FROM else 0
 
 
-def shares(lanes: Lanes, slots: int) -> tuple[int, int]:
+def shares(lanes: ActivityLanes, slots: int) -> tuple[int, int]:
     """Share ``slots`` rows out between goroutines and threads: a third is for threads."""
     threads = min(lanes.threads, slots // 3)
     goroutines = min(lanes.goroutines, slots - threads)
     return goroutines, min(lanes.threads, slots - goroutines)
 
 
-def chosen_lanes(lanes: Lanes, slots: int, skip: int, here: Here) -> list[Lane]:
+def chosen_lanes(lanes: ActivityLanes, slots: int, skip: int, here: Here) -> list[ActivityLane]:
     """Choose the lanes that are shown: those that matter first, and whoever acts now."""
     goroutines, threads = shares(lanes, slots)
     found = lanes.first_goroutines(skip, goroutines)
@@ -57,6 +58,21 @@ def chosen_lanes(lanes: Lanes, slots: int, skip: int, here: Here) -> list[Lane]:
     return found + more
 
 
+def here_of(moment: Moment, *, focused: bool = False) -> Here:
+    """Return where a walk stands, at its first event or later."""
+    event, history = moment.event, moment.history
+    return Here(
+        index=moment.index,
+        lead=history.step_start(moment.index),
+        count=len(history),
+        time_ns=event.time_ns if event is not None else 0,
+        place=moment.world.place,
+        goroutine=event.goroutine if event is not None else None,
+        thread=event.thread if event is not None else None,
+        focused=focused,
+    )
+
+
 class Page:
     """The rows of one timeline at one width and height, and in one language.
 
@@ -68,7 +84,7 @@ class Page:
     """
 
     def __init__(
-        self, timeline: Timeline, width: int, height: int, scale: Scale, words: TimelineWords
+        self, timeline: EventTimeline, width: int, height: int, scale: Scale, words: TimelineWords
     ) -> None:
         self._timeline = timeline
         self._sheet = Sheet(timeline, scale)
@@ -82,7 +98,7 @@ class Page:
         self._lanes: dict[tuple[bool, int], Row] = {}
         self._marked: tuple[int, ...] = ()
 
-    def fits(self, timeline: Timeline, key: tuple[object, ...]) -> bool:
+    def fits(self, timeline: EventTimeline, key: tuple[object, ...]) -> bool:
         """Tell whether it is still the page for these."""
         own = (self._width, self._height, self.scale, self._words)
         return self._timeline is timeline and own == key
@@ -128,7 +144,9 @@ class Page:
             return (*slice_row(row, 0, width - cells), Piece(text, "note"))
         return (Piece(text, "note"), *slice_row(row, cells, width))
 
-    def _foot(self, here: Here, note: str | None, lanes: Sequence[Lane], room: int) -> list[Row]:
+    def _foot(
+        self, here: Here, note: str | None, lanes: Sequence[ActivityLane], room: int
+    ) -> list[Row]:
         """Return the last ``room`` rows: facts, and what else there is room for."""
         hidden = self._hidden(lanes) if self._label else None
         legend = status_line.legend(self._timeline, here, hidden, self._words)
@@ -160,7 +178,7 @@ class Page:
         self._lanes.clear()
         self._count = count
 
-    def _lane(self, lane: Lane, here: Here) -> Row:
+    def _lane(self, lane: ActivityLane, here: Here) -> Row:
         key = (lane.thread, lane.number)
         body = self._lanes.get(key)
         if body is None:
@@ -180,7 +198,7 @@ class Page:
         gap = self._label - width_of((label,))
         return (label, Piece(" " * gap), *row)
 
-    def _hidden(self, shown: Sequence[Lane]) -> tuple[int, int]:
+    def _hidden(self, shown: Sequence[ActivityLane]) -> tuple[int, int]:
         """Count goroutines and threads that are not shown."""
         threads = sum(lane.thread for lane in shown)
         lanes = self._timeline.lanes

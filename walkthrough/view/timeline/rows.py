@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
-from walkthrough.state.timeline.lanes import Doing, Lane
+from walkthrough.state.timeline.lanes import Activity, ActivityLane
 from walkthrough.state.timeline.timeline import PLACES, Incident
 from walkthrough.view.text import Piece, Row, cell_width, elide, safe, slice_row
 from walkthrough.view.timeline.columns import BEYOND, UNREAD
@@ -25,11 +25,11 @@ GLYPHS: Mapping[Incident, tuple[str, str]] = {
 MOST_CLIENTS = 0.4
 """In a larger share of the columns the clients' doings are counted and not drawn."""
 DOINGS: Mapping[int, tuple[str, str]] = {
-    Doing.ABSENT: (" ", ""),
-    Doing.RUN: ("━", "running"),
-    Doing.CALL: ("▒", "calling"),
-    Doing.PARKED: ("·", "dim"),
-    Doing.GONE: (" ", ""),
+    Activity.ABSENT: (" ", ""),
+    Activity.RUN: ("━", "running"),
+    Activity.CALL: ("▒", "calling"),
+    Activity.PARKED: ("·", "dim"),
+    Activity.GONE: (" ", ""),
     UNREAD: ("░", "dim"),
     BEYOND: (" ", ""),
 }
@@ -207,7 +207,7 @@ def lane_row(codes: Iterable[int]) -> Row:
     return tuple(pieces)
 
 
-def lane_label(lane: Lane, words: TimelineWords, width: int) -> str:
+def lane_label(lane: ActivityLane, words: TimelineWords, width: int) -> str:
     """Name a lane in ``width`` cells: ``g5 serve``, ``thread 4243``."""
     if lane.thread:
         return elide(words.thread.format(number=lane.number), width)

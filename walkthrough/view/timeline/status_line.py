@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from walkthrough.model.stages import NOWHERE, Place
-from walkthrough.state.timeline.lanes import Doing
-from walkthrough.state.timeline.timeline import Incident, Timeline
+from walkthrough.state.timeline.lanes import Activity
+from walkthrough.state.timeline.timeline import EventTimeline, Incident
 from walkthrough.view.text import Piece, Row, cell_width, elide, safe, width_of
 from walkthrough.view.timeline import rows
 from walkthrough.view.timeline.words import TimelineWords
@@ -43,7 +43,7 @@ class Here:
 
 
 def facts(
-    timeline: Timeline, here: Here, note: str | None, words: TimelineWords, width: int
+    timeline: EventTimeline, here: Here, note: str | None, words: TimelineWords, width: int
 ) -> Row:
     """Say where the cursor is and what happened there, in ``width`` cells.
 
@@ -75,7 +75,7 @@ def facts(
 
 
 def legend(
-    timeline: Timeline, here: Here, hidden: tuple[int, int] | None, words: TimelineWords
+    timeline: EventTimeline, here: Here, hidden: tuple[int, int] | None, words: TimelineWords
 ) -> list[Piece]:
     """List what may be said besides, the most useful first.
 
@@ -101,7 +101,7 @@ def legend(
             glyph, _ = rows.GLYPHS[kind]
             found.append(Piece(f"{glyph} {said} {len(timeline.incidents[kind])}", "dim"))
     if hidden is not None:
-        doings = {Doing.RUN: words.run, Doing.CALL: words.call, Doing.PARKED: words.parked}
+        doings = {Activity.RUN: words.run, Activity.CALL: words.call, Activity.PARKED: words.parked}
         for doing, said in doings.items():
             found.append(Piece(f"{rows.DOINGS[doing][0]} {said}", "dim"))
     return found

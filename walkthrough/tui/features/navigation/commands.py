@@ -109,7 +109,7 @@ class TimelineController(Controller):
         index, count = self._walk.standing.index, len(history)
         more = self._walk.reader.going_on
         found = destination(typed, facts, index, count, self._words, more=more)
-        if more and isinstance(found, int) and found < count <= history.landing(found) + 1:
+        if more and isinstance(found, int) and found < count <= history.step_end(found) + 1:
             return None  # what rides with it is to come
         return found
 
@@ -131,10 +131,10 @@ class TimelineController(Controller):
             if history.whole:  # it was to come, and did not
                 self._asked = None
                 self._walk.say(self._words.wrong_event.format(last=len(history)))
-        elif index == history.landing(asked):
+        elif index == history.step_end(asked):
             self._asked = None
             if index != asked:
-                first = history.lead(asked) + 1
+                first = history.step_start(asked) + 1
                 said = self._words.one_step.format(asked=asked + 1, first=first, last=index + 1)
                 self._walk.remark(said)
 
@@ -191,7 +191,7 @@ class TimelineController(Controller):
         if history is None or index < 0:
             self._walk.say(self._words.no_events)
             return None
-        return history.lead(index)
+        return history.step_start(index)
 
     def _jump(self, seq: int | None, none: str) -> None:
         history = self._walk.history
@@ -203,7 +203,7 @@ class TimelineController(Controller):
     def _number(self, seq: int) -> int:
         """Return the number that the header shows for the step that event ``seq`` leads."""
         history = self._walk.history
-        return 1 + (history.landing(seq) if history is not None and seq < len(history) else seq)
+        return 1 + (history.step_end(seq) if history is not None and seq < len(history) else seq)
 
     def _about(self, history: History, seq: int) -> str | None:
         """Say when and where event ``seq`` was, None if it has not come yet."""

@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 from walkthrough.model.stages import Place, Stage, Step
-from walkthrough.state.timeline.timeline import Timeline
+from walkthrough.state.timeline.timeline import EventTimeline
 from walkthrough.view.timeline.rows import clock
 from walkthrough.view.timeline.words import TimelineWords
 
@@ -30,7 +30,7 @@ _LONGEST = 40
 
 def destination(
     text: str,
-    timeline: Timeline,
+    timeline: EventTimeline,
     index: int,
     count: int,
     words: TimelineWords,
@@ -85,7 +85,7 @@ def _plain(text: str) -> str:
 
 
 def _beginning(
-    typed: str, timeline: Timeline, index: int, words: TimelineWords, *, more: bool
+    typed: str, timeline: EventTimeline, index: int, words: TimelineWords, *, more: bool
 ) -> int | str | None:
     place = _named(typed)
     if place is None:

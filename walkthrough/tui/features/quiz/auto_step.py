@@ -49,7 +49,7 @@ class Driver:
         if not self._goal or not live.ready or not standing.at_edge or here == self._released:
             return None
         asked = due(here)
-        begun = self._released >= 0 and begins_stage(history.event(history.lead(here)))
+        begun = self._released >= 0 and begins_stage(history.event(history.step_start(here)))
         if asked is not None or (begun and self._goal == "next_stage"):
             self.end()
             return asked

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from textual.widget import Widget
 
+from walkthrough.i18n.system_errors import reason
+from walkthrough.recording.output import OutputError
 from walkthrough.tui.features.search import copy as copy_rows
 from walkthrough.tui.features.search import screenshot
 from walkthrough.tui.features.search.bars import CopyBar, LineInput
@@ -14,6 +16,7 @@ from walkthrough.tui.features.search.words import FindWords, find_words
 from walkthrough.tui.screens.controller import Commands, Controller
 from walkthrough.tui.screens.walk_context import Panes, WalkContext
 from walkthrough.view.step import Moment
+from walkthrough.view.translation import quoted
 
 _LENT = {"n": "next_match", "N": "previous_match"}
 """Keys that mean something else while a search is on."""
@@ -166,8 +169,9 @@ class SearchController(Controller):
         words = self._words
         try:
             path = screenshot.save(svg, Path(), name)
-        except OSError as error:
-            self._walk.say(words.not_saved.format(file=name, why=error.strerror or error))
+        except (OSError, OutputError) as error:
+            why = quoted(reason(error), self._walk.language)
+            self._walk.say(words.not_saved.format(file=name, why=why))
             return
         self._walk.say(words.saved.format(file=path.name))
 

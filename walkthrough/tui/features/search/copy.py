@@ -31,12 +31,12 @@ def system_call(moment: Moment) -> str:
     While it lasts, at the moment, it is as unfinished as strace would have it.
     """
     history = moment.history
-    number = history.call_of(history.lead(moment.index)) if moment.index >= 0 else None
+    number = history.call_of(history.step_start(moment.index)) if moment.index >= 0 else None
     if number is None:
-        count = history.loud_calls_until(moment.index)
+        count = history.visible_calls_until(moment.index)
         if not count:
             return ""
-        number = history.loud_call(count - 1)
+        number = history.visible_call(count - 1)
     entered, returned = history.call(number)
     ended = history.call_seq(number)[1]
     if ended is not None and ended > moment.index:

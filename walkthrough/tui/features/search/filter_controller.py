@@ -192,7 +192,7 @@ class Filtering:
         self._wanted = 0
         history = self._walk.history
         if filter is not None and history is not None:
-            at = history.lead(max(self._walk.standing.index, 0)) if len(history) else 0
+            at = history.step_start(max(self._walk.standing.index, 0)) if len(history) else 0
             self._passing = Passing(history, filter, at)
         self._calls.dim(self._dims if filter is not None else None)
         self._work()
@@ -216,7 +216,9 @@ class Filtering:
     def _look(self, passing: Passing, by: int) -> Match | Answer:
         history, index = self._walk.history, self._walk.standing.index
         assert history is not None
-        return passing.next(index) if by > 0 else passing.previous(history.lead(max(index, 0)))
+        return (
+            passing.next(index) if by > 0 else passing.previous(history.step_start(max(index, 0)))
+        )
 
     def _work(self) -> None:
         if any(not job.done for job in self._jobs()) and (
@@ -255,7 +257,7 @@ class Filtering:
             said.append(Piece(f"  {words.searching.format(percent=percent)}", "dim"))
         history, index = self._walk.history, self._walk.standing.index
         if history is not None and index >= 0:
-            lead = history.lead(index)
+            lead = history.step_start(index)
             if not self._filter.passes_as_step(history.line(lead)):
                 said.append(Piece(f"  {words.stands_outside}", "failed"))
         self.bar.status.tell(tuple(said), [Hint("F", words.filter, "filter")])

@@ -97,6 +97,6 @@ def save(svg: str, folder: Path, name: str) -> Path:
         except OutputError as error:
             if isinstance(error.__cause__, OSError):
                 raise error.__cause__ from None
-            raise OSError(str(error)) from error
+            raise
         return path
     raise AssertionError  # the numbers do not end

@@ -217,7 +217,7 @@ class Searching:
         history, index = self._walk.history, self._walk.standing.index
         if history is None or index < 0:
             return Span(0, -1)
-        return Span(history.lead(index), index)
+        return Span(history.step_start(index), index)
 
     def draw(self) -> None:
         """Say how many matches there are, and what the one is that is shown or comes next."""

@@ -75,7 +75,7 @@ class LadderPane(RowsView):
 
     def action_choose(self) -> None:
         """Go to the event of the rung at the cursor."""
-        rung = self._page.rung(self._cursor)
+        rung = self._page.diagram_row(self._cursor)
         if rung is not None:
             self.post_message(GoTo(rung.index))
 

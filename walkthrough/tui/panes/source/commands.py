@@ -123,8 +123,8 @@ class SourceController(Controller):
     def choose_document(self) -> None:
         """Ask for a document."""
         now = self._pane.document
-        picker = DocumentPicker(now.path if now is not None else "", self._words)
-        self._walk.ask(picker, self._chosen)
+        path = now.path if now is not None else ""
+        self._walk.ask(DocumentPicker(path, self._words, self._walk.language), self._chosen)
 
     def _chosen(self, document: Document | str | None) -> None:
         """Take what was chosen: a document, "" for none, None to leave all as it was."""
@@ -156,7 +156,7 @@ class SourceController(Controller):
         try:
             self._begin_with(load(Path(path)))
         except DocumentError as error:
-            self._walk.say(problem(error, self._words))
+            self._walk.say(problem(error, self._walk.language))
 
     def _remember(self, path: str | None) -> None:
         self._app.remember(document=os.path.abspath(path) if path is not None else None)

@@ -51,14 +51,15 @@ class DocumentPicker(Dialog[Document | str | None]):
 
     Args:
         path: The document there is now, "" without one.
-        words: In which language.
+        words: What it says.
+        language: Of what else it says.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", show=False)]
 
-    def __init__(self, path: str, words: SourceWords) -> None:
+    def __init__(self, path: str, words: SourceWords, language: str) -> None:
         super().__init__()
-        self._path, self._words = path, words
+        self._path, self._words, self._language = path, words, language
 
     def compose(self) -> ComposeResult:
         """Lay out the path, what is wrong with it, and the tree."""
@@ -106,7 +107,7 @@ class DocumentPicker(Dialog[Document | str | None]):
         try:
             document = load(path)
         except DocumentError as error:
-            self._say(problem(error, self._words))
+            self._say(problem(error, self._language))
         else:
             self.dismiss(document)
 

@@ -1,18 +1,16 @@
 """The source pane: breadcrumb, one or two texts, and what the function was given and gave.
 
 It keeps what the user has chosen to see (`View`, folding, where one looks aside) and hands each
-text a sheet; what a sheet holds is made in `composing`.
+text a sheet; what a sheet holds is made in `walkthrough.view.source.content`.
 """
 
 from collections.abc import Mapping
 
-from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical
 
 from walkthrough.lesson.lesson import StepView
 from walkthrough.lesson.sources import LessonSources
-from walkthrough.model.events import CaptureEnded, ProcessExited
 from walkthrough.source.document import Document
 from walkthrough.tui.panes.source.breadcrumb import Crumbs
 from walkthrough.tui.panes.source.values import Values
@@ -20,17 +18,15 @@ from walkthrough.tui.panes.source.view import SourceView
 from walkthrough.tui.widgets.bars import Perform
 from walkthrough.tui.widgets.error_handling import Guarded
 from walkthrough.tui.widgets.rows_view import ListedRows, set_title
-from walkthrough.view.source.content import Column, Composed, View, compose
+from walkthrough.view.source.content import Column, View
 from walkthrough.view.source.navigation import Look, Place, definition, place_of, shown_of
+from walkthrough.view.source.page import source_page
 from walkthrough.view.source.words import SourceWords, source_words
 from walkthrough.view.step import Moment
-from walkthrough.view.text import Piece, elide, safe, wrap
+from walkthrough.view.text import Piece, safe, wrap
 
-BESIDE_COLUMNS = 90
-"""From so many cells on two texts stand beside each other."""
-STACKED_ROWS = 14
-"""From so many rows on they stand one below the other; with fewer only one is shown."""
-
+_CORNERS = 4
+"""Cells of a border that its title leaves to the corners and the spaces beside them."""
 _NOTHING = StepView()
 
 
@@ -172,63 +168,19 @@ class SourcePane(Guarded, Vertical):
         moment, place = self.moment, self._place
         if moment is None or place is None:
             return
-        view, words = self._view, moment.words
-        own = source_words(words.code)
-        composed = compose(
-            view, place, self.sources, self.view, own, words.code, self.document, self.remarks
-        )
-        titles, main, other = self._arranged(composed)
-        if moment.failed_at >= 0 and not place.aside:
-            main = Column(main.sheet, own.failed_here.format(at=moment.failed_at + 1))
-        self._entitle(titles, main.sheet.name)
-        empty = words.no_step if moment.view is None else words.no_source
-        if moment.history.header.server == "strace":
-            empty = words.no_source_in_log
-        self._show_column("", main, own, empty)
-        if other is not None:
-            self._show_column("other-", other, own, empty)
-        names: tuple[str, ...] = view.breadcrumb
-        if not names and isinstance(moment.event, ProcessExited | CaptureEnded):
-            names = (own.nothing_runs,) if main.sheet.lines else ()
-        self.query_one(Crumbs).show(names, view.crumbs)
-        self.query_one(Values).show(view, words)
-
-    def _arranged(self, composed: Composed) -> Composed:
-        """Put two texts beside each other, or one below the other, or show the second alone."""
         size = self.query_one("#source-texts").size
-        titles, main, other = composed
-        wide, high = size.width >= BESIDE_COLUMNS, size.height >= STACKED_ROWS
-        if other is not None and not wide and not other.sheet.lines:
-            # Better the source than a sentence in an empty pane.
-            main, other = Column(main.sheet, other.sheet.missing), None
-        self.set_class(other is not None and wide, "-beside")
-        self.set_class(other is not None and not wide and high, "-stacked")
-        if other is None:
-            return Composed(titles, main)
-        if not wide and not high:
-            return Composed(titles or (other.heading,), Column(other.sheet))
-        if not wide:  # the title has the file's name
-            main = Column(main.sheet)
-        return Composed(titles, main, other)
-
-    def _entitle(self, titles: tuple[str, ...], file: str) -> None:
-        moment = self.moment
-        assert moment is not None
-        name = f"2 {moment.words.source}"
-        if not titles and not file:
-            set_title(self, name)
-            return
-        name += " · "
-        room = self.size.width - cell_len(name) - 4
-        if titles:
-            shown = [safe(title) for title in titles]
-            fitting = next((title for title in shown if cell_len(title) <= room), shown[-1])
-            set_title(self, name + elide(fitting, max(room, 1)))
-            return
-        file = safe(file)
-        if cell_len(file) > room:  # the end of a path says more than its beginning
-            file = "…" + file[len(file) - max(room - 1, 1) :]
-        set_title(self, name + file)
+        page = source_page(
+            moment, place, self.view, size.width, size.height, self.document, self.remarks
+        )
+        self.set_class(page.other is not None and page.beside, "-beside")
+        self.set_class(page.other is not None and not page.beside, "-stacked")
+        set_title(self, page.title(f"2 {moment.words.source}", self.size.width - _CORNERS))
+        own = source_words(moment.words.code)
+        self._show_column("", page.main, own, page.empty)
+        if page.other is not None:
+            self._show_column("other-", page.other, own, page.empty)
+        self.query_one(Crumbs).show(page.names, page.numbers)
+        self.query_one(Values).show(self._view, moment.words)
 
     def _show_column(self, which: str, column: Column, words: SourceWords, empty: str) -> None:
         self.query_one(f"#source-{which}heading", Heading).say(column.heading)

@@ -12,13 +12,12 @@ from textual.timer import Timer
 
 from walkthrough.model.events import CaptureEnded
 from walkthrough.state.history import History
-from walkthrough.state.timeline.timeline import Timeline
+from walkthrough.state.timeline.timeline import EventTimeline
 from walkthrough.tui.panes.path.pane import GoTo
 from walkthrough.tui.widgets.rows_view import ListedRows
 from walkthrough.view.step import Moment
-from walkthrough.view.timeline.page import Page, label_width, lane_slots, shares
+from walkthrough.view.timeline.page import Page, here_of, label_width, lane_slots, shares
 from walkthrough.view.timeline.scale import scale_for
-from walkthrough.view.timeline.status_line import Here
 from walkthrough.view.timeline.words import timeline_words
 
 _TICK = 1 / 50
@@ -47,7 +46,7 @@ class TimelinePane(ListedRows):
 
     def __init__(self) -> None:
         super().__init__(id="timeline")
-        self.timeline: Timeline | None = None
+        self.timeline: EventTimeline | None = None
         self._moment: Moment | None = None
         self._history: History | None = None
         self._page: Page | None = None
@@ -63,7 +62,7 @@ class TimelinePane(ListedRows):
         """Draw the timeline with the cursor at ``moment``."""
         if moment.history is not self._history:
             self._history = moment.history
-            self.timeline = Timeline(moment.history)
+            self.timeline = EventTimeline(moment.history)
             self._skip = 0
         self._moment = moment
         assert self.timeline is not None
@@ -98,26 +97,17 @@ class TimelinePane(ListedRows):
         if index < 0:
             self.show_rows([])
             return
-        here = Here(
-            index=index,
-            lead=history.lead(index),
-            count=len(history),
-            time_ns=moment.event.time_ns if moment.event is not None else 0,
-            place=moment.world.place,
-            goroutine=moment.event.goroutine if moment.event is not None else None,
-            thread=moment.event.thread if moment.event is not None else None,
-            focused=self.has_focus,
-        )
         page = self._page_for(timeline, history, width, height, moment.words.code)
         notes = self._landed(history)
         page.bookmark([page.scale.columns(landing)[0] for landing in notes])
+        here = here_of(moment, focused=self.has_focus)
         self.show_rows(page.rows(here, self._skip, notes.get(index)))
 
     def _landed(self, history: History) -> Mapping[int, str]:
         """Return the notes by where the cursor stands when it is at their events."""
         if self._landings is None or self._landings[0] != len(history):
             there = {
-                history.landing(seq): note
+                history.step_end(seq): note
                 for seq, note in self._bookmarks.items()
                 if seq < len(history)
             }
@@ -125,7 +115,7 @@ class TimelinePane(ListedRows):
         return self._landings[1]
 
     def _page_for(
-        self, timeline: Timeline, history: History, width: int, height: int, language: str
+        self, timeline: EventTimeline, history: History, width: int, height: int, language: str
     ) -> Page:
         """Return the page that was drawn on last if it still fits, else a new one."""
         count = len(history)

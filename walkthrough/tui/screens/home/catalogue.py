@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from walkthrough.i18n.messages import Message, MessageError
 from walkthrough.scenario.chapters import Chapter
 from walkthrough.scenario.schema import Words
 from walkthrough.tui.screens.session_source import Opened
@@ -16,7 +17,7 @@ SERVERS = ("auto", "go", "python")
 """What home can be told to run scenarios under, in the order in which one key goes through them."""
 
 
-class CannotOpenError(Exception):
+class CannotOpenError(MessageError):
     """It cannot be opened; the message is one sentence that says what to do."""
 
 
@@ -46,7 +47,7 @@ class Entry:
     address: str = ""
     needs: tuple[str, ...] = ()
     recording: bool = False
-    broken: str = ""
+    broken: Message | str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +106,7 @@ class Detail:
     promised: Promised = Promised()
     questions: tuple[Words, ...] = ()
     recording: Recorded | None = None
-    trouble: str = ""
+    trouble: Message | str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ class Catalogue(Protocol):
     def entries(self) -> tuple[Entry, ...]:
         """Return the scenarios, in the order in which they are listed."""
 
-    def remarks(self) -> tuple[str, ...]:
+    def remarks(self) -> tuple[Message | str, ...]:
         """Return what is to be said of the list, a sentence each."""
 
     def detail(self, name: str) -> Detail:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
+from walkthrough.i18n.messages import Message
 from walkthrough.tui.screens.home.catalogue import (
     SERVERS,
     Abilities,
@@ -57,7 +58,7 @@ class Stock:
         self._recents: tuple[Recorded, ...] = ()
         self._details: dict[str, Detail] = {}
 
-    def look_again(self) -> tuple[str, ...]:
+    def look_again(self) -> tuple[Message | str, ...]:
         """Ask what there is now; return what is to be said of that."""
         self._entries = self._catalogue.entries()
         self._recents = self._catalogue.recents()

@@ -97,7 +97,7 @@ class Opener:
             opened = await asyncio.to_thread(opening)
         except CannotOpenError as error:
             self._app.clear_notifications()
-            self._home.warn(spoken(str(error), self._home.language))
+            self._home.warn(spoken(error.message, self._home.language))
             return
         self._app.tour_due = self._app.tour_due or tour
         self._begin(opened)

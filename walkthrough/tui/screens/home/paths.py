@@ -4,6 +4,8 @@ import os
 from typing import NamedTuple
 
 from walkthrough.formatting.escaping import printable
+from walkthrough.i18n.messages import Message
+from walkthrough.i18n.system_errors import reason
 from walkthrough.scenario.loader import FILE
 
 MOST = 500
@@ -30,7 +32,7 @@ class Listing(NamedTuple):
     folder: str
     found: tuple[Found, ...] = ()
     more: int = 0
-    trouble: str = ""
+    trouble: Message | str = ""
 
 
 def listing_of(typed: str) -> Listing:
@@ -49,8 +51,7 @@ def listing_of(typed: str) -> Listing:
                     continue
                 found.append(Found(name, _is_folder(entry)))
     except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else str(error)
-        return Listing(folder, trouble=printable(why or "?"))
+        return Listing(folder, trouble=reason(error))
     found.sort(key=lambda each: (not each.folder, each.name.casefold(), each.name))
     return Listing(folder, tuple(found[:MOST]), max(len(found) - MOST, 0))
 

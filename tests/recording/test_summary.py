@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from walkthrough.recording.file import RecordingError, load
-from walkthrough.recording.glance import summarize
+from walkthrough.recording.summary import summarize
 from walkthrough.scenario import loader as scenarios
 
 HEADER = '{"type":"header","format":1,"server":"go","scenario":"x","go_version":"go1.27.3"}\n'

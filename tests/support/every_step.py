@@ -1,0 +1,172 @@
+"""Says what every pane shows at every step of recordings, in a process that has no screen.
+
+``python -m tests.support.every_step LANGUAGE RECORDING…`` prints, for each recording, how many
+steps there are and what is wrong with their rows.
+"""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from walkthrough.lesson.lesson import StepView, lesson_for
+from walkthrough.model.stages import Stage
+from walkthrough.quiz.generator import QuestionGenerator
+from walkthrough.quiz.score import QuizScore
+from walkthrough.recording.file import load
+from walkthrough.state.history import History
+from walkthrough.state.timeline.timeline import EventTimeline
+from walkthrough.view.calls import CallRows
+from walkthrough.view.caption import caption_rows
+from walkthrough.view.event_text import sentence, who
+from walkthrough.view.kernel_pane import kernel_rows, last_change, parts, parts_before, same
+from walkthrough.view.path import path_rows
+from walkthrough.view.quiz import bar_rows, question_rows, review_rows, verdict_rows
+from walkthrough.view.sequence.page import SequencePage
+from walkthrough.view.source.breadcrumb import breadcrumb
+from walkthrough.view.source.content import View
+from walkthrough.view.source.navigation import place_of
+from walkthrough.view.source.page import source_page
+from walkthrough.view.source.rows import SourceRows
+from walkthrough.view.source.values import value_rows
+from walkthrough.view.source.words import source_words
+from walkthrough.view.step import Moment, moment_at
+from walkthrough.view.text import Row, safe, width_of
+from walkthrough.view.text_styles import KINDS
+from walkthrough.view.timeline.page import Page, here_of, label_width
+from walkthrough.view.timeline.scale import scale_for
+from walkthrough.view.timeline.words import timeline_words
+from walkthrough.view.words import words_of
+
+HEIGHT = 16
+WIDTHS = {"path": 32, "source": 56, "calls": 60, "kernel": 48, "sequence": 96, "timeline": 118}
+"""Cells of each pane: about as many as on a screen of 120x40."""
+_ALL_FOLDED: dict[Stage, bool] = {}
+
+
+class Walk:
+    """The panes of one walk in one language; what they keep between steps is kept."""
+
+    def __init__(self, history: History, language: str) -> None:
+        self._history, self._language = history, language
+        self._words = words_of(language)
+        self._lesson = lesson_for(history.header)
+        self._source, self._other = SourceRows(), SourceRows()
+        self._sequence = SequencePage()
+        self._kernel_made_for: tuple[object, ...] = ()
+        timeline = EventTimeline(history)
+        while timeline.take():
+            pass
+        width = WIDTHS["timeline"]
+        scale = scale_for(len(history), width - label_width(HEIGHT), growing=False)
+        self._timeline = Page(timeline, width, HEIGHT, scale, timeline_words(language))
+
+    def step(self, index: int) -> Iterator[tuple[str, list[Row], int]]:
+        """Yield the panes at an event: name, rows, cells that a row may have."""
+        moment = moment_at(self._history, index, self._lesson, self._words)
+        assert moment.event is not None
+        said = sentence(moment.event, self._words, kernel=moment.world.kernel)
+        assert said.strip()
+        assert safe(said) == said
+        assert moment.event.thread is None or who(moment.event, self._words)
+        width = WIDTHS["path"]
+        path = [row.row for row in path_rows(moment.world, _ALL_FOLDED, self._words, width)]
+        yield "path", path, width
+        width = WIDTHS["calls"]
+        calls = CallRows(moment, width)
+        assert calls.title(width)
+        last = range(max(len(calls) - HEIGHT, 0), len(calls))  # those in sight
+        yield "calls", [calls.row(number) for number in last], width
+        width = WIDTHS["kernel"]
+        made_for = (*parts(moment), *parts_before(moment), last_change(moment))
+        if not same(made_for, self._kernel_made_for):  # worlds share what did not change
+            self._kernel_made_for = made_for
+            yield "kernel", kernel_rows(moment, width).rows, width
+        width = WIDTHS["sequence"]
+        while not (self._sequence.show(moment, width) is None or self._sequence.reached):
+            pass
+        last = range(max(len(self._sequence) - HEIGHT, 0), len(self._sequence))
+        rows = [self._sequence.header, self._sequence.lifelines]
+        yield "sequence", rows + [self._sequence.row(number) for number in last], width
+        width = WIDTHS["timeline"]
+        yield "timeline", self._timeline.rows(here_of(moment), 0, None), width
+        yield "caption", caption_rows(moment, "", width, 4), width
+        yield from self._of_source(moment)
+
+    def _of_source(self, moment: Moment) -> Iterator[tuple[str, list[Row], int]]:
+        view = moment.view or StepView()
+        width = WIDTHS["source"]
+        place = place_of(view, moment.index, None)
+        page = source_page(moment, place, View.BESIDE, 2 * width, HEIGHT)
+        assert page.title("2", width)
+        words = source_words(self._language)
+        for text, column in ((self._source, page.main), (self._other, page.other)):
+            if column is None:
+                continue
+            text.lay_out(column.sheet, words, page.empty, width)
+            text.set_inset(HEIGHT)
+            first, last = text.sight
+            top = max(first - HEIGHT // 3, 0)
+            around = range(top, min(max(top + HEIGHT, last + 1), len(text)))
+            yield "source", [text.row(number) for number in around], width
+        yield "breadcrumb", [breadcrumb(page.names, page.numbers, width)[0]], width
+        yield "values", value_rows(view, self._words, width, 4), width
+
+    def quiz(self) -> Iterator[tuple[str, list[Row], int]]:
+        """Yield all questions with what came of them, and the review."""
+        course, score, language = QuestionGenerator(self._history), QuizScore(), self._language
+        course.read_to(len(self._history) - 1, len(self._history))
+        course.end()
+        width = WIDTHS["timeline"]
+        last = course.step_of(len(self._history) - 1)
+        for asked in course.settled_between(0, last):
+            yield "question", [each.row for each in question_rows(asked, language, width, 0)], width
+            given = score.answer(asked, len(score) % len(asked.options))
+            yield "verdict", [each.row for each in verdict_rows(given, language, width)], width
+            rows = bar_rows(score, [given], None, language, width, said="")
+            yield "bar", rows, width
+        rows = [each.row for each in review_rows(score, 0, language, width)]
+        yield "review", rows, width
+
+
+def mistakes(name: str, rows: Iterable[Row], width: int) -> Iterator[str]:
+    """Yield what is wrong with the rows of a pane."""
+    for row in rows:
+        if width_of(row) > width:
+            yield f"{name}: wider than {width}: {row}"
+        for text, kind in row:
+            if safe(text) != text:
+                yield f"{name}: a terminal would obey it: {text!r}"
+            if kind and kind not in KINDS:
+                yield f"{name}: no kind {kind!r} is known"
+
+
+def walked(file: Path, language: str) -> tuple[int, list[str]]:
+    """Return how many steps a recording has, and what is wrong with them."""
+    history = History.load(load(file))
+    walk = Walk(history, language)
+    steps, index, wrong = 0, history.beginning(), dict[str, None]()
+    seen = dict[str, set[tuple[Row, ...]]]()
+    while True:
+        steps += 1
+        for name, rows, width in walk.step(index):
+            shown = tuple(rows)
+            if shown not in seen.setdefault(name, set()):  # most panes stay as they were
+                seen[name].add(shown)
+                wrong |= dict.fromkeys(mistakes(f"{index} {name}", rows, width))
+        following = history.next_step(index)
+        if following <= index:
+            break
+        index = following
+    for name, rows, width in walk.quiz():
+        wrong |= dict.fromkeys(mistakes(name, rows, width))
+    return steps, list(wrong)
+
+
+def main(language: str, *files: str) -> None:
+    """Print what comes of recordings, as JSON."""
+    print(json.dumps({file: walked(Path(file), language) for file in files}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

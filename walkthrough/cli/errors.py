@@ -1,0 +1,7 @@
+"""What a command refuses to do."""
+
+from walkthrough.i18n.messages import MessageError
+
+
+class UsageError(MessageError):
+    """Something the user can mend; the message is one sentence that says how."""

@@ -1,0 +1,115 @@
+"""What the source pane shows at a step, in the room that it has: title, texts, breadcrumb."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from walkthrough.lesson.lesson import StepView
+from walkthrough.model.events import CaptureEnded, ProcessExited
+from walkthrough.source.document import Document
+from walkthrough.view.source.content import Column, Composed, View, compose
+from walkthrough.view.source.navigation import Place
+from walkthrough.view.source.words import source_words
+from walkthrough.view.step import Moment
+from walkthrough.view.text import cell_width, elide, safe
+
+BESIDE_COLUMNS = 90
+"""From so many cells on two texts stand beside each other."""
+STACKED_ROWS = 14
+"""From so many rows on they stand one below the other; with fewer only one is shown."""
+
+_NOTHING = StepView()
+_NO_REMARKS: Mapping[int, str] = {}
+
+
+class SourcePage(NamedTuple):
+    """What the pane shows.
+
+    Attributes:
+        titles: As in `Composed`.
+        main: The text that one reads.
+        other: What is beside it or below it, None if nothing is.
+        beside: Whether the other text is beside the first; else it is below it.
+        empty: What to say of a text without lines that does not say why it has none.
+        names: The names of the call chain, outermost first.
+        numbers: For each the number of its frame, -1 for none; may be empty.
+    """
+
+    titles: tuple[str, ...]
+    main: Column
+    other: Column | None
+    beside: bool
+    empty: str
+    names: tuple[str, ...]
+    numbers: tuple[int, ...]
+
+    def title(self, name: str, width: int) -> str:
+        """Return the longest title that fits.
+
+        Args:
+            name: What every title begins with.
+            width: Cells of the title.
+        """
+        file = safe(self.main.sheet.name)
+        if not self.titles and not file:
+            return name
+        name += " · "
+        room = width - cell_width(name)
+        if self.titles:
+            shown = [safe(title) for title in self.titles]
+            fitting = next((title for title in shown if cell_width(title) <= room), shown[-1])
+            return name + elide(fitting, max(room, 1))
+        if cell_width(file) > room:  # the end of a path says more than its beginning
+            file = "…" + file[len(file) - max(room - 1, 1) :]
+        return name + file
+
+
+def source_page(
+    moment: Moment,
+    place: Place,
+    shown: View,
+    width: int,
+    height: int,
+    document: Document | None = None,
+    remarks: Mapping[int, str] = {},
+) -> SourcePage:
+    """Make what the pane shows of a step.
+
+    Args:
+        moment: The step.
+        place: Where one looks.
+        shown: Which view.
+        width: Cells that the texts have, all together.
+        height: Rows that they have.
+        document: The document, if there is one.
+        remarks: What is said below its lines.
+    """
+    view, words = moment.view or _NOTHING, moment.words
+    own = source_words(words.code)
+    composed = compose(view, place, moment.sources, shown, own, words.code, document, remarks)
+    titles, main, other = arranged(composed, width, height)
+    if moment.failed_at >= 0 and not place.aside:
+        main = Column(main.sheet, own.failed_here.format(at=moment.failed_at + 1))
+    empty = words.no_step if moment.view is None else words.no_source
+    if moment.history.header.server == "strace":
+        empty = words.no_source_in_log
+    names: tuple[str, ...] = view.breadcrumb
+    if not names and isinstance(moment.event, ProcessExited | CaptureEnded):
+        names = (own.nothing_runs,) if main.sheet.lines else ()
+    beside = other is not None and width >= BESIDE_COLUMNS
+    return SourcePage(titles, main, other, beside, empty, names, view.crumbs)
+
+
+def arranged(composed: Composed, width: int, height: int) -> Composed:
+    """Put two texts beside each other, or one below the other, or show the second alone."""
+    titles, main, other = composed
+    wide, high = width >= BESIDE_COLUMNS, height >= STACKED_ROWS
+    if other is not None and not wide and not other.sheet.lines:
+        # Better the source than a sentence in an empty pane.
+        main, other = Column(main.sheet, other.sheet.missing), None
+    if other is None:
+        return Composed(titles, main)
+    if not wide and not high:
+        return Composed(titles or (other.heading,), Column(other.sheet))
+    if not wide:  # the title has the file's name
+        main = Column(main.sheet)
+    return Composed(titles, main, other)

@@ -1,0 +1,175 @@
+"""The rows of one text of the source pane: lines, what is said between them, what is folded away.
+
+A text is laid out when it, the width or what is folded changes; a step within it makes two rows
+anew. The caption of the step's place on the path is put under the marked line, unless a note in
+sight of that line says the same.
+"""
+
+from walkthrough.source.alignment import Mark
+from walkthrough.view.source.column import NOTHING, Sheet
+from walkthrough.view.source.layout import Code, Fold, Said, digits, gutter, hang, note_rows
+from walkthrough.view.source.layout_cache import NOTHING_LAID, Shelf
+from walkthrough.view.source.words import SourceWords
+from walkthrough.view.text import Piece, Row, safe, slice_row, wrap
+
+_GLYPHS = {Mark.DIFFERS: Piece("≠ ", "changed"), Mark.ADDED: Piece("+ ", "done")}
+_NO_GLYPH = Piece("  ")
+
+
+class SourceRows:
+    """The rows of the text that is shown, and of those shown before.
+
+    Attributes:
+        sheet: What is shown.
+        folded: Whether texts are folded, as far as they can be.
+        picked: The line that was chosen, 0 for none.
+        sight: The rows to be kept in sight: of the marked line and the note that goes with it.
+    """
+
+    def __init__(self) -> None:
+        self.sheet = NOTHING
+        self.folded = True
+        self.picked = 0
+        self.sight = (0, 0)
+        self._width = 0
+        self._shelf = Shelf()
+        self._laid = NOTHING_LAID
+        self._opened: dict[str, frozenset[int]] = {}
+        self._inset: list[Row] = []
+        self._inset_at = 0
+
+    def __len__(self) -> int:
+        return len(self._laid.rows.rows) + len(self._inset)
+
+    def lay_out(self, sheet: Sheet, words: SourceWords, empty: str, width: int) -> bool:
+        """Make the rows of a text; tell whether they are other ones than before.
+
+        Args:
+            sheet: What to show.
+            words: In which language.
+            empty: What to say where it has no lines and does not say why.
+            width: Cells of a row.
+        """
+        before = self._laid
+        self.sheet, self._width = sheet, width
+        opened = self._opened.get(sheet.name, frozenset())
+        self._laid = self._shelf.laid(sheet, width, words, empty, folded=self.folded, opened=opened)
+        return self._laid is not before
+
+    def set_inset(self, height: int) -> bool:
+        """Put the caption where it belongs, in ``height`` rows; tell whether it was elsewhere."""
+        sheet = self.sheet
+        rows: list[Row] = []
+        at = 0
+        self.sight = (0, 0)
+        if self.has_marked_line:
+            self.sight = self._laid.rows.rows_of(sheet.line, sheet.line)
+            beside = self._note_in_sight(height)
+            if beside is not None:
+                ends = min(sheet.line, beside), max(sheet.line, beside)
+                self.sight = self._laid.rows.rows_of(*ends)
+            elif sheet.caption:
+                rows = note_rows(sheet.caption, sheet, self._width)
+                at = self._laid.rows.first_row[sheet.line + 1]
+                self.sight = (self.sight[0], self.sight[1] + len(rows))
+        elif sheet.caption and not sheet.lines:
+            at = len(self._laid.rows.rows)
+            rows = [(), *wrap((Piece(safe(sheet.caption), "note"),), self._width)]
+        changed = rows != self._inset or (bool(rows) and at != self._inset_at)
+        self._inset, self._inset_at = rows, at
+        return changed
+
+    def fold(self, folded: bool) -> None:
+        """Fold texts or show all of them, from the next `lay_out` on."""
+        self.folded = folded
+        self._opened.clear()
+
+    def open(self, opens: int) -> None:
+        """Open what a row stands for (`Fold.opens`), or close it, from the next `lay_out` on."""
+        opened = self._opened.get(self.sheet.name, frozenset())
+        self._opened[self.sheet.name] = opened ^ {opens}
+
+    def row(self, number: int) -> Row:
+        """Return row ``number``, from 0."""
+        part = self.part(number)
+        if isinstance(part, Said | Fold):
+            return part.row
+        assert self._laid.file is not None
+        line, start, end = part
+        code = self._laid.file.row(line)
+        if start or end < len(self._laid.file.lines[line - 1]):
+            code = tuple(slice_row(code, start, end))
+        if start:
+            indent = gutter(self.sheet) + hang(self._laid.file.lines[line - 1], self._width)
+            return (Piece(" " * indent), *code)
+        here = line == self.sheet.line
+        lead = Piece(f"{self.sheet.marker} " if here else "  ", "current")
+        number_kind = "current" if here else "gutter"
+        return (
+            lead,
+            Piece(f"{line:>{digits(self.sheet)}} ", number_kind),
+            *self._glyph(line),
+            *code,
+        )
+
+    def row_kind(self, number: int) -> str:
+        """Colour the marked line, underline the one that was chosen."""
+        part = self.part(number)
+        if not isinstance(part, Code):
+            return ""
+        if part.line == self.sheet.line:
+            return "here"
+        return "cursor" if part.line == self.picked else ""
+
+    def part(self, number: int) -> Code | Said | Fold:
+        """Return what stands in row ``number``."""
+        inset = number - self._inset_at
+        if 0 <= inset < len(self._inset):
+            return Said(self._inset[inset])
+        part = self._laid.rows.rows[number if inset < 0 else number - len(self._inset)]
+        if isinstance(part, int):  # a line that fits: most do, and need no more than their number
+            assert self._laid.file is not None
+            return Code(part, 0, len(self._laid.file.lines[part - 1]))
+        return part
+
+    def has(self, line: int) -> bool:
+        """Tell whether there is such a line."""
+        return self._laid.rows.has(line)
+
+    @property
+    def has_marked_line(self) -> bool:
+        """Whether there is a marked line."""
+        return self.has(self.sheet.line)
+
+    def rows_of(self, line: int) -> tuple[int, int]:
+        """Return the first and the last row of a line, its note included."""
+        first, last = self._laid.rows.rows_of(line, line)
+        shift = len(self._inset) if first >= self._inset_at else 0
+        return first + shift, last + shift
+
+    def marked_row(self) -> int:
+        """Return the first row of the marked line, 0 if there is none."""
+        return self._laid.rows.first_row[self.sheet.line] if self.has_marked_line else 0
+
+    def fold_of(self, line: int) -> int | None:
+        """Return what opens a line (`Fold.opens`), None if it is not folded away."""
+        row = self._laid.rows.rows[self._laid.rows.first_row[line]]
+        return row.opens if isinstance(row, Fold) else None
+
+    def _glyph(self, line: int) -> tuple[Piece, ...]:
+        """Say how a line of a document compares with the running Go."""
+        sheet = self.sheet
+        if sheet.code is None:
+            return ()
+        mark = sheet.aligned.marks.get(line) if sheet.aligned is not None else None
+        return (_GLYPHS.get(mark, _NO_GLYPH) if mark is not None else _NO_GLYPH,)
+
+    def _note_in_sight(self, height: int) -> int | None:
+        """Return the line whose note is the caption, if both fit on the screen together."""
+        sheet = self.sheet
+        for line, note in sheet.notes.items():
+            if sheet.caption and sheet.caption in note and self._laid.rows.has(line):
+                first, last = self._laid.rows.rows_of(min(sheet.line, line), max(sheet.line, line))
+                if last - first < height:
+                    return line
+        return None
