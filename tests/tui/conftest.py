@@ -5,6 +5,13 @@ from typing import Any
 import pytest
 from textual.app import App
 
+from tests.support import settling
+
+
+@pytest.fixture(autouse=True)
+def _the_screen_says_when_it_has_settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    settling.use(monkeypatch)
+
 
 @pytest.fixture(autouse=True)
 def _messages_stay(monkeypatch: pytest.MonkeyPatch) -> None:

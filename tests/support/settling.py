@@ -1,0 +1,93 @@
+"""When the screen has done all that a key brought about, told from what it still has to do.
+
+Textual's pilot waits until the process has used next to no time for 20 ms, twice for each key and
+once more for a pause: tests of the screen did little else, and on a busy machine it waited up to a
+second or, worse, not long enough. Here the loop and the timers are asked instead.
+"""
+
+import asyncio
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import textual.app
+import textual.pilot
+from textual._context import active_app
+from textual._wait import wait_for_idle
+from textual.app import App
+from textual.timer import Timer
+
+_SOON = 1 / 25
+"""Seconds. A timer that is due within this belongs to what a key has brought about."""
+_LONGEST = 0.06
+"""Seconds that are given to timers: some go on and on, as while a long recording is read."""
+_MOST_ROUNDS = 2000
+"""So often the loop is let go round for what does not end, as whatever works in slices."""
+
+_at_work: "weakref.WeakSet[asyncio.Future[Any]]" = weakref.WeakSet()
+"""What threads have been given to do."""
+
+
+async def settled(min_sleep: float = 0, max_sleep: float = 1) -> None:
+    """Take the place of Textual's ``wait_for_idle``; the arguments are for what has no loop."""
+    app = active_app.get(None)
+    loop = asyncio.get_running_loop()
+    ready, scheduled = getattr(loop, "_ready", None), getattr(loop, "_scheduled", None)
+    if app is None or ready is None or scheduled is None:
+        await wait_for_idle(min_sleep, max_sleep)
+        return
+    left = _LONGEST
+    rounds = quiet = 0
+    while True:
+        # What was ready when we were woken is done once we are woken again; and the loop has
+        # looked at its descriptors.
+        while quiet < 2 and rounds < _MOST_ROUNDS:
+            await asyncio.sleep(0)
+            quiet = 0 if ready else quiet + 1
+            rounds += 1
+        if any(not future.done() for future in _at_work):
+            await wait_for_idle(min_sleep, max_sleep)
+            return
+        due = _due(app)
+        if not due or left <= 0 or rounds >= _MOST_ROUNDS:
+            return
+        quiet = 0
+        if all(timer.name == "screen_update" for timer in due):
+            app.screen._on_timer_update()
+            rounds += 1
+            continue
+        times = [handle.when() for handle in scheduled if not handle.cancelled()]
+        pause = min(max(min(times, default=0) - loop.time(), 0.001), left)
+        left -= pause
+        await asyncio.sleep(pause)
+
+
+def _due(app: App[Any]) -> list[Timer]:
+    """Return the timers that will do something soon."""
+    pumps = [app, *app._registry]
+    return [
+        timer
+        for pump in pumps
+        for timer in pump._timers
+        if timer._interval <= _SOON
+        and timer._active.is_set()
+        and timer._task is not None
+        and not timer._task.done()
+    ]
+
+
+def use(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the pilot wait like this."""
+    run = asyncio.BaseEventLoop.run_in_executor
+
+    def noted(
+        self: asyncio.BaseEventLoop, executor: Any, work: Callable[..., Any], *args: Any
+    ) -> Any:
+        future = run(self, executor, work, *args)
+        _at_work.add(future)
+        return future
+
+    monkeypatch.setattr(asyncio.BaseEventLoop, "run_in_executor", noted)
+    monkeypatch.setattr(textual.app, "wait_for_idle", settled)
+    monkeypatch.setattr(textual.pilot, "wait_for_idle", settled)
