@@ -1,5 +1,6 @@
 """How the tests are run: what live tests need, and what must not be left behind by any."""
 
+import os
 import shutil
 import signal
 import sys
@@ -13,6 +14,9 @@ from tests.support.need import IN_CI, need
 
 sys.path.append(str(Path(__file__).parent.parent / "scripts"))  # what presses keys is there
 
+FIXED_PORT = ("ipv4-any", "the-document-today")
+"""The scenarios that listen on a port of their own choice: where no network namespace can be had,
+two runs of them get in each other's way."""
 _skipped_live: list[str] = []
 
 
@@ -20,7 +24,13 @@ def pytest_configure(config: pytest.Config) -> None:
     """Let no test depend on how busy the machine is, nor on how it was started.
 
     Under nohup SIGHUP is ignored, behind a shell's ``&`` SIGINT, and children would inherit that.
+    Where Python keeps no bytecode, every process that a test starts would compile all again.
     """
+    if sys.dont_write_bytecode and config.cache is not None:
+        folder = str(config.cache.mkdir("bytecode"))  # not beside the source: that is not wanted
+        sys.dont_write_bytecode, sys.pycache_prefix = False, folder
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = folder
     config.addinivalue_line("markers", "failing: something on a screen is made to fail")
     hypothesis.settings.register_profile("walkthrough", deadline=None)
     hypothesis.settings.load_profile("walkthrough")
@@ -44,6 +54,43 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """In CI a live test that did not run is a failure, whoever skipped it."""
     if IN_CI and _skipped_live and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Share folders of tests out, two workers for each core: half of what they do is to wait.
+
+    Whoever names files or single tests, or wants to see what they print, gets no workers: these
+    take longer to start than a few tests. ``-n`` decides otherwise.
+    """
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None
+    option = config.option
+    if not any(Path(arg).is_dir() for arg in config.args):
+        return 0
+    if option.capture == "no" or option.collectonly:
+        return 0
+    return min(2 * len(os.sched_getaffinity(0)), 8)
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep together what shares something: a port, or what a fixture made for the whole module."""
+    for item in items:
+        if name := _group_of(item):
+            item.add_marker(pytest.mark.xdist_group(name))
+
+
+def _group_of(item: pytest.Item) -> str:
+    """Return the name of those of which one worker takes all, "" for a test that stands alone."""
+    if item.get_closest_marker("live"):
+        if any(name in item.name for name in FIXED_PORT):
+            return "the fixed port"
+        if "many-connections" in item.name:
+            return "many connections"
+    assert isinstance(item, pytest.Function)
+    made_for = (fixtures[-1].scope for fixtures in item._fixtureinfo.name2fixturedefs.values())
+    return item.path.name if "module" in made_for else ""
 
 
 @pytest.fixture(autouse=True)

@@ -70,11 +70,14 @@ def _due(app: App[Any]) -> list[Timer]:
         timer
         for pump in pumps
         for timer in pump._timers
-        if timer._interval <= _SOON
-        and timer._active.is_set()
-        and timer._task is not None
-        and not timer._task.done()
+        if timer._interval <= _SOON and _runs(timer)
     ]
+
+
+def _runs(timer: Timer) -> bool:
+    active: asyncio.Event | None = vars(timer).get("_active")  # Textual's own type says Never
+    task = timer._task
+    return active is not None and active.is_set() and task is not None and not task.done()
 
 
 def use(monkeypatch: pytest.MonkeyPatch) -> None:
