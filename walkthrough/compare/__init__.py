@@ -1,1 +1,1 @@
-"""Lays the system calls of two runs beside each other and says what differs. Pure."""
+"""Aligns the system calls of two runs and reports what differs. Pure."""

@@ -1,4 +1,4 @@
-"""Lays two sides beside each other: which call is which, and what became of the others."""
+"""Aligns two sides: which call matches which, and what became of the others."""
 
 from array import array
 from bisect import bisect_left, bisect_right
@@ -30,24 +30,24 @@ from walkthrough.strace_log.calls import CLONES
 from walkthrough.strace_log.model import LogCall
 
 _AHEAD = 60
-"""So many calls of the whole side are looked through for the next call of one that goes on."""
+"""How many calls of the finished side are searched for the next call of the growing one."""
 _LOOKED_AT = 16
-"""So many equal calls are looked through for one that stands in order."""
+"""How many equal calls are searched for one that is in order."""
 _NONE = -1
 _VERDICTS = tuple(PairVerdict)
 _NUMBER_OF = {verdict: number for number, verdict in enumerate(_VERDICTS)}
 
 
 def compare_so_far(left: Side, right: Side) -> Comparison:
-    """Align a left side that still goes on: what the right has further on has not come yet."""
+    """Align a left side that still grows: what the right has further on has not happened yet."""
     return Comparison(left, right, _LiveAlignment(left, right).pairs())
 
 
 def compare(left: Side, right: Side) -> Comparison:
-    """Align the calls of two sides and class every difference.
+    """Align the calls of two sides and classify every difference.
 
-    What one side cannot hold is set aside first. What is equal in order belongs together, the
-    program's own calls before its polls; of the rest what is equal elsewhere, then what is the same
+    What one side cannot hold is set aside first. Equal calls in order match, the
+    program's own calls before its polls; of the rest equal calls elsewhere match, then the same
     call on the same descriptor.
     """
     return Comparison(left, right, _Alignment(left, right).pairs())
@@ -57,7 +57,7 @@ class _Alignment:
     def __init__(self, left: Side, right: Side) -> None:
         self._sides = (left, right)
         self._calls = ours, theirs = (calls_of(left), calls_of(right))
-        # Beside the run of one process a log that has no making of another is of one as well.
+        # Compared with a run of one process, a log that shows no second one is of one process, too.
         if left.one_process or right.one_process:
             left, right = _as_one(left, ours), _as_one(right, theirs)
             self._sides = (left, right)
@@ -72,7 +72,7 @@ class _Alignment:
             _compared(left, ours, right, unmade[0]),
             _compared(right, theirs, left, unmade[1]),
         )
-        # Each row's partner, and what became of a left one.
+        # Each row's match, and the verdict of a left one.
         self._partners = (_nothing(len(ours)), _nothing(len(theirs)))
         self._verdicts = bytearray(len(ours))
         self._in_vain: list[dict[int, list[int]] | None] = [None, None]
@@ -92,8 +92,8 @@ class _Alignment:
     def _in_order(self) -> None:
         """Pair what is equal in order; polls, and what found nothing, only within what is paired.
 
-        There are many alike of them, and how many is chance: a row of them must not decide which of
-        two equal calls is which.
+        There are many equal ones, and their number is chance: a series of them must not decide
+        which of two equal calls is which.
         """
         own: list[array[int]] = []
         whims: list[array[int]] = []
@@ -145,11 +145,11 @@ class _Alignment:
         return (at for at in self._compared[side] if partners[at] == _NONE)
 
     def _left_over(self) -> tuple[list[int], list[int]]:
-        """Return the rows without a partner, of those that are compared."""
+        """Return the compared rows without a match."""
         return list(self._left_of(0)), list(self._left_of(1))
 
     def _elsewhere(self, in_order: "array[int]") -> None:
-        """Pair what is equal, and stands elsewhere; where there is a choice, in order."""
+        """Match equal rows at different positions; where there is a choice, in order."""
         left, right = self._left_over()
         waiting: dict[int, deque[int]] = defaultdict(deque)
         for other in right:
@@ -183,13 +183,13 @@ class _Alignment:
             self._verdicts[one] = _NUMBER_OF[PairVerdict.ORDER]
 
     def _threads(self, number: int) -> Threads:
-        # Calls of a recording are told as one thread's, to whose process they all belong.
+        # Calls of a recording may be given as those of one thread, and belong to its process.
         side = self._sides[number]
         told = side.rows if side.one_process else self._calls[number]
         return [call.thread for call in told]
 
     def _among_open(self) -> None:
-        """Pair what is equal but for how many of a kind there were before, on one side alone."""
+        """Match rows that differ only in the ordinal of a descriptor."""
         numbers: dict[object, int] = {}
         left, right = self._left_over()
         one = [numbers.setdefault(self._keys[0].loose(at), len(numbers)) for at in left]
@@ -199,7 +199,7 @@ class _Alignment:
                 self._pair(left[begin + offset], right[there + offset], PairVerdict.MOVED)
 
     def _alike(self) -> None:
-        """Pair what is the same call on the same thing, with other arguments or another result."""
+        """Match the same call on the same object, with other arguments or another result."""
         for exact in (True, False):
             left, right = self._left_over()
             waiting: dict[object, deque[int]] = defaultdict(deque)
@@ -218,7 +218,7 @@ class _Alignment:
         if all(map(found_nothing, rows)) and any(map(never_ended, rows)):
             return PairVerdict.POLL
         if rows[0].arguments == rows[1].arguments and rows[0].result == rows[1].result:
-            return PairVerdict.MOVED  # a number in it happens to be that of a process
+            return PairVerdict.MOVED  # a number in it equals a process id by chance
         same = self._keys[0][one].arguments == self._keys[1][other].arguments
         return PairVerdict.RESULT if same else PairVerdict.ARGUMENTS
 
@@ -231,7 +231,7 @@ class _Alignment:
     def _merged(self, in_order: "array[int]") -> Pairs:
         """Return all pairs in the order of the left, what only the right has fitted in.
 
-        A right row without a partner comes before the next right row that is paired in order.
+        A right row without a match comes before the next right row that is matched in order.
         """
         after = _nothing(len(self._partners[1]) + 1)  # of a right row: the next left one in order
         for one, other in enumerate(in_order):
@@ -269,7 +269,7 @@ class _Alignment:
         return tuple(at for at, (mine, yours) in enumerate(both) if mine != yours)
 
     def _alone(self, number: int, at: int) -> PairVerdict:
-        """Class a row that has no partner."""
+        """Classify a row without a match."""
         beyond, keys = self._sides[1 - number], self._keys[number]
         compared = self._compared[number]
         place = bisect_left(compared, at)
@@ -287,7 +287,7 @@ class _Alignment:
         return PairVerdict.EXTRA if number else PairVerdict.MISSING
 
     def _was_tried_again(self, number: int, at: int) -> bool:
-        """Tell whether an accept found nothing, as another of the same row has that remains."""
+        """Return whether an accept found nothing, as did one that remains in the same series."""
         found = self._in_vain[number]
         if found is None:
             found = self._in_vain[number] = empty_accepts(self._calls[number], self._keys[number])
@@ -312,9 +312,9 @@ class _Alignment:
         return found
 
     def _before_main(self, number: int, at: int) -> bool:
-        """Tell whether a row belongs to the start of a language, which differs by itself.
+        """Return whether a row belongs to the start of a language, which differs by itself.
 
-        Where only one side knows its main, the other's begins with the partner of that row.
+        Where only one side knows its main, the other's begins with the match of that row.
         """
         if not any(side.main for side in self._sides):
             return False
@@ -333,7 +333,7 @@ class _Alignment:
 
 
 class _LiveAlignment(_Alignment):
-    """Takes each call of the left as early as the right has it, and looks only so far ahead."""
+    """Matches each call of the left as early as possible on the right, within a limited range."""
 
     def _in_order(self) -> None:
         places: dict[int, list[int]] = defaultdict(list)
@@ -342,7 +342,7 @@ class _LiveAlignment(_Alignment):
         frontier = -1
         for one in self._compared[0]:
             if self._calls[0][one].name in POLLS:
-                continue  # there are many alike: the next may be far ahead of all else
+                continue  # there are many equal ones: the next may be far ahead of everything else
             there = places.get(self._keys[0].numbers[one], [])
             at = bisect_right(there, frontier)
             if at < len(there) and there[at] <= frontier + _AHEAD:
@@ -374,7 +374,7 @@ def _rows_not_made(
 ) -> frozenset[int]:
     """Return the rows of calls that were not made, where the other side has only real ones.
 
-    A server that lets its own calls fail does not make them.
+    A server that injects its own faults does not make these calls.
     """
     if not side.selective or any(is_injected(call) for call in theirs):
         return frozenset()

@@ -1,6 +1,6 @@
 """Longest runs of equal items in two long sequences, at near-linear cost.
 
-Items that occur once on both sides are certain to belong together; the longest ascending chain of
+Items that occur once on both sides certainly match; the longest ascending chain of
 them (patience sorting) cuts the problem into gaps, which are solved in the same way with longer
 pieces as items, and small ones exactly (difflib).
 """
@@ -11,14 +11,14 @@ from difflib import SequenceMatcher
 from typing import NamedTuple
 
 _EXACT = 60_000
-"""Product of two lengths up to which difflib is asked."""
+"""Product of two lengths up to which difflib is used."""
 _PIECES = (1, 3, 8)
-"""So many items together are one, where single ones repeat too often to be told apart."""
+"""How many items are joined into one piece, where single items repeat too often."""
 _WINDOW = 240
 
 
 class EqualRun(NamedTuple):
-    """So many equal items, from an index of the left and one of the right on."""
+    """A run of equal items, starting at an index of the left and one of the right."""
 
     left: int
     right: int
@@ -57,7 +57,7 @@ def matches(left: Sequence[int], right: Sequence[int]) -> list[EqualRun]:
 
 
 def _trim(left: Sequence[int], right: Sequence[int], gap: _Gap, found: list[EqualRun]) -> _Gap:
-    """Take what is equal at both ends off a gap."""
+    """Remove what is equal at both ends of a gap."""
     a, a_end, b, b_end = gap
     while a < a_end and b < b_end and left[a] == right[b]:
         a, b = a + 1, b + 1
@@ -71,7 +71,7 @@ def _trim(left: Sequence[int], right: Sequence[int], gap: _Gap, found: list[Equa
 
 
 def _anchors(left: Sequence[int], right: Sequence[int], gap: _Gap) -> list[tuple[int, int]] | None:
-    """Return ascending pairs that are certain; None where the gap is better solved exactly."""
+    """Return ascending pairs that certainly match; None where the gap is better solved exactly."""
     a, a_end, b, b_end = gap
     if (a_end - a) * (b_end - b) <= _EXACT:
         return None
@@ -85,7 +85,7 @@ def _anchors(left: Sequence[int], right: Sequence[int], gap: _Gap) -> list[tuple
 
 
 def _unique_pieces(items: Sequence[int], start: int, end: int, length: int) -> dict[object, int]:
-    """Return where each piece begins that occurs once."""
+    """Return the start of each piece that occurs once."""
     seen: dict[object, int] = {}
     again = set()
     for at in range(start, end - length + 1):
@@ -121,9 +121,9 @@ def _ascending(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _exactly(left: Sequence[int], right: Sequence[int], gap: _Gap) -> Iterator[EqualRun]:
-    """Solve a gap exactly; one that is too large for it in windows, each going on after the last.
+    """Solve a gap exactly; one that is too large, window by window.
 
-    Only sequences that repeat themselves come here large: then one repeat is as good as another.
+    A large gap comes here only if it repeats itself: then one repeat is as good as another.
     """
     a, a_end, b, b_end = gap
     while a < a_end and b < b_end:

@@ -1,4 +1,4 @@
-"""A log laid beside a walk that may still go on: compared anew as the walk gets longer."""
+"""A log aligned with a walk that may still go on: compared again as the walk grows."""
 
 from walkthrough.compare.align import compare, compare_so_far
 from walkthrough.compare.follow_lines import AlignedLog
@@ -8,12 +8,12 @@ from walkthrough.state.history import History
 from walkthrough.strace_log.log import Log
 
 _AT_ONCE = 500
-"""Calls up to which a longer walk is compared at once; of more, it waits until there are a
-tenth more, so that all the comparing together stays near-linear."""
+"""Calls up to which a grown walk is compared at once; a longer one waits until it has grown by a
+tenth, so that the total cost stays near-linear."""
 
 
 class FollowedComparison:
-    """The lines of one log beside the events of one walk.
+    """The lines of one log aligned with the events of one walk.
 
     Args:
         log: The log.
@@ -32,11 +32,14 @@ class FollowedComparison:
     ) -> None:
         self._log = log
         self._right = of_log(log, first_line=first_line, ours=ours, one_process=one_process)
-        self._compared = (-1, False)  # calls entered when it was compared last; whole
+        self._compared = (
+            -1,
+            False,
+        )  # calls entered at the last comparison; whether it was complete
         self._beside = AlignedLog(compare(of_events("", None, ()), self._right), log.others)
 
     def beside(self, history: History, *, ended: bool) -> AlignedLog:
-        """Return the log's lines beside the events so far.
+        """Return the log's lines aligned with the events so far.
 
         Args:
             history: The walk's events.

@@ -1,4 +1,4 @@
-"""A log's lines as they lie beside the events of a walk: which line is at which event.
+"""A log's lines aligned with the events of a walk: which line is at which event.
 
 Pure. Texts are those of the log and may hold anything: whoever shows one makes it printable.
 """
@@ -13,7 +13,7 @@ from walkthrough.strace_log.model import LineKind, OtherLine
 
 
 class AlignedLine(NamedTuple):
-    """One line beside the walk.
+    """One line.
 
     Attributes:
         text: The call without its result, the signal or the remark, as the log spells it; as the
@@ -22,8 +22,8 @@ class AlignedLine(NamedTuple):
         seq: The event at which the call begins, -1 if the walk has none.
         verdict: What became of the call; None for a line that is no call.
         kind: What a line that is no call says; None for a call.
-        result: What stands behind ``=``; "" for a line that is no call.
-        ours: How the walk spells a call that is not the log's; "" where the two are the same.
+        result: What follows ``=``; "" for a line that is no call.
+        ours: How the walk spells the call where that differs; "" where the two are the same.
     """
 
     text: str
@@ -36,7 +36,7 @@ class AlignedLine(NamedTuple):
 
     @property
     def differs(self) -> bool:
-        """Tell whether the log and the walk disagree here."""
+        """Return whether the log and the walk disagree here."""
         return self.verdict in DIFFERENCES or self.kind is LineKind.UNKNOWN
 
 
@@ -49,9 +49,9 @@ class AlignedLog:
 
     Attributes:
         lines: The lines.
-        same: How many say what the walk says.
-        reached: The last line that the walk has an event for, -1 if it has none. What stands
-            behind it is not missing in a walk that still goes on: it has not come yet.
+        same: How many agree with the walk.
+        reached: The last line that the walk has an event for, -1 if it has none. What comes
+            after it is not missing in a walk that still goes on: it has not happened yet.
     """
 
     def __init__(self, comparison: Comparison, others: Sequence[OtherLine] = ()) -> None:
@@ -67,7 +67,7 @@ class AlignedLog:
         self._different = (0, *accumulate(line.differs for line in self.lines))
 
     def at(self, index: int) -> int:
-        """Return which line the walk has come to with event ``index``; -1 before the first."""
+        """Return which line the walk has reached with event ``index``; -1 before the first."""
         before = bisect_right(self._seqs, index)
         return self._rows[before - 1] if before else -1
 
@@ -98,7 +98,7 @@ def _both(ours: Row | None, theirs: Row, verdict: PairVerdict) -> AlignedLine:
     if ours is None:
         return _line(theirs, theirs.at, -1, verdict)
     if verdict is PairVerdict.RESULT and not ours.result:
-        verdict = PairVerdict.SAME  # it has not returned yet: as far as it goes it is the same
+        verdict = PairVerdict.SAME  # it has not returned yet: so far it is the same
     unlike = verdict in (PairVerdict.ARGUMENTS, PairVerdict.RESULT)
     return _line(theirs, theirs.at, ours.at, verdict, spelled(ours) if unlike else "")
 

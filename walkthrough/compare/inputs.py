@@ -1,4 +1,4 @@
-"""Makes the two sides of a comparison: out of events, or out of a log of strace's."""
+"""Makes the two sides of a comparison: from events, or from an strace log."""
 
 from collections.abc import Iterable, Sequence
 from typing import overload
@@ -70,7 +70,7 @@ def _row(entered: CallEntered, returned: CallReturned | None) -> Row:
 
 
 class _LogRows(Sequence[Row]):
-    """The rows of a log, each made when it is asked for."""
+    """The rows of a log, each made on demand."""
 
     def __init__(self, calls: Sequence[LogCall], places: Sequence[Place]) -> None:
         self._calls = calls
@@ -106,8 +106,8 @@ def of_log(
         log: The log.
         name: What to call this side; the log's own name by default.
         first_line: Line on which the program itself begins.
-        ours: Descriptors by which the program is watched: calls on them are none of its own.
-        one_process: All of its threads are of one process, though it may lack how they were made.
+        ours: Descriptors by which the program is watched: calls on them are not its own.
+        one_process: All of its threads are of one process, though it may not show how they began.
     """
     calls = log.calls
     rows = _LogRows(calls, place_of_calls(calls))

@@ -13,9 +13,9 @@ def report(
 ) -> dict[str, Any]:
     """Return a comparison as a document of plain values; docs/compare.md explains each key.
 
-    Its texts are for programs: English, whatever language is spoken.
+    Its texts are for programs: always English.
 
-    The pairs, under the last key, are made one by one: of two long logs they are millions.
+    The pairs, under the last key, are made one by one: two long logs have millions.
     """
     counted = counts(comparison)
     return {

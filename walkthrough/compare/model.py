@@ -1,4 +1,4 @@
-"""What is compared: system calls as rows of text, and what became of each beside the other side's.
+"""What is compared: system calls as rows of text, and the verdict on each.
 
 Knows neither files nor a terminal. Texts may come from a log: whoever shows one makes it
 printable first.
@@ -20,11 +20,11 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     """One system call of one side, spelled as strace(1) spells it.
 
     Attributes:
-        at: Where it stands on its side: an event's ``seq``, or a line's number in a log.
+        at: Its position on its side: an event's ``seq``, or a line number in a log.
         thread: Thread id, None if unknown.
         name: ``accept4``.
-        arguments: What stands between the parentheses.
-        result: What stands behind ``=``; "" if the call never ended.
+        arguments: The text between the parentheses.
+        result: The text after ``=``; "" if the call never ended.
         place: Where on the path it was made.
     """
 
@@ -37,25 +37,25 @@ class Row(msgspec.Struct, frozen=True, gc=False):
 
 
 class Side(msgspec.Struct, frozen=True):
-    """One of the two that are compared.
+    """One of the two runs that are compared.
 
     Attributes:
         name: What to call it: ``strace``, ``walkthrough``, a file's name.
         rows: Its system calls in the order in which they began.
-        covers: Names of the calls it can hold; None for all. What the other side has besides is
+        covers: Names of the calls it can hold; None for all. Other calls of the other side are
             *beyond*, and no difference.
-        main: Index of the first row that belongs to the program itself: what stands before is its
+        main: Index of the first row that belongs to the program itself: what comes before is its
             language's own start. 0 if unknown.
-        foreign: Indexes of rows that are no part of the program: the walkthrough watches with them.
-        selective: It holds only what the program asked for on its way, and nothing that its
-            interpreter did besides.
-        remarks: What the reader should know of it, a sentence each: lines that were not
+        foreign: Indexes of rows that are no part of the program: its watcher makes them.
+        selective: It holds only what the program itself asked for, and nothing that its
+            interpreter did.
+        remarks: What the reader should know about it, a sentence each: lines that were not
             understood, a torn end.
-        calls: The same calls as a log has them, which tell when each ended; None if that is all
-            that is known of them.
+        calls: The same calls as a log has them, which show when each ended; None if nothing more
+            is known of them.
         others: The lines of a log that are no calls.
         one_process: All threads are of one process, though nobody saw them made.
-        payload: It holds what was read and written.
+        payload: Whether it holds what was read and written.
     """
 
     name: str
@@ -72,10 +72,10 @@ class Side(msgspec.Struct, frozen=True):
 
 
 class PairVerdict(StrEnum):
-    """What became of one row, or of two that belong together."""
+    """The verdict on one row, or on two that match."""
 
     SAME = "same"
-    """Equal after normalising."""
+    """Equal after normalizing."""
     MOVED = "moved"
     """Equal, but at another place among the calls of other threads: no difference."""
     ORDER = "other order"
@@ -89,8 +89,8 @@ class PairVerdict(StrEnum):
     BEYOND = "beyond"
     """The other side does not record calls of this name, or not at this time: no difference."""
     POLL = "poll"
-    """The scheduler's whim: a poll or a read that found nothing yet, a wake-up within the program;
-    or the allocator's, or what the kernel was asked about itself. No difference."""
+    """Up to the scheduler: a poll or a read that found nothing yet, a wake-up within the program;
+    or up to the allocator, or a question to the kernel about itself. No difference."""
 
 
 DIFFERENCES = frozenset(
@@ -121,7 +121,7 @@ class Pair(msgspec.Struct, frozen=True, gc=False):
 
 
 class Pairs(Sequence[Pair]):
-    """Pairs by the million: each is made when it is asked for."""
+    """Millions of pairs: each is made on demand."""
 
     def __init__(self) -> None:
         self._left = array("i")
@@ -161,7 +161,7 @@ class Pairs(Sequence[Pair]):
 
 
 class Comparison(msgspec.Struct, frozen=True):
-    """Two sides and their pairs, in the order of the first side, the second's fitted in."""
+    """Two sides and their pairs, in the order of the first side, with the second's inserted."""
 
     left: Side
     right: Side
@@ -169,5 +169,5 @@ class Comparison(msgspec.Struct, frozen=True):
 
     @property
     def differs(self) -> bool:
-        """Tell whether anything is different that should be the same."""
+        """Return whether anything is different that should be the same."""
         return any(pair.verdict in DIFFERENCES for pair in self.pairs)

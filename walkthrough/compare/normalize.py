@@ -1,7 +1,7 @@
-"""Takes out of calls what differs from run to run: numbers that only stand for something.
+"""Removes from calls what differs from run to run: numbers that only identify something.
 
 `keys_of` goes through the rows of one side in order and knows at each what every descriptor is,
-process by process. Two rows are the same call if their keys are equal. Each rule stands in
+process by process. Two rows are the same call if their keys are equal. The rules are explained in
 docs/compare.md.
 """
 
@@ -24,7 +24,7 @@ from walkthrough.strace_log.sharing import DescriptorSharing
 from walkthrough.strace_log.strings import bytes_of
 
 _MOST_DIGITS = 20
-"""No number of 64 bits has more; of very many digits Python makes no number at all."""
+"""No 64-bit number has more, and Python refuses to convert very many digits."""
 _STANDARD = {"0": "stdin", "1": "stdout", "2": "stderr"}
 _CLONES = frozenset({"clone", "clone2", "clone3", "fork", "vfork"})
 _MOST_SHAPES = 1 << 16
@@ -35,12 +35,12 @@ _PORT = re.compile(r"htons\((\d+)\)")
 
 
 _Spelled = tuple[str, str, str]
-"""Name, arguments and result of a call, as they stand in the log."""
+"""Name, arguments and result of a call, as in the log."""
 _Found = tuple[CallShape, int]
 
 
 class _FileKind:
-    """Of one kind of files in one process: how many there were, and which numbers are free."""
+    """One kind of files in one process: how many there were, and which ordinals are free."""
 
     def __init__(self) -> None:
         self.born = 0
@@ -70,11 +70,11 @@ class _Normalizer:
         self._shapes: dict[_Spelled, tuple[Set[str], Set[str], dict[object, _Found]]] = {}
         self._names: dict[int, str] = {}
         self._kinds: dict[int, defaultdict[str, _FileKind]] = {}
-        self._kept: list[object] = []  # tables by whose identity kinds are told apart
+        self._kept: list[object] = []  # tables whose identity distinguishes kinds
         self._freed: dict[int, tuple[_FileKind, int]] = {}
         self._first_of_pair: dict[int, int] = {}
         self._ports: dict[str, str] = {}
-        self._port_digits: set[str] = set()  # a dict would be gone through from end to end
+        self._port_digits: set[str] = set()  # a dict would be searched from end to end
         self._clients = _ports_of_clients(calls)
         self._named_ports = 0
         self._reading: dict[int, tuple[int, list[str]]] = {}
@@ -90,7 +90,7 @@ class _Normalizer:
     # moments
 
     def begins(self, number: int) -> None:
-        """Take in that a row begins."""
+        """Note that a row begins."""
         call = self._calls[number]
         tables, vocabulary = self._tables, self._vocabulary
         thread = call.thread
@@ -128,11 +128,11 @@ class _Normalizer:
             self.numbers[number] = vocabulary.number(which, tuple(names))
 
     def ends(self, number: int) -> None:
-        """Take in that a row ends."""
+        """Note that a row ends."""
         self._tables.ends(number)
         if number in self._reading:
             known, names = self._reading.pop(number)
-            if known != self._known():  # it has begun before what it tells of was known
+            if known != self._known():  # it began before what it mentions was known
                 call = self._calls[number]
                 _, which = self._shape((call.name, call.arguments, call.result))
                 self.numbers[number] = self._vocabulary.number(which, tuple(names))
@@ -152,13 +152,13 @@ class _Normalizer:
         self.numbers[number] = self._vocabulary.number(which, tuple(names))
 
     def exits(self, thread: int | None) -> None:
-        """Take in that a thread ends."""
+        """Note that a thread ends."""
         self._tables.exits(thread)
         if thread is not None:
             self._threads.discard(thread)
 
     def meet(self, threads: Iterable[int | None], one: int | None) -> None:
-        """Take in that threads are of the process of ``one``."""
+        """Note that threads are of the process of ``one``."""
         for thread in threads:
             if thread is not None:
                 self._meet(thread, self._tables.of(one))
@@ -174,8 +174,8 @@ class _Normalizer:
     def _shape(self, text: _Spelled) -> _Found:
         """Return the shape of a call's text, and its number.
 
-        A port keeps the name that it was given first, so the same known ports and processes make
-        the same of a text each time.
+        A port keeps its first name, so the same known ports and processes always make
+        the same text.
         """
         found = self._shapes.get(text)
         if found is not None:
@@ -254,7 +254,7 @@ class _Normalizer:
         self._kept.append(table)
 
     def _told_by_kernel(self, names: list[str]) -> str:
-        """Return what a read tells that differs from run to run; "" for anything else."""
+        """Return what a read returns that differs from run to run; "" for anything else."""
         about = names[0] if names else ""
         if about.startswith(_RANDOM):
             return "random"
@@ -263,14 +263,14 @@ class _Normalizer:
     def _kind(self, shape: CallShape, names: list[str]) -> str:
         name = shape.key.name
         if name in ("accept", "accept4"):
-            return "connection"  # of whichever listener: of several on one port the kernel chooses
+            return "connection"  # of any listener: of several on one port the kernel chooses
         arguments = filled(shape.key._replace(result="", about=""), tuple(names)).arguments
         if name.startswith("open"):
             return next((one for one in arguments if one.startswith('"')), name)
         return f"{name}({', '.join(arguments)})"
 
     def _open(self, file: int, call: LogCall, kind: str) -> str:
-        # A connection is the how-manieth of all, whichever of several processes accepts it.
+        # Connections are numbered over all processes, whichever of them accepts one.
         whose = self if kind == "connection" else self._tables.of(call.thread)
         of_kind = self._kinds_of(whose)[kind]
         of_kind.born += 1
@@ -344,8 +344,8 @@ def _number(text: str) -> int | None:
 def _ports_of_clients(calls: Iterable[LogCall]) -> frozenset[str]:
     """Return the ports from which connections came that were accepted.
 
-    Which of them is met first, and whether that is before the listener's own, is decided between
-    processes in every run: so they are not told apart.
+    Which of them comes first, and whether before the listener's own, is a race between
+    processes in every run, so they are not distinguished.
     """
     clients: set[str] = set()
     others: set[str] = set()
@@ -358,7 +358,7 @@ def _ports_of_clients(calls: Iterable[LogCall]) -> frozenset[str]:
 
 
 def longest_shown(calls: Sequence[LogCall]) -> int:
-    """Return to how many bytes strings are cut on this side: the shortest that was; else a lot."""
+    """Return to how many bytes strings are cut on this side; a large number if none is."""
     least = 1 << 30
     for call in calls:
         if '"...' in call.arguments:
@@ -389,10 +389,10 @@ def keys_of(
 
     Args:
         side: The rows.
-        calls: What `calls_of` tells of them.
+        calls: What `calls_of` returns for them.
         longest: Bytes of a string that both sides show.
-        vocabulary: That of both sides.
-        unmade: Rows of calls that were never made: what stands in them was not met.
+        vocabulary: The one of both sides.
+        unmade: Rows of calls that were never made: their descriptors do not count.
     """
     threads = {row.thread for row in side.rows} if side.one_process else set()
     one = calls[0].thread if calls else None

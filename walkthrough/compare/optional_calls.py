@@ -1,4 +1,4 @@
-"""Which calls a run owes to the scheduler, the allocator or the clock, and may do without."""
+"""Which calls depend on the scheduler, the allocator or the clock, and may be missing."""
 
 from collections.abc import Container, Sequence
 
@@ -12,9 +12,9 @@ POLLS = calls(
 )
 ACCEPTS = calls("accept accept4")
 WAITS = calls("wait4 waitpid waitid")
-"""When a child ends is an affair between processes."""
+"""When a child ends is a race between processes."""
 SHARED = ("stdin", "stdout", "stderr")
-"""What all of a program's threads may write to, each at its own time."""
+"""What all threads of a program may write to, each at its own time."""
 CONNECTION = "connection#"
 _READS = calls("read readv pread64 preadv recv recvfrom recvmsg recvmmsg")
 _MEMORY = calls("munmap mprotect brk madvise mremap")
@@ -23,14 +23,14 @@ _OF_THE_KERNEL, _SETTINGS = '"/proc/', '"/proc/sys/'
 
 
 def is_memory_layout(key: RowKey) -> bool:
-    """Tell whether a call lays out memory: where, and in how many steps, each run finds anew."""
+    """Return whether a call lays out memory, which differs in each run."""
     if key.name == "mmap":
         return any("MAP_ANONYMOUS" in one for one in key.arguments)
     return key.name in _MEMORY
 
 
 def is_optional(key: RowKey) -> bool:
-    """Tell whether a call may be missing from a run that is the same in all else."""
+    """Return whether a call may be missing from a run that is otherwise the same."""
     if key.name in POLLS or key.name in TOLD_BY_KERNEL or is_memory_layout(key):
         return True
     if key.name in WAITS and key.result == "0":  # no child has ended yet
@@ -41,9 +41,9 @@ def is_optional(key: RowKey) -> bool:
 
 
 def is_optional_file(about: str) -> bool:
-    """Tell whether calls on a file are such: it wakes a thread, or a timer has the program ask.
+    """Return whether calls on a file are optional: it wakes a thread, or is read on a timer.
 
-    What the kernel tells of a program, that reads as often as its timers run.
+    A program reads what the kernel says about it as often as its timers run.
     """
     if about.startswith(_OF_THE_KERNEL):
         return not about.startswith(_SETTINGS)
@@ -51,25 +51,25 @@ def is_optional_file(about: str) -> bool:
 
 
 def found_nothing(row: Row | LogCall) -> bool:
-    """Tell whether a read came before its bytes: whether it does is a race in every run.
+    """Return whether a read came before its bytes, which is a race in every run.
 
-    So it is whether the run is ended before such a read has said so.
+    It is also a race whether the run ends before such a read returns.
     """
     return row.name in _READS and (never_ended(row) or row.result.startswith("-1 EAGAIN"))
 
 
 def found_none(row: Row | LogCall) -> bool:
-    """Tell whether a read or an accept came before what it asks for."""
+    """Return whether a read or an accept came before what it asks for."""
     return row.result.startswith("-1 EAGAIN") and (row.name in _READS or row.name in ACCEPTS)
 
 
 def never_ended(row: Row | LogCall) -> bool:
-    """Tell whether a run ended within a call."""
+    """Return whether a run ended within a call."""
     return row.result in ("", "?")
 
 
 def was_restarted(row: Row | LogCall) -> bool:
-    """Tell whether a signal came while the kernel was in a call, which is then begun anew.
+    """Return whether a signal interrupted a call, which is then restarted.
 
     Whether it comes then or between two calls is chance, and the program does not notice.
     """
@@ -77,23 +77,23 @@ def was_restarted(row: Row | LogCall) -> bool:
 
 
 def is_injected(row: Row | LogCall) -> bool:
-    """Tell whether a call was made to fail."""
+    """Return whether a call was made to fail."""
     return row.result.endswith("(INJECTED)")
 
 
 def is_of_interpreter(key: RowKey) -> bool:
-    """Tell whether an interpreter did this for itself: it opens and reads files of its own."""
+    """Return whether an interpreter did this for itself: it opens and reads files of its own."""
     return (
         key.name in ("openat", "open", "fcntl") or key.about.startswith('"') or key.about.isdigit()
     )
 
 
 def empty_accepts(made: Sequence[LogCall], keys: Sequence[RowKey]) -> dict[int, list[int]]:
-    """Return, for each accept that found nothing, all that did so in a row on its listener.
+    """Return, for each accept that found nothing, the series of such accepts on its listener.
 
-    News of a listener may come late, when its connection has been accepted already: then accept is
-    tried once more in vain. Whether it does is a race of two threads in every run. That accept has
-    found nothing at all is none: a client was not there yet.
+    A wake-up for a listener may come late, when its connection is accepted already: then accept is
+    tried once more without success. Whether that happens is a race in every run. That accept
+    found nothing at all is not: no client had connected yet.
     """
     in_a_row: dict[str, list[int]] = {}
     found: dict[int, list[int]] = {}
@@ -113,8 +113,8 @@ def shared_empty_accepts(
 ) -> frozenset[int]:
     """Return the accepts that found nothing on a listener on which several processes accept.
 
-    All of them are told of a client, and one has it: which, and how many of the others have looked
-    by then, is decided anew in every run.
+    All of them are woken for a client, and one gets it: which, and how many of the others have
+    tried by then, differs in every run.
     """
     accepting: dict[str, set[int | None]] = {}
     found: list[int] = []
@@ -129,8 +129,8 @@ def shared_empty_accepts(
 def rearmed_after_read(made: Sequence[LogCall], keys: Sequence[RowKey]) -> frozenset[int]:
     """Return the calls of epoll_ctl(2) by which a server waits for bytes that a read did not find.
 
-    One that reads first and waits only if there is nothing does not wait where the bytes were
-    quicker; nor has it anything to take back then.
+    A server that reads first and waits only if there is nothing does not wait where the bytes were
+    earlier, and has nothing to undo then.
     """
     nothing: set[str] = set()
     waits: set[str] = set()

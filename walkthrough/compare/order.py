@@ -1,4 +1,4 @@
-"""Whether a call that stands elsewhere has changed its order with others that it must not pass."""
+"""Whether a moved call has changed its order with others that it must not pass."""
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
@@ -14,17 +14,17 @@ _REST = "rest"
 
 
 class _Lane:
-    """The pairs in order of one lane, and which of their neighbours are alike.
+    """The ordered pairs of one lane, and which of their neighbours are equal.
 
-    Calls that are equal might as well have been paired the other way round: two of them that cross
-    tell of no other order.
+    Equal calls might as well have been matched the other way round: two of them that cross
+    do not prove another order.
     """
 
     def __init__(self) -> None:
         self._ones: list[int] = []
         self._others: list[int] = []
         self._keys: list[int] = []
-        self._begins: list[int] = []  # of the run of equal calls that each is in
+        self._begins: list[int] = []  # the run of equal calls that each is in
         self._ends: list[int] = []
 
     def add(self, one: int, other: int, key: int) -> None:
@@ -36,7 +36,7 @@ class _Lane:
         self._keys.append(key)
 
     def crosses(self, one: int, other: int, key: int) -> bool:
-        """Tell whether a pair crosses one of these that is not equal to it."""
+        """Return whether a pair crosses one of these that is not equal to it."""
         if len(self._ends) < len(self._keys):
             self._find_ends()
         after = bisect_left(self._ones, one)
@@ -67,9 +67,9 @@ class Order:
     Args:
         keys: Of both sides.
         threads: The thread of every row, of both sides.
-        in_order: Pairs that stand in order.
-        moved: Pairs that are asked for.
-        spared: Rows of the left, and of the right, whose order is a whim.
+        in_order: Pairs that are in order.
+        moved: The pairs to be checked.
+        spared: Rows of the left, and of the right, whose order is up to the scheduler.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class Order:
                     self._lanes[lane].add(one, other, keys[0].numbers[one])
 
     def is_broken(self, one: int, other: int) -> bool:
-        """Tell whether a pair crosses one that is in order, in a lane of its own."""
+        """Return whether a pair crosses one that is in order, in one of its lanes."""
         key = self._keys[0][one]
         if one in self._spared[0] or other in self._spared[1]:
             return False
@@ -110,14 +110,14 @@ class Order:
     def out_of_order(
         self, crossing: Sequence[tuple[int, int]], moved: Sequence[tuple[int, int]]
     ) -> set[int]:
-        """Return those left rows of pairs that cross others which really are in another order.
+        """Return the left rows of crossing pairs that really are in another order.
 
-        Where equal calls come again and again, others of them may have been paired than those that
-        belong together. So what counts is what a lane says from its beginning to its end.
+        Where equal calls repeat, other ones may have been matched than those that
+        belong together. So a whole lane is considered, from its beginning to its end.
 
         Args:
-            crossing: Pairs that are asked for.
-            moved: All pairs that do not stand in order, these among them.
+            crossing: The pairs to be checked.
+            moved: All pairs that are not in order, including these.
         """
         lanes = {lane for one, other in crossing for lane in self._lanes_of(one, other)}
         members: defaultdict[object, list[tuple[int, int]]] = defaultdict(list)
@@ -154,19 +154,19 @@ class Order:
         return ours[one] in self._keys[0].sole and theirs[other] in self._keys[1].sole
 
     def _lanes_of(self, one: int, other: int) -> Iterator[object]:
-        """Yield what keeps two calls in order with others.
+        """Yield the lanes within which a call must keep its order.
 
-        A thread of Go's runs now this goroutine and now that, so a thread alone tells nothing: a
-        descriptor must be the same, too. In a process of one thread it does; but when each of
-        several connections has news, and when there is one more to accept, is its clients' affair;
-        and when a file of a log is written to, that of a timer.
+        A thread of a Go program runs one goroutine after another, so a thread alone proves nothing:
+        the descriptor must be the same, too. In a process with one thread it does; but when each of
+        several connections is ready, and when there is one more to accept, depends on its clients;
+        and when a log file is written, on a timer.
         """
         thread, counterpart = self._threads[0][one], self._threads[1][other]
         if thread not in self._counterpart or self._counterpart[thread] != counterpart:
             return
         key: RowKey = self._keys[0][one]
         if not self._sole(one, other):
-            # Which of several threads makes a call that is about nothing cannot be told.
+            # Which of several threads makes a call on no descriptor is unknown.
             if key.about or self._keys[0].numbers[one] not in self._again:
                 yield thread, key.about
             return

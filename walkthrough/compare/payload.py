@@ -1,4 +1,4 @@
-"""Two sides of which one holds no payload: what the other has read and written is no difference."""
+"""Two sides, one without payload: what the other has read and written is no difference."""
 
 import msgspec
 

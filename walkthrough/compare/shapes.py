@@ -1,7 +1,7 @@
-"""The text of a call taken apart: what is the same in every run, and what stands for a thing.
+"""The text of a call taken apart: what is the same in every run, and what identifies an object.
 
 A `CallShape` holds the call with a gap wherever a descriptor, a port, a process or the user data of
-an epoll event stands; `normalize` fills the gaps, row by row. Servers say the same over and over,
+an epoll event stands; `normalize` fills the gaps, row by row. Servers repeat themselves,
 so most rows share the shape of an earlier one.
 """
 
@@ -19,7 +19,7 @@ from walkthrough.strace_log.strings import bytes_of
 _KEPT = 64
 """Characters of a text that a key holds as they are."""
 GAP = "\ufdd0"
-"""Stands where a name is to be filled in; no character of any text."""
+"""Marks where a name is filled in; it occurs in no text."""
 
 
 def calls(text: str) -> frozenset[str]:
@@ -58,7 +58,7 @@ TOLD_BY_KERNEL = {
     "sysinfo": 0, "getrusage": 1, "times": 0, "time": 0, "gettimeofday": 0, "clock_gettime": 1,
     "clock_gettime64": 1, "adjtimex": 0,
 }  # fmt: skip
-"""Calls that tell what a second run cannot repeat, from which argument on."""
+"""Calls that return what a second run cannot repeat, and from which argument on."""
 _STATUS = frozenset({"fstat", "fstat64", "stat", "stat64", "lstat", "newfstatat", "statx"})
 _READS = calls("read pread64 recv recvfrom readv preadv recvmsg recvmmsg")
 WRITES = calls("write pwrite64 send sendto writev pwritev sendmsg sendmmsg")
@@ -66,7 +66,7 @@ _TELLS_AN_ADDRESS = calls("bind connect getsockname getpeername")
 _COUNTED = calls("read pread64 recv recvfrom write pwrite64 send sendto")
 
 STRING = re.compile(r'@?"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"(?:\.\.\.)?)?+', re.DOTALL)
-"""One that has no end goes on to the end: else each quote in it would be tried as a beginning."""
+"""A string without an end reaches to the end of the text, so that no quote is tried twice."""
 _NUMBER = re.compile(r"-?\d+", re.ASCII).fullmatch
 _NAMED = re.compile(r"(?:0x[0-9a-f]+|\d+) /\* ([A-Z][A-Z0-9_|]*|makedev\([^()*]{1,40}\)) \*/")
 _COMMENT = re.compile(r"/\* \d+ (?:vars|entries)[^*]{0,99}\*/")
@@ -101,17 +101,17 @@ class GapKind(IntEnum):
 
 
 Gap = tuple[GapKind, str]
-"""What is filled in, and the number that stands there."""
+"""What is filled in, and the number in that place."""
 
 
 class RowKey(NamedTuple):
-    """A row without what differs from run to run; with gaps until they are filled.
+    """A row without what differs from run to run; it has gaps until they are filled.
 
     Attributes:
         name: The call.
         arguments: Its arguments.
         result: Its result.
-        about: The descriptor it is about, by what that is; "" for none.
+        about: The object behind its descriptor; "" for none.
     """
 
     name: str
@@ -121,7 +121,7 @@ class RowKey(NamedTuple):
 
 
 class CallShape(NamedTuple):
-    """What the text of a call says.
+    """The structure of a call's text.
 
     Attributes:
         key: The call with its gaps.
@@ -129,10 +129,10 @@ class CallShape(NamedTuple):
             from its arguments.
         ports: Digits in its strings that may be those of a port.
         ids: Digits in its strings that may be those of a process.
-        is_read: It reads: what it tells may be the kernel's.
+        is_read: It reads: what it returns may come from the kernel.
         opens: It returns a new descriptor.
         copies: It returns another number for a descriptor.
-        pair: It makes two.
+        pair: It returns two new descriptors.
     """
 
     key: RowKey
@@ -146,7 +146,7 @@ class CallShape(NamedTuple):
 
 
 class _ShapeBuilder:
-    """Makes one shape."""
+    """Builds one shape."""
 
     def __init__(self, name: str, longest: int, ports: dict[str, str], ids: Set[str]) -> None:
         self._name = name
@@ -209,7 +209,7 @@ class _ShapeBuilder:
         return self._text(bare)
 
     def _text(self, text: str) -> str:
-        """Normalise what may stand anywhere: but for strings, each is looked at by itself."""
+        """Normalize what may occur anywhere, except strings, which are normalized one by one."""
         if GAP in text:
             text = text.replace(GAP, "\ufffd")
         if '"' not in text:
@@ -265,14 +265,14 @@ class _ShapeBuilder:
         if any(port in ports for port in found.ports) or not found.ids.isdisjoint(ids):
             shown = texts.without(shown, ports, found.ids & ids)
             self._freed = True
-        if len(shown) > _KEPT:  # it is compared, and never shown: that of a long one is short
+        if len(shown) > _KEPT:  # it is compared and never shown, so a long one is shortened
             digest = blake2b(shown.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
             shown = shown[:_KEPT] + digest
         return f'"{shown}"' + "..." * cut
 
     def _without_length(self, given: list[str], result: str) -> tuple[list[str], str]:
-        """Leave out how long a text is whose length may differ."""
-        if self._name in _TELLS_AN_ADDRESS:  # a path, whose length is given as well
+        """Remove the length of a text that may differ in length."""
+        if self._name in _TELLS_AN_ADDRESS:  # a path, whose length is an argument as well
             given[-1] = _NUMBERS.sub("its length", given[-1])
             return given, result
         if self._name not in _READS and self._name not in WRITES:
@@ -305,9 +305,9 @@ def shape_of(
 
     Args:
         name: The call.
-        arguments: What stands between the parentheses.
+        arguments: The text between the parentheses.
         result: What stands behind ``=``.
-        longest: Bytes of a string that both sides show; what is longer is cut there.
+        longest: Bytes of a string that both sides show; longer ones are cut.
         ports: Ports that are known by their digits, and what to call them.
         ids: Known processes.
     """

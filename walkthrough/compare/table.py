@@ -1,4 +1,4 @@
-"""A comparison as lines to read: stage by stage, both sides, and what differs in words.
+"""A comparison as lines to read: stage by stage, both sides, and a description of what differs.
 
 Pure: lines of pieces, each of a kind that whoever prints them may colour. All text is printable.
 """
@@ -49,7 +49,7 @@ def table(comparison: Comparison, width: int, *, everything: bool = False) -> It
     Args:
         comparison: What to show.
         width: Columns at most.
-        everything: Polls, and what is beyond one of the sides, too.
+        everything: Include polls, and what is beyond one of the sides.
     """
     width = max(width, _LEAST_WIDTH)
     names = (_short(comparison.left.name), _short(comparison.right.name))
@@ -78,7 +78,7 @@ def table(comparison: Comparison, width: int, *, everything: bool = False) -> It
 
 
 def _is_start(comparison: Comparison, pair: Pair) -> bool:
-    """Tell whether a pair is alike and belongs to a language's own start."""
+    """Return whether a pair is equal and belongs to a language's own start."""
     mains = (comparison.left.main, comparison.right.main)
     before = (pair.left is not None and pair.left < mains[0]) or (
         pair.right is not None and pair.right < mains[1]
@@ -121,7 +121,7 @@ def _line(mark: str, who: str, row: Row, room: int, width: int) -> str:
 def _differences(
     pair: Pair, left: Row | None, right: Row | None, names: tuple[str, str]
 ) -> Iterator[str]:
-    """Say in words what differs between two rows, or that there is only one."""
+    """Describe what differs between two rows, or that there is only one."""
     if left is None or right is None:
         yield f"only {names[left is None]} has this call"
         return

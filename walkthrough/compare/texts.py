@@ -1,7 +1,7 @@
-"""Takes out of what a program reads and writes what no second run could repeat.
+"""Removes from what a program reads and writes what no second run could repeat.
 
 Times, durations, process ids, random tokens and TLS records, each by the form in which servers and
-their libraries write them. Texts are bytes as characters (latin-1); nothing here knows a run.
+their libraries write them. Texts are bytes as characters (latin-1).
 """
 
 import re
@@ -20,7 +20,7 @@ _TIME = re.compile(
     rf"|(?<![\w./-])\d{{4}}[-/]\d\d[-/]\d\d(?![\w/-])"
 )
 _EPOCH = re.compile(r"(?<![\w.:-])(?:1[5-9]|2[01])\d{8}(?:\d{3}){0,3}(?:\.\d{1,9})?(?![\w])")
-"""Seconds since 1970, or thousandths and so on, from 2017 to 2036."""
+"""Seconds since 1970, or milliseconds and so on, from 2017 to 2036."""
 _TOOK = re.compile(
     r"(?<![\w.])\d+(?:\.\d+)? ?(?:[nmu\xb5]s|\xc2\xb5s|[mu]secs?|(?:milli|micro|nano)seconds?)\b"
     r"|(?<![\w.])\d+\.\d+ ?(?:s|secs?|seconds?)\b"
@@ -63,7 +63,7 @@ _FRACTION = re.compile(r"\d:\d\d[.,]\d|\d{10}\.\d").search
 _A_DIGIT = re.compile(r"\d").search
 _PORTS = re.compile(r":(\d{1,5})(?!\d)")
 _IDS = re.compile(r"\d(?<![A-Za-z0-9]\d)(?<!\d\.\d)\d{1,6}(?![A-Za-z0-9])")
-"""Not the second half of ``3.14``; but what stands in a name: ``agent.4711``, ``x_4711``."""
+"""Not the second half of ``3.14``; but a number in a name: ``agent.4711``, ``x_4711``."""
 _LONGEST_BINARY = 4096
 _LONGEST_END = 64
 
@@ -72,8 +72,8 @@ class NormalizedText(NamedTuple):
     """What is left of a text.
 
     Attributes:
-        text: The text, words in the place of what differs from run to run.
-        freed: So its length may differ as well.
+        text: The text, with words in place of what differs from run to run.
+        freed: Whether its length may differ as well.
         ports: Digits in it that may be those of a port.
         ids: Digits in it that may be those of a process.
     """
@@ -88,11 +88,11 @@ NO_DIGITS = frozenset[str]()
 
 
 def normalize(text: str, cut: bool) -> NormalizedText:
-    """Take out of a text what differs from run to run whatever the run is.
+    """Remove from a text what differs in every run.
 
     Args:
         text: What was read or written, a byte a character.
-        cut: There was more of it.
+        cut: Whether there was more of it.
     """
     if _TLS(text):
         return NormalizedText("TLS record", True, NO_DIGITS, NO_DIGITS)
@@ -101,7 +101,7 @@ def normalize(text: str, cut: bool) -> NormalizedText:
     if "K\0\0\0\x0c" in text or "R\0\0\0\x0c" in text:
         text = _KEY_OF_POSTGRES.sub("key", text)
     shorter, timed = text, False
-    # Each form is looked for where a part of it stands at all: most texts have none of them.
+    # Each form is searched for only where a part of it occurs: most texts have none of them.
     if _HAS_TIME(text):
         shorter, times = _TIME.subn("time", text)
         timed = times > 0
@@ -137,14 +137,14 @@ def normalize(text: str, cut: bool) -> NormalizedText:
 
 
 def _without_end(form: re.Pattern[str], text: str) -> tuple[str, bool]:
-    """Take off what stands at the very end of a text; only so much of it is looked at."""
+    """Remove what is at the very end of a text; only this much of it is searched."""
     tail = text[-_LONGEST_END:]
     shorter = form.sub("", tail)
     return text[: len(text) - len(tail)] + shorter, shorter != tail
 
 
 def ports_in(text: str) -> frozenset[str]:
-    """Return the digits that may be those of a port: behind a colon."""
+    """Return the digits that may be those of a port: after a colon."""
     return frozenset(_PORTS.findall(text)) if ":" in text else NO_DIGITS
 
 
@@ -161,7 +161,7 @@ def ids_in(text: str) -> frozenset[str]:
 
 
 def without(text: str, ports: dict[str, str], ids: frozenset[str]) -> str:
-    """Take known ports and processes out of a text."""
+    """Remove known ports and processes from a text."""
     if ports:
         text = _PORTS.sub(lambda m: f":{ports.get(m[1], m[1])}", text)
     if ids:

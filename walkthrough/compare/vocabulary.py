@@ -50,12 +50,12 @@ class KeyNumbers:
         return shape << 32 | given
 
     def is_optional(self, number: int) -> bool:
-        """Tell whether a call may be missing from a run that is the same in all else."""
+        """Return whether a call may be missing from a run that is otherwise the same."""
         whim = self._whims[number >> 32]
         return is_optional_file(self._all_names[number & _LOW][0]) if whim is None else whim
 
     def also(self, name: str, loosely: str) -> None:
-        """Keep by what else to call a thing: the how-manieth it is of those open with it."""
+        """Record another name for an object: its ordinal among those open at the same time."""
         self._loose.setdefault(name, loosely)
 
     def _key(self, number: int) -> RowKey:
@@ -90,11 +90,11 @@ class SideKeys(Sequence[RowKey]):
         return self._vocabulary.key(self.numbers[at])
 
     def is_optional(self, at: int) -> bool:
-        """Tell whether a row may be missing from a run that is the same in all else."""
+        """Return whether a row may be missing from a run that is otherwise the same."""
         return self._vocabulary.is_optional(self.numbers[at])
 
     def again(self) -> frozenset[int]:
-        """Return the keys that come more than once, of calls that are about no descriptor."""
+        """Return the keys that occur more than once, of calls that are about no descriptor."""
         about_nothing = self._vocabulary.about_nothing
         met: set[int] = set()
         again: set[int] = set()
@@ -104,5 +104,5 @@ class SideKeys(Sequence[RowKey]):
         return frozenset(again)
 
     def loose(self, at: int) -> RowKey:
-        """Return the key of a row with each descriptor told among those open at that moment."""
+        """Return the key of a row with each descriptor numbered among those open at that moment."""
         return self._vocabulary.loose(self.numbers[at])

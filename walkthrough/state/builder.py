@@ -1,7 +1,7 @@
 """A world in the making: changed in place, event by event, until a `World` is wanted.
 
-It shares its parts with the worlds it came from and has given, and copies one the first time that
-it changes. So a single event costs what it changes, and a thousand in a row no copies at all.
+It shares its parts with the worlds that it came from and has made, and copies a part the first time
+that it changes. A single event costs what it changes; a thousand in a row cost no copies.
 """
 
 from walkthrough.model.events import MemoryMeasured, SourcePlace
@@ -15,7 +15,7 @@ class WorldBuilder:
     """The fields of a `World`, to be assigned to.
 
     What is a tuple or a small dictionary is replaced whole. The five parts that may be large are
-    changed in place, but only as their ``own_`` methods return them: a draft may share them.
+    changed in place, but only as the ``mutable_`` methods return them, since they may be shared.
     """
 
     __slots__ = (
@@ -84,8 +84,8 @@ class WorldBuilder:
         self._parked: set[int] | None = None
 
     def world(self) -> World:
-        """Return the world as it is now; the draft may go on from there."""
-        # Of what was not changed, these two are the very objects that they were.
+        """Return the world as it is now; the builder may go on from there."""
+        # If nothing changed them, these two are the same objects as before.
         self.visits = visits = tuple(self.visits[-MOST_VISITS:])
         self.parked = parked = frozenset(self.parked)
         self._visits = self._spans = self._options = self._clients = self._parked = None
@@ -117,7 +117,7 @@ class WorldBuilder:
         )
 
     def mutable_visits(self) -> list[Visit]:
-        """Return the visits, to be changed; the newest `MOST_VISITS` of them will be kept."""
+        """Return the visits, to be changed; only the newest `MOST_VISITS` are kept."""
         own = self._visits
         if own is None:
             own = self._visits = self.visits = list(self.visits)

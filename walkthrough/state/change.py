@@ -1,4 +1,4 @@
-"""Records of what one step made otherwise; `walkthrough.state.diff` finds them."""
+"""Records of what one step changed; `walkthrough.state.diff` finds them."""
 
 import msgspec
 
@@ -13,7 +13,7 @@ class _StepChange(msgspec.Struct, frozen=True, gc=False):
 
 
 class DescriptorOpened(_StepChange, frozen=True, gc=False):
-    """The server has a descriptor more.
+    """The server has one more descriptor.
 
     Attributes:
         fd: Its number.
@@ -29,14 +29,14 @@ class DescriptorOpened(_StepChange, frozen=True, gc=False):
 
 
 class DescriptorClosed(_StepChange, frozen=True, gc=False):
-    """The server has a descriptor less."""
+    """The server has one descriptor fewer."""
 
     fd: int
     kind: str
 
 
 class StateChanged(_StepChange, frozen=True, gc=False):
-    """A socket is in another state: ``before`` has become ``socket.state``.
+    """A socket changed its state: ``before`` has become ``socket.state``.
 
     ``kept``: no process holds it any more, and one did.
     """
@@ -47,20 +47,20 @@ class StateChanged(_StepChange, frozen=True, gc=False):
 
 
 class AddressBound(_StepChange, frozen=True, gc=False):
-    """A socket has another address of its own."""
+    """The local address of a socket changed."""
 
     socket: SocketState
     before: SocketAddress
 
 
 class SocketAppeared(_StepChange, frozen=True, gc=False):
-    """There is an end of a connection, or a listener, that no new descriptor stands for."""
+    """An end of a connection, or a listener, appeared without a new descriptor."""
 
     socket: SocketState
 
 
 class SocketGone(_StepChange, frozen=True, gc=False):
-    """Such an end is not there any more."""
+    """Such an end is gone."""
 
     socket: SocketState
 
@@ -71,7 +71,7 @@ class QueueChanged(_StepChange, frozen=True, gc=False):
     Attributes:
         socket: The listener.
         before: How many waited before; ``socket.accept_queue`` wait now.
-        joined: Who has come, as far as it is listed.
+        joined: The new ones, as far as they are listed.
     """
 
     socket: SocketState
@@ -80,14 +80,14 @@ class QueueChanged(_StepChange, frozen=True, gc=False):
 
 
 class BacklogChanged(_StepChange, frozen=True, gc=False):
-    """A listener lets another number wait: ``socket.backlog``."""
+    """The backlog of a listener changed to ``socket.backlog``."""
 
     socket: SocketState
     before: int
 
 
 class BytesChanged(_StepChange, frozen=True, gc=False):
-    """More or fewer bytes stand in a socket's queue; ``received`` tells in which of the two."""
+    """The length of a socket's queue changed, in bytes; ``received``: of the receive queue."""
 
     socket: SocketState
     received: bool
@@ -96,7 +96,7 @@ class BytesChanged(_StepChange, frozen=True, gc=False):
 
 
 class InterestAdded(_StepChange, frozen=True, gc=False):
-    """An epoll watches a descriptor more."""
+    """An epoll instance watches one more descriptor."""
 
     epoll: int
     fd: int
@@ -104,14 +104,14 @@ class InterestAdded(_StepChange, frozen=True, gc=False):
 
 
 class InterestRemoved(_StepChange, frozen=True, gc=False):
-    """An epoll watches a descriptor less."""
+    """An epoll instance watches one descriptor fewer."""
 
     epoll: int
     fd: int
 
 
 class InterestChanged(_StepChange, frozen=True, gc=False):
-    """An epoll watches a descriptor for something else."""
+    """An epoll instance watches a descriptor for other events."""
 
     epoll: int
     fd: int
@@ -120,20 +120,20 @@ class InterestChanged(_StepChange, frozen=True, gc=False):
 
 
 class OptionSetNow(_StepChange, frozen=True, gc=False):
-    """A socket option was set, to what it was or to something else."""
+    """A socket option was set, to its old value or to a new one."""
 
     option: OptionSet
 
 
 class ClientChanged(_StepChange, frozen=True, gc=False):
-    """A client is there, or its state is another. ``before`` is "" for one that is new."""
+    """A client is new or changed its state. ``before`` is "" for a new one."""
 
     client: ClientView
     before: str
 
 
 class ClientsChanged(_StepChange, frozen=True, gc=False):
-    """Clients ``first`` to ``last`` are there, or their state is another, all in the same way."""
+    """Clients ``first`` to ``last`` are new or changed their state, all in the same way."""
 
     first: int
     last: int
@@ -142,7 +142,7 @@ class ClientsChanged(_StepChange, frozen=True, gc=False):
 
 
 class ClientTransferred(_StepChange, frozen=True, gc=False):
-    """A client has sent or received so many bytes more."""
+    """A client sent or received this many more bytes."""
 
     client: int
     sent: int
@@ -150,7 +150,7 @@ class ClientTransferred(_StepChange, frozen=True, gc=False):
 
 
 class CountChanged(_StepChange, frozen=True, gc=False):
-    """There are more or fewer of what is counted and not listed.
+    """A count of what is not listed changed.
 
     ``what``: ``descriptors``, ``interests``, or an owner of sockets, which are in ``state``.
     """
@@ -162,7 +162,7 @@ class CountChanged(_StepChange, frozen=True, gc=False):
 
 
 class MemoryChanged(_StepChange, frozen=True, gc=False):
-    """Memory was measured, ``before`` for the last time if ever."""
+    """Memory was measured; ``before`` is the last measurement, if any."""
 
     now: MemoryMeasured
     before: MemoryMeasured | None

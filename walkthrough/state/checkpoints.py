@@ -1,7 +1,7 @@
 """The world after every event of a history, though only some of them are kept.
 
-Events are folded as they come, so a world to go on from stands everywhere: one now and then (a
-checkpoint), and closer ones around the place last asked for. Knows no lines and no files.
+Events are folded as they come, so there is always a world to continue from: one now and then (a
+checkpoint), and closer ones around the last requested position. Knows no lines and no files.
 """
 
 import zlib
@@ -21,24 +21,24 @@ from walkthrough.state.reducer import fold
 from walkthrough.state.world import Visit, World
 
 CHECKPOINT = 128
-"""Least distance of the worlds that are kept for good. Each takes some 10 KiB."""
+"""Smallest distance between the worlds that are kept for good. Each takes about 10 KiB."""
 LONGEST_WAY = 64 * CHECKPOINT
-"""Their greatest: with very many open spans a world takes more room, so fewer are kept."""
+"""Largest distance: with very many open spans a world takes more room, so fewer are kept."""
 WAYPOINT = 16
-"""Distance of the worlds that are kept around the place last asked for."""
+"""Distance between the worlds that are kept around the last requested position."""
 MOST_WAYPOINTS = 64
-"""So many of those are kept."""
+"""How many of those are kept."""
 
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER = msgspec.msgpack.Decoder(tuple[Visit, ...])
-# What only a hostile recording can hold: numbers beyond 64 bits, values nested without end.
+# Only a hostile recording holds these: numbers beyond 64 bits, endless nesting.
 _UNPACKABLE = (msgspec.MsgspecError, ValueError, TypeError, OverflowError, RecursionError)
 
 
 class _Checkpoint(NamedTuple):
     """A world without its kernel, and its visits apart, packed.
 
-    The rest of a world it shares with the next: goroutines wait, clients stay, options last. The
+    The rest is mostly shared with the next world: goroutines wait, clients stay. The
     visits are nearly all new each time.
     """
 
@@ -82,8 +82,8 @@ class Checkpoints:
     def at(self, index: int) -> World:
         """Return the world after event ``index``.
 
-        Costs at most `WAYPOINT` folds near the place last asked for, at the newest event none, and
-        elsewhere `CHECKPOINT`, or as many as there are goroutines with an open span if that is
+        Costs at most `WAYPOINT` folds near the last requested position, none at the newest event,
+        and elsewhere `CHECKPOINT`, or as many as there are goroutines with an open span if that is
         more, up to `LONGEST_WAY`.
         """
         last, world = self._last

@@ -1,4 +1,4 @@
-"""Many lines kept in little room: packed together by the dozen, unpacked when one is asked for.
+"""Many lines in little memory: compressed by the dozen, decompressed when one is requested.
 
 Knows bytes and numbers; nothing of what a line says.
 """
@@ -10,13 +10,13 @@ from collections import OrderedDict
 from collections.abc import Iterator
 
 MOST_TOGETHER = 64
-"""So many lines are packed together: more take a little less room, and longer to unpack."""
+"""How many lines are packed together: more would save memory and cost time."""
 LARGEST_BLOCK = 64 * 1024
-"""Bytes; no further line is packed together with so many."""
+"""Bytes; a block of this size takes no further line."""
 LONG = 256 * 1024
-"""Bytes; a longer line is kept as it is, since packing it would take several milliseconds."""
+"""Bytes; a longer line is kept as it is, since compressing it would take several milliseconds."""
 MOST_UNPACKED = 32
-"""So many blocks are kept unpacked, those asked for last."""
+"""How many blocks are kept decompressed, the most recently used ones."""
 
 
 class CompressedLines:

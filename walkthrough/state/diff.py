@@ -1,4 +1,4 @@
-"""What one step changed: two worlds compared, told as small records. Pure, no words.
+"""What one step changed: two worlds compared, as small records. Pure, without text.
 
 What is only counted (`KernelState.beyond`) is compared by its counts: which of many sockets are
 listed says nothing about what has become of the others.
@@ -37,17 +37,17 @@ from walkthrough.state.change import (
 from walkthrough.state.history import History
 from walkthrough.state.world import ClientView, OptionSet, World
 
-_LOG = "strace"  # `Header.server` of what a log tells
+_LOG = "strace"  # `Header.server` of a log
 FEW = 4
-"""So many clients that do the same are told one by one."""
+"""Up to this many clients that do the same are reported one by one."""
 
 
 def comparable(history: History, before: World, now: World) -> World:
     """Return the world before a step as it can be compared with the one after it.
 
-    A log of strace(1) may tell of several processes, and shows the descriptors of the one that has
-    made the call; and it may tell of what was there before it began. Neither to look at another
-    process nor to meet something changes what there is. So the view with which a call begins
+    An strace(1) log may cover several processes, and shows the descriptors of the one that
+    made the call; it may also mention what was there before it began. Neither switching to another
+    process nor mentioning something changes what there is. So the view with which a call begins
     stands for the one before, else the last one of the same process, or if there is none the view
     now.
     """
@@ -66,9 +66,9 @@ def comparable(history: History, before: World, now: World) -> World:
 
 
 def changes(before: World, now: World) -> tuple[Change, ...]:
-    """Tell what is otherwise in ``now`` than in ``before``, what teaches most first.
+    """Return what differs between ``before`` and ``now``, the most instructive changes first.
 
-    Before the kernel was first looked at nothing of it is known, so the first view changes nothing;
+    Before the first view nothing is known of the kernel, so the first view changes nothing;
     neither does a view of another process (see `comparable`).
     """
     told: list[Change] = []
@@ -101,7 +101,7 @@ def _kernel(before: KernelState, now: KernelState) -> Iterator[Change]:
 
 
 class _Sockets:
-    """The sockets of two views, each of the first laid beside what has become of it."""
+    """The sockets of two views, each of the first matched with its successor."""
 
     def __init__(self, before: Iterable[SocketState], now: Iterable[SocketState]) -> None:
         there = [*now]
@@ -116,7 +116,7 @@ class _Sockets:
         self.gone: list[SocketState] = []
         met: set[int] = set()
         for each in before:
-            # Sockets without addresses look all alike: each is met once.
+            # Sockets without addresses all look alike: each is matched once.
             keys = [("inode", each.inode), _ends(each)]
             if not each.inode and each.remote is None:
                 keys.append(("fd", each.fd, each.type))  # it has got an address, or connects
@@ -137,11 +137,11 @@ class _Sockets:
         self.new = [each for at, each in enumerate(there) if at not in met]
 
     def was_queued(self, fd: int) -> bool:
-        """Tell whether the socket behind a descriptor has come from an accept queue."""
+        """Return whether the socket behind a descriptor has come from an accept queue."""
         return any(now.fd == fd and before.owner == "queue" for before, now in self.pairs)
 
     def queues(self) -> Iterator[Change]:
-        """Yield what has become of the listeners."""
+        """Yield the changes of listeners."""
         joined = tuple(
             each.remote for each in self.new if each.owner == "queue" and each.remote is not None
         )
@@ -155,11 +155,11 @@ class _Sockets:
                 yield BacklogChanged(now, was.backlog or 0)
 
     def states(self, opened: set[int], open_still: set[int]) -> Iterator[Change]:
-        """Yield other states and addresses, and ends that have come or gone.
+        """Yield changed states and addresses, and ends that appeared or disappeared.
 
         Args:
-            opened: Descriptors that are new; what is behind them is told with them.
-            open_still: Descriptors that there were and are.
+            opened: Descriptors that are new; their sockets are reported with them.
+            open_still: Descriptors that are in both.
         """
         for was, now in self.pairs:
             if was.state != now.state:
@@ -175,7 +175,7 @@ class _Sockets:
                 yield SocketGone(each)
 
     def bytes(self) -> Iterator[Change]:
-        """Yield other lengths of the queues of bytes."""
+        """Yield changed lengths of the byte queues."""
         for was, now in self.pairs:
             for received, name in ((True, "receive_queue"), (False, "send_queue")):
                 stood, stands = getattr(was, name), getattr(now, name)
@@ -184,7 +184,7 @@ class _Sockets:
 
 
 def _is_other_socket(was: SocketState, now: SocketState) -> bool:
-    """Tell two sockets apart that have no inode: one that listens has not been connected."""
+    """Tell two sockets without an inode apart: one that listens has not been connected."""
     states = {was.state, now.state}
     return (
         not was.inode and not now.inode and len(states) == 2 and states >= {"LISTEN", "ESTABLISHED"}
@@ -192,7 +192,7 @@ def _is_other_socket(was: SocketState, now: SocketState) -> bool:
 
 
 def _ends(socket: SocketState) -> tuple[Any, ...]:
-    """Return what a socket is known by when it has no inode: its ends, and which of them it is."""
+    """Return the identity of a socket without an inode: both ends, and which of them it is."""
     if socket.remote is None:
         return (socket.owner, socket.fd, socket.local)
     return (socket.local, socket.remote, socket.family, socket.type)
@@ -236,7 +236,7 @@ def _interests(before: Iterable[EpollState], now: Iterable[EpollState]) -> Itera
 
 
 def _counted(before: KernelState, now: KernelState) -> Iterator[Change]:
-    """Yield what of very much has become more or less."""
+    """Yield the changes of what is only counted."""
     told = list(_of_known_descriptors(before, now))
     yield from told
     listening = {each.fd: each for each in before.sockets if each.state == "LISTEN"}
@@ -247,7 +247,7 @@ def _counted(before: KernelState, now: KernelState) -> Iterator[Change]:
     for owner in ("server", "queue", "client", "kernel"):
         counted, counts = before.count_sockets(owner), now.count_sockets(owner)
         if told and owner == "server" and sum(counted.values()) == sum(counts.values()):
-            continue  # that has been told one by one
+            continue  # those were reported one by one
         for state in sorted(counted.keys() | counts.keys()):
             yield from _count(owner, counted.get(state, 0), counts.get(state, 0), state)
     yield from _count("descriptors", before.count_descriptors(), now.count_descriptors())
@@ -255,9 +255,9 @@ def _counted(before: KernelState, now: KernelState) -> Iterator[Change]:
 
 
 def _of_known_descriptors(before: KernelState, now: KernelState) -> Iterator[Change]:
-    """Yield what has become of sockets that have no inode, but a descriptor in both views.
+    """Yield the changes of sockets that have no inode, but a descriptor in both views.
 
-    So it is in what a log of strace(1) tells: there few of very many may change without notice.
+    This is the case in an strace(1) log: there few of very many may change unseen.
     """
     for was, each in _Sockets(before.sockets, now.sockets).pairs:
         if was.inode or was.fd is None or was.fd != each.fd:
@@ -279,7 +279,7 @@ _Options = dict[int, tuple[OptionSet, ...]]
 
 
 def _options(before: _Options, now: _Options) -> Iterator[Change]:
-    """Yield options that were set; those forgotten have gone with their descriptor."""
+    """Yield options that were set; those of a closed descriptor are gone with it."""
     for fd, options in now.items():
         had = before.get(fd, ())
         if options is not had:
@@ -287,14 +287,14 @@ def _options(before: _Options, now: _Options) -> Iterator[Change]:
 
 
 def _clients(before: dict[int, ClientView], now: dict[int, ClientView]) -> Iterator[Change]:
-    """Yield what clients have done; very many that did the same as one."""
+    """Yield what clients have done; very many that did the same are grouped."""
     changed = [client for number, client in now.items() if before.get(number) is not client]
     groups: dict[tuple[str, str], list[ClientView]] = {}
     newest = max(before, default=0)
     for client in changed:
         was = before.get(client.client)
         if was is None and client.client < newest:
-            continue  # it was there before; a world keeps the newest only, and has it again
+            continue  # it was there before; a world keeps only the newest, and has it again
         if was is None or was.state != client.state:
             kind = (was.state if was is not None else "", client.state)
             groups.setdefault(kind, []).append(client)
@@ -304,7 +304,7 @@ def _clients(before: dict[int, ClientView], now: dict[int, ClientView]) -> Itera
         else:
             numbers = [client.client for client in group]
             first = min(numbers)
-            if not state and before:  # of those that have come the newest only are kept
+            if not state and before:  # of the new ones only the newest are kept
                 first = min(first, newest + 1)
             yield ClientsChanged(first, max(numbers), group[0].state, state)
     for client in changed:
@@ -318,7 +318,7 @@ def _clients(before: dict[int, ClientView], now: dict[int, ClientView]) -> Itera
 def _output(
     before: tuple[tuple[int, bytes | Data], ...], now: tuple[tuple[int, bytes | Data], ...]
 ) -> Iterator[Change]:
-    """Yield what was printed; of the oldest some may have been let go meanwhile."""
+    """Yield what was printed; some of the oldest may have been dropped meanwhile."""
     if before == now:
         return
     for more in range(1, len(now) + 1):

@@ -34,7 +34,7 @@ class RecordingReader(Protocol):
 
 
 class EncodedEvents:
-    """Lines made of events that no file holds: those that a log of strace's tells."""
+    """Lines made of events that are in no file: those made from an strace log."""
 
     def __init__(self, header: Header, events: Iterable[AnyEvent]) -> None:
         self.header = header
@@ -55,7 +55,7 @@ class Feed(Protocol):
     def lines(self) -> AsyncIterator[Line]:
         """Yield the header, events and messages as they come; ends when the capture ends.
 
-        Never raises for what the capture does: if it dies, a `Failed` is yielded last.
+        Never raises for what the capture does: if it dies, a `CaptureFailed` is yielded last.
         """
 
     def send(self, command: AnyCommand) -> None:

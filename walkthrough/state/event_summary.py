@@ -1,16 +1,16 @@
-"""A glance at events: the few fields of many that can be had without decoding the rest."""
+"""Summaries of events: a few fields of many events, read without decoding the rest."""
 
 import msgspec
 
 
 class ErrorName(msgspec.Struct, gc=False):
-    """Of an error its name."""
+    """The name of an error."""
 
     name: str
 
 
 class EventSummary(msgspec.Struct, gc=False):
-    """What is wanted of an event; names are those of the format (`walkthrough.model.events`)."""
+    """A few fields of an event, named as in the format (`walkthrough.model.events`)."""
 
     type: str
     seq: int
@@ -30,5 +30,5 @@ _DECODER = msgspec.json.Decoder(EventSummary)
 
 
 def summarize(line: bytes) -> EventSummary:
-    """Return what is wanted of an encoded event. It is known to be one."""
+    """Return the summary of an encoded event, which is known to be valid."""
     return _DECODER.decode(line)

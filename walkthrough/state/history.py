@@ -1,7 +1,7 @@
 """History: the events of a recording or a live capture, and the world after each of them.
 
-Events are kept as their encoded lines, packed, and decoded when asked for. Knows no files and no
-screen: `recording` feeds it lines, a live feed events.
+Events are kept as their encoded lines, compressed, and decoded when requested. Knows no files and
+no screen: `recording` feeds it lines, a live feed events.
 """
 
 from array import array
@@ -32,16 +32,16 @@ from walkthrough.state.world import RIDERS, World
 
 _RIDING = frozenset(RIDERS)
 RECENT = 256
-"""So many decoded events are kept."""
+"""How many decoded events are kept."""
 LOOK_BACK = 4096
-"""So many system calls are looked through for the one that an event ends."""
+"""How many system calls are searched for the one that an event ends."""
 
 
 class History:
     """Events by index, and everything that the screen asks about them.
 
     An event's index is its ``seq``. Indexes are 0 to ``len(history) - 1``; -1 stands for the
-    moment before the first event. It can only grow, live and while a recording is taken in.
+    moment before the first event. It can only grow, live and while a recording is loaded.
 
     Attributes:
         header: The recording's header.
@@ -59,12 +59,12 @@ class History:
         self._decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
         self._decoded: OrderedDict[int, AnyEvent] = OrderedDict()
         self._worlds = Checkpoints(self.between, self._kernel_at)
-        # Indexes, ascending: events that ride with none before them; those that begin a stage;
-        # the kernel's views; system calls, with their returns (-1: none) and places beside them.
+        # Indexes, ascending: events that begin a step; those that begin a stage;
+        # the kernel's views; system calls, with their returns (-1: none) and places.
         self._leads = array("q")
         self._stages = array("q")
         self._kernels = array("q")
-        self._views: dict[int, array[int]] = {}  # those of one process among several
+        self._views: dict[int, array[int]] = {}  # the views of one process among several
         self._calls = array("q")
         self._returns = array("q")
         self._loud = array("q")  # numbers of the calls that are not quiet
@@ -75,11 +75,11 @@ class History:
 
     @classmethod
     def load(cls, lines: RecordingReader, first: int | None = None) -> Self:
-        """Take in a recording; each line is decoded once.
+        """Load a recording; each line is decoded once.
 
         Args:
             lines: The recording.
-            first: Take in so many events, and the rest when `take_in` is called; None takes all.
+            first: Load this many events, and the rest when `load_more` is called; None loads all.
 
         Raises:
             Exception: Whatever iterating ``lines`` raises (a `RecordingError`).
@@ -100,16 +100,16 @@ class History:
 
     @property
     def whole(self) -> bool:
-        """Whether nothing of a recording is left to be taken in."""
+        """Whether the whole recording has been loaded."""
         return self._coming is None
 
     @property
     def share(self) -> float | None:
-        """How much of the recording has been taken in, from 0 to 1; None if nobody knows."""
+        """How much of the recording has been loaded, from 0 to 1; None if that is unknown."""
         return 1.0 if self.whole or self._source is None else self._source.share
 
     def load_more(self, most: int | None = None) -> None:
-        """Take in the next events of the recording, ``most`` or all that are left.
+        """Load the next events of the recording: ``most``, or all that are left.
 
         Raises:
             Exception: Whatever iterating the lines raises. What came before stays, and `whole` is
@@ -214,13 +214,13 @@ class History:
         return event
 
     def lines(self, start: int, stop: int) -> list[bytes]:
-        """Return the encoded events ``start`` to ``stop - 1``, to be glanced at."""
+        """Return the encoded events ``start`` to ``stop - 1``, to be summarized."""
         return list(self._lines.between(start, min(stop, len(self))))
 
     def between(self, start: int, end: int) -> Iterator[AnyEvent]:
         """Yield the events from ``start`` up to, and not including, ``end``.
 
-        For many events in a row this is several times as fast as asking for each.
+        For many events in a row this is several times faster than requesting each.
         """
         return map(self._decoder.decode, self._lines.between(max(start, 0), min(end, len(self))))
 
@@ -243,7 +243,7 @@ class History:
         return observed.state
 
     def step_end(self, index: int) -> int:
-        """Return the last event that rides along with ``index`` (-1 stays -1)."""
+        """Return the last event of the step of ``index`` (-1 stays -1)."""
         if index < 0:
             return -1
         after = bisect_right(self._leads, index)
@@ -257,7 +257,7 @@ class History:
         return self.next_step(first) if self.event(0).quiet else first
 
     def step_start(self, index: int) -> int:
-        """Return the event that ``index`` rides along with, itself if it does not ride."""
+        """Return the first event of the step of ``index``."""
         before = bisect_right(self._leads, index)
         return self._leads[before - 1] if before else index
 
@@ -299,7 +299,7 @@ class History:
     def view_of(self, process: int, index: int) -> KernelState | None:
         """Return the newest view of one process's descriptors up to event ``index``, if any.
 
-        Of those that a log of strace(1) tells, where it tells of several processes.
+        This matters for an strace(1) log that covers several processes.
         """
         views = self._views.get(process)
         before = bisect_right(views, index) if views is not None else 0

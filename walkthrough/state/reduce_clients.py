@@ -1,4 +1,4 @@
-"""Folds what a client does into what is known of it."""
+"""Folds what a client does into its view."""
 
 from walkthrough.model.events import ClientActed
 from walkthrough.model.values import Constant
@@ -17,7 +17,7 @@ _CLIENT_STATES = {
 
 
 def fold_client(builder: WorldBuilder, event: ClientActed) -> None:
-    """Fold the doing of a client, or of several at once, into `World.clients`."""
+    """Fold the action of a client, or of several at once, into `World.clients`."""
     clients = builder.mutable_clients()
     last = max(event.client, event.client + event.clients - 1)
     for number in range(max(event.client, last - MOST_CLIENTS + 1), last + 1):

@@ -1,4 +1,4 @@
-"""Folds what a system call does to the socket options that are set: set anew, or forgotten."""
+"""Folds what a system call does to the socket options: it sets or forgets them."""
 
 from typing import TypeGuard
 
@@ -21,7 +21,7 @@ def fold_options(builder: WorldBuilder, event: CallReturned) -> None:
         if _is_number(descriptor):
             _forget_options(builder, descriptor)
     elif event.call in _MAKES_DESCRIPTOR:
-        # Its close may have gone unseen: a new descriptor starts without options all the same.
+        # Its close may have gone unseen; a new descriptor starts without options anyway.
         _forget_options(builder, event.result)
 
 

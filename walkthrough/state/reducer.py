@@ -1,6 +1,6 @@
 """How an event changes the world: one function a kind of event, `fold` picks it.
 
-Never fails on any sequence of events a file may hold, however little sense it makes.
+Never fails on any sequence of events in a file, however little sense it makes.
 """
 
 from bisect import bisect_left
@@ -57,7 +57,7 @@ def span_key(event: Event) -> int:
     return event.goroutine or -(event.thread or 0)
 
 
-# Named here, since asking an enum for a member takes as long as a call.
+# Named here, since looking up an enum member takes as long as a call.
 _CURRENT, _DONE, _FAILED = VisitProgress.CURRENT, VisitProgress.DONE, VisitProgress.FAILED
 _POLL_WAIT = Step.POLL_WAIT
 
@@ -65,7 +65,7 @@ _PLACES = {(stage, step): Place(stage, step) for stage in (None, *Stage) for ste
 
 
 def _place(event: Event) -> Place:
-    """Return the event's place, the same object for the same place: worlds keep many."""
+    """Return the event's place, always the same object for a place, since worlds keep many."""
     return _PLACES[event.stage, event.step]
 
 
@@ -133,7 +133,7 @@ def _begin_visit(
             builder.order = (*builder.order, stage)
             builder.begun = {**builder.begun, stage: event.seq}
         before = builder.latest.get(stage)
-        # A stage entered again from inside itself is still the visit that it was.
+        # A stage entered again from inside itself is still the same visit.
         if before is None or all(span.span != before.span for span in chain):
             builder.latest = {**builder.latest, stage: visit}
 
@@ -149,7 +149,7 @@ def _function_returned(builder: WorldBuilder, event: FunctionReturned) -> None:
 def _span_cut_off(builder: WorldBuilder, event: SpanCutOff) -> None:
     _move_focus(builder, event)
     closed = _close(builder, event)
-    # "stopped": we ended the capture, nothing went wrong: who waited then is shown waiting to the
+    # "stopped": we ended the capture, nothing went wrong: whoever waited is shown waiting to the
     # end.
     if closed is not None and event.reason != "stopped":
         _end_visit(builder, closed, _FAILED, event.seq, ())
@@ -181,7 +181,7 @@ def _close(builder: WorldBuilder, event: Event) -> OpenSpan | None:
 
 
 def _find(chain: tuple[OpenSpan, ...], span: int) -> int:
-    """Return where in a chain a span is, the innermost if it is there twice; -1 if it is not."""
+    """Return where in a chain a span is, the innermost if it is there twice; -1 if absent."""
     for at in range(len(chain) - 1, -1, -1):
         if chain[at].span == span:
             return at

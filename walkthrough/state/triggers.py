@@ -1,4 +1,4 @@
-"""Points on the path: moments that a script names, told from events and worlds alone.
+"""Points on the path: moments that a script names, derived from events and worlds alone.
 
 ``after bind`` · ``before accept`` (or ``at accept``) · ``while read is parked`` · ``server idle`` ·
 ``server exited`` · ``at once``. No clock and no server here: the same events always give the same
@@ -47,9 +47,9 @@ class Point(NamedTuple):
 
     @property
     def is_about_rest(self) -> bool:
-        """Tell whether the point is about what stands still: parked goroutines.
+        """Return whether the point is about what stands still: parked goroutines.
 
-        A world tells that a goroutine is going to park a little before it has. So such a point
+        A world says that a goroutine is going to park a little before it has. So such a point
         is sure only when no thread is halted or running: ask then.
         """
         return self.moment in (PointKind.PARKED, PointKind.IDLE)
@@ -160,19 +160,19 @@ def parse_place(text: str) -> Place:
 
 
 def covers(wanted: Place, place: Place) -> bool:
-    """Tell whether ``place`` is within ``wanted``: a stage covers the finer steps inside it."""
+    """Return whether ``place`` is within ``wanted``: a stage covers the finer steps inside it."""
     if wanted.stage is None:
         return wanted.step is not None and place.step is wanted.step
     return place.stage is wanted.stage and wanted.step in (None, place.step)
 
 
 def is_named(place: Place, wanted: Place) -> bool:
-    """Tell whether ``wanted`` names ``place`` itself: a stage does not name its finer steps."""
+    """Return whether ``wanted`` names ``place`` itself: a stage does not name its finer steps."""
     return covers(wanted, place) and (wanted.step is not None or place.step is None)
 
 
 def stands_for(wanted: Place, place: Place, mark: str | None) -> bool:
-    """Tell whether a function with ``mark`` at ``place`` is the one ``wanted`` names.
+    """Return whether a function with ``mark`` at ``place`` is the one ``wanted`` names.
 
     The mark keeps callees apart that stand at the same place without standing for it, and the
     place keeps apart the pollOpen of the somaxconn file, which is a part of listenerBacklog.
@@ -186,12 +186,12 @@ def _parked_inside(wanted: Place, spans: Iterable[OpenSpan]) -> bool:
 
 
 def _idle(world: World) -> bool:
-    """Tell whether nothing on the path can move until a client acts.
+    """Return whether nothing on the path can move until a client acts.
 
     Scheduler stacks (keys below 1) do not count: a thread that waits in epoll is idle. A
-    goroutine that waits elsewhere, on a channel say, does count as busy. Once detail has ended
-    nobody sees goroutines park any more: then the kernel's word is all there is, and that whoever
-    asks asks only while every thread sleeps.
+    goroutine that waits elsewhere, such as on a channel, does count as busy. Once detail has ended
+    nobody sees goroutines park any more: then only the kernel's view counts, and callers
+    ask only while every thread sleeps.
     """
     if not world.detailed:
         return not _pending(world.kernel)
@@ -200,7 +200,7 @@ def _idle(world: World) -> bool:
 
 
 def _pending(kernel: KernelState | None) -> bool:
-    """Tell whether the kernel holds something that a parked goroutine is to be woken for."""
+    """Return whether the kernel holds something that a parked goroutine will be woken for."""
     if kernel is None:
         return False
     return any(
@@ -216,7 +216,7 @@ def _reached(point: Point, event: AnyEvent) -> bool:
 
 
 class PointWatcher:
-    """Tells when a point is reached.
+    """Detects when a point is reached.
 
     Either hand `due` the events since the script's last action, or `fold` each event as it comes
     and `restart` at each action: the answer is the same, and folding costs O(1) an event.
@@ -226,18 +226,18 @@ class PointWatcher:
         self._marks: set[tuple[PointKind, Place, str | None]] = set()
 
     def fold(self, event: AnyEvent) -> None:
-        """Take note of an event that came after the script's last action."""
+        """Record an event that came after the script's last action."""
         if isinstance(event, FunctionReturned):
             self._marks.add((PointKind.AFTER, event.place, event.mark))
         elif isinstance(event, FunctionEntered):
             self._marks.add((PointKind.BEFORE, event.place, event.mark))
 
     def restart(self) -> None:
-        """The script has acted: what happened until now counts no more."""
+        """Note that the script has acted: what happened until now no longer counts."""
         self._marks.clear()
 
     def due(self, point: Point, world: World, events: Sequence[AnyEvent] | None = None) -> bool:
-        """Tell whether ``point`` is reached.
+        """Return whether ``point`` is reached.
 
         Args:
             point: The point.

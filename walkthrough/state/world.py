@@ -1,8 +1,8 @@
 """The world: everything known after event n, as one immutable value.
 
-Worlds share all that did not change, so keeping many is cheap. `advance.advance` makes the next.
-Nothing here can form a cycle, so the garbage collector is told to pass it by (``gc=False``): its
-rounds would otherwise be what a step costs most.
+Worlds share all that did not change, so keeping many is cheap. `reducer.advance` makes the next.
+Nothing here can form a cycle, so the garbage collector skips it (``gc=False``): its
+passes would otherwise be most of the cost of a step.
 """
 
 from enum import StrEnum
@@ -22,17 +22,17 @@ from walkthrough.model.stages import Place, Stage
 from walkthrough.model.values import Argument, Constant, Data, SocketAddress
 
 MOST_VISITS = 512
-"""So many of the newest visits a world keeps: the list of them then takes at most 4 KiB."""
+"""How many of the newest visits a world keeps: their list takes at most 4 KiB."""
 MOST_OUTPUT = 200
-"""So many of the newest chunks of output a world keeps."""
+"""How many of the newest chunks of output a world keeps."""
 MOST_CLIENTS = 256
-"""So many of the newest clients a world keeps."""
+"""How many of the newest clients a world keeps."""
 
 PROCESS_SHIFT = 32
-"""Where a log of strace(1) tells of several processes, a key holds the process above this bit."""
+"""For an strace(1) log of several processes, a key holds the process above this bit."""
 
 RIDERS = (KernelObserved, OutputWritten, ThreadStarted, ThreadExited)
-"""Events that ride along with the one before them: they leave the server where it is."""
+"""Events that belong to the step of the event before: they leave the server where it is."""
 
 
 class VisitProgress(StrEnum):
@@ -47,7 +47,7 @@ class VisitProgress(StrEnum):
 class Visit(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """One visit to a place on the path: a row of the path pane.
 
-    `worlds` keeps many, packed: without the names of their fields (``array_like``).
+    `checkpoints` keeps many, encoded without the names of their fields (``array_like``).
 
     Attributes:
         place: Where.
@@ -118,9 +118,9 @@ class World(msgspec.Struct, frozen=True, gc=False):
         focus: Key into ``spans`` of the goroutine that the current event belongs to, or None; the
             key may be absent there. Riders and clients leave it as it was.
         kernel: The kernel's last observed view, None before the first.
-        changed_kernel: True if this event, or one that it rides along with, brought a new view.
+        changed_kernel: True if this event, or one of the same step, brought a new view.
         options: Options set, by descriptor; forgotten when the descriptor is closed. See
-            `options_of` for what of it is the process's that the kernel's view is of.
+            `options_of` for those of the process that the kernel's view is of.
         clients: Clients by number (bounded: the newest `MOST_CLIENTS`).
         output: What the server printed, newest last (bounded: the newest `MOST_OUTPUT` chunks);
             `Data` where it was left out of the recording.
@@ -172,6 +172,6 @@ class World(msgspec.Struct, frozen=True, gc=False):
         }
 
     def progress(self, stage: Stage) -> VisitProgress:
-        """Tell how far ``stage`` has come: of several visits the latest counts."""
+        """Return how far ``stage`` has come: of several visits the latest counts."""
         visit = self.latest.get(stage)
         return visit.progress if visit is not None else VisitProgress.AHEAD

@@ -1,1 +1,1 @@
-"""The ladder: what passed between client, kernel and server, told from events. Pure, no words."""
+"""The sequence diagram: what passed between client, kernel and server. Pure, without text."""

@@ -1,7 +1,7 @@
-"""Tells the ladder: folds one event after the other into rungs.
+"""Builds the sequence diagram: folds one event after the other into rows.
 
-Rungs of one step are put together here: what the kernel's view shows joins the act or the call
-that has brought it about.
+Rows of one step are combined here: what the kernel's view shows joins the action or the call
+that caused it.
 """
 
 from array import array
@@ -42,22 +42,22 @@ from walkthrough.state.sequence.server import ACCEPTS, DRAWN, POLLS, READS, Serv
 from walkthrough.state.world import RIDERS
 
 LOG = "strace"
-"""`Header.server` of what a log of strace's tells: of its views nothing can be told but calls."""
+"""`Header.server` of an strace log: its views show nothing but what its calls say."""
 PARKING = Step.POLL_WAIT.value
 _PROBING = LifecycleEvent(LifecycleKind.PROBING)
 
 
 class SequenceBuilder:
-    """The rungs so far, and what is known from which the next are told.
+    """The rows so far, and the state from which the next are made.
 
     Attributes:
         rows: All of them. Those of the newest step may still be replaced.
         starts: The event that each begins with.
-        faces: The events at which another client was first met.
-        begun: The event at which somebody at the client's end was first heard of, -1 before.
+        faces: The events at which another client first appeared.
+        begun: The event at which somebody at the client's end first appeared, -1 before.
         dialled: The event at which the server first connected to somebody, -1 before.
         ended: The event with which the server ended, -1 before.
-        step: The number of the first rung of the newest step.
+        step: The number of the first row of the newest step.
     """
 
     def __init__(self, header: Header) -> None:
@@ -75,17 +75,17 @@ class SequenceBuilder:
         self._connections = ConnectionTracker()
         self._facts = KernelFacts()
         self._view: KernelState | None = None
-        # Of a log that tells of several processes: who made the last call, and which process a
+        # For a log of several processes: who made the last call, and which process a
         # thread belongs to.
         self._thread: int | None = None
         self._process_of: dict[int, int] = {}
 
     def pass_by(self) -> None:
-        """An event was left out that begins a step and makes no rung."""
+        """Note that an event was left out that begins a step and makes no row."""
         self.step = len(self.rows)
 
     def fold(self, event: Event) -> None:
-        """Take in the next event."""
+        """Fold the next event."""
         if not (event.quiet or isinstance(event, RIDERS)):
             self.step = len(self.rows)
         fold = _FOLDS.get(type(event))
@@ -110,7 +110,7 @@ class SequenceBuilder:
     def _packets_of(
         self, event: ClientActed, act: ClientAction, connection: TrackedConnection | None
     ) -> tuple[Packet, ...]:
-        """Return what an act shows by its outcome alone."""
+        """Return the packets that an action shows by its outcome alone."""
         times = event.clients
         match act.action:
             case "connect" if _is_path(event):
@@ -215,20 +215,20 @@ class SequenceBuilder:
                 self._show(event.seq, seen)
             self._hint_at_handshakes(event.seq)
         for fact, fits in self._facts.observe(state):
-            # What a log is the first to tell of a listener need not have happened then.
+            # What a log first says of a listener need not have happened then.
             self._say(event.seq, fact, fits, alone=not self._from_log)
         self._view = state
 
     # What a view shows
 
     def _show(self, index: int, seen: ConnectionNews) -> None:
-        """Tell of a packet: beside the act or call of this step that sent it, or by itself."""
+        """Show a packet: with the action or call of this step that sent it, or by itself."""
         connection, packet, fact = seen
         last = self.rows[-1] if len(self.rows) > self.step else None
         if last is not None and _sends(last, connection, packet):
             if self.begun < 0:
                 self.begun = last.index
-            # An arrow more, and whose it is: a call that connects did not know that.
+            # One more arrow, and whose it is: a call that connects did not know that.
             self.rows[-1] = replace(
                 last,
                 connection=connection.number,
@@ -241,7 +241,7 @@ class SequenceBuilder:
         self._add(index, connection, packet=packet, fact=fact)
 
     def _hint_at_handshakes(self, index: int) -> None:
-        """Beside packets that an act has shown, say what states the view has found."""
+        """Add to the packets that an action has shown the states that the view shows."""
         for number in range(self.step, len(self.rows)):
             row = self.rows[number]
             connection = self._connections.of_client(row.client, None, None)
@@ -255,7 +255,7 @@ class SequenceBuilder:
     def _say(
         self, index: int, fact: Fact, fits: Callable[[DiagramRow], bool], *, alone: bool
     ) -> None:
-        """Put a fact beside the last rung of this step that it fits, else ``alone`` on its own."""
+        """Add a fact to the last row of this step that it fits; if ``alone``, else a row."""
         for number in range(len(self.rows) - 1, self.step - 1, -1):
             row = self.rows[number]
             if fits(row):
@@ -266,7 +266,7 @@ class SequenceBuilder:
         waits = fact.fd if isinstance(fact, UnreadBytes) else None
         self._add(index, self._connections.of_descriptor(waits), fact=fact)
 
-    # Making rungs
+    # Making rows
 
     def _add(
         self,
@@ -323,7 +323,7 @@ def _is_path(event: ClientActed) -> bool:
 
 
 def _sends(row: DiagramRow, connection: TrackedConnection, packet: Packet) -> bool:
-    """Tell whether a rung holds the act or the call that has sent the packet."""
+    """Return whether a row holds the action or the call that sent the packet."""
     if row.packet is not None:
         return False
     if packet.way is Direction.TO_SERVER:
@@ -333,7 +333,7 @@ def _sends(row: DiagramRow, connection: TrackedConnection, packet: Packet) -> bo
 
 
 def _shown_by_read(connection: TrackedConnection, result: int, error: str) -> Packet | None:
-    """Return the FIN or RST that a read shows, if no view has: it was not looked at in between."""
+    """Return the FIN or RST that a read shows, if no view has shown it in between."""
     if error == "ECONNRESET":
         sign = PacketKind.RST
     elif not error and result == 0:

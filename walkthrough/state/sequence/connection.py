@@ -1,7 +1,7 @@
 """One connection: which packets the states of its two ends show.
 
-A packet is told once, and only when a state is seen that cannot be without it. Knows no events and
-makes no rungs.
+A packet is reported once, and only when a state is seen that implies it. Knows no events and
+makes no rows.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from walkthrough.state.sequence.model import (
 )
 
 Point = tuple[str, int]
-"""Host and port, an IPv4 address always as one."""
+"""Host and port; an IPv4-mapped address is spelled as IPv4."""
 
 INTERNET = ("AF_INET", "AF_INET6")
 """The families whose addresses have a host and a port."""
@@ -67,7 +67,7 @@ def point(address: SocketAddress | None) -> Point | None:
 
 @lru_cache(1024)
 def _unmapped(host: str) -> str:
-    """Return the IPv4 address that an IPv6 one stands for; it is spelled in more than one way."""
+    """Return the IPv4 address that an IPv6 address stands for; it has more than one spelling."""
     if host.startswith("::ffff:"):
         try:
             mapped = IPv6Address(host).ipv4_mapped
@@ -78,7 +78,7 @@ def _unmapped(host: str) -> str:
 
 
 class TrackedConnection:
-    """One connection of the server's.
+    """One connection of the server.
 
     Attributes:
         number: Its own, from 1.
@@ -87,7 +87,7 @@ class TrackedConnection:
         client: The client's number, 0 if it has none.
         fd: The server's descriptor, None while it has none.
         dialled: The server has opened it.
-        resetting: The client has thrown it away.
+        resetting: The client has reset it.
     """
 
     __slots__ = (
@@ -118,24 +118,24 @@ class TrackedConnection:
         self._met = False
 
     def become(self, server: str, client: str) -> None:
-        """Take note of the states of both ends, "" for one that is not there."""
+        """Record the states of both ends, "" for one that does not exist."""
         self._states[ConnectionEnd.SERVER], self._states[ConnectionEnd.CLIENT] = server, client
         self._met |= bool(client)
         self._seen |= bool(client or server)
 
     @property
     def is_gone(self) -> bool:
-        """Whether both ends were there, and are not any more."""
+        """Whether both ends existed, and are gone."""
         return self._seen and not any(self._states.values())
 
     def handshake(self) -> tuple[Packet, ...]:
-        """Return the packets of the handshake that have not been told yet; now they are."""
+        """Return the packets of the handshake that have not been reported yet; now they have."""
         new = _HANDSHAKE & ~self._shown
         self._shown |= new
         return tuple(self._packet(bit) for bit in _BEGIN if new & bit)
 
     def tell(self, sign: PacketKind, way: Direction) -> bool:
-        """Take note that a FIN or RST is being told; False if it has been, or an RST has."""
+        """Note that a FIN or RST is reported; False if it was already, or an RST was."""
         bit = (
             _RST if sign is PacketKind.RST else (_FIN if way is Direction.TO_SERVER else _THEIR_FIN)
         )
@@ -145,7 +145,7 @@ class TrackedConnection:
         return True
 
     def news(self) -> Iterator[tuple[Packet, Fact | None]]:
-        """Yield the packets that the ends' states show and that have not been told yet."""
+        """Yield the packets that the ends' states show and that have not been reported yet."""
         if self._shown & _RST:
             return
         if self._was_reset():
@@ -164,14 +164,14 @@ class TrackedConnection:
                 continue
             acks = False
             if bit == closing[1] and new & closing[2]:
-                continue  # acknowledged no later than by the FIN that goes the same way
+                continue  # acknowledged at the latest by the FIN in the same direction
             if bit == closing[2] and new & closing[1]:
                 acks = True
             packet = self._packet(bit, acks=acks, answered=not (bit == _SYN and unanswered))
             yield packet, self.evidence(packet)
 
     def evidence(self, packet: Packet) -> Fact | None:
-        """Return the state of the end that a packet has led to, if that is what it is in now."""
+        """Return the state that a packet has led its end to, if the end is still in it."""
         got = ConnectionEnd.SERVER if packet.way is Direction.TO_SERVER else ConnectionEnd.CLIENT
         sent = ConnectionEnd.CLIENT if got is ConnectionEnd.SERVER else ConnectionEnd.SERVER
         match packet.sign:
@@ -190,7 +190,7 @@ class TrackedConnection:
 
     @property
     def _asked(self) -> ConnectionEnd:
-        """The end that was asked for the connection."""
+        """The end that was connected to."""
         return ConnectionEnd.CLIENT if self.dialled else ConnectionEnd.SERVER
 
     def _packet(self, bit: int, *, acks: bool = False, answered: bool = True) -> Packet:
@@ -207,7 +207,7 @@ class TrackedConnection:
         return SocketStateSeen(end, self.fd if end is ConnectionEnd.SERVER else None, state)
 
     def _was_reset(self) -> bool:
-        """Tell whether an RST of the client's shows: its end is gone, ours shut or gone as well."""
+        """Return whether a client's RST shows: its end is gone, ours is closed or gone as well."""
         if self._shown & _THEIR_FIN or not self._shown & _ACK or self._states[ConnectionEnd.CLIENT]:
             return False
         theirs = self._states[ConnectionEnd.SERVER]
@@ -215,6 +215,6 @@ class TrackedConnection:
 
 
 def _mirrored(shown: int) -> int:
-    """Return what an end's state shows as it is seen from the other end."""
+    """Return what an end's state shows, as seen from the other end."""
     own, other = shown & (_FIN | _FIN_ACK), shown & (_THEIR_FIN | _THEIR_ACK)
     return (shown & _HANDSHAKE) | own << 2 | other >> 2

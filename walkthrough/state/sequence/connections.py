@@ -1,6 +1,6 @@
 """The connections, followed from one view of the kernel to the next: which is which.
 
-What a view shows of each is found out in `connection`. Knows no events and makes no rungs.
+What a view shows of each is found out in `connection`. Knows no events and makes no rows.
 """
 
 from typing import Any, NamedTuple
@@ -11,13 +11,13 @@ from walkthrough.state.sequence.connection import INTERNET, Point, TrackedConnec
 from walkthrough.state.sequence.model import ConnectionEnd, Fact, Packet
 
 MOST = 4096
-"""So many connections are remembered."""
+"""How many connections are remembered."""
 
 _STREAMS = ("TCP", "MPTCP")
 
 
 class ConnectionNews(NamedTuple):
-    """What a view shows of a connection and no earlier one did."""
+    """What a view shows of a connection for the first time."""
 
     connection: TrackedConnection
     packet: Packet
@@ -25,7 +25,7 @@ class ConnectionNews(NamedTuple):
 
 
 class ConnectionTracker:
-    """The connections that were seen, or that a client has told of."""
+    """The connections that were seen, or that a client's actions imply."""
 
     def __init__(self) -> None:
         self._live: dict[tuple[Point, Point], TrackedConnection] = {}
@@ -46,7 +46,7 @@ class ConnectionTracker:
     ) -> TrackedConnection | None:
         """Return the connection of a client, which may be a new one; None if it has none.
 
-        Of datagrams (``stream`` False) there is none, but two ends that talk to each other.
+        For datagrams (``stream`` False) it is no connection, but two ends that talk to each other.
         """
         known = self._by_client.get(client)
         other, server = point(local), point(remote)
@@ -60,7 +60,7 @@ class ConnectionTracker:
         return found
 
     def of_other(self, other: SocketAddress | None) -> TrackedConnection | None:
-        """Return the newest connection of whoever has this address."""
+        """Return the newest connection from this address."""
         theirs = point(other)
         return self._by_other.get(theirs) if theirs is not None else None
 
@@ -69,7 +69,7 @@ class ConnectionTracker:
         return self._by_fd.get(fd) if fd is not None else None
 
     def accepted(self, fd: int, other: SocketAddress | None) -> None:
-        """Take note of the descriptor that accept has given to a client's connection."""
+        """Record the descriptor that accept returned for a client's connection."""
         self._by_fd.pop(fd, None)
         connection = self.of_other(other)
         if connection is not None:
@@ -80,7 +80,7 @@ class ConnectionTracker:
         self._by_fd.pop(fd, None)
 
     def observe(self, state: KernelState, dialling: frozenset[int]) -> list[ConnectionNews]:
-        """Take in a view and return what it shows.
+        """Process a view and return what is new in it.
 
         Args:
             state: The view.
@@ -129,7 +129,7 @@ class ConnectionTracker:
             if not self._follows(remote, local):
                 return None
             return self._find(remote, local), ConnectionEnd.CLIENT
-        # Nobody's any more: it is an end of a connection that is known, or none of ours.
+        # It belongs to no process any more: an end of a known connection, or none of ours.
         if (known := self._live.get((remote, local))) is not None:
             return known, ConnectionEnd.CLIENT
         known = self._live.get((local, remote))
@@ -141,7 +141,7 @@ class ConnectionTracker:
     def _find(
         self, server: Point, other: Point, client: int = 0, *, stream: bool = True
     ) -> TrackedConnection:
-        """Return the connection between two ends; ends that were used before make a new one."""
+        """Return the connection between two ends; reused ends make a new one."""
         found = self._live.get((server, other))
         if found is None or (client and found.client not in (0, client)):
             self._made += 1
@@ -160,6 +160,6 @@ class ConnectionTracker:
 
 
 def _bound(table: dict[Any, Any]) -> None:
-    """Let the oldest go if there are too many."""
+    """Forget the oldest if there are too many."""
     if len(table) > MOST:
         del table[next(iter(table))]

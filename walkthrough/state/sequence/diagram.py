@@ -1,4 +1,4 @@
-"""The ladder of a history: its rungs, by number and by event.
+"""The sequence diagram of a history: its rows, by number and by event.
 
 Looks at each event once, a slice at a time; most need not be decoded for it.
 """
@@ -15,8 +15,8 @@ from walkthrough.state.sequence.model import DiagramRow
 SLICE = 2000
 """Events that `SequenceDiagram.extend` looks at unless told otherwise: some 5 ms."""
 
-# Two events in three make no rung, and their line tells: of functions only those that park do. A
-# line that is written in another way is decoded, and found out then.
+# Two events in three make no row, and their line shows it: of functions only those that park do. A
+# line that is written in another way is decoded, and recognized then.
 _PASSED_BY = (b'{"type":"function_', b'{"type":"call_entered",')
 _PARKING = f'"{PARKING}"'.encode()
 _QUIET = b'"quiet":true'
@@ -24,14 +24,14 @@ _DECODER: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 
 
 class SequenceDiagram:
-    """The rungs of one history, as far as it has been looked at.
+    """The rows of one history, as far as it has been processed.
 
     Args:
-        history: The events. It may grow; `extend` looks at what is new.
+        history: The events. It may grow; `extend` processes what is new.
 
     Attributes:
-        until: The last event that has been looked at.
-        from_log: A log of strace's tells of it, so that there are no clients and no packets.
+        until: The last event that has been processed.
+        from_log: It comes from an strace log, so there are no clients and no packets.
     """
 
     def __init__(self, history: History) -> None:
@@ -41,7 +41,7 @@ class SequenceDiagram:
         self._builder = SequenceBuilder(history.header)
 
     def extend(self, upto: int, most: int = SLICE) -> bool:
-        """Look at more events, at most ``most``; tell whether event ``upto`` has been reached."""
+        """Process at most ``most`` more events; return whether event ``upto`` has been reached."""
         upto = min(upto, len(self.history) - 1)
         last = min(upto, self.until + most)
         line_of, decode, builder = self.history.line, _DECODER.decode, self._builder
@@ -57,28 +57,28 @@ class SequenceDiagram:
 
     @property
     def settled(self) -> int:
-        """How many rungs will stay as they are: those of steps that are over."""
+        """How many rows are final: those of steps that are over."""
         return self._builder.step
 
     def count(self, index: int) -> int:
-        """Count the rungs up to event ``index``."""
+        """Count the rows up to event ``index``."""
         return bisect_right(self._builder.starts, index)
 
     def row(self, number: int) -> DiagramRow:
-        """Return rung ``number``, from 0."""
+        """Return row ``number``, from 0."""
         return self._builder.rows[number]
 
     def between(self, first: int, last: int) -> range:
-        """Return the numbers of the rungs that begin from event ``first`` to event ``last``."""
+        """Return the numbers of the rows that begin from event ``first`` to event ``last``."""
         starts = self._builder.starts
         return range(bisect_left(starts, first), bisect_right(starts, last))
 
     def clients(self, index: int) -> int:
-        """Count the clients met up to event ``index``; of a group, two."""
+        """Count the clients up to event ``index``; a group counts as two."""
         return bisect_right(self._builder.faces, index)
 
     def begun(self, index: int) -> int:
-        """Return when somebody at the client's end was first heard of; -1 if after ``index``."""
+        """Return when somebody at the client's end first appeared; -1 if after ``index``."""
         return _if_past(self._builder.begun, index)
 
     def dialled(self, index: int) -> int:

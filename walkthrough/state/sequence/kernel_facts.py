@@ -1,7 +1,7 @@
 """What a view of the kernel shows besides packets: queues that change, bytes that wait.
 
-Follows listeners and unread bytes from one view to the next. Makes no rungs, but knows beside what
-kind of rung a fact belongs.
+Follows listeners and unread bytes from one view to the next. Makes no rows, but knows to which
+kind of row a fact belongs.
 """
 
 from collections.abc import Callable, Iterator
@@ -29,7 +29,7 @@ _Key = tuple[Any, ...]
 
 
 class PlacedFact(NamedTuple):
-    """A fact, and which rung of the same step it belongs beside; on one of its own if none fits."""
+    """A fact, and which row of the same step it belongs to; a row of its own if none fits."""
 
     fact: Fact
     fits: Callable[[DiagramRow], bool]
@@ -39,17 +39,17 @@ class KernelFacts:
     """Listeners and unread bytes as they were last seen."""
 
     def __init__(self) -> None:
-        # By process, of which but a log of strace(1) tells several: each has a view of its own.
+        # By process: only an strace(1) log covers several, each with a view of its own.
         self._queues_of: dict[int, dict[_Key, tuple[int, int]]] = {}
         self._unread: dict[_Key, int] = {}
         self._unbound: set[tuple[int, int]] = set()
 
     def bind(self, fd: int, process: int) -> None:
-        """Take note that a socket of a process has been bound to no port in particular."""
+        """Note that a socket of a process was bound to port 0."""
         self._unbound.add((process, fd))
 
     def observe(self, state: KernelState) -> Iterator[PlacedFact]:
-        """Take in a view and yield what it shows and no earlier one did."""
+        """Process a view and yield what it shows for the first time."""
         queues: dict[_Key, tuple[int, int]] = {}
         unread: dict[_Key, int] = {}
         for socket in state.sockets:
@@ -87,18 +87,18 @@ class KernelFacts:
         count = (socket.receive_queue or 0) - (socket.state in _FINISHED)
         end = ConnectionEnd.SERVER if socket.owner in ("server", "queue") else ConnectionEnd.CLIENT
         local, remote = point(socket.local), point(socket.remote)
-        # Whoever is accepted gets a descriptor, and keeps what waits.
+        # An accepted connection gets a descriptor, and keeps its unread bytes.
         key = (end, local, remote) if remote is not None else (end, socket.fd, socket.inode)
         unread[key] = count
         if socket.state == "CLOSE" or socket.owner == "kernel" or not whole:
-            return  # nothing comes any more; or what is listed is but a part
+            return  # nothing comes any more; or only a part is listed
         if count > self._unread.get(key, 0):
             fits = _brings_bytes if end is ConnectionEnd.SERVER else _takes_bytes
             yield PlacedFact(UnreadBytes(end, socket.fd, count), fits)
 
 
 def is_call(name: str) -> Callable[[DiagramRow], bool]:
-    """Return a test for rungs that hold this call, if it went well."""
+    """Return a test for rows that hold this call, if it succeeded."""
 
     def fits(row: DiagramRow) -> bool:
         return row.call is not None and row.call.name == name and not row.call.error
@@ -107,7 +107,7 @@ def is_call(name: str) -> Callable[[DiagramRow], bool]:
 
 
 def _changes_queue(row: DiagramRow) -> bool:
-    """Tell whether a rung holds what changes a queue: a handshake's end, or an accept."""
+    """Return whether a row holds what changes a queue: the end of a handshake, or an accept."""
     if isinstance(row.fact, QueueLength):
         return False
     if row.call is not None:

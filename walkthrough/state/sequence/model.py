@@ -1,7 +1,7 @@
-"""The rungs of the ladder: small records of who sent what to whom, and which event shows it.
+"""The rows of the sequence diagram: records of who sent what to whom, and which event shows it.
 
-A rung is one row of the picture. Whatever it holds happened in one step of the walk; nothing in it
-is text to be read.
+Everything in a row happened in one step of the walk; nothing in it
+is text for a reader.
 """
 
 from enum import StrEnum
@@ -22,7 +22,7 @@ class PacketKind(StrEnum):
     """What crosses between a client and the kernel."""
 
     HANDSHAKE = "handshake"
-    """All three of it, of many connections told as one."""
+    """All three of its packets, of many connections in one row."""
     SYN = "SYN"
     SYN_ACK = "SYN-ACK"
     ACK = "ACK"
@@ -52,9 +52,9 @@ class Packet(_DiagramPart, frozen=True, gc=False):
         sign: What it is.
         way: Which way it goes.
         count: Bytes, of data.
-        times: How many of them are told as one.
-        answered: False for a SYN that is known to have had no answer when it was seen.
-        acks: A FIN that came no later than the acknowledgement of the other end's.
+        times: How many of them are grouped.
+        answered: False for a SYN that was known to be unanswered when it was seen.
+        acks: A FIN that came no later than the acknowledgement of the other end's FIN.
     """
 
     sign: PacketKind
@@ -71,8 +71,8 @@ class ClientAction(_DiagramPart, frozen=True, gc=False):
     Attributes:
         action: ``connect``, ``send``, ...
         count: Bytes sent or received.
-        error: The name of the error, "" if it went well.
-        datagrams: It has to do with a socket of datagrams.
+        error: The name of the error, "" if it succeeded.
+        datagrams: It concerns a datagram socket.
     """
 
     action: str
@@ -88,11 +88,11 @@ class SocketCall(_DiagramPart, frozen=True, gc=False):
         name: ``accept4``, ...
         fd: The socket; None where the call makes it.
         result: What it returned, -1 if it failed.
-        error: The name of the error, "" if it went well.
+        error: The name of the error, "" if it succeeded.
         injected: The error was made on purpose.
         address: Where it binds, connects or sends to; whom it accepts or receives from.
         number: The backlog of listen.
-        way: Which way the news goes: out of the server, or into it.
+        way: Which way the information goes: out of the server, or into it.
         returned: False while the call goes on; its result is not known then.
         domain: The family that socket asks for, as it is spelled.
         type: And its type, without flags.
@@ -117,7 +117,7 @@ class PollerWake(_DiagramPart, frozen=True, gc=False):
     Attributes:
         fd: Which.
         events: The names of what it is ready for.
-        goroutine: Who waits for it, None if nobody does.
+        goroutine: The goroutine that waits for it, None if none does.
     """
 
     fd: int
@@ -141,7 +141,7 @@ class UnparkReason(StrEnum):
 
 
 class GoroutineUnparked(_DiagramPart, frozen=True, gc=False):
-    """A goroutine runs on, and no readiness of a socket has woken it."""
+    """A goroutine continues, and not because a socket became ready."""
 
     goroutine: int
     fd: int
@@ -152,7 +152,7 @@ class LifecycleKind(StrEnum):
     """What becomes of the server, or of what is seen of it."""
 
     PROBING = "probing"
-    """It asks what the machine can do, with sockets of no other use."""
+    """It probes what the machine can do, with sockets that it uses for nothing else."""
     EXITED = "exited"
     KILLED = "killed"
     UNSEEN = "unseen"
@@ -160,7 +160,7 @@ class LifecycleKind(StrEnum):
 
 
 class LifecycleEvent(_DiagramPart, frozen=True, gc=False):
-    """A turn in the server's life. ``code`` is the exit status, ``signal`` what killed it."""
+    """An event in the server's life. ``code`` is the exit status, ``signal`` what killed it."""
 
     life: LifecycleKind
     code: int = 0
@@ -193,14 +193,14 @@ class SocketStateSeen(_DiagramPart, frozen=True, gc=False):
 
 
 class ListenerSeen(_DiagramPart, frozen=True, gc=False):
-    """A socket was seen to listen. ``most`` is None where nobody tells its backlog."""
+    """A socket was seen to listen. ``most`` is None where its backlog is unknown."""
 
     fd: int | None
     most: int | None
 
 
 class AddressSeen(_DiagramPart, frozen=True, gc=False):
-    """A socket was seen to have this address, which it had not been given in so many words."""
+    """A socket was seen to have this address, which was not given to it explicitly."""
 
     fd: int
     address: SocketAddress
@@ -217,13 +217,13 @@ Note = PollerWake | GoroutineParked | GoroutineUnparked | LifecycleEvent | PathP
 
 
 class DiagramRow(_DiagramPart, frozen=True, gc=False):
-    """One rung.
+    """One row.
 
     Attributes:
         index: The event that it begins with.
-        last: The last event that it is told from; in the same step of the walk.
+        last: The last event that it is made from; in the same step of the walk.
         client: The client's number, 0 if it has none or none is concerned.
-        clients: How many did the same, by number from ``client``, told as one.
+        clients: How many did the same, by number from ``client``, in one row.
         port: The port at the client's end, 0 if unknown.
         connection: A number of the connection's own, from 1, for its colour; 0 for none.
         act: What the client did.

@@ -1,6 +1,6 @@
 """The server's end of the ladder: its calls on sockets, wake-ups, goroutines that park.
 
-Follows which descriptors are sockets, and which goroutine waits for which. Makes no rungs.
+Follows which descriptors are sockets, and which goroutine waits for which. Makes no rows.
 """
 
 import re
@@ -42,7 +42,7 @@ FOLLOWED = DRAWN | POLLS | {"epoll_ctl"}
 
 _FAMILIES = ("AF_INET", "AF_INET6", "AF_UNIX", "AF_LOCAL", "PF_INET", "PF_INET6", "PF_UNIX")
 _NOT_YET = ("EAGAIN", "EWOULDBLOCK", "EINPROGRESS")
-# Who is woken by what, as runtime/netpoll_epoll.go netpoll() has it (go1.27).
+# Who is woken by what, as in runtime/netpoll_epoll.go netpoll() (go1.27).
 _READS = frozenset({"EPOLLIN", "EPOLLRDHUP", "EPOLLHUP", "EPOLLERR"})
 _WRITES = frozenset({"EPOLLOUT", "EPOLLHUP", "EPOLLERR"})
 _TO_WRITE = ord("w")
@@ -67,13 +67,13 @@ class _ProcessDescriptors:
 
 
 class ServerTracker:
-    """What is known of the server's sockets and goroutines, call after call."""
+    """The state of the server's sockets and goroutines, call after call."""
 
     def __init__(self) -> None:
         self._process = 0
         self._held = _ProcessDescriptors()
         self._held_by = {0: self._held}
-        self._blocked: dict[int, int] = {}  # goroutine -> the socket that had nothing for it
+        self._blocked: dict[int, int] = {}  # goroutine -> the socket that was not ready for it
         self._parked: dict[int, tuple[int, bool]] = {}  # goroutine -> socket, to write to it?
 
     @property
@@ -97,19 +97,19 @@ class ServerTracker:
         return self._held.dialling
 
     def knows(self, process: int) -> bool:
-        """Tell whether a view of this process was seen."""
+        """Return whether a view of this process was seen."""
         return process in self._held_by
 
     def turn(self, process: int) -> None:
-        """Go on with the descriptors of another process; 0 for the only one, or for no other."""
+        """Switch to the descriptors of another process; 0 for the only one, or for no other."""
         if process and process != self._process:
-            if not self._process:  # the first one, of which it was not known that it is not alone
+            if not self._process:  # the first one, before others were known
                 self._held_by.setdefault(process, self._held)
             self._process = process
             self._held = self._held_by.setdefault(process, _ProcessDescriptors())
 
     def look(self, state: KernelState) -> None:
-        """Take in a view: sockets that were there before the first call that was seen."""
+        """Process a view: sockets that existed before the first call that was seen."""
         self._held.epolls = state.epolls
         for socket in state.sockets:
             if socket.owner == "server" and socket.fd is not None:
@@ -182,20 +182,20 @@ class ServerTracker:
             self._held.dialling -= {fd}
 
     def probe(self, event: CallReturned) -> None:
-        """Take note of a call that only tries out what the machine can do."""
+        """Note a call that only probes what the machine can do."""
         fd = _number(next((one.value for one in event.arguments), None))
         if event.call == "close" and fd is not None:
             self._forget(fd)
 
     def watch(self, event: CallReturned) -> None:
-        """Take note of what epoll_ctl gives the kernel to hand back with a descriptor."""
+        """Record the user data that epoll_ctl registers with a descriptor."""
         given = {argument.name: argument.value for argument in event.arguments}
         asked, fd = given.get("event"), _number(given.get("fd"))
         if isinstance(asked, EpollEvent) and fd is not None:
             self._held.data[asked.data] = fd
 
     def wakes(self, event: CallReturned) -> Iterator[PollerWake]:
-        """Yield what a poll has told of sockets; that one can be written to only if awaited."""
+        """Yield what a poll reported of sockets; writability only if somebody waits for it."""
         told = next((one.value for one in event.arguments if one.name == "events"), None)
         for names, data in _events(told):
             fd = self._descriptor(data)
@@ -223,7 +223,7 @@ class ServerTracker:
         return -1
 
     def park(self, event: FunctionEntered) -> GoroutineParked | None:
-        """Return that a goroutine is about to wait, if it is for a socket."""
+        """Return that a goroutine is about to wait, if it waits for a socket."""
         goroutine = event.goroutine
         fd = self._blocked.get(goroutine, -1) if goroutine else -1
         if not goroutine or fd not in self.sockets:
@@ -234,7 +234,7 @@ class ServerTracker:
         return GoroutineParked(goroutine, fd)
 
     def unpark(self, event: FunctionReturned) -> GoroutineUnparked | None:
-        """Return that a goroutine has waited in vain, if it has."""
+        """Return that a goroutine has stopped waiting without success, if it has."""
         goroutine = event.goroutine or 0
         parked = self._parked.pop(goroutine, None)
         code = next((one.value for one in event.results if isinstance(one.value, int)), 0)
@@ -276,7 +276,7 @@ def pending_call(world: World) -> tuple[int, SocketCall] | None:
 
 
 def _events(value: Value) -> Iterable[tuple[tuple[str, ...], int]]:
-    """Return the events that a poll gave back: the names of each, and its data."""
+    """Return the events that a poll returned: the names of each, and its data."""
     if isinstance(value, Several):
         return [(e.events.names, e.data) for e in value.items if isinstance(e, EpollEvent)]
     if isinstance(value, Spelled):

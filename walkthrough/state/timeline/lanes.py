@@ -1,7 +1,7 @@
 """Lanes: what each goroutine and each thread is doing, event by event.
 
-Told from the spans that open and close. Which lanes matter most is told here too; how one is drawn
-is not.
+Derived from the spans that open and close. Which lanes matter most is decided here too; how one is
+drawn is not.
 """
 
 from collections.abc import Callable
@@ -64,7 +64,7 @@ _RUN, _CALL, _PARKED, _GONE = map(
 
 
 class _SpanCounts:
-    """How many spans of each kind a goroutine, or a thread's scheduler, has open, and where."""
+    """How many open spans of each kind a goroutine, or a thread's scheduler, has, and where."""
 
     __slots__ = ("calls", "doing", "functions", "thread", "waits")
 
@@ -75,7 +75,7 @@ class _SpanCounts:
 
 
 class _ThreadState:
-    """Whose spans a thread has worked on last, and how many system calls it is in."""
+    """Whose spans a thread worked on last, and how many system calls it is in."""
 
     __slots__ = ("calls", "carries", "ended")
 
@@ -86,7 +86,7 @@ class _ThreadState:
 
 
 class ActivityLanes:
-    """The lanes of a history, as far as its events were taken in.
+    """The lanes of a history, as far as its events were processed.
 
     Args:
         function: Returns the function in which an event happened, "" if it is not known.
@@ -97,7 +97,7 @@ class ActivityLanes:
         # Chains by key, as `World.spans` has them: a goroutine, or -thread where there is none.
         self._chains: dict[int, _SpanCounts] = {}
         self._threads: dict[int, _ThreadState] = {}
-        # Of each open span: its chain's key; of a call its thread; whether it is a call; whether
+        # For each open span: its chain's key; for a call its thread; whether it is a call; whether
         # it waits in the poller.
         self._open: dict[int, tuple[int, int, bool, bool]] = {}
         self._watched = True
@@ -110,7 +110,7 @@ class ActivityLanes:
         self._names: dict[str, str] = {}
 
     def take(self, event: EventSummary) -> None:
-        """Take in the next event."""
+        """Fold the next event."""
         kind = event.type
         thread, goroutine = max(event.thread or 0, 0), max(event.goroutine or 0, 0)
         if kind in _ENDS:
@@ -159,7 +159,7 @@ class ActivityLanes:
     def _open_span(
         self, event: EventSummary, span: int, key: int, thread: int, chain: _SpanCounts
     ) -> None:
-        if span in self._open:  # a number used twice: what was open under it is over
+        if span in self._open:  # a reused number: what was open under it has ended
             self._close(span, event.seq, key)
         if event.type == "call_entered":
             chain.calls += 1
@@ -196,7 +196,7 @@ class ActivityLanes:
             self._settle_thread(index, thread)
 
     def _settle(self, index: int, key: int, chain: _SpanCounts) -> None:
-        """Write down what the owner of a chain does from now on, and the thread that it is on."""
+        """Record what the owner of a chain does from now on, and the thread that it is on."""
         chain.doing = _activity(chain)
         if key > 0:
             self._lanes[key].track.add(index, chain.doing)
@@ -219,7 +219,7 @@ class ActivityLanes:
         self._of_threads[thread].track.add(index, doing)
 
     def _end(self, index: int) -> None:
-        """Nothing that was there is there any more, or can be seen."""
+        """Everything has ended, or can no longer be seen."""
         for key in self._chains:
             if key > 0:
                 self._lanes[key].track.add(index, _GONE)
@@ -230,7 +230,7 @@ class ActivityLanes:
         self._open.clear()
 
     def busy(self, goroutine: int) -> bool:
-        """Tell whether a goroutine runs or is in a call, after the last event taken in."""
+        """Return whether a goroutine runs or is in a call, after the last processed event."""
         chain = self._chains.get(goroutine)
         return chain is not None and chain.doing in (_RUN, _CALL)
 

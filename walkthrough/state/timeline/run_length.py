@@ -1,6 +1,6 @@
-"""A track: one state for every event, kept as runs of equal ones, and counted over any range.
+"""A run-length encoded track: one state for every event, counted over any range.
 
-Grows at its end only. Knows numbers; what a state means is its owner's.
+Grows at its end only. Knows only numbers; its owner knows what a state means.
 """
 
 from array import array
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 _STRIDE = 16
-"""The counts of all states are kept for every so many runs; a query walks the runs between."""
+"""The counts of all states are kept once per this many runs; a query walks the runs between."""
 _FAR = 2**62
 
 
@@ -33,9 +33,9 @@ class RunLengthTrack:
         self._counts = array("I")
 
     def add(self, index: int, state: int) -> None:
-        """Say that from event ``index`` on the state is ``state``.
+        """Set the state from event ``index`` on.
 
-        ``index`` may not be less than in the call before; the last word on an event counts.
+        ``index`` may not be less than in the call before; the last call for an event counts.
         """
         if self._states[-1] == state:
             return
@@ -70,7 +70,7 @@ class RunLengthTrack:
         return self._states[bisect_right(self._starts, index) - 1]
 
     def counts(self, index: int) -> list[int]:
-        """Return how often each state comes before event ``index``. O(log of the runs)."""
+        """Return how often each state occurs before event ``index``. O(log of the runs)."""
         run = max(bisect_right(self._starts, index) - 1, 0)
         block = run // _STRIDE
         counts = (
@@ -85,13 +85,13 @@ class RunLengthTrack:
         return counts
 
     def spread(self, edges: Sequence[int]) -> list[list[int] | int]:
-        """Tell, for each stretch between neighbours in ``edges``, which states it holds.
+        """Return, for each interval between neighbours in ``edges``, which states it holds.
 
         Args:
             edges: Event indexes, ascending.
 
         Returns:
-            One less than there are edges: the state if there is but one, else how often each comes.
+            One item per interval: the state if there is only one, else how often each occurs.
         """
         found: list[list[int] | int] = []
         starts, states = self._starts, self._states

@@ -1,7 +1,7 @@
-"""The timeline: what every event of a history is, told without looking at the events again.
+"""The timeline: what every event of a history is, without reading the events again.
 
-Stages as bands, what went wrong as incidents, and what each goroutine and thread is doing. It is
-taken in piece by piece as the history grows, and in the end is what it had been, taken in at once.
+Stages as bands, failures as incidents, and what each goroutine and thread is doing. It is
+built piece by piece as the history grows, with the same result as if built at once.
 """
 
 from array import array
@@ -17,17 +17,17 @@ from walkthrough.state.timeline.lanes import ActivityLanes
 from walkthrough.state.timeline.run_length import RunLengthTrack
 
 SLICE = 2048
-"""So many events are taken in at a time, which costs some 10 ms."""
+"""How many events are processed at a time, which takes about 10 ms."""
 
 USUAL = frozenset({"EAGAIN", "EINPROGRESS", "EINTR"})
-"""Errors by which the kernel says "not now" or "once more": nothing has gone wrong."""
+"""Errors by which the kernel says "not now" or "try again": nothing has gone wrong."""
 
 PLACES: tuple[Place, ...] = (
     NOWHERE,
     *(Place(stage) for stage in Stage),
     *(Place(None, step) for step in Step),
 )
-"""What a band stands for, by its number: no place, a stage, a finer step outside all stages."""
+"""What a band stands for, by number: no place, a stage, a finer step outside all stages."""
 
 # A finer step inside a stage belongs to the stage's band.
 _BANDS: dict[tuple[str | None, str | None], int] = {
@@ -38,10 +38,10 @@ _BANDS: dict[tuple[str | None, str | None], int] = {
 
 
 class Incident(IntFlag):
-    """What is worth to be seen on the line from afar, the most telling first."""
+    """What is worth marking on the timeline, the most important first."""
 
     INJECTED = 1
-    """A call failed because the scenario said so."""
+    """A call failed because the scenario injects an error."""
     FAILED = 2
     """A function or a call failed."""
     EXITED = 4
@@ -65,14 +65,15 @@ _BESIDE = frozenset(
 
 
 class EventTimeline:
-    """What there is to draw of a history, as far as it was taken in.
+    """What there is to draw of a history, as far as it was processed.
 
     Attributes:
-        taken: So many events were taken in.
+        taken: How many events were processed.
         bands: Where on the path the server is, states being indexes of `PLACES`: where
-            `World.place` says, but for schedulers that poll while the goroutine on the path runs.
+            `World.place` says, except for schedulers that poll while the goroutine on the path
+            runs.
         lanes: What each goroutine and thread is doing.
-        incidents: Of each kind of incident the events, ascending.
+        incidents: The events of each kind of incident, ascending.
         begins: Where visits to a stage ``Place(stage)``, or to a finer step ``Place(None, step)``,
             begin.
     """
@@ -87,7 +88,7 @@ class EventTimeline:
         self._owner = 0
 
     def take(self, most: int = SLICE) -> bool:
-        """Take in up to ``most`` of the events that are new; True if that was not all."""
+        """Process up to ``most`` of the new events; return whether there are more."""
         stop = min(len(self._history), self.taken + most)
         if stop > self.taken:
             for line in self._history.lines(self.taken, stop):
@@ -113,7 +114,7 @@ class EventTimeline:
         if seen.goroutine:
             self._owner = seen.goroutine
         elif seen.goroutine == 0 and self.lanes.busy(self._owner):
-            return  # a scheduler that polls beside it must not cut its band to pieces
+            return  # a scheduler that polls meanwhile must not split its band
         self.bands.add(seen.seq, _BANDS[seen.stage, seen.step])
 
     def _function(self, index: int) -> str:
@@ -131,7 +132,7 @@ class EventTimeline:
         self.begins.setdefault(place, array("I")).append(seen.seq)
 
     def _fail(self, seen: EventSummary) -> None:
-        """Incident a failure, unless it is none: a probe's answer, or "not now"."""
+        """Record a failure, unless it is none: the answer to a probe, or "not now"."""
         if seen.injected:
             self.incidents[Incident.INJECTED].append(seen.seq)
         elif seen.quiet or seen.step == Step.PROBE:
@@ -143,7 +144,7 @@ class EventTimeline:
             self.incidents[Incident.FAILED].append(seen.seq)
 
     def _as_usual(self, index: int) -> bool:
-        """Tell whether the function that returns at ``index`` hands on what is no failure."""
+        """Return whether the function that returns at ``index`` passes on what is no failure."""
         event = self._history.event(index)
         assert isinstance(event, FunctionReturned)
         for result in event.results:
@@ -170,6 +171,6 @@ class EventTimeline:
     def first_at(self, time_ns: int) -> int:
         """Return the first event at or after a time, ``len(history)`` if there is none.
 
-        Times hardly ever run backwards; where they do, the answer is near.
+        Times hardly ever run backwards; where they do, the answer is approximate.
         """
         return bisect_left(range(len(self._history)), time_ns, key=self.time)
