@@ -96,9 +96,9 @@ def check_scenarios(environment: dict[str, str]) -> list[str]:
     print("  " + ", ".join(f"{counted[each]} {each}" for each in RunOutcome))
     for each in verdicts:
         if each.outcome is RunOutcome.NOT_RUN:
-            print(f"  not run: {each.scenario}: {' '.join(each.why)}")
+            print(f"  not run: {each.scenario}: {' '.join(map(str, each.why))}")
     return [
-        f"{each.scenario}: {' '.join(each.why)}"
+        f"{each.scenario}: {' '.join(map(str, each.why))}"
         for each in verdicts
         if each.outcome is RunOutcome.FAILED
     ]

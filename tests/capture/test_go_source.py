@@ -91,7 +91,7 @@ def test_a_program_of_the_scenarios_own(
     assert (has_own_program(scenario("own")), has_own_program(scenario("x"))) == (True, False)
     assert read(source)["main.go"] == b"package main // own\n"
     assert go_mod(source) == expected.format(own="walkthrough.example/scenarios/own")
-    assert source.whose == "The main.go of own"
+    assert str(source.whose) == "The main.go of own"
 
 
 def test_what_is_read_can_be_written(home: Path, tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def test_both_servers_go_the_same_way(name: str) -> None:
     recording = scenarios.find(name) / "recording.jsonl"
     with isolated(scenario) as exposure, Fixtures(scenario, exposure) as fixtures:
         if why := why_not_runnable(scenario, ServerKind.PYTHON):
-            pytest.skip(why)
+            pytest.skip(str(why))
         target = InstrumentedTarget(configure_run(scenario, fixtures))
         try:
             target.start()

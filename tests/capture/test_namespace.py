@@ -26,9 +26,14 @@ from walkthrough.capture.environment.network_namespace import (
     try_namespace,
 )
 from walkthrough.capture.errors import CaptureError
+from walkthrough.i18n.messages import message
 
 pytestmark = pytest.mark.live
-REFUSED = try_namespace().refusal if sys.platform == "linux" else NamespaceRefusal("no Linux", "")
+REFUSED = (
+    try_namespace().refusal
+    if sys.platform == "linux"
+    else NamespaceRefusal(message("no Linux"), "")
+)
 
 
 USERS = ["this user", *(["an ordinary user"] if os.geteuid() == 0 else [])]
@@ -224,7 +229,7 @@ def test_where_they_are_used_up_that_is_the_reason(user: int | None) -> None:
             with new_namespace():
                 return "entered"
         except CaptureError as error:
-            return [trial.refusal, str(error)]
+            return [list(map(str, trial.refusal or ())), str(error)]
 
     refusal, said = in_child(look, user)
     assert refusal == [
@@ -289,15 +294,15 @@ def test_what_is_in_the_way_is_named(
     monkeypatch.setattr(privileges, "is_filtered", lambda: "filter" in machine)
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     refusal = network_namespace._refusal(network_namespace._StepError(step, number))
-    assert refusal.why == why
-    assert refusal.advice.endswith((".", "=0", "=1", "=10000"))
+    assert str(refusal.why) == why
+    assert str(refusal.advice).endswith((".", "=0", "=1", "=10000"))
 
 
 def test_elsewhere_there_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
     trial: NamespaceTrial = try_namespace.__wrapped__()
     assert trial.refusal is not None
-    assert trial.refusal.why == "only Linux has network namespaces"
+    assert str(trial.refusal.why) == "only Linux has network namespaces"
 
 
 def test_a_child_that_cannot_be_forked_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -308,4 +313,4 @@ def test_a_child_that_cannot_be_forked_is_a_refusal(monkeypatch: pytest.MonkeyPa
     look: Callable[[], NamespaceTrial] = try_namespace.__wrapped__
     refusal = look().refusal
     assert refusal is not None
-    assert refusal.why == f"the kernel refuses it: {os.strerror(errno.EAGAIN)}"
+    assert str(refusal.why) == f"the kernel refuses it: {os.strerror(errno.EAGAIN)}"

@@ -40,15 +40,15 @@ def test_a_new_folder_is_private_whatever_the_umask(home: Path) -> None:
     finally:
         os.umask(before)
     assert [stat.S_IMODE(each.stat().st_mode) for each in (deep, deep.parent)] == [0o700, 0o700]
-    assert private_files.objection(deep) == ""
+    assert private_files.objection(deep) is None
 
 
 def test_an_own_folder_that_others_could_only_read_becomes_private(home: Path) -> None:
     folder = home / "shared" / "walkthrough"
     folder.mkdir(mode=0o755)
-    assert "mode 755" in private_files.objection(folder)
+    assert "mode 755" in str(private_files.objection(folder))
     private_files.make(folder)
-    assert private_files.objection(folder) == ""
+    assert private_files.objection(folder) is None
 
 
 @pytest.mark.parametrize("mode", [0o777, 0o757, 0o1777])
@@ -57,15 +57,15 @@ def test_one_that_others_could_write_to_is_left_alone(home: Path, mode: int) -> 
     folder.mkdir()
     folder.chmod(mode)
     private_files.make(folder)
-    assert f"mode {mode:o}" in private_files.objection(folder)
+    assert f"mode {mode:o}" in str(private_files.objection(folder))
 
 
 def test_links_and_files_are_no_folders(home: Path) -> None:
     (home / "link").symlink_to(home / "shared")
     (home / "file").touch()
-    assert private_files.objection(home / "link") == "it is a symbolic link"
-    assert private_files.objection(home / "file") == "it is no folder"
-    assert private_files.objection(home / "nothing") != ""
+    assert str(private_files.objection(home / "link")) == "it is a symbolic link"
+    assert str(private_files.objection(home / "file")) == "it is no folder"
+    assert private_files.objection(home / "nothing") is not None
 
 
 @pytest.mark.parametrize(
@@ -74,9 +74,9 @@ def test_links_and_files_are_no_folders(home: Path) -> None:
 def test_folders_above(home: Path, mode: int, trusted: bool) -> None:
     folder = home / "shared" / "walkthrough"
     (home / "shared").chmod(mode)
-    assert (private_files.parents_objection(folder) == "") == trusted
+    assert (private_files.parents_objection(folder) is None) == trusted
     folder.mkdir(mode=0o700)
-    assert (private_files.objection(folder) == "") == trusted
+    assert (private_files.objection(folder) is None) == trusted
 
 
 def test_a_group_of_one_is_nobody_else(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,7 +86,7 @@ def test_a_group_of_one_is_nobody_else(home: Path, monkeypatch: pytest.MonkeyPat
         monkeypatch.setattr(
             private_files, "_is_of_this_user_alone", lambda group, alone=alone: alone
         )
-        assert (private_files.parents_objection(folder) == "") == alone
+        assert (private_files.parents_objection(folder) is None) == alone
 
 
 @as_root
@@ -95,7 +95,7 @@ def test_folders_above_that_are_another_users(home: Path) -> None:
     folder.mkdir(mode=0o700)
     give(home / "shared")  # sticky or not: its owner can move all that is in it
     (home / "shared").chmod(0o1777)
-    assert f"belongs to another user ({ANOTHER})" in private_files.objection(folder)
+    assert f"belongs to another user ({ANOTHER})" in str(private_files.objection(folder))
 
 
 def test_files_are_read_only_if_they_are_ours(home: Path) -> None:
@@ -127,7 +127,7 @@ def test_nor_if_another_user_owns_them(home: Path) -> None:
 def test_the_usual_folder_is_made_private(home: Path) -> None:
     assert program_cache.writable() == home / "shared" / "walkthrough"
     assert program_cache.readable() == (home / "shared" / "walkthrough",)
-    assert program_cache.objection() == ""
+    assert program_cache.objection() is None
 
 
 def test_a_linked_home_is_followed(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,7 +139,7 @@ def test_a_linked_home_is_followed(home: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_where_others_may_write_another_folder_is_taken(home: Path) -> None:
     (home / "shared").chmod(0o777)
     own = home / "tmp" / f"walkthrough-{os.geteuid()}"
-    assert "others may write to" in program_cache.objection()
+    assert "others may write to" in str(program_cache.objection())
     assert program_cache.writable() == own
     assert program_cache.readable() == (own,)
     assert not (home / "shared" / "walkthrough").exists()
@@ -158,8 +158,8 @@ def test_what_another_user_has_prepared_is_not_used(home: Path, what: str) -> No
     )
     own = home / "tmp" / f"walkthrough-{os.geteuid()}"
     assert program_cache.readable() == ()
-    assert (
-        "another user" in program_cache.objection() or "somebody else" in program_cache.objection()
+    assert "another user" in str(program_cache.objection()) or "somebody else" in str(
+        program_cache.objection()
     )
     assert program_cache.writable() == own
 
@@ -172,7 +172,7 @@ def test_a_name_that_somebody_else_has_taken_is_given_up_once_and_for_all(home: 
     give(taken)
     own = program_cache.writable()
     assert own.name.startswith(f"{taken.name}-")
-    assert private_files.objection(own) == ""
+    assert private_files.objection(own) is None
     assert program_cache.readable() == (own,)
     assert program_cache.writable() == own, "the next time it is found again"
 

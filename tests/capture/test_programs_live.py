@@ -13,6 +13,7 @@ from tests.support.need import need
 from walkthrough.capture.environment.go_build import ProgramSource
 from walkthrough.capture.environment.requirements import has_ipv6, has_mptcp
 from walkthrough.capture.errors import CaptureError
+from walkthrough.i18n.messages import message
 from walkthrough.model.events import AnyEvent, CallReturned, FunctionEntered, FunctionReturned
 from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.scenario.loader import server_folder
@@ -286,7 +287,9 @@ func wait(listener net.Listener) {
 def own_source(folder: Path, text: str) -> ProgramSource:
     (folder / "main.go").write_text(text)
     module = "walkthrough.example/scenarios/mine"
-    return ProgramSource(folder, server_folder() / "go.mod", module, whose="The main.go of mine")
+    return ProgramSource(
+        folder, server_folder() / "go.mod", module, whose=message("The main.go of mine")
+    )
 
 
 def test_a_program_of_the_scenarios_own(go_server: Path, tmp_path: Path) -> None:

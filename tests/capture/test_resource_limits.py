@@ -51,19 +51,19 @@ def error(number: int) -> OSError:
 def test_errors_name_their_limits(
     limits: Limits, number: int, name: str, most: int, told: str
 ) -> None:
-    assert reason(error(number)) == os.strerror(number)
-    assert advice(error(number)) == "close other programs and try again"
+    assert str(reason(error(number))) == os.strerror(number)
+    assert str(advice(error(number))) == "close other programs and try again"
     limits[name] = most
-    assert reason(error(number)) == told
+    assert str(reason(error(number))) == told
     assert str(not_started("The server", error(number))) == (
         f"The server could not be started ({told}): raise that limit and try again."
     )
 
 
 def test_other_errors_are_told_as_they_are(limits: Limits) -> None:
-    assert reason(error(errno.ENOENT)) == "No such file or directory"
-    assert advice(error(errno.ENOSPC)) == "make room and try again"
-    assert advice(error(errno.ENFILE)) == "close other programs and try again"
+    assert str(reason(error(errno.ENOENT))) == "No such file or directory"
+    assert str(advice(error(errno.ENOSPC))) == "make room and try again"
+    assert str(advice(error(errno.ENFILE))) == "close other programs and try again"
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,7 @@ def test_what_the_server_complained_of_is_at_hand() -> None:
 
     session = CaptureSession(Chatty(events), lambda _: None, scenario())
     assert session.run() == "exited"
-    assert session.complaint == "the server said: listen tcp: in use\\x1b[2J"
+    assert str(session.complaint) == "the server said: listen tcp: in use\\x1b[2J"
 
 
 def test_so_is_what_a_client_could_not_do() -> None:
@@ -104,7 +104,7 @@ def test_so_is_what_a_client_could_not_do() -> None:
         ListTarget(LISTENING), lambda _: None, scenario("before accept", script)
     )
     session.run()
-    assert session.complaint == "client 1 could not connect (EDESTADDRREQ)"
+    assert str(session.complaint) == "client 1 could not connect (EDESTADDRREQ)"
 
 
 class Screen:

@@ -59,7 +59,7 @@ def run(name: str, server: str, log: Path) -> StraceRun:
         choose(ServerKind(server))
         reason = why_not_runnable(scenario, ServerKind(server))
     except CaptureError as error:
-        reason = str(error)
+        reason = error.message
     need(not reason, reason)
     return strace_run.run(scenario, ServerKind(server), log)
 
@@ -126,7 +126,7 @@ def _without_races(made: list[Made]) -> Iterator[Made]:
 def of_strace(ran: StraceRun) -> list[str]:
     """Return the remarks on the run but that nobody could reach it from outside."""
     (isolated,) = Exposure(namespace=OWN).told()
-    remarks = [remark for remark in ran.remarks if remark != isolated]
+    remarks = [str(remark) for remark in ran.remarks if remark != isolated]
     assert (isolated in ran.remarks) == (ran.header.network_namespace == OWN)
     return remarks
 

@@ -45,7 +45,7 @@ def test_elsewhere_nothing_is_captured(monkeypatch: pytest.MonkeyPatch) -> None:
     told = check_availability()
     assert not told.traces_go
     assert {each.lack for each in told.answers} == {"machine"}
-    assert "recordings can be replayed" in answers(told)["burst", "python"].why
+    assert "recordings can be replayed" in str(answers(told)["burst", "python"].why)
 
 
 def test_what_cannot_be_found_out_is_a_reason_too(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ import pytest
 from walkthrough.capture.environment import go_toolchain, program_cache
 from walkthrough.capture.environment.go_toolchain import Toolchain, build_server, find_go, number
 from walkthrough.capture.errors import CaptureError
+from walkthrough.i18n.messages import Message
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the fake go is a shell script")
 
@@ -175,7 +176,7 @@ class Builder:
 
     def build(self, version: str = "go1.27.3") -> Path:
         go = Toolchain(self.root / "bin" / "go", self.root, version)
-        return build_server(go, self.source, self.heard.append)
+        return build_server(go, self.source, lambda said: self.heard.append(str(said)))
 
     def calls(self) -> int:
         return len((self.root / "calls").read_text().splitlines())
@@ -301,7 +302,7 @@ def test_progress_names_packages(builder: Builder) -> None:
     builder.build()
     assert builder.heard[0].startswith("building the Go server with go1.27.3")
     assert builder.heard[1:] == [
-        "compiling internal/cpu (1 packages so far)",
+        "compiling internal/cpu (1 package so far)",
         "compiling net (2 packages so far)",
         "compiling example.test/server (3 packages so far)",
     ]
@@ -351,8 +352,8 @@ def test_an_interrupted_build_ends_its_processes(builder: Builder) -> None:
         "#!/bin/sh\necho $$ > \"$(dirname \"$0\")/pid\"\necho net\nexec sleep 60\n"
     )  # fmt: skip
 
-    def interrupt(line: str) -> None:
-        if line.startswith("compiling"):
+    def interrupt(said: Message) -> None:
+        if str(said).startswith("compiling"):
             raise KeyboardInterrupt
 
     go = Toolchain(builder.root / "bin" / "go", builder.root, "go1.27.3")

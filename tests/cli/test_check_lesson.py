@@ -83,4 +83,4 @@ def test_a_lesson_that_nobody_would_see_fails(
     )
     line, text = (3, "wrapSyscalError(") if server == "go" else (5, "SyscalError(")
     said = f"walk/lesson.toml, line {line} (note 1): {text!a} is not on exactly one line of"
-    assert note.startswith(f"{said} net.(*netFD).accept")
+    assert str(note).startswith(f"{said} net.(*netFD).accept")

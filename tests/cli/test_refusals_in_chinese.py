@@ -1,5 +1,6 @@
 """What the screen's command refuses, and what it says besides, in the language of the screen."""
 
+import errno
 import json
 import re
 import sys
@@ -10,6 +11,8 @@ import pytest
 
 from walkthrough.capture.environment import doctor
 from walkthrough.cli import main
+from walkthrough.i18n.messages import message
+from walkthrough.i18n.system_errors import error_number_text
 from walkthrough.model.events import FORMAT
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.user_data.preferences import Preferences
@@ -91,17 +94,25 @@ def test_each_refusal_is_in_chinese(refused: Command, words: list[str], said: st
     assert not re.search("[\u4e00-\u9fff]", english), english
 
 
-NO_PTRACE = (
-    "Ptrace was refused (Operation not permitted): a seccomp filter is on this process, as in many "
-    "containers; start the container with --cap-add=SYS_PTRACE (or --security-opt "
-    "seccomp=unconfined), or use --server python."
+NO_PTRACE = message(
+    "Go servers cannot be traced here: {found}. {advice}",
+    found=message(
+        "{problem}: a seccomp filter is on this process, as in many containers",
+        problem=message("ptrace was refused ({why})", why=error_number_text(errno.EPERM)),
+    ),
+    advice=message(
+        "Start the container with --cap-add=SYS_PTRACE (or --security-opt seccomp=unconfined), or "
+        "use --server python."
+    ),
 )
 
 
 def test_no_ptrace_to_be_had(refused: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "can_trace_go", lambda: (False, NO_PTRACE))
     said = refused("burst", "--server", "go", "--lang=zh")
-    assert said.startswith("ptrace 被拒绝（操作不被允许）：此进程带有 seccomp 过滤器")
+    assert said.startswith(
+        "这里无法跟踪 Go 服务器：ptrace 被拒绝（操作不被允许）：此进程带有 seccomp 过滤器，许多容器"
+    )
 
 
 def test_the_language_is_that_of_the_screen(

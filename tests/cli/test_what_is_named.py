@@ -8,12 +8,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from walkthrough.capture.workers import live as live_worker
 from walkthrough.capture.workers.live_feed import LiveFeed
 from walkthrough.cli import main
-from walkthrough.model.protocol import EXPOSE
+from walkthrough.model.protocol import EXPOSE, CaptureFailed
 from walkthrough.scenario import loader as scenarios
 from walkthrough.tui.app import WalkthroughApp
 
@@ -99,8 +100,8 @@ def test_without_a_recording_it_is_said_how_to_make_one(
     assert refused(named, "--replay").endswith(f"has no recording yet: make one with `{how}`.")
 
 
-OWN = "mine cannot be run: it has a Go program of its own, which only --server go runs."
-GO_ONLY = "the-document-today cannot be run: it runs under --server go only."
+OWN = "mine cannot be run here: It has a Go program of its own, which only --server go runs."
+GO_ONLY = "the-document-today cannot be run here: It runs under --server go only."
 
 
 @pytest.mark.parametrize(("named", "said"), [("./mine", OWN), ("the-document-today", GO_ONLY)])
@@ -117,7 +118,8 @@ def test_nor_by_the_process_behind_the_screen(
     monkeypatch.setattr(live_worker, "_end_with_the_screen", lambda: None)
     scenarios.add_folder(here / "mine")
     assert live_worker.main(["mine", "python"]) == 2
-    assert OWN.encode() in capfdbinary.readouterr().out
+    *_, last = capfdbinary.readouterr().out.splitlines()
+    assert str(msgspec.json.decode(last, type=CaptureFailed).message) == OWN
 
 
 def test_a_mistake_in_its_file_is_told_before_the_screen_opens(

@@ -122,4 +122,4 @@ def test_without_its_cause_it_fails(
     assert without != whole
     verdict = run_and_judge(without, server)
     assert verdict.outcome == "failed"
-    assert said in " ".join(verdict.why)
+    assert said in " ".join(map(str, verdict.why))

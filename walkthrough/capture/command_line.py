@@ -2,6 +2,7 @@
 
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.session.run_config import RunConfig
+from walkthrough.i18n.messages import message
 from walkthrough.scenario.schema import Program, ServerOptions
 
 _FLAGS = {
@@ -48,6 +49,11 @@ def arguments(config: RunConfig, own: bool = False) -> list[str]:
 def _refusal(program: Program, key: str) -> CaptureError:
     known = ", ".join(f"server.{option}" for option in _TAKEN[program])
     return CaptureError(
-        f"The program {program.value!a} does not know {key}: take it out (of these options it "
-        f"knows {known}), or give the scenario a main.go of its own."
+        message(
+            "The program {program} does not know {key}: take it out (of these options it knows "
+            "{known}), or give the scenario a main.go of its own.",
+            program=ascii(program.value),
+            key=key,
+            known=known,
+        )
     )

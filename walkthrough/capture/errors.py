@@ -1,5 +1,7 @@
 """The one exception a capture raises for what a user can cause or mend."""
 
+from walkthrough.i18n.messages import MessageError
 
-class CaptureError(Exception):
-    """A capture cannot start or go on; its text is one sentence that says what to do next."""
+
+class CaptureError(MessageError):
+    """A capture cannot start or go on; its message is one sentence that says what to do next."""

@@ -142,7 +142,7 @@ class ScenarioCatalogue:
         return _opened(lambda: open_wanted(OpenRequest(whole, trial=False)))
 
 
-def _nothing_runs(why: str) -> Abilities:
+def _nothing_runs(why: Message) -> Abilities:
     """Return what can be run where nothing can be captured."""
     with contextlib.suppress(ScenarioError):  # what is wrong with the list is said with it
         names = scenarios.names()

@@ -21,6 +21,7 @@ from walkthrough.cli.output import Printer, ProgressBar
 from walkthrough.cli.signals import unwind_on_signals
 from walkthrough.formatting.escaping import printable
 from walkthrough.formatting.terminal import say, show_json
+from walkthrough.i18n.messages import Message
 from walkthrough.i18n.system_errors import reason
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.loader import ScenarioError
@@ -46,7 +47,7 @@ def check(options: argparse.Namespace) -> int:
     width = options.jobs or min(2, os.cpu_count() or 1)
     verdicts = asyncio.run(_gather(jobs, width))
     if options.json:
-        show_json(msgspec.to_builtins(verdicts))
+        show_json([_in_english(each) for each in verdicts])
     else:
         _print(names, servers, verdicts)
     counted = Counter(verdict.outcome for verdict in verdicts)
@@ -55,6 +56,12 @@ def check(options: argparse.Namespace) -> int:
     if not counted[RunOutcome.PASSED]:
         raise UsageError("nothing could be run here; `walkthrough doctor` says what is missing.")
     return 0
+
+
+def _in_english(verdict: ScenarioVerdict) -> object:
+    """Return a verdict as plain data: programs read it, so its sentences are English."""
+    why, remarks = tuple(map(str, verdict.why)), tuple(map(str, verdict.remarks))
+    return msgspec.to_builtins(msgspec.structs.replace(verdict, why=why, remarks=remarks))
 
 
 def _names(wanted: Sequence[str]) -> tuple[str, ...]:
@@ -174,7 +181,7 @@ def _remarked(verdict: ScenarioVerdict) -> str:
     return _block(verdict, verdict.remarks)
 
 
-def _block(verdict: ScenarioVerdict, said: Iterable[str]) -> str:
+def _block(verdict: ScenarioVerdict, said: Iterable[Message | str]) -> str:
     state = "FAILED" if verdict.outcome is RunOutcome.FAILED else verdict.outcome.value
-    sentences = (f"  {printable(each)}" for each in said)
+    sentences = (f"  {printable(str(each))}" for each in said)
     return "\n".join((f"{printable(verdict.scenario)}, {verdict.server}: {state}", *sentences))

@@ -19,6 +19,8 @@ from walkthrough.cli.terminal import (
 )
 from walkthrough.formatting.terminal import progress, say
 from walkthrough.formatting.terminal import show as show_text
+from walkthrough.i18n.catalogue import ENGLISH, catalogue
+from walkthrough.i18n.messages import Message
 from walkthrough.i18n.system_errors import reason
 
 if TYPE_CHECKING:
@@ -182,9 +184,9 @@ def record(options: argparse.Namespace) -> int:
         check(output)  # before a server is built and run
         with isolated(scenario, expose=options.expose) as exposure:
             choice = choose(ServerKind(options.server))
-            say(choice.why)
+            say(str(choice.why))
             for said in exposure.told():
-                say(said)
+                say(str(said))
             unwind_on_signals()
             leftovers.remove()
             with (
@@ -208,12 +210,13 @@ def record(options: argparse.Namespace) -> int:
     )
 
 
-def _progress() -> Callable[[str], None]:
+def _progress() -> Callable[[Message], None]:
     """Return what shows a build's progress: a line rewritten on a terminal, the first elsewhere."""
     said = False
 
-    def show_line(line: str) -> None:
+    def show_line(said_of_build: Message) -> None:
         nonlocal said
+        line = str(said_of_build)
         if not said and not sys.stderr.isatty():
             say(line)
         progress(line)
@@ -259,5 +262,5 @@ def doctor(_options: argparse.Namespace) -> int:
     """``walkthrough doctor``: what this machine can do."""
     from walkthrough.capture.environment.doctor import can_trace_go, examine, report
 
-    show_text(report(examine()))
+    show_text(report(examine(), catalogue(ENGLISH)))
     return 0 if can_trace_go()[0] else 1

@@ -24,6 +24,7 @@ from walkthrough.compare.payload import without_payload_on_both
 from walkthrough.compare.table import summary, table
 from walkthrough.formatting.escaping import printable
 from walkthrough.formatting.terminal import progress, show_json_items
+from walkthrough.i18n.messages import Message
 from walkthrough.i18n.system_errors import reason
 from walkthrough.recording.file import RecordingError
 from walkthrough.recording.file import load as load_recording
@@ -103,7 +104,7 @@ def _alone(options: argparse.Namespace) -> _ComparedSides:
         scenario = load(name)
         server = choose(ServerKind(options.server)).server
         with _log(options, files(name)) as log:
-            ran = strace_run.run(scenario, server, log, progress, expose=options.expose)
+            ran = strace_run.run(scenario, server, log, _show, expose=options.expose)
             left = of_events("walkthrough", ran.header, ran.events)
             right = of_log(load_log(log), "strace", ran.main, ran.ours, one_process=True)
     except (CaptureError, ScenarioError, OutputError) as error:
@@ -113,7 +114,7 @@ def _alone(options: argparse.Namespace) -> _ComparedSides:
         if ran.same_run
         else "These are two runs with the same client: a program can have but one tracer at a time."
     )
-    return _ComparedSides(left, right, ran.same_run, (how, *ran.remarks))
+    return _ComparedSides(left, right, ran.same_run, (how, *map(str, ran.remarks)))
 
 
 @contextmanager
@@ -186,13 +187,17 @@ def _live(what: str, options: argparse.Namespace) -> Side:
         with isolated(scenario, expose=options.expose) as exposure:
             chosen = choose(ServerKind(options.server)).server
             with Fixtures(scenario, exposure) as fixtures:
-                target = prepare(scenario, chosen, progress, fixtures)
+                target = prepare(scenario, chosen, _show, fixtures)
                 CaptureSession(target, keep, scenario, fixtures=fixtures).run()
     except (CaptureError, ScenarioError) as error:
         raise UsageError(reason(error)) from error
     side = of_events(scenario.name, headers[0] if headers else None, events)
-    said = tuple(each.rstrip(".") for each in exposure.told())
+    said = tuple(str(each).rstrip(".") for each in exposure.told())
     return msgspec.structs.replace(side, remarks=(*side.remarks, *said))
+
+
+def _show(said: Message) -> None:
+    progress(str(said))
 
 
 def _scenario(what: str) -> str:

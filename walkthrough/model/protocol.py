@@ -1,46 +1,50 @@
 """What the screen's process and the capture's process say to each other, JSON Lines both ways.
 
 Towards the screen: the `Header`, then events as they are emitted, and between them the
-`Message` kinds below, which are never recorded. Towards the capture: the `Command` kinds.
+notices below, which are never recorded. Towards the capture: the `Command` kinds.
+
+What is said in words travels as a `walkthrough.model.message.Message`, for the screen to say in
+its language; a plain string is the same in every language.
 """
 
 import msgspec
 
 from walkthrough.model.events import AnyEvent, Header
+from walkthrough.model.message import Message
 
 EXPOSE = "--expose"
 """Said to a process that captures, when it is started: others on the network may connect."""
 
 
-class _Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
+class _Notice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
     pass
 
 
-class ProgressReported(_Message, frozen=True, kw_only=True, tag="progress"):
+class ProgressReported(_Notice, frozen=True, kw_only=True, tag="progress"):
     """Something slow goes on before the first event. ``phase``: ``build`` or ``start``."""
 
     phase: str
-    detail: str = ""
+    detail: Message | str = ""
 
 
-class ServerChosen(_Message, frozen=True, kw_only=True, tag="chosen"):
+class ServerChosen(_Notice, frozen=True, kw_only=True, tag="chosen"):
     """Which server was taken (``go`` or ``python``) and, in a sentence, why.
 
     ``remarks``: what the user should know of how it is run, in sentences.
     """
 
     server: str
-    why: str
-    remarks: tuple[str, ...] = ()
+    why: Message | str
+    remarks: tuple[Message | str, ...] = ()
 
 
-class ServerHalted(_Message, frozen=True, kw_only=True, tag="halted"):
+class ServerHalted(_Notice, frozen=True, kw_only=True, tag="halted"):
     """The server stands halted at event ``seq``; it waits for a command."""
 
     seq: int
 
 
-class ServerRunning(_Message, frozen=True, kw_only=True, tag="running"):
+class ServerRunning(_Notice, frozen=True, kw_only=True, tag="running"):
     """Threads were released and none has reached an event since.
 
     ``waiting``: every goroutine of the path is parked; only a client can wake the server.
@@ -49,23 +53,23 @@ class ServerRunning(_Message, frozen=True, kw_only=True, tag="running"):
     waiting: bool = False
 
 
-class CommandRefused(_Message, frozen=True, kw_only=True, tag="refused"):
+class CommandRefused(_Notice, frozen=True, kw_only=True, tag="refused"):
     """A command was not carried out, and ``message`` says why in one sentence; all else goes on."""
 
-    message: str
+    message: Message | str
 
 
-class CaptureFailed(_Message, frozen=True, kw_only=True, tag="failed"):
+class CaptureFailed(_Notice, frozen=True, kw_only=True, tag="failed"):
     """The capture cannot go on; ``message`` is one sentence that says what to do."""
 
-    message: str
+    message: Message | str
 
 
-class CaptureFinished(_Message, frozen=True, kw_only=True, tag="ended"):
+class CaptureFinished(_Notice, frozen=True, kw_only=True, tag="ended"):
     """No more events will come. The recording is whole."""
 
 
-AnyMessage = (
+AnyNotice = (
     ProgressReported
     | ServerChosen
     | ServerHalted
@@ -74,7 +78,7 @@ AnyMessage = (
     | CaptureFailed
     | CaptureFinished
 )
-Line = Header | AnyEvent | AnyMessage
+Line = Header | AnyEvent | AnyNotice
 """Whatever one line from the capture may be."""
 
 

@@ -17,6 +17,7 @@ from walkthrough.capture.addresses import socket_address
 from walkthrough.capture.clients.dialling import HandshakeTimeout, dial, reachable
 from walkthrough.capture.clients.endpoints import Endpoint
 from walkthrough.capture.errors import CaptureError
+from walkthrough.i18n.messages import message
 from walkthrough.model.events import ClientActed
 from walkthrough.model.linux.constants import ERRNO, constant
 from walkthrough.model.protocol import ActCommand
@@ -96,8 +97,11 @@ class Clients:
         }.get(act.action)
         if does is None:
             raise CaptureError(
-                f"{act.action!a} is nothing a client can do: "
-                f"use connect, accept, send, receive, half-close, close or reset."
+                message(
+                    "{action} is nothing a client can do: use connect, accept, send, receive, "
+                    "half-close, close or reset.",
+                    action=ascii(act.action),
+                )
             )
         there = self._open.get(number)
         if there is None:

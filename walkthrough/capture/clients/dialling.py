@@ -8,6 +8,7 @@ import time
 
 from walkthrough.capture.clients.endpoints import DATAGRAM, Endpoint
 from walkthrough.capture.errors import CaptureError
+from walkthrough.i18n.messages import Message, message
 from walkthrough.model.values import SocketAddress
 
 CONNECT_SECONDS = 0.3
@@ -61,10 +62,11 @@ def reachable(server: SocketAddress, to: str = "") -> tuple[SocketAddress, ...]:
     return (SocketAddress("AF_INET6", host="::1", port=server.port), fourth)
 
 
-def _refusal(host: str) -> str:
-    return (
-        f"The client does not connect to {host!a}: give the server (or 'to') a loopback address, "
-        f"such as 127.0.0.1."
+def _refusal(host: str) -> Message:
+    return message(
+        "The client does not connect to {host}: give the server (or 'to') a loopback address, "
+        "such as 127.0.0.1.",
+        host=ascii(host),
     )
 
 

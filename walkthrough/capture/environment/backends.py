@@ -8,6 +8,7 @@ from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.session.fixtures import Fixtures
 from walkthrough.capture.session.run_config import configure_run
 from walkthrough.capture.session.target import Target
+from walkthrough.i18n.messages import Message, message
 from walkthrough.scenario.schema import Scenario
 
 
@@ -15,7 +16,7 @@ class ServerChoice(NamedTuple):
     """The server taken, and why in a sentence."""
 
     server: ServerKind
-    why: str
+    why: Message | str
 
 
 def choose(wanted: ServerKind) -> ServerChoice:
@@ -28,7 +29,9 @@ def choose(wanted: ServerKind) -> ServerChoice:
 
     refuse_too_few_processes()
     if wanted is ServerKind.PYTHON:
-        return ServerChoice(ServerKind.PYTHON, "The instrumented Python server, as asked for.")
+        return ServerChoice(
+            ServerKind.PYTHON, message("The instrumented Python server, as asked for.")
+        )
     from walkthrough.capture.environment.doctor import can_trace_go
 
     able, why = can_trace_go()
@@ -36,13 +39,15 @@ def choose(wanted: ServerKind) -> ServerChoice:
         return ServerChoice(ServerKind.GO, why)
     if wanted is ServerKind.GO:
         raise CaptureError(why)
-    return ServerChoice(ServerKind.PYTHON, f"The instrumented Python server, because: {why}")
+    return ServerChoice(
+        ServerKind.PYTHON, message("The instrumented Python server, because: {why}", why=why)
+    )
 
 
 def prepare(
     scenario: Scenario,
     server: ServerKind,
-    progress: Callable[[str], None],
+    progress: Callable[[Message], None],
     fixtures: Fixtures,
 ) -> Target:
     """Build what has to be built and return the target, not yet started.
@@ -50,7 +55,7 @@ def prepare(
     Args:
         scenario: What to run.
         server: ``GO`` or ``PYTHON``.
-        progress: Receives a line now and then while a build lasts.
+        progress: Receives a message now and then while a build lasts.
         fixtures: What the server finds when it starts, opened already.
 
     Raises:
@@ -77,4 +82,4 @@ def prepare(
     try:
         return GoTarget(program, run, has_own_program(scenario))
     except OSError as error:
-        raise not_started("The Go server", error) from error
+        raise not_started(message("The Go server"), error) from error

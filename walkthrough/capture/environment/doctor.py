@@ -5,6 +5,7 @@ inside the functions, since a doctor must also speak where nothing works.
 """
 
 import contextlib
+import functools
 import os
 import platform
 import re
@@ -17,9 +18,12 @@ from typing import NamedTuple
 
 from walkthrough.capture import processes
 from walkthrough.capture.environment.resource_limits import reason
-from walkthrough.capture.environment.system import ELSEWHERE, system_name
+from walkthrough.capture.environment.system import elsewhere, refused_elsewhere
 from walkthrough.capture.errors import CaptureError
 from walkthrough.formatting.escaping import printable
+from walkthrough.i18n.catalogue import Catalogue
+from walkthrough.i18n.messages import Message, message
+from walkthrough.i18n.system_errors import system_error_text
 from walkthrough.source.search_path import find_program
 
 TRACEABLE = ("x86_64",)
@@ -28,6 +32,7 @@ _OLDEST_LINUX = (5, 3)  # PTRACE_GET_SYSCALL_INFO, ptrace(2)
 _EVERYWHERE = frozenset({"Linux", "Python", "Go", "Cache", "Terminal"})
 """What is looked at on other systems, too: Go, for its source."""
 _LEAST_COLUMNS, _LEAST_LINES = 80, 24
+_LEAST_SIZE = f"{_LEAST_COLUMNS}x{_LEAST_LINES}"
 
 
 class DoctorResult(NamedTuple):
@@ -42,8 +47,8 @@ class DoctorResult(NamedTuple):
 
     name: str
     ok: bool
-    found: str
-    advice: str = ""
+    found: Message | str
+    advice: Message | str = ""
 
 
 def examine() -> list[DoctorResult]:
@@ -60,7 +65,10 @@ def examine() -> list[DoctorResult]:
         except (OSError, ValueError, CaptureError) as error:
             findings.append(
                 DoctorResult(
-                    name, False, f"could not be found out: {error}", "Report this as a bug."
+                    name,
+                    False,
+                    message("could not be found out: {why}", why=_reason(error)),
+                    message("Report this as a bug."),
                 )
             )
     return findings
@@ -71,23 +79,26 @@ def examine_one(name: str) -> DoctorResult:
     return dict(_EXAMINATIONS)[name](name)
 
 
-def report(findings: list[DoctorResult]) -> str:
+def report(findings: list[DoctorResult], tr: Catalogue) -> str:
     """Lay findings out as text: a line each, and under what is missing how to get it."""
     width = max((len(each.name) for each in findings), default=0)
     lines = []
     for each in findings:
-        lines.append(f"{'ok' if each.ok else '--'}  {each.name:<{width}}  {printable(each.found)}")
-        if each.advice:
-            lines.append(f"    {'':<{width}}  > {printable(each.advice)}")
+        found, advice = printable(tr.text(each.found)), printable(tr.text(each.advice))
+        lines.append(f"{'ok' if each.ok else '--'}  {each.name:<{width}}  {found}")
+        if advice:
+            lines.append(f"    {'':<{width}}  > {advice}")
     return "\n".join(lines) + "\n"
 
 
-def can_trace_go() -> tuple[bool, str]:
+def can_trace_go() -> tuple[bool, Message | str]:
     """Tell whether a Go server can be traced here and, in one sentence, why (not).
 
     Quick enough to be asked at each start: it forks once and runs nothing, unless the user's
     ``go`` is a wrapper.
     """
+    if (refusal := refused_elsewhere()) is not None:
+        return False, refusal
     for name, look in (
         ("Linux", _linux),
         ("Architecture", _architecture),
@@ -96,29 +107,33 @@ def can_trace_go() -> tuple[bool, str]:
     ):
         finding = look(name)
         if not finding.ok:
-            reason, advice = finding.found, finding.advice
-            return False, f"{reason[:1].upper()}{reason[1:]}; {advice[:1].lower()}{advice[1:]}"
+            return False, message(
+                "Go servers cannot be traced here: {found}. {advice}",
+                found=finding.found,
+                advice=finding.advice,
+            )
     from walkthrough.capture.environment.go_toolchain import find_go
 
     try:
         toolchain = find_go()
     except CaptureError as error:
-        return False, str(error)
-    return True, f"{toolchain.version} is here, and this machine allows ptrace."
+        return False, error.message
+    return True, message(
+        "{version} is here, and this machine allows ptrace.", version=toolchain.version
+    )
 
 
 def _linux(name: str) -> DoctorResult:
     if sys.platform != "linux":
-        found, advice = ELSEWHERE
-        return DoctorResult(name, False, found.format(system=system_name()), advice)
+        return DoctorResult(name, False, *elsewhere())
     release = platform.release()
     match = re.match(r"(\d+)\.(\d+)", release)
     if match and (int(match[1]), int(match[2])) < _OLDEST_LINUX:
         return DoctorResult(
             name,
             False,
-            f"Linux {release} is too old to trace with",
-            "Use Linux 5.3 or newer for --server go.",
+            message("Linux {release} is too old to trace with", release=release),
+            message("Use Linux 5.3 or newer for --server go."),
         )
     return DoctorResult(name, True, f"Linux {release}")
 
@@ -130,8 +145,12 @@ def _architecture(name: str) -> DoctorResult:
     return DoctorResult(
         name,
         False,
-        f"this machine is {machine}: Go servers are traced on {' and '.join(TRACEABLE)} only",
-        "Use --server python here, or replay a recording.",
+        message(
+            "this machine is {machine}: Go servers are traced on {traceable} only",
+            machine=machine,
+            traceable=[*TRACEABLE],
+        ),
+        message("Use --server python here, or replay a recording."),
     )
 
 
@@ -157,13 +176,30 @@ def _packages(name: str) -> DoctorResult:
     if not missing:
         return DoctorResult(name, True, "python-ptrace, pyelftools, capstone")
     return DoctorResult(
-        name, False, f"missing: {', '.join(missing)}", f"pip install {' '.join(missing)}"
+        name,
+        False,
+        message("missing: {packages}", packages=[*missing]),
+        f"pip install {' '.join(missing)}",
     )
+
+
+_TRACED = message("a child can be traced and its memory changed")
+_TRACED_UNDER_YAMA = {
+    "1": message(
+        "a child can be traced and its memory changed; Yama is at 1: programs started here can be "
+        "traced, trace -p needs root"
+    ),
+    "2": message(
+        "a child can be traced and its memory changed; Yama is at 2: this user holds CAP_SYS_PTRACE"
+    ),
+}
 
 
 def _ptrace(name: str) -> DoctorResult:
     if sys.platform != "linux":
-        return DoctorResult(name, False, "only Linux has it", "Replay a recording.")
+        return DoctorResult(
+            name, False, message("only Linux has it"), message("Replay a recording.")
+        )
     from walkthrough.capture.environment.ptrace_check import try_ptrace
 
     try:
@@ -172,44 +208,53 @@ def _ptrace(name: str) -> DoctorResult:
         return DoctorResult(
             name,
             False,
-            f"it could not be tried ({reason(error)})",
-            "Close other programs, or raise the limit that is named.",
+            message("it could not be tried ({why})", why=reason(error)),
+            message("Close other programs, or raise the limit that is named."),
         )
     yama = _read("/proc/sys/kernel/yama/ptrace_scope")
     if not problem:
-        attach = {
-            "1": "; Yama is at 1: programs started here can be traced, trace -p needs root",
-            "2": "; Yama is at 2: this user holds CAP_SYS_PTRACE",
-        }.get(yama, "")
-        return DoctorResult(name, True, f"a child can be traced and its memory changed{attach}")
+        return DoctorResult(name, True, _TRACED_UNDER_YAMA.get(yama, _TRACED))
     if yama == "3":
         return DoctorResult(
             name,
             False,
-            f"{problem}: Yama forbids it to everybody (kernel.yama.ptrace_scope = 3)",
-            "Only a restart with another setting of kernel.yama.ptrace_scope changes that; "
-            "use --server python.",
+            message(
+                "{problem}: Yama forbids it to everybody (kernel.yama.ptrace_scope = 3)",
+                problem=problem,
+            ),
+            message(
+                "Only a restart with another setting of kernel.yama.ptrace_scope changes that; use "
+                "--server python."
+            ),
         )
     if yama == "2":
         return DoctorResult(
             name,
             False,
-            f"{problem}: Yama allows it to root only (kernel.yama.ptrace_scope = 2)",
-            "sudo sysctl kernel.yama.ptrace_scope=1, or use --server python.",
+            message(
+                "{problem}: Yama allows it to root only (kernel.yama.ptrace_scope = 2)",
+                problem=problem,
+            ),
+            message("sudo sysctl kernel.yama.ptrace_scope=1, or use --server python."),
         )
     if _status("Seccomp") == "2":
         return DoctorResult(
             name,
             False,
-            f"{problem}: a seccomp filter is on this process, as in many containers",
-            "Start the container with --cap-add=SYS_PTRACE (or --security-opt "
-            "seccomp=unconfined), or use --server python.",
+            message(
+                "{problem}: a seccomp filter is on this process, as in many containers",
+                problem=problem,
+            ),
+            message(
+                "Start the container with --cap-add=SYS_PTRACE (or --security-opt "
+                "seccomp=unconfined), or use --server python."
+            ),
         )
     return DoctorResult(
         name,
         False,
         problem,
-        "Ask whoever runs this machine to allow ptrace, or use --server python.",
+        message("Ask whoever runs this machine to allow ptrace, or use --server python."),
     )
 
 
@@ -219,40 +264,55 @@ def _go(name: str) -> DoctorResult:
     try:
         toolchain = find_go()
     except CaptureError as error:
-        return DoctorResult(name, False, "none was found", str(error))
+        return DoctorResult(name, False, message("none was found"), error.message)
     return DoctorResult(name, True, f"{toolchain.version} ({toolchain.go})")
 
 
-def _strace(name: str) -> DoctorResult:
-    advice = "Install the package strace of this system (needed by compare only)."
-    program = find_program("strace")
-    if program is None:
-        return DoctorResult(name, False, "not here", advice)
+def strace_version(program: str) -> str | None:
+    """Return the version of the strace at ``program``, "" if it names none; None if it fails."""
     try:
         answer = processes.output_of([program, "-V"], seconds=5)
     except (OSError, subprocess.SubprocessError):
-        return DoctorResult(name, False, f"{program} does not run", advice)
+        return None
     match = re.search(rb"version (\S+)", answer)
-    version = match[1].decode("ascii", "replace") if match else "of unknown version"
+    return match[1].decode("ascii", "replace") if match else ""
+
+
+def _strace(name: str) -> DoctorResult:
+    advice = message("Install the package strace of this system (needed by compare only).")
+    program = find_program("strace")
+    if program is None:
+        return DoctorResult(name, False, message("not here"), advice)
+    version = strace_version(program)
+    if version is None:
+        return DoctorResult(name, False, message("{program} does not run", program=program), advice)
+    if not version:
+        return DoctorResult(
+            name, True, message("strace of unknown version ({program})", program=program)
+        )
     return DoctorResult(name, True, f"strace {version} ({program})")
 
 
 def _seccomp(name: str) -> DoctorResult:
     actions = _read("/proc/sys/kernel/seccomp/actions_avail").split()
     if "trace" in actions:
-        return DoctorResult(name, True, "system calls of no interest can run without a stop")
+        return DoctorResult(
+            name, True, message("system calls of no interest can run without a stop")
+        )
     return DoctorResult(
         name,
         False,
-        "filters that report to a tracer are not there; every system call stops",
-        "It works without, more slowly; else use a kernel with CONFIG_SECCOMP_FILTER.",
+        message("filters that report to a tracer are not there; every system call stops"),
+        message("It works without, more slowly; else use a kernel with CONFIG_SECCOMP_FILTER."),
     )
 
 
 def _sock_diag(name: str) -> DoctorResult:
-    advice = "Use a kernel with CONFIG_INET_DIAG (modprobe tcp_diag)."
+    advice = message("Use a kernel with CONFIG_INET_DIAG (modprobe tcp_diag).")
     if sys.platform != "linux":
-        return DoctorResult(name, False, "only Linux has it", "Replay a recording.")
+        return DoctorResult(
+            name, False, message("only Linux has it"), message("Replay a recording.")
+        )
     import socket
 
     from walkthrough.capture.kernel.netlink import LISTENING, SockDiag
@@ -262,9 +322,14 @@ def _sock_diag(name: str) -> DoctorResult:
             diag.tcp(socket.AF_INET, LISTENING)
     except OSError as error:
         return DoctorResult(
-            name, False, f"{error.strerror}: sockets are read from /proc/net/tcp, slowly", advice
+            name,
+            False,
+            message(
+                "{why}: sockets are read from /proc/net/tcp, slowly", why=system_error_text(error)
+            ),
+            advice,
         )
-    return DoctorResult(name, True, "the kernel tells accept queues and backlogs")
+    return DoctorResult(name, True, message("the kernel tells accept queues and backlogs"))
 
 
 def _network_namespace(name: str) -> DoctorResult:
@@ -275,15 +340,28 @@ def _network_namespace(name: str) -> DoctorResult:
         return DoctorResult(
             name,
             False,
-            f"{trial.refusal.why}: a server that listens on every interface can be reached by "
-            f"others on your network (the screen says so first; other commands want --expose)",
+            message(
+                "{why}: a server that listens on every interface can be reached by others on your "
+                "network (the screen says so first; other commands want --expose)",
+                why=trial.refusal.why,
+            ),
             trial.refusal.advice,
         )
-    found = "a server that listens on every interface runs where nobody else can connect"
     if trial.changed:
-        names = ", ".join(f"net.{each.replace('/', '.')}" for each in trial.changed)
-        found += f"; settings that are not the machine's own there: {names}"
-    return DoctorResult(name, True, found)
+        return DoctorResult(
+            name,
+            True,
+            message(
+                "a server that listens on every interface runs where nobody else can connect; "
+                "settings that are not the machine's own there: {settings}",
+                settings=[f"net.{each.replace('/', '.')}" for each in trial.changed],
+            ),
+        )
+    return DoctorResult(
+        name,
+        True,
+        message("a server that listens on every interface runs where nobody else can connect"),
+    )
 
 
 def _ipv6(name: str) -> DoctorResult:
@@ -296,10 +374,14 @@ def _ipv6(name: str) -> DoctorResult:
         return DoctorResult(
             name,
             False,
-            f"{error.strerror}: a wildcard address means IPv4 alone here",
-            "sudo sysctl net.ipv6.conf.lo.disable_ipv6=0 (needed by lessons on IPv6 only).",
+            message(
+                "{why}: a wildcard address means IPv4 alone here", why=system_error_text(error)
+            ),
+            message(
+                "sudo sysctl net.ipv6.conf.lo.disable_ipv6=0 (needed by lessons on IPv6 only)."
+            ),
         )
-    return DoctorResult(name, True, "::1 can be bound")
+    return DoctorResult(name, True, message("::1 can be bound"))
 
 
 def _mptcp(name: str) -> DoctorResult:
@@ -307,13 +389,13 @@ def _mptcp(name: str) -> DoctorResult:
 
     try:
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM, 262):  # IPPROTO_MPTCP
-            return DoctorResult(name, True, "the kernel has it")
+            return DoctorResult(name, True, message("the kernel has it"))
     except OSError as error:
         return DoctorResult(
             name,
             False,
-            f"{error.strerror}",
-            "sudo sysctl net.mptcp.enabled=1 (needed by lessons on Multipath TCP only).",
+            system_error_text(error),
+            message("sudo sysctl net.mptcp.enabled=1 (needed by lessons on Multipath TCP only)."),
         )
 
 
@@ -330,15 +412,24 @@ def _cache(name: str) -> DoctorResult:
             return DoctorResult(
                 name,
                 False,
-                f"{folder} is not used ({objection}): built servers go to a temporary folder",
-                "Set XDG_CACHE_HOME to a folder that nobody else may write to, nor to those above.",
+                message(
+                    "{folder} is not used ({objection}): built servers go to a temporary folder",
+                    folder=str(folder),
+                    objection=objection,
+                ),
+                message(
+                    "Set XDG_CACHE_HOME to a folder that nobody else may write to, nor to those "
+                    "above."
+                ),
             )
         return DoctorResult(name, True, str(folder))
     return DoctorResult(
         name,
         False,
-        f"{folder} cannot be written: built servers go to a temporary folder",
-        "Set XDG_CACHE_HOME to a folder that can.",
+        message(
+            "{folder} cannot be written: built servers go to a temporary folder", folder=str(folder)
+        ),
+        message("Set XDG_CACHE_HOME to a folder that can."),
     )
 
 
@@ -348,23 +439,44 @@ def _terminal(name: str) -> DoctorResult:
         return DoctorResult(
             name,
             False,
-            "standard output is no terminal",
-            "Start walkthrough in a terminal to see the screen; record and export work without.",
+            message("standard output is no terminal"),
+            message(
+                "Start walkthrough in a terminal to see the screen; record and export work without."
+            ),
         )
     term = os.environ.get("TERM", "")
     columns, lines = shutil.get_terminal_size()
-    colour = "no colour wanted" if os.environ.get("NO_COLOR") else os.environ.get("COLORTERM", "")
-    found = ", ".join(
-        part for part in (f"{columns}x{lines}", term or "TERM not set", colour, encoding) if part
-    )
-    advice = []
+    no_colour = bool(os.environ.get("NO_COLOR"))
+    found: list[Message | str] = [
+        f"{columns}x{lines}",
+        term or message("TERM not set"),
+        message("no colour wanted") if no_colour else os.environ.get("COLORTERM", ""),
+        encoding,
+    ]
+    advice: list[Message] = []
     if columns < _LEAST_COLUMNS or lines < _LEAST_LINES:
-        advice.append(f"Make it at least {_LEAST_COLUMNS}x{_LEAST_LINES}.")
+        advice.append(message("Make it at least {size}.", size=_LEAST_SIZE))
     if term in ("", "dumb"):
-        advice.append("Set TERM to what the terminal is, such as xterm-256color.")
+        advice.append(message("Set TERM to what the terminal is, such as xterm-256color."))
     if encoding.replace("-", "") != "utf8":
-        advice.append("Set LANG to a UTF-8 locale, such as C.UTF-8.")
-    return DoctorResult(name, not advice, found, " ".join(advice))
+        advice.append(message("Set LANG to a UTF-8 locale, such as C.UTF-8."))
+    return DoctorResult(
+        name,
+        not advice,
+        Message("{parts}", {"parts": [part for part in found if part]}),
+        functools.reduce(_one_after_another, advice) if advice else "",
+    )
+
+
+def _one_after_another(first: Message, second: Message) -> Message:
+    # Translators: two sentences
+    return message("{first} {second}", first=first, second=second)
+
+
+def _reason(error: Exception) -> Message | str:
+    if isinstance(error, CaptureError):
+        return error.message
+    return system_error_text(error) if isinstance(error, OSError) else str(error)
 
 
 def _read(path: str) -> str:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from walkthrough.capture.environment.go_build import has_own_program
 from walkthrough.capture.environment.network_namespace import new_namespace, try_namespace
 from walkthrough.capture.errors import CaptureError
+from walkthrough.i18n.messages import Message, message
 from walkthrough.scenario.exposure import beyond_loopback, host_of, is_wildcard
 from walkthrough.scenario.schema import Scenario
 
@@ -36,18 +37,27 @@ class Exposure(NamedTuple):
     guarded: bool = False
     changed: tuple[str, ...] = ()
 
-    def told(self) -> tuple[str, ...]:
+    def told(self) -> tuple[Message, ...]:
         """Say what a reader should know of it, in sentences; nothing of what stays on loopback."""
         if self.exposed:
             return (
-                f"It listens on {listing(self.exposed)}: others on your network can connect to it.",
+                message(
+                    "It listens on {addresses}: others on your network can connect to it.",
+                    addresses=listing(self.exposed),
+                ),
             )
         if self.namespace != OWN:
             return ()
-        said = ["It runs in a network namespace of its own: nobody else can connect to it."]
+        said = [
+            message("It runs in a network namespace of its own: nobody else can connect to it.")
+        ]
         if self.changed:
-            names = ", ".join(f"net.{name.replace('/', '.')}" for name in self.changed)
-            said.append(f"In it these kernel settings are not the machine's own: {names}.")
+            said.append(
+                message(
+                    "In it these kernel settings are not the machine's own: {settings}.",
+                    settings=[f"net.{name.replace('/', '.')}" for name in self.changed],
+                )
+            )
         return tuple(said)
 
 
@@ -103,15 +113,18 @@ def isolated(
     yield Exposure(exposed=open_to_others, guarded=not open_to_others and has_own_program(scenario))
 
 
-def refusal(scenario: Scenario) -> str:
-    """Return why ``scenario`` is not run unattended unless the user says so; "" if it is."""
+def refusal(scenario: Scenario) -> Message | None:
+    """Return why ``scenario`` is not run unattended unless the user says so; None if it is."""
     lacking = try_namespace().refusal if beyond_loopback(scenario) else None
     if lacking is None or not (open_to_others := exposed(scenario)):
-        return ""
-    return (
-        f"{scenario.name} listens on {listing(open_to_others)}, where others on your network can "
-        f"connect, and it cannot be given a network namespace of its own here ({lacking.why}): "
-        f"say --expose to run it all the same."
+        return None
+    return message(
+        "{scenario} listens on {addresses}, where others on your network can connect, and it "
+        "cannot be given a network namespace of its own here ({why}): say --expose to run it all "
+        "the same.",
+        scenario=scenario.name,
+        addresses=listing(open_to_others),
+        why=lacking.why,
     )
 
 
@@ -124,17 +137,24 @@ def refuse_unarranged(scenario: Scenario, exposure: Exposure) -> None:
     if exposure.namespace == OWN or exposure.exposed or not (unforeseen := exposed(scenario)):
         return
     raise CaptureError(
-        f"{scenario.name} listens on {listing(unforeseen)}, where others on your network can "
-        "connect, and nobody has allowed that."
+        message(
+            "{scenario} listens on {addresses}, where others on your network can connect, and "
+            "nobody has allowed that.",
+            scenario=scenario.name,
+            addresses=listing(unforeseen),
+        )
     )
 
 
-def listing(addresses: tuple[str, ...]) -> str:
+def listing(addresses: tuple[str, ...]) -> Message | str:
     """Name addresses, and say which of them mean every interface."""
     wild = [each for each in addresses if is_wildcard(host_of(each))]
     other = [each for each in addresses if each not in wild]
-    every = [f"every interface of this machine ({', '.join(wild)})"] if wild else []
-    return " and ".join((*every, *other))
+    every = message("every interface of this machine ({addresses})", addresses=[*wild])
+    named: list[str | Message] = [*([every] if wild else []), *other]
+    if len(named) == 1:
+        return named[0]
+    return message("{addresses} and {last}", addresses=[*named[:-1]], last=named[-1])
 
 
 def _is_local_address(host: str) -> bool:

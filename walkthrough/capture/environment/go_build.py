@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from walkthrough.capture.errors import CaptureError
+from walkthrough.i18n.messages import Message, message
+from walkthrough.i18n.system_errors import system_error_text
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.schema import Program, Scenario
 from walkthrough.source.library import OWN_MODULES
@@ -37,7 +39,7 @@ class ProgramSource(NamedTuple):
     go_mod: Path
     module: str = ""
     language: str = ""
-    whose: str = "The Go server"
+    whose: Message = message("The Go server")
 
 
 def source_in(folder: Path) -> ProgramSource:
@@ -70,7 +72,7 @@ def source_of(scenario: Scenario) -> ProgramSource:
             own.go_mod if own.go_mod.is_file() else shared.go_mod,
             f"{OWN_MODULES}/{scenario.name}",
             language,
-            f"The {MAIN} of {scenario.name}",
+            message("The main.go of {scenario}", scenario=scenario.name),
         )
     if scenario.server.program is Program.ACCEPT:
         return shared._replace(language=language)
@@ -91,7 +93,12 @@ def read(source: ProgramSource) -> dict[str, bytes]:
     try:
         names = sorted(path for path in source.folder.iterdir() if path.suffix == ".go")
         if not names:
-            raise CaptureError(f"There is no Go source in {source.folder}: reinstall walkthrough.")
+            raise CaptureError(
+                message(
+                    "There is no Go source in {folder}: reinstall walkthrough.",
+                    folder=str(source.folder),
+                )
+            )
         files = {path.name: path.read_bytes() for path in names}
         _refuse_another_package(source.whose, files)
         sums = source.go_mod.with_name("go.sum")
@@ -100,13 +107,16 @@ def read(source: ProgramSource) -> dict[str, bytes]:
         files[GO_MOD] = _go_mod(source)
     except OSError as error:
         raise CaptureError(
-            f"Cannot read the Go server's source in {source.folder} ({error.strerror}): "
-            f"reinstall walkthrough."
+            message(
+                "Cannot read the Go server's source in {folder} ({why}): reinstall walkthrough.",
+                folder=str(source.folder),
+                why=system_error_text(error),
+            )
         ) from None
     return files
 
 
-def _refuse_another_package(whose: str, files: dict[str, bytes]) -> None:
+def _refuse_another_package(whose: Message, files: dict[str, bytes]) -> None:
     """Raise if these files are a package that Go would build, and make no program of.
 
     Whether they are Go at all is for the compiler to say.
@@ -115,8 +125,12 @@ def _refuse_another_package(whose: str, files: dict[str, bytes]) -> None:
     if said and not any(package == b"main" for _, package in said):
         name, package = next((each for each in said if each[0] == MAIN), said[0])
         raise CaptureError(
-            f"{whose} is no program: {name} says package {package.decode()}; it must be "
-            "package main."
+            message(
+                "{whose} is no program: {name} says package {package}; it must be package main.",
+                whose=whose,
+                name=name,
+                package=package.decode(),
+            )
         )
 
 

@@ -27,6 +27,8 @@ from walkthrough.capture.environment.go_build import ProgramSource
 from walkthrough.capture.environment.resource_limits import LIMITED, advice, not_started, reason
 from walkthrough.capture.environment.temporary_folders import TemporaryFolder
 from walkthrough.capture.errors import CaptureError
+from walkthrough.i18n.messages import Message, message, plural
+from walkthrough.i18n.system_errors import system_error_text
 from walkthrough.source.search_path import find_programs
 
 OLDEST = (1, 21)
@@ -72,16 +74,24 @@ def find_go() -> Toolchain:
         toolchain = _named(named)
         if toolchain is None:
             raise CaptureError(
-                f"WALKTHROUGH_GO is {named!r}, which is no Go {_dotted(OLDEST)} or newer: "
-                f"set it to a go program or a GOROOT, or unset it."
+                message(
+                    "WALKTHROUGH_GO is {named}, which is no Go {oldest} or newer: set it to a go "
+                    "program or a GOROOT, or unset it.",
+                    named=repr(named),
+                    oldest=_dotted(OLDEST),
+                )
             )
         return toolchain
     for toolchain in _candidates():
         if number(toolchain.version) >= OLDEST:
             return toolchain
     raise CaptureError(
-        f"There is no Go toolchain (Go {_dotted(OLDEST)} or newer) here: get one with "
-        f"{HOW_TO_GET_GO}, or use --server python."
+        message(
+            "There is no Go toolchain (Go {oldest} or newer) here: get one with {command}, "
+            "or use --server python.",
+            oldest=_dotted(OLDEST),
+            command=HOW_TO_GET_GO,
+        )
     )
 
 
@@ -160,14 +170,14 @@ def _at_program(program: Path) -> Toolchain | None:
 
 
 def build_server(
-    toolchain: Toolchain, source: ProgramSource | Path, progress: Callable[[str], None]
+    toolchain: Toolchain, source: ProgramSource | Path, progress: Callable[[Message], None]
 ) -> Path:
     """Build a Go program, or take it from the cache.
 
     Args:
         toolchain: What to build with.
         source: The program; or the folder with its ``main.go`` and ``go.mod``, or that file's path.
-        progress: Called with a short line now and then while a build lasts; never when cached.
+        progress: Called with a message now and then while a build lasts; never when cached.
 
     Returns:
         The program, an absolute path whose last part is ``server``.
@@ -185,8 +195,20 @@ def build_server(
     home = program_cache.writable()
     builds = home / program_cache.BUILDS
     if objection := program_cache.objection():
-        progress(f"{program_cache.folder()} is not used ({objection}), but {home}")
-    progress(f"building the Go server with {toolchain.version}; the first time takes a while")
+        progress(
+            message(
+                "{folder} is not used ({objection}), but {instead}",
+                folder=str(program_cache.folder()),
+                objection=objection,
+                instead=str(home),
+            )
+        )
+    progress(
+        message(
+            "building the Go server with {version}; the first time takes a while",
+            version=toolchain.version,
+        )
+    )
     try:
         with TemporaryFolder(builds, UNFINISHED) as workplace:
             copy = workplace.path / "source"
@@ -199,18 +221,33 @@ def build_server(
                 where = _saved(output, builds / f"{key}.log")
                 go_build = _users_build_cache() or home / "go-build"
                 if lack := _lack(output, builds, go_build):
-                    raise CaptureError(f"{source.whose} could not be built: {lack} ({where}).")
+                    raise CaptureError(
+                        message(
+                            "{whose} could not be built: {lack} ({where}).",
+                            whose=source.whose,
+                            lack=lack,
+                            where=where,
+                        )
+                    )
                 raise CaptureError(_failure(source.whose, toolchain, output, where))
             if not (os.path.isfile(built) and os.access(built, os.X_OK)):
                 raise CaptureError(
-                    f"Programs in {builds} may not be run: set XDG_CACHE_HOME to a folder on a "
-                    f"file system that is not mounted noexec."
+                    message(
+                        "Programs in {builds} may not be run: set XDG_CACHE_HOME to a folder on a "
+                        "file system that is not mounted noexec.",
+                        builds=str(builds),
+                    )
                 )
             return program_cache.keep(built, builds / key)
     except OSError as error:
         raise CaptureError(
-            f"Cannot build the Go server in {builds} ({reason(error)}): {advice(error)}, or set "
-            f"XDG_CACHE_HOME to another folder."
+            message(
+                "Cannot build the Go server in {builds} ({why}): {advice}, or set XDG_CACHE_HOME "
+                "to another folder.",
+                builds=str(builds),
+                why=reason(error),
+                advice=advice(error),
+            )
         ) from None
 
 
@@ -277,7 +314,11 @@ _ENDING = tuple(
 
 
 def _run(
-    toolchain: Toolchain, folder: Path, output: Path, home: Path, progress: Callable[[str], None]
+    toolchain: Toolchain,
+    folder: Path,
+    output: Path,
+    home: Path,
+    progress: Callable[[Message], None],
 ) -> tuple[str, int]:
     """Run ``go build``; return all that it said, and its exit status."""
     # A signal that ends us while the build is being started would leave it running, unknown to us.
@@ -303,8 +344,12 @@ def _run(
             if error.errno in LIMITED:
                 raise not_started(str(toolchain.go), error) from None
             raise CaptureError(
-                f"Cannot run {toolchain.go} ({error.strerror}): get a working Go with "
-                f"{HOW_TO_GET_GO}."
+                message(
+                    "Cannot run {go} ({why}): get a working Go with {command}.",
+                    go=str(toolchain.go),
+                    why=system_error_text(error),
+                    command=HOW_TO_GET_GO,
+                )
             ) from None
         finally:
             unmask()
@@ -324,39 +369,64 @@ def _run(
             # -v names each package as it is compiled; a message is no lone import path.
             if re.fullmatch(r"[\w./-]+\n", line):
                 count += 1
-                progress(f"compiling {line.strip()} ({count} packages so far)")
+                progress(
+                    plural(
+                        "compiling {package} ({count} package so far)",
+                        "compiling {package} ({count} packages so far)",
+                        count,
+                        package=line.strip(),
+                    )
+                )
         status = process.wait()
     if late.is_set():
         lines.append(f"the build was ended after {BUILD_SECONDS:.0f} seconds\n")
     return "".join(lines), status
 
 
-def _lack(output: str, *folders: Path) -> str:
-    """Return what was lacking for a build, and what to do about it; "" if it failed otherwise.
+def _lack(output: str, *folders: Path) -> Message | None:
+    """Return what was lacking for a build, and what to do about it; None if it failed otherwise.
 
     A compiler that cannot write makes others miss what they import, so its words may tell nothing.
     """
     if found := resource_limits.full_folder(*folders):
         there, why = found
-        return f"{there} takes no more ({reason(why)}); {advice(why)}"
+        return message(
+            "{folder} takes no more ({why}); {advice}",
+            folder=str(there),
+            why=reason(why),
+            advice=advice(why),
+        )
     error = resource_limits.limit_in_output(output)
-    return f"{reason(error)}; {advice(error)}" if error is not None else ""
+    if error is None:
+        return None
+    return message("{why}; {advice}", why=reason(error), advice=advice(error))
 
 
-def _failure(whose: str, toolchain: Toolchain, output: str, where: str) -> str:
+def _failure(whose: Message, toolchain: Toolchain, output: str, where: Message) -> Message:
     """Return the one sentence about a build that failed."""
     said = [line.strip() for line in output.splitlines() if line.strip()]
     told = [line for line in said if not re.fullmatch(r"# .*|[\w./-]+", line)]
-    first = ascii((told or said or ["it said nothing"])[0])[1:-1][:300]
-    if first.endswith(_FETCH):
-        first = first.removesuffix(_FETCH) + "; only Go's standard library is at hand"
-    return f"{whose} could not be built with {toolchain.version}: {first} ({where})."
+    first: Message | str = message("it said nothing")
+    if said:
+        line = ascii((told or said)[0])[1:-1][:300]
+        first = line
+        if line.endswith(_FETCH):
+            first = message(
+                "{why}; only Go's standard library is at hand", why=line.removesuffix(_FETCH)
+            )
+    return message(
+        "{whose} could not be built with {version}: {why} ({where}).",
+        whose=whose,
+        version=toolchain.version,
+        why=first,
+        where=where,
+    )
 
 
-def _saved(output: str, log: Path) -> str:
+def _saved(output: str, log: Path) -> Message:
     """Save what ``go build`` said; tell where."""
     try:
         log.write_text(output, "utf-8")
     except OSError as error:
-        return f"the whole output could not be saved ({error.strerror})"
-    return f"the whole output is in {log}"
+        return message("the whole output could not be saved ({why})", why=system_error_text(error))
+    return message("the whole output is in {file}", file=str(log))

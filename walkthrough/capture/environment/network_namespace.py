@@ -21,6 +21,8 @@ from walkthrough.capture import processes
 from walkthrough.capture.environment import privileges
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.parent_death import die_with_parent
+from walkthrough.i18n.messages import Message, message
+from walkthrough.i18n.system_errors import error_number_text
 
 _CLONE_NEWNS, _CLONE_NEWUSER, _CLONE_NEWNET = 0x20000, 0x10000000, 0x40000000  # clone(2)
 _MS_BIND, _MS_REC, _MS_PRIVATE = 0x1000, 0x4000, 0x40000  # mount(2)
@@ -71,8 +73,8 @@ class NamespaceRefusal(NamedTuple):
         advice: How to get one, in a sentence.
     """
 
-    why: str
-    advice: str
+    why: Message
+    advice: Message | str
 
 
 class NamespaceTrial(NamedTuple):
@@ -115,7 +117,10 @@ def new_namespace(addresses: Iterable[str] = ()) -> Iterator[None]:
             _enter(addresses)
         except _StepError as error:
             raise CaptureError(
-                f"The network namespace could not be made ({os.strerror(error.number)}): try again."
+                message(
+                    "The network namespace could not be made ({why}): try again.",
+                    why=error_number_text(error.number),
+                )
             ) from error
         try:
             yield
@@ -133,7 +138,9 @@ def try_namespace() -> NamespaceTrial:
     """
     if sys.platform != "linux":
         return NamespaceTrial(
-            NamespaceRefusal("only Linux has network namespaces", "Replay a recording.")
+            NamespaceRefusal(
+                message("only Linux has network namespaces"), message("Replay a recording.")
+            )
         )
     try:
         reading, writing = os.pipe()
@@ -323,13 +330,13 @@ def _refusal(error: _StepError) -> NamespaceRefusal:
     if error.number in (errno.ENOSPC, errno.EUSERS):
         which = "max_user_namespaces" if error.what == "unshare-user" else "max_net_namespaces"
         return NamespaceRefusal(
-            f"the limit user.{which} is reached",
+            message("the limit user.{which} is reached", which=which),
             f"sudo sysctl user.{which}=10000",
         )
     if error.number in (errno.EINVAL, errno.ENOSYS):
         return NamespaceRefusal(
-            "this kernel has no network namespaces for users",
-            "Use a kernel with CONFIG_NET_NS and CONFIG_USER_NS.",
+            message("this kernel has no network namespaces for users"),
+            message("Use a kernel with CONFIG_NET_NS and CONFIG_USER_NS."),
         )
     for setting, forbids, allows in (
         ("kernel/unprivileged_userns_clone", "0", "1"),
@@ -338,17 +345,24 @@ def _refusal(error: _StepError) -> NamespaceRefusal:
         if _sysctl(setting) == forbids and os.geteuid() != 0:
             name = setting.replace("/", ".")
             return NamespaceRefusal(
-                f"this machine keeps them from ordinary users ({name} = {forbids})",
+                message(
+                    "this machine keeps them from ordinary users ({name} = {forbids})",
+                    name=name,
+                    forbids=forbids,
+                ),
                 f"sudo sysctl {name}={allows}",
             )
     if privileges.is_filtered():
         return NamespaceRefusal(
-            "a seccomp filter is on this process, as in many containers",
-            "Start the container with --cap-add=SYS_ADMIN (or --security-opt seccomp=unconfined).",
+            message("a seccomp filter is on this process, as in many containers"),
+            message(
+                "Start the container with --cap-add=SYS_ADMIN (or --security-opt "
+                "seccomp=unconfined)."
+            ),
         )
     return NamespaceRefusal(
-        f"the kernel refuses it: {os.strerror(error.number)}",
-        "Ask whoever runs this machine to allow user namespaces.",
+        message("the kernel refuses it: {why}", why=error_number_text(error.number)),
+        message("Ask whoever runs this machine to allow user namespaces."),
     )
 
 

@@ -11,12 +11,15 @@ import os
 import stat
 from pathlib import Path
 
+from walkthrough.i18n.messages import Message, message
+from walkthrough.i18n.system_errors import system_error_text
+
 _OTHERS = 0o077
 _WRITE_OF_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
-def objection(folder: Path) -> str:
-    """Return why ``folder`` cannot be trusted to be this user's alone, "" if it can.
+def objection(folder: Path) -> Message | str | None:
+    """Return why ``folder`` cannot be trusted to be this user's alone, None if it can.
 
     Args:
         folder: An absolute path whose parents have no symbolic links.
@@ -24,20 +27,22 @@ def objection(folder: Path) -> str:
     try:
         status = folder.lstat()
     except OSError as error:
-        return (error.strerror or "it cannot be read").lower()
+        return system_error_text(error)
     if stat.S_ISLNK(status.st_mode):
-        return "it is a symbolic link"
+        return message("it is a symbolic link")
     if not stat.S_ISDIR(status.st_mode):
-        return "it is no folder"
+        return message("it is no folder")
     if status.st_uid != os.geteuid():
-        return f"it belongs to another user ({status.st_uid})"
+        return message("it belongs to another user ({user})", user=status.st_uid)
     if status.st_mode & _OTHERS:
-        return f"others may enter it (mode {stat.S_IMODE(status.st_mode):o})"
+        return message(
+            "others may enter it (mode {mode})", mode=format(stat.S_IMODE(status.st_mode), "o")
+        )
     return parents_objection(folder)
 
 
-def parents_objection(path: Path) -> str:
-    """Return which of the folders above ``path`` others may change, and so, "" if they cannot.
+def parents_objection(path: Path) -> Message | None:
+    """Return which of the folders above ``path`` others may change, and so, None if they cannot.
 
     Args:
         path: As for `objection`; it need not exist.
@@ -48,13 +53,21 @@ def parents_objection(path: Path) -> str:
         except FileNotFoundError:
             continue  # it will be made, by us
         except OSError as error:
-            return f"{parent} cannot be looked at ({error.strerror})"
+            return message(
+                "{folder} cannot be looked at ({why})",
+                folder=str(parent),
+                why=system_error_text(error),
+            )
         if not _is_trusted(status.st_uid):
-            return f"{parent} belongs to another user ({status.st_uid})"
+            return message(
+                "{folder} belongs to another user ({user})",
+                folder=str(parent),
+                user=status.st_uid,
+            )
         # In a sticky folder, as /tmp, everybody can move his own things alone.
         if _others_may_write(status) and not status.st_mode & stat.S_ISVTX:
-            return f"others may write to {parent}"
-    return ""
+            return message("others may write to {folder}", folder=str(parent))
+    return None
 
 
 def _others_may_write(status: os.stat_result) -> bool:

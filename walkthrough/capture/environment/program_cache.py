@@ -23,6 +23,8 @@ import platformdirs
 
 from walkthrough.capture.environment import private_files
 from walkthrough.capture.errors import CaptureError
+from walkthrough.i18n.messages import Message, message
+from walkthrough.i18n.system_errors import system_error_text
 
 BUILDS = "builds"
 NAME = "server"
@@ -39,8 +41,8 @@ def folder() -> Path:
     return _without_links(named) if named.is_absolute() else _fallback()
 
 
-def objection() -> str:
-    """Return why the usual folder is not used, "" if it is, or if it could be made."""
+def objection() -> Message | str | None:
+    """Return why the usual folder is not used, None if it is, or if it could be made."""
     usual = folder()
     if private_files.can_become_private(usual):  # as the next build does
         return private_files.parents_objection(usual) or _objection_to_builds(usual)
@@ -73,8 +75,11 @@ def writable() -> Path:
         _prepare(place)
     except OSError as error:
         raise CaptureError(
-            f"There is no folder to build the Go server in ({error.strerror}): "
-            f"set XDG_CACHE_HOME to a writable one."
+            message(
+                "There is no folder to build the Go server in ({why}): set XDG_CACHE_HOME to a "
+                "writable one.",
+                why=system_error_text(error),
+            )
         ) from None
     return place
 
@@ -97,11 +102,13 @@ def _prepare(place: Path) -> None:
         pass
 
 
-def _objection_to_builds(place: Path) -> str:
+def _objection_to_builds(place: Path) -> Message | None:
     builds = place / BUILDS
     if not os.path.lexists(builds):
-        return ""
-    return "" if private_files.is_own_folder(builds) else f"somebody else has made {builds}"
+        return None
+    if private_files.is_own_folder(builds):
+        return None
+    return message("somebody else has made {folder}", folder=str(builds))
 
 
 def _without_links(path: Path) -> Path:

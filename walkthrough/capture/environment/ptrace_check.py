@@ -9,6 +9,8 @@ import signal
 
 from walkthrough.capture import processes
 from walkthrough.capture.parent_death import die_with_parent
+from walkthrough.i18n.messages import Message, message
+from walkthrough.i18n.system_errors import error_number_text, system_error_text
 
 # ptrace(2), waitpid(2)
 _TRACEME, _SETOPTIONS, _GET_SYSCALL_INFO = 0, 0x4200, 0x420E
@@ -16,11 +18,11 @@ _O_EXITKILL = 0x100000
 _WALL = 0x40000000
 
 
-def try_ptrace() -> str:
+def try_ptrace() -> Message | None:
     """Trace a child of our own for a moment.
 
     Returns:
-        What is not possible, as the beginning of a sentence; "" if all that a capture needs is.
+        What is not possible, as the beginning of a sentence; None if all that a capture needs is.
     """
     libc = ctypes.CDLL(None, use_errno=True)
     libc.ptrace.restype = ctypes.c_long
@@ -41,18 +43,19 @@ def try_ptrace() -> str:
     try:
         _, status = os.waitpid(child, _WALL)
         if os.WIFEXITED(status):
-            error = os.strerror(os.WEXITSTATUS(status))
             child = 0
-            return f"ptrace was refused ({error})"
+            why = error_number_text(os.WEXITSTATUS(status))
+            return message("ptrace was refused ({why})", why=why)
         if not os.WIFSTOPPED(status):
             child = 0
-            return "a child under ptrace was killed"
+            return message("a child under ptrace was killed")
         if libc.ptrace(_SETOPTIONS, child, None, _O_EXITKILL) < 0:
-            return f"ptrace options were refused ({os.strerror(ctypes.get_errno())})"
+            why = error_number_text(ctypes.get_errno())
+            return message("ptrace options were refused ({why})", why=why)
         information = ctypes.create_string_buffer(88)
         if libc.ptrace(_GET_SYSCALL_INFO, child, len(information), information) < 0:
-            error = os.strerror(ctypes.get_errno())
-            return f"ptrace does not tell about system calls ({error})"
+            why = error_number_text(ctypes.get_errno())
+            return message("ptrace does not tell about system calls ({why})", why=why)
         return _try_memory(child, code)
     finally:
         if child:
@@ -60,7 +63,7 @@ def try_ptrace() -> str:
             os.waitpid(child, _WALL)
 
 
-def _try_memory(child: int, address: int) -> str:
+def _try_memory(child: int, address: int) -> Message | None:
     # Breakpoints are written to the program's code, which is mapped read-only; a kernel may be
     # told not to allow that even to a tracer (proc_mem.force_override=never).
     try:
@@ -70,5 +73,7 @@ def _try_memory(child: int, address: int) -> str:
         finally:
             os.close(memory)
     except OSError as error:
-        return f"a traced program's code cannot be changed ({error.strerror})"
-    return ""
+        return message(
+            "a traced program's code cannot be changed ({why})", why=system_error_text(error)
+        )
+    return None

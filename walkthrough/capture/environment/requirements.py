@@ -13,6 +13,7 @@ from walkthrough.capture.clients.client import allowed_clients
 from walkthrough.capture.environment.go_build import has_own_program
 from walkthrough.capture.environment.server_kind import ServerKind
 from walkthrough.capture.errors import CaptureError
+from walkthrough.i18n.messages import Message, message
 from walkthrough.scenario.schema import ActionKind, Need, Scenario
 
 LEAST = 1000
@@ -49,18 +50,18 @@ class MissingRequirement(NamedTuple):
     """
 
     lack: RequirementKind
-    why: str
+    why: Message | str
 
 
-def why_not_runnable(scenario: Scenario, server: ServerKind) -> str:
-    """Return "" if ``scenario`` can be run here under ``server``, else one sentence why not.
+def why_not_runnable(scenario: Scenario, server: ServerKind) -> Message | str | None:
+    """Return None if ``scenario`` can be run here under ``server``, else one sentence why not.
 
     Args:
         scenario: What to run.
         server: ``GO`` or ``PYTHON``; whether that server itself can run here is not asked.
     """
     lacking = missing_requirement(scenario, server)
-    return lacking.why if lacking is not None else ""
+    return lacking.why if lacking is not None else None
 
 
 def missing_requirement(
@@ -85,19 +86,17 @@ def missing_requirement(
     return _newer_go_needed(scenario) if server is ServerKind.GO else None
 
 
-def why_unsuitable(scenario: Scenario, server: ServerKind) -> str:
-    """Return "" if ``scenario`` is for ``server`` at all, on whatever machine, else why not."""
-    lacking = _unsuitable(scenario, server)
-    return lacking.why if lacking is not None else ""
-
-
 def _unsuitable(scenario: Scenario, server: ServerKind) -> MissingRequirement | None:
     if server.value not in scenario.servers:
-        others = " or ".join(scenario.servers)
-        return MissingRequirement(RequirementKind.SERVER, f"It runs under --server {others} only.")
+        # It is for one server, since there are but two.
+        return MissingRequirement(
+            RequirementKind.SERVER,
+            message("It runs under --server {server} only.", server=[*scenario.servers]),
+        )
     if server is ServerKind.PYTHON and has_own_program(scenario):
         return MissingRequirement(
-            RequirementKind.PROGRAM, "It has a Go program of its own, which only --server go runs."
+            RequirementKind.PROGRAM,
+            message("It has a Go program of its own, which only --server go runs."),
         )
     return None
 
@@ -108,21 +107,25 @@ def refuse_unsuitable(scenario: Scenario, server: ServerKind) -> None:
     Raises:
         CaptureError: It is not for ``server``.
     """
-    if reason := why_unsuitable(scenario, server):
-        raise CaptureError(f"{scenario.name} cannot be run: {reason[0].lower()}{reason[1:]}")
+    if lacking := _unsuitable(scenario, server):
+        raise CaptureError(
+            message("{scenario} cannot be run here: {why}", scenario=scenario.name, why=lacking.why)
+        )
 
 
 def _missing_need(need: Need, scenario: Scenario) -> MissingRequirement | None:
     match need:
         case Need.IPV6:
             there = has_ipv6()
-            why = "It needs IPv6, and this machine's loopback has none."
+            why = message("It needs IPv6, and this machine's loopback has none.")
         case Need.MPTCP:
             there = has_mptcp()
-            why = "It needs a kernel with Multipath TCP switched on."
+            why = message("It needs a kernel with Multipath TCP switched on.")
         case Need.PORT:
             there = _is_free(scenario)
-            why = f"It needs {scenario.address}, where somebody else listens."
+            why = message(
+                "It needs {address}, where somebody else listens.", address=scenario.address
+            )
     return None if there else MissingRequirement(RequirementKind(need.value), why)
 
 
@@ -178,8 +181,12 @@ def _too_few_descriptors(scenario: Scenario) -> MissingRequirement | None:
         return None
     return MissingRequirement(
         RequirementKind.DESCRIPTORS,
-        f"It needs {least} clients at least, and RLIMIT_NOFILE allows {allowed} here: raise the "
-        f"hard limit (ulimit -Hn).",
+        message(
+            "It needs {least} clients at least, and RLIMIT_NOFILE allows {allowed} here: raise the "
+            "hard limit (ulimit -Hn).",
+            least=least,
+            allowed=allowed,
+        ),
     )
 
 
@@ -194,5 +201,9 @@ def _newer_go_needed(scenario: Scenario) -> MissingRequirement | None:
         return None
     return MissingRequirement(
         RequirementKind.VERSION,
-        f"It needs Go {wanted} or newer, and the toolchain here is {version}.",
+        message(
+            "It needs Go {wanted} or newer, and the toolchain here is {version}.",
+            wanted=wanted,
+            version=version,
+        ),
     )

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from walkthrough.capture.errors import CaptureError
+from walkthrough.i18n.messages import Message, message
+from walkthrough.i18n.system_errors import system_error_text
 
 _LIMITS = {
     errno.EMFILE: ("RLIMIT_NOFILE", "ulimit -n", 1),
@@ -45,28 +47,35 @@ _ADDRESSES = 1 << 30
 _STACK = 64 << 10
 
 
-def reason(error: OSError) -> str:
+def reason(error: OSError) -> Message | str:
     """Return what went wrong, with the limit that it comes from."""
-    said = error.strerror or str(error)
+    said = system_error_text(error)
     limit = _LIMITS.get(error.errno or 0)
     if limit is None or (most := _soft(limit[0])) is None:
         return said
-    return f"{said}; {limit[1]} is {most // limit[2]}"
+    return message("{what}; {limit} is {most}", what=said, limit=limit[1], most=most // limit[2])
 
 
-def advice(error: OSError) -> str:
+def advice(error: OSError) -> Message:
     """Return what to do about it, as the end of a sentence."""
     limit = _LIMITS.get(error.errno or 0)
     if limit is not None and _soft(limit[0]) is not None:
-        return "raise that limit and try again"
-    return (
-        "make room and try again" if error.errno in _FULL else "close other programs and try again"
-    )
+        return message("raise that limit and try again")
+    if error.errno in _FULL:
+        return message("make room and try again")
+    return message("close other programs and try again")
 
 
-def not_started(what: str, error: OSError) -> CaptureError:
+def not_started(what: Message | str, error: OSError) -> CaptureError:
     """Return the error for a process that could not be started, or not be prepared."""
-    return CaptureError(f"{what} could not be started ({reason(error)}): {advice(error)}.")
+    return CaptureError(
+        message(
+            "{what} could not be started ({why}): {advice}.",
+            what=what,
+            why=reason(error),
+            advice=advice(error),
+        )
+    )
 
 
 def limit_in_output(output: str) -> OSError | None:
@@ -100,10 +109,18 @@ def refuse_too_little_for_go() -> None:
     """
     if (most := _soft("RLIMIT_AS")) is not None and most < _ADDRESSES:
         raise CaptureError(
-            f"A Go program reserves more address space than ulimit -v allows ({most // 1024}): "
-            f"set it to {_ADDRESSES // 1024} at least, or use --server python."
+            message(
+                "A Go program reserves more address space than ulimit -v allows ({most}): set it "
+                "to {addresses} at least, or use --server python.",
+                most=most // 1024,
+                addresses=_ADDRESSES // 1024,
+            )
         )
-    _refuse_few(_THREADS, "A Go program needs", "raise that limit, or use --server python")
+    _refuse_few(
+        _THREADS,
+        message("A Go program needs {count} processes or threads more than there are"),
+        message("raise that limit, or use --server python"),
+    )
 
 
 def refuse_too_few_processes() -> None:
@@ -112,15 +129,25 @@ def refuse_too_few_processes() -> None:
     Raises:
         CaptureError: This user may not start so many processes.
     """
-    _refuse_few(_PROCESSES, "A server and what watches it need", "raise that limit and try again")
+    _refuse_few(
+        _PROCESSES,
+        message(
+            "A server and what watches it need {count} processes or threads more than there are"
+        ),
+        message("raise that limit and try again"),
+    )
 
 
-def _refuse_few(count: int, who_needs: str, advised: str) -> None:
+def _refuse_few(count: int, need: Message, advised: Message) -> None:
     most = _soft("RLIMIT_NPROC")
     if most is not None and os.geteuid() != 0 and not _threads_can_be_made(count):
         raise CaptureError(
-            f"{who_needs} {count} processes or threads more than there are, and ulimit -u allows "
-            f"this user {most} in all: {advised}."
+            message(
+                "{need}, and ulimit -u allows this user {most} in all: {advised}.",
+                need=need.with_fields(count=count),
+                most=most,
+                advised=advised,
+            )
         )
 
 

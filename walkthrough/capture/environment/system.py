@@ -3,23 +3,33 @@
 import platform
 import sys
 
-ELSEWHERE = (
-    "this is {system}: recordings can be replayed, nothing can be captured",
-    "Capture on Linux (a virtual machine or a container will do).",
-)
-"""What is so on any other system, and what to do."""
+from walkthrough.i18n.messages import Message, message
 
 
-def refused_elsewhere() -> str:
-    """Return "" on Linux, else in one sentence why nothing can be captured here.
+def elsewhere() -> tuple[Message, Message]:
+    """Return what is so on any other system than Linux, and what to do."""
+    return (
+        message(
+            "this is {system}: recordings can be replayed, nothing can be captured",
+            system=system_name(),
+        ),
+        message("Capture on Linux (a virtual machine or a container will do)."),
+    )
+
+
+def refused_elsewhere() -> Message | None:
+    """Return None on Linux, else in one sentence why nothing can be captured here.
 
     To be asked before anything else of `capture` is imported, much of which only Linux can import.
     """
     here: str = sys.platform  # a variable, since the type checker knows what the name itself is
     if here == "linux":
-        return ""
-    found, advice = (each.format(system=system_name()) for each in ELSEWHERE)
-    return f"{found[0].upper()}{found[1:]}; {advice[0].lower()}{advice[1:]}"
+        return None
+    return message(
+        "This is {system}: recordings can be replayed, nothing can be captured; capture on Linux "
+        "(a virtual machine or a container will do).",
+        system=system_name(),
+    )
 
 
 def system_name() -> str:

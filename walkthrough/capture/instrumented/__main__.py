@@ -47,7 +47,7 @@ def _arguments() -> argparse.Namespace:
 def _run() -> None:
     arguments = _arguments()
     if not NUMBERS:
-        sys.exit(NOT_HERE)
+        sys.exit(str(NOT_HERE))
     # As a Go program without handlers of its own: SIGINT ends it.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     _watch(arguments)

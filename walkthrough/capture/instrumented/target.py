@@ -25,6 +25,7 @@ from walkthrough.capture.session.output import OutputPipes
 from walkthrough.capture.session.rlimits import refuse_beyond
 from walkthrough.capture.session.run_config import RunConfig
 from walkthrough.capture.session.target import Arrival
+from walkthrough.i18n.messages import message
 from walkthrough.model.events import (
     AnyEvent,
     Header,
@@ -78,9 +79,11 @@ class InstrumentedTarget:
             CaptureError: It cannot be started.
         """
         if self._process is not None:
-            raise CaptureError("The server has been started already: make another target.")
+            raise CaptureError(message("The server has been started already: make another target."))
         if sys.platform != "linux":
-            raise CaptureError("The server runs on Linux only: replay a recording instead.")
+            raise CaptureError(
+                message("The server runs on Linux only: replay a recording instead.")
+            )
         if not NUMBERS:
             raise CaptureError(NOT_HERE)
         refuse_beyond(self._config.limits)
@@ -90,11 +93,11 @@ class InstrumentedTarget:
             self._spawn(self._command)
         except OSError as error:
             self.close()
-            raise not_started("The instrumented server", error) from error
+            raise not_started(message("The instrumented server"), error) from error
         except ValueError:
             self.close()
             raise CaptureError(
-                "No program can be handed a NUL byte: take it out of the scenario's texts."
+                message("No program can be handed a NUL byte: take it out of the scenario's texts.")
             ) from None
         shown = ("walkthrough.capture.instrumented", *self._command)
         event = ProcessStarted(seq=-1, time_ns=self._now(), thread=self.pid, pid=self.pid)
@@ -150,7 +153,9 @@ class InstrumentedTarget:
         Raises:
             CaptureError: Always.
         """
-        raise CaptureError("The action let-go needs --server go: the Python server always tells.")
+        raise CaptureError(
+            message("The action let-go needs --server go: the Python server always tells.")
+        )
 
     def private(self) -> frozenset[str]:
         """The two pipes by which the server tells its events and is let go on."""

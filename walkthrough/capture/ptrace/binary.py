@@ -18,6 +18,7 @@ from walkthrough.capture.environment import private_files
 from walkthrough.capture.environment.temporary_folders import TemporaryFolder
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.ptrace.dwarf_lines import read_inlined, read_lines
+from walkthrough.i18n.messages import message
 from walkthrough.model.events import SourcePlace, Unobserved
 
 _FORMAT = 4
@@ -98,10 +99,18 @@ def analyse(binary: Path, names: Iterable[str], goid_offset: int | None) -> Bina
         try:
             elf = ELFFile(file)
         except ELFError:
-            raise CaptureError(f"{binary} is not an ELF program; trace a Linux program.") from None
+            raise CaptureError(
+                message(
+                    "{binary} is not an ELF program; trace a Linux program.", binary=str(binary)
+                )
+            ) from None
         if elf["e_machine"] != "EM_X86_64":
             raise CaptureError(
-                f"{binary} is a program for {elf['e_machine']}; the tracer knows x86_64 only."
+                message(
+                    "{binary} is a program for {machine}; the tracer knows x86_64 only.",
+                    binary=str(binary),
+                    machine=elf["e_machine"],
+                )
             )
         return _analyse(elf, binary, tuple(names), goid_offset)
 
@@ -109,7 +118,9 @@ def analyse(binary: Path, names: Iterable[str], goid_offset: int | None) -> Bina
 def _analyse(elf, binary: Path, names: tuple[str, ...], goid: int | None) -> BinaryAnalysis:  # type: ignore[no-untyped-def]
     symtab = elf.get_section_by_name(".symtab")
     if symtab is None:
-        raise CaptureError(f"{binary} has no symbols; build it without -ldflags=-s.")
+        raise CaptureError(
+            message("{binary} has no symbols; build it without -ldflags=-s.", binary=str(binary))
+        )
     symbols: dict[str, tuple[int, int]] = {}
     functions: set[str] = set()
     for symbol in symtab.iter_symbols():
@@ -117,7 +128,9 @@ def _analyse(elf, binary: Path, names: tuple[str, ...], goid: int | None) -> Bin
         if symbol["st_info"]["type"] == "STT_FUNC":
             functions.add(symbol.name)
     if "runtime.main" not in symbols:
-        raise CaptureError(f"{binary} was not made by Go; trace a Go program.")
+        raise CaptureError(
+            message("{binary} was not made by Go; trace a Go program.", binary=str(binary))
+        )
     text = elf.get_section_by_name(".text")
     code, base = text.data(), text["sh_addr"]
     found: dict[str, TraceableFunction] = {}
@@ -185,7 +198,10 @@ def go_version(binary: Path) -> str:
             return _version(ELFFile(file))
         except ELFError:
             raise CaptureError(
-                f"{binary} is damaged or no Linux program: remove it and try again."
+                message(
+                    "{binary} is damaged or no Linux program: remove it and try again.",
+                    binary=str(binary),
+                )
             ) from None
 
 
@@ -258,7 +274,10 @@ def _goid_offset(elf, binary: Path) -> int:  # type: ignore[no-untyped-def]
                         if member.attributes["DW_AT_name"].value == b"goid":
                             return int(member.attributes["DW_AT_data_member_location"].value)
     raise CaptureError(
-        f"{binary} does not say where Go keeps goroutine ids; build it without -ldflags=-w."
+        message(
+            "{binary} does not say where Go keeps goroutine ids; build it without -ldflags=-w.",
+            binary=str(binary),
+        )
     )
 
 

@@ -24,6 +24,7 @@ from walkthrough.capture.ptrace.memory import ProcessMemory
 from walkthrough.capture.ptrace.stop_reader import StopReader
 from walkthrough.capture.ptrace.stops import NOTHING, Probe, StopKind, ThreadStop
 from walkthrough.capture.ptrace.traced_functions import TracedFunction
+from walkthrough.i18n.messages import message
 
 OPTIONS = (
     pt.O_TRACESYSGOOD
@@ -106,7 +107,7 @@ class PtraceTracer:
         try:
             pid = processes.fork_child()
         except OSError as error:
-            raise not_started("The Go server", error) from error
+            raise not_started(message("The Go server"), error) from error
         if pid == 0:
             try:
                 if before_exec is not None:
@@ -122,7 +123,10 @@ class PtraceTracer:
         if not os.WIFSTOPPED(status):
             self._reaped = True
             raise CaptureError(
-                f"{program.name} could not be started under ptrace; `walkthrough doctor` says why."
+                message(
+                    "{program} could not be started under ptrace; `walkthrough doctor` says why.",
+                    program=program.name,
+                )
             )
         try:
             pt.set_options(pid, OPTIONS)
@@ -133,7 +137,11 @@ class PtraceTracer:
         except (pt.PtraceError, OSError) as error:
             self.kill()
             raise CaptureError(
-                f"{program.name} cannot be traced here ({error}); `walkthrough doctor` says why."
+                message(
+                    "{program} cannot be traced here ({why}); `walkthrough doctor` says why.",
+                    program=program.name,
+                    why=str(error),
+                )
             ) from error
 
     def _insert_breakpoints(self) -> None:

@@ -15,6 +15,8 @@ from walkthrough.capture.environment.exposure import Exposure
 from walkthrough.capture.environment.temporary_folders import TemporaryFolder
 from walkthrough.capture.errors import CaptureError
 from walkthrough.formatting.escaping import printable
+from walkthrough.i18n.messages import message
+from walkthrough.i18n.system_errors import system_error_text
 from walkthrough.scenario.schema import Neighbour, Scenario
 from walkthrough.scenario.validation.address_rules import is_loopback
 
@@ -101,9 +103,12 @@ class Fixtures:
                 there.listen(_BACKLOG)
         except OSError as error:
             raise CaptureError(
-                f"The neighbour cannot listen on {printable(address)} "
-                f"({(error.strerror or 'refused').lower()}): end whoever uses that address, "
-                f"or give the scenario's neighbour another one."
+                message(
+                    "The neighbour cannot listen on {address} ({why}): end whoever uses that "
+                    "address, or give the scenario's neighbour another one.",
+                    address=printable(address),
+                    why=system_error_text(error),
+                )
             ) from error
         bound = socket_address(there.family, there.getsockname())
         host = f"[{bound.host}]" if ":" in bound.host else bound.host
@@ -124,8 +129,10 @@ def _new_folder() -> TemporaryFolder:
                 return made
             made.close()
     raise CaptureError(
-        "No folder could be made for the scenario's sockets: set TMPDIR to a folder with a short "
-        "path that you may write to."
+        message(
+            "No folder could be made for the scenario's sockets: set TMPDIR to a folder with a "
+            "short path that you may write to."
+        )
     )
 
 
@@ -133,7 +140,11 @@ def _option(name: str) -> tuple[int, int]:
     if name in _OPTIONS:
         return _OPTIONS[name]
     raise CaptureError(
-        f"The neighbour has no socket option {name!a}; there are: {', '.join(_OPTIONS)}."
+        message(
+            "The neighbour has no socket option {name}; there are: {options}.",
+            name=ascii(name),
+            options=", ".join(_OPTIONS),
+        )
     )
 
 
@@ -149,7 +160,10 @@ def _place(network: str, address: str) -> tuple[socket.AddressFamily, tuple[str,
         parsed, number = ipaddress.ip_address("0.0.0.0"), -1
     if not colon or not is_loopback(host) or not 0 <= number <= 65535:
         raise CaptureError(
-            f"The neighbour's address {address!a} is none it may have: "
-            f"give it a loopback address and a port, such as 127.0.0.1:0."
+            message(
+                "The neighbour's address {address} is none it may have: give it a loopback address "
+                "and a port, such as 127.0.0.1:0.",
+                address=ascii(address),
+            )
         )
     return (socket.AF_INET6 if parsed.version == 6 else socket.AF_INET), (str(parsed), number)

@@ -8,6 +8,7 @@ import sys
 
 from walkthrough.capture.errors import CaptureError
 from walkthrough.formatting.addresses import go_address
+from walkthrough.i18n.messages import Message, message
 from walkthrough.model.events import AnyEvent, CallEntered, CallReturned
 from walkthrough.model.linux.sockets import AF
 from walkthrough.model.values import Data, SocketAddress, Value
@@ -49,7 +50,7 @@ class ListenGuard:
                 if argument.name == "addr" and _lets_others_in(argument.value):
                     raise self._refusal(_spelled(argument.value))
         elif event.call == "listen" and _number(event, "sockfd") not in self._bound:
-            raise self._refusal("every interface")  # the kernel binds it so, ip(7)
+            raise self._refusal(message("every interface"))  # the kernel binds it so, ip(7)
 
     def _follow(self, event: CallReturned) -> None:
         """Follow which numbers stand for a socket that has been bound where it may be."""
@@ -65,10 +66,14 @@ class ListenGuard:
             else:
                 self._bound.discard(event.result)
 
-    def _refusal(self, where: str) -> CaptureError:
+    def _refusal(self, where: Message | str) -> CaptureError:
         return CaptureError(
-            f"The program of {self._scenario} was ended before it listened on {where}, where "
-            f"others on your network can connect: say --expose to let it."
+            message(
+                "The program of {scenario} was ended before it listened on {where}, where others "
+                "on your network can connect: say --expose to let it.",
+                scenario=self._scenario,
+                where=where,
+            )
         )
 
 
@@ -90,10 +95,10 @@ def _lets_others_in(address: Value) -> bool:
     return True
 
 
-def _spelled(address: Value) -> str:
+def _spelled(address: Value) -> Message | str:
     if isinstance(address, SocketAddress):
         return go_address(address)
-    return "an address that is not understood here"
+    return message("an address that is not understood here")
 
 
 def _number(event: CallEntered | CallReturned, name: str) -> int:

@@ -3,6 +3,7 @@
 import resource
 
 from walkthrough.capture.errors import CaptureError
+from walkthrough.i18n.messages import message
 from walkthrough.scenario.schema import Limits
 
 
@@ -16,8 +17,12 @@ def refuse_beyond(limits: Limits) -> None:
     if limits.nofile is None or most == resource.RLIM_INFINITY or limits.nofile <= most:
         return
     raise CaptureError(
-        f"The scenario gives the server {limits.nofile} descriptors, and this user may have "
-        f"{most} at most (ulimit -Hn): have that raised, or lower limits.nofile."
+        message(
+            "The scenario gives the server {nofile} descriptors, and this user may have {most} at "
+            "most (ulimit -Hn): have that raised, or lower limits.nofile.",
+            nofile=limits.nofile,
+            most=most,
+        )
     )
 
 

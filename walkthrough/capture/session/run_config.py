@@ -10,6 +10,7 @@ from typing import NamedTuple
 from walkthrough.capture.environment.exposure import Exposure, refuse_unarranged
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.session.fixtures import Fixtures
+from walkthrough.i18n.messages import message
 from walkthrough.scenario.schema import Fault, Limits, Program, Scenario, ServerOptions
 from walkthrough.scenario.validation.address_rules import is_loopback
 
@@ -64,8 +65,11 @@ def configure_run(scenario: Scenario, fixtures: Fixtures) -> RunConfig:
 def _refuse_to_leave(address: str) -> None:
     if not is_loopback(address.rpartition(":")[0]):
         raise CaptureError(
-            f"The server may dial a loopback address only, and was to dial {address!a}: give the "
-            "scenario another address, such as '{neighbour}'."
+            message(
+                "The server may dial a loopback address only, and was to dial {address}: give the "
+                "scenario another address, such as '{{neighbour}}'.",
+                address=ascii(address),
+            )
         )
 
 

@@ -11,6 +11,7 @@ from walkthrough.capture.session.recorder import SessionRecorder
 from walkthrough.capture.session.script import DueAction, Script
 from walkthrough.capture.session.target import Target
 from walkthrough.formatting.escaping import printable
+from walkthrough.i18n.messages import Message, message
 from walkthrough.model.events import ClientActed, DetailEnded
 from walkthrough.model.protocol import ActCommand
 from walkthrough.scenario.checks.stderr import last_words
@@ -62,17 +63,22 @@ class ScriptRunner:
         return self.script.over(recorder.world, resting)
 
     @property
-    def complaint(self) -> str:
-        """What went wrong, if a client failed or the server printed an error; "" otherwise."""
+    def complaint(self) -> Message | None:
+        """What went wrong, if a client failed or the server printed an error; None otherwise."""
         output = self._recorder.world.output
         if said := last_words(
             b"".join(d for stream, d in output if stream == 2 and isinstance(d, bytes))
         ).strip():
-            return f"the server said: {printable(said)}"
+            return message("the server said: {words}", words=printable(said))
         if self._failed is not None and self._failed.error is not None:
             error = self._failed.error
-            return f"client {self._failed.client} could not {self._failed.action} ({error.name})"
-        return ""
+            return message(
+                "client {client} could not {action} ({error})",
+                client=self._failed.client,
+                action=self._failed.action,
+                error=str(error.name),
+            )
+        return None
 
     @property
     def unfinished(self) -> ScriptAction | None:

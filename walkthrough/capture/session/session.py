@@ -22,6 +22,7 @@ from walkthrough.capture.session.guard import ListenGuard
 from walkthrough.capture.session.recorder import SessionRecorder
 from walkthrough.capture.session.script_runner import ScriptRunner
 from walkthrough.capture.session.target import Arrival, Target
+from walkthrough.i18n.messages import Message, message
 from walkthrough.model.events import AnyEvent, OutputWritten, ProcessExited, begins_stage
 from walkthrough.model.protocol import (
     ActCommand,
@@ -108,7 +109,7 @@ class CaptureSession:
             try:
                 header = self._target.start()
             except OSError as error:  # descriptors, processes or memory have run out
-                raise not_started("The server", error) from error
+                raise not_started(message("The server"), error) from error
             observer = KernelObserver(self._target.pid, self._target.private(), self._neighbour)
             self._recorder.begin(header, observer)
             try:
@@ -130,8 +131,8 @@ class CaptureSession:
         return self._reason
 
     @property
-    def complaint(self) -> str:
-        """What went wrong, if a client failed or the server printed an error; "" otherwise."""
+    def complaint(self) -> Message | None:
+        """What went wrong, if a client failed or the server printed an error; None otherwise."""
         return self._script_runner.complaint
 
     @property
@@ -267,7 +268,8 @@ class CaptureSession:
             if self._reason:
                 return
             if isinstance(command, str):
-                self._emit(CommandRefused(message=f"A command was not understood: {command}."))
+                why = message("A command was not understood: {why}.", why=command)
+                self._emit(CommandRefused(message=why))
             else:
                 self._obey(command)
 
@@ -299,7 +301,7 @@ class CaptureSession:
         try:
             acted = self._clients.act(act)
         except CaptureError as error:
-            self._emit(CommandRefused(message=str(error)))
+            self._emit(CommandRefused(message=error.message))
             return
         self._recorder.write_now(acted)
         self._recorder.observe()

@@ -12,6 +12,7 @@ from walkthrough.capture.session.run_config import RunConfig
 from walkthrough.capture.strace.ptrace_permission import allow
 from walkthrough.capture.strace.strace_program import Strace, await_attached, torn
 from walkthrough.formatting.escaping import printable
+from walkthrough.i18n.messages import Message, message
 from walkthrough.model.events import Header
 
 _START_SECONDS = 30.0
@@ -103,14 +104,19 @@ class StracedTarget(InstrumentedTarget):
         except CaptureError as error:
             if self._runs():
                 raise
-            raise CaptureError(f"The server ended before its first step{self._why()}.") from error
+            raise CaptureError(self._early_end()) from error
 
-    def _why(self) -> str:
-        """Return the last line that the server wrote to its standard error, in brackets."""
+    def _early_end(self) -> Message:
+        """Return what to say of a server that ended, with the last line of its standard error."""
         written = self._output.read(0) if self._output is not None else []
         lines = b"".join(event.data for event in written if event.stream == 2).split(b"\n")
         last = next((line for line in reversed(lines) if line.strip()), b"")
-        return f" ({printable(last.decode('utf-8', 'replace'))})" if last else ""
+        if not last:
+            return message("The server ended before its first step.")
+        return message(
+            "The server ended before its first step ({why}).",
+            why=printable(last.decode("utf-8", "replace")),
+        )
 
     def _runs(self) -> bool:
         return self._process is not None and self._process.poll() is None

@@ -12,6 +12,8 @@ import select
 import time
 
 from walkthrough.capture.errors import CaptureError
+from walkthrough.i18n.messages import message
+from walkthrough.i18n.system_errors import error_number_text
 
 _NONBLOCK = 2  # SPLICE_F_NONBLOCK, tee(2)
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -32,8 +34,10 @@ class BlockingPipe:
         if fcntl.fcntl(self.writing, fcntl.F_SETPIPE_SZ, self._page) != self._page:
             self.close()
             raise CaptureError(
-                "This system has no pipe of one slot, by which strace is halted: use --server "
-                "python, where it watches the same run."
+                message(
+                    "This system has no pipe of one slot, by which strace is halted: use --server "
+                    "python, where it watches the same run."
+                )
             )
 
     def writer_started(self) -> None:
@@ -56,8 +60,10 @@ class BlockingPipe:
         copied = _libc.tee(self._slot, self._copying, self._page, _NONBLOCK)
         if copied < 0:
             raise CaptureError(
-                f"strace's log cannot be followed here ({os.strerror(ctypes.get_errno())}): use "
-                f"--server python."
+                message(
+                    "strace's log cannot be followed here ({why}): use --server python.",
+                    why=error_number_text(ctypes.get_errno()),
+                )
             )
         return os.read(self._copied, self._page) if copied else b""
 

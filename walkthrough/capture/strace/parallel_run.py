@@ -26,6 +26,7 @@ from walkthrough.capture.strace.cues import Cue, RecordedRun, RunProgress
 from walkthrough.capture.strace.log_follower import LogFollower, ReturnedCall
 from walkthrough.capture.strace.stopped_process import StoppedProcess
 from walkthrough.capture.strace.strace_program import ATTACH_SECONDS, Strace, refused, torn
+from walkthrough.i18n.messages import Field, Message, message
 from walkthrough.model.events import Header
 from walkthrough.model.protocol import ActCommand
 from walkthrough.scenario.schema import ActionKind, Scenario
@@ -67,7 +68,7 @@ class ParallelOutcome(NamedTuple):
     main: int
     struck: bool
     on_thread: dict[tuple[str, int], int]
-    remarks: tuple[str, ...]
+    remarks: tuple[Message, ...]
 
 
 class ParallelRun:
@@ -104,7 +105,7 @@ class ParallelRun:
         self._lacking: Counter[str] = Counter()
         self._made: Counter[tuple[bytes, str]] = Counter()
         self._on_thread: dict[tuple[str, int], int] = {}
-        self._remarks: list[str] = []
+        self._remarks: list[Message] = []
 
     def run(
         self, strace: Strace, calls: tuple[str, ...], injections: Sequence[str], log: RawIOBase
@@ -125,7 +126,10 @@ class ParallelRun:
             self._follow(log)
         finally:
             self._close(log)
-        self._remarks += [f"{_who(cue)} was not repeated." for cue in self._cues]
+        self._remarks += [
+            message("Client {client}'s {action} was not repeated.", **_who(cue))
+            for cue in self._cues
+        ]
         struck = self._struck and not self._faults
         return ParallelOutcome(self._main, struck, self._on_thread, tuple(self._remarks))
 
@@ -221,7 +225,10 @@ class ParallelRun:
             if over:
                 return
         self._remarks.append(
-            f"The run under strace did not come to its end within {self._seconds:g} seconds."
+            message(
+                "The run under strace did not come to its end within {seconds} seconds.",
+                seconds=format(self._seconds, "g"),
+            )
         )
 
     def _take(self, written: bytes, log: RawIOBase) -> None:
@@ -305,12 +312,19 @@ class ParallelRun:
         acted = self._clients.act(act, HandshakeTimeout(_ACT_SECONDS))
         if acted.error != cue.acted.error:
             then, now = _outcome(cue.acted.error), _outcome(acted.error)
-            self._remarks.append(f"{_who(cue)} ended otherwise under strace: {now}, not {then}.")
+            self._remarks.append(
+                message(
+                    "Client {client}'s {action} ended otherwise under strace: {now}, not {then}.",
+                    **_who(cue),
+                    now=now,
+                    then=then,
+                )
+            )
 
 
-def _outcome(error: object) -> str:
-    return str(getattr(error, "name", None) or "without error")
+def _outcome(error: object) -> Message | str:
+    return str(getattr(error, "name", None) or "") or message("without error")
 
 
-def _who(cue: Cue) -> str:
-    return f"Client {cue.acted.client}'s {cue.action.do.value}"
+def _who(cue: Cue) -> dict[str, Field]:
+    return {"client": cue.acted.client, "action": cue.action.do.value}

@@ -34,6 +34,8 @@ from walkthrough.capture.strace.parallel_run import (
     StracedProgram,
 )
 from walkthrough.capture.strace.strace_program import Strace, find
+from walkthrough.i18n.messages import Message, message
+from walkthrough.i18n.system_errors import system_error_text
 from walkthrough.model.events import AnyEvent, CallReturned, CaptureEnded, Header
 from walkthrough.model.protocol import Line
 from walkthrough.scenario.schema import ActionKind, End, Scenario
@@ -63,14 +65,14 @@ class StraceRun(NamedTuple):
     same_run: bool
     ours: frozenset[int] = frozenset()
     main: int = 1
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[Message, ...] = ()
 
 
 def run(
     scenario: Scenario,
     server: ServerKind,
     log: Path,
-    progress: Callable[[str], None] = lambda line: None,
+    progress: Callable[[Message], None] = lambda line: None,
     *,
     expose: bool = False,
 ) -> StraceRun:
@@ -80,7 +82,7 @@ def run(
         scenario: What to run.
         server: ``GO`` or ``PYTHON``.
         log: Where strace's log goes; what is there is overwritten.
-        progress: Receives a line now and then.
+        progress: Receives a message now and then.
         expose: Run it where others on the network can connect, if it listens there.
 
     Raises:
@@ -99,15 +101,21 @@ def _run(
     server: ServerKind,
     strace: Strace,
     log: Path,
-    progress: Callable[[str], None],
+    progress: Callable[[Message], None],
 ) -> StraceRun:
     if reason := why_not_runnable(scenario, server):
-        raise CaptureError(f"{scenario.name} cannot be run here: {reason}")
+        raise CaptureError(
+            message("{scenario} cannot be run here: {why}", scenario=scenario.name, why=reason)
+        )
     try:
         log.write_bytes(b"")
     except OSError as error:
         raise CaptureError(
-            f"The log {log.name!a} cannot be written ({error.strerror}): name another file."
+            message(
+                "The log {log} cannot be written ({why}): name another file.",
+                log=ascii(log.name),
+                why=system_error_text(error),
+            )
         ) from error
     seen, remarks = _seen(scenario)
     under = _once if server is ServerKind.PYTHON else _twice
@@ -115,7 +123,7 @@ def _run(
     return ran._replace(remarks=(*remarks, *ran.remarks))
 
 
-def _seen(scenario: Scenario) -> tuple[Scenario, tuple[str, ...]]:
+def _seen(scenario: Scenario) -> tuple[Scenario, tuple[Message, ...]]:
     """Return as much of a scenario as the walkthrough watches call by call."""
     before = tuple(takewhile(lambda action: action.do is not ActionKind.LET_GO, scenario.script))
     if len(before) == len(scenario.script):
@@ -123,7 +131,7 @@ def _seen(scenario: Scenario) -> tuple[Scenario, tuple[str, ...]]:
     let_go = scenario.script[len(before)]
     return (
         msgspec.structs.replace(scenario, script=before, end=End(when=let_go.when)),
-        ("Only the beginning was run: from let-go on the walkthrough watches no calls.",),
+        (message("Only the beginning was run: from let-go on the walkthrough watches no calls."),),
     )
 
 
@@ -143,15 +151,15 @@ class _SessionListener:
     @property
     def header(self) -> Header:
         if self._header is None:
-            raise CaptureError("The server did not start: run it again.")
+            raise CaptureError(message("The server did not start: run it again."))
         return self._header
 
-    def remarks(self) -> tuple[str, ...]:
+    def remarks(self) -> tuple[Message, ...]:
         ends = [event for event in self.events if isinstance(event, CaptureEnded)]
         if ends and ends[-1].reason == "finished":
             return ()
         how = ends[-1].reason if ends else "stopped"
-        return (f"The walk did not come to its end ({how}).",)
+        return (message("The walk did not come to its end ({reason}).", reason=how),)
 
 
 def _walk(target: Target, scenario: Scenario, fixtures: Fixtures) -> _SessionListener:
@@ -168,9 +176,9 @@ def _once(
     exposure: Exposure,
     strace: Strace,
     log: Path,
-    progress: Callable[[str], None],
+    progress: Callable[[Message], None],
 ) -> StraceRun:
-    progress("Running it, with strace attached.")
+    progress(message("Running it, with strace attached."))
     with Fixtures(scenario, exposure) as fixtures:
         target = StracedTarget(configure_run(scenario, fixtures), strace, log)
         heard = _walk(target, scenario, fixtures)
@@ -178,8 +186,11 @@ def _once(
     remarks = heard.remarks()
     if any(isinstance(event, CallReturned) and event.injected for event in heard.events):
         remarks += (
-            "Calls that a fault lets fail are not in strace's log: the instrumented server does "
-            "not make them.",
+            message(
+                "Calls that a fault lets fail are not in strace's log: the instrumented server "
+                "does "
+                "not make them.",
+            ),
         )
     return StraceRun(
         heard.header, tuple(heard.events), log, same_run=True, ours=target.ours, remarks=remarks
@@ -194,24 +205,30 @@ def _twice(
     exposure: Exposure,
     strace: Strace,
     log: Path,
-    progress: Callable[[str], None],
+    progress: Callable[[Message], None],
 ) -> StraceRun:
     with Fixtures(scenario, exposure) as fixtures:
         heard = _walk(prepare(scenario, ServerKind.GO, progress, fixtures), scenario, fixtures)
-    progress("Running it once more, under strace.")
+    progress(message("Running it once more, under strace."))
     first = record_cues(scenario, heard.events)
     calls = ("execve", *heard.header.calls, *END_CALLS)
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[Message, ...] = ()
     if "SO_REUSEPORT" in scenario.server.control:
         remarks += (
-            "Which of two listeners on one port gets a client is the kernel's choice, by the "
-            "client's port: there the two runs may differ.",
+            message(
+                "Which of two listeners on one port gets a client is the kernel's choice, by the "
+                "client's port: there the two runs may differ.",
+            ),
         )
     if any(action.fails == "EINPROGRESS" for action in scenario.script):
         remarks += (
-            "A client whose SYN was dropped is let in when its kernel sends the SYN again, about a "
-            "second later: whether the server has looked for it in vain by then, the two runs may "
-            "differ.",
+            message(
+                "A client whose SYN was dropped is let in when its kernel sends the SYN again, "
+                "about a "
+                "second later: whether the server has looked for it in vain by then, the two runs "
+                "may "
+                "differ.",
+            ),
         )
     on_thread = ThreadOrdinals(first)
     for attempt in range(TRIES):
@@ -222,13 +239,19 @@ def _twice(
         on_thread.missed(outcome.on_thread)
     if first.faults and outcome.struck:
         remarks += (
-            f"Under strace the program ran with GOMAXPROCS={PROCESSORS}, for strace, which counts "
-            f"calls thread by thread, to let the same ones fail.",
+            message(
+                "Under strace the program ran with GOMAXPROCS={processors}, for strace, which "
+                "counts "
+                "calls thread by thread, to let the same ones fail.",
+                processors=PROCESSORS,
+            ),
         )
     elif first.faults:
         remarks += (
-            "strace counts calls thread by thread, and has let other calls fail than the "
-            "scenario's faults: what differs there says nothing.",
+            message(
+                "strace counts calls thread by thread, and has let other calls fail than the "
+                "scenario's faults: what differs there says nothing.",
+            ),
         )
     return StraceRun(
         heard.header,

@@ -11,6 +11,7 @@ from walkthrough.capture.environment.resource_limits import not_started
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.parent_death import die_with_parent
 from walkthrough.capture.strace.ptrace_permission import allow
+from walkthrough.i18n.messages import message
 
 
 class StoppedProcess:
@@ -34,7 +35,7 @@ class StoppedProcess:
         try:
             self.pid = processes.fork_child()
         except OSError as error:
-            raise not_started("The server", error) from error
+            raise not_started(message("The server"), error) from error
         if self.pid == 0:
             try:
                 before_exec()
@@ -48,7 +49,7 @@ class StoppedProcess:
         _, status = os.waitpid(self.pid, os.WUNTRACED)
         if not os.WIFSTOPPED(status):
             self._ended = True
-            raise CaptureError("The server ended before it began: close other programs.")
+            raise CaptureError(message("The server ended before it began: close other programs."))
 
     def go(self) -> None:
         """Let it become its program."""

@@ -12,17 +12,20 @@ from typing import NamedTuple
 
 from walkthrough.capture import processes
 from walkthrough.capture.decode.kinds import DATA_LIMIT
-from walkthrough.capture.environment.doctor import examine_one
+from walkthrough.capture.environment.doctor import examine_one, strace_version
 from walkthrough.capture.environment.resource_limits import advice, not_started, reason
 from walkthrough.capture.errors import CaptureError
 from walkthrough.formatting.escaping import printable
+from walkthrough.i18n.messages import message
 from walkthrough.source.search_path import find_program
 
 OLDEST = (5, 0)
 """The oldest strace whose logs are read."""
 ATTACH_SECONDS = 10.0
-TORN = "strace was ended before the server was, so its log is torn: run it again."
-_OTHERWISE = "or lay a log that was made elsewhere beside a recording (compare RECORDING LOG)"
+TORN = message("strace was ended before the server was, so its log is torn: run it again.")
+_OTHERWISE = message(
+    "or lay a log that was made elsewhere beside a recording (compare RECORDING LOG)"
+)
 
 
 def torn(status: int | None) -> CaptureError:
@@ -34,7 +37,11 @@ def torn(status: int | None) -> CaptureError:
     if status is not None and status == -signal.SIGXFSZ:
         error = OSError(errno.EFBIG, os.strerror(errno.EFBIG))
         return CaptureError(
-            f"strace's log could not be written ({reason(error)}): {advice(error)}."
+            message(
+                "strace's log could not be written ({why}): {advice}.",
+                why=reason(error),
+                advice=advice(error),
+            )
         )
     return CaptureError(TORN)
 
@@ -76,32 +83,56 @@ def find() -> Strace:
         CaptureError: There is none, or it may not trace; says how to get it.
     """
     if sys.platform != "linux":
-        raise CaptureError(f"strace is a program of Linux: use it there, {_OTHERWISE}.")
+        raise CaptureError(
+            message(
+                "strace is a program of Linux: use it there, {otherwise}.", otherwise=_OTHERWISE
+            )
+        )
     path = find_program("strace")
     if path is None:
         raise CaptureError(
-            f"strace is not installed: install the package strace (apt install strace, "
-            f"dnf install strace), {_OTHERWISE}."
+            message(
+                "strace is not installed: install the package strace (apt install strace, dnf "
+                "install strace), {otherwise}.",
+                otherwise=_OTHERWISE,
+            )
         )
     allowed = examine_one("ptrace")
     if not allowed.ok:
         raise CaptureError(
-            f"strace may not trace here ({printable(allowed.found)}): see doctor, {_OTHERWISE}."
+            message(
+                "strace may not trace here ({found}): see doctor, {otherwise}.",
+                found=allowed.found,
+                otherwise=_OTHERWISE,
+            )
         )
-    found = examine_one("strace")
-    version = re.search(r"strace (\d+)\.(\d+)\S*", found.found)
-    if not found.ok or version is None:
-        raise CaptureError(f"strace does not work here ({printable(path)}): install it anew.")
+    version = re.match(r"(\d+)\.(\d+)\S*", strace_version(path) or "")
+    if version is None:
+        raise CaptureError(
+            message("strace does not work here ({path}): install it anew.", path=printable(path))
+        )
     if (int(version[1]), int(version[2])) < OLDEST:
-        oldest = ".".join(str(part) for part in OLDEST)
-        raise CaptureError(f"{version[0]} is too old: get {oldest} or newer, {_OTHERWISE}.")
-    return Strace(path, version[0].removeprefix("strace "))
+        raise CaptureError(
+            message(
+                "strace {version} is too old: get {oldest} or newer, {otherwise}.",
+                version=version[0],
+                oldest=".".join(str(part) for part in OLDEST),
+                otherwise=_OTHERWISE,
+            )
+        )
+    return Strace(path, version[0])
 
 
 def refused(words: str) -> CaptureError:
     """Return the error for a strace that could not attach, with what it said itself."""
-    said = printable(" ".join(words.split())[-200:]) or "it gave no reason"
-    return CaptureError(f"strace could not trace the server ({said}): see doctor, {_OTHERWISE}.")
+    said = printable(" ".join(words.split())[-200:]) or message("it gave no reason")
+    return CaptureError(
+        message(
+            "strace could not trace the server ({said}): see doctor, {otherwise}.",
+            said=said,
+            otherwise=_OTHERWISE,
+        )
+    )
 
 
 def await_attached(told: int) -> None:

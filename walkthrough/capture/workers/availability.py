@@ -11,7 +11,7 @@ import sys
 import msgspec
 
 from walkthrough.capture.environment import leftovers, network_namespace
-from walkthrough.capture.environment.doctor import can_trace_go, examine_one
+from walkthrough.capture.environment.doctor import can_trace_go
 from walkthrough.capture.environment.exposure import exposed, wants_namespace
 from walkthrough.capture.environment.requirements import (
     MissingRequirement,
@@ -19,8 +19,10 @@ from walkthrough.capture.environment.requirements import (
     missing_requirement,
 )
 from walkthrough.capture.environment.server_kind import ServerKind
+from walkthrough.capture.environment.system import refused_elsewhere
 from walkthrough.capture.errors import CaptureError
 from walkthrough.formatting.terminal import say, show_json
+from walkthrough.i18n.messages import Message
 from walkthrough.scenario.loader import ScenarioError, load, names
 from walkthrough.scenario.schema import Scenario
 
@@ -38,7 +40,7 @@ class Unavailable(msgspec.Struct, frozen=True):
     scenario: str
     server: str
     lack: str = ""
-    why: str = ""
+    why: Message | str = ""
 
 
 class Availability(msgspec.Struct, frozen=True):
@@ -56,16 +58,15 @@ class Availability(msgspec.Struct, frozen=True):
     answers: tuple[Unavailable, ...]
     alone: tuple[str, ...] = ()
     exposed: tuple[str, ...] = ()
-    no_namespace: str = ""
+    no_namespace: Message | str = ""
 
 
 def check_availability() -> Availability:
     """Find out what can be run here; takes some tenths of a second."""
     go, why_not_go = can_trace_go()
-    linux = examine_one("Linux")
-    machine = {
-        ServerKind.GO: "" if go else why_not_go,
-        ServerKind.PYTHON: "" if sys.platform == "linux" else f"{linux.found}.",
+    machine: dict[ServerKind, Message | str | None] = {
+        ServerKind.GO: None if go else why_not_go,
+        ServerKind.PYTHON: refused_elsewhere(),
     }
     refusal = network_namespace.try_namespace().refusal
     answers, alone, open_to_others = [], [], []
@@ -82,8 +83,10 @@ def check_availability() -> Availability:
         for server, trouble in machine.items():
             lacking = MissingRequirement(RequirementKind.MACHINE, trouble) if trouble else None
             lacking = lacking or _missing(scenario, server, isolated)
-            told = (lacking.lack.value, lacking.why) if lacking is not None else ("", "")
-            answers.append(Unavailable(name, server.value, *told))
+            if lacking is None:
+                answers.append(Unavailable(name, server.value))
+            else:
+                answers.append(Unavailable(name, server.value, lacking.lack.value, lacking.why))
     why = refusal.why if refusal is not None else ""
     return Availability(go, tuple(answers), tuple(alone), tuple(open_to_others), why)
 
@@ -91,7 +94,9 @@ def check_availability() -> Availability:
 def _missing(scenario: Scenario, server: ServerKind, alone: bool) -> MissingRequirement | None:
     try:
         return missing_requirement(scenario, server, alone=alone)
-    except (CaptureError, OSError) as error:
+    except CaptureError as error:
+        return MissingRequirement(RequirementKind.MACHINE, error.message)
+    except OSError as error:
         return MissingRequirement(RequirementKind.MACHINE, str(error))
 
 

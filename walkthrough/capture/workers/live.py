@@ -22,6 +22,7 @@ from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.parent_death import end_with_parent, unwind
 from walkthrough.capture.session.fixtures import Fixtures
 from walkthrough.capture.session.session import CaptureSession
+from walkthrough.i18n.messages import Message
 from walkthrough.model.protocol import EXPOSE, CaptureFailed, Line, ProgressReported, ServerChosen
 from walkthrough.scenario.loader import ScenarioError, load
 
@@ -46,10 +47,10 @@ def main(arguments: list[str]) -> int:
         while data:
             data = data[os.write(out, data) :]
 
-    def built(line: str) -> None:
+    def built(detail: Message) -> None:
         if _screen_is_gone():  # then a build must end, too
             sys.exit(2)
-        emit(ProgressReported(phase="build", detail=line))
+        emit(ProgressReported(phase="build", detail=detail))
 
     leftovers.remove()
     name, wanted, *options = arguments
@@ -67,8 +68,9 @@ def main(arguments: list[str]) -> int:
                 emit(ProgressReported(phase="start"))
                 CaptureSession(target, emit, scenario, commands=0, fixtures=fixtures).run()
     except (CaptureError, ScenarioError) as error:
+        said = error.message if isinstance(error, CaptureError) else str(error)
         with contextlib.suppress(OSError):
-            emit(CaptureFailed(message=str(error)))
+            emit(CaptureFailed(message=said))
         return 2
     except BrokenPipeError:
         return 2  # the screen is gone; the session has already ended the server

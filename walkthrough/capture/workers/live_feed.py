@@ -14,6 +14,7 @@ import msgspec
 
 from walkthrough.capture import processes
 from walkthrough.capture.environment.resource_limits import not_started
+from walkthrough.i18n.messages import Message, message
 from walkthrough.model.protocol import EXPOSE, AnyCommand, CaptureFailed, CaptureFinished, Line
 
 _LONGEST = 64 * 1024 * 1024  # bytes in one line: a read of 10 MB is an event like any other
@@ -48,7 +49,7 @@ class LiveFeed:
                 self._command, stdin=asyncio.subprocess.PIPE, limit=_LONGEST
             )
         except OSError as error:
-            yield CaptureFailed(message=str(not_started("The capture", error)))
+            yield CaptureFailed(message=not_started(message("The capture"), error).message)
             return
         stdout, stderr = self._process.stdout, self._process.stderr
         assert stdout is not None
@@ -59,14 +60,18 @@ class LiveFeed:
             try:
                 raw = await stdout.readline()
             except (ValueError, OSError) as error:
-                yield CaptureFailed(message=f"The capture could not be understood: {error}.")
+                yield CaptureFailed(
+                    message=message("The capture could not be understood: {why}.", why=str(error))
+                )
                 break
             if not raw:
                 break
             try:
                 line = self._decoder.decode(raw)
             except (msgspec.MsgspecError, ValueError) as error:
-                yield CaptureFailed(message=f"The capture said something unexpected: {error}.")
+                yield CaptureFailed(
+                    message=message("The capture said something unexpected: {why}.", why=str(error))
+                )
                 break
             said_end = said_end or isinstance(line, CaptureFinished | CaptureFailed)
             yield line
@@ -113,10 +118,17 @@ async def _last_line(stream: asyncio.StreamReader) -> str:
     return lines[-1] if lines else ""
 
 
-def _obituary(code: int, complaint: str) -> str:
+def _obituary(code: int, complaint: str) -> Message:
     if code < 0:
         with contextlib.suppress(ValueError):
             name = signal.Signals(-code).name
-            return f"The capture was killed by {name}; what it recorded can still be stepped."
-    reason = f" ({complaint})" if complaint else ""
-    return f"The capture ended unexpectedly{reason}; what it recorded can still be stepped."
+            return message(
+                "The capture was killed by {signal}; what it recorded can still be stepped.",
+                signal=name,
+            )
+    if not complaint:
+        return message("The capture ended unexpectedly; what it recorded can still be stepped.")
+    return message(
+        "The capture ended unexpectedly ({why}); what it recorded can still be stepped.",
+        why=complaint,
+    )

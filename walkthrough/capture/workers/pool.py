@@ -15,6 +15,7 @@ import msgspec
 from walkthrough.capture import processes
 from walkthrough.capture.environment.resource_limits import not_started
 from walkthrough.capture.workers.unattended import RunOutcome, ScenarioVerdict
+from walkthrough.i18n.messages import Message, message
 from walkthrough.model.protocol import EXPOSE
 
 BUILD_SECONDS = 300.0
@@ -77,7 +78,7 @@ def next_of(waiting: list[CheckJob], claimed: Collection[str]) -> CheckJob | Non
 
 
 async def _run(job: CheckJob) -> ScenarioVerdict:
-    def failed(why: str) -> ScenarioVerdict:
+    def failed(why: Message | str) -> ScenarioVerdict:
         return ScenarioVerdict(
             scenario=job.scenario, server=job.server, outcome=RunOutcome.FAILED, why=(why,)
         )
@@ -88,12 +89,17 @@ async def _run(job: CheckJob) -> ScenarioVerdict:
     try:
         process = await processes.start(command)
     except OSError as error:
-        return failed(str(not_started("Its process", error)))
+        return failed(not_started(message("Its process"), error).message)
     allowed = job.timeout_s + BUILD_SECONDS
     try:
         said, complaint = await asyncio.wait_for(process.communicate(), allowed)
     except TimeoutError:
-        return failed(f"It was still running after {allowed:g} seconds, and was ended.")
+        return failed(
+            message(
+                "It was still running after {seconds} seconds, and was ended.",
+                seconds=format(allowed, "g"),
+            )
+        )
     finally:
         await _end(process)
     try:
@@ -113,10 +119,13 @@ async def _end(process: asyncio.subprocess.Process) -> None:
             await asyncio.wait_for(process.wait(), _END_SECONDS)
 
 
-def _obituary(code: int | None, complaint: bytes) -> str:
+def _obituary(code: int | None, complaint: bytes) -> Message:
     lines = complaint[-_COMPLAINT:].decode("utf-8", "replace").strip().splitlines()
-    said = f": {lines[-1]}" if lines else ""
+    how = message("Its process ended with status {status} and without a verdict", status=str(code))
     if code is not None and code < 0:
         with contextlib.suppress(ValueError):
-            return f"Its process was killed by {signal.Signals(-code).name}{said}."
-    return f"Its process ended with status {code} and without a verdict{said}."
+            name = signal.Signals(-code).name
+            how = message("Its process was killed by {signal}", signal=name)
+    if not lines:
+        return message("{what}.", what=how)
+    return message("{what}: {words}.", what=how, words=lines[-1])

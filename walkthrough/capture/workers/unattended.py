@@ -30,6 +30,8 @@ from walkthrough.capture.parent_death import end_with_parent, unwind
 from walkthrough.capture.session.fixtures import Fixtures
 from walkthrough.capture.session.run_config import configure_run
 from walkthrough.capture.session.session import CaptureSession
+from walkthrough.i18n.messages import Message, message, plural
+from walkthrough.i18n.system_errors import system_error_text
 from walkthrough.model.events import AnyEvent, CallReturned, CaptureEnded, Header
 from walkthrough.model.protocol import EXPOSE, Line
 from walkthrough.scenario import loader as scenarios
@@ -72,10 +74,10 @@ class ScenarioVerdict(msgspec.Struct, frozen=True, kw_only=True):
     scenario: str
     server: str
     outcome: RunOutcome
-    why: tuple[str, ...] = ()
+    why: tuple[Message | str, ...] = ()
     seconds: float = 0.0
     events: int = 0
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[Message | str, ...] = ()
 
 
 def check(name: str, server: ServerKind, *, expose: bool = False) -> ScenarioVerdict:
@@ -87,7 +89,7 @@ def check(name: str, server: ServerKind, *, expose: bool = False) -> ScenarioVer
         expose: Whether it is run where others on the network can connect, if it listens there.
     """
 
-    def verdict(outcome: RunOutcome, *why: str) -> ScenarioVerdict:
+    def verdict(outcome: RunOutcome, *why: Message | str) -> ScenarioVerdict:
         return ScenarioVerdict(scenario=name, server=server.value, outcome=outcome, why=why)
 
     try:
@@ -100,17 +102,17 @@ def check(name: str, server: ServerKind, *, expose: bool = False) -> ScenarioVer
         try:
             exposure = stack.enter_context(isolated(scenario, expose=expose))
             choose(server)
-            reason = why_not_runnable(scenario, server)
+            lacking = why_not_runnable(scenario, server)
         except CaptureError as error:
-            reason = str(error)
-        if reason:
-            return verdict(RunOutcome.NOT_RUN, reason)
+            lacking = error.message
+        if lacking is not None:
+            return verdict(RunOutcome.NOT_RUN, lacking)
         try:
             questions = QuestionCheck(lesson.question)
             judged = run_and_judge(scenario, server, questions, exposure)
             wrong = [*questions.mistakes(), *_misplaced(scenario, folder, lesson, server)]
         except CaptureError as error:
-            return verdict(RunOutcome.FAILED, str(error))
+            return verdict(RunOutcome.FAILED, error.message)
     if not wrong or judged.outcome is RunOutcome.NOT_RUN:
         return judged
     why = (*judged.why, *(str(scenarios.lesson_sentence(folder, each)) for each in wrong))
@@ -132,8 +134,11 @@ def _misplaced(
         yield from mistakes_beside_go(lesson.note, tree)
     except OSError as error:
         raise CaptureError(
-            f"The notes cannot be held against Go's source: {error.filename} cannot be read "
-            f"({error.strerror})."
+            message(
+                "The notes cannot be held against Go's source: {filename} cannot be read ({why}).",
+                filename=error.filename,
+                why=system_error_text(error),
+            )
         ) from None
 
 
@@ -161,12 +166,17 @@ def run_and_judge(
         begun = time.monotonic()
         CaptureSession(target, witness.hear, scenario, fixtures=fixtures).run()
         seconds = time.monotonic() - begun
-        why = witness.misses()
+        why: tuple[Message | str, ...] = witness.misses()
     outcome = RunOutcome.FAILED if why else RunOutcome.PASSED
     if why and Need.PORT in scenario.needs and witness.found_it_taken:
         # It was free a moment ago: whoever took it meanwhile says nothing about the scenario.
         outcome = RunOutcome.NOT_RUN
-        why = (f"It needs {scenario.address}, which somebody else took before the server did.",)
+        why = (
+            message(
+                "It needs {address}, which somebody else took before the server did.",
+                address=scenario.address,
+            ),
+        )
     return ScenarioVerdict(
         scenario=scenario.name,
         server=server.value,
@@ -178,7 +188,7 @@ def run_and_judge(
     )
 
 
-def _told(exposure: Exposure) -> tuple[str, ...]:
+def _told(exposure: Exposure) -> tuple[Message, ...]:
     """Say of a run who could connect, if that was not as it should be."""
     return exposure.told() if exposure.exposed or exposure.changed else ()
 
@@ -214,20 +224,23 @@ class _RunJudge:
             if isinstance(line, CaptureEnded):
                 self._left_out = line.lost.get("clients", 0)
 
-    def remarks(self) -> tuple[str, ...]:
+    def remarks(self) -> tuple[Message, ...]:
         if not self._left_out:
             return ()
         return (
-            f"It was run with fewer clients: {self._left_out} of their actions were left out, for "
-            "RLIMIT_NOFILE allows no more here (ulimit -Hn).",
+            plural(
+                "It was run with fewer clients: {count} of their actions was left out, for "
+                "RLIMIT_NOFILE allows no more here (ulimit -Hn).",
+                "It was run with fewer clients: {count} of their actions were left out, for "
+                "RLIMIT_NOFILE allows no more here (ulimit -Hn).",
+                self._left_out,
+            ),
         )
 
-    def misses(self) -> tuple[str, ...]:
-        return (
-            tuple(map(str, self._judge.misses()))
-            if self._judge is not None
-            else ("The server did not start.",)
-        )
+    def misses(self) -> tuple[Message | str, ...]:
+        if self._judge is None:
+            return (message("The server did not start."),)
+        return self._judge.misses()
 
 
 def _found_it_taken(event: AnyEvent) -> bool:

@@ -3,6 +3,7 @@
 It keeps the mode and the messages, appends events to the history, and knows no widget.
 """
 
+from walkthrough.i18n.messages import Message, message
 from walkthrough.model.events import (
     ClientActed,
     DetailEnded,
@@ -68,7 +69,7 @@ class LiveWalk:
         self.mode = Mode.STARTING
         self.chosen: ServerChosen | None = None
         self.progress: ProgressReported | None = None
-        self.failure = ""
+        self.failure: Message | str = ""
         self.quiet = False
         self._released = False
         self._halts = False  # by itself, at the next event or stage
@@ -119,17 +120,17 @@ class LiveWalk:
                 self._released = False
             case CommandRefused():
                 pass  # said once, by the screen; nothing has changed
-            case CaptureFailed(message=message):
-                self.fail(message)
+            case CaptureFailed(message=why):
+                self.fail(why)
             case CaptureFinished():
                 if self.mode is not Mode.FAILED:
                     self.mode = Mode.ENDED
             case event:
                 self._append(event)
 
-    def fail(self, message: str) -> None:
+    def fail(self, why: Message | str) -> None:
         """Say that no more will come, and why."""
-        self.failure = self.failure or message
+        self.failure = self.failure or why
         self.mode = Mode.FAILED
 
     def step(self) -> None:
@@ -162,7 +163,7 @@ class LiveWalk:
 
     def _append(self, event: Line) -> None:
         if self.history is None:
-            self.fail("The capture sent an event before its header.")
+            self.fail(message("The capture sent an event before its header."))
             return
         if not isinstance(event, _BESIDE):
             self.quiet = False

@@ -3,7 +3,7 @@
 from walkthrough.model.protocol import ProgressReported, ServerChosen
 from walkthrough.tui.widgets.rows_view import ListedRows
 from walkthrough.view.text import Piece, Row, safe, wrap
-from walkthrough.view.translation import in_chinese, spoken
+from walkthrough.view.translation import quoted, spoken
 from walkthrough.view.words import Words
 
 
@@ -58,9 +58,7 @@ class StartPane(ListedRows):
             building = self._progress is not None and self._progress.phase == "build"
             said.append((words.building if building else words.launching, ""))
             if self._progress is not None and self._progress.detail:
-                detail = self._progress.detail
-                known = in_chinese(detail) if words.code == "zh" else None
-                said.append((known or detail, "dim"))
+                said.append((quoted(self._progress.detail, words.code), "dim"))
             said.append((words.elapsed.format(seconds=self._seconds), "strong"))
         for text, kind in said:
             for row in wrap((Piece(safe(text), kind),), self.columns - 4):

@@ -4,6 +4,7 @@ import platform
 import struct
 
 from walkthrough.capture.decode import calls as decode
+from walkthrough.i18n.messages import message
 
 # include/uapi/asm-generic/unistd.h, which the newer architectures share
 _GENERIC = {
@@ -52,7 +53,9 @@ def numbers(machine: str, pointer_bytes: int) -> dict[str, int]:
 
 NUMBERS = numbers(platform.machine(), struct.calcsize("P"))
 """The numbers here; empty where this server cannot run."""
-NOT_HERE = (
-    f"The instrumented server does not run on {platform.machine()} (it does on "
-    f"{', '.join(_BY_MACHINE)}, with a 64-bit Python): replay a recording instead."
+NOT_HERE = message(
+    "The instrumented server does not run on {machine} (it does on {machines}, with a 64-bit "
+    "Python): replay a recording instead.",
+    machine=platform.machine(),
+    machines=[*_BY_MACHINE],
 )

@@ -120,7 +120,7 @@ class Lacking:
     """
 
     kind: str
-    why: str
+    why: Message | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ class Abilities:
     known: frozenset[str] = frozenset()
     alone: frozenset[str] = frozenset()
     exposed: frozenset[str] = frozenset()
-    no_namespace: str = ""
+    no_namespace: Message | str = ""
 
 
 class Catalogue(Protocol):

@@ -6,6 +6,7 @@ Derived from plain records; knows no widget.
 from enum import Enum
 from typing import NamedTuple
 
+from walkthrough.i18n.messages import Message
 from walkthrough.tui.screens.home.catalogue import Abilities, Entry, Lacking
 from walkthrough.tui.screens.home.words import HomeWords
 from walkthrough.view.translation import spoken
@@ -37,7 +38,7 @@ class Way(NamedTuple):
     server: str = ""
     lacking: Lacking | None = None
     alone: bool = False
-    exposed: str = ""
+    exposed: Message | str = ""
 
 
 _MARKS = {"go": Mark.GO, "python": Mark.PYTHON}
