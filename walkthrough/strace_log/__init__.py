@@ -1,1 +1,1 @@
-"""Reads the logs of strace(1): lines, calls, and the events they make. Writes nothing."""
+"""Reads the strace(1) logs: lines, calls, and the events they make. Writes nothing."""

@@ -1,4 +1,4 @@
-"""A call's arguments, taken apart as far as commas go; what each means is for `values`."""
+"""A call's arguments, split at commas; `values` knows what each means."""
 
 import re
 
@@ -10,7 +10,7 @@ _CONTEXT = re.compile(r" \[[^\[\]]*\](?=$)").match
 
 
 def split(text: str) -> tuple[str, ...]:
-    """Split at the commas that stand in no bracket, string, comment or label. Never raises.
+    """Split at the commas outside of brackets, strings, comments and labels. Never raises.
 
     Returns:
         The arguments without spaces around them; nothing for an empty text.
@@ -27,7 +27,7 @@ def split(text: str) -> tuple[str, ...]:
 
 
 def plain(text: str) -> str:
-    """Return an argument, or a result, without what options put around a descriptor or a pid.
+    """Return an argument, or a result, without what options add to a descriptor or a pid.
 
     That is ``3`` for ``3<socket:[7]>`` (``-y``), ``3</tmp/a>(deleted)``, ``fd=3`` (``-N``),
     ``3</tmp/a> [file_t]`` (``--secontext``) and ``7<nginx>`` (``-Y``).
@@ -42,7 +42,7 @@ def plain(text: str) -> str:
 
 
 def label(text: str) -> str:
-    """Return what ``-y`` put behind a descriptor: ``socket:[7]``, ``/dev/null``; "" for nothing."""
+    """Return what ``-y`` adds to a descriptor: ``socket:[7]``, ``/dev/null``; "" for nothing."""
     labelled = _LABELLED(text)
     if labelled is None or not text.startswith("<", labelled.end()):
         return ""

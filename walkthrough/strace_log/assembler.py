@@ -1,6 +1,6 @@
 """Puts the lines of a log together: two halves of a call into one, times into nanoseconds.
 
-What `wrapping` takes off lines and `torn` puts together is counted here, so that it can be told.
+What `prefixes` removes from lines and `unfinished` puts together is counted here, to be reported.
 """
 
 import re
@@ -37,14 +37,14 @@ from walkthrough.strace_log.unfinished import (
 )
 
 _SHORT = 24
-"""Characters; a result as short as this, or an error, comes again and again: kept once."""
+"""Characters; a result up to this length, or an error, recurs and is kept once."""
 _MOST_SHARED = 1 << 16
-"""So many different arguments are kept once: a server says the same over and over."""
+"""How many different arguments are kept once, since a server repeats itself."""
 _MOST_WAITING = 256
-"""Bound of what is looked through, in a log of no strace's, at every line."""
+"""Limit of what is searched at every line of a file that is no strace log."""
 _SUPERSEDED = re.compile(r"\+\+\+ superseded by execve in pid (\d{1,9}) ", re.ASCII).match
 _OPEN_RESULT = re.compile(r"-(?:1(?: (?:E[A-Z0-9]*(?: (?:\([^()]*)?)?)?)?)?$").match
-"""A result that a paste may have broken: of a failure strace prints the explanation too."""
+"""A result that a paste may have broken: for a failure strace prints the explanation too."""
 _OF_A_THREAD = frozenset({LineKind.SIGNAL, LineKind.EXITED, LineKind.KILLED})
 
 
@@ -64,14 +64,14 @@ class LogAssembler:
 
     Attributes:
         calls: In the order in which they began; complete once it is finished.
-        others: The lines that are no calls.
+        others: The lines that are not calls.
         lines: Lines so far, empty ones included.
         cut: The last line is not whole.
         torn: How many calls were torn by words of the program.
         wrapped: How many calls a paste had broken into several lines.
-        without: From how many lines something was taken off that is none of strace's.
+        without: From how many lines something was removed that is not from strace.
         asides: How many lines are prompts, comments or the like.
-        headless: Of how many calls there is only the end.
+        headless: How many calls have only an end.
         clock: Reads the times.
     """
 
@@ -90,14 +90,14 @@ class LogAssembler:
         self._heads: tuple[WrapperKind, ...] = ()
         self._threads = _ThreadIds()
         self._shared: dict[str, str] = {}
-        # Threads of which it turned out that lines without an id are theirs.
+        # Threads that turned out to own the lines without an id.
         self._unnamed: set[int] = set()
-        # Where a thread's execve(2) is to end, and by thread, where the end of its call stands.
+        # Where a thread's execve(2) is to end, and by thread, where the end of its call is.
         self._awaited: dict[int | None, int] = {}
         self._ends: dict[int | None, int] = {}
 
     def read(self, lines: Iterable[str], thread: int | None = None) -> None:
-        """Take in the lines of one file.
+        """Process the lines of one file.
 
         Args:
             lines: Each with its newline, if it has one.
@@ -144,7 +144,7 @@ class LogAssembler:
                 self._resume(call)
                 continue
             if who in begun:
-                del begun[who]  # it was in a call, and is in another: the end was lost
+                del begun[who]  # it was in one call and is now in another: the end was lost
             calls.append(call)
         self.lines = number
 
@@ -154,7 +154,7 @@ class LogAssembler:
         self.clock.next_file()
 
     def finish(self) -> None:
-        """Take in that there are no more lines."""
+        """Note that there are no more lines."""
         self._give_up_waiting(at_end=True)
         if len(self._unnamed) == 1:
             self._name_the_unnamed(self._unnamed.pop())
@@ -255,7 +255,7 @@ class LogAssembler:
     def _begun_by(self, who: int | None, name: str) -> tuple[int, str] | None:
         """Return the call of this name that the thread is in.
 
-        To a terminal strace writes no ids while there is but one thread: a call may begin without
+        To a terminal strace writes no ids while there is only one thread: a call may begin without
         one and end with one, or the other way round.
         """
         begun, calls = self._begun, self.calls
@@ -276,7 +276,7 @@ class LogAssembler:
         return begun.pop(threads[0])
 
     def _supersede(self, old: int, new: int | None) -> None:
-        """Take in that a thread called execve(2) and goes on under its process's id."""
+        """Note that a thread called execve(2) and goes on under its process's id."""
         half = self._begun.pop(old, None)
         if half is not None:
             self._begun[new] = half
@@ -295,7 +295,7 @@ class LogAssembler:
             self.asides += not line.strip().startswith("^")  # a key that the terminal echoed
             self.others.append(OtherLine(number, who, LineKind.COMMENT, line))
             return
-        # `htons(` and the like begin no call.
+        # `htons(` and the like do not begin a call.
         inside = begins is not None and not _hangs(begins.body)
         if inside and self._waiting and self._waiting.takes(piece):
             return
@@ -313,7 +313,7 @@ class LogAssembler:
         return LinePiece(number, line, without_heads(line, self._heads) if self._heads else line)
 
     def _is_rest(self, piece: LinePiece, thread: int | None, *, whole: bool) -> bool:
-        """Take in the rest of the call that waits for one, if the line is that."""
+        """Process the rest of the call that waits for one, if the line is that."""
         waiting = self._waiting
         if waiting is None or (rest := waiting.rest(piece.text, whole=whole)) is None:
             return False
@@ -342,7 +342,7 @@ class LogAssembler:
             kind = LineKind.WRAPPED if at < rest.pieces else LineKind.UNKNOWN
             self.others.append(OtherLine(piece.number, who, kind, piece.line))
         if body.kind is None:
-            if body.resumed and end != number:  # the call is told from where it began
+            if body.resumed and end != number:  # the call counts from where it began
                 self.others.append(OtherLine(number, who, LineKind.WRAPPED, torn.first.line))
             self._take(body, number, end, who)
         else:
@@ -351,9 +351,10 @@ class LogAssembler:
                 self.others.append(OtherLine(end, who, LineKind.WRAPPED, ""))
 
     def _is_second_half(self, number: int, line: str, whole: bool) -> bool:
-        """Take in the end of the call on the line before, if the line is that.
+        """Process the end of the call on the line before, if the line is that.
 
-        With ``-z`` and ``-Z`` the halves of a call are put together, but for the words between.
+        With ``-z`` and ``-Z`` the halves of a call are put together, apart from what is between
+        them.
         """
         _, who = self._broken_off
         if (half := self._begun.get(who)) is None:
@@ -365,10 +366,10 @@ class LogAssembler:
         return True
 
     def _give_up_waiting(self, *, at_end: bool = False) -> None:
-        """Take in that the call that waits for its rest has none.
+        """Note that the call that waits for its rest has none.
 
         Args:
-            at_end: It is the last call of its thread: a server hangs in such a one.
+            at_end: It is the last call of its thread, in which a server may hang.
         """
         waiting, self._waiting = self._waiting, None
         if waiting is None:
@@ -398,7 +399,7 @@ class LogAssembler:
 
 
 def _hangs(body: ParsedLine) -> bool:
-    """Tell whether a line that has no end may be a call in which a thread waits."""
+    """Return whether a line that has no end may be a call in which a thread waits."""
     return is_known(body.text.partition("(")[0])
 
 

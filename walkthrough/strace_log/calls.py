@@ -38,7 +38,7 @@ ON_SOCKETS = names(
 )
 """Calls that only sockets have."""
 TRANSFERS = frozenset(name for name in ON_SOCKETS if name.startswith(("send", "recv")))
-"""Calls by which sockets alone take and give bytes."""
+"""Calls that transfer bytes and work on sockets only."""
 ON_EPOLL = EPOLL_WAITS | {"epoll_ctl"}
 ABOUT = ON_SOCKETS | ON_EPOLL | READS | WRITES | COPIES | names("close ioctl fcntl fcntl64")
 """Calls whose first argument is a descriptor, as far as they are followed."""
@@ -60,14 +60,14 @@ _CLONED = re.compile(r"\d{1,10}", re.ASCII).match
 def descriptor(text: str) -> int | None:
     """Return the descriptor at the head of some arguments, or of a result; None if none is.
 
-    With what ``-y`` puts behind it or ``-N`` before it, or whatever else follows.
+    What ``-y`` adds after it, ``-N`` before it, or anything else may follow.
     """
     found = _FD(text)
     return int(found[1]) if found is not None else None
 
 
 def contradicts(use: str, made: str) -> bool:
-    """Tell whether a call cannot have gone well on what another call has made."""
+    """Return whether a call cannot have succeeded on what another call has made."""
     if made.startswith("fcntl"):
         return False
     if use in ACCEPTS or use == "listen":

@@ -2,20 +2,20 @@
 
 _SECOND = 1_000_000_000
 _HOUR = 3600 * _SECOND
-"""So far back a time of day may go without another day having begun: a clock that was set."""
+"""How far a time of day may go back without a new day: the clock was set."""
 _DAY = 24 * _HOUR
 _NO_CLOCK = 100_000_000 * _SECOND
-"""No clock has shown so little since 1973: it is the time since the line before (``-r``)."""
+"""A smaller time is not one since 1970: it is the time since the line before (``-r``)."""
 
 
 class LogClock:
     """Reads the times of a log: of the day, since 1970, or since the line before (``-r``).
 
-    Which of them they are the first one tells; one of another kind is no time.
+    The first one decides which kind they are; one of another kind is ignored.
 
     Args:
         files: How many files the log has. In several, lines of ``-r`` count from a line of which
-            nobody knows the file, so there they are no times.
+            the file is unknown, so there they are ignored.
 
     Attributes:
         lost: There were times, and they could not be used.
@@ -33,7 +33,7 @@ class LogClock:
         self._last = 0
 
     def next_file(self) -> None:
-        """Begin another file of the log: its times begin anew."""
+        """Begin another file of the log: its times start over."""
         self._days = 0
         self._head = ""
         self._last = self._first or 0

@@ -1,4 +1,4 @@
-"""Tells what a file is that is no log of strace's, and what to do about it: one sentence each."""
+"""Recognizes files that are no strace logs, and says what to do about them: one sentence each."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from walkthrough.i18n.messages import Message, message, plural
 from walkthrough.strace_log.model import LineKind, LogCall, OtherLine
 
 RECORDING = b'{"type":"header"'
-"""How a recording of walkthrough's begins."""
+"""How a recording of walkthrough begins."""
 _PACKED = {
     b"\x1f\x8b": "gunzip",
     b"\xfd7zXZ": "unxz",
@@ -18,7 +18,7 @@ _PACKED = {
     b"PK\x03\x04": "unzip",
 }
 _LOOKED_AT = 64
-"""So many lines tell what a file is."""
+"""How many lines decide what a file is."""
 _HEADERS = {
     "dtruss": r"(?:\s*PID/THRD +|.*\s)?SYSCALL\(args\)\s+= return",
     "DTrace": r"(?:dtrace: description|CPU +ID +FUNCTION:NAME)",
@@ -54,13 +54,13 @@ _FIRST_LINES = {tool: re.compile(pattern, re.ASCII).match for tool, pattern in _
 _MOST_LINES = {tool: re.compile(pattern, re.ASCII).match for tool, pattern in _LINES.items()}
 _MAY_BE_JSON = re.compile(r"[\[{]\s*(?:[\"\[{\]}]|-?\d)").match
 _CUT_BEHIND = 4096
-"""Of JSON that is cut, the decoder complains of a place as near to the end as this."""
+"""For JSON that is cut, the decoder reports an error this near to the end."""
 _LIBRARY = re.compile(
     r"SYS_\w+|__libc_\w+|_Z\w+|malloc|calloc|realloc|free|str[a-z]{3,5}|mem(?:cpy|set|move|cmp|chr)"
     r"|[fs]?n?printf|f?puts|f(?:open|close|read|write|gets|flush)|getenv|setlocale|textdomain"
 ).fullmatch
 _FEWEST = 200
-"""One line in so many must be a call: in a log for which the program wrote to the terminal too,
+"""One line in this many must be a call: where the program wrote to the same terminal,
 most lines may be the program's."""
 
 
@@ -164,7 +164,7 @@ def _tool(text: str) -> str:
 
 
 def _is_json(text: str) -> bool:
-    """Tell whether this is JSON, one document or one a line, or the beginning of it."""
+    """Return whether this is JSON, one document or one a line, or the beginning of it."""
     text = text.strip("\ufeff \t\r\n")
     if _MAY_BE_JSON(text) is None:
         return False
@@ -175,7 +175,7 @@ def _is_json(text: str) -> bool:
         json.loads(text)
     except json.JSONDecodeError as error:
         if error.msg.startswith("Extra data"):
-            return False  # it is no document that is cut, but begins with one
+            return False  # it is not a document that is cut, but begins with one
         return error.pos >= max(len(text) - _CUT_BEHIND, len(text) // 2) or (
             "Unterminated" in error.msg and '":' in text
         )

@@ -1,7 +1,7 @@
 r"""One notation for what versions and options of strace spell in different ways.
 
-A call of any log is brought into the notation that strace 6 has without options, so that all who
-read it (places, the kernel's view, panes, comparison) need to know but that one::
+A call of any log is converted to the notation that strace 6 has without options, so that all that
+read it (stages, the kernel's view, panes, comparison) need to know only that one::
 
     bind(fd=3, addr={...}, addrlen=16)           -N, since 6.16      bind(3, {...}, 16)
     socket(0x2 /* AF_INET */, ...)               -X verbose          socket(AF_INET, ...)
@@ -13,8 +13,8 @@ read it (places, the kernel's view, panes, comparison) need to know but that one
     12 /* 34 in strace's PID NS */               --pidns-translation 34
     socketcall(SYS_ACCEPT, [3, NULL, NULL])      i386                accept(3, NULL, NULL)
 
-Numbers get names in the calls on the path alone (`values.PARAMETERS`). Nothing here raises, and
-nothing takes longer than in proportion to the text.
+Numbers get names only in the calls on the path (`values.PARAMETERS`). Nothing here raises, and
+the time taken is proportional to the text.
 """
 
 import re
@@ -36,7 +36,7 @@ from walkthrough.strace_log.values import PARAMETERS
 
 _REMEMBERED = 4096
 _SHORT = 1024
-"""Characters; what is longer does not come again, and would fill the memory."""
+"""Characters; what is longer does not recur, and would fill the memory."""
 _ALWAYS_NAMED = frozenset({"clone", "clone2"})
 """Calls whose arguments strace has always named."""
 _CLONES = frozenset({"clone", "clone2", "clone3"})
@@ -66,7 +66,7 @@ _DATA = re.compile(r"\bdata=(?:(NULL)|(0x[0-9a-f]{1,16}|\d{1,20}))(?![\w.])", re
 _ECHOED = re.compile(rf"{STRING}?|\^[A-Z\\\]\[]", re.ASCII | re.DOTALL)
 """What the terminal shows of a key such as Ctrl+C, within a call that waits."""
 _DELAYED = " (DELAYED)"
-"""What ``-e inject=...:delay_exit=...`` says of a call that is otherwise as it would be."""
+"""What ``-e inject=...:delay_exit=...`` adds to a call that is otherwise unchanged."""
 _ELSEWHERE = re.compile(r"\b\d{1,10} /\* (\d{1,10}) in strace's PID NS \*/", re.ASCII)
 _RIGHTS = re.compile(r"\bcmsg_level=0x1, cmsg_type=0x1(?![0-9a-f])")
 _SUBCALL = re.compile(
@@ -81,7 +81,7 @@ _SUBCALLS = (
 
 
 def normalize_dialects(calls: list[LogCall]) -> None:
-    """Bring all calls of a log into the one notation, where they stand."""
+    """Convert all calls of a log to the one notation, in place."""
     for at, call in enumerate(calls):
         name, arguments = call.name, call.arguments
         if (
@@ -132,7 +132,7 @@ _remembered = lru_cache(_REMEMBERED)(_spelled)
 
 
 def _meant(found: re.Match[str]) -> str:
-    """Return what the comment of ``-X verbose`` says instead of the number before it."""
+    """Return the comment of ``-X verbose``, which replaces the number before it."""
     return found[1] or found[0]
 
 

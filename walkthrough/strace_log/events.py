@@ -1,6 +1,6 @@
-"""A log of strace's as events: what happened to calls, threads and signals, in the log's order.
+"""An strace log as events: what happened to calls, threads and signals, in the log's order.
 
-What only the walkthrough itself can see is not there: functions, lines of source, the queues.
+What only a capture can see is missing: functions, source lines, the queues.
 """
 
 from collections.abc import Iterator
@@ -33,21 +33,21 @@ from walkthrough.strace_log.strings import bytes_of
 from walkthrough.strace_log.values import PARAMETERS, arguments_of, result_of
 
 SERVER = "strace"
-"""What stands in `Header.server`."""
+"""The value of `Header.server`."""
 _MOST_DIGITS = 10
 _SIGNALS = {name: number for number, name in k.SIGNAL.items()}
 _CONNECT = Place(None, Step.CONNECT)
 _EACH_TIME = frozenset(
     {Place(Stage.ACCEPT), _CONNECT, Place(None, Step.READ), Place(None, Step.WRITE)}
 )
-"""Places of which each call is a visit of its own; others go on for as long as calls follow."""
+"""Places where each call is a separate visit; at others a visit lasts while calls follow."""
 
 
 def to_events(log: Log) -> tuple[Header, Iterator[AnyEvent]]:
     """Return a log's header and its events.
 
     Raises:
-        LogError: It tells of no socket: there would be nothing on the path.
+        LogError: It has no socket: there would be nothing on the path.
     """
     check_for_sockets(log)
     pid = next((call.thread for call in log.calls if call.thread is not None), 0)
@@ -123,16 +123,17 @@ class _EventConverter:
             mark=self._mark(call, place),
             quiet=place == Place(),
         )
-        # What the process holds before the call changes it, if the view was of another one's.
+        # What the process holds before the call changes it, if the last view was of another
+        # process.
         met = self._kernel.meet(number, quiet=place == Place())
         self._kernel.begins(number)
         if met is not None:
             yield KernelObserved(seq=self._next(), time_ns=self._time, state=met)
 
     def _mark(self, call: LogCall, place: Place) -> str | None:
-        """Return what a call stands for; one that goes on with the same stands for nothing new."""
+        """Return what a call stands for; one that continues the same stands for nothing new."""
         if place == _CONNECT and call.name != "connect":
-            return None  # what is done before and after it serves it, and is no attempt of its own
+            return None  # what is done before and after belongs to it, and is no separate attempt
         goes_on = place == self._last and place not in _EACH_TIME
         if place != Place():
             self._last = place
@@ -194,7 +195,8 @@ class _EventConverter:
 
     def _exit(self, other: OtherLine, thread: int) -> AnyEvent:
         self._threads.discard(thread)
-        # The first process may leave the work to others that it has made, and end before they call.
+        # The first process may leave the work to others that it has started, and end before they
+        # call.
         if self._left or (self._threads and thread != self._pid):
             return ThreadExited(seq=self._next(), time_ns=self._time, thread=thread)
         words = other.text.split()

@@ -1,9 +1,9 @@
-"""What each open file in a log is for, told from all that is done with it.
+"""What each open file in a log is for, derived from all that is done with it.
 
-So a socket is known for a listener before listen(2) is called, a socket of Go's that is only tried
-out from one that is used, and of several epoll instances those that wait for connections. What was
-open before the log began shows what it is by what it answers; where that proves nothing it is said
-to be likely.
+So a socket is known as a listener before listen(2) is called, a socket that Go only tries
+out is derived from one that is used, and of several epoll instances those that wait for
+connections. What was open before the log began shows what it is by what it answers; where that
+proves nothing it is said to be likely.
 """
 
 import re
@@ -46,15 +46,15 @@ _DATAGRAMS = re.compile(r"SOCK_DGRAM|^[^,]*, (?:type=)?(?:0x)?[0-9a-f]*2(?:,|$)"
 _ANY_PORT = re.compile(r'htons\(0\)|_port="\\x00\\x00"').search
 _ACCEPTS_CONNECTIONS = re.compile(r"SO_ACCEPTCONN, \[1\]").search
 _NOT_THERE = ("EAFNOSUPPORT", "EPROTONOSUPPORT", "ENOPROTOOPT", "EINVAL")
-# What accept(2) says only of a socket that listens: it has waited, or would have to wait, or
-# whoever wanted to connect has gone.
+# Errors of accept(2) only for a socket that listens: it has waited, or would have to wait, or
+# the client is gone.
 _ERRORS_OF_LISTENERS = names(
     "EAGAIN EWOULDBLOCK EINTR ECONNABORTED EPROTO EPERM ERESTARTSYS ERESTARTNOINTR ERESTARTNOHAND "
     "ENETDOWN ENOPROTOOPT EHOSTDOWN ENONET EHOSTUNREACH ENETUNREACH"
 )
-# Where a limit is reached, the kernel says so before it looks whether the socket listens.
+# Where a limit is reached, the kernel reports that before it checks that the socket listens.
 _ERRORS_OF_LIMITS = frozenset({"EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"})
-# What it says only of one that does not.
+# Errors only for one that does not.
 _ERRORS_OF_OTHERS = frozenset({"EINVAL", "EOPNOTSUPP", "ENOTSOCK"})
 _ERROR = re.compile(r"(?:-1|\?) (E[A-Z]+)").match
 _OUTPUTS = (1, 2)
@@ -93,11 +93,11 @@ class FileRoles:
         self._serves = self._look_ups_that_serve()
 
     def of(self, file: int) -> FileRole | None:
-        """Tell what an open file is for; None for one that has nothing to do with sockets."""
+        """Return what an open file is for; None for one that has nothing to do with sockets."""
         return self._is.get(file)
 
     def is_likely(self, file: int) -> bool:
-        """Tell whether what a file is for is not proved, but likely."""
+        """Return whether the role of a file is likely, but not proved."""
         return file in self._likely
 
     def met(self, number: int) -> Iterator[tuple[int, str]]:
@@ -109,7 +109,7 @@ class FileRoles:
                 yield other, "".join(split(call.arguments)[2:3])
 
     def settled(self, number: int) -> bool:
-        """Tell whether the socket of a call listens by then, or is connected."""
+        """Return whether the socket of a call listens by then, or is connected."""
         return self.settles(self.about[number]) < number
 
     def settles(self, file: int) -> int:
@@ -117,25 +117,25 @@ class FileRoles:
         return self._settled.get(file, len(self._calls))
 
     def closes(self, number: int) -> bool:
-        """Tell whether the file that a call takes from an epoll instance is closed right after."""
+        """Return whether the file that a call removes from an epoll is closed right after."""
         return number in self._closing
 
     def waits_for_socket(self, number: int) -> bool:
-        """Tell whether poll(2) or select(2) waits for what a poller would wait for."""
+        """Return whether poll(2) or select(2) waits for what a poller would wait for."""
         return any(self._is.get(file) in SERVED for file in self._polled.get(number, ()))
 
     def has_sockets(self) -> bool:
-        """Tell whether there are listeners or connections among the files."""
+        """Return whether there are listeners or connections among the files."""
         return any(what in SERVED for what in self._is.values())
 
     def serves(self, number: int) -> bool:
-        """Tell whether a call that looks a name up does so for a listener, as far as that shows."""
+        """Return whether a call that looks a name up does so for a listener, as far as visible."""
         return number in self._serves
 
     def is_output(self, number: int) -> bool:
-        """Tell whether a call writes to the program's output: what it was started with, or files.
+        """Return whether a call writes to the program's output: what it was started with, or files.
 
-        Not so where the descriptor stands for a socket by now, or for a pipe that the program has
+        False where the descriptor stands for a socket by now, or for a pipe that the program has
         made: its bytes go to a client, or to another process.
         """
         call = self._calls[number]
@@ -148,7 +148,7 @@ class FileRoles:
 
     def _go_through(self) -> None:
         calls = self._calls
-        # Sockets that were not put to any use yet, and those of them that asked for a protocol.
+        # Sockets that were not used yet, and those of them that asked for a protocol.
         idle: set[int] = set()
         asked: set[int] = set()
         taken_out: dict[int, int] = {}
@@ -157,7 +157,7 @@ class FileRoles:
             name = call.name
             if file == UNKNOWN:
                 if name == "socket":
-                    # Of one whose beginning is not in the log nobody says its family.
+                    # The family of one whose creation is not in the log is unknown.
                     fits = not call.arguments or _IN_FAMILY(call.arguments)
                     self._is[number] = FileRole.SOCKET if fits else FileRole.ASIDE
                     idle.add(number)
@@ -193,7 +193,7 @@ class FileRoles:
     def _try_out(
         self, number: int, call: LogCall, file: int, idle: set[int], asked: set[int]
     ) -> None:
-        """Follow sockets that are closed again without having been of any use."""
+        """Follow sockets that are closed again without having been used."""
         if file not in idle:
             return
         failed = call.result[:1] == "-"
@@ -207,7 +207,7 @@ class FileRoles:
             self._is[file] = FileRole.PROBE if self._is[file] is FileRole.SOCKET else self._is[file]
 
     def _stranger(self, file: int, call: LogCall) -> None:
-        """Take in a file that was open before the log began, if it is a socket."""
+        """Process a file that was open before the log began, if it is a socket."""
         named = label(call.arguments)
         if "SCM_RIGHTS" in call.arguments and call.name in PASSES_FILES:
             self._is[file] = FileRole.ASIDE  # processes pass descriptors to each other through it
@@ -216,7 +216,7 @@ class FileRoles:
         if file not in self._is:
             fails = "ENOTSOCK" in call.result or call.name not in ON_SOCKETS
             labelled = named.startswith(("TCP:", "TCPv6:")) or (
-                # What a program prints to may be a socket as well, of a system log's.
+                # What a program prints to may be a socket as well, of a system log.
                 (call.name in READS or call.name in WRITES)
                 and named.startswith(("socket:[", "MPTCP", "UDP", "UNIX"))
                 and (descriptor(call.arguments) or 0) > max(_OUTPUTS)
@@ -266,7 +266,7 @@ class FileRoles:
         return file < len(self._calls) and bool(_DATAGRAMS(self._calls[file].arguments))
 
     def _accept(self, number: int, call: LogCall, file: int) -> None:
-        """Take in what accept(2) tells of its socket, whose listen(2) may stand in no log."""
+        """Process what accept(2) tells of its socket, whose listen(2) may stand in no log."""
         failed = _ERROR(call.result)
         if failed and failed[1] in _ERRORS_OF_OTHERS:
             self._no_listeners.add(file)
@@ -290,13 +290,13 @@ class FileRoles:
         self._settled.setdefault(file, number)
 
     def _unsettle(self, file: int) -> None:
-        """Take back what was likely of a socket: it has turned out to be something else."""
+        """Drop the likely role of a socket: it turned out to be something else."""
         self._is[file] = FileRole.SOCKET
         self._likely.discard(file)
         self._settled.pop(file, None)
 
     def _is_use(self, call: LogCall) -> bool:
-        """Tell whether a call makes use of a socket, beyond finding out what can be."""
+        """Return whether a call uses a socket, beyond finding out what is possible."""
         if call.name == "bind":
             return not _ANY_PORT(call.arguments)
         if call.name == "setsockopt":
@@ -361,8 +361,8 @@ class FileRoles:
     def _look_ups_that_serve(self) -> frozenset[int]:
         """Return the calls that look up what a server is to listen on.
 
-        That is so where the next socket that is put to use by the same process listens, or tries
-        to; and if none comes, where there has not been a listener yet.
+        They do where the next socket that the same process uses listens, or tries
+        to; or, if there is no such socket, where there has been no listener yet.
         """
         serves: set[int] = set()
         pending: dict[int, list[int]] = defaultdict(list)

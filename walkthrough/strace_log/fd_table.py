@@ -52,7 +52,7 @@ _MOST_PARENTS = 16
 _READY = re.compile(r"u64=(\d{1,20}|0x[0-9a-f]{1,16})|data=(\d{1,20}|0x[0-9a-f]{1,16})").findall
 _MOST_READY = 64
 _LARGEST_FD = 1 << 20
-"""What epoll(7) gives back is taken for a descriptor up to here; more is a pointer."""
+"""User data of epoll(7) is taken for a descriptor up to here; beyond, for a pointer."""
 
 
 class FdTable(dict[int, int]):
@@ -60,15 +60,15 @@ class FdTable(dict[int, int]):
 
     Attributes:
         process: The process, or the one thread of it that is known best.
-        unseen: How the process came to be is not in the log, and others were there before it: what
-            it has from them is told by how it uses it.
-        whole: The log shows it from its program's beginning: there is nothing that was not seen.
+        unseen: The creation of the process is not in the log, and others existed before it: what
+            it has from them follows from how it uses it.
+        whole: The log shows it from its program's beginning: nothing is missing.
         closing: The descriptors that execve(2) closes.
         threads: How many threads use it.
-        inherited: What it may have from processes that were there before, until it uses it: files
+        inherited: What it may have from earlier processes, until it uses it: files
             by number, the likeliest first.
         last: By number the file that it stood for last, now closed.
-        met: The descriptors that nobody was seen to open.
+        met: The descriptors whose opening was not seen.
     """
 
     def __init__(self, process: Thread = None, unseen: bool = False) -> None:
@@ -84,7 +84,7 @@ class FdTable(dict[int, int]):
 
 
 class FdObserver(Protocol):
-    """Who is told when descriptors come and go."""
+    """An observer of descriptors that are opened and closed."""
 
     def held(self, table: FdTable, fd: int, file: int) -> None:
         """A descriptor stands for an open file now."""
@@ -94,13 +94,13 @@ class FdObserver(Protocol):
 
 
 class FdTables:
-    """The descriptors of all processes while a log is gone through, moment by moment.
+    """The descriptors of all processes while a log is processed, moment by moment.
 
     Args:
         calls: All calls of the log.
-        sharing: Which threads share descriptors; None finds it out.
-        watcher: Is told of every descriptor that comes or goes.
-        strangers: From where on files are numbered that no call has made; past the calls if None.
+        sharing: Which threads share descriptors; None to find out.
+        watcher: Is called for every descriptor that is opened or closed.
+        strangers: The first number for files that no call has made; past the calls if None.
 
     Attributes:
         holders: How many descriptors stand for an open file, by its number.
@@ -140,7 +140,7 @@ class FdTables:
         return table
 
     def _met(self, first: Thread) -> FdTable:
-        """Return the table of a process that is there without anybody having made it."""
+        """Return the table of a process whose creation was not seen."""
         others = list(self._by_first.values())
         table = FdTable(first, unseen=bool(others))
         if len(others) > _MOST_PARENTS:
@@ -191,7 +191,7 @@ class FdTables:
         return found
 
     def adopt(self, table: FdTable, fd: int, file: int) -> None:
-        """Take a descriptor to stand for a file, as it was found to when the log was followed."""
+        """Take a descriptor to stand for a file, as was found when the log was followed."""
         if table.get(fd) != file:
             self._drop(table, fd)
             table.met.add(fd)
@@ -346,7 +346,9 @@ class FdTables:
         return copy
 
     def _executed(self, thread: Thread, table: FdTable) -> None:
-        if table.threads > 1:  # other threads end here, but a process that shares keeps its own
+        if (
+            table.threads > 1
+        ):  # other threads end here, but a process that shares the table keeps its own
             table = self._of[thread] = self._leave(thread, table)
         if not (table or table.last or table.inherited):
             table.whole = True
@@ -362,7 +364,7 @@ class FollowedFiles(NamedTuple):
         process: For every call a number that stands for the table of the thread that made it.
         watched: By number of the call, what epoll_ctl(2) adds, changes or takes away.
         polled: By number of the call, what poll(2) or select(2) waits for.
-        ready: By number of the call, what epoll_wait(2) has told of, as far as its data tells it.
+        ready: By number of the call, what epoll_wait(2) reported, as far as its data shows it.
         sharing: Which threads share descriptors.
         received: Files that were received from processes which are not in the log.
     """
@@ -386,8 +388,10 @@ def follow(calls: Sequence[LogCall]) -> FollowedFiles:
     watched: dict[int, int] = {}
     polled: dict[int, tuple[int, ...]] = {}
     ready: dict[int, tuple[int, ...]] = {}
-    data: dict[int, dict[int, int]] = {}  # by epoll instance: what stands for which descriptor
-    kept: list[FdTable] = []  # so that no two ever have one id
+    data: dict[
+        int, dict[int, int]
+    ] = {}  # by epoll instance: which user data stands for which descriptor
+    kept: list[FdTable] = []  # so that no two ever have the same id()
     for what, number in moments(calls):
         call = calls[number]
         name = call.name
@@ -419,13 +423,13 @@ def follow(calls: Sequence[LogCall]) -> FollowedFiles:
 
 
 def _data(text: str) -> list[int]:
-    """Return what epoll(7) gives back with events, as far as it is spelled out."""
+    """Return the user data of epoll(7), as far as it is spelled out."""
     numbers = (one or other for one, other in _READY(text)[:_MOST_READY])
     return [int(each, 16 if each.startswith("0x") else 10) for each in numbers]
 
 
 def _ready(tables: FdTables, call: LogCall, known: dict[int, int]) -> tuple[int, ...]:
-    """Return the files that a poller was told of: programs often give the descriptor as data."""
+    """Return the files that a poller reports: programs often use the descriptor as user data."""
     table = tables.of(call.thread)
     fds = [known.get(data, data) for data in _data(call.arguments)]
     return tuple(tables.file_of(table, fd) for fd in fds if 2 < fd < _LARGEST_FD)

@@ -1,4 +1,4 @@
-"""The grammar of a line in a log of strace(1), 5.x to 7.x, whatever options made it.
+"""The grammar of a line in an strace(1) log, 5.x to 7.x, whatever options made it.
 
     line      = [ thread ] { attribute } [ time ] { attribute } body
     thread    = pid | "[pid " pid "]"              -f; each with `"<" name ">"` behind pid for -Y
@@ -13,8 +13,8 @@
     note      = "strace: " … | "[ Process PID=" … | a line of the table that -C appends
 
 `scanner` has the grammar of arguments. The usual line is read by one regular expression, which
-takes the last place that may end the arguments; that is the right one as long as the result holds
-no string and no bracket within brackets, and others it does not take: those are scanned. Nothing
+takes the last position that may end the arguments; that is right as long as the result has
+no string and no nested brackets; other lines do not match and are scanned. Nothing
 here raises, whatever the line; what fits none of the above is `LineKind.UNKNOWN`.
 """
 
@@ -38,7 +38,7 @@ _RESULT = (
     r"(?: <unavailable>)?"
 )
 _DURATION = r" <(\d{1,12}(?:\.\d{1,9})?)>"
-# Before 5.1 a space followed upon `resumed>`, which is none of the arguments'.
+# Before 5.1 a space followed `resumed>` that is not part of the arguments.
 _AGAIN = r"<\.\.\. (\w+) resumed>(?: (?!=> |or |/\*))?"
 
 USUAL = re.compile(
@@ -55,7 +55,7 @@ _BEGUN = re.compile(r" <(?:unfinished|pid changed to \d+) \.\.\.>$", re.ASCII).s
 _GIVEN_UP = "<unfinished ...>"
 _TOOK = re.compile(rf"{_DURATION}$", re.ASCII).search
 is_result = re.compile(_RESULT, re.ASCII).fullmatch
-"""Tells whether a text is all of what usually stands behind ``=``."""
+"""Returns whether a text is a complete usual result."""
 _A_RESULT = re.compile(r"(?:-?\d+|0x[0-9a-f]+|\?)(?![^\s<(])", re.ASCII).match
 _EQUALS = re.compile(r"\)\s*=(?: |$)").finditer
 _LOST = re.compile(r" <(?:detached \.\.\.|(?:Cannot restart pid|ptrace\().*)>$").search
@@ -76,17 +76,17 @@ _COLOUR = re.compile(r"\x1b\[[\d;]*m").sub
 
 
 class ParsedLine(NamedTuple):
-    """What one line says of a call, or that it says none.
+    """What one line says of a call, or that it is not a call.
 
     Attributes:
         thread: The thread that the line names.
-        time: Its time as it stands there, "" for none.
-        name: The call; "" where the line is no call.
-        arguments: As they stand there; of a resumed call the rest of them.
-        result: What stands behind ``=``; "" for a call that is only begun.
+        time: Its time as written, "" for none.
+        name: The call; "" where the line is not a call.
+        arguments: As written; of a resumed call the rest of them.
+        result: The text after ``=``; "" for a call that is only begun.
         duration: What ``-T`` appended, "" for nothing.
-        kind: What a line that is no call says.
-        text: The line behind thread and time, of a line that is no call.
+        kind: What a line that is not a call says.
+        text: The line after thread and time, if it is not a call.
         begun: The call goes on elsewhere.
         resumed: The call began elsewhere.
         cut: The line ends before the call does.
@@ -139,7 +139,7 @@ def parse_line(line: str, *, whole: bool = True) -> ParsedLine:
 
 
 def _without_prefix(line: str) -> LineKind | None:
-    """Return what a line is that bears neither thread nor time."""
+    """Return what a line is that has neither thread nor time."""
     if _FRAME(line):
         return LineKind.FRAME
     if _DUMP(line):
@@ -179,7 +179,7 @@ def _no_call(body: str) -> LineKind | None:
 
 
 def without_end(arguments: str) -> str:
-    """Take off what strace puts where the thread was killed within the call."""
+    """Remove what strace prints where the thread was killed within the call."""
     if not arguments.endswith(_GIVEN_UP):
         return arguments
     return arguments[: -len(_GIVEN_UP)].rstrip(", ")
@@ -192,12 +192,12 @@ def _end(body: str, start: int, whole: bool) -> tuple[str, str, str] | None:
         duration, body = took[1], body[: took.start()]
     close = closing(body, start)
     if close is None and whole:
-        # Not as it should be: the last place that looks like an end will do.
+        # Malformed: the last position that looks like an end will do.
         for found in _EQUALS(body, start):
             close = found.start()
     if close is None:
         if (lost := _LOST(body, max(start, len(body) - _LONGEST_LOST))) is not None:
-            # strace let go of the thread in the call
+            # strace detached from the thread in the call
             return body[start : lost.start()].rstrip(", "), "?", duration
         return None
     equals = body[close + 1 :].lstrip()

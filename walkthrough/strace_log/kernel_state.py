@@ -1,7 +1,7 @@
-"""What the kernel must hold, as far as the calls in a log tell: descriptors, sockets, epoll.
+"""What the kernel must hold, as far as the calls in a log show: descriptors, sockets, epoll.
 
-Queues, and what the other ends do, no call tells; they stay unknown and the view says so. A view is
-that of the process which has made the call. What a call costs here does not grow with what is held.
+No call shows queues, or what the other ends do; they stay unknown and the view says so. A view is
+that of the process which made the call. The cost of a call does not grow with what is held.
 """
 
 import re
@@ -43,14 +43,14 @@ from walkthrough.strace_log.sharing import Thread
 from walkthrough.strace_log.strings import bytes_of
 
 LISTED, LISTED_OF_LONG = 48, 16
-"""So many descriptors, connections and interests are listed, the newest; the rest is counted."""
+"""How many descriptors, connections and interests are listed, the newest; the rest is counted."""
 _OWN_STRANGERS = 1 << 40
-"""Files that were not met when purposes were looked for are numbered from here."""
+"""Files that were not met when roles were determined are numbered from here."""
 LONG = 100_000
-"""A log of more calls is long: there are very many views of it to be kept."""
+"""A log of more calls counts as long: there are very many views to be kept."""
 UNSEEN = "queues and the other ends: this view is told from the calls of a log"
 NOTHING = KernelState((), (), (), (UNSEEN,))
-"""What is left of a program that has ended: the kernel has closed all that was open."""
+"""What is left of a program that has ended: the kernel has closed everything."""
 _OF_ONE = UNSEEN + "; its descriptors are those of process {process}"
 _NOT_MADE = (
     "how process {process} came to be is not in the log, so what it has from others is told from "
@@ -88,7 +88,7 @@ class _ProcessCounts:
 
 
 class KernelTracker:
-    """The kernel's state while a log is gone through, moment by moment."""
+    """The kernel's state while a log is processed, moment by moment."""
 
     def __init__(self, calls: Sequence[LogCall], purposes: FileRoles) -> None:
         self._calls = calls
@@ -104,20 +104,20 @@ class KernelTracker:
         self._watchers: dict[int, set[tuple[int, tuple[int, int]]]] = {}
         self._where: dict[int, dict[tuple[int, int], FdTable]] = {}
         self._tallies: dict[int, _ProcessCounts] = {}
-        self._kept: list[FdTable] = []  # so that no two ever have one id
+        self._kept: list[FdTable] = []  # so that no two ever have the same id()
         self._seen: FdTable | None = None
         self._tables = FdTables(calls, self._sharing, self, strangers=_OWN_STRANGERS)
 
     # Who holds what
 
     def held(self, table: FdTable, fd: int, file: int) -> None:
-        """A descriptor stands for a file now (`Watcher`)."""
+        """A descriptor stands for a file now (see `FdObserver`)."""
         self._where.setdefault(file, {})[id(table), fd] = table
         if file in self._files:
             self._count(table, fd, file, 1)
 
     def dropped(self, table: FdTable, fd: int, file: int) -> None:
-        """A descriptor is closed; what nobody holds any more is forgotten (`Watcher`)."""
+        """A descriptor is closed; a file without descriptors is forgotten (see `FdObserver`)."""
         places = self._where.get(file, {})
         places.pop((id(table), fd), None)
         if file in self._files:
@@ -127,7 +127,7 @@ class KernelTracker:
             self._forget(file)
 
     def _forget(self, file: int) -> None:
-        """Let go of a file that nobody holds: the kernel watches it no longer, either."""
+        """Forget a file without descriptors: the kernel no longer watches it, either."""
         self._files.pop(file, None)
         self._sockets.pop(file, None)
         self._epolls.pop(file, None)
@@ -163,7 +163,7 @@ class KernelTracker:
             self._tally(table).changed = True
 
     def _know(self, file: int, kind: str, target: str, socket: SocketState | None = None) -> None:
-        """Take note of what a file is."""
+        """Record what a file is."""
         places = [(table, fd) for (_, fd), table in self._where.get(file, {}).items()]
         if file in self._files:
             for table, fd in places:
@@ -179,10 +179,10 @@ class KernelTracker:
     # What calls do
 
     def meet(self, number: int, *, quiet: bool) -> KernelState | None:
-        """Take in whose call begins, and files that were there before and are met with it.
+        """Process whose call begins, and files that were there before and are met with it.
 
         Returns:
-            What the process holds, if that is not what was told last: nothing of it is changed by
+            What the process holds, if that was not reported last: nothing of it is changed by
             the call. With ``quiet`` it is kept for later.
         """
         call = self._calls[number]
@@ -201,11 +201,11 @@ class KernelTracker:
         return self._state(table) if table is not self._seen or len(self._files) > known else None
 
     def begins(self, number: int) -> None:
-        """Take in what a call does already when it begins."""
+        """Process what a call does already when it begins."""
         self._tables.begins(number)
 
     def ends(self, number: int, result: int) -> None:
-        """Take in that a call has ended."""
+        """Note that a call has ended."""
         call = self._calls[number]
         self._tables.ends(number)
         name = call.name
@@ -221,13 +221,13 @@ class KernelTracker:
             self._transferred(call, result)
 
     def exits(self, thread: Thread) -> None:
-        """Take in that a thread has ended."""
+        """Note that a thread has ended."""
         self._tables.exits(thread)
 
     def view(self, thread: Thread, *, quiet: bool = False) -> KernelState | None:
-        """Return what is held after a thread's call; None if it is what was told before.
+        """Return what is held after a thread's call; None if that was reported before.
 
-        With ``quiet`` what another process holds than the one told last is kept for later.
+        With ``quiet`` a view of another process than the last one is kept for later.
         """
         table = self._tables.of(thread)
         if table is not self._seen and quiet and self._seen is not None:
@@ -245,7 +245,7 @@ class KernelTracker:
         return replace(NOTHING, process=last or 0)
 
     def _meet(self, file: int, number: int, call: LogCall) -> None:
-        """Take in a file that was there before the log began, and what calls on it tell of it."""
+        """Process a file that was there before the log began, and what calls on it show."""
         purpose = self._purposes.of(file)
         told = sockets.labelled(call.arguments)
         if file not in self._files:
@@ -317,11 +317,11 @@ class KernelTracker:
         file = self._tables.file(call.thread, call.arguments)
         if remote is not None:
             self._change(file, remote=remote)
-        if self._state_of(file) == "SYN_SENT":  # of one that is not connected it fails
+        if self._state_of(file) == "SYN_SENT":  # for one that is not connected it fails
             self._change(file, state="ESTABLISHED")
 
     def _shut(self, call: LogCall) -> None:
-        """Take in that a listener listens no longer: it may be closed much later."""
+        """Note that a listener listens no longer: it may be closed much later."""
         file = self._tables.file(call.thread, call.arguments)
         socket = self._sockets.get(file)
         if socket is None or socket.state != "LISTEN" or socket.family not in sockets.INTERNET:
@@ -344,7 +344,7 @@ class KernelTracker:
         return socket is not None and not socket.family
 
     def _goes_on(self, file: int, call: LogCall) -> bool:
-        """Tell whether connect(2) was interrupted: the kernel goes on connecting all the same."""
+        """Return whether connect(2) was interrupted: the kernel continues to connect."""
         socket = self._sockets.get(file)
         if socket is None or socket.protocol not in ("TCP", "MPTCP"):
             return False
@@ -355,7 +355,7 @@ class KernelTracker:
         return socket.state if socket is not None else ""
 
     def _asked(self, call: LogCall) -> None:
-        """Take in what getsockopt(2) says of a connection that is being made."""
+        """Process what getsockopt(2) says of a connection that is being made."""
         error = _PENDING_ERROR(call.arguments)
         file = self._tables.file(call.thread, call.arguments)
         if error is not None and self._state_of(file) == "SYN_SENT":
@@ -467,7 +467,7 @@ def _beyond(descriptors: int, interests: int, states: "Counter[str]") -> Beyond 
     return Beyond(max(descriptors, 0), interests, counted)
 
 
-# Of one view to the next nearly everything stays.
+# From one view to the next nearly everything stays the same.
 @lru_cache(_REMEMBERED)
 def _descriptor(fd: int, kind: str, target: str, earlier: bool) -> Descriptor:
     return Descriptor(fd, kind, target, earlier=earlier)

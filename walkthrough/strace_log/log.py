@@ -1,6 +1,6 @@
-"""Logs of strace(1) on disk: found, told from other files, read whole.
+"""strace(1) logs on disk: found, derived from other files, read whole.
 
-Reads; says what it did not understand; raises only `LogError`, one sentence for the user.
+Reports what it did not understand; raises only `LogError`, one sentence for the user.
 """
 
 import gc
@@ -28,9 +28,9 @@ from walkthrough.strace_log.prefixes import unwrapped
 _SNIFFED = 1 << 16
 _SNIFFED_LINES = 64
 _UNDECODABLE = "backslashreplace"
-"""What becomes of bytes that are no UTF-8: events and documents are, and could not hold them."""
+"""How bytes are decoded that are not UTF-8: events and documents could not hold them."""
 _MOST_LINES = 5_000_000
-"""A line takes some 300 bytes of memory, and as much again once it is compared."""
+"""A line takes about 300 bytes of memory, and as much again once it is compared."""
 _ABOUT_SOCKETS = ON_SOCKETS | {"socket"}
 
 
@@ -56,12 +56,12 @@ class Log:
         lines: How many lines it has, empty ones included.
         unknown: How many of them were not understood.
         cut: It ends in the middle of a line.
-        torn: How many calls the program's own words stand in (a log without ``-o``).
+        torn: How many calls are torn by the program's own output (a log without ``-o``).
         headless: Of how many calls it holds only the end.
         wrapped: How many calls a paste had broken into several lines.
-        without: From how many lines something was taken off that is none of strace's.
+        without: From how many lines something was removed that is not from strace.
         asides: How many lines are prompts, comments or the like.
-        times_lost: It has times of which nothing can be made: those of ``-r`` in the files of
+        times_lost: It has times that cannot be used: those of ``-r`` in the files of
             ``-ff``, or of one kind among those of another.
     """
 
@@ -81,7 +81,7 @@ class Log:
 
     @property
     def remarks(self) -> tuple[Message, ...]:
-        """What a reader of the log should know, a sentence each, without a capital."""
+        """What a reader of the log should know, one sentence each, without a capital."""
         said = []
         if self.unknown:
             first = next(other for other in self.others if other.kind is LineKind.UNKNOWN)
@@ -163,7 +163,7 @@ def load(path: str | os.PathLike[str]) -> Log:
     """Read a log, or all files of one that ``strace -ff`` wrote (``LOG.1234`` for ``LOG``).
 
     Raises:
-        LogError: It cannot be read, or is no log of strace's.
+        LogError: It cannot be read, or is no log of strace.
     """
     path = Path(path)
     files = _files(path)
@@ -203,7 +203,7 @@ def check_for_sockets(log: Log) -> None:
 
 
 def kind_of(path: str | os.PathLike[str]) -> FileKind:
-    """Tell a recording from a log of strace's, and from all else; never raises."""
+    """Tell a recording from an strace log, and from everything else; never raises."""
     path = Path(path)
     try:
         with _open(_files(path)[0]) as file:
@@ -226,12 +226,12 @@ def _is_call(line: str) -> bool:
 
 
 def is_log(path: str | os.PathLike[str]) -> bool:
-    """Tell whether a file looks like a log of strace's, from its first lines."""
+    """Return whether a file looks like an strace log, from its first lines."""
     return kind_of(path) is FileKind.LOG
 
 
 def is_there(path: str | os.PathLike[str]) -> bool:
-    """Tell whether there is such a file, or files that ``-ff`` named for it."""
+    """Return whether there is such a file, or files that ``-ff`` named for it."""
     try:
         return bool(_files(Path(path)))
     except LogError:
@@ -244,7 +244,7 @@ def _files(path: Path) -> list[Path]:
         if path.is_dir():
             raise LogError(message("{file} is a folder: name the log in it.", file=_shown(path)))
         if path.exists():
-            # A pipe could not be read twice, and a device may have no end.
+            # A pipe could not be read twice, and a device may be endless.
             if not path.is_file():
                 raise LogError(
                     message("{file} is not a file: name an strace log.", file=_shown(path))
@@ -328,7 +328,7 @@ def _shown(path: Path) -> str:
 
 @contextmanager
 def _no_pauses() -> Iterator[None]:
-    """Keep the collector of cycles away: nothing here makes any, and it would look at each row."""
+    """Pause the garbage collector: nothing here makes cycles, and it would visit each row."""
     was_on = gc.isenabled()
     gc.disable()
     try:

@@ -1,4 +1,4 @@
-"""What a log of strace(1) is made of, once read: calls, and everything else that stood there.
+"""What an strace(1) log is made of, once read: calls, and everything else in it.
 
 Texts are those of the log, unescaped and unchecked: whoever shows one makes it printable first.
 """
@@ -9,7 +9,7 @@ import msgspec
 
 
 class LineKind(StrEnum):
-    """What a line that is no call says."""
+    """What a line that is not a call says."""
 
     SIGNAL = "signal"
     """``--- SIGURG {si_signo=SIGURG, ...} ---``, and ``--- stopped by SIGSTOP ---``"""
@@ -24,7 +24,7 @@ class LineKind(StrEnum):
     DUMP = "dump"
     """Bytes of the call before it (``-e read``, ``-e write``)"""
     COMMENT = "comment"
-    """What whoever handed the log on put into it: ``$ strace ...``, ``# ...``, Markdown's fences"""
+    """Added by somebody who passed the log on: ``$ strace ...``, ``# ...``, Markdown's fences"""
     WRAPPED = "wrapped"
     """A part of the call above, which a paste had broken into several lines"""
     UNKNOWN = "unknown"
@@ -36,11 +36,11 @@ class LogCall(msgspec.Struct, frozen=True, gc=False):
 
     Attributes:
         line: Number of the line on which it begins, from 1; counted over all files of ``-ff``.
-        end: Number of the line on which it ends; ``line`` itself for one that stands whole.
+        end: Number of the line on which it ends; ``line`` itself for a call on one line.
         thread: Thread id; None in a log of one thread without ids.
         name: ``accept4``; ``syscall_0x1c3`` for one that strace did not know.
-        arguments: What stands between the parentheses, as it stands there.
-        result: What stands behind ``=``: ``3``, ``-1 EAGAIN (Resource temporarily unavailable)``,
+        arguments: The text between the parentheses, as written.
+        result: The text after ``=``: ``3``, ``-1 EAGAIN (Resource temporarily unavailable)``,
             ``0x2 (flags O_RDWR)``, ``?``; without what ``-T`` appends. "" if it never ended.
         time_ns: When it began: nanoseconds since the first time in the log; None without times.
         duration_ns: How long it took (``-T``); None if the log does not say.
@@ -61,13 +61,13 @@ class LogCall(msgspec.Struct, frozen=True, gc=False):
 
 
 class OtherLine(msgspec.Struct, frozen=True, gc=False):
-    """A line that is no call.
+    """A line that is not a call.
 
     Attributes:
         line: Its number, from 1.
         thread: Thread id, if the line names one.
         kind: What it is.
-        text: The line behind the thread id and the time.
+        text: The line after the thread id and the time.
         time_ns: As in `LogCall`.
     """
 

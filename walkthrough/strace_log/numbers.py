@@ -1,6 +1,6 @@
 r"""Numbers of -X raw and -e raw back to the names that strace prints without them.
 
-Those of calls on the path alone, by the names of parameters. What has no name stays a number.
+Only in calls on the path, by the names of parameters. What has no name stays a number.
 """
 
 import re
@@ -94,7 +94,7 @@ def named_arguments(
     Args:
         call: A call on the path.
         parameters: Its parameters.
-        given: Its arguments as they stand in the log.
+        given: Its arguments as written in the log.
     """
     named: dict[str, str] = {}
     for parameter, text in zip(parameters, given, strict=False):

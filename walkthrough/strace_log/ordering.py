@@ -1,6 +1,6 @@
-"""In which order the calls of a log began and ended, and where its other lines stand among them.
+"""In which order the calls of a log began and ended, and where its other lines come among them.
 
-Lines tell it where they are in order; in the files of ``-ff``, which are put into one, times do.
+The order is that of lines; in the merged files of ``-ff`` it is that of times.
 """
 
 import heapq
@@ -19,7 +19,7 @@ class MomentKind(Enum):
     ENDS = auto()
     """A call ends, or nothing more of it is in the log."""
     OTHER = auto()
-    """A line that is no call."""
+    """A line that is not a call."""
 
 
 _WHATS = (MomentKind.ENDS, MomentKind.OTHER)
@@ -42,7 +42,7 @@ def moments(calls: Sequence[LogCall], others: Sequence[OtherLine] = ()) -> Itera
 
 
 def _by_lines(calls: Sequence[LogCall], others: Sequence[OtherLine]) -> Iterator[Moment]:
-    # What is still to come of calls that have begun, and the other lines, by line: a heap.
+    # The pending ends of calls, and the other lines, by line: a heap.
     ahead = [(other.line, _OTHER, number) for number, other in enumerate(others)]
     for number, call in enumerate(calls):
         line = call.line

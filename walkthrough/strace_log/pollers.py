@@ -10,7 +10,7 @@ from walkthrough.strace_log.model import LogCall
 from walkthrough.strace_log.roles import SERVED, FileRole
 
 _FAR = 1000
-"""So many calls are looked through for what wakes a poller."""
+"""How many calls are searched for what wakes a poller."""
 
 
 class Pollers(NamedTuple):
@@ -18,7 +18,7 @@ class Pollers(NamedTuple):
 
     Attributes:
         sure: Those that were asked to.
-        likely: Those that behave so, though nobody was seen to ask them.
+        likely: Those that behave so, though they were not seen to be asked.
         wakers: The eventfds or pipes that wake them.
     """
 
@@ -73,8 +73,8 @@ class _PollerFinder:
     def _told_of_sockets(self) -> Iterator[int]:
         """Yield epoll instances that have told of listeners or connections.
 
-        Of one that was there before the log began, or whose epoll_ctl(2) is not in it, nobody says
-        what it watches. That is told by what it reports, and by what the thread that was woken
+        For an instance from before the log, or whose epoll_ctl(2) is not in it, it is unknown
+        what it watches. It follows from what it reports, and from what the woken thread
         does next.
         """
         woken: dict[int | None, int] = {}
@@ -95,9 +95,9 @@ class _PollerFinder:
                 yield woken.pop(call.thread)
 
     def _only_ones(self, known: Set[int]) -> set[int]:
-        """Return instances from before the log in which threads wait that serve, having no other.
+        """Return instances from before the log in which serving threads wait that have no other.
 
-        A server that hangs in its event loop may never be told of anything.
+        A server that hangs in its event loop may never receive an event.
         """
         calls = len(self._calls)
         unknown = {each for each in self._asked - known if each >= calls}
@@ -119,9 +119,9 @@ class _PollerFinder:
         return self._is.get(file) in SERVED and (call.name in ACCEPTS or call.name in READS)
 
     def _first_of_server(self) -> list[int]:
-        """Return the poller of a server that came to nothing: the one that it has begun to use.
+        """Return the poller of a server that failed early: the one that it began to use.
 
-        It is of the process that has the sockets, and is not one that was thrown away again.
+        It belongs to the process that has the sockets, and was not closed again.
         """
         process = self._found.process
         of_server = {
@@ -157,7 +157,7 @@ class _PollerFinder:
         """Find what wakes a poller: it is made next, by the same thread, and watched by it.
 
         One that failed was meant for it as well, and so was one that is made right after a poller
-        which is not asked to watch anything: the program had no time for more.
+        which is not asked to watch anything: the program did not get further.
         """
         thread = self._calls[poller].thread
         watches = self._watching[poller]

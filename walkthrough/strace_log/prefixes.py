@@ -1,4 +1,4 @@
-r"""What others put around the lines of a log: system logs, shells, Markdown, whoever pasted it.
+r"""What others put around the lines of a log: system logs, shells, Markdown, pasting.
 
 As a grammar::
 
@@ -7,7 +7,7 @@ As a grammar::
           | "12:" (grep -n) | "name-1  | " (containers) | "> " | "- " (Markdown)
     aside = "$ strace ..." | "# ..." | "```" | "..." | "^C"
 
-Nothing is taken off where the rest is none of strace's, and what was taken off is told.
+Nothing is removed where the rest is not from strace, and what was removed is reported.
 """
 
 import re
@@ -24,7 +24,7 @@ from walkthrough.strace_log.unfinished import is_plausible
 
 
 class WrapperKind(Enum):
-    """What was taken off a line."""
+    """What was removed from a line."""
 
     INDENTATION = message("indentation")
     SYSTEM_LOG = message("the head of a system log")
@@ -37,17 +37,17 @@ class WrapperKind(Enum):
 
     @property
     def message(self) -> Message:
-        """How it is told."""
+        """How it is reported."""
         return self.value
 
 
 class UnwrappedLine(NamedTuple):
-    """A line without what stood around it.
+    """A line without what surrounded it.
 
     Attributes:
-        text: The line of strace's.
+        text: The strace line.
         body: What it says.
-        without: What was taken off.
+        without: What was removed.
     """
 
     text: str
@@ -61,7 +61,7 @@ _WORTH = re.compile(
     r"strace: |\[ Process PID=|Process \d{1,9}(?:<[^<>]{0,64}>)? [ad]",
     re.ASCII,
 ).search
-"""What a line of strace's holds somewhere, and most others do not."""
+"""What every strace line has somewhere, and most others do not."""
 _ZONE = r"(?: ?(?:Z|[A-Z]{3,5}|[+-]\d\d:?\d\d))?"
 _CLOCK = rf"\d\d:\d\d:\d\d(?:[.,]\d{{1,9}})?{_ZONE}"
 _DAY = r"[A-Z][a-z]{2}"
@@ -107,7 +107,7 @@ _MARKS = re.compile(
 _COMMENTS = re.compile(r"\s+(?:#|//|<[-=]{2}|\u2190)|\s{2,}(?:<-|--) ").finditer
 _LONGEST_COMMENT = 500
 _MOST_COMMENTS = 8
-"""So many places are tried: some stand in strings."""
+"""How many positions are tried: some are in strings."""
 _PROMPT = (
     r"(?:\([\w.-]{1,40}\) )?(?:\[?[\w.-]{1,64}@[\w.-]{1,64}[^$#%]{0,99}?\]?)?[$#%\u276f\u279c]"
 )
@@ -122,12 +122,12 @@ _ASIDE = re.compile(
 
 
 def is_annotation(line: str) -> bool:
-    """Tell whether a line is a prompt, a comment or a mark of whoever handed the log on."""
+    """Return whether a line is a prompt, a comment or a mark of somebody who passed the log on."""
     return _ASIDE(line) is not None
 
 
 def unwrapped(line: str, *, whole: bool = True) -> UnwrappedLine | None:
-    """Find the line of strace's in one that is none as it stands; None if there is none.
+    """Find the strace line within a line; None if there is none.
 
     Args:
         line: The line without its newline.
@@ -146,12 +146,12 @@ def unwrapped(line: str, *, whole: bool = True) -> UnwrappedLine | None:
 
 
 def is_marked(line: str) -> bool:
-    """Tell whether a line may hold marks within its call, or spaces of a web page."""
+    """Return whether a line may hold marks within its call, or spaces of a web page."""
     return "**" in line or "\\_" in line or "\xa0" in line
 
 
 def unmarked(line: str, *, whole: bool = True) -> UnwrappedLine | None:
-    """Take Markdown's marks out of a call; None if there are none but in its strings."""
+    """Remove Markdown's marks from a call; None if there are none outside its strings."""
     bare = _MARKS.sub(_bare, line)
     body = parse_line(bare, whole=whole)
     return (
@@ -160,7 +160,7 @@ def unmarked(line: str, *, whole: bool = True) -> UnwrappedLine | None:
 
 
 def without_keys(line: str) -> str:
-    """Take off what the terminal has shown of keys before strace wrote: ``^C``."""
+    """Remove the keys that the terminal echoed before strace wrote: ``^C``."""
     return _KEYS("", line) or line
 
 
@@ -174,7 +174,7 @@ def beginning(line: str) -> UnwrappedLine | None:
 
 
 def without_heads(line: str, heads: tuple[WrapperKind, ...]) -> str:
-    """Take the heads off a line that stood before others; white space stays."""
+    """Remove the heads of a line that preceded others; white space stays."""
     for match, what in _STEPS:
         if what in heads and what is not WrapperKind.INDENTATION and (found := match(line)):
             line = line[found.end() :]
@@ -182,7 +182,7 @@ def without_heads(line: str, heads: tuple[WrapperKind, ...]) -> str:
 
 
 def without_comment(line: str, body: ParsedLine) -> UnwrappedLine | None:
-    """Take a comment off that somebody wrote behind a call; None if there is none."""
+    """Remove a comment that somebody added to a call; None if there is none."""
     if body.begun or is_result(body.result):
         return None
     for text, without in _without_comment(line):
@@ -193,7 +193,7 @@ def without_comment(line: str, body: ParsedLine) -> UnwrappedLine | None:
 
 
 has_no_end = re.compile(r"[a-z_]\w*\(|<\.\.\. \w+ resumed>|--- SIG", re.ASCII).match
-"""Tells whether what stands behind thread and time may be the beginning of a call."""
+"""Returns whether what follows thread and time may be the beginning of a call."""
 
 
 def _without_marks(line: str) -> Iterator[tuple[str, tuple[WrapperKind, ...]]]:
@@ -232,7 +232,7 @@ def _heads(
 
 
 def _without_comment(line: str) -> Iterator[tuple[str, tuple[WrapperKind, ...]]]:
-    """Yield a line without what may be a comment behind it, the longest such comment first."""
+    """Yield a line without a possible comment at its end, the longest such comment first."""
     before = max(len(line) - _LONGEST_COMMENT, 0)
     for found in islice(_COMMENTS(line, before), _MOST_COMMENTS):
         yield line[: found.start()], (WrapperKind.COMMENT,)

@@ -8,7 +8,7 @@ class FileRole(Enum):
 
     SOCKET = auto()
     PROBE = auto()
-    """A socket of no other use than to see whether there can be such a one."""
+    """A socket that only probes whether such a socket is possible."""
     LOOK_UP = auto()
     """Asks a name server."""
     ASIDE = auto()

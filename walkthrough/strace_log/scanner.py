@@ -1,10 +1,10 @@
-r"""Passes over strings, comments and labels of a line, so that brackets and commas are left.
+r"""Skips strings, comments and labels of a line, so that brackets and commas are left.
 
     string  = '"' { character | "\" character } '"'
     comment = "/*" … "*/"                        from -v and -X verbose
     label   = "<" path | kind ":[" … "]" ">"     from -y and -yy behind a descriptor, -Y a pid
 
-Within a label strace escapes ``<`` and ``>``, but for the arrow of a connection, a name in quotes
+Within a label strace escapes ``<`` and ``>``, except in the arrow of a connection, a quoted name
 and the numbers of a device (``</dev/null<char 1:3>>``).
 """
 
@@ -22,15 +22,15 @@ _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
 def points(text: str, start: int = 0) -> Iterator[tuple[int, str]]:
-    """Yield where brackets and commas stand, outside of strings, comments and labels."""
+    """Yield the positions of brackets and commas outside of strings, comments and labels."""
     labels = True
     while (found := _POINT(text, start)) is not None:
         token, at, start = found[0], found.start(), found.end()
         if token == "<":
             if labels:
                 start = end_of_label(text, at)
-                # One that has no end makes the line none of strace's: no other is looked for, so
-                # that the time taken stays in proportion to the line.
+                # One without an end means that the line is not from strace: no other is searched
+                # for, so that the time taken stays proportional to the line.
                 labels = start > at + 1
         elif len(token) == 1 and token != '"':
             yield at, token
@@ -50,7 +50,7 @@ def closing(text: str, start: int) -> int | None:
 
 
 def commas(text: str) -> list[int]:
-    """Return where the commas stand that are in no bracket."""
+    """Return the positions of the commas outside of brackets."""
     opened: list[str] = []
     found = []
     for at, token in points(text):

@@ -1,9 +1,9 @@
 """Which threads of a log share one table of descriptors, as the threads of a process do.
 
-Where the log has the clone(2) that made a thread, its flags say so. Of a thread that was there
-before the log began, or whose making was not traced, nobody says it: then the numbers tell. A
+Where the log has the clone(2) that made a thread, its flags say so. For a thread that existed
+before the log began, or whose creation was not traced, the descriptor numbers are evidence. A
 number that is handed out twice in a row proves two tables; one that a thread closed and another
-is given again proves a single one. Without any sign every thread has a table of its own.
+gets again proves a single one. Without evidence every thread has its own table.
 """
 
 import re
@@ -42,13 +42,13 @@ _REPLACING = frozenset({"dup2", "dup3"})
 
 
 class DescriptorSharing(NamedTuple):
-    """Who shares descriptors with whom.
+    """Which threads share descriptors.
 
     Attributes:
-        first: By thread the one that stands for all that share with it, the lowest by number, or
-            the one that made the others. A thread that is not there stands for itself.
-        unseen: Those that stand for others, or for themselves, and whose making is not in the log.
-        guessed: Those of them whose threads were put together by signs, not by flags of clone(2).
+        first: By thread the representative of all that share with it, the lowest by number, or
+            the one that made the others. A thread that is missing represents itself.
+        unseen: The representatives whose creation is not in the log.
+        guessed: Those of them whose threads were grouped by evidence, not by flags of clone(2).
     """
 
     first: dict[Thread, Thread]
@@ -56,12 +56,12 @@ class DescriptorSharing(NamedTuple):
     guessed: frozenset[Thread]
 
     def of(self, thread: Thread) -> Thread:
-        """Return who stands for a thread."""
+        """Return the representative of a thread."""
         return self.first.get(thread, thread)
 
 
 class SharingEvidence:
-    """Signs for and against one table, between two groups of threads."""
+    """Evidence for and against a shared table, between two groups of threads."""
 
     __slots__ = ("apart", "likely", "together", "unlikely")
 
@@ -69,15 +69,15 @@ class SharingEvidence:
         self.apart = 0
         """A number was handed out while it was open; a closed one was used; or the like."""
         self.unlikely = 0
-        """A number that one has closed was read or written by the other."""
+        """A number that one closed was read or written by the other."""
         self.together = 0
-        """A number was handed out again that only the other had closed; or a file of one's own was
-        used in a way that only fits what the other has opened under that number since."""
+        """A number was handed out again that only the other had closed; or an own file was
+        used in a way that only fits what the other opened under that number since."""
         self.likely = 0
         """A number was used that only the other was seen to open."""
 
     def add(self, other: "SharingEvidence") -> None:
-        """Take in the signs between parts of the same two groups."""
+        """Add the evidence between parts of the same two groups."""
         self.apart += other.apart
         self.unlikely += other.unlikely
         self.together += other.together
@@ -85,14 +85,14 @@ class SharingEvidence:
 
     @property
     def says_one(self) -> bool:
-        """Whether it is one table, as far as signs tell."""
+        """Whether it is one table, as far as the evidence goes."""
         if self.together > self.apart:
             return True
         return not (self.apart or self.unlikely) and self.likely > 0
 
 
 def doubts(calls: Sequence[LogCall]) -> tuple[Message, ...]:
-    """Say what a reader should know of how the log's threads came to be; without a capital."""
+    """Say what a reader should know about how the log's threads were created; without a capital."""
     made = {made_by(call) for call in calls if call.name in CLONES}
     others = len({call.thread for call in calls} - made) - 1
     if others < 1:
@@ -112,7 +112,7 @@ def doubts(calls: Sequence[LogCall]) -> tuple[Message, ...]:
 def find_demands(
     calls: Sequence[LogCall], sharing: DescriptorSharing
 ) -> dict[tuple[Thread, int], set[str]]:
-    """Return what those whose making was not seen do with descriptors that they did not open.
+    """Return what threads of unseen creation do with descriptors that they did not open.
 
     That is by group of threads and number: the calls that went well, until it is closed.
     """
@@ -135,7 +135,7 @@ def find_demands(
 
 
 def shares_files(call: LogCall) -> bool:
-    """Tell whether a clone(2) makes a thread, or a process, that shares the descriptors."""
+    """Return whether a clone(2) makes a thread, or a process, that shares the descriptors."""
     flags = _FLAGS.search(call.arguments)
     if flags is not None:
         return bool(int(flags[1], 16) & _CLONE_FILES)
@@ -161,7 +161,7 @@ def find_sharing(calls: Sequence[LogCall]) -> DescriptorSharing:
     unseen = {groups.of(thread) for thread in threads if groups.of(thread) not in made}
     guessed: set[Thread] = set()
     for _ in range(_ROUNDS if len(threads) > 1 else 0):
-        # Threads that are known for one process now tell more of the others.
+        # Threads that are known as one process now show more about the others.
         if len(unseen) < 2 or not (joined := _put_together(calls, groups, unseen)):
             break
         guessed |= joined
@@ -171,12 +171,12 @@ def find_sharing(calls: Sequence[LogCall]) -> DescriptorSharing:
 
 
 class _ThreadGroups:
-    """Threads put together, each group known by its first."""
+    """Groups of threads, each known by its first."""
 
     def __init__(self) -> None:
         self._above: dict[Thread, Thread] = {}
         self._apart: set[tuple[Thread, Thread]] = set()
-        self._pairs: set[tuple[Thread, Thread]] | None = None  # the same, by who stands for each
+        self._pairs: set[tuple[Thread, Thread]] | None = None  # the same, by representative
 
     def of(self, thread: Thread) -> Thread:
         while (above := self._above.get(thread, thread)) != thread:
@@ -194,7 +194,7 @@ class _ThreadGroups:
         return (one, other) in self._pairs or (other, one) in self._pairs
 
     def join(self, one: Thread, other: Thread) -> Thread:
-        """Put the group of ``other`` to that of ``one``, and return who stands for it."""
+        """Merge the group of ``other`` into that of ``one``, and return its representative."""
         first, second = self.of(one), self.of(other)
         if first != second:
             self._above[second] = first
@@ -205,7 +205,7 @@ class _ThreadGroups:
 def _put_together(
     calls: Sequence[LogCall], groups: _ThreadGroups, unseen: set[Thread]
 ) -> set[Thread]:
-    """Join groups by signs, and return those that were joined."""
+    """Merge groups by evidence, and return those that were merged."""
     signs = _EvidenceCollector(calls, groups).signs()
     joined: set[Thread] = set()
     # What is proved comes before what is likely.
@@ -238,7 +238,7 @@ def _put_together(
 
 
 class _LastSeen:
-    """What was last seen of a number, whoever's it was."""
+    """What was last seen of a number, in any group."""
 
     __slots__ = ("closed", "kind", "opened", "opener", "users")
 
@@ -246,16 +246,16 @@ class _LastSeen:
         self.opener: Thread = None
         self.opened = -1  # the moment at which it was handed out; -1: before the log began
         self.kind = ""
-        self.closed: dict[Thread, tuple[int, int]] = {}  # by whom since, from when to when
+        self.closed: dict[Thread, tuple[int, int]] = {}  # by whom since then, and from when to when
         self.users: set[Thread] = set()  # who has used it, while it was open from before the log
 
     def closed_by_others(self, group: Thread, at: int) -> list[Thread]:
-        """Return who else had closed it by then."""
+        """Return which other groups had closed it by then."""
         return [who for who, (_, until) in self.closed.items() if who != group and until < at]
 
 
 class _EvidenceCollector:
-    """Goes through the calls and gathers signs."""
+    """Processes the calls and collects evidence."""
 
     def __init__(self, calls: Sequence[LogCall], groups: _ThreadGroups) -> None:
         self._calls = calls
@@ -269,7 +269,7 @@ class _EvidenceCollector:
         self._closes = False
 
     def signs(self) -> dict[tuple[Thread, Thread], SharingEvidence]:
-        """Return the signs between any two groups, each pair once."""
+        """Return the evidence between any two groups, each pair once."""
         for at, (what, number) in enumerate(moments(self._calls)):
             if what is MomentKind.ENDS:
                 self._ended(number, at)
@@ -287,7 +287,7 @@ class _EvidenceCollector:
             else:
                 self._use(group, call, fd, at)
         for (one, other), told in self._signs.items():
-            # Where closes went unseen, numbers come twice within one process as well.
+            # Where closes were not traced, numbers repeat within one process as well.
             unseen = self._unseen_closes.get(one, 0) + self._unseen_closes.get(other, 0)
             if not self._closes or told.apart <= unseen:
                 told.apart = 0
@@ -324,7 +324,7 @@ class _EvidenceCollector:
         seen = self._numbers.get(fd)
         if seen is not None and not seen.closed and not replaces:
             for user in seen.users - {group}:
-                self._between(user, group).apart += 1  # it has had it open all the time
+                self._between(user, group).apart += 1  # it has had it open the whole time
         if seen is not None and seen.opened >= 0 and not replaces:
             known = seen.opened > self._forgotten.get(seen.opener, -1)
             closers = {who for who, (since, _) in seen.closed.items() if since < at}
@@ -363,7 +363,7 @@ class _EvidenceCollector:
                 told = self._between(who, group)
                 if call.name in ON_SOCKETS or call.name in ON_EPOLL:
                     told.apart += 1
-                else:  # it may be another file by then, whose opening was not traced
+                else:  # by then it may be another file, whose opening was not traced
                     told.unlikely += 1
         if seen.opened < 0 or seen.opener == group or seen.closed:
             return

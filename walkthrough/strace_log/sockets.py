@@ -1,6 +1,6 @@
-"""What a log tells of a socket: its family, type and addresses, from calls and ``-yy`` labels.
+"""What a log shows of a socket: its family, type and addresses, from calls and ``-yy`` labels.
 
-What is not told stays unknown: an empty family, an address without a host.
+What is not shown stays unknown: an empty family, an address without a host.
 """
 
 import re
@@ -35,7 +35,7 @@ _TYPES = {"UNIX-DGRAM": "SOCK_DGRAM", "UNIX-SEQPACKET": "SOCK_SEQPACKET", "UDP":
 
 
 class SocketLabel(NamedTuple):
-    """What a label of ``-yy`` tells of a socket."""
+    """What a ``-yy`` label says about a socket."""
 
     family: str
     type: str
@@ -71,7 +71,7 @@ def from_before_log(state: str, likely: bool) -> SocketState:
     """Return what is known of a socket that was there before the log began.
 
     Args:
-        state: Its state; "" where nothing tells it.
+        state: Its state; "" where it is unknown.
         likely: Its state is not proved.
     """
     return SocketState(
@@ -93,7 +93,7 @@ def learn(
     Args:
         socket: What is known so far.
         call: The call.
-        told: What the label of its descriptor tells.
+        told: What the label of its descriptor says.
         serves: It is a listener, or was accepted.
     """
     if socket.family and socket.state and is_known(socket.local):
@@ -127,7 +127,7 @@ def accepted(listener: SocketState, remote: SocketAddress | None) -> SocketState
         )
     local = listener.local
     if local.host in _WILDCARDS:
-        local = SocketAddress(local.family, port=local.port)  # which of its addresses, is not told
+        local = SocketAddress(local.family, port=local.port)  # which of its addresses is unknown
     return SocketState(
         owner="server",
         family=listener.family,
@@ -151,20 +151,20 @@ def family_of(arguments: str) -> str:
 
 
 def protocol_of(family: str, type: str) -> str:
-    """Return the protocol of a socket whose making was not seen, as far as its kind tells it."""
+    """Return the protocol of a socket whose making was not seen, as far as its kind implies it."""
     if family not in INTERNET or not type:
         return ""
     return "UDP" if type == "SOCK_DGRAM" else "TCP"
 
 
 def is_known(address: SocketAddress) -> bool:
-    """Tell whether an address is more than a family."""
+    """Return whether an address is more than a family."""
     return bool(address.host or address.port or address.path)
 
 
 @lru_cache(_REMEMBERED)
 def labelled(text: str) -> SocketLabel | None:
-    """Return what the label behind a descriptor, at the head of a text, tells; None for none."""
+    """Return what the label of the descriptor at the head of a text says; None for none."""
     found = _LABEL(label(text))
     if found is None:
         return None

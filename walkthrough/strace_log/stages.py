@@ -1,7 +1,7 @@
-"""Tells from the calls alone where on the path each was made, for programs in any language.
+"""Finds from the calls alone where on the path each was made, for programs in any language.
 
 What an open file is for (a listener, a connection that was accepted, the poller) follows from what
-is done with it anywhere in the log; `purposes` finds that out.
+is done with it anywhere in the log; see `fd_roles`.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ from walkthrough.strace_log.roles import FileRole
 
 _ON_SOCKETS = frozenset({FileRole.SOCKET, FileRole.LISTENER, FileRole.CONNECTION, FileRole.DIALLED})
 _FAR = 64
-"""So many calls are looked through for what a thread does next."""
+"""How many calls are searched for what a thread does next."""
 _HOSTS = '"/etc/hosts"'
 
 _PROBE = Place(None, Step.PROBE)
@@ -63,7 +63,7 @@ def place_of_calls(calls: Sequence[LogCall], purposes: FileRoles | None = None) 
 
     Args:
         calls: All calls of a log.
-        purposes: What its files are for, where that has been found out already.
+        purposes: What its files are for, where that is known already.
     """
     teller = _StageFinder(calls, FileRoles(calls) if purposes is None else purposes)
     return [teller.place(number, call) for number, call in enumerate(calls)]
@@ -96,7 +96,7 @@ class _StageFinder:
         return _BY_NAME.get(name, NOWHERE)
 
     def _wakes(self, number: int) -> bool:
-        """Tell whether a wait that strace has interrupted as it attached ends with a connection."""
+        """Return whether a wait that strace interrupted as it attached ends with a connection."""
         call = self._calls[number]
         ahead = islice(self._calls, number + 1, number + 1 + _FAR)
         follows = next((each for each in ahead if each.thread == call.thread), None)
@@ -116,7 +116,7 @@ class _StageFinder:
                 return self._looks_up(number)
             case FileRole.BACKLOG:
                 return _BACKLOG
-            case None if name in _BY_NAME:  # what it is about is no socket
+            case None if name in _BY_NAME:  # it is not about a socket
                 return _BY_NAME[name]
         if what is None or what not in _ON_SOCKETS:
             return _WRITE if self._purposes.is_output(number) else NOWHERE

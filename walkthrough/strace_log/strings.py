@@ -13,13 +13,13 @@ def bytes_of(text: str) -> tuple[bytes, bool]:
     """Return what a string stands for, and whether it is whole.
 
     Args:
-        text: The string with its quotes, and ``...`` behind them if strace cut it there.
+        text: The string with its quotes, and ``...`` after them if strace cut it there.
     """
     whole = not text.endswith("...")
     inside = text.removeprefix("@").removesuffix("...")[1:-1].encode("utf-8", "surrogateescape")
     if b"\\" not in inside:
         return inside, whole
-    # Most escapes are of these; a backslash that is one itself parts what may be replaced at once.
+    # Most escapes are these; an escaped backslash splits what can be replaced at once.
     return b"\\".join(map(_unescaped, inside.split(b"\\\\"))), whole
 
 
@@ -39,6 +39,6 @@ def _escaped(match: re.Match[bytes]) -> bytes:
 
 
 def cut(data: bytes, whole: bool, longest: int) -> str:
-    """Spell bytes anew, cut to ``longest`` of them where both sides are."""
+    """Quote bytes again, cut to ``longest`` of them where both sides are."""
     length = len(data) if whole and len(data) <= longest else longest + 1
     return quoted(data[:longest], max(length, len(data[:longest])), shown=longest)

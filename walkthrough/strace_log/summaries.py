@@ -1,4 +1,4 @@
-"""What strace says at the end of a log: the table of -C, whatever its columns, and --tips."""
+"""What strace prints at the end of a log: the table of -C, with any columns, and --tips."""
 
 import re
 
@@ -12,10 +12,10 @@ _ROW = re.compile(r"\s*[\d.]+(?:\s+[\d.]+)*\s+\w+$|\s*\w+(?:\s+[\d.]+)*$").match
 
 
 def recognize_summaries(others: list[OtherLine]) -> None:
-    """Tell them from lines that were not understood: what stands around a rule, or is a picture.
+    """Tell them from lines that were not understood: lines around a rule, or of a picture.
 
     Args:
-        others: All lines of a log that are no calls, in order; changed where they stand.
+        others: All lines of a log that are not calls, in order; changed in place.
     """
     tip = table = False
     for at, other in enumerate(others):

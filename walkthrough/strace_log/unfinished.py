@@ -1,9 +1,9 @@
 r"""A call whose line has no end, and the lines behind it that may hold its rest.
 
-There are three of the kind. The program wrote to strace's terminal in the middle of the call, or
+There are three kinds. The program wrote to strace's terminal in the middle of the call, or
 strace itself did; a paste broke the line at a terminal's width; or the call never returned.
 
-    write(1, hello                     the program's word stands in the call
+    write(1, hello                     the program's output is in the call
     "hello\n", 6) = 6
 
     epoll_wait(5, ^Cstrace: Process 12 detached
@@ -28,7 +28,7 @@ from walkthrough.strace_log.values import PARAMETERS
 LONGEST = 1 << 16
 _MOST_TRIES = 20
 _MOST_PIECES = 24
-"""Bounds of what is tried for a log of no strace's, which could make each line try them all."""
+"""Limits for files that are no strace logs, where each line could try all of them."""
 _WORDS = re.compile(
     r"(?:\^[A-Z\\])*(?:(?:(?:/[\w.+-]{1,99}){0,9}/)?strace: )?Process \d{1,9}(?:<[^<>]{0,64}>)? "
     r"(?:attached|detached)$",
@@ -39,14 +39,14 @@ _AN_END = re.compile(
     r"|<(?:Cannot restart pid|ptrace\().*>$| ---$"
 ).search
 _OVERLAP = 24
-"""An end may itself be broken: so much of the line before is looked at with a line."""
+"""An end may itself be broken: this much of the line before is searched with it."""
 _QUIET = re.compile(rf"({STRING})|\".*|/\*.*?(?:\*/|$)|<(?:\.\.\. )?[^<>\s][^<>]*>", re.DOTALL)
 _ODD = re.compile(
     r"(?<!\w)[a-z]\w*+ (?!=>|or |<<)[\w\"{\[]|\w\x00|\x00\w|[;'$#%^\\`\x80-\U0010ffff\n\t]|[^ ] ?: "
     r"|\b[a-z]+(?:NULL|AF_|0x)|\"",
     re.ASCII,
 ).search
-"""What stands in no arguments of strace's, outside of strings, which are \x00 here."""
+"""What never occurs in arguments that strace prints, outside of strings, which are \x00 here."""
 _FAILURES = frozenset(f"-1 {ERRNO[number]} ({text})" for number, text in ERRNO_TEXT.items())
 """The results of calls that failed."""
 _IN_ADDRESS = re.compile(r'(?:inet_addr\(|inet_pton\(\w+, )"[0-9a-f:.]*$').search
@@ -64,7 +64,7 @@ _BLOCKING = re.compile(
     r"|restart_syscall|io_getevents|io_uring_enter|msgrcv|semop|semtimedop",
     re.ASCII,
 ).fullmatch
-"""Calls in which a thread may wait for ever, or nearly."""
+"""Calls in which a thread may wait forever, or nearly."""
 
 
 class LinePiece(NamedTuple):
@@ -81,7 +81,7 @@ class CompletedCall(NamedTuple):
     Attributes:
         body: The whole of it.
         pieces: How many of the lines between belong to it.
-        torn: The program's own words stand in it.
+        torn: The program's own output is in it.
         wrapped: A paste had wrapped it.
     """
 
@@ -96,8 +96,8 @@ class UnfinishedCall:
 
     Attributes:
         first: Its line.
-        words: What strace itself said behind it on that line.
-        pieces: Lines since then that are no other calls, and hold no end.
+        words: What strace itself printed after it on that line.
+        pieces: Lines since then that are not other calls, and have no end.
     """
 
     def __init__(self, first: LinePiece, body: ParsedLine | None = None) -> None:
@@ -112,7 +112,7 @@ class UnfinishedCall:
         self._tries = 0
         self._length = len(self._start)
         self._body = body
-        """What it says as it stands, of one that only the explanation of an error has no end."""
+        """The parsed call, if only the explanation of its error is unfinished."""
 
     def takes(self, piece: LinePiece) -> bool:
         """Keep a line that may be a piece of the call; return whether it was kept."""
@@ -128,12 +128,12 @@ class UnfinishedCall:
         return True
 
     def goes_on(self, body: ParsedLine, piece: LinePiece) -> None:
-        """Take in that with a line more it is whole but for the explanation of its error."""
+        """Note that with one more line it is whole except for the explanation of its error."""
         self._body = body
         self.pieces.append(piece)
 
     def rest(self, text: str, *, whole: bool) -> CompletedCall | None:
-        """Return the call if a line is its rest."""
+        """Return the call if a line completes it."""
         if self._body is not None:
             body = self._body._replace(result=self._longer_result(text))
             whole_result = body.result in _FAILURES
@@ -168,7 +168,7 @@ class UnfinishedCall:
         )
 
     def _longer_result(self, text: str) -> str:
-        """Return the result with a line behind it, "" if that makes none that strace prints."""
+        """Return the result with a line appended, "" if strace prints no such result."""
         result = self._body.result if self._body is not None else ""
         for longer in (result + text, f"{result.rstrip()} {text.lstrip()}"):
             if longer in _FAILURES or any(told.startswith(longer) for told in _FAILURES):
@@ -200,12 +200,12 @@ class UnfinishedCall:
 
 
 def is_known(name: str) -> bool:
-    """Tell whether a call is on the path, or one in which threads wait."""
+    """Return whether a call is on the path, or one in which threads wait."""
     return name in PARAMETERS or _BLOCKING(name) is not None
 
 
 def is_plausible(arguments: str) -> bool:
-    """Tell whether a text may be arguments that strace printed, and no word of a program's."""
+    """Return whether a text may be arguments that strace printed, and not a program's output."""
     return closing(arguments, 0) is None and not _ODD(
         _ECHOED("", _QUIET.sub(_placeholder, arguments))
     )
@@ -218,9 +218,9 @@ def _placeholder(found: re.Match[str]) -> str:
 
 
 def _up_to_what_is_printed(text: str) -> str:
-    """Return a write(2) to the terminal up to where the terminal shows it; "" for all else.
+    """Return a write(2) to the terminal up to the written text; "" for everything else.
 
-    Where strace and the program have one terminal, what is written stands behind the last argument.
+    Where strace and the program share a terminal, the written text follows the last argument.
     """
     found = _WRITES(text)
     if found is None:
@@ -236,7 +236,7 @@ def _up_to_what_is_printed(text: str) -> str:
 
 
 def _joined_lines(first: str, second: str) -> str:
-    """Put two lines together that were one; white space may have been lost or added there."""
+    """Join two lines that were one; white space may have been lost or added there."""
     if '"' in _QUIET.sub(_placeholder, first):
         # Within a string every space counts, but an address has none.
         return first + (second.lstrip() if _IN_ADDRESS(first) else second)

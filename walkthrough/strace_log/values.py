@@ -49,7 +49,7 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
 _DESCRIPTORS = frozenset({"sockfd", "fd", "epfd"})
 _NUMBERS: dict[str, dict[str, int]] = {
     "level": {name: number for number, name in k.SOL.items()},
-    "optname": {  # one number is another option at each level; names differ
+    "optname": {  # a number is a different option at each level; names differ
         name: number for table in (k.SO, k.TCP, k.IP, k.IPV6) for number, name in table.items()
     },
 }
@@ -65,7 +65,7 @@ _ERRORS = {name: number for number, name in k.ERRNO.items()} | {
     "ERESTART_RESTARTBLOCK": 516,
 }
 _REMEMBERED = 8192
-"""A server says the same over and over: of a hundred calls in a long log some four are new."""
+"""A server repeats itself: of a hundred calls in a long log about four are new."""
 _WHOLE = re.compile(r"-?(?:0|[1-9]\d{0,18})")
 _POINTED_TO = re.compile(r"\[(-?(?:0|[1-9]\d{0,9}))\]", re.ASCII)
 _FAILED = re.compile(r"(?:-1|\?) (E[A-Z0-9_]+)")
@@ -76,7 +76,7 @@ _HEX = re.compile(r"0x([0-9a-f]{1,16})\b")
 def arguments_of(call: str, text: str) -> tuple[Argument, ...]:
     """Return the arguments of a call, named as a capture names them. Never raises.
 
-    Those of a call off the path are one, as they stand: there may be very many such calls.
+    Those of a call off the path are one text: there may be very many such calls.
     """
     names = PARAMETERS.get(call)
     if names is None:
@@ -105,7 +105,7 @@ def _value(call: str, parameter: str, text: str) -> Value:
 def result_of(text: str) -> tuple[int, Constant | None] | None:
     """Return the result, -1 with the error of a call that failed; None if there is none.
 
-    A result that nobody knows (``?``) is none, but where strace names the reason.
+    An unknown result (``?``) is None, unless strace names the reason.
     """
     if text.isdecimal() and text.isascii() and len(text) < 19:  # nearly all
         return int(text), None
