@@ -9,8 +9,10 @@ from tests.support.compared_log import Log
 from tests.support.records import HEADER, FakeLesson, first_connection, history_of
 from tests.support.screen import press, replay
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.screens.walk_layout import ARRANGEMENTS, LEAST_COLUMNS, LEAST_ROWS, PANES
+from walkthrough.tui.panes import registry
+from walkthrough.tui.screens.walk_layout import ARRANGEMENTS, LEAST_COLUMNS, LEAST_ROWS
 
+PANES = tuple(pane.id for pane in registry.PANES)
 KEYS = {
     pane: str(number)
     for number, pane in enumerate(

@@ -17,6 +17,8 @@ _CORNERS = 4
 class CallsPane(RowsView):
     """All system calls up to the moment, the newest in sight."""
 
+    key = ""
+
     def __init__(self) -> None:
         super().__init__(id="calls")
         self._moment: Moment | None = None
@@ -59,7 +61,7 @@ class CallsPane(RowsView):
         if self._moment is None:
             return
         self._calls = CallRows(self._moment, self.columns)
-        key = "3 "
+        key = f"{self.key} "
         set_title(self, key + self._calls.title(self.outer_size.width - _CORNERS - len(key)))
         self.resize_rows(len(self._calls))
         self.scroll_row(len(self._calls))

@@ -16,20 +16,27 @@ _CONTEXT = 3
 class StracePane(RowsView):
     """All lines of the log; the one that the walk has come to is in sight."""
 
+    key = ""
+
     def __init__(self) -> None:
         super().__init__(id="strace")
-        self._shown: tuple[Moment, AlignedLog, bool] | None = None
+        self._moment: Moment | None = None
+        self._beside: AlignedLog | None = None
+        self._ended = False
         self._lines: StraceRows | None = None
 
-    def show(self, moment: Moment, beside: AlignedLog, *, ended: bool) -> None:
-        """Draw the lines at ``moment``.
+    def lay(self, beside: AlignedLog, *, ended: bool) -> None:
+        """Take the log's lines as they stand beside the walk now; `show` draws them.
 
         Args:
-            moment: Where the walk is.
             beside: The log's lines beside the walk's events.
             ended: No more events will come: what the walk has not, it will not have.
         """
-        self._shown = moment, beside, ended
+        self._beside, self._ended = beside, ended
+
+    def show(self, moment: Moment) -> None:
+        """Draw the lines at ``moment``."""
+        self._moment = moment
         self._draw()
 
     def on_resize(self) -> None:
@@ -55,11 +62,11 @@ class StracePane(RowsView):
         return self._lines.row_kind(number) if self._lines is not None else ""
 
     def _draw(self) -> None:
-        if self._shown is None:
+        if self._moment is None or self._beside is None:
             return
-        moment, beside, ended = self._shown
-        lines = self._lines = StraceRows(moment, beside, self.columns, ended=ended)
-        set_title(self, f"5 {lines.title()}")
+        lines = StraceRows(self._moment, self._beside, self.columns, ended=self._ended)
+        self._lines = lines
+        set_title(self, f"{self.key} {lines.title()}")
         self.resize_rows(len(lines))
         if lines.here:
             self.show_row(lines.here.start, lines.here.stop - 1, _CONTEXT)

@@ -5,7 +5,7 @@ Panes never ask each other; what they want comes up as a message.
 
 import asyncio
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from rich.text import Text
 from textual import work
@@ -28,9 +28,8 @@ from walkthrough.state.event_source import Feed
 from walkthrough.state.history import History
 from walkthrough.tui.app_context import AppContext, app_of
 from walkthrough.tui.panes.calls import CallsPane
-from walkthrough.tui.panes.kernel.pane import KernelPane
-from walkthrough.tui.panes.path.pane import GoTo, PathPane
-from walkthrough.tui.panes.sequence.pane import LadderPane
+from walkthrough.tui.panes.path.pane import GoTo
+from walkthrough.tui.panes.registry import Pane, PaneDescriptor
 from walkthrough.tui.panes.source.pane import SourcePane
 from walkthrough.tui.panes.strace import StracePane
 from walkthrough.tui.panes.timeline.pane import TimelinePane
@@ -44,10 +43,11 @@ from walkthrough.tui.screens.typeahead import Typeahead
 from walkthrough.tui.screens.walk_context import Panes
 from walkthrough.tui.screens.walk_layout import Layout
 from walkthrough.tui.widgets.actions import ACTIONS, BY_ID
-from walkthrough.tui.widgets.bars import Banner, HeaderBar, KeysBar, Perform
+from walkthrough.tui.widgets.bars import Banner, HeaderBar, KeysBar
 from walkthrough.tui.widgets.error_handling import Guarded, is_leaving
 from walkthrough.tui.widgets.focus import give_keys_back
 from walkthrough.tui.widgets.gc_scheduler import Tidier
+from walkthrough.tui.widgets.perform import Perform
 from walkthrough.tui.widgets.rows_view import ListedRows, RowsView
 from walkthrough.user_data.bookmarks import Bookmarks
 from walkthrough.view.step import Moment, Viewer, moment_at
@@ -66,6 +66,7 @@ if TYPE_CHECKING:
 
 LessonFactory = Callable[[Header], Viewer]
 Answer = TypeVar("Answer")
+AnyPane = TypeVar("AnyPane", bound=Pane)
 
 
 class WalkScreen(Guarded, Screen[None]):
@@ -125,14 +126,14 @@ class WalkScreen(Guarded, Screen[None]):
         self._shown: Moment | None = None
         # Kept: to look one up costs a good part of what it costs to draw it.
         self._header, self._banner, self._start = HeaderBar(), Banner(), StartPane()
-        self._source = SourcePane()
-        calls = CallsPane()
-        self._panes = (PathPane(), self._source, calls, KernelPane(), LadderPane())
-        self._strace_pane = StracePane() if strace is not None else None
-        self._timeline, self._keys = TimelinePane(), KeysBar()
+        self._keys = KeysBar()
+        self._panes = {each.id: each.widget() for each in self.arrangement.panes}
+        for each in self.arrangement.panes:
+            self._panes[each.id].key = each.key
+            self._widget(each).set_class(each.cells is not None, "pane")
         self.controllers = controllers_of(
             self,
-            Panes(self._source, calls, self._timeline),
+            Panes(self._pane(SourcePane), self._pane(CallsPane), self._pane(TimelinePane)),
             bookmarks or (lambda header: Bookmarks()),
         )
         self._commands = commands_of(self.controllers)
@@ -145,14 +146,18 @@ class WalkScreen(Guarded, Screen[None]):
         yield self._banner
         yield self._start
         with Container(id="panes"):
-            yield from self._panes
-            if self._strace_pane is not None:
-                yield self._strace_pane
+            yield from map(self._widget, self.arrangement.grid())
         yield from self._above("timeline")
-        yield self._timeline
+        yield from (self._widget(each) for each in self.arrangement.panes if each.cells is None)
         yield from self._above("keys")
         yield self._keys
         yield ListedRows(id="too-small")
+
+    def _widget(self, pane: PaneDescriptor) -> Widget:
+        return cast("Widget", self._panes[pane.id])
+
+    def _pane(self, kind: type[AnyPane]) -> AnyPane:
+        return next(pane for pane in self._panes.values() if isinstance(pane, kind))
 
     def _above(self, id: str) -> Iterator[Widget]:
         # Not mounted later: keys are taken as soon as the screen has been made, with all in it.
@@ -224,9 +229,9 @@ class WalkScreen(Guarded, Screen[None]):
 
         Nor does it draw, or open anything, once home has taken its place.
         """
-        drawn = (self._header, self._banner, self._start, *self._panes, self._timeline, self._keys)
-        strace = self._strace_pane
-        whole = all(one.is_attached for one in drawn) and (strace is None or strace.is_attached)
+        panes = map(self._widget, self.arrangement.panes)
+        drawn = (self._header, self._banner, self._start, *panes, self._keys)
+        whole = all(one.is_attached for one in drawn)
         return self._leaving or is_leaving(self) or not whole
 
     def show(self) -> None:
@@ -248,13 +253,12 @@ class WalkScreen(Guarded, Screen[None]):
                 start.fail(spoken(self.live.failure, self.language))
         if moment is None:
             return
-        for pane in self._panes:
-            pane.show(self.arrangement.source_of(moment) if pane is self._source else moment)
-        self._timeline.show(moment)
-        if self._strace is not None and self._strace_pane is not None:
+        if self._strace is not None:
             ended = not standing.mode.live and not standing.reading
             beside = self._strace.beside(moment.history, ended=ended)
-            self._strace_pane.show(moment, beside, ended=ended)
+            self._pane(StracePane).lay(beside, ended=ended)
+        for id, pane in self._panes.items():
+            pane.show(self.arrangement.source_of(moment) if id == "source" else moment)
         self.arrangement.name_tabs()
         for part in self.controllers:
             part.shown(moment)

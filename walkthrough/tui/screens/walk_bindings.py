@@ -1,5 +1,6 @@
 """The table of the walk's own actions: stepping, the client, the panes, the program."""
 
+from walkthrough.tui.panes.registry import ACTIONS as PANE_ACTIONS
 from walkthrough.tui.screens.status import Mode, Standing
 from walkthrough.tui.widgets.action import Action, Group, always, backward, begun, forward, of_live
 from walkthrough.view.words import Words
@@ -12,10 +13,6 @@ def _run(standing: Standing, words: Words) -> str | None:
 def _next_stage(standing: Standing, words: Words) -> str | None:
     """At the edge of what has been read, wait for more as a jump does."""
     return None if standing.reading else forward(standing, words)
-
-
-def _strace(standing: Standing, words: Words) -> str | None:
-    return None if standing.strace else words.refuse_strace
 
 
 LANGUAGE = Action(
@@ -216,78 +213,7 @@ ACTIONS: tuple[Action, ...] = (
         Group.CLIENT,
         of_live,
     ),
-    Action(
-        "pane_path",
-        ("1",),
-        "1",
-        ("path", "路径"),
-        ("Go to the path; again: zoom it.", "转到路径；再按：放大。"),
-        Group.VIEW,
-        always,
-    ),
-    Action(
-        "pane_source",
-        ("2",),
-        "2",
-        ("source", "源码"),
-        ("Go to the source; again: zoom it.", "转到源码；再按：放大。"),
-        Group.VIEW,
-        always,
-    ),
-    Action(
-        "pane_calls",
-        ("3",),
-        "3",
-        ("calls", "调用"),
-        ("Go to the system calls; again: zoom them.", "转到系统调用；再按：放大。"),
-        Group.VIEW,
-        always,
-        15,
-    ),
-    Action(
-        "pane_kernel",
-        ("4",),
-        "4",
-        ("kernel", "内核"),
-        ("Go to the kernel's view; again: zoom it.", "转到内核视图；再按：放大。"),
-        Group.VIEW,
-        always,
-        16,
-    ),
-    Action(
-        "pane_strace",
-        ("5",),
-        "5",
-        ("strace", "strace"),
-        (
-            "Go to strace's lines beside the walk (--strace LOG); again: zoom them.",
-            "转到行走旁边的 strace 各行（--strace LOG）；再按：放大。",
-        ),
-        Group.VIEW,
-        _strace,
-    ),
-    Action(
-        "pane_ladder",
-        ("6",),
-        "6",
-        ("ladder", "时序"),
-        (
-            "Go to the ladder of client, kernel and server; again: zoom it.",
-            "转到客户端、内核、服务器的时序图；再按：放大。",
-        ),
-        Group.VIEW,
-        always,
-        17,
-    ),
-    Action(
-        "pane_timeline",
-        ("7",),
-        "7",
-        ("timeline", "时间线"),
-        ("Go to the timeline; again: zoom it.", "转到时间线；再按：放大。"),
-        Group.VIEW,
-        always,
-    ),
+    *PANE_ACTIONS,
     Action(
         "next_pane",
         ("tab",),

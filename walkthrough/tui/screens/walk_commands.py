@@ -1,6 +1,9 @@
 """What the walk's own actions do: it moves the cursor, commands the capture, arranges the panes."""
 
+from functools import partial
+
 from walkthrough.model.events import begins_stage
+from walkthrough.tui.panes.registry import PANES
 from walkthrough.tui.screens.controller import Commands, Controller
 from walkthrough.tui.screens.help import HelpScreen
 from walkthrough.tui.screens.status import Mode
@@ -28,13 +31,7 @@ class WalkController(Controller):
             "half_close": self.half_close,
             "close_client": self.close_client,
             "reset_client": self.reset_client,
-            "pane_path": self.pane_path,
-            "pane_source": self.pane_source,
-            "pane_calls": self.pane_calls,
-            "pane_kernel": self.pane_kernel,
-            "pane_strace": self.pane_strace,
-            "pane_ladder": self.pane_ladder,
-            "pane_timeline": self.pane_timeline,
+            **{f"pane_{each.id}": partial(self.pane, each.id) for each in PANES},
             "next_pane": self.next_pane,
             "previous_pane": self.previous_pane,
             "zoom": self.zoom,
@@ -141,33 +138,9 @@ class WalkController(Controller):
             self.edge()
             self._walk.live.act(action)
 
-    def pane_path(self) -> None:
-        """Go to the path, or zoom it."""
-        self._walk.arrangement.choose("path")
-
-    def pane_source(self) -> None:
-        """Go to the source, or zoom it."""
-        self._walk.arrangement.choose("source")
-
-    def pane_calls(self) -> None:
-        """Go to the system calls, or zoom them."""
-        self._walk.arrangement.choose("calls")
-
-    def pane_kernel(self) -> None:
-        """Go to the kernel's view, or zoom it."""
-        self._walk.arrangement.choose("kernel")
-
-    def pane_strace(self) -> None:
-        """Go to strace's lines, or zoom them."""
-        self._walk.arrangement.choose("strace")
-
-    def pane_ladder(self) -> None:
-        """Go to the ladder, or zoom it."""
-        self._walk.arrangement.choose("ladder")
-
-    def pane_timeline(self) -> None:
-        """Go to the timeline, or zoom it."""
-        self._walk.arrangement.choose("timeline")
+    def pane(self, id: str) -> None:
+        """Go to a pane, or zoom it."""
+        self._walk.arrangement.choose(id)
 
     def next_pane(self) -> None:
         """Go to the next pane."""

@@ -1,11 +1,13 @@
 """Which panes are in sight: by the terminal's size, by the tabs chosen, by zoom.
 
-An arrangement is data: which panes share a cell of the grid. It sets classes on the screen, and
-walk.tcss says what they mean.
+Where a pane stands is said in `walkthrough.tui.panes.registry`. An arrangement sets classes on the
+screen and on panes, and walk.tcss says what they mean.
 """
 
 import re
 from dataclasses import replace
+from functools import cache
+from itertools import groupby
 from typing import NamedTuple
 
 from rich.cells import cell_len
@@ -14,13 +16,13 @@ from textual.events import Click
 from textual.screen import Screen
 from textual.widget import Widget
 
+from walkthrough.tui.panes.registry import PANES, PaneDescriptor
 from walkthrough.tui.widgets.focus import can_have_keys
 from walkthrough.tui.widgets.rows_view import ListedRows, subtitle_column
 from walkthrough.view.step import Moment, without_notes
 from walkthrough.view.text import Piece, wrap
 from walkthrough.view.words import Words
 
-PANES = ("path", "source", "calls", "strace", "kernel", "ladder", "timeline")
 LEAST_COLUMNS, LEAST_ROWS = 60, 16
 
 
@@ -31,47 +33,39 @@ class Arrangement(NamedTuple):
         name: The class that the screen bears, ``-NAME``.
         columns: The least width, in cells.
         rows: The least height, in cells.
-        cells: What shares a cell of the grid, one of it in front; in the order of the grid. The
-            timeline lies below the grid, in a place of its own.
     """
 
     name: str
     columns: int
     rows: int
-    cells: tuple[tuple[str, ...], ...]
+
+    def cell_of(self, pane: PaneDescriptor) -> int:
+        """Return the cell of the grid in which a pane stands, from 0; -1 for none of them."""
+        return -1 if pane.cells is None else int(getattr(pane.cells, self.name))
+
+    @property
+    def cells(self) -> tuple[tuple[str, ...], ...]:
+        """What shares a cell of the grid, one of it in front; in the order of the grid.
+
+        The timeline lies below the grid, in a place of its own.
+        """
+        return _cells_of(self)
+
+
+@cache
+def _cells_of(arrangement: Arrangement) -> tuple[tuple[str, ...], ...]:
+    panes = [pane for pane in PANES if pane.cells is not None]
+    panes.sort(key=lambda pane: (arrangement.cell_of(pane), pane.optional, not pane.front))
+    cells = groupby(panes, arrangement.cell_of)
+    return tuple(tuple(pane.id for pane in cell) for _, cell in cells)
 
 
 ARRANGEMENTS = (
-    Arrangement(
-        "large",
-        170,
-        44,
-        (("path",), ("source",), ("calls",), ("kernel",), ("ladder",), ("strace",)),
-    ),
-    Arrangement(
-        "medium",
-        100,
-        36,
-        (("path",), ("source",), ("calls",), ("kernel",), ("ladder", "strace")),
-    ),
-    Arrangement(
-        "short",
-        100,
-        26,
-        (("path",), ("source",), ("calls",), ("kernel", "ladder", "strace")),
-    ),
-    Arrangement(
-        "low",
-        100,
-        LEAST_ROWS,
-        (("path",), ("source",), ("kernel", "calls", "ladder", "strace")),
-    ),
-    Arrangement(
-        "narrow",
-        LEAST_COLUMNS,
-        LEAST_ROWS,
-        (("path",), ("source",), ("kernel", "calls", "ladder", "strace")),
-    ),
+    Arrangement("large", 170, 44),
+    Arrangement("medium", 100, 36),
+    Arrangement("short", 100, 26),
+    Arrangement("low", 100, LEAST_ROWS),
+    Arrangement("narrow", LEAST_COLUMNS, LEAST_ROWS),
 )
 """The first that fits is taken."""
 FLAT_ROWS = 23
@@ -82,7 +76,8 @@ SECOND = "ladder"
 """What is presented beside the source at first."""
 
 _BETWEEN = " · "
-_FOCUS = {pane: "#source-lines" if pane == "source" else f"#{pane}" for pane in PANES}
+_FOCUS = {pane.id: f"#{pane.focus or pane.id}" for pane in PANES}
+_MOST_CELLS = 1 + max(max(pane.cells) for pane in PANES if pane.cells is not None)
 
 
 class Layout:
@@ -95,17 +90,22 @@ class Layout:
 
     def __init__(self, screen: Screen[None], *, strace: bool = False) -> None:
         self.screen = screen
-        self._panes = tuple(pane for pane in PANES if strace or pane != "strace")
+        self.panes = tuple(pane for pane in PANES if strace or not pane.optional)
+        self._panes = tuple(pane.id for pane in self.panes)
         # Of those that share a cell the one chosen last is in front.
-        self._chosen = ["kernel"]
-        if strace:
-            self._chosen.append("strace")
+        front = sorted((pane for pane in self.panes if pane.front), key=lambda pane: pane.optional)
+        self._chosen = [pane.id for pane in front]
         self._arrangement: Arrangement | None = None
         self.zoomed = ""
         self.presenting = False
         self._second = SECOND
         self._titles: dict[str, str] = {}
         self._tabs: dict[str, dict[str, str]] = {}
+
+    def grid(self) -> list[PaneDescriptor]:
+        """List the panes of the grid in the order in which it has them."""
+        among = [pane for pane in self.panes if pane.cells is not None]
+        return sorted(among, key=lambda pane: pane.cells or ())
 
     def fit(self, words: Words) -> None:
         """Arrange for the terminal's size as it is now."""
@@ -128,8 +128,16 @@ class Layout:
             self.screen.query_one("#too-small", ListedRows).show_rows(
                 wrap((Piece(text, "strong"),), max(width, 1))
             )
+        else:
+            self._place(self._arrangement)
         self._apply()
         self.name_tabs()
+
+    def _place(self, arrangement: Arrangement) -> None:
+        for pane in self.grid():
+            widget, cell = self.screen.query_one(f"#{pane.id}"), arrangement.cell_of(pane)
+            for number in range(_MOST_CELLS):
+                widget.set_class(number == cell, f"-cell-{number}")
 
     def choose(self, pane: str) -> None:
         """Go to a pane; if it is the one already, zoom it or give the screen back."""

@@ -7,25 +7,17 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len
 from textual import events
-from textual.message import Message
 
 from walkthrough.model.events import Header
 from walkthrough.tui.screens.status import Mode, Standing
 from walkthrough.tui.widgets.action import Action, Group
 from walkthrough.tui.widgets.actions import ACTIONS
+from walkthrough.tui.widgets.perform import Perform
 from walkthrough.tui.widgets.rows_view import ListedRows
 from walkthrough.view.event_text import sentence, who
 from walkthrough.view.step import Moment
 from walkthrough.view.text import Piece, Row, elide, safe, width_of, wrap
 from walkthrough.view.words import Words
-
-
-class Perform(Message):
-    """Someone asks for the action ``id`` of the action table."""
-
-    def __init__(self, id: str) -> None:
-        super().__init__()
-        self.id = id
 
 
 def server_of(header: Header, words: Words) -> str:

@@ -10,10 +10,10 @@ from walkthrough.tui.features.quiz.box import PredictBar, PredictBox
 from walkthrough.tui.features.quiz.prompt_state import Asking
 from walkthrough.tui.features.quiz.review import ReviewScreen
 from walkthrough.tui.features.quiz.session import Session
+from walkthrough.tui.panes.registry import PANES
 from walkthrough.tui.screens.controller import Commands, Controller
 from walkthrough.tui.screens.status import Mode
 from walkthrough.tui.screens.walk_context import Panes, WalkContext
-from walkthrough.tui.screens.walk_layout import PANES
 from walkthrough.tui.widgets.actions import BY_ID
 from walkthrough.view.quiz_words import predict_words
 from walkthrough.view.step import Moment
@@ -21,7 +21,7 @@ from walkthrough.view.words import words_of
 
 MOVES = ("step", "next_stage", "run")
 CLIENTS = ("connect", "accept", "send", "receive", "half_close", "close_client", "reset_client")
-LAYOUTS = ("zoom", "unzoom", "present", "swap_pane", *(f"pane_{pane}" for pane in PANES))
+LAYOUTS = ("zoom", "unzoom", "present", "swap_pane", *(f"pane_{pane.id}" for pane in PANES))
 READING_S = 0.05
 READING = 500
 """So many events are read at a time, every `READING_S`, to find the questions of a long recording.

@@ -13,8 +13,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input
 
-from walkthrough.tui.widgets.bars import ClickedBar, Perform
+from walkthrough.tui.widgets.bars import ClickedBar
 from walkthrough.tui.widgets.error_handling import Guarded
+from walkthrough.tui.widgets.perform import Perform
 from walkthrough.tui.widgets.rows_view import ListedRows
 from walkthrough.tui.widgets.safe_input import Line
 from walkthrough.view.text import Piece, Row, elide, safe, width_of

@@ -18,6 +18,8 @@ from walkthrough.view.step import Moment
 class KernelPane(ListedRows):
     """What the step changed, and what the kernel holds."""
 
+    key = ""
+
     def __init__(self) -> None:
         super().__init__(id="kernel")
         self._moment: Moment | None = None
@@ -54,7 +56,7 @@ class KernelPane(ListedRows):
         self._drawn, self._drawn_size, self._last_change = drawn, size, size[2]
         told = kernel_rows(moment, self.columns, low=size[1])
         self.changed, self._rows_of_last_change = told.changed, told.rows_of_last_change
-        set_title(self, f"4 {told.title(moment)}")
+        set_title(self, f"{self.key} {told.title(moment)}")
         self.show_rows(told.rows)
         if self.changed or not self.has_focus:  # else someone is reading here
             # From the top, so that a moment looks the same from whichever side it is reached.

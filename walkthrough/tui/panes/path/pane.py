@@ -34,6 +34,8 @@ class PathPane(RowsView):
         Binding("enter", "choose", show=False),
     ]
 
+    key = ""
+
     def __init__(self) -> None:
         super().__init__(id="path")
         self._moment: Moment | None = None
@@ -44,7 +46,7 @@ class PathPane(RowsView):
     def show(self, moment: Moment) -> None:
         """Draw the path at ``moment``."""
         self._moment = moment
-        set_title(self, f"1 {moment.words.path}")
+        set_title(self, f"{self.key} {moment.words.path}")
         self._draw(follow=True)
 
     def row(self, number: int) -> Row:

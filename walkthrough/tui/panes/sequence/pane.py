@@ -29,6 +29,8 @@ class LadderPane(RowsView):
         Binding("enter", "choose", show=False),
     ]
 
+    key = ""
+
     def __init__(self) -> None:
         super().__init__(id="ladder")
         self._moment: Moment | None = None
@@ -45,7 +47,7 @@ class LadderPane(RowsView):
     def show(self, moment: Moment) -> None:
         """Draw the ladder up to ``moment``."""
         self._moment = moment
-        set_title(self, f"6 {moment.words.ladder}")
+        set_title(self, f"{self.key} {moment.words.ladder}")
         self._draw()
 
     def on_show(self) -> None:

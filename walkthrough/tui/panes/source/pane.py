@@ -15,8 +15,8 @@ from walkthrough.source.document import Document
 from walkthrough.tui.panes.source.breadcrumb import Crumbs
 from walkthrough.tui.panes.source.values import Values
 from walkthrough.tui.panes.source.view import SourceView
-from walkthrough.tui.widgets.bars import Perform
 from walkthrough.tui.widgets.error_handling import Guarded
+from walkthrough.tui.widgets.perform import Perform
 from walkthrough.tui.widgets.rows_view import ListedRows, set_title
 from walkthrough.view.source.content import Column, View
 from walkthrough.view.source.navigation import Look, Place, definition, place_of, shown_of
@@ -53,6 +53,8 @@ class Heading(ListedRows, can_focus=False):
 
 class SourcePane(Guarded, Vertical):
     """The source of the step, and what is beside it."""
+
+    key = ""
 
     def __init__(self) -> None:
         super().__init__(id="source")
@@ -174,7 +176,7 @@ class SourcePane(Guarded, Vertical):
         )
         self.set_class(page.other is not None and page.beside, "-beside")
         self.set_class(page.other is not None and not page.beside, "-stacked")
-        set_title(self, page.title(f"2 {moment.words.source}", self.size.width - _CORNERS))
+        set_title(self, page.title(f"{self.key} {moment.words.source}", self.size.width - _CORNERS))
         own = source_words(moment.words.code)
         self._show_column("", page.main, own, page.empty)
         if page.other is not None:

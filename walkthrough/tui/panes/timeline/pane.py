@@ -44,6 +44,8 @@ class TimelinePane(ListedRows):
             super().__init__()
             self.by = by
 
+    key = ""
+
     def __init__(self) -> None:
         super().__init__(id="timeline")
         self.timeline: EventTimeline | None = None

@@ -25,8 +25,9 @@ from walkthrough.tui.screens.home.widgets import AboutView, HomeBar, ShelfView
 from walkthrough.tui.screens.home.words import HomeWords, home_words
 from walkthrough.tui.screens.status import Mode, Standing
 from walkthrough.tui.screens.walk_layout import LEAST_COLUMNS, LEAST_ROWS
-from walkthrough.tui.widgets.bars import Banner, KeysBar, Perform
+from walkthrough.tui.widgets.bars import Banner, KeysBar
 from walkthrough.tui.widgets.error_handling import Guarded, is_ready
+from walkthrough.tui.widgets.perform import Perform
 from walkthrough.tui.widgets.rows_view import ListedRows, set_title
 from walkthrough.tui.widgets.safe_input import Line
 from walkthrough.view.text import Piece, safe, wrap

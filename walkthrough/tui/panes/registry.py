@@ -1,0 +1,177 @@
+"""The panes of a walk: what layout, keys, help and borders know of each, in one place.
+
+A pane is one row here and a class that draws it. Its words are its view's
+(`walkthrough.view`), what it does when clicked is its class's.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+from walkthrough.tui.panes.calls import CallsPane
+from walkthrough.tui.panes.kernel.pane import KernelPane
+from walkthrough.tui.panes.path.pane import PathPane
+from walkthrough.tui.panes.sequence.pane import LadderPane
+from walkthrough.tui.panes.source.pane import SourcePane
+from walkthrough.tui.panes.strace import StracePane
+from walkthrough.tui.panes.timeline.pane import TimelinePane
+from walkthrough.tui.screens.status import Standing
+from walkthrough.tui.widgets.action import Action, Group, Refusal, always
+from walkthrough.view.step import Moment
+from walkthrough.view.words import Words
+
+
+class Pane(Protocol):
+    """A widget that draws something of each moment of a walk.
+
+    Attributes:
+        key: Its key, with which its title begins; the walk sets it.
+    """
+
+    key: str
+
+    def show(self, moment: Moment) -> None:
+        """Draw ``moment``."""
+
+
+class Cells(NamedTuple):
+    """In which cell of the grid a pane stands, from 0, by the name of the arrangement.
+
+    Of the panes in one cell one is in front, and names the others on its border. walk.tcss says
+    how large each cell is.
+    """
+
+    large: int
+    medium: int
+    short: int
+    low: int
+    narrow: int
+
+
+UNDER_CALLS = Cells(large=3, medium=3, short=3, low=2, narrow=2)
+"""The kernel's place, small and square; what shares it needs no rule in walk.tcss."""
+BELOW = Cells(large=4, medium=4, short=3, low=2, narrow=2)
+"""The ladder's place, a broad one at the bottom where there is room."""
+
+
+class PaneDescriptor(NamedTuple):
+    """What there is to know of a pane without drawing it.
+
+    Attributes:
+        id: The widget's id; its action is ``pane_ID``.
+        key: The key that leads to it.
+        label: One or two words for the key bar: English, Chinese.
+        help: A sentence: English, Chinese.
+        widget: Makes it.
+        cells: Where it stands in the grid; None for the timeline, which lies below the grid.
+        focus: The id of what gets the keys in it; "" for the pane itself.
+        front: Whether it is in front of those that share its cell, at first.
+        optional: Whether it is there only if there is a log beside the walk.
+        refusal: Why one cannot go there now.
+        bar: Place in the key bar, smallest first; 0 keeps it out.
+    """
+
+    id: str
+    key: str
+    label: tuple[str, str]
+    help: tuple[str, str]
+    widget: Callable[[], Pane]
+    cells: Cells | None
+    focus: str = ""
+    front: bool = False
+    optional: bool = False
+    refusal: Refusal = always
+    bar: int = 0
+
+
+def _strace(standing: Standing, words: Words) -> str | None:
+    return None if standing.strace else words.refuse_strace
+
+
+PANES: tuple[PaneDescriptor, ...] = (
+    PaneDescriptor(
+        id="path",
+        key="1",
+        label=("path", "路径"),
+        help=("Go to the path; again: zoom it.", "转到路径；再按：放大。"),
+        widget=PathPane,
+        cells=Cells(0, 0, 0, 0, 0),
+    ),
+    PaneDescriptor(
+        id="source",
+        key="2",
+        label=("source", "源码"),
+        help=("Go to the source; again: zoom it.", "转到源码；再按：放大。"),
+        widget=SourcePane,
+        cells=Cells(1, 1, 1, 1, 1),
+        focus="source-lines",
+    ),
+    PaneDescriptor(
+        id="calls",
+        key="3",
+        label=("calls", "调用"),
+        help=("Go to the system calls; again: zoom them.", "转到系统调用；再按：放大。"),
+        widget=CallsPane,
+        cells=Cells(2, 2, 2, 2, 2),
+        bar=15,
+    ),
+    PaneDescriptor(
+        id="strace",
+        key="5",
+        label=("strace", "strace"),
+        help=(
+            "Go to strace's lines beside the walk (--strace LOG); again: zoom them.",
+            "转到行走旁边的 strace 各行（--strace LOG）；再按：放大。",
+        ),
+        widget=StracePane,
+        cells=BELOW._replace(large=5),
+        front=True,
+        optional=True,
+        refusal=_strace,
+    ),
+    PaneDescriptor(
+        id="kernel",
+        key="4",
+        label=("kernel", "内核"),
+        help=("Go to the kernel's view; again: zoom it.", "转到内核视图；再按：放大。"),
+        widget=KernelPane,
+        cells=UNDER_CALLS,
+        front=True,
+        bar=16,
+    ),
+    PaneDescriptor(
+        id="ladder",
+        key="6",
+        label=("ladder", "时序"),
+        help=(
+            "Go to the ladder of client, kernel and server; again: zoom it.",
+            "转到客户端、内核、服务器的时序图；再按：放大。",
+        ),
+        widget=LadderPane,
+        cells=BELOW,
+        bar=17,
+    ),
+    PaneDescriptor(
+        id="timeline",
+        key="7",
+        label=("timeline", "时间线"),
+        help=("Go to the timeline; again: zoom it.", "转到时间线；再按：放大。"),
+        widget=TimelinePane,
+        cells=None,
+    ),
+)
+"""All of them, in the order in which Tab goes through them."""
+
+ACTIONS: tuple[Action, ...] = tuple(
+    Action(
+        f"pane_{each.id}",
+        (each.key,),
+        each.key,
+        each.label,
+        each.help,
+        Group.VIEW,
+        each.refusal,
+        each.bar,
+    )
+    for each in sorted(PANES, key=lambda pane: pane.key)
+)
+"""Going to each of them, in the order of their keys."""
