@@ -9,7 +9,7 @@ import walkthrough
 from walkthrough.lesson.check_notes import main, programs
 from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.scenario import loader
-from walkthrough.source.go_tree import Tree, applies, misfits
+from walkthrough.source.go_tree import Tree, misfits
 from walkthrough.source.notes import Note, NoteError, Notes, parse_notes
 
 NOTES = Notes.load()
@@ -301,26 +301,6 @@ def test_lines_of_a_text_are_joined_as_its_language_does() -> None:
 def test_one_id_is_one_note() -> None:
     with pytest.raises(NoteError, match="'x'"):
         Notes([sample(), sample()])
-
-
-@pytest.mark.parametrize(
-    ("name", "constraint", "built"),
-    [
-        ("sock_linux.go", "", True),
-        ("sock_linux_amd64.go", "", True),
-        ("sock_linux_arm64.go", "", False),
-        ("sock_windows.go", "", False),
-        ("sock_test.go", "", False),
-        ("fd_unix.go", "//go:build unix", True),
-        ("a.go", "//go:build !linux", False),
-        ("a.go", "//go:build dragonfly || freebsd || linux", True),
-        ("a.go", "//go:build (js && wasm) || wasip1", False),
-        ("a.go", "//go:build unix && !(aix || darwin)", True),
-        ("a.go", "//go:build aix || (linux && go1.21)", True),
-    ],
-)
-def test_which_files_a_build_for_linux_takes(name: str, constraint: str, built: bool) -> None:
-    assert applies(name, ("// Copyright", "", constraint, "", "package net")) is built
 
 
 def test_notes_find_their_lines_beside_the_instrumented_server() -> None:

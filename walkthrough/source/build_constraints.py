@@ -1,89 +1,197 @@
-"""Tells whether a Go file is built for Linux on x86_64, by its name and its ``//go:build`` line.
+"""Tells whether Go builds a file, by its name and its ``//go:build`` line.
 
-Pure: it is given names and text. The tracer knows no other system (see README, Limits).
+Pure: it is given names and text. The tracer knows Linux on x86_64 alone (see README, Limits), and
+builds without cgo. ``// +build`` lines were in use before Go 1.17; no Go that is supported has one
+without the other.
 """
 
 import re
 from collections.abc import Callable, Set
+from typing import NamedTuple
 
-# By their names, Go builds these for other systems and processors, or for tests.
-_ELSEWHERE = re.compile(
-    r"_(?:test|windows|darwin|(?:free|net|open)bsd|dragonfly|solaris|aix|plan9|js|wasm|wasip1|ios"
-    r"|android|illumos|zos|386|arm|arm64|mips\w*|ppc64\w*|riscv64|s390x|loong64)(?=[_.])"
+from walkthrough.source.go_parser import parse_fragment, query, text_of
+
+# What means something in the name of a file, what Go only reserves among it.
+_SYSTEMS = frozenset(
+    (
+        *("aix", "android", "darwin", "dragonfly", "freebsd", "hurd", "illumos", "ios", "js"),
+        *("linux", "nacl", "netbsd", "openbsd", "plan9", "solaris", "wasip1", "windows", "zos"),
+    )
 )
-_CONSTRAINT = re.compile(r"^//go:build (.{1,500})$", re.MULTILINE)
-_PACKAGE = re.compile(r"^package ", re.MULTILINE)
-_TOKEN = re.compile(r"\s*(&&|\|\||[!()]|[\w.]+)")
-_BASELINE = re.compile(
-    r"^\tbaseline := goexperiment\.Flags\{\n(.*?)^\t\}$", re.MULTILINE | re.DOTALL
+_PROCESSORS = frozenset(
+    (
+        *("386", "amd64", "amd64p32", "arm", "arm64", "arm64be", "armbe", "loong64", "mips"),
+        *("mips64", "mips64le", "mips64p32", "mips64p32le", "mipsle", "ppc", "ppc64", "ppc64le"),
+        *("riscv", "riscv64", "s390", "s390x", "sparc", "sparc64", "wasm"),
+    )
 )
-_EXPERIMENT = re.compile(r"^\t\t(\w+):\s+(\w+),", re.MULTILINE)
-# No cgo, no race detector, no tags: that is how the server is built.
-_TRUE = frozenset(("linux", "amd64", "unix", "gc"))
-_RELEASE = re.compile(r"go1\.\d+")
+_TAGS = frozenset(("linux", "amd64", "amd64.v1", "unix", "gc"))
+"""What holds for all that we build: no cgo, no race detector, no tags of anybody's."""
+_LONGEST = 1000
+"""Characters of a constraint that Go itself reads at most."""
+_DEEPEST = 100
+_TOKEN = re.compile(r"\s*(&&|\|\||[!()]|[\w.]+|\S)")
+_TAG = re.compile(r"[\w.]+")
+_USES_C = re.compile(r'^(?:import)?[ \t]+"C"[ \t]*(?://.*)?$', re.MULTILINE)
+_RELEASE = re.compile(r"go1\.(\d{1,6})")
 
 EXPERIMENTS = "internal/buildcfg/exp.go"
 """The file of Go's that says which experiments are on; `experiments` reads it."""
 
 
-def is_for_linux(name: str) -> bool:
-    """Tell by the name of a file alone whether Linux may build it."""
-    return _ELSEWHERE.search(name) is None
+class ConstraintError(ValueError):
+    """A ``//go:build`` line does not follow the grammar."""
+
+
+class BuildContext(NamedTuple):
+    """What a Go file is built for.
+
+    Attributes:
+        release: The Go that builds: 27 for Go 1.27. None if unknown, and newer than any asked for.
+        on: The experiments that are on, ``goexperiment.name``.
+    """
+
+    release: int | None = None
+    on: Set[str] = frozenset()
+
+    def has(self, tag: str) -> bool:
+        """Tell whether a tag holds."""
+        release = _RELEASE.fullmatch(tag)
+        if release is not None:
+            return self.release is None or int(release[1]) <= self.release
+        return tag in _TAGS or tag in self.on
+
+    def builds(self, name: str, text: str) -> bool:
+        """Tell whether a file is built.
+
+        Args:
+            name: Its name, without folder.
+            text: The file, or its beginning with the imports.
+        """
+        if not builds_name(name) or _USES_C.search(text) is not None:
+            return False
+        constraint = build_line(text)
+        try:
+            return constraint is None or evaluate(constraint, self.has)
+        except ConstraintError:
+            return False  # Go refuses to build it
+
+
+def context_of(go_version: str, on: Set[str] = frozenset()) -> BuildContext:
+    """Return what a Go builds for.
+
+    Args:
+        go_version: ``go1.27.3``; "" if unknown.
+        on: The `experiments` that are on.
+    """
+    release = _RELEASE.match(go_version)
+    return BuildContext(int(release[1]) if release is not None else None, on)
+
+
+def builds_name(name: str) -> bool:
+    """Tell by a file's name alone whether it may be built: ``_GOOS``, ``_GOARCH``, ``_test``."""
+    if name.startswith(("_", ".")) or name.endswith("_test.go"):
+        return False
+    # Whatever stands before the first underscore is a name: linux.go is for all.
+    _, *parts = name.partition(".")[0].split("_")
+    last, before = (*parts[::-1], "", "")[:2]
+    if last in _PROCESSORS:
+        return last == "amd64" and (before not in _SYSTEMS or before == "linux")
+    return last not in _SYSTEMS or last == "linux"
+
+
+def build_line(text: str) -> str | None:
+    """Return the constraint of a file, None if it has none.
+
+    It stands above the package clause, where there is nothing but comments and blank lines.
+    """
+    inside = False
+    for line in map(str.strip, text.split("\n")):
+        if inside or line.startswith("/*"):
+            _, ended, rest = line.removeprefix("/*").partition("*/")
+            inside = not ended
+            if ended and rest.strip():
+                return None
+        elif line.startswith("//go:build") and line[10:11] in ("", " ", "\t"):
+            return line[10:].strip()
+        elif line and not line.startswith("//"):
+            return None
+    return None
+
+
+def evaluate(constraint: str, holds: Callable[[str], bool]) -> bool:
+    """Evaluate a constraint: tags, ``!``, ``&&``, ``||`` and parentheses.
+
+    Args:
+        constraint: What follows ``//go:build``.
+        holds: Tells whether a tag holds.
+
+    Raises:
+        ConstraintError: It does not follow the grammar.
+    """
+    if len(constraint) > _LONGEST:
+        raise ConstraintError
+    return _Evaluator(_TOKEN.findall(constraint), holds).evaluate()
 
 
 def experiments(text: str) -> frozenset[str]:
-    """Return the experiments that are on unless someone asks otherwise: ``goexperiment.name``."""
-    baseline = _BASELINE.search(text)
-    # What depends on the processor (a name stands there) is on for x86_64.
-    found = _EXPERIMENT.findall(baseline[1]) if baseline is not None else []
-    return frozenset(f"goexperiment.{name.lower()}" for name, value in found if value != "false")
-
-
-def is_built(text: str, on: Set[str] = frozenset()) -> bool:
-    """Tell by its ``//go:build`` line whether a file is built; without one it is.
+    """Return the experiments that are on unless someone asks otherwise: ``goexperiment.name``.
 
     Args:
-        text: The file, or its beginning up to the package clause.
-        on: The `experiments` that are on.
+        text: The file `EXPERIMENTS`.
     """
-    package = _PACKAGE.search(text)
-    found = _CONSTRAINT.search(text, 0, package.start() if package is not None else len(text))
-    if found is None:
-        return True
+    root = parse_fragment(text)
+    found = set()
+    for declared in query("(short_var_declaration) @declared", root) if root is not None else ():
+        if text_of(declared.child_by_field_name("left")) != "baseline":
+            continue
+        for element in query("(keyed_element) @element", declared):
+            name, value = text_of(element.named_child(0)), text_of(element.named_child(1))
+            # What depends on the processor (a name stands there) is on for x86_64.
+            if value != "false":
+                found.add(f"goexperiment.{name.lower()}")
+    return frozenset(found)
 
-    def holds(tag: str) -> bool:
-        # A Go that reads `go1.N` here is that Go or a newer one.
-        return tag in _TRUE or tag in on or _RELEASE.fullmatch(tag) is not None
 
-    return _Reader(_TOKEN.findall(found[1]), holds).read()
-
-
-class _Reader:
-    """Reads one constraint from left to right; what makes no sense holds."""
+class _Evaluator:
+    """Evaluates the tokens of one constraint, from left to right."""
 
     def __init__(self, tokens: list[str], holds: Callable[[str], bool]) -> None:
         self._tokens, self._holds = tokens[::-1], holds
 
-    def read(self) -> bool:
-        result = self._all()
+    def evaluate(self) -> bool:
+        value = self._either(0)
+        if self._tokens:
+            raise ConstraintError
+        return value
+
+    def _either(self, depth: int) -> bool:
+        value = self._both(depth)
         while self._take("||"):
-            result = self._all() or result
-        return result
+            value = self._both(depth) or value
+        return value
 
-    def _all(self) -> bool:
-        result = self._one()
+    def _both(self, depth: int) -> bool:
+        value = self._one(depth)
         while self._take("&&"):
-            result = self._one() and result
-        return result
+            value = self._one(depth) and value
+        return value
 
-    def _one(self) -> bool:
+    def _one(self, depth: int) -> bool:
+        if depth > _DEEPEST:
+            raise ConstraintError
         if self._take("!"):
-            return not self._one()
+            if self._take("!"):
+                raise ConstraintError
+            return not self._one(depth + 1)
         if self._take("("):
-            result = self.read()
-            self._take(")")
-            return result
-        return self._holds(self._tokens.pop()) if self._tokens else True
+            value = self._either(depth + 1)
+            if not self._take(")"):
+                raise ConstraintError
+            return value
+        if not self._tokens or _TAG.fullmatch(self._tokens[-1]) is None:
+            raise ConstraintError
+        return self._holds(self._tokens.pop())
 
     def _take(self, token: str) -> bool:
         if self._tokens and self._tokens[-1] == token:

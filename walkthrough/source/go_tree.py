@@ -1,64 +1,16 @@
 """A Go tree in which functions are looked up, and whether a note has its one line in it."""
 
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from walkthrough.i18n.messages import Message, message
+from walkthrough.source.build_constraints import EXPERIMENTS, context_of, experiments
 from walkthrough.source.functions import Body, find_function, find_functions
 from walkthrough.source.library import plain_version
 from walkthrough.source.notes import Note, Notes, anchor, function_package
 
-# go list's file name rule: name_GOOS.go and name_GOOS_GOARCH.go are for that system alone.
-_OTHER_SYSTEMS = (
-    "aix|android|darwin|dragonfly|freebsd|hurd|illumos|ios|js|nacl|netbsd|openbsd|plan9|solaris"
-    "|wasip1|windows|zos"
-)
-_OTHER_MACHINES = "386|arm|loong64|mips\\w*|ppc64\\w*|riscv64|s390x|sparc64|wasm|arm64"
-_FOR_OTHERS = re.compile(rf"_({_OTHER_SYSTEMS}|{_OTHER_MACHINES}|test)\.go$|_({_OTHER_SYSTEMS})_")
-_TRUE_TAGS = frozenset({"linux", "amd64", "unix", "gc"})
-_BUILD = "//go:build "
-
-
-def applies(name: str, lines: tuple[str, ...]) -> bool:
-    """Tell whether a Go file is built on Linux, from its name and its ``//go:build`` line."""
-    if _FOR_OTHERS.search(name):
-        return False
-    constraint = next((line for line in lines[:40] if line.startswith(_BUILD)), None)
-    return constraint is None or _holds(constraint.removeprefix(_BUILD))
-
-
-def _holds(expression: str) -> bool:
-    """Evaluate a build constraint: tags, ``!``, ``&&``, ``||`` and brackets."""
-    tokens = re.findall(r"[\w.]+|&&|\|\||[!()]", expression)
-
-    def either() -> bool:
-        value = both()
-        while tokens and tokens[0] == "||":
-            tokens.pop(0)
-            value = both() or value
-        return value
-
-    def both() -> bool:
-        value = one()
-        while tokens and tokens[0] == "&&":
-            tokens.pop(0)
-            value = one() and value
-        return value
-
-    def one() -> bool:
-        token = tokens.pop(0) if tokens else ""
-        if token == "!":
-            return not one()
-        if token == "(":
-            value = either()
-            if tokens:
-                tokens.pop(0)
-            return value
-        # Release tags (go1.21) name versions that every supported Go has reached.
-        return token in _TRUE_TAGS or token.startswith("go1.")
-
-    return either()
+_BEGINNING = 500
+"""So many lines of a file hold its ``//go:build`` line and its imports."""
 
 
 class Tree:
@@ -74,6 +26,9 @@ class Tree:
         self.version = plain_version(version[0]) if version else ""
         self._src = goroot / "src"
         self._programs = programs
+        exp = self._src / EXPERIMENTS
+        on = experiments(exp.read_text("utf-8", "replace")) if exp.is_file() else frozenset()
+        self._context = context_of(self.version, on)
         self._files: dict[Path, list[tuple[str, tuple[str, ...], dict[str, Body]]]] = {}
 
     def definitions(self, function: str) -> Iterator[list[tuple[str, tuple[str, ...], Body]]]:
@@ -104,7 +59,7 @@ class Tree:
             found = []
             for path in sorted(folder.glob("*.go")):
                 lines = tuple(path.read_text("utf-8", "replace").split("\n"))
-                if applies(path.name, lines):
+                if self._context.builds(path.name, "\n".join(lines[:_BEGINNING])):
                     found.append((path.name, lines, find_functions(lines)))
             self._files[folder] = found
         return self._files[folder]

@@ -11,7 +11,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 from walkthrough.i18n.messages import Message, message
-from walkthrough.source.build_constraints import EXPERIMENTS, experiments, is_built, is_for_linux
+from walkthrough.source.build_constraints import (
+    EXPERIMENTS,
+    BuildContext,
+    builds_name,
+    context_of,
+    experiments,
+)
 from walkthrough.source.go_ast import GoFile
 from walkthrough.source.go_parser import parse_file
 from walkthrough.source.search_path import absolute, find_program
@@ -22,7 +28,7 @@ LARGEST_FILE = 4 * 1024 * 1024
 _MOST_FILES = 1000
 """So many files are kept: more than any honest recording names, or package has."""
 _BEGINNING = 8192
-"""So many bytes of a file hold its ``//go:build`` line, if it has one."""
+"""So many bytes of a file hold its ``//go:build`` line and its imports."""
 
 SERVER_MODULE = "walkthrough.example/server"
 """Module path of scenarios/server, as ``go build -trimpath`` records it in front of its files."""
@@ -143,7 +149,7 @@ class SourceLibrary:
         self._folders: dict[tuple[str, str], tuple[str, ...]] = {}
         self._texts: dict[str, str] = {}
         self._parsed: dict[str, GoFile] = {}
-        self._experiments: frozenset[str] | None = None
+        self._context: BuildContext | None = None
 
     def lines(self, file: str) -> tuple[str, ...] | None:
         """Return the lines of ``file``, without line ends, or None (`missing` says why).
@@ -180,18 +186,15 @@ class SourceLibrary:
                 self._folders.clear()
             prefix = f"{folder}/" if folder else ""
             root, relative = self._locate(f"{prefix}any{suffix}")
-            names: list[str] = []
+            paths: list[Path] = []
             if root is not None and relative is not None:
                 try:
-                    names = sorted(entry.name for entry in (root / relative.parent).iterdir())
+                    paths = sorted((root / relative.parent).glob(f"*{suffix}"))
                 except OSError:
-                    names = []
-            fitting = [
-                prefix + name for name in names if name.endswith(suffix) and is_for_linux(name)
-            ]
-            if root is not None and root == self._go_src:
-                fitting = [file for file in fitting if self._is_built(root / file)]
-            self._folders[key] = tuple(fitting)
+                    paths = []
+            if suffix == ".go":
+                paths = list(filter(self._builds, paths))
+            self._folders[key] = tuple(prefix + path.name for path in paths)
         return self._folders[key]
 
     def package(self, package: str, near: str = "") -> tuple[str, ...]:
@@ -220,17 +223,19 @@ class SourceLibrary:
             self._parsed[file] = parse_file(self.peek(file) or ())
         return self._parsed[file]
 
-    def _is_built(self, path: Path) -> bool:
-        """Tell whether a file of Go's is built for Linux on x86_64, by its beginning."""
-        if self._experiments is None:
-            self._experiments = experiments("\n".join(self.peek(EXPERIMENTS) or ()))
+    def _builds(self, path: Path) -> bool:
+        """Tell whether a Go file is built for Linux on x86_64, by its name and its beginning."""
+        if not builds_name(path.name):
+            return False
+        if self._context is None:
+            on = experiments("\n".join(self.peek(EXPERIMENTS) or ()))
+            self._context = context_of(self.go_version, on)
         try:
             with path.open("rb") as stream:
-                return is_built(
-                    stream.read(_BEGINNING).decode("utf-8", "replace"), self._experiments
-                )
+                text = stream.read(_BEGINNING).decode("utf-8", "replace")
         except OSError:
             return False
+        return self._context.builds(path.name, text)
 
     def missing(self, file: str, go_version: str = "") -> Message:
         """Say in one sentence why `lines` has nothing for ``file``, and what to do.
