@@ -107,7 +107,10 @@ async def test_a_name_on_a_border_brings_its_pane(size: tuple[int, int], languag
     async with app.run_test(size=size) as pilot:
         app.walk.move_to_end()
         mouse = Mouse(pilot)
-        for name, pane in ((f"6 {words.ladder[:3]}", "ladder"), (f"4 {words.kernel}", "kernel")):
+        for name, pane in (
+            (("6 " + words.ladder[:3]), "ladder"),
+            (("4 " + words.kernel), "kernel"),
+        ):
             await pilot.pause()
             assert not app.walk.arrangement.in_sight(pane) or pane == "kernel"
             await mouse.click_text(name)
@@ -153,9 +156,9 @@ async def test_the_ladder_s_name_is_whole_in_front_and_behind(
     async with app.run_test(size=size) as pilot:
         app.walk.move_to_end()
         await pilot.pause()
-        assert f"6 {words.ladder} ─" in picture_of(app)
+        assert ("6 " + words.ladder + " ─") in picture_of(app)
         await press(pilot, "6")
-        assert f"6 {words.ladder} ━" in picture_of(app)
+        assert ("6 " + words.ladder + " ━") in picture_of(app)
 
 
 # The bars, and what lies over the panes

@@ -67,7 +67,7 @@ async def test_five_steps_over_the_first_walk_ever_and_never_again(tmp_path: Pat
         for number, (station, key) in enumerate(
             zip(STATIONS, ["enter", "space", "right", "enter", "enter"], strict=True)
         ):
-            assert title(app) == f"{number + 1}/5 {EN.tour_titles[number]}"
+            assert title(app) == (f"{number + 1}/5 " + EN.tour_titles[number])
             assert marked(app) == set(station.marked)
             assert app.walk.arrangement.in_sight(station.pane)
             await press(pilot, key)

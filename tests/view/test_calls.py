@@ -58,6 +58,6 @@ def test_calls_are_dimmed_by_their_number(history: History) -> None:
 def test_the_title_counts_quiet_calls_where_there_is_room(history: History) -> None:
     rows = CallRows(moment_at(history, len(history) - 1, None, EN), WIDTH)
     count = history.visible_calls_until(len(history) - 1)
-    assert rows.title(12) == f"{EN.calls} · {count}"
+    assert rows.title(12) == (EN.calls + f" · {count}")
     quiet = history.calls_until(len(history) - 1) - count
     assert (str(quiet) in rows.title(60).removeprefix(rows.title(12))) == bool(quiet)

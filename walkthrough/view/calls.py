@@ -48,7 +48,7 @@ class CallRows:
         if self._count:
             title += f" · {self._count}"
         if quiet := self._history.calls_until(self._moment.index) - self._count:
-            whole = f"{title} {self._moment.words.quiet_calls.format(count=quiet)}"
+            whole = f"{title} " + self._moment.words.quiet_calls.format(count=quiet)
             if cell_width(whole) <= width:
                 title = whole
         return title
@@ -142,14 +142,14 @@ class CallRows:
         kind, text, result = self._parts(number)
         glyph = _GLYPHS[kind]
         if kind == "current":
-            result = f" … {words.unfinished}"
+            result = " … " + words.unfinished
         row: Row = (
             Piece(glyph, kind),
             Piece(text, "strong"),
             Piece(result, kind or "result"),
         )
         if omitted := self._left_out(number):
-            row = (*row, Piece(f" {words.left_out.format(count=omitted)}", "dim"))
+            row = (*row, Piece(" " + words.left_out.format(count=omitted), "dim"))
         rows = wrap(row, self._width, 4)
         return rows if len(rows) <= _MOST_LINES else [*rows[: _MOST_LINES - 1], rows[-1]]
 

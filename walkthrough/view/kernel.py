@@ -94,8 +94,8 @@ def queue_bar(waiting: int, backlog: int, cells: int = BAR) -> str:
 def _queue_row(waiting: int, backlog: int, words: Words, width: int) -> Row:
     """Write the queue's length on one row; without its bar where there is no room for one."""
     count = f"{waiting}/{backlog}"
-    cells = min(BAR, width - cell_width(f"{words.queue} [] {count}"))
-    name, told = Piece(f"{words.queue} "), Piece(f" {count}", "strong")
+    cells = min(BAR, width - cell_width(words.queue + f" [] {count}"))
+    name, told = Piece(words.queue + " "), Piece(f" {count}", "strong")
     if cells <= 0:
         return (name, Piece(count, "strong"))
     return (name, Piece(queue_bar(waiting, backlog, cells), "bar"), told)
@@ -182,7 +182,7 @@ def _socket_row(socket: SocketState, words: Words) -> Row:
     remote = f" -{_STUCK}{endpoint(socket.remote)}" if socket.remote is not None else ""
     # Only what a log tells may leave these open: the kernel itself names both.
     state = socket.state or words.state_unknown
-    likely = (Piece(f" {words.likely}", "dim"),) if socket.likely else ()
+    likely = (Piece(" " + words.likely, "dim"),) if socket.likely else ()
     local = endpoint(socket.local)
     if lacks_address(socket):
         local = "" if socket.state == "CLOSE" else words.address_unknown

@@ -56,7 +56,7 @@ def _row(change: Change, words: KernelWords) -> Iterable[Piece]:
             yield from (_COME, _fd(change.fd))
             yield from _opened(change, words)
         case DescriptorClosed():
-            yield from (_GONE, _fd(change.fd), Piece(f"{_kind(change.kind, words)} "))
+            yield from (_GONE, _fd(change.fd), Piece(_kind(change.kind, words) + " "))
             yield Piece(words.closed, "result")
         case StateChanged():
             yield from (_TURNED, *_who(change.socket, words))
@@ -64,7 +64,7 @@ def _row(change: Change, words: KernelWords) -> Iterable[Piece]:
             if change.socket.fd is None:
                 yield Piece(f" {endpoint(change.socket.local)}")
         case AddressBound():
-            yield from (_TURNED, *_who(change.socket, words), Piece(f"{words.bound} "))
+            yield from (_TURNED, *_who(change.socket, words), Piece(words.bound + " "))
             yield Piece(endpoint(change.socket.local), "strong")
         case SocketAppeared():
             yield from (_COME, *_who(change.socket, words))
@@ -75,32 +75,32 @@ def _row(change: Change, words: KernelWords) -> Iterable[Piece]:
             yield Piece(endpoint(change.socket.remote if change.socket.owner == "queue" else None))
             yield Piece(endpoint(change.socket.local if change.socket.owner != "queue" else None))
         case QueueChanged():
-            yield from (_TURNED, *_who(change.socket, words), Piece(f"{words.queue} "))
+            yield from (_TURNED, *_who(change.socket, words), Piece(words.queue + " "))
             yield from _turn(str(change.before), str(change.socket.accept_queue or 0))
             for address in change.joined:
                 yield Piece(" + ", "done")
                 yield Piece(endpoint(address))
         case BacklogChanged():
-            yield from (_TURNED, *_who(change.socket, words), Piece(f"{words.backlog} "))
+            yield from (_TURNED, *_who(change.socket, words), Piece(words.backlog + " "))
             yield from _turn(str(change.before), str(change.socket.backlog or 0))
         case BytesChanged():
             yield from (_TURNED, *_who(change.socket, words))
-            yield Piece(f"{words.bytes['received' if change.received else 'sent']} ")
+            yield Piece(words.bytes["received" if change.received else "sent"] + " ")
             yield from _turn(str(change.before), str(change.now))
             if change.now and change.socket.state in _WITH_FIN:
-                yield Piece(f" {words.fin}", "dim")
+                yield Piece(" " + words.fin, "dim")
         case InterestAdded():
-            yield from (_COME, Piece(f"{words.watches.format(epoll=change.epoll)} "))
+            yield from (_COME, Piece(words.watches.format(epoll=change.epoll) + " "))
             yield from (_fd(change.fd), Piece(_mask(change.events), "result"))
         case InterestRemoved():
-            yield from (_GONE, Piece(f"{words.no_longer.format(epoll=change.epoll)} "))
+            yield from (_GONE, Piece(words.no_longer.format(epoll=change.epoll) + " "))
             yield Piece(f"fd {change.fd}", "key")
         case InterestChanged():
-            yield from (_TURNED, Piece(f"{words.watches.format(epoll=change.epoll)} "))
+            yield from (_TURNED, Piece(words.watches.format(epoll=change.epoll) + " "))
             yield _fd(change.fd)
             yield from _turn(_mask(change.before), _mask(change.events))
         case OptionSetNow():
-            yield from (_COME, _fd(change.option.fd), Piece(f"{words.option} "))
+            yield from (_COME, _fd(change.option.fd), Piece(words.option + " "))
             yield Piece(safe(change.option.name))
             yield Piece(f" = {safe(value_of(change.option))}", "result")
         case _:
@@ -114,7 +114,7 @@ def _other(change: Change, words: KernelWords) -> Iterable[Piece]:
             states = words.client_states
             now = states.get(change.client.state, safe(change.client.state))
             yield _TURNED if change.before else _COME
-            yield Piece(f"{words.client.format(number=change.client.client)} ", "key")
+            yield Piece(words.client.format(number=change.client.client) + " ", "key")
             if change.before:
                 yield from _turn(states.get(change.before, safe(change.before)), now)
             else:
@@ -123,29 +123,29 @@ def _other(change: Change, words: KernelWords) -> Iterable[Piece]:
             now = words.client_states.get(change.state, safe(change.state))
             yield _TURNED if change.before else _COME
             numbers = f"{change.first}–{change.last}"
-            yield Piece(f"{words.client.format(number=numbers)} ", "key")
+            yield Piece(words.client.format(number=numbers) + " ", "key")
             yield Piece(now, "result")
         case ClientTransferred():
-            yield from (_TURNED, Piece(f"{words.client.format(number=change.client)} ", "key"))
+            yield from (_TURNED, Piece(words.client.format(number=change.client) + " ", "key"))
             counts = ((words.sent, change.sent), (words.received, change.received))
             yield Piece(" ".join(text.format(count=count) for text, count in counts if count))
         case CountChanged():
-            yield from (_TURNED, Piece(f"{words.counted.get(change.what, safe(change.what))} "))
+            yield from (_TURNED, Piece(words.counted.get(change.what, safe(change.what)) + " "))
             if change.state:
                 yield Piece(f"{safe(change.state)} ", "result")
             yield from _turn(str(change.before), str(change.now))
         case MemoryChanged():
-            yield from (_TURNED, Piece(f"{words.memory} "))
+            yield from (_TURNED, Piece(words.memory + " "))
             yield from _turn(
                 _kib(change.before.resident if change.before is not None else None),
                 _kib(change.now.resident),
             )
         case OutputPrinted(data=Data(length=length)):
-            yield from (_COME, Piece(f"{words.printed} "))
+            yield from (_COME, Piece(words.printed + " "))
             yield Piece(words.left_out.format(count=length), "dim")
         case OutputPrinted(data=bytes(data)):
             line = data[: 4 * _SHOWN].decode("utf-8", "replace").partition("\n")[0]
-            yield from (_COME, Piece(f"{words.printed} "), Piece(safe(line)[:_SHOWN], "string"))
+            yield from (_COME, Piece(words.printed + " "), Piece(safe(line)[:_SHOWN], "string"))
 
 
 def _opened(change: DescriptorOpened, words: KernelWords) -> Iterable[Piece]:
@@ -164,7 +164,7 @@ def _who(socket: SocketState, words: KernelWords) -> Iterable[Piece]:
     if socket.fd is not None:
         yield _fd(socket.fd)
     else:
-        yield Piece(f"{words.owners.get(socket.owner, safe(socket.owner))} ", "dim")
+        yield Piece(words.owners.get(socket.owner, safe(socket.owner)) + " ", "dim")
 
 
 def _turn(before: str, now: str) -> Iterable[Piece]:

@@ -118,7 +118,7 @@ def _rows_without_change(moment: Moment, width: int) -> tuple[list[Row], int]:
         said, linked = words.turned.format(process=process), False
     elif linked:
         said = words.nothing_since.format(number=last + 1)
-    found = wrap((Piece(f"{words.this_step} ", "heading"), Piece(said, "dim")), width)
+    found = wrap((Piece(words.this_step + " ", "heading"), Piece(said, "dim")), width)
     return found, len(found) if linked else 0
 
 

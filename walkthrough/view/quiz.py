@@ -110,11 +110,11 @@ def bar_rows(
     """
     words = predict_words(language)
     left: list[Piece] = [
-        Piece(f" {words.title} ", "heading"),
-        Piece(f" {score_of(score, words)} ", "strong"),
+        Piece(" " + words.title + " ", "heading"),
+        Piece(" " + score_of(score, words) + " ", "strong"),
         Piece(" "),
     ]
-    right = f"{words.bar_keys} "
+    right = words.bar_keys + " "
     room = width - width_of(left) - cell_width(right) - 1
     text, kind = said, "dim"
     if waiting is not None:

@@ -55,7 +55,7 @@ class StraceRows:
         if ahead := len(beside.lines) - 1 - self._reached:
             counts += words.strace_ahead.format(count=ahead)
         number = beside.lines[self._at].number if self._at >= 0 else 0
-        where = f" · {words.strace_line.format(number=number)}" if number else ""
+        where = (" · " + words.strace_line.format(number=number)) if number else ""
         return f"strace{where} · {counts}"
 
     def row(self, number: int) -> Row:

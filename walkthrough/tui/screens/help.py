@@ -154,7 +154,7 @@ class HelpScreen(Dialog[str]):
     def on_mount(self) -> None:
         """Name the box and what can be done in it."""
         find = find_words(self._words.code)
-        title = f"{self._words.help_title} · / {find.help_search} · {self._words.help_close}"
+        title = self._words.help_title + " · / " + find.help_search + " · " + self._words.help_close
         set_title(self.query_one("#help"), title)
         self.query_one(HelpView).focus()
 

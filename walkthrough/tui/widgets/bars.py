@@ -25,7 +25,7 @@ def server_of(header: Header, words: Words) -> str:
     if header.server == "go":
         return safe(f"Go {header.go_version.removeprefix('go')}".strip())
     if header.server == "python":
-        return safe(f"{words.python_server} · {header.server_version}".rstrip(" ·"))
+        return safe((words.python_server + f" · {header.server_version}").rstrip(" ·"))
     return safe(header.server)
 
 
@@ -149,7 +149,7 @@ class HeaderBar(Headline, can_focus=False):
         return self.headline(what, at, words.language, "go_to" if standing.last >= 0 else "")
 
     def _second(self, moment: Moment | None, standing: Standing, words: Words) -> Row:
-        mode = f" {mode_of(standing, words)} "
+        mode = " " + mode_of(standing, words) + " "
         said = actor = ""
         if moment is not None and moment.event is not None:
             asleep = standing.mode is Mode.WAITING and standing.at_edge

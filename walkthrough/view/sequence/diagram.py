@@ -193,7 +193,7 @@ def _outcome(rung: DiagramRow, picture: Picture) -> Iterator[Piece]:
         return
     yield Piece(labels.result(call), _call_kind(rung) or "result")
     if call.injected:
-        yield Piece(f" ({words.injected})", "failed")
+        yield Piece(" (" + words.injected + ")", "failed")
     if rung.fact is not None:
         told = _fact(rung.fact, picture, short=True)
         if isinstance(rung.fact, UnreadBytes):

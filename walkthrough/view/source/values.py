@@ -30,12 +30,12 @@ def _in_one_row(view: StepView, words: Words, width: int) -> Row:
     """Write what was given and what came of it on one row; of the results more is kept."""
     gave: Row = ()
     if view.results:
-        label = f"{words.results} "
+        label = words.results + " "
         text = elide(safe(view.results), max(width // 2 - cell_width(label), 8))
         gave = (Piece(label, "key"), Piece(text))
     if not view.arguments:
         return gave
-    label = f"{words.arguments} "
+    label = words.arguments + " "
     room = width - width_of(gave) - cell_width(label) - 2
     return (Piece(label, "key"), Piece(elide(safe(view.arguments), room)), Piece("  "), *gave)
 

@@ -125,7 +125,7 @@ class Page:
         if self._height >= 3:
             names = timeline_rows.names_row(self._bands, self._marked, first, columns)
             mark, kind = (status_line.FOCUSED, "key") if here.focused else (" ", "strong")
-            title = Piece(f"{mark}7 {self._words.title}", kind)
+            title = Piece(f"{mark}7 " + self._words.title, kind)
             rows.append(self._over(names, title, here))
         rows.append(self._over(self._line, Piece(""), here, timeline_rows.CURSOR))
         if self._height == 1:
@@ -151,7 +151,7 @@ class Page:
         hidden = self._hidden(lanes) if self._label else None
         legend = status_line.legend(self._timeline, here, hidden, self._words)
         known = status_line.facts(self._timeline, here, note, self._words, self._width)
-        hint = (Piece(f" {elide(self._words.hint, self._width - 2)}", "dim"),)
+        hint = (Piece(" " + elide(self._words.hint, self._width - 2), "dim"),)
         if self._height >= _AIRY_FROM:
             line = status_line.as_fit(legend, self._width - 1)
             return [*[()] * (room - 3), known, (Piece(" "), *line[1:]), hint]

@@ -73,7 +73,7 @@ class BookmarkRows(RowsView):
 
     def on_mount(self) -> None:
         """Name the box, and be as high as the list is."""
-        set_title(self, f"{BOOKMARK} {self._words.list_title}")
+        set_title(self, f"{BOOKMARK} " + self._words.list_title)
         self._fit()
 
     def on_resize(self) -> None:
@@ -89,7 +89,7 @@ class BookmarkRows(RowsView):
         head = (
             Piece("> " if number == self._cursor else "  ", "current"),
             Piece(f"{self._listed.number(mark.seq):>6}  ", "key"),
-            Piece(f"{self._words.later if about is None else about}  ", "dim"),
+            Piece((self._words.later if about is None else about) + "  ", "dim"),
         )
         note = safe(mark.note) or self._words.no_note
         room = max(self.columns - width_of(head), 8)

@@ -193,9 +193,9 @@ class PredictBox(ListedRows):
             return
         if not self.has_focus:
             hint = words.hint_away
-        public = f" · {words.hall}" if self._hall else ""
+        public = (" · " + words.hall) if self._hall else ""
         kind = words.kinds[asked.kind]
-        set_title(self, f"{words.title} · {kind}{public} · {score_of(self._score, words)}")
+        set_title(self, words.title + f" · {kind}{public} · " + score_of(self._score, words))
         self.border_subtitle = safe(hint)
         self.show_rows([each.row for each in self._listed])
         for number, each in enumerate(self._listed):

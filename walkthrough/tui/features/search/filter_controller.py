@@ -248,18 +248,18 @@ class Filtering:
         passing = self._passing
         template = words.passing if passing.done else words.passing_so_far
         said = [
-            Piece(f" {words.filter} ", "key"),
+            Piece(" " + words.filter + " ", "key"),
             Piece(safe(self._filter.text), "strong"),
             Piece(f"  {template.format(count=f'{len(passing):,}')}"),
         ]
         if not passing.done:
             percent = int(passing.share * 100)
-            said.append(Piece(f"  {words.searching.format(percent=percent)}", "dim"))
+            said.append(Piece("  " + words.searching.format(percent=percent), "dim"))
         history, index = self._walk.history, self._walk.standing.index
         if history is not None and index >= 0:
             lead = history.step_start(index)
             if not self._filter.passes_as_step(history.line(lead)):
-                said.append(Piece(f"  {words.stands_outside}", "failed"))
+                said.append(Piece("  " + words.stands_outside, "failed"))
         self.bar.status.tell(tuple(said), [Hint("F", words.filter, "filter")])
 
 

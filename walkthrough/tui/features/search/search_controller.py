@@ -233,7 +233,7 @@ class Searching:
                 Hint("Esc", words.end, "unzoom"),
             ]
         if self._found is None:
-            self.bar.status.tell((Piece(f" {words.plain_text}", "dim"),), hints)
+            self.bar.status.tell((Piece(" " + words.plain_text, "dim"),), hints)
             return
         language = self._walk.language
         row = search_row(self._found, self._span(), words, language, typing=self.editing)

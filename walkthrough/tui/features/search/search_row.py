@@ -31,7 +31,7 @@ def search_row(
         said.append(Piece(f" /{safe(found.needle.text)}", "key"))
     if not found.search.done:
         percent = int(found.search.share * 100)
-        said.append(Piece(f"  {words.searching.format(percent=percent)}", "dim"))
+        said.append(Piece("  " + words.searching.format(percent=percent), "dim"))
     said.append(Piece("  "))
     match found.where:
         case Where.EVENTS:

@@ -46,7 +46,7 @@ class PathPane(RowsView):
     def show(self, moment: Moment) -> None:
         """Draw the path at ``moment``."""
         self._moment = moment
-        set_title(self, f"{self.key} {moment.words.path}")
+        set_title(self, f"{self.key} " + moment.words.path)
         self._draw(follow=True)
 
     def row(self, number: int) -> Row:

@@ -176,7 +176,9 @@ class SourcePane(Guarded, Vertical):
         )
         self.set_class(page.other is not None and page.beside, "-beside")
         self.set_class(page.other is not None and not page.beside, "-stacked")
-        set_title(self, page.title(f"{self.key} {moment.words.source}", self.size.width - _CORNERS))
+        set_title(
+            self, page.title(f"{self.key} " + moment.words.source, self.size.width - _CORNERS)
+        )
         own = source_words(moment.words.code)
         self._show_column("", page.main, own, page.empty)
         if page.other is not None:

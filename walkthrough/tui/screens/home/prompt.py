@@ -216,7 +216,7 @@ class FilePromptScreen(Dialog[Opened | None]):
         try:
             opened = await asyncio.to_thread(self._opening, path)
         except CannotOpenError as error:
-            self._say(f"✗ {spoken(error.message, self._words.code)}", "failed")
+            self._say("✗ " + spoken(error.message, self._words.code), "failed")
             return
         self.dismiss(opened)
 

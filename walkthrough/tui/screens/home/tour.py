@@ -173,7 +173,7 @@ class TourScreen(Box[None]):
         box.say(rows, keys)
         self._outer = Size(width, box.virtual_size.height) + _FRAME
         box.styles.width, box.styles.height = self._outer
-        set_title(box, f"{self._at + 1}/{len(STATIONS)} {words.tour_titles[self._at]}")
+        set_title(box, f"{self._at + 1}/{len(STATIONS)} " + words.tour_titles[self._at])
 
     def _follow(self, walk: Screen[None]) -> None:
         """Follow the panes to where they are now."""

@@ -57,7 +57,7 @@ class HomeBar(Headline, can_focus=False):
             return
         words, server, code = self._told
         chosen = words.server.format(server=words.servers.get(server, server))
-        row = self.headline(f" · {words.about}", chosen, code, "server", _LEAST_ABOUT)
+        row = self.headline(" · " + words.about, chosen, code, "server", _LEAST_ABOUT)
         self.show_rows([row])
 
 
