@@ -1,6 +1,6 @@
-"""The command line: finds the command, runs it, and turns what went wrong into one sentence.
+"""The command line: finds the command, runs it, and turns an error into one sentence.
 
-Imports nothing heavy: each command imports what it needs when it runs. Nothing at all is imported
+Imports nothing heavy: each command imports what it needs when it runs. Nothing is imported
 that Python has not loaded already, until the current folder is out of `sys.path`.
 """
 
@@ -21,7 +21,7 @@ _LIMITS = {
     errno.ENOMEM: "close other programs, or raise ulimit -v",
 }
 LEAST_FILES = 32
-"""Files without which nothing is begun: a server and our pipes to it need half as many."""
+"""Open files that are required: a server and our pipes to it need half as many."""
 
 
 def main(arguments: "Sequence[str] | None" = None) -> int:
@@ -67,7 +67,7 @@ def _run(words: list[str]) -> int:
     try:
         command = parse(words)
         status = command()
-        sys.stdout.flush()  # here, where it can still be said that the disk is full
+        sys.stdout.flush()  # here, where a full disk can still be reported
         return status
     except UsageError as error:
         from walkthrough.cli.language import refusal
@@ -76,7 +76,7 @@ def _run(words: list[str]) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # Whoever read our output has gone; say nothing more, also not at exit.
+        # The reader of our output is gone; print nothing more, not even at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 2
     except OSError as error:
@@ -90,7 +90,7 @@ def _run(words: list[str]) -> int:
 
 
 def _open_files() -> int:
-    """Return how many files this process may have open; many if nobody says."""
+    """Return how many files this process may have open; many if that is unknown."""
     try:
         most = os.sysconf("SC_OPEN_MAX")
     except (AttributeError, ValueError, OSError):
@@ -99,13 +99,13 @@ def _open_files() -> int:
 
 
 def _silence_asyncio() -> None:
-    """Have asyncio not log what it has left half done: why is being said in a sentence."""
+    """Keep asyncio from logging what it has left half done: a sentence says why."""
     if (logging := sys.modules.get("logging")) is not None:
         logging.getLogger("asyncio").disabled = True
 
 
 def _refuse(sentence: str) -> int:
-    """Say why it could not be done, if there is anywhere to say it; return the exit status."""
+    """Report why it could not be done, if stderr is open; return the exit status."""
     from walkthrough.formatting.terminal import say
 
     try:
@@ -116,9 +116,10 @@ def _refuse(sentence: str) -> int:
 
 
 def _open_standard_streams() -> None:
-    """See to it that descriptors 0, 1 and 2 are open, and that any character can be printed.
+    """Make sure that descriptors 0, 1 and 2 are open, and that any character can be printed.
 
-    A closed one (``2>&-``) would be the number of the next pipe, which a child's own would replace.
+    The number of a closed one (``2>&-``) would be reused for the next pipe, and replaced in a
+    child.
     """
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         try:

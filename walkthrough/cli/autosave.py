@@ -1,7 +1,7 @@
-"""A live feed whose events are also written down as they come, so that nothing seen is lost.
+"""A live feed whose events are also recorded as they come, so that nothing seen is lost.
 
-The recordings lie in the user's data folder, which is for nobody else; the oldest make room for
-the newest, but for what is being written.
+The recordings are in the user's data folder, which is private; the oldest make room for
+the newest, except those being written.
 """
 
 import contextlib
@@ -31,11 +31,11 @@ def folder() -> Path:
 
 
 class AutosavedFeed:
-    """Passes a feed on and keeps what it brings.
+    """Passes a feed on and records it.
 
     Attributes:
         path: The recording, once it has been begun; None before, or if it cannot be written.
-        kept: The same, or what could not be written and why; None before there is anything to
+        kept: The same, or a message why it could not be written; None before there is anything to
             keep.
     """
 
@@ -74,7 +74,7 @@ class AutosavedFeed:
         except OSError as error:
             self._lose(place, error)
             return
-        with contextlib.suppress(OSError):  # without room the new one is tried all the same
+        with contextlib.suppress(OSError):  # if pruning fails, the new one is tried anyway
             prune(place, MOST_KEPT - 1)
         for number in range(1, _MOST_AT_ONCE):
             path = place / (f"{stem}-{number}.jsonl" if number > 1 else f"{stem}.jsonl")

@@ -1,4 +1,4 @@
-"""Where the bookmarks of a recording are kept: beside it, or else in the user's data folder."""
+"""Where the bookmarks of a recording are kept: next to it, or else in the user's data folder."""
 
 from pathlib import Path
 
@@ -15,14 +15,14 @@ from walkthrough.user_data.bookmarks import (
 
 
 def folder() -> Path:
-    """Return where bookmarks are kept that have no place beside their recording."""
+    """Return where bookmarks are kept that cannot be next to their recording."""
     return Path(platformdirs.user_data_dir("walkthrough")) / "bookmarks"
 
 
 def bookmarks_of(path: Path | None, header: Header) -> Bookmarks:
     """Return the bookmarks of the recording or the log ``path``; None for one that is not kept.
 
-    What comes with the program is left as it is.
+    The folder of a bundled recording is left unchanged.
     """
     if path is None:
         return Bookmarks()

@@ -1,4 +1,4 @@
-"""What home shows and opens: the scenarios at hand, the recordings kept, what can be run here.
+"""What home shows and opens: the available scenarios, the kept recordings, what can run here.
 
 Implements the screen's `Catalogue`; knows no widget.
 """
@@ -38,7 +38,7 @@ from walkthrough.tui.screens.session_source import Opened
 
 _SERVERS = ("go", "python")
 _PATIENCE = 60.0
-"""Seconds in which it must have been found out what can be run here."""
+"""Seconds within which the check of what can run here must end."""
 
 
 class ScenarioCatalogue:
@@ -62,11 +62,11 @@ class ScenarioCatalogue:
         return tuple(entry for _, entry in sorted(found, key=lambda each: each[0]))
 
     def remarks(self) -> tuple[Message | str, ...]:
-        """Return what is to be said of the list."""
+        """Return remarks on the list."""
         return self._remarks
 
     def detail(self, name: str) -> Detail:
-        """Return more about a scenario; what cannot be read is told of, never raised."""
+        """Return more about a scenario; what cannot be read is reported, never raised."""
         try:
             folder = scenarios.find(name)
             scenario = scenarios.load_folder(folder)
@@ -92,7 +92,7 @@ class ScenarioCatalogue:
         return tuple(recorded for _, recorded in found)
 
     async def abilities(self) -> Abilities:
-        """Ask a process of its own what can be run here; the screen's neither forks nor traces."""
+        """Ask a separate process what can run here; the screen neither forks nor traces."""
         if why := refused_elsewhere():
             return _nothing_runs(why)
         from walkthrough.capture import processes
@@ -128,7 +128,7 @@ class ScenarioCatalogue:
         )
 
     def open_live(self, name: str, server: str) -> Opened:
-        """Open a scenario live; whether its server can run is left to the capture to say."""
+        """Open a scenario live; the capture reports if its server cannot run."""
         return _opened(lambda: open_wanted(OpenRequest(name, server, trial=False)))
 
     def open_replay(self, name: str) -> Opened:
@@ -144,7 +144,7 @@ class ScenarioCatalogue:
 
 def _nothing_runs(why: Message) -> Abilities:
     """Return what can be run where nothing can be captured."""
-    with contextlib.suppress(ScenarioError):  # what is wrong with the list is said with it
+    with contextlib.suppress(ScenarioError):  # what is wrong with the list is shown with it
         names = scenarios.names()
         lacking = {(name, server): Lacking("machine", why) for name in names for server in _SERVERS}
         return Abilities(lacking=lacking, known=frozenset(names))
@@ -159,7 +159,7 @@ def _opened(opening: Callable[[], Opened]) -> Opened:
 
 
 def _entry(name: str) -> tuple[int, Entry]:
-    """Return a scenario's place in its chapter, and what home says of it."""
+    """Return a scenario's position in its chapter, and its entry on home."""
     try:
         folder = scenarios.find(name)
         scenario = scenarios.load_folder(folder)

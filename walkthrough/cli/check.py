@@ -1,4 +1,4 @@
-"""``walkthrough check``: runs scenarios, holds each against its promises, and prints a table."""
+"""``walkthrough check``: runs scenarios, checks each against its promises, and prints a table."""
 
 import argparse
 import asyncio
@@ -68,7 +68,7 @@ def _names(wanted: Sequence[str]) -> tuple[str, ...]:
     """Return the names of the scenarios that are meant.
 
     Raises:
-        UsageError: There is none of that name, or none in that folder.
+        UsageError: No scenario has that name, or is in that folder.
     """
     found, by_name = [], []
     try:
@@ -95,13 +95,13 @@ def _names(wanted: Sequence[str]) -> tuple[str, ...]:
 
 
 def _refuse_to_expose(names: Iterable[str]) -> None:
-    """Refuse what was named and others could connect to; of all scenarios it is just not run.
+    """Refuse named scenarios that others could connect to; when all are run, they are skipped.
 
     Raises:
         UsageError: There is one, and no network namespace to run it in.
     """
     for name in names:
-        with contextlib.suppress(ScenarioError):  # its own run will say what is wrong with it
+        with contextlib.suppress(ScenarioError):  # its own run reports what is wrong with it
             scenario = scenarios.load(name)
             if sentence := refusal(scenario):
                 raise UsageError(sentence)
@@ -112,7 +112,7 @@ def _jobs(names: Iterable[str], servers: Sequence[str], *, expose: bool) -> list
     weighed = []
     for name in names:
         clients, timeout_s, claims = 0, _BROKEN_SECONDS, ""
-        with contextlib.suppress(ScenarioError):  # its own run will say what is wrong with it
+        with contextlib.suppress(ScenarioError):  # its own run reports what is wrong with it
             scenario = scenarios.load(name)
             clients = sum(action.clients for action in scenario.script)
             timeout_s = scenario.timeout_s

@@ -57,7 +57,7 @@ def show(options: argparse.Namespace) -> int:
             say(f"walkthrough: {spoken(remark, language)}")
     else:
         _refuse_without_a_name(options)
-        scenario_names()  # if there is something wrong with where they lie, it is said here
+        scenario_names()  # what is wrong with their folders is reported here
     return _on_screen(opened, options, preferences, language)
 
 
@@ -68,7 +68,7 @@ def _on_screen(
     if opened is None:
         import gc
 
-        gc.disable()  # for a tenth of the time until home is seen; home switches it on again
+        gc.disable()  # saves a tenth of the time until home is drawn; home switches it on again
     from walkthrough.cli.catalogue import ScenarioCatalogue
     from walkthrough.tui.app import WalkthroughApp
     from walkthrough.tui.screens.home.saved_message import said_of
@@ -95,14 +95,14 @@ def _on_screen(
 
 
 def _lesson_for(header: "Header") -> "Lesson":
-    """Return the lesson for a walk; home needs none of what makes it."""
+    """Return the lesson for a walk; home does not need what makes it."""
     from walkthrough.lesson.lesson import lesson_for
 
     return lesson_for(header, _goroot)
 
 
 def _goroot() -> Path | None:
-    """Return the GOROOT of what servers are built with here: it may be where nobody would look."""
+    """Return the GOROOT that servers are built with here: it may be in an unusual place."""
     if sys.platform != "linux":
         return None
     from walkthrough.capture.environment.go_toolchain import find_go
@@ -134,7 +134,7 @@ def _refuse_without_a_name(options: argparse.Namespace) -> None:
 
 
 def _restore_name(options: argparse.Namespace) -> None:
-    """Give a scenario's name back that ``--strace``, which may stand alone, has taken for a log."""
+    """Restore a scenario's name that ``--strace``, whose value is optional, has taken for a log."""
     from walkthrough.cli.open import scenario_names
     from walkthrough.cli.strace_option import ON_THE_SPOT
 
@@ -144,7 +144,7 @@ def _restore_name(options: argparse.Namespace) -> None:
 
 
 def check(options: argparse.Namespace) -> int:
-    """``walkthrough check [SCENARIO ...]``: run them, hold each against what it promises."""
+    """``walkthrough check [SCENARIO ...]``: run them, check each against what it promises."""
     refuse_elsewhere()
     from walkthrough.cli.check import check as run
 
@@ -152,7 +152,7 @@ def check(options: argparse.Namespace) -> int:
 
 
 def compare(options: argparse.Namespace) -> int:
-    """``walkthrough compare A [B]``: lay two runs beside each other."""
+    """``walkthrough compare A [B]``: compare two runs."""
     from walkthrough.cli.compare import compare as run
 
     return run(options)
@@ -251,7 +251,7 @@ def export(options: argparse.Namespace) -> int:
 
 
 def scenarios(options: argparse.Namespace) -> int:
-    """``walkthrough scenarios``: what there is."""
+    """``walkthrough scenarios``: list them."""
     from walkthrough.cli.scenarios import show
     from walkthrough.user_data.preferences import Preferences
 

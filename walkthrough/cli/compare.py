@@ -34,7 +34,7 @@ from walkthrough.strace_log.log import load as load_log
 
 _KINDS = {"heading": "bold", "different": "red", "spared": "dim", "said": "yellow", "same": ""}
 _FILE_COLUMNS = 400
-"""Where nobody looks at a screen, lines are cut only where they are absurd."""
+"""Without a terminal, only absurdly long lines are cut."""
 
 
 class _ComparedSides(NamedTuple):
@@ -86,7 +86,7 @@ def _told(sides: _ComparedSides) -> tuple[str, ...]:
 
 
 def _alone(options: argparse.Namespace) -> _ComparedSides:
-    """Run one scenario, and strace beside it."""
+    """Run one scenario under strace as well."""
     refuse_elsewhere()
     from walkthrough.capture.environment.backends import choose
     from walkthrough.capture.environment.server_kind import ServerKind
@@ -119,7 +119,7 @@ def _alone(options: argparse.Namespace) -> _ComparedSides:
 
 @contextmanager
 def _log(options: argparse.Namespace, read: tuple[Path, ...]) -> Iterator[Path]:
-    """Give the path where strace's log goes; it is kept, whatever comes of it, if that is asked.
+    """Yield the path for strace's log; it is kept, whatever the outcome, if that was requested.
 
     Args:
         options: The command line.
@@ -161,7 +161,7 @@ def _side(what: str, options: argparse.Namespace) -> Side:
 
 
 def _live(what: str, options: argparse.Namespace) -> Side:
-    """Run a scenario, its script being the client, and keep what happens in memory."""
+    """Run a scenario with its scripted clients, and keep the events in memory."""
     refuse_elsewhere()
     from walkthrough.capture.environment.backends import choose, prepare
     from walkthrough.capture.environment.exposure import isolated
@@ -207,7 +207,7 @@ def _scenario(what: str) -> str:
 
 
 def _is_file(what: str) -> bool:
-    """Tell whether a file is meant; a log that ``strace -ff`` wrote may stand in several."""
+    """Return whether a file is meant; a log that ``strace -ff`` wrote may stand in several."""
     path = Path(what)
     if path.is_dir():
         return False

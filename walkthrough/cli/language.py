@@ -1,4 +1,4 @@
-"""Which language the command line speaks, and what it says in it.
+"""Which language the command line speaks, and its refusals in it.
 
 The screen's command speaks the screen's language; all others, whose words programs read, English.
 """

@@ -1,7 +1,7 @@
-"""Opens what the screen shows: a scenario live or replayed, a recording, a log of strace's.
+"""Opens what the screen shows: a scenario live or replayed, a recording, a log of strace.
 
-The command line and home both open through here, so that what cannot be opened is refused in the
-same sentence by either. It knows no screen; whoever asks decides where a refusal is said.
+The command line and home both open through here, so that what cannot be opened is refused with the
+same sentence by either. It knows no screen; the caller decides where to show a refusal.
 """
 
 import os
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 ANY_SERVER = "auto"
 AT_FIRST = 5000
-"""So many events are read before the screen opens; on it, the rest."""
+"""How many events are read before the screen opens; the rest follows in the background."""
 
 
 class OpenRequest(NamedTuple):
@@ -34,10 +34,10 @@ class OpenRequest(NamedTuple):
         what: A scenario's name or folder, or a file.
         server: ``auto``, ``go`` or ``python``.
         replay: Whether a scenario's recording is meant.
-        strace: A log to lay beside it; None for none, "" to make one on the spot.
+        strace: A log to align with it; None for none, "" to make one now.
         trial: Whether to find out first that the server can run here, which forks: not for
             a process that shows a screen already. Without it the capture itself says so.
-        language: ``en`` or ``zh``, for what is said meanwhile.
+        language: ``en`` or ``zh``, for messages meanwhile.
         expose: Whether others on the network may connect, if its server listens where they can.
     """
 
@@ -68,9 +68,9 @@ def open_wanted(wanted: OpenRequest) -> Opened:
 
 
 def named(what: str) -> tuple[str, tuple[Message, ...]]:
-    """Return what is meant, and what is to be said of that.
+    """Return what is meant, and remarks on it.
 
-    A folder of the user's own gives the name of the scenario in it, which is found from now on.
+    A folder of the user's own gives the name of its scenario, which is found from now on.
 
     Raises:
         UsageError: There is no scenario in it.
@@ -84,10 +84,10 @@ def named(what: str) -> tuple[str, tuple[Message, ...]]:
 
 
 def scenario_names() -> tuple[str, ...]:
-    """Return the names of the scenarios at hand.
+    """Return the names of the available scenarios.
 
     Raises:
-        UsageError: The environment names a folder that is none.
+        UsageError: The environment names a folder that does not exist.
     """
     try:
         return scenarios.names()
@@ -96,7 +96,7 @@ def scenario_names() -> tuple[str, ...]:
 
 
 def open_file(path: Path, wanted: OpenRequest) -> Opened:
-    """Open a recording, or a log of strace's.
+    """Open a recording, or a log of strace.
 
     Raises:
         UsageError: It is neither.
@@ -105,16 +105,16 @@ def open_file(path: Path, wanted: OpenRequest) -> Opened:
 
 
 def _is_file(what: str) -> bool:
-    """Tell whether a file is meant, there or not, and no scenario."""
+    """Return whether a file is meant, there or not, and no scenario."""
     if os.path.dirname(what) or what.endswith(".jsonl"):
         return True
     return what not in scenario_names() and (os.path.exists(what) or _is_log(what))
 
 
 def _is_log(what: str) -> bool:
-    """Tell whether a file is rather a log of strace's than a recording, which begins with a {.
+    """Return whether a file is rather an strace log than a recording, which begins with a {.
 
-    Of one that is neither, what strace's logs are refused with says the most.
+    For a file that is neither, the refusal for logs says the most.
     """
     from walkthrough.strace_log.log import FileKind, kind_of
 
@@ -156,7 +156,7 @@ def _open_log(path: Path, wanted: OpenRequest) -> Opened:
     except LogError as error:
         raise UsageError(reason(error)) from error
     finally:
-        gc.freeze()  # or the screen's own start would look through all of it
+        gc.freeze()  # or the start of the screen would visit all of it
         if collecting:
             gc.enable()
     return Opened(
@@ -176,8 +176,8 @@ def _open_recording(path: Path, wanted: OpenRequest) -> Opened:
 
     try:
         if os.path.isfile(path.parent / scenarios.FILE):
-            scenarios.add_folder(path.parent)  # its lesson lies there, wherever that is
-        # Of a small one all is read now, so that what is wrong with it is said before the screen
+            scenarios.add_folder(path.parent)  # its lesson is there, wherever that is
+        # A small one is read completely now, so that errors in it are reported before the screen
         # opens.
         history = History.load(load(path), _at_first(wanted))
     except (RecordingError, ScenarioError) as error:
@@ -190,7 +190,7 @@ def _open_recording(path: Path, wanted: OpenRequest) -> Opened:
 
 
 def _at_first(wanted: OpenRequest) -> int | None:
-    """Tell how many events to read now; all of them if a log is compared with them."""
+    """Return how many events to read now; all of them if a log is compared with them."""
     return AT_FIRST if wanted.strace is None else None
 
 
@@ -245,7 +245,7 @@ def _folder(name: str) -> Path:
 
 
 def _beside(scenario: str, wanted: OpenRequest) -> "FollowedComparison | None":
-    """Return the log of strace's to show beside the walk, None if none was asked for."""
+    """Return the strace log to show beside the walk, None if none was asked for."""
     if wanted.strace is None:
         return None
     from walkthrough.cli.strace_option import align_log

@@ -1,6 +1,6 @@
-"""Prints what a command has to say, for a terminal of any width, and uncut for a file.
+"""Prints a command's output, for a terminal of any width, and uncut for a file.
 
-Its colours are rich's; what it is given to print is escaped as by
+Its colours are rich's; everything printed is escaped as by
 `walkthrough.formatting.terminal`.
 """
 
@@ -18,7 +18,7 @@ from walkthrough.formatting.escaping import printable
 _GAP = 3
 _INDENT = 2
 _FILE_COLUMNS = 10_000
-"""Where nobody looks at a screen, nothing need be cut or wrapped."""
+"""Without a terminal, nothing need be cut or wrapped."""
 
 
 class Printer(Console):
@@ -31,11 +31,11 @@ class Printer(Console):
         )
 
     def on_broken_pipe(self) -> None:
-        """Leave it to the command line what a reader who has gone means."""
+        """Let the command line handle a reader that is gone."""
         raise BrokenPipeError
 
     def sentences(self, text: str) -> None:
-        """Print lines; one that is indented stays so where it goes on below."""
+        """Print lines; an indented one keeps its indent when it wraps."""
         for line in text.split("\n"):
             said = line.lstrip(" ")
             self.print(Padding.indent(Text(printable(said)), len(line) - len(said)))
@@ -53,11 +53,11 @@ class Printer(Console):
         rows: Sequence[Sequence[Text]],
         headings: Mapping[int, str] | None = None,
     ) -> None:
-        """Print rows of cells: side by side, or one below the other if there is no room for that.
+        """Print rows of cells: side by side, or one below the other if the line is too narrow.
 
         Args:
             titles: The heads of the columns; none for a table without.
-            rows: Their cells, all rows as many.
+            rows: Their cells, the same number in all rows.
             headings: What to print above a row, by the row's number from 0.
         """
         headings, titles = headings or {}, [printable(title) for title in titles]
@@ -100,7 +100,7 @@ class ProgressBar:
         self._task = self._progress.add_task(printable(what), total=total)
 
     def advance(self, said: str) -> None:
-        """Say what has been done last, and that it was one."""
+        """Advance by one, and show what was done last."""
         self._progress.update(self._task, advance=1, description=printable(said))
 
     def __enter__(self) -> Self:
@@ -112,7 +112,7 @@ class ProgressBar:
 
 
 def _safe(cell: Text) -> Text:
-    """Return a cell that may be printed; one that has to be escaped loses its inner colours."""
+    """Return a printable cell; one that has to be escaped loses its inner colours."""
     said = printable(cell.plain)
     return cell if said == cell.plain else Text(said, cell.style)
 

@@ -1,4 +1,4 @@
-"""The words of the command line, as argparse understands them. Runs nothing itself."""
+"""The parser of the command line, made with argparse. Runs nothing itself."""
 
 import argparse
 import contextlib
@@ -101,7 +101,7 @@ def _one_of(*allowed: str) -> _ChoiceSettings:
     """Return the settings of an option with these values.
 
     Not argparse's own ``choices``, whose message is worded differently from Python 3.12 on: a
-    refusal is the same everywhere, and its translation knows it.
+    refusal is the same everywhere, and so is its translation.
     """
 
     def checked(text: str) -> str:
@@ -300,15 +300,15 @@ _PARSERS: dict[str, Callable[[], _CommandParser]] = {
 
 
 def is_of_screen(arguments: Sequence[str]) -> bool:
-    """Tell whether the words are those of the command that shows the screen."""
+    """Return whether the words are those of the command that shows the screen."""
     return not arguments or arguments[0] not in _PARSERS
 
 
 def parse(arguments: list[str]) -> Callable[[], int]:
-    """Find the command that is meant and return it, ready to be called.
+    """Find the command and return it, ready to be called.
 
     Raises:
-        UsageError: The words make no command.
+        UsageError: The arguments are not a command.
     """
     name = "" if is_of_screen(arguments) else arguments[0]
     if name:

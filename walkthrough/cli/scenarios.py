@@ -17,7 +17,7 @@ from walkthrough.scenario.schema import LessonFile, Scenario, Words
 
 
 def show(language: str, as_json: bool) -> int:
-    """Print the scenarios at hand; one that is broken is named on standard error.
+    """Print the available scenarios; one that is broken is named on standard error.
 
     Returns:
         0, or 1 if one is broken.

@@ -1,4 +1,4 @@
-"""How a command ends when it is told to by a signal."""
+"""How a command ends on a signal."""
 
 import contextlib
 import signal
@@ -20,7 +20,7 @@ def unwind_on_signals() -> None:
 
 @contextlib.contextmanager
 def leaving_on_signals(leave: Callable[[], bool]) -> Iterator[Callable[[], int]]:
-    """Let SIGTERM and SIGHUP leave the screen as its own key does: the terminal is given back.
+    """Let SIGTERM and SIGHUP leave the screen as its own key does: the terminal is restored.
 
     The second one ends the process at once.
 
@@ -28,7 +28,7 @@ def leaving_on_signals(leave: Callable[[], bool]) -> Iterator[Callable[[], int]]
         leave: Called by the handler; tells whether there was anything to leave.
 
     Yields:
-        What tells the exit status: 143 or 129 if it was left so, else 0.
+        A function that returns the exit status: 143 or 129 if a signal ended it, else 0.
     """
     status = 0
 

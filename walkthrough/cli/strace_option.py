@@ -1,4 +1,4 @@
-"""``walkthrough ... --strace [LOG]``: finds or makes the log that lies beside the walk."""
+"""``walkthrough ... --strace [LOG]``: finds or makes the log that is aligned with the walk."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
     from walkthrough.compare.follow import FollowedComparison
 
 ON_THE_SPOT = ""
-"""What `--strace` holds when it names no log."""
+"""The value of `--strace` when it names no log."""
 
 
 def align_log(
     log: str, scenario: str, server: str, language: str = "en", *, expose: bool = False
 ) -> "FollowedComparison":
-    """Return the lines of a log, ready to follow a walk.
+    """Return the lines of a log, ready to be aligned with a walk.
 
     Args:
         log: The log's path, or `ON_THE_SPOT`: the scenario is run under strace(1), now.
-        scenario: What is walked, "" for a recording of nothing that could be run again.
+        scenario: What is walked, "" for a recording that cannot be run again.
         server: ``go``, ``python`` or ``auto``.
         language: ``en`` or ``zh``.
         expose: Whether others on the network may connect to what is run, if they can.

@@ -7,7 +7,7 @@ def refuse_elsewhere() -> None:
     """Refuse on any system but Linux.
 
     Raises:
-        UsageError: This is one; recordings can be replayed on it.
+        UsageError: This is another system; recordings can be replayed on it.
     """
     from walkthrough.capture.environment.system import refused_elsewhere
 

@@ -1,4 +1,4 @@
-"""A temporary folder for a command, which goes with it; where none can be made, that is said."""
+"""A temporary folder for a command, removed at its end; if none can be made, that is reported."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

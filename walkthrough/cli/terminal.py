@@ -1,4 +1,4 @@
-"""What the screen needs of a terminal, and where it is drawn. Knows nothing of what is shown."""
+"""What the screen needs from a terminal, and where it is drawn. Knows nothing of what is shown."""
 
 import codecs
 import contextlib
@@ -12,7 +12,7 @@ from walkthrough.cli.errors import UsageError
 
 
 def refuse_unfit() -> None:
-    """Refuse where the screen cannot be drawn, or nobody would see it.
+    """Refuse where the screen cannot be drawn or seen.
 
     Raises:
         UsageError: There is no terminal, or it is one that cannot show the screen.
@@ -40,7 +40,7 @@ def refuse_unfit() -> None:
 
 @contextlib.contextmanager
 def drawn_on_the_terminal() -> Iterator[None]:
-    """See to it that the screen is drawn on the terminal, where errors may go elsewhere.
+    """Make sure that the screen is drawn on the terminal, where errors may go elsewhere.
 
     Textual draws on what is standard error at the start (``sys.__stderr__``). Somebody who writes
     ``2>FILE`` would see nothing, and find the screen in the file.
@@ -58,15 +58,15 @@ def drawn_on_the_terminal() -> Iterator[None]:
 
 
 _HUNG_UP = 129
-"""The exit status of who ends by SIGHUP."""
+"""The exit status of a process that ends by SIGHUP."""
 
 
 @contextlib.contextmanager
 def ending_with_the_terminal() -> Iterator[None]:
     """End the process at once if its terminal hangs up.
 
-    SIGHUP says so to whoever leads the session, and that one may keep it to itself, as su(1) does.
-    Textual would go on, reading the end of what there is to read, with a server nobody can see.
+    SIGHUP goes to the session leader, which may not pass it on, such as su(1).
+    Textual would go on reading end-of-file, with a server that nobody can see.
     The server ends with its parent; what was recorded until then is in the file.
     """
     if sys.platform != "linux" or not os.isatty(0):

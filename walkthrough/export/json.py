@@ -1,7 +1,7 @@
 """A recording as one JSON document for other tools: ``{"header": ..., "events": [...]}``.
 
-Copies the lines as they stand in the file, one at a time, so that nothing is lost; only what could
-act on a terminal is spelled as an escape of JSON's. Knows the recording's reader, not what the
+Copies the lines of the file, one at a time, so that nothing is lost; only what could
+act on a terminal is written as a JSON escape. Knows the recording's reader, not what the
 events mean.
 """
 
@@ -24,14 +24,14 @@ def to_json(
 
     Args:
         recording: A loaded recording, or the path of one.
-        out: Where to; left open.
-        payload: Whether with what was read and written.
+        out: Where to write; left open.
+        payload: Whether to include what was read and written.
 
     Returns:
         Why the recording ends early, in a sentence for the user; nothing if it is whole.
 
     Raises:
-        RecordingError: It cannot be read. What ``out`` holds by then is no document.
+        RecordingError: It cannot be read. ``out`` does not hold a complete document then.
         OSError: ``out`` cannot be written.
     """
     if not isinstance(recording, Recording):
@@ -41,7 +41,7 @@ def to_json(
     out.write(b'{"header": ' + header + b',\n"events": [')
     separator = b"\n"
     for line, event in recording:
-        if not payload:  # what this program does not know of a line goes, too
+        if not payload:  # unknown fields of a line are dropped, too
             line = msgspec.json.encode(without_payload(event))
         out.write(separator)
         out.write(escaped_json(line))

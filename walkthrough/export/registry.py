@@ -1,8 +1,8 @@
-"""The export formats there are: each is a module, or a package, of this package.
+"""The registry of export formats: each is a module, or a package, of this package.
 
-A module of `walkthrough.export` is found by its being there, and its name is the format's name on
-the command line; what else there is to know of it is in its ``FORMAT``. So a format is one new
-file, and the list of formats is in no other. Only the one that is asked for is imported.
+A module of `walkthrough.export` is discovered, and its name is the format's name on
+the command line; everything else about it is in its ``FORMAT``. So a format is one new
+file, and no list has to be changed. Only the requested one is imported.
 """
 
 import pkgutil
@@ -26,13 +26,13 @@ class FormatWriter(Protocol):
 
         Args:
             recording: Header and events, in the order of the file; read lazily.
-            out: Where to; left open. What is written may end up on a terminal, unless the format
-                is binary: bytes that act on one are escaped.
+            out: Where to write; left open. What is written may end up on a terminal, unless the
+                format is binary: bytes that act on one are escaped.
             payload: Whether with what was read and written, sent and printed. Without it an event
                 goes through `walkthrough.recording.payload.without_payload` first.
 
         Returns:
-            What the user should know of the outcome, a sentence each, `Recording.torn` first if
+            What the user should know of the outcome, one sentence each, `Recording.torn` first if
             there is any.
 
         Raises:

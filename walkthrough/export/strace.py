@@ -1,7 +1,7 @@
-"""A recording as a log of strace(1): what ``strace -f -ttt -T`` would have written of its calls.
+"""A recording as an strace(1) log: what ``strace -f -ttt -T`` would have written of its calls.
 
 One line a call, at the moment of its return, with the time of its beginning and how long it took;
-so a call that waited while other threads went on stands behind theirs, and none is ever broken in
+so a call that waited while other threads continued comes after theirs, and none is ever split in
 two. Holds the calls that have begun, nothing else. Functions, clients and the kernel's state have
 no line there.
 """
@@ -53,7 +53,7 @@ _AT_ENTRY = {
     "recvmsg": 1,
     "socketpair": 3,
 }
-"""How many arguments strace prints before such a call has returned; of all others, all of them."""
+"""How many arguments strace prints before such a call has returned; for others, all of them."""
 _WORDS = 32
 """Words of a command that strace shows."""
 
@@ -61,12 +61,12 @@ _WORDS = 32
 def to_strace(
     recording: Recording | str | os.PathLike[str], out: IO[bytes], *, payload: bool = True
 ) -> tuple[Message | str, ...]:
-    """Write the recording's system calls, signals and end to ``out``, a line each.
+    """Write the recording's system calls, signals and end to ``out``, one line each.
 
     Args:
         recording: A loaded recording, or the path of one.
-        out: Where to; left open.
-        payload: Whether with what was read and written; without it stands ``""...``.
+        out: Where to write; left open.
+        payload: Whether to include what was read and written; else ``""...``.
 
     Returns:
         What the reader should know of the log, in sentences: why the recording ends early, that
@@ -119,8 +119,8 @@ class _StraceWriter:
                 end = f"killed by {_name(signal)}" if signal else f"exited with {code or 0}"
                 yield f"{self._start(event)}+++ {end} +++"
             case ProcessStarted(command=command) if command:
-                # Programs that draw a tree of processes look for it. Which file was executed, and
-                # with what environment, no recording says.
+                # Programs that draw process trees look for it. Which file was executed, and
+                # with what environment, is in no recording.
                 words = [
                     quoted(each.encode("utf-8", "backslashreplace")) for each in command[:_WORDS]
                 ]
@@ -134,7 +134,7 @@ class _StraceWriter:
                 )
 
     def rest(self) -> Iterator[str]:
-        """Give the calls that have not returned, and forget them."""
+        """Return the calls that have not returned, and forget them."""
         calls, self._open = list(self._open.values()), {}
         for entered in calls:
             yield self._call(entered, None)
@@ -167,7 +167,7 @@ class _StraceWriter:
 
 
 def _begun(entered: CallEntered) -> str:
-    """Spell what strace has printed of a call when its program ends in the midst of it."""
+    """Spell what strace has printed of a call when its program ends in the middle of it."""
     printed = _AT_ENTRY.get(entered.call, len(entered.arguments))
     if printed >= len(entered.arguments):
         return strace_lines.call(entered, None)[:-1]

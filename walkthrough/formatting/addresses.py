@@ -22,7 +22,7 @@ def host(address: SocketAddress) -> str:
     if isinstance(parsed, ipaddress.IPv6Address):
         high, low = parsed.packed[:12], parsed.packed[12:]
         mapped = high == bytes(10) + b"\xff\xff"
-        # What was once called IPv4-compatible; two zero bytes more make it a plain ::1.
+        # IPv4-compatible addresses; two more zero bytes make it a plain ::1.
         if mapped or (high == bytes(12) and low[:2] != bytes(2)):
             return f"::{'ffff:' * mapped}{ipaddress.IPv4Address(low)}"
     return str(parsed)
@@ -74,7 +74,7 @@ def c_interface(name: str) -> str:
 
 
 def c_bytes(raw: bytes) -> str:
-    """Spell a ``struct sockaddr`` that was not taken apart, of any family; at least 2 bytes."""
+    """Spell a ``struct sockaddr`` of any family that was not decoded; at least 2 bytes."""
     family, data = int.from_bytes(raw[:2], "little"), raw[2:]
     name = AF.get(family) or f"{hex(family)} /* AF_??? */"
     if not data:

@@ -3,7 +3,7 @@ r"""C strings as strace prints them: ``"hello\n\0\33[31m"...``. Bytes in, ASCII 
 import re
 
 SHOWN = 32
-"""Bytes of a string that strace shows unless told otherwise (its option -s)."""
+"""Bytes of a string that strace shows by default (its option -s)."""
 
 _NAMED = {
     ord("\\"): "\\\\",
@@ -19,7 +19,7 @@ _OCTAL = frozenset(b"01234567")
 
 
 def quoted(data: bytes, length: int | None = None, shown: int = SHOWN) -> str:
-    """Quote the first ``shown`` bytes of ``data``, with dots behind them if there were more.
+    """Quote the first ``shown`` bytes of ``data``, followed by dots if there were more.
 
     Args:
         data: What was captured.
@@ -35,7 +35,7 @@ def quoted(data: bytes, length: int | None = None, shown: int = SHOWN) -> str:
         elif 0x20 <= byte < 0x7F:
             parts.append(chr(byte))
         elif data[at + 1 : at + 2] and data[at + 1] in _OCTAL:
-            parts.append(f"\\{byte:03o}")  # a digit behind a shorter one would join it
+            parts.append(f"\\{byte:03o}")  # a digit after a shorter one would join it
         else:
             parts.append(f"\\{byte:o}")
     return f'"{"".join(parts)}"' + ("..." if total > len(data) else "")
@@ -47,5 +47,5 @@ def without_strings(text: str) -> str:
 
 
 def hexadecimal(data: bytes, shown: int = SHOWN) -> str:
-    r"""Quote bytes that are no text: ``"\x01\xff"``."""
+    r"""Quote bytes that are not text: ``"\x01\xff"``."""
     return '"' + "".join(f"\\x{byte:02x}" for byte in data[:shown]) + '"'

@@ -11,7 +11,7 @@ _LONGEST_WORD = 64
 
 
 def word(name: str) -> str:
-    """Return ``name`` if it is a word as C has them, such as AF_INET; else ""."""
+    """Return ``name`` if it is a C identifier such as AF_INET; else ""."""
     return name if len(name) <= _LONGEST_WORD and _WORD.fullmatch(name) else ""
 
 
@@ -33,8 +33,8 @@ def printable(text: str | bytes) -> str:
 def escaped_json(document: bytes | str) -> bytes:
     r"""Return JSON that says the same and may go to any terminal: ``\u202e`` stands for U+202E.
 
-    Chinese and all else that is visible stays as it is. Bytes that are no UTF-8, which JSON cannot
-    have, become U+FFFD; of a text, lone surrogates become escapes, which `json` reads back.
+    Chinese and everything else that is visible is kept. Bytes that are not UTF-8, which JSON cannot
+    have, become U+FFFD; in a `str`, lone surrogates become escapes, which `json` reads back.
     """
     if isinstance(document, str):
         text = document
@@ -74,7 +74,7 @@ def _escaped_in_json(character: str) -> str:
 
 
 def _escaped(character: str) -> str:
-    # U+3000 and its like are "not printable" to Python, and yet are only spaces.
+    # U+3000 and the like are "not printable" to Python, but are only spaces.
     if character.isprintable() or unicodedata.category(character) == "Zs":
         return character
     if character in _SHORT:

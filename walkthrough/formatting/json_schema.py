@@ -1,7 +1,7 @@
 """JSON Schemas of structs, the same whatever version of msgspec builds them.
 
-msgspec says which values are allowed. How that is written down (nesting, order, titles) and how a
-docstring becomes a description is decided here, since both change from one version of it to the
+msgspec decides which values are allowed. How that is written (nesting, order, titles) and how a
+docstring becomes a description is decided here, since both change from one msgspec version to the
 next, and a published schema must not.
 """
 
@@ -18,7 +18,7 @@ DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 _PREFIX: Final = "#/$defs/"
 _ATTRIBUTE: Final = re.compile(r"(\w+): (.*)", re.DOTALL)
-_LEFT_OUT: Final = frozenset({"title", "discriminator"})  # repeats the name; is OpenAPI's
+_LEFT_OUT: Final = frozenset({"title", "discriminator"})  # repeats the name; part of OpenAPI
 _TABLES_BY_NAME: Final = frozenset({"$defs", "properties"})  # their keys are names, not keywords
 
 
@@ -27,7 +27,7 @@ def components(types: Iterable[Any], modules: Iterable[ModuleType]) -> dict[str,
 
     Args:
         types: Structs, or unions of structs.
-        modules: Where the classes are looked up whose docstrings become descriptions.
+        modules: Where to find the classes whose docstrings become descriptions.
 
     Raises:
         LookupError: No module has a class of a definition's name.
@@ -50,7 +50,7 @@ def reference(described: type) -> dict[str, str]:
 
 
 def canonical(schema: Any) -> Any:
-    """Return a schema in the one spelling that all schemas of the same meaning share.
+    """Return a schema in the canonical spelling of its meaning.
 
     Titles and what JSON Schema does not define are left out, a union within a union is opened, and
     lists whose order says nothing are sorted.

@@ -1,7 +1,7 @@
 """System calls in strace's notation: ``bind(3, {sa_family=AF_INET, ...}, 16) = 0``.
 
-As strace 6.1 prints them. Arguments are told apart by the manual pages' parameter names, as the
-captures give them. What comes out is printable and bounded, whatever the events hold.
+As strace 6.1 prints them. Arguments are known by the manual pages' parameter names, as the
+captures give them. The result is printable and bounded, whatever the events hold.
 """
 
 import re
@@ -33,7 +33,7 @@ def line(
     Args:
         entered: Its beginning, None if that was not captured.
         returned: Its end, None if it has not come (or not yet, at the moment shown).
-        unfinished: Mark a call without end by ``<unfinished ...>`` in place of ``= ?``.
+        unfinished: Mark an unfinished call with ``<unfinished ...>`` in place of ``= ?``.
     """
     if entered is None and returned is None:
         return ""
@@ -54,13 +54,13 @@ def call(entered: CallEntered | None, returned: CallReturned | None) -> str:
 
 
 def _made_a_word(name: str) -> str:
-    """Return something that a reader of logs takes for a call's name: no digit comes first."""
+    """Return a word that log readers accept as a call's name: no digit comes first."""
     name = _NO_WORD.sub("_", name)
     return name if name and not name[0].isdigit() else f"_{name}"
 
 
 def result(entered: CallEntered | None, returned: CallReturned | None) -> str:
-    """Return only what comes behind ``=``: ``3``, ``-1 EAGAIN (...)``, ``?`` if not returned."""
+    """Return only what follows ``=``: ``3``, ``-1 EAGAIN (...)``, ``?`` if not returned."""
     if returned is None:
         return "?"
     error = returned.error

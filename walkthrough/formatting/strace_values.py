@@ -1,7 +1,7 @@
 """A system call's argument in strace's notation, by the parameter's name and the call's.
 
-What a number without a name is followed by, what is hexadecimal and what a string is shown of
-differ from parameter to parameter. Nothing here raises, whatever a recording holds.
+What follows a number without a name, what is hexadecimal and how much of a string is shown
+differs from parameter to parameter. Nothing here raises, whatever a recording holds.
 """
 
 from walkthrough.formatting.addresses import c_address, c_bytes, c_host, c_interface
@@ -29,8 +29,8 @@ from walkthrough.model.values import (
 
 _LONGEST_PATH = 4096
 
-# What strace puts in the comment behind a number that has no name, by parameter and call (or
-# what else decides); "" where the parameter alone does.
+# What strace puts in the comment after a number that has no name, by parameter and call (or
+# another deciding argument); "" where the parameter alone decides.
 _UNNAMED = {
     ("domain", ""): "AF_???",
     ("type", ""): "SOCK_???",
@@ -110,7 +110,7 @@ def argument(call: str, given: Argument, values: dict[str, Value]) -> str:
             kept = tuple(flag for flag in value.names if flag != "O_RDONLY")
             value = Flags(kept, value.raw, value.rest)
         case "type" if isinstance(value, Flags) and value.rest and len(value.names) == 1:
-            # The type and the flags beside it are two things that only look like one.
+            # The type and its flags are two things that only look like one.
             first = word(value.names[0])
             if value.raw & k.SOCK_TYPE_MASK in k.SOCK_TYPE:
                 return f"{first}|{_unnamed(value.rest, 'SOCK_???')}"
@@ -143,7 +143,7 @@ def _option(call: str, value: Data, values: dict[str, Value]) -> str:
         if (level.raw, value.length) in ((1, 1), (1, 2), (1, 3)) and name.raw in ints:
             return hexadecimal(value.data)
     if _is(name, "SO_LINGER") and len(value.data) == 8:
-        # As recordings had it before values of options were taken apart.
+        # The form in recordings from before option values were decoded.
         on, seconds = (
             int.from_bytes(value.data[at : at + 4], "little", signed=True) for at in (0, 4)
         )
@@ -214,7 +214,7 @@ def _value(value: Value, depth: int, comment: str = "") -> str:
             low = number(data & 0xFFFFFFFF)
             return f"{{events={mask}, data={{u32={low}, u64={number(data)}}}}}"
         case Reference(value=Several(items=(before, after))):
-            # A length that the kernel changed: what was given, and what it made of it.
+            # A length that the kernel changed: before and after.
             return f"[{_value(before, depth - 1)} => {_value(after, depth - 1)}]"
         case Reference(value=target):
             return f"[{_value(target, depth - 1, comment)}]"

@@ -1,8 +1,8 @@
-"""The one way to standard output and standard error: nothing that acts on a terminal gets there.
+"""The only way to standard output and standard error: nothing that acts on a terminal passes.
 
-Names of files, words of the command line, environment variables, what scenarios, recordings and
-logs hold: all of it may be made by somebody else. A test sees to it that nothing else prints;
-tables and bars, which have colours of our own, are `walkthrough.cli.output`'s, by the same rule.
+File names, arguments, environment variables, and the content of scenarios, recordings and
+logs may all be made by somebody else. A test makes sure that nothing else prints;
+tables and bars, which have their own colours, are in `walkthrough.cli.output`, by the same rule.
 """
 
 import sys
@@ -37,7 +37,7 @@ def show_json_items(document: Mapping[str, object], last: str, items: Iterable[o
     Args:
         document: The document without that key.
         last: The key.
-        items: The list's items; they may be too many to be held at once.
+        items: The list's items; they may be too many to hold in memory.
     """
     import json
 
@@ -51,20 +51,20 @@ def show_json_items(document: Mapping[str, object], last: str, items: Iterable[o
 
 
 def standard_output() -> IO[bytes]:
-    """Return standard output for the bytes of a document, which whoever writes them has escaped."""
+    """Return standard output for the bytes of a document, which the caller has escaped."""
     sys.stdout.flush()
     return sys.stdout.buffer
 
 
 def say(sentence: str) -> None:
-    """Print one sentence on standard error, where a line of `progress` makes room for it."""
+    """Print one sentence on standard error, in place of a line of `progress`."""
     sys.stderr.write(f"{_CLEAR if _progress.is_shown else ''}{printable(sentence)}\n")
     sys.stderr.flush()
     _progress.is_shown = False
 
 
 def progress(line: str) -> None:
-    """Rewrite a line on standard error, if that is a terminal; nobody else wants to read it."""
+    """Rewrite a line on standard error, if that is a terminal."""
     if sys.stderr.isatty():
         sys.stderr.write(f"{_CLEAR}{printable(line)[:_NARROW]}\r")
         sys.stderr.flush()
@@ -72,7 +72,7 @@ def progress(line: str) -> None:
 
 
 class _Progress:
-    """Whether the last line on standard error is one of `progress`, which others make way for."""
+    """Whether the last line on standard error is one of `progress`, to be replaced by others."""
 
     is_shown = False
 
@@ -94,5 +94,5 @@ def printable_lines(text: str) -> str:
 def show_traceback(
     kind: type[BaseException], error: BaseException, trace: TracebackType | None
 ) -> None:
-    """Print the traceback of what nobody has foreseen; for `sys.excepthook`."""
+    """Print the traceback of an unexpected exception; for `sys.excepthook`."""
     say_lines("".join(traceback.format_exception(kind, error, trace)).rstrip("\n"))

@@ -1,1 +1,1 @@
-"""Joins events with source, notes and scenario. Knows neither the screen nor how events arise."""
+"""Joins events with source, notes and scenario. Knows neither the screen nor the capture."""

@@ -1,4 +1,4 @@
-"""Holds the notes against a Go tree: does every note still find its line, exactly once?
+"""Checks the notes against a Go tree: does every note still find its line, exactly once?
 
 Run as ``python -m walkthrough.lesson.check_notes GOROOT...``; prints what does not fit, exit
 status 1.

@@ -44,9 +44,9 @@ class StepView(msgspec.Struct, frozen=True, kw_only=True):
         line: The executing line, from 1; 0 if unknown.
         lines: The whole file; empty if it is not on this machine.
         missing: Why ``lines`` is empty, one sentence; "" otherwise.
-        notes: Line number -> note, in the language asked for.
+        notes: Line number -> note, in the requested language.
         breadcrumb: The call chain in short names, outermost first, `SKIPPED` for gaps.
-        frames: The call chain with places, outermost first; what the line is in comes last.
+        frames: The call chain with places, outermost first; the function of the line comes last.
         crumbs: For each entry of the breadcrumb the number of its frame, -1 for gaps.
         function: The function, as Go prints it.
         arguments: What it was called with: ``fd=3 backlog=4096``.
@@ -77,11 +77,11 @@ class Lesson:
         header: The recording's first line.
         library: Where source is read from.
         notes: The program's notes, and the scenario's.
-        scenario: What is being run, None for a program of the user's.
+        scenario: What is being run, None for the user's own program.
         questions: The scenario's own questions.
 
     Attributes:
-        sources: What else there is to read: the other server's source, a document, definitions.
+        sources: More to read: the other server's source, a document, definitions.
     """
 
     def __init__(
@@ -109,12 +109,12 @@ class Lesson:
             event: The event.
             world: The world after it.
             language: ``en`` or ``zh``.
-            entered: For a function that returned, the event of its entry if at hand: its
-                arguments are shown beside the results.
+            entered: For a function that returned, the event of its entry if known: its
+                arguments are shown with the results.
         """
         owner = _owner(event, world)
         spans = world.spans.get(owner, ()) if owner is not None else ()
-        # A client that acts, a thread that starts: the server still stands where it stood.
+        # A client that acts, a thread that starts: the server has not moved.
         source = event.source or world.source
         file, line = (source.file, source.line) if source is not None else ("", 0)
         lines = self._library.lines(file) if file else None
@@ -154,10 +154,10 @@ class Lesson:
         place = event.place if event.place != Place() else world.place
         if place == Place():
             return None
-        if self.header.server == LOG:  # of any program: what is said of Go's need not hold for it
+        if self.header.server == LOG:  # of any program: notes about Go need not hold for it
             return note_for(event, place)
         if place.step in (Step.READ, Step.WRITE) and owner in world.parked:
-            # The path goes no deeper than read, but it is the parking that is worth a word now.
+            # The path goes no deeper than read, but parking is what needs a note now.
             place = Place(None, Step.POLL_WAIT)
         return self._notes.for_place(place, _passed(place, world, owner))
 
@@ -165,11 +165,11 @@ class Lesson:
 def lesson_for(header: Header, toolchain: Callable[[], Path | None] = lambda: None) -> Lesson:
     """Return the lesson for a recording or a live run, with all that this machine has for it.
 
-    A scenario that is not at hand (the recording came from elsewhere) is simply not joined.
+    A scenario that is not here (the recording came from elsewhere) is simply not joined.
 
     Args:
         header: Of the recording or the live run.
-        toolchain: Asked for the GOROOT of what servers are built with here, where Go's source is
+        toolchain: Returns the GOROOT that servers are built with here, for when Go's source is
             in none of the usual places.
 
     Raises:
@@ -191,8 +191,8 @@ def lesson_for(header: Header, toolchain: Callable[[], Path | None] = lambda: No
 
 
 def _go_root(header: Header, candidates: Iterable[Path] | None = None) -> Path | None:
-    # The Python server has no Go: beside it stands the one that it follows, or what there is. Of
-    # any other recording only the very source that was executed will do.
+    # The Python server has no Go: it is shown with the version that it follows, or any other. For
+    # any other recording only the source that was executed will do.
     if header.server == "python":
         return find_some_go_root(FOLLOWED, candidates)
     return find_go_root(header.go_version, candidates)
@@ -201,7 +201,7 @@ def _go_root(header: Header, candidates: Iterable[Path] | None = None) -> Path |
 def _owner(event: AnyEvent, world: World) -> int | None:
     """Return the key of the call chain that ``event`` belongs to.
 
-    An event without a chain of its own (the kernel's view, a client's doing) is shown where the
+    An event without a chain of its own (the kernel's view, a client's action) is shown where the
     server stands.
     """
     match event:
@@ -212,7 +212,7 @@ def _owner(event: AnyEvent, world: World) -> int | None:
 
 
 def _passed(place: Place, world: World, owner: int | None) -> tuple[Step, ...]:
-    """Return the steps that the goroutine has behind it in the stage it is in now."""
+    """Return the steps that the goroutine has completed in its current stage."""
     if place.stage is not Stage.ACCEPT or owner is None:
         return ()
     mine = [v for v in world.visits[-64:] if v.goroutine == owner]

@@ -1,7 +1,7 @@
-"""What is said of the calls in a log of strace(1): of any program, so nothing that is Go's alone.
+"""Notes on the calls in an strace(1) log: of any program, so nothing that is specific to Go.
 
 The notes of `walkthrough.source.notes` explain lines of Go, and how Go's calls look. A server in
-another language makes them otherwise: its sockets may block.
+another language makes them differently: its sockets may block.
 """
 
 import tomllib
@@ -17,7 +17,7 @@ from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.source.notes import NoteError, join_lines
 
 SERVER = "strace"
-"""`Header.server` of what a log tells."""
+"""`Header.server` of a log."""
 
 
 class LogNote(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -29,8 +29,8 @@ class LogNote(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         zh: The note in Chinese.
         stage: With ``step``: the place that it is about.
         step: See ``stage``.
-        call: It is about this system call alone.
-        argument: And only if this stands among its arguments.
+        call: It is only about this system call.
+        argument: And only if this is among its arguments.
     """
 
     id: str
@@ -65,10 +65,10 @@ def log_notes() -> tuple[LogNote, ...]:
 
 
 def note_for(event: AnyEvent, place: Place) -> LogNote | None:
-    """Return what is to be said of an event at a place: the exact place counts, then its step.
+    """Return the note for an event at a place: the exact place counts, then its step.
 
     Args:
-        event: The event; of system calls it is looked at what is called, and how.
+        event: The event; for system calls the name and the arguments count.
         place: Where it happened.
     """
     for wanted in dict.fromkeys((place, Place(None, place.step), Place(place.stage))):

@@ -1,6 +1,6 @@
-"""What there is to read beside a step: the other server's source, a document, definitions.
+"""What there is to read with a step: the other server's source, a document, definitions.
 
-Joins the finders of this layer for a screen to ask; what was found is kept.
+Combines the finders of `source` for a screen, and keeps what was found.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ from walkthrough.source.pairing import How, Pairing, Text
 _PATH = ("", "net", "internal/poll", "runtime", "syscall", "os")
 """The packages that the path leads through; "" is the server's own."""
 _LIKENESS = 0.5
-"""How much of a function must be the same for it to be taken for another one, renamed."""
+"""How much of a function must be the same for it to count as another one, renamed."""
 _MOST = 1000
 
 
@@ -35,7 +35,7 @@ class DocumentMatch(NamedTuple):
         line: The line of the document that is executing, or calls what is executing.
         how: How sure that line is.
         caller: It is a caller: what is executing is not in the document.
-        file: The running Go's file it was laid beside, "" if that is not on this machine.
+        file: The file of the running Go that it was compared with, "" if not on this machine.
         aligned: How the two compare, None if that is not on this machine.
     """
 
@@ -57,7 +57,7 @@ class LessonSources:
         go_version: The Go that runs, "" if none does.
 
     Attributes:
-        go_version: The Go whose source is at hand, "" if none is.
+        go_version: The Go whose source is available, "" if none is.
     """
 
     def __init__(self, library: SourceLibrary, notes: Notes, go_version: str = "") -> None:
@@ -118,7 +118,7 @@ class LessonSources:
     def deeper(self, file: str, line: int) -> Definition | None:
         """Return what a function, whose declaration is on ``line``, calls first.
 
-        What is on the path comes before all else.
+        Calls on the path come before all others.
         """
         at = self.function_at(file, line)
         if at is None or line != at[1].first:
@@ -155,9 +155,9 @@ class LessonSources:
         return None
 
     def not_running(self, document: Document) -> Iterator[Passage]:
-        """Yield the document's functions that the Go at hand does not have, as they are found.
+        """Yield the document's functions that the installed Go does not have, as they are found.
 
-        Looks through whole packages, so it is nothing for a step.
+        Searches whole packages, so it is too slow for a step.
         """
         if not self._library.has_go:
             return
@@ -170,7 +170,7 @@ class LessonSources:
                 yield passage
 
     def _renamed(self, document: Document) -> set[Passage]:
-        """Return what stands for a function of the program's own that has another name."""
+        """Return the counterpart of a function of the program's own that has another name."""
         found = set()
         for file in self._library.folder("", ".go"):
             lines, functions = self.lines(file), self.functions(file)
@@ -194,7 +194,7 @@ class LessonSources:
         if aligned is not None:
             there, exact = aligned.at(line)
             how = How.LINE if exact else How.AROUND
-            if caller and line <= aligned.running.first:  # where it calls is not known
+            if caller and line <= aligned.running.first:  # the line of the call is unknown
                 how = How.FUNCTION
             return DocumentMatch(passage, function, there, how, caller, file, aligned)
         there, how = passage.body.first, How.FUNCTION
@@ -222,7 +222,7 @@ class LessonSources:
         body = find_function(functions, function)
         if body is None:
             for passage in document.passages_of(function):
-                # A name alone may be another package's: net.Listen, syscall.Listen.
+                # The bare name may be another package's: net.Listen, syscall.Listen.
                 if says_whose(passage, function) or not function.startswith("syscall."):
                     return passage, None
             return None

@@ -1,6 +1,6 @@
-"""Events: the facts a capture emits, one frozen struct a kind, in the past tense.
+"""Events: the facts a capture emits, one frozen struct for each kind, in the past tense.
 
-A recording is a `Header` and then events, one JSON object a line. Outside tools read the common
+A recording is a `Header` and then events, one JSON object a line. External tools read the common
 keys, so their names stay. A new field needs a default; anything else raises ``FORMAT``.
 """
 
@@ -46,9 +46,9 @@ class Header(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=
         unobserved: Functions of the path that this capture could not watch.
         calls: Names of the system calls that were captured.
         network_namespace: ``own`` if the server ran in a network namespace made for it, where
-            nobody else could connect; ``host`` if in the machine's; "" if that is not told.
+            nobody else could connect; ``host`` if in the machine's; "" if that is unknown.
         exposed: The addresses on which others on the network could connect, none if "".
-        payload_omitted: What was read and written was left out; only its length is there.
+        payload_omitted: What was read and written was left out; only its length is kept.
     """
 
     # A factory, because a plain default would be left out of the file, and a later program
@@ -87,8 +87,8 @@ class Event(
         span: The span it opens, closes or stands for.
         parent: The span around that one.
         source: The executing line.
-        quiet: Recorded, but nobody need stop there: what the runtime does before main, polls that
-            found nothing. It rides along with the event before it.
+        quiet: Recorded, but no step stops there: what the runtime does before main, polls that
+            found nothing. It belongs to the step of the event before it.
     """
 
     seq: int
@@ -158,7 +158,7 @@ class CallEntered(Event, frozen=True, kw_only=True, tag="call_entered"):
     """A system call began; opens ``span``. Arguments that the kernel fills in are not yet known.
 
     ``mark`` is the stage or finer step that the call itself stands for, where no function is
-    captured that would: in what a log of strace(1) tells.
+    captured that would: in an strace(1) log.
     """
 
     call: str
@@ -171,7 +171,7 @@ class CallReturned(Event, frozen=True, kw_only=True, tag="call_returned"):
     """A system call ended; closes ``span``.
 
     ``arguments`` are complete now. ``result`` is -1 with ``error`` set when it failed;
-    ``injected`` if it did so because a scenario's fault said so: the kernel never saw the call.
+    ``injected`` if a scenario's fault made it fail: the kernel never saw the call.
     """
 
     call: str
@@ -192,7 +192,7 @@ class ClientActed(Event, frozen=True, kw_only=True, tag="client_acted"):
 
     Attributes:
         client: Which client, from 1.
-        clients: How many did the same with the same outcome, told as one: ``client`` and those
+        clients: How many did the same with the same outcome, as one event: ``client`` and those
             that follow by number. More than 1 only once `DetailEnded`.
         action: ``connect``, ``accept`` (the server's connection to the neighbour), ``send``,
             ``receive``, ``half-close``, ``close`` or ``reset``.
@@ -260,13 +260,13 @@ class MemoryMeasured(Event, frozen=True, kw_only=True, tag="memory_measured"):
         descriptors: The server's open descriptors.
         interests: Lines on its epoll interest lists.
         resident: The server's memory that is in RAM (``VmRSS``, proc(5)).
-        private: Of that, what it shares with nobody (``RssAnon``).
+        private: Of that, what it does not share (``RssAnon``).
         threads: Its kernel threads.
         buffers: What the sockets at both ends hold in buffers (SK_MEMINFO, sock_diag(7)).
         slab: The kernel's small objects, the whole machine's: sockets, inodes, epoll items among
             them (``Slab``, proc(5)).
         tcp_socket: The size of the kernel's record of one TCP socket (``/proc/net/protocols``).
-        reported: Numbers by which the server has described itself last, by name: in a line of
+        reported: Numbers that the server last reported about itself, by name: in a line of
             output that reads ``figures: name=number name=number``.
     """
 
@@ -297,7 +297,7 @@ class CaptureEnded(Event, frozen=True, kw_only=True, tag="capture_ended"):
     Attributes:
         reason: ``finished`` (the script was done and its end was reached), ``timed out`` (that
             had not happened when the time was up), ``exited`` or ``killed`` (the server ended
-            before that), ``stopped`` (by whoever watched), ``logged`` (a log of strace's ends
+            before that), ``stopped`` (by whoever watched), ``logged`` (an strace log ends
             here).
         unfinished: Actions of the script that never became due.
         lost: What was not captured, by kind, counted.
@@ -332,7 +332,7 @@ AnyEvent = (
 
 
 def begins_stage(event: AnyEvent) -> bool:
-    """Tell whether ``event`` enters what one of the eight stages is named for."""
+    """Return whether ``event`` enters what one of the eight stages is named for."""
     return (
         isinstance(event, (FunctionEntered, CallEntered))
         and event.stage is not None

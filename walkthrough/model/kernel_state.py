@@ -16,7 +16,7 @@ class Descriptor(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
         kind: ``socket``, ``epoll``, ``eventfd``, ``pipe``, ``file`` or ``other``.
         target: What ``/proc/PID/fd/N`` links to.
         inode: The socket's inode, joining it to a `SocketState`; 0 for other kinds.
-        earlier: A log of strace(1) does not show how it was opened: it is known from its first use.
+        earlier: The strace(1) log does not show how it was opened: it is known from its first use.
     """
 
     fd: int
@@ -31,7 +31,7 @@ class SocketState(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
     Attributes:
         owner: ``server`` (has a descriptor there), ``queue`` (complete, in the accept queue,
-            nobody has accepted it), ``client`` (the other end), ``neighbour`` (somebody else who
+            not yet accepted), ``client`` (the other end), ``neighbour`` (another program that
             listened before the server did, and connections waiting there), ``kernel`` (no process
             holds it any more: TIME_WAIT, FIN_WAIT2 and the like).
         family: ``AF_INET``, ``AF_INET6``, ``AF_UNIX``.
@@ -43,12 +43,12 @@ class SocketState(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
         inode: 0 while no process holds the socket.
         fd: The server's descriptor, None if it has none.
         accept_queue: Connections waiting to be accepted; listeners only.
-        backlog: The backlog as the kernel took it: one more than that may wait; listeners only.
+        backlog: The backlog as the kernel accepted it: one more may wait; listeners only.
         receive_queue: Bytes received and not yet read; other sockets only.
         send_queue: Bytes sent and not yet acknowledged; other sockets only.
         v6only: Whether IPV6_V6ONLY is set; AF_INET6 listeners only.
-        likely: What stands here was concluded from calls that do not prove it; only in what a log
-            of strace(1) tells. There a ``state`` of "" is not known, nor is an address without a
+        likely: This was concluded from calls that do not prove it; only for an
+            strace(1) log. There a ``state`` of "" is unknown, as is an address without a
             family, or without a host and a port.
     """
 
@@ -83,7 +83,7 @@ class EpollState(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     Attributes:
         fd: Its descriptor.
         interests: What it watches.
-        partial: It was there before a log of strace(1) began, and may watch more than that.
+        partial: It existed before an strace(1) log began, and may watch more than that.
     """
 
     fd: int
@@ -92,7 +92,7 @@ class EpollState(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class Beyond(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """What is there besides what is listed, counted.
+    """Counts of what is not listed.
 
     Attributes:
         descriptors: How many more descriptors.
@@ -106,17 +106,17 @@ class Beyond(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class KernelState(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """All of it.
+    """The complete view.
 
     Attributes:
         descriptors: The server's descriptors, by number.
         sockets: Its sockets and those at the far ends, the server's own first.
         epolls: Its epoll instances.
         unavailable: What could not be read and why (short sentences).
-        beyond: What the lists leave out when there is very much of it; None if nothing.
-        process: Whose descriptors these are, where a log of strace(1) tells of several processes;
+        beyond: Counts of what the lists omit when there is very much; None if nothing.
+        process: Whose descriptors these are, where an strace(1) log covers several processes;
             else 0, and they are the server's.
-        partial: A log of strace(1) does not show how the process began: it may have more open than
+        partial: The strace(1) log does not show how the process began: it may have more open than
             is listed, and listen on it.
     """
 

@@ -1,6 +1,6 @@
-"""The message: one thing said, as data; in `walkthrough.i18n.messages` are the ways to make one.
+"""The message: a sentence as data; `walkthrough.i18n.messages` has the functions to make one.
 
-It is part of the model because processes and recordings hand messages on.
+It is part of the model because processes and recordings pass messages on.
 """
 
 import re
@@ -15,14 +15,14 @@ _FIELD = re.compile(r"\{\{|\}\}|\{([A-Za-z_]\w*)\}")
 
 
 class Message(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One thing said, in no language yet; as a string, it is English.
+    """A sentence in no language yet; as a string, it is English.
 
     Attributes:
         id: The sentence in English, with ``{name}`` for each field; ``{{`` and ``}}`` are braces.
-        fields: What stands in the place of the names.
+        fields: The values of the names.
         plural: The sentence for other counts than one, empty if it does not count.
         count: With ``plural``, what is counted: the field ``count``.
-        context: Tells messages apart that are the same in English, and not elsewhere.
+        context: Distinguishes messages that are the same in English, but not elsewhere.
     """
 
     id: str
@@ -32,7 +32,7 @@ class Message(msgspec.Struct, frozen=True, omit_defaults=True):
     context: str = ""
 
     def with_fields(self, **fields: Field) -> Self:
-        """Return the message with more fields: for those that stand in tables."""
+        """Return the message with more fields, for messages in tables."""
         return msgspec.structs.replace(self, fields={**self.fields, **fields})
 
     def __str__(self) -> str:
@@ -47,12 +47,12 @@ def fill(sentence: str, fields: dict[str, Field], comma: str = ", ") -> str:
     """Return a sentence with its fields filled in.
 
     Nothing but names is understood between braces, since sentences come from catalogues and from
-    other processes: what has no field stays as it stands.
+    other processes: what has no field stays unchanged.
 
     Args:
         sentence: With ``{name}`` for each field.
         fields: By name.
-        comma: What stands between the parts of a list.
+        comma: The separator of a list's parts.
     """
 
     def replacement(found: re.Match[str]) -> str:

@@ -1,9 +1,9 @@
-"""What the screen's process and the capture's process say to each other, JSON Lines both ways.
+"""The protocol between the screen's process and the capture's process, JSON Lines both ways.
 
-Towards the screen: the `Header`, then events as they are emitted, and between them the
-notices below, which are never recorded. Towards the capture: the `Command` kinds.
+To the screen: the `Header`, then events as they are emitted, and between them the
+notices below, which are never recorded. To the capture: the `Command` kinds.
 
-What is said in words travels as a `walkthrough.model.message.Message`, for the screen to say in
+Text travels as a `walkthrough.model.message.Message`, for the screen to show in
 its language; a plain string is the same in every language.
 """
 
@@ -13,7 +13,7 @@ from walkthrough.model.events import AnyEvent, Header
 from walkthrough.model.message import Message
 
 EXPOSE = "--expose"
-"""Said to a process that captures, when it is started: others on the network may connect."""
+"""An argument for a capturing process: others on the network may connect."""
 
 
 class _Notice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
@@ -21,7 +21,7 @@ class _Notice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag
 
 
 class ProgressReported(_Notice, frozen=True, kw_only=True, tag="progress"):
-    """Something slow goes on before the first event. ``phase``: ``build`` or ``start``."""
+    """Something slow happens before the first event. ``phase``: ``build`` or ``start``."""
 
     phase: str
     detail: Message | str = ""
@@ -30,7 +30,7 @@ class ProgressReported(_Notice, frozen=True, kw_only=True, tag="progress"):
 class ServerChosen(_Notice, frozen=True, kw_only=True, tag="chosen"):
     """Which server was taken (``go`` or ``python``) and, in a sentence, why.
 
-    ``remarks``: what the user should know of how it is run, in sentences.
+    ``remarks``: what the user should know about how it is run, in sentences.
     """
 
     server: str
@@ -45,7 +45,7 @@ class ServerHalted(_Notice, frozen=True, kw_only=True, tag="halted"):
 
 
 class ServerRunning(_Notice, frozen=True, kw_only=True, tag="running"):
-    """Threads were released and none has reached an event since.
+    """Threads were released, and none has reached an event since.
 
     ``waiting``: every goroutine of the path is parked; only a client can wake the server.
     """
@@ -79,11 +79,11 @@ AnyNotice = (
     | CaptureFinished
 )
 Line = Header | AnyEvent | AnyNotice
-"""Whatever one line from the capture may be."""
+"""Any line from the capture."""
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="do"):
-    """A line towards the capture."""
+    """A line to the capture."""
 
 
 class StepCommand(Command, frozen=True, kw_only=True, tag="step"):

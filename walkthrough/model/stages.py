@@ -33,7 +33,7 @@ class Step(StrEnum):
     """The finer steps between and below the stages."""
 
     PROBE = "probe"
-    """Go asks what the machine can do, with sockets of no other use."""
+    """Go probes what the machine can do, with sockets that it uses for nothing else."""
     LISTENER_BACKLOG = "listenerBacklog"
     SET_DEFAULT_LISTENER_SOCKOPTS = "setDefaultListenerSockopts"
     CONTROL = "control"
@@ -96,16 +96,16 @@ _STEPS = {step.value: step for step in Step}
 
 
 def is_mark(name: str) -> bool:
-    """Tell whether ``name`` is a stage or a finer step."""
+    """Return whether ``name`` is a stage or a finer step."""
     return name in _STAGES or name in _STEPS
 
 
 def descend(place: Place, mark: str | None) -> Place:
     """Return the place reached when, at ``place``, the function marked ``mark`` is entered.
 
-    A stage met outside the accept stage begins that stage, but for those that serve something
+    A stage met outside the accept stage begins that stage, except for those that serve something
     else: the poller is also asked to watch the file that `listenerBacklog` reads, probes have
-    sockets of their own, and so has looking a name up. The poller itself begins but once in a
+    sockets of their own, and so does a name lookup. The poller itself begins only once in a
     process, wherever that is. Inside the accept stage every mark is a finer step of it. A finer
     step met inside another stage changes nothing (the stage says more).
 

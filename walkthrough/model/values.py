@@ -3,8 +3,8 @@
 A value is data, never styled text: flags keep their raw number, addresses their parts, and what
 could not be read is a value too (`Unreadable`). In JSON each struct carries its ``kind``.
 
-Facts are frozen and cannot form a cycle, so the garbage collector is told to pass them by, here
-and in `events` and `kernel` (``gc=False``): there may be millions.
+Facts are frozen and cannot form a cycle, so the garbage collector skips them, here
+and in `events` and `kernel_state` (``gc=False``): there may be millions.
 """
 
 import msgspec
@@ -43,7 +43,7 @@ class Text(_Value, frozen=True, tag="text"):
 
 
 class Data(_Value, frozen=True, tag="data"):
-    """Bytes as they went by, base64 in JSON; ``length`` counts all, ``data`` holds the start."""
+    """Bytes as transferred, base64 in JSON; ``length`` counts all, ``data`` holds the start."""
 
     data: bytes
     length: int
@@ -120,7 +120,7 @@ class Unreadable(_Value, frozen=True, tag="unreadable"):
 
 
 class Spelled(_Value, frozen=True, tag="spelled"):
-    """A value only known as another program printed it: an argument in a log of strace(1)."""
+    """A value known only as another program printed it: an argument in an strace(1) log."""
 
     text: str
 

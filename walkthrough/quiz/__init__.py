@@ -1,1 +1,1 @@
-"""Questions of what comes next: the scenario's own, and those that are made from the trace."""
+"""Questions about what comes next: the scenario's own, and those made from the trace."""

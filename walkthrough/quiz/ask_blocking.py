@@ -41,7 +41,7 @@ class AfterEagainQuestion(TraceQuestion):
     def settle(
         self, event: AnyEvent, before: World, world: World
     ) -> TraceAnswer | LostAnswer | None:
-        """Wait for what the goroutine does next, the way out of the call's own function aside."""
+        """Wait for what the goroutine does next, except returning from the call's own function."""
         if span_key(event) != self._key:
             return None
         match event:

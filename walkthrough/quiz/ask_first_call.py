@@ -1,4 +1,4 @@
-"""Which system call is made next? Asked where a place is entered whose name does not tell."""
+"""Which system call is made next? Asked where the name of the entered place does not tell."""
 
 from walkthrough.model.events import (
     AnyEvent,
@@ -32,7 +32,7 @@ PLACES: dict[Place, tuple[str, ...]] = {
     Place(None, Step.SET_DEADLINE): (NONE, "setsockopt", "epoll_ctl", "epoll_pwait"),
     Place(None, Step.CLOSE): ("epoll_ctl", "close", "shutdown", "setsockopt"),
 }
-"""For each place what might come there, the likeliest first."""
+"""For each place the possible calls, the likeliest first."""
 
 
 class FirstCallQuestion(TraceQuestion):

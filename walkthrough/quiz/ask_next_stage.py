@@ -38,7 +38,7 @@ class NextStageQuestion(TraceQuestion):
             template = texts.AFTER_FAILURE if failed else texts.NEXT_STAGE
             self.ask = texts.filled(template, stage=done.value)
         order = list(Stage)
-        # The poller begins anywhere; what was passed otherwise (a log does not tell all) is past.
+        # The poller begins anywhere; other stages that were skipped (a log lacks some) are over.
         passed = [order.index(stage) for stage in world.order if stage is not _ANYWHERE]
         ahead = [
             s for s in order if s not in world.order and order.index(s) > max(passed, default=-1)
@@ -75,7 +75,7 @@ class NextStageQuestion(TraceQuestion):
 
 
 def _listens_again(event: AnyEvent, before: World) -> Words | None:
-    """Say whether this is another socket or one that listens already; None if nobody knows."""
+    """Return whether this is another socket or one that listens already; None if unknown."""
     if not isinstance(event, FunctionEntered | CallEntered):
         return None
     fd = kernel_facts.number(event, "s", "sockfd", "fd")
@@ -100,12 +100,12 @@ def notice(event: AnyEvent, before: World, world: World) -> NextStageQuestion | 
         case FunctionReturned(stage=Stage() as stage, step=None) if _ends(event, stage, before):
             return NextStageQuestion(stage, event.function or "", world, failed=event.failed)
         case CallReturned(stage=Stage() as stage, step=None) if _ends(event, stage, before):
-            failed = event.error is not None  # in a log of strace's a call stands for the stage
+            failed = event.error is not None  # in an strace log a call stands for the stage
             return NextStageQuestion(stage, event.call, world, failed=failed)
     return None
 
 
 def _ends(event: FunctionReturned | CallReturned, stage: Stage, before: World) -> bool:
-    """Tell whether what has returned stands for ``stage``."""
+    """Return whether what has returned stands for ``stage``."""
     chain = before.spans.get(span_key(event), ())
     return any(span.span == event.span and span.mark == stage.value for span in chain)

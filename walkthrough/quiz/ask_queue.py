@@ -30,7 +30,7 @@ def _numbers(*values: int) -> tuple[QuizOption, ...]:
 class QueueAfterConnectQuestion(TraceQuestion):
     """How long the queue is once a client has connected.
 
-    Live it is asked before the client is told to; in a recording at the step before it did.
+    Live it is asked before the client connects; in a recording at the step before.
     """
 
     kind = QuestionKind.QUEUE
@@ -52,13 +52,13 @@ class QueueAfterConnectQuestion(TraceQuestion):
     def settle(
         self, event: AnyEvent, before: World, world: World
     ) -> TraceAnswer | LostAnswer | None:
-        """Wait for the client's act, then for the kernel's view right after it."""
+        """Wait for the client's action, then for the kernel's view right after it."""
         if self._acted is None:
             if isinstance(event, ClientActed) and event.action == "connect":
                 self._acted = event
             return None
         if not isinstance(event, RIDERS):
-            return LOST  # the kernel was not looked at before something else happened
+            return LOST  # there was no view of the kernel before something else happened
         listener = kernel_facts.listener_of(world) if isinstance(event, KernelObserved) else None
         if listener is None or listener.accept_queue is None:
             return LOST if isinstance(event, KernelObserved) else None
@@ -109,7 +109,7 @@ class QueueAfterAcceptQuestion(TraceQuestion):
             return None
         if isinstance(event, KernelObserved):
             return self._answer(world)
-        # No new view means that it was seen already, while the call had not yet been told of.
+        # No new view means that the change was seen before the call's return was reported.
         return None if isinstance(event, RIDERS) else self._answer(before)
 
     def _answer(self, world: World) -> TraceAnswer | LostAnswer:
@@ -143,7 +143,7 @@ def notice_client(
 
     Args:
         event: The event.
-        previous: The one before it: if that was a client's act too, nobody has looked since.
+        previous: The one before it: if that was a client's action too, there was no view since.
         before: The world before it.
     """
     if not isinstance(event, ClientActed) or event.action != "connect" or event.clients > 1:

@@ -27,7 +27,7 @@ class _ResultSpec(NamedTuple):
         why: Why, by what came; "" stands for any number.
         most: How often in a walk.
         numeric: The choices are numbers.
-        holds: Tells by the result whether what the question says was so.
+        holds: Returns from the result whether the question's assumption was true.
     """
 
     kind: QuestionKind
@@ -41,7 +41,7 @@ class _ResultSpec(NamedTuple):
 
 
 class ResultQuestion(TraceQuestion):
-    """What a call that has begun comes back with."""
+    """What a call that has begun returns."""
 
     def __init__(self, event: CallEntered, plan: _ResultSpec) -> None:
         self._span = event.span
@@ -76,7 +76,7 @@ class ResultQuestion(TraceQuestion):
 
 
 def _error(error: str, event: CallReturned) -> Words | None:
-    """Return what an error means to this call, else what it means to any."""
+    """Return what an error means for this call, else what it means for any."""
     call = event.call
     if kernel_facts.is_path(event):
         call += " AF_UNIX"
@@ -99,7 +99,7 @@ _AT_ONCE = QuizOption(EAGAIN, texts.filled(texts.AT_ONCE, error=EAGAIN))
 
 
 def _descriptor(event: CallEntered, world: World) -> _ResultSpec | None:
-    """Ask which descriptor a call will give: the lowest that is free, but who knows that."""
+    """Ask which descriptor a call will return: the lowest that is free."""
     taken = kernel_facts.descriptors(world)
     if taken is None:
         return None

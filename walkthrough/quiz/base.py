@@ -1,7 +1,7 @@
-"""What a question made from the trace is: it is made at one event, and settled by a later one.
+"""The base of questions made from the trace: made at one event, and settled by a later one.
 
-It is made from what has been, so that it can be asked of a live server, too. Each kind of
-question has a module of its own beside this one.
+It is made from past events, so that it can be asked about a live server, too. Each kind of
+question has its own module.
 """
 
 import random
@@ -20,10 +20,10 @@ class TraceAnswer(NamedTuple):
     """What came.
 
     Attributes:
-        option: It, as an option says it.
+        option: The answer, as an option says it.
         why: Why it came; None where there is nothing to teach about it.
         shown: The event that shows it.
-        much_later: It is only at the end of all that it shows: nobody is to wait for that.
+        much_later: It shows only at the end of everything, which is not waited for.
     """
 
     option: QuizOption
@@ -33,7 +33,7 @@ class TraceAnswer(NamedTuple):
 
 
 class LostAnswer(NamedTuple):
-    """The trace will not tell: what the question took for given was not so, or went unseen."""
+    """The trace has no answer: the question's assumption was wrong, or the answer went unseen."""
 
 
 LOST = LostAnswer()
@@ -44,13 +44,13 @@ class TraceQuestion:
 
     Attributes:
         kind: What it is about.
-        topic: What exactly; asked ``most`` times in a walk: the tenth round is like the third.
+        topic: What exactly; asked at most ``most`` times in a walk, since later rounds repeat.
         most: See ``topic``.
         ask: The question.
-        options: Choices in the order of how well they fit, the likeliest first; of them
+        options: Choices, the likeliest first; of them
             `MOST_OPTIONS` are offered.
         numeric: The choices are numbers, shown in their order.
-        on_demand: A live server is asked about it only when its user is about to act.
+        on_demand: For a live server it is asked only when the user is about to act.
     """
 
     kind: QuestionKind
@@ -64,7 +64,7 @@ class TraceQuestion:
     def settle(
         self, event: AnyEvent, before: World, world: World
     ) -> TraceAnswer | LostAnswer | None:
-        """Look at an event that came after: the answer, `LOST`, or None if it has not come yet.
+        """Process a later event: return the answer, `LOST`, or None if there is none yet.
 
         Args:
             event: The event.
@@ -75,11 +75,11 @@ class TraceQuestion:
 
 
 def offered(made: TraceQuestion, came: QuizOption | None, seed: str) -> tuple[QuizOption, ...]:
-    """Choose from the options, and put them into an order that tells nothing.
+    """Choose from the options, and shuffle them.
 
     Args:
         made: The question.
-        came: What came, if that is known: it is then among them.
+        came: What came, if that is known: it is then one of them.
         seed: The same seed gives the same order.
     """
     fitting = list(made.options)

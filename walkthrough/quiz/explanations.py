@@ -1,7 +1,7 @@
-"""Why it came: what the made questions teach once they are answered, in both languages.
+"""Explanations: what the questions from the trace teach once they are answered.
 
-A reason may tell of what has been seen until then and of how things work, and must not tell what
-a scenario asks later on.
+An explanation may mention what has been seen until then and how things work, but not what
+a scenario asks later.
 """
 
 from walkthrough.model.stages import Place, Stage, Step
@@ -185,7 +185,7 @@ OPTIONS: dict[str, Words] = {
         zh="不设它，内核就不让往广播地址发送。",
     ),
 }
-"""What is said besides of a default option that is set."""
+"""What is added for a default option that is set."""
 
 # What a system call returns
 
@@ -325,7 +325,7 @@ ERRORS_OF: dict[tuple[str, str], Words] = {
         zh="路径还在，但已经没有 socket 在上面监听。",
     ),
 }
-"""Errors that mean different things to different calls; ``CALL AF_UNIX`` is for a path."""
+"""Errors that mean different things for different calls; ``CALL AF_UNIX`` is for a path."""
 INJECTED = Words(
     en="Here the scenario has put the error in; the kernel was not asked.",
     zh="这里的错误是场景注入的，内核并没有被问到。",
@@ -387,7 +387,7 @@ UNEXPLAINED = Words(
     "held just before.",
     zh="这一次是 {came}。看看引出它的那行源码，以及就在那之前内核里有些什么。",
 )
-"""For what a live server does and no reason was thought of."""
+"""For what a live server does and no explanation exists for."""
 UNSEEN = Words(
     en="What came of it could not be seen, or what the question took for given was not so. It "
     "does not count.",

@@ -1,8 +1,8 @@
-"""The questions of one walk: folded from its events as they come, each where it is to be asked.
+"""The questions of one walk: made from its events as they come, each where it is to be asked.
 
-A question is made from what has been and settled by what comes. Of a recording the future is
-there, so a question is put off to the step before its answer and dropped if the trace does not
-answer it; a live server is asked about at once. It knows no screen and keeps no score.
+A question is made from past events and settled by later ones. In a recording the future is
+known, so a question is postponed to the step before its answer and dropped if the trace does not
+answer it; for a live server it is asked at once. Knows no screen and keeps no score.
 """
 
 from bisect import bisect_left, bisect_right, insort
@@ -39,15 +39,15 @@ from walkthrough.state.triggers import PointWatcher
 from walkthrough.state.world import World
 
 BREATH = 3
-"""Steps that lie at least between two questions made from the trace; stages aside."""
+"""Minimum number of steps between two questions made from the trace, except stages."""
 ROOM = 10
-"""Steps after a scenario's own question in which nothing is made that it may have answered."""
+"""Steps after a scenario's own question without another one, which it may have answered."""
 MOST_QUIET = 20_000
-"""After so many events without a question none will come: every topic has had its turn."""
+"""After this many events without a question none will come: every topic was used."""
 AHEAD = 64
-"""So many events beyond a step tell what is to be asked there."""
+"""How many events after a step decide what is to be asked there."""
 MOST_AHEAD = 1_000
-"""So many at most, where an answer comes late."""
+"""The maximum of that, where an answer comes late."""
 
 _Notice = Callable[[AnyEvent, World, World], TraceQuestion | None]
 _NOTICING: dict[type[AnyEvent], tuple[_Notice, ...]] = {
@@ -56,7 +56,7 @@ _NOTICING: dict[type[AnyEvent], tuple[_Notice, ...]] = {
     CallEntered: (ask_result.notice, ask_queue.notice),
     CallReturned: (ask_next_stage.notice, ask_blocking.notice),
 }
-"""Who may have something to ask about an event of a kind."""
+"""The functions that may have a question about an event of a kind."""
 
 
 class QuestionGenerator:
@@ -77,7 +77,7 @@ class QuestionGenerator:
         self._next = 0
         self._track = StepIndex()
         self._known: dict[str, QuizQuestion] = {}
-        self._order: list[tuple[int, int, str]] = []  # step, order in which it came up, id
+        self._order: list[tuple[int, int, str]] = []  # step, order of creation, id
         self._open: dict[str, TraceQuestion] = {}
         self._made_at: dict[str, int] = {}
         self._frozen: set[str] = set()
@@ -95,11 +95,11 @@ class QuestionGenerator:
 
     @property
     def finished(self) -> bool:
-        """Tell whether no further question will come of what is still to be read."""
+        """Return whether no further question will come from what is still to be read."""
         return self._next >= len(self._history) or self.spent(MOST_QUIET)
 
     def spent(self, quiet: int) -> bool:
-        """Tell whether the scenario has asked all, and ``quiet`` events brought nothing new."""
+        """Return whether the scenario has asked all, and ``quiet`` events brought nothing new."""
         return self._next - self._last_news > quiet and not self._left and not self._open
 
     def end(self) -> None:
@@ -115,11 +115,11 @@ class QuestionGenerator:
             self._next += 1
 
     def read_around(self, index: int, most: int = MOST_AHEAD) -> None:
-        """Read so far that what is to be asked at the step of ``index`` is known.
+        """Read until it is known what is to be asked at the step of ``index``.
 
         Args:
             index: An event.
-            most: How many events at most; far behind them nothing is asked yet.
+            most: How many events at most.
         """
         self.read_to(self._history.next_step(index) + AHEAD, most)
         step = self.step_of(index)
@@ -130,10 +130,10 @@ class QuestionGenerator:
             self.read_to(self._next + AHEAD, AHEAD)
 
     def step_of(self, index: int) -> int:
-        """Return the event that leads the step of ``index``; -1 before the first."""
+        """Return the first event of the step of ``index``; -1 before the first."""
         return self._history.step_start(index) if index >= 0 else -1
 
-    # What is there to be asked
+    # What can be asked
 
     def settled_at(self, step: int) -> list[QuizQuestion]:
         """List what is to be asked at a step and can be answered, in order."""
@@ -151,7 +151,7 @@ class QuestionGenerator:
     def open_at(self, step: int) -> list[QuizQuestion]:
         """List what can be asked of a live server that stands at ``step``, its newest.
 
-        Which stage comes next may also be asked later; what a call comes back with may be seen.
+        The next stage may also be asked about later; the result of a call may be seen.
         """
         return [
             self._known[id]
@@ -176,7 +176,7 @@ class QuestionGenerator:
         listener = kernel_facts.listener_of(self._world)
         if listener is None or not self._next:
             return None
-        self._last_made = -BREATH  # it is the user who sets the pace here
+        self._last_made = -BREATH  # here the user sets the pace
         return self._make(
             ask_queue.QueueAfterConnectQuestion(listener), self._next - 1, self._world.place
         )
@@ -202,7 +202,7 @@ class QuestionGenerator:
         self._previous = event
 
     def _notice_client(self, event: ClientActed, before: World) -> None:
-        """Ask what a client's connecting brought, unless that has been asked before it did."""
+        """Ask what a client's connect led to, unless that was asked before it."""
         waits = any(
             isinstance(made, ask_queue.QueueAfterConnectQuestion) for made in self._open.values()
         )
@@ -222,7 +222,7 @@ class QuestionGenerator:
             self._enter(asked)
 
     def _make(self, made: TraceQuestion, seq: int, place: Place) -> QuizQuestion | None:
-        """Take up a question, unless its topic has been had or it comes too soon."""
+        """Add a question, unless its topic is used up or it comes too soon."""
         times = self._topics.get(made.topic, 0)
         if times >= made.most or not self._has_room(made.kind, self._track.count):
             return None
@@ -249,7 +249,7 @@ class QuestionGenerator:
         return step - self._last_made >= BREATH and not self._beside_own(step)
 
     def _beside_own(self, step: int) -> bool:
-        """Tell whether the scenario has asked within a few steps before step number ``step``."""
+        """Return whether the scenario has asked within a few steps before step number ``step``."""
         at = bisect_right(self._own_steps, step)
         return at > 0 and step - self._own_steps[at - 1] < ROOM
 
@@ -307,7 +307,7 @@ class QuestionGenerator:
         return None if self._beside_own(self._track.number(last)) else last
 
     def _enter(self, asked: QuizQuestion) -> None:
-        """List a question that can be answered, behind those of its step that came up earlier."""
+        """Insert a question that can be answered, after earlier ones of its step."""
         self._last_news = self._next
         insort(self._order, (asked.index, len(self._order), asked.id))
 

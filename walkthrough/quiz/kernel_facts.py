@@ -1,6 +1,6 @@
-"""What the kernel's last view says that questions are about: free descriptors, queues, bytes.
+"""Facts of the kernel's last view that questions are about: free descriptors, queues, bytes.
 
-Each answers None where the view does not tell for sure.
+Each function returns None where the view does not show it for sure.
 """
 
 from walkthrough.model.events import CallEntered, CallReturned, FunctionEntered
@@ -16,7 +16,7 @@ def given(event: CallEntered | CallReturned | FunctionEntered, name: str) -> Val
 
 
 def is_path(event: CallEntered | CallReturned) -> bool:
-    """Tell whether the address that a call was given is the path of a Unix socket."""
+    """Return whether the address that a call was given is the path of a Unix socket."""
     address = given(event, "addr")
     if isinstance(address, Spelled):
         return "AF_UNIX" in address.text or "AF_LOCAL" in address.text

@@ -1,6 +1,6 @@
 """The records of predict mode: a question as it is asked, its choices, what is right and why.
 
-Plain facts in both languages. Who makes them and who draws them they do not know.
+Plain data in both languages, without knowledge of who makes or draws them.
 """
 
 from enum import StrEnum
@@ -12,7 +12,7 @@ from walkthrough.scenario.schema import Question, Words
 
 
 class QuestionKind(StrEnum):
-    """What a question is about; the score is told by it."""
+    """What a question is about; the score is counted by it."""
 
     SCENARIO = "scenario"
     """The scenario's own question."""
@@ -31,7 +31,7 @@ class QuestionKind(StrEnum):
 
 
 class QuizOption(msgspec.Struct, frozen=True):
-    """One choice: what it stands for (no two of a question the same), and how it is said."""
+    """One choice: its key (unique in a question), and its text."""
 
     key: str
     text: Words
@@ -43,12 +43,12 @@ class QuizQuestion(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         id: Its name, unique in a walk.
         kind: What it is about.
-        index: The event of the step at which it is asked; the one that leads, if others ride along.
+        index: The first event of the step at which it is asked.
         place: Where on the path that is.
         ask: The question.
         options: Its choices, in the order in which they are shown.
-        right: Which of them is right, by number; None while nobody knows, or if none is.
-        why: Why that one, None while nobody knows.
+        right: Which of them is right, by number; None while that is unknown, or if none is.
+        why: Why that one, None while that is unknown.
         shown: The event that shows it, None while it has not come.
         came: What came, as an option would say it; None while it has not come.
         sight: The event to look at again afterwards; None for the step at which it is asked.
@@ -68,12 +68,12 @@ class QuizQuestion(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def open(self) -> bool:
-        """Tell whether the answer is not known yet."""
+        """Return whether the answer is not known yet."""
         return self.why is None
 
     @property
     def void(self) -> bool:
-        """Tell whether something came that was not among the choices."""
+        """Return whether something came that was not among the choices."""
         return self.why is not None and self.right is None
 
 

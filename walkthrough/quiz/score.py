@@ -1,7 +1,7 @@
 """The score of one walk: what was answered to which question, and what to look at again.
 
-It knows no screen. A question that was asked is never asked again; what was skipped, what a hall
-called out and what came to be void is told, and counts neither for nor against.
+It knows no screen. A question that was asked is never asked again; what was skipped, what an
+audience called out and what became void is reported, and does not count.
 """
 
 from collections.abc import Iterable
@@ -15,12 +15,12 @@ class AnswerOutcome(StrEnum):
     """What became of a question."""
 
     WAITING = "waiting"
-    """Answered, and what comes has not come yet."""
+    """Answered, and what comes is still unknown."""
     RIGHT = "right"
     WRONG = "wrong"
     SKIPPED = "skipped"
     HALL = "hall"
-    """A hall called out, and it was shown: nobody's own answer."""
+    """The audience called out, and the answer was shown: it does not count."""
     VOID = "void"
     """None of the choices came."""
 
@@ -34,7 +34,7 @@ class GivenAnswer(NamedTuple):
 
 
 class ScoreCount(NamedTuple):
-    """So many right of so many that count."""
+    """How many answers are right, of those that count."""
 
     right: int = 0
     counted: int = 0
@@ -57,7 +57,7 @@ class QuizScore:
         return self._given.get(id)
 
     def answer(self, asked: QuizQuestion, choice: int | None, *, hall: bool = False) -> GivenAnswer:
-        """Take an answer; without a choice, and no hall to call out, the question is skipped."""
+        """Record an answer; without a choice, and without an audience, the question is skipped."""
         if hall:
             outcome = AnswerOutcome.HALL
         elif choice is None:
@@ -68,7 +68,7 @@ class QuizScore:
         return given
 
     def settle(self, asked: QuizQuestion) -> GivenAnswer:
-        """Take note that an answered question is settled now.
+        """Note that an answered question is settled now.
 
         Raises:
             KeyError: It was never asked.

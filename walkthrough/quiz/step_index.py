@@ -1,4 +1,4 @@
-"""The steps of a walk as far as they have been read, and where the kernel was looked at."""
+"""The steps of a walk as far as they have been read, and where views of the kernel are."""
 
 from array import array
 from bisect import bisect_left, bisect_right
@@ -8,14 +8,14 @@ from walkthrough.state.world import RIDERS
 
 
 class StepIndex:
-    """Steps by the events that lead them; `take` each event in turn."""
+    """Steps by their first events; `take` each event in turn."""
 
     def __init__(self) -> None:
         self._leads = array("q")
         self._kernels = array("q")
 
     def take(self, event: AnyEvent) -> None:
-        """Take note of the next event."""
+        """Record the next event."""
         if not event.seq or not (event.quiet or isinstance(event, RIDERS)):
             self._leads.append(event.seq)
         if isinstance(event, KernelObserved):
@@ -23,7 +23,7 @@ class StepIndex:
 
     @property
     def last(self) -> int:
-        """Return the event that leads the newest step."""
+        """Return the first event of the newest step."""
         return self._leads[-1]
 
     @property
@@ -32,11 +32,11 @@ class StepIndex:
         return len(self._leads)
 
     def number(self, step: int) -> int:
-        """Return which step, from 1, event ``step`` leads."""
+        """Return which step, from 1, begins with event ``step``."""
         return bisect_right(self._leads, step)
 
     def step_start(self, seq: int) -> int:
-        """Return the event that leads the step of event ``seq``."""
+        """Return the first event of the step of event ``seq``."""
         return self._leads[bisect_right(self._leads, seq) - 1]
 
     def before(self, step: int) -> int | None:
@@ -45,9 +45,9 @@ class StepIndex:
         return self._leads[at - 1] if at > 0 else None
 
     def looked_between(self, step: int, shown: int) -> bool:
-        """Tell whether the kernel was looked at after one step and before another.
+        """Return whether there is a view of the kernel after one step and before another.
 
-        What a call has done is there before its return is told, if other threads are told of first.
+        The effect of a call is visible before its return, if other threads' events come first.
         """
         following = bisect_right(self._leads, step)
         begin = self._leads[following] if following < len(self._leads) else shown

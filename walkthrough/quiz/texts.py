@@ -1,4 +1,4 @@
-"""What the made questions ask and offer, in both languages. Why something came is in `reasons`."""
+"""What the questions from the trace ask and offer. Why something came is in `explanations`."""
 
 from walkthrough.scenario.schema import Words
 

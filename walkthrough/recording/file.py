@@ -24,7 +24,7 @@ from walkthrough.recording.output import (
 )
 
 LONGEST_LINE = 64 * 1024 * 1024
-"""Bytes; a longer line is no event of ours, and reading it would only fill the memory."""
+"""Bytes; a longer line is not an event, and reading it would only fill the memory."""
 
 _BUFFER = 256 * 1024  # bytes that are read at a time
 
@@ -132,7 +132,7 @@ def load(path: str | os.PathLike[str]) -> Recording:
     """Open a recording: check its first line, and return it ready to be iterated.
 
     Raises:
-        RecordingError: There is no such file, it is no recording, or one of a newer format.
+        RecordingError: There is no such file, or it is not a recording, or of a newer format.
     """
     place = Path(path)
     name = printable(str(place))
@@ -187,7 +187,7 @@ class RecordingWriter:
         """Begin the file with its header.
 
         Args:
-            output: Where to; of a path alone, a new file.
+            output: Where to; for a plain path, a new file.
             header: What it begins with.
 
         Raises:
@@ -240,7 +240,7 @@ class RecordingWriter:
 
 def _open(path: Path) -> IO[bytes]:
     try:
-        # Opening a named pipe would wait for its other end.
+        # Opening a named pipe would block until its other end is opened.
         if not path.is_dir() and path.exists() and not path.is_file():
             raise RecordingError(
                 message("{file} is not a file: name a recording.", file=printable(str(path)))

@@ -1,15 +1,15 @@
-"""Writes the files that a user asks for: new unless forced, private, whole, never over the input.
+"""Writes the files that a user asks for: new unless forced, private, atomic, never over the input.
 
 Every command's ``-o`` goes through here, as do recordings of live sessions and pictures of the
-screen. What is there already is decided by what it is:
+screen. What happens to an existing file depends on its kind:
 
-- a regular file is replaced only with ``force``, and all at once, so that a crash leaves the one
-  or the other;
+- a regular file is replaced only with ``force``, and atomically, so that a crash leaves the old
+  or the new one;
 - what is being read is never written over, by whatever name (hard link, symbolic link);
-- a symbolic link stays one: what it leads to is treated as if it had been named. One that leads to
-  nothing, or that another user has made, is refused;
-- a device, a pipe and standard output are written to, and stay what they are; a block device,
-  which would lose what it holds, only with ``force``.
+- a symbolic link stays: its target is treated as if it had been named. One that leads to
+  nothing, or that another user made, is refused;
+- a device, a pipe and standard output are written to directly; a block device,
+  which would lose its content, only with ``force``.
 """
 
 import contextlib
@@ -27,19 +27,19 @@ from walkthrough.i18n.messages import Message, MessageError, message
 from walkthrough.i18n.system_errors import reason
 
 STANDARD_OUTPUT = "-"
-"""What ``-o`` calls standard output."""
+"""The name of standard output for ``-o``."""
 PRIVATE = 0o600
-"""The mode of what may hold what a program has read and written."""
+"""The mode of files that may hold what a program has read and written."""
 _PRIVATE_FOLDER = 0o700
 _UNFINISHED = ".walkthrough-"
-"""How the name of a file begins that has not got its own yet."""
+"""Prefix of a temporary file's name."""
 _LONG_AGO = 3600.0
-"""Seconds after which nobody is about to write a file that is not locked."""
-_MOST_LINKS = 40  # as Linux has it, path_resolution(7)
+"""Seconds after which an unlocked temporary file is abandoned."""
+_MOST_LINKS = 40  # Linux's limit, path_resolution(7)
 _OPEN_FILE = re.compile(r"(?:/proc/(self|thread-self|\d+)(?:/task/\d+)?|/dev)/fd/(\d{1,7})")
 _STANDARD = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
 _NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EINVAL}
-"""What a file system says that has no hard links."""
+"""Errors of a file system without hard links."""
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -48,11 +48,11 @@ class OutputError(MessageError):
 
 
 class OutputExistsError(OutputError):
-    """There is a file of that name, and it is not to be replaced."""
+    """A file of that name exists, and may not be replaced."""
 
 
 class ForeignFolderError(MessageError, PermissionError):
-    """A folder that is to be for nobody but the user belongs to somebody else."""
+    """A folder that must be private to the user belongs to somebody else."""
 
 
 class OutputTarget(NamedTuple):
@@ -60,9 +60,9 @@ class OutputTarget(NamedTuple):
 
     Attributes:
         path: The file, or `STANDARD_OUTPUT`.
-        force: Whether a regular file that is there may be replaced.
+        force: Whether an existing regular file may be replaced.
         mode: Its permissions; None for `PRIVATE`, and never more than all of ``inputs`` have.
-        inputs: What is read meanwhile, and must not be written over.
+        inputs: What is being read, and must not be overwritten.
     """
 
     path: str | os.PathLike[str]
@@ -86,7 +86,7 @@ class _Destination(NamedTuple):
 
 
 def check(output: OutputTarget) -> None:
-    """See whether an output may be written, before the work for it begins; changes nothing.
+    """Check that an output may be written, before the work for it begins; changes nothing.
 
     Raises:
         OutputError: It may not.
@@ -106,15 +106,15 @@ def check(output: OutputTarget) -> None:
 
 @contextlib.contextmanager
 def atomic_file(output: OutputTarget) -> Iterator[IO[bytes]]:
-    """Give a file to write to; it takes its place when the block ends, and if that did not fail.
+    """Yield a file to write to; it replaces the output when the block ends without an error.
 
     Raises:
-        OutputError: It cannot be written; what was there still is.
-        OSError: Standard output cannot be written, which is nobody's choice of a name.
+        OutputError: It cannot be written; an existing file is unchanged.
+        OSError: Standard output cannot be written.
     """
     place = _place(output)
     if place.number is not None or place.special:
-        with tempfile.TemporaryFile() as spool:  # half a document would be of use to nobody
+        with tempfile.TemporaryFile() as spool:  # half a document would be useless
             with _describe(output):
                 yield cast("IO[bytes]", spool)
             spool.seek(0)
@@ -141,19 +141,19 @@ def atomic_file(output: OutputTarget) -> Iterator[IO[bytes]]:
 
 
 def begin_file(output: OutputTarget, first: bytes) -> IO[bytes]:
-    """Begin a file that is to be found under its name while it is still being written.
+    """Begin a file that has its name while it is still being written.
 
     As long as it is open it is locked, see `is_being_written`.
 
     Args:
         output: What to write.
-        first: What it begins with; only with that does it take its place.
+        first: What it begins with; the file gets its name once that is written.
 
     Returns:
         The file, unbuffered, ready for what follows.
 
     Raises:
-        OutputError: It cannot be written; what was there still is.
+        OutputError: It cannot be written; an existing file is unchanged.
     """
     with _describe(output, standard_too=True):
         place = _place(output)
@@ -181,7 +181,7 @@ def begin_file(output: OutputTarget, first: bytes) -> IO[bytes]:
 
 
 def remove_unfinished(folder: str | os.PathLike[str]) -> None:
-    """Remove what killed processes have left in a folder: files that never got their own name."""
+    """Remove the temporary files that killed processes have left in a folder."""
     for entry in os.scandir(folder):
         if entry.name.startswith(_UNFINISHED) and entry.is_file(follow_symlinks=False):
             with contextlib.suppress(OSError), open(entry.path, "rb") as file:
@@ -191,9 +191,9 @@ def remove_unfinished(folder: str | os.PathLike[str]) -> None:
 
 
 def is_being_written(file: IO[bytes]) -> bool:
-    """Tell whether somebody else has the file of `begin_file` open; if not, it stays locked.
+    """Return whether somebody else has the file of `begin_file` open; if not, it stays locked.
 
-    What cannot be told counts as being written.
+    If that is unknown, it counts as being written.
     """
     try:
         import fcntl
@@ -205,9 +205,9 @@ def is_being_written(file: IO[bytes]) -> bool:
 
 
 def private_folder(path: str | os.PathLike[str]) -> None:
-    """Make a folder, and those above it that are missing, for nobody but the user.
+    """Make a private folder, and missing ones above it.
 
-    One that is there and ours is closed to others; one that somebody else owns is not used.
+    An existing one of ours is closed to others; one that somebody else owns is not used.
 
     Raises:
         OSError: It cannot be made, or is not ours.
@@ -233,11 +233,11 @@ def private_folder(path: str | os.PathLike[str]) -> None:
             os.chmod(path, stat.S_IMODE(status.st_mode) & ~0o077)
 
 
-# Where it goes
+# Destination
 
 
 def _place(output: OutputTarget) -> _Destination:
-    """Find out where an output goes; refuse what must not be written.
+    """Resolve where an output goes; refuse what must not be written.
 
     Raises:
         OutputError: It must not.
@@ -327,7 +327,7 @@ def _open_file(path: str) -> int | None:
 
 
 def _is_foreign(link: os.stat_result) -> bool:
-    """Tell whether somebody else has made a link: where anybody may write, it may be a trap."""
+    """Return whether somebody else has made a link: where anybody may write, it may be a trap."""
     return hasattr(os, "geteuid") and link.st_uid not in (0, os.geteuid())
 
 
@@ -355,18 +355,18 @@ def _refuse_mode(output: OutputTarget) -> None:
         )
 
 
-# How it gets there
+# Writing
 
 
 def _temporary_beside(path: str, buffering: int = 0) -> tuple[IO[bytes], str]:
-    """Open a new file, for nobody but the user, in the folder of ``path``."""
+    """Open a new private file in the folder of ``path``."""
     folder = os.path.dirname(path)
     number, name = tempfile.mkstemp(dir=folder, prefix=_UNFINISHED, suffix=".tmp")
     return os.fdopen(number, "wb", buffering), name
 
 
 def _stream(place: _Destination) -> IO[bytes]:
-    """Open what is written to as it is: neither made, nor emptied."""
+    """Open an existing output as it is: neither created nor truncated."""
     if place.number is not None:
         return os.fdopen(os.dup(place.number), "wb", buffering=0)
     number = os.open(place.path, os.O_WRONLY | getattr(os, "O_NOCTTY", 0))
@@ -385,8 +385,8 @@ def _write(file: IO[bytes], data: bytes) -> None:
 
 
 def _lock(file: IO[bytes]) -> None:
-    """Say that a file is being written, for as long as it is open: see `is_being_written`."""
-    with contextlib.suppress(ImportError, OSError):  # neither is everywhere
+    """Mark a file as being written, for as long as it is open: see `is_being_written`."""
+    with contextlib.suppress(ImportError, OSError):  # neither exists on every system
         import fcntl
 
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -406,13 +406,13 @@ def _finish(file: IO[bytes], output: OutputTarget) -> None:
         try:
             os.fchmod(file.fileno(), mode)
         except OSError:
-            # Not every file system has modes; but what somebody has asked for must not go amiss.
+            # Not every file system has modes; but a requested mode must not be ignored.
             if output.mode is not None:
                 raise
 
 
 def _publish(name: str, place: _Destination, output: OutputTarget) -> None:
-    """Give a file that is ready its name: look again, for a name may be taken meanwhile."""
+    """Give a finished file its name; check again, since the name may be taken by now."""
     if not output.force:
         try:
             os.link(name, place.path)
@@ -437,12 +437,12 @@ def _publish(name: str, place: _Destination, output: OutputTarget) -> None:
     os.replace(name, place.path)
 
 
-# What is said
+# Messages
 
 
 @contextlib.contextmanager
 def _describe(output: OutputTarget, *, standard_too: bool = False) -> Iterator[None]:
-    """Tell in one sentence what the system says."""
+    """Describe the system's error in one sentence."""
     try:
         yield
     except OSError as error:

@@ -1,9 +1,9 @@
 """Leaves out of a recording what was read and written, and keeps how much it was.
 
 What is left out are the bytes that system calls moved, what clients sent and received, what the
-server printed, strings that functions of package ``main`` were given or gave, and the texts that
-the server's command line has it send or wait for. Names of files, addresses, options of sockets
-and what Go's own functions were told (network, address) stay.
+server printed, strings that functions of package ``main`` were given or returned, and the texts
+that the server's command line has it send or wait for. Names of files, addresses, options of
+sockets and arguments of Go's own functions (network, address) stay.
 """
 
 import re
@@ -41,7 +41,7 @@ _NO_PAYLOAD = frozenset(
 _PLACES = frozenset({"network", "address", "addr"})
 """Strings that functions of package ``main`` hand on to package ``net``."""
 _OPTION = re.compile(r"(--?(?:reply|say|close-on)=)(.+)", re.S)
-"""An option of a server whose text goes over a connection, see `capture.command_line`."""
+"""A server option whose text goes over a connection, see `capture.command_line`."""
 _LEFT_OUT = re.compile(r"\(\d+ bytes? left out\)")
 
 

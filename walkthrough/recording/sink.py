@@ -1,4 +1,4 @@
-"""Where a capture's lines go to be kept: header and events into a file, messages nowhere."""
+"""Where a capture's lines are stored: header and events in a file, messages nowhere."""
 
 import os
 from types import TracebackType
@@ -27,7 +27,7 @@ class RecordingSink:
         self.events = 0
 
     def put(self, line: Line) -> None:
-        """Write a line, if it is header or event.
+        """Write a line, if it is the header or an event.
 
         Raises:
             RecordingError: The file cannot be written.

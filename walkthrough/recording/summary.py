@@ -1,4 +1,4 @@
-"""What the first and the last line of a recording tell, without reading what lies between."""
+"""A summary from the first and the last line of a recording, without reading the rest."""
 
 import os
 from pathlib import Path
@@ -10,15 +10,15 @@ from walkthrough.model.events import Header
 from walkthrough.recording.file import load
 
 _TAIL = 1 << 16
-"""Bytes from the end in which a whole last line is looked for."""
+"""Bytes at the end in which a complete last line is searched for."""
 
 
 class RecordingSummary(NamedTuple):
-    """What can be told of a recording at once.
+    """What the ends of a recording show.
 
     Attributes:
         header: Its first line.
-        events: How many it holds; None where its end does not tell.
+        events: How many it holds; None if its end does not show that.
     """
 
     header: Header
@@ -30,10 +30,10 @@ class _NumberedLine(msgspec.Struct):
 
 
 def summarize(path: str | os.PathLike[str]) -> RecordingSummary:
-    """Look at a recording's beginning and end.
+    """Read a recording's beginning and end.
 
     Raises:
-        RecordingError: It is no recording, or cannot be read.
+        RecordingError: It is not a recording, or cannot be read.
     """
     header = load(path).header
     try:
@@ -49,7 +49,7 @@ def _events(path: Path) -> int | None:
         lines = file.read(_TAIL).splitlines()
     if size <= _TAIL and len(lines) == 1:
         return 0
-    # The first may have been cut by us, the last by whatever ended the capture.
+    # The first may have been cut by us, the last by the end of the capture.
     for line in reversed(lines[1:]):
         try:
             return msgspec.json.decode(line, type=_NumberedLine).seq + 1

@@ -1,4 +1,4 @@
-"""The chapters in which the scenarios are told, in the order of the path. Data alone."""
+"""The chapters of the scenarios, in the order of the path. Data only."""
 
 from enum import StrEnum
 
@@ -7,13 +7,13 @@ class Chapter(StrEnum):
     """A part of the course; the order of the members is that of the chapters."""
 
     FLOW = "flow"
-    """The whole way, once from end to end."""
+    """The whole path, once from end to end."""
     LISTEN = "listen"
     """What is asked of net.Listen: networks and addresses."""
     SOCKET = "socket"
     """The socket: its kind, its options, its address."""
     LISTENING = "listening"
-    """From listen on the kernel answers by itself."""
+    """After listen the kernel answers by itself."""
     POLLER = "poller"
     """Who waits, and who is woken."""
     ACCEPTING = "accepting"
@@ -21,9 +21,9 @@ class Chapter(StrEnum):
     WRONG = "wrong"
     """What can go wrong, in the order of the path."""
     SCALE = "scale"
-    """Very many of it."""
+    """Very many connections."""
     OWN = "own"
-    """Where a scenario belongs that names no chapter: those of the user's own."""
+    """Scenarios that name no chapter: the user's own."""
 
     def heading(self, language: str) -> str:
         """Return the chapter's heading in ``language``; any other than ``zh`` gives English."""

@@ -1,4 +1,4 @@
-"""From where a scenario's server could be reached: told from its addresses alone."""
+"""From where a scenario's server could be reached: derived from its addresses."""
 
 import ipaddress
 
@@ -7,7 +7,7 @@ from walkthrough.scenario.validation.address_rules import is_loopback
 
 
 def beyond_loopback(scenario: Scenario) -> tuple[str, ...]:
-    """Return the addresses on which the server listens, or receives, that are no loopback ones.
+    """Return the addresses on which the server listens, or receives, that are not on loopback.
 
     Others on the network can connect to them, if the machine has them.
     """
@@ -24,7 +24,7 @@ def host_of(address: str) -> str:
 
 
 def is_wildcard(host: str) -> bool:
-    """Tell whether who listens there listens on every interface: ``0.0.0.0``, ``::`` or nothing."""
+    """Return whether listening there means every interface: ``0.0.0.0``, ``::`` or nothing."""
     if not host:
         return True
     try:

@@ -2,8 +2,8 @@
 
 ``docs/scenario.schema.json`` and ``docs/lesson.schema.json`` are these, printed:
 ``python -m walkthrough.scenario.json_schema scenario`` and ``... lesson``. An editor that knows
-TOML takes them; what only makes sense together (a client that acts before it has connected) they
-cannot say.
+TOML uses them; what depends on several keys (a client that acts before it has connected) they
+cannot express.
 """
 
 import sys
@@ -47,7 +47,7 @@ def schema(kind: SchemaKind) -> dict[str, Any]:
 
 
 def _narrow(definitions: dict[str, dict[str, Any]]) -> None:
-    """Say what the structs' types do not: the words that are allowed, and what may be left out."""
+    """Add what the structs' types do not say: the allowed words, and what may be omitted."""
     if "Scenario" in definitions:
         scenario = definitions["Scenario"]
         scenario["required"].remove("name")  # the folder's name by default
@@ -75,7 +75,7 @@ def document(kind: SchemaKind) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Print the schema that is asked for; 2 if it is none."""
+    """Print the requested schema; return 2 if there is no such schema."""
     try:
         (name,) = arguments
         kind = SchemaKind(name)

@@ -26,7 +26,7 @@ LESSON = "lesson.toml"
 PROGRAM = "main.go"
 RECORDING = "recording.jsonl"
 ELSEWHERE = "WALKTHROUGH_SCENARIOS"
-"""Environment variable: further folders of scenarios, or scenarios' own, joined as in PATH.
+"""Environment variable: more folders of scenarios, or of one scenario each, as in PATH.
 
 They come first.
 """
@@ -34,7 +34,7 @@ LARGEST_FILE = 1024 * 1024
 
 
 def folder() -> Path:
-    """Return the folder of the scenarios: in the package once installed, else beside it."""
+    """Return the folder of the scenarios: in the installed package, else next to it."""
     package = Path(walkthrough.__file__).resolve().parent
     inside = package / "scenarios"
     return inside if inside.is_dir() else package.parent / "scenarios"
@@ -46,16 +46,16 @@ def server_folder() -> Path:
 
 
 def names() -> tuple[str, ...]:
-    """Return the names of the scenarios at hand, sorted.
+    """Return the names of the available scenarios, sorted.
 
     Raises:
-        ScenarioError: The environment names a folder that is none.
+        ScenarioError: The environment names a folder that does not exist.
     """
     return tuple(sorted(_at_hand()))
 
 
 def _at_hand() -> dict[str, Path]:
-    """Return the folders of the scenarios by name; of two with one name, the first found."""
+    """Return the folders of the scenarios by name; the first of several with one name."""
     found: dict[str, Path] = {}
     for place in _places():
         found.setdefault(place.name, place)
@@ -82,9 +82,9 @@ def _places() -> Iterator[Path]:
 
 
 def shadowed_names(wanted: Iterable[str]) -> tuple[Message, ...]:
-    """Say, a sentence each, which of ``wanted`` names stand for one folder out of several.
+    """Say, one sentence each, which of the ``wanted`` names several folders have.
 
-    A folder that was named by its path (`add_folder`) is meant, so nothing is said of it.
+    A folder that was named by its path (`add_folder`) is meant, so it is not reported.
     """
     found: dict[str, list[Path]] = {}
     for place in _places():
@@ -111,7 +111,7 @@ def _elsewhere() -> list[str]:
     """Return the folders named in the environment: of scenarios, or of one scenario each.
 
     Raises:
-        ScenarioError: One of them is no folder.
+        ScenarioError: One of them is not a folder.
     """
     named = [each for each in os.environ.get(ELSEWHERE, "").split(os.pathsep) if each]
     for each in named:
@@ -130,7 +130,7 @@ def find(name: str) -> Path:
     """Return the folder of a scenario.
 
     Raises:
-        ScenarioError: There is none of that name.
+        ScenarioError: There is no scenario of that name.
     """
     known = _at_hand()
     if name in known:
@@ -162,32 +162,32 @@ def find(name: str) -> Path:
 
 
 def files(name: str) -> tuple[Path, ...]:
-    """Return what running a scenario reads, which nothing that it writes must replace.
+    """Return the files that running a scenario reads, which its output must not replace.
 
     Raises:
-        ScenarioError: There is none of that name.
+        ScenarioError: There is no scenario of that name.
     """
     there = find(name)
     return tuple(there / each for each in (FILE, LESSON, PROGRAM))
 
 
 def is_folder(text: str) -> bool:
-    """Tell whether ``text`` is a scenario's folder (``./mine``), and not a name."""
+    """Return whether ``text`` is a scenario's folder (``./mine``), and not a name."""
     if os.path.dirname(text):
         return os.path.isdir(text)
     return os.path.isdir(text) and text not in names()
 
 
 def add_folder(path: Path) -> str:
-    """Have the scenario in the folder ``path`` found by its name, before any other of that name.
+    """Make the scenario in the folder ``path`` found by its name, before any other of that name.
 
-    So it is in this process and in those that are started here; what lies beside it is not.
+    This holds for this process and its children; neighbouring folders are not added.
 
     Returns:
         The name of the scenario in the folder ``path``.
 
     Raises:
-        ScenarioError: There is none in it.
+        ScenarioError: There is no scenario in it.
     """
     place = os.path.realpath(path)
     if not os.path.isdir(place):
@@ -222,7 +222,7 @@ def load(name: str) -> Scenario:
     """Load a scenario by its name.
 
     Raises:
-        ScenarioError: There is none, or its file has a mistake.
+        ScenarioError: There is no such scenario, or its file has a mistake.
     """
     return load_folder(find(name))
 
@@ -242,7 +242,7 @@ def load_lesson(path: Path) -> LessonFile:
     """Load the notes and questions in the folder ``path``; none if it has no ``lesson.toml``.
 
     Raises:
-        ScenarioError: The file has a mistake, or the scenario beside it has.
+        ScenarioError: The file, or the scenario in its folder, has a mistake.
     """
     file = path / LESSON
     if not _is_file(file):
@@ -278,7 +278,7 @@ def parse_scenario(text: str, name: str, called: str = FILE, own_program: bool =
         text: The file.
         name: The folder's name.
         called: What to call the file in an error.
-        own_program: Whether a ``main.go`` lies beside it.
+        own_program: Whether there is a ``main.go`` next to it.
 
     Raises:
         ScenarioError: It has a mistake.
@@ -300,8 +300,8 @@ def parse_lesson(
     Args:
         text: The file.
         called: What to call the file in an error.
-        scenario: The scenario beside it; None if its server may do anything.
-        name: The folder's name, with which every id begins; "" if any will do.
+        scenario: The scenario in its folder; None if its server may do anything.
+        name: The folder's name, with which every id must begin; "" if any will do.
 
     Raises:
         ScenarioError: It has a mistake.
@@ -320,7 +320,7 @@ def parse_lesson(
 
 
 def _join(tables: object) -> None:
-    """Join the lines of every text that is told in both languages, however deep it lies."""
+    """Join the lines of every text in several languages, however deeply nested."""
     below = [tables]
     while below:
         table = below.pop()
@@ -336,7 +336,7 @@ def _join(tables: object) -> None:
 def _is_file(file: Path) -> bool:
     try:
         return file.is_file()
-    except OSError as error:  # the folder may not be searched
+    except OSError as error:  # no permission to search the folder
         raise ScenarioError(
             message(
                 "{file} cannot be read: {why}.", file=_called(file), why=system_error_text(error)
@@ -352,7 +352,7 @@ def _read(file: Path) -> str:
             raise ScenarioError(
                 message("{file} is too large to be a scenario's (over 1 MB).", file=_called(file))
             )
-        return raw.decode("utf-8-sig")  # some editors begin a file with a mark
+        return raw.decode("utf-8-sig")  # some editors begin a file with a byte order mark
     except OSError as error:
         raise ScenarioError(
             message(

@@ -1,7 +1,7 @@
 """What a scenario's files may say: the structs behind ``scenario.toml`` and ``lesson.toml``.
 
 Their fields are the files' keys, and the published schemas are made from them. Reading and
-checking a file is `scenario`'s business; nothing here touches one.
+checking files is done elsewhere; nothing here touches one.
 """
 
 from enum import StrEnum
@@ -61,9 +61,9 @@ CALLS = (
 """The system calls that are traced: those that a fault and a pattern can name."""
 
 Count = Annotated[int, Meta(ge=1)]
-"""So many, or the so-manieth: from 1."""
+"""A count, or an ordinal number: from 1."""
 LAST = 1000
-"""A scenario's place in its chapter where it names none: behind those that do."""
+"""The position in its chapter of a scenario that names none: after those that do."""
 
 
 class _TomlTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -82,11 +82,11 @@ class Words(_TomlTable, frozen=True):
 
 
 class ActionKind(StrEnum):
-    """What an action does; what clients do are the words of `ClientActed` and `Act` too."""
+    """What an action does; clients act by the words of `ClientActed` and `ActCommand`."""
 
     CONNECT = "connect"
     ACCEPT = "accept"
-    """Take the connection that the server has made to the neighbour."""
+    """Accept the connection that the server made to the neighbour."""
     SEND = "send"
     RECEIVE = "receive"
     HALF_CLOSE = "half-close"
@@ -94,14 +94,14 @@ class ActionKind(StrEnum):
     RESET = "reset"
     """Close at once, with RST instead of FIN (SO_LINGER with 0 seconds, socket(7))."""
     MEASURE = "measure"
-    """No client's: measure the memory that the server and the kernel need now."""
+    """No client's action: measure the memory that the server and the kernel need now."""
     LET_GO = "let-go"
-    """No client's: let the server run at full speed from here on, its functions and system calls
-    uncaptured. For thousands of connections; under the Go server alone."""
+    """No client's action: let the server run at full speed from here on, without capturing its
+    functions and system calls. For thousands of connections; only under the Go server."""
 
 
 NO_CLIENTS = (ActionKind.MEASURE, ActionKind.LET_GO)
-"""Deeds that no client does."""
+"""Actions that no client does."""
 
 
 class ScriptAction(_TomlTable, frozen=True):
@@ -111,7 +111,7 @@ class ScriptAction(_TomlTable, frozen=True):
         when: The point on the path at which it is due, counted from the action before it.
         do: What the client does.
         client: Which client, from 1; a new one connects under its number.
-        clients: How many clients do it, one after the other: ``client`` and those that follow.
+        clients: How many clients do it, one after the other: ``client`` and the next numbers.
         data: What it sends, as text.
         to: For ``connect``: another host than the listener's by which to reach it.
         listener: For ``connect``: which of the server's listeners, from 1.
@@ -163,18 +163,18 @@ class Program(StrEnum):
 
 
 class ServerOptions(_TomlTable, frozen=True):
-    """How the server is built and what it does besides; the table ``[server]``.
+    """How the server is built and what it does in addition; the table ``[server]``.
 
     Attributes:
         program: Which variant; a ``main.go`` in the scenario's own folder comes before it.
         go: The language version in go.mod (``1.24``); "" for that of ``scenarios/server/go.mod``.
-        also: Further addresses to listen on; ``same`` is the address of the first listener.
+        also: More addresses to listen on; ``same`` is the address of the first listener.
         control: Socket options that ``ListenConfig.Control`` sets to 1: ``SO_REUSEPORT``, ...
         keep_alive_s: ``ListenConfig.KeepAlive`` in seconds, below 0 for none; None for Go's own.
         backlog: Have listen(2) called once more with this backlog, since Go offers none.
-        deadline_ms: Set the listener a deadline, so many milliseconds after it was opened.
-        reply: What is written back on a connection that has been read to its end.
-        close_on: A connection that sends just this has the server close its (first) listener.
+        deadline_ms: Set a deadline for the listener, in milliseconds after it was opened.
+        reply: What is written back on a connection after it was read to its end.
+        close_on: A connection that sends exactly this makes the server close its (first) listener.
     """
 
     program: Program = Program.ACCEPT
@@ -189,7 +189,7 @@ class ServerOptions(_TomlTable, frozen=True):
 
 
 class Neighbour(_TomlTable, frozen=True):
-    """A listening socket of somebody else, there before the server starts; not traced.
+    """A listening socket of another program, there before the server starts; not traced.
 
     Its address may be used as ``{neighbour}`` in the server's. It accepts nothing by itself.
 
@@ -224,8 +224,8 @@ class Fault(_TomlTable, frozen=True):
         call: The system call; "" for any that is traced (then ``at`` has to be given).
         occurrence: The first that fails, from 1.
         times: How many fail.
-        only: ``privileged``: leave it out where the kernel itself would refuse, because this user
-            may not bind ports below ``ip_unprivileged_port_start`` (ip(7)).
+        only: ``privileged``: do not inject it where the kernel itself would refuse, because this
+            user may not bind ports below ``ip_unprivileged_port_start`` (ip(7)).
     """
 
     errno: str
@@ -241,9 +241,9 @@ class CallsSeen(_TomlTable, frozen=True):
 
     Attributes:
         seen: Patterns of strace's notation: ``bind(3, *) = -1 EADDRINUSE*``. ``*`` is any text.
-        without: Patterns of calls none of which may come between the first and the last of them:
+        without: Patterns of calls that may not come between the first and the last of them:
             there must be one such stretch.
-        server: Whether it holds for ``go`` or ``python`` alone; "" for both.
+        server: Whether it holds only for ``go`` or ``python``; "" for both.
         versions: Go versions it holds for, as in a note: ``>=1.23``; "" for all. The instrumented
             server counts as go1.27, which it follows.
     """
@@ -257,7 +257,7 @@ class CallsSeen(_TomlTable, frozen=True):
 class KernelSeen(_TomlTable, frozen=True):
     """What the kernel must hold at one of the moments at which ``when`` is reached.
 
-    What is None is not looked at.
+    What is None is not checked.
 
     Attributes:
         when: The point.
@@ -269,7 +269,7 @@ class KernelSeen(_TomlTable, frozen=True):
         epolls: How many epoll instances there are.
         sockets: The server's own sockets by state: ``{ LISTEN = 1, ESTABLISHED = 2 }``, all.
         clients: The clients' sockets by state, all that there are.
-        server: Whether it holds for ``go`` or ``python`` alone; "" for both.
+        server: Whether it holds only for ``go`` or ``python``; "" for both.
         versions: Go versions it holds for, as above.
     """
 
@@ -286,7 +286,7 @@ class KernelSeen(_TomlTable, frozen=True):
     versions: str = ""
 
     CONDITIONS: ClassVar[tuple[str, ...]] = ("when", "server", "versions")
-    """The keys that say when it is looked at, and not at what."""
+    """The keys that say when to check, not what."""
 
     @property
     def point(self) -> Point:
@@ -339,8 +339,8 @@ class Scenario(_TomlTable, frozen=True):
     Attributes:
         name: The folder's name.
         title: A few words.
-        teaser: What makes one want to see it: one line of at most 40 cells (a Chinese character
-            takes two). Without it the title has to do.
+        teaser: A line that makes one want to see it, of at most 40 cells (a Chinese character
+            takes two). Without it the title is shown.
         summary: What is to be seen, in a sentence or two.
         chapter: The chapter under whose heading it is listed; ``own`` if it names none.
         order: Its place in the chapter, smallest first; equal ones go by their names.
@@ -349,13 +349,13 @@ class Scenario(_TomlTable, frozen=True):
             ``{neighbour}`` stands for the neighbour's address, ``{dir}`` for a new empty folder.
         servers: Under which servers it can be run.
         needs: What the machine must have.
-        server: How the server is built and what it does besides.
-        neighbour: Somebody else who listens already.
+        server: How the server is built and what it does in addition.
+        neighbour: Another program that listens already.
         limits: Limits on the server.
         fault: Errors to inject.
         script: What the client does, in order.
         end: When an unattended run is over.
-        timeout_s: Seconds after which an unattended run is given up.
+        timeout_s: Seconds after which an unattended run is aborted.
         expect: What must be seen.
     """
 
@@ -399,7 +399,7 @@ class Question(_TomlTable, frozen=True):
         when: The point at which it is asked.
         ask: The question.
         choice: Two to five answers, exactly one of them right.
-        why: Why that one is right, in a sentence or two that name what the trace shows.
+        why: Why that one is right, in one or two sentences that name what the trace shows.
     """
 
     id: str
@@ -415,7 +415,7 @@ class Question(_TomlTable, frozen=True):
 
 
 class LessonFile(_TomlTable, frozen=True):
-    """What ``lesson.toml`` says: notes of this scenario alone, and questions."""
+    """What ``lesson.toml`` says: notes for this scenario only, and questions."""
 
     note: tuple[Note, ...] = ()
     question: tuple[Question, ...] = ()

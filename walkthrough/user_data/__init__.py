@@ -1,1 +1,1 @@
-"""What a user has chosen and what is remembered of it, in the config folder. Knows no screen."""
+"""What is kept for a user: preferences, bookmarks, recordings. Knows no screen."""

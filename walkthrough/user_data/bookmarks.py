@@ -1,6 +1,6 @@
-"""Bookmarks: notes of the user's own, tied to events and kept in a small file by the recording.
+"""Bookmarks: the user's own notes, tied to events and kept in a small file by the recording.
 
-Whatever that file holds, nothing is raised, and what is no file of ours is never written over.
+Whatever that file holds, nothing is raised, and a file that is not ours is never overwritten.
 """
 
 import os
@@ -43,7 +43,7 @@ class Bookmark(msgspec.Struct, frozen=True):
 
 
 class RecordingIdentity(msgspec.Struct, frozen=True):
-    """What tells one recording from another that bears the same file name: from its header."""
+    """What identifies a recording among others of the same file name: from its header."""
 
     scenario: str = ""
     started: str = ""
@@ -51,7 +51,7 @@ class RecordingIdentity(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, header: Header) -> "RecordingIdentity":
-        """Return a recording's."""
+        """Return the identity of a recording."""
         return cls(header.scenario, header.started, header.pid)
 
 
@@ -67,14 +67,14 @@ class _BookmarkVersion(msgspec.Struct):
 
 
 class BookmarkFault(Enum):
-    """What can be wrong with where bookmarks are kept."""
+    """What can be wrong with the file of bookmarks."""
 
     BROKEN = auto()
-    """A file cannot be read, or is none of ours."""
+    """A file cannot be read, or is not ours."""
     FOREIGN = auto()
     """It belongs to another recording."""
     NEWER = auto()
-    """A newer program has written it."""
+    """A newer version of the program wrote it."""
     ELSEWHERE = auto()
     """The first place cannot be written, so the bookmarks are kept in ``instead``."""
     UNKEPT = auto()
@@ -82,12 +82,12 @@ class BookmarkFault(Enum):
 
 
 class BookmarkComplaint(NamedTuple):
-    """Trouble with a file: told once, and not in words, for these are the screen's.
+    """A problem with a file: reported once, and not as text, which is the screen's task.
 
     Attributes:
         trouble: What it is.
         path: With which file.
-        instead: Where bookmarks are kept instead, None where that is not known yet.
+        instead: Where bookmarks are kept instead, None where that is still unknown.
         why: What the system says, "" if it says nothing.
     """
 
@@ -101,7 +101,7 @@ class Bookmarks:
     """The bookmarks of one recording.
 
     Args:
-        places: Files in which they may be kept, the one that is wanted first; without any they
+        places: Files in which they may be kept, the preferred one first; without any they
             last as long as this object.
         identity: Whose they are.
     """
@@ -148,14 +148,14 @@ class Bookmarks:
         self._change(seq, note[:LONGEST_NOTE])
 
     def remove(self, seq: int) -> None:
-        """Take the bookmark at event ``seq`` away; nothing happens if there is none."""
+        """Remove the bookmark at event ``seq``; nothing happens if there is none."""
         if not self._unsaved:
             self._read()  # another screen may have set it
         if seq in self._notes:
             self._change(seq, None)
 
     def complaints(self) -> list[BookmarkComplaint]:
-        """Return what has gone wrong since this was asked last."""
+        """Return what has gone wrong since the last call."""
         told, self._complaints = self._complaints, []
         return told
 
@@ -172,7 +172,7 @@ class Bookmarks:
     # The files
 
     def _read(self) -> None:
-        """Take what the newest of the files holds that are ours."""
+        """Read the newest of our files."""
         newest = -1.0
         for place in self._places:
             found = self._load(place)
@@ -182,7 +182,7 @@ class Bookmarks:
         self._order = sorted(self._notes)
 
     def _load(self, path: Path) -> _BookmarkFile | BookmarkFault | None:
-        """Read a file: what it holds, why it is not ours, or None if it is not there."""
+        """Read a file: its content, why it is not ours, or None if it does not exist."""
         found = _load(path)
         if isinstance(found, _BookmarkFile) and found.recording != self._identity:
             found = BookmarkFault.FOREIGN
@@ -225,7 +225,7 @@ class Bookmarks:
 
 
 def bookmarks_path(recording: Path) -> Path:
-    """Return the file beside a recording (or a log) that holds its bookmarks."""
+    """Return the file next to a recording (or a log) that holds its bookmarks."""
     name = recording.name
     stem = name.removesuffix(".jsonl") if name != ".jsonl" else name
     return recording.with_name(stem + SUFFIX)
@@ -241,7 +241,7 @@ def file_name_for(header: Header, recording: Path) -> str:
 
 def _load(path: Path) -> _BookmarkFile | BookmarkFault | None:
     try:
-        if not path.is_file():  # opening a named pipe would wait for its other end
+        if not path.is_file():  # opening a named pipe would block until its other end is opened
             return BookmarkFault.BROKEN if os.path.lexists(path) else None
         with open(path, "rb") as file:
             content = file.read(LARGEST_FILE + 1)
@@ -272,13 +272,13 @@ def _changed(path: Path) -> float:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    """Put a whole file in the place of what is there, so that a crash leaves the one or the other.
+    """Replace a file atomically, so that a crash leaves the old or the new one.
 
-    A new one is for its owner alone; one that is there keeps its mode.
+    A new one is private; an existing one keeps its mode.
 
     Raises:
-        OSError: It cannot be written; what was there still is.
-        OutputError: Neither can it, for what it is.
+        OSError: It cannot be written; an existing file is unchanged.
+        OutputError: It cannot be replaced because of what it is.
     """
     if not path.parent.exists():
         private_folder(path.parent)

@@ -1,7 +1,7 @@
-"""What is remembered from one start to the next: language, theme, document, server, tour.
+"""Preferences that are remembered between starts: language, theme, document, server, tour.
 
-A small JSON object in the user's config folder. Nothing that is wrong with it ever stops
-anything: what cannot be read is as if it had never been chosen, and one sentence says so.
+A small JSON object in the user's config folder. Nothing wrong with it ever stops
+the program: what cannot be read counts as never chosen, and one sentence says so.
 """
 
 import contextlib
@@ -49,7 +49,7 @@ class PreferencesProblem:
 
     @property
     def message(self) -> Message:
-        """It, in one sentence that says what to do."""
+        """The problem, in one sentence that says what to do."""
         if self.fault is PreferencesFault.UNREADABLE:
             return message(
                 "{file} was not understood ({why}): mend it, or remove it.",
@@ -72,13 +72,13 @@ class Preferences:
 
     Attributes:
         language: The code of one that there is a catalogue for.
-        theme: The name of one of the screen's themes; whether there is one of that name is not
-            asked here.
+        theme: The name of one of the screen's themes; whether it exists is not
+            checked here.
         document: The path of the text to show beside the walk.
         server: ``auto``, ``go`` or ``python``: what home runs scenarios under.
         tour_seen: Whether the tour has been shown.
         path: The file they are kept in; None to keep them nowhere.
-        trouble: What went wrong when they were read or written last.
+        trouble: What went wrong when they were last read or written.
     """
 
     language: str | None = None
@@ -115,7 +115,7 @@ class Preferences:
     def remember(self, **chosen: str | bool | None) -> None:
         """Choose something, and keep it for the next start; never raises (see `trouble`).
 
-        What another walkthrough has remembered meanwhile stays, as does what this one does not
+        What another process has saved meanwhile stays, as does what this version does not
         know.
 
         Args:
@@ -137,7 +137,7 @@ class Preferences:
             return
         kept, broken = _read(self.path)
         if broken and os.path.isfile(self.path):
-            # Somebody has written it by hand: his words are put aside, not lost.
+            # Somebody has edited it by hand: the old file is put aside, not lost.
             with contextlib.suppress(OSError):
                 os.replace(self.path, f"{self.path}.broken")
         kept.update(chosen)
@@ -171,7 +171,7 @@ def _read(path: Path) -> tuple[dict[str, Any], Message | str]:
     """Return what the file holds, and what is wrong with it; a missing file holds nothing."""
     try:
         if path.exists() and not path.is_file():
-            return {}, message("it is no file")  # a named pipe would be waited for
+            return {}, message("it is no file")  # opening a named pipe would block
         with open(path, "rb") as file:
             text = file.read(_MOST_BYTES + 1)
     except FileNotFoundError:
@@ -188,8 +188,8 @@ def _read(path: Path) -> tuple[dict[str, Any], Message | str]:
 
 
 def _write(path: Path, text: str) -> None:
-    """Write beside the file and move it there, so that nobody ever finds half of it."""
-    path = Path(os.path.realpath(path))  # a link, as keepers of dotfiles have, stays one
+    """Write a temporary file and rename it, so that nobody ever reads half of it."""
+    path = Path(os.path.realpath(path))  # a symbolic link, as dotfile managers make, is kept
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

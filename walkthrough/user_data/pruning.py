@@ -1,4 +1,4 @@
-"""Makes room in the folder of kept recordings, while others write into it and do the same."""
+"""Removes old recordings from their folder, while other processes write there and do the same."""
 
 import contextlib
 import os
@@ -12,8 +12,8 @@ from walkthrough.user_data.bookmarks import bookmarks_path
 def prune(folder: Path, most: int) -> None:
     """Remove the oldest recordings but for ``most``, each with its bookmarks.
 
-    The oldest is what was changed first, and of several the first by name. One that is being
-    written stays, however old. Of several processes one does it, and the others go on.
+    The oldest is the one modified first, then the first by name. One that is being
+    written stays, however old. Only one process does this at a time; others return.
 
     Raises:
         OSError: The folder cannot be read.
@@ -21,13 +21,13 @@ def prune(folder: Path, most: int) -> None:
     try:
         import fcntl
     except ImportError:
-        return  # nothing can be captured here, so nothing comes to be kept
+        return  # nothing can be captured here, so nothing is kept
     number = os.open(folder, os.O_RDONLY)
     try:
         try:
             fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            return  # another process is doing it, or the file system knows no locks
+            return  # another process is doing it, or the file system has no locks
         found = sorted(_recordings(folder))
         for _, name in found[: max(len(found) - most, 0)]:
             with contextlib.suppress(OSError):

@@ -1,7 +1,7 @@
 """Names of the kernel's numbers on Linux, as data: what strace prints, on any system.
 
 Origin of each table: the uapi header or manual page named above it; numbers are those of
-x86_64 and, where not said otherwise, of every architecture that uses the generic headers.
+x86_64 and, unless stated otherwise, of every architecture that uses the generic headers.
 Order within a flags table is the order in which strace prints the names.
 """
 
@@ -102,9 +102,9 @@ O_FLAGS: Table = {
     0o20000: "FASYNC",
 }
 O_MAKES_FILE = 0o20000100
-"""O_CREAT or the bit that O_TMPFILE has beside O_DIRECTORY: with either, a mode is given."""
+"""O_CREAT, or the bit of O_TMPFILE that is not O_DIRECTORY: with either, a mode is given."""
 AT_FDCWD = -100
-# uapi/linux/fcntl.h: unlinkat(2) takes one of them, and names them all
+# uapi/linux/fcntl.h
 UNLINK_FLAGS: Table = {
     0x100: "AT_SYMLINK_NOFOLLOW",
     0x200: "AT_REMOVEDIR",

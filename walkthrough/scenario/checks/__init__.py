@@ -1,1 +1,1 @@
-"""Holds a run against what its scenario promises."""
+"""Checks a run against what its scenario promises."""

@@ -1,6 +1,6 @@
-"""Holds a run against what its scenario promises. Pure: a header and events in, sentences out.
+"""Checks a run against what its scenario promises. Pure: a header and events in, sentences out.
 
-`check_run` is one pass; whoever has the events one by one hands each to `RunChecker.fold`.
+`check_run` is one pass; a caller that has the events one by one hands each to `RunChecker.fold`.
 """
 
 import difflib
@@ -30,7 +30,7 @@ from walkthrough.source.notes import FOLLOWED, holds_for
 from walkthrough.state.triggers import parse_place, stands_for
 
 _SPARED = ("clients", "kernel views")
-"""What a capture of very many connections may leave out, and says so."""
+"""What a capture of very many connections may omit, with a remark."""
 _MOST_SHOWN = 5
 _LONGEST = 200
 
@@ -41,13 +41,13 @@ def check_run(
     events: Iterable[AnyEvent],
     fill: Callable[[str], str] = str,
 ) -> tuple[Message, ...]:
-    """Return what was promised and not seen, a sentence each; nothing if the run passed.
+    """Return what was promised and not seen, one sentence each; nothing if the run passed.
 
     Args:
         scenario: What was promised.
-        header: The capture's first line: some promises hold for one server alone.
+        header: The capture's first line: some promises hold for one server only.
         events: All events, in order.
-        fill: Fills in ``{neighbour}`` and ``{dir}``; what it leaves stands for any text.
+        fill: Fills in ``{neighbour}`` and ``{dir}``; what it leaves matches any text.
     """
     judging = RunChecker(scenario, header, fill)
     for event in events:
@@ -56,9 +56,9 @@ def check_run(
 
 
 class RunChecker:
-    """Judges one run, event by event; see `check_run`.
+    """Checks one run, event by event; see `check_run`.
 
-    ``in_force`` are the faults that were to strike in it; None where that is not known.
+    ``in_force`` are the faults that are injected; None where that is unknown.
     """
 
     def __init__(
@@ -84,10 +84,10 @@ class RunChecker:
         self._in_main = False
 
     def fold(self, event: AnyEvent) -> None:
-        """Take note of the next event."""
+        """Record the next event."""
         self._events += 1
         self._kernel.fold(event)
-        # What Go's runtime asks of the machine before main is no part of the walk.
+        # What Go's runtime asks the machine before main is no part of the walk.
         if not event.quiet and isinstance(event, FunctionEntered | CallEntered):
             self._in_main = True
         if self._in_main:
@@ -193,7 +193,7 @@ class RunChecker:
         return message("with status {status}", status=exited.code)
 
     def _lines(self) -> Iterator[Message]:
-        """Yield the lines that were to be printed and were not."""
+        """Yield the expected lines that were not printed."""
         lines = [line for data in self._output.values() for line in _split(data)]
         for pattern in patterns(self._printed):
             if any(pattern.fits(line) for line in lines):
@@ -222,7 +222,7 @@ def _holds(promised: CallsSeen | KernelSeen, header: Header) -> bool:
 
 
 class _PathCheck:
-    """Follows the stages, the places and the failures that are promised."""
+    """Checks the stages, the places and the failures that are promised."""
 
     def __init__(self, expect: Expect) -> None:
         self._stages = expect.stages

@@ -1,4 +1,4 @@
-"""Holds what the clients did against the script: every action, with the outcome it promises."""
+"""Checks what the clients did against the script: every action, with its promised outcome."""
 
 from collections.abc import Iterator, Sequence
 
@@ -12,7 +12,7 @@ _LONGEST = 100
 
 
 class ClientCheck:
-    """Follows the script along what the clients did."""
+    """Follows the script along the clients' actions."""
 
     def __init__(self, script: Sequence[ScriptAction]) -> None:
         self._script = [
@@ -23,11 +23,11 @@ class ClientCheck:
         self._at = 0
         self._done = 0
         self._short = 0
-        self._absent: list[range] = []  # who did not connect, and so does nothing later
+        self._absent: list[range] = []  # those that did not connect, and so do nothing later
         self._wrong: list[Message] = []
 
     def fold(self, event: ClientActed) -> None:
-        """Take note of what a client did, or several that are told as one."""
+        """Record what a client, or a group of clients, did."""
         while self._at < len(self._script):
             number, action = self._script[self._at]
             due = action.client + self._done
@@ -41,7 +41,7 @@ class ClientCheck:
                 return
             left = range(action.client + self._done, action.client + action.clients)
             if not self._done and action.clients == 1 and not self._is_absent(action.client):
-                break  # a batch may be missing whole, for want of descriptors
+                break  # a whole batch may be missing, for lack of descriptors
             if action.do is ActionKind.CONNECT:
                 self._absent.append(left)
             self._short += len(left)
@@ -98,8 +98,8 @@ class ClientCheck:
         """Yield what was promised and not seen.
 
         Args:
-            lost: Clients that this machine had no descriptors for: they are not missed.
-            finished: Whether the script is done; if not, what it did not come to is told elsewhere.
+            lost: Clients that this machine had no descriptors for: they are not expected.
+            finished: Whether the script is done; if not, that is reported elsewhere.
         """
         yield from self._wrong[:_MOST_TOLD]
         if more := self._wrong[_MOST_TOLD:]:

@@ -1,6 +1,6 @@
-"""Holds the kernel's view against what a scenario promises of it, at the moments it names.
+"""Checks the kernel's view against what a scenario promises of it, at the points it names.
 
-A view belongs to the event that it rides behind, so a moment is complete only with the next event.
+A view belongs to the event before it, so a moment is complete only with the next event.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ _ASKED = tuple(key for key in KernelSeen.__struct_fields__ if key not in KernelS
 
 
 class KernelCheck:
-    """All that is promised of the kernel; `fold` each event, then ask for the `misses`."""
+    """All promises about the kernel; `fold` each event, then call `misses`."""
 
     def __init__(self, promised: Sequence[KernelSeen]) -> None:
         self._open = [_KernelPromise(each) for each in promised]
@@ -29,7 +29,7 @@ class KernelCheck:
         self._pending: AnyEvent | None = None
 
     def fold(self, event: AnyEvent) -> None:
-        """Take note of an event."""
+        """Record an event."""
         if not self._open:
             return
         if isinstance(event, KernelObserved):
@@ -42,7 +42,7 @@ class KernelCheck:
         self._pending = event
 
     def misses(self) -> Iterator[Message]:
-        """Yield what was promised and not seen. To be called once, when all events are folded."""
+        """Yield what was promised and not seen. Call it once, after all events."""
         self._complete()
         for promise in self._promised:
             yield from promise.misses()
@@ -52,7 +52,7 @@ class KernelCheck:
             self._world = advance(self._world, event)
 
     def _complete(self) -> None:
-        """Look at the moment after the pending event, or after a view that came by itself."""
+        """Check the moment after the pending event, or after a view without an event."""
         event, self._pending = self._pending, None
         for promise in self._open:
             promise.look(event, self._world, self._state)
@@ -61,7 +61,7 @@ class KernelCheck:
 
 
 class _KernelPromise:
-    """What is promised at one point, and what came nearest to it."""
+    """A promise at one point, and what came closest to it."""
 
     def __init__(self, promised: KernelSeen) -> None:
         self._point: Point = promised.point
@@ -80,7 +80,7 @@ class _KernelPromise:
 
     @property
     def happens(self) -> bool:
-        """Whether an event makes the point, and not a state of things."""
+        """Whether the point is an event, and not a state."""
         return self._point.moment in (PointKind.AFTER, PointKind.BEFORE)
 
     def look(self, event: AnyEvent | None, world: World, state: KernelState | None) -> None:
@@ -92,7 +92,7 @@ class _KernelPromise:
         self._reached = True
         if state is None:
             return
-        self._seen_in_state = True  # the same view again would say the same again
+        self._seen_in_state = True  # the same view again would give the same result
         self.kept = self._values == self._wanted
         if self._nearest is None or self._agreeing(self._values) > self._agreeing(self._nearest):
             self._nearest = self._values

@@ -1,4 +1,4 @@
-"""Holds a scenario's own notes against the source that they speak of: has each its place there?
+"""Checks a scenario's own notes against the source that they are about: does each find its line?
 
 Go's source is read from a GOROOT, the instrumented server's from this package.
 """
@@ -17,7 +17,7 @@ _INSTRUMENTED = "instrumented"
 
 
 def mistakes_beside_go(notes: Sequence[Note], tree: Tree) -> Iterator[Mistake]:
-    """Yield the notes that stand on no line of ``tree``, of those that hold for its version.
+    """Yield the notes that find no line in ``tree``, of those that hold for its version.
 
     Raises:
         OSError: A file of the tree cannot be read.
@@ -46,7 +46,7 @@ def mistakes_beside_python(notes: Sequence[Note]) -> Iterator[Mistake]:
 
 
 def mistakes_of_ids(notes: Sequence[Note], general: Notes) -> Iterator[Mistake]:
-    """Yield the notes whose ids belong to ``general`` ones, the program's."""
+    """Yield the notes whose ids belong to the program's ``general`` notes."""
     taken = {note.id for note in general.all}
     for at, note in enumerate(notes):
         if note.id in taken:

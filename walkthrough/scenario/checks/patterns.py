@@ -1,4 +1,4 @@
-"""Patterns of what a scenario promises: ``*`` is any text, all else is meant as it stands."""
+"""Patterns of what a scenario promises: ``*`` matches any text, everything else itself."""
 
 import re
 from collections.abc import Iterable
@@ -12,12 +12,12 @@ class TextPattern:
     """One pattern; it has to fit a whole line.
 
     Attributes:
-        text: As the scenario has it.
+        text: As written in the scenario.
         call: The system call that it begins with; "" if it may be any.
     """
 
     def __init__(self, text: str) -> None:
-        """Take a pattern; a placeholder that nobody has filled in is any text, too."""
+        """Compile a pattern; a placeholder that was not filled in matches any text, too."""
         self.text = text
         named = _CALLED.match(text)
         self.call = named[1] if named is not None else ""
@@ -26,7 +26,7 @@ class TextPattern:
         self._parts = text.split(ANY)
 
     def fits(self, line: str) -> bool:
-        """Tell whether all of ``line`` is as the pattern says."""
+        """Return whether the pattern matches the whole ``line``."""
         first, *others = self._parts
         if not others:
             return line == first
@@ -34,7 +34,7 @@ class TextPattern:
         end = len(line) - len(last)
         if not (line.startswith(first) and line.endswith(last) and len(first) <= end):
             return False
-        # To find each part as early as can be leaves the most room for the others.
+        # Finding each part as early as possible leaves the most room for the others.
         at = len(first)
         for part in middle:
             at = line.find(part, at, end)

@@ -1,4 +1,4 @@
-"""Finds the questions of a lesson that a run never came to: nobody would be asked them."""
+"""Finds the questions of a lesson that a run never reached: they would never be asked."""
 
 from collections.abc import Iterator, Sequence
 
@@ -12,9 +12,9 @@ from walkthrough.state.world import World
 
 
 class QuestionCheck:
-    """Looks at each event for the points that are left; `fold` each, then ask for `mistakes`.
+    """Checks each event for the points that are left; `fold` each, then call `mistakes`.
 
-    Nothing is said of a run that did not come to its end: there is no telling what would have come.
+    Nothing is reported for a run that did not end, since its rest is unknown.
     """
 
     def __init__(self, questions: Sequence[Question]) -> None:
@@ -24,7 +24,7 @@ class QuestionCheck:
         self._finished = False
 
     def fold(self, event: AnyEvent) -> None:
-        """Take note of an event."""
+        """Record an event."""
         if isinstance(event, CaptureEnded):
             self._finished = event.reason == "finished"
         if not self._left:

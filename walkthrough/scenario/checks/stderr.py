@@ -1,4 +1,4 @@
-"""What a server said last on its standard error, as far as one line can hold it."""
+"""A server's last words on standard error, as one line."""
 
 _DYING = ("panic: ", "fatal error: ")  # runtime/panic.go printpanics(), runtime/panic.go throw()
 
@@ -6,8 +6,8 @@ _DYING = ("panic: ", "fatal error: ")  # runtime/panic.go printpanics(), runtime
 def last_words(printed: bytes) -> str:
     """Return the line that says what went wrong, as it was printed; "" if there is none.
 
-    A Go program that dies prints why, and below it where every goroutine was; any other server
-    has said it in its last line.
+    A Go program that dies prints why, and then where every goroutine was; any other server
+    says it in its last line.
 
     Args:
         printed: What it wrote to descriptor 2.

@@ -1,7 +1,7 @@
-"""Holds system calls against what a scenario promises of them: their order, and its faults.
+"""Checks system calls against what a scenario promises: their order, and its faults.
 
 Calls count in the order in which they ended, as strace would print them; those that never did come
-last. A line is spelled only where a pattern may want it.
+last. A line is spelled only if a pattern may match it.
 """
 
 import difflib
@@ -20,7 +20,7 @@ _LONGEST = 200
 
 
 class CallCheck:
-    """All that is promised of system calls; `fold` each event, then ask for the `misses`."""
+    """All promises about system calls; `fold` each event, then call `misses`."""
 
     def __init__(
         self, groups: Sequence[CallsSeen], never: Sequence[str], fill: Callable[[str], str] = str
@@ -33,7 +33,7 @@ class CallCheck:
         self._begun: dict[int, CallEntered] = {}
 
     def fold(self, event: AnyEvent) -> None:
-        """Take note of an event."""
+        """Record an event."""
         if isinstance(event, CallEntered) and event.span is not None:
             self._begun[event.span] = event
         elif isinstance(event, CallReturned):
@@ -41,7 +41,7 @@ class CallCheck:
             self._look(_SpelledCall(begun, event))
 
     def misses(self) -> Iterator[Message]:
-        """Yield what was promised and not seen. To be called once, when all events are folded."""
+        """Yield what was promised and not seen. Call it once, after all events."""
         for begun in self._begun.values():
             self._look(_SpelledCall(begun, None))
         for group in self._groups:
@@ -71,7 +71,7 @@ class _FaultCount:
 
 
 class _SpelledCall:
-    """One system call, spelled once it is asked for."""
+    """One system call, spelled on demand."""
 
     def __init__(self, entered: CallEntered | None, returned: CallReturned | None) -> None:
         known = returned or entered
@@ -95,10 +95,10 @@ class _SpelledCall:
 
 
 class _CallSequence:
-    """Looks for one stretch in which the calls come in order, and none that must not.
+    """Searches for one stretch in which the calls come in order, without forbidden ones.
 
-    To match each as early as can be is enough: whatever could be matched later, could be then.
-    A call that must not come between begins the search anew.
+    Matching each as early as possible is enough: what could match later could match then.
+    A forbidden call restarts the search.
     """
 
     def __init__(self, seen: tuple[TextPattern, ...], without: tuple[TextPattern, ...]) -> None:
@@ -170,12 +170,12 @@ class _CallSequence:
 
 
 class FaultCheck:
-    """Counts injected errors, each for the first fault that fits it and is not yet full."""
+    """Counts injected errors, each for the first matching fault that is not yet complete."""
 
     def __init__(self, faults: Sequence[Fault], in_force: Sequence[Fault] | None = None) -> None:
-        """Count for ``faults``, of which only those ``in_force`` were to strike at all.
+        """Count for ``faults``, of which only those ``in_force`` are injected.
 
-        Where that is not known, as of a recording made elsewhere, one that applies to some users
+        Where that is unknown, as for a recording made elsewhere, a fault that applies to some users
         only may have been left out.
         """
         self._spared = [
@@ -186,7 +186,7 @@ class FaultCheck:
         self._foreign: list[CallReturned] = []
 
     def fold(self, event: AnyEvent) -> None:
-        """Take note of an event."""
+        """Record an event."""
         if not isinstance(event, CallReturned) or not event.injected:
             return
         name = event.error.name if event.error is not None else ""

@@ -40,9 +40,9 @@ def address_mistakes(scenario: Scenario, own_program: bool) -> Iterator[Mistake]
 
 
 def placeholder_mistakes(text: str, keys: Keys, scenario: Scenario) -> Iterator[Mistake]:
-    """Yield that a pattern speaks of a neighbour who is not there, or has one misspelt.
+    """Yield that a pattern names a neighbour that does not exist, or misspells a placeholder.
 
-    Braces stand in strace's notation, too: only what is almost a placeholder is a mistake.
+    strace's notation has braces, too: only what is almost a placeholder is a mistake.
     """
     if NEIGHBOUR in text and scenario.neighbour is None:
         yield _no_neighbour(keys)
@@ -126,7 +126,7 @@ def _unix_wrong(text: str) -> Message | None:
 
 
 def _host_wrong(text: str, network: str) -> Message | None:
-    """Say what keeps ``text`` from being ``host:port``; hosts that have to be looked up do, too."""
+    """Say what keeps ``text`` from being ``host:port``; host names do, too."""
     if FOLDER in text:
         return message("{placeholder} is for 'unix' sockets", placeholder=ascii(FOLDER))
     if NEIGHBOUR in text:
@@ -169,7 +169,7 @@ def _is_loopback(text: str, network: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether ``host``, an IP address with or without brackets, never leaves the machine."""
+    """Return whether ``host``, an IP address with or without brackets, never leaves the machine."""
     bare = host.removeprefix("[").removesuffix("]")
     try:
         address = ipaddress.ip_address(bare)

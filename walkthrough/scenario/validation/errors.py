@@ -1,4 +1,4 @@
-"""How a mistake in a scenario's files is told: where it is, what was found, what is allowed.
+"""How a mistake in a scenario's files is reported: where it is, what was found, what is allowed.
 
 Checks yield mistakes by the path of keys that leads to them; here they become a sentence with the
 file and the line. Knows nothing of what the files are about.
@@ -38,8 +38,8 @@ class Mistake(NamedTuple):
 class TomlLines:
     """The lines of a TOML text on which its tables and keys begin.
 
-    tomllib gives lines for what is no TOML alone, so the text is looked through once more. What
-    stands inside an inline table has the line of the key that holds it.
+    tomllib gives lines only for what is not TOML, so the text is scanned once more. What
+    is inside an inline table has the line of the key that holds it.
     """
 
     def __init__(self, text: str) -> None:
@@ -88,7 +88,7 @@ def _split(dotted: str) -> Keys:
 
 
 def _counted(names: Keys, counts: dict[Keys, int], *, new: bool) -> Keys:
-    """Put numbers behind those of ``names`` that are arrays of tables; ``new``: the last is."""
+    """Add numbers to those of ``names`` that are arrays of tables; ``new``: the last is one."""
     keys: Keys = ()
     for at, name in enumerate(names):
         keys = (*keys, name)
@@ -129,7 +129,7 @@ def _table(keys: Keys) -> str:
 
 
 def instead(found: str, allowed: Iterable[str]) -> Message:
-    """Return what to say of a word that is none of ``allowed``: the nearest, or all there are.
+    """Return what to say about a word that is not ``allowed``: the nearest one, or all.
 
     It ends the sentence.
     """

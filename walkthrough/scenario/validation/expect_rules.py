@@ -47,7 +47,7 @@ def expect_mistakes(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
 
 
 def _unseen(scenario: Scenario) -> Iterator[Mistake]:
-    """Yield promises that calls are absent, where calls are not looked at to the end."""
+    """Yield promises that calls are absent, where calls are not captured to the end."""
     if all(action.do is not ActionKind.LET_GO for action in scenario.script):
         return
     untold = message(
@@ -103,7 +103,7 @@ def _group(group: CallsSeen, keys: Keys, scenario: Scenario) -> Iterator[Mistake
 
 
 def _call(pattern: str, keys: Keys, scenario: Scenario) -> Iterator[Mistake]:
-    """Yield why a pattern of a system call can fit none."""
+    """Yield why a pattern can match no system call."""
     yield from placeholder_mistakes(pattern, keys, scenario)
     called = _CALLED.match(pattern)
     if called is None and not pattern.startswith("*"):

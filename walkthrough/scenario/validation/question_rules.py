@@ -19,8 +19,9 @@ def lesson_mistakes(
     """Yield what is wrong with a lesson.
 
     Args:
-        lesson: The lesson, its keys and types being right.
-        scenario: Whose server has to reach the questions' points; None if it may do anything.
+        lesson: The lesson; its keys and types are right.
+        scenario: The one whose server has to reach the questions' points; None if it may do
+            anything.
         name: The scenario's name, with which every id begins; "" if any will do.
     """
     yield from _ids("note", [note.id for note in lesson.note], name)

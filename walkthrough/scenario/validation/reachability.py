@@ -1,6 +1,6 @@
-"""Which places a scenario's server can come to, and so which points can never be reached.
+"""Which places a scenario's server can reach, and so which points can never be reached.
 
-Only what is certain from the file alone: that a script waits for something else in vain is seen
+Only what is certain from the file: that a script waits for something else without end is seen
 when it is run.
 """
 
@@ -35,7 +35,7 @@ _SERVING: _Parts = frozenset({Stage.ACCEPT, Step.ACCEPT4, Step.READ, Step.WRITE}
 
 
 def never_at(place: Place, scenario: Scenario) -> Message | None:
-    """Return why the server never comes to ``place``, in a clause; None if it may.
+    """Return why the server never reaches ``place``, in a clause; None if it may.
 
     A scenario with a program of its own is not for this function: it may do anything.
     """
@@ -81,7 +81,7 @@ def never_after(point: Point, earlier: Point) -> Message | None:
 
 
 def _serves(point: Point) -> bool:
-    """Tell whether at ``point`` all that listens has been opened."""
+    """Return whether at ``point`` all that listens has been opened."""
     return point.is_about_rest or _is_within(point.place, _SERVING)
 
 

@@ -30,7 +30,7 @@ def scenario_mistakes(scenario: Scenario, name: str, own_program: bool) -> Itera
     """Yield what is wrong with a scenario, in an order that a reader can follow.
 
     Args:
-        scenario: The scenario, its keys and types being right.
+        scenario: The scenario; its keys and types are right.
         name: Its folder's name.
         own_program: Whether a ``main.go`` lies in its folder.
     """

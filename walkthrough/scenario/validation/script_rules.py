@@ -11,9 +11,9 @@ from walkthrough.state.triggers import Point, PointError, PointKind, parse_point
 
 ERRORS = tuple(ERRNO.values())
 MOST_RECEIVED = 1 << 16
-"""Bytes that a client takes in one go."""
+"""Bytes that a client receives at once."""
 _STILL_TRYING = ("EINPROGRESS", "EAGAIN")
-"""Errors of connect(2) after which the socket is kept: the kernel goes on by itself."""
+"""Errors of connect(2) after which the socket is kept: the kernel continues by itself."""
 
 
 def point_mistakes(text: str, keys: Keys, scenario: Scenario | None) -> Iterator[Mistake]:
@@ -21,8 +21,8 @@ def point_mistakes(text: str, keys: Keys, scenario: Scenario | None) -> Iterator
 
     Args:
         text: The point.
-        keys: Where it stands.
-        scenario: Whose server has to reach it; None if it may do anything.
+        keys: Where it is.
+        scenario: The one whose server has to reach it; None if it may do anything.
     """
     try:
         point = parse_point(text)
@@ -55,7 +55,7 @@ def script_mistakes(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
 
 
 def _order(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
-    """Yield points that cannot come any more at their turn."""
+    """Yield points that can no longer come when it is their turn."""
     told: list[tuple[Keys, Point]] = [
         (("script", at, "when"), each.point) for at, each in enumerate(scenario.script)
     ]
@@ -194,7 +194,7 @@ def _action(
 
 
 class _ConnectedClients:
-    """Follows which clients have a connection, as far as the script itself tells."""
+    """Tracks which clients have a connection, as far as the script itself shows."""
 
     def __init__(self) -> None:
         self._open: set[int] = set()

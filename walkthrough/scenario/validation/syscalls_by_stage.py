@@ -1,13 +1,13 @@
-"""Which system calls Go makes at which place of the path, and so which faults can never strike.
+"""Which system calls Go makes at which place of the path, and so which faults never apply.
 
-Only places at which few calls are made are told of; elsewhere, as in a Control hook, there may be
+Only places at which few calls are made are listed; elsewhere, as in a Control hook, there may be
 any. The recordings of the scenarios prove that no call is left out.
 """
 
 from walkthrough.model.stages import Place, Stage, Step
 
 _WAKES = frozenset({"write"})
-"""Made wherever a timer is set: a thread that sleeps in the poller is woken (runtime.netpollBreak).
+"""Made wherever a timer is set: it wakes a thread that sleeps in the poller (runtime.netpollBreak).
 """
 
 _OF_STAGE: dict[Stage, frozenset[str]] = {
@@ -56,6 +56,6 @@ def calls_made_at(place: Place) -> frozenset[str] | None:
 
 
 def may_be_made(call: str, place: Place) -> bool:
-    """Tell whether ``call`` may be made at ``place``."""
+    """Return whether ``call`` may be made at ``place``."""
     known = calls_made_at(place)
     return known is None or call in known or call in _WAKES

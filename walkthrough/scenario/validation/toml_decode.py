@@ -1,7 +1,7 @@
-"""Turns a TOML document into the structs of `format`, naming the first thing that does not fit.
+"""Converts a TOML document to the structs of `schema`, naming the first thing that does not fit.
 
-The structs say which keys there are, of which type and within which bounds; nothing is said of
-them a second time here.
+The structs define which keys exist, of which type and within which bounds; this is not
+repeated here.
 """
 
 from collections.abc import Iterator, Mapping
@@ -148,7 +148,7 @@ def _in_table(
 
 
 def _missing(key: str, keys: Keys) -> Message:
-    """Say that a key is missing; of a table that is in no array, where."""
+    """Say that a key is missing; for a table that is in no array, where."""
     if keys and isinstance(keys[-1], str):
         return message("missing key {key} in [{table}].", key=ascii(key), table=_path(keys))
     return message("missing key {key}.", key=ascii(key))
