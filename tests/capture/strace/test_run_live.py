@@ -16,9 +16,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
 import pytest
 
+from tests.support import endless_run
 from tests.support.need import need
 from walkthrough.capture.environment.backends import choose
 from walkthrough.capture.environment.exposure import OWN, Exposure
@@ -29,7 +29,6 @@ from walkthrough.capture.strace import run as strace_run
 from walkthrough.capture.strace.run import StraceRun
 from walkthrough.model.events import CallReturned
 from walkthrough.scenario import loader as scenarios
-from walkthrough.scenario.schema import End
 from walkthrough.strace_log.log import load
 
 pytestmark = pytest.mark.live
@@ -192,38 +191,20 @@ def test_a_scenario_that_cannot_run_here_is_refused(tmp_path: Path) -> None:
 
 # Somebody is killed. Nothing must stay behind.
 
-ENDLESS = msgspec.structs.replace(
-    scenarios.load("first-connection"), script=(), end=End(when="server exited"), timeout_s=2
-)
-"""Nobody connects: it ends by its seconds, first under the tracer and then under strace."""
-
-CHILD = """
-import sys
-sys.path.insert(0, sys.argv[1])
-from pathlib import Path
-from test_strace_live import ENDLESS, strace_run, CaptureError, ServerKind
-try:
-    say = lambda line: print(line, flush=True)
-    strace_run.run(ENDLESS, ServerKind(sys.argv[2]), Path(sys.argv[3]), say)
-except CaptureError as error:
-    print(f"refused: {error}", flush=True)
-"""
-
 
 class Running:
     """``strace_run.run`` in a process of its own, until strace has written of accept4."""
 
-    def __init__(self, server: str, log: Path) -> None:
+    def __init__(self, server: str, log: Path, seconds: int = 120) -> None:
         try:
             choose(ServerKind(server))
         except CaptureError as error:
             need(False, str(error))
-        here = Path(__file__).parent
         self.process = subprocess.Popen(
-            [sys.executable, "-c", CHILD, str(here), server, str(log)],
+            [sys.executable, "-m", endless_run.__name__, server, str(log), str(seconds)],
             stdout=subprocess.PIPE,
             text=True,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(here.parent), *sys.path])},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         )
         assert self.process.stdout is not None
         while "under strace" not in (line := self.process.stdout.readline()):
@@ -269,9 +250,12 @@ def test_whoever_is_killed_leaves_nothing_behind(server: str, tmp_path: Path) ->
     assert running.gone()
 
 
-@pytest.mark.parametrize("server", ["python", "go"])
-def test_without_strace_a_run_ends_with_a_sentence(server: str, tmp_path: Path) -> None:
-    running = Running(server, tmp_path / "strace.log")
+# The instrumented server runs on without strace: it is its seconds that end it.
+@pytest.mark.parametrize(("server", "seconds"), [("python", 10), ("go", 120)])
+def test_without_strace_a_run_ends_with_a_sentence(
+    server: str, seconds: int, tmp_path: Path
+) -> None:
+    running = Running(server, tmp_path / "strace.log", seconds)
     os.kill(running.strace(), signal.SIGKILL)
     said, _ = running.process.communicate(timeout=SECONDS)
     assert "refused: strace was ended before the server was" in said

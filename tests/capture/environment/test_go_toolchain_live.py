@@ -12,7 +12,7 @@ from walkthrough.capture.errors import CaptureError
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
 
-SOURCE = Path(__file__).parents[2] / "scenarios" / "server"
+SOURCE = Path(__file__).parents[3] / "scenarios" / "server"
 
 
 @pytest.fixture(scope="module")
