@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from walkthrough.i18n.messages import Message
+from walkthrough.i18n.texts import Texts
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -16,7 +18,7 @@ from walkthrough.model.events import (
 from walkthrough.model.kernel_state import Descriptor, KernelState, SocketState
 from walkthrough.model.stages import Stage, Step
 from walkthrough.model.values import Argument, Constant, SocketAddress, Spelled, Value
-from walkthrough.quiz import explanations, texts
+from walkthrough.quiz import explanations
 from walkthrough.quiz.ask_queue import QueueAfterConnectQuestion
 from walkthrough.quiz.ask_result import notice
 from walkthrough.quiz.base import TraceAnswer
@@ -24,7 +26,6 @@ from walkthrough.quiz.generator import QuestionGenerator
 from walkthrough.quiz.question import QuestionKind, QuizQuestion
 from walkthrough.recording.file import load
 from walkthrough.scenario import loader as scenarios
-from walkthrough.scenario.schema import Words
 from walkthrough.state.history import History
 from walkthrough.state.world import World
 
@@ -48,7 +49,7 @@ def test_what_begins_again_is_of_another_socket_or_of_the_same(name: str) -> Non
         before = history.world(each.shown - 1)
         stage = history.event(each.shown).stage
         anew = each.why == explanations.STAGE_AGAIN
-        again = each.why is not None and "once more" in each.why.en
+        again = each.why is not None and "once more" in str(each.why)
         assert (anew or again) == (stage in before.order), each
         if stage is Stage.LISTEN and (anew or again):
             kernel = before.kernel
@@ -61,11 +62,13 @@ def test_what_begins_again_is_of_another_socket_or_of_the_same(name: str) -> Non
 def test_in_backlog_full_listen_is_called_again_on_the_same_socket() -> None:
     _, asked = asked_in("backlog-full")
     whys = [each.why for each in asked if each.kind is QuestionKind.STAGE]
-    assert texts.filled(explanations.LISTEN_AGAIN, fd=3) in whys
+    assert explanations.LISTEN_AGAIN.with_fields(fd=3) in whys
     assert explanations.STAGE_AGAIN not in whys
 
 
-def listening(*, again: bool, seen: bool = True, queue: int | None = None) -> Words | None:
+def listening(
+    *, again: bool, seen: bool = True, queue: int | None = None
+) -> Message | Texts | None:
     """Of a log: bind has succeeded a second time, or a listener listens once more."""
     socket = SocketState(
         "server", "AF_INET", "SOCK_STREAM", "TCP", "LISTEN" if again else "CLOSE", TCP,
@@ -105,7 +108,7 @@ def listening(*, again: bool, seen: bool = True, queue: int | None = None) -> Wo
 
 def test_a_second_listen_is_told_by_what_the_socket_is() -> None:
     for queue in (0, 3, None):  # None: a log tells of no queue
-        assert listening(again=True, queue=queue) == texts.filled(explanations.LISTEN_AGAIN, fd=5)
+        assert listening(again=True, queue=queue) == explanations.LISTEN_AGAIN.with_fields(fd=5)
     assert listening(again=False) == explanations.STAGE_AGAIN
     assert listening(again=False, seen=False) is None, "nobody knows, so nobody is asked"
 
@@ -157,7 +160,7 @@ def test_an_error_means_what_it_means_to_that_call(
     answer = made.settle(returned, world, world)
     assert isinstance(answer, TraceAnswer)
     assert answer.why is not None
-    assert says in answer.why.en
+    assert says in str(answer.why)
 
 
 @pytest.mark.parametrize(
@@ -200,7 +203,7 @@ def told_of_queue(
     seen = KernelObserved(seq=2, time_ns=0, state=KernelState())
     answer = QueueAfterConnectQuestion(listener, acted).settle(seen, world(before), world(now))
     assert isinstance(answer, TraceAnswer)
-    return answer.why.en if answer.why is not None else ""
+    return str(answer.why) if answer.why is not None else ""
 
 
 def test_the_growth_of_many_connections_is_that_of_its_recording() -> None:

@@ -2,6 +2,7 @@
 
 import re
 
+from walkthrough.i18n.catalogue import catalogue
 from walkthrough.model.events import (
     CallEntered,
     CallReturned,
@@ -29,19 +30,20 @@ def check_form(asked: QuizQuestion) -> None:
     assert asked.right is not None
     assert 2 <= len(asked.options) <= 5
     for language in ("en", "zh"):
-        texts = [option.text.says(language) for option in asked.options]
+        tr = catalogue(language)
+        texts = [tr.text(option.text) for option in asked.options]
         assert all(texts)
         assert len(set(texts)) == len(texts), texts
-        said = [asked.ask.says(language), asked.why.says(language) if asked.why else "", *texts]
+        said = [tr.text(asked.ask), tr.text(asked.why or ""), *texts]
         assert all(said)
         made = asked.kind is not QuestionKind.SCENARIO
         assert not (made and any("{" in text or "None" in text for text in said)), said
     assert len({option.key for option in asked.options}) == len(asked.options)
-    assert asked.ask.zh.endswith("？")
-    assert asked.ask.en.endswith("?")
+    assert catalogue("zh").text(asked.ask).endswith("？")
+    assert str(asked.ask).endswith("?")
     assert asked.why is not None
-    assert asked.why.zh.endswith("。")
-    assert asked.why.en.endswith(".")
+    assert catalogue("zh").text(asked.why).endswith("。")
+    assert str(asked.why).endswith(".")
 
 
 def check_against(history: History, asked: QuizQuestion) -> None:
@@ -50,7 +52,7 @@ def check_against(history: History, asked: QuizQuestion) -> None:
     assert asked.shown is not None
     at = history.step_end(asked.index)
     assert at < asked.shown, "the answer was to be seen already"
-    right = asked.options[asked.right].text.en
+    right = str(asked.options[asked.right].text)
     match asked.kind:
         case QuestionKind.STAGE:
             assert right == _next_stage(history, at)
@@ -58,7 +60,7 @@ def check_against(history: History, asked: QuizQuestion) -> None:
             assert right == _first_call(history, asked, at)
         case QuestionKind.QUEUE:
             _check_queue(history, asked, at, right)
-        case QuestionKind.BLOCK if "What does that goroutine do next" in asked.ask.en:
+        case QuestionKind.BLOCK if "What does that goroutine do next" in str(asked.ask):
             assert (right == "it parks") == _parks(history, asked, at)
         case _:
             _check_result(history, asked, at, right)
@@ -75,7 +77,7 @@ def _next_stage(history: History, at: int) -> str:
 
 
 def _first_call(history: History, asked: QuizQuestion, at: int) -> str:
-    function = asked.ask.en.partition(" has made")[0]
+    function = str(asked.ask).partition(" has made")[0]
     spans = [
         (key, span)
         for key, chain in history.world(at).spans.items()
@@ -105,7 +107,7 @@ def _first_call(history: History, asked: QuizQuestion, at: int) -> str:
 
 def _check_queue(history: History, asked: QuizQuestion, at: int, right: str) -> None:
     assert asked.shown is not None
-    counts = re.search(r"queue holds (\d+)", asked.ask.en)
+    counts = re.search(r"queue holds (\d+)", str(asked.ask))
     assert counts is not None
     assert _queue(history, at) == int(counts[1])
     event = history.event(asked.shown)
@@ -134,7 +136,7 @@ def _queue(history: History, index: int) -> int:
 
 
 def _parks(history: History, asked: QuizQuestion, at: int) -> bool:
-    goroutine = int(re.findall(r"goroutine (\d+)", asked.ask.en)[0])
+    goroutine = int(re.findall(r"goroutine (\d+)", str(asked.ask))[0])
     for index in range(at + 1, len(history)):
         event = history.event(index)
         if event.goroutine == goroutine:
@@ -149,7 +151,7 @@ def _check_result(history: History, asked: QuizQuestion, at: int, right: str) ->
     assert asked.shown is not None
     returned = history.event(asked.shown)
     assert isinstance(returned, CallReturned)
-    call = re.match(r"(\w+) is being called", asked.ask.en)
+    call = re.match(r"(\w+) is being called", str(asked.ask))
     assert call is not None
     assert call[1] == returned.call
     open_ = [
@@ -159,7 +161,7 @@ def _check_result(history: History, asked: QuizQuestion, at: int, right: str) ->
         if span.call and span.span == returned.span
     ]
     assert len(open_) == 1, "it has not begun, or has returned already"
-    if (fd := re.search(r"descriptor (\d+)", asked.ask.en)) is not None:
+    if (fd := re.search(r"descriptor (\d+)", str(asked.ask))) is not None:
         values = [one.value for one in returned.arguments if one.name in ("fd", "sockfd")]
         assert int(fd[1]) in values
     if returned.error is not None:

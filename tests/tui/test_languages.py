@@ -22,10 +22,7 @@ from tests.support.sentences import CHINESE, PACKAGE
 from walkthrough.cli.language import language_of
 from walkthrough.lesson.lesson import StepView
 from walkthrough.model.events import AnyEvent, CallEntered, ClientActed, FunctionEntered
-from walkthrough.quiz import explanations
-from walkthrough.quiz import texts as predicting_words
 from walkthrough.scenario.loader import server_folder
-from walkthrough.scenario.schema import Words as BothLanguages
 from walkthrough.state.world import World
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.search.told import told
@@ -168,19 +165,6 @@ def test_every_module_of_words_has_both() -> None:
         ):
             assert hasattr(module, "EN"), module.__name__
             assert hasattr(module, "ZH"), module.__name__
-
-
-def test_what_predict_mode_asks_and_says() -> None:
-    pairs = [
-        Pair(f"{module.__name__}.{name}", words.en, words.zh)
-        for module in (predicting_words, explanations)
-        for name, words in vars(module).items()
-        if isinstance(words, BothLanguages)
-    ]
-    assert len(pairs) > 40
-    wrong = [said for pair in pairs for said in complaints(pair)]
-    wrong += [each.where for each in pairs if fields(str(each.en)) != fields(str(each.zh))]
-    assert not wrong, "\n".join(wrong)
 
 
 def test_actions_and_groups() -> None:

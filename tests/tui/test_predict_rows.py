@@ -3,11 +3,11 @@
 import pytest
 
 from tests.support.quiz_screen import NAMES, own_questions, recorded
+from walkthrough.i18n.texts import Texts
 from walkthrough.model.stages import Place
 from walkthrough.quiz.generator import QuestionGenerator
 from walkthrough.quiz.question import QuestionKind, QuizOption, QuizQuestion
 from walkthrough.quiz.score import AnswerOutcome, GivenAnswer, QuizScore, ScoreCount
-from walkthrough.scenario.schema import Words
 from walkthrough.view.quiz import (
     bar_rows,
     option_of,
@@ -22,8 +22,8 @@ LANGUAGES = ("en", "zh")
 BOX = (75, 8)  # what a question has at 80x24
 
 
-def words(text: str) -> Words:
-    return Words(en=text, zh=f"中{text}")
+def words(text: str) -> Texts:
+    return Texts({"en": text, "zh": f"中{text}"})
 
 
 def question(id: str = "q", *, right: int | None = 1, known: bool = True) -> QuizQuestion:

@@ -9,6 +9,7 @@ from walkthrough.cli.errors import UsageError
 from walkthrough.cli.output import Printer
 from walkthrough.formatting.escaping import printable
 from walkthrough.formatting.terminal import say, show_json
+from walkthrough.i18n.catalogue import catalogue
 from walkthrough.i18n.system_errors import reason
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.chapters import by_chapter
@@ -49,7 +50,7 @@ def _print(loaded: list[Scenario], language: str) -> None:
     rows: list[tuple[str, ...]] = []
     headings = {}
     for chapter, those in groupby(loaded, lambda each: each.chapter):
-        headings[len(rows)] = chapter.heading(language)
+        headings[len(rows)] = catalogue(language)(chapter.heading)
         rows += [
             (each.name, ", ".join(each.servers), printable(each.title.says(language)))
             for each in those

@@ -20,14 +20,15 @@ from typing import Final
 import platformdirs
 
 from walkthrough.formatting.escaping import printable
+from walkthrough.i18n.languages import ENGLISH as ENGLISH
+from walkthrough.i18n.languages import is_language
 from walkthrough.i18n.messages import Field, Message, MessageError, fill, message
+from walkthrough.i18n.texts import Texts
 
 DOMAIN: Final = "walkthrough"
-ENGLISH: Final = "en"
 EXTRA_FOLDER: Final = "WALKTHROUGH_LOCALE"
 """The environment variable that names a folder of further catalogues: to try one out."""
 
-_LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Z]{2}|_[A-Z][a-z]{3})?")
 _LOCALE = Path(__file__).parent / "locale"
 _LARGEST = 16 << 20
 
@@ -61,8 +62,10 @@ class Catalogue:
             return self._filled(self._translations.gettext(said) if said else "", fields)
         return self._filled(self._sentence(said), {**said.all_fields(), **fields})
 
-    def text(self, said: Message | str) -> str:
-        """Return what a message says; a plain string is the same in every language."""
+    def text(self, said: Message | Texts | str) -> str:
+        """Return what a message or texts say; a plain string is the same in every language."""
+        if isinstance(said, Texts):
+            return said.says(self.language)
         return said if isinstance(said, str) else self(said)
 
     def plural(self, one: str, many: str, count: int, /, **fields: Field) -> str:
@@ -111,7 +114,7 @@ def languages() -> tuple[str, ...]:
         for folder in _folders()
         for file in folder.glob(f"*/LC_MESSAGES/{DOMAIN}.?o")
     }
-    return (ENGLISH, *sorted(code for code in found if _LANGUAGE.fullmatch(code)))
+    return (ENGLISH, *sorted(code for code in found if is_language(code)))
 
 
 @cache

@@ -31,9 +31,9 @@ class AfterEagainQuestion(TraceQuestion):
         self._call = event.call
         self._ends = _WAITERS[event.place]
         self.topic = f"after EAGAIN of {event.call}"
-        self.ask = texts.filled(texts.AFTER_EAGAIN, call=event.call, goroutine=event.goroutine)
+        self.ask = texts.AFTER_EAGAIN.with_fields(call=event.call, goroutine=event.goroutine or 0)
         self._parks = QuizOption("parks", texts.PARKS)
-        self._again = QuizOption("again", texts.filled(texts.TRIES_AGAIN, call=event.call))
+        self._again = QuizOption("again", texts.TRIES_AGAIN.with_fields(call=event.call))
         self._gives_up = QuizOption("gives up", texts.GIVES_UP)
         self._polls = QuizOption("polls", texts.FIRST_POLLS)
         self.options = (self._parks, self._again, self._polls, self._gives_up)

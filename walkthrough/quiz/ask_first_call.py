@@ -1,5 +1,6 @@
 """Which system call is made next? Asked where the name of the entered place does not tell."""
 
+from walkthrough.i18n.messages import Message
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -12,7 +13,6 @@ from walkthrough.model.values import Constant, Spelled
 from walkthrough.quiz import explanations, texts
 from walkthrough.quiz.base import LOST, LostAnswer, TraceAnswer, TraceQuestion
 from walkthrough.quiz.question import QuestionKind, QuizOption
-from walkthrough.scenario.schema import Words
 from walkthrough.state.reducer import span_key
 from walkthrough.state.triggers import stands_for
 from walkthrough.state.world import World
@@ -46,7 +46,7 @@ class FirstCallQuestion(TraceQuestion):
         self._span = event.span
         self._function = event.function or ""
         self.topic = f"call in {event.place.stage}/{event.place.step}"
-        self.ask = texts.filled(texts.FIRST_CALL, function=self._function)
+        self.ask = texts.FIRST_CALL.with_fields(function=self._function)
         self.options = tuple(map(_option, PLACES[event.place]))
 
     def settle(
@@ -66,18 +66,18 @@ class FirstCallQuestion(TraceQuestion):
                 return LOST
         return None
 
-    def _why(self, call: str, event: AnyEvent) -> Words | None:
+    def _why(self, call: str, event: AnyEvent) -> Message | None:
         why = explanations.CALLS.get((self._place, call))
         if why is None:
             return None
         option = _option_set(event)
-        why = texts.filled(why, option=option)
+        why = why.with_fields(option=option)
         more = explanations.OPTIONS.get(option)
         return why if more is None else texts.joined(why, more)
 
 
 def _option(call: str) -> QuizOption:
-    return QuizOption(call, texts.NO_CALL if call == NONE else texts.same(call))
+    return QuizOption(call, texts.NO_CALL if call == NONE else call)
 
 
 def _option_set(event: AnyEvent) -> str:

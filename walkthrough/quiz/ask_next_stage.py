@@ -1,5 +1,6 @@
 """Which stage begins next? Asked when one is done, until the first Accept."""
 
+from walkthrough.i18n.messages import Message
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -14,7 +15,6 @@ from walkthrough.model.stages import Stage, Step
 from walkthrough.quiz import explanations, kernel_facts, texts
 from walkthrough.quiz.base import LOST, LostAnswer, TraceAnswer, TraceQuestion
 from walkthrough.quiz.question import QuestionKind, QuizOption
-from walkthrough.scenario.schema import Words
 from walkthrough.state.reducer import span_key
 from walkthrough.state.world import World
 
@@ -33,10 +33,10 @@ class NextStageQuestion(TraceQuestion):
         self._failed = failed
         self.topic = f"stage after {done.value if done is not None else 'nothing'}"
         if done is None:
-            self.ask = texts.filled(texts.FIRST_STAGE, function=function)
+            self.ask = texts.FIRST_STAGE.with_fields(function=function)
         else:
             template = texts.AFTER_FAILURE if failed else texts.NEXT_STAGE
-            self.ask = texts.filled(template, stage=done.value)
+            self.ask = template.with_fields(stage=done.value)
         order = list(Stage)
         # The poller begins anywhere; other stages that were skipped (a log lacks some) are over.
         passed = [order.index(stage) for stage in world.order if stage is not _ANYWHERE]
@@ -57,12 +57,12 @@ class NextStageQuestion(TraceQuestion):
             return TraceAnswer(_option(event.stage), why, event.seq)
         if isinstance(event, ProcessExited):
             stage = self._done.value if self._done is not None else ""
-            failed = texts.filled(explanations.NO_STAGE_AFTER_FAILURE, stage=stage)
+            failed = explanations.NO_STAGE_AFTER_FAILURE.with_fields(stage=stage)
             why = failed if self._failed else explanations.NO_STAGE
             return TraceAnswer(_NONE, why, event.seq, much_later=True)
         return LOST if isinstance(event, CaptureEnded) else None
 
-    def _why(self, stage: Stage, event: AnyEvent, before: World) -> Words | None:
+    def _why(self, stage: Stage, event: AnyEvent, before: World) -> Message | None:
         if stage in before.order:
             return (
                 _listens_again(event, before) if stage is Stage.LISTEN else explanations.STAGE_AGAIN
@@ -74,20 +74,20 @@ class NextStageQuestion(TraceQuestion):
         return explanations.STAGES[stage]
 
 
-def _listens_again(event: AnyEvent, before: World) -> Words | None:
+def _listens_again(event: AnyEvent, before: World) -> Message | None:
     """Return whether this is another socket or one that listens already; None if unknown."""
     if not isinstance(event, FunctionEntered | CallEntered):
         return None
     fd = kernel_facts.number(event, "s", "sockfd", "fd")
     socket = kernel_facts.socket_of(before, fd)
-    if socket is None:
+    if fd is None or socket is None:
         return None
-    again = texts.filled(explanations.LISTEN_AGAIN, fd=fd)
+    again = explanations.LISTEN_AGAIN.with_fields(fd=fd)
     return again if socket.state == "LISTEN" else explanations.STAGE_AGAIN
 
 
 def _option(stage: Stage) -> QuizOption:
-    return QuizOption(stage.value, texts.same(stage.value))
+    return QuizOption(stage.value, stage.value)
 
 
 def notice(event: AnyEvent, before: World, world: World) -> NextStageQuestion | None:

@@ -1,5 +1,6 @@
 """How many connections does the accept queue hold after a client's connect, after an accept4?"""
 
+from walkthrough.i18n.messages import Message
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -13,14 +14,13 @@ from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.quiz import explanations, kernel_facts, texts
 from walkthrough.quiz.base import LOST, LostAnswer, TraceAnswer, TraceQuestion
 from walkthrough.quiz.question import QuestionKind, QuizOption
-from walkthrough.scenario.schema import Words
 from walkthrough.state.world import RIDERS, World
 
 _ACCEPTING = Place(Stage.ACCEPT, Step.ACCEPT4)
 
 
 def _number(value: int) -> QuizOption:
-    return QuizOption(str(value), texts.same(str(value)))
+    return QuizOption(str(value), str(value))
 
 
 def _numbers(*values: int) -> tuple[QuizOption, ...]:
@@ -45,7 +45,7 @@ class QueueAfterConnectQuestion(TraceQuestion):
         self._backlog = listener.backlog
         self._by_path = listener.family == "AF_UNIX"
         self._acted = acted
-        self.ask = texts.filled(texts.CONNECTS, count=count)
+        self.ask = texts.CONNECTS.with_fields(count=count)
         others = (count, count + 2, 0) if count else (count, count + 2, self._backlog or 0)
         self.options = _numbers(count + 1, *others, count + 3)
 
@@ -65,20 +65,19 @@ class QueueAfterConnectQuestion(TraceQuestion):
         now = listener.accept_queue
         return TraceAnswer(_number(now), self._why(now), self._acted.seq)
 
-    def _why(self, now: int) -> Words | None:
+    def _why(self, now: int) -> Message | None:
         assert self._acted is not None
         if now == self._count + 1:
             queued = explanations.QUEUED_BY_PATH if self._by_path else explanations.QUEUED
-            return texts.filled(queued, before=self._count, after=now)
+            return queued.with_fields(before=self._count, after=now)
         if now != self._count:
             return None
-        full = self._backlog is not None and now > self._backlog
         error = self._acted.error
-        if full:
+        if self._backlog is not None and now > self._backlog:
             why = explanations.QUEUE_FULL_BY_PATH if self._by_path else explanations.QUEUE_FULL
-            return texts.filled(why, count=now, backlog=self._backlog)
+            return why.with_fields(count=now, backlog=self._backlog)
         if error is not None:
-            return texts.filled(explanations.NOT_CONNECTED, error=error.name or error.raw)
+            return explanations.NOT_CONNECTED.with_fields(error=error.name or error.raw)
         return None
 
 
@@ -94,7 +93,7 @@ class QueueAfterAcceptQuestion(TraceQuestion):
         self._fd = fd
         self._count = count
         self._returned: CallReturned | None = None
-        self.ask = texts.filled(texts.TAKES_ONE, count=count)
+        self.ask = texts.TAKES_ONE.with_fields(count=count)
         self.options = _numbers(count - 1, count, 0, count + 1, count - 2)
 
     def settle(
@@ -121,7 +120,7 @@ class QueueAfterAcceptQuestion(TraceQuestion):
         if now == self._count - 1 and error is None:
             why = explanations.ONE_TAKEN
         elif now == self._count and error is not None:
-            why = texts.filled(explanations.NONE_TAKEN, error=error.name or error.raw)
+            why = explanations.NONE_TAKEN.with_fields(error=error.name or error.raw)
         return TraceAnswer(_number(now), why, self._returned.seq)
 
 

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from walkthrough.i18n.messages import Message
 from walkthrough.model.events import AnyEvent, CallEntered, CallReturned, SpanCutOff
 from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.model.values import Constant
 from walkthrough.quiz import explanations, kernel_facts, texts
 from walkthrough.quiz.base import LOST, LostAnswer, TraceAnswer, TraceQuestion
 from walkthrough.quiz.question import QuestionKind, QuizOption
-from walkthrough.scenario.schema import Words
 from walkthrough.state.world import World
 
 SLEEPS = "sleeps"
@@ -32,9 +32,9 @@ class _ResultSpec(NamedTuple):
 
     kind: QuestionKind
     topic: str
-    ask: Words
+    ask: Message
     options: tuple[QuizOption, ...]
-    why: dict[str, Words]
+    why: dict[str, Message]
     most: int = 1
     numeric: bool = False
     holds: Callable[[str], bool] = lambda key: True
@@ -65,7 +65,7 @@ class ResultQuestion(TraceQuestion):
         text = known.text if known is not None else _said(key, error)
         return TraceAnswer(QuizOption(key, text), self._why(key, event), event.seq)
 
-    def _why(self, key: str, event: CallReturned) -> Words | None:
+    def _why(self, key: str, event: CallReturned) -> Message | None:
         if event.error is None:
             why = self._plan.why.get(key) or self._plan.why.get("")
         else:
@@ -75,7 +75,7 @@ class ResultQuestion(TraceQuestion):
         return texts.joined(why, explanations.INJECTED)
 
 
-def _error(error: str, event: CallReturned) -> Words | None:
+def _error(error: str, event: CallReturned) -> Message | None:
     """Return what an error means for this call, else what it means for any."""
     call = event.call
     if kernel_facts.is_path(event):
@@ -83,19 +83,19 @@ def _error(error: str, event: CallReturned) -> Words | None:
     return explanations.ERRORS_OF.get((call, error)) or explanations.ERRORS.get(error)
 
 
-def _said(key: str, error: Constant | None) -> Words:
-    return texts.same(key) if error is None else texts.filled(texts.FAILS, error=key)
+def _said(key: str, error: Constant | None) -> Message | str:
+    return key if error is None else texts.FAILS.with_fields(error=key)
 
 
 def _fails(*errors: str) -> tuple[QuizOption, ...]:
-    return tuple(QuizOption(error, texts.filled(texts.FAILS, error=error)) for error in errors)
+    return tuple(QuizOption(error, texts.FAILS.with_fields(error=error)) for error in errors)
 
 
 def _number(value: int) -> QuizOption:
-    return QuizOption(str(value), texts.same(str(value)))
+    return QuizOption(str(value), str(value))
 
 
-_AT_ONCE = QuizOption(EAGAIN, texts.filled(texts.AT_ONCE, error=EAGAIN))
+_AT_ONCE = QuizOption(EAGAIN, texts.AT_ONCE.with_fields(error=EAGAIN))
 
 
 def _descriptor(event: CallEntered, world: World) -> _ResultSpec | None:
@@ -107,12 +107,12 @@ def _descriptor(event: CallEntered, world: World) -> _ResultSpec | None:
     after = highest + 1 if highest >= lowest else lowest + 1
     own = kernel_facts.number(event, "sockfd")
     likely = (lowest, after, own if own is not None else highest, 0, lowest + 1, lowest + 2)
-    why = texts.filled(explanations.LOWEST, taken=kernel_facts.spelled(taken), number=lowest)
+    why = explanations.LOWEST.with_fields(taken=kernel_facts.spelled(taken), number=lowest)
     waiting = event.call == "accept4"
     return _ResultSpec(
         QuestionKind.DESCRIPTOR,
         f"descriptor of {event.call}",
-        texts.DESCRIPTOR_OF_WAITING if waiting else texts.filled(texts.DESCRIPTOR, call=event.call),
+        texts.DESCRIPTOR_OF_WAITING if waiting else texts.DESCRIPTOR.with_fields(call=event.call),
         tuple(map(_number, dict.fromkeys(likely))),
         {str(lowest): why, "": explanations.LOWEST_THEN},
         most=2 if waiting else 1,
@@ -129,9 +129,9 @@ def _bind(event: CallEntered, world: World) -> _ResultSpec:
 def _listen(event: CallEntered, world: World) -> _ResultSpec:
     backlog = kernel_facts.number(event, "backlog")
     taken = kernel_facts.descriptors(world)
-    given = QuizOption("backlog", texts.same(str(backlog))) if backlog else _number(1)
+    given = QuizOption("backlog", str(backlog)) if backlog else _number(1)
     made = kernel_facts.lowest_free(taken) if taken else 4
-    a_descriptor = QuizOption(str(made), texts.filled(texts.A_DESCRIPTOR, number=made))
+    a_descriptor = QuizOption(str(made), texts.A_DESCRIPTOR.with_fields(number=made))
     return _result(event, (_number(0), given, a_descriptor, *_fails(EAGAIN)), explanations.LISTENS)
 
 
@@ -141,9 +141,9 @@ def _connect(event: CallEntered, world: World) -> _ResultSpec:
     return _result(event, options, explanations.CONNECTED)
 
 
-def _result(event: CallEntered, options: Sequence[QuizOption], zero: Words) -> _ResultSpec:
+def _result(event: CallEntered, options: Sequence[QuizOption], zero: Message) -> _ResultSpec:
     fd = kernel_facts.number(event, "sockfd", "fd")
-    ask = texts.filled(texts.RESULT, call=event.call, fd="?" if fd is None else fd)
+    ask = texts.RESULT.with_fields(call=event.call, fd="?" if fd is None else fd)
     return _ResultSpec(
         QuestionKind.RESULT, f"result of {event.call}", ask, tuple(options), {"0": zero}
     )
@@ -154,7 +154,7 @@ def _watch(event: CallEntered, world: World) -> _ResultSpec | None:
     if not isinstance(op, Constant) or op.name != "EPOLL_CTL_ADD" or fd is None:
         return None
     options = (_number(0), *_fails(EAGAIN), _number(1), *_fails("ENOSPC"))
-    ask = texts.filled(texts.WATCH, fd=fd)
+    ask = texts.WATCH.with_fields(fd=fd)
     return _ResultSpec(
         QuestionKind.RESULT, "result of epoll_ctl", ask, options, {"0": explanations.WATCHED}
     )
@@ -171,7 +171,7 @@ def _accept(event: CallEntered, world: World) -> _ResultSpec | None:
     options = (
         _AT_ONCE,
         QuizOption(SLEEPS, texts.SLEEPS_FOR_CLIENT),
-        QuizOption(str(made), texts.filled(texts.A_DESCRIPTOR, number=made)),
+        QuizOption(str(made), texts.A_DESCRIPTOR.with_fields(number=made)),
         _number(0),
     )
     return _ResultSpec(
@@ -187,14 +187,14 @@ def _accept(event: CallEntered, world: World) -> _ResultSpec | None:
 def _read(event: CallEntered, world: World) -> _ResultSpec | None:
     fd = kernel_facts.number(event, "sockfd", "fd")
     socket = kernel_facts.socket_of(world, fd)
-    if socket is None or socket.receive_queue is None:
+    if fd is None or socket is None or socket.receive_queue is None:
         return None
     sleeps = QuizOption(SLEEPS, texts.SLEEPS_FOR_BYTES)
     waiting, room = socket.receive_queue, kernel_facts.number(event, "count", "len")
     if waiting and event.call == "read" and room and socket.state == "ESTABLISHED":
         options = tuple(map(_number, dict.fromkeys((min(waiting, room), room, 0, 1, 2))))
-        ask = texts.filled(texts.BYTES_TO_READ, fd=fd, room=room, count=waiting)
-        why = texts.filled(explanations.BYTES, count=min(waiting, room), room=room)
+        ask = texts.BYTES_TO_READ.with_fields(fd=fd, room=room, count=waiting)
+        why = explanations.BYTES.with_fields(count=min(waiting, room), room=room)
         return _ResultSpec(
             QuestionKind.RESULT,
             "read of bytes",
@@ -206,13 +206,13 @@ def _read(event: CallEntered, world: World) -> _ResultSpec | None:
         )
     if waiting <= 1 and socket.state == "CLOSE_WAIT":  # the FIN itself is counted as a byte
         options = (_number(0), *_fails(EAGAIN, "ECONNRESET", "EPIPE"))
-        ask = texts.filled(texts.END_TO_READ, fd=fd)
+        ask = texts.END_TO_READ.with_fields(fd=fd)
         plan = _ResultSpec(
             QuestionKind.RESULT, "read of the end", ask, options, {"0": explanations.END}
         )
         return plan._replace(holds=lambda key: key == "0" or not key.isdecimal())
     if not waiting and (socket.state == "ESTABLISHED" or socket.type == "SOCK_DGRAM"):
-        ask = texts.filled(texts.NOTHING_TO_READ, call=event.call, fd=fd)
+        ask = texts.NOTHING_TO_READ.with_fields(call=event.call, fd=fd)
         options = (_AT_ONCE, sleeps, _number(0), *_fails("ENODATA"))
         return _ResultSpec(
             QuestionKind.BLOCK,

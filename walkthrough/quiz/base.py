@@ -8,9 +8,9 @@ import random
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from walkthrough.i18n.messages import Message
 from walkthrough.model.events import AnyEvent
 from walkthrough.quiz.question import QuestionKind, QuizOption
-from walkthrough.scenario.schema import Words
 from walkthrough.state.world import World
 
 MOST_OPTIONS = 4
@@ -27,7 +27,7 @@ class TraceAnswer(NamedTuple):
     """
 
     option: QuizOption
-    why: Words | None
+    why: Message | None
     shown: int
     much_later: bool = False
 
@@ -56,7 +56,7 @@ class TraceQuestion:
     kind: QuestionKind
     topic: str
     most = 1
-    ask: Words
+    ask: Message
     options: tuple[QuizOption, ...]
     numeric = False
     on_demand = False

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from msgspec.structs import replace
 
+from walkthrough.i18n.texts import Texts
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -31,7 +32,6 @@ from walkthrough.quiz import (
 from walkthrough.quiz.base import LOST, LostAnswer, TraceAnswer, TraceQuestion, offered, right_of
 from walkthrough.quiz.question import QuestionKind, QuizQuestion, of_scenario
 from walkthrough.quiz.step_index import StepIndex
-from walkthrough.quiz.texts import filled
 from walkthrough.scenario.schema import Question
 from walkthrough.state.history import History
 from walkthrough.state.reducer import advance
@@ -280,12 +280,14 @@ class QuestionGenerator:
         """Settle a question that has been asked: what came may be none of its choices."""
         if isinstance(answer, LostAnswer):
             return replace(asked, why=explanations.UNSEEN, shown=self._track.last)
+        came = answer.option.text
+        assert not isinstance(came, Texts)  # those are a scenario's own, which nothing settles
         return replace(
             asked,
             right=right_of(asked.options, answer.option.key),
-            why=answer.why or filled(explanations.UNEXPLAINED, came=answer.option.text),
+            why=answer.why or explanations.UNEXPLAINED.with_fields(came=came),
             shown=answer.shown,
-            came=answer.option.text,
+            came=came,
             sight=None if answer.much_later else answer.shown,
         )
 

@@ -3,10 +3,10 @@
 Each function returns None where the view does not show it for sure.
 """
 
+from walkthrough.i18n.messages import Message
 from walkthrough.model.events import CallEntered, CallReturned, FunctionEntered
 from walkthrough.model.kernel_state import KernelState, SocketState
 from walkthrough.model.values import SocketAddress, Spelled, Value
-from walkthrough.scenario.schema import Words
 from walkthrough.state.world import World
 
 
@@ -51,16 +51,15 @@ def lowest_free(taken: tuple[int, ...]) -> int:
     return next(fd for fd in range(len(taken) + 1) if fd not in taken)
 
 
-def spelled(fds: tuple[int, ...]) -> Words:
-    """Write numbers as ``0-3, 5``, in Chinese ``0-3、5``."""
+def spelled(fds: tuple[int, ...]) -> list[str | int | float | Message]:
+    """Write numbers as ``0-3`` and ``5``."""
     parts: list[list[int]] = []
     for fd in fds:
         if parts and parts[-1][-1] == fd - 1:
             parts[-1].append(fd)
         else:
             parts.append([fd])
-    runs = [str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in parts]
-    return Words(en=", ".join(runs), zh="、".join(runs))
+    return [str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in parts]
 
 
 def socket_of(world: World, fd: int | None) -> SocketState | None:

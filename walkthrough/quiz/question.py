@@ -1,14 +1,16 @@
 """The records of predict mode: a question as it is asked, its choices, what is right and why.
 
-Plain data in both languages, without knowledge of who makes or draws them.
+Plain data, without knowledge of who makes or draws them.
 """
 
 from enum import StrEnum
 
 import msgspec
 
+from walkthrough.i18n.messages import Message
+from walkthrough.i18n.texts import Texts
 from walkthrough.model.stages import Place
-from walkthrough.scenario.schema import Question, Words
+from walkthrough.scenario.schema import Question
 
 
 class QuestionKind(StrEnum):
@@ -34,7 +36,7 @@ class QuizOption(msgspec.Struct, frozen=True):
     """One choice: its key (unique in a question), and its text."""
 
     key: str
-    text: Words
+    text: Message | Texts | str
 
 
 class QuizQuestion(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,12 +60,12 @@ class QuizQuestion(msgspec.Struct, frozen=True, kw_only=True):
     kind: QuestionKind
     index: int
     place: Place
-    ask: Words
+    ask: Message | Texts
     options: tuple[QuizOption, ...]
     right: int | None = None
-    why: Words | None = None
+    why: Message | Texts | None = None
     shown: int | None = None
-    came: Words | None = None
+    came: Message | Texts | str | None = None
     sight: int | None = None
 
     @property
@@ -85,11 +87,11 @@ def of_scenario(question: Question, index: int, place: Place) -> QuizQuestion:
         kind=QuestionKind.SCENARIO,
         index=index,
         place=place,
-        ask=question.ask,
+        ask=Texts({"en": question.ask.en, "zh": question.ask.zh}),
         options=tuple(
-            QuizOption(str(n), Words(en=choice.en, zh=choice.zh))
+            QuizOption(str(n), Texts({"en": choice.en, "zh": choice.zh}))
             for n, choice in enumerate(question.choice)
         ),
         right=right,
-        why=question.why,
+        why=Texts({"en": question.why.en, "zh": question.why.zh}),
     )

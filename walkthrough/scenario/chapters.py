@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from walkthrough.i18n.messages import Message, message
+
 
 class Chapter(StrEnum):
     """A part of the course; the order of the members is that of the chapters."""
@@ -25,21 +27,22 @@ class Chapter(StrEnum):
     OWN = "own"
     """Scenarios that name no chapter: the user's own."""
 
-    def heading(self, language: str) -> str:
-        """Return the chapter's heading in ``language``; any other than ``zh`` gives English."""
-        return _TITLES[self][language == "zh"]
+    @property
+    def heading(self) -> Message:
+        """The chapter's heading."""
+        return _TITLES[self]
 
 
-_TITLES: dict[Chapter, tuple[str, str]] = {
-    Chapter.FLOW: ("The whole way", "全程"),
-    Chapter.LISTEN: ("Listen: what an address means", "Listen：地址意味着什么"),
-    Chapter.SOCKET: ("The socket: its kind and its options", "socket：种类与选项"),
-    Chapter.LISTENING: ("Listening: the kernel answers by itself", "监听：内核自己应答"),
-    Chapter.POLLER: ("The poller: who waits, who is woken", "轮询器：谁在等，谁被叫醒"),
-    Chapter.ACCEPTING: ("Accepting, and the connection after it", "接受，以及之后的连接"),
-    Chapter.WRONG: ("What can go wrong", "会出什么错"),
-    Chapter.SCALE: ("Scale", "规模"),
-    Chapter.OWN: ("Yours", "你自己的"),
+_TITLES: dict[Chapter, Message] = {
+    Chapter.FLOW: message("The whole way"),
+    Chapter.LISTEN: message("Listen: what an address means"),
+    Chapter.SOCKET: message("The socket: its kind and its options"),
+    Chapter.LISTENING: message("Listening: the kernel answers by itself"),
+    Chapter.POLLER: message("The poller: who waits, who is woken"),
+    Chapter.ACCEPTING: message("Accepting, and the connection after it"),
+    Chapter.WRONG: message("What can go wrong"),
+    Chapter.SCALE: message("Scale"),
+    Chapter.OWN: message("Yours"),
 }
 
 _RANKS = {chapter: rank for rank, chapter in enumerate(Chapter)}

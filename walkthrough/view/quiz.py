@@ -5,6 +5,7 @@ Pure: records in, rows out. It knows neither widgets nor the walk.
 
 from typing import NamedTuple
 
+from walkthrough.i18n.catalogue import catalogue
 from walkthrough.quiz.question import QuizQuestion
 from walkthrough.quiz.score import AnswerOutcome, GivenAnswer, QuizScore
 from walkthrough.view.quiz_words import PredictWords, predict_words
@@ -29,14 +30,14 @@ class Listed(NamedTuple):
 
 def option_of(asked: QuizQuestion, number: int | None, language: str) -> str:
     """Say one of the choices of a question, "" for none."""
-    return safe(asked.options[number].text.says(language)) if number is not None else ""
+    return safe(catalogue(language).text(asked.options[number].text)) if number is not None else ""
 
 
 def answer_of(asked: QuizQuestion, language: str) -> str:
     """Say what came."""
     if asked.right is not None:
         return option_of(asked, asked.right, language)
-    return safe(asked.came.says(language)) if asked.came is not None else ""
+    return safe(catalogue(language).text(asked.came)) if asked.came is not None else ""
 
 
 def score_of(score: QuizScore, words: PredictWords) -> str:
@@ -49,7 +50,7 @@ def question_rows(
     asked: QuizQuestion, language: str, width: int, chosen: int | None, most: int = 0
 ) -> list[Listed]:
     """Write a question and its choices, one of them marked; set apart if ``most`` rows allow."""
-    question = wrap((Piece(safe(asked.ask.says(language)), "strong"),), width)
+    question = wrap((Piece(safe(catalogue(language).text(asked.ask)), "strong"),), width)
     rows: list[Listed] = []
     for number in range(len(asked.options)):
         mark = "> " if number == chosen else "  "
@@ -81,8 +82,8 @@ def verdict_rows(given: GivenAnswer, language: str, width: int, most: int = 0) -
             lines.append((words.it_is.format(answer=answer), "live"))
     rows = [row for text, kind in lines for row in wrap((Piece(text, kind),), width, 2)]
     if asked.why is not None:
-        rows.extend(wrap((Piece(safe(asked.why.says(language)), "note"),), width))
-    question = wrap((Piece(safe(asked.ask.says(language)), "dim"),), width)
+        rows.extend(wrap((Piece(safe(catalogue(language).text(asked.why)), "note"),), width))
+    question = wrap((Piece(safe(catalogue(language).text(asked.ask)), "dim"),), width)
     if len(question) + len(rows) <= most:
         apart: list[Row] = [()] if len(question) + len(rows) < most else []
         rows = [*question, *apart, *rows]
@@ -127,7 +128,9 @@ def bar_rows(
     gap = " " * max(1, room - cell_width(text) + 1)
     rows: list[Row] = [(*left, Piece(text, kind), Piece(gap), Piece(right, "key"))]
     for given in here[-1:]:
-        rows.append((Piece(" "), Piece(elide(safe(given.asked.ask.says(language)), width - 2))))
+        rows.append(
+            (Piece(" "), Piece(elide(safe(catalogue(language).text(given.asked.ask)), width - 2)))
+        )
         rows.extend((Piece(" "), *each.row) for each in verdict_rows(given, language, width - 2))
     return rows
 
@@ -143,7 +146,7 @@ def recall(given: GivenAnswer, language: str) -> str:
     parts = [f"{glyph} {answered}"]
     if given.outcome is not AnswerOutcome.RIGHT:
         parts.append(words.it_is.format(answer=answer_of(given.asked, language)))
-    parts.append(words.asked_here.format(ask=safe(given.asked.ask.says(language))))
+    parts.append(words.asked_here.format(ask=safe(catalogue(language).text(given.asked.ask))))
     return " · ".join(parts)
 
 
@@ -179,12 +182,12 @@ def _to_look_at(given: GivenAnswer, language: str, width: int) -> list[Listed]:
     said = option_of(asked, given.choice, language)
     mine = words.you_said.format(said=said) if said else words.you_skipped
     lines: list[Row] = [
-        (Piece(f"{glyph} ", kind), Piece(safe(asked.ask.says(language)), "strong")),
+        (Piece(f"{glyph} ", kind), Piece(safe(catalogue(language).text(asked.ask)), "strong")),
         (Piece("    "), Piece(mine, kind)),
         (Piece("    "), Piece(words.it_is.format(answer=answer_of(asked, language)), "done")),
     ]
     if asked.why is not None:
-        lines.append((Piece("    "), Piece(safe(asked.why.says(language)), "note")))
+        lines.append((Piece("    "), Piece(safe(catalogue(language).text(asked.why)), "note")))
     at = asked.sight if asked.sight is not None else asked.index
     hangs = (2, 4, 4, 4)
     return [

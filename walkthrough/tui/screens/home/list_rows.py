@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
+from walkthrough.i18n.catalogue import catalogue, catalogue_or_english, languages
 from walkthrough.tui.screens.home.catalogue import Entry, Recorded
 from walkthrough.tui.screens.home.run_modes import Mark, Way
 from walkthrough.tui.screens.home.words import EN, ZH, HomeWords
@@ -78,7 +79,7 @@ def items_of(
     for chapter, those in groupby(entries, lambda entry: entry.chapter):
         found = [entry for entry in those if _holds(_text_of(entry), asked)]
         if found:
-            items += [Heading(chapter.heading(language)), *found]
+            items += [Heading(catalogue(language)(chapter.heading)), *found]
     kept = [each for each in recents if _holds(_text_of_recording(each), asked)][:MOST_RECENTS]
     if kept:
         items += [Heading(words.recents), *kept]
@@ -94,7 +95,9 @@ def _holds(text: str, asked: Sequence[str]) -> bool:
 def _text_of(entry: Entry) -> str:
     told = [entry.title, entry.teaser or entry.title, entry.summary]
     both = [text for each in told for text in (each.en, each.zh)]
-    headings = [entry.chapter.heading(language) for language in ("en", "zh")]
+    headings = [
+        catalogue_or_english(language)[0](entry.chapter.heading) for language in languages()
+    ]
     return "\n".join((entry.name, *both, *headings, *entry.servers, *entry.needs)).casefold()
 
 
