@@ -1,0 +1,219 @@
+"""The kernel's view is of now, and a look at another process is no change."""
+
+import pytest
+
+from tests.support.server_logs import (
+    AT,
+    PEER,
+    POLLER,
+    READ,
+    READY,
+    SERVER,
+    after,
+    calls_of,
+    history_of,
+    kernel_at,
+    places,
+    rows,
+    view_after,
+)
+from walkthrough.model.events import CallEntered, CallReturned
+from walkthrough.model.stages import NOWHERE, Place, Stage, Step
+from walkthrough.state.change import DescriptorClosed, DescriptorOpened, StateChanged
+from walkthrough.state.diff import changes, comparable
+from walkthrough.state.sequence.diagram import SequenceDiagram
+from walkthrough.state.sequence.model import ListenerSeen
+from walkthrough.strace_log.fd_roles import FileRoles
+from walkthrough.view.words import words_of
+
+
+def test_the_view_is_of_now_however_much_is_open() -> None:
+    opened = "\n".join(f'openat(AT_FDCWD, "/f{fd}", O_RDONLY) = {fd}' for fd in range(3, 900))
+    text = f"""\
+{opened}
+socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 900
+bind(900, {AT % (5432, "127.0.0.1")}) = 0
+listen(900, 244) = 0
+accept(900, {PEER % 999}) = 901"""
+    history = history_of(text)
+    for call, state in (("socket", "CLOSE"), ("bind", "CLOSE"), ("listen", "LISTEN")):
+        index = after(history, call)
+        view = kernel_at(history, index)
+        assert [(s.fd, s.state) for s in view.sockets] == [(900, state)], call
+        assert changes(history.world(history.previous_step(index)), history.world(index)), call
+    view = kernel_at(history, after(history, "accept"))
+    assert [(s.fd, s.state) for s in view.sockets] == [(900, "LISTEN"), (901, "ESTABLISHED")]
+    assert view.count_descriptors() == 899
+    assert view.beyond is not None
+    assert view.beyond.descriptors == 899 - len(view.descriptors)
+
+
+def test_counts_hold_when_much_comes_and_goes() -> None:
+    lines = [f"7 {line}" for line in SERVER.splitlines()[:-1]]
+    lines += [f"7 accept(3, {PEER % (1000 + fd)}) = {fd}" for fd in range(4, 204)]
+    lines += [f"7 close({fd}) = 0" for fd in range(4, 204, 2)]
+    history = history_of("\n".join(lines))
+    view = kernel_at(history, len(history) - 1)
+    assert view.count_descriptors() == 101
+    assert view.count_sockets("server") == {"LISTEN": 1, "ESTABLISHED": 100}
+    assert (3, "LISTEN") in [(socket.fd, socket.state) for socket in view.sockets]
+
+
+PREFORK = f"""\
+1 socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 8
+1 bind(8, {AT % (8080, "127.0.0.1")}) = 0
+1 listen(8, 511) = 0
+1 clone(child_stack=NULL, flags=SIGCHLD) = 2
+1 clone(child_stack=NULL, flags=SIGCHLD) = 3
+2 accept(8, {PEER % 222}) = 9
+3 accept(8, {PEER % 333}) = 9
+2 read(9, "a", 10) = 1
+3 read(9, "b", 10) = 1
+1 accept(8, {PEER % 111}) = 9
+2 close(8) = 0
+3 write(9, "b", 1) = 1
+2 close(9) = 0
+3 close(9) = 0"""
+
+
+def test_a_look_at_another_process_is_no_change() -> None:
+    history = history_of(PREFORK)
+    told: dict[tuple[int | None, str, bool], list[object]] = {}
+    index = history.beginning()
+    while True:
+        event = history.event(history.step_start(index))
+        before, now = history.world(history.previous_step(index)), history.world(index)
+        found = changes(comparable(history, before, now), now)
+        if isinstance(event, CallEntered | CallReturned):
+            key = (event.thread, event.call, isinstance(event, CallReturned))
+            told.setdefault(key, []).extend(found)
+        if (after_it := history.next_step(index)) == index:
+            break
+        index = after_it
+    for (_, call, ended), every in told.items():
+        if not ended or call in ("read", "write"):
+            assert not every, (call, every)
+    for process in (1, 2, 3):
+        (opened,) = told[process, "accept", True]
+        assert isinstance(opened, DescriptorOpened)
+        assert opened.fd == 9
+    closed = [each.fd for each in told[2, "close", True] if isinstance(each, DescriptorClosed)]
+    assert closed == [8, 9]
+
+
+def test_a_look_at_another_process_makes_no_rung() -> None:
+    history = history_of(PREFORK)
+    ladder = SequenceDiagram(history)
+    ladder.extend(len(history) - 1, len(history))
+    rungs = [ladder.row(number) for number in range(ladder.count(len(history) - 1))]
+    listens = [rung for rung in rungs if isinstance(rung.fact, ListenerSeen)]
+    assert [rung.call.name for rung in listens if rung.call is not None] == ["listen"]
+    assert len(listens) == 1
+    drawn = [rung.call.name for rung in rungs if rung.call is not None]
+    assert drawn == [
+        line.split(" ", 1)[1].partition("(")[0]
+        for line in PREFORK.splitlines()
+        if "clone" not in line
+    ]
+
+
+def test_a_listener_that_was_there_before_is_no_news_on_the_ladder() -> None:
+    history = history_of("accept(9, NULL, NULL) = 10")
+    ladder = SequenceDiagram(history)
+    ladder.extend(len(history) - 1, len(history))
+    rungs = [ladder.row(number) for number in range(ladder.count(len(history) - 1))]
+    assert not any(isinstance(rung.fact, ListenerSeen) for rung in rungs)
+
+
+def test_a_number_that_two_use_for_different_things_is_not_shared() -> None:
+    text = f"""\
+20 epoll_wait(7, [], 1, 200) = 0
+10 accept(5, {PEER % 999}) = 6
+10 close(6) = 0
+30 signalfd4(-1, [URG], 8, SFD_CLOEXEC) = 7
+20 epoll_wait(7, [], 1, 200) = 0
+30 recvfrom(6, "x", 9, 0, NULL, NULL) = 1"""
+    purposes = FileRoles(calls_of(text))
+    assert purposes.sharing.unseen == {10, 20, 30}
+    assert places(text)[-1] == READ
+
+
+def test_a_child_has_what_fits_its_use_of_all_that_others_had() -> None:
+    """The parent has closed the connection by then; another child has a file of the same number."""
+    text = f"""\
+10 socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 5
+10 bind(5, {AT % (5432, "127.0.0.1")}) = 0
+10 listen(5, 200) = 0
+11 close(5) = 0
+11 openat(AT_FDCWD, "/table", O_RDWR) = 6
+10 accept(5, {PEER % 999}) = 6
+10 close(6) = 0
+12 close(5) = 0
+12 epoll_create1(EPOLL_CLOEXEC) = 5
+12 epoll_ctl(5, EPOLL_CTL_ADD, 6, {{events=EPOLLIN, data={{u32=1, u64=140737000000}}}}) = 0
+12 epoll_wait(5, [{{events=EPOLLIN, data={{u32=1, u64=140737000000}}}}], 1, -1) = 1
+12 recvfrom(6, "x", 9, 0, NULL, NULL) = 1"""
+    assert places(text)[8:] == [POLLER, Place(Stage.ACCEPT, Step.POLL_OPEN), READY, READ]
+    view = view_after(text, "recvfrom")
+    assert (6, "ESTABLISHED") in [(socket.fd, socket.state) for socket in view.sockets]
+
+
+def test_a_child_does_not_read_from_a_listener() -> None:
+    message = '{msg_iov=[{iov_base="x", iov_len=1}], msg_iovlen=1, msg_control=[]}'
+    text = f"""\
+10 socketpair(AF_UNIX, SOCK_STREAM, 0, [3, 4]) = 0
+10 close(4) = 0
+10 socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 4
+10 listen(4, 5) = 0
+11 recvmsg(4, {message}, 0) = 1"""
+    assert places(text)[-1] == NOWHERE
+
+
+def test_options_are_those_of_the_process_that_is_shown() -> None:
+    text = PREFORK.replace(
+        '2 read(9, "a", 10) = 1', "2 setsockopt(9, SOL_TCP, TCP_NODELAY, [1], 4) = 0"
+    )
+    history = history_of(text)
+    set_by = history.world(after(history, "setsockopt"))
+    assert [option.name for option in set_by.options_of()[9]] == ["TCP_NODELAY"]
+    assert any("TCP_NODELAY" in row for row in rows(history, after(history, "setsockopt")))
+    # Process 3 has a connection of the same number, on which nothing was set.
+    assert history.world(after(history, "read")).options_of() == {}
+    assert not any("TCP_NODELAY" in row for row in rows(history, after(history, "read")))
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_that_nobody_listens_is_said_only_where_it_is_known(language: str) -> None:
+    words = words_of(language)
+    began = 'execve("./server", ["./server"], 0x7ffc /* 9 vars */) = 0'
+    made = "socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3"
+    for text, whole in ((f"{began}\n{made}", True), (made, False), (f"{made}\n{began}", False)):
+        history = history_of(text)
+        shown = rows(history, after(history, "socket"), language)
+        assert (words.no_listener in shown) == whole
+        assert (words.no_known_listener in shown) == (not whole)
+    forked = f"7 {began}\n7 clone(child_stack=NULL, flags=SIGCHLD) = 8\n8 {made}"
+    assert words.no_listener in rows(history_of(forked), len(history_of(forked)) - 1, language)
+
+
+def test_a_call_without_arguments_after_one_that_breaks_off() -> None:
+    assert [call.name for call in calls_of("7 accept(3, \n7 getpid() = 7")] == ["accept", "getpid"]
+
+
+def test_what_is_met_is_not_opened() -> None:
+    """A forked process, whose making was not traced, copies what it has inherited."""
+    text = f"""\
+1 socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 4
+1 listen(4, 9) = 0
+1 accept(4, {PEER % 999}) = 5
+2 close(4) = 0
+2 dup(5) = 4"""
+    history = history_of(text)
+    index = history.step_end(after(history, "close"))
+    now = history.world(index)
+    before = comparable(history, history.world(history.previous_step(index)), now)
+    told = changes(before, now)
+    assert not any(isinstance(each, DescriptorOpened) and each.fd == 5 for each in told)
+    assert not any(isinstance(each, StateChanged) for each in told)
+    assert now.kernel is not None
+    assert [(each.fd, each.earlier) for each in now.kernel.descriptors] == [(4, False), (5, True)]
