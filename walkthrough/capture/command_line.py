@@ -25,7 +25,7 @@ def arguments(config: RunConfig, own: bool = False) -> list[str]:
 
     Args:
         config: The run.
-        own: Whether the program is the scenario's own, which is handed all that is set.
+        own: Whether the program is the scenario's own, which gets all options that are set.
 
     Raises:
         CaptureError: The program cannot do what the options ask for.

@@ -1,4 +1,4 @@
-"""The one exception a capture raises for what a user can cause or mend."""
+"""The one exception a capture raises for what a user can cause or fix."""
 
 from walkthrough.i18n.messages import MessageError
 

@@ -1,4 +1,4 @@
-"""Dying with one's parent: what keeps any process from staying behind, see prctl(2)."""
+"""Ending with the parent process: no process stays behind, see prctl(2)."""
 
 import ctypes
 import os
@@ -8,7 +8,7 @@ from typing import NoReturn
 
 _PR_SET_PDEATHSIG = 1
 _UNWINDING_SECONDS = 0.7
-# Looked up here: in a new process nothing should be loaded any more.
+# Loaded here, since nothing should be loaded in a new process.
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
@@ -19,15 +19,15 @@ def die_with_parent(parent: int) -> bool:
         parent: Process id of the parent, as it was before this process was started.
 
     Returns:
-        False if the parent has ended already: then it is for the caller to end.
+        False if the parent has ended already: then the caller has to end.
     """
     return signalled_with_parent(signal.SIGKILL, parent)
 
 
 def end_with_parent(parent: int) -> bool:
-    """Do the same with SIGTERM, for a process that has something to put away before it ends.
+    """Do the same with SIGTERM, for a process that has something to clean up before it ends.
 
-    Its handler has to be there already.
+    Its handler has to be installed already.
     """
     return signalled_with_parent(signal.SIGTERM, parent)
 
@@ -35,7 +35,7 @@ def end_with_parent(parent: int) -> bool:
 def signalled_with_parent(number: signal.Signals, parent: int) -> bool:
     """Ask the kernel to send this process a signal when the thread that started it ends.
 
-    That outlives execve(2), unless the program has capabilities of its own.
+    This survives execve(2), unless the program has capabilities of its own.
 
     Args:
         number: The signal.
@@ -52,7 +52,7 @@ def signalled_with_parent(number: signal.Signals, parent: int) -> bool:
 def unwind(*_: object) -> NoReturn:
     """End this process, as the handler of a signal: what it has started ends first.
 
-    If that takes long, the process ends all the same, and what it has started with it, as above.
+    If that takes long, the process ends anyway, and what it has started with it, as above.
 
     Raises:
         SystemExit: Always.

@@ -1,4 +1,4 @@
-"""Starts all other processes, so that each is held to the same.
+"""Starts all other processes, so that the same rules hold for each.
 
 - Nothing comes from the current folder: no module, no program, no library.
 - None outlives its owner: the kernel ends it together with the thread that started it
@@ -21,16 +21,16 @@ from walkthrough.capture.parent_death import signalled_with_parent
 from walkthrough.source.search_path import absolute, is_current_folder, own_folder, pythons_own
 
 NEUTRAL = "/"
-"""A working folder in which nobody but root can lay anything."""
+"""A working folder that only root can write to."""
 _SEARCH_PATHS = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "GCONV_PATH")
 _LIBRARIES = ("LD_PRELOAD", "LD_AUDIT")
-"""Lists of libraries, see ld.so(8); one without a folder is looked up where the system has them."""
+"""Lists of libraries, see ld.so(8); one without a folder is searched in the system's folders."""
 _FOLDERS = ("PYTHONHOME", "PYTHONUSERBASE", "PYTHONPYCACHEPREFIX", "LOCPATH", "TMPDIR")
 _NEVER = ("PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONBREAKPOINT")
 
 
 def environment() -> dict[str, str]:
-    """Return this process's environment without what names the current folder.
+    """Return this process's environment without entries that name the current folder.
 
     What a user sets for all programs stays: a search path keeps its absolute entries, and Python
     finds the user's own packages.
@@ -56,7 +56,7 @@ def _is_ours(name: str) -> bool:
 
 
 def _python_path(value: str) -> Iterator[str]:
-    """Yield the entries of PYTHONPATH for a child, which has to find this very package."""
+    """Yield the entries of PYTHONPATH for a child, which has to find this package."""
     own = own_folder()
     if own not in pythons_own():
         yield own
@@ -64,7 +64,7 @@ def _python_path(value: str) -> Iterator[str]:
 
 
 def python(module: str, *arguments: str) -> list[str]:
-    """Return the command that runs one of our modules as a program, by the Python that runs now.
+    """Return the command that runs one of our modules as a program, with the running Python.
 
     It looks for modules where this process does (``-E``, ``-s``), but not in the current folder.
     """
@@ -89,8 +89,8 @@ def popen(
 ) -> "subprocess.Popen[bytes]":
     """Start a program that the kernel kills when the thread that calls this ends.
 
-    It reads nothing, and leads a session of its own, so that a Ctrl-C at the terminal is for us
-    alone.
+    It reads nothing, and leads a session of its own, so that Ctrl-C at the terminal only reaches
+    us.
 
     Args:
         command: Argument vector; its first word is the program's path, unless ``executable`` is.
@@ -137,11 +137,11 @@ def process_group(
     stderr: int = subprocess.DEVNULL,
     before_exec: Callable[[], None] | None = None,
 ) -> "Iterator[subprocess.Popen[bytes]]":
-    """Start a program that starts others, and end all of them at the end, whatever happens.
+    """Start a program that starts others, and end all of them when the block ends.
 
     The kernel sends SIGHUP to the foreground processes of a session when its leader ends,
-    setsid(2). So the program gets a terminal that nobody sees: the compilers end with the ``go``
-    that has started them, and that with us. Where no pseudo-terminal is to be had, a compiler
+    setsid(2). So the program gets an invisible terminal: the compilers end with the ``go``
+    that started them, and that with us. Where no pseudo-terminal is available, a compiler
     whose ``go`` was killed ends when its work is done.
 
     Args:
@@ -173,7 +173,7 @@ def process_group(
                 env=env,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
-                # It has to hold it open: a terminal that nobody has open controls nobody.
+                # It has to keep it open: a closed terminal controls nothing.
                 pass_fds=() if theirs is None else (theirs,),
                 before_exec=in_the_child,
             )
@@ -201,7 +201,7 @@ def _be_controlled_by(terminal: int) -> None:
 
 
 def kill_group(process: "subprocess.Popen[bytes]") -> None:
-    """Kill a process that has been started here, if it still runs, and those in its group."""
+    """Kill a process that was started here, if it still runs, and its group."""
     if process.poll() is None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -246,12 +246,12 @@ async def start(
 
 
 def output_of(command: Sequence[str | Path], seconds: float, **more: str) -> bytes:
-    """Run a program in a neutral folder and return what it says on its standard output.
+    """Run a program in a neutral folder and return its standard output.
 
     Args:
         command: Argument vector; its first word is the program's path.
-        seconds: So long it may take; then it is killed, with all that it has started.
-        more: What its environment has besides.
+        seconds: How long it may take; then it is killed, with all that it has started.
+        more: Additional environment variables.
 
     Raises:
         OSError: It cannot be started.
@@ -265,9 +265,9 @@ def output_of(command: Sequence[str | Path], seconds: float, **more: str) -> byt
 
 
 def fork_child() -> int:
-    """Make a child that has to be held before its program begins: fork(2).
+    """Make a child that is to be held before its program begins: fork(2).
 
-    Whoever calls it has the child ask for its death with its parent's.
+    The child has to ask the kernel to die with its parent.
 
     Raises:
         OSError: There are too many processes.
@@ -276,7 +276,7 @@ def fork_child() -> int:
 
 
 def exec_program(program: Path, arguments: Sequence[str]) -> NoReturn:
-    """In a child: become a program, see execve(2), in `environment`.
+    """In a child: execute a program, see execve(2), in `environment`.
 
     Raises:
         OSError: It cannot be run.

@@ -1,1 +1,1 @@
-"""The scripted clients: real sockets that connect, send, close and reset when they are told."""
+"""The scripted clients: real sockets that connect, send, close and reset on command."""

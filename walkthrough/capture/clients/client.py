@@ -1,7 +1,7 @@
 """The scripted clients: they connect to the server and talk to it, one action after another.
 
 They run on the session's thread, on non-blocking sockets, so that a client can act while the
-server stands still. They talk to loopback addresses and unix sockets, and to nothing else.
+server is halted. They talk to loopback addresses and unix sockets only.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ from walkthrough.model.values import SocketAddress
 
 MOST_CLIENTS = 16384
 SPARE_DESCRIPTORS = 64
-"""What is left to ourselves: without descriptors the kernel's view could not be read."""
+"""Descriptors reserved for ourselves: without them the kernel could not be observed."""
 RECEIVE_BYTES = 1 << 16
 _LINGER_NOT = struct.pack("@ii", 1, 0)  # struct linger: on, for 0 seconds, socket(7)
 
@@ -33,11 +33,12 @@ _LINGER_NOT = struct.pack("@ii", 1, 0)  # struct linger: on, for 0 seconds, sock
 class Clients:
     """All clients of one server, numbered from 1. Belongs to one thread.
 
-    A failure of the network is no exception but the event's ``error``: that a client is refused
-    is as much a fact as that it is let in.
+    A network failure is not an exception but the event's ``error``: that a client is refused
+    is as much a fact as that it is accepted.
 
     Args:
-        endpoint: Asked at each connect where the server's n-th listener is; None if nowhere yet.
+        endpoint: Returns the address of the server's n-th listener at each connect; None if it has
+            none.
         neighbour: The socket whose connections ``accept`` takes.
     """
 
@@ -53,10 +54,10 @@ class Clients:
         self._old_limit: tuple[int, int] | None = None
 
     def close(self) -> None:
-        """Close every client and give back the descriptors that were allowed for. Idempotent.
+        """Close every client and restore the limit of descriptors. Idempotent.
 
-        With RST: nobody watches any more, and thousands of connections in TIME_WAIT would stay
-        behind for a minute.
+        With RST, since nobody watches any more, and thousands of connections in TIME_WAIT would
+        stay behind for a minute.
         """
         for there in self._open.values():
             _close_with_reset(there)
@@ -73,13 +74,13 @@ class Clients:
         """Let a client act, without blocking for longer than ``patience`` allows.
 
         Client 0 is, for ``connect`` and ``accept``, a new one, and else the newest that is open.
-        To act without being connected gives ``ENOTCONN`` (under number 1 if there never was a
+        Acting without a connection gives ``ENOTCONN`` (under number 1 if there never was a
         client).
 
         Returns:
             What happened, with ``seq`` -1 and ``time_ns`` 0, which the session sets. ``receive``
             at the end of the stream has no data and no error; if nothing has come yet its error
-            is ``EAGAIN``, as is that of ``accept``. ``send`` holds the bytes that went, with
+            is ``EAGAIN``, as is that of ``accept``. ``send`` holds the bytes that were sent, with
             ``EAGAIN`` if not all did.
 
         Raises:
@@ -111,7 +112,7 @@ class Clients:
         return _acted(number, act.action, local, remote, data, error)
 
     def ready(self, action: str, client: int, least: int) -> bool:
-        """Tell whether ``receive`` or ``accept`` would find what it is for.
+        """Return whether ``receive`` or ``accept`` would succeed.
 
         Args:
             action: What is to be done; anything else is always ready.
@@ -125,7 +126,7 @@ class Clients:
             return True
         events = _events(there)
         if events & ~select.POLLIN:
-            return True  # the end or an error, which a look at the data would take away
+            return True  # the end or an error, which peeking at the data would consume
         with contextlib.suppress(OSError):
             return bool(events) and len(there.recv(RECEIVE_BYTES, socket.MSG_PEEK)) >= least
         return True
@@ -168,7 +169,7 @@ class Clients:
         return _acted(number, "accept", *_ends(there))
 
     def _allow_for_one_more(self) -> None:
-        """Raise our own limit of descriptors as far as we may once it would be in the way."""
+        """Raise our own limit of descriptors as far as allowed once it would be exceeded."""
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         if soft < hard and len(self._open) >= soft - SPARE_DESCRIPTORS:
             self._old_limit = self._old_limit or (soft, hard)
@@ -208,7 +209,7 @@ class Clients:
 
 
 def allowed_clients() -> int:
-    """Return how many clients RLIMIT_NOFILE allows, once raised as far as we may."""
+    """Return how many clients RLIMIT_NOFILE allows, once raised as far as allowed."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard == resource.RLIM_INFINITY:
         return MOST_CLIENTS
@@ -216,12 +217,12 @@ def allowed_clients() -> int:
 
 
 def _take(neighbour: socket.socket) -> socket.socket:
-    """Take what the server has begun with the neighbour, as a socket of its own."""
+    """Accept the server's connection to the neighbour, as a separate socket."""
     if neighbour.type == socket.SOCK_STREAM:
         there, _ = neighbour.accept()
         there.setblocking(False)
         return there
-    # Datagrams make no connection: the first one tells who it is that is talked to.
+    # Datagrams make no connection: the first one shows who the peer is.
     sender: Any
     _, sender = neighbour.recvfrom(1, socket.MSG_PEEK)
     there = neighbour.dup()
@@ -241,7 +242,7 @@ def _close_with_reset(there: socket.socket) -> None:
 
 
 def _events(there: socket.socket) -> int:
-    """Return what poll(2) says of it now: readable, no more to come, an error."""
+    """Return what poll(2) says about it now: readable, at its end, an error."""
     poll = select.poll()
     poll.register(there, select.POLLIN | select.POLLRDHUP)
     return next((events for _, events in poll.poll(0)), 0)

@@ -1,4 +1,4 @@
-"""Connects a client's socket to the server: by loopback or a unix socket, and no other way."""
+"""Connects a client's socket to the server: only by loopback or a unix socket."""
 
 import errno
 import ipaddress
@@ -12,18 +12,18 @@ from walkthrough.i18n.messages import Message, message
 from walkthrough.model.values import SocketAddress
 
 CONNECT_SECONDS = 0.3
-"""By loopback a handshake is over before connect(2) returns, unless the SYN was dropped."""
+"""On loopback a handshake is complete before connect(2) returns, unless the SYN was dropped."""
 _FAMILIES = {"AF_INET": socket.AF_INET, "AF_INET6": socket.AF_INET6}
 
 
 class HandshakeTimeout:
-    """So many seconds in all for handshakes that do not come, `CONNECT_SECONDS` for each."""
+    """A time budget in seconds for handshakes that do not complete, `CONNECT_SECONDS` for each."""
 
     def __init__(self, seconds: float = CONNECT_SECONDS) -> None:
         self._left = seconds
 
     def wait(self, there: socket.socket) -> bool:
-        """Wait until ``there`` is connected or refused; tell whether it is."""
+        """Wait until ``there`` is connected or refused; return whether it is."""
         poll = select.poll()
         poll.register(there, select.POLLOUT)
         begun = time.monotonic()
@@ -54,7 +54,7 @@ def reachable(server: SocketAddress, to: str = "") -> tuple[SocketAddress, ...]:
         return (SocketAddress(family, host=to, port=server.port),) if to else (server,)
     if to or not (mapped or host).is_unspecified:
         raise CaptureError(_refusal(to or server.host))
-    # A wildcard takes what comes by loopback too. One of IPv6 is reached by ::1 whether or not
+    # A wildcard includes loopback. One of IPv6 is reached by ::1 whether or not
     # it is IPV6_V6ONLY; by 127.0.0.1 only where this machine has no IPv6 on its loopback.
     fourth = SocketAddress("AF_INET", host="127.0.0.1", port=server.port)
     if host.version == 4 or mapped:
@@ -71,7 +71,7 @@ def _refusal(host: str) -> Message:
 
 
 def dial(remote: Endpoint, patience: HandshakeTimeout) -> tuple[socket.socket | None, int]:
-    """Connect; return the socket, None if it is of no use, and the errno, 0 for none."""
+    """Connect; return the socket, None if it is unusable, and the errno, 0 for none."""
     family = _FAMILIES.get(remote.address.family, socket.AF_UNIX)
     kind = socket.SOCK_DGRAM if remote.type == DATAGRAM else socket.SOCK_STREAM
     try:
@@ -81,14 +81,14 @@ def dial(remote: Endpoint, patience: HandshakeTimeout) -> tuple[socket.socket | 
     there.setblocking(False)
     try:
         if family == socket.AF_UNIX and kind == socket.SOCK_DGRAM:
-            there.bind("")  # without a name of its own nobody could answer, unix(7)
+            there.bind("")  # without a name nobody could answer it, unix(7)
         number = there.connect_ex(_target(family, remote.address))  # type: ignore[arg-type]
     except OSError:  # a path too long for sun_path, unix(7)
         number = errno.EINVAL
     if number == errno.EINPROGRESS and patience.wait(there):
         number = there.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
     if number in (0, errno.EINPROGRESS):
-        # Still in progress: the kernel goes on sending SYN, and the queue may yet have room.
+        # Still in progress: the kernel keeps sending SYN, and the queue may still get room.
         return there, number
     there.close()
     return None, number

@@ -1,7 +1,7 @@
-"""Where the server can be reached, told from one kernel's view after another.
+"""Where the server can be reached, derived from successive views of the kernel.
 
 Listeners are numbered in the order in which they were opened, and remembered once they are
-closed: to be refused there is worth seeing, too.
+closed: being refused there is worth seeing, too.
 """
 
 from typing import NamedTuple
@@ -27,7 +27,7 @@ class Endpoints:
         self._bound: Endpoint | None = None
 
     def see(self, state: KernelState) -> None:
-        """Take note of what listens in this view."""
+        """Record what listens in this view."""
         self._bound = None
         for each in state.sockets:
             if each.owner != "server" or each.remote is not None or not _has_address(each.local):
@@ -41,7 +41,7 @@ class Endpoints:
     def find(self, number: int = 1) -> Endpoint | None:
         """Return listener ``number``, from 1; None if it has no address yet.
 
-        One that is bound and does not listen yet counts as the next: its port is known already.
+        One that is bound and does not listen yet counts as the next: its port is already known.
         """
         opened = [*self._opened.values()]
         if self._bound is not None:

@@ -1,1 +1,1 @@
-"""Raw words and bytes to typed values. Works on what a stop saved: no process, no ptrace."""
+"""Decodes raw words and bytes, as a stop saved them, to typed values: no process, no ptrace."""

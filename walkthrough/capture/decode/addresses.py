@@ -28,7 +28,7 @@ SOCKLEN = struct.Struct("<i")
 def socket_address(raw: bytes) -> Value:
     """Decode a ``struct sockaddr``; see ip(7), ipv6(7), unix(7).
 
-    Of another family, cut short, or with a path that is no UTF-8, it remains `Data`.
+    Of another family, cut short, or with a path that is not UTF-8, it remains `Data`.
     """
     if len(raw) < 2:
         return Data(raw, len(raw))
@@ -89,16 +89,16 @@ def _given(seen: SavedCall, i: int) -> Value:
     return address(seen.before[i], seen.words[i], signed(seen.words[i + 1], 32))
 
 
-# what the kernel fills in: an address or an option's value, and behind it how long it is
+# what the kernel fills in: an address or an option's value, followed by its length
 
 
 def length_before(seen: SavedCall, i: int) -> int | None:
-    """Return the length that stood at the call's entry where argument ``i`` points to."""
+    """Return the length at the call's entry where argument ``i`` points to."""
     return _length(seen.before[i])
 
 
 def length_after(seen: SavedCall, i: int) -> int | None:
-    """Return the length that stood there at its exit, None too if the call failed."""
+    """Return the length at its exit, also None if the call failed."""
     return _length(seen.after[i]) if seen.done and seen.after else None
 
 

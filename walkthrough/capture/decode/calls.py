@@ -1,7 +1,7 @@
 """The system calls on the path: their names and arguments as data, saved and decoded.
 
 Names of arguments are those of the manual pages. `save_memory` saves what a call points to, at its
-entry and at its exit; `arguments` decodes that, later, with no process at hand.
+entry and at its exit; `arguments` decodes that, later, without a process.
 """
 
 from typing import NamedTuple
@@ -114,7 +114,7 @@ def save_memory(
     """Save the memory that the arguments point to, at entry (``result`` None) or at exit.
 
     Returns:
-        One item an argument, None where nothing was (or could be) read.
+        One item for each argument, None where nothing was (or could be) read.
     """
     entering = result is None
     return tuple(

@@ -1,4 +1,4 @@
-"""What fcntl(2) takes as its third argument: that depends on its second."""
+"""The third argument of fcntl(2), which depends on the second."""
 
 from collections.abc import Callable
 

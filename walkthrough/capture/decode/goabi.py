@@ -1,7 +1,7 @@
 """Go's values on amd64: which words hold an argument, and what those words mean.
 
 Go passes integers and pointers in RAX, RBX, RCX, RDI, RSI, R8, R9, R10, R11, results likewise
-(src/cmd/compile/abi-internal.md). `assign` says where each argument of a signature lies; a
+(src/cmd/compile/abi-internal.md). `assign` says where each argument of a signature is; a
 `SignatureLayout` says what is taken of them at a stop and decodes the words afterwards.
 """
 
@@ -46,7 +46,7 @@ class GoKind(NamedTuple):
 
 
 class ArgumentSlot(NamedTuple):
-    """Where one argument lies.
+    """Where one argument is.
 
     Attributes:
         name: Its name in the source.
@@ -70,7 +70,7 @@ def _one(decode: Callable[[int], Value]) -> GoKind:
 
 
 def pointer_kind(type_name: str) -> GoKind:
-    """Return the kind of a pointer to ``type_name``, which is told but not followed."""
+    """Return the kind of a pointer to ``type_name``, which is shown but not followed."""
     return _one(lambda raw: Pointer(raw, type_name) if raw else None)
 
 
@@ -140,7 +140,7 @@ class SignatureLayout(NamedTuple):
 
 
 def layout(slots: tuple[ArgumentSlot, ...]) -> SignatureLayout:
-    """Work out beforehand what is done at each stop of one function."""
+    """Prepare what is done at each stop of one function."""
     registers: list[int] = []
     starts = []
     for slot in slots:
@@ -153,10 +153,10 @@ def layout(slots: tuple[ArgumentSlot, ...]) -> SignatureLayout:
 
 
 def assign(signature: Sequence[tuple[str, str]]) -> tuple[ArgumentSlot, ...]:
-    """Say where the arguments (or results) of a signature lie.
+    """Return where the arguments (or results) of a signature are.
 
-    An argument lies in registers whole or on the stack whole; one that does not fit leaves the
-    registers to those after it.
+    An argument is completely in registers or completely on the stack; one that does not fit leaves
+    the registers to those after it.
 
     Args:
         signature: Names and kinds in order, a method's receiver first.

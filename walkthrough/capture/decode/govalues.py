@@ -1,7 +1,7 @@
 """Go's values in memory: strings, interfaces, addresses, errors, as data.
 
 Reads through a `Memory`, so a live process and a test's dict look the same. Which words hold a
-value is not its business (`goabi`).
+value is known to `goabi`.
 """
 
 import ipaddress
@@ -30,7 +30,7 @@ class Types:
     """Names of dynamic types, read from the type descriptors in the traced program.
 
     An interface's first word points to an itab, whose second word is the type
-    (internal/abi/iface.go, type.go). Its name lies at an offset from the module's first type.
+    (internal/abi/iface.go, type.go). Its name is at an offset from the module's first type.
 
     Args:
         memory: Where descriptors are read from.
@@ -105,7 +105,7 @@ def _net_address(memory: Memory, data: int, name: str) -> Value:
 
 
 def _unix_address(memory: Memory, data: int, name: str) -> Value:
-    # net.UnixAddr: Name, Net string (net/unixsock.go); nobody's name is "" or "@"
+    # net.UnixAddr: Name, Net string (net/unixsock.go); an unnamed one is "" or "@"
     return Fields(name, {"address": SocketAddress("AF_UNIX", path=_text_at(memory, data))})
 
 
@@ -147,7 +147,7 @@ def read_error(memory: Memory, types: Types, tab: int, data: int, depth: int = 0
 
     Known are the types met on this path: syscall.Errno, os.SyscallError, net.OpError,
     net.AddrError, net.DNSError, net.UnknownNetworkError, errors.errorString, the poller's closing
-    and deadline errors. Of another type only the name is told.
+    and deadline errors. Of another type only the name is known.
     """
     if not tab:
         return None
@@ -165,7 +165,7 @@ def _inner(memory: Memory, types: Types, at: int, depth: int) -> GoError:
     value = read_error(memory, types, tab, data, depth + 1)
     if not isinstance(value, GoError):
         return GoError("", "<nil>")
-    # An error we cannot spell is told by its type: better than a sentence that breaks off.
+    # An error whose text is unknown is shown by its type: better than an unfinished sentence.
     return value if value.text else GoError(value.type, value.type, value.errno)
 
 

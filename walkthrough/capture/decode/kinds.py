@@ -1,8 +1,8 @@
 """Kinds of system-call arguments: what is saved of each at the stop, and what it means later.
 
 An `ArgumentKind` says which memory to save (bytes only, cheap) and decodes words and bytes
-afterwards, with no process at hand. Here are those that many calls share; which call has which is
-`calls`' to say.
+afterwards, without a process. Here are those that many calls share; which call has which is
+`calls`.
 """
 
 import platform
@@ -28,7 +28,7 @@ from walkthrough.model.values import (
 DATA_LIMIT = 1024
 """Bytes of a read or written buffer that are kept; `Data.length` tells how many there were."""
 SHOWN = 33
-"""Bytes without which a buffer counts as unreadable: what strace(1) shows, and one more."""
+"""Bytes that must be readable of a buffer: what strace(1) shows, and one more."""
 PATH_LIMIT = 4096
 EVENTS_LIMIT = 128
 
@@ -43,7 +43,7 @@ class SavedCall(NamedTuple):
 
     Attributes:
         words: Its arguments.
-        before: What they pointed to at its entry, an item an argument.
+        before: What they pointed to at its entry, one item for each argument.
         after: What those that the kernel fills in pointed to at its exit; empty before.
         result: Its result, -errno if it failed; None before its exit.
     """
@@ -105,7 +105,7 @@ def pointer(address: int) -> Value:
 
 
 def unreadable(address: int) -> Value:
-    """Return what stands for memory that could not be read; 0 is NULL."""
+    """Return the value for memory that could not be read; 0 is NULL."""
     return Unreadable("no memory there", address) if address else None
 
 
@@ -151,7 +151,7 @@ def _protocol(seen: SavedCall, i: int) -> Value:
 
 
 def text_or_bytes(data: bytes, cut: bool = False) -> Value:
-    """Return a string's bytes as text, or as bytes where they are no UTF-8 and each counts."""
+    """Return a string's bytes as text, or as bytes where they are not UTF-8."""
     try:
         return Text(data.decode(), cut)
     except UnicodeDecodeError:
@@ -242,7 +242,7 @@ def _take_event(memory: Memory, w: Words, i: int, _r: int | None) -> Saved:
 
 
 def _event(seen: SavedCall, i: int) -> Value:
-    if seen.words[1] & MASK == _EPOLL_CTL_DEL:  # the kernel does not look at it, see epoll_ctl(2)
+    if seen.words[1] & MASK == _EPOLL_CTL_DEL:  # the kernel ignores it, see epoll_ctl(2)
         return pointer(seen.words[i])
     told = _epoll_events(saved_bytes(seen.before[i]))
     return told[0] if told else unreadable(seen.words[i])
@@ -308,7 +308,7 @@ def _open_mode(seen: SavedCall, i: int) -> Value:
 
 
 def _makes_file(w: Words, i: int) -> bool:
-    return bool(w[i - 1] & k.O_MAKES_FILE)  # else a mode is not looked at, see open(2)
+    return bool(w[i - 1] & k.O_MAKES_FILE)  # otherwise a mode is ignored, see open(2)
 
 
 INT, UNSIGNED, SIZE = ArgumentKind(_int), ArgumentKind(_unsigned), ArgumentKind(_size)

@@ -1,4 +1,4 @@
-"""What decoders read from: a live process, saved bytes and a test's dict look the same to them."""
+"""What decoders read from: a live process, saved bytes or a test's dict."""
 
 import struct
 from collections.abc import Mapping
@@ -55,7 +55,7 @@ PAGE = 4096
 def read_up_to(memory: Memory, address: int, length: int) -> bytes:
     """Return as many of ``length`` bytes at ``address`` as can be read, perhaps none.
 
-    Memory ends where a page does, so no other length than up to such an end need be tried.
+    Memory ends at a page boundary, so only lengths up to such a boundary need be tried.
     """
     try:
         return memory.read(address, length)

@@ -25,7 +25,7 @@ from walkthrough.model.values import Data, Fields, Flags, Pointer, Several, Unre
 
 _VECTOR = struct.Struct("<QQ")
 _VECTORS = 33
-"""Parts that are kept: as many as are shown, and one that says there are more."""
+"""Parts that are kept: as many as are shown, and one more to show that there are more."""
 _PART = 256
 """Bytes that are kept of each."""
 _HEADER = struct.Struct("<Qi4xQQQQi4x")

@@ -1,4 +1,4 @@
-"""Socket options: how each one's value is laid out; see socket(7), tcp(7), ip(7), ipv6(7)."""
+"""Socket options: the layout of their values; see socket(7), tcp(7), ip(7), ipv6(7)."""
 
 import struct
 from collections.abc import Callable
@@ -25,7 +25,7 @@ _NETLINK = 270
 _LIST_MEMBERSHIPS = 9
 
 Reading = Callable[[bytes], Value]
-"""Reads a value of at least so many bytes."""
+"""Reads a value of at least the given size."""
 
 
 def _int(data: bytes) -> Value:
@@ -36,8 +36,8 @@ def _named(table: k.Table) -> Reading:
     return lambda data: Reference(k.constant(table, _INT.unpack_from(data)[0]))
 
 
-# (level, option) -> the fewest bytes it takes, and how they read; the others are an int if they
-# have the size of one, and else a string.
+# (level, option) -> the minimum size, and its reader; the others are an int if they
+# have the size of one, else a string.
 _BOTH: dict[tuple[int, int], tuple[int, Reading]] = {
     **{(1, option): (4, _int) for option in k.SO_INTEGERS},
     (1, 74): (4, _named(k.TXREHASH)),
@@ -75,7 +75,7 @@ def _option(got: bool) -> ArgumentKind:
 
 def _take_given(memory: Memory, w: Words, i: int, _r: int | None) -> Saved:
     length = signed(w[i + 1], 32)
-    # A negative length is a huge one: as much as there is.
+    # A negative length is a huge one: everything there is.
     return start_of(memory, w[i], length if length >= 0 else 1 << 32)
 
 

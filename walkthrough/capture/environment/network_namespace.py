@@ -1,9 +1,9 @@
-"""A network namespace of one's own, see network_namespaces(7) and user_namespaces(7).
+"""A private network namespace, see network_namespaces(7) and user_namespaces(7).
 
-In one there is a loopback interface and nothing else: what listens on every interface there can
-be reached by the processes inside alone. A process enters it before it starts anything, so that
-server, clients, tracer and observer share it. All else stays as it is: the user, what the user may
-do, and the kernel's settings for sockets.
+It has a loopback interface and nothing else: what listens on every interface there can
+be reached only by the processes inside. A process enters it before it starts anything, so that
+server, clients, tracer and observer share it. Everything else stays the same: the user, what the
+user may do, and the kernel's settings for sockets.
 """
 
 import contextlib
@@ -28,7 +28,7 @@ _CLONE_NEWNS, _CLONE_NEWUSER, _CLONE_NEWNET = 0x20000, 0x10000000, 0x40000000  #
 _MS_BIND, _MS_REC, _MS_PRIVATE = 0x1000, 0x4000, 0x40000  # mount(2)
 _SIOCSIFFLAGS, _IFF_UP = 0x8914, 0x1  # netdevice(7)
 _INTERFACE_REQUEST = struct.Struct("=16sh22x")
-# rtnetlink(7): a header, what is said of an address, and the address itself, twice
+# rtnetlink(7): a header, properties of an address, and the address itself, twice
 _RTM_NEWADDR, _IFA_ADDRESS, _IFA_LOCAL, _IFA_F_NODAD = 20, 1, 2, 0x2
 _REQUEST_CREATE_ACK = 0x1 | 0x400 | 0x4
 _NETLINK_HEADER = struct.Struct("=IHHII")
@@ -62,11 +62,11 @@ SETTINGS = (
     "mptcp/enabled",
     "unix/max_dgram_qlen",
 )
-"""Settings of a network namespace (sysctl, below ``net``) that a walk can come to feel."""
+"""Settings of a network namespace (sysctl, below ``net``) that can affect a walk."""
 
 
 class NamespaceRefusal(NamedTuple):
-    """Why no network namespace is to be had.
+    """Why no network namespace is available.
 
     Attributes:
         why: What is in the way, as a part of a sentence.
@@ -78,11 +78,11 @@ class NamespaceRefusal(NamedTuple):
 
 
 class NamespaceTrial(NamedTuple):
-    """What came of trying.
+    """The result of trying.
 
     Attributes:
         refusal: Why there is none; None if there is.
-        changed: The settings (of `SETTINGS`) that are other inside than outside.
+        changed: The settings (of `SETTINGS`) that differ between inside and outside.
     """
 
     refusal: NamespaceRefusal | None
@@ -100,16 +100,16 @@ class _StepError(Exception):
 
 @contextlib.contextmanager
 def new_namespace(addresses: Iterable[str] = ()) -> Iterator[None]:
-    """Enter a network namespace that is this process's own.
+    """Enter a new network namespace of this process.
 
-    The process must have but one thread. Whoever needs no user namespace for it is back outside
-    afterwards; others stay inside to their end, for there is no way back out of one.
+    The process must have only one thread. Without a user namespace it is back outside
+    afterwards; with one it stays inside to its end, for there is no way out.
 
     Args:
-        addresses: IP addresses that the loopback interface has besides its own.
+        addresses: Additional IP addresses of the loopback interface.
 
     Raises:
-        CaptureError: There is none to be had.
+        CaptureError: None is available.
     """
     outside = os.open(_OWN_NET, os.O_RDONLY | os.O_CLOEXEC)
     try:
@@ -180,10 +180,10 @@ def _try_in_child() -> bytes:
 
 
 def _enter(addresses: Iterable[str]) -> None:
-    """Enter, as root does it or else as anybody may.
+    """Enter, either as root does or as anybody may.
 
     Raises:
-        _StepError: A step failed. The process is then as it was, or fit for nothing but to end.
+        _StepError: A step failed. The process is then unchanged, or can only end.
     """
     before = privileges.SavedPrivileges.of_this_process()
     settings = _settings()
@@ -216,7 +216,7 @@ def _enter_user_namespace() -> int:
     The user stays who they are: their numbers stand for themselves, not for 0.
 
     Returns:
-        A descriptor of the outside's somaxconn, -1 if it cannot be laid over the inside's.
+        A descriptor of the outside's somaxconn, -1 if it cannot be mounted over the inside's.
     """
     user, group = os.geteuid(), os.getegid()
     _step("unshare-user", _libc().unshare(_CLONE_NEWUSER))
@@ -238,11 +238,11 @@ def _enter_user_namespace() -> int:
 
 
 def _configure(settings: dict[str, str], addresses: Iterable[str]) -> None:
-    """Give the new namespace what the outside has: its settings, and a loopback interface."""
+    """Configure the new namespace like the outside: its settings, and a loopback interface."""
     for name, value in settings.items():
         if value and _read(name) not in ("", value):
             with (
-                contextlib.suppress(OSError),  # whoever asks compares
+                contextlib.suppress(OSError),  # the caller compares
                 open(f"{_NET}/{name}", "w", encoding="utf-8") as setting,
             ):
                 setting.write(value)
@@ -250,7 +250,7 @@ def _configure(settings: dict[str, str], addresses: Iterable[str]) -> None:
 
 
 def _give_loopback(addresses: Iterable[str]) -> None:
-    """Bring the loopback interface up, with ``addresses`` besides its own."""
+    """Bring the loopback interface up, with additional ``addresses``."""
     from fcntl import ioctl
 
     try:
@@ -263,11 +263,11 @@ def _give_loopback(addresses: Iterable[str]) -> None:
 
 
 def _add_to_loopback(address: str) -> None:
-    """Give the loopback interface one more address; raises OSError."""
+    """Add an address to the loopback interface; raises OSError."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     packed = socket.inet_pton(family, address)
     index = socket.if_nametoindex("lo")
-    # Nobody else could have the address here, so it need not be found out (RFC 4862, 5.4).
+    # Nobody else can have the address here, so no duplicate detection is needed (RFC 4862, 5.4).
     request = _ADDRESS_HEADER.pack(family, 8 * len(packed), _IFA_F_NODAD, 0, index)
     for attribute in (_IFA_LOCAL, _IFA_ADDRESS):
         request += _ATTRIBUTE.pack(_ATTRIBUTE.size + len(packed), attribute) + packed
@@ -282,9 +282,9 @@ def _add_to_loopback(address: str) -> None:
 
 
 def _mount_somaxconn(somaxconn: int) -> None:
-    """Let the outside's somaxconn be read where a user namespace's network has none of its own.
+    """Mount the outside's somaxconn where a user namespace's network has none.
 
-    Up to some version kernels show ``net.core`` to root alone, and Go, which reads it for the
+    Older kernels show ``net.core`` only to root, and Go, which reads it for the
     backlog, would fall back to 128. Needs a mount namespace of our own.
 
     Args:
@@ -326,7 +326,7 @@ def _libc() -> ctypes.CDLL:
 
 
 def _refusal(error: _StepError) -> NamespaceRefusal:
-    """Tell in words what is in the way, as far as the machine says so itself."""
+    """Describe what is in the way, as far as the machine shows it."""
     if error.number in (errno.ENOSPC, errno.EUSERS):
         which = "max_user_namespaces" if error.what == "unshare-user" else "max_net_namespaces"
         return NamespaceRefusal(

@@ -1,9 +1,9 @@
 """Folders and files that nobody but this user, and root, can have changed.
 
 What is run from a cache has to be the user's own: in a folder that others may write to, or whose
-parents they may, somebody else could have laid it there. Owners and modes are looked at as sshd(8)
-does for its StrictModes. What holds once holds on: whoever cannot write to any of the folders
-cannot exchange one later either, so paths may be used afterwards.
+parents they may, somebody else could have put it there. Owners and modes are checked as sshd(8)
+does for its StrictModes. What holds once stays so: somebody who cannot write to any of the folders
+cannot replace one later either, so paths may be used afterwards.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ _WRITE_OF_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
 def objection(folder: Path) -> Message | str | None:
-    """Return why ``folder`` cannot be trusted to be this user's alone, None if it can.
+    """Return why ``folder`` cannot be trusted to be private to this user, None if it can.
 
     Args:
         folder: An absolute path whose parents have no symbolic links.
@@ -51,7 +51,7 @@ def parents_objection(path: Path) -> Message | None:
         try:
             status = parent.lstat()
         except FileNotFoundError:
-            continue  # it will be made, by us
+            continue  # we will create it
         except OSError as error:
             return message(
                 "{folder} cannot be looked at ({why})",
@@ -64,7 +64,7 @@ def parents_objection(path: Path) -> Message | None:
                 folder=str(parent),
                 user=status.st_uid,
             )
-        # In a sticky folder, as /tmp, everybody can move his own things alone.
+        # In a sticky folder such as /tmp, everybody can only move their own files.
         if _others_may_write(status) and not status.st_mode & stat.S_ISVTX:
             return message("others may write to {folder}", folder=str(parent))
     return None
@@ -82,7 +82,7 @@ def _is_trusted(owner: int) -> bool:
 
 
 def _unmapped() -> int:
-    """Return the owner that files of the system have in a user namespace which has no root of it.
+    """Return the owner that system files have in a user namespace without a mapped root.
 
     See user_namespaces(7), "Unmapped user and group IDs"; -1 outside of such a namespace.
     """
@@ -96,7 +96,7 @@ def _unmapped() -> int:
 
 
 def _is_of_this_user_alone(group: int) -> bool:
-    """Tell whether a group is the private one that many systems give each user."""
+    """Return whether a group is the private one that many systems give each user."""
     import grp
     import pwd
 
@@ -108,7 +108,7 @@ def _is_of_this_user_alone(group: int) -> bool:
 
 
 def is_own_folder(folder: Path) -> bool:
-    """Tell whether a folder is this user's, and nobody else may write to it; see `objection` too.
+    """Return whether a folder is this user's, and nobody else may write to it; see `objection` too.
 
     Args:
         folder: One in a private folder.
@@ -122,7 +122,7 @@ def is_own_folder(folder: Path) -> bool:
 
 
 def make(folder: Path) -> None:
-    """Make a private folder, and those above it that are missing; one of our own becomes private.
+    """Make a private folder, and missing ones above it; an existing one of ours becomes private.
 
     Raises:
         OSError: It cannot be made.
@@ -135,9 +135,9 @@ def make(folder: Path) -> None:
 
 
 def can_become_private(folder: Path) -> bool:
-    """Tell whether `make` makes ``folder`` private, if nobody may change those above it.
+    """Return whether `make` makes ``folder`` private, if nobody may change those above it.
 
-    A folder of our own that others could write to is left alone: what is in it may be theirs.
+    A folder of ours that others could write to is left alone: its content may be theirs.
     """
     try:
         status = folder.lstat()
@@ -150,7 +150,7 @@ def can_become_private(folder: Path) -> bool:
 
 
 def is_own_file(status: os.stat_result) -> bool:
-    """Tell whether a file is a regular one of this user's, which nobody else may write to."""
+    """Return whether a file is a regular one of this user's, which nobody else may write to."""
     return (
         stat.S_ISREG(status.st_mode)
         and status.st_uid == os.geteuid()
@@ -159,7 +159,7 @@ def is_own_file(status: os.stat_result) -> bool:
 
 
 def read(path: Path) -> bytes:
-    """Return what is in a file of this user's own.
+    """Return the content of a file of this user.
 
     Raises:
         OSError: It cannot be read, or is somebody else's (EPERM).

@@ -1,6 +1,6 @@
 """What a process may do, and whether it ends with its parent: kept across a change of namespaces.
 
-A process that enters a user namespace holds every capability in it, see user_namespaces(7). Kept
+A process that enters a user namespace has every capability in it, see user_namespaces(7). Kept
 like that, it could bind any port, and a lesson would not show what this user may not do.
 """
 
@@ -21,16 +21,16 @@ _MOST = 64
 
 
 class SavedPrivileges(NamedTuple):
-    """What is put back.
+    """The privileges to be restored.
 
     Attributes:
-        effective: Capabilities, a bit each, capabilities(7);
+        effective: Capabilities, one bit each, capabilities(7);
         permitted: likewise;
         inheritable: likewise;
         bounding: likewise;
         ambient: likewise.
         death_signal: What the kernel sends when the parent ends, 0 for nothing.
-        dumpable: Whether others of this user may look into the process.
+        dumpable: Whether other processes of this user may inspect this one.
         parent: Process id of the parent.
     """
 
@@ -45,7 +45,7 @@ class SavedPrivileges(NamedTuple):
 
     @classmethod
     def of_this_process(cls) -> "SavedPrivileges":
-        """Take note of what this process has now."""
+        """Record what this process has now."""
         sets = {name: int(_status(f"Cap{name}") or "0", 16) for name in _NAMES}
         death_signal = ctypes.c_int()
         _libc().prctl(_PR_GET_PDEATHSIG, ctypes.byref(death_signal), 0, 0, 0)
@@ -61,14 +61,14 @@ class SavedPrivileges(NamedTuple):
         )
 
     def restore(self) -> None:
-        """Let this process have that again, and no more, in whatever namespace it is now."""
+        """Restore exactly these privileges, in the current namespace."""
         if SavedPrivileges.of_this_process()[:5] != self[:5]:
             self._restore_capabilities()
         prctl = _libc().prctl
         prctl(_PR_SET_DUMPABLE, self.dumpable, 0, 0, 0)
         if self.death_signal:
             prctl(_PR_SET_PDEATHSIG, self.death_signal, 0, 0, 0)
-            if os.getppid() != self.parent:  # it has ended meanwhile, and nothing was sent
+            if os.getppid() != self.parent:  # it has ended meanwhile, and no signal was sent
                 os.kill(os.getpid(), self.death_signal)
 
     def _restore_capabilities(self) -> None:
@@ -88,7 +88,7 @@ _NAMES = ("Eff", "Prm", "Inh", "Bnd", "Amb")
 
 
 def is_filtered() -> bool:
-    """Tell whether a seccomp filter is on this process."""
+    """Return whether a seccomp filter is on this process."""
     return _status("Seccomp") == "2"
 
 

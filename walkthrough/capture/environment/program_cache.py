@@ -1,8 +1,8 @@
 """Built programs that are kept for the next time, and the folders in which they are kept.
 
 The folder is the user's cache, or a private one in /tmp. What is kept is run, so only a folder is
-used that nobody else can have written to (`private_files`). One that is no such folder is left
-alone, and another is taken. A read-only or missing home is no error here as long as /tmp can be
+used that nobody else can have written to (`private_files`). A folder that is not private is left
+alone, and another one is used. A read-only or missing home is no error here as long as /tmp can be
 written. Knows nothing of Go.
 
 Beside a program lies the digest that it had when it was built, and it is compared before the
@@ -37,7 +37,7 @@ _REFUSED = ".refused-"
 def folder() -> Path:
     """Return the folder for what this program keeps; it need not exist, nor be writable."""
     named = Path(platformdirs.user_cache_dir(_FOLDER))
-    # A user without a home, as in some containers, would get a folder "~" wherever he stands.
+    # A user without a home, as in some containers, would get a folder "~" in the current folder.
     return _without_links(named) if named.is_absolute() else _fallback()
 
 
@@ -70,7 +70,7 @@ def writable() -> Path:
             _prepare(place)
             return place
     try:
-        # Somebody else has taken the name that we would have, so nobody shall know this one.
+        # Somebody else has taken the usual name, so this one must not be predictable.
         place = Path(tempfile.mkdtemp(prefix=f"{_fallback().name}-"))
         _prepare(place)
     except OSError as error:
@@ -85,7 +85,7 @@ def writable() -> Path:
 
 
 def _prepare(place: Path) -> None:
-    """Make the folder if need be, and try to write to it.
+    """Make the folder if necessary, and try to write to it.
 
     Raises:
         OSError: It cannot be used.
@@ -129,7 +129,7 @@ def _fallbacks() -> Iterator[Path]:
 
 
 def is_whole(folder: Path) -> bool:
-    """Tell whether the program in ``folder`` is there, and is the one that was kept."""
+    """Return whether the program in ``folder`` is there, and is the one that was kept."""
     if not private_files.is_own_folder(folder):
         return False
     try:
@@ -143,8 +143,8 @@ def is_whole(folder: Path) -> bool:
 def keep(program: Path, folder: Path) -> Path:
     """Move the folder that holds a new program, and nothing else, to ``folder``.
 
-    What is there and is not whole makes room for it. Whoever builds the same at once ends with the
-    same program: the first stays.
+    An existing one that is not intact is moved away. Concurrent builds of the same end with the
+    same program: the first one stays.
 
     Returns:
         The program.

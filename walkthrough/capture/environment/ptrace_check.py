@@ -1,6 +1,6 @@
-"""Tries whether this process may trace a child and change its code, by doing it once.
+"""Checks whether this process may trace a child and change its code, by doing it once.
 
-Linux only; decides nothing and explains nothing: that is the doctor's part.
+Linux only; the doctor decides and explains.
 """
 
 import ctypes

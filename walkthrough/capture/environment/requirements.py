@@ -1,6 +1,6 @@
-"""Tells whether a scenario can be run here under a server, and if not, what is missing.
+"""Checks whether a scenario can be run here under a server, and if not, what is missing.
 
-A scenario that cannot be run is no failure: whoever runs them counts it as not run.
+A scenario that cannot be run is not a failure: it counts as not run.
 """
 
 import errno
@@ -17,7 +17,7 @@ from walkthrough.i18n.messages import Message, message
 from walkthrough.scenario.schema import ActionKind, Need, Scenario
 
 LEAST = 1000
-"""A scenario with more clients than that is worth running with so many, too."""
+"""A scenario with more clients is worth running with this many, too."""
 _MPTCP = 262  # uapi/linux/in.h IPPROTO_MPTCP
 _WILDCARDS = {4: "0.0.0.0", 6: "::"}
 
@@ -32,7 +32,7 @@ class RequirementKind(StrEnum):
     IPV6 = "ipv6"
     MPTCP = "mptcp"
     PORT = "port"
-    """Somebody else listens on its port."""
+    """Another program listens on its port."""
     DESCRIPTORS = "descriptors"
     """Its clients would need more descriptors than this process may have."""
     VERSION = "version"
@@ -58,7 +58,7 @@ def why_not_runnable(scenario: Scenario, server: ServerKind) -> Message | str | 
 
     Args:
         scenario: What to run.
-        server: ``GO`` or ``PYTHON``; whether that server itself can run here is not asked.
+        server: ``GO`` or ``PYTHON``; whether that server itself can run here is not checked.
     """
     lacking = missing_requirement(scenario, server)
     return lacking.why if lacking is not None else None
@@ -72,7 +72,7 @@ def missing_requirement(
     Args:
         scenario: As for `why_not_runnable`.
         server: As for `why_not_runnable`.
-        alone: Whether it will be run in a network namespace of its own, where nobody has its port.
+        alone: Whether it will be run in its own network namespace, where its port is free.
     """
     if lacking := _unsuitable(scenario, server):
         return lacking
@@ -88,7 +88,7 @@ def missing_requirement(
 
 def _unsuitable(scenario: Scenario, server: ServerKind) -> MissingRequirement | None:
     if server.value not in scenario.servers:
-        # It is for one server, since there are but two.
+        # It is for one server, since there are only two.
         return MissingRequirement(
             RequirementKind.SERVER,
             message("It runs under --server {server} only.", server=[*scenario.servers]),
@@ -130,7 +130,7 @@ def _missing_need(need: Need, scenario: Scenario) -> MissingRequirement | None:
 
 
 def has_ipv6() -> bool:
-    """Tell whether ``::1`` can be bound."""
+    """Return whether ``::1`` can be bound."""
     try:
         with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as there:
             there.bind(("::1", 0))
@@ -140,7 +140,7 @@ def has_ipv6() -> bool:
 
 
 def has_mptcp() -> bool:
-    """Tell whether a socket of Multipath TCP can be made (``net.mptcp.enabled``)."""
+    """Return whether a socket of Multipath TCP can be made (``net.mptcp.enabled``)."""
     try:
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM, _MPTCP):
             return True
@@ -149,7 +149,7 @@ def has_mptcp() -> bool:
 
 
 def _is_free(scenario: Scenario) -> bool:
-    """Tell whether a listener may have the scenario's port; any other trouble is the lesson's."""
+    """Return whether a listener may have the scenario's port; other errors belong to the lesson."""
     host, _, port = scenario.address.rpartition(":")
     if not port.isdecimal():
         return True
@@ -164,7 +164,7 @@ def _is_free(scenario: Scenario) -> bool:
     try:
         with socket.socket(family, kind) as there:
             if kind is socket.SOCK_STREAM:
-                # As the server will: a connection in TIME_WAIT is no obstacle, a listener is.
+                # As the server does: a connection in TIME_WAIT is no obstacle, a listener is.
                 there.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             there.bind((address, int(port)))  # and no listen(2): others could connect
     except OSError as error:
@@ -173,7 +173,7 @@ def _is_free(scenario: Scenario) -> bool:
 
 
 def _too_few_descriptors(scenario: Scenario) -> MissingRequirement | None:
-    """Tell what is missing for the clients; of very many, `LEAST` will do."""
+    """Return what is missing for the clients; of very many, `LEAST` are enough."""
     begins = (ActionKind.CONNECT, ActionKind.ACCEPT)
     wanted = sum(action.clients for action in scenario.script if action.do in begins)
     least, allowed = min(wanted, LEAST), allowed_clients()

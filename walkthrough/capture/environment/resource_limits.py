@@ -1,6 +1,6 @@
-"""What this process may have of files, processes, memory and disk, and what is said without it.
+"""Limits of files, processes, memory and disk, and how to report them.
 
-Limits on the scenario's server are another thing (`limits`): they are part of the lesson.
+Limits on the scenario's server (`rlimits`) are different: they are part of the lesson.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ _LIMITS = {
     errno.ENOMEM: ("RLIMIT_AS", "ulimit -v", 1024),
     errno.EFBIG: ("RLIMIT_FSIZE", "ulimit -f", 1024),
 }
-"""By error number: the limit, how a shell calls it, and the bytes of the shell's unit."""
+"""By error number: the limit, its name in a shell, and the bytes of the shell's unit."""
 LIMITED = tuple(_LIMITS)
 """Error numbers that a limit causes."""
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -35,20 +35,20 @@ _WORDS = {
     "resource temporarily unavailable|failed to create new OS thread|pthread_create failed"
     "|newosproc|errno=11": errno.EAGAIN,
 }
-"""What programs say, and the error number behind it: strerror(3), and runtime/os_linux.go."""
+"""What programs print, and the error number that it means: strerror(3), and runtime/os_linux.go."""
 LEAST_ROOM = 16 << 20
-"""Bytes that a folder must take for a build to succeed there: the largest file has as many."""
+"""Free bytes that a folder needs for a build: the size of the largest file."""
 _THREADS = 12
-"""A Go program on two processors has some eight; they count as processes."""
+"""A Go program on two processors has about eight; they count as processes."""
 _PROCESSES = 3
-"""A worker, its server, and one that listens to them."""
+"""A worker, its server, and one process that reads from them."""
 _ADDRESSES = 1 << 30
 """Bytes of address space that a Go program reserves before it does anything, and some more."""
 _STACK = 64 << 10
 
 
 def reason(error: OSError) -> Message | str:
-    """Return what went wrong, with the limit that it comes from."""
+    """Return what went wrong, with the limit that caused it."""
     said = system_error_text(error)
     limit = _LIMITS.get(error.errno or 0)
     if limit is None or (most := _soft(limit[0])) is None:
@@ -79,7 +79,7 @@ def not_started(what: Message | str, error: OSError) -> CaptureError:
 
 
 def limit_in_output(output: str) -> OSError | None:
-    """Return the lack of resources that a program complains of, None if it is another complaint."""
+    """Return the lack of resources that a program reports, None if it reports something else."""
     for words, number in _WORDS.items():
         if re.search(words, output, re.IGNORECASE):
             return OSError(number, os.strerror(number))
@@ -87,9 +87,9 @@ def limit_in_output(output: str) -> OSError | None:
 
 
 def full_folder(*folders: Path) -> tuple[Path, OSError] | None:
-    """Return the first of the folders that takes no large file any more, and why; None if all do.
+    """Return the first folder that has no room for a large file, and why; None if all have.
 
-    It is tried out, since quotas are seen in no other way.
+    It is tried, since quotas cannot be seen otherwise.
     """
     for folder in folders:
         try:
@@ -102,7 +102,7 @@ def full_folder(*folders: Path) -> tuple[Path, OSError] | None:
 
 
 def refuse_too_little_for_go() -> None:
-    """Refuse to start a Go program that would end with a stack trace of the runtime's.
+    """Refuse to start a Go program that would end with a stack trace of the runtime.
 
     Raises:
         CaptureError: A limit is too low for it.
@@ -152,7 +152,7 @@ def _refuse_few(count: int, need: Message, advised: Message) -> None:
 
 
 def _threads_can_be_made(count: int) -> bool:
-    """Try it: other processes of this user count, too, and so does what a container allows."""
+    """Try it: other processes of this user count, too, and so do the limits of a container."""
     over = threading.Event()
     made: list[threading.Thread] = []
     with _small_stacks():

@@ -1,4 +1,4 @@
-"""The system that this runs on: whether it can capture, and what a recording says of it."""
+"""The system that this runs on: whether it can capture, and what a recording says about it."""
 
 import platform
 import sys
@@ -7,7 +7,7 @@ from walkthrough.i18n.messages import Message, message
 
 
 def elsewhere() -> tuple[Message, Message]:
-    """Return what is so on any other system than Linux, and what to do."""
+    """Return what holds on any system other than Linux, and what to do."""
     return (
         message(
             "this is {system}: recordings can be replayed, nothing can be captured",
@@ -20,7 +20,7 @@ def elsewhere() -> tuple[Message, Message]:
 def refused_elsewhere() -> Message | None:
     """Return None on Linux, else in one sentence why nothing can be captured here.
 
-    To be asked before anything else of `capture` is imported, much of which only Linux can import.
+    Call it before anything else of `capture` is imported, much of which only Linux can import.
     """
     here: str = sys.platform  # a variable, since the type checker knows what the name itself is
     if here == "linux":
@@ -40,6 +40,6 @@ def system_name() -> str:
 def kernel_name() -> str:
     """Return the kernel's name and version, ``Linux 6.18.44``, without what a builder added.
 
-    A recording says little of its machine, since recordings are handed on.
+    A recording says little about its machine, since recordings are passed on.
     """
     return f"{platform.system()} {platform.release().partition('-')[0]}"

@@ -1,7 +1,7 @@
 """Temporary folders that do not stay behind, not even after SIGKILL.
 
-Beside each lies a file ``NAME.lock`` which its owner holds locked (flock(2)); the kernel lets go of
-the lock when the owner ends, however it ends. Whoever makes the next folder in the same place, and
+Next to each is a file ``NAME.lock`` that its owner holds locked (flock(2)); the kernel releases
+the lock when the owner ends, however it ends. Whoever makes the next folder in the same place, or
 whoever calls `sweep`, removes those whose lock is free.
 """
 
@@ -29,8 +29,8 @@ class TemporaryFolder:
     """A new, empty folder that only this user may enter; a context manager.
 
     Args:
-        parent: Where to make it; by default where the system has such things (``$TMPDIR``).
-        prefix: What its name begins with.
+        parent: Where to make it; by default in the system's temporary folder (``$TMPDIR``).
+        prefix: The beginning of its name.
 
     Attributes:
         path: The folder, an absolute path.
@@ -96,7 +96,7 @@ def sweep(parent: Path | None = None, prefix: str = PREFIX) -> None:
 
 
 def _locked_anew(path: Path) -> int | None:
-    """Make a lock file and lock it; None if there is one, or somebody was quicker to remove it."""
+    """Make a lock file and lock it; None if there is one, or it was removed meanwhile."""
     try:
         lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
@@ -106,9 +106,9 @@ def _locked_anew(path: Path) -> int | None:
         if _is_at(lock, path):
             return lock
     except BlockingIOError:
-        pass  # somebody who sweeps has it, and will remove it
+        pass  # a sweeping process has it, and will remove it
     except OSError:
-        return lock  # a file system without locks: there nobody else gets one either
+        return lock  # a file system without locks: nobody else gets one either
     os.close(lock)
     return None
 
@@ -130,7 +130,7 @@ def _remove_unless_held(path: Path) -> None:
 
 
 def _lock(handle: int) -> None:
-    """Lock an open file for this process alone.
+    """Lock an open file exclusively.
 
     Raises:
         BlockingIOError: Somebody else has it locked.

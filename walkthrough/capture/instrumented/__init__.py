@@ -1,5 +1,5 @@
-"""The instrumented server: Go's listen/accept path walked in Python, laid out as Go's source is.
+"""The instrumented server: Go's listen/accept path in Python, with the layout of Go's source.
 
 ``python -m walkthrough.capture.instrumented`` is the server, `target` observes it. Each module is
-named for the Go file it stands beside; each function says in its decorator which one it is.
+named after its Go file; each function says in its decorator which Go function it is.
 """

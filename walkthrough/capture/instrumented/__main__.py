@@ -48,7 +48,7 @@ def _run() -> None:
     arguments = _arguments()
     if not NUMBERS:
         sys.exit(str(NOT_HERE))
-    # As a Go program without handlers of its own: SIGINT ends it.
+    # Like a Go program without its own handlers: SIGINT ends it.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     _watch(arguments)
     _limit(arguments.nofile)
@@ -61,14 +61,14 @@ def _run() -> None:
 
 
 def _watch(arguments: argparse.Namespace) -> None:
-    """Have events told, if anybody wants them, and calls fail that are to fail."""
+    """Install the emitter of events, if requested, and the injected faults."""
     if arguments.events_fd is not None:
         from walkthrough.capture.instrumented.halting import HaltingPipe
 
         tracing.find_def_lines()
         tracing.install(tracing.CallTracer(HaltingPipe(arguments.events_fd, arguments.release_fd)))
     if arguments.fault:
-        # Imported only now, for it takes as long as all the rest of the start.
+        # Imported only now, since it takes as long as the rest of the start.
         from walkthrough.capture.instrumented.fault_words import parse
         from walkthrough.capture.session.faults import FaultInjector
 
@@ -81,7 +81,7 @@ def _watch(arguments: argparse.Namespace) -> None:
 
 
 def _limit(nofile: int | None) -> None:
-    """Limit the descriptors. Nothing is imported from here on, for that takes one."""
+    """Limit the descriptors. Nothing is imported from here on, since that needs one."""
     if nofile is not None:
         from walkthrough.capture.session.rlimits import impose
         from walkthrough.scenario.schema import Limits

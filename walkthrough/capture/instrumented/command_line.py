@@ -1,4 +1,4 @@
-"""A plan as the instrumented server's command line: what a reader can type as well."""
+"""A run's configuration as the instrumented server's command line, as a user could type it."""
 
 from walkthrough.capture.command_line import arguments
 from walkthrough.capture.instrumented.fault_words import words
@@ -7,7 +7,7 @@ from walkthrough.scenario.schema import Program
 
 
 def command_line(config: RunConfig) -> tuple[str, ...]:
-    """Return the server's options: the Go program's flags, and what a tracer would do to it.
+    """Return the server's options: the Go program's flags, and what a tracer would do.
 
     Raises:
         CaptureError: The program cannot do what the options ask for.

@@ -1,4 +1,4 @@
-"""What an argument or result of a traced function is, as a typed value.
+"""Converts arguments and results of a traced function to typed values.
 
 The kinds are those of the Go server's list, so that both servers' events read alike.
 """
@@ -45,7 +45,7 @@ _KINDS: dict[str, Callable[[Any], Value]] = {
 
 
 def describe(names: Sequence[tuple[str, str]], values: Sequence[Any]) -> tuple[Argument, ...]:
-    """Turn values into arguments under their names; ``(name, kind)`` pairs as in `Signature`."""
+    """Convert values to named arguments; ``(name, kind)`` pairs as in `Signature`."""
     return tuple(
         Argument(name, _KINDS.get(kind, _object)(value))
         for (name, kind), value in zip(names, values, strict=True)

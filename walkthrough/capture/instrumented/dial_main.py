@@ -1,4 +1,4 @@
-"""dial/main.go: the other branch. Connects, says a line, prints what it hears, closes."""
+"""dial/main.go: the other branch. Connects, sends a line, prints the reply, closes."""
 
 from typing import NoReturn
 
@@ -17,7 +17,7 @@ say = b"hello\n"
 
 @traced("main.main")
 async def main() -> None:
-    """Say a line to whoever listens, and hear what comes back until they close."""
+    """Send a line, and print what comes back until the other end closes."""
     network, address = args
     try:
         connection = await dial(network, address)

@@ -119,7 +119,7 @@ class DeadlineExceededError(RaisedError):
 
 
 class EndOfFile(RaisedError):  # noqa: N818  (as Go's io.EOF, no failure)
-    """``io.EOF``: a read returned 0 bytes; not a failure, but Go tells it as an error."""
+    """``io.EOF``: a read returned 0 bytes; not a failure, but an error in Go."""
 
     def __init__(self) -> None:
         super().__init__("EOF")
@@ -131,7 +131,7 @@ class Throw(BaseException):
 
 @contextmanager
 def named(call: str) -> Iterator[None]:
-    """Give an errno raised inside the name of its call: ``os.NewSyscallError(call, err)``."""
+    """Add the name of its call to an errno raised inside: ``os.NewSyscallError(call, err)``."""
     try:
         yield
     except Errno as err:

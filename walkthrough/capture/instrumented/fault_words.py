@@ -1,4 +1,4 @@
-"""Faults as words of a command line: ``errno=ENOSPC,at=pollOpen,call=epoll_ctl,times=2``."""
+"""Faults as arguments of a command line: ``errno=ENOSPC,at=pollOpen,call=epoll_ctl,times=2``."""
 
 import msgspec
 
@@ -8,7 +8,7 @@ from walkthrough.state.triggers import parse_place
 
 
 def words(fault: Fault) -> str:
-    """Return ``fault`` as words; what is as usual is left out."""
+    """Return ``fault`` as words; defaults are omitted."""
     told = msgspec.structs.asdict(fault)
     usual = msgspec.structs.asdict(Fault(errno=""))
     return ",".join(
@@ -20,12 +20,12 @@ def parse(text: str) -> Fault:
     """Return the fault that `words` wrote.
 
     Raises:
-        ValueError: It is none; the message is a sentence that says why.
+        ValueError: It is not a fault; the message is a sentence that says why.
     """
     given = dict(item.partition("=")[::2] for item in text.split(","))
     try:
         fault = msgspec.convert(given, Fault, strict=False)
-    except msgspec.ValidationError as error:  # in old versions of msgspec no ValueError
+    except msgspec.ValidationError as error:  # not a ValueError in old versions of msgspec
         raise ValueError(str(error)) from error
     if fault.errno not in k.ERRNO.values():
         raise ValueError(f"{fault.errno!a} is no errno")

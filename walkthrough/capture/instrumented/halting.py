@@ -1,4 +1,4 @@
-"""The server's end of being watched: each event goes out as a line, then a byte is awaited.
+"""The server's side of halting: each event is written as a line, then a byte is awaited.
 
 Knows nothing of what events mean.
 """
@@ -18,11 +18,11 @@ _HIGH = 200
 class HaltingPipe:
     """Writes events to one pipe and waits on another to be released.
 
-    The descriptors are moved out of the way, so that the first socket gets number 3 as in Go.
+    The descriptors are moved up, so that the first socket gets number 3 as in Go.
 
     Args:
         events: Descriptor to write lines to.
-        release: Descriptor to read one byte an event from.
+        release: Descriptor to read one byte for each event from.
     """
 
     def __init__(self, events: int, release: int) -> None:

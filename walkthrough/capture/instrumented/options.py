@@ -1,4 +1,4 @@
-"""options.go: what the server can be told to do besides listening, accepting and printing."""
+"""options.go: what the server can do in addition to listening, accepting and printing."""
 
 from contextlib import suppress
 from typing import NamedTuple
@@ -41,7 +41,7 @@ class Options(NamedTuple):
         backlog: Call listen(2) once more with this backlog; below 0: do not.
         deadline: Milliseconds that Accept may take from when the listener was opened; 0: any.
         reply: What is written back on a connection that has been read to its end.
-        close_on: What a connection must have sent to have the first listener closed.
+        close_on: What a connection must have sent to make the server close the first listener.
     """
 
     controls: tuple[str, ...] = ()
@@ -52,7 +52,7 @@ class Options(NamedTuple):
     close_on: bytes = b""
 
     def special(self) -> bool:
-        """Tell whether one of them concerns listening or accepting."""
+        """Return whether one of them concerns listening or accepting."""
         return self._replace(reply=b"") != Options()
 
 

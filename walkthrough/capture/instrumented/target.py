@@ -163,7 +163,7 @@ class InstrumentedTarget:
         return frozenset(f"pipe:[{os.fstat(end).st_ino}]" for end in ends)
 
     def alive(self) -> bool:
-        """Tell whether more may arrive."""
+        """Return whether more may arrive."""
         return bool(self._early) or self._lines is not None
 
     def unlisted(self) -> dict[str, int]:
@@ -263,7 +263,7 @@ def _read(fd: int) -> bytes | None:
 
 
 def _in_time(output: list[Arrival], events: list[Arrival]) -> list[Arrival]:
-    """Return output, then events; output read late was written before the event all the same."""
+    """Return output, then events; output read late was written before the event anyway."""
     latest = events[0].event.time_ns if events else sys.maxsize
     earlier = [
         Arrival(msgspec.structs.replace(event, time_ns=min(event.time_ns, latest)), token)

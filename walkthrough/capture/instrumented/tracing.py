@@ -1,7 +1,7 @@
-"""Tells what happens: `traced` wraps functions of Go, `CallTracer.call_entered` system calls.
+"""Emits events: `traced` wraps functions of Go, `CallTracer.call_entered` system calls.
 
 It numbers spans, knows which goroutine runs and where on the path it is, and finds the executing
-line. It knows neither where events go nor that anybody waits: that is `halting`.
+line. It knows neither where events go nor who waits for them: that is `halting`.
 """
 
 import sys
@@ -227,7 +227,7 @@ def traced(function: str) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
 
 
 def _is_failure(result: object, results: tuple[Argument, ...]) -> bool:
-    """Tell whether the function failed; the end of a stream is told as an error, and is none."""
+    """Return whether the function failed; the end of a stream is told as an error, and is none."""
     if isinstance(result, RaisedError):
         return not isinstance(result, EndOfFile)
     # The runtime's functions return a number, as it is for the tracer.

@@ -1,7 +1,7 @@
-"""Borrows a descriptor of another process for a moment and asks the socket about itself.
+"""Duplicates a descriptor of another process for a moment and queries the socket.
 
-Needed for what no list of the kernel holds: a socket that is neither bound to listen nor
-connected. See pidfd_getfd(2); allowed to whoever may ptrace the process.
+Needed for what is in no list of the kernel: a socket that is neither listening nor
+connected. See pidfd_getfd(2); allowed to those who may ptrace the process.
 """
 
 import contextlib
@@ -26,7 +26,7 @@ _TCP_INFO = struct.Struct("=B23xII")
 
 
 class BorrowedSocket(NamedTuple):
-    """What a socket says of itself.
+    """What a socket says about itself.
 
     Attributes:
         family: AF_ number.
@@ -36,7 +36,7 @@ class BorrowedSocket(NamedTuple):
         local: What getsockname(2) returned, in Python's form; None if nothing.
         remote: What getpeername(2) returned; None while there is no peer.
         receive_queue: Bytes to be read; of a TCP listener the connections waiting.
-        send_queue: Bytes not yet acknowledged; of a TCP listener its backlog; -1 if not told.
+        send_queue: Bytes not yet acknowledged; of a TCP listener its backlog; -1 if unknown.
     """
 
     family: int
@@ -58,7 +58,7 @@ class SocketBorrower:
             self._pidfd = os.pidfd_open(pid)
 
     def close(self) -> None:
-        """Give the process's descriptor back. Idempotent."""
+        """Close the process's descriptor. Idempotent."""
         if self._pidfd >= 0:
             os.close(self._pidfd)
             self._pidfd = -1
@@ -67,7 +67,7 @@ class SocketBorrower:
         """Ask the socket behind the process's descriptor ``fd``.
 
         Raises:
-            OSError: It may not be borrowed (EPERM), is not there (EBADF), or is no socket.
+            OSError: It may not be duplicated (EPERM), does not exist (EBADF), or is not a socket.
         """
         with self._borrowed(fd) as there:
             return describe(there)
@@ -85,7 +85,7 @@ class SocketBorrower:
         except OSError:
             os.close(copy)
             raise
-        # Only ever close() it: shutdown(2) would reach through to the process's own socket.
+        # Only ever close() it: shutdown(2) would affect the process's own socket.
         with there:
             yield there
 
@@ -96,7 +96,7 @@ def _libc() -> ctypes.CDLL:
 
 
 def describe(there: socket.socket) -> BorrowedSocket:
-    """Ask ``there`` for everything; what it does not know stays empty."""
+    """Query ``there`` for everything; what it does not know stays empty."""
     local = remote = None
     receive = send = -1
     with contextlib.suppress(OSError):

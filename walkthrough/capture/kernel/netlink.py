@@ -1,6 +1,6 @@
 """Asks the kernel for sockets by netlink, see sock_diag(7) and uapi/linux/inet_diag.h.
 
-Only bytes in and typed rows out: whose sockets they are, and which matter, is not known here.
+Only bytes in and typed rows out: the owners of sockets are not known here.
 """
 
 import errno
@@ -57,9 +57,9 @@ class InetSocket(NamedTuple):
         remote_port: Remote port, 0 for none.
         receive_queue: Bytes waiting to be read, of UDP the memory they take up; of a listener
             the connections waiting.
-        send_queue: Bytes not yet acknowledged; of a listener its backlog, -1 if not told.
+        send_queue: Bytes not yet acknowledged; of a listener its backlog, -1 if unknown.
         inode: 0 if no process holds it.
-        v6only: IPV6_V6ONLY of a listener or an unconnected socket; None if not told.
+        v6only: IPV6_V6ONLY of a listener or an unconnected socket; None if unknown.
     """
 
     family: int
@@ -88,7 +88,7 @@ class UnixSocket(NamedTuple):
 
 
 class NetlinkChannel(Protocol):
-    """What `SockDiag` needs of a netlink socket; a test hands in another."""
+    """What `SockDiag` needs of a netlink socket; tests pass a fake."""
 
     def send(self, data: bytes, /) -> int:
         """Send one question."""
@@ -97,7 +97,7 @@ class NetlinkChannel(Protocol):
         """Return the next part of the answer."""
 
     def close(self) -> None:
-        """Give it back."""
+        """Close it."""
 
 
 def connect() -> NetlinkChannel:
@@ -105,13 +105,13 @@ def connect() -> NetlinkChannel:
     channel = socket.socket(
         socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _NETLINK_SOCK_DIAG
     )
-    # A question is answered at once; the limit only keeps a fault from halting everything.
+    # The kernel answers at once; the limit only keeps a fault from blocking everything.
     channel.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("@ll", 1, 0))
     return channel
 
 
 class SockDiag:
-    """A netlink socket kept open for one question after another. Belongs to one thread.
+    """A netlink socket kept open for many queries. Belongs to one thread.
 
     Every method raises OSError if the kernel refuses or does not answer within a second.
     """
@@ -128,7 +128,7 @@ class SockDiag:
         self.close()
 
     def close(self) -> None:
-        """Give the socket back. Idempotent."""
+        """Close the socket. Idempotent."""
         self._socket.close()
 
     def tcp(self, family: int, states: int, ports: Iterable[int] = ()) -> list[InetSocket]:
@@ -161,7 +161,7 @@ class SockDiag:
         except OSError as error:
             if not program or error.errno != errno.EINVAL:
                 raise
-            # A kernel that does not know the test for equality (before 4.16): take all.
+            # A kernel without the test for equality (before 4.16): take all.
             return self._ask(request, dump=True)
 
     def unix(self, inode: int) -> UnixSocket | None:
@@ -189,7 +189,7 @@ class SockDiag:
             rows, whole = self._answer(dump)
             if whole:
                 break
-        # Still changing after so many attempts: a slightly mixed view is the best there is.
+        # Still changing after all attempts: a slightly mixed view is the best possible.
         return rows
 
     def _answer(self, dump: bool) -> tuple[list[bytes], bool]:
@@ -249,9 +249,9 @@ def decode_inet(row: bytes) -> InetSocket:
 
 
 def decode_memory(row: bytes) -> int:
-    """Return the bytes that a socket holds in buffers, 0 if that is not told.
+    """Return the bytes that a socket holds in buffers, 0 if that is unknown.
 
-    What has been received, what is to be sent, and what is set aside for either.
+    Received bytes, bytes to be sent, and what is reserved for either.
     """
     told = _attributes(row, _INET_ROW.size).get(_INET_DIAG_SKMEMINFO, b"")
     if len(told) < _MEMORY.size:

@@ -1,6 +1,6 @@
-"""Joins what /proc, netlink and borrowed descriptors tell into the kernel's view of one server.
+"""Joins /proc, netlink and duplicated descriptors into the kernel's view of one server.
 
-Decides which sockets are asked about and which are listed. Nothing that cannot be read is an
+Decides which sockets are queried and which are listed. What cannot be read is not an
 exception here: it becomes a sentence in ``unavailable``.
 """
 
@@ -27,16 +27,16 @@ from walkthrough.model.kernel_state import Beyond, EpollState, KernelState, Sock
 from walkthrough.model.linux.constants import TCP_STATE
 
 LISTED = 64
-"""So many descriptors, interests and sockets of each owner are listed, all there are."""
+"""Up to this many descriptors, interests and sockets of each owner are all listed."""
 EXAMPLES = 16
-"""Of more than that so many are listed, and the rest are counted."""
+"""Of more than that, this many are listed, and the rest are counted."""
 _FAMILIES = (socket.AF_INET, socket.AF_INET6)
 _ESTABLISHED = next(number for number, name in TCP_STATE.items() if name == "ESTABLISHED")
 _MOST_ASKED = 256
 
 
 class _Found(NamedTuple):
-    """A socket of a list, and whose it is."""
+    """A socket of a list, and its owner."""
 
     owner: str
     row: InetSocket
@@ -48,7 +48,7 @@ class KernelObserver:
 
     Args:
         pid: The process.
-        private: Link targets of descriptors that are none of the server's doing, left out.
+        private: Link targets of descriptors that are not the server's own, to be left out.
         neighbour: A socket of ours that counts as the neighbour's.
     """
 
@@ -92,7 +92,7 @@ class KernelObserver:
         self.close()
 
     def close(self) -> None:
-        """Give back what is kept open. Idempotent."""
+        """Close what is kept open. Idempotent."""
         self._borrower.close()
         if self._diag is not None:
             self._diag.close()
@@ -225,14 +225,14 @@ class KernelObserver:
         ]
 
     def _udp(self, owned: dict[int, int]) -> list[_Found]:
-        """Return the UDP sockets of the server and those that talk to them; none if not told."""
+        """Return the UDP sockets of the server and those that talk to them; none if unknown."""
         rows: list[InetSocket] = []
         if self._diag is not None:
             try:
                 for family in _FAMILIES:
                     rows.extend(self._diag.udp(family))
             except OSError:
-                return []  # then each socket of the server is asked about itself
+                return []  # then each socket of the server is queried by itself
         for row in rows:
             if row.inode in owned and row.local_port:
                 self._datagrams.add(row.local, row.local_port)
@@ -268,7 +268,7 @@ class KernelObserver:
         return row._replace(receive_queue=told.receive_queue, send_queue=told.send_queue)
 
     def _ask(self, inode: int, fd: int, owned: dict[int, int]) -> list[SocketState]:
-        """Ask a socket of the server that TCP's lists do not have; and find its far ends."""
+        """Query a socket of the server that is not in TCP's lists; and find its far ends."""
         try:
             told = self._borrower.ask(fd)
         except OSError as error:
@@ -297,7 +297,7 @@ def _inodes(found: Iterable[_Found]) -> frozenset[int]:
 
 
 def _chosen(found: list[_Found], owned: dict[int, int]) -> tuple[list[_Found], dict[str, int]]:
-    """Choose which to list of each owner: of many those with something to tell, then the first."""
+    """Choose which to list of each owner: of many, the noteworthy ones first."""
     by_owner: dict[str, list[_Found]] = {}
     for each in found:
         by_owner.setdefault(each.owner, []).append(each)

@@ -1,6 +1,6 @@
-"""Whose a socket is: the server's, waiting in a queue, a client's, the neighbour's, or nobody's.
+"""The owner of a socket: the server, a queue, a client, the neighbour, or nobody.
 
-Told from addresses, states and inodes alone; where the rows come from is not known here.
+Derived from addresses, states and inodes; where the rows come from is not known here.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,7 +10,7 @@ from walkthrough.capture.kernel.netlink import LISTEN, InetSocket
 OWNERS = ("server", "queue", "client", "neighbour", "kernel")
 """All of them, in the order in which sockets are listed."""
 # A connection that the server has not accepted, or that its peer has already half-closed. In
-# every other state a socket without a process is one that somebody has let go of.
+# every other state a socket without a process is one that a process has closed.
 _COMPLETE = (1, 8)  # ESTABLISHED, CLOSE_WAIT
 _TIME_WAIT = 6  # include/net/tcp_states.h
 _MAPPED = b"\0" * 10 + b"\xff" * 2  # ::ffff:0:0/96, RFC 4291 2.5.5.2
@@ -31,7 +31,7 @@ class BoundAddresses:
         return bool(self._known)
 
     def add(self, host: bytes, port: int) -> None:
-        """Take note of a packed address as the newest."""
+        """Record a packed address as the newest."""
         key = (plain(host), port)
         self._known.pop(key, None)
         self._known[key] = None
@@ -40,7 +40,7 @@ class BoundAddresses:
         self._anywhere = frozenset(port for host, port in self._known if not any(host))
 
     def cover(self, host: bytes, port: int) -> bool:
-        """Tell whether what is sent to a packed address arrives at one of these."""
+        """Return whether a packed address is covered by one of these."""
         return port in self._anywhere or (plain(host), port) in self._known
 
     @property
@@ -76,9 +76,9 @@ class SocketOwners:
         self._all_wait_there = False
 
     def weigh(self, listening: Iterable[InetSocket]) -> None:
-        """Look whose queue is filled where server and neighbour share an address.
+        """Find whose queue is filled where server and neighbour share an address.
 
-        Which listener a waiting connection belongs to is told by none of the kernel's lists.
+        None of the kernel's lists shows which listener a waiting connection belongs to.
         """
         rows = [row for row in listening if row.state == LISTEN]
         ours = sum(row.receive_queue for row in rows if row.inode in self._owned)
@@ -110,10 +110,10 @@ class SocketOwners:
 
 
 class TimeWaitLeftovers:
-    """What connections of earlier servers left in TIME_WAIT at an address that is in use again.
+    """Connections of earlier servers in TIME_WAIT at an address that is in use again.
 
-    The kernel gives a port out anew while the far end of an old connection still waits there, for
-    a minute: that is nothing of this server's.
+    The kernel reuses a port while the far end of an old connection still waits there, for
+    a minute: those do not belong to this server.
     """
 
     def __init__(self) -> None:
@@ -123,9 +123,9 @@ class TimeWaitLeftovers:
         """Return ``rows`` without such sockets.
 
         Args:
-            rows: All that concern the addresses asked about, now.
-            fresh: Addresses that nobody has been seen to listen on before: whatever waits there
-                already was there first, for no connection comes and goes between two looks.
+            rows: All that concern the queried addresses, now.
+            fresh: Addresses without a listener before: whatever waits there
+                was there first, since no connection comes and goes between two observations.
         """
         if not (self._known or fresh):
             return rows

@@ -1,30 +1,30 @@
-"""Decides how often the kernel is looked at: always while that is cheap, else a share of the time.
+"""Decides how often the kernel is observed: always while that is cheap, else a share of the time.
 
-A look costs what there is to see. With thousands of connections one look an event would be all
-that a session does.
+The cost grows with what there is to see. With thousands of connections, observing at every event
+would take all of a session's time.
 """
 
 LARGE = 512
-"""From so many descriptors on a look is not taken at every event."""
+"""From this many descriptors on the kernel is not observed at every event."""
 SHARE = 10
-"""So many times as long as a look took passes before the next."""
+"""The factor between the duration of an observation and the wait before the next."""
 
 
 class ObservationPace:
-    """The pace of the looks at one server. Times are monotonic nanoseconds."""
+    """The pace of observations of one server. Times are monotonic nanoseconds."""
 
     def __init__(self) -> None:
         self._next_ns = 0
         self.skipped = 0
 
     def due(self, now_ns: int) -> bool:
-        """Tell whether another look may be taken; if not, that is counted."""
+        """Return whether another observation may be made; if not, that is counted."""
         if now_ns >= self._next_ns:
             return True
         self.skipped += 1
         return False
 
     def looked(self, descriptors: int, begun_ns: int, ended_ns: int) -> None:
-        """A look was taken that found so many descriptors."""
+        """Record an observation, and how many descriptors it found."""
         large = descriptors >= LARGE
         self._next_ns = ended_ns + SHARE * (ended_ns - begun_ns) if large else 0

@@ -27,7 +27,7 @@ _KINDS = (
 
 
 def parse_descriptor(fd: int, target: str) -> Descriptor:
-    """Tell what ``/proc/PID/fd/N`` is from the text it links to."""
+    """Return what ``/proc/PID/fd/N`` is, from the text it links to."""
     if match := _SOCKET.fullmatch(target):
         return Descriptor(fd, "socket", target, int(match[1]))
     for beginning, kind in _KINDS:
@@ -141,7 +141,7 @@ def read_interests(pid: int, fd: int) -> list[str]:
     """
     with open(f"/proc/{pid}/fdinfo/{fd}", encoding="ascii", errors="replace") as file:
         lines = [line for line in file if line.startswith("tfd:")]
-    # The kernel's own order is that of addresses in its memory, so another one in every run.
+    # The kernel's own order is by memory address, so it differs in every run.
     return sorted(lines, key=_watched)
 
 
@@ -163,7 +163,7 @@ def read_tcp_table(pid: int, family: int) -> list[InetSocket]:
 
 
 def same_network(pid: int) -> bool:
-    """Tell whether ``pid`` is in this process's network namespace; True if that is not told."""
+    """Return whether ``pid`` is in this process's network namespace; True if that is unknown."""
     try:
         return os.stat(f"/proc/{pid}/ns/net").st_ino == os.stat("/proc/self/ns/net").st_ino
     except OSError:
@@ -171,7 +171,7 @@ def same_network(pid: int) -> bool:
 
 
 def is_asleep(pid: int) -> bool:
-    """Tell whether no thread of ``pid`` runs, waits for a disk or is stopped; True if it is gone.
+    """Return whether no thread of ``pid`` runs, waits for a disk or is stopped; True if it is gone.
 
     The state is what follows the name in ``/proc/PID/task/TID/stat``, proc(5).
     """

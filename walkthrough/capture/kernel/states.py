@@ -1,4 +1,4 @@
-"""Converts what the kernel told of a socket, in whichever way, to the model's `SocketState`."""
+"""Converts what the kernel reports about a socket, in any form, to the model's `SocketState`."""
 
 import socket
 
@@ -35,7 +35,7 @@ def inet_state(row: InetSocket, owner: str, fd: int | None, protocol: str) -> So
 
 
 def borrowed_state(told: BorrowedSocket, inode: int, fd: int) -> SocketState:
-    """Convert what a socket of the server said of itself."""
+    """Convert what a socket of the server said about itself."""
     listener = told.state == LISTEN
     return SocketState(
         owner="server",

@@ -1,4 +1,4 @@
-"""Finds the far ends of the server's unix sockets: clients, and who waits in a listener's queue."""
+"""Finds the far ends of the server's unix sockets: clients, and connections in a queue."""
 
 from collections.abc import Mapping
 
@@ -12,11 +12,11 @@ from walkthrough.model.kernel_state import SocketState
 def unix_sockets(
     state: SocketState, diag: SockDiag, owned: Mapping[int, int], neighbour: int
 ) -> list[SocketState]:
-    """Return the server's unix socket, told of more fully, and those at its far end.
+    """Return the server's unix socket in more detail, and those at its far end.
 
     Args:
-        state: What the socket said of itself.
-        diag: Whom to ask.
+        state: What the socket said about itself.
+        diag: The netlink socket to query.
         owned: The server's descriptors by inode.
         neighbour: The neighbour's inode, 0 if there is none.
 

@@ -1,7 +1,7 @@
-"""What a Go binary tells about itself: version, symbols, lines, and where to break in a function.
+"""Reads a Go binary: version, symbols, lines, and where to break in a function.
 
 Reads ELF and DWARF with pyelftools and instructions with capstone; knows no process. The result
-is a plain value that is cached beside the binary, because reading lines takes a second.
+is a plain value that is cached next to the binary, because reading lines takes a second.
 """
 
 import bisect
@@ -31,11 +31,11 @@ class TraceableFunction(msgspec.Struct, frozen=True):
     Attributes:
         name: Its symbol.
         low: Address of its first byte.
-        high: Address behind its last byte.
+        high: Address after its last byte.
         entry: Address of the instruction that opens its frame: ``push rbp``, or ``sub rsp, N``.
         frame: The N of ``sub rsp, N`` (Go before 1.21), 0 for ``push rbp``.
         entry_length: Length of that instruction in bytes.
-        returns: Addresses of every ``ret``; none if it never returns (a main that loops for ever).
+        returns: Addresses of every ``ret``; none if it never returns (a main that loops forever).
         lines: ``(address, index into Analysis.files, line)``, by address.
         inlined: ``(low, high, line)`` of each call in its own text that was inlined, and its line.
     """
@@ -90,7 +90,7 @@ def analyse(binary: Path, names: Iterable[str], goid_offset: int | None) -> Bina
         goid_offset: Offset of goid in runtime.g if known, else it is looked up in DWARF.
 
     Raises:
-        CaptureError: It is no Go binary of this machine's kind, or lacks what is needed.
+        CaptureError: It is not a Go binary for this machine, or lacks what is needed.
     """
     from elftools.common.exceptions import ELFError
     from elftools.elf.elffile import ELFFile
@@ -168,7 +168,7 @@ def _analyse(elf, binary: Path, names: tuple[str, ...], goid: int | None) -> Bin
     )
 
 
-# What the compiler and the linker make of their own accord: initialisers, wrappers of go and defer
+# What the compiler and the linker add by themselves: initialisers, wrappers of go and defer
 # statements, of method values and of embedded methods.
 _MADE = re.compile(r"\.init(\.|$)|\.map\.init|\.(gowrap|deferwrap)\d|-fm$|\.\.|:|\[")
 
@@ -188,7 +188,7 @@ def go_version(binary: Path) -> str:
     """Return the Go version a binary says it was built with (``go1.27.3``), "" if it says none.
 
     Raises:
-        CaptureError: It is no ELF program.
+        CaptureError: It is not an ELF program.
     """
     from elftools.common.exceptions import ELFError
     from elftools.elf.elffile import ELFFile
@@ -233,15 +233,15 @@ def frame_shape(code: bytes, address: int) -> tuple[int, int, int, tuple[int, ..
 
     Args:
         code: The function's bytes.
-        address: Where they lie.
+        address: Where they are.
 
     Returns:
         ``(entry, frame, length, returns)`` as in `TraceableFunction`, or why it cannot be watched.
     """
     from capstone import CS_ARCH_X86, CS_MODE_64, Cs
 
-    # Capstone finds where instructions begin; what they are is told from their bytes, since how it
-    # spells one changes from version to version.
+    # Capstone finds where instructions begin; what they are is decided from their bytes, since how
+    # it spells one changes from version to version.
     entry = frame = length = 0
     returns = []
     for at, size, _, _ in Cs(CS_ARCH_X86, CS_MODE_64).disasm_lite(code, address):
@@ -284,7 +284,7 @@ def _goid_offset(elf, binary: Path) -> int:  # type: ignore[no-untyped-def]
 def analyse_cached(binary: Path, names: Iterable[str], goid_offset: int | None) -> BinaryAnalysis:
     """Like `analyse`, keeping the result beside the binary if it lies in a folder of this user's.
 
-    It belongs to the bytes of the binary, and is believed only if this user has written it.
+    It belongs to the bytes of the binary, and is trusted only if this user wrote it.
     """
     wanted = tuple(names)
     with binary.open("rb") as file:
@@ -299,7 +299,7 @@ def analyse_cached(binary: Path, names: Iterable[str], goid_offset: int | None) 
         if known.format == _FORMAT:
             return known
     analysis = analyse(binary, wanted, goid_offset)
-    # A folder that cannot be written costs time, nothing else.
+    # A read-only folder only costs time.
     with contextlib.suppress(OSError), TemporaryFolder(binary.parent, ".analysis-") as new:
         written = new.path / cache.name
         written.write_bytes(msgspec.json.encode(analysis))

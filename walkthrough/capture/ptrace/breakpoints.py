@@ -1,4 +1,4 @@
-"""What is done at each breakpoint, worked out before the program runs. Knows no process."""
+"""What is done at each breakpoint, prepared before the program runs. Knows no process."""
 
 from collections.abc import Callable
 from operator import itemgetter
@@ -12,7 +12,7 @@ from walkthrough.capture.ptrace.traced_functions import TracedFunction, wildcard
 
 
 class PreparedProbe(NamedTuple):
-    """A breakpoint, with what is done at it worked out beforehand.
+    """A breakpoint, with what is done at it prepared in advance.
 
     Attributes:
         probe: What it stands for.
@@ -26,7 +26,7 @@ class PreparedProbe(NamedTuple):
 
 
 def prepare(probe: Probe) -> PreparedProbe:
-    """Work out how the arguments or results of a probe are taken."""
+    """Prepare how the arguments or results of a probe are taken."""
     layout = probe.watched.results if probe.is_return else probe.watched.arguments
     positions = [pt.INTEGERS[each] for each in layout.registers]
     if len(positions) == 1:  # itemgetter would give the word itself, not a tuple of it

@@ -1,6 +1,6 @@
 """Source lines from DWARF: the line of an address, and the calls that were inlined.
 
-Reads only the units that hold watched functions; knows no process. Names of files never tell a
+Reads only the units with watched functions; knows no process. File names never reveal a
 folder of the machine.
 """
 
@@ -12,7 +12,7 @@ from typing import Any
 Rows = dict[int, list[tuple[int, int, int]]]
 
 PACKAGES = frozenset({"main", "net", "internal/poll", "runtime", "syscall"})
-"""Units that hold watched functions: reading the others would only take time."""
+"""Packages with watched functions: reading the others would only take time."""
 
 
 def _units(dwarf: Any) -> Iterator[Any]:

@@ -1,7 +1,7 @@
 """Turns stops into events: spans, places on the path, source lines. Knows no process and no ptrace.
 
 It keeps, for each goroutine, the watched functions that are open; what a stop means depends on
-nothing else, so stops may be narrated at once or long after they were saved.
+nothing else, so events may be built at once or long after the stops were saved.
 """
 
 import bisect
@@ -46,7 +46,7 @@ class _OpenFunction(NamedTuple):
 
 
 class _OpenCall(NamedTuple):
-    """What a thread's system call shares with its return."""
+    """What the entry and the return of a system call share."""
 
     span: int
     goroutine: int | None
@@ -58,17 +58,17 @@ class _OpenCall(NamedTuple):
 
 
 class _PendingPoll(NamedTuple):
-    """A poll that does not wait: nobody knows yet whether it was worth telling."""
+    """A poll that does not wait: it is still unknown whether it is worth an event."""
 
     events: list[AnyEvent]
     found: bool = False
 
 
 class EventBuilder:
-    """Narrates the stops of one traced program.
+    """Builds events from the stops of one traced program.
 
     Args:
-        analysis: What is known of the binary, None if it is no Go program.
+        analysis: What is known of the binary, None if it is not a Go program.
         command: Program and arguments, for `ProcessStarted`.
         origin_ns: The monotonic time that counts as 0.
     """
@@ -88,11 +88,11 @@ class EventBuilder:
         self._before_main = analysis is not None
 
     def elapsed_ns(self) -> int:
-        """Return the time since the capture began, for events that no stop brings."""
+        """Return the time since the capture began, for events without a stop."""
         return time.monotonic_ns() - self._origin
 
     def build(self, stop: ThreadStop) -> list[AnyEvent]:
-        """Return the events that a stop amounts to, with ``seq`` -1; often one, perhaps none."""
+        """Return the events that a stop makes, with ``seq`` -1; often one, perhaps none."""
         match stop.what:
             case StopKind.FUNCTION_ENTERED:
                 return self._function_entered(stop)
@@ -114,7 +114,7 @@ class EventBuilder:
                     thread=stop.thread,
                     pid=stop.thread,
                     command=self._command,
-                    quiet=self._analysis is not None,  # the first sight is main, with its source
+                    quiet=self._analysis is not None,  # the first view is main, with its source
                 )
             case StopKind.PROCESS_EXITED:
                 killed = os.WIFSIGNALED(stop.result)
@@ -211,7 +211,7 @@ class EventBuilder:
             function=top.name,
             span=top.span,
             parent=top.parent,
-            # where it goes on; if that is nothing we watch, the return itself
+            # where it continues; if we do not watch that, the return itself
             source=self._line_at(stop.return_address - 1) or self._line_at(stop.address),
             mark=top.mark,
             results=results,
@@ -356,7 +356,7 @@ def _withheld(arguments: tuple[Argument, ...]) -> tuple[Argument, ...]:
 
 
 def _is_failure(result: Argument) -> bool:
-    """Tell whether a result says that the function failed; the end of a stream is no failure."""
+    """Return whether a result says that the function failed; the end of a stream is no failure."""
     value = result.value
     if isinstance(value, GoError):
         return value.text != "EOF"

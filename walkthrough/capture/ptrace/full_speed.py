@@ -1,4 +1,4 @@
-"""Capturing at full speed: nothing is halted, stops are saved as they are and narrated at the end.
+"""Capturing at full speed: nothing is halted, stops are saved, and events are built at the end.
 
 For programs under load: what is done at a stop decides how much the program is slowed down.
 """
@@ -24,7 +24,7 @@ class FullSpeedCapture:
     Args:
         program: The executable.
         arguments: What follows its name.
-        analysis: Whose functions are watched; None captures system calls alone.
+        analysis: Whose functions are watched; None captures system calls us.
         watched: The functions to watch.
     """
 
@@ -55,7 +55,7 @@ class FullSpeedCapture:
         tracer.start(self._program, list(self._command), before_exec)
         self._origin = time.monotonic_ns()
         pinned = False
-        # What is saved stays: searching it for garbage again and again would only cost time.
+        # What is saved stays: collecting garbage again and again would only cost time.
         gc.disable()
         try:
             for stop in tracer.stops():
@@ -76,7 +76,7 @@ class FullSpeedCapture:
         return self._tracer.pid
 
     def events(self) -> list[AnyEvent]:
-        """Narrate what was saved; ``seq`` counts from 0."""
+        """Build the events of what was saved; ``seq`` counts from 0."""
         event_builder = EventBuilder(self._analysis, self._command, self._origin)
         told: list[AnyEvent] = []
         for stop in self._stops:

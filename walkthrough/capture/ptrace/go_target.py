@@ -45,7 +45,7 @@ class GoTarget:
         own: Whether it is the scenario's own program.
 
     Raises:
-        CaptureError: The program cannot be analysed, or cannot do what the plan says.
+        CaptureError: The program cannot be analysed, or cannot do what the configuration says.
     """
 
     def __init__(self, program: Path, config: RunConfig, own: bool = False) -> None:
@@ -104,7 +104,7 @@ class GoTarget:
         impose(self._config.limits)  # last: from here on there may be no descriptor left for us
 
     def _watch_children(self) -> None:
-        """Let every stop of the tracee write a byte into a pipe, so that one select sees all.
+        """Make every stop of the tracee write a byte into a pipe, so that one select sees all.
 
         A stop sends SIGCHLD; the wake-up descriptor turns it into something to select on,
         without the race of a signal that comes just before a blocking wait.
@@ -120,7 +120,7 @@ class GoTarget:
         return (self._wake[0], *self._output.descriptors())
 
     def arrivals(self) -> list[Arrival]:
-        """Return what has arrived; threads with nothing to tell have gone on by themselves."""
+        """Return what has arrived; threads without an event have been resumed."""
         assert self._event_builder is not None
         with contextlib.suppress(BlockingIOError):
             while os.read(self._wake[0], 4096):
@@ -142,7 +142,7 @@ class GoTarget:
         return arrived
 
     def _let_fail(self, stop: ThreadStop, events: Sequence[AnyEvent]) -> None:
-        """Have the call fail that a stop is the entry of, if a fault is meant for it.
+        """Make the call fail whose entry a stop is, if a fault is meant for it.
 
         What the runtime does before main is not on the path, and no fault is.
         """
@@ -157,7 +157,7 @@ class GoTarget:
         self._tracer.resume(token)
 
     def let_go(self) -> None:
-        """Let the server run at full speed from here on, its functions and calls uncaptured."""
+        """Let the server run at full speed; its functions and calls are no longer captured."""
         self._tracer.let_go()
 
     def private(self) -> frozenset[str]:
@@ -165,7 +165,7 @@ class GoTarget:
         return frozenset()
 
     def alive(self) -> bool:
-        """Tell whether the server still runs."""
+        """Return whether the server still runs."""
         return self._tracer.alive
 
     def unlisted(self) -> dict[str, int]:
@@ -174,7 +174,7 @@ class GoTarget:
         return {"SIGURG": hidden} if hidden else {}
 
     def close(self) -> None:
-        """Kill the server and give everything back. Idempotent."""
+        """Kill the server and release everything. Idempotent."""
         self._tracer.kill()
         self._output.close()
         if self._wake[0] >= 0:
@@ -189,7 +189,7 @@ class GoTarget:
 def _worth_telling(
     analysis: BinaryAnalysis, watched: Sequence[TracedFunction], config: RunConfig, own: bool
 ) -> tuple[Unobserved, ...]:
-    """Leave out the functions that only another program has; one's own may lack any."""
+    """Leave out the functions that only other programs have; a scenario's own may lack any."""
     program = "" if own else config.options.program.value
     expected = {each.name for each in watched if not own and each.expected_in(program)}
     return tuple(
@@ -198,4 +198,4 @@ def _worth_telling(
 
 
 def _ignore(_number: int, _frame: FrameType | None) -> None:
-    """Be a handler: only a signal that has one wakes the wake-up descriptor."""
+    """A handler that does nothing: only a handled signal wakes the wake-up descriptor."""

@@ -42,7 +42,7 @@ class ProcessMemory:
             raise OSError(14, f"could not write at {address:#x}")
 
     def close(self) -> None:
-        """Give the descriptor back."""
+        """Close the descriptor."""
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1

@@ -1,4 +1,4 @@
-"""One function a ptrace(2) request: what the tracer uses of python-ptrace, and what that lacks.
+"""One function for each ptrace(2) request: those of python-ptrace, and those that it lacks.
 
 Every call belongs to the one thread that traces. An `OSError`-like `PtraceError` with errno ESRCH
 means the thread has died meanwhile, which callers must expect at any time.
@@ -101,7 +101,7 @@ def _check(result: int, request: int, thread: int) -> None:
 
 
 def set_options(thread: int, options: int) -> None:
-    """PTRACE_SETOPTIONS: what stops ``thread`` and its descendants shall report."""
+    """PTRACE_SETOPTIONS: which stops ``thread`` and its descendants report."""
     func.ptrace_setoptions(thread, options)
 
 

@@ -1,4 +1,4 @@
-"""What is read of a thread that has stopped in a Go program: who runs, from where, which values."""
+"""Reads a stopped thread of a Go program: which goroutine, from where, which values."""
 
 from walkthrough.capture.decode.goabi import SignatureLayout
 from walkthrough.capture.decode.govalues import Types
@@ -24,8 +24,8 @@ class StopReader:
         self._types = Types(memory, analysis.types)
 
     def where(self, registers: tuple[int, ...]) -> tuple[int | None, SavedStack]:
-        """Return who makes a system call: the goroutine and the saved stack."""
-        # runtime/asm_amd64.s, tls: the current g lies just below the thread pointer
+        """Return the goroutine that makes a system call, and the saved stack."""
+        # runtime/asm_amd64.s, tls: the current g is just below the thread pointer
         g = int.from_bytes(self._memory.read_up_to(registers[pt.FS_BASE] - 8, 8), "little")
         stack = registers[pt.RSP]
         data = self._memory.read_up_to(stack, STACK_BYTES)

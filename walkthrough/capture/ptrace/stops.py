@@ -50,7 +50,7 @@ class ThreadStop(NamedTuple):
         what: Its kind.
         thread: The thread that stopped (or ended).
         time_ns: Monotonic nanoseconds, of the tracer's clock.
-        held: True if the thread stands still until it is resumed.
+        held: True if the thread is stopped until it is resumed.
         goroutine: goid of the goroutine it ran, 0 for a scheduler stack, None if unreadable.
         probe: The function, for function stops.
         registers: Of a function's arguments or results, the words in registers.
@@ -64,7 +64,7 @@ class ThreadStop(NamedTuple):
         at_exit: What they pointed to at exit.
         result: Its result, -errno if it failed; of a process, its wait status.
         failed: Whether it failed.
-        injected: Whether it did because `Tracer.fail_call` said so.
+        injected: Whether `PtraceTracer.fail_call` made it fail.
         stack: The callers' addresses, for a call's entry.
     """
 

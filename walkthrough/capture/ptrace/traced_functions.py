@@ -31,7 +31,7 @@ class TracedFunction(NamedTuple):
     programs: frozenset[str] | None = None
 
     def expected_in(self, program: str) -> bool:
-        """Tell whether it is worth telling that ``program`` lacks the function."""
+        """Return whether it is worth reporting that ``program`` lacks the function."""
         return self.programs is None or program in self.programs
 
 
@@ -63,7 +63,7 @@ def _signature(entries: list[str]) -> SignatureLayout:
 
 
 def wildcard_function(name: str) -> TracedFunction:
-    """Return how a function is watched that only a name with a ``*`` stands for."""
+    """Return how a function is watched that is only matched by a name with ``*``."""
     return TracedFunction(name, None, _signature([]), _signature([]), frozenset())
 
 

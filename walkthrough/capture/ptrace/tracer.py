@@ -1,7 +1,7 @@
 """The tracer's loop: waits for stops, saves what they show, and resumes threads.
 
-One thread owns it all. Breakpoints stand on instructions of one byte that `resume` carries out by
-hand (``push rbp``, ``ret``; ``sub rsp, N`` before go1.21), so none is ever taken out and no other
+One thread owns it all. Breakpoints are on one-byte instructions that `resume` emulates
+(``push rbp``, ``ret``; ``sub rsp, N`` before go1.21), so none is ever removed and no other
 thread can slip past. It knows nothing of events, lessons or clients.
 """
 
@@ -37,7 +37,7 @@ OPTIONS = (
 BREAKPOINT = b"\xcc"
 SIGTRAP = int(signal.SIGTRAP)
 _UNTOLD_ONCE_FREE = (StopKind.FUNCTION_ENTERED, StopKind.FUNCTION_RETURNED, StopKind.CALL_ENTERED)
-SYSCALL_STOP = SIGTRAP | 0x80  # what PTRACE_O_TRACESYSGOOD makes of it
+SYSCALL_STOP = SIGTRAP | 0x80  # as PTRACE_O_TRACESYSGOOD reports it
 
 
 class _TracedThread:
@@ -158,7 +158,7 @@ class PtraceTracer:
     def stops(self, flags: int = 0) -> Iterator[ThreadStop]:
         """Yield stops as they come, until no thread is left (or, with WNOHANG, none is waiting).
 
-        A stop whose thread is ``held`` stands still until `resume` is called for it.
+        A thread that is ``held`` stays stopped until `resume` is called for it.
         """
         if self._begun is not None:
             begun, self._begun = self._begun, None
@@ -174,12 +174,12 @@ class PtraceTracer:
             try:
                 stop = self._examine(thread, status)
             except pt.PtraceError:
-                continue  # killed between its stop and our look at it: its end will be reported
+                continue  # killed between its stop and our reading it: its end will be reported
             if stop is not None:
                 yield stop
 
     def resume(self, thread: int) -> None:
-        """Let a held thread go on; one that has died meanwhile is ignored."""
+        """Resume a held thread; one that has died meanwhile is ignored."""
         state = self._threads.get(thread)
         if state is None:
             return
@@ -196,9 +196,10 @@ class PtraceTracer:
     def let_go(self) -> None:
         """Let the program run at full speed from here on: no more stops at functions and calls.
 
-        Its threads may run meanwhile: one byte is put back at a time, and a thread that has just
-        met the breakpoint there is still helped past it. The end of a system call whose beginning
-        was told is told, too; signals, threads and the end of the process always are.
+        Its threads may run meanwhile: one byte is restored at a time, and a thread that has just
+        hit the breakpoint there is still resumed correctly. The end of a system call whose
+        beginning was reported is reported, too; signals, threads and the end of the process always
+        are.
         """
         self._free = True
         if self._memory is not None:
@@ -207,7 +208,7 @@ class PtraceTracer:
                     self._memory.write(address, original)
 
     def fail_call(self, thread: int, number: int) -> None:
-        """Have the system call at whose entry ``thread`` is held fail with error ``number``.
+        """Make the system call at whose entry ``thread`` is held fail with error ``number``.
 
         The kernel skips a call whose number is -1, and stops at its end as usual; there it gets
         its result (ptrace(2), "Syscall-stops").
@@ -266,7 +267,7 @@ class PtraceTracer:
             self.resume(thread)
         return stop
 
-    # one method a kind of stop; None means that nothing is to be told and the thread goes on
+    # one method for each kind of stop; None: there is nothing to report, and the thread is resumed
 
     def _ended(self, thread: int, status: int, now: int) -> ThreadStop | None:
         known = self._threads.pop(thread, None)

@@ -1,1 +1,1 @@
-"""One run of a server: who halts it, who acts as client, and who keeps the account of it."""
+"""One run of a server: what halts it, what its clients do, and how it is recorded."""

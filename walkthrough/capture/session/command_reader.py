@@ -1,4 +1,4 @@
-"""Reads commands, a JSON line each, from a descriptor on which they may come in pieces."""
+"""Reads commands, one JSON line each, from a descriptor; they may arrive in pieces."""
 
 import os
 
@@ -17,10 +17,10 @@ class CommandReader:
         self._rest = b""
 
     def read(self) -> list[AnyCommand | str] | None:
-        """Return what has come: commands, and for a line that is none the reason as text.
+        """Return what has arrived: commands, and for an invalid line the reason as text.
 
         Returns:
-            None at the end: whoever commands is gone.
+            None at the end of the input.
         """
         data = os.read(self.descriptor, _CHUNK)
         if not data:

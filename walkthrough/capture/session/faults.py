@@ -1,4 +1,4 @@
-"""Decides which system calls fail because a scenario says so: counts, and knows no process."""
+"""Decides which system calls fail because a scenario says so. Knows no process."""
 
 from collections.abc import Iterable
 
@@ -28,7 +28,7 @@ class FaultInjector:
         return bool(self._faults)
 
     def strikes(self, call: str, place: Place) -> int:
-        """Take note of a system call that is about to be made, and say whether it fails.
+        """Record a system call that is about to be made, and return whether it fails.
 
         Args:
             call: Its name.

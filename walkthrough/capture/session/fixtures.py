@@ -1,6 +1,6 @@
 """What a scenario finds when its server starts: the neighbour's socket and an empty folder.
 
-They are there before the server and go after it. Nothing here knows how the server is run.
+They exist before the server starts and until it has ended. Nothing here knows how it is run.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ from walkthrough.scenario.validation.address_rules import is_loopback
 NEIGHBOUR = "{neighbour}"
 FOLDER = "{dir}"
 _LONGEST_FOLDER = 64
-"""So many bytes leave room for a name: sun_path has 108 in all, unix(7)."""
+"""This many bytes leave room for a name: sun_path has 108 in all, unix(7)."""
 _BACKLOG = 128
 _OPTIONS = {
     "SO_REUSEADDR": (socket.SOL_SOCKET, socket.SO_REUSEADDR),
@@ -35,7 +35,7 @@ _OPTIONS = {
 
 
 class Fixtures:
-    """The surroundings of one run of ``scenario``; a context manager.
+    """The fixtures of one run of ``scenario``; a context manager.
 
     Args:
         scenario: Which.
@@ -43,7 +43,7 @@ class Fixtures:
 
     Attributes:
         exposure: The same.
-        neighbour: The neighbour's socket, bound and (but for datagrams) listening, non-blocking;
+        neighbour: The neighbour's socket, bound and (except for datagrams) listening, non-blocking;
             None if the scenario has none, or once closed.
 
     Raises:
@@ -149,7 +149,7 @@ def _option(name: str) -> tuple[int, int]:
 
 
 def _place(network: str, address: str) -> tuple[socket.AddressFamily, tuple[str, int] | str]:
-    """Take an address apart: loopback hosts and paths alone, so that nobody else gets in."""
+    """Parse an address: only loopback hosts and paths, so that nobody else can connect."""
     if network == "unix":
         return socket.AF_UNIX, address
     host, colon, port = address.rpartition(":")

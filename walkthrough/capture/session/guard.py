@@ -1,7 +1,7 @@
 """Keeps a program that may listen anywhere from listening where others could connect.
 
-A scenario's own program is handed an address and may use another. Where it has no network
-namespace of its own, each bind(2) and listen(2) is looked at before the kernel carries it out.
+A scenario's own program gets an address and may use another. Where it has no network
+namespace of its own, each bind(2) and listen(2) is checked before the kernel executes it.
 """
 
 import sys
@@ -16,17 +16,17 @@ from walkthrough.scenario.validation.address_rules import is_loopback
 
 _INET = ("AF_INET", "AF_INET6")
 _LOCAL = ("AF_UNIX", "AF_NETLINK")
-"""Families of sockets that nobody reaches from another machine, address_families(7)."""
+"""Families of sockets that cannot be reached from another machine, address_families(7)."""
 
 _DUPLICATING = ("dup", "dup2", "dup3")
 _NO_DESCRIPTOR = -1
 
 
 class ListenGuard:
-    """Looks at one server's calls.
+    """Checks the calls of one server.
 
     Args:
-        scenario: The scenario's name, for what is said.
+        scenario: The scenario's name, for messages.
     """
 
     def __init__(self, scenario: str) -> None:
@@ -34,7 +34,7 @@ class ListenGuard:
         self._bound: set[int] = set()
 
     def check(self, event: AnyEvent) -> None:
-        """Look at an event whose call has not been carried out yet.
+        """Check an event whose call has not been executed yet.
 
         Raises:
             CaptureError: The call would let others connect.
@@ -53,13 +53,13 @@ class ListenGuard:
             raise self._refusal(message("every interface"))  # the kernel binds it so, ip(7)
 
     def _follow(self, event: CallReturned) -> None:
-        """Follow which numbers stand for a socket that has been bound where it may be."""
+        """Track which descriptors stand for a socket that was bound where it may be."""
         if event.call == "bind" and _number(event, "sockfd") != _NO_DESCRIPTOR:
             self._bound.add(_number(event, "sockfd"))
         elif event.call == "close":
             self._bound.discard(_number(event, "fd"))
         elif event.call == "socket":
-            self._bound.discard(event.result)  # the number of one that was closed unseen
+            self._bound.discard(event.result)  # a descriptor that was closed unseen
         elif event.call in _DUPLICATING:
             if _number(event, "oldfd") in self._bound:
                 self._bound.add(event.result)
@@ -78,9 +78,9 @@ class ListenGuard:
 
 
 def _lets_others_in(address: Value) -> bool:
-    """Tell whether others could connect, or whether that cannot be told.
+    """Return whether others could connect, or whether that is unknown.
 
-    The kernel takes addresses that `socket_address` leaves as they are: of AF_UNSPEC, which stands
+    The kernel accepts addresses that `socket_address` does not decode: of AF_UNSPEC, which stands
     for every interface, and of IPv6 without the last four bytes.
     """
     match address:

@@ -21,7 +21,7 @@ class OutputPipes:
             os.set_blocking(self._read[stream], False)
 
     def redirect(self) -> None:
-        """In the child, before execve(2): take the writing ends, and read nothing from the user.
+        """In the child, before execve(2): install the writing ends, and read nothing from the user.
 
         The child becomes the leader of a group of its own, so that Ctrl-C in the terminal is for
         us alone, and every descriptor above 2 is closed, so that its first socket is 3 as under
@@ -36,11 +36,11 @@ class OutputPipes:
         os.closerange(3, 4096)
 
     def writing(self, stream: int) -> int:
-        """Return the writing end for descriptor ``stream`` (1 or 2) of a child yet to be made."""
+        """Return the writing end for descriptor ``stream`` (1 or 2) of a future child."""
         return self._write[stream]
 
     def parent_side(self) -> None:
-        """In the parent, after the child has its ends: let go of them."""
+        """In the parent, after the child has its ends: close them."""
         for end in self._write.values():
             os.close(end)
         self._write.clear()

@@ -1,6 +1,6 @@
-"""The account of one capture: numbers its events, keeps the world, looks at the kernel.
+"""The recorder of one capture: numbers its events, keeps the world, observes the kernel.
 
-What it writes is the recording. When something happens, and what is to follow, is the session's.
+What it writes is the recording. The session decides what happens when.
 """
 
 import time
@@ -28,14 +28,14 @@ from walkthrough.state.world import World
 
 
 class SessionRecorder:
-    """What has been told of one server so far.
+    """Everything recorded of one server so far.
 
     Args:
         emit: Receives the header and the events.
 
     Attributes:
         world: The world after the newest event.
-        kernel: The kernel's view when it was last looked at, None before.
+        kernel: The last view of the kernel, None before the first.
         size: How many events there are.
     """
 
@@ -51,7 +51,7 @@ class SessionRecorder:
         self._origin_ns = time.monotonic_ns()
 
     def begin(self, header: Header, observer: KernelObserver) -> None:
-        """Write the header; from now on time is counted and the kernel looked at."""
+        """Write the header; from now on time is counted and the kernel observed."""
         self._origin_ns = time.monotonic_ns()
         self._observer = observer
         self._emit(header)
@@ -83,8 +83,8 @@ class SessionRecorder:
         """Write the kernel's view if it has changed.
 
         Args:
-            must: Whether it has to be that of now; if not, a server with very many connections is
-                looked at now and then only.
+            must: Whether it has to be current; if not, a server with very many connections is
+                observed only now and then.
         """
         begun = time.monotonic_ns()
         if self._observer is None or not (must or self._pace.due(begun)):
@@ -105,7 +105,7 @@ class SessionRecorder:
         return self._observer.buffers() if self._observer is not None else None
 
     def close(self) -> None:
-        """Look at the kernel no more: the server has ended, or will. Idempotent."""
+        """Stop observing the kernel: the server has ended, or will. Idempotent."""
         if self._observer is not None:
             self._observer.close()
             self._observer = None

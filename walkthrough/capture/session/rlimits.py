@@ -29,7 +29,7 @@ def refuse_beyond(limits: Limits) -> None:
 def impose(limits: Limits) -> None:
     """Set the limits on this process, hard as well as soft.
 
-    Descriptors that are open already stay so, whatever their numbers.
+    Descriptors that are open already stay open, whatever their numbers.
     """
     if limits.nofile is not None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (limits.nofile, limits.nofile))

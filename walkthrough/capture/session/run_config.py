@@ -1,6 +1,6 @@
 """What one run does: a scenario with its placeholders filled in and its faults chosen.
 
-Both targets are handed a plan, so that they need not know what a scenario's file may say besides.
+Both targets get a `RunConfig`, so that they need not know the format of scenarios.
 """
 
 import errno
@@ -23,7 +23,7 @@ class RunConfig(NamedTuple):
         network: Handed to net.Listen, net.ListenPacket or net.Dial.
         addresses: Where it listens (or what it dials), then ``ServerOptions.also``, in which
             ``same`` stays as it is.
-        options: What the server does besides.
+        options: What the server does in addition.
         limits: Limits on it.
         faults: The faults that apply here.
         exposure: Who can connect.
@@ -74,10 +74,10 @@ def _refuse_to_leave(address: str) -> None:
 
 
 def may_not_bind(address: str) -> bool:
-    """Tell whether the kernel refuses this user the port of ``address``.
+    """Return whether the kernel refuses this user the port of ``address``.
 
-    It is asked, because the answer hangs on ``ip_unprivileged_port_start`` (ip(7)), capabilities,
-    user namespaces and security modules; permission comes before the question who has the port.
+    It is tried, because the answer depends on ``ip_unprivileged_port_start`` (ip(7)), capabilities,
+    user namespaces and security modules; permission is checked before the port is.
     """
     _, _, port = address.rpartition(":")
     if not (port.isascii() and port.isdigit() and 0 < int(port) < 1 << 16):

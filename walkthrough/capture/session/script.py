@@ -1,6 +1,6 @@
-"""The scenario's script as it is being carried out: which action is due, and how much of it.
+"""The scenario's script as it is executed: which action is due, and for which clients.
 
-It decides from worlds and from what the clients have at hand; acting is for the session.
+It decides from worlds and from the clients' input; the session acts.
 """
 
 from collections import deque
@@ -14,7 +14,7 @@ from walkthrough.state.triggers import Point, PointWatcher
 from walkthrough.state.world import World
 
 SLICE = 512
-"""So many clients at most act in one go; then the server may take in what they have done."""
+"""How many clients act at once; then the server may process what they have done."""
 _WAITS = (ActionKind.RECEIVE, ActionKind.ACCEPT)
 
 
@@ -35,8 +35,8 @@ class Script:
         clients: Who acts.
 
     Attributes:
-        cut: Actions that were left out, because no descriptor was left for the client: its
-            connecting, and whatever it was to do later.
+        cut: Actions that were skipped, because there was no descriptor for the client: its
+            connect, and everything after it.
     """
 
     def __init__(self, actions: Sequence[ScriptAction], end: End, clients: Clients) -> None:
@@ -49,16 +49,16 @@ class Script:
         self.cut = 0
 
     def fold(self, event: AnyEvent) -> None:
-        """Take note of an event."""
+        """Record an event."""
         self._watcher.fold(event)
 
     def turn(self, world: World, resting: bool) -> DueAction | None:
-        """Return what is due now, None if nothing is. Whoever has done it calls `done`.
+        """Return what is due now, None if nothing is. Call `done` after doing it.
 
         Args:
             world: The world now.
-            resting: Whether the server stands still. Only then is a point due that is about rest:
-                a goroutine counts as parked a little before it really stands still.
+            resting: Whether the server is at rest. Only then is a point due that is about rest:
+                a goroutine counts as parked a little before it really is.
         """
         while self._left:
             action = self._left[0]
@@ -77,7 +77,7 @@ class Script:
         return None
 
     def done(self, turn: DueAction) -> None:
-        """A turn has been carried out; what happened until now counts no more."""
+        """Note that the action is done; what happened until now no longer counts."""
         if turn.action.do is ActionKind.CONNECT:
             self._never_made.difference_update(range(turn.first, turn.first + turn.clients))
         self._begun += turn.clients
@@ -85,12 +85,12 @@ class Script:
             self._next()
 
     def over(self, world: World, resting: bool) -> bool:
-        """Tell whether all is done and the end is reached."""
+        """Return whether all is done and the end is reached."""
         return not self._left and self._reached(self._end, world, resting)
 
     @property
     def is_amid(self) -> bool:
-        """Tell whether a batch of clients has begun and is not done."""
+        """Return whether a batch of clients has begun and is not done."""
         return self._begun > 0
 
     @property
@@ -99,7 +99,7 @@ class Script:
         return tuple(self._left)
 
     def _due(self, action: ScriptAction, world: World, resting: bool) -> bool:
-        if self._begun:  # the rest of a batch, once the server has taken in what was before
+        if self._begun:  # the rest of a batch, once the server has processed the first part
             return resting
         if not self._reached(action.point, world, resting):
             return False
@@ -117,24 +117,24 @@ class Script:
         return (resting or not point.is_about_rest) and self._watcher.due(point, world)
 
     def _cut_short(self, action: ScriptAction) -> None:
-        """Go on without those clients of a great batch for whom no descriptor is left."""
+        """Continue without those clients of a large batch for which no descriptor is left."""
         self.cut += action.clients - self._begun
         self._never_made |= {*range(action.client + self._begun, action.client + action.clients)}
         self._next()
 
     def _pass_over(self, action: ScriptAction) -> None:
-        """Pass over clients that were never made, where they would be next."""
+        """Skip clients that were never made."""
         while self._begun < action.clients and self._is_missing(action, self._begun):
             self._begun += 1
             self.cut += 1
 
     def _together(self, action: ScriptAction) -> int:
-        """Count the clients that may act in one go, up to the next that was never made."""
+        """Count the clients that may act at once, up to the next one that was never made."""
         most = min(SLICE, action.clients - self._begun)
         return next((at for at in range(most) if self._is_missing(action, self._begun + at)), most)
 
     def _is_missing(self, action: ScriptAction, at: int) -> bool:
-        """Tell whether the client at place ``at`` of an action is not there to carry it out."""
+        """Return whether the client at position ``at`` of an action does not exist."""
         return action.do is not ActionKind.CONNECT and action.client + at in self._never_made
 
     def _next(self) -> None:

@@ -1,4 +1,4 @@
-"""Attends to an unattended session: carries out its script, and knows when that is over."""
+"""Runs the script of an unattended session, and knows when it is over."""
 
 from collections.abc import Iterable, Iterator
 
@@ -19,17 +19,17 @@ from walkthrough.scenario.schema import ActionKind, Scenario, ScriptAction
 
 _BEGINS = (ActionKind.CONNECT, ActionKind.ACCEPT)
 BATCH_SECONDS = 2.0
-"""How long a batch of clients waits for handshakes that do not come, all of them together."""
+"""How long a batch of clients waits in total for handshakes that do not complete."""
 
 
 class ScriptRunner:
-    """Carries out one script.
+    """Runs one script.
 
     Args:
         scenario: Whose script.
         target: The server.
         clients: Who acts.
-        recorder: Where it is written down.
+        recorder: Where it is recorded.
 
     Attributes:
         unfollowed: How many clients have connected since detail has ended.
@@ -46,14 +46,14 @@ class ScriptRunner:
         self.unfollowed = 0
 
     def run_due(self, resting: bool, exited: bool = False) -> bool:
-        """Do all that is due; tell whether the script is over.
+        """Do all that is due; return whether the script is over.
 
         Args:
             resting: Whether the server stands still.
-            exited: Whether it has ended: then nothing can have an effect that is yet to come.
+            exited: Whether it has ended: then nothing can have an effect any more.
 
         Raises:
-            CaptureError: An action cannot be carried out.
+            CaptureError: An action cannot be executed.
         """
         recorder = self._recorder
         while (turn := self.script.turn(recorder.world, resting)) is not None:
@@ -134,7 +134,7 @@ class ScriptRunner:
 
 
 def merge_acts(acted: Iterable[ClientActed]) -> Iterator[ClientActed]:
-    """Join what clients in a row did with the same outcome; what moved data stays by itself."""
+    """Merge equal actions of consecutive clients; those that moved data stay separate."""
     joined: ClientActed | None = None
     for event in acted:
         if joined is not None and not event.data and _alike(joined, event):

@@ -1,8 +1,8 @@
-"""One capture from start to end: takes what a target brings, halts it, lets it go on.
+"""One capture from start to end: takes what arrives at a target, halts it, releases it.
 
 The session decides when a thread that has arrived is released: on a command (`interactive`) or at
-once (`unattended`, where the scenario's script lets the clients act). Where the lines go that are
-written, and how the server is observed, is for others to know.
+once (`unattended`, where the scenario's script lets the clients act). It does not know where the
+lines go, or how the server is observed.
 """
 
 import contextlib
@@ -43,13 +43,13 @@ from walkthrough.scenario.schema import Scenario, ScriptAction
 Emit = Callable[[Line], None]
 
 QUIET_SECONDS = 0.05
-"""How long nothing must arrive before the server is said to be running (or waiting)."""
+"""How long nothing must arrive before the server counts as running (or waiting)."""
 REST_SECONDS = 0.02
 """How long nothing must arrive, and then every thread sleep, for the server to be at rest."""
 
 
 class ReleaseMode(Enum):
-    """Until when arrivals are released by themselves."""
+    """Until when arrivals are released automatically."""
 
     HALT = auto()
     NEXT_STAGE = auto()
@@ -96,7 +96,7 @@ class CaptureSession:
         self._reason = ""
 
     def run(self) -> str:
-        """Run to the end and give everything back.
+        """Run to the end and release everything.
 
         Returns:
             Why it ended: the reason in `CaptureEnded`.
@@ -145,7 +145,7 @@ class CaptureSession:
         arrived = self._target.arrivals()
         self._queue.extend(arrived)
         if any(isinstance(each.event, ProcessExited) for each in arrived):
-            # Nobody is left to halt; what had arrived before is told, then the end.
+            # Nobody is left to halt; record what had arrived before, then the end.
             self._held, self._mode = None, ReleaseMode.RUN
         if self._command_reader is None and self._recorder.elapsed() > self._timeout_ns:
             self._reason = "timed out"  # also where a server never rests
@@ -156,10 +156,10 @@ class CaptureSession:
         else:
             self._wait()
 
-    # what arrives
+    # arrivals
 
     def _present(self, arrival: Arrival) -> None:
-        """Make an arrival the newest event, and halt there or let it go on."""
+        """Make an arrival the newest event, and halt there or release it."""
         self._said_running = False
         self._stirred_ns = self._recorder.elapsed()
         event = self._recorder.write(arrival.event)
@@ -199,7 +199,7 @@ class CaptureSession:
             self._reason = "finished"
 
     def _end_of_server(self, how: str) -> None:
-        """Let the clients do what is due now: all that can come from the server has come."""
+        """Let the clients do what is due now: everything from the server has arrived."""
         self._recorder.close()
         self._server_ended = how
         if self._command_reader is None:
@@ -209,7 +209,7 @@ class CaptureSession:
     # waiting
 
     def _wait(self) -> None:
-        """Wait for the target, a command, or long enough to say that nothing comes."""
+        """Wait for the target, a command, or long enough to conclude that nothing comes."""
         seconds: float | None = REST_SECONDS
         if self._command_reader is not None:
             told = self._held is not None or self._said_running
@@ -224,10 +224,10 @@ class CaptureSession:
             self._attend(resting=True)
 
     def _only_busy(self) -> bool:
-        """Tell whether nothing that is told has come for long enough to say so, once.
+        """Return whether no event has come for long enough to report that, once.
 
-        A loop without calls never lets the line fall quiet: the Go runtime interrupts it with
-        signals, hundreds a second, of which nothing is told.
+        In a loop without calls something always arrives: the Go runtime interrupts it with
+        hundreds of signals a second, which are no events.
         """
         if self._held is not None or self._said_running:
             return False
@@ -243,7 +243,7 @@ class CaptureSession:
         return {fd for fd, _ in poll.poll(None if seconds is None else seconds * 1000)}
 
     def _is_at_rest(self) -> bool:
-        """Tell whether every thread of the server sleeps, and nothing has arrived meanwhile."""
+        """Return whether every thread of the server sleeps, and nothing has arrived meanwhile."""
         return is_asleep(self._target.pid) and not self._ready(0)
 
     def _say_running(self) -> None:
@@ -253,7 +253,7 @@ class CaptureSession:
             self._emit(ServerRunning(waiting=self._is_waiting()))
 
     def _is_waiting(self) -> bool:
-        """Tell whether every goroutine on the path is parked."""
+        """Return whether every goroutine on the path is parked."""
         world = self._recorder.world
         return bool(world.parked) and all(key < 0 or key in world.parked for key in world.spans)
 
@@ -296,7 +296,7 @@ class CaptureSession:
             self._said_running = False
 
     def _act(self, act: ActCommand) -> None:
-        """Let a client act; what cannot be is refused, and everything else goes on."""
+        """Let a client act; an impossible action is refused, and everything else continues."""
         self._recorder.observe()
         try:
             acted = self._clients.act(act)
@@ -312,7 +312,7 @@ class CaptureSession:
         """Close every span that is still open, and the recording."""
         with contextlib.suppress(OSError):
             for arrival in (*self._queue, *self._target.arrivals()):
-                if isinstance(arrival.event, OutputWritten):  # others may lack what was before them
+                if isinstance(arrival.event, OutputWritten):  # others may lack their beginning
                     self._recorder.write(arrival.event)
         self._recorder.cut_off(self._server_ended or "stopped")
         script = self._script_runner.script

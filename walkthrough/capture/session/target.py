@@ -1,4 +1,4 @@
-"""What a session asks of a server it observes: the one seam between ptrace and the rest.
+"""What a session asks of a server it observes: the only interface between ptrace and the rest.
 
 Two targets exist: the tracer (a Go server under ptrace) and the instrumented server. Each turns
 what happens into events without numbers; the session numbers them and decides when to release.
@@ -15,7 +15,7 @@ class Arrival(NamedTuple):
 
     Attributes:
         event: The event; its ``seq`` is -1 until the session numbers it.
-        token: What to hand to `Target.release` to let the thread go on; None if nothing waits
+        token: The argument of `Target.release` to let the thread continue; None if nothing waits
             (the process exited, a thread ended, output was read).
     """
 
@@ -47,7 +47,7 @@ class Target(Protocol):
         """Let the thread behind ``token`` go on. A thread that has died meanwhile is ignored."""
 
     def let_go(self) -> None:
-        """Let the server run at full speed from here on, its functions and calls uncaptured.
+        """Let the server run at full speed from here on, without capturing its functions and calls.
 
         Raises:
             CaptureError: This server cannot be observed in part.
@@ -57,10 +57,10 @@ class Target(Protocol):
         """Return what ``/proc/PID/fd`` links to for descriptors that serve us, not the server."""
 
     def alive(self) -> bool:
-        """Tell whether the server may still arrive anywhere."""
+        """Return whether the server may still arrive anywhere."""
 
     def unlisted(self) -> dict[str, int]:
-        """Return what was seen and passed on without an event, by kind, counted."""
+        """Return counts, by kind, of what was seen and passed on without an event."""
 
     def close(self) -> None:
         """End the server and every process started for it; give back descriptors. Idempotent."""

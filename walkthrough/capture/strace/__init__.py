@@ -1,1 +1,1 @@
-"""Runs strace(1) beside a scenario: the same run, or a second one with the same client."""
+"""Runs a scenario under strace(1) as well: the same run, or a second one with the same clients."""

@@ -1,4 +1,4 @@
-"""The instrumented server with strace attached to it: both watch one and the same run."""
+"""The instrumented server with strace attached to it: both watch the same run."""
 
 import os
 import select
@@ -18,14 +18,14 @@ from walkthrough.model.events import Header
 _START_SECONDS = 30.0
 _END_SECONDS = 5.0
 END_CALLS = ("exit_group",)
-"""Traced besides what the server tells: they make the end of a log readable."""
+"""Traced in addition to the server's events: they make the end of a log readable."""
 
 
 class StracedTarget(InstrumentedTarget):
     """A `Target` like its parent, with strace attached before the program's first step.
 
-    strace comes once the server stands halted at its first event: so the log begins where the
-    program does, strace is not below the server's limits, and the server stays our own child.
+    strace attaches when the server is halted at its first event: so the log begins where the
+    program does, strace is not subject to the server's limits, and the server stays our child.
 
     Args:
         config: What the server is told to do.
@@ -33,7 +33,7 @@ class StracedTarget(InstrumentedTarget):
         log: Where its log goes.
 
     Attributes:
-        ours: The server's descriptors that serve us; the calls on them are no part of the program.
+        ours: The server's descriptors that serve us; calls on them are not part of the program.
     """
 
     def __init__(self, config: RunConfig, strace: Strace, log: Path) -> None:
@@ -64,7 +64,7 @@ class StracedTarget(InstrumentedTarget):
         return header
 
     def close(self) -> None:
-        """End the server, and wait until strace has written all of it down. Idempotent."""
+        """End the server, and wait until strace has written everything. Idempotent."""
         if self._strace is not None:
             self._ended_well = self._strace.poll() is None or not self._runs()
         super().close()
@@ -84,7 +84,7 @@ class StracedTarget(InstrumentedTarget):
             self._told = -1
 
     def check(self) -> None:
-        """Tell, after the end, whether strace saw it all.
+        """Check, after the end, that strace saw everything.
 
         Raises:
             CaptureError: It ended before the server did.
@@ -107,7 +107,7 @@ class StracedTarget(InstrumentedTarget):
             raise CaptureError(self._early_end()) from error
 
     def _early_end(self) -> Message:
-        """Return what to say of a server that ended, with the last line of its standard error."""
+        """Return the message about a server that ended, with its last line on standard error."""
         written = self._output.read(0) if self._output is not None else []
         lines = b"".join(event.data for event in written if event.stream == 2).split(b"\n")
         last = next((line for line in reversed(lines) if line.strip()), b"")

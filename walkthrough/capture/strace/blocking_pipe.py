@@ -1,8 +1,8 @@
-"""A pipe that holds one write at a time, and lets it be read before it is taken out.
+"""A pipe that holds one write at a time, and lets it be read before it is removed.
 
-strace writes down each system call when it begins and when it ends, and only then lets the thread
-go on. While one such write stays in here the next cannot be made: so no traced call of any thread
-begins, without any signal and without a trace in the log.
+strace writes each system call when it begins and when it ends, and only then lets the thread
+continue. While one such write stays in the pipe the next one blocks: so no traced call of any
+thread begins, without any signal and without a trace in the log.
 """
 
 import ctypes
@@ -20,7 +20,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 class BlockingPipe:
-    """The pipe. Its writer shall inherit ``writing``: opened anew it would not be of packets.
+    """The pipe. Its writer has to inherit ``writing``: reopened, it would not be in packet mode.
 
     Raises:
         CaptureError: This system has no such pipe.
@@ -41,7 +41,7 @@ class BlockingPipe:
             )
 
     def writer_started(self) -> None:
-        """The writer has inherited its end: let go of ours, so that its end is seen."""
+        """The writer has inherited its end: close ours, so that end-of-file is seen."""
         os.close(self.writing)
         self.writing = -1
 
@@ -68,11 +68,11 @@ class BlockingPipe:
         return os.read(self._copied, self._page) if copied else b""
 
     def take(self) -> bytes:
-        """Take out what was looked at: the writer may go on. b"" at the end."""
+        """Remove what `look` returned: the writer may continue. b"" at the end."""
         return os.read(self._slot, self._page)
 
     def close(self) -> None:
-        """Close it; a writer is told by SIGPIPE. Idempotent."""
+        """Close it; a writer gets SIGPIPE. Idempotent."""
         for name in ("_slot", "writing", "_copied", "_copying"):
             if getattr(self, name) >= 0:
                 os.close(getattr(self, name))

@@ -1,6 +1,6 @@
 """When the client acted in one run, so that it can act at the same moments of another.
 
-A moment is told by how many system calls of each name have returned, from the first socket on.
+A moment is identified by how many system calls of each name have returned since the first socket.
 Pure: knows neither strace nor a process.
 """
 
@@ -15,10 +15,10 @@ _POLLS = ("epoll_wait", "epoll_pwait", "epoll_pwait2")
 
 
 class RunProgress:
-    """How far a run has come.
+    """How far a run has progressed.
 
-    What says nothing about that is left out: each language's own start, and what differs from run
-    to run, which is the polls and the eventfd by which a program wakes itself.
+    Not counted are each language's own start, and what differs from run
+    to run: the polls, and the eventfd by which a program wakes itself.
 
     Attributes:
         counts: Calls that have returned since, and with, the first socket(2), by name.
@@ -31,7 +31,7 @@ class RunProgress:
         self._eventfds: set[str] = set()
 
     def returned(self, name: str, first: str, result: str) -> None:
-        """Take note of a call: its name, its first argument and its result, as spelled."""
+        """Record a call: its name, its first argument and its result, as spelled."""
         if name == "eventfd2":
             self._eventfds.add(result)
         woken = name in ("read", "write") and first in self._eventfds
@@ -41,7 +41,7 @@ class RunProgress:
             self.counts[name] += 1
 
     def reaches(self, other: Counter[str]) -> bool:
-        """Tell whether this run is where the other was, or beyond."""
+        """Return whether this run has reached or passed the other one's position."""
         return other <= self.counts
 
 
@@ -49,8 +49,8 @@ class Cue(NamedTuple):
     """One thing that one client did, and when.
 
     Attributes:
-        action: What the script says of it.
-        acted: What came of it.
+        action: What the script says.
+        acted: What happened.
         counts: Where the run was, see `RunProgress`.
     """
 
@@ -74,7 +74,7 @@ class InjectedFault(NamedTuple):
 
 
 class RecordedRun(NamedTuple):
-    """What has to come again.
+    """What has to happen again.
 
     Attributes:
         cues: What the clients did, in order.
@@ -90,7 +90,7 @@ class RecordedRun(NamedTuple):
 
 
 def record_cues(scenario: Scenario, events: Iterable[AnyEvent]) -> RecordedRun:
-    """Tell, from the events of a run of ``scenario``, what has to come again in another."""
+    """Return, from the events of a run of ``scenario``, what has to happen again in another."""
     progress = RunProgress()
     deeds = _one_by_one(scenario)
     cues: list[Cue] = []
@@ -110,7 +110,7 @@ def record_cues(scenario: Scenario, events: Iterable[AnyEvent]) -> RecordedRun:
 
 
 def _one_by_one(scenario: Scenario) -> Iterator[ScriptAction]:
-    """Each action as often as there are clients who do it."""
+    """Each action once for each client that does it."""
     for action in scenario.script:
         if action.do not in (ActionKind.MEASURE, ActionKind.LET_GO):
             yield from (action for _ in range(action.clients))

@@ -1,6 +1,6 @@
-"""Which call of its thread a fault is to strike: strace counts them thread by thread.
+"""On which call of its thread a fault has to strike: strace counts per thread.
 
-On which thread the Go program makes them is its scheduler's choice, so that can only be guessed,
+Which thread of a Go program makes them is up to its scheduler, so it can only be guessed,
 tried, and guessed again from what was seen. Pure: knows neither strace nor a process.
 """
 
@@ -11,7 +11,7 @@ from walkthrough.capture.strace.cues import InjectedFault, RecordedRun
 
 
 class ThreadOrdinals:
-    """Guesses for each fault the how manieth call of its name it is on its thread.
+    """Guesses for each fault its ordinal among the calls of the same name on its thread.
 
     Args:
         first: The run in which they struck. The first guess is that one thread makes all calls.
@@ -25,7 +25,7 @@ class ThreadOrdinals:
         }
 
     def rules(self) -> tuple[str, ...]:
-        """Spell the faults for ``strace -e inject=``, which takes one rule for each name."""
+        """Format the faults for ``strace -e inject=``, which accepts one rule for each name."""
         guess = {_key(fault): self._guess(fault) for fault in self._faults}
         rules = []
         for call in dict.fromkeys(fault.call for fault in self._faults):
@@ -36,13 +36,13 @@ class ThreadOrdinals:
         return tuple(rules)
 
     def missed(self, seen: Mapping[tuple[str, int], int]) -> None:
-        """Take note that another call was struck.
+        """Note that another call was struck.
 
-        A guess that strikes too early ends the try before the call that was meant: then nothing is
-        seen of that, and only that the guess was wrong can be learned.
+        A guess that strikes too early ends the attempt before the intended call: then nothing is
+        seen of it, and only the guess is known to be wrong.
 
         Args:
-            seen: For name and ordinal of each call that was made, where it was on its thread.
+            seen: For the name and ordinal of each call, its ordinal on its thread.
         """
         for fault in self._faults:
             votes = self._votes[_key(fault)]

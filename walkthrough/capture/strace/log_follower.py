@@ -1,7 +1,7 @@
-"""What a log tells while it is being written: which calls have returned.
+"""Follows a log while it is being written: which calls have returned.
 
-Only what strace writes to its standard error with ``-f`` is understood, and only as much of it as
-it takes to know the moment. Logs are read whole by `strace_log`.
+Only what strace writes to its standard error with ``-f`` is parsed, and only as much of it as
+the moment needs. `strace_log` reads complete logs.
 """
 
 import re
@@ -17,10 +17,10 @@ class ReturnedCall(NamedTuple):
     """A call that has returned.
 
     Attributes:
-        thread: Thread id, b"" for the first one as long as there is no other.
+        thread: Thread id, b"" for the first one as long as it is the only one.
         name: Its name.
         first: Its first argument, as it is spelled.
-        result: What stands behind ``=``.
+        result: The text after ``=``.
         line: Number of the line on which it ended, from 1.
     """
 
@@ -32,7 +32,7 @@ class ReturnedCall(NamedTuple):
 
     @property
     def injected(self) -> bool:
-        """Tell whether strace itself made it fail."""
+        """Return whether strace itself made it fail."""
         return self.result.endswith("(INJECTED)")
 
 
@@ -45,7 +45,7 @@ class LogFollower:
         self.lines = 0
 
     def feed(self, written: bytes) -> list[ReturnedCall]:
-        """Take note of a piece of it; return the calls whose end is in there."""
+        """Process a piece of it; return the calls that end in it."""
         *lines, self._torn = (self._torn + written).split(b"\n")
         returned = []
         for line in lines:

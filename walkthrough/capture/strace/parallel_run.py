@@ -1,4 +1,4 @@
-"""A second run of a program, under strace, with its client acting at the moments of the first.
+"""A second run of a program, under strace, with its clients acting at the moments of the first.
 
 A Go program can have one tracer, so strace cannot watch the run that the walkthrough watches.
 """
@@ -33,11 +33,11 @@ from walkthrough.scenario.schema import ActionKind, Scenario
 from walkthrough.state.triggers import PointKind
 
 REST_SECONDS = 0.02
-"""How long strace must write nothing, and then every thread sleep: then all is at rest."""
+"""How long strace must write nothing, and then every thread sleep, for all to be at rest."""
 LONG_REST_SECONDS = 3.0
 """A rest after which nothing more is expected: longer than a timer or a repeated SYN takes."""
 PROCESSORS = 8
-"""GOMAXPROCS where calls shall fail: strace counts thread by thread, and while there are idle
+"""GOMAXPROCS where calls have to fail: strace counts per thread, and while there are idle
 processors a goroutine stays on its thread through its system calls."""
 _ACT_SECONDS = 2.0
 _END_SECONDS = 5.0
@@ -55,14 +55,14 @@ class StracedProgram(NamedTuple):
 
 
 class ParallelOutcome(NamedTuple):
-    """What came of it.
+    """The outcome.
 
     Attributes:
-        main: Number of the log's first line behind the execve(2) of the program.
+        main: Number of the log's first line after the execve(2) of the program.
         struck: Whether strace made the same calls fail as failed in the first run.
-        on_thread: For each name of a call and its ordinal, as in `moments.Fault`: the how manieth
-            of that name it was on its thread. So strace counts.
-        remarks: What was otherwise than in the first run, in sentences.
+        on_thread: For each name of a call and its ordinal, as in `InjectedFault`: its ordinal
+            among the calls of that name on its thread, as strace counts.
+        remarks: What differed from the first run, in sentences.
     """
 
     main: int
@@ -77,8 +77,8 @@ class ParallelRun:
     Args:
         program: What to run.
         scenario: Whose client acts.
-        first: What is to come again.
-        insists: Give up as soon as strace has not made those calls fail that shall.
+        first: What has to happen again.
+        insists: Give up as soon as strace has not made the intended calls fail.
     """
 
     def __init__(
@@ -110,13 +110,13 @@ class ParallelRun:
     def run(
         self, strace: Strace, calls: tuple[str, ...], injections: Sequence[str], log: RawIOBase
     ) -> ParallelOutcome:
-        """Run to the end, write strace's log, and give everything back.
+        """Run to the end, write strace's log, and release everything.
 
         Args:
             strace: The program.
             calls: Names of the system calls to trace.
-            injections: What it is to let fail, as its ``-e inject=`` takes it.
-            log: Where what it writes goes, byte for byte.
+            injections: What it has to make fail, in the notation of ``-e inject=``.
+            log: Where its output goes, byte for byte.
 
         Raises:
             CaptureError: It cannot be started, or strace ended before the server did.
@@ -143,7 +143,7 @@ class ParallelRun:
         )
         self._output.parent_side()
         options = [each for injection in injections for each in ("-e", f"inject={injection}")]
-        # -q: its words on each new thread would stand in the middle of other lines.
+        # -q: its messages about new threads would appear in the middle of other lines.
         self._strace = strace.attach(server.pid, calls, self._pipe.writing, "-q", *options)
         self._pipe.writer_started()
         said = b""
@@ -194,7 +194,7 @@ class ParallelRun:
         """Wait for strace, whose log has ended; it may have been made to.
 
         Raises:
-            CaptureError: It was: the server may run on, and nobody watches it.
+            CaptureError: It was: the server may continue unwatched.
         """
         assert self._strace is not None
         if (status := self._strace.wait()) < 0:
@@ -218,7 +218,7 @@ class ParallelRun:
                 continue
             self._rested_since = None
             self._note(written)
-            # strace cannot write before this is taken out: the program stands still as it is.
+            # strace cannot write before this is removed: the program is stopped in this state.
             over = self._insists and not self._struck
             over = over or self._act_when_due(resting=False)
             log.write(self._pipe.take())
@@ -245,7 +245,7 @@ class ParallelRun:
             self._count(call)
 
     def _count(self, call: ReturnedCall) -> None:
-        """Count a call on its thread, and see to it that just those fail that shall."""
+        """Count a call on its thread, and make sure that exactly the intended calls fail."""
         assert self._server is not None
         thread = call.thread or b"%d" % self._server.pid
         self._made[thread, call.name] += 1
@@ -269,7 +269,7 @@ class ParallelRun:
     # acting
 
     def _act_when_due(self, *, resting: bool, ended: bool = False) -> bool:
-        """Let the clients do all that is due; tell whether everything has come again."""
+        """Let the clients do all that is due; return whether everything has happened again."""
         while self._cues:
             cue = self._cues[0]
             about_rest = cue.action.point.is_about_rest
@@ -285,7 +285,7 @@ class ParallelRun:
         return self._is_there(self._end_counts, self._end.is_about_rest, resting)
 
     def _is_there(self, counts: Counter[str], about_rest: bool, resting: bool) -> bool:
-        """Tell whether a moment has come; if nothing can come any more, it has as well."""
+        """Return whether a moment has come; it counts as come if nothing else can happen."""
         if self._progress.reaches(counts - self._lacking):
             return resting or not about_rest
         rested = time.monotonic() - (self._rested_since or time.monotonic())

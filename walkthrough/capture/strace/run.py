@@ -1,7 +1,7 @@
 """Runs a scenario under the walkthrough and under strace.
 
-The instrumented server can be watched by both at once. A Go program cannot, so it is run twice,
-with the same client acting at the same moments.
+Both can watch the instrumented server at once. A Go program can have one tracer, so it is run
+twice, with the same client acting at the same moments.
 """
 
 from collections.abc import Callable
@@ -41,7 +41,7 @@ from walkthrough.model.protocol import Line
 from walkthrough.scenario.schema import ActionKind, End, Scenario
 
 TRIES = 20
-"""Runs under strace at most until its faults strike where the first run's did; most take one."""
+"""Maximum of runs under strace until its faults strike where the first run's did; most need one."""
 
 
 class StraceRun(NamedTuple):
@@ -51,10 +51,10 @@ class StraceRun(NamedTuple):
         header: What the walkthrough has captured, as in a recording: its header
         events: and its events.
         log: strace's log, as strace wrote it. It belongs to the caller.
-        same_run: Whether both have watched one and the same run.
+        same_run: Whether both have watched the same run.
         ours: The server's descriptors by which the walkthrough watches it: calls on them are in
-            the log and no part of the program.
-        main: Number of the log's first line of the program, from 1; before it stands how it was
+            the log and not part of the program.
+        main: Number of the log's first line of the program, from 1; before it is how it was
             started.
         remarks: What the reader should know, in sentences.
     """
@@ -76,12 +76,12 @@ def run(
     *,
     expose: bool = False,
 ) -> StraceRun:
-    """Run ``scenario`` under ``server`` with strace beside it.
+    """Run ``scenario`` under ``server`` and under strace.
 
     Args:
         scenario: What to run.
         server: ``GO`` or ``PYTHON``.
-        log: Where strace's log goes; what is there is overwritten.
+        log: Where strace's log goes; an existing file is overwritten.
         progress: Receives a message now and then.
         expose: Run it where others on the network can connect, if it listens there.
 
@@ -124,7 +124,7 @@ def _run(
 
 
 def _seen(scenario: Scenario) -> tuple[Scenario, tuple[Message, ...]]:
-    """Return as much of a scenario as the walkthrough watches call by call."""
+    """Return the part of a scenario that is watched call by call."""
     before = tuple(takewhile(lambda action: action.do is not ActionKind.LET_GO, scenario.script))
     if len(before) == len(scenario.script):
         return scenario, ()
@@ -136,7 +136,7 @@ def _seen(scenario: Scenario) -> tuple[Scenario, tuple[Message, ...]]:
 
 
 class _SessionListener:
-    """What a session says: the header, and the events."""
+    """Collects the lines of a session: the header, and the events."""
 
     def __init__(self) -> None:
         self._header: Header | None = None

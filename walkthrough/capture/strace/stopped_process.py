@@ -1,4 +1,4 @@
-"""A program that is to be traced by somebody else: halted before execve(2), then let go."""
+"""A program to be traced by another process: stopped before execve(2), then continued."""
 
 import contextlib
 import os
@@ -15,7 +15,7 @@ from walkthrough.i18n.messages import message
 
 
 class StoppedProcess:
-    """A child of ours that has stopped itself, and becomes ``program`` when it is continued.
+    """A child that has stopped itself, and executes ``program`` when it is continued.
 
     The kernel kills it when the thread that made it ends.
 
@@ -52,7 +52,7 @@ class StoppedProcess:
             raise CaptureError(message("The server ended before it began: close other programs."))
 
     def go(self) -> None:
-        """Let it become its program."""
+        """Let it execute its program."""
         os.kill(self.pid, signal.SIGCONT)
 
     def kill(self) -> None:

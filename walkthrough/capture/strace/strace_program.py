@@ -1,4 +1,4 @@
-"""The program strace(1) itself: whether it is here and may trace, and starting it on a process."""
+"""The strace(1) program: whether it is installed and may trace, and attaching it to a process."""
 
 import errno
 import os
@@ -29,7 +29,7 @@ _OTHERWISE = message(
 
 
 def torn(status: int | None) -> CaptureError:
-    """Return the error for a strace that was ended, with the limit if that is why.
+    """Return the error for a strace that was ended, with the limit if one was the reason.
 
     Args:
         status: Its exit status, or the negative number of the signal that ended it.
@@ -47,7 +47,7 @@ def torn(status: int | None) -> CaptureError:
 
 
 class Strace(NamedTuple):
-    """The strace of this machine: its path and its version, as it says."""
+    """The strace of this machine: its path and the version that it prints."""
 
     path: str
     version: str
@@ -55,9 +55,9 @@ class Strace(NamedTuple):
     def attach(
         self, pid: int, calls: tuple[str, ...], told: int, *options: str
     ) -> subprocess.Popen[bytes]:
-        """Start tracing the process ``pid`` and all threads and processes it will have.
+        """Start tracing the process ``pid`` and all its future threads and processes.
 
-        It ends once they all have. Whether it was let is for `await_attached` to find out.
+        It ends once they all have. `await_attached` finds out whether it was allowed.
 
         Args:
             pid: A process that has allowed it, see `allow`.
@@ -124,7 +124,7 @@ def find() -> Strace:
 
 
 def refused(words: str) -> CaptureError:
-    """Return the error for a strace that could not attach, with what it said itself."""
+    """Return the error for a strace that could not attach, with its own message."""
     said = printable(" ".join(words.split())[-200:]) or message("it gave no reason")
     return CaptureError(
         message(

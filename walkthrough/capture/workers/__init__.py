@@ -1,1 +1,1 @@
-"""Capture processes, and what the program that started them knows of them."""
+"""Capture processes, and the code that starts them."""

@@ -1,8 +1,8 @@
-"""What of the scenarios at hand can be run here.
+"""Which of the available scenarios can run here.
 
 Run as ``python -m walkthrough.capture.workers.availability``.
 
-A process of its own, since to find out means to try: it forks, traces, opens sockets. The screen,
+A separate process, since finding out means trying: it forks, traces, opens sockets. The screen,
 which must do none of that, reads the answer.
 """
 
@@ -44,13 +44,13 @@ class Unavailable(msgspec.Struct, frozen=True):
 
 
 class Availability(msgspec.Struct, frozen=True):
-    """The answers for all scenarios at hand; those whose files have a mistake are left out.
+    """The answers for all available scenarios, except those whose files have a mistake.
 
     Attributes:
         traces_go: Whether a Go server can be traced here at all.
         answers: One for each scenario and server.
-        alone: The scenarios that run in a network namespace of their own.
-        exposed: Those that would let others on the network connect, for there is none to be had.
+        alone: The scenarios that run in their own network namespace.
+        exposed: Those that would let others on the network connect, since none is available.
         no_namespace: Why there is none, as a part of a sentence; "" if there is.
     """
 
@@ -62,7 +62,7 @@ class Availability(msgspec.Struct, frozen=True):
 
 
 def check_availability() -> Availability:
-    """Find out what can be run here; takes some tenths of a second."""
+    """Find out what can run here; takes some tenths of a second."""
     go, why_not_go = can_trace_go()
     machine: dict[ServerKind, Message | str | None] = {
         ServerKind.GO: None if go else why_not_go,

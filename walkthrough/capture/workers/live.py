@@ -2,7 +2,7 @@
 
 Run as ``python -m walkthrough.capture.workers.live SCENARIO SERVER [--expose]``.
 
-Speaks JSON Lines on its standard output and reads commands on its standard input; ptrace lives
+Writes JSON Lines to its standard output and reads commands from its standard input; ptrace is used
 here and never in the screen's process. It ends, and its server with it, when its input ends.
 """
 
@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
         0, or 2 after a `CaptureFailed` line.
     """
     _end_with_the_screen()
-    # What is printed by accident must not get between the lines.
+    # Accidental output must not get between the lines.
     out = os.dup(1)
     os.dup2(2, 1)
     encoder = msgspec.json.Encoder()
@@ -56,7 +56,7 @@ def main(arguments: list[str]) -> int:
     name, wanted, *options = arguments
     try:
         scenario = load(name)
-        # The screen tells who can connect before the user lets the server take its first step.
+        # The screen shows who can connect before the user lets the server take its first step.
         with isolated(scenario, expose=EXPOSE in options, warned=True) as exposure:
             choice = choose(ServerKind(wanted))
             remarks = (
@@ -78,11 +78,12 @@ def main(arguments: list[str]) -> int:
 
 
 def _end_with_the_screen() -> None:
-    """Ask the kernel to end us with the screen, whatever kills that.
+    """Ask the kernel to end this process with the screen, however that ends.
 
     Our own tracee then dies too (PTRACE_O_EXITKILL), so nothing stays behind.
     """
-    # Ctrl-C is the screen's. A handler, for what is ignored would be ignored by the server too.
+    # Ctrl-C is for the screen. A handler, since an ignored signal would be ignored by the server
+    # too.
     signal.signal(signal.SIGINT, lambda *_: None)
     signal.signal(signal.SIGTERM, unwind)  # the build and the server end with us
     if not end_with_parent(os.getppid()):

@@ -1,7 +1,7 @@
 """The live feed: runs a capture as a child process and speaks JSON Lines with it.
 
-The screen's side of the seam. Knows how a child is started, spoken to and ended; not what ptrace
-is, and not what the lines mean.
+The screen's side of the protocol. Knows how a child is started, commanded and ended; not what
+ptrace is, and not what the lines mean.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from walkthrough.i18n.messages import Message, message
 from walkthrough.model.protocol import EXPOSE, AnyCommand, CaptureFailed, CaptureFinished, Line
 
 _LONGEST = 64 * 1024 * 1024  # bytes in one line: a read of 10 MB is an event like any other
-_PATIENCE = 3.0  # seconds a child is given to end by itself, and again when it is told to
+_PATIENCE = 3.0  # seconds for a child to end by itself, and again after it was told to
 
 
 class LiveFeed:

@@ -1,6 +1,6 @@
 """Runs many scenarios, each in a process of its own, a few at a time, and collects the verdicts.
 
-A run that crashes or hangs becomes a verdict that says so; the others go on.
+A run that crashes or hangs becomes a verdict that says so; the others continue.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from walkthrough.i18n.messages import Message, message
 from walkthrough.model.protocol import EXPOSE
 
 BUILD_SECONDS = 300.0
-"""What a run may take beyond its own limit: a first build of the server, on a slow machine."""
+"""Seconds that a run may take beyond its own limit, for a first build on a slow machine."""
 _END_SECONDS = 5.0
 _COMPLAINT = 4096
 
@@ -31,8 +31,8 @@ class CheckJob(NamedTuple):
         scenario: The scenario's name.
         server: ``go`` or ``python``.
         timeout_s: Seconds that its script may take.
-        claims: What it must have to itself (a port of its own), "" for nothing: no two runs with
-            the same claim go on at a time.
+        claims: A resource that it needs exclusively (a fixed port), "" for none: no two runs with
+            the same claim run at the same time.
         expose: Whether it is run where others on the network can connect, if it listens there.
     """
 
@@ -46,7 +46,7 @@ class CheckJob(NamedTuple):
 async def run(jobs: Sequence[CheckJob], width: int) -> AsyncGenerator[ScenarioVerdict, None]:
     """Run ``jobs``, ``width`` at a time; yield each verdict as it comes.
 
-    They begin in their order, but for those that wait for another to give up what they claim.
+    They begin in their order, except those that wait for another to release what they claim.
 
     Closing the iterator ends the runs that are under way, and what they started.
     """
@@ -70,7 +70,7 @@ async def run(jobs: Sequence[CheckJob], width: int) -> AsyncGenerator[ScenarioVe
 
 
 def next_of(waiting: list[CheckJob], claimed: Collection[str]) -> CheckJob | None:
-    """Take the first job that claims nothing that is claimed already; None if there is none."""
+    """Take the first job whose claim is free; None if there is none."""
     for number, job in enumerate(waiting):
         if not job.claims or job.claims not in claimed:
             return waiting.pop(number)
@@ -109,7 +109,7 @@ async def _run(job: CheckJob) -> ScenarioVerdict:
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    """End a process that still runs: gently, so that it ends its server, then for certain."""
+    """End a process that still runs: by SIGTERM, so that it ends its server, then by SIGKILL."""
     for reminder in (signal.SIGTERM, signal.SIGKILL):
         if process.returncode is not None:
             return

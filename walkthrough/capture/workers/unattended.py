@@ -1,9 +1,9 @@
-"""One scenario, run unattended and judged.
+"""One scenario, run unattended and checked.
 
 Run as ``python -m walkthrough.capture.workers.unattended NAME go``.
 
-ptrace and signals belong to a process, so whoever runs several scenarios gives each one of its
-own (`pool`). The verdict goes to standard output as one line of JSON. A third word, `EXPOSE`,
+ptrace and signals belong to a process, so several scenarios are run in one process each
+(`pool`). The verdict goes to standard output as one line of JSON. A third argument, `EXPOSE`,
 says that others may connect.
 """
 
@@ -55,11 +55,11 @@ class RunOutcome(StrEnum):
     PASSED = "passed"
     FAILED = "failed"
     NOT_RUN = "not run"
-    """This machine, or this server, cannot run it: no failure, and never a success."""
+    """This machine, or this server, cannot run it: neither a failure nor a success."""
 
 
 class ScenarioVerdict(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of one scenario under one server.
+    """The outcome of one scenario under one server.
 
     Attributes:
         scenario: Its name.
@@ -68,7 +68,7 @@ class ScenarioVerdict(msgspec.Struct, frozen=True, kw_only=True):
         why: Sentences: what was promised and not seen, or why it was not run; empty if it passed.
         seconds: How long the run took, from the server's start.
         events: How many events were captured.
-        remarks: Sentences that a reader should know of a run that passed.
+        remarks: What a reader should know about a run that passed, in sentences.
     """
 
     scenario: str
@@ -81,7 +81,7 @@ class ScenarioVerdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def check(name: str, server: ServerKind, *, expose: bool = False) -> ScenarioVerdict:
-    """Run the scenario ``name`` under ``server`` in this process, and judge what was seen.
+    """Run the scenario ``name`` under ``server`` in this process, and check what was seen.
 
     Args:
         name: The scenario's name.
@@ -122,7 +122,7 @@ def check(name: str, server: ServerKind, *, expose: bool = False) -> ScenarioVer
 def _misplaced(
     scenario: Scenario, folder: Path, lesson: LessonFile, server: ServerKind
 ) -> Iterator[Mistake]:
-    """Yield the notes of its own that have no place beside ``server``'s source."""
+    """Yield the scenario's own notes that find no line in ``server``'s source."""
     if not lesson.note:
         return
     yield from mistakes_of_ids(lesson.note, Notes.load())
@@ -148,12 +148,12 @@ def run_and_judge(
     questions: QuestionCheck | None = None,
     exposure: Exposure = Exposure(),  # noqa: B008
 ) -> ScenarioVerdict:
-    """Run a scenario that can be run here, and judge what is seen while it runs.
+    """Run a scenario that can run here, and check what is seen while it runs.
 
     Args:
         scenario: What to run.
         server: ``GO`` or ``PYTHON``.
-        questions: Are handed every event, too.
+        questions: Get every event, too.
         exposure: Who can connect, as it was arranged.
 
     Raises:
@@ -169,7 +169,7 @@ def run_and_judge(
         why: tuple[Message | str, ...] = witness.misses()
     outcome = RunOutcome.FAILED if why else RunOutcome.PASSED
     if why and Need.PORT in scenario.needs and witness.found_it_taken:
-        # It was free a moment ago: whoever took it meanwhile says nothing about the scenario.
+        # It was free a moment ago: that it is taken now says nothing about the scenario.
         outcome = RunOutcome.NOT_RUN
         why = (
             message(
@@ -189,12 +189,12 @@ def run_and_judge(
 
 
 def _told(exposure: Exposure) -> tuple[Message, ...]:
-    """Say of a run who could connect, if that was not as it should be."""
+    """Return who could connect to a run, if that was not as intended."""
     return exposure.told() if exposure.exposed or exposure.changed else ()
 
 
 class _RunJudge:
-    """Hears a session's lines and has each event judged; keeps none, for there may be very many."""
+    """Receives a session's lines and checks each event; keeps none, as there may be very many."""
 
     def __init__(
         self,
@@ -254,12 +254,12 @@ def _found_it_taken(event: AnyEvent) -> bool:
 
 
 def main(arguments: list[str]) -> int:
-    """Check one scenario, named with its server, and write the verdict."""
+    """Check one scenario, named with its server, and print the verdict."""
     signal.signal(signal.SIGTERM, unwind)  # the server ends with us
     if not end_with_parent(os.getppid()):
         return 2
     out = os.dup(1)
-    os.dup2(2, 1)  # what is printed by accident is no verdict
+    os.dup2(2, 1)  # accidental output is not a verdict
     leftovers.remove()
     name, server, *options = arguments
     verdict = check(name, ServerKind(server), expose=EXPOSE in options)

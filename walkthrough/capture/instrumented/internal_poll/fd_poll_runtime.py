@@ -36,10 +36,10 @@ class PollDesc:
 
     @traced("internal/poll.(*pollDesc).init")
     def init(self, fd: "FD") -> None:
-        """Have the poller watch ``fd``. The first to come here sets the poller up.
+        """Register ``fd`` with the poller. The first call initializes the poller.
 
         Raises:
-            Errno: epoll_ctl(2) refused; no call is named in the text, in Go neither.
+            Errno: epoll_ctl(2) failed; as in Go, the text names no call.
         """
         global _server_init_done
         if not _server_init_done:
@@ -51,18 +51,18 @@ class PollDesc:
         self.runtime_ctx = ctx
 
     def close(self) -> None:
-        """Have it watched no longer."""
+        """Remove it from the poller."""
         if self.runtime_ctx is not None:
             runtime.poll_close(self.runtime_ctx)
             self.runtime_ctx = None
 
     def evict(self) -> None:
-        """Wake whoever waits, for the descriptor is being closed."""
+        """Wake the waiting goroutines: the descriptor is being closed."""
         if self.runtime_ctx is not None:
             runtime.poll_unblock(self.runtime_ctx)
 
     def prepare(self, mode: str) -> None:
-        """Forget old news: what is tried next finds out for itself."""
+        """Reset the readiness before the next attempt."""
         if self.runtime_ctx is not None:
             _convert_err(runtime.poll_reset(self.runtime_ctx, mode))
 
@@ -78,7 +78,7 @@ class PollDesc:
         _convert_err(await runtime.poll_wait(self.runtime_ctx, mode))
 
     def pollable(self) -> bool:
-        """Tell whether the poller watches it."""
+        """Return whether the poller watches it."""
         return self.runtime_ctx is not None
 
     def set_deadline(self, t: int, mode: str) -> None:

@@ -17,7 +17,7 @@ class FD:
 
     Args:
         sysfd: Its number; -1 once it is closed.
-        zero_read_is_eof: A read of 0 bytes means the end. A datagram may well be empty.
+        zero_read_is_eof: A read of 0 bytes means the end. A datagram may be empty.
     """
 
     def __init__(self, sysfd: int, zero_read_is_eof: bool = True) -> None:
@@ -44,8 +44,8 @@ class FD:
     async def accept(self) -> tuple[int, syscall.Sockaddr]:
         """Return the next connection's descriptor and its other end's address.
 
-        First the call is tried, then waited for, then tried again: the answer EAGAIN costs
-        little, and epoll would not repeat what it told before.
+        First the call is tried, then waited for, then tried again: EAGAIN costs
+        little, and epoll would not repeat what it reported before.
         """
         with self._in_use():
             self.pd.prepare("r")
@@ -149,9 +149,9 @@ class FD:
 
     @traced("internal/poll.(*FD).Close")
     async def close(self) -> None:
-        """Close it: wake who waits in it, and return when it has been given back.
+        """Close it: wake its waiters, and return when the descriptor is closed.
 
-        That is done by the last who uses it, so one may have to wait for that.
+        The last user closes it, so one may have to wait for that.
 
         Raises:
             NetClosingError: It is closed already.
@@ -172,7 +172,7 @@ class FD:
             syscall.setsockopt_int(self.sysfd, level, name, arg)
 
     def raw_control(self, f: Callable[[int], None]) -> None:
-        """Hand the descriptor's number to ``f``."""
+        """Call ``f`` with the descriptor's number."""
         with self._in_use():
             f(self.sysfd)
 
@@ -183,7 +183,7 @@ class FD:
 
     @contextmanager
     def _in_use(self) -> Iterator[None]:
-        # The number may not be given back, and to another, while an operation holds it.
+        # The number must not be freed and reused while an operation uses it.
         if self._closing:
             raise NetClosingError
         self._users += 1

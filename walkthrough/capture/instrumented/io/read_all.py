@@ -10,7 +10,7 @@ async def read_all(
 ) -> tuple[bytes, RaisedError | None]:
     """Call ``read`` until it says that there is no more; return all that came.
 
-    The rooms offered to ``read`` are Go's: 512 bytes, then 256 and each half as large again.
+    The buffers passed to ``read`` are Go's: 512 bytes, then 256 and each half as large again.
 
     Returns:
         What came, and why reading failed (None: the end was reached).

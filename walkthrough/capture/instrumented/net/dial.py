@@ -1,4 +1,4 @@
-"""net/dial.go: where a program comes in: Listen, ListenPacket, Dial."""
+"""net/dial.go: the entry points of a program: Listen, ListenPacket, Dial."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Listener = TCPListener | UnixListener
 
 
 class SysListener(NamedTuple):
-    """What is asked for: ``net.sysListener``."""
+    """What is requested: ``net.sysListener``."""
 
     network: str
     address: str
@@ -45,7 +45,7 @@ class ListenConfig(NamedTuple):
 
     Attributes:
         control: Called once there is a socket, before it has an address.
-        keep_alive: Nanoseconds of silence after which connections are asked whether they still
+        keep_alive: Nanoseconds of silence after which connections are probed whether they still
             live; 0: Go's default, below 0: never.
     """
 
@@ -58,7 +58,7 @@ class ListenConfig(NamedTuple):
 
     @traced("net.(*ListenConfig).Listen")
     async def listen(self, network: str, address: str) -> Listener:
-        """Listen, with every error told as one of listening to this address.
+        """Listen, with every error wrapped as one of listening on this address.
 
         Raises:
             OpError: It failed.
@@ -81,7 +81,7 @@ class ListenConfig(NamedTuple):
 
     @traced("net.(*ListenConfig).ListenPacket")
     async def listen_packet(self, network: str, address: str) -> UDPConn:
-        """Receive datagrams, with every error told as one of listening to this address.
+        """Receive datagrams, with every error wrapped as one of listening on this address.
 
         Raises:
             OpError: It failed.
@@ -113,7 +113,7 @@ async def listen_packet(network: str, address: str) -> UDPConn:
 
 
 class SysDialer(NamedTuple):
-    """What is asked for: ``net.sysDialer``."""
+    """What is requested: ``net.sysDialer``."""
 
     network: str
     address: str
@@ -173,7 +173,7 @@ async def dial_serial(sd: SysDialer, ras: Sequence[Addr]) -> Conn:
 
 @traced("net.(*sysDialer).dialSingle")
 async def dial_single(sd: SysDialer, ra: Addr) -> Conn:
-    """Connect to ``ra``, with every error told as one of dialling it."""
+    """Connect to ``ra``, with every error wrapped as one of dialling it."""
     try:
         match ra:
             case TCPAddr():

@@ -63,7 +63,7 @@ class NetFD:
         try:
             syscall.connect(self.pfd.sysfd, ra)
         except Errno as err:
-            # That it is under way is told as an error, and is none.
+            # That it is in progress is reported as an error, but is none.
             if err.name not in (*_UNDER_WAY, "EISCONN"):
                 raise SyscallError("connect", err) from None
             connected = err.name == "EISCONN"
@@ -71,12 +71,12 @@ class NetFD:
             connected = True
         self.pfd.init(True)
         while not connected:
-            # One can write to the socket as soon as it is decided; how, its SO_ERROR tells.
+            # The socket is writable as soon as the outcome is known; SO_ERROR has it.
             await self.pfd.wait_write()
             with named("getsockopt"):
                 nerr = syscall.getsockopt_int(self.pfd.sysfd, syscall.SOL_SOCKET, syscall.SO_ERROR)
             if nerr == 0:
-                # The poller may wake one for nothing: only a peer proves that there is one.
+                # The poller may wake spuriously: only a peer proves that there is a connection.
                 with suppress(Errno):
                     return syscall.getpeername(self.pfd.sysfd)
             elif Errno(nerr).name == "EISCONN":

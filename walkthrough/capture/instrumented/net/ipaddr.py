@@ -1,7 +1,7 @@
 """Addresses of TCP and UDP, as Go's package net and as the kernel has them.
 
 Go keeps these in tcpsock.go, udpsock.go, their sisters with ``_posix`` and ipsock_posix.go. All of
-those need them, and Python's modules, unlike the files of a Go package, cannot well need each
+those need them, and Python's modules, unlike the files of a Go package, should not import each
 other. `Addr` is what any network's addresses can do.
 """
 
@@ -25,10 +25,10 @@ class Addr(Protocol):
     """An address of some network: ``net.sockaddr``. ``str`` gives it as Go prints it."""
 
     def family(self) -> int:
-        """Return the family it is of, ``AF_INET`` say, as a number."""
+        """Return its family, such as ``AF_INET``, as a number."""
 
     def is_wildcard(self) -> bool:
-        """Tell whether it means every address of the machine."""
+        """Return whether it means every address of the machine."""
 
     def sockaddr(self, family: int) -> syscall.Sockaddr:
         """Return it as the kernel wants it for a socket of ``family``."""
@@ -69,7 +69,7 @@ class _HostPort(NamedTuple):
         return syscall.AF_INET6 if isinstance(self.ip, IPv6Address) else syscall.AF_INET
 
     def is_wildcard(self) -> bool:
-        """Tell whether it means every address of the machine."""
+        """Return whether it means every address of the machine."""
         return self.ip is None or self.ip.is_unspecified
 
     def sockaddr(self, family: int) -> syscall.Sockaddr:

@@ -26,7 +26,7 @@ class IPStackCapabilities:
 
     @traced("net.(*ipStackCapabilities).probe")
     def probe(self) -> None:
-        """Open and bind three sockets that nobody will use, and close them."""
+        """Open and bind three sockets as probes, and close them."""
         self.ipv4_enabled = self._can_open(syscall.AF_INET)
         opened: list[int] = []
         loopback = bytes(15) + b"\x01"
@@ -57,7 +57,7 @@ class IPStackCapabilities:
         try:
             syscall.bind(s, syscall.SockaddrInet6(0, address))
         except Errno as err:
-            # Forbidden is not unable: the socket exists and took the option.
+            # Forbidden is not unsupported: the socket exists and accepted the option.
             return err.name in ("EPERM", "EACCES")
         return True
 
@@ -66,7 +66,7 @@ _capabilities: IPStackCapabilities | None = None
 
 
 def capabilities() -> IPStackCapabilities:
-    """Return what the kernel can do; it is tried out once in the life of a process."""
+    """Return what the kernel can do; it is probed once in a process."""
     global _capabilities
     if _capabilities is None:
         _capabilities = IPStackCapabilities()
@@ -78,7 +78,7 @@ def capabilities() -> IPStackCapabilities:
 def favorite_addr_family(
     network: str, laddr: InternetAddr | None, raddr: InternetAddr | None, mode: str
 ) -> tuple[int, bool]:
-    """Return the family, and whether a socket of IPv6 shall refuse IPv4.
+    """Return the family, and whether a socket of IPv6 refuses IPv4.
 
     A wildcard gets IPv6 that takes both, whatever family it was written in: on most machines
     ``0.0.0.0`` does not mean IPv4 only. ``tcp4`` does.

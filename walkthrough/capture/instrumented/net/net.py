@@ -18,7 +18,7 @@ _cached: int | None = None
 
 @traced("net.listenerBacklog")
 def listener_backlog() -> int:
-    """Return the backlog for listen(2). It is looked up once in the life of a process."""
+    """Return the backlog for listen(2). It is looked up once in a process."""
     global _cached
     if _cached is None:
         _cached = max_listener_backlog()

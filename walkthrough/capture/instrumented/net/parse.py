@@ -1,4 +1,4 @@
-"""net/parse.go: files read line by line, the way package net does without its bigger sisters."""
+"""net/parse.go: files read line by line, as package net does without the larger packages."""
 
 from walkthrough.capture.instrumented.errors import EndOfFile, RaisedError
 from walkthrough.capture.instrumented.os import file_unix as os
@@ -8,7 +8,7 @@ _CAPACITY = 64 * 1024
 
 
 class File:
-    """A file and what of it has been read but not yet handed out."""
+    """A file, and what was read of it but not returned yet."""
 
     def __init__(self, file: os.File) -> None:
         self._file = file

@@ -1,4 +1,4 @@
-"""net/rawconn.go: a socket's descriptor, lent to a function of the program's."""
+"""net/rawconn.go: a socket's descriptor, lent to a function of the program."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""net/sock_cloexec.go: a new socket, closed on exec and non-blocking from its birth."""
+"""net/sock_cloexec.go: a new socket, close-on-exec and non-blocking from the start."""
 
 from walkthrough.capture.instrumented.errors import named
 from walkthrough.capture.instrumented.syscall import syscall_linux as syscall

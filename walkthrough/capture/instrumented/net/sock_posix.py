@@ -82,7 +82,7 @@ async def dial(
 
 @traced("net.(*netFD).listenStream")
 def listen_stream(fd: NetFD, laddr: Addr, backlog: int, ctrl_fn: ControlFn | None) -> None:
-    """Bind the socket, have it listen, and have the poller watch it: in this order.
+    """Bind the socket, make it listen, and register it with the poller: in this order.
 
     Once `listen` has returned the kernel completes handshakes on its own, accept or no accept.
     """
@@ -103,7 +103,7 @@ def listen_stream(fd: NetFD, laddr: Addr, backlog: int, ctrl_fn: ControlFn | Non
 
 @traced("net.(*netFD).listenDatagram")
 def listen_datagram(fd: NetFD, laddr: Addr, ctrl_fn: ControlFn | None) -> None:
-    """Bind the socket, and have the poller watch it: datagrams come to whoever has the address."""
+    """Bind the socket, and register it with the poller: datagrams arrive at its address."""
     lsa = laddr.sockaddr(fd.family)
     if ctrl_fn is not None:
         ctrl_fn(_ctrl_network(fd), str(laddr), RawConn(fd))

@@ -1,4 +1,4 @@
-"""net/sockopt_linux.go: the options that Go sets on its own account."""
+"""net/sockopt_linux.go: the options that Go sets by itself."""
 
 from contextlib import suppress
 

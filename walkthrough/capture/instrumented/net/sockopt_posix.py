@@ -14,6 +14,6 @@ if TYPE_CHECKING:
 
 @traced("net.setKeepAlive")
 def set_keep_alive(fd: NetFD, keepalive: bool) -> None:
-    """Have the kernel ask a silent connection, now and then, whether it still lives."""
+    """Make the kernel probe a silent connection, now and then."""
     with named("setsockopt"):
         fd.pfd.setsockopt_int(syscall.SOL_SOCKET, syscall.SO_KEEPALIVE, int(keepalive))

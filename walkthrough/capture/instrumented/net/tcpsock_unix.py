@@ -25,7 +25,7 @@ class KeepAliveConfig(NamedTuple):
 
 
 def set_keep_alive_config(c: TCPConn, config: KeepAliveConfig) -> None:
-    """Switch keep-alive, and say after how long, how often and how many times it asks."""
+    """Switch keep-alive, and set after how long, how often and how many times it probes."""
     set_keep_alive(c.fd, config.enable)
     set_keep_alive_idle(c.fd, config.idle)
     set_keep_alive_interval(c.fd, config.interval)

@@ -14,6 +14,6 @@ if TYPE_CHECKING:
 
 @traced("net.setNoDelay")
 def set_no_delay(fd: NetFD, no_delay: bool) -> None:
-    """Have small writes sent at once instead of gathered (Nagle's algorithm), see tcp(7)."""
+    """Send small writes at once instead of coalescing them (Nagle's algorithm), see tcp(7)."""
     with named("setsockopt"):
         fd.pfd.setsockopt_int(syscall.IPPROTO_TCP, syscall.TCP_NODELAY, int(no_delay))

@@ -1,4 +1,4 @@
-"""net/tcpsockopt_unix.go: when keep-alive asks, how often, how many times."""
+"""net/tcpsockopt_unix.go: when keep-alive probes, how often, how many times."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ DEFAULT_COUNT = 9
 
 @traced("net.setKeepAliveIdle")
 def set_keep_alive_idle(fd: NetFD, d: int) -> None:
-    """Ask after ``d`` nanoseconds of silence; the kernel counts whole seconds, rounded up."""
+    """Probe after ``d`` nanoseconds of silence; the kernel counts whole seconds, rounded up."""
     _set(fd, syscall.TCP_KEEPIDLE, _seconds(d or DEFAULT_IDLE))
 
 
 @traced("net.setKeepAliveInterval")
 def set_keep_alive_interval(fd: NetFD, d: int) -> None:
-    """Ask again every ``d`` nanoseconds without an answer."""
+    """Probe again every ``d`` nanoseconds without an answer."""
     _set(fd, syscall.TCP_KEEPINTVL, _seconds(d or DEFAULT_INTERVAL))
 
 
 @traced("net.setKeepAliveCount")
 def set_keep_alive_count(fd: NetFD, n: int) -> None:
-    """Give the connection up after ``n`` questions without an answer."""
+    """Drop the connection after ``n`` probes without an answer."""
     _set(fd, syscall.TCP_KEEPCNT, n or DEFAULT_COUNT)
 
 

@@ -7,7 +7,7 @@ from walkthrough.model.values import Fields, SocketAddress, Value
 
 
 class UnixAddr(NamedTuple):
-    """``net.UnixAddr``: a file's path, or a name that begins with @ and is no file's."""
+    """``net.UnixAddr``: a file's path, or a name that begins with @, which is not a file."""
 
     name: str
     net: str
@@ -25,7 +25,7 @@ class UnixAddr(NamedTuple):
         return syscall.AF_UNIX
 
     def is_wildcard(self) -> bool:
-        """Tell whether it is no name at all."""
+        """Return whether it is no name at all."""
         return not self.name
 
     def sockaddr(self, family: int) -> syscall.Sockaddr:

@@ -81,7 +81,7 @@ class UnixListener:
 
     @traced("net.(*UnixListener).close.func1")
     def unlink(self) -> None:
-        """Remove the file; a name that begins with @ is no file's."""
+        """Remove the file; a name that begins with @ is not a file."""
         if not self.path.startswith("@"):
             with suppress(Errno):
                 syscall.unlink(self.path)
@@ -96,7 +96,7 @@ async def accept(ln: UnixListener) -> UnixConn:
 
 @traced("net.(*UnixListener).close")
 async def close(ln: UnixListener) -> None:
-    """Remove the file first, once: who comes then finds nothing rather than nobody."""
+    """Remove the file first, once: later clients find no file rather than no listener."""
     if not ln.unlinked:
         ln.unlinked = True
         ln.unlink()
@@ -125,7 +125,7 @@ async def unix_socket(
     mode: str,
     ctrl_fn: ControlFn | None,
 ) -> NetFD:
-    """Open the socket; ``unix`` is the one network there is here, of streams."""
+    """Open the socket; ``unix`` is the only network here, of streams."""
     if net != "unix":
         raise UnknownNetworkError(net)
     if mode == "dial" and (raddr is None or raddr.is_wildcard()):

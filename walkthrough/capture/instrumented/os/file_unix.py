@@ -1,4 +1,4 @@
-"""os/file_unix.go: files. They meet the poller as sockets do; most are refused there."""
+"""os/file_unix.go: files. They are registered with the poller as sockets are; most are refused."""
 
 from contextlib import suppress
 
@@ -73,7 +73,7 @@ stdout, stderr = File(FD(1), True), File(FD(2), True)
 
 
 async def fprintln(file: File, *values: object) -> None:
-    """Print a line as fmt.Fprintln does, which looks at no failure."""
+    """Print a line as fmt.Fprintln does, ignoring failures."""
     line = " ".join("<nil>" if value is None else str(value) for value in values)
     with suppress(RaisedError):
         await file.write(f"{line}\n".encode("utf-8", "surrogateescape"))

@@ -6,7 +6,7 @@ from typing import NoReturn
 
 
 def exit_(code: int) -> NoReturn:
-    """End the process at once: nothing that other goroutines have deferred is run."""
+    """End the process at once: deferred calls of other goroutines are not run."""
     os._exit(code)
 
 

@@ -106,7 +106,7 @@ def poll_open(fd: int) -> tuple[PollDesc | None, int]:
 
 @traced("internal/poll.runtime_pollClose")
 def poll_close(pd: PollDesc) -> None:
-    """Have it watched no longer."""
+    """Remove it from the poller."""
     if not pd.closing:
         raise Throw("runtime: close polldesc w/o unblock")
     epoll.netpollclose(pd.fd)

@@ -26,7 +26,7 @@ class Timers:
         self._set: list[Timer] = []
 
     def modify(self, timer: Timer, when: int, run: Callable[[], None]) -> None:
-        """Set ``timer``, or set it anew."""
+        """Set ``timer``, or set it again."""
         self.stop(timer)
         timer.when, timer.run = when, run
         self._set.append(timer)

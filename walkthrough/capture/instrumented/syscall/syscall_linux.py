@@ -222,7 +222,7 @@ def write(fd: int, p: bytes) -> int:
 
 
 def close(fd: int) -> None:
-    """Give the descriptor back."""
+    """Close the descriptor."""
     trap("close", fd)
 
 
