@@ -29,6 +29,7 @@ from walkthrough.cli.output import Printer
 from walkthrough.compare.align import compare
 from walkthrough.compare.inputs import of_log
 from walkthrough.compare.table import table
+from walkthrough.i18n.catalogue import catalogue
 from walkthrough.scenario.loader import load as load_scenario
 from walkthrough.strace_log.events import to_events
 from walkthrough.strace_log.log import load, parse
@@ -106,7 +107,7 @@ def comparing(path: Path) -> None:
     with open(os.devnull, "w", encoding="utf-8") as nowhere:
         printer = Printer()
         printer.file = nowhere
-        for line in table(comparison, printer.width):
+        for line in table(comparison, printer.width, catalogue("en")):
             printer.uncut(line.text)
 
 

@@ -37,7 +37,9 @@ _LETTERS = str.maketrans(
     "AaBbCcDdEeFfGgHhIiJjKkLlMmNnOoPpQqRrSsTtUuVvWwXxYyZz",
     "ÅåßƀÇçÐðÉéƑƒĜĝĤĥÎîĴĵĶķĻļṀɱÑñÖöÞþǪǫŔŕŠšŢţÛûṼṽŴŵẊẋÝýŽž",
 )
-_KEPT = re.compile(r"(\{\{|\}\}|\{\w+\}|`[^`]*`)")
+_KEPT = re.compile(r"(\{\{|\}\}|\{\w+\}|`[^`]*`|%(?:\(\w+\))?[sdr]\b)")
+_BY_PERCENT = re.compile(r"%(?:\(\w+\))?[sdr]\b")
+"""What argparse fills in."""
 
 
 def extracted() -> Catalog:
@@ -125,7 +127,10 @@ def mistakes(wanted: Catalog, file: Path) -> Iterator[str]:
             yield f"{name} is not translated."
         else:
             names = {name for text in texts(needed[known].id) for name in names_of(text)}
+            given = sorted(_BY_PERCENT.findall(texts(needed[known].id)[-1]))
             for text in texts(there[known].string):
+                if sorted(_BY_PERCENT.findall(text)) != given:
+                    yield f"{name} has other fields in {text!r}."
                 if names_of(text) - {"count"} != names - {"count"} or (names_of(text) - names):
                     yield f"{name} has other fields in {text!r}."
 

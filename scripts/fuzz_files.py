@@ -30,6 +30,7 @@ from walkthrough.compare.table import summary, table
 from walkthrough.export.json import to_json
 from walkthrough.export.strace import to_strace
 from walkthrough.formatting.escaping import printable
+from walkthrough.i18n.catalogue import catalogue
 from walkthrough.model.events import Header
 from walkthrough.recording.file import RecordingError, load
 from walkthrough.recording.summary import summarize
@@ -165,9 +166,9 @@ def use_recording(data: bytes, folder: Path) -> None:
     side = of_events("a", history.header, events)
     other = of_events("b", history.header, events[: last // 2])
     comparison = compare(side, other)
-    for line in table(comparison, 100, everything=True):
+    for line in table(comparison, 100, catalogue("zh"), everything=True):
         safe(line.text)
-    safe("\n".join(map(printable, summary(comparison))))
+    safe("\n".join(map(printable, map(catalogue("zh"), summary(comparison)))))
     document, log = io.BytesIO(), io.BytesIO()
     safe(" ".join(map(str, to_json(path, document))))
     safe(document.getvalue().decode())

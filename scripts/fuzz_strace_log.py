@@ -23,6 +23,7 @@ from walkthrough.compare.follow_lines import AlignedLog
 from walkthrough.compare.inputs import of_log
 from walkthrough.compare.table import summary, table
 from walkthrough.formatting.escaping import printable
+from walkthrough.i18n.catalogue import catalogue
 from walkthrough.state.history import History
 from walkthrough.strace_log.arguments import label, plain, split
 from walkthrough.strace_log.detect import refusal
@@ -236,8 +237,8 @@ def use(log: Log, original: Log) -> Iterator[str]:
     except LogError:
         pass  # no socket in it
     comparison = compare(of_log(original, "original"), of_log(log, "mutated"))
-    yield from (line.text for line in table(comparison, 100, everything=True))
-    yield from (printable(text) for text in summary(comparison))
+    yield from (line.text for line in table(comparison, 100, catalogue("en"), everything=True))
+    yield from (printable(str(text)) for text in summary(comparison))
     yield from (printable(line.text) for line in AlignedLog(comparison, log.others).lines)
 
 

@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,7 @@ FIXED_PORT = ("ipv4-any", "the-document-today")
 """The scenarios that listen on a port of their own choice: where no network namespace can be had,
 two runs of them get in each other's way."""
 _skipped_live: list[str] = []
+_NO_CHOICES = pytest.StashKey[str]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -31,6 +33,8 @@ def pytest_configure(config: pytest.Config) -> None:
         sys.dont_write_bytecode, sys.pycache_prefix = False, folder
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         os.environ["PYTHONPYCACHEPREFIX"] = folder
+    os.environ["LC_ALL"] = "C.UTF-8"  # what is said is English, and nobody's choice of old
+    os.environ["XDG_CONFIG_HOME"] = config.stash[_NO_CHOICES] = tempfile.mkdtemp()
     config.addinivalue_line("markers", "failing: something on a screen is made to fail")
     hypothesis.settings.register_profile("walkthrough", deadline=None)
     hypothesis.settings.load_profile("walkthrough")
@@ -38,6 +42,10 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    shutil.rmtree(config.stash[_NO_CHOICES], ignore_errors=True)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

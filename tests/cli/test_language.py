@@ -1,4 +1,4 @@
-"""What the screen's command refuses, and what it says besides, in the language of the screen."""
+"""What commands refuse, and what they say besides, in the language that is chosen."""
 
 import errno
 import json
@@ -127,7 +127,10 @@ def test_the_language_is_that_of_the_screen(
     assert refused("gone.jsonl").startswith("gone.jsonl cannot be read")
 
 
-def test_other_commands_speak_english(refused: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_command_speaks_it(refused: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LANG", "zh_CN.UTF-8")
-    assert refused("export", "gone.jsonl", "--to", "json").startswith("gone.jsonl cannot be read")
+    assert refused("export", "gone.jsonl", "--to", "json").startswith("gone.jsonl 无法读取")
+    assert refused("record").startswith("缺少必需的参数：SCENARIO")
+    assert refused("record", "--lang=en").startswith("the following arguments are required")
+    monkeypatch.setenv("LC_ALL", "C")
     assert refused("record").startswith("the following arguments are required")

@@ -147,7 +147,7 @@ def test_a_traceback_is_no_way_round(tmp_path: Path) -> None:
         "import sys\n"
         "from walkthrough import cli\n"
         "from walkthrough.cli import parser\n"
-        "def parse(words): raise ValueError(sys.argv[1])\n"
+        "def parse(words, tr): raise ValueError(sys.argv[1])\n"
         "parser.parse = parse\n"
         "cli.main()\n"
     )

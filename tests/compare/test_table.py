@@ -1,5 +1,7 @@
 """The table of a comparison: readable at any width, hostile texts escaped, differences in words."""
 
+import re
+
 import pytest
 
 from walkthrough.compare.align import compare
@@ -7,6 +9,8 @@ from walkthrough.compare.inputs import of_log
 from walkthrough.compare.json_report import report
 from walkthrough.compare.model import Comparison, Row, Side
 from walkthrough.compare.table import summary, table
+from walkthrough.formatting.cells import cell_width
+from walkthrough.i18n.catalogue import catalogue
 from walkthrough.strace_log.log import parse
 
 LEFT = """\
@@ -38,7 +42,7 @@ def sides(main: int = 2) -> Comparison:
 
 
 def test_it_reads_stage_by_stage() -> None:
-    assert [line.text for line in table(sides(), 80)] == [
+    assert [line.text for line in table(sides(), 80, catalogue("en"))] == [
         "= both         … 2 calls before the program's main, the same",
         "sysSocket",
         "= both         socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3",
@@ -57,25 +61,38 @@ def test_it_reads_stage_by_stage() -> None:
     ]
 
 
+def test_it_reads_in_chinese_in_the_same_columns() -> None:
+    texts = [line.text for line in table(sides(), 80, catalogue("zh"))]
+    assert texts[:3] == [
+        "= 两者         … main 之前的 2 个调用相同",
+        "sysSocket",
+        "= 两者         socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3",
+    ]
+    assert "               参数 2：4096 与 128" in texts
+    assert "               只有 strace 有这个调用" in texts
+    assert not [text for text in texts if re.search("[a-z]{3,} [a-z]{3,}", text)]
+
+
 @pytest.mark.parametrize("width", [1, 40, 80, 100, 400])
 @pytest.mark.parametrize("everything", [False, True])
+@pytest.mark.parametrize("language", ["en", "zh"])
 def test_no_line_is_wider_than_asked_for_or_holds_anything_a_terminal_obeys(
-    width: int, everything: bool
+    width: int, everything: bool, language: str
 ) -> None:
-    lines = list(table(sides(), width, everything=everything))
-    assert max(len(line.text) for line in lines) <= max(width, 40)
+    lines = list(table(sides(), width, catalogue(language), everything=everything))
+    assert max(cell_width(line.text) for line in lines) <= max(width, 40)
     assert all(line.text.isprintable() for line in lines)
 
 
 def test_everything_is_everything() -> None:
-    texts = [line.text for line in table(sides(), 100, everything=True)]
+    texts = [line.text for line in table(sides(), 100, catalogue("en"), everything=True)]
     assert sum("epoll_wait" in text for text in texts) == 2
     assert any("mmap" in text for text in texts)
     assert any("/start" in text for text in texts)
 
 
 def test_below_it_stands_what_was_counted() -> None:
-    assert list(summary(sides())) == [
+    assert list(map(str, summary(sides()))) == [
         "4 stages: 4 calls the same; 3 differ.",
         "Of what differs: 1 other arguments, 1 missing, 1 extra.",
         "Not compared: 2 polls, wake-ups and the like, which differ by chance (epoll_wait 2).",
@@ -96,5 +113,7 @@ def test_the_document_holds_all_of_it() -> None:
 
 def test_a_call_that_never_ended_is_shown_so() -> None:
     rows = (Row(1, 7, "accept4", "3", ""),)
-    texts = [line.text for line in table(compare(Side("a", rows), Side("b", rows)), 80)]
+    texts = [
+        line.text for line in table(compare(Side("a", rows), Side("b", rows)), 80, catalogue("en"))
+    ]
     assert texts[-1] == "= both  accept4(3) = ?"

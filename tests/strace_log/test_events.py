@@ -12,6 +12,7 @@ from walkthrough.compare.inputs import of_log
 from walkthrough.compare.table import table
 from walkthrough.formatting import strace_lines
 from walkthrough.formatting.escaping import printable
+from walkthrough.i18n.catalogue import catalogue
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -283,7 +284,7 @@ def test_what_the_fuzz_run_found(broken: bytes) -> None:
     history = History.of(*to_events(log))
     history.world(len(history) - 1)
     sides = of_log(log, "one"), of_log(parse(broken.splitlines(keepends=True)), "other")
-    for line in table(compare(*sides), 100, everything=True):
+    for line in table(compare(*sides), 100, catalogue("en"), everything=True):
         assert printable(line.text) == line.text
 
 

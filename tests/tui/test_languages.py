@@ -239,78 +239,7 @@ def test_no_module_of_the_screen_holds_english_of_its_own() -> None:
     assert not wrong, "\n".join(wrong)
 
 
-# What the layers below say in English
-
-
-def template(node: ast.AST) -> str | None:
-    """Return a text of the code with ``{}`` for what is filled in; None if it is none."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return node.value
-    if isinstance(node, ast.JoinedStr):
-        return "".join(
-            str(each.value) if isinstance(each, ast.Constant) else "{}" for each in node.values
-        )
-    return None
-
-
-SPOKEN_IN = frozenset((*("RecordingError", "LogError", "ScenarioError", "UsageError"),))
-ELSEWHERE = ("record", "export", "_written_whole")
-"""Functions of `walkthrough.cli.commands` that show no screen."""
-
-
-def said_by(file: Path) -> Iterator[str]:
-    """Yield the sentences that a module says to a user: in these calls, or as its torn end."""
-    tree = ast.parse(file.read_text("utf-8"))
-    passed = {
-        id(inner)
-        for node in tree.body
-        if isinstance(node, ast.FunctionDef) and node.name in ELSEWHERE
-        for inner in ast.walk(node)
-    }
-    for node in ast.walk(tree):
-        if id(node) in passed:
-            continue
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in SPOKEN_IN:
-            given = [*node.args, *(each.value for each in node.keywords)]
-            yield from (text for each in given if (text := template(each)) and " " in text)
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Attribute):
-            text = template(node.value)
-            if node.targets[0].attr == "torn" and text:
-                yield text
-
-
-OUTSIDE_THE_SCREEN = ("check.py", "compare.py")
-"""What only commands without a screen can come to."""
-
-
-def test_every_sentence_of_the_layers_below_is_known() -> None:
-    files = (PACKAGE / "cli").glob("*.py")
-    said = {text for file in files if file.name not in OUTSIDE_THE_SCREEN for text in said_by(file)}
-    assert len(said) > 15
-    unknown = [text for text in said if in_chinese(text.replace("{}", "X7")) is None]
-    assert not unknown, "\n".join(sorted(unknown))
-    assert in_chinese("strace runs X7 ...")
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["--nope"],
-        ["one", "two"],
-        ["--server", "perl"],
-        ["--lang"],
-        ["--replay=yes"],
-        ["--s"],
-    ],
-)
-def test_what_is_wrong_with_the_words_of_the_command_is_known(words: list[str]) -> None:
-    from walkthrough.cli.errors import UsageError
-    from walkthrough.cli.parser import parse
-
-    with pytest.raises(UsageError) as raised:
-        parse(words)
-    chinese = in_chinese(str(raised.value)) or ""
-    assert CHINESE.search(chinese.partition("；")[0]), chinese
+# What recordings say in English
 
 
 def test_what_the_system_says_is_known_where_it_is_quoted() -> None:

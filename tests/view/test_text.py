@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 import walkthrough
+from walkthrough.formatting import cells
 from walkthrough.scenario.loader import server_folder
 from walkthrough.view import text as view_text
 from walkthrough.view.text import breaks, cell_width, safe
@@ -89,5 +90,5 @@ def test_every_character_of_our_texts_is_as_wide_as_on_the_screen() -> None:
 
 
 def test_whatever_is_known_to_be_narrow_is() -> None:
-    for character in view_text._NARROW:
-        assert view_text._table_width()(character) == 1 == cell_len(character), hex(ord(character))
+    for character in cells._NARROW:
+        assert cells._table_width()(character) == 1 == cell_len(character), hex(ord(character))

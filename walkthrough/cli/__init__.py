@@ -13,15 +13,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from walkthrough.i18n.messages import Message
+
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
-_LIMITS = {
-    errno.EMFILE: "ulimit -n: raise that limit",
-    errno.ENFILE: "close other programs",
-    errno.EAGAIN: "ulimit -u: raise that limit, or end other programs of yours",
-    errno.ENOMEM: "close other programs, or raise ulimit -v",
-}
-LEAST_FILES = 32
-"""Open files that are required: a server and our pipes to it need half as many."""
 
 
 def main(arguments: "Sequence[str] | None" = None) -> int:
@@ -34,45 +28,47 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
         0 done, 1 the answer is no, 2 could not be done (the sentence is on stderr), 130 on Ctrl-C;
         SIGTERM and SIGHUP end a recording with SystemExit, 143 and 129; they leave the screen.
     """
+    words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         _open_standard_streams()
         from walkthrough.source.search_path import leave_out_current_folder
 
         leave_out_current_folder()
-        if (few := _open_files()) < LEAST_FILES:
-            return _refuse(
-                f"no more than {few} files may be open at a time (ulimit -n), and {LEAST_FILES} "
-                f"are needed: raise that limit, as in `ulimit -n 1024`."
-            )
-        return _run(list(sys.argv[1:] if arguments is None else arguments))
+        return _run(words)
     except MemoryError:
+        from walkthrough.cli.limits import no_memory
+
         _silence_asyncio()
-        return _refuse("there is not enough memory; close other programs, or raise ulimit -v.")
+        return _refuse(no_memory(), words)
     except RuntimeError as error:
         if "start new thread" not in str(error):
             raise
+        from walkthrough.cli.limits import no_threads
+
         _silence_asyncio()
-        return _refuse(
-            "no more threads may be started: raise ulimit -u, and ulimit -v if that is set, or end "
-            "other programs of yours."
-        )
+        return _refuse(no_threads(), words)
 
 
 def _run(words: list[str]) -> int:
     from walkthrough.cli.errors import UsageError
-    from walkthrough.cli.parser import parse
-    from walkthrough.formatting.terminal import show_traceback
+    from walkthrough.cli.language import catalogue_for
+    from walkthrough.cli.limits import refuse_too_few_files
+    from walkthrough.formatting.terminal import say, show_traceback
 
     sys.excepthook = show_traceback
     try:
-        command = parse(words)
+        refuse_too_few_files()
+        from walkthrough.cli.parser import parse
+
+        tr, trouble = catalogue_for(words)
+        if trouble is not None:
+            say(f"walkthrough: {tr.text(trouble)}")
+        command = parse(words, tr)
         status = command()
         sys.stdout.flush()  # here, where a full disk can still be reported
         return status
     except UsageError as error:
-        from walkthrough.cli.language import refusal
-
-        return _refuse(refusal(error.message, words))
+        return _refuse(error.message, words)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
@@ -80,22 +76,14 @@ def _run(words: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 2
     except OSError as error:
-        if error.errno in _LIMITS:
-            return _refuse(f"{(error.strerror or '').lower()} ({_LIMITS[error.errno]}).")
+        from walkthrough.cli.limits import no_output, reached_limit
+
+        if (said := reached_limit(error)) is not None:
+            return _refuse(said, words)
         if error.errno not in _FULL:
             raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        why = "raise ulimit -f" if error.errno == errno.EFBIG else "make room"
-        return _refuse(f"the output cannot be written ({error.strerror}): {why}.")
-
-
-def _open_files() -> int:
-    """Return how many files this process may have open; many if that is unknown."""
-    try:
-        most = os.sysconf("SC_OPEN_MAX")
-    except (AttributeError, ValueError, OSError):
-        return LEAST_FILES  # not POSIX
-    return most if most >= 0 else LEAST_FILES
+        return _refuse(no_output(error), words)
 
 
 def _silence_asyncio() -> None:
@@ -104,15 +92,25 @@ def _silence_asyncio() -> None:
         logging.getLogger("asyncio").disabled = True
 
 
-def _refuse(sentence: str) -> int:
+def _refuse(why: "Message | str", words: "Sequence[str]") -> int:
     """Report why it could not be done, if stderr is open; return the exit status."""
     from walkthrough.formatting.terminal import say
 
     try:
-        say(f"walkthrough: {sentence}")
+        say(f"walkthrough: {_in_words(why, words)}")
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())  # nor at exit
     return 2
+
+
+def _in_words(why: "Message | str", words: "Sequence[str]") -> str:
+    """Return it in the language of the command; in English, where a limit leaves no other."""
+    from walkthrough.cli.language import catalogue_for
+
+    try:
+        return catalogue_for(words)[0].text(why)
+    except (MemoryError, OSError):
+        return str(why)
 
 
 def _open_standard_streams() -> None:

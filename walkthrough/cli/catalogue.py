@@ -53,7 +53,7 @@ class ScenarioCatalogue:
             names = scenarios.names()
             self._remarks = scenarios.shadowed_names(names)
         except ScenarioError as error:
-            self._remarks = (reason(error),)
+            self._remarks = (error.message,)
             return ()
         found = []
         for name in names:
@@ -166,7 +166,7 @@ def _entry(name: str) -> tuple[int, Entry]:
     except ScenarioError as error:
         called = Words(en=name, zh=name)
         broken = Entry(
-            name=name, chapter=Chapter.OWN, title=called, summary=called, broken=reason(error)
+            name=name, chapter=Chapter.OWN, title=called, summary=called, broken=error.message
         )
         return sys.maxsize, broken
     return scenario.order, Entry(

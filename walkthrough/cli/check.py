@@ -21,8 +21,8 @@ from walkthrough.cli.output import Printer, ProgressBar
 from walkthrough.cli.signals import unwind_on_signals
 from walkthrough.formatting.escaping import printable
 from walkthrough.formatting.terminal import say, show_json
-from walkthrough.i18n.messages import Message
-from walkthrough.i18n.system_errors import reason
+from walkthrough.i18n.catalogue import Catalogue
+from walkthrough.i18n.messages import Message, in_context, message
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.loader import ScenarioError
 from walkthrough.scenario.schema import Need
@@ -32,29 +32,34 @@ _BROKEN_SECONDS = 60.0
 _COLOURS = {RunOutcome.PASSED: "green", RunOutcome.FAILED: "bold red", RunOutcome.NOT_RUN: "yellow"}
 
 
-def check(options: argparse.Namespace) -> int:
+def check(options: argparse.Namespace, tr: Catalogue) -> int:
     """Check what was named, or all; return the exit status: 0 all passed, 1 one failed."""
     unwind_on_signals()
     try:
         refuse_too_few_processes()
     except CaptureError as error:
-        raise UsageError(reason(error)) from error
-    names = _names(options.scenarios)
+        raise UsageError(error.message) from error
+    names = _names(options.scenarios, tr)
     if options.scenarios and not options.expose:
         _refuse_to_expose(names)
     servers = SERVERS if options.server == "both" else (options.server,)
     jobs = _jobs(names, servers, expose=options.expose) * options.repeat
     width = options.jobs or min(2, os.cpu_count() or 1)
-    verdicts = asyncio.run(_gather(jobs, width))
+    verdicts = asyncio.run(_gather(jobs, width, tr))
     if options.json:
         show_json([_in_english(each) for each in verdicts])
     else:
-        _print(names, servers, verdicts)
+        _print(names, servers, verdicts, tr)
     counted = Counter(verdict.outcome for verdict in verdicts)
     if counted[RunOutcome.FAILED]:
         return 1
     if not counted[RunOutcome.PASSED]:
-        raise UsageError("nothing could be run here; `walkthrough doctor` says what is missing.")
+        raise UsageError(
+            message(
+                "nothing could be run here; `{command}` says what is missing.",
+                command="walkthrough doctor",
+            )
+        )
     return 0
 
 
@@ -64,7 +69,7 @@ def _in_english(verdict: ScenarioVerdict) -> object:
     return msgspec.to_builtins(msgspec.structs.replace(verdict, why=why, remarks=remarks))
 
 
-def _names(wanted: Sequence[str]) -> tuple[str, ...]:
+def _names(wanted: Sequence[str], tr: Catalogue) -> tuple[str, ...]:
     """Return the names of the scenarios that are meant.
 
     Raises:
@@ -81,15 +86,19 @@ def _names(wanted: Sequence[str]) -> tuple[str, ...]:
                 by_name.append(there.name)
         every = () if wanted else scenarios.names()
         for said in scenarios.shadowed_names((*every, *by_name)):
-            say(f"walkthrough: {said}")
+            say(f"walkthrough: {tr.text(said)}")
     except ScenarioError as error:
-        raise UsageError(reason(error)) from error
+        raise UsageError(error.message) from error
     folders = dict(reversed(found))
     for name, folder in found:
         if folders[name] != folder:
             raise UsageError(
-                f"{folders[name]} and {folder} are both called {name}: check one at a time, or "
-                "rename one."
+                message(
+                    "{one} and {other} are both called {name}: check one at a time, or rename one.",
+                    one=printable(str(folders[name])),
+                    other=printable(str(folder)),
+                    name=name,
+                )
             )
     return every or tuple(dict.fromkeys(name for name, _ in found))
 
@@ -124,64 +133,81 @@ def _jobs(names: Iterable[str], servers: Sequence[str], *, expose: bool) -> list
     return [job for _, job in sorted(weighed, key=lambda each: -each[0])]
 
 
-async def _gather(jobs: Sequence[CheckJob], width: int) -> list[ScenarioVerdict]:
+async def _gather(jobs: Sequence[CheckJob], width: int, tr: Catalogue) -> list[ScenarioVerdict]:
     """Run all, with a bar on standard error if that is a terminal."""
     verdicts = []
-    with ProgressBar("checking", len(jobs)) as bar:
+    with ProgressBar(tr("checking"), len(jobs)) as bar:
         async with contextlib.aclosing(run(jobs, width)) as coming:
             async for verdict in coming:
                 verdicts.append(verdict)
-                bar.advance(f"{verdict.scenario} ({verdict.server}) {verdict.outcome}")
+                outcome = tr(_OUTCOMES[verdict.outcome])
+                bar.advance(f"{verdict.scenario} ({verdict.server}) {outcome}")
     return verdicts
 
 
 def _print(
-    names: Sequence[str], servers: Sequence[str], verdicts: Sequence[ScenarioVerdict]
+    names: Sequence[str],
+    servers: Sequence[str],
+    verdicts: Sequence[ScenarioVerdict],
+    tr: Catalogue,
 ) -> None:
     printer = Printer()
     rows = []
     for name in names:
         mine = [each for each in verdicts if each.scenario == name]
-        cells = (_cell([each for each in mine if each.server == server]) for server in servers)
+        cells = (_cell([each for each in mine if each.server == server], tr) for server in servers)
         rows.append((Text(printable(name)), *cells))
-    printer.table(("scenario", *servers), rows)
+    printer.table((tr("scenario"), *servers), rows)
     for outcome in (RunOutcome.NOT_RUN, RunOutcome.FAILED):
-        for said in dict.fromkeys(_told(each) for each in verdicts if each.outcome is outcome):
+        unlike = [each for each in verdicts if each.outcome is outcome]
+        for said in dict.fromkeys(_block(each, each.why, tr) for each in unlike):
             printer.print()
             printer.sentences(said)
-    for said in dict.fromkeys(_remarked(each) for each in verdicts if each.remarks):
+    told = [each for each in verdicts if each.remarks]
+    for said in dict.fromkeys(_block(each, each.remarks, tr) for each in told):
         printer.print()
         printer.sentences(said)
     counted = Counter(each.outcome for each in verdicts)
+    comma = tr.in_context("between the parts of a list", ", ")
     printer.print()
-    printer.sentences(", ".join(f"{counted[each]} {each}" for each in RunOutcome))
+    printer.sentences(comma.join(tr(_COUNTED[each], number=counted[each]) for each in RunOutcome))
 
 
-def _cell(verdicts: Sequence[ScenarioVerdict]) -> Text:
+def _cell(verdicts: Sequence[ScenarioVerdict], tr: Catalogue) -> Text:
     """Return one cell: of several runs, how many had each outcome, and the longest time."""
     counted = Counter(each.outcome for each in verdicts)
     text = Text()
     for outcome, count in counted.items():
-        word = outcome.upper() if outcome is RunOutcome.FAILED else outcome.value
         if text:
-            text.append(", ")
-        times = f" {count} of {len(verdicts)}" if len(verdicts) > 1 else ""
-        text.append(f"{word}{times}", _COLOURS[outcome])
+            text.append(tr.in_context("between the parts of a list", ", "))
+        said = _emphasized(outcome, tr)
+        if len(verdicts) > 1:
+            said = tr("{outcome} {some} of {all}", outcome=said, some=count, all=len(verdicts))
+        text.append(said, _COLOURS[outcome])
     if any(each.seconds for each in verdicts):
         text.append(f"  {max(each.seconds for each in verdicts):.1f} s", "dim")
     return text
 
 
-def _told(verdict: ScenarioVerdict) -> str:
+def _block(verdict: ScenarioVerdict, said: Iterable[Message | str], tr: Catalogue) -> str:
     """Return a block of lines: which run, and each sentence about it."""
-    return _block(verdict, verdict.why)
+    title = f"{printable(verdict.scenario)}, {verdict.server}: {_emphasized(verdict.outcome, tr)}"
+    return "\n".join((title, *(f"  {printable(tr.text(each))}" for each in said)))
 
 
-def _remarked(verdict: ScenarioVerdict) -> str:
-    return _block(verdict, verdict.remarks)
+def _emphasized(outcome: RunOutcome, tr: Catalogue) -> str:
+    """Return an outcome; a failure stands out, where letters have a case."""
+    said = tr(_OUTCOMES[outcome])
+    return said.upper() if outcome is RunOutcome.FAILED else said
 
 
-def _block(verdict: ScenarioVerdict, said: Iterable[Message | str]) -> str:
-    state = "FAILED" if verdict.outcome is RunOutcome.FAILED else verdict.outcome.value
-    sentences = (f"  {printable(str(each))}" for each in said)
-    return "\n".join((f"{printable(verdict.scenario)}, {verdict.server}: {state}", *sentences))
+_OUTCOMES = {
+    RunOutcome.PASSED: in_context("how a run ended", "passed"),
+    RunOutcome.FAILED: in_context("how a run ended", "failed"),
+    RunOutcome.NOT_RUN: in_context("how a run ended", "not run"),
+}
+_COUNTED = {
+    RunOutcome.PASSED: message("{number} passed"),
+    RunOutcome.FAILED: message("{number} failed"),
+    RunOutcome.NOT_RUN: message("{number} not run"),
+}

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from walkthrough.cli.document_option import open_document
 from walkthrough.cli.errors import UsageError
-from walkthrough.cli.language import language_of
 from walkthrough.cli.signals import leaving_on_signals
 from walkthrough.cli.system_check import refuse_elsewhere
 from walkthrough.cli.terminal import (
@@ -19,9 +18,8 @@ from walkthrough.cli.terminal import (
 )
 from walkthrough.formatting.terminal import progress, say
 from walkthrough.formatting.terminal import show as show_text
-from walkthrough.i18n.catalogue import ENGLISH, catalogue
-from walkthrough.i18n.messages import Message
-from walkthrough.i18n.system_errors import reason
+from walkthrough.i18n.catalogue import Catalogue
+from walkthrough.i18n.messages import Message, in_context, message, plural
 
 if TYPE_CHECKING:
     from walkthrough.lesson.lesson import Lesson
@@ -30,16 +28,14 @@ if TYPE_CHECKING:
     from walkthrough.user_data.preferences import Preferences
 
 
-def show(options: argparse.Namespace) -> int:
+def show(options: argparse.Namespace, tr: Catalogue) -> int:
     """``walkthrough [SCENARIO | RECORDING | LOG]``: the screen; home when nothing is named."""
     refuse_unfit()
     from walkthrough.cli.open import ANY_SERVER, OpenRequest, open_wanted, scenario_names
     from walkthrough.user_data.preferences import Preferences
-    from walkthrough.view.translation import spoken
 
     _restore_name(options)
     preferences = Preferences.load()
-    language = language_of(options.lang, preferences.language)
     options.document = open_document(options.document)
     opened = None
     if options.what is not None:
@@ -49,16 +45,16 @@ def show(options: argparse.Namespace) -> int:
             server,
             options.replay,
             options.strace,
-            language=language,
+            language=tr.language,
             expose=options.expose,
         )
         opened = open_wanted(wanted)
         for remark in opened.remarks:
-            say(f"walkthrough: {spoken(remark, language)}")
+            say(f"walkthrough: {tr.text(remark)}")
     else:
         _refuse_without_a_name(options)
         scenario_names()  # what is wrong with their folders is reported here
-    return _on_screen(opened, options, preferences, language)
+    return _on_screen(opened, options, preferences, tr.language)
 
 
 def _on_screen(
@@ -118,18 +114,25 @@ def _refuse_without_a_name(options: argparse.Namespace) -> None:
     """Refuse what only makes sense with a scenario, or a file, when none was named."""
     if options.replay:
         raise UsageError(
-            "--replay shows a scenario's recording: name one, as in "
-            "`walkthrough first-connection --replay`."
+            message(
+                "--replay shows a scenario's recording: name one, as in `{command}`.",
+                command="walkthrough first-connection --replay",
+            )
         )
     if options.strace is not None:
         raise UsageError(
-            "--strace lays a log beside a walk: name a scenario or a recording as well, as in "
-            "`walkthrough first-connection --strace`."
+            message(
+                "--strace lays a log beside a walk: name a scenario or a recording as well, as in "
+                "`{command}`.",
+                command="walkthrough first-connection --strace",
+            )
         )
     if options.expose:
         raise UsageError(
-            "--expose lets others connect to a scenario's server: name one, as in "
-            "`walkthrough ipv4-any --expose`."
+            message(
+                "--expose lets others connect to a scenario's server: name one, as in `{command}`.",
+                command="walkthrough ipv4-any --expose",
+            )
         )
 
 
@@ -143,22 +146,22 @@ def _restore_name(options: argparse.Namespace) -> None:
         options.what, options.strace = log, ON_THE_SPOT
 
 
-def check(options: argparse.Namespace) -> int:
+def check(options: argparse.Namespace, tr: Catalogue) -> int:
     """``walkthrough check [SCENARIO ...]``: run them, check each against what it promises."""
     refuse_elsewhere()
     from walkthrough.cli.check import check as run
 
-    return run(options)
+    return run(options, tr)
 
 
-def compare(options: argparse.Namespace) -> int:
+def compare(options: argparse.Namespace, tr: Catalogue) -> int:
     """``walkthrough compare A [B]``: compare two runs."""
     from walkthrough.cli.compare import compare as run
 
-    return run(options)
+    return run(options, tr)
 
 
-def record(options: argparse.Namespace) -> int:
+def record(options: argparse.Namespace, tr: Catalogue) -> int:
     """``walkthrough record SCENARIO -o FILE``: run it unattended, write the recording."""
     refuse_elsewhere()
     from walkthrough.capture.environment import leftovers
@@ -178,45 +181,75 @@ def record(options: argparse.Namespace) -> int:
     try:
         name, remarks = named(options.scenario)
         for remark in remarks:
-            say(f"walkthrough: {remark}")
+            say(f"walkthrough: {tr.text(remark)}")
         scenario = load(name)
         output = OutputTarget(options.output, options.force, options.mode, files(name))
         check(output)  # before a server is built and run
         with isolated(scenario, expose=options.expose) as exposure:
             choice = choose(ServerKind(options.server))
-            say(str(choice.why))
+            say(tr.text(choice.why))
             for said in exposure.told():
-                say(str(said))
+                say(tr.text(said))
             unwind_on_signals()
             leftovers.remove()
             with (
                 Fixtures(scenario, exposure) as fixtures,
                 RecordingSink(output, payload=options.payload) as sink,
             ):
-                target = prepare(scenario, choice.server, _progress(), fixtures)
+                target = prepare(scenario, choice.server, _progress(tr), fixtures)
                 session = CaptureSession(target, sink.put, scenario, fixtures=fixtures)
                 ended = session.run()
     except (CaptureError, ScenarioError, RecordingError, OutputError) as error:
-        raise UsageError(reason(error)) from error
-    say(f"{sink.events} events in {output.name} ({ended}).")
+        raise UsageError(error.message) from error
+    how_many = plural(
+        "{count} event in {file} ({how}).",
+        "{count} events in {file} ({how}).",
+        sink.events,
+        file=output.name,
+        how=_HOW_IT_ENDED.get(ended, ended),
+    )
+    say(tr(how_many))
     if ended == "finished" or (not session.unfinished and ended == "exited"):
         return 0
     action = session.unfinished
-    due = f"`{action.do}` was never due ({action.when})" if action else "the end never came"
-    why = session.complaint or due
-    ended = {"exited": "the server exited", "killed": "the server was killed"}.get(ended, ended)
+    if session.complaint:
+        why: Message | str = session.complaint
+    elif action:
+        why = message("`{action}` was never due ({when})", action=action.do, when=action.when)
+    else:
+        why = message("the end never came")
     raise UsageError(
-        f"{ended} before the script was done: {why}; what happened until then is in {output.name}."
+        message(
+            "{how} before the script was done: {why}; what happened until then is in {file}.",
+            how=_ENDED.get(ended, ended),
+            why=why,
+            file=output.name,
+        )
     )
 
 
-def _progress() -> Callable[[Message], None]:
+_HOW_IT_ENDED = {
+    "finished": in_context("how a capture ended", "finished"),
+    "exited": in_context("how a capture ended", "exited"),
+    "killed": in_context("how a capture ended", "killed"),
+    "stopped": in_context("how a capture ended", "stopped"),
+    "timed out": in_context("how a capture ended", "timed out"),
+    "lost": in_context("how a capture ended", "lost"),
+}
+_ENDED = {
+    **_HOW_IT_ENDED,
+    "exited": message("the server exited"),
+    "killed": message("the server was killed"),
+}
+
+
+def _progress(tr: Catalogue) -> Callable[[Message | str], None]:
     """Return what shows a build's progress: a line rewritten on a terminal, the first elsewhere."""
     said = False
 
-    def show_line(said_of_build: Message) -> None:
+    def show_line(what: Message | str) -> None:
         nonlocal said
-        line = str(said_of_build)
+        line = tr.text(what)
         if not said and not sys.stderr.isatty():
             say(line)
         progress(line)
@@ -225,7 +258,7 @@ def _progress() -> Callable[[Message], None]:
     return show_line
 
 
-def export(options: argparse.Namespace) -> int:
+def export(options: argparse.Namespace, tr: Catalogue) -> int:
     """``walkthrough export FILE --to FORMAT``: a recording in another program's format."""
     from walkthrough.cli.signals import unwind_on_signals
     from walkthrough.export.registry import export_format
@@ -235,8 +268,12 @@ def export(options: argparse.Namespace) -> int:
     chosen = export_format(options.to)
     if chosen.binary and options.output == STANDARD_OUTPUT and sys.stdout.isatty():
         raise UsageError(
-            f"{options.to} is no text, and is not printed on a terminal; name a file, such as "
-            f"`-o recording{chosen.suffix}`."
+            message(
+                "{format} is no text, and is not printed on a terminal; name a file, such as "
+                "`{option}`.",
+                format=options.to,
+                option="-o recording" + chosen.suffix,
+            )
         )
     output = OutputTarget(options.output, options.force, options.mode, (options.recording,))
     unwind_on_signals()
@@ -244,23 +281,22 @@ def export(options: argparse.Namespace) -> int:
         with atomic_file(output) as out:
             remarks = chosen.write(load(options.recording), out, payload=options.payload)
     except (RecordingError, OutputError) as error:
-        raise UsageError(reason(error)) from error
+        raise UsageError(error.message) from error
     for remark in remarks:
-        say(str(remark))
+        say(tr.text(remark))
     return 0
 
 
-def scenarios(options: argparse.Namespace) -> int:
+def scenarios(options: argparse.Namespace, tr: Catalogue) -> int:
     """``walkthrough scenarios``: list them."""
     from walkthrough.cli.scenarios import show
-    from walkthrough.user_data.preferences import Preferences
 
-    return show(language_of(options.lang, Preferences.load().language), options.json)
+    return show(tr, options.json)
 
 
-def doctor(_options: argparse.Namespace) -> int:
+def doctor(_options: argparse.Namespace, tr: Catalogue) -> int:
     """``walkthrough doctor``: what this machine can do."""
     from walkthrough.capture.environment.doctor import can_trace_go, examine, report
 
-    show_text(report(examine(), catalogue(ENGLISH)))
+    show_text(report(examine(), tr))
     return 0 if can_trace_go()[0] else 1

@@ -4,7 +4,7 @@ import argparse
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -24,8 +24,8 @@ from walkthrough.compare.payload import without_payload_on_both
 from walkthrough.compare.table import summary, table
 from walkthrough.formatting.escaping import printable
 from walkthrough.formatting.terminal import progress, show_json_items
-from walkthrough.i18n.messages import Message
-from walkthrough.i18n.system_errors import reason
+from walkthrough.i18n.catalogue import Catalogue
+from walkthrough.i18n.messages import Message, message
 from walkthrough.recording.file import RecordingError
 from walkthrough.recording.file import load as load_recording
 from walkthrough.recording.output import OutputError, OutputTarget, atomic_file, check
@@ -41,10 +41,10 @@ class _ComparedSides(NamedTuple):
     left: Side
     right: Side
     same_run: bool
-    remarks: tuple[str, ...]
+    remarks: Sequence[Message | str]
 
 
-def compare(options: argparse.Namespace) -> int:
+def compare(options: argparse.Namespace, tr: Catalogue) -> int:
     """Compare; return the exit status: 0 the same, 1 different.
 
     Raises:
@@ -52,12 +52,14 @@ def compare(options: argparse.Namespace) -> int:
     """
     unwind_on_signals()
     try:
-        sides = _alone(options) if options.other is None else _two(options)
+        sides = _alone(options, tr) if options.other is None else _two(options, tr)
     except (RecordingError, LogError) as error:
-        raise UsageError(reason(error)) from error
+        raise UsageError(error.message) from error
     for side in (sides.left, sides.right):
         if not side.rows:
-            raise UsageError(f"{printable(side.name)} holds no system call to compare.")
+            raise UsageError(
+                message("{name} holds no system call to compare.", name=printable(side.name))
+            )
     comparison = align(sides.left, sides.right)
     remarks = (*sides.remarks, *_told(sides))
     if options.json:
@@ -67,25 +69,30 @@ def compare(options: argparse.Namespace) -> int:
         return int(comparison.differs)
     printer = Printer()
     width = printer.width if sys.stdout.isatty() else _FILE_COLUMNS
-    printer.sentences(f"{printable(sides.left.name)} and {printable(sides.right.name)}")
-    for line in table(comparison, width, everything=options.all):
+    printer.sentences(
+        tr(
+            "{left} and {right}",
+            left=printable(sides.left.name),
+            right=printable(sides.right.name),
+        )
+    )
+    for line in table(comparison, width, tr, everything=options.all):
         printer.uncut(line.text, _KINDS[line.kind])
     printer.sentences("")
     for said in (*summary(comparison), *remarks):
-        printer.sentences(printable(said))
+        printer.sentences(printable(tr.text(said)))
     return int(comparison.differs)
 
 
-def _told(sides: _ComparedSides) -> tuple[str, ...]:
-    told = [
-        f"{printable(side.name)}: {remark}."
+def _told(sides: _ComparedSides) -> tuple[Message, ...]:
+    return tuple(
+        message("{name}: {remark}", name=printable(side.name), remark=remark)
         for side in (sides.left, sides.right)
         for remark in side.remarks
-    ]
-    return tuple(told)
+    )
 
 
-def _alone(options: argparse.Namespace) -> _ComparedSides:
+def _alone(options: argparse.Namespace, tr: Catalogue) -> _ComparedSides:
     """Run one scenario under strace as well."""
     refuse_elsewhere()
     from walkthrough.capture.environment.backends import choose
@@ -96,25 +103,30 @@ def _alone(options: argparse.Namespace) -> _ComparedSides:
 
     if _is_file(options.one):
         raise UsageError(
-            f"{options.one} is compared with what? Name a second one: a log of strace's, a "
-            "recording or a scenario."
+            message(
+                "{name} is compared with what? Name a second one: an strace log, a recording or a "
+                "scenario.",
+                name=printable(options.one),
+            )
         )
     try:
         name = _scenario(options.one)
         scenario = load(name)
         server = choose(ServerKind(options.server)).server
         with _log(options, files(name)) as log:
-            ran = strace_run.run(scenario, server, log, _show, expose=options.expose)
+            ran = strace_run.run(scenario, server, log, _progress(tr), expose=options.expose)
             left = of_events("walkthrough", ran.header, ran.events)
             right = of_log(load_log(log), "strace", ran.main, ran.ours, one_process=True)
     except (CaptureError, ScenarioError, OutputError) as error:
-        raise UsageError(reason(error)) from error
+        raise UsageError(error.message) from error
     how = (
-        "Both have watched the same run."
+        message("Both have watched the same run.")
         if ran.same_run
-        else "These are two runs with the same client: a program can have but one tracer at a time."
+        else message(
+            "These are two runs with the same client: a program can have but one tracer at a time."
+        )
     )
-    return _ComparedSides(left, right, ran.same_run, (how, *map(str, ran.remarks)))
+    return _ComparedSides(left, right, ran.same_run, (how, *ran.remarks))
 
 
 @contextmanager
@@ -139,16 +151,18 @@ def _log(options: argparse.Namespace, read: tuple[Path, ...]) -> Iterator[Path]:
                     shutil.copyfileobj(made, file)
 
 
-def _two(options: argparse.Namespace) -> _ComparedSides:
+def _two(options: argparse.Namespace, tr: Catalogue) -> _ComparedSides:
     if options.log is not None:
-        raise UsageError("--log is where strace's log goes, and goes with one scenario alone.")
-    left, right = (_side(what, options) for what in (options.one, options.other))
+        raise UsageError(
+            message("--log is where strace's log goes, and goes with one scenario alone.")
+        )
+    left, right = (_side(what, options, tr) for what in (options.one, options.other))
     return _ComparedSides(*without_payload_on_both(left, right), False, ())
 
 
-def _side(what: str, options: argparse.Namespace) -> Side:
+def _side(what: str, options: argparse.Namespace, tr: Catalogue) -> Side:
     if not _is_file(what):
-        return _live(what, options)
+        return _live(what, options, tr)
     if _holds_events(what):
         recording = load_recording(what)
         side = of_events(Path(what).name, recording.header, (event for _, event in recording))
@@ -160,7 +174,7 @@ def _side(what: str, options: argparse.Namespace) -> Side:
     return of_log(log)
 
 
-def _live(what: str, options: argparse.Namespace) -> Side:
+def _live(what: str, options: argparse.Namespace, tr: Catalogue) -> Side:
     """Run a scenario with its scripted clients, and keep the events in memory."""
     refuse_elsewhere()
     from walkthrough.capture.environment.backends import choose, prepare
@@ -187,17 +201,16 @@ def _live(what: str, options: argparse.Namespace) -> Side:
         with isolated(scenario, expose=options.expose) as exposure:
             chosen = choose(ServerKind(options.server)).server
             with Fixtures(scenario, exposure) as fixtures:
-                target = prepare(scenario, chosen, _show, fixtures)
+                target = prepare(scenario, chosen, _progress(tr), fixtures)
                 CaptureSession(target, keep, scenario, fixtures=fixtures).run()
     except (CaptureError, ScenarioError) as error:
-        raise UsageError(reason(error)) from error
+        raise UsageError(error.message) from error
     side = of_events(scenario.name, headers[0] if headers else None, events)
-    said = tuple(str(each).rstrip(".") for each in exposure.told())
-    return msgspec.structs.replace(side, remarks=(*side.remarks, *said))
+    return msgspec.structs.replace(side, remarks=(*side.remarks, *exposure.told()))
 
 
-def _show(said: Message) -> None:
-    progress(str(said))
+def _progress(tr: Catalogue) -> Callable[[Message | str], None]:
+    return lambda said: progress(tr.text(said))
 
 
 def _scenario(what: str) -> str:

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from walkthrough.cli.errors import UsageError
-from walkthrough.i18n.system_errors import reason
 
 if TYPE_CHECKING:
     from walkthrough.source.document import Document
@@ -24,4 +23,4 @@ def open_document(named: str | None) -> "Document | None":
     try:
         return load(Path(os.path.expanduser(named)))
     except DocumentError as error:
-        raise UsageError(reason(error)) from error
+        raise UsageError(error.message) from error

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 from walkthrough.cli.bookmarks import bookmarks_of
 from walkthrough.cli.errors import UsageError
 from walkthrough.cli.system_check import refuse_elsewhere
+from walkthrough.formatting.escaping import printable
 from walkthrough.i18n.messages import Message, message
-from walkthrough.i18n.system_errors import reason
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.loader import ScenarioError
 from walkthrough.tui.screens.session_source import Opened
@@ -37,7 +37,7 @@ class OpenRequest(NamedTuple):
         strace: A log to align with it; None for none, "" to make one now.
         trial: Whether to find out first that the server can run here, which forks: not for
             a process that shows a screen already. Without it the capture itself says so.
-        language: ``en`` or ``zh``, for messages meanwhile.
+        language: Its code, for messages meanwhile.
         expose: Whether others on the network may connect, if its server listens where they can.
     """
 
@@ -67,7 +67,7 @@ def open_wanted(wanted: OpenRequest) -> Opened:
     return replace(opened, remarks=(*remarks, *opened.remarks))
 
 
-def named(what: str) -> tuple[str, tuple[Message, ...]]:
+def named(what: str) -> tuple[str, tuple[Message | str, ...]]:
     """Return what is meant, and remarks on it.
 
     A folder of the user's own gives the name of its scenario, which is found from now on.
@@ -80,7 +80,7 @@ def named(what: str) -> tuple[str, tuple[Message, ...]]:
     try:
         return scenarios.add_folder(Path(what)), ()
     except ScenarioError as error:
-        raise UsageError(reason(error)) from error
+        raise UsageError(error.message) from error
 
 
 def scenario_names() -> tuple[str, ...]:
@@ -92,7 +92,7 @@ def scenario_names() -> tuple[str, ...]:
     try:
         return scenarios.names()
     except ScenarioError as error:
-        raise UsageError(reason(error)) from error
+        raise UsageError(error.message) from error
 
 
 def open_file(path: Path, wanted: OpenRequest) -> Opened:
@@ -127,15 +127,25 @@ def _is_log(what: str) -> bool:
 def _refuse_of_files(what: str, wanted: OpenRequest) -> None:
     if os.path.isfile(what) and what.endswith((".toml", ".go")):
         parent = os.path.dirname(what) or "."
-        raise UsageError(f"{what} is a scenario's file: name its folder, {parent!a}.")
+        raise UsageError(
+            message(
+                "{file} is a scenario's file: name its folder, {folder}.",
+                file=printable(what),
+                folder=ascii(parent),
+            )
+        )
     if os.path.exists(what) and (wanted.replay or wanted.server != ANY_SERVER):
-        raise UsageError(f"{what} is a file: --replay and --server go with a scenario.")
+        raise UsageError(
+            message(
+                "{file} is a file: --replay and --server go with a scenario.", file=printable(what)
+            )
+        )
     if wanted.expose:
         _refuse_to_expose()
 
 
 def _refuse_to_expose() -> NoReturn:
-    raise UsageError("--expose goes with a scenario that is run, and a recording is not.")
+    raise UsageError(message("--expose goes with a scenario that is run, and a recording is not."))
 
 
 def _open_log(path: Path, wanted: OpenRequest) -> Opened:
@@ -154,7 +164,7 @@ def _open_log(path: Path, wanted: OpenRequest) -> Opened:
         log = load(path)
         history = History.load(EncodedEvents(*to_events(log)), _at_first(wanted))
     except LogError as error:
-        raise UsageError(reason(error)) from error
+        raise UsageError(error.message) from error
     finally:
         gc.freeze()  # or the start of the screen would visit all of it
         if collecting:
@@ -181,7 +191,7 @@ def _open_recording(path: Path, wanted: OpenRequest) -> Opened:
         # opens.
         history = History.load(load(path), _at_first(wanted))
     except (RecordingError, ScenarioError) as error:
-        raise UsageError(reason(error)) from error
+        raise UsageError(error.message) from error
     return Opened(
         history=history,
         strace=_beside(history.header.scenario, wanted),
@@ -198,7 +208,7 @@ def _open_recording_of(name: str, wanted: OpenRequest) -> Opened:
     """Open the recording of a scenario."""
     folder = _folder(name)
     if wanted.server != ANY_SERVER:
-        raise UsageError("--replay shows a recording, so --server does not go with it.")
+        raise UsageError(message("--replay shows a recording, so --server does not go with it."))
     if wanted.expose:
         _refuse_to_expose()
     kept = folder / scenarios.RECORDING
@@ -206,7 +216,13 @@ def _open_recording_of(name: str, wanted: OpenRequest) -> Opened:
         there = wanted.what if os.path.isdir(wanted.what) else folder
         where = os.path.join(there, scenarios.RECORDING)
         how = shlex.join(("walkthrough", "record", wanted.what, "-o", where))
-        raise UsageError(f"{name} has no recording yet: make one with `{how}`.")
+        raise UsageError(
+            message(
+                "{scenario} has no recording yet: make one with `{command}`.",
+                scenario=name,
+                command=how,
+            )
+        )
     return _open_recording(kept, wanted)
 
 
@@ -226,7 +242,7 @@ def _open_live(name: str, wanted: OpenRequest) -> Opened:
 
             refuse_unsuitable(scenario, choose(ServerKind(wanted.server)).server)
     except (CaptureError, ScenarioError) as error:
-        raise UsageError(reason(error)) from error
+        raise UsageError(error.message) from error
     strace = _beside(name, wanted)
     feed = AutosavedFeed(LiveFeed(name, wanted.server, expose=wanted.expose), name)
     return Opened(
@@ -241,7 +257,7 @@ def _folder(name: str) -> Path:
     try:
         return scenarios.find(name)
     except ScenarioError as error:
-        raise UsageError(reason(error)) from error
+        raise UsageError(error.message) from error
 
 
 def _beside(scenario: str, wanted: OpenRequest) -> "FollowedComparison | None":

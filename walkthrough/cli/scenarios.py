@@ -9,15 +9,14 @@ from walkthrough.cli.errors import UsageError
 from walkthrough.cli.output import Printer
 from walkthrough.formatting.escaping import printable
 from walkthrough.formatting.terminal import say, show_json
-from walkthrough.i18n.catalogue import catalogue
-from walkthrough.i18n.system_errors import reason
+from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.chapters import by_chapter
 from walkthrough.scenario.loader import ScenarioError
 from walkthrough.scenario.schema import LessonFile, Scenario, Words
 
 
-def show(language: str, as_json: bool) -> int:
+def show(tr: Catalogue, as_json: bool) -> int:
     """Print the available scenarios; one that is broken is named on standard error.
 
     Returns:
@@ -28,31 +27,31 @@ def show(language: str, as_json: bool) -> int:
     try:
         names = scenarios.names()
         for said in scenarios.shadowed_names(names):
-            say(f"walkthrough: {said}")
+            say(f"walkthrough: {tr.text(said)}")
     except ScenarioError as error:
-        raise UsageError(reason(error)) from error
+        raise UsageError(error.message) from error
     for name in names:
         try:
             folder = scenarios.find(name)
             loaded.append((scenarios.load_folder(folder), scenarios.load_lesson(folder)))
         except ScenarioError as error:
             broken += 1
-            say(f"walkthrough: {error}")
+            say(f"walkthrough: {tr.text(error.message)}")
     loaded.sort(key=lambda each: by_chapter(each[0].chapter, each[0].order, each[0].name))
     if as_json:
         show_json([_row(*each) for each in loaded], indent=2)
     else:
-        _print([scenario for scenario, _ in loaded], language)
+        _print([scenario for scenario, _ in loaded], tr)
     return 1 if broken else 0
 
 
-def _print(loaded: list[Scenario], language: str) -> None:
+def _print(loaded: list[Scenario], tr: Catalogue) -> None:
     rows: list[tuple[str, ...]] = []
     headings = {}
     for chapter, those in groupby(loaded, lambda each: each.chapter):
-        headings[len(rows)] = catalogue(language)(chapter.heading)
+        headings[len(rows)] = tr(chapter.heading)
         rows += [
-            (each.name, ", ".join(each.servers), printable(each.title.says(language)))
+            (each.name, ", ".join(each.servers), printable(each.title.says(tr.language)))
             for each in those
         ]
     Printer().table((), [tuple(map(Text, row)) for row in rows], headings)

@@ -7,7 +7,8 @@ from walkthrough.cli.errors import UsageError
 from walkthrough.cli.system_check import refuse_elsewhere
 from walkthrough.cli.temporary import temporary_folder
 from walkthrough.formatting.terminal import say
-from walkthrough.i18n.system_errors import reason
+from walkthrough.i18n.catalogue import catalogue
+from walkthrough.i18n.messages import message
 
 if TYPE_CHECKING:
     from walkthrough.capture.strace.run import StraceRun
@@ -26,7 +27,7 @@ def align_log(
         log: The log's path, or `ON_THE_SPOT`: the scenario is run under strace(1), now.
         scenario: What is walked, "" for a recording that cannot be run again.
         server: ``go``, ``python`` or ``auto``.
-        language: ``en`` or ``zh``.
+        language: The code of what is said meanwhile.
         expose: Whether others on the network may connect to what is run, if they can.
 
     Raises:
@@ -46,7 +47,7 @@ def align_log(
             ran = _make(scenario, server, made, language, expose)
             return FollowedComparison(load(made), ran.main, ran.ours, one_process=True)
     except LogError as error:
-        raise UsageError(reason(error)) from error
+        raise UsageError(error.message) from error
 
 
 def _make(name: str, server: str, log: Path, language: str, expose: bool) -> "StraceRun":
@@ -56,19 +57,22 @@ def _make(name: str, server: str, log: Path, language: str, expose: bool) -> "St
     from walkthrough.capture.errors import CaptureError
     from walkthrough.capture.strace import run as strace_run
     from walkthrough.scenario.loader import ScenarioError, load
-    from walkthrough.view.translation import spoken
 
     if not name:
         raise UsageError(
-            "this recording names no scenario that could be run again: give --strace a log, as in "
-            "`--strace LOG`."
+            message(
+                "this recording names no scenario that could be run again: give --strace a log, "
+                "as in `{option}`.",
+                option="--strace LOG",
+            )
         )
     try:
         scenario = load(name)
-        say(spoken(f"strace runs {scenario.name} ...", language))
+        tr = catalogue(language)
+        say(tr("strace runs {scenario} ...", scenario=scenario.name))
         if expose:
             for said in Exposure(exposed=exposed(scenario)).told():
-                say(spoken(said, language))
+                say(tr.text(said))
         return strace_run.run(scenario, choose(ServerKind(server)).server, log, expose=expose)
     except (CaptureError, ScenarioError) as error:
-        raise UsageError(reason(error)) from error
+        raise UsageError(error.message) from error

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from walkthrough.cli.errors import UsageError
+from walkthrough.i18n.messages import message
+from walkthrough.i18n.system_errors import reason
 
 
 @contextmanager
@@ -20,8 +22,11 @@ def temporary_folder() -> Iterator[Path]:
         folder = TemporaryFolder()
     except OSError as error:
         raise UsageError(
-            f"no temporary folder could be made ({error.strerror}): set TMPDIR to a folder that "
-            "you may write to, and that has room."
+            message(
+                "no temporary folder could be made ({why}): set TMPDIR to a folder that you may "
+                "write to, and that has room.",
+                why=reason(error),
+            )
         ) from error
     with folder:
         yield folder.path

@@ -9,6 +9,10 @@ import threading
 from collections.abc import Iterator
 
 from walkthrough.cli.errors import UsageError
+from walkthrough.i18n.messages import in_context, message
+
+_INSTEAD = "walkthrough record SCENARIO -o FILE"
+_HELP = "walkthrough --help"
 
 
 def refuse_unfit() -> None:
@@ -19,22 +23,31 @@ def refuse_unfit() -> None:
     """
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError(
-            "the screen needs a terminal; use `walkthrough record SCENARIO -o FILE` to run one "
-            "unattended, or `walkthrough --help`."
+            message(
+                "the screen needs a terminal; use `{command}` to run one unattended, or `{help}`.",
+                command=_INSTEAD,
+                help=_HELP,
+            )
         )
     if os.environ.get("TERM") == "dumb":
         raise UsageError(
-            "the screen needs a terminal that can move its cursor, and TERM=dumb says that this "
-            "one cannot; use `walkthrough record SCENARIO -o FILE` to run one unattended, or "
-            "`walkthrough --help`."
+            message(
+                "the screen needs a terminal that can move its cursor, and TERM=dumb says that "
+                "this one cannot; use `{command}` to run one unattended, or `{help}`.",
+                command=_INSTEAD,
+                help=_HELP,
+            )
         )
     encoding = sys.stdout.encoding or ""
     with contextlib.suppress(LookupError):
         encoding = codecs.lookup(encoding).name
     if encoding != "utf-8":
         raise UsageError(
-            f"the screen is drawn in UTF-8, and the locale says that this terminal is in "
-            f"{encoding or 'nothing'}: if it is not, say so with LC_ALL=C.UTF-8."
+            message(
+                "the screen is drawn in UTF-8, and the locale says that this terminal is in "
+                "{encoding}: if it is not, say so with LC_ALL=C.UTF-8.",
+                encoding=encoding or in_context("an encoding", "nothing"),
+            )
         )
 
 

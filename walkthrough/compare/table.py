@@ -9,7 +9,10 @@ from typing import NamedTuple
 
 from walkthrough.compare.json_report import counts
 from walkthrough.compare.model import DIFFERENCES, Comparison, Pair, PairVerdict, Row
+from walkthrough.formatting.cells import cell_width, elide
 from walkthrough.formatting.escaping import printable
+from walkthrough.i18n.catalogue import Catalogue
+from walkthrough.i18n.messages import Message, in_context, message, plural
 from walkthrough.model.stages import NOWHERE, Place, Stage
 from walkthrough.strace_log.arguments import plain, split
 
@@ -43,17 +46,35 @@ class TableLine(NamedTuple):
     kind: str
 
 
-def table(comparison: Comparison, width: int, *, everything: bool = False) -> Iterator[TableLine]:
+class _Layout:
+    """How wide the table and its first column are, and what stands in that."""
+
+    def __init__(self, comparison: Comparison, width: int, tr: Catalogue) -> None:
+        self.tr = tr
+        self.width = max(width, _LEAST_WIDTH)
+        self.names = (_short(comparison.left.name), _short(comparison.right.name))
+        both = tr.in_context("both sides", "both")
+        self.room = max(map(cell_width, (*self.names, both)))
+        self.padded = (self._padded(self.names[0]), self._padded(self.names[1]))
+        self.both = self._padded(both)
+
+    def _padded(self, name: str) -> str:
+        return name + " " * (self.room - cell_width(name))
+
+
+def table(
+    comparison: Comparison, width: int, tr: Catalogue, *, everything: bool = False
+) -> Iterator[TableLine]:
     """Yield the lines of the table.
 
     Args:
         comparison: What to show.
         width: Columns at most.
-        everything: Include polls, and what is beyond one of the sides.
+        tr: What its words are said in.
+        everything: Polls, and what is beyond one of the sides, too.
     """
-    width = max(width, _LEAST_WIDTH)
-    names = (_short(comparison.left.name), _short(comparison.right.name))
-    room = max(map(len, (*names, "both")))
+    layout = _Layout(comparison, width, tr)
+    between = tr("between stages")
     heading: str | None = None
     shown = Place()
     started = 0
@@ -65,16 +86,20 @@ def table(comparison: Comparison, width: int, *, everything: bool = False) -> It
                 started += 1
                 continue
             if started:
-                said = f"{_many(started, 'call')} before the program's main, the same"
-                yield TableLine(_cut(f"= {'both':<{room}}  … {said}", width), "spared")
+                said = tr.plural(
+                    "{count} call before the program's main, the same",
+                    "{count} calls before the program's main, the same",
+                    started,
+                )
+                yield TableLine(elide(f"= {layout.both}  … {said}", layout.width), "spared")
                 started = 0
         place = _place(comparison, pair)
         if place != NOWHERE or heading is None:
             shown = place
-        if (title := _heading(shown)) != heading:
+        if (title := _heading(shown) or between) != heading:
             heading = title
             yield TableLine(title, "heading")
-        yield from _lines(comparison, pair, names, room, width)
+        yield from _lines(comparison, pair, layout)
 
 
 def _is_start(comparison: Comparison, pair: Pair) -> bool:
@@ -86,83 +111,106 @@ def _is_start(comparison: Comparison, pair: Pair) -> bool:
     return before and pair.verdict not in DIFFERENCES
 
 
-def _lines(
-    comparison: Comparison, pair: Pair, names: tuple[str, str], room: int, width: int
-) -> Iterator[TableLine]:
+def _lines(comparison: Comparison, pair: Pair, layout: _Layout) -> Iterator[TableLine]:
     left = comparison.left.rows[pair.left] if pair.left is not None else None
     right = comparison.right.rows[pair.right] if pair.right is not None else None
     different = pair.verdict in DIFFERENCES
     kind = "different" if different else "spared" if pair.verdict in _SPARED else "same"
     mark = _MARKS[pair.verdict]
     if left is not None and right is not None and _text(left) == _text(right):
-        yield TableLine(_line(mark, "both", left, room, width), kind)
+        yield TableLine(_line(mark, layout.both, left, layout.width), kind)
     else:
+        ours, theirs = layout.padded
         if left is not None:
-            yield TableLine(_line(mark, names[0], left, room, width), kind)
+            yield TableLine(_line(mark, ours, left, layout.width), kind)
         if right is not None:
-            yield TableLine(
-                _line(mark if left is None else " ", names[1], right, room, width), kind
-            )
+            yield TableLine(_line(mark if left is None else " ", theirs, right, layout.width), kind)
     if different:
-        indent = " " * (room + 4)
-        for said in _differences(pair, left, right, names):
-            yield TableLine(_cut(f"{indent}{said}", width), "said")
+        indent = " " * (layout.room + 4)
+        for said in _differences(pair, left, right, layout):
+            yield TableLine(elide(f"{indent}{said}", layout.width), "said")
 
 
-def _line(mark: str, who: str, row: Row, room: int, width: int) -> str:
+def _line(mark: str, who: str, row: Row, width: int) -> str:
     result = printable(row.result or "?")
     call = printable(f"{row.name}({row.arguments})")
-    start = f"{mark} {who:<{room}}  "
+    start = f"{mark} {who}  "
     bare = result.partition(" (")[0] + " (INJECTED)" * result.endswith("(INJECTED)")
-    result = f" = {_cut(bare, _RESULT_WIDTH)}"
-    return f"{start}{_cut(call, width - len(start) - len(result))}{result}"
+    result = f" = {elide(bare, _RESULT_WIDTH)}"
+    return f"{start}{elide(call, width - cell_width(start) - cell_width(result))}{result}"
 
 
-def _differences(
-    pair: Pair, left: Row | None, right: Row | None, names: tuple[str, str]
-) -> Iterator[str]:
-    """Describe what differs between two rows, or that there is only one."""
+def _differences(pair: Pair, left: Row | None, right: Row | None, layout: _Layout) -> Iterator[str]:
+    """Say in words what differs between two rows, or that there is only one."""
+    tr = layout.tr
     if left is None or right is None:
-        yield f"only {names[left is None]} has this call"
+        yield tr("only {name} has this call", name=layout.names[left is None])
         return
     if pair.verdict is PairVerdict.ORDER:
-        yield "the same call, at another place among those of its thread"
+        yield tr("the same call, at another place among those of its thread")
     ours, theirs = split(left.arguments), split(right.arguments)
     for at in pair.unlike:
         one, other = (_nth(arguments, at) for arguments in (ours, theirs))
-        yield f"argument {at + 1}: {one} against {other}"
+        yield tr("argument {number}: {one} against {other}", number=at + 1, one=one, other=other)
     one, other = plain(left.result) or "?", plain(right.result) or "?"
     if one != other and pair.verdict is not PairVerdict.ORDER:
-        yield f"result: {printable(one)} against {printable(other)}"
+        yield tr("result: {one} against {other}", one=printable(one), other=printable(other))
 
 
-def _nth(arguments: tuple[str, ...], at: int) -> str:
-    return printable(arguments[at]) if at < len(arguments) else "none"
+def _nth(arguments: tuple[str, ...], at: int) -> Message | str:
+    return printable(arguments[at]) if at < len(arguments) else in_context("an argument", "none")
 
 
-def summary(comparison: Comparison) -> Iterator[str]:
+def summary(comparison: Comparison) -> Iterator[Message]:
     """Yield the sentences below the table: how many are the same, and what was not compared."""
     counted = counts(comparison)
-    same = counted[PairVerdict.SAME] + counted[PairVerdict.MOVED]
+    moved = counted[PairVerdict.MOVED]
+    same = counted[PairVerdict.SAME] + moved
     different = sum(counted[verdict] for verdict in DIFFERENCES)
     stages = len({place.stage for place in _places(comparison) if place.stage is not None})
-    moved = (
-        f", {counted[PairVerdict.MOVED]} of them at another place among other threads' calls"
-        if counted[PairVerdict.MOVED]
-        else ""
-    )
-    yield f"{_many(stages, 'stage')}: {_many(same, 'call')} the same{moved}; {different} differ."
-    told = [
-        f"{counted[each]} {each}" for each in PairVerdict if each in DIFFERENCES and counted[each]
+    found: dict[str, Message | int] = {
+        "stages": plural("{count} stage", "{count} stages", stages),
+        "calls": plural("{count} call", "{count} calls", same),
+        "different": different,
+    }
+    if moved:
+        yield message(
+            "{stages}: {calls} the same, {moved} of them at another place among other threads' "
+            "calls; {different} differ.",
+            moved=moved,
+            **found,
+        )
+    else:
+        yield message("{stages}: {calls} the same; {different} differ.", **found)
+    kinds: list[str | int | float | Message] = [
+        _COUNTED[each].with_fields(number=counted[each])
+        for each in PairVerdict
+        if each in DIFFERENCES and counted[each]
     ]
-    if told:
-        yield f"Of what differs: {', '.join(told)}."
-    for verdict, what in (
-        (PairVerdict.POLL, "polls, wake-ups and the like, which differ by chance"),
-        (PairVerdict.BEYOND, "calls that only one side can hold"),
-    ):
-        if counted[verdict]:
-            yield f"Not compared: {counted[verdict]} {what} ({_names(comparison, verdict)})."
+    if kinds:
+        yield message("Of what differs: {kinds}.", kinds=kinds)
+    if chance := counted[PairVerdict.POLL]:
+        yield message(
+            "Not compared: {number} polls, wake-ups and the like, which differ by chance "
+            "({calls}).",
+            number=chance,
+            calls=_names(comparison, PairVerdict.POLL),
+        )
+    if beyond := counted[PairVerdict.BEYOND]:
+        yield message(
+            "Not compared: {number} calls that only one side can hold ({calls}).",
+            number=beyond,
+            calls=_names(comparison, PairVerdict.BEYOND),
+        )
+
+
+_COUNTED = {
+    PairVerdict.ORDER: message("{number} other order"),
+    PairVerdict.ARGUMENTS: message("{number} other arguments"),
+    PairVerdict.RESULT: message("{number} other result"),
+    PairVerdict.MISSING: message("{number} missing"),
+    PairVerdict.EXTRA: message("{number} extra"),
+}
 
 
 def _places(comparison: Comparison) -> Iterator[Place]:
@@ -171,14 +219,16 @@ def _places(comparison: Comparison) -> Iterator[Place]:
             yield _place(comparison, pair)
 
 
-def _names(comparison: Comparison, verdict: PairVerdict) -> str:
+def _names(comparison: Comparison, verdict: PairVerdict) -> list[str | int | float | Message]:
     counted = Counter(
         _either(comparison, pair).name for pair in comparison.pairs if pair.verdict is verdict
     )
-    told = [f"{printable(name)} {count}" for name, count in counted.most_common(_MOST_NAMES)]
+    told: list[str | int | float | Message] = [
+        f"{printable(name)} {count}" for name, count in counted.most_common(_MOST_NAMES)
+    ]
     if len(counted) > _MOST_NAMES:
-        told.append(f"{len(counted) - _MOST_NAMES} others")
-    return ", ".join(told)
+        told.append(message("{number} others", number=len(counted) - _MOST_NAMES))
+    return told
 
 
 def _either(comparison: Comparison, pair: Pair) -> Row:
@@ -201,20 +251,12 @@ def _heading(place: Place) -> str:
         if stage is None or stage is Stage.ACCEPT:
             return place.step.value
         return f"{stage.value} › {place.step.value}"
-    return stage.value if stage is not None else "between stages"
+    return stage.value if stage is not None else ""
 
 
 def _text(row: Row) -> tuple[str, str, str]:
     return row.name, row.arguments, row.result
 
 
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
-
-
 def _short(name: str) -> str:
-    return _cut(printable(name), _WIDEST_SIDE)
-
-
-def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else f"{text[: max(width - 1, 0)]}…"
+    return elide(printable(name), _WIDEST_SIDE)

@@ -1,15 +1,28 @@
 """Rows of styled text: made safe, measured in cells, cut and wrapped.
 
 A row is made of pieces, each of one style, which is a name (`walkthrough.view.text_styles`) and no
-colour. How wide a character is, is what the terminal's own tables say (`wcwidth`).
+colour. How wide a character is, `walkthrough.formatting.cells` knows.
 """
 
 import re
-from collections.abc import Callable, Iterable
-from functools import cache, lru_cache
+from collections.abc import Iterable
 from typing import NamedTuple
 
+from walkthrough.formatting.cells import cell_width, elide
 from walkthrough.formatting.escaping import printable
+
+__all__ = [
+    "MOST_CHARACTERS",
+    "Piece",
+    "Row",
+    "breaks",
+    "cell_width",
+    "elide",
+    "safe",
+    "slice_row",
+    "width_of",
+    "wrap",
+]
 
 # What may not begin a line in Chinese typesetting, and what may not end one.
 _NO_START = frozenset("，。、；：！？）】》」』”’%,.;:!?)]}")
@@ -49,70 +62,9 @@ def _escaped(match: re.Match[str]) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-# Characters of one cell that English texts, frames and arrows are made of: while there are no
-# others, the tables of `wcwidth`, which take long to load, are not asked.
-_NARROW = frozenset(
-    chr(code)
-    for first, last in (
-        (0x20, 0x7E),
-        (0xA0, 0xAC),
-        (0xAE, 0x2FF),
-        (0x2010, 0x2027),
-        (0x2030, 0x205E),
-        (0x2190, 0x22FF),
-        (0x2500, 0x25FC),
-        (0x2713, 0x2718),
-    )
-    for code in range(first, last + 1)
-)
-_KEPT = 512
-"""The width of a text is kept if it has fewer characters."""
-
-
-def cell_width(text: str) -> int:
-    """Return how many cells ``text`` takes on a terminal."""
-    if text.isascii() and text.isprintable():
-        return len(text)
-    return _known_width(text) if len(text) < _KEPT else _width(text)
-
-
-def _width(text: str) -> int:
-    return len(text) if _NARROW.issuperset(text) else sum(map(_character_width, text))
-
-
-_known_width = lru_cache(maxsize=4096)(_width)
-
-
-@lru_cache(maxsize=4096)
-def _character_width(character: str) -> int:
-    """Return the cells of one character; what controls the terminal takes none."""
-    return 1 if character in _NARROW else max(_table_width()(character), 0)
-
-
-@cache
-def _table_width() -> Callable[[str], int]:
-    from wcwidth import wcwidth
-
-    return wcwidth
-
-
 def width_of(row: Iterable[Piece]) -> int:
     """Cells that a row takes."""
     return sum(cell_width(piece.text) for piece in row)
-
-
-def elide(text: str, width: int) -> str:
-    """Cut ``text`` to ``width`` cells, the last an ellipsis if anything was cut."""
-    if cell_width(text) <= width:
-        return text
-    kept = []
-    room = width - 1
-    for character in text:
-        room -= cell_width(character)
-        if room < 0:
-            break
-        kept.append(character)
-    return "".join(kept) + "…" if width > 0 else ""
 
 
 def breaks(text: str, first: int, rest: int) -> list[tuple[int, int]]:

@@ -4,10 +4,6 @@
 """
 
 CAPTURES: dict[str, str] = {
-    # Which server (walkthrough.capture.environment.backends and doctor)
-    # Starting (walkthrough.capture)
-    # The tracer
-    # While it runs
     "event {} arrived where event {} was due": "收到事件 {0}，而该处应为事件 {1}",
     # What of the kernel cannot be read (walkthrough.capture.kernel)
     "it is in another network namespace": "它在另一个网络命名空间中",
@@ -24,6 +20,4 @@ CAPTURES: dict[str, str] = {
         "TCP 套接字：没有 sock_diag（{0}），也没有表（{1}）"
     ),
     "Far end of unix socket {}: {}": "unix 套接字 {0} 的对端：{1}",
-    # With strace beside it (walkthrough.capture.strace)
-    "strace runs {} ...": "strace 正在运行 {0} ……",
 }

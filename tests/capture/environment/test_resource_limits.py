@@ -19,7 +19,7 @@ from walkthrough.capture.environment.resource_limits import (
     reason,
 )
 from walkthrough.capture.errors import CaptureError
-from walkthrough.cli import LEAST_FILES
+from walkthrough.cli.limits import LEAST_FILES
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits as Linux has them")
 

@@ -1,0 +1,208 @@
+"""Every command speaks the language that is chosen, and says nothing in another one."""
+
+import contextlib
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from walkthrough.cli import main
+from walkthrough.i18n.catalogue import EXTRA_FOLDER, catalogue, languages
+from walkthrough.model.stages import Stage, Step
+
+ROOT = Path(__file__).parents[2]
+RECORDING = ROOT / "scenarios" / "first-connection" / "recording.jsonl"
+OTHER = ROOT / "scenarios" / "port-in-use" / "recording.jsonl"
+COMMANDS = ("", "scenarios", "record", "check", "compare", "export", "doctor")
+CHINESE = re.compile("[\u3400-\u9fff]")
+ENGLISH = re.compile(r"(?<![\w./])[A-Za-z][a-z']+,? [a-z']{2,},? [a-z']{2,}")
+"""Three words in a row."""
+CODE = re.compile(r"`[^`]*`|\"[^\"]*\"|\S*/\S*|\{[^}]*\}|\bE[A-Z]+ \([^)]*\)|\b\w+ \d+\b")
+"""What is typed, quoted, or a path, is the same in every language."""
+CALL = re.compile(r"^[=≠~+ -] \S+ +\w+\(.*$", re.MULTILINE)
+"""A row of the comparison: a call as strace spells it."""
+WORD = re.compile(r"(?<![\w.:/$%-])[A-Za-z][a-z]+(?![\w:/]|\.\w)")
+NAMES = frozenset(
+    re.findall(
+        r"\w+",
+        """walkthrough scenarios record check compare export doctor help version server replay
+        strace document expose lang output force mode log all json payload jobs repeat auto go
+        python both en zh qps md toml first connection port use recording jsonl torn jso""",
+    )
+).union(each.value for each in (*Stage, *Step))
+"""Commands, options and their values, scenarios, files and places on the path."""
+LOG = """\
+???
+socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3
+bind(3, {sa_family=AF_INET, sin_port=htons(7099), sin_addr=inet_addr("127.0.0.1")}, 16) = 0
+listen(3, 128) = 0
+accept4(3, NULL, NULL, 0"""
+Saying = Callable[..., str]
+
+
+@pytest.fixture
+def say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Saying:
+    """In a folder with a log and a torn recording, give a command; all that it printed."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.chdir(tmp_path)
+    Path("a.log").write_text(LOG)
+    Path("torn.jsonl").write_bytes(b"".join(RECORDING.read_bytes().splitlines(True)[:40]))
+
+    def said(*words: str) -> str:
+        with contextlib.suppress(SystemExit):  # by which help ends
+            main(words)
+        printed = capsys.readouterr()
+        return printed.out + printed.err
+
+    return said
+
+
+SAYINGS = (
+    *([command, "--help"] if command else ["--help"] for command in COMMANDS),
+    ["scenarios"],
+    ["compare", str(RECORDING), str(OTHER)],
+    ["compare", str(RECORDING), "a.log", "--all"],
+    ["compare", "torn.jsonl", "a.log"],
+    ["compare", "a.log"],
+    ["compare", "a.log", "a.log", "--log", "b.log"],
+    ["compare", "gone.log", "a.log"],
+    ["compare", "a.log", "b.log", "--server", "perl"],
+    ["export", "torn.jsonl", "--to", "strace", "-o", "torn.strace"],
+    ["export", "torn.jsonl", "--to", "strace", "-o", "a.log"],
+    ["export", "torn.jsonl", "--to", "strace", "-o", "torn.jsonl", "--force"],
+    ["export", "torn.jsonl", "--to", "xml"],
+    ["export", "gone.jsonl", "--to", "json"],
+    ["export"],
+    ["record"],
+    ["record", "nowhere", "-o"],
+    ["check", "--jobs", "0"],
+    ["check", "--repeat", "x"],
+    ["check", "--nope"],
+    ["doctor", "one"],
+    ["record", "first-connection", "-o", "x", "--mode", "9"],
+    ["--replay"],
+)
+
+
+def shown(words: list[str]) -> str:
+    return " ".join(Path(word).name for word in words)
+
+
+def without_code(text: str) -> str:
+    return CODE.sub("", CALL.sub("", text))
+
+
+@pytest.mark.parametrize("words", SAYINGS, ids=shown)
+def test_no_language_is_mixed_with_another(say: Saying, words: list[str]) -> None:
+    english, chinese = say(*words, "--lang", "en"), say(*words, "--lang", "zh")
+    assert english
+    assert not CHINESE.search(english), english
+    assert CHINESE.search(chinese), chinese
+    found = ENGLISH.search(without_code(chinese))
+    assert not found, f"{found} in {chinese}"
+
+
+@pytest.fixture
+def pseudo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """There is a language in which no word is English."""
+    folder = tmp_path / "locale"
+    script = ROOT / "scripts" / "catalogues.py"
+    subprocess.run([sys.executable, script, "pseudo", folder], check=True, capture_output=True)
+    monkeypatch.setenv(EXTRA_FOLDER, str(folder))
+    catalogue.cache_clear()
+    languages.cache_clear()
+    yield
+    catalogue.cache_clear()
+    languages.cache_clear()
+
+
+@pytest.mark.usefixtures("pseudo")
+def test_no_command_says_a_word_that_no_catalogue_has(say: Saying) -> None:
+    wrong = []
+    for words in SAYINGS:
+        if words == ["scenarios"]:
+            continue  # titles are the scenarios' own
+        said = without_code(say(*words, "--lang", "qps"))
+        found = {word for word in WORD.findall(said) if word.lower() not in NAMES}
+        if found:
+            wrong.append(f"{shown(words)}: {sorted(found)} in {said}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["scenarios", "--json"],
+        ["compare", str(RECORDING), "a.log", "--json"],
+        ["compare", "torn.jsonl", "a.log", "--json"],
+    ],
+    ids=shown,
+)
+def test_what_other_programs_read_is_the_same_in_every_language(
+    say: Saying, words: list[str]
+) -> None:
+    english, chinese = say(*words, "--lang", "en"), say(*words, "--lang", "zh")
+    assert json.loads(english) == json.loads(chinese)
+
+
+def test_json_of_a_comparison_has_its_remarks_as_ever(say: Saying) -> None:
+    document = json.loads(say("compare", "torn.jsonl", "a.log", "--json", "--lang", "zh"))
+    assert document["right"]["remarks"] == [
+        "1 line was not understood; line 1 is the first: ???",
+        "the log ends in the middle of a line",
+    ]
+    assert document["left"]["remarks"] == [
+        "torn.jsonl has no end: its capture was cut off after 39 events"
+    ]
+    assert document["remarks"][0] == f"torn.jsonl: {document['left']['remarks'][0]}."
+
+
+def test_a_broken_catalogue_is_said_once_and_costs_the_language(
+    say: Saying, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "locale" / "tlh" / "LC_MESSAGES" / "walkthrough.po"
+    file.parent.mkdir(parents=True)
+    file.write_text("garbage\n")
+    monkeypatch.setenv(EXTRA_FOLDER, str(tmp_path / "locale"))
+    catalogue.cache_clear()
+    languages.cache_clear()
+    try:
+        said = say("export", "--lang", "tlh")
+    finally:
+        catalogue.cache_clear()
+        languages.cache_clear()
+    first, second = said.splitlines()
+    assert first.startswith(f"walkthrough: The catalogue {file} cannot be read")
+    assert second.startswith("walkthrough: the following arguments are required")
+
+
+def test_an_unknown_language_is_refused_in_the_known_one(
+    say: Saying, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["doctor", "--lang", "xx"]) == 2
+    assert "--lang: invalid choice: 'xx' (choose from en, zh)" in say("doctor", "--lang", "xx")
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert "--lang：不能选 'xx'（可选：en、zh）" in say("doctor", "--lang", "xx")
+
+
+@pytest.mark.parametrize("columns", [40, 80, 120])
+def test_help_is_no_wider_than_the_terminal(
+    say: Saying, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    from walkthrough.formatting.cells import cell_width
+
+    monkeypatch.setenv("COLUMNS", str(columns))
+    for command in COMMANDS[1:]:
+        wide = [
+            line
+            for line in say(command, "--help", "--lang", "zh").splitlines()
+            if CHINESE.search(line) and cell_width(line) > columns
+        ]
+        assert not wide, wide
