@@ -13,7 +13,6 @@ from walkthrough.i18n.messages import message, plural
 
 TEXTS = (
     message("usage: "),
-    message("%(heading)s:"),
     message("positional arguments"),
     message("options"),
     message("show this help message and exit"),
