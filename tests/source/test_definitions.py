@@ -223,6 +223,84 @@ def test_what_the_trace_enters_next_decides(definitions: Definitions, tmp_path: 
     assert own.called_on("main.go", 5, ahead) is None
 
 
+LINES_OF_THEIR_OWN = """\
+package net
+
+import "sync"
+
+var once sync.Once
+
+var ready = sync.OnceFunc(func() {
+	d := &door{}
+	d.hang()
+})
+
+type door struct{ once sync.Once }
+
+func (d *door) hang()        {}
+func (d *door) init()        {}
+func made(n int) int         { return n }
+func (d *door) width() *door { return d }
+func prepare()               {}
+
+// A comment calls nothing: prepare()
+func run(d *door, f func()) {
+	once.Do(prepare)
+	d.once.Do(d.init)
+	f()
+	d.width().hang()
+	d.hang(made(1))
+	go prepare()
+	text := "prepare()"
+	_ = int(len(text))
+	x := prepare
+	prepare := f
+	prepare()
+}
+"""
+SYNC = """\
+package sync
+
+type Once struct{}
+
+func (o *Once) Do(f func()) {}
+
+func OnceFunc(f func()) func() { return f }
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "defined"),
+    [
+        # What does it safely comes after what is done.
+        ("\tonce.Do(prepare)", "net.prepare"),
+        ("\td.once.Do(d.init)", "net.(*door).init"),
+        # Outside of functions.
+        ("var ready =", "sync.OnceFunc"),
+        ("\td.hang()\n})", "net.(*door).hang"),
+        # A chain is what comes out of it; an argument comes after what it is handed to.
+        ("d.width().hang()", "net.(*door).hang"),
+        ("d.hang(made(1))", "net.(*door).hang"),
+        ("go prepare()", "net.prepare"),
+        ("func made", None),
+        ("// A comment", None),
+        ('text := "prepare()"', None),
+        ("_ = int(len(", None),
+        ("\tx := prepare", None),
+        ("\tf()", None),
+        # A variable of the function's own has the name from here on.
+        ("\tprepare()\n", None),
+    ],
+)
+def test_which_of_several_calls(tmp_path: Path, line: str, defined: str | None) -> None:
+    files = {"net/door.go": LINES_OF_THEIR_OWN, "sync/once.go": SYNC}
+    write_files(tmp_path / "src", files)
+    definitions = Definitions(SourceLibrary(tmp_path, None, None), Notes([]))
+    number = LINES_OF_THEIR_OWN.count("\n", 0, LINES_OF_THEIR_OWN.index(line)) + 1
+    found = definitions.called_on("net/door.go", number)
+    assert (found.function if found is not None else None) == defined
+
+
 def test_what_a_note_speaks_of_comes_first(tmp_path: Path) -> None:
     write_files(tmp_path)
     definitions = Definitions(library(tmp_path), NOTES)

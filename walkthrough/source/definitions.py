@@ -32,12 +32,11 @@ _PREDECLARED = frozenset(
         *("max", "min", "new", "panic", "print", "println", "real", "recover"),
         *("bool", "byte", "complex128", "complex64", "error", "float32", "float64", "int", "int16"),
         *("int32", "int64", "int8", "rune", "string", "uint", "uint16", "uint32", "uint64"),
-        *("uint8", "uintptr"),
+        *("uint8", "uintptr", "throw"),
     )
 )
-"""Functions and types of Go's own that are called."""
-_LAST_WORDS = frozenset(("throw", "fatal"))
-"""What the runtime says when all is lost is not what a line is about."""
+"""Functions and types of Go's own that are called; and what the runtime ends with, which no line is
+about."""
 _GUARDS = ("sync", "sync/atomic")
 """These packages' functions say how something is done safely, and not what."""
 
@@ -152,7 +151,7 @@ class Definitions:
         for call in self._calls(file, line, lines):
             match call.of:
                 case Named(name) if call.plain:
-                    if name not in _PREDECLARED and name not in _LAST_WORDS:
+                    if name not in _PREDECLARED:
                         yield from self._function(folder_of(file), name, file)
                 case Named(name) if name in imports:
                     yield from self._function(imports[name], call.name, "")

@@ -26,7 +26,8 @@ class GoType(NamedTuple):
         kind: What it is made of.
         name: Its name, if it is a name.
         package: What the name is qualified with, as the file imports it; "" if it is not.
-        of: Elements (of a map the key and the value), or what a function returns.
+        of: Elements (of a map the key and the value), what a function returns, or the types that a
+            generic type is given.
         fields: Of a struct: the fields that are not embedded.
         embedded: What a struct or an interface embeds.
         methods: Of an interface: the methods that it asks for.

@@ -51,7 +51,8 @@ class GoCode:
             for each in (name, handed):
                 if each is not None:
                     line = each.start_point.row + 1
-                    self._calls.setdefault(line, []).append((each, call))
+                    whole = call if each is name else each
+                    self._calls.setdefault(line, []).append((each, whole))
 
     def names(self, line: int) -> list[str]:
         """Return the names that a line calls, in order; from 1."""
@@ -71,8 +72,7 @@ class GoCode:
         ]
 
     def _on(self, line: int) -> "list[tuple[Node, Node]]":
-        found = sorted(self._calls.get(line, ()), key=lambda pair: pair[0].start_byte)
-        return found[:_MOST_CALLS]
+        return sorted(self._calls.get(line, ()), key=_outermost_first)[:_MOST_CALLS]
 
 
 @lru_cache(maxsize=128)
@@ -91,6 +91,12 @@ def read_value(text: str) -> Expression | None:
     return (
         _expression(value.named_child(0)) if value is not None and value.named_child_count else None
     )
+
+
+def _outermost_first(called: "tuple[Node, Node]") -> tuple[int, int]:
+    """Order calls by where they begin: of ``a.b().c(d())`` these are c, b and d."""
+    _, call = called
+    return call.start_byte, -call.end_byte
 
 
 def _called(call: "Node") -> "Node | None":

@@ -194,7 +194,10 @@ def type_of(node: "Node | None", before: int = 0, depth: int = 0) -> GoType:
             package, name = map(node.child_by_field_name, ("package", "name"))
             return GoType(Kind.NAMED, text_of(name), text_of(package))
         case "generic_type":
-            return inner("type")
+            arguments = node.child_by_field_name("type_arguments")
+            given = arguments.named_children if arguments is not None else []
+            of = tuple(type_of(each, before, depth + 1) for each in given)
+            return inner("type")._replace(of=of)
         case "pointer_type" | "parenthesized_type" | "type_elem" if node.named_child_count == 1:
             return type_of(node.named_child(0), before, depth + 1)
         case "slice_type" | "array_type" | "implicit_length_array_type":

@@ -157,9 +157,9 @@ class TypeResolver:
             case Typed(type_written):
                 return LocatedType(type_written, file)
             case Named(name):
-                return self._type_of_variable(folder_of(file), name, file, depth)
+                return self._type_of_name(folder_of(file), name, file, depth)
             case FieldOf(Named(package), name) if package in self.imports(file):
-                return self._type_of_variable(self.imports(file)[package], name, "", depth)
+                return self._type_of_name(self.imports(file)[package], name, "", depth)
             case FieldOf(owner, name):
                 return self._field(self.resolve(owner, file, depth + 1), name, depth)
             case ResultOf(called, at):
@@ -189,18 +189,20 @@ class TypeResolver:
             located = self._declared_type(located)
         return located
 
-    def _type_of_variable(
-        self, package: str, name: str, near: str, depth: int
-    ) -> LocatedType | None:
-        found = self.variable(package, name, near)
-        if found is None:
-            return None
-        file, variable = found
-        if variable.type is not None:
-            return LocatedType(variable.type, file)
-        value = read_value(variable.value) if variable.value else None
+    def _type_of_name(self, package: str, name: str, near: str, depth: int) -> LocatedType | None:
+        """Tell the type of a variable of a package, or of a function that is not called."""
+        variable = self.variable(package, name, near)
+        if variable is None:
+            function = self.function(package, name, near)
+            if function is None:
+                return None
+            return LocatedType(GoType(Kind.FUNCTION, of=function[1].results), function[0])
+        file, declared = variable
+        if declared.type is not None:
+            return LocatedType(declared.type, file)
+        value = read_value(declared.value) if declared.value else None
         if isinstance(value, ResultOf):
-            value = value._replace(at=variable.at)
+            value = value._replace(at=declared.at)
         return self.resolve(value, file, depth + 1)
 
     def _field(self, owner: LocatedType | None, name: str, depth: int) -> LocatedType | None:
@@ -255,13 +257,28 @@ class TypeResolver:
         if owner is None:
             return None
         if (found := self.method(owner, name)) is not None:
-            return found[1].results, found[0]
+            file, method = found
+            if owner.type.of and method.results and self._is_parameter(method.results[0], file):
+                return owner.type.of, owner.file
+            return method.results, file
         named = self.named(owner)
         asked = self.methods_of(*named) if named is not None else None
         if asked is not None and name in asked:
-            at, method = asked[name]
-            return method.results, at.file
+            at, wanted = asked[name]
+            return wanted.results, at.file
         return self._returned(self._field(owner, name, depth + 1))
+
+    def _is_parameter(self, written: GoType, file: str) -> bool:
+        """Tell whether a type is a parameter of the generic type that has the method.
+
+        It is taken for the first: ``Load`` of an ``atomic.Pointer[T]`` returns a T.
+        """
+        alone = written.kind is Kind.NAMED and not written.package
+        return (
+            alone
+            and len(written.name) == 1
+            and self._declared_type(LocatedType(written, file)) is None
+        )
 
     def _returned(self, function: LocatedType | None) -> tuple[tuple[GoType, ...], str] | None:
         """Tell what a variable that holds a function returns when it is called."""
