@@ -1,7 +1,7 @@
 """The colours, as data. Their use is in the .tcss files, which name only these variables.
 
 Whoever cannot see one of red, green and blue tells done, here and failed apart all the same, and
-every ink can be read on every ground: tests/tui/test_presenting.py computes both.
+every ink can be read on every ground: tests/tui/features/test_presentation.py computes both.
 """
 
 from textual.theme import Theme

@@ -3,8 +3,6 @@
 import pytest
 from rich.cells import cell_len
 
-from tests.support.records import FakeLesson
-from tests.support.screen import press, rows_of, text_of
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -16,7 +14,6 @@ from walkthrough.model.events import (
 from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.model.values import Argument, Constant
 from walkthrough.state.history import History
-from walkthrough.tui.app import WalkthroughApp
 from walkthrough.view.calls import heading_of
 from walkthrough.view.event_text import sentence
 from walkthrough.view.path import path_rows
@@ -81,31 +78,6 @@ def test_an_error_is_cut_only_where_there_is_no_room_for_it(width: int, shown: s
     )
     assert row.endswith(f" {shown}")
     assert cell_len(row) == width
-
-
-async def test_quiet_calls_are_counted_and_not_listed() -> None:
-    events: list[AnyEvent] = []
-    for at, quiet in enumerate((True, False, True, False)):
-        name = "quietly" if quiet else f"loud{at}"
-        events += [
-            CallEntered(seq=2 * at, time_ns=1, thread=1, span=at, call=name, quiet=quiet),
-            CallReturned(seq=2 * at + 1, time_ns=1, thread=1, span=at, call=name, quiet=quiet),
-        ]
-    app = WalkthroughApp(
-        history=History.of(Header(), events), lesson_factory=FakeLesson, language="en"
-    )
-    async with app.run_test(size=(120, 40)) as pilot:
-        await press(pilot, "end")
-        rows = rows_of(app, "calls")
-        assert not any("quietly" in row for row in rows)
-        assert sum("loud" in row for row in rows) == 2
-        assert "2 (+2 quiet)" in str(app.walk.query_one("#calls").border_title)
-        await pilot.resize_terminal(100, 26)
-        await pilot.pause()
-        title = str(app.walk.query_one("#calls").border_title)
-        assert "· 2" in title
-        assert "quiet" not in title, "half of it would be cut off"
-        assert "loud3" in text_of(app, "calls")
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ from walkthrough.tui.panes.kernel.pane import KernelPane
 from walkthrough.view.kernel_changes import MOST, change_rows
 from walkthrough.view.kernel_words import EN, ZH, kernel_words
 
-RECORDINGS = sorted((Path(__file__).parents[2] / "scenarios").glob("*/recording.jsonl"))
+RECORDINGS = sorted((Path(__file__).parents[4] / "scenarios").glob("*/recording.jsonl"))
 SERVER = SocketAddress("AF_INET", "127.0.0.1", 7099)
 CLIENT = SocketAddress("AF_INET", "127.0.0.1", 40422)
 EDGE = Flags(("EPOLLIN", "EPOLLERR", "EPOLLHUP", "EPOLLET"), 0x80000019)

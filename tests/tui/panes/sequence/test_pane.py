@@ -61,7 +61,7 @@ from walkthrough.view.sequence.diagram import Picture, header_row, lifelines_row
 from walkthrough.view.sequence.words import EN, ZH, LadderWords, ladder_words
 from walkthrough.view.text import Row
 
-RECORDINGS = sorted((Path(__file__).parents[2] / "scenarios").glob("*/recording.jsonl"))
+RECORDINGS = sorted((Path(__file__).parents[4] / "scenarios").glob("*/recording.jsonl"))
 EVENTS = first_connection()
 CONNECTED = next(event.seq for event in EVENTS if isinstance(event, ClientActed))
 ACCEPTED = index_of(EVENTS, CallReturned, "accept4", 1)
