@@ -10,7 +10,7 @@ from walkthrough.cli import autosave
 from walkthrough.cli.catalogue import ScenarioCatalogue
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.chapters import Chapter
-from walkthrough.tui.screens.home.catalogue import CannotOpenError, Catalogue
+from walkthrough.tui.screens.home.catalogue import CannotOpenError, HomeCatalogue
 
 MINE = """
 network = "tcp"
@@ -39,7 +39,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_it_is_a_catalogue() -> None:
-    catalogue: Catalogue = ScenarioCatalogue()
+    catalogue: HomeCatalogue = ScenarioCatalogue()
     assert catalogue.entries()
 
 

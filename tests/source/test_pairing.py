@@ -4,7 +4,7 @@ import pytest
 
 from walkthrough.source.functions import Body, find_functions, find_python_functions
 from walkthrough.source.notes import Note
-from walkthrough.source.pairing import How, Pairing, Text, ties_of
+from walkthrough.source.pairing import FunctionText, How, Pairing, ties_of
 
 GO_TEXT = """\
 func (fd *netFD) knock(ctx context.Context, doors int) (int, error) {
@@ -47,11 +47,11 @@ def knock(
 GO, PYTHON = GO_TEXT.split("\n"), PYTHON_TEXT.split("\n")
 
 
-def texts() -> tuple[Text, Text]:
+def texts() -> tuple[FunctionText, FunctionText]:
     functions, code = find_python_functions(tuple(PYTHON))
     return (
-        Text(tuple(GO), find_functions(tuple(GO))["(*netFD).knock"]),
-        Text(code, functions["net.(*netFD).knock"]),
+        FunctionText(tuple(GO), find_functions(tuple(GO))["(*netFD).knock"]),
+        FunctionText(code, functions["net.(*netFD).knock"]),
     )
 
 
@@ -93,8 +93,8 @@ def test_the_line_in_go(python: str, go: str, how: How) -> None:
 
 
 def test_a_line_that_has_nothing_in_common_is_only_in_the_function() -> None:
-    one = Text(("func f() {", "\tx := 1", "\ty := 2", "}"), Body(1, 4))
-    other = Text(("def f():", "    a = 1", "    b = 2"), Body(1, 3))
+    one = FunctionText(("func f() {", "\tx := 1", "\ty := 2", "}"), Body(1, 4))
+    other = FunctionText(("def f():", "    a = 1", "    b = 2"), Body(1, 3))
     assert Pairing(one, other).other(2) == (1, How.FUNCTION)
 
 

@@ -13,7 +13,7 @@ from walkthrough.tui.screens.home.catalogue import (
     Abilities,
     CannotOpenError,
     Detail,
-    Entry,
+    HomeEntry,
     Lacking,
     Promised,
     Recorded,
@@ -25,7 +25,7 @@ def words(en: str, zh: str) -> Words:
     return Words(en=en, zh=zh)
 
 
-FIRST = Entry(
+FIRST = HomeEntry(
     name="first-connection",
     chapter=Chapter.FLOW,
     title=words("The first connection", "第一个连接"),
@@ -40,7 +40,7 @@ FIRST = Entry(
     address="127.0.0.1:0",
     recording=True,
 )
-TODAY = Entry(
+TODAY = HomeEntry(
     name="the-document-today",
     chapter=Chapter.FLOW,
     title=words("The listing and today's Go", "老源码与今天的 Go"),
@@ -51,7 +51,7 @@ TODAY = Entry(
     needs=("ipv6", "mptcp", "port"),
     recording=True,
 )
-PARKS = Entry(
+PARKS = HomeEntry(
     name="accept-parks",
     chapter=Chapter.POLLER,
     title=words("Accept waits, accept4 does not", "等的是 Accept，不是 accept4"),
@@ -61,7 +61,7 @@ PARKS = Entry(
     address="127.0.0.1:0",
     recording=True,
 )
-TAKEN = Entry(
+TAKEN = HomeEntry(
     name="port-in-use",
     chapter=Chapter.WRONG,
     title=words("The port is taken", "端口被占用"),
@@ -71,7 +71,7 @@ TAKEN = Entry(
     address="{neighbour}",
     recording=True,
 )
-MINE = Entry(
+MINE = HomeEntry(
     name="mine",
     chapter=Chapter.OWN,
     title=words("Mine [bold]and nobody's", "我的"),
@@ -79,7 +79,7 @@ MINE = Entry(
     servers=("go", "python"),
     address="127.0.0.1:0",
 )
-BROKEN = Entry(
+BROKEN = HomeEntry(
     name="wrong\x1b[2J",
     chapter=Chapter.OWN,
     title=words("wrong\x1b[2J", "wrong\x1b[2J"),
@@ -144,7 +144,7 @@ class FakeCatalogue:
         said: Remarks about the list.
     """
 
-    shelf: tuple[Entry, ...] = ENTRIES
+    shelf: tuple[HomeEntry, ...] = ENTRIES
     kept: tuple[Recorded, ...] = RECENTS
     able: Abilities = ABILITIES
     known: asyncio.Event = field(default_factory=asyncio.Event)
@@ -156,7 +156,7 @@ class FakeCatalogue:
     def __post_init__(self) -> None:
         self.known.set()
 
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[HomeEntry, ...]:
         return self.shelf
 
     def remarks(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from tests.support.home_catalogue import FakeCatalogue
 from tests.support.records import FakeLesson
 from tests.support.screen import until
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.screens.home.catalogue import Entry
+from walkthrough.tui.screens.home.catalogue import HomeEntry
 from walkthrough.tui.screens.home.screen import HomeScreen
 from walkthrough.tui.screens.home.widgets import AboutView, ShelfView
 from walkthrough.tui.screens.walk import WalkScreen
@@ -55,7 +55,7 @@ def banner(app: WalkthroughApp) -> str:
 
 def chosen(app: WalkthroughApp) -> str:
     item = home_of(app).query_one(ShelfView).item
-    return item.name if isinstance(item, Entry) else type(item).__name__
+    return item.name if isinstance(item, HomeEntry) else type(item).__name__
 
 
 def said(app: WalkthroughApp) -> list[str]:

@@ -10,7 +10,7 @@ from walkthrough.tui.screens.status import Mode, Standing, Waker, waker_of
 from walkthrough.tui.widgets.action import forward
 from walkthrough.tui.widgets.bars import mode_of
 from walkthrough.view.event_text import sentence
-from walkthrough.view.words import EN, ZH, Words
+from walkthrough.view.words import EN, ZH, ScreenWords
 
 HERE = SocketAddress("AF_INET", host="127.0.0.1", port=7099)
 
@@ -41,7 +41,7 @@ def connected(local: SocketAddress | None) -> ClientActed:
     ],
 )
 def test_only_a_client_of_tcp_has_shaken_hands(
-    local: SocketAddress | None, kernel: KernelState | None, key: str, words: Words
+    local: SocketAddress | None, kernel: KernelState | None, key: str, words: ScreenWords
 ) -> None:
     said = sentence(connected(local), words, kernel=kernel)
     assert said == words.client_did[key].format(client=1)
@@ -83,7 +83,7 @@ def test_of_a_parked_server_the_keys_are_named_that_can_wake_it(
 
 @pytest.mark.parametrize("words", [EN, ZH])
 @pytest.mark.parametrize("waker", Waker)
-def test_who_can_wake_it_is_said_in_both_languages(waker: Waker, words: Words) -> None:
+def test_who_can_wake_it_is_said_in_both_languages(waker: Waker, words: ScreenWords) -> None:
     parked = Standing(Mode.WAITING, 4, 4, waker=waker)
     for said in (mode_of(parked, words), forward(parked, words) or ""):
         assert words.wakers[waker] in said
@@ -95,7 +95,7 @@ def test_before_the_kernel_was_looked_at_a_client_is_what_is_waited_for() -> Non
 
 
 @pytest.mark.parametrize("words", [EN, ZH])
-def test_a_client_with_nowhere_to_connect_to_is_said_so(words: Words) -> None:
+def test_a_client_with_nowhere_to_connect_to_is_said_so(words: ScreenWords) -> None:
     error = Constant("EDESTADDRREQ", 89)
     early = ClientActed(seq=0, time_ns=0, client=2, action="connect", error=error)
     assert sentence(early, words) == words.client_nowhere.format(client=2)

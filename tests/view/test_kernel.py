@@ -18,7 +18,7 @@ from walkthrough.state.world import World
 from walkthrough.view.event_text import sentence
 from walkthrough.view.kernel import kernel_entries, queue_bar
 from walkthrough.view.text import wrap
-from walkthrough.view.words import EN, ZH, Words
+from walkthrough.view.words import EN, ZH, ScreenWords
 
 HERE = SocketAddress("AF_INET", host="127.0.0.1", port=7099)
 THERE = SocketAddress("AF_INET", host="127.0.0.1", port=50000)
@@ -29,7 +29,7 @@ def socket(owner: str, state: str, fd: int | None = None) -> SocketState:
     return SocketState(owner, "AF_INET", "SOCK_STREAM", "TCP", state, HERE, remote, fd=fd)
 
 
-def lines(world: World, words: Words = EN) -> list[str]:
+def lines(world: World, words: ScreenWords = EN) -> list[str]:
     return ["".join(piece.text for piece in entry.row) for entry in kernel_entries(world, words)]
 
 
@@ -58,7 +58,9 @@ def test_the_bar_of_a_queue_is_full_when_one_more_waits_than_its_backlog(backlog
 
 @pytest.mark.parametrize("words", [EN, ZH])
 @pytest.mark.parametrize("waiting", [0, 1, 77, 4096])
-def test_the_accept_queue_stands_on_one_row_whatever_the_width(waiting: int, words: Words) -> None:
+def test_the_accept_queue_stands_on_one_row_whatever_the_width(
+    waiting: int, words: ScreenWords
+) -> None:
     listener = msgspec.structs.replace(
         socket("server", "LISTEN", 3), accept_queue=waiting, backlog=4096
     )
@@ -86,7 +88,7 @@ def test_nothing_is_said_of_more_where_there_is_no_more() -> None:
 
 
 @pytest.mark.parametrize(("words", "name"), [(EN, "neighbour"), (ZH, "邻居")])
-def test_a_neighbour_is_called_so(words: Words, name: str) -> None:
+def test_a_neighbour_is_called_so(words: ScreenWords, name: str) -> None:
     state = KernelState(sockets=(socket("neighbour", "LISTEN"),))
     assert any(line.startswith(f"{name} ") for line in lines(World(kernel=state), words))
 

@@ -29,7 +29,7 @@ from walkthrough.tui.screens.home.catalogue import (
     Abilities,
     CannotOpenError,
     Detail,
-    Entry,
+    HomeEntry,
     Lacking,
     Promised,
     Recorded,
@@ -47,7 +47,7 @@ class ScenarioCatalogue:
     def __init__(self) -> None:
         self._remarks: tuple[Message | str, ...] = ()
 
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[HomeEntry, ...]:
         """Return the scenarios by chapter; one whose file has a mistake comes last, and says so."""
         try:
             names = scenarios.names()
@@ -158,18 +158,18 @@ def _opened(opening: Callable[[], Opened]) -> Opened:
         raise CannotOpenError(error.message) from error
 
 
-def _entry(name: str) -> tuple[int, Entry]:
+def _entry(name: str) -> tuple[int, HomeEntry]:
     """Return a scenario's position in its chapter, and its entry on home."""
     try:
         folder = scenarios.find(name)
         scenario = scenarios.load_folder(folder)
     except ScenarioError as error:
         called = Words(en=name, zh=name)
-        broken = Entry(
+        broken = HomeEntry(
             name=name, chapter=Chapter.OWN, title=called, summary=called, broken=error.message
         )
         return sys.maxsize, broken
-    return scenario.order, Entry(
+    return scenario.order, HomeEntry(
         name=name,
         chapter=scenario.chapter,
         title=scenario.title,

@@ -46,7 +46,7 @@ class TableLine(NamedTuple):
     kind: str
 
 
-class _Layout:
+class _TableLayout:
     """How wide the table and its first column are, and what stands in that."""
 
     def __init__(self, comparison: Comparison, width: int, tr: Catalogue) -> None:
@@ -73,7 +73,7 @@ def table(
         tr: What its words are said in.
         everything: Polls, and what is beyond one of the sides, too.
     """
-    layout = _Layout(comparison, width, tr)
+    layout = _TableLayout(comparison, width, tr)
     between = tr("between stages")
     heading: str | None = None
     shown = Place()
@@ -111,7 +111,7 @@ def _is_start(comparison: Comparison, pair: Pair) -> bool:
     return before and pair.verdict not in DIFFERENCES
 
 
-def _lines(comparison: Comparison, pair: Pair, layout: _Layout) -> Iterator[TableLine]:
+def _lines(comparison: Comparison, pair: Pair, layout: _TableLayout) -> Iterator[TableLine]:
     left = comparison.left.rows[pair.left] if pair.left is not None else None
     right = comparison.right.rows[pair.right] if pair.right is not None else None
     different = pair.verdict in DIFFERENCES
@@ -140,7 +140,9 @@ def _line(mark: str, who: str, row: Row, width: int) -> str:
     return f"{start}{elide(call, width - cell_width(start) - cell_width(result))}{result}"
 
 
-def _differences(pair: Pair, left: Row | None, right: Row | None, layout: _Layout) -> Iterator[str]:
+def _differences(
+    pair: Pair, left: Row | None, right: Row | None, layout: _TableLayout
+) -> Iterator[str]:
     """Say in words what differs between two rows, or that there is only one."""
     tr = layout.tr
     if left is None or right is None:

@@ -17,7 +17,7 @@ from walkthrough.source.interfaces import Dispatch
 from walkthrough.source.library import SourceLibrary
 from walkthrough.source.line_mapping import Absent, Counterpart, Counterparts
 from walkthrough.source.notes import Notes
-from walkthrough.source.pairing import How, Pairing, Text
+from walkthrough.source.pairing import FunctionText, How, Pairing
 
 _PATH = ("", "net", "internal/poll", "runtime", "syscall", "os")
 """The packages that the path leads through; "" is the server's own."""
@@ -199,8 +199,8 @@ class LessonSources:
             return DocumentMatch(passage, function, there, how, caller, file, aligned)
         there, how = passage.body.first, How.FUNCTION
         if python and line and (at := self.function_at(file, line)) is not None:
-            one = Text(document.lines, passage.body)
-            there, how = Pairing(one, Text(self.lines(file), at[1])).one(line)
+            one = FunctionText(document.lines, passage.body)
+            there, how = Pairing(one, FunctionText(self.lines(file), at[1])).one(line)
         return DocumentMatch(passage, function, there, how, caller, "", None)
 
     def _match(

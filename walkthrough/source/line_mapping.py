@@ -20,7 +20,7 @@ from walkthrough.source.functions import (
 )
 from walkthrough.source.library import INSTRUMENTED, SourceLibrary
 from walkthrough.source.notes import Notes, fold
-from walkthrough.source.pairing import How, Pairing, Text, ties_of
+from walkthrough.source.pairing import FunctionText, How, Pairing, ties_of
 
 _FOLDERS = {"internal/poll": "internal_poll"}
 _PACKAGES = {ours: package for package, ours in _FOLDERS.items()}
@@ -120,8 +120,8 @@ class Counterparts:
             if len(self._pairings) >= _MOST_PAIRINGS:
                 self._pairings.clear()
             functions, code = self._in_python(python)
-            one = Text(self._library.lines(go) or (), self._in_go(go)[key])
-            other = Text(code, functions[theirs])
+            one = FunctionText(self._library.lines(go) or (), self._in_go(go)[key])
+            other = FunctionText(code, functions[theirs])
             notes = self._notes.for_function(function)
             self._pairings[name] = Pairing(one, other, ties_of(notes, one, other))
         return self._pairings[name]

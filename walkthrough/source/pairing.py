@@ -45,7 +45,7 @@ class How(Enum):
     FUNCTION = "only the function is the same"
 
 
-class Text(NamedTuple):
+class FunctionText(NamedTuple):
     """A function: all lines of its file (docstrings may be blanked), and which are its own."""
 
     lines: tuple[str, ...]
@@ -67,7 +67,9 @@ class Pairing:
             the same elsewhere, that counts for more.
     """
 
-    def __init__(self, one: Text, other: Text, ties: Mapping[int, int] | None = None) -> None:
+    def __init__(
+        self, one: FunctionText, other: FunctionText, ties: Mapping[int, int] | None = None
+    ) -> None:
         self._one, self._other = one, other
         ones, others = _read(one), _read(other)
         ties = dict(ties or {})
@@ -84,7 +86,7 @@ class Pairing:
         return _find(line, self._other, self._one, self._back)
 
 
-def ties_of(notes: Iterable[Note], one: Text, other: Text) -> dict[int, int]:
+def ties_of(notes: Iterable[Note], one: FunctionText, other: FunctionText) -> dict[int, int]:
     """Return the lines that notes of the function tie together."""
     folded = tuple(map(fold, other.lines))
     ties: dict[int, int] = {}
@@ -101,7 +103,7 @@ def code_of(line: str) -> str:
     return _COMMENT.sub("", line)
 
 
-def _read(text: Text) -> dict[int, _Line]:
+def _read(text: FunctionText) -> dict[int, _Line]:
     """Return the names on each line below the signature; a call that goes on counts as one line."""
     found: dict[int, _Line] = {}
     opened, ending = 0, 0
@@ -127,7 +129,7 @@ def _read(text: Text) -> dict[int, _Line]:
     return found
 
 
-def _signature(text: Text) -> int:
+def _signature(text: FunctionText) -> int:
     """Return the last line of the function's signature."""
     for number in range(text.body.first, text.body.last + 1):
         if code_of(text.lines[number - 1]).rstrip().endswith(("{", ":")):
@@ -174,7 +176,9 @@ def _nearly(some: Iterable[str], others: Iterable[str]) -> float:
     return max((share for share in shares if share > _SHARE), default=0.0)
 
 
-def _find(line: int, here: Text, there: Text, pairs: Mapping[int, int]) -> tuple[int, How]:
+def _find(
+    line: int, here: FunctionText, there: FunctionText, pairs: Mapping[int, int]
+) -> tuple[int, How]:
     if line in pairs:
         return pairs[line], How.LINE
     if line <= _signature(here):
@@ -188,7 +192,7 @@ def _find(line: int, here: Text, there: Text, pairs: Mapping[int, int]) -> tuple
     return there.body.first, How.FUNCTION
 
 
-def _last(text: Text) -> int:
+def _last(text: FunctionText) -> int:
     """Return the function's last line that is more than a closing brace."""
     return next(
         number
@@ -197,7 +201,7 @@ def _last(text: Text) -> int:
     )
 
 
-def _around(text: Text, line: int) -> int:
+def _around(text: FunctionText, line: int) -> int:
     """Return the line that opens the block ``line`` is in, by its indentation."""
     own = _depth(text.lines[line - 1])
     for number in range(line - 1, text.body.first, -1):

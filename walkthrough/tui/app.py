@@ -19,7 +19,7 @@ from walkthrough.state.event_source import Feed
 from walkthrough.state.history import History
 from walkthrough.tui.app_context import AppContext
 from walkthrough.tui.features.search.command_palette import Actions
-from walkthrough.tui.screens.home.catalogue import Catalogue
+from walkthrough.tui.screens.home.catalogue import HomeCatalogue
 from walkthrough.tui.screens.home.screen import HomeScreen
 from walkthrough.tui.screens.home.words import home_words
 from walkthrough.tui.screens.session_source import BookmarksFactory, Opened
@@ -97,7 +97,7 @@ class WalkthroughApp(Guarded, App[None]):
         strace: "FollowedComparison | None" = None,
         bookmarks: BookmarksFactory | None = None,
         opened: Opened | None = None,
-        catalogue: Catalogue | None = None,
+        catalogue: HomeCatalogue | None = None,
         server: str | None = None,
         preferences: Preferences | None = None,
         document: "Document | None" = None,

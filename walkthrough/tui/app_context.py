@@ -12,7 +12,7 @@ from textual.message_pump import MessagePump
 from textual.worker import Worker
 
 from walkthrough.source.document import Document
-from walkthrough.tui.screens.home.catalogue import Catalogue
+from walkthrough.tui.screens.home.catalogue import HomeCatalogue
 from walkthrough.tui.screens.session_source import Opened
 from walkthrough.tui.screens.status import Standing
 from walkthrough.tui.widgets.action import Action
@@ -56,7 +56,7 @@ class AppContext(Protocol):
     last_folder: str
     language: str
     preferences: Preferences
-    catalogue: Catalogue | None
+    catalogue: HomeCatalogue | None
     opened: Opened | None
 
     @property

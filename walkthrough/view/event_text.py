@@ -26,11 +26,11 @@ from walkthrough.model.events import (
 from walkthrough.model.kernel_state import KernelState
 from walkthrough.model.values import Argument, Constant
 from walkthrough.view.text import safe
-from walkthrough.view.words import Words
+from walkthrough.view.words import ScreenWords
 
 
 def sentence(
-    event: AnyEvent, words: Words, *, asleep: bool = False, kernel: KernelState | None = None
+    event: AnyEvent, words: ScreenWords, *, asleep: bool = False, kernel: KernelState | None = None
 ) -> str:
     """Say what ``event`` is, safe to draw.
 
@@ -47,7 +47,7 @@ def sentence(
     return safe(_said(event, words))
 
 
-def who(event: AnyEvent, words: Words) -> str:
+def who(event: AnyEvent, words: ScreenWords) -> str:
     """Say on whose behalf it happened: ``goroutine 1 · thread 812``."""
     parts = []
     if event.goroutine is not None:
@@ -59,7 +59,7 @@ def who(event: AnyEvent, words: Words) -> str:
     return " · ".join(parts)
 
 
-def _said(event: AnyEvent, words: Words) -> str:
+def _said(event: AnyEvent, words: ScreenWords) -> str:
     function = event.function or "?"
     match event:
         case ProcessStarted():
@@ -109,7 +109,7 @@ def _said(event: AnyEvent, words: Words) -> str:
     return said
 
 
-def _client(event: ClientActed, words: Words, kernel: KernelState | None) -> str:
+def _client(event: ClientActed, words: ScreenWords, kernel: KernelState | None) -> str:
     too = words.clients_too.format(count=event.clients - 1) if event.clients > 1 else ""
     if event.error is not None and event.error.name == "EDESTADDRREQ":
         # No call was made: the server's socket has no address yet (errno(3): destination required).

@@ -14,7 +14,7 @@ from walkthrough.model.values import Data, Reference, SocketAddress
 from walkthrough.state.world import OptionSet, World
 from walkthrough.view.text import Piece, Row, cell_width, safe
 from walkthrough.view.translation import spoken
-from walkthrough.view.words import Words
+from walkthrough.view.words import ScreenWords
 
 BAR = 10
 """Cells of the accept queue's bar."""
@@ -30,7 +30,7 @@ ADDED = ("EPOLLERR", "EPOLLHUP")
 """The kernel adds these two to every interest (fs/eventpoll.c do_epoll_ctl())."""
 
 
-class Entry(NamedTuple):
+class KernelEntry(NamedTuple):
     """One entry of the pane.
 
     Attributes:
@@ -44,7 +44,7 @@ class Entry(NamedTuple):
     heading: bool = False
 
 
-def kernel_entries(world: World, words: Words, width: int = WIDE) -> list[Entry]:
+def kernel_entries(world: World, words: ScreenWords, width: int = WIDE) -> list[KernelEntry]:
     """List what is known of the kernel, the clients and the output at a moment.
 
     Args:
@@ -54,7 +54,7 @@ def kernel_entries(world: World, words: Words, width: int = WIDE) -> list[Entry]
     """
     state = world.kernel
     if state is None:
-        entries = [Entry("none", (Piece(words.no_kernel, "dim"),))]
+        entries = [KernelEntry("none", (Piece(words.no_kernel, "dim"),))]
     else:
         entries = list(_listeners(state, words, width))
     entries += _clients(world, words)
@@ -69,7 +69,7 @@ def kernel_entries(world: World, words: Words, width: int = WIDE) -> list[Entry]
     entries += _output(world, words)
     if state is not None:
         entries += [
-            Entry(f"unavailable {why}", (Piece(_unavailable(why, words), "dim"),))
+            KernelEntry(f"unavailable {why}", (Piece(_unavailable(why, words), "dim"),))
             for why in state.unavailable
         ]
     return entries
@@ -91,7 +91,7 @@ def queue_bar(waiting: int, backlog: int, cells: int = BAR) -> str:
     return "[" + "#" * filled + " " * (cells - filled) + "]"
 
 
-def _queue_row(waiting: int, backlog: int, words: Words, width: int) -> Row:
+def _queue_row(waiting: int, backlog: int, words: ScreenWords, width: int) -> Row:
     """Write the queue's length on one row; without its bar where there is no room for one."""
     count = f"{waiting}/{backlog}"
     cells = min(BAR, width - cell_width(words.queue + f" [] {count}"))
@@ -101,41 +101,43 @@ def _queue_row(waiting: int, backlog: int, words: Words, width: int) -> Row:
     return (name, Piece(queue_bar(waiting, backlog, cells), "bar"), told)
 
 
-def _unavailable(why: str, words: Words) -> str:
+def _unavailable(why: str, words: ScreenWords) -> str:
     return words.unavailable.format(what=safe(spoken(why, words.code)))
 
 
-def _heading(key: str, title: str) -> Entry:
-    return Entry(key, (Piece(title, "heading"),), True)
+def _heading(key: str, title: str) -> KernelEntry:
+    return KernelEntry(key, (Piece(title, "heading"),), True)
 
 
-def _capped(entries: list[Entry], key: str, words: Words, beyond: int = 0) -> list[Entry]:
+def _capped(
+    entries: list[KernelEntry], key: str, words: ScreenWords, beyond: int = 0
+) -> list[KernelEntry]:
     """List at most `MOST` entries, and say how many there are besides, ``beyond`` included."""
     left = max(0, len(entries) - MOST) + beyond
     if not left:
         return entries
     more = words.more.format(count=left)
-    return [*entries[:MOST], Entry(f"{key} more", (Piece(more, "dim"),))]
+    return [*entries[:MOST], KernelEntry(f"{key} more", (Piece(more, "dim"),))]
 
 
-def _listeners(state: KernelState, words: Words, width: int) -> Iterable[Entry]:
+def _listeners(state: KernelState, words: ScreenWords, width: int) -> Iterable[KernelEntry]:
     listeners = [socket for socket in state.sockets if socket.state == "LISTEN"]
     yield _heading("listeners", words.listener)
     if not listeners:
         known = words.no_known_listener if state.partial else words.no_listener
-        yield Entry("no listener", (Piece(known, "dim"),))
+        yield KernelEntry("no listener", (Piece(known, "dim"),))
     for socket in listeners:
-        yield Entry(f"listener {socket.fd} {socket.inode}", _socket_row(socket, words))
+        yield KernelEntry(f"listener {socket.fd} {socket.inode}", _socket_row(socket, words))
         if socket.accept_queue is not None:
             backlog = socket.backlog or 0
-            yield Entry(
+            yield KernelEntry(
                 f"queue {socket.fd} {socket.inode}",
                 _queue_row(socket.accept_queue, backlog, words, width),
             )
     waiting = [socket for socket in state.sockets if socket.owner == "queue"]
     if waiting:
         entries = [
-            Entry(
+            KernelEntry(
                 f"waiting {endpoint(socket.remote)}",
                 (
                     Piece("+ ", "bar"),
@@ -149,11 +151,11 @@ def _listeners(state: KernelState, words: Words, width: int) -> Iterable[Entry]:
         yield from _capped(entries, "waiting", words, _beyond(state, ("queue",)))
 
 
-def _connections(state: KernelState, words: Words) -> Iterable[Entry]:
+def _connections(state: KernelState, words: ScreenWords) -> Iterable[KernelEntry]:
     for owners, title in ((("server",), words.connections), (_FAR, words.other_ends)):
         owner = owners[0]
         entries = [
-            Entry(
+            KernelEntry(
                 f"socket {socket.owner} {socket.fd} {socket.inode} "
                 f"{endpoint(socket.local)} {endpoint(socket.remote)}",
                 _socket_row(socket, words),
@@ -175,7 +177,7 @@ def _beyond(state: KernelState, owners: tuple[str, ...]) -> int:
     return sum(count for key, count in counts.items() if key.partition(" ")[0] in owners)
 
 
-def _socket_row(socket: SocketState, words: Words) -> Row:
+def _socket_row(socket: SocketState, words: ScreenWords) -> Row:
     owner = words.owners.get(socket.owner, safe(socket.owner))
     who = f"fd {socket.fd} " if socket.fd is not None else f"{owner} "
     kind = f"{socket.protocol} " if socket.protocol not in ("", "TCP") else ""
@@ -212,7 +214,7 @@ def lacks_address(socket: SocketState) -> bool:
     return not socket.inode
 
 
-def _epolls(state: KernelState, words: Words) -> Iterable[Entry]:
+def _epolls(state: KernelState, words: ScreenWords) -> Iterable[KernelEntry]:
     beyond = state.beyond.interests if state.beyond is not None else 0
     for epoll in state.epolls:
         # Nearly always there is one; of several, the one with most interests was cut short.
@@ -220,7 +222,7 @@ def _epolls(state: KernelState, words: Words) -> Iterable[Entry]:
         yield from _epoll(epoll, words, beyond if epoll is most else 0)
 
 
-def _epoll(epoll: EpollState, words: Words, beyond: int) -> Iterable[Entry]:
+def _epoll(epoll: EpollState, words: ScreenWords, beyond: int) -> Iterable[KernelEntry]:
     yield _heading(f"epoll {epoll.fd}", words.epoll.format(fd=epoll.fd))
     entries = []
     for interest in epoll.interests:
@@ -228,7 +230,7 @@ def _epoll(epoll: EpollState, words: Words, beyond: int) -> Iterable[Entry]:
         added = [name.removeprefix("EPOLL") for name in interest.events.names if name in ADDED]
         rest = f" {interest.events.rest:#x}" if interest.events.rest else ""
         entries.append(
-            Entry(
+            KernelEntry(
                 f"interest {epoll.fd} {interest.fd}",
                 (
                     Piece(f"fd {interest.fd} ", "key"),
@@ -238,13 +240,15 @@ def _epoll(epoll: EpollState, words: Words, beyond: int) -> Iterable[Entry]:
             )
         )
     if epoll.partial:
-        entries.append(Entry(f"epoll {epoll.fd} partial", (Piece(words.more_watched, "dim"),)))
+        entries.append(
+            KernelEntry(f"epoll {epoll.fd} partial", (Piece(words.more_watched, "dim"),))
+        )
     elif not entries:
-        yield Entry(f"epoll {epoll.fd} empty", (Piece(words.nothing_watched, "dim"),))
+        yield KernelEntry(f"epoll {epoll.fd} empty", (Piece(words.nothing_watched, "dim"),))
     yield from _capped(entries, f"epoll {epoll.fd}", words, beyond)
 
 
-def _memory(measured: MemoryMeasured, words: Words) -> Iterable[Entry]:
+def _memory(measured: MemoryMeasured, words: ScreenWords) -> Iterable[KernelEntry]:
     yield _heading("memory", words.memory.format(count=measured.connections))
     sizes = ("resident", "private", "buffers", "slab")
     told: list[tuple[str, str]] = []
@@ -254,15 +258,15 @@ def _memory(measured: MemoryMeasured, words: Words) -> Iterable[Entry]:
             told.append((title, f"{value // 1024} KiB" if name in sizes else str(value)))
     told += [(safe(name), str(value)) for name, value in measured.reported.items()]
     entries = [
-        Entry(f"memory {title}", (Piece(f"{title} "), Piece(value, "strong")))
+        KernelEntry(f"memory {title}", (Piece(f"{title} "), Piece(value, "strong")))
         for title, value in told
     ]
     yield from _capped(entries, "memory", words)
 
 
-def _options(world: World, words: Words) -> Iterable[Entry]:
+def _options(world: World, words: ScreenWords) -> Iterable[KernelEntry]:
     entries = [
-        Entry(
+        KernelEntry(
             f"option {fd} {option.level} {option.name}",
             (
                 Piece(f"fd {fd} ", "key"),
@@ -284,10 +288,10 @@ def value_of(option: OptionSet) -> str:
     return text(value.value if isinstance(value, Reference) else value)
 
 
-def _descriptors(state: KernelState, words: Words) -> Iterable[Entry]:
+def _descriptors(state: KernelState, words: ScreenWords) -> Iterable[KernelEntry]:
     yield _heading("descriptors", words.descriptors)
     entries = [
-        Entry(
+        KernelEntry(
             f"descriptor {one.fd} {one.target}",
             (
                 Piece(f"{one.fd} ", "key"),
@@ -307,7 +311,7 @@ def _target(descriptor: Descriptor) -> str:
     return "" if target.startswith("anon_inode:") else f" {safe(target)}"
 
 
-def _clients(world: World, words: Words) -> Iterable[Entry]:
+def _clients(world: World, words: ScreenWords) -> Iterable[KernelEntry]:
     entries = []
     for number, client in world.clients.items():
         counts = "".join(
@@ -316,7 +320,7 @@ def _clients(world: World, words: Words) -> Iterable[Entry]:
             if count
         )
         entries.append(
-            Entry(
+            KernelEntry(
                 f"client {number}",
                 (
                     Piece(f"{number} ", "key"),
@@ -334,7 +338,7 @@ def _clients(world: World, words: Words) -> Iterable[Entry]:
         yield from _capped(entries[::-1], "clients", words)
 
 
-def _output(world: World, words: Words) -> Iterable[Entry]:
+def _output(world: World, words: ScreenWords) -> Iterable[KernelEntry]:
     if not world.output:
         return
     yield _heading("output", words.output)
@@ -347,4 +351,4 @@ def _output(world: World, words: Words) -> Iterable[Entry]:
         lines += [(stream, safe(line)) for line in written.splitlines() if line]
     for stream, line in lines[-_OUTPUT_LINES:]:
         mark = "2 " if stream == 2 else "| "
-        yield Entry(f"output {line}", (Piece(mark, "dim"), Piece(line[:2000])))
+        yield KernelEntry(f"output {line}", (Piece(mark, "dim"), Piece(line[:2000])))

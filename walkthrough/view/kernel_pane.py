@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from walkthrough.state.change import Change
 from walkthrough.state.diff import changes, comparable
-from walkthrough.view.kernel import Entry, kernel_entries
+from walkthrough.view.kernel import KernelEntry, kernel_entries
 from walkthrough.view.kernel_changes import change_rows
 from walkthrough.view.kernel_words import kernel_words
 from walkthrough.view.step import Moment
@@ -89,7 +89,7 @@ def same(some: tuple[object, ...], others: tuple[object, ...]) -> bool:
     )
 
 
-def changed_keys(before: list[Entry], now: list[Entry]) -> set[str]:
+def changed_keys(before: list[KernelEntry], now: list[KernelEntry]) -> set[str]:
     """Return the keys of entries that are new in ``now`` or read otherwise than ``before``."""
     known = {entry.key: entry.row for entry in before}
     return {entry.key for entry in now if not entry.heading and known.get(entry.key) != entry.row}
@@ -130,7 +130,7 @@ def _turned_to(moment: Moment) -> int | None:
     return now.process or None
 
 
-def _rows_of_entries(entries: list[Entry], fresh: set[str], width: int) -> list[Row]:
+def _rows_of_entries(entries: list[KernelEntry], fresh: set[str], width: int) -> list[Row]:
     rows: list[Row] = []
     for entry in entries:
         if entry.heading:

@@ -13,7 +13,7 @@ from walkthrough.model.stages import Place, Stage
 from walkthrough.model.values import Argument, Constant, GoError
 from walkthrough.state.world import Visit, VisitProgress, World
 from walkthrough.view.text import Piece, Row, cell_width, elide, safe
-from walkthrough.view.words import Words
+from walkthrough.view.words import ScreenWords
 
 GLYPHS = {
     VisitProgress.DONE: "✓",
@@ -62,7 +62,7 @@ def unfolded_by_itself(world: World) -> Stage | None:
 
 
 def path_rows(
-    world: World, folded: Mapping[Stage, bool], words: Words, width: int
+    world: World, folded: Mapping[Stage, bool], words: ScreenWords, width: int
 ) -> list[PathRow]:
     """List the path at a moment.
 
@@ -130,7 +130,7 @@ def _visit_rows(
     stage: Stage,
     visits: Sequence[Visit],
     rounds: Sequence[Visit],
-    words: Words,
+    words: ScreenWords,
     width: int,
 ) -> list[PathRow]:
     """List what lies under a stage, each round of accepting with its own steps below it."""
@@ -210,7 +210,7 @@ def _visit_row(
     name: str,
     times: int,
     indent: int,
-    words: Words,
+    words: ScreenWords,
     width: int,
 ) -> PathRow:
     current = visit.progress is VisitProgress.CURRENT

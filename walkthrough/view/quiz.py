@@ -21,7 +21,7 @@ GLYPHS = {
 }
 
 
-class Listed(NamedTuple):
+class ClickableRow(NamedTuple):
     """A row, and what a click on it means: a choice, or an event; None if nothing."""
 
     row: Row
@@ -48,20 +48,22 @@ def score_of(score: QuizScore, words: PredictWords) -> str:
 
 def question_rows(
     asked: QuizQuestion, language: str, width: int, chosen: int | None, most: int = 0
-) -> list[Listed]:
+) -> list[ClickableRow]:
     """Write a question and its choices, one of them marked; set apart if ``most`` rows allow."""
     question = wrap((Piece(safe(catalogue(language).text(asked.ask)), "strong"),), width)
-    rows: list[Listed] = []
+    rows: list[ClickableRow] = []
     for number in range(len(asked.options)):
         mark = "> " if number == chosen else "  "
         lead = (Piece(mark, "current"), Piece(f"{number + 1}  ", "key"))
         text = Piece(option_of(asked, number, language))
-        rows.extend(Listed(row, number) for row in wrap((*lead, text), width, 5))
+        rows.extend(ClickableRow(row, number) for row in wrap((*lead, text), width, 5))
     apart: list[Row] = [()] if len(question) + len(rows) < most else []
-    return [*(Listed(row) for row in (*question, *apart)), *rows]
+    return [*(ClickableRow(row) for row in (*question, *apart)), *rows]
 
 
-def verdict_rows(given: GivenAnswer, language: str, width: int, most: int = 0) -> list[Listed]:
+def verdict_rows(
+    given: GivenAnswer, language: str, width: int, most: int = 0
+) -> list[ClickableRow]:
     """Write what came of a question, and why; the question too, if it all fits ``most`` rows."""
     words, asked = predict_words(language), given.asked
     said = option_of(asked, given.choice, language)
@@ -87,7 +89,7 @@ def verdict_rows(given: GivenAnswer, language: str, width: int, most: int = 0) -
     if len(question) + len(rows) <= most:
         apart: list[Row] = [()] if len(question) + len(rows) < most else []
         rows = [*question, *apart, *rows]
-    return [Listed(row) for row in rows]
+    return [ClickableRow(row) for row in rows]
 
 
 def bar_rows(
@@ -150,11 +152,11 @@ def recall(given: GivenAnswer, language: str) -> str:
     return " · ".join(parts)
 
 
-def review_rows(score: QuizScore, passed: int, language: str, width: int) -> list[Listed]:
+def review_rows(score: QuizScore, passed: int, language: str, width: int) -> list[ClickableRow]:
     """Write the review: the score by kind, and what to look at again, each with its event."""
     words = predict_words(language)
     if not score:
-        return [Listed(row) for row in wrap((Piece(words.review_none, "dim"),), width)]
+        return [ClickableRow(row) for row in wrap((Piece(words.review_none, "dim"),), width)]
     rows: list[Row] = [(Piece(score_of(score, words), "strong"),)]
     for kind, tally in score.by_kind().items():
         text = words.counts.format(kind=words.kinds[kind], right=tally.right, counted=tally.counted)
@@ -167,16 +169,18 @@ def review_rows(score: QuizScore, passed: int, language: str, width: int) -> lis
     )
     rows += [(Piece("  "), Piece(text.format(count=n), "dim")) for text, n in counts if n]
     rows += [(), (Piece(words.again, "heading"),)]
-    listed = [Listed(row) for each in rows for row in (wrap(each, width, 4) if each else [each])]
+    listed = [
+        ClickableRow(row) for each in rows for row in (wrap(each, width, 4) if each else [each])
+    ]
     again = score.to_look_at()
     if not again:
-        listed.append(Listed((Piece(elide(words.nothing_again, width), "dim"),)))
+        listed.append(ClickableRow((Piece(elide(words.nothing_again, width), "dim"),)))
     for given in again:
         listed.extend(_to_look_at(given, language, width))
     return listed
 
 
-def _to_look_at(given: GivenAnswer, language: str, width: int) -> list[Listed]:
+def _to_look_at(given: GivenAnswer, language: str, width: int) -> list[ClickableRow]:
     words, asked = predict_words(language), given.asked
     glyph, kind = GLYPHS[given.outcome]
     said = option_of(asked, given.choice, language)
@@ -191,7 +195,7 @@ def _to_look_at(given: GivenAnswer, language: str, width: int) -> list[Listed]:
     at = asked.sight if asked.sight is not None else asked.index
     hangs = (2, 4, 4, 4)
     return [
-        Listed(row, at)
+        ClickableRow(row, at)
         for line, hang in zip(lines, hangs, strict=False)
         for row in wrap(line, width, hang)
     ]

@@ -20,7 +20,7 @@ from walkthrough.model.events import (
 )
 from walkthrough.state.history import History
 from walkthrough.state.world import VisitProgress, World
-from walkthrough.view.words import Words
+from walkthrough.view.words import ScreenWords
 
 
 class Viewer(Protocol):
@@ -55,7 +55,7 @@ class Moment:
     world: World
     before: World
     view: StepView | None
-    words: Words
+    words: ScreenWords
     sources: LessonSources | None = None
     failed_at: int = -1
 
@@ -69,7 +69,7 @@ def without_notes(view: StepView) -> StepView:
 
 
 def moment_at(
-    history: History, index: int, lesson: Viewer | None, words: Words, *, hushed: bool = False
+    history: History, index: int, lesson: Viewer | None, words: ScreenWords, *, hushed: bool = False
 ) -> Moment:
     """Return the moment of event ``index``; -1 for the one before the first.
 

@@ -6,7 +6,7 @@ Knows no widget and no event; notes and captions of the steps come from the less
 from typing import NamedTuple
 
 
-class Words(NamedTuple):
+class ScreenWords(NamedTuple):
     """The screen's words in one language. Braces are filled with `str.format`."""
 
     code: str
@@ -153,7 +153,7 @@ class Words(NamedTuple):
     palette: str
 
 
-EN = Words(
+EN = ScreenWords(
     code="en",
     language="EN",
     path="Path",
@@ -350,7 +350,7 @@ EN = Words(
     palette="Search for an action…",
 )
 
-ZH = Words(
+ZH = ScreenWords(
     code="zh",
     language="中文",
     path="路径",
@@ -543,6 +543,6 @@ ZH = Words(
 )
 
 
-def words_of(language: str) -> Words:
+def words_of(language: str) -> ScreenWords:
     """Return the words of ``language`` (``en`` or ``zh``); English for any other."""
     return ZH if language == "zh" else EN

@@ -21,7 +21,7 @@ from walkthrough.user_data.preferences import Preferences
 from walkthrough.view.caption import caption_rows
 from walkthrough.view.step import moment_at
 from walkthrough.view.text import width_of
-from walkthrough.view.words import EN, ZH, Words
+from walkthrough.view.words import EN, ZH, ScreenWords
 
 EVENTS = first_connection()
 
@@ -44,7 +44,9 @@ class Noted(FakeLesson):
 @pytest.mark.parametrize("words", [EN, ZH])
 @pytest.mark.parametrize("width", [20, 57, 80, 200])
 @pytest.mark.parametrize("height", [1, 2, 5])
-def test_a_caption_fits_and_says_when_it_was_cut(words: Words, width: int, height: int) -> None:
+def test_a_caption_fits_and_says_when_it_was_cut(
+    words: ScreenWords, width: int, height: int
+) -> None:
     history = history_of(EVENTS, HEADER)
     moment = moment_at(history, MOMENTS["socket"], Noted(), words)
     rows = caption_rows(moment, "▶ state", width, height)

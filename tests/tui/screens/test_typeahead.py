@@ -34,7 +34,7 @@ from walkthrough.tui.panes.timeline.pane import TimelinePane
 from walkthrough.tui.screens import walk as walk_module
 from walkthrough.tui.screens.status import Mode
 from walkthrough.tui.screens.typeahead import MOST
-from walkthrough.view.words import EN, ZH, Words
+from walkthrough.view.words import EN, ZH, ScreenWords
 
 EVENTS = first_connection()
 START = 9
@@ -153,7 +153,9 @@ async def test_run_pressed_twice_before_the_server_stands_halts_it_there() -> No
 
 
 @pytest.mark.parametrize(("language", "words"), [("en", EN), ("zh", ZH)])
-async def test_a_slow_server_is_waited_for_and_that_is_said(language: str, words: Words) -> None:
+async def test_a_slow_server_is_waited_for_and_that_is_said(
+    language: str, words: ScreenWords
+) -> None:
     feed = halted_at(START)
     app = WalkthroughApp(feed=feed, lesson_factory=FakeLesson, language=language)
     async with app.run_test(size=(120, 40)) as pilot:

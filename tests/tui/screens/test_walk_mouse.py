@@ -17,7 +17,7 @@ from walkthrough.tui.panes.kernel.pane import KernelPane
 from walkthrough.tui.panes.path.pane import PathPane
 from walkthrough.tui.screens.help import HelpView
 from walkthrough.tui.widgets.rows_view import RowsView
-from walkthrough.view.words import EN, ZH, Words
+from walkthrough.view.words import EN, ZH, ScreenWords
 
 EVENTS = first_connection()
 CONNECTED = next(event.seq for event in EVENTS if isinstance(event, ClientActed))
@@ -150,7 +150,7 @@ async def test_names_on_a_border_are_whole_before_there_is_a_call(language: str)
 @pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
 @pytest.mark.parametrize("size", [(100, 30), (80, 24)])
 async def test_the_ladder_s_name_is_whole_in_front_and_behind(
-    size: tuple[int, int], words: Words
+    size: tuple[int, int], words: ScreenWords
 ) -> None:
     app = replay(language=words.code)
     async with app.run_test(size=size) as pilot:

@@ -9,7 +9,7 @@ from walkthrough.source.alignment import align
 from walkthrough.source.document import parse
 from walkthrough.source.functions import Body, find_functions
 from walkthrough.view.source.breadcrumb import breadcrumb
-from walkthrough.view.source.column import Sheet
+from walkthrough.view.source.column import SourceColumn
 from walkthrough.view.source.folding import LEAST, gaps, kept, merged, names_in
 from walkthrough.view.source.layout import Fold, LaidOut, Said, gutter, lay_out
 from walkthrough.view.source.words import EN, ZH
@@ -96,7 +96,7 @@ def test_what_stays_and_what_is_folded_make_up_the_file(
         assert all(last - first + 1 >= LEAST for first, last in hidden)
 
 
-def rows_of(laid: LaidOut, sheet: Sheet) -> list[str]:
+def rows_of(laid: LaidOut, sheet: SourceColumn) -> list[str]:
     return [
         sheet.lines[row - 1]
         if isinstance(row, int)
@@ -109,7 +109,7 @@ def rows_of(laid: LaidOut, sheet: Sheet) -> list[str]:
 
 def test_a_folded_text_as_rows() -> None:
     keep = kept(LINES, FUNCTIONS, HANG.first)
-    sheet = Sheet("net/door.go", LINES, HANG.first, functions=FUNCTIONS, keep=keep)
+    sheet = SourceColumn("net/door.go", LINES, HANG.first, functions=FUNCTIONS, keep=keep)
     laid = lay_out(sheet, LINES, 60, EN, folded=True)
     rows = rows_of(laid, sheet)
     assert rows[0] == f"    ⋯ {HANG.first - 2} lines · Open, Close, newDoor"
@@ -126,15 +126,15 @@ def test_a_folded_text_as_rows() -> None:
 
 def test_a_gap_of_comment_says_so() -> None:
     keep = kept(LINES, FUNCTIONS, OPEN.first)
-    sheet = Sheet("net/door.go", LINES, OPEN.first, functions=FUNCTIONS, keep=keep)
+    sheet = SourceColumn("net/door.go", LINES, OPEN.first, functions=FUNCTIONS, keep=keep)
     rows = rows_of(lay_out(sheet, LINES, 60, EN, folded=True), sheet)
     assert any(row.endswith("⋯ 8 lines of comment") for row in rows)
 
 
-def document_sheet() -> Sheet:
+def document_sheet() -> SourceColumn:
     document = parse(DOCUMENT, "door.md")
     passage = document.passages[0]
-    return Sheet(
+    return SourceColumn(
         "door.md",
         document.lines,
         passage.body.first,
@@ -165,7 +165,7 @@ def test_a_document_shows_what_only_the_running_go_has() -> None:
 
 def test_a_long_word_does_not_leave_its_indentation_alone() -> None:
     text = "        set_default_listener_sockopts(fd.pfd.sysfd)"
-    sheet = Sheet("x.py", (text,), 1)
+    sheet = SourceColumn("x.py", (text,), 1)
     assert rows_of(lay_out(sheet, (text,), 46, EN, folded=False), sheet) == [
         "        set_default_listener_sockopts(",
         "fd.pfd.sysfd)",

@@ -19,14 +19,14 @@ from walkthrough.model.events import FunctionEntered, FunctionReturned, SourcePl
 from walkthrough.source.call_stack import Frame
 from walkthrough.state.history import History
 from walkthrough.view.source.content import View, compose
-from walkthrough.view.source.navigation import Look, Place, definition, entered_next, place_of
+from walkthrough.view.source.navigation import Look, ViewedPlace, definition, entered_next, place_of
 from walkthrough.view.source.words import EN, ZH, SourceWords, left_open
 
 SPANS = {event.function: event.span for event in opening() if isinstance(event, FunctionEntered)}
 
 
-def place(function: str, after: int) -> Place:
-    return Place("net/door.go", 1, function, (), SPANS[function], after, aside=False)
+def place(function: str, after: int) -> ViewedPlace:
+    return ViewedPlace("net/door.go", 1, function, (), SPANS[function], after, aside=False)
 
 
 NEXT = [
@@ -105,7 +105,7 @@ def test_what_a_caller_called_is_known_from_the_chain(tmp_path: Path) -> None:
         Frame("main.main", "main.go", 5, 1),
         Frame("net.(*Door).hang", "net/door.go", hangs, 2),
     )
-    here = Place("main.go", 5, "main.main", frames, None, -1, aside=False)
+    here = ViewedPlace("main.go", 5, "main.main", frames, None, -1, aside=False)
     look = definition(sources, history(), here, 5)
     assert look is not None
     assert look[:3] == ("net/door.go", line_of("func", "hang("), "net.(*Door).hang")
@@ -115,7 +115,7 @@ def test_what_a_caller_called_is_known_from_the_chain(tmp_path: Path) -> None:
 
 def test_the_place_of_a_step() -> None:
     view = StepView(file="net/door.go", line=7, function="net.Open")
-    assert place_of(view, 5, None) == Place("net/door.go", 7, "net.Open", (), None, 5, False)
+    assert place_of(view, 5, None) == ViewedPlace("net/door.go", 7, "net.Open", (), None, 5, False)
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ def knocked(*calls: tuple[str, int, int]) -> History:
     return walk
 
 
-ASIDE = Place("net/knock.go", CALLS, "net.knockAll", (), None, -1, aside=True)
+ASIDE = ViewedPlace("net/knock.go", CALLS, "net.knockAll", (), None, -1, aside=True)
 
 
 def test_the_trace_tells_which_method_of_an_interface_a_line_calls(sources: LessonSources) -> None:

@@ -16,7 +16,13 @@ from walkthrough.state.timeline.lanes import Activity
 from walkthrough.state.timeline.timeline import PLACES, EventTimeline, Incident
 from walkthrough.tui.features.navigation.goto_parser import destination
 from walkthrough.view.text import Row, width_of
-from walkthrough.view.timeline.columns import BEYOND, UNREAD, Sheet, telling_band, telling_doing
+from walkthrough.view.timeline.columns import (
+    BEYOND,
+    UNREAD,
+    TimelineColumns,
+    telling_band,
+    telling_doing,
+)
 from walkthrough.view.timeline.page import Page, chosen_lanes, label_width, shares
 from walkthrough.view.timeline.rows import (
     BOOKMARK,
@@ -141,14 +147,14 @@ def test_a_sheet_that_grew_is_the_sheet_made_at_once(width: int, part: int, grow
     count = len(history)
     timeline = EventTimeline(history)
     scale = scale_for(count, width, growing=growing)
-    grown = Sheet(timeline, scale)
+    grown = TimelineColumns(timeline, scale)
     for most in (part, 7, 1, count):
         timeline.take(most)
         grown.bands(count)
         grown.incidents()
         for lane in timeline.lanes.first_goroutines(0, 9):
             grown.lane(lane.track, count)
-    fresh = Sheet(timeline, scale)
+    fresh = TimelineColumns(timeline, scale)
     assert grown.bands(count) == fresh.bands(count)
     assert grown.incidents() == fresh.incidents()
     for lane in timeline.lanes.first_goroutines(0, 9):
@@ -160,7 +166,7 @@ def test_a_column_tells_of_its_own_events(width: int, growing: bool) -> None:
     timeline = taken(EVENTS)
     count = len(EVENTS)
     scale = scale_for(count, width, growing=growing)
-    sheet = Sheet(timeline, scale)
+    sheet = TimelineColumns(timeline, scale)
     shown, marks = sheet.bands(count), sheet.incidents()
     assert len(shown) == width
     for column, code in enumerate(shown):
@@ -176,7 +182,7 @@ def test_a_column_tells_of_its_own_events(width: int, growing: bool) -> None:
 def test_what_was_not_taken_in_yet_is_told_from_what_has_not_happened() -> None:
     timeline = taken(EVENTS, 20)
     scale = Scale(len(EVENTS) * 2, 80)
-    shown = Sheet(timeline, scale).bands(len(EVENTS))
+    shown = TimelineColumns(timeline, scale).bands(len(EVENTS))
     kinds = ["read" if code < UNREAD else "unread" if code == UNREAD else "ahead" for code in shown]
     assert kinds == sorted(kinds, key=["read", "unread", "ahead"].index)
     assert set(kinds) == {"read", "unread", "ahead"}

@@ -17,7 +17,7 @@ from walkthrough.tui.panes.timeline.pane import TimelinePane
 from walkthrough.tui.screens.status import Standing
 from walkthrough.tui.widgets.action import Action, Group, Refusal, always
 from walkthrough.view.step import Moment
-from walkthrough.view.words import Words
+from walkthrough.view.words import ScreenWords
 
 
 class Pane(Protocol):
@@ -83,7 +83,7 @@ class PaneDescriptor(NamedTuple):
     bar: int = 0
 
 
-def _strace(standing: Standing, words: Words) -> str | None:
+def _strace(standing: Standing, words: ScreenWords) -> str | None:
     return None if standing.strace else words.refuse_strace
 
 

@@ -20,12 +20,12 @@ from walkthrough.tui.widgets.actions import ACTIONS
 from walkthrough.tui.widgets.dialogs import Dialog
 from walkthrough.tui.widgets.rows_view import ListedRows, set_title
 from walkthrough.view.text import Piece, Row, wrap
-from walkthrough.view.words import Words
+from walkthrough.view.words import ScreenWords
 
 _KEYS_COLUMN = 12
 
 
-class Line(NamedTuple):
+class HelpLine(NamedTuple):
     """A row of the list, and the action that it is about, "" for none."""
 
     row: Row
@@ -33,12 +33,12 @@ class Line(NamedTuple):
 
 
 def help_lines(
-    words: Words,
+    words: ScreenWords,
     width: int,
     needle: Needle | None = None,
     actions: Sequence[Action] = ACTIONS,
     foot: Sequence[str] | None = None,
-) -> list[Line]:
+) -> list[HelpLine]:
     """List the actions under their headings: all, or those that hold ``needle``.
 
     Args:
@@ -48,7 +48,7 @@ def help_lines(
         actions: The table; the walk's by default.
         foot: What to say below all of them; of the walk's marks and panes by default.
     """
-    lines: list[Line] = []
+    lines: list[HelpLine] = []
     for group in Group:
         listed = [
             action
@@ -58,16 +58,16 @@ def help_lines(
         if not listed:
             continue
         if lines:
-            lines.append(Line(()))
-        lines.append(Line((Piece(group.value[words.code == "zh"], "heading"),)))
+            lines.append(HelpLine(()))
+        lines.append(HelpLine((Piece(group.value[words.code == "zh"], "heading"),)))
         for action in listed:
-            lines += [Line(row, action.id) for row in _action_rows(action, words.code, width)]
+            lines += [HelpLine(row, action.id) for row in _action_rows(action, words.code, width)]
     if needle is not None:
         none = (Piece(find_words(words.code).help_none, "dim"),)
-        return lines or [Line(row) for row in wrap(none, width)]
-    lines.append(Line(()))
+        return lines or [HelpLine(row) for row in wrap(none, width)]
+    lines.append(HelpLine(()))
     for said in (words.help_marks, words.help_scroll) if foot is None else foot:
-        lines += [Line(row) for row in wrap((Piece(said, "dim"),), width)]
+        lines += [HelpLine(row) for row in wrap((Piece(said, "dim"),), width)]
     return lines
 
 
@@ -94,13 +94,15 @@ class HelpView(ListedRows):
         Binding("end,G", "scroll_end", show=False),
     ]
 
-    def __init__(self, words: Words, actions: Sequence[Action], foot: Sequence[str] | None) -> None:
+    def __init__(
+        self, words: ScreenWords, actions: Sequence[Action], foot: Sequence[str] | None
+    ) -> None:
         super().__init__(id="help-rows")
         self._words = words
         self._actions = actions
         self._foot = foot
         self._needle: Needle | None = None
-        self._lines: list[Line] = []
+        self._lines: list[HelpLine] = []
 
     def look_for(self, text: str) -> None:
         """List what holds ``text``; all for ""."""
@@ -136,7 +138,7 @@ class HelpScreen(Dialog[str]):
 
     def __init__(
         self,
-        words: Words,
+        words: ScreenWords,
         actions: Sequence[Action] = ACTIONS,
         foot: Sequence[str] | None = None,
     ) -> None:

@@ -4,7 +4,7 @@ from walkthrough.model.protocol import ProgressReported, ServerChosen
 from walkthrough.tui.widgets.rows_view import ListedRows
 from walkthrough.view.text import Piece, Row, safe, wrap
 from walkthrough.view.translation import quoted, spoken
-from walkthrough.view.words import Words
+from walkthrough.view.words import ScreenWords
 
 
 class StartPane(ListedRows):
@@ -12,14 +12,14 @@ class StartPane(ListedRows):
 
     def __init__(self) -> None:
         super().__init__(id="start")
-        self._words: Words | None = None
+        self._words: ScreenWords | None = None
         self._chosen: ServerChosen | None = None
         self._progress: ProgressReported | None = None
         self._failure = ""
         self._seconds = 0
 
     def tell(
-        self, words: Words, chosen: ServerChosen | None, progress: ProgressReported | None
+        self, words: ScreenWords, chosen: ServerChosen | None, progress: ProgressReported | None
     ) -> None:
         """Draw which server was taken and what goes on."""
         self._words, self._chosen, self._progress = words, chosen, progress

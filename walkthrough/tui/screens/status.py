@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 
 from walkthrough.state.world import World
-from walkthrough.view.words import Words
+from walkthrough.view.words import ScreenWords
 
 
 class Mode(Enum):
@@ -39,13 +39,13 @@ class Waker(StrEnum):
     """The server has dialled, and waits for no client to come."""
     DIALLED_SEND = "dialled, send"
 
-    def said(self, words: Words) -> str:
+    def said(self, words: ScreenWords) -> str:
         """Say in the header who can wake the server, and with which keys."""
         return (words.waiting_dialled if self in _DIALLED else words.waiting).format(
             keys=words.wakers[self]
         )
 
-    def refusal(self, words: Words) -> str:
+    def refusal(self, words: ScreenWords) -> str:
         """Say that nothing can be released, and which keys help."""
         refusal = words.refuse_waiting_dialled if self in _DIALLED else words.refuse_waiting
         return refusal.format(keys=words.wakers[self])

@@ -53,7 +53,7 @@ from walkthrough.user_data.bookmarks import Bookmarks
 from walkthrough.view.step import Moment, Viewer, moment_at
 from walkthrough.view.text import Row, safe
 from walkthrough.view.translation import spoken
-from walkthrough.view.words import Words, words_of
+from walkthrough.view.words import ScreenWords, words_of
 
 FRAME = 1 / 30
 """Seconds. While the server runs, the screen is drawn anew at most this often."""
@@ -270,7 +270,7 @@ class WalkScreen(Guarded, Screen[None]):
         if not self._is_gone():
             self._tell_header(self.standing, words_of(self.language))
 
-    def _tell_header(self, standing: Standing, words: Words) -> None:
+    def _tell_header(self, standing: Standing, words: ScreenWords) -> None:
         header = self._history.header if self._history is not None else None
         self._header.tell(header, self._shown, standing, words)
 

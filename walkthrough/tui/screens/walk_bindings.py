@@ -3,14 +3,14 @@
 from walkthrough.tui.panes.registry import ACTIONS as PANE_ACTIONS
 from walkthrough.tui.screens.status import Mode, Standing
 from walkthrough.tui.widgets.action import Action, Group, always, backward, begun, forward, of_live
-from walkthrough.view.words import Words
+from walkthrough.view.words import ScreenWords
 
 
-def _run(standing: Standing, words: Words) -> str | None:
+def _run(standing: Standing, words: ScreenWords) -> str | None:
     return None if standing.mode is Mode.RUNNING else forward(standing, words)
 
 
-def _next_stage(standing: Standing, words: Words) -> str | None:
+def _next_stage(standing: Standing, words: ScreenWords) -> str | None:
     """At the edge of what has been read, wait for more as a jump does."""
     return None if standing.reading else forward(standing, words)
 

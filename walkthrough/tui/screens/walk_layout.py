@@ -21,7 +21,7 @@ from walkthrough.tui.widgets.focus import can_have_keys
 from walkthrough.tui.widgets.rows_view import ListedRows, subtitle_column
 from walkthrough.view.step import Moment, without_notes
 from walkthrough.view.text import Piece, wrap
-from walkthrough.view.words import Words
+from walkthrough.view.words import ScreenWords
 
 LEAST_COLUMNS, LEAST_ROWS = 60, 16
 
@@ -107,7 +107,7 @@ class Layout:
         among = [pane for pane in self.panes if pane.cells is not None]
         return sorted(among, key=lambda pane: pane.cells or ())
 
-    def fit(self, words: Words) -> None:
+    def fit(self, words: ScreenWords) -> None:
         """Arrange for the terminal's size as it is now."""
         width, height = self.screen.app.size
         self._arrangement = next(

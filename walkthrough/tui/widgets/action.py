@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from walkthrough.tui.screens.background_loader_words import loading_words
 from walkthrough.tui.screens.status import Mode, Standing
-from walkthrough.view.words import Words
+from walkthrough.view.words import ScreenWords
 
-Refusal = Callable[[Standing, Words], str | None]
+Refusal = Callable[[Standing, ScreenWords], str | None]
 """Why an action cannot be carried out now, in a sentence; None if it can."""
 
 
@@ -55,17 +55,17 @@ class Action(NamedTuple):
         return self.help[language == "zh"]
 
 
-def always(standing: Standing, words: Words) -> str | None:
+def always(standing: Standing, words: ScreenWords) -> str | None:
     """Never refuse."""
     return None
 
 
-def begun(standing: Standing, words: Words) -> str | None:
+def begun(standing: Standing, words: ScreenWords) -> str | None:
     """Refuse until the server has started."""
     return words.refuse_starting if standing.mode is Mode.STARTING else None
 
 
-def forward(standing: Standing, words: Words) -> str | None:
+def forward(standing: Standing, words: ScreenWords) -> str | None:
     """Refuse to go on where there is nothing ahead and nothing to release."""
     if not standing.at_edge:
         return None
@@ -82,12 +82,12 @@ def forward(standing: Standing, words: Words) -> str | None:
     }[standing.mode]
 
 
-def backward(standing: Standing, words: Words) -> str | None:
+def backward(standing: Standing, words: ScreenWords) -> str | None:
     """Refuse to go back from the first event."""
     return words.refuse_start if standing.index <= 0 else None
 
 
-def of_live(standing: Standing, words: Words) -> str | None:
+def of_live(standing: Standing, words: ScreenWords) -> str | None:
     """Refuse what only a live server can be told."""
     if standing.mode.live:
         return None

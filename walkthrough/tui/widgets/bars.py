@@ -17,10 +17,10 @@ from walkthrough.tui.widgets.rows_view import ListedRows
 from walkthrough.view.event_text import sentence, who
 from walkthrough.view.step import Moment
 from walkthrough.view.text import Piece, Row, elide, safe, width_of, wrap
-from walkthrough.view.words import Words
+from walkthrough.view.words import ScreenWords
 
 
-def server_of(header: Header, words: Words) -> str:
+def server_of(header: Header, words: ScreenWords) -> str:
     """Name what ran: ``Go 1.27.3``, or the instrumented server."""
     if header.server == "go":
         return safe(f"Go {header.go_version.removeprefix('go')}".strip())
@@ -29,7 +29,7 @@ def server_of(header: Header, words: Words) -> str:
     return safe(header.server)
 
 
-def mode_of(standing: Standing, words: Words) -> str:
+def mode_of(standing: Standing, words: ScreenWords) -> str:
     """Say what the source of the events is doing, as the header begins."""
     if standing.mode is Mode.REPLAY:
         return words.replay
@@ -110,10 +110,10 @@ class HeaderBar(Headline, can_focus=False):
 
     def __init__(self) -> None:
         super().__init__(id="header")
-        self._told: tuple[Header | None, Moment | None, Standing, Words] | None = None
+        self._told: tuple[Header | None, Moment | None, Standing, ScreenWords] | None = None
 
     def tell(
-        self, header: Header | None, moment: Moment | None, standing: Standing, words: Words
+        self, header: Header | None, moment: Moment | None, standing: Standing, words: ScreenWords
     ) -> None:
         """Draw where the walk stands."""
         self._told = (header, moment, standing, words)
@@ -131,7 +131,7 @@ class HeaderBar(Headline, can_focus=False):
             [self._first(header, standing, words), self._second(moment, standing, words)]
         )
 
-    def _first(self, header: Header | None, standing: Standing, words: Words) -> Row:
+    def _first(self, header: Header | None, standing: Standing, words: ScreenWords) -> Row:
         what = ""
         if header is not None:
             about = (safe(header.scenario), server_of(header, words))
@@ -148,7 +148,7 @@ class HeaderBar(Headline, can_focus=False):
                 at += f" · {end}"
         return self.headline(what, at, words.language, "go_to" if standing.last >= 0 else "")
 
-    def _second(self, moment: Moment | None, standing: Standing, words: Words) -> Row:
+    def _second(self, moment: Moment | None, standing: Standing, words: ScreenWords) -> Row:
         mode = " " + mode_of(standing, words) + " "
         said = actor = ""
         if moment is not None and moment.event is not None:
@@ -199,9 +199,9 @@ class KeysBar(ClickedBar, can_focus=False):
     def __init__(self, actions: Sequence[Action] = ACTIONS) -> None:
         super().__init__(id="keys")
         self._actions = actions
-        self._told: tuple[Standing, Words] | None = None
+        self._told: tuple[Standing, ScreenWords] | None = None
 
-    def tell(self, standing: Standing, words: Words) -> None:
+    def tell(self, standing: Standing, words: ScreenWords) -> None:
         """Draw the keys for where the walk stands."""
         if self._told != (standing, words):
             self._told = (standing, words)

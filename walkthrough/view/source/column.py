@@ -12,7 +12,7 @@ EXECUTING, ABOUT, LOOKED_AT = ">", "~", "»"
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class SourceColumn:
     """One text with a marked line.
 
     Attributes:
@@ -48,4 +48,4 @@ class Sheet:
     remarks: Mapping[int, str] = field(default_factory=dict)
 
 
-NOTHING = Sheet()
+NOTHING = SourceColumn()

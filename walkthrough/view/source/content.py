@@ -13,9 +13,9 @@ from walkthrough.source.document import Document
 from walkthrough.source.functions import short
 from walkthrough.source.line_mapping import Absent, Counterpart, Why
 from walkthrough.source.pairing import How
-from walkthrough.view.source.column import ABOUT, EXECUTING, LOOKED_AT, Sheet
+from walkthrough.view.source.column import ABOUT, EXECUTING, LOOKED_AT, SourceColumn
 from walkthrough.view.source.folding import kept, merged
-from walkthrough.view.source.navigation import Place
+from walkthrough.view.source.navigation import ViewedPlace
 from walkthrough.view.source.words import SourceWords
 from walkthrough.view.translation import spoken
 
@@ -36,7 +36,7 @@ class View(Enum):
 class Column(NamedTuple):
     """One text, and what is said above it; "" if nothing needs to be said."""
 
-    sheet: Sheet
+    sheet: SourceColumn
     heading: str = ""
 
 
@@ -57,7 +57,7 @@ class Composed(NamedTuple):
 
 def compose(
     view: StepView,
-    place: Place,
+    place: ViewedPlace,
     sources: LessonSources | None,
     shown: View,
     words: SourceWords,
@@ -106,13 +106,15 @@ def compose(
     return Composed(titles or about, Column(sheet, heading))
 
 
-def _source(view: StepView, place: Place, sources: LessonSources | None, language: str) -> Sheet:
+def _source(
+    view: StepView, place: ViewedPlace, sources: LessonSources | None, language: str
+) -> SourceColumn:
     """Return the file that one looks at."""
     same = sources is None or place.file == view.file
     missing = view.missing if sources is None or same else sources.missing(place.file)
     missing = spoken(missing, language)
     if sources is None:
-        return Sheet(
+        return SourceColumn(
             view.file,
             view.lines,
             view.line,
@@ -128,7 +130,7 @@ def _source(view: StepView, place: Place, sources: LessonSources | None, languag
         calls.append(view.line)
     # A step whose own notes are kept back has a reason: then none are shown elsewhere either.
     hushed = not view.notes and bool(sources.notes(view.file, language))
-    return Sheet(
+    return SourceColumn(
         place.file,
         lines,
         place.line,
@@ -142,15 +144,15 @@ def _source(view: StepView, place: Place, sources: LessonSources | None, languag
     )
 
 
-def _counterpart(place: Place, sources: LessonSources, words: SourceWords) -> Column:
+def _counterpart(place: ViewedPlace, sources: LessonSources, words: SourceWords) -> Column:
     other = sources.counterpart(place.file, place.line)
     if isinstance(other, Absent):
         named = words.other_go if place.file.endswith(".py") else words.other_python
         why = _why(other, place, sources.go_version, words)
-        return Column(Sheet(missing=why), named)
+        return Column(SourceColumn(missing=why), named)
     functions = sources.functions(other.file)
     lines = sources.lines(other.file)
-    sheet = Sheet(
+    sheet = SourceColumn(
         other.file,
         lines,
         other.line,
@@ -174,7 +176,7 @@ def _surely(other: Counterpart, words: SourceWords) -> str:
     return f" · {said[other.how]}" if said[other.how] else ""
 
 
-def _why(absent: Absent, place: Place, go_version: str, words: SourceWords) -> str:
+def _why(absent: Absent, place: ViewedPlace, go_version: str, words: SourceWords) -> str:
     if absent.why is Why.NO_GO:
         return words.no_go
     if absent.why is Why.NO_FUNCTION:
@@ -193,10 +195,10 @@ def _passage(
     caption: str,
     *,
     aside: bool,
-) -> Sheet:
+) -> SourceColumn:
     marker = EXECUTING if found.how is How.LINE else ABOUT
     passage = found.passage
-    return Sheet(
+    return SourceColumn(
         document.path,
         document.lines,
         found.line,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Set
 from typing import NamedTuple
 
 from walkthrough.source.alignment import Gap, Mark
-from walkthrough.view.source.column import Sheet
+from walkthrough.view.source.column import SourceColumn
 from walkthrough.view.source.folding import Span, gaps, names_in
 from walkthrough.view.source.words import SourceWords
 from walkthrough.view.text import Piece, Row, breaks, cell_width, elide, safe, wrap
@@ -62,12 +62,12 @@ class LaidOut(NamedTuple):
         return 0 < line < len(self.first_row) - 1
 
 
-def digits(sheet: Sheet) -> int:
+def digits(sheet: SourceColumn) -> int:
     """Cells of a line number."""
     return max(3, len(str(len(sheet.lines))))
 
 
-def gutter(sheet: Sheet) -> int:
+def gutter(sheet: SourceColumn) -> int:
     """Cells left of the code: the mark, the number, a blank; in a document its own mark."""
     return 3 + digits(sheet) + (2 if sheet.code is not None else 0)
 
@@ -77,7 +77,7 @@ def hang(text: str, columns: int) -> int:
     return min(len(text) - len(text.lstrip(" ")) + 4, max(4, columns // 4))
 
 
-def note_rows(note: str, sheet: Sheet, columns: int) -> list[Row]:
+def note_rows(note: str, sheet: SourceColumn, columns: int) -> list[Row]:
     """Write a note below a line."""
     bar = Piece(" " * gutter(sheet) + "│ ", "note")
     return [
@@ -88,7 +88,7 @@ def note_rows(note: str, sheet: Sheet, columns: int) -> list[Row]:
 
 
 def lay_out(
-    sheet: Sheet,
+    sheet: SourceColumn,
     drawn: tuple[str, ...],
     columns: int,
     words: SourceWords,
@@ -112,7 +112,7 @@ def lay_out(
 class _Layout:
     def __init__(
         self,
-        sheet: Sheet,
+        sheet: SourceColumn,
         drawn: tuple[str, ...],
         columns: int,
         words: SourceWords,
@@ -214,7 +214,7 @@ def _broken(text: str, first: int, rest: int) -> list[tuple[int, int]]:
     return [(0, cut), *((cut + start, cut + end) for start, end in breaks(text[cut:], rest, rest))]
 
 
-def _extra_lines(sheet: Sheet) -> Iterable[int]:
+def _extra_lines(sheet: SourceColumn) -> Iterable[int]:
     """Yield the lines of a document below which something is said."""
     yield from sheet.remarks
     if sheet.aligned is not None:

@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from typing import NamedTuple
 
-from walkthrough.view.source.column import Sheet
+from walkthrough.view.source.column import SourceColumn
 from walkthrough.view.source.highlighting import Highlighted
 from walkthrough.view.source.layout import LaidOut, Said, lay_out
 from walkthrough.view.source.words import SourceWords
@@ -37,7 +37,7 @@ class Shelf:
 
     def laid(
         self,
-        sheet: Sheet,
+        sheet: SourceColumn,
         columns: int,
         words: SourceWords,
         empty: str,
@@ -75,7 +75,7 @@ class Shelf:
         self._laid.move_to_end(sheet.name)
         return kept
 
-    def _highlighted(self, sheet: Sheet) -> Highlighted:
+    def _highlighted(self, sheet: SourceColumn) -> Highlighted:
         found = self._files.get(sheet.name)
         if found is None or found.source is not sheet.lines:
             found = self._files[sheet.name] = Highlighted(sheet.name, sheet.lines, sheet.code)

@@ -13,7 +13,7 @@ from walkthrough.source.call_stack import Frame
 from walkthrough.source.functions import Definition
 from walkthrough.source.interfaces import Dispatch
 from walkthrough.state.history import History
-from walkthrough.view.source.column import Sheet
+from walkthrough.view.source.column import SourceColumn
 
 _AHEAD = 400
 """So many events are looked at for what is entered next."""
@@ -41,7 +41,7 @@ class Look(NamedTuple):
     open: Dispatch | None = None
 
 
-class Place(NamedTuple):
+class ViewedPlace(NamedTuple):
     """Where one looks. ``aside``: not where the server stands.
 
     ``span`` and ``after`` as in `Look`; ``frames``: the call chain, callers last but one.
@@ -56,18 +56,18 @@ class Place(NamedTuple):
     aside: bool
 
 
-def place_of(view: StepView, index: int, look: Look | None) -> Place:
+def place_of(view: StepView, index: int, look: Look | None) -> ViewedPlace:
     """Return where one looks at event ``index``."""
     if look is not None:
-        return Place(
+        return ViewedPlace(
             look.file, look.line, look.function, view.frames, look.span, look.after, aside=True
         )
     open_frames = [frame for frame in view.frames if frame.span is not None]
     span = open_frames[-1].span if open_frames else None
-    return Place(view.file, view.line, view.function, view.frames, span, index, aside=False)
+    return ViewedPlace(view.file, view.line, view.function, view.frames, span, index, aside=False)
 
 
-def shown_of(place: Place, sheet: Sheet) -> Place:
+def shown_of(place: ViewedPlace, sheet: SourceColumn) -> ViewedPlace:
     """Return where the line is that a sheet marks: of a document it may be a caller's.
 
     Args:
@@ -85,7 +85,7 @@ def shown_of(place: Place, sheet: Sheet) -> Place:
     return place
 
 
-def entered_next(history: History, place: Place) -> FunctionEntered | None:
+def entered_next(history: History, place: ViewedPlace) -> FunctionEntered | None:
     """Return the function that the trace enters next from a place, None if that is not known."""
     if place.span is None or place.after < 0:
         return None
@@ -99,7 +99,7 @@ def entered_next(history: History, place: Place) -> FunctionEntered | None:
 
 
 def definition(
-    sources: LessonSources, history: History, place: Place, line: int, now: int = -1
+    sources: LessonSources, history: History, place: ViewedPlace, line: int, now: int = -1
 ) -> Look | None:
     """Return the definition of what is called on a line, None if nothing at hand is.
 
@@ -153,7 +153,7 @@ def _dispatched(history: History, file: str, line: int, dispatch: Dispatch, now:
     return Look(*dispatch.declared, open=dispatch)
 
 
-def _called_from(sources: LessonSources, place: Place, line: int) -> Definition | None:
+def _called_from(sources: LessonSources, place: ViewedPlace, line: int) -> Definition | None:
     """Return what a caller of the call chain has called from its line, None if it is no caller's.
 
     So a method of an interface is found, too.

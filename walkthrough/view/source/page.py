@@ -7,7 +7,7 @@ from walkthrough.lesson.lesson import StepView
 from walkthrough.model.events import CaptureEnded, ProcessExited
 from walkthrough.source.document import Document
 from walkthrough.view.source.content import Column, Composed, View, compose
-from walkthrough.view.source.navigation import Place
+from walkthrough.view.source.navigation import ViewedPlace
 from walkthrough.view.source.words import source_words
 from walkthrough.view.step import Moment
 from walkthrough.view.text import cell_width, elide, safe
@@ -65,7 +65,7 @@ class SourcePage(NamedTuple):
 
 def source_page(
     moment: Moment,
-    place: Place,
+    place: ViewedPlace,
     shown: View,
     width: int,
     height: int,

@@ -6,7 +6,7 @@ sight of that line says the same.
 """
 
 from walkthrough.source.alignment import Mark
-from walkthrough.view.source.column import NOTHING, Sheet
+from walkthrough.view.source.column import NOTHING, SourceColumn
 from walkthrough.view.source.layout import Code, Fold, Said, digits, gutter, hang, note_rows
 from walkthrough.view.source.layout_cache import NOTHING_LAID, Shelf
 from walkthrough.view.source.words import SourceWords
@@ -41,7 +41,7 @@ class SourceRows:
     def __len__(self) -> int:
         return len(self._laid.rows.rows) + len(self._inset)
 
-    def lay_out(self, sheet: Sheet, words: SourceWords, empty: str, width: int) -> bool:
+    def lay_out(self, sheet: SourceColumn, words: SourceWords, empty: str, width: int) -> bool:
         """Make the rows of a text; tell whether they are other ones than before.
 
         Args:

@@ -2,10 +2,10 @@
 
 from walkthrough.lesson.lesson import StepView
 from walkthrough.view.text import Piece, Row, cell_width, elide, safe, width_of, wrap
-from walkthrough.view.words import Words
+from walkthrough.view.words import ScreenWords
 
 
-def value_rows(view: StepView, words: Words, width: int, height: int) -> list[Row]:
+def value_rows(view: StepView, words: ScreenWords, width: int, height: int) -> list[Row]:
     """Write arguments and results of a step, in as many rows as there are.
 
     Args:
@@ -26,7 +26,7 @@ def value_rows(view: StepView, words: Words, width: int, height: int) -> list[Ro
     ]
 
 
-def _in_one_row(view: StepView, words: Words, width: int) -> Row:
+def _in_one_row(view: StepView, words: ScreenWords, width: int) -> Row:
     """Write what was given and what came of it on one row; of the results more is kept."""
     gave: Row = ()
     if view.results:

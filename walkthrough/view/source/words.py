@@ -14,7 +14,7 @@ _LONGEST_NAME = 80
 
 
 class SourceWords(NamedTuple):
-    """What the source pane says beside `walkthrough.view.words.Words`. Braces are filled."""
+    """What the source pane says beside `walkthrough.view.words.ScreenWords`. Braces are filled."""
 
     # Titles
     document: str

@@ -40,7 +40,7 @@ def telling_doing(counts: list[int]) -> int:
     return max((Activity.RUN, Activity.CALL, Activity.PARKED), key=counts.__getitem__)
 
 
-class Sheet:
+class TimelineColumns:
     """All columns of a timeline on one scale."""
 
     def __init__(self, timeline: EventTimeline, scale: Scale) -> None:

@@ -12,7 +12,7 @@ from walkthrough.view.step import Moment
 from walkthrough.view.text import Piece, Row, elide, safe, slice_row, width_of
 from walkthrough.view.timeline import rows as timeline_rows
 from walkthrough.view.timeline import status_line
-from walkthrough.view.timeline.columns import Sheet
+from walkthrough.view.timeline.columns import TimelineColumns
 from walkthrough.view.timeline.scale import Scale
 from walkthrough.view.timeline.status_line import Here
 from walkthrough.view.timeline.words import TimelineWords
@@ -87,7 +87,7 @@ class Page:
         self, timeline: EventTimeline, width: int, height: int, scale: Scale, words: TimelineWords
     ) -> None:
         self._timeline = timeline
-        self._sheet = Sheet(timeline, scale)
+        self._sheet = TimelineColumns(timeline, scale)
         self._width, self._height, self.scale = width, height, scale
         self._words = words
         self._label = label_width(height)

@@ -25,12 +25,12 @@ from tests.support.home_catalogue import (
 )
 from walkthrough.i18n.catalogue import catalogue
 from walkthrough.scenario.chapters import Chapter
-from walkthrough.tui.screens.home.catalogue import Abilities, Detail, Entry, Lacking
+from walkthrough.tui.screens.home.catalogue import Abilities, Detail, HomeEntry, Lacking
 from walkthrough.tui.screens.home.detail_rows import about_rows
 from walkthrough.tui.screens.home.list_rows import (
     FilePrompt,
-    Heading,
     Item,
+    ListHeading,
     Nothing,
     can_be_chosen,
     first_of,
@@ -52,7 +52,7 @@ from walkthrough.tui.screens.home.paths import (
     path_of,
 )
 from walkthrough.tui.screens.home.popover import around, beside
-from walkthrough.tui.screens.home.run_modes import Mark, Way, way_of, way_sentence
+from walkthrough.tui.screens.home.run_modes import RunMark, Way, way_of, way_sentence
 from walkthrough.tui.screens.home.words import EN, ZH, HomeWords, home_words
 from walkthrough.view.text import Row, width_of
 
@@ -69,9 +69,9 @@ def listed(items: list[Item]) -> list[str]:
     names = []
     for item in items:
         match item:
-            case Heading(text=text):
+            case ListHeading(text=text):
                 names.append(text.upper())
-            case Entry(name=name):
+            case HomeEntry(name=name):
                 names.append(name)
             case _:
                 names.append(type(item).__name__)
@@ -121,11 +121,11 @@ def test_what_is_typed_is_looked_for_in_both_languages(typed: str, found: list[s
 @pytest.mark.parametrize(
     ("server", "abilities", "way"),
     [
-        ("auto", None, Way(Mark.UNKNOWN, "auto")),
-        ("python", Abilities(), Way(Mark.UNKNOWN, "python")),
-        ("auto", ABILITIES, Way(Mark.GO, "auto")),
-        ("go", ABILITIES, Way(Mark.GO, "go")),
-        ("python", ABILITIES, Way(Mark.PYTHON, "python")),
+        ("auto", None, Way(RunMark.UNKNOWN, "auto")),
+        ("python", Abilities(), Way(RunMark.UNKNOWN, "python")),
+        ("auto", ABILITIES, Way(RunMark.GO, "auto")),
+        ("go", ABILITIES, Way(RunMark.GO, "go")),
+        ("python", ABILITIES, Way(RunMark.PYTHON, "python")),
     ],
 )
 def test_what_enter_does_where_all_can_run(
@@ -144,15 +144,15 @@ def without_go(**others: Lacking) -> Abilities:
     ("server", "abilities", "way"),
     [
         # What the capture would take itself is left to it, since it says why.
-        ("auto", without_go(), Way(Mark.PYTHON, "auto")),
-        ("go", without_go(), Way(Mark.REPLAY, "", GO)),
-        ("auto", without_go(python=PORT), Way(Mark.REPLAY, "", GO)),
-        ("auto", without_go(python=Lacking("server", "")), Way(Mark.REPLAY, "", GO)),
+        ("auto", without_go(), Way(RunMark.PYTHON, "auto")),
+        ("go", without_go(), Way(RunMark.REPLAY, "", GO)),
+        ("auto", without_go(python=PORT), Way(RunMark.REPLAY, "", GO)),
+        ("auto", without_go(python=Lacking("server", "")), Way(RunMark.REPLAY, "", GO)),
         # Go is traced here, but not for this scenario: the other is asked for by name.
         (
             "auto",
             Abilities(True, {(FIRST.name, "go"): PORT}, frozenset({FIRST.name})),
-            Way(Mark.PYTHON, "python"),
+            Way(RunMark.PYTHON, "python"),
         ),
     ],
 )
@@ -164,39 +164,44 @@ def test_what_enter_does_where_something_is_missing(
 
 def test_without_a_recording_there_is_nothing_left_to_do() -> None:
     bare = replace(FIRST, recording=False)
-    assert way_of(bare, without_go(python=PORT), "auto").mark is Mark.NOTHING
-    assert way_of(BROKEN, ABILITIES, "auto") == Way(Mark.NOTHING)
+    assert way_of(bare, without_go(python=PORT), "auto").mark is RunMark.NOTHING
+    assert way_of(BROKEN, ABILITIES, "auto") == Way(RunMark.NOTHING)
 
 
 @pytest.mark.parametrize(
     ("entry", "way", "en", "zh"),
     [
-        (FIRST, Way(Mark.GO, "auto"), "under the Go server", "在 Go 服务器上实时运行"),
-        (FIRST, Way(Mark.PYTHON, "auto"), "under the Python server", "Python 服务器"),
-        (FIRST, Way(Mark.UNKNOWN, "auto"), "is being found out", "正在查明"),
-        (TODAY, Way(Mark.REPLAY, "", PORT), "somebody else listens on 0.0.0.0:7099", "别人在监听"),
-        (TODAY, Way(Mark.REPLAY, "", PORT), "Enter replays", "按 Enter 回放"),
+        (FIRST, Way(RunMark.GO, "auto"), "under the Go server", "在 Go 服务器上实时运行"),
+        (FIRST, Way(RunMark.PYTHON, "auto"), "under the Python server", "Python 服务器"),
+        (FIRST, Way(RunMark.UNKNOWN, "auto"), "is being found out", "正在查明"),
         (
             TODAY,
-            Way(Mark.REPLAY, "", Lacking("server", "")),
+            Way(RunMark.REPLAY, "", PORT),
+            "somebody else listens on 0.0.0.0:7099",
+            "别人在监听",
+        ),
+        (TODAY, Way(RunMark.REPLAY, "", PORT), "Enter replays", "按 Enter 回放"),
+        (
+            TODAY,
+            Way(RunMark.REPLAY, "", Lacking("server", "")),
             "for the Go server alone",
             "只用于 Go",
         ),
-        (FIRST, Way(Mark.REPLAY, "", GO), "Yama forbids it.", "Yama forbids it."),
-        (MINE, Way(Mark.NOTHING, "", GO), "no recording either", "也没有录制"),
-        (BROKEN, Way(Mark.NOTHING), "unknown key", "打不开"),
+        (FIRST, Way(RunMark.REPLAY, "", GO), "Yama forbids it.", "Yama forbids it."),
+        (MINE, Way(RunMark.NOTHING, "", GO), "no recording either", "也没有录制"),
+        (BROKEN, Way(RunMark.NOTHING), "unknown key", "打不开"),
     ],
 )
-def test_it_is_said_what_enter_does(entry: Entry, way: Way, en: str, zh: str) -> None:
+def test_it_is_said_what_enter_does(entry: HomeEntry, way: Way, en: str, zh: str) -> None:
     assert en in way_sentence(entry, way, EN)
     assert zh in way_sentence(entry, way, ZH)
 
 
 def test_a_row_holds_mark_title_and_teaser() -> None:
-    row = row_of(TODAY, 79, EN, "en", way=Way(Mark.REPLAY), chosen=True)
+    row = row_of(TODAY, 79, EN, "en", way=Way(RunMark.REPLAY), chosen=True)
     assert text_of(row).startswith(">-- The listing and today's Go")
     assert text_of(row).rstrip().endswith("epoll before bind: no listing told you")
-    wide = row_of(TODAY, 111, EN, "en", way=Way(Mark.REPLAY))
+    wide = row_of(TODAY, 111, EN, "en", way=Way(RunMark.REPLAY))
     assert text_of(wide).rstrip().endswith("the-document-today")
 
 
@@ -215,7 +220,7 @@ def test_a_recording_tells_when_of_what_and_how_long() -> None:
 def test_no_row_is_wider_than_its_view(width: int, item: Item, language: str, chosen: bool) -> None:
     column = title_column(ENTRIES, language)
     words = home_words(language)
-    row = row_of(item, width, words, language, title=column, way=Way(Mark.GO), chosen=chosen)
+    row = row_of(item, width, words, language, title=column, way=Way(RunMark.GO), chosen=chosen)
     assert width_of(row) <= max(width, 12)
     assert all(piece.text.isprintable() for piece in row)
 
@@ -229,7 +234,7 @@ def test_no_row_is_wider_than_its_view(width: int, item: Item, language: str, ch
 def test_nor_is_what_is_told_beside_it(
     width: int, item: Item, language: str, detail: Detail
 ) -> None:
-    way = way_of(item, ABILITIES, "auto") if isinstance(item, Entry) else None
+    way = way_of(item, ABILITIES, "auto") if isinstance(item, HomeEntry) else None
     rows = about_rows(item, detail, way, home_words(language), language, width)
     assert all(width_of(row) <= width for row in rows)
     assert all(piece.text.isprintable() for row in rows for piece in row)
@@ -291,7 +296,7 @@ def test_an_item_is_known_again_though_more_is_known_of_it() -> None:
     assert not same(FIRST, PARKS)
     assert same(RECENTS[0], replace(RECENTS[0], events=None))
     assert same(FilePrompt(), FilePrompt())
-    assert not same(Heading("a"), Heading("b"))
+    assert not same(ListHeading("a"), ListHeading("b"))
     assert not same(TAKEN, RECENTS[0])
 
 

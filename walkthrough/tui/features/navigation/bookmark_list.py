@@ -27,7 +27,7 @@ class Chosen(NamedTuple):
     edit: bool
 
 
-class Listed(NamedTuple):
+class BookmarkListing(NamedTuple):
     """What the list is made from.
 
     Attributes:
@@ -62,7 +62,7 @@ class BookmarkRows(RowsView):
         Binding("d,delete,ctrl+d", "remove", show=False),
     ]
 
-    def __init__(self, listed: Listed, words: TimelineWords) -> None:
+    def __init__(self, listed: BookmarkListing, words: TimelineWords) -> None:
         super().__init__(id="bookmark-rows")
         self._listed, self._words = listed, words
         self._marks = listed.bookmarks()
@@ -154,7 +154,7 @@ class BookmarkList(Dialog[Chosen | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,M", "dismiss", show=False)]
 
-    def __init__(self, listed: Listed, words: TimelineWords) -> None:
+    def __init__(self, listed: BookmarkListing, words: TimelineWords) -> None:
         super().__init__()
         self._rows = BookmarkRows(listed, words)
 

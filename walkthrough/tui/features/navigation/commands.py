@@ -6,7 +6,7 @@ from textual.widget import Widget
 
 from walkthrough.model.events import Header
 from walkthrough.state.history import History
-from walkthrough.tui.features.navigation.bookmark_list import BookmarkList, Chosen, Listed
+from walkthrough.tui.features.navigation.bookmark_list import BookmarkList, BookmarkListing, Chosen
 from walkthrough.tui.features.navigation.goto_parser import destination, is_number
 from walkthrough.tui.features.navigation.pending_goto import Seeking
 from walkthrough.tui.features.navigation.prompt import Asked, Prompt
@@ -149,7 +149,7 @@ class TimelineController(Controller):
         history, here = self._walk.history, self._here()
         if history is None or here is None:
             return
-        listed = Listed(
+        listed = BookmarkListing(
             bookmarks=self._kept.all,
             about=lambda seq: self._about(history, seq),
             number=self._number,

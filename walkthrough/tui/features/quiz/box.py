@@ -12,7 +12,7 @@ from walkthrough.quiz.question import QuizQuestion
 from walkthrough.quiz.score import GivenAnswer, QuizScore
 from walkthrough.tui.widgets.key_hints import KeyLine
 from walkthrough.tui.widgets.rows_view import ListedRows, set_title
-from walkthrough.view.quiz import Listed, bar_rows, question_rows, score_of, verdict_rows
+from walkthrough.view.quiz import ClickableRow, bar_rows, question_rows, score_of, verdict_rows
 from walkthrough.view.quiz_words import predict_words
 from walkthrough.view.text import safe
 
@@ -72,7 +72,7 @@ class PredictBox(ListedRows):
         self._score = QuizScore()
         self._hall = False
         self._language = "en"
-        self._listed: list[Listed] = []
+        self._listed: list[ClickableRow] = []
         self._keys: KeyLine | None = None
 
     @property

@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from walkthrough.quiz.score import QuizScore
 from walkthrough.tui.widgets.dialogs import Dialog
 from walkthrough.tui.widgets.rows_view import ListedRows, set_title
-from walkthrough.view.quiz import Listed, review_rows
+from walkthrough.view.quiz import ClickableRow, review_rows
 from walkthrough.view.quiz_words import predict_words
 from walkthrough.view.text import safe
 
@@ -28,7 +28,7 @@ class ReviewView(ListedRows):
     def __init__(self, score: QuizScore, passed: int, language: str) -> None:
         super().__init__(id="review-rows")
         self._score, self._passed, self._language = score, passed, language
-        self._listed: list[Listed] = []
+        self._listed: list[ClickableRow] = []
         self._groups: list[tuple[int, int, int]] = []  # first row, last row, event
         self._at = 0
 

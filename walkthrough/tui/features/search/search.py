@@ -10,7 +10,7 @@ from walkthrough.tui.features.search.matching import Needle
 from walkthrough.tui.features.search.scan import Scan
 from walkthrough.tui.features.search.sieve import Sieve
 from walkthrough.tui.features.search.told import told
-from walkthrough.view.words import Words
+from walkthrough.view.words import ScreenWords
 
 
 class Search(Scan):
@@ -23,7 +23,7 @@ class Search(Scan):
         start: Where to begin.
     """
 
-    def __init__(self, history: History, needle: Needle, words: Words, start: int) -> None:
+    def __init__(self, history: History, needle: Needle, words: ScreenWords, start: int) -> None:
         super().__init__(history, start, self._found)
         self.needle = needle
         self._words = words

@@ -19,7 +19,7 @@ from walkthrough.model.events import (
     OutputWritten,
 )
 from walkthrough.view.event_text import sentence
-from walkthrough.view.words import Words
+from walkthrough.view.words import ScreenWords
 
 
 class Told(NamedTuple):
@@ -35,7 +35,7 @@ class Told(NamedTuple):
     since: int = 0
 
 
-def told(event: AnyEvent, words: Words) -> Told:
+def told(event: AnyEvent, words: ScreenWords) -> Told:
     """Return the text of ``event``; "" for one that tells nothing."""
     match event:
         case FunctionEntered():
@@ -61,7 +61,7 @@ def told(event: AnyEvent, words: Words) -> Told:
             return Told(sentence(event, words))
 
 
-def _client(event: ClientActed, words: Words) -> str:
+def _client(event: ClientActed, words: ScreenWords) -> str:
     parts = [sentence(event, words)]
     parts += [go_address(each) for each in (event.local, event.remote) if each is not None]
     if event.omitted:

@@ -19,7 +19,7 @@ from walkthrough.tui.widgets.error_handling import Guarded
 from walkthrough.tui.widgets.perform import Perform
 from walkthrough.tui.widgets.rows_view import ListedRows, set_title
 from walkthrough.view.source.content import Column, View
-from walkthrough.view.source.navigation import Look, Place, definition, place_of, shown_of
+from walkthrough.view.source.navigation import Look, ViewedPlace, definition, place_of, shown_of
 from walkthrough.view.source.page import source_page
 from walkthrough.view.source.words import SourceWords, source_words
 from walkthrough.view.step import Moment
@@ -159,7 +159,7 @@ class SourcePane(Guarded, Vertical):
         return (self.moment.view if self.moment is not None else None) or _NOTHING
 
     @property
-    def _place(self) -> Place | None:
+    def _place(self) -> ViewedPlace | None:
         if self.moment is None:
             return None
         return place_of(self._view, self.moment.index, self._looks[-1] if self._looks else None)

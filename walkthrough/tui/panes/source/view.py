@@ -7,7 +7,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from walkthrough.tui.widgets.rows_view import RowsView
-from walkthrough.view.source.column import Sheet
+from walkthrough.view.source.column import SourceColumn
 from walkthrough.view.source.layout import Code, Fold
 from walkthrough.view.source.rows import SourceRows
 from walkthrough.view.source.words import SourceWords
@@ -30,7 +30,7 @@ class SourceView(RowsView):
         self._text = SourceRows()
 
     @property
-    def sheet(self) -> Sheet:
+    def sheet(self) -> SourceColumn:
         """What is shown."""
         return self._text.sheet
 
@@ -44,7 +44,7 @@ class SourceView(RowsView):
         """The line that was clicked, 0 for none."""
         return self._text.picked
 
-    def show(self, sheet: Sheet, words: SourceWords, empty: str = "") -> None:
+    def show(self, sheet: SourceColumn, words: SourceWords, empty: str = "") -> None:
         """Mark the line of ``sheet``; the text is laid out anew only when it is another one.
 
         Args:

@@ -22,7 +22,7 @@ class CannotOpenError(MessageError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class HomeEntry:
     """One scenario at hand.
 
     Attributes:
@@ -144,13 +144,13 @@ class Abilities:
     no_namespace: Message | str = ""
 
 
-class Catalogue(Protocol):
+class HomeCatalogue(Protocol):
     """The scenarios and recordings at hand, and the ways to open one.
 
     What opens something may take a moment, so home calls it beside the screen's own thread.
     """
 
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[HomeEntry, ...]:
         """Return the scenarios, in the order in which they are listed."""
 
     def remarks(self) -> tuple[Message | str, ...]:

@@ -5,9 +5,9 @@ Derived from plain records; knows no widget.
 
 from rich.cells import cell_len
 
-from walkthrough.tui.screens.home.catalogue import Detail, Entry, Promised, Recorded
+from walkthrough.tui.screens.home.catalogue import Detail, HomeEntry, Promised, Recorded
 from walkthrough.tui.screens.home.list_rows import FilePrompt, Item, dated
-from walkthrough.tui.screens.home.run_modes import Mark, Way, way_sentence
+from walkthrough.tui.screens.home.run_modes import RunMark, Way, way_sentence
 from walkthrough.tui.screens.home.words import HomeWords
 from walkthrough.view.text import Piece, Row, safe, wrap
 from walkthrough.view.translation import spoken
@@ -33,7 +33,7 @@ def about_rows(
     """
     width = min(width, WIDEST)
     match item:
-        case Entry():
+        case HomeEntry():
             assert way is not None
             return _of_entry(item, detail or Detail(), way, words, language, width)
         case Recorded():
@@ -47,10 +47,10 @@ def about_rows(
 
 
 def _of_entry(
-    entry: Entry, detail: Detail, way: Way, words: HomeWords, language: str, width: int
+    entry: HomeEntry, detail: Detail, way: Way, words: HomeWords, language: str, width: int
 ) -> list[Row]:
     kind = "changed" if way.lacking is not None else "done"
-    kind = "failed" if way.mark is Mark.NOTHING else kind
+    kind = "failed" if way.mark is RunMark.NOTHING else kind
     rows = wrap((Piece(safe(way_sentence(entry, way, words)), kind),), width)
     if way.exposed:
         warning = words.exposed.format(why=spoken(way.exposed, language))

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from rich.cells import cell_len
 
 from walkthrough.i18n.catalogue import catalogue, catalogue_or_english, languages
-from walkthrough.tui.screens.home.catalogue import Entry, Recorded
-from walkthrough.tui.screens.home.run_modes import Mark, Way
+from walkthrough.tui.screens.home.catalogue import HomeEntry, Recorded
+from walkthrough.tui.screens.home.run_modes import RunMark, Way
 from walkthrough.tui.screens.home.words import EN, ZH, HomeWords
 from walkthrough.view.text import Piece, Row, elide, safe
 
@@ -25,7 +25,7 @@ _TEASER = 40
 _NAME = 28
 
 
-class Heading(NamedTuple):
+class ListHeading(NamedTuple):
     """Names what is below it."""
 
     text: str
@@ -39,19 +39,19 @@ class Nothing(NamedTuple):
     """There is nothing to list."""
 
 
-Item = Heading | Nothing | FilePrompt | Entry | Recorded
+Item = ListHeading | Nothing | FilePrompt | HomeEntry | Recorded
 """A row of the list."""
 
 
 def can_be_chosen(item: Item) -> bool:
     """Tell whether the cursor may stand on it."""
-    return not isinstance(item, Heading | Nothing)
+    return not isinstance(item, ListHeading | Nothing)
 
 
 def same(one: Item, other: Item) -> bool:
     """Tell whether two items are of one thing, though more may be known of it now."""
     match one, other:
-        case Entry(name=here), Entry(name=there):
+        case HomeEntry(name=here), HomeEntry(name=there):
             return here == there
         case Recorded(path=at), Recorded(path=elsewhere):
             return at == elsewhere
@@ -59,7 +59,7 @@ def same(one: Item, other: Item) -> bool:
 
 
 def items_of(
-    entries: Sequence[Entry],
+    entries: Sequence[HomeEntry],
     recents: Sequence[Recorded],
     words: HomeWords,
     language: str,
@@ -79,12 +79,12 @@ def items_of(
     for chapter, those in groupby(entries, lambda entry: entry.chapter):
         found = [entry for entry in those if _holds(_text_of(entry), asked)]
         if found:
-            items += [Heading(catalogue(language)(chapter.heading)), *found]
+            items += [ListHeading(catalogue(language)(chapter.heading)), *found]
     kept = [each for each in recents if _holds(_text_of_recording(each), asked)][:MOST_RECENTS]
     if kept:
-        items += [Heading(words.recents), *kept]
+        items += [ListHeading(words.recents), *kept]
     if not asked:
-        items += [Heading(words.files), FilePrompt()]
+        items += [ListHeading(words.files), FilePrompt()]
     return items or [Nothing()]
 
 
@@ -92,7 +92,7 @@ def _holds(text: str, asked: Sequence[str]) -> bool:
     return all(word in text for word in asked)
 
 
-def _text_of(entry: Entry) -> str:
+def _text_of(entry: HomeEntry) -> str:
     told = [entry.title, entry.teaser or entry.title, entry.summary]
     both = [text for each in told for text in (each.en, each.zh)]
     headings = [
@@ -107,7 +107,7 @@ def _text_of_recording(recorded: Recorded) -> str:
     return "\n".join(told).casefold()
 
 
-def title_column(entries: Sequence[Entry], language: str) -> int:
+def title_column(entries: Sequence[HomeEntry], language: str) -> int:
     """Return how many cells the titles of scenarios are given."""
     titles = (entry.title.says(language) for entry in entries)
     return min(max((cell_len(safe(title)) for title in titles), default=0), _TITLE)
@@ -134,7 +134,7 @@ def row_of(
         way: What Enter does with it, if it is a scenario.
         chosen: Whether the cursor stands on it.
     """
-    if isinstance(item, Heading):
+    if isinstance(item, ListHeading):
         return (Piece(elide(item.text, width), "heading"),)
     if isinstance(item, Nothing):
         return (Piece(" " + elide(words.nothing, width - 1), "dim"),)
@@ -144,8 +144,8 @@ def row_of(
             return (here, Piece("   "), Piece(elide(words.open_file, width - 4), "strong"))
         case Recorded():
             return (here, Piece("   "), *_recorded(item, width - 4, words))
-        case Entry():
-            mark = way.mark if way is not None else Mark.UNKNOWN
+        case HomeEntry():
+            mark = way.mark if way is not None else RunMark.UNKNOWN
             kind = _MARK_KINDS[mark]
             return (
                 here,
@@ -156,15 +156,15 @@ def row_of(
 
 
 _MARK_KINDS = {
-    Mark.UNKNOWN: "dim",
-    Mark.GO: "done",
-    Mark.PYTHON: "result",
-    Mark.REPLAY: "dim",
-    Mark.NOTHING: "failed",
+    RunMark.UNKNOWN: "dim",
+    RunMark.GO: "done",
+    RunMark.PYTHON: "result",
+    RunMark.REPLAY: "dim",
+    RunMark.NOTHING: "failed",
 }
 
 
-def _entry(entry: Entry, width: int, language: str, column: int) -> Row:
+def _entry(entry: HomeEntry, width: int, language: str, column: int) -> Row:
     """Draw title, teaser and, where there is room, the name by which it is called in commands."""
     title = safe(entry.title.says(language))
     if entry.broken:
@@ -240,7 +240,7 @@ def section(items: Sequence[Item], at: int, by: int) -> int:
     starts = [
         number + 1
         for number, item in enumerate(items)
-        if isinstance(item, Heading) and number < len(items) - 1
+        if isinstance(item, ListHeading) and number < len(items) - 1
     ]
     if not starts:
         return at

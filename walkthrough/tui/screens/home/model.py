@@ -11,9 +11,9 @@ from walkthrough.i18n.messages import Message
 from walkthrough.tui.screens.home.catalogue import (
     SERVERS,
     Abilities,
-    Catalogue,
     Detail,
-    Entry,
+    HomeCatalogue,
+    HomeEntry,
     Recorded,
 )
 from walkthrough.tui.screens.home.detail_rows import about_rows
@@ -49,12 +49,12 @@ class Stock:
         abilities: What can be run here; None while that is not known.
     """
 
-    def __init__(self, catalogue: Catalogue, server: str) -> None:
+    def __init__(self, catalogue: HomeCatalogue, server: str) -> None:
         self._catalogue = catalogue
         self.server = server
         self.typed = ""
         self.abilities: Abilities | None = None
-        self._entries: tuple[Entry, ...] = ()
+        self._entries: tuple[HomeEntry, ...] = ()
         self._recents: tuple[Recorded, ...] = ()
         self._details: dict[str, Detail] = {}
 
@@ -83,7 +83,7 @@ class Stock:
         """Return how many cells the titles of scenarios are given, whatever is typed."""
         return title_column(self._entries, language)
 
-    def way(self, entry: Entry) -> Way:
+    def way(self, entry: HomeEntry) -> Way:
         """Tell what Enter does with a scenario."""
         return way_of(entry, self.abilities, self.server)
 
@@ -94,7 +94,7 @@ class Stock:
             return Story("", lambda width: [])
         detail = way = None
         title = {FilePrompt: words.files, Recorded: words.recents}.get(type(item), "")
-        if isinstance(item, Entry):
+        if isinstance(item, HomeEntry):
             way, detail, title = self.way(item), self._detail(item), item.name
         return Story(title, lambda width: about_rows(item, detail, way, words, language, width))
 
@@ -108,7 +108,7 @@ class Stock:
         match item:
             case Recorded(path=path):
                 return partial(self._catalogue.open_path, str(path))
-            case Entry(broken=""):
+            case HomeEntry(broken=""):
                 way = self.way(item)
                 if replay or not way.server:
                     return self.replay(item.name)
@@ -123,7 +123,7 @@ class Stock:
         """Open a path that was typed."""
         return self._catalogue.open_path(path)
 
-    def _detail(self, entry: Entry) -> Detail:
+    def _detail(self, entry: HomeEntry) -> Detail:
         if entry.broken:
             return Detail()
         if entry.name not in self._details:

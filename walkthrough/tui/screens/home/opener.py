@@ -11,7 +11,7 @@ from textual.screen import Screen
 from textual.worker import Worker
 
 from walkthrough.tui.app_context import AppContext
-from walkthrough.tui.screens.home.catalogue import CannotOpenError, Entry, Recorded
+from walkthrough.tui.screens.home.catalogue import CannotOpenError, HomeEntry, Recorded
 from walkthrough.tui.screens.home.list_rows import FilePrompt, Item
 from walkthrough.tui.screens.home.model import Stock
 from walkthrough.tui.screens.home.prompt import FilePromptScreen
@@ -60,9 +60,9 @@ class Opener:
         """Open an item: a scenario live where it can run, or else, or with ``replay``, recorded."""
         opening = self._stock.opening(item, replay=replay)
         match item:
-            case Entry() if opening is None:
+            case HomeEntry() if opening is None:
                 self._home.warn(spoken(item.broken, self._home.language))
-            case Entry() if opening is not None:
+            case HomeEntry() if opening is not None:
                 self._begin_opening(opening, item.title.says(self._home.language))
             case Recorded() if opening is not None:
                 self._begin_opening(opening, item.path.name)

@@ -7,12 +7,12 @@ from enum import Enum
 from typing import NamedTuple
 
 from walkthrough.i18n.messages import Message
-from walkthrough.tui.screens.home.catalogue import Abilities, Entry, Lacking
+from walkthrough.tui.screens.home.catalogue import Abilities, HomeEntry, Lacking
 from walkthrough.tui.screens.home.words import HomeWords
 from walkthrough.view.translation import spoken
 
 
-class Mark(Enum):
+class RunMark(Enum):
     """What stands before a scenario; two cells."""
 
     UNKNOWN = "··"
@@ -34,17 +34,17 @@ class Way(NamedTuple):
             if nobody can.
     """
 
-    mark: Mark
+    mark: RunMark
     server: str = ""
     lacking: Lacking | None = None
     alone: bool = False
     exposed: Message | str = ""
 
 
-_MARKS = {"go": Mark.GO, "python": Mark.PYTHON}
+_MARKS = {"go": RunMark.GO, "python": RunMark.PYTHON}
 
 
-def way_of(entry: Entry, abilities: Abilities | None, server: str) -> Way:
+def way_of(entry: HomeEntry, abilities: Abilities | None, server: str) -> Way:
     """Tell what Enter does with a scenario.
 
     Args:
@@ -53,9 +53,9 @@ def way_of(entry: Entry, abilities: Abilities | None, server: str) -> Way:
         server: What it is to be run under: ``auto``, ``go`` or ``python``.
     """
     if entry.broken:
-        return Way(Mark.NOTHING)
+        return Way(RunMark.NOTHING)
     if abilities is None or entry.name not in abilities.known:
-        return Way(Mark.UNKNOWN, server)
+        return Way(RunMark.UNKNOWN, server)
     lacking = abilities.lacking or {}
     asked = ("go", "python") if server == "auto" else (server,)
     missing = {each: lacking.get((entry.name, each)) for each in asked}
@@ -67,7 +67,7 @@ def way_of(entry: Entry, abilities: Abilities | None, server: str) -> Way:
             alone = entry.name in abilities.alone
             exposed = abilities.no_namespace if entry.name in abilities.exposed else ""
             return Way(_MARKS[each], "auto" if left else each, None, alone, exposed)
-    mark = Mark.REPLAY if entry.recording else Mark.NOTHING
+    mark = RunMark.REPLAY if entry.recording else RunMark.NOTHING
     return Way(mark, "", _most_telling([reason for reason in missing.values() if reason]))
 
 
@@ -76,7 +76,7 @@ def _most_telling(reasons: list[Lacking]) -> Lacking:
     return next((each for each in reasons if each.kind not in ("server", "program")), reasons[0])
 
 
-def why_not(entry: Entry, lacking: Lacking, words: HomeWords) -> str:
+def why_not(entry: HomeEntry, lacking: Lacking, words: HomeWords) -> str:
     """Say why a scenario is not run, in the language of ``words`` where there is a sentence."""
     if lacking.kind not in words.lacking:
         return spoken(lacking.why, words.code)
@@ -84,13 +84,13 @@ def why_not(entry: Entry, lacking: Lacking, words: HomeWords) -> str:
     return words.lacking[lacking.kind].format(servers=servers, address=entry.address)
 
 
-def way_sentence(entry: Entry, way: Way, words: HomeWords) -> str:
+def way_sentence(entry: HomeEntry, way: Way, words: HomeWords) -> str:
     """Say what Enter does."""
     if entry.broken:
         return words.broken.format(why=spoken(entry.broken, words.code))
     if way.lacking is not None:
-        otherwise = words.replays if way.mark is Mark.REPLAY else words.cannot_at_all
+        otherwise = words.replays if way.mark is RunMark.REPLAY else words.cannot_at_all
         return words.cannot.format(why=why_not(entry, way.lacking, words), otherwise=otherwise)
-    if way.mark is Mark.UNKNOWN:
+    if way.mark is RunMark.UNKNOWN:
         return words.live_perhaps
-    return words.live["go" if way.mark is Mark.GO else "python"]
+    return words.live["go" if way.mark is RunMark.GO else "python"]

@@ -17,7 +17,7 @@ from textual.widgets import Input
 from walkthrough.tui.app_context import AppContext, app_of
 from walkthrough.tui.screens.help import HelpScreen
 from walkthrough.tui.screens.home.bindings import HOME_ACTIONS
-from walkthrough.tui.screens.home.catalogue import Catalogue
+from walkthrough.tui.screens.home.catalogue import HomeCatalogue
 from walkthrough.tui.screens.home.list_rows import Item
 from walkthrough.tui.screens.home.model import Stock
 from walkthrough.tui.screens.home.opener import Opener
@@ -65,7 +65,9 @@ class HomeScreen(Guarded, Screen[None]):
     ]
     actions = HOME_ACTIONS
 
-    def __init__(self, catalogue: Catalogue, language: str, server: str, said: str = "") -> None:
+    def __init__(
+        self, catalogue: HomeCatalogue, language: str, server: str, said: str = ""
+    ) -> None:
         super().__init__()
         self._stock = Stock(catalogue, server)
         self._opener = Opener(self, self._stock)

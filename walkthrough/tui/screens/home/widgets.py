@@ -10,7 +10,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from walkthrough.tui.screens.home.catalogue import Entry
+from walkthrough.tui.screens.home.catalogue import HomeEntry
 from walkthrough.tui.screens.home.list_rows import (
     Item,
     can_be_chosen,
@@ -83,7 +83,7 @@ class ShelfView(RowsView):
         super().__init__(id="shelf")
         self._items: list[Item] = []
         self._at = -1
-        self._way: Callable[[Entry], Way] | None = None
+        self._way: Callable[[HomeEntry], Way] | None = None
         self._language = "en"
         self._column = 0
 
@@ -93,7 +93,7 @@ class ShelfView(RowsView):
         return self._items[self._at] if self._at >= 0 else None
 
     def tell(
-        self, items: list[Item], way: Callable[[Entry], Way], language: str, column: int
+        self, items: list[Item], way: Callable[[HomeEntry], Way], language: str, column: int
     ) -> None:
         """List these items; the cursor stays on its own, if that is still among them.
 
@@ -123,7 +123,7 @@ class ShelfView(RowsView):
     def row(self, number: int) -> Row:
         """Return row ``number``, from 0."""
         item = self._items[number]
-        way = self._way(item) if isinstance(item, Entry) and self._way is not None else None
+        way = self._way(item) if isinstance(item, HomeEntry) and self._way is not None else None
         return row_of(
             item,
             self.columns,
