@@ -2,6 +2,7 @@
 
 import ast
 from collections import defaultdict
+from collections.abc import Set
 from pathlib import Path
 
 import walkthrough
@@ -50,7 +51,7 @@ def classes() -> dict[str, list[str]]:
 def circles() -> set[frozenset[str]]:
     """Return the sets of modules that import each other, imports in functions included."""
     trees = modules()
-    imports = {each: _imported(tree) & trees.keys() for each, tree in trees.items()}
+    imports = {each: _imported(tree, trees.keys()) for each, tree in trees.items()}
     reached = {each: _reached(each, imports) for each in imports}
     found = set()
     for module, others in reached.items():
@@ -60,15 +61,17 @@ def circles() -> set[frozenset[str]]:
     return found
 
 
-def _imported(tree: ast.Module) -> set[str]:
-    """Return what may be a module among the names that a module imports."""
+def _imported(tree: ast.Module, known: Set[str]) -> set[str]:
+    """Return the modules that a module imports, or imports something from."""
     found = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found |= {each.name for each in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module is not None:
-            found |= {node.module, *(f"{node.module}.{each.name}" for each in node.names)}
-    return found
+            for each in node.names:
+                name = f"{node.module}.{each.name}"
+                found.add(name if name in known else node.module)
+    return found & known
 
 
 def _reached(module: str, imports: dict[str, set[str]]) -> set[str]:
