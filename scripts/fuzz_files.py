@@ -170,11 +170,11 @@ def use_recording(data: bytes, folder: Path) -> None:
         safe(line.text)
     safe("\n".join(map(printable, map(catalogue("zh"), summary(comparison)))))
     document, log = io.BytesIO(), io.BytesIO()
-    safe(" ".join(map(str, to_json(path, document))))
+    safe(str(to_json(path, document)))
     safe(document.getvalue().decode())
     if len(json.loads(document.getvalue())["events"]) != len(history):
         raise AssertionError("another number of events in the JSON document")
-    safe(" ".join(map(str, to_strace(path, log))))
+    safe(str(to_strace(path, log)))
     safe(log.getvalue().decode("ascii"))
 
 

@@ -43,13 +43,13 @@ def test_a_torn_recording_gives_a_whole_document_and_says_so(tmp_path: Path) -> 
     with path.open("ab") as file:
         file.write(b'{"type":"output_wri')
     out = io.BytesIO()
-    assert "breaks off in line 3" in str(to_json(load(path), out)[0])
+    assert "breaks off in line 3" in str(to_json(load(path), out))
     assert len(json.loads(out.getvalue())["events"]) == 1
 
 
 def test_a_whole_recording_has_nothing_to_say(tmp_path: Path) -> None:
     end = CaptureEnded(seq=0, time_ns=0, reason="finished")
-    assert to_json(str(written(tmp_path / "whole.jsonl", [end])), io.BytesIO()) == ()
+    assert to_json(str(written(tmp_path / "whole.jsonl", [end])), io.BytesIO()) == ""
 
 
 def test_what_is_no_recording_is_refused(tmp_path: Path) -> None:

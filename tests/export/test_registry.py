@@ -16,7 +16,7 @@ from walkthrough.export.registry import ExportFormat
 
 def write(recording, out, *, payload):
     out.write(f"{sum(1 for _ in recording)} events\\n".encode())
-    return ("Nothing but their number: 100 %.",)
+    return "Nothing but their number: 100 %."
 
 
 FORMAT = ExportFormat(summary="100 % of the events, counted", suffix=".count", write=write)

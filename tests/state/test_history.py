@@ -22,7 +22,7 @@ from walkthrough.model.events import (
 from walkthrough.model.kernel_state import Descriptor, KernelState
 from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.state.checkpoints import CHECKPOINT, MOST_WAYPOINTS, WAYPOINT
-from walkthrough.state.history import RECENT, History
+from walkthrough.state.history import RECENT, EventOrderError, History
 from walkthrough.state.reducer import advance
 from walkthrough.state.world import World
 
@@ -182,7 +182,7 @@ def test_a_live_history_grows() -> None:
 @pytest.mark.parametrize("seq", [0, 2, -1])
 def test_an_event_out_of_order_is_refused(seq: int) -> None:
     history = History.of(Header(), STORY[:1])
-    with pytest.raises(ValueError, match="where event 1 was due"):
+    with pytest.raises(EventOrderError, match="where event 1 was due"):
         history.append(output(seq))
     assert len(history) == 1
 

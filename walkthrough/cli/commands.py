@@ -279,10 +279,10 @@ def export(options: argparse.Namespace, tr: Catalogue) -> int:
     unwind_on_signals()
     try:
         with atomic_file(output) as out:
-            remarks = chosen.write(load(options.recording), out, payload=options.payload)
+            remark = chosen.write(load(options.recording), out, payload=options.payload)
     except (RecordingError, OutputError) as error:
         raise UsageError(error.message) from error
-    for remark in remarks:
+    if remark:
         say(tr.text(remark))
     return 0
 

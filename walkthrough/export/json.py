@@ -19,7 +19,7 @@ from walkthrough.recording.payload import header_without_payload, without_payloa
 
 def to_json(
     recording: Recording | str | os.PathLike[str], out: IO[bytes], *, payload: bool = True
-) -> tuple[Message | str, ...]:
+) -> Message | str:
     """Write header and events to ``out`` as one JSON document, an event a line.
 
     Args:
@@ -28,7 +28,7 @@ def to_json(
         payload: Whether to include what was read and written.
 
     Returns:
-        Why the recording ends early, in a sentence for the user; nothing if it is whole.
+        Why the recording ends early, in a sentence for the user; "" if it is whole.
 
     Raises:
         RecordingError: It cannot be read. ``out`` does not hold a complete document then.
@@ -47,7 +47,7 @@ def to_json(
         out.write(escaped_json(line))
         separator = b",\n"
     out.write(b"\n]}\n")
-    return (recording.torn,) if recording.torn else ()
+    return recording.torn
 
 
 FORMAT = ExportFormat(summary=message("one document"), suffix=".json", write=to_json)

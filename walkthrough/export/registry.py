@@ -19,9 +19,7 @@ from walkthrough.recording.file import Recording
 class FormatWriter(Protocol):
     """Writes a whole recording in one format."""
 
-    def __call__(
-        self, recording: Recording, out: IO[bytes], *, payload: bool
-    ) -> tuple[Message | str, ...]:
+    def __call__(self, recording: Recording, out: IO[bytes], *, payload: bool) -> Message | str:
         """Write ``recording`` to ``out``.
 
         Args:
@@ -32,8 +30,7 @@ class FormatWriter(Protocol):
                 goes through `walkthrough.recording.payload.without_payload` first.
 
         Returns:
-            What the user should know of the outcome, one sentence each, `Recording.torn` first if
-            there is any.
+            What the user should know of the outcome, `Recording.torn` first; "" for nothing.
 
         Raises:
             RecordingError: The recording cannot be read to its end.

@@ -60,7 +60,7 @@ _WORDS = 32
 
 def to_strace(
     recording: Recording | str | os.PathLike[str], out: IO[bytes], *, payload: bool = True
-) -> tuple[Message | str, ...]:
+) -> Message | str:
     """Write the recording's system calls, signals and end to ``out``, one line each.
 
     Args:
@@ -84,7 +84,9 @@ def to_strace(
             out.write(line.encode("ascii", "backslashreplace") + b"\n")
     for line in told.rest():
         out.write(line.encode("ascii", "backslashreplace") + b"\n")
-    return tuple(filter(None, (recording.torn, told.remark)))
+    if recording.torn and told.remark:
+        return message("{torn} {remark}", torn=recording.torn, remark=told.remark)
+    return recording.torn or told.remark
 
 
 FORMAT = ExportFormat(

@@ -13,7 +13,7 @@ from typing import Self
 
 import msgspec
 
-from walkthrough.i18n.messages import Message
+from walkthrough.i18n.messages import Message, MessageError, message
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -35,6 +35,10 @@ RECENT = 256
 """How many decoded events are kept."""
 LOOK_BACK = 4096
 """How many system calls are searched for the one that an event ends."""
+
+
+class EventOrderError(MessageError):
+    """An event's number is not the one that was due."""
 
 
 class History:
@@ -135,14 +139,18 @@ class History:
         """Add the newest event of a live capture.
 
         Raises:
-            ValueError: Its ``seq`` is not the next one.
+            EventOrderError: Its ``seq`` is not the next one.
         """
         self._keep(self._encoder.encode(event), event)
 
     def _keep(self, line: bytes, event: AnyEvent) -> None:
         index = self._size
         if event.seq != index:
-            raise ValueError(f"event {event.seq} arrived where event {index} was due")
+            raise EventOrderError(
+                message(
+                    "event {event} arrived where event {due} was due", event=event.seq, due=index
+                )
+            )
         self._lines.append(line)
         self._worlds.add(event)
         self._size = index + 1

@@ -4,7 +4,6 @@
 """
 
 CAPTURES: dict[str, str] = {
-    "event {} arrived where event {} was due": "收到事件 {0}，而该处应为事件 {1}",
     # What of the kernel cannot be read (walkthrough.capture.kernel)
     "it is in another network namespace": "它在另一个网络命名空间中",
     "Descriptors of process {}: {}": "进程 {0} 的描述符：{1}",

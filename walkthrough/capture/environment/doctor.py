@@ -20,6 +20,7 @@ from walkthrough.capture import processes
 from walkthrough.capture.environment.resource_limits import reason
 from walkthrough.capture.environment.system import elsewhere, refused_elsewhere
 from walkthrough.capture.errors import CaptureError
+from walkthrough.formatting.cells import cell_width
 from walkthrough.formatting.escaping import printable
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import Message, message
@@ -81,14 +82,26 @@ def examine_one(name: str) -> DoctorResult:
 
 def report(findings: list[DoctorResult], tr: Catalogue) -> str:
     """Format results as text: one line each, followed by how to get what is missing."""
-    width = max((len(each.name) for each in findings), default=0)
+    titles = [tr(_TITLES[each.name]) if each.name in _TITLES else each.name for each in findings]
+    width = max(map(cell_width, titles), default=0)
     lines = []
-    for each in findings:
+    for each, title in zip(findings, titles, strict=True):
+        padding = " " * (width - cell_width(title))
         found, advice = printable(tr.text(each.found)), printable(tr.text(each.advice))
-        lines.append(f"{'ok' if each.ok else '--'}  {each.name:<{width}}  {found}")
+        lines.append(f"{'ok' if each.ok else '--'}  {title}{padding}  {found}")
         if advice:
             lines.append(f"    {'':<{width}}  > {advice}")
     return "\n".join(lines) + "\n"
+
+
+_TITLES = {
+    "Architecture": message("Architecture"),
+    "Packages": message("Packages"),
+    "Network namespace": message("Network namespace"),
+    "Cache": message("Cache"),
+    "Terminal": message("Terminal"),
+}
+"""Of what is no name of a program or a part of the kernel."""
 
 
 def can_trace_go() -> tuple[bool, Message | str]:

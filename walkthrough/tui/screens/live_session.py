@@ -31,7 +31,7 @@ from walkthrough.model.protocol import (
     StepCommand,
 )
 from walkthrough.state.event_source import Feed
-from walkthrough.state.history import History
+from walkthrough.state.history import EventOrderError, History
 from walkthrough.tui.screens.status import Mode
 
 _BESIDE = (
@@ -172,5 +172,5 @@ class LiveWalk:
                 self.mode = Mode.RUNNING
         try:
             self.history.append(event)  # type: ignore[arg-type]  # all other lines are matched
-        except ValueError as error:
-            self.fail(str(error))
+        except EventOrderError as error:
+            self.fail(error.message)
