@@ -158,6 +158,10 @@ def _in_go(lines: tuple[str, ...], body: Body, name: str) -> _Call:
     for number, each in named:
         if each in wanted:
             return _Call(number, True)
+    # A variable that holds a function is named after it: pollSplice calls poll.Splice.
+    for number, each in named:
+        if each.endswith(name):
+            return _Call(number, True)
     # What lies between is often named alike: listenTCP, inlined, calls listenTCPProto.
     for number, each in named:
         if len(each) > _ALIKE and name.startswith(each):
