@@ -21,8 +21,8 @@ from walkthrough.model.events import Header
 from walkthrough.source.alignment import Mark
 from walkthrough.source.call_stack import Frame
 from walkthrough.source.document import Document, parse
+from walkthrough.source.line_mapping import How
 from walkthrough.source.notes import Notes
-from walkthrough.source.pairing import How
 
 
 @pytest.fixture

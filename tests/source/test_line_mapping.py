@@ -1,230 +1,121 @@
-"""What corresponds in the other program: by hand for every stage of a real recording."""
-
-from pathlib import Path
+"""Lines of Go and of Python that do the same, told from a few lines of our own."""
 
 import pytest
 
-import walkthrough
-from walkthrough.lesson.lesson import Lesson, lesson_for
-from walkthrough.model.events import AnyEvent, FunctionEntered, FunctionReturned, Header
-from walkthrough.model.stages import Stage, Step
-from walkthrough.recording.file import load
-from walkthrough.scenario import loader as scenarios
-from walkthrough.source.library import SourceLibrary
-from walkthrough.source.line_mapping import Absent, Counterpart, Counterparts, Why
-from walkthrough.source.notes import Notes
-from walkthrough.source.pairing import How
-from walkthrough.state.history import History
+from walkthrough.source.functions import Body, find_functions, find_python_functions
+from walkthrough.source.line_mapping import FunctionText, How, Pairing, ties_of
+from walkthrough.source.notes import Note
 
-# Looked up by hand: a place on the path; a line of Go that is executed there; the line of Python.
-STAGES = [
-    (Stage.RESOLVE_ADDR_LIST, None, "func (r *Resolver) resolveAddrList", "def resolve_addr_list("),
-    (
-        Stage.RESOLVE_ADDR_LIST,
-        None,
-        "addrs, err := DefaultResolver.resolveAddrList",
-        'addrs = resolve_addr_list("listen"',
-    ),
-    (Stage.SYS_SOCKET, None, "func sysSocket(", "def sys_socket("),
-    (
-        Stage.SYS_SOCKET,
-        None,
-        "s, err := socketFunc(",
-        "return syscall.socket(",
-    ),
-    (Stage.SYS_SOCKET, None, "s, err := sysSocket(", "s = sys_socket(family"),
-    (Stage.SET_DEFAULT_SOCKOPTS, None, "func setDefaultSockopts(", "def set_default_sockopts("),
-    (Stage.SET_DEFAULT_SOCKOPTS, None, "if err = setDefaultSockopts(", "set_default_sockopts(s, "),
-    (Stage.POLL_SERVER_INIT, None, "func poll_runtime_pollServerInit", "def poll_server_init("),
-    (Stage.POLL_SERVER_INIT, None, "netpollinit()", "epoll.netpollinit()"),
-    (Stage.POLL_SERVER_INIT, None, "epfd, errno = linux.EpollCreate1(", "epfd = _essential("),
-    (Stage.POLL_SERVER_INIT, None, "efd, errno := linux.Eventfd(", "_eventfd = _essential("),
-    (
-        Stage.POLL_SERVER_INIT,
-        None,
-        "errno = linux.EpollCtl(epfd, linux.EPOLL_CTL_ADD",
-        '_essential("epollctl", "epollctl", "epoll_ctl"',
-    ),
-    (None, Step.LISTENER_BACKLOG, "func listenerBacklog(", "def listener_backlog("),
-    (None, Step.LISTENER_BACKLOG, "fd, err := open(", "file = parse.open_("),
-    (
-        None,
-        Step.SET_DEFAULT_LISTENER_SOCKOPTS,
-        'return os.NewSyscallError("setsockopt", syscall.SetsockoptInt(s, syscall.SOL_SOCKET, '
-        "syscall.SO_REUSEADDR",
-        "syscall.setsockopt_int(s, syscall.SOL_SOCKET, syscall.SO_REUSEADDR",
-    ),
-    (Stage.BIND, None, "func Bind(", "def bind("),
-    (Stage.BIND, None, "return bind(fd", 'trap("bind"'),
-    (Stage.BIND, None, "if err = syscall.Bind(", "syscall.bind(fd.pfd.sysfd, lsa)"),
-    (Stage.LISTEN, None, "func Listen(s", "def listen(s"),
-    (Stage.LISTEN, None, "_, _, e1 := Syscall(SYS_LISTEN", 'trap("listen"'),
-    (Stage.LISTEN, None, "if err = listenFunc(", "syscall.listen(fd.pfd.sysfd, backlog)"),
-    (Stage.POLL_OPEN, None, "func poll_runtime_pollOpen(", "def poll_open("),
-    (Stage.POLL_OPEN, None, "return linux.EpollCtl(", 'trap("epoll_ctl"'),
-    (Stage.POLL_OPEN, None, "errno := netpollopen(", "errno = epoll.netpollopen("),
-    (Stage.POLL_OPEN, None, "ctx, errno := runtime_pollOpen(", "ctx, errno = runtime.poll_open("),
-    (None, Step.GETSOCKNAME, "lsa, _ = syscall.Getsockname(", "bound = syscall.getsockname("),
-    (Stage.ACCEPT, None, "func (l *TCPListener) Accept(", "async def accept(self) -> TCPConn"),
-    (Stage.ACCEPT, Step.ACCEPT4, "ns, sa, err := Accept4Func(", "return syscall.accept4("),
-    (Stage.ACCEPT, Step.ACCEPT4, "s, rsa, errcall, err := accept(", "return accept(self.sysfd)"),
-    (Stage.ACCEPT, Step.POLL_WAIT, "for !netpollblock(", "while not await netpollblock("),
-    (Stage.ACCEPT, Step.POLL_WAIT, "gopark(netpollblockcommit", "await gopark("),
-    (None, Step.POLL_READY, "n, errno := linux.EpollWait(", "n = _epoll_wait("),
-    (None, Step.POLL_READY, "delta += netpollready(", "generic.netpollready("),
-    (
-        Stage.ACCEPT,
-        None,
-        "d, rsa, errcall, err := fd.pfd.Accept()",
-        "d, rsa = await self.pfd.accept",
-    ),
-    (Stage.ACCEPT, None, "c, err := l.accept()", "return await tcpsock_posix.accept(self)"),
-    (None, Step.READ, "n, err := ignoringEINTRIO(syscall.Read", "n = syscall.read("),
-    (None, Step.WRITE, "n, err := ignoringEINTRIO(syscall.Write", "nn += syscall.write("),
-    (None, Step.CLOSE, "err := fd.decref()", "self._decref()"),
-]
-
-
-@pytest.fixture(scope="module")
-def recorded() -> tuple[Lesson, list[AnyEvent]]:
-    history = History.load(load(scenarios.find("first-connection") / scenarios.RECORDING))
-    lesson = lesson_for(history.header)
-    if lesson.sources.go_version != history.header.go_version:
-        pytest.skip(f"{history.header.go_version}'s source is not here: pip install '.[go]'")
-    return lesson, [history.event(index) for index in range(len(history))]
-
-
-@pytest.mark.parametrize(("stage", "step", "go", "python"), STAGES)
-def test_every_stage_of_a_recording(
-    recorded: tuple[Lesson, list[AnyEvent]],
-    stage: Stage | None,
-    step: Step | None,
-    go: str,
-    python: str,
-) -> None:
-    lesson, events = recorded
-    sources = lesson.sources
-    found = set()
-    for event in events:
-        place = event.source
-        if place is None or (stage, step) not in ((event.stage, event.step), (None, event.step)):
-            continue
-        if sources.lines(place.file)[place.line - 1].strip().startswith(go):
-            there = sources.counterpart(place.file, place.line)
-            assert isinstance(there, Counterpart)
-            text = sources.lines(there.file)[there.line - 1].strip().removeprefix("async ")
-            found.add((text.startswith(python.removeprefix("async ")), there.how))
-            # And back: from there it is this line again.
-            back = sources.counterpart(there.file, there.line)
-            assert isinstance(back, Counterpart)
-            assert (back.file, back.line) == (place.file, place.line)
-    assert found == {(True, How.LINE)}
-
-
-def test_all_stages_are_there(recorded: tuple[Lesson, list[AnyEvent]]) -> None:
-    assert {stage for stage, *_ in STAGES} - {None} == set(Stage)
-
-
-def test_every_function_of_the_recording_has_its_counterpart(
-    recorded: tuple[Lesson, list[AnyEvent]],
-) -> None:
-    lesson, events = recorded
-    without = set()
-    for event in events:
-        if not isinstance(event, FunctionEntered | FunctionReturned) or event.source is None:
-            continue
-        there = lesson.sources.counterpart(event.source.file, event.source.line)
-        if isinstance(there, Absent):
-            without.add(there.function)
-        elif isinstance(event, FunctionEntered):
-            assert there.how is How.LINE, event.function
-    assert without == set()
-
-
-def a_library(folder: Path) -> SourceLibrary:
-    (folder / "go/src/net").mkdir(parents=True)
-    (folder / "go/VERSION").write_text("go1.99.0\n")
-    (folder / "go/src/net/a_posix.go").write_text(
-        "package net\n\nfunc lonely() {\n\tx()\n}\n\nfunc (c *Conn) SetAll(v int) {\n\ty(v)\n}\n"
+GO_TEXT = """\
+func (fd *netFD) knock(ctx context.Context, doors int) (int, error) {
+	// knock is said here, and means nothing
+	s, err := openFunc(fd.pfd.Sysfd)
+	if err != nil {
+		return 0, wrapSyscallError("open", err)
+	}
+	if err := fd.pfd.Init(doors); err != nil {
+		fd.Close()
+		return 0, err
+	}
+	_, _, e1 := Syscall(SYS_RATTLE, uintptr(s), 0)
+	fd.loud = true
+	l, err := fd.listenTCP(ctx)
+	if e1 != 0 {
+		println("runtime: rattle failed")
+		throw("rattle failed")
+	}
+	return s, nil
+}
+"""
+PYTHON_TEXT = '''\
+@traced("net.(*netFD).knock")
+def knock(
+    fd: NetFD,
+    doors: int,
+) -> int:
+    """Call knock and rattle: not here."""
+    with named("open"):
+        s = syscall.open_(fd.pfd.sysfd)
+    fd.pfd.init(
+        doors,
     )
-    inside = folder / "capture/instrumented/net"
-    inside.mkdir(parents=True)
-    (inside / "a_posix.py").write_text("def set_all(c, v):\n    y(v)\n\ndef own():\n    pass\n")
-    return SourceLibrary(folder / "go", None, folder / "capture")
+    trap("rattle", s)
+    fd.loud = True
+    listen_tcp_proto(fd)
+    return s
+'''
+GO, PYTHON = GO_TEXT.split("\n"), PYTHON_TEXT.split("\n")
+
+
+def texts() -> tuple[FunctionText, FunctionText]:
+    functions, code = find_python_functions(tuple(PYTHON))
+    return (
+        FunctionText(tuple(GO), find_functions(tuple(GO))["(*netFD).knock"]),
+        FunctionText(code, functions["net.(*netFD).knock"]),
+    )
 
 
 @pytest.mark.parametrize(
-    ("file", "line", "expected"),
+    ("go", "python", "how"),
     [
-        ("net/a_posix.go", 1, Absent("", Why.NO_FUNCTION)),
-        ("net/a_posix.go", 4, Absent("net.lonely", Why.NOT_WRITTEN)),
-        ("net/nowhere.go", 4, Absent("", Why.NO_FUNCTION)),
-        # A method may be a plain function there.
-        (
-            "net/a_posix.go",
-            8,
-            Counterpart("instrumented/net/a_posix.py", 2, "net.(*Conn).SetAll", How.LINE),
-        ),
-        ("instrumented/net/a_posix.py", 5, Absent("own", Why.NOT_WRITTEN)),
-        (
-            "instrumented/net/a_posix.py",
-            2,
-            Counterpart("net/a_posix.go", 8, "net.(*Conn).SetAll", How.LINE),
-        ),
+        ("func (fd", "def knock(", How.LINE),
+        ("s, err := openFunc(", "s = syscall.open_(", How.LINE),  # a variable that holds it
+        ("return 0, wrapSyscallError", 'with named("open")', How.LINE),
+        ("if err := fd.pfd.Init(", "fd.pfd.init(", How.LINE),  # the call's first line
+        ("fd.Close()", "fd.pfd.init(", How.AROUND),  # what it is inside of
+        ("_, _, e1 := Syscall(SYS_RATTLE", 'trap("rattle"', How.LINE),
+        ("fd.loud = true", "fd.loud = True", How.LINE),
+        ("l, err := fd.listenTCP", "listen_tcp_proto(fd)", How.LINE),  # nearly the same name
+        ("return s, nil", "return s", How.AROUND),  # the end
+        ("}", "return s", How.AROUND),
     ],
 )
-def test_what_has_none(
-    tmp_path: Path, file: str, line: int, expected: Counterpart | Absent
-) -> None:
-    assert Counterparts(a_library(tmp_path), Notes([])).of(file, line) == expected
+def test_the_line_in_python(go: str, python: str, how: How) -> None:
+    line = max(n for n, text in enumerate(GO, 1) if text.strip().startswith(go))
+    there, found = Pairing(*texts()).other(line)
+    assert (PYTHON[there - 1].strip()[: len(python)], found) == (python, how)
 
 
-def test_without_gos_source_it_says_so(tmp_path: Path) -> None:
-    a_library(tmp_path)
-    library = SourceLibrary(None, None, tmp_path / "capture")
-    found = Counterparts(library, Notes([])).of("instrumented/net/a_posix.py", 2)
-    assert found == Absent("set_all", Why.NO_GO)
+@pytest.mark.parametrize(
+    ("python", "go", "how"),
+    [
+        ("fd: NetFD", "func (fd", How.LINE),  # the signature is one thing
+        ("s = syscall.open_(", "s, err := openFunc(", How.LINE),
+        ("doors,", "if err := fd.pfd.Init(", How.AROUND),
+        ('trap("rattle"', "_, _, e1 := Syscall(SYS_RATTLE", How.LINE),
+        ("return s", "return s, nil", How.AROUND),
+    ],
+)
+def test_the_line_in_go(python: str, go: str, how: How) -> None:
+    line = next(n for n, text in enumerate(PYTHON, 1) if text.strip().startswith(python))
+    there, found = Pairing(*texts()).one(line)
+    assert (GO[there - 1].strip()[: len(go)], found) == (go, how)
 
 
-def test_a_python_server_gets_whatever_go_there_is() -> None:
-    lesson = lesson_for(Header(server="python", scenario="first-connection"))
-    if not lesson.sources.go_version:
-        pytest.skip("there is no Go here: pip install '.[go]'")
-    there = lesson.sources.counterpart("instrumented/net/sock_posix.py", 22)
-    assert isinstance(there, Counterpart)
-    assert (there.file, there.function) == ("net/sock_posix.go", "net.socket")
+def test_a_line_that_has_nothing_in_common_is_only_in_the_function() -> None:
+    one = FunctionText(("func f() {", "\tx := 1", "\ty := 2", "}"), Body(1, 4))
+    other = FunctionText(("def f():", "    a = 1", "    b = 2"), Body(1, 3))
+    assert Pairing(one, other).other(2) == (1, How.FUNCTION)
 
 
-def test_no_other_recording_gets_the_source_of_another_go() -> None:
-    for server, version in (("go", ""), ("strace", ""), ("go", "go1.0")):
-        sources = lesson_for(Header(server=server, go_version=version)).sources
-        assert sources.go_version == ""
-        assert sources.lines("net/dial.go") == ()
-
-
-def test_with_a_second_way_below_the_first_one_corresponds(tmp_path: Path) -> None:
-    """Go up to 1.22 asks again without the flags; the instrumented server asks once, with them."""
-    first = (
-        "\ts, err := socketFunc(family, sotype|syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC, proto)"
+def test_a_note_ties_lines_that_nothing_else_would() -> None:
+    one, other = texts()
+    note = Note(
+        id="a.b",
+        function=("net.(*netFD).knock",),
+        text=("e1 != 0",),
+        python=("def knock",),
+        en="x",
+        zh="x",
     )
-    go = [
-        "package net",
-        "",
-        "func sysSocket(family, sotype, proto int) (int, error) {",
-        first,
-        "\tif err == nil {",
-        "\t\treturn s, nil",
-        "\t}",
-        "\ts, err = socketFunc(family, sotype, proto)",
-        "\treturn s, err",
-        "}",
-    ]
-    (tmp_path / "src/net").mkdir(parents=True)
-    (tmp_path / "VERSION").write_text("go1.99.0\n")
-    (tmp_path / "src/net/sock_cloexec.go").write_text("\n".join(go) + "\n")
-    library = SourceLibrary(tmp_path, None, Path(walkthrough.__file__).parent / "capture")
-    file = "instrumented/net/sock_cloexec.py"
-    lines = library.lines(file) or ()
-    line = next(n for n, text in enumerate(lines, 1) if "syscall.socket(" in text)
-    found = Counterparts(library, Notes([])).of(file, line)
-    assert found == Counterpart("net/sock_cloexec.go", 4, "net.sysSocket", How.LINE)
+    ties = ties_of([note], one, other)
+    line = GO.index("\tif e1 != 0 {") + 1
+    assert Pairing(one, other, ties).other(line) == (other.body.first, How.LINE)
+    assert Pairing(one, other).other(line)[1] is not How.LINE
+
+
+def test_what_is_said_when_all_is_lost_is_no_call() -> None:
+    one, other = texts()
+    for said in ("println(", "throw("):
+        line = next(n for n, text in enumerate(GO, 1) if text.strip().startswith(said))
+        assert Pairing(one, other).other(line)[1] is not How.LINE

@@ -9,15 +9,15 @@ from typing import NamedTuple
 from walkthrough.i18n.messages import Message
 from walkthrough.source.alignment import Aligned, align
 from walkthrough.source.call_stack import Frame
+from walkthrough.source.counterparts import Absent, Counterpart, Counterparts
 from walkthrough.source.definitions import Definitions
 from walkthrough.source.document import Document, Passage
 from walkthrough.source.function_matching import by_name, called_instead, says_whose
 from walkthrough.source.functions import Body, Definition, find_function, local, qualified
 from walkthrough.source.interfaces import Dispatch
 from walkthrough.source.library import SourceLibrary
-from walkthrough.source.line_mapping import Absent, Counterpart, Counterparts
+from walkthrough.source.line_mapping import FunctionText, How, Pairing
 from walkthrough.source.notes import Notes
-from walkthrough.source.pairing import FunctionText, How, Pairing
 
 _PATH = ("", "net", "internal/poll", "runtime", "syscall", "os")
 """The packages that the path leads through; "" is the server's own."""

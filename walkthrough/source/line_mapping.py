@@ -1,190 +1,216 @@
-"""Finds, for a line of Go, the line of the instrumented server that does the same; and back.
+"""Pairs the lines of a function in Go with those of the same function in Python, on text alone.
 
-The instrumented server keeps Go's packages and names, so the function is found by name; within it
-`walkthrough.source.pairing` pairs the lines. It knows no event.
+Lines are paired that a note is tied to on both sides, else those that have the most telling names
+in common: what is called there counts most, and a name counts the more the fewer lines have it.
 """
 
+import keyword
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import NamedTuple
 
-from walkthrough.source.functions import (
-    Body,
-    find_functions,
-    find_python_functions,
-    function_at,
-    local,
-    package_of,
-    short,
-)
-from walkthrough.source.library import INSTRUMENTED, SourceLibrary
-from walkthrough.source.notes import Notes, fold
-from walkthrough.source.pairing import FunctionText, How, Pairing, ties_of
+from walkthrough.source.functions import Body
+from walkthrough.source.notes import Note, anchor, fold, python_anchor
 
-_FOLDERS = {"internal/poll": "internal_poll"}
-_PACKAGES = {ours: package for package, ours in _FOLDERS.items()}
-_MOST_PAIRINGS = 500
-
-
-class Counterpart(NamedTuple):
-    """The place in the other program that corresponds.
-
-    Attributes:
-        file: As events name it.
-        line: From 1.
-        function: As Go prints it.
-        how: How sure it is.
-    """
-
-    file: str
-    line: int
-    function: str
-    how: How
+_LEAST = 0.45
+"""What two lines must have in common at least."""
+_CALLED = 3.0
+"""What it counts that both lines call the same."""
+_SHARE = 0.6
+"""How much of a name another one must begin to be taken for nearly the same."""
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+# SYS_LISTEN, listenFunc (a variable that tests may set) and listen all stand for the same, and so
+# do runtime_pollOpen (the name that it is linked to) and pollOpen.
+_WRAPPED = re.compile(r"^SYS_|^runtime_|Func$")
+_COMMENT = re.compile(r"(?:^|\s)(?://|#).*$")
+# Words of the languages, and names that stand for anything.
+_GO_WORDS = """
+    bool break case chan const continue default defer else false for func go goto if import int
+    int32 interface map nil package range return select string struct switch true type uint32
+    uintptr unsafe var
+"""
+_EVERYWHERE = "bytes e err errno error fd list match n net new none s self str syscall tuple"
+_COMMON = frozenset(map(fold, (*keyword.kwlist, *_GO_WORDS.split(), *_EVERYWHERE.split())))
+# What is only said when all is lost names calls that are made elsewhere.
+_LAST_WORDS = re.compile(r"\s*(?:println|throw|panic)\(")
 
 
-class Why(Enum):
-    """Why nothing corresponds."""
+class How(Enum):
+    """How sure a pair is."""
 
-    NO_FUNCTION = "the line is in no function"
-    NOT_WRITTEN = "the other program has no such function"
-    NO_GO = "Go's source is not on this machine"
-
-
-class Absent(NamedTuple):
-    """Nothing corresponds to a line of ``function``, which is "" if the line is in none."""
-
-    function: str
-    why: Why
+    LINE = "does the same"
+    AROUND = "the statement around it does"
+    FUNCTION = "only the function is the same"
 
 
-class Counterparts:
-    """Both directions; files are read and paired when asked for, and kept.
+class FunctionText(NamedTuple):
+    """A function: all lines of its file (docstrings may be blanked), and which are its own."""
+
+    lines: tuple[str, ...]
+    body: Body
+
+
+class _Line(NamedTuple):
+    names: frozenset[str]
+    called: frozenset[str]
+
+
+class Pairing:
+    """The lines of two functions beside each other.
 
     Args:
-        library: Where source is read from.
-        notes: Those that are tied to lines of both programs.
+        one: The one in Go.
+        other: The one in Python.
+        ties: Lines of ``one`` that are said to be the same as these of ``other``; where both call
+            the same elsewhere, that counts for more.
     """
 
-    def __init__(self, library: SourceLibrary, notes: Notes) -> None:
-        self._library = library
-        self._notes = notes
-        self._go: dict[str, dict[str, Body]] = {}
-        self._python: dict[str, tuple[dict[str, Body], tuple[str, ...]]] = {}
-        self._pairings: dict[tuple[str, str, str], Pairing] = {}
+    def __init__(
+        self, one: FunctionText, other: FunctionText, ties: Mapping[int, int] | None = None
+    ) -> None:
+        self._one, self._other = one, other
+        ones, others = _read(one), _read(other)
+        ties = dict(ties or {})
+        backwards = {there: here for here, there in ties.items()}
+        self._there = _best(ones, others, ties)
+        self._back = _best(others, ones, backwards)
 
-    def of(self, file: str, line: int) -> Counterpart | Absent:
-        """Return what corresponds to a line.
+    def other(self, line: int) -> tuple[int, How]:
+        """Return the line in Python for ``line`` of the Go function."""
+        return _find(line, self._one, self._other, self._there)
 
-        Args:
-            file: As in a `SourcePlace`; one of the instrumented server's asks for Go's.
-            line: From 1.
-        """
-        return self._of_python(file, line) if file.endswith(".py") else self._of_go(file, line)
-
-    def function_at(self, file: str, line: int) -> tuple[str, Body] | None:
-        """Return the function that a line is in, as Go prints it, and its lines."""
-        functions = self._in_python(file)[0] if file.endswith(".py") else self._in_go(file)
-        at = function_at(file, functions, line)
-        return at[1:] if at is not None else None
-
-    def _of_go(self, file: str, line: int) -> Counterpart | Absent:
-        at = function_at(file, self._in_go(file), line)
-        if at is None:
-            return Absent("", Why.NO_FUNCTION)
-        key, function, _ = at
-        for other in self._python_files(file):
-            theirs = _named(self._in_python(other)[0], function, loose=_stem(other) == _stem(file))
-            if theirs is not None:
-                there, how = self._pairing(file, key, function, other, theirs).other(line)
-                return Counterpart(other, there, function, how)
-        return Absent(function, Why.NOT_WRITTEN)
-
-    def _of_python(self, file: str, line: int) -> Counterpart | Absent:
-        at = function_at(file, self._in_python(file)[0], line)
-        if at is None:
-            return Absent("", Why.NO_FUNCTION)
-        theirs = at[0]
-        if not self._library.has_go:
-            return Absent(theirs, Why.NO_GO)
-        for other, key in self._go_functions(file, theirs):
-            body = self._in_go(other)[key]
-            _, function, _ = function_at(other, self._in_go(other), body.first) or ("", key, body)
-            there, how = self._pairing(other, key, function, file, theirs).one(line)
-            return Counterpart(other, there, function, how)
-        return Absent(theirs, Why.NOT_WRITTEN)
-
-    def _pairing(self, go: str, key: str, function: str, python: str, theirs: str) -> Pairing:
-        name = (go, key, python)
-        if name not in self._pairings:
-            if len(self._pairings) >= _MOST_PAIRINGS:
-                self._pairings.clear()
-            functions, code = self._in_python(python)
-            one = FunctionText(self._library.lines(go) or (), self._in_go(go)[key])
-            other = FunctionText(code, functions[theirs])
-            notes = self._notes.for_function(function)
-            self._pairings[name] = Pairing(one, other, ties_of(notes, one, other))
-        return self._pairings[name]
-
-    def _in_go(self, file: str) -> dict[str, Body]:
-        if file not in self._go:
-            self._go[file] = find_functions(self._library.lines(file) or ())
-        return self._go[file]
-
-    def _in_python(self, file: str) -> tuple[dict[str, Body], tuple[str, ...]]:
-        if file not in self._python:
-            self._python[file] = find_python_functions(self._library.lines(file) or ())
-        return self._python[file]
-
-    def _python_files(self, file: str) -> Iterable[str]:
-        """List where the function of a Go file may be: its namesake first, then its package."""
-        package = package_of(file)
-        if package == "main":
-            return [f"{INSTRUMENTED}/main.py", f"{INSTRUMENTED}/options.py"]
-        folder = f"{INSTRUMENTED}/{_FOLDERS.get(package, package)}"
-        stem = file.rpartition("/")[2].removesuffix(".go")
-        files = self._library.folder(folder, ".py")
-        return sorted(files, key=lambda one: one != f"{folder}/{stem}.py")
-
-    def _go_functions(self, file: str, name: str) -> Iterator[tuple[str, str]]:
-        """Find where Go has a function of the instrumented server: file and key there."""
-        folder, _, python = file.removeprefix(f"{INSTRUMENTED}/").rpartition("/")
-        package = _PACKAGES.get(folder, folder)
-        same = f"{package}/{python.removesuffix('.py')}.go".removeprefix("/")
-        # Only files in which the bare name is declared or linked to are looked at closely.
-        bare = "_?".join(_bare(name))
-        declared = re.compile(rf"^func (?:\([^)]*\) )?{bare}[(\[]", re.MULTILINE | re.IGNORECASE)
-        linked = f" {name}\n"
-        for other in sorted(self._library.folder(package, ".go"), key=lambda one: one != same):
-            text = "\n".join(self._library.peek(other) or ())
-            if linked in text or declared.search(text):
-                functions = self._in_go(other)
-                key = name if name in functions else local(name)
-                if key in functions:
-                    yield other, key
-                elif (found := _named(functions, name, loose=other == same)) is not None:
-                    yield other, found
+    def one(self, line: int) -> tuple[int, How]:
+        """Return the line of the Go function for ``line`` in Python."""
+        return _find(line, self._other, self._one, self._back)
 
 
-def _named(functions: Iterable[str], function: str, *, loose: bool) -> str | None:
-    """Find a function by the name that Go prints, else by what both spellings have in common.
-
-    With ``loose`` a method may be a plain function, if only one has its name.
-    """
-    names = list(functions)
-    if function in names:
-        return function
-    wanted = fold(short(function))
-    found = [name for name in names if fold(short(name)) == wanted]
-    if not found and loose:
-        found = [name for name in names if _bare(name) == _bare(function)]
-        found = found if len(found) == 1 else []
-    return found[0] if found else None
+def ties_of(notes: Iterable[Note], one: FunctionText, other: FunctionText) -> dict[int, int]:
+    """Return the lines that notes of the function tie together."""
+    folded = tuple(map(fold, other.lines))
+    ties: dict[int, int] = {}
+    for note in notes:
+        here = anchor(note, one.lines, one.body)
+        there = python_anchor(note, folded, other.body)
+        if here is not None and there is not None:
+            ties.setdefault(here, there)
+    return ties
 
 
-def _bare(function: str) -> str:
-    return fold(local(function).rpartition(".")[2])
+def code_of(line: str) -> str:
+    """Return a line without its comment. What is quoted stays: a path says what is opened."""
+    return _COMMENT.sub("", line)
 
 
-def _stem(file: str) -> str:
-    return file.rpartition("/")[2].rpartition(".")[0]
+def _read(text: FunctionText) -> dict[int, _Line]:
+    """Return the names on each line below the signature; a call that goes on counts as one line."""
+    found: dict[int, _Line] = {}
+    opened, ending = 0, 0
+    for number in range(_signature(text) + 1, text.body.last + 1):
+        code = code_of(text.lines[number - 1]).rstrip()
+        if ending <= 0:
+            opened = number
+        ending += code.count("(") - code.count(")") if ending > 0 or code.endswith("(") else 0
+        if _LAST_WORDS.match(code):
+            code = ""
+        names, called = set(), set()
+        for match in _WORD.finditer(code):
+            name = fold(_WRAPPED.sub("", match[0]))
+            if not name or name in _COMMON:
+                continue
+            names.add(name)
+            # trap("listen", ...) calls listen as well as listen(...) does.
+            handed = code[: match.start()].endswith(('("', "('"))
+            if code.startswith("(", match.end()) or handed:
+                called.add(name)
+        begun = found.get(opened, _Line(frozenset(), frozenset()))
+        found[opened] = _Line(begun.names | names, begun.called | called)
+    return found
+
+
+def _signature(text: FunctionText) -> int:
+    """Return the last line of the function's signature."""
+    for number in range(text.body.first, text.body.last + 1):
+        if code_of(text.lines[number - 1]).rstrip().endswith(("{", ":")):
+            return number
+    return text.body.first
+
+
+def _best(
+    ones: Mapping[int, _Line], others: Mapping[int, _Line], ties: Mapping[int, int]
+) -> dict[int, int]:
+    """Return for each line the one that has the most in common with it, if any has enough."""
+    here = Counter(name for line in ones.values() for name in line.names)
+    there = Counter(name for line in others.values() for name in line.names)
+    worth = {name: 1 / (here[name] * there[name]) ** 0.5 for name in here.keys() & there.keys()}
+    best = dict(ties)
+    first, length = min(ones, default=0), max(len(ones), 1)
+    begins, extent = min(others, default=0), len(others)
+    for number, line in ones.items():
+        expected = begins + (number - first) * extent / length
+        found, most = 0, (_LEAST, 0.0)
+        for candidate, theirs in others.items():
+            common = line.names & theirs.names
+            called = line.called & theirs.called
+            score = sum(worth[name] * (_CALLED if name in called else 1) for name in common)
+            if not called:
+                score += _nearly(line.called, theirs.called)
+            # Of two that are alike the one at the same depth of the function.
+            rank = (round(score, 6), -abs(candidate - expected))
+            if rank > most:
+                found, most = candidate, rank
+        if found and (number not in ties or line.called & others[found].called):
+            best[number] = found
+    return best
+
+
+def _nearly(some: Iterable[str], others: Iterable[str]) -> float:
+    """Tell how much of a name another begins: listenTCP and listen_tcp_proto share 9 of 14."""
+    shares = (
+        min(len(one), len(other)) / max(len(one), len(other))
+        for one in some
+        for other in others
+        if one.startswith(other) or other.startswith(one)
+    )
+    return max((share for share in shares if share > _SHARE), default=0.0)
+
+
+def _find(
+    line: int, here: FunctionText, there: FunctionText, pairs: Mapping[int, int]
+) -> tuple[int, How]:
+    if line in pairs:
+        return pairs[line], How.LINE
+    if line <= _signature(here):
+        return there.body.first, How.LINE
+    if line >= _last(here):
+        return _last(there), How.AROUND
+    around = line
+    while (around := _around(here, around)) > here.body.first:
+        if around in pairs:
+            return pairs[around], How.AROUND
+    return there.body.first, How.FUNCTION
+
+
+def _last(text: FunctionText) -> int:
+    """Return the function's last line that is more than a closing brace."""
+    return next(
+        number
+        for number in range(text.body.last, text.body.first - 1, -1)
+        if number == text.body.first or code_of(text.lines[number - 1]).strip(" \t})")
+    )
+
+
+def _around(text: FunctionText, line: int) -> int:
+    """Return the line that opens the block ``line`` is in, by its indentation."""
+    own = _depth(text.lines[line - 1])
+    for number in range(line - 1, text.body.first, -1):
+        above = text.lines[number - 1]
+        if above.strip() and _depth(above) < own:
+            return number
+    return text.body.first
+
+
+def _depth(line: str) -> int:
+    line = line.expandtabs(4)
+    return len(line) - len(line.lstrip())

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from walkthrough.lesson.lesson import StepView
 from walkthrough.lesson.sources import DocumentMatch, LessonSources
+from walkthrough.source.counterparts import Absent, Counterpart, Why
 from walkthrough.source.document import Document
 from walkthrough.source.functions import short
-from walkthrough.source.line_mapping import Absent, Counterpart, Why
-from walkthrough.source.pairing import How
+from walkthrough.source.line_mapping import How
 from walkthrough.view.source.column import ABOUT, EXECUTING, LOOKED_AT, SourceColumn
 from walkthrough.view.source.folding import kept, merged
 from walkthrough.view.source.navigation import ViewedPlace
