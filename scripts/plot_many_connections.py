@@ -70,7 +70,7 @@ def figures(header: Header, measured: Sequence[MemoryMeasured]) -> str:
         f"Of {last.connections:,} idle connections each takes **{_kib(each.resident)} of the "
         f"server's memory**: {_kib(parts['stacks'])} of stack, {_kib(parts['heap'])} of heap and "
         f"{_kib(parts['runtime'])} of the runtime's own. **The kernel takes {_kib(each.kernel)}** "
-        f"besides, for both ends of it together, since the client is on the same machine; "
+        f"in addition, for both ends of it together, since the client is on the same machine; "
         f"{last.tcp_socket or 0:,} bytes at each end are the TCP socket itself. The sockets' "
         f"buffers hold {last.buffers or 0:,} bytes in all.",
         "",
