@@ -18,10 +18,10 @@ from tests.support.go_library import (
 from walkthrough.lesson.lesson import StepView
 from walkthrough.lesson.sources import LessonSources
 from walkthrough.model.events import Header
-from walkthrough.source.alignment import Mark
-from walkthrough.source.call_stack import Frame
+from walkthrough.source.alignment import LineMark
+from walkthrough.source.call_stack import StackFrame
 from walkthrough.source.document import Document, parse
-from walkthrough.source.line_mapping import How
+from walkthrough.source.line_mapping import MatchPrecision
 from walkthrough.source.notes import Notes
 
 
@@ -48,10 +48,10 @@ def test_frames_stand_where_they_call(folder: Path) -> None:
     view = next(each for each in views(folder) if each.function == "syscall.Screw")
     door = "net/door.go"
     assert view.frames == (
-        Frame("main.main", "main.go", line_of("d, err", "Open(", MAIN), 1),
-        Frame("net.Open", door, line_of("if err", "d.hang("), 2),
-        Frame("net.(*Door).hang", door, line_of("if err", "Screw("), 4),
-        Frame("syscall.Screw", "syscall/screw.go", 3, 5),
+        StackFrame("main.main", "main.go", line_of("d, err", "Open(", MAIN), 1),
+        StackFrame("net.Open", door, line_of("if err", "d.hang("), 2),
+        StackFrame("net.(*Door).hang", door, line_of("if err", "Screw("), 4),
+        StackFrame("syscall.Screw", "syscall/screw.go", 3, 5),
     )
     assert view.breadcrumb == ("main", "Open", "Door.hang", "Screw")
     assert view.crumbs == (0, 1, 2, 3)
@@ -66,18 +66,18 @@ def test_what_has_returned_is_the_last_frame_and_no_caller(folder: Path) -> None
 
 SHOWN = [
     # What is executing; the document's line; how sure it is; whether it is a caller's.
-    ("net/door.go", ("func", "Open("), "func Open(", How.LINE, False),
-    ("net/door.go", ("d, err", "newDoor("), "d, err := newDoor", How.LINE, False),
-    ("net/door.go", ("if err", "d.hang("), "if err = d.hang(", How.LINE, False),
-    ("net/door.go", ("if err", "Screw("), "if err := syscall.Screw", How.LINE, False),
+    ("net/door.go", ("func", "Open("), "func Open(", MatchPrecision.LINE, False),
+    ("net/door.go", ("d, err", "newDoor("), "d, err := newDoor", MatchPrecision.LINE, False),
+    ("net/door.go", ("if err", "d.hang("), "if err = d.hang(", MatchPrecision.LINE, False),
+    ("net/door.go", ("if err", "Screw("), "if err := syscall.Screw", MatchPrecision.LINE, False),
     # It has no such line: the one before stands for it.
-    ("net/door.go", ("doors[name]", "= d"), "}", How.AROUND, False),
+    ("net/door.go", ("doors[name]", "= d"), "}", MatchPrecision.AROUND, False),
 ]
 
 
 @pytest.mark.parametrize(("file", "place", "text", "how", "caller"), SHOWN)
 def test_a_line_in_the_document(
-    folder: Path, file: str, place: tuple[str, str], text: str, how: How, caller: bool
+    folder: Path, file: str, place: tuple[str, str], text: str, how: MatchPrecision, caller: bool
 ) -> None:
     sources = LessonSources(library(folder), Notes([]))
     found = sources.in_document(document(), file, line_of(*place), "", ())
@@ -91,7 +91,11 @@ def test_what_the_document_does_not_show_is_shown_by_its_caller(folder: Path) ->
     view = next(each for each in views(folder) if each.function == "syscall.Screw")
     found = sources.in_document(document(), view.file, view.line, view.function, view.frames)
     assert found is not None
-    assert (found.function, found.caller, found.how) == ("net.(*Door).hang", True, How.LINE)
+    assert (found.function, found.caller, found.how) == (
+        "net.(*Door).hang",
+        True,
+        MatchPrecision.LINE,
+    )
     assert found.line == doc_line("if err := syscall.Screw")
     main = views(folder)[1]
     assert sources.in_document(document(), main.file, main.line, main.function, main.frames) is None
@@ -116,7 +120,7 @@ def test_without_gos_source_a_function_is_still_found(folder: Path) -> None:
     found = sources.in_document(document(), "net/door.go", 45, "net.(*Door).hang", ())
     assert found is not None
     assert (found.how, found.aligned, found.line) == (
-        How.FUNCTION,
+        MatchPrecision.FUNCTION,
         None,
         doc_line("func (d *Door)"),
     )
@@ -142,7 +146,7 @@ def test_a_method_renamed_since_is_found_by_what_it_does(folder: Path) -> None:
     found = sources.in_document(renamed, "net/door.go", line, "net.(*Door).hang", ())
     assert found is not None
     assert found.aligned is not None
-    assert found.aligned.marks[found.line] is Mark.SAME
+    assert found.aligned.marks[found.line] is LineMark.SAME
     empty = parse("```go\nfunc (d *Door) hangProto() {\n\tsing()\n\tdance()\n}\n```\n", "y")
     assert sources.in_document(empty, "net/door.go", line, "net.(*Door).hang", ()) is None
 

@@ -4,19 +4,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from walkthrough.source.alignment import Aligned, Mark, align, alike, is_ellipsis, normal
-from walkthrough.source.functions import Body
+from walkthrough.source.alignment import (
+    AlignedFunction,
+    LineMark,
+    align,
+    alike,
+    is_ellipsis,
+    normal,
+)
+from walkthrough.source.functions import LineRange
 
 
-def aligned(document: str, running: str) -> Aligned:
+def aligned(document: str, running: str) -> AlignedFunction:
     ours, theirs = document.strip("\n").split("\n"), running.strip("\n").split("\n")
-    return align(ours, Body(1, len(ours)), theirs, Body(1, len(theirs)))
+    return align(ours, LineRange(1, len(ours)), theirs, LineRange(1, len(theirs)))
 
 
-GLYPHS = {Mark.SAME: "=", Mark.DIFFERS: "≠", Mark.ADDED: "+", Mark.ASIDE: "."}
+GLYPHS = {LineMark.SAME: "=", LineMark.DIFFERS: "≠", LineMark.ADDED: "+", LineMark.ASIDE: "."}
 
 
-def told(found: Aligned) -> str:
+def told(found: AlignedFunction) -> str:
     return "".join(GLYPHS[found.marks[line]] for line in sorted(found.marks))
 
 
@@ -124,13 +131,13 @@ LINES = st.lists(
 @settings(max_examples=300)
 @given(LINES, LINES)
 def test_what_holds_for_any_two(document: list[str], running: list[str]) -> None:
-    found = align(document, Body(1, len(document)), running, Body(1, len(running)))
+    found = align(document, LineRange(1, len(document)), running, LineRange(1, len(running)))
     assert sorted(found.marks) == list(range(1, len(document) + 1))
     pairs = sorted(found.there.items())
     assert [there for _, there in pairs] == sorted({there for _, there in pairs}), "in order"
     for here, there in pairs:
         same = normal(document[here - 1]) == normal(running[there - 1])
-        assert found.marks[here] is (Mark.SAME if same else Mark.DIFFERS)
+        assert found.marks[here] is (LineMark.SAME if same else LineMark.DIFFERS)
     # Every line of the running Go that says anything is paired, or in one gap.
     in_gaps = [line for gap in found.gaps for line in gap.lines]
     assert len(in_gaps) == len(set(in_gaps))
@@ -147,7 +154,7 @@ def test_what_holds_for_any_two(document: list[str], running: list[str]) -> None
 @given(LINES)
 def test_a_function_beside_itself_does_not_differ(document: list[str]) -> None:
     code = [line for line in document if line != "..."]
-    body = Body(1, len(code))
+    body = LineRange(1, len(code))
     found = align(code, body, code, body)
     assert set(told(found)) <= {"=", "."}
     assert found.gaps == ()
@@ -157,7 +164,7 @@ def test_a_function_beside_itself_does_not_differ(document: list[str]) -> None:
 def test_long_functions_are_compared_quickly() -> None:
     many = ["func f() {", *(f"\tcall{n}()" for n in range(3000)), "}"]
     other = [many[0], *(line for n, line in enumerate(many[1:-1]) if n % 7), many[-1]]
-    body, theirs = Body(1, len(many)), Body(1, len(other))
+    body, theirs = LineRange(1, len(many)), LineRange(1, len(other))
     found = align(many, body, other, theirs)
-    assert found.having(Mark.SAME) == len(other)
-    assert found.having(Mark.ADDED) == len(many) - len(other)
+    assert found.having(LineMark.SAME) == len(other)
+    assert found.having(LineMark.ADDED) == len(many) - len(other)

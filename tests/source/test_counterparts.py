@@ -10,9 +10,9 @@ from walkthrough.model.events import AnyEvent, FunctionEntered, FunctionReturned
 from walkthrough.model.stages import Stage, Step
 from walkthrough.recording.file import load
 from walkthrough.scenario import loader as scenarios
-from walkthrough.source.counterparts import Absent, Counterpart, Counterparts, Why
+from walkthrough.source.counterparts import AbsenceReason, Counterpart, Counterparts, NoCounterpart
 from walkthrough.source.library import SourceLibrary
-from walkthrough.source.line_mapping import How
+from walkthrough.source.line_mapping import MatchPrecision
 from walkthrough.source.notes import Notes
 from walkthrough.state.history import History
 
@@ -118,7 +118,7 @@ def test_every_stage_of_a_recording(
             back = sources.counterpart(there.file, there.line)
             assert isinstance(back, Counterpart)
             assert (back.file, back.line) == (place.file, place.line)
-    assert found == {(True, How.LINE)}
+    assert found == {(True, MatchPrecision.LINE)}
 
 
 def test_all_stages_are_there(recorded: tuple[Lesson, list[AnyEvent]]) -> None:
@@ -134,10 +134,10 @@ def test_every_function_of_the_recording_has_its_counterpart(
         if not isinstance(event, FunctionEntered | FunctionReturned) or event.source is None:
             continue
         there = lesson.sources.counterpart(event.source.file, event.source.line)
-        if isinstance(there, Absent):
+        if isinstance(there, NoCounterpart):
             without.add(there.function)
         elif isinstance(event, FunctionEntered):
-            assert there.how is How.LINE, event.function
+            assert there.how is MatchPrecision.LINE, event.function
     assert without == set()
 
 
@@ -156,25 +156,27 @@ def a_library(folder: Path) -> SourceLibrary:
 @pytest.mark.parametrize(
     ("file", "line", "expected"),
     [
-        ("net/a_posix.go", 1, Absent("", Why.NO_FUNCTION)),
-        ("net/a_posix.go", 4, Absent("net.lonely", Why.NOT_WRITTEN)),
-        ("net/nowhere.go", 4, Absent("", Why.NO_FUNCTION)),
+        ("net/a_posix.go", 1, NoCounterpart("", AbsenceReason.NO_FUNCTION)),
+        ("net/a_posix.go", 4, NoCounterpart("net.lonely", AbsenceReason.NOT_WRITTEN)),
+        ("net/nowhere.go", 4, NoCounterpart("", AbsenceReason.NO_FUNCTION)),
         # A method may be a plain function there.
         (
             "net/a_posix.go",
             8,
-            Counterpart("instrumented/net/a_posix.py", 2, "net.(*Conn).SetAll", How.LINE),
+            Counterpart(
+                "instrumented/net/a_posix.py", 2, "net.(*Conn).SetAll", MatchPrecision.LINE
+            ),
         ),
-        ("instrumented/net/a_posix.py", 5, Absent("own", Why.NOT_WRITTEN)),
+        ("instrumented/net/a_posix.py", 5, NoCounterpart("own", AbsenceReason.NOT_WRITTEN)),
         (
             "instrumented/net/a_posix.py",
             2,
-            Counterpart("net/a_posix.go", 8, "net.(*Conn).SetAll", How.LINE),
+            Counterpart("net/a_posix.go", 8, "net.(*Conn).SetAll", MatchPrecision.LINE),
         ),
     ],
 )
 def test_what_has_none(
-    tmp_path: Path, file: str, line: int, expected: Counterpart | Absent
+    tmp_path: Path, file: str, line: int, expected: Counterpart | NoCounterpart
 ) -> None:
     assert Counterparts(a_library(tmp_path), Notes([])).of(file, line) == expected
 
@@ -183,7 +185,7 @@ def test_without_gos_source_it_says_so(tmp_path: Path) -> None:
     a_library(tmp_path)
     library = SourceLibrary(None, None, tmp_path / "capture")
     found = Counterparts(library, Notes([])).of("instrumented/net/a_posix.py", 2)
-    assert found == Absent("set_all", Why.NO_GO)
+    assert found == NoCounterpart("set_all", AbsenceReason.NO_GO)
 
 
 def test_a_python_server_gets_whatever_go_there_is() -> None:
@@ -227,4 +229,4 @@ def test_with_a_second_way_below_the_first_one_corresponds(tmp_path: Path) -> No
     lines = library.lines(file) or ()
     line = next(n for n, text in enumerate(lines, 1) if "syscall.socket(" in text)
     found = Counterparts(library, Notes([])).of(file, line)
-    assert found == Counterpart("net/sock_cloexec.go", 4, "net.sysSocket", How.LINE)
+    assert found == Counterpart("net/sock_cloexec.go", 4, "net.sysSocket", MatchPrecision.LINE)

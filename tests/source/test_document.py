@@ -11,12 +11,12 @@ from walkthrough.source.document import (
     LARGEST,
     LONGEST_LINE,
     DocumentError,
+    DocumentProblem,
     Passage,
-    Problem,
     load,
     parse,
 )
-from walkthrough.source.functions import Body
+from walkthrough.source.functions import LineRange
 
 TEXT = """\
 # 标题
@@ -83,7 +83,12 @@ def test_the_functions_of_all_blocks() -> None:
         ("next", "", 41, 42, 43),
         ("tilde", "", 47, 47, 48),  # nor has this block
     ]
-    assert document.blocks == (Body(6, 21), Body(32, 34), Body(38, 43), Body(47, 48))
+    assert document.blocks == (
+        LineRange(6, 21),
+        LineRange(32, 34),
+        LineRange(38, 43),
+        LineRange(47, 48),
+    )
     assert document.lines[7] == "func (lc *Config) Listen(n int) error {"
     assert document.lines[0] == "# 标题"
 
@@ -114,22 +119,22 @@ def test_a_method_that_was_renamed() -> None:
 
 
 GO = b"```go\nfunc f() {\n}\n```\n"
-BAD: list[tuple[str, bytes | None, Problem]] = [
-    ("missing.md", None, Problem.MISSING),
-    ("empty.md", b"", Problem.NO_GO),
-    ("words.md", "只有文字。\n".encode(), Problem.NO_GO),
-    ("package.md", b"```go\npackage x\n\nvar a = 1\n```\n", Problem.NO_GO),
-    ("other.md", b"```c\nfunc f() {\n}\n```\n", Problem.NO_GO),
-    ("latin.md", GO + b"caf\xe9\n", Problem.ENCODING),
-    ("utf16.md", GO.decode().encode("utf-16"), Problem.ENCODING),
-    ("binary.md", GO + b"\0\1\2", Problem.BINARY),
-    ("huge.md", GO + b"a" * (10 * LARGEST), Problem.LARGE),
+BAD: list[tuple[str, bytes | None, DocumentProblem]] = [
+    ("missing.md", None, DocumentProblem.MISSING),
+    ("empty.md", b"", DocumentProblem.NO_GO),
+    ("words.md", "只有文字。\n".encode(), DocumentProblem.NO_GO),
+    ("package.md", b"```go\npackage x\n\nvar a = 1\n```\n", DocumentProblem.NO_GO),
+    ("other.md", b"```c\nfunc f() {\n}\n```\n", DocumentProblem.NO_GO),
+    ("latin.md", GO + b"caf\xe9\n", DocumentProblem.ENCODING),
+    ("utf16.md", GO.decode().encode("utf-16"), DocumentProblem.ENCODING),
+    ("binary.md", GO + b"\0\1\2", DocumentProblem.BINARY),
+    ("huge.md", GO + b"a" * (10 * LARGEST), DocumentProblem.LARGE),
 ]
 
 
 @pytest.mark.parametrize(("name", "content", "problem"), BAD)
 def test_what_is_no_document(
-    tmp_path: Path, name: str, content: bytes | None, problem: Problem
+    tmp_path: Path, name: str, content: bytes | None, problem: DocumentProblem
 ) -> None:
     path = tmp_path / name
     if content is not None:
@@ -144,11 +149,11 @@ def test_what_is_no_document(
 def test_a_folder_and_a_pipe(tmp_path: Path) -> None:
     with pytest.raises(DocumentError) as caught:
         load(tmp_path)
-    assert caught.value.problem is Problem.FOLDER
+    assert caught.value.problem is DocumentProblem.FOLDER
     os.mkfifo(tmp_path / "pipe.md")
     with pytest.raises(DocumentError) as caught:
         load(tmp_path / "pipe.md")
-    assert caught.value.problem is Problem.NO_FILE
+    assert caught.value.problem is DocumentProblem.NO_FILE
 
 
 def test_names_that_are_none(tmp_path: Path) -> None:
@@ -165,7 +170,7 @@ def test_what_may_not_be_read(tmp_path: Path) -> None:
     path.chmod(0)
     with pytest.raises(DocumentError) as caught:
         load(path)
-    assert caught.value.problem is Problem.UNREADABLE
+    assert caught.value.problem is DocumentProblem.UNREADABLE
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
@@ -174,7 +179,7 @@ def test_line_ends_and_byte_order_marks(tmp_path: Path, end: str, mark: str) -> 
     path = tmp_path / "door.md"
     path.write_bytes((mark + "word\n\n```go\nfunc f() {\n}\n```\n").replace("\n", end).encode())
     document = load(path)
-    assert document.passages == (Passage("f", "", Body(4, 5), 4),)
+    assert document.passages == (Passage("f", "", LineRange(4, 5), 4),)
     assert document.lines[0] == "word"
 
 
@@ -205,7 +210,7 @@ def test_parsing_never_crashes_and_stays_within_the_document(text: str) -> None:
     try:
         document = parse(text, "x")
     except DocumentError as error:
-        if error.problem is not Problem.NO_GO:
+        if error.problem is not DocumentProblem.NO_GO:
             raise
         return
     for one in document.passages:

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from walkthrough.source.functions import (
-    Body,
+    LineRange,
     find_function,
     find_functions,
     find_python_functions,
@@ -52,12 +52,12 @@ GO = tuple(GO_TEXT.split("\n"))
 
 def test_functions_of_go_text() -> None:
     assert find_functions(GO) == {
-        "poll_wait": Body(6, 11),
-        "internal/poll.runtime_pollWait": Body(6, 11),
-        "empty": Body(15, 15),
-        "(*FD).Accept": Body(17, 24),
-        "T.String": Body(26, 26),
-        "generic": Body(28, 30),
+        "poll_wait": LineRange(6, 11),
+        "internal/poll.runtime_pollWait": LineRange(6, 11),
+        "empty": LineRange(15, 15),
+        "(*FD).Accept": LineRange(17, 24),
+        "T.String": LineRange(26, 26),
+        "generic": LineRange(28, 30),
     }
 
 
@@ -122,7 +122,10 @@ PYTHON = tuple(PYTHON_TEXT.split("\n"))
 
 def test_functions_of_the_instrumented_server() -> None:
     functions, code = find_python_functions(PYTHON)
-    assert functions == {"internal/poll.(*FD).Accept": Body(5, 7), "FD.plain": Body(9, 10)}
+    assert functions == {
+        "internal/poll.(*FD).Accept": LineRange(5, 7),
+        "FD.plain": LineRange(9, 10),
+    }
     assert code[5] == ""
     assert code[6] == PYTHON[6]
 

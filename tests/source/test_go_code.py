@@ -5,20 +5,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from walkthrough.source.go_ast import (
-    ElementOf,
+    CallResult,
+    Element,
     Expression,
-    FieldOf,
     GoType,
-    Kind,
-    Named,
-    ResultOf,
-    Typed,
+    Identifier,
+    Selector,
+    TypedExpression,
+    TypeKind,
 )
 from walkthrough.source.go_code import GoCode, read_value
 
 
-def named(name: str, package: str = "") -> Typed:
-    return Typed(GoType(Kind.NAMED, name, package))
+def named(name: str, package: str = "") -> TypedExpression:
+    return TypedExpression(GoType(TypeKind.NAMED, name, package))
 
 
 @pytest.mark.parametrize(
@@ -97,10 +97,10 @@ func (d *Door[K]) f(a, b locks.Lock, rest ...Bell) (n Count, err error) {
 	g, more := both(); g.x(); more.x()
 }
 """
-BELL = GoType(Kind.NAMED, "Bell")
-LIST_OF_BELLS = Typed(GoType(Kind.LIST, of=(BELL,)))
-DOOR = Typed(GoType(Kind.NAMED, "Door", of=(GoType(Kind.NAMED, "K"),)))
-LIST_OF_WOOD = Typed(GoType(Kind.LIST, of=(GoType(Kind.NAMED, "Wood"),)))
+BELL = GoType(TypeKind.NAMED, "Bell")
+LIST_OF_BELLS = TypedExpression(GoType(TypeKind.LIST, of=(BELL,)))
+DOOR = TypedExpression(GoType(TypeKind.NAMED, "Door", of=(GoType(TypeKind.NAMED, "K"),)))
+LIST_OF_WOOD = TypedExpression(GoType(TypeKind.LIST, of=(GoType(TypeKind.NAMED, "Wood"),)))
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ LIST_OF_WOOD = Typed(GoType(Kind.LIST, of=(GoType(Kind.NAMED, "Wood"),)))
                 LIST_OF_BELLS,
                 named("Count"),
                 named("error"),
-                Named("e"),
+                Identifier("e"),
             ],
         ),
         (
@@ -124,30 +124,37 @@ LIST_OF_WOOD = Typed(GoType(Kind.LIST, of=(GoType(Kind.NAMED, "Wood"),)))
                 named("Wood"),
                 named("Wood"),
                 named("Frame"),
-                ElementOf(named("Wood"), 0),
+                Element(named("Wood"), 0),
                 named("Frame"),
-                ResultOf(FieldOf(DOOR, "both"), 0),
-                ResultOf(FieldOf(DOOR, "both"), 1),
+                CallResult(Selector(DOOR, "both"), 0),
+                CallResult(Selector(DOOR, "both"), 1),
                 named("Glass"),
-                ElementOf(Named("doors"), 1),
+                Element(Identifier("doors"), 1),
                 None,
             ],
         ),
-        ("for p, q", [ElementOf(LIST_OF_BELLS, 0), ElementOf(LIST_OF_BELLS, 1)]),
-        ("for r :=", [*[ResultOf(Named("first"), 0)] * 3]),
+        ("for p, q", [Element(LIST_OF_BELLS, 0), Element(LIST_OF_BELLS, 1)]),
+        ("for r :=", [*[CallResult(Identifier("first"), 0)] * 3]),
         ("if v := new", [named("Wood"), named("Wood")]),
         ("func(w Wood)", [named("Wood")]),
         ("if a := 1", [named("Frame")]),
-        ("y := make", [ElementOf(LIST_OF_WOOD, 1), LIST_OF_WOOD]),
+        ("y := make", [Element(LIST_OF_WOOD, 1), LIST_OF_WOOD]),
         ("z := append", [LIST_OF_WOOD]),
         (
             "aa := func",
-            [ResultOf(Typed(GoType(Kind.FUNCTION, of=(GoType(Kind.NAMED, "Glass"),))), 0)],
+            [
+                CallResult(
+                    TypedExpression(
+                        GoType(TypeKind.FUNCTION, of=(GoType(TypeKind.NAMED, "Glass"),))
+                    ),
+                    0,
+                )
+            ],
         ),
-        ("ab := locks", [ResultOf(FieldOf(Named("locks"), "New"), 0)]),
-        ("ac := (*Glass)", [ResultOf(Named("Glass"), 0)]),
+        ("ab := locks", [CallResult(Selector(Identifier("locks"), "New"), 0)]),
+        ("ac := (*Glass)", [CallResult(Identifier("Glass"), 0)]),
         ("ad := *i", [named("Frame"), named("Frame")]),
-        ("g, more :=", [ResultOf(Named("both"), 0), ResultOf(Named("both"), 1)]),
+        ("g, more :=", [CallResult(Identifier("both"), 0), CallResult(Identifier("both"), 1)]),
     ],
 )
 def test_what_a_variable_is(line: str, expected: list[Expression | None]) -> None:
@@ -162,19 +169,19 @@ def test_a_variable_of_a_type_switch_has_the_type_of_its_case() -> None:
     first, second = (n for n, each in enumerate(lines, 1) if each == "\t\tt.x()")
     code = GoCode(lines)
     assert [call.of for call in code.calls(first)] == [named("Glass")]
-    assert [call.of for call in code.calls(second)] == [ResultOf(FieldOf(DOOR, "any"), 0)]
+    assert [call.of for call in code.calls(second)] == [CallResult(Selector(DOOR, "any"), 0)]
     (received,) = code.calls(lines.index("\t\tu.x()") + 1)
-    assert received.of == ElementOf(Named("bells"), 0)
+    assert received.of == Element(Identifier("bells"), 0)
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("&Door{}", named("Door")),
-        ("locks.New(1)", ResultOf(FieldOf(Named("locks"), "New"), 0)),
-        ("syscall.Knock", FieldOf(Named("syscall"), "Knock")),
-        ("knock", Named("knock")),
-        ("func() {}", Typed(GoType(Kind.FUNCTION))),
+        ("locks.New(1)", CallResult(Selector(Identifier("locks"), "New"), 0)),
+        ("syscall.Knock", Selector(Identifier("syscall"), "Knock")),
+        ("knock", Identifier("knock")),
+        ("func() {}", TypedExpression(GoType(TypeKind.FUNCTION))),
         ("1", None),
         ("", None),
         ("}{", None),

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from walkthrough.source.functions import find_functions
-from walkthrough.source.go_ast import GoType, Kind
+from walkthrough.source.go_ast import GoType, TypeKind
 from walkthrough.source.go_parser import (
     declaration_around,
     declared_function,
@@ -14,8 +14,8 @@ from walkthrough.source.go_parser import (
     text_of,
 )
 
-INT = GoType(Kind.NAMED, "int")
-ERROR = GoType(Kind.NAMED, "error")
+INT = GoType(TypeKind.NAMED, "int")
+ERROR = GoType(TypeKind.NAMED, "error")
 TEXT = """\
 // Package doors has no "func open() {".
 package doors
@@ -110,8 +110,8 @@ def test_results() -> None:
     assert swing == (INT, INT, ERROR)
     assert written == (INT,)
     assert [(each.name, len(each.of)) for each in opens] == [("Door", 2), ("error", 0)]
-    assert closes == (GoType(Kind.LIST, of=(GoType(Kind.NAMED, "Closer", "io"),)),)
-    assert pick == (GoType(Kind.FUNCTION, of=(GoType(Kind.NAMED, "T"),)),)
+    assert closes == (GoType(TypeKind.LIST, of=(GoType(TypeKind.NAMED, "Closer", "io"),)),)
+    assert pick == (GoType(TypeKind.FUNCTION, of=(GoType(TypeKind.NAMED, "T"),)),)
 
 
 def test_what_a_function_is_linked_to() -> None:
@@ -133,20 +133,24 @@ def test_imports() -> None:
 def test_types() -> None:
     assert set(FILE.types) == {"Door", "Frame", "Wood", "Bell"}
     door = FILE.types["Door"]
-    assert door.kind is Kind.STRUCT
+    assert door.kind is TypeKind.STRUCT
     assert [(each.package, each.name) for each in door.embedded] == [
         ("io", "Reader"),
         ("", "Frame"),
         ("h", "Hinge"),
     ]
     assert door.fields["width"] == door.fields["height"] == INT
-    rooms = GoType(Kind.LIST, of=(GoType(Kind.NAMED, "Room"),))
-    assert door.fields["rooms"] == GoType(Kind.MAP, of=(GoType(Kind.NAMED, "string"), rooms))
-    assert door.fields["opened"] == GoType(Kind.CHANNEL, of=(GoType(Kind.NAMED, "bool"),))
-    assert door.fields["knock"] == GoType(Kind.FUNCTION, of=(GoType(Kind.NAMED, "string"), ERROR))
+    rooms = GoType(TypeKind.LIST, of=(GoType(TypeKind.NAMED, "Room"),))
+    assert door.fields["rooms"] == GoType(
+        TypeKind.MAP, of=(GoType(TypeKind.NAMED, "string"), rooms)
+    )
+    assert door.fields["opened"] == GoType(TypeKind.CHANNEL, of=(GoType(TypeKind.NAMED, "bool"),))
+    assert door.fields["knock"] == GoType(
+        TypeKind.FUNCTION, of=(GoType(TypeKind.NAMED, "string"), ERROR)
+    )
     assert door.fields["inner"].fields == {"deep": INT}
-    assert FILE.types["Frame"] == GoType(Kind.NAMED, "File", "os")
-    assert FILE.types["Wood"] == GoType(Kind.NAMED, "Frame")
+    assert FILE.types["Frame"] == GoType(TypeKind.NAMED, "File", "os")
+    assert FILE.types["Wood"] == GoType(TypeKind.NAMED, "Frame")
 
 
 def test_what_an_interface_asks_for() -> None:
@@ -156,7 +160,7 @@ def test_what_an_interface_asks_for() -> None:
         "mute": line_of("mute()"),
     }
     assert bell.methods["Ring"].results == (INT, ERROR)
-    assert bell.embedded[0] == GoType(Kind.NAMED, "Closer", "io")
+    assert bell.embedded[0] == GoType(TypeKind.NAMED, "Closer", "io")
 
 
 def test_variables_of_a_package() -> None:
@@ -216,7 +220,7 @@ def test_what_is_broken_does_not_spoil_the_rest() -> None:
         ("torn", 26, 0),
     ]
     assert found.imports == {"io": "io"}
-    assert found.types["Door"].embedded == (GoType(Kind.NAMED, "Reader", "io"),)
+    assert found.types["Door"].embedded == (GoType(TypeKind.NAMED, "Reader", "io"),)
 
 
 def test_a_method_may_have_type_parameters() -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from walkthrough.source.functions import Body, find_functions, find_python_functions
-from walkthrough.source.line_mapping import FunctionText, How, Pairing, ties_of
+from walkthrough.source.functions import LineRange, find_functions, find_python_functions
+from walkthrough.source.line_mapping import FunctionText, LineMapping, MatchPrecision, ties_of
 from walkthrough.source.notes import Note
 
 GO_TEXT = """\
@@ -58,44 +58,52 @@ def texts() -> tuple[FunctionText, FunctionText]:
 @pytest.mark.parametrize(
     ("go", "python", "how"),
     [
-        ("func (fd", "def knock(", How.LINE),
-        ("s, err := openFunc(", "s = syscall.open_(", How.LINE),  # a variable that holds it
-        ("return 0, wrapSyscallError", 'with named("open")', How.LINE),
-        ("if err := fd.pfd.Init(", "fd.pfd.init(", How.LINE),  # the call's first line
-        ("fd.Close()", "fd.pfd.init(", How.AROUND),  # what it is inside of
-        ("_, _, e1 := Syscall(SYS_RATTLE", 'trap("rattle"', How.LINE),
-        ("fd.loud = true", "fd.loud = True", How.LINE),
-        ("l, err := fd.listenTCP", "listen_tcp_proto(fd)", How.LINE),  # nearly the same name
-        ("return s, nil", "return s", How.AROUND),  # the end
-        ("}", "return s", How.AROUND),
+        ("func (fd", "def knock(", MatchPrecision.LINE),
+        (
+            "s, err := openFunc(",
+            "s = syscall.open_(",
+            MatchPrecision.LINE,
+        ),  # a variable that holds it
+        ("return 0, wrapSyscallError", 'with named("open")', MatchPrecision.LINE),
+        ("if err := fd.pfd.Init(", "fd.pfd.init(", MatchPrecision.LINE),  # the call's first line
+        ("fd.Close()", "fd.pfd.init(", MatchPrecision.AROUND),  # what it is inside of
+        ("_, _, e1 := Syscall(SYS_RATTLE", 'trap("rattle"', MatchPrecision.LINE),
+        ("fd.loud = true", "fd.loud = True", MatchPrecision.LINE),
+        (
+            "l, err := fd.listenTCP",
+            "listen_tcp_proto(fd)",
+            MatchPrecision.LINE,
+        ),  # nearly the same name
+        ("return s, nil", "return s", MatchPrecision.AROUND),  # the end
+        ("}", "return s", MatchPrecision.AROUND),
     ],
 )
-def test_the_line_in_python(go: str, python: str, how: How) -> None:
+def test_the_line_in_python(go: str, python: str, how: MatchPrecision) -> None:
     line = max(n for n, text in enumerate(GO, 1) if text.strip().startswith(go))
-    there, found = Pairing(*texts()).other(line)
+    there, found = LineMapping(*texts()).other(line)
     assert (PYTHON[there - 1].strip()[: len(python)], found) == (python, how)
 
 
 @pytest.mark.parametrize(
     ("python", "go", "how"),
     [
-        ("fd: NetFD", "func (fd", How.LINE),  # the signature is one thing
-        ("s = syscall.open_(", "s, err := openFunc(", How.LINE),
-        ("doors,", "if err := fd.pfd.Init(", How.AROUND),
-        ('trap("rattle"', "_, _, e1 := Syscall(SYS_RATTLE", How.LINE),
-        ("return s", "return s, nil", How.AROUND),
+        ("fd: NetFD", "func (fd", MatchPrecision.LINE),  # the signature is one thing
+        ("s = syscall.open_(", "s, err := openFunc(", MatchPrecision.LINE),
+        ("doors,", "if err := fd.pfd.Init(", MatchPrecision.AROUND),
+        ('trap("rattle"', "_, _, e1 := Syscall(SYS_RATTLE", MatchPrecision.LINE),
+        ("return s", "return s, nil", MatchPrecision.AROUND),
     ],
 )
-def test_the_line_in_go(python: str, go: str, how: How) -> None:
+def test_the_line_in_go(python: str, go: str, how: MatchPrecision) -> None:
     line = next(n for n, text in enumerate(PYTHON, 1) if text.strip().startswith(python))
-    there, found = Pairing(*texts()).one(line)
+    there, found = LineMapping(*texts()).one(line)
     assert (GO[there - 1].strip()[: len(go)], found) == (go, how)
 
 
 def test_a_line_that_has_nothing_in_common_is_only_in_the_function() -> None:
-    one = FunctionText(("func f() {", "\tx := 1", "\ty := 2", "}"), Body(1, 4))
-    other = FunctionText(("def f():", "    a = 1", "    b = 2"), Body(1, 3))
-    assert Pairing(one, other).other(2) == (1, How.FUNCTION)
+    one = FunctionText(("func f() {", "\tx := 1", "\ty := 2", "}"), LineRange(1, 4))
+    other = FunctionText(("def f():", "    a = 1", "    b = 2"), LineRange(1, 3))
+    assert LineMapping(one, other).other(2) == (1, MatchPrecision.FUNCTION)
 
 
 def test_a_note_ties_lines_that_nothing_else_would() -> None:
@@ -110,12 +118,12 @@ def test_a_note_ties_lines_that_nothing_else_would() -> None:
     )
     ties = ties_of([note], one, other)
     line = GO.index("\tif e1 != 0 {") + 1
-    assert Pairing(one, other, ties).other(line) == (other.body.first, How.LINE)
-    assert Pairing(one, other).other(line)[1] is not How.LINE
+    assert LineMapping(one, other, ties).other(line) == (other.body.first, MatchPrecision.LINE)
+    assert LineMapping(one, other).other(line)[1] is not MatchPrecision.LINE
 
 
 def test_what_is_said_when_all_is_lost_is_no_call() -> None:
     one, other = texts()
     for said in ("println(", "throw("):
         line = next(n for n, text in enumerate(GO, 1) if text.strip().startswith(said))
-        assert Pairing(one, other).other(line)[1] is not How.LINE
+        assert LineMapping(one, other).other(line)[1] is not MatchPrecision.LINE

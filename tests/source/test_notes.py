@@ -9,7 +9,7 @@ import walkthrough
 from walkthrough.lesson.check_notes import main, programs
 from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.scenario import loader
-from walkthrough.source.go_tree import Tree, misfits
+from walkthrough.source.go_tree import GoTree, misfits
 from walkthrough.source.notes import Note, NoteError, Notes, parse_notes
 
 NOTES = Notes.load()
@@ -137,7 +137,7 @@ needs_go = pytest.mark.skipif(go_root() is None, reason="the go extra is not ins
 def test_every_note_finds_its_line_in_the_source_in_use() -> None:
     root = go_root()
     assert root is not None
-    assert misfits(Notes(everything()), Tree(root, programs())) == []
+    assert misfits(Notes(everything()), GoTree(root, programs())) == []
 
 
 @needs_go
@@ -152,7 +152,7 @@ def test_the_check_finds_what_does_not_fit(capsys: pytest.CaptureFixture[str]) -
         sample(id="d", text=("no such text", "lc.Listen(")),
         sample(id="e", text=("no such text at all",), versions="<1.0"),
     ]
-    assert [str(said)[0] for said in misfits(Notes(wrong), Tree(root, programs()))] == [
+    assert [str(said)[0] for said in misfits(Notes(wrong), GoTree(root, programs()))] == [
         "a",
         "b",
         "f",

@@ -12,7 +12,7 @@ from pathlib import Path
 from walkthrough.formatting.escaping import printable
 from walkthrough.formatting.terminal import say, show
 from walkthrough.scenario.loader import folder, load_notes
-from walkthrough.source.go_tree import Tree, misfits
+from walkthrough.source.go_tree import GoTree, misfits
 from walkthrough.source.notes import Notes
 
 
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     status = 0
     for root in roots:
         try:
-            tree = Tree(Path(root), programs())
+            tree = GoTree(Path(root), programs())
             wrong = misfits(notes, tree)
         except OSError as error:
             where = printable(str(error.filename or root))

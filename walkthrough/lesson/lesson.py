@@ -29,7 +29,7 @@ from walkthrough.model.values import Argument
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.schema import Question, Scenario
 from walkthrough.source.call_stack import SKIPPED as SKIPPED
-from walkthrough.source.call_stack import Chains, Frame
+from walkthrough.source.call_stack import CallStacks, StackFrame
 from walkthrough.source.library import SourceLibrary, find_go_root, find_some_go_root
 from walkthrough.source.notes import FOLLOWED, Note, Notes
 from walkthrough.state.reducer import span_key
@@ -61,7 +61,7 @@ class StepView(msgspec.Struct, frozen=True, kw_only=True):
     missing: Message | str = ""
     notes: dict[int, str] = {}
     breadcrumb: tuple[str, ...] = ()
-    frames: tuple[Frame, ...] = ()
+    frames: tuple[StackFrame, ...] = ()
     crumbs: tuple[int, ...] = ()
     function: str = ""
     arguments: str = ""
@@ -97,7 +97,7 @@ class Lesson:
         self.questions = questions
         self._library = library
         self._notes = notes.for_version(header.go_version) if header.go_version else notes
-        self._chains = Chains(library)
+        self._chains = CallStacks(library)
         self.sources = LessonSources(library, self._notes, header.go_version)
 
     def view(

@@ -7,16 +7,16 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from walkthrough.i18n.messages import Message
-from walkthrough.source.alignment import Aligned, align
-from walkthrough.source.call_stack import Frame
-from walkthrough.source.counterparts import Absent, Counterpart, Counterparts
+from walkthrough.source.alignment import AlignedFunction, align
+from walkthrough.source.call_stack import StackFrame
+from walkthrough.source.counterparts import Counterpart, Counterparts, NoCounterpart
 from walkthrough.source.definitions import Definitions
 from walkthrough.source.document import Document, Passage
 from walkthrough.source.function_matching import by_name, called_instead, says_whose
-from walkthrough.source.functions import Body, Definition, find_function, local, qualified
+from walkthrough.source.functions import Definition, LineRange, find_function, local, qualified
 from walkthrough.source.interfaces import Dispatch
 from walkthrough.source.library import SourceLibrary
-from walkthrough.source.line_mapping import FunctionText, How, Pairing
+from walkthrough.source.line_mapping import FunctionText, LineMapping, MatchPrecision
 from walkthrough.source.notes import Notes
 
 _PATH = ("", "net", "internal/poll", "runtime", "syscall", "os")
@@ -42,10 +42,10 @@ class DocumentMatch(NamedTuple):
     passage: Passage
     function: str
     line: int
-    how: How
+    how: MatchPrecision
     caller: bool
     file: str
-    aligned: Aligned | None
+    aligned: AlignedFunction | None
 
 
 class LessonSources:
@@ -68,7 +68,7 @@ class LessonSources:
         self._counterparts = Counterparts(library, notes)
         self._definitions = Definitions(library, notes)
         self._document: Document | None = None
-        self._found: dict[tuple[str, str], tuple[Passage, Aligned | None] | None] = {}
+        self._found: dict[tuple[str, str], tuple[Passage, AlignedFunction | None] | None] = {}
         self.go_version = library.go_version
 
     def lines(self, file: str) -> tuple[str, ...]:
@@ -93,15 +93,15 @@ class LessonSources:
             }
         return self._beside[key]
 
-    def function_at(self, file: str, line: int) -> tuple[str, Body] | None:
+    def function_at(self, file: str, line: int) -> tuple[str, LineRange] | None:
         """Return the function that a line is in, as Go prints it, and its lines."""
         return self._definitions.function_at(file, line)
 
-    def functions(self, file: str) -> dict[str, Body]:
+    def functions(self, file: str) -> dict[str, LineRange]:
         """Return all functions of a file."""
         return self._definitions.functions(file)
 
-    def counterpart(self, file: str, line: int) -> Counterpart | Absent:
+    def counterpart(self, file: str, line: int) -> Counterpart | NoCounterpart:
         """Return what does the same in the other program (`Counterparts.of`)."""
         return self._counterparts.of(file, line)
 
@@ -132,7 +132,7 @@ class LessonSources:
         return first
 
     def in_document(
-        self, document: Document, file: str, line: int, function: str, frames: Sequence[Frame]
+        self, document: Document, file: str, line: int, function: str, frames: Sequence[StackFrame]
     ) -> DocumentMatch | None:
         """Find what the document shows of a place: its function, else the nearest caller.
 
@@ -193,19 +193,19 @@ class LessonSources:
         passage, aligned = match
         if aligned is not None:
             there, exact = aligned.at(line)
-            how = How.LINE if exact else How.AROUND
+            how = MatchPrecision.LINE if exact else MatchPrecision.AROUND
             if caller and line <= aligned.running.first:  # the line of the call is unknown
-                how = How.FUNCTION
+                how = MatchPrecision.FUNCTION
             return DocumentMatch(passage, function, there, how, caller, file, aligned)
-        there, how = passage.body.first, How.FUNCTION
+        there, how = passage.body.first, MatchPrecision.FUNCTION
         if python and line and (at := self.function_at(file, line)) is not None:
             one = FunctionText(document.lines, passage.body)
-            there, how = Pairing(one, FunctionText(self.lines(file), at[1])).one(line)
+            there, how = LineMapping(one, FunctionText(self.lines(file), at[1])).one(line)
         return DocumentMatch(passage, function, there, how, caller, "", None)
 
     def _match(
         self, document: Document, function: str, file: str
-    ) -> tuple[Passage, Aligned | None] | None:
+    ) -> tuple[Passage, AlignedFunction | None] | None:
         if document is not self._document or len(self._found) >= _MOST:
             self._document = document
             self._found.clear()
@@ -216,7 +216,7 @@ class LessonSources:
 
     def _compare(
         self, document: Document, function: str, file: str
-    ) -> tuple[Passage, Aligned | None] | None:
+    ) -> tuple[Passage, AlignedFunction | None] | None:
         lines = () if file.endswith(".py") else self.lines(file)
         functions = self.functions(file) if lines else {}
         body = find_function(functions, function)

@@ -11,7 +11,7 @@ from enum import Enum
 from itertools import pairwise
 from typing import NamedTuple
 
-from walkthrough.source.functions import Body
+from walkthrough.source.functions import LineRange
 from walkthrough.source.notes import fold
 
 _ALIKE = 0.4
@@ -28,7 +28,7 @@ _ELLIPSIS = re.compile(r"(?://|/\*)?\s*(?:\.{3,}|…+)\s*(?:\*/)?")
 _COMMENT = re.compile(r"""("[^"]*"|`[^`]*`|'[^']*')|//.*|/\*.*?(?:\*/|$)""")
 
 
-class Mark(Enum):
+class LineMark(Enum):
     """What a line of the document is beside the running Go."""
 
     SAME = "the running Go has it"
@@ -37,7 +37,7 @@ class Mark(Enum):
     ASIDE = "it is no code"
 
 
-class Gap(NamedTuple):
+class MissingLines(NamedTuple):
     """Lines that the running Go has, and the document has not.
 
     Attributes:
@@ -51,7 +51,7 @@ class Gap(NamedTuple):
     said: bool
 
 
-class Aligned(NamedTuple):
+class AlignedFunction(NamedTuple):
     """One function of the document beside the running one.
 
     Attributes:
@@ -62,11 +62,11 @@ class Aligned(NamedTuple):
         gaps: What only the running Go has, in order.
     """
 
-    passage: Body
-    running: Body
-    marks: dict[int, Mark]
+    passage: LineRange
+    running: LineRange
+    marks: dict[int, LineMark]
     there: dict[int, int]
-    gaps: tuple[Gap, ...]
+    gaps: tuple[MissingLines, ...]
 
     def at(self, line: int) -> tuple[int, bool]:
         """Return the document's line for a line of the running Go, and whether it is that line.
@@ -84,10 +84,10 @@ class Aligned(NamedTuple):
     @property
     def likeness(self) -> float:
         """How much of the document's code the running Go has as it is there, from 0 to 1."""
-        same, others = self.having(Mark.SAME), (Mark.DIFFERS, Mark.ADDED)
+        same, others = self.having(LineMark.SAME), (LineMark.DIFFERS, LineMark.ADDED)
         return same / max(same + sum(map(self.having, others)), 1)
 
-    def having(self, mark: Mark) -> int:
+    def having(self, mark: LineMark) -> int:
         """Return how many lines of the document's are marked so."""
         return sum(each is mark for each in self.marks.values())
 
@@ -105,7 +105,9 @@ def alike(one: str, other: str) -> bool:
     return bool(some | others) and len(some & others) / len(some | others) >= _SIGNATURE
 
 
-def align(document: Sequence[str], passage: Body, source: Sequence[str], running: Body) -> Aligned:
+def align(
+    document: Sequence[str], passage: LineRange, source: Sequence[str], running: LineRange
+) -> AlignedFunction:
     """Align two versions of a function.
 
     Args:
@@ -117,20 +119,22 @@ def align(document: Sequence[str], passage: Body, source: Sequence[str], running
     ours = _code(document, passage)
     theirs = _code(source, running)
     pairs = _pairs([document[n - 1] for n in ours], [source[n - 1] for n in theirs])
-    marks = dict.fromkeys(range(passage.first, passage.last + 1), Mark.ASIDE)
+    marks = dict.fromkeys(range(passage.first, passage.last + 1), LineMark.ASIDE)
     there: dict[int, int] = {}
     for number, line in enumerate(ours):
         text = normal(document[line - 1])
         if number not in pairs:
             # A brace too many says nothing that its block does not.
-            marks[line] = Mark.ADDED if _WORD.search(text) else Mark.ASIDE
+            marks[line] = LineMark.ADDED if _WORD.search(text) else LineMark.ASIDE
             continue
         there[line] = theirs[pairs[number]]
         other = normal(source[there[line] - 1])
         # A document may declare and say no more.
         same = text == other or (number == 0 and text.rstrip("{") == other.rstrip("{"))
-        marks[line] = Mark.SAME if same else Mark.DIFFERS
-    return Aligned(passage, running, marks, there, _gaps(document, ours, source, theirs, pairs))
+        marks[line] = LineMark.SAME if same else LineMark.DIFFERS
+    return AlignedFunction(
+        passage, running, marks, there, _gaps(document, ours, source, theirs, pairs)
+    )
 
 
 def normal(line: str) -> str:
@@ -144,7 +148,7 @@ def is_ellipsis(line: str) -> bool:
     return _ELLIPSIS.fullmatch(line.strip()) is not None
 
 
-def _code(lines: Sequence[str], body: Body) -> list[int]:
+def _code(lines: Sequence[str], body: LineRange) -> list[int]:
     """Return the lines of a function that are code."""
     numbers = range(body.first, body.last + 1)
     return [n for n in numbers if normal(lines[n - 1]) and not is_ellipsis(lines[n - 1])]
@@ -155,10 +159,10 @@ def _pairs(ours: list[str], theirs: list[str]) -> dict[int, int]:
     if not ours or not theirs:
         return {}
     pairs = {0: 0}
-    one, other = _Weighed(ours[1:]), _Weighed(theirs[1:])
+    one, other = _WeightedLines(ours[1:]), _WeightedLines(theirs[1:])
     if one.lines[-1:] == other.lines[-1:] == ["}"]:
         pairs[len(ours) - 1] = len(theirs) - 1
-        one, other = _Weighed(ours[1:-1]), _Weighed(theirs[1:-1])
+        one, other = _WeightedLines(ours[1:-1]), _WeightedLines(theirs[1:-1])
     if len(one.lines) * len(other.lines) <= _MOST_COMPARED:
         found = _changed(one, other)
         found += _left_between(one, other, found)
@@ -171,7 +175,7 @@ def _pairs(ours: list[str], theirs: list[str]) -> dict[int, int]:
     return dict(sorted(pairs.items()))
 
 
-class _Weighed:
+class _WeightedLines:
     """Lines with their words, what is called counted twice; upper and lower case are one."""
 
     def __init__(self, lines: Sequence[str]) -> None:
@@ -188,7 +192,7 @@ def _words(line: str) -> frozenset[str]:
     return frozenset(words)
 
 
-def _changed(ours: _Weighed, theirs: _Weighed) -> list[tuple[int, int]]:
+def _changed(ours: _WeightedLines, theirs: _WeightedLines) -> list[tuple[int, int]]:
     """Pair what is alike, in order, so that as much as can be is shared."""
     # best[i][j]: the most that the first i of ours and the first j of theirs can share.
     best = [[0.0] * (len(theirs.lines) + 1)]
@@ -219,7 +223,7 @@ def _changed(ours: _Weighed, theirs: _Weighed) -> list[tuple[int, int]]:
 
 
 def _left_between(
-    ours: _Weighed, theirs: _Weighed, found: list[tuple[int, int]]
+    ours: _WeightedLines, theirs: _WeightedLines, found: list[tuple[int, int]]
 ) -> Iterator[tuple[int, int]]:
     """Pair what is left between two pairs, where it is as many lines on both sides.
 
@@ -240,7 +244,7 @@ def _gaps(
     source: Sequence[str],
     theirs: list[int],
     pairs: dict[int, int],
-) -> tuple[Gap, ...]:
+) -> tuple[MissingLines, ...]:
     """Collect what only the running Go has, by the document's line that it would follow."""
     paired = {there: here for here, there in pairs.items()}
     gaps = []
@@ -257,7 +261,7 @@ def _gaps(
             between = range(ours[last] + 1, until)
             dots = [n for n in between if is_ellipsis(document[n - 1])]
             after = dots[0] if dots else max((n for n in between if n in ours), default=ours[last])
-            gaps.append(Gap(after, tuple(missing), bool(dots)))
+            gaps.append(MissingLines(after, tuple(missing), bool(dots)))
             missing = []
         last = here
     return tuple(gaps)

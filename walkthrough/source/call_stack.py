@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from walkthrough.model.events import AnyEvent, FunctionEntered, FunctionReturned, SourcePlace
 from walkthrough.source.functions import (
-    Body,
+    LineRange,
     find_function,
     find_functions,
     find_python_functions,
@@ -37,7 +37,7 @@ _ALIKE = 5
 _MOST_CALLS = 10_000
 
 
-class Frame(NamedTuple):
+class StackFrame(NamedTuple):
     """One function of the call chain.
 
     Attributes:
@@ -54,17 +54,17 @@ class Frame(NamedTuple):
     span: int | None
 
 
-class _Call(NamedTuple):
+class _CallSite(NamedTuple):
     """Where a caller's text calls: the line, 0 if none; whether it names the callee itself."""
 
     line: int
     direct: bool
 
 
-_UNKNOWN = _Call(0, True)
+_UNKNOWN = _CallSite(0, True)
 
 
-class Chains:
+class CallStacks:
     """Makes breadcrumbs and frames; what a text calls is found once and kept.
 
     Args:
@@ -73,8 +73,8 @@ class Chains:
 
     def __init__(self, library: SourceLibrary) -> None:
         self._library = library
-        self._calls: dict[tuple[str, str, str], _Call] = {}
-        self._functions: dict[str, dict[str, Body]] = {}
+        self._calls: dict[tuple[str, str, str], _CallSite] = {}
+        self._functions: dict[str, dict[str, LineRange]] = {}
 
     def of(
         self,
@@ -82,7 +82,7 @@ class Chains:
         event: AnyEvent,
         source: SourcePlace | None,
         entered: FunctionEntered | None,
-    ) -> tuple[tuple[str, ...], tuple[int, ...], tuple[Frame, ...]]:
+    ) -> tuple[tuple[str, ...], tuple[int, ...], tuple[StackFrame, ...]]:
         """Return breadcrumb, the frames' numbers for it, and the frames (see `StepView`).
 
         Args:
@@ -98,7 +98,7 @@ class Chains:
             # Its span is closed in the world after it, yet it is what the step is about.
             places.append((event.function, entered.source if entered is not None else None, None))
         crumbs: list[tuple[str, int]] = []
-        frames: list[Frame] = []
+        frames: list[StackFrame] = []
         for number, (name, place, span) in enumerate(places):
             line = place.line if place is not None else 0
             gap = False
@@ -110,12 +110,12 @@ class Chains:
             crumbs.append((short(name), number))
             if gap:
                 crumbs.append((SKIPPED, -1))
-            frames.append(Frame(name, place.file if place is not None else "", line, span))
+            frames.append(StackFrame(name, place.file if place is not None else "", line, span))
         shown = _shorten(crumbs)
         names, numbers = tuple(name for name, _ in shown), tuple(number for _, number in shown)
         return names, numbers, tuple(frames)
 
-    def _call(self, caller: str, place: SourcePlace | None, callee: str) -> _Call:
+    def _call(self, caller: str, place: SourcePlace | None, callee: str) -> _CallSite:
         """Find the line of the caller's text that calls the callee.
 
         If none does, a frame lies between; without the source nothing can be told, and no gap is
@@ -130,7 +130,7 @@ class Chains:
             self._calls[key] = self._find(place.file, caller, callee)
         return self._calls[key]
 
-    def _find(self, file: str, caller: str, callee: str) -> _Call:
+    def _find(self, file: str, caller: str, callee: str) -> _CallSite:
         lines = self._library.lines(file)
         if lines is None:
             return _UNKNOWN
@@ -147,7 +147,7 @@ class Chains:
         return _in_python(list(enumerate(lines[body.first : body.last], body.first + 1)), name)
 
 
-def _in_go(lines: tuple[str, ...], body: Body, name: str) -> _Call:
+def _in_go(lines: tuple[str, ...], body: LineRange, name: str) -> _CallSite:
     wanted = (name, *_CALLED_AS.get(name, ()))
     code = read_code(lines[body.first - 1 : body.last])
     named = [
@@ -157,24 +157,24 @@ def _in_go(lines: tuple[str, ...], body: Body, name: str) -> _Call:
     ]
     for number, each in named:
         if each in wanted:
-            return _Call(number, True)
+            return _CallSite(number, True)
     # A variable that holds a function is named after it: pollSplice calls poll.Splice.
     for number, each in named:
         if each.endswith(name):
-            return _Call(number, True)
+            return _CallSite(number, True)
     # What lies between is often named alike: listenTCP, inlined, calls listenTCPProto.
     for number, each in named:
         if len(each) > _ALIKE and name.startswith(each):
-            return _Call(number, False)
-    return _Call(0, False)
+            return _CallSite(number, False)
+    return _CallSite(0, False)
 
 
-def _in_python(inside: list[tuple[int, str]], name: str) -> _Call:
+def _in_python(inside: list[tuple[int, str]], name: str) -> _CallSite:
     """Do the same where the spelling differs, so that what is not found may well be there."""
     wanted = f"{name.removeprefix('runtime_').lower()}("
     for number, line in inside:
         if wanted in line.replace("_", "").lower() and '"""' not in line:
-            return _Call(number, True)
+            return _CallSite(number, True)
     return _UNKNOWN
 
 

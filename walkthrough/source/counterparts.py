@@ -10,7 +10,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from walkthrough.source.functions import (
-    Body,
+    LineRange,
     find_functions,
     find_python_functions,
     function_at,
@@ -19,7 +19,7 @@ from walkthrough.source.functions import (
     short,
 )
 from walkthrough.source.library import INSTRUMENTED, SourceLibrary
-from walkthrough.source.line_mapping import FunctionText, How, Pairing, ties_of
+from walkthrough.source.line_mapping import FunctionText, LineMapping, MatchPrecision, ties_of
 from walkthrough.source.notes import Notes, fold
 
 _FOLDERS = {"internal/poll": "internal_poll"}
@@ -40,10 +40,10 @@ class Counterpart(NamedTuple):
     file: str
     line: int
     function: str
-    how: How
+    how: MatchPrecision
 
 
-class Why(Enum):
+class AbsenceReason(Enum):
     """Why nothing corresponds."""
 
     NO_FUNCTION = "the line is in no function"
@@ -51,11 +51,11 @@ class Why(Enum):
     NO_GO = "Go's source is not on this machine"
 
 
-class Absent(NamedTuple):
+class NoCounterpart(NamedTuple):
     """Nothing corresponds to a line of ``function``, which is "" if the line is in none."""
 
     function: str
-    why: Why
+    why: AbsenceReason
 
 
 class Counterparts:
@@ -69,11 +69,11 @@ class Counterparts:
     def __init__(self, library: SourceLibrary, notes: Notes) -> None:
         self._library = library
         self._notes = notes
-        self._go: dict[str, dict[str, Body]] = {}
-        self._python: dict[str, tuple[dict[str, Body], tuple[str, ...]]] = {}
-        self._pairings: dict[tuple[str, str, str], Pairing] = {}
+        self._go: dict[str, dict[str, LineRange]] = {}
+        self._python: dict[str, tuple[dict[str, LineRange], tuple[str, ...]]] = {}
+        self._pairings: dict[tuple[str, str, str], LineMapping] = {}
 
-    def of(self, file: str, line: int) -> Counterpart | Absent:
+    def of(self, file: str, line: int) -> Counterpart | NoCounterpart:
         """Return what corresponds to a line.
 
         Args:
@@ -82,39 +82,39 @@ class Counterparts:
         """
         return self._of_python(file, line) if file.endswith(".py") else self._of_go(file, line)
 
-    def function_at(self, file: str, line: int) -> tuple[str, Body] | None:
+    def function_at(self, file: str, line: int) -> tuple[str, LineRange] | None:
         """Return the function that a line is in, as Go prints it, and its lines."""
         functions = self._in_python(file)[0] if file.endswith(".py") else self._in_go(file)
         at = function_at(file, functions, line)
         return at[1:] if at is not None else None
 
-    def _of_go(self, file: str, line: int) -> Counterpart | Absent:
+    def _of_go(self, file: str, line: int) -> Counterpart | NoCounterpart:
         at = function_at(file, self._in_go(file), line)
         if at is None:
-            return Absent("", Why.NO_FUNCTION)
+            return NoCounterpart("", AbsenceReason.NO_FUNCTION)
         key, function, _ = at
         for other in self._python_files(file):
             theirs = _named(self._in_python(other)[0], function, loose=_stem(other) == _stem(file))
             if theirs is not None:
                 there, how = self._pairing(file, key, function, other, theirs).other(line)
                 return Counterpart(other, there, function, how)
-        return Absent(function, Why.NOT_WRITTEN)
+        return NoCounterpart(function, AbsenceReason.NOT_WRITTEN)
 
-    def _of_python(self, file: str, line: int) -> Counterpart | Absent:
+    def _of_python(self, file: str, line: int) -> Counterpart | NoCounterpart:
         at = function_at(file, self._in_python(file)[0], line)
         if at is None:
-            return Absent("", Why.NO_FUNCTION)
+            return NoCounterpart("", AbsenceReason.NO_FUNCTION)
         theirs = at[0]
         if not self._library.has_go:
-            return Absent(theirs, Why.NO_GO)
+            return NoCounterpart(theirs, AbsenceReason.NO_GO)
         for other, key in self._go_functions(file, theirs):
             body = self._in_go(other)[key]
             _, function, _ = function_at(other, self._in_go(other), body.first) or ("", key, body)
             there, how = self._pairing(other, key, function, file, theirs).one(line)
             return Counterpart(other, there, function, how)
-        return Absent(theirs, Why.NOT_WRITTEN)
+        return NoCounterpart(theirs, AbsenceReason.NOT_WRITTEN)
 
-    def _pairing(self, go: str, key: str, function: str, python: str, theirs: str) -> Pairing:
+    def _pairing(self, go: str, key: str, function: str, python: str, theirs: str) -> LineMapping:
         name = (go, key, python)
         if name not in self._pairings:
             if len(self._pairings) >= _MOST_PAIRINGS:
@@ -123,15 +123,15 @@ class Counterparts:
             one = FunctionText(self._library.lines(go) or (), self._in_go(go)[key])
             other = FunctionText(code, functions[theirs])
             notes = self._notes.for_function(function)
-            self._pairings[name] = Pairing(one, other, ties_of(notes, one, other))
+            self._pairings[name] = LineMapping(one, other, ties_of(notes, one, other))
         return self._pairings[name]
 
-    def _in_go(self, file: str) -> dict[str, Body]:
+    def _in_go(self, file: str) -> dict[str, LineRange]:
         if file not in self._go:
             self._go[file] = find_functions(self._library.lines(file) or ())
         return self._go[file]
 
-    def _in_python(self, file: str) -> tuple[dict[str, Body], tuple[str, ...]]:
+    def _in_python(self, file: str) -> tuple[dict[str, LineRange], tuple[str, ...]]:
         if file not in self._python:
             self._python[file] = find_python_functions(self._library.lines(file) or ())
         return self._python[file]

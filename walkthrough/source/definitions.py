@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 
 from walkthrough.source.functions import (
-    Body,
     Definition,
+    LineRange,
     find_functions,
     find_python_functions,
     folder_of,
@@ -16,7 +16,7 @@ from walkthrough.source.functions import (
     local,
     package_of,
 )
-from walkthrough.source.go_ast import FieldOf, GoCall, GoFunction, Named
+from walkthrough.source.go_ast import GoCall, GoFunction, Identifier, Selector
 from walkthrough.source.go_code import read_code, read_value
 from walkthrough.source.go_parser import declaration_around
 from walkthrough.source.interfaces import Dispatch, Interfaces
@@ -54,7 +54,7 @@ class Definitions:
         self._notes = notes
         self._types = TypeResolver(library)
         self._interfaces = Interfaces(library, self._types)
-        self._functions: dict[str, dict[str, Body]] = {}
+        self._functions: dict[str, dict[str, LineRange]] = {}
 
     def called_on(self, file: str, line: int, ahead: Definition | None = None) -> Definition | None:
         """Return the definition of what is called on a line.
@@ -108,12 +108,12 @@ class Definitions:
                     return found
         return None
 
-    def function_at(self, file: str, line: int) -> tuple[str, Body] | None:
+    def function_at(self, file: str, line: int) -> tuple[str, LineRange] | None:
         """Return the function that a line is in, as Go prints it, and its lines."""
         at = function_at(file, self.functions(file), line)
         return at[1:] if at is not None else None
 
-    def functions(self, file: str) -> dict[str, Body]:
+    def functions(self, file: str) -> dict[str, LineRange]:
         """Return the functions of a file."""
         if file not in self._functions:
             if len(self._functions) > 1000:
@@ -141,7 +141,7 @@ class Definitions:
     def _calls(self, file: str, line: int, lines: tuple[str, ...]) -> list[GoCall]:
         """Return the calls of a line; variables are looked for in the function around it."""
         at = self.function_at(file, line)
-        body = at[1] if at is not None else Body(*declaration_around(lines, line))
+        body = at[1] if at is not None else LineRange(*declaration_around(lines, line))
         return read_code(lines[body.first - 1 : body.last]).calls(line - body.first + 1)
 
     def _in_go(
@@ -150,10 +150,10 @@ class Definitions:
         imports = self._types.imports(file)
         for call in self._calls(file, line, lines):
             match call.of:
-                case Named(name) if call.plain:
+                case Identifier(name) if call.plain:
                     if name not in _PREDECLARED:
                         yield from self._function(folder_of(file), name, file)
-                case Named(name) if name in imports:
+                case Identifier(name) if name in imports:
                     yield from self._function(imports[name], call.name, "")
                 case _ if not call.plain:
                     found = self._method(self._types.resolve(call.of, file), call.name)
@@ -176,9 +176,9 @@ class Definitions:
         file, declared = variable
         imports = self._types.imports(file)
         match read_value(declared.value):
-            case Named(other) if other != name:
+            case Identifier(other) if other != name:
                 yield from self._function(folder_of(file), other, file)
-            case FieldOf(Named(owner), other) if owner in imports:
+            case Selector(Identifier(owner), other) if owner in imports:
                 yield from self._function(imports[owner], other, "")
 
     def _defined(self, file: str, function: GoFunction) -> Iterator[Definition]:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from walkthrough.formatting.escaping import printable
 from walkthrough.i18n.messages import Message, MessageError, escaped, message
 from walkthrough.i18n.system_errors import system_error_text
-from walkthrough.source.functions import Body, declared_name, find_functions, local, short
+from walkthrough.source.functions import LineRange, declared_name, find_functions, local, short
 
 LARGEST = 1024 * 1024
 """Bytes above which a file is taken to be no document. A long book chapter has a tenth."""
@@ -28,7 +28,7 @@ _LINKNAME = re.compile(r"^//go:linkname (\w+) (\S+)$")
 _NAME = re.compile(r"\w+")
 
 
-class Problem(Enum):
+class DocumentProblem(Enum):
     """Why a file cannot be used as a document; the messages lack its name."""
 
     MISSING = message("There is no file {name}.")
@@ -47,10 +47,10 @@ class DocumentError(MessageError):
     Attributes:
         problem: Which kind of thing is wrong.
         name: The file, as it was named.
-        reason: What the system says, for `Problem.UNREADABLE`.
+        reason: What the system says, for `DocumentProblem.UNREADABLE`.
     """
 
-    def __init__(self, problem: Problem, name: str, reason: Message | str = "") -> None:
+    def __init__(self, problem: DocumentProblem, name: str, reason: Message | str = "") -> None:
         self.problem, self.name, self.reason = problem, printable(name), escaped(reason)
         super().__init__(problem.value.with_fields(name=self.name, reason=self.reason))
 
@@ -67,7 +67,7 @@ class Passage(NamedTuple):
 
     name: str
     linked: str
-    body: Body
+    body: LineRange
     opens: int
 
 
@@ -83,7 +83,7 @@ class Document(NamedTuple):
 
     path: str
     lines: tuple[str, ...]
-    blocks: tuple[Body, ...]
+    blocks: tuple[LineRange, ...]
     passages: tuple[Passage, ...]
 
     @property
@@ -137,30 +137,30 @@ def load(path: Path) -> Document:
             with path.open("rb") as file:
                 raw = file.read(LARGEST + 1)
     except OSError as error:
-        raise DocumentError(Problem.UNREADABLE, name, system_error_text(error)) from None
+        raise DocumentError(DocumentProblem.UNREADABLE, name, system_error_text(error)) from None
     except ValueError:  # a NUL in the name
-        problem = Problem.MISSING
+        problem = DocumentProblem.MISSING
     if problem is not None:
         raise DocumentError(problem, name)
     if b"\0" in raw and not raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise DocumentError(Problem.BINARY, name)
+        raise DocumentError(DocumentProblem.BINARY, name)
     if len(raw) > LARGEST:
-        raise DocumentError(Problem.LARGE, name)
+        raise DocumentError(DocumentProblem.LARGE, name)
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise DocumentError(Problem.ENCODING, name) from None
+        raise DocumentError(DocumentProblem.ENCODING, name) from None
     return parse(text, name)
 
 
-def _kind(path: Path) -> Problem | None:
+def _kind(path: Path) -> DocumentProblem | None:
     """Say why a path is no file to read, None if it is one."""
     if path.is_dir():
-        return Problem.FOLDER
+        return DocumentProblem.FOLDER
     if not path.exists():
-        return Problem.MISSING
+        return DocumentProblem.MISSING
     # Reading a pipe or a device might never end.
-    return None if path.is_file() else Problem.NO_FILE
+    return None if path.is_file() else DocumentProblem.NO_FILE
 
 
 def parse(text: str, path: str) -> Document:
@@ -178,13 +178,13 @@ def parse(text: str, path: str) -> Document:
         _CONTROLS.sub("\ufffd", line if len(line) <= LONGEST_LINE else line[:LONGEST_LINE] + "…")
         for line in text.removesuffix("\n").split("\n")
     )
-    blocks: list[Body] = []
+    blocks: list[LineRange] = []
     passages: list[Passage] = []
     for first, code in _go_blocks(text):
-        blocks.append(Body(first, first + len(code) - 1))
+        blocks.append(LineRange(first, first + len(code) - 1))
         passages += _passages(code, first)
     if not passages:
-        raise DocumentError(Problem.NO_GO, path)
+        raise DocumentError(DocumentProblem.NO_GO, path)
     return Document(path, lines, tuple(blocks), tuple(passages))
 
 
@@ -226,7 +226,7 @@ def _passages(code: tuple[str, ...], first: int) -> Iterator[Passage]:
             if (match := _LINKNAME.match(line)) is not None
         }
         name = declared_name(code[begin - 1])
-        body = Body(first + begin - 1, first + last - 1)
+        body = LineRange(first + begin - 1, first + last - 1)
         yield Passage(name, links.get(name, ""), body, first + opens - 1)
 
 

@@ -6,9 +6,9 @@ Pure: it is handed the lines and functions of the running file.
 from collections.abc import Mapping
 from itertools import chain
 
-from walkthrough.source.alignment import Aligned, align, alike
+from walkthrough.source.alignment import AlignedFunction, align, alike
 from walkthrough.source.document import Document, Passage
-from walkthrough.source.functions import Body, package_of
+from walkthrough.source.functions import LineRange, package_of
 from walkthrough.source.go_code import read_code
 
 
@@ -16,9 +16,9 @@ def by_name(
     document: Document,
     function: str,
     lines: tuple[str, ...],
-    functions: Mapping[str, Body],
-    body: Body,
-) -> tuple[Passage, Aligned] | None:
+    functions: Mapping[str, LineRange],
+    body: LineRange,
+) -> tuple[Passage, AlignedFunction] | None:
     """Find a function under one of its names, if its declaration fits as well.
 
     Args:
@@ -40,9 +40,9 @@ def called_instead(
     document: Document,
     file: str,
     lines: tuple[str, ...],
-    functions: Mapping[str, Body],
+    functions: Mapping[str, LineRange],
     name: str,
-    body: Body,
+    body: LineRange,
 ) -> Passage | None:
     """Find what the document calls where the running program calls ``name``.
 
@@ -86,7 +86,7 @@ def says_whose(passage: Passage, function: str) -> bool:
     return passage.linked == function or "." in passage.name
 
 
-def _plain_calls(lines: tuple[str, ...], body: Body) -> list[tuple[int, str, bool]]:
+def _plain_calls(lines: tuple[str, ...], body: LineRange) -> list[tuple[int, str, bool]]:
     """Return what a function of Go calls of no package and of no value.
 
     Returns:

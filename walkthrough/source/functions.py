@@ -16,7 +16,7 @@ from walkthrough.source.python_code import parse_python
 _CLOSURE = re.compile(r"(?:\.(?:func|gowrap|deferwrap)\d+|\.\d+|-fm|-range\d+)+$")
 
 
-class Body(NamedTuple):
+class LineRange(NamedTuple):
     """Lines of one function, from 1, both ends included; the declaration is the first."""
 
     first: int
@@ -50,7 +50,7 @@ def short(function: str) -> str:
     return local(qualified(function)).replace("(*", "").replace(")", "")
 
 
-def find_functions(lines: tuple[str, ...]) -> dict[str, Body]:
+def find_functions(lines: tuple[str, ...]) -> dict[str, LineRange]:
     """Find every function of a Go file.
 
     Returns:
@@ -59,10 +59,10 @@ def find_functions(lines: tuple[str, ...]) -> dict[str, Body]:
         binary's symbols.
     """
     parsed = parse_file(lines)
-    found: dict[str, Body] = {}
+    found: dict[str, LineRange] = {}
     for one in parsed.functions:
         if one.last:  # else declared here, written in assembly or another package
-            found[one.local] = Body(one.first, one.last)
+            found[one.local] = LineRange(one.first, one.last)
             if not one.receiver and one.name in parsed.links:
                 found[parsed.links[one.name]] = found[one.local]
     return found
@@ -75,8 +75,8 @@ def declared_name(line: str) -> str:
 
 
 def function_at(
-    file: str, functions: Mapping[str, Body], line: int
-) -> tuple[str, str, Body] | None:
+    file: str, functions: Mapping[str, LineRange], line: int
+) -> tuple[str, str, LineRange] | None:
     """Return the innermost function that ``line`` of ``file`` is in, None if it is in none.
 
     Returns:
@@ -104,13 +104,13 @@ def folder_of(file: str) -> str:
     return file.rpartition("/")[0]
 
 
-def find_function(functions: Mapping[str, Body], function: str) -> Body | None:
+def find_function(functions: Mapping[str, LineRange], function: str) -> LineRange | None:
     """Return the body of ``function``, named as Go prints it, among those of one Go file."""
     name = qualified(function)
     return functions.get(name) or functions.get(local(name))
 
 
-def find_python_functions(lines: tuple[str, ...]) -> tuple[dict[str, Body], tuple[str, ...]]:
+def find_python_functions(lines: tuple[str, ...]) -> tuple[dict[str, LineRange], tuple[str, ...]]:
     """Find the functions of a file of the instrumented server.
 
     Returns:
@@ -119,7 +119,7 @@ def find_python_functions(lines: tuple[str, ...]) -> tuple[dict[str, Body], tupl
         what those happen to say is no code. A file that is no Python yields nothing.
     """
     tree = parse_python(lines)
-    found: dict[str, Body] = {}
+    found: dict[str, LineRange] = {}
     code = list(lines)
     scopes: list[tuple[str, ast.AST]] = [("", tree)]
     while scopes:
@@ -134,7 +134,7 @@ def find_python_functions(lines: tuple[str, ...]) -> tuple[dict[str, Body], tupl
                 for number in range(said.lineno, (said.end_lineno or said.lineno) + 1):
                     code[number - 1] = ""
             if not isinstance(node, ast.ClassDef):
-                found[_traced_as(node) or prefix + node.name] = Body(node.lineno, last)
+                found[_traced_as(node) or prefix + node.name] = LineRange(node.lineno, last)
     return found, tuple(code)
 
 

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 
-class Kind(Enum):
+class TypeKind(Enum):
     """What a type is made of; a pointer counts as what it points to."""
 
     NAMED = "a name"
@@ -33,7 +33,7 @@ class GoType(NamedTuple):
         methods: Of an interface: the methods that it asks for.
     """
 
-    kind: Kind
+    kind: TypeKind
     name: str = ""
     package: str = ""
     of: "tuple[GoType, ...]" = ()
@@ -115,40 +115,40 @@ class GoFile(NamedTuple):
     links: dict[str, str]
 
 
-class Typed(NamedTuple):
+class TypedExpression(NamedTuple):
     """An expression whose type is written where it stands, or where its variable is declared."""
 
     type: GoType
 
 
-class Named(NamedTuple):
+class Identifier(NamedTuple):
     """A name that is declared in no function: the package's own, an import's, or predeclared."""
 
     name: str
 
 
-class FieldOf(NamedTuple):
+class Selector(NamedTuple):
     """A field or method of an expression, or a name of an imported package."""
 
     of: "Expression"
     name: str
 
 
-class ResultOf(NamedTuple):
+class CallResult(NamedTuple):
     """What a call of an expression returns, the ``at``-th of it; or what a conversion gives."""
 
     of: "Expression"
     at: int
 
 
-class ElementOf(NamedTuple):
+class Element(NamedTuple):
     """An element of an expression: ``at`` 0 is what a range yields first, 1 the element itself."""
 
     of: "Expression"
     at: int
 
 
-Expression = Typed | Named | FieldOf | ResultOf | ElementOf
+Expression = TypedExpression | Identifier | Selector | CallResult | Element
 """What can be told of an expression from one function alone."""
 
 

@@ -9,15 +9,15 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from walkthrough.source.go_ast import (
-    ElementOf,
+    CallResult,
+    Element,
     Expression,
-    FieldOf,
     GoCall,
     GoType,
-    Kind,
-    Named,
-    ResultOf,
-    Typed,
+    Identifier,
+    Selector,
+    TypedExpression,
+    TypeKind,
 )
 from walkthrough.source.go_parser import parse_fragment, query, results_of, text_of, type_of
 
@@ -153,29 +153,33 @@ def _expression(node: "Node | None", depth: int = 0) -> Expression | None:
             return _variable(node, depth)
         case "selector_expression":
             of = inner("operand")
-            return FieldOf(of, text_of(node.child_by_field_name("field"))) if of else None
+            return Selector(of, text_of(node.child_by_field_name("field"))) if of else None
         case "call_expression":
             return _result(node, depth)
         case "type_conversion_expression":
             of = _generic(node.child_by_field_name("type"))
-            return ResultOf(of, 0) if of else Typed(type_of(node.child_by_field_name("type")))
+            return (
+                CallResult(of, 0)
+                if of
+                else TypedExpression(type_of(node.child_by_field_name("type")))
+            )
         case "index_expression":
             of = inner("operand")
-            return ElementOf(of, 1) if of else None
+            return Element(of, 1) if of else None
         case "slice_expression":
             return inner("operand")
         case "type_assertion_expression" | "composite_literal":
-            return Typed(type_of(node.child_by_field_name("type")))
+            return TypedExpression(type_of(node.child_by_field_name("type")))
         case "unary_expression":
             of = inner("operand")
             operator = text_of(node.child_by_field_name("operator"))
             if operator == "<-" and of:
-                return ElementOf(of, 0)
+                return Element(of, 0)
             return of if operator in _SAME else None
         case "parenthesized_expression":
             return _expression(node.named_child(0), depth + 1) if node.named_child_count else None
         case "func_literal":
-            return Typed(GoType(Kind.FUNCTION, of=results_of(node)))
+            return TypedExpression(GoType(TypeKind.FUNCTION, of=results_of(node)))
     return None
 
 
@@ -188,15 +192,15 @@ def _result(call: "Node", depth: int) -> Expression | None:
     )
     match text_of(function):
         case "new" | "make":
-            return Typed(type_of(first))
+            return TypedExpression(type_of(first))
         case "append":
             return _expression(first, depth + 1)
     if function is not None and function.type == "index_expression":
         # Of what is no variable of this function it is a generic function's type.
         of = _expression(function.child_by_field_name("operand"), depth + 1)
-        return ResultOf(of, 0) if isinstance(of, Named | FieldOf) else None
+        return CallResult(of, 0) if isinstance(of, Identifier | Selector) else None
     of = _expression(function, depth + 1)
-    return ResultOf(of, 0) if of else None
+    return CallResult(of, 0) if of else None
 
 
 def _generic(node: "Node | None") -> Expression | None:
@@ -204,7 +208,11 @@ def _generic(node: "Node | None") -> Expression | None:
     if node is None or node.type != "generic_type":
         return None
     written = type_of(node)
-    return FieldOf(Named(written.package), written.name) if written.package else Named(written.name)
+    return (
+        Selector(Identifier(written.package), written.name)
+        if written.package
+        else Identifier(written.name)
+    )
 
 
 def _variable(name: "Node", depth: int) -> Expression | None:
@@ -221,7 +229,7 @@ def _variable(name: "Node", depth: int) -> Expression | None:
                 if text_of(declared) == wanted:
                     return value(depth + 1)
         node = around
-    return Named(wanted)
+    return Identifier(wanted)
 
 
 _Value = Callable[[int], Expression | None]
@@ -259,7 +267,7 @@ def _declared(node: "Node", inside: "Node", around: "Node") -> "Iterator[tuple[N
             for each in node.named_children:
                 kind = type_of(each.child_by_field_name("type"))
                 if each.type == "variadic_parameter_declaration":
-                    kind = GoType(Kind.LIST, of=(kind,))
+                    kind = GoType(TypeKind.LIST, of=(kind,))
                 for name in each.children_by_field_name("name"):
                     yield name, _typed(kind)
         case "expression_list" if around.type == "type_switch_statement":
@@ -288,7 +296,7 @@ def _assigned(names: "list[Node]", values: "list[Node]") -> "Iterator[tuple[Node
 
 
 def _typed(written: GoType) -> _Value:
-    return lambda depth: Typed(written)
+    return lambda depth: TypedExpression(written)
 
 
 def _whole(value: "Node | None") -> _Value:
@@ -300,7 +308,7 @@ def _part(value: "Node", at: int) -> _Value:
 
     def told(depth: int) -> Expression | None:
         of = _expression(value, depth)
-        if isinstance(of, ResultOf):
+        if isinstance(of, CallResult):
             return of._replace(at=at)
         return of if at == 0 else None
 
@@ -310,6 +318,6 @@ def _part(value: "Node", at: int) -> _Value:
 def _element(over: "Node | None", at: int) -> _Value:
     def told(depth: int) -> Expression | None:
         of = _expression(over, depth)
-        return ElementOf(of, at) if of is not None else None
+        return Element(of, at) if of is not None else None
 
     return told

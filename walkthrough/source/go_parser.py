@@ -19,7 +19,7 @@ from walkthrough.source.go_ast import (
     GoMethod,
     GoType,
     GoVariable,
-    Kind,
+    TypeKind,
 )
 
 if TYPE_CHECKING:
@@ -182,17 +182,17 @@ def type_of(node: "Node | None", before: int = 0, depth: int = 0) -> GoType:
         depth: How deep the type stands in another one.
     """
     if node is None or depth > _DEEPEST:
-        return GoType(Kind.OTHER)
+        return GoType(TypeKind.OTHER)
 
     def inner(field: str) -> GoType:
         return type_of(node.child_by_field_name(field), before, depth + 1)
 
     match node.type:
         case "type_identifier" | "identifier":
-            return GoType(Kind.NAMED, text_of(node))
+            return GoType(TypeKind.NAMED, text_of(node))
         case "qualified_type":
             package, name = map(node.child_by_field_name, ("package", "name"))
-            return GoType(Kind.NAMED, text_of(name), text_of(package))
+            return GoType(TypeKind.NAMED, text_of(name), text_of(package))
         case "generic_type":
             arguments = node.child_by_field_name("type_arguments")
             given = arguments.named_children if arguments is not None else []
@@ -201,18 +201,18 @@ def type_of(node: "Node | None", before: int = 0, depth: int = 0) -> GoType:
         case "pointer_type" | "parenthesized_type" | "type_elem" if node.named_child_count == 1:
             return type_of(node.named_child(0), before, depth + 1)
         case "slice_type" | "array_type" | "implicit_length_array_type":
-            return GoType(Kind.LIST, of=(inner("element"),))
+            return GoType(TypeKind.LIST, of=(inner("element"),))
         case "map_type":
-            return GoType(Kind.MAP, of=(inner("key"), inner("value")))
+            return GoType(TypeKind.MAP, of=(inner("key"), inner("value")))
         case "channel_type":
-            return GoType(Kind.CHANNEL, of=(inner("value"),))
+            return GoType(TypeKind.CHANNEL, of=(inner("value"),))
         case "function_type":
-            return GoType(Kind.FUNCTION, of=results_of(node, before, depth))
+            return GoType(TypeKind.FUNCTION, of=results_of(node, before, depth))
         case "struct_type":
             return _struct(node, before, depth)
         case "interface_type":
             return _interface(node, before, depth)
-    return GoType(Kind.OTHER)
+    return GoType(TypeKind.OTHER)
 
 
 def results_of(node: "Node", before: int = 0, depth: int = 0) -> tuple[GoType, ...]:
@@ -239,7 +239,7 @@ def _struct(node: "Node", before: int, depth: int) -> GoType:
         names = each.children_by_field_name("name")
         fields.update((text_of(name), kind) for name in names)
         embedded += [] if names else [kind]
-    return GoType(Kind.STRUCT, fields=fields, embedded=tuple(embedded))
+    return GoType(TypeKind.STRUCT, fields=fields, embedded=tuple(embedded))
 
 
 def _interface(node: "Node", before: int, depth: int) -> GoType:
@@ -252,7 +252,7 @@ def _interface(node: "Node", before: int, depth: int) -> GoType:
             methods[name] = GoMethod(line, results_of(each, before, depth))
         elif each.type == "type_elem":
             embedded.append(type_of(each, before, depth + 1))
-    return GoType(Kind.INTERFACE, embedded=tuple(embedded), methods=methods)
+    return GoType(TypeKind.INTERFACE, embedded=tuple(embedded), methods=methods)
 
 
 def _declare(found: GoFile, root: "Node", before: int) -> None:

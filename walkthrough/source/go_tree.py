@@ -5,7 +5,7 @@ from pathlib import Path
 
 from walkthrough.i18n.messages import Message, message
 from walkthrough.source.build_constraints import EXPERIMENTS, context_of, experiments
-from walkthrough.source.functions import Body, find_function, find_functions
+from walkthrough.source.functions import LineRange, find_function, find_functions
 from walkthrough.source.library import plain_version
 from walkthrough.source.notes import Note, Notes, anchor, function_package
 
@@ -13,7 +13,7 @@ _BEGINNING = 500
 """So many lines of a file hold its ``//go:build`` line and its imports."""
 
 
-class Tree:
+class GoTree:
     """A Go tree (and the server's source) in which functions are looked up by qualified name."""
 
     def __init__(self, goroot: Path, programs: Sequence[Path]) -> None:
@@ -29,9 +29,9 @@ class Tree:
         exp = self._src / EXPERIMENTS
         on = experiments(exp.read_text("utf-8", "replace")) if exp.is_file() else frozenset()
         self._context = context_of(self.version, on)
-        self._files: dict[Path, list[tuple[str, tuple[str, ...], dict[str, Body]]]] = {}
+        self._files: dict[Path, list[tuple[str, tuple[str, ...], dict[str, LineRange]]]] = {}
 
-    def definitions(self, function: str) -> Iterator[list[tuple[str, tuple[str, ...], Body]]]:
+    def definitions(self, function: str) -> Iterator[list[tuple[str, tuple[str, ...], LineRange]]]:
         """Yield file name, lines and body wherever ``function`` is defined for Linux.
 
         They come in one list; of package main in one for each program that has the function.
@@ -54,7 +54,7 @@ class Tree:
             if found:
                 yield found
 
-    def _folder(self, folder: Path) -> list[tuple[str, tuple[str, ...], dict[str, Body]]]:
+    def _folder(self, folder: Path) -> list[tuple[str, tuple[str, ...], dict[str, LineRange]]]:
         if folder not in self._files:
             found = []
             for path in sorted(folder.glob("*.go")):
@@ -65,7 +65,7 @@ class Tree:
         return self._files[folder]
 
 
-def misfits(notes: Notes, tree: Tree) -> list[Message]:
+def misfits(notes: Notes, tree: GoTree) -> list[Message]:
     """Return one sentence for every note that does not find exactly one line in ``tree``."""
     return [
         message("{note}: {why}", note=note.id, why=said)
@@ -75,7 +75,7 @@ def misfits(notes: Notes, tree: Tree) -> list[Message]:
     ]
 
 
-def misfit(note: Note, tree: Tree) -> Message | None:
+def misfit(note: Note, tree: GoTree) -> Message | None:
     """Return why a note does not find exactly one line in ``tree``; None if it does."""
     groups = [group for function in note.function for group in tree.definitions(function)]
     if not groups:

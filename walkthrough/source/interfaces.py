@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from walkthrough.source.functions import Definition, package_of
-from walkthrough.source.go_ast import GoFile, GoType, Kind
+from walkthrough.source.go_ast import GoFile, GoType, TypeKind
 from walkthrough.source.library import SourceLibrary
 from walkthrough.source.type_resolver import TypeResolver
 
@@ -96,11 +96,11 @@ class _MethodSets:
                     found = Definition(file, one.first, f"{package_of(file)}.{one.local}")
                     self._own.setdefault(one.receiver, {})[one.name] = found
             for name, written in parsed.types.items():
-                if written.kind is Kind.INTERFACE:
+                if written.kind is TypeKind.INTERFACE:
                     self._interfaces.add(name)
-                elif written.kind is Kind.STRUCT:
+                elif written.kind is TypeKind.STRUCT:
                     self._inside[name] = written.embedded
-                elif written.kind is Kind.NAMED:
+                elif written.kind is TypeKind.NAMED:
                     self._inside[name] = (written,)
 
     def ways(self, name: str) -> Iterator[Definition | None]:

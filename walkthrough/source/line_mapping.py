@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import NamedTuple
 
-from walkthrough.source.functions import Body
+from walkthrough.source.functions import LineRange
 from walkthrough.source.notes import Note, anchor, fold, python_anchor
 
 _LEAST = 0.45
@@ -37,7 +37,7 @@ _COMMON = frozenset(map(fold, (*keyword.kwlist, *_GO_WORDS.split(), *_EVERYWHERE
 _LAST_WORDS = re.compile(r"\s*(?:println|throw|panic)\(")
 
 
-class How(Enum):
+class MatchPrecision(Enum):
     """How sure a pair is."""
 
     LINE = "does the same"
@@ -49,15 +49,15 @@ class FunctionText(NamedTuple):
     """A function: all lines of its file (docstrings may be blanked), and which are its own."""
 
     lines: tuple[str, ...]
-    body: Body
+    body: LineRange
 
 
-class _Line(NamedTuple):
+class _LineWords(NamedTuple):
     names: frozenset[str]
     called: frozenset[str]
 
 
-class Pairing:
+class LineMapping:
     """The lines of two functions beside each other.
 
     Args:
@@ -77,11 +77,11 @@ class Pairing:
         self._there = _best(ones, others, ties)
         self._back = _best(others, ones, backwards)
 
-    def other(self, line: int) -> tuple[int, How]:
+    def other(self, line: int) -> tuple[int, MatchPrecision]:
         """Return the line in Python for ``line`` of the Go function."""
         return _find(line, self._one, self._other, self._there)
 
-    def one(self, line: int) -> tuple[int, How]:
+    def one(self, line: int) -> tuple[int, MatchPrecision]:
         """Return the line of the Go function for ``line`` in Python."""
         return _find(line, self._other, self._one, self._back)
 
@@ -103,9 +103,9 @@ def code_of(line: str) -> str:
     return _COMMENT.sub("", line)
 
 
-def _read(text: FunctionText) -> dict[int, _Line]:
+def _read(text: FunctionText) -> dict[int, _LineWords]:
     """Return the names on each line below the signature; a call that goes on counts as one line."""
-    found: dict[int, _Line] = {}
+    found: dict[int, _LineWords] = {}
     opened, ending = 0, 0
     for number in range(_signature(text) + 1, text.body.last + 1):
         code = code_of(text.lines[number - 1]).rstrip()
@@ -124,8 +124,8 @@ def _read(text: FunctionText) -> dict[int, _Line]:
             handed = code[: match.start()].endswith(('("', "('"))
             if code.startswith("(", match.end()) or handed:
                 called.add(name)
-        begun = found.get(opened, _Line(frozenset(), frozenset()))
-        found[opened] = _Line(begun.names | names, begun.called | called)
+        begun = found.get(opened, _LineWords(frozenset(), frozenset()))
+        found[opened] = _LineWords(begun.names | names, begun.called | called)
     return found
 
 
@@ -138,7 +138,7 @@ def _signature(text: FunctionText) -> int:
 
 
 def _best(
-    ones: Mapping[int, _Line], others: Mapping[int, _Line], ties: Mapping[int, int]
+    ones: Mapping[int, _LineWords], others: Mapping[int, _LineWords], ties: Mapping[int, int]
 ) -> dict[int, int]:
     """Return for each line the one that has the most in common with it, if any has enough."""
     here = Counter(name for line in ones.values() for name in line.names)
@@ -178,18 +178,18 @@ def _nearly(some: Iterable[str], others: Iterable[str]) -> float:
 
 def _find(
     line: int, here: FunctionText, there: FunctionText, pairs: Mapping[int, int]
-) -> tuple[int, How]:
+) -> tuple[int, MatchPrecision]:
     if line in pairs:
-        return pairs[line], How.LINE
+        return pairs[line], MatchPrecision.LINE
     if line <= _signature(here):
-        return there.body.first, How.LINE
+        return there.body.first, MatchPrecision.LINE
     if line >= _last(here):
-        return _last(there), How.AROUND
+        return _last(there), MatchPrecision.AROUND
     around = line
     while (around := _around(here, around)) > here.body.first:
         if around in pairs:
-            return pairs[around], How.AROUND
-    return there.body.first, How.FUNCTION
+            return pairs[around], MatchPrecision.AROUND
+    return there.body.first, MatchPrecision.FUNCTION
 
 
 def _last(text: FunctionText) -> int:

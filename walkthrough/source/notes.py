@@ -16,7 +16,7 @@ from walkthrough.i18n.messages import Message, MessageError, escaped, message
 from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.source import toml_text
 from walkthrough.source.functions import (
-    Body,
+    LineRange,
     find_function,
     find_functions,
     find_python_functions,
@@ -221,12 +221,12 @@ def function_package(function: str) -> str:
     return head + slash + tail.partition(".")[0]
 
 
-def anchor(note: Note, lines: tuple[str, ...], body: Body) -> int | None:
+def anchor(note: Note, lines: tuple[str, ...], body: LineRange) -> int | None:
     """Return the line of ``body`` that ``note`` is tied to; None unless it is exactly one."""
     return _only_line(lines, note.text, body)
 
 
-def python_anchor(note: Note, folded: tuple[str, ...], body: Body) -> int | None:
+def python_anchor(note: Note, folded: tuple[str, ...], body: LineRange) -> int | None:
     """Return the line that ``note`` is tied to in a function of the instrumented server.
 
     Args:
@@ -239,7 +239,7 @@ def python_anchor(note: Note, folded: tuple[str, ...], body: Body) -> int | None
     return _only_line(folded, map(fold, note.python or note.text), body)
 
 
-def _only_line(lines: tuple[str, ...], pieces: Iterable[str], body: Body) -> int | None:
+def _only_line(lines: tuple[str, ...], pieces: Iterable[str], body: LineRange) -> int | None:
     for piece in pieces:
         if not piece:
             return body.first

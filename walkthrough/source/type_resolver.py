@@ -8,18 +8,18 @@ from typing import NamedTuple
 
 from walkthrough.source.functions import Definition, folder_of, package_of
 from walkthrough.source.go_ast import (
-    ElementOf,
+    CallResult,
+    Element,
     Expression,
-    FieldOf,
     GoFile,
     GoFunction,
     GoMethod,
     GoType,
     GoVariable,
-    Kind,
-    Named,
-    ResultOf,
-    Typed,
+    Identifier,
+    Selector,
+    TypedExpression,
+    TypeKind,
 )
 from walkthrough.source.go_code import read_value
 from walkthrough.source.library import SourceLibrary
@@ -70,7 +70,7 @@ class TypeResolver:
         if declared is None:
             return None
         inside = declared.type.embedded
-        for each in (declared.type,) if declared.type.kind is Kind.NAMED else inside:
+        for each in (declared.type,) if declared.type.kind is TypeKind.NAMED else inside:
             found = self.method(LocatedType(each, declared.file), name, depth + 1)
             if found is not None:
                 return found
@@ -92,10 +92,10 @@ class TypeResolver:
         if found is None or depth > _DEEPEST:
             return None
         file, written = found
-        if written.kind is Kind.NAMED:
+        if written.kind is TypeKind.NAMED:
             other = self.named(LocatedType(written, file))
             return self.methods_of(*other, depth + 1) if other is not None else None
-        if written.kind is not Kind.INTERFACE:
+        if written.kind is not TypeKind.INTERFACE:
             return None
         asked: dict[str, tuple[Definition, GoMethod]] = {}
         for each in written.embedded:
@@ -142,7 +142,7 @@ class TypeResolver:
     def named(self, located: LocatedType) -> tuple[str, str] | None:
         """Return the package and name of a type, None if it is no name or of no package."""
         written, file = located
-        if written.kind is not Kind.NAMED:
+        if written.kind is not TypeKind.NAMED:
             return None
         if not written.package:
             return folder_of(file), written.name
@@ -154,21 +154,21 @@ class TypeResolver:
         if of is None or depth > _DEEPEST:
             return None
         match of:
-            case Typed(type_written):
+            case TypedExpression(type_written):
                 return LocatedType(type_written, file)
-            case Named(name):
+            case Identifier(name):
                 return self._type_of_name(folder_of(file), name, file, depth)
-            case FieldOf(Named(package), name) if package in self.imports(file):
+            case Selector(Identifier(package), name) if package in self.imports(file):
                 return self._type_of_name(self.imports(file)[package], name, "", depth)
-            case FieldOf(owner, name):
+            case Selector(owner, name):
                 return self._field(self.resolve(owner, file, depth + 1), name, depth)
-            case ResultOf(called, at):
+            case CallResult(called, at):
                 results = self._results(called, file, depth)
                 if results is None:
                     return None
                 written, where = results
                 return LocatedType(written[at], where) if at < len(written) else None
-            case ElementOf(owner, at):
+            case Element(owner, at):
                 return self._element(self.resolve(owner, file, depth + 1), at, depth)
 
     def imports(self, file: str) -> dict[str, str]:
@@ -184,7 +184,7 @@ class TypeResolver:
     def _underlying(self, located: LocatedType | None) -> LocatedType | None:
         """Return what a type is made of, all names followed."""
         for _ in range(_DEEPEST):
-            if located is None or located.type.kind is not Kind.NAMED:
+            if located is None or located.type.kind is not TypeKind.NAMED:
                 break
             located = self._declared_type(located)
         return located
@@ -196,19 +196,19 @@ class TypeResolver:
             function = self.function(package, name, near)
             if function is None:
                 return None
-            return LocatedType(GoType(Kind.FUNCTION, of=function[1].results), function[0])
+            return LocatedType(GoType(TypeKind.FUNCTION, of=function[1].results), function[0])
         file, declared = variable
         if declared.type is not None:
             return LocatedType(declared.type, file)
         value = read_value(declared.value) if declared.value else None
-        if isinstance(value, ResultOf):
+        if isinstance(value, CallResult):
             value = value._replace(at=declared.at)
         return self.resolve(value, file, depth + 1)
 
     def _field(self, owner: LocatedType | None, name: str, depth: int) -> LocatedType | None:
         """Tell the type of a field of a struct, or of what it embeds."""
         struct = self._underlying(owner)
-        if struct is None or struct.type.kind is not Kind.STRUCT or depth > _DEEPEST:
+        if struct is None or struct.type.kind is not TypeKind.STRUCT or depth > _DEEPEST:
             return None
         if (own := struct.type.fields.get(name)) is not None:
             return LocatedType(own, struct.file)
@@ -224,11 +224,11 @@ class TypeResolver:
         if whole is None:
             return None
         match whole.type.kind:
-            case Kind.LIST if at == 1:
+            case TypeKind.LIST if at == 1:
                 return LocatedType(whole.type.of[0], whole.file)
-            case Kind.MAP if at < 2:
+            case TypeKind.MAP if at < 2:
                 return LocatedType(whole.type.of[at], whole.file)
-            case Kind.CHANNEL if at == 0:
+            case TypeKind.CHANNEL if at == 0:
                 return LocatedType(whole.type.of[0], whole.file)
         return None
 
@@ -237,18 +237,18 @@ class TypeResolver:
     ) -> tuple[tuple[GoType, ...], str] | None:
         """Tell the types of what a call returns, or of a conversion; and the file they are in."""
         match called:
-            case Named(name):
+            case Identifier(name):
                 package, near = folder_of(file), file
-            case FieldOf(Named(owner), name) if owner in self.imports(file):
+            case Selector(Identifier(owner), name) if owner in self.imports(file):
                 package, near = self.imports(file)[owner], ""
-            case FieldOf(of, name):
+            case Selector(of, name):
                 return self._results_of_method(self.resolve(of, file, depth + 1), name, depth)
             case _:
                 return self._returned(self.resolve(called, file, depth + 1))
         if (function := self.function(package, name, near)) is not None:
             return function[1].results, function[0]
         if (declared := self._type(package, name, near)) is not None:
-            return (GoType(Kind.NAMED, name),), declared[0]
+            return (GoType(TypeKind.NAMED, name),), declared[0]
         return self._returned(self.resolve(called, file, depth + 1))
 
     def _results_of_method(
@@ -273,7 +273,7 @@ class TypeResolver:
 
         It is taken for the first: ``Load`` of an ``atomic.Pointer[T]`` returns a T.
         """
-        alone = written.kind is Kind.NAMED and not written.package
+        alone = written.kind is TypeKind.NAMED and not written.package
         return (
             alone
             and len(written.name) == 1
@@ -283,6 +283,6 @@ class TypeResolver:
     def _returned(self, function: LocatedType | None) -> tuple[tuple[GoType, ...], str] | None:
         """Tell what a variable that holds a function returns when it is called."""
         whole = self._underlying(function)
-        if whole is None or whole.type.kind is not Kind.FUNCTION:
+        if whole is None or whole.type.kind is not TypeKind.FUNCTION:
             return None
         return whole.type.of, whole.file

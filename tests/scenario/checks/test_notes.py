@@ -17,7 +17,7 @@ from walkthrough.scenario.checks.notes import (
 from walkthrough.scenario.checks.questions import QuestionCheck
 from walkthrough.scenario.schema import Question
 from walkthrough.scenario.validation.errors import Mistake
-from walkthrough.source.go_tree import Tree
+from walkthrough.source.go_tree import GoTree
 from walkthrough.source.notes import Note, Notes
 
 WORDS = {"en": "x", "zh": "x"}
@@ -96,7 +96,7 @@ def test_of_a_run_that_broke_off_nothing_is_said() -> None:
 
 
 @pytest.fixture
-def tree(tmp_path: Path) -> Tree:
+def tree(tmp_path: Path) -> GoTree:
     """A Go tree of one file, and a program."""
     for name, text in (
         ("VERSION", "go1.24.3\n"),
@@ -105,7 +105,7 @@ def tree(tmp_path: Path) -> Tree:
     ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
-    return Tree(tmp_path, [tmp_path / "mine"])
+    return GoTree(tmp_path, [tmp_path / "mine"])
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def tree(tmp_path: Path) -> Tree:
         ),
     ],
 )
-def test_a_note_that_finds_no_line_of_go(wrong: Note, said: str | None, tree: Tree) -> None:
+def test_a_note_that_finds_no_line_of_go(wrong: Note, said: str | None, tree: GoTree) -> None:
     right = note("net.Listen", "listen(", id="one.b")
     found = list(mistakes_beside_go([right, wrong], tree))
     assert len(found) == (said is not None)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tests.support.go_library import DOCUMENT, DOOR, line_of
 from walkthrough.source.alignment import align
 from walkthrough.source.document import parse
-from walkthrough.source.functions import Body, find_functions
+from walkthrough.source.functions import LineRange, find_functions
 from walkthrough.view.source.breadcrumb import breadcrumb
 from walkthrough.view.source.column import SourceColumn
 from walkthrough.view.source.folding import LEAST, gaps, kept, merged, names_in
@@ -73,7 +73,7 @@ def test_what_has_been_opened_is_no_gap() -> None:
 
 def test_the_functions_in_a_gap_are_named() -> None:
     assert names_in(FUNCTIONS, (1, HANG.first - 2)) == ["Open", "Close", "newDoor"]
-    methods = {"A.told": Body(3, 4), "B.told": Body(6, 7), "B.open": Body(9, 9)}
+    methods = {"A.told": LineRange(3, 4), "B.told": LineRange(6, 7), "B.open": LineRange(9, 9)}
     assert names_in(methods, (1, 10)) == ["told", "open"], "what many have is named once"
 
 

@@ -16,7 +16,7 @@ from tests.support.go_library import (
 from walkthrough.lesson.lesson import StepView
 from walkthrough.lesson.sources import LessonSources
 from walkthrough.model.events import FunctionEntered, FunctionReturned, SourcePlace
-from walkthrough.source.call_stack import Frame
+from walkthrough.source.call_stack import StackFrame
 from walkthrough.state.history import History
 from walkthrough.view.source.content import View, compose
 from walkthrough.view.source.navigation import Look, ViewedPlace, definition, entered_next, place_of
@@ -102,8 +102,8 @@ def test_what_a_caller_called_is_known_from_the_chain(tmp_path: Path) -> None:
     sources = lessons(tmp_path)(HEADER).sources
     hangs = line_of("if err", "Screw(")
     frames = (
-        Frame("main.main", "main.go", 5, 1),
-        Frame("net.(*Door).hang", "net/door.go", hangs, 2),
+        StackFrame("main.main", "main.go", 5, 1),
+        StackFrame("net.(*Door).hang", "net/door.go", hangs, 2),
     )
     here = ViewedPlace("main.go", 5, "main.main", frames, None, -1, aside=False)
     look = definition(sources, history(), here, 5)

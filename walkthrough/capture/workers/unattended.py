@@ -45,7 +45,7 @@ from walkthrough.scenario.checks.questions import QuestionCheck
 from walkthrough.scenario.loader import ScenarioError
 from walkthrough.scenario.schema import Fault, LessonFile, Need, Scenario
 from walkthrough.scenario.validation.errors import Mistake
-from walkthrough.source.go_tree import Tree
+from walkthrough.source.go_tree import GoTree
 from walkthrough.source.notes import Notes
 
 
@@ -130,7 +130,7 @@ def _misplaced(
         yield from mistakes_beside_python(lesson.note)
         return
     try:
-        tree = Tree(find_go().root, (scenarios.program_folder(scenario, folder),))
+        tree = GoTree(find_go().root, (scenarios.program_folder(scenario, folder),))
         yield from mistakes_beside_go(lesson.note, tree)
     except OSError as error:
         raise CaptureError(

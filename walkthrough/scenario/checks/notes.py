@@ -10,13 +10,13 @@ from pathlib import Path
 import walkthrough
 from walkthrough.i18n.messages import message
 from walkthrough.scenario.validation.errors import Mistake
-from walkthrough.source.go_tree import Tree, misfit
+from walkthrough.source.go_tree import GoTree, misfit
 from walkthrough.source.notes import FOLLOWED, Note, Notes
 
 _INSTRUMENTED = "instrumented"
 
 
-def mistakes_beside_go(notes: Sequence[Note], tree: Tree) -> Iterator[Mistake]:
+def mistakes_beside_go(notes: Sequence[Note], tree: GoTree) -> Iterator[Mistake]:
     """Yield the notes that find no line in ``tree``, of those that hold for its version.
 
     Raises:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from walkthrough.source.alignment import Aligned
-from walkthrough.source.functions import Body
+from walkthrough.source.alignment import AlignedFunction
+from walkthrough.source.functions import LineRange
 from walkthrough.view.source.folding import Span
 
 EXECUTING, ABOUT, LOOKED_AT = ">", "~", "»"
@@ -39,10 +39,10 @@ class SourceColumn:
     notes: Mapping[int, str] = field(default_factory=dict)
     caption: str = ""
     missing: str = ""
-    functions: Mapping[str, Body] = field(default_factory=dict)
+    functions: Mapping[str, LineRange] = field(default_factory=dict)
     keep: tuple[Span, ...] = ()
-    code: tuple[Body, ...] | None = None
-    aligned: Aligned | None = None
+    code: tuple[LineRange, ...] | None = None
+    aligned: AlignedFunction | None = None
     file: str = ""
     running: tuple[str, ...] = ()
     remarks: Mapping[int, str] = field(default_factory=dict)

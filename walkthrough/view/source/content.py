@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from walkthrough.lesson.lesson import StepView
 from walkthrough.lesson.sources import DocumentMatch, LessonSources
-from walkthrough.source.counterparts import Absent, Counterpart, Why
+from walkthrough.source.counterparts import AbsenceReason, Counterpart, NoCounterpart
 from walkthrough.source.document import Document
 from walkthrough.source.functions import short
-from walkthrough.source.line_mapping import How
+from walkthrough.source.line_mapping import MatchPrecision
 from walkthrough.view.source.column import ABOUT, EXECUTING, LOOKED_AT, SourceColumn
 from walkthrough.view.source.folding import kept, merged
 from walkthrough.view.source.navigation import ViewedPlace
@@ -146,7 +146,7 @@ def _source(
 
 def _counterpart(place: ViewedPlace, sources: LessonSources, words: SourceWords) -> Column:
     other = sources.counterpart(place.file, place.line)
-    if isinstance(other, Absent):
+    if isinstance(other, NoCounterpart):
         named = words.other_go if place.file.endswith(".py") else words.other_python
         why = _why(other, place, sources.go_version, words)
         return Column(SourceColumn(missing=why), named)
@@ -156,7 +156,7 @@ def _counterpart(place: ViewedPlace, sources: LessonSources, words: SourceWords)
         other.file,
         lines,
         other.line,
-        EXECUTING if other.how is How.LINE else ABOUT,
+        EXECUTING if other.how is MatchPrecision.LINE else ABOUT,
         notes=_NO_NOTES,
         functions=functions,
         keep=kept(lines, functions, other.line),
@@ -172,14 +172,18 @@ def _named(file: str, sources: LessonSources, words: SourceWords) -> str:
 
 
 def _surely(other: Counterpart, words: SourceWords) -> str:
-    said = {How.LINE: "", How.AROUND: words.about_here, How.FUNCTION: words.only_function}
+    said = {
+        MatchPrecision.LINE: "",
+        MatchPrecision.AROUND: words.about_here,
+        MatchPrecision.FUNCTION: words.only_function,
+    }
     return f" · {said[other.how]}" if said[other.how] else ""
 
 
-def _why(absent: Absent, place: ViewedPlace, go_version: str, words: SourceWords) -> str:
-    if absent.why is Why.NO_GO:
+def _why(absent: NoCounterpart, place: ViewedPlace, go_version: str, words: SourceWords) -> str:
+    if absent.why is AbsenceReason.NO_GO:
         return words.no_go
-    if absent.why is Why.NO_FUNCTION:
+    if absent.why is AbsenceReason.NO_FUNCTION:
         return words.no_place
     if place.file.endswith(".py"):
         version = go_version.removeprefix("go")
@@ -196,7 +200,7 @@ def _passage(
     *,
     aside: bool,
 ) -> SourceColumn:
-    marker = EXECUTING if found.how is How.LINE else ABOUT
+    marker = EXECUTING if found.how is MatchPrecision.LINE else ABOUT
     passage = found.passage
     return SourceColumn(
         document.path,

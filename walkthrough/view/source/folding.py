@@ -6,7 +6,7 @@ stay its declaration, the call, and its end.
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from walkthrough.source.functions import Body
+from walkthrough.source.functions import LineRange
 
 Span = tuple[int, int]
 """First and last line, from 1."""
@@ -23,7 +23,7 @@ _LOST = 5
 
 
 def kept(
-    lines: Sequence[str], functions: Mapping[str, Body], line: int, calls: Iterable[int] = ()
+    lines: Sequence[str], functions: Mapping[str, LineRange], line: int, calls: Iterable[int] = ()
 ) -> tuple[Span, ...]:
     """Return what stays of a file, ascending; nothing if there is nothing to fold it by.
 
@@ -50,7 +50,7 @@ def kept(
     return merged(spans, len(lines))
 
 
-def whole(lines: Sequence[str], body: Body) -> list[Span]:
+def whole(lines: Sequence[str], body: LineRange) -> list[Span]:
     """Return a function with what is said above it; long comments inside are left out."""
     first = body.first
     while first > max(1, body.first - _MOST_SAID) and _says(lines[first - 2], above=True):
@@ -108,13 +108,13 @@ def gaps(spans: Sequence[Span], count: int, opened: Iterable[int] = ()) -> list[
     ]
 
 
-def names_in(functions: Mapping[str, Body], gap: Span) -> list[str]:
+def names_in(functions: Mapping[str, LineRange], gap: Span) -> list[str]:
     """Return the short names of the functions that begin within a gap, in order, each once."""
     begun = {body.first: key for key, body in functions.items() if gap[0] <= body.first <= gap[1]}
     return list(dict.fromkeys(begun[first].rpartition(".")[2] for first in sorted(begun)))
 
 
-def _around(functions: Mapping[str, Body], line: int) -> Body | None:
+def _around(functions: Mapping[str, LineRange], line: int) -> LineRange | None:
     """Return the innermost function that a line is in."""
     inside = [body for body in functions.values() if body.first <= line <= body.last]
     return min(inside, key=lambda body: body.last - body.first, default=None)

@@ -11,7 +11,7 @@ from pygments.lexer import Lexer  # type: ignore[import-untyped]
 from pygments.lexers import GoLexer, PythonLexer  # type: ignore[import-untyped]
 from pygments.token import Token, _TokenType  # type: ignore[import-untyped]
 
-from walkthrough.source.functions import Body
+from walkthrough.source.functions import LineRange
 from walkthrough.view.text import Piece, Row, safe
 
 TAB = 4
@@ -59,7 +59,7 @@ class Highlighted:
     """
 
     def __init__(
-        self, file: str, lines: tuple[str, ...], code: Sequence[Body] | None = None
+        self, file: str, lines: tuple[str, ...], code: Sequence[LineRange] | None = None
     ) -> None:
         """Take a file.
 

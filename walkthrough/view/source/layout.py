@@ -6,7 +6,7 @@ Pure: the same text, width and folds give the same rows. It draws nothing.
 from collections.abc import Iterable, Set
 from typing import NamedTuple
 
-from walkthrough.source.alignment import Gap, Mark
+from walkthrough.source.alignment import LineMark, MissingLines
 from walkthrough.view.source.column import SourceColumn
 from walkthrough.view.source.folding import Span, gaps, names_in
 from walkthrough.view.source.words import SourceWords
@@ -159,13 +159,13 @@ class _Layout:
             self._rows += map(Said, wrap(row, self._columns, self._gutter))
         if aligned is None:
             return
-        if aligned.marks.get(line) is Mark.DIFFERS:
+        if aligned.marks.get(line) is LineMark.DIFFERS:
             self._rows.append(Said(self._running(aligned.there[line])))
         for gap in aligned.gaps:
             if gap.after == line:
                 self._say_gap(gap)
 
-    def _say_gap(self, gap: Gap) -> None:
+    def _say_gap(self, gap: MissingLines) -> None:
         if gap.said or len(gap.lines) > MOST_SHOWN:
             opens = -1 - gap.after
             opened = opens in self._opened
@@ -219,4 +219,4 @@ def _extra_lines(sheet: SourceColumn) -> Iterable[int]:
     yield from sheet.remarks
     if sheet.aligned is not None:
         yield from (gap.after for gap in sheet.aligned.gaps)
-        yield from (n for n, mark in sheet.aligned.marks.items() if mark is Mark.DIFFERS)
+        yield from (n for n, mark in sheet.aligned.marks.items() if mark is LineMark.DIFFERS)

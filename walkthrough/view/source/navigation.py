@@ -9,7 +9,7 @@ from typing import NamedTuple
 from walkthrough.lesson.lesson import StepView
 from walkthrough.lesson.sources import LessonSources
 from walkthrough.model.events import FunctionEntered, FunctionReturned
-from walkthrough.source.call_stack import Frame
+from walkthrough.source.call_stack import StackFrame
 from walkthrough.source.functions import Definition
 from walkthrough.source.interfaces import Dispatch
 from walkthrough.state.history import History
@@ -50,7 +50,7 @@ class ViewedPlace(NamedTuple):
     file: str
     line: int
     function: str
-    frames: tuple[Frame, ...]
+    frames: tuple[StackFrame, ...]
     span: int | None
     after: int
     aside: bool

@@ -5,14 +5,14 @@ anew. The caption of the step's place on the path is put under the marked line, 
 sight of that line says the same.
 """
 
-from walkthrough.source.alignment import Mark
+from walkthrough.source.alignment import LineMark
 from walkthrough.view.source.column import NOTHING, SourceColumn
 from walkthrough.view.source.layout import Code, Fold, Said, digits, gutter, hang, note_rows
 from walkthrough.view.source.layout_cache import NOTHING_LAID, Shelf
 from walkthrough.view.source.words import SourceWords
 from walkthrough.view.text import Piece, Row, safe, slice_row, wrap
 
-_GLYPHS = {Mark.DIFFERS: Piece("≠ ", "changed"), Mark.ADDED: Piece("+ ", "done")}
+_GLYPHS = {LineMark.DIFFERS: Piece("≠ ", "changed"), LineMark.ADDED: Piece("+ ", "done")}
 _NO_GLYPH = Piece("  ")
 
 
