@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.need import need
 from walkthrough.cli import main
 from walkthrough.i18n.catalogue import EXTRA_FOLDER, catalogue, languages
 from walkthrough.model.stages import Stage, Step
@@ -134,6 +135,62 @@ def test_no_command_says_a_word_that_no_catalogue_has(say: Saying) -> None:
         if found:
             wrong.append(f"{shown(words)}: {sorted(found)} in {said}")
     assert not wrong, "\n".join(wrong)
+
+
+RUNS = (
+    ["record", "first-connection", "--server", "python", "-o", "run.jsonl", "--force"],
+    ["check", "first-connection", "--server", "python", "--repeat", "2"],
+    ["check", "first-connectio"],
+    ["compare", "first-connection", "torn.jsonl", "--server", "python"],
+)
+
+
+def run(folder: Path, *words: str) -> str:
+    """Give a command in a process of its own; all that it printed."""
+    done = subprocess.run(
+        [sys.executable, "-m", "walkthrough", *words],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    return done.stdout + done.stderr
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("words", RUNS, ids=shown)
+def test_what_runs_a_server_mixes_no_languages(
+    say: Saying, tmp_path: Path, words: list[str]
+) -> None:
+    need(sys.platform == "linux", "nothing can be captured elsewhere")
+    english, chinese = (run(tmp_path, *words, "--lang", language) for language in ("en", "zh"))
+    assert not CHINESE.search(english), english
+    assert CHINESE.search(chinese), chinese
+    found = ENGLISH.search(without_code(chinese))
+    assert not found, f"{found} in {chinese}"
+
+
+@pytest.mark.live
+@pytest.mark.usefixtures("pseudo")
+@pytest.mark.parametrize("words", RUNS, ids=shown)
+def test_what_runs_a_server_says_no_word_that_no_catalogue_has(
+    say: Saying, tmp_path: Path, words: list[str]
+) -> None:
+    need(sys.platform == "linux", "nothing can be captured elsewhere")
+    said = without_code(run(tmp_path, *words, "--lang", "qps"))
+    found = {word for word in WORD.findall(said) if word.lower() not in NAMES}
+    assert not found, f"{sorted(found)} in {said}"
+
+
+@pytest.mark.live
+def test_verdicts_for_programs_are_english(tmp_path: Path) -> None:
+    need(sys.platform == "linux", "nothing can be captured elsewhere")
+    words = ("check", "unix-socket", "first-connection", "--server", "python", "--json")
+    (one, other) = (json.loads(run(tmp_path, *words, "--lang", each)) for each in ("en", "zh"))
+    for verdict in (*one, *other):
+        del verdict["seconds"], verdict["events"]
+    assert one == other
+    assert {verdict["outcome"] for verdict in one} == {"passed"}
 
 
 @pytest.mark.parametrize(
