@@ -14,6 +14,7 @@ from walkthrough.cli.bookmarks import bookmarks_of
 from walkthrough.cli.errors import UsageError
 from walkthrough.cli.system_check import refuse_elsewhere
 from walkthrough.formatting.escaping import printable
+from walkthrough.i18n.languages import ENGLISH
 from walkthrough.i18n.messages import Message, message
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.loader import ScenarioError
@@ -46,7 +47,7 @@ class OpenRequest(NamedTuple):
     replay: bool = False
     strace: str | None = None
     trial: bool = True
-    language: str = "en"
+    language: str = ENGLISH
     expose: bool = False
 
 

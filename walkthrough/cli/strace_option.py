@@ -8,6 +8,7 @@ from walkthrough.cli.system_check import refuse_elsewhere
 from walkthrough.cli.temporary import temporary_folder
 from walkthrough.formatting.terminal import say
 from walkthrough.i18n.catalogue import catalogue
+from walkthrough.i18n.languages import ENGLISH
 from walkthrough.i18n.messages import message
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ ON_THE_SPOT = ""
 
 
 def align_log(
-    log: str, scenario: str, server: str, language: str = "en", *, expose: bool = False
+    log: str, scenario: str, server: str, language: str = ENGLISH, *, expose: bool = False
 ) -> "FollowedComparison":
     """Return the lines of a log, ready to be aligned with a walk.
 
