@@ -45,7 +45,6 @@ from walkthrough.state.timeline.timeline import EventTimeline
 from walkthrough.tui.features.search.told import told
 from walkthrough.user_data.bookmarks import Bookmarks, RecordingIdentity
 from walkthrough.user_data.preferences import Preferences
-from walkthrough.view.words import words_of
 
 _SECONDS = 2.0
 _REPORT_EVERY = 1000
@@ -155,12 +154,12 @@ def use_recording(data: bytes, folder: Path) -> None:
     ladder, last = SequenceDiagram(history), len(history) - 1
     while not ladder.extend(last):
         pass
-    words, before = words_of("zh"), history.world(0) if last >= 0 else None
+    tr, before = catalogue("zh"), history.world(0) if last >= 0 else None
     for index in range(last + 1):
         world = history.world(index)
         assert before is not None
         changes(before, world)
-        told(history.event(index), words)
+        told(history.event(index), tr)
         before = world
     events = [history.event(index) for index in range(last + 1)]
     side = of_events("a", history.header, events)

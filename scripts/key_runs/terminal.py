@@ -10,14 +10,14 @@ from pathlib import Path
 
 from key_runs.targets import Finding, Ran, Target, left_behind
 from key_runs.typing import Deed, as_sent, clicked
-from walkthrough.view.words import words_of
+from walkthrough.i18n.catalogue import catalogue
 
 _PATIENCE = 120.0
 """Seconds, of a busy machine, in which the screen must answer and come to rest."""
 _EVERY = 15
 """After so many deeds it is asked whether ? still answers."""
 _ROOMY = (100, 30)
-_SAID = tuple(words_of(language).help_close for language in ("en", "zh"))
+_SAID = tuple(catalogue(language)("Esc closes") for language in ("en", "zh"))
 _MODES = "#{alternate_on} #{cursor_flag} #{mouse_any_flag}"
 _AS_THEY_WERE = "0 1 0"
 _SHELL = """folder=$1; shift

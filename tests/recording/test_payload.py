@@ -13,6 +13,7 @@ import pytest
 from walkthrough.cli import main
 from walkthrough.export.json import to_json
 from walkthrough.export.strace import to_strace
+from walkthrough.i18n.catalogue import catalogue
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -45,7 +46,6 @@ from walkthrough.state.history import History
 from walkthrough.state.sequence.diagram import SequenceDiagram
 from walkthrough.tui.features.search.told import told
 from walkthrough.view.kernel import kernel_entries
-from walkthrough.view.words import words_of
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 SHIPPED = sorted(SCENARIOS.glob("*/recording.jsonl"))
@@ -228,11 +228,11 @@ EVENTS: list[AnyEvent] = [
     ("language", "expected"), [("en", "left out, 11 bytes"), ("zh", "内容未收录，11 字节")]
 )
 def test_it_is_shown_as_left_out(language: str, expected: str) -> None:
-    words = words_of(language)
+    tr = catalogue(language)
     history = History.of(Header(payload_omitted=True), map(without_payload, EVENTS))
-    assert told(history.event(2), words).text == expected
-    assert expected in told(history.event(3), words).text
-    rows = kernel_entries(history.world(4), words)
+    assert told(history.event(2), tr).text == expected
+    assert expected in told(history.event(3), tr).text
+    rows = kernel_entries(history.world(4), tr)
     shown = ["".join(piece.text for piece in entry.row) for entry in rows]
     assert f"| {expected}" in shown
 

@@ -17,6 +17,7 @@ from tests.support.server_logs import (
     rows,
     view_after,
 )
+from walkthrough.i18n.catalogue import catalogue
 from walkthrough.model.events import CallEntered, CallReturned
 from walkthrough.model.stages import NOWHERE, Place, Stage, Step
 from walkthrough.state.change import DescriptorClosed, DescriptorOpened, StateChanged
@@ -24,7 +25,6 @@ from walkthrough.state.diff import changes, comparable
 from walkthrough.state.sequence.diagram import SequenceDiagram
 from walkthrough.state.sequence.model import ListenerSeen
 from walkthrough.strace_log.fd_roles import FileRoles
-from walkthrough.view.words import words_of
 
 
 def test_the_view_is_of_now_however_much_is_open() -> None:
@@ -184,16 +184,18 @@ def test_options_are_those_of_the_process_that_is_shown() -> None:
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_that_nobody_listens_is_said_only_where_it_is_known(language: str) -> None:
-    words = words_of(language)
+    tr = catalogue(language)
     began = 'execve("./server", ["./server"], 0x7ffc /* 9 vars */) = 0'
     made = "socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3"
     for text, whole in ((f"{began}\n{made}", True), (made, False), (f"{made}\n{began}", False)):
         history = history_of(text)
         shown = rows(history, after(history, "socket"), language)
-        assert (words.no_listener in shown) == whole
-        assert (words.no_known_listener in shown) == (not whole)
+        assert (tr("no socket listens") in shown) == whole
+        assert (tr("no socket is known to listen") in shown) == (not whole)
     forked = f"7 {began}\n7 clone(child_stack=NULL, flags=SIGCHLD) = 8\n8 {made}"
-    assert words.no_listener in rows(history_of(forked), len(history_of(forked)) - 1, language)
+    assert tr("no socket listens") in rows(
+        history_of(forked), len(history_of(forked)) - 1, language
+    )
 
 
 def test_a_call_without_arguments_after_one_that_breaks_off() -> None:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from walkthrough.i18n.catalogue import catalogue
 from walkthrough.lesson.lesson import StepView, lesson_for
 from walkthrough.model.stages import Stage
 from walkthrough.quiz.generator import QuestionGenerator
@@ -29,14 +30,11 @@ from walkthrough.view.source.navigation import place_of
 from walkthrough.view.source.page import source_page
 from walkthrough.view.source.rows import SourceRows
 from walkthrough.view.source.values import value_rows
-from walkthrough.view.source.words import source_words
 from walkthrough.view.step import Moment, moment_at
 from walkthrough.view.text import Row, safe, width_of
 from walkthrough.view.text_styles import KINDS
 from walkthrough.view.timeline.page import Page, here_of, label_width
 from walkthrough.view.timeline.scale import scale_for
-from walkthrough.view.timeline.words import timeline_words
-from walkthrough.view.words import words_of
 
 HEIGHT = 16
 WIDTHS = {"path": 32, "source": 56, "calls": 60, "kernel": 48, "sequence": 96, "timeline": 118}
@@ -49,7 +47,7 @@ class Walk:
 
     def __init__(self, history: History, language: str) -> None:
         self._history, self._language = history, language
-        self._words = words_of(language)
+        self.tr = catalogue(language)
         self._lesson = lesson_for(history.header)
         self._source, self._other = SourceRows(), SourceRows()
         self._sequence = SequencePage()
@@ -59,18 +57,18 @@ class Walk:
             pass
         width = WIDTHS["timeline"]
         scale = scale_for(len(history), width - label_width(HEIGHT), growing=False)
-        self._timeline = Page(timeline, width, HEIGHT, scale, timeline_words(language))
+        self._timeline = Page(timeline, width, HEIGHT, scale, catalogue(language))
 
     def step(self, index: int) -> Iterator[tuple[str, list[Row], int]]:
         """Yield the panes at an event: name, rows, cells that a row may have."""
-        moment = moment_at(self._history, index, self._lesson, self._words)
+        moment = moment_at(self._history, index, self._lesson, self.tr)
         assert moment.event is not None
-        said = sentence(moment.event, self._words, kernel=moment.world.kernel)
+        said = sentence(moment.event, self.tr, kernel=moment.world.kernel)
         assert said.strip()
         assert safe(said) == said
-        assert moment.event.thread is None or who(moment.event, self._words)
+        assert moment.event.thread is None or who(moment.event, self.tr)
         width = WIDTHS["path"]
-        path = [row.row for row in path_rows(moment.world, _ALL_FOLDED, self._words, width)]
+        path = [row.row for row in path_rows(moment.world, _ALL_FOLDED, self.tr, width)]
         yield "path", path, width
         width = WIDTHS["calls"]
         calls = CallRows(moment, width)
@@ -99,18 +97,18 @@ class Walk:
         place = place_of(view, moment.index, None)
         page = source_page(moment, place, View.BESIDE, 2 * width, HEIGHT)
         assert page.title("2", width)
-        words = source_words(self._language)
+        tr = catalogue(self._language)
         for text, column in ((self._source, page.main), (self._other, page.other)):
             if column is None:
                 continue
-            text.lay_out(column.sheet, words, page.empty, width)
+            text.lay_out(column.sheet, tr, page.empty, width)
             text.set_inset(HEIGHT)
             first, last = text.sight
             top = max(first - HEIGHT // 3, 0)
             around = range(top, min(max(top + HEIGHT, last + 1), len(text)))
             yield "source", [text.row(number) for number in around], width
         yield "breadcrumb", [breadcrumb(page.names, page.numbers, width)[0]], width
-        yield "values", value_rows(view, self._words, width, 4), width
+        yield "values", value_rows(view, self.tr, width, 4), width
 
     def quiz(self) -> Iterator[tuple[str, list[Row], int]]:
         """Yield all questions with what came of them, and the review."""

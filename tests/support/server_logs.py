@@ -1,5 +1,6 @@
 """Logs of servers, as a test writes them, and what is told of them."""
 
+from walkthrough.i18n.catalogue import catalogue
 from walkthrough.model.events import CallReturned
 from walkthrough.model.kernel_state import KernelState
 from walkthrough.model.stages import Place, Stage, Step
@@ -9,7 +10,6 @@ from walkthrough.strace_log.log import parse
 from walkthrough.strace_log.model import LogCall
 from walkthrough.strace_log.stages import place_of_calls
 from walkthrough.view.kernel import kernel_entries
-from walkthrough.view.words import words_of
 
 READ, WRITE, CLOSE = (Place(None, step) for step in (Step.READ, Step.WRITE, Step.CLOSE))
 READY, CONNECT = Place(None, Step.POLL_READY), Place(None, Step.CONNECT)
@@ -54,7 +54,7 @@ def view_after(text: str, call: str, number: int = 0) -> KernelState:
 
 
 def rows(history: History, index: int, language: str = "en") -> list[str]:
-    entries = kernel_entries(history.world(index), words_of(language))
+    entries = kernel_entries(history.world(index), catalogue(language))
     return ["".join(piece.text for piece in entry.row) for entry in entries]
 
 

@@ -11,6 +11,7 @@ from rich.cells import cell_len
 
 from tests.support.records import HEADER, FakeLesson, Recorder, history_of
 from tests.support.screen import press
+from walkthrough.i18n.catalogue import catalogue
 from walkthrough.lesson.lesson import StepView
 from walkthrough.model.events import (
     AnyEvent,
@@ -40,11 +41,9 @@ from walkthrough.state.history import History
 from walkthrough.state.world import World
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.search.copy import source_line, system_call, whole_step
-from walkthrough.tui.features.search.words import find_words
 from walkthrough.tui.widgets.rows_view import RowsView
 from walkthrough.view.step import moment_at
 from walkthrough.view.text import MOST_CHARACTERS, safe
-from walkthrough.view.words import words_of
 
 HOSTILE = {
     "escapes": "\x1b[2J\x1b[31mred\x1b]0;owned\x07\x1bP+q\x1b\\\x9b5A\x9d0;x\x9c\r\b\b\x7f",
@@ -211,10 +210,10 @@ def test_what_is_copied_is_safe_to_paste(kind: str) -> None:
     lesson = HostileLesson()
     lesson.text = encodable(text)
     for index in range(len(history)):
-        moment = moment_at(history, index, lesson, words_of("en"))
+        moment = moment_at(history, index, lesson, catalogue("en"))
         for copied in (source_line(moment), system_call(moment)):
             assert safe(copied) == copied
-        for line in whole_step(moment, find_words("en")).splitlines():
+        for line in whole_step(moment, catalogue("en")).splitlines():
             assert safe(line) == line
 
 

@@ -2,15 +2,12 @@
 
 import ast
 import errno
-import importlib
 import os
-import pkgutil
 import re
 import string
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import NamedTuple
 
 import pytest
@@ -20,6 +17,7 @@ from tests.support.records import HEADER, FakeLesson, first_connection, history_
 from tests.support.screen import press
 from tests.support.sentences import CHINESE, PACKAGE
 from walkthrough.cli.language import language_of
+from walkthrough.i18n.catalogue import catalogue
 from walkthrough.lesson.lesson import StepView
 from walkthrough.model.events import AnyEvent, CallEntered, ClientActed, FunctionEntered
 from walkthrough.scenario.loader import server_folder
@@ -30,8 +28,8 @@ from walkthrough.tui.screens.walk import WalkScreen
 from walkthrough.tui.widgets.action import Group
 from walkthrough.tui.widgets.actions import ACTIONS
 from walkthrough.view.translation import SENTENCES, in_chinese, quoted, spoken
-from walkthrough.view.words import ZH, words_of
 
+EN, ZH = catalogue("en"), catalogue("zh")
 SCENARIOS = server_folder().parent
 _HAN = r"[\u4e00-\u9fff\u3000-\u303f\uff00-\uffef]"
 HALF_WIDTH = re.compile(rf"{_HAN}[,;:!?)]|{_HAN}\.(?:\s|$)|[,;:!?(]{_HAN}")
@@ -57,39 +55,6 @@ class Pair(NamedTuple):
     where: str
     en: object
     zh: object
-
-
-def modules() -> Iterator[ModuleType]:
-    """Yield every module of the layers whose words are seen."""
-    for package in ("tui", "view", "lesson", "quiz", "scenario", "source", "export", "compare"):
-        root = importlib.import_module(f"walkthrough.{package}")
-        yield root
-        for found in pkgutil.walk_packages(root.__path__, f"{root.__name__}."):
-            yield importlib.import_module(found.name)
-
-
-def flattened(where: str, en: object, zh: object) -> Iterator[Pair]:
-    """Go down into tables of words, both languages side by side."""
-    if isinstance(en, tuple) and hasattr(en, "_fields"):
-        assert type(en) is type(zh), where
-        for field in en._fields:
-            yield from flattened(f"{where}.{field}", getattr(en, field), getattr(zh, field))
-    elif isinstance(en, dict) and isinstance(zh, dict):
-        assert en.keys() == zh.keys(), where
-        for key in en:
-            yield from flattened(f"{where}[{key!r}]", en[key], zh[key])
-    elif isinstance(en, tuple | list) and isinstance(zh, tuple | list):
-        assert len(en) == len(zh), where
-        for number, (one, other) in enumerate(zip(en, zh, strict=True)):
-            yield from flattened(f"{where}[{number}]", one, other)
-    else:
-        yield Pair(where, en, zh)
-
-
-def tables() -> Iterator[tuple[str, object, object]]:
-    for module in modules():
-        if hasattr(module, "EN") and hasattr(module, "ZH"):
-            yield module.__name__, module.EN, module.ZH
 
 
 def in_toml(where: str, table: object) -> Iterator[Pair]:
@@ -137,48 +102,15 @@ def bad_chinese(zh: str) -> list[str]:
     return wrong
 
 
-# Words
+# Messages
 
 
-def test_there_are_tables_of_words() -> None:
-    names = {name for name, _, _ in tables()}
-    assert {"walkthrough.view.words", "walkthrough.tui.features.search.words"} <= names
-
-
-def test_every_table_has_the_same_words_in_both_languages() -> None:
-    wrong = []
-    for name, en, zh in tables():
-        for pair in flattened(name, en, zh):
-            wrong += complaints(pair)
-            if isinstance(pair.en, str) and fields(pair.en) != fields(str(pair.zh)):
-                wrong.append(f"{pair.where}: {fields(pair.en)} and {fields(str(pair.zh))}")
-    assert not wrong, "\n".join(wrong)
-
-
-def test_every_module_of_words_has_both() -> None:
-    for module in modules():
-        package, _, name = module.__name__.rpartition(".")
-        if package == "walkthrough.quiz":
-            continue  # each of its texts holds both languages, and is tested below
-        if name == "words" or (
-            name.endswith("_words") and (".tui" in package or ".view" in package)
-        ):
-            assert hasattr(module, "EN"), module.__name__
-            assert hasattr(module, "ZH"), module.__name__
-
-
-def test_actions_and_groups() -> None:
-    wrong = []
-    for group in Group:
-        wrong += complaints(Pair(f"group {group.name}", *group.value))
+def test_actions_are_described_in_sentences() -> None:
     for action in ACTIONS:
-        wrong += complaints(Pair(f"{action.id}: help", *action.help))
-        if action.id != "language":  # it is named in the language that it leads to
-            wrong += complaints(Pair(f"{action.id}: label", *action.label))
-        english, chinese = action.help
-        assert english.endswith((".", "?")), action.id
-        assert chinese.endswith(("。", "？")), action.id
-    assert not wrong, "\n".join(wrong)
+        assert EN(action.help).endswith((".", "?")), action.id
+        assert ZH(action.help).endswith(("。", "？")), action.id
+        assert action.name(EN) != action.name(ZH) or action.name(EN) == "strace", action.id
+    assert all(CHINESE.search(ZH(group.value)) for group in Group)
 
 
 def test_notes_scenarios_and_lessons() -> None:
@@ -195,7 +127,11 @@ def test_notes_scenarios_and_lessons() -> None:
 
 # Code
 
-MESSAGES = frozenset(("message", "plural", "in_context"))
+MESSAGES = frozenset(("message", "plural", "in_context", "tr"))
+
+
+def called(call: ast.Call) -> str:
+    return str(getattr(call.func, "attr", getattr(call.func, "id", "")))
 
 
 def english_in(file: Path) -> Iterator[tuple[int, str]]:
@@ -207,13 +143,8 @@ def english_in(file: Path) -> Iterator[tuple[int, str]]:
         if isinstance(node, ast.Expr | ast.Raise | ast.Assert):
             if not isinstance(node, ast.Expr) or isinstance(node.value, ast.Constant):
                 inner = [node]
-        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in MESSAGES:
+        elif isinstance(node, ast.Call) and called(node) in MESSAGES:
             inner = [node]  # the catalogues have it
-        elif isinstance(node, ast.Tuple | ast.Call) and any(
-            isinstance(each, ast.Constant) and CHINESE.search(str(each.value))
-            for each in ast.walk(node)
-        ):
-            inner = [node]  # it stands beside its translation
         elif isinstance(node, ast.AnnAssign | ast.Assign):
             targets = [node.target] if isinstance(node, ast.AnnAssign) else node.targets
             if any(isinstance(each, ast.Name) and each.id.endswith("CSS") for each in targets):
@@ -231,12 +162,23 @@ def test_no_module_of_the_screen_holds_english_of_its_own() -> None:
     for file in sorted(
         each for layer in ("tui", "view") for each in (PACKAGE / layer).rglob("*.py")
     ):
-        if file.name.endswith("words.py") or file.name.startswith("translat"):
+        if file.name.startswith("translat"):
             continue
         for line, text in english_in(file):
             if in_chinese(text) is None:
                 wrong.append(f"{file.relative_to(PACKAGE)}:{line}: {text!r}")
     assert not wrong, "\n".join(wrong)
+
+
+def test_chinese_stands_in_the_catalogue_and_in_what_is_typed() -> None:
+    typed = {"goto_parser.py", "filter_query.py", "text.py"}
+    found = [
+        file.name
+        for layer in ("tui", "view")
+        for file in (PACKAGE / layer).rglob("*.py")
+        if not file.name.startswith("translat") and CHINESE.search(file.read_text("utf-8"))
+    ]
+    assert set(found) <= typed
 
 
 # What recordings say in English
@@ -293,7 +235,7 @@ def test_which_language_is_spoken(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     assert language_of(asked) == language
-    assert words_of(language).code == language
+    assert catalogue(language).language == language
     assert os.environ.get("LANG") == environment.get("LANG")
 
 

@@ -2,13 +2,16 @@
 
 import pytest
 
+from walkthrough.i18n.catalogue import catalogue
 from walkthrough.recording.file import load
 from walkthrough.scenario.loader import server_folder
 from walkthrough.state.history import History
 from walkthrough.view.calls import CallRows, heading_of
 from walkthrough.view.step import moment_at
 from walkthrough.view.text import Row, width_of
-from walkthrough.view.words import EN
+
+EN = catalogue("en")
+
 
 WIDTH = 60
 
@@ -32,14 +35,14 @@ def test_headings_and_calls_stand_where_a_list_of_all_would_have_them(history: H
             call = history.visible_call(number)
             if (name := heading_of(history.call_place(call))) != heading:
                 if number < count - 1:
-                    assert text_of(rows.row(at)) == (name or EN.elsewhere)
+                    assert text_of(rows.row(at)) == (name or EN("between stages"))
                 heading, at = name, at + 1
             entered, _ = history.call(call)
             assert rows.event_at(at) == entered.seq
             assert entered.call in text_of(rows.row(at))
             at += 1
         assert len(rows) >= at
-        assert count or text_of(rows.row(0)) == EN.no_calls
+        assert count or text_of(rows.row(0)) == EN("No system call yet.")
 
 
 def test_rows_are_no_wider_than_there_is_room(history: History) -> None:
@@ -58,6 +61,6 @@ def test_calls_are_dimmed_by_their_number(history: History) -> None:
 def test_the_title_counts_quiet_calls_where_there_is_room(history: History) -> None:
     rows = CallRows(moment_at(history, len(history) - 1, None, EN), WIDTH)
     count = history.visible_calls_until(len(history) - 1)
-    assert rows.title(12) == (EN.calls + f" · {count}")
+    assert rows.title(12) == (EN("System calls") + f" · {count}")
     quiet = history.calls_until(len(history) - 1) - count
     assert (str(quiet) in rows.title(60).removeprefix(rows.title(12))) == bool(quiet)

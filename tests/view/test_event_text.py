@@ -2,15 +2,19 @@
 
 import pytest
 
+from walkthrough.i18n.catalogue import Catalogue, catalogue
 from walkthrough.model.events import ClientActed
 from walkthrough.model.kernel_state import KernelState, SocketState
 from walkthrough.model.values import Constant, SocketAddress
 from walkthrough.state.world import ClientView, World
-from walkthrough.tui.screens.status import Mode, Standing, Waker, waker_of
+from walkthrough.tui.screens.status import WAKERS, Mode, Standing, Waker, waker_of
 from walkthrough.tui.widgets.action import forward
 from walkthrough.tui.widgets.bars import mode_of
-from walkthrough.view.event_text import sentence
-from walkthrough.view.words import EN, ZH, ScreenWords
+from walkthrough.view.event_text import CLIENT_DID, sentence
+
+EN = catalogue("en")
+ZH = catalogue("zh")
+
 
 HERE = SocketAddress("AF_INET", host="127.0.0.1", port=7099)
 
@@ -41,10 +45,10 @@ def connected(local: SocketAddress | None) -> ClientActed:
     ],
 )
 def test_only_a_client_of_tcp_has_shaken_hands(
-    local: SocketAddress | None, kernel: KernelState | None, key: str, words: ScreenWords
+    local: SocketAddress | None, kernel: KernelState | None, key: str, tr: Catalogue
 ) -> None:
-    said = sentence(connected(local), words, kernel=kernel)
-    assert said == words.client_did[key].format(client=1)
+    said = sentence(connected(local), tr, kernel=kernel)
+    assert said == tr(CLIENT_DID[key], client=1)
 
 
 LISTENER, NEIGHBOUR = socket("server", "LISTEN"), socket("neighbour", "LISTEN")
@@ -83,10 +87,10 @@ def test_of_a_parked_server_the_keys_are_named_that_can_wake_it(
 
 @pytest.mark.parametrize("words", [EN, ZH])
 @pytest.mark.parametrize("waker", Waker)
-def test_who_can_wake_it_is_said_in_both_languages(waker: Waker, words: ScreenWords) -> None:
+def test_who_can_wake_it_is_said_in_both_languages(waker: Waker, tr: Catalogue) -> None:
     parked = Standing(Mode.WAITING, 4, 4, waker=waker)
-    for said in (mode_of(parked, words), forward(parked, words) or ""):
-        assert words.wakers[waker] in said
+    for said in (mode_of(parked, tr), forward(parked, tr) or ""):
+        assert tr(WAKERS[waker]) in said
         assert "{" not in said
 
 
@@ -95,7 +99,9 @@ def test_before_the_kernel_was_looked_at_a_client_is_what_is_waited_for() -> Non
 
 
 @pytest.mark.parametrize("words", [EN, ZH])
-def test_a_client_with_nowhere_to_connect_to_is_said_so(words: ScreenWords) -> None:
+def test_a_client_with_nowhere_to_connect_to_is_said_so(tr: Catalogue) -> None:
     error = Constant("EDESTADDRREQ", 89)
     early = ClientActed(seq=0, time_ns=0, client=2, action="connect", error=error)
-    assert sentence(early, words) == words.client_nowhere.format(client=2)
+    assert sentence(early, tr) == tr(
+        "client {client} has nowhere to connect to: nothing is bound yet", client=2
+    )

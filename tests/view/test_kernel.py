@@ -4,6 +4,7 @@ import msgspec
 import pytest
 from rich.cells import cell_len
 
+from walkthrough.i18n.catalogue import Catalogue, catalogue
 from walkthrough.model.events import CaptureEnded, ClientActed, DetailEnded, MemoryMeasured
 from walkthrough.model.kernel_state import (
     Beyond,
@@ -18,7 +19,10 @@ from walkthrough.state.world import World
 from walkthrough.view.event_text import sentence
 from walkthrough.view.kernel import kernel_entries, queue_bar
 from walkthrough.view.text import wrap
-from walkthrough.view.words import EN, ZH, ScreenWords
+
+EN = catalogue("en")
+ZH = catalogue("zh")
+
 
 HERE = SocketAddress("AF_INET", host="127.0.0.1", port=7099)
 THERE = SocketAddress("AF_INET", host="127.0.0.1", port=50000)
@@ -29,8 +33,8 @@ def socket(owner: str, state: str, fd: int | None = None) -> SocketState:
     return SocketState(owner, "AF_INET", "SOCK_STREAM", "TCP", state, HERE, remote, fd=fd)
 
 
-def lines(world: World, words: ScreenWords = EN) -> list[str]:
-    return ["".join(piece.text for piece in entry.row) for entry in kernel_entries(world, words)]
+def lines(world: World, tr: Catalogue = EN) -> list[str]:
+    return ["".join(piece.text for piece in entry.row) for entry in kernel_entries(world, tr)]
 
 
 MANY = KernelState(
@@ -58,16 +62,14 @@ def test_the_bar_of_a_queue_is_full_when_one_more_waits_than_its_backlog(backlog
 
 @pytest.mark.parametrize("words", [EN, ZH])
 @pytest.mark.parametrize("waiting", [0, 1, 77, 4096])
-def test_the_accept_queue_stands_on_one_row_whatever_the_width(
-    waiting: int, words: ScreenWords
-) -> None:
+def test_the_accept_queue_stands_on_one_row_whatever_the_width(waiting: int, tr: Catalogue) -> None:
     listener = msgspec.structs.replace(
         socket("server", "LISTEN", 3), accept_queue=waiting, backlog=4096
     )
     world = World(kernel=KernelState(sockets=(listener,)))
     shown = set()
     for width in range(60, 20, -1):
-        rows = [entry.row for entry in kernel_entries(world, words, width)]
+        rows = [entry.row for entry in kernel_entries(world, tr, width)]
         row = next(row for row in rows if f"/{4096}" in row[-1].text)
         text = "".join(piece.text for piece in row)
         assert cell_len(text) <= width or "[" not in text
@@ -79,7 +81,7 @@ def test_the_accept_queue_stands_on_one_row_whatever_the_width(
 def test_what_is_not_listed_is_counted() -> None:
     told = lines(World(kernel=MANY))
     for count in (9001, 9002, 9003, 9004):
-        assert EN.more.format(count=count) in told
+        assert EN("… {count} more", count=count) in told
 
 
 def test_nothing_is_said_of_more_where_there_is_no_more() -> None:
@@ -88,9 +90,9 @@ def test_nothing_is_said_of_more_where_there_is_no_more() -> None:
 
 
 @pytest.mark.parametrize(("words", "name"), [(EN, "neighbour"), (ZH, "邻居")])
-def test_a_neighbour_is_called_so(words: ScreenWords, name: str) -> None:
+def test_a_neighbour_is_called_so(tr: Catalogue, name: str) -> None:
     state = KernelState(sockets=(socket("neighbour", "LISTEN"),))
-    assert any(line.startswith(f"{name} ") for line in lines(World(kernel=state), words))
+    assert any(line.startswith(f"{name} ") for line in lines(World(kernel=state), tr))
 
 
 def test_memory_is_told_with_what_the_server_says_of_itself() -> None:
@@ -105,7 +107,7 @@ def test_memory_is_told_with_what_the_server_says_of_itself() -> None:
         reported={"stacks": 77},
     )
     told = lines(World(memory=measured))
-    assert EN.memory.format(count=1000) in told
+    assert EN("Memory, with {count} connections", count=1000) in told
     assert "server, in RAM 8192 KiB" in told
     assert "one TCP socket in the kernel, bytes 2304" in told
     assert "stacks 77" in told

@@ -3,6 +3,7 @@
 import pytest
 from rich.cells import cell_len
 
+from walkthrough.i18n.catalogue import catalogue
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -17,7 +18,8 @@ from walkthrough.state.history import History
 from walkthrough.view.calls import heading_of
 from walkthrough.view.event_text import sentence
 from walkthrough.view.path import path_rows
-from walkthrough.view.words import EN
+
+EN = catalogue("en")
 
 
 def visit(seq: int, span: int, place: Place, mark: str) -> list[AnyEvent]:

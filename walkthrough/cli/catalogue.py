@@ -1,6 +1,6 @@
 """What home shows and opens: the available scenarios, the kept recordings, what can run here.
 
-Implements the screen's `Catalogue`; knows no widget.
+Implements the screen's `HomeCatalogue`; knows no widget.
 """
 
 import asyncio

@@ -15,13 +15,14 @@ from textual.events import Event, InputEvent, Key, MouseDown, MouseMove, MouseUp
 from textual.filter import LineFilter, Monochrome
 from textual.screen import Screen
 
+from walkthrough.i18n.catalogue import Catalogue, catalogue
+from walkthrough.i18n.messages import Message, message
 from walkthrough.state.event_source import Feed
 from walkthrough.state.history import History
 from walkthrough.tui.app_context import AppContext
 from walkthrough.tui.features.search.command_palette import Actions
 from walkthrough.tui.screens.home.catalogue import HomeCatalogue
 from walkthrough.tui.screens.home.screen import HomeScreen
-from walkthrough.tui.screens.home.words import home_words
 from walkthrough.tui.screens.session_source import BookmarksFactory, Opened
 from walkthrough.tui.widgets.dialogs import Palette
 from walkthrough.tui.widgets.error_handling import MOST, Guarded, is_of_leaving, keep, named
@@ -35,7 +36,6 @@ from walkthrough.user_data.preferences import Preferences, PreferencesFault
 from walkthrough.view.text import safe
 from walkthrough.view.text_styles import KINDS
 from walkthrough.view.translation import quoted, spoken
-from walkthrough.view.words import words_of
 
 if TYPE_CHECKING:
     from walkthrough.compare.follow import FollowedComparison
@@ -153,6 +153,11 @@ class WalkthroughApp(Guarded, App[None]):
         self.preferences.remember(**chosen)
         self._say_trouble()
 
+    @property
+    def tr(self) -> Catalogue:
+        """What says it in the language of the screen in front."""
+        return catalogue(self.language)
+
     def speak(self, language: str) -> None:
         """Take note of the language that a screen speaks from now on, for the next start too."""
         self.language = language
@@ -161,13 +166,15 @@ class WalkthroughApp(Guarded, App[None]):
     def _say_trouble(self) -> None:
         trouble = self.preferences.trouble
         if trouble is not None:
-            words = home_words(self.language)
+            tr = self.tr
             said = (
-                words.unreadable
+                message("{path} was not understood ({why}): mend it, or remove it.")
                 if trouble.fault is PreferencesFault.UNREADABLE
-                else words.unwritable
+                else message(
+                    "{path} cannot be written ({why}): what is chosen now is not remembered."
+                )
             )
-            text = said.format(path=trouble.path, why=quoted(trouble.why, self.language))
+            text = tr(said, path=trouble.path, why=quoted(trouble.why, self.language))
             self.notify(safe(text), markup=False, timeout=8)
 
     def go_home(self, said: str = "") -> None:
@@ -279,9 +286,20 @@ class WalkthroughApp(Guarded, App[None]):
             self._handle_exception(error)
             return
         self.failures.append(error)
-        words = words_of(self.language)
         self.clear_notifications()
-        self.notify(safe(self._said_of(words.failed_here, error)), markup=False, timeout=8)
+        self.notify(
+            safe(
+                self._said_of(
+                    message(
+                        "An error in walkthrough itself ({error}): what was asked for was not "
+                        "done; all else goes on. {details}"
+                    ),
+                    error,
+                )
+            ),
+            markup=False,
+            timeout=8,
+        )
 
     def _handle_exception(self, error: Exception) -> None:
         """End with a sentence and status 2, where somebody has failed who is needed."""
@@ -291,15 +309,25 @@ class WalkthroughApp(Guarded, App[None]):
         waited_for: asyncio.Event = self._exception_event
         waited_for.set()  # who waits for the screen waits no more
         if not self._exit_renderables:
-            said = self._said_of(words_of(self.language).failed_over, error)
+            said = self._said_of(
+                message(
+                    "An error in walkthrough itself ({error}) has ended the screen: start it "
+                    "again. {details}"
+                ),
+                error,
+            )
             self._exit_renderables.append(Text(safe(said)))
         self._exit, self._return_code = True, 2
         self._close_messages_no_wait()
 
-    def _said_of(self, said: str, error: Exception) -> str:
-        words, kept = words_of(self.language), keep(error)
-        details = words.failed_details.format(file=kept) if kept is not None else ""
-        return said.format(error=named(error), details=details).strip()
+    def _said_of(self, said: Message, error: Exception) -> str:
+        tr, kept = self.tr, keep(error)
+        details = (
+            tr("What is needed to report it is in {file}.", file=str(kept))
+            if kept is not None
+            else ""
+        )
+        return tr(said, error=named(error), details=details).strip()
 
     async def _shutdown(self) -> None:
         """End the server as well, if the walk could not."""
@@ -325,7 +353,7 @@ class WalkthroughApp(Guarded, App[None]):
         """Search the actions, in the language of the screen."""
         # It gets no id: the one before it may not be gone yet, though it is not seen any more.
         if not isinstance(self.screen, Palette):
-            self.push_screen(Palette(placeholder=words_of(self.language).palette))
+            self.push_screen(Palette(placeholder=self.tr("Search for an action…")))
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Under NO_COLOR, draw with no colour at all rather than with shades of grey."""

@@ -11,6 +11,7 @@ from textual.events import Key
 from textual.message_pump import MessagePump
 from textual.worker import Worker
 
+from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.source.document import Document
 from walkthrough.tui.screens.home.catalogue import HomeCatalogue
 from walkthrough.tui.screens.session_source import Opened
@@ -24,6 +25,10 @@ class ActionTarget(Protocol):
 
     actions: tuple[Action, ...]
     language: str
+
+    @property
+    def tr(self) -> Catalogue:
+        """What says it in that language."""
 
     @property
     def standing(self) -> Standing:
@@ -58,6 +63,10 @@ class AppContext(Protocol):
     preferences: Preferences
     catalogue: HomeCatalogue | None
     opened: Opened | None
+
+    @property
+    def tr(self) -> Catalogue:
+        """What says it in that language."""
 
     @property
     def no_color(self) -> bool:

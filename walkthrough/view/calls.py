@@ -36,7 +36,7 @@ class CallRows:
             self._newest = self._whole(self._count - 1)
             self._first_of_newest = self._row_of(self._count - 1)
         else:
-            self._newest = wrap((Piece(moment.words.no_calls, "dim"),), width)
+            self._newest = wrap((Piece(moment.tr("No system call yet."), "dim"),), width)
             self._first_of_newest = 0
 
     def __len__(self) -> int:
@@ -44,11 +44,11 @@ class CallRows:
 
     def title(self, width: int) -> str:
         """Count the calls; those that are quiet only where ``width`` cells have room for it."""
-        title = self._moment.words.calls
+        title = self._moment.tr("System calls")
         if self._count:
             title += f" · {self._count}"
         if quiet := self._history.calls_until(self._moment.index) - self._count:
-            whole = f"{title} " + self._moment.words.quiet_calls.format(count=quiet)
+            whole = f"{title} " + self._moment.tr("(+{count} quiet)", count=quiet)
             if cell_width(whole) <= width:
                 title = whole
         return title
@@ -100,7 +100,7 @@ class CallRows:
 
     def _heading(self, number: int) -> Row:
         place = self._history.call_place(self._history.visible_call(number))
-        name = heading_of(place) or self._moment.words.elsewhere
+        name = heading_of(place) or self._moment.tr("between stages")
         return (Piece(elide(name, self._width), "heading"),)
 
     def _parts(self, number: int) -> tuple[str, str, str]:
@@ -138,18 +138,18 @@ class CallRows:
 
     def _whole(self, number: int) -> list[Row]:
         """Write a call out over as many rows as it needs."""
-        words = self._moment.words
+        tr = self._moment.tr
         kind, text, result = self._parts(number)
         glyph = _GLYPHS[kind]
         if kind == "current":
-            result = " … " + words.unfinished
+            result = " … " + tr("not returned")
         row: Row = (
             Piece(glyph, kind),
             Piece(text, "strong"),
             Piece(result, kind or "result"),
         )
         if omitted := self._left_out(number):
-            row = (*row, Piece(" " + words.left_out.format(count=omitted), "dim"))
+            row = (*row, Piece(" " + tr("left out, {count} bytes", count=omitted), "dim"))
         rows = wrap(row, self._width, 4)
         return rows if len(rows) <= _MOST_LINES else [*rows[: _MOST_LINES - 1], rows[-1]]
 

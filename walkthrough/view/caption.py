@@ -16,7 +16,7 @@ def caption_rows(moment: Moment, state: str, width: int, height: int) -> list[Ro
     """
     said = ""
     if moment.event is not None:
-        said = sentence(moment.event, moment.words, kernel=moment.world.kernel)
+        said = sentence(moment.event, moment.tr, kernel=moment.world.kernel)
     state = elide(state, width // 2)
     head = Piece(elide(safe(said), width - width_of((Piece(state),)) - 2), "strong")
     gap = " " * (width - width_of((head, Piece(state))))

@@ -1,9 +1,11 @@
 """Says in one plain sentence what an event is: the header's second line.
 
-Pure: knows events and words, no widget.
+Pure: knows events and a catalogue, no widget.
 """
 
 from walkthrough.formatting.go_values import text
+from walkthrough.i18n.catalogue import Catalogue
+from walkthrough.i18n.messages import message
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -26,105 +28,167 @@ from walkthrough.model.events import (
 from walkthrough.model.kernel_state import KernelState
 from walkthrough.model.values import Argument, Constant
 from walkthrough.view.text import safe
-from walkthrough.view.words import ScreenWords
+
+CLIENT_DID = {
+    "connect": message("client {client} is connected: its handshake is done"),
+    "connect by path": message("client {client} is connected, through the file"),
+    "connect for datagrams": message(
+        "client {client} has noted where to send; nothing has been sent"
+    ),
+    "send": message("client {client} has sent {count} bytes"),
+    "receive": message("client {client} has received {count} bytes"),
+    "half-close": message("client {client} has said that it will send no more"),
+    "close": message("client {client} has closed its connection"),
+    "accept": message("client {client} has taken the connection that the server made"),
+    "reset": message("client {client} has thrown its connection away: RST, not FIN"),
+}
+_DEEDS = {
+    "connect": message("connect"),
+    "send": message("send"),
+    "receive": message("receive"),
+    "half-close": message("end its side"),
+    "close": message("close"),
+    "accept": message("accept"),
+    "reset": message("reset"),
+}
+_REASONS = {
+    "exited": message("the server exited"),
+    "killed": message("the server was killed"),
+    "finished": message("the script was done"),
+    "stopped": message("it was told to stop"),
+    "timed out": message("its time was up"),
+    "lost": message("its end was not seen"),
+    "logged": message("the log ends here"),
+}
+_UNLISTED = {
+    "SIGURG": message("; SIGURG, Go's own preemption: {count}, not listed"),
+    "connections": message("; {count} connections were not followed in detail"),
+    "": message("; {kind}: {count}, not listed"),
+}
 
 
 def sentence(
-    event: AnyEvent, words: ScreenWords, *, asleep: bool = False, kernel: KernelState | None = None
+    event: AnyEvent, tr: Catalogue, *, asleep: bool = False, kernel: KernelState | None = None
 ) -> str:
     """Say what ``event`` is, safe to draw.
 
     Args:
         event: The event.
-        words: The language.
+        tr: Says it in a language.
         asleep: Every thread sleeps in the kernel: a system call that has begun is being made.
         kernel: The kernel's view then: it tells what kind of socket a client has to do with.
     """
     if asleep and isinstance(event, CallEntered):
-        return safe(words.call_asleep.format(call=event.call))
+        return safe(tr("asleep in the system call {call}", call=event.call))
     if isinstance(event, ClientActed):
-        return safe(_client(event, words, kernel))
-    return safe(_said(event, words))
+        return safe(_client(event, tr, kernel))
+    return safe(_said(event, tr))
 
 
-def who(event: AnyEvent, words: ScreenWords) -> str:
+def who(event: AnyEvent, tr: Catalogue) -> str:
     """Say on whose behalf it happened: ``goroutine 1 · thread 812``."""
     parts = []
     if event.goroutine is not None:
         parts.append(
-            words.goroutine.format(number=event.goroutine) if event.goroutine else words.scheduler
+            tr("goroutine {number}", number=event.goroutine) if event.goroutine else tr("scheduler")
         )
     if event.thread is not None:
-        parts.append(words.thread.format(number=event.thread))
+        parts.append(tr("thread {number}", number=event.thread))
     return " · ".join(parts)
 
 
-def _said(event: AnyEvent, words: ScreenWords) -> str:
+def _said(event: AnyEvent, tr: Catalogue) -> str:
     function = event.function or "?"
     match event:
         case ProcessStarted():
-            said = words.process_started.format(pid=event.pid)
+            said = tr("the server has started as process {pid}", pid=event.pid)
         case ProcessExited():
             said = (
-                words.process_killed.format(signal=_named(event.signal))
+                tr("the server was killed by {signal}", signal=_named(event.signal))
                 if event.signal is not None
-                else words.process_exited.format(code=event.code)
+                else tr("the server has exited with status {code}", code=str(event.code))
             )
         case ThreadStarted():
-            said = words.thread_started
+            said = tr("a thread has started")
         case ThreadExited():
-            said = words.thread_exited
+            said = tr("a thread has ended")
         case FunctionEntered():
-            said = words.function_entered.format(function=function)
+            said = tr("{function} has been called", function=function)
         case FunctionReturned():
-            template = words.function_failed if event.failed else words.function_returned
-            said = template.format(function=function, results=_results(event.results)).rstrip()
+            template = (
+                message("{function} fails: {results}")
+                if event.failed
+                else message("{function} returns {results}")
+            )
+            said = tr(template, function=function, results=_results(event.results)).rstrip()
         case CallEntered():
-            said = words.call_entered.format(call=event.call)
+            said = tr("about to make the system call {call}", call=event.call)
         case CallReturned():
             result = str(event.result)
             if event.error is not None:
                 result = f"-1 {_named(event.error)}{' (INJECTED)' if event.injected else ''}"
-            said = words.call_returned.format(line=f"{event.call} = {result}")
+            said = tr("the kernel has answered: {line}", line=f"{event.call} = {result}")
         case SignalDelivered():
-            said = words.signal_delivered.format(signal=_named(event.signal))
+            said = tr("the server gets {signal}", signal=_named(event.signal))
         case OutputWritten():
-            said = words.output_written.format(count=event.length)
+            said = tr("the server has printed {count} bytes", count=event.length)
         case KernelObserved():
-            said = words.kernel_observed
+            said = tr("the kernel's state was read")
         case DetailEnded():
-            said = words.detail_ended
+            said = tr(
+                "from here on the server runs at full speed; its functions and calls go unseen"
+            )
         case MemoryMeasured():
             resident = "?" if event.resident is None else str(event.resident // 1024)
-            said = words.memory_measured.format(count=event.connections, resident=resident)
+            said = tr(
+                "memory measured: {count} connections, {resident} KiB of the server in RAM",
+                count=event.connections,
+                resident=resident,
+            )
         case SpanCutOff():
-            said = words.span_cut_off.format(
-                function=function, reason=_in_words(event.reason, words.reasons)
+            said = tr(
+                "{function} was cut off ({reason})",
+                function=function,
+                reason=tr.text(_REASONS.get(event.reason, event.reason)),
             )
         case CaptureEnded():
-            said = words.capture_ended.format(reason=_in_words(event.reason, words.reasons))
+            said = tr(
+                "the capture ended ({reason})",
+                reason=tr.text(_REASONS.get(event.reason, event.reason)),
+            )
             for kind, count in event.unlisted.items():
-                template = words.unlisted.get(kind, words.unlisted[""])
-                said += template.format(kind=kind, count=count)
+                template = _UNLISTED.get(kind, _UNLISTED[""])
+                said += tr(template, kind=kind, count=count)
     return said
 
 
-def _client(event: ClientActed, words: ScreenWords, kernel: KernelState | None) -> str:
-    too = words.clients_too.format(count=event.clients - 1) if event.clients > 1 else ""
+def _client(event: ClientActed, tr: Catalogue, kernel: KernelState | None) -> str:
+    too = (
+        tr(" (and so with the {count} clients that follow)", count=event.clients - 1)
+        if event.clients > 1
+        else ""
+    )
     if event.error is not None and event.error.name == "EDESTADDRREQ":
         # No call was made: the server's socket has no address yet (errno(3): destination required).
-        return words.client_nowhere.format(client=event.client) + too
+        return (
+            tr(
+                "client {client} has nowhere to connect to: nothing is bound yet",
+                client=event.client,
+            )
+            + too
+        )
     if event.error is not None:
-        failed = words.client_failed.format(
+        failed = tr(
+            "client {client} could not {action}: {error}",
             client=event.client,
-            action=_in_words(event.action, words.deeds),
+            action=tr.text(_DEEDS.get(event.action, event.action)),
             error=_named(event.error),
         )
         return failed + too
-    template = words.client_did.get(_deed(event, kernel))
+    template = CLIENT_DID.get(_deed(event, kernel))
     if template is None:
         return f"{event.client}: {event.action}{too}"
-    return template.format(client=event.client, count=event.length) + too
+    return tr(template, client=event.client, count=event.length) + too
 
 
 def _deed(event: ClientActed, kernel: KernelState | None) -> str:
@@ -136,11 +200,6 @@ def _deed(event: ClientActed, kernel: KernelState | None) -> str:
     sockets = kernel.sockets if kernel is not None else ()
     datagrams = any(each.owner == "server" and each.type == "SOCK_DGRAM" for each in sockets)
     return "connect for datagrams" if datagrams else event.action
-
-
-def _in_words(code: str, table: dict[str, str]) -> str:
-    """Return the words for a code; a recording may hold one that this table has not."""
-    return table.get(code, code)
 
 
 def _results(results: tuple[Argument, ...]) -> str:

@@ -8,13 +8,37 @@ from typing import NamedTuple
 
 from walkthrough.formatting.addresses import go_address
 from walkthrough.formatting.go_values import text
+from walkthrough.i18n.catalogue import Catalogue
+from walkthrough.i18n.messages import message
 from walkthrough.model.events import MemoryMeasured
 from walkthrough.model.kernel_state import Descriptor, EpollState, KernelState, SocketState
 from walkthrough.model.values import Data, Reference, SocketAddress
 from walkthrough.state.world import OptionSet, World
 from walkthrough.view.text import Piece, Row, cell_width, safe
 from walkthrough.view.translation import spoken
-from walkthrough.view.words import ScreenWords
+
+_CLIENT_STATES = {
+    "connected": message("connected"),
+    "half-closed": message("half-closed"),
+    "closed": message("closed"),
+    "failed": message("failed"),
+}
+_MEMORY_OF = {
+    "resident": message("server, in RAM"),
+    "private": message("of it, its own"),
+    "threads": message("its threads"),
+    "buffers": message("socket buffers, both ends"),
+    "slab": message("kernel objects (slab), whole machine"),
+    "tcp_socket": message("one TCP socket in the kernel, bytes"),
+}
+_OWNERS = {
+    "server": message("server"),
+    "queue": message("queue"),
+    "client": message("client"),
+    "neighbour": message("neighbour"),
+    "kernel": message("kernel only"),
+}
+
 
 BAR = 10
 """Cells of the accept queue's bar."""
@@ -44,32 +68,36 @@ class KernelEntry(NamedTuple):
     heading: bool = False
 
 
-def kernel_entries(world: World, words: ScreenWords, width: int = WIDE) -> list[KernelEntry]:
+def kernel_entries(world: World, tr: Catalogue, width: int = WIDE) -> list[KernelEntry]:
     """List what is known of the kernel, the clients and the output at a moment.
 
     Args:
         world: The moment.
-        words: In which language.
+        tr: Says it in a language.
         width: Cells that there are for an entry; where they are few the queue's bar is shorter.
     """
     state = world.kernel
     if state is None:
-        entries = [KernelEntry("none", (Piece(words.no_kernel, "dim"),))]
+        entries = [
+            KernelEntry(
+                "none", (Piece(tr("The kernel's state has not been observed yet."), "dim"),)
+            )
+        ]
     else:
-        entries = list(_listeners(state, words, width))
-    entries += _clients(world, words)
+        entries = list(_listeners(state, tr, width))
+    entries += _clients(world, tr)
     if state is not None:
-        entries += _connections(state, words)
-        entries += _epolls(state, words)
+        entries += _connections(state, tr)
+        entries += _epolls(state, tr)
     if world.memory is not None:
-        entries += _memory(world.memory, words)
-    entries += _options(world, words)
+        entries += _memory(world.memory, tr)
+    entries += _options(world, tr)
     if state is not None and state.descriptors:
-        entries += _descriptors(state, words)
-    entries += _output(world, words)
+        entries += _descriptors(state, tr)
+    entries += _output(world, tr)
     if state is not None:
         entries += [
-            KernelEntry(f"unavailable {why}", (Piece(_unavailable(why, words), "dim"),))
+            KernelEntry(f"unavailable {why}", (Piece(_unavailable(why, tr), "dim"),))
             for why in state.unavailable
         ]
     return entries
@@ -91,18 +119,18 @@ def queue_bar(waiting: int, backlog: int, cells: int = BAR) -> str:
     return "[" + "#" * filled + " " * (cells - filled) + "]"
 
 
-def _queue_row(waiting: int, backlog: int, words: ScreenWords, width: int) -> Row:
+def _queue_row(waiting: int, backlog: int, tr: Catalogue, width: int) -> Row:
     """Write the queue's length on one row; without its bar where there is no room for one."""
     count = f"{waiting}/{backlog}"
-    cells = min(BAR, width - cell_width(words.queue + f" [] {count}"))
-    name, told = Piece(words.queue + " "), Piece(f" {count}", "strong")
+    cells = min(BAR, width - cell_width(tr("accept queue") + f" [] {count}"))
+    name, told = Piece(tr("accept queue") + " "), Piece(f" {count}", "strong")
     if cells <= 0:
         return (name, Piece(count, "strong"))
     return (name, Piece(queue_bar(waiting, backlog, cells), "bar"), told)
 
 
-def _unavailable(why: str, words: ScreenWords) -> str:
-    return words.unavailable.format(what=safe(spoken(why, words.code)))
+def _unavailable(why: str, tr: Catalogue) -> str:
+    return tr("not readable: {what}", what=safe(spoken(why, tr.language)))
 
 
 def _heading(key: str, title: str) -> KernelEntry:
@@ -110,29 +138,29 @@ def _heading(key: str, title: str) -> KernelEntry:
 
 
 def _capped(
-    entries: list[KernelEntry], key: str, words: ScreenWords, beyond: int = 0
+    entries: list[KernelEntry], key: str, tr: Catalogue, beyond: int = 0
 ) -> list[KernelEntry]:
     """List at most `MOST` entries, and say how many there are besides, ``beyond`` included."""
     left = max(0, len(entries) - MOST) + beyond
     if not left:
         return entries
-    more = words.more.format(count=left)
+    more = tr("… {count} more", count=left)
     return [*entries[:MOST], KernelEntry(f"{key} more", (Piece(more, "dim"),))]
 
 
-def _listeners(state: KernelState, words: ScreenWords, width: int) -> Iterable[KernelEntry]:
+def _listeners(state: KernelState, tr: Catalogue, width: int) -> Iterable[KernelEntry]:
     listeners = [socket for socket in state.sockets if socket.state == "LISTEN"]
-    yield _heading("listeners", words.listener)
+    yield _heading("listeners", tr("Listener"))
     if not listeners:
-        known = words.no_known_listener if state.partial else words.no_listener
+        known = tr("no socket is known to listen") if state.partial else tr("no socket listens")
         yield KernelEntry("no listener", (Piece(known, "dim"),))
     for socket in listeners:
-        yield KernelEntry(f"listener {socket.fd} {socket.inode}", _socket_row(socket, words))
+        yield KernelEntry(f"listener {socket.fd} {socket.inode}", _socket_row(socket, tr))
         if socket.accept_queue is not None:
             backlog = socket.backlog or 0
             yield KernelEntry(
                 f"queue {socket.fd} {socket.inode}",
-                _queue_row(socket.accept_queue, backlog, words, width),
+                _queue_row(socket.accept_queue, backlog, tr, width),
             )
     waiting = [socket for socket in state.sockets if socket.owner == "queue"]
     if waiting:
@@ -143,22 +171,22 @@ def _listeners(state: KernelState, words: ScreenWords, width: int) -> Iterable[K
                     Piece("+ ", "bar"),
                     Piece(endpoint(socket.remote), "strong"),
                     Piece(f" {socket.state} ", "result"),
-                    Piece(words.in_queue, "note"),
+                    Piece(tr("waiting in the accept queue; nobody has accepted it"), "note"),
                 ),
             )
             for socket in waiting
         ]
-        yield from _capped(entries, "waiting", words, _beyond(state, ("queue",)))
+        yield from _capped(entries, "waiting", tr, _beyond(state, ("queue",)))
 
 
-def _connections(state: KernelState, words: ScreenWords) -> Iterable[KernelEntry]:
-    for owners, title in ((("server",), words.connections), (_FAR, words.other_ends)):
+def _connections(state: KernelState, tr: Catalogue) -> Iterable[KernelEntry]:
+    for owners, title in ((("server",), tr("Sockets")), (_FAR, tr("Other ends"))):
         owner = owners[0]
         entries = [
             KernelEntry(
                 f"socket {socket.owner} {socket.fd} {socket.inode} "
                 f"{endpoint(socket.local)} {endpoint(socket.remote)}",
-                _socket_row(socket, words),
+                _socket_row(socket, tr),
             )
             for socket in state.sockets
             if socket.state != "LISTEN"
@@ -168,7 +196,7 @@ def _connections(state: KernelState, words: ScreenWords) -> Iterable[KernelEntry
         beyond = _beyond(state, owners)
         if entries:
             yield _heading(f"sockets {owner}", title)
-            yield from _capped(entries, f"sockets {owner}", words, beyond)
+            yield from _capped(entries, f"sockets {owner}", tr, beyond)
 
 
 def _beyond(state: KernelState, owners: tuple[str, ...]) -> int:
@@ -177,17 +205,17 @@ def _beyond(state: KernelState, owners: tuple[str, ...]) -> int:
     return sum(count for key, count in counts.items() if key.partition(" ")[0] in owners)
 
 
-def _socket_row(socket: SocketState, words: ScreenWords) -> Row:
-    owner = words.owners.get(socket.owner, safe(socket.owner))
+def _socket_row(socket: SocketState, tr: Catalogue) -> Row:
+    owner = tr.text(_OWNERS.get(socket.owner, safe(socket.owner)))
     who = f"fd {socket.fd} " if socket.fd is not None else f"{owner} "
     kind = f"{socket.protocol} " if socket.protocol not in ("", "TCP") else ""
     remote = f" -{_STUCK}{endpoint(socket.remote)}" if socket.remote is not None else ""
     # Only what a log tells may leave these open: the kernel itself names both.
-    state = socket.state or words.state_unknown
-    likely = (Piece(" " + words.likely, "dim"),) if socket.likely else ()
+    state = socket.state or tr("state unknown")
+    likely = (Piece(" " + tr("likely"), "dim"),) if socket.likely else ()
     local = endpoint(socket.local)
     if lacks_address(socket):
-        local = "" if socket.state == "CLOSE" else words.address_unknown
+        local = "" if socket.state == "CLOSE" else tr("address unknown")
         if local and socket.family:
             local = f"{safe(socket.family)}, {local}"
     queues = "".join(
@@ -214,16 +242,16 @@ def lacks_address(socket: SocketState) -> bool:
     return not socket.inode
 
 
-def _epolls(state: KernelState, words: ScreenWords) -> Iterable[KernelEntry]:
+def _epolls(state: KernelState, tr: Catalogue) -> Iterable[KernelEntry]:
     beyond = state.beyond.interests if state.beyond is not None else 0
     for epoll in state.epolls:
         # Nearly always there is one; of several, the one with most interests was cut short.
         most = max(state.epolls, key=lambda each: len(each.interests))
-        yield from _epoll(epoll, words, beyond if epoll is most else 0)
+        yield from _epoll(epoll, tr, beyond if epoll is most else 0)
 
 
-def _epoll(epoll: EpollState, words: ScreenWords, beyond: int) -> Iterable[KernelEntry]:
-    yield _heading(f"epoll {epoll.fd}", words.epoll.format(fd=epoll.fd))
+def _epoll(epoll: EpollState, tr: Catalogue, beyond: int) -> Iterable[KernelEntry]:
+    yield _heading(f"epoll {epoll.fd}", tr("epoll fd {fd} watches", fd=epoll.fd))
     entries = []
     for interest in epoll.interests:
         asked = [name.removeprefix("EPOLL") for name in interest.events.names if name not in ADDED]
@@ -241,30 +269,33 @@ def _epoll(epoll: EpollState, words: ScreenWords, beyond: int) -> Iterable[Kerne
         )
     if epoll.partial:
         entries.append(
-            KernelEntry(f"epoll {epoll.fd} partial", (Piece(words.more_watched, "dim"),))
+            KernelEntry(
+                f"epoll {epoll.fd} partial",
+                (Piece(tr("what it watched before the log: unknown"), "dim"),),
+            )
         )
     elif not entries:
-        yield KernelEntry(f"epoll {epoll.fd} empty", (Piece(words.nothing_watched, "dim"),))
-    yield from _capped(entries, f"epoll {epoll.fd}", words, beyond)
+        yield KernelEntry(f"epoll {epoll.fd} empty", (Piece(tr("nothing"), "dim"),))
+    yield from _capped(entries, f"epoll {epoll.fd}", tr, beyond)
 
 
-def _memory(measured: MemoryMeasured, words: ScreenWords) -> Iterable[KernelEntry]:
-    yield _heading("memory", words.memory.format(count=measured.connections))
+def _memory(measured: MemoryMeasured, tr: Catalogue) -> Iterable[KernelEntry]:
+    yield _heading("memory", tr("Memory, with {count} connections", count=measured.connections))
     sizes = ("resident", "private", "buffers", "slab")
     told: list[tuple[str, str]] = []
-    for name, title in words.memory_of.items():
+    for name, title in _MEMORY_OF.items():
         value = getattr(measured, name)
         if value is not None:
-            told.append((title, f"{value // 1024} KiB" if name in sizes else str(value)))
+            told.append((tr(title), f"{value // 1024} KiB" if name in sizes else str(value)))
     told += [(safe(name), str(value)) for name, value in measured.reported.items()]
     entries = [
         KernelEntry(f"memory {title}", (Piece(f"{title} "), Piece(value, "strong")))
         for title, value in told
     ]
-    yield from _capped(entries, "memory", words)
+    yield from _capped(entries, "memory", tr)
 
 
-def _options(world: World, words: ScreenWords) -> Iterable[KernelEntry]:
+def _options(world: World, tr: Catalogue) -> Iterable[KernelEntry]:
     entries = [
         KernelEntry(
             f"option {fd} {option.level} {option.name}",
@@ -278,8 +309,8 @@ def _options(world: World, words: ScreenWords) -> Iterable[KernelEntry]:
         for option in options
     ]
     if entries:
-        yield _heading("options", words.options)
-        yield from _capped(entries, "options", words)
+        yield _heading("options", tr("Socket options set"))
+        yield from _capped(entries, "options", tr)
 
 
 def value_of(option: OptionSet) -> str:
@@ -288,8 +319,8 @@ def value_of(option: OptionSet) -> str:
     return text(value.value if isinstance(value, Reference) else value)
 
 
-def _descriptors(state: KernelState, words: ScreenWords) -> Iterable[KernelEntry]:
-    yield _heading("descriptors", words.descriptors)
+def _descriptors(state: KernelState, tr: Catalogue) -> Iterable[KernelEntry]:
+    yield _heading("descriptors", tr("Descriptors"))
     entries = [
         KernelEntry(
             f"descriptor {one.fd} {one.target}",
@@ -302,7 +333,7 @@ def _descriptors(state: KernelState, words: ScreenWords) -> Iterable[KernelEntry
         for one in state.descriptors
     ]
     beyond = state.beyond.descriptors if state.beyond is not None else 0
-    yield from _capped(entries, "descriptors", words, beyond)
+    yield from _capped(entries, "descriptors", tr, beyond)
 
 
 def _target(descriptor: Descriptor) -> str:
@@ -311,12 +342,12 @@ def _target(descriptor: Descriptor) -> str:
     return "" if target.startswith("anon_inode:") else f" {safe(target)}"
 
 
-def _clients(world: World, words: ScreenWords) -> Iterable[KernelEntry]:
+def _clients(world: World, tr: Catalogue) -> Iterable[KernelEntry]:
     entries = []
     for number, client in world.clients.items():
         counts = "".join(
             f" {name}{_STUCK}{count}{_STUCK}B"
-            for name, count in ((words.sent, client.sent), (words.received, client.received))
+            for name, count in ((tr("sent"), client.sent), (tr("received"), client.received))
             if count
         )
         entries.append(
@@ -325,7 +356,7 @@ def _clients(world: World, words: ScreenWords) -> Iterable[KernelEntry]:
                 (
                     Piece(f"{number} ", "key"),
                     Piece(
-                        words.client_states.get(client.state, safe(client.state)),
+                        tr.text(_CLIENT_STATES.get(client.state, safe(client.state))),
                         "failed" if client.state == "failed" else "result",
                     ),
                     Piece(f" {endpoint(client.local)}"),
@@ -334,18 +365,18 @@ def _clients(world: World, words: ScreenWords) -> Iterable[KernelEntry]:
             )
         )
     if entries:
-        yield _heading("clients", words.clients)
-        yield from _capped(entries[::-1], "clients", words)
+        yield _heading("clients", tr("Clients"))
+        yield from _capped(entries[::-1], "clients", tr)
 
 
-def _output(world: World, words: ScreenWords) -> Iterable[KernelEntry]:
+def _output(world: World, tr: Catalogue) -> Iterable[KernelEntry]:
     if not world.output:
         return
-    yield _heading("output", words.output)
+    yield _heading("output", tr("Server printed"))
     lines: list[tuple[int, str]] = []
     for stream, data in world.output[-_OUTPUT_LINES:]:
         if isinstance(data, Data):
-            lines.append((stream, words.left_out.format(count=data.length)))
+            lines.append((stream, tr("left out, {count} bytes", count=data.length)))
             continue
         written = data[-4096:].decode("utf-8", "replace")
         lines += [(stream, safe(line)) for line in written.splitlines() if line]

@@ -6,7 +6,6 @@ from walkthrough.state.change import Change
 from walkthrough.state.diff import changes, comparable
 from walkthrough.view.kernel import KernelEntry, kernel_entries
 from walkthrough.view.kernel_changes import change_rows
-from walkthrough.view.kernel_words import kernel_words
 from walkthrough.view.step import Moment
 from walkthrough.view.text import Piece, Row, cell_width, wrap
 
@@ -31,7 +30,7 @@ class KernelRows(NamedTuple):
 
     def title(self, moment: Moment) -> str:
         """Name the pane, with a ``*`` where the step changed something."""
-        return moment.words.kernel + (" *" if self.changed else "")
+        return moment.tr("Kernel now") + (" *" if self.changed else "")
 
 
 def last_change(moment: Moment) -> int:
@@ -56,12 +55,12 @@ def kernel_rows(moment: Moment, width: int, *, low: bool = False) -> KernelRows:
     told: tuple[Change, ...] = ()
     fresh: set[str] = set()
     room = width - cell_width(_UNCHANGED)
-    entries = kernel_entries(world, moment.words, room)
+    entries = kernel_entries(world, moment.tr, room)
     if moment.event is not None and not same(parts(moment), parts_before(moment)):
         compared = comparable(moment.history, before, world)
         told = changes(compared, world)
         if told:
-            fresh = changed_keys(kernel_entries(compared, moment.words, room), entries)
+            fresh = changed_keys(kernel_entries(compared, moment.tr, room), entries)
     if told:
         rows, linked = _rows_of_changes(told, moment, width, low=low), 0
     else:
@@ -98,9 +97,9 @@ def changed_keys(before: list[KernelEntry], now: list[KernelEntry]) -> set[str]:
 def _rows_of_changes(
     told: tuple[Change, ...], moment: Moment, width: int, *, low: bool
 ) -> list[Row]:
-    words = kernel_words(moment.words.code)
-    rows: list[Row] = [] if low else [(Piece(words.this_step, "heading"),)]
-    for row in change_rows(told, words):
+    tr = moment.tr
+    rows: list[Row] = [] if low else [(Piece(tr("This step"), "heading"),)]
+    for row in change_rows(told, tr):
         rows.extend(wrap(row, width, 2))
     return rows
 
@@ -109,16 +108,19 @@ def _rows_without_change(moment: Moment, width: int) -> tuple[list[Row], int]:
     """Say that the step changed nothing, and which did last; and how many rows say the latter."""
     if moment.world.kernel is None:
         return [], 0
-    words = kernel_words(moment.words.code)
+    tr = moment.tr
     last = last_change(moment)
-    said, linked = words.nothing, moment.before.kernel is not None and last >= 0
+    said, linked = tr("changed nothing here"), moment.before.kernel is not None and last >= 0
     if moment.before.kernel is None:
-        said = words.first_look
+        said = tr("was the first look at the kernel")
     elif (process := _turned_to(moment)) is not None:
-        said, linked = words.turned.format(process=process), False
+        said, linked = (
+            tr("changed nothing: from here the view is of process {process}", process=process),
+            False,
+        )
     elif linked:
-        said = words.nothing_since.format(number=last + 1)
-    found = wrap((Piece(words.this_step + " ", "heading"), Piece(said, "dim")), width)
+        said = tr("changed nothing (view: event {number})", number=last + 1)
+    found = wrap((Piece(tr("This step") + " ", "heading"), Piece(said, "dim")), width)
     return found, len(found) if linked else 0
 
 

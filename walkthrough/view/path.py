@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
+from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.model.linux.constants import ERRNO
 from walkthrough.model.stages import Place, Stage
 from walkthrough.model.values import Argument, Constant, GoError
 from walkthrough.state.world import Visit, VisitProgress, World
 from walkthrough.view.text import Piece, Row, cell_width, elide, safe
-from walkthrough.view.words import ScreenWords
 
 GLYPHS = {
     VisitProgress.DONE: "✓",
@@ -62,14 +62,14 @@ def unfolded_by_itself(world: World) -> Stage | None:
 
 
 def path_rows(
-    world: World, folded: Mapping[Stage, bool], words: ScreenWords, width: int
+    world: World, folded: Mapping[Stage, bool], tr: Catalogue, width: int
 ) -> list[PathRow]:
     """List the path at a moment.
 
     Args:
         world: The moment.
         folded: What the user folded or unfolded; other stages follow the walk.
-        words: The language.
+        tr: Says it in a language.
         width: Cells of a row.
     """
     under: dict[Stage, list[Visit]] = {stage: [] for stage in Stage}
@@ -97,7 +97,7 @@ def path_rows(
         rows.append(_stage_row(world, stage, own[stage], bool(under[stage]), shut, width))
         if not shut:
             rounds = own[stage] if stage is Stage.ACCEPT else []
-            rows.extend(_visit_rows(world, stage, under[stage], rounds, words, width))
+            rows.extend(_visit_rows(world, stage, under[stage], rounds, tr, width))
     return rows
 
 
@@ -130,7 +130,7 @@ def _visit_rows(
     stage: Stage,
     visits: Sequence[Visit],
     rounds: Sequence[Visit],
-    words: ScreenWords,
+    tr: Catalogue,
     width: int,
 ) -> list[PathRow]:
     """List what lies under a stage, each round of accepting with its own steps below it."""
@@ -150,18 +150,18 @@ def _visit_rows(
     rows: list[PathRow] = []
     skipped = max(0, len(top) - MOST_ROWS)
     if skipped:
-        text = words.earlier.format(count=skipped)
+        text = tr("… {count} earlier", count=skipped)
         rows.append(PathRow((Piece("    " + text, "dim"),), stage, None, False, False))
     number = sum(_is_stage(visit, stage) for visit in top[:skipped])
     for visit, times in _merged(top[skipped:], stage):
         name = _name(visit.place)
         if _is_stage(visit, stage):
             number += 1
-            name = words.round.format(number=number)
-        rows.append(_visit_row(world, stage, visit, name, times, 2, words, width))
+            name = tr("round {number}", number=number)
+        rows.append(_visit_row(world, stage, visit, name, times, 2, tr, width))
         for step, repeats in _merged(inside.get(visit.span, ()), stage):
             deep = _name(step.place)
-            rows.append(_visit_row(world, stage, step, deep, repeats, 4, words, width))
+            rows.append(_visit_row(world, stage, step, deep, repeats, 4, tr, width))
     return rows
 
 
@@ -210,7 +210,7 @@ def _visit_row(
     name: str,
     times: int,
     indent: int,
-    words: ScreenWords,
+    tr: Catalogue,
     width: int,
 ) -> PathRow:
     current = visit.progress is VisitProgress.CURRENT
@@ -219,7 +219,7 @@ def _visit_row(
         " " * indent + GLYPHS[visit.progress] + " ",
         visit.progress,
         name + (f" ×{times}" if times > 1 else ""),
-        words.parked if parked else _outcome(visit),
+        tr("parked") if parked else _outcome(visit),
         width,
         strong=current,
     )

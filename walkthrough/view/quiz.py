@@ -5,11 +5,22 @@ Pure: records in, rows out. It knows neither widgets nor the walk.
 
 from typing import NamedTuple
 
-from walkthrough.i18n.catalogue import catalogue
-from walkthrough.quiz.question import QuizQuestion
+from walkthrough.i18n.catalogue import Catalogue, catalogue
+from walkthrough.i18n.messages import in_context, message
+from walkthrough.quiz.question import QuestionKind, QuizQuestion
 from walkthrough.quiz.score import AnswerOutcome, GivenAnswer, QuizScore
-from walkthrough.view.quiz_words import PredictWords, predict_words
 from walkthrough.view.text import Piece, Row, cell_width, elide, safe, width_of, wrap
+
+KINDS = {
+    QuestionKind.SCENARIO: message("the scenario asks"),
+    QuestionKind.STAGE: message("next stage"),
+    QuestionKind.CALL: message("next system call"),
+    QuestionKind.RESULT: message("result"),
+    QuestionKind.DESCRIPTOR: message("descriptor"),
+    QuestionKind.QUEUE: in_context("the quiz", "accept queue"),
+    QuestionKind.BLOCK: message("does it wait?"),
+}
+
 
 GLYPHS = {
     AnswerOutcome.WAITING: ("…", "dim"),
@@ -40,10 +51,14 @@ def answer_of(asked: QuizQuestion, language: str) -> str:
     return safe(catalogue(language).text(asked.came)) if asked.came is not None else ""
 
 
-def score_of(score: QuizScore, words: PredictWords) -> str:
+def score_of(score: QuizScore, tr: Catalogue) -> str:
     """Say the score in a few words."""
     right, counted = score.total()
-    return words.score.format(right=right, counted=counted) if counted else words.no_score
+    return (
+        tr("{right} of {counted} right", right=right, counted=counted)
+        if counted
+        else tr("nothing answered yet")
+    )
 
 
 def question_rows(
@@ -65,23 +80,35 @@ def verdict_rows(
     given: GivenAnswer, language: str, width: int, most: int = 0
 ) -> list[ClickableRow]:
     """Write what came of a question, and why; the question too, if it all fits ``most`` rows."""
-    words, asked = predict_words(language), given.asked
+    tr, asked = catalogue(language), given.asked
     said = option_of(asked, given.choice, language)
     answer = answer_of(asked, language)
     lines: list[tuple[str, str]] = []
     match given.outcome:
         case AnswerOutcome.RIGHT:
-            lines = [(words.right.format(answer=answer), "live")]
+            lines = [(tr("✓ Right: {answer}", answer=answer), "live")]
         case AnswerOutcome.WRONG:
             lines = [
-                (words.wrong.format(said=said), "failed"),
-                (words.it_is.format(answer=answer), "live"),
+                (tr("✗ Not quite: {said}", said=said), "failed"),
+                (tr("✓ It is: {answer}", answer=answer), "live"),
             ]
         case AnswerOutcome.VOID:
-            lines = [(words.void.format(came=answer or "?"), "dim")] if asked.came else []
+            lines = (
+                [
+                    (
+                        tr(
+                            "– It was {came}, which was no choice. This one does not count.",
+                            came=answer or "?",
+                        ),
+                        "dim",
+                    )
+                ]
+                if asked.came
+                else []
+            )
         case _:
-            lines = [(words.hall_said.format(said=said), "")] if said else []
-            lines.append((words.it_is.format(answer=answer), "live"))
+            lines = [(tr("The hall said: {said}", said=said), "")] if said else []
+            lines.append((tr("✓ It is: {answer}", answer=answer), "live"))
     rows = [row for text, kind in lines for row in wrap((Piece(text, kind),), width, 2)]
     if asked.why is not None:
         rows.extend(wrap((Piece(safe(catalogue(language).text(asked.why)), "note"),), width))
@@ -111,18 +138,22 @@ def bar_rows(
         width: Cells of a row.
         said: What to say if there is nothing else.
     """
-    words = predict_words(language)
+    tr = catalogue(language)
     left: list[Piece] = [
-        Piece(" " + words.title + " ", "heading"),
-        Piece(" " + score_of(score, words) + " ", "strong"),
+        Piece(" " + tr("Predict") + " ", "heading"),
+        Piece(" " + score_of(score, tr) + " ", "strong"),
         Piece(" "),
     ]
-    right = words.bar_keys + " "
+    right = tr("R review") + " "
     room = width - width_of(left) - cell_width(right) - 1
     text, kind = said, "dim"
     if waiting is not None:
         said_then = option_of(waiting.asked, waiting.choice, language)
-        text = words.waiting.format(said=said_then) if said_then else words.waiting_hall
+        text = (
+            tr("You said “{said}”: judged as soon as it shows.", said=said_then)
+            if said_then
+            else tr("The hall has called out: the answer is told as soon as it shows.")
+        )
         kind = "current"
     elif here:
         text, kind = recall(here[-1], language), ""
@@ -139,56 +170,66 @@ def bar_rows(
 
 def recall(given: GivenAnswer, language: str) -> str:
     """Say in one line what was asked at a step and what was answered."""
-    words = predict_words(language)
+    tr = catalogue(language)
     glyph = GLYPHS[given.outcome][0]
     said = option_of(given.asked, given.choice, language)
-    answered = words.answered.format(said=said) if said else words.skipped_here
+    answered = tr("you said {said}", said=said) if said else tr("skipped")
     if given.outcome is AnswerOutcome.HALL:
-        answered = words.hall
+        answered = tr("hall")
     parts = [f"{glyph} {answered}"]
     if given.outcome is not AnswerOutcome.RIGHT:
-        parts.append(words.it_is.format(answer=answer_of(given.asked, language)))
-    parts.append(words.asked_here.format(ask=safe(catalogue(language).text(given.asked.ask))))
+        parts.append(tr("✓ It is: {answer}", answer=answer_of(given.asked, language)))
+    parts.append(tr("asked: {ask}", ask=safe(tr.text(given.asked.ask))))
     return " · ".join(parts)
 
 
 def review_rows(score: QuizScore, passed: int, language: str, width: int) -> list[ClickableRow]:
     """Write the review: the score by kind, and what to look at again, each with its event."""
-    words = predict_words(language)
+    tr = catalogue(language)
     if not score:
-        return [ClickableRow(row) for row in wrap((Piece(words.review_none, "dim"),), width)]
-    rows: list[Row] = [(Piece(score_of(score, words), "strong"),)]
+        return [
+            ClickableRow(row)
+            for row in wrap((Piece(tr("Nothing has been asked yet: p begins to."), "dim"),), width)
+        ]
+    rows: list[Row] = [(Piece(score_of(score, tr), "strong"),)]
     for kind, tally in score.by_kind().items():
-        text = words.counts.format(kind=words.kinds[kind], right=tally.right, counted=tally.counted)
+        text = tr(
+            "{kind}: {right} of {counted}",
+            kind=tr(KINDS[kind]),
+            right=tally.right,
+            counted=tally.counted,
+        )
         rows.append((Piece("  "), Piece(text)))
     counts = (
-        (words.skipped, score.count(AnswerOutcome.SKIPPED)),
-        (words.halls, score.count(AnswerOutcome.HALL)),
-        (words.voids, score.count(AnswerOutcome.VOID)),
-        (words.passed, passed),
+        (message("skipped: {count}"), score.count(AnswerOutcome.SKIPPED)),
+        (message("called out by the hall: {count}"), score.count(AnswerOutcome.HALL)),
+        (message("void, since something else came: {count}"), score.count(AnswerOutcome.VOID)),
+        (message("passed over unasked: {count}"), passed),
     )
-    rows += [(Piece("  "), Piece(text.format(count=n), "dim")) for text, n in counts if n]
-    rows += [(), (Piece(words.again, "heading"),)]
+    rows += [(Piece("  "), Piece(tr(text, count=n), "dim")) for text, n in counts if n]
+    rows += [(), (Piece(tr("Look at again"), "heading"),)]
     listed = [
         ClickableRow(row) for each in rows for row in (wrap(each, width, 4) if each else [each])
     ]
     again = score.to_look_at()
     if not again:
-        listed.append(ClickableRow((Piece(elide(words.nothing_again, width), "dim"),)))
+        listed.append(
+            ClickableRow((Piece(elide(tr("Nothing: all that counted was right."), width), "dim"),))
+        )
     for given in again:
         listed.extend(_to_look_at(given, language, width))
     return listed
 
 
 def _to_look_at(given: GivenAnswer, language: str, width: int) -> list[ClickableRow]:
-    words, asked = predict_words(language), given.asked
+    tr, asked = catalogue(language), given.asked
     glyph, kind = GLYPHS[given.outcome]
     said = option_of(asked, given.choice, language)
-    mine = words.you_said.format(said=said) if said else words.you_skipped
+    mine = tr("you said: {said}", said=said) if said else tr("skipped")
     lines: list[Row] = [
         (Piece(f"{glyph} ", kind), Piece(safe(catalogue(language).text(asked.ask)), "strong")),
         (Piece("    "), Piece(mine, kind)),
-        (Piece("    "), Piece(words.it_is.format(answer=answer_of(asked, language)), "done")),
+        (Piece("    "), Piece(tr("✓ It is: {answer}", answer=answer_of(asked, language)), "done")),
     ]
     if asked.why is not None:
         lines.append((Piece("    "), Piece(safe(catalogue(language).text(asked.why)), "note")))

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
+from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.lesson.lesson import StepView
 from walkthrough.lesson.sources import LessonSources
 from walkthrough.model.events import (
@@ -20,7 +21,6 @@ from walkthrough.model.events import (
 )
 from walkthrough.state.history import History
 from walkthrough.state.world import VisitProgress, World
-from walkthrough.view.words import ScreenWords
 
 
 class Viewer(Protocol):
@@ -43,7 +43,7 @@ class Moment:
         world: Everything known after it.
         before: Everything known at the step before, to tell what changed.
         view: Source, notes and caption of the step, None before the first.
-        words: The screen's words in the language chosen.
+        tr: Says it in a language.
         sources: What the lesson has to read beside the step, None if it has nothing.
         failed_at: Once the server has gone because the path failed, the step with which it did:
             ``view`` is then of that one, for nothing is executing any more. -1 before.
@@ -55,7 +55,7 @@ class Moment:
     world: World
     before: World
     view: StepView | None
-    words: ScreenWords
+    tr: Catalogue
     sources: LessonSources | None = None
     failed_at: int = -1
 
@@ -69,14 +69,14 @@ def without_notes(view: StepView) -> StepView:
 
 
 def moment_at(
-    history: History, index: int, lesson: Viewer | None, words: ScreenWords, *, hushed: bool = False
+    history: History, index: int, lesson: Viewer | None, tr: Catalogue, *, hushed: bool = False
 ) -> Moment:
     """Return the moment of event ``index``; -1 for the one before the first.
 
     With ``hushed`` its notes are kept back: they would answer what is being asked.
     """
     if index < 0:
-        return Moment(history, -1, None, World(), World(), None, words)
+        return Moment(history, -1, None, World(), World(), None, tr)
     # What a step lands on may have riders: it is about the event that they ride with.
     earlier = history.previous_step(index)
     event = history.event(earlier + 1)
@@ -85,14 +85,14 @@ def moment_at(
     view = None
     failed_at = _failed_at(event, world, history)
     if lesson is not None and failed_at >= 0:
-        view = moment_at(history, failed_at, lesson, words, hushed=hushed).view
+        view = moment_at(history, failed_at, lesson, tr, hushed=hushed).view
     elif lesson is not None:
         entered = _entry_of(event, before, history)
-        view = lesson.view(event, world, words.code, entered)
+        view = lesson.view(event, world, tr.language, entered)
         if hushed:
             view = without_notes(view)
     sources = getattr(lesson, "sources", None)  # a lesson made for a test may have none
-    return Moment(history, index, event, world, before, view, words, sources, failed_at)
+    return Moment(history, index, event, world, before, view, tr, sources, failed_at)
 
 
 def _failed_at(event: AnyEvent, world: World, history: History) -> int:

@@ -38,7 +38,7 @@ class StraceRows:
     """
 
     def __init__(self, moment: Moment, beside: AlignedLog, width: int, *, ended: bool) -> None:
-        self._words, self._beside, self._width = moment.words, beside, width
+        self.tr, self._beside, self._width = moment.tr, beside, width
         self._at = beside.at(_last_call(moment))
         self._reached = len(beside.lines) - 1 if ended else beside.reached
         self._whole = self._written_out() if self._at >= 0 else []
@@ -49,19 +49,19 @@ class StraceRows:
 
     def title(self) -> str:
         """Say which line the walk has come to, and count the lines that are alike and not."""
-        beside, words = self._beside, self._words
+        beside, tr = self._beside, self.tr
         different = beside.different(self._reached + 1)
-        counts = words.strace_counts.format(same=beside.same, different=different)
+        counts = tr("{same} =, {different} ≠", same=beside.same, different=different)
         if ahead := len(beside.lines) - 1 - self._reached:
-            counts += words.strace_ahead.format(count=ahead)
+            counts += tr(", {count} ahead", count=ahead)
         number = beside.lines[self._at].number if self._at >= 0 else 0
-        where = (" · " + words.strace_line.format(number=number)) if number else ""
+        where = (" · " + tr("line {number}", number=number)) if number else ""
         return f"strace{where} · {counts}"
 
     def row(self, number: int) -> Row:
         """Return row ``number``, from 0."""
         if not self._beside.lines:
-            return (Piece(self._words.strace_nothing, "dim"),)
+            return (Piece(self.tr("The log and the walk hold no system call."), "dim"),)
         if number in self.here:
             return self._whole[number - self.here.start]
         at = self._line_of(number)
@@ -106,9 +106,9 @@ class StraceRows:
         rows = wrap((Piece(mark, kind), Piece(safe(line.text), "strong"), result), self._width, 4)
         said = ""
         if line.ours:
-            said = self._words.strace_ours.format(line=line.ours)
+            said = self.tr("the walk: {line}", line=line.ours)
         elif line.verdict is PairVerdict.MISSING:
-            said = self._words.strace_missing
+            said = self.tr("only the walk has this call")
         if said:
             rows += wrap((Piece("  "), Piece(safe(said), "failed")), self._width, 4)
         return rows if len(rows) <= _MOST_ROWS else [*rows[: _MOST_ROWS - 1], rows[-1]]

@@ -12,6 +12,7 @@ from tests.support.mouse import Mouse
 from tests.support.pictures import MOMENTS, compare, picture
 from tests.support.records import HEADER, FakeLesson, first_connection, history_of
 from tests.support.screen import halted_at, live, presenting, press, replay, text_of, until
+from walkthrough.i18n.catalogue import Catalogue, catalogue
 from walkthrough.lesson.lesson import StepView
 from walkthrough.model.protocol import ServerRunning, StepCommand
 from walkthrough.tui.app import WalkthroughApp
@@ -21,7 +22,10 @@ from walkthrough.user_data.preferences import Preferences
 from walkthrough.view.caption import caption_rows
 from walkthrough.view.step import moment_at
 from walkthrough.view.text import width_of
-from walkthrough.view.words import EN, ZH, ScreenWords
+
+EN = catalogue("en")
+ZH = catalogue("zh")
+
 
 EVENTS = first_connection()
 
@@ -44,11 +48,9 @@ class Noted(FakeLesson):
 @pytest.mark.parametrize("words", [EN, ZH])
 @pytest.mark.parametrize("width", [20, 57, 80, 200])
 @pytest.mark.parametrize("height", [1, 2, 5])
-def test_a_caption_fits_and_says_when_it_was_cut(
-    words: ScreenWords, width: int, height: int
-) -> None:
+def test_a_caption_fits_and_says_when_it_was_cut(tr: Catalogue, width: int, height: int) -> None:
     history = history_of(EVENTS, HEADER)
-    moment = moment_at(history, MOMENTS["socket"], Noted(), words)
+    moment = moment_at(history, MOMENTS["socket"], Noted(), tr)
     rows = caption_rows(moment, "▶ state", width, height)
     assert len(rows) == height
     assert all(width_of(row) <= width for row in rows)

@@ -17,6 +17,7 @@ from tests.support.quiz_screen import (
 )
 from tests.support.records import HEADER, history_of, index_of
 from tests.support.screen import press, rows_of, text_of, until
+from walkthrough.i18n.catalogue import catalogue
 from walkthrough.model.events import FunctionEntered
 from walkthrough.quiz.generator import QuestionGenerator
 from walkthrough.quiz.question import QuestionKind
@@ -25,7 +26,10 @@ from walkthrough.state.history import History
 from walkthrough.tui.features.presentation.commands import PresentationController
 from walkthrough.tui.features.quiz.box import PredictBox
 from walkthrough.tui.features.quiz.review import ReviewScreen, ReviewView
-from walkthrough.view.quiz_words import EN, ZH, predict_words
+from walkthrough.view.quiz import KINDS
+
+EN = catalogue("en")
+ZH = catalogue("zh")
 
 
 async def test_before_a_stage_it_is_asked_which_comes_and_then_it_is_shown() -> None:
@@ -344,11 +348,11 @@ async def test_a_hall_is_shown_what_came_by_a_second_click() -> None:
 @pytest.mark.parametrize("language", ["en", "zh"])
 async def test_the_keys_on_its_border_can_be_clicked(size: tuple[int, int], language: str) -> None:
     app = replay(language=language)
-    words = predict_words(language)
+    tr = catalogue(language)
     async with app.run_test(size=size) as pilot:
         await press(pilot, "p")
-        _, skip, hall, off = words.hint.split(" · ")
-        show, _, alone = words.hint_hall.split(" · ")
+        _, skip, hall, off = tr("1-{count} or ↑ ↓ Enter · Esc skip · h hall · p off").split(" · ")
+        show, _, alone = tr("the hall calls out: Enter shows · Esc skip · h alone").split(" · ")
         asked, mouse = await to_a_question(pilot, app), Mouse(pilot)
         await mouse.click_text(hall)
         assert session_of(app).hall
@@ -427,7 +431,9 @@ async def test_the_keys_can_be_lent_to_a_pane_and_come_back() -> None:
         await press(pilot, "p")
         asked = await to_a_question(pilot, app)
         await press(pilot, "tab")
-        assert EN.hint_away in str(app.walk.query_one("#predict-box").border_subtitle)
+        assert EN("Space comes back to the question") in str(
+            app.walk.query_one("#predict-box").border_subtitle
+        )
         await press(pilot, "3")
         assert app.walk.query_one("#calls").has_focus
         assert is_asking(app)
@@ -445,7 +451,7 @@ async def test_the_language_changes_in_the_middle_of_a_question() -> None:
         asked = await to_a_question(pilot, app)
         await press(pilot, "l")
         assert "八个阶段里" in box_of(app)
-        assert ZH.kinds[QuestionKind.STAGE] in (
+        assert ZH(KINDS[QuestionKind.STAGE]) in (
             app.walk.query_one("#predict-box").border_title or ""
         )
         await press(pilot, right_key(asked))
@@ -467,7 +473,9 @@ async def test_notes_and_the_timeline_wait_until_predict_mode_is_left() -> None:
         await press(pilot, "p")
         assert "accept queue" not in "".join(rows_of(app, "source-lines"))
         await press(pilot, "7")
-        assert [note.message for note in app._notifications] == [EN.no_timeline]
+        assert [note.message for note in app._notifications] == [
+            EN("The timeline shows what is to come: leave predict mode (p) to see it.")
+        ]
         await press(pilot, "p")
         after = " ".join("".join(rows_of(app, "source-lines")).replace("│", "").split())
         assert after == before
@@ -497,20 +505,3 @@ async def test_nothing_to_ask_is_no_harm() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, "p", "space", "n", "r", "R", "escape", "p")
         assert app.screen is app.walk
-
-
-def test_the_words_are_all_there_and_take_the_same_fields() -> None:
-    def fields(text: str) -> list[str]:
-        return sorted(part.split("}")[0] for part in text.split("{")[1:])
-
-    for name in EN._fields:
-        english, chinese = getattr(EN, name), getattr(ZH, name)
-        if isinstance(english, dict):
-            assert english.keys() == chinese.keys() == set(QuestionKind)
-            pairs = [(english[key], chinese[key]) for key in english]
-        else:
-            pairs = [(english, chinese)]
-        for one, other in pairs:
-            assert one
-            assert other
-            assert fields(one) == fields(other), name

@@ -20,6 +20,7 @@ from tests.support.records import (
     index_of,
 )
 from tests.support.screen import press, replay, text_of
+from walkthrough.i18n.catalogue import catalogue
 from walkthrough.model.events import (
     CallEntered,
     CallReturned,
@@ -34,11 +35,14 @@ from walkthrough.source.notes import Note, Notes
 from walkthrough.state.history import History
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.search.bars import EntryBar, LineInput
-from walkthrough.tui.features.search.words import EN, ZH
 from walkthrough.tui.screens.help import HelpScreen
 from walkthrough.tui.screens.walk import WalkScreen
 from walkthrough.tui.widgets.bars import KeysBar
 from walkthrough.tui.widgets.rows_view import RowsView
+
+EN = catalogue("en")
+ZH = catalogue("zh")
+
 
 EVENTS = first_connection()
 BIND = index_of(EVENTS, CallEntered, "bind")
@@ -90,13 +94,13 @@ async def test_search_from_match_to_match_and_end() -> None:
         assert marked(app, "calls") == ["epoll_ctl("]
         await press(pilot, "n", "n")
         assert app.walk.standing.index == places[2]
-        assert EN.wrapped_on not in said(app)
+        assert EN("Past the last match: on from the first.") not in said(app)
         await press(pilot, "n")
         assert app.walk.standing.index == places[0]
-        assert EN.wrapped_on in said(app)
+        assert EN("Past the last match: on from the first.") in said(app)
         await press(pilot, "N")
         assert app.walk.standing.index == places[2]
-        assert EN.wrapped_back in said(app)
+        assert EN("Before the first match: back from the last.") in said(app)
         await press(pilot, "space")
         assert bar(app).startswith("/epoll_ctl(  3 found")
         await press(pilot, "N")
@@ -127,17 +131,17 @@ async def test_the_end_of_the_walk_is_passed_with_a_word() -> None:
         app.walk.move_to(LISTEN)
         await press(pilot, "slash", *"sysSocket", "enter")
         assert app.walk.standing.index == index_of(EVENTS, FunctionEntered, "net.sysSocket")
-        assert EN.wrapped_on in said(app)
+        assert EN("Past the last match: on from the first.") in said(app)
 
 
 async def test_what_is_nowhere() -> None:
     app = replay()
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, "slash", *"zzz")
-        assert EN.none in bar(app)
+        assert EN("nothing found") in bar(app)
         await press(pilot, "enter")
         assert app.walk.standing.index == 0
-        assert EN.none in said(app)
+        assert EN("nothing found") in said(app)
         await press(pilot, "escape", "slash", "escape", "slash", "enter")
         assert "/zzz" in bar(app), "an empty line searches for what was searched for last"
 
@@ -185,7 +189,7 @@ async def test_the_source_in_sight_is_searched() -> None:
         assert '"number 50"' in text_of(app, "source-lines")
         await press(pilot, "N", "N")
         assert "match 11 of 11" in bar(app)
-        assert EN.wrapped_back in said(app)
+        assert EN("Before the first match: back from the last.") in said(app)
         assert app.walk.standing.index == 1, "the walk stays where it is"
 
 
@@ -223,7 +227,7 @@ async def test_the_search_speaks_the_language_and_searches_its_words() -> None:
         assert "第 1 处，共 1 处" in bar(app)
         await press(pilot, "l")
         assert "/握手" in bar(app)
-        assert EN.none in bar(app)
+        assert EN("nothing found") in bar(app)
 
 
 async def test_a_step_with_several_matches_is_one_stop() -> None:
@@ -266,7 +270,7 @@ async def test_n_without_a_search_says_so_from_the_palette() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         app.walk.action_perform("next_match")
         await pilot.pause()
-        assert said(app) == [EN.no_search]
+        assert said(app) == [EN("No search is on: / begins one.")]
 
 
 async def test_a_search_of_a_history_that_grows() -> None:
@@ -275,7 +279,7 @@ async def test_a_search_of_a_history_that_grows() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.walk.standing.last == BIND)
         await press(pilot, "slash", *"listen(3", "enter")
-        assert EN.none in bar(app)
+        assert EN("nothing found") in bar(app)
         feed.say(*EVENTS[BIND + 1 : LISTEN + 2], ServerHalted(seq=LISTEN + 1))
         await until(pilot, lambda: "1 of 1" in bar(app) or "1 found" in bar(app))
         await press(pilot, "N")
@@ -298,23 +302,27 @@ async def test_steps_go_only_to_events_that_pass() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await filtered(pilot, "call:epoll_ctl")
         assert "6 events pass" in bar(app, "find-filter")
-        assert EN.stands_outside in bar(app, "find-filter")
+        assert EN("this one does not") in bar(app, "find-filter")
         seen = []
         for _ in places:
             await press(pilot, "space")
             seen.append(app.walk.standing.index)
         assert seen == [history.step_end(place) for place in places]
-        assert EN.stands_outside not in bar(app, "find-filter")
+        assert EN("this one does not") not in bar(app, "find-filter")
         await press(pilot, "space")
         assert app.walk.standing.index == seen[-1]
-        assert EN.none_ahead.format(filter="call:epoll_ctl") in said(app)
+        assert EN("No event ahead passes the filter {filter}.", filter="call:epoll_ctl") in said(
+            app
+        )
         for index in reversed(seen[:-1]):
             await press(pilot, "left")
             assert app.walk.standing.index == index
         await press(pilot, "left")
-        assert EN.none_behind.format(filter="call:epoll_ctl") in said(app)
+        assert EN(
+            "No event before this one passes the filter {filter}.", filter="call:epoll_ctl"
+        ) in said(app)
         await press(pilot, "F", "ctrl+u", "enter")
-        assert EN.filter_off in said(app)
+        assert EN("No filter any more: a step goes to every event again.") in said(app)
         assert not app.walk.query_one("#find-filter").display
         await press(pilot, "space")
         assert app.walk.standing.index == history.next_step(seen[0])
@@ -380,7 +388,7 @@ async def test_a_step_at_the_live_edge_releases_once_and_says_that_it_does_not_p
         assert feed.sent == [StepCommand()]
         feed.say(EVENTS[BIND], ServerHalted(seq=BIND))
         await until(pilot, lambda: app.walk.standing.index == BIND)
-        assert EN.stands_outside in bar(app, "find-filter")
+        assert EN("this one does not") in bar(app, "find-filter")
         await press(pilot, "left")
         assert EVENTS[app.walk.standing.index].stage == "sysSocket" or isinstance(
             EVENTS[app.walk.history.step_start(app.walk.standing.index)],  # type: ignore[union-attr]
@@ -426,7 +434,13 @@ async def test_what_is_copied_is_kept_in_a_file(cache: Path) -> None:
         kept.unlink()
         kept.mkdir()
         await press(pilot, "y", "c")
-        assert said(app) == [EN.copied.format(count=len(app.clipboard))]
+        assert said(app) == [
+            EN(
+                "Sent to the terminal's clipboard: {count} characters. Not every terminal "
+                "takes them.",
+                count=len(app.clipboard),
+            )
+        ]
 
 
 async def test_copy_a_line_a_call_a_step(cache: Path) -> None:
@@ -442,7 +456,14 @@ async def test_copy_a_line_a_call_a_step(cache: Path) -> None:
         await press(pilot, "y", "c")
         assert app.clipboard == "listen(3, 4096) = 0"
         count, file = len(app.clipboard), cache / "copied.txt"
-        assert said(app) == [EN.copied_and_kept.format(count=count, file=file)]
+        assert said(app) == [
+            EN(
+                "Copied, {count} characters. Where the terminal does not take them, they are "
+                "in {file}.",
+                count=count,
+                file=str(file),
+            )
+        ]
         await press(pilot, "y", "s")
         lines = app.clipboard.splitlines()
         assert (
@@ -468,14 +489,14 @@ async def test_nothing_to_copy_says_so() -> None:
     app = replay()
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "y", "c")
-        assert said(app) == [EN.no_call]
+        assert said(app) == [EN("There is no system call yet to copy.")]
         await press(pilot, "y", "l")
-        assert said(app) == [EN.no_line]
+        assert said(app) == [EN("There is no source line here to copy.")]
     app = replay(History(HEADER))
     async with app.run_test(size=(80, 24)) as pilot:
         for key in "lcs":
             await press(pilot, "y", key)
-        assert said(app) == [EN.no_step]
+        assert said(app) == [EN("There is no event yet to copy.")]
 
 
 async def test_the_copied_step_is_in_chinese_too() -> None:
@@ -484,7 +505,7 @@ async def test_the_copied_step_is_in_chinese_too() -> None:
         app.walk.move_to(LISTEN + 2)
         await press(pilot, "y", "s")
         assert "位置：listen" in app.clipboard
-        assert ZH.kernel_changed in app.clipboard
+        assert ZH("Changed in the kernel's view") in app.clipboard
         assert ": " not in app.clipboard.replace(": step", "")
 
 
@@ -501,7 +522,7 @@ async def test_the_screen_is_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert "https://cdn" not in svg
     assert "@font-face" not in svg
     assert "listen" in svg
-    assert EN.saved.format(file=f"{name}-2.svg") in said(app)
+    assert EN("The screen is saved: {file}", file=f"{name}-2.svg") in said(app)
 
 
 async def test_no_message_lies_over_the_picture(
@@ -528,8 +549,10 @@ async def test_a_picture_that_cannot_be_written_is_one_sentence(
         await press(pilot, "S")
         await until(pilot, lambda: bool(said(app)))
         assert said(app) == [
-            EN.not_saved.format(
-                file="walkthrough-first-connection-1.svg", why="No such file or directory"
+            EN(
+                "The screen could not be saved as {file}: {why}",
+                file="walkthrough-first-connection-1.svg",
+                why="No such file or directory",
             )
         ]
 
@@ -561,7 +584,7 @@ async def test_what_is_to_be_copied_can_be_clicked_and_the_question_is_over() ->
     async with app.run_test(size=(80, 24)) as pilot:
         app.walk.move_to(BIND)
         await press(pilot, "y")
-        await Mouse(pilot).click_text("c " + EN.copy_call)
+        await Mouse(pilot).click_text("c " + EN("system call"))
         assert app.clipboard.startswith("bind(")
         assert not app.walk.query_one("#find-copy").display
         assert app.walk.query_one(KeysBar).display
@@ -605,7 +628,9 @@ async def test_help_that_holds_nothing_says_so() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "question_mark", "slash", *"qwertz")
         view = app.screen.query_one("#help-rows", RowsView)
-        assert ZH.help_none in "".join(p.text for p in view.row(0))
+        assert ZH("No action has this in its keys, its name or its sentence.") in "".join(
+            p.text for p in view.row(0)
+        )
 
 
 # How it looks

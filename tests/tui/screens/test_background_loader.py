@@ -8,16 +8,20 @@ from textual.pilot import Pilot
 
 from tests.support.pictures import Picture, compare, styles_of
 from tests.support.records import HEADER, FakeLesson, first_connection, history_of, many_calls
+from walkthrough.i18n.catalogue import catalogue
 from walkthrough.model.events import AnyEvent, Header
 from walkthrough.recording.file import RecordingError
 from walkthrough.state.event_source import EncodedEvents
 from walkthrough.state.history import History
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.navigation.prompt import Prompt
-from walkthrough.tui.screens.background_loader_words import EN, ZH
 from walkthrough.tui.widgets.rows_view import RowsView
 from walkthrough.view.timeline.rows import clock
-from walkthrough.view.timeline.words import EN as WORDS
+
+EN = catalogue("en")
+ZH = catalogue("zh")
+WORDS = catalogue("en")
+
 
 EVENTS = many_calls(600)
 READ = 50
@@ -273,8 +277,8 @@ async def test_g_waits_for_a_time_and_a_stage_that_are_still_to_come(
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("write", WORDS.not_begun.format(stage="write")),
-        ("99s", WORDS.wrong_time.format(time=clock(EVENTS[-1].time_ns))),
+        ("write", WORDS("{stage} is not begun in these events.", stage="write")),
+        ("99s", WORDS("The last event is at {time}.", time=clock(EVENTS[-1].time_ns))),
     ],
 )
 async def test_g_and_a_time_or_a_stage_that_never_comes_goes_nowhere_and_says_so(
@@ -338,7 +342,9 @@ async def test_at_the_edge_of_what_is_read_nothing_is_said_to_be_the_last() -> N
         await until(lambda: len(history) == READ)
         app.walk.move_to(READ - 1)
         await press(pilot, "space")
-        assert [note.message for note in app._notifications] == [EN.refuse_edge]
+        assert [note.message for note in app._notifications] == [
+            EN("The recording is still being read; there will be more in a moment.")
+        ]
         assert "· end" not in header_of(app)
 
 
@@ -387,15 +393,6 @@ async def test_a_picture(size: tuple[int, int], language: str) -> None:
     shown = await pictured(size, language, "end")
     header = shown.text.splitlines()[0]
     compare(f"reading-{size[0]}x{size[1]}-{language}", Picture(header + "\n", ""))
-
-
-def test_both_languages_have_all_words() -> None:
-    for name in EN._fields:
-        one, other = getattr(EN, name), getattr(ZH, name)
-        assert one != other
-        assert [part[:5] for part in one.split("{")[1:]] == [
-            part[:5] for part in other.split("{")[1:]
-        ]
 
 
 def test_the_records_are_longer_than_what_is_read_first() -> None:

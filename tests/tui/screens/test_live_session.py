@@ -5,6 +5,7 @@ import pytest
 from tests.support.feeds import FakeFeed
 from tests.support.records import CLIENT, HEADER, LISTENER, first_connection, index_of
 from tests.support.screen import halted_at, live, press, text_of, until
+from walkthrough.i18n.catalogue import catalogue
 from walkthrough.model.events import CallReturned, ClientActed, begins_stage
 from walkthrough.model.protocol import (
     ActCommand,
@@ -22,7 +23,9 @@ from walkthrough.model.protocol import (
 )
 from walkthrough.tui.screens.live_session import GREETING
 from walkthrough.tui.screens.status import Mode
-from walkthrough.view.words import EN
+
+EN = catalogue("en")
+
 
 EVENTS = first_connection()
 LISTENING = index_of(EVENTS, CallReturned, "listen") + 1
@@ -161,7 +164,9 @@ async def test_a_parked_server_says_that_only_a_client_can_wake_it() -> None:
         assert "only a client can wake it (c)" in text_of(app, "header")
         await press(pilot, "space", "space")
         assert feed.sent == [StepCommand()]
-        assert [note.message for note in app._notifications] == [EN.refuse_waiting.format(keys="c")]
+        assert [note.message for note in app._notifications] == [
+            EN("The server is parked, nothing to release: let a client act ({keys}).", keys="c")
+        ]
         await press(pilot, "c")
         assert feed.sent[-1] == ActCommand(action="connect")
         feed.say(*EVENTS[LISTENING + 1 : LISTENING + 3], ServerHalted(seq=LISTENING + 2))
@@ -174,13 +179,20 @@ async def test_a_server_that_comes_to_no_stage_is_asked_whether_it_listens() -> 
     app = live(feed)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.walk.standing.last == before - 1)
-        assert EN.no_stage_yet not in text_of(app, "banner")
+        assert EN(
+            "The server runs, and has come to no stage of the path yet. Does it listen?"
+        ) not in text_of(app, "banner")
         await press(pilot, "full_stop")
-        assert [note.message for note in app._notifications] == [EN.refuse_starting]
+        assert [note.message for note in app._notifications] == [
+            EN("The server has not started yet.")
+        ]
         feed.say(ServerRunning(waiting=False))
         await until(pilot, lambda: app.walk.standing.mode is Mode.RUNNING)
         shown = " ".join(text_of(app, "banner").split())
-        assert EN.no_stage_yet in shown
+        assert (
+            EN("The server runs, and has come to no stage of the path yet. Does it listen?")
+            in shown
+        )
         assert "LIVE, running" in text_of(app, "header")
         feed.say(*EVENTS[before : LISTENING + 1], ServerRunning(waiting=False))
         await until(pilot, lambda: "Does it listen" not in text_of(app, "banner"))
@@ -316,11 +328,29 @@ async def test_a_server_that_does_not_answer_is_said_so_and_looking_back_works()
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.walk.standing.index == 9)
         await press(pilot, "space")
-        await until(pilot, lambda: EN.no_answer[:40] in text_of(app, "banner"))
+        await until(
+            pilot,
+            lambda: (
+                EN(
+                    "The server does not answer: it may compute, or be stopped by somebody else. "
+                    "Looking back works; q ends it."
+                )[:40]
+                in text_of(app, "banner")
+            ),
+        )
         await press(pilot, "left")
         assert app.walk.standing.index < 9
         feed.say(EVENTS[10], ServerHalted(seq=10))
-        await until(pilot, lambda: EN.no_answer[:40] not in text_of(app, "banner"))
+        await until(
+            pilot,
+            lambda: (
+                EN(
+                    "The server does not answer: it may compute, or be stopped by somebody else. "
+                    "Looking back works; q ends it."
+                )[:40]
+                not in text_of(app, "banner")
+            ),
+        )
         await press(pilot, "end")
         assert app.walk.standing.index == 10
 

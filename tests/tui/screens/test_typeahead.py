@@ -14,6 +14,7 @@ from tests.support.records import FakeLesson, first_connection, index_of
 from tests.support.screen import halted_at, live, presenting, press, text_of, type_at_once, until
 from tests.support.screen import until as until_live
 from walkthrough.capture.workers.live_feed import LiveFeed
+from walkthrough.i18n.catalogue import Catalogue, catalogue
 from walkthrough.lesson.lesson import lesson_for
 from walkthrough.model.events import CallReturned
 from walkthrough.model.protocol import (
@@ -34,7 +35,10 @@ from walkthrough.tui.panes.timeline.pane import TimelinePane
 from walkthrough.tui.screens import walk as walk_module
 from walkthrough.tui.screens.status import Mode
 from walkthrough.tui.screens.typeahead import MOST
-from walkthrough.view.words import EN, ZH, ScreenWords
+
+EN = catalogue("en")
+ZH = catalogue("zh")
+
 
 EVENTS = first_connection()
 START = 9
@@ -132,7 +136,7 @@ async def test_different_keys_are_carried_out_in_their_order() -> None:
         assert feed.sent[3:] == [ActCommand(action="connect"), RunCommand()]
         assert app.walk.standing.mode is Mode.RUNNING
         await press(pilot, "space")
-        assert said(app) == [EN.refuse_running]
+        assert said(app) == [EN("The server is running; . halts it at the next event.")]
         await press(pilot, "r")
         assert feed.sent[5:] == [PauseCommand()]
         assert app.walk.standing.index == LISTENING
@@ -153,9 +157,7 @@ async def test_run_pressed_twice_before_the_server_stands_halts_it_there() -> No
 
 
 @pytest.mark.parametrize(("language", "words"), [("en", EN), ("zh", ZH)])
-async def test_a_slow_server_is_waited_for_and_that_is_said(
-    language: str, words: ScreenWords
-) -> None:
+async def test_a_slow_server_is_waited_for_and_that_is_said(language: str, tr: Catalogue) -> None:
     feed = halted_at(START)
     app = WalkthroughApp(feed=feed, lesson_factory=FakeLesson, language=language)
     async with app.run_test(size=(120, 40)) as pilot:
@@ -164,7 +166,9 @@ async def test_a_slow_server_is_waited_for_and_that_is_said(
         feed.say(ServerRunning())
         await until(pilot, lambda: app.walk.standing.mode is Mode.RUNNING)
         await press(pilot, "space")
-        assert said(app) == [words.will_go_on]
+        assert said(app) == [
+            tr("The server is on its way: this waits until it halts. Esc forgets it.")
+        ]
         assert feed.sent == [StepCommand()]
         await halt(pilot, app, feed)
         assert feed.sent == [StepCommand(), StepCommand()]
@@ -192,7 +196,9 @@ async def test_a_parked_server_ends_the_waiting_and_a_client_does_not_bring_it_b
         await press(pilot, "space", "space", "space")
         feed.say(ServerRunning(waiting=True))
         await until(pilot, lambda: app.walk.standing.mode is Mode.WAITING)
-        assert said(app) == [EN.refuse_waiting.format(keys="c")]
+        assert said(app) == [
+            EN("The server is parked, nothing to release: let a client act ({keys}).", keys="c")
+        ]
         await press(pilot, "c")
         feed.say(*EVENTS[LISTENING + 1 : LISTENING + 3], ServerHalted(seq=LISTENING + 2))
         await stands(pilot, app, LISTENING + 2)
@@ -210,7 +216,7 @@ async def test_what_waits_for_a_server_that_ends_is_dropped_and_that_is_said(end
         await press(pilot, "space", "space", "space")
         feed.say(EVENTS[START + 1], end)
         await until(pilot, lambda: not app.walk.standing.mode.live)
-        assert said(app) == [EN.refuse_ended]
+        assert said(app) == [EN("The capture has ended; step back to look at what happened.")]
         assert feed.sent == [StepCommand()]
 
 

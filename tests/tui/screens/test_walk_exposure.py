@@ -12,12 +12,12 @@ from tests.support.feeds import FakeFeed
 from tests.support.home_catalogue import ABILITIES, TODAY
 from tests.support.records import HEADER, FakeLesson, first_connection, history_of
 from tests.support.screen import text_of
+from walkthrough.i18n.catalogue import catalogue
 from walkthrough.model.protocol import CaptureFinished, Line, ServerChosen, ServerHalted
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.screens.home.catalogue import Abilities, Detail
 from walkthrough.tui.screens.home.detail_rows import about_rows
 from walkthrough.tui.screens.home.run_modes import way_of
-from walkthrough.tui.screens.home.words import home_words
 from walkthrough.tui.screens.status import Mode
 from walkthrough.view.translation import spoken
 
@@ -37,7 +37,7 @@ def abilities(**more: Any) -> Abilities:
 
 def told(here: Abilities, language: str, server: str = "go") -> str:
     way = way_of(TODAY, here, server)
-    rows = about_rows(TODAY, Detail(), way, home_words(language), language, 80)
+    rows = about_rows(TODAY, Detail(), way, catalogue(language), language, 80)
     gap = "" if language == "zh" else " "
     return gap.join("".join(piece.text for piece in row).strip() for row in rows)
 

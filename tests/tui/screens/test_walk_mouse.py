@@ -9,15 +9,19 @@ from textual._xterm_parser import XTermParser
 from tests.support.mouse import DOWN, DRAG, LEFT, MIDDLE, RIGHT, UP, Mouse, picture_of
 from tests.support.records import first_connection
 from tests.support.screen import halted_at, live, press, replay, text_of, until
+from walkthrough.i18n.catalogue import Catalogue, catalogue
 from walkthrough.model.events import ClientActed
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.navigation.prompt import Prompt
-from walkthrough.tui.features.search.words import EN as FIND
 from walkthrough.tui.panes.kernel.pane import KernelPane
 from walkthrough.tui.panes.path.pane import PathPane
 from walkthrough.tui.screens.help import HelpView
 from walkthrough.tui.widgets.rows_view import RowsView
-from walkthrough.view.words import EN, ZH, ScreenWords
+
+FIND = catalogue("en")
+EN = catalogue("en")
+ZH = catalogue("zh")
+
 
 EVENTS = first_connection()
 CONNECTED = next(event.seq for event in EVENTS if isinstance(event, ClientActed))
@@ -103,13 +107,13 @@ def current(app: WalkthroughApp) -> str:
 @pytest.mark.parametrize("size", [(60, 16), (80, 24), (100, 30)])
 async def test_a_name_on_a_border_brings_its_pane(size: tuple[int, int], language: str) -> None:
     app = replay(language=language)
-    words = EN if language == "en" else ZH
+    tr = EN if language == "en" else ZH
     async with app.run_test(size=size) as pilot:
         app.walk.move_to_end()
         mouse = Mouse(pilot)
         for name, pane in (
-            (("6 " + words.ladder[:3]), "ladder"),
-            (("4 " + words.kernel), "kernel"),
+            (("6 " + tr("Client–kernel–server")[:3]), "ladder"),
+            (("4 " + tr("Kernel now")), "kernel"),
         ):
             await pilot.pause()
             assert not app.walk.arrangement.in_sight(pane) or pane == "kernel"
@@ -142,7 +146,7 @@ async def test_names_on_a_border_are_whole_before_there_is_a_call(language: str)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         kernel = app.walk.query_one(KernelPane)
-        ladder = (EN if language == "en" else ZH).ladder
+        ladder = catalogue(language)("Client–kernel–server")
         assert str(kernel.border_subtitle).endswith(ladder)
         assert cell_len(str(kernel.border_subtitle)) < kernel.region.width - 4
 
@@ -150,15 +154,15 @@ async def test_names_on_a_border_are_whole_before_there_is_a_call(language: str)
 @pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
 @pytest.mark.parametrize("size", [(100, 30), (80, 24)])
 async def test_the_ladder_s_name_is_whole_in_front_and_behind(
-    size: tuple[int, int], words: ScreenWords
+    size: tuple[int, int], tr: Catalogue
 ) -> None:
-    app = replay(language=words.code)
+    app = replay(language=tr.language)
     async with app.run_test(size=size) as pilot:
         app.walk.move_to_end()
         await pilot.pause()
-        assert ("6 " + words.ladder + " ─") in picture_of(app)
+        assert ("6 " + tr("Client–kernel–server") + " ─") in picture_of(app)
         await press(pilot, "6")
-        assert ("6 " + words.ladder + " ━") in picture_of(app)
+        assert ("6 " + tr("Client–kernel–server") + " ━") in picture_of(app)
 
 
 # The bars, and what lies over the panes
@@ -294,4 +298,4 @@ async def test_a_row_is_gone_to_whether_a_filter_lets_it_through_or_not() -> Non
         await press(pilot, "F", *"call:epoll_ctl", "enter")
         await Mouse(pilot).click_text("bind(3, 127")
         assert getattr(EVENTS[app.walk.standing.index], "call", "") == "bind"
-        assert FIND.stands_outside in picture_of(app)
+        assert FIND("this one does not") in picture_of(app)

@@ -13,6 +13,7 @@ from walkthrough.capture.environment.doctor import can_trace_go
 from walkthrough.capture.environment.requirements import why_not_runnable
 from walkthrough.capture.environment.server_kind import ServerKind
 from walkthrough.capture.workers.live_feed import LiveFeed
+from walkthrough.i18n.catalogue import catalogue
 from walkthrough.lesson.lesson import Lesson, lesson_for
 from walkthrough.model.protocol import (
     AnyCommand,
@@ -27,7 +28,6 @@ from walkthrough.source.library import find_go_root
 from walkthrough.state.history import History
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.screens.status import Mode
-from walkthrough.view.words import words_of
 
 NAMES = scenarios.names()
 LANGUAGES = ("en", "zh")
@@ -76,7 +76,7 @@ async def test_its_recording_is_walked_by_stages_to_the_end(name: str) -> None:
             assert visited[-1] > visited[-2]
             assert text_of(app, "path").strip()
         assert len(visited) > len(scenarios.load(name).expect.stages)
-        ended = words_of(language).capture_ended.partition("{")[0]
+        ended = catalogue(language)("the capture ended ({reason})").partition("{")[0]
         assert squeezed(ended) in squeezed(text_of(app, "header"))
         await press(pilot, "b", "left", "l")
         assert app.walk.standing.index < visited[-1]

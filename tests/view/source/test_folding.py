@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.go_library import DOCUMENT, DOOR, line_of
+from walkthrough.i18n.catalogue import catalogue
 from walkthrough.source.alignment import align
 from walkthrough.source.document import parse
 from walkthrough.source.functions import LineRange, find_functions
@@ -12,7 +13,10 @@ from walkthrough.view.source.breadcrumb import breadcrumb
 from walkthrough.view.source.column import SourceColumn
 from walkthrough.view.source.folding import LEAST, gaps, kept, merged, names_in
 from walkthrough.view.source.layout import Fold, LaidOut, Said, gutter, lay_out
-from walkthrough.view.source.words import EN, ZH
+
+EN = catalogue("en")
+ZH = catalogue("zh")
+
 
 LINES = tuple(DOOR.rstrip("\n").split("\n"))
 FUNCTIONS = find_functions(LINES)

@@ -13,6 +13,7 @@ from tests.support.go_library import (
     opening,
     write_files,
 )
+from walkthrough.i18n.catalogue import Catalogue, catalogue
 from walkthrough.lesson.lesson import StepView
 from walkthrough.lesson.sources import LessonSources
 from walkthrough.model.events import FunctionEntered, FunctionReturned, SourcePlace
@@ -20,7 +21,11 @@ from walkthrough.source.call_stack import StackFrame
 from walkthrough.state.history import History
 from walkthrough.view.source.content import View, compose
 from walkthrough.view.source.navigation import Look, ViewedPlace, definition, entered_next, place_of
-from walkthrough.view.source.words import EN, ZH, SourceWords, left_open
+from walkthrough.view.source.remarks import left_open
+
+EN = catalogue("en")
+ZH = catalogue("zh")
+
 
 SPANS = {event.function: event.span for event in opening() if isinstance(event, FunctionEntered)}
 
@@ -126,7 +131,7 @@ def test_the_place_of_a_step() -> None:
     ],
 )
 def test_what_go_has_not_is_said_of_the_go_at_hand(
-    tmp_path: Path, words: SourceWords, said: str
+    tmp_path: Path, tr: Catalogue, said: str
 ) -> None:
     """Another Go may have it: options were added, and functions with them."""
     write_files(tmp_path)
@@ -134,7 +139,7 @@ def test_what_go_has_not_is_said_of_the_go_at_hand(
     (tmp_path / "capture" / file).write_text("def own():\n    pass\n")
     sources = lessons(tmp_path)(HEADER).sources
     view = StepView(file=file, line=2, lines=sources.lines(file), function="own")
-    composed = compose(view, place_of(view, 0, None), sources, View.BESIDE, words, "en")
+    composed = compose(view, place_of(view, 0, None), sources, View.BESIDE, tr, "en")
     assert composed.other is not None
     assert composed.other.sheet.missing == said
 
@@ -238,9 +243,9 @@ def test_the_declaration_and_the_candidates_where_it_is_not_certain(sources: Les
     names = "*net.Brass, *net.Iron"
     assert left_open(look.open, EN).endswith(f"Candidates: {names}.")
     assert left_open(look.open, ZH).endswith(f"候选：{names}。")
-    for words in (EN, ZH):
-        assert "net.Knocker" in left_open(look.open, words)
-        assert "net.Knocker" in left_open(look.open._replace(may_be=()), words)
+    for tr in (EN, ZH):
+        assert "net.Knocker" in left_open(look.open, tr)
+        assert "net.Knocker" in left_open(look.open._replace(may_be=()), tr)
     many = look.open._replace(may_be=look.open.may_be * 3)
     assert left_open(many, EN).endswith(", ….")
 

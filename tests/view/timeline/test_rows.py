@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tests.support.records import HEADER, Recorder, first_connection, many_calls
+from walkthrough.i18n.catalogue import Catalogue, catalogue
 from walkthrough.model.events import AnyEvent
 from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.state.history import History
@@ -37,7 +38,10 @@ from walkthrough.view.timeline.rows import (
 )
 from walkthrough.view.timeline.scale import Scale, scale_for
 from walkthrough.view.timeline.status_line import Here
-from walkthrough.view.timeline.words import EN, ZH, TimelineWords
+
+EN = catalogue("en")
+ZH = catalogue("zh")
+
 
 EVENTS = first_connection()
 LISTEN = PLACES.index(Place(Stage.LISTEN))
@@ -313,22 +317,20 @@ def test_the_lanes_that_matter_most_are_shown_and_whoever_acts() -> None:
     assert chosen_lanes(lanes, 0, 0, here_at(0, events)) == []
 
 
-def page(
-    timeline: EventTimeline, count: int, width: int, height: int, words: TimelineWords
-) -> Page:
+def page(timeline: EventTimeline, count: int, width: int, height: int, tr: Catalogue) -> Page:
     scale = scale_for(count, width - label_width(height), growing=False)
-    return Page(timeline, width, height, scale, words)
+    return Page(timeline, width, height, scale, tr)
 
 
 @pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
 @pytest.mark.parametrize("height", [1, 2, 3, 4, 5, 8, 11, 12, 20, 60])
 @pytest.mark.parametrize("width", [60, 80, 120, 250])
 def test_a_page_fills_its_rows_and_no_row_is_too_long(
-    width: int, height: int, words: TimelineWords
+    width: int, height: int, tr: Catalogue
 ) -> None:
     events = crowd()
     timeline = taken(events)
-    shown = page(timeline, len(events), width, height, words)
+    shown = page(timeline, len(events), width, height, tr)
     shown.bookmark([0, 5])
     for index in (0, len(events) // 2, len(events) - 1):
         for note in (None, "", "a note \x1b[31m " + "很长的备注" * 60):
@@ -400,11 +402,11 @@ def test_what_is_typed_leads_somewhere(typed: str, cursor: int, event: int) -> N
     ],
 )
 def test_what_leads_nowhere_is_answered_with_what_is_allowed(
-    typed: str, sentence: str, words: TimelineWords
+    typed: str, sentence: str, tr: Catalogue
 ) -> None:
-    found = destination(typed, taken(EVENTS), 0, LAST, words)
+    found = destination(typed, taken(EVENTS), 0, LAST, tr)
     assert isinstance(found, str)
-    assert found.startswith(getattr(words, sentence).partition("{")[0])
+    assert found.startswith(getattr(tr, sentence).partition("{")[0])
     assert "{" not in found
 
 
@@ -445,16 +447,6 @@ def test_nothing_that_is_typed_raises(typed: str) -> None:
     found = destination(typed, taken(EVENTS), 0, LAST, EN)
     assert found is not None
     assert isinstance(found, str) or 0 <= found < LAST
-
-
-def test_all_is_said_in_both_languages() -> None:
-    for field in TimelineWords._fields:
-        english, chinese = getattr(EN, field), getattr(ZH, field)
-        assert english
-        assert chinese
-        names = {part.partition("}")[0] for part in english.split("{")[1:]}
-        assert names == {part.partition("}")[0] for part in chinese.split("{")[1:]}, field
-        assert english != chinese, field
 
 
 def test_a_band_of_nothing_has_no_name() -> None:

@@ -7,6 +7,8 @@ A pane is one row here and a class that draws it. Its words are its view's
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
+from walkthrough.i18n.catalogue import Catalogue
+from walkthrough.i18n.messages import Message, message
 from walkthrough.tui.panes.calls import CallsPane
 from walkthrough.tui.panes.kernel.pane import KernelPane
 from walkthrough.tui.panes.path.pane import PathPane
@@ -17,7 +19,6 @@ from walkthrough.tui.panes.timeline.pane import TimelinePane
 from walkthrough.tui.screens.status import Standing
 from walkthrough.tui.widgets.action import Action, Group, Refusal, always
 from walkthrough.view.step import Moment
-from walkthrough.view.words import ScreenWords
 
 
 class Pane(Protocol):
@@ -59,8 +60,8 @@ class PaneDescriptor(NamedTuple):
     Attributes:
         id: The widget's id; its action is ``pane_ID``.
         key: The key that leads to it.
-        label: One or two words for the key bar: English, Chinese.
-        help: A sentence: English, Chinese.
+        label: One or two words for the key bar.
+        help: A sentence.
         widget: Makes it.
         cells: Where it stands in the grid; None for the timeline, which lies below the grid.
         focus: The id of what gets the keys in it; "" for the pane itself.
@@ -72,8 +73,8 @@ class PaneDescriptor(NamedTuple):
 
     id: str
     key: str
-    label: tuple[str, str]
-    help: tuple[str, str]
+    label: Message
+    help: Message
     widget: Callable[[], Pane]
     cells: Cells | None
     focus: str = ""
@@ -83,24 +84,28 @@ class PaneDescriptor(NamedTuple):
     bar: int = 0
 
 
-def _strace(standing: Standing, words: ScreenWords) -> str | None:
-    return None if standing.strace else words.refuse_strace
+def _strace(standing: Standing, tr: Catalogue) -> str | None:
+    return (
+        None
+        if standing.strace
+        else tr("No log of strace's lies beside this walk: open it with --strace LOG.")
+    )
 
 
 PANES: tuple[PaneDescriptor, ...] = (
     PaneDescriptor(
         id="path",
         key="1",
-        label=("path", "路径"),
-        help=("Go to the path; again: zoom it.", "转到路径；再按：放大。"),
+        label=message("path"),
+        help=message("Go to the path; again: zoom it."),
         widget=PathPane,
         cells=Cells(0, 0, 0, 0, 0),
     ),
     PaneDescriptor(
         id="source",
         key="2",
-        label=("source", "源码"),
-        help=("Go to the source; again: zoom it.", "转到源码；再按：放大。"),
+        label=message("source"),
+        help=message("Go to the source; again: zoom it."),
         widget=SourcePane,
         cells=Cells(1, 1, 1, 1, 1),
         focus="source-lines",
@@ -108,8 +113,8 @@ PANES: tuple[PaneDescriptor, ...] = (
     PaneDescriptor(
         id="calls",
         key="3",
-        label=("calls", "调用"),
-        help=("Go to the system calls; again: zoom them.", "转到系统调用；再按：放大。"),
+        label=message("calls"),
+        help=message("Go to the system calls; again: zoom them."),
         widget=CallsPane,
         cells=Cells(2, 2, 2, 2, 2),
         bar=15,
@@ -117,11 +122,8 @@ PANES: tuple[PaneDescriptor, ...] = (
     PaneDescriptor(
         id="strace",
         key="5",
-        label=("strace", "strace"),
-        help=(
-            "Go to strace's lines beside the walk (--strace LOG); again: zoom them.",
-            "转到行走旁边的 strace 各行（--strace LOG）；再按：放大。",
-        ),
+        label=message("strace"),
+        help=message("Go to strace's lines beside the walk (--strace LOG); again: zoom them."),
         widget=StracePane,
         cells=BELOW._replace(large=5),
         front=True,
@@ -131,8 +133,8 @@ PANES: tuple[PaneDescriptor, ...] = (
     PaneDescriptor(
         id="kernel",
         key="4",
-        label=("kernel", "内核"),
-        help=("Go to the kernel's view; again: zoom it.", "转到内核视图；再按：放大。"),
+        label=message("kernel"),
+        help=message("Go to the kernel's view; again: zoom it."),
         widget=KernelPane,
         cells=UNDER_CALLS,
         front=True,
@@ -141,11 +143,8 @@ PANES: tuple[PaneDescriptor, ...] = (
     PaneDescriptor(
         id="ladder",
         key="6",
-        label=("ladder", "时序"),
-        help=(
-            "Go to the ladder of client, kernel and server; again: zoom it.",
-            "转到客户端、内核、服务器的时序图；再按：放大。",
-        ),
+        label=message("ladder"),
+        help=message("Go to the ladder of client, kernel and server; again: zoom it."),
         widget=LadderPane,
         cells=BELOW,
         bar=17,
@@ -153,8 +152,8 @@ PANES: tuple[PaneDescriptor, ...] = (
     PaneDescriptor(
         id="timeline",
         key="7",
-        label=("timeline", "时间线"),
-        help=("Go to the timeline; again: zoom it.", "转到时间线；再按：放大。"),
+        label=message("timeline"),
+        help=message("Go to the timeline; again: zoom it."),
         widget=TimelinePane,
         cells=None,
     ),

@@ -9,10 +9,10 @@ import sys
 from collections.abc import Coroutine
 from typing import Any, NamedTuple, Protocol
 
+from walkthrough.i18n.catalogue import catalogue
 from walkthrough.i18n.messages import plural
 from walkthrough.recording.file import RecordingError
 from walkthrough.state.history import History
-from walkthrough.tui.screens.background_loader_words import loading_words
 
 SLICE = 0.0005
 """Seconds that reading may take before keys and drawing get their turn. Until a key has come
@@ -108,17 +108,17 @@ class Loading:
         history = self._history
         if history is None or history.whole:
             return ""
-        words = loading_words(language)
+        tr = catalogue(language)
         share = history.share
-        said = words.reading
+        said = tr("reading")
         if share is not None:
-            said = words.reading_some.format(share=int(share * 100))
+            said = tr("reading {share}%", share=int(share * 100))
         if self._wanted == END:
-            said += words.then_end
+            said += tr(", then to the end")
         elif isinstance(self._wanted, _StageAfter):
-            said += words.then_stage
+            said += tr(", then to the next stage")
         elif self._wanted is not None:
-            said += words.then_event.format(event=self._wanted + 1)
+            said += tr(", then to event {event}", event=self._wanted + 1)
         return said
 
     async def _read(self, history: History) -> None:

@@ -4,6 +4,7 @@ It knows nothing of the walk.
 """
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import ClassVar, NamedTuple
 
 from rich.cells import cell_len
@@ -12,15 +13,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
+from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.tui.features.search.bars import EntryBar
 from walkthrough.tui.features.search.matching import Needle
-from walkthrough.tui.features.search.words import find_words
 from walkthrough.tui.widgets.action import Action, Group
 from walkthrough.tui.widgets.actions import ACTIONS
 from walkthrough.tui.widgets.dialogs import Dialog
 from walkthrough.tui.widgets.rows_view import ListedRows, set_title
 from walkthrough.view.text import Piece, Row, wrap
-from walkthrough.view.words import ScreenWords
 
 _KEYS_COLUMN = 12
 
@@ -33,7 +33,7 @@ class HelpLine(NamedTuple):
 
 
 def help_lines(
-    words: ScreenWords,
+    tr: Catalogue,
     width: int,
     needle: Needle | None = None,
     actions: Sequence[Action] = ACTIONS,
@@ -42,7 +42,7 @@ def help_lines(
     """List the actions under their headings: all, or those that hold ``needle``.
 
     Args:
-        words: The language.
+        tr: Says it in a language.
         width: Cells of a row.
         needle: What they must hold; None for all of them.
         actions: The table; the walk's by default.
@@ -59,26 +59,37 @@ def help_lines(
             continue
         if lines:
             lines.append(HelpLine(()))
-        lines.append(HelpLine((Piece(group.value[words.code == "zh"], "heading"),)))
+        lines.append(HelpLine((Piece(tr(group.value), "heading"),)))
         for action in listed:
-            lines += [HelpLine(row, action.id) for row in _action_rows(action, words.code, width)]
+            lines += [HelpLine(row, action.id) for row in _action_rows(action, tr, width)]
     if needle is not None:
-        none = (Piece(find_words(words.code).help_none, "dim"),)
+        none = (Piece(tr("No action has this in its keys, its name or its sentence."), "dim"),)
         return lines or [HelpLine(row) for row in wrap(none, width)]
     lines.append(HelpLine(()))
-    for said in (words.help_marks, words.help_scroll) if foot is None else foot:
+    for said in (
+        (
+            tr("Marks: ✓ done  > here  · ahead  ✗ failed  * changed by this step"),
+            tr(
+                "In a pane: up and down or j and k scroll, Enter folds a stage or goes to a "
+                "step. Here a click on a line does what it says."
+            ),
+        )
+        if foot is None
+        else foot
+    ):
         lines += [HelpLine(row) for row in wrap((Piece(said, "dim"),), width)]
     return lines
 
 
 def _holds(action: Action, needle: Needle) -> bool:
-    return any(needle.found_in(text) for text in (action.shown, *action.label, *action.help))
+    said = (action.in_every_language(each) for each in (action.label, action.help))
+    return any(needle.found_in(text) for text in (action.shown, *chain.from_iterable(said)))
 
 
-def _action_rows(action: Action, language: str, width: int) -> list[Row]:
+def _action_rows(action: Action, tr: Catalogue, width: int) -> list[Row]:
     """Write an action's keys and, beside them, its sentence; long keys stand above it."""
     keys = Piece(f" {action.shown}", "key")
-    sentence = Piece(action.help_in(language))
+    sentence = Piece(tr(action.help))
     hang = _KEYS_COLUMN + 1
     cells = cell_len(keys.text)
     if cells >= hang:
@@ -95,10 +106,10 @@ class HelpView(ListedRows):
     ]
 
     def __init__(
-        self, words: ScreenWords, actions: Sequence[Action], foot: Sequence[str] | None
+        self, tr: Catalogue, actions: Sequence[Action], foot: Sequence[str] | None
     ) -> None:
         super().__init__(id="help-rows")
-        self._words = words
+        self.tr = tr
         self._actions = actions
         self._foot = foot
         self._needle: Needle | None = None
@@ -122,7 +133,7 @@ class HelpView(ListedRows):
             self.screen.dismiss(action)
 
     def _list(self) -> None:
-        lines = help_lines(self._words, self.columns, self._needle, self._actions, self._foot)
+        lines = help_lines(self.tr, self.columns, self._needle, self._actions, self._foot)
         self._lines = lines
         self.show_rows([line.row for line in lines])
 
@@ -138,25 +149,25 @@ class HelpScreen(Dialog[str]):
 
     def __init__(
         self,
-        words: ScreenWords,
+        tr: Catalogue,
         actions: Sequence[Action] = ACTIONS,
         foot: Sequence[str] | None = None,
     ) -> None:
         super().__init__()
-        self._words = words
+        self.tr = tr
         self._actions = actions
         self._foot = foot
 
     def compose(self) -> ComposeResult:
         """Lay out the list and, below it, the line to search it with."""
         with Vertical(id="help"):
-            yield HelpView(self._words, self._actions, self._foot)
+            yield HelpView(self.tr, self._actions, self._foot)
             yield EntryBar(id="help-search", changed=self._typed, entered=self._entered)
 
     def on_mount(self) -> None:
         """Name the box and what can be done in it."""
-        find = find_words(self._words.code)
-        title = self._words.help_title + " · / " + find.help_search + " · " + self._words.help_close
+        tr = self.tr
+        title = tr("Keys") + " · / " + tr("searches") + " · " + tr("Esc closes")
         set_title(self.query_one("#help"), title)
         self.query_one(HelpView).focus()
 

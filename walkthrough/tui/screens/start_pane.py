@@ -1,10 +1,10 @@
 """What is shown until a live walk has its first event: which server, what goes on, how long."""
 
+from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.model.protocol import ProgressReported, ServerChosen
 from walkthrough.tui.widgets.rows_view import ListedRows
 from walkthrough.view.text import Piece, Row, safe, wrap
 from walkthrough.view.translation import quoted, spoken
-from walkthrough.view.words import ScreenWords
 
 
 class StartPane(ListedRows):
@@ -12,17 +12,17 @@ class StartPane(ListedRows):
 
     def __init__(self) -> None:
         super().__init__(id="start")
-        self._words: ScreenWords | None = None
+        self.tr: Catalogue | None = None
         self._chosen: ServerChosen | None = None
         self._progress: ProgressReported | None = None
         self._failure = ""
         self._seconds = 0
 
     def tell(
-        self, words: ScreenWords, chosen: ServerChosen | None, progress: ProgressReported | None
+        self, tr: Catalogue, chosen: ServerChosen | None, progress: ProgressReported | None
     ) -> None:
         """Draw which server was taken and what goes on."""
-        self._words, self._chosen, self._progress = words, chosen, progress
+        self.tr, self._chosen, self._progress = tr, chosen, progress
         self._draw()
 
     def tick(self, seconds: int) -> None:
@@ -40,26 +40,43 @@ class StartPane(ListedRows):
         self._draw()
 
     def _draw(self) -> None:
-        words = self._words
-        if words is None:
+        tr = self.tr
+        if tr is None:
             return
         rows: list[Row] = [(), (Piece("  walkthrough", "heading"),), ()]
         said: list[tuple[str, str]] = []
         if self._chosen is not None:
-            server = {"go": words.go_server, "python": words.python_server}.get(
+            server = {"go": tr("Go server"), "python": tr("Python server")}.get(
                 self._chosen.server, self._chosen.server
             )
             said.append(
-                (words.chosen.format(server=server, why=spoken(self._chosen.why, words.code)), "")
+                (
+                    tr(
+                        "Server: {server}. {why}",
+                        server=server,
+                        why=spoken(self._chosen.why, tr.language),
+                    ),
+                    "",
+                )
             )
         if self._failure:
-            said += [("✗ " + self._failure, "failed"), (words.quit_hint, "dim")]
+            said += [("✗ " + self._failure, "failed"), (tr("q quits"), "dim")]
         else:
             building = self._progress is not None and self._progress.phase == "build"
-            said.append((words.building if building else words.launching, ""))
+            said.append(
+                (
+                    tr(
+                        "Building the Go server. The first time takes a while; later it comes "
+                        "from a cache."
+                    )
+                    if building
+                    else tr("Starting the server, halted before its first event."),
+                    "",
+                )
+            )
             if self._progress is not None and self._progress.detail:
-                said.append((quoted(self._progress.detail, words.code), "dim"))
-            said.append((words.elapsed.format(seconds=self._seconds), "strong"))
+                said.append((quoted(self._progress.detail, tr.language), "dim"))
+            said.append((tr("{seconds} s", seconds=self._seconds), "strong"))
         for text, kind in said:
             for row in wrap((Piece(safe(text), kind),), self.columns - 4):
                 rows.append((Piece("  "), *row))

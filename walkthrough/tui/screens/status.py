@@ -6,8 +6,18 @@ Plain facts that actions and the header read, and who could wake a parked server
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 
+from walkthrough.i18n.catalogue import Catalogue
+from walkthrough.i18n.messages import message
 from walkthrough.state.world import World
-from walkthrough.view.words import ScreenWords
+
+WAKERS = {
+    "connect": message("c"),
+    "connect or send": message("c or s"),
+    "connect, then send": message("c, then s"),
+    "send": message("s"),
+    "accept, then send": message("a, then s"),
+    "dialled, send": message("s"),
+}
 
 
 class Mode(Enum):
@@ -39,16 +49,23 @@ class Waker(StrEnum):
     """The server has dialled, and waits for no client to come."""
     DIALLED_SEND = "dialled, send"
 
-    def said(self, words: ScreenWords) -> str:
+    def said(self, tr: Catalogue) -> str:
         """Say in the header who can wake the server, and with which keys."""
-        return (words.waiting_dialled if self in _DIALLED else words.waiting).format(
-            keys=words.wakers[self]
+        return tr(
+            message("parked: only who was dialled can wake it ({keys})")
+            if self in _DIALLED
+            else message("parked: only a client can wake it ({keys})"),
+            keys=tr(WAKERS[self]),
         )
 
-    def refusal(self, words: ScreenWords) -> str:
+    def refusal(self, tr: Catalogue) -> str:
         """Say that nothing can be released, and which keys help."""
-        refusal = words.refuse_waiting_dialled if self in _DIALLED else words.refuse_waiting
-        return refusal.format(keys=words.wakers[self])
+        refusal = (
+            message("The server is parked, nothing to release: let who was dialled act ({keys}).")
+            if self in _DIALLED
+            else message("The server is parked, nothing to release: let a client act ({keys}).")
+        )
+        return tr(refusal, keys=tr(WAKERS[self]))
 
 
 _DIALLED = (Waker.ACCEPT_THEN_SEND, Waker.DIALLED_SEND)

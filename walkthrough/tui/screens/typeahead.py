@@ -9,7 +9,6 @@ from walkthrough.tui.screens.status import Mode
 from walkthrough.tui.screens.walk_context import WalkContext
 from walkthrough.tui.widgets.action import Group
 from walkthrough.tui.widgets.actions import BY_ID
-from walkthrough.view.words import words_of
 
 MOST = 8
 """So many keys wait, and no more: what a key that is held down has sent ends soon after it is let
@@ -66,5 +65,9 @@ class Typeahead:
         if len(self._waiting) < MOST:
             self._waiting.append(id)
         if self._walk.standing.mode is Mode.RUNNING:
-            self._walk.say(words_of(self._walk.language).will_go_on)
+            self._walk.say(
+                self._walk.tr(
+                    "The server is on its way: this waits until it halts. Esc forgets it."
+                )
+            )
         return True

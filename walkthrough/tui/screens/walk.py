@@ -18,7 +18,8 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
 
-from walkthrough.i18n.messages import Message
+from walkthrough.i18n.catalogue import Catalogue, catalogue
+from walkthrough.i18n.messages import Message, message
 from walkthrough.model.events import Header
 from walkthrough.model.protocol import CommandRefused, ServerHalted
 from walkthrough.scenario.exposure import host_of, is_wildcard
@@ -53,7 +54,6 @@ from walkthrough.user_data.bookmarks import Bookmarks
 from walkthrough.view.step import Moment, Viewer, moment_at
 from walkthrough.view.text import Row, safe
 from walkthrough.view.translation import spoken
-from walkthrough.view.words import ScreenWords, words_of
 
 FRAME = 1 / 30
 """Seconds. While the server runs, the screen is drawn anew at most this often."""
@@ -85,7 +85,7 @@ class WalkScreen(Guarded, Screen[None]):
     # Who has the keys draws itself anew; that the whole screen does costs more than a step.
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(",".join(action.keys), f"perform('{action.id}')", action.label[0], show=False)
+        Binding(",".join(action.keys), f"perform('{action.id}')", action.label.id, show=False)
         for action in ACTIONS
         if action.keys
     ]
@@ -197,6 +197,11 @@ class WalkScreen(Guarded, Screen[None]):
     # Where the walk stands
 
     @property
+    def tr(self) -> Catalogue:
+        """What says it in the language that the walk speaks."""
+        return catalogue(self.language)
+
+    @property
     def standing(self) -> Standing:
         """Where the walk stands now."""
         last = len(self._history) - 1 if self._history is not None else -1
@@ -238,17 +243,17 @@ class WalkScreen(Guarded, Screen[None]):
         """Draw everything for the moment under the cursor."""
         if self._is_gone():
             return
-        words = words_of(self.language)
+        tr = self.tr
         standing = self.standing
         self._shown = moment = self._moment()
-        self._tell_header(standing, words)
+        self._tell_header(standing, tr)
         self._banner.tell(self._warnings(moment))
-        self._keys.tell(standing, words)
+        self._keys.tell(standing, tr)
         starting = moment is None or moment.event is None
         self.set_class(starting and self.live is not None, "-starting")
         if self.live is not None and starting:
             start = self._start
-            start.tell(words, self.live.chosen, self.live.progress)
+            start.tell(tr, self.live.chosen, self.live.progress)
             if self.live.failure:
                 start.fail(spoken(self.live.failure, self.language))
         if moment is None:
@@ -268,17 +273,17 @@ class WalkScreen(Guarded, Screen[None]):
     def tell_header(self) -> None:
         """Draw the header alone: how far a recording has been read changes often."""
         if not self._is_gone():
-            self._tell_header(self.standing, words_of(self.language))
+            self._tell_header(self.standing, self.tr)
 
-    def _tell_header(self, standing: Standing, words: ScreenWords) -> None:
+    def _tell_header(self, standing: Standing, tr: Catalogue) -> None:
         header = self._history.header if self._history is not None else None
-        self._header.tell(header, self._shown, standing, words)
+        self._header.tell(header, self._shown, standing, tr)
 
     def _moment(self) -> Moment | None:
         if self._history is None:
             return None
-        words = words_of(self.language)
-        return moment_at(self._history, self._index, self._lesson, words, hushed=self.hushed)
+        tr = self.tr
+        return moment_at(self._history, self._index, self._lesson, tr, hushed=self.hushed)
 
     def _begin_lesson(self, header: Header) -> None:
         """Make the lesson; without one the walk goes on, and says what is missing."""
@@ -288,12 +293,17 @@ class WalkScreen(Guarded, Screen[None]):
             self._no_lesson = error.message
 
     def _warnings(self, moment: Moment | None) -> tuple[str, ...]:
-        words = words_of(self.language)
+        tr = self.tr
         said = []
         if self.live is not None and self.live.failure and self.live.begun:
             said.append(spoken(self.live.failure, self.language))
         if self.live is not None and self.live.silent:
-            said.append(words.no_answer)
+            said.append(
+                tr(
+                    "The server does not answer: it may compute, or be stopped by somebody else. "
+                    "Looking back works; q ends it."
+                )
+            )
         said += self._exposed()
         if self._history is not None and self._history.torn:
             said.append(spoken(self._history.torn, self.language))
@@ -308,15 +318,17 @@ class WalkScreen(Guarded, Screen[None]):
                 and self._following  # before the first stage there never is one behind the edge
                 and not world.begun
             ):
-                said.append(words.no_stage_yet)
+                said.append(
+                    tr("The server runs, and has come to no stage of the path yet. Does it listen?")
+                )
             if world.exit_signal is not None:
                 signal = world.exit_signal.name or str(world.exit_signal.raw)
-                said.append(words.server_killed.format(signal=signal))
+                said.append(tr("the server was killed by {signal}", signal=signal))
             elif world.exit_code is not None:
-                said.append(words.server_exited.format(code=world.exit_code))
+                said.append(tr("the server has exited with status {code}", code=world.exit_code))
             if world.lost:
                 what = ", ".join(f"{kind} {count}" for kind, count in world.lost.items())
-                said.append(words.lost.format(what=what))
+                said.append(tr("not captured: {what}", what=what))
         return tuple(said)
 
     def _exposed(self) -> tuple[str, ...]:
@@ -326,10 +338,19 @@ class WalkScreen(Guarded, Screen[None]):
         addresses = self._history.header.exposed
         if not addresses or self.live.mode in (Mode.ENDED, Mode.FAILED):
             return ()
-        words = words_of(self.language)
+        tr = self.tr
         everywhere = any(is_wildcard(host_of(each)) for each in addresses)
-        sentence = words.exposed_everywhere if everywhere else words.exposed
-        return (sentence.format(addresses=", ".join(addresses)),)
+        sentence = (
+            message(
+                "This server listens on every interface of this machine ({addresses}): others "
+                "on your network can connect to it."
+            )
+            if everywhere
+            else message(
+                "This server listens on {addresses}: others on your network can connect to it."
+            )
+        )
+        return (tr(sentence, addresses=", ".join(addresses)),)
 
     def move_to(self, index: int) -> None:
         """Put the cursor on event ``index`` or what rides with it, once that has been read."""
@@ -372,7 +393,11 @@ class WalkScreen(Guarded, Screen[None]):
             if count % _BATCH == 0:
                 await asyncio.sleep(0)
         if live.mode.live or live.mode is Mode.STARTING:
-            live.fail(words_of(self.language).capture_died)
+            live.fail(
+                self.tr(
+                    "The capture ended without saying why; what was captured can still be stepped."
+                )
+            )
         self._draw_now()
 
     def _draw_soon(self, *, at_once: bool = False) -> None:
@@ -408,14 +433,14 @@ class WalkScreen(Guarded, Screen[None]):
         assert self.live is not None
         chosen = self.live.chosen
         assert chosen is not None
-        words = words_of(self.language)
-        server = {"go": words.go_server, "python": words.python_server}.get(
+        tr = self.tr
+        server = {"go": tr("Go server"), "python": tr("Python server")}.get(
             chosen.server, chosen.server
         )
         why = spoken(chosen.why, self.language)
-        said = [words.chosen.format(server=server, why=why)]
+        said = [tr("Server: {server}. {why}", server=server, why=why)]
         said += [spoken(remark, self.language) for remark in chosen.remarks]
-        self.say(("" if words.code == "zh" else " ").join(said))
+        self.say(("" if tr.language == "zh" else " ").join(said))
 
     def remark(self, text: str) -> None:
         """Say something of where the walk stands, beside the position, until it moves."""
@@ -498,7 +523,7 @@ class WalkScreen(Guarded, Screen[None]):
         if id == "unzoom" and self.reader.forget():
             self.tell_header()
             return False
-        refusal = BY_ID[id].refusal(self.standing, words_of(self.language))
+        refusal = BY_ID[id].refusal(self.standing, self.tr)
         if refusal is not None:
             self.say(refusal)
             return False
@@ -554,7 +579,7 @@ class WalkScreen(Guarded, Screen[None]):
 
     def fit_panes(self) -> None:
         """Fit the panes to the terminal and name them in the language."""
-        self.arrangement.fit(words_of(self.language))
+        self.arrangement.fit(self.tr)
 
     @work(exclusive=True, group="leave")
     async def leave(self) -> None:

@@ -7,7 +7,7 @@ from walkthrough.tui.panes.registry import PANES
 from walkthrough.tui.screens.controller import Commands, Controller
 from walkthrough.tui.screens.help import HelpScreen
 from walkthrough.tui.screens.status import Mode
-from walkthrough.view.words import words_of
+from walkthrough.tui.widgets.action import next_language
 
 
 class WalkController(Controller):
@@ -93,7 +93,7 @@ class WalkController(Controller):
         if live is not None:
             live.pause()
             if live.mode is not Mode.HALTED:
-                self._walk.say(words_of(self._walk.language).will_halt)
+                self._walk.say(self._walk.tr("The server will halt at its next event."))
 
     def first(self) -> None:
         """Go to the first event that is not quiet."""
@@ -160,11 +160,11 @@ class WalkController(Controller):
 
     def language(self) -> None:
         """Switch the language."""
-        self._walk.speak("en" if self._walk.language == "zh" else "zh")
+        self._walk.speak(next_language(self._walk.language))
 
     def help(self) -> None:
         """Show the keys."""
-        self._walk.ask(HelpScreen(words_of(self._walk.language)), self._clicked)
+        self._walk.ask(HelpScreen(self._walk.tr), self._clicked)
 
     def _clicked(self, id: str | None) -> None:
         if id:

@@ -12,6 +12,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.worker import Worker
 
+from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.state.history import History
 from walkthrough.tui.app_context import AppContext
 from walkthrough.tui.panes.calls import CallsPane
@@ -51,6 +52,10 @@ class WalkContext(Protocol):
     marked: frozenset[int]
     reader: Loading
     arrangement: Layout
+
+    @property
+    def tr(self) -> Catalogue:
+        """What says it in that language."""
 
     # Where it stands
 

@@ -16,12 +16,12 @@ from textual.events import Click
 from textual.screen import Screen
 from textual.widget import Widget
 
+from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.tui.panes.registry import PANES, PaneDescriptor
 from walkthrough.tui.widgets.focus import can_have_keys
 from walkthrough.tui.widgets.rows_view import ListedRows, subtitle_column
 from walkthrough.view.step import Moment, without_notes
 from walkthrough.view.text import Piece, wrap
-from walkthrough.view.words import ScreenWords
 
 LEAST_COLUMNS, LEAST_ROWS = 60, 16
 
@@ -107,7 +107,7 @@ class Layout:
         among = [pane for pane in self.panes if pane.cells is not None]
         return sorted(among, key=lambda pane: pane.cells or ())
 
-    def fit(self, words: ScreenWords) -> None:
+    def fit(self, tr: Catalogue) -> None:
         """Arrange for the terminal's size as it is now."""
         width, height = self.screen.app.size
         self._arrangement = next(
@@ -122,8 +122,12 @@ class Layout:
         self.screen.set_class(self.presenting, "-presenting")
         self.screen.set_class(width >= SPACIOUS_COLUMNS, "-spacious")
         if self._arrangement is None:
-            text = words.too_small.format(
-                columns=LEAST_COLUMNS, rows=LEAST_ROWS, width=width, height=height
+            text = tr(
+                "Terminal too small: needs {columns}x{rows}, is {width}x{height}.",
+                columns=LEAST_COLUMNS,
+                rows=LEAST_ROWS,
+                width=width,
+                height=height,
             )
             self.screen.query_one("#too-small", ListedRows).show_rows(
                 wrap((Piece(text, "strong"),), max(width, 1))

@@ -4,23 +4,23 @@ from collections.abc import Callable
 from enum import Enum
 from typing import NamedTuple
 
-from walkthrough.tui.screens.background_loader_words import loading_words
+from walkthrough.i18n.catalogue import Catalogue, catalogue, languages
+from walkthrough.i18n.messages import Message, message
 from walkthrough.tui.screens.status import Mode, Standing
-from walkthrough.view.words import ScreenWords
 
-Refusal = Callable[[Standing, ScreenWords], str | None]
+Refusal = Callable[[Standing, Catalogue], str | None]
 """Why an action cannot be carried out now, in a sentence; None if it can."""
 
 
 class Group(Enum):
-    """Headings of the help screen: English, Chinese."""
+    """Headings of the help screen."""
 
-    WALK = ("Walk", "单步与移动")
-    FIND = ("Find and mark", "查找与标记")
-    CLIENT = ("Client", "客户端")
-    LEARN = ("Learn and present", "学习与演示")
-    VIEW = ("View", "视图")
-    PROGRAM = ("Program", "程序")
+    WALK = message("Walk")
+    FIND = message("Find and mark")
+    CLIENT = message("Client")
+    LEARN = message("Learn and present")
+    VIEW = message("View")
+    PROGRAM = message("Program")
 
 
 class Action(NamedTuple):
@@ -30,8 +30,8 @@ class Action(NamedTuple):
         id: Name of the action, and of the method of a `walkthrough.tui.screens.controller.Part`.
         keys: Textual key names; the first is the one that is shown.
         shown: How the keys are written on the screen.
-        label: One or two words: English, Chinese.
-        help: A sentence: English, Chinese.
+        label: One or two words.
+        help: A sentence.
         group: Its heading on the help screen.
         refusal: Why it cannot be done now.
         bar: Place in the key bar, smallest first; 0 keeps it out. What does not fit is left out.
@@ -40,58 +40,68 @@ class Action(NamedTuple):
     id: str
     keys: tuple[str, ...]
     shown: str
-    label: tuple[str, str]
-    help: tuple[str, str]
+    label: Message
+    help: Message
     group: Group
     refusal: Refusal
     bar: int = 0
 
-    def label_in(self, language: str) -> str:
-        """Return the label in ``language``."""
-        return self.label[language == "zh"]
+    def name(self, tr: Catalogue) -> str:
+        """Return the label; what switches the language is named in the one that it leads to."""
+        if self.id == "language":
+            return catalogue(next_language(tr.language)).name
+        return tr(self.label)
 
-    def help_in(self, language: str) -> str:
-        """Return the help sentence in ``language``."""
-        return self.help[language == "zh"]
+    def in_every_language(self, said: Message) -> tuple[str, ...]:
+        """Return the label or the help sentence as it can be looked for: in all languages."""
+        return tuple(dict.fromkeys(catalogue(code)(said) for code in languages()))
 
 
-def always(standing: Standing, words: ScreenWords) -> str | None:
+def next_language(language: str) -> str:
+    """Return the language that is switched to from ``language``."""
+    known = languages()
+    return known[(known.index(language) + 1) % len(known)] if language in known else known[0]
+
+
+def always(standing: Standing, tr: Catalogue) -> str | None:
     """Never refuse."""
     return None
 
 
-def begun(standing: Standing, words: ScreenWords) -> str | None:
+def begun(standing: Standing, tr: Catalogue) -> str | None:
     """Refuse until the server has started."""
-    return words.refuse_starting if standing.mode is Mode.STARTING else None
+    return tr("The server has not started yet.") if standing.mode is Mode.STARTING else None
 
 
-def forward(standing: Standing, words: ScreenWords) -> str | None:
+def forward(standing: Standing, tr: Catalogue) -> str | None:
     """Refuse to go on where there is nothing ahead and nothing to release."""
     if not standing.at_edge:
         return None
     if standing.reading:
-        return loading_words(words.code).refuse_edge
+        return tr("The recording is still being read; there will be more in a moment.")
     return {
-        Mode.REPLAY: words.refuse_end,
-        Mode.STARTING: words.refuse_starting,
-        Mode.RUNNING: None if standing.coming else words.refuse_running,
-        Mode.WAITING: standing.waker.refusal(words),
-        Mode.ENDED: words.refuse_ended,
-        Mode.FAILED: words.refuse_ended,
+        Mode.REPLAY: tr("This is the last event of the recording."),
+        Mode.STARTING: tr("The server has not started yet."),
+        Mode.RUNNING: None
+        if standing.coming
+        else tr("The server is running; . halts it at the next event."),
+        Mode.WAITING: standing.waker.refusal(tr),
+        Mode.ENDED: tr("The capture has ended; step back to look at what happened."),
+        Mode.FAILED: tr("The capture has ended; step back to look at what happened."),
         Mode.HALTED: None,
     }[standing.mode]
 
 
-def backward(standing: Standing, words: ScreenWords) -> str | None:
+def backward(standing: Standing, tr: Catalogue) -> str | None:
     """Refuse to go back from the first event."""
-    return words.refuse_start if standing.index <= 0 else None
+    return tr("This is the first event.") if standing.index <= 0 else None
 
 
-def of_live(standing: Standing, words: ScreenWords) -> str | None:
+def of_live(standing: Standing, tr: Catalogue) -> str | None:
     """Refuse what only a live server can be told."""
     if standing.mode.live:
         return None
     return {
-        Mode.REPLAY: words.refuse_replay,
-        Mode.STARTING: words.refuse_starting,
-    }.get(standing.mode, words.refuse_ended)
+        Mode.REPLAY: tr("This is a replay: its clients have already acted. Step with space."),
+        Mode.STARTING: tr("The server has not started yet."),
+    }.get(standing.mode, tr("The capture has ended; step back to look at what happened."))

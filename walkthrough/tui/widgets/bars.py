@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 from textual import events
 
+from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.model.events import Header
 from walkthrough.tui.screens.status import Mode, Standing
 from walkthrough.tui.widgets.action import Action, Group
@@ -17,33 +18,32 @@ from walkthrough.tui.widgets.rows_view import ListedRows
 from walkthrough.view.event_text import sentence, who
 from walkthrough.view.step import Moment
 from walkthrough.view.text import Piece, Row, elide, safe, width_of, wrap
-from walkthrough.view.words import ScreenWords
 
 
-def server_of(header: Header, words: ScreenWords) -> str:
+def server_of(header: Header, tr: Catalogue) -> str:
     """Name what ran: ``Go 1.27.3``, or the instrumented server."""
     if header.server == "go":
         return safe(f"Go {header.go_version.removeprefix('go')}".strip())
     if header.server == "python":
-        return safe((words.python_server + f" · {header.server_version}").rstrip(" ·"))
+        return safe((tr("Python server") + f" · {header.server_version}").rstrip(" ·"))
     return safe(header.server)
 
 
-def mode_of(standing: Standing, words: ScreenWords) -> str:
+def mode_of(standing: Standing, tr: Catalogue) -> str:
     """Say what the source of the events is doing, as the header begins."""
     if standing.mode is Mode.REPLAY:
-        return words.replay
+        return tr("REPLAY")
     if standing.mode.live and not standing.at_edge:
-        return words.live.format(doing=words.back)
+        return tr("LIVE, {doing}", doing=tr("looking back (End returns)"))
     doing = {
-        Mode.STARTING: words.starting,
-        Mode.HALTED: words.halted,
-        Mode.RUNNING: words.running,
-        Mode.WAITING: standing.waker.said(words),
-        Mode.ENDED: words.ended,
-        Mode.FAILED: words.failed,
+        Mode.STARTING: tr("starting"),
+        Mode.HALTED: tr("halted"),
+        Mode.RUNNING: tr("running"),
+        Mode.WAITING: standing.waker.said(tr),
+        Mode.ENDED: tr("the capture has ended"),
+        Mode.FAILED: tr("stopped"),
     }[standing.mode]
-    return words.live.format(doing=doing)
+    return tr("LIVE, {doing}", doing=doing)
 
 
 class ClickedBar(ListedRows, can_focus=False):
@@ -110,13 +110,13 @@ class HeaderBar(Headline, can_focus=False):
 
     def __init__(self) -> None:
         super().__init__(id="header")
-        self._told: tuple[Header | None, Moment | None, Standing, ScreenWords] | None = None
+        self._told: tuple[Header | None, Moment | None, Standing, Catalogue] | None = None
 
     def tell(
-        self, header: Header | None, moment: Moment | None, standing: Standing, words: ScreenWords
+        self, header: Header | None, moment: Moment | None, standing: Standing, tr: Catalogue
     ) -> None:
         """Draw where the walk stands."""
-        self._told = (header, moment, standing, words)
+        self._told = (header, moment, standing, tr)
         self._draw()
 
     def on_resize(self) -> None:
@@ -126,35 +126,38 @@ class HeaderBar(Headline, can_focus=False):
     def _draw(self) -> None:
         if self._told is None:
             return
-        header, moment, standing, words = self._told
-        self.show_rows(
-            [self._first(header, standing, words), self._second(moment, standing, words)]
-        )
+        header, moment, standing, tr = self._told
+        self.show_rows([self._first(header, standing, tr), self._second(moment, standing, tr)])
 
-    def _first(self, header: Header | None, standing: Standing, words: ScreenWords) -> Row:
+    def _first(self, header: Header | None, standing: Standing, tr: Catalogue) -> Row:
         what = ""
         if header is not None:
-            about = (safe(header.scenario), server_of(header, words))
+            about = (safe(header.scenario), server_of(header, tr))
             what = "".join(f" · {part}" for part in about if part)
-        at = words.no_events
+        at = tr("no event yet")
         if standing.last >= 0:
-            at = words.position.format(at=standing.index + 1, of=standing.last + 1)
+            at = tr("event {at}/{of}", at=standing.index + 1, of=standing.last + 1)
             if standing.remark:
                 at += f" · {standing.remark}"
             if standing.reading:
                 at += f" · {standing.reading}"
             elif standing.at_edge:
-                end = words.live_edge if standing.mode.live else words.recording_end
+                end = tr("live edge") if standing.mode.live else tr("end")
                 at += f" · {end}"
-        return self.headline(what, at, words.language, "go_to" if standing.last >= 0 else "")
+        return self.headline(
+            what,
+            at,
+            tr.in_context("the language, in the header", "EN"),
+            "go_to" if standing.last >= 0 else "",
+        )
 
-    def _second(self, moment: Moment | None, standing: Standing, words: ScreenWords) -> Row:
-        mode = " " + mode_of(standing, words) + " "
+    def _second(self, moment: Moment | None, standing: Standing, tr: Catalogue) -> Row:
+        mode = " " + mode_of(standing, tr) + " "
         said = actor = ""
         if moment is not None and moment.event is not None:
             asleep = standing.mode is Mode.WAITING and standing.at_edge
-            said = sentence(moment.event, words, asleep=asleep, kernel=moment.world.kernel)
-            actor = who(moment.event, words)
+            said = sentence(moment.event, tr, asleep=asleep, kernel=moment.world.kernel)
+            actor = who(moment.event, tr)
         kind = "failed" if standing.mode is Mode.FAILED else "live"
         room = self.columns - cell_len(mode) - 3
         said = elide(said, room)
@@ -199,12 +202,12 @@ class KeysBar(ClickedBar, can_focus=False):
     def __init__(self, actions: Sequence[Action] = ACTIONS) -> None:
         super().__init__(id="keys")
         self._actions = actions
-        self._told: tuple[Standing, ScreenWords] | None = None
+        self._told: tuple[Standing, Catalogue] | None = None
 
-    def tell(self, standing: Standing, words: ScreenWords) -> None:
+    def tell(self, standing: Standing, tr: Catalogue) -> None:
         """Draw the keys for where the walk stands."""
-        if self._told != (standing, words):
-            self._told = (standing, words)
+        if self._told != (standing, tr):
+            self._told = (standing, tr)
             self._draw()
 
     def on_resize(self) -> None:
@@ -214,15 +217,14 @@ class KeysBar(ClickedBar, can_focus=False):
     def _draw(self) -> None:
         if self._told is None:
             return
-        standing, words = self._told
-        language = words.code
+        standing, tr = self._told
         chosen = set()
         # While a prompt is in its place it has no width of its own.
         room = (self.size.width or self.app.size.width) - self.thumb - 1
         for action in sorted((a for a in self._actions if a.bar), key=lambda a: a.bar):
             if action.group is Group.CLIENT and standing.mode is Mode.REPLAY:
                 continue
-            cells = _cells(action, language)
+            cells = _cells(action, tr)
             if cells > room:
                 break
             room -= cells
@@ -233,15 +235,15 @@ class KeysBar(ClickedBar, can_focus=False):
         for action in self._actions:
             if action.id not in chosen:
                 continue
-            refused = action.refusal(standing, words) is not None
+            refused = action.refusal(standing, tr) is not None
             pieces.append(Piece(action.shown, "dim" if refused else "key"))
-            pieces.append(Piece(f" {action.label_in(language)}", "dim" if refused else ""))
+            pieces.append(Piece(" " + action.name(tr), "dim" if refused else ""))
             pieces.append(Piece("  "))
-            cells = _cells(action, language)
+            cells = _cells(action, tr)
             self._spans.append((at, at + cells - 2, action.id))
             at += cells
         self.show_rows([tuple(pieces)])
 
 
-def _cells(action: Action, language: str) -> int:
-    return cell_len(action.shown) + 1 + cell_len(action.label_in(language)) + 2
+def _cells(action: Action, tr: Catalogue) -> int:
+    return cell_len(action.shown) + 1 + cell_len(action.name(tr)) + 2

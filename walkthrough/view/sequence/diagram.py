@@ -6,6 +6,8 @@ Knows neither the widget nor the history. What is written on it is in labels.py.
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from walkthrough.i18n.catalogue import Catalogue
+from walkthrough.i18n.messages import Field, message
 from walkthrough.state.sequence.model import (
     DiagramRow,
     Direction,
@@ -23,8 +25,18 @@ from walkthrough.state.sequence.model import (
 from walkthrough.view.sequence import labels
 from walkthrough.view.sequence.columns import Lanes, arrow, beside, filled
 from walkthrough.view.sequence.labels import named
-from walkthrough.view.sequence.words import LadderWords
 from walkthrough.view.text import Piece, Row, cell_width, width_of
+
+_ACTS = {
+    "connect": message("connect"),
+    "accept": message("accept"),
+    "send": message("send"),
+    "receive": message("receive"),
+    "half-close": message("half-close"),
+    "close": message("close"),
+    "reset": message("reset"),
+}
+
 
 NO_FAILURE = ("EAGAIN", "EWOULDBLOCK", "EINPROGRESS", "EINTR")
 _COLOURS = ("type", "keyword", "number", "string", "function", "note")
@@ -37,7 +49,7 @@ class Picture(NamedTuple):
 
     Attributes:
         lanes: Where the lifelines stand.
-        words: The language.
+        tr: Says it in a language.
         several: More than one client is in it, so that each needs its number.
         begins: The event at which a client is first heard of, -1 if none is.
         ended: The event with which the server ended, -1 if it has not.
@@ -48,7 +60,7 @@ class Picture(NamedTuple):
     """
 
     lanes: Lanes
-    words: LadderWords
+    tr: Catalogue
     several: bool = False
     begins: int = -1
     ended: int = -1
@@ -72,13 +84,13 @@ def header_row(picture: Picture) -> Row:
 
 
 def _names(picture: Picture) -> Row:
-    lanes, words = picture.lanes, picture.words
-    client = words.other_end if picture.dialled else words.client
+    lanes, tr = picture.lanes, picture.tr
+    client = tr("other end") if picture.dialled else tr("client")
     if picture.several and not picture.dialled:
-        client = words.clients
+        client = tr("clients")
     if picture.from_log:
-        client = words.client_in_log
-    names = [client, words.kernel_unseen if picture.unseen else words.kernel, words.server]
+        client = tr("client: not in a log")
+    names = [client, tr("kernel: not looked at") if picture.unseen else tr("kernel"), tr("server")]
     if lanes.is_narrow:
         apart = sum(map(cell_width, names)) + 6 <= lanes.width
         return (Piece((" · " if apart else "·").join(names), "heading"),)
@@ -134,7 +146,7 @@ def _who(rung: DiagramRow, picture: Picture) -> str:
         who = f":{rung.port}"
     if rung.act is None:
         return who
-    act = picture.words.acts.get(rung.act.action, named(rung.act.action))
+    act = picture.tr.text(_ACTS.get(rung.act.action, named(rung.act.action)))
     said = f"{who} {act}".strip()
     too_long = picture.lanes.left and cell_width(said) >= picture.lanes.left
     return who if too_long and who else said
@@ -142,111 +154,118 @@ def _who(rung: DiagramRow, picture: Picture) -> str:
 
 def _crossing(rung: DiagramRow, picture: Picture) -> list[Piece]:
     """Draw what crosses between client and kernel, or why nothing does."""
-    lanes, words, act = picture.lanes, picture.words, rung.act
+    lanes, tr, act = picture.lanes, picture.tr, rung.act
     if rung.packet is not None:
-        label = labels.label(rung.packet, words, short=not lanes.is_wide)
+        label = labels.label(rung.packet, tr, short=not lanes.is_wide)
         return _arrow(label, rung, lanes.client_gap)
     if act is not None and act.error:
         kind = "dim" if act.error in NO_FAILURE else "failed"
         return [Piece(beside(named(act.error), lanes.client_gap), kind)]
     if act is not None and act.action == "receive":
-        return [Piece(beside(words.end_of_data, lanes.client_gap), "dim")]
+        return [Piece(beside(tr("the end"), lanes.client_gap), "dim")]
     return [Piece(" " * lanes.client_gap)]
 
 
 def _middle(rung: DiagramRow, picture: Picture) -> list[Piece]:
     """Draw what passes between kernel and server, or say what the kernel shows."""
-    lanes, words, call, note = picture.lanes, picture.words, rung.call, rung.note
+    lanes, tr, call, note = picture.lanes, picture.tr, rung.call, rung.note
     width = lanes.server_gap
     if call is not None:
         label = (
             labels.spelled(call)
             if lanes.is_wide
-            else labels.spelled_shortly(call, rung.fact, words, width - 3)
+            else labels.spelled_shortly(call, rung.fact, tr, width - 3)
         )
         return _call_arrow(label, rung, width)
     if isinstance(note, PollerWake):
-        text = words.ready if lanes.is_wide else words.ready_short
-        label = text.format(fd=note.fd, events=labels.events(note))
+        form = message("epoll: fd {fd} {events}") if lanes.is_wide else message("fd {fd} {events}")
+        label = tr(form, fd=note.fd, events=labels.events(note))
         if not lanes.is_wide and note.goroutine is not None:
-            told = {"fd": note.fd, "events": labels.events(note), "goroutine": note.goroutine}
-            forms = (words.ready_wakes.format(**told), words.only_wakes.format(**told))
+            told: dict[str, Field] = {
+                "fd": note.fd,
+                "events": labels.events(note),
+                "goroutine": note.goroutine,
+            }
+            forms = (
+                tr("fd {fd} {events}, wakes g{goroutine}", **told),
+                tr("fd {fd}, wakes g{goroutine}", **told),
+            )
             label = next((form for form in forms if cell_width(form) < width - 2), forms[-1])
         return arrow(label, Direction.TO_SERVER, width, "current")
     if note is not None and not lanes.is_wide:
-        text = labels.note(note, words, short=True)
+        text = labels.note(note, tr, short=True)
         return [Piece(beside(text, width, right=True), _note_kind(note))]
     return filled([Piece(" "), *_shown(rung, picture)], width)
 
 
 def _outcome(rung: DiagramRow, picture: Picture) -> Iterator[Piece]:
     """Say what a call came to, or what happened in the server."""
-    words, call, note = picture.words, rung.call, rung.note
+    tr, call, note = picture.tr, rung.call, rung.note
     if isinstance(note, PollerWake):
         if note.goroutine is not None:
-            yield Piece(words.wakes.format(goroutine=note.goroutine), "current")
+            yield Piece(tr("wakes goroutine {goroutine}", goroutine=note.goroutine), "current")
         elif picture.goroutines:
-            yield Piece(words.nobody, "dim")
+            yield Piece(tr("nobody waits for it"), "dim")
     elif note is not None:
-        yield Piece(labels.note(note, words, short=False), _note_kind(note))
+        yield Piece(labels.note(note, tr, short=False), _note_kind(note))
     if call is None:
         return
     yield Piece(labels.result(call), _call_kind(rung) or "result")
     if call.injected:
-        yield Piece(" (" + words.injected + ")", "failed")
+        yield Piece(" (" + tr("injected") + ")", "failed")
     if rung.fact is not None:
         told = _fact(rung.fact, picture, short=True)
         if isinstance(rung.fact, UnreadBytes):
-            told = words.waits_there.format(count=rung.fact.count)
+            told = tr("{count} B wait there", count=rung.fact.count)
         yield Piece(f"  {told}", "note")
-    elif (meaning := labels.meaning(call, words)) and call.returned:
+    elif (meaning := labels.meaning(call, tr)) and call.returned:
         yield Piece(f"  {meaning}", "dim")
 
 
 def _shown(rung: DiagramRow, picture: Picture) -> Iterator[Piece]:
     """Say what the kernel's view shows beside a packet or by itself."""
-    words, short = picture.words, not picture.lanes.is_wide
+    tr, short = picture.tr, not picture.lanes.is_wide
     packet, act = rung.packet, rung.act
     if rung.fact is not None:
         yield Piece(_fact(rung.fact, picture, short=short), "note")
     if packet is not None and not packet.answered:
-        gap = words.comma if rung.fact is not None else ""
-        yield Piece(gap + words.no_answer, "failed")
+        gap = tr(", ") if rung.fact is not None else ""
+        yield Piece(gap + tr("no answer"), "failed")
     elif act is not None and act.error and packet is not None:
-        gap = words.comma if rung.fact is not None else ""
+        gap = tr(", ") if rung.fact is not None else ""
         yield Piece(gap + named(act.error), "dim" if act.error in NO_FAILURE else "failed")
     elif act is not None and act.action == "connect" and act.datagrams and packet is None:
-        text = words.datagrams_connect_short if short else words.datagrams_connect
+        text = tr("nothing is sent") if short else tr("nothing is sent: an address is noted")
         yield Piece(text, "dim")
 
 
 def _told(rung: DiagramRow, picture: Picture) -> Iterator[Piece]:
     """Say all of a rung in a line: there is no room between the lifelines."""
-    words, call, note = picture.words, rung.call, rung.note
+    tr, call, note = picture.tr, rung.call, rung.note
     if who := _who(rung, picture):
         yield Piece(f"{who} ", colour(rung.connection))
     if rung.packet is not None:
-        yield Piece(labels.label(rung.packet, words, short=True) + " ", _packet_kind(rung))
+        yield Piece(labels.label(rung.packet, tr, short=True) + " ", _packet_kind(rung))
     if call is not None:
         fd = f"({call.fd})" if call.fd is not None else ""
         yield Piece(f"{named(call.name)}{fd} ", colour(rung.connection))
         yield Piece(labels.result(call) + " ", _call_kind(rung) or "result")
     if isinstance(note, PollerWake):
-        yield Piece(words.ready_short.format(fd=note.fd, events=labels.events(note)), "current")
+        yield Piece(tr("fd {fd} {events}", fd=note.fd, events=labels.events(note)), "current")
     elif note is not None:
-        yield Piece(labels.note(note, words, short=True), _note_kind(note))
+        yield Piece(labels.note(note, tr, short=True), _note_kind(note))
     if call is not None and isinstance(rung.fact, QueueLength):
-        yield Piece(words.queue_now.format(now=rung.fact.now), "note")
+        yield Piece(tr("queue {now}", now=rung.fact.now), "note")
     elif rung.packet is not None and not rung.packet.answered:
-        yield Piece(words.no_answer, "failed")
+        yield Piece(tr("no answer"), "failed")
     elif call is None and not isinstance(rung.fact, UnreadBytes):
         yield from _shown(rung, picture)
 
 
 def _fact(shown: Fact, picture: Picture, *, short: bool) -> str:
-    words = picture.words
-    who = words.other_end if picture.dialled else words.client
-    return labels.fact(shown, words, who, short=short)
+    tr = picture.tr
+    who = tr("other end") if picture.dialled else tr("client")
+    return labels.fact(shown, tr, who, short=short)
 
 
 # Packets and calls

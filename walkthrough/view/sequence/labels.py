@@ -4,6 +4,8 @@ Every text that came from outside is made safe here.
 """
 
 from walkthrough.formatting.addresses import go_address
+from walkthrough.i18n.catalogue import Catalogue
+from walkthrough.i18n.messages import message
 from walkthrough.model.values import SocketAddress
 from walkthrough.state.sequence.model import (
     AddressSeen,
@@ -24,8 +26,36 @@ from walkthrough.state.sequence.model import (
     UnreadBytes,
 )
 from walkthrough.state.sequence.server import ACCEPTS, READS, WRITES
-from walkthrough.view.sequence.words import LadderWords
 from walkthrough.view.text import cell_width, safe
+
+_MEANING = {
+    "accept EAGAIN": message("nobody is there"),
+    "read EAGAIN": message("nothing has come"),
+    "write EAGAIN": message("no room"),
+    "connect EINPROGRESS": message("under way"),
+    "read end": message("the end: no more comes"),
+    "EDESTADDRREQ": message("nothing is bound yet"),
+    "EADDRINUSE": message("already in use"),
+    "EACCES": message("not allowed"),
+    "EMFILE": message("no descriptor left"),
+    "ENFILE": message("none left anywhere"),
+    "ECONNRESET": message("it was cut off"),
+    "ECONNABORTED": message("it has gone"),
+    "ECONNREFUSED": message("nobody listens"),
+    "EPIPE": message("nobody reads"),
+    "EINTR": message("interrupted"),
+}
+_RUNS_ON = {
+    "closed": message("goroutine {goroutine} runs: closed"),
+    "deadline": message("goroutine {goroutine} runs: time is up"),
+    "other": message("goroutine {goroutine} runs on"),
+}
+_RUNS_ON_SHORT = {
+    "closed": message("g{goroutine} runs: closed"),
+    "deadline": message("g{goroutine} runs: time is up"),
+    "other": message("g{goroutine} runs on"),
+}
+
 
 Said = GoroutineParked | GoroutineUnparked | LifecycleEvent | PathPosition
 """The notes that are said in words; that a socket is ready is drawn as an arrow."""
@@ -33,18 +63,18 @@ _LABELS = {PacketKind.FIN_ACK: "ACK"}
 _MOST_NAMED = 80
 
 
-def label(packet: Packet, words: LadderWords, *, short: bool) -> str:
+def label(packet: Packet, tr: Catalogue, *, short: bool) -> str:
     """Name what crosses between a client and the kernel."""
     many = f" ×{packet.times}" if packet.times > 1 else ""
     match packet.sign:
         case PacketKind.DATA:
-            text = words.bytes_short if short else words.bytes
-            return text.format(count=packet.count) + many
+            text = message("{count} B") if short else message("{count} bytes")
+            return tr(text, count=packet.count) + many
         case PacketKind.HANDSHAKE:
-            text = words.handshakes_short if short else words.handshakes
-            return text.format(count=packet.times)
+            text = message("×{count}") if short else message("{count} handshakes")
+            return tr(text, count=packet.times)
         case PacketKind.PATH:
-            return words.by_path + many
+            return tr("by its path") + many
         case PacketKind.FIN if packet.acks:
             return "FIN, ACK" + many
         case sign:
@@ -62,11 +92,11 @@ def spelled(call: SocketCall) -> str:
     return f"{named(call.name)}({', '.join(parts)})"
 
 
-def spelled_shortly(call: SocketCall, shown: Fact | None, words: LadderWords, width: int) -> str:
+def spelled_shortly(call: SocketCall, shown: Fact | None, tr: Catalogue, width: int) -> str:
     """Spell a call and its result so that both fit; with them, how long a queue is now."""
     came = result(call)
     if isinstance(shown, QueueLength):
-        came += words.comma + words.queue_now.format(now=shown.now)
+        came += tr(", ") + tr("queue {now}", now=shown.now)
     name, fd = named(call.name), "" if call.fd is None else str(call.fd)
     address = shown.address if isinstance(shown, AddressSeen) else call.address
     port = f", {_port(address)}" if address is not None and name == "bind" else ""
@@ -91,65 +121,81 @@ def result(call: SocketCall) -> str:
     return f"= {named(call.error)}" if call.error else f"= {call.result}"
 
 
-def meaning(call: SocketCall, words: LadderWords) -> str:
+def meaning(call: SocketCall, tr: Catalogue) -> str:
     """Say in a few words what a result means, "" where it speaks for itself."""
     group = "accept" if call.name in ACCEPTS else call.name
     group = "read" if call.name in READS else "write" if call.name in WRITES else group
     if group == "read" and not call.error and call.result == 0:
-        return words.meaning["read end"]
-    specific = words.meaning.get(f"{group} {call.error}")
-    return specific or words.meaning.get(call.error, "")
+        return tr(_MEANING["read end"])
+    general = _MEANING.get(call.error, "")
+    return tr.text(_MEANING.get(f"{group} {call.error}", general))
 
 
-def fact(shown: Fact, words: LadderWords, who: str, *, short: bool) -> str:
+def fact(shown: Fact, tr: Catalogue, who: str, *, short: bool) -> str:
     """Say what the kernel's view has shown; ``who`` is what the client's end is called."""
     match shown:
         case QueueLength():
-            text = words.queue if shown.fd is not None else words.queue_of_other
-            text = words.queue_short if short else text
-            return text.format(before=shown.before, now=shown.now)
+            text = (
+                message("accept queue {before} → {now}")
+                if shown.fd is not None
+                else message("its accept queue {before} → {now}")
+            )
+            text = message("queue {before} → {now}") if short else text
+            return tr(text, before=shown.before, now=shown.now)
         case UnreadBytes():
             if short:
-                return words.waits_short.format(count=shown.count)
+                return tr("{count} B wait", count=shown.count)
             if shown.end is ConnectionEnd.CLIENT:
-                return words.waits_at_client.format(count=shown.count, who=who)
-            text = words.waits_at if shown.fd is not None else words.waits_in_queue
-            return text.format(count=shown.count, fd=shown.fd)
+                return tr("{count} B wait at the {who}", count=shown.count, who=who)
+            text = (
+                message("{count} bytes wait at fd {fd}")
+                if shown.fd is not None
+                else message("{count} bytes wait, not accepted yet")
+            )
+            return tr(text, count=shown.count, fd=str(shown.fd))
         case SocketStateSeen():
             state = named(shown.state)
             if short:
                 return state
             if shown.end is ConnectionEnd.CLIENT:
-                return words.at_client.format(state=state, who=who)
-            text = words.at_descriptor if shown.fd is not None else words.at_server
-            return text.format(fd=shown.fd, state=state)
+                return tr("{who} {state}", state=state, who=who)
+            text = (
+                message("fd {fd} {state}")
+                if shown.fd is not None
+                else message("server's end {state}")
+            )
+            return tr(text, fd=str(shown.fd), state=state)
         case ListenerSeen():
             if shown.most is None:
-                return words.listens_short
-            return words.listens.format(most=shown.most)
+                return tr("LISTEN")
+            return tr("LISTEN, backlog {most}", most=shown.most)
         case AddressSeen():
-            return words.bound.format(address=safe(go_address(shown.address)))
+            return tr("got {address}", address=safe(go_address(shown.address)))
 
 
-def note(said: Said, words: LadderWords, *, short: bool) -> str:
+def note(said: Said, tr: Catalogue, *, short: bool) -> str:
     """Say what has happened in the server."""
     match said:
         case GoroutineParked():
-            text = words.parks_short if short else words.parks
-            return text.format(goroutine=said.goroutine, fd=said.fd)
+            text = (
+                message("g{goroutine} parks, fd {fd}")
+                if short
+                else message("goroutine {goroutine} parks: fd {fd}")
+            )
+            return tr(text, goroutine=said.goroutine, fd=said.fd)
         case GoroutineUnparked():
-            table = words.runs_on_short if short else words.runs_on
-            return table[said.why.value].format(goroutine=said.goroutine)
+            table = _RUNS_ON_SHORT if short else _RUNS_ON
+            return tr(table[said.why.value], goroutine=said.goroutine)
         case PathPosition():
             return f"{named(said.name)} …"
         case LifecycleEvent(life=LifecycleKind.EXITED):
-            return words.exits.format(code=said.code)
+            return tr("exits, status {code}", code=said.code)
         case LifecycleEvent(life=LifecycleKind.KILLED):
-            return words.killed.format(signal=named(said.signal))
+            return tr("killed by {signal}", signal=named(said.signal))
         case LifecycleEvent(life=LifecycleKind.UNSEEN):
-            return words.unseen
+            return tr("full speed, unseen")
         case _:
-            return words.probing
+            return tr("tries sockets out")
 
 
 def events(wake: PollerWake) -> str:

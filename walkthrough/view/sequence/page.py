@@ -9,7 +9,6 @@ from walkthrough.state.sequence.model import DiagramRow, PathPosition
 from walkthrough.state.sequence.server import pending_call
 from walkthrough.view.sequence.columns import lanes_of
 from walkthrough.view.sequence.diagram import Picture, header_row, lifelines_row, rung_row
-from walkthrough.view.sequence.words import ladder_words
 from walkthrough.view.step import Moment
 from walkthrough.view.text import Piece, Row
 
@@ -113,10 +112,10 @@ class SequencePage:
 
     def _rows_below(self, moment: Moment, ladder: SequenceDiagram, picture: Picture) -> list[Row]:
         """Return what stands below the rungs: what goes on, or why there is nothing."""
-        words = picture.words
+        tr = picture.tr
         if not self.reached:
             percent = 100 * (ladder.until + 1) // (moment.index + 1)
-            return [(Piece(words.reading.format(percent=percent), "dim"),)]
+            return [(Piece(tr("… {percent} % of the way to this event", percent=percent), "dim"),)]
         if self._going_on is not None:
             return [rung_row(self._going_on, picture)]
         place = moment.world.place
@@ -127,7 +126,11 @@ class SequencePage:
                     DiagramRow(moment.index, moment.index, note=PathPosition(name.value)), picture
                 )
             ]
-        return [] if self._count else [(Piece(words.nothing, "dim"),)]
+        return (
+            []
+            if self._count
+            else [(Piece(tr("Nothing has passed between client and server yet."), "dim"),)]
+        )
 
     def _ladder_of(self, moment: Moment) -> SequenceDiagram:
         if self._ladder is None or self._ladder.history is not moment.history:
@@ -140,7 +143,7 @@ def _picture_of(moment: Moment, ladder: SequenceDiagram, width: int) -> Picture:
     index = moment.index
     return Picture(
         lanes_of(width),
-        ladder_words(moment.words.code),
+        moment.tr,
         several=ladder.clients(index) > 1,
         begins=ladder.begun(index),
         ended=ladder.ended(index),

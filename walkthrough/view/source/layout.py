@@ -6,10 +6,11 @@ Pure: the same text, width and folds give the same rows. It draws nothing.
 from collections.abc import Iterable, Set
 from typing import NamedTuple
 
-from walkthrough.source.alignment import LineMark, MissingLines
+from walkthrough.i18n.catalogue import Catalogue
+from walkthrough.i18n.messages import message
+from walkthrough.source.alignment import MissingLines, LineMark
 from walkthrough.view.source.column import SourceColumn
 from walkthrough.view.source.folding import Span, gaps, names_in
-from walkthrough.view.source.words import SourceWords
 from walkthrough.view.text import Piece, Row, breaks, cell_width, elide, safe, wrap
 
 MOST_SHOWN = 2
@@ -91,7 +92,7 @@ def lay_out(
     sheet: SourceColumn,
     drawn: tuple[str, ...],
     columns: int,
-    words: SourceWords,
+    tr: Catalogue,
     *,
     folded: bool,
     opened: Set[int] = frozenset(),
@@ -102,11 +103,11 @@ def lay_out(
         sheet: The text.
         drawn: Its lines as they are drawn.
         columns: Cells of a row.
-        words: In which language.
+        tr: Says it in a language.
         folded: Whether it is folded, as far as it can be.
         opened: What of it has been opened by hand (`Fold.opens`).
     """
-    return _Layout(sheet, drawn, columns, words, opened).made(folded=folded)
+    return _Layout(sheet, drawn, columns, tr, opened).made(folded=folded)
 
 
 class _Layout:
@@ -115,11 +116,11 @@ class _Layout:
         sheet: SourceColumn,
         drawn: tuple[str, ...],
         columns: int,
-        words: SourceWords,
+        tr: Catalogue,
         opened: Set[int],
     ) -> None:
         self._sheet, self._drawn, self._columns = sheet, drawn, columns
-        self._words, self._opened = words, opened
+        self.tr, self._opened = tr, opened
         self._gutter = gutter(sheet)
         self._room = columns - self._gutter
         self._rows: list[Code | Said | Fold | int] = []
@@ -169,8 +170,15 @@ class _Layout:
         if gap.said or len(gap.lines) > MOST_SHOWN:
             opens = -1 - gap.after
             opened = opens in self._opened
-            pattern = self._words.left_out if gap.said else self._words.only_running
-            text = pattern.format(count=len(gap.lines), first=gap.lines[0], last=gap.lines[-1])
+            pattern = (
+                message(
+                    "the document leaves out {count} lines here, {first} to {last} of the running "
+                    "Go"
+                )
+                if gap.said
+                else message("{count} more lines in the running Go, {first} to {last}")
+            )
+            text = self.tr(pattern, count=len(gap.lines), first=gap.lines[0], last=gap.lines[-1])
             lead = " " * (self._gutter - 2) + ("▾ " if opened else "⋯ ")
             row = (Piece(lead, "gutter"), Piece(elide(text, self._room), "dim"))
             self._rows.append(Fold(opens, row))
@@ -188,8 +196,8 @@ class _Layout:
         """Say what a row stands for: how many lines, and which functions."""
         lines = self._sheet.lines[gap[0] - 1 : gap[1]]
         comment = all(line.lstrip().startswith("//") or not line.strip() for line in lines)
-        pattern = self._words.folded_comment if comment else self._words.folded
-        said = pattern.format(count=len(lines))
+        pattern = message("{count} lines of comment") if comment else message("{count} lines")
+        said = self.tr(pattern, count=len(lines))
         names = ", ".join(map(safe, names_in(self._sheet.functions, gap)))
         if names:
             said = f"{said} · {names}"

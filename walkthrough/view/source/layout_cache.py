@@ -3,10 +3,10 @@
 from collections import OrderedDict
 from typing import NamedTuple
 
+from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.view.source.column import SourceColumn
 from walkthrough.view.source.highlighting import Highlighted
 from walkthrough.view.source.layout import LaidOut, Said, lay_out
-from walkthrough.view.source.words import SourceWords
 from walkthrough.view.text import Piece, safe, wrap
 
 _MOST = 64
@@ -39,7 +39,7 @@ class Shelf:
         self,
         sheet: SourceColumn,
         columns: int,
-        words: SourceWords,
+        tr: Catalogue,
         empty: str,
         *,
         folded: bool,
@@ -50,14 +50,14 @@ class Shelf:
         Args:
             sheet: The text.
             columns: Cells of a row.
-            words: In which language.
+            tr: Says it in a language.
             empty: What to say where it has no lines and does not say why.
             folded: Whether it is folded, as far as it can be.
             opened: What of it has been opened by hand.
         """
         folded = folded and bool(sheet.keep)
         made_for: _MadeFor = (
-            *(sheet.lines, sheet.notes, sheet.aligned, words),
+            *(sheet.lines, sheet.notes, sheet.aligned, tr),
             *(sheet.name, sheet.missing, empty, columns, opened),
             *(sheet.keep if folded else (), tuple(sheet.remarks.values())),
         )
@@ -65,7 +65,7 @@ class Shelf:
         if kept is None or not _same(made_for, kept.made_for):
             file = self._highlighted(sheet) if sheet.lines else None
             if file is not None:
-                rows = lay_out(sheet, file.lines, columns, words, folded=folded, opened=opened)
+                rows = lay_out(sheet, file.lines, columns, tr, folded=folded, opened=opened)
             else:
                 said = wrap((Piece(safe(sheet.missing) or empty, "dim"),), columns)
                 rows = LaidOut([Said(row) for row in said], [0, len(said)])

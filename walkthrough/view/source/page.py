@@ -8,7 +8,6 @@ from walkthrough.model.events import CaptureEnded, ProcessExited
 from walkthrough.source.document import Document
 from walkthrough.view.source.content import Column, Composed, View, compose
 from walkthrough.view.source.navigation import ViewedPlace
-from walkthrough.view.source.words import source_words
 from walkthrough.view.step import Moment
 from walkthrough.view.text import cell_width, elide, safe
 
@@ -83,18 +82,27 @@ def source_page(
         document: The document, if there is one.
         remarks: What is said below its lines.
     """
-    view, words = moment.view or _NOTHING, moment.words
-    own = source_words(words.code)
-    composed = compose(view, place, moment.sources, shown, own, words.code, document, remarks)
+    view, tr = moment.view or _NOTHING, moment.tr
+    composed = compose(view, place, moment.sources, shown, tr, tr.language, document, remarks)
     titles, main, other = arranged(composed, width, height)
     if moment.failed_at >= 0 and not place.aside:
-        main = Column(main.sheet, own.failed_here.format(at=moment.failed_at + 1))
-    empty = words.no_step if moment.view is None else words.no_source
+        main = Column(
+            main.sheet,
+            tr("The server is gone. Here its path failed, at event {at}.", at=moment.failed_at + 1),
+        )
+    empty = (
+        tr("Nothing has happened yet.")
+        if moment.view is None
+        else tr("There is no source to show here.")
+    )
     if moment.history.header.server == "strace":
-        empty = words.no_source_in_log
+        empty = tr(
+            "A log of strace's tells of system calls alone: there is no source to show. "
+            "What is said of a stage is how Go does it."
+        )
     names: tuple[str, ...] = view.breadcrumb
     if not names and isinstance(moment.event, ProcessExited | CaptureEnded):
-        names = (own.nothing_runs,) if main.sheet.lines else ()
+        names = (tr("Nothing runs any more; this line was the last."),) if main.sheet.lines else ()
     beside = other is not None and width >= BESIDE_COLUMNS
     return SourcePage(titles, main, other, beside, empty, names, view.crumbs)
 

@@ -5,11 +5,11 @@ anew. The caption of the step's place on the path is put under the marked line, 
 sight of that line says the same.
 """
 
+from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.source.alignment import LineMark
 from walkthrough.view.source.column import NOTHING, SourceColumn
 from walkthrough.view.source.layout import Code, Fold, Said, digits, gutter, hang, note_rows
 from walkthrough.view.source.layout_cache import NOTHING_LAID, Shelf
-from walkthrough.view.source.words import SourceWords
 from walkthrough.view.text import Piece, Row, safe, slice_row, wrap
 
 _GLYPHS = {LineMark.DIFFERS: Piece("≠ ", "changed"), LineMark.ADDED: Piece("+ ", "done")}
@@ -41,19 +41,19 @@ class SourceRows:
     def __len__(self) -> int:
         return len(self._laid.rows.rows) + len(self._inset)
 
-    def lay_out(self, sheet: SourceColumn, words: SourceWords, empty: str, width: int) -> bool:
+    def lay_out(self, sheet: SourceColumn, tr: Catalogue, empty: str, width: int) -> bool:
         """Make the rows of a text; tell whether they are other ones than before.
 
         Args:
             sheet: What to show.
-            words: In which language.
+            tr: Says it in a language.
             empty: What to say where it has no lines and does not say why.
             width: Cells of a row.
         """
         before = self._laid
         self.sheet, self._width = sheet, width
         opened = self._opened.get(sheet.name, frozenset())
-        self._laid = self._shelf.laid(sheet, width, words, empty, folded=self.folded, opened=opened)
+        self._laid = self._shelf.laid(sheet, width, tr, empty, folded=self.folded, opened=opened)
         return self._laid is not before
 
     def set_inset(self, height: int) -> bool:

@@ -1,23 +1,23 @@
 """The foot of the source pane: what the function was given, and what it gave."""
 
+from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.lesson.lesson import StepView
 from walkthrough.view.text import Piece, Row, cell_width, elide, safe, width_of, wrap
-from walkthrough.view.words import ScreenWords
 
 
-def value_rows(view: StepView, words: ScreenWords, width: int, height: int) -> list[Row]:
+def value_rows(view: StepView, tr: Catalogue, width: int, height: int) -> list[Row]:
     """Write arguments and results of a step, in as many rows as there are.
 
     Args:
         view: The step.
-        words: The language.
+        tr: Says it in a language.
         width: Cells of a row.
         height: Rows there are; of results more is kept than of arguments.
     """
     if height == 1:
-        return [_in_one_row(view, words, width)]
-    given = _labelled(words.arguments, view.arguments, width)
-    gave = _labelled(words.results, view.results, width)
+        return [_in_one_row(view, tr, width)]
+    given = _labelled(tr("given"), view.arguments, width)
+    gave = _labelled(tr("gave"), view.results, width)
     height = max(height, 1)
     for_results = min(len(gave), max(1, height - 1)) if given else min(len(gave), height)
     return [
@@ -26,16 +26,16 @@ def value_rows(view: StepView, words: ScreenWords, width: int, height: int) -> l
     ]
 
 
-def _in_one_row(view: StepView, words: ScreenWords, width: int) -> Row:
+def _in_one_row(view: StepView, tr: Catalogue, width: int) -> Row:
     """Write what was given and what came of it on one row; of the results more is kept."""
     gave: Row = ()
     if view.results:
-        label = words.results + " "
+        label = tr("gave") + " "
         text = elide(safe(view.results), max(width // 2 - cell_width(label), 8))
         gave = (Piece(label, "key"), Piece(text))
     if not view.arguments:
         return gave
-    label = words.arguments + " "
+    label = tr("given") + " "
     room = width - width_of(gave) - cell_width(label) - 2
     return (Piece(label, "key"), Piece(elide(safe(view.arguments), room)), Piece("  "), *gave)
 

@@ -6,6 +6,7 @@ over rows that are kept.
 
 from collections.abc import Sequence
 
+from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.state.timeline.lanes import ActivityLane, ActivityLanes
 from walkthrough.state.timeline.timeline import EventTimeline
 from walkthrough.view.step import Moment
@@ -15,7 +16,6 @@ from walkthrough.view.timeline import status_line
 from walkthrough.view.timeline.columns import TimelineColumns
 from walkthrough.view.timeline.scale import Scale
 from walkthrough.view.timeline.status_line import Here
-from walkthrough.view.timeline.words import TimelineWords
 
 LABEL = 18
 """Cells that the names of lanes have, where there are lanes."""
@@ -80,16 +80,16 @@ class Page:
         timeline: What is drawn.
         width: Cells of the whole.
         height: Rows.
-        words: The language.
+        tr: Says it in a language.
     """
 
     def __init__(
-        self, timeline: EventTimeline, width: int, height: int, scale: Scale, words: TimelineWords
+        self, timeline: EventTimeline, width: int, height: int, scale: Scale, tr: Catalogue
     ) -> None:
         self._timeline = timeline
         self._sheet = TimelineColumns(timeline, scale)
         self._width, self._height, self.scale = width, height, scale
-        self._words = words
+        self.tr = tr
         self._label = label_width(height)
         # What is drawn without the cursor, and for how much of the history.
         self._drawn = (-1, -1)
@@ -100,7 +100,7 @@ class Page:
 
     def fits(self, timeline: EventTimeline, key: tuple[object, ...]) -> bool:
         """Tell whether it is still the page for these."""
-        own = (self._width, self._height, self.scale, self._words)
+        own = (self._width, self._height, self.scale, self.tr)
         return self._timeline is timeline and own == key
 
     def bookmark(self, columns: Sequence[int]) -> None:
@@ -125,7 +125,7 @@ class Page:
         if self._height >= 3:
             names = timeline_rows.names_row(self._bands, self._marked, first, columns)
             mark, kind = (status_line.FOCUSED, "key") if here.focused else (" ", "strong")
-            title = Piece(f"{mark}7 " + self._words.title, kind)
+            title = Piece(f"{mark}7 " + self.tr("Timeline"), kind)
             rows.append(self._over(names, title, here))
         rows.append(self._over(self._line, Piece(""), here, timeline_rows.CURSOR))
         if self._height == 1:
@@ -149,9 +149,20 @@ class Page:
     ) -> list[Row]:
         """Return the last ``room`` rows: facts, and what else there is room for."""
         hidden = self._hidden(lanes) if self._label else None
-        legend = status_line.legend(self._timeline, here, hidden, self._words)
-        known = status_line.facts(self._timeline, here, note, self._words, self._width)
-        hint = (Piece(" " + elide(self._words.hint, self._width - 2), "dim"),)
+        legend = status_line.legend(self._timeline, here, hidden, self.tr)
+        known = status_line.facts(self._timeline, here, note, self.tr, self._width)
+        hint = (
+            Piece(
+                " "
+                + elide(
+                    self.tr(
+                        "click or drag · g go to · m bookmark · M list · [ ] bookmarks · ↑↓ lanes"
+                    ),
+                    self._width - 2,
+                ),
+                "dim",
+            ),
+        )
         if self._height >= _AIRY_FROM:
             line = status_line.as_fit(legend, self._width - 1)
             return [*[()] * (room - 3), known, (Piece(" "), *line[1:]), hint]
@@ -185,7 +196,7 @@ class Page:
             codes = self._sheet.lane(lane.track, here.count)
             body = self._lanes[key] = timeline_rows.lane_row(codes)
         acting = lane.number == (here.thread if lane.thread else here.goroutine)
-        name = timeline_rows.lane_label(lane, self._words, self._label - 4)
+        name = timeline_rows.lane_label(lane, self.tr, self._label - 4)
         label = Piece(f" {'>' if acting else ' '} {name}", "strong" if acting else "dim")
         return self._over(body, label, here)
 

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
+from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.state.timeline.lanes import Activity, ActivityLane
 from walkthrough.state.timeline.timeline import PLACES, Incident
 from walkthrough.view.text import Piece, Row, cell_width, elide, safe, slice_row
 from walkthrough.view.timeline.columns import BEYOND, UNREAD
-from walkthrough.view.timeline.words import TimelineWords
 
 BOOKMARK = "▼"
 CURSOR = "┃"
@@ -207,10 +207,10 @@ def lane_row(codes: Iterable[int]) -> Row:
     return tuple(pieces)
 
 
-def lane_label(lane: ActivityLane, words: TimelineWords, width: int) -> str:
+def lane_label(lane: ActivityLane, tr: Catalogue, width: int) -> str:
     """Name a lane in ``width`` cells: ``g5 serve``, ``thread 4243``."""
     if lane.thread:
-        return elide(words.thread.format(number=lane.number), width)
+        return elide(tr("thread {number}", number=lane.number), width)
     name = safe(lane.name[:200]).rpartition("/")[2].partition(".")[2]
     return elide(f"g{lane.number} {name}".rstrip(), width)
 

@@ -6,12 +6,12 @@ Pure: facts in, pieces of a row out.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.model.stages import NOWHERE, Place
 from walkthrough.state.timeline.lanes import Activity
 from walkthrough.state.timeline.timeline import EventTimeline, Incident
 from walkthrough.view.text import Piece, Row, cell_width, elide, safe, width_of
 from walkthrough.view.timeline import rows
-from walkthrough.view.timeline.words import TimelineWords
 
 FOCUSED = "▸"
 """Stands at the beginning of a line while the keys go to the timeline, which has no border."""
@@ -42,28 +42,26 @@ class Here:
     focused: bool = False
 
 
-def facts(
-    timeline: EventTimeline, here: Here, note: str | None, words: TimelineWords, width: int
-) -> Row:
+def facts(timeline: EventTimeline, here: Here, note: str | None, tr: Catalogue, width: int) -> Row:
     """Say where the cursor is and what happened there, in ``width`` cells.
 
     Args:
         timeline: What is drawn.
         here: Where the cursor is.
         note: The note of the bookmark there, None if there is none.
-        words: The language.
+        tr: Says it in a language.
         width: Cells.
     """
     row = [Piece(FOCUSED, "key") if here.focused else Piece(" ")]
     if place := " › ".join(str(part) for part in here.place if part is not None):
         row += [Piece(place, "current"), Piece(" · ")]
     row.append(Piece(rows.clock(here.time_ns)))
-    said = _said(words)
+    said = _said(tr)
     incidents = [
         Piece(f"  {rows.GLYPHS[kind][0]} {said[kind]}", rows.GLYPHS[kind][1])
         for kind in timeline.incidents_in(here.lead, here.index + 1)
     ]
-    at = Piece(" · " + words.event_at.format(at=here.index + 1, of=here.count))
+    at = Piece(" · " + tr("event {at}/{of}", at=here.index + 1, of=here.count))
     if note is None:
         return (*row, at, *incidents)
     bookmark = Piece(f"  {rows.BOOKMARK} ", "key")
@@ -75,7 +73,7 @@ def facts(
 
 
 def legend(
-    timeline: EventTimeline, here: Here, hidden: tuple[int, int] | None, words: TimelineWords
+    timeline: EventTimeline, here: Here, hidden: tuple[int, int] | None, tr: Catalogue
 ) -> list[Piece]:
     """List what may be said besides, the most useful first.
 
@@ -83,25 +81,29 @@ def legend(
         timeline: What is drawn.
         here: Where the cursor is.
         hidden: So many goroutines and threads are not shown; None if no lane is.
-        words: The language.
+        tr: Says it in a language.
     """
     found = []
     if timeline.taken < here.count:
         percent = timeline.taken * 100 // here.count
-        found.append(Piece(words.reading.format(percent=percent), "current"))
+        found.append(Piece(tr("reading {percent} %", percent=percent), "current"))
     goroutines, threads = hidden or (0, 0)
     if goroutines > 0:
-        said = words.more_goroutines if goroutines > 1 else words.more_goroutine
-        found.append(Piece(said.format(count=goroutines), "dim"))
+        said = tr.plural("+{count} goroutine", "+{count} goroutines", goroutines)
+        found.append(Piece(said, "dim"))
     if threads > 0:
-        said = words.more_threads if threads > 1 else words.more_thread
-        found.append(Piece(said.format(count=threads), "dim"))
-    for kind, said in _said(words).items():
+        said = tr.plural("+{count} thread", "+{count} threads", threads)
+        found.append(Piece(said, "dim"))
+    for kind, said in _said(tr).items():
         if timeline.incidents[kind]:
             glyph, _ = rows.GLYPHS[kind]
             found.append(Piece(f"{glyph} {said} {len(timeline.incidents[kind])}", "dim"))
     if hidden is not None:
-        doings = {Activity.RUN: words.run, Activity.CALL: words.call, Activity.PARKED: words.parked}
+        doings = {
+            Activity.RUN: tr("runs"),
+            Activity.CALL: tr("in a call"),
+            Activity.PARKED: tr.in_context("the timeline", "parked"),
+        }
         for doing, said in doings.items():
             found.append(Piece(f"{rows.DOINGS[doing][0]} {said}", "dim"))
     return found
@@ -118,10 +120,10 @@ def as_fit(pieces: Sequence[Piece], room: int) -> list[Piece]:
     return kept
 
 
-def _said(words: TimelineWords) -> dict[Incident, str]:
+def _said(tr: Catalogue) -> dict[Incident, str]:
     return {
-        Incident.INJECTED: words.injected,
-        Incident.FAILED: words.failed,
-        Incident.EXITED: words.exited,
-        Incident.CLIENT: words.client,
+        Incident.INJECTED: tr("injected"),
+        Incident.FAILED: tr("failed"),
+        Incident.EXITED: tr("exit"),
+        Incident.CLIENT: tr("client"),
     }

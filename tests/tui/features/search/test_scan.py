@@ -13,6 +13,8 @@ from msgspec.structs import replace
 from tests.support.records import CLIENT, HEADER, Recorder, first_connection, history_of, index_of
 from tests.support.strategies import EVENTS as ANY_EVENT
 from tests.support.strategies import event_lists
+from walkthrough.i18n.catalogue import catalogue
+from walkthrough.i18n.messages import Message
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -29,7 +31,7 @@ from walkthrough.recording.file import load
 from walkthrough.scenario import loader as scenarios
 from walkthrough.source.notes import Note
 from walkthrough.state.history import LOOK_BACK, History
-from walkthrough.tui.features.search import screenshot
+from walkthrough.tui.features.search import filter_query, screenshot
 from walkthrough.tui.features.search.command_palette import score
 from walkthrough.tui.features.search.event_fields import gist_of
 from walkthrough.tui.features.search.filter_query import (
@@ -48,7 +50,10 @@ from walkthrough.tui.features.search.told import told
 from walkthrough.tui.widgets.action import Action
 from walkthrough.tui.widgets.actions import BY_ID
 from walkthrough.view.text import Piece
-from walkthrough.view.words import EN, ZH
+
+EN = catalogue("en")
+ZH = catalogue("zh")
+
 
 EVENTS = first_connection()
 
@@ -399,24 +404,24 @@ def test_errors_are_what_failed_and_not_what_is_only_not_yet() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "kind", "given"),
+    ("text", "why", "given"),
     [
-        ("fd:3", "filter_unknown", "fd:3"),
-        ("accept", "filter_unknown", "accept"),
-        ("stage", "filter_unknown", "stage"),
-        ("stage:", "filter_empty", "stage"),
-        ("stage:,", "filter_empty", "stage"),
-        ("stage:bind,connect", "filter_stage", "connect"),
-        ("step:bind", "filter_step", "bind"),
-        ("g:one", "filter_number", "one"),
-        ("thread:-1", "filter_number", "-1"),
-        ("g:²", "filter_number", "²"),
+        ("fd:3", filter_query.UNKNOWN, "fd:3"),
+        ("accept", filter_query.UNKNOWN, "accept"),
+        ("stage", filter_query.UNKNOWN, "stage"),
+        ("stage:", filter_query.EMPTY, "stage"),
+        ("stage:,", filter_query.EMPTY, "stage"),
+        ("stage:bind,connect", filter_query.NO_STAGE, "connect"),
+        ("step:bind", filter_query.NO_STEP, "bind"),
+        ("g:one", filter_query.NO_NUMBER, "one"),
+        ("thread:-1", filter_query.NO_NUMBER, "-1"),
+        ("g:²", filter_query.NO_NUMBER, "²"),
     ],
 )
-def test_a_filter_that_cannot_be_understood(text: str, kind: str, given: str) -> None:
+def test_a_filter_that_cannot_be_understood(text: str, why: Message, given: str) -> None:
     with pytest.raises(FilterError) as raised:
         parse(text)
-    assert (raised.value.kind, raised.value.given) == (kind, given)
+    assert (raised.value.why, raised.value.given) == (why, given)
 
 
 @given(st.text(alphabet="stagecllgerno:, 0123456789accept", max_size=30))
@@ -579,9 +584,13 @@ def test_the_palette_finds_by_words_of_both_languages_and_by_key(typed: str, id:
     assert best.id == id
 
 
+def names(action: Action) -> tuple[str, ...]:
+    return action.name(EN), action.name(ZH)
+
+
 def test_every_action_is_found_by_its_own_name() -> None:
     for action in BY_ID.values():
-        for name in action.label:
+        for name in names(action):
             top = max(score(other, name) for other in BY_ID.values())
             assert score(action, name) == top == 1
     assert all(score(action, "qwertz") == 0 for action in BY_ID.values())

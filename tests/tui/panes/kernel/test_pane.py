@@ -7,6 +7,7 @@ import pytest
 from tests.support.pictures import Picture, compare
 from tests.support.records import FakeLesson, first_connection, history_of, index_of
 from tests.support.screen import press, rows_of, text_of
+from walkthrough.i18n.catalogue import catalogue
 from walkthrough.model.events import (
     AnyEvent,
     CallReturned,
@@ -45,7 +46,10 @@ from walkthrough.state.world import ClientView, OptionSet
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.panes.kernel.pane import KernelPane
 from walkthrough.view.kernel_changes import MOST, change_rows
-from walkthrough.view.kernel_words import EN, ZH, kernel_words
+
+EN = catalogue("en")
+ZH = catalogue("zh")
+
 
 RECORDINGS = sorted((Path(__file__).parents[4] / "scenarios").glob("*/recording.jsonl"))
 SERVER = SocketAddress("AF_INET", "127.0.0.1", 7099)
@@ -100,7 +104,7 @@ SAID: list[tuple[Change, str]] = [
 
 
 def lines(told: list[Change], language: str = "en") -> list[str]:
-    rows = change_rows(told, kernel_words(language))
+    rows = change_rows(told, catalogue(language))
     return ["".join(piece.text for piece in row) for row in rows]
 
 
@@ -114,7 +118,7 @@ def test_each_change_in_words(change: Change, expected: str) -> None:
 def test_very_many_changes_are_counted() -> None:
     told = lines([DescriptorClosed(fd, "file") for fd in range(MOST + 7)])
     assert len(told) == MOST + 1
-    assert told[-1] == EN.more.format(count=7)
+    assert told[-1] == EN("… {count} more changes", count=7)
 
 
 def test_hostile_text_is_escaped() -> None:
@@ -131,20 +135,6 @@ def test_hostile_text_is_escaped() -> None:
     for line in lines(told):
         assert line.isprintable()
         assert len(line) < 400
-
-
-def test_both_languages_have_the_same_words() -> None:
-    for name in EN._fields:
-        english, chinese = getattr(EN, name), getattr(ZH, name)
-        if isinstance(english, dict):
-            assert english.keys() == chinese.keys()
-            assert all(english.values())
-            assert all(chinese.values())
-        else:
-            assert english
-            assert chinese
-            assert english.count("{") == chinese.count("{")
-    assert kernel_words("fr") is EN
 
 
 @pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: path.parent.name)
@@ -180,7 +170,7 @@ async def test_what_changed_comes_first(size: tuple[int, int]) -> None:
         await pilot.pause()
         shown = text_of(app, "kernel").splitlines()
         heading = size[1] > 24
-        assert shown[0].startswith(EN.this_step) is heading
+        assert shown[0].startswith(EN("This step")) is heading
         assert "+ fd 3 LISTEN 127.0.0.1:7099" in shown[heading]
         assert "Listener" in "\n".join(shown)
         app.walk.move_to(CONNECTED)
@@ -195,7 +185,7 @@ async def test_a_step_that_changes_nothing_says_which_did_last() -> None:
         await press(pilot, "space")
         assert "*" not in text_of(app, "kernel").splitlines()[0]
         said = " ".join(" ".join(rows_of(app, "kernel")[:2]).split())
-        assert EN.nothing_since.format(number=CONNECTED + 2) in said
+        assert EN("changed nothing (view: event {number})", number=CONNECTED + 2) in said
         await pilot.click("#kernel", offset=(6, 1))
         await pilot.pause()
         assert app.walk.standing.index == CONNECTED + 1
@@ -206,13 +196,13 @@ async def test_the_first_look_changes_nothing() -> None:
     app = replay()
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
-        assert EN.this_step not in text_of(app, "kernel")
+        assert EN("This step") not in text_of(app, "kernel")
         app.walk.move_to(index_of(EVENTS, FunctionEntered, "net.socket"))
         await pilot.pause()
-        assert EN.this_step not in text_of(app, "kernel")
+        assert EN("This step") not in text_of(app, "kernel")
         app.walk.move_to(index_of(EVENTS, CallReturned, "socket"))
         await pilot.pause()
-        assert EN.first_look in " ".join(text_of(app, "kernel").split())
+        assert EN("was the first look at the kernel") in " ".join(text_of(app, "kernel").split())
         assert "*" not in text_of(app, "kernel")
 
 

@@ -20,6 +20,7 @@ from tests.support.records import (
     many_calls,
 )
 from tests.support.screen import press, rows_of, text_of
+from walkthrough.i18n.catalogue import Catalogue, catalogue
 from walkthrough.model.events import (
     CallEntered,
     CallReturned,
@@ -58,8 +59,11 @@ from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.panes.sequence.pane import LadderPane
 from walkthrough.view.sequence.columns import NARROW, WIDE, arrow, beside, lanes_of
 from walkthrough.view.sequence.diagram import Picture, header_row, lifelines_row, rung_row
-from walkthrough.view.sequence.words import EN, ZH, LadderWords, ladder_words
 from walkthrough.view.text import Row
+
+EN = catalogue("en")
+ZH = catalogue("zh")
+
 
 RECORDINGS = sorted((Path(__file__).parents[4] / "scenarios").glob("*/recording.jsonl"))
 EVENTS = first_connection()
@@ -73,8 +77,8 @@ def text(row: Row) -> str:
     return "".join(piece.text for piece in row)
 
 
-def picture(width: int, words: LadderWords = EN, **more: object) -> Picture:
-    return Picture(lanes_of(width), words, begins=0, **more)  # type: ignore[arg-type]
+def picture(width: int, tr: Catalogue = EN, **more: object) -> Picture:
+    return Picture(lanes_of(width), tr, begins=0, **more)  # type: ignore[arg-type]
 
 
 def every_kind_of_rung() -> Iterator[DiagramRow]:
@@ -130,20 +134,20 @@ def every_kind_of_rung() -> Iterator[DiagramRow]:
 
 @pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
 @pytest.mark.parametrize("width", WIDTHS)
-def test_every_rung_fits_every_width(width: int, words: LadderWords) -> None:
-    drawn = picture(width, words, several=True)
+def test_every_rung_fits_every_width(width: int, tr: Catalogue) -> None:
+    drawn = picture(width, tr, several=True)
     for rung in every_kind_of_rung():
         assert cell_len(text(rung_row(rung, drawn))) <= max(width, 9), rung
 
 
 @pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
 @pytest.mark.parametrize("width", [width for width in WIDTHS if width >= NARROW])
-def test_the_lifelines_stand_in_one_column(width: int, words: LadderWords) -> None:
+def test_the_lifelines_stand_in_one_column(width: int, tr: Catalogue) -> None:
     lanes = lanes_of(width)
     client = lanes.indent + lanes.left
     kernel = client + 1 + lanes.client_gap
     server = kernel + 1 + lanes.server_gap
-    drawn = picture(width, words, several=True)
+    drawn = picture(width, tr, several=True)
     for rung in every_kind_of_rung():
         at, lines = 0, []
         for piece in rung_row(rung, drawn):
@@ -153,14 +157,14 @@ def test_the_lifelines_stand_in_one_column(width: int, words: LadderWords) -> No
         assert lines == [client, kernel, server], rung
     names = text(header_row(drawn))
     assert cell_len(names) <= width
-    for name, column in ((words.kernel, kernel), (words.server, server)):
+    for name, column in ((tr("kernel"), kernel), (tr("server"), server)):
         middle = cell_len(names[: names.index(name)]) + cell_len(name) // 2
         assert abs(middle - column) <= 4
 
 
 @pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
 @pytest.mark.parametrize("width", [26, 30, NARROW - 1, NARROW, 60])
-def test_the_lanes_names_are_whole_in_every_width(width: int, words: LadderWords) -> None:
+def test_the_lanes_names_are_whole_in_every_width(width: int, tr: Catalogue) -> None:
     kinds: list[dict[str, object]] = [
         {},
         {"several": True},
@@ -168,10 +172,10 @@ def test_the_lanes_names_are_whole_in_every_width(width: int, words: LadderWords
         {"dialled": True},
     ]
     for kind in kinds:
-        named = text(header_row(picture(width, words, **kind)))
+        named = text(header_row(picture(width, tr, **kind)))
         assert cell_len(named) <= width, named
-        assert words.kernel in named
-        assert words.server in named
+        assert tr("kernel") in named
+        assert tr("server") in named
 
 
 @pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: path.parent.name)
@@ -182,7 +186,7 @@ def test_every_recording_is_drawn(path: Path) -> None:
     rungs = [ladder.row(number) for number in range(ladder.count(len(history)))]
     for width in WIDTHS:
         for language in ("en", "zh"):
-            drawn = Picture(lanes_of(width), ladder_words(language), several=True)
+            drawn = Picture(lanes_of(width), catalogue(language), several=True)
             for rung in rungs:
                 shown = text(rung_row(rung, drawn))
                 assert cell_len(shown) <= max(width, 9)
@@ -222,7 +226,7 @@ def test_what_has_not_been_answered_looks_otherwise() -> None:
     asked = Packet(PacketKind.SYN, Direction.TO_SERVER, answered=False)
     shown = text(rung_row(DiagramRow(1, 1, 3, act=ClientAction("connect"), packet=asked), drawn))
     assert "╌▷" in shown
-    assert EN.no_answer in shown
+    assert EN("no answer") in shown
     assert "▶" not in shown
 
 
@@ -260,23 +264,6 @@ def test_hostile_names_are_escaped() -> None:
         for rung in rungs:
             shown = text(rung_row(rung, drawn._replace(lanes=lanes_of(width))))
             assert shown.isprintable()
-
-
-def test_both_languages_have_the_same_words() -> None:
-    def fields(said: str) -> list[str]:
-        return sorted(part.split("}")[0] for part in said.split("{")[1:])
-
-    for name in EN._fields:
-        english, chinese = getattr(EN, name), getattr(ZH, name)
-        if isinstance(english, dict):
-            assert english.keys() == chinese.keys()
-            pairs = [(english[key], chinese[key]) for key in english]
-        else:
-            pairs = [(english, chinese)]
-        for one, other in pairs:
-            assert one
-            assert fields(one) == fields(other)
-    assert ladder_words("fr") is EN
 
 
 # On the screen

@@ -22,6 +22,7 @@ from tests.support.go_library import (
 from tests.support.pictures import Picture, compare
 from tests.support.records import FakeLesson, first_connection, history_of
 from tests.support.screen import source_text_of
+from walkthrough.i18n.catalogue import catalogue
 from walkthrough.model.events import CallEntered, FunctionEntered, FunctionReturned
 from walkthrough.source.document import load
 from walkthrough.tui.app import WalkthroughApp
@@ -34,8 +35,10 @@ from walkthrough.user_data.preferences import Preferences
 from walkthrough.view.source.content import View
 from walkthrough.view.source.highlighting import Highlighted
 from walkthrough.view.source.navigation import Look
-from walkthrough.view.source.words import EN, ZH
-from walkthrough.view.words import words_of
+
+EN = catalogue("en")
+ZH = catalogue("zh")
+
 
 OPENED = index_in(FunctionEntered, "net.Open")
 HUNG = index_in(FunctionEntered, "net.(*Door).hang")
@@ -116,7 +119,9 @@ async def test_the_views_go_round_and_say_what_is_missing(folder: Path) -> None:
         assert marked(app, "source-other-lines").startswith(">  23 def hang(d, width):")
         await press(pilot, "v")
         assert view_of(app) is View.SOURCE
-        assert said(app) == [EN.no_document]
+        assert said(app) == [
+            EN("No document yet: give one with --document FILE.md, or choose one with O.")
+        ]
 
 
 @pytest.mark.parametrize(
@@ -163,7 +168,13 @@ async def test_a_function_without_counterpart_says_so(folder: Path) -> None:
         await go(app, pilot, index_in(FunctionEntered, "internal/poll.(*Hinge).Watch"))
         await press(pilot, "v", "2", "z")
         shown = " ".join(source_text_of(app, "source-other-lines").split())
-        assert EN.no_python.format(function="internal/poll.(*Hinge).Watch") in shown
+        assert (
+            EN(
+                "The Python server has no {function} of its own.",
+                function="internal/poll.(*Hinge).Watch",
+            )
+            in shown
+        )
         assert "Python server" in source_text_of(app, "source-other-heading")
         await press(pilot, "l")
         shown = source_text_of(app, "source-other-lines").replace("\n", "")
@@ -184,7 +195,7 @@ async def test_a_line_that_only_nearly_corresponds_says_so(folder: Path) -> None
         await go(app, pilot, index_in(FunctionReturned, "syscall.Screw"))
         await press(pilot, "v")
         assert marked(app, "source-other-lines").startswith(">")
-        assert EN.about_here not in source_text_of(app, "source-other-heading")
+        assert EN("about here") not in source_text_of(app, "source-other-heading")
         await go(app, pilot, index_in(FunctionReturned, "internal/poll.(*Hinge).Watch"))
         assert "d.hinge.watch" in marked(app, "source-other-lines")
 
@@ -195,9 +206,9 @@ async def test_without_a_lesson_the_keys_say_why_not() -> None:
         await pilot.pause()
         for key in ("v", "o", "d"):
             await press(pilot, key)
-            assert said(app) == [EN.no_sources]
+            assert said(app) == [EN("There is no source to look through here.")]
         await press(pilot, "D")
-        assert said(app) == [EN.not_aside]
+        assert said(app) == [EN("You are where the server stands; d goes to what is called there.")]
 
 
 async def test_an_empty_recording(folder: Path) -> None:
@@ -222,7 +233,7 @@ async def test_folding_and_unfolding_keep_the_line_where_it_is(folder: Path) -> 
         before = at(app)
         assert "type Door struct" not in source_text_of(app)
         await press(pilot, "o")
-        assert said(app) == [EN.now_unfolded]
+        assert said(app) == [EN("The whole file.")]
         assert at(app) == before
         assert "type Door struct" not in source_text_of(app), "just above"
         await press(pilot, "2", "pageup")
@@ -233,7 +244,7 @@ async def test_folding_and_unfolding_keep_the_line_where_it_is(folder: Path) -> 
         await go(app, pilot, OPENED)
         assert view.virtual_size.height >= len(DOOR.split("\n")) - 1
         await press(pilot, "o")
-        assert said(app) == [EN.now_folded]
+        assert said(app) == [EN("Folded to the functions of the call chain.")]
         assert at(app) == before
         assert view.virtual_size.height < len(DOOR.split("\n")) - 9
 
@@ -308,7 +319,7 @@ async def test_a_step_within_a_function_draws_two_rows(
     async with app.run_test(size=(160, 60)) as pilot:
         await go(app, pilot, HUNG)
         view = app.walk.query_one("#source-lines", SourceView)
-        said_if_empty = words_of("en").no_source
+        said_if_empty = catalogue("en")("There is no source to show here.")
         before, after = (line_of(*place) for place in (("func", "hang("), ("return d.hinge", "")))
         assert view.sheet.line == before
         drawn: list[int] = []
@@ -345,7 +356,7 @@ async def test_deeper_and_deeper_and_back(folder: Path) -> None:
         await press(pilot, "D")
         assert source_text_of(app) == before
         await press(pilot, "u")
-        assert said(app) == [EN.not_aside]
+        assert said(app) == [EN("You are where the server stands; d goes to what is called there.")]
         # Along the trace: Open, hang, Screw.
         await go(app, pilot, OPENED - 1)
         looked = []
@@ -365,9 +376,9 @@ async def test_nothing_called_on_the_line(folder: Path) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await go(app, pilot, index_in(FunctionEntered, "internal/poll.(*Hinge).Watch"))
         await press(pilot, "d")
-        assert said(app) == [EN.nothing_called]
+        assert said(app) == [EN("Nothing is called on this line whose definition could be found.")]
         await press(pilot, "l", "d")
-        assert said(app) == [ZH.nothing_called]
+        assert said(app) == [ZH("Nothing is called on this line whose definition could be found.")]
 
 
 async def test_a_method_of_an_interface_that_may_be_any(folder: Path) -> None:
@@ -385,7 +396,13 @@ async def test_a_method_of_an_interface_that_may_be_any(folder: Path) -> None:
         assert title(app) == "2 Source · looking at Knocker.Knock; D returns"
         assert "Knock()" in marked(app)
         assert said(app) == [
-            EN.candidates.format(method="Knock", interface="net.Knocker", candidates="*net.Brass")
+            EN(
+                "{method} is a method of the interface {interface}; which type's it is here "
+                "cannot be told for certain. Candidates: {candidates}.",
+                method="Knock",
+                interface="net.Knocker",
+                candidates="*net.Brass",
+            )
         ]
         # There it says so again, and stays.
         await press(pilot, "l", "d")
@@ -482,7 +499,9 @@ async def test_without_gos_source_the_document_is_still_shown(folder: Path) -> N
         await go(app, pilot, HUNG)
         assert "func (d *Door) hang" in marked(app)
         assert marked(app).startswith("~")
-        assert source_text_of(app, "source-heading").startswith(EN.not_compared[:40])
+        assert source_text_of(app, "source-heading").startswith(
+            EN("The running Go is not on this machine, so what differs cannot be told.")[:40]
+        )
 
 
 async def test_looking_aside_from_a_document(folder: Path) -> None:
@@ -704,19 +723,3 @@ async def test_every_line_has_the_width_of_its_pane(folder: Path) -> None:
                         widths = {view.render_line(y).cell_length for y in range(view.size.height)}
                         assert widths <= {view.size.width}, view.id
             await press(pilot, "v")
-
-
-def test_words_are_all_there_and_take_the_same_fields() -> None:
-    def fields(text: str) -> list[str]:
-        return sorted(part.split("}")[0] for part in text.split("{")[1:])
-
-    for name in EN._fields:
-        english, chinese = getattr(EN, name), getattr(ZH, name)
-        pairs = [(english, chinese)]
-        if isinstance(english, dict):
-            assert english.keys() == chinese.keys()
-            pairs = [(english[key], chinese[key]) for key in english]
-        for one, other in pairs:
-            assert one
-            assert other
-            assert fields(one) == fields(other)

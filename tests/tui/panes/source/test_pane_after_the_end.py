@@ -4,6 +4,7 @@ import pytest
 
 from tests.support.records import FakeLesson, first_connection, history_of
 from tests.support.screen import source_text_of
+from walkthrough.i18n.catalogue import Catalogue, catalogue
 from walkthrough.lesson.lesson import lesson_for
 from walkthrough.model.events import (
     AnyEvent,
@@ -20,9 +21,10 @@ from walkthrough.recording.file import load
 from walkthrough.scenario.loader import find
 from walkthrough.state.history import History
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.view.source.words import EN, ZH, SourceWords
 from walkthrough.view.step import Moment, moment_at
-from walkthrough.view.words import words_of
+
+EN = catalogue("en")
+ZH = catalogue("zh")
 
 
 def entered(seq: int, span: int, stage: Stage) -> FunctionEntered:
@@ -51,7 +53,7 @@ def exits(seq: int, code: int) -> ProcessExited:
 def ended(*events: AnyEvent) -> Moment:
     history = History.of(Header(), events)
     lesson = FakeLesson(Header())
-    return moment_at(history, len(history) - 1, lesson, words_of("en"))
+    return moment_at(history, len(history) - 1, lesson, catalogue("en"))
 
 
 BOUND = (entered(0, 1, Stage.BIND), returned(1, 1, Stage.BIND, failed=True))
@@ -86,17 +88,17 @@ def test_where_the_path_failed_that_has_ended_the_server(
 
 def test_what_is_shown_of_the_source_is_the_step_that_failed() -> None:
     history = History.load(load(find("port-in-use") / "recording.jsonl"))
-    lesson, words = lesson_for(history.header), words_of("en")
-    last = moment_at(history, len(history) - 1, lesson, words)
+    lesson, tr = lesson_for(history.header), catalogue("en")
+    last = moment_at(history, len(history) - 1, lesson, tr)
     assert isinstance(last.event, CaptureEnded)
     failed = history.event(history.step_start(last.failed_at))
     assert isinstance(failed, FunctionReturned)
     assert (failed.stage, failed.failed) == (Stage.BIND, True)
-    assert last.view == moment_at(history, last.failed_at, lesson, words).view
+    assert last.view == moment_at(history, last.failed_at, lesson, tr).view
     assert last.view is not None
     assert last.view.breadcrumb[-1] == "Bind"
     assert last.view.file == "net/sock_posix.go"
-    hushed = moment_at(history, len(history) - 1, lesson, words, hushed=True)
+    hushed = moment_at(history, len(history) - 1, lesson, tr, hushed=True)
     assert hushed.view is not None
     assert not hushed.view.caption
 
@@ -104,16 +106,16 @@ def test_what_is_shown_of_the_source_is_the_step_that_failed() -> None:
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
 @pytest.mark.parametrize(("language", "words"), [("en", EN), ("zh", ZH)])
 async def test_it_is_said_above_the_source(
-    size: tuple[int, int], language: str, words: SourceWords
+    size: tuple[int, int], language: str, tr: Catalogue
 ) -> None:
     history = History.load(load(find("port-in-use") / "recording.jsonl"))
     app = WalkthroughApp(history=history, lesson_factory=lesson_for, language=language)
     async with app.run_test(size=size) as pilot:
         await pilot.press("end")
         await pilot.pause()
-        failed_at = moment_at(history, len(history) - 1, None, words_of("en")).failed_at
+        failed_at = moment_at(history, len(history) - 1, None, catalogue("en")).failed_at
         said = " ".join(source_text_of(app, "source-heading").split())
-        wanted = words.failed_here.format(at=failed_at + 1)
+        wanted = tr("The server is gone. Here its path failed, at event {at}.", at=failed_at + 1)
         assert said.replace(" ", "") == wanted.replace(" ", "")
         assert source_text_of(app, "crumbs").endswith("> Bind")
         await pilot.press("left", "left", "left")
@@ -125,7 +127,7 @@ async def test_it_is_said_above_the_source(
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
 @pytest.mark.parametrize(("language", "words"), [("en", EN), ("zh", ZH)])
 async def test_that_nothing_runs_any_more_is_said_in_the_place_of_the_call_chain(
-    size: tuple[int, int], language: str, words: SourceWords
+    size: tuple[int, int], language: str, tr: Catalogue
 ) -> None:
     app = WalkthroughApp(
         history=history_of(first_connection()), lesson_factory=FakeLesson, language=language
@@ -136,4 +138,4 @@ async def test_that_nothing_runs_any_more_is_said_in_the_place_of_the_call_chain
         last = app.walk._moment()
         assert last is not None
         assert isinstance(last.event, ProcessExited | CaptureEnded)
-        assert source_text_of(app, "crumbs") == words.nothing_runs
+        assert source_text_of(app, "crumbs") == tr("Nothing runs any more; this line was the last.")

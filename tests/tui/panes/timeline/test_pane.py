@@ -25,6 +25,7 @@ from tests.support.records import (
     many_calls,
 )
 from tests.support.screen import halted_at, live, press, text_of, type_at_once, until
+from walkthrough.i18n.catalogue import Catalogue, catalogue
 from walkthrough.model.events import (
     AnyEvent,
     CallReturned,
@@ -47,7 +48,10 @@ from walkthrough.tui.widgets.theme import THEMES
 from walkthrough.user_data.bookmarks import Bookmarks, RecordingIdentity
 from walkthrough.view.text_styles import TIMELINE_KINDS
 from walkthrough.view.timeline.status_line import FOCUSED
-from walkthrough.view.timeline.words import EN, ZH, TimelineWords
+
+EN = catalogue("en")
+ZH = catalogue("zh")
+
 
 SIZES = [(80, 24), (120, 40), (180, 50)]
 
@@ -359,7 +363,7 @@ async def test_the_mark_of_the_keys_comes_and_goes_with_them(size: tuple[int, in
 
 
 @pytest.mark.parametrize(("language", "words"), [("en", EN), ("zh", ZH)])
-async def test_that_an_event_is_part_of_a_step_is_said(language: str, words: TimelineWords) -> None:
+async def test_that_an_event_is_part_of_a_step_is_said(language: str, tr: Catalogue) -> None:
     app = opened(language=language)
     history = history_of(EVENTS)
     rides = next(seq for seq in range(1, len(EVENTS)) if history.step_start(seq) != seq)
@@ -371,7 +375,12 @@ async def test_that_an_event_is_part_of_a_step_is_said(language: str, words: Tim
             landed = app.walk.standing.index
             assert landed == history.step_end(asked)
             first = history.step_start(asked) + 1
-            expected = words.one_step.format(asked=asked + 1, first=first, last=landed + 1)
+            expected = tr(
+                "{asked} is in the step {first}–{last}",
+                asked=asked + 1,
+                first=first,
+                last=landed + 1,
+            )
             position = text_of(app, "header").split("\n")[0]
             assert (expected in position) == (landed != asked)
         assert expected in position
@@ -379,7 +388,9 @@ async def test_that_an_event_is_part_of_a_step_is_said(language: str, words: Tim
         assert expected not in text_of(app, "header")
         await press(pilot, "g")
         await write(pilot, "listen")
-        assert words.one_step.partition("}")[2].partition("{")[0] not in text_of(app, "header")
+        assert tr("{asked} is in the step {first}–{last}").partition("}")[2].partition("{")[
+            0
+        ] not in text_of(app, "header")
 
 
 async def test_go_to_a_time_and_a_stage() -> None:
@@ -400,7 +411,7 @@ async def test_what_is_wrong_is_said_and_can_be_mended() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "g")
         await write(pilot, "9999")
-        assert "✗ " + EN.wrong_event.format(last=len(EVENTS)) in screen_of(app)
+        assert "✗ " + EN("Events are 1 to {last}.", last=len(EVENTS)) in screen_of(app)
         await press(pilot, "backspace")
         assert "✗ Events" not in screen_of(app)
         await press(pilot, *["backspace"] * 3, "5", "enter")
@@ -416,7 +427,7 @@ async def test_what_is_wrong_stays_said_however_quickly_it_was_typed() -> None:
         await pilot.pause()
         await until(pilot, lambda: app.walk.query_one(PromptLine).value == "9999")
         await pilot.pause()
-        assert "✗ " + EN.wrong_event.format(last=len(EVENTS)) in screen_of(app)
+        assert "✗ " + EN("Events are 1 to {last}.", last=len(EVENTS)) in screen_of(app)
 
 
 def stands_at(app: WalkthroughApp, index: int) -> Callable[[], bool]:
@@ -495,7 +506,7 @@ async def test_what_is_typed_behind_an_answer_is_not_lost() -> None:
         await until(pilot, lambda: app.walk.standing.index > 0)
         await pilot.pause()
         assert app.walk.standing.index == app.walk._history.step_end(40)  # type: ignore[union-attr]
-        assert EN.note in screen_of(app)
+        assert EN.in_context("a bookmark", "Note") in screen_of(app)
         assert app.walk.query_one(PromptLine).value == ""
 
 
@@ -593,14 +604,14 @@ async def test_from_bookmark_to_bookmark() -> None:
         assert history is not None
         places = [history.step_end(seq) for seq in NOTES]
         await press(pilot, "left_square_bracket")
-        assert said_by(app) == [EN.none_before]
+        assert said_by(app) == [EN("There is no bookmark before this event.")]
         for place in places:
             await press(pilot, "right_square_bracket")
             assert app.walk.standing.index == place
         assert "注意 accept 队列 \\x1b[31m" in rows_of(app)[0], "over the line's other end"
         app.clear_notifications()
         await press(pilot, "right_square_bracket")
-        assert said_by(app) == [EN.none_after]
+        assert said_by(app) == [EN("There is no bookmark after this event.")]
         for place in reversed(places[:-1]):
             await press(pilot, "left_square_bracket")
             assert app.walk.standing.index == place
@@ -615,7 +626,7 @@ async def test_the_list_of_bookmarks() -> None:
         await press(pilot, "M")
         assert listing(app)
         assert "here the poller begins" in screen_of(app)
-        assert EN.no_note in screen_of(app)
+        assert EN("no note") in screen_of(app)
         await press(pilot, "up", "up", "up", "enter")
         assert not listing(app)
         assert app.walk.standing.index == history.step_end(30)
@@ -625,7 +636,7 @@ async def test_the_list_of_bookmarks() -> None:
         await press(pilot, "M", "d")
         assert "now with a note" not in screen_of(app)
         await press(pilot, "end", "delete", "d", "d")
-        assert EN.no_bookmarks in screen_of(app)
+        assert EN("There is no bookmark yet; m sets one here.") in screen_of(app)
         await press(pilot, "enter")
         assert listing(app), "there is nowhere to go"
         await press(pilot, "escape")
@@ -647,9 +658,9 @@ async def test_a_click_in_the_list_chooses_and_another_goes_there() -> None:
 
 
 @pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
-async def test_the_keys_of_the_list_can_be_clicked(words: TimelineWords) -> None:
-    app = opened("zh" if words is ZH else "en", bookmarks=marked)
-    go, edit, remove, close = words.list_keys.split(" · ")
+async def test_the_keys_of_the_list_can_be_clicked(tr: Catalogue) -> None:
+    app = opened("zh" if tr is ZH else "en", bookmarks=marked)
+    go, edit, remove, close = tr("Enter go · e edit · d remove · Esc close").split(" · ")
     async with app.run_test(size=(80, 24)) as pilot:
         history, mouse = app.walk.history, Mouse(pilot)
         assert history is not None
@@ -667,7 +678,7 @@ async def test_the_keys_of_the_list_can_be_clicked(words: TimelineWords) -> None
         await mouse.click_text(remove)
         assert listing(app)
         assert "here the" not in screen_of(app)
-        for text in ("注意", words.no_note, go):
+        for text in ("注意", tr("no note"), go):
             await mouse.click_text(text)
         assert not listing(app)
         assert app.walk.standing.index == history.step_end(90)
@@ -680,10 +691,10 @@ async def test_bookmarks_of_events_that_are_not_there_do_no_harm(tmp_path: Path)
     app = opened("zh", bookmarks=lambda header: marks)
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "end", "right_square_bracket")
-        assert said_by(app) == [ZH.none_after]
+        assert said_by(app) == [ZH("There is no bookmark after this event.")]
         await press(pilot, "M", "end", "enter")
         assert listing(app)
-        assert ZH.later in screen_of(app)
+        assert ZH("not there yet") in screen_of(app)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -693,7 +704,11 @@ async def test_a_broken_file_is_said_to_be_so_and_left_alone(tmp_path: Path, lan
     app = opened(language, bookmarks=kept_in(file))
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
-        broken = (EN if language == "en" else ZH).broken.format(name=file.name)
+        broken = catalogue(language)(
+            "{name} holds no bookmarks that can be read; it is left as it is, and new bookmarks "
+            "are kept elsewhere.",
+            name=file.name,
+        )
         assert said_by(app) == [broken]
         app.walk.move_to(40)
         await press(pilot, "m", "x", "enter")
@@ -763,7 +778,7 @@ async def test_a_long_history_is_taken_in_piece_by_piece(monkeypatch: pytest.Mon
         await until_slow(pilot, lambda: timeline.taken == len(events))
         await pilot.pause()
         assert "░" not in rows_of(app)[1]
-        assert EN.reading.partition(" ")[0] not in rows_of(app)[2]
+        assert EN("reading {percent} %").partition(" ")[0] not in rows_of(app)[2]
     assert max(taken) <= SLICE
 
 
@@ -784,4 +799,4 @@ async def test_what_was_not_taken_in_yet_is_shown_as_such(monkeypatch: pytest.Mo
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
         assert "░" in rows_of(app)[1]
-        assert EN.reading.format(percent=4000 // len(EVENTS)) in rows_of(app)[2]
+        assert EN("reading {percent} %", percent=4000 // len(EVENTS)) in rows_of(app)[2]

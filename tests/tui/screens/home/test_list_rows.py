@@ -3,7 +3,6 @@
 import os
 from dataclasses import replace
 from pathlib import Path
-from string import Formatter
 
 import pytest
 from hypothesis import given
@@ -53,8 +52,11 @@ from walkthrough.tui.screens.home.paths import (
 )
 from walkthrough.tui.screens.home.popover import around, beside
 from walkthrough.tui.screens.home.run_modes import RunMark, Way, way_of, way_sentence
-from walkthrough.tui.screens.home.words import EN, ZH, HomeWords, home_words
 from walkthrough.view.text import Row, width_of
+
+EN = catalogue("en")
+ZH = catalogue("zh")
+
 
 GO = Lacking("machine", "Yama forbids it.")
 ITEMS = items_of(ENTRIES, RECENTS, EN, "en")
@@ -113,8 +115,8 @@ def test_scenarios_come_by_chapter_then_recordings_then_a_file() -> None:
     ],
 )
 def test_what_is_typed_is_looked_for_in_both_languages(typed: str, found: list[str]) -> None:
-    for words, language in ((EN, "en"), (ZH, "zh")):
-        items = items_of(ENTRIES, RECENTS, words, language, typed)
+    for tr, language in ((EN, "en"), (ZH, "zh")):
+        items = items_of(ENTRIES, RECENTS, tr, language, typed)
         assert [name for name in listed(items) if name != name.upper()] == found
 
 
@@ -219,8 +221,8 @@ def test_a_recording_tells_when_of_what_and_how_long() -> None:
 )
 def test_no_row_is_wider_than_its_view(width: int, item: Item, language: str, chosen: bool) -> None:
     column = title_column(ENTRIES, language)
-    words = home_words(language)
-    row = row_of(item, width, words, language, title=column, way=Way(RunMark.GO), chosen=chosen)
+    tr = catalogue(language)
+    row = row_of(item, width, tr, language, title=column, way=Way(RunMark.GO), chosen=chosen)
     assert width_of(row) <= max(width, 12)
     assert all(piece.text.isprintable() for piece in row)
 
@@ -235,7 +237,7 @@ def test_nor_is_what_is_told_beside_it(
     width: int, item: Item, language: str, detail: Detail
 ) -> None:
     way = way_of(item, ABILITIES, "auto") if isinstance(item, HomeEntry) else None
-    rows = about_rows(item, detail, way, home_words(language), language, width)
+    rows = about_rows(item, detail, way, catalogue(language), language, width)
     assert all(width_of(row) <= width for row in rows)
     assert all(piece.text.isprintable() for row in rows for piece in row)
 
@@ -298,25 +300,6 @@ def test_an_item_is_known_again_though_more_is_known_of_it() -> None:
     assert same(FilePrompt(), FilePrompt())
     assert not same(ListHeading("a"), ListHeading("b"))
     assert not same(TAKEN, RECENTS[0])
-
-
-@pytest.mark.parametrize("field", HomeWords._fields)
-def test_nothing_is_untranslated(field: str) -> None:
-    """Both languages say it, with the same things filled in."""
-    en, zh = getattr(EN, field), getattr(ZH, field)
-    if isinstance(en, dict):
-        assert en.keys() == zh.keys()
-        pairs = [(en[key], zh[key]) for key in en]
-    else:
-        pairs = [(en, zh)] if isinstance(en, str) else list(zip(en, zh, strict=True))
-    for one, other in pairs:
-        assert placeholders(one) == placeholders(other)
-        if len(one) > 12 and field != "server_names":
-            assert any("\u4e00" <= character <= "\u9fff" for character in other), other
-
-
-def placeholders(text: str) -> set[str]:
-    return {name for _, name, _, _ in Formatter().parse(text) if name}
 
 
 def test_every_chapter_has_a_heading_in_both_languages() -> None:

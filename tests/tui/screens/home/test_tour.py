@@ -12,17 +12,21 @@ from tests.support.mouse import Mouse
 from tests.support.pictures import Picture, compare, styles_of
 from tests.support.records import HEADER, FakeLesson, first_connection, history_of
 from tests.support.screen import until
+from walkthrough.i18n.catalogue import Catalogue, catalogue
 from walkthrough.model.protocol import ServerChosen, ServerHalted
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.screens.home.popover import around
 from walkthrough.tui.screens.home.screen import HomeScreen
-from walkthrough.tui.screens.home.tour import STATIONS, TourBox, TourScreen
-from walkthrough.tui.screens.home.words import EN, ZH, HomeWords
+from walkthrough.tui.screens.home.tour import STATIONS, TEXTS, TITLES, TourBox, TourScreen
 from walkthrough.tui.screens.session_source import Opened
 from walkthrough.tui.screens.status import Mode
 from walkthrough.tui.screens.walk import WalkScreen
 from walkthrough.tui.widgets.dialogs import Palette
 from walkthrough.user_data.preferences import Preferences
+
+EN = catalogue("en")
+ZH = catalogue("zh")
+
 
 EVENTS = first_connection()
 
@@ -67,7 +71,7 @@ async def test_five_steps_over_the_first_walk_ever_and_never_again(tmp_path: Pat
         for number, (station, key) in enumerate(
             zip(STATIONS, ["enter", "space", "right", "enter", "enter"], strict=True)
         ):
-            assert title(app) == (f"{number + 1}/5 " + EN.tour_titles[number])
+            assert title(app) == (f"{number + 1}/5 " + EN(TITLES[number]))
             assert marked(app) == set(station.marked)
             assert app.walk.arrangement.in_sight(station.pane)
             await press(pilot, key)
@@ -99,14 +103,14 @@ async def test_back_and_an_early_end() -> None:
 
 
 @pytest.mark.parametrize(("language", "words"), [("en", EN), ("zh", ZH)])
-async def test_its_keys_can_be_clicked(language: str, words: HomeWords) -> None:
-    _, back, end = words.tour_keys.split("   ")
+async def test_its_keys_can_be_clicked(language: str, tr: Catalogue) -> None:
+    _, back, end = tr("Enter next   ← back   Esc ends").split("   ")
     app = replayed(Preferences(), language)
     async with app.run_test(size=(80, 24)) as pilot:
         await touring(pilot)
         mouse = Mouse(pilot)
         for at in (2, 3):
-            await mouse.click_text(words.tour_texts[at - 2][:8])
+            await mouse.click_text(tr(TEXTS[at - 2])[:8])
             assert title(app).startswith(f"{at}/5")
         await mouse.click_text(back)
         assert title(app).startswith("2/5")
@@ -115,7 +119,7 @@ async def test_its_keys_can_be_clicked(language: str, words: HomeWords) -> None:
 
 
 async def test_at_its_last_station_a_click_goes_back_or_ends_it() -> None:
-    begin, back = EN.tour_last.split("   ")
+    begin, back = EN("Enter begins   ← back").split("   ")
     app = replayed(Preferences())
     async with app.run_test(size=(120, 40)) as pilot:
         await touring(pilot)

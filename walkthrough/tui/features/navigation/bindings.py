@@ -1,5 +1,6 @@
 """The table of the actions of the timeline."""
 
+from walkthrough.i18n.messages import message
 from walkthrough.tui.widgets.action import Action, Group, begun
 
 ACTIONS: tuple[Action, ...] = (
@@ -7,11 +8,8 @@ ACTIONS: tuple[Action, ...] = (
         "go_to",
         ("g",),
         "g",
-        ("go to", "跳转"),
-        (
-            "Go to an event by its number, a time or a stage; g again: the first event.",
-            "按编号、时间或阶段跳到某个事件；再按 g：第一个事件。",
-        ),
+        message("go to"),
+        message("Go to an event by its number, a time or a stage; g again: the first event."),
         Group.FIND,
         begun,
         20,
@@ -20,11 +18,8 @@ ACTIONS: tuple[Action, ...] = (
         "bookmark",
         ("m",),
         "m",
-        ("bookmark", "书签"),
-        (
-            "Set a bookmark here, with a note of your own; where there is one: edit it.",
-            "在此处设书签，可写备注；已有书签则编辑它。",
-        ),
+        message("bookmark"),
+        message("Set a bookmark here, with a note of your own; where there is one: edit it."),
         Group.FIND,
         begun,
         21,
@@ -33,11 +28,8 @@ ACTIONS: tuple[Action, ...] = (
         "list_bookmarks",
         ("M",),
         "M",
-        ("bookmarks", "书签列表"),
-        (
-            "List the bookmarks: go to one, edit its note, remove it.",
-            "列出书签：前往、编辑备注或删除。",
-        ),
+        message("bookmarks"),
+        message("List the bookmarks: go to one, edit its note, remove it."),
         Group.FIND,
         begun,
     ),
@@ -45,8 +37,8 @@ ACTIONS: tuple[Action, ...] = (
         "previous_bookmark",
         ("left_square_bracket",),
         "[",
-        ("bookmark back", "上一书签"),
-        ("Go back to the bookmark before.", "回到上一个书签。"),
+        message("bookmark back"),
+        message("Go back to the bookmark before."),
         Group.FIND,
         begun,
     ),
@@ -54,8 +46,8 @@ ACTIONS: tuple[Action, ...] = (
         "next_bookmark",
         ("right_square_bracket",),
         "]",
-        ("next bookmark", "下一书签"),
-        ("Go to the next bookmark.", "到下一个书签。"),
+        message("next bookmark"),
+        message("Go to the next bookmark."),
         Group.FIND,
         begun,
     ),

@@ -7,13 +7,13 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.tui.widgets.dialogs import Dialog
 from walkthrough.tui.widgets.key_hints import KeyLine
 from walkthrough.tui.widgets.rows_view import RowsView, set_title
 from walkthrough.user_data.bookmarks import Bookmark
 from walkthrough.view.text import Piece, Row, elide, safe, width_of, wrap
 from walkthrough.view.timeline.rows import BOOKMARK
-from walkthrough.view.timeline.words import TimelineWords
 
 _MOST_ROWS = 16
 _CLICKS = ("choose(False)", "choose(True)", "remove", "screen.dismiss(None)")
@@ -62,9 +62,9 @@ class BookmarkRows(RowsView):
         Binding("d,delete,ctrl+d", "remove", show=False),
     ]
 
-    def __init__(self, listed: BookmarkListing, words: TimelineWords) -> None:
+    def __init__(self, listed: BookmarkListing, tr: Catalogue) -> None:
         super().__init__(id="bookmark-rows")
-        self._listed, self._words = listed, words
+        self._listed, self.tr = listed, tr
         self._marks = listed.bookmarks()
         seqs = [mark.seq for mark in self._marks]
         self._cursor = max((at for at, seq in enumerate(seqs) if seq <= listed.here), default=0)
@@ -73,7 +73,7 @@ class BookmarkRows(RowsView):
 
     def on_mount(self) -> None:
         """Name the box, and be as high as the list is."""
-        set_title(self, f"{BOOKMARK} " + self._words.list_title)
+        set_title(self, f"{BOOKMARK} " + self.tr("Bookmarks"))
         self._fit()
 
     def on_resize(self) -> None:
@@ -89,9 +89,9 @@ class BookmarkRows(RowsView):
         head = (
             Piece("> " if number == self._cursor else "  ", "current"),
             Piece(f"{self._listed.number(mark.seq):>6}  ", "key"),
-            Piece((self._words.later if about is None else about) + "  ", "dim"),
+            Piece((self.tr("not there yet") if about is None else about) + "  ", "dim"),
         )
-        note = safe(mark.note) or self._words.no_note
+        note = safe(mark.note) or self.tr("no note")
         room = max(self.columns - width_of(head), 8)
         return (*head, Piece(elide(note, room), "" if mark.note else "dim"))
 
@@ -134,7 +134,11 @@ class BookmarkRows(RowsView):
             self.refresh()
 
     def _fit(self) -> None:
-        said = self._listed.remarks if self._marks else (self._words.no_bookmarks,)
+        said = (
+            self._listed.remarks
+            if self._marks
+            else (self.tr("There is no bookmark yet; m sets one here."),)
+        )
         rows: list[Row] = [()] if self._marks and said else []
         for text in said:
             rows += wrap((Piece(safe(text), "dim"),), self.columns)
@@ -146,7 +150,9 @@ class BookmarkRows(RowsView):
         self.show_row(self._cursor, self._cursor)
 
     def _key_line(self) -> KeyLine:
-        return KeyLine(self._words.list_keys, " · ", _CLICKS, self.columns)
+        return KeyLine(
+            self.tr("Enter go · e edit · d remove · Esc close"), " · ", _CLICKS, self.columns
+        )
 
 
 class BookmarkList(Dialog[Chosen | None]):
@@ -154,9 +160,9 @@ class BookmarkList(Dialog[Chosen | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,M", "dismiss", show=False)]
 
-    def __init__(self, listed: BookmarkListing, words: TimelineWords) -> None:
+    def __init__(self, listed: BookmarkListing, tr: Catalogue) -> None:
         super().__init__()
-        self._rows = BookmarkRows(listed, words)
+        self._rows = BookmarkRows(listed, tr)
 
     def compose(self) -> ComposeResult:
         """Lay out the list."""

@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from textual.widget import Widget
 
+from walkthrough.i18n.catalogue import Catalogue
+from walkthrough.i18n.messages import Message, message
 from walkthrough.model.events import Header
 from walkthrough.state.history import History
 from walkthrough.tui.features.navigation.bookmark_list import BookmarkList, BookmarkListing, Chosen
@@ -21,7 +23,6 @@ from walkthrough.user_data.bookmarks import (
 )
 from walkthrough.view.step import Moment
 from walkthrough.view.timeline.rows import Band, clock
-from walkthrough.view.timeline.words import TimelineWords, timeline_words
 from walkthrough.view.translation import quoted
 
 
@@ -85,10 +86,10 @@ class TimelineController(Controller):
         """Ask where to go, and go there."""
         history = self._walk.history
         if history is not None and len(history):
-            hint = self._words.go_hint.format(last=len(history))
-            self._prompt.ask(Asked(self._words.go_to, hint, self._go, again="g"))
+            hint = self.tr("event 1–{last}, time (12.5ms, 1.2s) or stage (bind)", last=len(history))
+            self._prompt.ask(Asked(self.tr("Go to"), hint, self._go, again="g"))
         else:
-            self._walk.say(self._words.no_events)
+            self._walk.say(self.tr("There is no event yet."))
 
     def _go(self, typed: str) -> str:
         found = self._find(typed)
@@ -108,7 +109,7 @@ class TimelineController(Controller):
         assert facts is not None
         index, count = self._walk.standing.index, len(history)
         more = self._walk.reader.going_on
-        found = destination(typed, facts, index, count, self._words, more=more)
+        found = destination(typed, facts, index, count, self.tr, more=more)
         if more and isinstance(found, int) and found < count <= history.step_end(found) + 1:
             return None  # what rides with it is to come
         return found
@@ -130,12 +131,17 @@ class TimelineController(Controller):
         if asked >= len(history):
             if history.whole:  # it was to come, and did not
                 self._asked = None
-                self._walk.say(self._words.wrong_event.format(last=len(history)))
+                self._walk.say(self.tr("Events are 1 to {last}.", last=len(history)))
         elif index == history.step_end(asked):
             self._asked = None
             if index != asked:
                 first = history.step_start(asked) + 1
-                said = self._words.one_step.format(asked=asked + 1, first=first, last=index + 1)
+                said = self.tr(
+                    "{asked} is in the step {first}–{last}",
+                    asked=asked + 1,
+                    first=first,
+                    last=index + 1,
+                )
                 self._walk.remark(said)
 
     def bookmark(self) -> None:
@@ -155,25 +161,26 @@ class TimelineController(Controller):
             number=self._number,
             remove=self._remove,
             here=here,
-            remarks=tuple(_said(one, self._walk.language) for one in self._complaints),
+            remarks=tuple(_said(one, self.tr) for one in self._complaints),
         )
-        self._walk.ask(BookmarkList(listed, self._words), self._chosen)
+        self._walk.ask(BookmarkList(listed, self.tr), self._chosen)
 
     def previous_bookmark(self) -> None:
         """Go back to the bookmark before."""
         here = self._here()
         if here is not None:
-            self._jump(self._kept.before(here), self._words.none_before)
+            self._jump(self._kept.before(here), self.tr("There is no bookmark before this event."))
 
     def next_bookmark(self) -> None:
         """Go to the next bookmark."""
         here = self._here()
         if here is not None:
-            self._jump(self._kept.after(here), self._words.none_after)
+            self._jump(self._kept.after(here), self.tr("There is no bookmark after this event."))
 
     @property
-    def _words(self) -> TimelineWords:
-        return timeline_words(self._walk.language)
+    def tr(self) -> Catalogue:
+        """What says it in the language of the walk."""
+        return self._walk.tr
 
     @property
     def _pane(self) -> TimelinePane:
@@ -189,7 +196,7 @@ class TimelineController(Controller):
         """Return the event that the step is about; it stays the same when others come to ride."""
         history, index = self._walk.history, self._walk.standing.index
         if history is None or index < 0:
-            self._walk.say(self._words.no_events)
+            self._walk.say(self.tr("There is no event yet."))
             return None
         return history.step_start(index)
 
@@ -220,12 +227,16 @@ class TimelineController(Controller):
                 self._edit(chosen.seq)
 
     def _edit(self, seq: int) -> None:
-        note, words = self._kept.note(seq), self._words
-        hint = words.note_hint if note is None else words.note_hint_there
+        note, tr = self._kept.note(seq), self.tr
+        hint = (
+            message("Enter sets a bookmark at event {at}, with or without a note")
+            if note is None
+            else message("Enter keeps it · Ctrl+D removes it (event {at})")
+        )
         self._prompt.ask(
             Asked(
-                words.note,
-                hint.format(at=self._number(seq)),
+                tr.in_context("a bookmark", "Note"),
+                tr(hint, at=self._number(seq)),
                 lambda typed: self._put(seq, typed),
                 value=note or "",
                 longest=LONGEST_NOTE,
@@ -234,15 +245,22 @@ class TimelineController(Controller):
         )
 
     def _put(self, seq: int, note: str) -> str:
-        words, there = self._words, self._kept.note(seq) is not None
+        there = self._kept.note(seq) is not None
         self._kept.put(seq, note.strip())
-        self._walk.say((words.changed_at if there else words.set_at).format(at=self._number(seq)))
+        self._walk.say(
+            self.tr(
+                message("Bookmark at event {at} changed.")
+                if there
+                else message("Bookmark set at event {at}."),
+                at=self._number(seq),
+            )
+        )
         self._marked()
         return ""
 
     def _remove(self, seq: int) -> None:
         self._kept.remove(seq)
-        self._walk.say(self._words.removed_at.format(at=self._number(seq)))
+        self._walk.say(self.tr("Bookmark at event {at} removed.", at=self._number(seq)))
         self._marked()
 
     def _marked(self) -> None:
@@ -252,20 +270,34 @@ class TimelineController(Controller):
         new = self._kept.complaints()
         self._complaints += new
         if new:
-            self._walk.say(" ".join(_said(one, self._walk.language) for one in new))
+            self._walk.say(" ".join(_said(one, self.tr) for one in new))
 
 
-_SENTENCES: dict[BookmarkFault, Callable[[TimelineWords], str]] = {
-    BookmarkFault.BROKEN: lambda words: words.broken,
-    BookmarkFault.FOREIGN: lambda words: words.foreign,
-    BookmarkFault.NEWER: lambda words: words.newer,
-    BookmarkFault.ELSEWHERE: lambda words: words.elsewhere,
-    BookmarkFault.UNKEPT: lambda words: words.unkept,
+_SENTENCES: dict[BookmarkFault, Message] = {
+    BookmarkFault.BROKEN: message(
+        "{name} holds no bookmarks that can be read; it is left as it is, and new "
+        "bookmarks are kept elsewhere."
+    ),
+    BookmarkFault.FOREIGN: message(
+        "{name} holds the bookmarks of another recording; it is left as it is, and new "
+        "bookmarks are kept elsewhere."
+    ),
+    BookmarkFault.NEWER: message(
+        "{name} was written by a newer walkthrough; it is left as it is, and new "
+        "bookmarks are kept elsewhere."
+    ),
+    BookmarkFault.ELSEWHERE: message("{name} cannot be written; bookmarks are kept in {instead}."),
+    BookmarkFault.UNKEPT: message(
+        "{name} cannot be written ({why}): bookmarks last until you leave."
+    ),
 }
 
 
-def _said(complaint: BookmarkComplaint, language: str) -> str:
+def _said(complaint: BookmarkComplaint, tr: Catalogue) -> str:
     """Say in a sentence what is wrong with where bookmarks are kept."""
-    return _SENTENCES[complaint.trouble](timeline_words(language)).format(
-        name=complaint.path.name, instead=complaint.instead, why=quoted(complaint.why, language)
+    return tr(
+        _SENTENCES[complaint.trouble],
+        name=complaint.path.name,
+        instead=str(complaint.instead),
+        why=quoted(complaint.why, tr.language),
     )

@@ -8,10 +8,10 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Sequence
 
+from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.state.timeline.timeline import EventTimeline
 from walkthrough.view.timeline.rows import clock
-from walkthrough.view.timeline.words import TimelineWords
 
 _NUMBER = re.compile(r"[0-9][0-9 ,_]*")
 _TIME = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+) ?([^\W\d]+)")
@@ -33,7 +33,7 @@ def destination(
     timeline: EventTimeline,
     index: int,
     count: int,
-    words: TimelineWords,
+    tr: Catalogue,
     *,
     more: bool = False,
 ) -> int | str | None:
@@ -47,7 +47,7 @@ def destination(
         timeline: What is known of the events.
         index: The cursor.
         count: How many events there are, one at least.
-        words: The language of the sentence.
+        tr: Says it in a language.
         more: Whether events are still being read: a number may then be that of one to come, and
             so may a time or a stage.
     """
@@ -55,23 +55,27 @@ def destination(
     if not typed:
         return 0
     if len(typed) > _LONGEST:
-        return words.wrong_words
+        return tr("Type an event's number, a time with ms or s, or a stage's name.")
     if _NUMBER.fullmatch(typed):
         number = int(re.sub(r"[ ,_]", "", typed))
         there = 1 <= number <= (MOST_EVENTS if more else count)
-        return number - 1 if there else words.wrong_event.format(last=count)
+        return number - 1 if there else tr("Events are 1 to {last}.", last=count)
     if match := _TIME.fullmatch(typed):
         unit = _UNITS.get(match[2].lower())
         if unit is None:
-            return words.wrong_words
+            return tr("Type an event's number, a time with ms or s, or a stage's name.")
         found = timeline.first_at(round(float(match[1]) * unit))
         if found < count:
             return found
-        return None if more else words.wrong_time.format(time=clock(timeline.time(count - 1)))
+        return (
+            None
+            if more
+            else tr("The last event is at {time}.", time=clock(timeline.time(count - 1)))
+        )
     if not typed[0].isalpha():
-        return words.wrong_words
+        return tr("Type an event's number, a time with ms or s, or a stage's name.")
     more = more or timeline.taken < count
-    return _beginning(typed.lower(), timeline, index, words, more=more)
+    return _beginning(typed.lower(), timeline, index, tr, more=more)
 
 
 def is_number(text: str) -> bool:
@@ -85,20 +89,24 @@ def _plain(text: str) -> str:
 
 
 def _beginning(
-    typed: str, timeline: EventTimeline, index: int, words: TimelineWords, *, more: bool
+    typed: str, timeline: EventTimeline, index: int, tr: Catalogue, *, more: bool
 ) -> int | str | None:
     place = _named(typed)
     if place is None:
-        return words.wrong_stage.format(stages=", ".join(Stage))
+        return tr("No stage or step is called that; stages: {stages}.", stages=", ".join(Stage))
     if not isinstance(place, Place):
-        return words.which_stage.format(stages=", ".join(place))
+        return tr("Which one: {stages}?", stages=", ".join(place))
     begins = timeline.begins.get(place, ())
     after = bisect_right(begins, index)
     if after < len(begins):
         return begins[after]
     if more:
         return None
-    return begins[0] if begins else words.not_begun.format(stage=place.stage or place.step)
+    return (
+        begins[0]
+        if begins
+        else tr("{stage} is not begun in these events.", stage=str(place.stage or place.step))
+    )
 
 
 def _named(typed: str) -> Place | Sequence[str] | None:

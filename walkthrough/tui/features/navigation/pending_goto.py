@@ -11,7 +11,6 @@ from textual.timer import Timer
 from walkthrough.tui.panes.timeline.pane import TimelinePane
 from walkthrough.tui.screens.walk_context import WalkContext
 from walkthrough.view.text import elide, safe
-from walkthrough.view.timeline.words import timeline_words
 
 _TICK = 0.05
 """Seconds from one look to the next."""
@@ -98,7 +97,7 @@ class Seeking:
     def _say(self) -> None:
         assert self._sought is not None
         what = elide(safe(self._sought.typed.strip()), _MOST_SAID)
-        self._walk.remark(timeline_words(self._walk.language).seeking.format(what=what))
+        self._walk.remark(self._walk.tr("looking for {what}", what=what))
 
     def _end(self) -> None:
         self._sought = None

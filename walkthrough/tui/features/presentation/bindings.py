@@ -1,5 +1,6 @@
 """The table of the actions of presenting."""
 
+from walkthrough.i18n.messages import message
 from walkthrough.tui.widgets.action import Action, Group, always, begun
 
 ACTIONS: tuple[Action, ...] = (
@@ -7,10 +8,9 @@ ACTIONS: tuple[Action, ...] = (
         "present",
         ("P",),
         "P",
-        ("present", "演示"),
-        (
-            "Two panes at a time, the step's note as a caption; 1 to 7 choose the second pane.",
-            "每次只显示两个窗格，并把这一步的说明作为字幕；1 到 7 选择第二个窗格。",
+        message("present"),
+        message(
+            "Two panes at a time, the step's note as a caption; 1 to 7 choose the second pane."
         ),
         Group.LEARN,
         begun,
@@ -20,10 +20,9 @@ ACTIONS: tuple[Action, ...] = (
         "play",
         ("t",),
         "t",
-        ("play", "播放"),
-        (
-            "Step by itself, each event for the same time; again: pause. It pauses at bookmarks.",
-            "自动单步，每个事件停留同样的时间；再按：暂停。遇到书签时会暂停。",
+        message("play"),
+        message(
+            "Step by itself, each event for the same time; again: pause. It pauses at bookmarks."
         ),
         Group.LEARN,
         begun,
@@ -33,8 +32,8 @@ ACTIONS: tuple[Action, ...] = (
         "faster",
         ("plus", "equals_sign"),
         "+",
-        ("faster", "加快"),
-        ("Play faster.", "播放得快一些。"),
+        message("faster"),
+        message("Play faster."),
         Group.LEARN,
         always,
     ),
@@ -42,8 +41,8 @@ ACTIONS: tuple[Action, ...] = (
         "slower",
         ("minus",),
         "-",
-        ("slower", "放慢"),
-        ("Play slower.", "播放得慢一些。"),
+        message("slower"),
+        message("Play slower."),
         Group.LEARN,
         always,
     ),
@@ -51,11 +50,8 @@ ACTIONS: tuple[Action, ...] = (
         "swap_pane",
         ("B",),
         "B",
-        ("other pane", "换窗格"),
-        (
-            "While presenting: show the next pane beside the source.",
-            "演示时：在源码旁换上下一个窗格。",
-        ),
+        message("other pane"),
+        message("While presenting: show the next pane beside the source."),
         Group.LEARN,
         always,
     ),
@@ -63,8 +59,8 @@ ACTIONS: tuple[Action, ...] = (
         "theme",
         ("T",),
         "T",
-        ("colours", "配色"),
-        ("Dark, light, high contrast.", "深色、浅色、高对比度。"),
+        message("colours"),
+        message("Dark, light, high contrast."),
         Group.VIEW,
         always,
     ),

@@ -3,15 +3,22 @@
 from textual.timer import Timer
 from textual.widget import Widget
 
+from walkthrough.i18n.catalogue import Catalogue
+from walkthrough.i18n.messages import Message, message
 from walkthrough.tui.features.presentation.caption import Caption
-from walkthrough.tui.features.presentation.words import PresentWords, present_words
 from walkthrough.tui.screens.controller import Commands, Controller
 from walkthrough.tui.screens.status import Mode
 from walkthrough.tui.screens.walk_context import Panes, WalkContext
 from walkthrough.tui.widgets.actions import BY_ID
 from walkthrough.tui.widgets.theme import THEMES
 from walkthrough.view.step import Moment
-from walkthrough.view.words import words_of
+
+_THEMES = {
+    "walkthrough-dark": message("dark"),
+    "walkthrough-light": message("light"),
+    "walkthrough-contrast": message("high contrast"),
+}
+
 
 PACES = (0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 13.0)
 """Seconds for an event."""
@@ -71,7 +78,7 @@ class PresentationController(Controller):
         self._moment = moment
         if self.playing and moved and moment.index in self._walk.marked:
             self._stop()
-            self._walk.say(self._words.at_mark)
+            self._walk.say(self.tr("Paused at a bookmark; t plays on."))
         if self._walk.arrangement.presenting:
             self._tell()
 
@@ -94,27 +101,29 @@ class PresentationController(Controller):
         if walk.arrangement.presenting:
             walk.arrangement.swap()
         else:
-            walk.say(self._words.refuse_alone)
+            walk.say(self.tr("The second pane is changed while presenting: P presents."))
 
     def play(self) -> None:
         """Play, or pause."""
         if self.playing:
             self._stop()
-            self._say_pace(self._words.pauses)
+            self._say_pace(self.tr("Paused; t plays on."))
         elif self._refusal() is not None and not self._waits():
-            self._walk.say(self._words.at_end)
+            self._walk.say(self.tr("Paused: there is nothing more to play."))
         else:
             self._start()
-            self._say_pace(self._words.plays.format(seconds=self._seconds))
+            self._say_pace(
+                self.tr("Plays by itself, {seconds} s an event; t pauses.", seconds=self._seconds)
+            )
         self._tell()
 
     def faster(self) -> None:
         """Give each event less time."""
-        self._change_pace(-1, self._words.fastest)
+        self._change_pace(-1, message("It cannot play faster than {seconds} s an event."))
 
     def slower(self) -> None:
         """Give each event more time."""
-        self._change_pace(1, self._words.slowest)
+        self._change_pace(1, message("It cannot play slower than {seconds} s an event."))
 
     def theme(self) -> None:
         """Take the next colours."""
@@ -122,14 +131,19 @@ class PresentationController(Controller):
         at = names.index(app.theme) if app.theme in names else -1
         app.theme = names[(at + 1) % len(names)]
         app.remember(theme=app.theme)
-        said = self._words.unseen if app.no_color else self._words.theme
-        self._walk.say(said.format(name=self._words.themes[app.theme]))
+        said = (
+            message("Colours: {name}; NO_COLOR is set, so none is shown.")
+            if app.no_color
+            else message("Colours: {name}.")
+        )
+        self._walk.say(self.tr(said, name=self.tr(_THEMES[app.theme])))
 
     # Playing
 
     @property
-    def _words(self) -> PresentWords:
-        return present_words(self._walk.language)
+    def tr(self) -> Catalogue:
+        """What says it in the language of the walk."""
+        return self._walk.tr
 
     @property
     def _seconds(self) -> str:
@@ -145,15 +159,15 @@ class PresentationController(Controller):
             self._timer = None
             self._tell()
 
-    def _change_pace(self, by: int, refusal: str) -> None:
+    def _change_pace(self, by: int, refusal: Message) -> None:
         pace = self._pace + by
         if not 0 <= pace < len(PACES):
-            self._walk.say(refusal.format(seconds=self._seconds))
+            self._walk.say(self.tr(refusal, seconds=self._seconds))
             return
         self._pace = pace
         if self.playing:
             self._start()
-        self._say_pace(self._words.pace.format(seconds=self._seconds))
+        self._say_pace(self.tr("{seconds} s an event.", seconds=self._seconds))
         self._tell()
 
     def _say_pace(self, text: str) -> None:
@@ -167,7 +181,7 @@ class PresentationController(Controller):
             return
         if self._refusal() is not None:
             self._stop()
-            self._walk.say(self._words.at_end)
+            self._walk.say(self.tr("Paused: there is nothing more to play."))
             return
         before = self._walk.standing
         self._stepping = True
@@ -182,7 +196,7 @@ class PresentationController(Controller):
 
     def _refusal(self) -> str | None:
         walk = self._walk
-        return BY_ID["step"].refusal(walk.standing, words_of(walk.language))
+        return BY_ID["step"].refusal(walk.standing, walk.tr)
 
     def _waits(self) -> bool:
         """Tell whether more is on its way: from the server, from a client, or still to be read."""
@@ -193,7 +207,12 @@ class PresentationController(Controller):
     def _tell(self) -> None:
         if self._moment is None:
             return
-        words = self._words
-        state = (words.playing if self.playing else words.paused).format(seconds=self._seconds)
+        tr = self.tr
+        state = tr(
+            message("▶ plays, {seconds} s an event")
+            if self.playing
+            else message("‖ t plays, {seconds} s an event"),
+            seconds=self._seconds,
+        )
         if self._caption.is_attached:
             self._caption.tell(self._moment, state)

@@ -1,5 +1,6 @@
 """The table of the actions of predict mode. Answering has keys of its own, in the box."""
 
+from walkthrough.i18n.messages import message
 from walkthrough.tui.widgets.action import Action, Group, begun
 
 ACTIONS: tuple[Action, ...] = (
@@ -7,11 +8,8 @@ ACTIONS: tuple[Action, ...] = (
         "predict",
         ("p",),
         "p",
-        ("predict", "预测"),
-        (
-            "Predict mode on or off: what comes next is asked before it is shown; notes wait.",
-            "开关预测模式：接下来会怎样，先问，后揭晓；其间不显示注释。",
-        ),
+        message("predict"),
+        message("Predict mode on or off: what comes next is asked before it is shown; notes wait."),
         Group.LEARN,
         begun,
         3,
@@ -20,11 +18,8 @@ ACTIONS: tuple[Action, ...] = (
         "predict_review",
         ("R",),
         "R",
-        ("review", "预测小结"),
-        (
-            "What was predicted: the score, and what to look at again.",
-            "预测得怎样：得分，以及值得再看的地方。",
-        ),
+        message("review"),
+        message("What was predicted: the score, and what to look at again."),
         Group.LEARN,
         begun,
     ),

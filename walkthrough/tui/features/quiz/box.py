@@ -8,12 +8,19 @@ from typing import ClassVar, Protocol
 from textual import events
 from textual.binding import Binding, BindingType
 
+from walkthrough.i18n.catalogue import catalogue
 from walkthrough.quiz.question import QuizQuestion
 from walkthrough.quiz.score import GivenAnswer, QuizScore
 from walkthrough.tui.widgets.key_hints import KeyLine
 from walkthrough.tui.widgets.rows_view import ListedRows, set_title
-from walkthrough.view.quiz import ClickableRow, bar_rows, question_rows, score_of, verdict_rows
-from walkthrough.view.quiz_words import predict_words
+from walkthrough.view.quiz import (
+    KINDS,
+    ClickableRow,
+    bar_rows,
+    question_rows,
+    score_of,
+    verdict_rows,
+)
 from walkthrough.view.text import safe
 
 BORDER = 2
@@ -176,26 +183,30 @@ class PredictBox(ListedRows):
         self.scroll_row(0)
 
     def _draw(self) -> None:
-        words = predict_words(self._language)
+        tr = catalogue(self._language)
         room = self._room()
         self._keys = None
         if self._verdict is not None:
             asked = self._verdict.asked
             self._listed = verdict_rows(self._verdict, self._language, self.columns, room)
-            hint = words.hint_verdict
+            hint = tr("any key goes on")
         elif self._asked is not None:
             asked = self._asked
             self._listed = question_rows(asked, self._language, self.columns, self._chosen, room)
-            hint = words.hint_hall if self._hall else words.hint
-            hint = hint.format(count=len(asked.options))
+            count = len(asked.options)
+            hint = (
+                tr("the hall calls out: Enter shows · Esc skip · h alone")
+                if self._hall
+                else tr("1-{count} or ↑ ↓ Enter · Esc skip · h hall · p off", count=count)
+            )
             self._keys = KeyLine(hint, " · ", _CLICKS[:-1] if self._hall else _CLICKS)
         else:
             return
         if not self.has_focus:
-            hint = words.hint_away
-        public = (" · " + words.hall) if self._hall else ""
-        kind = words.kinds[asked.kind]
-        set_title(self, words.title + f" · {kind}{public} · " + score_of(self._score, words))
+            hint = tr("Space comes back to the question")
+        public = (" · " + tr("hall")) if self._hall else ""
+        kind = tr(KINDS[asked.kind])
+        set_title(self, tr("Predict") + f" · {kind}{public} · " + score_of(self._score, tr))
         self.border_subtitle = safe(hint)
         self.show_rows([each.row for each in self._listed])
         for number, each in enumerate(self._listed):

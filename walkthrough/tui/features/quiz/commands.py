@@ -15,9 +15,7 @@ from walkthrough.tui.screens.controller import Commands, Controller
 from walkthrough.tui.screens.status import Mode
 from walkthrough.tui.screens.walk_context import Panes, WalkContext
 from walkthrough.tui.widgets.actions import BY_ID
-from walkthrough.view.quiz_words import predict_words
 from walkthrough.view.step import Moment
-from walkthrough.view.words import words_of
 
 MOVES = ("step", "next_stage", "run")
 CLIENTS = ("connect", "accept", "send", "receive", "half_close", "close_client", "reset_client")
@@ -100,7 +98,11 @@ class QuizController(Controller):
         if not self._on or session is None:
             return False
         if self._shows_the_future(id) and not standing.mode.live:
-            self._walk.say(predict_words(self._walk.language).no_timeline)
+            self._walk.say(
+                self._walk.tr(
+                    "The timeline shows what is to come: leave predict mode (p) to see it."
+                )
+            )
             return True
         if id in LAYOUTS:
             self._walk.call_later(self._asking.fit)
@@ -278,7 +280,7 @@ class QuizController(Controller):
         No controller is asked again whether it may be done: what plays by itself goes on playing.
         """
         held = BY_ID[self._held]
-        if held.refusal(self._walk.standing, words_of(self._walk.language)) is not None:
+        if held.refusal(self._walk.standing, self._walk.tr) is not None:
             return
         self._walk.carry_out(held.id)
 
@@ -286,9 +288,13 @@ class QuizController(Controller):
         session, standing = self._session, self._walk.standing
         if session is None or not self._on:
             return
-        words = predict_words(self._walk.language)
+        tr = self._walk.tr
         behind = self._walk.live is None and session.course.read <= standing.index
-        said = words.reading if behind and not session.course.finished else words.begin
+        said = (
+            tr("Looking for questions …")
+            if behind and not session.course.finished
+            else tr("You are asked before it is shown; notes are kept back until you leave (p).")
+        )
         self._bar.tell(
             session.score,
             session.given_at(standing.index),

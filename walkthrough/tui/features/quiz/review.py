@@ -6,11 +6,11 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from walkthrough.i18n.catalogue import catalogue
 from walkthrough.quiz.score import QuizScore
 from walkthrough.tui.widgets.dialogs import Dialog
 from walkthrough.tui.widgets.rows_view import ListedRows, set_title
 from walkthrough.view.quiz import ClickableRow, review_rows
-from walkthrough.view.quiz_words import predict_words
 from walkthrough.view.text import safe
 
 
@@ -99,10 +99,10 @@ class ReviewScreen(Dialog[int | None]):
 
     def on_mount(self) -> None:
         """Name the box and what its keys do."""
-        words = predict_words(self._language)
+        tr = catalogue(self._language)
         view = self.query_one(ReviewView)
-        set_title(view, words.review)
-        view.border_subtitle = safe(words.review_hint)
+        set_title(view, tr("Predicted"))
+        view.border_subtitle = safe(tr("↑ ↓ Enter goes there · Esc closes"))
         view.focus()
 
     def action_leave(self) -> None:

@@ -1,5 +1,6 @@
 """The table of the actions of finding."""
 
+from walkthrough.i18n.messages import message
 from walkthrough.tui.widgets.action import Action, Group, always, begun
 
 ACTIONS: tuple[Action, ...] = (
@@ -7,11 +8,8 @@ ACTIONS: tuple[Action, ...] = (
         "search",
         ("slash",),
         "/",
-        ("search", "搜索"),
-        (
-            "Search events, calls, source and notes for a text; Tab chooses which of them.",
-            "在事件、调用、源码和注解中搜索文字；Tab 选择在哪一处找。",
-        ),
+        message("search"),
+        message("Search events, calls, source and notes for a text; Tab chooses which of them."),
         Group.FIND,
         begun,
         6,
@@ -20,11 +18,8 @@ ACTIONS: tuple[Action, ...] = (
         "next_match",
         (),
         "n",
-        ("next match", "下一处"),
-        (
-            "While a search is on: go to the next match.",
-            "搜索进行时：前往下一处匹配。",
-        ),
+        message("next match"),
+        message("While a search is on: go to the next match."),
         Group.FIND,
         begun,
     ),
@@ -32,11 +27,8 @@ ACTIONS: tuple[Action, ...] = (
         "previous_match",
         (),
         "N",
-        ("match before", "上一处"),
-        (
-            "While a search is on: go to the match before. Esc ends the search.",
-            "搜索进行时：前往上一处匹配。Esc 结束搜索。",
-        ),
+        message("match before"),
+        message("While a search is on: go to the match before. Esc ends the search."),
         Group.FIND,
         begun,
     ),
@@ -44,10 +36,9 @@ ACTIONS: tuple[Action, ...] = (
         "filter",
         ("F",),
         "F",
-        ("filter", "过滤"),
-        (
-            "Let a step go only to events that pass, such as call:accept4 errors; empty: to all.",
-            "让单步只走到通过的事件，例如 call:accept4 errors；留空则走到全部。",
+        message("filter"),
+        message(
+            "Let a step go only to events that pass, such as call:accept4 errors; empty: to all."
         ),
         Group.FIND,
         begun,
@@ -57,11 +48,8 @@ ACTIONS: tuple[Action, ...] = (
         "copy",
         ("y",),
         "y",
-        ("copy", "复制"),
-        (
-            "Copy the source line (l), the system call (c) or the whole step (s) as text.",
-            "把源码行（l）、系统调用（c）或整个步骤（s）复制为文本。",
-        ),
+        message("copy"),
+        message("Copy the source line (l), the system call (c) or the whole step (s) as text."),
         Group.FIND,
         begun,
     ),
@@ -69,8 +57,8 @@ ACTIONS: tuple[Action, ...] = (
         "copy_line",
         (),
         "y l",
-        ("copy the line", "复制源码行"),
-        ("Copy the source line that is executing.", "复制正在执行的源码行。"),
+        message("copy the line"),
+        message("Copy the source line that is executing."),
         Group.FIND,
         begun,
     ),
@@ -78,11 +66,8 @@ ACTIONS: tuple[Action, ...] = (
         "copy_call",
         (),
         "y c",
-        ("copy the call", "复制调用"),
-        (
-            "Copy the newest system call as strace writes it.",
-            "按 strace 的写法复制最新的系统调用。",
-        ),
+        message("copy the call"),
+        message("Copy the newest system call as strace writes it."),
         Group.FIND,
         begun,
     ),
@@ -90,11 +75,8 @@ ACTIONS: tuple[Action, ...] = (
         "copy_step",
         (),
         "y s",
-        ("copy the step", "复制步骤"),
-        (
-            "Copy all that the screen says of this step.",
-            "复制屏幕上关于这一步的全部内容。",
-        ),
+        message("copy the step"),
+        message("Copy all that the screen says of this step."),
         Group.FIND,
         begun,
     ),
@@ -102,11 +84,8 @@ ACTIONS: tuple[Action, ...] = (
         "save_screen",
         ("S",),
         "S",
-        ("save picture", "存图"),
-        (
-            "Save the screen as an SVG picture in the current folder.",
-            "把屏幕存为当前文件夹中的 SVG 图片。",
-        ),
+        message("save picture"),
+        message("Save the screen as an SVG picture in the current folder."),
         Group.FIND,
         always,
     ),

@@ -9,8 +9,8 @@ from rich.text import Text
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
+from walkthrough.i18n.catalogue import Catalogue, catalogue, languages
 from walkthrough.tui.app_context import ActionTarget, app_of
-from walkthrough.tui.features.search.words import find_words
 from walkthrough.tui.widgets.action import Action
 
 
@@ -23,7 +23,7 @@ def score(action: Action, typed: str) -> float:
     """
     worth = _worth(action, typed)
     if typed != typed.lower():
-        as_written = " ".join((*action.label, *action.help, action.shown))
+        as_written = " ".join((*_names(action), *_sentences(action), action.shown))
         if not all(word in as_written for word in typed.split()):
             return worth / 5
     return worth
@@ -31,9 +31,11 @@ def score(action: Action, typed: str) -> float:
 
 def _worth(action: Action, typed: str) -> float:
     text = " ".join(typed.lower().split())
-    names = [name.lower() for name in action.label]
+    names = [name.lower() for name in _names(action)]
     keys = action.shown.split()
-    everything = " ".join((*names, *action.help, action.shown, action.id.replace("_", " "))).lower()
+    everything = " ".join(
+        (*names, *_sentences(action), action.shown, action.id.replace("_", " "))
+    ).lower()
     if not all(word in everything for word in text.split()):
         return 0
     if any(name.startswith(text) for name in names):
@@ -43,6 +45,16 @@ def _worth(action: Action, typed: str) -> float:
     if any(text in name for name in names):
         return 0.7
     return 0.5 if all(word in " ".join(names) for word in text.split()) else 0.3
+
+
+def _names(action: Action) -> tuple[str, ...]:
+    if action.id == "language":
+        return tuple(catalogue(code).name for code in languages())
+    return action.in_every_language(action.label)
+
+
+def _sentences(action: Action) -> tuple[str, ...]:
+    return action.in_every_language(action.help)
 
 
 class Actions(Provider):
@@ -62,9 +74,9 @@ class Actions(Provider):
         front, offered = found
         for action in offered:
             yield DiscoveryHit(
-                _prompt(action, front.language),
+                _prompt(action, front.tr),
                 partial(front.action_perform, action.id),
-                help=_as_markup(action.help_in(front.language)),
+                help=_as_markup(front.tr(action.help)),
             )
 
     async def search(self, query: str) -> Hits:
@@ -76,16 +88,20 @@ class Actions(Provider):
         for worth, action in hits:
             yield Hit(
                 worth,
-                _prompt(action, front.language),
+                _prompt(action, front.tr),
                 partial(front.action_perform, action.id),
-                help=_as_markup(action.help_in(front.language)),
+                help=_as_markup(front.tr(action.help)),
             )
         if not hits:
-            yield Hit(0.1, Text(find_words(front.language).help_none), lambda: None)
+            yield Hit(
+                0.1,
+                Text(front.tr("No action has this in its keys, its name or its sentence.")),
+                lambda: None,
+            )
 
 
-def _prompt(action: Action, language: str) -> Text:
-    return Text.assemble(action.label_in(language), "  ", (action.shown, "bold"))
+def _prompt(action: Action, tr: Catalogue) -> Text:
+    return Text.assemble(action.name(tr), "  ", (action.shown, "bold"))
 
 
 def _as_markup(text: str) -> str:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from textual.widget import Widget
 
+from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.system_errors import reason
 from walkthrough.recording.output import OutputError
 from walkthrough.tui.features.search import copy as copy_rows
@@ -12,7 +13,6 @@ from walkthrough.tui.features.search.bars import CopyBar, LineInput
 from walkthrough.tui.features.search.filter_controller import Filtering
 from walkthrough.tui.features.search.keeping import keep, shortly
 from walkthrough.tui.features.search.search_controller import Searching
-from walkthrough.tui.features.search.words import FindWords, find_words
 from walkthrough.tui.screens.controller import Commands, Controller
 from walkthrough.tui.screens.walk_context import Panes, WalkContext
 from walkthrough.view.step import Moment
@@ -110,39 +110,52 @@ class SearchController(Controller):
 
     def copy(self) -> None:
         """Ask what is to be copied."""
-        words = self._words
+        tr = self.tr
         self._remember_focus()
-        labels = (words.copy_line, words.copy_call, words.copy_step)
-        self._copy_bar.ask(words.copy_what, labels)
+        labels = (tr("source line"), tr("system call"), tr("whole step"))
+        self._copy_bar.ask(tr("Copy"), labels)
         self._walk.set_mode("-copying", True)
         self._walk.set_focus(self._copy_bar)
 
     def copy_line(self) -> None:
         """Copy the source line."""
         text = copy_rows.source_line(self._moment) if self._moment is not None else ""
-        self._copy(text, self._words.no_line)
+        self._copy(text, self.tr("There is no source line here to copy."))
 
     def copy_call(self) -> None:
         """Copy the system call."""
         text = copy_rows.system_call(self._moment) if self._moment is not None else ""
-        self._copy(text, self._words.no_call)
+        self._copy(text, self.tr("There is no system call yet to copy."))
 
     def copy_step(self) -> None:
         """Copy the whole step."""
-        words = self._words
-        text = copy_rows.whole_step(self._moment, words) if self._moment is not None else ""
-        self._copy(text, words.no_step)
+        tr = self.tr
+        text = copy_rows.whole_step(self._moment, tr) if self._moment is not None else ""
+        self._copy(text, tr("There is no event yet to copy."))
 
     def _copy(self, text: str, nothing: str) -> None:
         if not text:
             self._walk.say(nothing)
             return
         self._walk.program.copy_to_clipboard(text)
-        words, kept = self._words, keep(text)
+        tr, kept = self.tr, keep(text)
         if kept is None:
-            self._walk.say(words.copied.format(count=len(text)))
+            self._walk.say(
+                tr(
+                    "Sent to the terminal's clipboard: {count} characters. Not every terminal "
+                    "takes them.",
+                    count=len(text),
+                )
+            )
         else:
-            self._walk.say(words.copied_and_kept.format(count=len(text), file=shortly(kept)))
+            self._walk.say(
+                tr(
+                    "Copied, {count} characters. Where the terminal does not take them, they are "
+                    "in {file}.",
+                    count=len(text),
+                    file=shortly(kept),
+                )
+            )
 
     def _asked(self) -> None:
         if self._walk.has_mode("-copying"):
@@ -166,20 +179,21 @@ class SearchController(Controller):
         scenario = history.header.scenario if history is not None else ""
         name = screenshot.file_name(scenario, self._walk.standing.index + 1)
         svg = screenshot.self_contained(self._walk.program.export_screenshot())
-        words = self._words
+        tr = self.tr
         try:
             path = screenshot.save(svg, Path(), name)
         except (OSError, OutputError) as error:
             why = quoted(reason(error), self._walk.language)
-            self._walk.say(words.not_saved.format(file=name, why=why))
+            self._walk.say(tr("The screen could not be saved as {file}: {why}", file=name, why=why))
             return
-        self._walk.say(words.saved.format(file=path.name))
+        self._walk.say(tr("The screen is saved: {file}", file=path.name))
 
     # What lies at the bottom, and who has the keys
 
     @property
-    def _words(self) -> FindWords:
-        return find_words(self._walk.language)
+    def tr(self) -> Catalogue:
+        """What says it in the language of the walk."""
+        return self._walk.tr
 
     def _escape(self) -> bool:
         """End what was begun last; tell whether there was anything."""

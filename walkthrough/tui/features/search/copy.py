@@ -4,9 +4,9 @@ Pure: moments in, text out. Every line is safe for any terminal, whatever an eve
 """
 
 from walkthrough.formatting import strace_lines
+from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.model.events import CallEntered, CallReturned
 from walkthrough.state.diff import comparable
-from walkthrough.tui.features.search.words import FindWords
 from walkthrough.view.event_text import sentence, who
 from walkthrough.view.kernel import kernel_entries
 from walkthrough.view.kernel_pane import changed_keys
@@ -44,42 +44,51 @@ def system_call(moment: Moment) -> str:
     return safe(strace_lines.line(entered, returned, unfinished=True))
 
 
-def whole_step(moment: Moment, words: FindWords) -> str:
+def whole_step(moment: Moment, tr: Catalogue) -> str:
     """Return all that is told of the step, a line each; "" before the first event."""
     event, view = moment.event, moment.view
     if event is None:
         return ""
-    said = sentence(event, moment.words, kernel=moment.world.kernel)
-    lines = [words.at_event.format(at=moment.index + 1, of=len(moment.history), sentence=said)]
-    if actor := who(event, moment.words):
+    said = sentence(event, moment.tr, kernel=moment.world.kernel)
+    lines = [
+        tr(
+            "Event {at} of {of}: {sentence}",
+            at=moment.index + 1,
+            of=len(moment.history),
+            sentence=said,
+        )
+    ]
+    if actor := who(event, moment.tr):
         lines.append(actor)
 
     def add(label: str, text: str) -> None:
         if text:
-            lines.append(words.labelled.format(label=label, text=safe(text[:_LONGEST])))
+            lines.append(tr("{label}: {text}", label=label, text=safe(text[:_LONGEST])))
 
-    add(words.at_place, " › ".join(part for part in event.place if part is not None))
+    add(tr("Place"), " › ".join(part for part in event.place if part is not None))
     if view is not None:
         if view.file:
-            add(words.at_line, f"{view.file}:{view.line}")
+            add(tr("Source"), f"{view.file}:{view.line}")
             lines += [f"    {line.strip()}" for line in [source_line(moment)] if line]
-        add(words.chain, " > ".join(view.breadcrumb))
-        add(moment.words.arguments, view.arguments)
-        add(moment.words.results, view.results)
+        add(tr("Call chain"), " > ".join(view.breadcrumb))
+        add(moment.tr("given"), view.arguments)
+        add(moment.tr("gave"), view.results)
     of_step = isinstance(event, CallEntered | CallReturned)
-    add(words.call if of_step else words.last_call, system_call(moment))
+    add(tr("System call") if of_step else tr("Newest system call"), system_call(moment))
     if changes := kernel_changes(moment):
-        lines.append(words.labelled.format(label=words.kernel_changed, text="").rstrip())
+        lines.append(
+            tr("{label}: {text}", label=tr("Changed in the kernel's view"), text="").rstrip()
+        )
         lines += [f"    {change}" for change in changes]
     if view is not None:
-        add(words.note, view.caption or view.notes.get(view.line, "").replace("\n", " "))
+        add(tr("Note"), view.caption or view.notes.get(view.line, "").replace("\n", " "))
     return "\n".join(lines) + "\n"
 
 
 def kernel_changes(moment: Moment) -> list[str]:
     """Return what this step changed of the kernel's view, a line each."""
-    before = kernel_entries(comparable(moment.history, moment.before, moment.world), moment.words)
-    now = kernel_entries(moment.world, moment.words)
+    before = kernel_entries(comparable(moment.history, moment.before, moment.world), moment.tr)
+    now = kernel_entries(moment.world, moment.tr)
     fresh = changed_keys(before, now)
     return [
         " ".join("".join(piece.text for piece in entry.row).split())

@@ -8,9 +8,10 @@ from collections.abc import Callable
 
 from textual.worker import Worker
 
+from walkthrough.i18n.catalogue import Catalogue
+from walkthrough.i18n.messages import message
 from walkthrough.tui.features.search.bars import EntryBar, Hint
 from walkthrough.tui.features.search.filter_query import (
-    KEYS,
     Filter,
     FilterError,
     Passing,
@@ -19,23 +20,28 @@ from walkthrough.tui.features.search.filter_query import (
 )
 from walkthrough.tui.features.search.scan import Answer, Match
 from walkthrough.tui.features.search.slices import work_off
-from walkthrough.tui.features.search.words import FindWords, find_words
 from walkthrough.tui.panes.calls import CallsPane
 from walkthrough.tui.screens.walk_context import WalkContext
 from walkthrough.view.step import Moment
 from walkthrough.view.text import Piece, safe
 
+_ABOUT = {
+    "": message(
+        "stage: step: call: g: thread: error: errors; all must hold, a,b is a or b; "
+        "empty removes it"
+    ),
+    "stage": message("one of the eight stages"),
+    "step": message("a finer step"),
+    "call": message("a system call"),
+    "g": message("a goroutine's number, 0 for the scheduler"),
+    "thread": message("a thread's number"),
+    "error": message("an error's name"),
+    "errors": message("what failed (EAGAIN is no failure)"),
+}
+
+
 _AT_ONCE = 2000
 """So many events a step looks through before it leaves the rest to slices."""
-_EXAMPLES = {
-    "stage": "stage:accept",
-    "step": "step:accept4",
-    "call": "call:epoll_ctl",
-    "g": "g:1",
-    "goroutine": "goroutine:1",
-    "thread": "thread:4242",
-    "error": "error:EADDRINUSE",
-}
 
 
 class Filtering:
@@ -71,9 +77,9 @@ class Filtering:
 
     def open(self) -> None:
         """Let a filter be typed, or the one that is on be changed."""
-        words = self._words
+        tr = self.tr
         text = f"{self._filter.text} " if self._filter is not None else ""
-        self.bar.edit(words.filter, text)
+        self.bar.edit(tr("filter"), text)
         self._arrange()
         self._typed(text)
 
@@ -107,18 +113,22 @@ class Filtering:
             passing.work(lambda: next(budget, None) is not None)
             answer = self._look(passing, by)
         self._wanted = by if answer is Answer.NOT_YET else 0
-        words = self._words
+        tr = self.tr
         if isinstance(answer, Match) and not answer.wrapped:
             self._walk.move_to(answer.event)
         elif answer is Answer.NOT_YET:
-            self._walk.say(words.looking)
+            self._walk.say(tr("Looking for the next event that passes …"))
             self._work()
         elif by > 0 and standing.mode.live:
             # The newest event is where the server stands, and where it can be released from.
             self._walk.move_to(standing.last)
         else:
-            none = words.none_ahead if by > 0 else words.none_behind
-            self._walk.say(none.format(filter=safe(passing.filter.text)))
+            none = (
+                message("No event ahead passes the filter {filter}.")
+                if by > 0
+                else message("No event before this one passes the filter {filter}.")
+            )
+            self._walk.say(tr(none, filter=safe(passing.filter.text)))
         return True
 
     def near(self, index: int) -> int:
@@ -140,7 +150,7 @@ class Filtering:
     def translated(self) -> None:
         """Say it in another language."""
         if self.editing:
-            self.bar.edit(self._words.filter, self.bar.text)
+            self.bar.edit(self.tr("filter"), self.bar.text)
             self._typed(self.bar.text)
         else:
             self.draw()
@@ -149,15 +159,15 @@ class Filtering:
 
     def _typed(self, text: str) -> None:
         """Say what may be written here."""
-        words = self._words
+        tr = self.tr
         key = text.rpartition(" ")[2].partition(":")[0].lower()
         found = self._completions(text)
         listed = " ".join(each.rpartition(",")[2].partition(":")[2] or each for each in found)
         key = {"goroutine": "g"}.get(key, key)
-        said = words.about.get(key, words.about[""])
+        said = tr.text(_ABOUT.get(key, tr(_ABOUT[""])))
         begun = text and not text.endswith(" ")
         row = (Piece(f" {safe(listed)}") if begun and listed else Piece(f" {said}", "dim"),)
-        hints = [Hint("Tab", words.complete, "next_pane"), Hint("Esc", words.end, "unzoom")]
+        hints = [Hint("Tab", tr("completes"), "next_pane"), Hint("Esc", tr("ends"), "unzoom")]
         self.bar.status.tell(row, hints)
 
     def _completions(self, text: str) -> list[str]:
@@ -170,20 +180,17 @@ class Filtering:
         return completions(text, moment.history.header.calls, sorted(n for n in whose if n >= 0))
 
     def _entered(self, text: str) -> None:
-        words = self._words
+        tr = self.tr
         try:
             filter = parse(text)
         except FilterError as error:
-            allowed = ", ".join(error.allowed or KEYS)
-            if error.kind == "filter_empty":
-                allowed = _EXAMPLES.get(error.given.lower(), allowed)
-            said = getattr(words, error.kind).format(given=safe(error.given), allowed=allowed)
+            said = tr(error.why, given=safe(error.given), allowed=", ".join(error.allowed))
             self._walk.say(said)
             return
         had = self.on
         self._set(filter if filter.conditions else None)
         if had and not self.on:
-            self._walk.say(words.filter_off)
+            self._walk.say(tr("No filter any more: a step goes to every event again."))
         self.close()
 
     def _set(self, filter: Filter | None) -> None:
@@ -208,8 +215,9 @@ class Filtering:
         )
 
     @property
-    def _words(self) -> FindWords:
-        return find_words(self._walk.language)
+    def tr(self) -> Catalogue:
+        """What says it in the language of the walk."""
+        return self._walk.tr
 
     # Looking through events, in slices
 
@@ -244,23 +252,27 @@ class Filtering:
         """Say what the filter is, how many events pass, and whether the one shown does."""
         if self._filter is None or self._passing is None or self.editing:
             return
-        words = self._words
+        tr = self.tr
         passing = self._passing
-        template = words.passing if passing.done else words.passing_so_far
+        template = (
+            message("{count} events pass")
+            if passing.done
+            else message("{count} events pass so far")
+        )
         said = [
-            Piece(" " + words.filter + " ", "key"),
+            Piece(" " + tr("filter") + " ", "key"),
             Piece(safe(self._filter.text), "strong"),
-            Piece(f"  {template.format(count=f'{len(passing):,}')}"),
+            Piece(f"  {tr(template, count=f'{len(passing):,}')}"),
         ]
         if not passing.done:
             percent = int(passing.share * 100)
-            said.append(Piece("  " + words.searching.format(percent=percent), "dim"))
+            said.append(Piece("  " + tr("{percent} % looked through", percent=percent), "dim"))
         history, index = self._walk.history, self._walk.standing.index
         if history is not None and index >= 0:
             lead = history.step_start(index)
             if not self._filter.passes_as_step(history.line(lead)):
-                said.append(Piece("  " + words.stands_outside, "failed"))
-        self.bar.status.tell(tuple(said), [Hint("F", words.filter, "filter")])
+                said.append(Piece("  " + tr("this one does not"), "failed"))
+        self.bar.status.tell(tuple(said), [Hint("F", tr("filter"), "filter")])
 
 
 def _in_common(texts: list[str]) -> str:

@@ -7,6 +7,7 @@ a filter can name are read of an event (`gist`), and its line is not decoded whe
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from walkthrough.i18n.messages import Message, message
 from walkthrough.model.stages import Stage, Step
 from walkthrough.state.history import History
 from walkthrough.tui.features.search.event_fields import Gist, gist_of
@@ -21,19 +22,34 @@ _STEPS = {step.value.lower(): step.value for step in Step}
 _FULL_WIDTH = str.maketrans({"：": ":", "，": ",", "\u3000": " "})
 """What a Chinese keyboard gives for the marks that a filter is written with."""
 
+_EXAMPLES = {
+    "stage": "stage:accept",
+    "step": "step:accept4",
+    "call": "call:epoll_ctl",
+    "g": "g:1",
+    "goroutine": "goroutine:1",
+    "thread": "thread:4242",
+    "error": "error:EADDRINUSE",
+}
+UNKNOWN = message("A filter does not know {given}. It knows {allowed}.")
+EMPTY = message("{given}: needs a value behind the colon, such as {allowed}.")
+NO_STAGE = message("There is no stage {given}. The stages are {allowed}.")
+NO_STEP = message("There is no finer step {given}. The finer steps are {allowed}.")
+NO_NUMBER = message("{given} is no number: goroutines and threads have numbers.")
+
 
 class FilterError(ValueError):
     """A filter cannot be understood.
 
     Attributes:
-        kind: The field of `walkthrough.tui.features.search.words.FindWords` that says why.
+        why: Why, with the fields ``given`` and ``allowed``.
         given: What was written.
         allowed: What there is instead, if that can be listed.
     """
 
-    def __init__(self, kind: str, given: str, allowed: Iterable[str] = ()) -> None:
+    def __init__(self, why: Message, given: str, allowed: Iterable[str] = ()) -> None:
         super().__init__(given)
-        self.kind = kind
+        self.why = why
         self.given = given
         self.allowed = tuple(allowed)
 
@@ -101,10 +117,10 @@ def parse(text: str) -> Filter:
         key, colon, listed = word.partition(":")
         make = _KEYS.get(key.lower())
         if make is None or not colon:
-            raise FilterError("filter_unknown", word)
+            raise FilterError(UNKNOWN, word, KEYS)
         values = tuple(filter(None, listed.split(",")))
         if not values:
-            raise FilterError("filter_empty", key)
+            raise FilterError(EMPTY, key, (_EXAMPLES[key.lower()],))
         conditions.append(make(values))
     return Filter(" ".join(words), tuple(conditions))
 
@@ -134,11 +150,13 @@ def completions(text: str, calls: Iterable[str], numbers: Iterable[int]) -> list
     return [start + each for each in known if each.lower().startswith(begun.lower())]
 
 
-def _named(known: dict[str, str], kind: str, field: str) -> Callable[[tuple[str, ...]], Condition]:
+def _named(
+    known: dict[str, str], why: Message, field: str
+) -> Callable[[tuple[str, ...]], Condition]:
     def make(values: tuple[str, ...]) -> Condition:
         for value in values:
             if value.lower() not in known:
-                raise FilterError(kind, value, known.values())
+                raise FilterError(why, value, known.values())
         wanted = frozenset(known[value.lower()] for value in values)
         return Condition(
             lambda gist, line: getattr(gist, field) in wanted,
@@ -152,7 +170,7 @@ def _number(field: str) -> Callable[[tuple[str, ...]], Condition]:
     def make(values: tuple[str, ...]) -> Condition:
         for value in values:
             if not (value.isascii() and value.isdigit() and len(value) < 20):
-                raise FilterError("filter_number", value)
+                raise FilterError(NO_NUMBER, value)
         wanted = frozenset(map(int, values))
         return Condition(
             lambda gist, line: getattr(gist, field) in wanted,
@@ -187,8 +205,8 @@ def _is_error(gist: Gist, line: bytes) -> bool:
 
 
 _KEYS: dict[str, Callable[[tuple[str, ...]], Condition]] = {
-    "stage": _named(_STAGES, "filter_stage", "stage"),
-    "step": _named(_STEPS, "filter_step", "step"),
+    "stage": _named(_STAGES, NO_STAGE, "stage"),
+    "step": _named(_STEPS, NO_STEP, "step"),
     "call": _call,
     "g": _number("goroutine"),
     "goroutine": _number("goroutine"),

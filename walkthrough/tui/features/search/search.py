@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import msgspec
 
+from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.model.events import AnyEvent, CallReturned
 from walkthrough.state.history import History
 from walkthrough.tui.features.search.matching import Needle
 from walkthrough.tui.features.search.scan import Scan
 from walkthrough.tui.features.search.sieve import Sieve
 from walkthrough.tui.features.search.told import told
-from walkthrough.view.words import ScreenWords
 
 
 class Search(Scan):
@@ -19,21 +19,21 @@ class Search(Scan):
     Args:
         history: What is searched; it may grow.
         needle: What for.
-        words: The language: some events are told by a sentence.
+        tr: Says it in a language: some events are told by a sentence.
         start: Where to begin.
     """
 
-    def __init__(self, history: History, needle: Needle, words: ScreenWords, start: int) -> None:
+    def __init__(self, history: History, needle: Needle, tr: Catalogue, start: int) -> None:
         super().__init__(history, start, self._found)
         self.needle = needle
-        self._words = words
+        self.tr = tr
         self._sieve = Sieve(needle)
         # Not the history's own decoding: that keeps what was asked for last, which is in sight.
         self._decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 
     def text(self, index: int) -> str:
         """Return the text in which event ``index`` holds the needle."""
-        return told(self._event(index), self._words).text
+        return told(self._event(index), self.tr).text
 
     def _event(self, index: int) -> AnyEvent:
         return self._decoder.decode(self._history.line(index))
@@ -43,7 +43,7 @@ class Search(Scan):
         if not self._sieve.may_hold(line):
             return False
         event = self._decoder.decode(line)
-        text, since = told(event, self._words)
+        text, since = told(event, self.tr)
         if self.needle.found_in(text, since):
             return True
         # A call is found where it begins. Where it ends only if something there is new.

@@ -9,6 +9,7 @@ from typing import Protocol, runtime_checkable
 
 from textual.worker import Worker
 
+from walkthrough.i18n.catalogue import Catalogue, catalogue
 from walkthrough.source.notes import Notes
 from walkthrough.tui.features.search.bars import EntryBar, Hint
 from walkthrough.tui.features.search.matching import Needle
@@ -18,12 +19,10 @@ from walkthrough.tui.features.search.scan import Answer, Match
 from walkthrough.tui.features.search.search import Search
 from walkthrough.tui.features.search.search_row import search_row
 from walkthrough.tui.features.search.slices import Workable, work_off
-from walkthrough.tui.features.search.words import FindWords, find_words
 from walkthrough.tui.panes.source.pane import SourcePane
 from walkthrough.tui.screens.walk_context import WalkContext
 from walkthrough.view.step import Moment
 from walkthrough.view.text import Piece
-from walkthrough.view.words import words_of
 
 
 @runtime_checkable
@@ -109,15 +108,15 @@ class Searching:
 
     def go(self, by: int) -> None:
         """Go to the next match, or by -1 to the one before."""
-        words, found = self._words, self._found
+        tr, found = self.tr, self._found
         if found is None:
-            self._walk.say(words.no_search)
+            self._walk.say(tr("No search is on: / begins one."))
             return
         in_source = found.where is Where.SOURCE
         answer = found.next_line(by) if in_source else found.ahead(by, self._span())
         self._wanted = by if answer is Answer.NOT_YET else 0
         if answer is Answer.NONE:
-            self._walk.say(words.none)
+            self._walk.say(tr("nothing found"))
         if isinstance(answer, Match):
             if in_source:
                 source = self._source.query_one("#source-lines")
@@ -126,7 +125,11 @@ class Searching:
             else:
                 self._walk.move_to(answer.event)
             if answer.wrapped:
-                self._walk.say(words.wrapped_on if by > 0 else words.wrapped_back)
+                self._walk.say(
+                    tr("Past the last match: on from the first.")
+                    if by > 0
+                    else tr("Before the first match: back from the last.")
+                )
         self.draw()
 
     # What is typed
@@ -176,7 +179,7 @@ class Searching:
         if text and history is not None:
             needle, language = Needle(text), walk.language
             at = max(self._span().first, 0)
-            search = Search(history, needle, words_of(language), at)
+            search = Search(history, needle, catalogue(language), at)
             lesson: object = walk.lesson
             notes = lesson.notes.all if isinstance(lesson, Noted) else ()
             holding = [note for note in notes if needle.found_in(note.says(language))]
@@ -209,8 +212,9 @@ class Searching:
     # What is seen
 
     @property
-    def _words(self) -> FindWords:
-        return find_words(self._walk.language)
+    def tr(self) -> Catalogue:
+        """What says it in the language of the walk."""
+        return self._walk.tr
 
     def _span(self) -> Span:
         """Return the events of the step that is shown."""
@@ -223,18 +227,21 @@ class Searching:
         """Say how many matches there are, and what the one is that is shown or comes next."""
         if not self.on:
             return
-        words = self._words
+        tr = self.tr
         if self.editing:
-            hints = [Hint("Tab", words.switch, "next_pane"), Hint("Enter", words.go)]
+            hints = [Hint("Tab", tr("where"), "next_pane"), Hint("Enter", tr("go there"))]
         else:
             hints = [
-                Hint("n", words.next, "next_match"),
-                Hint("N", words.previous, "previous_match"),
-                Hint("Esc", words.end, "unzoom"),
+                Hint("n", tr("next"), "next_match"),
+                Hint("N", tr("previous"), "previous_match"),
+                Hint("Esc", tr("ends"), "unzoom"),
             ]
         if self._found is None:
-            self.bar.status.tell((Piece(" " + words.plain_text, "dim"),), hints)
+            said = tr(
+                "Plain text in events, calls, source and notes; capitals count if you type any."
+            )
+            self.bar.status.tell((Piece(" " + said, "dim"),), hints)
             return
         language = self._walk.language
-        row = search_row(self._found, self._span(), words, language, typing=self.editing)
+        row = search_row(self._found, self._span(), tr, language, typing=self.editing)
         self.bar.status.tell(row, hints)

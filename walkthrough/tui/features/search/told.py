@@ -8,6 +8,7 @@ from typing import NamedTuple
 from walkthrough.formatting import strace_lines
 from walkthrough.formatting.addresses import go_address
 from walkthrough.formatting.go_values import text as shown
+from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -19,7 +20,6 @@ from walkthrough.model.events import (
     OutputWritten,
 )
 from walkthrough.view.event_text import sentence
-from walkthrough.view.words import ScreenWords
 
 
 class Told(NamedTuple):
@@ -35,7 +35,7 @@ class Told(NamedTuple):
     since: int = 0
 
 
-def told(event: AnyEvent, words: ScreenWords) -> Told:
+def told(event: AnyEvent, tr: Catalogue) -> Told:
     """Return the text of ``event``; "" for one that tells nothing."""
     match event:
         case FunctionEntered():
@@ -51,21 +51,21 @@ def told(event: AnyEvent, words: ScreenWords) -> Told:
             return Told(f"{call} = {strace_lines.result(None, event)}", len(call))
         case OutputWritten():
             if event.omitted:
-                return Told(words.left_out.format(count=event.omitted))
+                return Told(tr("left out, {count} bytes", count=event.omitted))
             return Told(event.data.decode("utf-8", "replace"))
         case ClientActed():
-            return Told(_client(event, words))
+            return Told(_client(event, tr))
         case KernelObserved():
             return Told("")
         case _:
-            return Told(sentence(event, words))
+            return Told(sentence(event, tr))
 
 
-def _client(event: ClientActed, words: ScreenWords) -> str:
-    parts = [sentence(event, words)]
+def _client(event: ClientActed, tr: Catalogue) -> str:
+    parts = [sentence(event, tr)]
     parts += [go_address(each) for each in (event.local, event.remote) if each is not None]
     if event.omitted:
-        parts.append(words.left_out.format(count=event.omitted))
+        parts.append(tr("left out, {count} bytes", count=event.omitted))
     elif event.data:
         parts.append(event.data.decode("utf-8", "replace"))
     return " ".join(parts)

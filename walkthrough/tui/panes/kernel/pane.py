@@ -49,7 +49,7 @@ class KernelPane(ListedRows):
         if self._moment is None:
             return
         moment = self._moment
-        drawn = (*parts(moment), *parts_before(moment), moment.words)
+        drawn = (*parts(moment), *parts_before(moment), moment.tr)
         size = (self.columns, is_low(self.size.height), last_change(moment))
         if size == self._drawn_size and same(drawn, self._drawn):
             return

@@ -46,7 +46,7 @@ class PathPane(RowsView):
     def show(self, moment: Moment) -> None:
         """Draw the path at ``moment``."""
         self._moment = moment
-        set_title(self, f"{self.key} " + moment.words.path)
+        set_title(self, f"{self.key} " + moment.tr("Path"))
         self._draw(follow=True)
 
     def row(self, number: int) -> Row:
@@ -100,7 +100,7 @@ class PathPane(RowsView):
         if self._moment is None:
             return
         moment = self._moment
-        rows = path_rows(moment.world, self._folded, moment.words, self.columns)
+        rows = path_rows(moment.world, self._folded, moment.tr, self.columns)
         before, self._rows = self._rows, rows
         self._cursor = min(self._cursor, len(rows) - 1)
         self.resize_rows(len(rows))

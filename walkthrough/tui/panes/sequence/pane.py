@@ -47,7 +47,7 @@ class LadderPane(RowsView):
     def show(self, moment: Moment) -> None:
         """Draw the ladder up to ``moment``."""
         self._moment = moment
-        set_title(self, f"{self.key} " + moment.words.ladder)
+        set_title(self, f"{self.key} " + moment.tr("Client–kernel–server"))
         self._draw()
 
     def on_show(self) -> None:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from textual.worker import get_current_worker
 
+from walkthrough.i18n.catalogue import Catalogue
+from walkthrough.i18n.messages import message
 from walkthrough.lesson.sources import LessonSources
 from walkthrough.source.document import Document, DocumentError, Passage, load
 from walkthrough.tui.app_context import AppContext
@@ -14,7 +16,7 @@ from walkthrough.tui.panes.source.view import SourceView
 from walkthrough.tui.screens.controller import Commands, Controller
 from walkthrough.tui.screens.walk_context import Panes, WalkContext
 from walkthrough.view.source.content import View
-from walkthrough.view.source.words import SourceWords, left_open, problem, some_of, source_words
+from walkthrough.view.source.remarks import left_open, problem, some_of
 from walkthrough.view.step import Moment
 
 
@@ -64,67 +66,79 @@ class SourceController(Controller):
         """Go on to the next view that there is."""
         pane = self._pane
         if pane.sources is None:
-            self._walk.say(self._words.no_sources)
+            self._walk.say(self.tr("There is no source to look through here."))
             return
         views = list(View)
         after = views[(views.index(pane.view) + 1) % len(views)]
         if after is View.DOCUMENT and pane.document is None:
             self._show(View.SOURCE)
-            self._walk.say(self._words.no_document)
+            self._walk.say(
+                self.tr("No document yet: give one with --document FILE.md, or choose one with O.")
+            )
         else:
             self._show(after)
 
     def view_beside(self) -> None:
         """Show both programs."""
         if self._pane.sources is None:
-            self._walk.say(self._words.no_sources)
+            self._walk.say(self.tr("There is no source to look through here."))
         else:
             self._show(View.BESIDE)
 
     def view_document(self) -> None:
         """Show the document."""
         if self._pane.document is None:
-            self._walk.say(self._words.no_document)
+            self._walk.say(
+                self.tr("No document yet: give one with --document FILE.md, or choose one with O.")
+            )
         else:
             self._show(View.DOCUMENT)
 
     def fold(self) -> None:
         """Fold all texts, or unfold them."""
         if self._pane.sources is None:
-            self._walk.say(self._words.no_sources)
+            self._walk.say(self.tr("There is no source to look through here."))
             return
         views = list(self._pane.query(SourceView))
         folded = not views[0].folded
         for view in views:
             view.fold(folded)
-        self._walk.say(self._words.now_folded if folded else self._words.now_unfolded)
+        self._walk.say(
+            self.tr("Folded to the functions of the call chain.")
+            if folded
+            else self.tr("The whole file.")
+        )
 
     def definition(self) -> None:
         """Look at the definition of what is called on the line."""
         pane = self._pane
         if pane.sources is None:
-            self._walk.say(self._words.no_sources)
+            self._walk.say(self.tr("There is no source to look through here."))
             return
         look = pane.definition()
         if look is None:
-            self._walk.say(self._words.nothing_called)
+            self._walk.say(
+                self.tr("Nothing is called on this line whose definition could be found.")
+            )
             return
         pane.look(look)
         if look.open is not None:
-            self._walk.say(left_open(look.open, self._words))
+            self._walk.say(left_open(look.open, self.tr))
 
     def definition_back(self) -> None:
         """Look where one looked before."""
         if self._pane.aside:
             self._pane.look_back()
         else:
-            self._walk.say(self._words.not_aside)
+            self._walk.say(
+                self.tr("You are where the server stands; d goes to what is called there.")
+            )
 
     def choose_document(self) -> None:
         """Ask for a document."""
         now = self._pane.document
         path = now.path if now is not None else ""
-        self._walk.ask(DocumentPicker(path, self._words, self._walk.language), self._chosen)
+        self._walk.ask(DocumentPicker(path, self.tr, self._walk.language), self._chosen)
 
     def _chosen(self, document: Document | str | None) -> None:
         """Take what was chosen: a document, "" for none, None to leave all as it was."""
@@ -135,7 +149,7 @@ class SourceController(Controller):
             pane.document, pane.remarks, self._app.document = None, {}, None
             self._show(View.SOURCE)
             self._remember(None)
-            self._walk.say(self._words.forgotten)
+            self._walk.say(self.tr("No document any more."))
             return
         self._just_chosen = True
         self._begin_with(document)
@@ -156,7 +170,7 @@ class SourceController(Controller):
         try:
             self._begin_with(load(Path(path)))
         except DocumentError as error:
-            self._walk.say(problem(error, self._walk.language))
+            self._walk.say(problem(error, self.tr))
 
     def _remember(self, path: str | None) -> None:
         self._app.remember(document=os.path.abspath(path) if path is not None else None)
@@ -185,20 +199,25 @@ class SourceController(Controller):
         self, document: Document, sources: LessonSources, missing: tuple[Passage, ...]
     ) -> None:
         """Say it below each function; when a document has just been chosen, as a message too."""
-        pane, words = self._pane, self._words
+        pane, tr = self._pane, self.tr
         if pane.document is not document:
             return
         go = sources.go_version.replace("go", "Go ", 1)
         pane.remarks = {
-            one.body.first: words.not_running.format(go=go, function=one.name) for one in missing
+            one.body.first: tr("{go} has no function {function}", go=go, function=one.name)
+            for one in missing
         }
         pane.redraw()
         if self._just_chosen:
             self._just_chosen = False
             count = len(document.passages)
             names = some_of([one.name for one in missing])
-            pattern = words.chosen_missing if missing else words.chosen
-            self._walk.say(pattern.format(name=document.name, count=count, go=go, functions=names))
+            pattern = (
+                message("{name}: {count} functions. {go} does not have: {functions}.")
+                if missing
+                else message("{name}: {count} functions.")
+            )
+            self._walk.say(tr(pattern, name=document.name, count=count, go=go, functions=names))
 
     @property
     def _app(self) -> AppContext:
@@ -209,5 +228,6 @@ class SourceController(Controller):
         return self._panes.source
 
     @property
-    def _words(self) -> SourceWords:
-        return source_words(self._walk.language)
+    def tr(self) -> Catalogue:
+        """What says it in the language of the walk."""
+        return self._walk.tr

@@ -12,12 +12,13 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import DirectoryTree, Input, Static
 
+from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.source.document import Document, DocumentError, load
 from walkthrough.tui.widgets.dialogs import Dialog
 from walkthrough.tui.widgets.error_handling import Guarded
 from walkthrough.tui.widgets.rows_view import set_title
 from walkthrough.tui.widgets.safe_input import Line
-from walkthrough.view.source.words import SourceWords, problem
+from walkthrough.view.source.remarks import problem
 from walkthrough.view.text import safe
 
 _SUFFIXES = (".md", ".markdown", ".mdown", ".mkd")
@@ -51,28 +52,34 @@ class DocumentPicker(Dialog[Document | str | None]):
 
     Args:
         path: The document there is now, "" without one.
-        words: What it says.
+        tr: Says it in a language.
         language: Of what else it says.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", show=False)]
 
-    def __init__(self, path: str, words: SourceWords, language: str) -> None:
+    def __init__(self, path: str, tr: Catalogue, language: str) -> None:
         super().__init__()
-        self._path, self._words, self._language = path, words, language
+        self._path, self.tr, self._language = path, tr, language
 
     def compose(self) -> ComposeResult:
         """Lay out the path, what is wrong with it, and the tree."""
         with Vertical(id="picker"):
-            yield Line(self._path, placeholder=self._words.picker_path, id="picker-path")
+            yield Line(
+                self._path,
+                placeholder=self.tr("File (Markdown with ```go blocks); empty for none"),
+                id="picker-path",
+            )
             yield Static("", id="picker-said", markup=False)
             yield MarkdownTree(_folder(self._path), id="picker-files")
 
     def on_mount(self) -> None:
         """Name the box, and begin in the path."""
         box = self.query_one("#picker")
-        set_title(box, self._words.picker)
-        box.border_subtitle = Text(self._words.picker_hint)
+        set_title(box, self.tr("Choose a document"))
+        box.border_subtitle = Text(
+            self.tr("Enter takes it · Tab goes to the list and back · Esc leaves")
+        )
         self.query_one(Input).focus()
 
     @on(Input.Submitted)
@@ -107,7 +114,7 @@ class DocumentPicker(Dialog[Document | str | None]):
         try:
             document = load(path)
         except DocumentError as error:
-            self._say(problem(error, self._language))
+            self._say(problem(error, self.tr))
         else:
             self.dismiss(document)
 

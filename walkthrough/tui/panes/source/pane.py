@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical
 
+from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.lesson.lesson import StepView
 from walkthrough.lesson.sources import LessonSources
 from walkthrough.source.document import Document
@@ -21,7 +22,6 @@ from walkthrough.tui.widgets.rows_view import ListedRows, set_title
 from walkthrough.view.source.content import Column, View
 from walkthrough.view.source.navigation import Look, ViewedPlace, definition, place_of, shown_of
 from walkthrough.view.source.page import source_page
-from walkthrough.view.source.words import SourceWords, source_words
 from walkthrough.view.step import Moment
 from walkthrough.view.text import Piece, safe, wrap
 
@@ -177,15 +177,15 @@ class SourcePane(Guarded, Vertical):
         self.set_class(page.other is not None and page.beside, "-beside")
         self.set_class(page.other is not None and not page.beside, "-stacked")
         set_title(
-            self, page.title(f"{self.key} " + moment.words.source, self.size.width - _CORNERS)
+            self, page.title(f"{self.key} " + moment.tr("Source"), self.size.width - _CORNERS)
         )
-        own = source_words(moment.words.code)
-        self._show_column("", page.main, own, page.empty)
+        tr = moment.tr
+        self._show_column("", page.main, tr, page.empty)
         if page.other is not None:
-            self._show_column("other-", page.other, own, page.empty)
+            self._show_column("other-", page.other, tr, page.empty)
         self.query_one(Crumbs).show(page.names, page.numbers)
-        self.query_one(Values).show(self._view, moment.words)
+        self.query_one(Values).show(self._view, moment.tr)
 
-    def _show_column(self, which: str, column: Column, words: SourceWords, empty: str) -> None:
+    def _show_column(self, which: str, column: Column, tr: Catalogue, empty: str) -> None:
         self.query_one(f"#source-{which}heading", Heading).say(column.heading)
-        self.query_one(f"#source-{which}lines", SourceView).show(column.sheet, words, empty)
+        self.query_one(f"#source-{which}lines", SourceView).show(column.sheet, tr, empty)

@@ -6,11 +6,11 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
+from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.tui.widgets.rows_view import RowsView
 from walkthrough.view.source.column import SourceColumn
 from walkthrough.view.source.layout import Code, Fold
 from walkthrough.view.source.rows import SourceRows
-from walkthrough.view.source.words import SourceWords
 from walkthrough.view.text import Row
 
 
@@ -25,7 +25,7 @@ class SourceView(RowsView):
     def __init__(self, *, id: str, can_focus: bool = True) -> None:
         super().__init__(id=id)
         self.can_focus = can_focus
-        self._words: SourceWords | None = None
+        self.tr: Catalogue | None = None
         self._empty = ""
         self._text = SourceRows()
 
@@ -44,19 +44,19 @@ class SourceView(RowsView):
         """The line that was clicked, 0 for none."""
         return self._text.picked
 
-    def show(self, sheet: SourceColumn, words: SourceWords, empty: str = "") -> None:
+    def show(self, sheet: SourceColumn, tr: Catalogue, empty: str = "") -> None:
         """Mark the line of ``sheet``; the text is laid out anew only when it is another one.
 
         Args:
             sheet: What to show.
-            words: In which language.
+            tr: Says it in a language.
             empty: What to say where it has no lines and does not say why.
         """
         before = self._text.sheet
-        self._words, self._empty = words, empty
+        self.tr, self._empty = tr, empty
         if sheet.name != before.name or sheet.line != before.line:
             self._pick(0)
-        laid_out = self._text.lay_out(sheet, words, empty, self.columns)
+        laid_out = self._text.lay_out(sheet, tr, empty, self.columns)
         moved = self._set_inset()
         if laid_out:
             self.refresh()
@@ -148,9 +148,9 @@ class SourceView(RowsView):
 
     def _lay_out(self) -> bool:
         """Make the rows; tell whether there was anything to do."""
-        if self._words is None:
+        if self.tr is None:
             return False
-        return self._text.lay_out(self._text.sheet, self._words, self._empty, self.columns)
+        return self._text.lay_out(self._text.sheet, self.tr, self._empty, self.columns)
 
     def _set_inset(self) -> bool:
         """Put the caption where it belongs; tell whether it was elsewhere."""

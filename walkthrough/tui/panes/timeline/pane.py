@@ -10,6 +10,7 @@ from textual import events
 from textual.message import Message
 from textual.timer import Timer
 
+from walkthrough.i18n.catalogue import catalogue
 from walkthrough.model.events import CaptureEnded
 from walkthrough.state.history import History
 from walkthrough.state.timeline.timeline import EventTimeline
@@ -18,7 +19,6 @@ from walkthrough.tui.widgets.rows_view import ListedRows
 from walkthrough.view.step import Moment
 from walkthrough.view.timeline.page import Page, here_of, label_width, lane_slots, shares
 from walkthrough.view.timeline.scale import scale_for
-from walkthrough.view.timeline.words import timeline_words
 
 _TICK = 1 / 50
 """Seconds between two slices of a long history."""
@@ -99,7 +99,7 @@ class TimelinePane(ListedRows):
         if index < 0:
             self.show_rows([])
             return
-        page = self._page_for(timeline, history, width, height, moment.words.code)
+        page = self._page_for(timeline, history, width, height, moment.tr.language)
         notes = self._landed(history)
         page.bookmark([page.scale.columns(landing)[0] for landing in notes])
         here = here_of(moment, focused=self.has_focus)
@@ -123,9 +123,9 @@ class TimelinePane(ListedRows):
         count = len(history)
         whole = history.torn or isinstance(history.event(count - 1), CaptureEnded)
         scale = scale_for(count, width - label_width(height), growing=not whole)
-        words = timeline_words(language)
-        if self._page is None or not self._page.fits(timeline, (width, height, scale, words)):
-            self._page = Page(timeline, width, height, scale, words)
+        tr = catalogue(language)
+        if self._page is None or not self._page.fits(timeline, (width, height, scale, tr)):
+            self._page = Page(timeline, width, height, scale, tr)
         return self._page
 
     def on_resize(self) -> None:

@@ -4,7 +4,6 @@ from walkthrough.tui.app_context import AppContext
 from walkthrough.tui.screens.controller import Commands, Controller
 from walkthrough.tui.screens.home.saved_message import said_of
 from walkthrough.tui.screens.home.tour import TourScreen
-from walkthrough.tui.screens.home.words import home_words
 from walkthrough.view.step import Moment
 
 
@@ -44,22 +43,24 @@ class HomeController(Controller):
 
     def home(self) -> None:
         """End the server, keep what was recorded, and go home."""
-        words = home_words(self._walk.language)
+        tr = self._walk.tr
         if self._app.catalogue is None:
-            self._walk.say(words.no_home)
+            self._walk.say(tr("There is no home to go to from here."))
         elif not self._going:
             self._going = True
             self._app.run_worker(self._go(), exclusive=True, group="home")
 
     async def _go(self) -> None:
-        words = home_words(self._walk.language)
+        tr = self._walk.tr
         said = ""
         live = self._walk.live
         if live is not None:
-            self._walk.say(words.leaving)
+            self._walk.say(tr("Ending the server …"))
             await live.feed.close()
             opened = self._app.opened
             kept = opened.kept() if opened is not None else None
-            said = said_of(kept, self._walk.language) or words.nothing_kept
+            said = said_of(kept, self._walk.language) or tr(
+                "The server had not begun: there is nothing to keep."
+            )
         self._app.clear_notifications()
         self._app.go_home(said)

@@ -5,10 +5,10 @@ Derived from plain records; knows no widget.
 
 from rich.cells import cell_len
 
+from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.tui.screens.home.catalogue import Detail, HomeEntry, Promised, Recorded
 from walkthrough.tui.screens.home.list_rows import FilePrompt, Item, dated
-from walkthrough.tui.screens.home.run_modes import RunMark, Way, way_sentence
-from walkthrough.tui.screens.home.words import HomeWords
+from walkthrough.tui.screens.home.run_modes import SERVER_NAMES, RunMark, Way, way_sentence
 from walkthrough.view.text import Piece, Row, safe, wrap
 from walkthrough.view.translation import spoken
 
@@ -19,7 +19,7 @@ _MOST_PRINTED = 3
 
 
 def about_rows(
-    item: Item, detail: Detail | None, way: Way | None, words: HomeWords, language: str, width: int
+    item: Item, detail: Detail | None, way: Way | None, tr: Catalogue, language: str, width: int
 ) -> list[Row]:
     """Tell of an item.
 
@@ -27,7 +27,7 @@ def about_rows(
         item: What the cursor stands on.
         detail: More about it, if it is a scenario.
         way: What Enter does with it, if it is a scenario.
-        words: The language.
+        tr: Says it in a language.
         language: Its code.
         width: Cells of a row.
     """
@@ -35,25 +35,31 @@ def about_rows(
     match item:
         case HomeEntry():
             assert way is not None
-            return _of_entry(item, detail or Detail(), way, words, language, width)
+            return _of_entry(item, detail or Detail(), way, tr, language, width)
         case Recorded():
-            told = [(safe(str(item.path)), "strong"), (dated(item, words), "")]
-            told.append((words.recent_about, "done"))
+            told = [(safe(str(item.path)), "strong"), (dated(item, tr), "")]
+            told.append((tr("A recording of a live session. Enter replays it."), "done"))
         case FilePrompt():
-            told = [(words.file_about, "")]
+            told = [
+                (tr("A recording, a log of strace's, or the folder of a scenario of your own."), "")
+            ]
         case _:
             told = []
     return [row for text, kind in told for row in wrap((Piece(text, kind),), width)]
 
 
 def _of_entry(
-    entry: HomeEntry, detail: Detail, way: Way, words: HomeWords, language: str, width: int
+    entry: HomeEntry, detail: Detail, way: Way, tr: Catalogue, language: str, width: int
 ) -> list[Row]:
     kind = "changed" if way.lacking is not None else "done"
     kind = "failed" if way.mark is RunMark.NOTHING else kind
-    rows = wrap((Piece(safe(way_sentence(entry, way, words)), kind),), width)
+    rows = wrap((Piece(safe(way_sentence(entry, way, tr)), kind),), width)
     if way.exposed:
-        warning = words.exposed.format(why=spoken(way.exposed, language))
+        warning = tr(
+            "Its server listens where others on your network can connect to it, for as "
+            "long as it runs: it cannot be given a network namespace of its own ({why}).",
+            why=spoken(way.exposed, language),
+        )
         rows += wrap((Piece("! ", "failed"), Piece(safe(warning), "failed")), width, 2)
     if entry.broken:
         return rows
@@ -61,20 +67,23 @@ def _of_entry(
     if detail.trouble:
         why = safe(spoken(detail.trouble, language))
         rows += wrap((Piece("✗ ", "failed"), Piece(why)), width, 2)
-    recording = dated(detail.recording, words) if detail.recording else words.no_recording
+    recording = dated(detail.recording, tr) if detail.recording else tr("none yet")
     facts = [
-        (words.runs_under, ", ".join(words.server_names.get(s, s) for s in entry.servers)),
-        (words.address, entry.address),
-        (words.network, words.alone if way.alone else ""),
-        (words.needs, ", ".join(entry.needs)),
-        (words.promised, words.between.join(_promises(detail.promised, words))),
-        (words.recording, recording),
+        (tr("Servers"), ", ".join(tr.text(SERVER_NAMES.get(s, s)) for s in entry.servers)),
+        (tr("Address"), entry.address),
+        (
+            tr("Network"),
+            tr("a network namespace of its own: nobody else can connect") if way.alone else "",
+        ),
+        (tr("Needs"), ", ".join(entry.needs)),
+        (tr("Proves"), tr("; ").join(_promises(detail.promised, tr))),
+        (tr("Recording"), recording),
     ]
     for label, text in facts:
         if text:
             rows += _labelled(label, safe(text), width)
     for number, question in enumerate(detail.questions):
-        label = "" if number else words.questions
+        label = "" if number else tr("Asks")
         rows += _labelled(label, safe(question.says(language)), width, "- ")
     return rows
 
@@ -84,17 +93,17 @@ def _labelled(label: str, text: str, width: int, bullet: str = "") -> list[Row]:
     return wrap((Piece(label, "dim"), Piece(gap), Piece(text)), width, _LABEL + len(bullet))
 
 
-def _promises(promised: Promised, words: HomeWords) -> list[str]:
+def _promises(promised: Promised, tr: Catalogue) -> list[str]:
     told = []
     if promised.stages:
-        told.append(words.stages.format(count=promised.stages))
+        told.append(tr("{count} stages in order", count=promised.stages))
     if promised.failed:
-        told.append(words.failed.format(places=", ".join(promised.failed)))
+        told.append(tr("fails: {places}", places=", ".join(promised.failed)))
     if promised.calls:
-        told.append(words.calls.format(count=promised.calls))
+        told.append(tr("system calls: {count}", count=promised.calls))
     if promised.kernel:
-        told.append(words.kernel.format(count=promised.kernel))
-    told += [words.printed.format(line=line) for line in promised.printed[:_MOST_PRINTED]]
+        told.append(tr("states of the kernel: {count}", count=promised.kernel))
+    told += [tr("prints: {line}", line=line) for line in promised.printed[:_MOST_PRINTED]]
     if promised.exit_code is not None:
-        told.append(words.exit_code.format(code=promised.exit_code))
+        told.append(tr("exit status {code}", code=promised.exit_code))
     return told

@@ -9,11 +9,14 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
-from walkthrough.i18n.catalogue import catalogue, catalogue_or_english, languages
+from walkthrough.i18n.catalogue import Catalogue, catalogue, catalogue_or_english, languages
 from walkthrough.tui.screens.home.catalogue import HomeEntry, Recorded
-from walkthrough.tui.screens.home.run_modes import RunMark, Way
-from walkthrough.tui.screens.home.words import EN, ZH, HomeWords
+from walkthrough.tui.screens.home.run_modes import SERVER_NAMES, RunMark, Way
 from walkthrough.view.text import Piece, Row, elide, safe
+
+EN = catalogue("en")
+ZH = catalogue("zh")
+
 
 MOST_RECENTS = 12
 """So many recordings are listed; the others are opened by name."""
@@ -61,7 +64,7 @@ def same(one: Item, other: Item) -> bool:
 def items_of(
     entries: Sequence[HomeEntry],
     recents: Sequence[Recorded],
-    words: HomeWords,
+    tr: Catalogue,
     language: str,
     wanted: str = "",
 ) -> list[Item]:
@@ -70,7 +73,7 @@ def items_of(
     Args:
         entries: The scenarios, by chapter.
         recents: Recordings, the newest first.
-        words: The language.
+        tr: Says it in a language.
         language: Its code.
         wanted: Words all of which an item has to hold, in whatever language; "" for all items.
     """
@@ -82,9 +85,9 @@ def items_of(
             items += [ListHeading(catalogue(language)(chapter.heading)), *found]
     kept = [each for each in recents if _holds(_text_of_recording(each), asked)][:MOST_RECENTS]
     if kept:
-        items += [ListHeading(words.recents), *kept]
+        items += [ListHeading(tr("Your recordings")), *kept]
     if not asked:
-        items += [ListHeading(words.files), FilePrompt()]
+        items += [ListHeading(tr("A file of yours")), FilePrompt()]
     return items or [Nothing()]
 
 
@@ -102,7 +105,7 @@ def _text_of(entry: HomeEntry) -> str:
 
 
 def _text_of_recording(recorded: Recorded) -> str:
-    headings = (EN.recents, ZH.recents)
+    headings = (EN("Your recordings"), ZH("Your recordings"))
     told = (recorded.path.name, recorded.scenario, recorded.server, _date(recorded), *headings)
     return "\n".join(told).casefold()
 
@@ -116,7 +119,7 @@ def title_column(entries: Sequence[HomeEntry], language: str) -> int:
 def row_of(
     item: Item,
     width: int,
-    words: HomeWords,
+    tr: Catalogue,
     language: str,
     *,
     title: int = _TITLE,
@@ -128,7 +131,7 @@ def row_of(
     Args:
         item: What.
         width: Cells of the row.
-        words: The language.
+        tr: Says it in a language.
         language: Its code.
         title: Cells of the titles of scenarios.
         way: What Enter does with it, if it is a scenario.
@@ -137,13 +140,13 @@ def row_of(
     if isinstance(item, ListHeading):
         return (Piece(elide(item.text, width), "heading"),)
     if isinstance(item, Nothing):
-        return (Piece(" " + elide(words.nothing, width - 1), "dim"),)
+        return (Piece(" " + elide(tr("Nothing here holds all of that."), width - 1), "dim"),)
     here = Piece(">" if chosen else " ", "current")
     match item:
         case FilePrompt():
-            return (here, Piece("   "), Piece(elide(words.open_file, width - 4), "strong"))
+            return (here, Piece("   "), Piece(elide(tr("Open a file…"), width - 4), "strong"))
         case Recorded():
-            return (here, Piece("   "), *_recorded(item, width - 4, words))
+            return (here, Piece("   "), *_recorded(item, width - 4, tr))
         case HomeEntry():
             mark = way.mark if way is not None else RunMark.UNKNOWN
             kind = _MARK_KINDS[mark]
@@ -185,13 +188,13 @@ def _gap(text: str, column: int) -> Piece:
     return Piece(" " * (column - cell_len(text) + 2))
 
 
-def _recorded(recorded: Recorded, width: int, words: HomeWords) -> Row:
+def _recorded(recorded: Recorded, width: int, tr: Catalogue) -> Row:
     """Draw when it was made, of what, under which server, and how long it is."""
     told = [
-        (_date(recorded) or words.no_date, 16, ""),
+        (_date(recorded) or tr("no date"), 16, ""),
         (safe(recorded.scenario or recorded.path.name), _NAME, "strong"),
-        (_server(recorded, words), 10, "dim"),
-        (words.events.format(count=f"{recorded.events:,}") if recorded.events else "", 16, "dim"),
+        (_server(recorded, tr), 10, "dim"),
+        (tr("{count} events", count=f"{recorded.events:,}") if recorded.events else "", 16, "dim"),
     ]
     pieces: list[Piece] = []
     for text, column, kind in told:
@@ -203,10 +206,10 @@ def _recorded(recorded: Recorded, width: int, words: HomeWords) -> Row:
     return tuple(pieces[:-1])
 
 
-def _server(recorded: Recorded, words: HomeWords) -> str:
+def _server(recorded: Recorded, tr: Catalogue) -> str:
     if recorded.server == "go":
         return safe(f"Go {recorded.go_version.removeprefix('go')}".rstrip())
-    return words.server_names.get(recorded.server) or safe(recorded.server)
+    return tr.text(SERVER_NAMES.get(recorded.server, safe(recorded.server)))
 
 
 def _date(recorded: Recorded) -> str:
@@ -249,8 +252,8 @@ def section(items: Sequence[Item], at: int, by: int) -> int:
     return next((start for start in reversed(starts) if start < at), starts[-1])
 
 
-def dated(recorded: Recorded, words: HomeWords) -> str:
+def dated(recorded: Recorded, tr: Catalogue) -> str:
     """Tell of a recording in one line: when, under what, how long."""
-    count = words.events.format(count=f"{recorded.events:,}") if recorded.events else ""
-    told = (_date(recorded) or words.no_date, _server(recorded, words), count)
+    count = tr("{count} events", count=f"{recorded.events:,}") if recorded.events else ""
+    told = (_date(recorded) or tr("no date"), _server(recorded, tr), count)
     return " · ".join(part for part in told if part)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
+from walkthrough.i18n.catalogue import catalogue
 from walkthrough.i18n.messages import Message
 from walkthrough.tui.screens.home.catalogue import (
     SERVERS,
@@ -19,7 +20,6 @@ from walkthrough.tui.screens.home.catalogue import (
 from walkthrough.tui.screens.home.detail_rows import about_rows
 from walkthrough.tui.screens.home.list_rows import FilePrompt, Item, items_of, title_column
 from walkthrough.tui.screens.home.run_modes import Way, way_of
-from walkthrough.tui.screens.home.words import home_words
 from walkthrough.tui.screens.session_source import Opened
 from walkthrough.view.text import Row
 
@@ -76,8 +76,8 @@ class Stock:
 
     def items(self, language: str) -> list[Item]:
         """Return what is listed."""
-        words = home_words(language)
-        return items_of(self._entries, self._recents, words, language, self.typed)
+        tr = catalogue(language)
+        return items_of(self._entries, self._recents, tr, language, self.typed)
 
     def column(self, language: str) -> int:
         """Return how many cells the titles of scenarios are given, whatever is typed."""
@@ -89,14 +89,16 @@ class Stock:
 
     def story(self, item: Item | None, language: str) -> Story:
         """Return what is told of an item."""
-        words = home_words(language)
+        tr = catalogue(language)
         if item is None:
             return Story("", lambda width: [])
         detail = way = None
-        title = {FilePrompt: words.files, Recorded: words.recents}.get(type(item), "")
+        title = {FilePrompt: tr("A file of yours"), Recorded: tr("Your recordings")}.get(
+            type(item), ""
+        )
         if isinstance(item, HomeEntry):
             way, detail, title = self.way(item), self._detail(item), item.name
-        return Story(title, lambda width: about_rows(item, detail, way, words, language, width))
+        return Story(title, lambda width: about_rows(item, detail, way, tr, language, width))
 
     def opening(self, item: Item | None, *, replay: bool) -> Callable[[], Opened] | None:
         """Return what opens an item, beside the screen's thread; None if nothing does.

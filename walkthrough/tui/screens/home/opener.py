@@ -10,12 +10,12 @@ from typing import Any, Protocol
 from textual.screen import Screen
 from textual.worker import Worker
 
+from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.tui.app_context import AppContext
 from walkthrough.tui.screens.home.catalogue import CannotOpenError, HomeEntry, Recorded
 from walkthrough.tui.screens.home.list_rows import FilePrompt, Item
 from walkthrough.tui.screens.home.model import Stock
 from walkthrough.tui.screens.home.prompt import FilePromptScreen
-from walkthrough.tui.screens.home.words import home_words
 from walkthrough.tui.screens.session_source import Opened
 from walkthrough.view.translation import spoken
 
@@ -27,6 +27,10 @@ class OpenerContext(Protocol):
     """What the opener sees of home."""
 
     language: str
+
+    @property
+    def tr(self) -> Catalogue:
+        """What says it in that language."""
 
     @property
     def program(self) -> AppContext:
@@ -75,8 +79,8 @@ class Opener:
 
     def ask_for_file(self) -> None:
         """Ask for a file, and open it."""
-        words = home_words(self._home.language)
-        prompt = FilePromptScreen(words, self._stock.open_path, self._app.last_folder)
+        tr = self._home.tr
+        prompt = FilePromptScreen(tr, self._stock.open_path, self._app.last_folder)
 
         def take(opened: Opened | None) -> None:
             self._app.last_folder = prompt.folder
@@ -92,7 +96,7 @@ class Opener:
         self._home.run_worker(opens, exclusive=True, group="open")
 
     async def _open(self, opening: Callable[[], Opened], what: str, *, tour: bool) -> None:
-        self._home.say(home_words(self._home.language).opening.format(what=what))
+        self._home.say(self._home.tr("Opening {what} …", what=what))
         try:
             opened = await asyncio.to_thread(opening)
         except CannotOpenError as error:

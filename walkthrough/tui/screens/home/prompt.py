@@ -15,6 +15,7 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input
 
+from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.tui.screens.home.catalogue import CannotOpenError
 from walkthrough.tui.screens.home.paths import (
     Found,
@@ -27,7 +28,6 @@ from walkthrough.tui.screens.home.paths import (
     opened_path,
     path_of,
 )
-from walkthrough.tui.screens.home.words import HomeWords
 from walkthrough.tui.screens.session_source import Opened
 from walkthrough.tui.widgets.dialogs import Dialog
 from walkthrough.tui.widgets.rows_view import ListedRows, RowsView, set_title
@@ -42,9 +42,9 @@ class FoundView(RowsView, can_focus=False):
     class Chosen(Message):
         """A name was clicked."""
 
-    def __init__(self, words: HomeWords) -> None:
+    def __init__(self, tr: Catalogue) -> None:
         super().__init__(id="found")
-        self._words = words
+        self.tr = tr
         self.listing = Listing("")
         self.at = -1
 
@@ -76,13 +76,14 @@ class FoundView(RowsView, can_focus=False):
             kind = "function" if found[number].folder else ""
             return (here, Piece(elide(name, self.columns - 2), kind))
         if self.listing.trouble:
-            said = self._words.prompt_trouble.format(
-                why=quoted(self.listing.trouble, self._words.code)
+            said = self.tr(
+                "This folder cannot be read: {why}.",
+                why=quoted(self.listing.trouble, self.tr.language),
             )
         elif self.listing.more:
-            said = self._words.prompt_more.format(count=self.listing.more)
+            said = self.tr("… {count} more: type on", count=self.listing.more)
         else:
-            said = self._words.prompt_empty
+            said = self.tr("Nothing here begins like that.")
         return (Piece("  "), Piece(elide(said, self.columns - 2), "dim"))
 
     def row_kind(self, number: int) -> str:
@@ -105,7 +106,7 @@ class FilePromptScreen(Dialog[Opened | None]):
     """Asks for a file; ends with what was opened, or None.
 
     Args:
-        words: The language.
+        tr: Says it in a language.
         opening: Opens a path, beside the screen's thread; raises CannotOpenError.
         typed: What stands in the line at first.
     """
@@ -119,9 +120,9 @@ class FilePromptScreen(Dialog[Opened | None]):
         Binding("pagedown", "move(8)", show=False, priority=True),
     ]
 
-    def __init__(self, words: HomeWords, opening: Callable[[str], Opened], typed: str = "") -> None:
+    def __init__(self, tr: Catalogue, opening: Callable[[str], Opened], typed: str = "") -> None:
         super().__init__()
-        self._words = words
+        self.tr = tr
         self._opening = opening
         self._typed = typed
 
@@ -129,13 +130,13 @@ class FilePromptScreen(Dialog[Opened | None]):
         """Lay out line, names, and what is said of them."""
         with Vertical(id="prompt"):
             yield Line(self._typed, id="typed", select_on_focus=False)
-            yield FoundView(self._words)
+            yield FoundView(self.tr)
             yield ListedRows(id="prompt-said")
 
     def on_mount(self) -> None:
         """Name the box, and list what there is."""
         box = self.query_one("#prompt", Vertical)
-        set_title(box, self._words.prompt_title)
+        set_title(box, self.tr("Open a recording, a log of strace's or a scenario's folder"))
         line = self.query_one(Line)
         line.focus()
         line.cursor_position = len(self._typed)
@@ -212,11 +213,11 @@ class FilePromptScreen(Dialog[Opened | None]):
 
     @work(exclusive=True, group="open")
     async def _open(self, path: str) -> None:
-        self._say(self._words.opening.format(what=path), "dim")
+        self._say(self.tr("Opening {what} …", what=path), "dim")
         try:
             opened = await asyncio.to_thread(self._opening, path)
         except CannotOpenError as error:
-            self._say("✗ " + spoken(error.message, self._words.code), "failed")
+            self._say("✗ " + spoken(error.message, self.tr.language), "failed")
             return
         self.dismiss(opened)
 
@@ -225,7 +226,12 @@ class FilePromptScreen(Dialog[Opened | None]):
         part = said.columns * _MOST_SAID // 2
         if len(text) > 2 * part:  # a path may be long, and the reason stands behind it
             text = f"{text[:part]}…{text[-part:]}"
-        row = (Piece(safe(text) or self._words.prompt_keys, kind or "dim"),)
+        row = (
+            Piece(
+                safe(text) or self.tr("Tab completes   ↓ ↑ choose   Enter opens   Esc closes"),
+                kind or "dim",
+            ),
+        )
         rows = wrap(row, said.columns, 2)[: _MOST_SAID + 2]
         said.show_rows(rows)
         said.styles.height = len(rows)

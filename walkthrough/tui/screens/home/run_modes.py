@@ -6,10 +6,22 @@ Derived from plain records; knows no widget.
 from enum import Enum
 from typing import NamedTuple
 
-from walkthrough.i18n.messages import Message
+from walkthrough.i18n.catalogue import Catalogue
+from walkthrough.i18n.messages import Message, message
 from walkthrough.tui.screens.home.catalogue import Abilities, HomeEntry, Lacking
-from walkthrough.tui.screens.home.words import HomeWords
 from walkthrough.view.translation import spoken
+
+_LACKING = {
+    "server": message("it is for the {servers} server alone."),
+    "program": message("it has a Go program of its own, which needs the Go server."),
+    "ipv6": message("this machine's loopback has no IPv6."),
+    "mptcp": message("this kernel has no Multipath TCP, or it is switched off."),
+    "port": message("somebody else listens on {address}."),
+}
+_LIVE = {
+    "go": message("Enter runs it live under the Go server; you are the client."),
+    "python": message("Enter runs it live under the Python server; you are the client."),
+}
 
 
 class RunMark(Enum):
@@ -40,6 +52,11 @@ class Way(NamedTuple):
     alone: bool = False
     exposed: Message | str = ""
 
+
+SERVER_NAMES = {
+    "go": message("Go"),
+    "python": message("Python"),
+}
 
 _MARKS = {"go": RunMark.GO, "python": RunMark.PYTHON}
 
@@ -76,21 +93,29 @@ def _most_telling(reasons: list[Lacking]) -> Lacking:
     return next((each for each in reasons if each.kind not in ("server", "program")), reasons[0])
 
 
-def why_not(entry: HomeEntry, lacking: Lacking, words: HomeWords) -> str:
-    """Say why a scenario is not run, in the language of ``words`` where there is a sentence."""
-    if lacking.kind not in words.lacking:
-        return spoken(lacking.why, words.code)
-    servers = ", ".join(words.server_names.get(each, each) for each in entry.servers)
-    return words.lacking[lacking.kind].format(servers=servers, address=entry.address)
+def why_not(entry: HomeEntry, lacking: Lacking, tr: Catalogue) -> str:
+    """Say why a scenario is not run, in the language of ``tr``."""
+    if lacking.kind not in _LACKING:
+        return spoken(lacking.why, tr.language)
+    servers = ", ".join(tr.text(SERVER_NAMES.get(each, each)) for each in entry.servers)
+    return tr(_LACKING[lacking.kind], servers=servers, address=entry.address)
 
 
-def way_sentence(entry: HomeEntry, way: Way, words: HomeWords) -> str:
+def way_sentence(entry: HomeEntry, way: Way, tr: Catalogue) -> str:
     """Say what Enter does."""
     if entry.broken:
-        return words.broken.format(why=spoken(entry.broken, words.code))
+        return tr("It cannot be opened: {why}", why=spoken(entry.broken, tr.language))
     if way.lacking is not None:
-        otherwise = words.replays if way.mark is RunMark.REPLAY else words.cannot_at_all
-        return words.cannot.format(why=why_not(entry, way.lacking, words), otherwise=otherwise)
+        otherwise = (
+            tr("Enter replays its recording.")
+            if way.mark is RunMark.REPLAY
+            else tr("It has no recording either.")
+        )
+        return tr(
+            "It cannot run here: {why} {otherwise}",
+            why=why_not(entry, way.lacking, tr),
+            otherwise=otherwise,
+        )
     if way.mark is RunMark.UNKNOWN:
-        return words.live_perhaps
-    return words.live["go" if way.mark is RunMark.GO else "python"]
+        return tr("Enter runs it live; what this machine can do is being found out.")
+    return tr(_LIVE["go" if way.mark is RunMark.GO else "python"])

@@ -2,7 +2,7 @@
 
 import shlex
 
-from walkthrough.tui.screens.home.words import home_words
+from walkthrough.i18n.catalogue import catalogue
 from walkthrough.tui.screens.session_source import Kept
 from walkthrough.view.translation import quoted
 
@@ -17,7 +17,14 @@ def said_of(kept: Kept | None, language: str, *command: str) -> str:
     """
     if kept is None:
         return ""
-    words, path = home_words(language), str(kept.path)
+    tr, path = catalogue(language), str(kept.path)
     if kept.why:
-        return words.not_kept.format(path=path, why=quoted(kept.why, language))
-    return words.kept.format(path=shlex.join((*command, path)) if command else path)
+        return tr(
+            "This session could not be kept, since {path} cannot be written ({why}): make "
+            "room there, let it be written to, or set XDG_DATA_HOME to another folder.",
+            path=path,
+            why=quoted(kept.why, language),
+        )
+    return tr(
+        "This session is kept: {path}", path=shlex.join((*command, path)) if command else path
+    )

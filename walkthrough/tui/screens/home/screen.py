@@ -14,6 +14,8 @@ from textual.containers import Container
 from textual.screen import Screen
 from textual.widgets import Input
 
+from walkthrough.i18n.catalogue import Catalogue, catalogue
+from walkthrough.i18n.messages import message
 from walkthrough.tui.app_context import AppContext, app_of
 from walkthrough.tui.screens.help import HelpScreen
 from walkthrough.tui.screens.home.bindings import HOME_ACTIONS
@@ -22,9 +24,9 @@ from walkthrough.tui.screens.home.list_rows import Item
 from walkthrough.tui.screens.home.model import Stock
 from walkthrough.tui.screens.home.opener import Opener
 from walkthrough.tui.screens.home.widgets import AboutView, HomeBar, ShelfView
-from walkthrough.tui.screens.home.words import HomeWords, home_words
 from walkthrough.tui.screens.status import Mode, Standing
 from walkthrough.tui.screens.walk_layout import LEAST_COLUMNS, LEAST_ROWS
+from walkthrough.tui.widgets.action import next_language
 from walkthrough.tui.widgets.bars import Banner, KeysBar
 from walkthrough.tui.widgets.error_handling import Guarded, is_ready
 from walkthrough.tui.widgets.perform import Perform
@@ -32,7 +34,13 @@ from walkthrough.tui.widgets.rows_view import ListedRows, set_title
 from walkthrough.tui.widgets.safe_input import Line
 from walkthrough.view.text import Piece, safe, wrap
 from walkthrough.view.translation import spoken
-from walkthrough.view.words import words_of
+
+_CHOSEN_SERVER = {
+    "auto": message("Scenarios run under Go where it can be traced, else under Python."),
+    "go": message("Scenarios run under the Go server."),
+    "python": message("Scenarios run under the instrumented Python server."),
+}
+
 
 _Answer = TypeVar("_Answer")
 
@@ -54,7 +62,7 @@ class HomeScreen(Guarded, Screen[None]):
     AUTO_FOCUS = "#shelf"
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
-            Binding(",".join(action.keys), f"perform('{action.id}')", action.label[0], show=False)
+            Binding(",".join(action.keys), f"perform('{action.id}')", action.label.id, show=False)
             for action in HOME_ACTIONS
         ),
         # While something is typed the list can be moved in all the same.
@@ -128,8 +136,9 @@ class HomeScreen(Guarded, Screen[None]):
         return app_of(self)
 
     @property
-    def _words(self) -> HomeWords:
-        return home_words(self.language)
+    def tr(self) -> Catalogue:
+        """What says it in the language of the screen."""
+        return catalogue(self.language)
 
     def _arrange(self) -> None:
         """Choose the arrangement for the terminal's size; home.tcss says what each means."""
@@ -142,8 +151,12 @@ class HomeScreen(Guarded, Screen[None]):
         self._arrange()
         if self.has_class("-tiny"):
             width, height = self.app.size
-            text = words_of(self.language).too_small.format(
-                columns=LEAST_COLUMNS, rows=LEAST_ROWS, width=width, height=height
+            text = self.tr(
+                "Terminal too small: needs {columns}x{rows}, is {width}x{height}.",
+                columns=LEAST_COLUMNS,
+                rows=LEAST_ROWS,
+                width=width,
+                height=height,
             )
             rows = wrap((Piece(text, "strong"),), max(width, 1))
             self.query_one("#too-small", ListedRows).show_rows(rows)
@@ -162,13 +175,17 @@ class HomeScreen(Guarded, Screen[None]):
         self._draw()
 
     def _draw(self) -> None:
-        words, stock = words_of(self.language), self._stock
-        self.query_one(HomeBar).tell(self._words, stock.server, words.language)
-        self.query_one(KeysBar).tell(_STANDING, words)
+        tr, stock = self.tr, self._stock
+        self.query_one(HomeBar).tell(
+            self.tr, stock.server, tr.in_context("the language, in the header", "EN")
+        )
+        self.query_one(KeysBar).tell(_STANDING, tr)
         self.query_one(ShelfView).tell(
             stock.items(self.language), stock.way, self.language, stock.column(self.language)
         )
-        self.query_one("#filter", Line).placeholder = self._words.filter_hint
+        self.query_one("#filter", Line).placeholder = self.tr(
+            "Type to filter; Enter opens, Esc shows all again"
+        )
 
     def on_shelf_view_moved(self) -> None:
         """Tell of the item that the cursor stands on now."""
@@ -251,7 +268,7 @@ class HomeScreen(Guarded, Screen[None]):
         server = self._stock.next_server()
         self.program.remember(server=server)
         self._draw()
-        self.say(self._words.chosen_server[server])
+        self.say(self.tr(_CHOSEN_SERVER[server]))
 
     def do_open_file(self) -> None:
         """Ask for a file."""
@@ -285,7 +302,7 @@ class HomeScreen(Guarded, Screen[None]):
 
     def do_language(self) -> None:
         """Switch the language."""
-        self.language = "en" if self.language == "zh" else "zh"
+        self.language = next_language(self.language)
         self.app.clear_notifications()  # they are in the other one
         self.program.speak(self.language)
         self._fit()
@@ -293,9 +310,15 @@ class HomeScreen(Guarded, Screen[None]):
 
     def do_help(self) -> None:
         """Show the keys."""
-        words = self._words
-        foot = (words.marks, words.help_scroll)
-        box = HelpScreen(words_of(self.language), HOME_ACTIONS, foot)
+        tr = self.tr
+        foot = (
+            tr("Marks: Go Py  live here   -- replay only   ·· not known yet   ✗ neither"),
+            tr(
+                "Up and down or j and k go through the list, n and b from chapter to chapter. "
+                "A click chooses, another one opens. Here a click on a line does what it says."
+            ),
+        )
+        box = HelpScreen(self.tr, HOME_ACTIONS, foot)
         self.app.push_screen(box, lambda id: self.action_perform(id) if id else None)
 
     def do_palette(self) -> None:

@@ -12,13 +12,46 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.screen import Screen
 
+from walkthrough.i18n.catalogue import catalogue
+from walkthrough.i18n.messages import message
 from walkthrough.tui.screens.home.popover import around, beside
-from walkthrough.tui.screens.home.words import home_words
 from walkthrough.tui.screens.walk_layout import Layout
 from walkthrough.tui.widgets.dialogs import Box
 from walkthrough.tui.widgets.key_hints import KeyLine
 from walkthrough.tui.widgets.rows_view import ListedRows, set_title
 from walkthrough.view.text import Piece, Row, wrap
+
+TEXTS = (
+    message(
+        "The server's way through net.Listen and Accept: eight stages, and the finer "
+        "steps inside them. > is where it stands now, ✓ is behind it, · lies ahead."
+    ),
+    message(
+        "The source that is being executed, at the line where the server stands. The "
+        "notes beside it say why that line is there."
+    ),
+    message(
+        "Each system call and the kernel's answer, as strace would write them, under "
+        "the stage that makes the call."
+    ),
+    message(
+        "What the kernel holds at this very moment: sockets, the accept queue, what "
+        "epoll watches. * is what this step has changed."
+    ),
+    message(
+        "Client, kernel and server as a ladder; all events on a line; and the keys. "
+        "space steps, ← goes back, n goes to the next stage, c lets a client connect. "
+        "? lists them all."
+    ),
+)
+TITLES = (
+    message("Path"),
+    message("Source"),
+    message("System calls"),
+    message("Kernel"),
+    message("Ladder, timeline, keys"),
+)
+
 
 _WIDTH = 46
 """Cells of a line of text."""
@@ -159,12 +192,12 @@ class TourScreen(Box[None]):
         self.app.call_later(self._walk.set_focus, self._focused)
 
     def _say(self) -> None:
-        words = home_words(self._language)
+        tr = catalogue(self._language)
         last = self._at == len(STATIONS) - 1
         width = min(_WIDTH, self.app.size.width - _FRAME.width)
-        rows = [*wrap((Piece(words.tour_texts[self._at]),), width), ()]
+        rows = [*wrap((Piece(tr(TEXTS[self._at])),), width), ()]
         keys = KeyLine(
-            words.tour_last if last else words.tour_keys,
+            tr("Enter begins   ← back") if last else tr("Enter next   ← back   Esc ends"),
             "   ",
             _CLICKS[:2] if last else _CLICKS,
             width,
@@ -173,7 +206,7 @@ class TourScreen(Box[None]):
         box.say(rows, keys)
         self._outer = Size(width, box.virtual_size.height) + _FRAME
         box.styles.width, box.styles.height = self._outer
-        set_title(box, f"{self._at + 1}/{len(STATIONS)} " + words.tour_titles[self._at])
+        set_title(box, f"{self._at + 1}/{len(STATIONS)} " + tr(TITLES[self._at]))
 
     def _follow(self, walk: Screen[None]) -> None:
         """Follow the panes to where they are now."""

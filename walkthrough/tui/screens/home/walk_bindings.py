@@ -1,5 +1,6 @@
 """The table of the actions by which a walk is left for home, and explained."""
 
+from walkthrough.i18n.messages import message
 from walkthrough.tui.widgets.action import Action, Group, always
 
 ACTIONS: tuple[Action, ...] = (
@@ -7,11 +8,8 @@ ACTIONS: tuple[Action, ...] = (
         "home",
         ("H",),
         "H",
-        ("home", "主页"),
-        (
-            "End the server and go home; what was recorded is kept.",
-            "结束服务器并回到主页；已录制的会保存。",
-        ),
+        message("home"),
+        message("End the server and go home; what was recorded is kept."),
         Group.PROGRAM,
         always,
         18,
@@ -20,11 +18,8 @@ ACTIONS: tuple[Action, ...] = (
         "tour",
         (),
         "Ctrl+P",
-        ("tour", "导览"),
-        (
-            "Show in five short steps what is on the screen.",
-            "用短短五步介绍屏幕上有什么。",
-        ),
+        message("tour"),
+        message("Show in five short steps what is on the screen."),
         Group.LEARN,
         always,
     ),

@@ -10,6 +10,8 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
+from walkthrough.i18n.catalogue import Catalogue, catalogue
+from walkthrough.i18n.messages import message
 from walkthrough.tui.screens.home.catalogue import HomeEntry
 from walkthrough.tui.screens.home.list_rows import (
     Item,
@@ -21,10 +23,16 @@ from walkthrough.tui.screens.home.list_rows import (
     section,
 )
 from walkthrough.tui.screens.home.run_modes import Way
-from walkthrough.tui.screens.home.words import HomeWords, home_words
 from walkthrough.tui.widgets.bars import Headline
 from walkthrough.tui.widgets.rows_view import ListedRows, RowsView
 from walkthrough.view.text import Row
+
+_SERVERS = {
+    "auto": message("auto"),
+    "go": message("Go"),
+    "python": message("Python"),
+}
+
 
 _LEAST_ABOUT = 8
 """Cells; with no more of them what the program is for is not said."""
@@ -38,26 +46,32 @@ class HomeBar(Headline, can_focus=False):
 
     def __init__(self) -> None:
         super().__init__(id="home-bar")
-        self._told: tuple[HomeWords, str, str] | None = None
+        self._told: tuple[Catalogue, str, str] | None = None
 
-    def tell(self, words: HomeWords, server: str, code: str) -> None:
+    def tell(self, tr: Catalogue, server: str, code: str) -> None:
         """Draw it.
 
         Args:
-            words: The language.
+            tr: Says it in a language.
             server: ``auto``, ``go`` or ``python``.
             code: What the language is called.
         """
-        self._told = (words, server, code)
+        self._told = (tr, server, code)
         self.on_resize()
 
     def on_resize(self) -> None:
         """It is cut to the width."""
         if self._told is None:
             return
-        words, server, code = self._told
-        chosen = words.server.format(server=words.servers.get(server, server))
-        row = self.headline(" · " + words.about, chosen, code, "server", _LEAST_ABOUT)
+        tr, server, code = self._told
+        chosen = tr("server: {server}", server=tr.text(_SERVERS.get(server, server)))
+        row = self.headline(
+            " · " + tr("step through what net.Listen and Accept do"),
+            chosen,
+            code,
+            "server",
+            _LEAST_ABOUT,
+        )
         self.show_rows([row])
 
 
@@ -127,7 +141,7 @@ class ShelfView(RowsView):
         return row_of(
             item,
             self.columns,
-            home_words(self._language),
+            catalogue(self._language),
             self._language,
             title=self._column,
             way=way,
