@@ -29,7 +29,7 @@ def connected(local: SocketAddress | None) -> ClientActed:
     return ClientActed(seq=1, time_ns=1, client=1, action="connect", local=local)
 
 
-@pytest.mark.parametrize("words", [EN, ZH])
+@pytest.mark.parametrize("tr", [EN, ZH])
 @pytest.mark.parametrize(
     ("local", "kernel", "key"),
     [
@@ -85,7 +85,7 @@ def test_of_a_parked_server_the_keys_are_named_that_can_wake_it(
         assert ("a client" in said) is (sockets != (ACCEPTED, NEIGHBOUR))
 
 
-@pytest.mark.parametrize("words", [EN, ZH])
+@pytest.mark.parametrize("tr", [EN, ZH])
 @pytest.mark.parametrize("waker", Waker)
 def test_who_can_wake_it_is_said_in_both_languages(waker: Waker, tr: Catalogue) -> None:
     parked = Standing(Mode.WAITING, 4, 4, waker=waker)
@@ -98,7 +98,7 @@ def test_before_the_kernel_was_looked_at_a_client_is_what_is_waited_for() -> Non
     assert waker_of(World()) is Waker.CONNECT
 
 
-@pytest.mark.parametrize("words", [EN, ZH])
+@pytest.mark.parametrize("tr", [EN, ZH])
 def test_a_client_with_nowhere_to_connect_to_is_said_so(tr: Catalogue) -> None:
     error = Constant("EDESTADDRREQ", 89)
     early = ClientActed(seq=0, time_ns=0, client=2, action="connect", error=error)

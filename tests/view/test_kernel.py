@@ -60,7 +60,7 @@ def test_the_bar_of_a_queue_is_full_when_one_more_waits_than_its_backlog(backlog
     assert queue_bar(backlog, backlog) != full
 
 
-@pytest.mark.parametrize("words", [EN, ZH])
+@pytest.mark.parametrize("tr", [EN, ZH])
 @pytest.mark.parametrize("waiting", [0, 1, 77, 4096])
 def test_the_accept_queue_stands_on_one_row_whatever_the_width(waiting: int, tr: Catalogue) -> None:
     listener = msgspec.structs.replace(

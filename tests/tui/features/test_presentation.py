@@ -45,7 +45,7 @@ class Noted(FakeLesson):
         return StepView(caption=self.NOTE)
 
 
-@pytest.mark.parametrize("words", [EN, ZH])
+@pytest.mark.parametrize("tr", [EN, ZH])
 @pytest.mark.parametrize("width", [20, 57, 80, 200])
 @pytest.mark.parametrize("height", [1, 2, 5])
 def test_a_caption_fits_and_says_when_it_was_cut(tr: Catalogue, width: int, height: int) -> None:

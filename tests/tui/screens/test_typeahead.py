@@ -156,7 +156,7 @@ async def test_run_pressed_twice_before_the_server_stands_halts_it_there() -> No
         assert feed.sent == [StepCommand(), StepCommand(), RunCommand()]
 
 
-@pytest.mark.parametrize(("language", "words"), [("en", EN), ("zh", ZH)])
+@pytest.mark.parametrize(("language", "tr"), [("en", EN), ("zh", ZH)])
 async def test_a_slow_server_is_waited_for_and_that_is_said(language: str, tr: Catalogue) -> None:
     feed = halted_at(START)
     app = WalkthroughApp(feed=feed, lesson_factory=FakeLesson, language=language)

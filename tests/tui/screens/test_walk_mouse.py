@@ -151,7 +151,7 @@ async def test_names_on_a_border_are_whole_before_there_is_a_call(language: str)
         assert cell_len(str(kernel.border_subtitle)) < kernel.region.width - 4
 
 
-@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+@pytest.mark.parametrize("tr", [EN, ZH], ids=["en", "zh"])
 @pytest.mark.parametrize("size", [(100, 30), (80, 24)])
 async def test_the_ladder_s_name_is_whole_in_front_and_behind(
     size: tuple[int, int], tr: Catalogue

@@ -322,7 +322,7 @@ def page(timeline: EventTimeline, count: int, width: int, height: int, tr: Catal
     return Page(timeline, width, height, scale, tr)
 
 
-@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+@pytest.mark.parametrize("tr", [EN, ZH], ids=["en", "zh"])
 @pytest.mark.parametrize("height", [1, 2, 3, 4, 5, 8, 11, 12, 20, 60])
 @pytest.mark.parametrize("width", [60, 80, 120, 250])
 def test_a_page_fills_its_rows_and_no_row_is_too_long(
@@ -381,7 +381,7 @@ def test_what_is_typed_leads_somewhere(typed: str, cursor: int, event: int) -> N
     assert found == event
 
 
-@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+@pytest.mark.parametrize("tr", [EN, ZH], ids=["en", "zh"])
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [

@@ -132,7 +132,7 @@ def every_kind_of_rung() -> Iterator[DiagramRow]:
     yield DiagramRow(1, 1, note=PathPosition("pollWait"))
 
 
-@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+@pytest.mark.parametrize("tr", [EN, ZH], ids=["en", "zh"])
 @pytest.mark.parametrize("width", WIDTHS)
 def test_every_rung_fits_every_width(width: int, tr: Catalogue) -> None:
     drawn = picture(width, tr, several=True)
@@ -140,7 +140,7 @@ def test_every_rung_fits_every_width(width: int, tr: Catalogue) -> None:
         assert cell_len(text(rung_row(rung, drawn))) <= max(width, 9), rung
 
 
-@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+@pytest.mark.parametrize("tr", [EN, ZH], ids=["en", "zh"])
 @pytest.mark.parametrize("width", [width for width in WIDTHS if width >= NARROW])
 def test_the_lifelines_stand_in_one_column(width: int, tr: Catalogue) -> None:
     lanes = lanes_of(width)
@@ -162,7 +162,7 @@ def test_the_lifelines_stand_in_one_column(width: int, tr: Catalogue) -> None:
         assert abs(middle - column) <= 4
 
 
-@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+@pytest.mark.parametrize("tr", [EN, ZH], ids=["en", "zh"])
 @pytest.mark.parametrize("width", [26, 30, NARROW - 1, NARROW, 60])
 def test_the_lanes_names_are_whole_in_every_width(width: int, tr: Catalogue) -> None:
     kinds: list[dict[str, object]] = [

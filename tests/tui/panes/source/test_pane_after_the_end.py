@@ -104,7 +104,7 @@ def test_what_is_shown_of_the_source_is_the_step_that_failed() -> None:
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
-@pytest.mark.parametrize(("language", "words"), [("en", EN), ("zh", ZH)])
+@pytest.mark.parametrize(("language", "tr"), [("en", EN), ("zh", ZH)])
 async def test_it_is_said_above_the_source(
     size: tuple[int, int], language: str, tr: Catalogue
 ) -> None:
@@ -125,7 +125,7 @@ async def test_it_is_said_above_the_source(
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
-@pytest.mark.parametrize(("language", "words"), [("en", EN), ("zh", ZH)])
+@pytest.mark.parametrize(("language", "tr"), [("en", EN), ("zh", ZH)])
 async def test_that_nothing_runs_any_more_is_said_in_the_place_of_the_call_chain(
     size: tuple[int, int], language: str, tr: Catalogue
 ) -> None:

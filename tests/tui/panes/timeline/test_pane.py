@@ -362,7 +362,7 @@ async def test_the_mark_of_the_keys_comes_and_goes_with_them(size: tuple[int, in
         assert FOCUSED not in text_of(app, "timeline")
 
 
-@pytest.mark.parametrize(("language", "words"), [("en", EN), ("zh", ZH)])
+@pytest.mark.parametrize(("language", "tr"), [("en", EN), ("zh", ZH)])
 async def test_that_an_event_is_part_of_a_step_is_said(language: str, tr: Catalogue) -> None:
     app = opened(language=language)
     history = history_of(EVENTS)
@@ -657,7 +657,7 @@ async def test_a_click_in_the_list_chooses_and_another_goes_there() -> None:
         assert app.walk.standing.index == history.step_end(90)
 
 
-@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+@pytest.mark.parametrize("tr", [EN, ZH], ids=["en", "zh"])
 async def test_the_keys_of_the_list_can_be_clicked(tr: Catalogue) -> None:
     app = opened("zh" if tr is ZH else "en", bookmarks=marked)
     go, edit, remove, close = tr("Enter go · e edit · d remove · Esc close").split(" · ")

@@ -370,8 +370,8 @@ def test_a_folder_is_gone_into_unless_it_holds_a_scenario(files: Path) -> None:
 
 
 def test_what_cannot_be_read_is_said(files: Path) -> None:
-    assert listing_of("nowhere/x").trouble == "No such file or directory"
-    assert listing_of("a.log/x").trouble == "Not a directory"
+    assert str(listing_of("nowhere/x").trouble) == "No such file or directory"
+    assert str(listing_of("a.log/x").trouble) == "Not a directory"
     assert listing_of("a\0b/").trouble
 
 

@@ -102,7 +102,7 @@ async def test_back_and_an_early_end() -> None:
         assert app.walk.arrangement.zoomed == ""
 
 
-@pytest.mark.parametrize(("language", "words"), [("en", EN), ("zh", ZH)])
+@pytest.mark.parametrize(("language", "tr"), [("en", EN), ("zh", ZH)])
 async def test_its_keys_can_be_clicked(language: str, tr: Catalogue) -> None:
     _, back, end = tr("Enter next   ← back   Esc ends").split("   ")
     app = replayed(Preferences(), language)
