@@ -89,7 +89,7 @@ def test_nothing_is_said_of_more_where_there_is_no_more() -> None:
     assert not any("more" in line for line in told)
 
 
-@pytest.mark.parametrize(("words", "name"), [(EN, "neighbour"), (ZH, "邻居")])
+@pytest.mark.parametrize(("tr", "name"), [(EN, "neighbour"), (ZH, "邻居")])
 def test_a_neighbour_is_called_so(tr: Catalogue, name: str) -> None:
     state = KernelState(sockets=(socket("neighbour", "LISTEN"),))
     assert any(line.startswith(f"{name} ") for line in lines(World(kernel=state), tr))

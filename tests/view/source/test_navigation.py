@@ -124,7 +124,7 @@ def test_the_place_of_a_step() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("tr", "said"),
     [
         (EN, "Go 1.99.0 has no function that corresponds to own."),
         (ZH, "Go 1.99.0 没有与 own 对应的函数。"),

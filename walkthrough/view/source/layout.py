@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import message
-from walkthrough.source.alignment import MissingLines, LineMark
+from walkthrough.source.alignment import LineMark, MissingLines
 from walkthrough.view.source.column import SourceColumn
 from walkthrough.view.source.folding import Span, gaps, names_in
 from walkthrough.view.text import Piece, Row, breaks, cell_width, elide, safe, wrap
