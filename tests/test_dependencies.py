@@ -82,9 +82,7 @@ def names(requirements: list[str]) -> set[str]:
 def imported(*folders: str) -> dict[str, str]:
     """Return the distributions that the Python files below ``folders`` import: name -> a file."""
     own = {"walkthrough", "tests"} | {
-        path.stem
-        for folder in ("tests", "benchmarks", "scripts")
-        for path in ROOT.glob(f"{folder}/**/*")
+        path.stem for folder in ("benchmarks", "scripts") for path in (ROOT / folder).iterdir()
     }
     found: dict[str, str] = {}
     for folder in folders:

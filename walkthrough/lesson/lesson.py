@@ -30,7 +30,8 @@ from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.schema import Question, Scenario
 from walkthrough.source.call_stack import SKIPPED as SKIPPED
 from walkthrough.source.call_stack import CallStacks, StackFrame
-from walkthrough.source.library import SourceLibrary, find_go_root, find_some_go_root
+from walkthrough.source.go_root import find_go_root, find_some_go_root
+from walkthrough.source.library import SourceLibrary
 from walkthrough.source.notes import FOLLOWED, Note, Notes
 from walkthrough.state.reducer import span_key
 from walkthrough.state.world import OpenSpan, World

@@ -18,7 +18,7 @@ from walkthrough.source.functions import (
 )
 from walkthrough.source.go_ast import GoCall, GoFunction, Identifier, Selector
 from walkthrough.source.go_code import read_code, read_value
-from walkthrough.source.go_parser import declaration_around
+from walkthrough.source.go_file import declaration_around
 from walkthrough.source.interfaces import Dispatch, Interfaces
 from walkthrough.source.library import INSTRUMENTED, SourceLibrary
 from walkthrough.source.notes import Notes

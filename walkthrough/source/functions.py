@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from walkthrough.source.go_parser import declared_function, parse_file
+from walkthrough.source.go_file import declared_function, parse_file
 from walkthrough.source.python_code import parse_python
 
 # What the compiler appends to name a closure inside a function: main.main.func1, .gowrap2

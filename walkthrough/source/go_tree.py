@@ -6,7 +6,7 @@ from pathlib import Path
 from walkthrough.i18n.messages import Message, message
 from walkthrough.source.build_constraints import EXPERIMENTS, context_of, experiments
 from walkthrough.source.functions import LineRange, find_function, find_functions
-from walkthrough.source.library import plain_version
+from walkthrough.source.go_root import plain_version
 from walkthrough.source.notes import Note, Notes, anchor, function_package
 
 _BEGINNING = 500

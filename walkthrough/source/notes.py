@@ -22,7 +22,7 @@ from walkthrough.source.functions import (
     find_python_functions,
     qualified,
 )
-from walkthrough.source.library import plain_version
+from walkthrough.source.go_root import plain_version
 
 LANGUAGES = ("en", "zh")
 FOLLOWED = "go1.27"

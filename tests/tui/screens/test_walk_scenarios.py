@@ -24,7 +24,7 @@ from walkthrough.model.protocol import (
 )
 from walkthrough.recording.file import load
 from walkthrough.scenario import loader as scenarios
-from walkthrough.source.library import find_go_root
+from walkthrough.source.go_root import find_go_root
 from walkthrough.state.history import History
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.screens.status import Mode
