@@ -56,7 +56,12 @@ def test_scenarios_come_by_chapter_and_their_place_in_it(here: Path) -> None:
 def test_what_is_told_of_one(here: Path) -> None:
     entries = {entry.name: entry for entry in ScenarioCatalogue().entries()}
     mine = entries["mine"]
-    assert (mine.title.en, mine.title.zh, mine.teaser, mine.needs) == ("One", "一", None, ("port",))
+    assert (mine.title.says("en"), mine.title.says("zh"), mine.teaser, mine.needs) == (
+        "One",
+        "一",
+        None,
+        ("port",),
+    )
     assert (mine.recording, mine.servers) == (False, ("go", "python"))
     assert entries["mptcp"].servers == ("go",)
     assert entries["mptcp"].recording

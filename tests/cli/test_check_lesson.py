@@ -84,3 +84,27 @@ def test_a_lesson_that_nobody_would_see_fails(
     line, text = (3, "wrapSyscalError(") if server == "go" else (5, "SyscalError(")
     said = f"walk/lesson.toml, line {line} (note 1): {text!a} is not on exactly one line of"
     assert str(note).startswith(f"{said} net.(*netFD).accept")
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "zh: 2 texts are missing, and shown in English: title, note walk.accept."),
+        ("zh", "zh：缺少 2 个文本，将以英文显示：title、note walk.accept。"),
+    ],
+)
+def test_texts_that_a_language_lacks_are_named_and_fail_nothing(
+    language: str,
+    said: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(scenarios.ELSEWHERE, "")
+    folder = tmp_path / "walk"
+    folder.mkdir()
+    half = SCENARIO.replace('"A walk", zh = "走一遍"', '"A walk"')
+    (folder / "scenario.toml").write_text(half, "utf-8")
+    (folder / "lesson.toml").write_text(LESSON.replace('zh = "注。"\n', ""), "utf-8")
+    assert main(["check", "--server", "python", "--lang", language, str(folder)]) == 0
+    assert f"walk:\n  {said}\n" in capsys.readouterr().out

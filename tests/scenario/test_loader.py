@@ -115,7 +115,7 @@ def test_texts_of_both_languages_are_joined_as_the_language_does() -> None:
         '"走一遍。"', '"""\n走一遍，\n再走。\n"""'
     )
     read = parse_scenario(text, "one")
-    assert (read.summary.en, read.summary.zh) == ("A walk in Go.", "走一遍，再走。")
+    assert (read.summary.says("en"), read.summary.says("zh")) == ("A walk in Go.", "走一遍，再走。")
 
 
 def own_folder(tmp_path: Path, name: str = "one") -> Path:
@@ -130,7 +130,7 @@ def test_scenarios_elsewhere_come_first(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv(loader.ELSEWHERE, f"{os.pathsep}{place.parent}")
     assert loader.find("first-connection") == place
     assert loader.find("port-in-use") == loader.folder() / "port-in-use"
-    assert loader.load("first-connection").title.en == "One"
+    assert loader.load("first-connection").title.says("en") == "One"
 
 
 def test_a_folder_by_its_path_is_found_by_its_name(

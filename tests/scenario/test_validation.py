@@ -155,7 +155,11 @@ def refused(text: str, old: str, new: str) -> str:
 KEYS = [
     ("network =", "netwrok =", "line 2: unknown key 'netwrok'; did you mean 'network'?"),
     ("[title]", "colour = 3\n[title]", "unknown key 'colour'; allowed are: name, title, summary"),
-    ('zh = "一"', 'zh = "一"\nfr = "Un"', "line 10 (title): unknown key 'fr'; allowed are: en, zh"),
+    (
+        'zh = "一"',
+        'zh = "一"\nFR = "Un"',
+        "line 10 (title): unknown key 'FR'; a text has",
+    ),
     ('data = "h', 'dat = "h', "(script 2): unknown key 'dat'; did you mean 'data'?"),
     ('when = "server', 'until = "server', "(end): unknown key 'until'"),
     ("also =", "als =", "(server): unknown key 'als'; did you mean 'also'?"),
@@ -168,7 +172,7 @@ KEYS = [
     ("listeners =", "listener =", "(expect.kernel 1): unknown key 'listener'"),
     ('address = "127.0.0.1:0"\nserv', "serv", "one/scenario.toml: missing key 'address'."),
     ('do = "send"\n', "", "(script 2): missing key 'do'"),
-    ('zh = "一"', "", "line 7: missing key 'zh' in [title]."),
+    ('en = "One"', "", "line 7: missing key 'en' in [title]."),
     ('errno = "EINTR"\n', "", "(fault 1): missing key 'errno'"),
     ('do = "send"', 'do = "sent"', "(script 2): do is 'sent'; did you mean 'send'?"),
     ('do = "send"', 'do = "\\u001b[2J"', "do is '\\x1b[2J'; allowed are: connect, accept, send"),
@@ -561,8 +565,8 @@ id = "one.a"
 function = "net.Listen"
 text = ["a", "b"]
 versions = ">=1.21"
-en = "A note."
-zh = "注。"
+says.en = "A note."
+says.zh = "注。"
 
 [[question]]
 id = "q1"
@@ -571,12 +575,12 @@ when = "after listen"
 en = "What?"
 zh = "什么？"
 [[question.choice]]
-en = "This."
-zh = "这个。"
+says.en = "This."
+says.zh = "这个。"
 right = true
 [[question.choice]]
-en = "That."
-zh = "那个。"
+says.en = "That."
+says.zh = "那个。"
 [question.why]
 en = "So it is."
 zh = "就是这样。"
@@ -603,7 +607,7 @@ def test_a_lesson_is_read() -> None:
         ('function = "net.Listen"', "", "line 1 (note 1): missing key 'function'."),
         ('">=1.21"', '"1.21"', "(note 1): versions '1.21' is not like '>=1.24'"),
         ('">=1.21"', f'">=1.{"9" * 5000}"', "is not like '>=1.24'"),
-        ('"A note."', '""', "(note 1): en is empty; it has to say something"),
+        ('"A note."', '""', "(note 1.says): en is empty; it has to say something"),
         ('"one.a"', '"One A"', "(note 1): id is 'One A'; allowed are small letters"),
         ("after listen", "after listn", "line 11 (question 1): when: 'listn' is no stage"),
         (
@@ -612,7 +616,7 @@ def test_a_lesson_is_read() -> None:
             "(question 1): unknown key 'aks'; did you mean 'ask'?",
         ),
         ('en = "What?"', "", "line 12 (question 1): missing key 'en' in [question.ask]"),
-        ('zh = "那个。"', 'zh = "  "', "(question 1.choice 2): zh is empty; it has to say"),
+        ('zh = "那个。"', 'zh = "  "', "(question 1.choice 2.says): zh is empty; it has to say"),
         ("right = true", "right = false", "no choice is right; exactly one has 'right = true'"),
         ('zh = "那个。"', 'zh = "那个。"\nright = true', "2 choices are right; exactly one has"),
         (
@@ -621,7 +625,7 @@ def test_a_lesson_is_read() -> None:
             "(question 1.choice 1): unknown key 'rigth'; did you mean",
         ),
         (
-            '[[question.choice]]\nen = "That."\nzh = "那个。"',
+            '[[question.choice]]\nsays.en = "That."\nsays.zh = "那个。"',
             "",
             "line 15 (question 1): it has 1 [[question.choice]]; allowed are 2 to 5",
         ),

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from walkthrough.i18n.catalogue import catalogue
+from walkthrough.i18n.messages import Message
 from walkthrough.lesson.log_notes import log_notes
 from walkthrough.quiz import explanations, texts
 from walkthrough.scenario import loader as scenarios
-from walkthrough.scenario.schema import Words
 from walkthrough.source.notes import Notes
 
 ROOT = Path(__file__).parents[2]
@@ -105,26 +106,26 @@ def said() -> Iterator[tuple[str, str, str]]:
     """Yield whatever teaches: where it stands, in English, in Chinese."""
     own = [n for name in scenarios.names() for n in scenarios.load_notes(scenarios.find(name))]
     for note in (*Notes.load().all, *own):
-        yield note.id, note.en, note.zh
+        yield note.id, note.says("en"), note.says("zh")
     for of_a_log in log_notes():
-        yield of_a_log.id, of_a_log.en, of_a_log.zh
+        yield of_a_log.id, of_a_log.says("en"), of_a_log.says("zh")
     for name in scenarios.names():
         told = scenarios.load(name)
         for about in (told.title, told.teaser, told.summary):
             if about is not None:
-                yield name, about.en, about.zh
+                yield name, about.says("en"), about.says("zh")
         for question in scenarios.load_lesson(scenarios.find(name)).question:
-            yield question.id, question.ask.en, question.ask.zh
-            yield question.id, question.why.en, question.why.zh
+            yield question.id, question.ask.says("en"), question.ask.says("zh")
+            yield question.id, question.why.says("en"), question.why.says("zh")
             for choice in question.choice:
                 if choice.right:
-                    yield question.id, choice.en, choice.zh
+                    yield question.id, choice.says("en"), choice.says("zh")
     for module in (texts, explanations):
         for name, value in vars(module).items():
             several = value.values() if isinstance(value, dict) else [value]
             for each in several:
-                if isinstance(each, Words):
-                    yield name, each.en, each.zh
+                if isinstance(each, Message):
+                    yield name, each.id, catalogue("zh")(each)
     for page in PAGES:
         text = page.read_text("utf-8")
         for line in text.splitlines():

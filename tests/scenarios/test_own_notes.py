@@ -34,6 +34,6 @@ OF_THE_LISTING = [
 @pytest.mark.parametrize("name", OF_THE_LISTING)
 def test_the_notes_beside_the_listing_speak_of(name: str) -> None:
     notes = scenarios.load_notes(scenarios.find("the-document-today"))
-    speaking = [note for note in notes if re.search(rf"(?<!\w){name}(?!\w)", note.en)]
+    speaking = [note for note in notes if re.search(rf"(?<!\w){name}(?!\w)", note.says("en"))]
     assert speaking
-    assert all(name in note.zh for note in speaking)
+    assert all(name in note.says("zh") for note in speaking)

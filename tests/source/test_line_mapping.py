@@ -2,6 +2,7 @@
 
 import pytest
 
+from walkthrough.i18n.texts import Texts
 from walkthrough.source.functions import LineRange, find_functions, find_python_functions
 from walkthrough.source.line_mapping import FunctionText, LineMapping, MatchPrecision, ties_of
 from walkthrough.source.notes import Note
@@ -113,8 +114,7 @@ def test_a_note_ties_lines_that_nothing_else_would() -> None:
         function=("net.(*netFD).knock",),
         text=("e1 != 0",),
         python=("def knock",),
-        en="x",
-        zh="x",
+        said=Texts({"en": "x", "zh": "x"}),
     )
     ties = ties_of([note], one, other)
     line = GO.index("\tif e1 != 0 {") + 1

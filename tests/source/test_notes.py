@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import walkthrough
+from walkthrough.i18n.texts import Texts
 from walkthrough.lesson.check_notes import main, programs
 from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.scenario import loader
@@ -27,20 +28,24 @@ def sentences(text: str) -> int:
 
 @pytest.mark.parametrize("note", everything(), ids=lambda n: n.id)
 def test_a_note_is_two_to_four_sentences_in_each_language(note: Note) -> None:
-    assert 2 <= sentences(note.en) <= 4, note.en
-    assert 2 <= sentences(note.zh) <= 4, note.zh
-    assert len(note.en) <= 420
-    assert not re.search(r"[\u4e00-\u9fff]", note.en)
-    assert re.search(r"[\u4e00-\u9fff]", note.zh)
+    assert 2 <= sentences(note.says("en")) <= 4, note.says("en")
+    assert 2 <= sentences(note.says("zh")) <= 4, note.says("zh")
+    assert len(note.says("en")) <= 420
+    assert not re.search(r"[\u4e00-\u9fff]", note.says("en"))
+    assert re.search(r"[\u4e00-\u9fff]", note.says("zh"))
 
 
 @pytest.mark.parametrize("note", everything(), ids=lambda n: n.id)
 def test_chinese_is_set_as_chinese(note: Note) -> None:
-    assert not re.search(r"[\u4e00-\u9fff] [\u4e00-\u9fff]", note.zh), "a blank inside Chinese"
-    assert not re.search(r"[\u4e00-\u9fff][,;:?!](?=\W|$)", note.zh), "half-width punctuation"
-    assert not re.search(r"[\u4e00-\u9fff][A-Za-z0-9]|[A-Za-z0-9][\u4e00-\u9fff]", note.zh), (
-        "a blank is missing between Chinese and Latin"
+    assert not re.search(r"[\u4e00-\u9fff] [\u4e00-\u9fff]", note.says("zh")), (
+        "a blank inside Chinese"
     )
+    assert not re.search(r"[\u4e00-\u9fff][,;:?!](?=\W|$)", note.says("zh")), (
+        "half-width punctuation"
+    )
+    assert not re.search(
+        r"[\u4e00-\u9fff][A-Za-z0-9]|[A-Za-z0-9][\u4e00-\u9fff]", note.says("zh")
+    ), "a blank is missing between Chinese and Latin"
 
 
 PLACES = [
@@ -168,8 +173,7 @@ def sample(**changes: object) -> Note:
         "id": "x",
         "function": ("net.Listen",),
         "text": ("lc.Listen(",),
-        "en": "One.",
-        "zh": "一。",
+        "said": Texts({"en": "One.", "zh": "一。"}),
     }
     return Note(**(fields | changes))  # type: ignore[arg-type]
 
@@ -294,8 +298,8 @@ def test_lines_of_a_text_are_joined_as_its_language_does() -> None:
     head = '[[note]]\nid="a"\nfunction="f"\ntext="t"\n'
     text = head + 'en="""\nOne\ntwo."""\nzh="""\n一，\n二。\n三\n四\nGo\nGo"""'
     note = parse_notes(text, "x.toml")[0]
-    assert note.en == "One two."
-    assert note.zh == "一，二。三四 Go Go"
+    assert note.says("en") == "One two."
+    assert note.says("zh") == "一，二。三四 Go Go"
 
 
 def test_one_id_is_one_note() -> None:

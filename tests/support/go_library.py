@@ -6,6 +6,7 @@ All is written into a folder: nothing here needs a Go toolchain, and the lesson 
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from walkthrough.i18n.texts import Texts
 from walkthrough.lesson.lesson import Lesson
 from walkthrough.model.events import (
     AnyEvent,
@@ -221,15 +222,19 @@ NOTES = Notes(
             text=("syscall.Screw(",),
             python=("syscall.screw(",),
             stage=Stage.BIND,
-            en="Four screws, or the wind takes it. Nothing else in the house knows of it yet.",
-            zh="要四颗螺丝，不然风会把它吹走。这时屋里别处还不知道有这扇门。",
+            said=Texts(
+                {
+                    "en": "Four screws, or the wind takes it. "
+                    "Nothing else in the house knows of it yet.",
+                    "zh": "要四颗螺丝，不然风会把它吹走。这时屋里别处还不知道有这扇门。",
+                }
+            ),
         ),
         Note(
             id="door.new",
             function=("net.Open",),
             text=("newDoor(",),
-            en="A door, but no house around it.",
-            zh="一扇门，但还没有房子。",
+            said=Texts({"en": "A door, but no house around it.", "zh": "一扇门，但还没有房子。"}),
         ),
     ]
 )

@@ -7,8 +7,8 @@ from datetime import datetime
 from pathlib import Path
 
 from tests.support.records import first_connection, history_of
+from walkthrough.i18n.texts import Texts
 from walkthrough.scenario.chapters import Chapter
-from walkthrough.scenario.schema import Words
 from walkthrough.tui.screens.home.catalogue import (
     Abilities,
     CannotOpenError,
@@ -21,8 +21,8 @@ from walkthrough.tui.screens.home.catalogue import (
 from walkthrough.tui.screens.session_source import Opened
 
 
-def words(en: str, zh: str) -> Words:
-    return Words(en=en, zh=zh)
+def words(en: str, zh: str) -> Texts:
+    return Texts({"en": en, "zh": zh})
 
 
 FIRST = HomeEntry(

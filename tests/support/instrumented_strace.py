@@ -22,7 +22,8 @@ from walkthrough.capture.environment.go_toolchain import build_server, find_go, 
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.instrumented.command_line import command_line
 from walkthrough.capture.session.run_config import RunConfig
-from walkthrough.scenario.schema import End, Scenario, ServerOptions, Words
+from walkthrough.i18n.texts import Texts
+from walkthrough.scenario.schema import End, Scenario, ServerOptions
 
 SOURCES = Path(walkthrough.__file__).parents[1]
 CALLS = (
@@ -251,7 +252,7 @@ def config(network: str, *addresses: str, options: ServerOptions | None = None) 
 
 def program(config: RunConfig) -> Path:
     """Build the Go program, or take it from the cache."""
-    nothing = Words(en="", zh="")
+    nothing = Texts({"en": "", "zh": ""})
     scenario = Scenario(
         name="",
         title=nothing,

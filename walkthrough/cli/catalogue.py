@@ -17,14 +17,16 @@ from walkthrough.capture.environment.system import refused_elsewhere
 from walkthrough.cli import autosave
 from walkthrough.cli.errors import UsageError
 from walkthrough.cli.open import OpenRequest, open_wanted
+from walkthrough.i18n.languages import ENGLISH
 from walkthrough.i18n.messages import Message
 from walkthrough.i18n.system_errors import reason
+from walkthrough.i18n.texts import Texts
 from walkthrough.recording.file import RecordingError
 from walkthrough.recording.summary import summarize
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.chapters import Chapter, by_chapter
 from walkthrough.scenario.loader import ScenarioError
-from walkthrough.scenario.schema import Scenario, Words
+from walkthrough.scenario.schema import Scenario
 from walkthrough.tui.screens.home.catalogue import (
     Abilities,
     CannotOpenError,
@@ -164,7 +166,7 @@ def _entry(name: str) -> tuple[int, HomeEntry]:
         folder = scenarios.find(name)
         scenario = scenarios.load_folder(folder)
     except ScenarioError as error:
-        called = Words(en=name, zh=name)
+        called = Texts({ENGLISH: name if name.strip() else ascii(name)})
         broken = HomeEntry(
             name=name, chapter=Chapter.OWN, title=called, summary=called, broken=error.message
         )

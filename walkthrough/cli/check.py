@@ -21,9 +21,10 @@ from walkthrough.cli.output import Printer, ProgressBar
 from walkthrough.cli.signals import unwind_on_signals
 from walkthrough.formatting.escaping import printable
 from walkthrough.formatting.terminal import say, show_json
-from walkthrough.i18n.catalogue import Catalogue
+from walkthrough.i18n.catalogue import Catalogue, languages
 from walkthrough.i18n.messages import Message, in_context, message
 from walkthrough.scenario import loader as scenarios
+from walkthrough.scenario.checks.languages import untranslated
 from walkthrough.scenario.loader import ScenarioError
 from walkthrough.scenario.schema import Need
 
@@ -167,10 +168,24 @@ def _print(
     for said in dict.fromkeys(_block(each, each.remarks, tr) for each in told):
         printer.print()
         printer.sentences(said)
+    for said in filter(None, (_untranslated(name, tr) for name in names)):
+        printer.print()
+        printer.sentences(said)
     counted = Counter(each.outcome for each in verdicts)
     comma = tr.in_context("between the parts of a list", ", ")
     printer.print()
     printer.sentences(comma.join(tr(_COUNTED[each], number=counted[each]) for each in RunOutcome))
+
+
+def _untranslated(name: str, tr: Catalogue) -> str:
+    """Return a block of lines: which texts of a scenario are shown in English; "" if none is."""
+    try:
+        folder = scenarios.find(name)
+        scenario, lesson = scenarios.load_folder(folder), scenarios.load_lesson(folder)
+    except ScenarioError:
+        return ""  # what is wrong with it is said already
+    said = [f"  {tr(each)}" for each in untranslated(scenario, lesson, languages())]
+    return "\n".join((f"{printable(name)}:", *said)) if said else ""
 
 
 def _cell(verdicts: Sequence[ScenarioVerdict], tr: Catalogue) -> Text:

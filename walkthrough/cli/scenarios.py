@@ -13,7 +13,7 @@ from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.chapters import by_chapter
 from walkthrough.scenario.loader import ScenarioError
-from walkthrough.scenario.schema import LessonFile, Scenario, Words
+from walkthrough.scenario.schema import LessonFile, Scenario
 
 
 def show(tr: Catalogue, as_json: bool) -> int:
@@ -63,9 +63,9 @@ def _row(scenario: Scenario, lesson: LessonFile) -> dict[str, Any]:
         "name": scenario.name,
         "chapter": scenario.chapter.value,
         "order": scenario.order,
-        "title": _both(scenario.title),
-        "teaser": _both(scenario.teaser or scenario.title),
-        "summary": _both(scenario.summary),
+        "title": dict(scenario.title),
+        "teaser": dict(scenario.teaser or scenario.title),
+        "summary": dict(scenario.summary),
         "network": scenario.network,
         "address": scenario.address,
         "servers": list(scenario.servers),
@@ -78,7 +78,3 @@ def _row(scenario: Scenario, lesson: LessonFile) -> dict[str, Any]:
         "recording": (folder / scenarios.RECORDING).is_file(),
         "folder": str(folder),
     }
-
-
-def _both(words: Words) -> dict[str, str]:
-    return {"en": words.en, "zh": words.zh}

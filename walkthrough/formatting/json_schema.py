@@ -8,7 +8,7 @@ next, and a published schema must not.
 import inspect
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import Any, Final
 
@@ -22,18 +22,25 @@ _LEFT_OUT: Final = frozenset({"title", "discriminator"})  # repeats the name; pa
 _TABLES_BY_NAME: Final = frozenset({"$defs", "properties"})  # their keys are names, not keywords
 
 
-def components(types: Iterable[Any], modules: Iterable[ModuleType]) -> dict[str, dict[str, Any]]:
+def components(
+    types: Iterable[Any],
+    modules: Iterable[ModuleType],
+    schema_hook: Callable[[type], dict[str, Any]] | None = None,
+) -> dict[str, dict[str, Any]]:
     """Return the definitions of `types` and of all that they refer to, by name.
 
     Args:
         types: Structs, or unions of structs.
         modules: Where to find the classes whose docstrings become descriptions.
+        schema_hook: Returns the schemas of types that msgspec does not know.
 
     Raises:
         LookupError: No module has a class of a definition's name.
     """
     places = tuple(modules)
-    _, definitions = msgspec.json.schema_components(types, ref_template=_PREFIX + "{name}")
+    _, definitions = msgspec.json.schema_components(
+        types, ref_template=_PREFIX + "{name}", schema_hook=schema_hook
+    )
     for name, definition in definitions.items():
         _describe(definition, _class_called(name, places))
     return {name: canonical(definition) for name, definition in definitions.items()}

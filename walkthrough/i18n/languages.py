@@ -6,9 +6,10 @@ from typing import Final
 ENGLISH: Final = "en"
 """The language that everything is said in; what another one lacks is said in it."""
 
-_CODE = re.compile(r"[a-z]{2,3}(_[A-Z]{2}|_[A-Z][a-z]{3})?")
+CODE: Final = "[a-z]{2,3}(_[A-Z]{2}|_[A-Z][a-z]{3})?"
+"""A language's code, as a regular expression."""
 
 
 def is_language(code: str) -> bool:
     """Tell whether ``code`` may be a language's: ``de``, ``pt_BR``, ``zh_Hant``."""
-    return _CODE.fullmatch(code) is not None
+    return re.fullmatch(CODE, code) is not None

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from walkthrough.i18n.languages import ENGLISH, is_language
+from walkthrough.i18n.languages import CODE, ENGLISH, is_language
 from walkthrough.i18n.messages import Message, MessageError, message
 
 # Lines end anywhere in a file. Joined again, Chinese takes no blank: not between characters, nor
@@ -80,6 +80,28 @@ class Texts(Mapping[str, str]):
             if code in self._by_language:
                 return self._by_language[code]
         return self._by_language[ENGLISH]
+
+
+def decoded(kind: type, value: object) -> object:
+    """Return ``value`` as a ``kind``: what msgspec asks for types that it does not know."""
+    if kind is not Texts:
+        raise NotImplementedError(kind)
+    if not isinstance(value, Mapping) or not all(isinstance(each, str) for each in value.values()):
+        raise TextsError(message("it has to be a table with a text for each language."))
+    return Texts(value)
+
+
+def schema_of(kind: type) -> dict[str, object]:
+    """Return the JSON Schema of a type that msgspec does not know."""
+    if kind is not Texts:
+        raise NotImplementedError(kind)
+    return {
+        "type": "object",
+        "description": "One text, by languages; where one is missing, English is shown.",
+        "required": [ENGLISH],
+        "propertyNames": {"pattern": f"^{CODE}$"},
+        "additionalProperties": {"type": "string", "minLength": 1},
+    }
 
 
 def join_lines(text: str) -> str:

@@ -12,9 +12,10 @@ import msgspec
 
 from walkthrough.formatting.strace_lines import call as spelled
 from walkthrough.i18n.messages import message
+from walkthrough.i18n.texts import Texts, decoded
 from walkthrough.model.events import AnyEvent, CallEntered, CallReturned
 from walkthrough.model.stages import Place, Stage, Step
-from walkthrough.source.notes import NoteError, join_lines
+from walkthrough.source.notes import NoteError
 
 SERVER = "strace"
 """`Header.server` of a log."""
@@ -25,8 +26,7 @@ class LogNote(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     Attributes:
         id: Its name, unique: ``log.subject``.
-        en: The note in English.
-        zh: The note in Chinese.
+        said: The note, under the key ``says``.
         stage: With ``step``: the place that it is about.
         step: See ``stage``.
         call: It is only about this system call.
@@ -34,16 +34,15 @@ class LogNote(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """
 
     id: str
-    en: str
-    zh: str
+    said: Texts = msgspec.field(name="says")
     stage: Stage | None = None
     step: Step | None = None
     call: str = ""
     argument: str = ""
 
     def says(self, language: str) -> str:
-        """Return the text in ``language``; any other than ``zh`` gives English."""
-        return join_lines(self.zh if language == "zh" else self.en)
+        """Return the text in ``language``, else in English."""
+        return self.said.says(language)
 
 
 class _LogNotesFile(msgspec.Struct, forbid_unknown_fields=True):
@@ -59,7 +58,7 @@ def log_notes() -> tuple[LogNote, ...]:
     """
     text = (resources.files("walkthrough.lesson") / "log_notes.toml").read_text("utf-8")
     try:
-        return tuple(msgspec.convert(tomllib.loads(text), _LogNotesFile).note)
+        return tuple(msgspec.convert(tomllib.loads(text), _LogNotesFile, dec_hook=decoded).note)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise NoteError(message("{file}: {why}.", file="log_notes.toml", why=str(error))) from None
 

@@ -87,11 +87,8 @@ def of_scenario(question: Question, index: int, place: Place) -> QuizQuestion:
         kind=QuestionKind.SCENARIO,
         index=index,
         place=place,
-        ask=Texts({"en": question.ask.en, "zh": question.ask.zh}),
-        options=tuple(
-            QuizOption(str(n), Texts({"en": choice.en, "zh": choice.zh}))
-            for n, choice in enumerate(question.choice)
-        ),
+        ask=question.ask,
+        options=tuple(QuizOption(str(n), choice.said) for n, choice in enumerate(question.choice)),
         right=right,
-        why=Texts({"en": question.why.en, "zh": question.why.zh}),
+        why=question.why,
     )

@@ -14,11 +14,12 @@ import msgspec
 
 from walkthrough.formatting import json_schema
 from walkthrough.formatting.terminal import say, show
+from walkthrough.i18n.texts import Texts, schema_of
 from walkthrough.model import stages
 from walkthrough.scenario import schema as files
 from walkthrough.scenario.validation.question_rules import FEWEST, MOST
 from walkthrough.source import notes
-from walkthrough.source.notes import LISTS
+from walkthrough.source.notes import LISTS, SAYS
 
 
 class SchemaKind(StrEnum):
@@ -36,7 +37,8 @@ _STRUCTS: dict[SchemaKind, type[msgspec.Struct]] = {
 
 def schema(kind: SchemaKind) -> dict[str, Any]:
     """Return the schema under which a scenario's ``KIND.toml`` is valid."""
-    definitions = json_schema.components([_STRUCTS[kind]], (files, notes, stages))
+    definitions = json_schema.components([_STRUCTS[kind]], (files, notes, stages), _referred)
+    definitions[Texts.__name__] = json_schema.canonical(schema_of(Texts))
     _narrow(definitions)
     return {
         "$schema": json_schema.DIALECT,
@@ -44,6 +46,12 @@ def schema(kind: SchemaKind) -> dict[str, Any]:
         **json_schema.reference(_STRUCTS[kind]),
         "$defs": definitions,
     }
+
+
+def _referred(kind: type) -> dict[str, Any]:
+    """Return the schema of a type that msgspec does not know: where it is defined."""
+    schema_of(kind)  # raises for any other
+    return json_schema.reference(kind)
 
 
 def _narrow(definitions: dict[str, dict[str, Any]]) -> None:
@@ -56,6 +64,9 @@ def _narrow(definitions: dict[str, dict[str, Any]]) -> None:
             definitions[name]["properties"]["control"]["items"]["enum"] = list(files.OPTIONS)
         calls = definitions["Fault"]["properties"]["call"]
         calls["enum"] = ["", *files.CALLS]
+    for name, described in (("Note", "The note."), ("Choice", "The answer.")):
+        if name in definitions:
+            definitions[name]["properties"][SAYS]["description"] = described
     if "Note" in definitions:
         note = definitions["Note"]["properties"]
         for key in LISTS:

@@ -6,8 +6,9 @@ sentence what is wrong with one; it runs nothing.
 
 import difflib
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import walkthrough
 from walkthrough.formatting.escaping import printable
@@ -19,7 +20,7 @@ from walkthrough.scenario.validation.errors import ScenarioError as ScenarioErro
 from walkthrough.scenario.validation.question_rules import lesson_mistakes
 from walkthrough.scenario.validation.scenario_rules import scenario_mistakes
 from walkthrough.scenario.validation.toml_decode import TomlDocument
-from walkthrough.source.notes import Note, join_lines, prepared
+from walkthrough.source.notes import Note, prepared, with_says
 
 FILE = "scenario.toml"
 LESSON = "lesson.toml"
@@ -285,7 +286,6 @@ def parse_scenario(text: str, name: str, called: str = FILE, own_program: bool =
     """
     document = TomlDocument(text, called)
     document.content.setdefault("name", name)
-    _join(document.content)
     scenario = document.convert(Scenario)
     for mistake in scenario_mistakes(scenario, name, own_program):
         raise document.error(mistake)
@@ -307,30 +307,27 @@ def parse_lesson(
         ScenarioError: It has a mistake.
     """
     document = TomlDocument(text, called)
-    _join(document.content)
-    notes = document.content.get("note")
-    if isinstance(notes, list):
-        document.content["note"] = [
-            prepared(note) if isinstance(note, Mapping) else note for note in notes
-        ]
+    _prepare(document.content)
     lesson = document.convert(LessonFile)
     for mistake in lesson_mistakes(lesson, scenario, name):
         raise document.error(mistake)
     return lesson
 
 
-def _join(tables: object) -> None:
-    """Join the lines of every text in several languages, however deeply nested."""
-    below = [tables]
-    while below:
-        table = below.pop()
-        if isinstance(table, list):
-            below.extend(table)
-        elif isinstance(table, dict):
-            for language in ("en", "zh"):
-                if isinstance(text := table.get(language), str):
-                    table[language] = join_lines(text)
-            below.extend(table.values())
+def _prepare(tables: dict[str, Any]) -> None:
+    """Bring notes and choices into the form of today: their texts are a table of their own."""
+    _replace(tables, "note", prepared)
+    questions = tables.get("question")
+    for question in questions if isinstance(questions, list) else ():
+        if isinstance(question, dict):
+            _replace(question, "choice", lambda choice: with_says(choice, ("right",)))
+
+
+def _replace(
+    table: dict[str, Any], key: str, form: Callable[[Mapping[str, object]], dict[str, object]]
+) -> None:
+    if isinstance(tables := table.get(key), list):
+        table[key] = [form(each) if isinstance(each, Mapping) else each for each in tables]
 
 
 def _is_file(file: Path) -> bool:

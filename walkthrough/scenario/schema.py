@@ -10,6 +10,7 @@ from typing import Annotated, ClassVar, Literal
 import msgspec
 from msgspec import Meta
 
+from walkthrough.i18n.texts import Texts
 from walkthrough.model.stages import Stage
 from walkthrough.scenario.chapters import Chapter
 from walkthrough.source.notes import Note
@@ -68,17 +69,6 @@ LAST = 1000
 
 class _TomlTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     pass
-
-
-class Words(_TomlTable, frozen=True):
-    """The same in both languages."""
-
-    en: str
-    zh: str
-
-    def says(self, language: str) -> str:
-        """Return the text in ``language``; any other than ``zh`` gives English."""
-        return self.zh if language == "zh" else self.en
 
 
 class ActionKind(StrEnum):
@@ -360,12 +350,12 @@ class Scenario(_TomlTable, frozen=True):
     """
 
     name: str
-    title: Words
-    summary: Words
+    title: Texts
+    summary: Texts
     network: str
     address: str
     end: End
-    teaser: Words | None = None
+    teaser: Texts | None = None
     chapter: Chapter = Chapter.OWN
     order: Annotated[int, Meta(ge=1, le=LAST)] = LAST
     servers: tuple[Literal["go", "python"], ...] = ("go", "python")
@@ -380,15 +370,19 @@ class Scenario(_TomlTable, frozen=True):
 
 
 class Choice(_TomlTable, frozen=True):
-    """One answer that a question offers; ``right`` if it is the one."""
+    """One answer that a question offers.
 
-    en: str
-    zh: str
+    Attributes:
+        said: The answer, under the key ``says``.
+        right: Whether it is the right one.
+    """
+
+    said: Texts = msgspec.field(name="says")
     right: bool = False
 
     def says(self, language: str) -> str:
-        """Return the text in ``language``; any other than ``zh`` gives English."""
-        return self.zh if language == "zh" else self.en
+        """Return the text in ``language``, else in English."""
+        return self.said.says(language)
 
 
 class Question(_TomlTable, frozen=True):
@@ -404,9 +398,9 @@ class Question(_TomlTable, frozen=True):
 
     id: str
     when: str
-    ask: Words
+    ask: Texts
     choice: tuple[Choice, ...]
-    why: Words
+    why: Texts
 
     @property
     def point(self) -> Point:

@@ -1,18 +1,20 @@
-"""The notes: what the project says about lines of Go, in two languages, and where each belongs.
+"""The notes: what the project says about lines of Go, in each language, and where each belongs.
 
 A note is data (``notes/*.toml``, one file a chapter): it names a function and a piece of its
 text, so it finds its line in any version of the source. Nothing here reads Go's source itself.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from importlib import resources
 from typing import Self
 
 import msgspec
 
+from walkthrough.i18n.catalogue import languages
 from walkthrough.i18n.messages import Message, MessageError, escaped, message
+from walkthrough.i18n.texts import Texts, decoded
 from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.source import toml_text
 from walkthrough.source.functions import (
@@ -24,16 +26,13 @@ from walkthrough.source.functions import (
 )
 from walkthrough.source.go_root import plain_version
 
-LANGUAGES = ("en", "zh")
 FOLLOWED = "go1.27"
 """The Go that the instrumented server, which has none, follows."""
 LISTS = ("function", "text", "python")
 """Keys of a note under which one string may stand for a list of one."""
+SAYS = "says"
+"""The key of a table under which its text stands."""
 _CONDITION = re.compile(r"(<|>=)\s*(\d{1,6})\.(\d{1,6})$")
-# Lines end anywhere in a file. Joined again, Chinese takes no blank: not between characters, nor
-# beside its full-width punctuation.
-_HAN, _FULL = r"\u4e00-\u9fff", r"\u3000-\u303f\uff00-\uffef"
-_NO_BLANK = re.compile(rf"(?<=[{_FULL}])\n|\n(?=[{_FULL}])|(?<=[{_HAN}])\n(?=[{_HAN}])")
 
 
 class NoteError(MessageError):
@@ -51,8 +50,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         function: The function it speaks of, as Go prints it; more than one if versions differ.
         text: A piece of the line it is tied to, the shortest that occurs once in the function;
             several are tried in turn. "" ties it to the function's first line.
-        en: The note in English.
-        zh: The note in Chinese.
+        said: The note, under the key ``says``.
         versions: Go versions it holds for: ``>=1.24``, ``<1.24``, joined by a comma.
         stage: With ``step``: the place whose caption it is.
         step: See ``stage``.
@@ -65,8 +63,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     id: str
     function: tuple[str, ...]
     text: tuple[str, ...]
-    en: str
-    zh: str
+    said: Texts = msgspec.field(name="says")
     versions: str = ""
     stage: Stage | None = None
     step: Step | None = None
@@ -81,8 +78,8 @@ class Note(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         return Place(self.stage, self.step)
 
     def says(self, language: str) -> str:
-        """Return the text in ``language``; any other than ``zh`` gives English."""
-        return self.zh if language == "zh" else self.en
+        """Return the text in ``language``, else in English."""
+        return self.said.says(language)
 
     def holds_for(self, go_version: str) -> bool:
         """Tell whether the note speaks of this version of Go; of an unknown one all do."""
@@ -325,7 +322,7 @@ def notes_of(tables: object, name: str) -> list[Note]:
             "{file}, note {note}: {why}", file=name, note=ascii(table.get("id", number))
         )
         try:
-            note = msgspec.convert(prepared(table), Note)
+            note = msgspec.convert(prepared(table), Note, dec_hook=decoded)
             check_versions(note.versions)
         except msgspec.ValidationError as error:
             raise NoteError(wrong.with_fields(why=f"{error}.")) from None
@@ -341,21 +338,25 @@ def check_versions(versions: str) -> None:
 
 
 def prepared(table: Mapping[str, object]) -> dict[str, object]:
-    """Let one string stand for a list of one, and join each text's lines as its language does."""
-    ready = {key: _joined(value) if key in LANGUAGES else value for key, value in table.items()}
+    """Let one string stand for a list of one, and texts beside the other keys for ``says``."""
+    ready = with_says(table, Note.__struct_fields__)
     for key in LISTS:
         if isinstance(ready.get(key), str):
             ready[key] = [ready[key]]
     return ready
 
 
-def _joined(text: object) -> object:
-    return join_lines(text) if isinstance(text, str) else text
+def with_says(table: Mapping[str, object], keys: Collection[str]) -> dict[str, object]:
+    """Put the texts that stand beside a table's other keys under ``says``, as they do today.
 
-
-def join_lines(text: str) -> str:
-    """Join the lines of a text, which end anywhere in a file, as its language does."""
-    return " ".join(_NO_BLANK.sub("", text.strip()).split())
+    Args:
+        table: The table, as it stands in a file.
+        keys: Its keys that are no languages.
+    """
+    texts = {key: value for key, value in table.items() if key not in keys and key in languages()}
+    if not texts or SAYS in table:
+        return dict(table)
+    return {**{key: value for key, value in table.items() if key not in texts}, SAYS: texts}
 
 
 def _name(file: object) -> str:

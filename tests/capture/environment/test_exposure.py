@@ -24,13 +24,14 @@ from walkthrough.capture.session.guard import ListenGuard
 from walkthrough.capture.session.run_config import configure_run
 from walkthrough.capture.workers.unattended import RunOutcome, check
 from walkthrough.i18n.messages import message
+from walkthrough.i18n.texts import Texts
 from walkthrough.model.events import AnyEvent, CallEntered, CallReturned
 from walkthrough.model.values import Argument, Constant, Data, SocketAddress, Unreadable
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.exposure import beyond_loopback, is_wildcard
-from walkthrough.scenario.schema import End, Neighbour, Program, Scenario, ServerOptions, Words
+from walkthrough.scenario.schema import End, Neighbour, Program, Scenario, ServerOptions
 
-WORDS = Words(en="x", zh="x")
+WORDS = Texts({"en": "x", "zh": "x"})
 NOT_HERE = NamespaceTrial(NamespaceRefusal(message("the limit is reached"), message("Raise it.")))
 
 

@@ -14,10 +14,11 @@ from walkthrough.capture.environment.go_build import (
     write,
 )
 from walkthrough.capture.errors import CaptureError
+from walkthrough.i18n.texts import Texts
 from walkthrough.scenario import loader as scenarios
-from walkthrough.scenario.schema import End, Program, Scenario, ServerOptions, Words
+from walkthrough.scenario.schema import End, Program, Scenario, ServerOptions
 
-WORDS = Words(en="x", zh="x")
+WORDS = Texts({"en": "x", "zh": "x"})
 
 
 def scenario(name: str = "x", program: Program = Program.ACCEPT, go: str = "") -> Scenario:

@@ -9,6 +9,7 @@ from walkthrough.capture.environment import requirements
 from walkthrough.capture.environment.go_toolchain import Toolchain
 from walkthrough.capture.environment.requirements import why_not_runnable
 from walkthrough.capture.environment.server_kind import ServerKind
+from walkthrough.i18n.texts import Texts
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.schema import (
     ActionKind,
@@ -17,10 +18,9 @@ from walkthrough.scenario.schema import (
     Scenario,
     ScriptAction,
     ServerOptions,
-    Words,
 )
 
-WORDS = Words(en="x", zh="x")
+WORDS = Texts({"en": "x", "zh": "x"})
 
 
 def scenario(**changes: object) -> Scenario:

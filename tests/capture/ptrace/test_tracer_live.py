@@ -9,6 +9,7 @@ from walkthrough.capture.ptrace.go_target import GoTarget
 from walkthrough.capture.session.fixtures import Fixtures
 from walkthrough.capture.session.run_config import configure_run
 from walkthrough.capture.session.session import CaptureSession
+from walkthrough.i18n.texts import Texts
 from walkthrough.model.events import (
     CallEntered,
     CallReturned,
@@ -28,7 +29,6 @@ from walkthrough.scenario.schema import (
     Scenario,
     ScriptAction,
     ServerOptions,
-    Words,
 )
 
 pytestmark = pytest.mark.live
@@ -41,7 +41,7 @@ def do(what: ActionKind, when: str, client: int = 1, clients: int = 1, **more: A
 
 
 def run(program: Path, *script: ScriptAction) -> tuple[str, list[Line]]:
-    words = Words(en="t", zh="t")
+    words = Texts({"en": "t", "zh": "t"})
     scenario = Scenario(
         name="let-go",
         title=words,

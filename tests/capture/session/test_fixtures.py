@@ -7,9 +7,10 @@ import pytest
 
 from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.session.fixtures import Fixtures
-from walkthrough.scenario.schema import End, Neighbour, Scenario, ServerOptions, Words
+from walkthrough.i18n.texts import Texts
+from walkthrough.scenario.schema import End, Neighbour, Scenario, ServerOptions
 
-WORDS = Words(en="x", zh="x")
+WORDS = Texts({"en": "x", "zh": "x"})
 
 
 def scenario(

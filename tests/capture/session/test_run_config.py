@@ -9,6 +9,7 @@ from walkthrough.capture.errors import CaptureError
 from walkthrough.capture.session.fixtures import Fixtures
 from walkthrough.capture.session.rlimits import refuse_beyond
 from walkthrough.capture.session.run_config import RunConfig, configure_run, may_not_bind
+from walkthrough.i18n.texts import Texts
 from walkthrough.scenario.schema import (
     End,
     Fault,
@@ -17,10 +18,9 @@ from walkthrough.scenario.schema import (
     Program,
     Scenario,
     ServerOptions,
-    Words,
 )
 
-WORDS = Words(en="x", zh="x")
+WORDS = Texts({"en": "x", "zh": "x"})
 
 
 def scenario(address: str, **more: object) -> Scenario:

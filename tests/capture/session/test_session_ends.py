@@ -13,6 +13,7 @@ from walkthrough.capture.clients.endpoints import Endpoint
 from walkthrough.capture.session.fixtures import Fixtures
 from walkthrough.capture.session.session import CaptureSession
 from walkthrough.capture.session.target import Arrival
+from walkthrough.i18n.texts import Texts
 from walkthrough.model.events import (
     AnyEvent,
     CaptureEnded,
@@ -27,7 +28,7 @@ from walkthrough.model.events import (
 from walkthrough.model.protocol import CommandRefused, Line, ServerHalted
 from walkthrough.model.stages import Stage
 from walkthrough.model.values import Constant, SocketAddress
-from walkthrough.scenario.schema import ActionKind, End, Neighbour, Scenario, ScriptAction, Words
+from walkthrough.scenario.schema import ActionKind, End, Neighbour, Scenario, ScriptAction
 
 EXIT = ProcessExited(seq=-1, time_ns=9, pid=7, code=1)
 KILLED = ProcessExited(seq=-1, time_ns=9, pid=7, signal=Constant("SIGKILL", 9))
@@ -41,7 +42,7 @@ def do(what: ActionKind, when: str = "after bind", **more: Any) -> ScriptAction:
 def scenario(end: str, *script: ScriptAction, **more: Any) -> Scenario:
     """A scenario that no file could hold: what happens is up to the list of events."""
     fields = {"network": "tcp", "address": "127.0.0.1:0", **more}
-    words = Words(en="t", zh="t")
+    words = Texts({"en": "t", "zh": "t"})
     return Scenario(
         name="test",
         title=words,

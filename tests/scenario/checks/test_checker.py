@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from tests.support.strategies import event_lists
 from walkthrough.formatting.escaping import printable
 from walkthrough.i18n.catalogue import catalogue
+from walkthrough.i18n.texts import decoded
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -157,7 +158,7 @@ def promising(
         "fault": fault,
         "expect": expect,
     }
-    return convert(tables, Scenario)
+    return convert(tables, Scenario, dec_hook=decoded)
 
 
 def judged(

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from msgspec import convert
 
+from walkthrough.i18n.texts import decoded
 from walkthrough.model.events import AnyEvent, CaptureEnded
 from walkthrough.recording.file import load
 from walkthrough.scenario import loader as scenarios
@@ -37,15 +38,16 @@ MAIN = "package main\n\nfunc main() {\n\tserve()\n}\n"
 
 
 def questions(*points: str) -> list[Question]:
-    rest: dict[str, Any] = {"ask": WORDS, "choice": [{**WORDS, "right": True}], "why": WORDS}
+    rest: dict[str, Any] = {"ask": WORDS, "choice": [{"says": WORDS, "right": True}], "why": WORDS}
     return [
-        convert({"id": f"q{n}", "when": when, **rest}, Question) for n, when in enumerate(points)
+        convert({"id": f"q{n}", "when": when, **rest}, Question, dec_hook=decoded)
+        for n, when in enumerate(points)
     ]
 
 
 def note(function: str, text: str, **more: Any) -> Note:
-    table = {"id": "one.a", "function": [function], "text": [text], **WORDS, **more}
-    return convert(table, Note)
+    table = {"id": "one.a", "function": [function], "text": [text], "says": WORDS, **more}
+    return convert(table, Note, dec_hook=decoded)
 
 
 def recorded(name: str = "first-connection") -> list[AnyEvent]:

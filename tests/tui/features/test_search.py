@@ -21,6 +21,7 @@ from tests.support.records import (
 )
 from tests.support.screen import press, replay, text_of
 from walkthrough.i18n.catalogue import catalogue
+from walkthrough.i18n.texts import Texts
 from walkthrough.model.events import (
     CallEntered,
     CallReturned,
@@ -199,10 +200,12 @@ class NotedLesson(FakeLesson):
     def __init__(self, header: Header = HEADER) -> None:
         super().__init__(header)
         common = {"text": ("",), "function": ("syscall.Listen",)}
+        begins = Texts({"en": "A queue begins.", "zh": "队列开始了。"})
+        other = Texts({"en": "No such word.", "zh": "没有这个词。"})
         self.notes = Notes(
             [
-                Note(id="a", en="A queue begins.", zh="队列开始了。", stage=Stage.LISTEN, **common),  # type: ignore[arg-type]
-                Note(id="b", en="No such word.", zh="没有这个词。", stage=Stage.BIND, **common),  # type: ignore[arg-type]
+                Note(id="a", said=begins, stage=Stage.LISTEN, **common),  # type: ignore[arg-type]
+                Note(id="b", said=other, stage=Stage.BIND, **common),  # type: ignore[arg-type]
             ]
         )
 

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from walkthrough.i18n.messages import message, plural
-from walkthrough.scenario.schema import Choice, LessonFile, Question, Scenario, Words
+from walkthrough.scenario.schema import LessonFile, Question, Scenario
 from walkthrough.scenario.validation.errors import Keys, Mistake
 from walkthrough.scenario.validation.script_rules import point_mistakes
-from walkthrough.source.notes import Note, NoteError, check_versions
+from walkthrough.source.notes import NoteError, check_versions
 
 FEWEST, MOST = 2, 5
 _ID = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
@@ -30,7 +30,6 @@ def lesson_mistakes(
             check_versions(note.versions)
         except NoteError as error:
             yield Mistake(("note", at, "versions"), error.message)
-        yield from _says(note, ("note", at))
     yield from _ids("question", [question.id for question in lesson.question], name)
     notes = [note.id for note in lesson.note]
     for at, question in enumerate(lesson.question):
@@ -48,9 +47,7 @@ def lesson_mistakes(
     for at, question in enumerate(lesson.question):
         keys = ("question", at)
         yield from point_mistakes(question.when, (*keys, "when"), scenario)
-        yield from _says(question.ask, (*keys, "ask"))
         yield from _choices(question, keys)
-        yield from _says(question.why, (*keys, "why"))
 
 
 def _ids(table: str, ids: Sequence[str], name: str) -> Iterator[Mistake]:
@@ -109,14 +106,3 @@ def _choices(question: Question, keys: Keys) -> Iterator[Mistake]:
             else message("no choice is right; exactly one has 'right = true'.")
         )
         yield Mistake((*keys, "choice"), found)
-    for at, choice in enumerate(choices):
-        yield from _says(choice, (*keys, "choice", at))
-
-
-def _says(words: Words | Choice | Note, keys: Keys) -> Iterator[Mistake]:
-    for language in ("en", "zh"):
-        if not getattr(words, language):
-            yield Mistake(
-                (*keys, language),
-                message("{language} is empty; it has to say something.", language=language),
-            )

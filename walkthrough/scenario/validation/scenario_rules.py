@@ -35,7 +35,6 @@ def scenario_mistakes(scenario: Scenario, name: str, own_program: bool) -> Itera
         own_program: Whether a ``main.go`` lies in its folder.
     """
     yield from _name(scenario, name)
-    yield from _words(scenario)
     yield from _network(scenario, own_program)
     yield from address_mistakes(scenario, own_program)
     yield from _server(scenario, own_program)
@@ -62,16 +61,6 @@ def _name(scenario: Scenario, name: str) -> Iterator[Mistake]:
                 folder=ascii(name),
             ),
         )
-
-
-def _words(scenario: Scenario) -> Iterator[Mistake]:
-    for key, words in (("title", scenario.title), ("summary", scenario.summary)):
-        for language in ("en", "zh"):
-            if not words.says(language):
-                yield Mistake(
-                    (key, language),
-                    message("{language} is empty; it has to say something.", language=language),
-                )
 
 
 def _network(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:

@@ -11,7 +11,9 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import inspect
 
+from walkthrough.i18n.languages import ENGLISH
 from walkthrough.i18n.messages import Message, message
+from walkthrough.i18n.texts import Texts, TextsError, decoded
 from walkthrough.scenario.validation.errors import (
     Keys,
     Mistake,
@@ -36,6 +38,7 @@ _CALLED: dict[type[inspect.Type], Message] = {
     inspect.VarTupleType: _LIST,
     inspect.DictType: _TABLE,
     inspect.StructType: _TABLE,
+    inspect.CustomType: _TABLE,
 }
 
 
@@ -75,7 +78,7 @@ class TomlDocument:
         for mistake in _misfits(self.content, _type_info(struct), ()):
             raise self.error(mistake)
         try:
-            return msgspec.convert(self.content, struct)
+            return msgspec.convert(self.content, struct, dec_hook=decoded)
         except (msgspec.ValidationError, RecursionError) as error:
             raise ScenarioError(
                 message("{file}: {why}.", file=self.called, why=str(error))
@@ -98,6 +101,8 @@ def _misfits(value: object, wanted: inspect.Type, keys: Keys) -> Iterator[Mistak
         case inspect.VarTupleType() if isinstance(value, list):
             for at, item in enumerate(value):
                 yield from _misfits(item, wanted.item_type, (*keys, at))
+        case inspect.CustomType(cls=cls) if cls is Texts and isinstance(value, Mapping):
+            yield from _in_texts(value, keys)
         case inspect.DictType() if isinstance(value, Mapping):
             for key, item in value.items():
                 yield from _misfits(item, wanted.value_type, (*keys, str(key)))
@@ -145,6 +150,19 @@ def _in_table(
             yield from _misfits(table[key], field.type, (*keys, key))
         elif field.required:
             yield Mistake(keys, _missing(key, keys))
+
+
+def _in_texts(texts: Mapping[str, object], keys: Keys) -> Iterator[Mistake]:
+    """Yield what is wrong with a table of texts by languages."""
+    for language, text in texts.items():
+        yield from _misfits(text, inspect.StrType(), (*keys, language))
+    said = {language: text for language, text in texts.items() if isinstance(text, str)}
+    try:
+        Texts({ENGLISH: "-", **said})
+    except TextsError as error:
+        yield Mistake((*keys, error.language), error.message)
+    if ENGLISH not in texts:
+        yield Mistake(keys, _missing(ENGLISH, keys))
 
 
 def _missing(key: str, keys: Keys) -> Message:

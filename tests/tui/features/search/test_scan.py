@@ -15,6 +15,7 @@ from tests.support.strategies import EVENTS as ANY_EVENT
 from tests.support.strategies import event_lists
 from walkthrough.i18n.catalogue import catalogue
 from walkthrough.i18n.messages import Message
+from walkthrough.i18n.texts import Texts
 from walkthrough.model.events import (
     AnyEvent,
     CallEntered,
@@ -478,7 +479,8 @@ def test_completions(text: str, found: list[str]) -> None:
 
 
 def note(id: str, **fields: object) -> Note:
-    return Note(id=id, text=("",), en="x", zh="字", **{"function": ("f",), **fields})  # type: ignore[arg-type]
+    said = Texts({"en": "x", "zh": "字"})
+    return Note(id=id, text=("",), said=said, **{"function": ("f",), **fields})  # type: ignore[arg-type]
 
 
 def test_a_note_is_met_at_the_first_event_of_its_place_or_function() -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Protocol
 
 from walkthrough.i18n.messages import Message, MessageError
+from walkthrough.i18n.texts import Texts
 from walkthrough.scenario.chapters import Chapter
-from walkthrough.scenario.schema import Words
 from walkthrough.tui.screens.session_source import Opened
 
 SERVERS = ("auto", "go", "python")
@@ -40,9 +40,9 @@ class HomeEntry:
 
     name: str
     chapter: Chapter
-    title: Words
-    teaser: Words | None = None
-    summary: Words
+    title: Texts
+    teaser: Texts | None = None
+    summary: Texts
     servers: tuple[str, ...] = ()
     address: str = ""
     needs: tuple[str, ...] = ()
@@ -104,7 +104,7 @@ class Detail:
     """
 
     promised: Promised = Promised()
-    questions: tuple[Words, ...] = ()
+    questions: tuple[Texts, ...] = ()
     recording: Recorded | None = None
     trouble: Message | str = ""
 

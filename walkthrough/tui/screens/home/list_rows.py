@@ -97,7 +97,7 @@ def _holds(text: str, asked: Sequence[str]) -> bool:
 
 def _text_of(entry: HomeEntry) -> str:
     told = [entry.title, entry.teaser or entry.title, entry.summary]
-    both = [text for each in told for text in (each.en, each.zh)]
+    both = [text for each in told for text in each.values()]
     headings = [
         catalogue_or_english(language)[0](entry.chapter.heading) for language in languages()
     ]
