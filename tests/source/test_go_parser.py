@@ -44,12 +44,12 @@ def test_a_type(written: str, expected: GoType) -> None:
 
 
 def test_a_type_nested_without_end_is_read_to_a_depth() -> None:
-    root = parse_fragment(f"var x {'[]' * 200}int")
+    root = parse_fragment(f"var x {'map[int]' * 200}int")
     assert root is not None
     (spec,) = query("(var_spec) @spec", root)
     read, depth = type_of(spec.child_by_field_name("type")), 0
     while read.of:
-        read, depth = read.of[0], depth + 1
+        read, depth = read.of[-1], depth + 1
     assert read.kind is TypeKind.OTHER
     assert depth < 100
 
