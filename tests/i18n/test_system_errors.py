@@ -7,8 +7,8 @@ import re
 import pytest
 
 from walkthrough.i18n.catalogue import catalogue
-from walkthrough.i18n.messages import Message
-from walkthrough.i18n.system_errors import error_number_text, system_error_text
+from walkthrough.i18n.messages import Message, MessageError, message
+from walkthrough.i18n.system_errors import error_number_text, reason, system_error_text
 
 MET = (errno.EACCES, errno.ENOSPC, errno.EADDRINUSE, errno.EMFILE, errno.EAGAIN, errno.EDQUOT)
 
@@ -33,3 +33,15 @@ def test_another_text_than_the_system_s_is_kept() -> None:
     )
     assert system_error_text(OSError("just so")) == "just so"
     assert system_error_text(OSError()) == "OSError"
+
+
+def test_the_reason_of_an_error_is_its_message_or_what_the_system_says() -> None:
+    said = message("{file} is empty.", file="a")
+    assert reason(MessageError(said)) == said
+    assert reason(OSError(errno.EACCES, os.strerror(errno.EACCES), "/a")) == error_number_text(
+        errno.EACCES
+    )
+    assert reason(ValueError("embedded null byte")) == "embedded null byte"
+    assert reason(ValueError("\x1b[2J")) == "\\x1b[2J"
+    assert reason(OSError(0, "\x1b[2J")) == "\\x1b[2J"
+    assert reason(KeyError()) == "KeyError"
