@@ -127,7 +127,8 @@ def _interface(node: "Node", before: int, depth: int) -> GoType:
 def parse_text(text: str) -> "Node":
     """Return the syntax tree of a text of at most `CHUNK` characters, whatever is in it."""
     text = _GENERIC_METHOD.sub(lambda found: found[1] + " " * len(found[2]), text)
-    return _parser().parse(text.encode("utf-8", "replace")).root_node
+    # A line ends a statement, which the grammar does not see at the end of a text.
+    return _parser().parse(f"{text}\n".encode("utf-8", "replace")).root_node
 
 
 @cache
