@@ -33,7 +33,7 @@ def test_the_export_format_writes_a_line_for_each_stage(
     importlib.invalidate_caches()
     written = export_format("stages_of_contributing")
     out = io.BytesIO()
-    assert written.write(load(RECORDING), out, payload=True) == ()
+    assert written.write(load(RECORDING), out, payload=True) == ""
     names = [line.split()[1] for line in out.getvalue().decode().splitlines()]
     assert names[:3] == ["resolveAddrList", "sysSocket", "setDefaultSockopts"]
 
