@@ -191,7 +191,7 @@ def resting(terminal: Terminal, figures: Figures) -> None:
 
 
 def measure(recording: Path, count: int, steps: int, size: tuple[int, int], name: str) -> bool:
-    """Print all figures for one recording; tell whether one was missed."""
+    """Print all figures for one recording; return whether one was missed."""
     figures = Figures()
     print(f"{name}, {size[1]}x{size[0]}", flush=True)
     command = [sys.executable, "-m", "walkthrough", str(recording)]

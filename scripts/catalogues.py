@@ -82,7 +82,7 @@ def header(language: str, plural_forms: str) -> bytes:
 
 
 def write(file: Path, catalogue: Catalog, head: bytes) -> None:
-    """Write a catalogue so that two people's changes of it meet seldom: sorted, without places."""
+    """Write a catalogue so that two people's changes rarely conflict: sorted, without places."""
     body = io.BytesIO()
     write_po(
         body,

@@ -1,4 +1,4 @@
-"""Draws the pictures under docs/screens anew, from live walks and from real recordings.
+"""Draws the pictures under docs/screens again, from live walks and from real recordings.
 
 Needs Go, ptrace, strace and the extra `pictures`. The picture of a long recording is drawn only
 when one is named, of 100,000 events or more (docs/benchmarks.md tells how to record one).
@@ -71,7 +71,7 @@ class Drawn(NamedTuple):
         await self.until(lambda: self.newest() != before and self.stands())
 
     def stands(self) -> bool:
-        """Tell whether the server has halted, and that has been drawn."""
+        """Return whether the server has halted, and that has been drawn."""
         live, standing = self.app.walk.live, self.app.walk.standing
         return live is not None and live.ready and standing.at_edge
 
@@ -108,19 +108,19 @@ def replayed(recording: Path, language: str = "en") -> WalkthroughApp:
 
 
 def returned(function: str) -> Callable[[AnyEvent], bool]:
-    """Tell whether an event is the return of a function."""
+    """Return whether an event is the return of a function."""
     return lambda event: isinstance(event, FunctionReturned) and event.function == function
 
 
 def is_queued(walk: WalkScreen) -> bool:
-    """Tell whether the kernel has been seen to hold a connection that nobody has accepted."""
+    """Return whether the kernel has been seen to hold a connection that nobody has accepted."""
     history = walk.history
     kernel = history.world(len(history) - 1).kernel if history is not None else None
     return kernel is not None and any(each.accept_queue for each in kernel.sockets)
 
 
 def is_whole(walk: WalkScreen) -> bool:
-    """Tell whether the panes that take a history in piece by piece have done so."""
+    """Return whether the panes that take a history in piece by piece have done so."""
     ladder, pane, history = walk.query_one(LadderPane), walk.query_one(TimelinePane), walk.history
     timeline = pane.timeline
     taken = timeline is not None and history is not None and timeline.taken == len(history)

@@ -2,7 +2,7 @@
 
     python scripts/fuzz_files.py [KIND ...] [--inputs 100000] [--seed 1] [--keep FOLDER]
 
-Kinds are recording, scenario, lesson, bookmarks, preferences and document; logs of strace's have
+Kinds are recording, scenario, lesson, bookmarks, preferences and document; strace logs have
 a script of their own. What is mutated is the project's own: scenarios with their lessons and
 recordings, documents. A file is either used or refused in one sentence, which is safe to print, as
 is all that is exported; what is not ours is never written over.
@@ -236,7 +236,7 @@ def use_preferences(data: bytes, folder: Path) -> None:
 
 
 def use_document(data: bytes, folder: Path) -> None:
-    """Find the Go in a Markdown text, and lay each function beside running Go."""
+    """Find the Go in a Markdown text, and align each function with running Go."""
     path = folder / "text.md"
     path.write_bytes(data)
     try:
@@ -344,7 +344,7 @@ def _line_changed(chance: random.Random, data: bytes, kind: Kind) -> bytes:
 
 
 def _events(chance: random.Random, data: bytes) -> tuple[bytes, bytes]:
-    """Return a recording's header, and some of its events, numbered anew, odd values in a few."""
+    """Return a recording's header, and some of its events, numbered again, odd values in a few."""
     lines = data.splitlines()
     first = chance.randrange(1, len(lines))
     chosen = [lines[0], *lines[first : first + chance.randint(1, _EVENTS)]]

@@ -1,4 +1,4 @@
-"""Mutates logs of strace's and uses each: nothing may raise, lose a line, or take too long.
+"""Mutates strace logs and uses each: nothing may raise, lose a line, or take too long.
 
 Each is parsed, turned into events and folded to the end, and compared with what it was made of.
 

@@ -124,7 +124,7 @@ def trial(kind: str, chance: random.Random, cache: Path) -> dict[str, Any]:
 def _kill_after(
     seconds: float, words: Sequence[str], folder: Path, environment: dict[str, str]
 ) -> bool:
-    """Run a command in a terminal, kill it after a time; tell whether it was still running."""
+    """Run a command in a terminal, kill it after a time; return whether it was still running."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         ["/bin/sh", "-c", 'stty rows 40 cols 120; exec "$@"', "sh", *WALKTHROUGH, *words],

@@ -1,4 +1,4 @@
-"""Records scenarios anew under the Go server, into their folders.
+"""Records scenarios again under the Go server, into their folders.
 
 A recording replaces the old one only if it keeps what its scenario promises, and all at once.
 

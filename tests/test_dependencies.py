@@ -102,7 +102,7 @@ def imported(*folders: str) -> dict[str, str]:
 
 
 def is_a_tool(name: str) -> bool:
-    """Tell whether a package is used without an import: as a command, or as somebody's plugin."""
+    """Return whether a package is used without an import: as a command, or as somebody's plugin."""
     commands = (ROOT / "Makefile").read_text("utf-8")
     site = (ROOT / "docs" / "conf.py").read_text("utf-8")
     if f"-m {name}" in commands or f'"{name.replace("-", "_")}"' in site:

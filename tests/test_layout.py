@@ -44,7 +44,7 @@ CROSS_CUTTING = {
 
 
 def stands_for(path: Path) -> bool:
-    """Tell whether a module or package has the name of a file of tests, or the begin of it."""
+    """Return whether a module or package has the name of a file of tests, or the begin of it."""
     folder = PACKAGE / path.parent
     known = {each.stem for each in folder.glob("*.py")} | {
         each.name for each in folder.iterdir() if each.is_dir()

@@ -28,9 +28,9 @@ SIZE = (80, 24)
 EVERY = 20
 """After so many pairs ? is asked for; Escape, after each."""
 AFRESH = 60
-"""After so many the program is started anew."""
+"""After so many the program is started again."""
 _BEGIN = 44
-"""So many events a live walk begins with: what predict mode asks next comes with the server's
+"""How many events a live walk begins with: what predict mode asks next comes with the server's
 answer to a key, when another one has been pressed."""
 _ANSWERED = 30
 """Milliseconds in which the server has answered."""

@@ -164,7 +164,7 @@ async def resize(pilot: Pilot[Any], width: int, height: int) -> None:
 
 
 async def press(target: Target, deeds: Sequence[Deed], ran: Ran) -> None:
-    """Do all in a target, started anew whenever it was left; write down what went wrong."""
+    """Do all in a target, started again whenever it was left; write down what went wrong."""
     at = 0
     began = time.monotonic()
     while at < len(deeds) and not ran.findings:

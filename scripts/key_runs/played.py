@@ -15,7 +15,7 @@ from walkthrough.model.protocol import (
 )
 
 _STAGE = 12
-"""So many events are let go for a stage."""
+"""How many events are let go for a stage."""
 _LATER = 0.01
 """Seconds that a server takes for its answer."""
 

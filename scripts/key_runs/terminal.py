@@ -70,7 +70,7 @@ class Terminal:
         return done.stdout.rstrip("\n")
 
     def start(self) -> None:
-        """Start the program, for the first time or anew."""
+        """Start the program, for the first time or again."""
         if self._server < 0:
             self._tmux(
                 *("new-session", "-d", "-x", "120", "-y", "40", "-c", str(self._folder / "here")),
@@ -221,7 +221,7 @@ class Terminal:
 def press(
     target: Target, deeds: Sequence[Deed], ran: Ran, folder: Path, environment: dict[str, str]
 ) -> None:
-    """Do all in a target, started anew whenever it was left; write down what went wrong."""
+    """Do all in a target, started again whenever it was left; write down what went wrong."""
     mark = environment["WALKTHROUGH_KEYS_RUN"]
     terminal = Terminal(target, folder, environment)
     began, at = time.monotonic(), 0

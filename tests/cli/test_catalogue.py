@@ -28,7 +28,7 @@ LOG = b"7 socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3\n7 listen(3, 128) = 0\nwh
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of one's own scenarios, and an empty data folder."""
+    """A folder of the user's own scenarios, and an empty data folder."""
     own = tmp_path / "own"
     (own / "mine").mkdir(parents=True)
     (own / "mine" / "scenario.toml").write_text(MINE, "utf-8")

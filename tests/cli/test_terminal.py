@@ -40,7 +40,7 @@ class Terminal:
         self.shown = ""
 
     def until(self, text: str) -> bool:
-        """Read until a text comes, or the program ends; tell whether it came."""
+        """Read until a text comes, or the program ends; return whether it came."""
         deadline = time.monotonic() + SECONDS
         while time.monotonic() < deadline:
             ended = self.process.poll() is not None

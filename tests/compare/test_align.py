@@ -1,4 +1,4 @@
-"""Two runs laid beside each other: what is the same, what differs, and how it is called."""
+"""Two aligned runs: what is the same, what differs, and how it is called."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence

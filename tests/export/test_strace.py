@@ -1,4 +1,4 @@
-"""A recording as a log of strace's: what stands in it, and that it can be read again, all of it."""
+"""A recording as an strace log: what it contains, and that all of it can be read again."""
 
 import io
 import re

@@ -53,7 +53,7 @@ SECRET = b"sesame-7731"
 
 
 def stripped(path: Path, folder: Path) -> Path:
-    """Write a recording anew without its payload."""
+    """Write a recording again without its payload."""
     out = folder / f"{path.parent.name}.jsonl"
     recording = load(path)
     with RecordingSink(OutputTarget(out, force=True), payload=False) as sink:

@@ -68,7 +68,7 @@ def test_of_a_go_program(tmp_path: Path) -> None:
             if chance and "accept4" in (row.name for _, row in told):
                 continue
             if len(told) == 1 and told[0][1].result in ("", "?"):
-                continue  # one of the runs was ended in the midst of it
+                continue  # one of the runs was ended in the middle of it
             # Which goroutine is on which thread, and so the order there, is the scheduler's choice.
             same += pair.verdict in (PairVerdict.SAME, PairVerdict.MOVED, PairVerdict.ORDER)
             if pair.verdict in DIFFERENCES - {PairVerdict.ORDER}:

@@ -1,4 +1,4 @@
-"""A function of a document laid beside the running one, line by line."""
+"""A function of a document aligned with the running one, line by line."""
 
 import pytest
 from hypothesis import given, settings

@@ -1,4 +1,4 @@
-"""Lines of Go and of Python that do the same, told from a few lines of our own."""
+"""Lines of Go and of Python that do the same, derived from a few lines of our own."""
 
 import pytest
 

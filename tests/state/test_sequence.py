@@ -1,4 +1,4 @@
-"""The ladder's rungs: told from all recordings that ship, and from tables of views."""
+"""The ladder's rungs: derived from all recordings that ship, and from tables of views."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -115,10 +115,10 @@ def test_a_slice_at_a_time_is_the_same_as_all_at_once(recorded: History) -> None
 
 
 def test_events_that_are_not_decoded_would_have_made_no_rung(recorded: History) -> None:
-    teller = SequenceBuilder(recorded.header)
+    builder = SequenceBuilder(recorded.header)
     for index in range(len(recorded)):
-        teller.fold(recorded.event(index))
-    assert teller.rows == rungs_of(recorded)
+        builder.fold(recorded.event(index))
+    assert builder.rows == rungs_of(recorded)
 
 
 def test_a_queue_goes_on_from_where_it_was_and_is_never_negative(recorded: History) -> None:
@@ -412,7 +412,7 @@ class Script:
     """Events one after the other, each a step of its own."""
 
     def __init__(self, server: str = "go") -> None:
-        self.teller = SequenceBuilder(Header(server=server, pid=1))
+        self.builder = SequenceBuilder(Header(server=server, pid=1))
         self._seq = 0
 
     def call(
@@ -448,10 +448,10 @@ class Script:
         )
 
     def fold(self, event: AnyEvent) -> list[DiagramRow]:
-        before = len(self.teller.rows)
-        self.teller.fold(event)
+        before = len(self.builder.rows)
+        self.builder.fold(event)
         self._seq += 1
-        return self.teller.rows[before:]
+        return self.builder.rows[before:]
 
     def _common(self, goroutine: int) -> dict[str, object]:
         return {"seq": self._seq, "time_ns": self._seq, "thread": 1, "goroutine": goroutine}

@@ -278,7 +278,7 @@ def test_idle_means_that_the_kernel_holds_nothing_either(
 
 
 def test_once_detail_has_ended_the_kernel_alone_tells_whether_it_is_idle() -> None:
-    run = Run().play("+accept +accept4")  # in the midst of something, and let go
+    run = Run().play("+accept +accept4")  # in the middle of something, and let go
     run.kernel(socket(state="LISTEN", accept_queue=1))
     assert not due("server idle", run)
     run.add(DetailEnded(seq=len(run.events), time_ns=len(run.events)))

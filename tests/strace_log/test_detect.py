@@ -1,4 +1,4 @@
-"""What is no log of strace's is refused in one sentence, other tools by their names."""
+"""What is not an strace log is refused in one sentence, other tools by their names."""
 
 from pathlib import Path
 

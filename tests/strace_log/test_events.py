@@ -1,4 +1,4 @@
-"""A log of strace's as events: nothing is lost on the way, and printing gives what stood there."""
+"""An strace log as events: nothing is lost on the way, and printing gives the original text."""
 
 from collections import Counter
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A strace log of the first connection, laid beside it, with what only one side has."""
+"""An strace log of the first connection, aligned with it, with what only one side has."""
 
 from tests.support.records import first_connection
 from walkthrough.compare.follow_lines import AlignedLog

@@ -27,7 +27,7 @@ class FakeFeed:
 
     @property
     def heard(self) -> bool:
-        """Tell whether all that was said has been taken in."""
+        """Return whether all that was said has been taken in."""
         return self._queue.empty()
 
     def end(self) -> None:

@@ -103,7 +103,7 @@ def build_source(source: ProgramSource) -> Path:
 
 
 def parked(event: AnyEvent) -> bool:
-    """Tell whether a goroutine parks on the path: nobody is about, so the walk is over."""
+    """Return whether a goroutine parks on the path: nobody is about, so the walk is over."""
     return isinstance(event, FunctionEntered) and event.function == "runtime.gopark"
 
 

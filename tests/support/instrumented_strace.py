@@ -36,7 +36,7 @@ FOLLOWED = (1, 24)  # the oldest Go whose calls are those of go1.27
 
 
 class Call(NamedTuple):
-    """One line of strace's, joined if it came in two."""
+    """One strace line, joined if it came in two."""
 
     name: str
     arguments: str
@@ -118,7 +118,7 @@ def normalised(calls: list[Call]) -> list[Call]:
 
 
 def _is_file(fd: str, before: list[Call]) -> bool:
-    """Tell whether the descriptor was a file's when it was opened last."""
+    """Return whether the descriptor was a file's when it was opened last."""
     opened = [call for call in before if call.result == fd and call.name in OPENING]
     return opened[-1].name == "openat"
 

@@ -56,7 +56,7 @@ def run(code: str, *arguments: str, own_network: bool = False) -> Any:
             it; ``sysctl(name, value)`` then sets what is that network's own.
 
     Raises:
-        NoNetworkError: A network namespace is not to be had.
+        NoNetworkError: No network namespace is available.
     """
     whole = (_NETWORK if own_network else "") + code
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""Runs a function in a child of its own, and commands where no network namespace is to be had."""
+"""Runs a function in a child of its own, and commands where no network namespace is available."""
 
 import ctypes
 import fcntl

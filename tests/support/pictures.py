@@ -1,7 +1,7 @@
 """Pictures of the screen, compared with those that a person has looked at.
 
 All are kept as text, which a reviewer can read in a diff, some also with the styles of all cells.
-``WALKTHROUGH_UPDATE_SNAPSHOTS=1`` writes them anew; look at every one that changed.
+``WALKTHROUGH_UPDATE_SNAPSHOTS=1`` writes them again; look at every one that changed.
 """
 
 import os

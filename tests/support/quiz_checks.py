@@ -1,4 +1,4 @@
-"""What every question of a whole walk must hold to, told from the events by another way."""
+"""What every question of a whole walk must hold to, derived from the events by another way."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""When the screen has done all that a key brought about, told from what it still has to do.
+"""When the screen has done all that a key brought about, derived from what it still has to do.
 
 Textual's pilot waits until the process has used next to no time for 20 ms, twice for each key and
 once more for a pause: tests of the screen did little else, and on a busy machine it waited up to a

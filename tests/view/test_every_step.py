@@ -12,7 +12,7 @@ from walkthrough.scenario.loader import server_folder
 ROOT = Path(__file__).parents[2]
 RECORDINGS = sorted(server_folder().parent.glob("*/recording.jsonl"))
 TOGETHER = 6
-"""So many recordings are walked by one process, which takes a while to start."""
+"""How many recordings are walked by one process, which takes a while to start."""
 WITHOUT_TOOLKITS = "import sys; sys.modules.update(textual=None, rich=None); "
 """To import them fails from then on."""
 

@@ -96,16 +96,16 @@ class _Alignment:
         which of two equal calls is which.
         """
         own: list[array[int]] = []
-        whims: list[array[int]] = []
+        spare: list[array[int]] = []
         both = zip(self._keys, self._calls, self._compared, strict=True)
         for keys, calls, compared in both:
             own.append(array("i"))
-            whims.append(array("i"))
+            spare.append(array("i"))
             for at, call in zip(compared, _each(calls, compared), strict=True):
                 weak = keys.is_optional(at) or found_none(call) or was_restarted(call)
-                (whims if weak else own)[-1].append(at)
+                (spare if weak else own)[-1].append(at)
         self._match(own[0], own[1])
-        self._match_between(own, whims)
+        self._match_between(own, spare)
 
     def _match(self, left: Sequence[int], right: Sequence[int]) -> None:
         numbers: dict[int, int] = {}
@@ -117,8 +117,8 @@ class _Alignment:
             for offset in range(length):
                 self._pair(left[begin + offset], right[there + offset], PairVerdict.SAME)
 
-    def _match_between(self, own: Sequence[Sequence[int]], whims: Sequence[Sequence[int]]) -> None:
-        left, right = whims
+    def _match_between(self, own: Sequence[Sequence[int]], spare: Sequence[Sequence[int]]) -> None:
+        left, right = spare
         begin, there = 0, 0
         partners = self._partners[0]
         for at in own[0]:

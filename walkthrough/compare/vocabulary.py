@@ -20,7 +20,7 @@ class KeyNumbers:
     def __init__(self) -> None:
         self._shapes: dict[RowKey, int] = {}
         self._all_shapes: list[RowKey] = []
-        self._whims: list[bool | None] = []  # None: it depends on what the call is about
+        self._optional: list[bool | None] = []  # None: it depends on what the call is about
         self.about_nothing: set[int] = set()
         self._names: dict[tuple[str, ...], int] = {}
         self._all_names: list[tuple[str, ...]] = []
@@ -36,7 +36,7 @@ class KeyNumbers:
             self._all_shapes.append(key)
             if not key.about:
                 self.about_nothing.add(number)
-            self._whims.append(
+            self._optional.append(
                 None if key.about == GAP and not is_optional(key) else is_optional(key)
             )
         return number
@@ -51,8 +51,8 @@ class KeyNumbers:
 
     def is_optional(self, number: int) -> bool:
         """Return whether a call may be missing from a run that is otherwise the same."""
-        whim = self._whims[number >> 32]
-        return is_optional_file(self._all_names[number & _LOW][0]) if whim is None else whim
+        optional = self._optional[number >> 32]
+        return is_optional_file(self._all_names[number & _LOW][0]) if optional is None else optional
 
     def also(self, name: str, loosely: str) -> None:
         """Record another name for an object: its ordinal among those open at the same time."""

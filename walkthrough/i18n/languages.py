@@ -11,5 +11,5 @@ CODE: Final = "[a-z]{2,3}(_[A-Z]{2}|_[A-Z][a-z]{3})?"
 
 
 def is_language(code: str) -> bool:
-    """Tell whether ``code`` may be a language's: ``de``, ``pt_BR``, ``zh_Hant``."""
+    """Return whether ``code`` may be a language's: ``de``, ``pt_BR``, ``zh_Hant``."""
     return re.fullmatch(CODE, code) is not None

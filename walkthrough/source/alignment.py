@@ -19,7 +19,7 @@ _ALIKE = 0.4
 _SIGNATURE = 0.3
 """What two signatures must share to be taken for those of one function."""
 _MOST_COMPARED = 40_000
-"""So many pairs of lines are looked at: of a function with 200 lines, each with each."""
+"""How many pairs of lines are looked at: of a function with 200 lines, each with each."""
 # Parameters and results that many functions have.
 _SAY_NOTHING = frozenset(("err", "error", "func", "func(", "int", "n", "s", "string", "bool"))
 _WORD = re.compile(r"\w+")
@@ -98,7 +98,7 @@ class AlignedFunction(NamedTuple):
 
 
 def alike(one: str, other: str) -> bool:
-    """Tell whether two declarations may be those of one function in two versions of Go."""
+    """Return whether two declarations may be those of one function in two versions of Go."""
     if normal(one) == normal(other):
         return True
     some, others = (_words(line.partition("(")[2]) - _SAY_NOTHING for line in (one, other))
@@ -144,7 +144,7 @@ def normal(line: str) -> str:
 
 
 def is_ellipsis(line: str) -> bool:
-    """Tell whether a line stands for lines left out."""
+    """Return whether a line stands for lines left out."""
     return _ELLIPSIS.fullmatch(line.strip()) is not None
 
 

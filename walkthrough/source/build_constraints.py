@@ -55,14 +55,14 @@ class BuildContext(NamedTuple):
     on: Set[str] = frozenset()
 
     def has(self, tag: str) -> bool:
-        """Tell whether a tag holds."""
+        """Return whether a tag holds."""
         release = _RELEASE.fullmatch(tag)
         if release is not None:
             return self.release is None or int(release[1]) <= self.release
         return tag in _TAGS or tag in self.on
 
     def builds(self, name: str, text: str) -> bool:
-        """Tell whether a file is built.
+        """Return whether a file is built.
 
         Args:
             name: Its name, without folder.

@@ -126,7 +126,7 @@ class Definitions:
         return self._functions[file]
 
     def declares(self, package: str, name: str, linked: str = "") -> bool:
-        """Tell whether a package of Go's has a function, one written in assembly included.
+        """Return whether a package of Go's has a function, one written in assembly included.
 
         Args:
             package: Its path; "" is the server's own.

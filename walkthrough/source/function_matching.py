@@ -82,7 +82,7 @@ def called_instead(
 
 
 def says_whose(passage: Passage, function: str) -> bool:
-    """Tell whether a passage says by more than a bare name what it shows."""
+    """Return whether a passage says by more than a bare name what it shows."""
     return passage.linked == function or "." in passage.name
 
 

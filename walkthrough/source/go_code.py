@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 _CALLS = "(call_expression) @call (type_conversion_expression type: (generic_type)) @call"
 _DEEPEST = 50
-"""So many expressions and variables are followed, each of which depends on the next one."""
+"""How many expressions and variables are followed, each of which depends on the next one."""
 _OUTERMOST = 500
-"""So many blocks around a name are looked through for its declaration."""
+"""How many blocks around a name are looked through for its declaration."""
 _MOST_CALLS = 100
-"""So many calls of one line are looked at."""
+"""How many calls of one line are looked at."""
 _SAME = ("&", "*")
 _FUNCTIONS = ("function_declaration", "method_declaration", "func_literal")
 
@@ -83,7 +83,7 @@ def read_code(lines: tuple[str, ...]) -> GoCode:
 
 @lru_cache(maxsize=128)
 def read_value(text: str) -> Expression | None:
-    """Tell what can be told of an expression that a package's variable is set to."""
+    """Return what can be told of an expression that a package's variable is set to."""
     root = parse_fragment(f"var _ = {text}")
     spec = root.named_child(0) if root is not None and root.named_child_count else None
     spec = spec.named_child(0) if spec is not None and spec.type == "var_declaration" else None
@@ -141,7 +141,7 @@ def _operand(name: "Node") -> "Node | None":
 
 
 def _expression(node: "Node | None", depth: int = 0) -> Expression | None:
-    """Tell what can be told of an expression."""
+    """Return what can be told of an expression."""
     if node is None or depth > _DEEPEST:
         return None
 
@@ -184,7 +184,7 @@ def _expression(node: "Node | None", depth: int = 0) -> Expression | None:
 
 
 def _result(call: "Node", depth: int) -> Expression | None:
-    """Tell what can be told of a call or of a conversion."""
+    """Return what can be told of a call or of a conversion."""
     function = call.child_by_field_name("function")
     arguments = call.child_by_field_name("arguments")
     first = (
@@ -216,7 +216,7 @@ def _generic(node: "Node | None") -> Expression | None:
 
 
 def _variable(name: "Node", depth: int) -> Expression | None:
-    """Tell what can be told of a name by its declaration, the nearest above it."""
+    """Return what can be told of a name by its declaration, the nearest above it."""
     wanted = text_of(name)
     node = name
     for _ in range(_OUTERMOST):

@@ -10,7 +10,7 @@ from walkthrough.source.go_root import plain_version
 from walkthrough.source.notes import Note, Notes, anchor, function_package
 
 _BEGINNING = 500
-"""So many lines of a file hold its ``//go:build`` line and its imports."""
+"""How many lines of a file hold its ``//go:build`` line and its imports."""
 
 
 class GoTree:

@@ -112,7 +112,7 @@ class _MethodSets:
                 yield has[name][1]
 
     def _has(self, kind: str, name: str, depth: int = 0) -> tuple[bool, Definition | None]:
-        """Tell whether a type has, or may have, a method; and which that is, if it is known."""
+        """Return whether a type has, or may have, a method; and which that is, if it is known."""
         if (own := self._own.get(kind, {}).get(name)) is not None:
             return True, own
         may = False

@@ -23,9 +23,9 @@ LARGEST_FILE = 4 * 1024 * 1024
 """Bytes above which a file is taken not to be source. Go's largest on this path has 0.3 MB."""
 
 _MOST_FILES = 1000
-"""So many files are kept: more than any honest recording names, or package has."""
+"""How many files are kept: more than any honest recording names, or package has."""
 _BEGINNING = 8192
-"""So many bytes of a file hold its ``//go:build`` line and its imports."""
+"""How many bytes of a file hold its ``//go:build`` line and its imports."""
 
 SERVER_MODULE = "walkthrough.example/server"
 """Module path of scenarios/server, as ``go build -trimpath`` records it in front of its files."""
@@ -148,7 +148,7 @@ class SourceLibrary:
         return self._parsed[file]
 
     def _builds(self, path: Path) -> bool:
-        """Tell whether a Go file is built for Linux on x86_64, by its name and its beginning."""
+        """Return whether a Go file is built for Linux on x86_64, by its name and its beginning."""
         if not builds_name(path.name):
             return False
         if self._context is None:

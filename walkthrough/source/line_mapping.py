@@ -166,7 +166,7 @@ def _best(
 
 
 def _nearly(some: Iterable[str], others: Iterable[str]) -> float:
-    """Tell how much of a name another begins: listenTCP and listen_tcp_proto share 9 of 14."""
+    """Return how much of a name another begins: listenTCP and listen_tcp_proto share 9 of 14."""
     shares = (
         min(len(one), len(other)) / max(len(one), len(other))
         for one in some

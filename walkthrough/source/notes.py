@@ -82,7 +82,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         return self.said.says(language)
 
     def holds_for(self, go_version: str) -> bool:
-        """Tell whether the note speaks of this version of Go; of an unknown one all do."""
+        """Return whether the note speaks of this version of Go; of an unknown one all do."""
         return holds_for(self.versions, go_version)
 
 
@@ -263,7 +263,7 @@ def _main_of(file: str) -> str:
 
 
 def holds_for(versions: str, go_version: str) -> bool:
-    """Tell whether ``versions``, as in `Note.versions`, hold for ``go1.27.3``; an unknown has all.
+    """Return whether ``versions`` (see `Note.versions`) hold for ``go1.27.3``; an unknown has all.
 
     Raises:
         NoteError: ``versions`` cannot be understood, and the version of Go is known.

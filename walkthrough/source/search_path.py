@@ -47,7 +47,7 @@ def find_programs(name: str) -> list[str]:
 
 
 def is_current_folder(entry: str) -> bool:
-    """Tell whether an entry of a search path stands for the current folder, or for one below it."""
+    """Return whether an entry of a search path is the current folder, or one below it."""
     return not os.path.isabs(entry) or _same(entry, os.curdir)
 
 

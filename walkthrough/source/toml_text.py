@@ -65,7 +65,7 @@ def parse(text: str) -> dict[str, Any]:
 
 
 def _fits(value: object) -> bool:
-    """Tell whether every number is one of TOML's: a longer one could not even be printed."""
+    """Return whether every number is one of TOML's: a longer one could not even be printed."""
     match value:
         case Mapping():
             return all(map(_fits, value.values()))

@@ -108,7 +108,7 @@ class TypeResolver:
         return asked
 
     def declares(self, package: str, name: str, receiver: str = "", linked: str = "") -> bool:
-        """Tell whether a package has a function or method, or one that is linked to ``linked``."""
+        """Return whether a package has a function or method, or one linked to ``linked``."""
         if self.function(package, name, "", receiver) is not None:
             return True
         return linked != "" and any(
@@ -269,7 +269,7 @@ class TypeResolver:
         return self._returned(self._field(owner, name, depth + 1))
 
     def _is_parameter(self, written: GoType, file: str) -> bool:
-        """Tell whether a type is a parameter of the generic type that has the method.
+        """Return whether a type is a parameter of the generic type that has the method.
 
         It is taken for the first: ``Load`` of an ``atomic.Pointer[T]`` returns a T.
         """
@@ -281,7 +281,7 @@ class TypeResolver:
         )
 
     def _returned(self, function: LocatedType | None) -> tuple[tuple[GoType, ...], str] | None:
-        """Tell what a variable that holds a function returns when it is called."""
+        """Return what a variable that holds a function returns when it is called."""
         whole = self._underlying(function)
         if whole is None or whole.type.kind is not TypeKind.FUNCTION:
             return None

@@ -65,8 +65,8 @@ def place_of_calls(calls: Sequence[LogCall], purposes: FileRoles | None = None) 
         calls: All calls of a log.
         purposes: What its files are for, where that is known already.
     """
-    teller = _StageFinder(calls, FileRoles(calls) if purposes is None else purposes)
-    return [teller.place(number, call) for number, call in enumerate(calls)]
+    finder = _StageFinder(calls, FileRoles(calls) if purposes is None else purposes)
+    return [finder.place(number, call) for number, call in enumerate(calls)]
 
 
 class _StageFinder:

@@ -51,7 +51,7 @@ class WalkthroughApp(Guarded, App[None]):
         language: ``en`` or ``zh``.
         history: A recording to replay; or
         feed: a capture to follow.
-        strace: A log of strace's to show beside it.
+        strace: An strace log to show beside it.
         bookmarks: Finds the bookmarks for a recording's or a capture's header.
         opened: All of these, if somebody has opened them together.
         catalogue: What home lists; None if there is no home.
@@ -159,7 +159,7 @@ class WalkthroughApp(Guarded, App[None]):
         return catalogue(self.language)
 
     def speak(self, language: str) -> None:
-        """Take note of the language that a screen speaks from now on, for the next start too."""
+        """Record the language that a screen speaks from now on, for the next start too."""
         self.language = language
         self.remember(language=language)
 
@@ -239,7 +239,7 @@ class WalkthroughApp(Guarded, App[None]):
     def _take_keys_from_hidden(self) -> None:
         """Let nobody have the keys who cannot be seen: they are the screen's then.
 
-        Textual sees to it when it lays a screen out anew, and so not of who has come and gone
+        Textual does so when it lays a screen out again, and so not of who has come and gone
         between two layouts.
         """
         focused = self.focused if self.screen_stack else None  # it may be ending
@@ -263,7 +263,7 @@ class WalkthroughApp(Guarded, App[None]):
     def on_key(self, event: Key) -> None:
         """Send a key once more whose line was opened by the key before it.
 
-        It was on its way to whoever had the keys then. It begins anew, as from the keyboard: the
+        It was on its way to whoever had the keys then. It begins again, as from the keyboard: the
         line's own bindings, Enter among them, are looked for only then.
         """
         line = self.focused
@@ -343,7 +343,7 @@ class WalkthroughApp(Guarded, App[None]):
             self.exit()
 
     def leave_soon(self) -> bool:
-        """Leave as the key does, asked by a signal's handler; tell whether anything was shown."""
+        """Leave as the key does, asked by a signal's handler; return whether anything was shown."""
         if self._loop is None:
             return False
         self._loop.call_soon_threadsafe(self.call_later, self.action_quit)

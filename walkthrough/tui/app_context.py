@@ -76,7 +76,7 @@ class AppContext(Protocol):
         """Remember what was chosen, and say so if that cannot be done."""
 
     def speak(self, language: str) -> None:
-        """Take note of the language that a screen speaks from now on."""
+        """Record the language that a screen speaks from now on."""
 
     def front(self) -> ActionTarget | None:
         """Return the screen that actions are for, whatever lies over it."""

@@ -45,7 +45,7 @@ BAR = 10
 WIDE = 1000
 """Cells that are enough for any entry."""
 MOST = 100
-"""So many entries are listed in one section; a row says how many more there are."""
+"""How many entries are listed in one section; a row says how many more there are."""
 _FAR = ("client", "neighbour", "kernel")
 _OUTPUT_LINES = 8
 _STUCK = "\N{NO-BREAK SPACE}"
@@ -233,7 +233,7 @@ def _socket_row(socket: SocketState, tr: Catalogue) -> Row:
 
 
 def lacks_address(socket: SocketState) -> bool:
-    """Tell whether nobody knows a socket's own address: it has none yet, or a log lacks it."""
+    """Return whether nobody knows a socket's own address: it has none yet, or a log lacks it."""
     local = socket.local
     if local.host or local.port or local.path:
         return False

@@ -1,4 +1,4 @@
-"""Rows for what a step changed: ``+`` what has come, ``-`` what has gone, ``→`` what is otherwise.
+"""Rows for what a step changed: ``+`` what has come, ``-`` what has gone, ``→`` what was modified.
 
 Pure: `walkthrough.state.diff` in, rows out.
 """
@@ -70,7 +70,7 @@ _OWNERS = {
 
 
 MOST = 40
-"""So many changes are told; a row says how many more there are."""
+"""How many changes are told; a row says how many more there are."""
 _COME, _GONE, _TURNED = Piece("+ ", "done"), Piece("- ", "failed"), Piece("→ ", "changed")
 # A FIN takes a sequence number, and so it stands in a queue like a byte (tcp(7)).
 _WITH_FIN = ("CLOSE_WAIT", "FIN_WAIT1", "LAST_ACK", "CLOSING")

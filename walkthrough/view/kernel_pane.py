@@ -39,7 +39,7 @@ def last_change(moment: Moment) -> int:
 
 
 def is_low(height: int) -> bool:
-    """Tell whether a pane of ``height`` rows has room for less."""
+    """Return whether a pane of ``height`` rows has room for less."""
     return height < _LOW
 
 

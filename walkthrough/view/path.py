@@ -22,7 +22,7 @@ GLYPHS = {
     VisitProgress.FAILED: "✗",
 }
 MOST_ROWS = 60
-"""So many visits are listed under one stage; a row says how many came before them."""
+"""How many visits are listed under one stage; a row says how many came before them."""
 
 
 _OPEN_ROUNDS = 2

@@ -45,7 +45,7 @@ _JOINING = re.compile(
     "[\ufe00-\ufe0f\u20e3\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff\U000e0100-\U000e01ef]"
 )
 MOST_CHARACTERS = 10_000
-"""So many of a text are looked at: more than any pane has room for."""
+"""How many of a text are looked at: more than any pane has room for."""
 
 
 def safe(text: str) -> str:

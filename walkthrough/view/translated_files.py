@@ -35,7 +35,7 @@ FILES: dict[str, str] = {
     "Input/output error": "输入输出错误",
     "Resource temporarily unavailable": "资源暂时不可用",
     "Cannot allocate memory": "无法分配内存",
-    # Logs of strace's (walkthrough.strace_log)
+    # Strace logs (walkthrough.strace_log)
     "queues and the other ends: this view is told from the calls of a log": (
         "队列和另一端：这里的状态是从日志里的调用推断的"
     ),

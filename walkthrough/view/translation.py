@@ -2,7 +2,7 @@
 
 So does the command line, for what opens the screen or refuses to; its other commands are English.
 What is not known here is left as it is, and said to be a quotation; `tests/tui/test_languages.py`
-sees to it that all is known.
+makes sure that everything is known.
 """
 
 import re

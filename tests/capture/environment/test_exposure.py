@@ -1,4 +1,4 @@
-"""Who can connect to a server: told from a scenario's addresses, and arranged before it runs."""
+"""Who can connect to a server: derived from a scenario's addresses, and arranged before it runs."""
 
 import contextlib
 from collections.abc import Iterator
@@ -122,7 +122,7 @@ def test_addresses_are_spelled(addresses: tuple[str, ...], words: str) -> None:
 
 @pytest.fixture
 def entered(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """Namespaces are to be had, and each that is entered is written down with its addresses."""
+    """Namespaces are available, and each that is entered is recorded with its addresses."""
     entered: list[list[str]] = []
 
     @contextlib.contextmanager

@@ -177,7 +177,7 @@ def test_killed_it_takes_its_server_along(server: str) -> None:
     assert ended
 
 
-# where there is none to be had
+# where none is available
 
 
 def run_without(*command: str) -> "subprocess.CompletedProcess[str]":

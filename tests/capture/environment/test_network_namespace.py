@@ -1,4 +1,4 @@
-"""A network namespace of one's own: nothing but loopback, and all else as it was."""
+"""A private network namespace: nothing but loopback, and everything else as before."""
 
 import ctypes
 import encodings.idna  # noqa: F401  # another user may not read where modules lie

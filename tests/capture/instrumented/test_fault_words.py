@@ -88,7 +88,7 @@ def left_open(calls: list[Call]) -> set[str]:
     return fds
 
 
-# Not 4: where it reads cgroup files, Go's runtime needs two descriptors, and leaks one for want of
+# Not 4: where it reads cgroup files, Go's runtime needs two descriptors, and leaks one for lack of
 # the other.
 @pytest.mark.parametrize(
     ("nofile", "text", "status"),

@@ -31,7 +31,7 @@ from walkthrough.recording.file import load
 
 pytestmark = pytest.mark.live
 
-# epoll_pwait is left out: how often an idle thread looks is the scheduler's whim, and differs
+# epoll_pwait is left out: how often an idle thread polls is up to the scheduler, and differs
 # between two runs of strace as well.
 COMPARED = ("socket", "bind", "listen", "epoll_create1", "epoll_ctl", "accept4")
 STAGES = [

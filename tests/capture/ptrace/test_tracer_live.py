@@ -73,7 +73,7 @@ SPEAK = (
 
 @pytest.mark.parametrize("when", ["server idle", "after accept4", "before accept/pollOpen"])
 def test_a_server_that_is_let_go_serves_everybody_to_its_end(go_server: Path, when: str) -> None:
-    # At rest, and in the midst of accepting, where threads stand at breakpoints or run into them.
+    # At rest, and in the middle of accepting, where threads stand at breakpoints or run into them.
     reason, lines = run(
         go_server,
         do(ActionKind.CONNECT, "while accept is parked", clients=CLIENTS),

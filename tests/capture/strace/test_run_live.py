@@ -1,8 +1,9 @@
 """Every scenario under both servers with strace beside it: the two tell of the same calls.
 
 Polls are left out, and the eventfd by which a program wakes itself: how often they happen is the
-scheduler's whim, and differs from one run to the next. So it is, between two runs of a Go program,
-whether a read is ahead of its bytes, and whether accept is woken by old news and tried again.
+up to the scheduler, and differs from one run to the next. So it is, between two runs of a Go
+program, whether a read is ahead of its bytes, and whether accept is woken by old news and tried
+again.
 """
 
 import os
@@ -156,7 +157,7 @@ def test_a_go_program_does_the_same_again_under_strace(name: str, tmp_path: Path
 
 
 def _hangs_on_chance(name: str, call: Made) -> bool:
-    """Tell whether a scenario leaves it to chance that a call is made, or what comes of it.
+    """Return whether a scenario leaves it to chance that a call is made, or what comes of it.
 
     Which of two listeners on one port a client is given to, the kernel decides by the client's
     port, which is another each time (SO_REUSEPORT, socket(7)). When a dropped SYN is sent again,

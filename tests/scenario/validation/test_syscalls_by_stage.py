@@ -82,6 +82,6 @@ def test_what_is_made_there_is_named() -> None:
 )
 def test_a_call_that_may_be_made_there_is_taken(at: str, call: str) -> None:
     text = FAULTY.replace("AT", at).replace("CALL", call)
-    # With a program of one's own a hook may be there, and it may make any call.
+    # The user's own program may have a hook, which may make any call.
     (fault,) = parse_scenario(text, "one", own_program=True).fault
     assert (fault.at, fault.call) == (at, call)

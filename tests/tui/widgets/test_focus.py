@@ -33,7 +33,7 @@ async def helped(pilot: Pilot[None]) -> None:
 
 
 def open_and_close(app: WalkthroughApp) -> PromptLine:
-    """Ask something and give up, before the screen has been laid out anew."""
+    """Ask something and give up, before the screen has been laid out again."""
     prompt = app.walk.query_one(Prompt)
     prompt.ask(Asked("?", "", lambda typed: ""))
     prompt.leave()

@@ -24,7 +24,7 @@ STAND_BACK = 0.05
 TELL = 0.2
 """Seconds from one look at the header to the next."""
 SHOW = 1.0
-"""Seconds after which all panes are drawn anew: some show how much there is."""
+"""Seconds after which all panes are drawn again: some show how much there is."""
 END = sys.maxsize
 """Wanted in place of an event's number: the last event, whichever that will be."""
 
@@ -42,13 +42,13 @@ class LoadingContext(Protocol):
         """Put the cursor on event ``index``."""
 
     def show(self) -> None:
-        """Draw everything anew."""
+        """Draw everything again."""
 
     def tell_header(self) -> None:
-        """Draw the header anew, which says how far it is."""
+        """Draw the header again, which says how far it is."""
 
     def all_read(self) -> None:
-        """Take note that all has been read and drawn."""
+        """Note that all has been read and drawn."""
 
     def run_worker(self, work: Coroutine[Any, Any, None], *, group: str, exclusive: bool) -> object:
         """Let something be done beside the keys."""
@@ -65,7 +65,7 @@ class Loading:
 
     @property
     def going_on(self) -> bool:
-        """Tell whether there is more to be read."""
+        """Return whether there is more to be read."""
         return self._history is not None and not self._history.whole
 
     def begin(self, history: History) -> None:
@@ -95,11 +95,11 @@ class Loading:
 
     @property
     def waits(self) -> bool:
-        """Tell whether something is wanted that has yet to be read."""
+        """Return whether something is wanted that has yet to be read."""
         return self._wanted is not None
 
     def forget(self) -> bool:
-        """Want nothing any more; tell whether something was wanted."""
+        """Want nothing any more; return whether something was wanted."""
         wanted, self._wanted = self._wanted, None
         return wanted is not None
 

@@ -39,11 +39,11 @@ class Controller:
         return False
 
     def clicked(self, index: int, *, roughly: bool) -> int:
-        """Take note that event ``index`` was clicked, or about there; return where that leads."""
+        """Note that event ``index`` was clicked, or about there; return where that leads."""
         return index
 
     def shown(self, moment: Moment) -> None:
-        """Take note of what has just been drawn."""
+        """Record what has just been drawn."""
 
     def translated(self) -> None:
-        """Draw anew what is said in words: the language is another one."""
+        """Draw again what is said in words: the language is another one."""

@@ -77,7 +77,7 @@ class LiveWalk:
 
     @property
     def silent(self) -> bool:
-        """Tell whether a released server has not answered for long."""
+        """Return whether a released server has not answered for long."""
         return self._waited >= PATIENCE
 
     def wait_a_second(self) -> bool:
@@ -87,21 +87,21 @@ class LiveWalk:
 
     @property
     def begun(self) -> bool:
-        """Tell whether there is an event to look at."""
+        """Return whether there is an event to look at."""
         return self.history is not None and len(self.history) > 0
 
     @property
     def ready(self) -> bool:
-        """Tell whether the server stands halted, and no release is under way."""
+        """Return whether the server stands halted, and no release is under way."""
         return self.mode is Mode.HALTED and not self._released
 
     @property
     def coming(self) -> bool:
-        """Tell whether the server is on its way to a halt, at the next event or stage."""
+        """Return whether the server is on its way to a halt, at the next event or stage."""
         return self._halts and self.mode in (Mode.HALTED, Mode.RUNNING)
 
     def receive(self, line: Line) -> None:
-        """Take in one line of the capture."""
+        """Process one line of the capture."""
         self._waited = 0
         match line:
             case Header():

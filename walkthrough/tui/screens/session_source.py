@@ -41,7 +41,7 @@ class Opened:
     Attributes:
         history: The recording; or
         feed: the capture.
-        strace: A log of strace's to show beside it.
+        strace: An strace log to show beside it.
         remarks: What is to be said of it once, a sentence each.
         bookmarks: Finds the bookmarks once the header is known; None if they are not kept.
         kept: Tells where a capture is being recorded, or why it cannot be; None if there is

@@ -33,7 +33,7 @@ class Mode(Enum):
 
     @property
     def live(self) -> bool:
-        """Tell whether a server is there to be commanded."""
+        """Return whether a server is there to be commanded."""
         return self in (Mode.HALTED, Mode.RUNNING, Mode.WAITING)
 
 
@@ -72,7 +72,7 @@ _DIALLED = (Waker.ACCEPT_THEN_SEND, Waker.DIALLED_SEND)
 
 
 def waker_of(world: World) -> Waker:
-    """Tell what can wake the server that is parked in ``world``."""
+    """Return what can wake the server that is parked in ``world``."""
     sockets = world.kernel.sockets if world.kernel is not None else ()
     listening = {each.owner for each in sockets if each.state == "LISTEN"}
     talks = any(client.state == "connected" for client in world.clients.values())
@@ -94,7 +94,7 @@ class Standing:
         mode: What the source of the events is doing.
         index: The event shown; -1 while there is none.
         last: The newest event; -1 while there is none.
-        strace: A log of strace's lies beside the walk.
+        strace: An strace log lies beside the walk.
         reading: How far the recording has been read, in words; "" once it has been read whole.
         waker: What a parked server waits for.
         remark: What is to be said of the position, "" for nothing.
@@ -112,5 +112,5 @@ class Standing:
 
     @property
     def at_edge(self) -> bool:
-        """Tell whether the newest event is the one shown."""
+        """Return whether the newest event is the one shown."""
         return self.index >= self.last

@@ -11,7 +11,7 @@ from walkthrough.tui.widgets.action import Group
 from walkthrough.tui.widgets.actions import BY_ID
 
 MOST = 8
-"""So many keys wait, and no more: what a key that is held down has sent ends soon after it is let
+"""How many keys wait, and no more: what a key that is held down has sent ends soon after it is let
 go, on a slow machine too."""
 
 _MOVES = frozenset(("step", "next_stage", "run"))

@@ -56,7 +56,7 @@ from walkthrough.view.text import Row, safe
 from walkthrough.view.translation import spoken
 
 FRAME = 1 / 30
-"""Seconds. While the server runs, the screen is drawn anew at most this often."""
+"""Seconds. While the server runs, the screen is drawn again at most this often."""
 _BATCH = 200
 """After so many lines of a capture in a row, keys and drawing get their turn."""
 
@@ -77,12 +77,12 @@ class WalkScreen(Guarded, Screen[None]):
         language: ``en`` or ``zh``.
         history: The recording to replay; or
         feed: the capture to follow.
-        strace: A log of strace's to show beside it.
+        strace: An strace log to show beside it.
         bookmarks: Finds the bookmarks once the header is known; without it they are not kept.
     """
 
     AUTO_FOCUS = ""
-    # Who has the keys draws itself anew; that the whole screen does costs more than a step.
+    # Who has the keys draws itself again; that the whole screen does costs more than a step.
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(",".join(action.keys), f"perform('{action.id}')", action.label.id, show=False)
@@ -216,7 +216,7 @@ class WalkScreen(Guarded, Screen[None]):
 
     @property
     def following(self) -> bool:
-        """Tell whether what is shown is the newest event, whichever that will be."""
+        """Return whether what is shown is the newest event, whichever that will be."""
         return self._following
 
     @property
@@ -230,7 +230,7 @@ class WalkScreen(Guarded, Screen[None]):
         return self._lesson
 
     def _is_gone(self) -> bool:
-        """Tell whether the screen is being taken down: its panes go before it does.
+        """Return whether the screen is being taken down: its panes go before it does.
 
         Nor does it draw, or open anything, once home has taken its place.
         """
@@ -373,7 +373,7 @@ class WalkScreen(Guarded, Screen[None]):
 
     @work(exclusive=True, group="feed")
     async def _read(self) -> None:
-        """Take in the capture's lines until it ends; draw once a frame, at once when it halts."""
+        """Process the capture's lines until it ends; draw once a frame, at once when it halts."""
         live = self.live
         assert live is not None
         count = 0
@@ -477,7 +477,7 @@ class WalkScreen(Guarded, Screen[None]):
         self.set_class(on, name)
 
     def has_mode(self, name: str) -> bool:
-        """Tell whether a class is set."""
+        """Return whether a class is set."""
         return self.has_class(name)
 
     def give_keys_back(self, widget: Widget | None) -> None:
@@ -485,7 +485,7 @@ class WalkScreen(Guarded, Screen[None]):
         give_keys_back(self, widget)
 
     def lend_keys(self, lent: dict[str, str]) -> None:
-        """Let keys mean other actions until they are lent anew: action by key."""
+        """Let keys mean other actions until they are lent again: action by key."""
         bound = self._bindings.key_to_bindings
         for key, usual in self._lent.items():
             bound[key] = usual
@@ -498,7 +498,7 @@ class WalkScreen(Guarded, Screen[None]):
         self.app.call_from_thread(callback, *arguments)
 
     def all_read(self) -> None:
-        """Take note that a recording has been read whole, and drawn."""
+        """Note that a recording has been read whole, and drawn."""
         self._tidier.begin()
 
     # Actions: what each does is in the controllers

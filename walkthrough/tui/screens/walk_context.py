@@ -95,7 +95,7 @@ class WalkContext(Protocol):
         """Carry out an action as its key does, or say why not."""
 
     def perform(self, id: str) -> bool:
-        """Carry out an action, or say why not; tell whether it is done, or will be."""
+        """Carry out an action, or say why not; return whether it is done, or will be."""
 
     def carry_out(self, id: str) -> None:
         """Do what an action does, without asking again whether it may be done."""
@@ -104,10 +104,10 @@ class WalkContext(Protocol):
         """Say everything in another language from now on."""
 
     def show(self) -> None:
-        """Draw everything anew."""
+        """Draw everything again."""
 
     def tell_header(self) -> None:
-        """Draw the header anew."""
+        """Draw the header again."""
 
     def fit_panes(self) -> None:
         """Fit the panes to the terminal."""
@@ -145,13 +145,13 @@ class WalkContext(Protocol):
         """Give the keys to who had them before, or to nobody if that one cannot be seen."""
 
     def lend_keys(self, lent: dict[str, str]) -> None:
-        """Let keys mean other actions until they are lent anew: action by key."""
+        """Let keys mean other actions until they are lent again: action by key."""
 
     def set_mode(self, name: str, on: bool) -> None:
         """Set a class of the screen, for its style sheets: what lies at its bottom, and such."""
 
     def has_mode(self, name: str) -> bool:
-        """Tell whether a class is set."""
+        """Return whether a class is set."""
 
     @property
     def is_attached(self) -> bool:

@@ -191,7 +191,7 @@ class Layout:
         return replace(moment, view=without_notes(moment.view))
 
     def in_sight(self, pane: str) -> bool:
-        """Tell whether a pane can be seen; what cannot need not be drawn."""
+        """Return whether a pane can be seen; what cannot need not be drawn."""
         if self.zoomed:
             return pane == self.zoomed
         return pane in self._panes and pane not in self._hidden()

@@ -33,7 +33,7 @@ class Telling(Protocol):
 
 
 def is_ready(screen: Screen[Any]) -> bool:
-    """Tell whether keys can do something on a screen: it has been made, and is not being left."""
+    """Return whether keys can do something on a screen: it has been made, and is not being left."""
     return screen.is_mounted and not is_leaving(screen)
 
 
@@ -52,14 +52,14 @@ class Guarded(MessagePump):
 
 
 def is_leaving(pump: MessagePump) -> bool:
-    """Tell whether something is being taken off the screen, or the screen itself is."""
+    """Return whether something is being taken off the screen, or the screen itself is."""
     if pump._closing or pump._closed or not pump.is_attached or not pump.app._running:
         return True
     return isinstance(pump, Screen) and pump not in pump.app.screen_stack
 
 
 def is_of_leaving(error: BaseException) -> bool:
-    """Tell whether a worker has failed whose owner is being taken off the screen."""
+    """Return whether a worker has failed whose owner is being taken off the screen."""
     return isinstance(error, WorkerFailed) and is_leaving(get_current_worker().node)
 
 

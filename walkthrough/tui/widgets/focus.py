@@ -7,7 +7,7 @@ from textual.widget import Widget
 
 
 def can_have_keys(widget: Widget) -> bool:
-    """Tell whether a widget can be seen and takes keys.
+    """Return whether a widget can be seen and takes keys.
 
     To Textual, one is focusable too that is not displayed, or lies in something that is not.
     """

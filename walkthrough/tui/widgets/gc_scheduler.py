@@ -15,7 +15,7 @@ RESTS = 20
 PAUSE_SECONDS = 0.1
 """Once nothing was drawn for so long, the newest garbage is looked for: 1 ms after a step."""
 YOUNG = 5000
-"""So many new objects may wait even while there is no pause: 2 ms, every few steps."""
+"""How many new objects may wait even while there is no pause: 2 ms, every few steps."""
 MOST = 20_000
 """At so many Python looks by itself: panes also draw while a recording is being read. 8 ms."""
 _NEVER = 1_000_000

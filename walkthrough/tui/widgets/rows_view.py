@@ -48,11 +48,11 @@ def class_of(kind: str) -> str:
 
 
 MOST_STRIPS = 1024
-"""So many drawn rows a view keeps: some screens full."""
+"""How many drawn rows a view keeps: some screens full."""
 
 
 class _Measured(NamedTuple):
-    """What all lines of one drawing share, and what is dear to ask for."""
+    """What all lines of one drawing share, and what is expensive to compute."""
 
     own: Style
     top: int
@@ -260,7 +260,7 @@ class RowsView(Guarded, ScrollView, can_focus=True, inherit_bindings=False):
 
 
 class ListedRows(RowsView):
-    """A `RowsView` over a short list of rows that is made anew when something changes."""
+    """A `RowsView` over a short list of rows that is made again when something changes."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)

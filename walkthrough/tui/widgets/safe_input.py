@@ -9,7 +9,7 @@ from walkthrough.formatting.escaping import printable
 from walkthrough.tui.widgets.error_handling import Guarded
 
 _MOST_PASSED = 64
-"""So many keys can be on their way from a line to the app."""
+"""How many keys can be on their way from a line to the app."""
 
 
 class Line(Guarded, Input):
@@ -22,12 +22,12 @@ class Line(Guarded, Input):
         self._passed = deque(maxlen=_MOST_PASSED)
 
     def on_key(self, event: events.Key) -> None:
-        """Take note of what goes on from here to the app, where bindings are looked for."""
+        """Record what goes on from here to the app, where bindings are looked for."""
         if not event.is_printable:
             self._passed.append(event)
 
     def has_passed(self, event: events.Key) -> bool:
-        """Tell whether a key has come this way, a while ago at most."""
+        """Return whether a key has come this way, a while ago at most."""
         return any(one is event for one in self._passed)
 
     def replace(self, text: str, start: int, end: int) -> None:

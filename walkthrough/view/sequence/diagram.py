@@ -54,7 +54,7 @@ class Picture(NamedTuple):
         begins: The event at which a client is first heard of, -1 if none is.
         ended: The event with which the server ended, -1 if it has not.
         dialled: The server has dialled: the client is the other end of that.
-        from_log: A log of strace's tells of it, so that there are no clients.
+        from_log: An strace log tells of it, so that there are no clients.
         unseen: The kernel has not been looked at.
         goroutines: Somebody can be seen waiting, so that it can be told that nobody does.
     """

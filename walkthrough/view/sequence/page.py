@@ -13,7 +13,7 @@ from walkthrough.view.step import Moment
 from walkthrough.view.text import Piece, Row
 
 _MOST_ROWS = 2048
-"""So many rows are kept as they were drawn."""
+"""How many rows are kept as they were drawn."""
 _TELL = ("go", "python")
 """The servers of which it is seen who waits."""
 
@@ -61,7 +61,7 @@ class SequencePage:
         return self.lit[0] + 1 if at_end else self._count + len(self._below)
 
     def show(self, moment: Moment, width: int) -> bool:
-        """Make the page for a step, with ``width`` cells; tell whether rows above are new, too."""
+        """Make the page for a step, ``width`` cells wide; return whether rows above are new."""
         ladder = self._ladder_of(moment)
         settled = ladder.settled
         self.reached = reached = ladder.extend(moment.index)

@@ -27,7 +27,7 @@ class SourceColumn:
         keep: What stays when it is folded; nothing if it cannot be.
         code: Of a document: its blocks of Go; None where all is code.
         aligned: Of a document: how it compares with the running Go.
-        file: Where its lines are from, as events name it; of a document: what it is laid beside.
+        file: Where its lines are from, as events name it; of a document: what it is aligned with.
         running: The running Go's lines, to show what only it has.
         remarks: Rows said below a line: a function that the running Go does not have.
     """

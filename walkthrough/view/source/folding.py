@@ -16,7 +16,7 @@ LEAST = 3
 _LONG_COMMENT = 6
 """A comment inside a function that is longer than this goes."""
 _MOST_SAID = 12
-"""So many lines of what is said above a function stay."""
+"""How many lines of what is said above a function stay."""
 _CONTEXT = 1
 _LOST = 5
 """Lines that stay around one that is in no function."""

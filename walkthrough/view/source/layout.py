@@ -14,7 +14,7 @@ from walkthrough.view.source.folding import Span, gaps, names_in
 from walkthrough.view.text import Piece, Row, breaks, cell_width, elide, safe, wrap
 
 MOST_SHOWN = 2
-"""So many lines that only the running Go has are shown; more are counted."""
+"""How many lines that only the running Go has are shown; more are counted."""
 
 
 class Code(NamedTuple):
@@ -59,7 +59,7 @@ class LaidOut(NamedTuple):
         return self.first_row[first], self.first_row[last + 1] - 1
 
     def has(self, line: int) -> bool:
-        """Tell whether there is such a line."""
+        """Return whether there is such a line."""
         return 0 < line < len(self.first_row) - 1
 
 

@@ -10,9 +10,9 @@ from walkthrough.view.source.layout import LaidOut, Said, lay_out
 from walkthrough.view.text import Piece, safe, wrap
 
 _MOST = 64
-"""So many texts are kept."""
+"""How many texts are kept."""
 _BY_IDENTITY = 4
-"""So many of what rows are made for are long, and compared by identity."""
+"""How many of what rows are made for are long, and compared by identity."""
 
 _MadeFor = tuple[object, ...]
 

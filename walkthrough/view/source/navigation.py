@@ -16,9 +16,9 @@ from walkthrough.state.history import History
 from walkthrough.view.source.column import SourceColumn
 
 _AHEAD = 400
-"""So many events are looked at for what is entered next."""
+"""How many events are looked at for what is entered next."""
 _AROUND = 5000
-"""So many events, before and after, are glanced at for what a line of another function calls."""
+"""How many events, before and after, are glanced at for what a line of another function calls."""
 
 
 class Look(NamedTuple):

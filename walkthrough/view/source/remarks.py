@@ -7,7 +7,7 @@ from walkthrough.source.document import DocumentError
 from walkthrough.source.interfaces import Dispatch
 
 _MOST_NAMED = 5
-"""So many functions are named in a message."""
+"""How many functions are named in a message."""
 _LONGEST_NAME = 80
 """So much of a file's name is quoted, its end: the reason has to be seen as well."""
 

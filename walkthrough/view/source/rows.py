@@ -42,7 +42,7 @@ class SourceRows:
         return len(self._laid.rows.rows) + len(self._inset)
 
     def lay_out(self, sheet: SourceColumn, tr: Catalogue, empty: str, width: int) -> bool:
-        """Make the rows of a text; tell whether they are other ones than before.
+        """Make the rows of a text; return whether they are other ones than before.
 
         Args:
             sheet: What to show.
@@ -57,7 +57,7 @@ class SourceRows:
         return self._laid is not before
 
     def set_inset(self, height: int) -> bool:
-        """Put the caption where it belongs, in ``height`` rows; tell whether it was elsewhere."""
+        """Put the caption where it belongs, in ``height`` rows; return whether it was elsewhere."""
         sheet = self.sheet
         rows: list[Row] = []
         at = 0
@@ -133,7 +133,7 @@ class SourceRows:
         return part
 
     def has(self, line: int) -> bool:
-        """Tell whether there is such a line."""
+        """Return whether there is such a line."""
         return self._laid.rows.has(line)
 
     @property

@@ -99,7 +99,7 @@ class Page:
         self._marked: tuple[int, ...] = ()
 
     def fits(self, timeline: EventTimeline, key: tuple[object, ...]) -> bool:
-        """Tell whether it is still the page for these."""
+        """Return whether it is still the page for these."""
         own = (self._width, self._height, self.scale, self.tr)
         return self._timeline is timeline and own == key
 
@@ -172,7 +172,7 @@ class Page:
         return [*[()] * (room - 2), row, hint] if room > 1 else [row]
 
     def _draw(self, count: int) -> None:
-        """Draw anew what is there without the cursor, if the history has grown."""
+        """Draw again what is there without the cursor, if the history has grown."""
         drawn = (self._timeline.taken, count)
         if drawn == self._drawn:
             return

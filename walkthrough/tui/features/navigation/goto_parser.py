@@ -79,7 +79,7 @@ def destination(
 
 
 def is_number(text: str) -> bool:
-    """Tell whether an event's number was typed, and no time or stage."""
+    """Return whether an event's number was typed, and no time or stage."""
     return _NUMBER.fullmatch(_plain(text)) is not None
 
 

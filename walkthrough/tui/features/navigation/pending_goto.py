@@ -68,7 +68,7 @@ class Seeking:
                 self._end()
 
     def give_up(self) -> bool:
-        """Look for nothing any more; tell whether something was looked for."""
+        """Look for nothing any more; return whether something was looked for."""
         if self._sought is None:
             return False
         self._end()

@@ -176,7 +176,7 @@ class Prompt(Guarded, Vertical):
     def _put_keys_away(self, away: bool) -> None:
         """Hide the key bar, or leave it to the style sheets again.
 
-        By its own style: a class of the screen would have every widget's looked up anew.
+        By its own style: a class of the screen would have every widget's looked up again.
         """
         keys = self.screen.query_one("#keys")
         if away:

@@ -43,7 +43,7 @@ class PresentationController(Controller):
 
     @property
     def playing(self) -> bool:
-        """Tell whether it plays by itself."""
+        """Return whether it plays by itself."""
         return self._timer is not None
 
     def commands(self) -> Commands:
@@ -199,7 +199,7 @@ class PresentationController(Controller):
         return BY_ID["step"].refusal(walk.standing, walk.tr)
 
     def _waits(self) -> bool:
-        """Tell whether more is on its way: from the server, from a client, or still to be read."""
+        """Return whether more is coming: from the server, from a client, or still to be read."""
         standing = self._walk.standing
         coming = standing.mode in (Mode.RUNNING, Mode.WAITING) or bool(standing.reading)
         return standing.at_edge and (coming or standing.coming)

@@ -21,7 +21,7 @@ class Driver:
         self._goal, self._released = goal, -1
 
     def end(self) -> bool:
-        """Stop; tell whether there was anything to stop."""
+        """Stop; return whether there was anything to stop."""
         was, self._goal = self._goal, ""
         return bool(was)
 

@@ -22,7 +22,7 @@ CLIENTS = ("connect", "accept", "send", "receive", "half_close", "close_client",
 LAYOUTS = ("zoom", "unzoom", "present", "swap_pane", *(f"pane_{pane.id}" for pane in PANES))
 READING_S = 0.05
 READING = 500
-"""So many events are read at a time, every `READING_S`, to find the questions of a long recording.
+"""How many events are read at a time, every `READING_S`, to find the questions of a long recording.
 """
 
 
@@ -124,12 +124,12 @@ class QuizController(Controller):
         return id != "step" and self._go_far(id, session)
 
     def _shows_the_future(self, id: str) -> bool:
-        """Tell whether an action would bring a recording's timeline into sight."""
+        """Return whether an action would bring a recording's timeline into sight."""
         current = self._walk.arrangement.current()
         return id == "pane_timeline" or (id == "zoom" and current == "timeline")
 
     def shown(self, moment: Moment) -> None:
-        """Take note of where the walk stands, judge what has come, and step on if that is asked."""
+        """Record where the walk stands, judge what has come, and step on if that is asked."""
         session = self._session
         if session is None or not self._on:
             return

@@ -38,7 +38,7 @@ class Asking:
         self.open()
 
     def reveal(self, given: GivenAnswer, session: Session) -> None:
-        """Tell what came of an answer."""
+        """Return what came of an answer."""
         self.verdict = given
         self._box.reveal(given, session.score, self._walk.language, hall=session.hall)
         self.open()

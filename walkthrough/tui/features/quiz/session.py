@@ -14,7 +14,7 @@ from walkthrough.scenario.schema import Question
 from walkthrough.state.history import History
 
 MOST_RUN = 2_000
-"""So many events are searched for the next question at a key press; then the walk goes on."""
+"""How many events are searched for the next question at a key press; then the walk goes on."""
 SLICE = 500
 SPENT = 2_000
 """Live: so many events without a question, and no more of them will come."""
@@ -36,7 +36,7 @@ class Session:
         self._furthest = -1
 
     def look(self, index: int) -> None:
-        """Take note that the walk stands at event ``index``."""
+        """Note that the walk stands at event ``index``."""
         step = self.course.step_of(index)
         self._since = step if self._since is None else min(self._since, step)
         self._furthest = max(self._furthest, step)
@@ -80,7 +80,7 @@ class Session:
         return self.course.before_connect()
 
     def spent(self) -> bool:
-        """Tell whether a live server may just as well run: nothing more will be asked."""
+        """Return whether a live server may just as well run: nothing more will be asked."""
         return self.course.spent(SPENT)
 
     def answer(self, asked: QuizQuestion, choice: int | None, *, skip: bool = False) -> GivenAnswer:

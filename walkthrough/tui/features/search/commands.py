@@ -196,7 +196,7 @@ class SearchController(Controller):
         return self._walk.tr
 
     def _escape(self) -> bool:
-        """End what was begun last; tell whether there was anything."""
+        """End what was begun last; return whether there was anything."""
         if self._filtering.editing:
             self._filtering.close()
         elif self._searching.on:

@@ -27,7 +27,7 @@ class Gist(msgspec.Struct, gc=False):
 
     @property
     def leads(self) -> bool:
-        """Tell whether a step stops there: it rides along with no other event."""
+        """Return whether a step stops there: it rides along with no other event."""
         return not self.quiet and self.type not in _RIDERS
 
     @property

@@ -41,7 +41,7 @@ _ABOUT = {
 
 
 _AT_ONCE = 2000
-"""So many events a step looks through before it leaves the rest to slices."""
+"""How many events a step looks through before it leaves the rest to slices."""
 
 
 class Filtering:
@@ -67,12 +67,12 @@ class Filtering:
 
     @property
     def on(self) -> bool:
-        """Tell whether there is a filter."""
+        """Return whether there is a filter."""
         return self._filter is not None
 
     @property
     def editing(self) -> bool:
-        """Tell whether one is being typed."""
+        """Return whether one is being typed."""
         return self.bar.editing
 
     def open(self) -> None:
@@ -205,7 +205,7 @@ class Filtering:
         self._work()
 
     def _dims(self, number: int) -> bool:
-        """Tell whether system call ``number`` does not pass, neither where it begins nor ends."""
+        """Return whether system call ``number`` does not pass, neither where it begins nor ends."""
         history, filter = self._walk.history, self._filter
         if history is None or filter is None:
             return False

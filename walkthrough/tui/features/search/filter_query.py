@@ -78,11 +78,11 @@ class Filter(NamedTuple):
     conditions: tuple[Condition, ...]
 
     def passes(self, line: bytes) -> bool:
-        """Tell whether the event of this encoded line passes."""
+        """Return whether the event of this encoded line passes."""
         return self._gist_of_passing(line) is not None
 
     def passes_as_step(self, line: bytes) -> bool:
-        """Tell whether it passes and a step may stop there: it rides along with no other."""
+        """Return whether it passes and a step may stop there: it rides along with no other."""
         gist = self._gist_of_passing(line)
         return gist is not None and gist.leads
 

@@ -24,7 +24,7 @@ class Needle:
         self._pattern = re.compile(re.escape(text), re.NOFLAG if self.exact else re.IGNORECASE)
 
     def found_in(self, text: str, beyond: int = 0) -> bool:
-        """Tell whether it is in ``text`` at a place that ends beyond character ``beyond``."""
+        """Return whether it is in ``text`` at a place that ends beyond character ``beyond``."""
         low = max(beyond - len(self.text) + 1, 0)
         if self.exact:
             return text.find(self.text, low) >= 0

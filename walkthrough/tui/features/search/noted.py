@@ -64,7 +64,7 @@ class Meetings:
 
     @property
     def done(self) -> bool:
-        """Tell whether all that can be found now has been."""
+        """Return whether all that can be found now has been."""
         return not self._awaited or self._to >= len(self._history)
 
     def work(self, more: Callable[[], bool]) -> None:

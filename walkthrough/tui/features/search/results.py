@@ -59,7 +59,7 @@ class Findings:
 
     @property
     def done(self) -> bool:
-        """Tell whether all has been looked through."""
+        """Return whether all has been looked through."""
         return all(job.done for job in self.jobs)
 
     def look_at(self, view: StepView | None) -> None:

@@ -51,7 +51,7 @@ class Scan:
 
     @property
     def done(self) -> bool:
-        """Tell whether every event there is has been looked through."""
+        """Return whether every event there is has been looked through."""
         return self._ahead_done and self._before_done
 
     @property

@@ -67,7 +67,7 @@ class Searching:
 
     @property
     def editing(self) -> bool:
-        """Tell whether a text is being typed."""
+        """Return whether a text is being typed."""
         return self.bar.editing
 
     def open(self) -> None:
@@ -101,7 +101,7 @@ class Searching:
             self.draw()
 
     def translated(self) -> None:
-        """Search anew: what is said of events, and the notes, are in another language."""
+        """Search again: what is said of events, and the notes, are in another language."""
         if self.on:
             self._look_for(self._found.needle.text if self._found is not None else "")
             self.draw()

@@ -49,7 +49,7 @@ class Sieve:
         self._word = (word if needle.exact else word.lower()).encode()
 
     def may_hold(self, line: bytes) -> bool:
-        """Tell whether the event of ``line`` may hold the needle, and is to be decoded."""
+        """Return whether the event of ``line`` may hold the needle, and is to be decoded."""
         if self._word and self._word in (line if self._exact else line.lower()):
             return True
         head = line[:_HEAD]

@@ -18,7 +18,7 @@ class Workable(Protocol):
 
     @property
     def done(self) -> bool:
-        """Tell whether there is nothing to do now."""
+        """Return whether there is nothing to do now."""
 
     def work(self, more: Callable[[], bool]) -> None:
         """Go on until ``more`` says that it is enough."""

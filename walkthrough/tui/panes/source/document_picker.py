@@ -48,7 +48,7 @@ def _is_shown(path: Path) -> bool:
 
 
 class DocumentPicker(Dialog[Document | str | None]):
-    """Returns a document that could be read, "" if there shall be none, None if one gave up.
+    """Returns a document that could be read, "" if none is wanted, None if one gave up.
 
     Args:
         path: The document there is now, "" without one.

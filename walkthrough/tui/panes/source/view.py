@@ -45,7 +45,7 @@ class SourceView(RowsView):
         return self._text.picked
 
     def show(self, sheet: SourceColumn, tr: Catalogue, empty: str = "") -> None:
-        """Mark the line of ``sheet``; the text is laid out anew only when it is another one.
+        """Mark the line of ``sheet``; the text is laid out again only when it is another one.
 
         Args:
             sheet: What to show.
@@ -78,7 +78,7 @@ class SourceView(RowsView):
         """Bring a line into sight, unfolding it; the next step goes back to the marked one.
 
         Args:
-            line: From 1. Of a document: a line of what it is laid beside.
+            line: From 1. Of a document: a line of what it is aligned with.
         """
         text = self._text
         if text.sheet.aligned is not None:
@@ -134,7 +134,7 @@ class SourceView(RowsView):
         return self._text.row_kind(number)
 
     def _lay_out_in_place(self) -> None:
-        """Lay the text out anew with the marked line where it is on the screen."""
+        """Lay the text out again with the marked line where it is on the screen."""
         y = self._text.marked_row() - self.scroll_offset.y
         if not self._lay_out():
             return
@@ -147,13 +147,13 @@ class SourceView(RowsView):
             self._centre()
 
     def _lay_out(self) -> bool:
-        """Make the rows; tell whether there was anything to do."""
+        """Make the rows; return whether there was anything to do."""
         if self.tr is None:
             return False
         return self._text.lay_out(self._text.sheet, self.tr, self._empty, self.columns)
 
     def _set_inset(self) -> bool:
-        """Put the caption where it belongs; tell whether it was elsewhere."""
+        """Put the caption where it belongs; return whether it was elsewhere."""
         changed = self._text.set_inset(self.size.height)
         self.resize_rows(len(self._text))
         return changed

@@ -1,1 +1,1 @@
-"""The timeline: all events on one line, lanes, marks of one's own."""
+"""The timeline: all events on one line, lanes, the user's own marks."""

@@ -25,7 +25,7 @@ _TICK = 1 / 50
 _STEP = 1 / 30
 """Seconds between two steps of a drag, at least."""
 _DRAW_EVERY = 8
-"""While a long history is taken in, it is drawn anew after so many slices."""
+"""While a long history is taken in, it is drawn again after so many slices."""
 
 
 class TimelinePane(ListedRows):
@@ -79,7 +79,7 @@ class TimelinePane(ListedRows):
         self._draw()
 
     def _read_on(self) -> None:
-        """Take in another slice; a long history must not keep the keys waiting."""
+        """Process another slice; a long history must not keep the keys waiting."""
         if self.timeline is None or self._reader is None:
             return
         more = self.timeline.take()

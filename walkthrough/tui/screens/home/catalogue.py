@@ -180,7 +180,7 @@ class HomeCatalogue(Protocol):
         """
 
     def open_path(self, path: str) -> Opened:
-        """Open a recording, a log of strace's, or a scenario's folder.
+        """Open a recording, an strace log, or a scenario's folder.
 
         Raises:
             CannotOpenError: It is none of them.

@@ -19,7 +19,7 @@ ZH = catalogue("zh")
 
 
 MOST_RECENTS = 12
-"""So many recordings are listed; the others are opened by name."""
+"""How many recordings are listed; the others are opened by name."""
 _LEAST_TEASER = 16
 _TITLE = 33
 """Cells of a title, and of a teaser: what those of the shipped scenarios keep to, so that both
@@ -47,12 +47,12 @@ Item = ListHeading | Nothing | FilePrompt | HomeEntry | Recorded
 
 
 def can_be_chosen(item: Item) -> bool:
-    """Tell whether the cursor may stand on it."""
+    """Return whether the cursor may stand on it."""
     return not isinstance(item, ListHeading | Nothing)
 
 
 def same(one: Item, other: Item) -> bool:
-    """Tell whether two items are of one thing, though more may be known of it now."""
+    """Return whether two items are of one thing, though more may be known of it now."""
     match one, other:
         case HomeEntry(name=here), HomeEntry(name=there):
             return here == there

@@ -84,7 +84,7 @@ class Stock:
         return title_column(self._entries, language)
 
     def way(self, entry: HomeEntry) -> Way:
-        """Tell what Enter does with a scenario."""
+        """Return what Enter does with a scenario."""
         return way_of(entry, self.abilities, self.server)
 
     def story(self, item: Item | None, language: str) -> Story:

@@ -9,7 +9,7 @@ from walkthrough.i18n.system_errors import reason
 from walkthrough.scenario.loader import FILE
 
 MOST = 500
-"""So many names are listed; of a larger folder the others come as one types on."""
+"""How many names are listed; of a larger folder the others come as one types on."""
 
 
 class Found(NamedTuple):
@@ -87,12 +87,12 @@ def opened_found(listing: Listing, found: Found) -> str:
 
 
 def is_only_folder(path: str) -> bool:
-    """Tell whether ``path`` is a folder that holds no scenario: there is but to look into it."""
+    """Return whether ``path`` is a folder that holds no scenario: there is but to look into it."""
     return os.path.isdir(path) and not os.path.isfile(os.path.join(path, FILE))
 
 
 def can_be_typed(text: str) -> bool:
-    """Tell whether a text may stand in the line that is typed: it acts on no terminal."""
+    """Return whether a text may stand in the line that is typed: it acts on no terminal."""
     return printable(text) == text
 
 

@@ -99,7 +99,7 @@ class FoundView(RowsView, can_focus=False):
 
 
 _MOST_SAID = 4
-"""So many rows, about, of what is said of a file are shown."""
+"""How many rows, about, of what is said of a file are shown."""
 
 
 class FilePromptScreen(Dialog[Opened | None]):

@@ -62,7 +62,7 @@ _MARKS = {"go": RunMark.GO, "python": RunMark.PYTHON}
 
 
 def way_of(entry: HomeEntry, abilities: Abilities | None, server: str) -> Way:
-    """Tell what Enter does with a scenario.
+    """Return what Enter does with a scenario.
 
     Args:
         entry: The scenario.
