@@ -26,9 +26,11 @@ FOLDERS = {
 """Folders of tests that are about no package."""
 
 CROSS_CUTTING = {
+    "test_contributing.py": "CONTRIBUTING.md",
     "test_dependencies.py": "pyproject.toml",
     "test_forms.py": "the forms for issues",
     "test_layout.py": "the tests themselves",
+    "test_names.py": "the names of classes, and which modules import each other",
     "capture/test_capture_messages.py": "all sentences of the package",
     "cli/test_current_folder.py": "every command, where something lies in the current folder",
     "cli/test_languages_of_commands.py": "every command, in every language",
