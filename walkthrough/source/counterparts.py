@@ -4,7 +4,6 @@ The instrumented server keeps Go's packages and names, so the function is found 
 `walkthrough.source.line_mapping` pairs the lines. It knows no event.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import NamedTuple
@@ -151,13 +150,10 @@ class Counterparts:
         folder, _, python = file.removeprefix(f"{INSTRUMENTED}/").rpartition("/")
         package = _PACKAGES.get(folder, folder)
         same = f"{package}/{python.removesuffix('.py')}.go".removeprefix("/")
-        # Only files in which the bare name is declared or linked to are looked at closely.
-        bare = "_?".join(_bare(name))
-        declared = re.compile(rf"^func (?:\([^)]*\) )?{bare}[(\[]", re.MULTILINE | re.IGNORECASE)
-        linked = f" {name}\n"
+        bare, linked = _bare(name), f" {name}\n"
         for other in sorted(self._library.folder(package, ".go"), key=lambda one: one != same):
-            text = "\n".join(self._library.peek(other) or ())
-            if linked in text or declared.search(text):
+            text = self._library.text(other)
+            if linked in text or bare in fold(text):  # else it is not worth parsing
                 functions = self._in_go(other)
                 key = name if name in functions else local(name)
                 if key in functions:
