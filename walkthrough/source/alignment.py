@@ -1,7 +1,7 @@
 """Lays a function of a document beside the running one: what is the same, what differs.
 
-Pure: two runs of lines go in, marks come out. Comments and blanks count for nothing, and a line of
-dots stands for as much as the document leaves out there.
+Pure: two ranges of lines go in, marks come out. Comments and blanks are ignored, and a line of dots
+stands for everything that the document leaves out there.
 """
 
 import re
@@ -38,12 +38,12 @@ class LineMark(Enum):
 
 
 class MissingLines(NamedTuple):
-    """Lines that the running Go has, and the document has not.
+    """Lines that the running Go has and the document does not.
 
     Attributes:
         after: The line of the document below which they would stand.
         lines: The lines of the running Go's file.
-        said: The document says so itself, by dots.
+        said: Whether the document says so itself, by dots.
     """
 
     after: int
@@ -55,10 +55,10 @@ class AlignedFunction(NamedTuple):
     """One function of the document beside the running one.
 
     Attributes:
-        passage: Lines of the document's.
-        running: Lines of the running one's.
-        marks: What each line of the document's is.
-        there: For lines that are the same or differ, the running Go's line.
+        passage: Lines of the document.
+        running: Lines of the running Go.
+        marks: The mark of each line of the document.
+        there: The running Go's line for each line that is the same or differs.
         gaps: What only the running Go has, in order.
     """
 
@@ -71,7 +71,7 @@ class AlignedFunction(NamedTuple):
     def at(self, line: int) -> tuple[int, bool]:
         """Return the document's line for a line of the running Go, and whether it is that line.
 
-        If the document has it not, the nearest line before it stands for it.
+        If the document does not have it, the nearest line before it stands for it.
         """
         before = self.passage.first
         for ours, theirs in self.there.items():
@@ -83,17 +83,17 @@ class AlignedFunction(NamedTuple):
 
     @property
     def likeness(self) -> float:
-        """How much of the document's code the running Go has as it is there, from 0 to 1."""
+        """The fraction of the document's code that the running Go has unchanged, from 0 to 1."""
         same, others = self.having(LineMark.SAME), (LineMark.DIFFERS, LineMark.ADDED)
         return same / max(same + sum(map(self.having, others)), 1)
 
     def having(self, mark: LineMark) -> int:
-        """Return how many lines of the document's are marked so."""
+        """Return how many lines of the document have a mark."""
         return sum(each is mark for each in self.marks.values())
 
     @property
     def missing(self) -> int:
-        """How many lines the running Go has that the document has not, and does not say so."""
+        """How many lines of the running Go the document lacks without saying so."""
         return sum(len(gap.lines) for gap in self.gaps if not gap.said)
 
 
@@ -124,12 +124,12 @@ def align(
     for number, line in enumerate(ours):
         text = normal(document[line - 1])
         if number not in pairs:
-            # A brace too many says nothing that its block does not.
+            # An extra brace adds nothing to its block.
             marks[line] = LineMark.ADDED if _WORD.search(text) else LineMark.ASIDE
             continue
         there[line] = theirs[pairs[number]]
         other = normal(source[there[line] - 1])
-        # A document may declare and say no more.
+        # A document may have the declaration alone.
         same = text == other or (number == 0 and text.rstrip("{") == other.rstrip("{"))
         marks[line] = LineMark.SAME if same else LineMark.DIFFERS
     return AlignedFunction(
@@ -138,7 +138,7 @@ def align(
 
 
 def normal(line: str) -> str:
-    """Return a line of Go without comment, and with blanks only where they part two words."""
+    """Return a line of Go without comments, with blanks only where they separate two words."""
     code = _COMMENT.sub(lambda match: match[1] or "", line)
     return re.sub(r"\s*(\W)\s*", r"\1", " ".join(code.split()))
 
@@ -166,7 +166,7 @@ def _pairs(ours: list[str], theirs: list[str]) -> dict[int, int]:
     if len(one.lines) * len(other.lines) <= _MOST_COMPARED:
         found = _changed(one, other)
         found += _left_between(one, other, found)
-    else:  # equal lines alone: what nobody wrote by hand is compared as quickly as can be
+    else:  # equal lines alone: generated code is compared in the quickest way
         matcher = SequenceMatcher(None, one.lines, other.lines, autojunk=False)
         found = [
             (i + k, j + k) for i, j, size in matcher.get_matching_blocks() for k in range(size)
@@ -176,7 +176,7 @@ def _pairs(ours: list[str], theirs: list[str]) -> dict[int, int]:
 
 
 class _WeightedLines:
-    """Lines with their words, what is called counted twice; upper and lower case are one."""
+    """Lines with their words; names that are called count twice, and case is ignored."""
 
     def __init__(self, lines: Sequence[str]) -> None:
         self.lines = [normal(line) for line in lines]
@@ -193,13 +193,13 @@ def _words(line: str) -> frozenset[str]:
 
 
 def _changed(ours: _WeightedLines, theirs: _WeightedLines) -> list[tuple[int, int]]:
-    """Pair what is alike, in order, so that as much as can be is shared."""
-    # best[i][j]: the most that the first i of ours and the first j of theirs can share.
+    """Pair similar lines, in order, so that they share as much as possible."""
+    # best[i][j]: the most that our first i lines and their first j lines can share.
     best = [[0.0] * (len(theirs.lines) + 1)]
     for line, words in zip(ours.lines, ours.words, strict=True):
         above, row = best[-1], [0.0]
         for j, (other, others) in enumerate(zip(theirs.lines, theirs.words, strict=True), 1):
-            # Lines that say much count for more: braces and returns are alike everywhere.
+            # Longer lines count for more: braces and returns are the same everywhere.
             common = len(words & others)
             if line == other:
                 worth = common + 0.5
@@ -225,9 +225,9 @@ def _changed(ours: _WeightedLines, theirs: _WeightedLines) -> list[tuple[int, in
 def _left_between(
     ours: _WeightedLines, theirs: _WeightedLines, found: list[tuple[int, int]]
 ) -> Iterator[tuple[int, int]]:
-    """Pair what is left between two pairs, where it is as many lines on both sides.
+    """Pair what is left between two pairs, if both sides have the same number of lines.
 
-    They stand in the same place, so a little in common is enough.
+    They are in the same place, so having a little in common is enough.
     """
     ends = (len(ours.lines), len(theirs.lines))
     for (i, j), (k, m) in pairwise([(-1, -1), *found, ends]):

@@ -1,6 +1,6 @@
-"""The call chain of a step: its breadcrumb, and the place at which each function of it stands.
+"""The call stack of a step: its breadcrumb, and the line that each of its functions is at.
 
-Where a caller stands is not in the events; it is found in the caller's text.
+The line of a caller is not in the events; it is found in the caller's text.
 """
 
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ _CALLED_AS = {
 
 
 _ALIKE = 5
-"""A name longer than this that begins another one says something."""
+"""A name longer than this which is the beginning of another one is related to it."""
 _MOST_CALLS = 10_000
 
 
@@ -55,7 +55,7 @@ class StackFrame(NamedTuple):
 
 
 class _CallSite(NamedTuple):
-    """Where a caller's text calls: the line, 0 if none; whether it names the callee itself."""
+    """A call in a caller's text: the line, 0 if there is none; whether it names the callee."""
 
     line: int
     direct: bool
@@ -65,7 +65,7 @@ _UNKNOWN = _CallSite(0, True)
 
 
 class CallStacks:
-    """Makes breadcrumbs and frames; what a text calls is found once and kept.
+    """Makes breadcrumbs and frames; the calls that are found are cached.
 
     Args:
         library: Where source is read from.
@@ -95,7 +95,7 @@ class CallStacks:
         places = [(span.name, span.source, span.span) for span in spans]
         executing = len(places) - 1
         if isinstance(event, FunctionReturned) and event.function:
-            # Its span is closed in the world after it, yet it is what the step is about.
+            # Its span is closed in the world after the event, but the step is about it.
             places.append((event.function, entered.source if entered is not None else None, None))
         crumbs: list[tuple[str, int]] = []
         frames: list[StackFrame] = []
@@ -118,8 +118,8 @@ class CallStacks:
     def _call(self, caller: str, place: SourcePlace | None, callee: str) -> _CallSite:
         """Find the line of the caller's text that calls the callee.
 
-        If none does, a frame lies between; without the source nothing can be told, and no gap is
-        claimed.
+        If none does, there is a frame between the two; without the source that cannot be told, and
+        no gap is claimed.
         """
         if place is None:
             return _UNKNOWN
@@ -162,7 +162,7 @@ def _in_go(lines: tuple[str, ...], body: LineRange, name: str) -> _CallSite:
     for number, each in named:
         if each.endswith(name):
             return _CallSite(number, True)
-    # What lies between is often named alike: listenTCP, inlined, calls listenTCPProto.
+    # A function between them often has a similar name: listenTCP, inlined, calls listenTCPProto.
     for number, each in named:
         if len(each) > _ALIKE and name.startswith(each):
             return _CallSite(number, False)
@@ -170,7 +170,7 @@ def _in_go(lines: tuple[str, ...], body: LineRange, name: str) -> _CallSite:
 
 
 def _in_python(inside: list[tuple[int, str]], name: str) -> _CallSite:
-    """Do the same where the spelling differs, so that what is not found may well be there."""
+    """Do the same for Python, whose spelling differs: a call that is not found may be there."""
     wanted = f"{name.removeprefix('runtime_').lower()}("
     for number, line in inside:
         if wanted in line.replace("_", "").lower() and '"""' not in line:

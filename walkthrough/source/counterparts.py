@@ -1,7 +1,7 @@
-"""Finds, for a line of Go, the line of the instrumented server that does the same; and back.
+"""Finds the line of the instrumented server that does the same as a line of Go, and vice versa.
 
 The instrumented server keeps Go's packages and names, so the function is found by name; within it
-`walkthrough.source.line_mapping` pairs the lines. It knows no event.
+`walkthrough.source.line_mapping` pairs the lines. It knows no events.
 """
 
 from collections.abc import Iterable, Iterator
@@ -58,7 +58,7 @@ class NoCounterpart(NamedTuple):
 
 
 class Counterparts:
-    """Both directions; files are read and paired when asked for, and kept.
+    """Counterparts in both directions; files are read and paired on demand, and cached.
 
     Args:
         library: Where source is read from.
@@ -153,7 +153,7 @@ class Counterparts:
         bare, linked = _bare(name), f" {name}\n"
         for other in sorted(self._library.folder(package, ".go"), key=lambda one: one != same):
             text = self._library.text(other)
-            if linked in text or bare in fold(text):  # else it is not worth parsing
+            if linked in text or bare in fold(text):  # otherwise there is nothing to parse for
                 functions = self._in_go(other)
                 key = name if name in functions else local(name)
                 if key in functions:

@@ -1,6 +1,6 @@
 """Finds the definition of a function that is called on a line, of Go or of the instrumented Python.
 
-It is no compiler: what it cannot tell it leaves open, and what the trace enters next may settle it.
+It is not a compiler: what it cannot tell stays open, unless the trace enters a function next.
 """
 
 import re
@@ -35,10 +35,9 @@ _PREDECLARED = frozenset(
         *("uint8", "uintptr", "throw"),
     )
 )
-"""Functions and types of Go's own that are called; and what the runtime ends with, which no line is
-about."""
+"""Go's predeclared functions and types, and the function with which the runtime aborts."""
 _GUARDS = ("sync", "sync/atomic")
-"""These packages' functions say how something is done safely, and not what."""
+"""Packages of functions that guard what a line does."""
 
 
 class Definitions:
@@ -65,8 +64,9 @@ class Definitions:
             ahead: What the trace enters next from there, if that is known.
 
         Returns:
-            Of several the one that is entered next, else one on the path, else the first; what
-            only wraps an error or locks comes last. On a declaration: what is entered next.
+            Of several definitions the one that is entered next, else one on the path, else the
+            first; what only wraps an error or locks comes last. For a declaration: what is entered
+            next.
         """
         lines = self._library.lines(file) or ()
         if not 0 < line <= len(lines) or _DECLARES.match(lines[line - 1]):
@@ -157,7 +157,7 @@ class Definitions:
                     yield from self._function(imports[name], call.name, "")
                 case _ if not call.plain:
                     found = self._method(self._types.resolve(call.of, file), call.name)
-                    # Of an interface there is no such method; what is entered is one of its kind.
+                    # A method of an interface has no definition; one that is entered implements it.
                     entered = ahead is not None and local(ahead.function).endswith(f".{call.name}")
                     if found is None and entered:
                         found = ahead

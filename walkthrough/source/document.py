@@ -1,7 +1,7 @@
-"""A document of the user's: the Go blocks of a Markdown file, function by function.
+"""A user's document: the Go blocks of a Markdown file, function by function.
 
 What is shown is the document itself, with its own line numbers and comments. How it compares with
-the running Go is in `walkthrough.source.alignment`. Nothing of a document is stored anywhere.
+the running Go is in `walkthrough.source.alignment`. No part of a document is stored anywhere.
 """
 
 import re
@@ -62,7 +62,7 @@ class Passage(NamedTuple):
         name: Its local name: ``socket``, ``(*netFD).listenStream``.
         linked: The name that a ``//go:linkname`` above it gives it, "" if there is none.
         body: Its lines in the document, the declaration first.
-        opens: The first line of what is said right above it, the declaration if nothing is.
+        opens: The first line of the comment right above it; the declaration if there is none.
     """
 
     name: str
@@ -94,7 +94,7 @@ class Document(NamedTuple):
     def passages_of(self, function: str) -> list[Passage]:
         """Return what may be ``function``, named as Go prints it: the likeliest first.
 
-        A document says nothing of packages, and receivers change from pointers to values.
+        A document does not mention packages, and receivers change from pointers to values.
         """
         name, plain = local(function), short(function)
         ranked = sorted(
@@ -127,7 +127,7 @@ def load(path: Path) -> Document:
     """Read a document.
 
     Raises:
-        DocumentError: It cannot be read, is no text, or has no function of Go's in it.
+        DocumentError: It cannot be read, is not text, or has no Go function in it.
     """
     name = str(path)
     try:
@@ -154,7 +154,7 @@ def load(path: Path) -> Document:
 
 
 def _kind(path: Path) -> DocumentProblem | None:
-    """Say why a path is no file to read, None if it is one."""
+    """Return why a path is not a file to read, None if it is one."""
     if path.is_dir():
         return DocumentProblem.FOLDER
     if not path.exists():
@@ -171,7 +171,7 @@ def parse(text: str, path: str) -> Document:
         path: What it was read from.
 
     Raises:
-        DocumentError: It has no function of Go's in it.
+        DocumentError: It has no Go function in it.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     lines = tuple(
@@ -190,7 +190,7 @@ def parse(text: str, path: str) -> Document:
 
 def _go_blocks(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
     """Yield each Go block that is not empty: the number of its first line, its lines."""
-    from markdown_it import MarkdownIt  # most walks have no document, and need not wait for it
+    from markdown_it import MarkdownIt  # most walks have no document and do not need it
 
     for token in MarkdownIt("commonmark").parse(text):
         if token.type != "fence" or token.map is None:
@@ -205,7 +205,7 @@ def _go_blocks(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
 def _passages(code: tuple[str, ...], first: int) -> Iterator[Passage]:
     """Find the functions of a block whose first line is ``first`` of the document.
 
-    A document abbreviates: a function may lack its end, or be declared and nothing more.
+    A document abbreviates: a function may lack its end, or be a declaration alone.
     """
     whole = find_functions(code)
     ends = {body.first: body.last for body in whole.values()}
@@ -216,7 +216,7 @@ def _passages(code: tuple[str, ...], first: int) -> Iterator[Passage]:
         last = ends.get(begin, after)
         if last >= after:
             last = begin
-            if code[begin - 1].rstrip().endswith(("{", "(", ",")):  # it goes on, without an end
+            if code[begin - 1].rstrip().endswith(("{", "(", ",")):  # it continues, without an end
                 last = _said_above(code, after, after=begin) - 1
             while last > begin and not code[last - 1].strip():
                 last -= 1

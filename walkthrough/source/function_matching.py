@@ -1,6 +1,6 @@
-"""Finds the function of a document that is a running function: by its name, or by who calls it.
+"""Finds the function of a document for a running function: by its name, or by its callers.
 
-Pure: it is handed the lines and functions of the running file.
+Pure: it gets the lines and functions of the running file.
 """
 
 from collections.abc import Mapping
@@ -87,7 +87,7 @@ def says_whose(passage: Passage, function: str) -> bool:
 
 
 def _plain_calls(lines: tuple[str, ...], body: LineRange) -> list[tuple[int, str, bool]]:
-    """Return what a function of Go calls of no package and of no value.
+    """Return the calls in a Go function that have neither a package nor a receiver.
 
     Returns:
         The line, the name, and whether it is started as a goroutine.

@@ -1,7 +1,6 @@
 """Finds functions in source text: where each begins and ends, and its name as Go prints it.
 
-Works on text alone, as gofmt lays it out, and on Python for the instrumented server. It knows
-nothing of notes, and it is not a parser: a file in another layout yields fewer functions.
+Works on text alone: on Go, and on Python for the instrumented server. It knows nothing of notes.
 """
 
 import ast
@@ -46,7 +45,7 @@ def local(function: str) -> str:
 
 
 def short(function: str) -> str:
-    """Return the name a reader would say: ``internal/poll.(*FD).Accept`` -> ``FD.Accept``."""
+    """Return the short form of a name: ``internal/poll.(*FD).Accept`` -> ``FD.Accept``."""
     return local(qualified(function)).replace("(*", "").replace(")", "")
 
 
@@ -116,7 +115,7 @@ def find_python_functions(lines: tuple[str, ...]) -> tuple[dict[str, LineRange],
     Returns:
         Bodies by the Go name in the function's decorator (``@traced("net.(*conn).Close")``), for
         the others by ``Class.method`` or name; and the lines with all docstrings blanked, since
-        what those happen to say is no code. A file that is no Python yields nothing.
+        their text is not code. A file that is not Python yields nothing.
     """
     tree = parse_python(lines)
     found: dict[str, LineRange] = {}

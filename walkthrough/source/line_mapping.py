@@ -1,7 +1,7 @@
 """Pairs the lines of a function in Go with those of the same function in Python, on text alone.
 
-Lines are paired that a note is tied to on both sides, else those that have the most telling names
-in common: what is called there counts most, and a name counts the more the fewer lines have it.
+Two lines are paired if a note is tied to both, else if they have the most significant names in
+common: names that are called count most, and a name counts more the fewer lines have it.
 """
 
 import keyword
@@ -15,17 +15,17 @@ from walkthrough.source.functions import LineRange
 from walkthrough.source.notes import Note, anchor, fold, python_anchor
 
 _LEAST = 0.45
-"""What two lines must have in common at least."""
+"""The score that two lines need at least."""
 _CALLED = 3.0
-"""What it counts that both lines call the same."""
+"""The weight of a name that both lines call."""
 _SHARE = 0.6
-"""How much of a name another one must begin to be taken for nearly the same."""
+"""The fraction of a name that another one must begin to count as similar."""
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # SYS_LISTEN, listenFunc (a variable that tests may set) and listen all stand for the same, and so
 # do runtime_pollOpen (the name that it is linked to) and pollOpen.
 _WRAPPED = re.compile(r"^SYS_|^runtime_|Func$")
 _COMMENT = re.compile(r"(?:^|\s)(?://|#).*$")
-# Words of the languages, and names that stand for anything.
+# Keywords of the languages, and names that may mean anything.
 _GO_WORDS = """
     bool break case chan const continue default defer else false for func go goto if import int
     int32 interface map nil package range return select string struct switch true type uint32
@@ -33,7 +33,7 @@ _GO_WORDS = """
 """
 _EVERYWHERE = "bytes e err errno error fd list match n net new none s self str syscall tuple"
 _COMMON = frozenset(map(fold, (*keyword.kwlist, *_GO_WORDS.split(), *_EVERYWHERE.split())))
-# What is only said when all is lost names calls that are made elsewhere.
+# The messages of fatal errors name calls that are made elsewhere.
 _LAST_WORDS = re.compile(r"\s*(?:println|throw|panic)\(")
 
 

@@ -1,6 +1,6 @@
 """Tells the types of Go expressions, and finds what packages declare, as far as source tells it.
 
-It is no compiler: what it cannot tell it leaves open. A package that is not at hand declares none.
+It is not a compiler: what it cannot tell stays open. A package that is not at hand has no names.
 """
 
 from collections.abc import Iterator
