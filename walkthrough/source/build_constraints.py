@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from walkthrough.source.go_parser import parse_fragment, query, text_of
 
-# What means something in the name of a file, what Go only reserves among it.
+# Known in the names of files, among them those that Go only reserves.
 _SYSTEMS = frozenset(
     (
         *("aix", "android", "darwin", "dragonfly", "freebsd", "hurd", "illumos", "ios", "js"),
@@ -26,9 +26,9 @@ _PROCESSORS = frozenset(
     )
 )
 _TAGS = frozenset(("linux", "amd64", "amd64.v1", "unix", "gc"))
-"""What holds for all that we build: no cgo, no race detector, no tags of anybody's."""
+"""The tags of our builds: no cgo, no race detector, no tags of a user."""
 _LONGEST = 1000
-"""Characters of a constraint that Go itself reads at most."""
+"""The most characters of a constraint that Go accepts."""
 _DEEPEST = 100
 _TOKEN = re.compile(r"\s*(&&|\|\||[!()]|[\w.]+|\S)")
 _TAG = re.compile(r"[\w.]+")
@@ -36,7 +36,7 @@ _USES_C = re.compile(r'^(?:import)?[ \t]+"C"[ \t]*(?://.*)?$', re.MULTILINE)
 _RELEASE = re.compile(r"go1\.(\d{1,6})")
 
 EXPERIMENTS = "internal/buildcfg/exp.go"
-"""The file of Go's that says which experiments are on; `experiments` reads it."""
+"""Go's file that says which experiments are on; `experiments` reads it."""
 
 
 class ConstraintError(ValueError):
@@ -47,7 +47,7 @@ class BuildContext(NamedTuple):
     """What a Go file is built for.
 
     Attributes:
-        release: The Go that builds: 27 for Go 1.27. None if unknown, and newer than any asked for.
+        release: The minor version of Go: 27 for Go 1.27. None if unknown: all release tags hold.
         on: The experiments that are on, ``goexperiment.name``.
     """
 
@@ -78,7 +78,7 @@ class BuildContext(NamedTuple):
 
 
 def context_of(go_version: str, on: Set[str] = frozenset()) -> BuildContext:
-    """Return what a Go builds for.
+    """Return the build context of a version of Go.
 
     Args:
         go_version: ``go1.27.3``; "" if unknown.
@@ -92,7 +92,7 @@ def builds_name(name: str) -> bool:
     """Tell by a file's name alone whether it may be built: ``_GOOS``, ``_GOARCH``, ``_test``."""
     if name.startswith(("_", ".")) or name.endswith("_test.go"):
         return False
-    # Whatever stands before the first underscore is a name: linux.go is for all.
+    # What comes before the first underscore is never a system: linux.go is built everywhere.
     _, *parts = name.partition(".")[0].split("_")
     last, before = (*parts[::-1], "", "")[:2]
     if last in _PROCESSORS:
@@ -103,7 +103,7 @@ def builds_name(name: str) -> bool:
 def build_line(text: str) -> str | None:
     """Return the constraint of a file, None if it has none.
 
-    It stands above the package clause, where there is nothing but comments and blank lines.
+    It comes before the package clause, preceded only by comments and blank lines.
     """
     inside = False
     for line in map(str.strip, text.split("\n")):
@@ -135,7 +135,7 @@ def evaluate(constraint: str, holds: Callable[[str], bool]) -> bool:
 
 
 def experiments(text: str) -> frozenset[str]:
-    """Return the experiments that are on unless someone asks otherwise: ``goexperiment.name``.
+    """Return the tags of the experiments that are on by default: ``goexperiment.name``.
 
     Args:
         text: The file `EXPERIMENTS`.
@@ -147,7 +147,7 @@ def experiments(text: str) -> frozenset[str]:
             continue
         for element in query("(keyed_element) @element", declared):
             name, value = text_of(element.named_child(0)), text_of(element.named_child(1))
-            # What depends on the processor (a name stands there) is on for x86_64.
+            # A name instead of true or false depends on the processor, and is on for x86_64.
             if value != "false":
                 found.add(f"goexperiment.{name.lower()}")
     return frozenset(found)

@@ -1,4 +1,4 @@
-"""What is read out of Go source: declarations, types and expressions, as plain records."""
+"""Records of what Go source declares: functions, types, variables, calls and expressions."""
 
 from collections.abc import Mapping
 from enum import Enum
@@ -30,7 +30,7 @@ class GoType(NamedTuple):
             generic type is given.
         fields: Of a struct: the fields that are not embedded.
         embedded: What a struct or an interface embeds.
-        methods: Of an interface: the methods that it asks for.
+        methods: Of an interface: its own methods, those that it embeds left out.
     """
 
     kind: TypeKind
@@ -43,10 +43,10 @@ class GoType(NamedTuple):
 
 
 class GoMethod(NamedTuple):
-    """A method that an interface asks for.
+    """A method of an interface.
 
     Attributes:
-        line: Where it does, from 1.
+        line: Where it is declared, from 1.
         results: The types of what it returns.
     """
 
@@ -116,13 +116,13 @@ class GoFile(NamedTuple):
 
 
 class TypedExpression(NamedTuple):
-    """An expression whose type is written where it stands, or where its variable is declared."""
+    """An expression whose type is written: in the expression or at its variable's declaration."""
 
     type: GoType
 
 
 class Identifier(NamedTuple):
-    """A name that is declared in no function: the package's own, an import's, or predeclared."""
+    """A name that is not declared in the function: the package's, an import's, or predeclared."""
 
     name: str
 
@@ -135,32 +135,32 @@ class Selector(NamedTuple):
 
 
 class CallResult(NamedTuple):
-    """What a call of an expression returns, the ``at``-th of it; or what a conversion gives."""
+    """A result of a call, by its index ``at``; or the value of a conversion."""
 
     of: "Expression"
     at: int
 
 
 class Element(NamedTuple):
-    """An element of an expression: ``at`` 0 is what a range yields first, 1 the element itself."""
+    """A part of a collection: ``at`` is 0 for the first variable of a range, 1 for an element."""
 
     of: "Expression"
     at: int
 
 
 Expression = TypedExpression | Identifier | Selector | CallResult | Element
-"""What can be told of an expression from one function alone."""
+"""What one function alone tells about an expression."""
 
 
 class GoCall(NamedTuple):
     """A call.
 
     Attributes:
-        line: Where the name that is called stands, from 1 in the text that was parsed.
-        name: The name: ``Accept`` of ``fd.pfd.Accept()``.
-        of: What it is called of; of a plain name what that stands for. None if unknown.
-        plain: It is called of nothing.
-        started: It is started as a goroutine.
+        line: The line of the called name, from 1 in the text that was parsed.
+        name: The called name: ``Accept`` in ``fd.pfd.Accept()``.
+        of: What the name is selected from; for a plain name, what that refers to. None if unknown.
+        plain: Whether the name is a plain one, without a package or receiver.
+        started: Whether the call starts a goroutine.
     """
 
     line: int

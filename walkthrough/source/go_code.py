@@ -1,7 +1,7 @@
-"""Reads a function of Go, or a piece of one: what it calls, and what its variables are.
+"""Reads a Go function, or a part of one: its calls, and the types of its variables.
 
-A variable is followed to its declaration within the text; all else is left to
-`walkthrough.source.type_resolver`, which knows packages.
+A variable is followed to its declaration within the text; names of packages are left to
+`walkthrough.source.type_resolver`.
 """
 
 from collections.abc import Callable, Iterator
@@ -100,7 +100,7 @@ def _outermost_first(called: "tuple[Node, Node]") -> tuple[int, int]:
 
 
 def _called(call: "Node") -> "Node | None":
-    """Return the node of the name that is called, None if what is called has no name."""
+    """Return the node of the called name, None if what is called has no name."""
     node = call.child_by_field_name("function") or call.child_by_field_name("type")
     while node is not None:
         match node.type:
@@ -120,7 +120,7 @@ def _called(call: "Node") -> "Node | None":
 
 
 def _handed(call: "Node", name: "Node | None") -> "Node | None":
-    """Return the function that ``Do`` of a sync.Once is handed, and calls if it is the first."""
+    """Return the function that is passed to ``Do`` of a sync.Once, which may call it."""
     arguments = call.child_by_field_name("arguments")
     if name is None or text_of(name) != "Do" or arguments is None:
         return None
@@ -131,7 +131,7 @@ def _handed(call: "Node", name: "Node | None") -> "Node | None":
 
 
 def _operand(name: "Node") -> "Node | None":
-    """Return what a name is called of."""
+    """Return the package or receiver in front of a called name, None if it is plain."""
     around = name.parent
     if around is None or name.type not in ("field_identifier", "type_identifier"):
         return None
@@ -196,7 +196,7 @@ def _result(call: "Node", depth: int) -> Expression | None:
         case "append":
             return _expression(first, depth + 1)
     if function is not None and function.type == "index_expression":
-        # Of what is no variable of this function it is a generic function's type.
+        # If it is not a local variable, the index is a generic function's type argument.
         of = _expression(function.child_by_field_name("operand"), depth + 1)
         return CallResult(of, 0) if isinstance(of, Identifier | Selector) else None
     of = _expression(function, depth + 1)
@@ -236,12 +236,12 @@ _Value = Callable[[int], Expression | None]
 
 
 def _declared(node: "Node", inside: "Node", around: "Node") -> "Iterator[tuple[Node, _Value]]":
-    """Yield the variables that a node declares for those after it, and how to tell their values.
+    """Yield the variables that a node declares, and functions that tell what they are set to.
 
     Args:
         node: A statement, or a part of one.
-        inside: The one after it that a variable is used in.
-        around: What holds both.
+        inside: The later node, with the same parent, in which a variable is used.
+        around: The parent of both.
     """
     match node.type:
         case "short_var_declaration" | "receive_statement":
@@ -274,7 +274,7 @@ def _declared(node: "Node", inside: "Node", around: "Node") -> "Iterator[tuple[N
             types = inside.children_by_field_name("type")
             over = around.child_by_field_name("value")
             for name in node.named_children:
-                # Of several types it may be any, and has the type that it had.
+                # In a case of several types the variable keeps the type of the value.
                 one = _typed(type_of(types[0])) if len(types) == 1 else _whole(over)
                 yield name, one
 
@@ -304,7 +304,7 @@ def _whole(value: "Node | None") -> _Value:
 
 
 def _part(value: "Node", at: int) -> _Value:
-    """Tell one of several that a call returns; whether a value was there is no more than a bool."""
+    """Return a function that tells one of several results; the ``ok`` of an assertion has none."""
 
     def told(depth: int) -> Expression | None:
         of = _expression(value, depth)

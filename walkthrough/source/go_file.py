@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 _BROKEN = 1 << 16
 """Characters with errors in them that are parsed of one file: a second or two at worst."""
 _HEADING = 100
-"""Characters that it counts for at least to parse the beginning of a function alone."""
+"""Characters that parsing the first line of a function counts for, in addition to its length."""
 _LONGEST_LINE = 5000
-# A declaration begins in column 0, and ends with a brace there; gofmt sees to both.
+# gofmt begins a declaration in column 0, and ends it with a brace there.
 _BEGINS = re.compile(r"(?:func|type|var|const|import|package)\b")
 _LINKNAME = re.compile(r"//go:linkname\s+(\w+)\s+(\S+)")
 _VERSION = re.compile(r"v\d+")
@@ -31,7 +31,7 @@ _VERSION = re.compile(r"v\d+")
 
 @lru_cache(maxsize=128)
 def parse_file(lines: tuple[str, ...]) -> GoFile:
-    """Parse a Go file, whole or torn; what makes no sense declares nothing."""
+    """Parse a Go file, valid or not; what cannot be parsed declares nothing."""
     return _FileParser(lines).parse()
 
 
@@ -49,7 +49,7 @@ def declared_function(line: str) -> GoFunction | None:
 
 
 def _heading(line: str) -> str:
-    """Return a declaration up to the function's name, as a function that does nothing."""
+    """Return a declaration up to the function's name, with an empty body."""
     start = len("func ")
     if line[start : start + 1] == "(":
         start = line.find(")", start) + 1
@@ -94,7 +94,7 @@ class _FileParser:
         yield start, len(self._lines)
 
     def _declaration(self, begin: int, end: int) -> None:
-        """Take what one declaration declares, if it is not broken beyond recognition."""
+        """Parse one declaration by itself."""
         text = "\n".join(self._lines[begin:end])
         alone = GoFile([], {}, {}, {}, {})
         broken = True
@@ -104,7 +104,7 @@ class _FileParser:
             self._effort -= len(text) if broken else 0
             _declare(alone, root, begin)
         if broken and self._lines[begin].startswith("func"):
-            # Braces may be what is wrong, so the layout tells where the function ends.
+            # Braces may be missing, so the layout tells where the function ends.
             self._effort -= _HEADING + len(self._lines[begin])
             known = [*alone.functions, declared_function(self._lines[begin])]
             alone.functions[:] = [
@@ -128,7 +128,7 @@ class _FileParser:
 
 
 def declaration_around(lines: tuple[str, ...], line: int) -> tuple[int, int]:
-    """Return the first and the last line, from 1, of what a line outside functions belongs to."""
+    """Return the first and last line, from 1, of the declaration that a line belongs to."""
     first = line
     while first > 1 and _BEGINS.match(lines[first - 1]) is None:
         first -= 1
@@ -187,7 +187,7 @@ def _variables(node: "Node", before: int) -> Iterator[tuple[str, GoVariable]]:
         written, value = map(spec.child_by_field_name, ("type", "value"))
         values = value.named_children if value is not None else []
         for at, name in enumerate(spec.children_by_field_name("name")):
-            # One call may give several variables their values.
+            # One call may return the values of several variables.
             several = len(values) == 1
             one = values[0] if several else values[at] if at < len(values) else None
             yield (

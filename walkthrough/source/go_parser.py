@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from tree_sitter import Language, Node, Parser, Query
 
 CHUNK = 1 << 16
-"""Characters that are parsed at once: with errors in every one that takes about a second."""
+"""Characters that are parsed at once: in the worst case that takes about a second."""
 _DEEPEST = 20
 """So deep a type is read: a slice of maps of functions that return slices …"""
-# Since Go 1.27 a method may have type parameters, for which the grammar has no place.
+# Since Go 1.27 a method may have type parameters, which the grammar does not know yet.
 _GENERIC_METHOD = re.compile(r"^(func \([^()\n]*\) \w+)(\[[^\n]*?\])(?=\()", re.MULTILINE)
 
 
@@ -29,7 +29,7 @@ def parse_fragment(text: str) -> "Node | None":
 
 
 def query(pattern: str, root: "Node") -> "list[Node]":
-    """Return the nodes that a pattern of tree-sitter's marks in a tree, in no order."""
+    """Return the nodes of a tree that a tree-sitter query captures, in no order."""
     from tree_sitter import QueryCursor
 
     return [
@@ -127,7 +127,7 @@ def _interface(node: "Node", before: int, depth: int) -> GoType:
 def parse_text(text: str) -> "Node":
     """Return the syntax tree of a text of at most `CHUNK` characters, whatever is in it."""
     text = _GENERIC_METHOD.sub(lambda found: found[1] + " " * len(found[2]), text)
-    # A line ends a statement, which the grammar does not see at the end of a text.
+    # The grammar needs the end of a line to see the end of a statement.
     return _parser().parse(f"{text}\n".encode("utf-8", "replace")).root_node
 
 

@@ -1,7 +1,7 @@
-"""Finds the methods that a call of an interface's method may reach.
+"""Finds the methods that a call through an interface may reach.
 
-Types of packages that are not looked through may come as well, but an unexported method is one of
-its own package's.
+A type of a package that is not searched may implement the interface, too, unless a method of the
+interface is unexported: then only types of its own package do.
 """
 
 from collections.abc import Iterable, Iterator
@@ -22,9 +22,9 @@ class Dispatch(NamedTuple):
     Attributes:
         interface: The interface: ``net.Listener``.
         method: The method's bare name.
-        declared: Where the interface asks for it.
-        may_be: The methods at hand that it may be: those of types that have all that is asked.
-        certain: It can be no other than the only one of ``may_be``, whatever is run.
+        declared: Where the interface declares it.
+        may_be: The methods at hand that it may be: those of the types that implement the interface.
+        certain: Whether it must be the only one of ``may_be``, in any program.
     """
 
     interface: str
@@ -56,7 +56,7 @@ class Interfaces:
             caller: The package in which it is called; its types are looked at as well.
 
         Returns:
-            None if the type is no interface, or asks for no such method.
+            None if the type is not an interface, or has no such method.
         """
         asked = self._types.methods_of(package, kind)
         if asked is None or name not in asked:
@@ -83,7 +83,7 @@ class Interfaces:
 
 
 class _MethodSets:
-    """The types of a package, and which of the methods that are asked for each has."""
+    """The types of a package, and which of an interface's methods each of them has."""
 
     def __init__(self, files: Iterable[tuple[str, GoFile]], asked: Iterable[str]) -> None:
         self._asked = tuple(asked)
@@ -107,7 +107,7 @@ class _MethodSets:
         """Yield the method ``name`` of each type that has all; None where it cannot be told."""
         for kind in {**self._own, **self._inside}:
             has = {each: self._has(kind, each) for each in self._asked}
-            # All of it embedded from elsewhere may be anything, or nothing of the kind.
+            # If all are embedded from elsewhere, the type may have them or not.
             if all(known for known, _ in has.values()) and any(at for _, at in has.values()):
                 yield has[name][1]
 

@@ -1,4 +1,4 @@
-"""Reads the source that is shown: Go's own from a GOROOT, the server's, the instrumented one's.
+"""Reads source files: Go's from a GOROOT, the server's, and the instrumented server's.
 
 File names come from recordings, which anyone may have written, so a name is only ever looked up
 below its root. Nothing of this source is stored anywhere.
@@ -40,12 +40,12 @@ SCENARIOS = "scenarios"
 INSTRUMENTED = "instrumented"
 """What events name the files of the instrumented server under: ``instrumented/net/dial.py``."""
 
-# A line is shown in one row: what would move the cursor or end the row early is shown as unknown.
+# A line is shown in one row: characters that would move the cursor or end the row are replaced.
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 class SourceLibrary:
-    """The source files that events name, read when asked for and kept.
+    """The source files that events name, read on demand and cached.
 
     Args:
         go_root: A GOROOT of the traced binary's version (`find_go_root`), None if there is none.

@@ -9,7 +9,7 @@ _OWN = "walkthrough.capture."
 
 @lru_cache(maxsize=64)
 def python_calls(lines: tuple[str, ...]) -> dict[int, list[tuple[str, str]]]:
-    """Return by line what is called there: what it is called of, "" for nothing, and its name."""
+    """Return the calls on each line: what is in front of the called name, or "", and the name."""
     found: dict[int, list[tuple[int, str, str]]] = {}
     for node in ast.walk(parse_python(lines)):
         match node:
@@ -46,7 +46,7 @@ def python_imports(lines: tuple[str, ...], package: str) -> dict[str, tuple[str,
 
 @lru_cache(maxsize=64)
 def parse_python(lines: tuple[str, ...]) -> ast.Module:
-    """Parse a Python file; what is no Python is an empty one."""
+    """Parse a Python file; one that is not valid Python counts as empty."""
     try:
         return ast.parse("\n".join(lines))
     except (SyntaxError, ValueError, RecursionError, MemoryError):

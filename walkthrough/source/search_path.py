@@ -1,8 +1,8 @@
-"""Where programs and modules may come from: never from the folder that one happens to stand in.
+"""Where programs and modules may come from: never from the current folder.
 
-Whoever opens a stranger's folder must not run what lies in it. Search paths name that folder more
-often than is thought: an empty entry, as in ``PATH=$PATH:`` or ``PYTHONPATH=:/lib``, is one.
-Imports nothing but what Python itself has loaded already, for it is needed before all else.
+Opening a stranger's folder must not run what is in it. Search paths often name the current folder
+by an empty entry, as in ``PATH=$PATH:`` or ``PYTHONPATH=:/lib``.
+Imports only modules that Python itself has loaded, since it is needed before everything else.
 """
 
 import os
@@ -82,4 +82,4 @@ def _same(one: str, other: str) -> bool:
     try:
         return os.path.samefile(one, other)
     except OSError:
-        return False  # one of them is not there
+        return False  # one of them does not exist

@@ -1,4 +1,4 @@
-"""Tells the types of Go expressions, and finds what packages declare, as far as source tells it.
+"""Finds the types of Go expressions, and declarations in packages, as far as source tells them.
 
 It is not a compiler: what it cannot tell stays open. A package that is not at hand has no names.
 """
@@ -25,11 +25,11 @@ from walkthrough.source.go_code import read_value
 from walkthrough.source.library import SourceLibrary
 
 _DEEPEST = 8
-"""So deep a type is looked for inside others, and a variable in what it is set to."""
+"""The depth to which embedded types, and the values of variables, are followed."""
 
 
 class LocatedType(NamedTuple):
-    """A type, and the file that it is written in: that file's imports say what its names mean."""
+    """A type and the file that it is written in, whose imports resolve its names."""
 
     type: GoType
     file: str
@@ -60,7 +60,7 @@ class TypeResolver:
     def method(
         self, owner: LocatedType, name: str, depth: int = 0
     ) -> tuple[str, GoFunction] | None:
-        """Find a method of a type; or of what it embeds, or is another name of, if it has none."""
+        """Find a method of a type, else of a type that it embeds or is another name for."""
         if depth > _DEEPEST or (named := self.named(owner)) is None:
             return None
         package, kind = named
@@ -87,7 +87,7 @@ class TypeResolver:
     def methods_of(
         self, package: str, interface: str, depth: int = 0
     ) -> dict[str, tuple[Definition, GoMethod]] | None:
-        """Return the methods that an interface asks for; None if there is none of that name."""
+        """Return the methods of an interface; None if there is no interface of that name."""
         found = self._type(package, interface)
         if found is None or depth > _DEEPEST:
             return None
@@ -124,7 +124,7 @@ class TypeResolver:
         return None
 
     def _files(self, package: str, near: str, *marks: str) -> Iterator[tuple[str, GoFile]]:
-        """Yield the files of a package whose text has one of ``marks``, what is near first."""
+        """Yield the files of a package whose text has one of ``marks``, the nearest first."""
         for file in self._library.package(package, near):
             text = self._library.text(file)
             if any(mark in text for mark in marks):
@@ -182,7 +182,7 @@ class TypeResolver:
         return LocatedType(found[1], found[0]) if found is not None else None
 
     def _underlying(self, located: LocatedType | None) -> LocatedType | None:
-        """Return what a type is made of, all names followed."""
+        """Return the underlying type: all names are followed."""
         for _ in range(_DEEPEST):
             if located is None or located.type.kind is not TypeKind.NAMED:
                 break
