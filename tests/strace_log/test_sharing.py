@@ -23,7 +23,7 @@ from walkthrough.model.values import SocketAddress
 from walkthrough.strace_log.fd_roles import FileRoles
 from walkthrough.strace_log.roles import FileRole
 from walkthrough.strace_log.sharing import doubts
-from walkthrough.view.translation import in_chinese
+from walkthrough.view.recorded_text import recorded_text
 
 ATTACHED = f"""\
 100 accept(9, {PEER % 1001}) = 10
@@ -141,9 +141,11 @@ def test_who_was_attached_to_takes_what_others_send() -> None:
 def test_what_a_view_lacks_is_said_in_both_languages(text: str) -> None:
     for event in history_of(text).between(0, 999):
         if isinstance(event, KernelObserved):
-            for why in event.state.unavailable:
-                assert (chinese := in_chinese(why)) is not None
-                assert ("%process" in why) == ("%process" in chinese)
+            for text, why in zip(event.state.unavailable, event.state.reasons(), strict=True):
+                chinese = recorded_text(why, catalogue("zh"))
+                assert str(why) == text
+                assert not chinese.startswith("（原文）")
+                assert ("%process" in text) == ("%process" in chinese)
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,12 @@
 Sources: sock_diag(7), ``/proc/PID/fd`` and ``/proc/PID/fdinfo`` (proc(5)).
 """
 
+from collections.abc import Iterable
+from typing import Self
+
 import msgspec
 
+from walkthrough.model.message import Message
 from walkthrough.model.values import Flags, SocketAddress
 
 
@@ -105,6 +109,39 @@ class Beyond(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     sockets: dict[str, int] = {}
 
 
+class UnavailableReason(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A sentence of ``unavailable`` with what differs apart, for a reader in another language.
+
+    Attributes:
+        id: The sentence in English, with ``{name}`` for each field.
+        fields: What stands in the place of the names.
+    """
+
+    id: str
+    fields: dict[str, str | int] = {}
+
+    @classmethod
+    def of(cls, said: Message) -> Self:
+        """Return a message in the form that recordings have: nothing is nested."""
+        return cls(
+            said.id,
+            {
+                name: value if isinstance(value, int) else str(value)
+                for name, value in said.fields.items()
+            },
+        )
+
+    def message(self) -> Message:
+        """Return it as a message; a field may be a sentence by itself, and is one then."""
+        return Message(
+            self.id,
+            {
+                name: Message(value) if isinstance(value, str) else value
+                for name, value in self.fields.items()
+            },
+        )
+
+
 class KernelState(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """The complete view.
 
@@ -118,6 +155,8 @@ class KernelState(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
             else 0, and they are the server's.
         partial: The strace(1) log does not show how the process began: it may have more open than
             is listed, and listen on it.
+        unavailable_reasons: The sentences of ``unavailable`` once more, in the same order, with
+            what differs apart. None if there are no fields, and in recordings of before 0.2.0.
     """
 
     descriptors: tuple[Descriptor, ...] = ()
@@ -127,6 +166,16 @@ class KernelState(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     beyond: Beyond | None = None
     process: int = 0
     partial: bool = False
+    unavailable_reasons: tuple[UnavailableReason, ...] = ()
+
+    def reasons(self) -> tuple[Message | str, ...]:
+        """Return ``unavailable``, as messages as far as ``unavailable_reasons`` say the same."""
+        said = [each.message() for each in self.unavailable_reasons[: len(self.unavailable)]]
+        said += [Message(text) for text in self.unavailable[len(said) :]]
+        return tuple(
+            message if str(message) == text else text
+            for message, text in zip(said, self.unavailable, strict=True)
+        )
 
     def count_descriptors(self) -> int:
         """Count the descriptors, listed or not."""
@@ -148,3 +197,12 @@ class KernelState(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
             if whose == owner:
                 counts[state] = counts.get(state, 0) + more
         return counts
+
+
+def unavailable(
+    said: Iterable[Message],
+) -> tuple[tuple[str, ...], tuple[UnavailableReason, ...]]:
+    """Return what `KernelState` has of reasons: each once, as text and with its fields apart."""
+    each_once = {str(message): message for message in said}
+    reasons = tuple(UnavailableReason.of(message) for message in each_once.values())
+    return tuple(each_once), reasons if any(reason.fields for reason in reasons) else ()

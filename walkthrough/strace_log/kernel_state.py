@@ -13,6 +13,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from walkthrough.i18n.messages import Message, message
 from walkthrough.model.kernel_state import (
     Beyond,
     Descriptor,
@@ -20,6 +21,7 @@ from walkthrough.model.kernel_state import (
     EpollState,
     KernelState,
     SocketState,
+    unavailable,
 )
 from walkthrough.model.linux import constants as k
 from walkthrough.model.values import Flags
@@ -48,15 +50,18 @@ _OWN_STRANGERS = 1 << 40
 """Files that were not met when roles were determined are numbered from here."""
 LONG = 100_000
 """A log of more calls counts as long: there are very many views to be kept."""
-UNSEEN = "queues and the other ends: this view is told from the calls of a log"
-NOTHING = KernelState((), (), (), (UNSEEN,))
+UNSEEN = message("queues and the other ends: this view is told from the calls of a log")
+NOTHING = KernelState((), (), (), (str(UNSEEN),))
 """What is left of a program that has ended: the kernel has closed everything."""
-_OF_ONE = UNSEEN + "; its descriptors are those of process {process}"
-_NOT_MADE = (
+_OF_ONE = message(
+    "queues and the other ends: this view is told from the calls of a log; its descriptors are "
+    "those of process {process}"
+)
+_NOT_MADE = message(
     "how process {process} came to be is not in the log, so what it has from others is told from "
     "how it uses it: trace %process as well"
 )
-_GUESSED = (
+_GUESSED = message(
     "which threads belong to process {process} is not in the log, and told from the descriptors "
     "that they use: trace %process as well"
 )
@@ -407,6 +412,9 @@ class KernelTracker:
         epolls = [(fd, file, self._epolls[file]) for fd, file in tally.epolls.items()]
         left = tally.states - Counter(self._sockets[file].state for file in shown.values())
         process = table.process if self._several else None
+        texts, reasons = unavailable(
+            (UNSEEN,) if process is None else self._said_of(table, process)
+        )
         return KernelState(
             descriptors=tuple(
                 _descriptor(fd, *self._files[file], fd in table.met) for fd, file in listed
@@ -418,7 +426,7 @@ class KernelTracker:
                 EpollState(fd, _newest(watched, most), partial=self._is_partial(file))
                 for fd, file, watched in sorted(epolls)[-most:]
             ),
-            unavailable=(UNSEEN,) if process is None else self._said_of(table),
+            unavailable=texts,
             beyond=_beyond(
                 tally.held - len(listed),
                 sum(max(len(watched) - most, 0) for _, _, watched in epolls),
@@ -426,17 +434,18 @@ class KernelTracker:
             ),
             process=process or 0,
             partial=not table.whole,
+            unavailable_reasons=reasons,
         )
 
     def _is_partial(self, file: int) -> bool:
         return file >= len(self._calls) or self._calls[file].name not in CREATES_EPOLL
 
-    def _said_of(self, table: FdTable) -> tuple[str, ...]:
-        said = [_OF_ONE.format(process=table.process)]
+    def _said_of(self, table: FdTable, process: int) -> tuple[Message, ...]:
+        said = [_OF_ONE.with_fields(process=process)]
         if table.unseen:
-            said.append(_NOT_MADE.format(process=table.process))
+            said.append(_NOT_MADE.with_fields(process=process))
         if table.process in self._sharing.guessed:
-            said.append(_GUESSED.format(process=table.process))
+            said.append(_GUESSED.with_fields(process=process))
         return tuple(said)
 
 

@@ -9,13 +9,13 @@ from typing import NamedTuple
 from walkthrough.formatting.addresses import go_address
 from walkthrough.formatting.go_values import text
 from walkthrough.i18n.catalogue import Catalogue
-from walkthrough.i18n.messages import message
+from walkthrough.i18n.messages import Message, message
 from walkthrough.model.events import MemoryMeasured
 from walkthrough.model.kernel_state import Descriptor, EpollState, KernelState, SocketState
 from walkthrough.model.values import Data, Reference, SocketAddress
 from walkthrough.state.world import OptionSet, World
+from walkthrough.view.recorded_text import recorded_text
 from walkthrough.view.text import Piece, Row, cell_width, safe
-from walkthrough.view.translation import spoken
 
 _CLIENT_STATES = {
     "connected": message("connected"),
@@ -38,7 +38,6 @@ _OWNERS = {
     "neighbour": message("neighbour"),
     "kernel": message("kernel only"),
 }
-
 
 BAR = 10
 """Cells of the accept queue's bar."""
@@ -98,7 +97,7 @@ def kernel_entries(world: World, tr: Catalogue, width: int = WIDE) -> list[Kerne
     if state is not None:
         entries += [
             KernelEntry(f"unavailable {why}", (Piece(_unavailable(why, tr), "dim"),))
-            for why in state.unavailable
+            for why in state.reasons()
         ]
     return entries
 
@@ -129,8 +128,8 @@ def _queue_row(waiting: int, backlog: int, tr: Catalogue, width: int) -> Row:
     return (name, Piece(queue_bar(waiting, backlog, cells), "bar"), told)
 
 
-def _unavailable(why: str, tr: Catalogue) -> str:
-    return tr("not readable: {what}", what=safe(spoken(why, tr.language)))
+def _unavailable(why: Message | str, tr: Catalogue) -> str:
+    return tr("not readable: {what}", what=safe(recorded_text(why, tr)))
 
 
 def _heading(key: str, title: str) -> KernelEntry:

@@ -18,6 +18,7 @@ from walkthrough.capture.kernel import KernelObserver, netlink
 from walkthrough.capture.kernel.borrow import BorrowedSocket, SocketBorrower
 from walkthrough.capture.kernel.netlink import NetlinkChannel
 from walkthrough.capture.kernel.observe import EXAMPLES, LISTED
+from walkthrough.i18n.catalogue import catalogue
 from walkthrough.model.kernel_state import KernelState, SocketState
 from walkthrough.model.values import SocketAddress
 
@@ -357,6 +358,10 @@ def test_without_netlink_and_borrowing_the_backlog_is_missing_and_said_so(
     (reason,) = state.unavailable
     assert "Backlog of 3" in reason
     assert "Operation not permitted" in reason
+    (said,) = state.reasons()
+    assert catalogue("zh").text(said) == (
+        "3 的 backlog：没有 sock_diag（操作不被允许），没有 pidfd_getfd（操作不被允许）"
+    )
 
 
 def test_a_socket_that_nothing_tells_about_is_said_to_be_so(

@@ -128,5 +128,5 @@ def test_what_a_neighbour_may_not_have_is_refused(neighbour: Neighbour, says: st
 def test_an_address_that_is_taken_is_named() -> None:
     with socket.create_server(("127.0.0.1", 0)) as busy:
         address = f"127.0.0.1:{busy.getsockname()[1]}"
-        with pytest.raises(CaptureError, match=f"{address} \\(address already in use\\)"):
+        with pytest.raises(CaptureError, match=f"{address} \\(Address already in use\\)"):
             Fixtures(scenario(neighbour=Neighbour(address=address)))

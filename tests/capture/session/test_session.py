@@ -156,8 +156,8 @@ def test_a_server_that_is_busy_with_itself_is_said_to_run() -> None:
     CaptureSession(target, screen.receive, scenario(), commands=screen.read).run()
     os.close(screen.read)
     names = told(screen.lines)
-    assert names.count("Running") == 1
-    assert names[names.index("Running") - 1] == "Halted"
+    assert names.count("ServerRunning") == 1
+    assert names[names.index("ServerRunning") - 1] == "ServerHalted"
     assert time.monotonic() < target.until
 
 
@@ -183,7 +183,7 @@ def test_a_server_that_stands_halted_is_not_said_to_run_whatever_its_other_threa
     )
     for end in (read, write):
         os.close(end)
-    assert told(lines)[:4] == ["Header", "FunctionEntered", "Halted", "SpanCutOff"]
+    assert told(lines)[:4] == ["Header", "FunctionEntered", "ServerHalted", "SpanCutOff"]
 
 
 def test_a_server_that_is_killed_while_it_stands_halted_ends_the_capture() -> None:
@@ -204,11 +204,11 @@ def test_a_server_that_is_killed_while_it_stands_halted_ends_the_capture() -> No
     os.close(write)
     assert told(lines)[1:] == [
         "FunctionEntered",
-        "Halted",
+        "ServerHalted",
         "ProcessExited",
         "SpanCutOff",
         "CaptureEnded",
-        "Ended",
+        "CaptureFinished",
     ]
 
 

@@ -12,17 +12,22 @@ from tests.support.feeds import FakeFeed
 from tests.support.home_catalogue import ABILITIES, TODAY
 from tests.support.records import HEADER, FakeLesson, first_connection, history_of
 from tests.support.screen import text_of
+from walkthrough.capture.environment.exposure import OWN, Exposure
+from walkthrough.capture.errors import CaptureError
+from walkthrough.capture.session.guard import ListenGuard
 from walkthrough.i18n.catalogue import catalogue
+from walkthrough.i18n.messages import message
+from walkthrough.model.events import CallEntered
 from walkthrough.model.protocol import CaptureFinished, Line, ServerChosen, ServerHalted
+from walkthrough.model.values import Argument, Data, SocketAddress, Value
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.screens.home.catalogue import Abilities, Detail
 from walkthrough.tui.screens.home.detail_rows import about_rows
 from walkthrough.tui.screens.home.run_modes import way_of
 from walkthrough.tui.screens.status import Mode
-from walkthrough.view.translation import spoken
 
 EVENTS = first_connection()
-WHY = "the limit user.max_net_namespaces is reached"
+WHY = message("the limit user.{which} is reached", which="max_net_namespaces")
 EVERYWHERE = {
     "en": "This server listens on every interface of this machine (0.0.0.0:7099): others on your "
     "network can connect to it.",
@@ -153,7 +158,7 @@ async def test_a_recording_lets_nobody_in() -> None:
     ],
 )
 async def test_the_walk_says_that_nobody_else_can(language: str, sentence: str) -> None:
-    remark = "It runs in a network namespace of its own: nobody else can connect to it."
+    (remark,) = Exposure(namespace=OWN).told()
     app, feed = on_screen(language)
     async with app.run_test(size=(140, 40)) as pilot:
         feed.say(ServerChosen(server="python", why="It is Python.", remarks=(remark,)))
@@ -162,17 +167,20 @@ async def test_the_walk_says_that_nobody_else_can(language: str, sentence: str) 
 
 
 @pytest.mark.parametrize(
-    ("where", "said"),
+    ("address", "said"),
     [
-        ("every interface", "所有接口"),
-        ("an address that is not understood here", "一个此处无法识别的地址"),
-        ("192.0.2.1:80", "192.0.2.1:80"),
+        (SocketAddress("AF_INET", host="0.0.0.0", port=80), "0.0.0.0:80"),
+        (Data(b"\x0a\x00\x00", 3), "一个此处无法识别的地址"),
+        (None, "所有接口"),
     ],
 )
-def test_what_ended_a_program_is_said_in_chinese_whole(where: str, said: str) -> None:
-    told = spoken(
-        f"The program of mine was ended before it listened on {where}, where others on your "
-        "network can connect: say --expose to let it.",
-        "zh",
+def test_what_ended_a_program_is_said_in_chinese_whole(address: Value, said: str) -> None:
+    call = "bind" if address is not None else "listen"
+    arguments = (Argument("sockfd", 3), Argument("addr", address))
+    with pytest.raises(CaptureError) as ended:
+        ListenGuard("mine").check(
+            CallEntered(seq=0, time_ns=0, thread=1, call=call, arguments=arguments)
+        )
+    assert (
+        catalogue("zh").text(ended.value.message).startswith(f"mine 的程序在监听 {said} 之前被结束")
     )
-    assert told.startswith(f"mine 的程序在监听 {said} 之前被结束")

@@ -4,7 +4,7 @@ import msgspec
 
 from walkthrough.model.linux import constants as k
 from walkthrough.scenario.schema import Fault
-from walkthrough.state.triggers import parse_place
+from walkthrough.state.triggers import PointError, parse_place
 
 
 def words(fault: Fault) -> str:
@@ -30,5 +30,8 @@ def parse(text: str) -> Fault:
     if fault.errno not in k.ERRNO.values():
         raise ValueError(f"{fault.errno!a} is no errno")
     if fault.at:
-        parse_place(fault.at)
+        try:
+            parse_place(fault.at)
+        except PointError as error:
+            raise ValueError(str(error)) from error
     return fault

@@ -23,7 +23,15 @@ from walkthrough.capture.kernel.states import (
     state_name,
 )
 from walkthrough.capture.kernel.unix_ends import unix_sockets
-from walkthrough.model.kernel_state import Beyond, EpollState, KernelState, SocketState
+from walkthrough.i18n.messages import Message, message
+from walkthrough.i18n.system_errors import system_error_text
+from walkthrough.model.kernel_state import (
+    Beyond,
+    EpollState,
+    KernelState,
+    SocketState,
+    unavailable,
+)
 from walkthrough.model.linux.constants import TCP_STATE
 
 LISTED = 64
@@ -62,7 +70,7 @@ class KernelObserver:
         self._private = private
         self._borrower = SocketBorrower(pid)
         self._diag: SockDiag | None = None
-        self._no_diag = ""
+        self._no_diag: Message | str = ""
         self._protocols: dict[int, int] = {}
         self._served = BoundAddresses()
         self._datagrams = BoundAddresses()
@@ -76,14 +84,14 @@ class KernelObserver:
                 host, port = neighbour.getsockname()[:2]
                 for addresses in (self._theirs, self._fresh):
                     addresses.add(socket.inet_pton(neighbour.family, host), port)
-        self._missing: list[str] = []
+        self._missing: list[Message] = []
         if not proc.same_network(pid):
-            self._no_diag = "it is in another network namespace"
+            self._no_diag = message("it is in another network namespace")
         else:
             try:
                 self._diag = SockDiag()
             except OSError as error:
-                self._no_diag = error.strerror or "refused"
+                self._no_diag = system_error_text(error)
 
     def __enter__(self) -> Self:
         return self
@@ -107,8 +115,15 @@ class KernelObserver:
         try:
             table = proc.read_descriptors(self._pid, self._private)
         except OSError as error:
-            reason = f"Descriptors of process {self._pid}: {error.strerror}"
-            return KernelState(unavailable=(reason,))
+            self._missing.append(
+                message(
+                    "Descriptors of process {process}: {why}",
+                    process=self._pid,
+                    why=system_error_text(error),
+                )
+            )
+            texts, reasons = unavailable(self._missing)
+            return KernelState(unavailable=texts, unavailable_reasons=reasons)
         epolls = [self._epoll(fd) for fd in table.epolls]
         sockets, more = self._sockets(table.sockets)
         descriptors, watched = table.listed[: _room(table.total)], 0
@@ -117,11 +132,13 @@ class KernelObserver:
             shown.append(epoll)
             watched += interests - len(epoll.interests)
         beyond = Beyond(table.total - len(descriptors), watched, more)
+        texts, reasons = unavailable(self._missing)
         return KernelState(
             descriptors=descriptors,
             sockets=sockets,
             epolls=tuple(shown),
-            unavailable=tuple(dict.fromkeys(self._missing)),
+            unavailable=texts,
+            unavailable_reasons=reasons,
             beyond=beyond if beyond != Beyond() else None,
         )
 
@@ -142,7 +159,9 @@ class KernelObserver:
         try:
             lines = proc.read_interests(self._pid, fd)
         except OSError as error:
-            self._missing.append(f"Interest list of epoll {fd}: {error.strerror}")
+            self._missing.append(
+                message("Interest list of epoll {fd}: {why}", fd=fd, why=system_error_text(error))
+            )
             return None
         listed = lines[: _room(len(lines))]
         return EpollState(fd, tuple(proc.parse_interests("".join(listed)))), len(lines)
@@ -161,7 +180,12 @@ class KernelObserver:
             state for inode, fd in silent[:_MOST_ASKED] for state in self._ask(inode, fd, owned)
         ]
         if len(silent) > _MOST_ASKED:
-            self._missing.append(f"{len(silent) - _MOST_ASKED} sockets more: too many to ask each")
+            self._missing.append(
+                message(
+                    "{number} sockets more: too many to ask each",
+                    number=len(silent) - _MOST_ASKED,
+                )
+            )
         if any(state.protocol == "UDP" for state in asked) or self._datagrams:
             datagrams = self._udp(owned)
             known = _inodes(datagrams)
@@ -205,7 +229,7 @@ class KernelObserver:
             try:
                 rows = self._diag.tcp(family, states, ports)
             except OSError as error:
-                self._no_diag = error.strerror or "refused"
+                self._no_diag = system_error_text(error)
                 self._diag.close()
                 self._diag = None
             else:
@@ -215,7 +239,11 @@ class KernelObserver:
         except OSError as error:
             if family == socket.AF_INET:  # without IPv6 there is no tcp6, and nothing is missing
                 self._missing.append(
-                    f"TCP sockets: no sock_diag ({self._no_diag}), no table ({error.strerror})"
+                    message(
+                        "TCP sockets: no sock_diag ({why}), no table ({error})",
+                        why=self._no_diag,
+                        error=system_error_text(error),
+                    )
                 )
             return []
         return [
@@ -261,8 +289,12 @@ class KernelObserver:
             told = self._borrower.ask(fd)
         except OSError as error:
             self._missing.append(
-                f"Backlog of {fd}: no sock_diag ({self._no_diag}), no pidfd_getfd "
-                f"({error.strerror})"
+                message(
+                    "Backlog of {fd}: no sock_diag ({why}), no pidfd_getfd ({error})",
+                    fd=fd,
+                    why=self._no_diag,
+                    error=system_error_text(error),
+                )
             )
             return row
         return row._replace(receive_queue=told.receive_queue, send_queue=told.send_queue)
@@ -273,7 +305,11 @@ class KernelObserver:
             told = self._borrower.ask(fd)
         except OSError as error:
             self._missing.append(
-                f"Socket {fd}: in no list, and pidfd_getfd failed ({error.strerror})"
+                message(
+                    "Socket {fd}: in no list, and pidfd_getfd failed ({why})",
+                    fd=fd,
+                    why=system_error_text(error),
+                )
             )
             return []
         if told.family not in (*_FAMILIES, socket.AF_UNIX):
@@ -283,7 +319,13 @@ class KernelObserver:
             try:
                 return unix_sockets(state, self._diag, owned, self._neighbour)
             except OSError as error:
-                self._missing.append(f"Far end of unix socket {fd}: {error.strerror}")
+                self._missing.append(
+                    message(
+                        "Far end of unix socket {fd}: {why}",
+                        fd=fd,
+                        why=system_error_text(error),
+                    )
+                )
         return [state]
 
 
