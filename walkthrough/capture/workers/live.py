@@ -68,9 +68,8 @@ def main(arguments: list[str]) -> int:
                 emit(ProgressReported(phase="start"))
                 CaptureSession(target, emit, scenario, commands=0, fixtures=fixtures).run()
     except (CaptureError, ScenarioError) as error:
-        said = error.message if isinstance(error, CaptureError) else str(error)
         with contextlib.suppress(OSError):
-            emit(CaptureFailed(message=said))
+            emit(CaptureFailed(message=error.message))
         return 2
     except BrokenPipeError:
         return 2  # the screen is gone; the session has already ended the server

@@ -97,7 +97,7 @@ def check(name: str, server: ServerKind, *, expose: bool = False) -> ScenarioVer
         scenario = scenarios.load_folder(folder)
         lesson = scenarios.load_lesson(folder)
     except ScenarioError as error:
-        return verdict(RunOutcome.FAILED, str(error))
+        return verdict(RunOutcome.FAILED, error.message)
     with contextlib.ExitStack() as stack:
         try:
             exposure = stack.enter_context(isolated(scenario, expose=expose))
@@ -115,7 +115,7 @@ def check(name: str, server: ServerKind, *, expose: bool = False) -> ScenarioVer
             return verdict(RunOutcome.FAILED, error.message)
     if not wrong or judged.outcome is RunOutcome.NOT_RUN:
         return judged
-    why = (*judged.why, *(str(scenarios.lesson_sentence(folder, each)) for each in wrong))
+    why = (*judged.why, *(scenarios.lesson_sentence(folder, each) for each in wrong))
     return msgspec.structs.replace(judged, outcome=RunOutcome.FAILED, why=why)
 
 
