@@ -27,6 +27,7 @@ ROOT = Path(__file__).parents[1]
 LOCALE = ROOT / "walkthrough" / "i18n" / "locale"
 KEYWORDS = {
     "message": None,
+    "mistake": (2,),
     "tr": None,
     "plural": (1, 2),
     "in_context": ((1, "c"), 2),

@@ -692,6 +692,6 @@ def test_many_events_are_judged_in_seconds() -> None:
         calls=[{"seen": ["*EBADF*"]}],
         kernel=[{"when": "while accept is parked", "listeners": 5}],
     )
-    started = time.monotonic()
+    started = time.process_time()
     assert len(judged(scenario, events)) == 2
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 20

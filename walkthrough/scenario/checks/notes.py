@@ -9,7 +9,7 @@ from pathlib import Path
 
 import walkthrough
 from walkthrough.i18n.messages import message
-from walkthrough.scenario.validation.errors import Mistake
+from walkthrough.scenario.validation.errors import Mistake, mistake
 from walkthrough.source.go_tree import GoTree, misfit
 from walkthrough.source.notes import FOLLOWED, Note, Notes
 
@@ -34,14 +34,12 @@ def mistakes_beside_python(notes: Sequence[Note]) -> Iterator[Mistake]:
         if note.go_only or note.id in placed or not note.holds_for(FOLLOWED):
             continue
         tried = (note.python or note.text)[0]
-        yield Mistake(
+        yield mistake(
             ("note", at, "python"),
-            message(
-                "{text} is not on exactly one line of {function} in the instrumented server; say "
-                "what is there with 'python' (and 'python_function'), or put go_only = true.",
-                text=ascii(tried),
-                function=note.python_function or note.function[0],
-            ),
+            "{text} is not on exactly one line of {function} in the instrumented server; say "
+            "what is there with 'python' (and 'python_function'), or put go_only = true.",
+            text=ascii(tried),
+            function=note.python_function or note.function[0],
         )
 
 

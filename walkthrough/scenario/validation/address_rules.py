@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from walkthrough.i18n.messages import Message, message
 from walkthrough.scenario.schema import Program, Scenario
-from walkthrough.scenario.validation.errors import Keys, Mistake, instead
+from walkthrough.scenario.validation.errors import Keys, Mistake, instead, mistake
 
 NEIGHBOUR = "{neighbour}"
 FOLDER = "{dir}"
@@ -49,14 +49,12 @@ def placeholder_mistakes(text: str, keys: Keys, scenario: Scenario) -> Iterator[
     for word in _WORD_IN_BRACES.findall(text):
         near = difflib.get_close_matches(word.lower(), PLACEHOLDERS, 1, cutoff=0.75)
         if near and word not in PLACEHOLDERS:
-            yield Mistake(
+            yield mistake(
                 keys,
-                message(
-                    "{key} has {found}; did you mean {near}?",
-                    key=_name(keys),
-                    found=ascii(word),
-                    near=ascii(near[0]),
-                ),
+                "{key} has {found}; did you mean {near}?",
+                key=_name(keys),
+                found=ascii(word),
+                near=ascii(near[0]),
             )
 
 
@@ -66,22 +64,18 @@ def _address(text: str, keys: Keys, network: str, neighbour: bool) -> Iterator[M
         if placeholder == NEIGHBOUR and not neighbour:
             yield _no_neighbour(keys)
         elif placeholder not in PLACEHOLDERS:
-            yield Mistake(
+            yield mistake(
                 keys,
-                message(
-                    "{key} has {found}; {instead}",
-                    key=name,
-                    found=ascii(placeholder),
-                    instead=instead(placeholder, PLACEHOLDERS),
-                ),
+                "{key} has {found}; {instead}",
+                key=name,
+                found=ascii(placeholder),
+                instead=instead(placeholder, PLACEHOLDERS),
             )
     if text == NEIGHBOUR and neighbour:
         return
     wrong = _unix_wrong(text) if network == "unix" else _host_wrong(text, network)
     if wrong:
-        yield Mistake(
-            keys, message("{key} is {found}; {wrong}.", key=name, found=ascii(text), wrong=wrong)
-        )
+        yield mistake(keys, "{key} is {found}; {wrong}.", key=name, found=ascii(text), wrong=wrong)
 
 
 def _name(keys: Keys) -> str:
@@ -89,24 +83,20 @@ def _name(keys: Keys) -> str:
 
 
 def _no_neighbour(keys: Keys) -> Mistake:
-    return Mistake(
+    return mistake(
         keys,
-        message(
-            "{key} has {found}, and there is no table [neighbour].",
-            key=_name(keys),
-            found=ascii(NEIGHBOUR),
-        ),
+        "{key} has {found}, and there is no table [neighbour].",
+        key=_name(keys),
+        found=ascii(NEIGHBOUR),
     )
 
 
 def _not_loopback(keys: Keys, found: str) -> Mistake:
-    return Mistake(
+    return mistake(
         keys,
-        message(
-            "{key} is {found}; it has to be a loopback address, such as 127.0.0.1.",
-            key=_name(keys),
-            found=ascii(found),
-        ),
+        "{key} is {found}; it has to be a loopback address, such as 127.0.0.1.",
+        key=_name(keys),
+        found=ascii(found),
     )
 
 

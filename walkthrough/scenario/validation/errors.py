@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from walkthrough.i18n.messages import Message, MessageError, escaped, message
+from walkthrough.i18n.messages import Field, Message, MessageError, escaped, message
 
 Keys = tuple[str | int, ...]
 """Where in a document: ``("script", 1, "when")``; tables of an array count from 0."""
@@ -33,6 +33,11 @@ class Mistake(NamedTuple):
 
     keys: Keys
     message: Message | str
+
+
+def mistake(keys: Keys, sentence: str, /, **fields: Field) -> Mistake:
+    """Return what `message` would say of ``sentence`` and ``fields`` as a mistake at ``keys``."""
+    return Mistake(keys, Message(sentence, fields))
 
 
 class TomlLines:

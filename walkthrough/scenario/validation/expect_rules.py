@@ -7,7 +7,7 @@ from walkthrough.i18n.messages import message
 from walkthrough.model.linux.constants import TCP_STATE
 from walkthrough.scenario.schema import CALLS, ActionKind, CallsSeen, Expect, KernelSeen, Scenario
 from walkthrough.scenario.validation.address_rules import placeholder_mistakes
-from walkthrough.scenario.validation.errors import Keys, Mistake, instead
+from walkthrough.scenario.validation.errors import Keys, Mistake, instead, mistake
 from walkthrough.scenario.validation.reachability import never_at
 from walkthrough.scenario.validation.script_rules import ERRORS, point_mistakes
 from walkthrough.source.notes import NoteError, check_versions
@@ -27,13 +27,11 @@ def expect_mistakes(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
     for at, pattern in enumerate(expect.printed):
         keys: Keys = ("expect", "printed", at)
         if not pattern or "\n" in pattern:
-            yield Mistake(
+            yield mistake(
                 keys,
-                message(
-                    "printed {number} is {found}; it has to be one line.",
-                    number=at + 1,
-                    found=ascii(pattern),
-                ),
+                "printed {number} is {found}; it has to be one line.",
+                number=at + 1,
+                found=ascii(pattern),
             )
         yield from placeholder_mistakes(pattern, keys, scenario)
     for at, group in enumerate(expect.calls):
@@ -63,13 +61,11 @@ def _unseen(scenario: Scenario) -> Iterator[Mistake]:
 def _places(expect: Expect, scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
     for at, stage in enumerate(expect.stages):
         if stage in expect.stages[:at]:
-            yield Mistake(
+            yield mistake(
                 ("expect", "stages", at),
-                message(
-                    "stages has {stage} twice; it is the order in which each first began "
-                    "('path' may have repeats).",
-                    stage=ascii(stage.value),
-                ),
+                "stages has {stage} twice; it is the order in which each first began "
+                "('path' may have repeats).",
+                stage=ascii(stage.value),
             )
     stages = [stage.value for stage in expect.stages]
     for key, names in (("stages", stages), ("path", expect.path), ("failed", expect.failed)):
@@ -78,23 +74,20 @@ def _places(expect: Expect, scenario: Scenario, own_program: bool) -> Iterator[M
             try:
                 place = parse_place(name)
             except PointError as error:
-                yield Mistake(keys, message("{key}: {why}", key=key, why=error.message))
+                yield mistake(keys, "{key}: {why}", key=key, why=error.message)
             else:
                 if not own_program and (why := never_at(place, scenario)):
-                    yield Mistake(
-                        keys,
-                        message(
-                            "{key} has {found}, and {why}.", key=key, found=ascii(name), why=why
-                        ),
+                    yield mistake(
+                        keys, "{key} has {found}, and {why}.", key=key, found=ascii(name), why=why
                     )
 
 
 def _group(group: CallsSeen, keys: Keys, scenario: Scenario) -> Iterator[Mistake]:
     if not group.seen:
-        yield Mistake((*keys, "seen"), message("seen is empty; it has to have a pattern at least."))
+        yield mistake((*keys, "seen"), "seen is empty; it has to have a pattern at least.")
     if group.without and len(group.seen) < 2:
-        yield Mistake(
-            (*keys, "without"), message("without is about what comes between two calls of 'seen'.")
+        yield mistake(
+            (*keys, "without"), "without is about what comes between two calls of 'seen'."
         )
     for key, patterns in (("seen", group.seen), ("without", group.without)):
         for at, pattern in enumerate(patterns):
@@ -107,40 +100,32 @@ def _call(pattern: str, keys: Keys, scenario: Scenario) -> Iterator[Mistake]:
     yield from placeholder_mistakes(pattern, keys, scenario)
     called = _CALLED.match(pattern)
     if called is None and not pattern.startswith("*"):
-        yield Mistake(
+        yield mistake(
             keys,
-            message(
-                "{pattern} is no system call in strace's notation, such as 'listen(3, *) = 0'.",
-                pattern=ascii(pattern),
-            ),
+            "{pattern} is no system call in strace's notation, such as 'listen(3, *) = 0'.",
+            pattern=ascii(pattern),
         )
     elif called is not None and called[1] not in CALLS:
-        yield Mistake(
+        yield mistake(
             keys,
-            message(
-                "{found} is no system call that is traced; {instead}",
-                found=ascii(called[1]),
-                instead=instead(called[1], CALLS),
-            ),
+            "{found} is no system call that is traced; {instead}",
+            found=ascii(called[1]),
+            instead=instead(called[1], CALLS),
         )
     for error in _ERROR.findall(pattern):
         if error not in ERRORS:
-            yield Mistake(
+            yield mistake(
                 keys,
-                message(
-                    "{found} is no error of errno(3); {instead}",
-                    found=ascii(error),
-                    instead=instead(error, ERRORS),
-                ),
+                "{found} is no error of errno(3); {instead}",
+                found=ascii(error),
+                instead=instead(error, ERRORS),
             )
     if _BARE_ERROR.search(pattern):
-        yield Mistake(
+        yield mistake(
             keys,
-            message(
-                "{pattern} fits no line, for strace's notation goes on with the error's "
-                "text; put a '*' behind it.",
-                pattern=ascii(pattern),
-            ),
+            "{pattern} fits no line, for strace's notation goes on with the error's "
+            "text; put a '*' behind it.",
+            pattern=ascii(pattern),
         )
 
 
@@ -149,24 +134,22 @@ def _kernel(
 ) -> Iterator[Mistake]:
     yield from point_mistakes(seen.when, (*keys, "when"), None if own_program else scenario)
     if all(getattr(seen, key) is None for key in _LOOKS_AT):
-        yield Mistake(
-            keys, message("nothing is looked at; give one of: {keys}.", keys=list(_LOOKS_AT))
-        )
+        yield mistake(keys, "nothing is looked at; give one of: {keys}.", keys=list(_LOOKS_AT))
     for key, states in (("sockets", seen.sockets), ("clients", seen.clients)):
         for state, count in (states or {}).items():
             if state not in STATES:
-                yield Mistake(
+                yield mistake(
                     (*keys, key, state),
-                    message(
-                        "{found} is no state of a socket; {instead}",
-                        found=ascii(state),
-                        instead=instead(state, STATES),
-                    ),
+                    "{found} is no state of a socket; {instead}",
+                    found=ascii(state),
+                    instead=instead(state, STATES),
                 )
             if count < 0:
-                yield Mistake(
+                yield mistake(
                     (*keys, key, state),
-                    message("{key} is {found}; allowed is at least 0.", key=state, found=count),
+                    "{key} is {found}; allowed is at least 0.",
+                    key=state,
+                    found=count,
                 )
     yield from _holds(seen, keys, scenario)
 
@@ -179,13 +162,11 @@ def _holds(promised: CallsSeen | KernelSeen, keys: Keys, scenario: Scenario) -> 
         yield Mistake((*keys, "versions"), error.message)
     server = promised.server
     if server and server not in scenario.servers:
-        yield Mistake(
+        yield mistake(
             (*keys, "server"),
-            message(
-                "server is {server}, and the scenario runs under {servers} alone.",
-                server=ascii(server),
-                servers=list(scenario.servers),
-            ),
+            "server is {server}, and the scenario runs under {servers} alone.",
+            server=ascii(server),
+            servers=list(scenario.servers),
         )
 
 
@@ -194,15 +175,12 @@ def _exit(scenario: Scenario) -> Iterator[Mistake]:
     waits = scenario.end.point.moment is PointKind.EXITED
     code = scenario.expect.exit_code
     if code is not None and not waits:
-        yield Mistake(
+        yield mistake(
             ("expect", "exit_code"),
-            message(
-                'exit_code is {code}, so [end] has to wait for it: when = "server exited".',
-                code=code,
-            ),
+            'exit_code is {code}, so [end] has to wait for it: when = "server exited".',
+            code=code,
         )
     if code is None and waits:
-        yield Mistake(
-            ("end", "when"),
-            message("when is 'server exited', so [expect] has to have an 'exit_code'."),
+        yield mistake(
+            ("end", "when"), "when is 'server exited', so [expect] has to have an 'exit_code'."
         )

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from walkthrough.i18n.messages import message, plural
 from walkthrough.scenario.schema import LessonFile, Question, Scenario
-from walkthrough.scenario.validation.errors import Keys, Mistake
+from walkthrough.scenario.validation.errors import Keys, Mistake, mistake
 from walkthrough.scenario.validation.script_rules import point_mistakes
 from walkthrough.source.notes import NoteError, check_versions
 
@@ -35,14 +35,12 @@ def lesson_mistakes(
     for at, question in enumerate(lesson.question):
         if question.id in notes:
             keys: Keys = ("question", at, "id")
-            yield Mistake(
+            yield mistake(
                 keys,
-                message(
-                    "id is {found}, and {table} {number} has it already; give it another.",
-                    found=ascii(question.id),
-                    table="note",
-                    number=notes.index(question.id) + 1,
-                ),
+                "id is {found}, and {table} {number} has it already; give it another.",
+                found=ascii(question.id),
+                table="note",
+                number=notes.index(question.id) + 1,
             )
     for at, question in enumerate(lesson.question):
         keys = ("question", at)
@@ -53,46 +51,37 @@ def lesson_mistakes(
 def _ids(table: str, ids: Sequence[str], name: str) -> Iterator[Mistake]:
     for at, id_ in enumerate(ids):
         if not _ID.fullmatch(id_):
-            yield Mistake(
+            yield mistake(
                 (table, at, "id"),
-                message(
-                    "id is {found}; allowed are small letters and digits, joined by dots or "
-                    "hyphens.",
-                    found=ascii(id_),
-                ),
+                "id is {found}; allowed are small letters and digits, joined by dots or hyphens.",
+                found=ascii(id_),
             )
         elif name and not id_.startswith((f"{name}.", f"{name}-")):
-            yield Mistake(
+            yield mistake(
                 (table, at, "id"),
-                message(
-                    "id is {found}; it begins with the scenario's name, as in {example}.",
-                    found=ascii(id_),
-                    example=ascii(f"{name}.first"),
-                ),
+                "id is {found}; it begins with the scenario's name, as in {example}.",
+                found=ascii(id_),
+                example=ascii(f"{name}.first"),
             )
         if id_ in ids[:at]:
-            yield Mistake(
+            yield mistake(
                 (table, at, "id"),
-                message(
-                    "id is {found}, and {table} {number} has it already; give it another.",
-                    found=ascii(id_),
-                    table=table,
-                    number=ids.index(id_) + 1,
-                ),
+                "id is {found}, and {table} {number} has it already; give it another.",
+                found=ascii(id_),
+                table=table,
+                number=ids.index(id_) + 1,
             )
 
 
 def _choices(question: Question, keys: Keys) -> Iterator[Mistake]:
     choices = question.choice
     if not FEWEST <= len(choices) <= MOST:
-        yield Mistake(
+        yield mistake(
             (*keys, "choice"),
-            message(
-                "it has {count} [[question.choice]]; allowed are {fewest} to {most}.",
-                count=len(choices),
-                fewest=FEWEST,
-                most=MOST,
-            ),
+            "it has {count} [[question.choice]]; allowed are {fewest} to {most}.",
+            count=len(choices),
+            fewest=FEWEST,
+            most=MOST,
         )
     right = sum(choice.right for choice in choices)
     if right != 1:

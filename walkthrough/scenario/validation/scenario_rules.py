@@ -3,10 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from walkthrough.i18n.messages import message
 from walkthrough.scenario.schema import CALLS, NETWORKS, OPTIONS, Program, Scenario, ServerOptions
 from walkthrough.scenario.validation.address_rules import address_mistakes
-from walkthrough.scenario.validation.errors import Keys, Mistake, instead
+from walkthrough.scenario.validation.errors import Keys, Mistake, instead, mistake
 from walkthrough.scenario.validation.expect_rules import expect_mistakes
 from walkthrough.scenario.validation.reachability import never_at
 from walkthrough.scenario.validation.script_rules import ERRORS, script_mistakes
@@ -45,64 +44,52 @@ def scenario_mistakes(scenario: Scenario, name: str, own_program: bool) -> Itera
 
 def _name(scenario: Scenario, name: str) -> Iterator[Mistake]:
     if not _NAME.fullmatch(name):
-        yield Mistake(
+        yield mistake(
             ("name",),
-            message(
-                "the folder's name is {found}; allowed are small letters, digits and hyphens.",
-                found=ascii(name),
-            ),
+            "the folder's name is {found}; allowed are small letters, digits and hyphens.",
+            found=ascii(name),
         )
     if scenario.name != name:
-        yield Mistake(
+        yield mistake(
             ("name",),
-            message(
-                "name is {found}; it has to be the folder's name, {folder}.",
-                found=ascii(scenario.name),
-                folder=ascii(name),
-            ),
+            "name is {found}; it has to be the folder's name, {folder}.",
+            found=ascii(scenario.name),
+            folder=ascii(name),
         )
 
 
 def _network(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
     network, program = scenario.network, scenario.server.program
     if network not in NETWORKS:
-        yield Mistake(
+        yield mistake(
             ("network",),
-            message(
-                "network is {found}; {instead}",
-                found=ascii(network),
-                instead=instead(network, NETWORKS),
-            ),
+            "network is {found}; {instead}",
+            found=ascii(network),
+            instead=instead(network, NETWORKS),
         )
     allowed = _NETWORKS_OF[program]
     if network not in allowed and not own_program:
         fitting = next((each for each, some in _NETWORKS_OF.items() if network in some), program)
-        yield Mistake(
+        yield mistake(
             ("network",),
-            message(
-                "network is {found}, and the program {program} takes {networks}: set "
-                'program = "{fitting}" in [server], or another network.',
-                found=ascii(network),
-                program=ascii(program.value),
-                networks=list(allowed),
-                fitting=fitting.value,
-            ),
+            "network is {found}, and the program {program} takes {networks}: set "
+            'program = "{fitting}" in [server], or another network.',
+            found=ascii(network),
+            program=ascii(program.value),
+            networks=list(allowed),
+            fitting=fitting.value,
         )
 
 
 def _server(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
     options = scenario.server
     if not scenario.servers:
-        yield Mistake(
-            ("servers",), message('servers is empty; allowed are "go", "python" or both.')
-        )
+        yield mistake(("servers",), 'servers is empty; allowed are "go", "python" or both.')
     if options.go and not _GO.fullmatch(options.go):
-        yield Mistake(
+        yield mistake(
             ("server", "go"),
-            message(
-                'go is {found}; it has to be a version of Go, such as "1.24".',
-                found=ascii(options.go),
-            ),
+            'go is {found}; it has to be a version of Go, such as "1.24".',
+            found=ascii(options.go),
         )
     yield from _options(options.control, ("server", "control"))
     if scenario.neighbour is not None:
@@ -113,26 +100,22 @@ def _server(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
     plain = ServerOptions()
     for key in ServerOptions.__struct_fields__:
         if key not in taken and getattr(options, key) != getattr(plain, key):
-            yield Mistake(
+            yield mistake(
                 ("server", key),
-                message(
-                    "{key} means nothing to the program {program}; leave it out.",
-                    key=key,
-                    program=ascii(options.program.value),
-                ),
+                "{key} means nothing to the program {program}; leave it out.",
+                key=key,
+                program=ascii(options.program.value),
             )
 
 
 def _options(names: tuple[str, ...], keys: Keys) -> Iterator[Mistake]:
     for at, name in enumerate(names):
         if name not in OPTIONS:
-            yield Mistake(
+            yield mistake(
                 (*keys, at),
-                message(
-                    "control has the socket option {found}; {instead}",
-                    found=ascii(name),
-                    instead=instead(name, OPTIONS),
-                ),
+                "control has the socket option {found}; {instead}",
+                found=ascii(name),
+                instead=instead(name, OPTIONS),
             )
 
 
@@ -140,47 +123,38 @@ def _faults(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
     for at, fault in enumerate(scenario.fault):
         keys = ("fault", at)
         if not fault.at and not fault.call:
-            yield Mistake(
-                keys, message("a fault needs 'at' (a place), 'call' (a system call) or both.")
-            )
+            yield mistake(keys, "a fault needs 'at' (a place), 'call' (a system call) or both.")
         if fault.errno not in ERRORS:
-            yield Mistake(
+            yield mistake(
                 (*keys, "errno"),
-                message(
-                    "errno is {found}, which is no error of errno(3); {instead}",
-                    found=ascii(fault.errno),
-                    instead=instead(fault.errno, ERRORS),
-                ),
+                "errno is {found}, which is no error of errno(3); {instead}",
+                found=ascii(fault.errno),
+                instead=instead(fault.errno, ERRORS),
             )
         if fault.call and fault.call not in CALLS:
-            yield Mistake(
+            yield mistake(
                 (*keys, "call"),
-                message(
-                    "call is {found}, which is no system call that is traced; {instead}",
-                    found=ascii(fault.call),
-                    instead=instead(fault.call, CALLS),
-                ),
+                "call is {found}, which is no system call that is traced; {instead}",
+                found=ascii(fault.call),
+                instead=instead(fault.call, CALLS),
             )
         if not fault.at:
             continue
         try:
             place = parse_place(fault.at)
         except PointError as error:
-            yield Mistake((*keys, "at"), message("{key}: {why}", key="at", why=error.message))
+            yield mistake((*keys, "at"), "{key}: {why}", key="at", why=error.message)
         else:
             if not own_program and (why := never_at(place, scenario)):
-                yield Mistake(
-                    (*keys, "at"),
-                    message("at is {place}, and {why}.", place=ascii(fault.at), why=why),
+                yield mistake(
+                    (*keys, "at"), "at is {place}, and {why}.", place=ascii(fault.at), why=why
                 )
             if fault.call and not may_be_made(fault.call, place):
-                yield Mistake(
+                yield mistake(
                     (*keys, "call"),
-                    message(
-                        "call is {call}, which is never made at {place}; what may be made there: "
-                        "{calls}.",
-                        call=ascii(fault.call),
-                        place=ascii(fault.at),
-                        calls=[*sorted(calls_made_at(place) or ())],
-                    ),
+                    "call is {call}, which is never made at {place}; what may be made there: "
+                    "{calls}.",
+                    call=ascii(fault.call),
+                    place=ascii(fault.at),
+                    calls=[*sorted(calls_made_at(place) or ())],
                 )

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from walkthrough.i18n.messages import Message, message, plural
 from walkthrough.model.linux.constants import ERRNO
 from walkthrough.scenario.schema import NO_CLIENTS, ActionKind, Program, Scenario, ScriptAction
-from walkthrough.scenario.validation.errors import Keys, Mistake, instead
+from walkthrough.scenario.validation.errors import Keys, Mistake, instead, mistake
 from walkthrough.scenario.validation.reachability import never_after, never_reached
 from walkthrough.state.triggers import Point, PointError, PointKind, parse_point
 
@@ -27,17 +27,15 @@ def point_mistakes(text: str, keys: Keys, scenario: Scenario | None) -> Iterator
     try:
         point = parse_point(text)
     except PointError as error:
-        yield Mistake(keys, message("{key}: {why}", key=str(keys[-1]), why=error.message))
+        yield mistake(keys, "{key}: {why}", key=str(keys[-1]), why=error.message)
         return
     if scenario is not None and (why := never_reached(point, scenario)):
-        yield Mistake(
+        yield mistake(
             keys,
-            message(
-                "{key}: '{point}' is never reached, for {why}.",
-                key=str(keys[-1]),
-                point=str(point),
-                why=why,
-            ),
+            "{key}: '{point}' is never reached, for {why}.",
+            key=str(keys[-1]),
+            point=str(point),
+            why=why,
         )
 
 
@@ -64,39 +62,31 @@ def _order(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
         (at for at, each in enumerate(scenario.script) if each.do is ActionKind.LET_GO), None
     )
     if let_go is not None and told[let_go][1].moment is PointKind.EXITED:
-        yield Mistake(
-            told[let_go][0], message("when: once the server has ended it cannot be let go.")
-        )
+        yield mistake(told[let_go][0], "when: once the server has ended it cannot be let go.")
     for keys, point in told[let_go + 1 :] if let_go is not None else ():
         if point.moment in (PointKind.AFTER, PointKind.BEFORE):
-            yield Mistake(
+            yield mistake(
                 keys,
-                message(
-                    "when: '{point}' is never reached here, for after 'let-go' no function is "
-                    "captured.",
-                    point=str(point),
-                ),
+                "when: '{point}' is never reached here, for after 'let-go' no function is "
+                "captured.",
+                point=str(point),
             )
         elif point.moment is PointKind.PARKED:
-            yield Mistake(
+            yield mistake(
                 keys,
-                message(
-                    "when: '{point}' cannot be told here: after 'let-go' nobody sees where "
-                    "goroutines park; take 'server idle'.",
-                    point=str(point),
-                ),
+                "when: '{point}' cannot be told here: after 'let-go' nobody sees where "
+                "goroutines park; take 'server idle'.",
+                point=str(point),
             )
     earlier: list[Point] = []
     for keys, point in told:
         for before in earlier:
             if not own_program and (why := never_after(point, before)):
-                yield Mistake(
+                yield mistake(
                     keys,
-                    message(
-                        "when: '{point}' is never reached here, for {why}.",
-                        point=str(point),
-                        why=why,
-                    ),
+                    "when: '{point}' is never reached here, for {why}.",
+                    point=str(point),
+                    why=why,
                 )
                 break
         earlier.append(point)
@@ -114,43 +104,38 @@ def _action(
     )
     for key, given, deed in belongs:
         if given and do is not deed:
-            yield Mistake(
+            yield mistake(
                 (*keys, key),
-                message(
-                    "{key} belongs to {action}, not to {do}.",
-                    key=key,
-                    action=ascii(deed.value),
-                    do=ascii(do.value),
-                ),
+                "{key} belongs to {action}, not to {do}.",
+                key=key,
+                action=ascii(deed.value),
+                do=ascii(do.value),
             )
     if do is ActionKind.SEND and not action.data:
-        yield Mistake(keys, message("missing key 'data': what 'send' sends."))
+        yield mistake(keys, "missing key 'data': what 'send' sends.")
     if do in NO_CLIENTS and action.fails:
-        yield Mistake(
+        yield mistake(
             (*keys, "fails"),
-            message("fails is about what a client does, and {do} is not.", do=ascii(do.value)),
+            "fails is about what a client does, and {do} is not.",
+            do=ascii(do.value),
         )
     if action.fails and action.receives:
-        yield Mistake(
-            (*keys, "receives"), message("what fails receives nothing: leave out 'fails' or this.")
+        yield mistake(
+            (*keys, "receives"), "what fails receives nothing: leave out 'fails' or this."
         )
     if len(action.receives.encode()) > MOST_RECEIVED:
-        yield Mistake(
+        yield mistake(
             (*keys, "receives"),
-            message(
-                "receives has {count} bytes; allowed are {most} at most.",
-                count=len(action.receives.encode()),
-                most=MOST_RECEIVED,
-            ),
+            "receives has {count} bytes; allowed are {most} at most.",
+            count=len(action.receives.encode()),
+            most=MOST_RECEIVED,
         )
     if action.fails and action.fails not in ERRORS:
-        yield Mistake(
+        yield mistake(
             (*keys, "fails"),
-            message(
-                "fails is {found}, which is no error of errno(3); {instead}",
-                found=ascii(action.fails),
-                instead=instead(action.fails, ERRORS),
-            ),
+            "fails is {found}, which is no error of errno(3); {instead}",
+            found=ascii(action.fails),
+            instead=instead(action.fails, ERRORS),
         )
     listeners = 1 + len(scenario.server.also)
     if action.listener > listeners:
@@ -164,33 +149,25 @@ def _action(
             ),
         )
     if do in NO_CLIENTS and (action.client, action.clients) != (1, 1):
-        yield Mistake(
-            keys,
-            message(
-                "{do} is done by no client; leave 'client' and 'clients' out.", do=ascii(do.value)
-            ),
+        yield mistake(
+            keys, "{do} is done by no client; leave 'client' and 'clients' out.", do=ascii(do.value)
         )
     if do is ActionKind.LET_GO and scenario.servers != ("go",):
-        yield Mistake(
-            (*keys, "do"),
-            message("do is 'let-go', which the Go server alone can do: servers = [\"go\"]."),
+        yield mistake(
+            (*keys, "do"), "do is 'let-go', which the Go server alone can do: servers = [\"go\"]."
         )
     if own_program:
         return
     dials = scenario.server.program is Program.DIAL
     if do is ActionKind.ACCEPT and not (dials and scenario.neighbour is not None):
-        yield Mistake(
+        yield mistake(
             (*keys, "do"),
-            message(
-                "do is 'accept', which takes the connection that the server has made to "
-                "the neighbour: it needs program 'dial' in [server] and a table "
-                "[neighbour]."
-            ),
+            "do is 'accept', which takes the connection that the server has made to "
+            "the neighbour: it needs program 'dial' in [server] and a table "
+            "[neighbour].",
         )
     if do is ActionKind.CONNECT and dials:
-        yield Mistake(
-            (*keys, "do"), message("do is 'connect', but the program 'dial' does not listen.")
-        )
+        yield mistake((*keys, "do"), "do is 'connect', but the program 'dial' does not listen.")
 
 
 class _ConnectedClients:

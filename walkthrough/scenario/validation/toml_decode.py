@@ -20,6 +20,7 @@ from walkthrough.scenario.validation.errors import (
     ScenarioError,
     TomlLines,
     instead,
+    mistake,
     sentence,
 )
 from walkthrough.source import toml_text
@@ -75,8 +76,8 @@ class TomlDocument:
         Raises:
             ScenarioError: It does not fit; the first mistake is named.
         """
-        for mistake in _misfits(self.content, _type_info(struct), ()):
-            raise self.error(mistake)
+        for misfit in _misfits(self.content, _type_info(struct), ()):
+            raise self.error(misfit)
         try:
             return msgspec.convert(self.content, struct, dec_hook=decoded)
         except (msgspec.ValidationError, RecursionError) as error:
@@ -122,14 +123,12 @@ def _misfits(value: object, wanted: inspect.Type, keys: Keys) -> Iterator[Mistak
             what = _CALLED.get(type(wanted), message("something else"))
             if isinstance(wanted, inspect.VarTupleType) and isinstance(value, Mapping) and keys:
                 what = message("a list of tables, each begun with [[{name}]]", name=_path(keys))
-            yield Mistake(
+            yield mistake(
                 keys,
-                message(
-                    "{key} has to be {wanted}, and is {found}.",
-                    key=_name(keys),
-                    wanted=what,
-                    found=_found(value),
-                ),
+                "{key} has to be {wanted}, and is {found}.",
+                key=_name(keys),
+                wanted=what,
+                found=_found(value),
             )
 
 
@@ -139,11 +138,11 @@ def _in_table(
     fields = {field.encode_name: field for field in wanted.fields}
     for key in table:
         if key not in fields:
-            yield Mistake(
+            yield mistake(
                 (*keys, key),
-                message(
-                    "unknown key {key}; {instead}", key=ascii(key), instead=instead(key, fields)
-                ),
+                "unknown key {key}; {instead}",
+                key=ascii(key),
+                instead=instead(key, fields),
             )
     for key, field in fields.items():
         if key in table:
@@ -174,14 +173,12 @@ def _missing(key: str, keys: Keys) -> Message:
 
 def _no_choice(value: str, allowed: list[str], keys: Keys) -> Iterator[Mistake]:
     if value not in allowed:
-        yield Mistake(
+        yield mistake(
             keys,
-            message(
-                "{key} is {found}; {instead}",
-                key=_name(keys),
-                found=ascii(value),
-                instead=instead(value, filter(None, allowed)),
-            ),
+            "{key} is {found}; {instead}",
+            key=_name(keys),
+            found=ascii(value),
+            instead=instead(value, filter(None, allowed)),
         )
 
 
