@@ -10,6 +10,7 @@ from rich.cells import cell_len
 
 from tests.support.records import HEADER, Recorder, first_connection, many_calls
 from walkthrough.i18n.catalogue import Catalogue, catalogue
+from walkthrough.i18n.messages import Message, message
 from walkthrough.model.events import AnyEvent
 from walkthrough.model.stages import Place, Stage, Step
 from walkthrough.state.history import History
@@ -381,32 +382,37 @@ def test_what_is_typed_leads_somewhere(typed: str, cursor: int, event: int) -> N
     assert found == event
 
 
+WORDS = message("Type an event's number, a time with ms or s, or a stage's name.")
+EVENT = message("Events are 1 to {last}.")
+TIME = message("The last event is at {time}.")
+
+
 @pytest.mark.parametrize("tr", [EN, ZH], ids=["en", "zh"])
 @pytest.mark.parametrize(
-    ("typed", "sentence"),
+    ("typed", "said"),
     [
-        ("0", "wrong_event"),
-        (str(LAST + 1), "wrong_event"),
-        ("9" * 30, "wrong_event"),
-        ("9" * 5000, "wrong_words"),
-        ("-3", "wrong_words"),
-        ("1.5", "wrong_words"),
-        ("5 parsecs", "wrong_words"),
-        ("99s", "wrong_time"),
-        ("99" * 15 + "s", "wrong_time"),
-        ("nothing", "wrong_stage"),
-        ("poll", "which_stage"),
-        ("write", "not_begun"),
-        ("\x1b[31m", "wrong_words"),
-        ("*", "wrong_words"),
+        ("0", EVENT),
+        (str(LAST + 1), EVENT),
+        ("9" * 30, EVENT),
+        ("9" * 5000, WORDS),
+        ("-3", WORDS),
+        ("1.5", WORDS),
+        ("5 parsecs", WORDS),
+        ("99s", TIME),
+        ("99" * 15 + "s", TIME),
+        ("nothing", message("No stage or step is called that; stages: {stages}.")),
+        ("poll", message("Which one: {stages}?")),
+        ("write", message("{stage} is not begun in these events.", stage="write")),
+        ("\x1b[31m", WORDS),
+        ("*", WORDS),
     ],
 )
 def test_what_leads_nowhere_is_answered_with_what_is_allowed(
-    typed: str, sentence: str, tr: Catalogue
+    typed: str, said: Message, tr: Catalogue
 ) -> None:
     found = destination(typed, taken(EVENTS), 0, LAST, tr)
     assert isinstance(found, str)
-    assert found.startswith(getattr(tr, sentence).partition("{")[0])
+    assert found.startswith(tr(said).partition("{")[0])
     assert "{" not in found
 
 
