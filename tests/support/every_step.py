@@ -112,18 +112,18 @@ class Walk:
 
     def quiz(self) -> Iterator[tuple[str, list[Row], int]]:
         """Yield all questions with what came of them, and the review."""
-        course, score, language = QuestionGenerator(self._history), QuizScore(), self._language
+        course, score, tr = QuestionGenerator(self._history), QuizScore(), self.tr
         course.read_to(len(self._history) - 1, len(self._history))
         course.end()
         width = WIDTHS["timeline"]
         last = course.step_of(len(self._history) - 1)
         for asked in course.settled_between(0, last):
-            yield "question", [each.row for each in question_rows(asked, language, width, 0)], width
+            yield "question", [each.row for each in question_rows(asked, tr, width, 0)], width
             given = score.answer(asked, len(score) % len(asked.options))
-            yield "verdict", [each.row for each in verdict_rows(given, language, width)], width
-            rows = bar_rows(score, [given], None, language, width, said="")
+            yield "verdict", [each.row for each in verdict_rows(given, tr, width)], width
+            rows = bar_rows(score, [given], None, tr, width, said="")
             yield "bar", rows, width
-        rows = [each.row for each in review_rows(score, 0, language, width)]
+        rows = [each.row for each in review_rows(score, 0, tr, width)]
         yield "review", rows, width
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.support.quiz_screen import NAMES, own_questions, recorded
+from walkthrough.i18n.catalogue import catalogue
 from walkthrough.i18n.texts import Texts
 from walkthrough.model.stages import Place
 from walkthrough.quiz.generator import QuestionGenerator
@@ -18,6 +19,7 @@ from walkthrough.view.quiz import (
 )
 from walkthrough.view.text import Row, width_of
 
+EN, ZH = catalogue("en"), catalogue("zh")
 LANGUAGES = ("en", "zh")
 BOX = (75, 8)  # what a question has at 80x24
 
@@ -57,15 +59,15 @@ def test_every_question_fits_the_smallest_usual_box(name: str) -> None:
         wrong = GivenAnswer(asked, (asked.right + 1) % len(asked.options), AnswerOutcome.WRONG)
         for language in LANGUAGES:
             for rows in (
-                question_rows(asked, language, width, 0),
-                verdict_rows(wrong, language, width),
+                question_rows(asked, catalogue(language), width, 0),
+                verdict_rows(wrong, catalogue(language), width),
             ):
                 assert len(rows) <= height
                 assert all(width_of(each.row) <= width for each in rows)
 
 
 def test_a_click_on_a_row_of_a_choice_means_it() -> None:
-    rows = question_rows(question(), "en", 12, 2)
+    rows = question_rows(question(), catalogue("en"), 12, 2)
     meant = [each.meant for each in rows]
     assert meant == sorted(meant, key=lambda n: -1 if n is None else n)
     assert {0, 1, 2} <= set(meant)
@@ -85,10 +87,10 @@ def test_a_click_on_a_row_of_a_choice_means_it() -> None:
 def test_a_verdict_says_what_came_and_why(
     outcome: AnswerOutcome, choice: int | None, said: list[str]
 ) -> None:
-    rows = [each.row for each in verdict_rows(GivenAnswer(question(), choice, outcome), "en", 60)]
+    rows = [each.row for each in verdict_rows(GivenAnswer(question(), choice, outcome), EN, 60)]
     assert text(rows).split("\n") == [*said, "Because it is so."]
     with_question = [
-        each.row for each in verdict_rows(GivenAnswer(question(), choice, outcome), "en", 60, 9)
+        each.row for each in verdict_rows(GivenAnswer(question(), choice, outcome), EN, 60, 9)
     ]
     assert text(with_question).startswith("What of q?\n\n")
 
@@ -96,7 +98,7 @@ def test_a_verdict_says_what_came_and_why(
 def test_a_void_question_says_what_came_instead() -> None:
     rows = [
         each.row
-        for each in verdict_rows(GivenAnswer(question(right=None), 0, AnswerOutcome.VOID), "zh", 80)
+        for each in verdict_rows(GivenAnswer(question(right=None), 0, AnswerOutcome.VOID), ZH, 80)
     ]
     assert "中something else" in text(rows)
     assert "不算" in text(rows)
@@ -131,14 +133,14 @@ def test_bar_and_review_keep_to_their_width(width: int, language: str) -> None:
     here = score.to_look_at()
     if width >= 40:
         for rows in (
-            bar_rows(score, here, None, language, width, said="说" * 200),
-            bar_rows(score, [], here[0], language, width, said=""),
-            bar_rows(QuizScore(), [], None, language, width, said="x" * 300),
+            bar_rows(score, here, None, catalogue(language), width, said="说" * 200),
+            bar_rows(score, [], here[0], catalogue(language), width, said=""),
+            bar_rows(QuizScore(), [], None, catalogue(language), width, said="x" * 300),
         ):
             assert width_of(rows[0]) <= width
-    for each in review_rows(score, 3, language, width):
+    for each in review_rows(score, 3, catalogue(language), width):
         assert width_of(each.row) <= width
-    assert review_rows(QuizScore(), 0, language, 60)[0].meant is None
+    assert review_rows(QuizScore(), 0, catalogue(language), 60)[0].meant is None
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -147,7 +149,7 @@ def test_a_hall_that_has_called_out_is_not_told_that_it_said_nothing(language: s
     alone = score.answer(question("alone", known=False), 1)
     hall = score.answer(question("hall", known=False), None, hall=True)
     said, called_out = (
-        text(bar_rows(score, [], each, language, 120, said="")) for each in (alone, hall)
+        text(bar_rows(score, [], each, catalogue(language), 120, said="")) for each in (alone, hall)
     )
     assert "choice 1" in said
     assert "“”" not in called_out
@@ -172,11 +174,11 @@ def test_hostile_text_is_drawn_and_not_obeyed() -> None:
     score = QuizScore()
     score.answer(asked, 1)
     shown = [
-        *question_rows(asked, "en", 40, 0),
-        *verdict_rows(given, "en", 40, 20),
-        *review_rows(score, 0, "zh", 40),
+        *question_rows(asked, catalogue("en"), 40, 0),
+        *verdict_rows(given, catalogue("en"), 40, 20),
+        *review_rows(score, 0, catalogue("zh"), 40),
     ]
-    said = text([each.row for each in shown]) + recall(given, "en") + option_of(asked, 0, "en")
+    said = text([each.row for each in shown]) + recall(given, EN) + option_of(asked, 0, EN)
     assert "\x1b" not in said
     assert "\u202e" not in said
     assert "\r" not in said

@@ -85,7 +85,7 @@ def _on_screen(
     ):
         app.run()
     kept = app.opened.kept() if app.opened is not None else None
-    if said := said_of(kept, app.language, "walkthrough"):
+    if said := said_of(kept, app.tr, "walkthrough"):
         say(said)
     return told() or app.return_code or 0
 

@@ -35,7 +35,6 @@ from walkthrough.tui.widgets.theme import DARK, THEMES
 from walkthrough.user_data.preferences import Preferences, PreferencesFault
 from walkthrough.view.text import safe
 from walkthrough.view.text_styles import KINDS
-from walkthrough.view.translation import quoted, spoken
 
 if TYPE_CHECKING:
     from walkthrough.compare.follow import FollowedComparison
@@ -146,7 +145,7 @@ class WalkthroughApp(Guarded, App[None]):
         self._walk = self._walk_of(opened)
         self.push_screen(self._walk)
         for remark in opened.remarks:
-            self.notify(safe(spoken(remark, self.language)), markup=False, timeout=8)
+            self.notify(safe(self.tr.text(remark)), markup=False, timeout=8)
 
     def remember(self, **chosen: str | bool | None) -> None:
         """Remember what was chosen, and say so if that cannot be done."""
@@ -174,7 +173,7 @@ class WalkthroughApp(Guarded, App[None]):
                     "{path} cannot be written ({why}): what is chosen now is not remembered."
                 )
             )
-            text = tr(said, path=trouble.path, why=quoted(trouble.why, self.language))
+            text = tr(said, path=trouble.path, why=trouble.why)
             self.notify(safe(text), markup=False, timeout=8)
 
     def go_home(self, said: str = "") -> None:

@@ -5,7 +5,7 @@ Pure: records in, rows out. It knows neither widgets nor the walk.
 
 from typing import NamedTuple
 
-from walkthrough.i18n.catalogue import Catalogue, catalogue
+from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import in_context, message
 from walkthrough.quiz.question import QuestionKind, QuizQuestion
 from walkthrough.quiz.score import AnswerOutcome, GivenAnswer, QuizScore
@@ -39,16 +39,16 @@ class ClickableRow(NamedTuple):
     meant: int | None = None
 
 
-def option_of(asked: QuizQuestion, number: int | None, language: str) -> str:
+def option_of(asked: QuizQuestion, number: int | None, tr: Catalogue) -> str:
     """Say one of the choices of a question, "" for none."""
-    return safe(catalogue(language).text(asked.options[number].text)) if number is not None else ""
+    return safe(tr.text(asked.options[number].text)) if number is not None else ""
 
 
-def answer_of(asked: QuizQuestion, language: str) -> str:
+def answer_of(asked: QuizQuestion, tr: Catalogue) -> str:
     """Say what came."""
     if asked.right is not None:
-        return option_of(asked, asked.right, language)
-    return safe(catalogue(language).text(asked.came)) if asked.came is not None else ""
+        return option_of(asked, asked.right, tr)
+    return safe(tr.text(asked.came)) if asked.came is not None else ""
 
 
 def score_of(score: QuizScore, tr: Catalogue) -> str:
@@ -62,27 +62,27 @@ def score_of(score: QuizScore, tr: Catalogue) -> str:
 
 
 def question_rows(
-    asked: QuizQuestion, language: str, width: int, chosen: int | None, most: int = 0
+    asked: QuizQuestion, tr: Catalogue, width: int, chosen: int | None, most: int = 0
 ) -> list[ClickableRow]:
     """Write a question and its choices, one of them marked; set apart if ``most`` rows allow."""
-    question = wrap((Piece(safe(catalogue(language).text(asked.ask)), "strong"),), width)
+    question = wrap((Piece(safe(tr.text(asked.ask)), "strong"),), width)
     rows: list[ClickableRow] = []
     for number in range(len(asked.options)):
         mark = "> " if number == chosen else "  "
         lead = (Piece(mark, "current"), Piece(f"{number + 1}  ", "key"))
-        text = Piece(option_of(asked, number, language))
+        text = Piece(option_of(asked, number, tr))
         rows.extend(ClickableRow(row, number) for row in wrap((*lead, text), width, 5))
     apart: list[Row] = [()] if len(question) + len(rows) < most else []
     return [*(ClickableRow(row) for row in (*question, *apart)), *rows]
 
 
 def verdict_rows(
-    given: GivenAnswer, language: str, width: int, most: int = 0
+    given: GivenAnswer, tr: Catalogue, width: int, most: int = 0
 ) -> list[ClickableRow]:
     """Write what came of a question, and why; the question too, if it all fits ``most`` rows."""
-    tr, asked = catalogue(language), given.asked
-    said = option_of(asked, given.choice, language)
-    answer = answer_of(asked, language)
+    asked = given.asked
+    said = option_of(asked, given.choice, tr)
+    answer = answer_of(asked, tr)
     lines: list[tuple[str, str]] = []
     match given.outcome:
         case AnswerOutcome.RIGHT:
@@ -111,8 +111,8 @@ def verdict_rows(
             lines.append((tr("✓ It is: {answer}", answer=answer), "live"))
     rows = [row for text, kind in lines for row in wrap((Piece(text, kind),), width, 2)]
     if asked.why is not None:
-        rows.extend(wrap((Piece(safe(catalogue(language).text(asked.why)), "note"),), width))
-    question = wrap((Piece(safe(catalogue(language).text(asked.ask)), "dim"),), width)
+        rows.extend(wrap((Piece(safe(tr.text(asked.why)), "note"),), width))
+    question = wrap((Piece(safe(tr.text(asked.ask)), "dim"),), width)
     if len(question) + len(rows) <= most:
         apart: list[Row] = [()] if len(question) + len(rows) < most else []
         rows = [*question, *apart, *rows]
@@ -123,7 +123,7 @@ def bar_rows(
     score: QuizScore,
     here: list[GivenAnswer],
     waiting: GivenAnswer | None,
-    language: str,
+    tr: Catalogue,
     width: int,
     *,
     said: str,
@@ -134,11 +134,10 @@ def bar_rows(
         score: The score.
         here: What was asked at this step.
         waiting: An answer whose question is not settled yet.
-        language: ``en`` or ``zh``.
+        tr: Says it in a language.
         width: Cells of a row.
         said: What to say if there is nothing else.
     """
-    tr = catalogue(language)
     left: list[Piece] = [
         Piece(" " + tr("Predict") + " ", "heading"),
         Piece(" " + score_of(score, tr) + " ", "strong"),
@@ -148,7 +147,7 @@ def bar_rows(
     room = width - width_of(left) - cell_width(right) - 1
     text, kind = said, "dim"
     if waiting is not None:
-        said_then = option_of(waiting.asked, waiting.choice, language)
+        said_then = option_of(waiting.asked, waiting.choice, tr)
         text = (
             tr("You said “{said}”: judged as soon as it shows.", said=said_then)
             if said_then
@@ -156,36 +155,32 @@ def bar_rows(
         )
         kind = "current"
     elif here:
-        text, kind = recall(here[-1], language), ""
+        text, kind = recall(here[-1], tr), ""
     text = elide(text, max(room, 0))
     gap = " " * max(1, room - cell_width(text) + 1)
     rows: list[Row] = [(*left, Piece(text, kind), Piece(gap), Piece(right, "key"))]
     for given in here[-1:]:
-        rows.append(
-            (Piece(" "), Piece(elide(safe(catalogue(language).text(given.asked.ask)), width - 2)))
-        )
-        rows.extend((Piece(" "), *each.row) for each in verdict_rows(given, language, width - 2))
+        rows.append((Piece(" "), Piece(elide(safe(tr.text(given.asked.ask)), width - 2))))
+        rows.extend((Piece(" "), *each.row) for each in verdict_rows(given, tr, width - 2))
     return rows
 
 
-def recall(given: GivenAnswer, language: str) -> str:
+def recall(given: GivenAnswer, tr: Catalogue) -> str:
     """Say in one line what was asked at a step and what was answered."""
-    tr = catalogue(language)
     glyph = GLYPHS[given.outcome][0]
-    said = option_of(given.asked, given.choice, language)
+    said = option_of(given.asked, given.choice, tr)
     answered = tr("you said {said}", said=said) if said else tr("skipped")
     if given.outcome is AnswerOutcome.HALL:
         answered = tr("hall")
     parts = [f"{glyph} {answered}"]
     if given.outcome is not AnswerOutcome.RIGHT:
-        parts.append(tr("✓ It is: {answer}", answer=answer_of(given.asked, language)))
+        parts.append(tr("✓ It is: {answer}", answer=answer_of(given.asked, tr)))
     parts.append(tr("asked: {ask}", ask=safe(tr.text(given.asked.ask))))
     return " · ".join(parts)
 
 
-def review_rows(score: QuizScore, passed: int, language: str, width: int) -> list[ClickableRow]:
+def review_rows(score: QuizScore, passed: int, tr: Catalogue, width: int) -> list[ClickableRow]:
     """Write the review: the score by kind, and what to look at again, each with its event."""
-    tr = catalogue(language)
     if not score:
         return [
             ClickableRow(row)
@@ -217,22 +212,22 @@ def review_rows(score: QuizScore, passed: int, language: str, width: int) -> lis
             ClickableRow((Piece(elide(tr("Nothing: all that counted was right."), width), "dim"),))
         )
     for given in again:
-        listed.extend(_to_look_at(given, language, width))
+        listed.extend(_to_look_at(given, tr, width))
     return listed
 
 
-def _to_look_at(given: GivenAnswer, language: str, width: int) -> list[ClickableRow]:
-    tr, asked = catalogue(language), given.asked
+def _to_look_at(given: GivenAnswer, tr: Catalogue, width: int) -> list[ClickableRow]:
+    asked = given.asked
     glyph, kind = GLYPHS[given.outcome]
-    said = option_of(asked, given.choice, language)
+    said = option_of(asked, given.choice, tr)
     mine = tr("you said: {said}", said=said) if said else tr("skipped")
     lines: list[Row] = [
-        (Piece(f"{glyph} ", kind), Piece(safe(catalogue(language).text(asked.ask)), "strong")),
+        (Piece(f"{glyph} ", kind), Piece(safe(tr.text(asked.ask)), "strong")),
         (Piece("    "), Piece(mine, kind)),
-        (Piece("    "), Piece(tr("✓ It is: {answer}", answer=answer_of(asked, language)), "done")),
+        (Piece("    "), Piece(tr("✓ It is: {answer}", answer=answer_of(asked, tr)), "done")),
     ]
     if asked.why is not None:
-        lines.append((Piece("    "), Piece(safe(catalogue(language).text(asked.why)), "note")))
+        lines.append((Piece("    "), Piece(safe(tr.text(asked.why)), "note")))
     at = asked.sight if asked.sight is not None else asked.index
     hangs = (2, 4, 4, 4)
     return [

@@ -139,7 +139,7 @@ def test_what_go_has_not_is_said_of_the_go_at_hand(
     (tmp_path / "capture" / file).write_text("def own():\n    pass\n")
     sources = lessons(tmp_path)(HEADER).sources
     view = StepView(file=file, line=2, lines=sources.lines(file), function="own")
-    composed = compose(view, place_of(view, 0, None), sources, View.BESIDE, tr, "en")
+    composed = compose(view, place_of(view, 0, None), sources, View.BESIDE, tr)
     assert composed.other is not None
     assert composed.other.sheet.missing == said
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Coroutine
 from typing import Any, NamedTuple, Protocol
 
-from walkthrough.i18n.catalogue import catalogue
+from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import plural
 from walkthrough.recording.file import RecordingError
 from walkthrough.state.history import History
@@ -103,12 +103,11 @@ class Loading:
         wanted, self._wanted = self._wanted, None
         return wanted is not None
 
-    def said(self, language: str) -> str:
+    def said(self, tr: Catalogue) -> str:
         """Say how far it is, "" once all has been read."""
         history = self._history
         if history is None or history.whole:
             return ""
-        tr = catalogue(language)
         share = history.share
         said = tr("reading")
         if share is not None:

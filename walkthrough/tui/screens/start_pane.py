@@ -4,7 +4,6 @@ from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.model.protocol import ProgressReported, ServerChosen
 from walkthrough.tui.widgets.rows_view import ListedRows
 from walkthrough.view.text import Piece, Row, safe, wrap
-from walkthrough.view.translation import quoted, spoken
 
 
 class StartPane(ListedRows):
@@ -54,7 +53,7 @@ class StartPane(ListedRows):
                     tr(
                         "Server: {server}. {why}",
                         server=server,
-                        why=spoken(self._chosen.why, tr.language),
+                        why=self._chosen.why,
                     ),
                     "",
                 )
@@ -75,7 +74,7 @@ class StartPane(ListedRows):
                 )
             )
             if self._progress is not None and self._progress.detail:
-                said.append((quoted(self._progress.detail, tr.language), "dim"))
+                said.append((tr.text(self._progress.detail), "dim"))
             said.append((tr("{seconds} s", seconds=self._seconds), "strong"))
         for text, kind in said:
             for row in wrap((Piece(safe(text), kind),), self.columns - 4):

@@ -53,7 +53,6 @@ from walkthrough.tui.widgets.rows_view import ListedRows, RowsView
 from walkthrough.user_data.bookmarks import Bookmarks
 from walkthrough.view.step import Moment, Viewer, moment_at
 from walkthrough.view.text import Row, safe
-from walkthrough.view.translation import spoken
 
 FRAME = 1 / 30
 """Seconds. While the server runs, the screen is drawn again at most this often."""
@@ -206,7 +205,7 @@ class WalkScreen(Guarded, Screen[None]):
         """Where the walk stands now."""
         last = len(self._history) - 1 if self._history is not None else -1
         mode = self.live.mode if self.live is not None else Mode.REPLAY
-        reading = self.reader.said(self.language)
+        reading = self.reader.said(self.tr)
         strace, remark = self._strace is not None, self._remark
         waker = Waker.CONNECT
         if mode is Mode.WAITING and self._history is not None:
@@ -255,7 +254,7 @@ class WalkScreen(Guarded, Screen[None]):
             start = self._start
             start.tell(tr, self.live.chosen, self.live.progress)
             if self.live.failure:
-                start.fail(spoken(self.live.failure, self.language))
+                start.fail(self.tr.text(self.live.failure))
         if moment is None:
             return
         if self._strace is not None:
@@ -296,7 +295,7 @@ class WalkScreen(Guarded, Screen[None]):
         tr = self.tr
         said = []
         if self.live is not None and self.live.failure and self.live.begun:
-            said.append(spoken(self.live.failure, self.language))
+            said.append(self.tr.text(self.live.failure))
         if self.live is not None and self.live.silent:
             said.append(
                 tr(
@@ -306,9 +305,9 @@ class WalkScreen(Guarded, Screen[None]):
             )
         said += self._exposed()
         if self._history is not None and self._history.torn:
-            said.append(spoken(self._history.torn, self.language))
+            said.append(self.tr.text(self._history.torn))
         if self._no_lesson:
-            said.append(spoken(self._no_lesson, self.language))
+            said.append(self.tr.text(self._no_lesson))
         if moment is not None:
             world = moment.world
             if (
@@ -382,7 +381,7 @@ class WalkScreen(Guarded, Screen[None]):
             chosen = live.chosen
             live.receive(line)
             if isinstance(line, CommandRefused):
-                self.say(spoken(line.message, self.language))
+                self.say(self.tr.text(line.message))
             if live.history is not None and not had_header:
                 self._history = live.history
                 self._begin_lesson(live.history.header)
@@ -437,9 +436,9 @@ class WalkScreen(Guarded, Screen[None]):
         server = {"go": tr("Go server"), "python": tr("Python server")}.get(
             chosen.server, chosen.server
         )
-        why = spoken(chosen.why, self.language)
+        why = self.tr.text(chosen.why)
         said = [tr("Server: {server}. {why}", server=server, why=why)]
-        said += [spoken(remark, self.language) for remark in chosen.remarks]
+        said += [self.tr.text(remark) for remark in chosen.remarks]
         self.say(("" if tr.language == "zh" else " ").join(said))
 
     def remark(self, text: str) -> None:
@@ -591,6 +590,6 @@ class WalkScreen(Guarded, Screen[None]):
         await live.feed.close()
         if live.failure and not live.begun:
             # As text: a message may quote what anyone wrote, and markup would be obeyed.
-            self.app.exit(return_code=2, message=Text(safe(spoken(live.failure, self.language))))
+            self.app.exit(return_code=2, message=Text(safe(self.tr.text(live.failure))))
         else:
             self.app.exit()

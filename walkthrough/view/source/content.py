@@ -17,7 +17,6 @@ from walkthrough.source.line_mapping import MatchPrecision
 from walkthrough.view.source.column import ABOUT, EXECUTING, LOOKED_AT, SourceColumn
 from walkthrough.view.source.folding import kept, merged
 from walkthrough.view.source.navigation import ViewedPlace
-from walkthrough.view.translation import spoken
 
 _NO_NOTES: Mapping[int, str] = {}
 
@@ -61,7 +60,6 @@ def compose(
     sources: LessonSources | None,
     shown: View,
     tr: Catalogue,
-    language: str,
     document: Document | None = None,
     remarks: Mapping[int, str] = _NO_NOTES,
 ) -> Composed:
@@ -73,7 +71,6 @@ def compose(
         sources: What there is to read; without it there is only the step's own file.
         shown: Which view.
         tr: Says it in a language.
-        language: its code, for the notes.
         document: The document, if there is one.
         remarks: What is said below its lines.
     """
@@ -81,7 +78,7 @@ def compose(
     if place.aside:
         names = (place.function, short(place.function))
         titles = tuple(tr("looking at {function}; D returns", function=name) for name in names)
-    source = _source(view, place, sources, language)
+    source = _source(view, place, sources, tr)
     if sources is None or shown is View.SOURCE:
         return Composed(titles, Column(source))
     if shown is View.BESIDE:
@@ -123,12 +120,12 @@ def compose(
 
 
 def _source(
-    view: StepView, place: ViewedPlace, sources: LessonSources | None, language: str
+    view: StepView, place: ViewedPlace, sources: LessonSources | None, tr: Catalogue
 ) -> SourceColumn:
     """Return the file that one looks at."""
     same = sources is None or place.file == view.file
     missing = view.missing if sources is None or same else sources.missing(place.file)
-    missing = spoken(missing, language)
+    missing = tr.text(missing)
     if sources is None:
         return SourceColumn(
             view.file,
@@ -145,13 +142,13 @@ def _source(
     if place.aside and same:
         calls.append(view.line)
     # A step whose own notes are kept back has a reason: then none are shown elsewhere either.
-    hushed = not view.notes and bool(sources.notes(view.file, language))
+    hushed = not view.notes and bool(sources.notes(view.file, tr.language))
     return SourceColumn(
         place.file,
         lines,
         place.line,
         LOOKED_AT if place.aside else EXECUTING,
-        notes=view.notes if same or hushed else sources.notes(place.file, language),
+        notes=view.notes if same or hushed else sources.notes(place.file, tr.language),
         caption="" if place.aside else view.caption,
         missing=missing,
         functions=functions,

@@ -83,7 +83,7 @@ def source_page(
         remarks: What is said below its lines.
     """
     view, tr = moment.view or _NOTHING, moment.tr
-    composed = compose(view, place, moment.sources, shown, tr, tr.language, document, remarks)
+    composed = compose(view, place, moment.sources, shown, tr, document, remarks)
     titles, main, other = arranged(composed, width, height)
     if moment.failed_at >= 0 and not place.aside:
         main = Column(

@@ -59,7 +59,7 @@ ZH = catalogue("zh")
 
 
 GO = Lacking("machine", "Yama forbids it.")
-ITEMS = items_of(ENTRIES, RECENTS, EN, "en")
+ITEMS = items_of(ENTRIES, RECENTS, EN)
 
 
 def text_of(row: Row) -> str:
@@ -115,8 +115,8 @@ def test_scenarios_come_by_chapter_then_recordings_then_a_file() -> None:
     ],
 )
 def test_what_is_typed_is_looked_for_in_both_languages(typed: str, found: list[str]) -> None:
-    for tr, language in ((EN, "en"), (ZH, "zh")):
-        items = items_of(ENTRIES, RECENTS, tr, language, typed)
+    for tr in (EN, ZH):
+        items = items_of(ENTRIES, RECENTS, tr, typed)
         assert [name for name in listed(items) if name != name.upper()] == found
 
 
@@ -200,17 +200,17 @@ def test_it_is_said_what_enter_does(entry: HomeEntry, way: Way, en: str, zh: str
 
 
 def test_a_row_holds_mark_title_and_teaser() -> None:
-    row = row_of(TODAY, 79, EN, "en", way=Way(RunMark.REPLAY), chosen=True)
+    row = row_of(TODAY, 79, EN, way=Way(RunMark.REPLAY), chosen=True)
     assert text_of(row).startswith(">-- The listing and today's Go")
     assert text_of(row).rstrip().endswith("epoll before bind: no listing told you")
-    wide = row_of(TODAY, 111, EN, "en", way=Way(RunMark.REPLAY))
+    wide = row_of(TODAY, 111, EN, way=Way(RunMark.REPLAY))
     assert text_of(wide).rstrip().endswith("the-document-today")
 
 
 def test_a_recording_tells_when_of_what_and_how_long() -> None:
-    row = text_of(row_of(RECENTS[0], 79, EN, "en"))
+    row = text_of(row_of(RECENTS[0], 79, EN))
     assert row.split() == ["2026-03-02", "21:07", "accept-parks", "Go", "1.27.3", "1,341", "events"]
-    assert "events" not in text_of(row_of(RECENTS[1], 79, EN, "en"))
+    assert "events" not in text_of(row_of(RECENTS[1], 79, EN))
 
 
 @given(
@@ -220,9 +220,9 @@ def test_a_recording_tells_when_of_what_and_how_long() -> None:
     chosen=st.booleans(),
 )
 def test_no_row_is_wider_than_its_view(width: int, item: Item, language: str, chosen: bool) -> None:
-    column = title_column(ENTRIES, language)
+    column = title_column(ENTRIES, catalogue(language))
     tr = catalogue(language)
-    row = row_of(item, width, tr, language, title=column, way=Way(RunMark.GO), chosen=chosen)
+    row = row_of(item, width, tr, title=column, way=Way(RunMark.GO), chosen=chosen)
     assert width_of(row) <= max(width, 12)
     assert all(piece.text.isprintable() for piece in row)
 
@@ -237,14 +237,14 @@ def test_nor_is_what_is_told_beside_it(
     width: int, item: Item, language: str, detail: Detail
 ) -> None:
     way = way_of(item, ABILITIES, "auto") if isinstance(item, HomeEntry) else None
-    rows = about_rows(item, detail, way, catalogue(language), language, width)
+    rows = about_rows(item, detail, way, catalogue(language), width)
     assert all(width_of(row) <= width for row in rows)
     assert all(piece.text.isprintable() for row in rows for piece in row)
 
 
 def test_all_there_is_to_know_is_told() -> None:
     way = way_of(TODAY, ABILITIES, "auto")
-    told = "\n".join(text_of(row) for row in about_rows(TODAY, DETAIL, way, EN, "en", 60))
+    told = "\n".join(text_of(row) for row in about_rows(TODAY, DETAIL, way, EN, 60))
     for part in (
         "It cannot run here: somebody else listens on 0.0.0.0:7099.",
         "The same example with today's Go.",

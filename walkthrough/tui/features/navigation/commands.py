@@ -23,7 +23,6 @@ from walkthrough.user_data.bookmarks import (
 )
 from walkthrough.view.step import Moment
 from walkthrough.view.timeline.rows import Band, clock
-from walkthrough.view.translation import quoted
 
 
 class TimelineController(Controller):
@@ -299,5 +298,5 @@ def _said(complaint: BookmarkComplaint, tr: Catalogue) -> str:
         _SENTENCES[complaint.trouble],
         name=complaint.path.name,
         instead=str(complaint.instead),
-        why=quoted(complaint.why, tr.language),
+        why=complaint.why,
     )

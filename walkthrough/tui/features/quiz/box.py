@@ -8,7 +8,7 @@ from typing import ClassVar, Protocol
 from textual import events
 from textual.binding import Binding, BindingType
 
-from walkthrough.i18n.catalogue import catalogue
+from walkthrough.i18n.catalogue import ENGLISH, Catalogue, catalogue
 from walkthrough.quiz.question import QuizQuestion
 from walkthrough.quiz.score import GivenAnswer, QuizScore
 from walkthrough.tui.widgets.key_hints import KeyLine
@@ -35,6 +35,9 @@ _KEEPING = frozenset(
 """Keys that leave what is told in sight."""
 _CLOSING = frozenset({"enter", "escape", "up", "down", "j", "k"})
 """Keys that close it, and do nothing else."""
+
+
+_Told = tuple[QuizScore, list[GivenAnswer], GivenAnswer | None, Catalogue, str]
 
 
 class Listener(Protocol):
@@ -78,7 +81,7 @@ class PredictBox(ListedRows):
         self._chosen: int | None = None
         self._score = QuizScore()
         self._hall = False
-        self._language = "en"
+        self._tr = catalogue(ENGLISH)
         self._listed: list[ClickableRow] = []
         self._keys: KeyLine | None = None
 
@@ -89,21 +92,21 @@ class PredictBox(ListedRows):
             return super().columns
         return max(self.screen.size.width - 2 * BORDER - self.thumb, 8)
 
-    def ask(self, asked: QuizQuestion, score: QuizScore, language: str, *, hall: bool) -> None:
+    def ask(self, asked: QuizQuestion, score: QuizScore, tr: Catalogue, *, hall: bool) -> None:
         """Show a question."""
         self._asked, self._verdict, self._chosen = asked, None, None if hall else 0
-        self._tell(score, language, hall)
+        self._tell(score, tr, hall)
 
-    def reveal(self, given: GivenAnswer, score: QuizScore, language: str, *, hall: bool) -> None:
+    def reveal(self, given: GivenAnswer, score: QuizScore, tr: Catalogue, *, hall: bool) -> None:
         """Show what came, and why."""
         self._asked, self._verdict = None, given
-        self._tell(score, language, hall)
+        self._tell(score, tr, hall)
 
-    def speak(self, language: str, *, hall: bool) -> None:
-        """Say the same in another language, or to another kind of public."""
+    def speak(self, tr: Catalogue, *, hall: bool) -> None:
+        """Say the same in another tr, or to another kind of public."""
         if hall != self._hall:
             self._chosen = None if hall else 0
-        self._tell(self._score, language, hall)
+        self._tell(self._score, tr, hall)
 
     def on_resize(self) -> None:
         """Sentences are wrapped to the width."""
@@ -177,22 +180,22 @@ class PredictBox(ListedRows):
         most = self.screen.size.height * share // 100 - BORDER
         return min(most, FEW_ROWS if most < MOST_ROWS else MOST_ROWS)
 
-    def _tell(self, score: QuizScore, language: str, hall: bool) -> None:
-        self._score, self._language, self._hall = score, language, hall
+    def _tell(self, score: QuizScore, tr: Catalogue, hall: bool) -> None:
+        self._score, self._tr, self._hall = score, tr, hall
         self._draw()
         self.scroll_row(0)
 
     def _draw(self) -> None:
-        tr = catalogue(self._language)
+        tr = self._tr
         room = self._room()
         self._keys = None
         if self._verdict is not None:
             asked = self._verdict.asked
-            self._listed = verdict_rows(self._verdict, self._language, self.columns, room)
+            self._listed = verdict_rows(self._verdict, self._tr, self.columns, room)
             hint = tr("any key goes on")
         elif self._asked is not None:
             asked = self._asked
-            self._listed = question_rows(asked, self._language, self.columns, self._chosen, room)
+            self._listed = question_rows(asked, self._tr, self.columns, self._chosen, room)
             count = len(asked.options)
             hint = (
                 tr("the hall calls out: Enter shows · Esc skip · h alone")
@@ -225,18 +228,20 @@ class PredictBar(ListedRows, can_focus=False):
     def __init__(self, listener: Listener) -> None:
         super().__init__(id="predict-bar")
         self._listener = listener
-        self._told: tuple[QuizScore, list[GivenAnswer], GivenAnswer | None, str, str] | None = None
+        self._told: (
+            tuple[QuizScore, list[GivenAnswer], GivenAnswer | None, Catalogue, str] | None
+        ) = None
 
     def tell(
         self,
         score: QuizScore,
         here: list[GivenAnswer],
         waiting: GivenAnswer | None,
-        language: str,
+        tr: Catalogue,
         said: str,
     ) -> None:
         """Draw where predicting stands."""
-        self._told = (score, here, waiting, language, said)
+        self._told = (score, here, waiting, tr, said)
         self._draw()
 
     def on_resize(self) -> None:
@@ -249,6 +254,6 @@ class PredictBar(ListedRows, can_focus=False):
 
     def _draw(self) -> None:
         if self._told is not None:
-            score, here, waiting, language, said = self._told
-            rows = bar_rows(score, here, waiting, language, self.columns, said=said)
+            score, here, waiting, tr, said = self._told
+            rows = bar_rows(score, here, waiting, tr, self.columns, said=said)
             self.show_rows(rows[: max(self.size.height, 1)])

@@ -187,7 +187,7 @@ class QuizController(Controller):
                 return
             session = Session(history)
         self._reviewed = len(session.score)
-        screen = ReviewScreen(session.score, session.passed_over(), self._walk.language)
+        screen = ReviewScreen(session.score, session.passed_over(), self._walk.tr)
         self._walk.ask(screen, self._go_to)
 
     def _go_to(self, index: int | None) -> None:
@@ -299,7 +299,7 @@ class QuizController(Controller):
             session.score,
             session.given_at(standing.index),
             session.waiting(),
-            self._walk.language,
+            self._walk.tr,
             said,
         )
 

@@ -34,18 +34,18 @@ class Asking:
     def ask(self, asked: QuizQuestion, session: Session) -> None:
         """Ask something."""
         self.asked, self.verdict = asked, None
-        self._box.ask(asked, session.score, self._walk.language, hall=session.hall)
+        self._box.ask(asked, session.score, self._walk.tr, hall=session.hall)
         self.open()
 
     def reveal(self, given: GivenAnswer, session: Session) -> None:
         """Return what came of an answer."""
         self.verdict = given
-        self._box.reveal(given, session.score, self._walk.language, hall=session.hall)
+        self._box.reveal(given, session.score, self._walk.tr, hall=session.hall)
         self.open()
 
     def speak(self, session: Session) -> None:
         """Say it in the walk's language, to a hall or to one alone."""
-        self._box.speak(self._walk.language, hall=session.hall)
+        self._box.speak(self._walk.tr, hall=session.hall)
 
     def open(self) -> None:
         """Give the box the keys."""

@@ -6,7 +6,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from walkthrough.i18n.catalogue import catalogue
+from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.quiz.score import QuizScore
 from walkthrough.tui.widgets.dialogs import Dialog
 from walkthrough.tui.widgets.rows_view import ListedRows, set_title
@@ -25,16 +25,16 @@ class ReviewView(ListedRows):
         Binding("pagedown", "page_down", show=False),
     ]
 
-    def __init__(self, score: QuizScore, passed: int, language: str) -> None:
+    def __init__(self, score: QuizScore, passed: int, tr: Catalogue) -> None:
         super().__init__(id="review-rows")
-        self._score, self._passed, self._language = score, passed, language
+        self._score, self._passed, self._tr = score, passed, tr
         self._listed: list[ClickableRow] = []
         self._groups: list[tuple[int, int, int]] = []  # first row, last row, event
         self._at = 0
 
     def on_resize(self) -> None:
         """Sentences are wrapped to the width."""
-        self._listed = review_rows(self._score, self._passed, self._language, self.columns)
+        self._listed = review_rows(self._score, self._passed, self._tr, self.columns)
         self._groups = []
         for number, each in enumerate(self._listed):
             if each.meant is None:
@@ -89,17 +89,17 @@ class ReviewScreen(Dialog[int | None]):
         Binding("escape,q,R,space,question_mark", "leave", show=False)
     ]
 
-    def __init__(self, score: QuizScore, passed: int, language: str) -> None:
+    def __init__(self, score: QuizScore, passed: int, tr: Catalogue) -> None:
         super().__init__()
-        self._score, self._passed, self._language = score, passed, language
+        self._score, self._passed, self._tr = score, passed, tr
 
     def compose(self) -> ComposeResult:
         """Lay out the list."""
-        yield ReviewView(self._score, self._passed, self._language)
+        yield ReviewView(self._score, self._passed, self._tr)
 
     def on_mount(self) -> None:
         """Name the box and what its keys do."""
-        tr = catalogue(self._language)
+        tr = self._tr
         view = self.query_one(ReviewView)
         set_title(view, tr("Predicted"))
         view.border_subtitle = safe(tr("↑ ↓ Enter goes there · Esc closes"))

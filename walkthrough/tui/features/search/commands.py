@@ -16,7 +16,6 @@ from walkthrough.tui.features.search.search_controller import Searching
 from walkthrough.tui.screens.controller import Commands, Controller
 from walkthrough.tui.screens.walk_context import Panes, WalkContext
 from walkthrough.view.step import Moment
-from walkthrough.view.translation import quoted
 
 _LENT = {"n": "next_match", "N": "previous_match"}
 """Keys that mean something else while a search is on."""
@@ -183,7 +182,7 @@ class SearchController(Controller):
         try:
             path = screenshot.save(svg, Path(), name)
         except (OSError, OutputError) as error:
-            why = quoted(reason(error), self._walk.language)
+            why = reason(error)
             self._walk.say(tr("The screen could not be saved as {file}: {why}", file=name, why=why))
             return
         self._walk.say(tr("The screen is saved: {file}", file=path.name))

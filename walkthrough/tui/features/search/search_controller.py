@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 
 from textual.worker import Worker
 
-from walkthrough.i18n.catalogue import Catalogue, catalogue
+from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.source.notes import Notes
 from walkthrough.tui.features.search.bars import EntryBar, Hint
 from walkthrough.tui.features.search.matching import Needle
@@ -177,12 +177,12 @@ class Searching:
         self._wanted = 0
         self._found = None
         if text and history is not None:
-            needle, language = Needle(text), walk.language
+            needle, tr = Needle(text), walk.tr
             at = max(self._span().first, 0)
-            search = Search(history, needle, catalogue(language), at)
+            search = Search(history, needle, tr, at)
             lesson: object = walk.lesson
             notes = lesson.notes.all if isinstance(lesson, Noted) else ()
-            holding = [note for note in notes if needle.found_in(note.says(language))]
+            holding = [note for note in notes if needle.found_in(note.says(tr.language))]
             self._found = Findings(needle, search, Meetings(history, holding))
             self._found.look_at(self._moment.view if self._moment is not None else None)
         mark = self._found.needle.mark if self._found is not None else None
@@ -242,6 +242,5 @@ class Searching:
             )
             self.bar.status.tell((Piece(" " + said, "dim"),), hints)
             return
-        language = self._walk.language
-        row = search_row(self._found, self._span(), tr, language, typing=self.editing)
+        row = search_row(self._found, self._span(), tr, typing=self.editing)
         self.bar.status.tell(row, hints)

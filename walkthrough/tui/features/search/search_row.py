@@ -13,14 +13,13 @@ from walkthrough.tui.features.search.search import excerpt
 from walkthrough.view.text import Piece, Row, safe
 
 
-def search_row(found: Findings, span: Span, tr: Catalogue, language: str, *, typing: bool) -> Row:
+def search_row(found: Findings, span: Span, tr: Catalogue, *, typing: bool) -> Row:
     """Say what was found.
 
     Args:
         found: The findings.
         span: The step that is shown.
         tr: Says it in a language.
-        language: ``en`` or ``zh``, for the notes.
         typing: The needle may still change: the match meant is the one to go to.
     """
     said: list[Piece] = []
@@ -38,7 +37,7 @@ def search_row(found: Findings, span: Span, tr: Catalogue, language: str, *, typ
         case Where.SOURCE:
             said += _source(found, tr, typing=typing)
         case Where.NOTES:
-            said += _note(found, span, tr, language, typing=typing)
+            said += _note(found, span, tr, typing=typing)
     return tuple(said)
 
 
@@ -91,12 +90,12 @@ def _source(found: Findings, tr: Catalogue, *, typing: bool) -> Row:
     return (_label(tr, tr("match {number} of {count}", number=at + 1, count=count)), *said)
 
 
-def _note(found: Findings, span: Span, tr: Catalogue, language: str, *, typing: bool) -> Row:
+def _note(found: Findings, span: Span, tr: Catalogue, *, typing: bool) -> Row:
     met = found.meetings.met
     if not met:
         return (_nothing(found, tr),)
     at = bisect_left([each.event for each in met], span.first) % len(met)
-    text = _marked(found, met[at].note.says(language))
+    text = _marked(found, met[at].note.says(tr.language))
     if typing:
         return text
     return (_label(tr, tr("match {number} of {count}", number=at + 1, count=len(met))), *text)

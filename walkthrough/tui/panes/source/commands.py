@@ -138,7 +138,7 @@ class SourceController(Controller):
         """Ask for a document."""
         now = self._pane.document
         path = now.path if now is not None else ""
-        self._walk.ask(DocumentPicker(path, self.tr, self._walk.language), self._chosen)
+        self._walk.ask(DocumentPicker(path, self.tr), self._chosen)
 
     def _chosen(self, document: Document | str | None) -> None:
         """Take what was chosen: a document, "" for none, None to leave all as it was."""

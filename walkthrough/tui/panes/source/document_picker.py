@@ -53,14 +53,13 @@ class DocumentPicker(Dialog[Document | str | None]):
     Args:
         path: The document there is now, "" without one.
         tr: Says it in a language.
-        language: Of what else it says.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", show=False)]
 
-    def __init__(self, path: str, tr: Catalogue, language: str) -> None:
+    def __init__(self, path: str, tr: Catalogue) -> None:
         super().__init__()
-        self._path, self.tr, self._language = path, tr, language
+        self._path, self.tr = path, tr
 
     def compose(self) -> ComposeResult:
         """Lay out the path, what is wrong with it, and the tree."""

@@ -10,7 +10,7 @@ from textual import events
 from textual.message import Message
 from textual.timer import Timer
 
-from walkthrough.i18n.catalogue import catalogue
+from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.model.events import CaptureEnded
 from walkthrough.state.history import History
 from walkthrough.state.timeline.timeline import EventTimeline
@@ -99,7 +99,7 @@ class TimelinePane(ListedRows):
         if index < 0:
             self.show_rows([])
             return
-        page = self._page_for(timeline, history, width, height, moment.tr.language)
+        page = self._page_for(timeline, history, width, height, moment.tr)
         notes = self._landed(history)
         page.bookmark([page.scale.columns(landing)[0] for landing in notes])
         here = here_of(moment, focused=self.has_focus)
@@ -117,13 +117,12 @@ class TimelinePane(ListedRows):
         return self._landings[1]
 
     def _page_for(
-        self, timeline: EventTimeline, history: History, width: int, height: int, language: str
+        self, timeline: EventTimeline, history: History, width: int, height: int, tr: Catalogue
     ) -> Page:
         """Return the page that was drawn on last if it still fits, else a new one."""
         count = len(history)
         whole = history.torn or isinstance(history.event(count - 1), CaptureEnded)
         scale = scale_for(count, width - label_width(height), growing=not whole)
-        tr = catalogue(language)
         if self._page is None or not self._page.fits(timeline, (width, height, scale, tr)):
             self._page = Page(timeline, width, height, scale, tr)
         return self._page

@@ -37,9 +37,7 @@ class HomeController(Controller):
         if not self._walk.has_mode("-tiny"):
             self._app.tour_due = False
             self._app.remember(tour_seen=True)
-            self._walk.ask(
-                TourScreen(self._walk.arrangement, self._walk.language), lambda nothing: None
-            )
+            self._walk.ask(TourScreen(self._walk.arrangement, self._walk.tr), lambda nothing: None)
 
     def home(self) -> None:
         """End the server, keep what was recorded, and go home."""
@@ -59,7 +57,7 @@ class HomeController(Controller):
             await live.feed.close()
             opened = self._app.opened
             kept = opened.kept() if opened is not None else None
-            said = said_of(kept, self._walk.language) or tr(
+            said = said_of(kept, self._walk.tr) or tr(
                 "The server had not begun: there is nothing to keep."
             )
         self._app.clear_notifications()

@@ -10,7 +10,6 @@ from walkthrough.tui.screens.home.catalogue import Detail, HomeEntry, Promised, 
 from walkthrough.tui.screens.home.list_rows import FilePrompt, Item, dated
 from walkthrough.tui.screens.home.run_modes import SERVER_NAMES, RunMark, Way, way_sentence
 from walkthrough.view.text import Piece, Row, safe, wrap
-from walkthrough.view.translation import spoken
 
 WIDEST = 88
 """Cells of a line of text: a longer one is hard to read."""
@@ -19,7 +18,7 @@ _MOST_PRINTED = 3
 
 
 def about_rows(
-    item: Item, detail: Detail | None, way: Way | None, tr: Catalogue, language: str, width: int
+    item: Item, detail: Detail | None, way: Way | None, tr: Catalogue, width: int
 ) -> list[Row]:
     """Tell of an item.
 
@@ -28,14 +27,13 @@ def about_rows(
         detail: More about it, if it is a scenario.
         way: What Enter does with it, if it is a scenario.
         tr: Says it in a language.
-        language: Its code.
         width: Cells of a row.
     """
     width = min(width, WIDEST)
     match item:
         case HomeEntry():
             assert way is not None
-            return _of_entry(item, detail or Detail(), way, tr, language, width)
+            return _of_entry(item, detail or Detail(), way, tr, width)
         case Recorded():
             told = [(safe(str(item.path)), "strong"), (dated(item, tr), "")]
             told.append((tr("A recording of a live session. Enter replays it."), "done"))
@@ -48,9 +46,7 @@ def about_rows(
     return [row for text, kind in told for row in wrap((Piece(text, kind),), width)]
 
 
-def _of_entry(
-    entry: HomeEntry, detail: Detail, way: Way, tr: Catalogue, language: str, width: int
-) -> list[Row]:
+def _of_entry(entry: HomeEntry, detail: Detail, way: Way, tr: Catalogue, width: int) -> list[Row]:
     kind = "changed" if way.lacking is not None else "done"
     kind = "failed" if way.mark is RunMark.NOTHING else kind
     rows = wrap((Piece(safe(way_sentence(entry, way, tr)), kind),), width)
@@ -58,14 +54,14 @@ def _of_entry(
         warning = tr(
             "Its server listens where others on your network can connect to it, for as "
             "long as it runs: it cannot be given a network namespace of its own ({why}).",
-            why=spoken(way.exposed, language),
+            why=way.exposed,
         )
         rows += wrap((Piece("! ", "failed"), Piece(safe(warning), "failed")), width, 2)
     if entry.broken:
         return rows
-    rows += [*wrap((Piece(safe(entry.summary.says(language))),), width), ()]
+    rows += [*wrap((Piece(safe(entry.summary.says(tr.language))),), width), ()]
     if detail.trouble:
-        why = safe(spoken(detail.trouble, language))
+        why = safe(tr.text(detail.trouble))
         rows += wrap((Piece("✗ ", "failed"), Piece(why)), width, 2)
     recording = dated(detail.recording, tr) if detail.recording else tr("none yet")
     facts = [
@@ -84,7 +80,7 @@ def _of_entry(
             rows += _labelled(label, safe(text), width)
     for number, question in enumerate(detail.questions):
         label = "" if number else tr("Asks")
-        rows += _labelled(label, safe(question.says(language)), width, "- ")
+        rows += _labelled(label, safe(question.says(tr.language)), width, "- ")
     return rows
 
 

@@ -65,7 +65,6 @@ def items_of(
     entries: Sequence[HomeEntry],
     recents: Sequence[Recorded],
     tr: Catalogue,
-    language: str,
     wanted: str = "",
 ) -> list[Item]:
     """List what is to be seen.
@@ -74,7 +73,6 @@ def items_of(
         entries: The scenarios, by chapter.
         recents: Recordings, the newest first.
         tr: Says it in a language.
-        language: Its code.
         wanted: Words all of which an item has to hold, in whatever language; "" for all items.
     """
     asked = wanted.casefold().split()
@@ -82,7 +80,7 @@ def items_of(
     for chapter, those in groupby(entries, lambda entry: entry.chapter):
         found = [entry for entry in those if _holds(_text_of(entry), asked)]
         if found:
-            items += [ListHeading(catalogue(language)(chapter.heading)), *found]
+            items += [ListHeading(tr(chapter.heading)), *found]
     kept = [each for each in recents if _holds(_text_of_recording(each), asked)][:MOST_RECENTS]
     if kept:
         items += [ListHeading(tr("Your recordings")), *kept]
@@ -110,9 +108,9 @@ def _text_of_recording(recorded: Recorded) -> str:
     return "\n".join(told).casefold()
 
 
-def title_column(entries: Sequence[HomeEntry], language: str) -> int:
+def title_column(entries: Sequence[HomeEntry], tr: Catalogue) -> int:
     """Return how many cells the titles of scenarios are given."""
-    titles = (entry.title.says(language) for entry in entries)
+    titles = (entry.title.says(tr.language) for entry in entries)
     return min(max((cell_len(safe(title)) for title in titles), default=0), _TITLE)
 
 
@@ -120,7 +118,6 @@ def row_of(
     item: Item,
     width: int,
     tr: Catalogue,
-    language: str,
     *,
     title: int = _TITLE,
     way: Way | None = None,
@@ -132,7 +129,6 @@ def row_of(
         item: What.
         width: Cells of the row.
         tr: Says it in a language.
-        language: Its code.
         title: Cells of the titles of scenarios.
         way: What Enter does with it, if it is a scenario.
         chosen: Whether the cursor stands on it.
@@ -154,7 +150,7 @@ def row_of(
                 here,
                 Piece(mark.value, kind),
                 Piece(" "),
-                *_entry(item, width - 4, language, title),
+                *_entry(item, width - 4, tr, title),
             )
 
 
@@ -167,9 +163,9 @@ _MARK_KINDS = {
 }
 
 
-def _entry(entry: HomeEntry, width: int, language: str, column: int) -> Row:
+def _entry(entry: HomeEntry, width: int, tr: Catalogue, column: int) -> Row:
     """Draw title, teaser and, where there is room, the name by which it is called in commands."""
-    title = safe(entry.title.says(language))
+    title = safe(entry.title.says(tr.language))
     if entry.broken:
         return (Piece(elide(title, width), "failed"),)
     room = column if width >= column + 2 + _TEASER else min(column, max(width * 45 // 100, 12))
@@ -179,7 +175,7 @@ def _entry(entry: HomeEntry, width: int, language: str, column: int) -> Row:
     named = beside >= _TEASER + 2 + _NAME
     beside -= (2 + _NAME) * named
     title = elide(title, room)
-    teaser = elide(safe((entry.teaser or entry.summary).says(language)), beside)
+    teaser = elide(safe((entry.teaser or entry.summary).says(tr.language)), beside)
     name = (_gap(teaser, beside), Piece(elide(safe(entry.name), _NAME), "dim")) if named else ()
     return (Piece(title), _gap(title, room), Piece(teaser, "note"), *name)
 

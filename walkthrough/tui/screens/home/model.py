@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
-from walkthrough.i18n.catalogue import catalogue
+from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import Message
 from walkthrough.tui.screens.home.catalogue import (
     SERVERS,
@@ -74,22 +74,20 @@ class Stock:
         self.server = SERVERS[(SERVERS.index(self.server) + 1) % len(SERVERS)]
         return self.server
 
-    def items(self, language: str) -> list[Item]:
+    def items(self, tr: Catalogue) -> list[Item]:
         """Return what is listed."""
-        tr = catalogue(language)
-        return items_of(self._entries, self._recents, tr, language, self.typed)
+        return items_of(self._entries, self._recents, tr, self.typed)
 
-    def column(self, language: str) -> int:
+    def column(self, tr: Catalogue) -> int:
         """Return how many cells the titles of scenarios are given, whatever is typed."""
-        return title_column(self._entries, language)
+        return title_column(self._entries, tr)
 
     def way(self, entry: HomeEntry) -> Way:
         """Return what Enter does with a scenario."""
         return way_of(entry, self.abilities, self.server)
 
-    def story(self, item: Item | None, language: str) -> Story:
+    def story(self, item: Item | None, tr: Catalogue) -> Story:
         """Return what is told of an item."""
-        tr = catalogue(language)
         if item is None:
             return Story("", lambda width: [])
         detail = way = None
@@ -98,7 +96,7 @@ class Stock:
         )
         if isinstance(item, HomeEntry):
             way, detail, title = self.way(item), self._detail(item), item.name
-        return Story(title, lambda width: about_rows(item, detail, way, tr, language, width))
+        return Story(title, lambda width: about_rows(item, detail, way, tr, width))
 
     def opening(self, item: Item | None, *, replay: bool) -> Callable[[], Opened] | None:
         """Return what opens an item, beside the screen's thread; None if nothing does.

@@ -17,7 +17,6 @@ from walkthrough.tui.screens.home.list_rows import FilePrompt, Item
 from walkthrough.tui.screens.home.model import Stock
 from walkthrough.tui.screens.home.prompt import FilePromptScreen
 from walkthrough.tui.screens.session_source import Opened
-from walkthrough.view.translation import spoken
 
 TOURED = "first-connection"
 """The scenario whose recording the tour is given over."""
@@ -65,7 +64,7 @@ class Opener:
         opening = self._stock.opening(item, replay=replay)
         match item:
             case HomeEntry() if opening is None:
-                self._home.warn(spoken(item.broken, self._home.language))
+                self._home.warn(self._home.tr.text(item.broken))
             case HomeEntry() if opening is not None:
                 self._begin_opening(opening, item.title.says(self._home.language))
             case Recorded() if opening is not None:
@@ -101,7 +100,7 @@ class Opener:
             opened = await asyncio.to_thread(opening)
         except CannotOpenError as error:
             self._app.clear_notifications()
-            self._home.warn(spoken(error.message, self._home.language))
+            self._home.warn(self._home.tr.text(error.message))
             return
         self._app.tour_due = self._app.tour_due or tour
         self._begin(opened)

@@ -33,7 +33,6 @@ from walkthrough.tui.widgets.dialogs import Dialog
 from walkthrough.tui.widgets.rows_view import ListedRows, RowsView, set_title
 from walkthrough.tui.widgets.safe_input import Line
 from walkthrough.view.text import Piece, Row, elide, safe, wrap
-from walkthrough.view.translation import quoted, spoken
 
 
 class FoundView(RowsView, can_focus=False):
@@ -78,7 +77,7 @@ class FoundView(RowsView, can_focus=False):
         if self.listing.trouble:
             said = self.tr(
                 "This folder cannot be read: {why}.",
-                why=quoted(self.listing.trouble, self.tr.language),
+                why=self.listing.trouble,
             )
         elif self.listing.more:
             said = self.tr("… {count} more: type on", count=self.listing.more)
@@ -217,7 +216,7 @@ class FilePromptScreen(Dialog[Opened | None]):
         try:
             opened = await asyncio.to_thread(self._opening, path)
         except CannotOpenError as error:
-            self._say("✗ " + spoken(error.message, self.tr.language), "failed")
+            self._say("✗ " + self.tr.text(error.message), "failed")
             return
         self.dismiss(opened)
 

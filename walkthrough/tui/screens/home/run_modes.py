@@ -9,7 +9,6 @@ from typing import NamedTuple
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import Message, message
 from walkthrough.tui.screens.home.catalogue import Abilities, HomeEntry, Lacking
-from walkthrough.view.translation import spoken
 
 _LACKING = {
     "server": message("it is for the {servers} server alone."),
@@ -96,7 +95,7 @@ def _most_telling(reasons: list[Lacking]) -> Lacking:
 def why_not(entry: HomeEntry, lacking: Lacking, tr: Catalogue) -> str:
     """Say why a scenario is not run, in the language of ``tr``."""
     if lacking.kind not in _LACKING:
-        return spoken(lacking.why, tr.language)
+        return tr.text(lacking.why)
     servers = ", ".join(tr.text(SERVER_NAMES.get(each, each)) for each in entry.servers)
     return tr(_LACKING[lacking.kind], servers=servers, address=entry.address)
 
@@ -104,7 +103,7 @@ def why_not(entry: HomeEntry, lacking: Lacking, tr: Catalogue) -> str:
 def way_sentence(entry: HomeEntry, way: Way, tr: Catalogue) -> str:
     """Say what Enter does."""
     if entry.broken:
-        return tr("It cannot be opened: {why}", why=spoken(entry.broken, tr.language))
+        return tr("It cannot be opened: {why}", why=entry.broken)
     if way.lacking is not None:
         otherwise = (
             tr("Enter replays its recording.")

@@ -2,28 +2,27 @@
 
 import shlex
 
-from walkthrough.i18n.catalogue import catalogue
+from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.tui.screens.session_source import Kept
-from walkthrough.view.translation import quoted
 
 
-def said_of(kept: Kept | None, language: str, *command: str) -> str:
+def said_of(kept: Kept | None, tr: Catalogue, *command: str) -> str:
     """Return one sentence, "" if there was nothing to keep.
 
     Args:
         kept: Where it is kept, or why not.
-        language: ``en`` or ``zh``.
+        tr: Says it in a language.
         command: What is to be typed before the path to open it again.
     """
     if kept is None:
         return ""
-    tr, path = catalogue(language), str(kept.path)
+    path = str(kept.path)
     if kept.why:
         return tr(
             "This session could not be kept, since {path} cannot be written ({why}): make "
             "room there, let it be written to, or set XDG_DATA_HOME to another folder.",
             path=path,
-            why=quoted(kept.why, language),
+            why=kept.why,
         )
     return tr(
         "This session is kept: {path}", path=shlex.join((*command, path)) if command else path

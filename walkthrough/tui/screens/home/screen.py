@@ -33,7 +33,6 @@ from walkthrough.tui.widgets.perform import Perform
 from walkthrough.tui.widgets.rows_view import ListedRows, set_title
 from walkthrough.tui.widgets.safe_input import Line
 from walkthrough.view.text import Piece, safe, wrap
-from walkthrough.view.translation import spoken
 
 _CHOSEN_SERVER = {
     "auto": message("Scenarios run under Go where it can be traced, else under Python."),
@@ -166,7 +165,7 @@ class HomeScreen(Guarded, Screen[None]):
         remarks = self._stock.look_again()
         self.call_after_refresh(self._find_out)
         self._draw()
-        self.warn(*(spoken(remark, self.language) for remark in remarks))
+        self.warn(*(self.tr.text(remark) for remark in remarks))
 
     @work(exclusive=True, group="abilities")
     async def _find_out(self) -> None:
@@ -180,16 +179,14 @@ class HomeScreen(Guarded, Screen[None]):
             self.tr, stock.server, tr.in_context("the language, in the header", "EN")
         )
         self.query_one(KeysBar).tell(_STANDING, tr)
-        self.query_one(ShelfView).tell(
-            stock.items(self.language), stock.way, self.language, stock.column(self.language)
-        )
+        self.query_one(ShelfView).tell(stock.items(tr), stock.way, tr, stock.column(tr))
         self.query_one("#filter", Line).placeholder = self.tr(
             "Type to filter; Enter opens, Esc shows all again"
         )
 
     def on_shelf_view_moved(self) -> None:
         """Tell of the item that the cursor stands on now."""
-        story = self._stock.story(self._item, self.language)
+        story = self._stock.story(self._item, self.tr)
         about = self.query_one(AboutView)
         set_title(about, story.title)
         about.tell(story.rows)

@@ -12,7 +12,7 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.screen import Screen
 
-from walkthrough.i18n.catalogue import catalogue
+from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import message
 from walkthrough.tui.screens.home.popover import around, beside
 from walkthrough.tui.screens.walk_layout import Layout
@@ -119,7 +119,7 @@ class TourScreen(Box[None]):
 
     Args:
         layout: The walk's panes.
-        language: The language that it speaks.
+        tr: Says it in a language.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -129,9 +129,9 @@ class TourScreen(Box[None]):
         Binding("q,ctrl+c", "app.quit", show=False),
     ]
 
-    def __init__(self, layout: Layout, language: str) -> None:
+    def __init__(self, layout: Layout, tr: Catalogue) -> None:
         super().__init__()
-        self._layout, self._walk, self._language = layout, layout.screen, language
+        self._layout, self._walk, self._tr = layout, layout.screen, tr
         self._at = 0
         self._outer = Size()
         # To be put in front again: the tour brings others there.
@@ -192,7 +192,7 @@ class TourScreen(Box[None]):
         self.app.call_later(self._walk.set_focus, self._focused)
 
     def _say(self) -> None:
-        tr = catalogue(self._language)
+        tr = self._tr
         last = self._at == len(STATIONS) - 1
         width = min(_WIDTH, self.app.size.width - _FRAME.width)
         rows = [*wrap((Piece(tr(TEXTS[self._at])),), width), ()]

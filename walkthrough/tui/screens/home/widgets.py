@@ -10,7 +10,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from walkthrough.i18n.catalogue import Catalogue, catalogue
+from walkthrough.i18n.catalogue import ENGLISH, Catalogue, catalogue
 from walkthrough.i18n.messages import message
 from walkthrough.tui.screens.home.catalogue import HomeEntry
 from walkthrough.tui.screens.home.list_rows import (
@@ -98,7 +98,7 @@ class ShelfView(RowsView):
         self._items: list[Item] = []
         self._at = -1
         self._way: Callable[[HomeEntry], Way] | None = None
-        self._language = "en"
+        self._tr = catalogue(ENGLISH)
         self._column = 0
 
     @property
@@ -107,18 +107,18 @@ class ShelfView(RowsView):
         return self._items[self._at] if self._at >= 0 else None
 
     def tell(
-        self, items: list[Item], way: Callable[[HomeEntry], Way], language: str, column: int
+        self, items: list[Item], way: Callable[[HomeEntry], Way], tr: Catalogue, column: int
     ) -> None:
         """List these items; the cursor stays on its own, if that is still among them.
 
         Args:
             items: The rows.
             way: Tells what Enter does with a scenario.
-            language: ``en`` or ``zh``.
+            tr: Says it in a language.
             column: Cells of the titles of scenarios.
         """
         before = self.item
-        self._items, self._way, self._language = items, way, language
+        self._items, self._way, self._tr = items, way, tr
         self._column = column
         self._at = first_of(items)
         self.resize_rows(len(items))
@@ -141,8 +141,7 @@ class ShelfView(RowsView):
         return row_of(
             item,
             self.columns,
-            catalogue(self._language),
-            self._language,
+            self._tr,
             title=self._column,
             way=way,
             chosen=number == self._at,
