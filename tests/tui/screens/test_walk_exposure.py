@@ -42,7 +42,7 @@ def abilities(**more: Any) -> Abilities:
 
 def told(here: Abilities, language: str, server: str = "go") -> str:
     way = way_of(TODAY, here, server)
-    rows = about_rows(TODAY, Detail(), way, catalogue(language), language, 80)
+    rows = about_rows(TODAY, Detail(), way, catalogue(language), 80)
     gap = "" if language == "zh" else " "
     return gap.join("".join(piece.text for piece in row).strip() for row in rows)
 
