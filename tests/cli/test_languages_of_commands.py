@@ -32,10 +32,11 @@ NAMES = frozenset(
         r"\w+",
         """walkthrough scenarios record check compare export doctor help version server replay
         strace document expose lang output force mode log all json payload jobs repeat auto go
-        python both en zh qps md toml first connection port use recording jsonl torn jso""",
+        python both en zh qps md toml first connection port use recording jsonl torn jso title
+        summary teaser note question""",
     )
 ).union(each.value for each in (*Stage, *Step))
-"""Commands, options and their values, scenarios, files and places on the path."""
+"""Commands, options and their values, scenarios, files, their keys, and places on the path."""
 LOG = """\
 ???
 socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3
