@@ -63,7 +63,7 @@ def test_an_error_is_english_as_a_string_and_says_the_same_in_chinese() -> None:
         "The Go server could not be started (No such file or directory): close other programs and "
         "try again."
     )
-    assert ZH(error.message) == "Go 服务器 无法启动（没有那个文件或文件夹）：请关闭其他程序再试。"
+    assert ZH(error.message) == "Go 服务端 无法启动（没有那个文件或文件夹）：请关闭其他程序再试。"
 
 
 def test_why_go_cannot_be_traced_is_said_whole(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,7 +74,7 @@ def test_why_go_cannot_be_traced_is_said_whole(monkeypatch: pytest.MonkeyPatch) 
     assert str(why).startswith("Go servers cannot be traced here: ptrace was refused (Operation")
     assert str(why).endswith("--server python.")
     assert ZH(why) == (
-        "这里无法跟踪 Go 服务器：ptrace 被拒绝（操作不被允许）。"
+        "这里无法跟踪 Go 服务端：ptrace 被拒绝（操作不被允许）。"
         "请让这台机器的管理者允许 ptrace，或使用 --server python。"
     )
 
@@ -120,9 +120,9 @@ def test_addresses_are_listed_in_both_languages() -> None:
 def test_what_strace_said_stands_in_the_sentence_about_it() -> None:
     error = strace_program.refused("attach: \x1b[2J denied")
     assert str(error).startswith("strace could not trace the server (attach: \\x1b[2J denied): ")
-    assert ZH.text(error.message).startswith("strace 无法跟踪服务器（attach: \\x1b[2J denied）：")
+    assert ZH.text(error.message).startswith("strace 无法跟踪服务端（attach: \\x1b[2J denied）：")
     assert ZH.text(strace_program.refused("").message).startswith(
-        "strace 无法跟踪服务器（它没有说明原因）："
+        "strace 无法跟踪服务端（它没有说明原因）："
     )
 
 

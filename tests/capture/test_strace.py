@@ -204,7 +204,7 @@ def test_what_forbids_tracing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     ("version", "said"),
-    [(None, "anew"), ("", "anew"), ("4.26", "strace 4.26 is too old")],
+    [(None, "again"), ("", "again"), ("4.26", "strace 4.26 is too old")],
 )
 def test_a_strace_that_is_of_no_use_is_refused(
     monkeypatch: pytest.MonkeyPatch, version: str | None, said: str

@@ -168,7 +168,7 @@ def test_a_port_that_somebody_else_takes_meanwhile_is_no_failure(
         verdict = unattended.check("taken", ServerKind.PYTHON)
     assert verdict.outcome is RunOutcome.NOT_RUN
     (why,) = verdict.why
-    assert str(why) == f"It needs {address}, which somebody else took before the server did."
+    assert str(why) == f"It needs {address}, which another program took before the server did."
 
 
 def test_repeated_runs_are_counted(place: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -151,7 +151,7 @@ def test_by_no_build_and_no_trace(
     done = run(words, planted, tmp_path)
     assert run_marks(planted) == ""
     assert done.returncode == status, done.stdout + done.stderr
-    assert list((tmp_path / "cache").rglob("server")), "it was built anew"
+    assert list((tmp_path / "cache").rglob("server")), "it was built again"
     assert not (tmp_path / "home").exists(), "nothing is written into the home"
 
 

@@ -111,7 +111,7 @@ def test_no_ptrace_to_be_had(refused: Command, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(doctor, "can_trace_go", lambda: (False, NO_PTRACE))
     said = refused("burst", "--server", "go", "--lang=zh")
     assert said.startswith(
-        "这里无法跟踪 Go 服务器：ptrace 被拒绝（操作不被允许）：此进程带有 seccomp 过滤器，许多容器"
+        "这里无法跟踪 Go 服务端：ptrace 被拒绝（操作不被允许）：此进程带有 seccomp 过滤器，许多容器"
     )
 
 

@@ -114,8 +114,8 @@ def test_nor_does_a_config_folder_that_cannot_be(
     ("words", "said"),
     [
         (["--replay"], "--replay shows a scenario's recording: name one"),
-        (["--strace"], "--strace lays a log beside a walk: name a scenario or a recording as well"),
-        (["--strace", "x.log"], "--strace lays a log beside a walk"),
+        (["--strace"], "--strace aligns a log with a walk: name a scenario or a recording as well"),
+        (["--strace", "x.log"], "--strace aligns a log with a walk"),
         (["--server", "perl"], "invalid choice"),
     ],
 )

@@ -100,7 +100,7 @@ def test_without_a_recording_it_is_said_how_to_make_one(
     assert refused(named, "--replay").endswith(f"has no recording yet: make one with `{how}`.")
 
 
-OWN = "mine cannot be run here: It has a Go program of its own, which only --server go runs."
+OWN = "mine cannot be run here: It has its own Go program, which only --server go runs."
 GO_ONLY = "the-document-today cannot be run here: It runs under --server go only."
 
 

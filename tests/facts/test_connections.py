@@ -92,7 +92,7 @@ def test_one_local_port_serves_two_destinations_at_once() -> None:
     try:
         ports, third = isolated.run(SHARED_PORT, own_network=True)
     except isolated.NoNetworkError:
-        need(False, "a network namespace is not to be had")
+        need(False, "no network namespace is available")
         raise
     # The kernel's only port is used for both; for the same destination a second time there is none.
     assert ports == [40000, 40000]

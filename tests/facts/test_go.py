@@ -228,7 +228,7 @@ def test_wildcards_and_a_backlog_that_is_read_once() -> None:
     try:
         told = isolated.run(FAMILIES, str(built(PROGRAMS / "listeners")), own_network=True)
     except isolated.NoNetworkError:
-        need(False, "a network namespace is not to be had")
+        need(False, "no network namespace is available")
         raise
     assert told == [
         ["AF_INET6", False, 4096],  # "tcp" and 0.0.0.0: both families
@@ -258,7 +258,7 @@ def test_without_ipv6_the_same_wildcard_gives_an_ipv4_socket() -> None:
     try:
         sockets, binds = isolated.run(WITHOUT_IPV6, own_network=True)
     except isolated.NoNetworkError:
-        need(False, "a network namespace is not to be had")
+        need(False, "no network namespace is available")
         raise
     assert [re.match(r"socket\((\w+)", each)[1] for each in sockets] == [  # type: ignore[index]
         "AF_INET",

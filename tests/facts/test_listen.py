@@ -183,7 +183,7 @@ def in_own_network(code: str) -> Any:
     try:
         return isolated.run(code, own_network=True)
     except isolated.NoNetworkError:
-        need(False, "a network namespace is not to be had")
+        need(False, "no network namespace is available")
         raise
 
 
@@ -230,7 +230,7 @@ def test_a_full_queue_drops_the_syn_even_where_it_may_answer_with_rst(abort: str
     try:
         told, states = isolated.run(FULL, abort, own_network=True)
     except isolated.NoNetworkError:
-        need(False, "a network namespace is not to be had")
+        need(False, "no network namespace is available")
         raise
     assert told[1] == errno.EINPROGRESS
     assert states == [ESTABLISHED, SYN_SENT]

@@ -18,6 +18,7 @@ QUOTED = re.compile(r"`[^`]*`|'[^']*'|\"[^\"]*\"|sudo sysctl \S+|pip install \S+
 NAMES = {
     "LISTEN, backlog {most}",
     "Python",
+    "Sockets",
     "backlog",
     "epoll",
     "epoll: fd {fd} {events}",
@@ -25,6 +26,7 @@ NAMES = {
     "fd {fd} {events}",
     "fd {fd} {state}",
     "goroutine {number}",
+    "socket",
     "strace",
     "{kind}: {right} of {counted}",
 }

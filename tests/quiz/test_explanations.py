@@ -48,10 +48,10 @@ def test_what_begins_again_is_of_another_socket_or_of_the_same(name: str) -> Non
             continue
         before = history.world(each.shown - 1)
         stage = history.event(each.shown).stage
-        anew = each.why == explanations.STAGE_AGAIN
+        repeated = each.why == explanations.STAGE_AGAIN
         again = each.why is not None and "once more" in str(each.why)
-        assert (anew or again) == (stage in before.order), each
-        if stage is Stage.LISTEN and (anew or again):
+        assert (repeated or again) == (stage in before.order), each
+        if stage is Stage.LISTEN and (repeated or again):
             kernel = before.kernel
             assert kernel is not None
             listening = {one.fd for one in kernel.sockets if one.accept_queue is not None}

@@ -27,7 +27,7 @@ def line_of(record: Header | AnyEvent) -> Any:
 
 def test_published_schema_is_up_to_date() -> None:
     published = json.loads((ROOT / "docs" / "recording.schema.json").read_text(encoding="utf-8"))
-    assert canonical(published) == canonical(json.loads(document())), "write it anew: make schema"
+    assert canonical(published) == canonical(json.loads(document())), "write it again: make schema"
 
 
 def test_every_kind_and_every_common_key_is_described() -> None:

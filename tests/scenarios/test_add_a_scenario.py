@@ -86,7 +86,7 @@ def test_the_example_with_a_program_of_its_own_works(
     ("old", "new", "said"),
     [
         ("package main", "package foo", "main.go says package foo; it must be package main."),
-        ('"net"', '"net"\n\t"example.com/x"', "; only Go's standard library is at hand ("),
+        ('"net"', '"net"\n\t"example.com/x"', "; only Go's standard library is available ("),
         ("conn.Close()", 'panic("no: " + conn.RemoteAddr().Network())', "saying 'panic: no: tcp'"),
     ],
 )

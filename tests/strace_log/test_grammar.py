@@ -1,4 +1,4 @@
-"""Lines of strace's, as many options shape them: every one is read, none is lost, none raises."""
+"""strace lines, as shaped by many options: every one is read, none is lost, none raises."""
 
 import pytest
 from hypothesis import given

@@ -51,7 +51,7 @@ def _refusal(program: Program, key: str) -> CaptureError:
     return CaptureError(
         message(
             "The program {program} does not know {key}: take it out (of these options it knows "
-            "{known}), or give the scenario a main.go of its own.",
+            "{known}), or give the scenario its own main.go.",
             program=ascii(program.value),
             key=key,
             known=known,

@@ -122,8 +122,8 @@ def _refuse_without_a_name(options: argparse.Namespace) -> None:
     if options.strace is not None:
         raise UsageError(
             message(
-                "--strace lays a log beside a walk: name a scenario or a recording as well, as in "
-                "`{command}`.",
+                "--strace aligns a log with a walk: name a scenario or a recording as well, as "
+                "in `{command}`.",
                 command="walkthrough first-connection --strace",
             )
         )

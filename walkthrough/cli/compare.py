@@ -154,7 +154,7 @@ def _log(options: argparse.Namespace, read: tuple[Path, ...]) -> Iterator[Path]:
 def _two(options: argparse.Namespace, tr: Catalogue) -> _ComparedSides:
     if options.log is not None:
         raise UsageError(
-            message("--log is where strace's log goes, and goes with one scenario alone.")
+            message("--log says where strace's log goes, and needs exactly one scenario.")
         )
     left, right = (_side(what, options, tr) for what in (options.one, options.other))
     return _ComparedSides(*without_payload_on_both(left, right), False, ())

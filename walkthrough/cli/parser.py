@@ -33,7 +33,7 @@ def _overview(tr: Catalogue) -> str:
         ("scenarios", tr("list the scenarios")),
         ("record SCENARIO -o FILE", tr("run one unattended and write the recording")),
         ("check [SCENARIO ...]", tr("run them and hold each against what it promises")),
-        ("compare A [B]", tr("lay strace beside a run, or two runs beside each other")),
+        ("compare A [B]", tr("compare a run with strace, or two runs")),
         ("export FILE --to json", tr("write a recording in another format")),
         ("doctor", tr("what this machine can do, and how to get the rest")),
     )
@@ -131,8 +131,8 @@ def _show_parser(tr: Catalogue) -> _CommandParser:
         const="",
         metavar="LOG",
         help=tr(
-            "show an strace log beside it, in step; without LOG the scenario is run under "
-            "strace first"
+            "show an strace log with it, in step; without LOG the scenario is run under strace "
+            "first"
         ),
     )
     parser.add_argument(
@@ -206,8 +206,8 @@ def _add_expose(parser: argparse.ArgumentParser, tr: Catalogue) -> None:
         "--expose",
         action="store_true",
         help=tr(
-            "run a server that listens on every interface on this machine's own, where others on "
-            "your network can connect (default: in a network namespace of its own)"
+            "run a server that listens on every interface on this machine's own, where others "
+            "on your network can connect (default: in its own network namespace)"
         ),
     )
 
@@ -267,7 +267,7 @@ def _check_parser(tr: Catalogue) -> _CommandParser:
         type=partial(_count, tr),
         default=1,
         metavar="N",
-        help=tr("run each so many times (default: 1)"),
+        help=tr("run each that many times (default: 1)"),
     )
     _add_expose(parser, tr)
     parser.add_argument("--json", action="store_true", help=tr("for other programs"))
@@ -279,9 +279,9 @@ def _compare_parser(tr: Catalogue) -> _CommandParser:
     parser = _CommandParser(
         prog="walkthrough compare",
         description=tr(
-            "Lay the system calls of two runs beside each other, stage by stage. Each is a "
-            "recording, an strace log or a scenario; one scenario alone is run under strace as "
-            "well. Exit status 0 the same, 1 different, 2 could not compare."
+            "Compare the system calls of two runs, stage by stage. Each is a recording, an "
+            "strace log or a scenario; one scenario alone is run under strace as well. Exit "
+            "status 0 the same, 1 different, 2 could not compare."
         ),
     )
     parser.add_argument("one", metavar="A", help=tr("a scenario, a recording or an strace log"))

@@ -25,8 +25,8 @@ STAGES: dict[Stage, Message] = {
         "kind, while it has no address yet and nobody to talk to."
     ),
     Stage.POLL_SERVER_INIT: message(
-        "This is the first descriptor of the process that is to be watched, and "
-        "whoever comes first starts the poller."
+        "This is the first descriptor of the process that is to be watched, and the first one "
+        "starts the poller."
     ),
     Stage.BIND: message(
         "The options are set; those that bind looks at, such as SO_REUSEADDR and "
@@ -55,8 +55,8 @@ POLLER_FOR_A_FILE = message(
     "ahead of bind."
 )
 STAGE_AGAIN = message(
-    "It begins anew, for another socket: family, options, address and place in the "
-    "poller are each socket's own."
+    "It begins again, for another socket: family, options, address and place in the poller are "
+    "each socket's own."
 )
 LISTEN_AGAIN = message(
     "The program calls listen(2) once more on the same socket, descriptor {fd}, "
@@ -64,8 +64,8 @@ LISTEN_AGAIN = message(
     "replaced by the new number."
 )
 NO_STAGE_AFTER_FAILURE = message(
-    "{stage} has failed, and all that follows builds on it. So the error goes up "
-    "to whoever called, and no further stage begins."
+    "{stage} has failed, and all that follows builds on it. So the error goes up to the "
+    "caller, and no other stage begins."
 )
 NO_STAGE = message(
     "All that the socket needed has been done. What the server does after it, "
@@ -81,9 +81,8 @@ CALLS: dict[tuple[Place, str], Message] = {
         "and sockets here."
     ),
     (Place(Stage.SET_DEFAULT_SOCKOPTS), "none"): message(
-        "For a socket of this family and type there is nothing to set: the function "
-        "looks at both and returns. A stage without any system call is a stage all the "
-        "same."
+        "For a socket of this family and type there is nothing to set: the function looks at "
+        "both and returns. A stage without any system call is still a stage."
     ),
     (Place(Stage.SET_DEFAULT_SOCKOPTS), "setsockopt"): message(
         "For a socket of this family and type there is something to be set: {option}."
@@ -248,9 +247,8 @@ ERRORS_OF: dict[tuple[str, str], Message] = {
         "both be bound to it; only one of them can be the listener."
     ),
     ("connect", "EINTR"): message(
-        "EINTR says that a signal interrupted the call. The handshake goes on all the "
-        "same, so connect is not made again: its end is waited for, as after "
-        "EINPROGRESS."
+        "EINTR says that a signal interrupted the call. The handshake continues anyway, so "
+        "connect is not made again: its end is waited for, as after EINPROGRESS."
     ),
     ("connect", "ECONNREFUSED"): message(
         "Nobody listens there, and the kernel over there says so by RST."

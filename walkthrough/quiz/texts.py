@@ -23,9 +23,9 @@ DESCRIPTOR_OF_WAITING = message(
 )
 RESULT = message("{call} is being called on descriptor {fd}. What will it return?")
 WATCH = message("epoll_ctl is being called, to have descriptor {fd} watched. What will it return?")
-EMPTY_QUEUE = message("accept4 is being called, and the accept queue is empty. What comes of it?")
+EMPTY_QUEUE = message("accept4 is being called, and the accept queue is empty. What happens?")
 NOTHING_TO_READ = message(
-    "{call} is being called on descriptor {fd}, and nothing has come for it. What comes of it?"
+    "{call} is being called on descriptor {fd}, and nothing has come for it. What happens?"
 )
 BYTES_TO_READ = message(
     "read is being called on descriptor {fd}, with room for {room} bytes; {count} "

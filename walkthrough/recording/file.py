@@ -140,12 +140,12 @@ def load(path: str | os.PathLike[str]) -> Recording:
         number, line = next(_lines(file, place), (0, b""))
     if not number:
         raise RecordingError(
-            message("{file} is empty, so it is no recording: record it again.", file=name)
+            message("{file} is empty, so it is not a recording: record it again.", file=name)
         )
     foreign = RecordingError(
         message(
-            "{file} is not a recording of walkthrough: its first line is no header; name a file "
-            "that `walkthrough record` has written.",
+            "{file} is not a recording of walkthrough: its first line is not a header; name a "
+            "file that `walkthrough record` has written.",
             file=name,
         )
     )

@@ -301,8 +301,8 @@ def _named(output: OutputTarget, path: str) -> _Destination:
     if stat.S_ISBLK(status.st_mode) and not output.force:
         raise OutputError(
             message(
-                "{file} is a block device, which would lose what it holds: if that is meant, add "
-                "--force.",
+                "{file} is a block device, which would lose its content: if that is intended, "
+                "add --force.",
                 file=output.name,
             )
         )

@@ -176,7 +176,7 @@ class SourceLibrary:
         if root is None or root == self._go_src:
             if self._go_src is not None:
                 return message(
-                    "Go's source at hand has no file {file}.", file=ascii(relative.as_posix())
+                    "The Go source found here has no file {file}.", file=ascii(relative.as_posix())
                 )
             number = plain_version(go_version).removeprefix("go")
             if not number:

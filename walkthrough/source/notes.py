@@ -103,9 +103,7 @@ class Notes:
         for note in self.all:
             if note.id in seen:
                 raise NoteError(
-                    message(
-                        "two notes are called {id}; give each an id of its own.", id=ascii(note.id)
-                    )
+                    message("two notes are called {id}; give each its own id.", id=ascii(note.id))
                 )
             seen.add(note.id)
             for function in note.function:

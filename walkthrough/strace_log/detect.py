@@ -81,7 +81,7 @@ def refusal(name: str, head: bytes) -> Message | None:
     if head.startswith(b"\x7fELF"):
         command = f"strace -f -o LOG {name}"
         return message(
-            "{file} is a program, and no log: trace it with `{command}`.",
+            "{file} is a program, not a log: trace it with `{command}`.",
             file=name,
             command=command,
         )

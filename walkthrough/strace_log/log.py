@@ -97,8 +97,8 @@ class Log:
         if self.torn:
             said.append(
                 plural(
-                    "in {count} call the program's own words stand: -o LOG keeps them apart.",
-                    "in {count} calls the program's own words stand: -o LOG keeps them apart.",
+                    "{count} call contains output of the program: -o LOG keeps it apart.",
+                    "{count} calls contain output of the program: -o LOG keeps it apart.",
                     self.torn,
                 )
             )
@@ -107,8 +107,8 @@ class Log:
         if self.headless:
             said.append(
                 plural(
-                    "of {count} call the log holds only the end.",
-                    "of {count} calls the log holds only the end.",
+                    "of {count} call the log has only the end.",
+                    "of {count} calls the log has only the end.",
                     self.headless,
                 )
             )
@@ -138,9 +138,7 @@ class Log:
                 )
             )
         if self.times_lost:
-            said.append(
-                message("some of its times tell nothing of the order: trace with -ttt alone.")
-            )
+            said.append(message("some of its times do not show the order: trace with -ttt only."))
         return tuple(said)
 
 

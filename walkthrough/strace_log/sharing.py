@@ -99,10 +99,10 @@ def doubts(calls: Sequence[LogCall]) -> tuple[Message, ...]:
         return ()
     return (
         plural(
-            "how {count} thread came to be is not in it, so whose descriptors are whose is told "
-            "from how they are used: trace %process as well (`{option}`).",
-            "how {count} threads came to be is not in it, so whose descriptors are whose is told "
-            "from how they are used: trace %process as well (`{option}`).",
+            "how {count} thread came to be is not in it, so the owners of descriptors are "
+            "derived from their use: trace %process as well (`{option}`).",
+            "how {count} threads came to be is not in it, so the owners of descriptors are "
+            "derived from their use: trace %process as well (`{option}`).",
             others,
             option="-e trace=%network,%desc,%process",
         ),

@@ -291,7 +291,7 @@ class WalkthroughApp(Guarded, App[None]):
                 self._said_of(
                     message(
                         "An error in walkthrough itself ({error}): what was asked for was not "
-                        "done; all else goes on. {details}"
+                        "done; everything else goes on. {details}"
                     ),
                     error,
                 )

@@ -107,7 +107,7 @@ def verdict_rows(
                 else []
             )
         case _:
-            lines = [(tr("The hall said: {said}", said=said), "")] if said else []
+            lines = [(tr("The audience said: {said}", said=said), "")] if said else []
             lines.append((tr("✓ It is: {answer}", answer=answer), "live"))
     rows = [row for text, kind in lines for row in wrap((Piece(text, kind),), width, 2)]
     if asked.why is not None:
@@ -151,7 +151,7 @@ def bar_rows(
         text = (
             tr("You said “{said}”: judged as soon as it shows.", said=said_then)
             if said_then
-            else tr("The hall has called out: the answer is told as soon as it shows.")
+            else tr("The audience has called out: the answer is shown as soon as it is known.")
         )
         kind = "current"
     elif here:
@@ -197,7 +197,7 @@ def review_rows(score: QuizScore, passed: int, tr: Catalogue, width: int) -> lis
         rows.append((Piece("  "), Piece(text)))
     counts = (
         (message("skipped: {count}"), score.count(AnswerOutcome.SKIPPED)),
-        (message("called out by the hall: {count}"), score.count(AnswerOutcome.HALL)),
+        (message("called out by the audience: {count}"), score.count(AnswerOutcome.HALL)),
         (message("void, since something else came: {count}"), score.count(AnswerOutcome.VOID)),
         (message("passed over unasked: {count}"), passed),
     )

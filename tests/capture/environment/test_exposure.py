@@ -167,7 +167,7 @@ def test_what_listens_everywhere_gets_a_namespace(
         assert told == Exposure(OWN, changed=("core/somaxconn",))
     assert entered == [["192.0.2.7"]]
     assert tuple(map(str, told.told())) == (
-        "It runs in a network namespace of its own: nobody else can connect to it.",
+        "It runs in its own network namespace: nobody else can connect to it.",
         "In it these kernel settings are not the machine's own: net.core.somaxconn.",
     )
 

@@ -352,7 +352,7 @@ async def test_the_keys_on_its_border_can_be_clicked(size: tuple[int, int], lang
     async with app.run_test(size=size) as pilot:
         await press(pilot, "p")
         _, skip, hall, off = tr("1-{count} or ↑ ↓ Enter · Esc skip · h hall · p off").split(" · ")
-        show, _, alone = tr("the hall calls out: Enter shows · Esc skip · h alone").split(" · ")
+        show, _, alone = tr("the audience calls out: Enter shows · Esc skip · h alone").split(" · ")
         asked, mouse = await to_a_question(pilot, app), Mouse(pilot)
         await mouse.click_text(hall)
         assert session_of(app).hall

@@ -135,7 +135,7 @@ async def test_filtering_and_opening_what_is_left() -> None:
     app = app_of(catalogue)
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "slash", *"quit or")
-        assert "Nothing here holds all of that." in shelf(app)
+        assert "Nothing here contains all of that." in shelf(app)
         assert chosen(app) == "NoneType"
         await press(pilot, "enter", "escape")
         assert chosen(app) == "first-connection"
@@ -350,7 +350,7 @@ async def test_a_walk_that_was_named_has_a_home_too() -> None:
         await press(pilot, "l", "H")
         await until(pilot, lambda: isinstance(app.screen, HomeScreen))
         assert "全程" in shelf(app)
-        assert said(app) == ["服务器还没有开始：没有可保存的内容。"]
+        assert said(app) == ["服务端还没有开始：没有可保存的内容。"]
         await press(pilot, "enter")
         assert (await walking(pilot)).language == "zh"
 

@@ -346,8 +346,8 @@ async def test_a_server_that_does_not_answer_is_said_so_and_looking_back_works()
             pilot,
             lambda: (
                 EN(
-                    "The server does not answer: it may compute, or be stopped by somebody else. "
-                    "Looking back works; q ends it."
+                    "The server does not answer: it may be computing, or stopped by another "
+                    "program. Looking back works; q ends it."
                 )[:40]
                 in text_of(app, "banner")
             ),
@@ -359,8 +359,8 @@ async def test_a_server_that_does_not_answer_is_said_so_and_looking_back_works()
             pilot,
             lambda: (
                 EN(
-                    "The server does not answer: it may compute, or be stopped by somebody else. "
-                    "Looking back works; q ends it."
+                    "The server does not answer: it may be computing, or stopped by another "
+                    "program. Looking back works; q ends it."
                 )[:40]
                 not in text_of(app, "banner")
             ),

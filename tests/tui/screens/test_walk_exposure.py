@@ -31,7 +31,7 @@ WHY = message("the limit user.{which} is reached", which="max_net_namespaces")
 EVERYWHERE = {
     "en": "This server listens on every interface of this machine (0.0.0.0:7099): others on your "
     "network can connect to it.",
-    "zh": "这个服务器监听本机的所有接口（0.0.0.0:7099）：你网络上的其他人可以连接它。",
+    "zh": "这个服务端监听本机的所有接口（0.0.0.0:7099）：你网络上的其他人可以连接它。",
 }
 
 
@@ -51,7 +51,7 @@ def told(here: Abilities, language: str, server: str = "go") -> str:
     ("language", "sentence"),
     [
         ("en", "! Its server listens where others on your network can connect to it"),
-        ("zh", "! 它的服务器在运行期间，你网络上的其他人都能连接"),
+        ("zh", "! 它的服务端在运行期间，你网络上的其他人都能连接"),
     ],
 )
 def test_home_warns_where_there_is_no_namespace(language: str, sentence: str) -> None:
@@ -66,7 +66,7 @@ def test_home_warns_where_there_is_no_namespace(language: str, sentence: str) ->
 @pytest.mark.parametrize(
     ("language", "sentence"),
     [
-        ("en", "a network namespace of its own: nobody else can connect"),
+        ("en", "its own network namespace: nobody else can connect"),
         ("zh", "在自己的网络命名空间里运行：别人无法连接"),
     ],
 )
@@ -153,7 +153,7 @@ async def test_a_recording_lets_nobody_in() -> None:
 @pytest.mark.parametrize(
     ("language", "sentence"),
     [
-        ("en", "Python. It runs in a network namespace of its own: nobody else can connect to it."),
+        ("en", "Python. It runs in its own network namespace: nobody else can connect to it."),
         ("zh", "它在自己的网络命名空间里运行：别人无法连接它。"),
     ],
 )

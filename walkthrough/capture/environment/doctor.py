@@ -342,7 +342,7 @@ def _sock_diag(name: str) -> DoctorResult:
             ),
             advice,
         )
-    return DoctorResult(name, True, message("the kernel tells accept queues and backlogs"))
+    return DoctorResult(name, True, message("the kernel reports accept queues and backlogs"))
 
 
 def _network_namespace(name: str) -> DoctorResult:
@@ -366,7 +366,7 @@ def _network_namespace(name: str) -> DoctorResult:
             True,
             message(
                 "a server that listens on every interface runs where nobody else can connect; "
-                "settings that are not the machine's own there: {settings}",
+                "settings that differ from the machine's: {settings}",
                 settings=[f"net.{each.replace('/', '.')}" for each in trial.changed],
             ),
         )

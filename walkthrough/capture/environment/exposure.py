@@ -48,9 +48,7 @@ class Exposure(NamedTuple):
             )
         if self.namespace != OWN:
             return ()
-        said = [
-            message("It runs in a network namespace of its own: nobody else can connect to it.")
-        ]
+        said = [message("It runs in its own network namespace: nobody else can connect to it.")]
         if self.changed:
             said.append(
                 message(
@@ -121,8 +119,7 @@ def refusal(scenario: Scenario) -> Message | None:
         return None
     return message(
         "{scenario} listens on {addresses}, where others on your network can connect, and it "
-        "cannot be given a network namespace of its own here ({why}): say --expose to run it all "
-        "the same.",
+        "cannot get its own network namespace here ({why}): use --expose to run it anyway.",
         scenario=scenario.name,
         addresses=listing(open_to_others),
         why=lacking.why,

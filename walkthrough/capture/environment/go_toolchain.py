@@ -413,7 +413,7 @@ def _failure(whose: Message, toolchain: Toolchain, output: str, where: Message) 
         first = line
         if line.endswith(_FETCH):
             first = message(
-                "{why}; only Go's standard library is at hand", why=line.removesuffix(_FETCH)
+                "{why}; only Go's standard library is available", why=line.removesuffix(_FETCH)
             )
     return message(
         "{whose} could not be built with {version}: {why} ({where}).",

@@ -108,7 +108,7 @@ def _objection_to_builds(place: Path) -> Message | None:
         return None
     if private_files.is_own_folder(builds):
         return None
-    return message("somebody else has made {folder}", folder=str(builds))
+    return message("another user has made {folder}", folder=str(builds))
 
 
 def _without_links(path: Path) -> Path:

@@ -96,7 +96,7 @@ def _unsuitable(scenario: Scenario, server: ServerKind) -> MissingRequirement | 
     if server is ServerKind.PYTHON and has_own_program(scenario):
         return MissingRequirement(
             RequirementKind.PROGRAM,
-            message("It has a Go program of its own, which only --server go runs."),
+            message("It has its own Go program, which only --server go runs."),
         )
     return None
 
@@ -124,7 +124,7 @@ def _missing_need(need: Need, scenario: Scenario) -> MissingRequirement | None:
         case Need.PORT:
             there = _is_free(scenario)
             why = message(
-                "It needs {address}, where somebody else listens.", address=scenario.address
+                "It needs {address}, where another program listens.", address=scenario.address
             )
     return None if there else MissingRequirement(RequirementKind(need.value), why)
 

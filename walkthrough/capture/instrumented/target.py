@@ -154,7 +154,7 @@ class InstrumentedTarget:
             CaptureError: Always.
         """
         raise CaptureError(
-            message("The action let-go needs --server go: the Python server always tells.")
+            message("The action let-go needs --server go: the Python server always reports.")
         )
 
     def private(self) -> frozenset[str]:

@@ -104,8 +104,8 @@ class Fixtures:
         except OSError as error:
             raise CaptureError(
                 message(
-                    "The neighbour cannot listen on {address} ({why}): end whoever uses that "
-                    "address, or give the scenario's neighbour another one.",
+                    "The neighbour cannot listen on {address} ({why}): end the program that "
+                    "uses that address, or give the scenario's neighbour another one.",
                     address=printable(address),
                     why=system_error_text(error),
                 )

@@ -314,7 +314,7 @@ class ParallelRun:
             then, now = _outcome(cue.acted.error), _outcome(acted.error)
             self._remarks.append(
                 message(
-                    "Client {client}'s {action} ended otherwise under strace: {now}, not {then}.",
+                    "Client {client}'s {action} ended differently under strace: {now}, not {then}.",
                     **_who(cue),
                     now=now,
                     then=then,

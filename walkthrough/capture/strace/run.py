@@ -131,7 +131,7 @@ def _seen(scenario: Scenario) -> tuple[Scenario, tuple[Message, ...]]:
     let_go = scenario.script[len(before)]
     return (
         msgspec.structs.replace(scenario, script=before, end=End(when=let_go.when)),
-        (message("Only the beginning was run: from let-go on the walkthrough watches no calls."),),
+        (message("Only the beginning was run: from let-go on no calls are watched."),),
     )
 
 
@@ -187,9 +187,8 @@ def _once(
     if any(isinstance(event, CallReturned) and event.injected for event in heard.events):
         remarks += (
             message(
-                "Calls that a fault lets fail are not in strace's log: the instrumented server "
-                "does "
-                "not make them.",
+                "Calls that a fault makes fail are not in strace's log: the instrumented "
+                "server does not make them.",
             ),
         )
     return StraceRun(
@@ -224,10 +223,8 @@ def _twice(
         remarks += (
             message(
                 "A client whose SYN was dropped is let in when its kernel sends the SYN again, "
-                "about a "
-                "second later: whether the server has looked for it in vain by then, the two runs "
-                "may "
-                "differ.",
+                "about a second later: the two runs may differ in whether the server has tried "
+                "to accept it before.",
             ),
         )
     on_thread = ThreadOrdinals(first)

@@ -24,7 +24,7 @@ OLDEST = (5, 0)
 ATTACH_SECONDS = 10.0
 TORN = message("strace was ended before the server was, so its log is torn: run it again.")
 _OTHERWISE = message(
-    "or lay a log that was made elsewhere beside a recording (compare RECORDING LOG)"
+    "or compare a log that was made elsewhere with a recording (compare RECORDING LOG)"
 )
 
 
@@ -109,7 +109,7 @@ def find() -> Strace:
     version = re.match(r"(\d+)\.(\d+)\S*", strace_version(path) or "")
     if version is None:
         raise CaptureError(
-            message("strace does not work here ({path}): install it anew.", path=printable(path))
+            message("strace does not work here ({path}): install it again.", path=printable(path))
         )
     if (int(version[1]), int(version[2])) < OLDEST:
         raise CaptureError(

@@ -135,7 +135,8 @@ def _misplaced(
     except OSError as error:
         raise CaptureError(
             message(
-                "The notes cannot be held against Go's source: {filename} cannot be read ({why}).",
+                "The notes cannot be checked against Go's source: "
+                "{filename} cannot be read ({why}).",
                 filename=error.filename,
                 why=system_error_text(error),
             )
@@ -173,7 +174,7 @@ def run_and_judge(
         outcome = RunOutcome.NOT_RUN
         why = (
             message(
-                "It needs {address}, which somebody else took before the server did.",
+                "It needs {address}, which another program took before the server did.",
                 address=scenario.address,
             ),
         )

@@ -117,7 +117,7 @@ class _KernelPromise:
         else:
             wrong = {k: v for k, v in self._nearest.items() if v != self._wanted[k]}
             said = message(
-                "At '{point}' the kernel was to hold {promised}, and held {found}.",
+                "At '{point}' the kernel should have held {promised}, but held {found}.",
                 found=_spell(wrong),
             )
         yield said.with_fields(point=str(self._point), promised=_spell(self._wanted))

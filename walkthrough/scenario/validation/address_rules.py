@@ -141,7 +141,7 @@ def _host_wrong(text: str, network: str) -> Message | None:
         version = ipaddress.ip_address(bare).version
     except ValueError:
         return message(
-            "the host has to be an IP address or nothing, so that nobody has to be asked for it"
+            "the host has to be an IP address or empty, so that no name has to be looked up"
         )
     if network.endswith(("4", "6")) and not network.endswith(str(version)):
         return message(

@@ -49,7 +49,7 @@ def _unseen(scenario: Scenario) -> Iterator[Mistake]:
     if all(action.do is not ActionKind.LET_GO for action in scenario.script):
         return
     untold = message(
-        "{key} cannot be told, for after 'let-go' no system call is captured: leave it out."
+        "{key} cannot be checked, since no system call is captured after 'let-go': leave it out."
     )
     if scenario.expect.never:
         yield Mistake(("expect", "never", 0), untold.with_fields(key="never"))
@@ -123,8 +123,8 @@ def _call(pattern: str, keys: Keys, scenario: Scenario) -> Iterator[Mistake]:
     if _BARE_ERROR.search(pattern):
         yield mistake(
             keys,
-            "{pattern} fits no line, for strace's notation goes on with the error's "
-            "text; put a '*' behind it.",
+            "{pattern} matches no line, since strace's notation continues with the error's "
+            "text; add a '*' to it.",
             pattern=ascii(pattern),
         )
 

@@ -74,8 +74,8 @@ def _order(scenario: Scenario, own_program: bool) -> Iterator[Mistake]:
         elif point.moment is PointKind.PARKED:
             yield mistake(
                 keys,
-                "when: '{point}' cannot be told here: after 'let-go' nobody sees where "
-                "goroutines park; take 'server idle'.",
+                "when: '{point}' cannot be known here: after 'let-go' nobody sees where "
+                "goroutines park; use 'server idle'.",
                 point=str(point),
             )
     earlier: list[Point] = []

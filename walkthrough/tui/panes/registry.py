@@ -88,7 +88,7 @@ def _strace(standing: Standing, tr: Catalogue) -> str | None:
     return (
         None
         if standing.strace
-        else tr("No log of strace's lies beside this walk: open it with --strace LOG.")
+        else tr("No strace log belongs to this walk: open it with --strace LOG.")
     )
 
 
@@ -123,7 +123,7 @@ PANES: tuple[PaneDescriptor, ...] = (
         id="strace",
         key="5",
         label=message("strace"),
-        help=message("Go to strace's lines beside the walk (--strace LOG); again: zoom them."),
+        help=message("Go to the strace log of the walk (--strace LOG); again: zoom them."),
         widget=StracePane,
         cells=BELOW._replace(large=5),
         front=True,

@@ -52,7 +52,7 @@ class Waker(StrEnum):
     def said(self, tr: Catalogue) -> str:
         """Say in the header who can wake the server, and with which keys."""
         return tr(
-            message("parked: only who was dialled can wake it ({keys})")
+            message("parked: only the dialled side can wake it ({keys})")
             if self in _DIALLED
             else message("parked: only a client can wake it ({keys})"),
             keys=tr(WAKERS[self]),
@@ -61,7 +61,7 @@ class Waker(StrEnum):
     def refusal(self, tr: Catalogue) -> str:
         """Say that nothing can be released, and which keys help."""
         refusal = (
-            message("The server is parked, nothing to release: let who was dialled act ({keys}).")
+            message("The server is parked, nothing to release: let the dialled side act ({keys}).")
             if self in _DIALLED
             else message("The server is parked, nothing to release: let a client act ({keys}).")
         )

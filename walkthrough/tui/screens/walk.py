@@ -299,8 +299,8 @@ class WalkScreen(Guarded, Screen[None]):
         if self.live is not None and self.live.silent:
             said.append(
                 tr(
-                    "The server does not answer: it may compute, or be stopped by somebody else. "
-                    "Looking back works; q ends it."
+                    "The server does not answer: it may be computing, or stopped by another "
+                    "program. Looking back works; q ends it."
                 )
             )
         said += self._exposed()

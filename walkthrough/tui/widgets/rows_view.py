@@ -194,8 +194,8 @@ class RowsView(Guarded, ScrollView, can_focus=True, inherit_bindings=False):
     def own_style(self) -> Style:
         """Return the style of what has no kind of its own.
 
-        Dear to ask for, so it is kept until the style sheet says something else. Every view has a
-        background of its own, or one below it could change what is kept.
+        Expensive to compute, so it is kept until the style sheet says something else. Every view
+        has a background of its own, or one below it could change what is kept.
         """
         if self._own is None:
             self._own = self.rich_style

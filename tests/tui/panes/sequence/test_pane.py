@@ -485,8 +485,8 @@ async def test_what_is_on_the_screen_is_what_it_would_be_drawn_anew() -> None:
             shown = [strip.crop(region.x, region.right) for strip in strips]
             assert [strip.text for strip in shown] == text_of(app, "ladder").splitlines()
             pane = app.walk.query_one(LadderPane)
-            anew = [pane.render_line(y) for y in range(pane.size.height)]
-            assert [ground(strip) for strip in shown] == [ground(strip) for strip in anew]
+            again = [pane.render_line(y) for y in range(pane.size.height)]
+            assert [ground(strip) for strip in shown] == [ground(strip) for strip in again]
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

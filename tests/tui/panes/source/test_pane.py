@@ -170,7 +170,7 @@ async def test_a_function_without_counterpart_says_so(folder: Path) -> None:
         shown = " ".join(source_text_of(app, "source-other-lines").split())
         assert (
             EN(
-                "The Python server has no {function} of its own.",
+                "The Python server has no {function}.",
                 function="internal/poll.(*Hinge).Watch",
             )
             in shown
@@ -178,11 +178,11 @@ async def test_a_function_without_counterpart_says_so(folder: Path) -> None:
         assert "Python server" in source_text_of(app, "source-other-heading")
         await press(pilot, "l")
         shown = source_text_of(app, "source-other-lines").replace("\n", "")
-        assert "Python 服务器没有单独的" in shown
+        assert "Python 服务端没有单独的" in shown
         # Where they would stand one below the other, the source has the room of both.
         await pilot.resize_terminal(80, 50)
         await pilot.pause()
-        assert "Python 服务器没有单独的" in source_text_of(app, "source-heading")
+        assert "Python 服务端没有单独的" in source_text_of(app, "source-heading")
         assert "func (h *Hinge) Watch" in marked(app)
         pane = app.walk.query_one(SourcePane)
         assert not pane.has_class("-stacked")
@@ -206,7 +206,7 @@ async def test_without_a_lesson_the_keys_say_why_not() -> None:
         await pilot.pause()
         for key in ("v", "o", "d"):
             await press(pilot, key)
-            assert said(app) == [EN("There is no source to look through here.")]
+            assert said(app) == [EN("There is no source to search here.")]
         await press(pilot, "D")
         assert said(app) == [EN("You are where the server stands; d goes to what is called there.")]
 
@@ -397,8 +397,8 @@ async def test_a_method_of_an_interface_that_may_be_any(folder: Path) -> None:
         assert "Knock()" in marked(app)
         assert said(app) == [
             EN(
-                "{method} is a method of the interface {interface}; which type's it is here "
-                "cannot be told for certain. Candidates: {candidates}.",
+                "{method} is a method of the interface {interface}; which type's it is here is "
+                "not certain. Candidates: {candidates}.",
                 method="Knock",
                 interface="net.Knocker",
                 candidates="*net.Brass",
@@ -500,7 +500,7 @@ async def test_without_gos_source_the_document_is_still_shown(folder: Path) -> N
         assert "func (d *Door) hang" in marked(app)
         assert marked(app).startswith("~")
         assert source_text_of(app, "source-heading").startswith(
-            EN("The running Go is not on this machine, so what differs cannot be told.")[:40]
+            EN("The running Go is not on this machine, so the differences are unknown.")[:40]
         )
 
 

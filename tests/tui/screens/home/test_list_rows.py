@@ -173,8 +173,8 @@ def test_without_a_recording_there_is_nothing_left_to_do() -> None:
 @pytest.mark.parametrize(
     ("entry", "way", "en", "zh"),
     [
-        (FIRST, Way(RunMark.GO, "auto"), "under the Go server", "在 Go 服务器上实时运行"),
-        (FIRST, Way(RunMark.PYTHON, "auto"), "under the Python server", "Python 服务器"),
+        (FIRST, Way(RunMark.GO, "auto"), "under the Go server", "在 Go 服务端上实时运行"),
+        (FIRST, Way(RunMark.PYTHON, "auto"), "under the Python server", "Python 服务端"),
         (FIRST, Way(RunMark.UNKNOWN, "auto"), "is being found out", "正在查明"),
         (
             TODAY,

@@ -51,7 +51,7 @@ ACTIONS: tuple[Action, ...] = (
         ("B",),
         "B",
         message("other pane"),
-        message("While presenting: show the next pane beside the source."),
+        message("While presenting: show the next pane next to the source."),
         Group.LEARN,
         always,
     ),

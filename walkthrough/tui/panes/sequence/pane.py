@@ -117,7 +117,7 @@ class LadderPane(RowsView):
             return
         page = self._page
         were = page.lit_rows
-        anew = page.show(moment, self.columns)
+        redrawn = page.show(moment, self.columns)
         self._later(more=not page.reached)
         self.resize_rows(len(page))
         if moment.index != self._drawn_at:
@@ -126,7 +126,7 @@ class LadderPane(RowsView):
         self.scroll_row(len(page) - 1)
         self._bring_into_sight(page.first_lit_row, page.first_lit_row)
         are = page.lit_rows
-        if anew or self.has_focus or len(were | are) > self.size.height:
+        if redrawn or self.has_focus or len(were | are) > self.size.height:
             self.refresh()
             return
         for row in were | are:  # the rest is as it was, but where it is scrolled, which draws it

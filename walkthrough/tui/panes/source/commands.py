@@ -66,7 +66,7 @@ class SourceController(Controller):
         """Go on to the next view that there is."""
         pane = self._pane
         if pane.sources is None:
-            self._walk.say(self.tr("There is no source to look through here."))
+            self._walk.say(self.tr("There is no source to search here."))
             return
         views = list(View)
         after = views[(views.index(pane.view) + 1) % len(views)]
@@ -81,7 +81,7 @@ class SourceController(Controller):
     def view_beside(self) -> None:
         """Show both programs."""
         if self._pane.sources is None:
-            self._walk.say(self.tr("There is no source to look through here."))
+            self._walk.say(self.tr("There is no source to search here."))
         else:
             self._show(View.BESIDE)
 
@@ -97,7 +97,7 @@ class SourceController(Controller):
     def fold(self) -> None:
         """Fold all texts, or unfold them."""
         if self._pane.sources is None:
-            self._walk.say(self.tr("There is no source to look through here."))
+            self._walk.say(self.tr("There is no source to search here."))
             return
         views = list(self._pane.query(SourceView))
         folded = not views[0].folded
@@ -113,7 +113,7 @@ class SourceController(Controller):
         """Look at the definition of what is called on the line."""
         pane = self._pane
         if pane.sources is None:
-            self._walk.say(self.tr("There is no source to look through here."))
+            self._walk.say(self.tr("There is no source to search here."))
             return
         look = pane.definition()
         if look is None:

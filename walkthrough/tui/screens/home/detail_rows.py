@@ -39,7 +39,7 @@ def about_rows(
             told.append((tr("A recording of a live session. Enter replays it."), "done"))
         case FilePrompt():
             told = [
-                (tr("A recording, a log of strace's, or the folder of a scenario of your own."), "")
+                (tr("A recording, an strace log, or the folder of a scenario of your own."), "")
             ]
         case _:
             told = []
@@ -52,8 +52,8 @@ def _of_entry(entry: HomeEntry, detail: Detail, way: Way, tr: Catalogue, width: 
     rows = wrap((Piece(safe(way_sentence(entry, way, tr)), kind),), width)
     if way.exposed:
         warning = tr(
-            "Its server listens where others on your network can connect to it, for as "
-            "long as it runs: it cannot be given a network namespace of its own ({why}).",
+            "Its server listens where others on your network can connect to it, for as long as "
+            "it runs: it cannot get its own network namespace ({why}).",
             why=way.exposed,
         )
         rows += wrap((Piece("! ", "failed"), Piece(safe(warning), "failed")), width, 2)
@@ -69,7 +69,7 @@ def _of_entry(entry: HomeEntry, detail: Detail, way: Way, tr: Catalogue, width: 
         (tr("Address"), entry.address),
         (
             tr("Network"),
-            tr("a network namespace of its own: nobody else can connect") if way.alone else "",
+            tr("its own network namespace: nobody else can connect") if way.alone else "",
         ),
         (tr("Needs"), ", ".join(entry.needs)),
         (tr("Proves"), tr("; ").join(_promises(detail.promised, tr))),

@@ -136,7 +136,7 @@ def row_of(
     if isinstance(item, ListHeading):
         return (Piece(elide(item.text, width), "heading"),)
     if isinstance(item, Nothing):
-        return (Piece(" " + elide(tr("Nothing here holds all of that."), width - 1), "dim"),)
+        return (Piece(" " + elide(tr("Nothing here contains all of that."), width - 1), "dim"),)
     here = Piece(">" if chosen else " ", "current")
     match item:
         case FilePrompt():

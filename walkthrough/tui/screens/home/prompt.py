@@ -135,7 +135,7 @@ class FilePromptScreen(Dialog[Opened | None]):
     def on_mount(self) -> None:
         """Name the box, and list what there is."""
         box = self.query_one("#prompt", Vertical)
-        set_title(box, self.tr("Open a recording, a log of strace's or a scenario's folder"))
+        set_title(box, self.tr("Open a recording, an strace log or a scenario's folder"))
         line = self.query_one(Line)
         line.focus()
         line.cursor_position = len(self._typed)

@@ -12,10 +12,10 @@ from walkthrough.tui.screens.home.catalogue import Abilities, HomeEntry, Lacking
 
 _LACKING = {
     "server": message("it is for the {servers} server alone."),
-    "program": message("it has a Go program of its own, which needs the Go server."),
+    "program": message("it has its own Go program, which needs the Go server."),
     "ipv6": message("this machine's loopback has no IPv6."),
     "mptcp": message("this kernel has no Multipath TCP, or it is switched off."),
-    "port": message("somebody else listens on {address}."),
+    "port": message("another program listens on {address}."),
 }
 _LIVE = {
     "go": message("Enter runs it live under the Go server; you are the client."),

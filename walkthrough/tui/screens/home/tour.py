@@ -27,16 +27,16 @@ TEXTS = (
         "steps inside them. > is where it stands now, ✓ is behind it, · lies ahead."
     ),
     message(
-        "The source that is being executed, at the line where the server stands. The "
-        "notes beside it say why that line is there."
+        "The source that is being executed, at the line where the server stands. The notes say "
+        "why that line is there."
     ),
     message(
         "Each system call and the kernel's answer, as strace would write them, under "
         "the stage that makes the call."
     ),
     message(
-        "What the kernel holds at this very moment: sockets, the accept queue, what "
-        "epoll watches. * is what this step has changed."
+        "What the kernel holds at this moment: sockets, the accept queue, what epoll watches. "
+        "* is what this step has changed."
     ),
     message(
         "Client, kernel and server as a ladder; all events on a line; and the keys. "

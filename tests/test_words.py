@@ -1,0 +1,91 @@
+"""Words that are not used, in English and in Chinese, and what is said instead."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+ENGLISH = {
+    r"\b(so|how)[- ]manieth\b": "ordinal",
+    r"\b(logs?|lines?|one) of strace's\b": "strace log, strace line",
+    r"\bdear to\b": "expensive to",
+    r"\bfor to (?!in\b)\w+": "to",
+    r"\bto be had\b": "available",
+    r"\bmade otherwise\b|\bwhat is otherwise\b": "changed, modified",
+    r"\b(client|user|kernel)'s doing\b": "action",
+    r"\bin so many words\b": "explicitly",
+    r"\banew\b": "again",
+    r"\bworth to be\b": "worth seeing, worth marking",
+    r"\bone and the same\b": "the same",
+    r"\blaid beside\b|\blays? \w+ (\w+ )?beside\b": "aligned with, compared with",
+    r"\bamid\b|\bin the midst of\b": "in the middle of",
+    r"\blest\b|\bseldom\b": "so that ... not, rarely",
+    r"\btakes? note (of|that)\b": "record, note that",
+    r'"""Tell whether\b|[;,] tell whether\b': "return whether",
+    r"\bof one's own\b": "its own, private",
+    r"\bsees? to it that\b": "make sure that",
+    r"\bof no use\b": "useless",
+    r"\bfor want of\b": "for lack of",
+    r"\bgo(es)? amiss\b": "fail",
+    r"\b(narrator|attendant|teller)\b": "event builder, script runner, builder",
+}
+CHINESE = {
+    "停放": "挂起 (a goroutine parks)",
+    "叫醒": "唤醒 (to wake)",
+    "套接字": "socket",
+    "监听者": "监听器 (a listener)",
+    "兴趣列表": "监视列表 (epoll's interest list)",
+    "(?<!名字)服务器": "服务端 (the server)",
+    "(?<!全)(?<!半)连接队列": "全连接队列（accept 队列） at first mention, then accept 队列",
+}
+TEXTS = [
+    *(ROOT / name for name in ("CONTRIBUTING.md", "README.md", "SECURITY.md", "pyproject.toml")),
+    *(
+        path
+        for folder in ("benchmarks", "docs", "scenarios", "scripts", "tests", "walkthrough")
+        for suffix in ("md", "po", "py", "toml")
+        for path in sorted((ROOT / folder).rglob(f"*.{suffix}"))
+        if path != Path(__file__)
+    ),
+]
+
+
+def found(words: dict[str, str], line: str) -> Iterator[str]:
+    """Yield what to say instead of each word in a line that is not to be used."""
+    for word, instead in words.items():
+        if match := re.search(word, line, re.IGNORECASE):
+            yield f"{match.group()!r}: say {instead}"
+
+
+@pytest.mark.parametrize("words", [ENGLISH, CHINESE], ids=["English", "Chinese"])
+def test_no_text_has_a_word_that_is_not_used(words: dict[str, str]) -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)}:{number}: {sentence}"
+        for path in TEXTS
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        for sentence in found(words, line)
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize(
+    ("words", "line", "times"),
+    [
+        (ENGLISH, "# A log of strace's, compared anew.", 2),
+        (ENGLISH, "for to in range(3):  # not for to look up", 1),
+        (ENGLISH, "An strace log, compared again.", 0),
+        (CHINESE, "服务器的 goroutine 停放着，监听者叫醒它。", 4),
+        (CHINESE, "名字服务器；服务端的 goroutine 挂起。全连接队列（accept 队列）。", 0),
+    ],
+)
+def test_a_word_is_found_where_it_stands(words: dict[str, str], line: str, times: int) -> None:
+    assert len(list(found(words, line))) == times
+
+
+def test_the_texts_are_there() -> None:
+    assert len(TEXTS) > 900
+    assert {"scenario.toml", "walkthrough.po", "glossary.md", "tracer.py"} <= {
+        path.name for path in TEXTS
+    }
