@@ -2,6 +2,7 @@
 
 import ast
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from importlib import util
@@ -129,3 +130,17 @@ def test_what_strace_said_stands_in_the_sentence_about_it() -> None:
 def test_the_trial_says_nothing_where_all_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ptrace_check, "try_ptrace", lambda: None)
     assert doctor.examine_one("ptrace").ok
+
+
+def test_the_process_that_traces_has_no_catalogue() -> None:
+    names = ("workers.live", "environment.doctor", "ptrace.go_target", "instrumented.target")
+    program = "\n".join(
+        (
+            *(f"import walkthrough.capture.{name}" for name in names),
+            "import sys; print([name for name in sys.modules if name.endswith('i18n.catalogue')])",
+        )
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert ran.stdout == "[]\n"

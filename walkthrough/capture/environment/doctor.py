@@ -14,7 +14,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from walkthrough.capture import processes
 from walkthrough.capture.environment.resource_limits import reason
@@ -22,10 +22,12 @@ from walkthrough.capture.environment.system import elsewhere, refused_elsewhere
 from walkthrough.capture.errors import CaptureError
 from walkthrough.formatting.cells import cell_width
 from walkthrough.formatting.escaping import printable
-from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import Message, message
 from walkthrough.i18n.system_errors import system_error_text
 from walkthrough.source.search_path import find_program
+
+if TYPE_CHECKING:
+    from walkthrough.i18n.catalogue import Catalogue
 
 TRACEABLE = ("x86_64",)
 """Machines for which the tracer knows registers and instructions."""
@@ -80,7 +82,7 @@ def examine_one(name: str) -> DoctorResult:
     return dict(_EXAMINATIONS)[name](name)
 
 
-def report(findings: list[DoctorResult], tr: Catalogue) -> str:
+def report(findings: list[DoctorResult], tr: "Catalogue") -> str:
     """Format results as text: one line each, followed by how to get what is missing."""
     titles = [tr(_TITLES[each.name]) if each.name in _TITLES else each.name for each in findings]
     width = max(map(cell_width, titles), default=0)
