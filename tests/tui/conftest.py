@@ -5,12 +5,17 @@ from typing import Any
 import pytest
 from textual.app import App
 
-from tests.support import settling
+from tests.support import parsed_styles, settling
 
 
 @pytest.fixture(autouse=True)
 def _the_screen_says_when_it_has_settled(monkeypatch: pytest.MonkeyPatch) -> None:
     settling.use(monkeypatch)
+
+
+@pytest.fixture(autouse=True)
+def _style_sheets_are_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed_styles.use(monkeypatch)
 
 
 @pytest.fixture(autouse=True)
