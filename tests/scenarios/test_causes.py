@@ -19,8 +19,9 @@ from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.schema import ActionKind, Limits, Scenario, ScriptAction
 
 Change = Callable[[Scenario], Scenario]
-SECONDS = 3.0
-"""For a run that waits for what can no longer come; a whole one takes half of it, if left alone."""
+SECONDS = (3.0, 20.0, 90.0)
+"""For a run that waits for what can no longer come; a whole one takes half of the first, if left
+alone. On a busy machine they may be over before the cause is missed: then it is given more."""
 
 
 def options(**changed: object) -> Change:
@@ -106,6 +107,7 @@ RUNS = [
 
 
 @pytest.mark.live
+@pytest.mark.timeout(300)
 @pytest.mark.skipif(sys.platform != "linux", reason="the servers need Linux")
 @pytest.mark.parametrize(("name", "server", "change", "said"), RUNS)
 def test_without_its_cause_it_fails(
@@ -118,8 +120,11 @@ def test_without_its_cause_it_fails(
     except CaptureError as error:
         reason = str(error)
     need(not reason, f"{name} under {server}: {reason}")
-    without = replace(change(whole), timeout_s=min(whole.timeout_s, SECONDS))
-    assert without != whole
-    verdict = run_and_judge(without, server)
-    assert verdict.outcome == "failed"
-    assert said in " ".join(map(str, verdict.why))
+    assert change(whole) != whole
+    for seconds in SECONDS:
+        verdict = run_and_judge(replace(change(whole), timeout_s=seconds), server)
+        assert verdict.outcome == "failed"
+        told = " ".join(map(str, verdict.why))
+        if said in told:
+            break
+    assert said in told

@@ -28,6 +28,7 @@ import tempfile
 import time
 import uuid
 import warnings
+import zoneinfo
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -103,6 +104,7 @@ _READY = (
     subprocess,
     tempfile,
     uuid,
+    zoneinfo,
     platformdirs,
 )
 

@@ -51,7 +51,7 @@ def run(program: Path, *script: ScriptAction) -> tuple[str, list[Line]]:
         end=End(when="server exited"),
         server=ServerOptions(reply="answer", close_on="bye"),
         script=script,
-        timeout_s=20,
+        timeout_s=150,
     )
     lines: list[Line] = []
     with Fixtures(scenario) as around:
