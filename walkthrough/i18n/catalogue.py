@@ -148,6 +148,13 @@ def catalogue_or_english(language: str) -> tuple[Catalogue, Message | str | None
         return catalogue(ENGLISH), error.message
 
 
+@cache
+def readable_catalogues() -> tuple[Catalogue, ...]:
+    """Return the catalogues of all languages but those that cannot be read, English first."""
+    found = (catalogue_or_english(language) for language in languages())
+    return tuple(read for read, trouble in found if trouble is None)
+
+
 def language_of_locale(name: str) -> str:
     """Return the language that a locale(7) names, such as ``zh_CN.UTF-8``; else English."""
     code = re.split(r"[.@]", name, maxsplit=1)[0]

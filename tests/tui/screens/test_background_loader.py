@@ -358,7 +358,7 @@ async def test_damage_found_later_is_said_and_what_came_before_stays() -> None:
         banner = app.walk.query_one("#banner", RowsView)
         said = " ".join(banner.render_line(y).text.strip() for y in range(banner.size.height))
         assert "damaged in line 602" in said
-        assert f"before that, {len(EVENTS)}, are shown" in said
+        assert f"{len(EVENTS)} events before that are shown" in said
         assert app.walk.standing.index == 1
         await press(pilot, "end")
         assert app.walk.standing.index == len(EVENTS) - 1

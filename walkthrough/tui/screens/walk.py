@@ -5,6 +5,7 @@ Panes never ask each other; what they want comes up as a message.
 
 import asyncio
 from collections.abc import Callable, Iterator
+from functools import reduce
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from rich.text import Text
@@ -439,7 +440,7 @@ class WalkScreen(Guarded, Screen[None]):
         why = self.tr.text(chosen.why)
         said = [tr("Server: {server}. {why}", server=server, why=why)]
         said += [self.tr.text(remark) for remark in chosen.remarks]
-        self.say(("" if tr.language == "zh" else " ").join(said))
+        self.say(reduce(lambda one, other: tr("{one} {other}", one=one, other=other), said))
 
     def remark(self, text: str) -> None:
         """Say something of where the walk stands, beside the position, until it moves."""

@@ -7,7 +7,7 @@ from walkthrough.tui.panes.registry import PANES
 from walkthrough.tui.screens.controller import Commands, Controller
 from walkthrough.tui.screens.help import HelpScreen
 from walkthrough.tui.screens.status import Mode
-from walkthrough.tui.widgets.action import next_language
+from walkthrough.tui.widgets.action import next_catalogue
 
 
 class WalkController(Controller):
@@ -160,7 +160,7 @@ class WalkController(Controller):
 
     def language(self) -> None:
         """Switch the language."""
-        self._walk.speak(next_language(self._walk.language))
+        self._walk.speak(next_catalogue(self._walk.language).language)
 
     def help(self) -> None:
         """Show the keys."""

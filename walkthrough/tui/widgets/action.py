@@ -4,7 +4,7 @@ from collections.abc import Callable
 from enum import Enum
 from typing import NamedTuple
 
-from walkthrough.i18n.catalogue import Catalogue, catalogue, languages
+from walkthrough.i18n.catalogue import Catalogue, readable_catalogues
 from walkthrough.i18n.messages import Message, message
 from walkthrough.tui.screens.status import Mode, Standing
 
@@ -49,18 +49,19 @@ class Action(NamedTuple):
     def name(self, tr: Catalogue) -> str:
         """Return the label; what switches the language is named in the one that it leads to."""
         if self.id == "language":
-            return catalogue(next_language(tr.language)).name
+            return next_catalogue(tr.language).name
         return tr(self.label)
 
     def in_every_language(self, said: Message) -> tuple[str, ...]:
         """Return the label or the help sentence as it can be looked for: in all languages."""
-        return tuple(dict.fromkeys(catalogue(code)(said) for code in languages()))
+        return tuple(dict.fromkeys(tr(said) for tr in readable_catalogues()))
 
 
-def next_language(language: str) -> str:
-    """Return the language that is switched to from ``language``."""
-    known = languages()
-    return known[(known.index(language) + 1) % len(known)] if language in known else known[0]
+def next_catalogue(language: str) -> Catalogue:
+    """Return the catalogue that is switched to from ``language``."""
+    known = readable_catalogues()
+    at = next((at for at, each in enumerate(known) if each.language == language), -1)
+    return known[(at + 1) % len(known)]
 
 
 def always(standing: Standing, tr: Catalogue) -> str | None:

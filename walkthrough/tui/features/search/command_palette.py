@@ -9,7 +9,7 @@ from rich.text import Text
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
-from walkthrough.i18n.catalogue import Catalogue, catalogue, languages
+from walkthrough.i18n.catalogue import Catalogue, readable_catalogues
 from walkthrough.tui.app_context import ActionTarget, app_of
 from walkthrough.tui.widgets.action import Action
 
@@ -49,7 +49,7 @@ def _worth(action: Action, typed: str) -> float:
 
 def _names(action: Action) -> tuple[str, ...]:
     if action.id == "language":
-        return tuple(catalogue(code).name for code in languages())
+        return tuple(tr.name for tr in readable_catalogues())
     return action.in_every_language(action.label)
 
 

@@ -9,14 +9,10 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
-from walkthrough.i18n.catalogue import Catalogue, catalogue, catalogue_or_english, languages
+from walkthrough.i18n.catalogue import Catalogue, readable_catalogues
 from walkthrough.tui.screens.home.catalogue import HomeEntry, Recorded
 from walkthrough.tui.screens.home.run_modes import SERVER_NAMES, RunMark, Way
 from walkthrough.view.text import Piece, Row, elide, safe
-
-EN = catalogue("en")
-ZH = catalogue("zh")
-
 
 MOST_RECENTS = 12
 """How many recordings are listed; the others are opened by name."""
@@ -96,14 +92,12 @@ def _holds(text: str, asked: Sequence[str]) -> bool:
 def _text_of(entry: HomeEntry) -> str:
     told = [entry.title, entry.teaser or entry.title, entry.summary]
     both = [text for each in told for text in each.values()]
-    headings = [
-        catalogue_or_english(language)[0](entry.chapter.heading) for language in languages()
-    ]
+    headings = [tr(entry.chapter.heading) for tr in readable_catalogues()]
     return "\n".join((entry.name, *both, *headings, *entry.servers, *entry.needs)).casefold()
 
 
 def _text_of_recording(recorded: Recorded) -> str:
-    headings = (EN("Your recordings"), ZH("Your recordings"))
+    headings = [tr("Your recordings") for tr in readable_catalogues()]
     told = (recorded.path.name, recorded.scenario, recorded.server, _date(recorded), *headings)
     return "\n".join(told).casefold()
 

@@ -26,7 +26,7 @@ from walkthrough.tui.screens.home.opener import Opener
 from walkthrough.tui.screens.home.widgets import AboutView, HomeBar, ShelfView
 from walkthrough.tui.screens.status import Mode, Standing
 from walkthrough.tui.screens.walk_layout import LEAST_COLUMNS, LEAST_ROWS
-from walkthrough.tui.widgets.action import next_language
+from walkthrough.tui.widgets.action import next_catalogue
 from walkthrough.tui.widgets.bars import Banner, KeysBar
 from walkthrough.tui.widgets.error_handling import Guarded, is_ready
 from walkthrough.tui.widgets.perform import Perform
@@ -299,7 +299,7 @@ class HomeScreen(Guarded, Screen[None]):
 
     def do_language(self) -> None:
         """Switch the language."""
-        self.language = next_language(self.language)
+        self.language = next_catalogue(self.language).language
         self.app.clear_notifications()  # they are in the other one
         self.program.speak(self.language)
         self._fit()
