@@ -12,7 +12,6 @@ from typing import Self
 
 import msgspec
 
-from walkthrough.i18n.catalogue import languages
 from walkthrough.i18n.messages import Message, MessageError, escaped, message
 from walkthrough.i18n.texts import Texts, decoded
 from walkthrough.model.stages import Place, Stage, Step
@@ -351,6 +350,9 @@ def with_says(table: Mapping[str, object], keys: Collection[str]) -> dict[str, o
         table: The table, as it stands in a file.
         keys: Its keys that are no languages.
     """
+    # Here, for the process that traces reads scenarios and has no catalogue.
+    from walkthrough.i18n.catalogue import languages
+
     texts = {key: value for key, value in table.items() if key not in keys and key in languages()}
     if not texts or SAYS in table:
         return dict(table)
