@@ -31,6 +31,7 @@ CROSS_CUTTING = {
     "test_forms.py": "the forms for issues",
     "test_layout.py": "the tests themselves",
     "test_names.py": "the names of classes, and which modules import each other",
+    "test_words.py": "the words of all texts",
     "capture/test_capture_messages.py": "all sentences of the package",
     "cli/test_current_folder.py": "every command, where something lies in the current folder",
     "cli/test_languages_of_commands.py": "every command, in every language",
