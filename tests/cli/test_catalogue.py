@@ -108,7 +108,7 @@ def test_more_about_one(here: Path) -> None:
 
 def test_a_damaged_recording_is_told_of(here: Path) -> None:
     (here / "own" / "mine" / "recording.jsonl").write_text("{}")
-    assert "no header" in str(ScenarioCatalogue().detail("mine").trouble)
+    assert "is not a header" in str(ScenarioCatalogue().detail("mine").trouble)
 
 
 def test_recordings_of_live_sessions_come_newest_first(here: Path) -> None:

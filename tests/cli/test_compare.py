@@ -108,7 +108,7 @@ def test_what_cannot_be_compared(
         (["/", "/"], "There is no scenario.toml in '/'"),
         ([str(FIRST)], "is compared with what? Name a second one"),
         (["first-conection", "first-connection"], "did you mean first-connection?"),
-        ([str(FIRST), str(FIRST), "--log", "x"], "--log is where strace's log goes"),
+        ([str(FIRST), str(FIRST), "--log", "x"], "--log says where strace's log goes"),
     ],
 )
 def test_what_cannot_be_meant(

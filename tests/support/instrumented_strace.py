@@ -252,7 +252,7 @@ def config(network: str, *addresses: str, options: ServerOptions | None = None) 
 
 def program(config: RunConfig) -> Path:
     """Build the Go program, or take it from the cache."""
-    nothing = Texts({"en": "", "zh": ""})
+    nothing = Texts({"en": "x", "zh": "x"})
     scenario = Scenario(
         name="",
         title=nothing,

@@ -196,7 +196,7 @@ def test_who_asks_to_be_exposed_is(entered: list[list[str]], warned: bool) -> No
 def test_without_a_namespace_it_is_refused_or_the_user_has_been_warned() -> None:
     wanted = scenario("0.0.0.0:7099")
     with (
-        pytest.raises(CaptureError, match=r"^mine listens on every .*reached\): say --expose to"),
+        pytest.raises(CaptureError, match=r"^mine listens on every .*reached\): use --expose to"),
         isolated(wanted),
     ):
         raise AssertionError("it was let in")
@@ -211,7 +211,7 @@ def test_among_all_scenarios_it_is_not_run() -> None:
     verdict = check("ipv4-any", ServerKind.PYTHON)
     assert verdict.outcome is RunOutcome.NOT_RUN
     assert verdict.why == (refusal(scenarios.load("ipv4-any")),)
-    assert "say --expose" in str(verdict.why[0])
+    assert "use --expose" in str(verdict.why[0])
 
 
 @pytest.mark.usefixtures("without")

@@ -215,7 +215,7 @@ def test_without_a_namespace_it_is_refused_in_one_sentence(
     assert "others on your network can connect" in said
     assert "every interface of this machine" in said
     assert "user.max_net_namespaces" in said
-    assert "say --expose" in said
+    assert "use --expose" in said
     assert not out.exists()
 
 
@@ -372,7 +372,7 @@ def test_without_a_namespace_it_is_ended_before_it_listens(
     if not where:
         return
     assert f"The program of elsewhere was ended before it listened on {where}, where" in done.stderr
-    assert "say --expose" in done.stderr
+    assert "use --expose" in done.stderr
     assert not any(listener_in(event) for event in events)
     assert isinstance(events[-1], CaptureEnded)  # it is a whole recording
     assert events[-1].reason == "stopped"

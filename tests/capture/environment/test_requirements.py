@@ -57,7 +57,7 @@ def test_a_go_program_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     for file in ("main.go", scenarios.FILE):
         (tmp_path / "x" / file).touch()
     monkeypatch.setenv(scenarios.ELSEWHERE, str(tmp_path))
-    assert "program of its own" in str(why_not_runnable(scenario(), ServerKind.PYTHON))
+    assert "its own Go program" in str(why_not_runnable(scenario(), ServerKind.PYTHON))
     assert why_not_runnable(scenario(), ServerKind.GO) is None
 
 
@@ -85,7 +85,7 @@ def test_a_port_that_somebody_listens_on(host: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as busy:
         port = busy.getsockname()[1]
         wants = scenario(address=f"{host}:{port}", network="tcp4", needs=(Need.PORT,))
-        assert "somebody else listens" in str(why_not_runnable(wants, ServerKind.GO))
+        assert "another program listens" in str(why_not_runnable(wants, ServerKind.GO))
     assert why_not_runnable(wants, ServerKind.GO) is None
 
 
