@@ -3,6 +3,7 @@
 What may differ is in `normalised`, rule by rule, and in docs/instrumented-server.md with reasons.
 """
 
+import contextlib
 import os
 import re
 import signal
@@ -32,6 +33,7 @@ CALLS = (
 )
 STRACE = ("-f", "-qq", "-s", "200", "-e", "signal=none", "-e", f"trace={CALLS}")
 SECONDS = 60.0
+ATTEMPTS = 20
 FOLLOWED = (1, 24)  # the oldest Go whose calls are those of go1.27
 
 
@@ -173,7 +175,7 @@ class Server:
         self.log = log
         self._out, self._err = log.with_suffix(".out"), log.with_suffix(".err")
         injecting = ("-e", f"inject={inject}") if inject else ()
-        # strace counts calls thread by thread: so they are less often made by several.
+        # strace counts calls thread by thread: they are less often made by several; see `struck`.
         alone = {"GOMAXPROCS": "1"} if inject else {}
         with self._out.open("wb") as out, self._err.open("wb") as err:
             self.process = subprocess.Popen(
@@ -224,6 +226,27 @@ class Server:
 
         self._await(made, f"not {count} times {name}({start}...) = {result}")
 
+    def struck(self, name: str, ordinal: int) -> bool:
+        """Wait until a call was let fail, or none will be; tell whether it was the one meant.
+
+        Which thread of a Go program makes a call is up to its scheduler.
+
+        Args:
+            name: The call's.
+            ordinal: Which of all calls of that name, whichever threads make them.
+        """
+
+        def decided() -> bool:
+            return self.process.poll() is not None or any(
+                call.result.endswith("(INJECTED)")
+                or (call.name == "accept4" and call.result.startswith("-1 EAGAIN"))
+                for call in self.calls()
+            )
+
+        self._await(decided, f"{name} neither fails nor does the server accept")
+        made = [call.result.endswith("(INJECTED)") for call in self.calls() if call.name == name]
+        return True in made and made.index(True) == ordinal - 1
+
     def ended(self) -> int:
         """Wait until it has ended by itself; return its exit status."""
         return self.process.wait(SECONDS)
@@ -233,7 +256,8 @@ class Server:
         if self.process.poll() is None:
             thread = self.log.read_text("utf-8", "replace").partition(" ")[0]
             if thread.isdecimal():
-                os.kill(int(thread), signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):  # it ends by itself
+                    os.kill(int(thread), signal.SIGKILL)
             else:
                 self.process.kill()
         self.process.wait(SECONDS)
@@ -297,11 +321,23 @@ class Both:
             inject: What strace is to do to Go's instead.
         """
         go, python = go_command(program(config), config), python_command(config)
-        for name, command, injected in (("go", go, inject), ("python", python, "")):
-            self._servers.append(Server(self._strace, self._folder / name, command, injected))
-            converse(self._servers[-1])
-            self._servers[-1].end()
-        return self._servers[0], self._servers[1]
+        call, _, rest = inject.partition(":")
+        ordinal = int(rest.rpartition("=")[2] or 0)
+        for _ in range(ATTEMPTS):
+            first = self._start("go", go, inject)
+            if not inject or first.struck(call, ordinal):
+                break
+            first.end()  # several threads made the call: strace let another one fail, or none
+        converse(first)
+        first.end()
+        second = self._start("python", python)
+        converse(second)
+        second.end()
+        return first, second
+
+    def _start(self, name: str, command: list[str], inject: str = "") -> Server:
+        self._servers.append(Server(self._strace, self._folder / name, command, inject))
+        return self._servers[-1]
 
 
 def calls_of(servers: tuple[Server, Server]) -> tuple[list[Call], list[Call]]:
