@@ -3,13 +3,21 @@
 import importlib
 import io
 import re
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+from textual.app import App, ComposeResult
 
 import walkthrough.export
 from walkthrough.export.registry import export_format
+from walkthrough.i18n.catalogue import catalogue
 from walkthrough.recording.file import load
+from walkthrough.state.history import History
+from walkthrough.tui.app import WalkthroughApp
+from walkthrough.tui.panes import registry
+from walkthrough.view.step import moment_at
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
@@ -36,6 +44,45 @@ def test_the_export_format_writes_a_line_for_each_stage(
     assert written.write(load(RECORDING), out, payload=True) == ""
     names = [line.split()[1] for line in out.getvalue().decode().splitlines()]
     assert names[:3] == ["resolveAddrList", "sysSocket", "setDefaultSockopts"]
+
+
+def module(name: str, code: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    made = ModuleType(name)
+    monkeypatch.setitem(sys.modules, name, made)
+    exec(code, made.__dict__)
+    return made
+
+
+async def test_the_pane_draws_what_its_view_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    view = module("walkthrough.view.open_files", block("Add a pane", "python"), monkeypatch)
+    widgets = module("open_files", block("Add a pane", "python", 1), monkeypatch)
+    descriptor = eval(
+        block("Add a pane", "python", 2).strip(),
+        {**vars(registry), "OpenFilesPane": widgets.OpenFilesPane},
+    )
+    history = History.load(load(RECORDING))
+    moment = moment_at(history, len(history) // 2, None, catalogue("en"))
+    assert moment.world.kernel is not None
+    count = moment.world.kernel.count_descriptors()
+    assert count > 1
+    (row,) = view.open_file_rows(moment, 40)
+    assert "".join(piece.text for piece in row) == f"{count} files are open"
+
+    pane = descriptor.widget()
+    pane.key = descriptor.key
+    assert descriptor.id == pane.id
+
+    class Alone(App[None]):
+        COMPONENT_CLASSES = WalkthroughApp.COMPONENT_CLASSES  # the kinds of text
+
+        def compose(self) -> ComposeResult:
+            yield pane
+
+    async with Alone().run_test(size=(40, 10)) as pilot:
+        pane.show(moment)
+        await pilot.pause()
+        assert pane.row(0) == row
+        assert pane.border_title == "8 Open files"
 
 
 def test_all_that_it_names_is_there() -> None:
