@@ -330,6 +330,10 @@ async def test_a_step_within_a_function_draws_two_rows(
             return draw(y)
 
         monkeypatch.setattr(view, "render_line", noted)
+        await pilot.pause()
+        while drawn:  # of what was done before
+            drawn.clear()
+            await pilot.pause()
         monkeypatch.setattr(Highlighted, "_lex", pytest.fail)
         view.show(replace(view.sheet, line=after, caption=""), EN, said_if_empty)
         await pilot.pause()
