@@ -132,7 +132,7 @@ def test_source_that_is_not_here_is_said(lesson: Lesson) -> None:
     view = last_view(lesson, LISTENING)
     assert view.lines == ()
     assert view.notes == {}
-    assert str(view.missing) == "Go's source at hand has no file 'syscall/zsyscall.go'."
+    assert str(view.missing) == "The Go source found here has no file 'syscall/zsyscall.go'."
     assert (view.file, view.line) == ("syscall/zsyscall.go", 7)
 
 

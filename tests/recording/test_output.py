@@ -211,7 +211,7 @@ def test_a_block_device_would_lose_what_it_holds(
     disk.touch()
     monkeypatch.setattr(stat, "S_ISREG", lambda mode: False)
     monkeypatch.setattr(stat, "S_ISBLK", lambda mode: True)
-    with pytest.raises(OutputError, match="a block device, which would lose what it holds"):
+    with pytest.raises(OutputError, match="a block device, which would lose its content"):
         check(OutputTarget(disk))
     check(OutputTarget(disk, force=True))
 

@@ -160,7 +160,7 @@ def test_two_halves_are_one_call() -> None:
 def test_one_that_resumes_without_a_beginning_says_so(space: str) -> None:
     log = parse([f'7 <... read resumed>{space}"x", 9) = 1\n'])
     assert [(call.arguments, call.cut) for call in log.calls] == [('"x", 9', True)]
-    assert list(map(str, log.remarks)) == ["of 1 call the log holds only the end."]
+    assert list(map(str, log.remarks)) == ["of 1 call the log has only the end."]
 
 
 def test_one_that_never_ends_is_kept() -> None:

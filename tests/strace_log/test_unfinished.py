@@ -73,7 +73,7 @@ def test_the_programs_own_words_in_a_call_are_told() -> None:
     log = read(BEFORE + 'write(1, ready to serve\n"ready to serve\\n", 15) = 15\n')
     assert [call.result for call in log.calls] == ["6", "0", "15"]
     assert list(map(str, log.remarks)) == [
-        "in 1 call the program's own words stand: -o LOG keeps them apart."
+        "1 call contains output of the program: -o LOG keeps it apart."
     ]
 
 

@@ -87,7 +87,7 @@ BROKEN = HomeEntry(
     broken="wrong/scenario.toml, line 1: unknown key 'netwrok'; did you mean 'network'?",
 )
 ENTRIES = (FIRST, TODAY, PARKS, TAKEN, MINE, BROKEN)
-PORT = Lacking("port", "It needs 0.0.0.0:7099, where somebody else listens.")
+PORT = Lacking("port", "It needs 0.0.0.0:7099, where another program listens.")
 RECENTS = (
     Recorded(
         path=Path("/home/student/.local/share/walkthrough/recordings/accept-parks-2.jsonl"),

@@ -227,7 +227,7 @@ class Server:
         self._await(made, f"not {count} times {name}({start}...) = {result}")
 
     def struck(self, name: str, ordinal: int) -> bool:
-        """Wait until a call was let fail, or none will be; tell whether it was the one meant.
+        """Wait until a call was let fail, or none will be; return whether it was the one meant.
 
         Which thread of a Go program makes a call is up to its scheduler.
 

@@ -81,7 +81,7 @@ def test_of_a_parked_server_the_keys_are_named_that_can_wake_it(
     assert f"({keys})" in header
     assert f"({keys})" in refusal
     for said in (header, refusal):
-        assert ("who was dialled" in said) is (sockets == (ACCEPTED, NEIGHBOUR))
+        assert ("the dialled side" in said) is (sockets == (ACCEPTED, NEIGHBOUR))
         assert ("a client" in said) is (sockets != (ACCEPTED, NEIGHBOUR))
 
 

@@ -80,7 +80,7 @@ def test_a_click_on_a_row_of_a_choice_means_it() -> None:
     [
         (AnswerOutcome.RIGHT, 1, ["✓ Right: choice 1"]),
         (AnswerOutcome.WRONG, 0, ["✗ Not quite: choice 0", "✓ It is: choice 1"]),
-        (AnswerOutcome.HALL, 2, ["The hall said: choice 2", "✓ It is: choice 1"]),
+        (AnswerOutcome.HALL, 2, ["The audience said: choice 2", "✓ It is: choice 1"]),
         (AnswerOutcome.HALL, None, ["✓ It is: choice 1"]),
     ],
 )

@@ -281,7 +281,7 @@ def test_nothing_promised_is_nothing_missed() -> None:
         (
             "kernel",
             [{"when": "after listen", "accept_queue": 1, "backlog": 16}],
-            "At 'after listen' the kernel was to hold accept_queue 1, backlog 16, and held "
+            "At 'after listen' the kernel should have held accept_queue 1, backlog 16, but held "
             "accept_queue 0.",
         ),
         (
@@ -297,7 +297,8 @@ def test_nothing_promised_is_nothing_missed() -> None:
         (
             "kernel",
             [{"when": "while accept is parked", "clients": {"LISTEN": 2}, "descriptors": [3]}],
-            "the kernel was to hold descriptors [3], clients {LISTEN = 2}, and held clients {}.",
+            "the kernel should have held descriptors [3], clients {LISTEN = 2}, but held "
+            "clients {}.",
         ),
         ("exit_code", 0, "The server was to end with status 0, and did not end."),
     ],

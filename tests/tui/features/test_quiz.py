@@ -293,7 +293,7 @@ async def test_a_hall_calls_out_and_nobody_is_scored() -> None:
         await press(pilot, wrong_key(second))  # what most of them called
         assert is_asking(app)
         await press(pilot, "enter")
-        assert "The hall said: " in box_of(app)
+        assert "The audience said: " in box_of(app)
         await press(pilot, "enter")
         score = session_of(app).score
         assert score.total() == (0, 0)
@@ -340,7 +340,7 @@ async def test_a_hall_is_shown_what_came_by_a_second_click() -> None:
         assert is_asking(app)
         assert "> 2" in box_of(app)
         await mouse.click_text("> 2  ")
-        assert "The hall said: " in box_of(app) or "✓" in box_of(app)
+        assert "The audience said: " in box_of(app) or "✓" in box_of(app)
         assert session_of(app).score.total() == (0, 0)
 
 
@@ -352,7 +352,7 @@ async def test_the_keys_on_its_border_can_be_clicked(size: tuple[int, int], lang
     async with app.run_test(size=size) as pilot:
         await press(pilot, "p")
         _, skip, hall, off = tr("1-{count} or ↑ ↓ Enter · Esc skip · h hall · p off").split(" · ")
-        show, _, alone = tr("the audience calls out: Enter shows · Esc skip · h alone").split(" · ")
+        show, _, alone = tr("audience: Enter shows · Esc skip · h alone").split(" · ")
         asked, mouse = await to_a_question(pilot, app), Mouse(pilot)
         await mouse.click_text(hall)
         assert session_of(app).hall

@@ -179,7 +179,7 @@ def test_without_a_recording_there_is_nothing_left_to_do() -> None:
         (
             TODAY,
             Way(RunMark.REPLAY, "", PORT),
-            "somebody else listens on 0.0.0.0:7099",
+            "another program listens on 0.0.0.0:7099",
             "别人在监听",
         ),
         (TODAY, Way(RunMark.REPLAY, "", PORT), "Enter replays", "按 Enter 回放"),
@@ -246,7 +246,7 @@ def test_all_there_is_to_know_is_told() -> None:
     way = way_of(TODAY, ABILITIES, "auto")
     told = "\n".join(text_of(row) for row in about_rows(TODAY, DETAIL, way, EN, 60))
     for part in (
-        "It cannot run here: somebody else listens on 0.0.0.0:7099.",
+        "It cannot run here: another program listens on 0.0.0.0:7099.",
         "The same example with today's Go.",
         "Servers    Go",
         "Needs      ipv6, mptcp, port",

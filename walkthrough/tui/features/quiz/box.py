@@ -198,7 +198,7 @@ class PredictBox(ListedRows):
             self._listed = question_rows(asked, self._tr, self.columns, self._chosen, room)
             count = len(asked.options)
             hint = (
-                tr("the audience calls out: Enter shows · Esc skip · h alone")
+                tr("audience: Enter shows · Esc skip · h alone")
                 if self._hall
                 else tr("1-{count} or ↑ ↓ Enter · Esc skip · h hall · p off", count=count)
             )
