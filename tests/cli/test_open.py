@@ -10,6 +10,7 @@ import pytest
 from walkthrough.cli import main
 from walkthrough.cli.catalogue import ScenarioCatalogue
 from walkthrough.cli.language import language_of
+from walkthrough.i18n.messages import message
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.screens.session_source import Kept, Opened
 from walkthrough.user_data.preferences import Preferences, preferences_path
@@ -169,7 +170,7 @@ def test_where_a_session_is_kept_is_said_when_it_is_left(
     assert left("--lang", "zh") == "这次会话已保存：walkthrough /kept/burst-1.jsonl\n"
     kept = Kept(Path("/kept/a b.jsonl"))
     assert left() == "This session is kept: walkthrough '/kept/a b.jsonl'\n"
-    kept = Kept(Path("/kept"), "Permission denied")
+    kept = Kept(Path("/kept"), message("Permission denied"))
     assert left().startswith(
         "This session could not be kept, since /kept cannot be written (Permission denied): "
     )

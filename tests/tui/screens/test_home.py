@@ -38,6 +38,7 @@ from tests.support.mouse import RIGHT, Mouse
 from tests.support.pictures import Picture, compare, styles_of
 from tests.support.records import HEADER, FakeLesson, first_connection
 from tests.support.screen import PATIENCE, press, until
+from walkthrough.i18n.messages import Message, message
 from walkthrough.model.protocol import ServerChosen, ServerHalted
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.screens.home.bindings import HOME_ACTIONS
@@ -285,7 +286,7 @@ async def test_of_a_very_long_path_the_reason_is_in_sight(files: Path) -> None:
 class Capture:
     """A live walk that is opened as the command line opens it: kept, and closed once."""
 
-    def __init__(self, path: Path | None, why: str = "") -> None:
+    def __init__(self, path: Path | None, why: Message | str = "") -> None:
         self.feed = FakeFeed(
             ServerChosen(server="go", why="It is here."),
             HEADER,
@@ -326,7 +327,7 @@ async def test_from_a_live_walk_home_the_server_ends_and_the_recording_is_named(
 async def test_why_a_session_could_not_be_kept_is_said_at_home(
     language: str, expected: str
 ) -> None:
-    capture = Capture(Path("/kept"), "Read-only file system")
+    capture = Capture(Path("/kept"), message("Read-only file system"))
     app = app_of(FakeCatalogue(live=capture.opened), language=language)
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, "n", "enter")
