@@ -70,7 +70,7 @@ class ListenGuard:
         return CaptureError(
             message(
                 "The program of {scenario} was ended before it listened on {where}, where others "
-                "on your network can connect: say --expose to let it.",
+                "on your network can connect: use --expose to let it.",
                 scenario=self._scenario,
                 where=where,
             )
