@@ -54,7 +54,10 @@ async def settled(min_sleep: float = 0, max_sleep: float = 1) -> None:
             return
         quiet = 0
         if all(timer.name == "screen_update" for timer in due):
-            app.screen._on_timer_update()
+            try:
+                app.screen._on_timer_update()
+            except Exception as error:  # as where a timer calls it
+                app._handle_exception(error)
             rounds += 1
             continue
         times = [handle.when() for handle in scheduled if not handle.cancelled()]
