@@ -28,7 +28,7 @@ from walkthrough.scenario import loader as scenarios
 from walkthrough.state.history import History
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.search.screenshot import by_cells
-from walkthrough.tui.panes.sequence.pane import LadderPane
+from walkthrough.tui.panes.sequence.pane import SequencePane
 from walkthrough.tui.panes.timeline.pane import TimelinePane
 from walkthrough.tui.screens.walk import WalkScreen
 
@@ -121,7 +121,7 @@ def is_queued(walk: WalkScreen) -> bool:
 
 def is_whole(walk: WalkScreen) -> bool:
     """Return whether the panes that take a history in piece by piece have done so."""
-    ladder, pane, history = walk.query_one(LadderPane), walk.query_one(TimelinePane), walk.history
+    ladder, pane, history = walk.query_one(SequencePane), walk.query_one(TimelinePane), walk.history
     timeline = pane.timeline
     taken = timeline is not None and history is not None and timeline.taken == len(history)
     return (ladder.reached or not ladder.display) and (taken or not pane.display)

@@ -20,7 +20,7 @@ from walkthrough.lesson.lesson import lesson_for
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.search.bars import CopyBar
 from walkthrough.tui.screens.help import HelpScreen
-from walkthrough.tui.widgets.safe_input import Line
+from walkthrough.tui.widgets.safe_input import SafeInput
 from walkthrough.user_data.preferences import Preferences
 
 _PATIENCE = 120.0
@@ -124,7 +124,7 @@ class Session:
         for _ in range(most):
             front = self.app.front()
             if self.over or (
-                self.app.screen is front and not isinstance(self.app.focused, Line | CopyBar)
+                self.app.screen is front and not isinstance(self.app.focused, SafeInput | CopyBar)
             ):
                 return
             await self.do(Deed(keys=("escape",)), pilot)

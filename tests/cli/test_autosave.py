@@ -11,7 +11,7 @@ from walkthrough.i18n.messages import message
 from walkthrough.model.events import CaptureEnded, Header, ThreadStarted
 from walkthrough.model.protocol import AnyCommand, CaptureFinished, Line, ServerHalted, StepCommand
 from walkthrough.recording.file import load
-from walkthrough.tui.screens.session_source import Kept
+from walkthrough.tui.screens.session_source import SavedSession
 
 LINES: list[Line] = [
     Header(server="go", scenario="test"),
@@ -75,7 +75,7 @@ async def test_a_folder_that_cannot_be_written_costs_only_the_recording(place: P
     feed = AutosavedFeed(FakeFeed(LINES), "test")
     assert [line async for line in feed.lines()] == LINES
     assert feed.path is None
-    assert feed.kept == Kept(place, message("File exists"))
+    assert feed.kept == SavedSession(place, message("File exists"))
 
 
 async def test_nothing_was_to_be_kept_before_the_header(place: Path) -> None:
@@ -91,14 +91,14 @@ async def test_a_disk_that_gets_full_costs_only_the_recording(
     async for line in feed.lines():
         if isinstance(line, Header):
             full = open("/dev/full", "wb", buffering=0)  # noqa: SIM115
-            assert feed.kept == Kept(next(place.iterdir()))
+            assert feed.kept == SavedSession(next(place.iterdir()))
             assert feed._sink is not None
             assert feed._sink._writer is not None
             monkeypatch.setattr(feed._sink._writer, "_file", full)
         seen.append(line)
     assert seen == LINES
     assert full.closed
-    assert feed.kept == Kept(next(place.iterdir()), message("No space left on device"))
+    assert feed.kept == SavedSession(next(place.iterdir()), message("No space left on device"))
 
 
 async def test_the_oldest_make_room(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from walkthrough.cli.catalogue import ScenarioCatalogue
 from walkthrough.cli.language import language_of
 from walkthrough.i18n.messages import message
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.screens.session_source import Kept, Opened
+from walkthrough.tui.screens.session_source import SavedSession, SessionSource
 from walkthrough.user_data.preferences import Preferences, preferences_path
 
 Command = Callable[..., int]
@@ -155,10 +155,10 @@ def test_where_a_session_is_kept_is_said_when_it_is_left(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    kept: Kept | None = Kept(Path("/kept/burst-1.jsonl"))
+    kept: SavedSession | None = SavedSession(Path("/kept/burst-1.jsonl"))
 
     def run(app: Any) -> None:
-        app.opened = Opened(kept=lambda: kept)
+        app.opened = SessionSource(kept=lambda: kept)
 
     monkeypatch.setattr(WalkthroughApp, "run", run)
 
@@ -168,9 +168,9 @@ def test_where_a_session_is_kept_is_said_when_it_is_left(
 
     assert left() == "This session is kept: walkthrough /kept/burst-1.jsonl\n"
     assert left("--lang", "zh") == "这次会话已保存：walkthrough /kept/burst-1.jsonl\n"
-    kept = Kept(Path("/kept/a b.jsonl"))
+    kept = SavedSession(Path("/kept/a b.jsonl"))
     assert left() == "This session is kept: walkthrough '/kept/a b.jsonl'\n"
-    kept = Kept(Path("/kept"), message("Permission denied"))
+    kept = SavedSession(Path("/kept"), message("Permission denied"))
     assert left().startswith(
         "This session could not be kept, since /kept cannot be written (Permission denied): "
     )
@@ -183,7 +183,7 @@ def test_it_is_said_in_the_language_that_was_chosen_on_the_screen(
     start: Command, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def run(app: Any) -> None:
-        app.opened = Opened(kept=lambda: Kept(Path("/kept/burst-1.jsonl")))
+        app.opened = SessionSource(kept=lambda: SavedSession(Path("/kept/burst-1.jsonl")))
         app.language = "zh"  # with the key l
 
     monkeypatch.setattr(WalkthroughApp, "run", run)

@@ -25,7 +25,7 @@ from walkthrough.view.path import path_rows
 from walkthrough.view.quiz import bar_rows, question_rows, review_rows, verdict_rows
 from walkthrough.view.sequence.page import SequencePage
 from walkthrough.view.source.breadcrumb import breadcrumb
-from walkthrough.view.source.content import View
+from walkthrough.view.source.content import SourceMode
 from walkthrough.view.source.navigation import place_of
 from walkthrough.view.source.page import source_page
 from walkthrough.view.source.rows import SourceRows
@@ -33,7 +33,7 @@ from walkthrough.view.source.values import value_rows
 from walkthrough.view.step import Moment, moment_at
 from walkthrough.view.text import Row, safe, width_of
 from walkthrough.view.text_styles import KINDS
-from walkthrough.view.timeline.page import Page, here_of, label_width
+from walkthrough.view.timeline.page import TimelinePage, here_of, label_width
 from walkthrough.view.timeline.scale import scale_for
 
 HEIGHT = 16
@@ -57,7 +57,7 @@ class Walk:
             pass
         width = WIDTHS["timeline"]
         scale = scale_for(len(history), width - label_width(HEIGHT), growing=False)
-        self._timeline = Page(timeline, width, HEIGHT, scale, catalogue(language))
+        self._timeline = TimelinePage(timeline, width, HEIGHT, scale, catalogue(language))
 
     def step(self, index: int) -> Iterator[tuple[str, list[Row], int]]:
         """Yield the panes at an event: name, rows, cells that a row may have."""
@@ -95,7 +95,7 @@ class Walk:
         view = moment.view or StepView()
         width = WIDTHS["source"]
         place = place_of(view, moment.index, None)
-        page = source_page(moment, place, View.BESIDE, 2 * width, HEIGHT)
+        page = source_page(moment, place, SourceMode.BESIDE, 2 * width, HEIGHT)
         assert page.title("2", width)
         tr = catalogue(self._language)
         for text, column in ((self._source, page.main), (self._other, page.other)):

@@ -10,15 +10,15 @@ from tests.support.records import first_connection, history_of
 from walkthrough.i18n.texts import Texts
 from walkthrough.scenario.chapters import Chapter
 from walkthrough.tui.screens.home.catalogue import (
-    Abilities,
     CannotOpenError,
-    Detail,
+    Capabilities,
+    ExpectationSummary,
     HomeEntry,
-    Lacking,
-    Promised,
-    Recorded,
+    RecordingEntry,
+    RunBlocker,
+    ScenarioDetail,
 )
-from walkthrough.tui.screens.session_source import Opened
+from walkthrough.tui.screens.session_source import SessionSource
 
 
 def words(en: str, zh: str) -> Texts:
@@ -87,9 +87,9 @@ BROKEN = HomeEntry(
     broken="wrong/scenario.toml, line 1: unknown key 'netwrok'; did you mean 'network'?",
 )
 ENTRIES = (FIRST, TODAY, PARKS, TAKEN, MINE, BROKEN)
-PORT = Lacking("port", "It needs 0.0.0.0:7099, where another program listens.")
+PORT = RunBlocker("port", "It needs 0.0.0.0:7099, where another program listens.")
 RECENTS = (
-    Recorded(
+    RecordingEntry(
         path=Path("/home/student/.local/share/walkthrough/recordings/accept-parks-2.jsonl"),
         scenario="accept-parks",
         server="go",
@@ -97,7 +97,7 @@ RECENTS = (
         when=datetime(2026, 3, 2, 21, 7),
         events=1341,
     ),
-    Recorded(
+    RecordingEntry(
         path=Path("/home/student/.local/share/walkthrough/recordings/first-connection-1.jsonl"),
         scenario="first-connection",
         server="python",
@@ -105,16 +105,16 @@ RECENTS = (
         events=None,
     ),
 )
-ABILITIES = Abilities(
+ABILITIES = Capabilities(
     traces_go=True,
     lacking={
         ("the-document-today", "go"): PORT,
-        ("the-document-today", "python"): Lacking("server", "It runs under --server go only."),
+        ("the-document-today", "python"): RunBlocker("server", "It runs under --server go only."),
     },
     known=frozenset(entry.name for entry in ENTRIES if not entry.broken),
 )
-DETAIL = Detail(
-    promised=Promised(
+DETAIL = ScenarioDetail(
+    promised=ExpectationSummary(
         stages=8, failed=("bind",), printed=("listening on *",), exit_code=1, calls=19, kernel=5
     ),
     questions=(
@@ -125,8 +125,8 @@ DETAIL = Detail(
 )
 
 
-def replay() -> Opened:
-    return Opened(history=history_of(first_connection()))
+def replay() -> SessionSource:
+    return SessionSource(history=history_of(first_connection()))
 
 
 @dataclass
@@ -145,11 +145,11 @@ class FakeCatalogue:
     """
 
     shelf: tuple[HomeEntry, ...] = ENTRIES
-    kept: tuple[Recorded, ...] = RECENTS
-    able: Abilities = ABILITIES
+    kept: tuple[RecordingEntry, ...] = RECENTS
+    able: Capabilities = ABILITIES
     known: asyncio.Event = field(default_factory=asyncio.Event)
     refused: dict[str, str] = field(default_factory=dict)
-    live: Opened | None = None
+    live: SessionSource | None = None
     asked: list[tuple[str, ...]] = field(default_factory=list)
     said: tuple[str, ...] = ()
 
@@ -162,25 +162,25 @@ class FakeCatalogue:
     def remarks(self) -> tuple[str, ...]:
         return self.said
 
-    def detail(self, name: str) -> Detail:
+    def detail(self, name: str) -> ScenarioDetail:
         return DETAIL
 
-    def recents(self) -> tuple[Recorded, ...]:
+    def recents(self) -> tuple[RecordingEntry, ...]:
         return self.kept
 
-    async def abilities(self) -> Abilities:
+    async def abilities(self) -> Capabilities:
         await self.known.wait()
         return self.able
 
-    def open_live(self, name: str, server: str) -> Opened:
+    def open_live(self, name: str, server: str) -> SessionSource:
         self._ask("live", name, server)
         return self.live if self.live is not None else replay()
 
-    def open_replay(self, name: str) -> Opened:
+    def open_replay(self, name: str) -> SessionSource:
         self._ask("replay", name)
         return replay()
 
-    def open_path(self, path: str) -> Opened:
+    def open_path(self, path: str) -> SessionSource:
         self._ask("path", path)
         return replay()
 

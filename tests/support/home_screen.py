@@ -10,7 +10,7 @@ from tests.support.screen import until
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.screens.home.catalogue import HomeEntry
 from walkthrough.tui.screens.home.screen import HomeScreen
-from walkthrough.tui.screens.home.widgets import AboutView, ShelfView
+from walkthrough.tui.screens.home.widgets import DetailView, ScenarioList
 from walkthrough.tui.screens.walk import WalkScreen
 from walkthrough.tui.widgets.rows_view import RowsView
 from walkthrough.user_data.preferences import Preferences
@@ -42,11 +42,11 @@ def rows_of(view: RowsView) -> str:
 
 
 def shelf(app: WalkthroughApp) -> str:
-    return rows_of(home_of(app).query_one(ShelfView))
+    return rows_of(home_of(app).query_one(ScenarioList))
 
 
 def about(app: WalkthroughApp) -> str:
-    return rows_of(home_of(app).query_one(AboutView))
+    return rows_of(home_of(app).query_one(DetailView))
 
 
 def banner(app: WalkthroughApp) -> str:
@@ -54,7 +54,7 @@ def banner(app: WalkthroughApp) -> str:
 
 
 def chosen(app: WalkthroughApp) -> str:
-    item = home_of(app).query_one(ShelfView).item
+    item = home_of(app).query_one(ScenarioList).item
     return item.name if isinstance(item, HomeEntry) else type(item).__name__
 
 

@@ -16,7 +16,7 @@ from walkthrough.scenario.schema import Question
 from walkthrough.state.history import History
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.quiz.commands import QuizController
-from walkthrough.tui.features.quiz.session import Session
+from walkthrough.tui.features.quiz.session import QuizSession
 
 EVENTS = first_connection()
 NAMES = scenarios.names()
@@ -49,7 +49,7 @@ def part_of(app: WalkthroughApp) -> QuizController:
     return next(part for part in app.walk.controllers if isinstance(part, QuizController))
 
 
-def session_of(app: WalkthroughApp) -> Session:
+def session_of(app: WalkthroughApp) -> QuizSession:
     session = part_of(app)._session
     assert session is not None
     return session

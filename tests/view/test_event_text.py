@@ -7,7 +7,7 @@ from walkthrough.model.events import ClientActed
 from walkthrough.model.kernel_state import KernelState, SocketState
 from walkthrough.model.values import Constant, SocketAddress
 from walkthrough.state.world import ClientView, World
-from walkthrough.tui.screens.status import WAKERS, Mode, Standing, Waker, waker_of
+from walkthrough.tui.screens.status import WAKERS, WakeSource, WalkMode, WalkStatus, waker_of
 from walkthrough.tui.widgets.action import forward
 from walkthrough.tui.widgets.bars import mode_of
 from walkthrough.view.event_text import CLIENT_DID, sentence
@@ -76,7 +76,7 @@ def test_of_a_parked_server_the_keys_are_named_that_can_wake_it(
 ) -> None:
     clients = {1: ClientView(1, client)} if client else {}
     waker = waker_of(World(kernel=KernelState(sockets=sockets), clients=clients))
-    parked = Standing(Mode.WAITING, 4, 4, waker=waker)
+    parked = WalkStatus(WalkMode.WAITING, 4, 4, waker=waker)
     header, refusal = mode_of(parked, EN), forward(parked, EN) or ""
     assert f"({keys})" in header
     assert f"({keys})" in refusal
@@ -86,16 +86,16 @@ def test_of_a_parked_server_the_keys_are_named_that_can_wake_it(
 
 
 @pytest.mark.parametrize("tr", [EN, ZH])
-@pytest.mark.parametrize("waker", Waker)
-def test_who_can_wake_it_is_said_in_both_languages(waker: Waker, tr: Catalogue) -> None:
-    parked = Standing(Mode.WAITING, 4, 4, waker=waker)
+@pytest.mark.parametrize("waker", WakeSource)
+def test_who_can_wake_it_is_said_in_both_languages(waker: WakeSource, tr: Catalogue) -> None:
+    parked = WalkStatus(WalkMode.WAITING, 4, 4, waker=waker)
     for said in (mode_of(parked, tr), forward(parked, tr) or ""):
         assert tr(WAKERS[waker]) in said
         assert "{" not in said
 
 
 def test_before_the_kernel_was_looked_at_a_client_is_what_is_waited_for() -> None:
-    assert waker_of(World()) is Waker.CONNECT
+    assert waker_of(World()) is WakeSource.CONNECT
 
 
 @pytest.mark.parametrize("tr", [EN, ZH])

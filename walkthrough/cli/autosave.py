@@ -18,7 +18,7 @@ from walkthrough.recording.file import RecordingError
 from walkthrough.recording.output import OutputExistsError, private_folder
 from walkthrough.recording.sink import RecordingSink
 from walkthrough.state.event_source import Feed
-from walkthrough.tui.screens.session_source import Kept
+from walkthrough.tui.screens.session_source import SavedSession
 from walkthrough.user_data.pruning import prune
 
 MOST_KEPT = 50
@@ -44,7 +44,7 @@ class AutosavedFeed:
         self._scenario = scenario
         self._sink: RecordingSink | None = None
         self.path: Path | None = None
-        self.kept: Kept | None = None
+        self.kept: SavedSession | None = None
 
     async def lines(self) -> AsyncIterator[Line]:
         """Yield what the feed yields."""
@@ -86,11 +86,11 @@ class AutosavedFeed:
                     continue  # begun in the same microsecond
                 self._lose(path, error.__cause__ or error)
                 return
-            self.path, self.kept, self._sink = path, Kept(path), sink
+            self.path, self.kept, self._sink = path, SavedSession(path), sink
             return
 
     def _lose(self, path: Path, error: BaseException) -> None:
-        self.kept, self.path = Kept(path, reason(error)), None
+        self.kept, self.path = SavedSession(path, reason(error)), None
 
     def _end(self) -> None:
         if self._sink is not None:

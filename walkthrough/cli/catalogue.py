@@ -28,15 +28,15 @@ from walkthrough.scenario.chapters import Chapter, by_chapter
 from walkthrough.scenario.loader import ScenarioError
 from walkthrough.scenario.schema import Scenario
 from walkthrough.tui.screens.home.catalogue import (
-    Abilities,
     CannotOpenError,
-    Detail,
+    Capabilities,
+    ExpectationSummary,
     HomeEntry,
-    Lacking,
-    Promised,
-    Recorded,
+    RecordingEntry,
+    RunBlocker,
+    ScenarioDetail,
 )
-from walkthrough.tui.screens.session_source import Opened
+from walkthrough.tui.screens.session_source import SessionSource
 
 _SERVERS = ("go", "python")
 _PATIENCE = 60.0
@@ -67,7 +67,7 @@ class ScenarioCatalogue:
         """Return remarks on the list."""
         return self._remarks
 
-    def detail(self, name: str) -> Detail:
+    def detail(self, name: str) -> ScenarioDetail:
         """Return more about a scenario; what cannot be read is reported, never raised."""
         try:
             folder = scenarios.find(name)
@@ -76,14 +76,14 @@ class ScenarioCatalogue:
             kept = folder / scenarios.RECORDING
             recording = _recorded(kept) if kept.exists() else None
         except (ScenarioError, RecordingError, OSError) as error:
-            return Detail(trouble=reason(error))
-        return Detail(
+            return ScenarioDetail(trouble=reason(error))
+        return ScenarioDetail(
             promised=_promised(scenario),
             questions=tuple(question.ask for question in lesson.question),
             recording=recording,
         )
 
-    def recents(self) -> tuple[Recorded, ...]:
+    def recents(self) -> tuple[RecordingEntry, ...]:
         """Return the recordings of live sessions, the newest first."""
         found = []
         with contextlib.suppress(OSError):
@@ -93,7 +93,7 @@ class ScenarioCatalogue:
         found.sort(key=lambda each: (-each[0], str(each[1].path)))
         return tuple(recorded for _, recorded in found)
 
-    async def abilities(self) -> Abilities:
+    async def abilities(self) -> Capabilities:
         """Ask a separate process what can run here; the screen neither forks nor traces."""
         if why := refused_elsewhere():
             return _nothing_runs(why)
@@ -106,20 +106,20 @@ class ScenarioCatalogue:
                 stderr=asyncio.subprocess.DEVNULL,
             )
         except OSError:
-            return Abilities()
+            return Capabilities()
         try:
             told, _ = await asyncio.wait_for(asked.communicate(), _PATIENCE)
             survey = msgspec.json.decode(told, type=Availability)
         except (TimeoutError, msgspec.MsgspecError):
-            return Abilities()
+            return Capabilities()
         finally:
             if asked.returncode is None:
                 with contextlib.suppress(ProcessLookupError):
                     asked.kill()
-        return Abilities(
+        return Capabilities(
             traces_go=survey.traces_go,
             lacking={
-                (each.scenario, each.server): Lacking(each.lack, each.why)
+                (each.scenario, each.server): RunBlocker(each.lack, each.why)
                 for each in survey.answers
                 if each.lack
             },
@@ -129,31 +129,33 @@ class ScenarioCatalogue:
             no_namespace=survey.no_namespace,
         )
 
-    def open_live(self, name: str, server: str) -> Opened:
+    def open_live(self, name: str, server: str) -> SessionSource:
         """Open a scenario live; the capture reports if its server cannot run."""
         return _opened(lambda: open_wanted(OpenRequest(name, server, trial=False)))
 
-    def open_replay(self, name: str) -> Opened:
+    def open_replay(self, name: str) -> SessionSource:
         """Open a scenario's own recording."""
         return _opened(lambda: open_wanted(OpenRequest(name, replay=True)))
 
-    def open_path(self, path: str) -> Opened:
+    def open_path(self, path: str) -> SessionSource:
         """Open a recording, a log, or a scenario's folder."""
         # A name without a folder would be taken for a scenario's.
         whole = path if os.path.dirname(path) else os.path.join(os.curdir, path)
         return _opened(lambda: open_wanted(OpenRequest(whole, trial=False)))
 
 
-def _nothing_runs(why: Message) -> Abilities:
+def _nothing_runs(why: Message) -> Capabilities:
     """Return what can be run where nothing can be captured."""
     with contextlib.suppress(ScenarioError):  # what is wrong with the list is shown with it
         names = scenarios.names()
-        lacking = {(name, server): Lacking("machine", why) for name in names for server in _SERVERS}
-        return Abilities(lacking=lacking, known=frozenset(names))
-    return Abilities()
+        lacking = {
+            (name, server): RunBlocker("machine", why) for name in names for server in _SERVERS
+        }
+        return Capabilities(lacking=lacking, known=frozenset(names))
+    return Capabilities()
 
 
-def _opened(opening: Callable[[], Opened]) -> Opened:
+def _opened(opening: Callable[[], SessionSource]) -> SessionSource:
     try:
         return opening()
     except UsageError as error:
@@ -184,9 +186,9 @@ def _entry(name: str) -> tuple[int, HomeEntry]:
     )
 
 
-def _promised(scenario: Scenario) -> Promised:
+def _promised(scenario: Scenario) -> ExpectationSummary:
     expect = scenario.expect
-    return Promised(
+    return ExpectationSummary(
         stages=len(expect.stages),
         failed=expect.failed,
         printed=expect.printed,
@@ -196,10 +198,10 @@ def _promised(scenario: Scenario) -> Promised:
     )
 
 
-def _recorded(path: Path) -> Recorded:
+def _recorded(path: Path) -> RecordingEntry:
     seen = summarize(path)
     header = seen.header
-    return Recorded(
+    return RecordingEntry(
         path=path,
         scenario=header.scenario,
         server=header.server,

@@ -24,7 +24,7 @@ from walkthrough.i18n.messages import Message, in_context, message, plural
 if TYPE_CHECKING:
     from walkthrough.lesson.lesson import Lesson
     from walkthrough.model.events import Header
-    from walkthrough.tui.screens.session_source import Opened
+    from walkthrough.tui.screens.session_source import SessionSource
     from walkthrough.user_data.preferences import Preferences
 
 
@@ -58,7 +58,10 @@ def show(options: argparse.Namespace, tr: Catalogue) -> int:
 
 
 def _on_screen(
-    opened: "Opened | None", options: argparse.Namespace, preferences: "Preferences", language: str
+    opened: "SessionSource | None",
+    options: argparse.Namespace,
+    preferences: "Preferences",
+    language: str,
 ) -> int:
     """Show a walk, or home if there is none; return the exit status."""
     if opened is None:

@@ -18,7 +18,7 @@ from walkthrough.i18n.languages import ENGLISH
 from walkthrough.i18n.messages import Message, message
 from walkthrough.scenario import loader as scenarios
 from walkthrough.scenario.loader import ScenarioError
-from walkthrough.tui.screens.session_source import Opened
+from walkthrough.tui.screens.session_source import SessionSource
 
 if TYPE_CHECKING:
     from walkthrough.compare.follow import FollowedComparison
@@ -51,7 +51,7 @@ class OpenRequest(NamedTuple):
     expose: bool = False
 
 
-def open_wanted(wanted: OpenRequest) -> Opened:
+def open_wanted(wanted: OpenRequest) -> SessionSource:
     """Open what is wanted.
 
     Raises:
@@ -96,7 +96,7 @@ def scenario_names() -> tuple[str, ...]:
         raise UsageError(error.message) from error
 
 
-def open_file(path: Path, wanted: OpenRequest) -> Opened:
+def open_file(path: Path, wanted: OpenRequest) -> SessionSource:
     """Open a recording, or a log of strace.
 
     Raises:
@@ -149,7 +149,7 @@ def _refuse_to_expose() -> NoReturn:
     raise UsageError(message("--expose goes with a scenario that is run, and a recording is not."))
 
 
-def _open_log(path: Path, wanted: OpenRequest) -> Opened:
+def _open_log(path: Path, wanted: OpenRequest) -> SessionSource:
     """Open a log alone: its calls as events."""
     import gc
 
@@ -170,7 +170,7 @@ def _open_log(path: Path, wanted: OpenRequest) -> Opened:
         gc.freeze()  # or the start of the screen would visit all of it
         if collecting:
             gc.enable()
-    return Opened(
+    return SessionSource(
         history=history,
         strace=_beside(history.header.scenario, wanted),
         bookmarks=lambda header: bookmarks_of(path, header),
@@ -181,7 +181,7 @@ def _open_log(path: Path, wanted: OpenRequest) -> Opened:
     )
 
 
-def _open_recording(path: Path, wanted: OpenRequest) -> Opened:
+def _open_recording(path: Path, wanted: OpenRequest) -> SessionSource:
     from walkthrough.recording.file import RecordingError, load
     from walkthrough.state.history import History
 
@@ -193,7 +193,7 @@ def _open_recording(path: Path, wanted: OpenRequest) -> Opened:
         history = History.load(load(path), _at_first(wanted))
     except (RecordingError, ScenarioError) as error:
         raise UsageError(error.message) from error
-    return Opened(
+    return SessionSource(
         history=history,
         strace=_beside(history.header.scenario, wanted),
         bookmarks=lambda header: bookmarks_of(path, header),
@@ -205,7 +205,7 @@ def _at_first(wanted: OpenRequest) -> int | None:
     return AT_FIRST if wanted.strace is None else None
 
 
-def _open_recording_of(name: str, wanted: OpenRequest) -> Opened:
+def _open_recording_of(name: str, wanted: OpenRequest) -> SessionSource:
     """Open the recording of a scenario."""
     folder = _folder(name)
     if wanted.server != ANY_SERVER:
@@ -227,7 +227,7 @@ def _open_recording_of(name: str, wanted: OpenRequest) -> Opened:
     return _open_recording(kept, wanted)
 
 
-def _open_live(name: str, wanted: OpenRequest) -> Opened:
+def _open_live(name: str, wanted: OpenRequest) -> SessionSource:
     refuse_elsewhere()
     from walkthrough.capture.errors import CaptureError
     from walkthrough.capture.workers.live_feed import LiveFeed
@@ -246,7 +246,7 @@ def _open_live(name: str, wanted: OpenRequest) -> Opened:
         raise UsageError(error.message) from error
     strace = _beside(name, wanted)
     feed = AutosavedFeed(LiveFeed(name, wanted.server, expose=wanted.expose), name)
-    return Opened(
+    return SessionSource(
         feed=feed,
         strace=strace,
         bookmarks=lambda header: bookmarks_of(feed.path, header),

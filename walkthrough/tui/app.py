@@ -20,17 +20,17 @@ from walkthrough.i18n.messages import Message, message
 from walkthrough.state.event_source import Feed
 from walkthrough.state.history import History
 from walkthrough.tui.app_context import AppContext
-from walkthrough.tui.features.search.command_palette import Actions
+from walkthrough.tui.features.search.command_palette import ActionProvider
 from walkthrough.tui.screens.home.catalogue import HomeCatalogue
 from walkthrough.tui.screens.home.screen import HomeScreen
-from walkthrough.tui.screens.session_source import BookmarksFactory, Opened
+from walkthrough.tui.screens.session_source import BookmarksFactory, SessionSource
 from walkthrough.tui.widgets.dialogs import Palette
-from walkthrough.tui.widgets.error_handling import MOST, Guarded, is_of_leaving, keep, named
+from walkthrough.tui.widgets.error_handling import MOST, ErrorBoundary, is_of_leaving, keep, named
 from walkthrough.tui.widgets.focus import can_have_keys
 from walkthrough.tui.widgets.gc_scheduler import hand_back
-from walkthrough.tui.widgets.monochrome import Uncoloured
+from walkthrough.tui.widgets.monochrome import MonochromeFilter
 from walkthrough.tui.widgets.rows_view import class_of
-from walkthrough.tui.widgets.safe_input import Line
+from walkthrough.tui.widgets.safe_input import SafeInput
 from walkthrough.tui.widgets.theme import DARK, THEMES
 from walkthrough.user_data.preferences import Preferences, PreferencesFault
 from walkthrough.view.text import safe
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from walkthrough.tui.screens.walk import LessonFactory, WalkScreen
 
 
-class WalkthroughApp(Guarded, App[None]):
+class WalkthroughApp(ErrorBoundary, App[None]):
     """The terminal program; ``run()`` it, then exit with its ``return_code``.
 
     Args:
@@ -74,7 +74,7 @@ class WalkthroughApp(Guarded, App[None]):
     # under a drag. The terminal's own selecting, with Shift, goes on as ever.
     ALLOW_SELECT = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {class_of(kind) for kind in KINDS}
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {Actions}
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {ActionProvider}
     CSS_PATH: ClassVar[list[str | PurePath]] = [
         "widgets/rows.tcss",
         "screens/walk.tcss",
@@ -95,7 +95,7 @@ class WalkthroughApp(Guarded, App[None]):
         feed: Feed | None = None,
         strace: "FollowedComparison | None" = None,
         bookmarks: BookmarksFactory | None = None,
-        opened: Opened | None = None,
+        opened: SessionSource | None = None,
         catalogue: HomeCatalogue | None = None,
         server: str | None = None,
         preferences: Preferences | None = None,
@@ -118,7 +118,7 @@ class WalkthroughApp(Guarded, App[None]):
         chosen = self.preferences.theme
         self.theme = chosen if chosen in {theme.name for theme in THEMES} else DARK.name
         if opened is None and (history is not None or feed is not None):
-            opened = Opened(history=history, feed=feed, strace=strace, bookmarks=bookmarks)
+            opened = SessionSource(history=history, feed=feed, strace=strace, bookmarks=bookmarks)
         self.opened = opened
         self._walk = self._walk_of(opened) if opened is not None else None
 
@@ -136,7 +136,7 @@ class WalkthroughApp(Guarded, App[None]):
             self.push_screen(self._home())
         self._say_trouble()
 
-    def begin_walk(self, opened: Opened) -> None:
+    def begin_walk(self, opened: SessionSource) -> None:
         """Show a walk, in front of home and of nothing else: a box was opened over it meanwhile."""
         if any(isinstance(one, HomeScreen) for one in self.screen_stack):
             while not isinstance(self.screen, HomeScreen):
@@ -201,7 +201,7 @@ class WalkthroughApp(Guarded, App[None]):
         assert self.catalogue is not None, "neither a walk nor a home to show"
         return HomeScreen(self.catalogue, self.language, self._home_server, said)
 
-    def _walk_of(self, opened: Opened) -> "WalkScreen":
+    def _walk_of(self, opened: SessionSource) -> "WalkScreen":
         from walkthrough.tui.screens.walk import (
             WalkScreen,  # home's first picture need not wait for it
         )
@@ -266,7 +266,7 @@ class WalkthroughApp(Guarded, App[None]):
         line's own bindings, Enter among them, are looked for only then.
         """
         line = self.focused
-        if isinstance(line, Line) and not line.has_passed(event):
+        if isinstance(line, SafeInput) and not line.has_passed(event):
             self.send_on(event)
 
     def send_on(self, event: Key) -> None:
@@ -368,7 +368,7 @@ async def _wait(screen: Screen[Any]) -> None:
     await made.wait()
 
 
-_UNCOLOURED = Uncoloured()
+_UNCOLOURED = MonochromeFilter()
 _MOST_WAYS = 64
 """So often a key may be sent on: each time another one has opened or closed a line before it."""
 

@@ -14,8 +14,8 @@ from textual.worker import Worker
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.source.document import Document
 from walkthrough.tui.screens.home.catalogue import HomeCatalogue
-from walkthrough.tui.screens.session_source import Opened
-from walkthrough.tui.screens.status import Standing
+from walkthrough.tui.screens.session_source import SessionSource
+from walkthrough.tui.screens.status import WalkStatus
 from walkthrough.tui.widgets.action import Action
 from walkthrough.user_data.preferences import Preferences
 
@@ -31,7 +31,7 @@ class ActionTarget(Protocol):
         """What says it in that language."""
 
     @property
-    def standing(self) -> Standing:
+    def standing(self) -> WalkStatus:
         """Where the walk stands; on home, nowhere."""
 
     def action_perform(self, id: str) -> None:
@@ -62,7 +62,7 @@ class AppContext(Protocol):
     language: str
     preferences: Preferences
     catalogue: HomeCatalogue | None
-    opened: Opened | None
+    opened: SessionSource | None
 
     @property
     def tr(self) -> Catalogue:
@@ -81,7 +81,7 @@ class AppContext(Protocol):
     def front(self) -> ActionTarget | None:
         """Return the screen that actions are for, whatever lies over it."""
 
-    def begin_walk(self, opened: Opened) -> None:
+    def begin_walk(self, opened: SessionSource) -> None:
         """Show a walk in front of home."""
 
     def go_home(self, said: str = "") -> None:

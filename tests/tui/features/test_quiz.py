@@ -24,7 +24,7 @@ from walkthrough.quiz.question import QuestionKind
 from walkthrough.quiz.score import AnswerOutcome
 from walkthrough.state.history import History
 from walkthrough.tui.features.presentation.commands import PresentationController
-from walkthrough.tui.features.quiz.box import PredictBox
+from walkthrough.tui.features.quiz.box import QuizBox
 from walkthrough.tui.features.quiz.review import ReviewScreen, ReviewView
 from walkthrough.view.quiz import KINDS
 
@@ -308,7 +308,7 @@ async def test_by_mouse() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, "p")
         asked = await to_a_question(pilot, app)
-        box = app.walk.query_one(PredictBox)
+        box = app.walk.query_one(QuizBox)
         assert asked.right is not None
         line = next(
             y for y in range(box.size.height) if f" {asked.right + 1}  " in box.render_line(y).text
@@ -382,7 +382,7 @@ async def test_on_the_smallest_screens_all_choices_and_some_source_are_in_sight(
         await press(pilot, "p")
         asked = await to_a_question(pilot, app)
         await pilot.pause()
-        box, panes = app.walk.query_one(PredictBox), app.walk.query_one("#panes").region
+        box, panes = app.walk.query_one(QuizBox), app.walk.query_one("#panes").region
         assert box.virtual_size.height == box.size.height
         assert box_of(app).count("> 1 ") == 1
         assert f" {len(asked.options)} " in box_of(app)
@@ -400,7 +400,7 @@ async def test_a_click_that_brings_the_keys_back_presses_none_of_them() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, "p")
         await to_a_question(pilot, app)
-        box, mouse = app.walk.query_one(PredictBox), Mouse(pilot)
+        box, mouse = app.walk.query_one(QuizBox), Mouse(pilot)
         await press(pilot, "tab")
         assert app.focused is not box
         for x in range(box.region.x, box.region.right - 1):
@@ -415,7 +415,7 @@ async def test_a_click_that_closes_the_box_leaves_no_keys_in_it() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, "p")
         asked = await to_a_question(pilot, app)
-        box, mouse = app.walk.query_one(PredictBox), Mouse(pilot)
+        box, mouse = app.walk.query_one(QuizBox), Mouse(pilot)
         await press(pilot, right_key(asked), "tab")
         assert is_told(app)
         assert app.focused is not box
@@ -492,7 +492,7 @@ async def test_zoomed_shrunk_and_grown_it_still_asks() -> None:
             await pilot.resize_terminal(*size)
             await pilot.pause()
             if size[0] >= 60:
-                box = app.walk.query_one(PredictBox)
+                box = app.walk.query_one(QuizBox)
                 assert box.size.height >= 4
                 widths = {box.render_line(y).cell_length for y in range(box.size.height)}
                 assert widths == {box.size.width}

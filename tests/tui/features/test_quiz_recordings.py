@@ -19,7 +19,7 @@ from walkthrough.quiz.generator import QuestionGenerator
 from walkthrough.quiz.question import QuestionKind, QuizQuestion
 from walkthrough.state.history import History
 from walkthrough.tui.features.quiz.review import ReviewScreen
-from walkthrough.tui.features.quiz.session import Session
+from walkthrough.tui.features.quiz.session import QuizSession
 
 
 async def test_through_accept_parks() -> None:
@@ -67,7 +67,7 @@ def test_a_whole_recording_asks_all_of_its_questions_once(name: str) -> None:
     course = QuestionGenerator(history, own_questions(history))
     course.read_to(len(history), len(history))
     expected = [asked.id for asked in course.settled_between(-1, len(history))]
-    stepped, run = (Session(history, own_questions(history)) for _ in range(2))
+    stepped, run = (QuizSession(history, own_questions(history)) for _ in range(2))
     at, ids = history.beginning(), []
     while True:
         stepped.look(at)
@@ -87,7 +87,7 @@ def test_a_whole_recording_asks_all_of_its_questions_once(name: str) -> None:
         run.answer(asked, None, skip=True)
         ids.append(asked.id)
     assert ids == expected
-    jumped = Session(history, own_questions(history))
+    jumped = QuizSession(history, own_questions(history))
     jumped.look(history.beginning())
     jumped.look(len(history) - 1)
     jumped.course.read_to(len(history), len(history))

@@ -35,7 +35,7 @@ from walkthrough.model.stages import Stage
 from walkthrough.source.notes import Note, Notes
 from walkthrough.state.history import History
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.features.search.bars import EntryBar, LineInput
+from walkthrough.tui.features.search.bars import EntryBar, SearchInput
 from walkthrough.tui.screens.help import HelpScreen
 from walkthrough.tui.screens.walk import WalkScreen
 from walkthrough.tui.widgets.bars import KeysBar
@@ -246,7 +246,7 @@ async def test_what_is_pasted_is_cleaned() -> None:
     app = replay()
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, "slash")
-        line = app.walk.query_one("#find-search LineInput")
+        line = app.walk.query_one("#find-search SearchInput")
         line.value = "a\x1b[31m\u202eb\x9b" + "c" * 500  # type: ignore[attr-defined]
         await pilot.pause()
         assert app.walk.query_one("#find-search", EntryBar).text.startswith("a[31mb")
@@ -258,7 +258,7 @@ async def test_the_bar_can_be_clicked() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, "slash", *"epoll_ctl(", "enter")
         at = app.walk.standing.index
-        status = app.walk.query_one("#find-search Status", RowsView)
+        status = app.walk.query_one("#find-search SearchStatus", RowsView)
         text = status.render_line(0).text
         await pilot.click(status, offset=(text.index("n next") + 1, 0))
         await pilot.pause()
@@ -671,7 +671,7 @@ async def test_of_a_long_paste_there_is_as_much_as_there_is_room_for(key: str, w
     app = replay()
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, key)
-        line = app.walk.query_one(f"{where} LineInput", LineInput)
+        line = app.walk.query_one(f"{where} SearchInput", SearchInput)
         line.post_message(Paste("stage:bind " + "x" * 10_000))
         await pilot.pause()
         assert line.value == ("stage:bind " + "x" * 200)[:200]

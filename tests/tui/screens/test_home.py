@@ -44,8 +44,8 @@ from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.screens.home.bindings import HOME_ACTIONS
 from walkthrough.tui.screens.home.prompt import FilePromptScreen
 from walkthrough.tui.screens.home.screen import HomeScreen
-from walkthrough.tui.screens.home.widgets import AboutView, ShelfView
-from walkthrough.tui.screens.session_source import Kept, Opened
+from walkthrough.tui.screens.home.widgets import DetailView, ScenarioList
+from walkthrough.tui.screens.session_source import SavedSession, SessionSource
 from walkthrough.tui.screens.walk import WalkScreen
 from walkthrough.tui.widgets.rows_view import RowsView
 from walkthrough.user_data.preferences import Preferences
@@ -108,7 +108,7 @@ async def test_a_recording_and_the_palette() -> None:
         await press(pilot, "b", "b", "j")
         assert "first-connection-1.jsonl" in about(app).replace("\n", "")
         await press(pilot, "ctrl+p", *"next chapter", "enter")
-        await until(pilot, lambda: chosen(app) == "FilePrompt")
+        await until(pilot, lambda: chosen(app) == "OpenFileItem")
         await press(pilot, "k", "enter")
         await walking(pilot)
     assert catalogue.asked == [("path", str(RECENTS[1].path))]
@@ -293,7 +293,9 @@ class Capture:
             *first_connection()[:3],
             ServerHalted(seq=2),
         )
-        self.opened = Opened(feed=self.feed, kept=lambda: Kept(path, why) if path else None)
+        self.opened = SessionSource(
+            feed=self.feed, kept=lambda: SavedSession(path, why) if path else None
+        )
 
 
 async def test_from_a_live_walk_home_the_server_ends_and_the_recording_is_named() -> None:
@@ -365,7 +367,7 @@ async def test_help_that_was_opened_meanwhile_does_not_keep_the_walk() -> None:
             await super().close()
 
     feed = SlowFeed(HEADER, *first_connection()[:3], ServerHalted(seq=2))
-    catalogue = FakeCatalogue(live=Opened(feed=feed))
+    catalogue = FakeCatalogue(live=SessionSource(feed=feed))
     app = app_of(catalogue)
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, "enter")
@@ -389,7 +391,7 @@ async def test_the_latest_of_two_openings_is_shown() -> None:
     first = threading.Event()
 
     class SlowCatalogue(FakeCatalogue):
-        def open_replay(self, name: str) -> Opened:
+        def open_replay(self, name: str) -> SessionSource:
             if name == FIRST.name:
                 assert first.wait(PATIENCE)
             return super().open_replay(name)
@@ -426,7 +428,7 @@ async def test_mouse_and_wheel() -> None:
         await pilot.click("#shelf", offset=(5, 4))
         await pilot.pause()
         assert chosen(app) == "accept-parks"
-        view = home_of(app).query_one(ShelfView)
+        view = home_of(app).query_one(ScenarioList)
         view.post_message(
             MouseScrollDown(view, 5, 5, 0, 1, 0, False, False, False, screen_x=5, screen_y=5)
         )
@@ -448,11 +450,11 @@ async def test_moving_through_the_whole_list_and_back() -> None:
         for _ in range(8):
             await press(pilot, "j")
             seen.append(chosen(app))
-        assert seen[-2:] == ["Recorded", "FilePrompt"]
+        assert seen[-2:] == ["RecordingEntry", "OpenFileItem"]
         await press(pilot, "home")
         assert chosen(app) == "first-connection"
         await press(pilot, "G", "g", "end", "b")
-        assert chosen(app) == "Recorded"
+        assert chosen(app) == "RecordingEntry"
         await press(pilot, "tab", "tab", "up")
         assert chosen(app) == "wrong\x1b[2J"
 
@@ -461,7 +463,7 @@ async def test_what_is_told_can_be_scrolled() -> None:
     app = app_of()
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "tab", "down", "down")
-        view = home_of(app).query_one(AboutView)
+        view = home_of(app).query_one(DetailView)
         await until(pilot, lambda: view.scroll_offset.y == 2)
         assert chosen(app) == "first-connection"
 
@@ -545,7 +547,7 @@ async def test_a_terminal_that_shrinks_and_grows() -> None:
             assert home.has_class("-tiny") == (size == (40, 10))
             assert home.has_class("-wide") == (size[0] >= 116)
             if size[0] >= 60:
-                view = home.query_one(ShelfView)
+                view = home.query_one(ScenarioList)
                 assert view.size.height >= 6
                 at = next(n for n in range(20) if view.row_kind(n) == "here")
                 assert 0 <= at - view.scroll_offset.y < view.size.height

@@ -13,7 +13,7 @@ from walkthrough.cli.catalogue import ScenarioCatalogue
 from walkthrough.lesson.lesson import lesson_for
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.screens.home.screen import HomeScreen
-from walkthrough.tui.screens.status import Mode
+from walkthrough.tui.screens.status import WalkMode
 
 
 @pytest.mark.live
@@ -28,20 +28,20 @@ async def test_a_session_is_kept_and_can_be_replayed(
         assert "-- Multipath TCP" in shelf(app)
         await press(pilot, "enter")
         walk = await walking(pilot)
-        await until(pilot, lambda: walk.standing.mode is Mode.HALTED)
+        await until(pilot, lambda: walk.standing.mode is WalkMode.HALTED)
         await press(pilot, "n")
-        await until(pilot, lambda: walk.standing.mode is Mode.HALTED and walk.standing.last > 3)
+        await until(pilot, lambda: walk.standing.mode is WalkMode.HALTED and walk.standing.last > 3)
         await press(pilot, "H")
         await until(pilot, lambda: isinstance(app.screen, HomeScreen))
         (kept,) = folder().iterdir()
         assert said(app) == [f"This session is kept: {kept}"]
         await press(pilot, "b", "b")
-        assert chosen(app) == "Recorded"
+        assert chosen(app) == "RecordingEntry"
         assert home_of(app) is app.screen
         await press(pilot, "enter")
         again = await walking(pilot)
         assert again is not walk
-        assert again.standing.mode is Mode.REPLAY
+        assert again.standing.mode is WalkMode.REPLAY
         assert f"{again.standing.last + 1} events" in shelf(app)
         await pilot.press("q")
     assert app.return_code == 0

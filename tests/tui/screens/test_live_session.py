@@ -25,7 +25,7 @@ from walkthrough.model.protocol import (
     StepCommand,
 )
 from walkthrough.tui.screens.live_session import GREETING
-from walkthrough.tui.screens.status import Mode
+from walkthrough.tui.screens.status import WalkMode
 
 EN = catalogue("en")
 
@@ -49,7 +49,7 @@ async def test_before_the_first_event_it_says_what_goes_on() -> None:
         await press(pilot, "space", "c", "r", "n")
         assert feed.sent == []
         feed.say(HEADER, *EVENTS[:3], ServerHalted(seq=2))
-        await until(pilot, lambda: app.walk.standing.mode is Mode.HALTED)
+        await until(pilot, lambda: app.walk.standing.mode is WalkMode.HALTED)
         assert not app.walk.query_one("#start").display
         assert "LIVE, halted" in text_of(app, "header")
         assert "live edge" in text_of(app, "header")
@@ -92,7 +92,7 @@ async def test_next_stage_run_and_pause() -> None:
     feed = halted_at(5)
     app = live(feed)
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.walk.standing.mode is Mode.HALTED)
+        await until(pilot, lambda: app.walk.standing.mode is WalkMode.HALTED)
         await press(pilot, "n")
         assert feed.sent == [NextStageCommand()]
         feed.say(*EVENTS[6:11], ServerHalted(seq=10))
@@ -132,7 +132,7 @@ async def test_a_client_connects_while_the_server_stands_between_listen_and_acce
         )
         await until(pilot, lambda: app.walk.standing.index == seq)
         assert "client 1 is connected" in text_of(app, "header")
-        assert app.walk.standing.mode is Mode.HALTED
+        assert app.walk.standing.mode is WalkMode.HALTED
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ async def test_client_keys(key: str, command: ActCommand) -> None:
     feed = halted_at(LISTENING)
     app = live(feed)
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.walk.standing.mode is Mode.HALTED)
+        await until(pilot, lambda: app.walk.standing.mode is WalkMode.HALTED)
         await press(pilot, key)
         assert feed.sent == [command]
 
@@ -160,10 +160,10 @@ async def test_a_parked_server_says_that_only_a_client_can_wake_it() -> None:
     feed = halted_at(LISTENING)
     app = live(feed)
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.walk.standing.mode is Mode.HALTED)
+        await until(pilot, lambda: app.walk.standing.mode is WalkMode.HALTED)
         await press(pilot, "space")
         feed.say(ServerRunning(waiting=True))
-        await until(pilot, lambda: app.walk.standing.mode is Mode.WAITING)
+        await until(pilot, lambda: app.walk.standing.mode is WalkMode.WAITING)
         assert "only a client can wake it (c)" in text_of(app, "header")
         await press(pilot, "space", "space")
         assert feed.sent == [StepCommand()]
@@ -173,7 +173,7 @@ async def test_a_parked_server_says_that_only_a_client_can_wake_it() -> None:
         await press(pilot, "c")
         assert feed.sent[-1] == ActCommand(action="connect")
         feed.say(*EVENTS[LISTENING + 1 : LISTENING + 3], ServerHalted(seq=LISTENING + 2))
-        await until(pilot, lambda: app.walk.standing.mode is Mode.HALTED)
+        await until(pilot, lambda: app.walk.standing.mode is WalkMode.HALTED)
 
 
 async def test_a_server_that_comes_to_no_stage_is_asked_whether_it_listens() -> None:
@@ -190,7 +190,7 @@ async def test_a_server_that_comes_to_no_stage_is_asked_whether_it_listens() -> 
             EN("The server has not started yet.")
         ]
         feed.say(ServerRunning(waiting=False))
-        await until(pilot, lambda: app.walk.standing.mode is Mode.RUNNING)
+        await until(pilot, lambda: app.walk.standing.mode is WalkMode.RUNNING)
         shown = " ".join(text_of(app, "banner").split())
         assert (
             EN("The server runs, and has come to no stage of the path yet. Does it listen?")
@@ -208,7 +208,7 @@ async def test_a_capture_that_never_starts(capsys: pytest.CaptureFixture[str]) -
         FakeFeed(CaptureFailed(message="The port is taken; name [red]another[/red] address."))
     )
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.walk.standing.mode is Mode.FAILED)
+        await until(pilot, lambda: app.walk.standing.mode is WalkMode.FAILED)
         assert "The port is taken" in text_of(app, "start")
         assert "q quits" in text_of(app, "start")
         await press(pilot, "space", "c")
@@ -223,7 +223,7 @@ async def test_a_child_that_dies_leaves_what_it_told() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.walk.standing.index == 12)
         feed.end()
-        await until(pilot, lambda: app.walk.standing.mode is Mode.FAILED)
+        await until(pilot, lambda: app.walk.standing.mode is WalkMode.FAILED)
         await until(pilot, lambda: "ended without saying why" in text_of(app, "banner"))
         await press(pilot, "space", "c")
         assert feed.sent == []
@@ -259,7 +259,7 @@ async def test_a_capture_that_comes_to_its_end() -> None:
     feed = FakeFeed(HEADER, *EVENTS, CaptureFinished())
     app = live(feed)
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.walk.standing.mode is Mode.ENDED)
+        await until(pilot, lambda: app.walk.standing.mode is WalkMode.ENDED)
         await until(pilot, lambda: "the server has exited with status 0" in text_of(app, "banner"))
         assert app.walk.standing.index == len(EVENTS) - 1
         await press(pilot, "space", "c")
@@ -270,7 +270,7 @@ async def test_an_event_out_of_order_is_a_failure_and_no_crash() -> None:
     feed = FakeFeed(HEADER, *EVENTS[:4], EVENTS[9])
     app = live(feed)
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.walk.standing.mode is Mode.FAILED)
+        await until(pilot, lambda: app.walk.standing.mode is WalkMode.FAILED)
         await until(
             pilot, lambda: "event 9 arrived where event 4 was due" in text_of(app, "banner")
         )
@@ -318,20 +318,20 @@ async def test_lines_that_come_while_the_screen_closes_do_no_harm() -> None:
     feed = Talkative(HEADER, *EVENTS[: LISTENING + 1], ServerHalted(seq=LISTENING))
     app = live(feed)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.walk.standing.mode is Mode.HALTED)
+        await until(pilot, lambda: app.walk.standing.mode is WalkMode.HALTED)
 
 
 async def test_what_cannot_be_done_is_said_and_the_walk_goes_on() -> None:
     feed = halted_at(LISTENING)
     app = live(feed)
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.walk.standing.mode is Mode.HALTED)
+        await until(pilot, lambda: app.walk.standing.mode is WalkMode.HALTED)
         await press(pilot, "c")
         feed.say(CommandRefused(message="The client does not connect to [red]192.0.2.1[/red]."))
         await until(pilot, lambda: bool(app._notifications))
         said = [note.message for note in app._notifications]
         assert said == ["The client does not connect to [red]192.0.2.1[/red]."]
-        assert app.walk.standing.mode is Mode.HALTED
+        assert app.walk.standing.mode is WalkMode.HALTED
         await press(pilot, "space")
         assert feed.sent == [ActCommand(action="connect"), StepCommand()]
 

@@ -33,7 +33,7 @@ from walkthrough.model.protocol import (
 from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.panes.timeline.pane import TimelinePane
 from walkthrough.tui.screens import walk as walk_module
-from walkthrough.tui.screens.status import Mode
+from walkthrough.tui.screens.status import WalkMode
 from walkthrough.tui.screens.typeahead import MOST
 
 EN = catalogue("en")
@@ -48,7 +48,7 @@ LISTENING = index_of(EVENTS, CallReturned, "listen") + 1
 async def stands(pilot: Pilot[None], app: WalkthroughApp, index: int) -> None:
     await until(
         pilot,
-        lambda: app.walk.standing.index == index and app.walk.standing.mode is Mode.HALTED,
+        lambda: app.walk.standing.index == index and app.walk.standing.mode is WalkMode.HALTED,
     )
 
 
@@ -134,7 +134,7 @@ async def test_different_keys_are_carried_out_in_their_order() -> None:
         assert feed.sent == [StepCommand(), NextStageCommand(), StepCommand()]
         await halt(pilot, app, feed)
         assert feed.sent[3:] == [ActCommand(action="connect"), RunCommand()]
-        assert app.walk.standing.mode is Mode.RUNNING
+        assert app.walk.standing.mode is WalkMode.RUNNING
         await press(pilot, "space")
         assert said(app) == [EN("The server is running; . halts it at the next event.")]
         await press(pilot, "r")
@@ -164,7 +164,7 @@ async def test_a_slow_server_is_waited_for_and_that_is_said(language: str, tr: C
         await stands(pilot, app, START)
         await press(pilot, "space")
         feed.say(ServerRunning())
-        await until(pilot, lambda: app.walk.standing.mode is Mode.RUNNING)
+        await until(pilot, lambda: app.walk.standing.mode is WalkMode.RUNNING)
         await press(pilot, "space")
         assert said(app) == [
             tr("The server is on its way: this waits until it halts. Esc forgets it.")
@@ -195,7 +195,7 @@ async def test_a_parked_server_ends_the_waiting_and_a_client_does_not_bring_it_b
         await stands(pilot, app, LISTENING)
         await press(pilot, "space", "space", "space")
         feed.say(ServerRunning(waiting=True))
-        await until(pilot, lambda: app.walk.standing.mode is Mode.WAITING)
+        await until(pilot, lambda: app.walk.standing.mode is WalkMode.WAITING)
         assert said(app) == [
             EN("The server is parked, nothing to release: let a client act ({keys}).", keys="c")
         ]
@@ -275,7 +275,7 @@ async def test_a_question_comes_before_a_step_that_waited_and_ends_the_waiting()
     server = Server(upto=3)
     app = predicted(server.feed)
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.walk.standing.mode is Mode.HALTED)
+        await until(pilot, lambda: app.walk.standing.mode is WalkMode.HALTED)
         await press(pilot, "p")
         await press(pilot, *["space"] * (1 + MOST))
         if is_asking(app):
@@ -302,14 +302,14 @@ async def test_what_predict_mode_runs_is_halted_on_a_slow_machine_too(key: str) 
     server = Server(upto=3)
     app = predicted(server.feed)
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.walk.standing.mode is Mode.HALTED)
+        await until(pilot, lambda: app.walk.standing.mode is WalkMode.HALTED)
         await press(pilot, "p", "r")
         while is_asking(app):
             await press(pilot, "escape", "r")
         assert server.feed.sent[-1] == StepCommand()
         before = len(server.feed.sent)
         server.feed.say(ServerRunning())
-        await until(pilot, lambda: app.walk.standing.mode is Mode.RUNNING)
+        await until(pilot, lambda: app.walk.standing.mode is WalkMode.RUNNING)
         await press(pilot, key)
         assert server.feed.sent[before:] == [PauseCommand()]
         at = app.walk.standing.last
@@ -340,7 +340,7 @@ async def test_a_real_server_makes_as_many_steps_as_were_typed(
     feed = Overheard()
     app = WalkthroughApp(feed=feed, lesson_factory=lesson_for, language="en")
     async with app.run_test(size=(120, 40)) as pilot:
-        await until_live(pilot, lambda: app.walk.standing.mode is Mode.HALTED)
+        await until_live(pilot, lambda: app.walk.standing.mode is WalkMode.HALTED)
         history, live = app.walk.history, app.walk.live
         assert history is not None
         assert live is not None

@@ -21,10 +21,10 @@ from walkthrough.model.events import CallEntered
 from walkthrough.model.protocol import CaptureFinished, Line, ServerChosen, ServerHalted
 from walkthrough.model.values import Argument, Data, SocketAddress, Value
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.screens.home.catalogue import Abilities, Detail
+from walkthrough.tui.screens.home.catalogue import Capabilities, ScenarioDetail
 from walkthrough.tui.screens.home.detail_rows import about_rows
 from walkthrough.tui.screens.home.run_modes import way_of
-from walkthrough.tui.screens.status import Mode
+from walkthrough.tui.screens.status import WalkMode
 
 EVENTS = first_connection()
 WHY = message("the limit user.{which} is reached", which="max_net_namespaces")
@@ -35,14 +35,14 @@ EVERYWHERE = {
 }
 
 
-def abilities(**more: Any) -> Abilities:
+def abilities(**more: Any) -> Capabilities:
     """Return a machine on which everything can be run."""
     return replace(ABILITIES, lacking={}, known=ABILITIES.known | {TODAY.name}, **more)
 
 
-def told(here: Abilities, language: str, server: str = "go") -> str:
+def told(here: Capabilities, language: str, server: str = "go") -> str:
     way = way_of(TODAY, here, server)
-    rows = about_rows(TODAY, Detail(), way, catalogue(language), 80)
+    rows = about_rows(TODAY, ScenarioDetail(), way, catalogue(language), 80)
     gap = "" if language == "zh" else " "
     return gap.join("".join(piece.text for piece in row).strip() for row in rows)
 
@@ -108,14 +108,14 @@ async def test_the_walk_says_so_before_the_first_step_and_until_the_end(language
     )
     app, feed = on_screen(language, header, EVENTS[0], ServerHalted(seq=0))
     async with app.run_test(size=(140, 40)) as pilot:
-        await until(pilot, lambda: app.walk.standing.mode is Mode.HALTED)
+        await until(pilot, lambda: app.walk.standing.mode is WalkMode.HALTED)
         assert feed.sent == []
         assert EVERYWHERE[language] in banner_of(app)
         feed.say(*EVENTS[1:5], ServerHalted(seq=4))
         await until(pilot, lambda: app.walk.standing.last == 4)
         assert EVERYWHERE[language] in banner_of(app)
         feed.say(CaptureFinished())
-        await until(pilot, lambda: app.walk.standing.mode is Mode.ENDED)
+        await until(pilot, lambda: app.walk.standing.mode is WalkMode.ENDED)
         assert "0.0.0.0" not in banner_of(app)
 
 
@@ -135,7 +135,7 @@ async def test_one_address_is_named_and_none_is_not(
     header = msgspec.structs.replace(HEADER, exposed=exposed)
     app, _ = on_screen("en", header, EVENTS[0], ServerHalted(seq=0))
     async with app.run_test(size=(140, 40)) as pilot:
-        await until(pilot, lambda: app.walk.standing.mode is Mode.HALTED)
+        await until(pilot, lambda: app.walk.standing.mode is WalkMode.HALTED)
         assert sentence in banner_of(app)
         assert ("others on" in banner_of(app)) is bool(sentence)
 

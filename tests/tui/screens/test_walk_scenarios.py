@@ -27,7 +27,7 @@ from walkthrough.scenario import loader as scenarios
 from walkthrough.source.go_root import find_go_root
 from walkthrough.state.history import History
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.screens.status import Mode
+from walkthrough.tui.screens.status import WalkMode
 
 NAMES = scenarios.names()
 LANGUAGES = ("en", "zh")
@@ -147,7 +147,7 @@ async def test_it_opens_live(name: str, server: ServerKind) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await feed.until_halted()
         await pilot.pause()
-        assert app.walk.standing.mode is Mode.HALTED
+        assert app.walk.standing.mode is WalkMode.HALTED
         assert name in text_of(app, "header")
         begun = app.walk.standing.index
         await halted_after(pilot, feed, "space", "n", "space")

@@ -23,7 +23,7 @@ from walkthrough.tui.panes.path.pane import PathPane
 from walkthrough.tui.panes.source.document_picker import DocumentPicker
 from walkthrough.tui.screens.help import HelpScreen, HelpView
 from walkthrough.tui.screens.home.screen import HomeScreen
-from walkthrough.tui.screens.session_source import Opened
+from walkthrough.tui.screens.session_source import SessionSource
 from walkthrough.tui.screens.walk import WalkScreen
 from walkthrough.tui.screens.walk_commands import WalkController
 from walkthrough.tui.widgets import error_handling
@@ -189,7 +189,7 @@ async def test_live_the_server_ends_and_what_was_seen_is_kept(
     feed = FakeFeed(HEADER, *EVENTS[:10], ServerHalted(seq=9))
     kept = AutosavedFeed(feed, "first-connection")
     app = WalkthroughApp(
-        opened=Opened(feed=kept, kept=lambda: kept.kept), lesson_factory=FakeLesson
+        opened=SessionSource(feed=kept, kept=lambda: kept.kept), lesson_factory=FakeLesson
     )
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.walk.standing.index == 9)
@@ -236,7 +236,7 @@ async def test_what_is_asked_before_a_walk_is_laid_out_is_done_then() -> None:
     app = WalkthroughApp(lesson_factory=FakeLesson, catalogue=FakeCatalogue())
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, HomeScreen))
-        app.begin_walk(Opened(history=history_of(EVENTS)))
+        app.begin_walk(SessionSource(history=history_of(EVENTS)))
         for action in ("next_pane", "step", "help"):
             app.walk.action_perform(action)
         await until(pilot, lambda: isinstance(app.screen, HelpScreen))
@@ -264,7 +264,7 @@ async def test_a_walk_that_opens_behind_a_box_takes_its_place() -> None:
         home = app.screen
         await helped(pilot)
         for _ in range(2):  # the second one in the place of the first
-            app.begin_walk(Opened(history=history_of(EVENTS)))
+            app.begin_walk(SessionSource(history=history_of(EVENTS)))
             await until(pilot, lambda: app.screen is app.walk)
             assert app.screen_stack[-2] is home
         app.go_home()

@@ -9,7 +9,7 @@ from tests.support.records import HEADER, FakeLesson, first_connection, history_
 from tests.support.screen import type_at_once, until
 from walkthrough.model.protocol import ServerHalted
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.features.navigation.prompt import Asked, Prompt, PromptLine
+from walkthrough.tui.features.navigation.prompt import Prompt, PromptLine, PromptRequest
 from walkthrough.tui.screens.help import HelpScreen
 from walkthrough.tui.widgets.dialogs import Palette
 
@@ -35,7 +35,7 @@ async def helped(pilot: Pilot[None]) -> None:
 def open_and_close(app: WalkthroughApp) -> PromptLine:
     """Ask something and give up, before the screen has been laid out again."""
     prompt = app.walk.query_one(Prompt)
-    prompt.ask(Asked("?", "", lambda typed: ""))
+    prompt.ask(PromptRequest("?", "", lambda typed: ""))
     prompt.leave()
     return app.walk.query_one(PromptLine)
 
@@ -54,7 +54,7 @@ async def test_a_prompt_gives_the_keys_to_nobody_who_was_hidden_meanwhile() -> N
         pane = app.walk.query_one("#path")
         app.walk.set_focus(pane)
         prompt = app.walk.query_one(Prompt)
-        prompt.ask(Asked("?", "", lambda typed: ""))
+        prompt.ask(PromptRequest("?", "", lambda typed: ""))
         pane.display = False
         prompt.leave()
         assert app.focused is None

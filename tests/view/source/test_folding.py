@@ -12,7 +12,7 @@ from walkthrough.source.functions import LineRange, find_functions
 from walkthrough.view.source.breadcrumb import breadcrumb
 from walkthrough.view.source.column import SourceColumn
 from walkthrough.view.source.folding import LEAST, gaps, kept, merged, names_in
-from walkthrough.view.source.layout import Fold, LaidOut, Said, gutter, lay_out
+from walkthrough.view.source.layout import FoldedLines, NoteText, SourceLayout, gutter, lay_out
 
 EN = catalogue("en")
 ZH = catalogue("zh")
@@ -100,12 +100,12 @@ def test_what_stays_and_what_is_folded_make_up_the_file(
         assert all(last - first + 1 >= LEAST for first, last in hidden)
 
 
-def rows_of(laid: LaidOut, sheet: SourceColumn) -> list[str]:
+def rows_of(laid: SourceLayout, sheet: SourceColumn) -> list[str]:
     return [
         sheet.lines[row - 1]
         if isinstance(row, int)
         else "".join(piece.text for piece in row.row)
-        if isinstance(row, Said | Fold)
+        if isinstance(row, NoteText | FoldedLines)
         else sheet.lines[row.line - 1][row.start : row.end]
         for row in laid.rows
     ]
@@ -160,7 +160,7 @@ def test_a_document_shows_what_only_the_running_go_has() -> None:
     assert rows[rows.index("func slam(d *Door)") + 1].strip() == "✗ Go has no slam"
     # A click on the row shows them.
     fold = laid.rows[dots + 1]
-    assert isinstance(fold, Fold)
+    assert isinstance(fold, FoldedLines)
     opened = rows_of(lay_out(sheet, sheet.lines, 70, EN, folded=False, opened={fold.opens}), sheet)
     assert opened[dots + 1].strip().startswith("▾")
     assert opened[dots + 2].split() == ["−", "d.Close()"]
@@ -185,7 +185,7 @@ def test_rows_of_any_width_fit(columns: int) -> None:
     drawn = tuple(line.expandtabs(4) for line in sheet.lines)
     laid = lay_out(sheet, drawn, columns, ZH, folded=False)
     for row in laid.rows:
-        if isinstance(row, Said | Fold):
+        if isinstance(row, NoteText | FoldedLines):
             assert sum(cell_len(piece.text) for piece in row.row) <= columns
         elif isinstance(row, int):
             assert cell_len(drawn[row - 1]) <= columns - gutter(sheet)

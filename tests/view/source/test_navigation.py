@@ -19,8 +19,14 @@ from walkthrough.lesson.sources import LessonSources
 from walkthrough.model.events import FunctionEntered, FunctionReturned, SourcePlace
 from walkthrough.source.call_stack import StackFrame
 from walkthrough.state.history import History
-from walkthrough.view.source.content import View, compose
-from walkthrough.view.source.navigation import Look, ViewedPlace, definition, entered_next, place_of
+from walkthrough.view.source.content import SourceMode, compose
+from walkthrough.view.source.navigation import (
+    SourceLook,
+    ViewedPlace,
+    definition,
+    entered_next,
+    place_of,
+)
 from walkthrough.view.source.remarks import left_open
 
 EN = catalogue("en")
@@ -82,7 +88,7 @@ def test_a_definition_that_the_trace_enters_can_be_followed_further(tmp_path: Pa
     look = definition(sources, history(), here, here.line)
     assert look is not None
     entered = index_in(FunctionEntered, "net.(*Door).hang")
-    assert look == Look(
+    assert look == SourceLook(
         "net/door.go",
         line_of("func", "hang("),
         "net.(*Door).hang",
@@ -139,7 +145,7 @@ def test_what_go_has_not_is_said_of_the_go_at_hand(
     (tmp_path / "capture" / file).write_text("def own():\n    pass\n")
     sources = lessons(tmp_path)(HEADER).sources
     view = StepView(file=file, line=2, lines=sources.lines(file), function="own")
-    composed = compose(view, place_of(view, 0, None), sources, View.BESIDE, tr)
+    composed = compose(view, place_of(view, 0, None), sources, SourceMode.BESIDE, tr)
     assert composed.other is not None
     assert composed.other.sheet.missing == said
 
@@ -230,7 +236,7 @@ def test_the_trace_tells_which_method_of_an_interface_a_line_calls(sources: Less
         (400, "net.(*Iron).Knock", IRON, 300),
     ):
         look = definition(sources, walk, ASIDE, CALLS, now)
-        assert look == Look("net/knock.go", line, function, seq // 100, seq), now
+        assert look == SourceLook("net/knock.go", line, function, seq // 100, seq), now
 
 
 def test_the_declaration_and_the_candidates_where_it_is_not_certain(sources: LessonSources) -> None:
@@ -252,7 +258,7 @@ def test_the_declaration_and_the_candidates_where_it_is_not_certain(sources: Les
 
 def test_the_only_method_that_it_can_be(sources: LessonSources) -> None:
     look = definition(sources, history(), ASIDE, CALLS + 1)
-    assert look == Look("net/knock.go", line_of("func", "lift()", KNOCK), "net.(*Brass).lift")
+    assert look == SourceLook("net/knock.go", line_of("func", "lift()", KNOCK), "net.(*Brass).lift")
 
 
 def test_few_of_the_events_around_are_decoded(sources: LessonSources) -> None:

@@ -25,7 +25,7 @@ from walkthrough.view.timeline.columns import (
     telling_band,
     telling_doing,
 )
-from walkthrough.view.timeline.page import Page, chosen_lanes, label_width, shares
+from walkthrough.view.timeline.page import TimelinePage, chosen_lanes, label_width, shares
 from walkthrough.view.timeline.rows import (
     BOOKMARK,
     GLYPHS,
@@ -38,7 +38,7 @@ from walkthrough.view.timeline.rows import (
     under_cursor,
 )
 from walkthrough.view.timeline.scale import Scale, scale_for
-from walkthrough.view.timeline.status_line import Here
+from walkthrough.view.timeline.status_line import CursorFacts
 
 EN = catalogue("en")
 ZH = catalogue("zh")
@@ -289,9 +289,9 @@ def crowd(goroutines: int = 20) -> list[AnyEvent]:
     return walk.events
 
 
-def here_at(index: int, events: Sequence[AnyEvent] = EVENTS, **more: bool) -> Here:
+def here_at(index: int, events: Sequence[AnyEvent] = EVENTS, **more: bool) -> CursorFacts:
     event = events[index]
-    return Here(
+    return CursorFacts(
         index,
         index,
         len(events),
@@ -318,9 +318,11 @@ def test_the_lanes_that_matter_most_are_shown_and_whoever_acts() -> None:
     assert chosen_lanes(lanes, 0, 0, here_at(0, events)) == []
 
 
-def page(timeline: EventTimeline, count: int, width: int, height: int, tr: Catalogue) -> Page:
+def page(
+    timeline: EventTimeline, count: int, width: int, height: int, tr: Catalogue
+) -> TimelinePage:
     scale = scale_for(count, width - label_width(height), growing=False)
-    return Page(timeline, width, height, scale, tr)
+    return TimelinePage(timeline, width, height, scale, tr)
 
 
 @pytest.mark.parametrize("tr", [EN, ZH], ids=["en", "zh"])

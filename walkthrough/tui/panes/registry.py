@@ -12,11 +12,11 @@ from walkthrough.i18n.messages import Message, message
 from walkthrough.tui.panes.calls import CallsPane
 from walkthrough.tui.panes.kernel.pane import KernelPane
 from walkthrough.tui.panes.path.pane import PathPane
-from walkthrough.tui.panes.sequence.pane import LadderPane
+from walkthrough.tui.panes.sequence.pane import SequencePane
 from walkthrough.tui.panes.source.pane import SourcePane
 from walkthrough.tui.panes.strace import StracePane
 from walkthrough.tui.panes.timeline.pane import TimelinePane
-from walkthrough.tui.screens.status import Standing
+from walkthrough.tui.screens.status import WalkStatus
 from walkthrough.tui.widgets.action import Action, Group, Refusal, always
 from walkthrough.view.step import Moment
 
@@ -84,7 +84,7 @@ class PaneDescriptor(NamedTuple):
     bar: int = 0
 
 
-def _strace(standing: Standing, tr: Catalogue) -> str | None:
+def _strace(standing: WalkStatus, tr: Catalogue) -> str | None:
     return (
         None
         if standing.strace
@@ -145,7 +145,7 @@ PANES: tuple[PaneDescriptor, ...] = (
         key="6",
         label=message("ladder"),
         help=message("Go to the ladder of client, kernel and server; again: zoom it."),
-        widget=LadderPane,
+        widget=SequencePane,
         cells=BELOW,
         bar=17,
     ),

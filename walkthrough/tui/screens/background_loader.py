@@ -35,7 +35,7 @@ class _StageAfter(NamedTuple):
     event: int
 
 
-class LoadingContext(Protocol):
+class LoaderContext(Protocol):
     """Who shows what is read."""
 
     def move_to(self, index: int) -> None:
@@ -54,10 +54,10 @@ class LoadingContext(Protocol):
         """Let something be done beside the keys."""
 
 
-class Loading:
+class BackgroundLoader:
     """Reads on, and goes where somebody wanted to go once that has been read."""
 
-    def __init__(self, walk: LoadingContext) -> None:
+    def __init__(self, walk: LoaderContext) -> None:
         self._walk = walk
         self._history: History | None = None
         self._wanted: int | _StageAfter | None = None

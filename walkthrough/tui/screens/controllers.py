@@ -3,7 +3,7 @@
 from walkthrough.tui.features.navigation.commands import TimelineController
 from walkthrough.tui.features.presentation.commands import PresentationController
 from walkthrough.tui.features.quiz.commands import QuizController
-from walkthrough.tui.features.search.commands import SearchController
+from walkthrough.tui.features.search.commands import FindController
 from walkthrough.tui.panes.source.commands import SourceController
 from walkthrough.tui.screens.controller import Commands, Controller
 from walkthrough.tui.screens.home.commands import HomeController
@@ -19,7 +19,7 @@ def controllers_of(
     """Return the controllers of a walk."""
     return (
         PresentationController(walk, panes),  # holds nothing back, and has to hear of every key
-        SearchController(walk, panes),  # while a search is on, n is its
+        FindController(walk, panes),  # while a search is on, n is its
         QuizController(walk, panes),
         TimelineController(walk, panes, bookmarks_of),
         SourceController(walk, panes),

@@ -15,7 +15,7 @@ from textual.containers import Vertical
 
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.tui.features.search.bars import EntryBar
-from walkthrough.tui.features.search.matching import Needle
+from walkthrough.tui.features.search.matching import SearchTerm
 from walkthrough.tui.widgets.action import Action, Group
 from walkthrough.tui.widgets.actions import ACTIONS
 from walkthrough.tui.widgets.dialogs import Dialog
@@ -35,7 +35,7 @@ class HelpLine(NamedTuple):
 def help_lines(
     tr: Catalogue,
     width: int,
-    needle: Needle | None = None,
+    needle: SearchTerm | None = None,
     actions: Sequence[Action] = ACTIONS,
     foot: Sequence[str] | None = None,
 ) -> list[HelpLine]:
@@ -81,7 +81,7 @@ def help_lines(
     return lines
 
 
-def _holds(action: Action, needle: Needle) -> bool:
+def _holds(action: Action, needle: SearchTerm) -> bool:
     said = (action.in_every_language(each) for each in (action.label, action.help))
     return any(needle.found_in(text) for text in (action.shown, *chain.from_iterable(said)))
 
@@ -112,12 +112,12 @@ class HelpView(ListedRows):
         self.tr = tr
         self._actions = actions
         self._foot = foot
-        self._needle: Needle | None = None
+        self._needle: SearchTerm | None = None
         self._lines: list[HelpLine] = []
 
     def look_for(self, text: str) -> None:
         """List what holds ``text``; all for ""."""
-        self._needle = Needle(text) if text else None
+        self._needle = SearchTerm(text) if text else None
         self.mark(self._needle.mark if self._needle is not None else None)
         self._list()
         self.scroll_row(0)

@@ -32,7 +32,7 @@ from walkthrough.model.protocol import (
 )
 from walkthrough.state.event_source import Feed
 from walkthrough.state.history import EventOrderError, History
-from walkthrough.tui.screens.status import Mode
+from walkthrough.tui.screens.status import WalkMode
 
 _BESIDE = (
     ClientActed,
@@ -50,7 +50,7 @@ PATIENCE = 3
 """Seconds after which a server that was released and does not answer is said to be silent."""
 
 
-class LiveWalk:
+class LiveSession:
     """One live capture as the screen sees it.
 
     Attributes:
@@ -66,7 +66,7 @@ class LiveWalk:
     def __init__(self, feed: Feed) -> None:
         self.feed = feed
         self.history: History | None = None
-        self.mode = Mode.STARTING
+        self.mode = WalkMode.STARTING
         self.chosen: ServerChosen | None = None
         self.progress: ProgressReported | None = None
         self.failure: Message | str = ""
@@ -93,12 +93,12 @@ class LiveWalk:
     @property
     def ready(self) -> bool:
         """Return whether the server stands halted, and no release is under way."""
-        return self.mode is Mode.HALTED and not self._released
+        return self.mode is WalkMode.HALTED and not self._released
 
     @property
     def coming(self) -> bool:
         """Return whether the server is on its way to a halt, at the next event or stage."""
-        return self._halts and self.mode in (Mode.HALTED, Mode.RUNNING)
+        return self._halts and self.mode in (WalkMode.HALTED, WalkMode.RUNNING)
 
     def receive(self, line: Line) -> None:
         """Process one line of the capture."""
@@ -112,10 +112,10 @@ class LiveWalk:
             case ServerChosen():
                 self.chosen = line
             case ServerHalted():
-                self.mode = Mode.HALTED
+                self.mode = WalkMode.HALTED
                 self._released = self._halts = False
             case ServerRunning(waiting=waiting):
-                self.mode = Mode.WAITING if waiting else Mode.RUNNING
+                self.mode = WalkMode.WAITING if waiting else WalkMode.RUNNING
                 self.quiet = True
                 self._released = False
             case CommandRefused():
@@ -123,15 +123,15 @@ class LiveWalk:
             case CaptureFailed(message=why):
                 self.fail(why)
             case CaptureFinished():
-                if self.mode is not Mode.FAILED:
-                    self.mode = Mode.ENDED
+                if self.mode is not WalkMode.FAILED:
+                    self.mode = WalkMode.ENDED
             case event:
                 self._append(event)
 
     def fail(self, why: Message | str) -> None:
         """Say that no more will come, and why."""
         self.failure = self.failure or why
-        self.mode = Mode.FAILED
+        self.mode = WalkMode.FAILED
 
     def step(self) -> None:
         """Release one event; nothing is released again before it has come to a halt."""
@@ -144,7 +144,7 @@ class LiveWalk:
     def run(self) -> None:
         """Release until told otherwise."""
         self._release(RunCommand())
-        self.mode = Mode.RUNNING
+        self.mode = WalkMode.RUNNING
 
     def pause(self) -> None:
         """Halt at the next event."""
@@ -167,9 +167,9 @@ class LiveWalk:
             return
         if not isinstance(event, _BESIDE):
             self.quiet = False
-            if self.mode is Mode.WAITING:
+            if self.mode is WalkMode.WAITING:
                 # A client has woken the server; if it is to halt, `ServerHalted` comes next.
-                self.mode = Mode.RUNNING
+                self.mode = WalkMode.RUNNING
         try:
             self.history.append(event)  # type: ignore[arg-type]  # all other lines are matched
         except EventOrderError as error:

@@ -18,7 +18,7 @@ BookmarksFactory = Callable[[Header], Bookmarks]
 """Finds the bookmarks of what is walked, once its header is known."""
 
 
-class Kept(NamedTuple):
+class SavedSession(NamedTuple):
     """Where a capture is recorded.
 
     Attributes:
@@ -30,12 +30,12 @@ class Kept(NamedTuple):
     why: Message | str = ""
 
 
-def _nowhere() -> Kept | None:
+def _nowhere() -> SavedSession | None:
     return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
+class SessionSource:
     """A walk ready to be shown: a recording, or a capture.
 
     Attributes:
@@ -53,4 +53,4 @@ class Opened:
     strace: "FollowedComparison | None" = None
     remarks: tuple[Message | str, ...] = ()
     bookmarks: BookmarksFactory | None = None
-    kept: Callable[[], Kept | None] = _nowhere
+    kept: Callable[[], SavedSession | None] = _nowhere

@@ -20,7 +20,7 @@ WAKERS = {
 }
 
 
-class Mode(Enum):
+class WalkMode(Enum):
     """What the source of the events is doing."""
 
     REPLAY = auto()
@@ -34,10 +34,10 @@ class Mode(Enum):
     @property
     def live(self) -> bool:
         """Return whether a server is there to be commanded."""
-        return self in (Mode.HALTED, Mode.RUNNING, Mode.WAITING)
+        return self in (WalkMode.HALTED, WalkMode.RUNNING, WalkMode.WAITING)
 
 
-class Waker(StrEnum):
+class WakeSource(StrEnum):
     """What a parked server waits for, as keys can give it."""
 
     CONNECT = "connect"
@@ -68,26 +68,26 @@ class Waker(StrEnum):
         return tr(refusal, keys=tr(WAKERS[self]))
 
 
-_DIALLED = (Waker.ACCEPT_THEN_SEND, Waker.DIALLED_SEND)
+_DIALLED = (WakeSource.ACCEPT_THEN_SEND, WakeSource.DIALLED_SEND)
 
 
-def waker_of(world: World) -> Waker:
+def waker_of(world: World) -> WakeSource:
     """Return what can wake the server that is parked in ``world``."""
     sockets = world.kernel.sockets if world.kernel is not None else ()
     listening = {each.owner for each in sockets if each.state == "LISTEN"}
     talks = any(client.state == "connected" for client in world.clients.values())
     if listening == {"neighbour"}:
-        return Waker.DIALLED_SEND if talks else Waker.ACCEPT_THEN_SEND
+        return WakeSource.DIALLED_SEND if talks else WakeSource.ACCEPT_THEN_SEND
     if not sockets or "server" in listening:
-        return Waker.CONNECT_OR_SEND if talks else Waker.CONNECT
+        return WakeSource.CONNECT_OR_SEND if talks else WakeSource.CONNECT
     if talks:
-        return Waker.SEND
+        return WakeSource.SEND
     datagrams = any(each.owner == "server" and each.type == "SOCK_DGRAM" for each in sockets)
-    return Waker.CONNECT_THEN_SEND if datagrams else Waker.CONNECT
+    return WakeSource.CONNECT_THEN_SEND if datagrams else WakeSource.CONNECT
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class WalkStatus:
     """Where the walk stands now.
 
     Attributes:
@@ -101,12 +101,12 @@ class Standing:
         coming: The server that is followed is on its way to a halt: what goes on waits for that.
     """
 
-    mode: Mode
+    mode: WalkMode
     index: int
     last: int
     strace: bool = False
     reading: str = ""
-    waker: Waker = Waker.CONNECT
+    waker: WakeSource = WakeSource.CONNECT
     remark: str = ""
     coming: bool = False
 

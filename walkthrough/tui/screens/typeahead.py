@@ -5,7 +5,7 @@ Knows the walk and what the actions are called, no server and no pane.
 
 from collections import deque
 
-from walkthrough.tui.screens.status import Mode
+from walkthrough.tui.screens.status import WalkMode
 from walkthrough.tui.screens.walk_context import WalkContext
 from walkthrough.tui.widgets.action import Group
 from walkthrough.tui.widgets.actions import BY_ID
@@ -34,7 +34,7 @@ class Typeahead:
         if id == "run" and "run" in self._waiting:  # pressed again it halts, as when it runs
             self._waiting.clear()
             return True
-        if id in _TURNS or (id == "run" and self._walk.standing.mode is Mode.RUNNING):
+        if id in _TURNS or (id == "run" and self._walk.standing.mode is WalkMode.RUNNING):
             self._waiting.clear()
             return False
         return (id in _MOVES or BY_ID[id].group is Group.CLIENT) and self._put(id)
@@ -45,7 +45,7 @@ class Typeahead:
         Where the server is known to run, `run` halts it, and need not wait.
         """
         standing = self._walk.standing
-        halts = id == "run" and standing.mode is Mode.RUNNING
+        halts = id == "run" and standing.mode is WalkMode.RUNNING
         return standing.coming and id in _MOVES and not halts and self._put(id)
 
     def go_on(self) -> None:
@@ -64,7 +64,7 @@ class Typeahead:
     def _put(self, id: str) -> bool:
         if len(self._waiting) < MOST:
             self._waiting.append(id)
-        if self._walk.standing.mode is Mode.RUNNING:
+        if self._walk.standing.mode is WalkMode.RUNNING:
             self._walk.say(
                 self._walk.tr(
                     "The server is on its way: this waits until it halts. Esc forgets it."

@@ -35,20 +35,20 @@ from walkthrough.tui.panes.registry import Pane, PaneDescriptor
 from walkthrough.tui.panes.source.pane import SourcePane
 from walkthrough.tui.panes.strace import StracePane
 from walkthrough.tui.panes.timeline.pane import TimelinePane
-from walkthrough.tui.screens.background_loader import END, Loading
+from walkthrough.tui.screens.background_loader import END, BackgroundLoader
 from walkthrough.tui.screens.controllers import commands_of, controllers_of
-from walkthrough.tui.screens.live_session import LiveWalk
+from walkthrough.tui.screens.live_session import LiveSession
 from walkthrough.tui.screens.session_source import BookmarksFactory
 from walkthrough.tui.screens.start_pane import StartPane
-from walkthrough.tui.screens.status import Mode, Standing, Waker, waker_of
+from walkthrough.tui.screens.status import WakeSource, WalkMode, WalkStatus, waker_of
 from walkthrough.tui.screens.typeahead import Typeahead
 from walkthrough.tui.screens.walk_context import Panes
-from walkthrough.tui.screens.walk_layout import Layout
+from walkthrough.tui.screens.walk_layout import WalkLayout
 from walkthrough.tui.widgets.actions import ACTIONS, BY_ID
 from walkthrough.tui.widgets.bars import Banner, HeaderBar, KeysBar
-from walkthrough.tui.widgets.error_handling import Guarded, is_leaving
+from walkthrough.tui.widgets.error_handling import ErrorBoundary, is_leaving
 from walkthrough.tui.widgets.focus import give_keys_back
-from walkthrough.tui.widgets.gc_scheduler import Tidier
+from walkthrough.tui.widgets.gc_scheduler import GcScheduler
 from walkthrough.tui.widgets.perform import Perform
 from walkthrough.tui.widgets.rows_view import ListedRows, RowsView
 from walkthrough.user_data.bookmarks import Bookmarks
@@ -69,7 +69,7 @@ Answer = TypeVar("Answer")
 AnyPane = TypeVar("AnyPane", bound=Pane)
 
 
-class WalkScreen(Guarded, Screen[None]):
+class WalkScreen(ErrorBoundary, Screen[None]):
     """One walk, live or replayed.
 
     Args:
@@ -106,7 +106,7 @@ class WalkScreen(Guarded, Screen[None]):
         self._lesson: Viewer | None = None
         self._no_lesson: Message | str = ""
         self.language = language
-        self.live = LiveWalk(feed) if feed is not None else None
+        self.live = LiveSession(feed) if feed is not None else None
         self._history = history
         self._index = -1
         self._following = True
@@ -116,11 +116,11 @@ class WalkScreen(Guarded, Screen[None]):
         self.hushed = False  # whether notes are kept back
         self._frame: Timer | None = None
         self._strace = strace
-        self.arrangement = Layout(self, strace=strace is not None)
+        self.arrangement = WalkLayout(self, strace=strace is not None)
         self.marked: frozenset[int] = frozenset()
         """Events that the user has marked: what plays by itself pauses there."""
-        self._tidier = Tidier(self)
-        self.reader = Loading(self)
+        self._tidier = GcScheduler(self)
+        self.reader = BackgroundLoader(self)
         self._typeahead = Typeahead(self)
         self._lent: dict[str, list[Binding]] = {}
         self._shown: Moment | None = None
@@ -202,17 +202,17 @@ class WalkScreen(Guarded, Screen[None]):
         return catalogue(self.language)
 
     @property
-    def standing(self) -> Standing:
+    def standing(self) -> WalkStatus:
         """Where the walk stands now."""
         last = len(self._history) - 1 if self._history is not None else -1
-        mode = self.live.mode if self.live is not None else Mode.REPLAY
+        mode = self.live.mode if self.live is not None else WalkMode.REPLAY
         reading = self.reader.said(self.tr)
         strace, remark = self._strace is not None, self._remark
-        waker = Waker.CONNECT
-        if mode is Mode.WAITING and self._history is not None:
+        waker = WakeSource.CONNECT
+        if mode is WalkMode.WAITING and self._history is not None:
             waker = waker_of(self._history.world(last))
         coming = self.live is not None and self.live.coming and self._following
-        return Standing(mode, self._index, last, strace, reading, waker, remark, coming)
+        return WalkStatus(mode, self._index, last, strace, reading, waker, remark, coming)
 
     @property
     def following(self) -> bool:
@@ -275,7 +275,7 @@ class WalkScreen(Guarded, Screen[None]):
         if not self._is_gone():
             self._tell_header(self.standing, self.tr)
 
-    def _tell_header(self, standing: Standing, tr: Catalogue) -> None:
+    def _tell_header(self, standing: WalkStatus, tr: Catalogue) -> None:
         header = self._history.header if self._history is not None else None
         self._header.tell(header, self._shown, standing, tr)
 
@@ -336,7 +336,7 @@ class WalkScreen(Guarded, Screen[None]):
         if self.live is None or self._history is None:
             return ()
         addresses = self._history.header.exposed
-        if not addresses or self.live.mode in (Mode.ENDED, Mode.FAILED):
+        if not addresses or self.live.mode in (WalkMode.ENDED, WalkMode.FAILED):
             return ()
         tr = self.tr
         everywhere = any(is_wildcard(host_of(each)) for each in addresses)
@@ -392,7 +392,7 @@ class WalkScreen(Guarded, Screen[None]):
             count += 1
             if count % _BATCH == 0:
                 await asyncio.sleep(0)
-        if live.mode.live or live.mode is Mode.STARTING:
+        if live.mode.live or live.mode is WalkMode.STARTING:
             live.fail(
                 self.tr(
                     "The capture ended without saying why; what was captured can still be stepped."
@@ -419,7 +419,7 @@ class WalkScreen(Guarded, Screen[None]):
     async def _count_seconds(self) -> None:
         assert self.live is not None
         seconds = 0
-        while self.live.mode is Mode.STARTING:
+        while self.live.mode is WalkMode.STARTING:
             self._start.tick(seconds)
             await asyncio.sleep(1)
             seconds += 1

@@ -3,15 +3,15 @@
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import message
 from walkthrough.tui.panes.registry import ACTIONS as PANE_ACTIONS
-from walkthrough.tui.screens.status import Mode, Standing
+from walkthrough.tui.screens.status import WalkMode, WalkStatus
 from walkthrough.tui.widgets.action import Action, Group, always, backward, begun, forward, of_live
 
 
-def _run(standing: Standing, tr: Catalogue) -> str | None:
-    return None if standing.mode is Mode.RUNNING else forward(standing, tr)
+def _run(standing: WalkStatus, tr: Catalogue) -> str | None:
+    return None if standing.mode is WalkMode.RUNNING else forward(standing, tr)
 
 
-def _next_stage(standing: Standing, tr: Catalogue) -> str | None:
+def _next_stage(standing: WalkStatus, tr: Catalogue) -> str | None:
     """At the edge of what has been read, wait for more as a jump does."""
     return None if standing.reading else forward(standing, tr)
 

@@ -6,7 +6,7 @@ from walkthrough.model.events import begins_stage
 from walkthrough.tui.panes.registry import PANES
 from walkthrough.tui.screens.controller import Commands, Controller
 from walkthrough.tui.screens.help import HelpScreen
-from walkthrough.tui.screens.status import Mode
+from walkthrough.tui.screens.status import WalkMode
 from walkthrough.tui.widgets.action import next_catalogue
 
 
@@ -67,7 +67,7 @@ class WalkController(Controller):
         lead = history.event(history.previous_step(index) + 1)
         begins = self._walk.standing.index < index and begins_stage(lead)
         self._walk.move_to(index)
-        if live is not None and live.mode is Mode.HALTED and index == last and not begins:
+        if live is not None and live.mode is WalkMode.HALTED and index == last and not begins:
             live.next_stage()
 
     def previous_stage(self) -> None:
@@ -79,11 +79,11 @@ class WalkController(Controller):
         """Let the server run, or halt it; in a replay, go to the end."""
         if self._walk.live is None or not self._walk.live.mode.live:
             self.edge()
-        elif self._walk.live.mode is Mode.RUNNING:
+        elif self._walk.live.mode is WalkMode.RUNNING:
             self._walk.live.pause()
         else:
             self.edge()
-            if self._walk.live.mode is Mode.HALTED:
+            if self._walk.live.mode is WalkMode.HALTED:
                 self._walk.live.run()
                 self._walk.show()
 
@@ -92,7 +92,7 @@ class WalkController(Controller):
         live = self._walk.live
         if live is not None:
             live.pause()
-            if live.mode is not Mode.HALTED:
+            if live.mode is not WalkMode.HALTED:
                 self._walk.say(self._walk.tr("The server will halt at its next event."))
 
     def first(self) -> None:

@@ -18,10 +18,10 @@ from walkthrough.tui.app_context import AppContext
 from walkthrough.tui.panes.calls import CallsPane
 from walkthrough.tui.panes.source.pane import SourcePane
 from walkthrough.tui.panes.timeline.pane import TimelinePane
-from walkthrough.tui.screens.background_loader import Loading
-from walkthrough.tui.screens.live_session import LiveWalk
-from walkthrough.tui.screens.status import Standing
-from walkthrough.tui.screens.walk_layout import Layout
+from walkthrough.tui.screens.background_loader import BackgroundLoader
+from walkthrough.tui.screens.live_session import LiveSession
+from walkthrough.tui.screens.status import WalkStatus
+from walkthrough.tui.screens.walk_layout import WalkLayout
 from walkthrough.view.step import Viewer
 from walkthrough.view.text import Row
 
@@ -50,8 +50,8 @@ class WalkContext(Protocol):
     language: str
     hushed: bool
     marked: frozenset[int]
-    reader: Loading
-    arrangement: Layout
+    reader: BackgroundLoader
+    arrangement: WalkLayout
 
     @property
     def tr(self) -> Catalogue:
@@ -72,11 +72,11 @@ class WalkContext(Protocol):
         """What joins events with source and notes; None before a capture's header."""
 
     @property
-    def live(self) -> LiveWalk | None:
+    def live(self) -> LiveSession | None:
         """The capture, None in a replay."""
 
     @property
-    def standing(self) -> Standing:
+    def standing(self) -> WalkStatus:
         """Where the walk stands now."""
 
     @property

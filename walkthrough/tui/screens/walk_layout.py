@@ -80,7 +80,7 @@ _FOCUS = {pane.id: f"#{pane.focus or pane.id}" for pane in PANES}
 _MOST_CELLS = 1 + max(max(pane.cells) for pane in PANES if pane.cells is not None)
 
 
-class Layout:
+class WalkLayout:
     """The panes' arrangement, which of those that share a cell are in front, and zoom.
 
     Args:

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from walkthrough.i18n.catalogue import Catalogue, readable_catalogues
 from walkthrough.i18n.messages import Message, message
-from walkthrough.tui.screens.status import Mode, Standing
+from walkthrough.tui.screens.status import WalkMode, WalkStatus
 
-Refusal = Callable[[Standing, Catalogue], str | None]
+Refusal = Callable[[WalkStatus, Catalogue], str | None]
 """Why an action cannot be carried out now, in a sentence; None if it can."""
 
 
@@ -64,45 +64,45 @@ def next_catalogue(language: str) -> Catalogue:
     return known[(at + 1) % len(known)]
 
 
-def always(standing: Standing, tr: Catalogue) -> str | None:
+def always(standing: WalkStatus, tr: Catalogue) -> str | None:
     """Never refuse."""
     return None
 
 
-def begun(standing: Standing, tr: Catalogue) -> str | None:
+def begun(standing: WalkStatus, tr: Catalogue) -> str | None:
     """Refuse until the server has started."""
-    return tr("The server has not started yet.") if standing.mode is Mode.STARTING else None
+    return tr("The server has not started yet.") if standing.mode is WalkMode.STARTING else None
 
 
-def forward(standing: Standing, tr: Catalogue) -> str | None:
+def forward(standing: WalkStatus, tr: Catalogue) -> str | None:
     """Refuse to go on where there is nothing ahead and nothing to release."""
     if not standing.at_edge:
         return None
     if standing.reading:
         return tr("The recording is still being read; there will be more in a moment.")
     return {
-        Mode.REPLAY: tr("This is the last event of the recording."),
-        Mode.STARTING: tr("The server has not started yet."),
-        Mode.RUNNING: None
+        WalkMode.REPLAY: tr("This is the last event of the recording."),
+        WalkMode.STARTING: tr("The server has not started yet."),
+        WalkMode.RUNNING: None
         if standing.coming
         else tr("The server is running; . halts it at the next event."),
-        Mode.WAITING: standing.waker.refusal(tr),
-        Mode.ENDED: tr("The capture has ended; step back to look at what happened."),
-        Mode.FAILED: tr("The capture has ended; step back to look at what happened."),
-        Mode.HALTED: None,
+        WalkMode.WAITING: standing.waker.refusal(tr),
+        WalkMode.ENDED: tr("The capture has ended; step back to look at what happened."),
+        WalkMode.FAILED: tr("The capture has ended; step back to look at what happened."),
+        WalkMode.HALTED: None,
     }[standing.mode]
 
 
-def backward(standing: Standing, tr: Catalogue) -> str | None:
+def backward(standing: WalkStatus, tr: Catalogue) -> str | None:
     """Refuse to go back from the first event."""
     return tr("This is the first event.") if standing.index <= 0 else None
 
 
-def of_live(standing: Standing, tr: Catalogue) -> str | None:
+def of_live(standing: WalkStatus, tr: Catalogue) -> str | None:
     """Refuse what only a live server can be told."""
     if standing.mode.live:
         return None
     return {
-        Mode.REPLAY: tr("This is a replay: its clients have already acted. Step with space."),
-        Mode.STARTING: tr("The server has not started yet."),
+        WalkMode.REPLAY: tr("This is a replay: its clients have already acted. Step with space."),
+        WalkMode.STARTING: tr("The server has not started yet."),
     }.get(standing.mode, tr("The capture has ended; step back to look at what happened."))

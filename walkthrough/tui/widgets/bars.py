@@ -10,7 +10,7 @@ from textual import events
 
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.model.events import Header
-from walkthrough.tui.screens.status import Mode, Standing
+from walkthrough.tui.screens.status import WalkMode, WalkStatus
 from walkthrough.tui.widgets.action import Action, Group
 from walkthrough.tui.widgets.actions import ACTIONS
 from walkthrough.tui.widgets.perform import Perform
@@ -29,24 +29,24 @@ def server_of(header: Header, tr: Catalogue) -> str:
     return safe(header.server)
 
 
-def mode_of(standing: Standing, tr: Catalogue) -> str:
+def mode_of(standing: WalkStatus, tr: Catalogue) -> str:
     """Say what the source of the events is doing, as the header begins."""
-    if standing.mode is Mode.REPLAY:
+    if standing.mode is WalkMode.REPLAY:
         return tr("REPLAY")
     if standing.mode.live and not standing.at_edge:
         return tr("LIVE, {doing}", doing=tr("looking back (End returns)"))
     doing = {
-        Mode.STARTING: tr("starting"),
-        Mode.HALTED: tr("halted"),
-        Mode.RUNNING: tr("running"),
-        Mode.WAITING: standing.waker.said(tr),
-        Mode.ENDED: tr("the capture has ended"),
-        Mode.FAILED: tr("stopped"),
+        WalkMode.STARTING: tr("starting"),
+        WalkMode.HALTED: tr("halted"),
+        WalkMode.RUNNING: tr("running"),
+        WalkMode.WAITING: standing.waker.said(tr),
+        WalkMode.ENDED: tr("the capture has ended"),
+        WalkMode.FAILED: tr("stopped"),
     }[standing.mode]
     return tr("LIVE, {doing}", doing=doing)
 
 
-class ClickedBar(ListedRows, can_focus=False):
+class ClickableBar(ListedRows, can_focus=False):
     """Rows in the first of which something may be clicked: a subclass says what stands where."""
 
     thumb = 0
@@ -64,7 +64,7 @@ class ClickedBar(ListedRows, can_focus=False):
                 self.post_message(Perform(id))
 
 
-class Headline(ClickedBar, can_focus=False):
+class Headline(ClickableBar, can_focus=False):
     """A bar whose first row names the program, and at its right the language: a click switches it.
 
     Between them stand what it is about and, at the right, something else that can be clicked.
@@ -110,10 +110,10 @@ class HeaderBar(Headline, can_focus=False):
 
     def __init__(self) -> None:
         super().__init__(id="header")
-        self._told: tuple[Header | None, Moment | None, Standing, Catalogue] | None = None
+        self._told: tuple[Header | None, Moment | None, WalkStatus, Catalogue] | None = None
 
     def tell(
-        self, header: Header | None, moment: Moment | None, standing: Standing, tr: Catalogue
+        self, header: Header | None, moment: Moment | None, standing: WalkStatus, tr: Catalogue
     ) -> None:
         """Draw where the walk stands."""
         self._told = (header, moment, standing, tr)
@@ -129,7 +129,7 @@ class HeaderBar(Headline, can_focus=False):
         header, moment, standing, tr = self._told
         self.show_rows([self._first(header, standing, tr), self._second(moment, standing, tr)])
 
-    def _first(self, header: Header | None, standing: Standing, tr: Catalogue) -> Row:
+    def _first(self, header: Header | None, standing: WalkStatus, tr: Catalogue) -> Row:
         what = ""
         if header is not None:
             about = (safe(header.scenario), server_of(header, tr))
@@ -151,14 +151,14 @@ class HeaderBar(Headline, can_focus=False):
             "go_to" if standing.last >= 0 else "",
         )
 
-    def _second(self, moment: Moment | None, standing: Standing, tr: Catalogue) -> Row:
+    def _second(self, moment: Moment | None, standing: WalkStatus, tr: Catalogue) -> Row:
         mode = " " + mode_of(standing, tr) + " "
         said = actor = ""
         if moment is not None and moment.event is not None:
-            asleep = standing.mode is Mode.WAITING and standing.at_edge
+            asleep = standing.mode is WalkMode.WAITING and standing.at_edge
             said = sentence(moment.event, tr, asleep=asleep, kernel=moment.world.kernel)
             actor = who(moment.event, tr)
-        kind = "failed" if standing.mode is Mode.FAILED else "live"
+        kind = "failed" if standing.mode is WalkMode.FAILED else "live"
         room = self.columns - cell_len(mode) - 3
         said = elide(said, room)
         row = (Piece(mode, kind), Piece("  " + said, "strong"))
@@ -196,15 +196,15 @@ class Banner(ListedRows, can_focus=False):
             self.display = bool(rows)
 
 
-class KeysBar(ClickedBar, can_focus=False):
+class KeysBar(ClickableBar, can_focus=False):
     """The keys that matter now, as many as there is room for; a click does the same."""
 
     def __init__(self, actions: Sequence[Action] = ACTIONS) -> None:
         super().__init__(id="keys")
         self._actions = actions
-        self._told: tuple[Standing, Catalogue] | None = None
+        self._told: tuple[WalkStatus, Catalogue] | None = None
 
-    def tell(self, standing: Standing, tr: Catalogue) -> None:
+    def tell(self, standing: WalkStatus, tr: Catalogue) -> None:
         """Draw the keys for where the walk stands."""
         if self._told != (standing, tr):
             self._told = (standing, tr)
@@ -222,7 +222,7 @@ class KeysBar(ClickedBar, can_focus=False):
         # While a prompt is in its place it has no width of its own.
         room = (self.size.width or self.app.size.width) - self.thumb - 1
         for action in sorted((a for a in self._actions if a.bar), key=lambda a: a.bar):
-            if action.group is Group.CLIENT and standing.mode is Mode.REPLAY:
+            if action.group is Group.CLIENT and standing.mode is WalkMode.REPLAY:
                 continue
             cells = _cells(action, tr)
             if cells > room:

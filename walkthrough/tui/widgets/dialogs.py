@@ -5,10 +5,10 @@ from textual.await_complete import AwaitComplete
 from textual.command import CommandList, CommandPalette
 from textual.screen import ModalScreen, ScreenResultType
 
-from walkthrough.tui.widgets.error_handling import Guarded, is_ready
+from walkthrough.tui.widgets.error_handling import ErrorBoundary, is_ready
 
 
-class Box(Guarded, ModalScreen[ScreenResultType]):
+class Box(ErrorBoundary, ModalScreen[ScreenResultType]):
     """A box that closes once.
 
     A key or a click may be on its way to it when it closes: the base class would take away the

@@ -1,8 +1,9 @@
 """What never should happen: something on the screen fails. It is told in a sentence; all goes on.
 
 A widget that fails takes no more messages, and the program would end with it. So whoever handles
-keys and messages is `Guarded`: what failed is left undone, and told. What cannot be left undone (a
-widget that could not be made, an error that comes again and again) ends the program in order.
+keys and messages is an `ErrorBoundary`: what failed is left undone, and told. What cannot be left
+undone (a widget that could not be made, an error that comes again and again) ends the program in
+order.
 """
 
 import os
@@ -25,7 +26,7 @@ MOST = 20
 _PACKAGE = Path(__file__).parents[2]
 
 
-class Telling(Protocol):
+class ErrorReporter(Protocol):
     """Who is told of errors: the app."""
 
     def fail_here(self, error: Exception) -> None:
@@ -37,7 +38,7 @@ def is_ready(screen: Screen[Any]) -> bool:
     return screen.is_mounted and not is_leaving(screen)
 
 
-class Guarded(MessagePump):
+class ErrorBoundary(MessagePump):
     """A mix-in for who handles messages: what fails is told to the app, and left undone."""
 
     async def _dispatch_message(self, message: Message) -> None:
@@ -48,7 +49,7 @@ class Guarded(MessagePump):
                 return  # what it looked for is gone, and it will be in a moment
             if isinstance(message, Compose | Mount):
                 raise  # there would be half of it
-            cast("Telling", self.app).fail_here(error)
+            cast("ErrorReporter", self.app).fail_here(error)
 
 
 def is_leaving(pump: MessagePump) -> bool:

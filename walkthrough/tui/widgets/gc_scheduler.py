@@ -29,7 +29,7 @@ def hand_back() -> None:
     gc.enable()
 
 
-class Tidier:
+class GcScheduler:
     """Looks for new garbage in every pause, for old garbage now and then in a longer one.
 
     What is loaded when it begins stays anyway: looking through that would cost some steps 0.1 s.

@@ -13,7 +13,7 @@ from walkthrough.tui.widgets.rows_view import RowsView, subtitle_column
 from walkthrough.view.text import Piece, Row
 
 
-class KeyLine:
+class KeyHints:
     """Keys and what they do, with a gap between each two.
 
     Args:

@@ -29,7 +29,7 @@ def _without_colour(style: Style, background: Color) -> Style:
     ) + Style.from_meta(style.meta)
 
 
-class Uncoloured(LineFilter):
+class MonochromeFilter(LineFilter):
     """Takes the colours out of segments and keeps bold, underline and reverse."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:

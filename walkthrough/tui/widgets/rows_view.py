@@ -18,7 +18,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
-from walkthrough.tui.widgets.error_handling import Guarded
+from walkthrough.tui.widgets.error_handling import ErrorBoundary
 from walkthrough.view.text import Row, safe
 
 
@@ -61,7 +61,7 @@ class _Measured(NamedTuple):
     thumb: range
 
 
-class RowsView(Guarded, ScrollView, can_focus=True, inherit_bindings=False):
+class RowsView(ErrorBoundary, ScrollView, can_focus=True, inherit_bindings=False):
     """Draws the rows in sight, asking `row` for each; holds no text itself.
 
     A subclass keeps its rows, answers `row` and `row_kind`, and calls `resize_rows` when their

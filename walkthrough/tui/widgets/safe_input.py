@@ -6,13 +6,13 @@ from textual import events
 from textual.widgets import Input
 
 from walkthrough.formatting.escaping import printable
-from walkthrough.tui.widgets.error_handling import Guarded
+from walkthrough.tui.widgets.error_handling import ErrorBoundary
 
 _MOST_PASSED = 64
 """How many keys can be on their way from a line to the app."""
 
 
-class Line(Guarded, Input):
+class SafeInput(ErrorBoundary, Input):
     """An `Input` whose text is always safe to draw."""
 
     _passed: deque[events.Key]

@@ -13,7 +13,7 @@ _BARE = 3
 """Cells between the lifelines in that form."""
 
 
-class Lanes(NamedTuple):
+class SequenceColumns(NamedTuple):
     """Cells from left to right: margin, (lifeline,) gap, (lifeline,) gap, (lifeline,) margin.
 
     Attributes:
@@ -46,15 +46,15 @@ class Lanes(NamedTuple):
         return self.left == 0
 
 
-def lanes_of(width: int) -> Lanes:
+def lanes_of(width: int) -> SequenceColumns:
     """Divide a width."""
     if width < NARROW:
-        return Lanes(0, 0, _BARE, _BARE, max(width - 2 * _BARE - 3, 0))
+        return SequenceColumns(0, 0, _BARE, _BARE, max(width - 2 * _BARE - 3, 0))
     if width < WIDE:
         left = 13 + (width - 51) // 8 if width > 51 else 13
         gaps = width - left - 3
         client_gap = max(11, gaps * 11 // 35)
-        return Lanes(0, left, client_gap, gaps - client_gap, 0)
+        return SequenceColumns(0, left, client_gap, gaps - client_gap, 0)
     extra = width - WIDE
     left = 17 + min(extra // 10, 3)
     right = min(24 + extra // 3, 44)
@@ -62,7 +62,7 @@ def lanes_of(width: int) -> Lanes:
     client_gap = min(gaps * 43 // 100, 46)
     server_gap = min(gaps - client_gap, 56)
     spare = gaps - client_gap - server_gap
-    return Lanes(spare // 2, left, client_gap, server_gap, right + spare - spare // 2)
+    return SequenceColumns(spare // 2, left, client_gap, server_gap, right + spare - spare // 2)
 
 
 def arrow(

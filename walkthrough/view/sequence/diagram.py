@@ -23,7 +23,7 @@ from walkthrough.state.sequence.model import (
     UnreadBytes,
 )
 from walkthrough.view.sequence import labels
-from walkthrough.view.sequence.columns import Lanes, arrow, beside, filled
+from walkthrough.view.sequence.columns import SequenceColumns, arrow, beside, filled
 from walkthrough.view.sequence.labels import named
 from walkthrough.view.text import Piece, Row, cell_width, width_of
 
@@ -44,7 +44,7 @@ _COLOURS = ("type", "keyword", "number", "string", "function", "note")
 _LINE, _NOT_YET, _END = "│", "┊", "╳"
 
 
-class Picture(NamedTuple):
+class DiagramDrawing(NamedTuple):
     """What all rows of one picture have in common.
 
     Attributes:
@@ -59,7 +59,7 @@ class Picture(NamedTuple):
         goroutines: Somebody can be seen waiting, so that it can be told that nobody does.
     """
 
-    lanes: Lanes
+    lanes: SequenceColumns
     tr: Catalogue
     several: bool = False
     begins: int = -1
@@ -75,7 +75,7 @@ def colour(connection: int) -> str:
     return _COLOURS[(connection - 1) % len(_COLOURS)] if connection > 0 else ""
 
 
-def header_row(picture: Picture) -> Row:
+def header_row(picture: DiagramDrawing) -> Row:
     """Name the lanes, each name over its lifeline; say no more of them than there is room for."""
     row = _names(picture)
     if width_of(row) <= picture.lanes.width:
@@ -83,7 +83,7 @@ def header_row(picture: Picture) -> Row:
     return _names(picture._replace(from_log=False, unseen=False))
 
 
-def _names(picture: Picture) -> Row:
+def _names(picture: DiagramDrawing) -> Row:
     lanes, tr = picture.lanes, picture.tr
     client = tr("other end") if picture.dialled else tr("client")
     if picture.several and not picture.dialled:
@@ -106,7 +106,7 @@ def _names(picture: Picture) -> Row:
     return (Piece(text, "heading"),)
 
 
-def rung_row(rung: DiagramRow, picture: Picture) -> Row:
+def rung_row(rung: DiagramRow, picture: DiagramDrawing) -> Row:
     """Draw one rung."""
     lanes = picture.lanes
     client = Piece(_LINE if 0 <= picture.begins <= rung.index else _NOT_YET, "gutter")
@@ -127,7 +127,7 @@ def rung_row(rung: DiagramRow, picture: Picture) -> Row:
     return (*indent, margin, client, *crossing, kernel, *middle, server, *outcome)
 
 
-def lifelines_row(picture: Picture, index: int) -> Row:
+def lifelines_row(picture: DiagramDrawing, index: int) -> Row:
     """Draw the lifelines alone, as they go on below the rung that is drawn last."""
     return rung_row(DiagramRow(index + 1, index + 1), picture)
 
@@ -135,7 +135,7 @@ def lifelines_row(picture: Picture, index: int) -> Row:
 # From left to right: the client's margin, packets, calls and the kernel's facts, outcomes
 
 
-def _who(rung: DiagramRow, picture: Picture) -> str:
+def _who(rung: DiagramRow, picture: DiagramDrawing) -> str:
     """Say whom a rung is about, and what that client does; one alone needs no number."""
     who = ""
     if rung.clients > 1:
@@ -152,7 +152,7 @@ def _who(rung: DiagramRow, picture: Picture) -> str:
     return who if too_long and who else said
 
 
-def _crossing(rung: DiagramRow, picture: Picture) -> list[Piece]:
+def _crossing(rung: DiagramRow, picture: DiagramDrawing) -> list[Piece]:
     """Draw what crosses between client and kernel, or why nothing does."""
     lanes, tr, act = picture.lanes, picture.tr, rung.act
     if rung.packet is not None:
@@ -166,7 +166,7 @@ def _crossing(rung: DiagramRow, picture: Picture) -> list[Piece]:
     return [Piece(" " * lanes.client_gap)]
 
 
-def _middle(rung: DiagramRow, picture: Picture) -> list[Piece]:
+def _middle(rung: DiagramRow, picture: DiagramDrawing) -> list[Piece]:
     """Draw what passes between kernel and server, or say what the kernel shows."""
     lanes, tr, call, note = picture.lanes, picture.tr, rung.call, rung.note
     width = lanes.server_gap
@@ -198,7 +198,7 @@ def _middle(rung: DiagramRow, picture: Picture) -> list[Piece]:
     return filled([Piece(" "), *_shown(rung, picture)], width)
 
 
-def _outcome(rung: DiagramRow, picture: Picture) -> Iterator[Piece]:
+def _outcome(rung: DiagramRow, picture: DiagramDrawing) -> Iterator[Piece]:
     """Say what a call came to, or what happened in the server."""
     tr, call, note = picture.tr, rung.call, rung.note
     if isinstance(note, PollerWake):
@@ -222,7 +222,7 @@ def _outcome(rung: DiagramRow, picture: Picture) -> Iterator[Piece]:
         yield Piece(f"  {meaning}", "dim")
 
 
-def _shown(rung: DiagramRow, picture: Picture) -> Iterator[Piece]:
+def _shown(rung: DiagramRow, picture: DiagramDrawing) -> Iterator[Piece]:
     """Say what the kernel's view shows beside a packet or by itself."""
     tr, short = picture.tr, not picture.lanes.is_wide
     packet, act = rung.packet, rung.act
@@ -239,7 +239,7 @@ def _shown(rung: DiagramRow, picture: Picture) -> Iterator[Piece]:
         yield Piece(text, "dim")
 
 
-def _told(rung: DiagramRow, picture: Picture) -> Iterator[Piece]:
+def _told(rung: DiagramRow, picture: DiagramDrawing) -> Iterator[Piece]:
     """Say all of a rung in a line: there is no room between the lifelines."""
     tr, call, note = picture.tr, rung.call, rung.note
     if who := _who(rung, picture):
@@ -262,7 +262,7 @@ def _told(rung: DiagramRow, picture: Picture) -> Iterator[Piece]:
         yield from _shown(rung, picture)
 
 
-def _fact(shown: Fact, picture: Picture, *, short: bool) -> str:
+def _fact(shown: Fact, picture: DiagramDrawing, *, short: bool) -> str:
     tr = picture.tr
     who = tr("other end") if picture.dialled else tr("client")
     return labels.fact(shown, tr, who, short=short)

@@ -8,7 +8,7 @@ from walkthrough.state.sequence.diagram import SequenceDiagram
 from walkthrough.state.sequence.model import DiagramRow, PathPosition
 from walkthrough.state.sequence.server import pending_call
 from walkthrough.view.sequence.columns import lanes_of
-from walkthrough.view.sequence.diagram import Picture, header_row, lifelines_row, rung_row
+from walkthrough.view.sequence.diagram import DiagramDrawing, header_row, lifelines_row, rung_row
 from walkthrough.view.step import Moment
 from walkthrough.view.text import Piece, Row
 
@@ -34,7 +34,7 @@ class SequencePage:
         self.reached = True
         self.lit = range(0)
         self._ladder: SequenceDiagram | None = None
-        self._picture: Picture | None = None
+        self._picture: DiagramDrawing | None = None
         self._drawn: dict[int, Row] = {}
         self._count = 0
         self._below: list[Row] = []
@@ -110,7 +110,9 @@ class SequencePage:
             return None
         return self._ladder.row(at) if at < self._count else self._going_on
 
-    def _rows_below(self, moment: Moment, ladder: SequenceDiagram, picture: Picture) -> list[Row]:
+    def _rows_below(
+        self, moment: Moment, ladder: SequenceDiagram, picture: DiagramDrawing
+    ) -> list[Row]:
         """Return what stands below the rungs: what goes on, or why there is nothing."""
         tr = picture.tr
         if not self.reached:
@@ -139,9 +141,9 @@ class SequencePage:
         return self._ladder
 
 
-def _picture_of(moment: Moment, ladder: SequenceDiagram, width: int) -> Picture:
+def _picture_of(moment: Moment, ladder: SequenceDiagram, width: int) -> DiagramDrawing:
     index = moment.index
-    return Picture(
+    return DiagramDrawing(
         lanes_of(width),
         moment.tr,
         several=ladder.clients(index) > 1,

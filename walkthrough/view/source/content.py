@@ -21,7 +21,7 @@ from walkthrough.view.source.navigation import ViewedPlace
 _NO_NOTES: Mapping[int, str] = {}
 
 
-class View(Enum):
+class SourceMode(Enum):
     """What the pane shows."""
 
     SOURCE = "source"
@@ -32,14 +32,14 @@ class View(Enum):
     """The document's own blocks."""
 
 
-class Column(NamedTuple):
+class TextColumn(NamedTuple):
     """One text, and what is said above it; "" if nothing needs to be said."""
 
     sheet: SourceColumn
     heading: str = ""
 
 
-class Composed(NamedTuple):
+class SourceContent(NamedTuple):
     """What the pane shows.
 
     Attributes:
@@ -50,19 +50,19 @@ class Composed(NamedTuple):
     """
 
     titles: tuple[str, ...]
-    main: Column
-    other: Column | None = None
+    main: TextColumn
+    other: TextColumn | None = None
 
 
 def compose(
     view: StepView,
     place: ViewedPlace,
     sources: LessonSources | None,
-    shown: View,
+    shown: SourceMode,
     tr: Catalogue,
     document: Document | None = None,
     remarks: Mapping[int, str] = _NO_NOTES,
-) -> Composed:
+) -> SourceContent:
     """Make what is shown of a step.
 
     Args:
@@ -79,13 +79,13 @@ def compose(
         names = (place.function, short(place.function))
         titles = tuple(tr("looking at {function}; D returns", function=name) for name in names)
     source = _source(view, place, sources, tr)
-    if sources is None or shown is View.SOURCE:
-        return Composed(titles, Column(source))
-    if shown is View.BESIDE:
+    if sources is None or shown is SourceMode.SOURCE:
+        return SourceContent(titles, TextColumn(source))
+    if shown is SourceMode.BESIDE:
         heading = _named(place.file, sources, tr) if place.file else ""
-        return Composed(titles, Column(source, heading), _counterpart(place, sources, tr))
+        return SourceContent(titles, TextColumn(source, heading), _counterpart(place, sources, tr))
     if document is None:
-        return Composed(titles, Column(source))
+        return SourceContent(titles, TextColumn(source))
     frames = () if place.aside else place.frames
     found = sources.in_document(document, place.file, place.line, place.function, frames)
     if found is None:
@@ -99,7 +99,7 @@ def compose(
             if function
             else ""
         )
-        return Composed(titles, Column(source, heading))
+        return SourceContent(titles, TextColumn(source, heading))
     caption = "" if place.aside else view.caption
     sheet = _passage(document, found, sources, remarks, caption, aside=place.aside)
     shows = {"name": document.name, "function": found.passage.name}
@@ -116,7 +116,7 @@ def compose(
         if found.aligned is None
         else ""
     )
-    return Composed(titles or about, Column(sheet, heading))
+    return SourceContent(titles or about, TextColumn(sheet, heading))
 
 
 def _source(
@@ -157,12 +157,12 @@ def _source(
     )
 
 
-def _counterpart(place: ViewedPlace, sources: LessonSources, tr: Catalogue) -> Column:
+def _counterpart(place: ViewedPlace, sources: LessonSources, tr: Catalogue) -> TextColumn:
     other = sources.counterpart(place.file, place.line)
     if isinstance(other, NoCounterpart):
         named = tr("Go") if place.file.endswith(".py") else tr("Python server")
         why = _why(other, place, sources.go_version, tr)
-        return Column(SourceColumn(missing=why), named)
+        return TextColumn(SourceColumn(missing=why), named)
     functions = sources.functions(other.file)
     lines = sources.lines(other.file)
     sheet = SourceColumn(
@@ -175,7 +175,7 @@ def _counterpart(place: ViewedPlace, sources: LessonSources, tr: Catalogue) -> C
         keep=kept(lines, functions, other.line),
         file=other.file,
     )
-    return Column(sheet, _named(other.file, sources, tr) + _surely(other, tr))
+    return TextColumn(sheet, _named(other.file, sources, tr) + _surely(other, tr))
 
 
 def _named(file: str, sources: LessonSources, tr: Catalogue) -> str:

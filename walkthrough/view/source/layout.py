@@ -17,7 +17,7 @@ MOST_SHOWN = 2
 """How many lines that only the running Go has are shown; more are counted."""
 
 
-class Code(NamedTuple):
+class CodeLine(NamedTuple):
     """A row that holds characters ``start`` to ``end`` of a line."""
 
     line: int
@@ -25,13 +25,13 @@ class Code(NamedTuple):
     end: int
 
 
-class Said(NamedTuple):
+class NoteText(NamedTuple):
     """A row that holds something said: a note on the line above, or why there is no source."""
 
     row: Row
 
 
-class Fold(NamedTuple):
+class FoldedLines(NamedTuple):
     """A row that stands for lines, which a click on it shows.
 
     Attributes:
@@ -43,7 +43,7 @@ class Fold(NamedTuple):
     row: Row
 
 
-class LaidOut(NamedTuple):
+class SourceLayout(NamedTuple):
     """A text as rows.
 
     Attributes:
@@ -51,7 +51,7 @@ class LaidOut(NamedTuple):
         first_row: For each line its first row, from line 1; then the number of rows.
     """
 
-    rows: list[Code | Said | Fold | int]
+    rows: list[CodeLine | NoteText | FoldedLines | int]
     first_row: list[int]
 
     def rows_of(self, first: int, last: int) -> tuple[int, int]:
@@ -96,7 +96,7 @@ def lay_out(
     *,
     folded: bool,
     opened: Set[int] = frozenset(),
-) -> LaidOut:
+) -> SourceLayout:
     """Lay a text out.
 
     Args:
@@ -105,7 +105,7 @@ def lay_out(
         columns: Cells of a row.
         tr: Says it in a language.
         folded: Whether it is folded, as far as it can be.
-        opened: What of it has been opened by hand (`Fold.opens`).
+        opened: What of it has been opened by hand (`FoldedLines.opens`).
     """
     return _Layout(sheet, drawn, columns, tr, opened).made(folded=folded)
 
@@ -123,10 +123,10 @@ class _Layout:
         self.tr, self._opened = tr, opened
         self._gutter = gutter(sheet)
         self._room = columns - self._gutter
-        self._rows: list[Code | Said | Fold | int] = []
+        self._rows: list[CodeLine | NoteText | FoldedLines | int] = []
         self._first_row = [0]
 
-    def made(self, *, folded: bool) -> LaidOut:
+    def made(self, *, folded: bool) -> SourceLayout:
         sheet, rows, first_row = self._sheet, self._rows, self._first_row
         hidden = gaps(sheet.keep, len(sheet.lines), self._opened) if folded else []
         extra = set(_extra_lines(sheet))
@@ -139,17 +139,17 @@ class _Layout:
                     rows.append(line)
                 else:
                     rest = self._room - hang(text, self._columns)
-                    rows += [Code(line, *ends) for ends in _broken(text, self._room, rest)]
+                    rows += [CodeLine(line, *ends) for ends in _broken(text, self._room, rest)]
                 if line in sheet.notes:
-                    rows += map(Said, note_rows(sheet.notes[line], sheet, self._columns))
+                    rows += map(NoteText, note_rows(sheet.notes[line], sheet, self._columns))
                 if line in extra:
                     self._say_below(line)
             if last:
                 first_row.extend([len(rows)] * (last - first + 1))
-                rows.append(Fold(first, self._folded((first, last))))
+                rows.append(FoldedLines(first, self._folded((first, last))))
             begin = last + 1
         first_row.append(len(rows))
-        return LaidOut(rows, first_row)
+        return SourceLayout(rows, first_row)
 
     def _say_below(self, line: int) -> None:
         """Say below a line of a document what only the running Go has there."""
@@ -157,11 +157,11 @@ class _Layout:
         if line in sheet.remarks:
             lead = Piece(" " * (self._gutter - 2) + "✗ ", "failed")
             row = (lead, Piece(safe(sheet.remarks[line]), "dim"))
-            self._rows += map(Said, wrap(row, self._columns, self._gutter))
+            self._rows += map(NoteText, wrap(row, self._columns, self._gutter))
         if aligned is None:
             return
         if aligned.marks.get(line) is LineMark.DIFFERS:
-            self._rows.append(Said(self._running(aligned.there[line])))
+            self._rows.append(NoteText(self._running(aligned.there[line])))
         for gap in aligned.gaps:
             if gap.after == line:
                 self._say_gap(gap)
@@ -181,10 +181,10 @@ class _Layout:
             text = self.tr(pattern, count=len(gap.lines), first=gap.lines[0], last=gap.lines[-1])
             lead = " " * (self._gutter - 2) + ("▾ " if opened else "⋯ ")
             row = (Piece(lead, "gutter"), Piece(elide(text, self._room), "dim"))
-            self._rows.append(Fold(opens, row))
+            self._rows.append(FoldedLines(opens, row))
             if not opened:
                 return
-        self._rows += [Said(self._running(number)) for number in gap.lines]
+        self._rows += [NoteText(self._running(number)) for number in gap.lines]
 
     def _running(self, number: int) -> Row:
         """Write a line of the running Go, in one row."""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.view.source.column import SourceColumn
 from walkthrough.view.source.highlighting import Highlighted
-from walkthrough.view.source.layout import LaidOut, Said, lay_out
+from walkthrough.view.source.layout import NoteText, SourceLayout, lay_out
 from walkthrough.view.text import Piece, safe, wrap
 
 _MOST = 64
@@ -17,23 +17,23 @@ _BY_IDENTITY = 4
 _MadeFor = tuple[object, ...]
 
 
-class Laid(NamedTuple):
+class CachedLayout(NamedTuple):
     """A text as rows. ``file``: its lines as they are drawn, None if there are none."""
 
     made_for: _MadeFor
     file: Highlighted | None
-    rows: LaidOut
+    rows: SourceLayout
 
 
-NOTHING_LAID = Laid((), None, LaidOut([], []))
+NOTHING_LAID = CachedLayout((), None, SourceLayout([], []))
 
 
-class Shelf:
+class LayoutCache:
     """The texts that one view has shown, by name."""
 
     def __init__(self) -> None:
         self._files: OrderedDict[str, Highlighted] = OrderedDict()
-        self._laid: OrderedDict[str, Laid] = OrderedDict()
+        self._laid: OrderedDict[str, CachedLayout] = OrderedDict()
 
     def laid(
         self,
@@ -44,7 +44,7 @@ class Shelf:
         *,
         folded: bool,
         opened: frozenset[int],
-    ) -> Laid:
+    ) -> CachedLayout:
         """Return a text as rows; it is the same object as long as nothing about it is new.
 
         Args:
@@ -68,8 +68,8 @@ class Shelf:
                 rows = lay_out(sheet, file.lines, columns, tr, folded=folded, opened=opened)
             else:
                 said = wrap((Piece(safe(sheet.missing) or empty, "dim"),), columns)
-                rows = LaidOut([Said(row) for row in said], [0, len(said)])
-            kept = self._laid[sheet.name] = Laid(made_for, file, rows)
+                rows = SourceLayout([NoteText(row) for row in said], [0, len(said)])
+            kept = self._laid[sheet.name] = CachedLayout(made_for, file, rows)
             if len(self._laid) > _MOST:
                 self._laid.popitem(last=False)
         self._laid.move_to_end(sheet.name)

@@ -21,7 +21,7 @@ _AROUND = 5000
 """How many events, before and after, are glanced at for what a line of another function calls."""
 
 
-class Look(NamedTuple):
+class SourceLook(NamedTuple):
     """Something looked at aside.
 
     Attributes:
@@ -44,7 +44,7 @@ class Look(NamedTuple):
 class ViewedPlace(NamedTuple):
     """Where one looks. ``aside``: not where the server stands.
 
-    ``span`` and ``after`` as in `Look`; ``frames``: the call chain, callers last but one.
+    ``span`` and ``after`` as in `SourceLook`; ``frames``: the call chain, callers last but one.
     """
 
     file: str
@@ -56,7 +56,7 @@ class ViewedPlace(NamedTuple):
     aside: bool
 
 
-def place_of(view: StepView, index: int, look: Look | None) -> ViewedPlace:
+def place_of(view: StepView, index: int, look: SourceLook | None) -> ViewedPlace:
     """Return where one looks at event ``index``."""
     if look is not None:
         return ViewedPlace(
@@ -100,7 +100,7 @@ def entered_next(history: History, place: ViewedPlace) -> FunctionEntered | None
 
 def definition(
     sources: LessonSources, history: History, place: ViewedPlace, line: int, now: int = -1
-) -> Look | None:
+) -> SourceLook | None:
     """Return the definition of what is called on a line, None if nothing at hand is.
 
     Args:
@@ -122,11 +122,11 @@ def definition(
     if found is None or (found.file, found.line) == (place.file, line):
         return None
     if entered is not None and ahead is not None and found.function == ahead.function:
-        return Look(*found, entered.span, entered.seq)
-    return Look(*found)
+        return SourceLook(*found, entered.span, entered.seq)
+    return SourceLook(*found)
 
 
-def _dispatched(history: History, file: str, line: int, dispatch: Dispatch, now: int) -> Look:
+def _dispatched(history: History, file: str, line: int, dispatch: Dispatch, now: int) -> SourceLook:
     """Return the method that a line calls of an interface; its declaration there if it is open.
 
     What the trace enters from that very line is certain: next, or last if it does not again.
@@ -147,10 +147,12 @@ def _dispatched(history: History, file: str, line: int, dispatch: Dispatch, now:
             and entered.source is not None
         ):
             there = entered.source
-            return Look(there.file, there.line, entered.function or "", entered.span, entered.seq)
+            return SourceLook(
+                there.file, there.line, entered.function or "", entered.span, entered.seq
+            )
     if dispatch.certain:
-        return Look(*dispatch.may_be[0])
-    return Look(*dispatch.declared, open=dispatch)
+        return SourceLook(*dispatch.may_be[0])
+    return SourceLook(*dispatch.declared, open=dispatch)
 
 
 def _called_from(sources: LessonSources, place: ViewedPlace, line: int) -> Definition | None:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from walkthrough.lesson.lesson import StepView
 from walkthrough.model.events import CaptureEnded, ProcessExited
 from walkthrough.source.document import Document
-from walkthrough.view.source.content import Column, Composed, View, compose
+from walkthrough.view.source.content import SourceContent, SourceMode, TextColumn, compose
 from walkthrough.view.source.navigation import ViewedPlace
 from walkthrough.view.step import Moment
 from walkthrough.view.text import cell_width, elide, safe
@@ -24,7 +24,7 @@ class SourcePage(NamedTuple):
     """What the pane shows.
 
     Attributes:
-        titles: As in `Composed`.
+        titles: As in `SourceContent`.
         main: The text that one reads.
         other: What is beside it or below it, None if nothing is.
         beside: Whether the other text is beside the first; else it is below it.
@@ -34,8 +34,8 @@ class SourcePage(NamedTuple):
     """
 
     titles: tuple[str, ...]
-    main: Column
-    other: Column | None
+    main: TextColumn
+    other: TextColumn | None
     beside: bool
     empty: str
     names: tuple[str, ...]
@@ -65,7 +65,7 @@ class SourcePage(NamedTuple):
 def source_page(
     moment: Moment,
     place: ViewedPlace,
-    shown: View,
+    shown: SourceMode,
     width: int,
     height: int,
     document: Document | None = None,
@@ -86,7 +86,7 @@ def source_page(
     composed = compose(view, place, moment.sources, shown, tr, document, remarks)
     titles, main, other = arranged(composed, width, height)
     if moment.failed_at >= 0 and not place.aside:
-        main = Column(
+        main = TextColumn(
             main.sheet,
             tr("The server is gone. Here its path failed, at event {at}.", at=moment.failed_at + 1),
         )
@@ -107,17 +107,17 @@ def source_page(
     return SourcePage(titles, main, other, beside, empty, names, view.crumbs)
 
 
-def arranged(composed: Composed, width: int, height: int) -> Composed:
+def arranged(composed: SourceContent, width: int, height: int) -> SourceContent:
     """Put two texts beside each other, or one below the other, or show the second alone."""
     titles, main, other = composed
     wide, high = width >= BESIDE_COLUMNS, height >= STACKED_ROWS
     if other is not None and not wide and not other.sheet.lines:
         # Better the source than a sentence in an empty pane.
-        main, other = Column(main.sheet, other.sheet.missing), None
+        main, other = TextColumn(main.sheet, other.sheet.missing), None
     if other is None:
-        return Composed(titles, main)
+        return SourceContent(titles, main)
     if not wide and not high:
-        return Composed(titles or (other.heading,), Column(other.sheet))
+        return SourceContent(titles or (other.heading,), TextColumn(other.sheet))
     if not wide:  # the title has the file's name
-        main = Column(main.sheet)
-    return Composed(titles, main, other)
+        main = TextColumn(main.sheet)
+    return SourceContent(titles, main, other)

@@ -8,8 +8,16 @@ sight of that line says the same.
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.source.alignment import LineMark
 from walkthrough.view.source.column import NOTHING, SourceColumn
-from walkthrough.view.source.layout import Code, Fold, Said, digits, gutter, hang, note_rows
-from walkthrough.view.source.layout_cache import NOTHING_LAID, Shelf
+from walkthrough.view.source.layout import (
+    CodeLine,
+    FoldedLines,
+    NoteText,
+    digits,
+    gutter,
+    hang,
+    note_rows,
+)
+from walkthrough.view.source.layout_cache import NOTHING_LAID, LayoutCache
 from walkthrough.view.text import Piece, Row, safe, slice_row, wrap
 
 _GLYPHS = {LineMark.DIFFERS: Piece("≠ ", "changed"), LineMark.ADDED: Piece("+ ", "done")}
@@ -32,7 +40,7 @@ class SourceRows:
         self.picked = 0
         self.sight = (0, 0)
         self._width = 0
-        self._shelf = Shelf()
+        self._shelf = LayoutCache()
         self._laid = NOTHING_LAID
         self._opened: dict[str, frozenset[int]] = {}
         self._inset: list[Row] = []
@@ -85,14 +93,14 @@ class SourceRows:
         self._opened.clear()
 
     def open(self, opens: int) -> None:
-        """Open what a row stands for (`Fold.opens`), or close it, from the next `lay_out` on."""
+        """Open or close what a row stands for (`FoldedLines.opens`), at the next `lay_out`."""
         opened = self._opened.get(self.sheet.name, frozenset())
         self._opened[self.sheet.name] = opened ^ {opens}
 
     def row(self, number: int) -> Row:
         """Return row ``number``, from 0."""
         part = self.part(number)
-        if isinstance(part, Said | Fold):
+        if isinstance(part, NoteText | FoldedLines):
             return part.row
         assert self._laid.file is not None
         line, start, end = part
@@ -115,21 +123,21 @@ class SourceRows:
     def row_kind(self, number: int) -> str:
         """Colour the marked line, underline the one that was chosen."""
         part = self.part(number)
-        if not isinstance(part, Code):
+        if not isinstance(part, CodeLine):
             return ""
         if part.line == self.sheet.line:
             return "here"
         return "cursor" if part.line == self.picked else ""
 
-    def part(self, number: int) -> Code | Said | Fold:
+    def part(self, number: int) -> CodeLine | NoteText | FoldedLines:
         """Return what stands in row ``number``."""
         inset = number - self._inset_at
         if 0 <= inset < len(self._inset):
-            return Said(self._inset[inset])
+            return NoteText(self._inset[inset])
         part = self._laid.rows.rows[number if inset < 0 else number - len(self._inset)]
         if isinstance(part, int):  # a line that fits: most do, and need no more than their number
             assert self._laid.file is not None
-            return Code(part, 0, len(self._laid.file.lines[part - 1]))
+            return CodeLine(part, 0, len(self._laid.file.lines[part - 1]))
         return part
 
     def has(self, line: int) -> bool:
@@ -152,9 +160,9 @@ class SourceRows:
         return self._laid.rows.first_row[self.sheet.line] if self.has_marked_line else 0
 
     def fold_of(self, line: int) -> int | None:
-        """Return what opens a line (`Fold.opens`), None if it is not folded away."""
+        """Return what opens a line (`FoldedLines.opens`), None if it is not folded away."""
         row = self._laid.rows.rows[self._laid.rows.first_row[line]]
-        return row.opens if isinstance(row, Fold) else None
+        return row.opens if isinstance(row, FoldedLines) else None
 
     def _glyph(self, line: int) -> tuple[Piece, ...]:
         """Say how a line of a document compares with the running Go."""

@@ -15,7 +15,7 @@ from walkthrough.view.timeline import rows as timeline_rows
 from walkthrough.view.timeline import status_line
 from walkthrough.view.timeline.columns import TimelineColumns
 from walkthrough.view.timeline.scale import Scale
-from walkthrough.view.timeline.status_line import Here
+from walkthrough.view.timeline.status_line import CursorFacts
 
 LABEL = 18
 """Cells that the names of lanes have, where there are lanes."""
@@ -44,7 +44,9 @@ def shares(lanes: ActivityLanes, slots: int) -> tuple[int, int]:
     return goroutines, min(lanes.threads, slots - goroutines)
 
 
-def chosen_lanes(lanes: ActivityLanes, slots: int, skip: int, here: Here) -> list[ActivityLane]:
+def chosen_lanes(
+    lanes: ActivityLanes, slots: int, skip: int, here: CursorFacts
+) -> list[ActivityLane]:
     """Choose the lanes that are shown: those that matter first, and whoever acts now."""
     goroutines, threads = shares(lanes, slots)
     found = lanes.first_goroutines(skip, goroutines)
@@ -58,10 +60,10 @@ def chosen_lanes(lanes: ActivityLanes, slots: int, skip: int, here: Here) -> lis
     return found + more
 
 
-def here_of(moment: Moment, *, focused: bool = False) -> Here:
+def here_of(moment: Moment, *, focused: bool = False) -> CursorFacts:
     """Return where a walk stands, at its first event or later."""
     event, history = moment.event, moment.history
-    return Here(
+    return CursorFacts(
         index=moment.index,
         lead=history.step_start(moment.index),
         count=len(history),
@@ -73,7 +75,7 @@ def here_of(moment: Moment, *, focused: bool = False) -> Here:
     )
 
 
-class Page:
+class TimelinePage:
     """The rows of one timeline at one width and height, and in one language.
 
     Args:
@@ -109,7 +111,7 @@ class Page:
             self._marked = tuple(columns)
             self._drawn = (-1, -1)
 
-    def rows(self, here: Here, skip: int, note: str | None) -> list[Row]:
+    def rows(self, here: CursorFacts, skip: int, note: str | None) -> list[Row]:
         """Return all rows.
 
         Args:
@@ -145,7 +147,7 @@ class Page:
         return (Piece(text, "note"), *slice_row(row, cells, width))
 
     def _foot(
-        self, here: Here, note: str | None, lanes: Sequence[ActivityLane], room: int
+        self, here: CursorFacts, note: str | None, lanes: Sequence[ActivityLane], room: int
     ) -> list[Row]:
         """Return the last ``room`` rows: facts, and what else there is room for."""
         hidden = self._hidden(lanes) if self._label else None
@@ -189,7 +191,7 @@ class Page:
         self._lanes.clear()
         self._count = count
 
-    def _lane(self, lane: ActivityLane, here: Here) -> Row:
+    def _lane(self, lane: ActivityLane, here: CursorFacts) -> Row:
         key = (lane.thread, lane.number)
         body = self._lanes.get(key)
         if body is None:
@@ -200,7 +202,7 @@ class Page:
         label = Piece(f" {'>' if acting else ' '} {name}", "strong" if acting else "dim")
         return self._over(body, label, here)
 
-    def _over(self, body: Row, label: Piece, here: Here, glyph: str = "") -> Row:
+    def _over(self, body: Row, label: Piece, here: CursorFacts, glyph: str = "") -> Row:
         """Put the cursor on a row, and its label before it."""
         first, after = self.scale.columns(here.index)
         row = timeline_rows.under_cursor(body, first, after, glyph)

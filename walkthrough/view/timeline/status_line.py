@@ -18,7 +18,7 @@ FOCUSED = "▸"
 
 
 @dataclass(frozen=True, slots=True)
-class Here:
+class CursorFacts:
     """Where the walk stands.
 
     Attributes:
@@ -42,7 +42,9 @@ class Here:
     focused: bool = False
 
 
-def facts(timeline: EventTimeline, here: Here, note: str | None, tr: Catalogue, width: int) -> Row:
+def facts(
+    timeline: EventTimeline, here: CursorFacts, note: str | None, tr: Catalogue, width: int
+) -> Row:
     """Say where the cursor is and what happened there, in ``width`` cells.
 
     Args:
@@ -73,7 +75,7 @@ def facts(timeline: EventTimeline, here: Here, note: str | None, tr: Catalogue, 
 
 
 def legend(
-    timeline: EventTimeline, here: Here, hidden: tuple[int, int] | None, tr: Catalogue
+    timeline: EventTimeline, here: CursorFacts, hidden: tuple[int, int] | None, tr: Catalogue
 ) -> list[Piece]:
     """List what may be said besides, the most useful first.
 

@@ -37,16 +37,16 @@ from walkthrough.tui.features.search.command_palette import score
 from walkthrough.tui.features.search.event_fields import gist_of
 from walkthrough.tui.features.search.filter_query import (
     Filter,
+    FilteredEvents,
     FilterError,
-    Passing,
     completions,
     parse,
 )
-from walkthrough.tui.features.search.matching import Needle
-from walkthrough.tui.features.search.noted import Meetings
-from walkthrough.tui.features.search.scan import Answer, Match, Scan
+from walkthrough.tui.features.search.matching import SearchTerm
+from walkthrough.tui.features.search.noted import NoteMatches
+from walkthrough.tui.features.search.scan import Scan, ScanMatch, ScanOutcome
 from walkthrough.tui.features.search.search import Search, excerpt, lines_with
-from walkthrough.tui.features.search.sieve import Sieve, sure_word
+from walkthrough.tui.features.search.sieve import EventSieve, sure_word
 from walkthrough.tui.features.search.told import told
 from walkthrough.tui.widgets.action import Action
 from walkthrough.tui.widgets.actions import BY_ID
@@ -68,12 +68,12 @@ def searched(
 ) -> list[int]:
     """Return all events in which ``text`` is found, in order."""
     history = history_of(EVENTS if events is None else events)
-    search = Search(history, Needle(text), words, start)  # type: ignore[arg-type]
+    search = Search(history, SearchTerm(text), words, start)  # type: ignore[arg-type]
     search.work(always)
     assert search.done
     found = []
     at = -1
-    while isinstance(match := search.next(at), Match) and not match.wrapped:
+    while isinstance(match := search.next(at), ScanMatch) and not match.wrapped:
         found.append(match.event)
         at = match.event
     assert len(found) == len(search)
@@ -101,12 +101,12 @@ def searched(
 def test_capitals_count_if_there_are_any_and_nothing_is_a_pattern(
     needle: str, text: str, found: bool
 ) -> None:
-    assert Needle(needle).found_in(text) is found
-    assert bool(Needle(needle).spans(text)) is found
+    assert SearchTerm(needle).found_in(text) is found
+    assert bool(SearchTerm(needle).spans(text)) is found
 
 
 def test_a_place_that_ends_beyond_a_character() -> None:
-    needle = Needle("ab")
+    needle = SearchTerm("ab")
     assert needle.found_in("ab ab", beyond=4)
     assert needle.found_in("xxab", beyond=3)
     assert not needle.found_in("ab", beyond=2)
@@ -115,25 +115,25 @@ def test_a_place_that_ends_beyond_a_character() -> None:
 
 def test_what_is_found_is_marked_across_pieces() -> None:
     row = (Piece("net.Li", "function"), Piece("sten(3)", ""), Piece(" ok", "dim"))
-    marked = Needle("listen").mark(row, "found")
+    marked = SearchTerm("listen").mark(row, "found")
     assert marked == (
         Piece("net.", "function"),
         Piece("Listen", "found"),
         Piece("(3)", ""),
         Piece(" ok", "dim"),
     )
-    assert Needle("nothing").mark(row, "found") is row
+    assert SearchTerm("nothing").mark(row, "found") is row
 
 
 @given(st.text(max_size=30), st.text(min_size=1, max_size=3))
 def test_marking_loses_no_text(text: str, needle: str) -> None:
     row = (Piece(text[:7]), Piece(text[7:], "dim"))
-    assert "".join(piece.text for piece in Needle(needle).mark(row, "found")) == text
+    assert "".join(piece.text for piece in SearchTerm(needle).mark(row, "found")) == text
 
 
 def test_an_excerpt_of_a_long_text_shows_what_was_found() -> None:
     text = "x" * 5_000_000 + "here" + "y" * 5_000_000
-    shown = excerpt(text, Needle("HERE".lower()))
+    shown = excerpt(text, SearchTerm("HERE".lower()))
     assert "here" in shown
     assert len(shown) <= 401
     assert shown.startswith("…")
@@ -175,18 +175,22 @@ def test_a_scan_never_answers_wrongly_however_far_it_has_come(
         after = [each for each in known if each > at]
         before = [each for each in known if each < at]
         ahead, behind = scan.next(at), scan.previous(at)
-        if ahead is not Answer.NOT_YET:
-            wrapped = Match(known[0], True) if known else Answer.NONE
-            assert ahead == (Match(after[0]) if after else wrapped)
-        if behind is not Answer.NOT_YET:
+        if ahead is not ScanOutcome.NOT_YET:
+            wrapped = ScanMatch(known[0], True) if known else ScanOutcome.NONE
+            assert ahead == (ScanMatch(after[0]) if after else wrapped)
+        if behind is not ScanOutcome.NOT_YET:
             right = (
-                Match(before[-1]) if before else Match(known[-1], True) if known else Answer.NONE
+                ScanMatch(before[-1])
+                if before
+                else ScanMatch(known[-1], True)
+                if known
+                else ScanOutcome.NONE
             )
             assert behind == right
         assert len(scan) <= len(known)
     assert scan.done
     assert scan.share == 1
-    assert Answer.NOT_YET not in (scan.next(at), scan.previous(at))
+    assert ScanOutcome.NOT_YET not in (scan.next(at), scan.previous(at))
     assert len(scan) == len(known)
     assert [scan.number(each) for each in known] == list(range(1, len(known) + 1))
     assert [scan.among(each, each) for each in known] == known
@@ -232,16 +236,16 @@ def test_clients_output_addresses_and_sentences_are_found() -> None:
 def test_the_first_match_is_known_before_all_are() -> None:
     history = history_of(EVENTS)
     start = index_of(EVENTS, CallEntered, "listen")
-    search = Search(history, Needle("epoll_ctl"), EN, start)
+    search = Search(history, SearchTerm("epoll_ctl"), EN, start)
     budget = iter(range(20))
     search.work(lambda: next(budget, None) is not None)
     first = search.next(start)
-    assert isinstance(first, Match)
+    assert isinstance(first, ScanMatch)
     assert first.event > start
-    assert search.previous(start) is Answer.NOT_YET
+    assert search.previous(start) is ScanOutcome.NOT_YET
     assert search.number(first.event) is None
     search.work(always)
-    assert isinstance(search.previous(start), Match)
+    assert isinstance(search.previous(start), ScanMatch)
     assert search.number(first.event) == 2
 
 
@@ -249,7 +253,7 @@ def test_a_history_that_grows_is_searched_on() -> None:
     walk = Recorder()
     walk.enter("net.Listen")
     history = history_of(walk.events)
-    search = Search(history, Needle("listen"), EN, 0)
+    search = Search(history, SearchTerm("listen"), EN, 0)
     search.work(always)
     assert (search.done, len(search)) == (True, 1)
     walk.call("listen", sockfd=3, backlog=128)
@@ -261,7 +265,7 @@ def test_a_history_that_grows_is_searched_on() -> None:
 
 
 def test_lines_of_a_text() -> None:
-    assert lines_with(Needle("b"), ("a", "B b", "c", "ab")) == (2, 4)
+    assert lines_with(SearchTerm("b"), ("a", "B b", "c", "ab")) == (2, 4)
 
 
 def test_which_call_an_event_begins_or_ends() -> None:
@@ -301,8 +305,8 @@ def test_the_sieve_lets_everything_through_that_is_shown(name: str) -> None:
                 break
             start = chance.randrange(len(text))
             part = text[start : start + chance.randint(1, 16)]
-            for needle in (Needle(part), Needle(part.lower())):
-                assert Sieve(needle).may_hold(history.line(index)), (part, text)
+            for needle in (SearchTerm(part), SearchTerm(part.lower())):
+                assert EventSieve(needle).may_hold(history.line(index)), (part, text)
 
 
 @given(st.one_of(*ANY_EVENT.values()), st.data())
@@ -313,13 +317,13 @@ def test_the_sieve_lets_everything_through_that_can_be_shown(
     if not text:
         return
     start = data.draw(st.integers(0, len(text) - 1))
-    needle = Needle(text[start : start + data.draw(st.integers(1, 12))])
-    assert Sieve(needle).may_hold(msgspec.json.encode(event)), text
+    needle = SearchTerm(text[start : start + data.draw(st.integers(1, 12))])
+    assert EventSieve(needle).may_hold(msgspec.json.encode(event)), text
 
 
 def test_the_sieve_passes_over_most_of_what_cannot_hold_a_word() -> None:
     history = history_of(EVENTS)
-    sieve = Sieve(Needle("getsockname"))
+    sieve = EventSieve(SearchTerm("getsockname"))
     kept = [e for e in EVENTS if sieve.may_hold(history.line(e.seq))]
     assert not any(isinstance(event, FunctionEntered) for event in kept)
     assert len(kept) <= 5  # none of them is a call or a function
@@ -347,7 +351,7 @@ def test_a_word_that_only_the_data_can_have(text: str, word: str) -> None:
 def passing(text: str, events: list[AnyEvent] | None = None) -> list[AnyEvent]:
     events = EVENTS if events is None else events
     history = history_of(events)
-    scan = Passing(history, parse(text), 0)
+    scan = FilteredEvents(history, parse(text), 0)
     scan.work(always)
     return [event for event in events if scan.among(event.seq, event.seq) is not None]
 
@@ -491,7 +495,7 @@ def test_a_note_is_met_at_the_first_event_of_its_place_or_function() -> None:
         note("backlog", function=("net.listenerBacklog", "net.other")),
         note("never", function=("net.never",)),
     ]
-    meetings = Meetings(history_of(EVENTS), notes)
+    meetings = NoteMatches(history_of(EVENTS), notes)
     meetings.work(always)
     assert meetings.done
     assert [(met.note.id, met.event) for met in meetings.met] == [

@@ -56,9 +56,9 @@ from walkthrough.state.sequence.model import (
     UnreadBytes,
 )
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.panes.sequence.pane import LadderPane
+from walkthrough.tui.panes.sequence.pane import SequencePane
 from walkthrough.view.sequence.columns import NARROW, WIDE, arrow, beside, lanes_of
-from walkthrough.view.sequence.diagram import Picture, header_row, lifelines_row, rung_row
+from walkthrough.view.sequence.diagram import DiagramDrawing, header_row, lifelines_row, rung_row
 from walkthrough.view.text import Row
 
 EN = catalogue("en")
@@ -77,8 +77,8 @@ def text(row: Row) -> str:
     return "".join(piece.text for piece in row)
 
 
-def picture(width: int, tr: Catalogue = EN, **more: object) -> Picture:
-    return Picture(lanes_of(width), tr, begins=0, **more)  # type: ignore[arg-type]
+def picture(width: int, tr: Catalogue = EN, **more: object) -> DiagramDrawing:
+    return DiagramDrawing(lanes_of(width), tr, begins=0, **more)  # type: ignore[arg-type]
 
 
 def every_kind_of_rung() -> Iterator[DiagramRow]:
@@ -186,7 +186,7 @@ def test_every_recording_is_drawn(path: Path) -> None:
     rungs = [ladder.row(number) for number in range(ladder.count(len(history)))]
     for width in WIDTHS:
         for language in ("en", "zh"):
-            drawn = Picture(lanes_of(width), catalogue(language), several=True)
+            drawn = DiagramDrawing(lanes_of(width), catalogue(language), several=True)
             for rung in rungs:
                 shown = text(rung_row(rung, drawn))
                 assert cell_len(shown) <= max(width, 9)
@@ -231,7 +231,7 @@ def test_what_has_not_been_answered_looks_otherwise() -> None:
 
 
 def test_a_client_has_a_lifeline_once_it_is_there_and_the_server_until_it_ends() -> None:
-    drawn = Picture(lanes_of(117), EN, begins=5, ended=9)
+    drawn = DiagramDrawing(lanes_of(117), EN, begins=5, ended=9)
     glyphs = {
         index: [piece.text for piece in lifelines_row(drawn, index - 1) if piece.text in "│┊╳"]
         for index in (4, 5, 9)
@@ -282,7 +282,7 @@ async def test_the_step_is_lit_and_what_is_ahead_is_not_there() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         app.walk.move_to(CONNECTED)
         await pilot.pause()
-        pane = app.walk.query_one(LadderPane)
+        pane = app.walk.query_one(SequencePane)
         rows = rows_of(app, "ladder")
         lit = [number for number in range(len(rows)) if pane.row_kind(number) == "here"]
         assert ["SYN" in rows[n] or "ACK" in rows[n] for n in lit] == [True, True, True]
@@ -299,7 +299,7 @@ async def test_a_call_that_goes_on_stands_at_the_bottom() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         app.walk.move_to(listening)
         await pilot.pause()
-        pane = app.walk.query_one(LadderPane)
+        pane = app.walk.query_one(SequencePane)
         last = rows_of(app, "ladder")[-1]
         assert "listen(3, 4096)" in last
         assert last.rstrip().endswith("…")
@@ -318,13 +318,13 @@ async def test_back_undoes_forward(size: tuple[int, int]) -> None:
         await press(pilot, "6")
         seen = []
         while app.walk.standing.index < len(EVENTS) - 1:
-            pane = app.walk.query_one(LadderPane)
+            pane = app.walk.query_one(SequencePane)
             seen.append((rows_of(app, "ladder"), pane.scroll_offset.y))
             await press(pilot, "space")
         for rows, top in reversed(seen):
             await press(pilot, "left")
             assert rows_of(app, "ladder") == rows
-            assert app.walk.query_one(LadderPane).scroll_offset.y == top
+            assert app.walk.query_one(SequencePane).scroll_offset.y == top
 
 
 async def test_a_click_on_a_rung_goes_there() -> None:
@@ -349,7 +349,7 @@ async def test_up_down_and_enter() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         app.walk.move_to(CONNECTED)
         await press(pilot, "6")
-        pane = app.walk.query_one(LadderPane)
+        pane = app.walk.query_one(SequencePane)
         assert pane.row_kind(pane.virtual_size.height - 1) == "here"
         await press(pilot, "up", "up", "k")
         kinds = [pane.row_kind(number) for number in range(pane.virtual_size.height)]
@@ -368,7 +368,7 @@ async def test_the_names_of_the_lanes_stay_in_sight() -> None:
     app = replay(history_of(many_calls(400)))
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "6", "G")
-        pane = app.walk.query_one(LadderPane)
+        pane = app.walk.query_one(SequencePane)
         assert pane.scroll_offset.y > 10
         assert "client" in text_of(app, "ladder").splitlines()[0]
         await press(pilot, "pageup", "up")
@@ -387,7 +387,7 @@ async def test_hidden_it_looks_at_nothing_and_shown_it_has_all() -> None:
 
 def looked_at(app: WalkthroughApp) -> int:
     """Return the last event that the pane has looked at, -1 if none."""
-    ladder = app.walk.query_one(LadderPane)._page._ladder
+    ladder = app.walk.query_one(SequencePane)._page._ladder
     return ladder.until if ladder is not None else -1
 
 
@@ -458,7 +458,7 @@ async def test_every_line_has_the_width_of_the_pane() -> None:
             for index in range(0, len(EVENTS), 9):
                 app.walk.move_to(index)
                 await pilot.pause()
-                pane = app.walk.query_one(LadderPane)
+                pane = app.walk.query_one(SequencePane)
                 widths = {pane.render_line(y).cell_length for y in range(pane.size.height)}
                 assert widths <= {pane.size.width}
 
@@ -473,7 +473,7 @@ async def test_what_is_on_the_screen_is_what_it_would_be_drawn_anew() -> None:
     app = replay()
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
-        region = app.walk.query_one(LadderPane).content_region
+        region = app.walk.query_one(SequencePane).content_region
         for key in (
             ["space"] * 45
             + ["left"] * 20
@@ -484,7 +484,7 @@ async def test_what_is_on_the_screen_is_what_it_would_be_drawn_anew() -> None:
             strips = app.screen._compositor.render_strips()[region.y : region.bottom]
             shown = [strip.crop(region.x, region.right) for strip in strips]
             assert [strip.text for strip in shown] == text_of(app, "ladder").splitlines()
-            pane = app.walk.query_one(LadderPane)
+            pane = app.walk.query_one(SequencePane)
             again = [pane.render_line(y) for y in range(pane.size.height)]
             assert [ground(strip) for strip in shown] == [ground(strip) for strip in again]
 

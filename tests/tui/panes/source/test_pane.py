@@ -26,15 +26,15 @@ from walkthrough.i18n.catalogue import catalogue
 from walkthrough.model.events import CallEntered, FunctionEntered, FunctionReturned
 from walkthrough.source.document import load
 from walkthrough.tui.app import WalkthroughApp
-from walkthrough.tui.panes.source.breadcrumb import Crumbs
+from walkthrough.tui.panes.source.breadcrumb import BreadcrumbBar
 from walkthrough.tui.panes.source.document_picker import DocumentPicker, MarkdownTree
 from walkthrough.tui.panes.source.pane import SourcePane
 from walkthrough.tui.panes.source.view import SourceView
 from walkthrough.tui.widgets.rows_view import RowsView
 from walkthrough.user_data.preferences import Preferences
-from walkthrough.view.source.content import View
+from walkthrough.view.source.content import SourceMode
 from walkthrough.view.source.highlighting import Highlighted
-from walkthrough.view.source.navigation import Look
+from walkthrough.view.source.navigation import SourceLook
 
 EN = catalogue("en")
 ZH = catalogue("zh")
@@ -79,7 +79,7 @@ def title(app: WalkthroughApp) -> str:
     return Text.from_markup(app.walk.query_one("#source").border_title or "").plain
 
 
-def view_of(app: WalkthroughApp) -> View:
+def view_of(app: WalkthroughApp) -> SourceMode:
     return app.walk.query_one(SourcePane).view
 
 
@@ -111,14 +111,14 @@ async def test_the_views_go_round_and_say_what_is_missing(folder: Path) -> None:
     app = walk(folder)
     async with app.run_test(size=(120, 50)) as pilot:
         await go(app, pilot, SCREWED - 2)
-        assert view_of(app) is View.SOURCE
+        assert view_of(app) is SourceMode.SOURCE
         assert not app.walk.query_one("#source-other").display
         await press(pilot, "v")
-        assert view_of(app) is View.BESIDE
+        assert view_of(app) is SourceMode.BESIDE
         assert marked(app).startswith(f"> {line_of('func', 'hang('):>3} func (d *Door) hang")
         assert marked(app, "source-other-lines").startswith(">  23 def hang(d, width):")
         await press(pilot, "v")
-        assert view_of(app) is View.SOURCE
+        assert view_of(app) is SourceMode.SOURCE
         assert said(app) == [
             EN("No document yet: give one with --document FILE.md, or choose one with O.")
         ]
@@ -395,7 +395,7 @@ async def test_a_method_of_an_interface_that_may_be_any(folder: Path) -> None:
     app = walk(folder)
     async with app.run_test(size=(120, 40)) as pilot:
         await go(app, pilot, MADE)
-        app.walk.query_one(SourcePane).look(Look("net/knock.go", 13, "net.all"))
+        app.walk.query_one(SourcePane).look(SourceLook("net/knock.go", 13, "net.all"))
         await press(pilot, "d")
         assert title(app) == "2 Source · looking at Knocker.Knock; D returns"
         assert "Knock()" in marked(app)
@@ -441,7 +441,7 @@ async def test_a_name_of_the_breadcrumb_leads_to_where_it_calls(folder: Path) ->
     app = walk(folder)
     async with app.run_test(size=(120, 40)) as pilot:
         await go(app, pilot, SCREWED)
-        crumbs = app.walk.query_one(Crumbs)
+        crumbs = app.walk.query_one(BreadcrumbBar)
         row = source_text_of(app, "crumbs")
         await pilot.click(crumbs, offset=(row.index("Open"), 0))
         await pilot.pause()
@@ -559,7 +559,7 @@ async def test_choosing_a_document_by_path_and_by_tree(
         await press(pilot, "enter")
         pane = app.walk.query_one(SourcePane)
         assert pane.document is not None
-        assert view_of(app) is View.DOCUMENT
+        assert view_of(app) is SourceMode.DOCUMENT
         assert kept == [{"document": str(folder / "door.md")}]
         await app.workers.wait_for_complete()
         await pilot.pause()
@@ -569,7 +569,7 @@ async def test_choosing_a_document_by_path_and_by_tree(
         app.screen.query_one(Input).value = ""
         await press(pilot, "enter")
         assert app.walk.query_one(SourcePane).document is None
-        assert view_of(app) is View.SOURCE
+        assert view_of(app) is SourceMode.SOURCE
         assert kept[-1] == {"document": None}
         # By the tree, with the keyboard alone.
         await press(pilot, "O", "tab")
@@ -599,7 +599,7 @@ async def test_a_remembered_document_that_is_gone_is_said(folder: Path) -> None:
         (sentence,) = said(app)  # of a long path the end
         assert sentence.startswith("There is no file ")
         assert sentence.endswith(f"{folder.name}/gone.md.")
-        assert app.walk.query_one(SourcePane).view is View.SOURCE
+        assert app.walk.query_one(SourcePane).view is SourceMode.SOURCE
 
 
 async def test_a_remembered_document_is_shown(folder: Path) -> None:
@@ -677,7 +677,7 @@ async def test_pictures(
     app = walk(folder, document="door.md" if "v" in keys[-1:] or "picker" in name else "")
     app.walk.language = language
     async with app.run_test(size=size) as pilot:
-        app.walk.query_one(SourcePane).view = View.SOURCE
+        app.walk.query_one(SourcePane).view = SourceMode.SOURCE
         app.walk.show()
         await go(app, pilot, at)
         await press(pilot, *keys)

@@ -43,7 +43,7 @@ from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.features.navigation.bookmark_list import BookmarkList, BookmarkRows
 from walkthrough.tui.features.navigation.prompt import Prompt, PromptLine
 from walkthrough.tui.panes.timeline.pane import TimelinePane
-from walkthrough.tui.widgets.safe_input import Line
+from walkthrough.tui.widgets.safe_input import SafeInput
 from walkthrough.tui.widgets.theme import THEMES
 from walkthrough.user_data.bookmarks import Bookmarks, RecordingIdentity
 from walkthrough.view.text_styles import TIMELINE_KINDS
@@ -453,9 +453,9 @@ async def test_what_is_typed_at_once_behind_g_is_where_to_go(before: str) -> Non
     ("before", "keys", "where"),
     [
         ((), "mabc", "#prompt-line"),
-        ((), "/bind", "#find-search LineInput"),
-        ((), "Fcall:q", "#find-filter LineInput"),
-        (("question_mark",), "/quit", "#help-search LineInput"),
+        ((), "/bind", "#find-search SearchInput"),
+        ((), "Fcall:q", "#find-filter SearchInput"),
+        (("question_mark",), "/quit", "#help-search SearchInput"),
     ],
 )
 async def test_what_is_typed_at_once_behind_the_key_that_opens_a_line_is_in_it(
@@ -467,7 +467,7 @@ async def test_what_is_typed_at_once_behind_the_key_that_opens_a_line_is_in_it(
         await until(pilot, lambda: app.walk.standing.index == 30)
         await press(pilot, *before)
         type_at_once(app, keys)
-        line = app.screen.query_one(where, Line)
+        line = app.screen.query_one(where, SafeInput)
         await until(pilot, lambda: line.value == keys[1:])
         type_at_once(app, "x\r")
         await until(pilot, lambda: app.focused is not line)
@@ -479,9 +479,9 @@ async def test_what_is_typed_at_once_behind_the_key_that_opens_a_line_is_in_it(
 @pytest.mark.parametrize(
     ("before", "keys", "where", "value"),
     [
-        ("", "/bind\r", "#find-search LineInput", "bind"),
-        ("", "Fstage:bind\r", "#find-filter LineInput", "stage:bind"),
-        ("Fstage:bind\r", "F\x15\r", "#find-filter LineInput", ""),
+        ("", "/bind\r", "#find-search SearchInput", "bind"),
+        ("", "Fstage:bind\r", "#find-filter SearchInput", "stage:bind"),
+        ("Fstage:bind\r", "F\x15\r", "#find-filter SearchInput", ""),
     ],
 )
 async def test_a_line_is_opened_written_and_entered_at_once(
@@ -493,7 +493,7 @@ async def test_a_line_is_opened_written_and_entered_at_once(
         for typed in (before, keys):
             type_at_once(app, typed)
             await pilot.pause()
-        line = app.walk.query_one(where, Line)
+        line = app.walk.query_one(where, SafeInput)
         await until(pilot, lambda: line.value == value and app.focused is not line)
 
 

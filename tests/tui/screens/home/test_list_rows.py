@@ -24,13 +24,18 @@ from tests.support.home_catalogue import (
 )
 from walkthrough.i18n.catalogue import catalogue
 from walkthrough.scenario.chapters import Chapter
-from walkthrough.tui.screens.home.catalogue import Abilities, Detail, HomeEntry, Lacking
+from walkthrough.tui.screens.home.catalogue import (
+    Capabilities,
+    HomeEntry,
+    RunBlocker,
+    ScenarioDetail,
+)
 from walkthrough.tui.screens.home.detail_rows import about_rows
 from walkthrough.tui.screens.home.list_rows import (
-    FilePrompt,
+    EmptyItem,
     Item,
     ListHeading,
-    Nothing,
+    OpenFileItem,
     can_be_chosen,
     first_of,
     items_of,
@@ -41,7 +46,7 @@ from walkthrough.tui.screens.home.list_rows import (
     title_column,
 )
 from walkthrough.tui.screens.home.paths import (
-    Found,
+    PathMatch,
     can_be_typed,
     completed,
     is_only_folder,
@@ -51,14 +56,14 @@ from walkthrough.tui.screens.home.paths import (
     path_of,
 )
 from walkthrough.tui.screens.home.popover import around, beside
-from walkthrough.tui.screens.home.run_modes import RunMark, Way, way_of, way_sentence
+from walkthrough.tui.screens.home.run_modes import RunMark, RunMode, way_of, way_sentence
 from walkthrough.view.text import Row, width_of
 
 EN = catalogue("en")
 ZH = catalogue("zh")
 
 
-GO = Lacking("machine", "Yama forbids it.")
+GO = RunBlocker("machine", "Yama forbids it.")
 ITEMS = items_of(ENTRIES, RECENTS, EN)
 
 
@@ -93,10 +98,10 @@ def test_scenarios_come_by_chapter_then_recordings_then_a_file() -> None:
         "mine",
         BROKEN.name,
         "YOUR RECORDINGS",
-        "Recorded",
-        "Recorded",
+        "RecordingEntry",
+        "RecordingEntry",
         "A FILE OF YOURS",
-        "FilePrompt",
+        "OpenFileItem",
     ]
 
 
@@ -106,12 +111,12 @@ def test_scenarios_come_by_chapter_then_recordings_then_a_file() -> None:
         ("epoll", ["the-document-today"]),
         ("端口", ["port-in-use"]),
         ("PORT taken", ["port-in-use"]),
-        ("accept parks", ["accept-parks", "Recorded"]),
+        ("accept parks", ["accept-parks", "RecordingEntry"]),
         ("poller", ["accept-parks"]),
         ("mptcp", ["the-document-today"]),
-        ("2026-03-01", ["Recorded"]),
-        ("your recordings", ["Recorded", "Recorded"]),
-        ("nothing like it", ["Nothing"]),
+        ("2026-03-01", ["RecordingEntry"]),
+        ("your recordings", ["RecordingEntry", "RecordingEntry"]),
+        ("nothing like it", ["EmptyItem"]),
     ],
 )
 def test_what_is_typed_is_looked_for_in_both_languages(typed: str, found: list[str]) -> None:
@@ -123,43 +128,43 @@ def test_what_is_typed_is_looked_for_in_both_languages(typed: str, found: list[s
 @pytest.mark.parametrize(
     ("server", "abilities", "way"),
     [
-        ("auto", None, Way(RunMark.UNKNOWN, "auto")),
-        ("python", Abilities(), Way(RunMark.UNKNOWN, "python")),
-        ("auto", ABILITIES, Way(RunMark.GO, "auto")),
-        ("go", ABILITIES, Way(RunMark.GO, "go")),
-        ("python", ABILITIES, Way(RunMark.PYTHON, "python")),
+        ("auto", None, RunMode(RunMark.UNKNOWN, "auto")),
+        ("python", Capabilities(), RunMode(RunMark.UNKNOWN, "python")),
+        ("auto", ABILITIES, RunMode(RunMark.GO, "auto")),
+        ("go", ABILITIES, RunMode(RunMark.GO, "go")),
+        ("python", ABILITIES, RunMode(RunMark.PYTHON, "python")),
     ],
 )
 def test_what_enter_does_where_all_can_run(
-    server: str, abilities: Abilities | None, way: Way
+    server: str, abilities: Capabilities | None, way: RunMode
 ) -> None:
     assert way_of(FIRST, abilities, server) == way
 
 
-def without_go(**others: Lacking) -> Abilities:
+def without_go(**others: RunBlocker) -> Capabilities:
     """A machine on which Go cannot be traced; and what else is missing, by server."""
     lacking = {(FIRST.name, "go"): GO, **{(FIRST.name, name): v for name, v in others.items()}}
-    return Abilities(False, lacking, frozenset({FIRST.name}))
+    return Capabilities(False, lacking, frozenset({FIRST.name}))
 
 
 @pytest.mark.parametrize(
     ("server", "abilities", "way"),
     [
         # What the capture would take itself is left to it, since it says why.
-        ("auto", without_go(), Way(RunMark.PYTHON, "auto")),
-        ("go", without_go(), Way(RunMark.REPLAY, "", GO)),
-        ("auto", without_go(python=PORT), Way(RunMark.REPLAY, "", GO)),
-        ("auto", without_go(python=Lacking("server", "")), Way(RunMark.REPLAY, "", GO)),
+        ("auto", without_go(), RunMode(RunMark.PYTHON, "auto")),
+        ("go", without_go(), RunMode(RunMark.REPLAY, "", GO)),
+        ("auto", without_go(python=PORT), RunMode(RunMark.REPLAY, "", GO)),
+        ("auto", without_go(python=RunBlocker("server", "")), RunMode(RunMark.REPLAY, "", GO)),
         # Go is traced here, but not for this scenario: the other is asked for by name.
         (
             "auto",
-            Abilities(True, {(FIRST.name, "go"): PORT}, frozenset({FIRST.name})),
-            Way(RunMark.PYTHON, "python"),
+            Capabilities(True, {(FIRST.name, "go"): PORT}, frozenset({FIRST.name})),
+            RunMode(RunMark.PYTHON, "python"),
         ),
     ],
 )
 def test_what_enter_does_where_something_is_missing(
-    server: str, abilities: Abilities, way: Way
+    server: str, abilities: Capabilities, way: RunMode
 ) -> None:
     assert way_of(FIRST, abilities, server) == way
 
@@ -167,43 +172,43 @@ def test_what_enter_does_where_something_is_missing(
 def test_without_a_recording_there_is_nothing_left_to_do() -> None:
     bare = replace(FIRST, recording=False)
     assert way_of(bare, without_go(python=PORT), "auto").mark is RunMark.NOTHING
-    assert way_of(BROKEN, ABILITIES, "auto") == Way(RunMark.NOTHING)
+    assert way_of(BROKEN, ABILITIES, "auto") == RunMode(RunMark.NOTHING)
 
 
 @pytest.mark.parametrize(
     ("entry", "way", "en", "zh"),
     [
-        (FIRST, Way(RunMark.GO, "auto"), "under the Go server", "在 Go 服务端上实时运行"),
-        (FIRST, Way(RunMark.PYTHON, "auto"), "under the Python server", "Python 服务端"),
-        (FIRST, Way(RunMark.UNKNOWN, "auto"), "is being found out", "正在查明"),
+        (FIRST, RunMode(RunMark.GO, "auto"), "under the Go server", "在 Go 服务端上实时运行"),
+        (FIRST, RunMode(RunMark.PYTHON, "auto"), "under the Python server", "Python 服务端"),
+        (FIRST, RunMode(RunMark.UNKNOWN, "auto"), "is being found out", "正在查明"),
         (
             TODAY,
-            Way(RunMark.REPLAY, "", PORT),
+            RunMode(RunMark.REPLAY, "", PORT),
             "another program listens on 0.0.0.0:7099",
             "别人在监听",
         ),
-        (TODAY, Way(RunMark.REPLAY, "", PORT), "Enter replays", "按 Enter 回放"),
+        (TODAY, RunMode(RunMark.REPLAY, "", PORT), "Enter replays", "按 Enter 回放"),
         (
             TODAY,
-            Way(RunMark.REPLAY, "", Lacking("server", "")),
+            RunMode(RunMark.REPLAY, "", RunBlocker("server", "")),
             "for the Go server alone",
             "只用于 Go",
         ),
-        (FIRST, Way(RunMark.REPLAY, "", GO), "Yama forbids it.", "Yama forbids it."),
-        (MINE, Way(RunMark.NOTHING, "", GO), "no recording either", "也没有录制"),
-        (BROKEN, Way(RunMark.NOTHING), "unknown key", "打不开"),
+        (FIRST, RunMode(RunMark.REPLAY, "", GO), "Yama forbids it.", "Yama forbids it."),
+        (MINE, RunMode(RunMark.NOTHING, "", GO), "no recording either", "也没有录制"),
+        (BROKEN, RunMode(RunMark.NOTHING), "unknown key", "打不开"),
     ],
 )
-def test_it_is_said_what_enter_does(entry: HomeEntry, way: Way, en: str, zh: str) -> None:
+def test_it_is_said_what_enter_does(entry: HomeEntry, way: RunMode, en: str, zh: str) -> None:
     assert en in way_sentence(entry, way, EN)
     assert zh in way_sentence(entry, way, ZH)
 
 
 def test_a_row_holds_mark_title_and_teaser() -> None:
-    row = row_of(TODAY, 79, EN, way=Way(RunMark.REPLAY), chosen=True)
+    row = row_of(TODAY, 79, EN, way=RunMode(RunMark.REPLAY), chosen=True)
     assert text_of(row).startswith(">-- The listing and today's Go")
     assert text_of(row).rstrip().endswith("epoll before bind: no listing told you")
-    wide = row_of(TODAY, 111, EN, way=Way(RunMark.REPLAY))
+    wide = row_of(TODAY, 111, EN, way=RunMode(RunMark.REPLAY))
     assert text_of(wide).rstrip().endswith("the-document-today")
 
 
@@ -215,14 +220,14 @@ def test_a_recording_tells_when_of_what_and_how_long() -> None:
 
 @given(
     width=st.integers(8, 200),
-    item=st.sampled_from([*ITEMS, Nothing()]),
+    item=st.sampled_from([*ITEMS, EmptyItem()]),
     language=st.sampled_from(["en", "zh"]),
     chosen=st.booleans(),
 )
 def test_no_row_is_wider_than_its_view(width: int, item: Item, language: str, chosen: bool) -> None:
     column = title_column(ENTRIES, catalogue(language))
     tr = catalogue(language)
-    row = row_of(item, width, tr, title=column, way=Way(RunMark.GO), chosen=chosen)
+    row = row_of(item, width, tr, title=column, way=RunMode(RunMark.GO), chosen=chosen)
     assert width_of(row) <= max(width, 12)
     assert all(piece.text.isprintable() for piece in row)
 
@@ -231,10 +236,10 @@ def test_no_row_is_wider_than_its_view(width: int, item: Item, language: str, ch
     width=st.integers(20, 200),
     item=st.sampled_from(ITEMS),
     language=st.sampled_from(["en", "zh"]),
-    detail=st.sampled_from([Detail(), DETAIL, Detail(trouble="no lesson: \\x1b")]),
+    detail=st.sampled_from([ScenarioDetail(), DETAIL, ScenarioDetail(trouble="no lesson: \\x1b")]),
 )
 def test_nor_is_what_is_told_beside_it(
-    width: int, item: Item, language: str, detail: Detail
+    width: int, item: Item, language: str, detail: ScenarioDetail
 ) -> None:
     way = way_of(item, ABILITIES, "auto") if isinstance(item, HomeEntry) else None
     rows = about_rows(item, detail, way, catalogue(language), width)
@@ -271,8 +276,8 @@ def test_the_cursor_passes_headings() -> None:
     assert up == down[::-1]
     assert moved(ITEMS, down[3], 1000) == down[-1]
     assert moved(ITEMS, down[3], -1000) == down[0]
-    assert moved([Nothing()], 0, 1) == 0
-    assert first_of([Nothing()]) == -1
+    assert moved([EmptyItem()], 0, 1) == 0
+    assert first_of([EmptyItem()]) == -1
 
 
 @given(at=st.sampled_from([n for n, i in enumerate(ITEMS) if can_be_chosen(i)]), by=st.integers())
@@ -297,7 +302,7 @@ def test_an_item_is_known_again_though_more_is_known_of_it() -> None:
     assert same(FIRST, replace(FIRST, recording=False))
     assert not same(FIRST, PARKS)
     assert same(RECENTS[0], replace(RECENTS[0], events=None))
-    assert same(FilePrompt(), FilePrompt())
+    assert same(OpenFileItem(), OpenFileItem())
     assert not same(ListHeading("a"), ListHeading("b"))
     assert not same(TAKEN, RECENTS[0])
 
@@ -357,8 +362,8 @@ def test_it_is_completed_as_far_as_it_is_certain(typed: str, whole: str, files: 
 def test_what_is_chosen_is_typed_or_opened(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(files))
     listing = listing_of("~/sc")
-    assert path_of(listing, Found("scenarios", True)) == "~/scenarios/"
-    assert opened_found(listing, Found("scan.txt", False)) == str(files / "scan.txt")
+    assert path_of(listing, PathMatch("scenarios", True)) == "~/scenarios/"
+    assert opened_found(listing, PathMatch("scan.txt", False)) == str(files / "scan.txt")
     assert opened_path(" ~/a.log ") == opened_path(f"file://{files}/a.log") == str(files / "a.log")
 
 

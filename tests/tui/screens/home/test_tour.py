@@ -18,8 +18,8 @@ from walkthrough.tui.app import WalkthroughApp
 from walkthrough.tui.screens.home.popover import around
 from walkthrough.tui.screens.home.screen import HomeScreen
 from walkthrough.tui.screens.home.tour import STATIONS, TEXTS, TITLES, TourBox, TourScreen
-from walkthrough.tui.screens.session_source import Opened
-from walkthrough.tui.screens.status import Mode
+from walkthrough.tui.screens.session_source import SessionSource
+from walkthrough.tui.screens.status import WalkMode
 from walkthrough.tui.screens.walk import WalkScreen
 from walkthrough.tui.widgets.dialogs import Palette
 from walkthrough.user_data.preferences import Preferences
@@ -159,7 +159,7 @@ async def test_a_live_server_stays_where_it_stands() -> None:
     feed = FakeFeed(ServerChosen(server="go", why="Here."), HEADER)
     app = WalkthroughApp(
         lesson_factory=FakeLesson,
-        opened=Opened(feed=feed),
+        opened=SessionSource(feed=feed),
         catalogue=FakeCatalogue(),
         preferences=Preferences(),
     )
@@ -173,13 +173,13 @@ async def test_a_live_server_stays_where_it_stands() -> None:
         feed.say(*EVENTS[3:6])
         await until(pilot, lambda: app.walk.standing.last == 5)
         await press(pilot, "escape", "space")
-        assert app.walk.standing.mode is not Mode.STARTING
+        assert app.walk.standing.mode is not WalkMode.STARTING
 
 
 async def test_it_can_be_left_by_quitting() -> None:
     feed = FakeFeed(HEADER, *EVENTS[:3], ServerHalted(seq=2))
     app = WalkthroughApp(
-        lesson_factory=FakeLesson, opened=Opened(feed=feed), preferences=Preferences()
+        lesson_factory=FakeLesson, opened=SessionSource(feed=feed), preferences=Preferences()
     )
     async with app.run_test(size=(120, 40)) as pilot:
         await touring(pilot)

@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.tui.widgets.dialogs import Dialog
-from walkthrough.tui.widgets.key_hints import KeyLine
+from walkthrough.tui.widgets.key_hints import KeyHints
 from walkthrough.tui.widgets.rows_view import RowsView, set_title
 from walkthrough.user_data.bookmarks import Bookmark
 from walkthrough.view.text import Piece, Row, elide, safe, width_of, wrap
@@ -20,7 +20,7 @@ _CLICKS = ("choose(False)", "choose(True)", "remove", "screen.dismiss(None)")
 """What a click on each key of `TimelineWords.list_keys` does."""
 
 
-class Chosen(NamedTuple):
+class BookmarkChoice(NamedTuple):
     """What is wanted of the bookmark at event ``seq``: to go there, or to edit its note."""
 
     seq: int
@@ -122,7 +122,7 @@ class BookmarkRows(RowsView):
         if self._marks:
             seq = self._marks[self._cursor].seq
             if self._listed.about(seq) is not None:
-                self.screen.dismiss(Chosen(seq, edit))
+                self.screen.dismiss(BookmarkChoice(seq, edit))
 
     def action_remove(self) -> None:
         """Remove the bookmark chosen."""
@@ -149,13 +149,13 @@ class BookmarkRows(RowsView):
         self.styles.height = min(count, _MOST_ROWS) + self.gutter.height
         self.show_row(self._cursor, self._cursor)
 
-    def _key_line(self) -> KeyLine:
-        return KeyLine(
+    def _key_line(self) -> KeyHints:
+        return KeyHints(
             self.tr("Enter go · e edit · d remove · Esc close"), " · ", _CLICKS, self.columns
         )
 
 
-class BookmarkList(Dialog[Chosen | None]):
+class BookmarkList(Dialog[BookmarkChoice | None]):
     """The list, until something is chosen or it is closed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,M", "dismiss", show=False)]

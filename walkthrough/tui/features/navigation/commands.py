@@ -8,10 +8,14 @@ from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import Message, message
 from walkthrough.model.events import Header
 from walkthrough.state.history import History
-from walkthrough.tui.features.navigation.bookmark_list import BookmarkList, BookmarkListing, Chosen
+from walkthrough.tui.features.navigation.bookmark_list import (
+    BookmarkChoice,
+    BookmarkList,
+    BookmarkListing,
+)
 from walkthrough.tui.features.navigation.goto_parser import destination, is_number
-from walkthrough.tui.features.navigation.pending_goto import Seeking
-from walkthrough.tui.features.navigation.prompt import Asked, Prompt
+from walkthrough.tui.features.navigation.pending_goto import PendingGoto
+from walkthrough.tui.features.navigation.prompt import Prompt, PromptRequest
 from walkthrough.tui.panes.timeline.pane import TimelinePane
 from walkthrough.tui.screens.controller import Commands, Controller
 from walkthrough.tui.screens.walk_context import Panes, WalkContext
@@ -43,7 +47,7 @@ class TimelineController(Controller):
         self._prompt = Prompt()
         self._complaints: list[BookmarkComplaint] = []
         self._asked: int | None = None  # the event that was asked for by its number
-        self._seeking = Seeking(walk, panes.timeline, self._find, self._arrive)
+        self._seeking = PendingGoto(walk, panes.timeline, self._find, self._arrive)
 
     def commands(self) -> Commands:
         """Return what carries out each action."""
@@ -86,7 +90,7 @@ class TimelineController(Controller):
         history = self._walk.history
         if history is not None and len(history):
             hint = self.tr("event 1–{last}, time (12.5ms, 1.2s) or stage (bind)", last=len(history))
-            self._prompt.ask(Asked(self.tr("Go to"), hint, self._go, again="g"))
+            self._prompt.ask(PromptRequest(self.tr("Go to"), hint, self._go, again="g"))
         else:
             self._walk.say(self.tr("There is no event yet."))
 
@@ -219,7 +223,7 @@ class TimelineController(Controller):
         where = Band(facts.bands.at(seq), 0, 0).name if facts is not None else ""
         return f"{clock(history.event(seq).time_ns):>11}  {where:<18}"
 
-    def _chosen(self, chosen: Chosen | None) -> None:
+    def _chosen(self, chosen: BookmarkChoice | None) -> None:
         if chosen is not None:
             self._walk.move_to(chosen.seq)
             if chosen.edit:
@@ -233,7 +237,7 @@ class TimelineController(Controller):
             else message("Enter keeps it · Ctrl+D removes it (event {at})")
         )
         self._prompt.ask(
-            Asked(
+            PromptRequest(
                 tr.in_context("a bookmark", "Note"),
                 tr(hint, at=self._number(seq)),
                 lambda typed: self._put(seq, typed),

@@ -18,14 +18,14 @@ _MOST_SAID = 16
 """Cells of what was typed that the header has room for."""
 
 
-class _Sought(NamedTuple):
+class _GotoTarget(NamedTuple):
     """What was typed, and the event that the walk stood at."""
 
     typed: str
     at: int
 
 
-class Seeking:
+class PendingGoto:
     """At most one thing is looked for; going anywhere else ends it.
 
     Args:
@@ -44,7 +44,7 @@ class Seeking:
     ) -> None:
         self._walk, self._pane = walk, pane
         self._find, self._arrive = find, arrive
-        self._sought: _Sought | None = None
+        self._sought: _GotoTarget | None = None
         self._timer: Timer | None = None
 
     def mounted(self) -> None:
@@ -54,7 +54,7 @@ class Seeking:
     def begin(self, typed: str) -> None:
         """Look for this, in the place of what was waited for."""
         self._walk.reader.forget()
-        self._sought = _Sought(typed, self._walk.standing.index)
+        self._sought = _GotoTarget(typed, self._walk.standing.index)
         self._say()
         if self._timer is not None:
             self._timer.resume()

@@ -16,13 +16,13 @@ from textual.widget import Widget
 from textual.widgets import Input, Label
 
 from walkthrough.tui.app_context import app_of
-from walkthrough.tui.widgets.error_handling import Guarded
+from walkthrough.tui.widgets.error_handling import ErrorBoundary
 from walkthrough.tui.widgets.focus import give_keys_back
-from walkthrough.tui.widgets.safe_input import Line
+from walkthrough.tui.widgets.safe_input import SafeInput
 from walkthrough.view.text import safe
 
 
-class Asked(NamedTuple):
+class PromptRequest(NamedTuple):
     """What is asked.
 
     Attributes:
@@ -44,7 +44,7 @@ class Asked(NamedTuple):
     remove: Callable[[], None] | None = None
 
 
-class PromptLine(Line):
+class PromptLine(SafeInput):
     """The line itself: Enter hands it on, Esc leaves."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -84,12 +84,12 @@ class PromptLine(Line):
         self._prompt.remove_it()
 
 
-class Prompt(Guarded, Vertical):
+class Prompt(ErrorBoundary, Vertical):
     """A question, a line to answer it, and what may be answered, in the place of the key bar."""
 
     def __init__(self) -> None:
         super().__init__(id="prompt")
-        self._asked: Asked | None = None
+        self._asked: PromptRequest | None = None
         self._had_keys: Widget | None = None
         self._refused: str | None = None
         self._line = PromptLine(self)
@@ -115,7 +115,7 @@ class Prompt(Guarded, Vertical):
         """The key that answers with nothing while nothing was typed."""
         return self._asked.again if self._asked is not None else ""
 
-    def ask(self, asked: Asked) -> None:
+    def ask(self, asked: PromptRequest) -> None:
         """Ask something, in the place of what was asked before; the keys go to the line at once."""
         if self._asked is None:
             self._had_keys = self.screen.focused

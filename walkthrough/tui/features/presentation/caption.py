@@ -1,12 +1,12 @@
 """The caption under the panes while presenting, as a widget."""
 
-from walkthrough.tui.widgets.bars import ClickedBar
+from walkthrough.tui.widgets.bars import ClickableBar
 from walkthrough.view.caption import caption_rows
 from walkthrough.view.step import Moment
 from walkthrough.view.text import cell_width
 
 
-class Caption(ClickedBar, can_focus=False):
+class Caption(ClickableBar, can_focus=False):
     """Draws `caption_rows`; it keeps its height, so that a step moves nothing.
 
     A click on what says whether it plays begins to, or pauses.

@@ -7,7 +7,7 @@ from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import Message, message
 from walkthrough.tui.features.presentation.caption import Caption
 from walkthrough.tui.screens.controller import Commands, Controller
-from walkthrough.tui.screens.status import Mode
+from walkthrough.tui.screens.status import WalkMode
 from walkthrough.tui.screens.walk_context import Panes, WalkContext
 from walkthrough.tui.widgets.actions import BY_ID
 from walkthrough.tui.widgets.theme import THEMES
@@ -190,7 +190,7 @@ class PresentationController(Controller):
         finally:
             self._stepping = False
         # A filter lets nothing more pass. In predict mode a question is open, and will be answered.
-        stuck = before.mode is Mode.REPLAY and self._walk.standing.index == before.index
+        stuck = before.mode is WalkMode.REPLAY and self._walk.standing.index == before.index
         if stuck and not self._walk.hushed:
             self._stop()
 
@@ -201,7 +201,7 @@ class PresentationController(Controller):
     def _waits(self) -> bool:
         """Return whether more is coming: from the server, from a client, or still to be read."""
         standing = self._walk.standing
-        coming = standing.mode in (Mode.RUNNING, Mode.WAITING) or bool(standing.reading)
+        coming = standing.mode in (WalkMode.RUNNING, WalkMode.WAITING) or bool(standing.reading)
         return standing.at_edge and (coming or standing.coming)
 
     def _tell(self) -> None:

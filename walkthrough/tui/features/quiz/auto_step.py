@@ -5,11 +5,11 @@ from collections.abc import Callable
 from walkthrough.model.events import begins_stage
 from walkthrough.quiz.question import QuizQuestion
 from walkthrough.state.history import History
-from walkthrough.tui.screens.live_session import LiveWalk
-from walkthrough.tui.screens.status import Standing
+from walkthrough.tui.screens.live_session import LiveSession
+from walkthrough.tui.screens.status import WalkStatus
 
 
-class Driver:
+class AutoStepper:
     """What the server is being stepped towards: ``next_stage``, ``run``, or nothing."""
 
     def __init__(self) -> None:
@@ -27,9 +27,9 @@ class Driver:
 
     def go_on(
         self,
-        live: LiveWalk,
+        live: LiveSession,
         history: History,
-        standing: Standing,
+        standing: WalkStatus,
         due: Callable[[int], QuizQuestion | None],
     ) -> QuizQuestion | None:
         """Release the server once it has halted; or stop, at the goal or before a question.

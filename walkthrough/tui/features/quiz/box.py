@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from walkthrough.i18n.catalogue import ENGLISH, Catalogue, catalogue
 from walkthrough.quiz.question import QuizQuestion
 from walkthrough.quiz.score import GivenAnswer, QuizScore
-from walkthrough.tui.widgets.key_hints import KeyLine
+from walkthrough.tui.widgets.key_hints import KeyHints
 from walkthrough.tui.widgets.rows_view import ListedRows, set_title
 from walkthrough.view.quiz import (
     KINDS,
@@ -40,7 +40,7 @@ _CLOSING = frozenset({"enter", "escape", "up", "down", "j", "k"})
 _Told = tuple[QuizScore, list[GivenAnswer], GivenAnswer | None, Catalogue, str]
 
 
-class Listener(Protocol):
+class QuizListener(Protocol):
     """Who is told what was pressed or clicked."""
 
     def chosen(self, choice: int | None) -> None:
@@ -59,7 +59,7 @@ class Listener(Protocol):
         """The score is to be shown in full."""
 
 
-class PredictBox(ListedRows):
+class QuizBox(ListedRows):
     """A question with its choices, then what came and why."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -73,7 +73,7 @@ class PredictBox(ListedRows):
         *(Binding(str(n), f"take({n})", show=False) for n in range(1, 6)),
     ]
 
-    def __init__(self, listener: Listener) -> None:
+    def __init__(self, listener: QuizListener) -> None:
         super().__init__(id="predict-box")
         self._listener = listener
         self._asked: QuizQuestion | None = None
@@ -83,7 +83,7 @@ class PredictBox(ListedRows):
         self._hall = False
         self._tr = catalogue(ENGLISH)
         self._listed: list[ClickableRow] = []
-        self._keys: KeyLine | None = None
+        self._keys: KeyHints | None = None
 
     @property
     def columns(self) -> int:
@@ -202,7 +202,7 @@ class PredictBox(ListedRows):
                 if self._hall
                 else tr("1-{count} or ↑ ↓ Enter · Esc skip · h hall · p off", count=count)
             )
-            self._keys = KeyLine(hint, " · ", _CLICKS[:-1] if self._hall else _CLICKS)
+            self._keys = KeyHints(hint, " · ", _CLICKS[:-1] if self._hall else _CLICKS)
         else:
             return
         if not self.has_focus:
@@ -220,12 +220,12 @@ class PredictBox(ListedRows):
             self.styles.height = height
 
 
-class PredictBar(ListedRows, can_focus=False):
+class QuizBar(ListedRows, can_focus=False):
     """The score while nothing is asked, and what was asked at this step; a click shows all."""
 
     thumb = 0
 
-    def __init__(self, listener: Listener) -> None:
+    def __init__(self, listener: QuizListener) -> None:
         super().__init__(id="predict-bar")
         self._listener = listener
         self._told: (

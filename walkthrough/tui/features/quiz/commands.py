@@ -5,14 +5,14 @@ from textual.widget import Widget
 
 from walkthrough.quiz.question import QuizQuestion
 from walkthrough.quiz.score import AnswerOutcome
-from walkthrough.tui.features.quiz.auto_step import Driver
-from walkthrough.tui.features.quiz.box import PredictBar, PredictBox
-from walkthrough.tui.features.quiz.prompt_state import Asking
+from walkthrough.tui.features.quiz.auto_step import AutoStepper
+from walkthrough.tui.features.quiz.box import QuizBar, QuizBox
+from walkthrough.tui.features.quiz.prompt_state import QuizPrompt
 from walkthrough.tui.features.quiz.review import ReviewScreen
-from walkthrough.tui.features.quiz.session import Session
+from walkthrough.tui.features.quiz.session import QuizSession
 from walkthrough.tui.panes.registry import PANES
 from walkthrough.tui.screens.controller import Commands, Controller
-from walkthrough.tui.screens.status import Mode
+from walkthrough.tui.screens.status import WalkMode
 from walkthrough.tui.screens.walk_context import Panes, WalkContext
 from walkthrough.tui.widgets.actions import BY_ID
 from walkthrough.view.step import Moment
@@ -30,16 +30,16 @@ class QuizController(Controller):
     """Predict mode: questions before steps, and what came of the answers."""
 
     _on = False
-    _session: Session | None = None
+    _session: QuizSession | None = None
     _held = ""  # what is carried out once the question is answered
     _reviewed = 0
     _reading: Timer | None = None
 
     def __init__(self, walk: WalkContext, panes: Panes) -> None:
         super().__init__(walk, panes)
-        self._driver = Driver()
-        self._box, self._bar = PredictBox(self), PredictBar(self)
-        self._asking = Asking(walk, self._box)
+        self._driver = AutoStepper()
+        self._box, self._bar = QuizBox(self), QuizBar(self)
+        self._asking = QuizPrompt(walk, self._box)
 
     def commands(self) -> Commands:
         """Return what carries out each action."""
@@ -67,7 +67,7 @@ class QuizController(Controller):
             return
         if self._session is None:
             questions = getattr(self._walk.lesson, "questions", ())
-            self._session = Session(self._walk.history, questions)
+            self._session = QuizSession(self._walk.history, questions)
         self._on = self._walk.hushed = True
         self._walk.set_mode("-predicting", True)
         if self._walk.arrangement.zoomed == "timeline":
@@ -106,9 +106,9 @@ class QuizController(Controller):
             return True
         if id in LAYOUTS:
             self._walk.call_later(self._asking.fit)
-        if id == "pause" or (id in MOVES and standing.mode is Mode.RUNNING):
+        if id == "pause" or (id in MOVES and standing.mode is WalkMode.RUNNING):
             self._driver.end()
-        if id not in MOVES + CLIENTS or standing.mode is Mode.RUNNING:
+        if id not in MOVES + CLIENTS or standing.mode is WalkMode.RUNNING:
             return False
         if self._asking.busy:
             self._asking.open()
@@ -185,7 +185,7 @@ class QuizController(Controller):
         if session is None:
             if history is None:
                 return
-            session = Session(history)
+            session = QuizSession(history)
         self._reviewed = len(session.score)
         screen = ReviewScreen(session.score, session.passed_over(), self._walk.tr)
         self._walk.ask(screen, self._go_to)
@@ -201,7 +201,7 @@ class QuizController(Controller):
         standing = self._walk.standing
         return standing.mode.live and standing.at_edge
 
-    def _before_client(self, id: str, session: Session) -> bool:
+    def _before_client(self, id: str, session: QuizSession) -> bool:
         """Ask what is due before a client acts, or what its connecting will bring."""
         history = self._walk.history
         assert history is not None
@@ -215,7 +215,7 @@ class QuizController(Controller):
         self._ask(asked, id)
         return True
 
-    def _go_far(self, id: str, session: Session) -> bool:
+    def _go_far(self, id: str, session: QuizSession) -> bool:
         """Go on to the next question, if there is one on the way; True if that was all to do."""
         history, standing = self._walk.history, self._walk.standing
         assert history is not None
@@ -230,13 +230,13 @@ class QuizController(Controller):
             if not standing.mode.live or end < last:
                 return False
             self._walk.move_to(last)
-        if self._walk.standing.mode is not Mode.HALTED or session.spent():
+        if self._walk.standing.mode is not WalkMode.HALTED or session.spent():
             return False
         self._driver.begin(id)
         self._drive(session)
         return True
 
-    def _drive(self, session: Session) -> None:
+    def _drive(self, session: QuizSession) -> None:
         """Step a live server on, if it is under way somewhere, and ask what comes up."""
         live, history = self._walk.live, self._walk.history
         if live is None or history is None or self._asking.busy:
@@ -313,10 +313,14 @@ class QuizController(Controller):
             self._reading.pause()
         self._tell_bar()
 
-    def _end(self, session: Session) -> None:
+    def _end(self, session: QuizSession) -> None:
         """At the end of the walk show the review, once for what was answered."""
         standing = self._walk.standing
-        over = standing.at_edge and standing.mode in (Mode.REPLAY, Mode.ENDED, Mode.FAILED)
+        over = standing.at_edge and standing.mode in (
+            WalkMode.REPLAY,
+            WalkMode.ENDED,
+            WalkMode.FAILED,
+        )
         if over and not self._asking.busy and len(session.score) != self._reviewed:
             self._reviewed = len(session.score)
             self._walk.call_later(self.review)

@@ -7,12 +7,12 @@ from textual.widget import Widget
 
 from walkthrough.quiz.question import QuizQuestion
 from walkthrough.quiz.score import GivenAnswer
-from walkthrough.tui.features.quiz.box import PredictBox
-from walkthrough.tui.features.quiz.session import Session
+from walkthrough.tui.features.quiz.box import QuizBox
+from walkthrough.tui.features.quiz.session import QuizSession
 from walkthrough.tui.screens.walk_context import WalkContext
 
 
-class Asking:
+class QuizPrompt:
     """One question at a time, or what came of it.
 
     Attributes:
@@ -20,7 +20,7 @@ class Asking:
         verdict: What came of an answer and is told now, None if nothing is.
     """
 
-    def __init__(self, walk: WalkContext, box: PredictBox) -> None:
+    def __init__(self, walk: WalkContext, box: QuizBox) -> None:
         self._walk, self._box = walk, box
         self.asked: QuizQuestion | None = None
         self.verdict: GivenAnswer | None = None
@@ -31,19 +31,19 @@ class Asking:
         """Whether something is asked or told."""
         return self.asked is not None or self.verdict is not None
 
-    def ask(self, asked: QuizQuestion, session: Session) -> None:
+    def ask(self, asked: QuizQuestion, session: QuizSession) -> None:
         """Ask something."""
         self.asked, self.verdict = asked, None
         self._box.ask(asked, session.score, self._walk.tr, hall=session.hall)
         self.open()
 
-    def reveal(self, given: GivenAnswer, session: Session) -> None:
+    def reveal(self, given: GivenAnswer, session: QuizSession) -> None:
         """Return what came of an answer."""
         self.verdict = given
         self._box.reveal(given, session.score, self._walk.tr, hall=session.hall)
         self.open()
 
-    def speak(self, session: Session) -> None:
+    def speak(self, session: QuizSession) -> None:
         """Say it in the walk's language, to a hall or to one alone."""
         self._box.speak(self._walk.tr, hall=session.hall)
 

@@ -20,7 +20,7 @@ SPENT = 2_000
 """Live: so many events without a question, and no more of them will come."""
 
 
-class Session:
+class QuizSession:
     """All that predict mode remembers of one walk.
 
     Attributes:

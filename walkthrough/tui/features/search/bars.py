@@ -13,11 +13,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input
 
-from walkthrough.tui.widgets.bars import ClickedBar
-from walkthrough.tui.widgets.error_handling import Guarded
+from walkthrough.tui.widgets.bars import ClickableBar
+from walkthrough.tui.widgets.error_handling import ErrorBoundary
 from walkthrough.tui.widgets.perform import Perform
 from walkthrough.tui.widgets.rows_view import ListedRows
-from walkthrough.tui.widgets.safe_input import Line
+from walkthrough.tui.widgets.safe_input import SafeInput
 from walkthrough.view.text import Piece, Row, elide, safe, width_of
 
 LONGEST = 200
@@ -26,7 +26,7 @@ _LEAST_LEFT = 60
 """Percent of the row that are kept for what is said; hints that find no room are left out."""
 
 
-class Hint(NamedTuple):
+class KeyHint(NamedTuple):
     """A key that matters now, and the action that a click on it asks for."""
 
     key: str
@@ -34,7 +34,7 @@ class Hint(NamedTuple):
     action: str = ""
 
 
-class Status(ClickedBar, can_focus=False):
+class SearchStatus(ClickableBar, can_focus=False):
     """One row: something said on the left, and on the right the keys that matter now."""
 
     hints_apart = True
@@ -43,9 +43,9 @@ class Status(ClickedBar, can_focus=False):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._said: Row = ()
-        self._hints: tuple[Hint, ...] = ()
+        self._hints: tuple[KeyHint, ...] = ()
 
-    def tell(self, said: Row, hints: Sequence[Hint] = ()) -> None:
+    def tell(self, said: Row, hints: Sequence[KeyHint] = ()) -> None:
         """Draw this from now on."""
         if (said, tuple(hints)) != (self._said, self._hints):
             self._said, self._hints = said, tuple(hints)
@@ -58,7 +58,7 @@ class Status(ClickedBar, can_focus=False):
     def _draw(self) -> None:
         width = self.columns
         need = min(width_of(self._said), width * _LEAST_LEFT // 100)
-        shown: list[Hint] = []
+        shown: list[KeyHint] = []
         for hint in self._hints:
             if need + sum(map(_cells, (*shown, hint))) + 1 > width:
                 break
@@ -75,7 +75,7 @@ class Status(ClickedBar, can_focus=False):
         self.show_rows([tuple(pieces)])
 
 
-def _cells(hint: Hint) -> int:
+def _cells(hint: KeyHint) -> int:
     return cell_len(hint.key) + cell_len(hint.label) + 3
 
 
@@ -91,7 +91,7 @@ def _cut(row: Row, width: int) -> Row:
     return tuple(cut)
 
 
-class LineInput(Line):
+class SearchInput(SafeInput):
     """One line that is typed, not longer than `LONGEST`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -108,7 +108,7 @@ class LineInput(Line):
         return super().validate_value(value)[:LONGEST]
 
 
-class EntryBar(Guarded, Horizontal):
+class EntryBar(ErrorBoundary, Horizontal):
     """A line to type in with a status beside it; once it is entered, the status alone.
 
     Args:
@@ -138,18 +138,18 @@ class EntryBar(Guarded, Horizontal):
         lead.thumb = 0
         lead.add_class("find-lead")
         yield lead
-        yield LineInput()
-        yield Status()
+        yield SearchInput()
+        yield SearchStatus()
 
     @property
-    def status(self) -> Status:
+    def status(self) -> SearchStatus:
         """The row that says what came of it."""
-        return self.query_one(Status)
+        return self.query_one(SearchStatus)
 
     @property
     def text(self) -> str:
         """What stands in the line."""
-        return self.query_one(LineInput).value
+        return self.query_one(SearchInput).value
 
     def edit(self, lead: str, text: str = "") -> None:
         """Let a line be typed, beginning with ``text``."""
@@ -159,7 +159,7 @@ class EntryBar(Guarded, Horizontal):
         shown = self.query_one(".find-lead", ListedRows)
         shown.styles.width = cell_len(lead) + 1
         shown.show_rows([(Piece(f"{lead} ", "key"),)])
-        line = self.query_one(LineInput)
+        line = self.query_one(SearchInput)
         with line.prevent(Input.Changed):
             line.value = text
         line.cursor_position = len(line.value)
@@ -172,7 +172,7 @@ class EntryBar(Guarded, Horizontal):
 
     def put(self, text: str) -> None:
         """Set what stands there, as if it had been typed."""
-        line = self.query_one(LineInput)
+        line = self.query_one(SearchInput)
         line.value = text
         line.cursor_position = len(line.value)
 
@@ -190,11 +190,11 @@ class EntryBar(Guarded, Horizontal):
 
     def on_descendant_blur(self) -> None:
         """Say that something else is turned to; the terminal losing the focus is no reason."""
-        if self.editing and self.app.app_focus and not self.query_one(LineInput).has_focus:
+        if self.editing and self.app.app_focus and not self.query_one(SearchInput).has_focus:
             self._left()
 
 
-class CopyBar(Status, can_focus=True):
+class CopyBar(SearchStatus, can_focus=True):
     """Asks what is to be copied; any key but its own closes it and does what it always does.
 
     Args:
@@ -218,7 +218,7 @@ class CopyBar(Status, can_focus=True):
         self.tell(
             tuple(said),
             [
-                Hint(key, label, action)
+                KeyHint(key, label, action)
                 for (key, action), label in zip(self.CHOICES.items(), labels, strict=True)
             ],
         )

@@ -57,7 +57,7 @@ def _sentences(action: Action) -> tuple[str, ...]:
     return action.in_every_language(action.help)
 
 
-class Actions(Provider):
+class ActionProvider(Provider):
     """Offers the actions to the palette."""
 
     def _front(self) -> tuple[ActionTarget, tuple[Action, ...]] | None:

@@ -9,7 +9,7 @@ from walkthrough.i18n.system_errors import reason
 from walkthrough.recording.output import OutputError
 from walkthrough.tui.features.search import copy as copy_rows
 from walkthrough.tui.features.search import screenshot
-from walkthrough.tui.features.search.bars import CopyBar, LineInput
+from walkthrough.tui.features.search.bars import CopyBar, SearchInput
 from walkthrough.tui.features.search.filter_controller import Filtering
 from walkthrough.tui.features.search.keeping import keep, shortly
 from walkthrough.tui.features.search.search_controller import Searching
@@ -21,7 +21,7 @@ _LENT = {"n": "next_match", "N": "previous_match"}
 """Keys that mean something else while a search is on."""
 
 
-class SearchController(Controller):
+class FindController(Controller):
     """Searches, filters and copies: its bars lie above the key bar, or in its place."""
 
     def __init__(self, walk: WalkContext, panes: Panes) -> None:
@@ -218,13 +218,13 @@ class SearchController(Controller):
         walk.set_mode("-searching", searching.on)
         walk.set_mode("-filtering", filtering.on or filtering.editing)
         walk.set_mode("-typing", searching.editing or filtering.editing)
-        if isinstance(walk.focused, LineInput) and not (searching.editing or filtering.editing):
+        if isinstance(walk.focused, SearchInput) and not (searching.editing or filtering.editing):
             self._restore_focus()
         walk.lend_keys(_LENT if searching.on else {})
 
     def _remember_focus(self) -> None:
         focused = self._walk.focused
-        if not isinstance(focused, LineInput | CopyBar):
+        if not isinstance(focused, SearchInput | CopyBar):
             self._focus = focused
 
     def _restore_focus(self) -> None:

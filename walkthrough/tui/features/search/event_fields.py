@@ -9,7 +9,7 @@ from walkthrough.state.world import RIDERS
 _RIDERS = frozenset(str(kind.__struct_config__.tag) for kind in RIDERS)
 
 
-class Gist(msgspec.Struct, gc=False):
+class EventFields(msgspec.Struct, gc=False):
     """What an event is, where it is and whose; see `walkthrough.model.events` for the fields."""
 
     type: str
@@ -39,5 +39,5 @@ class Gist(msgspec.Struct, gc=False):
         return f"exit {self.code}" if self.type == "process_exited" and self.code else ""
 
 
-gist_of = msgspec.json.Decoder(Gist).decode
+gist_of = msgspec.json.Decoder(EventFields).decode
 """Read the gist of an event's encoded line."""

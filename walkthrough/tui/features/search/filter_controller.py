@@ -10,15 +10,15 @@ from textual.worker import Worker
 
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import message
-from walkthrough.tui.features.search.bars import EntryBar, Hint
+from walkthrough.tui.features.search.bars import EntryBar, KeyHint
 from walkthrough.tui.features.search.filter_query import (
     Filter,
+    FilteredEvents,
     FilterError,
-    Passing,
     completions,
     parse,
 )
-from walkthrough.tui.features.search.scan import Answer, Match
+from walkthrough.tui.features.search.scan import ScanMatch, ScanOutcome
 from walkthrough.tui.features.search.slices import work_off
 from walkthrough.tui.panes.calls import CallsPane
 from walkthrough.tui.screens.walk_context import WalkContext
@@ -60,7 +60,7 @@ class Filtering:
             id="find-filter", changed=self._typed, entered=self._entered, left=self.close
         )
         self._filter: Filter | None = None
-        self._passing: Passing | None = None
+        self._passing: FilteredEvents | None = None
         self._moment: Moment | None = None
         self._worker: Worker[None] | None = None
         self._wanted = 0
@@ -108,15 +108,15 @@ class Filtering:
         if by > 0 and standing.at_edge:
             return False
         answer = self._look(passing, by)
-        if answer is Answer.NOT_YET:
+        if answer is ScanOutcome.NOT_YET:
             budget = iter(range(_AT_ONCE))
             passing.work(lambda: next(budget, None) is not None)
             answer = self._look(passing, by)
-        self._wanted = by if answer is Answer.NOT_YET else 0
+        self._wanted = by if answer is ScanOutcome.NOT_YET else 0
         tr = self.tr
-        if isinstance(answer, Match) and not answer.wrapped:
+        if isinstance(answer, ScanMatch) and not answer.wrapped:
             self._walk.move_to(answer.event)
-        elif answer is Answer.NOT_YET:
+        elif answer is ScanOutcome.NOT_YET:
             self._walk.say(tr("Looking for the next event that passes …"))
             self._work()
         elif by > 0 and standing.mode.live:
@@ -137,7 +137,7 @@ class Filtering:
         if passing is None:
             return index
         found = (passing.previous(index + 1), passing.next(index))
-        events = [each.event for each in found if isinstance(each, Match) and not each.wrapped]
+        events = [each.event for each in found if isinstance(each, ScanMatch) and not each.wrapped]
         return min(events, key=lambda event: abs(event - index), default=index)
 
     def shown(self, moment: Moment) -> None:
@@ -167,7 +167,7 @@ class Filtering:
         said = tr.text(_ABOUT.get(key, tr(_ABOUT[""])))
         begun = text and not text.endswith(" ")
         row = (Piece(f" {safe(listed)}") if begun and listed else Piece(f" {said}", "dim"),)
-        hints = [Hint("Tab", tr("completes"), "next_pane"), Hint("Esc", tr("ends"), "unzoom")]
+        hints = [KeyHint("Tab", tr("completes"), "next_pane"), KeyHint("Esc", tr("ends"), "unzoom")]
         self.bar.status.tell(row, hints)
 
     def _completions(self, text: str) -> list[str]:
@@ -200,7 +200,7 @@ class Filtering:
         history = self._walk.history
         if filter is not None and history is not None:
             at = history.step_start(max(self._walk.standing.index, 0)) if len(history) else 0
-            self._passing = Passing(history, filter, at)
+            self._passing = FilteredEvents(history, filter, at)
         self._calls.dim(self._dims if filter is not None else None)
         self._work()
 
@@ -221,7 +221,7 @@ class Filtering:
 
     # Looking through events, in slices
 
-    def _look(self, passing: Passing, by: int) -> Match | Answer:
+    def _look(self, passing: FilteredEvents, by: int) -> ScanMatch | ScanOutcome:
         history, index = self._walk.history, self._walk.standing.index
         assert history is not None
         return (
@@ -234,13 +234,13 @@ class Filtering:
         ):
             self._worker = self._walk.run_worker(work_off(self._jobs, self._tell), group="filter")
 
-    def _jobs(self) -> tuple[Passing, ...]:
+    def _jobs(self) -> tuple[FilteredEvents, ...]:
         return (self._passing,) if self._passing is not None else ()
 
     def _tell(self) -> bool:
         if not self._walk.is_attached or self._passing is None:
             return False
-        if self._wanted and self._look(self._passing, self._wanted) is not Answer.NOT_YET:
+        if self._wanted and self._look(self._passing, self._wanted) is not ScanOutcome.NOT_YET:
             self.step(self._wanted)
         else:
             self.draw()
@@ -272,7 +272,7 @@ class Filtering:
             lead = history.step_start(index)
             if not self._filter.passes_as_step(history.line(lead)):
                 said.append(Piece("  " + tr("this one does not"), "failed"))
-        self.bar.status.tell(tuple(said), [Hint("F", tr("filter"), "filter")])
+        self.bar.status.tell(tuple(said), [KeyHint("F", tr("filter"), "filter")])
 
 
 def _in_common(texts: list[str]) -> str:

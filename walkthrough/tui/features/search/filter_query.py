@@ -10,7 +10,7 @@ from typing import NamedTuple
 from walkthrough.i18n.messages import Message, message
 from walkthrough.model.stages import Stage, Step
 from walkthrough.state.history import History
-from walkthrough.tui.features.search.event_fields import Gist, gist_of
+from walkthrough.tui.features.search.event_fields import EventFields, gist_of
 from walkthrough.tui.features.search.scan import Scan
 
 ERRORS = "errors"
@@ -62,7 +62,7 @@ class Condition(NamedTuple):
         traces: One of these is in the line of every event that does.
     """
 
-    meets: Callable[[Gist, bytes], bool]
+    meets: Callable[[EventFields, bytes], bool]
     traces: tuple[bytes, ...]
 
 
@@ -86,7 +86,7 @@ class Filter(NamedTuple):
         gist = self._gist_of_passing(line)
         return gist is not None and gist.leads
 
-    def _gist_of_passing(self, line: bytes) -> Gist | None:
+    def _gist_of_passing(self, line: bytes) -> EventFields | None:
         for condition in self.conditions:
             if not any(trace in line for trace in condition.traces):
                 return None
@@ -94,7 +94,7 @@ class Filter(NamedTuple):
         return gist if all(each.meets(gist, line) for each in self.conditions) else None
 
 
-class Passing(Scan):
+class FilteredEvents(Scan):
     """The steps of a history that pass a filter."""
 
     def __init__(self, history: History, filter: Filter, start: int) -> None:
@@ -197,7 +197,7 @@ def _error(values: tuple[str, ...]) -> Condition:
     )
 
 
-def _is_error(gist: Gist, line: bytes) -> bool:
+def _is_error(gist: EventFields, line: bytes) -> bool:
     if gist.failed:
         return not any(f'"{name}"'.encode() in line for name in NO_FAILURES)
     named = gist.error_name

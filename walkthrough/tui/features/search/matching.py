@@ -8,7 +8,7 @@ import re
 from walkthrough.view.text import Piece, Row, slice_row
 
 
-class Needle:
+class SearchTerm:
     """A text to find in others; it is no pattern.
 
     Attributes:

@@ -10,10 +10,10 @@ from walkthrough.model.stages import NOWHERE
 from walkthrough.source.functions import qualified
 from walkthrough.source.notes import Note
 from walkthrough.state.history import History
-from walkthrough.tui.features.search.event_fields import Gist, gist_of
+from walkthrough.tui.features.search.event_fields import EventFields, gist_of
 
 
-class Met(NamedTuple):
+class NoteMatch(NamedTuple):
     """A note and the event at which it is met first."""
 
     event: int
@@ -40,7 +40,7 @@ class _Awaited:
         many = all if self._all else any
         return many(trace in line for trace in self._traces) and self._is_at(gist_of(line))
 
-    def _is_at(self, gist: Gist) -> bool:
+    def _is_at(self, gist: EventFields) -> bool:
         note = self.note
         if self._all:
             return gist.stage == (note.stage or gist.stage) and gist.step == (
@@ -49,7 +49,7 @@ class _Awaited:
         return gist.type == "function_entered" and qualified(gist.function or "") in note.function
 
 
-class Meetings:
+class NoteMatches:
     """Finds where each of some notes is met; the history may grow.
 
     Attributes:
@@ -57,7 +57,7 @@ class Meetings:
     """
 
     def __init__(self, history: History, notes: Iterable[Note]) -> None:
-        self.met: list[Met] = []
+        self.met: list[NoteMatch] = []
         self._history = history
         self._awaited = [_Awaited(note) for note in notes]
         self._to = 0
@@ -73,6 +73,6 @@ class Meetings:
             line = self._history.line(self._to)
             met = [each for each in self._awaited if each.is_met(line)]
             if met:
-                self.met += [Met(self._to, each.note) for each in met]
+                self.met += [NoteMatch(self._to, each.note) for each in met]
                 self._awaited = [each for each in self._awaited if each not in met]
             self._to += 1

@@ -8,14 +8,14 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from walkthrough.lesson.lesson import StepView
-from walkthrough.tui.features.search.matching import Needle
-from walkthrough.tui.features.search.noted import Meetings
-from walkthrough.tui.features.search.scan import Answer, Match
+from walkthrough.tui.features.search.matching import SearchTerm
+from walkthrough.tui.features.search.noted import NoteMatches
+from walkthrough.tui.features.search.scan import ScanMatch, ScanOutcome
 from walkthrough.tui.features.search.search import Search, lines_with
-from walkthrough.tui.features.search.slices import Workable
+from walkthrough.tui.features.search.slices import SlicedJob
 
 
-class Where(Enum):
+class SearchScope(Enum):
     """What is gone through from match to match."""
 
     EVENTS = auto()
@@ -23,14 +23,14 @@ class Where(Enum):
     NOTES = auto()
 
 
-class Span(NamedTuple):
+class StepSpan(NamedTuple):
     """The first and the last event of a step: the one it is about and those that ride along."""
 
     first: int
     last: int
 
 
-class Findings:
+class SearchResults:
     """What has been found of one needle.
 
     Attributes:
@@ -43,17 +43,17 @@ class Findings:
         where: What is gone through from match to match.
     """
 
-    def __init__(self, needle: Needle, search: Search, meetings: Meetings) -> None:
+    def __init__(self, needle: SearchTerm, search: Search, meetings: NoteMatches) -> None:
         self.needle = needle
         self.search = search
         self.meetings = meetings
         self.lines: tuple[int, ...] = ()
         self.line = 0
         self.view: StepView | None = None
-        self.where = Where.EVENTS
+        self.where = SearchScope.EVENTS
 
     @property
-    def jobs(self) -> tuple[Workable, ...]:
+    def jobs(self) -> tuple[SlicedJob, ...]:
         """What there is to look through, the shorter first."""
         return self.meetings, self.search
 
@@ -68,36 +68,36 @@ class Findings:
             self.lines, self.line = lines_with(self.needle, view.lines), 0
         self.view = view
 
-    def here(self, span: Span) -> int | None:
+    def here(self, span: StepSpan) -> int | None:
         """Return the match within a step."""
-        if self.where is Where.NOTES:
+        if self.where is SearchScope.NOTES:
             at = bisect_left(self._met, span.first)
             return self._met[at] if at < len(self._met) and self._met[at] <= span.last else None
         return self.search.among(span.first, span.last)
 
-    def ahead(self, by: int, span: Span) -> Match | Answer:
+    def ahead(self, by: int, span: StepSpan) -> ScanMatch | ScanOutcome:
         """Return the match after a step, or by -1 the one before."""
-        if self.where is not Where.NOTES:
+        if self.where is not SearchScope.NOTES:
             return self.search.next(span.last) if by > 0 else self.search.previous(span.first)
         met = self._met
         at = bisect_right(met, span.last) if by > 0 else bisect_left(met, span.first) - 1
         if 0 <= at < len(met):
-            return Match(met[at])
+            return ScanMatch(met[at])
         if not self.meetings.done:
-            return Answer.NOT_YET
-        return Match(met[-1 if by < 0 else 0], wrapped=True) if met else Answer.NONE
+            return ScanOutcome.NOT_YET
+        return ScanMatch(met[-1 if by < 0 else 0], wrapped=True) if met else ScanOutcome.NONE
 
-    def next_line(self, by: int) -> Match | Answer:
+    def next_line(self, by: int) -> ScanMatch | ScanOutcome:
         """Go to the next line that holds the needle, the first time from the executing line on."""
         if not self.lines or self.view is None:
-            return Answer.NONE
+            return ScanOutcome.NONE
         here = self.line or self.view.line
         if by > 0:
             at = bisect_right(self.lines, here if self.line else here - 1)
         else:
             at = bisect_left(self.lines, here) - 1
         self.line = self.lines[at % len(self.lines)]
-        return Match(self.line, wrapped=not 0 <= at < len(self.lines))
+        return ScanMatch(self.line, wrapped=not 0 <= at < len(self.lines))
 
     @property
     def _met(self) -> list[int]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from walkthrough.state.history import History
 
 
-class Answer(Enum):
+class ScanOutcome(Enum):
     """What there is instead of an event."""
 
     NONE = auto()
@@ -21,7 +21,7 @@ class Answer(Enum):
     """It lies where nothing has been looked through so far."""
 
 
-class Match(NamedTuple):
+class ScanMatch(NamedTuple):
     """An event to go to; ``wrapped`` if the end of the walk, or its beginning, lies between."""
 
     event: int
@@ -87,45 +87,45 @@ class Scan:
                 return found[at]
         return None
 
-    def next(self, index: int) -> Match | Answer:
+    def next(self, index: int) -> ScanMatch | ScanOutcome:
         """Return the first one after ``index``; past the last one, the first of all."""
         if index < self._start - 1:
             at = bisect_right(self._before, index)
             if at < len(self._before):
-                return Match(self._before[at])
+                return ScanMatch(self._before[at])
             if not self._before_done:
-                return Answer.NOT_YET
+                return ScanOutcome.NOT_YET
         at = bisect_right(self._ahead, index)
         if at < len(self._ahead):
-            return Match(self._ahead[at])
+            return ScanMatch(self._ahead[at])
         if not self._ahead_done:
-            return Answer.NOT_YET
+            return ScanOutcome.NOT_YET
         if self._before:
-            return Match(self._before[0], wrapped=True)
+            return ScanMatch(self._before[0], wrapped=True)
         if not self._before_done:
-            return Answer.NOT_YET
-        return Match(self._ahead[0], wrapped=True) if self._ahead else Answer.NONE
+            return ScanOutcome.NOT_YET
+        return ScanMatch(self._ahead[0], wrapped=True) if self._ahead else ScanOutcome.NONE
 
-    def previous(self, index: int) -> Match | Answer:
+    def previous(self, index: int) -> ScanMatch | ScanOutcome:
         """Return the last one before ``index``; before the first one, the last of all."""
         if index > self._start:
             if index > self._ahead_to:
-                return Answer.NOT_YET
+                return ScanOutcome.NOT_YET
             at = bisect_left(self._ahead, index)
             if at:
-                return Match(self._ahead[at - 1])
+                return ScanMatch(self._ahead[at - 1])
         if min(index, self._start) > self._before_to:
-            return Answer.NOT_YET
+            return ScanOutcome.NOT_YET
         at = bisect_left(self._before, index)
         if at:
-            return Match(self._before[at - 1])
+            return ScanMatch(self._before[at - 1])
         if not self._ahead_done:
-            return Answer.NOT_YET
+            return ScanOutcome.NOT_YET
         if self._ahead:
-            return Match(self._ahead[-1], wrapped=True)
+            return ScanMatch(self._ahead[-1], wrapped=True)
         if not self._before_done:
-            return Answer.NOT_YET
-        return Match(self._before[-1], wrapped=True) if self._before else Answer.NONE
+            return ScanOutcome.NOT_YET
+        return ScanMatch(self._before[-1], wrapped=True) if self._before else ScanOutcome.NONE
 
     @property
     def _ahead_done(self) -> bool:

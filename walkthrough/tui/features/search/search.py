@@ -7,9 +7,9 @@ import msgspec
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.model.events import AnyEvent, CallReturned
 from walkthrough.state.history import History
-from walkthrough.tui.features.search.matching import Needle
+from walkthrough.tui.features.search.matching import SearchTerm
 from walkthrough.tui.features.search.scan import Scan
-from walkthrough.tui.features.search.sieve import Sieve
+from walkthrough.tui.features.search.sieve import EventSieve
 from walkthrough.tui.features.search.told import told
 
 
@@ -23,11 +23,11 @@ class Search(Scan):
         start: Where to begin.
     """
 
-    def __init__(self, history: History, needle: Needle, tr: Catalogue, start: int) -> None:
+    def __init__(self, history: History, needle: SearchTerm, tr: Catalogue, start: int) -> None:
         super().__init__(history, start, self._found)
         self.needle = needle
         self.tr = tr
-        self._sieve = Sieve(needle)
+        self._sieve = EventSieve(needle)
         # Not the history's own decoding: that keeps what was asked for last, which is in sight.
         self._decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 
@@ -60,12 +60,12 @@ class Search(Scan):
         return self.needle.found_in(self.text(self._history.call_seq(number)[0]))
 
 
-def lines_with(needle: Needle, lines: Sequence[str]) -> tuple[int, ...]:
+def lines_with(needle: SearchTerm, lines: Sequence[str]) -> tuple[int, ...]:
     """Return the numbers, from 1, of the lines that hold ``needle``."""
     return tuple(number for number, line in enumerate(lines, 1) if needle.found_in(line))
 
 
-def excerpt(text: str, needle: Needle, before: int = 20, length: int = 400) -> str:
+def excerpt(text: str, needle: SearchTerm, before: int = 20, length: int = 400) -> str:
     """Return a piece of ``text`` of at most ``length`` characters that shows ``needle``."""
     span = needle.first(text)
     start = max(span[0] - before, 0) if span is not None and span[1] > length // 4 else 0

@@ -11,14 +11,14 @@ from textual.worker import Worker
 
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.source.notes import Notes
-from walkthrough.tui.features.search.bars import EntryBar, Hint
-from walkthrough.tui.features.search.matching import Needle
-from walkthrough.tui.features.search.noted import Meetings
-from walkthrough.tui.features.search.results import Findings, Span, Where
-from walkthrough.tui.features.search.scan import Answer, Match
+from walkthrough.tui.features.search.bars import EntryBar, KeyHint
+from walkthrough.tui.features.search.matching import SearchTerm
+from walkthrough.tui.features.search.noted import NoteMatches
+from walkthrough.tui.features.search.results import SearchResults, SearchScope, StepSpan
+from walkthrough.tui.features.search.scan import ScanMatch, ScanOutcome
 from walkthrough.tui.features.search.search import Search
 from walkthrough.tui.features.search.search_row import search_row
-from walkthrough.tui.features.search.slices import Workable, work_off
+from walkthrough.tui.features.search.slices import SlicedJob, work_off
 from walkthrough.tui.panes.source.pane import SourcePane
 from walkthrough.tui.screens.walk_context import WalkContext
 from walkthrough.view.step import Moment
@@ -26,7 +26,7 @@ from walkthrough.view.text import Piece
 
 
 @runtime_checkable
-class Noted(Protocol):
+class HasNotes(Protocol):
     """A lesson that lets its notes be looked through (`walkthrough.lesson.lesson.Lesson`)."""
 
     @property
@@ -35,7 +35,7 @@ class Noted(Protocol):
 
 
 @runtime_checkable
-class Reveals(Protocol):
+class LineRevealer(Protocol):
     """A view of source that can be asked to bring a line into sight."""
 
     def reveal(self, line: int) -> None:
@@ -59,7 +59,7 @@ class Searching:
         )
         self.on = False
         self._last = ""
-        self._found: Findings | None = None
+        self._found: SearchResults | None = None
         self._moment: Moment | None = None
         self._worker: Worker[None] | None = None
         # Which way to go as soon as it is known where: 1 on, -1 back, 0 nowhere.
@@ -88,7 +88,7 @@ class Searching:
     def switch(self, by: int) -> None:
         """Go through something else from match to match: events, source or notes."""
         if self._found is not None:
-            order = list(Where)
+            order = list(SearchScope)
             self._found.where = order[(order.index(self._found.where) + by) % len(order)]
             self.draw()
 
@@ -112,15 +112,15 @@ class Searching:
         if found is None:
             self._walk.say(tr("No search is on: / begins one."))
             return
-        in_source = found.where is Where.SOURCE
+        in_source = found.where is SearchScope.SOURCE
         answer = found.next_line(by) if in_source else found.ahead(by, self._span())
-        self._wanted = by if answer is Answer.NOT_YET else 0
-        if answer is Answer.NONE:
+        self._wanted = by if answer is ScanOutcome.NOT_YET else 0
+        if answer is ScanOutcome.NONE:
             self._walk.say(tr("nothing found"))
-        if isinstance(answer, Match):
+        if isinstance(answer, ScanMatch):
             if in_source:
                 source = self._source.query_one("#source-lines")
-                if isinstance(source, Reveals):
+                if isinstance(source, LineRevealer):
                     source.reveal(answer.event)
             else:
                 self._walk.move_to(answer.event)
@@ -135,7 +135,7 @@ class Searching:
     # What is typed
 
     def _typed(self, text: str) -> None:
-        where = self._found.where if self._found is not None else Where.EVENTS
+        where = self._found.where if self._found is not None else SearchScope.EVENTS
         self._look_for(text)
         if self._found is not None:
             self._found.where = where
@@ -154,10 +154,10 @@ class Searching:
         self._arrange()
         if found.search.done and not len(found.search):
             if found.lines:
-                found.where = Where.SOURCE
+                found.where = SearchScope.SOURCE
             elif found.meetings.met:
-                found.where = Where.NOTES
-        if found.where is Where.SOURCE or found.here(self._span()) is None:
+                found.where = SearchScope.NOTES
+        if found.where is SearchScope.SOURCE or found.here(self._span()) is None:
             self.go(1)
         self.draw()
 
@@ -177,13 +177,13 @@ class Searching:
         self._wanted = 0
         self._found = None
         if text and history is not None:
-            needle, tr = Needle(text), walk.tr
+            needle, tr = SearchTerm(text), walk.tr
             at = max(self._span().first, 0)
             search = Search(history, needle, tr, at)
             lesson: object = walk.lesson
-            notes = lesson.notes.all if isinstance(lesson, Noted) else ()
+            notes = lesson.notes.all if isinstance(lesson, HasNotes) else ()
             holding = [note for note in notes if needle.found_in(note.says(tr.language))]
-            self._found = Findings(needle, search, Meetings(history, holding))
+            self._found = SearchResults(needle, search, NoteMatches(history, holding))
             self._found.look_at(self._moment.view if self._moment is not None else None)
         mark = self._found.needle.mark if self._found is not None else None
         walk.mark_text(mark)
@@ -191,7 +191,7 @@ class Searching:
 
     # Looking through events, in slices
 
-    def _jobs(self) -> tuple[Workable, ...]:
+    def _jobs(self) -> tuple[SlicedJob, ...]:
         return self._found.jobs if self._found is not None else ()
 
     def _work(self) -> None:
@@ -216,12 +216,12 @@ class Searching:
         """What says it in the language of the walk."""
         return self._walk.tr
 
-    def _span(self) -> Span:
+    def _span(self) -> StepSpan:
         """Return the events of the step that is shown."""
         history, index = self._walk.history, self._walk.standing.index
         if history is None or index < 0:
-            return Span(0, -1)
-        return Span(history.step_start(index), index)
+            return StepSpan(0, -1)
+        return StepSpan(history.step_start(index), index)
 
     def draw(self) -> None:
         """Say how many matches there are, and what the one is that is shown or comes next."""
@@ -229,12 +229,12 @@ class Searching:
             return
         tr = self.tr
         if self.editing:
-            hints = [Hint("Tab", tr("where"), "next_pane"), Hint("Enter", tr("go there"))]
+            hints = [KeyHint("Tab", tr("where"), "next_pane"), KeyHint("Enter", tr("go there"))]
         else:
             hints = [
-                Hint("n", tr("next"), "next_match"),
-                Hint("N", tr("previous"), "previous_match"),
-                Hint("Esc", tr("ends"), "unzoom"),
+                KeyHint("n", tr("next"), "next_match"),
+                KeyHint("N", tr("previous"), "previous_match"),
+                KeyHint("Esc", tr("ends"), "unzoom"),
             ]
         if self._found is None:
             said = tr(

@@ -7,13 +7,13 @@ from bisect import bisect_left
 
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import message
-from walkthrough.tui.features.search.results import Findings, Span, Where
-from walkthrough.tui.features.search.scan import Match
+from walkthrough.tui.features.search.results import SearchResults, SearchScope, StepSpan
+from walkthrough.tui.features.search.scan import ScanMatch
 from walkthrough.tui.features.search.search import excerpt
 from walkthrough.view.text import Piece, Row, safe
 
 
-def search_row(found: Findings, span: Span, tr: Catalogue, *, typing: bool) -> Row:
+def search_row(found: SearchResults, span: StepSpan, tr: Catalogue, *, typing: bool) -> Row:
     """Say what was found.
 
     Args:
@@ -32,22 +32,22 @@ def search_row(found: Findings, span: Span, tr: Catalogue, *, typing: bool) -> R
         said.append(Piece("  " + tr("{percent} % looked through", percent=percent), "dim"))
     said.append(Piece("  "))
     match found.where:
-        case Where.EVENTS:
+        case SearchScope.EVENTS:
             said += _event(found, span, tr, typing=typing)
-        case Where.SOURCE:
+        case SearchScope.SOURCE:
             said += _source(found, tr, typing=typing)
-        case Where.NOTES:
+        case SearchScope.NOTES:
             said += _note(found, span, tr, typing=typing)
     return tuple(said)
 
 
-def _counts(found: Findings, tr: Catalogue) -> Row:
+def _counts(found: SearchResults, tr: Catalogue) -> Row:
     """Say how much is found where; what is gone through stands out."""
     more = "" if found.done else "+"
     parts = (
-        (Where.EVENTS, message("events {count}"), f"{len(found.search):,}{more}"),
-        (Where.SOURCE, message("source {count}"), str(len(found.lines))),
-        (Where.NOTES, message("notes {count}"), str(len(found.meetings.met))),
+        (SearchScope.EVENTS, message("events {count}"), f"{len(found.search):,}{more}"),
+        (SearchScope.SOURCE, message("source {count}"), str(len(found.lines))),
+        (SearchScope.NOTES, message("notes {count}"), str(len(found.meetings.met))),
     )
     said: list[Piece] = []
     for where, template, count in parts:
@@ -57,14 +57,14 @@ def _counts(found: Findings, tr: Catalogue) -> Row:
     return tuple(said)
 
 
-def _event(found: Findings, span: Span, tr: Catalogue, *, typing: bool) -> Row:
+def _event(found: SearchResults, span: StepSpan, tr: Catalogue, *, typing: bool) -> Row:
     search = found.search
     if not len(search):
         return (_nothing(found, tr),)
     event, count = found.here(span), f"{len(search):,}"
     if event is None and typing:
         first = search.next(span.last)
-        event = first.event if isinstance(first, Match) else None
+        event = first.event if isinstance(first, ScanMatch) else None
     if event is None:
         template = message("{count} found") if search.done else message("{count} found so far")
         return (Piece(tr(template, count=count), "strong"),)
@@ -77,7 +77,7 @@ def _event(found: Findings, span: Span, tr: Catalogue, *, typing: bool) -> Row:
     return (_label(tr, tr("match {number} of {count}", number=f"{number:,}", count=count)), *text)
 
 
-def _source(found: Findings, tr: Catalogue, *, typing: bool) -> Row:
+def _source(found: SearchResults, tr: Catalogue, *, typing: bool) -> Row:
     if not found.lines or found.view is None:
         return (_nothing(found, tr),)
     count = len(found.lines)
@@ -90,7 +90,7 @@ def _source(found: Findings, tr: Catalogue, *, typing: bool) -> Row:
     return (_label(tr, tr("match {number} of {count}", number=at + 1, count=count)), *said)
 
 
-def _note(found: Findings, span: Span, tr: Catalogue, *, typing: bool) -> Row:
+def _note(found: SearchResults, span: StepSpan, tr: Catalogue, *, typing: bool) -> Row:
     met = found.meetings.met
     if not met:
         return (_nothing(found, tr),)
@@ -101,11 +101,11 @@ def _note(found: Findings, span: Span, tr: Catalogue, *, typing: bool) -> Row:
     return (_label(tr, tr("match {number} of {count}", number=at + 1, count=len(met))), *text)
 
 
-def _nothing(found: Findings, tr: Catalogue) -> Piece:
+def _nothing(found: SearchResults, tr: Catalogue) -> Piece:
     return Piece(tr("nothing found") if found.done else tr("nothing found yet"), "failed")
 
 
-def _marked(found: Findings, text: str) -> Row:
+def _marked(found: SearchResults, text: str) -> Row:
     return found.needle.mark((Piece(safe(excerpt(text, found.needle))),), "found")
 
 

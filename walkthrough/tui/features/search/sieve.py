@@ -18,7 +18,7 @@ from walkthrough.formatting import (
     strace_values,
 )
 from walkthrough.model.linux import constants as k
-from walkthrough.tui.features.search.matching import Needle
+from walkthrough.tui.features.search.matching import SearchTerm
 
 _WORDS = re.compile(r"[A-Za-z]+")
 _MAYBE_NUMBER = frozenset("abcdefABCDEFx")
@@ -40,10 +40,10 @@ _TABLES = (
 """What the notation looks up for a bare number."""
 
 
-class Sieve:
+class EventSieve:
     """Tells which encoded lines may hold a needle."""
 
-    def __init__(self, needle: Needle) -> None:
+    def __init__(self, needle: SearchTerm) -> None:
         self._exact = needle.exact
         word = sure_word(needle.text)
         self._word = (word if needle.exact else word.lower()).encode()

@@ -1,6 +1,6 @@
 """Work in slices between which keys are taken and the screen is drawn.
 
-Knows no widget and no work: `Workable` says what it asks of either.
+Knows no widget and no work: `SlicedJob` says what it asks of either.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ TOLD = 0.1
 """Seconds between two reports of how far the work has come."""
 
 
-class Workable(Protocol):
+class SlicedJob(Protocol):
     """Work that can be broken off and taken up again, such as a `Scan`."""
 
     @property
@@ -24,7 +24,7 @@ class Workable(Protocol):
         """Go on until ``more`` says that it is enough."""
 
 
-async def work_off(jobs: Callable[[], tuple[Workable, ...]], tell: Callable[[], bool]) -> None:
+async def work_off(jobs: Callable[[], tuple[SlicedJob, ...]], tell: Callable[[], bool]) -> None:
     """Do all jobs that there are, the first first, until none is left.
 
     Args:

@@ -22,7 +22,7 @@ from walkthrough.model.events import (
 from walkthrough.view.event_text import sentence
 
 
-class Told(NamedTuple):
+class StepText(NamedTuple):
     """The text of one event.
 
     Attributes:
@@ -35,30 +35,32 @@ class Told(NamedTuple):
     since: int = 0
 
 
-def told(event: AnyEvent, tr: Catalogue) -> Told:
+def told(event: AnyEvent, tr: Catalogue) -> StepText:
     """Return the text of ``event``; "" for one that tells nothing."""
     match event:
         case FunctionEntered():
             given = ", ".join(f"{each.name}={shown(each.value)}" for each in event.arguments)
-            return Told(f"{event.function or '?'}({given})")
+            return StepText(f"{event.function or '?'}({given})")
         case FunctionReturned():
             name = f"{event.function or '?'} = "
-            return Told(name + ", ".join(shown(each.value) for each in event.results), len(name))
+            return StepText(
+                name + ", ".join(shown(each.value) for each in event.results), len(name)
+            )
         case CallEntered():
-            return Told(strace_lines.call(event, None))
+            return StepText(strace_lines.call(event, None))
         case CallReturned():
             call = strace_lines.call(None, event)
-            return Told(f"{call} = {strace_lines.result(None, event)}", len(call))
+            return StepText(f"{call} = {strace_lines.result(None, event)}", len(call))
         case OutputWritten():
             if event.omitted:
-                return Told(tr("left out, {count} bytes", count=event.omitted))
-            return Told(event.data.decode("utf-8", "replace"))
+                return StepText(tr("left out, {count} bytes", count=event.omitted))
+            return StepText(event.data.decode("utf-8", "replace"))
         case ClientActed():
-            return Told(_client(event, tr))
+            return StepText(_client(event, tr))
         case KernelObserved():
-            return Told("")
+            return StepText("")
         case _:
-            return Told(sentence(event, tr))
+            return StepText(sentence(event, tr))
 
 
 def _client(event: ClientActed, tr: Catalogue) -> str:

@@ -20,7 +20,7 @@ _PAUSE = 0.02
 """Seconds between two slices of a long history that has yet to be looked at."""
 
 
-class LadderPane(RowsView):
+class SequencePane(RowsView):
     """Draws a `SequencePage`, of which row 0 stays in sight."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

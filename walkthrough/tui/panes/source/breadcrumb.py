@@ -9,7 +9,7 @@ from walkthrough.tui.widgets.rows_view import ListedRows
 from walkthrough.view.source.breadcrumb import breadcrumb
 
 
-class Crumbs(ListedRows, can_focus=False):
+class BreadcrumbBar(ListedRows, can_focus=False):
     """One row; a click on a name posts which frame it stands for."""
 
     thumb = 0

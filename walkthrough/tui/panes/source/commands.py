@@ -15,7 +15,7 @@ from walkthrough.tui.panes.source.pane import SourcePane
 from walkthrough.tui.panes.source.view import SourceView
 from walkthrough.tui.screens.controller import Commands, Controller
 from walkthrough.tui.screens.walk_context import Panes, WalkContext
-from walkthrough.view.source.content import View
+from walkthrough.view.source.content import SourceMode
 from walkthrough.view.source.remarks import left_open, problem, some_of
 from walkthrough.view.step import Moment
 
@@ -68,10 +68,10 @@ class SourceController(Controller):
         if pane.sources is None:
             self._walk.say(self.tr("There is no source to search here."))
             return
-        views = list(View)
+        views = list(SourceMode)
         after = views[(views.index(pane.view) + 1) % len(views)]
-        if after is View.DOCUMENT and pane.document is None:
-            self._show(View.SOURCE)
+        if after is SourceMode.DOCUMENT and pane.document is None:
+            self._show(SourceMode.SOURCE)
             self._walk.say(
                 self.tr("No document yet: give one with --document FILE.md, or choose one with O.")
             )
@@ -83,7 +83,7 @@ class SourceController(Controller):
         if self._pane.sources is None:
             self._walk.say(self.tr("There is no source to search here."))
         else:
-            self._show(View.BESIDE)
+            self._show(SourceMode.BESIDE)
 
     def view_document(self) -> None:
         """Show the document."""
@@ -92,7 +92,7 @@ class SourceController(Controller):
                 self.tr("No document yet: give one with --document FILE.md, or choose one with O.")
             )
         else:
-            self._show(View.DOCUMENT)
+            self._show(SourceMode.DOCUMENT)
 
     def fold(self) -> None:
         """Fold all texts, or unfold them."""
@@ -147,7 +147,7 @@ class SourceController(Controller):
         pane = self._pane
         if isinstance(document, str):
             pane.document, pane.remarks, self._app.document = None, {}, None
-            self._show(View.SOURCE)
+            self._show(SourceMode.SOURCE)
             self._remember(None)
             self._walk.say(self.tr("No document any more."))
             return
@@ -158,7 +158,7 @@ class SourceController(Controller):
     def _begin_with(self, document: Document) -> None:
         pane = self._pane
         pane.document, pane.remarks, self._app.document = document, {}, document
-        self._show(View.DOCUMENT)
+        self._show(SourceMode.DOCUMENT)
         if pane.moment is not None:
             self.shown(pane.moment)
 
@@ -175,7 +175,7 @@ class SourceController(Controller):
     def _remember(self, path: str | None) -> None:
         self._app.remember(document=os.path.abspath(path) if path is not None else None)
 
-    def _show(self, view: View) -> None:
+    def _show(self, view: SourceMode) -> None:
         self._pane.view = view
         self._pane.redraw()
 

@@ -15,16 +15,16 @@ from textual.widgets import DirectoryTree, Input, Static
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.source.document import Document, DocumentError, load
 from walkthrough.tui.widgets.dialogs import Dialog
-from walkthrough.tui.widgets.error_handling import Guarded
+from walkthrough.tui.widgets.error_handling import ErrorBoundary
 from walkthrough.tui.widgets.rows_view import set_title
-from walkthrough.tui.widgets.safe_input import Line
+from walkthrough.tui.widgets.safe_input import SafeInput
 from walkthrough.view.source.remarks import problem
 from walkthrough.view.text import safe
 
 _SUFFIXES = (".md", ".markdown", ".mdown", ".mkd")
 
 
-class MarkdownTree(Guarded, DirectoryTree):
+class MarkdownTree(ErrorBoundary, DirectoryTree):
     """Folders, and in them the Markdown files. What is hidden stays so."""
 
     ICON_NODE = "▸ "
@@ -64,7 +64,7 @@ class DocumentPicker(Dialog[Document | str | None]):
     def compose(self) -> ComposeResult:
         """Lay out the path, what is wrong with it, and the tree."""
         with Vertical(id="picker"):
-            yield Line(
+            yield SafeInput(
                 self._path,
                 placeholder=self.tr("File (Markdown with ```go blocks); empty for none"),
                 id="picker-path",

@@ -1,7 +1,7 @@
 """The source pane: breadcrumb, one or two texts, and what the function was given and gave.
 
-It keeps what the user has chosen to see (`View`, folding, where one looks aside) and hands each
-text a sheet; what a sheet holds is made in `walkthrough.view.source.content`.
+It keeps what the user has chosen to see (`SourceMode`, folding, where one looks aside) and hands
+each text a sheet; what a sheet holds is made in `walkthrough.view.source.content`.
 """
 
 from collections.abc import Mapping
@@ -13,14 +13,20 @@ from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.lesson.lesson import StepView
 from walkthrough.lesson.sources import LessonSources
 from walkthrough.source.document import Document
-from walkthrough.tui.panes.source.breadcrumb import Crumbs
-from walkthrough.tui.panes.source.values import Values
+from walkthrough.tui.panes.source.breadcrumb import BreadcrumbBar
+from walkthrough.tui.panes.source.values import ValuesBar
 from walkthrough.tui.panes.source.view import SourceView
-from walkthrough.tui.widgets.error_handling import Guarded
+from walkthrough.tui.widgets.error_handling import ErrorBoundary
 from walkthrough.tui.widgets.perform import Perform
 from walkthrough.tui.widgets.rows_view import ListedRows, set_title
-from walkthrough.view.source.content import Column, View
-from walkthrough.view.source.navigation import Look, ViewedPlace, definition, place_of, shown_of
+from walkthrough.view.source.content import SourceMode, TextColumn
+from walkthrough.view.source.navigation import (
+    SourceLook,
+    ViewedPlace,
+    definition,
+    place_of,
+    shown_of,
+)
 from walkthrough.view.source.page import source_page
 from walkthrough.view.step import Moment
 from walkthrough.view.text import Piece, safe, wrap
@@ -30,7 +36,7 @@ _CORNERS = 4
 _NOTHING = StepView()
 
 
-class Heading(ListedRows, can_focus=False):
+class SourceHeading(ListedRows, can_focus=False):
     """What is said above a text: there only when it says something, and as high as that takes."""
 
     thumb = 0
@@ -51,7 +57,7 @@ class Heading(ListedRows, can_focus=False):
         self.show_rows(rows)
 
 
-class SourcePane(Guarded, Vertical):
+class SourcePane(ErrorBoundary, Vertical):
     """The source of the step, and what is beside it."""
 
     key = ""
@@ -59,22 +65,22 @@ class SourcePane(Guarded, Vertical):
     def __init__(self) -> None:
         super().__init__(id="source")
         self.moment: Moment | None = None
-        self.view = View.SOURCE
+        self.view = SourceMode.SOURCE
         self.document: Document | None = None
         self.remarks: Mapping[int, str] = {}
-        self._looks: list[Look] = []
+        self._looks: list[SourceLook] = []
 
     def compose(self) -> ComposeResult:
         """Lay out the breadcrumb, the texts and the foot."""
-        yield Crumbs(id="crumbs")
+        yield BreadcrumbBar(id="crumbs")
         with Container(id="source-texts"):
             with Vertical(id="source-main"):
-                yield Heading(id="source-heading")
+                yield SourceHeading(id="source-heading")
                 yield SourceView(id="source-lines")
             with Vertical(id="source-other"):
-                yield Heading(id="source-other-heading")
+                yield SourceHeading(id="source-other-heading")
                 yield SourceView(id="source-other-lines", can_focus=False)
-        yield Values(id="values")
+        yield ValuesBar(id="values")
 
     def show(self, moment: Moment) -> None:
         """Draw the step of ``moment``; whoever looked aside is back."""
@@ -87,7 +93,7 @@ class SourcePane(Guarded, Vertical):
         """Draw the same step again: what is to be seen of it has changed."""
         self._draw()
 
-    def on_crumbs_chosen(self, message: Crumbs.Chosen) -> None:
+    def on_breadcrumb_bar_chosen(self, message: BreadcrumbBar.Chosen) -> None:
         """Look where a function of the call chain stands."""
         message.stop()
         self.look_at_frame(message.number)
@@ -108,7 +114,7 @@ class SourcePane(Guarded, Vertical):
         """Whether one looks elsewhere than where the server stands."""
         return bool(self._looks)
 
-    def look(self, look: Look) -> None:
+    def look(self, look: SourceLook) -> None:
         """Look at something aside, unless one does."""
         place = self._place
         if place is not None and (place.file, place.line) == (look.file, look.line):
@@ -131,10 +137,12 @@ class SourcePane(Guarded, Vertical):
         self._looks.clear()
         if (frame.file, frame.line) != (view.file, view.line) and frame.file:
             after = self.moment.index if self.moment is not None else -1
-            self._looks.append(Look(frame.file, frame.line, frame.function, frame.span, after))
+            self._looks.append(
+                SourceLook(frame.file, frame.line, frame.function, frame.span, after)
+            )
         self._draw()
 
-    def definition(self) -> Look | None:
+    def definition(self) -> SourceLook | None:
         """Return where what is called on the line that was clicked, or is marked, is defined."""
         place, sources = self._place, self.sources
         if self.moment is None or sources is None or place is None:
@@ -183,9 +191,9 @@ class SourcePane(Guarded, Vertical):
         self._show_column("", page.main, tr, page.empty)
         if page.other is not None:
             self._show_column("other-", page.other, tr, page.empty)
-        self.query_one(Crumbs).show(page.names, page.numbers)
-        self.query_one(Values).show(self._view, moment.tr)
+        self.query_one(BreadcrumbBar).show(page.names, page.numbers)
+        self.query_one(ValuesBar).show(self._view, moment.tr)
 
-    def _show_column(self, which: str, column: Column, tr: Catalogue, empty: str) -> None:
-        self.query_one(f"#source-{which}heading", Heading).say(column.heading)
+    def _show_column(self, which: str, column: TextColumn, tr: Catalogue, empty: str) -> None:
+        self.query_one(f"#source-{which}heading", SourceHeading).say(column.heading)
         self.query_one(f"#source-{which}lines", SourceView).show(column.sheet, tr, empty)

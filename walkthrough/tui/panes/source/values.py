@@ -6,7 +6,7 @@ from walkthrough.tui.widgets.rows_view import ListedRows
 from walkthrough.view.source.values import value_rows
 
 
-class Values(ListedRows, can_focus=False):
+class ValuesBar(ListedRows, can_focus=False):
     """Draws `value_rows`."""
 
     def show(self, view: StepView, tr: Catalogue) -> None:

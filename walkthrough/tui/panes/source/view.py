@@ -9,7 +9,7 @@ from textual.message import Message
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.tui.widgets.rows_view import RowsView
 from walkthrough.view.source.column import SourceColumn
-from walkthrough.view.source.layout import Code, Fold
+from walkthrough.view.source.layout import CodeLine, FoldedLines
 from walkthrough.view.source.rows import SourceRows
 from walkthrough.view.text import Row
 
@@ -109,9 +109,9 @@ class SourceView(RowsView):
         if number is None:
             return
         part = self._text.part(number)
-        if isinstance(part, Fold):
+        if isinstance(part, FoldedLines):
             self._open(part.opens)
-        elif isinstance(part, Code):
+        elif isinstance(part, CodeLine):
             again = part.line == self.picked and event.chain > 1
             self._pick(part.line)
             if again:

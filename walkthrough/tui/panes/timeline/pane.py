@@ -17,7 +17,7 @@ from walkthrough.state.timeline.timeline import EventTimeline
 from walkthrough.tui.panes.path.pane import GoTo
 from walkthrough.tui.widgets.rows_view import ListedRows
 from walkthrough.view.step import Moment
-from walkthrough.view.timeline.page import Page, here_of, label_width, lane_slots, shares
+from walkthrough.view.timeline.page import TimelinePage, here_of, label_width, lane_slots, shares
 from walkthrough.view.timeline.scale import scale_for
 
 _TICK = 1 / 50
@@ -51,7 +51,7 @@ class TimelinePane(ListedRows):
         self.timeline: EventTimeline | None = None
         self._moment: Moment | None = None
         self._history: History | None = None
-        self._page: Page | None = None
+        self._page: TimelinePage | None = None
         self._bookmarks: Mapping[int, str] = {}
         self._landings: tuple[int, Mapping[int, str]] | None = None
         self._skip = 0
@@ -118,13 +118,13 @@ class TimelinePane(ListedRows):
 
     def _page_for(
         self, timeline: EventTimeline, history: History, width: int, height: int, tr: Catalogue
-    ) -> Page:
+    ) -> TimelinePage:
         """Return the page that was drawn on last if it still fits, else a new one."""
         count = len(history)
         whole = history.torn or isinstance(history.event(count - 1), CaptureEnded)
         scale = scale_for(count, width - label_width(height), growing=not whole)
         if self._page is None or not self._page.fits(timeline, (width, height, scale, tr)):
-            self._page = Page(timeline, width, height, scale, tr)
+            self._page = TimelinePage(timeline, width, height, scale, tr)
         return self._page
 
     def on_resize(self) -> None:

@@ -11,7 +11,7 @@ from typing import Protocol
 from walkthrough.i18n.messages import Message, MessageError
 from walkthrough.i18n.texts import Texts
 from walkthrough.scenario.chapters import Chapter
-from walkthrough.tui.screens.session_source import Opened
+from walkthrough.tui.screens.session_source import SessionSource
 
 SERVERS = ("auto", "go", "python")
 """What home can be told to run scenarios under, in the order in which one key goes through them."""
@@ -51,7 +51,7 @@ class HomeEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
+class RecordingEntry:
     """What can be told of a recording without reading it.
 
     Attributes:
@@ -72,7 +72,7 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Promised:
+class ExpectationSummary:
     """What a scenario's table ``[expect]`` says must be seen, counted or quoted.
 
     Attributes:
@@ -93,7 +93,7 @@ class Promised:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Detail:
+class ScenarioDetail:
     """What is told of a scenario when it is looked at.
 
     Attributes:
@@ -103,14 +103,14 @@ class Detail:
         trouble: What is wrong with its lesson or its recording, in a sentence; "" if nothing is.
     """
 
-    promised: Promised = Promised()
+    promised: ExpectationSummary = ExpectationSummary()
     questions: tuple[Texts, ...] = ()
-    recording: Recorded | None = None
+    recording: RecordingEntry | None = None
     trouble: Message | str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Lacking:
+class RunBlocker:
     """What keeps a scenario from being run here under one server.
 
     Attributes:
@@ -124,7 +124,7 @@ class Lacking:
 
 
 @dataclass(frozen=True, slots=True)
-class Abilities:
+class Capabilities:
     """What can be run on this machine.
 
     Attributes:
@@ -137,7 +137,7 @@ class Abilities:
     """
 
     traces_go: bool = False
-    lacking: dict[tuple[str, str], Lacking] | None = None
+    lacking: dict[tuple[str, str], RunBlocker] | None = None
     known: frozenset[str] = frozenset()
     alone: frozenset[str] = frozenset()
     exposed: frozenset[str] = frozenset()
@@ -156,30 +156,30 @@ class HomeCatalogue(Protocol):
     def remarks(self) -> tuple[Message | str, ...]:
         """Return what is to be said of the list, a sentence each."""
 
-    def detail(self, name: str) -> Detail:
+    def detail(self, name: str) -> ScenarioDetail:
         """Return more about a scenario; never raises."""
 
-    def recents(self) -> tuple[Recorded, ...]:
+    def recents(self) -> tuple[RecordingEntry, ...]:
         """Return the recordings of this user's live sessions, the newest first."""
 
-    async def abilities(self) -> Abilities:
+    async def abilities(self) -> Capabilities:
         """Find out what can be run here; if it cannot be found out, nothing is known."""
 
-    def open_live(self, name: str, server: str) -> Opened:
+    def open_live(self, name: str, server: str) -> SessionSource:
         """Open a scenario live under ``auto``, ``go`` or ``python``.
 
         Raises:
             CannotOpenError: It cannot be.
         """
 
-    def open_replay(self, name: str) -> Opened:
+    def open_replay(self, name: str) -> SessionSource:
         """Open a scenario's own recording.
 
         Raises:
             CannotOpenError: It has none, or it is broken.
         """
 
-    def open_path(self, path: str) -> Opened:
+    def open_path(self, path: str) -> SessionSource:
         """Open a recording, an strace log, or a scenario's folder.
 
         Raises:

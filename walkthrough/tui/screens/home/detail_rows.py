@@ -6,9 +6,14 @@ Derived from plain records; knows no widget.
 from rich.cells import cell_len
 
 from walkthrough.i18n.catalogue import Catalogue
-from walkthrough.tui.screens.home.catalogue import Detail, HomeEntry, Promised, Recorded
-from walkthrough.tui.screens.home.list_rows import FilePrompt, Item, dated
-from walkthrough.tui.screens.home.run_modes import SERVER_NAMES, RunMark, Way, way_sentence
+from walkthrough.tui.screens.home.catalogue import (
+    ExpectationSummary,
+    HomeEntry,
+    RecordingEntry,
+    ScenarioDetail,
+)
+from walkthrough.tui.screens.home.list_rows import Item, OpenFileItem, dated
+from walkthrough.tui.screens.home.run_modes import SERVER_NAMES, RunMark, RunMode, way_sentence
 from walkthrough.view.text import Piece, Row, safe, wrap
 
 WIDEST = 88
@@ -18,7 +23,7 @@ _MOST_PRINTED = 3
 
 
 def about_rows(
-    item: Item, detail: Detail | None, way: Way | None, tr: Catalogue, width: int
+    item: Item, detail: ScenarioDetail | None, way: RunMode | None, tr: Catalogue, width: int
 ) -> list[Row]:
     """Tell of an item.
 
@@ -33,11 +38,11 @@ def about_rows(
     match item:
         case HomeEntry():
             assert way is not None
-            return _of_entry(item, detail or Detail(), way, tr, width)
-        case Recorded():
+            return _of_entry(item, detail or ScenarioDetail(), way, tr, width)
+        case RecordingEntry():
             told = [(safe(str(item.path)), "strong"), (dated(item, tr), "")]
             told.append((tr("A recording of a live session. Enter replays it."), "done"))
-        case FilePrompt():
+        case OpenFileItem():
             told = [
                 (tr("A recording, an strace log, or the folder of a scenario of your own."), "")
             ]
@@ -46,7 +51,9 @@ def about_rows(
     return [row for text, kind in told for row in wrap((Piece(text, kind),), width)]
 
 
-def _of_entry(entry: HomeEntry, detail: Detail, way: Way, tr: Catalogue, width: int) -> list[Row]:
+def _of_entry(
+    entry: HomeEntry, detail: ScenarioDetail, way: RunMode, tr: Catalogue, width: int
+) -> list[Row]:
     kind = "changed" if way.lacking is not None else "done"
     kind = "failed" if way.mark is RunMark.NOTHING else kind
     rows = wrap((Piece(safe(way_sentence(entry, way, tr)), kind),), width)
@@ -89,7 +96,7 @@ def _labelled(label: str, text: str, width: int, bullet: str = "") -> list[Row]:
     return wrap((Piece(label, "dim"), Piece(gap), Piece(text)), width, _LABEL + len(bullet))
 
 
-def _promises(promised: Promised, tr: Catalogue) -> list[str]:
+def _promises(promised: ExpectationSummary, tr: Catalogue) -> list[str]:
     told = []
     if promised.stages:
         told.append(tr("{count} stages in order", count=promised.stages))

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from rich.cells import cell_len
 
 from walkthrough.i18n.catalogue import Catalogue, readable_catalogues
-from walkthrough.tui.screens.home.catalogue import HomeEntry, Recorded
-from walkthrough.tui.screens.home.run_modes import SERVER_NAMES, RunMark, Way
+from walkthrough.tui.screens.home.catalogue import HomeEntry, RecordingEntry
+from walkthrough.tui.screens.home.run_modes import SERVER_NAMES, RunMark, RunMode
 from walkthrough.view.text import Piece, Row, elide, safe
 
 MOST_RECENTS = 12
@@ -30,21 +30,21 @@ class ListHeading(NamedTuple):
     text: str
 
 
-class FilePrompt(NamedTuple):
+class OpenFileItem(NamedTuple):
     """The way to a file."""
 
 
-class Nothing(NamedTuple):
+class EmptyItem(NamedTuple):
     """There is nothing to list."""
 
 
-Item = ListHeading | Nothing | FilePrompt | HomeEntry | Recorded
+Item = ListHeading | EmptyItem | OpenFileItem | HomeEntry | RecordingEntry
 """A row of the list."""
 
 
 def can_be_chosen(item: Item) -> bool:
     """Return whether the cursor may stand on it."""
-    return not isinstance(item, ListHeading | Nothing)
+    return not isinstance(item, ListHeading | EmptyItem)
 
 
 def same(one: Item, other: Item) -> bool:
@@ -52,14 +52,14 @@ def same(one: Item, other: Item) -> bool:
     match one, other:
         case HomeEntry(name=here), HomeEntry(name=there):
             return here == there
-        case Recorded(path=at), Recorded(path=elsewhere):
+        case RecordingEntry(path=at), RecordingEntry(path=elsewhere):
             return at == elsewhere
     return one == other
 
 
 def items_of(
     entries: Sequence[HomeEntry],
-    recents: Sequence[Recorded],
+    recents: Sequence[RecordingEntry],
     tr: Catalogue,
     wanted: str = "",
 ) -> list[Item]:
@@ -81,8 +81,8 @@ def items_of(
     if kept:
         items += [ListHeading(tr("Your recordings")), *kept]
     if not asked:
-        items += [ListHeading(tr("A file of yours")), FilePrompt()]
-    return items or [Nothing()]
+        items += [ListHeading(tr("A file of yours")), OpenFileItem()]
+    return items or [EmptyItem()]
 
 
 def _holds(text: str, asked: Sequence[str]) -> bool:
@@ -96,7 +96,7 @@ def _text_of(entry: HomeEntry) -> str:
     return "\n".join((entry.name, *both, *headings, *entry.servers, *entry.needs)).casefold()
 
 
-def _text_of_recording(recorded: Recorded) -> str:
+def _text_of_recording(recorded: RecordingEntry) -> str:
     headings = [tr("Your recordings") for tr in readable_catalogues()]
     told = (recorded.path.name, recorded.scenario, recorded.server, _date(recorded), *headings)
     return "\n".join(told).casefold()
@@ -114,7 +114,7 @@ def row_of(
     tr: Catalogue,
     *,
     title: int = _TITLE,
-    way: Way | None = None,
+    way: RunMode | None = None,
     chosen: bool = False,
 ) -> Row:
     """Draw an item.
@@ -129,13 +129,13 @@ def row_of(
     """
     if isinstance(item, ListHeading):
         return (Piece(elide(item.text, width), "heading"),)
-    if isinstance(item, Nothing):
+    if isinstance(item, EmptyItem):
         return (Piece(" " + elide(tr("Nothing here contains all of that."), width - 1), "dim"),)
     here = Piece(">" if chosen else " ", "current")
     match item:
-        case FilePrompt():
+        case OpenFileItem():
             return (here, Piece("   "), Piece(elide(tr("Open a file…"), width - 4), "strong"))
-        case Recorded():
+        case RecordingEntry():
             return (here, Piece("   "), *_recorded(item, width - 4, tr))
         case HomeEntry():
             mark = way.mark if way is not None else RunMark.UNKNOWN
@@ -178,7 +178,7 @@ def _gap(text: str, column: int) -> Piece:
     return Piece(" " * (column - cell_len(text) + 2))
 
 
-def _recorded(recorded: Recorded, width: int, tr: Catalogue) -> Row:
+def _recorded(recorded: RecordingEntry, width: int, tr: Catalogue) -> Row:
     """Draw when it was made, of what, under which server, and how long it is."""
     told = [
         (_date(recorded) or tr("no date"), 16, ""),
@@ -196,13 +196,13 @@ def _recorded(recorded: Recorded, width: int, tr: Catalogue) -> Row:
     return tuple(pieces[:-1])
 
 
-def _server(recorded: Recorded, tr: Catalogue) -> str:
+def _server(recorded: RecordingEntry, tr: Catalogue) -> str:
     if recorded.server == "go":
         return safe(f"Go {recorded.go_version.removeprefix('go')}".rstrip())
     return tr.text(SERVER_NAMES.get(recorded.server, safe(recorded.server)))
 
 
-def _date(recorded: Recorded) -> str:
+def _date(recorded: RecordingEntry) -> str:
     return f"{recorded.when:%Y-%m-%d %H:%M}" if recorded.when is not None else ""
 
 
@@ -242,7 +242,7 @@ def section(items: Sequence[Item], at: int, by: int) -> int:
     return next((start for start in reversed(starts) if start < at), starts[-1])
 
 
-def dated(recorded: Recorded, tr: Catalogue) -> str:
+def dated(recorded: RecordingEntry, tr: Catalogue) -> str:
     """Tell of a recording in one line: when, under what, how long."""
     count = tr("{count} events", count=f"{recorded.events:,}") if recorded.events else ""
     told = (_date(recorded) or tr("no date"), _server(recorded, tr), count)

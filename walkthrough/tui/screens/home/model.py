@@ -11,20 +11,20 @@ from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import Message
 from walkthrough.tui.screens.home.catalogue import (
     SERVERS,
-    Abilities,
-    Detail,
+    Capabilities,
     HomeCatalogue,
     HomeEntry,
-    Recorded,
+    RecordingEntry,
+    ScenarioDetail,
 )
 from walkthrough.tui.screens.home.detail_rows import about_rows
-from walkthrough.tui.screens.home.list_rows import FilePrompt, Item, items_of, title_column
-from walkthrough.tui.screens.home.run_modes import Way, way_of
-from walkthrough.tui.screens.session_source import Opened
+from walkthrough.tui.screens.home.list_rows import Item, OpenFileItem, items_of, title_column
+from walkthrough.tui.screens.home.run_modes import RunMode, way_of
+from walkthrough.tui.screens.session_source import SessionSource
 from walkthrough.view.text import Row
 
 
-class Story(NamedTuple):
+class ItemDetail(NamedTuple):
     """What is told of an item.
 
     Attributes:
@@ -36,7 +36,7 @@ class Story(NamedTuple):
     rows: Callable[[int], list[Row]]
 
 
-class Stock:
+class HomeModel:
     """What there is, as far as it is known.
 
     Args:
@@ -53,10 +53,10 @@ class Stock:
         self._catalogue = catalogue
         self.server = server
         self.typed = ""
-        self.abilities: Abilities | None = None
+        self.abilities: Capabilities | None = None
         self._entries: tuple[HomeEntry, ...] = ()
-        self._recents: tuple[Recorded, ...] = ()
-        self._details: dict[str, Detail] = {}
+        self._recents: tuple[RecordingEntry, ...] = ()
+        self._details: dict[str, ScenarioDetail] = {}
 
     def look_again(self) -> tuple[Message | str, ...]:
         """Ask what there is now; return what is to be said of that."""
@@ -82,23 +82,23 @@ class Stock:
         """Return how many cells the titles of scenarios are given, whatever is typed."""
         return title_column(self._entries, tr)
 
-    def way(self, entry: HomeEntry) -> Way:
+    def way(self, entry: HomeEntry) -> RunMode:
         """Return what Enter does with a scenario."""
         return way_of(entry, self.abilities, self.server)
 
-    def story(self, item: Item | None, tr: Catalogue) -> Story:
+    def story(self, item: Item | None, tr: Catalogue) -> ItemDetail:
         """Return what is told of an item."""
         if item is None:
-            return Story("", lambda width: [])
+            return ItemDetail("", lambda width: [])
         detail = way = None
-        title = {FilePrompt: tr("A file of yours"), Recorded: tr("Your recordings")}.get(
+        title = {OpenFileItem: tr("A file of yours"), RecordingEntry: tr("Your recordings")}.get(
             type(item), ""
         )
         if isinstance(item, HomeEntry):
             way, detail, title = self.way(item), self._detail(item), item.name
-        return Story(title, lambda width: about_rows(item, detail, way, tr, width))
+        return ItemDetail(title, lambda width: about_rows(item, detail, way, tr, width))
 
-    def opening(self, item: Item | None, *, replay: bool) -> Callable[[], Opened] | None:
+    def opening(self, item: Item | None, *, replay: bool) -> Callable[[], SessionSource] | None:
         """Return what opens an item, beside the screen's thread; None if nothing does.
 
         Args:
@@ -106,7 +106,7 @@ class Stock:
             replay: Whether a scenario's recording is meant, even if it can be run.
         """
         match item:
-            case Recorded(path=path):
+            case RecordingEntry(path=path):
                 return partial(self._catalogue.open_path, str(path))
             case HomeEntry(broken=""):
                 way = self.way(item)
@@ -115,17 +115,17 @@ class Stock:
                 return partial(self._catalogue.open_live, item.name, way.server)
         return None
 
-    def replay(self, name: str) -> Callable[[], Opened]:
+    def replay(self, name: str) -> Callable[[], SessionSource]:
         """Return what opens a scenario's own recording."""
         return partial(self._catalogue.open_replay, name)
 
-    def open_path(self, path: str) -> Opened:
+    def open_path(self, path: str) -> SessionSource:
         """Open a path that was typed."""
         return self._catalogue.open_path(path)
 
-    def _detail(self, entry: HomeEntry) -> Detail:
+    def _detail(self, entry: HomeEntry) -> ScenarioDetail:
         if entry.broken:
-            return Detail()
+            return ScenarioDetail()
         if entry.name not in self._details:
             self._details[entry.name] = self._catalogue.detail(entry.name)
         return self._details[entry.name]

@@ -12,11 +12,11 @@ from textual.worker import Worker
 
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.tui.app_context import AppContext
-from walkthrough.tui.screens.home.catalogue import CannotOpenError, HomeEntry, Recorded
-from walkthrough.tui.screens.home.list_rows import FilePrompt, Item
-from walkthrough.tui.screens.home.model import Stock
+from walkthrough.tui.screens.home.catalogue import CannotOpenError, HomeEntry, RecordingEntry
+from walkthrough.tui.screens.home.list_rows import Item, OpenFileItem
+from walkthrough.tui.screens.home.model import HomeModel
 from walkthrough.tui.screens.home.prompt import FilePromptScreen
-from walkthrough.tui.screens.session_source import Opened
+from walkthrough.tui.screens.session_source import SessionSource
 
 TOURED = "first-connection"
 """The scenario whose recording the tour is given over."""
@@ -41,17 +41,19 @@ class OpenerContext(Protocol):
     def warn(self, *lines: str) -> None:
         """Say what must not be overlooked; nothing takes it away."""
 
-    def ask(self, dialog: Screen[Opened | None], answered: Callable[[Opened | None], None]) -> None:
+    def ask(
+        self, dialog: Screen[SessionSource | None], answered: Callable[[SessionSource | None], None]
+    ) -> None:
         """Show a dialog, and hand on what it answers."""
 
     def run_worker(self, work: Any, *, group: str, exclusive: bool) -> Worker[Any]:
         """Let something be done beside the keys."""
 
 
-class Opener:
+class SessionOpener:
     """What home opens things with, one at a time."""
 
-    def __init__(self, home: OpenerContext, stock: Stock) -> None:
+    def __init__(self, home: OpenerContext, stock: HomeModel) -> None:
         self._home = home
         self._stock = stock
 
@@ -67,9 +69,9 @@ class Opener:
                 self._home.warn(self._home.tr.text(item.broken))
             case HomeEntry() if opening is not None:
                 self._begin_opening(opening, item.title.says(self._home.language))
-            case Recorded() if opening is not None:
+            case RecordingEntry() if opening is not None:
                 self._begin_opening(opening, item.path.name)
-            case FilePrompt():
+            case OpenFileItem():
                 self.ask_for_file()
 
     def tour(self) -> None:
@@ -81,7 +83,7 @@ class Opener:
         tr = self._home.tr
         prompt = FilePromptScreen(tr, self._stock.open_path, self._app.last_folder)
 
-        def take(opened: Opened | None) -> None:
+        def take(opened: SessionSource | None) -> None:
             self._app.last_folder = prompt.folder
             if opened is not None:
                 self._begin(opened)
@@ -89,12 +91,12 @@ class Opener:
         self._home.ask(prompt, take)
 
     def _begin_opening(
-        self, opening: Callable[[], Opened], what: str, *, tour: bool = False
+        self, opening: Callable[[], SessionSource], what: str, *, tour: bool = False
     ) -> None:
         opens = self._open(opening, what, tour=tour)
         self._home.run_worker(opens, exclusive=True, group="open")
 
-    async def _open(self, opening: Callable[[], Opened], what: str, *, tour: bool) -> None:
+    async def _open(self, opening: Callable[[], SessionSource], what: str, *, tour: bool) -> None:
         self._home.say(self._home.tr("Opening {what} …", what=what))
         try:
             opened = await asyncio.to_thread(opening)
@@ -105,7 +107,7 @@ class Opener:
         self._app.tour_due = self._app.tour_due or tour
         self._begin(opened)
 
-    def _begin(self, opened: Opened) -> None:
+    def _begin(self, opened: SessionSource) -> None:
         self._app.clear_notifications()
         self._home.warn()
         self._app.begin_walk(opened)

@@ -12,14 +12,14 @@ MOST = 500
 """How many names are listed; of a larger folder the others come as one types on."""
 
 
-class Found(NamedTuple):
+class PathMatch(NamedTuple):
     """A name that begins as typed."""
 
     name: str
     folder: bool
 
 
-class Listing(NamedTuple):
+class PathListing(NamedTuple):
     """What a folder holds that begins as typed.
 
     Attributes:
@@ -30,12 +30,12 @@ class Listing(NamedTuple):
     """
 
     folder: str
-    found: tuple[Found, ...] = ()
+    found: tuple[PathMatch, ...] = ()
     more: int = 0
     trouble: Message | str = ""
 
 
-def listing_of(typed: str) -> Listing:
+def listing_of(typed: str) -> PathListing:
     """List what goes on from ``typed``; never raises."""
     typed = cleaned(typed)
     begins = os.path.basename(typed)  # which knows both of Windows' separators
@@ -49,11 +49,11 @@ def listing_of(typed: str) -> Listing:
                 hidden = name.startswith(".") and not begins.startswith(".")
                 if hidden or not name.casefold().startswith(begins.casefold()):
                     continue
-                found.append(Found(name, _is_folder(entry)))
+                found.append(PathMatch(name, _is_folder(entry)))
     except (OSError, ValueError) as error:
-        return Listing(folder, trouble=reason(error))
+        return PathListing(folder, trouble=reason(error))
     found.sort(key=lambda each: (not each.folder, each.name.casefold(), each.name))
-    return Listing(folder, tuple(found[:MOST]), max(len(found) - MOST, 0))
+    return PathListing(folder, tuple(found[:MOST]), max(len(found) - MOST, 0))
 
 
 def _is_folder(entry: "os.DirEntry[str]") -> bool:
@@ -63,7 +63,7 @@ def _is_folder(entry: "os.DirEntry[str]") -> bool:
         return False
 
 
-def completed(typed: str, listing: Listing) -> str:
+def completed(typed: str, listing: PathListing) -> str:
     """Return ``typed`` with all that the names in ``listing`` have in common."""
     typed = cleaned(typed)
     if not listing.found or listing.more:
@@ -76,12 +76,12 @@ def completed(typed: str, listing: Listing) -> str:
     return typed
 
 
-def path_of(listing: Listing, found: Found) -> str:
+def path_of(listing: PathListing, found: PathMatch) -> str:
     """Return the path of a name in a listing, a folder's with its slash."""
     return listing.folder + found.name + (os.sep if found.folder else "")
 
 
-def opened_found(listing: Listing, found: Found) -> str:
+def opened_found(listing: PathListing, found: PathMatch) -> str:
     """Return the path by which a name in a listing is opened."""
     return os.path.join(os.path.expanduser(listing.folder), found.name)
 

@@ -18,8 +18,8 @@ from textual.widgets import Input
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.tui.screens.home.catalogue import CannotOpenError
 from walkthrough.tui.screens.home.paths import (
-    Found,
-    Listing,
+    PathListing,
+    PathMatch,
     can_be_typed,
     completed,
     is_only_folder,
@@ -28,14 +28,14 @@ from walkthrough.tui.screens.home.paths import (
     opened_path,
     path_of,
 )
-from walkthrough.tui.screens.session_source import Opened
+from walkthrough.tui.screens.session_source import SessionSource
 from walkthrough.tui.widgets.dialogs import Dialog
 from walkthrough.tui.widgets.rows_view import ListedRows, RowsView, set_title
-from walkthrough.tui.widgets.safe_input import Line
+from walkthrough.tui.widgets.safe_input import SafeInput
 from walkthrough.view.text import Piece, Row, elide, safe, wrap
 
 
-class FoundView(RowsView, can_focus=False):
+class PathList(RowsView, can_focus=False):
     """The names that go on from what is typed; one may be chosen."""
 
     class Chosen(Message):
@@ -44,10 +44,10 @@ class FoundView(RowsView, can_focus=False):
     def __init__(self, tr: Catalogue) -> None:
         super().__init__(id="found")
         self.tr = tr
-        self.listing = Listing("")
+        self.listing = PathListing("")
         self.at = -1
 
-    def tell(self, listing: Listing) -> None:
+    def tell(self, listing: PathListing) -> None:
         """List these; none is chosen."""
         self.listing, self.at = listing, -1
         self.resize_rows(len(listing.found) + (not listing.found or bool(listing.more)))
@@ -62,7 +62,7 @@ class FoundView(RowsView, can_focus=False):
         self.refresh()
 
     @property
-    def chosen(self) -> Found | None:
+    def chosen(self) -> PathMatch | None:
         """The name that is chosen, None if none is."""
         return self.listing.found[self.at] if self.at >= 0 else None
 
@@ -101,7 +101,7 @@ _MOST_SAID = 4
 """How many rows, about, of what is said of a file are shown."""
 
 
-class FilePromptScreen(Dialog[Opened | None]):
+class FilePromptScreen(Dialog[SessionSource | None]):
     """Asks for a file; ends with what was opened, or None.
 
     Args:
@@ -119,7 +119,9 @@ class FilePromptScreen(Dialog[Opened | None]):
         Binding("pagedown", "move(8)", show=False, priority=True),
     ]
 
-    def __init__(self, tr: Catalogue, opening: Callable[[str], Opened], typed: str = "") -> None:
+    def __init__(
+        self, tr: Catalogue, opening: Callable[[str], SessionSource], typed: str = ""
+    ) -> None:
         super().__init__()
         self.tr = tr
         self._opening = opening
@@ -128,15 +130,15 @@ class FilePromptScreen(Dialog[Opened | None]):
     def compose(self) -> ComposeResult:
         """Lay out line, names, and what is said of them."""
         with Vertical(id="prompt"):
-            yield Line(self._typed, id="typed", select_on_focus=False)
-            yield FoundView(self.tr)
+            yield SafeInput(self._typed, id="typed", select_on_focus=False)
+            yield PathList(self.tr)
             yield ListedRows(id="prompt-said")
 
     def on_mount(self) -> None:
         """Name the box, and list what there is."""
         box = self.query_one("#prompt", Vertical)
         set_title(box, self.tr("Open a recording, an strace log or a scenario's folder"))
-        line = self.query_one(Line)
+        line = self.query_one(SafeInput)
         line.focus()
         line.cursor_position = len(self._typed)
         self._list()
@@ -145,12 +147,12 @@ class FilePromptScreen(Dialog[Opened | None]):
     @property
     def typed(self) -> str:
         """What stands in the line."""
-        return self.query_one(Line).value
+        return self.query_one(SafeInput).value
 
     @property
     def folder(self) -> str:
         """The folder that was looked into last."""
-        return self.query_one(FoundView).listing.folder
+        return self.query_one(PathList).listing.folder
 
     def on_resize(self) -> None:
         """What is said is wrapped to the width."""
@@ -167,7 +169,7 @@ class FilePromptScreen(Dialog[Opened | None]):
         event.stop()
         self._take()
 
-    def on_found_view_chosen(self) -> None:
+    def on_path_list_chosen(self) -> None:
         """Open what was clicked."""
         self._take()
 
@@ -177,7 +179,7 @@ class FilePromptScreen(Dialog[Opened | None]):
 
     def action_move(self, by: int) -> None:
         """Choose another name."""
-        self.query_one(FoundView).move(by)
+        self.query_one(PathList).move(by)
 
     def action_complete(self) -> None:
         """Type what is chosen, or what all names have in common."""
@@ -186,15 +188,15 @@ class FilePromptScreen(Dialog[Opened | None]):
 
     def _type(self, text: str) -> None:
         if can_be_typed(text):
-            line = self.query_one(Line)
+            line = self.query_one(SafeInput)
             line.value = text
             line.cursor_position = len(text)
 
     def _list(self) -> None:
-        self.query_one(FoundView).tell(listing_of(self.typed))
+        self.query_one(PathList).tell(listing_of(self.typed))
 
-    def _choice(self) -> tuple[Listing, Found | None]:
-        view = self.query_one(FoundView)
+    def _choice(self) -> tuple[PathListing, PathMatch | None]:
+        view = self.query_one(PathList)
         return view.listing, view.chosen
 
     def _take(self) -> None:

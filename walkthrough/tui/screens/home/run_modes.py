@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import Message, message
-from walkthrough.tui.screens.home.catalogue import Abilities, HomeEntry, Lacking
+from walkthrough.tui.screens.home.catalogue import Capabilities, HomeEntry, RunBlocker
 
 _LACKING = {
     "server": message("it is for the {servers} server alone."),
@@ -33,7 +33,7 @@ class RunMark(Enum):
     NOTHING = "✗ "
 
 
-class Way(NamedTuple):
+class RunMode(NamedTuple):
     """What Enter does.
 
     Attributes:
@@ -47,7 +47,7 @@ class Way(NamedTuple):
 
     mark: RunMark
     server: str = ""
-    lacking: Lacking | None = None
+    lacking: RunBlocker | None = None
     alone: bool = False
     exposed: Message | str = ""
 
@@ -60,7 +60,7 @@ SERVER_NAMES = {
 _MARKS = {"go": RunMark.GO, "python": RunMark.PYTHON}
 
 
-def way_of(entry: HomeEntry, abilities: Abilities | None, server: str) -> Way:
+def way_of(entry: HomeEntry, abilities: Capabilities | None, server: str) -> RunMode:
     """Return what Enter does with a scenario.
 
     Args:
@@ -69,9 +69,9 @@ def way_of(entry: HomeEntry, abilities: Abilities | None, server: str) -> Way:
         server: What it is to be run under: ``auto``, ``go`` or ``python``.
     """
     if entry.broken:
-        return Way(RunMark.NOTHING)
+        return RunMode(RunMark.NOTHING)
     if abilities is None or entry.name not in abilities.known:
-        return Way(RunMark.UNKNOWN, server)
+        return RunMode(RunMark.UNKNOWN, server)
     lacking = abilities.lacking or {}
     asked = ("go", "python") if server == "auto" else (server,)
     missing = {each: lacking.get((entry.name, each)) for each in asked}
@@ -82,17 +82,17 @@ def way_of(entry: HomeEntry, abilities: Abilities | None, server: str) -> Way:
             left = server == "auto" and each == taken
             alone = entry.name in abilities.alone
             exposed = abilities.no_namespace if entry.name in abilities.exposed else ""
-            return Way(_MARKS[each], "auto" if left else each, None, alone, exposed)
+            return RunMode(_MARKS[each], "auto" if left else each, None, alone, exposed)
     mark = RunMark.REPLAY if entry.recording else RunMark.NOTHING
-    return Way(mark, "", _most_telling([reason for reason in missing.values() if reason]))
+    return RunMode(mark, "", _most_telling([reason for reason in missing.values() if reason]))
 
 
-def _most_telling(reasons: list[Lacking]) -> Lacking:
+def _most_telling(reasons: list[RunBlocker]) -> RunBlocker:
     """Of a server that is not for the scenario there is less to say than of the one that is."""
     return next((each for each in reasons if each.kind not in ("server", "program")), reasons[0])
 
 
-def why_not(entry: HomeEntry, lacking: Lacking, tr: Catalogue) -> str:
+def why_not(entry: HomeEntry, lacking: RunBlocker, tr: Catalogue) -> str:
     """Say why a scenario is not run, in the language of ``tr``."""
     if lacking.kind not in _LACKING:
         return tr.text(lacking.why)
@@ -100,7 +100,7 @@ def why_not(entry: HomeEntry, lacking: Lacking, tr: Catalogue) -> str:
     return tr(_LACKING[lacking.kind], servers=servers, address=entry.address)
 
 
-def way_sentence(entry: HomeEntry, way: Way, tr: Catalogue) -> str:
+def way_sentence(entry: HomeEntry, way: RunMode, tr: Catalogue) -> str:
     """Say what Enter does."""
     if entry.broken:
         return tr("It cannot be opened: {why}", why=entry.broken)

@@ -3,10 +3,10 @@
 import shlex
 
 from walkthrough.i18n.catalogue import Catalogue
-from walkthrough.tui.screens.session_source import Kept
+from walkthrough.tui.screens.session_source import SavedSession
 
 
-def said_of(kept: Kept | None, tr: Catalogue, *command: str) -> str:
+def said_of(kept: SavedSession | None, tr: Catalogue, *command: str) -> str:
     """Return one sentence, "" if there was nothing to keep.
 
     Args:

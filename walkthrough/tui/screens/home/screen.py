@@ -21,17 +21,17 @@ from walkthrough.tui.screens.help import HelpScreen
 from walkthrough.tui.screens.home.bindings import HOME_ACTIONS
 from walkthrough.tui.screens.home.catalogue import HomeCatalogue
 from walkthrough.tui.screens.home.list_rows import Item
-from walkthrough.tui.screens.home.model import Stock
-from walkthrough.tui.screens.home.opener import Opener
-from walkthrough.tui.screens.home.widgets import AboutView, HomeBar, ShelfView
-from walkthrough.tui.screens.status import Mode, Standing
+from walkthrough.tui.screens.home.model import HomeModel
+from walkthrough.tui.screens.home.opener import SessionOpener
+from walkthrough.tui.screens.home.widgets import DetailView, HomeBar, ScenarioList
+from walkthrough.tui.screens.status import WalkMode, WalkStatus
 from walkthrough.tui.screens.walk_layout import LEAST_COLUMNS, LEAST_ROWS
 from walkthrough.tui.widgets.action import next_catalogue
 from walkthrough.tui.widgets.bars import Banner, KeysBar
-from walkthrough.tui.widgets.error_handling import Guarded, is_ready
+from walkthrough.tui.widgets.error_handling import ErrorBoundary, is_ready
 from walkthrough.tui.widgets.perform import Perform
 from walkthrough.tui.widgets.rows_view import ListedRows, set_title
-from walkthrough.tui.widgets.safe_input import Line
+from walkthrough.tui.widgets.safe_input import SafeInput
 from walkthrough.view.text import Piece, safe, wrap
 
 _CHOSEN_SERVER = {
@@ -45,10 +45,10 @@ _Answer = TypeVar("_Answer")
 
 _WIDE = (116, 24)
 """From this size on, what is told of an entry stands beside the list, and not below it."""
-_STANDING = Standing(Mode.REPLAY, -1, -1)
+_STANDING = WalkStatus(WalkMode.REPLAY, -1, -1)
 
 
-class HomeScreen(Guarded, Screen[None]):
+class HomeScreen(ErrorBoundary, Screen[None]):
     """The list of what there is to walk through.
 
     Args:
@@ -76,8 +76,8 @@ class HomeScreen(Guarded, Screen[None]):
         self, catalogue: HomeCatalogue, language: str, server: str, said: str = ""
     ) -> None:
         super().__init__()
-        self._stock = Stock(catalogue, server)
-        self._opener = Opener(self, self._stock)
+        self._stock = HomeModel(catalogue, server)
+        self._opener = SessionOpener(self, self._stock)
         self.language = language
         self._said = said
 
@@ -89,9 +89,9 @@ class HomeScreen(Guarded, Screen[None]):
         yield HomeBar()
         yield Banner()
         with Container(id="home-body"):
-            yield ShelfView()
-            yield AboutView()
-        line = Line(id="filter")
+            yield ScenarioList()
+            yield DetailView()
+        line = SafeInput(id="filter")
         line.display = False
         yield line
         yield KeysBar(HOME_ACTIONS)
@@ -125,7 +125,7 @@ class HomeScreen(Guarded, Screen[None]):
         self._fit()
 
     @property
-    def standing(self) -> Standing:
+    def standing(self) -> WalkStatus:
         """Where home stands: nowhere on a walk."""
         return _STANDING
 
@@ -179,21 +179,21 @@ class HomeScreen(Guarded, Screen[None]):
             self.tr, stock.server, tr.in_context("the language, in the header", "EN")
         )
         self.query_one(KeysBar).tell(_STANDING, tr)
-        self.query_one(ShelfView).tell(stock.items(tr), stock.way, tr, stock.column(tr))
-        self.query_one("#filter", Line).placeholder = self.tr(
+        self.query_one(ScenarioList).tell(stock.items(tr), stock.way, tr, stock.column(tr))
+        self.query_one("#filter", SafeInput).placeholder = self.tr(
             "Type to filter; Enter opens, Esc shows all again"
         )
 
-    def on_shelf_view_moved(self) -> None:
+    def on_scenario_list_moved(self) -> None:
         """Tell of the item that the cursor stands on now."""
         story = self._stock.story(self._item, self.tr)
-        about = self.query_one(AboutView)
+        about = self.query_one(DetailView)
         set_title(about, story.title)
         about.tell(story.rows)
 
     @property
     def _item(self) -> Item | None:
-        return self.query_one(ShelfView).item
+        return self.query_one(ScenarioList).item
 
     def say(self, text: str) -> None:
         """Say something for some seconds, in the place of what was said before."""
@@ -238,13 +238,13 @@ class HomeScreen(Guarded, Screen[None]):
 
     def action_move(self, by: int) -> None:
         """Move the cursor of the list."""
-        self.query_one(ShelfView).action_move(by)
+        self.query_one(ScenarioList).action_move(by)
 
     def action_page(self, by: int) -> None:
         """Move the cursor of the list by what is in sight."""
-        self.query_one(ShelfView).action_page(by)
+        self.query_one(ScenarioList).action_page(by)
 
-    def on_shelf_view_pressed(self) -> None:
+    def on_scenario_list_pressed(self) -> None:
         """Open what was clicked again."""
         self.do_open()
 
@@ -273,29 +273,29 @@ class HomeScreen(Guarded, Screen[None]):
 
     def do_filter(self) -> None:
         """Let words be typed that an item has to hold."""
-        line = self.query_one("#filter", Line)
+        line = self.query_one("#filter", SafeInput)
         line.display = True
         self.set_focus(line)
 
     def do_unfilter(self) -> None:
         """List everything again."""
-        line = self.query_one("#filter", Line)
+        line = self.query_one("#filter", SafeInput)
         line.value = ""
         line.display = False
-        self.query_one(ShelfView).focus()
+        self.query_one(ScenarioList).focus()
 
     def do_next_pane(self) -> None:
         """Go from the list to the story, and back."""
-        shelf, about = self.query_one(ShelfView), self.query_one(AboutView)
+        shelf, about = self.query_one(ScenarioList), self.query_one(DetailView)
         (about if self.focused is shelf else shelf).focus()
 
     def do_next_chapter(self) -> None:
         """Go to the next chapter."""
-        self.query_one(ShelfView).turn(1)
+        self.query_one(ScenarioList).turn(1)
 
     def do_previous_chapter(self) -> None:
         """Go to the chapter before."""
-        self.query_one(ShelfView).turn(-1)
+        self.query_one(ScenarioList).turn(-1)
 
     def do_language(self) -> None:
         """Switch the language."""

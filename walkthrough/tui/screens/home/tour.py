@@ -15,9 +15,9 @@ from textual.screen import Screen
 from walkthrough.i18n.catalogue import Catalogue
 from walkthrough.i18n.messages import message
 from walkthrough.tui.screens.home.popover import around, beside
-from walkthrough.tui.screens.walk_layout import Layout
+from walkthrough.tui.screens.walk_layout import WalkLayout
 from walkthrough.tui.widgets.dialogs import Box
-from walkthrough.tui.widgets.key_hints import KeyLine
+from walkthrough.tui.widgets.key_hints import KeyHints
 from walkthrough.tui.widgets.rows_view import ListedRows, set_title
 from walkthrough.view.text import Piece, Row, wrap
 
@@ -63,7 +63,7 @@ _CLICKS = (_NEXT, _BACK, "end")
 """What a click on each key of `HomeWords.tour_keys` does; those of the last station are fewer."""
 
 
-class Station(NamedTuple):
+class TourStop(NamedTuple):
     """One step of the tour.
 
     Attributes:
@@ -76,11 +76,11 @@ class Station(NamedTuple):
 
 
 STATIONS = (
-    Station("path", ("#path",)),
-    Station("source", ("#source",)),
-    Station("calls", ("#calls",)),
-    Station("kernel", ("#kernel",)),
-    Station("ladder", ("#ladder", "#timeline", "#keys")),
+    TourStop("path", ("#path",)),
+    TourStop("source", ("#source",)),
+    TourStop("calls", ("#calls",)),
+    TourStop("kernel", ("#kernel",)),
+    TourStop("ladder", ("#ladder", "#timeline", "#keys")),
 )
 
 
@@ -98,9 +98,9 @@ class TourBox(ListedRows, can_focus=False):
 
     def __init__(self) -> None:
         super().__init__(id="tour")
-        self._keys: KeyLine | None = None
+        self._keys: KeyHints | None = None
 
-    def say(self, rows: list[Row], keys: KeyLine) -> None:
+    def say(self, rows: list[Row], keys: KeyHints) -> None:
         """Draw these rows, and the keys below them."""
         self._keys = keys
         self.show_rows([*rows, *keys.rows("key")])
@@ -129,7 +129,7 @@ class TourScreen(Box[None]):
         Binding("q,ctrl+c", "app.quit", show=False),
     ]
 
-    def __init__(self, layout: Layout, tr: Catalogue) -> None:
+    def __init__(self, layout: WalkLayout, tr: Catalogue) -> None:
         super().__init__()
         self._layout, self._walk, self._tr = layout, layout.screen, tr
         self._at = 0
@@ -196,7 +196,7 @@ class TourScreen(Box[None]):
         last = self._at == len(STATIONS) - 1
         width = min(_WIDTH, self.app.size.width - _FRAME.width)
         rows = [*wrap((Piece(tr(TEXTS[self._at])),), width), ()]
-        keys = KeyLine(
+        keys = KeyHints(
             tr("Enter begins   ← back") if last else tr("Enter next   ← back   Esc ends"),
             "   ",
             _CLICKS[:2] if last else _CLICKS,

@@ -22,7 +22,7 @@ from walkthrough.tui.screens.home.list_rows import (
     same,
     section,
 )
-from walkthrough.tui.screens.home.run_modes import Way
+from walkthrough.tui.screens.home.run_modes import RunMode
 from walkthrough.tui.widgets.bars import Headline
 from walkthrough.tui.widgets.rows_view import ListedRows, RowsView
 from walkthrough.view.text import Row
@@ -75,7 +75,7 @@ class HomeBar(Headline, can_focus=False):
         self.show_rows([row])
 
 
-class ShelfView(RowsView):
+class ScenarioList(RowsView):
     """The list; its cursor stands on one item."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -97,7 +97,7 @@ class ShelfView(RowsView):
         super().__init__(id="shelf")
         self._items: list[Item] = []
         self._at = -1
-        self._way: Callable[[HomeEntry], Way] | None = None
+        self._way: Callable[[HomeEntry], RunMode] | None = None
         self._tr = catalogue(ENGLISH)
         self._column = 0
 
@@ -107,7 +107,7 @@ class ShelfView(RowsView):
         return self._items[self._at] if self._at >= 0 else None
 
     def tell(
-        self, items: list[Item], way: Callable[[HomeEntry], Way], tr: Catalogue, column: int
+        self, items: list[Item], way: Callable[[HomeEntry], RunMode], tr: Catalogue, column: int
     ) -> None:
         """List these items; the cursor stays on its own, if that is still among them.
 
@@ -195,7 +195,7 @@ class ShelfView(RowsView):
             self.show_row(first, self._at, context=1)
 
 
-class AboutView(ListedRows):
+class DetailView(ListedRows):
     """What is told of the item under the cursor."""
 
     def __init__(self) -> None:
