@@ -5,8 +5,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from textual.geometry import Region
 from textual.pilot import Pilot
-from textual.strip import Strip
 from textual.widgets import Input
 
 from tests.support.go_library import (
@@ -322,27 +322,16 @@ async def test_a_step_within_a_function_draws_two_rows(
         said_if_empty = catalogue("en")("There is no source to show here.")
         before, after = (line_of(*place) for place in (("func", "hang("), ("return d.hinge", "")))
         assert view.sheet.line == before
-        drawn: list[int] = []
-        draw = view.render_line
-
-        def noted(y: int) -> Strip:
-            drawn.append(y)
-            return draw(y)
-
-        monkeypatch.setattr(view, "render_line", noted)
-        await pilot.pause()
-        while drawn:  # of what was done before
-            drawn.clear()
-            await pilot.pause()
+        asked: list[tuple[Region, ...]] = []  # what `show` itself asks for: none is the whole
+        monkeypatch.setattr(view, "refresh", lambda *regions: asked.append(regions))
         monkeypatch.setattr(Highlighted, "_lex", pytest.fail)
         view.show(replace(view.sheet, line=after, caption=""), EN, said_if_empty)
-        await pilot.pause()
-        rows = [view.render_line(y).text for y in dict.fromkeys(drawn)]
+        assert all(len(regions) == 1 for regions in asked)
+        rows = [view.render_line(regions[0].y).text for regions in asked]
         assert [row.split()[:2] for row in rows] == [[str(before), "func"], [">", str(after)]]
-        drawn.clear()
+        asked.clear()
         view.show(replace(view.sheet), EN, said_if_empty)
-        await pilot.pause()
-        assert drawn == [], "the same again draws nothing"
+        assert asked == [], "the same again draws nothing"
 
 
 # Definitions
