@@ -57,7 +57,7 @@ class LayoutCache:
         """
         folded = folded and bool(sheet.keep)
         made_for: _MadeFor = (
-            *(sheet.lines, sheet.notes, sheet.aligned, tr),
+            *(sheet.lines, sheet.notes, sheet.aligned, tr.language),
             *(sheet.name, sheet.missing, empty, columns, opened),
             *(sheet.keep if folded else (), tuple(sheet.remarks.values())),
         )
