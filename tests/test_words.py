@@ -34,6 +34,8 @@ ENGLISH = {
 CHINESE = {
     "停放": "挂起 (a goroutine parks)",
     "叫醒": "唤醒 (to wake)",
+    "接受队列": "accept 队列 (the accept queue)",
+    "关注": "监视 (what epoll watches)",
     "套接字": "socket",
     "监听者": "监听器 (a listener)",
     "兴趣列表": "监视列表 (epoll's interest list)",

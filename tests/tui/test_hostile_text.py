@@ -52,7 +52,7 @@ HOSTILE = {
     "right-to-left": "abc\u202etxt.exe\u2066\u2067\u200f\u061c שלום مرحبا",
     "no width": "a\u200bb\u200cc\u200dd\ufeffe\u2060f\u00adg\u034fh\U000e0041i",
     "combining": "e\u0301a\u0300" + "z" + "\u0336\u0489\u20dd" * 12 + "ก้\u0e47",
-    "wide": "测试，接受队列！ｆｕｌｌ　ｗｉｄｔｈ한국어",
+    "wide": "测试，accept 队列！ｆｕｌｌ　ｗｉｄｔｈ한국어",
     "pictures": "☃❤\ufe0f👩\u200d👩\u200d👧🇨🇳👍🏽1\ufe0f\u20e3",
     "not text": "\udc80\ud800\ufffd\ufffe\U0010ffff\ue000\u0378",
 }

@@ -214,7 +214,7 @@ async def test_the_language_changes_everything() -> None:
         app.walk.move_to(CONNECTED)
         await press(pilot, "l")
         assert "回放" in text_of(app, "header")
-        assert "接受队列" in text_of(app, "kernel")
+        assert "accept 队列" in text_of(app, "kernel")
         assert "单步" in text_of(app, "keys")
         assert app.walk.standing.index == CONNECTED + 1
         await press(pilot, "l")

@@ -11,7 +11,7 @@ from walkthrough.view.text import Piece, safe, wrap
 
 _MOST = 64
 """How many texts are kept."""
-_BY_IDENTITY = 4
+_BY_IDENTITY = 3
 """How many of what rows are made for are long, and compared by identity."""
 
 _MadeFor = tuple[object, ...]
@@ -57,8 +57,8 @@ class LayoutCache:
         """
         folded = folded and bool(sheet.keep)
         made_for: _MadeFor = (
-            *(sheet.lines, sheet.notes, sheet.aligned, tr.language),
-            *(sheet.name, sheet.missing, empty, columns, opened),
+            *(sheet.lines, sheet.notes, sheet.aligned),
+            *(tr.language, sheet.name, sheet.missing, empty, columns, opened),
             *(sheet.keep if folded else (), tuple(sheet.remarks.values())),
         )
         kept = self._laid.get(sheet.name)

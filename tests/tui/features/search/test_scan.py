@@ -92,7 +92,7 @@ def searched(
         ("a.c", "abc", False),
         ("a.c", "a.c", True),
         ("(", "listen(3", True),
-        ("队列", "接受队列", True),
+        ("队列", "accept 队列", True),
         ("ÄR", "bär", False),
         ("är", "BÄR", True),
         ("listen", "", False),

@@ -433,7 +433,7 @@ async def test_the_language_changes_the_rungs() -> None:
         app.walk.move_to(CONNECTED)
         await press(pilot, "l")
         shown = text_of(app, "ladder")
-        assert "接受队列 0 → 1" in shown
+        assert "accept 队列 0 → 1" in shown
         assert "客户端" in shown
         assert "client" not in shown
 
