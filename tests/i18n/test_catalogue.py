@@ -13,6 +13,7 @@ from walkthrough.i18n.catalogue import (
     CatalogueError,
     catalogue,
     catalogue_or_english,
+    compile_catalogue,
     language_of_locale,
     languages,
 )
@@ -160,6 +161,22 @@ def test_what_is_compiled_is_kept_by_what_it_says(file: Path) -> None:
     file.write_text(HEAD + ENTRIES)
     catalogue.cache_clear()
     assert catalogue("tlh")("{file} is empty.", file=1) == "leer: 1"
+
+
+def test_a_cache_that_others_may_write_to_is_not_used(file: Path) -> None:
+    file.write_text(HEAD + ENTRIES)
+    assert catalogue("tlh")("{file} is empty.", file=1) == "leer: 1"
+    folder = file.parents[2] / "cache" / "walkthrough" / "locale"
+    (kept,) = folder.iterdir()
+    assert folder.stat().st_mode & 0o777 == 0o700
+    forged = compile_catalogue((HEAD + ENTRIES.replace("leer", "falsch")).encode())
+    kept.write_bytes(forged)
+    catalogue.cache_clear()
+    assert catalogue("tlh")("{file} is empty.", file=1) == "falsch: 1", "it is what is read"
+    folder.chmod(0o777)
+    catalogue.cache_clear()
+    assert catalogue("tlh")("{file} is empty.", file=1) == "leer: 1"
+    assert kept.read_bytes() == forged
 
 
 def test_a_cache_that_cannot_be_written_does_no_harm(

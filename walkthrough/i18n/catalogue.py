@@ -6,11 +6,13 @@ the user's cache. English needs no catalogue, for its sentences are the ids.
 """
 
 import contextlib
+import errno
 import gettext
 import hashlib
 import io
 import os
 import re
+import stat
 import struct
 import tempfile
 from functools import cache
@@ -204,17 +206,32 @@ def _compiled(source: Path) -> bytes:
     name = hashlib.sha256(text).hexdigest()[:32]
     kept = Path(platformdirs.user_cache_dir("walkthrough"), "locale", f"{name}.mo")
     with contextlib.suppress(OSError, ValueError, struct.error):
+        _hold_private(kept.parent)
         content = _content(kept)
         gettext.GNUTranslations(io.BytesIO(content))
         return content
     content = compile_catalogue(text)
     # A cache that cannot be written costs a second at each start, and no more.
     with contextlib.suppress(OSError):
-        kept.parent.mkdir(parents=True, exist_ok=True)
+        _hold_private(kept.parent)
         with tempfile.NamedTemporaryFile(dir=kept.parent, delete=False) as stream:
             stream.write(content)
         os.replace(stream.name, kept)
     return content
+
+
+def _hold_private(folder: Path) -> None:
+    """Make a folder of the cache, or hold that nobody else can have put anything into it.
+
+    Raises:
+        OSError: Somebody else owns it or may write to it, or it cannot be made.
+    """
+    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    state = folder.lstat()
+    foreign = hasattr(os, "getuid") and state.st_uid != os.getuid()
+    if foreign or not stat.S_ISDIR(state.st_mode) or state.st_mode & 0o022:
+        raise PermissionError(errno.EPERM, "others may write to it", str(folder))
 
 
 def compile_catalogue(text: bytes) -> bytes:
