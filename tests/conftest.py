@@ -28,8 +28,9 @@ def pytest_configure(config: pytest.Config) -> None:
     Under nohup SIGHUP is ignored, behind a shell's ``&`` SIGINT, and children would inherit that.
     Where Python keeps no bytecode, every process that a test starts would compile all again.
     """
-    if sys.dont_write_bytecode and config.cache is not None:
-        folder = str(config.cache.mkdir("bytecode"))  # not beside the source: that is not wanted
+    cache = getattr(config, "cache", None)  # none with -p no:cacheprovider
+    if sys.dont_write_bytecode and cache is not None:
+        folder = str(cache.mkdir("bytecode"))  # not beside the source: that is not wanted
         sys.dont_write_bytecode, sys.pycache_prefix = False, folder
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         os.environ["PYTHONPYCACHEPREFIX"] = folder
