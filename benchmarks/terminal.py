@@ -13,7 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from walkthrough.user_data.preferences import FILE, Preferences
+from walkthrough.user_data.preferences import Preferences
+from walkthrough.user_data.preferences_file import FILE
 
 PATIENCE = 60.0  # seconds
 

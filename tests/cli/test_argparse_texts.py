@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from walkthrough.cli.argparse_texts import TEXTS, argparse_in
+from walkthrough.cli.argparse_texts import argparse_in, texts
 from walkthrough.cli.errors import UsageError
 from walkthrough.cli.parser import parse
 from walkthrough.i18n.catalogue import catalogue
@@ -37,12 +37,12 @@ def looked_up() -> set[str]:
 def test_the_catalogues_have_all_that_argparse_may_say() -> None:
     said = looked_up()
     assert len(said) > 20
-    assert {text for text in said if not OURS.search(text)} <= {each.id for each in TEXTS}
+    assert {text for text in said if not OURS.search(text)} <= {each.id for each in texts()}
 
 
 def test_argparse_fills_in_the_same_in_chinese() -> None:
     tr = catalogue("zh")
-    for each in TEXTS:
+    for each in texts():
         assert tr.knows(each), each
         assert sorted(BY_PERCENT.findall(tr(each))) == sorted(BY_PERCENT.findall(each.id))
 

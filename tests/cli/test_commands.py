@@ -196,11 +196,33 @@ def test_help_imports_nothing_heavy() -> None:
         "import sys; from walkthrough.cli import main\n"
         "try: main(['--help'])\n"
         "except SystemExit: pass\n"
-        "heavy = {'textual', 'rich', 'ptrace', 'elftools', 'capstone', 'asyncio'}\n"
+        "heavy = {'textual', 'rich', 'ptrace', 'elftools', 'capstone', 'asyncio', 'msgspec',"
+        " 'pathlib', 'platformdirs', 'dataclasses', 'inspect', 'traceback', 'babel', 'hashlib'}\n"
         "print(sorted(heavy & set(sys.modules)), file=sys.stderr)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stderr == "[]\n"
+
+
+@pytest.mark.parametrize(
+    "error", ["MemoryError", "ImportError('/lib/_core.so: failed to map segment from shared')"]
+)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_that_there_is_no_memory_can_be_said_without_more(error: str, language: str) -> None:
+    code = (
+        "import sys\n"
+        "class Full:\n"
+        "    def find_spec(self, name, *where):\n"
+        f"        if name.startswith('msgspec'): raise {error}\n"
+        "sys.meta_path.insert(0, Full())\n"
+        "from walkthrough.cli import main\n"
+        f"sys.exit(main(['scenarios', '--lang', {language!r}]))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert done.stderr == (
+        "walkthrough: there is not enough memory; close other programs, or raise ulimit -v.\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,10 @@ from walkthrough.i18n.catalogue import (
     CatalogueError,
     catalogue,
     catalogue_or_english,
-    compile_catalogue,
     language_of_locale,
     languages,
 )
+from walkthrough.i18n.catalogue_files import compile_catalogue
 from walkthrough.i18n.messages import in_context, message, plural
 
 HEAD = """msgid ""

@@ -4,11 +4,13 @@ import json
 import os
 from pathlib import Path
 
+import platformdirs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from walkthrough.user_data.preferences import Preferences, PreferencesFault, preferences_path
+from walkthrough.user_data.preferences_file import FILE, config_file, remembered_language
 
 
 @pytest.fixture
@@ -155,6 +157,33 @@ def test_it_lies_in_the_config_folder(monkeypatch: pytest.MonkeyPatch, tmp_path:
     assert preferences_path() == tmp_path / "walkthrough" / "preferences.json"
     Preferences.load().remember(theme="dark")
     assert preferences_path().is_file()
+
+
+@pytest.mark.parametrize("config", [None, "", " ", "relative", "{home}/of my own/", "/"])
+@pytest.mark.parametrize("home", [None, "{home}", "{home}/", "/", "", "relative"])
+def test_it_lies_where_platformdirs_says(
+    config: str | None, home: str | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for variable, value in (("XDG_CONFIG_HOME", config), ("HOME", home)):
+        if value is None:
+            monkeypatch.delenv(variable, raising=False)
+        else:
+            monkeypatch.setenv(variable, value.format(home=tmp_path))
+    assert config_file() == str(Path(platformdirs.user_config_dir("walkthrough"), FILE))
+
+
+@pytest.mark.parametrize(
+    ("content", "language"),
+    [(b'{"language": "zh"}', "zh"), (b'{"language": "fr"}', None), (b"{", None), (None, None)],
+)
+def test_the_language_is_remembered_for_commands(
+    content: bytes | None, language: str | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    if content is not None:
+        preferences_path().parent.mkdir()
+        preferences_path().write_bytes(content)
+    assert remembered_language() == Preferences.load().language == language
 
 
 @given(document=st.text(st.characters(), min_size=1), seen=st.booleans())

@@ -11,9 +11,13 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from typing import TypeAlias
 
+    from walkthrough.i18n.catalogue import Catalogue
     from walkthrough.i18n.messages import Message
+
+    _Why: TypeAlias = Message | str | Callable[[Catalogue], str]
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
@@ -35,18 +39,20 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
 
         leave_out_current_folder()
         return _run(words)
-    except MemoryError:
+    except (MemoryError, ImportError) as error:
+        if isinstance(error, ImportError) and "failed to map segment" not in str(error):
+            raise  # dlopen(3) has this of a compiled module that there is no memory for
         from walkthrough.cli.limits import no_memory
 
         _silence_asyncio()
-        return _refuse(no_memory(), words)
+        return _refuse(no_memory, words)
     except RuntimeError as error:
         if "start new thread" not in str(error):
             raise
         from walkthrough.cli.limits import no_threads
 
         _silence_asyncio()
-        return _refuse(no_threads(), words)
+        return _refuse(no_threads, words)
 
 
 def _run(words: list[str]) -> int:
@@ -92,7 +98,7 @@ def _silence_asyncio() -> None:
         logging.getLogger("asyncio").disabled = True
 
 
-def _refuse(why: "Message | str", words: "Sequence[str]") -> int:
+def _refuse(why: "_Why", words: "Sequence[str]") -> int:
     """Report why it could not be done, if stderr is open; return the exit status."""
     from walkthrough.formatting.terminal import say
 
@@ -103,14 +109,16 @@ def _refuse(why: "Message | str", words: "Sequence[str]") -> int:
     return 2
 
 
-def _in_words(why: "Message | str", words: "Sequence[str]") -> str:
+def _in_words(why: "_Why", words: "Sequence[str]") -> str:
     """Return it in the language of the command; in English, where a limit leaves no other."""
     from walkthrough.cli.language import catalogue_for
+    from walkthrough.i18n.catalogue import ENGLISH, catalogue
 
     try:
-        return catalogue_for(words)[0].text(why)
-    except (MemoryError, OSError):
-        return str(why)
+        tr = catalogue_for(words)[0]
+    except (MemoryError, ImportError, OSError):
+        tr = catalogue(ENGLISH)
+    return why(tr) if callable(why) else tr.text(why)
 
 
 def _open_standard_streams() -> None:

@@ -7,32 +7,39 @@ are read, they are ours instead.
 import argparse
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from walkthrough.i18n.catalogue import Catalogue
-from walkthrough.i18n.messages import message, plural
 
-TEXTS = (
-    message("usage: "),
-    message("positional arguments"),
-    message("options"),
-    message("show this help message and exit"),
-    message("show program's version number and exit"),
-    message("argument %(argument_name)s: %(message)s"),
-    message("unrecognized arguments: %s"),
-    message("not allowed with argument %s"),
-    message("ignored explicit argument %r"),
-    message("the following arguments are required: %s"),
-    message("one of the arguments %s is required"),
-    message("expected one argument"),
-    message("expected at most one argument"),
-    message("expected at least one argument"),
-    plural("expected %s argument", "expected %s arguments", 1),
-    message("ambiguous option: %(option)s could match %(matches)s"),
-    message("unexpected option string: %s"),
-    message("invalid %(type)s value: %(value)r"),
-    message("invalid choice: %(value)r (choose from %(choices)s)"),
-)
-"""What argparse may say of our commands, from Python 3.11 to 3.14, for the catalogues to see."""
+if TYPE_CHECKING:
+    from walkthrough.i18n.messages import Message
+
+
+def texts() -> "tuple[Message, ...]":
+    """Return what argparse may say of our commands, from Python 3.11 to 3.14, for catalogues."""
+    from walkthrough.i18n.messages import message, plural
+
+    return (
+        message("usage: "),
+        message("positional arguments"),
+        message("options"),
+        message("show this help message and exit"),
+        message("show program's version number and exit"),
+        message("argument %(argument_name)s: %(message)s"),
+        message("unrecognized arguments: %s"),
+        message("not allowed with argument %s"),
+        message("ignored explicit argument %r"),
+        message("the following arguments are required: %s"),
+        message("one of the arguments %s is required"),
+        message("expected one argument"),
+        message("expected at most one argument"),
+        message("expected at least one argument"),
+        plural("expected %s argument", "expected %s arguments", 1),
+        message("ambiguous option: %(option)s could match %(matches)s"),
+        message("unexpected option string: %s"),
+        message("invalid %(type)s value: %(value)r"),
+        message("invalid choice: %(value)r (choose from %(choices)s)"),
+    )
 
 
 @contextlib.contextmanager

@@ -1,6 +1,6 @@
 """What a command refuses to do."""
 
-from walkthrough.i18n.messages import MessageError
+from walkthrough.i18n.errors import MessageError
 
 
 class UsageError(MessageError):

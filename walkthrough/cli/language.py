@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from walkthrough.i18n.catalogue import (
     ENGLISH,
@@ -10,7 +11,9 @@ from walkthrough.i18n.catalogue import (
     language_of_locale,
     languages,
 )
-from walkthrough.i18n.messages import Message
+
+if TYPE_CHECKING:
+    from walkthrough.i18n.messages import Message
 
 _OPTION = "--lang"
 _SHORTEST = "--la"
@@ -32,15 +35,15 @@ def language_of(asked: str | None, remembered: str | None = None) -> str:
     return ENGLISH
 
 
-def catalogue_for(words: Sequence[str]) -> tuple[Catalogue, Message | str | None]:
+def catalogue_for(words: Sequence[str]) -> "tuple[Catalogue, Message | str | None]":
     """Return the catalogue of the language that a command speaks, and why it is English instead.
 
     Args:
         words: The words of the command; there may be anything among them.
     """
-    from walkthrough.user_data.preferences import Preferences
+    from walkthrough.user_data.preferences_file import remembered_language
 
-    return catalogue_or_english(language_of(_asked(words), Preferences.load().language))
+    return catalogue_or_english(language_of(_asked(words) or remembered_language()))
 
 
 def _asked(words: Sequence[str]) -> str | None:

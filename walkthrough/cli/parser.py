@@ -12,7 +12,6 @@ from walkthrough.cli.argparse_texts import argparse_in
 from walkthrough.cli.errors import UsageError
 from walkthrough.formatting.terminal import show
 from walkthrough.i18n.catalogue import Catalogue, languages
-from walkthrough.i18n.messages import message
 
 SERVERS = ("auto", "go", "python")
 
@@ -89,6 +88,8 @@ class _CommandParser(argparse.ArgumentParser):
         self.color = False  # from Python 3.14 on argparse would bring its own
 
     def error(self, said: str) -> NoReturn:
+        from walkthrough.i18n.messages import message
+
         command = f"{self.prog} --help"
         raise UsageError(message("{what}; see `{command}`.", what=said, command=command))
 

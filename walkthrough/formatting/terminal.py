@@ -6,7 +6,6 @@ tables and bars, which have their own colours, are in `walkthrough.cli.output`, 
 """
 
 import sys
-import traceback
 from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import IO
@@ -95,4 +94,6 @@ def show_traceback(
     kind: type[BaseException], error: BaseException, trace: TracebackType | None
 ) -> None:
     """Print the traceback of an unexpected exception; for `sys.excepthook`."""
+    import traceback  # an exception is not expected
+
     say_lines("".join(traceback.format_exception(kind, error, trace)).rstrip("\n"))

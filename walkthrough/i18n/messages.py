@@ -10,7 +10,9 @@ from typing import overload
 from msgspec import structs
 
 from walkthrough.formatting.escaping import printable
-from walkthrough.model.message import Field, Message, fill, names_of
+from walkthrough.i18n.errors import MessageError
+from walkthrough.model.message import Field, Message
+from walkthrough.model.sentence import fill, names_of
 
 __all__ = [
     "Field",
@@ -23,21 +25,6 @@ __all__ = [
     "names_of",
     "plural",
 ]
-
-
-class MessageError(Exception):
-    """Something that could not be done, and what to do about it.
-
-    Attributes:
-        message: Both, in one or more sentences; a plain string is the same in every language.
-    """
-
-    def __init__(self, said: Message | str) -> None:
-        super().__init__(said)
-        self.message = said
-
-    def __str__(self) -> str:
-        return str(self.message)
 
 
 @overload

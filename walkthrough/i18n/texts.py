@@ -1,15 +1,17 @@
 """Texts of files that hold each language themselves: scenarios, lessons, notes."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from typing import TYPE_CHECKING
 
+from walkthrough.i18n.errors import MessageError
 from walkthrough.i18n.languages import CODE, ENGLISH, is_language
-from walkthrough.i18n.messages import Message, MessageError, message
 
-# Lines end anywhere in a file. Joined again, Chinese takes no blank: not between characters, nor
-# beside its full-width punctuation.
+if TYPE_CHECKING:
+    from walkthrough.model.message import Message
+
 _HAN, _FULL = r"\u4e00-\u9fff", r"\u3000-\u303f\uff00-\uffef"
-_NO_BLANK = re.compile(rf"(?<=[{_FULL}])\n|\n(?=[{_FULL}])|(?<=[{_HAN}])\n(?=[{_HAN}])")
 
 
 class TextsError(MessageError, ValueError):
@@ -19,7 +21,7 @@ class TextsError(MessageError, ValueError):
         language: The key that is wrong; "" if one is missing.
     """
 
-    def __init__(self, said: Message, language: str = "") -> None:
+    def __init__(self, said: "Message", language: str = "") -> None:
         super().__init__(said)
         self.language = language
 
@@ -38,22 +40,10 @@ class Texts(Mapping[str, str]):
         Raises:
             TextsError: A key is no language's code, a text is empty, or there is no English.
         """
-        for language, text in by_language.items():
-            if not is_language(language):
-                raise TextsError(
-                    message(
-                        "unknown key {key}; a text has languages as keys, such as en or zh.",
-                        key=ascii(language),
-                    ),
-                    language,
-                )
-            if not text.strip():
-                raise TextsError(
-                    message("{language} is empty; it has to say something.", language=language),
-                    language,
-                )
-        if ENGLISH not in by_language:
-            raise TextsError(message("missing key {key}.", key=ascii(ENGLISH)))
+        if ENGLISH not in by_language or not all(
+            is_language(language) and text.strip() for language, text in by_language.items()
+        ):
+            raise _mistake(by_language)
         self._by_language = {key: join_lines(text) for key, text in by_language.items()}
 
     def __getitem__(self, language: str) -> str:
@@ -82,11 +72,30 @@ class Texts(Mapping[str, str]):
         return self._by_language[ENGLISH]
 
 
+def _mistake(by_language: Mapping[str, str]) -> TextsError:
+    """Return what is wrong with a text that `Texts` refuses."""
+    from walkthrough.i18n.messages import message
+
+    for language, text in by_language.items():
+        if not is_language(language):
+            said = message(
+                "unknown key {key}; a text has languages as keys, such as en or zh.",
+                key=ascii(language),
+            )
+            return TextsError(said, language)
+        if not text.strip():
+            said = message("{language} is empty; it has to say something.", language=language)
+            return TextsError(said, language)
+    return TextsError(message("missing key {key}.", key=ascii(ENGLISH)))
+
+
 def decoded(kind: type, value: object) -> object:
     """Return ``value`` as a ``kind``: what msgspec asks for types that it does not know."""
     if kind is not Texts:
         raise NotImplementedError(kind)
     if not isinstance(value, Mapping) or not all(isinstance(each, str) for each in value.values()):
+        from walkthrough.i18n.messages import message
+
         raise TextsError(message("it has to be a table with a text for each language."))
     return Texts(value)
 
@@ -106,4 +115,14 @@ def schema_of(kind: type) -> dict[str, object]:
 
 def join_lines(text: str) -> str:
     """Join the lines of a text, which end anywhere in a file, as its language does."""
-    return " ".join(_NO_BLANK.sub("", text.strip()).split())
+    return " ".join(_without_blanks()("", text.strip()).split())
+
+
+@cache
+def _without_blanks() -> Callable[[str, str], str]:
+    """Return what replaces line ends that are no blank: compiled where there is a text.
+
+    Chinese takes none: not between characters, nor beside its full-width punctuation.
+    """
+    ends = rf"(?<=[{_FULL}])\n|\n(?=[{_FULL}])|(?<=[{_HAN}])\n(?=[{_HAN}])"
+    return re.compile(ends).sub

@@ -3,15 +3,14 @@
 It is part of the model because processes and recordings pass messages on.
 """
 
-import re
 from typing import Self, TypeAlias
 
 import msgspec
 
+from walkthrough.model.sentence import fill
+
 Field: TypeAlias = "str | int | float | Message | list[str | int | float | Message]"
 """What a field may hold; messages are translated as well, lists are joined by commas."""
-
-_FIELD = re.compile(r"\{\{|\}\}|\{([A-Za-z_]\w*)\}")
 
 
 class Message(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -41,35 +40,3 @@ class Message(msgspec.Struct, frozen=True, omit_defaults=True):
     def all_fields(self) -> dict[str, Field]:
         """Return the fields, and ``count`` with them if the message counts."""
         return {"count": self.count, **self.fields} if self.plural else self.fields
-
-
-def fill(sentence: str, fields: dict[str, Field], comma: str = ", ") -> str:
-    """Return a sentence with its fields filled in.
-
-    Nothing but names is understood between braces, since sentences come from catalogues and from
-    other processes: what has no field stays unchanged.
-
-    Args:
-        sentence: With ``{name}`` for each field.
-        fields: By name.
-        comma: The separator of a list's parts.
-    """
-
-    def replacement(found: re.Match[str]) -> str:
-        name = found[1]
-        if name is None:
-            return found[0][0]
-        return _joined(fields[name], comma) if name in fields else found[0]
-
-    return _FIELD.sub(replacement, sentence) if "{" in sentence or "}" in sentence else sentence
-
-
-def names_of(sentence: str) -> set[str]:
-    """Return the names of a sentence's fields."""
-    return {found[1] for found in _FIELD.finditer(sentence) if found[1]}
-
-
-def _joined(value: Field, comma: str) -> str:
-    if isinstance(value, list):
-        return comma.join(_joined(part, comma) for part in value)
-    return str(value)

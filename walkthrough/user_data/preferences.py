@@ -14,16 +14,11 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Self
 
-import platformdirs
-
 from walkthrough.formatting.escaping import printable
 from walkthrough.i18n.catalogue import languages
 from walkthrough.i18n.messages import Message, message
 from walkthrough.i18n.system_errors import reason
-
-FILE = "preferences.json"
-_MOST_BYTES = 1 << 20
-"""A file of choices is small; a larger one is something else."""
+from walkthrough.user_data.preferences_file import config_file, read
 
 
 class PreferencesFault(Enum):
@@ -98,7 +93,7 @@ class Preferences:
         """
         path = path if path is not None else preferences_path()
         preferences = cls(path=path)
-        kept, why = _read(path)
+        kept, why = read(str(path))
         for name, allowed in _FIELDS.items():
             value = kept.get(name)
             if value is None:
@@ -135,7 +130,7 @@ class Preferences:
         self.trouble = None
         if self.path is None:
             return
-        kept, broken = _read(self.path)
+        kept, broken = read(str(self.path))
         if broken and os.path.isfile(self.path):
             # Somebody has edited it by hand: the old file is put aside, not lost.
             with contextlib.suppress(OSError):
@@ -150,7 +145,7 @@ class Preferences:
 
 def preferences_path() -> Path:
     """Return the file in which choices are kept (XDG config folder)."""
-    return Path(platformdirs.user_config_dir("walkthrough")) / FILE
+    return Path(config_file())
 
 
 def _text(value: object) -> bool:
@@ -165,26 +160,6 @@ _FIELDS: dict[str, Callable[[object], bool]] = {
     "tour_seen": lambda value: isinstance(value, bool),
 }
 """What is remembered, and which values it may have."""
-
-
-def _read(path: Path) -> tuple[dict[str, Any], Message | str]:
-    """Return what the file holds, and what is wrong with it; a missing file holds nothing."""
-    try:
-        if path.exists() and not path.is_file():
-            return {}, message("it is no file")  # opening a named pipe would block
-        with open(path, "rb") as file:
-            text = file.read(_MOST_BYTES + 1)
-    except FileNotFoundError:
-        return {}, ""
-    except OSError as error:
-        return {}, reason(error)
-    if len(text) > _MOST_BYTES:
-        return {}, message("it is too long")
-    try:
-        kept = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}, message("it is no JSON")
-    return (kept, "") if isinstance(kept, dict) else ({}, message("it is no JSON object"))
 
 
 def _write(path: Path, text: str) -> None:

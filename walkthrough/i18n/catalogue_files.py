@@ -1,0 +1,111 @@
+"""The files of catalogues: read, and compiled where there is only the text."""
+
+import contextlib
+import errno
+import gettext
+import hashlib
+import io
+import os
+import stat
+import struct
+import tempfile
+from pathlib import Path
+
+import platformdirs
+
+from walkthrough.formatting.escaping import printable
+from walkthrough.i18n.errors import CatalogueError
+from walkthrough.i18n.messages import message
+
+_LARGEST = 16 << 20
+
+
+def read(place: str) -> gettext.NullTranslations:
+    """Return a catalogue's translations: of its .mo file, else of its .po, compiled.
+
+    Args:
+        place: The .mo file, or where it would be beside the .po.
+
+    Raises:
+        CatalogueError: It cannot be read.
+    """
+    file = compiled = Path(place)
+    try:
+        if compiled.is_file():
+            content = _content(compiled)
+        else:
+            file = compiled.with_suffix(".po")
+            content = _compiled(file)
+        return gettext.GNUTranslations(io.BytesIO(content))
+    except (OSError, ValueError, struct.error, LookupError, SyntaxError, ImportError) as error:
+        raise CatalogueError(
+            message(
+                "The catalogue {file} cannot be read ({why}): English is shown; mend the file, or "
+                "reinstall walkthrough.",
+                file=printable(str(file)),
+                why=printable(str(error)),
+            )
+        ) from None
+
+
+def _content(file: Path) -> bytes:
+    with file.open("rb") as stream:
+        content = stream.read(_LARGEST + 1)
+    if len(content) > _LARGEST:
+        raise ValueError(f"it is larger than {_LARGEST >> 20} MiB")
+    return content
+
+
+def _compiled(source: Path) -> bytes:
+    """Return a .po file in the form of an .mo file; kept in the cache by what it says."""
+    text = _content(source)
+    name = hashlib.sha256(text).hexdigest()[:32]
+    kept = Path(platformdirs.user_cache_dir("walkthrough"), "locale", f"{name}.mo")
+    with contextlib.suppress(OSError, ValueError, struct.error):
+        _hold_private(kept.parent)
+        content = _content(kept)
+        gettext.GNUTranslations(io.BytesIO(content))
+        return content
+    content = compile_catalogue(text)
+    # A cache that cannot be written costs a second at each start, and no more.
+    with contextlib.suppress(OSError):
+        _hold_private(kept.parent)
+        with tempfile.NamedTemporaryFile(dir=kept.parent, delete=False) as stream:
+            stream.write(content)
+        os.replace(stream.name, kept)
+    return content
+
+
+def _hold_private(folder: Path) -> None:
+    """Make a folder of the cache, or hold that nobody else can have put anything into it.
+
+    Raises:
+        OSError: Somebody else owns it or may write to it, or it cannot be made.
+    """
+    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    state = folder.lstat()
+    foreign = hasattr(os, "getuid") and state.st_uid != os.getuid()
+    if foreign or not stat.S_ISDIR(state.st_mode) or state.st_mode & 0o022:
+        raise PermissionError(errno.EPERM, "others may write to it", str(folder))
+
+
+def compile_catalogue(text: bytes) -> bytes:
+    """Return what the .po file with these bytes is as an .mo file.
+
+    Raises:
+        ValueError: It is no catalogue; says in which line.
+        ImportError: Babel is not installed, which a checkout needs and a wheel does not.
+    """
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import PoFileError, read_po
+
+    try:
+        read = read_po(io.BytesIO(text), abort_invalid=True)
+    except PoFileError as error:
+        raise ValueError(f"line {error.lineno}: {error.args[0]}") from None
+    except UnicodeDecodeError:
+        raise ValueError("it is not UTF-8") from None
+    compiled = io.BytesIO()
+    write_mo(compiled, read)
+    return compiled.getvalue()
